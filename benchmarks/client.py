@@ -1,0 +1,111 @@
+"""The driver's end of a worker process."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+from benchmarks.peers import PEERS
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# What would give one peer other threads than its default, or keep byte code from being cached.
+CLEARED = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "TRIMTAB_NUM_THREADS",
+    "XLA_FLAGS",
+    "PYTHONDONTWRITEBYTECODE",
+)
+
+
+class WorkerFailed(Exception):
+    """A worker answered with an error, or stopped answering."""
+
+
+def environment(peer: str, scratch: Path) -> dict[str, str]:
+    """The driver's environment, the peer's own settings, defaults for everything else.
+
+    KERAS_HOME points into the scratch folder, so that nobody's Keras settings count or change.
+    """
+    kept = {name: value for name, value in os.environ.items() if name not in CLEARED}
+    return kept | {"KERAS_HOME": str(scratch), "JAX_PLATFORMS": "cpu"} | PEERS[peer].environment
+
+
+class Worker:
+    """One peer in a process of its own. Use it in a `with`: leaving it ends the process."""
+
+    def __init__(self, peer: str, scratch: Path, time_limit: float) -> None:
+        self.peer = peer
+        self.time_limit = time_limit
+        self.errors: IO[bytes] = tempfile.TemporaryFile(dir=scratch)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.worker", peer],
+            cwd=ROOT,
+            env=environment(peer, scratch),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+            text=True,
+        )
+
+    def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
+        """Send a request and wait for its answer, at most `time_limit` seconds."""
+        assert self.process.stdin is not None and self.process.stdout is not None
+        watchdog = threading.Timer(self.time_limit, self.process.kill)
+        watchdog.start()
+        try:
+            self.process.stdin.write(json.dumps({"do": do, **arguments}) + "\n")
+            self.process.stdin.flush()
+            line = self.process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        finally:
+            watchdog.cancel()
+        if not line:
+            raise WorkerFailed(f"the worker ended: {self._last_error()}")
+        answer: dict[str, Any] = json.loads(line)
+        if "error" in answer:
+            raise WorkerFailed(answer["error"])
+        return answer
+
+    def close(self) -> None:
+        """End of input ends the worker; one that does not heed it is killed."""
+        assert self.process.stdin is not None and self.process.stdout is not None
+        try:
+            self.process.stdin.close()
+        except BrokenPipeError:
+            pass
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process.stdout.close()
+        self.errors.close()
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _last_error(self) -> str:
+        self.process.wait()
+        self.errors.seek(0)
+        lines = self.errors.read().decode(errors="replace").strip().splitlines()
+        last = lines[-1] if lines else "nothing on standard error"
+        return f"exit status {self.process.returncode}, {last}"

@@ -1,0 +1,43 @@
+"""What is aimed at on a 2-core machine: one row a goal. No test depends on a timing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Goal:
+    """In `measurement`, `over` divided by `under` should be at most, or at least, `bound`."""
+
+    measurement: str
+    case: str
+    over: str
+    under: str
+    sense: Literal["at most", "at least"]
+    bound: float
+
+    def met(self, ratio: float) -> bool:
+        return ratio <= self.bound if self.sense == "at most" else ratio >= self.bound
+
+
+GOALS = (
+    Goal("fits", "spotify", "trimtab", "floor", "at most", 1.4),
+    Goal("fits", "concrete", "trimtab", "floor", "at most", 1.2),
+    Goal("fits", "red-wine", "trimtab", "floor", "at most", 1.25),
+    Goal("fits", "spotify", "keras-jax", "trimtab", "at least", 3.5),
+    Goal("fits", "concrete", "keras-jax", "trimtab", "at least", 1.25),
+    Goal("fits", "red-wine", "keras-jax", "trimtab", "at least", 1.2),
+    Goal("first", "spotify", "keras-jax", "trimtab", "at least", 6),
+    Goal("first", "concrete", "keras-jax", "trimtab", "at least", 2),
+    Goal("first", "red-wine", "keras-jax", "trimtab", "at least", 1.4),
+    Goal("cold", "spotify", "keras-tensorflow", "trimtab", "at least", 7),
+    Goal("cold", "spotify", "keras-jax", "trimtab", "at least", 3.5),
+    Goal("many", "16 x spotify", "keras-jax", "trimtab", "at least", 7),
+    Goal("memory", "spotify", "trimtab", "limit", "at most", 1),
+    Goal("memory", "concrete", "trimtab", "limit", "at most", 1),
+    Goal("memory", "red-wine", "trimtab", "limit", "at most", 1),
+)
+
+# Slowest size over quickest, from 25,000 to 10 million rows.
+ROWS_SPREAD = 1.3

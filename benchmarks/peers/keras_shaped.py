@@ -1,0 +1,43 @@
+"""What trimtab and Keras share: the very same lines, given one `keras` module or the other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.data import Data
+from benchmarks.networks import BatchNormalization, Dense, Dropout, Run
+
+
+def network(keras: Any, run: Run, columns: int) -> Any:
+    """The run as a built, uncompiled `Sequential`."""
+    stack: list[Any] = [keras.Input((columns,))]
+    for layer in run.layers:
+        match layer:
+            case Dense(units, relu):
+                stack.append(keras.layers.Dense(units, activation="relu" if relu else None))
+            case Dropout(rate):
+                stack.append(keras.layers.Dropout(rate))
+            case BatchNormalization(momentum, epsilon):
+                stack.append(keras.layers.BatchNormalization(momentum=momentum, epsilon=epsilon))
+    return keras.Sequential(stack)
+
+
+def compiled(keras: Any, run: Run, columns: int) -> Any:
+    """The run as the lesson's reader has it right before `fit`."""
+    model = network(keras, run, columns)
+    model.compile(optimizer=run.optimizer, loss="mae")
+    return model
+
+
+def fit(model: Any, run: Run, data: Data) -> list[float]:
+    """The lesson's `fit` call, silent."""
+    validation = (data.x_valid, data.y_valid) if data.validates else None
+    history = model.fit(
+        data.x_train,
+        data.y_train,
+        validation_data=validation,
+        batch_size=run.batch_size,
+        epochs=run.epochs,
+        verbose=0,
+    )
+    return [float(loss) for loss in history.history.get("val_loss", [])]

@@ -1,0 +1,41 @@
+"""trimtab under its Keras names, default threads.
+
+A steady fit trains a model built anew: there is no compiled code to lose, and whatever lowering
+costs is counted against trimtab.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import trimtab
+from trimtab import keras
+
+from benchmarks.peers import Peer, cores
+from benchmarks.peers.keras_shaped import compiled, fit
+
+
+class PeerOf(Peer):
+    model: Any
+
+    def build(self, seed: int) -> None:
+        self.model = self._compiled(seed)
+
+    def reset(self, seed: int) -> None:
+        self.build(seed)
+
+    def fit(self) -> list[float]:
+        return fit(self.model, self.run, self.data)
+
+    def many(self, seeds: Sequence[int]) -> list[list[float]]:
+        """One network per core, each in its own Python thread with one engine thread."""
+        trimtab.config.set_threads(1)
+        models = [self._compiled(seed) for seed in seeds]
+        with ThreadPoolExecutor(cores()) as pool:
+            return list(pool.map(lambda model: fit(model, self.run, self.data), models))
+
+    def _compiled(self, seed: int) -> Any:
+        keras.utils.set_random_seed(seed)
+        return compiled(keras, self.run, self.data.columns)

@@ -1,0 +1,167 @@
+"""Result files: raw JSON of each measurement, and one Markdown page made from all of them.
+
+The page is made from the JSON alone, so it can be made again without measuring.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from benchmarks.goals import GOALS, ROWS_SPREAD
+from benchmarks.measurements import MEASUREMENTS
+from benchmarks.peers import PEERS
+from benchmarks.runs import RUNS
+from benchmarks.summary import (
+    Spread,
+    landed,
+    ratio,
+    spread_over_cases,
+    steady,
+    unique,
+    validation_losses,
+    values_by_turn,
+)
+
+Result = dict[str, Any]
+PAGE = "results.md"
+
+
+def strict(value: Any) -> Any:
+    """JSON has no nan: what is not finite is written as a string."""
+    if isinstance(value, float) and not isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: strict(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [strict(entry) for entry in value]
+    return value
+
+
+def write_json(folder: Path, name: str, result: Result) -> None:
+    text = json.dumps(strict(result), indent=1, allow_nan=False)
+    (folder / f"{name}.json").write_text(text + "\n")
+
+
+def write_page(folder: Path) -> Path:
+    """The page of every measurement whose JSON lies in the folder."""
+    parts = ["# Measured\n"]
+    for name in MEASUREMENTS:
+        path = folder / f"{name}.json"
+        if path.is_file():
+            parts.append(section(name, json.loads(path.read_text())))
+    page = folder / PAGE
+    page.write_text("\n".join(parts))
+    return page
+
+
+def section(name: str, result: Result) -> str:
+    measurement = MEASUREMENTS[name]
+    records = result["records"]
+    lines = [f"## {measurement.title}\n", f"{measurement.value}.\n", *described(result)]
+    for case in unique(record["case"] for record in records):
+        of_case = [record for record in records if record["case"] == case]
+        lines += [f"### {case}\n", *case_table(of_case, case, checked=result["full_length"]), ""]
+    lines += goals_table(name, records)
+    lines += [f"- Left out: {what} ({why})." for what, why in result["left_out"].items()]
+    return "\n".join(lines) + "\n"
+
+
+def described(result: Result) -> list[str]:
+    """Machine and versions; a loud word where the run was no real measurement."""
+    facts = result["machine"] | result["facts"]
+    lines = [
+        "; ".join(f"{key}: {value}" for key, value in facts.items()) + ".",
+        "Versions: " + ", ".join(f"{key} {value}" for key, value in result["versions"].items()),
+        f"Rounds: {result['repeats']}. Load average before: {result['load_before']}.\n",
+    ]
+    if not result["full_length"]:
+        lines.append("**Shortened runs: a check that everything works, no measurement.**\n")
+    return lines
+
+
+def case_table(records: Sequence[Result], case: str, checked: bool) -> list[str]:
+    rows = []
+    firsts = {record["peer"]: record["value"] for record in records if record["turn"] == 0}
+    for peer in unique(record["peer"] for record in records):
+        values = list(values_by_turn(records, case, peer).values())
+        title = PEERS[peer].title if peer in PEERS else peer
+        beside = ratio(records, case, peer, "trimtab")
+        row = [
+            title,
+            *spread_cells(Spread.of(values) if values else None),
+            number(firsts[peer]) if peer in firsts else "",
+            number(beside.middle) if beside else "",
+            losses_cell(validation_losses(records, case, peer), case, checked),
+            occupancy(records, peer),
+        ]
+        rows.append(row)
+    head = ["", "median", "min–max", "first fit", "/ trimtab", "min val loss", "cores busy"]
+    return table(without_empty_columns(head, rows))
+
+
+def spread_cells(spread: Spread | None) -> list[str]:
+    if spread is None:
+        return ["–", ""]
+    return [number(spread.middle), f"{number(spread.low)}–{number(spread.high)}"]
+
+
+def losses_cell(losses: Sequence[float], case: str, checked: bool) -> str:
+    """The range of smallest validation losses, and whether it is where a full run lands."""
+    if not losses:
+        return ""
+    cell = f"{min(losses):.4f}–{max(losses):.4f}"
+    run = RUNS.get(case.split()[-1])
+    if checked and run is not None and run.lands is not None:
+        cell += "" if landed(losses, run.lands) else f" (outside {run.lands[0]}–{run.lands[1]})"
+    return cell
+
+
+def occupancy(records: Iterable[Result], peer: str) -> str:
+    """Processor seconds per second of a fit."""
+    shares = [
+        record["cpu_seconds"] / record["seconds"]
+        for record in steady(records)
+        if record["peer"] == peer and record.get("seconds")
+    ]
+    return number(Spread.of(shares).middle) if shares else ""
+
+
+def goals_table(name: str, records: Sequence[Result]) -> list[str]:
+    rows = []
+    for goal in GOALS:
+        if goal.measurement == name:
+            found = ratio(records, goal.case, goal.over, goal.under)
+            aim = f"{goal.sense} {goal.bound:g}"
+            verdict = goal.met(found.middle) if found else None
+            rows.append(goal_row(f"{goal.case}: {goal.over} / {goal.under}", aim, found, verdict))
+    if name == "rows":
+        found = spread_over_cases(records, "trimtab")
+        verdict = found.middle <= ROWS_SPREAD if found else None
+        rows.append(
+            goal_row("trimtab: slowest / quickest", f"at most {ROWS_SPREAD}", found, verdict)
+        )
+    head = ["ratio", "goal", "median of rounds", "min–max", ""]
+    return [*table([head, *rows]), ""] if rows else []
+
+
+def goal_row(what: str, aim: str, found: Spread | None, met: bool | None) -> list[str]:
+    verdict = {True: "met", False: "missed", None: "not measured"}[met]
+    return [what, aim, *spread_cells(found), verdict]
+
+
+def without_empty_columns(head: list[str], rows: list[list[str]]) -> list[list[str]]:
+    kept = [index for index in range(len(head)) if any(row[index] for row in rows)]
+    return [[row[index] for index in kept] for row in [head, *rows]]
+
+
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    head, *body = ["| " + " | ".join(row) + " |" for row in rows]
+    return [head, "|" + "---|" * len(rows[0]), *body]
+
+
+def number(value: float) -> str:
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"

@@ -1,0 +1,133 @@
+"""What every measurement gets: the settings, the data, workers, and a place for its records."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks.client import Worker, WorkerFailed
+from benchmarks.data import Data
+from benchmarks.lesson import LESSONS
+from benchmarks.peers import PEERS
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The command line, checked. `epochs` 0 means each run's own number.
+
+    `stand_in` lets made-up data of the same shape take the place of a CSV file that is not there.
+    """
+
+    data: Path
+    out: Path
+    scratch: Path
+    lessons: Sequence[str] = tuple(LESSONS)
+    peers: Sequence[str] | None = None
+    repeats: int = 5
+    epochs: int = 0
+    rows: Sequence[int] = (25_000, 100_000, 1_000_000, 10_000_000)
+    row_visits: int = 10_000_000
+    networks: int = 16
+    time_limit: float = 3600.0
+    stand_in: bool = False
+
+
+def say(text: str) -> None:
+    """Progress goes to standard error, results to files."""
+    print(text, file=sys.stderr, flush=True)
+
+
+@dataclass
+class Session:
+    """One measurement under way: records as they come, and who was left out and why."""
+
+    settings: Settings
+    records: list[Record] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
+
+    def chosen(self, default: Sequence[str]) -> list[str]:
+        """The peers asked for (or else the default ones) that are installed."""
+        asked = default if self.settings.peers is None else self.settings.peers
+        present = []
+        for peer in asked:
+            if missing := PEERS[peer].missing():
+                self.leave_out(PEERS[peer].title, f"not installed: {', '.join(missing)}")
+            else:
+                present.append(peer)
+        return present
+
+    def leave_out(self, what: str, why: str) -> None:
+        self.left_out[what] = why
+        say(f"  left out: {what} ({why})")
+
+    def lesson_files(self, names: Sequence[str]) -> dict[str, Path]:
+        """Prepared data of each lesson whose CSV is there, written once for all workers."""
+        files = {}
+        for name in names:
+            lesson = LESSONS[name]
+            csv = self.settings.data / lesson.file
+            if csv.is_file():
+                data = lesson.prepare(csv)
+            elif self.settings.stand_in:
+                data = lesson.stand_in()
+            else:
+                self.leave_out(name, f"no {lesson.file} in the data folder (--data)")
+                continue
+            files[name] = self.settings.scratch / f"{name}.npz"
+            data.save(files[name])
+        return files
+
+    def csv(self, name: str) -> Path | None:
+        """A lesson's CSV file; it has no stand-in, because reading it is what is timed."""
+        path = (self.settings.data / LESSONS[name].file).resolve()
+        if path.is_file():
+            return path
+        self.leave_out(name, f"no {path.name} in the data folder (--data)")
+        return None
+
+    @contextmanager
+    def workers(self, peers: Sequence[str], **load: Any) -> Iterator[dict[str, Worker]]:
+        """A fresh process for each peer, its run loaded; one that cannot start is left out."""
+        with ExitStack() as stack:
+            ready = {}
+            for peer in peers:
+                worker = Worker(peer, self.settings.scratch, self.settings.time_limit)
+                stack.enter_context(worker)
+                hello = self.ask(worker, "hello")
+                if hello and self.ask(worker, "load", **load):
+                    self.versions.update(hello["versions"])
+                    self.facts.update(hello["facts"])
+                    ready[peer] = worker
+            yield ready
+
+    def ask_fresh(
+        self, peer: str, load: dict[str, Any], do: str, **arguments: Any
+    ) -> dict[str, Any] | None:
+        """One request to a process of its own."""
+        with self.workers([peer], **load) as workers:
+            return self.ask(workers[peer], do, **arguments) if peer in workers else None
+
+    def ask(self, worker: Worker, do: str, **arguments: Any) -> dict[str, Any] | None:
+        """A request's answer, or None after noting why there is none."""
+        try:
+            return worker.ask(do, **arguments)
+        except WorkerFailed as failure:
+            self.leave_out(PEERS[worker.peer].title, str(failure))
+            return None
+
+    def record(self, case: str, peer: str, turn: int, value: float, **more: Any) -> None:
+        """One measured value. `turn` numbers the round that it was measured in."""
+        self.records.append({"case": case, "peer": peer, "turn": turn, "value": value} | more)
+        say(f"  {case:>10} round {turn} {peer:>17}: {value:.4g}")
+
+
+def stored_columns(file: Path) -> int:
+    return Data.load(file).columns

@@ -1,0 +1,142 @@
+"""A worker process: one peer, one run, timed fits on request.
+
+One JSON object a line in, one out. Standard output is kept for the answers: whatever a framework
+prints goes to standard error. Between requests the process blocks on reading, and every answer
+tells how much processor time went by since the last one, so that an idle worker whose threads keep
+spinning is seen.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, TextIO, TypeVar
+
+from benchmarks import peers
+from benchmarks.data import Data, synthetic
+from benchmarks.memory_use import peak_bytes, reset_peak, resident_bytes
+from benchmarks.networks import Dense, Run
+from benchmarks.runs import find
+
+Answer = dict[str, Any]
+Result = TypeVar("Result")
+
+
+def versions(packages: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for name in packages:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # tensorflow-cpu provides tensorflow
+            found[name] = str(getattr(sys.modules.get(name), "__version__", "unknown"))
+    return found
+
+
+def smallest(curve: list[float]) -> float | None:
+    """The lesson's number, `min(val_loss)`; nan compares false and so cannot hide."""
+    if not curve:
+        return None
+    return min(curve) if all(loss == loss for loss in curve) else float("nan")
+
+
+def narrow(run: Run) -> Run:
+    """The run in miniature: every kind of layer, next to no memory."""
+    layers = (
+        replace(layer, units=4) if isinstance(layer, Dense) else layer for layer in run.layers
+    )
+    return replace(run, layers=(*layers, Dense(1)), batch_size=4, epochs=1)
+
+
+class Worker:
+    """The requests, one method each: `load` first, then any of the others."""
+
+    def __init__(self, name: str) -> None:
+        self.peer_class = peers.load(name)
+        self.entry = peers.PEERS[name]
+
+    def hello(self) -> Answer:
+        return {"versions": versions(self.entry.packages), "facts": self.peer_class.facts()}
+
+    def load(
+        self, run: str, epochs: int, file: str = "", rows: int = 0, columns: int = 0
+    ) -> Answer:
+        """Take the data from a file, or make it: `rows` and `columns` of synthetic numbers."""
+        self.run = find(run, epochs)
+        self.data = Data.load(Path(file)) if file else synthetic(rows, columns)
+        self.peer = self.peer_class(self.run, self.data)
+        return {}
+
+    def first(self, seed: int) -> Answer:
+        """The first fit of this process: building and compiling the network is in it."""
+
+        def build_and_fit() -> list[float]:
+            self.peer.build(seed)
+            return self.peer.fit()
+
+        answer, curve = self._timed(build_and_fit)
+        return answer | {"val_loss": smallest(curve)}
+
+    def steady(self, seed: int) -> Answer:
+        """A fit of a network that was built and fitted before."""
+        self.peer.reset(seed)
+        answer, curve = self._timed(self.peer.fit)
+        return answer | {"val_loss": smallest(curve)}
+
+    def many(self, seeds: list[int]) -> Answer:
+        answer, curves = self._timed(lambda: self.peer.many(seeds))
+        return answer | {"val_losses": [smallest(curve) for curve in curves]}
+
+    def memory(self, seed: int) -> Answer:
+        """How far a fit lifts the process above imports and data.
+
+        The same layers at a width of 4 are fitted to a few rows first, so that what a library loads
+        at its first fit counts as imports.
+        """
+        tiny = synthetic(8, self.data.columns, 8)
+        warm_up = self.peer_class(narrow(self.run), tiny)
+        warm_up.build(seed)
+        warm_up.fit()
+        del warm_up
+        gc.collect()
+        before = resident_bytes()
+        reset_peak()
+        answer = self.first(seed)
+        return answer | {"bytes": peak_bytes() - before, "before": before}
+
+    def _timed(self, work: Callable[[], Result]) -> tuple[Answer, Result]:
+        gc.collect()
+        processor, start = time.process_time(), time.perf_counter()
+        result = work()
+        seconds, processor = time.perf_counter() - start, time.process_time() - processor
+        return {"seconds": seconds, "cpu_seconds": processor}, result
+
+
+def serve(worker: Worker, requests: TextIO, answers: TextIO) -> None:
+    idle_since = None
+    for line in requests:
+        request = json.loads(line)
+        idle = 0.0 if idle_since is None else time.process_time() - idle_since
+        try:
+            answer = getattr(worker, request.pop("do"))(**request)
+        except Exception as error:
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        answers.write(json.dumps(answer | {"idle_cpu_seconds": idle}) + "\n")
+        answers.flush()
+        idle_since = time.process_time()
+
+
+def main(name: str) -> None:
+    with os.fdopen(os.dup(1), "w") as answers:
+        os.dup2(2, 1)
+        serve(Worker(name), sys.stdin, answers)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

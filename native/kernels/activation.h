@@ -1,0 +1,60 @@
+// Element-wise activations.
+#pragma once
+
+#include <cstdint>
+
+namespace trimtab {
+
+enum class Activation : int32_t {
+  linear, relu, tanh, sigmoid, elu, selu, gelu, gelu_tanh, silu, softplus
+};
+
+// relu: f(x) = max_value where x >= max_value; x where x >= threshold (x > 0 for plain relu);
+//       negative_slope * (x - threshold) elsewhere. relu(nan) is nan.
+// elu:  x where x > 0, alpha * (exp(x) - 1) elsewhere.
+// selu: 1.0507009873554805 * elu(x, 1.6732632423543772).
+// gelu: x * (1 + erf(x / sqrt(2))) / 2; gelu_tanh is its tanh approximation.
+// silu: x * sigmoid(x). softplus: log(1 + exp(x)), linear for large x.
+struct ActivationParameters {
+  Activation function = Activation::linear;
+  float alpha = 1.0f;            // elu
+  float negative_slope = 0.0f;   // relu
+  float threshold = 0.0f;        // relu
+  float max_value = __builtin_huge_valf();  // relu
+};
+
+struct ActivationKernels {
+  // y = f(x).
+  void (*forward)(const ActivationParameters& p, int64_t rows, int64_t columns, const float* x,
+                  int64_t ldx, float* y, int64_t ldy);
+  // dx = dy * f'(x). x is the forward input, y the forward output. Functions for which
+  // activation_needs_input() is false are computed from y alone, and x may then be null.
+  // The derivative of relu at its kink is 0 on the left branch, as in Keras with JAX.
+  void (*backward)(const ActivationParameters& p, int64_t rows, int64_t columns, const float* x,
+                   int64_t ldx, const float* y, int64_t ldy, const float* dy, int64_t lddy, float* dx,
+                   int64_t lddx);
+  // y = a + b.
+  void (*add)(int64_t rows, int64_t columns, const float* a, int64_t lda, const float* b, int64_t ldb,
+              float* y, int64_t ldy);
+};
+
+// Whether backward reads the forward input x (gelu, gelu_tanh, silu, softplus, and relu with a
+// threshold or a maximum) instead of only the output y (all others).
+inline bool activation_needs_input(const ActivationParameters& p) {
+  switch (p.function) {
+    case Activation::gelu:
+    case Activation::gelu_tanh:
+    case Activation::silu:
+    case Activation::softplus:
+      return true;
+    case Activation::relu:
+      return p.threshold != 0.0f || p.max_value != __builtin_huge_valf() ||
+             p.negative_slope < 0.0f;
+    case Activation::elu:
+      return p.alpha < 0.0f;
+    default:
+      return false;
+  }
+}
+
+}  // namespace trimtab

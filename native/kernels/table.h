@@ -1,0 +1,27 @@
+// The function table: one per instruction-set level, filled by table.cc from the families' headers.
+#pragma once
+
+#include "kernels/activation.h"
+#include "kernels/batch_normalization.h"
+#include "kernels/dense.h"
+#include "kernels/dropout.h"
+#include "kernels/gather.h"
+#include "kernels/losses.h"
+#include "kernels/optimizers.h"
+#include "kernels/softmax.h"
+
+namespace trimtab {
+
+struct Kernels {
+  const char* level;
+  ActivationKernels activation;
+  BatchNormalizationKernels batch_normalization;
+  DenseKernels dense;
+  DropoutKernels dropout;
+  GatherKernels gather;
+  LossKernels losses;
+  OptimizerKernels optimizers;
+  SoftmaxKernels softmax;
+};
+
+}  // namespace trimtab

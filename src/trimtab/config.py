@@ -1,0 +1,96 @@
+"""Process-wide settings: threads and the random seed."""
+
+from __future__ import annotations
+
+import math
+import os
+import secrets
+
+from trimtab.errors import InvalidArgument
+
+_threads: int | None = None
+_seed: int | None = None
+_drawn = 0
+
+
+def set_threads(threads: int | None) -> None:
+    """Sets how many threads the native engine may use in this process; None: the default.
+
+    The default is ``TRIMTAB_NUM_THREADS``, or the cores this process may use (CPU affinity and
+    cgroup quota honoured). Networks that train at the same time share this number. Results are
+    the same bits for any number of threads.
+    """
+    global _threads
+    if threads is not None and (isinstance(threads, bool) or int(threads) != threads or threads < 1):
+        raise InvalidArgument(
+            f"threads must be a positive integer, received {threads!r}. Use None for the default."
+        )
+    _threads = None if threads is None else int(threads)
+
+
+def get_threads() -> int:
+    """Threads the native engine may use in this process."""
+    if _threads is not None:
+        return _threads
+    # joblib and others set OMP_NUM_THREADS in their workers to keep them from oversubscribing.
+    for name in ("TRIMTAB_NUM_THREADS", "OMP_NUM_THREADS"):
+        text = os.environ.get(name, "").strip()
+        if text.isdigit() and int(text) > 0:
+            return int(text)
+        if text and name == "TRIMTAB_NUM_THREADS":
+            raise InvalidArgument(
+                f"TRIMTAB_NUM_THREADS must be a positive integer, received {text!r}."
+            )
+    return available_cores()
+
+
+def available_cores() -> int:
+    """Cores this process may use: affinity and cgroup quota honoured."""
+    if hasattr(os, "sched_getaffinity"):
+        cores = len(os.sched_getaffinity(0))
+    else:
+        cores = os.cpu_count() or 1
+    quota = _cgroup_quota()
+    return max(1, min(cores, math.floor(quota) if quota is not None else cores))
+
+
+def _cgroup_quota() -> float | None:
+    """CPU quota of this process' control group in cores, or None where there is none."""
+    try:
+        with open("/sys/fs/cgroup/cpu.max") as file:  # version 2
+            quota, period = file.read().split()
+        return None if quota == "max" else int(quota) / int(period)
+    except (OSError, ValueError):
+        pass
+    try:
+        with open("/sys/fs/cgroup/cpu/cpu.cfs_quota_us") as file:  # version 1
+            limit = int(file.read())
+        with open("/sys/fs/cgroup/cpu/cpu.cfs_period_us") as file:
+            length = int(file.read())
+        return limit / length if limit > 0 and length > 0 else None
+    except (OSError, ValueError):
+        return None
+
+
+def set_random_seed(seed: int) -> None:
+    """Makes everything drawn from now on reproducible: weights, row orders, dropout masks.
+
+    Models built after this call draw from it in the order they are built. The global states of
+    ``random`` and ``numpy.random`` are left alone: trimtab does not draw from them.
+    """
+    global _seed, _drawn
+    if isinstance(seed, bool) or int(seed) != seed or not 0 <= seed < 2**64:
+        raise InvalidArgument(f"seed must be an integer from 0 to 2**64 - 1, received {seed!r}.")
+    _seed = int(seed)
+    _drawn = 0
+
+
+def next_seed() -> int:
+    """A 64-bit seed for the next thing that draws; random unless ``set_random_seed`` was called."""
+    global _drawn
+    if _seed is None:
+        return secrets.randbits(64)
+    from trimtab import random
+
+    _drawn += 1
+    return random.derive(_seed, random.Stream.MODELS, _drawn)

@@ -1,0 +1,175 @@
+"""The protocol between training and engines. Nothing above it knows which engine runs.
+
+All arrays are C-contiguous float32 unless said otherwise. An engine is made from a verified
+:class:`~trimtab.program.Program`, holds one copy of parameters, state and optimizer slots, and
+changes them only in :meth:`Engine.load` and :meth:`Engine.train` (and moving statistics in
+:meth:`Engine.forward` when told to).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trimtab.program import Program
+
+Floats = NDArray[np.float32]
+
+#: Called now and then between steps with (steps done, running mean loss); True stops the epoch
+#: after the step that is under way. KeyboardInterrupt raised meanwhile also stops it.
+Watch = Callable[[int, float], bool]
+
+
+@dataclass
+class EngineState:
+    """Everything that training changes, as flat vectors laid out by the program.
+
+    Attributes:
+        parameters: ``(program.parameter_count,)``
+        state: moving statistics, ``(program.state_count,)``
+        slots: optimizer, ``(program.slot_count,)``
+        step: batches trained so far; feeds Adam's bias correction and the random keys.
+    """
+
+    parameters: Floats
+    state: Floats
+    slots: Floats
+    step: int = 0
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows to train or evaluate on.
+
+    Attributes:
+        x: ``(n, program.input_width)``
+        y: ``(n, program.target_width)``; class numbers are stored as floats. None to predict.
+        weight: ``(n,)`` or None for all ones.
+    """
+
+    x: Floats
+    y: Floats | None = None
+    weight: Floats | None = None
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """What a call of :meth:`Engine.train` reports.
+
+    Attributes:
+        loss: mean over the rows trained on, penalties included; batches count by their rows.
+        steps: batches done (fewer than asked for only when stopped).
+        predictions: ``(rows, program.output_width)`` in training order, as seen before each
+            update, or None if not asked for.
+        stopped: whether ``watch`` stopped it early.
+    """
+
+    loss: float
+    steps: int
+    predictions: Floats | None = None
+    stopped: bool = False
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Loss (mean over rows, penalties included) and, where asked for, predictions."""
+
+    loss: float
+    predictions: Floats | None = None
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A look inside one batch; nothing is changed by taking it.
+
+    Attributes:
+        values: every value of the program, ``(rows, width)``, by number.
+        loss: batch loss, penalties included; nan without targets.
+        gradients: of the trainable parameters, ``(program.trainable_count,)``, penalties
+            included, before clipping; None without targets.
+        value_gradients: of the loss by every value, by number; empty without targets.
+    """
+
+    values: dict[int, Floats]
+    loss: float
+    gradients: Floats | None = None
+    value_gradients: dict[int, Floats] = field(default_factory=dict)
+
+
+class Engine(Protocol):
+    """Runs a program. See the module's text for the rules all engines share."""
+
+    name: str
+    program: Program
+
+    def load(self, state: EngineState) -> None:
+        """Copies everything in."""
+
+    def dump(self) -> EngineState:
+        """Copies everything out."""
+
+    def train(
+        self,
+        rows: Rows,
+        order: NDArray[np.int64] | None,
+        *,
+        batch_size: int,
+        seed: int,
+        learning_rates: Floats,
+        predictions: bool = False,
+        watch: Watch | None = None,
+    ) -> TrainResult:
+        """One pass: batches of ``order[0:b], order[b:2b], ...``; the last may be short.
+
+        Args:
+            order: row numbers, or None for 0, 1, 2, ...
+            learning_rates: one float32 per batch.
+            seed: of the dropout masks; 64 bits. The key of a mask is (seed, op, step), so an
+                epoch in one call and the same batches one call each give identical results.
+        """
+
+    def evaluate(self, rows: Rows, *, predictions: bool = False) -> Evaluation:
+        """Loss in inference mode."""
+
+    def predict(self, x: Floats) -> Floats:
+        """Predictions ``(n, program.output_width)`` in inference mode.
+
+        A row's bits do not depend on which other rows are asked with it.
+        """
+
+    def forward(
+        self, x: Floats, *, training: bool, seed: int = 0, step: int = 0, update: bool = True
+    ) -> Floats:
+        """All rows as one batch; with ``training`` and ``update`` the moving statistics move."""
+
+    def probe(self, rows: Rows, *, training: bool = False, seed: int = 0, step: int = 0) -> Probe:
+        """Values and gradients inside one batch."""
+
+
+#: Makes an engine for a program. ``options`` are the engine's own (threads, devices).
+EngineFactory = Callable[..., Engine]
+
+
+def check_state(program: Program, state: EngineState) -> None:
+    """Raises ``EngineError`` unless the vectors have the lengths the program lays out."""
+    from trimtab.errors import EngineError
+
+    expected: dict[str, Any] = {
+        "parameters": program.parameter_count,
+        "state": program.state_count,
+        "slots": program.slot_count,
+    }
+    for name, count in expected.items():
+        vector = getattr(state, name)
+        if vector.shape != (count,) or vector.dtype != np.float32:
+            raise EngineError(
+                f"{name} must be {count} float32 numbers in one vector, "
+                f"received {vector.dtype} of shape {vector.shape}."
+            )

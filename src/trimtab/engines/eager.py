@@ -1,0 +1,54 @@
+"""Layers called on an array: a program of one layer, run at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from trimtab import config
+from trimtab.engines import make_engine
+from trimtab.engines.base import Floats
+from trimtab.engines.weights import initialize, scatter, state_of
+from trimtab.errors import InvalidData
+from trimtab.layers.base import Layer
+from trimtab.program import Builder
+
+
+def call_layer(layer: Layer, x: ArrayLike, *, training: bool) -> Floats:
+    """Builds the layer if need be, runs it, and keeps what it learned of its moving statistics."""
+    array = as_rows(x)
+    if not layer.built:
+        layer.build(array.shape[1])
+    elif layer.input_width != array.shape[1]:
+        raise InvalidData(
+            f"{layer.path} was built for {layer.input_width} columns, received {array.shape[1]}."
+        )
+    layer.pull()
+    weights = layer.weights
+    if any(weight._value is None for weight in weights):
+        initialize(weights, config.next_seed())
+    builder = Builder(array.shape[1])
+    program = builder.finish(layer.lower(builder, 0))
+    engine = make_engine(program)
+    engine.load(state_of(program, weights, None, 0))
+    if layer._calls == 0 or not hasattr(layer, "_call_seed"):
+        layer._call_seed = config.next_seed()  # type: ignore[attr-defined]
+    layer._calls += 1
+    seed: Any = layer._call_seed  # type: ignore[attr-defined]
+    result = engine.forward(array, training=training, seed=seed, step=layer._calls)
+    if training and program.state:
+        scatter(program.state, weights, engine.dump().state)
+        layer.touched()
+    return result
+
+
+def as_rows(x: ArrayLike) -> NDArray[np.float32]:
+    """``x`` as a C-contiguous float32 array of two dimensions."""
+    array = np.ascontiguousarray(x, dtype=np.float32)
+    if array.ndim != 2:
+        raise InvalidData(
+            f"x must have two dimensions (rows, columns), received shape {array.shape}."
+        )
+    return array

@@ -1,0 +1,241 @@
+"""Programs and the builder that layers lower themselves into."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from trimtab.program.ops.base import Op, Shape
+from trimtab.program.ops.losses import LossOp
+from trimtab.program.ops.optimizers import OptimizerOp
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where one weight lies in a flat float32 vector.
+
+    Attributes:
+        name: ``layer/weight``, unique in its vector.
+        shape: shape of the weight; row-major.
+        offset: first element.
+        trainable: whether the optimizer moves it (parameters only).
+        l1, l2: penalty on it.
+    """
+
+    name: str
+    shape: Shape
+    offset: int
+    trainable: bool = True
+    l1: float = 0.0
+    l2: float = 0.0
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+    @property
+    def place(self) -> slice:
+        """Its part of the flat vector."""
+        return slice(self.offset, self.offset + self.size)
+
+
+@dataclass(frozen=True)
+class Program:
+    """A network as engines see it.
+
+    Attributes:
+        widths: width of every value; value 0 is the input.
+        ops: in the order they run.
+        output: number of the value that is the prediction.
+        parameters: layout of the parameter vector; trainable slots come first.
+        state: layout of the state vector (moving statistics).
+        loss: what training minimizes, or None for a program that only predicts.
+        optimizer: how, or None.
+    """
+
+    widths: tuple[int, ...]
+    ops: tuple[Op, ...]
+    output: int
+    parameters: tuple[Slot, ...]
+    state: tuple[Slot, ...]
+    loss: LossOp | None = None
+    optimizer: OptimizerOp | None = None
+
+    @property
+    def input_width(self) -> int:
+        return self.widths[0]
+
+    @property
+    def output_width(self) -> int:
+        return self.widths[self.output]
+
+    @property
+    def target_width(self) -> int:
+        """Columns of the target array: 1 for class numbers, else one an output."""
+        return 1 if self.loss is not None and self.loss.sparse else self.output_width
+
+    @property
+    def parameter_count(self) -> int:
+        return sum(slot.size for slot in self.parameters)
+
+    @property
+    def trainable_count(self) -> int:
+        """Length of the trainable head of the parameter vector."""
+        return sum(slot.size for slot in self.parameters if slot.trainable)
+
+    @property
+    def state_count(self) -> int:
+        return sum(slot.size for slot in self.state)
+
+    @property
+    def slot_count(self) -> int:
+        """Length of the optimizer's vector: all first slots, then all second slots."""
+        return self.trainable_count * (self.optimizer.slots if self.optimizer else 0)
+
+    def record(self) -> dict[str, Any]:
+        """The program as plain data (dicts, lists, numbers, strings)."""
+        return {
+            "widths": list(self.widths),
+            "ops": [op.record() for op in self.ops],
+            "output": self.output,
+            "parameters": [_slot_record(slot) for slot in self.parameters],
+            "state": [_slot_record(slot) for slot in self.state],
+            "loss": self.loss.record() if self.loss else None,
+            "optimizer": self.optimizer.record() if self.optimizer else None,
+        }
+
+    def __str__(self) -> str:
+        lines = [f"%0 = input ({self.widths[0]})"]
+        for op in self.ops:
+            uses = [f"%{i}" for i in op.inputs]
+            uses += [self.parameters[i].name for i in op.parameters]
+            uses += [self.state[i].name for i in op.state]
+            settings = "".join(f", {k}={v!r}" for k, v in op.attributes().items())
+            lines.append(
+                f"%{op.output} = {op.kind}({', '.join(uses)}{settings}) ({self.widths[op.output]})"
+            )
+        lines.append(f"output %{self.output}")
+        return "\n".join(lines)
+
+
+def _slot_record(slot: Slot) -> dict[str, Any]:
+    return {
+        "name": slot.name,
+        "offset": slot.offset,
+        "size": slot.size,
+        "trainable": slot.trainable,
+        "l1": slot.l1,
+        "l2": slot.l2,
+    }
+
+
+class WeightLike(Protocol):
+    """What the builder needs to know of a layer's weight."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def shape(self) -> Shape: ...
+    @property
+    def trainable(self) -> bool: ...
+    @property
+    def penalty(self) -> tuple[float, float]: ...
+
+
+class Builder:
+    """Collects ops, parameters and state while layers lower themselves.
+
+    >>> from trimtab.program import Builder
+    >>> builder = Builder(input_width=3)
+    >>> y = builder.emit("activation", [0], function="relu")
+    >>> print(builder.finish(y))
+    %0 = input (3)
+    %1 = activation(%0, function='relu', alpha=1.0, negative_slope=0.0, threshold=0.0, max_value=inf) (3)
+    output %1
+    """
+
+    def __init__(self, input_width: int) -> None:
+        self._widths = [input_width]
+        self._ops: list[Op] = []
+        self._parameters: list[WeightLike] = []
+        self._state: list[WeightLike] = []
+        self._streams = 0
+
+    def width(self, value: int) -> int:
+        """Width of a value."""
+        return self._widths[value]
+
+    def random_stream(self) -> int:
+        """A random stream nobody else in this program draws from."""
+        self._streams += 1
+        return self._streams - 1
+
+    def emit(
+        self,
+        kind: str,
+        inputs: Sequence[int],
+        parameters: Sequence[WeightLike] = (),
+        state: Sequence[WeightLike] = (),
+        **attributes: Any,
+    ) -> int:
+        """Appends an op and returns the number of the value it writes."""
+        from trimtab.program.ops import OPS
+
+        op = OPS[kind](
+            inputs=tuple(inputs),
+            output=len(self._widths),
+            parameters=tuple(_index(self._parameters, weight) for weight in parameters),
+            state=tuple(_index(self._state, weight) for weight in state),
+            **attributes,
+        )
+        self._ops.append(op)
+        widths = [self._widths[i] for i in inputs]
+        self._widths.append(op.output_width(widths, [weight.shape for weight in parameters]))
+        return op.output
+
+    def finish(
+        self, output: int, loss: LossOp | None = None, optimizer: OptimizerOp | None = None
+    ) -> Program:
+        """The verified program. Trainable parameters come first in the vector; see ``Slot``."""
+        from trimtab.program.verify import verify
+
+        # Stable: within the trainable and the frozen part the order stays the layers' order.
+        order = sorted(
+            range(len(self._parameters)), key=lambda i: not self._parameters[i].trainable
+        )
+        moved = {old: new for new, old in enumerate(order)}
+        ops = tuple(
+            replace(op, parameters=tuple(moved[i] for i in op.parameters)) for op in self._ops
+        )
+        program = Program(
+            widths=tuple(self._widths),
+            ops=ops,
+            output=output,
+            parameters=_layout([self._parameters[i] for i in order]),
+            state=_layout(self._state),
+            loss=loss,
+            optimizer=optimizer,
+        )
+        verify(program)
+        return program
+
+
+def _index(weights: list[WeightLike], weight: WeightLike) -> int:
+    for i, known in enumerate(weights):
+        if known is weight:
+            return i
+    weights.append(weight)
+    return len(weights) - 1
+
+
+def _layout(weights: Sequence[WeightLike]) -> tuple[Slot, ...]:
+    slots = []
+    offset = 0
+    for weight in weights:
+        l1, l2 = weight.penalty
+        slot = Slot(weight.path, tuple(weight.shape), offset, weight.trainable, l1, l2)
+        slots.append(slot)
+        offset += slot.size
+    return tuple(slots)

@@ -1,0 +1,41 @@
+"""The registry of operations: one row an op; engines and contract tests are driven by it."""
+
+from trimtab.program.ops.activation import Activation
+from trimtab.program.ops.add import Add
+from trimtab.program.ops.base import Example, Op
+from trimtab.program.ops.batch_normalization import BatchNormalization
+from trimtab.program.ops.dense import Bias, Matmul
+from trimtab.program.ops.dropout import Dropout
+from trimtab.program.ops.losses import LOSSES, LossOp
+from trimtab.program.ops.optimizers import RULES, OptimizerOp
+from trimtab.program.ops.softmax import Softmax
+
+OPS: dict[str, type[Op]] = {
+    op.kind: op
+    for op in (
+        Activation,
+        Add,
+        BatchNormalization,
+        Bias,
+        Dropout,
+        Matmul,
+        Softmax,
+    )
+}
+
+__all__ = [
+    "LOSSES",
+    "OPS",
+    "RULES",
+    "Activation",
+    "Add",
+    "BatchNormalization",
+    "Bias",
+    "Dropout",
+    "Example",
+    "LossOp",
+    "Matmul",
+    "Op",
+    "OptimizerOp",
+    "Softmax",
+]

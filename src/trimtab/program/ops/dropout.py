@@ -1,0 +1,55 @@
+"""Dropout: the op that draws a mask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from trimtab.errors import InvalidProgram
+from trimtab.program.ops.base import Example, Op
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dropout(Op):
+    """Training: ``y = x * keep / (1 - rate)``; inference: ``y = x``.
+
+    ``keep`` is 1 where a 16-bit lane of Threefry-2x32-20 is at least ``round(rate * 65536)``:
+    key ``(mix(seed, stream), step)``, counter ``(row of the batch, column // 4)``, lane
+    ``column % 4`` of the 64-bit result. ``share_rows`` (noise shape ``(1, width)``) and
+    ``share_columns`` (noise shape ``(rows, 1)``) set that counter to 0.
+
+    Source: Srivastava et al. 2014, "Dropout"; inverted scaling as in Keras.
+
+    Attributes:
+        rate: probability of dropping, 0 to 1.
+        stream: which random stream of the seed it draws from; one per random op.
+        seed: the layer's own seed, or None for the run's.
+    """
+
+    kind: ClassVar[str] = "dropout"
+
+    rate: float
+    stream: int
+    seed: int | None = None
+    share_rows: bool = False
+    share_columns: bool = False
+
+    @property
+    def limit(self) -> int:
+        """A lane at or above this is kept."""
+        return round(self.rate * 65536)
+
+    def check(self) -> None:
+        if not 0 <= self.rate <= 1:
+            raise InvalidProgram(f"dropout: rate must be between 0 and 1, received {self.rate}.")
+
+    @classmethod
+    def examples(cls) -> list[Example]:
+        cases: list[dict[str, object]] = [{"rate": rate} for rate in (0.0, 0.1, 0.5, 1.0)]
+        cases += [{"rate": 0.5, "share_rows": True}, {"rate": 0.5, "share_columns": True}]
+        cases += [{"rate": 0.3, "seed": 7}]
+        return [
+            Example(widths=(n,), attributes={"stream": 3, **case})
+            for case in cases
+            for n in (1, 7, 64, 100)
+        ]

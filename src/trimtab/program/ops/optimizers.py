@@ -1,0 +1,56 @@
+"""The update rule of a program's parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from trimtab.errors import InvalidProgram
+
+#: Rule -> how many numbers it keeps per trainable parameter.
+RULES = {"sgd": 0, "sgd_momentum": 1, "adam": 2}
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptimizerOp:
+    """One sweep over all trainable parameters after each batch.
+
+    In this order: penalty gradient ``g += l1 sign(w) + 2 l2 w``; clipping (one kind at most);
+    decoupled weight decay ``w -= w * weight_decay * lr``; then the rule:
+
+    - sgd: ``w -= lr g``
+    - sgd_momentum: ``m = momentum m - lr g``; ``w += m``, nesterov: ``w += momentum m - lr g``
+    - adam (Kingma & Ba 2015, "epsilon hat"): ``m += (g - m)(1 - beta_1)``,
+      ``v += (g^2 - v)(1 - beta_2)``,
+      ``w -= m lr sqrt(1 - beta_2^t) / (1 - beta_1^t) / (sqrt(v) + epsilon)``
+
+    The learning rate is a float32 given per step by the host, so schedules need no engine.
+    """
+
+    rule: str
+    momentum: float = 0.0
+    nesterov: bool = False
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-7
+    weight_decay: float = 0.0
+    clipvalue: float | None = None
+    clipnorm: float | None = None
+    global_clipnorm: float | None = None
+
+    @property
+    def slots(self) -> int:
+        """Numbers kept per trainable parameter."""
+        return RULES[self.rule]
+
+    def check(self) -> None:
+        if self.rule not in RULES:
+            raise InvalidProgram(
+                f"optimizer rule must be one of {', '.join(RULES)}, received {self.rule!r}."
+            )
+        clips = (self.clipvalue, self.clipnorm, self.global_clipnorm)
+        if sum(clip is not None for clip in clips) > 1:
+            raise InvalidProgram("only one kind of clipping at a time")
+
+    def record(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
