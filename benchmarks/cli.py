@@ -18,17 +18,6 @@ from benchmarks.session import Session, Settings, say
 RESULTS = ROOT / "benchmarks" / "results"
 DATA = ROOT.parent / "shared" / "data"
 
-# Small enough for a test: everything runs, nothing is measured.
-QUICK = {
-    "repeats": 1,
-    "epochs": 2,
-    "rows": (2_000, 8_000),
-    "row_visits": 8_000,
-    "networks": 2,
-    "time_limit": 300.0,
-    "stand_in": True,
-}
-
 
 def parser() -> argparse.ArgumentParser:
     ways = argparse.ArgumentParser(
@@ -74,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 epochs=asked.epochs,
             )
             if asked.quick:
-                settings = replace(settings, **QUICK)
+                settings = shortened(settings)
             for name in names:
                 measure(name, settings)
     say(f"wrote {report.write_page(out).name}")
@@ -84,6 +73,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def quick(out: Path, names: Sequence[str], peers: Sequence[str], lessons: Sequence[str]) -> None:
     """What a test calls: a few epochs of everything asked for; results go to `out`."""
     main([*names, "--quick", "--out", str(out), "--peers", *peers, "--lessons", *lessons])
+
+
+def shortened(settings: Settings) -> Settings:
+    """Small enough for a test: everything runs, nothing is measured."""
+    return replace(
+        settings,
+        repeats=1,
+        epochs=2,
+        rows=(2_000, 8_000),
+        row_visits=8_000,
+        networks=2,
+        time_limit=300.0,
+        stand_in=True,
+    )
 
 
 def measure(name: str, settings: Settings) -> None:

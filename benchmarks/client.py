@@ -10,7 +10,7 @@ import tempfile
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import Any, Self
 
 from benchmarks.peers import PEERS
 
@@ -28,7 +28,7 @@ CLEARED = (
 
 
 class WorkerFailed(Exception):
-    """A worker answered with an error, or stopped answering."""
+    """A worker ended before it answered."""
 
 
 def environment(peer: str, scratch: Path) -> dict[str, str]:
@@ -37,7 +37,8 @@ def environment(peer: str, scratch: Path) -> dict[str, str]:
     KERAS_HOME points into the scratch folder, so that nobody's Keras settings count or change.
     """
     kept = {name: value for name, value in os.environ.items() if name not in CLEARED}
-    return kept | {"KERAS_HOME": str(scratch), "JAX_PLATFORMS": "cpu"} | PEERS[peer].environment
+    own = {"KERAS_HOME": str(scratch), "JAX_PLATFORMS": "cpu", **PEERS[peer].environment}
+    return kept | own
 
 
 class Worker:
@@ -46,16 +47,18 @@ class Worker:
     def __init__(self, peer: str, scratch: Path, time_limit: float) -> None:
         self.peer = peer
         self.time_limit = time_limit
-        self.errors: IO[bytes] = tempfile.TemporaryFile(dir=scratch)
+        handle, path = tempfile.mkstemp(suffix=".stderr", dir=scratch)
+        self.errors = Path(path)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.worker", peer],
             cwd=ROOT,
             env=environment(peer, scratch),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self.errors,
+            stderr=handle,
             text=True,
         )
+        os.close(handle)
 
     def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
         """Send a request and wait for its answer, at most `time_limit` seconds."""
@@ -73,8 +76,6 @@ class Worker:
         if not line:
             raise WorkerFailed(f"the worker ended: {self._last_error()}")
         answer: dict[str, Any] = json.loads(line)
-        if "error" in answer:
-            raise WorkerFailed(answer["error"])
         return answer
 
     def close(self) -> None:
@@ -90,9 +91,8 @@ class Worker:
             self.process.kill()
             self.process.wait()
         self.process.stdout.close()
-        self.errors.close()
 
-    def __enter__(self) -> Worker:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -105,7 +105,6 @@ class Worker:
 
     def _last_error(self) -> str:
         self.process.wait()
-        self.errors.seek(0)
-        lines = self.errors.read().decode(errors="replace").strip().splitlines()
+        lines = self.errors.read_text(errors="replace").strip().splitlines()
         last = lines[-1] if lines else "nothing on standard error"
         return f"exit status {self.process.returncode}, {last}"

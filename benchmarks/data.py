@@ -49,5 +49,5 @@ def synthetic(rows: int, columns: int, valid_rows: int = 0, seed: int = 0) -> Da
     """Normal inputs and a target that a small network can learn."""
     generator = np.random.default_rng(seed)
     x = generator.standard_normal((rows + valid_rows, columns), dtype=np.float32)
-    y = np.tanh(x[:, 0]) + 0.5 * np.abs(x[:, -1])
+    y = as_floats(np.tanh(x[:, 0]) + np.abs(x[:, -1]) / 2)
     return Data(x[:rows], y[:rows], x[rows:], y[rows:])

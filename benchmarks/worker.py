@@ -3,7 +3,7 @@
 One JSON object a line in, one out. Standard output is kept for the answers: whatever a framework
 prints goes to standard error. Between requests the process blocks on reading, and every answer
 tells how much processor time went by since the last one, so that an idle worker whose threads keep
-spinning is seen.
+spinning is seen. An exception ends the process; the driver reads the last line of standard error.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
+from math import isnan
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
@@ -40,10 +41,10 @@ def versions(packages: tuple[str, ...]) -> dict[str, str]:
 
 
 def smallest(curve: list[float]) -> float | None:
-    """The lesson's number, `min(val_loss)`; nan compares false and so cannot hide."""
+    """The lesson's number, `min(val_loss)`. A run that diverged anywhere is nan: it must not hide."""
     if not curve:
         return None
-    return min(curve) if all(loss == loss for loss in curve) else float("nan")
+    return float("nan") if any(map(isnan, curve)) else min(curve)
 
 
 def narrow(run: Run) -> Run:
@@ -123,10 +124,7 @@ def serve(worker: Worker, requests: TextIO, answers: TextIO) -> None:
     for line in requests:
         request = json.loads(line)
         idle = 0.0 if idle_since is None else time.process_time() - idle_since
-        try:
-            answer = getattr(worker, request.pop("do"))(**request)
-        except Exception as error:
-            answer = {"error": f"{type(error).__name__}: {error}"}
+        answer = getattr(worker, request.pop("do"))(**request)
         answers.write(json.dumps(answer | {"idle_cpu_seconds": idle}) + "\n")
         answers.flush()
         idle_since = time.process_time()

@@ -69,8 +69,8 @@ def compiled_loop() -> Any:
     """floor.c as a loaded library, compiled with `CC` or `cc` into a temporary folder."""
     with tempfile.TemporaryDirectory() as folder:
         library = Path(folder) / "floor.so"
-        command = [os.environ.get("CC", "cc"), "-O2", "-shared", "-fPIC", "-o", library, SOURCE]
-        subprocess.run(command, check=True, capture_output=True)
+        command = [os.environ.get("CC", "cc"), "-O2", "-shared", "-fPIC", "-o"]
+        subprocess.run([*command, str(library), str(SOURCE)], check=True, capture_output=True)
         loop = ctypes.CDLL(str(library)).run_products
     pointer = ctypes.c_void_p
     loop.argtypes = [pointer, pointer, pointer, ctypes.c_long, ctypes.c_long]

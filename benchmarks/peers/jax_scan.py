@@ -158,5 +158,6 @@ class PeerOf(Peer):
             carry, _ = train_epoch(self.run, self.key, carry, order, *self.train)
             if self.data.validates:
                 losses.append(validate(self.run, carry[0], carry[1], *self.valid))
-        jax.block_until_ready(carry)
+        for leaf in jax.tree.leaves(carry):
+            leaf.block_until_ready()
         return [float(loss) for loss in losses]

@@ -80,11 +80,11 @@ class PeerOf(Peer):
             total += loss.detach() * len(batch)
         return total / rows
 
-    @torch.inference_mode()
     def _validate(self) -> torch.Tensor:
         self.model.eval()
         size = self.run.batch_size
-        total = torch.zeros(())
-        for x, y in zip(self.x_valid.split(size), self.y_valid.split(size), strict=True):
-            total += (self.model(x) - y).abs().sum()
-        return total / len(self.x_valid)
+        with torch.inference_mode():
+            total = torch.zeros(())
+            for x, y in zip(self.x_valid.split(size), self.y_valid.split(size), strict=True):
+                total += (self.model(x) - y).abs().sum()
+            return total / len(self.x_valid)

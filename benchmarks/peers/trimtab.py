@@ -11,10 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import trimtab
-from trimtab import keras
-
 from benchmarks.peers import Peer, cores
 from benchmarks.peers.keras_shaped import compiled, fit
+from trimtab import keras
 
 
 class PeerOf(Peer):
