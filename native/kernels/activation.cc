@@ -1,0 +1,144 @@
+#include "kernels/activation.h"
+
+#include "kernels/vector_math.h"
+
+namespace trimtab::TRIMTAB_LEVEL {
+namespace {
+
+constexpr float kInfinity = __builtin_huge_valf();
+constexpr float kSeluScale = 1.0507009873554805f;
+constexpr float kSeluAlpha = 1.6732632423543772f;
+// gelu's tanh approximation (Hendrycks & Gimpel 2016): sqrt(2 / pi) and the cubic's factor.
+constexpr float kGeluRoot = 0.79788456080286536f;
+constexpr float kGeluCubic = 0.044715f;
+
+// y = f(x), one vector at a time.
+template <class Function>
+TRIMTAB_INLINE void map(int64_t rows, int64_t columns, const float* x, int64_t ldx, float* y,
+                        int64_t ldy, Function f) {
+  over_block(rows, columns, [=](int64_t i, int64_t j, auto lanes) {
+    lanes.store(y + i * ldy + j, f(lanes.load(x + i * ldx + j)));
+  });
+}
+
+// dx = g(dy, a), a being the forward input or output, whichever g wants.
+template <class Function>
+TRIMTAB_INLINE void map2(int64_t rows, int64_t columns, const float* a, int64_t lda,
+                         const float* dy, int64_t lddy, float* dx, int64_t lddx, Function g) {
+  over_block(rows, columns, [=](int64_t i, int64_t j, auto lanes) {
+    lanes.store(dx + i * lddx + j, g(lanes.load(dy + i * lddy + j), lanes.load(a + i * lda + j)));
+  });
+}
+
+bool plain_relu(const ActivationParameters& p) {
+  return p.negative_slope == 0.0f && p.threshold == 0.0f && p.max_value == kInfinity;
+}
+
+TRIMTAB_INLINE Floats elu(Floats x, float alpha) { return x > 0.0f ? x : alpha * expm1(x); }
+
+TRIMTAB_INLINE Floats relu(Floats x, const ActivationParameters& p) {
+  // A slope of 0 times minus infinity must be 0, and nan must stay nan.
+  Floats below = p.negative_slope == 0.0f ? (x < p.threshold ? fill(0.0f) : x)
+                                          : p.negative_slope * (x - p.threshold);
+  Floats y = x >= p.threshold ? x : below;
+  return x >= p.max_value ? fill(p.max_value) : y;
+}
+
+TRIMTAB_INLINE Floats gelu_tanh_inner(Floats x) {
+  return kGeluRoot * (x + kGeluCubic * (x * x * x));
+}
+
+}  // namespace
+
+void activation_forward(const ActivationParameters& p, int64_t rows, int64_t columns,
+                        const float* x, int64_t ldx, float* y, int64_t ldy) {
+  auto apply = [=](auto f) { map(rows, columns, x, ldx, y, ldy, f); };
+  switch (p.function) {
+    case Activation::linear:
+      return apply([](Floats v) { return v; });
+    case Activation::relu:
+      if (plain_relu(p)) return apply([](Floats v) { return v <= 0.0f ? fill(0.0f) : v; });
+      return apply([=](Floats v) { return relu(v, p); });
+    case Activation::tanh:
+      return apply([](Floats v) { return tanh(v); });
+    case Activation::sigmoid:
+      return apply([](Floats v) { return sigmoid(v); });
+    case Activation::elu:
+      return apply([alpha = p.alpha](Floats v) { return elu(v, alpha); });
+    case Activation::selu:
+      return apply([](Floats v) { return kSeluScale * elu(v, kSeluAlpha); });
+    case Activation::gelu:
+      return apply([](Floats v) { return v * normal(v).cumulative; });
+    case Activation::gelu_tanh:
+      return apply([](Floats v) { return v * (0.5f * (1.0f + tanh(gelu_tanh_inner(v)))); });
+    case Activation::silu:
+      return apply([](Floats v) { return v * sigmoid(v); });
+    case Activation::softplus:
+      return apply([](Floats v) { return softplus(v); });
+  }
+}
+
+void activation_backward(const ActivationParameters& p, int64_t rows, int64_t columns,
+                         const float* x, int64_t ldx, const float* y, int64_t ldy, const float* dy,
+                         int64_t lddy, float* dx, int64_t lddx) {
+  auto from_output = [=](auto g) { map2(rows, columns, y, ldy, dy, lddy, dx, lddx, g); };
+  auto from_input = [=](auto g) { map2(rows, columns, x, ldx, dy, lddy, dx, lddx, g); };
+  switch (p.function) {
+    case Activation::linear:
+      return map(rows, columns, dy, lddy, dx, lddx, [](Floats d) { return d; });
+    case Activation::relu:
+      if (plain_relu(p))
+        return from_output([](Floats d, Floats v) { return keep_where(v > 0.0f, d); });
+      if (!activation_needs_input(p)) {  // the output's sign is the input's; 1 at 0 as in Keras
+        return from_output(
+            [slope = p.negative_slope](Floats d, Floats v) { return v >= 0.0f ? d : slope * d; });
+      }
+      return from_input([=](Floats d, Floats v) {
+        Floats left = p.negative_slope == 0.0f ? fill(0.0f) : p.negative_slope * d;
+        Floats inside = v > p.threshold ? d : left;
+        return v >= p.max_value ? fill(0.0f) : inside;
+      });
+    case Activation::tanh:
+      return from_output([](Floats d, Floats v) { return d * (1.0f - v * v); });
+    case Activation::sigmoid:
+      return from_output([](Floats d, Floats v) { return d * (v * (1.0f - v)); });
+    case Activation::elu:
+      if (activation_needs_input(p)) {
+        return from_input(
+            [alpha = p.alpha](Floats d, Floats v) { return v > 0.0f ? d : d * (alpha * exp(v)); });
+      }
+      return from_output(
+          [alpha = p.alpha](Floats d, Floats v) { return v > 0.0f ? d : d * (v + alpha); });
+    case Activation::selu:
+      return from_output([](Floats d, Floats v) {
+        return v > 0.0f ? kSeluScale * d : d * (v + kSeluScale * kSeluAlpha);
+      });
+    case Activation::gelu:  // cumulative(x) + x density(x)
+      return from_input([](Floats d, Floats v) {
+        Normal n = normal(v);
+        return d * (n.cumulative + v * n.density);
+      });
+    case Activation::gelu_tanh:  // (1 + t) / 2 + x (1 - t^2) / 2 * inner'(x), t = tanh(inner(x))
+      return from_input([](Floats d, Floats v) {
+        Floats t = tanh(gelu_tanh_inner(v));
+        Floats inner = kGeluRoot * (1.0f + 3.0f * kGeluCubic * (v * v));
+        return d * (0.5f * (1.0f + t) + 0.5f * v * (1.0f - t * t) * inner);
+      });
+    case Activation::silu:  // s + x s (1 - s), s = sigmoid(x)
+      return from_input([](Floats d, Floats v) {
+        Floats s = sigmoid(v);
+        return d * (s + v * (s * (1.0f - s)));
+      });
+    case Activation::softplus:
+      return from_input([](Floats d, Floats v) { return d * sigmoid(v); });
+  }
+}
+
+void activation_add(int64_t rows, int64_t columns, const float* a, int64_t lda, const float* b,
+                    int64_t ldb, float* y, int64_t ldy) {
+  over_block(rows, columns, [=](int64_t i, int64_t j, auto lanes) {
+    lanes.store(y + i * ldy + j, lanes.load(a + i * lda + j) + lanes.load(b + i * ldb + j));
+  });
+}
+
+}  // namespace trimtab::TRIMTAB_LEVEL

@@ -1,0 +1,52 @@
+#include "kernels/softmax.h"
+
+#include "kernels/vector_math.h"
+
+namespace trimtab::TRIMTAB_LEVEL {
+namespace {
+
+// body(j, lanes) for every vector of one row.
+template <class Body>
+TRIMTAB_INLINE void over_row(int64_t columns, Body body) {
+  over_block(1, columns, [&](int64_t, int64_t j, auto lanes) { body(j, lanes); });
+}
+
+}  // namespace
+
+void softmax_forward(int64_t rows, int64_t columns, const float* x, int64_t ldx, float* y,
+                     int64_t ldy) {
+  for (int64_t i = 0; i < rows; ++i) {
+    const float* from = x + i * ldx;
+    float* to = y + i * ldy;
+    // A nan may be passed over here: it comes back through the sum.
+    float largest = -__builtin_huge_valf();
+    for (int64_t j = 0; j < columns; ++j) largest = from[j] > largest ? from[j] : largest;
+    Floats total{};
+    over_row(columns, [&](int64_t j, auto lanes) {
+      Floats e = exp(lanes.load(from + j) - largest);
+      lanes.store(to + j, e);
+      total += lanes.clear_rest(e);
+    });
+    float sum = sum_of(total);
+    over_row(columns,
+             [&](int64_t j, auto lanes) { lanes.store(to + j, lanes.load(to + j) / sum); });
+  }
+}
+
+void softmax_backward(int64_t rows, int64_t columns, const float* y, int64_t ldy, const float* dy,
+                      int64_t lddy, float* dx, int64_t lddx) {
+  for (int64_t i = 0; i < rows; ++i) {
+    const float* p = y + i * ldy;
+    const float* d = dy + i * lddy;
+    Floats total{};
+    over_row(columns, [&](int64_t j, auto lanes) {
+      total = fma(lanes.load(d + j), lanes.load(p + j), total);
+    });
+    float sum = sum_of(total);
+    over_row(columns, [&](int64_t j, auto lanes) {
+      lanes.store(dx + i * lddx + j, lanes.load(p + j) * (lanes.load(d + j) - sum));
+    });
+  }
+}
+
+}  // namespace trimtab::TRIMTAB_LEVEL

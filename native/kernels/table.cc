@@ -1,0 +1,76 @@
+#include "kernels/table.h"
+
+namespace trimtab::TRIMTAB_LEVEL {
+namespace {
+
+template <class Pointer>
+struct Pointee;
+template <class Function>
+struct Pointee<Function*> {
+  using type = Function;
+};
+
+}  // namespace
+
+// Declares `family_kernel`, defined in kernels/<family>.cc, with the type its header promises. The
+// table is a constant: no code of this level runs before the processor has been asked for it.
+#define TRIMTAB_DECLARE(Family, family, kernel) \
+  Pointee<decltype(Family::kernel)>::type family##_##kernel
+
+TRIMTAB_DECLARE(ActivationKernels, activation, forward);
+TRIMTAB_DECLARE(ActivationKernels, activation, backward);
+TRIMTAB_DECLARE(ActivationKernels, activation, add);
+TRIMTAB_DECLARE(BatchNormalizationKernels, batch_normalization, statistics);
+TRIMTAB_DECLARE(BatchNormalizationKernels, batch_normalization, normalize);
+TRIMTAB_DECLARE(BatchNormalizationKernels, batch_normalization, inverse_deviation);
+TRIMTAB_DECLARE(BatchNormalizationKernels, batch_normalization, update_moving);
+TRIMTAB_DECLARE(BatchNormalizationKernels, batch_normalization, gradient_sums);
+TRIMTAB_DECLARE(BatchNormalizationKernels, batch_normalization, input_gradient);
+TRIMTAB_DECLARE(BatchNormalizationKernels, batch_normalization, scale_columns);
+TRIMTAB_DECLARE(DenseKernels, dense, add_bias);
+TRIMTAB_DECLARE(DenseKernels, dense, column_sums);
+TRIMTAB_DECLARE(DenseKernels, dense, narrow_forward);
+TRIMTAB_DECLARE(DenseKernels, dense, narrow_kernel_gradient);
+TRIMTAB_DECLARE(DenseKernels, dense, narrow_input_gradient);
+TRIMTAB_DECLARE(DropoutKernels, dropout, forward);
+TRIMTAB_DECLARE(DropoutKernels, dropout, backward);
+TRIMTAB_DECLARE(GatherKernels, gather, rows);
+TRIMTAB_DECLARE(LossKernels, losses, rows);
+TRIMTAB_DECLARE(OptimizerKernels, optimizers, sgd);
+TRIMTAB_DECLARE(OptimizerKernels, optimizers, adam);
+TRIMTAB_DECLARE(OptimizerKernels, optimizers, squared_norm);
+TRIMTAB_DECLARE(OptimizerKernels, optimizers, penalty);
+TRIMTAB_DECLARE(SoftmaxKernels, softmax, forward);
+TRIMTAB_DECLARE(SoftmaxKernels, softmax, backward);
+
+#define TRIMTAB_STRING(name) #name
+#define TRIMTAB_NAME(level) TRIMTAB_STRING(level)
+
+extern constinit const Kernels table = {
+    .level = TRIMTAB_NAME(TRIMTAB_LEVEL),
+    .activation = {.forward = activation_forward,
+                   .backward = activation_backward,
+                   .add = activation_add},
+    .batch_normalization = {.statistics = batch_normalization_statistics,
+                            .normalize = batch_normalization_normalize,
+                            .inverse_deviation = batch_normalization_inverse_deviation,
+                            .update_moving = batch_normalization_update_moving,
+                            .gradient_sums = batch_normalization_gradient_sums,
+                            .input_gradient = batch_normalization_input_gradient,
+                            .scale_columns = batch_normalization_scale_columns},
+    .dense = {.add_bias = dense_add_bias,
+              .column_sums = dense_column_sums,
+              .narrow_forward = dense_narrow_forward,
+              .narrow_kernel_gradient = dense_narrow_kernel_gradient,
+              .narrow_input_gradient = dense_narrow_input_gradient},
+    .dropout = {.forward = dropout_forward, .backward = dropout_backward},
+    .gather = {.rows = gather_rows},
+    .losses = {.rows = losses_rows},
+    .optimizers = {.sgd = optimizers_sgd,
+                   .adam = optimizers_adam,
+                   .squared_norm = optimizers_squared_norm,
+                   .penalty = optimizers_penalty},
+    .softmax = {.forward = softmax_forward, .backward = softmax_backward},
+};
+
+}  // namespace trimtab::TRIMTAB_LEVEL

@@ -1,0 +1,144 @@
+// exp, log and their relatives in float32: range reduction and a polynomial, about one ulp each.
+// The coefficients are minimax fits (relative error, Lawson's iteration) over the reduced range;
+// the bound stands at each.
+#pragma once
+
+#include "kernels/simd.h"
+
+namespace trimtab::TRIMTAB_LEVEL {
+namespace {
+
+// x = exponent * log(2) + rest, |rest| <= log(2) / 2; for |x| < 2^21.
+struct Reduced {
+  Ints exponent;
+  Floats rest;
+};
+
+TRIMTAB_INLINE Reduced reduce(Floats x) {
+  // Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits.
+  const float magic = 12582912.0f;
+  Floats shifted = x * 1.44269504f + magic;
+  Floats n = shifted - magic;
+  // log(2) in two parts (Cody & Waite 1980): n times the first is exact.
+  Floats rest = fma(n, fill(-0.693145752f), x);
+  rest = fma(n, fill(-1.42860677e-6f), rest);
+  return {bits<Ints>(shifted) - bits<Ints>(fill(magic)), rest};
+}
+
+// exp(r) - 1 for |r| <= log(2) / 2: r + r^2 q(r). Relative error of the fit 1.4e-8.
+TRIMTAB_INLINE Floats expm1_near_zero(Floats r) {
+  Floats q = fill(0.00138824154f);
+  q = fma(q, r, fill(0.0083665261f));
+  q = fma(q, r, fill(0.0416672006f));
+  q = fma(q, r, fill(0.166665435f));
+  q = fma(q, r, fill(0.49999997f));
+  return fma(r * r, q, r);
+}
+
+// 2^n for -126 <= n <= 127.
+TRIMTAB_INLINE Floats power_of_two(Ints n) { return bits<Floats>((n + 127) << 23); }
+
+TRIMTAB_INLINE Floats exp(Floats x) {
+  // Beyond these the result is 0 and infinity; written so that nan stays.
+  x = x < -104.0f ? fill(-104.0f) : x;
+  x = x > 89.0f ? fill(89.0f) : x;
+  Reduced reduced = reduce(x);
+  Floats y = expm1_near_zero(reduced.rest) + 1.0f;
+  // In two steps, since 2^n itself may be out of range where the result is not.
+  Ints half = reduced.exponent >> 1;
+  return y * power_of_two(half) * power_of_two(reduced.exponent - half);
+}
+
+TRIMTAB_INLINE Floats expm1(Floats x) {
+  x = x < -30.0f ? fill(-30.0f) : x;
+  x = x > 89.0f ? fill(89.0f) : x;
+  Reduced reduced = reduce(x);
+  Floats y = expm1_near_zero(reduced.rest);
+  // 2^n y + (2^n - 1), halved on the way so that 2^128 is not needed.
+  Floats scale = power_of_two(reduced.exponent - 1);
+  Floats result = 2.0f * fma(scale, y, scale - 0.5f);
+  // Near 0 the sum above would turn -0 into 0.
+  return reduced.exponent == 0 ? y : result;
+}
+
+// 2 atanh(s) for |s| <= 1/3: 2 s + s^3 p(s^2). Relative error of the fit 1.1e-10.
+TRIMTAB_INLINE Floats twice_atanh(Floats s) {
+  Floats v = s * s;
+  Floats p = fill(0.242993578f);
+  p = fma(p, v, fill(0.214280754f));
+  p = fma(p, v, fill(0.286168486f));
+  p = fma(p, v, fill(0.3999888f));
+  p = fma(p, v, fill(0.666666746f));
+  return fma(s * v, p, s + s);
+}
+
+// log(1 + u) for 0 <= u <= 1.
+TRIMTAB_INLINE Floats log1p_of_unit(Floats u) { return twice_atanh(u / (u + 2.0f)); }
+
+// log(x); subnormal x counts as 0.
+TRIMTAB_INLINE Floats log(Floats x) {
+  Ints raw = bits<Ints>(x);
+  // Mantissa in [1/sqrt(2), sqrt(2)).
+  Ints above = raw - 0x3f3504f3;
+  Ints exponent = above >> 23;
+  Floats mantissa = bits<Floats>((above & 0x7fffff) + 0x3f3504f3);
+  Floats n = __builtin_convertvector(exponent, Floats);
+  Floats y = twice_atanh((mantissa - 1.0f) / (mantissa + 1.0f));
+  y = fma(n, fill(1.42860677e-6f), y);
+  y = fma(n, fill(0.693145752f), y);
+  const float infinity = __builtin_huge_valf();
+  y = x < 1.17549435e-38f ? fill(-infinity) : y;
+  y = x < 0.0f ? fill(__builtin_nanf("")) : y;
+  return x < infinity ? y : x;  // infinity and nan
+}
+
+// 1 / (1 + exp(-x)).
+TRIMTAB_INLINE Floats sigmoid(Floats x) { return 1.0f / (1.0f + exp(-x)); }
+
+// -t / (2 + t) with t = exp(-2|x|) - 1, and the sign of x.
+TRIMTAB_INLINE Floats tanh(Floats x) {
+  Floats t = expm1(-2.0f * absolute(x));
+  Ints sign_bit = bits<Ints>(x) & bits<Ints>(fill(-0.0f));
+  return bits<Floats>(bits<Ints>(-t / (2.0f + t)) ^ sign_bit);
+}
+
+// log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)).
+TRIMTAB_INLINE Floats softplus(Floats x) {
+  Floats positive = x <= 0.0f ? fill(0.0f) : x;
+  return positive + log1p_of_unit(exp(-absolute(x)));
+}
+
+// The standard normal distribution at x: its integral up to x, and its density.
+struct Normal {
+  Floats cumulative, density;
+};
+
+TRIMTAB_INLINE Normal normal(Floats x) {
+  Floats z = absolute(x);
+  z = z > 20.0f ? fill(20.0f) : z;
+  // z^2 = square + error exactly (Dekker 1971), since exp multiplies relative errors by z^2.
+  Floats high = bits<Floats>(bits<Ints>(z) & ~0xfff);
+  Floats low = z - high;
+  Floats square = z * z;
+  Floats error = ((high * high - square) + 2.0f * (high * low)) + low * low;
+  Floats bell = exp(-0.5f * square) * (1.0f - 0.5f * error);
+  // cumulative(-z) exp(z^2 / 2) = p(u) / (z + 4), u = (z - 4) / (z + 4), 0 <= z <= 14.5: beyond,
+  // float32 has no more numbers. Relative error of the fit 8.6e-9.
+  Floats inverse = 1.0f / (z + 4.0f);
+  Floats u = (z - 4.0f) * inverse;
+  Floats p = fill(-0.000131966925f);
+  p = fma(p, u, fill(0.000179354829f));
+  p = fma(p, u, fill(0.00156991463f));
+  p = fma(p, u, fill(-0.00351255108f));
+  p = fma(p, u, fill(-0.00752526196f));
+  p = fma(p, u, fill(0.0604038313f));
+  p = fma(p, u, fill(-0.186523438f));
+  p = fma(p, u, fill(0.387136906f));
+  p = fma(p, u, fill(-0.607896566f));
+  p = fma(p, u, fill(0.755285144f));
+  Floats below = bell * p * inverse;
+  return {x > 0.0f ? 1.0f - below : below, bell * 0.398942280f};
+}
+
+}  // namespace
+}  // namespace trimtab::TRIMTAB_LEVEL
