@@ -1,0 +1,117 @@
+"""``trimtab lesson``: the networks of the dropout and batch normalization lesson."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trimtab.errors import TrimtabError
+
+if TYPE_CHECKING:
+    from trimtab.lesson import Lesson, Outcome
+
+#: Exit status of everything that the user can put right.
+USAGE = 2
+
+
+def lesson(
+    name: Annotated[str, typer.Argument(help="concrete, red-wine or spotify.", metavar="NAME")],
+    data: Annotated[
+        Path | None,
+        typer.Option(help="The lesson's table as a CSV file. Needed for spotify.", metavar="FILE"),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the picture.  [default: lesson-NAME]", metavar="DIR"),
+    ] = None,
+    seed: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=2**64 - 1,
+            metavar="N",
+            help="Seed of weights, row orders and dropout. The split is always the lesson's.",
+        ),
+    ] = 0,
+    epochs: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Epochs to train.  [default: the lesson's]"),
+    ] = None,
+) -> None:
+    """Train the networks of the dropout and batch normalization lesson and draw their curves."""
+    with _refusals():
+        chosen = _find(name)
+        _run(chosen, data, out or Path(f"lesson-{chosen.name}"), seed, epochs)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Every refusal is one message on stderr and exit status 2."""
+    try:
+        yield
+    except TrimtabError as problem:
+        typer.echo(f"Error: {problem}", err=True)
+        raise typer.Exit(USAGE) from None
+
+
+def _find(name: str) -> Lesson:
+    from trimtab import checks
+    from trimtab.lesson import LESSONS
+
+    return LESSONS[checks.choice("lesson", name, LESSONS)]
+
+
+def _run(lesson: Lesson, data: Path | None, out: Path, seed: int, epochs: int | None) -> None:
+    from rich.console import Console
+
+    from trimtab.lesson import draw_curves, train
+    from trimtab.lesson.curves import output_folder
+
+    console = Console(highlight=False, soft_wrap=True)
+    split = lesson.split(lesson.table(data))
+    with output_folder(out):
+        console.print(lesson.title, style="bold")
+        console.print(
+            f"{len(split.y_train):,} rows to train on, {len(split.y_valid):,} to validate on, "
+            f"{split.columns} columns; target {lesson.target}"
+        )
+        outcomes = []
+        for variant in lesson.variants:
+            console.print(f"\n{variant.title}", style="bold")
+            # The live line is for terminals; a file or a pipe gets the result only.
+            verbose = 1 if sys.stdout.isatty() else 0
+            outcome = train(lesson, variant, split, seed=seed, epochs=epochs, verbose=verbose)
+            console.print(f"Minimum Validation Loss: {outcome.best:0.4f}")
+            if outcome.diverged is not None:
+                console.print(f"Diverged: {outcome.diverged}.")
+            outcomes.append(outcome)
+        picture = out / "learning-curves.png"
+        draw_curves(outcomes, lesson.title, picture)
+    console.print()
+    console.print(_table(outcomes))
+    console.print(f"Learning curves: {picture}")
+
+
+def _table(outcomes: list[Outcome]) -> object:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("network")
+    for heading in ("lowest val_loss", "at epoch", "last loss", "last val_loss", "seconds"):
+        table.add_column(heading, justify="right")
+    for outcome in outcomes:
+        table.add_row(
+            outcome.variant,
+            f"{outcome.best:.4f}",
+            "-" if outcome.best_epoch is None else str(outcome.best_epoch),
+            f"{outcome.loss[-1]:.4f}",
+            f"{outcome.val_loss[-1]:.4f}",
+            f"{outcome.seconds:.1f}",
+        )
+    return table

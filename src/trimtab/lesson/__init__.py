@@ -1,0 +1,21 @@
+"""The lesson on dropout and batch normalization: three data sets, five networks, their curves.
+
+Everything here is a learner's code with its parts named: the same rows, the same networks, the
+same settings. ``trimtab lesson`` prints what this package returns.
+"""
+
+from trimtab.lesson.curves import draw_curves
+from trimtab.lesson.data import Split, read_table
+from trimtab.lesson.lessons import LESSONS, Lesson, Variant
+from trimtab.lesson.outcome import Outcome, train
+
+__all__ = [
+    "LESSONS",
+    "Lesson",
+    "Outcome",
+    "Split",
+    "Variant",
+    "draw_curves",
+    "read_table",
+    "train",
+]

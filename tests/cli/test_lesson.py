@@ -1,0 +1,104 @@
+"""``trimtab lesson``: what it prints, what it writes, and what it refuses."""
+
+import re
+
+import pytest
+
+from trimtab import datasets
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def test_concrete_reports_both_networks(trimtab):
+    result = trimtab("lesson", "concrete", "--epochs", "2")
+    assert (result.status, result.err) == (0, "")
+    first, second = re.findall(r"^Minimum Validation Loss: (\S+)$", result.out, re.MULTILINE)
+    assert first == "nan"
+    assert re.fullmatch(r"\d+\.\d{4}", second)
+    assert "Diverged: loss is nan from epoch 1." in result.out
+    assert "without batch normalization" in result.out
+    assert "Learning curves: lesson-concrete/learning-curves.png" in result.out
+    assert "\x1b" not in result.out
+    picture = trimtab.folder / "lesson-concrete" / "learning-curves.png"
+    assert picture.read_bytes().startswith(PNG)
+    assert sorted(trimtab.folder.rglob("*")) == [picture.parent, picture]
+
+
+def test_same_seed_same_numbers_another_seed_others(trimtab):
+    def number(seed):
+        out = trimtab("lesson", "concrete", "--epochs", "1", "--seed", seed, "--out", "curves").out
+        return re.findall(r"^Minimum Validation Loss: (\S+)$", out, re.MULTILINE)[1]
+
+    assert number("7") == number("7") != number("8")
+
+
+def test_own_data_and_own_folder(trimtab):
+    frame = datasets.load_red_wine().head(60)
+    frame.to_csv(trimtab.folder / "wine.csv", index=False)
+    result = trimtab(
+        *("lesson", "red-wine", "--data", "wine.csv", "--out", "deep/down", "--epochs", "1")
+    )
+    assert result.status == 0
+    assert "42 rows to train on, 18 to validate on, 11 columns" in result.out
+    assert (trimtab.folder / "deep/down/learning-curves.png").read_bytes().startswith(PNG)
+
+
+def test_unknown_lesson(trimtab):
+    message = trimtab.refuses("lesson", "conrete")
+    assert message == (
+        "lesson must be one of 'concrete', 'red-wine', 'spotify', received 'conrete'. "
+        "Did you mean 'concrete'?"
+    )
+
+
+def test_no_lesson(trimtab):
+    assert "NAME" in trimtab.refuses("lesson")
+
+
+def test_spotify_says_where_people_get_it(trimtab):
+    message = trimtab.refuses("lesson", "spotify")
+    assert "TidyTuesday, 2020-01-21" in message
+    assert "--data" in message
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "table.csv: there is no such file"),
+        (b"", "table.csv is empty"),
+        (b"a,b\n1,2\n", "the table has no column 'Cement', 'BlastFurnaceSlag'"),
+        (b"\x00\x01\x02", "binary data"),
+    ],
+)
+def test_bad_data(trimtab, content, message):
+    path = trimtab.folder / "table.csv"
+    if content is not None:
+        path.write_bytes(content)
+    assert message in trimtab.refuses("lesson", "concrete", "--data", str(path))
+
+
+@pytest.mark.parametrize("option", ["--seed", "--epochs"])
+@pytest.mark.parametrize("value", ["-1", "1.5", "many", ""])
+def test_bad_numbers(trimtab, option, value):
+    assert option in trimtab.refuses("lesson", "concrete", f"{option}={value}")
+
+
+def test_no_epochs_and_too_large_a_seed(trimtab):
+    assert "--epochs" in trimtab.refuses("lesson", "concrete", "--epochs", "0")
+    assert "--seed" in trimtab.refuses("lesson", "concrete", "--seed", str(2**64))
+
+
+def test_folder_that_cannot_be_written(trimtab):
+    (trimtab.folder / "file").write_text("")
+    assert "cannot write into file" in trimtab.refuses("lesson", "concrete", "--out", "file")
+
+
+def test_nothing_is_left_when_training_is_interrupted(trimtab, monkeypatch):
+    def interrupted(*arguments, **settings):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("trimtab.lesson.train", interrupted)
+    result = trimtab("lesson", "concrete")
+    assert result.status not in (0, 2)
+    assert "Traceback" not in result.err
+    assert list(trimtab.folder.iterdir()) == []

@@ -1,0 +1,44 @@
+"""What loads when trimtab does: NumPy and the extension, and nothing heavy."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {
+    *("dask", "jax", "joblib", "keras", "matplotlib", "pandas", "rich", "safetensors", "scipy"),
+    *("sklearn", "tensorflow", "torch"),
+}
+
+
+def loaded_by(code: str) -> set[str]:
+    code += "\nimport sys; print(*{name.partition('.')[0] for name in sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import trimtab",
+        "from trimtab import keras\nfrom trimtab.keras import layers, callbacks, optimizers",
+        "import trimtab.datasets",
+        "import trimtab.lesson",
+    ],
+)
+def test_import_is_light(code):
+    assert loaded_by(code) & (HEAVY | {"typer"}) == set()
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["lesson", "--help"]])
+def test_help_is_light(arguments):
+    code = f"""
+import sys
+sys.argv = ["trimtab", *{arguments}]
+from trimtab.cli import main
+try:
+    main()
+except SystemExit as end:
+    assert not end.code
+"""
+    assert loaded_by(code) & HEAVY == set()

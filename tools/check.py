@@ -1,0 +1,205 @@
+"""All checks of the project, one stage after another; the last line counts what passed.
+
+    python -m pip install ".[test]" && python tools/check.py
+
+Without arguments every stage runs, also after one has failed. ``python tools/check.py types
+native`` runs these two. The Python tests run against the trimtab that is installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+import xml.etree.ElementTree as ET
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass
+class Stage:
+    """A stage under way: runs commands in the project's root and keeps count.
+
+    Attributes:
+        scratch: an empty folder of its own.
+        counts: of "passed", "failed" and "skipped" checks so far.
+    """
+
+    scratch: Path
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def run(self, *command: str | Path, junit: Path | None = None) -> bool:
+        """Whether the command succeeded. It counts as one check, or as the tests in ``junit``."""
+        words = [str(word) for word in command]
+        print("$", " ".join(words), flush=True)
+        good = subprocess.run(words, cwd=ROOT, check=False).returncode == 0
+        counts = read_junit(junit) if junit is not None else Counter()
+        if not good and not counts["failed"]:
+            counts["failed"] = 1
+        elif not counts:
+            counts["passed"] = 1
+        self.counts += counts
+        return good
+
+    def pytest(self, *arguments: str) -> bool:
+        """Runs pytest on the installed package."""
+        junit = self.scratch / f"{len(list(self.scratch.iterdir()))}.xml"
+        command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+        return self.run(*command, f"--junitxml={junit}", *arguments, junit=junit)
+
+
+def read_junit(path: Path) -> Counter[str]:
+    """How many tests of a JUnit file passed, failed and were skipped."""
+    counts: Counter[str] = Counter()
+    if not path.exists():
+        return counts
+    for suite in ET.parse(path).getroot().iter("testsuite"):
+        number = {key: int(suite.get(key) or 0) for key in ("tests", "failures", "errors")}
+        skipped = int(suite.get("skipped") or 0) + int(suite.get("disabled") or 0)
+        failed = number["failures"] + number["errors"]
+        counts += Counter(passed=number["tests"] - failed - skipped, failed=failed, skipped=skipped)
+    return counts
+
+
+def tool(name: str) -> str:
+    """A program installed beside this Python, else one on the path."""
+    return shutil.which(name, path=sysconfig.get_path("scripts")) or shutil.which(name) or name
+
+
+def native_sources() -> Iterator[Path]:
+    for pattern in ("*.h", "*.cc"):
+        yield from sorted(path.relative_to(ROOT) for path in (ROOT / "native").rglob(pattern))
+
+
+# -- the stages ---------------------------------------------------------------------------------
+
+
+def lint(stage: Stage) -> None:
+    stage.run(tool("ruff"), "check", ".")
+    stage.run(tool("ruff"), "format", "--check", ".")
+    stage.run(tool("clang-format"), "--dry-run", "-Werror", *native_sources())
+
+
+def types(stage: Stage) -> None:
+    stage.run(sys.executable, "-m", "mypy", f"--cache-dir={stage.scratch}")
+
+
+def python(stage: Stage) -> None:
+    # Two processes: more would fight over the cores with the threads of the networks they train.
+    stage.pytest("-n", "2", "-m", "not slow", "tests")
+
+
+def slow(stage: Stage) -> None:
+    stage.pytest("-m", "slow", "--durations=5", "tests")
+
+
+def examples(stage: Stage) -> None:
+    # Those of the README are in tests/test_readme.py.
+    stage.pytest("--doctest-modules", "--pyargs", "trimtab")
+
+
+def native(stage: Stage) -> None:
+    sanitized(stage, "address,undefined")
+
+
+def threads(stage: Stage) -> None:
+    sanitized(stage, "thread", label="threads")
+
+
+def sanitized(stage: Stage, sanitizers: str, label: str = "") -> None:
+    """Builds the native tests under sanitizers, warnings as errors, and runs those labelled so."""
+    build = stage.scratch / "build"
+    settings = {
+        "CMAKE_MAKE_PROGRAM": tool("ninja"),
+        "CMAKE_BUILD_TYPE": "RelWithDebInfo",
+        "TRIMTAB_NATIVE_TESTS": "ON",
+        "TRIMTAB_WERROR": "ON",
+        "TRIMTAB_SANITIZE": sanitizers,
+    }
+    definitions = [f"-D{name}={value}" for name, value in settings.items()]
+    cmake = tool("cmake")
+    built = stage.run(cmake, "-S", ".", "-B", build, "-G", "Ninja", *definitions) and stage.run(
+        cmake, "--build", build
+    )
+    if built:
+        junit = stage.scratch / "ctest.xml"
+        chosen = ["-L", label] if label else []
+        command = [*same_addresses(), tool("ctest"), "--test-dir", str(build), *chosen]
+        stage.run(
+            *command,
+            "--output-on-failure",
+            "--no-tests=error",
+            "--output-junit",
+            junit,
+            junit=junit,
+        )
+
+
+def same_addresses() -> list[str]:
+    """A prefix that switches address randomization off, where allowed.
+
+    The thread sanitizer of older compilers does not start where a kernel randomizes by more bits
+    than it knows of.
+    """
+    command = ["setarch", platform.machine(), "-R"]
+    if shutil.which("setarch") is None:
+        return []
+    tried = subprocess.run([*command, "true"], capture_output=True, check=False)
+    return command if tried.returncode == 0 else []
+
+
+STAGES: dict[str, Callable[[Stage], None]] = {
+    stage.__name__: stage for stage in (lint, types, native, threads, python, slow, examples)
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Run the project's checks.")
+    parser.add_argument("stages", nargs="*", metavar="STAGE", help=", ".join(STAGES))
+    chosen: list[str] = parser.parse_args().stages or list(STAGES)
+    if unknown := [name for name in chosen if name not in STAGES]:
+        parser.error(f"no stage {', '.join(unknown)}; stages are {', '.join(STAGES)}")
+
+    installed = importlib.util.find_spec("trimtab")
+    if installed is None:
+        parser.error('trimtab is not installed: python -m pip install ".[test]"')
+    print(f"checking {ROOT}; Python tests run against {installed.origin}", flush=True)
+
+    os.environ.setdefault("MPLBACKEND", "Agg")
+    total: Counter[str] = Counter()
+    lines = []
+    with tempfile.TemporaryDirectory(prefix="trimtab-check-") as folder:
+        for name in chosen:
+            print(f"\n=== {name} ===", flush=True)
+            scratch = Path(folder) / name
+            scratch.mkdir()
+            stage = Stage(scratch)
+            start = time.monotonic()
+            STAGES[name](stage)
+            seconds = time.monotonic() - start
+            lines.append(f"{name:10} {seconds:7.1f} s   {describe(stage.counts)}")
+            print(f"=== {name}: {seconds:.1f} s, {describe(stage.counts)} ===", flush=True)
+            total += stage.counts
+    print("\n" + "\n".join(lines))
+    print(describe(total))
+    return 1 if total["failed"] else 0
+
+
+def describe(counts: Counter[str]) -> str:
+    """``12 passed, 0 failed, 1 skipped``."""
+    return ", ".join(f"{counts[key]} {key}" for key in ("passed", "failed", "skipped"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
