@@ -1,0 +1,69 @@
+"""The README keeps its word: its Python runs, its commands are the ones that are run elsewhere."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
+PAGES += sorted((ROOT / "docs").glob("*.md")) + [ROOT / "examples" / "README.md"]
+
+INSTALL = "python -m pip install . && trimtab lesson concrete"
+CHECK = 'python -m pip install ".[test]" && python tools/check.py'
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_python_blocks_run(page, tmp_path):
+    for number, code in enumerate(blocks(page.read_text(), "python")):
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-W",
+                "error",
+                "-c",
+                "import matplotlib; matplotlib.use('Agg')\n" + code,
+            ],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert (done.returncode, done.stderr) == (0, ""), f"block {number} of {page.name}"
+
+
+def test_readme_has_python():
+    assert blocks(README, "python")
+
+
+def test_the_two_commands():
+    assert blocks(README, "bash") == [f"{INSTALL}\n", f"{CHECK}\n"]
+
+
+def test_ci_runs_the_readmes_test_command():
+    assert (ROOT / ".ci" / "run").read_text().splitlines()[-1] == CHECK
+
+
+def test_check_documents_the_same_command():
+    assert CHECK in (ROOT / "tools" / "check.py").read_text()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)\)", page.read_text()):
+        assert (page.parent / target).exists(), target
+
+
+def test_data_is_attributed():
+    attribution = (ROOT / "src/trimtab/datasets/ATTRIBUTION.md").read_text()
+    notice = (ROOT / "NOTICE").read_text()
+    for text in (README, attribution, notice):
+        assert "10.24432/C56S3T" in text
+        assert "10.24432/C5PK67" in text
