@@ -52,3 +52,16 @@ def as_rows(x: ArrayLike) -> NDArray[np.float32]:
             f"x must have two dimensions (rows, columns), received shape {array.shape}."
         )
     return array
+
+
+def run_op(kind: str, x: ArrayLike, **attributes: Any) -> Floats:
+    """One op without weights on an array of any shape; its last axis are the columns."""
+    array = np.asarray(x, dtype=np.float32)
+    if array.size == 0:
+        return array.copy()
+    rows = np.ascontiguousarray(array.reshape(-1, array.shape[-1] if array.ndim else 1))
+    builder = Builder(rows.shape[1])
+    program = builder.finish(builder.emit(kind, [0], **attributes))
+    engine = make_engine(program)
+    engine.load(state_of(program, [], None, 0))
+    return engine.forward(rows, training=False).reshape(array.shape)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from trimtab.errors import InvalidArgument, NotBuilt
+from trimtab import checks
+from trimtab.errors import InvalidArgument, NotBuilt, Unsupported
 from trimtab.program import Builder
+from trimtab.registry import snake_case
 
 Floats = NDArray[np.float32]
 
@@ -20,7 +22,7 @@ _names: dict[str, itertools.count[int]] = {}
 
 def automatic_name(class_name: str) -> str:
     """``dense``, ``dense_1``, ... as Keras names layers."""
-    stem = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", class_name).lower()
+    stem = snake_case(class_name)
     number = next(_names.setdefault(stem, itertools.count()))
     return f"{stem}_{number}" if number else stem
 
@@ -121,17 +123,22 @@ class Layer:
         *,
         name: str | None = None,
         trainable: bool = True,
-        dtype: str | None = None,
+        dtype: Any = None,
         input_shape: Any = None,
         input_dim: int | None = None,
+        activity_regularizer: Any = None,
+        **unknown: Any,
     ) -> None:
-        if dtype not in (None, "float32"):
-            raise InvalidArgument(f"dtype must be 'float32', received {dtype!r}.")
+        owner = type(self).__name__
+        checks.unknown_arguments(owner, unknown, _argument_names(type(self)))
+        checks.unsupported(owner, activity_regularizer=activity_regularizer)
+        if _dtype_name(dtype) not in (None, "float32"):
+            raise Unsupported(f"{owner}: dtype must be 'float32', received {dtype!r}.")
         if input_dim is not None:
             input_shape = (input_dim,)
-        self.name = automatic_name(type(self).__name__) if name is None else str(name)
+        self.name = automatic_name(owner) if name is None else checks.name_of("layer", name)
         self.input_shape_argument = None if input_shape is None else width_of_shape(input_shape)
-        self._trainable = bool(trainable)
+        self._trainable = checks.boolean("trainable", trainable)
         self.weights_list: list[Weight] = []
         self.input_width: int | None = None
         self.output_width: int | None = None
@@ -186,7 +193,7 @@ class Layer:
     @trainable.setter
     def trainable(self, value: bool) -> None:
         # As in Keras: takes effect at the next compile(); setting a block sets its layers.
-        self._trainable = bool(value)
+        self._trainable = checks.boolean("trainable", value)
         for layer in self.sublayers:
             layer.trainable = value
 
@@ -267,6 +274,11 @@ class Layer:
 
     def __call__(self, x: ArrayLike, training: bool = False) -> Floats:
         """Runs the layer on an array ``(rows, width)``; with ``training`` as in a training step."""
+        if isinstance(x, Layer):
+            raise Unsupported(
+                f"{self.name} was called on a layer, received {x!r}: the functional API is not "
+                "there. Build networks with Sequential([...])."
+            )
         # The one upward import of this package: layers declare, engines compute.
         from trimtab.engines.eager import call_layer
 
@@ -276,14 +288,33 @@ class Layer:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
+def _argument_names(cls: type[Layer]) -> list[str]:
+    """Names of the constructor's arguments, those of the base class included."""
+    names: dict[str, None] = {}
+    for ancestor in cls.__mro__:
+        if "__init__" in vars(ancestor) and ancestor is not object:
+            for parameter in inspect.signature(vars(ancestor)["__init__"]).parameters.values():
+                if parameter.kind is not parameter.VAR_KEYWORD and parameter.name != "self":
+                    names[parameter.name] = None
+    return list(names)
+
+
+def _dtype_name(dtype: Any) -> Any:
+    """The name in a dtype as layers' configurations of Keras hold it."""
+    if isinstance(dtype, dict):
+        return dtype.get("config", {}).get("name")
+    return dtype
+
+
 def width_of_shape(shape: Any) -> int:
     """The width in ``(n,)``, ``[n]``, ``(None, n)`` or ``n``; anything else is refused."""
-    sizes = (shape,) if isinstance(shape, int | np.integer) else tuple(shape)
+    sizes = tuple(shape) if isinstance(shape, Iterable) else (shape,)
     if len(sizes) == 2 and sizes[0] is None:
         sizes = sizes[1:]
-    if len(sizes) != 1 or not isinstance(sizes[0], int | np.integer) or sizes[0] < 1:
+    width = sizes[0] if len(sizes) == 1 else None
+    if not isinstance(width, int | np.integer) or isinstance(width, bool) or width < 1:
         raise InvalidArgument(
-            f"input_shape must hold one positive integer, the number of columns, received "
-            f"{shape!r}. trimtab trains on tables: use input_shape=[{'n'}] for n columns."
+            "input_shape must hold one positive integer, the number of columns, received "
+            f"{shape!r}. trimtab trains on tables: use input_shape=[n] for n columns."
         )
-    return int(sizes[0])
+    return int(width)

@@ -1,0 +1,163 @@
+"""One voice for every refusal: the rule, the value received, the next step."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from trimtab.errors import InvalidArgument, Unsupported
+
+#: Old or foreign spellings that no nearest-name search would find.
+_FORMER_NAMES = {
+    "lr": "learning_rate",
+    "batch_input_shape": "input_shape",
+    "p": "rate",
+    "eps": "epsilon",
+}
+
+
+def _next_step(hint: str) -> str:
+    return f" {hint}" if hint else ""
+
+
+def nearest(name: Any, known: Iterable[str]) -> str:
+    """``'Did you mean 'relu'?'``, or nothing where no known name comes close."""
+    by_lower = {candidate.lower(): candidate for candidate in known}
+    close = difflib.get_close_matches(str(name).lower(), by_lower, n=1, cutoff=0.6)
+    return f"Did you mean {by_lower[close[0]]!r}?" if close else ""
+
+
+def listing(known: Iterable[str]) -> str:
+    """Names in quotes, separated by commas."""
+    return ", ".join(repr(name) for name in known)
+
+
+def choice(name: str, value: Any, known: Iterable[str]) -> str:
+    """``value`` if it is one of the known names."""
+    known = list(known)
+    if isinstance(value, str) and value in known:
+        return value
+    raise InvalidArgument(
+        f"{name} must be one of {listing(known)}, received {value!r}."
+        + _next_step(nearest(value, known))
+    )
+
+
+def boolean(name: str, value: Any) -> bool:
+    """``value`` if it is True or False."""
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    raise InvalidArgument(f"{name} must be True or False, received {value!r}.")
+
+
+def integer(name: str, value: Any, *, minimum: int, maximum: int, hint: str = "") -> int:
+    """``value`` if it is an integer in the range, both ends included."""
+    if (
+        isinstance(value, int | np.integer)
+        and not isinstance(value, bool)
+        and minimum <= value <= maximum
+    ):
+        return int(value)
+    raise InvalidArgument(
+        f"{name} must be an integer from {minimum} to {maximum}, received {value!r}."
+        + _next_step(hint)
+    )
+
+
+def positive_integer(name: str, value: Any, *, hint: str = "") -> int:
+    """``value`` if it is an integer of 1 or more."""
+    if isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= 1:
+        return int(value)
+    raise InvalidArgument(
+        f"{name} must be a positive integer, received {value!r}." + _next_step(hint)
+    )
+
+
+def seed(name: str, value: Any) -> int | None:
+    """``value`` if it is None or an integer of at most 64 bits."""
+    if value is None:
+        return None
+    if (
+        isinstance(value, int | np.integer)
+        and not isinstance(value, bool)
+        and 0 <= int(value) < 2**64
+    ):
+        return int(value)
+    raise InvalidArgument(
+        f"{name} must be None or an integer from 0 to 2**64 - 1, received {value!r}."
+    )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+
+
+def number(name: str, value: Any, *, hint: str = "") -> float:
+    """``value`` as a float if it is a finite number."""
+    if _is_number(value) and math.isfinite(value):
+        return float(value)
+    raise InvalidArgument(f"{name} must be a finite number, received {value!r}." + _next_step(hint))
+
+
+def positive_number(name: str, value: Any, *, hint: str = "") -> float:
+    """``value`` as a float if it is a finite number above 0."""
+    if _is_number(value) and 0 < value < math.inf:
+        return float(value)
+    raise InvalidArgument(
+        f"{name} must be a number above 0, received {value!r}." + _next_step(hint)
+    )
+
+
+def non_negative_number(name: str, value: Any, *, hint: str = "") -> float:
+    """``value`` as a float if it is a finite number of 0 or more."""
+    if _is_number(value) and 0 <= value < math.inf:
+        return float(value)
+    raise InvalidArgument(
+        f"{name} must be a number of 0 or more, received {value!r}." + _next_step(hint)
+    )
+
+
+def probability(name: str, value: Any, *, hint: str = "") -> float:
+    """``value`` as a float if it lies between 0 and 1, both included."""
+    if _is_number(value) and 0 <= value <= 1:
+        return float(value)
+    raise InvalidArgument(
+        f"{name} must be a float between 0 and 1, received {value!r}." + _next_step(hint)
+    )
+
+
+def decay_factor(name: str, value: Any) -> float:
+    """``value`` as a float if it lies in [0, 1): the factor of a running average."""
+    if _is_number(value) and 0 <= value < 1:
+        return float(value)
+    raise InvalidArgument(f"{name} must be a float of at least 0 and below 1, received {value!r}.")
+
+
+def name_of(kind: str, value: Any) -> str:
+    """``value`` if it can name a layer or weight in files: text without a slash."""
+    if isinstance(value, str) and value and "/" not in value:
+        return value
+    raise InvalidArgument(f"name of a {kind} must be a text without '/', received {value!r}.")
+
+
+def unsupported(owner: str, **arguments: Any) -> None:
+    """Refuses by name every argument that Keras has, trimtab has not, and that is set."""
+    for name, value in arguments.items():
+        if value is not None and value is not False:
+            raise Unsupported(
+                f"{owner}: {name} is not there yet, received {name}={value!r}. Leave it out."
+            )
+
+
+def unknown_arguments(owner: str, received: Iterable[str], known: Iterable[str]) -> None:
+    """Refuses keyword arguments that nobody knows, with the nearest known one."""
+    known = list(known)
+    for name in received:
+        hint = nearest(name, known)
+        if _FORMER_NAMES.get(name) in known:
+            hint = f"Use {_FORMER_NAMES[name]}."
+        raise InvalidArgument(f"{owner} has no argument {name!r}." + _next_step(hint))
