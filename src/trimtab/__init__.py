@@ -1,3 +1,80 @@
-"""Neural networks on tables, trained steadily: dropout and batch normalization done right."""
+"""Neural networks on tables, trained steadily: dropout and batch normalization done right.
+
+Names load when they are first used, so that importing trimtab is quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from trimtab import (
+        activations,
+        config,
+        datasets,
+        errors,
+        initializers,
+        keras,
+        layers,
+        losses,
+        metrics,
+        optimizers,
+        regularizers,
+        schedules,
+    )
+    from trimtab.bundle import load_model
+    from trimtab.config import set_random_seed
+    from trimtab.layers import Input
+    from trimtab.model import Sequential
+    from trimtab.training import callbacks
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Input",
+    "Sequential",
+    "activations",
+    "callbacks",
+    "config",
+    "datasets",
+    "errors",
+    "initializers",
+    "keras",
+    "layers",
+    "load_model",
+    "losses",
+    "metrics",
+    "optimizers",
+    "regularizers",
+    "schedules",
+    "set_random_seed",
+]
+
+#: Names that are not modules of the package itself -> where they lie.
+_ELSEWHERE = {
+    "Input": "trimtab.layers",
+    "Sequential": "trimtab.model",
+    "callbacks": "trimtab.training",
+    "load_model": "trimtab.bundle",
+    "set_random_seed": "trimtab.config",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ELSEWHERE:
+        value = getattr(importlib.import_module(_ELSEWHERE[name]), name)
+    elif name in __all__:
+        value = importlib.import_module(f"trimtab.{name}")
+    elif name[:1].isupper():
+        from trimtab import catalogue
+
+        raise catalogue.missing("keras", name, __all__)
+    else:
+        raise AttributeError(f"module 'trimtab' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

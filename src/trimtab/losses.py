@@ -36,6 +36,9 @@ __all__ = [
 #: Predictions are clipped to [EPSILON, 1 - EPSILON] before their logarithm is taken.
 EPSILON = 1e-7
 
+#: A diverged network predicts infinity and nan; they travel, without warnings.
+_TRAVEL = np.errstate(all="ignore")
+
 
 def paired(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Doubles, Doubles]:
     """Targets and predictions as float64 arrays ``(rows, columns)`` of one length."""
@@ -88,6 +91,7 @@ def row_means(values: NDArray[Any]) -> Doubles:
     return means
 
 
+@_TRAVEL
 def mean_absolute_error(y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
     """Mean of ``|y_true - y_pred|`` over the columns, one number a row.
 
@@ -99,6 +103,7 @@ def mean_absolute_error(y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
     return row_means(np.abs(true - pred))
 
 
+@_TRAVEL
 def mean_squared_error(y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
     """Mean of ``(y_true - y_pred)^2`` over the columns, one number a row.
 
@@ -110,6 +115,7 @@ def mean_squared_error(y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
     return row_means(np.square(true - pred))
 
 
+@_TRAVEL
 def binary_crossentropy(
     y_true: ArrayLike,
     y_pred: ArrayLike,
@@ -132,6 +138,7 @@ def binary_crossentropy(
     return row_means(values)
 
 
+@_TRAVEL
 def sparse_categorical_crossentropy(
     y_true: ArrayLike, y_pred: ArrayLike, from_logits: bool = False
 ) -> Doubles:

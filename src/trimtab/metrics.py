@@ -8,7 +8,7 @@ too; it is called batch by batch (``per_batch``).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Never
 
 import numpy as np
@@ -21,6 +21,7 @@ from trimtab.program.ops.losses import LossOp
 from trimtab.registry import Registry, snake_case
 
 Doubles = NDArray[np.float64]
+Floats = NDArray[np.float32]
 
 __all__ = [
     "Accuracy",
@@ -42,7 +43,6 @@ __all__ = [
     "mean_absolute_error",
     "mean_squared_error",
     "resolve_metric",
-    "resolve_metrics",
     "serialize",
     "sparse_categorical_accuracy",
     "sparse_categorical_crossentropy",
@@ -54,6 +54,11 @@ binary_crossentropy = losses.binary_crossentropy
 sparse_categorical_crossentropy = losses.sparse_categorical_crossentropy
 
 
+def _singles(true: Doubles, pred: Doubles) -> tuple[Floats, Floats]:
+    """Both as float32, in which networks predict: 0.1 equals a predicted 0.1."""
+    return true.astype(np.float32), pred.astype(np.float32)
+
+
 def binary_accuracy(y_true: ArrayLike, y_pred: ArrayLike, threshold: float = 0.5) -> Doubles:
     """Share of columns where ``y_pred > threshold`` is what ``y_true`` says, one number a row.
 
@@ -61,8 +66,8 @@ def binary_accuracy(y_true: ArrayLike, y_pred: ArrayLike, threshold: float = 0.5
     >>> metrics.binary_accuracy([[1.0], [1.0]], [[0.6], [0.4]]).tolist()
     [1.0, 0.0]
     """
-    true, pred = same_width(y_true, y_pred)
-    return row_means(true == (pred > threshold))
+    true, pred = _singles(*same_width(y_true, y_pred))
+    return row_means(true == (pred > np.float32(threshold)))
 
 
 def categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
@@ -211,7 +216,7 @@ class Accuracy(Metric):
     """
 
     def rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
-        true, pred = same_width(y_true, y_pred)
+        true, pred = _singles(*same_width(y_true, y_pred))
         return row_means(true == pred)
 
 
@@ -476,22 +481,6 @@ def resolve_metric(spec: Any, loss: LossOp | None, output_width: int) -> Metric:
             return SparseCategoricalAccuracy(name=spec)
         return CategoricalAccuracy(name=spec)
     return get(spec)
-
-
-def resolve_metrics(specs: Any, loss: LossOp | None, output_width: int) -> list[Metric]:
-    """All metrics of ``compile``; a name that comes twice gets a number: ``mae``, ``mae_1``."""
-    if specs is None:
-        return []
-    if isinstance(specs, str | Mapping) or not isinstance(specs, Iterable):
-        specs = [specs]
-    metrics = [resolve_metric(spec, loss, output_width) for spec in specs]
-    seen: dict[str, int] = {}
-    for metric in metrics:
-        number = seen.get(metric.name, 0)
-        seen[metric.name] = number + 1
-        if number:
-            metric.name = f"{metric.name}_{number}"
-    return metrics
 
 
 def serialize(metric: Metric) -> dict[str, Any]:

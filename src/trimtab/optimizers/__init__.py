@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Never
 
-from trimtab import catalogue, schedules
+from trimtab import catalogue
+from trimtab import schedules as schedules
 from trimtab.optimizers.adam import Adam, AdamW
 from trimtab.optimizers.base import Optimizer
 from trimtab.optimizers.sgd import SGD
 from trimtab.registry import Registry
 
-__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "deserialize", "get", "schedules", "serialize"]
+__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "deserialize", "get", "serialize"]
 
 REGISTRY: Registry[Optimizer] = Registry(
     "optimizer", "optimizers", Optimizer, (Adam, AdamW, SGD), aliases={"adamw": AdamW}

@@ -1,0 +1,13 @@
+"""Networks and their files, under Keras' names."""
+
+from typing import Never
+
+from trimtab import catalogue
+from trimtab.bundle import load_model, save_model
+from trimtab.model import Sequential, clone_model
+
+__all__ = ["Sequential", "clone_model", "load_model", "save_model"]
+
+
+def __getattr__(name: str) -> Never:
+    raise catalogue.missing("models", name, __all__)

@@ -1,0 +1,28 @@
+"""Small things, under Keras' names."""
+
+from __future__ import annotations
+
+import random
+from typing import Never
+
+import numpy as np
+
+from trimtab import catalogue, config
+from trimtab.keras.backend import clear_session
+
+__all__ = ["clear_session", "set_random_seed"]
+
+
+def set_random_seed(seed: int) -> None:
+    """As in Keras: seeds everything, NumPy's and Python's global generators included.
+
+    The latter so that code moved from Keras, which may draw a split from them, stays reproducible;
+    trimtab itself does not draw from them. ``trimtab.set_random_seed`` leaves them alone.
+    """
+    config.set_random_seed(seed)
+    random.seed(seed)
+    np.random.seed(seed % 2**32)  # noqa: NPY002 - the global state is what is meant
+
+
+def __getattr__(name: str) -> Never:
+    raise catalogue.missing("utils", name, __all__)
