@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from trimtab.errors import InvalidProgram
 from trimtab.program.ops.base import Example, Op
@@ -38,6 +38,13 @@ class Dropout(Op):
     def limit(self) -> int:
         """A lane at or above this is kept."""
         return round(self.rate * 65536)
+
+    def record(self) -> dict[str, Any]:
+        # Engines get the limit ready-made, and the seed as the signed number of the same 64 bits.
+        seed = self.seed
+        if seed is not None and seed >= 2**63:
+            seed -= 2**64
+        return super().record() | {"limit": self.limit, "seed": seed}
 
     def check(self) -> None:
         if not 0 <= self.rate <= 1:

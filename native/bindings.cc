@@ -1,0 +1,374 @@
+// The extension module: plain arrays and dicts in, plain arrays and tuples out. What the arguments
+// mean is documented in src/trimtab/engines/base.py.
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+#include <stdexcept>
+
+#include "blas.h"
+#include "kernels/levels.h"
+#include "network.h"
+#include "random.h"
+
+namespace nb = nanobind;
+
+namespace {
+
+using namespace trimtab;
+
+using Vector = nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Matrix = nb::ndarray<const float, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+using Order = nb::ndarray<const int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+// A new NumPy array.
+template <typename T>
+struct NewArray {
+  explicit NewArray(std::vector<size_t> shape) : shape_(std::move(shape)) {
+    size_t count = 1;
+    for (size_t n : shape_) count *= n;
+    data = new T[count > 0 ? count : 1];
+    owner_ = nb::capsule(data, [](void* p) noexcept { delete[] static_cast<T*>(p); });
+  }
+  nb::object object() const {
+    return nb::cast(nb::ndarray<nb::numpy, T>(data, shape_.size(), shape_.data(), owner_));
+  }
+  T* data;
+
+ private:
+  std::vector<size_t> shape_;
+  nb::capsule owner_;
+};
+
+nb::object array_of(const std::vector<float>& values) {
+  NewArray<float> array({values.size()});
+  std::copy(values.begin(), values.end(), array.data);
+  return array.object();
+}
+
+nb::object matrix_of(const std::vector<float>& values, size_t rows) {
+  NewArray<float> array({rows, rows > 0 ? values.size() / rows : 0});
+  std::copy(values.begin(), values.end(), array.data);
+  return array.object();
+}
+
+// -- the program ----------------------------------------------------------------------------------
+
+Attributes attributes_of(const nb::dict& record) {
+  Attributes attributes;
+  for (auto [key, value] : record) {
+    const std::string name = nb::cast<std::string>(key);
+    if (value.is_none()) continue;  // absent
+    if (nb::isinstance<nb::bool_>(value)) {
+      attributes.set(name, nb::cast<bool>(value));
+    } else if (nb::isinstance<nb::int_>(value)) {
+      attributes.set(name, nb::cast<int64_t>(value));
+    } else if (nb::isinstance<nb::float_>(value)) {
+      attributes.set(name, nb::cast<double>(value));
+    } else if (nb::isinstance<nb::str>(value)) {
+      attributes.set(name, nb::cast<std::string>(value));
+    }  // inputs, parameters and state are read by name below
+  }
+  return attributes;
+}
+
+template <typename T>
+std::vector<T> numbers_of(nb::handle sequence) {
+  std::vector<T> numbers;
+  for (nb::handle item : sequence) numbers.push_back(nb::cast<T>(item));
+  return numbers;
+}
+
+std::vector<SlotSpec> slots_of(nb::handle list) {
+  std::vector<SlotSpec> slots;
+  for (nb::handle item : list) {
+    const nb::dict record = nb::cast<nb::dict>(item);
+    SlotSpec slot;
+    slot.name = nb::cast<std::string>(record["name"]);
+    slot.offset = nb::cast<int64_t>(record["offset"]);
+    slot.size = nb::cast<int64_t>(record["size"]);
+    slot.trainable = nb::cast<bool>(record["trainable"]);
+    slot.l1 = static_cast<float>(nb::cast<double>(record["l1"]));
+    slot.l2 = static_cast<float>(nb::cast<double>(record["l2"]));
+    slots.push_back(std::move(slot));
+  }
+  return slots;
+}
+
+ProgramSpec program_of(const nb::dict& record) {
+  ProgramSpec program;
+  program.widths = numbers_of<int64_t>(record["widths"]);
+  program.output = nb::cast<int>(record["output"]);
+  program.parameters = slots_of(record["parameters"]);
+  program.state = slots_of(record["state"]);
+  for (nb::handle item : nb::cast<nb::list>(record["ops"])) {
+    const nb::dict op = nb::cast<nb::dict>(item);
+    OpSpec spec;
+    spec.kind = nb::cast<std::string>(op["kind"]);
+    spec.inputs = numbers_of<int>(op["inputs"]);
+    spec.output = nb::cast<int>(op["output"]);
+    spec.parameters = numbers_of<int>(op["parameters"]);
+    spec.state = numbers_of<int>(op["state"]);
+    spec.attributes = attributes_of(op);
+    program.ops.push_back(std::move(spec));
+  }
+  if (!record["loss"].is_none()) {
+    program.loss = attributes_of(nb::cast<nb::dict>(record["loss"]));
+  }
+  if (!record["optimizer"].is_none()) {
+    program.optimizer = attributes_of(nb::cast<nb::dict>(record["optimizer"]));
+  }
+  return program;
+}
+
+// -- calls ----------------------------------------------------------------------------------------
+
+void require(bool condition, const std::string& message) {
+  if (!condition) throw std::invalid_argument(message);
+}
+
+// The checks here protect memory; friendly messages are Python's business.
+Table table_of(Network& network, const Matrix& x, const std::optional<Matrix>& y,
+               const std::optional<Vector>& weight) {
+  require(static_cast<int64_t>(x.shape(1)) == network.program().widths[0], "x has the wrong width");
+  Table table;
+  table.x = x.data();
+  table.rows = static_cast<int64_t>(x.shape(0));
+  if (y) {
+    require(y->shape(0) == x.shape(0), "x and y differ in rows");
+    require(static_cast<int64_t>(y->shape(1)) == network.target_width(), "y has the wrong width");
+    table.y = y->data();
+  }
+  if (weight) {
+    require(weight->shape(0) == x.shape(0), "x and weight differ in rows");
+    table.weight = weight->data();
+  }
+  return table;
+}
+
+nb::tuple train(Network& network, Matrix x, Matrix y, std::optional<Vector> weight,
+                std::optional<Order> order, int64_t batch_size, uint64_t seed, Vector learning_rates,
+                bool predictions, nb::object watch, int threads) {
+  require(network.program().loss.has_value(), "the program has no loss");
+  require(have_sgemm(), "no BLAS was handed over");
+  TrainCall call;
+  call.table = table_of(network, x, y, weight);
+  call.count = order ? static_cast<int64_t>(order->shape(0)) : call.table.rows;
+  call.order = order ? order->data() : nullptr;
+  require(batch_size >= 1, "batch_size must be positive");
+  const int64_t steps = (call.count + batch_size - 1) / batch_size;
+  require(static_cast<int64_t>(learning_rates.shape(0)) >= steps, "too few learning rates");
+  if (order) {
+    for (int64_t i = 0; i < call.count; ++i) {
+      require(call.order[i] >= 0 && call.order[i] < call.table.rows, "order points outside x");
+    }
+  }
+  call.batch_size = batch_size;
+  call.seed = seed;
+  call.learning_rates = learning_rates.data();
+  call.threads = threads;
+  NewArray<float> predicted({predictions ? static_cast<size_t>(call.count) : 0,
+                             static_cast<size_t>(network.program().output_width())});
+  call.predictions = predictions ? predicted.data : nullptr;
+
+  // The watcher runs on this thread between steps. An exception (Ctrl-C among them) stops the
+  // epoch after the step and is raised once the team is done.
+  std::optional<nb::python_error> raised;
+  call.watch = [&](int64_t done, double loss) {
+    nb::gil_scoped_acquire hold;
+    try {
+      if (PyErr_CheckSignals() != 0) throw nb::python_error();
+      return !watch.is_none() && nb::cast<bool>(nb::bool_(watch(done, loss)));
+    } catch (nb::python_error& error) {
+      raised.emplace(std::move(error));
+      return true;
+    }
+  };
+  TrainOutcome outcome;
+  {
+    nb::gil_scoped_release release;
+    outcome = network.train(call);
+  }
+  if (raised) throw std::move(*raised);
+  return nb::make_tuple(outcome.loss, outcome.steps,
+                        predictions ? predicted.object() : nb::none(), outcome.stopped);
+}
+
+nb::tuple evaluate(Network& network, Matrix x, Matrix y, std::optional<Vector> weight,
+                   bool predictions, int threads) {
+  require(network.program().loss.has_value(), "the program has no loss");
+  require(have_sgemm(), "no BLAS was handed over");
+  const Table table = table_of(network, x, y, weight);
+  require(table.rows > 0, "x has no rows");
+  NewArray<float> predicted({predictions ? x.shape(0) : 0,
+                             static_cast<size_t>(network.program().output_width())});
+  double loss;
+  {
+    nb::gil_scoped_release release;
+    loss = network.evaluate(table, predictions ? predicted.data : nullptr, threads);
+  }
+  return nb::make_tuple(loss, predictions ? predicted.object() : nb::none());
+}
+
+nb::object predict(Network& network, Matrix x, int threads) {
+  require(have_sgemm(), "no BLAS was handed over");
+  const Table table = table_of(network, x, std::nullopt, std::nullopt);
+  NewArray<float> out({x.shape(0), static_cast<size_t>(network.program().output_width())});
+  {
+    nb::gil_scoped_release release;
+    network.predict(table.x, table.rows, out.data, threads);
+  }
+  return out.object();
+}
+
+nb::object forward(Network& network, Matrix x, bool training, uint64_t seed, int64_t step, bool update,
+                   int threads) {
+  require(have_sgemm(), "no BLAS was handed over");
+  const Table table = table_of(network, x, std::nullopt, std::nullopt);
+  NewArray<float> out({x.shape(0), static_cast<size_t>(network.program().output_width())});
+  {
+    nb::gil_scoped_release release;
+    network.forward(table.x, table.rows, training, seed, step, update, out.data, threads);
+  }
+  return out.object();
+}
+
+nb::tuple probe(Network& network, Matrix x, std::optional<Matrix> y, std::optional<Vector> weight,
+                bool training, uint64_t seed, int64_t step, int threads) {
+  require(have_sgemm(), "no BLAS was handed over");
+  const Table table = table_of(network, x, y, weight);
+  ProbeOutcome outcome;
+  {
+    nb::gil_scoped_release release;
+    outcome = network.probe(table, training, seed, step, threads);
+  }
+  nb::list values, value_gradients;
+  for (const auto& value : outcome.values) values.append(matrix_of(value, x.shape(0)));
+  for (const auto& value : outcome.value_gradients) {
+    value_gradients.append(matrix_of(value, x.shape(0)));
+  }
+  const bool targets = !outcome.value_gradients.empty();
+  return nb::make_tuple(values, outcome.loss, targets ? array_of(outcome.gradients) : nb::none(),
+                        value_gradients);
+}
+
+void load(Network& network, Vector parameters, Vector state, Vector slots, int64_t step) {
+  auto copy = [](const Vector& from, std::vector<float>& to, const char* what) {
+    require(from.shape(0) == to.size(), std::string(what) + " have the wrong length");
+    std::copy(from.data(), from.data() + to.size(), to.begin());
+  };
+  copy(parameters, network.parameters(), "parameters");
+  copy(state, network.state(), "state");
+  copy(slots, network.slots(), "slots");
+  network.set_step(step);
+}
+
+// The signature that Cython writes into the capsule of scipy.linalg.cython_blas.sgemm.
+void set_blas(nb::object capsule) {
+  const char* name = PyCapsule_GetName(capsule.ptr());
+  if (name == nullptr && PyErr_Occurred()) throw nb::python_error();
+  constexpr const char* expected =
+      "void (char *, char *, int *, int *, int *, __pyx_t_5scipy_6linalg_11cython_blas_s *, "
+      "__pyx_t_5scipy_6linalg_11cython_blas_s *, int *, __pyx_t_5scipy_6linalg_11cython_blas_s *, "
+      "int *, __pyx_t_5scipy_6linalg_11cython_blas_s *, __pyx_t_5scipy_6linalg_11cython_blas_s *, "
+      "int *)";
+  require(name != nullptr && std::strcmp(name, expected) == 0,
+          std::string("scipy.linalg.cython_blas.sgemm has another signature than trimtab was built "
+                      "for: ") +
+              (name == nullptr ? "none" : name));
+  void* pointer = PyCapsule_GetPointer(capsule.ptr(), name);
+  if (pointer == nullptr) throw nb::python_error();
+  set_sgemm(reinterpret_cast<Sgemm>(pointer));
+}
+
+nb::object draw(int64_t count, const std::function<void(float*)>& fill) {
+  require(count >= 0, "count must not be negative");
+  NewArray<float> out({static_cast<size_t>(count)});
+  fill(out.data);
+  return out.object();
+}
+
+uint32_t low_word(uint64_t value) { return static_cast<uint32_t>(value); }
+
+}  // namespace
+
+NB_MODULE(_native, m) {
+  m.doc() = "trimtab's native engine";
+
+  nb::class_<Network>(m, "Network")
+      .def("__init__", [](Network* self, const nb::dict& record) { new (self) Network(program_of(record)); },
+           nb::arg("record"))
+      .def("load", &load, nb::arg("parameters").noconvert(), nb::arg("state").noconvert(),
+           nb::arg("slots").noconvert(), nb::arg("step"))
+      .def("dump",
+           [](Network& n) {
+             return nb::make_tuple(array_of(n.parameters()), array_of(n.state()), array_of(n.slots()),
+                                   n.step());
+           })
+      .def("train", &train, nb::arg("x").noconvert(), nb::arg("y").noconvert(),
+           nb::arg("weight").noconvert().none(), nb::arg("order").noconvert().none(), nb::arg("batch_size"),
+           nb::arg("seed"), nb::arg("learning_rates").noconvert(), nb::arg("predictions"),
+           nb::arg("watch").none(), nb::arg("threads"))
+      .def("evaluate", &evaluate, nb::arg("x").noconvert(), nb::arg("y").noconvert(),
+           nb::arg("weight").noconvert().none(), nb::arg("predictions"), nb::arg("threads"))
+      .def("predict", &predict, nb::arg("x").noconvert(), nb::arg("threads"))
+      .def("forward", &forward, nb::arg("x").noconvert(), nb::arg("training"), nb::arg("seed"),
+           nb::arg("step"), nb::arg("update"), nb::arg("threads"))
+      .def("probe", &probe, nb::arg("x").noconvert(), nb::arg("y").noconvert().none(),
+           nb::arg("weight").noconvert().none(), nb::arg("training"), nb::arg("seed"), nb::arg("step"),
+           nb::arg("threads"))
+      .def("barriers", &Network::barriers, nb::arg("batch_size"));
+
+  m.def("set_blas", &set_blas, nb::arg("capsule"));
+  m.def("have_blas", &have_sgemm);
+  m.def("level", [] { return std::string(kernels().level); });
+  m.def("available_levels", [] {
+    std::vector<std::string> names;
+    for (const char* const* name = available_levels(); *name != nullptr; ++name) {
+      names.emplace_back(*name);
+    }
+    return names;
+  });
+  m.def("force_level", [](const std::string& name) { return force_level(name.c_str()); },
+        nb::arg("name"));
+
+  m.def("threefry2x32",
+        [](uint32_t key0, uint32_t key1, uint32_t counter0, uint32_t counter1) {
+          const Threefry words = threefry2x32(key0, key1, counter0, counter1);
+          return nb::make_tuple(words.word0, words.word1);
+        },
+        nb::arg("key0"), nb::arg("key1"), nb::arg("counter0"), nb::arg("counter1"));
+  m.def("mix", &mix, nb::arg("seed"), nb::arg("stream"));
+  m.def("derive",
+        [](uint64_t seed, uint32_t stream, uint64_t index) {
+          const Threefry words = threefry2x32(mix(seed, stream), low_word(index >> 32),
+                                              low_word(index), 0x64657269u);
+          return (static_cast<uint64_t>(words.word1) << 32) | words.word0;
+        },
+        nb::arg("seed"), nb::arg("stream"), nb::arg("index"));
+  m.def("uniform",
+        [](uint64_t seed, uint32_t stream, uint64_t index, int64_t count) {
+          return draw(count, [&](float* out) { uniform(mix(seed, stream), low_word(index), count, out); });
+        },
+        nb::arg("seed"), nb::arg("stream"), nb::arg("index"), nb::arg("count"));
+  m.def("normal",
+        [](uint64_t seed, uint32_t stream, uint64_t index, int64_t count, bool truncated) {
+          return draw(count, [&](float* out) {
+            normal(mix(seed, stream), low_word(index), count, truncated, out);
+          });
+        },
+        nb::arg("seed"), nb::arg("stream"), nb::arg("index"), nb::arg("count"), nb::arg("truncated"));
+  m.def("permutation",
+        [](uint64_t seed, uint32_t stream, uint64_t index, int64_t count) {
+          require(count >= 0, "count must not be negative");
+          NewArray<int64_t> out({static_cast<size_t>(count)});
+          permutation(mix(seed, stream), low_word(index), count, out.data);
+          return out.object();
+        },
+        nb::arg("seed"), nb::arg("stream"), nb::arg("index"), nb::arg("count"));
+}

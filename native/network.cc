@@ -1,0 +1,314 @@
+#include "network.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstring>
+
+namespace trimtab {
+namespace {
+
+// Rows are predicted in blocks of this many, the last one filled up with zeros: a product whose
+// height varies would move the last bits of a row with its company. Enough rows to pay for packing
+// the weights in each product, few enough that small tables keep several threads busy.
+constexpr int64_t block_rows = 128;
+
+// How often the watcher looks in.
+constexpr std::chrono::milliseconds watch_interval{40};
+
+}  // namespace
+
+// A training step as a plan, with what it needs besides the workspace.
+struct Network::Training {
+  std::unique_ptr<Workspace> workspace;
+  Plan plan;
+  size_t look = 0;  // the phase after which everybody knows whether to stop
+  float* target = nullptr;
+  float* weight = nullptr;
+  float* row_losses = nullptr;
+  Penalty penalty;
+
+  // The call under way; written by the caller before the team starts.
+  const TrainCall* call = nullptr;
+  int64_t steps_done = 0;
+  double loss_sum = 0.0;  // of batch losses times rows
+  int64_t rows_done = 0;
+  std::chrono::steady_clock::time_point next_look;
+  bool stop = false;
+};
+
+// One thread's memory for prediction.
+struct Network::Inference {
+  std::unique_ptr<Workspace> workspace;
+  Plan plan;
+  std::vector<float> row_losses;
+};
+
+Network::Network(ProgramSpec program) : program_(std::move(program)) {
+  for (const OpSpec& spec : program_.ops) ops_.push_back(make_op(spec));
+  parameters_.resize(program_.parameter_count());
+  state_.resize(program_.state_count());
+  gradients_.resize(program_.trainable_count());
+  if (program_.loss) loss_ = std::make_unique<LossParameters>(loss_settings(*program_.loss));
+  if (program_.optimizer) {
+    optimizer_ = std::make_unique<Optimizer>(program_, *program_.optimizer);
+    slots_.resize(program_.trainable_count() * optimizer_->slots());
+  }
+}
+
+Network::~Network() = default;
+
+int64_t Network::target_width() const {
+  return loss_ && loss_is_sparse(*loss_) ? 1 : program_.output_width();
+}
+
+Network::Training& Network::training_for(int64_t capacity) {
+  if (training_ && training_->workspace->capacity() >= capacity) return *training_;
+  training_.reset();  // free the smaller one before the larger one is made
+  auto made = std::make_unique<Training>();
+  Training* t = made.get();
+  t->workspace = std::make_unique<Workspace>(program_, ops_, weights(), capacity, Mode::training, true);
+  Workspace& w = *t->workspace;
+  const int64_t inputs = program_.widths[0], outputs = program_.output_width();
+  const int64_t targets = target_width();
+  t->target = w.floats(capacity * targets);
+  t->weight = w.floats(capacity);
+  t->row_losses = w.floats(capacity);
+  t->penalty = make_penalty(program_);
+
+  const bool* stop = &t->stop;
+  const Access decides{stop, stop + 1, Split::once, 1, true};
+  const Access looks{stop, stop + 1, Split::all, 0, false};
+  w.add({"watch", Split::once, 1, false, {decides},
+         [t](const Pass&, const Tile&) {
+           if (!t->call->watch || std::chrono::steady_clock::now() < t->next_look) return;
+           const double rows = static_cast<double>(std::max<int64_t>(t->rows_done, 1));
+           t->stop = t->call->watch(t->steps_done, t->loss_sum / rows);
+           t->next_look = std::chrono::steady_clock::now() + watch_interval;
+         }});
+  auto gather = w.kernels().gather.rows;
+  float* x = w.own_input();
+  w.add({"gather", Split::rows, inputs, false,
+         {w.writes(w.value(0), Split::rows),
+          w.writes(t->target, capacity * targets, Split::rows, targets),
+          w.writes(t->weight, capacity, Split::rows, 1)},
+         [=](const Pass& pass, const Tile& tile) {
+           const Table& table = t->call->table;
+           const int64_t i = tile.rows.begin, n = tile.rows.size();
+           auto take = [&](const float* from, int64_t width, float* to) {
+             if (t->call->order != nullptr) {
+               gather(n, width, from, width, t->call->order + pass.first_row + i, to + i * width,
+                      width);
+             } else {
+               gather(n, width, from + (pass.first_row + i) * width, width, nullptr, to + i * width,
+                      width);
+             }
+           };
+           take(table.x, inputs, x);
+           take(table.y, targets, t->target);
+           if (table.weight != nullptr) take(table.weight, 1, t->weight);
+         }});
+  t->look = w.phases().size();
+  w.add({"look", Split::rows, 1, false, {looks}, [](const Pass&, const Tile&) {}});
+  w.forward_phases();
+  add_loss_phase(w, *loss_, program_.output, t->row_losses);
+  const Block* output = w.value(program_.output);
+  w.add({"predictions", Split::rows, outputs, false, {w.reads(output, Split::rows)},
+         [=](const Pass& pass, const Tile& tile) {
+           if (t->call->predictions == nullptr) return;
+           std::memcpy(t->call->predictions + (pass.first_row + tile.rows.begin) * outputs,
+                       output->data + tile.rows.begin * outputs,
+                       sizeof(float) * static_cast<size_t>(tile.rows.size() * outputs));
+         }});
+  w.backward_phases();
+  add_penalty_phase(w, program_, t->penalty);
+  const Penalty* penalty = &t->penalty;
+  const float* row_losses = t->row_losses;
+  std::vector<Access> sums = {w.reads(row_losses, capacity, Split::once, 1)};
+  if (penalty->any) {
+    const double* partial = penalty->partial.data();
+    sums.push_back({partial, partial + penalty->partial.size(), Split::once, 1, false});
+  }
+  w.add({"sum losses", Split::once, 1, false, sums,
+         [=](const Pass& pass, const Tile&) {
+           double sum = 0.0;
+           for (int64_t i = 0; i < pass.rows; ++i) sum += row_losses[i];
+           t->loss_sum += sum + penalty->total() * static_cast<double>(pass.rows);
+           t->rows_done += pass.rows;
+           t->steps_done += 1;
+         }});
+  if (optimizer_) optimizer_->add_phases(w, parameters_.data(), gradients_.data(), slots_.data());
+  t->plan = Plan(std::move(w.phases()), true);
+  training_ = std::move(made);
+  return *training_;
+}
+
+int Network::barriers(int64_t batch_size) { return training_for(batch_size).plan.barriers(); }
+
+TrainOutcome Network::train(const TrainCall& call) {
+  Training& t = training_for(std::min(call.batch_size, call.count));
+  t.call = &call;
+  t.steps_done = t.rows_done = 0;
+  t.loss_sum = 0.0;
+  t.stop = false;
+  t.next_look = std::chrono::steady_clock::now() + watch_interval;
+  const int64_t steps = (call.count + call.batch_size - 1) / call.batch_size;
+  RunningNetwork running(call.threads);
+  const int threads = running.threads();
+  run_team(threads, [&](int thread, Barrier& barrier) {
+    Pass pass;
+    pass.seed = call.seed;
+    pass.update_state = true;
+    pass.target = t.target;
+    pass.weight = call.table.weight == nullptr ? nullptr : t.weight;
+    for (int64_t s = 0; s < steps; ++s) {
+      pass.first_row = s * call.batch_size;
+      pass.rows = std::min(call.batch_size, call.count - pass.first_row);
+      pass.step = static_cast<uint32_t>(step_ + s);
+      pass.learning_rate = call.learning_rates[s];
+      t.plan.run(pass, thread, threads, barrier, 0, t.look + 1);
+      if (t.stop) break;
+      t.plan.run(pass, thread, threads, barrier, t.look + 1, t.plan.size());
+    }
+  });
+  step_ += t.steps_done;
+  t.call = nullptr;
+  return {t.loss_sum / static_cast<double>(std::max<int64_t>(t.rows_done, 1)), t.steps_done, t.stop};
+}
+
+void Network::infer(const Table& table, float* predictions, double* loss_sum, int threads) {
+  RunningNetwork running(threads);
+  const int64_t blocks = (table.rows + block_rows - 1) / block_rows;
+  const int team = static_cast<int>(std::min<int64_t>(running.threads(), std::max<int64_t>(blocks, 1)));
+  while (inference_.size() < static_cast<size_t>(team)) {
+    auto made = std::make_unique<Inference>();
+    made->workspace = std::make_unique<Workspace>(program_, ops_, Weights{parameters_.data(), state_.data(), nullptr},
+                                                  block_rows, Mode::inference, false);
+    made->workspace->forward_phases();
+    made->plan = Plan(std::move(made->workspace->phases()), false);
+    made->row_losses.resize(block_rows);
+    inference_.push_back(std::move(made));
+  }
+  const int64_t inputs = program_.widths[0], outputs = program_.output_width();
+  const int64_t targets = target_width();
+  std::vector<double> block_losses(loss_sum != nullptr ? blocks : 0, 0.0);
+  std::atomic<int64_t> next{0};
+  run_team(team, [&](int thread, Barrier&) {
+    Inference& own = *inference_[thread];
+    Workspace& w = *own.workspace;
+    Barrier alone(1);
+    Pass pass;
+    pass.rows = block_rows;
+    for (int64_t b = next++; b < blocks; b = next++) {
+      const int64_t first = b * block_rows, rows = std::min(block_rows, table.rows - first);
+      const float* x = table.x + first * inputs;
+      if (rows == block_rows) {
+        w.point_input_at(const_cast<float*>(x));  // inference never writes over its input
+      } else {
+        std::memcpy(w.own_input(), x, sizeof(float) * static_cast<size_t>(rows * inputs));
+        std::fill(w.own_input() + rows * inputs, w.own_input() + block_rows * inputs, 0.0f);
+        w.point_input_at(w.own_input());
+      }
+      own.plan.run(pass, 0, 1, alone);
+      const float* output = w.value(program_.output)->data;
+      if (predictions != nullptr) {
+        std::memcpy(predictions + first * outputs, output,
+                    sizeof(float) * static_cast<size_t>(rows * outputs));
+      }
+      if (loss_sum == nullptr) continue;
+      w.kernels().losses.rows(*loss_, rows, outputs, output, outputs, table.y + first * targets,
+                              targets, table.weight == nullptr ? nullptr : table.weight + first,
+                              own.row_losses.data(), 0.0f, nullptr, 0);
+      double sum = 0.0;
+      for (int64_t i = 0; i < rows; ++i) sum += own.row_losses[i];
+      block_losses[b] = sum;
+    }
+    w.point_input_at(w.own_input());
+  });
+  if (loss_sum != nullptr) {
+    *loss_sum = 0.0;
+    for (double sum : block_losses) *loss_sum += sum;
+  }
+}
+
+double Network::evaluate(const Table& table, float* predictions, int threads) {
+  double sum = 0.0;
+  infer(table, predictions, &sum, threads);
+  return sum / static_cast<double>(table.rows) + penalty_now(program_, parameters_.data());
+}
+
+void Network::predict(const float* x, int64_t rows, float* out, int threads) {
+  infer({x, nullptr, nullptr, rows}, out, nullptr, threads);
+}
+
+void Network::forward(const float* x, int64_t rows, bool training, uint64_t seed, int64_t step,
+                      bool update, float* out, int threads) {
+  Workspace w(program_, ops_, Weights{parameters_.data(), state_.data(), nullptr}, rows,
+              training ? Mode::forward : Mode::inference, training);
+  w.forward_phases();
+  const Plan plan(std::move(w.phases()), false);
+  w.point_input_at(const_cast<float*>(x));  // no forward pass writes over its input
+  Pass pass;
+  pass.rows = rows;
+  pass.seed = seed;
+  pass.step = static_cast<uint32_t>(step);
+  pass.update_state = training && update;
+  RunningNetwork running(threads);
+  run_team(running.threads(), [&](int thread, Barrier& barrier) {
+    plan.run(pass, thread, running.threads(), barrier);
+  });
+  const Block* output = w.value(program_.output);
+  std::memcpy(out, output->data, sizeof(float) * static_cast<size_t>(rows * output->width));
+}
+
+ProbeOutcome Network::probe(const Table& table, bool training, uint64_t seed, int64_t step,
+                            int threads) {
+  const int64_t rows = table.rows;
+  const bool targets = table.y != nullptr && loss_;
+  std::vector<float> gradients(gradients_.size(), 0.0f);
+  Workspace w(program_, ops_, Weights{parameters_.data(), state_.data(), gradients.data()}, rows,
+              Mode::probe, training);
+  w.point_input_at(const_cast<float*>(table.x));  // nothing is written over anything here
+  w.forward_phases();
+  float* row_losses = w.floats(rows);
+  if (targets) {
+    add_loss_phase(w, *loss_, program_.output, row_losses);
+    w.backward_phases();
+  }
+  const Plan plan(std::move(w.phases()), false);
+  Pass pass;
+  pass.rows = rows;
+  pass.seed = seed;
+  pass.step = static_cast<uint32_t>(step);
+  pass.target = table.y;
+  pass.weight = table.weight;
+  RunningNetwork running(threads);
+  run_team(running.threads(), [&](int thread, Barrier& barrier) {
+    plan.run(pass, thread, running.threads(), barrier);
+  });
+  ProbeOutcome outcome;
+  auto copy = [&](const Block* block) {
+    return std::vector<float>(block->data, block->data + rows * block->width);
+  };
+  for (size_t v = 0; v < program_.widths.size(); ++v) {
+    outcome.values.push_back(copy(w.value(static_cast<int>(v))));
+    if (targets) outcome.value_gradients.push_back(copy(w.gradient(static_cast<int>(v))));
+  }
+  outcome.loss = __builtin_nan("");
+  if (!targets) return outcome;
+  double sum = 0.0;
+  for (int64_t i = 0; i < rows; ++i) sum += row_losses[i];
+  outcome.loss = sum / static_cast<double>(rows) + penalty_now(program_, parameters_.data());
+  for (const SlotSpec& slot : program_.parameters) {
+    if (!slot.trainable) continue;
+    for (int64_t i = slot.offset; i < slot.offset + slot.size; ++i) {
+      const float p = parameters_[i];
+      const float sign = p > 0.0f ? 1.0f : p < 0.0f ? -1.0f : 0.0f;
+      gradients[i] += slot.l1 * sign + 2.0f * slot.l2 * p;
+    }
+  }
+  outcome.gradients = std::move(gradients);
+  return outcome;
+}
+
+}  // namespace trimtab

@@ -1,0 +1,97 @@
+// A network that trains, evaluates and predicts: the native engine proper.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "ops/losses.h"
+#include "ops/optimizers.h"
+#include "workspace.h"
+
+namespace trimtab {
+
+// A table in the caller's memory, rows one after another.
+struct Table {
+  const float* x = nullptr;
+  const float* y = nullptr;
+  const float* weight = nullptr;
+  int64_t rows = 0;
+};
+
+// Called between steps with (steps done, running mean loss); true stops the epoch.
+using Watch = std::function<bool(int64_t, double)>;
+
+struct TrainCall {
+  Table table;
+  const int64_t* order = nullptr;  // null: 0, 1, 2, ...
+  int64_t count = 0;               // rows to train on
+  int64_t batch_size = 0;
+  uint64_t seed = 0;
+  const float* learning_rates = nullptr;  // one a batch
+  float* predictions = nullptr;           // (count, outputs) or null
+  Watch watch;
+  int threads = 1;
+};
+
+struct TrainOutcome {
+  double loss = 0.0;
+  int64_t steps = 0;
+  bool stopped = false;
+};
+
+// Everything inside one batch.
+struct ProbeOutcome {
+  std::vector<std::vector<float>> values;           // by value number
+  std::vector<std::vector<float>> value_gradients;  // empty without targets
+  std::vector<float> gradients;
+  double loss = 0.0;
+};
+
+class Network {
+ public:
+  explicit Network(ProgramSpec program);
+
+  const ProgramSpec& program() const { return program_; }
+  std::vector<float>& parameters() { return parameters_; }
+  std::vector<float>& state() { return state_; }
+  std::vector<float>& slots() { return slots_; }
+  int64_t step() const { return step_; }
+  void set_step(int64_t step) { step_ = step; }
+  int64_t target_width() const;
+
+  TrainOutcome train(const TrainCall& call);
+  // Mean loss over the rows, penalties included; predictions may be null.
+  double evaluate(const Table& table, float* predictions, int threads);
+  void predict(const float* x, int64_t rows, float* out, int threads);
+  void forward(const float* x, int64_t rows, bool training, uint64_t seed, int64_t step, bool update,
+               float* out, int threads);
+  ProbeOutcome probe(const Table& table, bool training, uint64_t seed, int64_t step, int threads);
+
+  // Barriers in one training step, for tests and tuning.
+  int barriers(int64_t batch_size);
+
+ private:
+  struct Training;
+  struct Inference;
+
+  Weights weights() { return {parameters_.data(), state_.data(), gradients_.data()}; }
+  Training& training_for(int64_t capacity);
+  void infer(const Table& table, float* predictions, double* loss_sum, int threads);
+
+  ProgramSpec program_;
+  std::vector<std::unique_ptr<Op>> ops_;
+  std::vector<float> parameters_, state_, slots_, gradients_;
+  int64_t step_ = 0;
+  std::unique_ptr<LossParameters> loss_;
+  std::unique_ptr<Optimizer> optimizer_;
+
+ public:
+  ~Network();
+
+ private:
+  std::unique_ptr<Training> training_;
+  std::vector<std::unique_ptr<Inference>> inference_;
+};
+
+}  // namespace trimtab

@@ -1,0 +1,155 @@
+// Matrix product and bias.
+#include "blas.h"
+#include "workspace.h"
+
+namespace trimtab {
+namespace {
+
+// Up to this many units a BLAS call costs more than the work; see kernels/dense.h.
+constexpr int64_t narrow_units = 8;
+
+class Matmul final : public Op {
+ public:
+  using Op::Op;
+
+  Split output_split(Split, int64_t width) const override {
+    return width <= narrow_units ? Split::rows : Split::columns;
+  }
+  Needs backward_needs() const override { return {true, false}; }
+
+  void forward(Workspace& w) const override {
+    const Block *x = w.value(input()), *y = w.value(output());
+    const int64_t inputs = x->width, units = y->width;
+    const float* kernel = w.parameter(parameter(0));
+    if (units <= narrow_units) {
+      auto run = w.kernels().dense.narrow_forward;
+      w.add({"matmul", Split::rows, units, true,
+             {w.reads(x, Split::rows), w.writes(y, Split::rows),
+              w.reads(kernel, inputs * units, Split::all, units)},
+             [=](const Pass&, const Tile& t) {
+               run(t.rows.size(), inputs, units, x->data + t.rows.begin * inputs, inputs, kernel,
+                   y->data + t.rows.begin * units, units);
+             }});
+      return;
+    }
+    w.add({"matmul", Split::columns, units, false,
+           {w.reads(x, Split::all), w.writes(y, Split::columns),
+            w.reads(kernel, inputs * units, Split::columns, units)},
+           [=](const Pass& pass, const Tile& t) {
+             const int64_t c = t.columns.begin;
+             matmul(pass.rows, t.columns.size(), inputs, x->data, inputs, kernel + c, units,
+                    y->data + c, units);
+           }});
+  }
+
+  void backward(Workspace& w) const override {
+    const Block *x = w.value(input()), *dy = w.gradient(output());
+    const Block* dx = w.input_gradient(*this, 0);
+    const int64_t inputs = x->width, units = dy->width;
+    const float* kernel = w.parameter(parameter(0));
+    float* d_kernel = w.parameter_gradient(parameter(0));
+    if (units <= narrow_units) {
+      if (d_kernel != nullptr) {
+        auto run = w.kernels().dense.narrow_kernel_gradient;
+        w.add({"matmul kernel gradient", Split::columns, inputs, false,
+               {w.reads(x, Split::columns), w.reads(dy, Split::all),
+                w.writes(d_kernel, inputs * units, Split::columns, inputs)},
+               [=](const Pass& pass, const Tile& t) {
+                 const int64_t k = t.columns.begin;
+                 run(pass.rows, t.columns.size(), units, x->data + k, inputs, dy->data, units,
+                     d_kernel + k * units);
+               }});
+      }
+      if (dx != nullptr) {
+        auto run = w.kernels().dense.narrow_input_gradient;
+        w.add({"matmul input gradient", Split::columns, inputs, true,
+               {w.reads(dy, Split::all), w.reads(kernel, inputs * units, Split::all, units),
+                w.writes(dx, Split::columns)},
+               [=](const Pass&, const Tile& t) {
+                 const int64_t k = t.columns.begin;
+                 run(t.rows.size(), t.columns.size(), units, dy->data + t.rows.begin * units, units,
+                     kernel + k * units, dx->data + t.rows.begin * inputs + k, inputs);
+               }});
+      }
+      return;
+    }
+    if (d_kernel != nullptr) {
+      w.add({"matmul kernel gradient", Split::columns, units, false,
+             {w.reads(x, Split::all), w.reads(dy, Split::columns),
+              w.writes(d_kernel, inputs * units, Split::columns, units)},
+             [=](const Pass& pass, const Tile& t) {
+               const int64_t c = t.columns.begin;
+               matmul_tn(inputs, t.columns.size(), pass.rows, x->data, inputs, dy->data + c, units,
+                         d_kernel + c, units);
+             }});
+    }
+    if (dx != nullptr) {
+      w.add({"matmul input gradient", Split::columns, inputs, false,
+             {w.reads(dy, Split::all), w.reads(kernel, inputs * units, Split::all, units),
+              w.writes(dx, Split::columns)},
+             [=](const Pass& pass, const Tile& t) {
+               const int64_t k = t.columns.begin;
+               matmul_nt(pass.rows, t.columns.size(), units, dy->data, units, kernel + k * units,
+                         units, dx->data + k, inputs);
+             }});
+    }
+  }
+};
+
+class Bias final : public Op {
+ public:
+  using Op::Op;
+
+  bool may_overwrite() const override { return true; }
+  bool may_overwrite_gradient() const override { return true; }
+
+  void forward(Workspace& w) const override {
+    const Block *x = w.value(input()), *y = w.value(output());
+    const Split how = w.split(output());
+    const int64_t n = y->width;
+    const float* bias = w.parameter(parameter(0));
+    auto run = w.kernels().dense.add_bias;
+    w.add({"bias", how, n, true,
+           {w.reads(x, how), w.writes(y, how),
+            w.reads(bias, n, how == Split::columns ? how : Split::all, n)},
+           [=](const Pass&, const Tile& t) {
+             const int64_t at = t.rows.begin * n + t.columns.begin;
+             run(t.rows.size(), t.columns.size(), x->data + at, n, bias + t.columns.begin,
+                 y->data + at, n);
+           }});
+  }
+
+  void backward(Workspace& w) const override {
+    const Block *dy = w.gradient(output()), *dx = w.input_gradient(*this, 0);
+    const Split how = w.split(output());
+    const int64_t n = dy->width;
+    if (float* d_bias = w.parameter_gradient(parameter(0))) {
+      auto sums = w.kernels().dense.column_sums;
+      // Split by columns, tiles of rows follow each other, and the sum grows with them; split by
+      // rows, one thread sums alone (such values are narrow).
+      const bool sweep = how == Split::columns;
+      w.add({"bias gradient", Split::columns, n, sweep,
+             {w.reads(dy, Split::columns), w.writes(d_bias, n, Split::columns, n)},
+             [=](const Pass&, const Tile& t) {
+               sums(t.rows.size(), t.columns.size(),
+                    dy->data + t.rows.begin * n + t.columns.begin, n, t.rows.begin > 0,
+                    d_bias + t.columns.begin);
+             }});
+    }
+    if (dx != nullptr && dx != dy) {
+      auto copy = w.kernels().gather.rows;
+      w.add({"bias backward", how, n, true, {w.reads(dy, how), w.writes(dx, how)},
+             [=](const Pass&, const Tile& t) {
+               const int64_t at = t.rows.begin * n + t.columns.begin;
+               copy(t.rows.size(), t.columns.size(), dy->data + at, n, nullptr, dx->data + at, n);
+             }});
+    }
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Op> make_matmul(const OpSpec& spec) { return std::make_unique<Matmul>(spec); }
+std::unique_ptr<Op> make_bias(const OpSpec& spec) { return std::make_unique<Bias>(spec); }
+
+}  // namespace trimtab

@@ -1,0 +1,15 @@
+// The loss at the end of a program.
+#pragma once
+
+#include "workspace.h"
+
+namespace trimtab {
+
+LossParameters loss_settings(const Attributes& attributes);
+bool loss_is_sparse(const LossParameters& settings);
+
+// Adds the phase that computes row_losses (weighted) and seeds the gradient of the output. Targets
+// and weights are read from the pass.
+void add_loss_phase(Workspace& w, const LossParameters& settings, int output, float* row_losses);
+
+}  // namespace trimtab

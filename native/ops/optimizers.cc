@@ -1,0 +1,189 @@
+#include "ops/optimizers.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace trimtab {
+namespace {
+
+constexpr int64_t part_size = 4096;
+
+template <typename Wanted>
+std::vector<Part> cut(const ProgramSpec& program, Wanted wanted) {
+  std::vector<Part> parts;
+  for (size_t i = 0; i < program.parameters.size(); ++i) {
+    const SlotSpec& slot = program.parameters[i];
+    if (!wanted(slot)) continue;
+    for (int64_t at = 0; at < slot.size; at += part_size) {
+      parts.push_back({static_cast<int>(i), slot.offset + at, std::min(part_size, slot.size - at)});
+    }
+  }
+  return parts;
+}
+
+bool has_penalty(const SlotSpec& slot) { return slot.l1 != 0.0f || slot.l2 != 0.0f; }
+
+// clip / max(norm, clip), nan where the norm is nan.
+float scale_for(double norm, double clip) {
+  return static_cast<float>(norm <= clip ? 1.0 : clip / norm);
+}
+
+}  // namespace
+
+double Penalty::total() const {
+  double sum = 0.0;
+  for (double part : partial) sum += part;
+  return sum;
+}
+
+Penalty make_penalty(const ProgramSpec& program) {
+  Penalty penalty;
+  penalty.parts = cut(program, has_penalty);
+  penalty.partial.assign(penalty.parts.size(), 0.0);
+  penalty.any = !penalty.parts.empty();
+  return penalty;
+}
+
+void add_penalty_phase(Workspace& w, const ProgramSpec& program, Penalty& penalty) {
+  if (!penalty.any) return;
+  const int64_t count = static_cast<int64_t>(penalty.parts.size());
+  const float* parameters = w.parameters();
+  auto run = w.kernels().optimizers.penalty;
+  Penalty* p = &penalty;
+  const ProgramSpec* spec = &program;
+  w.add({"penalty", Split::parts, count, false,
+         {w.reads(parameters, program.parameter_count(), Split::all, 0),
+          {p->partial.data(), p->partial.data() + count, Split::parts, count, true}},
+         [=](const Pass&, const Tile& t) {
+           for (int64_t i = t.columns.begin; i < t.columns.end; ++i) {
+             const Part& part = p->parts[i];
+             const SlotSpec& slot = spec->parameters[part.slot];
+             p->partial[i] = run(slot.l1, slot.l2, part.size, parameters + part.begin);
+           }
+         }});
+}
+
+double penalty_now(const ProgramSpec& program, const float* parameters) {
+  double sum = 0.0;
+  for (const Part& part : cut(program, has_penalty)) {
+    const SlotSpec& slot = program.parameters[part.slot];
+    sum += kernels().optimizers.penalty(slot.l1, slot.l2, part.size, parameters + part.begin);
+  }
+  return sum;
+}
+
+Optimizer::Optimizer(const ProgramSpec& program, const Attributes& a) : program_(program) {
+  const std::string& rule = a.text("rule");
+  if (rule == "sgd" || rule == "sgd_momentum") {
+    rule_ = Rule::sgd;
+    slots_ = rule == "sgd" ? 0 : 1;
+    sgd_.momentum = rule == "sgd" ? 0.0f : static_cast<float>(a.number("momentum"));
+    sgd_.nesterov = a.flag("nesterov");
+  } else if (rule == "adam") {
+    rule_ = Rule::adam;
+    slots_ = 2;
+    // beta^t uses the rounded beta, 1 - beta is taken before rounding: what Keras computes.
+    beta_1_ = static_cast<float>(a.number("beta_1"));
+    beta_2_ = static_cast<float>(a.number("beta_2"));
+    one_minus_beta_1_ = static_cast<float>(1.0 - a.number("beta_1"));
+    one_minus_beta_2_ = static_cast<float>(1.0 - a.number("beta_2"));
+    epsilon_ = static_cast<float>(a.number("epsilon"));
+  } else {
+    throw std::invalid_argument("the native engine has no optimizer rule called '" + rule + "'");
+  }
+  weight_decay_ = static_cast<float>(a.number("weight_decay"));
+  if (a.has("clipvalue")) clip_value_ = static_cast<float>(a.number("clipvalue"));
+  if (a.has("clipnorm")) clip_norm_ = static_cast<float>(a.number("clipnorm"));
+  if (a.has("global_clipnorm")) global_clip_norm_ = static_cast<float>(a.number("global_clipnorm"));
+  count_ = program.trainable_count();
+  parts_ = cut(program, [](const SlotSpec& slot) { return slot.trainable; });
+  norms_.assign(parts_.size(), 0.0);
+  slot_norms_.assign(program.parameters.size(), 0.0);
+  clip_scale_.assign(program.parameters.size(), 1.0f);
+}
+
+// Norms need every gradient before the first update: partial sums, then one thread adds them up.
+void Optimizer::add_clip_phases(Workspace& w, const float* parameters, const float* gradients) {
+  const int64_t count = static_cast<int64_t>(parts_.size());
+  auto run = w.kernels().optimizers.squared_norm;
+  double* norms = norms_.data();
+  float* scales = clip_scale_.data();
+  const int64_t slots = static_cast<int64_t>(clip_scale_.size());
+  w.add({"gradient norms", Split::parts, count, false,
+         {w.reads(gradients, count_, Split::parts, count),
+          w.reads(parameters, count_, Split::parts, count),
+          {norms, norms + count, Split::parts, count, true}},
+         [=, this](const Pass&, const Tile& t) {
+           for (int64_t i = t.columns.begin; i < t.columns.end; ++i) {
+             const Part& part = parts_[i];
+             const SlotSpec& slot = program_.parameters[part.slot];
+             norms[i] = run(slot.l1, slot.l2, part.size, gradients + part.begin,
+                            parameters + part.begin);
+           }
+         }});
+  w.add({"clipping", Split::once, 1, false,
+         {{norms, norms + count, Split::once, 1, false}, w.writes(scales, slots, Split::once, 1)},
+         [=, this](const Pass&, const Tile&) {
+           double total = 0.0;
+           std::vector<double>& sums = slot_norms_;
+           std::fill(sums.begin(), sums.end(), 0.0);
+           for (int64_t i = 0; i < count; ++i) {
+             sums[parts_[i].slot] += norms[i];
+             total += norms[i];
+           }
+           const double norm = std::sqrt(total);
+           // As in Keras: an infinite norm makes every gradient nan instead of hiding it as 0.
+           const float global =
+               scale_for(norm, global_clip_norm_) + static_cast<float>(norm - norm);
+           for (int64_t i = 0; i < slots; ++i) {
+             scales[i] = global_clip_norm_ > 0 ? global : scale_for(std::sqrt(sums[i]), clip_norm_);
+           }
+         }});
+}
+
+void Optimizer::add_phases(Workspace& w, float* parameters, const float* gradients, float* slots) {
+  if (parts_.empty()) return;
+  const bool by_norm = clip_norm_ > 0 || global_clip_norm_ > 0;
+  if (by_norm) add_clip_phases(w, parameters, gradients);
+  const int64_t count = static_cast<int64_t>(parts_.size());
+  const OptimizerKernels k = w.kernels().optimizers;
+  const float* scales = clip_scale_.data();
+  std::vector<Access> touches = {
+      w.reads(gradients, count_, Split::parts, count),
+      w.writes(parameters, count_, Split::parts, count),
+      w.reads(scales, static_cast<int64_t>(clip_scale_.size()), Split::all, 0)};
+  if (slots_ > 0) touches.push_back(w.writes(slots, count_ * slots_, Split::parts, count));
+  w.add({"optimizer", Split::parts, count, false, touches,
+         [=, this](const Pass& pass, const Tile& t) {
+           const float rate = pass.learning_rate;
+           SgdParameters sgd = sgd_;
+           sgd.learning_rate = rate;
+           AdamParameters adam{0.0f, one_minus_beta_1_, one_minus_beta_2_, epsilon_};
+           if (rule_ == Rule::adam) {
+             const float time = static_cast<float>(pass.step) + 1.0f;
+             const float power_1 = std::pow(beta_1_, time), power_2 = std::pow(beta_2_, time);
+             adam.alpha = rate * std::sqrt(1.0f - power_2) / (1.0f - power_1);
+           }
+           for (int64_t i = t.columns.begin; i < t.columns.end; ++i) {
+             const Part& part = parts_[i];
+             const SlotSpec& slot = program_.parameters[part.slot];
+             SweepParameters sweep;
+             sweep.l1 = slot.l1;
+             sweep.l2 = slot.l2;
+             sweep.clip_scale = by_norm ? scales[part.slot] : 1.0f;
+             sweep.clip_value = clip_value_;
+             sweep.weight_decay_rate = weight_decay_ * rate;
+             const float* g = gradients + part.begin;
+             float* p = parameters + part.begin;
+             float* first = slots_ > 0 ? slots + part.begin : nullptr;
+             if (rule_ == Rule::sgd) {
+               k.sgd(sweep, sgd, part.size, g, p, first);
+             } else {
+               k.adam(sweep, adam, part.size, g, p, first, slots + count_ + part.begin);
+             }
+           }
+         }});
+}
+
+}  // namespace trimtab

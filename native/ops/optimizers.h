@@ -1,0 +1,57 @@
+// The update rule: penalties, clipping and one sweep over all trainable parameters.
+#pragma once
+
+#include <vector>
+
+#include "workspace.h"
+
+namespace trimtab {
+
+// Parameters cut into parts of a fixed size, each within one slot: what threads share out, and
+// what sums (penalties, norms) are made of, in the same order for any number of threads.
+struct Part {
+  int slot;
+  int64_t begin, size;  // in the parameter vector
+};
+
+struct Penalty {
+  std::vector<Part> parts;
+  std::vector<double> partial;
+  bool any = false;
+  double total() const;
+};
+
+// All parameters with a penalty, frozen ones included (Keras counts them).
+Penalty make_penalty(const ProgramSpec& program);
+void add_penalty_phase(Workspace& w, const ProgramSpec& program, Penalty& penalty);
+// Outside a step, on the calling thread.
+double penalty_now(const ProgramSpec& program, const float* parameters);
+
+class Optimizer {
+ public:
+  Optimizer(const ProgramSpec& program, const Attributes& attributes);
+
+  int slots() const { return slots_; }
+  // weights and gradients come from the workspace; slots is the optimizer's vector.
+  void add_phases(Workspace& w, float* parameters, const float* gradients, float* slots);
+
+ private:
+  void add_clip_phases(Workspace& w, const float* parameters, const float* gradients);
+
+  const ProgramSpec& program_;
+  enum class Rule { sgd, adam } rule_;
+  int slots_ = 0;
+  SgdParameters sgd_;
+  float beta_1_ = 0, beta_2_ = 0, epsilon_ = 0;
+  float one_minus_beta_1_ = 0, one_minus_beta_2_ = 0;
+  float weight_decay_ = 0;
+  float clip_value_ = __builtin_huge_valf();
+  float clip_norm_ = 0, global_clip_norm_ = 0;  // 0: off
+  int64_t count_ = 0;
+  std::vector<Part> parts_;
+  std::vector<double> norms_;      // squared, per part
+  std::vector<double> slot_norms_;  // squared, per slot
+  std::vector<float> clip_scale_;   // per slot
+};
+
+}  // namespace trimtab

@@ -1,0 +1,33 @@
+// One row an op.
+#include <stdexcept>
+
+#include "ops/op.h"
+
+namespace trimtab {
+namespace {
+
+struct Row {
+  const char* kind;
+  std::unique_ptr<Op> (*make)(const OpSpec&);
+};
+
+constexpr Row rows[] = {
+    {"activation", make_activation},
+    {"add", make_add},
+    {"batch_normalization", make_batch_normalization},
+    {"bias", make_bias},
+    {"dropout", make_dropout},
+    {"matmul", make_matmul},
+    {"softmax", make_softmax},
+};
+
+}  // namespace
+
+std::unique_ptr<Op> make_op(const OpSpec& spec) {
+  for (const Row& row : rows) {
+    if (spec.kind == row.kind) return row.make(spec);
+  }
+  throw std::invalid_argument("the native engine has no op called '" + spec.kind + "'");
+}
+
+}  // namespace trimtab

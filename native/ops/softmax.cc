@@ -1,0 +1,45 @@
+#include "workspace.h"
+
+namespace trimtab {
+namespace {
+
+class Softmax final : public Op {
+ public:
+  using Op::Op;
+
+  Split output_split(Split, int64_t) const override { return Split::rows; }
+  Needs backward_needs() const override { return {false, true}; }
+  bool may_overwrite() const override { return true; }
+  bool may_overwrite_gradient() const override { return true; }
+
+  void forward(Workspace& w) const override {
+    const Block *x = w.value(input()), *y = w.value(output());
+    const int64_t n = y->width;
+    auto run = w.kernels().softmax.forward;
+    w.add({"softmax", Split::rows, n, true, {w.reads(x, Split::rows), w.writes(y, Split::rows)},
+           [=](const Pass&, const Tile& t) {
+             const int64_t at = t.rows.begin * n;
+             run(t.rows.size(), n, x->data + at, n, y->data + at, n);
+           }});
+  }
+
+  void backward(Workspace& w) const override {
+    const Block* dx = w.input_gradient(*this, 0);
+    if (dx == nullptr) return;
+    const Block *y = w.value(output()), *dy = w.gradient(output());
+    const int64_t n = y->width;
+    auto run = w.kernels().softmax.backward;
+    w.add({"softmax backward", Split::rows, n, true,
+           {w.reads(y, Split::rows), w.reads(dy, Split::rows), w.writes(dx, Split::rows)},
+           [=](const Pass&, const Tile& t) {
+             const int64_t at = t.rows.begin * n;
+             run(t.rows.size(), n, y->data + at, n, dy->data + at, n, dx->data + at, n);
+           }});
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Op> make_softmax(const OpSpec& spec) { return std::make_unique<Softmax>(spec); }
+
+}  // namespace trimtab

@@ -1,0 +1,105 @@
+#include "plan.h"
+
+#include <algorithm>
+#include <functional>
+
+namespace trimtab {
+namespace {
+
+bool same_owner(const Access& a, const Access& b) {
+  return a.split == b.split && a.split != Split::all && a.width == b.width && a.begin == b.begin;
+}
+
+bool collide(const Access& a, const Access& b) {
+  const bool overlap = std::less<const void*>()(a.begin, b.end) &&
+                       std::less<const void*>()(b.begin, a.end);
+  return overlap && (a.write || b.write) && !same_owner(a, b);
+}
+
+bool collides(const std::vector<Access>& open, const Phase& phase) {
+  for (const Access& before : open) {
+    for (const Access& now : phase.accesses) {
+      if (collide(before, now)) return true;
+    }
+  }
+  return false;
+}
+
+Tile whole(const Pass& pass, const Phase& phase, int thread, int threads) {
+  switch (phase.split) {
+    case Split::columns:
+      return {{0, pass.rows}, own_columns(phase.width, thread, threads)};
+    case Split::rows:
+      return {own_rows(pass.rows, thread, threads), {0, phase.width}};
+    case Split::parts:
+      return {{0, pass.rows}, own_rows(phase.width, thread, threads)};
+    default:
+      return thread == 0 ? Tile{{0, pass.rows}, {0, phase.width}} : Tile{};
+  }
+}
+
+}  // namespace
+
+Range own_columns(int64_t width, int thread, int threads) {
+  constexpr int64_t run = 16;
+  if (threads <= 1 || width < 2 * run) return thread == 0 ? Range{0, width} : Range{width, width};
+  const int64_t runs = (width + run - 1) / run;
+  const int64_t begin = runs * thread / threads * run;
+  const int64_t end = runs * (thread + 1) / threads * run;
+  return {std::min(begin, width), std::min(end, width)};
+}
+
+Range own_rows(int64_t rows, int thread, int threads) {
+  return {rows * thread / threads, rows * (thread + 1) / threads};
+}
+
+Plan::Plan(std::vector<Phase> phases, bool cyclic)
+    : phases_(std::move(phases)), barrier_before_(phases_.size(), 0) {
+  std::vector<Access> open;  // accesses since the last barrier
+  for (int round = 0; round < (cyclic ? 2 : 1); ++round) {
+    for (size_t i = 0; i < phases_.size(); ++i) {
+      if (barrier_before_[i] || collides(open, phases_[i])) {
+        barrier_before_[i] = 1;
+        open.clear();
+      }
+      open.insert(open.end(), phases_[i].accesses.begin(), phases_[i].accesses.end());
+    }
+  }
+}
+
+int Plan::barriers() const {
+  return static_cast<int>(std::count(barrier_before_.begin(), barrier_before_.end(), 1));
+}
+
+void Plan::run(const Pass& pass, int thread, int threads, Barrier& barrier) const {
+  run(pass, thread, threads, barrier, 0, phases_.size());
+}
+
+void Plan::run(const Pass& pass, int thread, int threads, Barrier& barrier, size_t first,
+               size_t last) const {
+  size_t i = first;
+  while (i < last) {
+    if (barrier_before_[i]) barrier.wait();
+    const Phase& head = phases_[i];
+    const Tile tile = whole(pass, head, thread, threads);
+    if (!head.sweep) {
+      if (!tile.rows.empty() && !tile.columns.empty()) head.run(pass, tile);
+      ++i;
+      continue;
+    }
+    size_t end = i + 1;
+    while (end < last && phases_[end].sweep && !barrier_before_[end] &&
+           phases_[end].split == head.split && phases_[end].width == head.width) {
+      ++end;
+    }
+    if (!tile.columns.empty()) {
+      for (int64_t row = tile.rows.begin; row < tile.rows.end; row += tile_rows) {
+        const Tile part{{row, std::min(row + tile_rows, tile.rows.end)}, tile.columns};
+        for (size_t j = i; j < end; ++j) phases_[j].run(pass, part);
+      }
+    }
+    i = end;
+  }
+}
+
+}  // namespace trimtab

@@ -1,0 +1,99 @@
+// What a pass over a network consists of, and where its threads must meet.
+//
+// Ops do not synchronize. Each states its work as phases: how the work is split between threads and
+// which memory it touches. plan() puts a barrier exactly where two phases without one between them
+// touch the same memory under different splits and one of them writes. Consecutive element-wise
+// phases with the same split become one sweep: all of them run on a few rows while these are in
+// the nearest cache (bias + activation + dropout are one pass over memory).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "threads.h"
+
+namespace trimtab {
+
+struct Range {
+  int64_t begin = 0, end = 0;
+  int64_t size() const { return end - begin; }
+  bool empty() const { return end <= begin; }
+};
+
+// What one thread does of one phase.
+struct Tile {
+  Range rows, columns;
+};
+
+// One batch on its way through the network.
+struct Pass {
+  int64_t rows = 0;      // rows of this batch
+  uint64_t seed = 0;     // of the dropout masks
+  uint32_t step = 0;     // batches trained before this one
+  float learning_rate = 0.0f;
+  bool update_state = false;       // moving statistics move
+  const float* target = nullptr;   // of this batch
+  const float* weight = nullptr;   // of its rows; null: all 1
+  int64_t first_row = 0;           // where the batch begins in the order it is taken from
+};
+
+enum class Split {
+  columns,  // each thread owns columns (in runs of 16), all rows
+  rows,     // each thread owns rows, all columns
+  parts,    // columns counts parts of equal cost; each thread owns a run of them
+  once,     // thread 0 does it all
+  all,      // for accesses only: every thread may touch everything
+};
+
+// A stretch of memory that a phase touches.
+struct Access {
+  const void* begin;
+  const void* end;
+  Split split;
+  int64_t width;  // what is split, so that two splits can be compared
+  bool write;
+};
+
+struct Phase {
+  const char* name;
+  Split split;
+  int64_t width;  // number of columns
+  bool sweep;     // may run on a few rows at a time, in order
+  std::vector<Access> accesses;
+  std::function<void(const Pass&, const Tile&)> run;
+};
+
+// Columns that a thread owns: whole runs of 16, so that vector kernels and matrix products compute
+// a column in the same way wherever the borders lie. Widths below 32 stay whole (thread 0).
+Range own_columns(int64_t width, int thread, int threads);
+Range own_rows(int64_t rows, int thread, int threads);
+
+class Plan {
+ public:
+  Plan() = default;
+  // cyclic: the plan runs again and again (steps of an epoch), so the end must not collide with the
+  // beginning.
+  Plan(std::vector<Phase> phases, bool cyclic);
+
+  // Runs thread's part of every phase. pass may be filled by a phase of thread 0 as long as a
+  // barrier lies between.
+  void run(const Pass& pass, int thread, int threads, Barrier& barrier) const;
+  // Part of it: phases [first, last).
+  void run(const Pass& pass, int thread, int threads, Barrier& barrier, size_t first,
+           size_t last) const;
+
+  size_t size() const { return phases_.size(); }
+  int barriers() const;
+  const Phase& phase(size_t i) const { return phases_[i]; }
+  bool barrier_before(size_t i) const { return barrier_before_[i]; }
+
+ private:
+  std::vector<Phase> phases_;
+  std::vector<char> barrier_before_;
+};
+
+// Rows of a sweep's tile: fixed, so that sums over tiles have one order for any number of threads.
+constexpr int64_t tile_rows = 16;
+
+}  // namespace trimtab

@@ -1,0 +1,64 @@
+#include "program.h"
+
+#include <stdexcept>
+
+namespace trimtab {
+
+const Attributes::Value& Attributes::at(const std::string& name) const {
+  auto found = values_.find(name);
+  if (found == values_.end()) throw std::invalid_argument("attribute '" + name + "' is missing");
+  return found->second;
+}
+
+bool Attributes::flag(const std::string& name) const {
+  const Value& value = at(name);
+  if (const bool* b = std::get_if<bool>(&value)) return *b;
+  throw std::invalid_argument("attribute '" + name + "' must be a bool");
+}
+
+int64_t Attributes::integer(const std::string& name) const {
+  const Value& value = at(name);
+  if (const int64_t* i = std::get_if<int64_t>(&value)) return *i;
+  throw std::invalid_argument("attribute '" + name + "' must be an integer");
+}
+
+double Attributes::number(const std::string& name) const {
+  const Value& value = at(name);
+  if (const double* d = std::get_if<double>(&value)) return *d;
+  if (const int64_t* i = std::get_if<int64_t>(&value)) return static_cast<double>(*i);
+  throw std::invalid_argument("attribute '" + name + "' must be a number");
+}
+
+const std::string& Attributes::text(const std::string& name) const {
+  const Value& value = at(name);
+  if (const std::string* s = std::get_if<std::string>(&value)) return *s;
+  throw std::invalid_argument("attribute '" + name + "' must be a string");
+}
+
+int64_t ProgramSpec::parameter_count() const {
+  int64_t count = 0;
+  for (const SlotSpec& slot : parameters) count += slot.size;
+  return count;
+}
+
+int64_t ProgramSpec::trainable_count() const {
+  int64_t count = 0;
+  for (const SlotSpec& slot : parameters) count += slot.trainable ? slot.size : 0;
+  return count;
+}
+
+int64_t ProgramSpec::state_count() const {
+  int64_t count = 0;
+  for (const SlotSpec& slot : state) count += slot.size;
+  return count;
+}
+
+int ProgramSpec::consumers(int value) const {
+  int count = value == output ? 1 : 0;
+  for (const OpSpec& op : ops) {
+    for (int input : op.inputs) count += input == value ? 1 : 0;
+  }
+  return count;
+}
+
+}  // namespace trimtab

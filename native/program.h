@@ -1,0 +1,65 @@
+// A program as the engine receives it: plain data, already verified in Python.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace trimtab {
+
+// Attributes of an op by name. Reading one that is missing or of another type is an error that
+// names both, so a typo between the declaration and the engine cannot pass silently.
+class Attributes {
+ public:
+  using Value = std::variant<bool, int64_t, double, std::string>;
+
+  void set(const std::string& name, Value value) { values_[name] = std::move(value); }
+  bool has(const std::string& name) const { return values_.count(name) != 0; }
+  bool flag(const std::string& name) const;
+  int64_t integer(const std::string& name) const;
+  double number(const std::string& name) const;
+  const std::string& text(const std::string& name) const;
+
+ private:
+  const Value& at(const std::string& name) const;
+  std::map<std::string, Value> values_;
+};
+
+struct OpSpec {
+  std::string kind;
+  std::vector<int> inputs;
+  int output = 0;
+  std::vector<int> parameters;
+  std::vector<int> state;
+  Attributes attributes;
+};
+
+struct SlotSpec {
+  std::string name;
+  int64_t offset = 0;
+  int64_t size = 0;
+  bool trainable = true;
+  float l1 = 0.0f, l2 = 0.0f;
+};
+
+struct ProgramSpec {
+  std::vector<int64_t> widths;
+  std::vector<OpSpec> ops;
+  int output = 0;
+  std::vector<SlotSpec> parameters;
+  std::vector<SlotSpec> state;
+  std::optional<Attributes> loss;
+  std::optional<Attributes> optimizer;
+
+  int64_t parameter_count() const;
+  int64_t trainable_count() const;
+  int64_t state_count() const;
+  int64_t output_width() const { return widths[output]; }
+  // How many ops read a value (the loss reads the output as well).
+  int consumers(int value) const;
+};
+
+}  // namespace trimtab

@@ -1,0 +1,232 @@
+#include "workspace.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <new>
+
+namespace trimtab {
+
+void Workspace::Free::operator()(void* p) const { std::free(p); }
+
+Workspace::Workspace(const ProgramSpec& program, const std::vector<std::unique_ptr<Op>>& ops,
+                     Weights weights, int64_t capacity, Mode mode, bool use_batch)
+    : program_(program),
+      ops_(ops),
+      kernels_(trimtab::kernels()),
+      weights_(weights),
+      capacity_(std::max<int64_t>(capacity, 1)),
+      mode_(mode),
+      use_batch_(use_batch) {
+  splits_.assign(program_.widths.size(), Split::rows);  // rows are gathered row by row
+  for (const auto& op : ops_) {
+    const OpSpec& spec = op->spec();
+    splits_[spec.output] =
+        op->output_split(splits_[spec.inputs[0]], program_.widths[spec.output]);
+  }
+  place_values();
+  if (backward_wanted()) place_gradients();
+}
+
+float* Workspace::floats(int64_t count) {
+  // A cache line to start on, and a spare one so that neighbours never share.
+  const size_t size = (static_cast<size_t>(std::max<int64_t>(count, 1)) * sizeof(float) + 127) / 64 * 64;
+  void* memory = std::aligned_alloc(64, size);
+  if (memory == nullptr) throw std::bad_alloc();
+  arena_.emplace_back(memory);
+  memory_ += static_cast<int64_t>(size);
+  return static_cast<float*>(memory);
+}
+
+uint8_t* Workspace::bytes(int64_t count) {
+  return reinterpret_cast<uint8_t*>(floats((count + 3) / 4));
+}
+
+Block* Workspace::new_block(int64_t width, bool allocate) {
+  blocks_.push_back(std::make_unique<Block>());
+  Block* block = blocks_.back().get();
+  block->width = width;
+  if (allocate) block->data = floats(capacity_ * width);
+  return block;
+}
+
+Access Workspace::block_access(const Block* block, Split split, bool write) const {
+  // Blocks may move (value 0 in inference), so their identity, not their memory, is compared.
+  return {block, block + 1, split, block->width, write};
+}
+
+// Values share memory where nothing is lost: an element-wise op writes over its input unless a
+// backward pass still needs it, and in passes without a backward one memory is used again as soon
+// as its last reader is done.
+void Workspace::place_values() {
+  const size_t count = program_.widths.size();
+  values_.assign(count, nullptr);
+  std::vector<int> last_use(count, -1);
+  std::vector<const Op*> producer(count, nullptr);
+  for (size_t i = 0; i < ops_.size(); ++i) {
+    for (int v : ops_[i]->spec().inputs) last_use[v] = static_cast<int>(i);
+    producer[ops_[i]->spec().output] = ops_[i].get();
+  }
+  last_use[program_.output] = static_cast<int>(ops_.size());
+
+  const bool reuse = mode_ == Mode::inference || mode_ == Mode::forward;
+  values_[0] = new_block(program_.widths[0], true);
+  own_input_ = values_[0]->data;
+  std::vector<Block*> free_blocks;
+
+  for (size_t i = 0; i < ops_.size(); ++i) {
+    const Op& op = *ops_[i];
+    const OpSpec& spec = op.spec();
+    const int in = spec.inputs[0], out = spec.output;
+    if (skips(op)) {
+      values_[out] = values_[in];
+      last_use[in] = std::max(last_use[in], last_use[out]);
+      // Everything that shares this block stays alive as long as the output.
+      for (size_t v = 0; v < count; ++v) {
+        if (values_[v] == values_[out]) last_use[v] = last_use[in];
+      }
+      continue;
+    }
+    bool overwrite = op.may_overwrite() && in != 0 && values_[in] != values_[0] &&
+                     mode_ != Mode::probe && program_.consumers(in) == 1;
+    if (overwrite && mode_ == Mode::training) {
+      overwrite = !op.backward_needs().input && !producer[in]->backward_needs().output;
+    }
+    if (overwrite && reuse) {
+      // Another value may share the block through an identity.
+      for (size_t v = 0; v < count; ++v) {
+        if (static_cast<int>(v) != in && values_[v] == values_[in] &&
+            last_use[v] > static_cast<int>(i)) {
+          overwrite = false;
+        }
+      }
+    }
+    if (overwrite) {
+      values_[out] = values_[in];
+      continue;
+    }
+    if (reuse) {
+      // Give back blocks whose every value has been read for the last time before this op.
+      for (const auto& owned : blocks_) {
+        Block* block = owned.get();
+        if (block == values_[0] ||
+            std::find(free_blocks.begin(), free_blocks.end(), block) != free_blocks.end()) {
+          continue;
+        }
+        bool busy = false, held = false;
+        for (size_t v = 0; v < count; ++v) {
+          if (values_[v] != block) continue;
+          held = true;
+          busy = busy || last_use[v] >= static_cast<int>(i);
+        }
+        if (held && !busy) free_blocks.push_back(block);
+      }
+      auto fit = std::find_if(free_blocks.begin(), free_blocks.end(),
+                              [&](Block* b) { return b->width == program_.widths[out]; });
+      if (fit != free_blocks.end()) {
+        values_[out] = *fit;
+        free_blocks.erase(fit);
+        continue;
+      }
+    }
+    values_[out] = new_block(program_.widths[out], true);
+  }
+}
+
+// Every value has one gradient block. A value with several readers gets one block a reader, summed
+// before its producer's backward; a chain of element-wise ops shares one.
+void Workspace::place_gradients() {
+  const size_t count = program_.widths.size();
+  needs_gradient_.assign(count, mode_ == Mode::probe);
+  for (const auto& op : ops_) {
+    bool needed = false;
+    for (int v : op->spec().inputs) needed = needed || needs_gradient_[v];
+    for (int p : op->spec().parameters) needed = needed || program_.parameters[p].trainable;
+    if (needed) needs_gradient_[op->spec().output] = true;
+  }
+  gradients_.assign(count, nullptr);
+  gradients_[program_.output] = new_block(program_.output_width(), true);
+  for (size_t i = ops_.size(); i-- > 0;) {
+    const Op& op = *ops_[i];
+    const OpSpec& spec = op.spec();
+    for (size_t k = 0; k < spec.inputs.size(); ++k) {
+      const int v = spec.inputs[k];
+      if (!needs_gradient_[v]) continue;
+      const bool single = program_.consumers(v) == 1;
+      // The op's own output gradient can be handed on only once.
+      const bool last = k + 1 == spec.inputs.size();
+      Block* block;
+      if (op.may_overwrite_gradient() && last && mode_ != Mode::probe) {
+        block = gradients_[spec.output];
+      } else {
+        block = new_block(program_.widths[v], true);
+      }
+      edges_.push_back({&op, k, block});
+      if (single) {
+        gradients_[v] = block;
+      } else if (gradients_[v] == nullptr) {
+        gradients_[v] = new_block(program_.widths[v], true);
+      }
+    }
+  }
+}
+
+Block* Workspace::input_gradient(const Op& op, size_t input) {
+  for (const Edge& edge : edges_) {
+    if (edge.op == &op && edge.input == input) return edge.block;
+  }
+  return nullptr;
+}
+
+float* Workspace::parameter_gradient(int slot) const {
+  if (weights_.gradients == nullptr || !program_.parameters[slot].trainable) return nullptr;
+  return weights_.gradients + program_.parameters[slot].offset;
+}
+
+void Workspace::forward_phases() {
+  for (const auto& op : ops_) {
+    if (!skips(*op)) op->forward(*this);
+  }
+}
+
+bool Workspace::skips(const Op& op) const {
+  return (mode_ == Mode::inference || mode_ == Mode::forward) && op.is_identity(*this);
+}
+
+// gradient = first reader's + second reader's + ..., in an order fixed by the program.
+void Workspace::sum_edges(int value) {
+  Block* sum = gradients_[value];
+  const Block* first = nullptr;
+  for (const Edge& edge : edges_) {
+    if (edge.op->spec().inputs[edge.input] != value) continue;
+    const Block* block = edge.block;
+    if (first == nullptr) {
+      first = block;
+      continue;
+    }
+    auto add = kernels_.activation.add;
+    const int64_t n = sum->width;
+    const Split how = splits_[value];
+    this->add({"sum gradients", how, n, true,
+               {reads(first, how), reads(block, how), writes(sum, how)},
+               [=](const Pass&, const Tile& t) {
+                 const int64_t at = t.rows.begin * n + t.columns.begin;
+                 add(t.rows.size(), t.columns.size(), first->data + at, n, block->data + at, n,
+                     sum->data + at, n);
+               }});
+    first = sum;
+  }
+}
+
+void Workspace::backward_phases() {
+  for (size_t i = ops_.size(); i-- > 0;) {
+    const Op& op = *ops_[i];
+    const int out = op.spec().output;
+    if (!needs_gradient_[out]) continue;
+    // Several readers: sum what they wrote, in the order of the program.
+    if (program_.consumers(out) > 1) sum_edges(out);
+    op.backward(*this);
+  }
+  if (needs_gradient_[0] && program_.consumers(0) > 1) sum_edges(0);
+}
+
+}  // namespace trimtab

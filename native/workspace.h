@@ -1,0 +1,137 @@
+// The memory of one batch on its way through a network, and the phases that work on it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "kernels/levels.h"
+#include "ops/op.h"
+#include "plan.h"
+#include "program.h"
+
+namespace trimtab {
+
+// Weights as the ops see them: flat vectors laid out by the program.
+struct Weights {
+  float* parameters = nullptr;
+  float* state = nullptr;
+  float* gradients = nullptr;  // of the trainable head of parameters; null outside training
+};
+
+// A block of floats: a value, or the gradient of one. data is read when a phase runs, since
+// inference lets value 0 point into the caller's table.
+struct Block {
+  float* data = nullptr;
+  int64_t width = 0;
+};
+
+// What an op's forward keeps for its backward, within one workspace.
+struct Scratch {
+  uint8_t* mask = nullptr;  // dropout
+  float* mean = nullptr;    // batch normalization
+  float* inverse = nullptr;
+  float* scale = nullptr;
+};
+
+class Workspace {
+ public:
+  // use_batch: dropout drops and batch normalization uses the batch (meaningful for probe; implied
+  // by the other modes).
+  Workspace(const ProgramSpec& program, const std::vector<std::unique_ptr<Op>>& ops, Weights weights,
+            int64_t capacity, Mode mode, bool use_batch);
+
+  Workspace(const Workspace&) = delete;
+  Workspace& operator=(const Workspace&) = delete;
+
+  // -- what ops use to state their phases ---------------------------------------------------------
+
+  const Kernels& kernels() const { return kernels_; }
+  Mode mode() const { return mode_; }
+  bool use_batch() const { return use_batch_; }
+  bool backward_wanted() const { return mode_ == Mode::training || mode_ == Mode::probe; }
+  int64_t width(int value) const { return program_.widths[value]; }
+  Split split(int value) const { return splits_[value]; }
+
+  Block* value(int v) { return values_[v]; }
+  // Gradient of the loss by the op's output.
+  Block* gradient(int v) { return gradients_[v]; }
+  // Where an op writes the gradient by its input number `input`; null where nobody needs it.
+  Block* input_gradient(const Op& op, size_t input);
+
+  float* parameters() const { return weights_.parameters; }
+  float* parameter(int slot) const {
+    return weights_.parameters + program_.parameters[slot].offset;
+  }
+  int64_t parameter_size(int slot) const { return program_.parameters[slot].size; }
+  // Null for a frozen parameter.
+  float* parameter_gradient(int slot) const;
+  float* state(int slot) const { return weights_.state + program_.state[slot].offset; }
+
+  Scratch& scratch(const Op& op) { return scratch_[&op]; }
+  float* floats(int64_t count);
+  uint8_t* bytes(int64_t count);
+
+  // Phases, in the order they run. `touches` states the memory; see plan.h.
+  void add(Phase phase) { phases_.push_back(std::move(phase)); }
+  Access reads(const Block* block, Split split) const { return block_access(block, split, false); }
+  Access writes(const Block* block, Split split) const { return block_access(block, split, true); }
+  static Access reads(const float* p, int64_t n, Split split, int64_t width) {
+    return {p, p + n, split, width, false};
+  }
+  static Access writes(const float* p, int64_t n, Split split, int64_t width) {
+    return {p, p + n, split, width, true};
+  }
+
+  // -- what the network uses ----------------------------------------------------------------------
+
+  int64_t capacity() const { return capacity_; }
+  void point_input_at(float* data) { values_[0]->data = data; }
+  float* own_input() const { return own_input_; }
+  std::vector<Phase>& phases() { return phases_; }
+  void forward_phases();
+  void backward_phases();
+  // Bytes held.
+  int64_t memory() const { return memory_; }
+
+ private:
+  struct Edge {
+    const Op* op;
+    size_t input;
+    Block* block;
+  };
+
+  Access block_access(const Block* block, Split split, bool write) const;
+  Block* new_block(int64_t width, bool allocate);
+  void place_values();
+  void place_gradients();
+  void sum_edges(int value);
+  bool skips(const Op& op) const;
+  bool needs_gradient(int value) const { return needs_gradient_[value]; }
+
+  const ProgramSpec& program_;
+  const std::vector<std::unique_ptr<Op>>& ops_;
+  const Kernels& kernels_;
+  Weights weights_;
+  int64_t capacity_;
+  Mode mode_;
+  bool use_batch_;
+  int64_t memory_ = 0;
+
+  struct Free {
+    void operator()(void* p) const;
+  };
+  std::vector<std::unique_ptr<void, Free>> arena_;
+  std::vector<std::unique_ptr<Block>> blocks_;
+  std::vector<Block*> values_;
+  std::vector<Block*> gradients_;
+  std::vector<Edge> edges_;
+  std::map<const Op*, Scratch> scratch_;
+  std::vector<Split> splits_;
+  std::vector<bool> needs_gradient_;
+  float* own_input_ = nullptr;
+  std::vector<Phase> phases_;
+};
+
+}  // namespace trimtab

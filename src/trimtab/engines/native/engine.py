@@ -1,0 +1,164 @@
+"""The native engine behind the protocol: argument types, threads and SciPy's BLAS."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trimtab import config
+from trimtab.engines.base import (
+    EngineState,
+    Evaluation,
+    Floats,
+    Probe,
+    Rows,
+    TrainResult,
+    Watch,
+    check_state,
+)
+from trimtab.engines.native import _native
+from trimtab.errors import EngineError
+from trimtab.program import Program
+
+
+class NativeEngine:
+    """Runs a program in C++ on the CPU; a whole pass over the rows is one call without the GIL.
+
+    Results are the same bits for any number of threads. Calls on one engine from several Python
+    threads run one after another; several engines run side by side and share the threads.
+
+    Args:
+        program: the verified program.
+        threads: at most this many; by default ``trimtab.config.get_threads()`` at each call.
+    """
+
+    name = "native"
+
+    def __init__(self, program: Program, *, threads: int | None = None) -> None:
+        self.program = program
+        self._threads = threads
+        self._lock = threading.Lock()
+        try:
+            self._network = _native.Network(program.record())
+        except ValueError as error:
+            raise EngineError(f"{error}.") from error
+
+    def load(self, state: EngineState) -> None:
+        check_state(self.program, state)
+        with self._lock:
+            self._network.load(state.parameters, state.state, state.slots, state.step)
+
+    def dump(self) -> EngineState:
+        with self._lock:
+            return EngineState(*self._network.dump())
+
+    def train(
+        self,
+        rows: Rows,
+        order: NDArray[np.int64] | None,
+        *,
+        batch_size: int,
+        seed: int,
+        learning_rates: Floats,
+        predictions: bool = False,
+        watch: Watch | None = None,
+    ) -> TrainResult:
+        if rows.y is None:
+            raise EngineError("training needs targets, received rows without y.")
+        with self._run() as threads:
+            loss, steps, predicted, stopped = self._network.train(
+                rows.x,
+                rows.y,
+                rows.weight,
+                order,
+                batch_size,
+                seed,
+                np.ascontiguousarray(learning_rates, np.float32),
+                predictions,
+                watch,
+                threads,
+            )
+        return TrainResult(loss, steps, predicted, stopped)
+
+    def evaluate(self, rows: Rows, *, predictions: bool = False) -> Evaluation:
+        if rows.y is None:
+            raise EngineError("evaluation needs targets, received rows without y.")
+        with self._run() as threads:
+            return Evaluation(
+                *self._network.evaluate(rows.x, rows.y, rows.weight, predictions, threads)
+            )
+
+    def predict(self, x: Floats) -> Floats:
+        with self._run() as threads:
+            return self._network.predict(x, threads)
+
+    def forward(
+        self, x: Floats, *, training: bool, seed: int = 0, step: int = 0, update: bool = True
+    ) -> Floats:
+        with self._run() as threads:
+            return self._network.forward(x, training, seed, step, update, threads)
+
+    def probe(self, rows: Rows, *, training: bool = False, seed: int = 0, step: int = 0) -> Probe:
+        with self._run() as threads:
+            values, loss, gradients, value_gradients = self._network.probe(
+                rows.x, rows.y, rows.weight, training, seed, step, threads
+            )
+        return Probe(dict(enumerate(values)), loss, gradients, dict(enumerate(value_gradients)))
+
+    @contextmanager
+    def _run(self) -> Iterator[int]:
+        """Holds the engine and the BLAS limit for one call; gives the threads to use."""
+        with self._lock, _blas.single_threaded():
+            yield self._threads or config.get_threads()
+
+
+class _Blas:
+    """SciPy's BLAS: loaded at the first run, held at one thread while any engine runs.
+
+    The engine's own team calls it from every thread; a second pool of threads inside the BLAS
+    would fight with the team for the same cores. Only SciPy's own library is limited.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._users = 0
+        self._libraries: list[Any] | None = None
+        self._before: list[int] = []
+
+    def _load(self) -> list[Any]:
+        from scipy.linalg import cython_blas
+        from threadpoolctl import ThreadpoolController
+
+        if not _native.have_blas():
+            _native.set_blas(cython_blas.__pyx_capi__["sgemm"])
+        libraries = ThreadpoolController().select(user_api="blas").lib_controllers
+        own = [library for library in libraries if "scipy" in library.filepath.lower()]
+        # Where SciPy uses the system's BLAS there is no library of its own: limit what there is.
+        return own or libraries
+
+    @contextmanager
+    def single_threaded(self) -> Iterator[None]:
+        with self._lock:
+            if self._libraries is None:
+                self._libraries = self._load()
+            if self._users == 0:
+                self._before = [library.num_threads for library in self._libraries]
+                for library in self._libraries:
+                    library.set_num_threads(1)
+            self._users += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._users -= 1
+                if self._users == 0:
+                    for library, threads in zip(self._libraries, self._before, strict=True):
+                        library.set_num_threads(threads)
+
+
+_blas = _Blas()
