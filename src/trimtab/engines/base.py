@@ -69,12 +69,17 @@ class TrainResult:
         predictions: ``(rows, program.output_width)`` in training order, as seen before each
             update, or None if not asked for.
         stopped: whether ``watch`` stopped it early.
+        total: the sum behind ``loss`` (batch loss times rows, added in order), so that an epoch
+            in several calls adds up to the very same number; None: ``loss`` times rows.
+
+    A KeyboardInterrupt that ends training early may carry the result so far as ``partial``.
     """
 
     loss: float
     steps: int
     predictions: Floats | None = None
     stopped: bool = False
+    total: float | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,5 @@
+"""Training: data conversion, the loop, history, callbacks, progress."""
+
+from trimtab.training import callbacks
+
+__all__ = ["callbacks"]

@@ -1,0 +1,24 @@
+"""Callbacks: look in while a model trains, stop it, save it, change its learning rate."""
+
+from trimtab.training.callbacks.base import Callback, CallbackList
+from trimtab.training.callbacks.csv_logger import CSVLogger
+from trimtab.training.callbacks.early_stopping import EarlyStopping
+from trimtab.training.callbacks.lambda_callback import LambdaCallback
+from trimtab.training.callbacks.learning_rate_scheduler import LearningRateScheduler
+from trimtab.training.callbacks.model_checkpoint import ModelCheckpoint
+from trimtab.training.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
+from trimtab.training.callbacks.terminate_on_nan import TerminateOnNaN
+from trimtab.training.history import History
+
+__all__ = [
+    "CSVLogger",
+    "Callback",
+    "CallbackList",
+    "EarlyStopping",
+    "History",
+    "LambdaCallback",
+    "LearningRateScheduler",
+    "ModelCheckpoint",
+    "ReduceLROnPlateau",
+    "TerminateOnNaN",
+]

@@ -1,0 +1,287 @@
+"""What a callback is, and the list that calls several in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from trimtab.errors import InvalidArgument
+
+Logs = dict[str, Any]
+
+_TRAIN_BATCH = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
+_TEST_BATCH = ("on_test_batch_begin", "on_test_batch_end")
+_PREDICT_BATCH = ("on_predict_batch_begin", "on_predict_batch_end")
+
+
+class Callback:
+    """Looks in while a model trains; subclass it and override the hooks you need.
+
+    Hooks at a begin receive empty logs. ``on_train_batch_end`` receives the running means of the
+    epoch so far, ``on_epoch_end`` the epoch's, validation included. Setting
+    ``self.model.stop_training = True`` ends training after the batch or epoch under way.
+
+    Overriding a batch hook makes the epoch run one call a batch instead of one call in all: the
+    same numbers, more slowly.
+
+    Attributes:
+        model: the model that trains.
+        params: ``epochs``, ``steps`` and ``verbose`` of this run.
+
+    Example:
+        >>> import trimtab
+        >>> class Stop(trimtab.callbacks.Callback):
+        ...     def on_epoch_end(self, epoch, logs=None):
+        ...         if logs["loss"] < 0.1:
+        ...             self.model.stop_training = True
+    """
+
+    model: Any
+    params: dict[str, Any]
+
+    def __init__(self) -> None:
+        self.model = None
+        self.params = {}
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        """Receives ``epochs``, ``steps`` and ``verbose``."""
+        self.params = params
+
+    def set_model(self, model: Any) -> None:
+        """Receives the model before anything else happens."""
+        self.model = model
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        """Before the first epoch."""
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        """After the last epoch, with its logs; also when Ctrl-C ends training."""
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        """Before an epoch; ``epoch`` counts from 0."""
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """After an epoch and its validation."""
+
+    def on_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Another name for :meth:`on_train_batch_begin`."""
+
+    def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """Another name for :meth:`on_train_batch_end`."""
+
+    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Before a training batch; ``batch`` counts from 0 in each epoch."""
+        self.on_batch_begin(batch, logs=logs)
+
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """After a training batch."""
+        self.on_batch_end(batch, logs=logs)
+
+    def on_test_begin(self, logs: Logs | None = None) -> None:
+        """Before ``evaluate`` and before each validation."""
+
+    def on_test_end(self, logs: Logs | None = None) -> None:
+        """After ``evaluate`` and after each validation."""
+
+    def on_test_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Before a batch of ``evaluate`` or of validation."""
+
+    def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """After a batch of ``evaluate`` or of validation."""
+
+    def on_predict_begin(self, logs: Logs | None = None) -> None:
+        """Before ``predict``."""
+
+    def on_predict_end(self, logs: Logs | None = None) -> None:
+        """After ``predict``."""
+
+    def on_predict_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Before a batch of ``predict``."""
+
+    def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """After a batch of ``predict``; ``logs["outputs"]`` are its predictions."""
+
+    # -- for trimtab's own callbacks ----------------------------------------------------------
+
+    def wants_train_batches(self) -> bool:
+        """Whether the epoch has to run batch by batch for this callback."""
+        return _overrides(self, _TRAIN_BATCH)
+
+    def release(self) -> None:
+        """Called however training stops, an error in another callback included; after
+        :meth:`on_train_end` where that is called at all."""
+
+
+class CallbackList(Callback):
+    """Calls several callbacks in order, each with the same logs dict.
+
+    Args:
+        callbacks: one callback, a list of them, or None.
+        add_history: add a :class:`History` if there is none.
+        model: handed to every callback.
+        params: handed to every callback.
+    """
+
+    def __init__(
+        self,
+        callbacks: Callback | Iterable[Callback] | None = None,
+        add_history: bool = False,
+        add_progbar: bool = False,
+        model: Any = None,
+        **params: Any,
+    ) -> None:
+        super().__init__()
+        self.callbacks = list(_flatten(callbacks))
+        if add_history and not any(hasattr(c, "is_history") for c in self.callbacks):
+            from trimtab.training.history import History
+
+            self.callbacks.append(History())
+        if add_progbar:
+            from trimtab.training.progress import make_progress
+
+            self.callbacks.append(make_progress(params.get("verbose", "auto")))
+        if model is not None:
+            self.set_model(model)
+        self.set_params(params)
+
+    def append(self, callback: Callback) -> None:
+        """Adds one at the end."""
+        self.callbacks.append(callback)
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        self.params = params
+        for callback in self.callbacks:
+            callback.set_params(params)
+
+    def set_model(self, model: Any) -> None:
+        self.model = model
+        for callback in self.callbacks:
+            callback.set_model(model)
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self._call("on_train_begin", logs)
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        self._call("on_train_end", logs)
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        self._call_numbered("on_epoch_begin", epoch, logs)
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        self._call_numbered("on_epoch_end", epoch, logs)
+
+    def on_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        self._call_numbered("on_batch_begin", batch, logs)
+
+    def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        self._call_numbered("on_batch_end", batch, logs)
+
+    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        self._call_numbered("on_train_batch_begin", batch, logs)
+
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        self._call_numbered("on_train_batch_end", batch, logs)
+
+    def on_test_begin(self, logs: Logs | None = None) -> None:
+        self._call("on_test_begin", logs)
+
+    def on_test_end(self, logs: Logs | None = None) -> None:
+        self._call("on_test_end", logs)
+
+    def on_test_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        self._call_numbered("on_test_batch_begin", batch, logs)
+
+    def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        self._call_numbered("on_test_batch_end", batch, logs)
+
+    def on_predict_begin(self, logs: Logs | None = None) -> None:
+        self._call("on_predict_begin", logs)
+
+    def on_predict_end(self, logs: Logs | None = None) -> None:
+        self._call("on_predict_end", logs)
+
+    def on_predict_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        self._call_numbered("on_predict_batch_begin", batch, logs)
+
+    def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        self._call_numbered("on_predict_batch_end", batch, logs)
+
+    def wants_train_batches(self) -> bool:
+        return any(callback.wants_train_batches() for callback in self.callbacks)
+
+    def wants_test_batches(self) -> bool:
+        """Whether a callback overrides a batch hook of evaluation."""
+        return any(_overrides(callback, _TEST_BATCH) for callback in self.callbacks)
+
+    def wants_predict_batches(self) -> bool:
+        """Whether a callback overrides a batch hook of prediction."""
+        return any(_overrides(callback, _PREDICT_BATCH) for callback in self.callbacks)
+
+    def release(self) -> None:
+        """Releases every callback, even where one of them fails; then raises the first failure."""
+        failures = []
+        for callback in self.callbacks:
+            try:
+                callback.release()
+            except Exception as failure:  # noqa: BLE001 (raised again below)
+                failures.append(failure)
+        if failures:
+            raise failures[0]
+
+    def __iter__(self) -> Iterator[Callback]:
+        return iter(self.callbacks)
+
+    def _call(self, hook: str, logs: Logs | None) -> None:
+        shared = plain_logs(logs)
+        for callback in self.callbacks:
+            getattr(callback, hook)(shared)
+
+    def _call_numbered(self, hook: str, number: int, logs: Logs | None) -> None:
+        shared = plain_logs(logs)
+        for callback in self.callbacks:
+            # Epoch hooks get logs by position and batch hooks by name, as users' overrides (and
+            # functions given to LambdaCallback) may name their arguments as they like.
+            if hook.startswith("on_epoch"):
+                getattr(callback, hook)(number, shared)
+            else:
+                getattr(callback, hook)(number, logs=shared)
+
+
+def plain_logs(logs: Logs | None) -> Logs:
+    """A new dict in alphabetical order, its numbers plain Python floats."""
+    return {
+        key: float(value) if isinstance(value, int | float | np.number) else value
+        for key, value in sorted((logs or {}).items())
+    }
+
+
+def _flatten(callbacks: Any) -> Iterator[Callback]:
+    if callbacks is None:
+        return
+    if isinstance(callbacks, CallbackList):
+        yield from callbacks.callbacks
+    elif isinstance(callbacks, Callback):
+        yield callbacks
+    elif isinstance(callbacks, list | tuple | set):
+        for item in callbacks:
+            yield from _flatten(item)
+    else:
+        hint = ""
+        if isinstance(callbacks, type) and issubclass(callbacks, Callback):
+            hint = f" Add parentheses: {callbacks.__name__}()."
+        elif type(callbacks).__module__.split(".")[0] in ("keras", "tensorflow"):
+            hint = f" Use trimtab.callbacks.{type(callbacks).__name__} if it is there."
+        raise InvalidArgument(
+            "callbacks must be trimtab.callbacks.Callback objects, received "
+            f"{callbacks!r}.{hint}"
+        )
+
+
+def _overrides(callback: Callback, hooks: tuple[str, ...]) -> bool:
+    """Whether one of these hooks is not the empty one of :class:`Callback`."""
+    return any(
+        getattr(getattr(callback, hook), "__func__", None) is not getattr(Callback, hook)
+        for hook in hooks
+    )

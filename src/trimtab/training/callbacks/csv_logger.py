@@ -1,0 +1,67 @@
+"""Writes the logs of each epoch to a CSV file."""
+
+from __future__ import annotations
+
+import csv
+import os
+from pathlib import Path
+from typing import Any, TextIO
+
+from trimtab.training.callbacks.base import Callback, Logs
+
+
+class CSVLogger(Callback):
+    """One line an epoch: its number (from 0) and its logs, flushed at once.
+
+    Columns are those of the first epoch in alphabetical order; where that one had no validation,
+    a ``val_`` column is kept free for each. A number that is not there is written ``NA``.
+
+    Args:
+        filename: the file; overwritten unless ``append``.
+        separator: between columns.
+        append: go on after what the file holds; the header is written once.
+
+    Example:
+        >>> import trimtab
+        >>> log = trimtab.callbacks.CSVLogger("training.csv")
+    """
+
+    def __init__(
+        self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False
+    ) -> None:
+        super().__init__()
+        self.filename = Path(filename)
+        self.separator = separator
+        self.append = append
+        self._file: TextIO | None = None
+        self._keys: list[str] | None = None
+        self._header = True
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self.release()
+        self._keys = None
+        self._header = not (
+            self.append and self.filename.exists() and self.filename.stat().st_size > 0
+        )
+        self._file = self.filename.open("a" if self.append else "w", newline="", encoding="utf-8")
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        logs = logs or {}
+        assert self._file is not None
+        writer: Any = csv.writer(self._file, delimiter=self.separator)
+        if self._keys is None:
+            self._keys = sorted(logs)
+            if not any(key.startswith("val_") for key in self._keys):
+                self._keys += [f"val_{key}" for key in self._keys]
+            if self._header:
+                writer.writerow(["epoch", *self._keys])
+        writer.writerow([epoch, *(logs.get(key, "NA") for key in self._keys)])
+        self._file.flush()
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        self.release()
+
+    def release(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None

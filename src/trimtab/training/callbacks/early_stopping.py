@@ -1,0 +1,94 @@
+"""Stops when a monitored number no longer improves."""
+
+from __future__ import annotations
+
+from trimtab.engines.base import Floats
+from trimtab.training.callbacks.base import Logs
+from trimtab.training.callbacks.monitor import MonitorCallback
+
+
+class EarlyStopping(MonitorCallback):
+    """Stops training when ``monitor`` has not improved for ``patience`` epochs.
+
+    With ``restore_best_weights`` the model ends with the weights (moving statistics included) of
+    its best epoch, however training stops: early, at the last epoch, by Ctrl-C or by an error. A
+    nan never counts as best: where every epoch was nan, the weights stay as they are.
+
+    Args:
+        monitor: key of the logs.
+        min_delta: a change smaller than this is no improvement; a tie is none.
+        patience: epochs without improvement to wait for.
+        verbose: 1 prints when it stops and what it restores.
+        mode: ``auto``, ``min`` or ``max``.
+        baseline: only improvements on this value count against ``patience``.
+        restore_best_weights: whether to end with the best epoch's weights.
+        start_from_epoch: epochs at the start that are not looked at.
+
+    Errors:
+        mode is ``auto`` and the direction of the metric is not known.
+
+    Example:
+        >>> import trimtab
+        >>> stop = trimtab.callbacks.EarlyStopping(patience=20, restore_best_weights=True)
+    """
+
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        min_delta: float = 0.0,
+        patience: int = 0,
+        verbose: int = 0,
+        mode: str = "auto",
+        baseline: float | None = None,
+        restore_best_weights: bool = False,
+        start_from_epoch: int = 0,
+    ) -> None:
+        super().__init__(monitor, mode, min_delta=min_delta)
+        self.patience = patience
+        self.verbose = verbose
+        self.baseline = baseline
+        self.restore_best_weights = restore_best_weights
+        self.start_from_epoch = start_from_epoch
+        self._reset()
+
+    def _reset(self) -> None:
+        self.wait = 0
+        self.stopped_epoch = 0
+        self.best = None
+        self.best_epoch = 0
+        self.best_weights: list[Floats] | None = None
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self._reset()
+        self._sign = 0
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        self.direction()
+        value = self.value_in(logs)
+        if value is None or epoch < self.start_from_epoch:
+            return
+        self.wait += 1
+        if self.is_improvement(value, self.best):
+            self.best = value
+            self.best_epoch = epoch
+            if self.restore_best_weights:
+                self.best_weights = self.model.get_weights()
+            if self.baseline is None or self.is_improvement(value, self.baseline):
+                self.wait = 0
+        elif self.wait >= self.patience and epoch > 0:
+            self.stopped_epoch = epoch
+            self.model.stop_training = True
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        if self.stopped_epoch > 0 and self.verbose > 0:
+            print(f"Epoch {self.stopped_epoch + 1}: early stopping")
+        self.release()
+
+    def release(self) -> None:
+        best = self.best_weights
+        if best is None:
+            return
+        self.best_weights = None
+        if self.verbose > 0:
+            print(f"Restoring the weights of the best epoch: {self.best_epoch + 1}.")
+        self.model.set_weights(best)

@@ -1,0 +1,129 @@
+"""Saves the model while it trains."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from trimtab.errors import InvalidArgument
+from trimtab.training.callbacks.base import Callback, Logs
+from trimtab.training.callbacks.monitor import MonitorCallback
+
+
+class ModelCheckpoint(MonitorCallback):
+    """Saves after every epoch, after every so many batches, or only when the model got better.
+
+    A file saved this way resumes exactly: ``model = trimtab.load_model(path)``, then
+    ``model.fit(..., initial_epoch=e)`` with the epoch it stopped in, ends with the same bits as a
+    run that was never stopped, also where the file was saved in the middle of an epoch.
+
+    Args:
+        filepath: may hold ``{epoch}`` (from 1), ``{batch}`` (from 1, only with a number as
+            ``save_freq``) and keys of the logs, formatted as in ``{epoch:02d}-{val_loss:.2f}``.
+            ``.trimtab`` is added where there is no extension. Missing folders are made.
+        monitor: key of the logs, for ``save_best_only``.
+        verbose: 1 prints each decision.
+        save_best_only: save only on an improvement.
+        save_weights_only: save the weights and the optimizer, without the architecture.
+        mode: ``auto``, ``min`` or ``max``.
+        save_freq: ``"epoch"``, or a number of batches.
+        initial_value_threshold: what the first value has to beat.
+
+    Errors:
+        Another ``save_freq``; a file name of Keras' formats; a key that the logs do not have.
+
+    Example:
+        >>> import trimtab
+        >>> best = trimtab.callbacks.ModelCheckpoint("best.trimtab", save_best_only=True)
+    """
+
+    def __init__(
+        self,
+        filepath: str | os.PathLike[str],
+        monitor: str = "val_loss",
+        verbose: int = 0,
+        save_best_only: bool = False,
+        save_weights_only: bool = False,
+        mode: str = "auto",
+        save_freq: str | int = "epoch",
+        initial_value_threshold: float | None = None,
+    ) -> None:
+        super().__init__(monitor, mode, initial_value_threshold)
+        from trimtab.bundle.container import checked_path
+
+        good = save_freq == "epoch" or (
+            isinstance(save_freq, int) and not isinstance(save_freq, bool) and save_freq > 0
+        )
+        if not good:
+            raise InvalidArgument(
+                "ModelCheckpoint: save_freq must be 'epoch' or a positive number of batches, "
+                f"received {save_freq!r}."
+            )
+        self.filepath = os.fspath(filepath)
+        checked_path(self.filepath)
+        self.verbose = verbose
+        self.save_best_only = save_best_only
+        self.save_weights_only = save_weights_only
+        self.save_freq = save_freq
+        self._unsaved = 0
+        self._epoch = 0
+
+    def wants_train_batches(self) -> bool:
+        if type(self).on_train_batch_end is not ModelCheckpoint.on_train_batch_end:
+            return True
+        return self.save_freq != "epoch" or type(self).on_batch_end is not Callback.on_batch_end
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self._sign = 0
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        self._epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        super().on_train_batch_end(batch, logs)
+        if self.save_freq == "epoch":
+            return
+        self._unsaved += 1
+        if self._unsaved >= int(self.save_freq):
+            self._unsaved = 0
+            self._save(self._epoch, batch, logs or {})
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        if self.save_freq == "epoch":
+            self._save(epoch, None, logs or {})
+
+    def _save(self, epoch: int, batch: int | None, logs: Logs) -> None:
+        path = self._path(epoch, batch, logs)
+        if self.save_best_only:
+            self.direction()
+            value = self.value_in(logs)
+            if value is not None:
+                before = "none" if self.best is None else f"{self.best:.5f}"
+                if not self.is_improvement(value, self.best):
+                    self._say(epoch, f"{self.monitor} did not improve from {before}")
+                    return
+                self.best = value
+                self._say(epoch, f"{self.monitor} improved from {before} to {value:.5f}")
+        folder = Path(path).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        if self.save_weights_only:
+            self.model.save_weights(path)
+        else:
+            self.model.save(path)
+        self._say(epoch, f"saved to {path}")
+
+    def _path(self, epoch: int, batch: int | None, logs: Logs) -> str:
+        names = {**logs, "epoch": epoch + 1}
+        if batch is not None:
+            names.setdefault("batch", batch + 1)
+        try:
+            return self.filepath.format(**names)
+        except (KeyError, IndexError, ValueError) as problem:
+            raise InvalidArgument(
+                f"ModelCheckpoint: filepath {self.filepath!r} cannot be filled in ({problem}). "
+                f"There are: {', '.join(names)}."
+            ) from None
+
+    def _say(self, epoch: int, text: str) -> None:
+        if self.verbose > 0:
+            print(f"Epoch {epoch + 1}: {text}")

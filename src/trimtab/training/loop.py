@@ -1,0 +1,443 @@
+"""The training loop, and the passes of ``evaluate`` and ``predict``.
+
+An epoch is one call of the engine. Where a callback looks in between batches it is one call a
+batch instead, with identical results: the order of the rows, the keys of the dropout masks and
+the sums behind the reported loss are functions of (seed, step) alone.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trimtab import random
+from trimtab.engines.base import Engine, Floats, Rows, TrainResult
+from trimtab.errors import InvalidArgument
+from trimtab.training.callbacks.base import CallbackList, Logs
+from trimtab.training.history import History
+from trimtab.training.progress import Progress, make_progress
+
+if TYPE_CHECKING:
+    from trimtab.model import Sequential
+
+__all__ = ["FitSettings", "Position", "evaluate", "fit", "predict", "steps_of"]
+
+
+@dataclass
+class Position:
+    """Where training stands inside an epoch; saved with the model, so that it can go on there.
+
+    Attributes:
+        epoch: number of the epoch, from 0.
+        first_step: engine step at which the epoch began; seeds its order.
+        batches: batches done.
+        batch_size: rows a batch.
+        shuffle: whether the rows are shuffled.
+        rows: rows of the epoch.
+        total: sum over the batches done of loss times rows.
+        predictions: made so far for the metrics, in training order; None without metrics.
+        fingerprint: of the data; 0 until asked for.
+        data: what the fingerprint is taken of; not saved.
+    """
+
+    epoch: int
+    first_step: int
+    batches: int
+    batch_size: int
+    shuffle: bool
+    rows: int
+    total: float
+    predictions: Floats | None = None
+    fingerprint: int = 0
+    data: Rows | None = None
+
+    def sealed(self) -> Position:
+        """A copy that stands alone: with its fingerprint and without the data."""
+        predictions = None if self.predictions is None else self.predictions.copy()
+        kept = dict(self.__dict__, predictions=predictions, data=None)
+        if self.data is not None:
+            kept["fingerprint"] = _fingerprint(self.data)
+        return Position(**kept)
+
+    def resumes(
+        self, epoch: int, rows: Rows, batch_size: int, shuffle: bool, metrics: bool
+    ) -> bool:
+        """Whether this epoch of a new ``fit`` is the one that was left, on the same data."""
+        here = (epoch, len(rows), batch_size, shuffle, metrics)
+        there = (
+            self.epoch, self.rows, self.batch_size, self.shuffle, self.predictions is not None
+        )  # fmt: skip
+        return here == there and self.sealed().fingerprint == _fingerprint(rows)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return dict(self.sealed().__dict__)
+
+
+@dataclass
+class FitSettings:
+    """The arguments of ``fit`` that are not data, checked.
+
+    Raises:
+        InvalidArgument: naming the argument, its rule and what was received.
+    """
+
+    batch_size: int = 32
+    epochs: int = 1
+    verbose: Any = "auto"
+    shuffle: bool = True
+    initial_epoch: int = 0
+    validation_batch_size: int = 32
+    validation_freq: int | Collection[int] = 1
+
+    def __post_init__(self) -> None:
+        self.epochs = _integer("epochs", self.epochs, 0)
+        self.initial_epoch = _integer("initial_epoch", self.initial_epoch, 0)
+        self.verbose = checked_verbose(self.verbose)
+        if not isinstance(self.shuffle, bool | np.bool_):
+            raise InvalidArgument(f"shuffle must be True or False, received {self.shuffle!r}.")
+        self.shuffle = bool(self.shuffle)
+        if isinstance(self.validation_freq, Collection) and not isinstance(
+            self.validation_freq, str
+        ):
+            self.validation_freq = {_integer("validation_freq", e, 1) for e in self.validation_freq}
+        else:
+            self.validation_freq = _integer("validation_freq", self.validation_freq, 1)
+
+    def validates(self, epoch: int) -> bool:
+        """Whether this epoch (from 0) is followed by validation."""
+        if isinstance(self.validation_freq, int):
+            return (epoch + 1) % self.validation_freq == 0
+        return epoch + 1 in self.validation_freq
+
+
+def checked_batch_size(value: Any, name: str = "batch_size") -> int:
+    """A positive integer; None is 32."""
+    if value is None:
+        return 32
+    return _integer(name, value, 1, "Leave it out for 32.")
+
+
+def checked_verbose(value: Any) -> Any:
+    """``auto``, 0, 1 or 2."""
+    if value is True or value is False:
+        return int(value)
+    if isinstance(value, int | np.integer) and value in (0, 1, 2):
+        return int(value)
+    if value == "auto":
+        return value
+    raise InvalidArgument(f"verbose must be 'auto', 0, 1 or 2, received {value!r}.")
+
+
+def steps_of(rows: int, batch_size: int) -> int:
+    """Batches of an epoch; the last may be short."""
+    return math.ceil(rows / batch_size)
+
+
+def fit(
+    model: Sequential,
+    rows: Rows,
+    validation: Rows | None,
+    settings: FitSettings,
+    callbacks: Any,
+) -> History:
+    """Trains for ``epochs - initial_epoch`` epochs; see ``Sequential.fit``."""
+    progress = make_progress(settings.verbose) if settings.verbose != 0 else Progress()
+    progress.first_epoch = settings.initial_epoch
+    listed = CallbackList(callbacks, add_history=True)
+    if settings.verbose != 0:
+        listed.append(progress)
+    listed.set_model(model)
+    listed.set_params(
+        {
+            "verbose": settings.verbose,
+            "epochs": settings.epochs,
+            "steps": steps_of(len(rows), settings.batch_size),
+        }
+    )
+    model.stop_training = False
+    logs: Logs = {}
+    try:
+        listed.on_train_begin()
+        for epoch in range(settings.initial_epoch, settings.epochs):
+            listed.on_epoch_begin(epoch)
+            logs = _Epoch(model, rows, epoch, settings, listed, progress).run()
+            if validation is not None and settings.validates(epoch):
+                measured = evaluate(model, validation, settings.validation_batch_size, listed)
+                logs |= {f"val_{name}": value for name, value in measured.items()}
+            listed.on_epoch_end(epoch, logs)
+            if model.stop_training:
+                break
+        listed.on_train_end(logs)
+    except KeyboardInterrupt:
+        model.pull()  # the step that was finished last
+        position = model.position
+        if position is not None and model.runner.step != position.first_step + position.batches:
+            model.position = None
+        listed.on_train_end(logs)
+        raise
+    finally:
+        listed.release()
+    history = model.history
+    assert history is not None
+    return history
+
+
+class _Epoch:
+    """One epoch under way."""
+
+    def __init__(
+        self,
+        model: Sequential,
+        rows: Rows,
+        epoch: int,
+        settings: FitSettings,
+        callbacks: CallbackList,
+        progress: Progress,
+    ) -> None:
+        self.model = model
+        self.rows = rows
+        self.epoch = epoch
+        self.settings = settings
+        self.callbacks = callbacks
+        self.progress = progress
+        self.engine: Engine = model.training_engine()
+        self.seed = model.run_seed()
+        self.measured = bool(model.meters)
+        self.size = settings.batch_size
+        self.steps = steps_of(len(rows), self.size)
+        self.first_step = model.runner.step
+        self.done = 0
+        self.total = 0.0
+        self.predictions: Floats | None = None
+        if self.measured:
+            width = self.engine.program.output_width
+            self.predictions = np.empty((len(rows), width), np.float32)
+        self._resume()
+        self.order: NDArray[np.int64] | None = None
+        if settings.shuffle:
+            self.order = random.permutation(
+                self.seed, random.Stream.ORDER, self.first_step, len(rows)
+            )
+
+    def run(self) -> Logs:
+        """The epoch's loss and metrics."""
+        # A stop asked for before the epoch takes effect after its first batch, as in Keras.
+        if self.done or self.callbacks.wants_train_batches() or self.model.stop_training:
+            self._batches()
+        else:
+            self._at_once()
+        self.model.position = None
+        seen = self._seen()
+        logs: Logs = {"loss": self.total / seen}
+        if self.measured:
+            assert self.rows.y is not None and self.predictions is not None
+            part = slice(0, seen)
+            y, weight = self.rows.y, self.rows.weight
+            if self.order is not None:
+                y = y[self.order[part]]
+                weight = None if weight is None else weight[self.order[part]]
+            else:
+                y, weight = y[part], None if weight is None else weight[part]
+            logs |= self.model.meters.measure(y, self.predictions[part], weight, self.size)
+        return logs
+
+    def _at_once(self) -> None:
+        rates = self.model.optimizer.learning_rates(self.first_step, self.steps)
+        self._take(self._train(self.order, self.steps, rates))
+
+    def _batches(self) -> None:
+        rows = len(self.rows)
+        meters = self.model.meters
+        meters.reset()
+        order = np.arange(rows, dtype=np.int64) if self.order is None else self.order
+        if self.done and self.measured:  # so that batch hooks see the whole epoch's means
+            for batch in range(self.done):
+                self._meter(order[batch * self.size : (batch + 1) * self.size], batch)
+        for batch in range(self.done, self.steps):
+            self.callbacks.on_train_batch_begin(batch)
+            self.engine = self.model.training_engine(same=self.engine)
+            part = order[batch * self.size : (batch + 1) * self.size]
+            rates = self.model.optimizer.learning_rates(self.model.runner.step, 1)
+            self._take(self._train(part, 1, rates))
+            if self.measured:
+                self._meter(part, batch)
+            if self.done < self.steps:
+                self._mark()
+            logs: Logs = {"loss": self.total / self._seen(), **meters.results()}
+            self.callbacks.on_train_batch_end(batch, logs)
+            if self.progress.wants_steps:
+                self.progress.tick(self.done, logs["loss"])
+            if self.model.stop_training:
+                break
+
+    def _train(
+        self, order: NDArray[np.int64] | None, steps: int, rates: Floats
+    ) -> TrainResult:
+        self.model.runner.moving()
+        watch = None
+        if self.progress.wants_steps and steps > 1:
+            watch = self._watch
+        try:
+            return self.engine.train(
+                self.rows,
+                order,
+                batch_size=self.size,
+                seed=self.seed,
+                learning_rates=rates,
+                predictions=self.measured,
+                watch=watch,
+            )
+        except KeyboardInterrupt as stop:
+            # An engine that says how far it came lets the epoch go on exactly there.
+            partial: TrainResult | None = getattr(stop, "partial", None)
+            if partial is not None and partial.steps:
+                self._take(partial)
+                if self.done < self.steps:
+                    self._mark()
+            raise
+
+    def _watch(self, steps: int, loss: float) -> bool:
+        self.progress.tick(steps, loss)
+        return self.model.stop_training
+
+    def _take(self, result: TrainResult) -> None:
+        """Counts what the engine has done."""
+        before = self._seen()
+        self.done += result.steps
+        self.model.runner.step += result.steps
+        self.model.optimizer.iterations = self.model.runner.step
+        seen = self._seen()
+        self.total += total_of(result, seen - before)
+        if self.measured:
+            assert self.predictions is not None and result.predictions is not None
+            self.predictions[before:seen] = result.predictions[: seen - before]
+
+    def _meter(self, part: NDArray[np.int64], batch: int) -> None:
+        """Adds one batch to the running metrics."""
+        assert self.rows.y is not None and self.predictions is not None
+        weight = None if self.rows.weight is None else self.rows.weight[part]
+        start = batch * self.size
+        self.model.meters.update(
+            self.rows.y[part], self.predictions[start : start + len(part)], weight
+        )
+
+    def _seen(self) -> int:
+        return min(self.done * self.size, len(self.rows))
+
+    def _mark(self) -> None:
+        """Notes where the epoch stands, for whoever saves or stops now."""
+        self.model.position = Position(
+            epoch=self.epoch,
+            first_step=self.first_step,
+            batches=self.done,
+            batch_size=self.size,
+            shuffle=self.settings.shuffle,
+            rows=len(self.rows),
+            total=self.total,
+            predictions=None if self.predictions is None else self.predictions[: self._seen()],
+            data=self.rows,
+        )
+
+    def _resume(self) -> None:
+        """Goes on inside the epoch where the model was left in the middle of this very one."""
+        position = self.model.position
+        self.model.position = None
+        if position is None or self.epoch != self.settings.initial_epoch:
+            return
+        if not position.resumes(
+            self.epoch, self.rows, self.size, self.settings.shuffle, self.measured
+        ):
+            return
+        self.first_step = position.first_step
+        self.done = position.batches
+        self.total = position.total
+        if self.predictions is not None and position.predictions is not None:
+            self.predictions[: self._seen()] = position.predictions
+
+
+def evaluate(
+    model: Sequential, rows: Rows, batch_size: int, callbacks: CallbackList | None = None
+) -> Logs:
+    """Loss and metrics in inference mode."""
+    engine = model.inference_engine()
+    measured = bool(model.meters)
+    if callbacks is not None:
+        callbacks.on_test_begin()
+        if callbacks.wants_test_batches():
+            _walk(model, engine, rows, batch_size, callbacks)
+    result = engine.evaluate(rows, predictions=measured)
+    logs: Logs = {"loss": float(result.loss)}
+    if measured:
+        assert rows.y is not None and result.predictions is not None
+        logs |= model.meters.measure(rows.y, result.predictions, rows.weight, batch_size)
+    logs = {name: logs[name] for name in sorted(logs)}
+    if callbacks is not None:
+        callbacks.on_test_end(logs)
+    return logs
+
+
+def _walk(
+    model: Sequential, engine: Engine, rows: Rows, batch_size: int, callbacks: CallbackList
+) -> None:
+    """Calls the batch hooks of an evaluation with the running means."""
+    meters = model.meters
+    meters.reset()
+    total = 0.0
+    assert rows.y is not None
+    for batch in range(steps_of(len(rows), batch_size)):
+        callbacks.on_test_batch_begin(batch)
+        part = slice(batch * batch_size, (batch + 1) * batch_size)
+        weight = None if rows.weight is None else rows.weight[part]
+        piece = Rows(rows.x[part], rows.y[part], weight)
+        result = engine.evaluate(piece, predictions=bool(meters))
+        total += float(result.loss) * len(piece)
+        if result.predictions is not None:
+            meters.update(rows.y[part], result.predictions, weight)
+        seen = min((batch + 1) * batch_size, len(rows))
+        callbacks.on_test_batch_end(batch, {"loss": total / seen, **meters.results()})
+
+
+def predict(
+    model: Sequential, x: Floats, batch_size: int, callbacks: CallbackList | None = None
+) -> Floats:
+    """Predictions, ``(n, outputs)``."""
+    engine = model.inference_engine()
+    if callbacks is None:
+        return engine.predict(x)
+    callbacks.on_predict_begin()
+    predictions = engine.predict(x)
+    if callbacks.wants_predict_batches():
+        for batch in range(steps_of(len(x), batch_size)):
+            callbacks.on_predict_batch_begin(batch)
+            part = predictions[batch * batch_size : (batch + 1) * batch_size]
+            callbacks.on_predict_batch_end(batch, {"outputs": part})
+    callbacks.on_predict_end()
+    return predictions
+
+
+def total_of(result: TrainResult, rows: int) -> float:
+    """Sum of the losses of the rows trained on."""
+    return float(result.loss) * rows if result.total is None else float(result.total)
+
+
+def _fingerprint(rows: Rows) -> int:
+    """A checksum of the data; never 0."""
+    value = 0
+    for array in (rows.x, rows.y, rows.weight):
+        if array is not None:
+            value = zlib.crc32(np.ascontiguousarray(array).data.cast("B"), value)
+    return value + 1
+
+
+def _integer(name: str, value: Any, least: int, advice: str = "") -> int:
+    good = isinstance(value, int | np.integer) and not isinstance(value, bool | np.bool_)
+    if not good or value < least:
+        rule = "a positive integer" if least == 1 else f"an integer of at least {least}"
+        raise InvalidArgument(f"{name} must be {rule}, received {value!r}. {advice}".rstrip())
+    return int(value)

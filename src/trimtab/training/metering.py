@@ -1,0 +1,68 @@
+"""Metrics of a compiled model: updated together, reported by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from trimtab.engines.base import Floats
+
+__all__ = ["Meters"]
+
+
+class Meters:
+    """The ``metrics`` and ``weighted_metrics`` of one model.
+
+    A weighted metric whose name is taken is reported as ``weighted_<name>``.
+
+    Args:
+        plain: metrics that ignore sample weights.
+        weighted: metrics that use them.
+    """
+
+    def __init__(self, plain: Sequence[Any] = (), weighted: Sequence[Any] = ()) -> None:
+        self._meters = [(metric.name, metric, False) for metric in plain]
+        taken = {metric.name for metric in plain}
+        for metric in weighted:
+            name = f"weighted_{metric.name}" if metric.name in taken else metric.name
+            self._meters.append((name, metric, True))
+
+    @property
+    def metrics(self) -> list[Any]:
+        return [metric for _, metric, _ in self._meters]
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _, _ in self._meters]
+
+    def __bool__(self) -> bool:
+        return bool(self._meters)
+
+    def reset(self) -> None:
+        for metric in self.metrics:
+            metric.reset()
+
+    def update(self, y: Floats, predictions: Floats, weight: Floats | None) -> None:
+        """Takes in one batch."""
+        for _, metric, weighted in self._meters:
+            metric.update(y, predictions, weight if weighted else None)
+
+    def results(self) -> dict[str, float]:
+        return {name: float(metric.result()) for name, metric, _ in self._meters}
+
+    def measure(
+        self, y: Floats, predictions: Floats, weight: Floats | None, batch_size: int
+    ) -> dict[str, float]:
+        """The metrics of a whole pass.
+
+        Metrics that are means over batches (a user's function) see the batches; all others see
+        everything at once, which gives the same value more quickly.
+        """
+        self.reset()
+        for _, metric, weighted in self._meters:
+            step = batch_size if metric.per_batch else len(y)
+            for start in range(0, len(y), step):
+                part = slice(start, start + step)
+                kept = weight[part] if weighted and weight is not None else None
+                metric.update(y[part], predictions[part], kept)
+        return self.results()
