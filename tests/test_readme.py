@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
-PAGES += sorted((ROOT / "docs").glob("*.md")) + [ROOT / "examples" / "README.md"]
+PAGES += [*sorted((ROOT / "docs").glob("*.md")), ROOT / "examples" / "README.md"]
 
 INSTALL = "python -m pip install . && trimtab lesson concrete"
 CHECK = 'python -m pip install ".[test]" && python tools/check.py'
