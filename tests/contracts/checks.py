@@ -1,0 +1,216 @@
+"""Engine against oracle: the comparisons that the contract tests, and the tests of those, share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.contracts.oracles import Array, Mode, Oracles, batch_gain, derivative, terms
+from tests.support.close import EPSILON, assert_close, assert_same_bits
+from trimtab.engines import Engine, EngineState, Rows
+from trimtab.program import Op, Program
+
+#: Smallest normal float32: engines flush what is below.
+TINY = float(np.finfo(np.float32).tiny)
+
+#: Allowed in a gradient, relative to the largest of its tensor. Measured: 2e-6 at most.
+GRADIENT_TOLERANCE = 1e-5
+
+
+def off_kinks(generator: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Normal numbers rounded to odd multiples of 1/128.
+
+    No kink of any op (multiples of 1/64) lies within the reach of a central difference.
+    """
+    drawn = np.floor(generator.normal(0, 1.5, shape) * 64) / 64 + 1 / 128
+    return drawn.astype(np.float32)
+
+
+def case_rows(program: Program, count: int, seed: int = 0) -> Rows:
+    """Inputs off the kinks, targets anywhere."""
+    generator = np.random.default_rng([seed, count, program.input_width])
+    return Rows(
+        off_kinks(generator, (count, program.input_width)),
+        generator.normal(size=(count, program.target_width)).astype(np.float32),
+    )
+
+
+def _operands(
+    program: Program, op: Op, state: EngineState, values: list[Array], oracles: Oracles
+) -> tuple[list[Array], list[Array], list[Array]]:
+    parameters = np.asarray(state.parameters, np.float64)
+    given, held = oracles.operands(program, op, parameters, np.asarray(state.state, np.float64))
+    return [values[i] for i in op.inputs], given, held
+
+
+def check_forward(
+    engine: Engine, state: EngineState, x: NDArray[np.float32], mode: Mode, oracles: Oracles
+) -> None:
+    """Prediction and moved statistics of one batch; the state moves only when told to."""
+    program = engine.program
+    engine.load(state)
+    values, moved = oracles.run(program, state.parameters, state.state, x, mode)
+    common = {"training": mode.training, "seed": mode.seed, "step": mode.step}
+    actual = engine.forward(x, **common, update=False)
+    assert_same_bits(engine.dump().state, state.state, "state after update=False")
+    op = program.ops[-1]
+    operands = _operands(program, op, state, values, oracles)
+    length = op_length(op, operands[0])
+    scale = terms(op, *operands, mode) + TINY / EPSILON
+    what = f"{op.kind} of {len(x)} rows, {mode}"
+    assert_close(actual, values[-1], (8 + np.sqrt(length)) * EPSILON, scale=scale, what=what)
+    assert_same_bits(engine.forward(x, **common), actual, f"{what}: second call")
+    after = engine.dump()
+    assert_same_bits(after.parameters, state.parameters, f"{what}: parameters")
+    if mode.training:
+        # A statistic rounds relative to the values it averages; a variance, to their squares.
+        size = 1 + np.max(np.abs(values[op.inputs[0]]), initial=0.0)
+        assert_close(after.state, moved, 16 * EPSILON, scale=size, what=f"{what}: moved state")
+    else:
+        assert_same_bits(after.state, state.state, f"{what}: state in inference")
+
+
+def op_length(op: Op, inputs: list[Array]) -> int:
+    """How many products are added up in one element."""
+    return inputs[0].shape[1] if op.kind == "matmul" else 1
+
+
+def check_gradients(
+    engine: Engine, state: EngineState, rows: Rows, mode: Mode, oracles: Oracles
+) -> None:
+    """Loss, gradients of the parameters and of the input, against central differences."""
+    program = engine.program
+    engine.load(state)
+    probe = engine.probe(rows, training=mode.training, seed=mode.seed, step=mode.step)
+    after = engine.dump()
+    for name in ("parameters", "state", "slots"):
+        assert_same_bits(getattr(after, name), getattr(state, name), f"{name} after a probe")
+    values, _ = oracles.run(program, state.parameters, state.state, rows.x, mode)
+    assert set(probe.values) == set(range(len(program.widths)))
+    assert set(probe.value_gradients) == set(range(len(program.widths)))
+    what = f"{program.ops[-1].kind} of {len(rows)} rows, {mode}"
+    for number, value in enumerate(values):
+        assert_close(probe.values[number], value, 1e-5, what=f"{what}: %{number}")
+    expected = oracles.loss(
+        program, state.parameters, state.state, rows.x, rows.y, rows.weight, mode
+    )
+    assert_close(probe.loss, expected, 1e-5, what=f"{what}: loss")
+    output = values[program.output]
+    dy = 2 * (output - rows.y) / output.size  # of the mean squared error
+    assert_close(
+        probe.value_gradients[program.output], dy, GRADIENT_TOLERANCE, what=f"{what}: d output"
+    )
+    floor = _floor(program, state, values, mode, oracles) * np.max(np.abs(dy))
+
+    def by_input(x: Array) -> Array:
+        return oracles.run(program, state.parameters, state.state, x, mode)[0][program.output]
+
+    _check_slopes(by_input, rows.x, dy, probe.value_gradients[0], floor, f"{what}: d input")
+    for slot in program.parameters:
+        if not slot.trainable:
+            continue
+
+        def by_weight(weight: Array, place: slice = slot.place) -> Array:
+            parameters = np.array(state.parameters, np.float64)
+            parameters[place] = weight
+            return oracles.run(program, parameters, state.state, rows.x, mode)[0][program.output]
+
+        _check_slopes(
+            by_weight,
+            state.parameters[slot.place],
+            dy,
+            probe.gradients[slot.place],
+            floor,
+            f"{what}: d {slot.name}",
+        )
+
+
+def _floor(
+    program: Program, state: EngineState, values: list[Array], mode: Mode, oracles: Oracles
+) -> float:
+    """Size of the terms that cancel in a gradient, per unit of the output's gradient.
+
+    Where it is not 0 the true gradient may be 0 (one row, one column), its rounding is not.
+    """
+    op = program.ops[-1]
+    if op.kind == "softmax":
+        return 1.0
+    if op.kind == "batch_normalization":
+        (x,), parameters, (_, variance) = _operands(program, op, state, values, oracles)
+        if mode.training and not op.frozen:
+            variance = np.var(x, axis=0)
+        return float(np.max(batch_gain(op, parameters, variance)))
+    return 0.0
+
+
+def _check_slopes(
+    f: Callable[[Array], Array],
+    at: NDArray[np.float32],
+    dy: Array,
+    gradient: NDArray[np.float32],
+    floor: float,
+    what: str,
+) -> None:
+    """``gradient`` against the slopes of ``sum(f * dy)`` along some axes and across."""
+    start = np.asarray(at, np.float64)
+    assert gradient.shape == start.shape, f"{what}: shape {gradient.shape}, not {start.shape}"
+    slopes = [
+        (direction, float(np.sum(derivative(lambda h, d=direction: f(start + h * d)) * dy)))
+        for direction in _directions(start.shape)
+    ]
+    largest = max(abs(slope) / np.sqrt(np.sum(np.abs(d))) for d, slope in slopes)
+    for direction, slope in slopes:
+        along = float(np.sum(np.asarray(gradient, np.float64) * direction))
+        count = np.sum(np.abs(direction))
+        scale = max(largest, floor) * np.sqrt(count)
+        assert_close(along, slope, GRADIENT_TOLERANCE, scale=scale + TINY, what=what)
+
+
+def _directions(shape: tuple[int, ...]) -> Iterator[Array]:
+    """First and last axis, two others, and three ways across all of them."""
+    size = int(np.prod(shape))
+    generator = np.random.default_rng(size)
+    axes = {0, size - 1, *generator.integers(0, size, 2).tolist()}
+    for axis in sorted(axes):
+        direction = np.zeros(size)
+        direction[axis] = 1
+        yield direction.reshape(shape)
+    for _ in range(3):
+        yield generator.choice([-1.0, 1.0], size).reshape(shape)
+
+
+def everything(engine: Engine, state: EngineState, rows: Rows, mode: Mode) -> dict[str, object]:
+    """All that an engine says about one batch, for comparisons bit by bit."""
+    engine.load(state)
+    result: dict[str, object] = {}
+    probe = engine.probe(rows, training=mode.training, seed=mode.seed, step=mode.step)
+    result["loss"] = np.float64(probe.loss)
+    result["gradients"] = probe.gradients
+    result |= {f"%{number}": value for number, value in probe.values.items()}
+    result |= {f"d %{number}": value for number, value in probe.value_gradients.items()}
+    result["predict"] = engine.predict(rows.x)
+    result["evaluate"] = np.float64(engine.evaluate(rows).loss)
+    if engine.program.optimizer is not None:
+        size = max(1, len(rows) // 2)
+        trained = engine.train(
+            rows,
+            None,
+            batch_size=size,
+            seed=mode.seed,
+            learning_rates=np.full(-(-len(rows) // size), 0.01, np.float32),
+            predictions=True,
+        )
+        result["trained loss"] = np.float64(trained.loss)
+        result["trained predictions"] = trained.predictions
+        after = engine.dump()
+        result |= {name: getattr(after, name) for name in ("parameters", "state", "slots")}
+    return result
+
+
+def assert_all_same_bits(actual: dict[str, object], expected: dict[str, object], what: str) -> None:
+    """The same things, all with the same bits."""
+    assert actual.keys() == expected.keys()
+    for name, value in actual.items():
+        assert_same_bits(value, expected[name], f"{what}: {name}")

@@ -1,0 +1,372 @@
+"""What every op, loss and update rule means: plain float64 NumPy, nothing clever.
+
+Each table has one row per registered name; :mod:`tests.contracts.test_registry` fails when a
+registered name has none. Engines are compared with these, and these with Keras and JAX.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+
+from tests.support.threefry import keep_mask
+from trimtab.program import Op, Program
+from trimtab.program.ops import LossOp, OptimizerOp
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Mode:
+    """How a batch runs."""
+
+    training: bool = False
+    seed: int = 0
+    step: int = 0
+
+
+#: (op, inputs, parameters, state, mode) -> (value, new state)
+Forward = Callable[
+    [Op, Sequence[Array], Sequence[Array], Sequence[Array], Mode], tuple[Array, Sequence[Array]]
+]
+
+
+def f32(number: float) -> float:
+    """The number as float32 holds it."""
+    return float(np.float32(number))
+
+
+# -- ops ------------------------------------------------------------------------------------------
+
+
+def activation(op, inputs, parameters, state, mode):
+    return ACTIVATIONS[op.function](op, inputs[0]), ()
+
+
+def _elu(x: Array, alpha: float) -> Array:
+    return np.where(x > 0, x, alpha * np.expm1(x)) + 0 * np.where(np.isnan(x), x, 0)
+
+
+def _relu(op: Op, x: Array) -> Array:
+    below = op.negative_slope * (x - op.threshold) if op.negative_slope else 0.0
+    y = np.where(x >= op.threshold, x, below)  # relu(-inf) is 0, not 0 * -inf
+    y = np.where(x >= op.max_value, op.max_value, y)
+    return np.where(np.isnan(x), x, y)
+
+
+def _gelu_tanh(op: Op, x: Array) -> Array:
+    return x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))) / 2
+
+
+ACTIVATIONS: dict[str, Callable[[Op, Array], Array]] = {
+    "relu": _relu,
+    "tanh": lambda op, x: np.tanh(x),
+    "sigmoid": lambda op, x: special.expit(x),
+    "elu": lambda op, x: _elu(x, op.alpha),
+    "selu": lambda op, x: 1.0507009873554805 * _elu(x, 1.6732632423543772),
+    "gelu": lambda op, x: x * (1 + special.erf(x / np.sqrt(2))) / 2,
+    "gelu_tanh": _gelu_tanh,
+    "silu": lambda op, x: x * special.expit(x),
+    "softplus": lambda op, x: np.logaddexp(x, 0),
+}
+
+
+def add(op, inputs, parameters, state, mode):
+    return inputs[0] + inputs[1], ()
+
+
+def matmul(op, inputs, parameters, state, mode):
+    return inputs[0] @ parameters[0], ()
+
+
+def bias(op, inputs, parameters, state, mode):
+    return inputs[0] + parameters[0], ()
+
+
+def softmax(op, inputs, parameters, state, mode):
+    exponentials = np.exp(inputs[0] - np.max(inputs[0], axis=1, keepdims=True))
+    return exponentials / np.sum(exponentials, axis=1, keepdims=True), ()
+
+
+def batch_normalization(op, inputs, parameters, state, mode):
+    (x,), given = inputs, list(parameters)
+    mean, variance = state
+    if mode.training and not op.frozen:
+        mean, variance = np.mean(x, axis=0), np.var(x, axis=0)
+        state = tuple(
+            moving * op.momentum + batch * (1 - op.momentum)
+            for moving, batch in zip(state, (mean, variance), strict=True)
+        )
+    gamma = given.pop(0) if op.scale else 1.0
+    beta = given.pop(0) if op.center else 0.0
+    return (x - mean) / np.sqrt(variance + op.epsilon) * gamma + beta, state
+
+
+def dropout(op, inputs, parameters, state, mode):
+    (x,) = inputs
+    if not mode.training:
+        return x, ()
+    mask = keep_mask(
+        x.shape,
+        op.rate,
+        seed=mode.seed if op.seed is None else op.seed,
+        stream=op.stream,
+        step=mode.step,
+        share_rows=op.share_rows,
+        share_columns=op.share_columns,
+    )
+    scale = 0.0 if op.rate == 1 else 1 / (1 - op.rate)
+    return np.where(mask, x * scale, 0.0), ()
+
+
+OPS: dict[str, Forward] = {
+    "activation": activation,
+    "add": add,
+    "batch_normalization": batch_normalization,
+    "bias": bias,
+    "dropout": dropout,
+    "matmul": matmul,
+    "softmax": softmax,
+}
+
+
+def terms(op: Op, inputs: Sequence[Array], parameters: Sequence[Array], state, mode: Mode) -> Array:
+    """Size of what is added up in each element: float32 rounds relative to this."""
+    value, _ = OPS[op.kind](op, inputs, parameters, state, mode)
+    if op.kind == "matmul":
+        return np.abs(inputs[0]) @ np.abs(parameters[0])
+    if op.kind == "bias":
+        return np.abs(inputs[0]) + np.abs(parameters[0])
+    if op.kind == "add":
+        return np.abs(inputs[0]) + np.abs(inputs[1])
+    if op.kind == "softmax":  # exp multiplies the rounding of its argument
+        spread = np.max(inputs[0], axis=1, keepdims=True) - inputs[0]
+        return value * (1 + spread)
+    if op.kind == "activation" and op.function in ("gelu", "gelu_tanh"):
+        return np.abs(inputs[0])
+    if op.kind == "activation" and op.function == "relu" and op.negative_slope:
+        return np.abs(inputs[0]) + abs(op.threshold)
+    if op.kind == "batch_normalization":
+        x, mean, variance = inputs[0], *state
+        if mode.training and not op.frozen:
+            mean, variance = np.mean(x, axis=0), np.var(x, axis=0)
+        gain = batch_gain(op, parameters, variance)
+        beta = np.abs(parameters[-1]) if op.center else 0.0
+        return (np.max(np.abs(x), axis=0) + np.abs(mean)) * gain + beta
+    return np.abs(value)
+
+
+def batch_gain(op: Op, parameters: Sequence[Array], variance: Array) -> Array:
+    """What batch normalization multiplies its input by."""
+    return (np.abs(parameters[0]) if op.scale else 1.0) / np.sqrt(variance + op.epsilon)
+
+
+# -- losses ---------------------------------------------------------------------------------------
+
+#: Where Keras clips probabilities, as float32 has it: 1 - 1e-7 rounds to 1 - 2^-23.
+LOW, HIGH = f32(1e-7), f32(1 - 1e-7)
+
+
+def _clip(p: Array) -> Array:
+    return np.clip(p, LOW, HIGH)
+
+
+def _smooth(op: LossOp, t: Array) -> Array:
+    return t * (1 - op.label_smoothing) + op.label_smoothing / 2
+
+
+def _binary(op: LossOp, t: Array, p: Array) -> Array:
+    t, p = _smooth(op, t), _clip(p)
+    return -np.mean(t * np.log(p) + (1 - t) * np.log1p(-p), axis=1)
+
+
+def _binary_logits(op: LossOp, t: Array, x: Array) -> Array:
+    t = _smooth(op, t)
+    return np.mean(np.maximum(x, 0) - x * t + np.log1p(np.exp(-np.abs(x))), axis=1)
+
+
+def _picked(values: Array, t: Array) -> Array:
+    """``values[i, t[i]]``; nan where the label is no class number."""
+    labels = t[:, 0]
+    with np.errstate(invalid="ignore"):
+        valid = (labels >= 0) & (labels < values.shape[1]) & (labels == np.floor(labels))
+    index = np.where(valid, labels, 0).astype(int)
+    return np.where(valid, values[np.arange(len(values)), index], np.nan)
+
+
+def _sparse(op: LossOp, t: Array, p: Array) -> Array:
+    return _picked(-np.log(_clip(p / np.sum(p, axis=1, keepdims=True))), t)
+
+
+def _sparse_logits(op: LossOp, t: Array, x: Array) -> Array:
+    return _picked(-(x - special.logsumexp(x, axis=1, keepdims=True)), t)
+
+
+LOSSES: dict[str, Callable[[LossOp, Array, Array], Array]] = {
+    "mean_absolute_error": lambda op, t, p: np.mean(np.abs(t - p), axis=1),
+    "mean_squared_error": lambda op, t, p: np.mean(np.square(t - p), axis=1),
+    "binary_crossentropy": _binary,
+    "binary_crossentropy_logits": _binary_logits,
+    "sparse_categorical_crossentropy": _sparse,
+    "sparse_categorical_crossentropy_logits": _sparse_logits,
+}
+
+
+# -- whole programs -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Oracles:
+    """The tables in use; the tests of the tests swap one row."""
+
+    ops: dict[str, Forward] = field(default_factory=lambda: OPS)
+    losses: dict[str, Callable[[LossOp, Array, Array], Array]] = field(
+        default_factory=lambda: LOSSES
+    )
+
+    def run(
+        self, program: Program, parameters: ArrayLike, state: ArrayLike, x: ArrayLike, mode: Mode
+    ) -> tuple[list[Array], Array]:
+        """All values and the moved state vector."""
+        vector = np.asarray(parameters, np.float64)
+        moved = np.array(state, np.float64)
+        values = [np.asarray(x, np.float64)]
+        for op in program.ops:
+            given, held = self.operands(program, op, vector, moved)
+            with np.errstate(invalid="ignore", over="ignore"):
+                value, new = self.ops[op.kind](
+                    op, [values[i] for i in op.inputs], given, held, mode
+                )
+            for i, statistic in zip(op.state, new, strict=bool(new)):
+                moved[program.state[i].place] = np.reshape(statistic, -1)
+            values.append(value)
+        return values, moved
+
+    @staticmethod
+    def operands(
+        program: Program, op: Op, parameters: Array, state: Array
+    ) -> tuple[list[Array], list[Array]]:
+        """The op's parameters and state as arrays."""
+        slots = [program.parameters[i] for i in op.parameters]
+        held = [program.state[i] for i in op.state]
+        return (
+            [parameters[slot.place].reshape(slot.shape) for slot in slots],
+            [state[slot.place].reshape(slot.shape).copy() for slot in held],
+        )
+
+    def row_losses(
+        self, program: Program, prediction: Array, y: ArrayLike, weight: ArrayLike | None
+    ) -> Array:
+        """Weighted losses of the rows."""
+        target = np.asarray(y, np.float64)
+        with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+            losses = self.losses[program.loss.loss](program.loss, target, prediction)
+        return losses if weight is None else losses * np.asarray(weight, np.float64)
+
+    def loss(
+        self,
+        program: Program,
+        parameters: ArrayLike,
+        state: ArrayLike,
+        x: ArrayLike,
+        y: ArrayLike,
+        weight: ArrayLike | None = None,
+        mode: Mode = Mode(),
+    ) -> float:
+        """Loss of one batch, penalties included."""
+        values, _ = self.run(program, parameters, state, x, mode)
+        losses = self.row_losses(program, values[program.output], y, weight)
+        return float(np.sum(losses)) / len(losses) + penalty(program, parameters)
+
+
+def penalty(program: Program, parameters: ArrayLike) -> float:
+    """``sum l1 |w| + l2 w^2`` over trainable parameters."""
+    vector = np.asarray(parameters, np.float64)
+    return sum(
+        slot.l1 * float(np.sum(np.abs(vector[slot.place])))
+        + slot.l2 * float(np.sum(np.square(vector[slot.place])))
+        for slot in program.parameters
+        if slot.trainable
+    )
+
+
+# -- optimizers -----------------------------------------------------------------------------------
+
+
+def clipped(program: Program, gradient: Array) -> Array:
+    """The gradient of all trainable parameters after clipping."""
+    op = program.optimizer
+    gradient = np.array(gradient, np.float64)
+    with np.errstate(invalid="ignore", over="ignore"):
+        if op.clipvalue is not None:
+            return np.clip(gradient, -op.clipvalue, op.clipvalue)
+        if op.clipnorm is not None:
+            for slot in program.parameters:
+                if slot.trainable:
+                    part = gradient[slot.place]
+                    norm = np.sqrt(np.sum(np.square(part)))
+                    gradient[slot.place] = part * op.clipnorm / np.maximum(norm, op.clipnorm)
+            return gradient
+        if op.global_clipnorm is not None:
+            norm = np.sqrt(np.sum(np.square(gradient)))
+            scale = op.global_clipnorm / np.maximum(norm, op.global_clipnorm)
+            return gradient * (scale + (norm - norm))  # an infinite norm makes everything nan
+    return gradient
+
+
+def _sgd(op: OptimizerOp, g: Array, slots: list[Array], lr: float, t: int):
+    return -lr * g, []
+
+
+def _sgd_momentum(op: OptimizerOp, g: Array, slots: list[Array], lr: float, t: int):
+    m = op.momentum * slots[0] - lr * g
+    return (op.momentum * m - lr * g if op.nesterov else m), [m]
+
+
+def _adam(op: OptimizerOp, g: Array, slots: list[Array], lr: float, t: int):
+    m, v = slots
+    m = m + (g - m) * (1 - op.beta_1)
+    v = v + (g**2 - v) * (1 - op.beta_2)
+    # Keras takes the powers in float32, of float32 betas.
+    power_1, power_2 = (float(np.float32(f32(b) ** t)) for b in (op.beta_1, op.beta_2))
+    alpha = lr * np.sqrt(1 - power_2) / (1 - power_1)
+    return -m * alpha / (np.sqrt(v) + op.epsilon), [m, v]
+
+
+#: (op, clipped gradient, slots, learning rate, step counted from 1) -> (update, new slots)
+RULES = {"sgd": _sgd, "sgd_momentum": _sgd_momentum, "adam": _adam}
+
+
+def optimizer_step(
+    program: Program,
+    weights: ArrayLike,
+    slots: ArrayLike,
+    gradient: ArrayLike,
+    learning_rate: float,
+    step: int,
+    rules=RULES,
+    clip=clipped,
+) -> tuple[Array, Array]:
+    """New trainable weights and slots; ``step`` is the number of steps done before."""
+    op = program.optimizer
+    w = np.asarray(weights, np.float64)
+    held = list(np.asarray(slots, np.float64).reshape(op.slots, len(w)))
+    g = clip(program, np.asarray(gradient, np.float64))
+    w = w - w * op.weight_decay * learning_rate
+    with np.errstate(invalid="ignore", over="ignore"):
+        update, held = rules[op.rule](op, g, held, learning_rate, step + 1)
+    return w + update, np.concatenate(held) if held else np.zeros(0)
+
+
+# -- derivatives ----------------------------------------------------------------------------------
+
+
+def derivative(f: Callable[[float], ArrayLike], h: float = 1e-4) -> Array:
+    """``f'(0)`` by five-point central differences (error of order h^4)."""
+    near = np.asarray(f(h)) - np.asarray(f(-h))
+    far = np.asarray(f(2 * h)) - np.asarray(f(-2 * h))
+    return (8 * near - far) / (12 * h)

@@ -1,0 +1,200 @@
+"""The oracles themselves: against published vectors, JAX and Keras."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.contracts import oracles
+from tests.support.close import assert_close
+from tests.support.programs import FakeWeight
+from tests.support.threefry import keep_mask, threefry2x32
+from trimtab.program import Builder
+from trimtab.program.ops import LOSSES, Activation, BatchNormalization, LossOp, OptimizerOp, Softmax
+
+jax = pytest.importorskip("jax", reason="JAX is not installed")
+keras = pytest.importorskip("keras", reason="Keras is not installed")
+
+# Keras' variables are not ready for NumPy 2.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
+)
+
+# Salmon et al. 2011, Random123's table of known answers (kat_vectors), threefry2x32 with 20 rounds.
+KNOWN_ANSWERS = [
+    ((0, 0), (0, 0), (0x6B200159, 0x99BA4EFE)),
+    ((0xFFFFFFFF,) * 2, (0xFFFFFFFF,) * 2, (0x1CB996FC, 0xBB002BE7)),
+    ((0x13198A2E, 0x03707344), (0x243F6A88, 0x85A308D3), (0xC4923A9C, 0x483DF7A0)),
+]
+
+
+@pytest.mark.parametrize(("key", "counter", "answer"), KNOWN_ANSWERS)
+def test_threefry_gives_the_published_answers(
+    key: tuple[int, int], counter: tuple[int, int], answer: tuple[int, int]
+) -> None:
+    assert tuple(int(word) for word in threefry2x32(*key, *counter)) == answer
+
+
+def test_threefry_is_the_one_of_jax() -> None:
+    from jax.extend.random import threefry_2x32
+
+    counters = np.random.default_rng(0).integers(0, 2**32, 200, dtype=np.uint32)
+    theirs = np.asarray(threefry_2x32(np.array([7, 0xDEADBEEF], np.uint32), counters))
+    ours = threefry2x32(7, 0xDEADBEEF, counters[:100], counters[100:])
+    assert np.concatenate(ours).tolist() == theirs.tolist()
+
+
+def test_mask_is_read_lane_by_lane() -> None:
+    # The definition once more, by hand, for one element.
+    key0 = int(threefry2x32(5, 0, 2, 0)[0])
+    word1 = int(threefry2x32(key0, 9, 3, 1)[1])
+    mask = keep_mask((4, 8), 0.4, seed=5, stream=2, step=9)
+    assert mask[3, 6] == ((word1 & 0xFFFF) >= round(0.4 * 65536))
+    assert mask[3, 7] == ((word1 >> 16) >= round(0.4 * 65536))
+
+
+X = np.random.default_rng(1).normal(0, 2, (13, 7))
+NONFINITE = np.array([[np.nan, np.inf, -np.inf, 0.0, -0.0, 50.0, -50.0]])
+
+KERAS_ACTIVATIONS: dict[str, Any] = {
+    "gelu": lambda x: keras.ops.gelu(x, approximate=False),
+    "gelu_tanh": lambda x: keras.ops.gelu(x, approximate=True),
+}
+
+
+@pytest.mark.parametrize("attributes", [e.attributes for e in Activation.examples()[::2]], ids=str)
+def test_activations_are_those_of_keras(attributes: dict[str, Any]) -> None:
+    op = Activation(inputs=(0,), output=1, **attributes)
+    if op.function == "relu":
+        layer = keras.layers.ReLU(
+            max_value=None if op.max_value == np.inf else op.max_value,
+            negative_slope=op.negative_slope,
+            threshold=op.threshold,
+        )
+        theirs = layer
+    elif op.function == "elu":
+        theirs = lambda x: keras.ops.elu(x, alpha=op.alpha)  # noqa: E731
+    else:
+        theirs = KERAS_ACTIVATIONS.get(op.function) or getattr(keras.ops, op.function)
+    for x in (X, NONFINITE):
+        with np.errstate(invalid="ignore"):
+            value, _ = oracles.OPS["activation"](op, [x], [], [], oracles.Mode())
+        expected = np.asarray(theirs(x.astype(np.float32)))
+        assert_close(expected, value, 2e-6, scale=np.abs(x) + 1, same_nan=True)
+
+
+def test_softmax_is_that_of_keras() -> None:
+    value, _ = oracles.OPS["softmax"](Softmax(inputs=(0,), output=1), [X], [], [], oracles.Mode())
+    assert_close(np.asarray(keras.ops.softmax(X.astype(np.float32))), value, 1e-6)
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_batch_normalization_is_that_of_keras(training: bool) -> None:
+    op = BatchNormalization(inputs=(0,), output=1, momentum=0.9, epsilon=1e-3)
+    generator = np.random.default_rng(2)
+    gamma, beta, mean = generator.normal(size=(3, 7))
+    variance = generator.uniform(0.5, 2, 7)
+    layer = keras.layers.BatchNormalization(momentum=0.9)
+    layer.build((None, 7))
+    layer.set_weights([gamma, beta, mean, variance])
+    value, state = oracles.OPS["batch_normalization"](
+        op, [X], [gamma, beta], [mean, variance], oracles.Mode(training)
+    )
+    assert_close(np.asarray(layer(X.astype(np.float32), training=training)), value, 2e-6)
+    assert_close(layer.get_weights()[2], state[0], 2e-6)
+    assert_close(layer.get_weights()[3], state[1], 2e-6)
+
+
+def keras_losses(op: LossOp, target: Any, prediction: Any) -> Any:
+    stem = op.loss.removesuffix("_logits")
+    function = getattr(keras.losses, stem)
+    settings: dict[str, Any] = {}
+    if "crossentropy" in stem:
+        settings["from_logits"] = op.loss.endswith("_logits")
+    if stem == "binary_crossentropy":
+        settings["label_smoothing"] = op.label_smoothing
+    if op.sparse:
+        target = target[:, 0].astype(np.int32)
+    return function(target, prediction, **settings)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_losses_are_those_of_keras(name: str, smoothing: float) -> None:
+    op = LossOp(loss=name, label_smoothing=smoothing if name.startswith("binary") else 0.0)
+    generator = np.random.default_rng(3)
+    prediction = generator.normal(0, 2, (40, 5)).astype(np.float32)
+    if "crossentropy" in name and not name.endswith("logits"):
+        prediction = generator.uniform(0, 1, (40, 5)).astype(np.float32)
+        prediction[0], prediction[1, :2], prediction[2] = (0, 1, 1, 0, 1), (1e-8, 1 - 1e-7), 0.3
+    target = generator.integers(0, 5 if op.sparse else 2, (40, 1 if op.sparse else 5))
+    target = target.astype(np.float32)
+    expected = np.asarray(keras_losses(op, target, prediction))
+    actual = oracles.LOSSES[name](op, target.astype(np.float64), prediction.astype(np.float64))
+    assert_close(expected, actual, 1e-6, scale=np.abs(actual) + 1)
+
+
+def flat(variables: list[Any]) -> np.ndarray:
+    return np.concatenate([keras.ops.convert_to_numpy(v).ravel() for v in variables])
+
+
+OPTIMIZERS = [
+    (OptimizerOp(rule="sgd"), lambda: keras.optimizers.SGD(0.1)),
+    (OptimizerOp(rule="sgd", clipvalue=0.3), lambda: keras.optimizers.SGD(0.1, clipvalue=0.3)),
+    (OptimizerOp(rule="sgd", clipnorm=0.7), lambda: keras.optimizers.SGD(0.1, clipnorm=0.7)),
+    (
+        OptimizerOp(rule="sgd", global_clipnorm=0.7),
+        lambda: keras.optimizers.SGD(0.1, global_clipnorm=0.7),
+    ),
+    (
+        OptimizerOp(rule="sgd_momentum", momentum=0.9),
+        lambda: keras.optimizers.SGD(0.1, momentum=0.9),
+    ),
+    (
+        OptimizerOp(rule="sgd_momentum", momentum=0.9, nesterov=True, weight_decay=0.01),
+        lambda: keras.optimizers.SGD(0.1, momentum=0.9, nesterov=True, weight_decay=0.01),
+    ),
+    (OptimizerOp(rule="adam"), lambda: keras.optimizers.Adam(0.1)),
+    (
+        OptimizerOp(rule="adam", beta_1=0.8, beta_2=0.99, epsilon=1e-3, weight_decay=0.02),
+        lambda: keras.optimizers.AdamW(
+            0.1, weight_decay=0.02, beta_1=0.8, beta_2=0.99, epsilon=1e-3
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("op", "make"), OPTIMIZERS, ids=lambda value: str(getattr(value, "rule", ""))
+)
+def test_update_rules_are_those_of_keras(op: OptimizerOp, make: Any) -> None:
+    builder = Builder(3)
+    value = builder.emit("matmul", [0], [FakeWeight("kernel", (3, 4))])
+    program = builder.finish(builder.emit("bias", [value], [FakeWeight("bias", (4,))]), None, op)
+    generator = np.random.default_rng(4)
+    weights, slots = generator.normal(size=16), np.zeros(program.slot_count)
+    optimizer = make()
+    variables = [keras.Variable(weights[:12].reshape(3, 4)), keras.Variable(weights[12:])]
+    optimizer.build(variables)
+    for step in range(5):
+        gradient = generator.normal(size=16)
+        optimizer.apply(
+            [np.float32(gradient[:12].reshape(3, 4)), np.float32(gradient[12:])], variables
+        )
+        weights, slots = oracles.optimizer_step(
+            program, weights, slots, gradient, oracles.f32(0.1), step
+        )
+        theirs = flat(variables)
+        assert_close(theirs, weights, 2e-6, what=f"weights after step {step + 1}")
+    if op.rule == "sgd_momentum":
+        theirs = flat(optimizer.momentums)
+        assert_close(theirs, slots, 2e-6, what="momentum")
+    if op.rule == "adam":
+        theirs = flat([*optimizer._momentums, *optimizer._velocities])
+        assert_close(theirs, slots, 2e-6, what="moments")
+
+
+def test_central_differences_are_accurate() -> None:
+    assert_close(oracles.derivative(lambda h: np.exp(1 + 3 * h)), 3 * np.e, 1e-11)

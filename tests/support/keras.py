@@ -1,0 +1,24 @@
+"""Keras 3, the reference for names, defaults and numbers."""
+
+from __future__ import annotations
+
+import warnings
+from types import ModuleType
+from typing import Any
+
+
+def import_keras() -> ModuleType:
+    """Keras on its JAX back end, whatever its own imports warn of."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import keras
+        import keras.optimizers.schedules
+
+    return keras
+
+
+def plain(config: Any) -> Any:
+    """A configuration of Keras in our form: without ``module`` and ``registered_name``."""
+    if isinstance(config, dict):
+        return {k: plain(v) for k, v in config.items() if k not in ("module", "registered_name")}
+    return config
