@@ -194,9 +194,15 @@ nb::tuple train(Network& network, Matrix x, Matrix y, std::optional<Vector> weig
     nb::gil_scoped_release release;
     outcome = network.train(call);
   }
-  if (raised) throw std::move(*raised);
-  return nb::make_tuple(outcome.loss, outcome.steps,
-                        predictions ? predicted.object() : nb::none(), outcome.stopped);
+  nb::tuple result = nb::make_tuple(outcome.loss, outcome.steps,
+                                    predictions ? predicted.object() : nb::none(),
+                                    outcome.stopped, outcome.loss_sum);
+  if (raised) {
+    // How far it came travels with the exception, so that the epoch can go on exactly there.
+    nb::setattr(raised->value(), "partial", result);
+    throw std::move(*raised);
+  }
+  return result;
 }
 
 nb::tuple evaluate(Network& network, Matrix x, Matrix y, std::optional<Vector> weight,

@@ -173,7 +173,8 @@ TrainOutcome Network::train(const TrainCall& call) {
   });
   step_ += t.steps_done;
   t.call = nullptr;
-  return {t.loss_sum / static_cast<double>(std::max<int64_t>(t.rows_done, 1)), t.steps_done, t.stop};
+  const double rows = static_cast<double>(std::max<int64_t>(t.rows_done, 1));
+  return {t.loss_sum / rows, t.loss_sum, t.steps_done, t.stop};
 }
 
 void Network::infer(const Table& table, float* predictions, double* loss_sum, int threads) {

@@ -36,6 +36,7 @@ struct TrainCall {
 
 struct TrainOutcome {
   double loss = 0.0;
+  double loss_sum = 0.0;  // of batch losses times rows, added in order
   int64_t steps = 0;
   bool stopped = false;
 };

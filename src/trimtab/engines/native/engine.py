@@ -71,19 +71,25 @@ class NativeEngine:
         if rows.y is None:
             raise EngineError("training needs targets, received rows without y.")
         with self._run() as threads:
-            loss, steps, predicted, stopped = self._network.train(
-                rows.x,
-                rows.y,
-                rows.weight,
-                order,
-                batch_size,
-                seed,
-                np.ascontiguousarray(learning_rates, np.float32),
-                predictions,
-                watch,
-                threads,
-            )
-        return TrainResult(loss, steps, predicted, stopped)
+            try:
+                result = self._network.train(
+                    rows.x,
+                    rows.y,
+                    rows.weight,
+                    order,
+                    batch_size,
+                    seed,
+                    np.ascontiguousarray(learning_rates, np.float32),
+                    predictions,
+                    watch,
+                    threads,
+                )
+            except KeyboardInterrupt as stop:
+                partial = getattr(stop, "partial", None)
+                if isinstance(partial, tuple):
+                    stop.partial = TrainResult(*partial)  # type: ignore[attr-defined]
+                raise
+        return TrainResult(*result)
 
     def evaluate(self, rows: Rows, *, predictions: bool = False) -> Evaluation:
         if rows.y is None:
