@@ -40,13 +40,20 @@ Tile whole(const Pass& pass, const Phase& phase, int thread, int threads) {
 
 }  // namespace
 
+int column_chunks(int64_t width) { return width < 32 ? 1 : width < 256 ? 2 : 4; }
+
+Range column_chunk(int64_t width, int chunk) {
+  constexpr int64_t run = 16;  // chunks begin on whole vectors of every level
+  const int64_t chunks = column_chunks(width), runs = (width + run - 1) / run;
+  return {std::min(runs * chunk / chunks * run, width),
+          std::min(runs * (chunk + 1) / chunks * run, width)};
+}
+
 Range own_columns(int64_t width, int thread, int threads) {
-  constexpr int64_t run = 16;
-  if (threads <= 1 || width < 2 * run) return thread == 0 ? Range{0, width} : Range{width, width};
-  const int64_t runs = (width + run - 1) / run;
-  const int64_t begin = runs * thread / threads * run;
-  const int64_t end = runs * (thread + 1) / threads * run;
-  return {std::min(begin, width), std::min(end, width)};
+  const int chunks = column_chunks(width);
+  const int first = chunks * thread / threads, last = chunks * (thread + 1) / threads;
+  if (first == last) return {width, width};
+  return {column_chunk(width, first).begin, column_chunk(width, last - 1).end};
 }
 
 Range own_rows(int64_t rows, int thread, int threads) {

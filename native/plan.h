@@ -39,7 +39,7 @@ struct Pass {
 };
 
 enum class Split {
-  columns,  // each thread owns columns (in runs of 16), all rows
+  columns,  // each thread owns chunks of columns, all rows
   rows,     // each thread owns rows, all columns
   parts,    // columns counts parts of equal cost; each thread owns a run of them
   once,     // thread 0 does it all
@@ -64,8 +64,11 @@ struct Phase {
   std::function<void(const Pass&, const Tile&)> run;
 };
 
-// Columns that a thread owns: whole runs of 16, so that vector kernels and matrix products compute
-// a column in the same way wherever the borders lie. Widths below 32 stay whole (thread 0).
+// Columns are cut into chunks by their number alone: 1 below 32 columns, 2 below 256, else 4. A
+// thread owns whole chunks, and a matrix product is one call a chunk, since BLAS libraries compute
+// the last columns of a call differently: the same bits for any number of threads.
+int column_chunks(int64_t width);
+Range column_chunk(int64_t width, int chunk);
 Range own_columns(int64_t width, int thread, int threads);
 Range own_rows(int64_t rows, int thread, int threads);
 
@@ -95,5 +98,14 @@ class Plan {
 
 // Rows of a sweep's tile: fixed, so that sums over tiles have one order for any number of threads.
 constexpr int64_t tile_rows = 16;
+
+// Calls f(chunk) for the chunks of a layer of this width that lie in `columns`.
+template <typename F>
+void for_each_chunk(int64_t width, const Range& columns, F f) {
+  for (int i = 0; i < column_chunks(width); ++i) {
+    const Range chunk = column_chunk(width, i);
+    if (chunk.begin >= columns.begin && chunk.end <= columns.end) f(chunk);
+  }
+}
 
 }  // namespace trimtab

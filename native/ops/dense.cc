@@ -36,9 +36,10 @@ class Matmul final : public Op {
            {w.reads(x, Split::all), w.writes(y, Split::columns),
             w.reads(kernel, inputs * units, Split::columns, units)},
            [=](const Pass& pass, const Tile& t) {
-             const int64_t c = t.columns.begin;
-             matmul(pass.rows, t.columns.size(), inputs, x->data, inputs, kernel + c, units,
-                    y->data + c, units);
+             for_each_chunk(units, t.columns, [&](const Range& c) {
+               matmul(pass.rows, c.size(), inputs, x->data, inputs, kernel + c.begin, units,
+                      y->data + c.begin, units);
+             });
            }});
   }
 
@@ -78,9 +79,10 @@ class Matmul final : public Op {
              {w.reads(x, Split::all), w.reads(dy, Split::columns),
               w.writes(d_kernel, inputs * units, Split::columns, units)},
              [=](const Pass& pass, const Tile& t) {
-               const int64_t c = t.columns.begin;
-               matmul_tn(inputs, t.columns.size(), pass.rows, x->data, inputs, dy->data + c, units,
-                         d_kernel + c, units);
+               for_each_chunk(units, t.columns, [&](const Range& c) {
+                 matmul_tn(inputs, c.size(), pass.rows, x->data, inputs, dy->data + c.begin, units,
+                           d_kernel + c.begin, units);
+               });
              }});
     }
     if (dx != nullptr) {
@@ -88,9 +90,10 @@ class Matmul final : public Op {
              {w.reads(dy, Split::all), w.reads(kernel, inputs * units, Split::all, units),
               w.writes(dx, Split::columns)},
              [=](const Pass& pass, const Tile& t) {
-               const int64_t k = t.columns.begin;
-               matmul_nt(pass.rows, t.columns.size(), units, dy->data, units, kernel + k * units,
-                         units, dx->data + k, inputs);
+               for_each_chunk(inputs, t.columns, [&](const Range& k) {
+                 matmul_nt(pass.rows, k.size(), units, dy->data, units, kernel + k.begin * units,
+                           units, dx->data + k.begin, inputs);
+               });
              }});
     }
   }
