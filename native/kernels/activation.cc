@@ -44,6 +44,7 @@ TRIMTAB_INLINE Floats relu(Floats x, const ActivationParameters& p) {
   return x >= p.max_value ? fill(p.max_value) : y;
 }
 
+// The approximation's (1 + tanh(z)) / 2 is sigmoid(2 z), which loses nothing where tanh nears -1.
 TRIMTAB_INLINE Floats gelu_tanh_inner(Floats x) {
   return kGeluRoot * (x + kGeluCubic * (x * x * x));
 }
@@ -70,7 +71,7 @@ void activation_forward(const ActivationParameters& p, int64_t rows, int64_t col
     case Activation::gelu:
       return apply([](Floats v) { return v * normal(v).cumulative; });
     case Activation::gelu_tanh:
-      return apply([](Floats v) { return v * (0.5f * (1.0f + tanh(gelu_tanh_inner(v)))); });
+      return apply([](Floats v) { return v * sigmoid(2.0f * gelu_tanh_inner(v)); });
     case Activation::silu:
       return apply([](Floats v) { return v * sigmoid(v); });
     case Activation::softplus:
@@ -118,16 +119,16 @@ void activation_backward(const ActivationParameters& p, int64_t rows, int64_t co
         Normal n = normal(v);
         return d * (n.cumulative + v * n.density);
       });
-    case Activation::gelu_tanh:  // (1 + t) / 2 + x (1 - t^2) / 2 * inner'(x), t = tanh(inner(x))
+    case Activation::gelu_tanh:  // s + x s' 2 inner'(x), s = sigmoid(2 inner(x))
       return from_input([](Floats d, Floats v) {
-        Floats t = tanh(gelu_tanh_inner(v));
-        Floats inner = kGeluRoot * (1.0f + 3.0f * kGeluCubic * (v * v));
-        return d * (0.5f * (1.0f + t) + 0.5f * v * (1.0f - t * t) * inner);
+        Logistic s = logistic(2.0f * gelu_tanh_inner(v));
+        Floats slope = 2.0f * kGeluRoot * (1.0f + 3.0f * kGeluCubic * (v * v));
+        return d * (s.value + v * s.derivative * slope);
       });
-    case Activation::silu:  // s + x s (1 - s), s = sigmoid(x)
+    case Activation::silu:  // s + x s', s = sigmoid(x)
       return from_input([](Floats d, Floats v) {
-        Floats s = sigmoid(v);
-        return d * (s + v * (s * (1.0f - s)));
+        Logistic s = logistic(v);
+        return d * (s.value + v * s.derivative);
       });
     case Activation::softplus:
       return from_input([](Floats d, Floats v) { return d * sigmoid(v); });

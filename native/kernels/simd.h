@@ -26,7 +26,9 @@
 namespace trimtab::TRIMTAB_LEVEL {
 namespace {
 
-#if defined(__AVX512F__)
+#if defined(TRIMTAB_LANES)  // a width without its instructions, for tests
+constexpr int kLanes = TRIMTAB_LANES;
+#elif defined(__AVX512F__)
 constexpr int kLanes = 16;
 #elif defined(__AVX2__)
 constexpr int kLanes = 8;
@@ -71,7 +73,9 @@ TRIMTAB_INLINE Words fill_words(uint32_t x) { return x - Words{}; }
 
 // a * b + c, rounded once where the processor can, twice where it cannot; the same in every lane.
 TRIMTAB_INLINE Floats fma(Floats a, Floats b, Floats c) {
-#if defined(__AVX512F__)
+#if defined(TRIMTAB_LANES)
+  return a * b + c;
+#elif defined(__AVX512F__)
   return bits<Floats>(_mm512_fmadd_ps(bits<__m512>(a), bits<__m512>(b), bits<__m512>(c)));
 #elif defined(__FMA__)
   return bits<Floats>(_mm256_fmadd_ps(bits<__m256>(a), bits<__m256>(b), bits<__m256>(c)));
@@ -83,7 +87,10 @@ TRIMTAB_INLINE Floats fma(Floats a, Floats b, Floats c) {
 }
 
 TRIMTAB_INLINE Floats square_root(Floats a) {
-#if defined(__AVX512F__)
+#if defined(TRIMTAB_LANES)
+  for (int k = 0; k < kLanes; ++k) a[k] = __builtin_sqrtf(a[k]);
+  return a;
+#elif defined(__AVX512F__)
   // The form without a mask makes g++ 12 warn about its own header.
   return bits<Floats>(_mm512_maskz_sqrt_ps(0xffff, bits<__m512>(a)));
 #elif defined(__AVX2__)

@@ -95,6 +95,17 @@ TRIMTAB_INLINE Floats log(Floats x) {
 // 1 / (1 + exp(-x)).
 TRIMTAB_INLINE Floats sigmoid(Floats x) { return 1.0f / (1.0f + exp(-x)); }
 
+// sigmoid and its derivative s (1 - s) = e / (1 + e)^2, e = exp(-|x|), which 1 - s would lose
+// where s nears 1.
+struct Logistic {
+  Floats value, derivative;
+};
+TRIMTAB_INLINE Logistic logistic(Floats x) {
+  Floats e = exp(-absolute(x));
+  Floats r = 1.0f / (1.0f + e);
+  return {x >= 0.0f ? r : e * r, e * r * r};
+}
+
 // -t / (2 + t) with t = exp(-2|x|) - 1, and the sign of x.
 TRIMTAB_INLINE Floats tanh(Floats x) {
   Floats t = expm1(-2.0f * absolute(x));
