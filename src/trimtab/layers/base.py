@@ -192,7 +192,7 @@ class Layer:
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        # As in Keras: takes effect at the next compile(); setting a block sets its layers.
+        # Takes effect at the next call that trains or predicts; setting a block sets its layers.
         self._trainable = checks.boolean("trainable", value)
         for layer in self.sublayers:
             layer.trainable = value
@@ -269,6 +269,11 @@ class Layer:
             self._parent.touched()
         elif self._owner is not None:
             self._owner.touched()
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A layer that is copied or pickled by itself leaves its model; a model takes its own back.
+        self.pull()
+        return {**self.__dict__, "_owner": None}
 
     # -- eager ----------------------------------------------------------------------------------
 

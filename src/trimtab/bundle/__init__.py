@@ -1,0 +1,6 @@
+"""The model file. See :mod:`trimtab.bundle.container` for what a file is."""
+
+from trimtab.bundle.container import EXTENSION, FORMAT
+from trimtab.bundle.model_file import load_model, load_weights, save_model, save_weights
+
+__all__ = ["EXTENSION", "FORMAT", "load_model", "load_weights", "save_model", "save_weights"]
