@@ -7,6 +7,10 @@ from types import ModuleType
 from typing import Any
 
 
+#: What Keras' own variables warn of under NumPy 2.
+ARRAY_COPY = "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
+
+
 def import_keras() -> ModuleType:
     """Keras on its JAX back end, whatever its own imports warn of."""
     with warnings.catch_warnings():

@@ -110,6 +110,7 @@ class JaxEngine:
             steps=done,
             predictions=np.concatenate(outputs) if predictions else None,
             stopped=stopped,
+            total=loss_sum,
         )
 
     def evaluate(self, rows: Rows, *, predictions: bool = False) -> Evaluation:

@@ -1,0 +1,127 @@
+"""One contract for every layer: configuration, Keras' signature, weights, lowering."""
+
+import inspect
+import json
+
+import numpy as np
+import pytest
+
+from tests.support.keras import import_keras, plain
+from trimtab import layers
+from trimtab.layers import LAYERS
+from trimtab.program import Builder
+
+#: Type -> constructor's arguments to try; a new layer is one row.
+CASES = {
+    "Activation": [{"activation": "silu"}],
+    "BatchNormalization": [
+        {},
+        {"momentum": 0.9, "epsilon": 1e-5, "center": False, "gamma_regularizer": "l2"},
+        {"axis": 1, "scale": False, "beta_initializer": "random_normal"},
+    ],
+    "Dense": [
+        {"units": 4},
+        {"units": 4, "activation": "gelu", "use_bias": False, "kernel_regularizer": "l2"},
+        {"units": 4, "kernel_initializer": "he_normal", "bias_initializer": "ones"},
+    ],
+    "Dropout": [{"rate": 0.5}, {"rate": 0.25, "noise_shape": (None, 1), "seed": 3}],
+    "InputLayer": [{"shape": (3,)}],
+    "ReLU": [{}, {"max_value": 6.0, "negative_slope": 0.1, "threshold": 0.5}],
+    "Residual": [{"layers": lambda: [layers.Dense(4), layers.Dropout(0.5)]}],
+}
+
+ALL = [(name, case) for name, cases in CASES.items() for case in cases]
+IN_KERAS = [(name, case) for name, case in ALL if name != "Residual"]
+
+
+def make(kind, case, **more):
+    return LAYERS[kind](**{k: v() if callable(v) else v for k, v in case.items()}, **more)
+
+
+def test_every_layer_has_a_case():
+    assert set(CASES) == set(LAYERS)
+    for name, cls in LAYERS.items():
+        assert cls.__name__ == cls.type_name == name and name in layers.__all__
+
+
+@pytest.mark.parametrize(("name", "case"), ALL)
+def test_configuration_round_trip(name, case):
+    layer = make(name, case, name="mine")
+    record = json.loads(json.dumps(layers.serialize(layer)))
+    again = layers.deserialize(record)
+    assert type(again) is type(layer) and again.name == "mine"
+    assert json.loads(json.dumps(layers.serialize(again))) == record
+
+
+@pytest.mark.parametrize(("name", "case"), [c for c in ALL if c[0] != "InputLayer"])
+def test_trainable_is_configuration(name, case):
+    layer = make(name, case, trainable=False)
+    assert not layers.deserialize(layers.serialize(layer)).trainable
+
+
+@pytest.mark.parametrize(("name", "case"), IN_KERAS)
+def test_configuration_is_that_of_keras(name, case):
+    keras = import_keras()
+    ours = layers.serialize(make(name, case, name="mine"))
+    theirs = plain(keras.layers.serialize(getattr(keras.layers, name)(name="mine", **case)))
+    for key, value in ours["config"].items():
+        expected = theirs["config"][key]
+        if isinstance(value, dict):  # an initializer: Keras knows more of its arguments
+            assert value["class_name"] == expected["class_name"]
+            assert value["config"].items() <= expected["config"].items()
+        else:
+            assert value == expected, key
+    assert layers.serialize(layers.deserialize(theirs)) == ours
+    assert getattr(keras.layers, name).from_config(ours["config"]).name == "mine"
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name != "Residual"])
+def test_signature_is_that_of_keras(name):
+    """Order, names and defaults; ``axis`` aside, every one of Keras' arguments is taken."""
+    keras = import_keras()
+
+    def described(cls):
+        parameters = inspect.signature(cls).parameters.values()
+        return [(p.name, p.default, p.kind) for p in parameters]
+
+    assert described(LAYERS[name]) == described(getattr(keras.layers, name))
+
+
+@pytest.mark.parametrize(("name", "case"), IN_KERAS)
+def test_weights_are_those_of_keras(name, case):
+    keras = import_keras()
+    ours, theirs = make(name, case), getattr(keras.layers, name)(**case)
+    ours.build(3)
+    theirs.build((None, 3))
+    for attribute in ("weights", "trainable_weights", "non_trainable_weights"):
+        their_weights = [w for w in getattr(theirs, attribute) if "seed" not in w.path]
+        assert [(w.name, w.shape) for w in getattr(ours, attribute)] == [
+            (w.name, tuple(w.shape)) for w in their_weights
+        ]
+
+
+@pytest.mark.parametrize(("name", "case"), ALL)
+def test_lowering_states_the_output_width(name, case):
+    layer = make(name, case)
+    layer.build(3)
+    builder = Builder(3)
+    program = builder.finish(layer.lower(builder, 0))
+    assert program.output_width == layer.output_width
+    assert {slot.name for slot in program.parameters + program.state} == {
+        weight.path for weight in layer.weights
+    }
+
+
+@pytest.mark.parametrize(("name", "case"), ALL)
+def test_called_on_an_array(name, case):
+    layer = make(name, case)
+    x = np.random.default_rng(0).normal(size=(5, 3))
+    for training in (False, True):
+        y = layer(x, training=training)
+        assert y.shape == (5, layer.output_width) and y.dtype == np.float32
+
+
+@pytest.mark.parametrize("cls", LAYERS.values())
+def test_documented(cls):
+    for heading in ("Shape:", "Errors:", ">>> "):
+        assert heading in cls.__doc__

@@ -1,0 +1,84 @@
+"""One contract for every schedule: values and configuration as in Keras."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+from tests.support.close import EPSILON, assert_close
+from tests.support.keras import import_keras, plain
+from trimtab import schedules
+
+CLASSES = schedules.REGISTRY.classes
+
+#: Class -> arguments to try; a new schedule is one row.
+CASES = {
+    "CosineDecay": [
+        {"initial_learning_rate": 0.1, "decay_steps": 50},
+        {"initial_learning_rate": 0.1, "decay_steps": 50, "alpha": 0.2},
+        {
+            "initial_learning_rate": 0.01,
+            "decay_steps": 50,
+            "warmup_target": 0.5,
+            "warmup_steps": 13,
+            "alpha": 0.1,
+        },
+        {"initial_learning_rate": 0.1, "decay_steps": 50, "warmup_target": 0.5},
+    ],
+    "ExponentialDecay": [
+        {"initial_learning_rate": 0.1, "decay_steps": 7, "decay_rate": 0.9},
+        {"initial_learning_rate": 0.1, "decay_steps": 7, "decay_rate": 0.9, "staircase": True},
+        {"initial_learning_rate": 0.1, "decay_steps": 7.5, "decay_rate": 1.1, "name": "mine"},
+    ],
+}
+ALL = [(name, case) for name, cases in CASES.items() for case in cases]
+
+
+def test_every_schedule_has_a_case():
+    assert set(CASES) == set(CLASSES)
+
+
+@pytest.mark.parametrize(("name", "case"), ALL)
+def test_values(name, case):
+    """Float32 throughout; powers and cosines of two libraries differ by a few ulps."""
+    keras = import_keras()
+    theirs = getattr(keras.optimizers.schedules, name)(**case)
+    ours = CLASSES[name](**case)
+    steps = [*range(0, 70, 3), 50, 63, 500]
+    expected = np.array([float(theirs(step)) for step in steps])
+    rates = ours(steps)
+    assert rates.dtype == np.float32
+    # The cosine's end is 1 - 1: its error counts against the rate at the top.
+    assert_close(rates, expected, 8 * EPSILON, scale=expected.max())
+
+
+@pytest.mark.parametrize(("name", "case"), ALL)
+def test_one_step_and_many_are_the_same_bits(name, case):
+    schedule = CLASSES[name](**case)
+    many = schedule.learning_rates(5, 70)
+    assert many.shape == (70,) and many.dtype == np.float32
+    assert np.array_equal(many, schedule(np.arange(5, 75)))
+    for index in (0, 8, 30, 69):
+        one = schedule(5 + index)
+        assert np.ndim(one) == 0 and abs(one - many[index]) <= EPSILON * many.max()
+    assert schedule.learning_rates(3, 0).shape == (0,)
+
+
+@pytest.mark.parametrize(("name", "case"), ALL)
+def test_configuration(name, case):
+    keras = import_keras()
+    record = schedules.serialize(CLASSES[name](**case))
+    assert schedules.serialize(schedules.deserialize(record)) == record
+    theirs = getattr(keras.optimizers.schedules, name)(**case)
+    assert plain(keras.optimizers.schedules.serialize(theirs)) == record
+    assert CLASSES[name].from_config(theirs.get_config()).get_config() == record["config"]
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_signature_is_that_of_keras(name):
+    keras = import_keras()
+
+    def described(cls):
+        return [(p.name, p.default) for p in inspect.signature(cls).parameters.values()]
+
+    assert described(CLASSES[name]) == described(getattr(keras.optimizers.schedules, name))

@@ -1,0 +1,191 @@
+"""Every rule of the verifier, broken on purpose: each gives its message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import pytest
+
+from tests.support.programs import ADAM, MSE, network
+from trimtab.errors import InvalidProgram
+from trimtab.program import Program, Slot, verify
+from trimtab.program.ops import (
+    Activation,
+    Add,
+    BatchNormalization,
+    Dropout,
+    LossOp,
+    Matmul,
+    Op,
+    OptimizerOp,
+)
+
+SLOTS = (Slot("a/kernel", (2, 3), 0), Slot("b/kernel", (3, 1), 6))
+STATE = (Slot("n/moving_mean", (3,), 0, False), Slot("n/moving_variance", (3,), 3, False))
+GOOD = Program(
+    widths=(2, 3, 3, 1),
+    ops=(
+        Matmul(inputs=(0,), output=1, parameters=(0,)),
+        Activation(inputs=(1,), output=2, function="relu"),
+        Matmul(inputs=(2,), output=3, parameters=(1,)),
+    ),
+    output=3,
+    parameters=SLOTS,
+    state=(),
+    loss=MSE,
+    optimizer=ADAM,
+)
+
+
+def with_op(number: int, **changes: Any) -> Program:
+    """The good program with one op changed."""
+    ops = list(GOOD.ops)
+    ops[number] = replace(ops[number], **changes)
+    return replace(GOOD, ops=tuple(ops))
+
+
+def with_middle(op: Op, **changes: Any) -> Program:
+    """The good program with its middle op replaced."""
+    return replace(GOOD, ops=(GOOD.ops[0], op, GOOD.ops[2]), **changes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unregistered(Op):
+    kind: ClassVar[str] = "unregistered"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Impostor(Op):
+    kind: ClassVar[str] = "activation"
+
+
+NORMALIZED = BatchNormalization(
+    inputs=(1,), output=2, momentum=0.9, epsilon=1e-3, scale=False, center=False, state=(0, 1)
+)
+
+BROKEN: dict[str, tuple[Program, str]] = {
+    "width of 0": (replace(GOOD, widths=(2, 0, 3, 1)), "every value needs a width of 1 or more"),
+    "no widths": (replace(GOOD, widths=()), "every value needs a width"),
+    "too many widths": (
+        replace(GOOD, widths=(2, 3, 3, 1, 1)),
+        "a program of 3 ops has 4 values, received widths for 5",
+    ),
+    "gap between slots": (
+        replace(GOOD, parameters=(SLOTS[0], replace(SLOTS[1], offset=7))),
+        "parameters: b/kernel starts at 7, expected 6",
+    ),
+    "overlapping slots": (
+        replace(GOOD, parameters=(SLOTS[0], replace(SLOTS[1], offset=5))),
+        "parameters: b/kernel starts at 5, expected 6",
+    ),
+    "one name twice": (
+        replace(GOOD, parameters=(SLOTS[0], replace(SLOTS[1], name="a/kernel"))),
+        "parameters: two slots are called a/kernel",
+    ),
+    "frozen slot first": (
+        replace(GOOD, parameters=(replace(SLOTS[0], trainable=False), SLOTS[1])),
+        "trainable b/kernel comes after frozen a/kernel",
+    ),
+    "gap in the state": (
+        with_middle(NORMALIZED, state=(STATE[0], replace(STATE[1], offset=4))),
+        "state: n/moving_variance starts at 4, expected 3",
+    ),
+    "unregistered op": (
+        with_middle(Unregistered(inputs=(1,), output=2)),
+        "%2 = unregistered: no such op; registered are activation, add",
+    ),
+    "another class under a known name": (
+        with_middle(Impostor(inputs=(1,), output=2)),
+        "%2 = activation: no such op",
+    ),
+    "value written out of turn": (with_op(1, output=3), "op 2 must write value %2"),
+    "too few inputs": (with_op(1, inputs=()), "%2 = activation: reads 1 values, received 0"),
+    "too many inputs": (with_op(1, inputs=(1, 1)), "reads 1 values, received 2"),
+    "value read before it is written": (with_op(1, inputs=(2,)), "reads %2, which is not written"),
+    "value from the future": (with_op(1, inputs=(3,)), "reads %3, which is not written yet"),
+    "negative value": (with_op(1, inputs=(-1,)), "reads %-1, which is not written yet"),
+    "attribute out of range": (
+        with_op(1, function="rleu"),
+        "activation: function must be one of relu, tanh, .*, received 'rleu'",
+    ),
+    "rate out of range": (
+        with_middle(Dropout(inputs=(1,), output=2, rate=1.3, stream=0)),
+        "dropout: rate must be between 0 and 1, received 1.3",
+    ),
+    "rate that is not a number": (
+        with_middle(Dropout(inputs=(1,), output=2, rate=float("nan"), stream=0)),
+        "dropout: rate must be between 0 and 1, received nan",
+    ),
+    "epsilon of 0": (
+        with_middle(replace(NORMALIZED, epsilon=0.0), state=STATE),
+        "batch_normalization: epsilon must be positive, received 0.0",
+    ),
+    "inputs of two widths": (
+        replace(GOOD, ops=(GOOD.ops[0], Add(inputs=(0, 1), output=2), GOOD.ops[2])),
+        r"%2 = add: its inputs differ in width: \[2, 3\]",
+    ),
+    "parameter of another shape": (
+        replace(GOOD, parameters=(SLOTS[0], Slot("b/kernel", (2, 1), 6))),
+        r"%3 = matmul: parameters must have shapes \(\(3, 1\),\), received \(\(2, 1\),\)",
+    ),
+    "missing parameter": (
+        with_op(0, parameters=()),
+        r"%1 = matmul: parameters must have shapes \(\(2, 3\),\), received \(\)",
+    ),
+    "parameter too many": (
+        with_op(1, parameters=(0,)),
+        r"%2 = activation: parameters must have shapes \(\), received \(\(2, 3\),\)",
+    ),
+    "slot that does not exist": (
+        with_op(0, parameters=(2,)),
+        "%1 = matmul: slot 2 is not one of 2",
+    ),
+    "negative slot": (with_op(0, parameters=(-1,)), "slot -1 is not one of 2"),
+    "missing state": (
+        with_middle(replace(NORMALIZED, state=())),
+        r"state must have shapes \(\(3,\), \(3,\)\), received \(\)",
+    ),
+    "another width than declared": (
+        with_middle(replace(GOOD.ops[1]), widths=(2, 3, 4, 1)),
+        "%2 = activation: writes width 3, declared 4",
+    ),
+    "output that does not exist": (replace(GOOD, output=4), "output %4 is not a value"),
+    "negative output": (replace(GOOD, output=-1), "output %-1 is not a value"),
+    "value that nobody uses": (replace(GOOD, output=1), "its value is never used"),
+    "unknown loss": (
+        replace(GOOD, loss=LossOp(loss="hinge")),
+        "loss must be one of mean_absolute_error, .*, received 'hinge'",
+    ),
+    "unknown rule": (
+        replace(GOOD, optimizer=OptimizerOp(rule="lion")),
+        "optimizer rule must be one of sgd, sgd_momentum, adam, received 'lion'",
+    ),
+    "two kinds of clipping": (
+        replace(GOOD, optimizer=OptimizerOp(rule="sgd", clipnorm=1.0, clipvalue=1.0)),
+        "only one kind of clipping at a time",
+    ),
+}
+
+
+def test_the_good_program_is_accepted() -> None:
+    verify(GOOD)
+    verify(with_middle(NORMALIZED, state=STATE))
+    verify(network(residual=True))
+    verify(Program((3,), (), 0, (), ()))
+
+
+@pytest.mark.parametrize("rule", BROKEN)
+def test_every_broken_rule_is_named(rule: str) -> None:
+    program, message = BROKEN[rule]
+    with pytest.raises(InvalidProgram, match=message):
+        verify(program)
+
+
+def test_no_engine_sees_an_illegal_program() -> None:
+    from trimtab.program import Builder
+
+    builder = Builder(2)
+    builder.emit("activation", [0], function="relu")  # never used
+    with pytest.raises(InvalidProgram, match="never used"):
+        builder.finish(0)
