@@ -80,8 +80,8 @@ def tanh(x: ArrayLike) -> Floats:
     """Hyperbolic tangent.
 
     >>> from trimtab import activations
-    >>> activations.tanh([[0.0]]).tolist()
-    [[0.0]]
+    >>> round(float(activations.tanh([[1.0]])[0, 0]), 4)
+    0.7616
     """
     return _run("activation", x, function="tanh")
 

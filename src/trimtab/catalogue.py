@@ -222,6 +222,13 @@ def names(module: str) -> frozenset[str]:
     return frozenset(_KERAS.get(module, "").split())
 
 
+def find(module: str, name: str) -> str | None:
+    """The public name of Keras that a text means, whatever its case and underscores."""
+    plain = name.replace("_", "").lower()
+    candidates = sorted(n for n in names(module) if n.replace("_", "").lower() == plain)
+    return name if name in candidates else next(iter(candidates), None)
+
+
 def sentence(module: str, name: str) -> str:
     """What to say to somebody who asks for a name that Keras has and trimtab has not."""
     full = f"{module}.{name}"

@@ -60,10 +60,12 @@ class Registry(Generic[T]):
         cls = self.names.get(name)
         if cls is not None:
             return cls
-        if name in catalogue.names(self.module):
-            raise Unsupported(catalogue.sentence(self.module, name))
+        in_keras = catalogue.find(self.module, name)
+        if in_keras is not None and snake_case(in_keras) not in self.names:
+            raise Unsupported(catalogue.sentence(self.module, in_keras))
         known = [snake_case(class_name) for class_name in self.classes]
-        hint = checks.nearest(name, self.names)
+        alike = [own for own in self.names if own.islower() == name.islower()]
+        hint = checks.nearest(name, alike)
         raise InvalidArgument(
             f"no {self.what} is called {name!r}. " + (hint or f"Known are {checks.listing(known)}.")
         )

@@ -51,7 +51,8 @@ class ExponentialDecay(VectorSchedule):
         exponent = steps / np.float32(self.decay_steps)
         if self.staircase:
             exponent = np.floor(exponent)
-        factor: Floats = np.power(np.float32(self.decay_rate), exponent)
+        with np.errstate(over="ignore"):  # a rate above 1 ends in infinity
+            factor: Floats = np.power(np.float32(self.decay_rate), exponent)
         return np.float32(self.initial_learning_rate) * factor
 
     def get_config(self) -> dict[str, Any]:

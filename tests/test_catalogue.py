@@ -1,0 +1,107 @@
+"""What Keras has and trimtab has not is refused by name; a typo gets the nearest name."""
+
+import importlib
+
+import pytest
+
+from tests.support.keras import import_keras
+from tests.support.refusals import assert_refused
+from trimtab import catalogue, layers
+from trimtab.catalogue import MissingAttribute, MissingImport, UnknownAttribute, UnknownImport
+from trimtab.errors import TrimtabError, Unsupported
+
+OUTSIDE = (
+    " is not in trimtab. trimtab is for tables: dense networks with dropout and batch "
+    "normalization, and what trains them."
+)
+
+#: Module of the catalogue -> module of trimtab that refuses its names.
+MODULES = {
+    "keras": "trimtab.keras",
+    "schedules": "trimtab.keras.optimizers.schedules",
+    **{
+        name: f"trimtab.keras.{name}"
+        for name in (
+            *("activations", "backend", "callbacks", "initializers", "layers", "losses"),
+            *("metrics", "models", "optimizers", "regularizers", "saving", "utils"),
+        )
+    },
+}
+
+
+@pytest.mark.parametrize(
+    "name", ["Conv2D", "LSTM", "MultiHeadAttention", "Embedding", "RandomFlip"]
+)
+def test_layers_outside(name):
+    assert_refused(MissingAttribute, f"layers.{name}{OUTSIDE}", lambda: getattr(layers, name))
+
+
+@pytest.mark.parametrize("name", ["LayerNormalization", "GaussianDropout", "Concatenate"])
+def test_layers_to_come(name):
+    assert_refused(
+        MissingAttribute, f"layers.{name} is not there yet.", lambda: getattr(layers, name)
+    )
+
+
+def test_what_to_use_instead():
+    assert_refused(
+        MissingAttribute,
+        "layers.Softmax: it is not there yet. Use layers.Activation('softmax').",
+        lambda: layers.Softmax,
+    )
+
+
+def test_typo():
+    assert_refused(
+        UnknownAttribute, "layers has no 'Densee'. Did you mean 'Dense'?", lambda: layers.Densee
+    )
+    assert_refused(UnknownAttribute, "layers has no 'zzz'.", lambda: layers.zzz)
+
+
+def test_import_statements_keep_the_sentence():
+    def outside():
+        from trimtab.layers import Conv2D  # noqa: F401
+
+    def typo():
+        from trimtab.layers import Dens  # noqa: F401
+
+    assert_refused(MissingImport, f"layers.Conv2D{OUTSIDE}", outside)
+    assert_refused(UnknownImport, "layers has no 'Dens'. Did you mean 'Dense'?", typo)
+
+
+def test_hasattr_and_getattr_work():
+    assert not hasattr(layers, "Conv2D")
+    assert not hasattr(layers, "__wrapped__")
+    assert getattr(layers, "Densee", None) is None
+
+
+def test_errors_are_also_the_ones_that_users_expect():
+    assert issubclass(MissingAttribute, Unsupported) and issubclass(
+        MissingAttribute, AttributeError
+    )
+    assert issubclass(MissingImport, Unsupported) and issubclass(MissingImport, ImportError)
+    assert issubclass(UnknownAttribute, TrimtabError)
+    assert issubclass(UnknownImport, TrimtabError)
+
+
+@pytest.mark.parametrize(("known_as", "module"), MODULES.items())
+def test_every_name_of_the_installed_keras(known_as, module):
+    """Each name of Keras is there, or refused as one of Keras; none is called a typo."""
+    keras = import_keras()
+    path = {"keras": "keras", "schedules": "keras.optimizers.schedules"}
+    reference = importlib.import_module(path.get(known_as, f"keras.{known_as}"))
+    public = {name for name in dir(reference) if not name.startswith("_")}
+    assert keras is not None and public <= catalogue.names(known_as)
+    ours = importlib.import_module(module)
+    for name in sorted(catalogue.names(known_as)):
+        try:
+            getattr(ours, name)
+        except MissingAttribute as refusal:
+            assert name in str(refusal)  # noqa: PT017 - some names are there, and none must raise
+
+
+@pytest.mark.parametrize("module", MODULES.values())
+def test_what_is_public_exists(module):
+    ours = importlib.import_module(module)
+    for name in ours.__all__:
+        assert getattr(ours, name) is not None

@@ -1,0 +1,261 @@
+"""Values against Keras, lowering, configurations, refusals."""
+
+import inspect
+import math
+
+import numpy as np
+import pytest
+
+from tests.support.close import assert_close
+from tests.support.keras import import_keras, plain
+from tests.support.refusals import assert_refused
+from trimtab import losses
+from trimtab.errors import InvalidArgument, InvalidData, Unsupported
+
+CLASSES = losses.REGISTRY.classes
+GENERATOR = np.random.default_rng(0)
+WEIGHTS = np.array([1.0, 0.0, 2.0, 0.5, 3.0, 1.0])
+
+#: Class, arguments, targets, predictions.
+CASES = [
+    ("MeanAbsoluteError", {}, GENERATOR.normal(size=(6, 1)), GENERATOR.normal(size=(6, 1))),
+    ("MeanAbsoluteError", {}, GENERATOR.normal(size=(6, 3)), GENERATOR.normal(size=(6, 3))),
+    ("MeanAbsoluteError", {}, GENERATOR.normal(size=6), GENERATOR.normal(size=(6, 1))),
+    ("MeanSquaredError", {}, GENERATOR.normal(size=(6, 3)), GENERATOR.normal(size=(6, 3))),
+    ("BinaryCrossentropy", {}, [0, 1, 1, 0, 1, 0], [[0.1], [0.9], [0.4], [0.0], [1.0], [0.5]]),
+    (
+        "BinaryCrossentropy",
+        {"label_smoothing": 0.2},
+        GENERATOR.integers(0, 2, (6, 2)),
+        GENERATOR.uniform(size=(6, 2)),
+    ),
+    (
+        "BinaryCrossentropy",
+        {"from_logits": True},
+        GENERATOR.integers(0, 2, (6, 2)),
+        10 * GENERATOR.normal(size=(6, 2)),
+    ),
+    (
+        "SparseCategoricalCrossentropy",
+        {},
+        [0, 1, 2, 0, 1, 2],
+        GENERATOR.uniform(size=(6, 3)),
+    ),
+    (
+        "SparseCategoricalCrossentropy",
+        {"from_logits": True},
+        [[0], [1], [2], [0], [1], [2]],
+        10 * GENERATOR.normal(size=(6, 3)),
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "settings", "y_true", "y_pred"), CASES)
+@pytest.mark.parametrize("weights", [None, WEIGHTS, np.zeros(6)])
+def test_values(name, settings, y_true, y_pred, weights):
+    keras = import_keras()
+    ours = CLASSES[name](**settings)(y_true, y_pred, weights)
+    y_true = np.asarray(y_true, np.float32).reshape(6, -1)  # Keras broadcasts (6,) with (6, 1)
+    theirs = getattr(keras.losses, name)(**settings)(
+        y_true, np.asarray(y_pred, np.float32), weights
+    )
+    assert isinstance(ours, float)
+    assert abs(ours - float(theirs)) <= 2e-6 * abs(float(theirs))
+
+
+@pytest.mark.parametrize(("name", "settings", "y_true", "y_pred"), CASES)
+def test_functions(name, settings, y_true, y_pred):
+    """The function of the same name gives one number a row; their mean is the loss."""
+    function = getattr(losses, losses.get(name).name)
+    rows = function(y_true, y_pred, **settings)
+    assert rows.shape == (6,)
+    assert_close(rows.mean(), CLASSES[name](**settings)(y_true, y_pred), 1e-12)
+    assert type(losses.get(function)) is CLASSES[name]
+
+
+def test_extremes_stay_finite():
+    assert losses.BinaryCrossentropy()([1.0], [0.0]) == pytest.approx(-math.log(1e-7))
+    assert losses.BinaryCrossentropy(from_logits=True)([1.0], [-1e4]) == pytest.approx(1e4)
+    loss = losses.SparseCategoricalCrossentropy(from_logits=True)
+    assert loss([0], [[-1e4, 0.0]]) == pytest.approx(1e4)
+
+
+@pytest.mark.parametrize("name", CLASSES)
+@pytest.mark.parametrize("settings", [{}, {"from_logits": True}])
+def test_nan_and_infinity_travel_without_warnings(name, settings):
+    if settings and "Crossentropy" not in name:
+        return
+    y_pred = np.array([[math.nan, 1.0], [math.inf, 0.5]])
+    y_true = [0, 1] if "Sparse" in name else [[0, 1], [1, 0]]
+    assert not math.isfinite(CLASSES[name](**settings)(y_true, y_pred))
+
+
+def test_no_rows():
+    assert losses.MeanSquaredError()(np.zeros((0, 1)), np.zeros((0, 1))) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("loss", "op"),
+    [
+        ("mae", "mean_absolute_error"),
+        ("MSE", "mean_squared_error"),
+        ("bce", "binary_crossentropy"),
+        (losses.BinaryCrossentropy(from_logits=True), "binary_crossentropy_logits"),
+        ("sparse_categorical_crossentropy", "sparse_categorical_crossentropy"),
+        (
+            losses.SparseCategoricalCrossentropy(from_logits=True),
+            "sparse_categorical_crossentropy_logits",
+        ),
+        (losses.mean_absolute_error, "mean_absolute_error"),
+    ],
+)
+def test_lowering(loss, op):
+    lowered = losses.get(loss).lower()
+    lowered.check()
+    assert lowered.loss == op and lowered.label_smoothing == 0.0
+
+
+def test_label_smoothing_is_lowered():
+    assert losses.BinaryCrossentropy(label_smoothing=0.1).lower().label_smoothing == 0.1
+
+
+@pytest.mark.parametrize(("name", "settings", "y_true", "y_pred"), CASES)
+def test_config(name, settings, y_true, y_pred):
+    keras = import_keras()
+    ours = CLASSES[name](name="mine", **settings)
+    record = losses.serialize(ours)
+    assert losses.serialize(losses.deserialize(record)) == record
+    theirs = getattr(keras.losses, name)(name="mine", **settings)
+    their_record = plain(keras.losses.serialize(theirs))
+    for key, value in record["config"].items():
+        assert their_record["config"][key] == value
+    assert losses.serialize(losses.deserialize(their_record)) == record
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_signature(name):
+    keras = import_keras()
+    theirs = inspect.signature(getattr(keras.losses, name)).parameters.values()
+    ours = inspect.signature(CLASSES[name]).parameters
+    if "Crossentropy" in name:
+        assert list(ours) == [p.name for p in theirs]
+    for parameter in theirs:
+        if parameter.name != "name":  # ours fills the name in later
+            assert ours[parameter.name].default == parameter.default
+    assert CLASSES[name]().name == getattr(keras.losses, name)().name
+
+
+@pytest.mark.parametrize("name", sorted(losses.REGISTRY.names))
+def test_keras_knows_the_name(name):
+    assert import_keras().losses.get(name) is not None
+
+
+def lambda_loss(y_true, y_pred):
+    return y_true - y_pred
+
+
+@pytest.mark.parametrize(
+    ("action", "error", "text"),
+    [
+        (
+            lambda: losses.get("mean_sqared_error"),
+            InvalidArgument,
+            "no loss is called 'mean_sqared_error'. Did you mean 'mean_squared_error'?",
+        ),
+        (lambda: losses.get("huber"), Unsupported, "losses.huber is not there yet."),
+        (
+            lambda: losses.get(None),
+            InvalidArgument,
+            "loss must be named, received None. Use loss='mse', for instance.",
+        ),
+        (
+            lambda: losses.get(3),
+            InvalidArgument,
+            "loss must be a name or a loss of trimtab.losses, received 3.",
+        ),
+        (
+            lambda: losses.get(lambda_loss),
+            Unsupported,
+            f"loss: functions of one's own are not there yet, received {lambda_loss!r}: they come "
+            "with the JAX engine. Use one of 'binary_crossentropy', 'mean_absolute_error', "
+            "'mean_squared_error', 'sparse_categorical_crossentropy'.",
+        ),
+        (
+            lambda: losses.MeanSquaredError(reduction="sum"),
+            Unsupported,
+            "MeanSquaredError: reduction must be 'sum_over_batch_size', received 'sum', which is "
+            "not there yet.",
+        ),
+        (
+            lambda: losses.MeanSquaredError(reduction="summ"),
+            InvalidArgument,
+            "reduction must be one of 'sum_over_batch_size', 'mean', received 'summ'.",
+        ),
+        (
+            lambda: losses.MeanSquaredError(dtype="float64"),
+            Unsupported,
+            "MeanSquaredError: dtype must be 'float32', received 'float64'.",
+        ),
+        (
+            lambda: losses.BinaryCrossentropy(label_smoothing=1.5),
+            InvalidArgument,
+            "label_smoothing must be a float between 0 and 1, received 1.5.",
+        ),
+        (
+            lambda: losses.BinaryCrossentropy(from_logits="yes"),
+            InvalidArgument,
+            "from_logits must be True or False, received 'yes'.",
+        ),
+        (
+            lambda: losses.BinaryCrossentropy(axis=0),
+            Unsupported,
+            "BinaryCrossentropy: axis must be -1, the columns of a table, received 0.",
+        ),
+        (
+            lambda: losses.SparseCategoricalCrossentropy(ignore_class=0),
+            Unsupported,
+            "SparseCategoricalCrossentropy: ignore_class is not there yet, received "
+            "ignore_class=0. Leave it out.",
+        ),
+        (
+            lambda: losses.MeanSquaredError()(np.zeros(3), np.zeros(4)),
+            InvalidData,
+            "y_true and y_pred must have equally many rows, received 3 and 4.",
+        ),
+        (
+            lambda: losses.MeanSquaredError()(np.zeros((3, 2)), np.zeros((3, 1))),
+            InvalidData,
+            "y_true and y_pred must have equally many columns, received 2 and 1.",
+        ),
+        (
+            lambda: losses.MeanSquaredError()(np.zeros((3, 2, 1)), np.zeros((3, 1))),
+            InvalidData,
+            "y_true and y_pred must have one or two dimensions, received shapes (3, 2, 1) and "
+            "(3, 1).",
+        ),
+        (
+            lambda: losses.MeanSquaredError()(np.zeros(3), np.zeros(3), np.ones(2)),
+            InvalidData,
+            "sample_weight must hold one number a row, 3 in all, received shape (2,).",
+        ),
+        (
+            lambda: losses.SparseCategoricalCrossentropy()([0, 3], np.ones((2, 3))),
+            InvalidData,
+            "y_true must hold class numbers from 0 to 2, received 3.",
+        ),
+        (
+            lambda: losses.SparseCategoricalCrossentropy()([0, math.nan], np.ones((2, 3))),
+            InvalidData,
+            "y_true must hold class numbers from 0 to 2, received nan.",
+        ),
+        (
+            lambda: losses.SparseCategoricalCrossentropy()(np.zeros((2, 3)), np.ones((2, 3))),
+            InvalidData,
+            "y_true must hold one class number a row, received 3 columns.",
+        ),
+        (lambda: losses.Loss().lower(), NotImplementedError, "Loss does not lower itself"),
+        (lambda: losses.Loss()([1], [1]), NotImplementedError, "Loss does not compute"),
+    ],
+)
+def test_refused(action, error, text):
+    assert_refused(error, text, action)

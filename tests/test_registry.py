@@ -1,0 +1,106 @@
+"""From a name, a configuration or an instance to the instance."""
+
+import importlib
+
+import pytest
+
+from tests.support.refusals import assert_refused
+from trimtab import initializers, losses, metrics, optimizers, regularizers, schedules
+from trimtab.errors import InvalidArgument, Unsupported
+from trimtab.initializers import HeNormal
+from trimtab.registry import snake_case
+
+INITIALIZERS = initializers.REGISTRY
+
+
+@pytest.mark.parametrize(
+    ("class_name", "expected"),
+    [
+        ("BatchNormalization", "batch_normalization"),
+        ("ReLU", "re_lu"),
+        ("SGD", "sgd"),
+        ("AdamW", "adam_w"),
+        ("L1L2", "l1_l2"),
+    ],
+)
+def test_snake_case(class_name, expected):
+    assert snake_case(class_name) == expected
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        "he_normal",
+        "HeNormal",
+        HeNormal,
+        HeNormal(),
+        {"class_name": "HeNormal", "config": {}},
+        {"class_name": "HeNormal"},
+        {
+            "module": "keras.initializers",
+            "class_name": "HeNormal",
+            "config": {"seed": None, "input_axes": None, "output_axes": None},
+            "registered_name": None,
+        },
+    ],
+)
+def test_get(identifier):
+    assert INITIALIZERS.get(identifier) == HeNormal()
+
+
+def test_get_keeps_an_instance():
+    instance = HeNormal(seed=3)
+    assert INITIALIZERS.get(instance) is instance
+
+
+def test_optional():
+    assert INITIALIZERS.optional(None) is None
+
+
+@pytest.mark.parametrize(
+    ("identifier", "error", "text"),
+    [
+        (
+            "he_norml",
+            InvalidArgument,
+            "no initializer is called 'he_norml'. Did you mean 'he_normal'?",
+        ),
+        ("orthogonal", Unsupported, "initializers.orthogonal is not there yet."),
+        (
+            3,
+            InvalidArgument,
+            "initializer must be a name or an initializer of trimtab.initializers, received 3.",
+        ),
+        (
+            {"config": {}},
+            InvalidArgument,
+            "a serialized initializer must hold 'class_name' and 'config', "
+            "received {'config': {}}.",
+        ),
+    ],
+)
+def test_refused(identifier, error, text):
+    assert_refused(error, text, lambda: INITIALIZERS.get(identifier))
+
+
+def test_nothing_near_lists_the_known():
+    assert_refused(
+        InvalidArgument,
+        "no regularizer is called 'zzz'. Known are 'l1', 'l1_l2', 'l2'.",
+        lambda: regularizers.get("zzz"),
+    )
+
+
+@pytest.mark.parametrize("module", [initializers, losses, metrics, optimizers, regularizers])
+def test_every_name_of_every_table(module):
+    for name, cls in module.REGISTRY.names.items():
+        assert type(module.get(name)) is cls
+
+
+@pytest.mark.parametrize(
+    "registry",
+    [m.REGISTRY for m in (initializers, losses, metrics, optimizers, regularizers, schedules)],
+)
+def test_every_class_is_public(registry):
+    module = importlib.import_module(f"trimtab.{registry.module}")
+    assert set(registry.classes) <= set(module.__all__)
