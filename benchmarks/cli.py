@@ -99,9 +99,8 @@ def measure(name: str, settings: Settings) -> None:
     finally:
         result = {
             "measurement": name,
-            "machine": machine.describe(),
-            "facts": session.facts,
-            "versions": dict(sorted(session.versions.items())),
+            "machine": machine.describe() | session.facts,
+            "versions": dict(sorted((machine.versions() | session.versions).items())),
             "repeats": settings.repeats,
             "full_length": not settings.epochs,
             "load_before": load_before,

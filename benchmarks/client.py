@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -81,10 +82,8 @@ class Worker:
     def close(self) -> None:
         """End of input ends the worker; one that does not heed it is killed."""
         assert self.process.stdin is not None and self.process.stdout is not None
-        try:
+        with suppress(BrokenPipeError):
             self.process.stdin.close()
-        except BrokenPipeError:
-            pass
         try:
             self.process.wait(20)
         except subprocess.TimeoutExpired:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.peers import cores
@@ -50,6 +51,11 @@ def describe() -> dict[str, str]:
         "Python": platform.python_version(),
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
     }
+
+
+def versions() -> dict[str, str]:
+    """Of what prepares the data and holds the BLAS; the peers tell their own."""
+    return {name: version(name) for name in ("numpy", "pandas", "scikit-learn", "scipy")}
 
 
 def load_average() -> float | None:

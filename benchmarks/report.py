@@ -48,42 +48,54 @@ def write_json(folder: Path, name: str, result: Result) -> None:
 
 def write_page(folder: Path) -> Path:
     """The page of every measurement whose JSON lies in the folder."""
-    parts = ["# Measured\n"]
+    results = {}
     for name in MEASUREMENTS:
         path = folder / f"{name}.json"
         if path.is_file():
-            parts.append(section(name, json.loads(path.read_text())))
+            results[name] = json.loads(path.read_text())
+    parts = ["# Measured", "Written by `python -m benchmarks`; do not edit."]
+    parts += where_and_with_what(list(results.values()))
+    for name, result in results.items():
+        parts += section(name, result)
     page = folder / PAGE
-    page.write_text("\n".join(parts))
+    page.write_text("\n\n".join(part for part in parts if part) + "\n")
     return page
 
 
-def section(name: str, result: Result) -> str:
-    measurement = MEASUREMENTS[name]
-    records = result["records"]
-    lines = [f"## {measurement.title}\n", f"{measurement.value}.\n", *described(result)]
-    for case in unique(record["case"] for record in records):
-        of_case = [record for record in records if record["case"] == case]
-        lines += [f"### {case}\n", *case_table(of_case, case, checked=result["full_length"]), ""]
-    lines += goals_table(name, records)
-    lines += [f"- Left out: {what} ({why})." for what, why in result["left_out"].items()]
-    return "\n".join(lines) + "\n"
-
-
-def described(result: Result) -> list[str]:
-    """Machine and versions; a loud word where the run was no real measurement."""
-    facts = result["machine"] | result["facts"]
-    lines = [
-        "; ".join(f"{key}: {value}" for key, value in facts.items()) + ".",
-        "Versions: " + ", ".join(f"{key} {value}" for key, value in result["versions"].items()),
-        f"Rounds: {result['repeats']}. Load average before: {result['load_before']}.\n",
-    ]
-    if not result["full_length"]:
-        lines.append("**Shortened runs: a check that everything works, no measurement.**\n")
+def where_and_with_what(results: Sequence[Result]) -> list[str]:
+    """Machine, date and versions: one entry for each that differs between the results."""
+    lines = []
+    for key in ("machine", "versions"):
+        merged: dict[str, list[str]] = {}
+        for result in results:
+            for name, value in result[key].items():
+                values = merged.setdefault(name, [])
+                if value not in values:
+                    values.append(value)
+        lines.append("; ".join(f"{name}: {' and '.join(vs)}" for name, vs in merged.items()) + ".")
     return lines
 
 
-def case_table(records: Sequence[Result], case: str, checked: bool) -> list[str]:
+def section(name: str, result: Result) -> list[str]:
+    """Paragraphs of one measurement."""
+    measurement = MEASUREMENTS[name]
+    records = result["records"]
+    load = result["load_before"]
+    about = f"{measurement.value}. Rounds: {result['repeats']}."
+    if load is not None:
+        about += f" Load average before: {load:.2f}."
+    parts = [f"## {measurement.title}", about]
+    if not result["full_length"]:
+        parts.append("**Shortened runs: a check that everything works, no measurement.**")
+    for case in unique(record["case"] for record in records):
+        of_case = [record for record in records if record["case"] == case]
+        parts += [f"### {case}", case_table(of_case, case, checked=result["full_length"])]
+    parts.append(goals_table(name, records))
+    left_out = [f"- Left out: {what} ({why})." for what, why in result["left_out"].items()]
+    return [*parts, "\n".join(left_out)]
+
+
+def case_table(records: Sequence[Result], case: str, checked: bool) -> str:
     rows = []
     firsts = {record["peer"]: record["value"] for record in records if record["turn"] == 0}
     for peer in unique(record["peer"] for record in records):
@@ -130,7 +142,7 @@ def occupancy(records: Iterable[Result], peer: str) -> str:
     return number(Spread.of(shares).middle) if shares else ""
 
 
-def goals_table(name: str, records: Sequence[Result]) -> list[str]:
+def goals_table(name: str, records: Sequence[Result]) -> str:
     rows = []
     for goal in GOALS:
         if goal.measurement == name:
@@ -145,7 +157,7 @@ def goals_table(name: str, records: Sequence[Result]) -> list[str]:
             goal_row("trimtab: slowest / quickest", f"at most {ROWS_SPREAD}", found, verdict)
         )
     head = ["ratio", "goal", "median of rounds", "min–max", ""]
-    return [*table([head, *rows]), ""] if rows else []
+    return table([head, *rows]) if rows else ""
 
 
 def goal_row(what: str, aim: str, found: Spread | None, met: bool | None) -> list[str]:
@@ -158,9 +170,9 @@ def without_empty_columns(head: list[str], rows: list[list[str]]) -> list[list[s
     return [[row[index] for index in kept] for row in [head, *rows]]
 
 
-def table(rows: Sequence[Sequence[str]]) -> list[str]:
+def table(rows: Sequence[Sequence[str]]) -> str:
     head, *body = ["| " + " | ".join(row) + " |" for row in rows]
-    return [head, "|" + "---|" * len(rows[0]), *body]
+    return "\n".join([head, "|" + "---|" * len(rows[0]), *body])
 
 
 def number(value: float) -> str:

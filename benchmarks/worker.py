@@ -41,7 +41,7 @@ def versions(packages: tuple[str, ...]) -> dict[str, str]:
 
 
 def smallest(curve: list[float]) -> float | None:
-    """The lesson's number, `min(val_loss)`. A run that diverged anywhere is nan: it must not hide."""
+    """The lesson's number, `min(val_loss)`. A run that ever diverged is nan."""
     if not curve:
         return None
     return float("nan") if any(map(isnan, curve)) else min(curve)

@@ -30,4 +30,4 @@ def measure_lesson(session: Session, lesson: str, file: Path, peers: list[str]) 
                 if answer is None:
                     del workers[peer]
                 else:
-                    session.record(lesson, peer, turn, answer.pop("seconds"), kind=do, **answer)
+                    session.record(lesson, peer, turn, answer["seconds"], kind=do, **answer)

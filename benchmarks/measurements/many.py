@@ -22,4 +22,4 @@ def measure(session: Session) -> None:
         seeds = [turn * settings.networks + index for index in range(settings.networks)]
         for peer in peers:
             if answer := session.ask_fresh(peer, load, "many", seeds=seeds):
-                session.record(case, peer, turn, answer.pop("seconds"), **answer)
+                session.record(case, peer, turn, answer["seconds"], **answer)

@@ -64,7 +64,7 @@ class Peer(ABC):
 
 @dataclass(frozen=True)
 class Entry:
-    """A peer's row: its module (which defines `PeerOf`), what must be installed, its environment."""
+    """A peer's row: its module (which defines `PeerOf`), its needs, its environment."""
 
     title: str
     module: str

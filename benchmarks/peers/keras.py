@@ -2,16 +2,45 @@
 
 Steady fits train one compiled model again and again: its weights are drawn anew and the optimizer
 goes back to its first state in between, so nothing is traced or compiled after the first fit.
+
+The other backends are hidden: where TensorFlow is installed, Keras on JAX loads it while it builds
+its first model (half a gigabyte and seconds), which nobody who installed one backend pays.
 """
 
 from __future__ import annotations
 
+import os
+import sys
+from importlib.machinery import ModuleSpec
 from typing import Any
-
-import keras
 
 from benchmarks.peers import Peer, cores
 from benchmarks.peers.keras_shaped import compiled, fit, network
+
+BACKENDS = {"jax", "tensorflow", "torch"}
+
+
+class Hiding:
+    """A finder of Python's that does not find the backends not in use."""
+
+    names = BACKENDS - {os.environ["KERAS_BACKEND"]}
+
+    def __init__(self, finder: Any) -> None:
+        self.finder = finder
+
+    def find_spec(self, fullname: str, *arguments: Any) -> ModuleSpec | None:
+        if fullname in self.names:
+            return None
+        spec: ModuleSpec | None = self.finder.find_spec(fullname, *arguments)
+        return spec
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.finder, name)
+
+
+sys.meta_path[:] = [Hiding(finder) for finder in sys.meta_path]
+
+import keras  # noqa: E402
 
 
 class PeerOf(Peer):
