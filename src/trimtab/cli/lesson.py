@@ -94,23 +94,21 @@ def _run(lesson: Lesson, data: Path | None, out: Path, seed: int, epochs: int | 
         draw_curves(outcomes, lesson.title, picture)
     console.print()
     console.print(_table(outcomes))
-    console.print(f"Learning curves: {picture}")
+    console.print(f"\nLearning curves: {picture}")
 
 
 def _table(outcomes: list[Outcome]) -> object:
-    from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("network")
-    for heading in ("lowest val_loss", "at epoch", "last loss", "last val_loss", "seconds"):
-        table.add_column(heading, justify="right")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("network", no_wrap=True)
+    for heading in ("lowest val_loss", "epoch", "at end", "seconds"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for outcome in outcomes:
         table.add_row(
             outcome.variant,
             f"{outcome.best:.4f}",
             "-" if outcome.best_epoch is None else str(outcome.best_epoch),
-            f"{outcome.loss[-1]:.4f}",
             f"{outcome.val_loss[-1]:.4f}",
             f"{outcome.seconds:.1f}",
         )

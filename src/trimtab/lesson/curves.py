@@ -26,85 +26,63 @@ def draw_curves(outcomes: Sequence[Outcome], title: str, path: str | os.PathLike
     """
     # Figure without pyplot: no window, no global state, safe in any thread.
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    figure = Figure(figsize=(max(6.4, 4.8 * len(outcomes)), 4.4), layout="constrained")
+    size = max(7.2, 4.8 * len(outcomes)), 4.5
+    figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(h_pad=0.1))
     figure.suptitle(title, fontsize=13, fontweight="bold")
     panels = figure.subplots(1, len(outcomes), sharey=True, squeeze=False)[0]
     for panel, outcome in zip(panels, outcomes, strict=True):
-        _draw_panel(panel, outcome)
-    panels[0].set_ylabel("loss (mean absolute error)")
-    limits = _limits(outcomes)
+        lines = _draw_panel(panel, outcome)
+    limits, cut = _limits(outcomes)
+    panels[0].set_ylabel("mean absolute error" + (" (first epochs cut off)" if cut else ""))
     if limits is not None:
         panels[0].set_ylim(*limits)
-    for panel, outcome in zip(panels, outcomes, strict=True):
-        _mark_best(panel, outcome)
+    figure.legend(handles=lines, loc="outside lower center", ncols=2, frameon=False)
     with _replacing(Path(path)) as temporary:
         figure.savefig(temporary, format="png", dpi=144)
 
 
-def _draw_panel(panel: Any, outcome: Outcome) -> None:
+def _draw_panel(panel: Any, outcome: Outcome) -> list[Any]:
+    """Draws both curves and what is to be said of them; returns the two lines."""
     epochs = range(1, len(outcome.loss) + 1)
-    panel.set_title(outcome.variant, fontsize=11)
+    panel.set_title(outcome.variant, fontsize=11, pad=20)
     panel.set_xlabel("epoch")
     panel.set_xlim(1, max(len(outcome.loss), 2))
     panel.grid(alpha=0.3)
     panel.spines[["top", "right"]].set_visible(False)
     panel.locator_params(axis="x", integer=True)
     dots = {"marker": "o", "markersize": 4} if len(outcome.loss) < 3 else {}
-    panel.plot(epochs, outcome.loss, color=TRAINING, label="loss", **dots)
-    panel.plot(epochs, outcome.val_loss, color=VALIDATION, label="val_loss", **dots)
+    lines = panel.plot(epochs, outcome.loss, color=TRAINING, label="loss", **dots)
+    lines += panel.plot(epochs, outcome.val_loss, color=VALIDATION, label="val_loss", **dots)
+    quiet = {"xycoords": "axes fraction", "ha": "center", "color": QUIET}
+    if outcome.best_epoch is not None:
+        note = f"lowest val_loss {outcome.best:.4f}, epoch {outcome.best_epoch}"
+        panel.annotate(note, xy=(0.5, 1.02), va="bottom", fontsize=9, **quiet)
+        ring = {"marker": "o", "markersize": 8, "fillstyle": "none", "clip_on": False}
+        panel.plot(outcome.best_epoch, outcome.best, color=VALIDATION, zorder=3, **ring)
     if outcome.diverged is not None:
-        panel.text(
-            0.5,
-            0.5,
-            f"diverged:\n{outcome.diverged}",
-            transform=panel.transAxes,
-            ha="center",
-            va="center",
-            fontsize=12,
-            color=QUIET,
-        )
-    if any(map(math.isfinite, outcome.loss)):
-        panel.legend(frameon=False, loc="upper right")
+        note = f"diverged:\n{outcome.diverged}"
+        panel.annotate(note, xy=(0.5, 0.5), va="center", fontsize=12, **quiet)
+    return list(lines)
 
 
-def _mark_best(panel: Any, outcome: Outcome) -> None:
-    """A ring around the smallest validation loss, and its value above the axis."""
-    if outcome.best_epoch is None:
-        return
-    panel.plot(
-        outcome.best_epoch,
-        outcome.best,
-        marker="o",
-        markersize=8,
-        fillstyle="none",
-        color=VALIDATION,
-        clip_on=False,
-    )
-    panel.annotate(
-        f"lowest val_loss {outcome.best:.4f}, epoch {outcome.best_epoch}",
-        xy=(0.98, 0.02),
-        xycoords="axes fraction",
-        ha="right",
-        va="bottom",
-        fontsize=9,
-        color=QUIET,
-    )
-
-
-def _limits(outcomes: Sequence[Outcome]) -> tuple[float, float] | None:
-    """Limits of the loss axis: the first epochs may leave it, so that the rest can be seen."""
-    low, high = math.inf, -math.inf
+def _limits(outcomes: Sequence[Outcome]) -> tuple[tuple[float, float] | None, bool]:
+    """Limits of the loss axis, and whether wild first epochs leave it so the rest can be seen."""
     # What a run did on its way to nan must not set the scale for those that learned.
-    for outcome in [o for o in outcomes if o.diverged is None] or outcomes:
-        for curve in (outcome.loss, outcome.val_loss):
-            settled = curve[len(curve) // 10 :]
-            low = min([low, *filter(math.isfinite, curve)])
-            high = max([high, *filter(math.isfinite, settled)])
+    shown = [outcome for outcome in outcomes if outcome.diverged is None] or outcomes
+    curves = [curve for outcome in shown for curve in (outcome.loss, outcome.val_loss)]
+    finite = [[value for value in curve if math.isfinite(value)] for curve in curves]
+    low = min((value for curve in finite for value in curve), default=0.0)
+    high = max((value for curve in finite for value in curve), default=0.0)
+    settled = max((value for curve in finite for value in curve[len(curve) // 10 :]), default=0.0)
+    cut = high - low > 2 * (settled - low) > 0
+    if cut:
+        high = settled
     if not low < high:
-        return None
-    margin = 0.15 * (high - low)
-    return max(0.0, low - margin), high + margin
+        return None, False
+    margin = 0.08 * (high - low)
+    return (max(0.0, low - margin), high + margin), cut
 
 
 @contextmanager
