@@ -6,7 +6,16 @@ import pytest
 
 from tests.support.keras import import_keras
 from tests.support.refusals import assert_refused
-from trimtab import catalogue, layers
+from trimtab import (
+    catalogue,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    optimizers,
+    regularizers,
+    schedules,
+)
 from trimtab.catalogue import MissingAttribute, MissingImport, UnknownAttribute, UnknownImport
 from trimtab.errors import TrimtabError, Unsupported
 
@@ -26,6 +35,13 @@ MODULES = {
             *("metrics", "models", "optimizers", "regularizers", "saving", "utils"),
         )
     },
+}
+
+
+#: Tables whose names a module must not refuse.
+REGISTRIES = {
+    module.REGISTRY.module: module.REGISTRY
+    for module in (initializers, layers, losses, metrics, optimizers, regularizers, schedules)
 }
 
 
@@ -98,6 +114,8 @@ def test_every_name_of_the_installed_keras(known_as, module):
             getattr(ours, name)
         except MissingAttribute as refusal:
             assert name in str(refusal)  # noqa: PT017 - some names are there, and none must raise
+            table = REGISTRIES.get(known_as)
+            assert table is None or name not in table.names
 
 
 @pytest.mark.parametrize("module", MODULES.values())

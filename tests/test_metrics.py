@@ -181,6 +181,15 @@ class TestFunction:
             lambda: metrics.MeanMetricWrapper(worst)([1.0], [1.0], [1.0]),
         )
 
+    def test_a_callable_that_cannot_be_hashed(self):
+        class Callable:
+            __hash__ = None
+
+            def __call__(self, y_true, y_pred):
+                return 1.0
+
+        assert metrics.get(Callable()).name == "callable"
+
     def test_is_not_written_to_files(self):
         assert_refused(
             Unsupported,

@@ -407,8 +407,9 @@ Did you mean 'mean_squared_error'?
     if identifier is None:
         raise InvalidArgument("loss must be named, received None. Use loss='mse', for instance.")
     if callable(identifier) and not isinstance(identifier, Loss | type):
-        if identifier in FUNCTIONS:
-            return FUNCTIONS[identifier]()
+        for function, cls in FUNCTIONS.items():
+            if identifier is function:
+                return cls()
         raise Unsupported(
             f"loss: functions of one's own are not there yet, received {identifier!r}: they come "
             f"with the JAX engine. Use one of {checks.listing(map(snake_case, REGISTRY.classes))}."

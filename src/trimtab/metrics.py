@@ -458,8 +458,9 @@ def get(identifier: Any) -> Metric:
         metric.name = identifier  # History's key is the name as it was written, as in Keras
         return metric
     if callable(identifier) and not isinstance(identifier, Metric | type):
-        if identifier in FUNCTIONS:
-            return FUNCTIONS[identifier](name=identifier.__name__)
+        for function, cls in FUNCTIONS.items():
+            if identifier is function:
+                return cls(name=function.__name__)
         return MeanMetricWrapper(identifier)
     return REGISTRY.get(identifier)
 

@@ -6,7 +6,6 @@ import warnings
 from types import ModuleType
 from typing import Any
 
-
 #: What Keras' own variables warn of under NumPy 2.
 ARRAY_COPY = "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
 

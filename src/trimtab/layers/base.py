@@ -130,7 +130,8 @@ class Layer:
         **unknown: Any,
     ) -> None:
         owner = type(self).__name__
-        checks.unknown_arguments(owner, unknown, _argument_names(type(self)))
+        if unknown:
+            checks.unknown_arguments(owner, unknown, _argument_names(type(self)))
         checks.unsupported(owner, activity_regularizer=activity_regularizer)
         if _dtype_name(dtype) not in (None, "float32"):
             raise Unsupported(f"{owner}: dtype must be 'float32', received {dtype!r}.")

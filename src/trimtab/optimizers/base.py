@@ -41,8 +41,9 @@ class Optimizer:
         **unknown: Any,
     ) -> None:
         owner = type(self).__name__
-        known = [n for n in inspect.signature(type(self)).parameters if n != "kwargs"]
-        checks.unknown_arguments(owner, unknown, known)
+        if unknown:
+            known = [n for n in inspect.signature(type(self)).parameters if n != "kwargs"]
+            checks.unknown_arguments(owner, unknown, known)
         checks.unsupported(
             owner,
             use_ema=use_ema,

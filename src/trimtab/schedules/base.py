@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from trimtab.registry import snake_case
-
 Floats = NDArray[np.float32]
 
 
@@ -48,7 +46,7 @@ class VectorSchedule(LearningRateSchedule):
 
     def compute(self, steps: Floats) -> Floats:
         """Learning rates at these steps (float32, as Keras computes them)."""
-        raise NotImplementedError(f"{snake_case(type(self).__name__)} does not compute")
+        raise NotImplementedError(f"{type(self).__name__} does not compute")
 
     def __call__(self, step: ArrayLike) -> Any:
         rates = self.compute(np.atleast_1d(np.asarray(step, np.float32)))
