@@ -11,8 +11,8 @@
 #include <optional>
 #include <stdexcept>
 
-#include "blas.h"
 #include "kernels/levels.h"
+#include "matmul.h"
 #include "network.h"
 #include "random.h"
 
@@ -155,7 +155,6 @@ nb::tuple train(Network& network, Matrix x, Matrix y, std::optional<Vector> weig
                 std::optional<Order> order, int64_t batch_size, uint64_t seed, Vector learning_rates,
                 bool predictions, nb::object watch, int threads) {
   require(network.program().loss.has_value(), "the program has no loss");
-  require(have_sgemm(), "no BLAS was handed over");
   TrainCall call;
   call.table = table_of(network, x, y, weight);
   call.count = order ? static_cast<int64_t>(order->shape(0)) : call.table.rows;
@@ -208,7 +207,6 @@ nb::tuple train(Network& network, Matrix x, Matrix y, std::optional<Vector> weig
 nb::tuple evaluate(Network& network, Matrix x, Matrix y, std::optional<Vector> weight,
                    bool predictions, int threads) {
   require(network.program().loss.has_value(), "the program has no loss");
-  require(have_sgemm(), "no BLAS was handed over");
   const Table table = table_of(network, x, y, weight);
   require(table.rows > 0, "x has no rows");
   NewArray<float> predicted({predictions ? x.shape(0) : 0,
@@ -222,7 +220,6 @@ nb::tuple evaluate(Network& network, Matrix x, Matrix y, std::optional<Vector> w
 }
 
 nb::object predict(Network& network, Matrix x, int threads) {
-  require(have_sgemm(), "no BLAS was handed over");
   const Table table = table_of(network, x, std::nullopt, std::nullopt);
   NewArray<float> out({x.shape(0), static_cast<size_t>(network.program().output_width())});
   {
@@ -234,7 +231,6 @@ nb::object predict(Network& network, Matrix x, int threads) {
 
 nb::object forward(Network& network, Matrix x, bool training, uint64_t seed, int64_t step, bool update,
                    int threads) {
-  require(have_sgemm(), "no BLAS was handed over");
   const Table table = table_of(network, x, std::nullopt, std::nullopt);
   NewArray<float> out({x.shape(0), static_cast<size_t>(network.program().output_width())});
   {
@@ -246,7 +242,6 @@ nb::object forward(Network& network, Matrix x, bool training, uint64_t seed, int
 
 nb::tuple probe(Network& network, Matrix x, std::optional<Matrix> y, std::optional<Vector> weight,
                 bool training, uint64_t seed, int64_t step, int threads) {
-  require(have_sgemm(), "no BLAS was handed over");
   const Table table = table_of(network, x, y, weight);
   ProbeOutcome outcome;
   {
@@ -275,7 +270,8 @@ void load(Network& network, Vector parameters, Vector state, Vector slots, int64
 }
 
 // The signature that Cython writes into the capsule of scipy.linalg.cython_blas.sgemm.
-void set_blas(nb::object capsule) {
+void use_blas(nb::object capsule) {
+  if (capsule.is_none()) return set_blas(nullptr);
   const char* name = PyCapsule_GetName(capsule.ptr());
   if (name == nullptr && PyErr_Occurred()) throw nb::python_error();
   constexpr const char* expected =
@@ -289,7 +285,7 @@ void set_blas(nb::object capsule) {
               (name == nullptr ? "none" : name));
   void* pointer = PyCapsule_GetPointer(capsule.ptr(), name);
   if (pointer == nullptr) throw nb::python_error();
-  set_sgemm(reinterpret_cast<Sgemm>(pointer));
+  set_blas(reinterpret_cast<Sgemm>(pointer));
 }
 
 nb::object draw(int64_t count, const std::function<void(float*)>& fill) {
@@ -330,8 +326,8 @@ NB_MODULE(_native, m) {
            nb::arg("threads"))
       .def("barriers", &Network::barriers, nb::arg("batch_size"));
 
-  m.def("set_blas", &set_blas, nb::arg("capsule"));
-  m.def("have_blas", &have_sgemm);
+  m.def("use_blas", &use_blas, nb::arg("capsule").none());
+  m.def("uses_blas", &uses_blas);
   m.def("level", [] { return std::string(kernels().level); });
   m.def("available_levels", [] {
     std::vector<std::string> names;

@@ -5,12 +5,14 @@
 #include <chrono>
 #include <cstring>
 
+#include "matmul.h"
+
 namespace trimtab {
 namespace {
 
-// Rows are predicted in blocks of this many, the last one filled up with zeros: a product whose
-// height varies would move the last bits of a row with its company. Enough rows to pay for packing
-// the weights in each product, few enough that small tables keep several threads busy.
+// Rows are predicted in blocks of this many: enough to pay for packing the weights in each product,
+// few enough that small tables keep several threads busy. Our own products give a row the same bits
+// in any company; for a BLAS, which does not, the last block is filled up with zeros.
 constexpr int64_t block_rows = 128;
 
 // How often the watcher looks in.
@@ -203,8 +205,9 @@ void Network::infer(const Table& table, float* predictions, double* loss_sum, in
     for (int64_t b = next++; b < blocks; b = next++) {
       const int64_t first = b * block_rows, rows = std::min(block_rows, table.rows - first);
       const float* x = table.x + first * inputs;
-      if (rows == block_rows) {
+      if (rows == block_rows || !uses_blas()) {
         w.point_input_at(const_cast<float*>(x));  // inference never writes over its input
+        pass.rows = rows;
       } else {
         std::memcpy(w.own_input(), x, sizeof(float) * static_cast<size_t>(rows * inputs));
         std::fill(w.own_input() + rows * inputs, w.own_input() + block_rows * inputs, 0.0f);

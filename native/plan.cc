@@ -3,8 +3,12 @@
 #include <algorithm>
 #include <functional>
 
+#include "matmul.h"
+
 namespace trimtab {
 namespace {
+
+constexpr int64_t run = 16;  // columns; whole vectors of every level
 
 bool same_owner(const Access& a, const Access& b) {
   return a.split == b.split && a.split != Split::all && a.width == b.width && a.begin == b.begin;
@@ -40,10 +44,13 @@ Tile whole(const Pass& pass, const Phase& phase, int thread, int threads) {
 
 }  // namespace
 
-int column_chunks(int64_t width) { return width < 32 ? 1 : width < 256 ? 2 : 4; }
+int column_chunks(int64_t width) {
+  if (width < 32) return 1;
+  if (uses_blas()) return width < 256 ? 2 : 4;
+  return static_cast<int>((width + run - 1) / run);
+}
 
 Range column_chunk(int64_t width, int chunk) {
-  constexpr int64_t run = 16;  // chunks begin on whole vectors of every level
   const int64_t chunks = column_chunks(width), runs = (width + run - 1) / run;
   return {std::min(runs * chunk / chunks * run, width),
           std::min(runs * (chunk + 1) / chunks * run, width)};

@@ -64,9 +64,10 @@ struct Phase {
   std::function<void(const Pass&, const Tile&)> run;
 };
 
-// Columns are cut into chunks by their number alone: 1 below 32 columns, 2 below 256, else 4. A
-// thread owns whole chunks, and a matrix product is one call a chunk, since BLAS libraries compute
-// the last columns of a call differently: the same bits for any number of threads.
+// Columns are cut into chunks by their number alone, and a thread owns whole chunks: 16 columns,
+// whole vectors of every level, or everything below 32. With a BLAS the chunks are wide (one below
+// 32 columns, two below 256, else four) and every product is one call a chunk: such libraries
+// compute the last columns of a call differently, and the bits must not depend on the threads.
 int column_chunks(int64_t width);
 Range column_chunk(int64_t width, int chunk);
 Range own_columns(int64_t width, int thread, int threads);

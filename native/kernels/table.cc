@@ -36,6 +36,7 @@ TRIMTAB_DECLARE(DropoutKernels, dropout, forward);
 TRIMTAB_DECLARE(DropoutKernels, dropout, backward);
 TRIMTAB_DECLARE(GatherKernels, gather, rows);
 TRIMTAB_DECLARE(LossKernels, losses, rows);
+TRIMTAB_DECLARE(MatmulKernels, matmul, product);
 TRIMTAB_DECLARE(OptimizerKernels, optimizers, sgd);
 TRIMTAB_DECLARE(OptimizerKernels, optimizers, adam);
 TRIMTAB_DECLARE(OptimizerKernels, optimizers, squared_norm);
@@ -66,6 +67,7 @@ extern constinit const Kernels table = {
     .dropout = {.forward = dropout_forward, .backward = dropout_backward},
     .gather = {.rows = gather_rows},
     .losses = {.rows = losses_rows},
+    .matmul = {.product = matmul_product, .scratch_size = matmul_scratch},
     .optimizers = {.sgd = optimizers_sgd,
                    .adam = optimizers_adam,
                    .squared_norm = optimizers_squared_norm,

@@ -7,6 +7,7 @@
 #include "kernels/dropout.h"
 #include "kernels/gather.h"
 #include "kernels/losses.h"
+#include "kernels/matmul.h"
 #include "kernels/optimizers.h"
 #include "kernels/softmax.h"
 
@@ -20,6 +21,7 @@ struct Kernels {
   DropoutKernels dropout;
   GatherKernels gather;
   LossKernels losses;
+  MatmulKernels matmul;
   OptimizerKernels optimizers;
   SoftmaxKernels softmax;
 };

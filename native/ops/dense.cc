@@ -1,5 +1,5 @@
 // Matrix product and bias.
-#include "blas.h"
+#include "matmul.h"
 #include "workspace.h"
 
 namespace trimtab {
@@ -7,6 +7,16 @@ namespace {
 
 // Up to this many units a BLAS call costs more than the work; see kernels/dense.h.
 constexpr int64_t narrow_units = 8;
+
+// Our own products may be cut anywhere, those of a BLAS only as the chunks are.
+template <typename F>
+void for_each_product(int64_t width, const Range& columns, F f) {
+  if (uses_blas()) {
+    for_each_chunk(width, columns, f);
+  } else {
+    f(columns);
+  }
+}
 
 class Matmul final : public Op {
  public:
@@ -36,7 +46,7 @@ class Matmul final : public Op {
            {w.reads(x, Split::all), w.writes(y, Split::columns),
             w.reads(kernel, inputs * units, Split::columns, units)},
            [=](const Pass& pass, const Tile& t) {
-             for_each_chunk(units, t.columns, [&](const Range& c) {
+             for_each_product(units, t.columns, [&](const Range& c) {
                matmul(pass.rows, c.size(), inputs, x->data, inputs, kernel + c.begin, units,
                       y->data + c.begin, units);
              });
@@ -79,7 +89,7 @@ class Matmul final : public Op {
              {w.reads(x, Split::all), w.reads(dy, Split::columns),
               w.writes(d_kernel, inputs * units, Split::columns, units)},
              [=](const Pass& pass, const Tile& t) {
-               for_each_chunk(units, t.columns, [&](const Range& c) {
+               for_each_product(units, t.columns, [&](const Range& c) {
                  matmul_tn(inputs, c.size(), pass.rows, x->data, inputs, dy->data + c.begin, units,
                            d_kernel + c.begin, units);
                });
@@ -90,7 +100,7 @@ class Matmul final : public Op {
              {w.reads(dy, Split::all), w.reads(kernel, inputs * units, Split::all, units),
               w.writes(dx, Split::columns)},
              [=](const Pass& pass, const Tile& t) {
-               for_each_chunk(inputs, t.columns, [&](const Range& k) {
+               for_each_product(inputs, t.columns, [&](const Range& k) {
                  matmul_nt(pass.rows, k.size(), units, dy->data, units, kernel + k.begin * units,
                            units, dx->data + k.begin, inputs);
                });

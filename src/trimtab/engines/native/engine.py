@@ -21,7 +21,7 @@ from trimtab.engines.base import (
     Watch,
     check_state,
 )
-from trimtab.engines.native import _native
+from trimtab.engines.native import _native, blas
 from trimtab.errors import EngineError
 from trimtab.program import Program
 
@@ -118,53 +118,6 @@ class NativeEngine:
 
     @contextmanager
     def _run(self) -> Iterator[int]:
-        """Holds the engine and the BLAS limit for one call; gives the threads to use."""
-        with self._lock, _blas.single_threaded():
+        """Holds the engine for one call; gives the threads to use."""
+        with self._lock, blas.in_use():
             yield self._threads or config.get_threads()
-
-
-class _Blas:
-    """SciPy's BLAS: loaded at the first run, held at one thread while any engine runs.
-
-    The engine's own team calls it from every thread; a second pool of threads inside the BLAS
-    would fight with the team for the same cores. Only SciPy's own library is limited.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._users = 0
-        self._libraries: list[Any] | None = None
-        self._before: list[int] = []
-
-    def _load(self) -> list[Any]:
-        from scipy.linalg import cython_blas
-        from threadpoolctl import ThreadpoolController
-
-        if not _native.have_blas():
-            _native.set_blas(cython_blas.__pyx_capi__["sgemm"])
-        libraries = ThreadpoolController().select(user_api="blas").lib_controllers
-        own = [library for library in libraries if "scipy" in library.filepath.lower()]
-        # Where SciPy uses the system's BLAS there is no library of its own: limit what there is.
-        return own or libraries
-
-    @contextmanager
-    def single_threaded(self) -> Iterator[None]:
-        with self._lock:
-            if self._libraries is None:
-                self._libraries = self._load()
-            if self._users == 0:
-                self._before = [library.num_threads for library in self._libraries]
-                for library in self._libraries:
-                    library.set_num_threads(1)
-            self._users += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._users -= 1
-                if self._users == 0:
-                    for library, threads in zip(self._libraries, self._before, strict=True):
-                        library.set_num_threads(threads)
-
-
-_blas = _Blas()
