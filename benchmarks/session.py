@@ -77,6 +77,7 @@ class Session:
             if csv.is_file():
                 data = lesson.prepare(csv)
             elif self.settings.stand_in:
+                say(f"  {name}: no {lesson.file}, made-up rows stand in")
                 data = lesson.stand_in()
             else:
                 self.leave_out(name, f"no {lesson.file} in the data folder (--data)")
