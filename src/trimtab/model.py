@@ -15,7 +15,7 @@ from trimtab import checks, config
 from trimtab.engines import ENGINES
 from trimtab.engines.base import Engine, Floats, Rows
 from trimtab.engines.weights import initialize
-from trimtab.errors import InvalidArgument, InvalidData, NotBuilt, NotCompiled, Unsupported
+from trimtab.errors import InvalidArgument, NotBuilt, NotCompiled, Unsupported
 from trimtab.layers import InputLayer, Layer, Weight
 from trimtab.layers import deserialize as layer_from
 from trimtab.layers import serialize as layer_record
@@ -312,15 +312,17 @@ class Sequential:
         Example:
             >>> import trimtab
             >>> from trimtab import layers
-            >>> block = [layers.Dense(4, input_shape=[2], name="hidden"), layers.Dropout(0.5, name="drop")]
-            >>> trimtab.Sequential(block, name="small").summary()
+            >>> model = trimtab.Sequential(name="small")
+            >>> model.add(layers.Dense(4, input_shape=[2], name="hidden"))
+            >>> model.add(layers.Dropout(0.5, name="drop"))
+            >>> model.summary()
             Model: "small"
-            ───────────────────────────────────────
-            Layer (type)    Output Shape    Param #
-            ═══════════════════════════════════════
-            hidden (Dense)  (None, 4)            12
-            drop (Dropout)  (None, 4)             0
-            ───────────────────────────────────────
+            ─────────────────────────────────────
+            Layer (type)    Output Shape  Param #
+            ═════════════════════════════════════
+            hidden (Dense)  (None, 4)          12
+            drop (Dropout)  (None, 4)           0
+            ─────────────────────────────────────
             Total params: 12 (48.00 B)
             Trainable params: 12 (48.00 B)
             Non-trainable params: 0 (0.00 B)
@@ -412,7 +414,10 @@ class Sequential:
             )
         new_optimizer = optimizers.get(optimizer)
         new_loss = losses.get(loss)
-        specs = (_metric_list("metrics", metrics), _metric_list("weighted_metrics", weighted_metrics))
+        specs = (
+            _metric_list("metrics", metrics),
+            _metric_list("weighted_metrics", weighted_metrics),
+        )
         operation = new_loss.lower()
         for spec in specs[0] + specs[1]:  # refuse unknown names now, not at the first fit
             resolve_metric(spec, operation, self._output_width() or 1)
@@ -545,9 +550,7 @@ class Sequential:
             rows, validation = _cut(rows, kept)
             if class_weight is not None:  # class weights are not for validation
                 held = data.as_weights(sample_weight, len(features))
-                validation = Rows(
-                    validation.x, validation.y, None if held is None else held[kept:]
-                )
+                validation = Rows(validation.x, validation.y, None if held is None else held[kept:])
         return loop.fit(self, rows, validation, settings, callbacks)
 
     def evaluate(
@@ -953,18 +956,19 @@ def clone_model(model: Sequential) -> Sequential:
 
 
 def load_model(filepath: str | os.PathLike[str], **options: Any) -> Sequential:
-    """The model of a file written by :meth:`Sequential.save`; see :func:`trimtab.bundle.load_model`."""
+    """The model that :meth:`Sequential.save` wrote; see :func:`trimtab.bundle.load_model`."""
     from trimtab import bundle
 
     return bundle.load_model(filepath, **options)
 
 
 def _cut(rows: Rows, kept: int) -> tuple[Rows, Rows]:
-    y, weight = rows.y, rows.weight
-    return (
-        Rows(rows.x[:kept], None if y is None else y[:kept], None if weight is None else weight[:kept]),
-        Rows(rows.x[kept:], None if y is None else y[kept:], None if weight is None else weight[kept:]),
-    )
+    def part(rows_of: slice) -> Rows:
+        weight = None if rows.weight is None else rows.weight[rows_of]
+        assert rows.y is not None
+        return Rows(rows.x[rows_of], rows.y[rows_of], weight)
+
+    return part(slice(None, kept)), part(slice(kept, None))
 
 
 def _metric_list(name: str, given: Any) -> list[Any]:

@@ -196,7 +196,9 @@ def _read(path: Path, archive: zipfile.ZipFile) -> Contents:
         refuse(path, "holds two members of one name")
     total = os.fstat(archive.fp.fileno()).st_size  # type: ignore[union-attr]
     for entry in entries:
-        stored = entry.compress_type == zipfile.ZIP_STORED and entry.file_size == entry.compress_size
+        stored = (
+            entry.compress_type == zipfile.ZIP_STORED and entry.file_size == entry.compress_size
+        )
         if not stored or entry.flag_bits & 1 or entry.file_size > total:
             refuse(path, f"holds {entry.filename!r} compressed or encrypted, as trimtab never does")
     sizes = {entry.filename: entry.file_size for entry in entries}

@@ -71,7 +71,7 @@ def save_weights(
 def load_model(
     filepath: str | os.PathLike[str],
     custom_objects: Mapping[str, Any] | None = None,
-    compile: bool = True,
+    compile: bool = True,  # noqa: A002 (Keras' name)
     safe_mode: bool = True,
     **options: Any,
 ) -> Sequential:
@@ -371,7 +371,7 @@ def _slots(contents: Contents, listed: Any, model: Sequential) -> dict[str, Floa
 def _position(record: Any, contents: Contents, model: Sequential) -> Position | None:
     if record is None:
         return None
-    numbers = {
+    numbers: dict[str, Any] = {
         name: checks.integer(name, record[name], minimum=least, maximum=2**62)
         for name, least in (
             ("epoch", 0),

@@ -68,9 +68,7 @@ def as_targets(
     """
     array = _as_float32(y, name)
     if array.ndim == 0 or array.ndim > 2:
-        raise InvalidData(
-            f"{name} must have one or two dimensions, received shape {array.shape}."
-        )
+        raise InvalidData(f"{name} must have one or two dimensions, received shape {array.shape}.")
     _same_length(array, rows, name, x_name)
     array = array.reshape(rows, -1)
     wanted = 1 if loss is not None and loss.sparse else outputs
@@ -143,11 +141,8 @@ def class_weights(class_weight: Any, y: Floats) -> Floats:
         )
     weights = np.ones(len(y), np.float32)
     for key, value in class_weight.items():
-        try:
-            number, factor = float(key), float(value)
-        except (TypeError, ValueError):
-            number, factor = math.nan, math.nan
-        if number != math.floor(number) if math.isfinite(number) else True:
+        number, factor = _number(key), _number(value)
+        if not number.is_integer():
             raise InvalidArgument(f"class_weight: classes are numbers, received {key!r}.")
         if not math.isfinite(factor):
             raise InvalidArgument(
@@ -230,6 +225,8 @@ def _as_float32(values: Any, name: str) -> Floats:
             "there. Pass an array, a DataFrame or a list of rows; a memory-mapped float32 array "
             "(numpy.load(..., mmap_mode='r')) is read without a copy."
         )
+    if isinstance(values, np.ma.MaskedArray) and values.dtype.kind in "fbiu":
+        values = values.astype(np.float64).filled(np.nan)
     try:
         array = np.asarray(values)
     except ValueError:
@@ -347,6 +344,14 @@ def _refuse_non_finite(array: Floats, name: str, advice: str) -> None:
         count = int(wrong.sum())
         more = f" ({count} such values in all)" if count > 1 else ""
         raise InvalidData(f"{name} {word} at row {row}{_column(array, column)}{more}. {advice}")
+
+
+def _number(value: Any) -> float:
+    """``value`` as a float; nan where it is none."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return math.nan
 
 
 def _column(array: Floats, column: int) -> str:

@@ -276,9 +276,7 @@ class _Epoch:
             if self.model.stop_training:
                 break
 
-    def _train(
-        self, order: NDArray[np.int64] | None, steps: int, rates: Floats
-    ) -> TrainResult:
+    def _train(self, order: NDArray[np.int64] | None, steps: int, rates: Floats) -> TrainResult:
         self.model.runner.moving()
         watch = None
         if self.progress.wants_steps and steps > 1:

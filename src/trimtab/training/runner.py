@@ -8,7 +8,7 @@ a new program (a layer frozen, a layer added).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,12 +29,14 @@ class Runner:
         step: batches trained since the optimizer was new.
         slots: optimizer slots by weight path, each ``(slots per number, size)``; what
             :meth:`pull` last read.
+        make_engine: makes the engine from a program and a name.
     """
 
     def __init__(self, engine: str = "auto") -> None:
         self.engine_name = engine
         self.step = 0
         self.slots: dict[str, Floats] = {}
+        self.make_engine: Callable[[Program, str], Engine] = engines.make_engine
         self._program: Program | None = None
         self._engine: Engine | None = None
         self._loaded = False  # whether the engine holds what the weights say
@@ -44,7 +46,7 @@ class Runner:
         """The engine for this program, holding the present weights."""
         if self._engine is None or program != self._program:
             self.pull(weights)
-            self._engine = engines.make_engine(program, self.engine_name)
+            self._engine = self.make_engine(program, self.engine_name)
             self._program = program
             self._loaded = False
         if not self._loaded:

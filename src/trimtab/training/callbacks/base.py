@@ -110,8 +110,10 @@ class Callback:
         return _overrides(self, _TRAIN_BATCH)
 
     def release(self) -> None:
-        """Called however training stops, an error in another callback included; after
-        :meth:`on_train_end` where that is called at all."""
+        """Called however training stops, an error in another callback included.
+
+        It comes after :meth:`on_train_end` where that is called at all.
+        """
 
 
 class CallbackList(Callback):
@@ -274,8 +276,7 @@ def _flatten(callbacks: Any) -> Iterator[Callback]:
         elif type(callbacks).__module__.split(".")[0] in ("keras", "tensorflow"):
             hint = f" Use trimtab.callbacks.{type(callbacks).__name__} if it is there."
         raise InvalidArgument(
-            "callbacks must be trimtab.callbacks.Callback objects, received "
-            f"{callbacks!r}.{hint}"
+            f"callbacks must be trimtab.callbacks.Callback objects, received {callbacks!r}.{hint}"
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from trimtab.errors import InvalidArgument
 from trimtab.training.callbacks.base import Logs
 from trimtab.training.callbacks.learning_rate_scheduler import refuse_schedule
@@ -86,7 +88,7 @@ class ReduceLROnPlateau(MonitorCallback):
         if self.in_cooldown():
             return
         self.wait += 1
-        if self.wait >= self.patience and rate > self.min_lr:
+        if self.wait >= self.patience and rate > np.float32(self.min_lr):
             lower = max(rate * self.factor, self.min_lr)
             optimizer.learning_rate = lower
             if self.verbose > 0:
