@@ -15,26 +15,33 @@ namespace trimtab::TRIMTAB_LEVEL {
 namespace {
 
 // 32 registers hold 12 x 2 sums, 16 hold 6 x 2, with room for two vectors of b and one value of a.
-#if defined(__AVX512F__)
-constexpr int kRows = 12;
-#else
-constexpr int kRows = 6;
-#endif
+constexpr int kRows = kLanes == 16 ? 12 : 6;
 constexpr int kColumns = 2 * kLanes;
 constexpr int64_t kInner = 256;      // block of the sum; fixes the order of additions
 constexpr int64_t kBlock = 22 * 12;  // rows of a packed at once: a whole batch of 256
 static_assert((kBlock + kColumns) * kInner + kLanes <= matmul_scratch && kBlock % kRows == 0);
 
-#if defined(__AVX512F__)
-#define TRIMTAB_LOW 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
-#define TRIMTAB_HIGH 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
-#elif defined(__AVX2__)
-#define TRIMTAB_LOW 0, 8, 1, 9, 2, 10, 3, 11
-#define TRIMTAB_HIGH 4, 12, 5, 13, 6, 14, 7, 15
-#else
-#define TRIMTAB_LOW 0, 4, 1, 5
-#define TRIMTAB_HIGH 2, 6, 3, 7
-#endif
+// a0 b0 a1 b1 ... of the lower and of the upper halves.
+template <class Vector, int lanes = sizeof(Vector) / 4>
+TRIMTAB_INLINE Vector interleave_low(Vector a, Vector b) {
+  if constexpr (lanes == 16) {
+    return __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  } else if constexpr (lanes == 8) {
+    return __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
+  } else {
+    return __builtin_shufflevector(a, b, 0, 4, 1, 5);
+  }
+}
+template <class Vector, int lanes = sizeof(Vector) / 4>
+TRIMTAB_INLINE Vector interleave_high(Vector a, Vector b) {
+  if constexpr (lanes == 16) {
+    return __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+  } else if constexpr (lanes == 8) {
+    return __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
+  } else {
+    return __builtin_shufflevector(a, b, 2, 6, 3, 7);
+  }
+}
 
 // In place, a square of kLanes x kLanes: each of log2(kLanes) rounds interleaves the upper with the
 // lower half of the rows, which moves one bit of the row number into the column number.
@@ -44,8 +51,8 @@ TRIMTAB_INLINE void transpose(Floats (&v)[kLanes]) {
     Floats next[kLanes];
 #pragma GCC unroll 16
     for (int i = 0; i < kLanes / 2; ++i) {
-      next[2 * i] = __builtin_shufflevector(v[i], v[i + kLanes / 2], TRIMTAB_LOW);
-      next[2 * i + 1] = __builtin_shufflevector(v[i], v[i + kLanes / 2], TRIMTAB_HIGH);
+      next[2 * i] = interleave_low(v[i], v[i + kLanes / 2]);
+      next[2 * i + 1] = interleave_high(v[i], v[i + kLanes / 2]);
     }
 #pragma GCC unroll 16
     for (int i = 0; i < kLanes; ++i) v[i] = next[i];
