@@ -1,37 +1,32 @@
 #include "kernels/dense.h"
 
-#include "kernels/simd.h"
+#include "kernels/columns.h"
 
 namespace trimtab::TRIMTAB_LEVEL {
 namespace {
 
 constexpr int kMaxUnits = 8;
-constexpr int64_t kChunk = 512;  // inputs whose kernel is held transposed on the stack
 
-// Calls f(Units<u>{}) with the constant u == units, 1 <= units <= 8.
-template <int N>
-struct Units {
-  static constexpr int value = N;
-};
+// f(Constant<units>{}), 1 <= units <= 8.
 template <class Function>
 TRIMTAB_INLINE void with_units(int64_t units, Function f) {
   switch (units) {
     case 1:
-      return f(Units<1>{});
+      return f(Constant<1>{});
     case 2:
-      return f(Units<2>{});
+      return f(Constant<2>{});
     case 3:
-      return f(Units<3>{});
+      return f(Constant<3>{});
     case 4:
-      return f(Units<4>{});
+      return f(Constant<4>{});
     case 5:
-      return f(Units<5>{});
+      return f(Constant<5>{});
     case 6:
-      return f(Units<6>{});
+      return f(Constant<6>{});
     case 7:
-      return f(Units<7>{});
+      return f(Constant<7>{});
     case 8:
-      return f(Units<8>{});
+      return f(Constant<8>{});
   }
 }
 
@@ -55,7 +50,7 @@ TRIMTAB_INLINE void dot_rows(int64_t n, const float* x, int64_t ldx, const float
       odd[r] = fma(load(x + r * ldx + k + kLanes), w1, odd[r]);
     }
   }
-  auto rest = [&](auto lanes) {
+  auto rest = [&](auto lanes) TRIMTAB_BODY {
     Floats w0 = lanes.load(w + k);
     for (int r = 0; r < R; ++r) even[r] = fma(lanes.load(x + r * ldx + k), w0, even[r]);
   };
@@ -81,26 +76,24 @@ void dot_all(int64_t rows, int64_t n, const float* x, int64_t ldx, const float* 
 
 void dense_add_bias(int64_t rows, int64_t columns, const float* x, int64_t ldx, const float* bias,
                     float* y, int64_t ldy) {
-  over_block(rows, columns, [=](int64_t i, int64_t j, auto lanes) {
+  over_block(rows, columns, [=](int64_t i, int64_t j, auto lanes) TRIMTAB_BODY {
     lanes.store(y + i * ldy + j, lanes.load(x + i * ldx + j) + lanes.load(bias + j));
   });
 }
 
 void dense_column_sums(int64_t rows, int64_t columns, const float* x, int64_t ldx, bool accumulate,
                        float* sums) {
-  over_strips<4>(columns, [=](int64_t j, auto strip) {
-    constexpr int K = decltype(strip)::size;
-    Floats total[K];
-    for (int k = 0; k < K; ++k)
-      total[k] = accumulate ? strip.lanes.load(sums + j + k * kLanes) : Floats{};
-    for (int64_t start = 0; start < rows; start += kRowBlock) {
-      int64_t end = start + kRowBlock < rows ? start + kRowBlock : rows;
-      Floats part[K] = {};
-      for (int64_t i = start; i < end; ++i)
-        for (int k = 0; k < K; ++k) part[k] += strip.lanes.load(x + i * ldx + j + k * kLanes);
-      for (int k = 0; k < K; ++k) total[k] += part[k];
-    }
-    for (int k = 0; k < K; ++k) strip.lanes.store(sums + j + k * kLanes, total[k]);
+  over_chunks(columns, [=](int64_t start, int64_t width) TRIMTAB_BODY {
+    ColumnSums<1> result;
+    sum_rows<1>(
+        rows, width,
+        [=](int64_t i, int64_t j, auto lanes)
+            TRIMTAB_BODY { return Terms<1>{{lanes.load(x + i * ldx + start + j)}}; },
+        result);
+    over_columns(width, [&](int64_t j, auto lanes) TRIMTAB_BODY {
+      Floats sum = result.at(0, j);
+      lanes.store(sums + start + j, accumulate ? lanes.load(sums + start + j) + sum : sum);
+    });
   });
 }
 
@@ -120,39 +113,28 @@ void dense_narrow_forward(int64_t rows, int64_t inputs, int64_t units, const flo
 
 void dense_narrow_kernel_gradient(int64_t rows, int64_t inputs, int64_t units, const float* x,
                                   int64_t ldx, const float* dy, int64_t lddy, float* d_kernel) {
-  with_units(units, [=](auto constant) {
+  with_units(units, [=](auto constant) TRIMTAB_BODY {
     constexpr int U = decltype(constant)::value;
-    over_strips<(U > 4 ? 1 : 8 / U)>(inputs, [=](int64_t j, auto strip) {
-      constexpr int K = decltype(strip)::size;
-      Floats total[K][U] = {};
-      for (int64_t start = 0; start < rows; start += kRowBlock) {
-        int64_t end = start + kRowBlock < rows ? start + kRowBlock : rows;
-        Floats part[K][U] = {};
-        for (int64_t i = start; i < end; ++i) {
-          for (int k = 0; k < K; ++k) {
-            Floats v = strip.lanes.load(x + i * ldx + j + k * kLanes);
-            for (int u = 0; u < U; ++u) part[k][u] = fma(v, fill(dy[i * lddy + u]), part[k][u]);
-          }
-        }
-        for (int k = 0; k < K; ++k)
-          for (int u = 0; u < U; ++u) total[k][u] += part[k][u];
-      }
-      for (int k = 0; k < K; ++k) {
-        for (int u = 0; u < U; ++u) {
-          float column[kLanes];
-          store(column, total[k][u]);
-          for (int64_t input = j + k * kLanes, lane = 0; lane < kLanes && input < inputs;
-               ++input, ++lane)
-            d_kernel[input * U + u] = column[lane];
-        }
-      }
+    over_chunks(inputs, [=](int64_t start, int64_t width) TRIMTAB_BODY {
+      ColumnSums<U> sums;
+      sum_rows<U>(
+          rows, width,
+          [=](int64_t i, int64_t k, auto lanes) TRIMTAB_BODY {
+            Floats v = lanes.load(x + i * ldx + start + k);
+            Terms<U> terms;
+            for (int u = 0; u < U; ++u) terms.values[u] = v * dy[i * lddy + u];
+            return terms;
+          },
+          sums);
+      for (int64_t k = 0; k < width; ++k)
+        for (int u = 0; u < U; ++u) d_kernel[(start + k) * U + u] = sums.values[u][k];
     });
   });
 }
 
 void dense_narrow_input_gradient(int64_t rows, int64_t inputs, int64_t units, const float* dy,
                                  int64_t lddy, const float* kernel, float* dx, int64_t lddx) {
-  with_units(units, [=](auto constant) {
+  with_units(units, [=](auto constant) TRIMTAB_BODY {
     constexpr int U = decltype(constant)::value;
     float transposed[U][kChunk];
     for (int64_t start = 0; start < inputs; start += kChunk) {
@@ -161,7 +143,7 @@ void dense_narrow_input_gradient(int64_t rows, int64_t inputs, int64_t units, co
       for (int64_t i = 0; i < rows; ++i) {
         Floats d[U];
         for (int u = 0; u < U; ++u) d[u] = fill(dy[i * lddy + u]);
-        over_block(1, n, [&](int64_t, int64_t k, auto lanes) {
+        over_columns(n, [&](int64_t k, auto lanes) TRIMTAB_BODY {
           Floats sum = d[0] * lanes.load(&transposed[0][k]);
           for (int u = 1; u < U; ++u) sum = fma(d[u], lanes.load(&transposed[u][k]), sum);
           lanes.store(dx + i * lddx + start + k, sum);

@@ -12,7 +12,33 @@ constexpr int kTogether = 4;
 constexpr int64_t kGroupColumns = 4;
 constexpr int64_t kTileGroups = 1024;
 
-TRIMTAB_INLINE Words rotate(Words x, int distance) {
+// 0, 1, 2, ... up to the bytes of a vector.
+template <int... k>
+struct Sequence {};
+template <int n, int... k>
+struct MakeSequence : MakeSequence<n - 1, n - 1, k...> {};
+template <int... k>
+struct MakeSequence<0, k...> {
+  using type = Sequence<k...>;
+};
+using EveryByte = MakeSequence<4 * kLanes>::type;
+
+// The bytes of every word rearranged: byte k of the result is byte b_k of the word, where b_k - 4
+// counts in `second`.
+template <int b0, int b1, int b2, int b3, int... k>
+TRIMTAB_INLINE Words shuffle_bytes(Words first, Words second, Sequence<k...>) {
+  constexpr int from[4] = {b0, b1, b2, b3};
+  return bits<Words>(
+      __builtin_shufflevector(bits<Bytes>(first), bits<Bytes>(second),
+                              (k / 4 * 4 + from[k % 4] % 4 + from[k % 4] / 4 * 4 * kLanes)...));
+}
+
+template <int distance>
+TRIMTAB_INLINE Words rotate(Words x) {
+#if defined(__AVX2__) && !defined(__AVX512F__)  // one instruction instead of three
+  if constexpr (distance == 16) return shuffle_bytes<2, 3, 0, 1>(x, x, EveryByte{});
+  if constexpr (distance == 24) return shuffle_bytes<1, 2, 3, 0>(x, x, EveryByte{});
+#endif
   return (x << distance) | (x >> (32 - distance));
 }
 
@@ -21,15 +47,20 @@ struct Key {
   uint32_t words[3];
 };
 
+template <int distance>
+TRIMTAB_INLINE void one_round(Words (&a)[kTogether], Words (&b)[kTogether]) {
+  for (int k = 0; k < kTogether; ++k) {
+    a[k] += b[k];
+    b[k] = rotate<distance>(b[k]) ^ a[k];
+  }
+}
+
 template <int d0, int d1, int d2, int d3>
 TRIMTAB_INLINE void four_rounds(Words (&a)[kTogether], Words (&b)[kTogether]) {
-  const int distances[4] = {d0, d1, d2, d3};
-  for (int distance : distances) {
-    for (int k = 0; k < kTogether; ++k) {
-      a[k] += b[k];
-      b[k] = rotate(b[k], distance) ^ a[k];
-    }
-  }
+  one_round<d0>(a, b);
+  one_round<d1>(a, b);
+  one_round<d2>(a, b);
+  one_round<d3>(a, b);
 }
 
 TRIMTAB_INLINE void inject(Words (&a)[kTogether], Words (&b)[kTogether], const Key& key,
@@ -56,9 +87,15 @@ TRIMTAB_INLINE void threefry(const Key& key, Words (&a)[kTogether], Words (&b)[k
 
 // Four bytes a lane, 0xff where the column is kept: from the halves of a, then those of b.
 TRIMTAB_INLINE Words keep_bytes(Words a, Words b, Halfwords threshold) {
-  auto first = bits<Words>(bits<Halfwords>(a) >= threshold) & 0xff0000ffu;
-  auto second = bits<Words>(bits<Halfwords>(b) >= threshold) & 0xff0000ffu;
+  auto first = bits<Words>(bits<Halfwords>(a) >= threshold);
+  auto second = bits<Words>(bits<Halfwords>(b) >= threshold);
+#if defined(__AVX2__)
+  return shuffle_bytes<0, 2, 4, 6>(first, second, EveryByte{});
+#else
+  first &= 0xff0000ffu;
+  second &= 0xff0000ffu;
   return ((first | first >> 16) & 0x0000ffffu) | ((second | second << 16) & 0xffff0000u);
+#endif
 }
 
 // keep[i * groups + g]: the bytes of row first_row + i, columns 4 (first_group + g) and on. Lanes
@@ -66,23 +103,25 @@ TRIMTAB_INLINE Words keep_bytes(Words a, Words b, Halfwords threshold) {
 // kTogether * kLanes - 1 words past the last.
 void hash_tile(const Key& key, uint16_t threshold, uint32_t first_row, uint32_t first_group,
                int64_t rows, int64_t groups, uint32_t* keep) {
-  Words row{}, group{};
+  Words row{};
+  Ints group{};
   for (int64_t k = 0; k < kLanes; ++k) {
     row[k] = first_row + static_cast<uint32_t>(k / groups);
-    group[k] = static_cast<uint32_t>(k % groups);
+    group[k] = static_cast<int32_t>(k % groups);
   }
-  const auto width = static_cast<uint32_t>(groups);
-  const uint32_t row_step = kLanes / width, group_step = kLanes % width;
+  const auto width = static_cast<int32_t>(groups);
+  const auto row_step = static_cast<uint32_t>(kLanes / width);
+  const int32_t group_step = kLanes % width;
   const Halfwords limit = threshold - Halfwords{};
   for (int64_t done = 0; done < rows * groups; done += kTogether * kLanes) {
     Words a[kTogether], b[kTogether];
     for (int k = 0; k < kTogether; ++k) {
       a[k] = row;
-      b[k] = group + first_group;
+      b[k] = bits<Words>(group) + first_group;
       row += row_step;
       group += group_step;
-      Words over = bits<Words>(group >= width);
-      row -= over;
+      Ints over = group >= fill_ints(width);
+      row -= bits<Words>(over);
       group -= over & width;
     }
     threefry(key, a, b);
@@ -94,11 +133,12 @@ void hash_tile(const Key& key, uint16_t threshold, uint32_t first_row, uint32_t 
 // One row: y = keep ? x * scale : 0, mask = keep ? 1 : 0; keep holds 0xff or 0.
 TRIMTAB_INLINE void apply(const uint8_t* keep, int64_t columns, float scale, const float* x,
                           float* y, uint8_t* mask) {
-  over_block(1, columns, [=](int64_t, int64_t j, auto lanes) {
-    Flags flags = lanes.load_flags(keep + j);
-    lanes.store_flags(mask + j, flags & 1);
-    Ints kept = __builtin_convertvector(flags, Ints);
-    lanes.store(y + j, keep_where(kept, lanes.load(x + j) * scale));
+  constexpr int64_t kBytes = sizeof(Bytes);
+  int64_t j = 0;
+  for (; j + kBytes <= columns; j += kBytes) store_as(mask + j, load_as<Bytes>(keep + j) & 1);
+  for (; j < columns; ++j) mask[j] = keep[j] & 1;
+  over_columns(columns, [=](int64_t k, auto lanes) TRIMTAB_BODY {
+    lanes.store(y + k, keep_where(lanes.load_mask(keep + k), lanes.load(x + k) * scale));
   });
 }
 
@@ -141,8 +181,8 @@ void dropout_forward(const DropoutParameters& p, int64_t first_row, int64_t firs
 
 void dropout_backward(float scale, int64_t rows, int64_t columns, const uint8_t* mask, int64_t ldm,
                       const float* dy, int64_t lddy, float* dx, int64_t lddx) {
-  over_block(rows, columns, [=](int64_t i, int64_t j, auto lanes) {
-    Ints kept = __builtin_convertvector(lanes.load_flags(mask + i * ldm + j) != 0, Ints);
+  over_block(rows, columns, [=](int64_t i, int64_t j, auto lanes) TRIMTAB_BODY {
+    Ints kept = -lanes.load_mask(mask + i * ldm + j);  // 1 becomes all bits
     lanes.store(dx + i * lddx + j, keep_where(kept, lanes.load(dy + i * lddy + j) * scale));
   });
 }

@@ -39,10 +39,20 @@ TRIMTAB_INLINE Term binary_crossentropy_logits(Floats x, Floats t) {
   return {softplus(x) - x * t, sigmoid(x) - t};
 }
 
-TRIMTAB_INLINE Floats load_strided(const float* p, int64_t stride, int64_t count) {
+// One number of each of `count` rows, count <= kLanes.
+template <class Lanes>
+TRIMTAB_INLINE Floats load_rows(const float* p, int64_t stride, int64_t count, Lanes lanes) {
+  if (stride == 1) return lanes.load(p);
   float t[kLanes] = {};
   for (int64_t k = 0; k < count; ++k) t[k] = p[k * stride];
   return load(t);
+}
+template <class Lanes>
+TRIMTAB_INLINE void store_rows(float* p, int64_t stride, int64_t count, Lanes lanes, Floats v) {
+  if (stride == 1) return lanes.store(p, v);
+  float t[kLanes];
+  store(t, v);
+  for (int64_t k = 0; k < count; ++k) p[k * stride] = t[k];
 }
 
 // Losses that are a mean over outputs. One output: as many rows at a time as there are lanes;
@@ -53,16 +63,14 @@ TRIMTAB_INLINE void mean_over_outputs(int64_t rows, int64_t outputs, const float
                                       const float* weight, float* losses, float scale,
                                       float* gradient, int64_t ldg, Function term) {
   if (outputs == 1) {
-    over_block(1, rows, [=](int64_t, int64_t i, auto lanes) {
+    over_columns(rows, [=](int64_t i, auto lanes) TRIMTAB_BODY {
       int64_t count = rows - i < kLanes ? rows - i : kLanes;
       Floats w = weight ? lanes.load(weight + i) : fill(1.0f);
-      Term result = term(load_strided(prediction + i * ldp, ldp, count),
-                         load_strided(target + i * ldt, ldt, count));
+      Term result = term(load_rows(prediction + i * ldp, ldp, count, lanes),
+                         load_rows(target + i * ldt, ldt, count, lanes));
       lanes.store(losses + i, w * result.loss);
-      if (gradient) {
-        Floats d = (w * scale) * result.derivative;
-        for (int64_t k = 0; k < count; ++k) gradient[(i + k) * ldg] = d[k];
-      }
+      if (gradient)
+        store_rows(gradient + i * ldg, ldg, count, lanes, (w * scale) * result.derivative);
     });
     return;
   }
@@ -71,7 +79,7 @@ TRIMTAB_INLINE void mean_over_outputs(int64_t rows, int64_t outputs, const float
     float w = weight ? weight[i] : 1.0f;
     Floats factor = fill(w * scale / n);
     Floats total{};
-    over_block(1, outputs, [&](int64_t, int64_t j, auto lanes) {
+    over_columns(outputs, [&](int64_t j, auto lanes) TRIMTAB_BODY {
       Term result = term(lanes.load(prediction + i * ldp + j), lanes.load(target + i * ldt + j));
       total += lanes.clear_rest(result.loss);
       if (gradient) lanes.store(gradient + i * ldg + j, factor * result.derivative);
@@ -96,7 +104,7 @@ void fill_row(int64_t outputs, float value, float* row) {
 void sparse_row(int64_t outputs, const float* p, int64_t t, float* loss, float factor,
                 float* gradient) {
   Floats total{};
-  over_block(1, outputs, [&](int64_t, int64_t j, auto lanes) { total += lanes.load(p + j); });
+  over_columns(outputs, [&](int64_t j, auto lanes) TRIMTAB_BODY { total += lanes.load(p + j); });
   float sum = sum_of(total), chosen = p[t], q = chosen / sum;
   bool clipped = q < kEpsilon || q > kOneMinusEpsilon;
   q = q < kEpsilon ? kEpsilon : q;
@@ -113,14 +121,14 @@ void sparse_logits_row(int64_t outputs, const float* x, int64_t t, float* loss, 
   float largest = -__builtin_huge_valf();
   for (int64_t j = 0; j < outputs; ++j) largest = x[j] > largest ? x[j] : largest;
   Floats total{};
-  over_block(1, outputs, [&](int64_t, int64_t j, auto lanes) {
+  over_columns(outputs, [&](int64_t j, auto lanes) TRIMTAB_BODY {
     total += lanes.clear_rest(exp(lanes.load(x + j) - largest));
   });
   float sum = sum_of(total), chosen = x[t] - largest;
   *loss = log(fill(sum))[0] - chosen;
   if (!gradient) return;
   float at_label = factor * (exp(fill(chosen))[0] / sum - 1.0f);
-  over_block(1, outputs, [&](int64_t, int64_t j, auto lanes) {
+  over_columns(outputs, [&](int64_t j, auto lanes) TRIMTAB_BODY {
     lanes.store(gradient + j, factor * (exp(lanes.load(x + j) - largest) / sum));
   });
   gradient[t] = at_label;

@@ -22,12 +22,12 @@ template <class Rule>
 TRIMTAB_INLINE void sweep(const SweepParameters& s, int64_t n, const float* gradient,
                           float* weights, Rule rule) {
   if (nothing_but_the_rule(s)) {
-    over_block(1, n, [=](int64_t, int64_t j, auto lanes) {
+    over_columns(n, [=](int64_t j, auto lanes) TRIMTAB_BODY {
       lanes.store(weights + j, rule(j, lanes, lanes.load(gradient + j), lanes.load(weights + j)));
     });
     return;
   }
-  over_block(1, n, [=](int64_t, int64_t j, auto lanes) {
+  over_columns(n, [=](int64_t j, auto lanes) TRIMTAB_BODY {
     Floats w = lanes.load(weights + j);
     Floats g = penalized(lanes.load(gradient + j), w, s.l1, s.l2);
     if (s.clip_scale != 1.0f) g = g * s.clip_scale;
@@ -59,7 +59,7 @@ void optimizers_sgd(const SweepParameters& s, const SgdParameters& p, int64_t n,
     return;
   }
   const bool nesterov = p.nesterov;
-  sweep(s, n, gradient, weights, [=](int64_t j, auto lanes, Floats g, Floats w) {
+  sweep(s, n, gradient, weights, [=](int64_t j, auto lanes, Floats g, Floats w) TRIMTAB_BODY {
     Floats step = rate * g;
     Floats m = momentum * lanes.load(momentum_slot + j) - step;
     lanes.store(momentum_slot + j, m);
@@ -71,7 +71,7 @@ void optimizers_adam(const SweepParameters& s, const AdamParameters& p, int64_t 
                      const float* gradient, float* weights, float* m, float* v) {
   const float alpha = p.alpha, epsilon = p.epsilon;
   const float one_minus_beta_1 = p.one_minus_beta_1, one_minus_beta_2 = p.one_minus_beta_2;
-  sweep(s, n, gradient, weights, [=](int64_t j, auto lanes, Floats g, Floats w) {
+  sweep(s, n, gradient, weights, [=](int64_t j, auto lanes, Floats g, Floats w) TRIMTAB_BODY {
     Floats old_m = lanes.load(m + j), old_v = lanes.load(v + j);
     Floats new_m = old_m + (g - old_m) * one_minus_beta_1;
     Floats new_v = old_v + (g * g - old_v) * one_minus_beta_2;
@@ -84,7 +84,7 @@ void optimizers_adam(const SweepParameters& s, const AdamParameters& p, int64_t 
 double optimizers_squared_norm(float l1, float l2, int64_t n, const float* gradient,
                                const float* weights) {
   Doubles low{}, high{};
-  over_block(1, n, [&](int64_t, int64_t j, auto lanes) {
+  over_columns(n, [&](int64_t j, auto lanes) TRIMTAB_BODY {
     Floats g = lanes.load(gradient + j);
     if (l1 != 0.0f || l2 != 0.0f) g = penalized(g, lanes.load(weights + j), l1, l2);
     Doubles a = lower_half(g), b = upper_half(g);
@@ -96,7 +96,7 @@ double optimizers_squared_norm(float l1, float l2, int64_t n, const float* gradi
 
 double optimizers_penalty(float l1, float l2, int64_t n, const float* weights) {
   Doubles absolute_low{}, absolute_high{}, squares_low{}, squares_high{};
-  over_block(1, n, [&](int64_t, int64_t j, auto lanes) {
+  over_columns(n, [&](int64_t j, auto lanes) TRIMTAB_BODY {
     Floats w = lanes.load(weights + j);
     Floats magnitude = absolute(w);
     absolute_low += lower_half(magnitude);

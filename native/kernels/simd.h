@@ -22,6 +22,9 @@
 #endif
 
 #define TRIMTAB_INLINE static inline __attribute__((always_inline))
+// On every loop body written as a lambda: called and not inlined, it would read what it captured
+// from memory again after each store.
+#define TRIMTAB_BODY __attribute__((always_inline))
 
 namespace trimtab::TRIMTAB_LEVEL {
 namespace {
@@ -146,6 +149,17 @@ TRIMTAB_INLINE float maximum_of(Floats v) {
   return t[0];
 }
 
+// One byte a lane, its sign extended: 0xff becomes all bits.
+TRIMTAB_INLINE Ints widen(const uint8_t* p) {
+#if defined(__AVX512F__)
+  return bits<Ints>(_mm512_maskz_cvtepi8_epi32(0xffff, load_as<__m128i>(p)));
+#elif defined(__AVX2__) && !defined(TRIMTAB_LANES)  // g++ 12 would take the bytes apart one by one
+  return bits<Ints>(_mm256_cvtepi8_epi32(_mm_cvtsi64_si128(load_as<int64_t>(p))));
+#else
+  return __builtin_convertvector(load_as<Flags>(p), Ints);
+#endif
+}
+
 // Copies fewer than kLanes items in pieces of 8, 4, 2 and 1 (a call of memcpy would spill every
 // vector register).
 template <class Scalar>
@@ -174,8 +188,7 @@ TRIMTAB_INLINE void copy_few(Scalar* to, const Scalar* from, int64_t count) {
 struct Whole {
   TRIMTAB_INLINE Floats load(const float* p) { return load_as<Floats>(p); }
   TRIMTAB_INLINE void store(float* p, Floats v) { store_as(p, v); }
-  TRIMTAB_INLINE Flags load_flags(const uint8_t* p) { return load_as<Flags>(p); }
-  TRIMTAB_INLINE void store_flags(uint8_t* p, Flags v) { store_as(p, v); }
+  TRIMTAB_INLINE Ints load_mask(const uint8_t* p) { return widen(p); }
   // v, with 0 in the lanes that hold no column.
   TRIMTAB_INLINE Floats clear_rest(Floats v) { return v; }
 };
@@ -193,49 +206,44 @@ struct Part {
     store_as(t, v);
     copy_few(p, t, count);
   }
-  inline __attribute__((always_inline)) Flags load_flags(const uint8_t* p) const {
+  inline __attribute__((always_inline)) Ints load_mask(const uint8_t* p) const {
     uint8_t t[kLanes] = {};
     copy_few(t, p, count);
-    return load_as<Flags>(t);
-  }
-  inline __attribute__((always_inline)) void store_flags(uint8_t* p, Flags v) const {
-    uint8_t t[kLanes];
-    store_as(t, v);
-    copy_few(p, t, count);
+    return widen(t);
   }
   inline __attribute__((always_inline)) Floats clear_rest(Floats v) const {
     return keep_where(lane_numbers() < static_cast<int32_t>(count), v);
   }
 };
 
+// body(j, lanes) for every vector of columns.
+template <class Body>
+TRIMTAB_INLINE void over_columns(int64_t columns, Body body) {
+  int64_t j = 0;
+  for (; j + kLanes <= columns; j += kLanes) body(j, Whole{});
+  if (j < columns) body(j, Part{columns - j});
+}
+
 // body(i, j, lanes) for every vector of columns of every row.
 template <class Body>
 TRIMTAB_INLINE void over_block(int64_t rows, int64_t columns, Body body) {
-  for (int64_t i = 0; i < rows; ++i) {
-    int64_t j = 0;
-    for (; j + kLanes <= columns; j += kLanes) body(i, j, Whole{});
-    if (j < columns) body(i, j, Part{columns - j});
-  }
+  for (int64_t i = 0; i < rows; ++i)
+    over_columns(columns, [&](int64_t j, auto lanes) TRIMTAB_BODY { body(i, j, lanes); });
 }
 
-// K neighbouring vectors of columns, walked down the rows together.
-template <int K, class Lanes>
-struct Strip {
-  static constexpr int size = K;
-  Lanes lanes;
+template <int N>
+struct Constant {
+  static constexpr int value = N;
 };
 
-// body(j, strip) for strips of K vectors, then of one, then the rest.
-template <int K, class Body>
-TRIMTAB_INLINE void over_strips(int64_t columns, Body body) {
-  int64_t j = 0;
-  for (; j + K * kLanes <= columns; j += K * kLanes) body(j, Strip<K, Whole>{{}});
-  for (; j + kLanes <= columns; j += kLanes) body(j, Strip<1, Whole>{{}});
-  if (j < columns) body(j, Strip<1, Part>{{columns - j}});
+// body(i, Constant<n>{}) for n rows at a time, what the columns share being loaded once for them
+// all; then for single rows.
+template <int N, class Body>
+TRIMTAB_INLINE void over_rows(int64_t rows, Body body) {
+  int64_t i = 0;
+  for (; i + N <= rows; i += N) body(i, Constant<N>{});
+  for (; i < rows; ++i) body(i, Constant<1>{});
 }
-
-// Long sums are made of sums over this many rows, which keeps rounding errors small.
-constexpr int64_t kRowBlock = 128;
 
 }  // namespace
 }  // namespace trimtab::TRIMTAB_LEVEL

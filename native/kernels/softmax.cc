@@ -3,16 +3,6 @@
 #include "kernels/vector_math.h"
 
 namespace trimtab::TRIMTAB_LEVEL {
-namespace {
-
-// body(j, lanes) for every vector of one row.
-template <class Body>
-TRIMTAB_INLINE void over_row(int64_t columns, Body body) {
-  over_block(1, columns, [&](int64_t, int64_t j, auto lanes) { body(j, lanes); });
-}
-
-}  // namespace
-
 void softmax_forward(int64_t rows, int64_t columns, const float* x, int64_t ldx, float* y,
                      int64_t ldy) {
   for (int64_t i = 0; i < rows; ++i) {
@@ -22,14 +12,14 @@ void softmax_forward(int64_t rows, int64_t columns, const float* x, int64_t ldx,
     float largest = -__builtin_huge_valf();
     for (int64_t j = 0; j < columns; ++j) largest = from[j] > largest ? from[j] : largest;
     Floats total{};
-    over_row(columns, [&](int64_t j, auto lanes) {
+    over_columns(columns, [&](int64_t j, auto lanes) TRIMTAB_BODY {
       Floats e = exp(lanes.load(from + j) - largest);
       lanes.store(to + j, e);
       total += lanes.clear_rest(e);
     });
     float sum = sum_of(total);
-    over_row(columns,
-             [&](int64_t j, auto lanes) { lanes.store(to + j, lanes.load(to + j) / sum); });
+    over_columns(columns, [&](int64_t j, auto lanes)
+                              TRIMTAB_BODY { lanes.store(to + j, lanes.load(to + j) / sum); });
   }
 }
 
@@ -39,11 +29,11 @@ void softmax_backward(int64_t rows, int64_t columns, const float* y, int64_t ldy
     const float* p = y + i * ldy;
     const float* d = dy + i * lddy;
     Floats total{};
-    over_row(columns, [&](int64_t j, auto lanes) {
+    over_columns(columns, [&](int64_t j, auto lanes) TRIMTAB_BODY {
       total = fma(lanes.load(d + j), lanes.load(p + j), total);
     });
     float sum = sum_of(total);
-    over_row(columns, [&](int64_t j, auto lanes) {
+    over_columns(columns, [&](int64_t j, auto lanes) TRIMTAB_BODY {
       lanes.store(dx + i * lddx + j, lanes.load(p + j) * (lanes.load(d + j) - sum));
     });
   }

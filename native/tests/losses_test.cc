@@ -130,6 +130,18 @@ KERNEL_TEST(losses_and_gradients) {
                        w * scale * (32 * std::fabs(g) + 32.0) * kRoundoff);
           }
         }
+        // Without gaps between rows: the same bits.
+        Block dense_prediction(rows, outputs, 0), dense_target(rows, sparse ? 1 : outputs, 0);
+        Block dense_losses = losses, dense_gradient(rows, outputs, 0);
+        for (int64_t i = 0; i < rows; ++i) {
+          for (int64_t j = 0; j < outputs; ++j) dense_prediction(i, j) = prediction(i, j);
+          for (int64_t j = 0; j < (sparse ? 1 : outputs); ++j) dense_target(i, j) = target(i, j);
+        }
+        k.losses.rows(p, rows, outputs, dense_prediction.data(), outputs, dense_target.data(),
+                      sparse ? 1 : outputs, weight.data(), dense_losses.data(), scale,
+                      dense_gradient.data(), outputs);
+        CHECK(dense_losses.equals(losses) && dense_gradient.equals(gradient));
+        CHECK(dense_losses.guards_intact() && dense_gradient.guards_intact());
         // Each row by itself: the same bits. And the gradient over the prediction.
         Block alone = losses, in_place = prediction;
         for (int64_t i = 0; i < rows; ++i)

@@ -25,8 +25,14 @@ struct Product {
   Block a, b, across_a, across_b;
 
   Product(const Kernels& kernels, int64_t m_, int64_t n_, int64_t inner_, Data& data)
-      : k(kernels), m(m_), n(n_), inner(inner_), a(m, inner), b(inner, n),
-        across_a(0, 0), across_b(0, 0) {
+      : k(kernels),
+        m(m_),
+        n(n_),
+        inner(inner_),
+        a(m, inner),
+        b(inner, n),
+        across_a(0, 0),
+        across_b(0, 0) {
     a.fill([&] { return data.normal(); });
     b.fill([&] { return data.normal(); });
     across_a = transposed(a, m, inner);
@@ -66,7 +72,8 @@ KERNEL_TEST(matmul_against_double_sums) {
                 sum += term;
                 size += std::fabs(term);
               }
-              const double tolerance = static_cast<double>(std::min<int64_t>(inner, 256) + 8) * kRoundoff * size + 1e-40;
+              const double tolerance =
+                  static_cast<double>(std::min<int64_t>(inner, 256) + 8) * kRoundoff * size + 1e-40;
               ok = ok && near(c(i, j), sum, tolerance);
             }
           }

@@ -1,3 +1,5 @@
+#include "threads.h"
+
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -9,7 +11,6 @@
 
 #include "plan.h"
 #include "tests/check.h"
-#include "threads.h"
 
 namespace trimtab::test {
 
@@ -138,18 +139,20 @@ TEST(plan_places_barriers) {
   CHECK(Plan({phase(c, {access(x, c, true)}), phase(c, {access(x, c, false), access(y, c, true)})},
              false)
             .barriers() == 0);
-  CHECK(Plan({phase(c, {access(x, c, true)}), phase(c, {access(x, all, false), access(y, c, true)})},
-             false)
-            .barriers() == 1);
+  CHECK(
+      Plan({phase(c, {access(x, c, true)}), phase(c, {access(x, all, false), access(y, c, true)})},
+           false)
+          .barriers() == 1);
   CHECK(Plan({phase(c, {access(x, c, true)}), phase(r, {access(x, r, false)})}, false).barriers() ==
         1);
   // Two readers never collide.
   CHECK(Plan({phase(c, {access(x, all, false)}), phase(r, {access(x, r, false)})}, false)
             .barriers() == 0);
   // Round and round, the first writer must wait for the last reader.
-  CHECK(Plan({phase(c, {access(x, c, true)}), phase(c, {access(x, all, false), access(z, c, true)})},
-             true)
-            .barriers() == 2);
+  CHECK(
+      Plan({phase(c, {access(x, c, true)}), phase(c, {access(x, all, false), access(z, c, true)})},
+           true)
+          .barriers() == 2);
 }
 
 }  // namespace trimtab::test
