@@ -34,15 +34,8 @@ def everything(model):
     """All that training changes: weights, optimizer slots, step."""
     model.pull()
     weights = model.get_weights()
-    slots = [slot for _, slot in sorted(model.runner.slots.items(), key=_number_of_layer)]
+    slots = [model.runner.slots[w.path] for w in model.weights if w.path in model.runner.slots]
     return [*weights, *slots, np.array(model.runner.step)]
-
-
-def _number_of_layer(item):
-    # Layers are numbered through the process: dense_9 and dense_10 are first and second of a model.
-    layer, weight = item[0].split("/")
-    stem, _, number = layer.rpartition("_")
-    return (stem, int(number), weight) if number.isdigit() else (layer, 0, weight)
 
 
 def assert_same_state(a, b):

@@ -8,6 +8,7 @@ in the manifest and checked by the zip's own CRC-32, and whatever does not fit i
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
@@ -154,10 +155,14 @@ def read(filepath: str | os.PathLike[str]) -> Contents:
                 return _read(path, archive)
     except FileFormatError:
         raise
+    except (ValueError, RecursionError, OverflowError, MemoryError) as problem:
+        refuse(path, f"does not hold what its manifest says ({type(problem).__name__})")
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as problem:
         refuse(path, f"is damaged ({problem})")
-    except (ValueError, RecursionError, OverflowError, UnicodeError, MemoryError) as problem:
-        refuse(path, f"does not hold what its manifest says ({type(problem).__name__})")
+    except OSError as problem:
+        if problem.errno != errno.EINVAL:  # a place before the start of the file
+            raise
+        refuse(path, "is damaged (it points outside itself)")
 
 
 def refuse(path: Path | str, problem: str, advice: str | None = None) -> NoReturn:
