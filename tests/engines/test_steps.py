@@ -1,0 +1,287 @@
+"""Epochs, batches and what lies between them, on every engine."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.contracts.oracles import Mode, Oracles
+from tests.support.close import assert_close, assert_same_bits
+from tests.support.engines import engine
+from tests.support.programs import ADAM, MSE, SGD, dense, draw_rows, initial_state, network
+from trimtab.engines import EngineState
+from trimtab.errors import EngineError
+from trimtab.program import Builder, Program
+
+ENGINES = ("native", "jax")
+
+
+def program_for(name: str) -> Program:
+    """What the engine can run: everything, or two Dense layers under plain SGD."""
+    if name == "native":
+        return network(residual=True)
+    builder = Builder(6)
+    return builder.finish(dense(builder, dense(builder, 0, 8, "hidden"), 2, "output"), MSE, SGD)
+
+
+def rates(steps: int) -> np.ndarray:
+    return np.linspace(0.02, 0.01, steps).astype(np.float32)
+
+
+def assert_same_state(actual: EngineState, expected: EngineState) -> None:
+    for name in ("parameters", "state", "slots"):
+        assert_same_bits(getattr(actual, name), getattr(expected, name), name)
+    assert actual.step == expected.step
+
+
+@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize(
+    ("count", "batch_size"), [(40, 8), (43, 8), (41, 8), (5, 8), (8, 8), (6, 1)]
+)
+def test_one_call_and_one_call_a_batch_give_the_same_bits(
+    name: str, count: int, batch_size: int
+) -> None:
+    """Full batches, short last ones (of one row too), one batch larger than the data."""
+    program = program_for(name)
+    rows = draw_rows(program, count, weighted=True)
+    order = np.random.default_rng(0).permutation(count)
+    steps = -(-count // batch_size)
+    together, apart = (engine(name, program, initial_state(program)) for _ in range(2))
+    whole = together.train(
+        rows, order, batch_size=batch_size, seed=3, learning_rates=rates(steps), predictions=True
+    )
+    assert (whole.steps, whole.stopped) == (steps, False)
+    total, outputs = 0.0, []
+    for step in range(steps):
+        part = order[step * batch_size : (step + 1) * batch_size]
+        result = apart.train(
+            rows,
+            part,
+            batch_size=batch_size,
+            seed=3,
+            learning_rates=rates(steps)[step : step + 1],
+            predictions=True,
+        )
+        total += result.total
+        outputs.append(result.predictions)
+    assert_same_state(together.dump(), apart.dump())
+    assert_same_bits(whole.predictions, np.concatenate(outputs), "predictions")
+    assert whole.total == total
+    assert_close(whole.loss, total / count, 1e-12, what="loss is the mean over rows")
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_the_loss_counts_rows_and_sees_each_batch_before_its_update(name: str) -> None:
+    program = program_for(name)
+    rows = draw_rows(program, 13)
+    made = engine(name, program, initial_state(program))
+    losses = []
+    for start in (0, 5, 10):
+        part = np.arange(start, min(start + 5, 13))
+        batch = type(rows)(rows.x[part], rows.y[part])
+        probe = made.probe(batch, training=True, seed=1, step=made.dump().step)
+        losses.append(probe.loss * len(part))
+        one = made.train(batch, None, batch_size=5, seed=1, learning_rates=rates(1))
+        assert_close(one.loss, probe.loss, 1e-6)
+    whole = engine(name, program, initial_state(program))
+    result = whole.train(rows, None, batch_size=5, seed=1, learning_rates=np.repeat(rates(1), 3))
+    assert_close(result.loss, sum(losses) / 13, 1e-6)
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_no_order_is_the_order_of_the_rows(name: str) -> None:
+    program = program_for(name)
+    rows = draw_rows(program, 20)
+    states = []
+    for order in (None, np.arange(20)):
+        made = engine(name, program, initial_state(program))
+        made.train(rows, order, batch_size=8, seed=3, learning_rates=rates(3))
+        states.append(made.dump())
+    assert_same_state(*states)
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_an_order_may_leave_rows_out_and_repeat_them(name: str) -> None:
+    program = program_for(name)
+    rows = draw_rows(program, 20)
+    order = np.array([3, 3, 19, 0, 7])
+    picked = type(rows)(rows.x[order], rows.y[order])
+    one, other = (engine(name, program, initial_state(program)) for _ in range(2))
+    one.train(rows, order, batch_size=4, seed=3, learning_rates=rates(2))
+    other.train(picked, None, batch_size=4, seed=3, learning_rates=rates(2))
+    assert_same_state(one.dump(), other.dump())
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_dump_and_load_go_on_where_it_stopped(name: str) -> None:
+    program = program_for(name)
+    rows = draw_rows(program, 20)
+    straight = engine(name, program, initial_state(program))
+    first = straight.train(rows, None, batch_size=8, seed=3, learning_rates=rates(3))
+    kept = straight.dump()
+    assert kept.step == first.steps == 3
+    straight.train(rows, None, batch_size=8, seed=3, learning_rates=rates(3))
+    resumed = engine(name, program, kept)
+    assert_same_state(resumed.dump(), kept)
+    resumed.train(rows, None, batch_size=8, seed=3, learning_rates=rates(3))
+    assert_same_state(resumed.dump(), straight.dump())
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_load_and_dump_copy(name: str) -> None:
+    program = program_for(name)
+    given = initial_state(program)
+    made = engine(name, program, given)
+    before = given.parameters.copy()
+    given.parameters[:] = 7
+    dumped = made.dump()
+    assert_same_bits(dumped.parameters, before)
+    dumped.parameters[:] = 8
+    assert_same_bits(made.dump().parameters, before)
+
+
+@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize("vector", ["parameters", "state", "slots"])
+def test_vectors_of_another_length_are_refused(name: str, vector: str) -> None:
+    program = program_for(name)
+    made = engine(name, program)
+    for wrong in (np.zeros(3, np.float32), np.zeros(10_000, np.float32), np.zeros(3)):
+        state = initial_state(program)
+        setattr(state, vector, wrong)
+        with pytest.raises(EngineError, match=f"{vector} must be .* float32 numbers in one vector"):
+            made.load(state)
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_watch_stops_between_steps(name: str) -> None:
+    program = program_for(name)
+    count = 40_000
+    rows = draw_rows(program, count)
+    steps = count // 4
+    calls: list[tuple[int, float]] = []
+
+    def watch(done: int, loss: float) -> bool:
+        calls.append((done, loss))
+        return done >= 40
+
+    made = engine(name, program, initial_state(program))
+    result = made.train(
+        rows,
+        None,
+        batch_size=4,
+        seed=3,
+        learning_rates=np.full(steps, 1e-3, np.float32),
+        predictions=True,
+        watch=watch,
+    )
+    assert result.stopped
+    assert 40 <= result.steps < steps
+    done = [number for number, _ in calls]
+    assert done == sorted(set(done))
+    assert all(np.isfinite(loss) for _, loss in calls)
+    assert made.dump().step == result.steps
+    again = engine(name, program, initial_state(program))
+    short = again.train(
+        rows,
+        np.arange(4 * result.steps),
+        batch_size=4,
+        seed=3,
+        learning_rates=np.full(result.steps, 1e-3, np.float32),
+        predictions=True,
+    )
+    assert_same_state(made.dump(), again.dump())
+    seen = 4 * result.steps
+    assert_same_bits(result.predictions[:seen], short.predictions[:seen], "predictions")
+    assert result.loss == short.loss
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_a_watch_that_looks_on_changes_nothing(name: str) -> None:
+    program = program_for(name)
+    rows = draw_rows(program, 500)
+    states, losses = [], []
+    for watch in (None, lambda done, loss: False):
+        made = engine(name, program, initial_state(program))
+        result = made.train(
+            rows, None, batch_size=4, seed=3, learning_rates=np.full(125, 0.01, np.float32),
+            watch=watch,
+        )  # fmt: skip
+        assert (result.steps, result.stopped) == (125, False)
+        states.append(made.dump())
+        losses.append(result.loss)
+    assert_same_state(*states)
+    assert losses[0] == losses[1]
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_an_exception_in_watch_comes_out(name: str) -> None:
+    program = program_for(name)
+    rows = draw_rows(program, 40_000)
+
+    def watch(done: int, loss: float) -> bool:
+        raise LookupError("seen")
+
+    made = engine(name, program, initial_state(program))
+    settings = {"batch_size": 4, "seed": 3, "learning_rates": np.full(10_000, 1e-3, np.float32)}
+    with pytest.raises(LookupError, match="seen"):
+        made.train(rows, None, **settings, watch=watch)
+    done = made.dump().step
+    assert 0 < done < 10_000
+    again = engine(name, program, initial_state(program))
+    again.train(rows, np.arange(4 * done), **settings)
+    assert_same_state(made.dump(), again.dump())
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_programs_that_only_predict_do_not_train(name: str) -> None:
+    builder = Builder(6)
+    program = builder.finish(dense(builder, 0, 2, "output"))
+    made = engine(name, program, initial_state(program))
+    rows = draw_rows(program, 5)
+    assert made.predict(rows.x).shape == (5, 2)
+    probe = made.probe(rows)
+    assert probe.gradients is None
+    assert not probe.value_gradients
+    with pytest.raises((EngineError, ValueError), match="no loss"):
+        made.train(rows, None, batch_size=5, seed=0, learning_rates=rates(1))
+    with pytest.raises((EngineError, ValueError), match="no loss"):
+        made.evaluate(rows)
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_targets_are_asked_for(name: str) -> None:
+    program = program_for(name)
+    made = engine(name, program, initial_state(program))
+    x = draw_rows(program, 5).x
+    rows = type(draw_rows(program, 5))(x)
+    with pytest.raises(EngineError, match="targets"):
+        made.train(rows, None, batch_size=5, seed=0, learning_rates=rates(1))
+    with pytest.raises(EngineError, match="targets"):
+        made.evaluate(rows)
+    probe = made.probe(rows)
+    assert np.isnan(probe.loss)
+    assert probe.gradients is None
+
+
+@pytest.mark.parametrize("residual", [False, True])
+@pytest.mark.parametrize("count", [1, 2, 33])
+@pytest.mark.parametrize("training", [False, True])
+def test_a_whole_network_is_the_oracles(residual: bool, count: int, training: bool) -> None:
+    """All ops together: values and loss of one batch."""
+    oracles, mode = Oracles(), Mode(training, seed=2**33 + 5, step=9)
+    program = network(5, (12, 12, 7), 3, residual=residual, function="tanh")
+    state = initial_state(program)
+    rows = draw_rows(program, count, weighted=True)
+    made = engine("native", program, state)
+    values, _ = oracles.run(program, state.parameters, state.state, rows.x, mode)
+    probe = made.probe(rows, training=training, seed=mode.seed, step=mode.step)
+    for number, value in enumerate(values):
+        assert_close(probe.values[number], value, 2e-5, what=f"%{number}")
+    expected = oracles.loss(
+        program, state.parameters, state.state, rows.x, rows.y, rows.weight, mode
+    )
+    assert_close(probe.loss, expected, 2e-5)
+
+
+def test_adam_is_the_default_of_these_tests() -> None:
+    assert network().optimizer == ADAM  # so that slots and bias correction are part of the above
