@@ -28,7 +28,7 @@ from trimtab.training.metering import Meters
 from trimtab.training.progress import format_logs
 from trimtab.training.runner import Runner
 
-__all__ = ["Sequential", "clone_model", "load_model"]
+__all__ = ["Sequential", "clone_model"]
 
 
 class _Owners:
@@ -953,13 +953,6 @@ class Sequential:
 def clone_model(model: Sequential) -> Sequential:
     """A new model of the same architecture; its weights are drawn anew."""
     return type(model).from_config(model.get_config())
-
-
-def load_model(filepath: str | os.PathLike[str], **options: Any) -> Sequential:
-    """The model that :meth:`Sequential.save` wrote; see :func:`trimtab.bundle.load_model`."""
-    from trimtab import bundle
-
-    return bundle.load_model(filepath, **options)
 
 
 def _cut(rows: Rows, kept: int) -> tuple[Rows, Rows]:

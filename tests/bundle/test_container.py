@@ -96,8 +96,7 @@ def test_extensions_of_keras(given, instead):
     name = given.rsplit("/", 1)[-1]
     assert_refused(
         InvalidArgument,
-        f"{name!r} names one of Keras' own formats, which trimtab does not write. "
-        f"Use {instead!r}.",
+        f"{name!r} names one of Keras' own formats, which trimtab does not write. Use {instead!r}.",
         lambda: checked_path(given),
     )
 
@@ -407,7 +406,9 @@ def test_tables_of_other_numbers(path):
 
 
 def test_a_huge_manifest(path):
-    rewritten(path, lambda members: None, manifest={"note": "x" * (container._LARGEST_MANIFEST + 1)})
+    rewritten(
+        path, lambda members: None, manifest={"note": "x" * (container._LARGEST_MANIFEST + 1)}
+    )
     refused(path, "has a manifest that is too large to be one")
 
 

@@ -352,7 +352,18 @@ def replaced(value, path, new):
     return copy
 
 
-GARBAGE = [None, "x", -1, 10**30, 0.5, [], {}, ["x"], {"class_name": "os.system", "config": {}}, True]
+GARBAGE = [
+    None,
+    "x",
+    -1,
+    10**30,
+    0.5,
+    [],
+    {},
+    ["x"],
+    {"class_name": "os.system", "config": {}},
+    True,
+]
 
 
 @pytest.mark.parametrize("document", ["model", "compile", "training", "history"])

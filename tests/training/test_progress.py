@@ -10,7 +10,9 @@ import pytest
 from tests.support.small import small_data, small_model
 from trimtab.training import progress
 
-LINE = re.compile(r"^Epoch (\d)/3 - \d+\.\d\ds - loss: (\S+) - mae: \S+ - val_loss: \S+ - val_mae: \S+$")
+LINE = re.compile(
+    r"^Epoch (\d)/3 - \d+\.\d\ds - loss: (\S+) - mae: \S+ - val_loss: \S+ - val_mae: \S+$"
+)
 
 
 def fit(**options):
@@ -119,5 +121,7 @@ def test_no_terminal_at_all():
         "from trimtab.training.progress import is_live\n"
         "sys.stderr.write(str(is_live()))"
     )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     assert result.stderr == "False"

@@ -96,9 +96,7 @@ def test_every_file_resumes_with_the_same_bits(tmp_path, every, weights_only):
     whole = small_model(**metrics)
     history = whole.fit(x, y, **settings).history
     name = "{epoch}-{batch}" if every != "epoch" else "{epoch}-3"
-    checkpoint = ModelCheckpoint(
-        tmp_path / name, save_freq=every, save_weights_only=weights_only
-    )
+    checkpoint = ModelCheckpoint(tmp_path / name, save_freq=every, save_weights_only=weights_only)
     small_model(**metrics).fit(x, y, callbacks=[checkpoint], **settings)
     files = sorted(tmp_path.iterdir())
     assert len(files) == {"epoch": 3, 1: 9, 3: 3, 7: 1}[every]
