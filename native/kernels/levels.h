@@ -5,7 +5,8 @@
 
 namespace trimtab {
 
-// The table in use: the best level this processor runs, or the one that TRIMTAB_LEVEL names.
+// The table in use: the best level this processor runs, or the one that TRIMTAB_LEVEL names. Throws
+// std::runtime_error, with the available levels in its message, where that one is not available.
 const Kernels& kernels();
 
 // Levels compiled in and runnable on this processor, best last, null-terminated.
