@@ -297,6 +297,20 @@ def test_layers_can_be_shared():
     assert not np.array_equal(a.predict(x), first)
 
 
+def test_what_is_set_on_a_layer_counts_at_the_next_call():
+    x, y = small_data()
+    model = small_model(optimizer="sgd", normalize=False)
+    model.fit(x, y, verbose=0)
+    engine = model.runner._engine
+    model.fit(x, y, verbose=0)
+    assert model.runner._engine is engine  # nothing was set
+    model.layers[1].rate = 1.0
+    before = model.get_weights()
+    model.fit(x, y, verbose=0)
+    assert model.runner._engine is not engine
+    np.testing.assert_array_equal(model.get_weights()[0], before[0])  # all is dropped
+
+
 # -- seeds --------------------------------------------------------------------------------------
 
 

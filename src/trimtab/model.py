@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import operator
 import os
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -117,6 +118,7 @@ class Sequential:
         self._seed: int | None = self._fixed_seed
         self._run_seed: int | None = self._fixed_seed
         self._eager_calls = 0
+        self._lowered: tuple[list[Any], Program] | None = None
         self.runner = Runner()
         self.position: loop.Position | None = None
         self.history: History | None = None
@@ -742,7 +744,7 @@ class Sequential:
 
     def __getstate__(self) -> dict[str, Any]:
         self.pull()
-        return {**self.__dict__, "stop_training": False}
+        return {**self.__dict__, "stop_training": False, "_lowered": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -796,14 +798,22 @@ class Sequential:
         return self.runner.use(self._program(), self.weights)
 
     def _program(self) -> Program:
-        """The layers as they are now, lowered."""
+        """The layers as they are now, lowered; the last program again where nothing changed."""
+        ends = (self._loss.lower(), self.optimizer.lower()) if self.compiled else (None, None)
+        # Every attribute of every layer, compared by identity: setting one makes a new program.
+        present = [value for layer in self._layers for value in _attributes(layer)]
+        if self._lowered is not None:
+            before, program = self._lowered
+            same = len(before) == len(present) and all(map(operator.is_, before, present))
+            if same and (program.loss, program.optimizer) == ends:
+                return program
         builder = Builder(self._built_width())
         value = 0
         for layer in self._layers:
             value = layer.lower(builder, value)
-        if not self.compiled:
-            return builder.finish(value)
-        return builder.finish(value, self._loss.lower(), self.optimizer.lower())
+        program = builder.finish(value, *ends)
+        self._lowered = (present, program)
+        return program
 
     # -- building -------------------------------------------------------------------------------
 
@@ -953,6 +963,13 @@ class Sequential:
 def clone_model(model: Sequential) -> Sequential:
     """A new model of the same architecture; its weights are drawn anew."""
     return type(model).from_config(model.get_config())
+
+
+def _attributes(layer: Layer) -> Iterator[Any]:
+    """Everything that is set on a layer and on those inside it."""
+    yield from vars(layer).values()
+    for inner in layer.sublayers:
+        yield from _attributes(inner)
 
 
 def _cut(rows: Rows, kept: int) -> tuple[Rows, Rows]:

@@ -288,7 +288,7 @@ def test_truncated_anywhere(path):
     whole = path.read_bytes()
     for length in range(1, len(whole), 7):
         path.write_bytes(whole[:length])
-        with pytest.raises(FileFormatError, match="m.trimtab"):
+        with pytest.raises(FileFormatError, match=r"m\.trimtab"):
             read(path)
 
 

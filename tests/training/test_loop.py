@@ -115,6 +115,18 @@ def test_training_needs_nothing_beyond_the_protocol(loss):
     assert_close(plain.predict(x), native.predict(x), 1e-4)
 
 
+def test_the_loop_runs_on_jax():
+    x, y = small_data()
+    runs = []
+    for engine in ("native", "jax"):
+        model = Sequential([layers.Dense(4, input_shape=[3]), layers.Dense(1)], seed=1)
+        model.compile("sgd", "mse", metrics=["mae"], engine=engine)
+        runs.append(model.fit(x, y, epochs=2, validation_split=0.2, **QUIET).history)
+        assert model.runner._engine.name == engine
+    for key, values in runs[0].items():
+        assert_close(runs[1][key], values, 1e-5)
+
+
 def test_an_epoch_is_one_call():
     x, y = small_data()
     model = plain_model()

@@ -226,7 +226,7 @@ def _as_float32(values: Any, name: str) -> Floats:
             "(numpy.load(..., mmap_mode='r')) is read without a copy."
         )
     if isinstance(values, np.ma.MaskedArray) and values.dtype.kind in "fbiu":
-        values = values.astype(np.float64).filled(np.nan)
+        values = np.ma.filled(values.astype(np.float64), np.nan)
     try:
         array = np.asarray(values)
     except ValueError:

@@ -215,9 +215,6 @@ class _Epoch:
         self.done = 0
         self.total = 0.0
         self.predictions: Floats | None = None
-        if self.measured:
-            width = self.engine.program.output_width
-            self.predictions = np.empty((len(rows), width), np.float32)
         self._resume()
         self.order: NDArray[np.int64] | None = None
         if settings.shuffle:
@@ -313,8 +310,11 @@ class _Epoch:
         seen = self._seen()
         self.total += total_of(result, seen - before)
         if self.measured:
-            assert self.predictions is not None and result.predictions is not None
-            self.predictions[before:seen] = result.predictions[: seen - before]
+            assert result.predictions is not None
+            if seen - before == len(self.rows):
+                self.predictions = result.predictions
+            else:
+                self._space()[before:seen] = result.predictions[: seen - before]
 
     def _meter(self, part: NDArray[np.int64], batch: int) -> None:
         """Adds one batch to the running metrics."""
@@ -355,8 +355,15 @@ class _Epoch:
         self.first_step = position.first_step
         self.done = position.batches
         self.total = position.total
-        if self.predictions is not None and position.predictions is not None:
-            self.predictions[: self._seen()] = position.predictions
+        if position.predictions is not None:
+            self._space()[: self._seen()] = position.predictions
+
+    def _space(self) -> Floats:
+        """Room for the predictions of the whole epoch."""
+        if self.predictions is None:
+            width = self.engine.program.output_width
+            self.predictions = np.empty((len(self.rows), width), np.float32)
+        return self.predictions
 
 
 def evaluate(

@@ -102,7 +102,7 @@ class LiveProgress(Progress):
         self._draw(int(self.params["steps"]), self._text)
 
     def tick(self, steps: int, loss: float) -> None:
-        if time.monotonic() - self._drawn >= _PERIOD:
+        if steps > 0 and time.monotonic() - self._drawn >= _PERIOD:
             # The validation numbers of the epoch before stay in view meanwhile.
             before = self._text.split("  ")[1:-1] if self._text else []
             self._draw(steps, "  ".join([f"loss {loss:.4g}", *before, self._rate()]))

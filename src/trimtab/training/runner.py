@@ -44,7 +44,8 @@ class Runner:
 
     def use(self, program: Program, weights: Sequence[Weight]) -> Engine:
         """The engine for this program, holding the present weights."""
-        if self._engine is None or program != self._program:
+        same = program is self._program or program == self._program
+        if self._engine is None or not same:
             self.pull(weights)
             self._engine = self.make_engine(program, self.engine_name)
             self._program = program
