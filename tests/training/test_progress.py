@@ -56,7 +56,23 @@ def test_live_line_on_a_terminal(monkeypatch, verbose):
     last = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", text).splitlines()[-1]
     for key in ("loss", "mae", "val_loss", "val_mae"):
         assert f"{key} {history.history[key][-1]:.4f}" in last
-    assert "lr 0.001" in last and "left" in last
+    assert "lr 0.001" in last
+
+
+def test_a_narrow_terminal_shows_what_matters_most(monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setattr(sys, "stdout", terminal)
+    history = fit(verbose=1).history
+    last = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", terminal.getvalue()).splitlines()[-1]
+    assert len(last) <= 60
+    assert f"loss {history['loss'][-1]:.4f}  val_loss {history['val_loss'][-1]:.4f}" in last
+    assert "epoch 3/3" in last and "mae" not in last and "…" not in last
+
+
+def test_time():
+    assert [progress._clock(s) for s in (0, 59.6, 61, 3600)] == ["0:00", "1:00", "1:01", "1:00:00"]
 
 
 def test_live_line_looks_in_between_steps(monkeypatch):

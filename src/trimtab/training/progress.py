@@ -54,6 +54,7 @@ class LiveProgress(Progress):
     """``verbose=1``: one line that is drawn again and again, and stays when training ends.
 
     It is drawn a few times a second, from the training thread: between steps, and after epochs.
+    What does not fit the terminal is left out from the right, item by item.
     """
 
     wants_steps = True
@@ -62,34 +63,35 @@ class LiveProgress(Progress):
         super().__init__()
         self._bar: Any = None
         self._task: Any = None
+        self._began = 0.0
         self._drawn = 0.0
         self._epoch = 0
-        self._text = ""
+        self._done = 0  # steps of this fit
+        self._total = 1
+        self._items: list[str] = []
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+        from rich.console import Console
+        from rich.progress import BarColumn, TextColumn
         from rich.progress import Progress as Bar
 
         self.release()
         self._bar = Bar(
             TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
-            BarColumn(bar_width=20),
+            BarColumn(bar_width=10),
             TextColumn("{task.fields[text]}", markup=False),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
+            console=Console(),
             auto_refresh=False,
         )
         epochs = int(self.params["epochs"])
+        self._total = max(1, epochs - self.first_epoch) * int(self.params["steps"])
         self._task = self._bar.add_task(
-            "fit",
-            total=max(0, epochs - self.first_epoch) * int(self.params["steps"]),
-            epoch=self.first_epoch + 1,
-            epochs=epochs,
-            text="",
+            "fit", total=self._total, epoch=self.first_epoch + 1, epochs=epochs, text=""
         )
-        self._text = ""
+        self._items = []
         self._drawn = 0.0
+        self._done = 0
+        self._began = time.monotonic()
         self._bar.start()
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
@@ -98,14 +100,16 @@ class LiveProgress(Progress):
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         logs = dict(logs or {})
         logs.pop("learning_rate", None)
-        self._text = "  ".join([*format_logs(logs, " "), self._rate()])
-        self._draw(int(self.params["steps"]), self._text)
+        # What matters most stands first: a narrow terminal cuts the rest off.
+        first = [*format_logs({k: v for k, v in logs.items() if k.endswith("loss")}, " ")]
+        rest = [*format_logs({k: v for k, v in logs.items() if not k.endswith("loss")}, " ")]
+        self._items = [*first, self._rate(), *rest]
+        self._draw(int(self.params["steps"]), self._items)
 
     def tick(self, steps: int, loss: float) -> None:
         if steps > 0 and time.monotonic() - self._drawn >= _PERIOD:
-            # The validation numbers of the epoch before stay in view meanwhile.
-            before = self._text.split("  ")[1:-1] if self._text else []
-            self._draw(steps, "  ".join([f"loss {loss:.4g}", *before, self._rate()]))
+            # The numbers of the epoch before stay in view meanwhile.
+            self._draw(steps, [f"loss {_number(loss)}", *self._items[1:]])
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         self.release()
@@ -113,21 +117,48 @@ class LiveProgress(Progress):
     def release(self) -> None:
         if self._bar is not None:
             bar, self._bar = self._bar, None
-            bar.refresh()
-            bar.stop()
+            spent = _clock(time.monotonic() - self._began)
+            text = _fitting([spent, *self._items], self._room(bar))
+            bar.update(self._task, completed=self._done, epoch=self._epoch + 1, text=text)
+            bar.stop()  # draws once more
 
     def _rate(self) -> str:
-        optimizer = getattr(self.model, "optimizer", None)
-        return "" if optimizer is None else f"lr {float(optimizer.learning_rate):.3g}"
+        return f"lr {float(self.model.optimizer.learning_rate):.3g}"
 
-    def _draw(self, steps: int, text: str) -> None:
+    def _draw(self, steps: int, items: list[str]) -> None:
         if self._bar is None:
             return
-        done = (self._epoch - self.first_epoch) * int(self.params["steps"]) + steps
-        self._bar.update(self._task, completed=done, epoch=self._epoch + 1, text=text)
-        if time.monotonic() - self._drawn >= _PERIOD:
-            self._drawn = time.monotonic()
-            self._bar.refresh()
+        self._done = (self._epoch - self.first_epoch) * int(self.params["steps"]) + steps
+        now = time.monotonic()
+        if now - self._drawn < _PERIOD:
+            return
+        self._drawn = now
+        left = (now - self._began) / max(1, self._done) * (self._total - self._done)
+        text = _fitting([f"{_clock(left)} left", *items], self._room(self._bar))
+        self._bar.update(self._task, completed=self._done, epoch=self._epoch + 1, text=text)
+        self._bar.refresh()
+
+    def _room(self, bar: Any) -> int:
+        """Columns of the terminal beside epoch and bar."""
+        epochs = str(self.params["epochs"])
+        return int(bar.console.width) - len(f"epoch {epochs}/{epochs} ") - 12
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def _fitting(items: list[str], width: int) -> str:
+    """As many of the items as fit."""
+    text = ""
+    for item in items:
+        longer = f"{text}  {item}" if text else item
+        if len(longer) > width:
+            break
+        text = longer
+    return text
 
 
 def make_progress(verbose: str | int) -> Progress:
