@@ -7,26 +7,14 @@ namespace {
 
 constexpr int kMaxUnits = 8;
 
-// f(Constant<units>{}), 1 <= units <= 8.
-template <class Function>
+// f(Constant<units>{}), 1 <= units <= kMost.
+template <int kMost, class Function>
 TRIMTAB_INLINE void with_units(int64_t units, Function f) {
-  switch (units) {
-    case 1:
-      return f(Constant<1>{});
-    case 2:
-      return f(Constant<2>{});
-    case 3:
-      return f(Constant<3>{});
-    case 4:
-      return f(Constant<4>{});
-    case 5:
-      return f(Constant<5>{});
-    case 6:
-      return f(Constant<6>{});
-    case 7:
-      return f(Constant<7>{});
-    case 8:
-      return f(Constant<8>{});
+  if constexpr (kMost > 0) {
+    if (units == kMost)
+      f(Constant<kMost>{});
+    else
+      with_units<kMost - 1>(units, f);
   }
 }
 
@@ -113,28 +101,32 @@ void dense_narrow_forward(int64_t rows, int64_t inputs, int64_t units, const flo
 
 void dense_narrow_kernel_gradient(int64_t rows, int64_t inputs, int64_t units, const float* x,
                                   int64_t ldx, const float* dy, int64_t lddy, float* d_kernel) {
-  with_units(units, [=](auto constant) TRIMTAB_BODY {
-    constexpr int U = decltype(constant)::value;
-    over_chunks(inputs, [=](int64_t start, int64_t width) TRIMTAB_BODY {
-      ColumnSums<U> sums;
-      sum_rows<U>(
-          rows, width,
-          [=](int64_t i, int64_t k, auto lanes) TRIMTAB_BODY {
-            Floats v = lanes.load(x + i * ldx + start + k);
-            Terms<U> terms;
-            for (int u = 0; u < U; ++u) terms.values[u] = v * dy[i * lddy + u];
-            return terms;
-          },
-          sums);
-      for (int64_t k = 0; k < width; ++k)
-        for (int u = 0; u < U; ++u) d_kernel[(start + k) * U + u] = sums.values[u][k];
+  constexpr int kMost = 4;  // units a sweep over x: more would not fit the registers
+  for (int64_t first = 0; first < units; first += kMost) {
+    const int64_t now = units - first < kMost ? units - first : kMost;
+    with_units<kMost>(now, [=](auto constant) TRIMTAB_BODY {
+      constexpr int U = decltype(constant)::value;
+      over_chunks(inputs, [=](int64_t start, int64_t width) TRIMTAB_BODY {
+        ColumnSums<U> sums;
+        sum_rows<U>(
+            rows, width,
+            [=](int64_t i, int64_t k, auto lanes) TRIMTAB_BODY {
+              Floats v = lanes.load(x + i * ldx + start + k);
+              Terms<U> terms;
+              for (int u = 0; u < U; ++u) terms.values[u] = v * dy[i * lddy + first + u];
+              return terms;
+            },
+            sums);
+        for (int64_t k = 0; k < width; ++k)
+          for (int u = 0; u < U; ++u) d_kernel[(start + k) * units + first + u] = sums.values[u][k];
+      });
     });
-  });
+  }
 }
 
 void dense_narrow_input_gradient(int64_t rows, int64_t inputs, int64_t units, const float* dy,
                                  int64_t lddy, const float* kernel, float* dx, int64_t lddx) {
-  with_units(units, [=](auto constant) TRIMTAB_BODY {
+  with_units<kMaxUnits>(units, [=](auto constant) TRIMTAB_BODY {
     constexpr int U = decltype(constant)::value;
     float transposed[U][kChunk];
     for (int64_t start = 0; start < inputs; start += kChunk) {
