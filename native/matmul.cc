@@ -24,7 +24,7 @@ void blas_product(Sgemm sgemm, char trans_b, char trans_a, int64_t m, int64_t n,
         const_cast<float*>(a), &stride_a, &zero, c, &stride_c);
 }
 
-// Packing memory of one thread, made at its first product and kept.
+// Packing memory of one thread, kept from product to product and enlarged where one needs more.
 float* scratch(int64_t size) {
   struct Free {
     void operator()(float* p) const { std::free(p); }
@@ -42,9 +42,8 @@ float* scratch(int64_t size) {
 
 void own_product(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_row, int64_t a_column,
                  const float* b, int64_t b_row, int64_t b_column, float* c, int64_t ldc) {
-  const MatmulKernels& kernel = kernels().matmul;
-  kernel.product(m, n, k, a, a_row, a_column, b, b_row, b_column, c, ldc,
-                 scratch(kernel.scratch_size));
+  kernels().matmul.product(m, n, k, a, a_row, a_column, b, b_row, b_column, c, ldc,
+                           scratch(matmul_scratch(m, k)));
 }
 
 }  // namespace

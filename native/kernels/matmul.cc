@@ -19,7 +19,7 @@ constexpr int kRows = kLanes == 16 ? 12 : 6;
 constexpr int kColumns = 2 * kLanes;
 constexpr int64_t kInner = 256;      // block of the sum; fixes the order of additions
 constexpr int64_t kBlock = 22 * 12;  // rows of a packed at once: a whole batch of 256
-static_assert((kBlock + kColumns) * kInner + kLanes <= matmul_scratch && kBlock % kRows == 0);
+static_assert(kBlock == 264 && kBlock % kRows == 0 && kColumns <= 32 && kInner == 256);
 
 // a0 b0 a1 b1 ... of the lower and of the upper halves.
 template <class Vector, int lanes = sizeof(Vector) / 4>
@@ -161,7 +161,7 @@ void matmul_product(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_r
     return;
   }
   float* strips = scratch;
-  float* strip = scratch + kBlock * kInner + kLanes;
+  float* strip = scratch + matmul_scratch(m, k) - 16 - kColumns * least(kInner, k);
   for (int64_t q = 0; q < k; q += kInner) {
     const int64_t inner = least(kInner, k - q);
     for (int64_t r = 0; r < m; r += kBlock) {

@@ -67,7 +67,7 @@ extern constinit const Kernels table = {
     .dropout = {.forward = dropout_forward, .backward = dropout_backward},
     .gather = {.rows = gather_rows},
     .losses = {.rows = losses_rows},
-    .matmul = {.product = matmul_product, .scratch_size = matmul_scratch},
+    .matmul = {.product = matmul_product},
     .optimizers = {.sgd = optimizers_sgd,
                    .adam = optimizers_adam,
                    .squared_norm = optimizers_squared_norm,

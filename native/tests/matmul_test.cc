@@ -41,7 +41,7 @@ struct Product {
 
   // Columns [from, from + width) of the rows [top, top + height).
   void run(const Layout& l, Block& c, int64_t top, int64_t height, int64_t from, int64_t width) {
-    std::vector<float> scratch(static_cast<size_t>(k.matmul.scratch_size));
+    std::vector<float> scratch(static_cast<size_t>(matmul_scratch(height, inner)));
     const float* left = l.a_across ? across_a.data() + top : a.data() + top * a.stride();
     const float* right = l.b_across ? across_b.data() + from * across_b.stride() : b.data() + from;
     k.matmul.product(height, width, inner, left, l.a_across ? 1 : a.stride(),
