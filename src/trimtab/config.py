@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import os
 import secrets
@@ -54,8 +55,12 @@ def available_cores() -> int:
     return max(1, min(cores, math.floor(quota) if quota is not None else cores))
 
 
+@functools.cache
 def _cgroup_quota() -> float | None:
-    """CPU quota of this process' control group in cores, or None where there is none."""
+    """CPU quota of this process' control group in cores, or None where there is none.
+
+    Read once: every engine call asks for its threads.
+    """
     try:
         with open("/sys/fs/cgroup/cpu.max") as file:  # version 2
             quota, period = file.read().split()
