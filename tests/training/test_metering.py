@@ -49,3 +49,9 @@ def test_batches_one_by_one_come_to_the_same():
         assert_close(one.results()[key], value, 1e-12)
     one.reset()
     assert one.results() == {"mse": 0.0, "largest": 0.0}
+
+
+def test_metrics_of_one_name_are_numbered():
+    twice = meters("mae", "mae", weighted=["mae", "mae"])
+    assert twice.names == ["mae", "mae_1", "weighted_mae", "weighted_mae_1"]
+    assert list(twice.measure(Y, P, W, 4)) == twice.names

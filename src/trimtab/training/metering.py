@@ -21,11 +21,21 @@ class Meters:
     """
 
     def __init__(self, plain: Sequence[Any] = (), weighted: Sequence[Any] = ()) -> None:
-        self._meters = [(metric.name, metric, False) for metric in plain]
-        taken = {metric.name for metric in plain}
+        self._meters: list[tuple[str, Any, bool]] = []
+        for metric in plain:
+            self._meters.append((self._free_name(metric.name), metric, False))
         for metric in weighted:
-            name = f"weighted_{metric.name}" if metric.name in taken else metric.name
-            self._meters.append((name, metric, True))
+            name = f"weighted_{metric.name}" if metric.name in self.names else metric.name
+            self._meters.append((self._free_name(name), metric, True))
+
+    def _free_name(self, name: str) -> str:
+        """``mae``, then ``mae_1``, ``mae_2`` as Keras numbers metrics of one name."""
+        number = 0
+        free = name
+        while free in self.names:
+            number += 1
+            free = f"{name}_{number}"
+        return free
 
     @property
     def metrics(self) -> list[Any]:
