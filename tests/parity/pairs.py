@@ -1,0 +1,211 @@
+"""One description, two models: Keras' and trimtab's, with the same weights.
+
+What "relative" means here: a tensor (a weight, a moving statistic, an optimizer slot) is one
+object, so its difference is measured in its own norm, ``|ours - theirs| / |theirs|``. Elements
+that happen to lie near 0 are no reason to fail, and a single wrong element still is: it changes
+the norm by far more than 1e-6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+import trimtab
+from trimtab import keras as ours
+
+Floats = NDArray[np.float32]
+
+#: A layer: ("dense", units, options), ("batch_normalization",), ("activation", name),
+#: ("residual", [layers]).
+Spec = Sequence[tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A network, how it is trained, and on how many rows."""
+
+    name: str
+    inputs: int
+    layers: Spec
+    loss: Any = "mse"
+    #: Keras' name of the optimizer, and its arguments.
+    optimizer: tuple[str, dict[str, Any]] = ("SGD", {})
+    metrics: tuple[str, ...] = ()
+    rows: int = 44
+    batch_size: int = 16
+    classes: int = 0
+    fit: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def outputs(self) -> int:
+        return int(next(layer[1] for layer in reversed(self.layers) if layer[0] == "dense"))
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def data(
+    case: Case, rows: int | None = None, seed: int = 0, raw: bool = False
+) -> tuple[Floats, NDArray[Any]]:
+    """Columns (standardized, or raw ones far from 0) and targets that depend on them."""
+    generator = np.random.default_rng([seed, case.inputs])
+    n = rows or case.rows
+    x = generator.normal(size=(n, case.inputs)).astype(np.float32)
+    if raw:
+        x = (1000 + 20 * x).astype(np.float32)
+    signal = (x - x.mean(axis=0)) @ generator.normal(
+        size=(case.inputs, max(case.outputs, case.classes))
+    )
+    if case.classes:
+        return x, np.argmax(signal, axis=1).astype(np.int32)
+    if "binary" in str(case.loss).lower():
+        return x, (signal > 0).astype(np.float32)
+    return x, (signal + 0.1 * generator.normal(size=signal.shape)).astype(np.float32)
+
+
+def optimizer(module: Any, case: Case) -> Any:
+    name, arguments = case.optimizer
+    schedule = arguments.get("learning_rate")
+    if isinstance(schedule, tuple):
+        kind, settings = schedule
+        arguments = {
+            **arguments,
+            "learning_rate": getattr(module.optimizers.schedules, kind)(**settings),
+        }
+    return getattr(module.optimizers, name)(**arguments)
+
+
+def loss(module: Any, case: Case) -> Any:
+    if isinstance(case.loss, tuple):
+        kind, settings = case.loss
+        return getattr(module.losses, kind)(**settings)
+    return case.loss
+
+
+def _regularized(module: Any, options: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: getattr(module.regularizers, value[0])(*value[1:])
+        if isinstance(value, tuple)
+        else value
+        for key, value in options.items()
+    }
+
+
+def named(layers: Spec) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Names that both models give their layers."""
+    for number, layer in enumerate(layers):
+        yield f"{layer[0]}_{number}", layer
+
+
+def keras_model(case: Case) -> Any:
+    keras.utils.set_random_seed(20)
+    value = given = keras.Input((case.inputs,))
+    model = keras.Model(given, _keras_layers(case.layers, value, ""))
+    model.compile(optimizer(keras, case), loss(keras, case), metrics=list(case.metrics))
+    return model
+
+
+def _keras_layers(layers: Spec, value: Any, prefix: str) -> Any:
+    for name, layer in named(layers):
+        name = prefix + name
+        if layer[0] == "dense":
+            options = _regularized(keras, layer[2] if len(layer) > 2 else {})
+            value = keras.layers.Dense(layer[1], name=name, **options)(value)
+        elif layer[0] == "batch_normalization":
+            options = layer[1] if len(layer) > 1 else {}
+            value = keras.layers.BatchNormalization(name=name, **options)(value)
+        elif layer[0] == "activation":
+            value = keras.layers.Activation(layer[1], name=name)(value)
+        else:
+            inner = _keras_layers(layer[1], value, name + "-")
+            if inner.shape[1] != value.shape[1]:
+                value = keras.layers.Dense(inner.shape[1], use_bias=False, name=name)(value)
+            value = keras.layers.Add()([value, inner])
+    return value
+
+
+def our_model(case: Case, **options: Any) -> trimtab.Sequential:
+    model = ours.Sequential([ours.Input((case.inputs,)), *_our_layers(case.layers, "")], **options)
+    model.compile(optimizer(ours, case), loss(ours, case), metrics=list(case.metrics))
+    return model
+
+
+def _our_layers(layers: Spec, prefix: str) -> Iterator[Any]:
+    for name, layer in named(layers):
+        name = prefix + name
+        if layer[0] == "dense":
+            options = _regularized(ours, layer[2] if len(layer) > 2 else {})
+            yield ours.layers.Dense(layer[1], name=name, **options)
+        elif layer[0] == "batch_normalization":
+            yield ours.layers.BatchNormalization(name=name, **(layer[1] if len(layer) > 1 else {}))
+        elif layer[0] == "activation":
+            yield ours.layers.Activation(layer[1], name=name)
+        else:
+            yield trimtab.layers.Residual(list(_our_layers(layer[1], name + "-")), name=name)
+
+
+# -- the same state in both -----------------------------------------------------------------------
+
+
+def our_weights(model: trimtab.Sequential) -> dict[str, Any]:
+    """Weights under Keras' paths: ``layer/weight``, blocks left out."""
+    return {"/".join(weight.path.split("/")[-2:]): weight for weight in model.weights}
+
+
+def keras_weights(model: Any) -> dict[str, Floats]:
+    return {variable.path: np.asarray(variable.value) for variable in model.weights}
+
+
+def keras_slots(model: Any) -> dict[str, list[Floats]]:
+    """Optimizer slots by the path of their weight."""
+    optimizer = model.optimizer
+    if not optimizer.built:
+        optimizer.build(model.trainable_variables)
+    if isinstance(optimizer, keras.optimizers.SGD):
+        groups = [optimizer.momentums] if optimizer.momentum else []
+    else:
+        groups = [optimizer._momentums, optimizer._velocities]
+    return {
+        variable.path: [np.asarray(group[i].value) for group in groups]
+        for i, variable in enumerate(model.trainable_variables)
+    }
+
+
+def our_slots(model: trimtab.Sequential) -> dict[str, list[Floats]]:
+    model.pull()
+    return {
+        path: list(model.runner.slots[weight.path].reshape(-1, *weight.shape))
+        for path, weight in our_weights(model).items()
+        if weight.path in model.runner.slots
+    }
+
+
+def take_state(model: trimtab.Sequential, reference: Any) -> None:
+    """Gives our model the reference's weights, moving statistics, slots and step."""
+    weights = our_weights(model)
+    values = keras_weights(reference)
+    assert weights.keys() == values.keys()
+    for path, weight in weights.items():
+        weight.assign(values[path])
+    model.runner.slots = {
+        weights[path].path: np.stack([group.reshape(-1) for group in groups])
+        for path, groups in keras_slots(reference).items()
+        if groups
+    }
+    model.runner.step = model.optimizer.iterations = int(reference.optimizer.iterations.value)
+    model.runner.touched()
+
+
+def distance(actual: Any, expected: Any) -> float:
+    """``|actual - expected| / |expected|``, nan where either is not finite."""
+    a, e = np.asarray(actual, np.float64), np.asarray(expected, np.float64)
+    assert a.shape == e.shape, f"shape {a.shape}, expected {e.shape}"
+    norm = float(np.sqrt(np.sum(np.square(e))))
+    off = float(np.sqrt(np.sum(np.square(a - e))))
+    return off / norm if norm else off

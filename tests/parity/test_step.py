@@ -1,0 +1,305 @@
+"""One step from the same state, against Keras: losses, weights, statistics, slots to 1e-6.
+
+The state is Keras' own, taken over before each of several steps: fresh weights first, then with
+moving statistics, momentum and bias correction under way.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from tests.contracts.oracles import Mode, Oracles, derivative, optimizer_step
+from tests.parity.pairs import (
+    Case,
+    data,
+    distance,
+    keras_model,
+    keras_slots,
+    keras_weights,
+    optimizer,
+    our_model,
+    our_slots,
+    our_weights,
+    take_state,
+)
+from trimtab import keras as keras_mirror
+from trimtab.engines import EngineState, Rows
+from trimtab.program import Program
+
+TOLERANCE = 1e-6
+#: Where Keras itself is further than that from float64, we may be this many times as far.
+WORSE = 4.0
+
+LOSSES: list[tuple[Any, int]] = [
+    ("mae", 0),
+    ("mse", 0),
+    ("binary_crossentropy", 0),
+    (("BinaryCrossentropy", {"from_logits": True, "label_smoothing": 0.1}), 0),
+    ("sparse_categorical_crossentropy", 4),
+    (("SparseCategoricalCrossentropy", {"from_logits": True}), 3),
+]
+OPTIMIZERS: list[tuple[str, dict[str, Any]]] = [
+    ("SGD", {"learning_rate": 0.05}),
+    ("SGD", {"learning_rate": 0.05, "momentum": 0.9}),
+    ("SGD", {"learning_rate": 0.05, "momentum": 0.8, "nesterov": True, "clipnorm": 0.5}),
+    ("Adam", {}),
+    ("Adam", {"learning_rate": 0.01, "clipvalue": 0.02}),
+    ("AdamW", {"learning_rate": 0.01, "weight_decay": 0.05, "global_clipnorm": 0.4}),
+    (
+        "Adam",
+        {
+            "learning_rate": ("ExponentialDecay", {
+                "initial_learning_rate": 0.02, "decay_steps": 2, "decay_rate": 0.7,
+            }),
+            "beta_1": 0.8,
+            "epsilon": 1e-4,
+        },
+    ),
+    ("SGD", {"learning_rate": ("CosineDecay", {"initial_learning_rate": 0.1, "decay_steps": 5})}),
+]  # fmt: skip
+ACTIVATIONS = (
+    "relu",
+    "tanh",
+    "sigmoid",
+    "elu",
+    "selu",
+    "gelu",
+    "silu",
+    "softplus",
+    "softmax",
+)
+REGULARIZERS = (None, ("L2", 0.01), ("L1", 0.002), ("L1L2", 0.001, 0.01))
+
+
+def block(
+    generator: np.random.Generator, units: int, activation: str, normalize: bool
+) -> list[tuple[Any, ...]]:
+    """Dense, perhaps normalized (then without a bias: its true gradient is 0), activation."""
+    options: dict[str, Any] = {}
+    penalty = REGULARIZERS[generator.integers(len(REGULARIZERS))]
+    if penalty is not None:
+        options["kernel_regularizer"] = penalty
+    if not normalize:
+        return [("dense", units, {**options, "activation": activation})]
+    return [
+        ("dense", units, {**options, "use_bias": False}),
+        ("batch_normalization",),
+        ("activation", activation),
+    ]
+
+
+def generated() -> Iterator[Case]:
+    """Every loss and every optimizer at least once, the rest at random."""
+    activations = itertools.cycle(ACTIVATIONS)
+    for number in range(12):
+        generator = np.random.default_rng([20, number])
+        loss, classes = LOSSES[number % len(LOSSES)]
+        optimizer = OPTIMIZERS[number % len(OPTIMIZERS)]
+        layers: list[tuple[Any, ...]] = []
+        for _ in range(generator.integers(1, 4)):
+            units = int(generator.integers(3, 24))
+            inner = block(generator, units, next(activations), bool(generator.integers(2)))
+            layers += [("residual", inner)] if generator.random() < 0.3 else inner
+        outputs = classes or int(generator.integers(1, 4))
+        last = {"binary_crossentropy": "sigmoid", "sparse_categorical_crossentropy": "softmax"}
+        activation = last.get(loss if isinstance(loss, str) else "", "linear")
+        layers.append(("dense", outputs, {"activation": activation}))
+        yield Case(
+            name=f"{number}-{loss if isinstance(loss, str) else loss[0]}-{optimizer[0]}",
+            inputs=int(generator.integers(2, 12)),
+            layers=layers,
+            loss=loss,
+            optimizer=optimizer,
+            # Of two rows batch normalization makes 1 and -1: all derivatives cancel.
+            batch_size=int(generator.choice([7, 16, 33])),
+            classes=classes,
+        )
+
+
+def take_step(
+    theirs: Any, ours: Any, x: Any, y: Any, weight: Any
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Everything both have after one step from Keras' state."""
+    take_state(ours, theirs)
+    theirs.reset_metrics()
+    expected: dict[str, Any] = {"loss": theirs.train_on_batch(x, y, sample_weight=weight)}
+    actual: dict[str, Any] = {"loss": ours.train_on_batch(x, y, sample_weight=weight)}
+    assert ours.runner.step == int(theirs.optimizer.iterations.value)
+    expected |= keras_weights(theirs)
+    actual |= {path: weight.numpy() for path, weight in our_weights(ours).items()}
+    for slots, found in ((keras_slots(theirs), expected), (our_slots(ours), actual)):
+        for path, groups in slots.items():
+            found |= {f"slot {i} of {path}": group for i, group in enumerate(groups)}
+    assert actual.keys() == expected.keys()
+    return actual, expected
+
+
+def oracle_step(ours: Any, before: EngineState, rows: Rows, rate: float) -> dict[str, Any]:
+    """The same step in float64, gradients by central differences."""
+    oracles, program = Oracles(), ours.runner._program
+    head, mode = program.trainable_count, Mode(training=True, step=before.step)
+    weights = np.array(before.parameters, np.float64)
+
+    def loss(index: int, h: float) -> float:
+        moved = weights.copy()
+        moved[index] += h
+        return oracles.loss(program, moved, before.state, rows.x, rows.y, rows.weight, mode)
+
+    gradient = [derivative(lambda h, i=i: loss(i, h), 1e-5) for i in range(head)]
+    _, state = oracles.run(program, weights, before.state, rows.x, mode)
+    found: dict[str, Any] = {"loss": loss(0, 0.0)}
+    weights[:head], slots = optimizer_step(
+        program, weights[:head], before.slots, gradient, rate, before.step
+    )
+    for slot in program.parameters:
+        path = "/".join(slot.name.split("/")[-2:])
+        found[path] = weights[slot.place].reshape(slot.shape)
+        for number in range(program.optimizer.slots if slot.trainable else 0):
+            group = slots[number * head : (number + 1) * head]
+            found[f"slot {number} of {path}"] = group[slot.place].reshape(slot.shape)
+    for slot in program.state:
+        found["/".join(slot.name.split("/")[-2:])] = state[slot.place].reshape(slot.shape)
+    return found
+
+
+def assert_steps_agree(case: Case, steps: int = 3, weighted: bool = False, **draw: Any) -> None:
+    theirs, ours = keras_model(case), our_model(case)
+    generator = np.random.default_rng(1)
+    for step in range(steps):
+        x, y = data(case, case.batch_size, seed=step, **draw)
+        weight = generator.uniform(0, 2, len(x)).astype(np.float32) if weighted else None
+        take_state(ours, theirs)
+        rate = float(ours.optimizer.learning_rate)
+        engine = ours.training_engine()
+        before = engine.dump()
+        actual, expected = take_step(theirs, ours, x, y, weight)
+        off = {name: distance(actual[name], expected[name]) for name in expected}
+        off |= update_distances(actual, expected, engine.program, before)
+        wrong = {name: value for name, value in off.items() if not value <= allowed(case, name)}
+        if not wrong:
+            continue
+        # Two float32 computations of something that cancels: float64 says which is off.
+        target = y.reshape(len(y), -1).astype(np.float32)
+        exact = oracle_step(ours, before, Rows(x, target, weight), rate)
+        exact |= updates(exact, engine.program, before)
+        actual |= updates(actual, engine.program, before)
+        expected |= updates(expected, engine.program, before)
+        for name in wrong:
+            mine, keras_own = (distance(v[name], exact[name]) for v in (actual, expected))
+            assert mine <= max(allowed(case, name), WORSE * keras_own), (
+                f"step {step}: {name} is off by {mine:.3g} from float64, Keras by {keras_own:.3g}"
+            )
+
+
+def allowed(case: Case, name: str) -> float:
+    """The tolerance; ten times that for what Adam makes of gradients.
+
+    Adam divides each element by its own size, so the rounding of small gradients, invisible in the
+    norm of the slots (which are held to the tolerance), is as large in its updates as any other.
+    A bias or beta that started at 0 is nothing but its updates.
+    """
+    small = name.endswith(("/bias", "/beta")) or name.startswith("update of")
+    adam = case.optimizer[0].startswith("Adam") and not name.startswith("slot")
+    return TOLERANCE * (10 if adam and small else 1)
+
+
+def updates(found: dict[str, Any], program: Program, before: EngineState) -> dict[str, Any]:
+    """By how much each parameter moved."""
+    moved = {}
+    for slot in program.parameters:
+        path = "/".join(slot.name.split("/")[-2:])
+        start = before.parameters[slot.place].reshape(slot.shape).astype(np.float64)
+        moved[f"update of {path}"] = found[path] - start
+    return moved
+
+
+def update_distances(
+    actual: dict[str, Any], expected: dict[str, Any], program: Program, before: EngineState
+) -> dict[str, float]:
+    """Differences of the updates, less what the rounding of the new weights hides."""
+    ours, theirs = (updates(found, program, before) for found in (actual, expected))
+    off = {}
+    for name, moved in theirs.items():
+        rounding = 1.2e-7 * np.linalg.norm(expected[name.removeprefix("update of ")])
+        difference = np.linalg.norm(ours[name] - moved)
+        off[name] = float(max(0.0, difference - rounding) / (np.linalg.norm(moved) or 1.0))
+    return off
+
+
+CASES = list(generated())
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_generated_networks(case: Case) -> None:
+    assert_steps_agree(case)
+
+
+def test_the_generated_networks_hold_every_part() -> None:
+    text = repr(CASES)
+    for part in ("batch_normalization", "residual", "kernel_regularizer", *ACTIVATIONS):
+        assert f"'{part}'" in text, part
+    assert {case.optimizer[0] for case in CASES} == {"SGD", "Adam", "AdamW"}
+    assert len({str(case.loss) for case in CASES}) == len(LOSSES)
+
+
+DEEP: list[tuple[Any, ...]] = [
+    ("dense", 12, {"use_bias": False}),
+    ("batch_normalization",),
+    ("activation", "relu"),
+    ("residual", [("dense", 12, {"activation": "tanh"}), ("dense", 12)]),
+    ("dense", 2),
+]
+
+
+@pytest.mark.parametrize("batch_size", [1, 16])
+def test_sample_weights_and_batches_of_one_row(batch_size: int) -> None:
+    case = Case(
+        "weighted", 5, DEEP, "mse", ("Adam", {"learning_rate": 0.01}), batch_size=batch_size
+    )
+    assert_steps_agree(case, weighted=True)
+
+
+def test_frozen_layers() -> None:
+    case = Case("frozen", 5, DEEP, "mae", ("SGD", {"momentum": 0.9}))
+    theirs, ours = keras_model(case), our_model(case)
+    for name in ("dense_0", "batch_normalization_1"):
+        theirs.get_layer(name).trainable = False
+        ours.get_layer(name).trainable = False
+    theirs.compile(optimizer(keras, case), "mae")
+    ours.compile(optimizer(keras_mirror, case), "mae")
+    for step in range(2):
+        x, y = data(case, 16, seed=step)
+        actual, expected = take_step(theirs, ours, x, y, None)
+        for name, value in expected.items():
+            assert distance(actual[name], value) <= TOLERANCE, name
+
+
+def test_raw_columns() -> None:
+    """Means that dwarf the deviation, straight into a batch normalization.
+
+    Keras computes ``x * inverse + (beta - mean * inverse)``, whose terms cancel: its own rounding
+    is far above 1e-6, so both are measured against float64.
+    """
+    layers = [("batch_normalization",), ("dense", 12, {"activation": "tanh"}), ("dense", 1)]
+    case = Case("raw", 5, layers, "mse", ("Adam", {"learning_rate": 0.01}), batch_size=33)
+    assert_steps_agree(case, raw=True)
+
+
+def test_predictions_and_evaluation() -> None:
+    case = Case("inference", 7, DEEP, "mse", ("Adam", {}), metrics=("mae",))
+    theirs, ours = keras_model(case), our_model(case)
+    x, y = data(case, 150)
+    theirs.fit(x, y, epochs=1, batch_size=30, verbose=0)
+    take_state(ours, theirs)
+    assert distance(ours.predict(x, verbose=0), theirs.predict(x, verbose=0)) <= TOLERANCE
+    expected = theirs.evaluate(x, y, verbose=0, return_dict=True)
+    actual = ours.evaluate(x, y, verbose=0, return_dict=True)
+    assert actual.keys() == expected.keys()
+    for name, value in expected.items():
+        assert distance(actual[name], value) <= TOLERANCE, name
