@@ -1,0 +1,223 @@
+"""Every registered update rule on every engine: one step from a known state and gradient."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.contracts import oracles
+from tests.support.close import assert_close, assert_same_bits
+from tests.support.engines import THREADS, engine, jax_kinds, native_level, native_levels
+from tests.support.programs import MSE, FakeWeight, dense, draw_rows, initial_state
+from trimtab.engines import Engine, EngineState, Rows
+from trimtab.program import Builder, Program
+from trimtab.program.ops import RULES, OptimizerOp
+
+SETTINGS: dict[str, list[dict[str, Any]]] = {
+    "sgd": [{}],
+    "sgd_momentum": [{"momentum": 0.9}, {"momentum": 0.7, "nesterov": True}],
+    "adam": [{}, {"beta_1": 0.8, "beta_2": 0.95, "epsilon": 1e-3}],
+}
+SWEEPS: list[dict[str, Any]] = [
+    {},
+    {"weight_decay": 0.03},
+    {"clipvalue": 0.05},
+    {"clipnorm": 0.1},
+    {"clipnorm": 1e6},
+    {"global_clipnorm": 0.1},
+    {"global_clipnorm": 0.1, "weight_decay": 0.03},
+]
+
+CASES = [
+    pytest.param(
+        name,
+        OptimizerOp(rule=rule, **settings, **sweep),
+        id="-".join([name, rule, *(f"{k}={v}" for k, v in (settings | sweep).items())]),
+    )
+    for name in ("native", "jax")
+    for rule in RULES
+    for settings in SETTINGS[rule]
+    for sweep in (SWEEPS if name == "native" else [{}])
+    if name == "native" or rule in jax_kinds()
+]
+
+PENALTIES = ((0.0, 0.0), (0.01, 0.03))
+
+
+def optimizer_program(
+    op: OptimizerOp, penalty: tuple[float, float] = (0.0, 0.0), sizes: tuple[int, int] = (7, 9)
+) -> Program:
+    """Two Dense layers and a frozen one between them (a Dense layer's slots: kernel, bias)."""
+    builder = Builder(5)
+    value = dense(builder, 0, sizes[0], "first", penalty=penalty)
+    value = dense(builder, value, sizes[1], "frozen", trainable=False, penalty=penalty)
+    return builder.finish(dense(builder, value, 2, "last", penalty=penalty), MSE, op)
+
+
+def random_state(program: Program, step: int) -> EngineState:
+    """Weights and slots as in the middle of a run; second moments are positive."""
+    state = initial_state(program)
+    generator = np.random.default_rng(7)
+    if step:
+        state.slots[:] = generator.normal(0, 0.1, program.slot_count)
+        state.slots[program.trainable_count :] = np.square(state.slots[program.trainable_count :])
+    state.parameters[0] = 0.0  # where sign is 0
+    state.step = step
+    return state
+
+
+def check_step(
+    made: Engine,
+    state: EngineState,
+    rows: Rows,
+    learning_rate: float,
+    rules: Any = oracles.RULES,
+    clip: Any = oracles.clipped,
+) -> None:
+    """One engine step against the oracle's, from the engine's own gradient."""
+    program = made.program
+    head = program.trainable_count
+    made.load(state)
+    rate = np.float32(learning_rate)
+    gradient = made.probe(rows, training=True, step=state.step).gradients
+    made.train(
+        rows, None, batch_size=len(rows), seed=0, learning_rates=np.array([rate], np.float32)
+    )
+    after = made.dump()
+    assert after.step == state.step + 1
+    weights, slots = oracles.optimizer_step(
+        program,
+        state.parameters[:head],
+        state.slots,
+        gradient,
+        float(rate),
+        state.step,
+        rules,
+        clip,
+    )
+    what = f"{program.optimizer} at step {state.step}"
+    # Adam's 1 - beta^t cancels in float32: Keras' own rounding of the power shows in the update.
+    moved = np.abs(weights - state.parameters[:head])
+    cancellation = 4e-8 / (1 - program.optimizer.beta_2) / (state.step + 1)
+    slack = cancellation if program.optimizer.rule == "adam" else 0.0
+    assert_close(
+        after.parameters[:head],
+        weights,
+        1.0,
+        scale=(1e-6 + slack) * np.max(moved) + 1.2e-7 * np.abs(weights),
+        what=f"{what}: weights",
+    )
+    assert_same_bits(after.parameters[head:], state.parameters[head:], f"{what}: frozen weights")
+    for i in range(program.optimizer.slots):
+        part = slice(i * head, (i + 1) * head)
+        assert_close(after.slots[part], slots[part], 1e-6, what=f"{what}: slot {i}")
+
+
+@pytest.mark.parametrize(("name", "op"), CASES)
+@pytest.mark.parametrize("penalty", PENALTIES, ids=str)
+def test_one_step(name: str, op: OptimizerOp, penalty: tuple[float, float]) -> None:
+    program = optimizer_program(op, penalty)
+    rows = draw_rows(program, 6)
+    for level in native_levels() if name == "native" else [""]:
+        for threads in (1, 3) if name == "native" else (1,):
+            with native_level(level):
+                made = engine(name, program, threads=threads)
+            for step in (0, 1, 6, 1000):
+                for learning_rate in (0.01, 0.5):
+                    check_step(made, random_state(program, step), rows, learning_rate)
+
+
+@pytest.mark.parametrize(("name", "op"), CASES)
+def test_gradients_hold_the_penalty_and_are_not_clipped(name: str, op: OptimizerOp) -> None:
+    plain, penalized = (optimizer_program(op, penalty) for penalty in PENALTIES)
+    state = random_state(plain, 3)
+    rows = draw_rows(plain, 6)
+    before = engine(name, plain, state).probe(rows, training=True).gradients
+    after = engine(name, penalized, state).probe(rows, training=True).gradients
+    expected = np.array(before, np.float64)
+    l1, l2 = PENALTIES[1]
+    for slot in penalized.parameters:
+        if slot.trainable and slot.name.endswith("kernel"):
+            w = state.parameters[slot.place].astype(np.float64)
+            expected[slot.place] += l1 * np.sign(w) + 2 * l2 * w
+    assert_close(after, expected, 1e-6)
+
+
+def test_frozen_penalties_do_not_count() -> None:
+    program = optimizer_program(OptimizerOp(rule="sgd"), (0.01, 0.03))
+    state = initial_state(program)
+    rows = draw_rows(program, 6)
+    expected = oracles.Oracles().loss(program, state.parameters, state.state, rows.x, rows.y)
+    assert_close(engine("native", program, state).evaluate(rows).loss, expected, 1e-6)
+
+
+@pytest.mark.parametrize(("name", "op"), CASES)
+def test_nan_gradients_reach_the_weights(name: str, op: OptimizerOp) -> None:
+    program = optimizer_program(op)
+    rows = draw_rows(program, 6)
+    rows.y[0, 0] = np.nan  # output 0: a column of the last kernel, and all before it
+    state = random_state(program, 2)
+    made = engine(name, program, state)
+    made.train(rows, None, batch_size=6, seed=0, learning_rates=np.array([0.1], np.float32))
+    after = made.dump().parameters
+    for slot in program.parameters:
+        value = after[slot.place].reshape(slot.shape)
+        if not slot.trainable:
+            assert np.isfinite(value).all()
+        elif slot.name.startswith("last") and op.clipnorm is None and op.global_clipnorm is None:
+            assert np.isnan(value[..., 0]).all()
+            assert np.isfinite(value[..., 1]).all()
+        else:
+            assert np.isnan(value).all(), slot.name
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_learning_rates_are_taken_batch_by_batch(rule: str) -> None:
+    op = OptimizerOp(rule=rule, **SETTINGS[rule][0])
+    program = optimizer_program(op)
+    rows = draw_rows(program, 12)
+    rates = np.array([0.1, 0.0, 0.02], np.float32)
+    made = engine("native", program, initial_state(program))
+    made.train(rows, None, batch_size=4, seed=0, learning_rates=rates)
+    one = engine("native", program, initial_state(program))
+    for number, rate in enumerate(rates):
+        order = np.arange(4 * number, 4 * number + 4)
+        one.train(rows, order, batch_size=4, seed=0, learning_rates=np.array([rate]))
+    assert_same_bits(made.dump().parameters, one.dump().parameters)
+    assert_same_bits(made.dump().slots, one.dump().slots)
+
+
+@pytest.mark.parametrize("op", [case.values[1] for case in CASES if case.values[0] == "native"])
+def test_same_bits_for_any_number_of_threads(op: OptimizerOp) -> None:
+    program = optimizer_program(op, PENALTIES[1], sizes=(96, 130))
+    rows = draw_rows(program, 33)
+    for level in native_levels():
+        seen = []
+        for threads in THREADS:
+            with native_level(level):
+                made = engine("native", program, random_state(program, 2), threads=threads)
+            made.train(
+                rows, None, batch_size=8, seed=0, learning_rates=np.full(5, 0.02, np.float32)
+            )
+            seen.append(made.dump())
+        for other in seen[1:]:
+            assert_same_bits(other.parameters, seen[0].parameters)
+            assert_same_bits(other.slots, seen[0].slots)
+
+
+def test_one_weight_and_many() -> None:
+    """Sizes around the vector width, so that the ends of the sweep are seen."""
+    for units in (1, 2, 7, 8, 9, 15, 16, 17, 31, 33, 65):
+        for rule in RULES:
+            builder = Builder(1)
+            bias = FakeWeight("bias", (units,))
+            kernel = FakeWeight("kernel", (1, units))
+            value = builder.emit("matmul", [0], [kernel])
+            op = OptimizerOp(rule=rule, **SETTINGS[rule][0])
+            program = builder.finish(builder.emit("bias", [value], [bias]), MSE, op)
+            for level in native_levels():
+                with native_level(level):
+                    made = engine("native", program)
+                check_step(made, random_state(program, 3), draw_rows(program, 5), 0.1)
