@@ -123,7 +123,7 @@ def sanitized(stage: Stage, sanitizers: str, test: str = "") -> None:
     build = stage.scratch / "build"
     settings = {
         "CMAKE_MAKE_PROGRAM": tool("ninja"),
-        "CMAKE_BUILD_TYPE": "RelWithDebInfo",
+        "CMAKE_BUILD_TYPE": "Release",
         "TRIMTAB_NATIVE_TESTS": "ON",
         "TRIMTAB_WERROR": "ON",
         "TRIMTAB_SANITIZE": sanitizers,
