@@ -7,9 +7,12 @@
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstring>
 #include <optional>
 #include <stdexcept>
+#include <thread>
 
 #include "kernels/levels.h"
 #include "matmul.h"
@@ -126,6 +129,41 @@ ProgramSpec program_of(const nb::dict& record) {
   return program;
 }
 
+// -- the end of the process ------------------------------------------------------------------------
+
+// A daemon thread may be training when Python ends. Taking the GIL then would end the thread by an
+// unwinding that C++ does not survive, so such a thread stops its work and is never heard of again.
+std::atomic<bool> process_ends{false};
+std::atomic<int> calls_under_way{0};
+
+// Without the GIL for the length of a call.
+class WithoutGil {
+ public:
+  WithoutGil() : state_((++calls_under_way, PyEval_SaveThread())) {}
+  WithoutGil(const WithoutGil&) = delete;
+  WithoutGil& operator=(const WithoutGil&) = delete;
+  ~WithoutGil() {
+    if (process_ends) {
+      --calls_under_way;
+      for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
+    }
+    PyEval_RestoreThread(state_);
+    --calls_under_way;
+  }
+
+ private:
+  PyThreadState* state_;
+};
+
+// Called when Python is about to end: waits, for a while, until nobody is inside the engine.
+void stop() {
+  process_ends = true;
+  nb::gil_scoped_release release;
+  for (int i = 0; i < 10000 && calls_under_way > 0; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
 // -- calls ----------------------------------------------------------------------------------------
 
 void require(bool condition, const std::string& message) {
@@ -179,6 +217,7 @@ nb::tuple train(Network& network, Matrix x, Matrix y, std::optional<Vector> weig
   // epoch after the step and is raised once the team is done.
   std::optional<nb::python_error> raised;
   call.watch = [&](int64_t done, double loss) {
+    if (process_ends) return true;
     nb::gil_scoped_acquire hold;
     try {
       if (PyErr_CheckSignals() != 0) throw nb::python_error();
@@ -190,7 +229,7 @@ nb::tuple train(Network& network, Matrix x, Matrix y, std::optional<Vector> weig
   };
   TrainOutcome outcome;
   {
-    nb::gil_scoped_release release;
+    WithoutGil release;
     outcome = network.train(call);
   }
   nb::tuple result = nb::make_tuple(outcome.loss, outcome.steps,
@@ -213,7 +252,7 @@ nb::tuple evaluate(Network& network, Matrix x, Matrix y, std::optional<Vector> w
                              static_cast<size_t>(network.program().output_width())});
   double loss;
   {
-    nb::gil_scoped_release release;
+    WithoutGil release;
     loss = network.evaluate(table, predictions ? predicted.data : nullptr, threads);
   }
   return nb::make_tuple(loss, predictions ? predicted.object() : nb::none());
@@ -223,7 +262,7 @@ nb::object predict(Network& network, Matrix x, int threads) {
   const Table table = table_of(network, x, std::nullopt, std::nullopt);
   NewArray<float> out({x.shape(0), static_cast<size_t>(network.program().output_width())});
   {
-    nb::gil_scoped_release release;
+    WithoutGil release;
     network.predict(table.x, table.rows, out.data, threads);
   }
   return out.object();
@@ -234,7 +273,7 @@ nb::object forward(Network& network, Matrix x, bool training, uint64_t seed, int
   const Table table = table_of(network, x, std::nullopt, std::nullopt);
   NewArray<float> out({x.shape(0), static_cast<size_t>(network.program().output_width())});
   {
-    nb::gil_scoped_release release;
+    WithoutGil release;
     network.forward(table.x, table.rows, training, seed, step, update, out.data, threads);
   }
   return out.object();
@@ -245,7 +284,7 @@ nb::tuple probe(Network& network, Matrix x, std::optional<Matrix> y, std::option
   const Table table = table_of(network, x, y, weight);
   ProbeOutcome outcome;
   {
-    nb::gil_scoped_release release;
+    WithoutGil release;
     outcome = network.probe(table, training, seed, step, threads);
   }
   nb::list values, value_gradients;
@@ -326,6 +365,7 @@ NB_MODULE(_native, m) {
            nb::arg("threads"))
       .def("barriers", &Network::barriers, nb::arg("batch_size"));
 
+  m.def("stop", &stop);
   m.def("use_blas", &use_blas, nb::arg("capsule").none());
   m.def("uses_blas", &uses_blas);
   m.def("level", [] { return std::string(kernels().level); });

@@ -106,11 +106,11 @@ TRIMTAB_INLINE Logistic logistic(Floats x) {
   return {x >= 0.0f ? r : e * r, e * r * r};
 }
 
-// -t / (2 + t) with t = exp(-2|x|) - 1, and the sign of x.
+// |t / (2 + t)| with t = exp(-2|x|) - 1, and the sign of x, zero's too.
 TRIMTAB_INLINE Floats tanh(Floats x) {
   Floats t = expm1(-2.0f * absolute(x));
   Ints sign_bit = bits<Ints>(x) & bits<Ints>(fill(-0.0f));
-  return bits<Floats>(bits<Ints>(-t / (2.0f + t)) ^ sign_bit);
+  return bits<Floats>(bits<Ints>(absolute(t / (2.0f + t))) ^ sign_bit);
 }
 
 // log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)).

@@ -22,7 +22,9 @@ std::vector<Part> cut(const ProgramSpec& program, Wanted wanted) {
   return parts;
 }
 
-bool has_penalty(const SlotSpec& slot) { return slot.l1 != 0.0f || slot.l2 != 0.0f; }
+bool has_penalty(const SlotSpec& slot) {
+  return slot.trainable && (slot.l1 != 0.0f || slot.l2 != 0.0f);
+}
 
 // clip / max(norm, clip), nan where the norm is nan.
 float scale_for(double norm, double clip) {

@@ -21,7 +21,7 @@ struct Penalty {
   double total() const;
 };
 
-// All parameters with a penalty, frozen ones included (Keras counts them).
+// The trainable parameters with a penalty (Keras leaves frozen ones out of the loss).
 Penalty make_penalty(const ProgramSpec& program);
 void add_penalty_phase(Workspace& w, const ProgramSpec& program, Penalty& penalty);
 // Outside a step, on the calling thread.
