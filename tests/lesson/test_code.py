@@ -49,4 +49,6 @@ def test_runs(name, tmp_path):
     assert len(losses) == fits
     assert len(list(tmp_path.glob("*.png"))) == fits
     if name == "concrete":
-        assert losses[0] == "nan" != losses[1]
+        # Two epochs in, the network without normalization is at nan or on its way there.
+        assert losses[0] == "nan" or float(losses[0]) > 1e3
+        assert float(losses[1]) < 100
