@@ -129,7 +129,8 @@ ProgramSpec program_of(const nb::dict& record) {
   return program;
 }
 
-// -- the end of the process ------------------------------------------------------------------------
+// -- the end of the process
+// ------------------------------------------------------------------------
 
 // A daemon thread may be training when Python ends. Taking the GIL then would end the thread by an
 // unwinding that C++ does not survive, so such a thread stops its work and is never heard of again.
@@ -190,8 +191,8 @@ Table table_of(Network& network, const Matrix& x, const std::optional<Matrix>& y
 }
 
 nb::tuple train(Network& network, Matrix x, Matrix y, std::optional<Vector> weight,
-                std::optional<Order> order, int64_t batch_size, uint64_t seed, Vector learning_rates,
-                bool predictions, nb::object watch, int threads) {
+                std::optional<Order> order, int64_t batch_size, uint64_t seed,
+                Vector learning_rates, bool predictions, nb::object watch, int threads) {
   require(network.program().loss.has_value(), "the program has no loss");
   TrainCall call;
   call.table = table_of(network, x, y, weight);
@@ -232,9 +233,9 @@ nb::tuple train(Network& network, Matrix x, Matrix y, std::optional<Vector> weig
     WithoutGil release;
     outcome = network.train(call);
   }
-  nb::tuple result = nb::make_tuple(outcome.loss, outcome.steps,
-                                    predictions ? predicted.object() : nb::none(),
-                                    outcome.stopped, outcome.loss_sum);
+  nb::tuple result =
+      nb::make_tuple(outcome.loss, outcome.steps, predictions ? predicted.object() : nb::none(),
+                     outcome.stopped, outcome.loss_sum);
   if (raised) {
     // How far it came travels with the exception, so that the epoch can go on exactly there.
     nb::setattr(raised->value(), "partial", result);
@@ -248,8 +249,8 @@ nb::tuple evaluate(Network& network, Matrix x, Matrix y, std::optional<Vector> w
   require(network.program().loss.has_value(), "the program has no loss");
   const Table table = table_of(network, x, y, weight);
   require(table.rows > 0, "x has no rows");
-  NewArray<float> predicted({predictions ? x.shape(0) : 0,
-                             static_cast<size_t>(network.program().output_width())});
+  NewArray<float> predicted(
+      {predictions ? x.shape(0) : 0, static_cast<size_t>(network.program().output_width())});
   double loss;
   {
     WithoutGil release;
@@ -268,8 +269,8 @@ nb::object predict(Network& network, Matrix x, int threads) {
   return out.object();
 }
 
-nb::object forward(Network& network, Matrix x, bool training, uint64_t seed, int64_t step, bool update,
-                   int threads) {
+nb::object forward(Network& network, Matrix x, bool training, uint64_t seed, int64_t step,
+                   bool update, int threads) {
   const Table table = table_of(network, x, std::nullopt, std::nullopt);
   NewArray<float> out({x.shape(0), static_cast<size_t>(network.program().output_width())});
   {
@@ -342,27 +343,29 @@ NB_MODULE(_native, m) {
   m.doc() = "trimtab's native engine";
 
   nb::class_<Network>(m, "Network")
-      .def("__init__", [](Network* self, const nb::dict& record) { new (self) Network(program_of(record)); },
-           nb::arg("record"))
+      .def(
+          "__init__",
+          [](Network* self, const nb::dict& record) { new (self) Network(program_of(record)); },
+          nb::arg("record"))
       .def("load", &load, nb::arg("parameters").noconvert(), nb::arg("state").noconvert(),
            nb::arg("slots").noconvert(), nb::arg("step"))
       .def("dump",
            [](Network& n) {
-             return nb::make_tuple(array_of(n.parameters()), array_of(n.state()), array_of(n.slots()),
-                                   n.step());
+             return nb::make_tuple(array_of(n.parameters()), array_of(n.state()),
+                                   array_of(n.slots()), n.step());
            })
       .def("train", &train, nb::arg("x").noconvert(), nb::arg("y").noconvert(),
-           nb::arg("weight").noconvert().none(), nb::arg("order").noconvert().none(), nb::arg("batch_size"),
-           nb::arg("seed"), nb::arg("learning_rates").noconvert(), nb::arg("predictions"),
-           nb::arg("watch").none(), nb::arg("threads"))
+           nb::arg("weight").noconvert().none(), nb::arg("order").noconvert().none(),
+           nb::arg("batch_size"), nb::arg("seed"), nb::arg("learning_rates").noconvert(),
+           nb::arg("predictions"), nb::arg("watch").none(), nb::arg("threads"))
       .def("evaluate", &evaluate, nb::arg("x").noconvert(), nb::arg("y").noconvert(),
            nb::arg("weight").noconvert().none(), nb::arg("predictions"), nb::arg("threads"))
       .def("predict", &predict, nb::arg("x").noconvert(), nb::arg("threads"))
       .def("forward", &forward, nb::arg("x").noconvert(), nb::arg("training"), nb::arg("seed"),
            nb::arg("step"), nb::arg("update"), nb::arg("threads"))
       .def("probe", &probe, nb::arg("x").noconvert(), nb::arg("y").noconvert().none(),
-           nb::arg("weight").noconvert().none(), nb::arg("training"), nb::arg("seed"), nb::arg("step"),
-           nb::arg("threads"))
+           nb::arg("weight").noconvert().none(), nb::arg("training"), nb::arg("seed"),
+           nb::arg("step"), nb::arg("threads"))
       .def("barriers", &Network::barriers, nb::arg("batch_size"));
 
   m.def("stop", &stop);
@@ -376,41 +379,48 @@ NB_MODULE(_native, m) {
     }
     return names;
   });
-  m.def("force_level", [](const std::string& name) { return force_level(name.c_str()); },
-        nb::arg("name"));
+  m.def(
+      "force_level", [](const std::string& name) { return force_level(name.c_str()); },
+      nb::arg("name"));
 
-  m.def("threefry2x32",
-        [](uint32_t key0, uint32_t key1, uint32_t counter0, uint32_t counter1) {
-          const Threefry words = threefry2x32(key0, key1, counter0, counter1);
-          return nb::make_tuple(words.word0, words.word1);
-        },
-        nb::arg("key0"), nb::arg("key1"), nb::arg("counter0"), nb::arg("counter1"));
+  m.def(
+      "threefry2x32",
+      [](uint32_t key0, uint32_t key1, uint32_t counter0, uint32_t counter1) {
+        const Threefry words = threefry2x32(key0, key1, counter0, counter1);
+        return nb::make_tuple(words.word0, words.word1);
+      },
+      nb::arg("key0"), nb::arg("key1"), nb::arg("counter0"), nb::arg("counter1"));
   m.def("mix", &mix, nb::arg("seed"), nb::arg("stream"));
-  m.def("derive",
-        [](uint64_t seed, uint32_t stream, uint64_t index) {
-          const Threefry words = threefry2x32(mix(seed, stream), low_word(index >> 32),
-                                              low_word(index), 0x64657269u);
-          return (static_cast<uint64_t>(words.word1) << 32) | words.word0;
-        },
-        nb::arg("seed"), nb::arg("stream"), nb::arg("index"));
-  m.def("uniform",
-        [](uint64_t seed, uint32_t stream, uint64_t index, int64_t count) {
-          return draw(count, [&](float* out) { uniform(mix(seed, stream), low_word(index), count, out); });
-        },
-        nb::arg("seed"), nb::arg("stream"), nb::arg("index"), nb::arg("count"));
-  m.def("normal",
-        [](uint64_t seed, uint32_t stream, uint64_t index, int64_t count, bool truncated) {
-          return draw(count, [&](float* out) {
-            normal(mix(seed, stream), low_word(index), count, truncated, out);
-          });
-        },
-        nb::arg("seed"), nb::arg("stream"), nb::arg("index"), nb::arg("count"), nb::arg("truncated"));
-  m.def("permutation",
-        [](uint64_t seed, uint32_t stream, uint64_t index, int64_t count) {
-          require(count >= 0, "count must not be negative");
-          NewArray<int64_t> out({static_cast<size_t>(count)});
-          permutation(mix(seed, stream), low_word(index), count, out.data);
-          return out.object();
-        },
-        nb::arg("seed"), nb::arg("stream"), nb::arg("index"), nb::arg("count"));
+  m.def(
+      "derive",
+      [](uint64_t seed, uint32_t stream, uint64_t index) {
+        const Threefry words =
+            threefry2x32(mix(seed, stream), low_word(index >> 32), low_word(index), 0x64657269u);
+        return (static_cast<uint64_t>(words.word1) << 32) | words.word0;
+      },
+      nb::arg("seed"), nb::arg("stream"), nb::arg("index"));
+  m.def(
+      "uniform",
+      [](uint64_t seed, uint32_t stream, uint64_t index, int64_t count) {
+        return draw(count,
+                    [&](float* out) { uniform(mix(seed, stream), low_word(index), count, out); });
+      },
+      nb::arg("seed"), nb::arg("stream"), nb::arg("index"), nb::arg("count"));
+  m.def(
+      "normal",
+      [](uint64_t seed, uint32_t stream, uint64_t index, int64_t count, bool truncated) {
+        return draw(count, [&](float* out) {
+          normal(mix(seed, stream), low_word(index), count, truncated, out);
+        });
+      },
+      nb::arg("seed"), nb::arg("stream"), nb::arg("index"), nb::arg("count"), nb::arg("truncated"));
+  m.def(
+      "permutation",
+      [](uint64_t seed, uint32_t stream, uint64_t index, int64_t count) {
+        require(count >= 0, "count must not be negative");
+        NewArray<int64_t> out({static_cast<size_t>(count)});
+        permutation(mix(seed, stream), low_word(index), count, out.data);
+        return out.object();
+      },
+      nb::arg("seed"), nb::arg("stream"), nb::arg("index"), nb::arg("count"));
 }

@@ -52,8 +52,8 @@ void set_blas(Sgemm function) { blas = function; }
 
 bool uses_blas() { return blas.load(std::memory_order_relaxed) != nullptr; }
 
-void matmul(int64_t m, int64_t n, int64_t k, const float* a, int64_t lda, const float* b, int64_t ldb,
-            float* c, int64_t ldc) {
+void matmul(int64_t m, int64_t n, int64_t k, const float* a, int64_t lda, const float* b,
+            int64_t ldb, float* c, int64_t ldc) {
   if (Sgemm sgemm = blas) return blas_product(sgemm, 'N', 'N', m, n, k, a, lda, b, ldb, c, ldc);
   own_product(m, n, k, a, lda, 1, b, ldb, 1, c, ldc);
 }

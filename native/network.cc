@@ -69,7 +69,8 @@ Network::Training& Network::training_for(int64_t capacity) {
   training_.reset();  // free the smaller one before the larger one is made
   auto made = std::make_unique<Training>();
   Training* t = made.get();
-  t->workspace = std::make_unique<Workspace>(program_, ops_, weights(), capacity, Mode::training, true);
+  t->workspace =
+      std::make_unique<Workspace>(program_, ops_, weights(), capacity, Mode::training, true);
   Workspace& w = *t->workspace;
   const int64_t inputs = program_.widths[0], outputs = program_.output_width();
   const int64_t targets = target_width();
@@ -81,8 +82,7 @@ Network::Training& Network::training_for(int64_t capacity) {
   const bool* stop = &t->stop;
   const Access decides{stop, stop + 1, Split::once, 1, true};
   const Access looks{stop, stop + 1, Split::all, 0, false};
-  w.add({"watch", Split::once, 1, false, {decides},
-         [t](const Pass&, const Tile&) {
+  w.add({"watch", Split::once, 1, false, {decides}, [t](const Pass&, const Tile&) {
            if (!t->call->watch || std::chrono::steady_clock::now() < t->next_look) return;
            const double rows = static_cast<double>(std::max<int64_t>(t->rows_done, 1));
            t->stop = t->call->watch(t->steps_done, t->loss_sum / rows);
@@ -90,7 +90,10 @@ Network::Training& Network::training_for(int64_t capacity) {
          }});
   auto gather = w.kernels().gather.rows;
   float* x = w.own_input();
-  w.add({"gather", Split::rows, inputs, false,
+  w.add({"gather",
+         Split::rows,
+         inputs,
+         false,
          {w.writes(w.value(0), Split::rows),
           w.writes(t->target, capacity * targets, Split::rows, targets),
           w.writes(t->weight, capacity, Split::rows, 1)},
@@ -115,7 +118,11 @@ Network::Training& Network::training_for(int64_t capacity) {
   w.forward_phases();
   add_loss_phase(w, *loss_, program_.output, t->row_losses);
   const Block* output = w.value(program_.output);
-  w.add({"predictions", Split::rows, outputs, false, {w.reads(output, Split::rows)},
+  w.add({"predictions",
+         Split::rows,
+         outputs,
+         false,
+         {w.reads(output, Split::rows)},
          [=](const Pass& pass, const Tile& tile) {
            if (t->call->predictions == nullptr) return;
            std::memcpy(t->call->predictions + (pass.first_row + tile.rows.begin) * outputs,
@@ -131,8 +138,7 @@ Network::Training& Network::training_for(int64_t capacity) {
     const double* partial = penalty->partial.data();
     sums.push_back({partial, partial + penalty->partial.size(), Split::once, 1, false});
   }
-  w.add({"sum losses", Split::once, 1, false, sums,
-         [=](const Pass& pass, const Tile&) {
+  w.add({"sum losses", Split::once, 1, false, sums, [=](const Pass& pass, const Tile&) {
            double sum = 0.0;
            for (int64_t i = 0; i < pass.rows; ++i) sum += row_losses[i];
            t->loss_sum += sum + penalty->total() * static_cast<double>(pass.rows);
@@ -182,11 +188,13 @@ TrainOutcome Network::train(const TrainCall& call) {
 void Network::infer(const Table& table, float* predictions, double* loss_sum, int threads) {
   RunningNetwork running(threads);
   const int64_t blocks = (table.rows + block_rows - 1) / block_rows;
-  const int team = static_cast<int>(std::min<int64_t>(running.threads(), std::max<int64_t>(blocks, 1)));
+  const int team =
+      static_cast<int>(std::min<int64_t>(running.threads(), std::max<int64_t>(blocks, 1)));
   while (inference_.size() < static_cast<size_t>(team)) {
     auto made = std::make_unique<Inference>();
-    made->workspace = std::make_unique<Workspace>(program_, ops_, Weights{parameters_.data(), state_.data(), nullptr},
-                                                  block_rows, Mode::inference, false);
+    made->workspace = std::make_unique<Workspace>(
+        program_, ops_, Weights{parameters_.data(), state_.data(), nullptr}, block_rows,
+        Mode::inference, false);
     made->workspace->forward_phases();
     made->plan = Plan(std::move(made->workspace->phases()), false);
     made->row_losses.resize(block_rows);

@@ -65,8 +65,8 @@ class Network {
   // Mean loss over the rows, penalties included; predictions may be null.
   double evaluate(const Table& table, float* predictions, int threads);
   void predict(const float* x, int64_t rows, float* out, int threads);
-  void forward(const float* x, int64_t rows, bool training, uint64_t seed, int64_t step, bool update,
-               float* out, int threads);
+  void forward(const float* x, int64_t rows, bool training, uint64_t seed, int64_t step,
+               bool update, float* out, int threads);
   ProbeOutcome probe(const Table& table, bool training, uint64_t seed, int64_t step, int threads);
 
   // Barriers in one training step, for tests and tuning.

@@ -15,8 +15,8 @@ bool same_owner(const Access& a, const Access& b) {
 }
 
 bool collide(const Access& a, const Access& b) {
-  const bool overlap = std::less<const void*>()(a.begin, b.end) &&
-                       std::less<const void*>()(b.begin, a.end);
+  const bool overlap =
+      std::less<const void*>()(a.begin, b.end) && std::less<const void*>()(b.begin, a.end);
   return overlap && (a.write || b.write) && !same_owner(a, b);
 }
 

@@ -28,14 +28,14 @@ struct Tile {
 
 // One batch on its way through the network.
 struct Pass {
-  int64_t rows = 0;      // rows of this batch
-  uint64_t seed = 0;     // of the dropout masks
-  uint32_t step = 0;     // batches trained before this one
+  int64_t rows = 0;   // rows of this batch
+  uint64_t seed = 0;  // of the dropout masks
+  uint32_t step = 0;  // batches trained before this one
   float learning_rate = 0.0f;
-  bool update_state = false;       // moving statistics move
-  const float* target = nullptr;   // of this batch
-  const float* weight = nullptr;   // of its rows; null: all 1
-  int64_t first_row = 0;           // where the batch begins in the order it is taken from
+  bool update_state = false;      // moving statistics move
+  const float* target = nullptr;  // of this batch
+  const float* weight = nullptr;  // of its rows; null: all 1
+  int64_t first_row = 0;          // where the batch begins in the order it is taken from
 };
 
 enum class Split {

@@ -1,5 +1,5 @@
-// Pinned random numbers: Threefry-2x32 with 20 rounds (Salmon et al. 2011, "Parallel random numbers:
-// as easy as 1, 2, 3"), the same bits on every engine, machine and number of threads.
+// Pinned random numbers: Threefry-2x32 with 20 rounds (Salmon et al. 2011, "Parallel random
+// numbers: as easy as 1, 2, 3"), the same bits on every engine, machine and number of threads.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,8 @@ struct Threefry {
 // Salmon et al. 2011, section 4; 20 rounds, key schedule parity 0x1BD11BDA.
 Threefry threefry2x32(uint32_t key0, uint32_t key1, uint32_t counter0, uint32_t counter1);
 
-// The key word of one stream of a seed: threefry(key = (seed low, seed high), counter = (stream, 0)).word0.
+// The key word of one stream of a seed: threefry(key = (seed low, seed high), counter = (stream,
+// 0)).word0.
 uint32_t mix(uint64_t seed, uint32_t stream);
 
 // What the host draws: key = (mix(seed, stream), index of the draw), counter = (i low, i high).

@@ -56,7 +56,9 @@ using Job = std::function<void()>;
 // One pool thread: sleeps until it is given a job.
 class Worker {
  public:
-  Worker() { std::thread([this] { loop(); }).detach(); }
+  Worker() {
+    std::thread([this] { loop(); }).detach();
+  }
 
   void start(Job job) {
     {

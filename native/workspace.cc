@@ -20,8 +20,7 @@ Workspace::Workspace(const ProgramSpec& program, const std::vector<std::unique_p
   splits_.assign(program_.widths.size(), Split::rows);  // rows are gathered row by row
   for (const auto& op : ops_) {
     const OpSpec& spec = op->spec();
-    splits_[spec.output] =
-        op->output_split(splits_[spec.inputs[0]], program_.widths[spec.output]);
+    splits_[spec.output] = op->output_split(splits_[spec.inputs[0]], program_.widths[spec.output]);
   }
   place_values();
   if (backward_wanted()) place_gradients();
@@ -29,7 +28,8 @@ Workspace::Workspace(const ProgramSpec& program, const std::vector<std::unique_p
 
 float* Workspace::floats(int64_t count) {
   // A cache line to start on, and a spare one so that neighbours never share.
-  const size_t size = (static_cast<size_t>(std::max<int64_t>(count, 1)) * sizeof(float) + 127) / 64 * 64;
+  const size_t size =
+      (static_cast<size_t>(std::max<int64_t>(count, 1)) * sizeof(float) + 127) / 64 * 64;
   void* memory = std::aligned_alloc(64, size);
   if (memory == nullptr) throw std::bad_alloc();
   arena_.emplace_back(memory);
@@ -206,7 +206,10 @@ void Workspace::sum_edges(int value) {
     auto add = kernels_.activation.add;
     const int64_t n = sum->width;
     const Split how = splits_[value];
-    this->add({"sum gradients", how, n, true,
+    this->add({"sum gradients",
+               how,
+               n,
+               true,
                {reads(first, how), reads(block, how), writes(sum, how)},
                [=](const Pass&, const Tile& t) {
                  const int64_t at = t.rows.begin * n + t.columns.begin;

@@ -39,8 +39,8 @@ class Workspace {
  public:
   // use_batch: dropout drops and batch normalization uses the batch (meaningful for probe; implied
   // by the other modes).
-  Workspace(const ProgramSpec& program, const std::vector<std::unique_ptr<Op>>& ops, Weights weights,
-            int64_t capacity, Mode mode, bool use_batch);
+  Workspace(const ProgramSpec& program, const std::vector<std::unique_ptr<Op>>& ops,
+            Weights weights, int64_t capacity, Mode mode, bool use_batch);
 
   Workspace(const Workspace&) = delete;
   Workspace& operator=(const Workspace&) = delete;

@@ -6,7 +6,16 @@
 namespace trimtab {
 
 enum class Activation : int32_t {
-  linear, relu, tanh, sigmoid, elu, selu, gelu, gelu_tanh, silu, softplus
+  linear,
+  relu,
+  tanh,
+  sigmoid,
+  elu,
+  selu,
+  gelu,
+  gelu_tanh,
+  silu,
+  softplus
 };
 
 // relu: f(x) = max_value where x >= max_value; x where x >= threshold (x > 0 for plain relu);
@@ -17,9 +26,9 @@ enum class Activation : int32_t {
 // silu: x * sigmoid(x). softplus: log(1 + exp(x)), linear for large x.
 struct ActivationParameters {
   Activation function = Activation::linear;
-  float alpha = 1.0f;            // elu
-  float negative_slope = 0.0f;   // relu
-  float threshold = 0.0f;        // relu
+  float alpha = 1.0f;                       // elu
+  float negative_slope = 0.0f;              // relu
+  float threshold = 0.0f;                   // relu
   float max_value = __builtin_huge_valf();  // relu
 };
 
@@ -31,11 +40,11 @@ struct ActivationKernels {
   // activation_needs_input() is false are computed from y alone, and x may then be null.
   // The derivative of relu at its kink is 0 on the left branch, as in Keras with JAX.
   void (*backward)(const ActivationParameters& p, int64_t rows, int64_t columns, const float* x,
-                   int64_t ldx, const float* y, int64_t ldy, const float* dy, int64_t lddy, float* dx,
-                   int64_t lddx);
+                   int64_t ldx, const float* y, int64_t ldy, const float* dy, int64_t lddy,
+                   float* dx, int64_t lddx);
   // y = a + b.
-  void (*add)(int64_t rows, int64_t columns, const float* a, int64_t lda, const float* b, int64_t ldb,
-              float* y, int64_t ldy);
+  void (*add)(int64_t rows, int64_t columns, const float* a, int64_t lda, const float* b,
+              int64_t ldb, float* y, int64_t ldy);
 };
 
 // Whether backward reads the forward input x (gelu, gelu_tanh, silu, softplus, and relu with a
@@ -48,8 +57,7 @@ inline bool activation_needs_input(const ActivationParameters& p) {
     case Activation::softplus:
       return true;
     case Activation::relu:
-      return p.threshold != 0.0f || p.max_value != __builtin_huge_valf() ||
-             p.negative_slope < 0.0f;
+      return p.threshold != 0.0f || p.max_value != __builtin_huge_valf() || p.negative_slope < 0.0f;
     case Activation::elu:
       return p.alpha < 0.0f;
     default:

@@ -7,8 +7,8 @@ namespace trimtab {
 
 struct DenseKernels {
   // y = x + bias (one value a column).
-  void (*add_bias)(int64_t rows, int64_t columns, const float* x, int64_t ldx, const float* bias, float* y,
-                   int64_t ldy);
+  void (*add_bias)(int64_t rows, int64_t columns, const float* x, int64_t ldx, const float* bias,
+                   float* y, int64_t ldy);
   // sums[j] = (accumulate ? sums[j] : 0) + sum_i x[i,j].
   void (*column_sums)(int64_t rows, int64_t columns, const float* x, int64_t ldx, bool accumulate,
                       float* sums);
@@ -20,11 +20,11 @@ struct DenseKernels {
                          const float* kernel, float* y, int64_t ldy);
   // d_kernel[k,u] = sum_i x[i,k] * dy[i,u] for the given columns of x: the caller passes x and
   // d_kernel already moved to its slice of inputs.
-  void (*narrow_kernel_gradient)(int64_t rows, int64_t inputs, int64_t units, const float* x, int64_t ldx,
-                                 const float* dy, int64_t lddy, float* d_kernel);
+  void (*narrow_kernel_gradient)(int64_t rows, int64_t inputs, int64_t units, const float* x,
+                                 int64_t ldx, const float* dy, int64_t lddy, float* d_kernel);
   // dx[i,k] = sum_u dy[i,u] * kernel[k,u], for the caller's slice of inputs (dx and kernel moved).
-  void (*narrow_input_gradient)(int64_t rows, int64_t inputs, int64_t units, const float* dy, int64_t lddy,
-                                const float* kernel, float* dx, int64_t lddx);
+  void (*narrow_input_gradient)(int64_t rows, int64_t inputs, int64_t units, const float* dy,
+                                int64_t lddy, const float* kernel, float* dx, int64_t lddx);
 };
 
 }  // namespace trimtab

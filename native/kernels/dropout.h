@@ -23,8 +23,8 @@ struct DropoutKernels {
   // y = keep ? x * scale : 0 (a dropped nan becomes 0, a kept nan stays nan).
   // mask: one byte an element, 1 kept, 0 dropped.
   void (*forward)(const DropoutParameters& p, int64_t first_row, int64_t first_column, int64_t rows,
-                  int64_t columns, const float* x, int64_t ldx, float* y, int64_t ldy, uint8_t* mask,
-                  int64_t ldm);
+                  int64_t columns, const float* x, int64_t ldx, float* y, int64_t ldy,
+                  uint8_t* mask, int64_t ldm);
   // dx = mask ? dy * scale : 0.
   void (*backward)(float scale, int64_t rows, int64_t columns, const uint8_t* mask, int64_t ldm,
                    const float* dy, int64_t lddy, float* dx, int64_t lddx);

@@ -6,12 +6,12 @@
 namespace trimtab {
 
 enum class Loss : int32_t {
-  mean_absolute_error,          // mean_j |t - p|;   derivative sign(p - t), 0 at 0
-  mean_squared_error,           // mean_j (t - p)^2
-  binary_crossentropy,          // probabilities clipped to [1e-7, 1 - 1e-7], mean over outputs;
-                                // gradient 0 where clipped
-  binary_crossentropy_logits,   // mean_j max(x,0) - x t + log(1 + exp(-|x|))
-  sparse_categorical_crossentropy,         // p = p / sum(p), clip, -log(p[t])
+  mean_absolute_error,              // mean_j |t - p|;   derivative sign(p - t), 0 at 0
+  mean_squared_error,               // mean_j (t - p)^2
+  binary_crossentropy,              // probabilities clipped to [1e-7, 1 - 1e-7], mean over outputs;
+                                    // gradient 0 where clipped
+  binary_crossentropy_logits,       // mean_j max(x,0) - x t + log(1 + exp(-|x|))
+  sparse_categorical_crossentropy,  // p = p / sum(p), clip, -log(p[t])
   sparse_categorical_crossentropy_logits,  // -log_softmax(x)[t]
 };
 

@@ -35,7 +35,8 @@ TRIMTAB_INLINE Vector interleave_low(Vector a, Vector b) {
 template <class Vector, int lanes = sizeof(Vector) / 4>
 TRIMTAB_INLINE Vector interleave_high(Vector a, Vector b) {
   if constexpr (lanes == 16) {
-    return __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    return __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15,
+                                   31);
   } else if constexpr (lanes == 8) {
     return __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
   } else {
@@ -151,9 +152,9 @@ TRIMTAB_INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 }  // namespace
 
-void matmul_product(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_row, int64_t a_column,
-             const float* b, int64_t b_row, int64_t b_column, float* c, int64_t ldc,
-             float* scratch) {
+void matmul_product(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_row,
+                    int64_t a_column, const float* b, int64_t b_row, int64_t b_column, float* c,
+                    int64_t ldc, float* scratch) {
   if (k == 0) {
     for (int64_t i = 0; i < m; ++i) {
       for (int64_t j = 0; j < n; ++j) c[i * ldc + j] = 0.0f;

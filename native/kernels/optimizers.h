@@ -24,7 +24,7 @@ struct SgdParameters {
 };
 
 struct AdamParameters {
-  float alpha = 0.001f;             // learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t)
+  float alpha = 0.001f;  // learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t)
   float one_minus_beta_1 = 0.1f;
   float one_minus_beta_2 = 0.001f;
   float epsilon = 1e-7f;
@@ -40,7 +40,8 @@ struct OptimizerKernels {
   void (*adam)(const SweepParameters& s, const AdamParameters& p, int64_t n, const float* gradient,
                float* weights, float* m, float* v);
   // sum (g + l1 sign(w) + 2 l2 w)^2, in double; for clipping by norm.
-  double (*squared_norm)(float l1, float l2, int64_t n, const float* gradient, const float* weights);
+  double (*squared_norm)(float l1, float l2, int64_t n, const float* gradient,
+                         const float* weights);
   // l1 * sum |w| + l2 * sum w^2, in double.
   double (*penalty)(float l1, float l2, int64_t n, const float* weights);
 };

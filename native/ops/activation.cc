@@ -11,9 +11,9 @@ Activation function_called(const std::string& name) {
     Activation function;
   };
   constexpr Row rows[] = {
-      {"relu", Activation::relu},         {"tanh", Activation::tanh},
-      {"sigmoid", Activation::sigmoid},   {"elu", Activation::elu},
-      {"selu", Activation::selu},         {"gelu", Activation::gelu},
+      {"relu", Activation::relu},           {"tanh", Activation::tanh},
+      {"sigmoid", Activation::sigmoid},     {"elu", Activation::elu},
+      {"selu", Activation::selu},           {"gelu", Activation::gelu},
       {"gelu_tanh", Activation::gelu_tanh}, {"silu", Activation::silu},
       {"softplus", Activation::softplus},
   };
@@ -42,7 +42,11 @@ class ActivationOp final : public Op {
     const Split how = w.split(output());
     const int64_t n = y->width;
     auto run = w.kernels().activation.forward;
-    w.add({"activation", how, n, true, {w.reads(x, how), w.writes(y, how)},
+    w.add({"activation",
+           how,
+           n,
+           true,
+           {w.reads(x, how), w.writes(y, how)},
            [=, p = settings_](const Pass&, const Tile& t) {
              const int64_t at = t.rows.begin * n + t.columns.begin;
              run(p, t.rows.size(), t.columns.size(), x->data + at, n, y->data + at, n);
@@ -56,12 +60,15 @@ class ActivationOp final : public Op {
     const Split how = w.split(output());
     const int64_t n = y->width;
     auto run = w.kernels().activation.backward;
-    w.add({"activation backward", how, n, true,
+    w.add({"activation backward",
+           how,
+           n,
+           true,
            {w.reads(x, how), w.reads(y, how), w.reads(dy, how), w.writes(dx, how)},
            [=, p = settings_](const Pass&, const Tile& t) {
              const int64_t at = t.rows.begin * n + t.columns.begin;
-             run(p, t.rows.size(), t.columns.size(), x->data + at, n, y->data + at, n, dy->data + at,
-                 n, dx->data + at, n);
+             run(p, t.rows.size(), t.columns.size(), x->data + at, n, y->data + at, n,
+                 dy->data + at, n, dx->data + at, n);
            }});
   }
 

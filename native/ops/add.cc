@@ -16,10 +16,15 @@ class Add final : public Op {
     const Split how = w.split(output());
     const int64_t n = y->width;
     auto add = w.kernels().activation.add;
-    w.add({"add", how, n, true, {w.reads(a, how), w.reads(b, how), w.writes(y, how)},
+    w.add({"add",
+           how,
+           n,
+           true,
+           {w.reads(a, how), w.reads(b, how), w.writes(y, how)},
            [=](const Pass&, const Tile& t) {
              const int64_t at = t.rows.begin * n + t.columns.begin;
-             add(t.rows.size(), t.columns.size(), a->data + at, n, b->data + at, n, y->data + at, n);
+             add(t.rows.size(), t.columns.size(), a->data + at, n, b->data + at, n, y->data + at,
+                 n);
            }});
   }
 
@@ -32,7 +37,11 @@ class Add final : public Op {
     for (size_t i = 0; i < spec().inputs.size(); ++i) {
       const Block* dx = w.input_gradient(*this, i);
       if (dx == nullptr || dx == dy) continue;
-      w.add({"add backward", how, n, true, {w.reads(dy, how), w.writes(dx, how)},
+      w.add({"add backward",
+             how,
+             n,
+             true,
+             {w.reads(dy, how), w.writes(dx, how)},
              [=](const Pass&, const Tile& t) {
                const int64_t at = t.rows.begin * n + t.columns.begin;
                copy(t.rows.size(), t.columns.size(), dy->data + at, n, nullptr, dx->data + at, n);

@@ -40,11 +40,10 @@ class BatchNormalization final : public Op {
     const float momentum = momentum_, rest = one_minus_momentum_, epsilon = epsilon_;
     float *mean = s.mean, *inverse = s.inverse, *scale = s.scale;
 
-    std::vector<Access> touches = {w.reads(x, Split::columns),
-                                   w.writes(inverse, n, Split::columns, n),
-                                   w.writes(scale, n, Split::columns, n),
-                                   w.writes(moving_mean, n, Split::columns, n),
-                                   w.writes(moving_variance, n, Split::columns, n)};
+    std::vector<Access> touches = {
+        w.reads(x, Split::columns), w.writes(inverse, n, Split::columns, n),
+        w.writes(scale, n, Split::columns, n), w.writes(moving_mean, n, Split::columns, n),
+        w.writes(moving_variance, n, Split::columns, n)};
     if (gamma != nullptr) touches.push_back(w.reads(gamma, n, Split::columns, n));
     w.add({"batch normalization statistics", Split::columns, n, false, touches,
            [=](const Pass& pass, const Tile& t) {
@@ -66,8 +65,7 @@ class BatchNormalization final : public Op {
     std::vector<Access> reads = {w.reads(x, Split::columns), w.writes(y, Split::columns),
                                  w.reads(scale, n, Split::columns, n)};
     if (beta != nullptr) reads.push_back(w.reads(beta, n, Split::columns, n));
-    w.add({"batch normalization", Split::columns, n, true, reads,
-           [=](const Pass&, const Tile& t) {
+    w.add({"batch normalization", Split::columns, n, true, reads, [=](const Pass&, const Tile& t) {
              const int64_t c = t.columns.begin, at = t.rows.begin * n + c;
              k.normalize(t.rows.size(), t.columns.size(), x->data + at, n, mean + c, scale + c,
                          beta == nullptr ? nullptr : beta + c, y->data + at, n);
@@ -88,7 +86,10 @@ class BatchNormalization final : public Op {
     float* sum_dy = d_beta != nullptr ? d_beta : w.floats(n);
     float* sum_dy_xhat = d_gamma != nullptr ? d_gamma : w.floats(n);
     if (batch || d_gamma != nullptr || d_beta != nullptr) {
-      w.add({"batch normalization gradient sums", Split::columns, n, false,
+      w.add({"batch normalization gradient sums",
+             Split::columns,
+             n,
+             false,
              {w.reads(x, Split::columns), w.reads(dy, Split::columns),
               w.writes(sum_dy, n, Split::columns, n), w.writes(sum_dy_xhat, n, Split::columns, n)},
              [=](const Pass& pass, const Tile& t) {
@@ -98,10 +99,9 @@ class BatchNormalization final : public Op {
              }});
     }
     if (dx == nullptr) return;
-    std::vector<Access> touches = {w.reads(x, Split::columns), w.reads(dy, Split::columns),
-                                   w.writes(dx, Split::columns),
-                                   w.reads(sum_dy, n, Split::columns, n),
-                                   w.reads(sum_dy_xhat, n, Split::columns, n)};
+    std::vector<Access> touches = {
+        w.reads(x, Split::columns), w.reads(dy, Split::columns), w.writes(dx, Split::columns),
+        w.reads(sum_dy, n, Split::columns, n), w.reads(sum_dy_xhat, n, Split::columns, n)};
     if (gamma != nullptr) touches.push_back(w.reads(gamma, n, Split::columns, n));
     w.add({"batch normalization input gradient", Split::columns, n, true, touches,
            [=](const Pass& pass, const Tile& t) {

@@ -33,7 +33,10 @@ class Matmul final : public Op {
     const float* kernel = w.parameter(parameter(0));
     if (units <= narrow_units) {
       auto run = w.kernels().dense.narrow_forward;
-      w.add({"matmul", Split::rows, units, true,
+      w.add({"matmul",
+             Split::rows,
+             units,
+             true,
              {w.reads(x, Split::rows), w.writes(y, Split::rows),
               w.reads(kernel, inputs * units, Split::all, units)},
              [=](const Pass&, const Tile& t) {
@@ -42,7 +45,10 @@ class Matmul final : public Op {
              }});
       return;
     }
-    w.add({"matmul", Split::columns, units, false,
+    w.add({"matmul",
+           Split::columns,
+           units,
+           false,
            {w.reads(x, Split::all), w.writes(y, Split::columns),
             w.reads(kernel, inputs * units, Split::columns, units)},
            [=](const Pass& pass, const Tile& t) {
@@ -62,7 +68,10 @@ class Matmul final : public Op {
     if (units <= narrow_units) {
       if (d_kernel != nullptr) {
         auto run = w.kernels().dense.narrow_kernel_gradient;
-        w.add({"matmul kernel gradient", Split::columns, inputs, false,
+        w.add({"matmul kernel gradient",
+               Split::columns,
+               inputs,
+               false,
                {w.reads(x, Split::columns), w.reads(dy, Split::all),
                 w.writes(d_kernel, inputs * units, Split::columns, inputs)},
                [=](const Pass& pass, const Tile& t) {
@@ -73,7 +82,10 @@ class Matmul final : public Op {
       }
       if (dx != nullptr) {
         auto run = w.kernels().dense.narrow_input_gradient;
-        w.add({"matmul input gradient", Split::columns, inputs, true,
+        w.add({"matmul input gradient",
+               Split::columns,
+               inputs,
+               true,
                {w.reads(dy, Split::all), w.reads(kernel, inputs * units, Split::all, units),
                 w.writes(dx, Split::columns)},
                [=](const Pass&, const Tile& t) {
@@ -85,7 +97,10 @@ class Matmul final : public Op {
       return;
     }
     if (d_kernel != nullptr) {
-      w.add({"matmul kernel gradient", Split::columns, units, false,
+      w.add({"matmul kernel gradient",
+             Split::columns,
+             units,
+             false,
              {w.reads(x, Split::all), w.reads(dy, Split::columns),
               w.writes(d_kernel, inputs * units, Split::columns, units)},
              [=](const Pass& pass, const Tile& t) {
@@ -96,7 +111,10 @@ class Matmul final : public Op {
              }});
     }
     if (dx != nullptr) {
-      w.add({"matmul input gradient", Split::columns, inputs, false,
+      w.add({"matmul input gradient",
+             Split::columns,
+             inputs,
+             false,
              {w.reads(dy, Split::all), w.reads(kernel, inputs * units, Split::all, units),
               w.writes(dx, Split::columns)},
              [=](const Pass& pass, const Tile& t) {
@@ -122,7 +140,10 @@ class Bias final : public Op {
     const int64_t n = y->width;
     const float* bias = w.parameter(parameter(0));
     auto run = w.kernels().dense.add_bias;
-    w.add({"bias", how, n, true,
+    w.add({"bias",
+           how,
+           n,
+           true,
            {w.reads(x, how), w.writes(y, how),
             w.reads(bias, n, how == Split::columns ? how : Split::all, n)},
            [=](const Pass&, const Tile& t) {
@@ -141,17 +162,23 @@ class Bias final : public Op {
       // Split by columns, tiles of rows follow each other, and the sum grows with them; split by
       // rows, one thread sums alone (such values are narrow).
       const bool sweep = how == Split::columns;
-      w.add({"bias gradient", Split::columns, n, sweep,
+      w.add({"bias gradient",
+             Split::columns,
+             n,
+             sweep,
              {w.reads(dy, Split::columns), w.writes(d_bias, n, Split::columns, n)},
              [=](const Pass&, const Tile& t) {
-               sums(t.rows.size(), t.columns.size(),
-                    dy->data + t.rows.begin * n + t.columns.begin, n, t.rows.begin > 0,
-                    d_bias + t.columns.begin);
+               sums(t.rows.size(), t.columns.size(), dy->data + t.rows.begin * n + t.columns.begin,
+                    n, t.rows.begin > 0, d_bias + t.columns.begin);
              }});
     }
     if (dx != nullptr && dx != dy) {
       auto copy = w.kernels().gather.rows;
-      w.add({"bias backward", how, n, true, {w.reads(dy, how), w.writes(dx, how)},
+      w.add({"bias backward",
+             how,
+             n,
+             true,
+             {w.reads(dy, how), w.writes(dx, how)},
              [=](const Pass&, const Tile& t) {
                const int64_t at = t.rows.begin * n + t.columns.begin;
                copy(t.rows.size(), t.columns.size(), dy->data + at, n, nullptr, dx->data + at, n);

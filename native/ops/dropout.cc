@@ -32,7 +32,11 @@ class Dropout final : public Op {
     uint8_t* mask = w.bytes(w.capacity() * n);
     masks_of(w) = mask;
     auto run = w.kernels().dropout.forward;
-    w.add({"dropout", how, n, true, {w.reads(x, how), w.writes(y, how)},
+    w.add({"dropout",
+           how,
+           n,
+           true,
+           {w.reads(x, how), w.writes(y, how)},
            [=, this](const Pass& pass, const Tile& t) {
              DropoutParameters p = settings_;
              p.key0 = mix(has_seed_ ? seed_ : pass.seed, stream_);
@@ -53,7 +57,11 @@ class Dropout final : public Op {
     auto run = w.kernels().dropout.backward;
     const float scale = settings_.scale;
     // The mask lies with this op alone and is split as the values are.
-    w.add({"dropout backward", how, n, true, {w.reads(dy, how), w.writes(dx, how)},
+    w.add({"dropout backward",
+           how,
+           n,
+           true,
+           {w.reads(dy, how), w.writes(dx, how)},
            [=](const Pass&, const Tile& t) {
              const int64_t at = t.rows.begin * n + t.columns.begin;
              run(scale, t.rows.size(), t.columns.size(), mask + at, n, dy->data + at, n,
@@ -65,7 +73,11 @@ class Dropout final : public Op {
   static void copy(Workspace& w, const Block* from, const Block* to, Split how, const char* name) {
     const int64_t n = to->width;
     auto run = w.kernels().gather.rows;
-    w.add({name, how, n, true, {w.reads(from, how), w.writes(to, how)},
+    w.add({name,
+           how,
+           n,
+           true,
+           {w.reads(from, how), w.writes(to, how)},
            [=](const Pass&, const Tile& t) {
              const int64_t at = t.rows.begin * n + t.columns.begin;
              run(t.rows.size(), t.columns.size(), from->data + at, n, nullptr, to->data + at, n);

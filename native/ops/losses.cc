@@ -39,7 +39,10 @@ void add_loss_phase(Workspace& w, const LossParameters& settings, int output, fl
   const int64_t n = prediction->width;
   const int64_t targets = loss_is_sparse(settings) ? 1 : n;
   auto run = w.kernels().losses.rows;
-  w.add({"loss", Split::rows, n, true,
+  w.add({"loss",
+         Split::rows,
+         n,
+         true,
          {w.reads(prediction, Split::rows), w.writes(gradient, Split::rows),
           w.writes(row_losses, w.capacity(), Split::rows, n)},
          [=](const Pass& pass, const Tile& t) {

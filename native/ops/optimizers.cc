@@ -54,7 +54,10 @@ void add_penalty_phase(Workspace& w, const ProgramSpec& program, Penalty& penalt
   auto run = w.kernels().optimizers.penalty;
   Penalty* p = &penalty;
   const ProgramSpec* spec = &program;
-  w.add({"penalty", Split::parts, count, false,
+  w.add({"penalty",
+         Split::parts,
+         count,
+         false,
          {w.reads(parameters, program.parameter_count(), Split::all, 0),
           {p->partial.data(), p->partial.data() + count, Split::parts, count, true}},
          [=](const Pass&, const Tile& t) {
@@ -112,7 +115,10 @@ void Optimizer::add_clip_phases(Workspace& w, const float* parameters, const flo
   double* norms = norms_.data();
   float* scales = clip_scale_.data();
   const int64_t slots = static_cast<int64_t>(clip_scale_.size());
-  w.add({"gradient norms", Split::parts, count, false,
+  w.add({"gradient norms",
+         Split::parts,
+         count,
+         false,
          {w.reads(gradients, count_, Split::parts, count),
           w.reads(parameters, count_, Split::parts, count),
           {norms, norms + count, Split::parts, count, true}},
@@ -120,11 +126,14 @@ void Optimizer::add_clip_phases(Workspace& w, const float* parameters, const flo
            for (int64_t i = t.columns.begin; i < t.columns.end; ++i) {
              const Part& part = parts_[i];
              const SlotSpec& slot = program_.parameters[part.slot];
-             norms[i] = run(slot.l1, slot.l2, part.size, gradients + part.begin,
-                            parameters + part.begin);
+             norms[i] =
+                 run(slot.l1, slot.l2, part.size, gradients + part.begin, parameters + part.begin);
            }
          }});
-  w.add({"clipping", Split::once, 1, false,
+  w.add({"clipping",
+         Split::once,
+         1,
+         false,
          {{norms, norms + count, Split::once, 1, false}, w.writes(scales, slots, Split::once, 1)},
          [=, this](const Pass&, const Tile&) {
            double total = 0.0;

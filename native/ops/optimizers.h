@@ -49,7 +49,7 @@ class Optimizer {
   float clip_norm_ = 0, global_clip_norm_ = 0;  // 0: off
   int64_t count_ = 0;
   std::vector<Part> parts_;
-  std::vector<double> norms_;      // squared, per part
+  std::vector<double> norms_;       // squared, per part
   std::vector<double> slot_norms_;  // squared, per slot
   std::vector<float> clip_scale_;   // per slot
 };

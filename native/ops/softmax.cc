@@ -16,7 +16,11 @@ class Softmax final : public Op {
     const Block *x = w.value(input()), *y = w.value(output());
     const int64_t n = y->width;
     auto run = w.kernels().softmax.forward;
-    w.add({"softmax", Split::rows, n, true, {w.reads(x, Split::rows), w.writes(y, Split::rows)},
+    w.add({"softmax",
+           Split::rows,
+           n,
+           true,
+           {w.reads(x, Split::rows), w.writes(y, Split::rows)},
            [=](const Pass&, const Tile& t) {
              const int64_t at = t.rows.begin * n;
              run(t.rows.size(), n, x->data + at, n, y->data + at, n);
@@ -29,7 +33,10 @@ class Softmax final : public Op {
     const Block *y = w.value(output()), *dy = w.gradient(output());
     const int64_t n = y->width;
     auto run = w.kernels().softmax.backward;
-    w.add({"softmax backward", Split::rows, n, true,
+    w.add({"softmax backward",
+           Split::rows,
+           n,
+           true,
            {w.reads(y, Split::rows), w.reads(dy, Split::rows), w.writes(dx, Split::rows)},
            [=](const Pass&, const Tile& t) {
              const int64_t at = t.rows.begin * n;

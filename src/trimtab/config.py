@@ -22,7 +22,9 @@ def set_threads(threads: int | None) -> None:
     the same bits for any number of threads.
     """
     global _threads
-    if threads is not None and (isinstance(threads, bool) or int(threads) != threads or threads < 1):
+    if threads is not None and (
+        isinstance(threads, bool) or int(threads) != threads or threads < 1
+    ):
         raise InvalidArgument(
             f"threads must be a positive integer, received {threads!r}. Use None for the default."
         )

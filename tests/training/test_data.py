@@ -40,7 +40,7 @@ def frame(**columns):
         scipy.sparse.csr_matrix(GRID),
         scipy.sparse.csc_array(GRID),
         scipy.sparse.coo_array(GRID),
-        np.matrix(GRID),
+        GRID.view(np.matrix),  # np.matrix(...) would warn
         np.ma.masked_array(GRID),
     ],
     ids=lambda x: type(x).__name__,

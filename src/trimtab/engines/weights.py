@@ -34,7 +34,9 @@ def scatter(slots: tuple[Slot, ...], weights: list[Weight], vector: Floats) -> N
         by_path[slot.name]._value = vector[slot.place].reshape(slot.shape).copy()
 
 
-def state_of(program: Program, weights: list[Weight], slots: Floats | None, step: int) -> EngineState:
+def state_of(
+    program: Program, weights: list[Weight], slots: Floats | None, step: int
+) -> EngineState:
     """An engine state made from the weights' values; new optimizer slots are zero."""
     return EngineState(
         gather(program.parameters, weights, program.parameter_count),

@@ -149,10 +149,10 @@ class Builder:
 
     >>> from trimtab.program import Builder
     >>> builder = Builder(input_width=3)
-    >>> y = builder.emit("activation", [0], function="relu")
+    >>> y = builder.emit("dropout", [0], rate=0.5, stream=builder.random_stream())
     >>> print(builder.finish(y))
     %0 = input (3)
-    %1 = activation(%0, function='relu', alpha=1.0, negative_slope=0.0, threshold=0.0, max_value=inf) (3)
+    %1 = dropout(%0, rate=0.5, stream=0, seed=None, share_rows=False, share_columns=False) (3)
     output %1
     """
 

@@ -42,7 +42,9 @@ class LossOp:
 
     def check(self) -> None:
         if self.loss not in LOSSES:
-            raise InvalidProgram(f"loss must be one of {', '.join(LOSSES)}, received {self.loss!r}.")
+            raise InvalidProgram(
+                f"loss must be one of {', '.join(LOSSES)}, received {self.loss!r}."
+            )
 
     def record(self) -> dict[str, Any]:
         return {"loss": self.loss, "label_smoothing": self.label_smoothing}
