@@ -203,7 +203,9 @@ nb::tuple train(Network& network, Matrix x, Matrix y, std::optional<Vector> weig
   require(static_cast<int64_t>(learning_rates.shape(0)) >= steps, "too few learning rates");
   if (order) {
     for (int64_t i = 0; i < call.count; ++i) {
-      require(call.order[i] >= 0 && call.order[i] < call.table.rows, "order points outside x");
+      if (call.order[i] < 0 || call.order[i] >= call.table.rows) {
+        throw std::invalid_argument("order points outside x");
+      }
     }
   }
   call.batch_size = batch_size;

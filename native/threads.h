@@ -7,8 +7,8 @@
 
 namespace trimtab {
 
-// Meeting point of a team. Spins briefly, since steps are short, then sleeps, since a core may be
-// taken away or the others may be few.
+// Meeting point of a team. Spins briefly, since steps are short, then sleeps, since a core may have
+// been taken away by another process; after such a wait it spins less for a while.
 class Barrier {
  public:
   explicit Barrier(int threads) : threads_(threads) {}
@@ -24,6 +24,7 @@ class Barrier {
   alignas(64) std::atomic<int> arrived_{0};
   alignas(64) std::atomic<uint32_t> generation_{0};
   alignas(64) std::atomic<int> sleepers_{0};
+  std::atomic<int> haste_{0};  // barriers left at which nobody spins for long
 };
 
 // Runs body(thread, barrier) on `threads` threads at once, the calling thread being number 0, and

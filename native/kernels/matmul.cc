@@ -18,6 +18,7 @@ namespace {
 constexpr int kRows = kLanes == 16 ? 12 : 6;
 constexpr int kColumns = 2 * kLanes;
 constexpr int64_t kInner = 256;      // block of the sum; fixes the order of additions
+constexpr int64_t kFewColumns = 4 * kColumns;
 constexpr int64_t kBlock = 22 * 12;  // rows of a packed at once: a whole batch of 256
 static_assert(kBlock == 264 && kBlock % kRows == 0 && kColumns <= 32 && kInner == 256);
 
@@ -106,9 +107,11 @@ TRIMTAB_INLINE void pack_along(const float* x, int64_t stride, int64_t columns, 
   }
 }
 
-// One tile: sum over p of a[p][i] * b[p][j], from packed strips; added to c unless `first`.
-TRIMTAB_INLINE void tile(int64_t inner, const float* a, const float* b, float* c, int64_t ldc,
-                         int64_t rows, int64_t columns, bool first) {
+// One tile: sum over p of a[p][i] * b[p][j]; added to c unless `first`. b is a packed strip, a too,
+// unless it is read where it lies: row i at a + i * a_row.
+template <bool packed>
+TRIMTAB_INLINE void tile(int64_t inner, const float* a, int64_t a_row, const float* b, float* c,
+                         int64_t ldc, int64_t rows, int64_t columns, bool first) {
   Floats sum[kRows][2];
 #pragma GCC unroll 16
   for (int i = 0; i < kRows; ++i) sum[i][0] = sum[i][1] = Floats{};
@@ -116,11 +119,11 @@ TRIMTAB_INLINE void tile(int64_t inner, const float* a, const float* b, float* c
     const Floats left = load(b), right = load(b + kLanes);
 #pragma GCC unroll 16
     for (int i = 0; i < kRows; ++i) {
-      const Floats value = fill(a[i]);
+      const Floats value = fill(packed ? a[i] : a[i * a_row]);
       sum[i][0] = fma(value, left, sum[i][0]);
       sum[i][1] = fma(value, right, sum[i][1]);
     }
-    a += kRows;
+    a += packed ? kRows : 1;
     b += kColumns;
   }
   if (rows == kRows && columns == kColumns) {
@@ -161,6 +164,9 @@ void matmul_product(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_r
     }
     return;
   }
+  // Packing a pays where many strips of b meet it. Elsewhere its rows, if they lie in memory as
+  // rows, are read in place.
+  const bool in_place = a_column == 1 && n <= kFewColumns;
   float* strips = scratch;
   float* strip = scratch + matmul_scratch(m, k) - 16 - kColumns * least(kInner, k);
   for (int64_t q = 0; q < k; q += kInner) {
@@ -169,6 +175,7 @@ void matmul_product(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_r
       const int64_t rows = least(kBlock, m - r);
       for (int64_t i = 0; i < rows; i += kRows) {
         const float* from = a + (r + i) * a_row + q * a_column;
+        if (in_place && rows - i >= kRows) continue;
         if (a_column == 1) {
           pack_across<kRows>(from, a_row, least(kRows, rows - i), inner, strips + i * inner);
         } else {
@@ -184,8 +191,14 @@ void matmul_product(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_r
           pack_across<kColumns>(from, b_column, columns, inner, strip);
         }
         for (int64_t i = 0; i < rows; i += kRows) {
-          tile(inner, strips + i * inner, strip, c + (r + i) * ldc + j, ldc, least(kRows, rows - i),
-               columns, q == 0);
+          float* to = c + (r + i) * ldc + j;
+          if (in_place && rows - i >= kRows) {
+            tile<false>(inner, a + (r + i) * a_row + q, a_row, strip, to, ldc, kRows, columns,
+                        q == 0);
+          } else {
+            tile<true>(inner, strips + i * inner, 0, strip, to, ldc, least(kRows, rows - i), columns,
+                       q == 0);
+          }
         }
       }
     }
