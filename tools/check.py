@@ -39,11 +39,12 @@ class Stage:
     scratch: Path
     counts: Counter[str] = field(default_factory=Counter)
 
-    def run(self, *command: str | Path, junit: Path | None = None) -> bool:
+    def run(self, *command: str | Path, junit: Path | None = None, **env: str) -> bool:
         """Whether the command succeeded. It counts as one check, or as the tests in ``junit``."""
         words = [str(word) for word in command]
-        print("$", " ".join(words), flush=True)
-        good = subprocess.run(words, cwd=ROOT, check=False).returncode == 0
+        print("$", *(f"{name}={value}" for name, value in env.items()), *words, flush=True)
+        done = subprocess.run(words, cwd=ROOT, env=os.environ | env, check=False)
+        good = done.returncode == 0
         counts = read_junit(junit) if junit is not None else Counter()
         if not good and not counts["failed"]:
             counts["failed"] = 1
@@ -52,11 +53,11 @@ class Stage:
         self.counts += counts
         return good
 
-    def pytest(self, *arguments: str) -> bool:
+    def pytest(self, *arguments: str, **env: str) -> bool:
         """Runs pytest on the installed package."""
         junit = self.scratch / f"{len(list(self.scratch.iterdir()))}.xml"
         command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
-        return self.run(*command, f"--junitxml={junit}", *arguments, junit=junit)
+        return self.run(*command, f"--junitxml={junit}", *arguments, junit=junit, **env)
 
 
 def read_junit(path: Path) -> Counter[str]:
@@ -101,7 +102,8 @@ def python(stage: Stage) -> None:
 
 
 def slow(stage: Stage) -> None:
-    stage.pytest("-m", "slow", "--durations=5", "tests")
+    # One network a core: results are the same bits for any number of threads, and sooner there.
+    stage.pytest("-n", "2", "-m", "slow", "--durations=5", "tests", TRIMTAB_NUM_THREADS="1")
 
 
 def examples(stage: Stage) -> None:
