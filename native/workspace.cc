@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <new>
 
+#include "matmul.h"
+
 namespace trimtab {
 
 void Workspace::Free::operator()(void* p) const { std::free(p); }
@@ -18,12 +20,25 @@ Workspace::Workspace(const ProgramSpec& program, const std::vector<std::unique_p
       mode_(mode),
       use_batch_(use_batch) {
   splits_.assign(program_.widths.size(), Split::rows);  // rows are gathered row by row
+  by_rows_ = suits_rows();
   for (const auto& op : ops_) {
     const OpSpec& spec = op->spec();
-    splits_[spec.output] = op->output_split(splits_[spec.inputs[0]], program_.widths[spec.output]);
+    splits_[spec.output] = op->output_split(*this, splits_[spec.inputs[0]]);
   }
   place_values();
   if (backward_wanted()) place_gradients();
+}
+
+// Narrow layers and many rows, and no statistics that would need whole columns in between.
+bool Workspace::suits_rows() const {
+  if (uses_blas() || capacity_ < 128) return false;
+  for (int64_t width : program_.widths) {
+    if (width > 256) return false;
+  }
+  for (const OpSpec& op : program_.ops) {
+    if (op.kind == "batch_normalization") return false;
+  }
+  return true;
 }
 
 float* Workspace::floats(int64_t count) {
@@ -230,6 +245,8 @@ void Workspace::backward_phases() {
     op.backward(*this);
   }
   if (needs_gradient_[0] && program_.consumers(0) > 1) sum_edges(0);
+  for (Phase& phase : last_) phases_.push_back(std::move(phase));
+  last_.clear();
 }
 
 }  // namespace trimtab

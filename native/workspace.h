@@ -53,6 +53,9 @@ class Workspace {
   bool backward_wanted() const { return mode_ == Mode::training || mode_ == Mode::probe; }
   int64_t width(int value) const { return program_.widths[value]; }
   Split split(int value) const { return splits_[value]; }
+  // Whether all layers are split by rows: each thread then takes its rows through the network and
+  // back without meeting the others, and only the gradients of the parameters need everybody's.
+  bool by_rows() const { return by_rows_; }
 
   Block* value(int v) { return values_[v]; }
   // Gradient of the loss by the op's output.
@@ -75,6 +78,9 @@ class Workspace {
 
   // Phases, in the order they run. `touches` states the memory; see plan.h.
   void add(Phase phase) { phases_.push_back(std::move(phase)); }
+  // A phase that computes gradients of parameters: at once, or where rows are split after all
+  // other phases of the backward pass.
+  void add_gradient(Phase phase) { (by_rows_ ? last_ : phases_).push_back(std::move(phase)); }
   Access reads(const Block* block, Split split) const { return block_access(block, split, false); }
   Access writes(const Block* block, Split split) const { return block_access(block, split, true); }
   static Access reads(const float* p, int64_t n, Split split, int64_t width) {
@@ -108,6 +114,7 @@ class Workspace {
   void place_gradients();
   void sum_edges(int value);
   bool skips(const Op& op) const;
+  bool suits_rows() const;
   bool needs_gradient(int value) const { return needs_gradient_[value]; }
 
   const ProgramSpec& program_;
@@ -131,7 +138,8 @@ class Workspace {
   std::vector<Split> splits_;
   std::vector<bool> needs_gradient_;
   float* own_input_ = nullptr;
-  std::vector<Phase> phases_;
+  std::vector<Phase> phases_, last_;
+  bool by_rows_ = false;
 };
 
 }  // namespace trimtab

@@ -18,7 +18,7 @@ class BatchNormalization final : public Op {
   }
 
   // Statistics run over whole columns, and their owner normalizes them.
-  Split output_split(Split, int64_t) const override { return Split::columns; }
+  Split output_split(const Workspace&, Split) const override { return Split::columns; }
   Needs backward_needs() const override { return {true, false}; }
   bool may_overwrite() const override { return true; }
   bool may_overwrite_gradient() const override { return true; }

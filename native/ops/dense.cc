@@ -22,8 +22,8 @@ class Matmul final : public Op {
  public:
   using Op::Op;
 
-  Split output_split(Split, int64_t width) const override {
-    return width <= narrow_units ? Split::rows : Split::columns;
+  Split output_split(const Workspace& w, Split) const override {
+    return w.by_rows() || w.width(output()) <= narrow_units ? Split::rows : Split::columns;
   }
   Needs backward_needs() const override { return {true, false}; }
 
@@ -45,6 +45,17 @@ class Matmul final : public Op {
              }});
       return;
     }
+    if (w.by_rows()) {
+      w.add({"matmul", Split::rows, units, false,
+             {w.reads(x, Split::rows), w.writes(y, Split::rows),
+              w.reads(kernel, inputs * units, Split::all, units)},
+             [=](const Pass&, const Tile& t) {
+               const int64_t i = t.rows.begin;
+               matmul(t.rows.size(), units, inputs, x->data + i * inputs, inputs, kernel, units,
+                      y->data + i * units, units);
+             }});
+      return;
+    }
     w.add({"matmul",
            Split::columns,
            units,
@@ -60,70 +71,73 @@ class Matmul final : public Op {
   }
 
   void backward(Workspace& w) const override {
+    if (w.parameter_gradient(parameter(0)) != nullptr) kernel_gradient(w);
+    if (w.input_gradient(*this, 0) != nullptr) input_gradient(w);
+  }
+
+ private:
+  // d_kernel = x^T dy. Needs all rows of x, and all or the own columns of dy.
+  void kernel_gradient(Workspace& w) const {
+    const char* name = "matmul kernel gradient";
     const Block *x = w.value(input()), *dy = w.gradient(output());
-    const Block* dx = w.input_gradient(*this, 0);
     const int64_t inputs = x->width, units = dy->width;
-    const float* kernel = w.parameter(parameter(0));
     float* d_kernel = w.parameter_gradient(parameter(0));
-    if (units <= narrow_units) {
-      if (d_kernel != nullptr) {
-        auto run = w.kernels().dense.narrow_kernel_gradient;
-        w.add({"matmul kernel gradient",
-               Split::columns,
-               inputs,
-               false,
-               {w.reads(x, Split::columns), w.reads(dy, Split::all),
-                w.writes(d_kernel, inputs * units, Split::columns, inputs)},
-               [=](const Pass& pass, const Tile& t) {
-                 const int64_t k = t.columns.begin;
-                 run(pass.rows, t.columns.size(), units, x->data + k, inputs, dy->data, units,
-                     d_kernel + k * units);
-               }});
-      }
-      if (dx != nullptr) {
-        auto run = w.kernels().dense.narrow_input_gradient;
-        w.add({"matmul input gradient",
-               Split::columns,
-               inputs,
-               true,
-               {w.reads(dy, Split::all), w.reads(kernel, inputs * units, Split::all, units),
-                w.writes(dx, Split::columns)},
-               [=](const Pass&, const Tile& t) {
-                 const int64_t k = t.columns.begin;
-                 run(t.rows.size(), t.columns.size(), units, dy->data + t.rows.begin * units, units,
-                     kernel + k * units, dx->data + t.rows.begin * inputs + k, inputs);
-               }});
-      }
+    if (units <= narrow_units || (w.by_rows() && inputs >= units)) {
+      // A thread owns rows of the kernel: columns of x.
+      auto narrow = w.kernels().dense.narrow_kernel_gradient;
+      w.add_gradient({name, Split::columns, inputs, false,
+                      {w.reads(x, Split::columns), w.reads(dy, Split::all),
+                       w.writes(d_kernel, inputs * units, Split::columns, inputs)},
+                      [=](const Pass& pass, const Tile& t) {
+                        const int64_t k = t.columns.begin, n = t.columns.size();
+                        float* to = d_kernel + k * units;
+                        if (units <= narrow_units) {
+                          narrow(pass.rows, n, units, x->data + k, inputs, dy->data, units, to);
+                        } else {
+                          matmul_tn(n, units, pass.rows, x->data + k, inputs, dy->data, units, to,
+                                    units);
+                        }
+                      }});
       return;
     }
-    if (d_kernel != nullptr) {
-      w.add({"matmul kernel gradient",
-             Split::columns,
-             units,
-             false,
-             {w.reads(x, Split::all), w.reads(dy, Split::columns),
-              w.writes(d_kernel, inputs * units, Split::columns, units)},
-             [=](const Pass& pass, const Tile& t) {
-               for_each_product(units, t.columns, [&](const Range& c) {
-                 matmul_tn(inputs, c.size(), pass.rows, x->data, inputs, dy->data + c.begin, units,
-                           d_kernel + c.begin, units);
-               });
+    w.add_gradient({name, Split::columns, units, false,
+                    {w.reads(x, Split::all), w.reads(dy, Split::columns),
+                     w.writes(d_kernel, inputs * units, Split::columns, units)},
+                    [=](const Pass& pass, const Tile& t) {
+                      for_each_product(units, t.columns, [&](const Range& c) {
+                        matmul_tn(inputs, c.size(), pass.rows, x->data, inputs, dy->data + c.begin,
+                                  units, d_kernel + c.begin, units);
+                      });
+                    }});
+  }
+
+  // dx = dy kernel^T.
+  void input_gradient(Workspace& w) const {
+    const char* name = "matmul input gradient";
+    const Block *dy = w.gradient(output()), *dx = w.input_gradient(*this, 0);
+    const int64_t inputs = dx->width, units = dy->width;
+    const float* kernel = w.parameter(parameter(0));
+    const Access weights = w.reads(kernel, inputs * units, Split::all, units);
+    const Split how = w.by_rows() ? Split::rows : Split::columns;
+    const Split of_dy = w.by_rows() ? Split::rows : Split::all;
+    if (units <= narrow_units) {
+      auto run = w.kernels().dense.narrow_input_gradient;
+      w.add({name, how, inputs, true, {w.reads(dy, of_dy), weights, w.writes(dx, how)},
+             [=](const Pass&, const Tile& t) {
+               const int64_t i = t.rows.begin, k = t.columns.begin;
+               run(t.rows.size(), t.columns.size(), units, dy->data + i * units, units,
+                   kernel + k * units, dx->data + i * inputs + k, inputs);
              }});
+      return;
     }
-    if (dx != nullptr) {
-      w.add({"matmul input gradient",
-             Split::columns,
-             inputs,
-             false,
-             {w.reads(dy, Split::all), w.reads(kernel, inputs * units, Split::all, units),
-              w.writes(dx, Split::columns)},
-             [=](const Pass& pass, const Tile& t) {
-               for_each_product(inputs, t.columns, [&](const Range& k) {
-                 matmul_nt(pass.rows, k.size(), units, dy->data, units, kernel + k.begin * units,
-                           units, dx->data + k.begin, inputs);
-               });
-             }});
-    }
+    w.add({name, how, inputs, false, {w.reads(dy, of_dy), weights, w.writes(dx, how)},
+           [=](const Pass&, const Tile& t) {
+             const int64_t i = t.rows.begin;
+             for_each_product(inputs, t.columns, [&](const Range& k) {
+               matmul_nt(t.rows.size(), k.size(), units, dy->data + i * units, units,
+                         kernel + k.begin * units, units, dx->data + i * inputs + k.begin, inputs);
+             });
+           }});
   }
 };
 
@@ -159,18 +173,17 @@ class Bias final : public Op {
     const int64_t n = dy->width;
     if (float* d_bias = w.parameter_gradient(parameter(0))) {
       auto sums = w.kernels().dense.column_sums;
-      // Split by columns, tiles of rows follow each other, and the sum grows with them; split by
-      // rows, one thread sums alone (such values are narrow).
-      const bool sweep = how == Split::columns;
-      w.add({"bias gradient",
-             Split::columns,
-             n,
-             sweep,
-             {w.reads(dy, Split::columns), w.writes(d_bias, n, Split::columns, n)},
-             [=](const Pass&, const Tile& t) {
-               sums(t.rows.size(), t.columns.size(), dy->data + t.rows.begin * n + t.columns.begin,
-                    n, t.rows.begin > 0, d_bias + t.columns.begin);
-             }});
+      // Tiles of rows follow each other, and the sums grow with them.
+      w.add_gradient({"bias gradient",
+                      Split::columns,
+                      n,
+                      true,
+                      {w.reads(dy, Split::columns), w.writes(d_bias, n, Split::columns, n)},
+                      [=](const Pass&, const Tile& t) {
+                        sums(t.rows.size(), t.columns.size(),
+                             dy->data + t.rows.begin * n + t.columns.begin, n, t.rows.begin > 0,
+                             d_bias + t.columns.begin);
+                      }});
     }
     if (dx != nullptr && dx != dy) {
       auto copy = w.kernels().gather.rows;

@@ -36,8 +36,8 @@ class Op {
   const OpSpec& spec() const { return spec_; }
 
   // How the output is split between threads, given how the (first) input is.
-  virtual Split output_split(Split input, int64_t width) const {
-    (void)width;
+  virtual Split output_split(const Workspace& w, Split input) const {
+    (void)w;
     return input;
   }
   virtual Needs backward_needs() const { return {}; }

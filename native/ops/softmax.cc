@@ -7,7 +7,7 @@ class Softmax final : public Op {
  public:
   using Op::Op;
 
-  Split output_split(Split, int64_t) const override { return Split::rows; }
+  Split output_split(const Workspace&, Split) const override { return Split::rows; }
   Needs backward_needs() const override { return {false, true}; }
   bool may_overwrite() const override { return true; }
   bool may_overwrite_gradient() const override { return true; }

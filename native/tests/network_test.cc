@@ -103,13 +103,23 @@ ProgramSpec example() {
   return b.finish(x, "sparse_categorical_crossentropy");
 }
 
+// Narrow and without statistics: split by rows.
+ProgramSpec narrow_example() {
+  Builder b(7);
+  int x = b.dropout(b.relu(b.dense(0, 48)), 0.25);
+  x = b.op("add", {x, b.relu(b.dense(x, 48))}, 48);
+  x = b.dense(b.dropout(b.dense(x, 20), 0.5), 40);
+  x = b.op("softmax", {x}, 40);
+  return b.finish(x, "sparse_categorical_crossentropy");
+}
+
 struct Result {
   std::vector<float> parameters, state, slots, predictions, out;
   double loss = 0, evaluated = 0;
 };
 
-Result train(int threads, int64_t batch_size, bool one_call) {
-  Network network(example());
+Result train(const ProgramSpec& program, int threads, int64_t batch_size, bool one_call) {
+  Network network(program);
   Data data(3);
   for (float& p : network.parameters()) p = 0.3f * data.normal();
   std::fill(network.state().begin(), network.state().end(), 1.0f);
@@ -156,14 +166,16 @@ bool same(const Result& a, const Result& b) {
 }  // namespace
 
 TEST(training_gives_the_same_bits_for_any_number_of_threads) {
-  for (int64_t batch_size : {1, 32, 200}) {
-    const Result alone = train(1, batch_size, true);
-    CHECK(std::isfinite(alone.loss));
-    for (int threads : {2, 3, 5}) {
-      const Result team = train(threads, batch_size, true);
-      CHECK(same(team, alone) && team.loss == alone.loss);
+  for (const ProgramSpec& program : {example(), narrow_example()}) {
+    for (int64_t batch_size : {1, 32, 140, 200}) {
+      const Result alone = train(program, 1, batch_size, true);
+      CHECK(std::isfinite(alone.loss));
+      for (int threads : {2, 3, 5}) {
+        const Result team = train(program, threads, batch_size, true);
+        CHECK(same(team, alone) && team.loss == alone.loss);
+      }
+      CHECK(same(train(program, 2, batch_size, false), alone));
     }
-    CHECK(same(train(2, batch_size, false), alone));
   }
 }
 
