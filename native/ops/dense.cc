@@ -46,7 +46,10 @@ class Matmul final : public Op {
       return;
     }
     if (w.by_rows()) {
-      w.add({"matmul", Split::rows, units, false,
+      w.add({"matmul",
+             Split::rows,
+             units,
+             false,
              {w.reads(x, Split::rows), w.writes(y, Split::rows),
               w.reads(kernel, inputs * units, Split::all, units)},
              [=](const Pass&, const Tile& t) {
@@ -85,7 +88,10 @@ class Matmul final : public Op {
     if (units <= narrow_units || (w.by_rows() && inputs >= units)) {
       // A thread owns rows of the kernel: columns of x.
       auto narrow = w.kernels().dense.narrow_kernel_gradient;
-      w.add_gradient({name, Split::columns, inputs, false,
+      w.add_gradient({name,
+                      Split::columns,
+                      inputs,
+                      false,
                       {w.reads(x, Split::columns), w.reads(dy, Split::all),
                        w.writes(d_kernel, inputs * units, Split::columns, inputs)},
                       [=](const Pass& pass, const Tile& t) {
@@ -100,7 +106,10 @@ class Matmul final : public Op {
                       }});
       return;
     }
-    w.add_gradient({name, Split::columns, units, false,
+    w.add_gradient({name,
+                    Split::columns,
+                    units,
+                    false,
                     {w.reads(x, Split::all), w.reads(dy, Split::columns),
                      w.writes(d_kernel, inputs * units, Split::columns, units)},
                     [=](const Pass& pass, const Tile& t) {
@@ -122,7 +131,11 @@ class Matmul final : public Op {
     const Split of_dy = w.by_rows() ? Split::rows : Split::all;
     if (units <= narrow_units) {
       auto run = w.kernels().dense.narrow_input_gradient;
-      w.add({name, how, inputs, true, {w.reads(dy, of_dy), weights, w.writes(dx, how)},
+      w.add({name,
+             how,
+             inputs,
+             true,
+             {w.reads(dy, of_dy), weights, w.writes(dx, how)},
              [=](const Pass&, const Tile& t) {
                const int64_t i = t.rows.begin, k = t.columns.begin;
                run(t.rows.size(), t.columns.size(), units, dy->data + i * units, units,
@@ -130,7 +143,11 @@ class Matmul final : public Op {
              }});
       return;
     }
-    w.add({name, how, inputs, false, {w.reads(dy, of_dy), weights, w.writes(dx, how)},
+    w.add({name,
+           how,
+           inputs,
+           false,
+           {w.reads(dy, of_dy), weights, w.writes(dx, how)},
            [=](const Pass&, const Tile& t) {
              const int64_t i = t.rows.begin;
              for_each_product(inputs, t.columns, [&](const Range& k) {
