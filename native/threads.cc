@@ -27,8 +27,9 @@ inline void pause_briefly() {
 // Longer than the skew between threads that do equal work on free cores: to sleep and be woken
 // costs as much. Where another process wants the cores, a thread that spins keeps them from the
 // very thread it waits for; a long wait says that this is so, and for the next barriers the team
-// goes to sleep almost at once. Measured on two cores, Spotify's network, milliseconds an epoch: free
-// cores 42 (1 microsecond), 25 (20), 25 (200); beside two busy processes 39 (1), 56 (20), 94 (200).
+// goes to sleep almost at once. Measured on two cores, Spotify's network, milliseconds an epoch:
+// free cores 42 (1 microsecond), 25 (20), 25 (200); beside two busy processes 39 (1), 56 (20), 94
+// (200).
 constexpr std::chrono::microseconds patient{40}, hasty{2}, long_wait{300};
 constexpr int hasty_barriers = 256;
 
@@ -148,8 +149,7 @@ void Barrier::wait() {
     return;
   }
   const auto start = std::chrono::steady_clock::now();
-  const auto deadline =
-      start + (haste_.load(std::memory_order_relaxed) > 0 ? hasty : patient);
+  const auto deadline = start + (haste_.load(std::memory_order_relaxed) > 0 ? hasty : patient);
   do {
     for (int i = 0; i < 64; ++i) {
       if (generation_.load(std::memory_order_acquire) != generation) return;

@@ -17,7 +17,7 @@ namespace {
 // 32 registers hold 12 x 2 sums, 16 hold 6 x 2, with room for two vectors of b and one value of a.
 constexpr int kRows = kLanes == 16 ? 12 : 6;
 constexpr int kColumns = 2 * kLanes;
-constexpr int64_t kInner = 256;      // block of the sum; fixes the order of additions
+constexpr int64_t kInner = 256;  // block of the sum; fixes the order of additions
 constexpr int64_t kFewColumns = 4 * kColumns;
 constexpr int64_t kBlock = 22 * 12;  // rows of a packed at once: a whole batch of 256
 static_assert(kBlock == 264 && kBlock % kRows == 0 && kColumns <= 32 && kInner == 256);
@@ -196,8 +196,8 @@ void matmul_product(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_r
             tile<false>(inner, a + (r + i) * a_row + q, a_row, strip, to, ldc, kRows, columns,
                         q == 0);
           } else {
-            tile<true>(inner, strips + i * inner, 0, strip, to, ldc, least(kRows, rows - i), columns,
-                       q == 0);
+            tile<true>(inner, strips + i * inner, 0, strip, to, ldc, least(kRows, rows - i),
+                       columns, q == 0);
           }
         }
       }
