@@ -27,6 +27,17 @@ _libraries: list[Any] | None = None
 _before: list[int] = []
 
 
+def _start_anew() -> None:
+    """In a forked child: another thread of the parent may have held the lock."""
+    global _lock, _users
+    _lock = threading.Lock()
+    _users = 0
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_anew)
+
+
 def chosen() -> str:
     """``kernels`` or ``blas``, from ``TRIMTAB_MATMUL``."""
     choice = os.environ.get("TRIMTAB_MATMUL", "").strip() or "kernels"
