@@ -28,7 +28,7 @@ inline void pause_briefly() {
 // costs as much. Where another process wants the cores, a thread that spins keeps them from the
 // very thread it waits for; a long wait says that this is so, and for the next barriers the team
 // goes to sleep almost at once. Measured on two cores, Spotify's network, milliseconds an epoch:
-// free cores 42 (1 microsecond), 25 (20), 25 (200); beside two busy processes 39 (1), 56 (20), 94
+// free cores 42 (1 microsecond), 25 (20), 25 (200); beside busy processes 39 (1), 56 (20), 94
 // (200).
 constexpr std::chrono::microseconds patient{40}, hasty{2}, long_wait{300};
 constexpr int hasty_barriers = 256;
