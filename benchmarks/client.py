@@ -24,6 +24,7 @@ CLEARED = (
     "MKL_NUM_THREADS",
     "TRIMTAB_NUM_THREADS",
     "XLA_FLAGS",
+    "JAX_COMPILATION_CACHE_DIR",
     "PYTHONDONTWRITEBYTECODE",
 )
 
@@ -32,13 +33,16 @@ class WorkerFailed(Exception):
     """A worker ended before it answered."""
 
 
-def environment(peer: str, scratch: Path) -> dict[str, str]:
+def environment(peer: str, scratch: Path, cache: Path | None = None) -> dict[str, str]:
     """The driver's environment, the peer's own settings, defaults for everything else.
 
     KERAS_HOME points into the scratch folder, so that nobody's Keras settings count or change.
+    Compiled code is kept in `cache`, by default a new folder: nobody finds what another compiled.
     """
     kept = {name: value for name, value in os.environ.items() if name not in CLEARED}
     own = {"KERAS_HOME": str(scratch), "JAX_PLATFORMS": "cpu", **PEERS[peer].environment}
+    if variable := PEERS[peer].cache_variable:
+        own[variable] = str(cache or tempfile.mkdtemp(prefix="compiled-", dir=scratch))
     return kept | own
 
 

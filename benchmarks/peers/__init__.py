@@ -64,12 +64,17 @@ class Peer(ABC):
 
 @dataclass(frozen=True)
 class Entry:
-    """A peer's row: its module (which defines `PeerOf`), its needs, its environment."""
+    """A peer's row: its module (which defines `PeerOf`), its needs, its environment.
+
+    `cache_variable` names the environment variable that says where a peer keeps compiled code for
+    later processes; empty where it keeps none.
+    """
 
     title: str
     module: str
     packages: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
+    cache_variable: str = ""
 
     def missing(self) -> list[str]:
         return [name for name in self.packages if importlib.util.find_spec(name) is None]
@@ -83,6 +88,12 @@ def keras_entry(backend: str, title: str) -> Entry:
 PEERS = {
     "floor": Entry("floor: matrix products alone", "benchmarks.peers.floor", ("scipy",)),
     "trimtab": Entry("trimtab", "benchmarks.peers.trimtab", ("trimtab",)),
+    "trimtab-jax": Entry(
+        "trimtab (JAX engine)",
+        "benchmarks.peers.trimtab_jax",
+        ("trimtab", "jax"),
+        cache_variable="TRIMTAB_CACHE_DIR",
+    ),
     "jax-scan": Entry("hand-written JAX scan", "benchmarks.peers.jax_scan", ("jax",)),
     "keras-jax": keras_entry("jax", "Keras (JAX)"),
     "pytorch": Entry("PyTorch loop, fused optimizer", "benchmarks.peers.pytorch", ("torch",)),

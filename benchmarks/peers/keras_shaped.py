@@ -22,10 +22,10 @@ def network(keras: Any, run: Run, columns: int) -> Any:
     return keras.Sequential(stack)
 
 
-def compiled(keras: Any, run: Run, columns: int) -> Any:
+def compiled(keras: Any, run: Run, columns: int, **options: Any) -> Any:
     """The run as the lesson's reader has it right before `fit`."""
     model = network(keras, run, columns)
-    model.compile(optimizer=run.optimizer, loss="mae")
+    model.compile(optimizer=run.optimizer, loss="mae", **options)
     return model
 
 

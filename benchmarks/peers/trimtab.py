@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, ClassVar
 
 import trimtab
 from benchmarks.peers import Peer, cores
@@ -18,6 +18,7 @@ from trimtab import keras
 
 class PeerOf(Peer):
     model: Any
+    options: ClassVar[dict[str, Any]] = {}  #: what `compile` is told beside optimizer and loss
 
     def build(self, seed: int) -> None:
         self.model = self._compiled(seed)
@@ -37,4 +38,4 @@ class PeerOf(Peer):
 
     def _compiled(self, seed: int) -> Any:
         keras.utils.set_random_seed(seed)
-        return compiled(keras, self.run, self.data.columns)
+        return compiled(keras, self.run, self.data.columns, **self.options)

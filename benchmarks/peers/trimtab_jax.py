@@ -1,0 +1,21 @@
+"""trimtab on its JAX engine.
+
+As with the native engine, a steady fit trains a model built anew: lowering is counted, and so is
+whatever the engine does to find the compiled functions of an earlier model of the same structure.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import jax
+
+from benchmarks.peers import trimtab
+
+
+class PeerOf(trimtab.PeerOf):
+    options: ClassVar[dict[str, Any]] = {"engine": "jax"}
+
+    @staticmethod
+    def facts() -> dict[str, str]:
+        return {"JAX device": jax.devices()[0].device_kind}
