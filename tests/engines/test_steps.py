@@ -17,11 +17,8 @@ ENGINES = ("native", "jax")
 
 
 def program_for(name: str) -> Program:
-    """What the engine can run: everything, or two Dense layers under plain SGD."""
-    if name == "native":
-        return network(residual=True)
-    builder = Builder(6)
-    return builder.finish(dense(builder, dense(builder, 0, 8, "hidden"), 2, "output"), MSE, SGD)
+    """All ops together."""
+    return network(residual=True)
 
 
 def rates(steps: int) -> np.ndarray:

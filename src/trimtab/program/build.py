@@ -94,6 +94,11 @@ class Program:
         """Length of the optimizer's vector: all first slots, then all second slots."""
         return self.trainable_count * (self.optimizer.slots if self.optimizer else 0)
 
+    @property
+    def native(self) -> bool:
+        """Whether the native engine can run it: no op and no loss of a user's own."""
+        return all(op.native for op in self.ops) and (self.loss is None or self.loss.native)
+
     def record(self) -> dict[str, Any]:
         """The program as plain data (dicts, lists, numbers, strings)."""
         return {

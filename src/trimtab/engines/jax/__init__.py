@@ -1,7 +1,7 @@
-"""The second engine: a program as one jitted JAX function.
+"""The second engine: a program as one XLA computation, on CPUs, GPUs, TPUs, and several of them.
 
-The only package of trimtab that imports JAX, and only when this engine is asked for. What it can
-run is what :mod:`trimtab.engines.jax.registry` lists; anything else is refused by name.
+The only package of trimtab that imports JAX, and only when this engine is asked for. It is also
+the plain statement of what every op means: one short ``jax.numpy`` function each.
 """
 
 from __future__ import annotations

@@ -1,178 +1,338 @@
-"""A program as pure functions of its vectors."""
+"""A program as pure functions of its weights: what is compiled."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 
-from trimtab.engines.jax import registry
-from trimtab.engines.jax.call import Call
+from trimtab.engines.jax import optimizers, registry
+from trimtab.engines.jax.context import Array, Context, Knobs, full
 from trimtab.engines.jax.losses import magnitude
-from trimtab.program import Program, Slot
+from trimtab.program import Op, Program
 
-#: parameters, state, optimizer slots, steps done.
-Carry = tuple[jax.Array, jax.Array, jax.Array, jax.Array]
-#: x, y, weight.
-Table = tuple[jax.Array, jax.Array, jax.Array]
+#: One entry an op; None for ops that draw nothing.
+AllKnobs = tuple[Knobs | None, ...]
 
 
-def _unpack(slots: tuple[Slot, ...], vector: jax.Array) -> list[jax.Array]:
-    return [vector[slot.place].reshape(slot.shape) for slot in slots]
+@dataclass(frozen=True)
+class Setup:
+    """What is compiled for.
+
+    Attributes:
+        program: its structure.
+        shards: devices that the rows of a batch are split over.
+        precision: ``float32`` or ``mixed_bfloat16``.
+    """
+
+    program: Program
+    shards: int = 1
+    precision: str = "float32"
+
+    @property
+    def dtype(self) -> Any:
+        """What values and products are computed in."""
+        return jnp.bfloat16 if self.precision == "mixed_bfloat16" else jnp.float32
+
+    @property
+    def trainable(self) -> int:
+        """How many of the parameters the optimizer moves; they come first."""
+        return sum(slot.trainable for slot in self.program.parameters)
+
+
+class Weights(NamedTuple):
+    """Everything that training changes, one array a weight.
+
+    Attributes:
+        parameters: by slot.
+        state: by slot.
+        slots: of the optimizer, by trainable parameter.
+        step: batches trained so far; 32 bits.
+    """
+
+    parameters: tuple[Array, ...]
+    state: tuple[Array, ...]
+    slots: tuple[tuple[Array, ...], ...]
+    step: Array
+
+
+class Table(NamedTuple):
+    """Rows on the device: ``(n, columns)``, ``(n, targets)`` and ``(n,)`` or None."""
+
+    x: Array
+    y: Array
+    weight: Array | None
+
+
+class Steps(NamedTuple):
+    """What a call trains on.
+
+    Attributes:
+        index: ``(capacity, batch)``, rows of the table; what fills up a short batch is one of its
+            own rows.
+        count: ``(capacity,)``, rows that count.
+        rate: each part ``(capacity,)``.
+        number: steps to do; those behind it are not looked at.
+    """
+
+    index: Array
+    count: Array
+    rate: optimizers.Rate
+    number: Array
 
 
 def run(
-    program: Program,
-    parameters: jax.Array,
-    state: jax.Array,
-    x: jax.Array,
+    setup: Setup,
+    parameters: tuple[Array, ...],
+    state: tuple[Array, ...],
+    x: Array,
     *,
-    seed: jax.Array,
-    step: jax.Array,
+    knobs: AllKnobs,
+    step: Array,
     training: bool,
-    taps: list[jax.Array] | None = None,
-) -> tuple[list[jax.Array], jax.Array]:
+    valid: Array | None = None,
+    taps: list[Array] | None = None,
+) -> tuple[list[Array], tuple[Array, ...]]:
     """All values, and the moved state.
 
     ``taps`` are zeros added to the values: the gradient by a tap is the gradient by the value.
     """
-    weights = _unpack(program.parameters, parameters)
-    statistics = _unpack(program.state, state)
+    statistics = list(state)
+    x = x.astype(setup.dtype)
     values = [x if taps is None else x + taps[0]]
-    for op in program.ops:
-        call = Call(
+    for op, own in zip(setup.program.ops, knobs, strict=True):
+        call = Context(
             inputs=tuple(values[i] for i in op.inputs),
-            parameters=tuple(weights[i] for i in op.parameters),
+            parameters=tuple(_cast(setup, op, parameters[i]) for i in op.parameters),
             state=tuple(statistics[i] for i in op.state),
             training=training,
-            seed=seed,
+            knobs=own,
             step=step,
+            valid=valid,
+            shards=setup.shards,
         )
         value, moved = registry.FORWARD[op.kind](op, call)
         for i, statistic in zip(op.state, moved, strict=True):
             statistics[i] = statistic
         values.append(value if taps is None else value + taps[op.output])
-    vector = jnp.concatenate([s.reshape(-1) for s in statistics]) if statistics else state
-    return values, vector
+    return values, tuple(statistics)
 
 
-def penalty(program: Program, parameters: jax.Array) -> jax.Array:
+def _cast(setup: Setup, op: Op, parameter: Array) -> Array:
+    """Parameters in the precision of products; normalization is computed in float32 throughout."""
+    return parameter if op.kind == "batch_normalization" else parameter.astype(setup.dtype)
+
+
+def penalty(program: Program, parameters: tuple[Array, ...]) -> Array:
     """``sum l1 |w| + l2 w^2`` over the trainable parameters."""
     total = jnp.zeros((), jnp.float32)
-    for slot in program.parameters:
-        if slot.trainable and (slot.l1 or slot.l2):
-            weight = parameters[slot.place]
-            total += slot.l1 * jnp.sum(magnitude(weight)) + slot.l2 * jnp.sum(jnp.square(weight))
+    for slot, weight in zip(program.parameters, parameters, strict=True):
+        if slot.trainable and slot.l1:
+            total += slot.l1 * jnp.sum(magnitude(weight))
+        if slot.trainable and slot.l2:
+            total += slot.l2 * jnp.sum(jnp.square(weight))
     return total
 
 
-def _row_losses(
-    program: Program, prediction: jax.Array, y: jax.Array, weight: jax.Array
-) -> jax.Array:
-    assert program.loss is not None
-    return weight * registry.LOSSES[program.loss.loss](program.loss, y, prediction)
+def row_losses(setup: Setup, prediction: Array, table: Table) -> Array:
+    """``(rows,)``, weighted."""
+    op = setup.program.loss
+    assert op is not None
+    losses = registry.LOSSES[op.loss](op, table.y, full(prediction))
+    losses = jnp.broadcast_to(losses, (len(prediction),))
+    return losses if table.weight is None else losses * table.weight
 
 
-def _objective(
-    trainable: jax.Array,
-    taps: list[jax.Array] | None,
-    program: Program,
-    parameters: jax.Array,
-    state: jax.Array,
-    rows: Table,
-    **common: Any,
-) -> tuple[jax.Array, tuple[list[jax.Array], jax.Array]]:
-    """Batch loss, penalties included; also all values and the moved state."""
-    x, y, weight = rows
-    parameters = parameters.at[: program.trainable_count].set(trainable)
-    values, moved = run(program, parameters, state, x, taps=taps, **common)
-    losses = _row_losses(program, values[program.output], y, weight)
-    loss = jnp.sum(losses) / len(x) + penalty(program, parameters)
-    return loss, (values, moved)
-
-
-def chunk(
-    program: Program,
-    carry: Carry,
+def objective(
+    trainable: tuple[Array, ...],
+    taps: list[Array] | None,
+    setup: Setup,
+    frozen: tuple[Array, ...],
+    state: tuple[Array, ...],
     table: Table,
-    index: jax.Array,
-    learning_rates: jax.Array,
-    steps: jax.Array,
-    seed: jax.Array,
-) -> tuple[Carry, jax.Array, jax.Array]:
-    """``steps`` training steps, one a row of ``index``: losses and predictions of each."""
-    optimizer = program.optimizer
+    valid: Array | None,
+    **common: Any,
+) -> tuple[Array, tuple[list[Array], tuple[Array, ...]]]:
+    """Batch loss, penalties included; also all values and the moved state."""
+    parameters = (*trainable, *frozen)
+    values, moved = run(setup, parameters, state, table.x, taps=taps, valid=valid, **common)
+    losses = row_losses(setup, values[setup.program.output], table)
+    if valid is None:
+        loss = jnp.mean(losses)
+    else:
+        loss = jnp.sum(losses * valid) / jnp.sum(valid)
+    return loss + penalty(setup.program, parameters), (values, moved)
+
+
+def train_step(
+    setup: Setup,
+    weights: Weights,
+    table: Table,
+    valid: Array | None,
+    rate: optimizers.Rate,
+    knobs: AllKnobs,
+) -> tuple[Weights, Array, Array]:
+    """One batch: new weights, its loss, and the predictions it was taken from."""
+    optimizer = setup.program.optimizer
     assert optimizer is not None
-
-    def train(carry: Carry, index: jax.Array, rate: jax.Array) -> tuple[Carry, Any]:
-        parameters, state, slots, step = carry
-        head = parameters[: program.trainable_count]
-        rows = tuple(array[index] for array in table)
-        (loss, (values, moved)), gradient = jax.value_and_grad(_objective, has_aux=True)(
-            head, None, program, parameters, state, rows, seed=seed, step=step, training=True
-        )
-        update = registry.RULES[optimizer.rule]
-        head, slots = update(optimizer, head, slots, gradient, rate, step)
-        parameters = parameters.at[: program.trainable_count].set(head)
-        return (parameters, moved, slots, step + 1), (loss, values[program.output])
-
-    def skip(carry: Carry, index: jax.Array, rate: jax.Array) -> tuple[Carry, Any]:
-        output = jnp.zeros((len(index), program.output_width), jnp.float32)
-        return carry, (jnp.float32(0.0), output)
-
-    def body(carry: Carry, step: tuple[jax.Array, ...]) -> tuple[Carry, Any]:
-        number, index, rate = step
-        after: tuple[Carry, Any] = jax.lax.cond(number < steps, train, skip, carry, index, rate)
-        return after
-
-    carry, (losses, outputs) = jax.lax.scan(
-        body, carry, (jnp.arange(len(index)), index, learning_rates)
+    cut = setup.trainable
+    trainable, frozen = weights.parameters[:cut], weights.parameters[cut:]
+    (loss, (values, state)), gradients = jax.value_and_grad(objective, has_aux=True)(
+        trainable,
+        None,
+        setup,
+        frozen,
+        weights.state,
+        table,
+        valid,
+        knobs=knobs,
+        step=weights.step,
+        training=True,
     )
-    return carry, losses, outputs
+    update = registry.RULES[optimizer.rule]
+    parameters, slots = [], []
+    gradients = optimizers.clip(optimizer, gradients)
+    for weight, kept, gradient in zip(trainable, weights.slots, gradients, strict=True):
+        if optimizer.weight_decay:
+            weight = weight - weight * rate.decay
+        weight, kept = update(optimizer, weight, kept, gradient, rate)
+        parameters.append(weight)
+        slots.append(tuple(kept))
+    moved = Weights((*parameters, *frozen), state, tuple(slots), weights.step + 1)
+    return moved, loss, full(values[setup.program.output])
+
+
+def train(
+    setup: Setup,
+    weights: Weights,
+    table: Table,
+    steps: Steps,
+    knobs: AllKnobs,
+    *,
+    padded: bool,
+    predictions: bool,
+) -> tuple[Weights, Array, Array | None]:
+    """``steps.number`` training steps: new weights, each one's loss and predictions.
+
+    The number is not part of what is compiled: one batch, an epoch and several epochs are the
+    same code, and so give the same bits.
+    """
+    capacity, batch = steps.index.shape
+    losses = jnp.zeros(capacity, jnp.float32)
+    outputs = None
+    if predictions:
+        outputs = jnp.zeros((capacity, batch, setup.program.output_width), jnp.float32)
+
+    def body(i: Array, carry: tuple[Any, ...]) -> tuple[Any, ...]:
+        weights, losses, outputs = carry
+        part: Table = jax.tree.map(lambda array: array[steps.index[i]], table)
+        valid = None
+        if padded:
+            valid = (jnp.arange(batch) < steps.count[i]).astype(jnp.float32)
+        rate = optimizers.Rate(*(each[i] for each in steps.rate))
+        weights, loss, output = train_step(setup, weights, part, valid, rate, knobs)
+        if outputs is not None:
+            outputs = outputs.at[i].set(output)
+        return weights, losses.at[i].set(loss), outputs
+
+    weights, losses, outputs = jax.lax.fori_loop(0, steps.number, body, (weights, losses, outputs))
+    return weights, losses, outputs
+
+
+def predict(
+    setup: Setup,
+    parameters: tuple[Array, ...],
+    state: tuple[Array, ...],
+    x: Array,
+    number: Array,
+    knobs: AllKnobs,
+) -> Array:
+    """Predictions of the first ``number`` blocks of rows: ``(blocks, rows, columns)`` in and out."""
+
+    def body(i: Array, outputs: Array) -> Array:
+        values, _ = run(
+            setup, parameters, state, x[i], knobs=knobs, step=jnp.uint32(0), training=False
+        )
+        return outputs.at[i].set(full(values[setup.program.output]))
+
+    outputs = jnp.zeros((*x.shape[:2], setup.program.output_width), jnp.float32)
+    return jax.lax.fori_loop(0, number, body, outputs)
+
+
+def evaluate(
+    setup: Setup,
+    parameters: tuple[Array, ...],
+    state: tuple[Array, ...],
+    x: Array,
+    number: Array,
+    y: Array,
+    weight: Array | None,
+    knobs: AllKnobs,
+) -> tuple[Array, Array, Array]:
+    """Losses of the rows, their predictions, and the penalties; ``x`` in blocks, filled up."""
+    outputs = predict(setup, parameters, state, x, number, knobs)
+    outputs = outputs.reshape(-1, outputs.shape[-1])[: len(y)]
+    losses = row_losses(setup, outputs, Table(outputs, y, weight))
+    return losses, outputs, penalty(setup.program, parameters)
 
 
 def forward(
-    program: Program,
-    parameters: jax.Array,
-    state: jax.Array,
-    x: jax.Array,
-    seed: jax.Array,
-    step: jax.Array,
+    setup: Setup,
+    parameters: tuple[Array, ...],
+    state: tuple[Array, ...],
+    x: Array,
+    knobs: AllKnobs,
+    step: Array,
+    *,
     training: bool,
-) -> tuple[jax.Array, jax.Array]:
-    """Prediction and moved state."""
-    values, moved = run(program, parameters, state, x, seed=seed, step=step, training=training)
-    return values[program.output], moved
-
-
-def block(
-    program: Program,
-    parameters: jax.Array,
-    state: jax.Array,
-    x: jax.Array,
-    y: jax.Array,
-    weight: jax.Array,
-) -> tuple[jax.Array, jax.Array]:
-    """Losses of the rows and predictions, in inference mode."""
-    zero = jnp.uint32(0)
-    output, _ = forward(program, parameters, state, x, jnp.stack([zero, zero]), zero, False)
-    return _row_losses(program, output, y, weight), output
+) -> tuple[Array, tuple[Array, ...]]:
+    """Prediction and moved state of one batch."""
+    values, moved = run(setup, parameters, state, x, knobs=knobs, step=step, training=training)
+    return full(values[setup.program.output]), moved
 
 
 def look(
-    program: Program,
-    parameters: jax.Array,
-    state: jax.Array,
-    x: jax.Array,
-    y: jax.Array,
-    weight: jax.Array,
-    **common: Any,
-) -> tuple[jax.Array, list[jax.Array], jax.Array, list[jax.Array]]:
-    """Loss, values, gradient by the trainable parameters, gradients by the values."""
-    taps = [jnp.zeros((len(x), width), jnp.float32) for width in program.widths]
-    head = parameters[: program.trainable_count]
-    (loss, (values, _)), (gradient, by_value) = jax.value_and_grad(
-        _objective, argnums=(0, 1), has_aux=True
-    )(head, taps, program, parameters, state, (x, y, weight), **common)
-    return loss, values, gradient, by_value
+    setup: Setup,
+    parameters: tuple[Array, ...],
+    state: tuple[Array, ...],
+    x: Array,
+    knobs: AllKnobs,
+    step: Array,
+    *,
+    training: bool,
+) -> list[Array]:
+    """All values of one batch."""
+    values, _ = run(setup, parameters, state, x, knobs=knobs, step=step, training=training)
+    return [full(value) for value in values]
+
+
+def look_back(
+    setup: Setup,
+    parameters: tuple[Array, ...],
+    state: tuple[Array, ...],
+    table: Table,
+    knobs: AllKnobs,
+    step: Array,
+    *,
+    training: bool,
+) -> tuple[Array, list[Array], tuple[Array, ...], list[Array]]:
+    """Loss, values, gradients by the trainable parameters and by the values."""
+    cut = setup.trainable
+    taps = [jnp.zeros((len(table.x), width), setup.dtype) for width in setup.program.widths]
+    (loss, (values, _)), (gradients, by_value) = jax.value_and_grad(
+        objective, argnums=(0, 1), has_aux=True
+    )(
+        parameters[:cut],
+        taps,
+        setup,
+        parameters[cut:],
+        state,
+        table,
+        None,
+        knobs=knobs,
+        step=step,
+        training=training,
+    )
+    return loss, [full(value) for value in values], gradients, [full(g) for g in by_value]

@@ -7,17 +7,17 @@ from collections.abc import Sequence
 import jax
 import jax.numpy as jnp
 
-from trimtab.engines.jax.call import Call
-from trimtab.program import Op
+from trimtab.engines.jax.context import Array, Context
+from trimtab.program.ops import Bias, Matmul
 
 
-def matmul(op: Op, call: Call) -> tuple[jax.Array, Sequence[jax.Array]]:
+def matmul(op: Matmul, call: Context) -> tuple[Array, Sequence[Array]]:
     """``x @ kernel``; full float32 products, also where the hardware prefers fewer bits."""
     (x,), (kernel,) = call.inputs, call.parameters
     return jnp.matmul(x, kernel, precision=jax.lax.Precision.HIGHEST), ()
 
 
-def bias(op: Op, call: Call) -> tuple[jax.Array, Sequence[jax.Array]]:
+def bias(op: Bias, call: Context) -> tuple[Array, Sequence[Array]]:
     """``x + bias``."""
     (x,), (shift,) = call.inputs, call.parameters
     return x + shift, ()

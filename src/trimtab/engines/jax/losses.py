@@ -5,19 +5,65 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
+from trimtab.engines.jax.context import Array
 from trimtab.program.ops import LossOp
 
+#: Probabilities are kept this far from 0 and 1.
+_EPSILON = 1e-7
 
-def magnitude(x: jax.Array) -> jax.Array:
+
+def magnitude(x: Array) -> Array:
     """``|x|`` with the derivative ``sign(x)``: 0 at 0 and nan at nan (``jnp.abs`` has 1 and -1)."""
     return x * jax.lax.stop_gradient(jnp.sign(x))
 
 
-def mean_absolute_error(op: LossOp, target: jax.Array, prediction: jax.Array) -> jax.Array:
+def mean_absolute_error(op: LossOp, target: Array, prediction: Array) -> Array:
     """``mean_j |t - p|``."""
     return jnp.mean(magnitude(target - prediction), axis=1)
 
 
-def mean_squared_error(op: LossOp, target: jax.Array, prediction: jax.Array) -> jax.Array:
+def mean_squared_error(op: LossOp, target: Array, prediction: Array) -> Array:
     """``mean_j (t - p)^2``."""
     return jnp.mean(jnp.square(target - prediction), axis=1)
+
+
+def _smoothed(op: LossOp, target: Array) -> Array:
+    s = op.label_smoothing
+    return target * (1 - s) + s / 2 if s else target
+
+
+def _clipped(p: Array) -> Array:
+    """Within [1e-7, 1 - 1e-7]; without a gradient where that changes anything."""
+    low, high = jnp.float32(_EPSILON), jnp.float32(1 - _EPSILON)
+    return jnp.where(p < low, low, jnp.where(p > high, high, p))
+
+
+def binary_crossentropy(op: LossOp, target: Array, prediction: Array) -> Array:
+    """``-mean_j (t log p + (1 - t) log(1 - p))``."""
+    t, p = _smoothed(op, target), _clipped(prediction)
+    return -jnp.mean(t * jnp.log(p) + (1 - t) * jnp.log1p(-p), axis=1)
+
+
+def binary_crossentropy_logits(op: LossOp, target: Array, x: Array) -> Array:
+    """``mean_j max(x, 0) - x t + log(1 + exp(-|x|))``."""
+    return jnp.mean(jnp.logaddexp(x, 0.0) - x * _smoothed(op, target), axis=1)
+
+
+def _at_class(values: Array, target: Array) -> Array:
+    """The value of each row's class; nan where the target is no class number."""
+    label = target[:, 0]
+    index = jnp.where(jnp.isfinite(label), label, 0).astype(jnp.int32)
+    good = (label == index) & (index >= 0) & (index < values.shape[1])
+    index = jnp.clip(index, 0, values.shape[1] - 1)
+    return jnp.where(good, jnp.take_along_axis(values, index[:, None], axis=1)[:, 0], jnp.nan)
+
+
+def sparse_categorical_crossentropy(op: LossOp, target: Array, prediction: Array) -> Array:
+    """``-log(p[t] / sum p)``."""
+    p = prediction / jnp.sum(prediction, axis=1, keepdims=True)
+    return -_at_class(jnp.log(_clipped(p)), target)
+
+
+def sparse_categorical_crossentropy_logits(op: LossOp, target: Array, x: Array) -> Array:
+    """``-log_softmax(x)[t]``."""
+    return -_at_class(jax.nn.log_softmax(x, axis=1), target)

@@ -29,6 +29,8 @@ class Op:
     kind: ClassVar[str]
     #: How many values it reads.
     arity: ClassVar[int] = 1
+    #: Whether the native engine computes it; the JAX engine computes every op.
+    native: ClassVar[bool] = True
 
     inputs: tuple[int, ...]
     output: int

@@ -31,6 +31,7 @@ class BatchNormalization(Op):
     scale: bool = True
     center: bool = True
     frozen: bool = False
+    synchronized: bool = True
 
     def parameter_shapes(self, widths: Sequence[int], output_width: int) -> tuple[Shape, ...]:
         return ((widths[0],),) * (int(self.scale) + int(self.center))

@@ -40,6 +40,11 @@ class LossOp:
         """Whether targets are class numbers, one a row."""
         return LOSSES[self.loss]
 
+    @property
+    def native(self) -> bool:
+        """Whether the native engine computes it."""
+        return self.loss in LOSSES
+
     def check(self) -> None:
         if self.loss not in LOSSES:
             raise InvalidProgram(

@@ -1,0 +1,59 @@
+"""Element-wise activations; formulas in :mod:`trimtab.program.ops.activation`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import jax
+import jax.numpy as jnp
+
+from trimtab.engines.jax.context import Array, Context
+from trimtab.program.ops import Activation
+
+_SELU_SCALE = 1.0507009873554805
+_SELU_ALPHA = 1.6732632423543772
+
+
+def activation(op: Activation, call: Context) -> tuple[Array, Sequence[Array]]:
+    """``f(x)``."""
+    (x,) = call.inputs
+    return FUNCTIONS[op.function](op, x), ()
+
+
+def _relu(op: Activation, x: Array) -> Array:
+    # Written with "where x is low" so that nan, which is neither low nor high, stays itself.
+    if op.negative_slope == 0:
+        low: Array | float = 0.0
+    else:
+        low = op.negative_slope * (x - op.threshold)
+    y = jnp.where(x <= 0 if op.threshold == 0 else x < op.threshold, low, x)
+    return y if math.isinf(op.max_value) else jnp.where(x >= op.max_value, op.max_value, y)
+
+
+def _elu(x: Array, alpha: float) -> Array:
+    # Both branches are differentiated: the one not taken must not overflow.
+    low = jnp.where(x > 0, 0.0, x)
+    return jnp.where(x > 0, x, alpha * jnp.expm1(low))
+
+
+def _gelu(op: Activation, x: Array) -> Array:
+    return x * jax.scipy.special.erfc(-x * math.sqrt(0.5)) / 2
+
+
+def _gelu_tanh(op: Activation, x: Array) -> Array:
+    # (1 + tanh(z)) / 2 is sigmoid(2 z), which loses nothing where tanh nears -1.
+    return x * jax.nn.sigmoid(2 * math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x))
+
+
+FUNCTIONS: dict[str, Callable[[Activation, Array], Array]] = {
+    "relu": _relu,
+    "tanh": lambda op, x: jnp.tanh(x),
+    "sigmoid": lambda op, x: jax.nn.sigmoid(x),
+    "elu": lambda op, x: _elu(x, op.alpha),
+    "selu": lambda op, x: _SELU_SCALE * _elu(x, _SELU_ALPHA),
+    "gelu": _gelu,
+    "gelu_tanh": _gelu_tanh,
+    "silu": lambda op, x: x * jax.nn.sigmoid(x),
+    "softplus": lambda op, x: jnp.logaddexp(x, 0.0),
+}

@@ -1,0 +1,102 @@
+"""Compiled functions: once for a structure and a placement, in memory and on disk."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from functools import cache, lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+import jax
+
+from trimtab.engines.jax import compute
+from trimtab.engines.jax.compute import Setup
+from trimtab.engines.jax.devices import Placement
+
+#: Smallest number of steps or blocks that a call is compiled for.
+LEAST_CAPACITY = 16
+
+
+class Functions:
+    """What an engine calls, compiled when first called with arrays of new shapes.
+
+    Weights that go into ``train`` are given up: their memory is the new weights'.
+    """
+
+    def __init__(self, setup: Setup, placement: Placement) -> None:
+        self.setup = setup
+        self._capacities: dict[Any, set[int]] = {}
+        everywhere = placement.everywhere
+
+        def compiled(f: Callable[..., Any], *static: str, **options: Any) -> Any:
+            # Results lie whole on each device: any process can read them.
+            return jax.jit(
+                partial(f, setup), static_argnames=static, out_shardings=everywhere, **options
+            )
+
+        self.train = compiled(compute.train, "padded", "predictions", donate_argnums=0)
+        self.predict = compiled(compute.predict)
+        self.evaluate = compiled(compute.evaluate)
+        self.forward = compiled(compute.forward, "training")
+        self.look = compiled(compute.look, "training")
+        self.look_back = compiled(compute.look_back, "training")
+
+    def capacity(self, number: int, *kind: Any) -> int:
+        """Room for ``number`` steps: what is compiled already, else the next power of two.
+
+        Args:
+            kind: what else the shapes of the call depend on.
+        """
+        known = self._capacities.setdefault(kind, set())
+        enough = [capacity for capacity in known if capacity >= number]
+        if enough:
+            return min(enough)
+        capacity = max(LEAST_CAPACITY, 1 << (number - 1).bit_length())
+        known.add(capacity)
+        return capacity
+
+
+@lru_cache(maxsize=32)
+def _shared(setup: Setup, placement: Placement) -> Functions:
+    return Functions(setup, placement)
+
+
+def functions(setup: Setup, placement: Placement) -> Functions:
+    """The compiled functions of this structure; those of programs with a user's own code, which
+    nobody else has, go when their engine goes."""
+    use_disk()
+    return _shared(setup, placement) if setup.program.native else Functions(setup, placement)
+
+
+@cache
+def use_disk() -> None:
+    """Keeps compiled code for the next process, unless the user has told JAX where to keep it.
+
+    ``TRIMTAB_CACHE_DIR`` names another folder than the user's cache folder; empty: none is used.
+    """
+    if jax.config.jax_compilation_cache_dir or "JAX_COMPILATION_CACHE_DIR" in os.environ:
+        return
+    folder = cache_folder()
+    if folder is None:
+        return
+    jax.config.update("jax_compilation_cache_dir", str(folder))
+    # By default JAX keeps only what took a second or more to compile.
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+
+
+def cache_folder() -> Path | None:
+    """Where compiled code is kept, or None where it is not."""
+    told = os.environ.get("TRIMTAB_CACHE_DIR")
+    if told is not None:
+        return Path(told) / "jax" if told.strip() else None
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA")
+    elif sys.platform == "darwin":
+        base = "~/Library/Caches"
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    if not base:
+        return None
+    return Path(base).expanduser() / "trimtab" / "jax"

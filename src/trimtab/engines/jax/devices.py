@@ -1,0 +1,112 @@
+"""Which devices a network runs on, and how arrays lie on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import jax
+import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from numpy.typing import NDArray
+
+from trimtab.errors import InvalidArgument
+
+_ROWS = "rows"
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Devices in a row. Batches are split over them by rows; everything else is on each.
+
+    Computations are written for the whole batch; XLA's partitioner splits them and adds the
+    exchange between devices. Random masks are functions of the row's number in the whole batch
+    and statistics sums over all of it, so the number of devices changes no result.
+    """
+
+    devices: tuple[Any, ...]
+
+    @property
+    def shards(self) -> int:
+        return len(self.devices)
+
+    @cached_property
+    def mesh(self) -> Mesh:
+        return Mesh(np.array(self.devices), (_ROWS,))
+
+    @cached_property
+    def everywhere(self) -> NamedSharding:
+        """A copy on each device."""
+        return NamedSharding(self.mesh, PartitionSpec())
+
+    def by_rows(self, axis: int) -> NamedSharding:
+        """This axis split over the devices."""
+        return NamedSharding(self.mesh, PartitionSpec(*[None] * axis, _ROWS))
+
+    @property
+    def several_processes(self) -> bool:
+        return len({device.process_index for device in self.devices}) > 1
+
+    def put(self, array: NDArray[Any], sharding: NamedSharding | None = None) -> jax.Array:
+        """A copy of a host array on the devices; in a run of several processes each has it whole."""
+        array = np.array(array)  # nobody else holds this one: devices may share memory with it
+        return self.share(array, sharding)
+
+    def share(self, array: NDArray[Any], sharding: NamedSharding | None = None) -> jax.Array:
+        """:meth:`put` for an array that the caller does not change while the result is used."""
+        sharding = self.everywhere if sharding is None else sharding
+        if self.several_processes:
+            return jax.make_array_from_callback(array.shape, sharding, lambda part: array[part])
+        return jax.device_put(array, sharding)
+
+
+def placement(devices: Any = None) -> Placement:
+    """From what ``compile(devices=...)`` was given.
+
+    Args:
+        devices: None: the first device, or all where several processes run together; ``"all"``;
+            or a list of numbers, or of JAX devices.
+
+    Raises:
+        InvalidArgument: no such device, or one twice.
+    """
+    known = jax.devices()
+    if devices is None:
+        return Placement(tuple(known if jax.process_count() > 1 else known[:1]))
+    if isinstance(devices, str) and devices == "all":
+        return Placement(tuple(known))
+    chosen = [_device(each, known, devices) for each in _listed(devices, known)]
+    if len(set(chosen)) != len(chosen):
+        raise InvalidArgument(f"devices names a device twice: {devices!r}.")
+    return Placement(tuple(chosen))
+
+
+def _listed(devices: Any, known: Sequence[Any]) -> list[Any]:
+    if isinstance(devices, Sequence) and not isinstance(devices, str) and len(devices) > 0:
+        return list(devices)
+    raise InvalidArgument(
+        f"devices must be None, 'all' or a list of devices, received {devices!r}. "
+        f"Use devices='all' for {_count(known)}, devices=[0] for the first."
+    )
+
+
+def _device(device: Any, known: Sequence[Any], given: Any) -> Any:
+    if device in known:
+        return device
+    if isinstance(device, int | np.integer) and not isinstance(device, bool):
+        if 0 <= device < len(known):
+            return known[int(device)]
+        raise InvalidArgument(
+            f"devices={given!r}: there is no device {device}; JAX sees {_count(known)}, "
+            "numbered from 0."
+        )
+    raise InvalidArgument(
+        f"devices must hold numbers or JAX devices, received {device!r} in {given!r}."
+    )
+
+
+def _count(known: Sequence[Any]) -> str:
+    kind = known[0].device_kind
+    return f"1 device ({kind})" if len(known) == 1 else f"{len(known)} devices ({kind})"

@@ -1,0 +1,36 @@
+"""Threefry-2x32 with 20 rounds (Salmon et al. 2011): the bits that ``native/random.cc`` draws."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+
+_ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
+_PARITY = 0x1BD11BDA
+
+
+def threefry2x32(
+    key0: jax.Array, key1: jax.Array, counter0: jax.Array, counter1: jax.Array
+) -> tuple[jax.Array, jax.Array]:
+    """Both words for every counter; everything is uint32, words wrap around."""
+    keys = (key0, key1, key0 ^ key1 ^ jnp.uint32(_PARITY))
+    x0, x1 = counter0 + keys[0], counter1 + keys[1]
+    for group in range(5):
+        for turn in _ROTATIONS[group % 2]:
+            x0 = x0 + x1
+            x1 = (x1 << turn) | (x1 >> (32 - turn))
+            x1 = x1 ^ x0
+        x0 = x0 + keys[(group + 1) % 3]
+        x1 = x1 + keys[(group + 2) % 3] + jnp.uint32(group + 1)
+    return x0, x1
+
+
+def lanes(key0: jax.Array, key1: jax.Array, rows: int, columns: int) -> jax.Array:
+    """16 random bits an element, ``(rows, columns)`` uint16: four columns share one draw."""
+    blocks = -(-columns // 4)
+    row = jax.lax.broadcasted_iota(jnp.uint32, (rows, blocks), 0)
+    block = jax.lax.broadcasted_iota(jnp.uint32, (rows, blocks), 1)
+    # Two words of two halves, the low half first: bitcasting to a smaller type splits in this order.
+    words = jnp.stack(threefry2x32(key0, key1, row, block), axis=-1)
+    halves = jax.lax.bitcast_convert_type(words, jnp.uint16)
+    return halves.reshape(rows, blocks * 4)[:, :columns]

@@ -1,0 +1,65 @@
+"""What of a program has to be compiled, and what of it a run may change.
+
+Two programs of one structure share compiled code: models that differ in layer names, dropout
+rates, seeds, learning rates or the amount of weight decay are compiled once in a process.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trimtab.engines.base import Floats
+from trimtab.engines.jax.context import Knobs
+from trimtab.engines.jax.optimizers import Rate
+from trimtab.engines.native import _native
+from trimtab.program import Op, Program
+from trimtab.program.ops import Dropout, OptimizerOp
+
+
+def structure(program: Program) -> Program:
+    """The program without names and without what :class:`Knobs` and :class:`Rate` say."""
+    optimizer = program.optimizer
+    if optimizer is not None:
+        optimizer = replace(optimizer, weight_decay=float(bool(optimizer.weight_decay)))
+    return replace(
+        program,
+        ops=tuple(_without_knobs(op) for op in program.ops),
+        parameters=tuple(replace(s, name=str(i)) for i, s in enumerate(program.parameters)),
+        state=tuple(replace(s, name=str(i)) for i, s in enumerate(program.state)),
+        optimizer=optimizer,
+    )
+
+
+def _without_knobs(op: Op) -> Op:
+    return replace(op, rate=0.5, stream=0, seed=None) if isinstance(op, Dropout) else op
+
+
+def knobs(program: Program, seed: int) -> tuple[Knobs | None, ...]:
+    """Each op's knobs, as NumPy numbers, for a run with this seed."""
+    return tuple(_knobs(op, seed) for op in program.ops)
+
+
+def _knobs(op: Op, seed: int) -> Knobs | None:
+    stream = getattr(op, "stream", None)
+    if stream is None:
+        return None
+    own = getattr(op, "seed", None)
+    key = _native.mix((seed if own is None else own) % 2**64, stream)
+    rate = op.rate if isinstance(op, Dropout) else 0.0
+    scale = 1 / (1 - rate) if rate < 1 else 0.0
+    return Knobs(np.uint32(key), np.uint32(round(rate * 65536)), np.float32(scale))  # type: ignore[arg-type]
+
+
+def rates(op: OptimizerOp, learning_rates: Floats, first_step: int) -> Rate:
+    """One number a step in each part, in float32 as the native engine computes them."""
+    rate = np.asarray(learning_rates, np.float32)
+    one = np.float32(1)
+    time = (np.arange(len(rate), dtype=np.float32) + np.float32(first_step)) + one
+    power_1, power_2 = (np.float32(beta) ** time for beta in (op.beta_1, op.beta_2))
+    adam: NDArray[np.float32] = rate
+    if op.rule == "adam":
+        adam = rate * np.sqrt(one - power_2) / (one - power_1)
+    return Rate(rate, adam, rate * np.float32(op.weight_decay))  # type: ignore[arg-type]
