@@ -37,12 +37,18 @@ def environment(peer: str, scratch: Path, cache: Path | None = None) -> dict[str
     """The driver's environment, the peer's own settings, defaults for everything else.
 
     KERAS_HOME points into the scratch folder, so that nobody's Keras settings count or change.
-    Compiled code is kept in `cache`, by default a new folder: nobody finds what another compiled.
+    trimtab, which keeps compiled code between processes, is given a new folder for it; with `cache`
+    every peer that can do that does it, there.
     """
     kept = {name: value for name, value in os.environ.items() if name not in CLEARED}
-    own = {"KERAS_HOME": str(scratch), "JAX_PLATFORMS": "cpu", **PEERS[peer].environment}
-    if variable := PEERS[peer].cache_variable:
-        own[variable] = str(cache or tempfile.mkdtemp(prefix="compiled-", dir=scratch))
+    own = {
+        "KERAS_HOME": str(scratch),
+        "JAX_PLATFORMS": "cpu",
+        "TRIMTAB_CACHE_DIR": tempfile.mkdtemp(prefix="compiled-", dir=scratch),
+        **PEERS[peer].environment,
+    }
+    if cache is not None and (variable := PEERS[peer].cache_variable):
+        own[variable] = str(cache)
     return kept | own
 
 

@@ -28,11 +28,17 @@ GOALS = (
     Goal("fits", "spotify", "keras-jax", "trimtab", "at least", 3.5),
     Goal("fits", "concrete", "keras-jax", "trimtab", "at least", 1.25),
     Goal("fits", "red-wine", "keras-jax", "trimtab", "at least", 1.2),
+    *(
+        Goal("fits", lesson, "trimtab-jax", "jax-scan", "at most", 1.1)
+        for lesson in ("spotify", "concrete", "red-wine")
+    ),
     Goal("first", "spotify", "keras-jax", "trimtab", "at least", 6),
     Goal("first", "concrete", "keras-jax", "trimtab", "at least", 2),
     Goal("first", "red-wine", "keras-jax", "trimtab", "at least", 1.4),
     Goal("cold", "spotify", "keras-tensorflow", "trimtab", "at least", 7),
     Goal("cold", "spotify", "keras-jax", "trimtab", "at least", 3.5),
+    Goal("warm", "arrays to trained spotify", "trimtab-jax", "limit", "at most", 1),
+    Goal("warm", "CSV to trained spotify", "trimtab-jax", "limit", "at most", 1),
     Goal("many", "16 x spotify", "keras-jax", "trimtab", "at least", 7),
     Goal("memory", "spotify", "trimtab", "limit", "at most", 1),
     Goal("memory", "concrete", "trimtab", "limit", "at most", 1),

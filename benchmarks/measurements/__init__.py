@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from benchmarks.measurements import cold, first, fits, many, memory, rows
+from benchmarks.measurements import cold, compilation, first, fits, many, memory, rows, warm
 from benchmarks.session import Session
 
 
@@ -23,8 +23,16 @@ MEASUREMENTS = {
     "first": Measurement(
         "First fit in a fresh process", "seconds to build, compile and fit", first.measure
     ),
+    "compilation": Measurement(
+        "Compilation", "seconds of a first fit beyond those of a later one", compilation.measure
+    ),
     "cold": Measurement(
         "Cold start", "seconds from process start to trained model, CSV included", cold.measure
+    ),
+    "warm": Measurement(
+        "Warm start",
+        "seconds from process start to trained model, compiled code in a cache",
+        warm.measure,
     ),
     "many": Measurement("Many networks", "seconds for all networks", many.measure),
     "rows": Measurement("Time per row", "seconds per million rows and epoch", rows.measure),

@@ -28,24 +28,35 @@ def measure(session: Session) -> None:
     epochs = session.settings.epochs or RUNS["spotify"].epochs
     for turn in range(session.settings.repeats + 1):
         for peer in list(peers):
-            try:
-                seconds, loss = start(session, peer, csv, epochs if turn else 1)
-            except (subprocess.SubprocessError, ValueError) as error:
-                session.leave_out(PEERS[peer].title, reason(error))
+            started = start_or_leave_out(session, peer, csv, epochs if turn else 1)
+            if started is None:
                 peers.remove(peer)
-                continue
-            if turn:
+            elif turn:
+                seconds, loss = started
                 session.record("spotify", peer, turn, seconds, val_loss=loss)
 
 
-def start(session: Session, peer: str, csv: Path, epochs: int) -> tuple[float, float]:
+def start_or_leave_out(
+    session: Session, peer: str, source: Path, epochs: int, cache: Path | None = None
+) -> tuple[float, float] | None:
+    """`start`, or None after noting why it did not work."""
+    try:
+        return start(session, peer, source, epochs, cache)
+    except (subprocess.SubprocessError, ValueError) as error:
+        session.leave_out(PEERS[peer].title, reason(error))
+        return None
+
+
+def start(
+    session: Session, peer: str, source: Path, epochs: int, cache: Path | None
+) -> tuple[float, float]:
     """Seconds of one process, and the loss that it printed on its last line."""
-    command = [sys.executable, "-m", "benchmarks.cold_start", peer, str(csv), str(epochs)]
+    command = [sys.executable, "-m", "benchmarks.cold_start", peer, str(source), str(epochs)]
     begun = time.perf_counter()
     done = subprocess.run(
         command,
         cwd=ROOT,
-        env=environment(peer, session.settings.scratch),
+        env=environment(peer, session.settings.scratch, cache=cache),
         capture_output=True,
         text=True,
         check=True,

@@ -80,9 +80,24 @@ class Entry:
         return [name for name in self.packages if importlib.util.find_spec(name) is None]
 
 
+#: What JAX's users set to keep compiled code; by default JAX leaves out what compiles in a second.
+JAX_CACHE = "JAX_COMPILATION_CACHE_DIR"
+CACHE_EVERYTHING = {
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+}
+
+
 def keras_entry(backend: str, title: str) -> Entry:
     environment = {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    return Entry(title, "benchmarks.peers.keras", ("keras", backend), environment)
+    caching = backend == "jax"
+    return Entry(
+        title,
+        "benchmarks.peers.keras",
+        ("keras", backend),
+        environment | (CACHE_EVERYTHING if caching else {}),
+        JAX_CACHE if caching else "",
+    )
 
 
 PEERS = {
@@ -94,7 +109,13 @@ PEERS = {
         ("trimtab", "jax"),
         cache_variable="TRIMTAB_CACHE_DIR",
     ),
-    "jax-scan": Entry("hand-written JAX scan", "benchmarks.peers.jax_scan", ("jax",)),
+    "jax-scan": Entry(
+        "hand-written JAX scan",
+        "benchmarks.peers.jax_scan",
+        ("jax",),
+        CACHE_EVERYTHING,
+        JAX_CACHE,
+    ),
     "keras-jax": keras_entry("jax", "Keras (JAX)"),
     "pytorch": Entry("PyTorch loop, fused optimizer", "benchmarks.peers.pytorch", ("torch",)),
     "keras-tensorflow": keras_entry("tensorflow", "Keras (TensorFlow)"),
