@@ -24,7 +24,8 @@ def test_lowering():
     assert str(program) == (
         "%0 = input (3)\n"
         "%1 = batch_normalization(%0, b/gamma, b/beta, b/moving_mean, b/moving_variance, "
-        "momentum=0.99, epsilon=0.001, scale=True, center=True, frozen=False) (3)\n"
+        "momentum=0.99, epsilon=0.001, scale=True, center=True, frozen=False, "
+        "synchronized=True) (3)\n"
         "output %1"
     )
     assert [slot.trainable for slot in program.parameters] == [True, True]
@@ -47,6 +48,12 @@ def test_trainable_off_freezes():
     program = lowered(layer)
     assert program.ops[0].frozen and program.trainable_count == 0
     assert layer.trainable_weights == [] and len(layer.non_trainable_weights) == 4
+
+
+def test_synchronized():
+    layer = layers.BatchNormalization(synchronized=False)
+    assert not lowered(layer).ops[0].synchronized
+    assert not layers.BatchNormalization.from_config(layer.get_config()).synchronized
 
 
 def test_penalties():
@@ -96,7 +103,6 @@ def test_axis_refused(axis):
         ("renorm", True),
         ("renorm_clipping", {"rmax": 3.0}),
         ("renorm_momentum", 0.9),
-        ("synchronized", True),
         ("beta_constraint", "non_neg"),
         ("gamma_constraint", "non_neg"),
     ],
@@ -117,6 +123,7 @@ def test_not_there(name, value):
         ({"epsilon": 0}, "epsilon must be a number above 0, received 0."),
         ({"center": 1}, "center must be True or False, received 1."),
         ({"scale": None}, "scale must be True or False, received None."),
+        ({"synchronized": 1}, "synchronized must be True or False, received 1."),
         ({"gamma_initializer": "on"}, "no initializer is called 'on'. Did you mean 'one'?"),
     ],
 )

@@ -22,7 +22,7 @@ class BatchNormalization(Layer):
     training with ``trainable = False``, and then none of the four weights changes.
 
     Errors: ``InvalidArgument`` where momentum is not between 0 and 1 or epsilon is not above 0;
-    ``Unsupported`` for another axis, ``renorm``, ``synchronized`` and constraints.
+    ``Unsupported`` for another axis, ``renorm`` and constraints.
 
     Source: Ioffe & Szegedy 2015, algorithms 1 and 2.
 
@@ -36,6 +36,10 @@ class BatchNormalization(Layer):
         beta_initializer, gamma_initializer: of beta and gamma.
         moving_mean_initializer, moving_variance_initializer: of the averages.
         beta_regularizer, gamma_regularizer: penalties.
+        synchronized: where a batch is split over several devices, take its statistics over all of
+            it, so that the number of devices changes nothing. False: each device normalizes its
+            own rows by their own statistics (Keras' default), and the averages take the mean of
+            these. On one device there is no difference.
 
     >>> from trimtab import layers
     >>> layer = layers.BatchNormalization(epsilon=1e-9)
@@ -65,7 +69,7 @@ class BatchNormalization(Layer):
         renorm: bool = False,
         renorm_clipping: Any = None,
         renorm_momentum: float = 0.99,
-        synchronized: bool = False,
+        synchronized: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -76,7 +80,6 @@ class BatchNormalization(Layer):
             renorm=renorm,
             renorm_clipping=renorm_clipping,
             renorm_momentum=None if renorm_momentum == 0.99 else renorm_momentum,
-            synchronized=synchronized,
         )
         if isinstance(axis, bool) or axis not in (-1, 1):
             raise Unsupported(
@@ -87,6 +90,7 @@ class BatchNormalization(Layer):
         self.epsilon = checks.positive_number("epsilon", epsilon)
         self.center = checks.boolean("center", center)
         self.scale = checks.boolean("scale", scale)
+        self.synchronized = checks.boolean("synchronized", synchronized)
         self.beta_initializer = initializers.get(beta_initializer)
         self.gamma_initializer = initializers.get(gamma_initializer)
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)
@@ -133,6 +137,7 @@ class BatchNormalization(Layer):
             scale=self.scale,
             center=self.center,
             frozen=not self.trainable,
+            synchronized=self.synchronized,
         )
 
     def get_config(self) -> dict[str, Any]:
@@ -143,6 +148,7 @@ class BatchNormalization(Layer):
             "epsilon": self.epsilon,
             "center": self.center,
             "scale": self.scale,
+            "synchronized": self.synchronized,
             "beta_initializer": initializers.serialize(self.beta_initializer),
             "gamma_initializer": initializers.serialize(self.gamma_initializer),
             "moving_mean_initializer": initializers.serialize(self.moving_mean_initializer),
