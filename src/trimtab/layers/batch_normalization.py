@@ -141,6 +141,8 @@ class BatchNormalization(Layer):
         )
 
     def get_config(self) -> dict[str, Any]:
+        # Keras knows synchronized=True on TensorFlow alone: the default stays out of the record.
+        synchronized = {} if self.synchronized else {"synchronized": False}
         return {
             **super().get_config(),
             "axis": self.axis,
@@ -148,11 +150,11 @@ class BatchNormalization(Layer):
             "epsilon": self.epsilon,
             "center": self.center,
             "scale": self.scale,
-            "synchronized": self.synchronized,
             "beta_initializer": initializers.serialize(self.beta_initializer),
             "gamma_initializer": initializers.serialize(self.gamma_initializer),
             "moving_mean_initializer": initializers.serialize(self.moving_mean_initializer),
             "moving_variance_initializer": initializers.serialize(self.moving_variance_initializer),
             "beta_regularizer": regularizers.serialize(self.beta_regularizer),
             "gamma_regularizer": regularizers.serialize(self.gamma_regularizer),
+            **synchronized,
         }
