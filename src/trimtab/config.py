@@ -12,6 +12,10 @@ from trimtab.errors import InvalidArgument
 _threads: int | None = None
 _seed: int | None = None
 _drawn = 0
+_policy = "float32"
+
+#: What numbers are computed in; see :func:`set_dtype_policy`.
+POLICIES = ("float32", "mixed_bfloat16")
 
 
 def set_threads(threads: int | None) -> None:
@@ -92,6 +96,11 @@ def set_random_seed(seed: int) -> None:
     _drawn = 0
 
 
+def get_random_seed() -> int | None:
+    """What ``set_random_seed`` was given; None where it was not called."""
+    return _seed
+
+
 def next_seed() -> int:
     """A 64-bit seed for the next thing that draws; random unless ``set_random_seed`` was called."""
     global _drawn
@@ -101,3 +110,34 @@ def next_seed() -> int:
 
     _drawn += 1
     return random.derive(_seed, random.Stream.MODELS, _drawn)
+
+
+def set_dtype_policy(policy: str) -> None:
+    """Sets what models compiled from now on compute in.
+
+    Args:
+        policy: ``float32``, or ``mixed_bfloat16``: products and activations in bfloat16, which
+            accelerators are built for, on the JAX engine; weights, batch statistics, loss and
+            optimizer stay float32.
+
+    >>> from trimtab import config
+    >>> config.set_dtype_policy("float32")
+    >>> config.dtype_policy()
+    'float32'
+    """
+    global _policy
+    _policy = check_policy(policy)
+
+
+def dtype_policy() -> str:
+    """What models compiled now compute in."""
+    return _policy
+
+
+def check_policy(policy: str) -> str:
+    """The policy, if there is one of this name."""
+    if policy not in POLICIES:
+        raise InvalidArgument(
+            f"the precision must be one of {', '.join(POLICIES)}, received {policy!r}."
+        )
+    return policy

@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from trimtab import checks, config
-from trimtab.engines import ENGINES
+from trimtab import checks, config, engines
 from trimtab.engines.base import Engine, Floats, Rows
 from trimtab.engines.weights import initialize
 from trimtab.errors import InvalidArgument, NotBuilt, NotCompiled, Unsupported
@@ -376,6 +375,8 @@ class Sequential:
         auto_scale_loss: bool = True,
         *,
         engine: str = "auto",
+        devices: Any = None,
+        precision: str | None = None,
     ) -> None:
         """Says what training minimizes, how, and what it reports.
 
@@ -389,10 +390,19 @@ class Sequential:
             weighted_metrics: the same, using sample weights.
             run_eagerly, steps_per_execution, jit_compile, auto_scale_loss: accepted for Keras'
                 sake; they change nothing here.
-            engine: ``auto``, ``native`` or ``jax``.
+            engine: ``native`` (C++ on the CPU), ``jax`` (CPUs, GPUs, TPUs; needs the extra
+                ``trimtab[jax]``), or ``auto``: what ``TRIMTAB_ENGINE`` says, else native, and jax
+                where a layer or loss of your own, ``devices`` or ``precision`` ask for it.
+            devices: of the jax engine: None for the first one (all, where several processes run
+                together), ``"all"``, or a list of numbers or JAX devices. The rows of a batch are
+                split over them; the numbers stay the same.
+            precision: ``float32``, or ``mixed_bfloat16`` for accelerators: products and
+                activations in bfloat16, weights, statistics, loss and optimizer in float32. None:
+                what ``trimtab.config.set_dtype_policy`` said, ``float32`` at first.
 
         Raises:
-            InvalidArgument: an unknown name, with the nearest known one.
+            InvalidArgument: an unknown name, with the nearest known one; an engine that cannot do
+                what is asked for.
 
         A new optimizer starts anew: step 0, no momentum. The one the model already has, passed
         again, goes on.
@@ -410,10 +420,9 @@ class Sequential:
         if isinstance(loss, list | tuple):
             loss = _only("loss", list(loss))
         checks.unsupported("compile", loss_weights=loss_weights)
-        if engine not in ("auto", *ENGINES):
-            raise InvalidArgument(
-                f"engine must be 'auto' or one of {', '.join(ENGINES)}, received {engine!r}."
-            )
+        precision = config.dtype_policy() if precision is None else config.check_policy(precision)
+        choice = {"engine": engine, "devices": devices, "precision": precision}
+        engines.check_choice(**choice)
         new_optimizer = optimizers.get(optimizer)
         new_loss = losses.get(loss)
         specs = (
@@ -431,9 +440,7 @@ class Sequential:
         self.optimizer, self.loss, self._loss = new_optimizer, loss, new_loss
         self._metric_specs, self._meters = specs, None
         self.position = None
-        if engine != self.runner.engine_name:
-            self.runner.release()
-            self.runner.engine_name = engine
+        self.runner.choose(**choice)
 
     @property
     def compiled(self) -> bool:

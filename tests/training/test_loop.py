@@ -97,7 +97,7 @@ def test_without_shuffling_rows_come_as_they_are():
 def plain_model(engine=PlainEngine, **options):
     """A model that runs on the small engine in plain NumPy."""
     model = small_model(optimizer="sgd", dropout=0, normalize=False, **options)
-    model.runner.make_engine = lambda program, name: engine(program)
+    model.runner.make_engine = lambda program, **choice: engine(program)
     return model
 
 

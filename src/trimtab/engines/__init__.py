@@ -2,45 +2,91 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
 from typing import Any
 
 from trimtab.engines.base import Engine, EngineState, Rows
-from trimtab.errors import InvalidArgument
+from trimtab.errors import EngineError, InvalidArgument
 from trimtab.program import Program
 
 ENGINES = ("native", "jax")
 
-__all__ = ["ENGINES", "Engine", "EngineState", "Rows", "choose", "make_engine"]
+__all__ = ["ENGINES", "Engine", "EngineState", "Rows", "check_choice", "choose", "make_engine"]
 
 
-def choose(
-    program: Program, engine: str = "auto", *, devices: Any = None, precision: str = "float32"
-) -> str:
-    """The name of the engine that runs this program: ``native`` or ``jax``.
-
-    ``auto`` is the native engine, without looking for accelerators (that alone would import JAX);
-    JAX where the program holds something that only JAX has, or where devices or a precision ask
-    for it.
+def check_choice(engine: str, devices: Any = None, precision: str = "float32") -> None:
+    """Refuses a name that no engine has, and settings that the engine named cannot have.
 
     Raises:
-        InvalidArgument: an unknown name, or an engine that cannot do what is asked for.
+        InvalidArgument: naming what does not fit.
     """
     if engine not in ("auto", *ENGINES):
         raise InvalidArgument(
             f"engine must be 'auto' or one of {', '.join(ENGINES)}, received {engine!r}."
         )
-    wants = []
-    if not program.native:
-        wants.append("a layer or loss of your own is written in jax.numpy")
-    if devices is not None:
-        wants.append(f"devices={devices!r} are JAX's")
-    if precision != "float32":
-        wants.append(f"precision={precision!r} is for accelerators")
-    if engine == "native" and wants:
-        raise InvalidArgument(
-            f"engine='native' cannot run this: {'; '.join(wants)}. Use engine='jax' or 'auto'."
+    wants = _accelerated(devices, precision)
+    if engine == "native":
+        _refuse("engine='native'", wants)
+    elif engine == "jax" or wants:
+        need_jax(" and ".join(wants) or "engine='jax'")
+
+
+def need_jax(what: str) -> None:
+    """Raises ``EngineError`` where JAX is missing; does not import it.
+
+    Args:
+        what: needs it, for the message.
+    """
+    if importlib.util.find_spec("jax") is None:
+        raise EngineError(
+            f"{what} needs JAX, which is not installed. Run: pip install 'trimtab[jax]'"
         )
+
+
+def choose(
+    program: Program, engine: str = "auto", devices: Any = None, precision: str = "float32"
+) -> str:
+    """The name of the engine that runs this program: ``native`` or ``jax``.
+
+    ``auto`` is what ``TRIMTAB_ENGINE`` says, else the native engine, without looking for
+    accelerators (that alone would import JAX); JAX where the program holds something that only JAX
+    has, or where devices or a precision ask for it.
+
+    Raises:
+        InvalidArgument: an unknown name, or an engine that cannot do what is asked for.
+    """
+    said = f"engine={engine!r}"
+    if engine == "auto":
+        engine = os.environ.get("TRIMTAB_ENGINE", "").strip().lower() or "auto"
+        said = f"TRIMTAB_ENGINE={engine}"
+    check_choice(engine)
+    wants = _accelerated(devices, precision)
+    if not program.native:
+        wants.append("a layer or loss of your own, written in jax.numpy,")
+    if engine == "native":
+        _refuse(said, wants)
+    elif wants:
+        need_jax(" and ".join(wants))
     return "jax" if wants or engine == "jax" else "native"
+
+
+def _accelerated(devices: Any, precision: str) -> list[str]:
+    """What of these only the JAX engine has."""
+    wants = []
+    if devices is not None:
+        wants.append(f"devices={devices!r}")
+    if precision != "float32":
+        wants.append(f"precision={precision!r}")
+    return wants
+
+
+def _refuse(said: str, wants: list[str]) -> None:
+    if wants:
+        raise InvalidArgument(
+            f"{said} cannot run {' and '.join(wants).rstrip(',')}: only JAX can. "
+            "Use engine='jax' or 'auto'."
+        )
 
 
 def make_engine(
@@ -60,7 +106,7 @@ def make_engine(
         precision: ``float32`` or ``mixed_bfloat16``.
         options: the native engine's own (threads).
     """
-    if choose(program, engine, devices=devices, precision=precision) == "native":
+    if choose(program, engine, devices, precision) == "native":
         from trimtab.engines.native import NativeEngine
 
         return NativeEngine(program, **options)

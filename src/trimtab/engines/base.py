@@ -8,9 +8,9 @@ changes them only in :meth:`Engine.load` and :meth:`Engine.train` (and moving st
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -158,8 +158,32 @@ class Engine(Protocol):
         """Values and gradients inside one batch."""
 
 
-#: Makes an engine for a program. ``options`` are the engine's own (threads, devices).
-EngineFactory = Callable[..., Engine]
+@runtime_checkable
+class TrainsEpochs(Protocol):
+    """An engine that gains by being given several epochs at once."""
+
+    def train_epochs(
+        self,
+        rows: Rows,
+        orders: Sequence[NDArray[np.int64] | None],
+        *,
+        batch_size: int,
+        seed: int,
+        learning_rates: Floats,
+        predictions: bool = False,
+        watch: Watch | None = None,
+    ) -> list[TrainResult]:
+        """:meth:`Engine.train` once for each order, with the same results.
+
+        A KeyboardInterrupt carries the results so far as ``epochs``, and the last as ``partial``.
+
+        Args:
+            learning_rates: one float32 per batch, of all epochs.
+            watch: its steps count through all epochs; the loss is that of the epoch under way.
+
+        Returns:
+            One result for each epoch that was begun.
+        """
 
 
 def check_state(program: Program, state: EngineState) -> None:

@@ -13,7 +13,7 @@ from trimtab.engines.base import Floats
 from trimtab.engines.weights import initialize, scatter, state_of
 from trimtab.errors import InvalidData
 from trimtab.layers.base import Layer
-from trimtab.program import Builder
+from trimtab.program import Builder, Program
 
 
 def call_layer(layer: Layer, x: ArrayLike, *, training: bool) -> Floats:
@@ -31,7 +31,7 @@ def call_layer(layer: Layer, x: ArrayLike, *, training: bool) -> Floats:
         initialize(weights, config.next_seed())
     builder = Builder(array.shape[1])
     program = builder.finish(layer.lower(builder, 0))
-    engine = make_engine(program)
+    engine = make_engine(program, _quickest(program))
     engine.load(state_of(program, weights, None, 0))
     if layer._calls == 0 or not hasattr(layer, "_call_seed"):
         layer._call_seed = config.next_seed()  # type: ignore[attr-defined]
@@ -62,6 +62,11 @@ def run_op(kind: str, x: ArrayLike, **attributes: Any) -> Floats:
     rows = np.ascontiguousarray(array.reshape(-1, array.shape[-1] if array.ndim else 1))
     builder = Builder(rows.shape[1])
     program = builder.finish(builder.emit(kind, [0], **attributes))
-    engine = make_engine(program)
+    engine = make_engine(program, _quickest(program))
     engine.load(state_of(program, [], None, 0))
     return engine.forward(rows, training=False).reshape(array.shape)
+
+
+def _quickest(program: Program) -> str:
+    """One call on one array: the engine that does not compile first, where it can."""
+    return "native" if program.native else "jax"

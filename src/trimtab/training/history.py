@@ -50,6 +50,9 @@ class History(Callback):
         for key, value in (logs or {}).items():
             self.history.setdefault(key, []).append(value)
 
+    def wants_epochs(self) -> bool:
+        return type(self).on_epoch_end is not History.on_epoch_end
+
     def diverged_at(self, *keys: str) -> int | None:
         """The first epoch (from 1) at which one of these (or any) is nan or infinite, or None."""
         first = [

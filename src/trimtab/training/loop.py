@@ -1,7 +1,8 @@
 """The training loop, and the passes of ``evaluate`` and ``predict``.
 
-An epoch is one call of the engine. Where a callback looks in between batches it is one call a
-batch instead, with identical results: the order of the rows, the keys of the dropout masks and
+An epoch is one call of the engine, or several epochs are, where the engine gains by that and nobody
+looks in between. Where a callback looks in between batches it is one call a batch instead, with
+identical results: the order of the rows, the keys of the dropout masks and
 the sums behind the reported loss are functions of (seed, step) alone.
 """
 
@@ -9,7 +10,8 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab import random
-from trimtab.engines.base import Engine, Floats, Rows, TrainResult
+from trimtab.engines.base import Engine, Floats, Rows, TrainResult, TrainsEpochs
 from trimtab.errors import InvalidArgument
+from trimtab.training.ahead import Ahead
 from trimtab.training.callbacks.base import CallbackList, Logs
 from trimtab.training.history import History
 from trimtab.training.progress import Progress, make_progress
@@ -161,12 +164,16 @@ def fit(
         }
     )
     model.stop_training = False
+    ahead = None
+    if validation is None and not listed.wants_epochs():
+        outputs = model.training_engine().program.output_width if model.meters else 0
+        ahead = Ahead(len(rows) * outputs * 4)
     logs: Logs = {}
     try:
         listed.on_train_begin()
         for epoch in range(settings.initial_epoch, settings.epochs):
             listed.on_epoch_begin(epoch)
-            logs = _Epoch(model, rows, epoch, settings, listed, progress).run()
+            logs = _Epoch(model, rows, epoch, settings, listed, progress, ahead).run()
             if validation is not None and settings.validates(epoch):
                 measured = evaluate(model, validation, settings.validation_batch_size, listed)
                 logs |= {f"val_{name}": value for name, value in measured.items()}
@@ -199,6 +206,7 @@ class _Epoch:
         settings: FitSettings,
         callbacks: CallbackList,
         progress: Progress,
+        ahead: Ahead | None = None,
     ) -> None:
         self.model = model
         self.rows = rows
@@ -206,6 +214,7 @@ class _Epoch:
         self.settings = settings
         self.callbacks = callbacks
         self.progress = progress
+        self.ahead = ahead
         self.engine: Engine = model.training_engine()
         self.seed = model.run_seed()
         self.measured = bool(model.meters)
@@ -216,11 +225,7 @@ class _Epoch:
         self.total = 0.0
         self.predictions: Floats | None = None
         self._resume()
-        self.order: NDArray[np.int64] | None = None
-        if settings.shuffle:
-            self.order = random.permutation(
-                self.seed, random.Stream.ORDER, self.first_step, len(rows)
-            )
+        self.order = self._order(self.first_step)
 
     def run(self) -> Logs:
         """The epoch's loss and metrics."""
@@ -244,9 +249,36 @@ class _Epoch:
             logs |= self.model.meters.measure(y, self.predictions[part], weight, self.size)
         return logs
 
+    def _order(self, first_step: int) -> NDArray[np.int64] | None:
+        """The order of the rows in the epoch that begins at this step."""
+        if not self.settings.shuffle:
+            return None
+        return random.permutation(self.seed, random.Stream.ORDER, first_step, len(self.rows))
+
     def _at_once(self) -> None:
-        rates = self.model.optimizer.learning_rates(self.first_step, self.steps)
-        self._take(self._train(self.order, self.steps, rates))
+        if self.ahead is not None and isinstance(self.engine, TrainsEpochs):
+            left = self.settings.epochs - self.epoch
+            with self._keeping_partial():
+                self._take(self.ahead.next(self.engine, left, self._train_ahead))
+        else:
+            rates = self.model.optimizer.learning_rates(self.first_step, self.steps)
+            self._take(self._train(self.order, self.steps, rates))
+
+    def _train_ahead(self, engine: TrainsEpochs, epochs: int) -> list[TrainResult]:
+        """This epoch and those after it."""
+        self.model.runner.moving()
+        starts = [self.first_step + epoch * self.steps for epoch in range(epochs)]
+        return engine.train_epochs(
+            self.rows,
+            [self.order, *(self._order(start) for start in starts[1:])],
+            batch_size=self.size,
+            seed=self.seed,
+            learning_rates=self.model.optimizer.learning_rates(
+                self.first_step, epochs * self.steps
+            ),
+            predictions=self.measured,
+            watch=self._watch if self.progress.wants_steps and epochs == 1 else None,
+        )
 
     def _batches(self) -> None:
         rows = len(self.rows)
@@ -278,7 +310,7 @@ class _Epoch:
         watch = None
         if self.progress.wants_steps and steps > 1:
             watch = self._watch
-        try:
+        with self._keeping_partial():
             return self.engine.train(
                 self.rows,
                 order,
@@ -288,6 +320,12 @@ class _Epoch:
                 predictions=self.measured,
                 watch=watch,
             )
+
+    @contextmanager
+    def _keeping_partial(self) -> Iterator[None]:
+        """Counts what was done before Ctrl-C ended a call of the engine."""
+        try:
+            yield
         except KeyboardInterrupt as stop:
             # An engine that says how far it came lets the epoch go on exactly there.
             partial: TrainResult | None = getattr(stop, "partial", None)

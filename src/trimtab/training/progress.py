@@ -22,6 +22,9 @@ class Progress(Callback):
     #: Number of the first epoch, from 0.
     first_epoch = 0
 
+    def wants_epochs(self) -> bool:
+        return False  # it looks at the logs alone
+
     def tick(self, steps: int, loss: float) -> None:
         """Batches done of this epoch, and their mean loss."""
 

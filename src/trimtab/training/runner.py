@@ -29,14 +29,15 @@ class Runner:
         step: batches trained since the optimizer was new.
         slots: optimizer slots by weight path, each ``(slots per number, size)``; what
             :meth:`pull` last read.
-        make_engine: makes the engine from a program and a name.
+        choice: what :meth:`make_engine` is given besides the program: engine, devices, precision.
+        make_engine: makes the engine.
     """
 
-    def __init__(self, engine: str = "auto") -> None:
-        self.engine_name = engine
+    def __init__(self) -> None:
+        self.choice: dict[str, Any] = {"engine": "auto"}
         self.step = 0
         self.slots: dict[str, Floats] = {}
-        self.make_engine: Callable[[Program, str], Engine] = engines.make_engine
+        self.make_engine: Callable[..., Engine] = engines.make_engine
         self._program: Program | None = None
         self._engine: Engine | None = None
         self._loaded = False  # whether the engine holds what the weights say
@@ -47,7 +48,7 @@ class Runner:
         same = program is self._program or program == self._program
         if self._engine is None or not same:
             self.pull(weights)
-            self._engine = self.make_engine(program, self.engine_name)
+            self._engine = self.make_engine(program, **self.choice)
             self._program = program
             self._loaded = False
         if not self._loaded:
@@ -81,6 +82,15 @@ class Runner:
         self.slots = {}
         self._loaded = False
 
+    def choose(self, **choice: Any) -> None:
+        """Sets :attr:`choice`; another one than before ends the present engine.
+
+        The weights must have been pulled.
+        """
+        if choice != self.choice:
+            self.release()
+            self.choice = choice
+
     def release(self) -> None:
         """Lets go of the engine and its memory. The weights must have been pulled."""
         self._engine = None
@@ -91,6 +101,9 @@ class Runner:
         # Engines do not travel: the model has pulled, and the next run makes a new one.
         kept = dict(self.__dict__)
         kept.update(_engine=None, _program=None, _loaded=False, _ahead=False)
+        if isinstance(self.choice.get("devices"), list | tuple):
+            # Devices are this machine's.
+            kept["choice"] = {**self.choice, "devices": None}
         return kept
 
     def _slot_vector(self, program: Program) -> Floats:

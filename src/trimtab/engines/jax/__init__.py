@@ -6,15 +6,10 @@ the plain statement of what every op means: one short ``jax.numpy`` function eac
 
 from __future__ import annotations
 
-from trimtab.errors import EngineError
+from trimtab.engines import need_jax
 
-try:
-    import jax as _jax  # noqa: F401
-except ImportError as error:
-    raise EngineError(
-        "engine='jax' needs JAX, which is not installed. Run: pip install trimtab[jax]"
-    ) from error
+need_jax("engine='jax'")
 
-from trimtab.engines.jax.engine import JaxEngine
+from trimtab.engines.jax.engine import JaxEngine  # noqa: E402 - it imports JAX
 
 __all__ = ["JaxEngine"]

@@ -64,8 +64,10 @@ def _shared(setup: Setup, placement: Placement) -> Functions:
 
 
 def functions(setup: Setup, placement: Placement) -> Functions:
-    """The compiled functions of this structure; those of programs with a user's own code, which
-    nobody else has, go when their engine goes."""
+    """The compiled functions of this structure.
+
+    Those of programs with a user's own code, which nobody else has, go when their engine goes.
+    """
     use_disk()
     return _shared(setup, placement) if setup.program.native else Functions(setup, placement)
 
@@ -76,14 +78,15 @@ def use_disk() -> None:
 
     ``TRIMTAB_CACHE_DIR`` names another folder than the user's cache folder; empty: none is used.
     """
-    if jax.config.jax_compilation_cache_dir or "JAX_COMPILATION_CACHE_DIR" in os.environ:
+    config: Any = jax.config
+    if config.jax_compilation_cache_dir or "JAX_COMPILATION_CACHE_DIR" in os.environ:
         return
     folder = cache_folder()
     if folder is None:
         return
-    jax.config.update("jax_compilation_cache_dir", str(folder))
+    config.update("jax_compilation_cache_dir", str(folder))
     # By default JAX keeps only what took a second or more to compile.
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+    config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
 
 
 def cache_folder() -> Path | None:

@@ -70,15 +70,15 @@ class Steps(NamedTuple):
     """What a call trains on.
 
     Attributes:
-        index: ``(capacity, batch)``, rows of the table; what fills up a short batch is one of its
-            own rows.
-        count: ``(capacity,)``, rows that count.
+        chosen: ``(capacity, batch)``, rows of the table; what fills up a short batch is one of
+            its own rows.
+        sizes: ``(capacity,)``, rows that count.
         rate: each part ``(capacity,)``.
         number: steps to do; those behind it are not looked at.
     """
 
-    index: Array
-    count: Array
+    chosen: Array
+    sizes: Array
     rate: optimizers.Rate
     number: Array
 
@@ -159,10 +159,7 @@ def objective(
     parameters = (*trainable, *frozen)
     values, moved = run(setup, parameters, state, table.x, taps=taps, valid=valid, **common)
     losses = row_losses(setup, values[setup.program.output], table)
-    if valid is None:
-        loss = jnp.mean(losses)
-    else:
-        loss = jnp.sum(losses * valid) / jnp.sum(valid)
+    loss = jnp.mean(losses) if valid is None else jnp.sum(losses * valid) / jnp.sum(valid)
     return loss + penalty(setup.program, parameters), (values, moved)
 
 
@@ -193,13 +190,13 @@ def train_step(
     )
     update = registry.RULES[optimizer.rule]
     parameters, slots = [], []
-    gradients = optimizers.clip(optimizer, gradients)
-    for weight, kept, gradient in zip(trainable, weights.slots, gradients, strict=True):
+    clipped = optimizers.clip(optimizer, gradients)
+    for weight, kept, gradient in zip(trainable, weights.slots, clipped, strict=True):
         if optimizer.weight_decay:
             weight = weight - weight * rate.decay
-        weight, kept = update(optimizer, weight, kept, gradient, rate)
+        weight, moments = update(optimizer, weight, kept, gradient, rate)
         parameters.append(weight)
-        slots.append(tuple(kept))
+        slots.append(tuple(moments))
     moved = Weights((*parameters, *frozen), state, tuple(slots), weights.step + 1)
     return moved, loss, full(values[setup.program.output])
 
@@ -219,7 +216,7 @@ def train(
     The number is not part of what is compiled: one batch, an epoch and several epochs are the
     same code, and so give the same bits.
     """
-    capacity, batch = steps.index.shape
+    capacity, batch = steps.chosen.shape
     losses = jnp.zeros(capacity, jnp.float32)
     outputs = None
     if predictions:
@@ -227,10 +224,10 @@ def train(
 
     def body(i: Array, carry: tuple[Any, ...]) -> tuple[Any, ...]:
         weights, losses, outputs = carry
-        part: Table = jax.tree.map(lambda array: array[steps.index[i]], table)
+        part: Table = jax.tree.map(lambda array: array[steps.chosen[i]], table)
         valid = None
         if padded:
-            valid = (jnp.arange(batch) < steps.count[i]).astype(jnp.float32)
+            valid = (jnp.arange(batch) < steps.sizes[i]).astype(jnp.float32)
         rate = optimizers.Rate(*(each[i] for each in steps.rate))
         weights, loss, output = train_step(setup, weights, part, valid, rate, knobs)
         if outputs is not None:
@@ -249,7 +246,7 @@ def predict(
     number: Array,
     knobs: AllKnobs,
 ) -> Array:
-    """Predictions of the first ``number`` blocks of rows: ``(blocks, rows, columns)`` in and out."""
+    """Predictions of the first ``number`` blocks, ``(blocks, rows, columns)`` in and out."""
 
     def body(i: Array, outputs: Array) -> Array:
         values, _ = run(
@@ -258,7 +255,8 @@ def predict(
         return outputs.at[i].set(full(values[setup.program.output]))
 
     outputs = jnp.zeros((*x.shape[:2], setup.program.output_width), jnp.float32)
-    return jax.lax.fori_loop(0, number, body, outputs)
+    predictions: Array = jax.lax.fori_loop(0, number, body, outputs)
+    return predictions
 
 
 def evaluate(

@@ -39,18 +39,25 @@ class Placement:
     @cached_property
     def everywhere(self) -> NamedSharding:
         """A copy on each device."""
-        return NamedSharding(self.mesh, PartitionSpec())
+        return self._sharding()
 
     def by_rows(self, axis: int) -> NamedSharding:
         """This axis split over the devices."""
-        return NamedSharding(self.mesh, PartitionSpec(*[None] * axis, _ROWS))
+        return self._sharding(*[None] * axis, _ROWS)
+
+    def _sharding(self, *axes: str | None) -> NamedSharding:
+        specification: Any = PartitionSpec
+        return NamedSharding(self.mesh, specification(*axes))
 
     @property
     def several_processes(self) -> bool:
         return len({device.process_index for device in self.devices}) > 1
 
     def put(self, array: NDArray[Any], sharding: NamedSharding | None = None) -> jax.Array:
-        """A copy of a host array on the devices; in a run of several processes each has it whole."""
+        """A copy of a host array on the devices.
+
+        In a run of several processes each has the array whole.
+        """
         array = np.array(array)  # nobody else holds this one: devices may share memory with it
         return self.share(array, sharding)
 
@@ -59,7 +66,8 @@ class Placement:
         sharding = self.everywhere if sharding is None else sharding
         if self.several_processes:
             return jax.make_array_from_callback(array.shape, sharding, lambda part: array[part])
-        return jax.device_put(array, sharding)
+        there: jax.Array = jax.device_put(array, sharding)
+        return there
 
 
 def placement(devices: Any = None) -> Placement:

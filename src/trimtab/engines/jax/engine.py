@@ -12,6 +12,7 @@ import jax
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab import config
 from trimtab.engines.base import (
     EngineState,
     Evaluation,
@@ -28,7 +29,7 @@ from trimtab.engines.jax.compute import Setup, Steps, Table, Weights
 from trimtab.engines.jax.devices import placement
 from trimtab.engines.jax.interrupt import Interrupts
 from trimtab.engines.jax.optimizers import Rate
-from trimtab.errors import EngineError, InvalidArgument
+from trimtab.errors import EngineError
 from trimtab.program import Program, Slot
 
 #: Seconds that one call on the device should take: Ctrl-C and ``watch`` are looked at in between.
@@ -48,8 +49,6 @@ ACCELERATOR_BLOCK = 4096
 #: Most blocks in one call of predict.
 BLOCKS = 256
 
-PRECISIONS = ("float32", "mixed_bfloat16")
-
 
 class JaxEngine:
     """Runs a program on JAX. See :class:`~trimtab.engines.base.Engine` for the protocol.
@@ -68,10 +67,7 @@ class JaxEngine:
     def __init__(
         self, program: Program, *, devices: Any = None, precision: str = "float32"
     ) -> None:
-        if precision not in PRECISIONS:
-            raise InvalidArgument(
-                f"precision must be one of {', '.join(PRECISIONS)}, received {precision!r}."
-            )
+        config.check_policy(precision)
         self.program = program
         self._place = placement(devices)
         setup = Setup(structure.structure(program), self._place.shards, precision)
@@ -100,7 +96,8 @@ class JaxEngine:
             return tuple(put(vector[slot.place].reshape(slot.shape)) for slot in slots)
 
         trainable = self._trainable_slots()
-        by_kind = np.split(state.slots, self.program.optimizer.slots) if state.slots.size else []
+        kinds = self.program.optimizer.slots if self.program.optimizer else 0
+        by_kind = np.split(state.slots, kinds) if kinds else []
         moments = [parts(trainable, vector) for vector in by_kind]
         self._weights = Weights(
             parts(self.program.parameters, state.parameters),
@@ -177,7 +174,9 @@ class JaxEngine:
                     interrupts.deliver()
                     stop = watch is not None and watch(ledger.done, ledger.mean())
                 except KeyboardInterrupt as interrupt:
-                    interrupt.partial = ledger.results(stopped=True)[-1]  # type: ignore[attr-defined]
+                    results = ledger.results(stopped=True)
+                    interrupt.partial = results[-1]  # type: ignore[attr-defined]
+                    interrupt.epochs = results  # type: ignore[attr-defined]
                     raise
                 if stop and ledger.done < plan.steps:
                     return ledger.results(stopped=True)

@@ -30,7 +30,7 @@ def lanes(key0: jax.Array, key1: jax.Array, rows: int, columns: int) -> jax.Arra
     blocks = -(-columns // 4)
     row = jax.lax.broadcasted_iota(jnp.uint32, (rows, blocks), 0)
     block = jax.lax.broadcasted_iota(jnp.uint32, (rows, blocks), 1)
-    # Two words of two halves, the low half first: bitcasting to a smaller type splits in this order.
+    # Two words of two halves: bitcasting to a smaller type gives the low half first.
     words = jnp.stack(threefry2x32(key0, key1, row, block), axis=-1)
     halves = jax.lax.bitcast_convert_type(words, jnp.uint16)
     return halves.reshape(rows, blocks * 4)[:, :columns]

@@ -11,6 +11,7 @@ from trimtab.errors import InvalidArgument
 
 Logs = dict[str, Any]
 
+_EPOCH = ("on_epoch_begin", "on_epoch_end")
 _TRAIN_BATCH = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
 _TEST_BATCH = ("on_test_batch_begin", "on_test_batch_end")
 _PREDICT_BATCH = ("on_predict_batch_begin", "on_predict_batch_end")
@@ -108,6 +109,13 @@ class Callback:
     def wants_train_batches(self) -> bool:
         """Whether the epoch has to run batch by batch for this callback."""
         return _overrides(self, _TRAIN_BATCH)
+
+    def wants_epochs(self) -> bool:
+        """Whether it may look at the model between epochs, or end training there.
+
+        Where no callback does, the engine may be some epochs ahead of the hooks.
+        """
+        return _overrides(self, _EPOCH)
 
     def release(self) -> None:
         """Called however training stops, an error in another callback included.
@@ -212,6 +220,9 @@ class CallbackList(Callback):
 
     def wants_train_batches(self) -> bool:
         return any(callback.wants_train_batches() for callback in self.callbacks)
+
+    def wants_epochs(self) -> bool:
+        return any(callback.wants_epochs() for callback in self.callbacks)
 
     def wants_test_batches(self) -> bool:
         """Whether a callback overrides a batch hook of evaluation."""

@@ -1,0 +1,15 @@
+"""Settings of the process, under Keras' names."""
+
+from __future__ import annotations
+
+from typing import Never
+
+from trimtab import catalogue
+from trimtab.config import dtype_policy, set_dtype_policy
+from trimtab.keras.backend import epsilon, floatx
+
+__all__ = ["dtype_policy", "epsilon", "floatx", "set_dtype_policy"]
+
+
+def __getattr__(name: str) -> Never:
+    raise catalogue.missing("config", name, __all__)
