@@ -12,7 +12,7 @@ from trimtab.program.ops import Dropout
 
 
 def dropout(op: Dropout, call: Context) -> tuple[Array, Sequence[Array]]:
-    """``x * scale`` where the lane is at or above the limit, else ``x * 0``."""
+    """``x * scale`` where the lane is at or above the limit, else 0."""
     (x,) = call.inputs
     if not call.training:
         return x, ()
@@ -21,6 +21,6 @@ def dropout(op: Dropout, call: Context) -> tuple[Array, Sequence[Array]]:
     drawn = lanes(
         call.knobs.key, call.step, 1 if op.share_rows else rows, 1 if op.share_columns else columns
     )
-    # A product, so that nan and infinity travel; the limit of rate 1 is above every lane.
-    factor = jnp.where(drawn.astype(jnp.uint32) >= call.knobs.limit, call.knobs.scale, 0.0)
-    return x * factor.astype(x.dtype), ()
+    kept = drawn.astype(jnp.uint32) >= call.knobs.limit  # that of rate 1 is above every lane
+    # Not a product with the mask: a dropped nan is 0.
+    return jnp.where(kept, x * call.knobs.scale.astype(x.dtype), 0), ()

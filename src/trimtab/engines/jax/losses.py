@@ -55,7 +55,9 @@ def _at_class(values: Array, target: Array) -> Array:
     index = jnp.where(jnp.isfinite(label), label, 0).astype(jnp.int32)
     good = (label == index) & (index >= 0) & (index < values.shape[1])
     index = jnp.clip(index, 0, values.shape[1] - 1)
-    return jnp.where(good, jnp.take_along_axis(values, index[:, None], axis=1)[:, 0], jnp.nan)
+    picked = jnp.take_along_axis(values, index[:, None], axis=1)[:, 0]
+    # A product, so that the row's gradient is nan too.
+    return picked * jnp.where(good, 1.0, jnp.nan)
 
 
 def sparse_categorical_crossentropy(op: LossOp, target: Array, prediction: Array) -> Array:
