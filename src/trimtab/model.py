@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from trimtab import checks, config, engines
+from trimtab.distributed import say
 from trimtab.engines.base import Engine, Floats, Rows
 from trimtab.engines.weights import initialize
 from trimtab.errors import InvalidArgument, NotBuilt, NotCompiled, Unsupported
@@ -594,7 +595,7 @@ class Sequential:
         rows = data.as_rows(features, y, sample_weight, self._program())
         logs = loop.evaluate(self, rows, size, self._listed(callbacks, len(rows), size, verbose))
         if verbose != 0:
-            print(" - ".join(format_logs(logs, ": ")))
+            say(" - ".join(format_logs(logs, ": ")))
         return logs if return_dict else self._flat(logs)
 
     def predict(

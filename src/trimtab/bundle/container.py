@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
-from trimtab import __version__
+from trimtab import __version__, distributed
 from trimtab.engines.base import Floats
 from trimtab.errors import FileFormatError, InvalidArgument
 
@@ -73,11 +73,21 @@ def checked_path(filepath: str | os.PathLike[str]) -> Path:
     return path
 
 
-def write(path: Path, contents: Contents) -> None:
+def write(path: Path, contents: Contents, overwrite: bool = True) -> None:
     """Writes the file under another name, flushes it to the disk, and renames it.
 
-    Whatever fails on the way, the file that was there before stays as it was.
+    Whatever fails on the way, the file that was there before stays as it was. Of several processes
+    that train together one writes; the file is whole when the call returns on any of them.
+
+    Raises:
+        InvalidArgument: there is a file and ``overwrite`` is False.
     """
+    distributed.on_main(str(path), lambda: _write(path, contents, overwrite))
+
+
+def _write(path: Path, contents: Contents, overwrite: bool) -> None:
+    if not overwrite and path.exists():
+        raise InvalidArgument(f"{str(path)!r} is there already. Use overwrite=True to replace it.")
     from safetensors.numpy import save
 
     members = {

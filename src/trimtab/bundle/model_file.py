@@ -13,7 +13,7 @@ import numpy as np
 from trimtab import checks
 from trimtab.bundle.container import Contents, checked_path, read, refuse, write
 from trimtab.engines.base import Floats
-from trimtab.errors import FileFormatError, InvalidArgument, TrimtabError
+from trimtab.errors import FileFormatError, TrimtabError
 from trimtab.training.history import History
 from trimtab.training.loop import Position
 
@@ -42,7 +42,7 @@ def save_model(
         True
     """
     checks.unknown_arguments("save_model", options, ["filepath", "overwrite"])
-    path = _path_to_write(filepath, overwrite)
+    path = checked_path(filepath)
     contents = _state(model, "model")
     contents.documents["model"] = {
         "class_name": type(model).__name__,
@@ -55,7 +55,7 @@ def save_model(
             "history": model.history.history,
             "epoch": model.history.epoch,
         }
-    write(path, contents)
+    write(path, contents, overwrite)
 
 
 def save_weights(
@@ -63,9 +63,9 @@ def save_weights(
 ) -> None:
     """Writes weights and optimizer state; see :meth:`trimtab.Sequential.save_weights`."""
     checks.unknown_arguments("save_weights", options, ["filepath", "overwrite"])
-    path = _path_to_write(filepath, overwrite)
+    path = checked_path(filepath)
     model.count_params()  # refuses a model that has no weights yet
-    write(path, _state(model, "weights"))
+    write(path, _state(model, "weights"), overwrite)
 
 
 def load_model(
@@ -124,13 +124,6 @@ def load_weights(model: Sequential, filepath: str | os.PathLike[str], **options:
 
 
 # -- writing ----------------------------------------------------------------------------------
-
-
-def _path_to_write(filepath: str | os.PathLike[str], overwrite: bool) -> Path:
-    path = checked_path(filepath)
-    if not overwrite and path.exists():
-        raise InvalidArgument(f"{str(path)!r} is there already. Use overwrite=True to replace it.")
-    return path
 
 
 def _state(model: Sequential, kind: str) -> Contents:

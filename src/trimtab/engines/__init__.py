@@ -6,6 +6,7 @@ import importlib.util
 import os
 from typing import Any
 
+from trimtab import distributed
 from trimtab.engines.base import Engine, EngineState, Rows
 from trimtab.errors import EngineError, InvalidArgument
 from trimtab.program import Program
@@ -51,7 +52,7 @@ def choose(
 
     ``auto`` is what ``TRIMTAB_ENGINE`` says, else the native engine, without looking for
     accelerators (that alone would import JAX); JAX where the program holds something that only JAX
-    has, or where devices or a precision ask for it.
+    has, where devices or a precision ask for it, and where several processes train together.
 
     Raises:
         InvalidArgument: an unknown name, or an engine that cannot do what is asked for.
@@ -61,6 +62,8 @@ def choose(
         engine = os.environ.get("TRIMTAB_ENGINE", "").strip().lower() or "auto"
         said = f"TRIMTAB_ENGINE={engine}"
     check_choice(engine)
+    if engine == "auto" and distributed.process_count() > 1:
+        engine = "jax"
     wants = _accelerated(devices, precision)
     if not program.native:
         wants.append("a layer or loss of your own, written in jax.numpy,")

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from trimtab import distributed
 from trimtab.engines.base import Engine, TrainResult, TrainsEpochs
 
 __all__ = ["Ahead"]
@@ -64,7 +65,8 @@ class Ahead:
         # The first call compiles: it says nothing about the time of an epoch.
         known = min(self._seconds[1:], default=None)
         number = 1 if known is None else max(1, min(int(SECONDS / max(known, 1e-9)), self._most))
-        number = min(number, left)
+        # Processes that train together take the same number, though not the same time.
+        number = distributed.of_main("epochs", min(number, left))
         start = time.perf_counter()
         try:
             self._results.extend(train(engine, number))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trimtab import random
+from trimtab import distributed, random
 from trimtab.engines.base import Engine, Floats, Rows, TrainResult, TrainsEpochs
 from trimtab.errors import InvalidArgument
 from trimtab.training.ahead import Ahead
@@ -164,6 +164,7 @@ def fit(
         }
     )
     model.stop_training = False
+    _check_processes(model, rows, validation, settings, listed)
     ahead = None
     if validation is None and not listed.wants_epochs():
         outputs = model.training_engine().program.output_width if model.meters else 0
@@ -193,6 +194,36 @@ def fit(
     history = model.history
     assert history is not None
     return history
+
+
+def _check_processes(
+    model: Sequential,
+    rows: Rows,
+    validation: Rows | None,
+    settings: FitSettings,
+    callbacks: CallbackList,
+) -> None:
+    """Processes that train together do the same, step by step, or they would wait for ever."""
+    if distributed.process_count() == 1:
+        return
+    model.pull()
+    arguments = {name: repr(value) for name, value in vars(settings).items() if name != "verbose"}
+    hooks = (
+        callbacks.wants_train_batches(), callbacks.wants_epochs(), callbacks.wants_test_batches()
+    )  # fmt: skip
+    weights = [weight.value for weight in model.weights]
+    distributed.check_same(
+        "fit",
+        {
+            "rows": _fingerprint(rows),
+            "validation rows": None if validation is None else _fingerprint(validation),
+            "weights": _checksum(weights),
+            "seeds": model.run_seed(),
+            "steps done": model.runner.step,
+            "arguments": arguments,
+            "callbacks": hooks,
+        },
+    )
 
 
 class _Epoch:
@@ -471,11 +502,15 @@ def total_of(result: TrainResult, rows: int) -> float:
 
 def _fingerprint(rows: Rows) -> int:
     """A checksum of the data; never 0."""
+    return _checksum([rows.x, rows.y, rows.weight]) + 1
+
+
+def _checksum(arrays: Iterable[Floats | None]) -> int:
     value = 0
-    for array in (rows.x, rows.y, rows.weight):
+    for array in arrays:
         if array is not None:
             value = zlib.crc32(np.ascontiguousarray(array).data.cast("B"), value)
-    return value + 1
+    return value
 
 
 def _integer(name: str, value: Any, least: int, advice: str = "") -> int:

@@ -6,6 +6,7 @@ import sys
 import time
 from typing import Any
 
+from trimtab.distributed import is_main
 from trimtab.training.callbacks.base import Callback, Logs
 
 __all__ = ["LineProgress", "LiveProgress", "Progress", "format_logs", "is_live", "make_progress"]
@@ -165,7 +166,12 @@ def _fitting(items: list[str], width: int) -> str:
 
 
 def make_progress(verbose: str | int) -> Progress:
-    """The progress display for ``verbose`` 1, 2 or ``auto``."""
+    """The progress display for ``verbose`` 1, 2 or ``auto``.
+
+    Of several processes that train together one shows it.
+    """
+    if not is_main():
+        return Progress()
     live = verbose == 1 or (verbose == "auto" and is_live())
     return LiveProgress() if live and is_live() else LineProgress()
 

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any, TextIO
 
+from trimtab import distributed
 from trimtab.training.callbacks.base import Callback, Logs
 
 
@@ -43,7 +44,9 @@ class CSVLogger(Callback):
         self._header = not (
             self.append and self.filename.exists() and self.filename.stat().st_size > 0
         )
-        self._file = self.filename.open("a" if self.append else "w", newline="", encoding="utf-8")
+        # Of several processes that train together one writes.
+        path = self.filename if distributed.is_main() else Path(os.devnull)
+        self._file = path.open("a" if self.append else "w", newline="", encoding="utf-8")
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         logs = logs or {}

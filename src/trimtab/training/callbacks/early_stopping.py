@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from trimtab.distributed import say
 from trimtab.engines.base import Floats
 from trimtab.training.callbacks.base import Logs
 from trimtab.training.callbacks.monitor import MonitorCallback
@@ -81,7 +82,7 @@ class EarlyStopping(MonitorCallback):
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         if self.stopped_epoch > 0 and self.verbose > 0:
-            print(f"Epoch {self.stopped_epoch + 1}: early stopping")
+            say(f"Epoch {self.stopped_epoch + 1}: early stopping")
         self.release()
 
     def release(self) -> None:
@@ -90,5 +91,5 @@ class EarlyStopping(MonitorCallback):
             return
         self.best_weights = None
         if self.verbose > 0:
-            print(f"Restoring the weights of the best epoch: {self.best_epoch + 1}.")
+            say(f"Restoring the weights of the best epoch: {self.best_epoch + 1}.")
         self.model.set_weights(best)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from trimtab.distributed import say
 from trimtab.errors import InvalidArgument
 from trimtab.training.callbacks.base import Callback, Logs
 
@@ -58,7 +59,7 @@ class LearningRateScheduler(Callback):
             )
         optimizer.learning_rate = float(rate)
         if self.verbose > 0:
-            print(f"Epoch {epoch + 1}: learning rate set to {float(rate):g}.")
+            say(f"Epoch {epoch + 1}: learning rate set to {float(rate):g}.")
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         if logs is not None:

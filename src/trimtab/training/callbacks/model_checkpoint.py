@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from trimtab import distributed
 from trimtab.errors import InvalidArgument
 from trimtab.training.callbacks.base import Callback, Logs
 from trimtab.training.callbacks.monitor import MonitorCallback
@@ -104,8 +105,8 @@ class ModelCheckpoint(MonitorCallback):
                     return
                 self.best = value
                 self._say(epoch, f"{self.monitor} improved from {before} to {value:.5f}")
-        folder = Path(path).parent
-        folder.mkdir(parents=True, exist_ok=True)
+        if distributed.is_main():
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
         if self.save_weights_only:
             self.model.save_weights(path)
         else:
@@ -126,4 +127,4 @@ class ModelCheckpoint(MonitorCallback):
 
     def _say(self, epoch: int, text: str) -> None:
         if self.verbose > 0:
-            print(f"Epoch {epoch + 1}: {text}")
+            distributed.say(f"Epoch {epoch + 1}: {text}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from trimtab.distributed import say
 from trimtab.errors import InvalidArgument
 from trimtab.training.callbacks.base import Logs
 from trimtab.training.callbacks.learning_rate_scheduler import refuse_schedule
@@ -92,6 +93,6 @@ class ReduceLROnPlateau(MonitorCallback):
             lower = max(rate * self.factor, self.min_lr)
             optimizer.learning_rate = lower
             if self.verbose > 0:
-                print(f"Epoch {epoch + 1}: learning rate reduced to {lower:g}.")
+                say(f"Epoch {epoch + 1}: learning rate reduced to {lower:g}.")
             self.cooldown_counter = self.cooldown
             self.wait = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from trimtab.distributed import say
 from trimtab.training.callbacks.base import Callback, Logs
 
 
@@ -28,5 +29,5 @@ class TerminateOnNaN(Callback):
             return
         if self.raise_error:
             raise RuntimeError(f"The loss became {loss} at batch {batch}. Training was stopped.")
-        print(f"Batch {batch}: the loss became {loss}, training stops.")
+        say(f"Batch {batch}: the loss became {loss}, training stops.")
         self.model.stop_training = True
