@@ -25,15 +25,28 @@ CLEARED = (
     "TRIMTAB_NUM_THREADS",
     "XLA_FLAGS",
     "JAX_COMPILATION_CACHE_DIR",
+    "NVIDIA_TF32_OVERRIDE",
     "PYTHONDONTWRITEBYTECODE",
 )
+
+
+# Where nothing but the processor is measured, frameworks are not to see anything else.
+PROCESSOR_ONLY = {"JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": ""}
+
+# Peers share the device's memory, and all multiply float32 as float32.
+ACCELERATOR = {
+    "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+    "JAX_DEFAULT_MATMUL_PRECISION": "highest",
+}
 
 
 class WorkerFailed(Exception):
     """A worker ended before it answered."""
 
 
-def environment(peer: str, scratch: Path, cache: Path | None = None) -> dict[str, str]:
+def environment(
+    peer: str, scratch: Path, *, accelerator: bool = False, cache: Path | None = None
+) -> dict[str, str]:
     """The driver's environment, the peer's own settings, defaults for everything else.
 
     KERAS_HOME points into the scratch folder, so that nobody's Keras settings count or change.
@@ -43,8 +56,8 @@ def environment(peer: str, scratch: Path, cache: Path | None = None) -> dict[str
     kept = {name: value for name, value in os.environ.items() if name not in CLEARED}
     own = {
         "KERAS_HOME": str(scratch),
-        "JAX_PLATFORMS": "cpu",
         "TRIMTAB_CACHE_DIR": tempfile.mkdtemp(prefix="compiled-", dir=scratch),
+        **(ACCELERATOR if accelerator else PROCESSOR_ONLY),
         **PEERS[peer].environment,
     }
     if cache is not None and (variable := PEERS[peer].cache_variable):
@@ -55,7 +68,9 @@ def environment(peer: str, scratch: Path, cache: Path | None = None) -> dict[str
 class Worker:
     """One peer in a process of its own. Use it in a `with`: leaving it ends the process."""
 
-    def __init__(self, peer: str, scratch: Path, time_limit: float) -> None:
+    def __init__(
+        self, peer: str, scratch: Path, time_limit: float, *, accelerator: bool = False
+    ) -> None:
         self.peer = peer
         self.time_limit = time_limit
         handle, path = tempfile.mkstemp(suffix=".stderr", dir=scratch)
@@ -63,7 +78,7 @@ class Worker:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.worker", peer],
             cwd=ROOT,
-            env=environment(peer, scratch),
+            env=environment(peer, scratch, accelerator=accelerator),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=handle,

@@ -86,6 +86,15 @@ def count_parameters(run: Run, columns: int) -> int:
     return count
 
 
+def step_flops(run: Run, columns: int) -> int:
+    """Floating-point operations of a whole batch's matrix products, gradients included."""
+    per_row = 0
+    for shape in dense_shapes(run, columns):
+        products = 2 + shape.input_gradient  # forward, kernel gradient, input gradient
+        per_row += products * 2 * shape.inputs * shape.units
+    return per_row * run.batch_size
+
+
 def activation_width(run: Run, columns: int) -> int:
     """Numbers per row that a plain forward pass keeps: the input and every layer's output."""
     total, width = columns, columns

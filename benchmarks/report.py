@@ -11,7 +11,8 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from benchmarks.goals import GOALS, ROWS_SPREAD
+from benchmarks.goals import ACCELERATOR_GOALS, GOALS, ROWS_SPREAD, Goal
+from benchmarks.markdown import number, table
 from benchmarks.measurements import MEASUREMENTS
 from benchmarks.peers import PEERS
 from benchmarks.runs import RUNS
@@ -87,15 +88,21 @@ def section(name: str, result: Result) -> list[str]:
     parts = [f"## {measurement.title}", about]
     if not result["full_length"]:
         parts.append("**Shortened runs: a check that everything works, no measurement.**")
-    for case in unique(record["case"] for record in records):
-        of_case = [record for record in records if record["case"] == case]
-        parts += [f"### {case}", case_table(of_case, case, checked=result["full_length"])]
-    parts.append(goals_table(name, records))
+    if made_up := result.get("made_up"):
+        parts.append(f"Made-up rows of the same shape stand in for {', '.join(made_up)}.")
+    if measurement.page is not None:
+        parts += measurement.page(records)
+    else:
+        for case in unique(record["case"] for record in records):
+            of_case = [record for record in records if record["case"] == case]
+            parts += [f"### {case}", case_table(of_case, case, check=checkable(case, result))]
+    goals = ACCELERATOR_GOALS if result.get("accelerator") else GOALS
+    parts.append(goals_table(name, records, goals))
     left_out = [f"- Left out: {what} ({why})." for what, why in result["left_out"].items()]
     return [*parts, "\n".join(left_out)]
 
 
-def case_table(records: Sequence[Result], case: str, checked: bool) -> str:
+def case_table(records: Sequence[Result], case: str, *, check: bool) -> str:
     rows = []
     firsts = {record["peer"]: record["value"] for record in records if record["turn"] == 0}
     for peer in unique(record["peer"] for record in records):
@@ -107,12 +114,17 @@ def case_table(records: Sequence[Result], case: str, checked: bool) -> str:
             *spread_cells(Spread.of(values) if values else None),
             number(firsts[peer]) if peer in firsts else "",
             number(beside.middle) if beside else "",
-            losses_cell(validation_losses(records, case, peer), case, checked),
+            losses_cell(validation_losses(records, case, peer), case, check),
             occupancy(records, peer),
         ]
         rows.append(row)
     head = ["", "median", "min–max", "first fit", "/ trimtab", "min val loss", "cores busy"]
     return table(without_empty_columns(head, rows))
+
+
+def checkable(case: str, result: Result) -> bool:
+    """Whether the losses of a case say something: a full run on the lesson's own rows."""
+    return result["full_length"] and case.split()[-1] not in result.get("made_up", [])
 
 
 def spread_cells(spread: Spread | None) -> list[str]:
@@ -121,13 +133,13 @@ def spread_cells(spread: Spread | None) -> list[str]:
     return [number(spread.middle), f"{number(spread.low)}–{number(spread.high)}"]
 
 
-def losses_cell(losses: Sequence[float], case: str, checked: bool) -> str:
+def losses_cell(losses: Sequence[float], case: str, check: bool) -> str:
     """The range of smallest validation losses, and whether it is where a full run lands."""
     if not losses:
         return ""
     cell = f"{min(losses):.4f}–{max(losses):.4f}"
     run = RUNS.get(case.split()[-1])
-    if checked and run is not None and run.lands is not None:
+    if check and run is not None and run.lands is not None:
         cell += "" if landed(losses, run.lands) else f" (outside {run.lands[0]}–{run.lands[1]})"
     return cell
 
@@ -142,9 +154,9 @@ def occupancy(records: Iterable[Result], peer: str) -> str:
     return number(Spread.of(shares).middle) if shares else ""
 
 
-def goals_table(name: str, records: Sequence[Result]) -> str:
+def goals_table(name: str, records: Sequence[Result], goals: Sequence[Goal]) -> str:
     rows = []
-    for goal in GOALS:
+    for goal in goals:
         if goal.measurement == name:
             found = ratio(records, goal.case, goal.over, goal.under)
             aim = f"{goal.sense} {goal.bound:g}"
@@ -168,12 +180,3 @@ def goal_row(what: str, aim: str, found: Spread | None, met: bool | None) -> lis
 def without_empty_columns(head: list[str], rows: list[list[str]]) -> list[list[str]]:
     kept = [index for index in range(len(head)) if any(row[index] for row in rows)]
     return [[row[index] for index in kept] for row in [head, *rows]]
-
-
-def table(rows: Sequence[Sequence[str]]) -> str:
-    head, *body = ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join([head, "|" + "---|" * len(rows[0]), *body])
-
-
-def number(value: float) -> str:
-    return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"

@@ -15,6 +15,7 @@ from benchmarks.lesson import LESSONS
 from benchmarks.peers import PEERS
 
 Record = dict[str, Any]
+ASKED_FOR_DEVICE = "jax-scan"  # needs nothing but JAX
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Settings:
     """The command line, checked. `epochs` 0 means each run's own number.
 
     `stand_in` lets made-up data of the same shape take the place of a CSV file that is not there.
+    `accelerator` lets the peers see a GPU or TPU. `widths` and `batches` are the sweep's.
     """
 
     data: Path
@@ -36,6 +38,9 @@ class Settings:
     networks: int = 16
     time_limit: float = 3600.0
     stand_in: bool = False
+    accelerator: bool = False
+    widths: Sequence[int] = (64, 256, 1024)
+    batches: Sequence[int] = (256, 1024)
 
 
 def say(text: str) -> None:
@@ -52,6 +57,7 @@ class Session:
     left_out: dict[str, str] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     facts: dict[str, str] = field(default_factory=dict)
+    made_up: list[str] = field(default_factory=list)
 
     def chosen(self, default: Sequence[str]) -> list[str]:
         """The peers asked for (or else the default ones) that are installed."""
@@ -63,6 +69,11 @@ class Session:
             else:
                 present.append(peer)
         return present
+
+    def device(self) -> str:
+        """What JAX computes on, in its own words; "cpu" where it cannot say."""
+        with self.workers([ASKED_FOR_DEVICE]):
+            return self.facts.get("JAX device", "cpu")
 
     def leave_out(self, what: str, why: str) -> None:
         self.left_out[what] = why
@@ -79,6 +90,7 @@ class Session:
             elif self.settings.stand_in:
                 say(f"  {name}: no {lesson.file}, made-up rows stand in")
                 data = lesson.stand_in()
+                self.made_up.append(name)
             else:
                 self.leave_out(name, f"no {lesson.file} in the data folder (--data)")
                 continue
@@ -96,14 +108,23 @@ class Session:
 
     @contextmanager
     def workers(self, peers: Sequence[str], **load: Any) -> Iterator[dict[str, Worker]]:
-        """A fresh process for each peer, its run loaded; one that cannot start is left out."""
+        """A fresh process for each peer, its run loaded; one that cannot start is left out.
+
+        Without `load` the workers wait for a run.
+        """
         with ExitStack() as stack:
             ready = {}
             for peer in peers:
-                worker = Worker(peer, self.settings.scratch, self.settings.time_limit)
+                settings = self.settings
+                worker = Worker(
+                    peer,
+                    settings.scratch,
+                    settings.time_limit,
+                    accelerator=settings.accelerator,
+                )
                 stack.enter_context(worker)
                 hello = self.ask(worker, "hello")
-                if hello and self.ask(worker, "load", **load):
+                if hello and (not load or self.ask(worker, "load", **load)):
                     self.versions.update(hello["versions"])
                     self.facts.update(hello["facts"])
                     ready[peer] = worker

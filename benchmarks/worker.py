@@ -14,7 +14,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from importlib.metadata import PackageNotFoundError, version
 from math import isnan
 from pathlib import Path
@@ -24,7 +24,7 @@ from benchmarks import peers
 from benchmarks.data import Data, synthetic
 from benchmarks.memory_use import peak_bytes, reset_peak, resident_bytes
 from benchmarks.networks import Dense, Run
-from benchmarks.runs import find
+from benchmarks.runs import find, hidden_pair
 
 Answer = dict[str, Any]
 Result = TypeVar("Result")
@@ -69,10 +69,12 @@ class Worker:
         self, run: str, epochs: int, file: str = "", rows: int = 0, columns: int = 0
     ) -> Answer:
         """Take the data from a file, or make it: `rows` and `columns` of synthetic numbers."""
-        self.run = find(run, epochs)
-        self.data = Data.load(Path(file)) if file else synthetic(rows, columns)
-        self.peer = self.peer_class(self.run, self.data)
-        return {}
+        data = Data.load(Path(file)) if file else synthetic(rows, columns)
+        return self._take(find(run, epochs), data)
+
+    def load_pair(self, width: int, batch: int, epochs: int, rows: int, columns: int) -> Answer:
+        """Take a network of two hidden layers and synthetic rows."""
+        return self._take(hidden_pair(width, batch, epochs), synthetic(rows, columns))
 
     def first(self, seed: int) -> Answer:
         """The first fit of this process: building and compiling the network is in it."""
@@ -110,6 +112,17 @@ class Worker:
         reset_peak()
         answer = self.first(seed)
         return answer | {"bytes": peak_bytes() - before, "before": before}
+
+    def peak(self, precision: str) -> Answer:
+        """What the device reaches in products alone; asked of a peer that runs on JAX."""
+        from benchmarks import peak
+
+        return asdict(peak.measure(precision))
+
+    def _take(self, run: Run, data: Data) -> Answer:
+        self.run, self.data = run, data
+        self.peer = self.peer_class(run, data)
+        return {}
 
     def _timed(self, work: Callable[[], Result]) -> tuple[Answer, Result]:
         gc.collect()

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from benchmarks.measurements import cold, compilation, first, fits, many, memory, rows, warm
-from benchmarks.session import Session
+from benchmarks.measurements import cold, compilation, first, fits, many, memory, rows, sweep, warm
+from benchmarks.session import Record, Session
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """`value` says what one record's value is, unit included; less is better in all of them."""
+    """`value` says what one record's value is, unit included; less is better in all of them.
+
+    `page` writes a measurement's own paragraphs, where a table for each case is not what shows it.
+    """
 
     title: str
     value: str
     measure: Callable[[Session], None]
+    page: Callable[[Sequence[Record]], list[str]] | None = None
 
 
 MEASUREMENTS = {
@@ -36,7 +40,14 @@ MEASUREMENTS = {
     ),
     "many": Measurement("Many networks", "seconds for all networks", many.measure),
     "rows": Measurement("Time per row", "seconds per million rows and epoch", rows.measure),
+    "sweep": Measurement(
+        "Widths and batch sizes", "seconds a training step", sweep.measure, sweep.page
+    ),
     "memory": Measurement(
         "Peak memory", "MiB of a first fit beyond imports and data", memory.measure
     ),
 }
+
+#: Taken by `python -m benchmarks accelerator`; `sweep` only there, unless asked for by name.
+ON_ACCELERATOR = ("fits", "sweep", "many")
+ON_PROCESSOR = tuple(name for name in MEASUREMENTS if name != "sweep")

@@ -9,12 +9,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.peers import PEERS
 from benchmarks.session import Session
+
+ON_PROCESSOR = (
+    "floor",
+    "trimtab",
+    "trimtab-jax",
+    "jax-scan",
+    "keras-jax",
+    "pytorch",
+    "keras-tensorflow",
+    "keras-torch",
+)
+ON_ACCELERATOR = ("trimtab", "trimtab-jax", "jax-scan", "keras-jax", "pytorch", "pytorch-graphs")
 
 
 def measure(session: Session) -> None:
-    peers = session.chosen(tuple(PEERS))
+    peers = session.chosen(ON_ACCELERATOR if session.settings.accelerator else ON_PROCESSOR)
     for lesson, file in session.lesson_files(session.settings.lessons).items():
         measure_lesson(session, lesson, file, peers)
 

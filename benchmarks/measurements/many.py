@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from benchmarks.session import Session
 
-PEERS = ("trimtab", "keras-jax")
+ON_PROCESSOR = ("trimtab", "trimtab-jax", "keras-jax")
+ON_ACCELERATOR = ("trimtab", "trimtab-jax", "jax-scan")  # Keras compiles each network anew
 
 
 def measure(session: Session) -> None:
@@ -17,7 +18,7 @@ def measure(session: Session) -> None:
         return
     case = f"{settings.networks} x spotify"
     load = {"run": "spotify", "epochs": settings.epochs, "file": str(files["spotify"])}
-    peers = session.chosen(PEERS)
+    peers = session.chosen(ON_ACCELERATOR if settings.accelerator else ON_PROCESSOR)
     for turn in range(1, settings.repeats + 1):
         seeds = [turn * settings.networks + index for index in range(settings.networks)]
         for peer in peers:

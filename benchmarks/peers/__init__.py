@@ -67,7 +67,7 @@ class Entry:
     """A peer's row: its module (which defines `PeerOf`), its needs, its environment.
 
     `cache_variable` names the environment variable that says where a peer keeps compiled code for
-    later processes; empty where it keeps none.
+    later processes; empty where it keeps none. `precision` is that of its matrix products.
     """
 
     title: str
@@ -75,6 +75,7 @@ class Entry:
     packages: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     cache_variable: str = ""
+    precision: str = "float32"
 
     def missing(self) -> list[str]:
         return [name for name in self.packages if importlib.util.find_spec(name) is None]
@@ -109,6 +110,13 @@ PEERS = {
         ("trimtab", "jax"),
         cache_variable="TRIMTAB_CACHE_DIR",
     ),
+    "trimtab-jax-bfloat16": Entry(
+        "trimtab (JAX engine, mixed bfloat16)",
+        "benchmarks.peers.trimtab_jax_bfloat16",
+        ("trimtab", "jax"),
+        cache_variable="TRIMTAB_CACHE_DIR",
+        precision="bfloat16",
+    ),
     "jax-scan": Entry(
         "hand-written JAX scan",
         "benchmarks.peers.jax_scan",
@@ -118,6 +126,9 @@ PEERS = {
     ),
     "keras-jax": keras_entry("jax", "Keras (JAX)"),
     "pytorch": Entry("PyTorch loop, fused optimizer", "benchmarks.peers.pytorch", ("torch",)),
+    "pytorch-graphs": Entry(
+        "PyTorch, steps as CUDA graphs", "benchmarks.peers.pytorch_graphs", ("torch",)
+    ),
     "keras-tensorflow": keras_entry("tensorflow", "Keras (TensorFlow)"),
     "keras-torch": keras_entry("torch", "Keras (torch)"),
 }

@@ -161,3 +161,7 @@ class PeerOf(Peer):
         for leaf in jax.tree.leaves(carry):
             leaf.block_until_ready()
         return [float(loss) for loss in losses]
+
+    @staticmethod
+    def facts() -> dict[str, str]:
+        return {"JAX device": jax.devices()[0].device_kind}

@@ -6,15 +6,19 @@ whatever the engine does to find the compiled functions of an earlier model of t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import jax
 
-from benchmarks.peers import trimtab
+from benchmarks.peers import Peer, trimtab
 
 
 class PeerOf(trimtab.PeerOf):
     options: ClassVar[dict[str, Any]] = {"engine": "jax"}
+
+    def many(self, seeds: Sequence[int]) -> list[list[float]]:
+        return Peer.many(self, seeds)
 
     @staticmethod
     def facts() -> dict[str, str]:
