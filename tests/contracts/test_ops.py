@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import product
+
 import numpy as np
 import pytest
 from _pytest.mark import ParameterSet
@@ -15,45 +18,58 @@ from tests.contracts.checks import (
     everything,
 )
 from tests.contracts.oracles import Array, Mode, Oracles, derivative
-from tests.support.close import EPSILON, assert_close
-from tests.support.engines import THREADS, engine, jax_kinds, native_level, native_levels
+from tests.support.close import EPSILON, assert_close, assert_same_bits
+from tests.support.engines import ENGINES, THREADS, engine, levels, native_level
 from tests.support.programs import initial_state, op_program
+from tests.support.threefry import keep_mask
 from trimtab.engines import Rows
-from trimtab.program.ops import OPS, Activation, Example, Op
+from trimtab.program.ops import OPS, Activation, Dropout, Example, Op
 
 ORACLES = Oracles()
 SEED, STEP = 0x1234_5678_9ABC, 5
 
-#: Around the widths of vectors (4, 8, 16) and the edges of register tiles.
-ROWS = (1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 31, 33, 64, 100)
-#: Numeric gradients are slow, and compilation on JAX (once a shape) is: fewer there.
-GRADIENT_ROWS = (1, 2, 5, 9, 64)
-JAX_ROWS = (1, 17)
-JAX_GRADIENT_ROWS = (5,)
-
-Case = tuple[type[Op], Example]
+#: Around the widths of vectors (4, 8, 16) and the edges of register tiles. JAX compiles for each
+#: number of rows, which takes its time, and has no tiles of ours.
+ROWS = {"native": (1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 31, 33, 64, 100), "jax": (5,)}
+#: Numeric gradients are slow: fewer.
+GRADIENT_ROWS = {"native": (1, 2, 5, 9, 64), "jax": (5,)}
 
 
-def cases() -> list[ParameterSet]:
+def examples(name: str, op: type[Op]) -> Iterator[tuple[int, Example]]:
+    """All of the op's examples on the native engine; on JAX, again for the sake of compilation,
+    one of each setting, of a width that neither blocks of four nor vectors divide, and two of ops
+    without settings.
+    """
+    found = list(enumerate(op.examples()))
+    if name == "native":
+        yield from found if op.native else ()
+        return
+    settings: dict[str, list[tuple[int, Example]]] = {}
+    for number, example in found:
+        sizes = {*example.widths, *sum(example.parameters, ())}
+        if all(size > 1 and size % 4 for size in sizes):
+            settings.setdefault(repr(example.attributes), []).append((number, example))
+    for same in settings.values():
+        yield same[0]
+        if not same[0][1].attributes and len(same) > 1:
+            yield same[-1]
+
+
+def cases(*names: str) -> list[ParameterSet]:
     """(engine, op, example) for all of them."""
     found = []
-    for name in ("native", "jax"):
+    for name in names or ENGINES:
         for kind, op in OPS.items():
-            if name == "native" or kind in jax_kinds():
-                for number, example in enumerate(op.examples()):
-                    settings = "-".join(str(v) for v in example.attributes.values())
-                    widths = "x".join(str(w) for w in example.widths)
-                    label = f"{name}-{kind}-{number}-{widths}-{settings}"
-                    found.append(pytest.param(name, op, example, id=label))
+            for number, example in examples(name, op):
+                settings = "-".join(str(v) for v in example.attributes.values())
+                widths = "x".join(str(w) for w in example.widths)
+                label = f"{name}-{kind}-{number}-{widths}-{settings}"
+                found.append(pytest.param(name, op, example, id=label))
     return found
 
 
 def modes(example: Example) -> list[Mode]:
     return [Mode(training, SEED, STEP) for training in example.training]
-
-
-def levels(name: str) -> list[str]:
-    return native_levels() if name == "native" else [""]
 
 
 @pytest.mark.parametrize(("name", "op", "example"), cases())
@@ -63,7 +79,7 @@ def test_forward(name: str, op: type[Op], example: Example) -> None:
     for level in levels(name):
         with native_level(level):
             made = engine(name, program, threads=1)
-        for count in JAX_ROWS if name == "jax" else ROWS:
+        for count in ROWS[name]:
             for mode in modes(example):
                 check_forward(made, state, case_rows(program, count).x, mode, ORACLES)
 
@@ -75,14 +91,12 @@ def test_gradients(name: str, op: type[Op], example: Example) -> None:
     for level in levels(name):
         with native_level(level):
             made = engine(name, program, threads=1)
-        for count in JAX_GRADIENT_ROWS if name == "jax" else GRADIENT_ROWS:
+        for count in GRADIENT_ROWS[name]:
             for mode in modes(example):
                 check_gradients(made, state, case_rows(program, count), mode, ORACLES)
 
 
-@pytest.mark.parametrize(
-    ("name", "op", "example"), [case for case in cases() if case.values[0] == "native"]
-)
+@pytest.mark.parametrize(("name", "op", "example"), cases("native"))
 def test_same_bits_for_any_number_of_threads(name: str, op: type[Op], example: Example) -> None:
     program = op_program(op, example)
     state = initial_state(program)
@@ -106,7 +120,7 @@ def test_nan_and_infinity_travel(name: str, op: type[Op], example: Example) -> N
     for level in levels(name):
         with native_level(level):
             made = engine(name, program, state, threads=2)
-        for count in JAX_GRADIENT_ROWS if name == "jax" else (5, 17):
+        for count in ROWS["jax"] if name == "jax" else (5, 17):
             for special in (np.nan, np.inf, -np.inf):
                 x = case_rows(program, count).x
                 for row, column in ((0, 0), (count - 1, x.shape[1] - 1)):
@@ -138,8 +152,9 @@ SWEEP = np.concatenate([[0.0], *([x, -x] for x in np.geomspace(1e-30, 3e4, 257))
 FUNCTIONS = [example.attributes for example in Activation.examples()[::2]]
 
 
+@pytest.mark.parametrize("name", ENGINES)
 @pytest.mark.parametrize("attributes", FUNCTIONS, ids=str)
-def test_activations_from_tiny_to_huge(attributes: dict[str, object]) -> None:
+def test_activations_from_tiny_to_huge(name: str, attributes: dict[str, object]) -> None:
     program = op_program(Activation, Example(widths=(5,), attributes=attributes))
     state = initial_state(program)
     x = np.resize(SWEEP, (103, 5)).astype(np.float32)
@@ -155,9 +170,9 @@ def test_activations_from_tiny_to_huge(attributes: dict[str, object]) -> None:
         return ORACLES.run(program, [], [], x + h * reach, Mode())[0][1]
 
     slope = derivative(moved)[inside] / reach[inside]
-    for level in native_levels():
+    for level in levels(name):
         with native_level(level):
-            made = engine("native", program, state)
+            made = engine(name, program, state)
         what = f"{attributes}, level {level!r}"
         actual = made.forward(x, training=False)
         assert_close(actual, expected, 16 * EPSILON, scale=scale + TINY / EPSILON, what=what)
@@ -166,11 +181,34 @@ def test_activations_from_tiny_to_huge(attributes: dict[str, object]) -> None:
         assert_close(dx, dy * slope, 1e-5, scale=np.abs(dy), what=f"{what}: derivative")
 
 
-def test_relu_does_not_pass_gradients_at_zero() -> None:
+@pytest.mark.parametrize("name", ENGINES)
+def test_relu_does_not_pass_gradients_at_zero(name: str) -> None:
     program = op_program(Activation, Example(widths=(3,), attributes={"function": "relu"}))
-    for level in native_levels():
+    for level in levels(name):
         with native_level(level):
-            made = engine("native", program, initial_state(program))
+            made = engine(name, program, initial_state(program))
         x = np.array([[0.0, -0.0, 1.0]], np.float32)
         probe = made.probe(Rows(x, np.full((1, 3), 5, np.float32)))
         assert (probe.value_gradients[0] != 0).tolist() == [[False, False, True]]
+
+
+@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize("share_rows", [False, True])
+@pytest.mark.parametrize("share_columns", [False, True])
+def test_masks_bit_for_bit(name: str, share_rows: bool, share_columns: bool) -> None:
+    """All that a mask depends on, one after the other; survivors have the scale's own bits."""
+    shape = (17, 7)
+    shared = {"share_rows": share_rows, "share_columns": share_columns}
+    x = case_rows(op_program(Dropout, Dropout.examples()[1]), shape[0]).x
+    x = np.resize(x, shape)
+    for rate, stream, own in ((0.0, 0, None), (0.3, 0, None), (0.3, 6, 2**64 - 5), (1.0, 1, 7)):
+        attributes = {"rate": rate, "stream": stream, "seed": own, **shared}
+        program = op_program(Dropout, Example(widths=shape[1:], attributes=attributes))
+        made = engine(name, program)
+        for seed, step in product((0, 2**63 + 2**31 + 1), (0, 1, 2**32 - 1, 2**32 + 3)):
+            key = seed if own is None else own
+            kept = keep_mask(shape, rate, seed=key, stream=stream, step=step, **shared)
+            scale = np.float32(1 / (1 - rate)) if rate < 1 else np.float32(0)
+            actual = made.forward(x, training=True, seed=seed, step=step)
+            expected = np.where(kept, x * scale, np.float32(0))
+            assert_same_bits(actual, expected, f"{attributes}, seed {seed}, step {step}")

@@ -8,16 +8,17 @@ that passes here protects nothing.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.contracts import oracles
+from tests.contracts import oracles, test_registry
 from tests.contracts.checks import case_rows, check_forward, check_gradients
 from tests.contracts.oracles import LOSSES, OPS, RULES, Forward, Mode, Oracles
 from tests.contracts.test_losses import check_loss, expected_losses, loss_program, loss_rows
+from tests.contracts.test_ops import examples
 from tests.contracts.test_rules import SETTINGS, check_step, optimizer_program, random_state
 from tests.support.engines import engine
 from tests.support.programs import draw_rows, initial_state, op_program
@@ -88,7 +89,7 @@ def test_an_engine_that_lies_about_an_op_is_caught(op: Any, example: Example) ->
     program = op_program(op, example)
     state = initial_state(program)
     rows = case_rows(program, 9)
-    honest = engine("native", program)
+    honest = engine("native" if op.native else "jax", program)
     mode = Mode(example.training[-1], 7, 2)
     check_forward(honest, state, rows.x, mode, Oracles())
     check_gradients(honest, state, rows, mode, Oracles())
@@ -200,6 +201,7 @@ WRONG_OPS: list[Any] = [
         "activation", {"function": "relu", "max_value": 1.5}, with_op(max_value=np.inf), id="max"
     ),
     pytest.param("matmul", {}, transposed, id="kernel transposed"),
+    pytest.param("call", {}, frozen_statistics, id="state of a function that does not move"),
     pytest.param("softmax", {}, softmax_of_columns, id="softmax of columns"),
     pytest.param("batch_normalization", {}, unbiased_variance, id="unbiased variance"),
     pytest.param("batch_normalization", {}, epsilon_outside, id="epsilon outside the root"),
@@ -249,7 +251,7 @@ def test_a_wrong_formula_of_an_op_is_caught(
     program = op_program(ops.OPS[kind], example_of(kind, attributes))
     state = initial_state(program)
     rows = case_rows(program, 17)
-    made = engine("native", program)
+    made = engine("native" if program.native else "jax", program)
     mode = Mode(True, 2**40 + 7, 2)
     check_forward(made, state, rows.x, mode, Oracles())
     with pytest.raises(AssertionError):
@@ -421,6 +423,80 @@ def test_weight_decay_that_is_coupled_is_caught() -> None:
 
     with pytest.raises(AssertionError):
         check_step(made, state, rows, 0.1, clip=coupled)
+
+
+# -- the JAX engine's registry ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def jax_registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The registry, to be changed; nothing that was compiled from it before is used."""
+    pytest.importorskip("jax", reason="JAX is not installed")
+    from trimtab.engines.jax import compiled, registry
+
+    for name in ("FORWARD", "LOSSES", "RULES"):
+        monkeypatch.setattr(registry, name, dict(getattr(registry, name)))
+    # Compiled afresh for each engine, and shared with nobody.
+    monkeypatch.setattr(compiled, "_shared", compiled.Functions)
+    return registry
+
+
+@pytest.mark.parametrize("table", ["FORWARD", "LOSSES", "RULES"])
+def test_a_missing_counterpart_is_caught(jax_registry: Any, table: str) -> None:
+    test_registry.test_jax_has_every_op_loss_and_rule()
+    known = getattr(jax_registry, table)
+    kept = known.pop(next(iter(known)))
+    with pytest.raises(AssertionError):
+        test_registry.test_jax_has_every_op_loss_and_rule()
+    known["of no declaration"] = kept
+    with pytest.raises(AssertionError):
+        test_registry.test_jax_has_every_op_loss_and_rule()
+
+
+@pytest.mark.parametrize("kind", ops.OPS)
+def test_a_wrong_op_of_jax_is_caught(jax_registry: Any, kind: str) -> None:
+    right = jax_registry.FORWARD[kind]
+
+    def wrong(op: Any, call: Any) -> Any:
+        value, moved = right(op, call)
+        return value * 1.0001, moved
+
+    (_, example), *_ = examples("jax", ops.OPS[kind])
+    if kind == "dropout":
+        example = dataclasses.replace(example, attributes={"rate": 0.5, "stream": 3})
+    program = op_program(ops.OPS[kind], example)
+    state, rows, mode = initial_state(program), case_rows(program, 5), Mode(True, 3, 2)
+    check_forward(engine("jax", program), state, rows.x, mode, Oracles())
+    jax_registry.FORWARD[kind] = wrong
+    with pytest.raises(AssertionError):
+        check_forward(engine("jax", program), state, rows.x, mode, Oracles())
+
+
+def test_a_wrong_loss_of_jax_is_caught(jax_registry: Any) -> None:
+    right = jax_registry.LOSSES["mean_squared_error"]
+    jax_registry.LOSSES["mean_squared_error"] = lambda *given: right(*given) * 1.0001
+    program = loss_program(LossOp(loss="mean_squared_error"), 3)
+    rows = loss_rows(program.loss, 5, 3)
+    check_loss(engine("native", program), rows, expected_losses(program, rows))
+    with pytest.raises(AssertionError):
+        check_loss(engine("jax", program), rows, expected_losses(program, rows))
+
+
+def test_a_wrong_rule_of_jax_is_caught(jax_registry: Any) -> None:
+    right = jax_registry.RULES["sgd"]
+
+    def wrong(op: Any, w: Any, slots: Any, g: Any, rate: Any) -> Any:
+        return right(op, w, slots, g * 1.0001, rate)
+
+    jax_registry.RULES["sgd"] = wrong
+    program = optimizer_program(OptimizerOp(rule="sgd"))
+    rows, state = draw_rows(program, 6), random_state(program, 3)
+    check_step(engine("native", program), state, rows, 0.1)
+    with pytest.raises(AssertionError):
+        check_step(engine("jax", program), state, rows, 0.1)
+
+
+# -- the comparisons -------------------------------------------------------------------------------
 
 
 def test_comparisons_refuse_nan_on_either_side() -> None:

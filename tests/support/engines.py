@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,16 +10,8 @@ import pytest
 from trimtab.engines import Engine, EngineState, make_engine
 from trimtab.program import Program
 
+ENGINES = ("native", "jax")
 THREADS = (1, 2, 3, 5)
-
-
-def jax_kinds() -> set[str]:
-    """Ops, losses and update rules that the JAX engine has."""
-    if importlib.util.find_spec("jax") is None:
-        return set()
-    from trimtab.engines.jax import registry
-
-    return {*registry.FORWARD, *registry.LOSSES, *registry.RULES}
 
 
 def native_levels() -> list[str]:
@@ -45,6 +36,11 @@ def native_level(name: str) -> Iterator[None]:
         yield
     finally:
         _native.force_level(native_levels()[-1])
+
+
+def levels(name: str) -> list[str]:
+    """:func:`native_levels` of the native engine, one empty name for JAX."""
+    return native_levels() if name == "native" else [""]
 
 
 def engine(
