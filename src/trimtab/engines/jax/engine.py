@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import time
-import weakref
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import jax
 import numpy as np
 from numpy.typing import NDArray
 
-from trimtab import config
+from trimtab import config, distributed
 from trimtab.engines.base import (
     EngineState,
     Evaluation,
@@ -23,20 +21,18 @@ from trimtab.engines.base import (
     Watch,
     check_state,
 )
-from trimtab.engines.jax import structure
+from trimtab.engines.jax import runtime
 from trimtab.engines.jax.compiled import functions
-from trimtab.engines.jax.compute import Setup, Steps, Table, Weights
+from trimtab.engines.jax.compute import Setup, Steps, Table
 from trimtab.engines.jax.devices import placement
 from trimtab.engines.jax.interrupt import Interrupts
+from trimtab.engines.jax.layout import flat, pack, unpack
 from trimtab.engines.jax.optimizers import Rate
+from trimtab.engines.jax.resident import Resident
+from trimtab.engines.jax.steps import MOST_STEPS, Ledger, Pace, Plan
 from trimtab.errors import EngineError
-from trimtab.program import Program, Slot
-
-#: Seconds that one call on the device should take: Ctrl-C and ``watch`` are looked at in between.
-SECONDS = 0.5
-
-#: Steps of a call while it is not known how long one takes.
-FIRST_STEPS = 8
+from trimtab.program import Program
+from trimtab.program.structure import structure
 
 #: Steps of a call in a run of several processes, which must all cut alike.
 COMMON_STEPS = 256
@@ -70,13 +66,13 @@ class JaxEngine:
         config.check_policy(precision)
         self.program = program
         self._place = placement(devices)
-        setup = Setup(structure.structure(program), self._place.shards, precision)
+        setup = Setup(structure(program), self._place.shards, precision)
         self._call = functions(setup, self._place)
         self._block = self._place.shards * BLOCK.get(
             self._place.devices[0].platform, ACCELERATOR_BLOCK
         )
-        self._resident = _Resident()
-        self._pace: float | None = None  # seconds a step
+        self._resident = Resident()
+        self._pace = Pace()
         self._step = 0
         self.load(
             EngineState(
@@ -88,37 +84,15 @@ class JaxEngine:
 
     # -- state ----------------------------------------------------------------------------------
 
+    @distributed.translated()
     def load(self, state: EngineState) -> None:
         check_state(self.program, state)
-        put = self._place.put
-
-        def parts(slots: Sequence[Slot], vector: Floats) -> tuple[jax.Array, ...]:
-            return tuple(put(vector[slot.place].reshape(slot.shape)) for slot in slots)
-
-        trainable = self._trainable_slots()
-        kinds = self.program.optimizer.slots if self.program.optimizer else 0
-        by_kind = np.split(state.slots, kinds) if kinds else []
-        moments = [parts(trainable, vector) for vector in by_kind]
-        self._weights = Weights(
-            parts(self.program.parameters, state.parameters),
-            parts(self.program.state, state.state),
-            tuple(zip(*moments, strict=True)) if moments else ((),) * len(trainable),
-            put(np.array(state.step & 0xFFFFFFFF, np.uint32)),
-        )
+        self._weights = jax.tree.map(self._place.put, pack(self.program, state))
         self._step = state.step
 
+    @distributed.translated()
     def dump(self) -> EngineState:
-        kinds = self.program.optimizer.slots if self.program.optimizer else 0
-        weights = self._weights
-        return EngineState(
-            _flat(weights.parameters),
-            _flat(weights.state),
-            _flat([slots[kind] for kind in range(kinds) for slots in weights.slots]),
-            self._step,
-        )
-
-    def _trainable_slots(self) -> list[Slot]:
-        return [slot for slot in self.program.parameters if slot.trainable]
+        return unpack(self.program, self._weights, self._step)
 
     # -- training -------------------------------------------------------------------------------
 
@@ -144,6 +118,7 @@ class JaxEngine:
         )
         return result
 
+    @distributed.translated()
     def train_epochs(
         self,
         rows: Rows,
@@ -158,18 +133,16 @@ class JaxEngine:
         if self.program.loss is None or self.program.optimizer is None:
             raise EngineError("this program has no loss or no optimizer; it only predicts.")
         table = self._table(rows)
-        plan = _Plan.of(orders, len(rows), batch_size)
-        rates = structure.rates(self.program.optimizer, learning_rates, self._step)
-        knobs = structure.knobs(self.program, seed)
-        ledger = _Ledger(plan, self.program.output_width if predictions else None)
+        plan = Plan.of(orders, len(rows), batch_size)
+        rates = runtime.rates(self.program.optimizer, learning_rates, self._step)
+        knobs = runtime.knobs(self.program, seed)
+        ledger = Ledger(plan, self.program.output_width if predictions else None)
         with Interrupts() as interrupts:
             while ledger.done < plan.steps:
                 piece = self._piece(plan, ledger.done)
                 start = time.perf_counter()
                 ledger.take(*self._run(table, plan, rates, knobs, piece, predictions))
-                seconds = time.perf_counter() - start
-                # The first call of a shape compiles: it says nothing about the pace.
-                self._pace = seconds / len(piece) if self._pace is not None else seconds
+                self._pace.took(time.perf_counter() - start, len(piece))
                 try:
                     interrupts.deliver()
                     stop = watch is not None and watch(ledger.done, ledger.mean())
@@ -182,14 +155,9 @@ class JaxEngine:
                     return ledger.results(stopped=True)
         return ledger.results()
 
-    def _piece(self, plan: _Plan, done: int) -> range:
+    def _piece(self, plan: Plan, done: int) -> range:
         """The steps of the next call."""
-        if self._place.several_processes:
-            most = COMMON_STEPS
-        elif self._pace is None:
-            most = FIRST_STEPS
-        else:
-            most = max(1, min(int(SECONDS / max(self._pace, 1e-9)), 1 << 14))
+        most = COMMON_STEPS if self._place.several_processes else self._pace.steps
         end = min(done + most, plan.steps)
         if not self.program.native:
             # A user's own code sees true batches: a call holds batches of one size.
@@ -200,7 +168,7 @@ class JaxEngine:
     def _run(
         self,
         table: Table,
-        plan: _Plan,
+        plan: Plan,
         rates: Rate,
         knobs: Any,
         piece: range,
@@ -211,8 +179,14 @@ class JaxEngine:
         shards = self._place.shards
         batch = plan.index.shape[1] if padded else int(plan.count[piece.start])
         room = -(-batch // shards) * shards if padded else batch
+        # Room for the whole plan: its first piece, a short one, is not to be compiled by itself.
         capacity = self._call.capacity(
-            len(piece), "train", room, table.x.shape, table.weight is None, predictions
+            min(plan.steps, MOST_STEPS),
+            "train",
+            room,
+            table.x.shape,
+            table.weight is None,
+            predictions,
         )
         part = slice(piece.start, piece.stop)
         index = np.zeros((capacity, room), np.int32)
@@ -240,19 +214,21 @@ class JaxEngine:
 
     # -- inference ------------------------------------------------------------------------------
 
+    @distributed.translated()
     def evaluate(self, rows: Rows, *, predictions: bool = False) -> Evaluation:
         if self.program.loss is None:
             raise EngineError("this program has no loss; it only predicts.")
         x, y, weight = self._blocks(rows)
         parameters, state = self._weights[:2]
         losses, outputs, penalty = self._call.evaluate(
-            parameters, state, x, np.int32(len(x)), y, weight, structure.knobs(self.program, 0)
+            parameters, state, x, np.int32(len(x)), y, weight, runtime.knobs(self.program, 0)
         )
         return Evaluation(
             loss=float(np.mean(np.asarray(losses, np.float64))) + float(penalty),
             predictions=np.array(outputs) if predictions else None,
         )
 
+    @distributed.translated()
     def predict(self, x: Floats) -> Floats:
         parameters, state = self._weights[:2]
         result = np.empty((len(x), self.program.output_width), np.float32)
@@ -266,12 +242,13 @@ class JaxEngine:
                 state,
                 self._in_blocks(part, room),
                 np.int32(number),
-                structure.knobs(self.program, 0),
+                runtime.knobs(self.program, 0),
             )
             made = np.asarray(outputs).reshape(-1, self.program.output_width)
             result[start : start + most] = made[: len(part)]
         return result
 
+    @distributed.translated()
     def forward(
         self, x: Floats, *, training: bool, seed: int = 0, step: int = 0, update: bool = True
     ) -> Floats:
@@ -280,7 +257,7 @@ class JaxEngine:
             weights.parameters,
             weights.state,
             self._place.share(x),
-            structure.knobs(self.program, seed),
+            runtime.knobs(self.program, seed),
             np.uint32(step & 0xFFFFFFFF),
             training=training,
         )
@@ -288,9 +265,10 @@ class JaxEngine:
             self._weights = weights._replace(state=moved)
         return np.array(output)
 
+    @distributed.translated()
     def probe(self, rows: Rows, *, training: bool = False, seed: int = 0, step: int = 0) -> Probe:
         parameters, state = self._weights[:2]
-        knobs = structure.knobs(self.program, seed)
+        knobs = runtime.knobs(self.program, seed)
         count = np.uint32(step & 0xFFFFFFFF)
         if rows.y is None or self.program.loss is None:
             values = self._call.look(
@@ -303,7 +281,7 @@ class JaxEngine:
         return Probe(
             values=_numbered(values),
             loss=float(loss),
-            gradients=_flat(gradients),
+            gradients=flat(gradients),
             value_gradients=_numbered(by_value),
         )
 
@@ -339,118 +317,6 @@ class JaxEngine:
         room[: len(x)] = x
         blocks = room.reshape(number, self._block, x.shape[1])
         return self._place.share(blocks, self._place.by_rows(1))
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """The steps of some epochs.
-
-    Attributes:
-        index: ``(steps, batch)`` rows; a short batch is filled with its own first row.
-        count: ``(steps,)`` rows of each batch.
-        epochs: number of the first step of each epoch, and of the one after the last.
-    """
-
-    index: NDArray[np.int32]
-    count: NDArray[np.int32]
-    epochs: tuple[int, ...]
-
-    @property
-    def steps(self) -> int:
-        return len(self.count)
-
-    @classmethod
-    def of(cls, orders: Sequence[NDArray[np.int64] | None], rows: int, batch_size: int) -> _Plan:
-        indices, counts, ends = [], [], [0]
-        for order in orders:
-            chosen = np.arange(rows) if order is None else order
-            steps = -(-len(chosen) // batch_size)
-            count = np.full(steps, batch_size, np.int32)
-            count[-1] = len(chosen) - (steps - 1) * batch_size
-            index = np.empty(steps * batch_size, np.int32)
-            index[: len(chosen)] = chosen
-            index[len(chosen) :] = chosen[(steps - 1) * batch_size]
-            indices.append(index.reshape(steps, batch_size))
-            counts.append(count)
-            ends.append(ends[-1] + steps)
-        return cls(np.concatenate(indices), np.concatenate(counts), tuple(ends))
-
-
-class _Ledger:
-    """What the steps of a plan gave, as far as they are done."""
-
-    def __init__(self, plan: _Plan, width: int | None) -> None:
-        self.plan = plan
-        self.done = 0
-        self._losses = np.zeros(plan.steps, np.float64)
-        rows = int(plan.count.sum())
-        self._outputs = None if width is None else np.empty((rows, width), np.float32)
-        self._starts = np.concatenate([[0], np.cumsum(plan.count)])
-
-    def take(self, losses: NDArray[np.float32], outputs: NDArray[np.float32] | None) -> None:
-        for number, loss in enumerate(losses, start=self.done):
-            self._losses[number] = loss
-            if outputs is not None and self._outputs is not None:
-                first, count = self._starts[number], self.plan.count[number]
-                self._outputs[first : first + count] = outputs[number - self.done, :count]
-        self.done += len(losses)
-
-    def mean(self) -> float:
-        """Over the rows of the epoch under way."""
-        start = max(first for first in self.plan.epochs[:-1] if first < self.done)
-        return self._total(start, self.done) / int(self._starts[self.done] - self._starts[start])
-
-    def results(self, *, stopped: bool = False) -> list[TrainResult]:
-        """One an epoch begun."""
-        made = []
-        for start, end in zip(self.plan.epochs, self.plan.epochs[1:], strict=False):
-            last = min(end, self.done)
-            if last > start:
-                seen = slice(int(self._starts[start]), int(self._starts[last]))
-                total = self._total(start, last)
-                made.append(
-                    TrainResult(
-                        loss=total / (seen.stop - seen.start),
-                        steps=last - start,
-                        predictions=None if self._outputs is None else self._outputs[seen],
-                        stopped=stopped and last == self.done,
-                        total=total,
-                    )
-                )
-        return made
-
-    def _total(self, start: int, end: int) -> float:
-        # Added in order, so that an epoch in several calls adds up to the very same number.
-        total = 0.0
-        for loss, count in zip(self._losses[start:end], self.plan.count[start:end], strict=True):
-            total += float(loss) * int(count)
-        return total
-
-
-class _Resident:
-    """Arrays that stay on the device while the rows they were made from are in use."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, tuple[weakref.ref[Rows], Any]] = {}
-
-    def get(self, kind: str, rows: Rows, make: Any) -> Any:
-        known = self._kept.get(kind)
-        if known is None or known[0]() is not rows:
-            # One table and one set of blocks: those of the fit under way.
-            self._kept.pop(kind, None)
-            known = (weakref.ref(rows, self._forget), make())
-            self._kept[kind] = known
-        return known[1]
-
-    def _forget(self, gone: weakref.ref[Rows]) -> None:
-        self._kept = {kind: kept for kind, kept in self._kept.items() if kept[0] is not gone}
-
-
-def _flat(arrays: Sequence[jax.Array]) -> Floats:
-    """One vector, of memory of its own."""
-    if not arrays:
-        return np.zeros(0, np.float32)
-    return np.concatenate([np.asarray(array, np.float32).reshape(-1) for array in arrays])
 
 
 def _numbered(values: Sequence[jax.Array]) -> dict[int, Floats]:

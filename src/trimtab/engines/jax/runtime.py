@@ -1,12 +1,9 @@
-"""What of a program has to be compiled, and what of it a run may change.
+"""What a run may change without compiling again: the numbers that a structure leaves open.
 
-Two programs of one structure share compiled code: models that differ in layer names, dropout
-rates, seeds, learning rates or the amount of weight decay are compiled once in a process.
+See :mod:`trimtab.program.structure`.
 """
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,24 +14,6 @@ from trimtab.engines.jax.optimizers import Rate
 from trimtab.engines.native import _native
 from trimtab.program import Op, Program
 from trimtab.program.ops import Dropout, OptimizerOp
-
-
-def structure(program: Program) -> Program:
-    """The program without names and without what :class:`Knobs` and :class:`Rate` say."""
-    optimizer = program.optimizer
-    if optimizer is not None:
-        optimizer = replace(optimizer, weight_decay=float(bool(optimizer.weight_decay)))
-    return replace(
-        program,
-        ops=tuple(_without_knobs(op) for op in program.ops),
-        parameters=tuple(replace(s, name=str(i)) for i, s in enumerate(program.parameters)),
-        state=tuple(replace(s, name=str(i)) for i, s in enumerate(program.state)),
-        optimizer=optimizer,
-    )
-
-
-def _without_knobs(op: Op) -> Op:
-    return replace(op, rate=0.5, stream=0, seed=None) if isinstance(op, Dropout) else op
 
 
 def knobs(program: Program, seed: int) -> tuple[Knobs | None, ...]:

@@ -1,0 +1,52 @@
+"""Between the flat vectors of an engine's state and one array a weight."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from trimtab.engines.base import EngineState, Floats
+from trimtab.engines.jax.compute import Weights
+from trimtab.program import Program, Slot
+
+
+def pack(program: Program, state: EngineState) -> Weights:
+    """The weights as NumPy views of the vectors."""
+
+    def parts(slots: Sequence[Slot], vector: Floats) -> tuple[Any, ...]:
+        return tuple(vector[slot.place].reshape(slot.shape) for slot in slots)
+
+    trainable = [slot for slot in program.parameters if slot.trainable]
+    kinds = program.optimizer.slots if program.optimizer else 0
+    by_kind = state.slots.reshape(kinds, program.trainable_count)
+    moments = [parts(trainable, vector) for vector in by_kind]
+    return Weights(
+        parts(program.parameters, state.parameters),
+        parts(program.state, state.state),
+        tuple(zip(*moments, strict=True)) if moments else ((),) * len(trainable),
+        np.array(state.step & 0xFFFFFFFF, np.uint32),  # type: ignore[arg-type]
+    )
+
+
+def unpack(program: Program, weights: Weights, step: int) -> EngineState:
+    """The inverse of :func:`pack`, in memory of its own.
+
+    Args:
+        step: which the weights hold only 32 bits of.
+    """
+    kinds = program.optimizer.slots if program.optimizer else 0
+    return EngineState(
+        flat(weights.parameters),
+        flat(weights.state),
+        flat([slots[kind] for kind in range(kinds) for slots in weights.slots]),
+        step,
+    )
+
+
+def flat(arrays: Sequence[Any]) -> Floats:
+    """One vector, of memory of its own."""
+    if not arrays:
+        return np.zeros(0, np.float32)
+    return np.concatenate([np.asarray(array, np.float32).reshape(-1) for array in arrays])

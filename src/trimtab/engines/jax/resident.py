@@ -1,0 +1,34 @@
+"""Rows that stay on the device."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+from trimtab.engines.base import Rows
+
+
+class Resident:
+    """Arrays that stay on the device while the rows they were made from are in use."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[weakref.ref[Rows], Any]] = {}
+
+    def get(self, kind: str, rows: Rows, make: Callable[[], Any]) -> Any:
+        """What was made of these rows for this purpose, made now if it was not."""
+        known = self._kept.get(kind)
+        if known is None or known[0]() is not rows:
+            # One table and one set of blocks: those of the fit under way.
+            self._kept.pop(kind, None)
+            known = (weakref.ref(rows, self._forget), make())
+            self._kept[kind] = known
+        return known[1]
+
+    def holds(self, kind: str, rows: Rows) -> bool:
+        """Whether it has these rows for this purpose."""
+        known = self._kept.get(kind)
+        return known is not None and known[0]() is rows
+
+    def _forget(self, gone: weakref.ref[Rows]) -> None:
+        self._kept = {kind: kept for kind, kept in self._kept.items() if kept[0] is not gone}

@@ -1,0 +1,125 @@
+"""Steps to do on the device, cut into calls of about half a second, and what they gave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trimtab.engines.base import TrainResult
+
+#: Seconds that one call on the device should take: Ctrl-C and ``watch`` are looked at in between.
+SECONDS = 0.5
+
+#: Steps of a call while it is not known how long one takes.
+FIRST_STEPS = 8
+
+#: Most steps of a call.
+MOST_STEPS = 1 << 14
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The steps of some epochs.
+
+    Attributes:
+        index: ``(steps, batch)`` rows; a short batch is filled with its own first row.
+        count: ``(steps,)`` rows of each batch.
+        epochs: number of the first step of each epoch, and of the one after the last.
+    """
+
+    index: NDArray[np.int32]
+    count: NDArray[np.int32]
+    epochs: tuple[int, ...]
+
+    @property
+    def steps(self) -> int:
+        return len(self.count)
+
+    @classmethod
+    def of(cls, orders: Sequence[NDArray[np.int64] | None], rows: int, batch_size: int) -> Plan:
+        indices, counts, ends = [], [], [0]
+        for order in orders:
+            chosen = np.arange(rows) if order is None else order
+            steps = -(-len(chosen) // batch_size)
+            count = np.full(steps, batch_size, np.int32)
+            count[-1:] = len(chosen) - (steps - 1) * batch_size
+            index = np.empty(steps * batch_size, np.int32)
+            index[: len(chosen)] = chosen
+            index[len(chosen) :] = chosen[(steps - 1) * batch_size :][:1]
+            indices.append(index.reshape(steps, batch_size))
+            counts.append(count)
+            ends.append(ends[-1] + steps)
+        return cls(np.concatenate(indices), np.concatenate(counts), tuple(ends))
+
+
+class Ledger:
+    """What the steps of a plan gave, as far as they are done."""
+
+    def __init__(self, plan: Plan, width: int | None) -> None:
+        self.plan = plan
+        self.done = 0
+        self._losses = np.zeros(plan.steps, np.float64)
+        rows = int(plan.count.sum())
+        self._outputs = None if width is None else np.empty((rows, width), np.float32)
+        self._starts = np.concatenate([[0], np.cumsum(plan.count)])
+
+    def take(self, losses: NDArray[np.float32], outputs: NDArray[np.float32] | None) -> None:
+        for number, loss in enumerate(losses, start=self.done):
+            self._losses[number] = loss
+            if outputs is not None and self._outputs is not None:
+                first, count = self._starts[number], self.plan.count[number]
+                self._outputs[first : first + count] = outputs[number - self.done, :count]
+        self.done += len(losses)
+
+    def mean(self) -> float:
+        """Over the rows of the epoch under way."""
+        start = max(first for first in self.plan.epochs[:-1] if first < self.done)
+        return self._total(start, self.done) / int(self._starts[self.done] - self._starts[start])
+
+    def results(self, *, stopped: bool = False) -> list[TrainResult]:
+        """One an epoch begun."""
+        made = []
+        for start, end in zip(self.plan.epochs, self.plan.epochs[1:], strict=False):
+            last = min(end, self.done)
+            if last > start:
+                seen = slice(int(self._starts[start]), int(self._starts[last]))
+                total = self._total(start, last)
+                made.append(
+                    TrainResult(
+                        loss=total / (seen.stop - seen.start),
+                        steps=last - start,
+                        predictions=None if self._outputs is None else self._outputs[seen],
+                        stopped=stopped and last == self.done,
+                        total=total,
+                    )
+                )
+        return made
+
+    def _total(self, start: int, end: int) -> float:
+        # Added in order, so that an epoch in several calls adds up to the very same number.
+        total = 0.0
+        for loss, count in zip(self._losses[start:end], self.plan.count[start:end], strict=True):
+            total += float(loss) * int(count)
+        return total
+
+
+class Pace:
+    """How long a step takes, and so how many of them a call should have."""
+
+    def __init__(self) -> None:
+        self._seconds: float | None = None
+
+    @property
+    def steps(self) -> int:
+        """Of the next call."""
+        if self._seconds is None:
+            return FIRST_STEPS
+        return max(1, min(int(SECONDS / max(self._seconds, 1e-9)), MOST_STEPS))
+
+    def took(self, seconds: float, steps: int) -> None:
+        """Takes in a call."""
+        # The first call of a shape compiles: it says nothing about the pace.
+        self._seconds = seconds / steps if self._seconds is not None else seconds

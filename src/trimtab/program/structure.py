@@ -1,0 +1,78 @@
+"""What two programs have in common that differ only in what a run may change.
+
+Models that differ in layer names, dropout rates, seeds, learning rates or amounts of weight decay
+have one structure: engines that compile do so once for all of them, and train them as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from trimtab.program.build import Program
+from trimtab.program.ops import Dropout, Op
+
+__all__ = ["difference", "structure"]
+
+
+def structure(program: Program) -> Program:
+    """The program without names, and without what does not need other code.
+
+    >>> from trimtab.program import Builder
+    >>> def dropped(rate):
+    ...     builder = Builder(3)
+    ...     return builder.finish(builder.emit("dropout", [0], rate=rate, stream=0))
+    >>> structure(dropped(0.1)) == structure(dropped(0.3))
+    True
+    """
+    optimizer = program.optimizer
+    if optimizer is not None:
+        optimizer = replace(optimizer, weight_decay=float(bool(optimizer.weight_decay)))
+    return replace(
+        program,
+        ops=tuple(_plain(op) for op in program.ops),
+        parameters=tuple(replace(s, name=str(i)) for i, s in enumerate(program.parameters)),
+        state=tuple(replace(s, name=str(i)) for i, s in enumerate(program.state)),
+        optimizer=optimizer,
+    )
+
+
+def _plain(op: Op) -> Op:
+    return replace(op, rate=0.5, stream=0, seed=None) if isinstance(op, Dropout) else op
+
+
+def difference(program: Program, other: Program) -> str | None:
+    """Where the structure of ``other`` first differs, in words; None: nowhere.
+
+    That one has weight decay and the other none is no difference: its amount may be 0.
+    """
+    parts, others = (dict(_parts(structure(each))) for each in (program, other))
+    for name in [*parts, *(name for name in others if name not in parts)]:
+        here, there = parts.get(name, "not there"), others.get(name, "not there")
+        if here != there:
+            return f"{name} is {there}, not {here}"
+    return None
+
+
+def _parts(program: Program) -> Iterator[tuple[str, Any]]:
+    """Everything that has to be the same, by a name for messages; the shapes first."""
+    yield "the number of input columns", program.input_width
+    for number, op in enumerate(program.ops):
+        yield f"op {number}", op.kind
+        yield f"the width of op {number} ({op.kind})", program.widths[op.output]
+        for name in ("inputs", "output", "parameters", "state"):
+            yield f"{name} of op {number} ({op.kind})", getattr(op, name)
+        for name, value in op.attributes().items():
+            yield f"{name} of op {number} ({op.kind})", repr(value)
+    yield "the output", program.output
+    for kind, slots in (("parameter", program.parameters), ("state", program.state)):
+        for number, slot in enumerate(slots):
+            for name in ("shape", "trainable", "l1", "l2"):
+                yield f"{name} of {kind} {number}", getattr(slot, name)
+    for name, part in (("loss", program.loss), ("optimizer", program.optimizer)):
+        yield f"the {name}", "there" if part is not None else "not there"
+        if part is not None:
+            for attribute, value in vars(part).items():
+                if attribute != "weight_decay":
+                    yield f"{attribute} of the {name}", repr(value)
