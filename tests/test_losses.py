@@ -150,8 +150,8 @@ def test_keras_knows_the_name(name):
     assert import_keras().losses.get(name) is not None
 
 
-def lambda_loss(y_true, y_pred):
-    return y_true - y_pred
+def first_row_only(y_true, y_pred):
+    return (y_true - y_pred)[0]
 
 
 @pytest.mark.parametrize(
@@ -174,11 +174,21 @@ def lambda_loss(y_true, y_pred):
             "loss must be a name or a loss of trimtab.losses, received 3.",
         ),
         (
-            lambda: losses.get(lambda_loss),
-            Unsupported,
-            f"loss: functions of one's own are not there yet, received {lambda_loss!r}: they come "
-            "with the JAX engine. Use one of 'binary_crossentropy', 'mean_absolute_error', "
-            "'mean_squared_error', 'sparse_categorical_crossentropy'.",
+            lambda: losses.FunctionLoss("mse"),
+            InvalidArgument,
+            "fn must be a function of (y_true, y_pred), received 'mse'.",
+        ),
+        (
+            lambda: losses.get(first_row_only)([1.0, 2.0], [1.0, 2.0]),
+            InvalidData,
+            "loss first_row_only must return one number a row, 2 of them here, or one for all, "
+            "received shape (1,).",
+        ),
+        (
+            lambda: losses.serialize(losses.get(first_row_only)),
+            InvalidArgument,
+            "first_row_only is a function of your own that is not registered, so a file could not "
+            "say what it is. Put @trimtab.register above it (in tests.test_losses).",
         ),
         (
             lambda: losses.MeanSquaredError(reduction="sum"),
@@ -253,8 +263,11 @@ def lambda_loss(y_true, y_pred):
             InvalidData,
             "y_true must hold one class number a row, received 3 columns.",
         ),
-        (lambda: losses.Loss().lower(), NotImplementedError, "Loss does not lower itself"),
-        (lambda: losses.Loss()([1], [1]), NotImplementedError, "Loss does not compute"),
+        (
+            lambda: losses.Loss()([1], [1]),
+            NotImplementedError,
+            "Loss computes nothing. Write call(self, y_true, y_pred), in jax.numpy.",
+        ),
     ],
 )
 def test_refused(action, error, text):

@@ -190,11 +190,11 @@ class TestFunction:
 
         assert metrics.get(Callable()).name == "callable"
 
-    def test_is_not_written_to_files(self):
+    def test_is_written_to_files_once_registered(self):
         assert_refused(
-            Unsupported,
-            "metric worst is a Python function and cannot be written to a file. "
-            "Compile again after loading.",
+            InvalidArgument,
+            "worst is a function of your own that is not registered, so a file could not say what "
+            "it is. Put @trimtab.register above it (in tests.test_metrics).",
             metrics.MeanMetricWrapper(worst).get_config,
         )
 

@@ -149,6 +149,10 @@ _KERAS = {
         is_int_dtype is_keras_tensor result_type set_epsilon set_floatx
         set_image_data_format standardize_dtype
     """,
+    "mixed_precision": """
+        DTypePolicy LossScaleOptimizer Policy dtype_policy global_policy set_dtype_policy
+        set_global_policy
+    """,
     "config": """
         backend disable_flash_attention disable_interactive_logging
         disable_traceback_filtering dtype_policy enable_flash_attention
@@ -186,7 +190,12 @@ _FUNCTIONAL = (
     "a block of layers to its input."
 )
 _GENERATORS = "data generators are not there. Pass arrays or DataFrames to fit."
-_OWN_LAYERS = "layers of one's own are not there yet: they come with the JAX engine."
+_OWN_LAYERS = (
+    "a function in a layer cannot be written to a file. Write a subclass of layers.Layer with "
+    "call(self, x), in jax.numpy."
+)
+
+_REGISTER = "it is not there. Use trimtab.register, or custom_objects= where a file is loaded."
 
 _INSTEAD = {
     "keras.Model": _FUNCTIONAL,
@@ -197,6 +206,10 @@ _INSTEAD = {
     "utils.Sequence": _GENERATORS,
     "layers.Softmax": "it is not there yet. Use layers.Activation('softmax').",
     "layers.Lambda": _OWN_LAYERS,
+    "layers.JaxLayer": _OWN_LAYERS,
+    "layers.FlaxLayer": _OWN_LAYERS,
+    "saving.get_custom_objects": _REGISTER,
+    "utils.get_custom_objects": _REGISTER,
     "layers.Flatten": "rows of a table are flat already. Leave it out.",
 }
 

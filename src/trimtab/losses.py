@@ -1,6 +1,8 @@
 """What training minimizes.
 
 A loss declares itself as an op of the program; called on arrays it computes the same in float64.
+A user's own is a function of ``(y_true, y_pred)``, or a subclass of :class:`Loss` with ``call``,
+written in ``jax.numpy``.
 """
 
 from __future__ import annotations
@@ -11,15 +13,17 @@ from typing import Any, Never
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from trimtab import catalogue, checks
+from trimtab import catalogue, checks, registration
 from trimtab.errors import InvalidArgument, InvalidData, Unsupported
-from trimtab.program.ops.losses import LossOp
+from trimtab.program.ops import Function
+from trimtab.program.ops.losses import FUNCTION, LossOp
 from trimtab.registry import Registry, snake_case
 
 Doubles = NDArray[np.float64]
 
 __all__ = [
     "BinaryCrossentropy",
+    "FunctionLoss",
     "Loss",
     "MeanAbsoluteError",
     "MeanSquaredError",
@@ -87,7 +91,8 @@ def class_numbers(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[NDArray[np.int6
 
 def row_means(values: NDArray[Any]) -> Doubles:
     """Mean over the columns, one number a row."""
-    means: Doubles = values.mean(axis=1, dtype=np.float64)
+    columns = tuple(range(1, values.ndim))
+    means: Doubles = values.mean(axis=columns, dtype=np.float64)
     return means
 
 
@@ -160,11 +165,24 @@ def sparse_categorical_crossentropy(
 
 
 class Loss:
-    """Base of all losses.
+    """Base of all losses, and of a user's own.
 
     Called as ``loss(y_true, y_pred, sample_weight=None)`` it gives
     ``sum(weight * loss of the row) / rows`` as a float.
+
+    A subclass with :meth:`call`, written in ``jax.numpy``, is a loss of one's own. Models that
+    minimize it run on JAX. What it returns for a row is averaged; one number for the whole batch
+    is the loss of each row. Attributes set on it take effect at the next training call.
+
+    >>> import trimtab
+    >>> class Squared(trimtab.losses.Loss):
+    ...     def call(self, y_true, y_pred):
+    ...         return (y_true - y_pred) ** 2
+    >>> Squared()([1.0, 2.0], [2.0, 4.0])
+    2.5
     """
+
+    _version = 0  # goes up when an attribute is set
 
     def __init__(
         self, reduction: str = "sum_over_batch_size", name: str | None = None, dtype: Any = None
@@ -182,13 +200,41 @@ class Loss:
         self.reduction = reduction
         self.name = snake_case(owner) if name is None else str(name)
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "call" in vars(cls):  # goes before what a parent computes
+            for name in {"rows", "lower"} - vars(cls).keys():
+                setattr(cls, name, getattr(Loss, name))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        vars(self)["_version"] = self._version + 1
+        super().__setattr__(name, value)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """What a loss of one's own computes, in ``jax.numpy``.
+
+        Shape: ``(rows, targets)`` and ``(rows, outputs)`` to ``(rows,)``, ``(rows, k)`` or ().
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} computes nothing. Write call(self, y_true, y_pred), in "
+            "jax.numpy."
+        )
+
     def rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
         """The loss of each row."""
-        raise NotImplementedError(f"{type(self).__name__} does not compute")
+        true, pred = paired(y_true, y_pred)
+        values = np.asarray(self.call(true.astype(np.float32), pred.astype(np.float32)), np.float64)
+        if values.ndim and len(values) != len(true):
+            raise InvalidData(
+                f"loss {self.name} must return one number a row, {len(true)} of them here, or one "
+                f"for all, received shape {values.shape}."
+            )
+        return row_means(np.broadcast_to(values, (len(true),)) if not values.ndim else values)
 
     def lower(self) -> LossOp:
         """The op that ends a program."""
-        raise NotImplementedError(f"{type(self).__name__} does not lower itself")
+        function = Function(self.call, self.name, (self._version,))
+        return LossOp(loss=FUNCTION, function=function)
 
     def __call__(
         self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None
@@ -363,6 +409,57 @@ class SparseCategoricalCrossentropy(Loss):
         return {**super().get_config(), "from_logits": self.from_logits}
 
 
+class FunctionLoss(Loss):
+    """A function of ``(y_true, y_pred)``, written in ``jax.numpy``, as a loss.
+
+    ``compile(loss=function)`` makes one.
+
+    Shape: both ``(rows, columns)``, targets as wide as they are given, to ``(rows,)``,
+    ``(rows, k)``, whose mean counts for the row, or a single number for the batch.
+
+    Errors: ``InvalidArgument`` where ``fn`` is not a function, or returns another shape.
+
+    Args:
+        fn: the function; ``trimtab.register`` gives it a name for files.
+        name: of the loss; None: the function's name.
+
+    >>> from trimtab import losses
+    >>> def pinball(y_true, y_pred):
+    ...     error = y_true - y_pred
+    ...     return abs(error) / 2 + error * 0.4
+    >>> losses.FunctionLoss(pinball)([1.0, 2.0], [2.0, 1.0])
+    0.5
+    """
+
+    def __init__(
+        self,
+        fn: Callable[..., Any],
+        reduction: str = "sum_over_batch_size",
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None:
+        if not callable(fn):
+            raise InvalidArgument(f"fn must be a function of (y_true, y_pred), received {fn!r}.")
+        super().__init__(reduction, getattr(fn, "__name__", None) if name is None else name, dtype)
+        self.fn = fn
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        return self.fn(y_true, y_pred)
+
+    def lower(self) -> LossOp:
+        return LossOp(loss=FUNCTION, function=Function(self.fn, self.name))
+
+    def get_config(self) -> dict[str, Any]:
+        """Raises ``InvalidArgument`` where the function is not registered."""
+        return {"fn": registration.record_of_function(self.fn), **super().get_config()}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> FunctionLoss:
+        if isinstance(config.get("fn"), Mapping):
+            config = {**config, "fn": registration.function_of(config["fn"], "loss")}
+        return cls(**config)
+
+
 def _last_axis(owner: str, axis: Any) -> None:
     if axis != -1:
         raise Unsupported(f"{owner}: axis must be -1, the columns of a table, received {axis!r}.")
@@ -393,7 +490,7 @@ FUNCTIONS: dict[Callable[..., Any], type[Loss]] = {
 
 
 def get(identifier: Any) -> Loss:
-    """From a name, a function of this module, a class, a configuration or an instance.
+    """From a name, a function, a class, a configuration or an instance to a loss.
 
     >>> from trimtab import losses
     >>> losses.get("mae")
@@ -410,20 +507,33 @@ Did you mean 'mean_squared_error'?
         for function, cls in FUNCTIONS.items():
             if identifier is function:
                 return cls()
-        raise Unsupported(
-            f"loss: functions of one's own are not there yet, received {identifier!r}: they come "
-            f"with the JAX engine. Use one of {checks.listing(map(snake_case, REGISTRY.classes))}."
-        )
+        return FunctionLoss(identifier)
+    if isinstance(identifier, Mapping):
+        return deserialize(identifier)
+    if isinstance(identifier, str):
+        own = registration.registered_object(identifier)
+        if callable(own) and not isinstance(own, type):
+            return FunctionLoss(own)
     return REGISTRY.get(identifier)
 
 
 def serialize(loss: Loss) -> dict[str, Any]:
-    """``{"class_name": ..., "config": ...}``"""
+    """``{"class_name": ..., "config": ...}``
+
+    Raises:
+        InvalidArgument: it is a user's own and not registered.
+    """
+    if type(loss) is FunctionLoss:
+        return {"class_name": FunctionLoss.__name__, "config": loss.get_config()}
     return REGISTRY.serialize(loss)
 
 
 def deserialize(config: Mapping[str, Any]) -> Loss:
     """The inverse of :func:`serialize`."""
+    if config.get("class_name") == FunctionLoss.__name__:
+        return FunctionLoss.from_config(dict(config.get("config") or {}))
+    if config.get("class_name") == registration.FUNCTION:
+        return FunctionLoss(registration.function_of(config, "loss"))
     return REGISTRY.deserialize(config)
 
 

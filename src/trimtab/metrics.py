@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Never
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from trimtab import catalogue, checks, losses
+from trimtab import catalogue, checks, losses, registration
 from trimtab.errors import InvalidArgument, InvalidData, Unsupported
 from trimtab.losses import paired, row_means, row_weights, same_width
 from trimtab.program.ops.losses import LossOp
@@ -396,10 +396,16 @@ class MeanMetricWrapper(Metric):
             ) from None
 
     def get_config(self) -> dict[str, Any]:
-        raise Unsupported(
-            f"metric {self.name} is a Python function and cannot be written to a file. "
-            "Compile again after loading."
+        """Raises ``InvalidArgument`` where the function is not registered."""
+        return {**super().get_config(), "fn": registration.record_of_function(self.fn)} | (
+            self.kwargs
         )
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Metric:
+        if isinstance(config.get("fn"), Mapping):
+            config = {**config, "fn": registration.function_of(config["fn"], "metric")}
+        return cls(**config)
 
 
 def _function_name(function: Any) -> str:
@@ -453,7 +459,12 @@ FUNCTIONS: dict[Callable[..., Any], type[Metric]] = {
 
 def get(identifier: Any) -> Metric:
     """From a name, a function, a class, a configuration or an instance to a metric."""
+    if isinstance(identifier, Mapping):
+        return deserialize(identifier)
     if isinstance(identifier, str):
+        own = registration.registered_object(identifier)
+        if callable(own) and not isinstance(own, type):
+            return MeanMetricWrapper(own)
         metric = REGISTRY.get(identifier)
         metric.name = identifier  # History's key is the name as it was written, as in Keras
         return metric
@@ -485,12 +496,22 @@ def resolve_metric(spec: Any, loss: LossOp | None, output_width: int) -> Metric:
 
 
 def serialize(metric: Metric) -> dict[str, Any]:
-    """``{"class_name": ..., "config": ...}``"""
+    """``{"class_name": ..., "config": ...}``
+
+    Raises:
+        InvalidArgument: it is a user's own and not registered.
+    """
+    if type(metric) is MeanMetricWrapper:
+        return {"class_name": MeanMetricWrapper.__name__, "config": metric.get_config()}
     return REGISTRY.serialize(metric)
 
 
 def deserialize(config: Mapping[str, Any]) -> Metric:
     """The inverse of :func:`serialize`."""
+    if config.get("class_name") == MeanMetricWrapper.__name__:
+        return MeanMetricWrapper.from_config(dict(config.get("config") or {}))
+    if config.get("class_name") == registration.FUNCTION:
+        return MeanMetricWrapper(registration.function_of(config, "metric"))
     return REGISTRY.deserialize(config)
 
 

@@ -2,7 +2,8 @@
 
 One mechanism for initializers, regularizers, losses, metrics, optimizers, schedules and layers.
 A serialized object is ``{"class_name": ..., "config": ...}``; Keras' longer form, with
-``module`` and ``registered_name``, is read as well.
+``module`` and ``registered_name``, is read as well, and written for objects of a user's own
+classes, which :mod:`trimtab.registration` has to know.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
-from trimtab import catalogue, checks
+from trimtab import catalogue, checks, registration
 from trimtab.errors import InvalidArgument, Unsupported
 
 
@@ -60,6 +61,9 @@ class Registry(Generic[T]):
         cls = self.names.get(name)
         if cls is not None:
             return cls
+        own = registration.registered_object(name)
+        if isinstance(own, type) and issubclass(own, self.base):
+            return own
         in_keras = catalogue.find(self.module, name)
         if in_keras is not None and snake_case(in_keras) not in self.names:
             raise Unsupported(catalogue.sentence(self.module, in_keras))
@@ -91,7 +95,13 @@ class Registry(Generic[T]):
         return None if identifier is None else self.get(identifier)
 
     def serialize(self, instance: T) -> dict[str, Any]:
-        """The instance as plain data."""
+        """The instance as plain data.
+
+        Raises:
+            InvalidArgument: its class is a user's own and not registered.
+        """
+        if type(instance) not in self.classes.values():
+            return registration.record_of_instance(instance)
         return {"class_name": type(instance).__name__, "config": instance.get_config()}
 
     def deserialize(self, config: Mapping[str, Any]) -> T:
@@ -101,6 +111,9 @@ class Registry(Generic[T]):
                 f"a serialized {self.what} must hold 'class_name' and 'config', "
                 f"received {dict(config)!r}."
             )
+        if registration.own_name(config) is not None:
+            own: T = registration.instance_of(config, self.base, self.what)
+            return own
         cls: Any = self.find(config["class_name"])
         instance: T = cls.from_config(dict(config.get("config") or {}))
         return instance

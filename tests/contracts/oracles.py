@@ -106,6 +106,15 @@ def batch_normalization(op, inputs, parameters, state, mode):
     return (x - mean) / np.sqrt(variance + op.epsilon) * gamma + beta, state
 
 
+def call(op, inputs, parameters, state, mode):
+    """The function that the op's examples hold."""
+    (x,), (kernel, shift), (moving,) = inputs, parameters, state
+    product = x @ kernel + shift
+    if mode.training:
+        state = (0.5 * moving + 0.5 * np.mean(product, axis=0),)
+    return np.tanh(product - moving), state
+
+
 def dropout(op, inputs, parameters, state, mode):
     (x,) = inputs
     if not mode.training:
@@ -128,6 +137,7 @@ OPS: dict[str, Forward] = {
     "add": add,
     "batch_normalization": batch_normalization,
     "bias": bias,
+    "call": call,
     "dropout": dropout,
     "matmul": matmul,
     "softmax": softmax,
@@ -139,6 +149,8 @@ def terms(op: Op, inputs: Sequence[Array], parameters: Sequence[Array], state, m
     value, _ = OPS[op.kind](op, inputs, parameters, state, mode)
     if op.kind == "matmul":
         return np.abs(inputs[0]) @ np.abs(parameters[0])
+    if op.kind == "call":
+        return np.abs(inputs[0]) @ np.abs(parameters[0]) + np.abs(parameters[1]) + np.abs(state[0])
     if op.kind == "bias":
         return np.abs(inputs[0]) + np.abs(parameters[0])
     if op.kind == "add":

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import itertools
+import operator
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from trimtab import checks
-from trimtab.errors import InvalidArgument, NotBuilt, Unsupported
+from trimtab import checks, initializers, regularizers
+from trimtab.errors import EngineError, InvalidArgument, NotBuilt, Unsupported
+from trimtab.layers import scope as tracing
 from trimtab.program import Builder
+from trimtab.program.ops import Function
 from trimtab.registry import snake_case
 
 Floats = NDArray[np.float32]
@@ -32,10 +36,29 @@ def reset_names() -> None:
     _names.clear()
 
 
+def _operator(function: Callable[..., Any], *, reflected: bool = False) -> Any:
+    """An operator of :class:`Weight`: that of its array."""
+
+    def apply(self: Weight, *others: Any) -> Any:
+        return function(self.value, *(_plain(other) for other in others))
+
+    def apply_reflected(self: Weight, other: Any) -> Any:
+        return function(_plain(other), self.value)
+
+    return apply_reflected if reflected else apply
+
+
+def _plain(operand: Any) -> Any:
+    return operand.value if isinstance(operand, Weight) else operand
+
+
 class Weight:
     """One array of a layer: a parameter, or a moving statistic.
 
     The truth lies in the engine while a model trains; reading :attr:`value` fetches it first.
+    It counts as its array in arithmetic: ``x @ weight``, ``weight + 1``, ``weight[0]``. Inside the
+    ``call`` of a layer of one's own, its array is a traced one of JAX, which ``jax.numpy`` and
+    compiled functions take as it is; functions of ``jax.lax`` want ``weight.value``.
 
     Attributes:
         name: ``kernel``, ``bias``, ``gamma``, ...
@@ -45,6 +68,9 @@ class Weight:
         initializer: draws the first value.
         penalty: (l1, l2) factors of its regularizer.
     """
+
+    #: NumPy arrays on the left of an operator leave it to this class.
+    __array_priority__ = 1000
 
     def __init__(
         self,
@@ -77,15 +103,36 @@ class Weight:
         return int(np.prod(self.shape))
 
     @property
-    def value(self) -> Floats:
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def dtype(self) -> np.dtype[np.float32]:
+        """float32; inside ``call`` under mixed precision that of the traced array."""
+        dtype: np.dtype[np.float32] = self.value.dtype
+        return dtype
+
+    @property
+    def value(self) -> Any:
         """The array, float32; a copy is not made, treat it as read-only."""
+        scope = tracing.current()
+        if scope is not None:
+            return scope.read(self)
         self._layer.pull()
         if self._value is None:
             raise NotBuilt(f"{self.path} has no value yet. Call build() or fit() first.")
         return self._value
 
-    def assign(self, value: ArrayLike) -> None:
-        """Sets the array; its shape must be the weight's."""
+    def assign(self, value: Any) -> None:
+        """Sets the array; its shape must be the weight's.
+
+        Inside ``call``: what a moving weight is after this step. What the optimizer moves cannot
+        be set there.
+        """
+        scope = tracing.current()
+        if scope is not None:
+            scope.write(self, _plain(value))
+            return
         array = np.array(value, dtype=np.float32)
         if array.shape != self.shape:
             raise InvalidArgument(
@@ -95,25 +142,110 @@ class Weight:
         self._value = array
         self._layer.touched()
 
+    def assign_add(self, value: Any) -> None:
+        """Adds to the array; see :meth:`assign`."""
+        self.assign(self + value)
+
+    def assign_sub(self, value: Any) -> None:
+        """Subtracts from the array; see :meth:`assign`."""
+        self.assign(self - value)
+
     def numpy(self) -> Floats:
         """A copy of the array."""
-        return self.value.copy()
+        copy: Floats = np.array(self.value)
+        return copy
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         return np.array(self.value, dtype=dtype)
+
+    def __jax_array__(self) -> Any:
+        import jax.numpy as jnp
+
+        return jnp.asarray(self.value)
+
+    __add__, __radd__ = _operator(operator.add), _operator(operator.add, reflected=True)
+    __sub__, __rsub__ = _operator(operator.sub), _operator(operator.sub, reflected=True)
+    __mul__, __rmul__ = _operator(operator.mul), _operator(operator.mul, reflected=True)
+    __pow__, __rpow__ = _operator(operator.pow), _operator(operator.pow, reflected=True)
+    __matmul__ = _operator(operator.matmul)
+    __rmatmul__ = _operator(operator.matmul, reflected=True)
+    __truediv__ = _operator(operator.truediv)
+    __rtruediv__ = _operator(operator.truediv, reflected=True)
+    __lt__, __le__ = _operator(operator.lt), _operator(operator.le)
+    __gt__, __ge__ = _operator(operator.gt), _operator(operator.ge)
+    __neg__, __abs__ = _operator(operator.neg), _operator(operator.abs)
+    __getitem__ = _operator(operator.getitem)
+    __float__ = _operator(float)
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.value)
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    @property
+    def T(self) -> Any:  # noqa: N802 - the arrays' name
+        """Its array, transposed."""
+        return self.value.T
 
     def __repr__(self) -> str:
         return f"<Weight {self.path}, shape={self.shape}, trainable={self.trainable}>"
 
 
+def _declaration(build: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+    """``build`` as it is called from outside: once, with all that belongs to it."""
+
+    @functools.wraps(build)
+    def declare(self: Layer, input_shape: Any) -> None:
+        if self._building:  # super().build() of a subclass
+            build(self, input_shape)
+        else:
+            self._declare(build, width_of_shape(input_shape))
+
+    return declare
+
+
+#: Attributes of a layer that say nothing of what it computes.
+_BOOKKEEPING = frozenset(
+    {
+        *("weights_list", "input_width", "output_width", "_owner", "_parent", "_place"),
+        *("_calls", "_call_seed", "_building", "_version"),
+    }
+)
+
+
 class Layer:
-    """Base of all layers.
+    """Base of all layers, and of a user's own.
 
     A subclass checks its arguments in ``__init__`` (calling ``super().__init__(**kwargs)`` with
     the Keras arguments ``name``, ``trainable``, ``dtype``, ``input_shape``, ``input_dim``,
-    ``activity_regularizer``), creates weights in :meth:`build` with :meth:`add_weight`, and emits
-    ops in :meth:`lower`. It holds no arithmetic: engines compute.
+    ``activity_regularizer``) and creates weights in :meth:`build` with :meth:`add_weight`. Then
+    either way:
+
+    - :meth:`call`, written in ``jax.numpy``: a layer of one's own. Models with it run on JAX.
+    - :meth:`lower`, which emits ops: a layer of trimtab. It holds no arithmetic; engines compute.
+
+    What a subclass defines last goes: ``call`` in a subclass of ``Dense`` is what counts.
+
+    Attributes set on a layer of one's own take effect at the next training or predicting call;
+    changes inside a list or an array that an attribute holds do not: set the attribute anew.
+
+    Example:
+        >>> import trimtab
+        >>> class Scale(trimtab.layers.Layer):
+        ...     def build(self, input_shape):
+        ...         self.scale = self.add_weight((input_shape[-1],), "ones", name="scale")
+        ...     def call(self, x):
+        ...         return x * self.scale
+        >>> Scale()([[1.0, 2.0]]).tolist()
+        [[1.0, 2.0]]
     """
+
+    _building = False  # inside build
+    _version = 0  # goes up when an attribute is set
 
     #: Name in files and ``get_config``.
     type_name: ClassVar[str] = ""
@@ -145,21 +277,84 @@ class Layer:
         self.output_width: int | None = None
         self._owner: Any = None  # the model that holds this layer, if any
         self._parent: Layer | None = None  # the block that holds this layer, if any
+        self._place: str | None = None  # which attribute of the block, where that is its name
         self._calls = 0  # eager calls so far: gives every call of a dropout a new mask
 
     # -- what subclasses write ------------------------------------------------------------------
 
-    def build(self, width: int) -> None:
-        """Creates the weights for an input of this width and sets ``output_width``.
+    def build(self, input_shape: Any) -> None:
+        """Creates the weights for an input of this shape, ``(None, width)``.
 
-        Called once. Subclasses call ``super().build(width)`` first.
+        Called once, by the model or by hand with anything that says a width. Subclasses override
+        it; they need not call ``super().build()``.
         """
-        self.input_width = width
-        self.output_width = width
+
+    def compute_output_shape(self, input_shape: Any) -> tuple[None, int]:
+        """``(None, units)`` for an input ``(None, width)``.
+
+        By default a layer of one's own is asked by tracing :meth:`call`, any other keeps the width.
+        """
+        width = width_of_shape(input_shape)
+        if not self._is_own:
+            return (None, width)
+        if self.input_width is None:
+            raise NotBuilt(f"{self.path} is not built yet. Call build((None, n)) or fit() first.")
+        return (None, self._traced_width(width))
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        """What a layer of one's own computes, in ``jax.numpy``.
+
+        Shape: ``(rows, width)`` to ``(rows, units)``.
+
+        It is traced and compiled, as :func:`jax.jit` does it: a Python ``if`` may look at
+        ``training`` and at shapes, not at values; what it prints is printed once; attributes
+        cannot be set in it. ``training`` may be left out of the arguments. Weights count as
+        arrays; those with ``trainable=False`` can be set with ``assign``, which lasts where
+        ``training`` is true. Layers held in attributes can be called on ``x``.
+
+        A layer of trimtab computes its own formula here.
+        """
+        scope = tracing.current()
+        if scope is None:
+            return self(x, training=training)
+        for ancestor in type(self).__mro__:
+            lower = vars(ancestor).get("lower")
+            if lower is not None and lower is not Layer.lower:
+                return scope.lowered(self, lower, x, training)
+        raise NotImplementedError(_NEITHER.format(type(self).__name__))
+
+    def random_key(self) -> Any:
+        """A JAX random key, inside :meth:`call`.
+
+        A function of the model's seed, this layer and the step, and another one at each call of
+        this method: every step draws anew, and a run can be repeated. Outside of training it is
+        the same every time.
+        """
+        scope = tracing.current()
+        if scope is None:
+            raise InvalidArgument(
+                f"{self.path}: random_key() is for use inside call, where there is a step to draw "
+                "for. Use jax.random.key(seed) elsewhere."
+            )
+        return scope.random_key()
 
     def lower(self, builder: Builder, value: int) -> int:
         """Emits this layer's ops onto ``value`` and returns the value they end in."""
-        raise NotImplementedError(f"{type(self).__name__} does not lower itself")
+        if not self._is_own:
+            raise NotImplementedError(_NEITHER.format(type(self).__name__))
+        parameters = [weight for weight in self.all_weights() if not weight.is_state]
+        state = [weight for weight in self.all_weights() if weight.is_state]
+        return builder.emit(
+            "call",
+            [value],
+            parameters,
+            state,
+            function=Function(self._compute, self.path, tuple(self._versions())),
+            units=self.output_width,
+            stream=builder.random_stream(),
+            weights=tuple(weight.shape for weight in parameters),
+            statistics=tuple(weight.shape for weight in state),
+        )
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments as plain data; subclasses extend it."""
@@ -170,21 +365,134 @@ class Layer:
         """The inverse of :meth:`get_config`."""
         return cls(**config)
 
+    # -- a layer of one's own -------------------------------------------------------------------
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "build" in vars(cls):
+            setattr(cls, "build", _declaration(vars(cls)["build"]))  # noqa: B010 - mypy's wish
+        if "call" in vars(cls) and "lower" not in vars(cls):
+            setattr(cls, "lower", Layer.lower)  # noqa: B010 - call goes before what a parent lowers
+
+    @property
+    def _is_own(self) -> bool:
+        """Whether it computes with its ``call``."""
+        return type(self).lower is Layer.lower and type(self).call is not Layer.call
+
+    def _compute(
+        self, x: Any, parameters: Any, state: Any, *, training: bool, key: Any
+    ) -> tuple[Any, tuple[Any, ...]]:
+        """:meth:`call` as a pure function: what the op ``call`` runs."""
+        # Layers declare, engines compute: this and the next import upwards, where JAX is there.
+        from trimtab.engines.jax.call import run_layer
+
+        return run_layer(self, x, parameters, state, training=training, key=key)
+
+    def _traced_width(self, width: int) -> int:
+        try:
+            import jax  # noqa: F401 - asked for here, so that the sentence can name the layer
+        except ImportError as error:
+            raise EngineError(
+                f"{type(self).__name__} is written in jax.numpy, which needs JAX, which is not "
+                "installed. Run: pip install trimtab[jax]"
+            ) from error
+        from trimtab.engines.jax.call import output_width
+
+        return output_width(self, width)
+
+    def _versions(self) -> Iterator[int]:
+        """Numbers that change when an attribute of this layer or of one inside it is set."""
+        yield self._version
+        for layer in self.sublayers:
+            yield from layer._versions()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in _BOOKKEEPING:
+            if tracing.current() is not None and self._is_own and not self._building:
+                raise InvalidArgument(
+                    f"{self.path}: call sets self.{name}, which would happen once, when call is "
+                    "compiled. Keep what moves in add_weight(..., trainable=False) and its "
+                    "assign(); set other attributes in __init__ or build."
+                )
+            vars(self)["_version"] = vars(self).get("_version", 0) + 1
+        super().__setattr__(name, value)
+
     # -- weights --------------------------------------------------------------------------------
 
     @property
     def path(self) -> str:
         """Unique name inside the model; blocks prefix their layers."""
-        return self.name if self._parent is None else f"{self._parent.path}/{self.name}"
+        if self._parent is None:
+            return self.name
+        return f"{self._parent.path}/{self._place or self.name}"
 
     @property
     def sublayers(self) -> list[Layer]:
-        """Layers inside this one (blocks)."""
-        return []
+        """Layers inside this one: those of a block, or in attributes of a layer of one's own."""
+        return [layer for _, layer in self._held()] if self._is_own else []
+
+    def _held(self) -> Iterator[tuple[str, Layer]]:
+        """Layers in attributes, in lists and dicts there too, with where they are."""
+        for name, value in vars(self).items():
+            if name in _BOOKKEEPING:
+                continue
+            if isinstance(value, Layer):
+                yield name, value
+                continue
+            items: Iterable[tuple[Any, Any]] = ()
+            if isinstance(value, list | tuple):
+                items = enumerate(value)
+            elif isinstance(value, dict):
+                items = value.items()
+            yield from ((f"{name}.{key}", item) for key, item in items if isinstance(item, Layer))
+
+    def _declare(self, build: Callable[[Any, Any], None], width: int) -> None:
+        """Builds the layer for this width, and works out the width it gives."""
+        if self.input_width is not None:
+            if self.input_width != width:
+                raise InvalidArgument(
+                    f"{self.path} was built for {self.input_width} columns, received {width}."
+                )
+            return
+        before = len(self.weights_list)
+        try:
+            self._building = True
+            self.input_width = width
+            build(self, (None, width))
+            self._building = False
+            if self._is_own:
+                self._adopt()
+            shape = self.compute_output_shape((None, width))
+            if self._is_own and not all(layer.built for layer in self.sublayers):
+                self._traced_width(width)  # which builds them
+            self.output_width = _own_width(self, shape) if self._is_own else width_of_shape(shape)
+        except BaseException:
+            self.input_width = self.output_width = None
+            del self.weights_list[before:]
+            raise
+        finally:
+            self._building = False
+
+    def _adopt(self) -> None:
+        """Makes this the block of the layers in its attributes, and these their names."""
+        for place, layer in self._held():
+            if layer._parent is self:
+                continue
+            if layer._parent is not None or layer._owner is not None:
+                raise InvalidArgument(
+                    f"{self.path}.{place}, {layer.name}, is part of another block or model "
+                    "already. Make a new layer."
+                )
+            layer._parent, layer._place = self, place
 
     @property
     def built(self) -> bool:
-        return self.input_width is not None
+        """Whether the weights have shapes. Setting it, as layers for Keras do, changes nothing."""
+        return self.output_width is not None
+
+    @built.setter
+    def built(self, value: bool) -> None:
+        checks.boolean("built", value)
 
     @property
     def trainable(self) -> bool:
@@ -200,21 +508,74 @@ class Layer:
 
     def add_weight(
         self,
-        name: str,
-        shape: tuple[int, ...],
-        initializer: Callable[..., Floats],
-        *,
-        penalty: tuple[float, float] = (0.0, 0.0),
-        is_state: bool = False,
+        shape: Any = None,
+        initializer: Any = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        aggregation: str = "none",
+        overwrite_with_gradient: bool = False,
+        name: str | None = None,
     ) -> Weight:
-        """Creates a weight; it is drawn when the model (or the eager call) initializes."""
-        weight = Weight(self, name, shape, initializer, penalty=penalty, is_state=is_state)
+        """Creates a weight; it is drawn when the model (or the eager call) initializes.
+
+        Args:
+            shape: sizes, a size, or () for a single number, which is the default.
+            initializer: a name, a configuration or an initializer; ``glorot_uniform`` by default.
+            dtype: None or float32.
+            trainable: False for what the optimizer leaves alone: :meth:`call` may ``assign`` it.
+            regularizer: a penalty on it.
+            constraint: not there; must be None.
+            name: ``kernel``, ...; ``variable``, ``variable_1``, ... by default.
+            autocast, aggregation: accepted for Keras' sake.
+            overwrite_with_gradient: not there; must be False.
+
+        Errors: ``InvalidArgument`` for a size below 1, or a name that is taken or has a slash.
+        """
+        owner = type(self).__name__
+        if tracing.current() is not None and not self._building:
+            raise InvalidArgument(
+                f"{self.path}: call adds a weight, which would be another one each time that call "
+                "is compiled. Add weights in build."
+            )
+        checks.unsupported(
+            f"{owner}.add_weight",
+            constraint=constraint,
+            overwrite_with_gradient=overwrite_with_gradient,
+        )
+        if _dtype_name(dtype) not in (None, "float32") and dtype is not np.float32:
+            raise Unsupported(f"{owner}.add_weight: dtype must be 'float32', received {dtype!r}.")
+        if isinstance(shape, str):  # (name, shape), as older Keras had it
+            raise InvalidArgument(
+                f"{owner}.add_weight takes the shape first, received {shape!r}. "
+                f"Use add_weight(shape=..., name={shape!r})."
+            )
+        taken = {weight.name for weight in self.weights_list}
+        if name is None:
+            numbered = ("variable" if i == 0 else f"variable_{i}" for i in itertools.count())
+            name = next(free for free in numbered if free not in taken)
+        elif checks.name_of("weight", name) in taken:
+            raise InvalidArgument(
+                f"{self.path} already has a weight named {name!r}. Give one of the two another "
+                "name."
+            )
+        sizes = () if shape is None else tuple(shape) if isinstance(shape, Iterable) else (shape,)
+        weight = Weight(
+            self,
+            name,
+            tuple(checks.positive_integer(f"{owner}.add_weight: size", size) for size in sizes),
+            initializers.get("glorot_uniform" if initializer is None else initializer),
+            penalty=regularizers.penalty(regularizers.get(regularizer)),
+            is_state=not checks.boolean("trainable", trainable),
+        )
         self.weights_list.append(weight)
         return weight
 
     def all_weights(self) -> Iterator[Weight]:
         """Own weights in Keras' order (parameters, then moving statistics), then sublayers'."""
-        yield from self.weights_list
+        yield from sorted(self.weights_list, key=lambda weight: weight.is_state)
         for layer in self.sublayers:
             yield from layer.all_weights()
 
@@ -278,20 +639,46 @@ class Layer:
 
     # -- eager ----------------------------------------------------------------------------------
 
-    def __call__(self, x: ArrayLike, training: bool = False) -> Floats:
-        """Runs the layer on an array ``(rows, width)``; with ``training`` as in a training step."""
+    def __call__(self, x: Any, training: bool | None = None) -> Any:
+        """Runs the layer on an array ``(rows, width)``; with ``training`` as in a training step.
+
+        Inside the ``call`` of a layer that holds this one, on a traced array; then ``training``
+        is what it is there unless it is said.
+        """
         if isinstance(x, Layer):
             raise Unsupported(
                 f"{self.name} was called on a layer, received {x!r}: the functional API is not "
                 "there. Build networks with Sequential([...])."
             )
-        # The one upward import of this package: layers declare, engines compute.
+        scope = tracing.current()
+        if scope is not None:
+            return scope.call(self, x, training)
+        # The other upward import of this package: layers declare, engines compute.
         from trimtab.engines.eager import call_layer
 
-        return call_layer(self, x, training=training)
+        return call_layer(self, x, training=bool(training))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+_NEITHER = (
+    "{} computes nothing. Write call(self, x), in jax.numpy; see the documentation of "
+    "trimtab.layers.Layer."
+)
+
+# The base class is not a subclass of itself: what __init_subclass__ does, done here.
+setattr(Layer, "build", _declaration(Layer.build))  # noqa: B010
+
+
+def _own_width(layer: Layer, shape: Any) -> int:
+    """The width in what a user's ``compute_output_shape`` returned."""
+    try:
+        return width_of_shape(shape)
+    except InvalidArgument:
+        raise InvalidArgument(
+            f"{layer.path}: compute_output_shape must return (None, units), received {shape!r}."
+        ) from None
 
 
 def _argument_names(cls: type[Layer]) -> list[str]:

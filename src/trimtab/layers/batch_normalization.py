@@ -102,27 +102,21 @@ class BatchNormalization(Layer):
         self.moving_mean: Weight | None = None
         self.moving_variance: Weight | None = None
 
-    def build(self, width: int) -> None:
-        super().build(width)
+    def build(self, input_shape: Any) -> None:
+        shape = (input_shape[-1],)
         if self.scale:
             self.gamma = self.add_weight(
-                "gamma",
-                (width,),
-                self.gamma_initializer,
-                penalty=regularizers.penalty(self.gamma_regularizer),
+                shape, self.gamma_initializer, regularizer=self.gamma_regularizer, name="gamma"
             )
         if self.center:
             self.beta = self.add_weight(
-                "beta",
-                (width,),
-                self.beta_initializer,
-                penalty=regularizers.penalty(self.beta_regularizer),
+                shape, self.beta_initializer, regularizer=self.beta_regularizer, name="beta"
             )
         self.moving_mean = self.add_weight(
-            "moving_mean", (width,), self.moving_mean_initializer, is_state=True
+            shape, self.moving_mean_initializer, trainable=False, name="moving_mean"
         )
         self.moving_variance = self.add_weight(
-            "moving_variance", (width,), self.moving_variance_initializer, is_state=True
+            shape, self.moving_variance_initializer, trainable=False, name="moving_variance"
         )
 
     def lower(self, builder: Builder, value: int) -> int:

@@ -80,22 +80,23 @@ class Dense(Layer):
         self.kernel: Weight | None = None
         self.bias: Weight | None = None
 
-    def build(self, width: int) -> None:
-        super().build(width)
-        self.output_width = self.units
+    def build(self, input_shape: Any) -> None:
         self.kernel = self.add_weight(
-            "kernel",
-            (width, self.units),
+            (input_shape[-1], self.units),
             self.kernel_initializer,
-            penalty=regularizers.penalty(self.kernel_regularizer),
+            regularizer=self.kernel_regularizer,
+            name="kernel",
         )
         if self.use_bias:
             self.bias = self.add_weight(
-                "bias",
                 (self.units,),
                 self.bias_initializer,
-                penalty=regularizers.penalty(self.bias_regularizer),
+                regularizer=self.bias_regularizer,
+                name="bias",
             )
+
+    def compute_output_shape(self, input_shape: Any) -> tuple[None, int]:
+        return (None, self.units)
 
     def lower(self, builder: Builder, value: int) -> int:
         assert self.kernel is not None

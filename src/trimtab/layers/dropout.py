@@ -52,13 +52,13 @@ Use rate=0.3 to drop 30 % of the units.
         self.noise_shape = _noise_shape(noise_shape)
         self.seed = checks.seed("seed", seed)
 
-    def build(self, width: int) -> None:
+    def build(self, input_shape: Any) -> None:
+        width = input_shape[-1]
         if self.noise_shape is not None and self.noise_shape[1] not in (None, 1, width):
             raise InvalidArgument(
                 f"{self.path}: noise_shape {self.noise_shape} is for {self.noise_shape[1]} "
                 f"columns, the input has {width}. Use None for the input's own size."
             )
-        super().build(width)
 
     def lower(self, builder: Builder, value: int) -> int:
         # Drawn even where the rate is 0, so that a rate changes no other layer's masks.

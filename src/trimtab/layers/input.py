@@ -63,10 +63,11 @@ class InputLayer(Layer):
         self.width = width_of_shape(shape)
         self.input_shape_argument = self.width
 
-    def build(self, width: int) -> None:
-        if width != self.width:
-            raise InvalidArgument(f"{self.path} takes {self.width} columns, receives {width}.")
-        super().build(width)
+    def build(self, input_shape: Any) -> None:
+        if input_shape[-1] != self.width:
+            raise InvalidArgument(
+                f"{self.path} takes {self.width} columns, receives {input_shape[-1]}."
+            )
 
     def lower(self, builder: Builder, value: int) -> int:
         return value

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from trimtab import initializers, regularizers
 from trimtab.errors import InvalidArgument
-from trimtab.layers.base import Layer, Weight
+from trimtab.layers.base import Layer, Weight, width_of_shape
 from trimtab.layers.input import InputLayer
 from trimtab.program import Builder
 
@@ -64,9 +64,8 @@ Use Residual([Dense(64, activation='relu'), Dense(64)]).
     def sublayers(self) -> list[Layer]:
         return self.layers
 
-    def build(self, width: int) -> None:
-        super().build(width)
-        inner = width
+    def build(self, input_shape: Any) -> None:
+        width = inner = input_shape[-1]
         for layer in self.layers:
             expected = layer.input_width or layer.input_shape_argument or inner
             if expected != inner:
@@ -75,14 +74,19 @@ Use Residual([Dense(64, activation='relu'), Dense(64)]).
                 layer.build(inner)
             assert layer.output_width is not None
             inner = layer.output_width
-        self.output_width = inner
         if inner != width:
             self.kernel = self.add_weight(
-                "kernel",
                 (width, inner),
                 self.kernel_initializer,
-                penalty=regularizers.penalty(self.kernel_regularizer),
+                regularizer=self.kernel_regularizer,
+                name="kernel",
             )
+
+    def compute_output_shape(self, input_shape: Any) -> tuple[None, int]:
+        shape: tuple[None, int] = (None, width_of_shape(input_shape))
+        for layer in self.layers:
+            shape = layer.compute_output_shape(shape)
+        return shape
 
     def lower(self, builder: Builder, value: int) -> int:
         inner = value

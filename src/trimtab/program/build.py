@@ -72,9 +72,24 @@ class Program:
         return self.widths[self.output]
 
     @property
-    def target_width(self) -> int:
-        """Columns of the target array: 1 for class numbers, else one an output."""
-        return 1 if self.loss is not None and self.loss.sparse else self.output_width
+    def target_width(self) -> int | None:
+        """Columns of the target array: 1 for class numbers, else one an output.
+
+        None for a loss that is a user's function: as many as the data have.
+        """
+        return self.output_width if self.loss is None else self.loss.target_width(self.output_width)
+
+    @property
+    def native(self) -> bool:
+        """Whether the native engine can run it: no op and no loss of a user's own."""
+        return not self.jax_only()
+
+    def jax_only(self) -> list[str]:
+        """What in it only JAX runs, in words: ``layer cross``, ``loss pinball``."""
+        found = [op.label for op in self.ops if not op.native]
+        if self.loss is not None and self.loss.function is not None:
+            found.append(f"loss {self.loss.function.name}")
+        return list(dict.fromkeys(found))
 
     @property
     def parameter_count(self) -> int:
@@ -93,11 +108,6 @@ class Program:
     def slot_count(self) -> int:
         """Length of the optimizer's vector: all first slots, then all second slots."""
         return self.trainable_count * (self.optimizer.slots if self.optimizer else 0)
-
-    @property
-    def native(self) -> bool:
-        """Whether the native engine can run it: no op and no loss of a user's own."""
-        return all(op.native for op in self.ops) and (self.loss is None or self.loss.native)
 
     def record(self) -> dict[str, Any]:
         """The program as plain data (dicts, lists, numbers, strings)."""

@@ -60,7 +60,7 @@ def as_targets(
 ) -> Floats:
     """The targets ``(n, outputs)``, or ``(n, 1)`` class numbers for a sparse loss.
 
-    ``(n,)`` and ``(n, 1)`` are the same.
+    A loss that is a user's function takes any number of columns. ``(n,)`` and ``(n, 1)`` are the same.
 
     Raises:
         InvalidData: another number of rows than x, another number of columns than the model has
@@ -71,8 +71,8 @@ def as_targets(
         raise InvalidData(f"{name} must have one or two dimensions, received shape {array.shape}.")
     _same_length(array, rows, name, x_name)
     array = array.reshape(rows, -1)
-    wanted = 1 if loss is not None and loss.sparse else outputs
-    if array.shape[1] != wanted:
+    wanted = outputs if loss is None else loss.target_width(outputs)
+    if wanted is not None and array.shape[1] != wanted:
         if loss is not None and loss.sparse:
             raise InvalidData(
                 f"{name} has {_count(array.shape[1], 'column')}, but {loss.loss} takes one class "

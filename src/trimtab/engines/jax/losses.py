@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from trimtab.engines.jax.context import Array
+from trimtab.errors import InvalidArgument
 from trimtab.program.ops import LossOp
 
 #: Probabilities are kept this far from 0 and 1.
@@ -69,3 +71,21 @@ def sparse_categorical_crossentropy(op: LossOp, target: Array, prediction: Array
 def sparse_categorical_crossentropy_logits(op: LossOp, target: Array, x: Array) -> Array:
     """``-log_softmax(x)[t]``."""
     return -_at_class(jax.nn.log_softmax(x, axis=1), target)
+
+
+def function(op: LossOp, target: Array, prediction: Array) -> Array:
+    """A user's: the mean over what it returns for each row, or its one number for all of them."""
+    assert op.function is not None
+    returned = op.function.call(target, prediction)
+    name, rows = op.function.name, len(prediction)
+    if not isinstance(returned, jax.Array | np.ndarray | np.generic | int | float):
+        raise InvalidArgument(
+            f"loss {name} must return an array of jax.numpy, received {type(returned).__name__}."
+        )
+    values = jnp.asarray(returned, jnp.float32)
+    if values.ndim and len(values) != rows:
+        raise InvalidArgument(
+            f"loss {name} must return one number a row, {rows} of them here, or one for all, "
+            f"received shape {values.shape}."
+        )
+    return jnp.mean(values.reshape(rows, -1), axis=1) if values.ndim > 1 else values

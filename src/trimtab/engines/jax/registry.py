@@ -12,6 +12,7 @@ from trimtab.engines.jax import (
     activation,
     add,
     batch_normalization,
+    call,
     dense,
     dropout,
     losses,
@@ -35,6 +36,7 @@ FORWARD: dict[str, Forward] = {
     "add": add.add,
     "batch_normalization": batch_normalization.batch_normalization,
     "bias": dense.bias,
+    "call": call.call,
     "dropout": dropout.dropout,
     "matmul": dense.matmul,
     "softmax": softmax.softmax,
@@ -43,6 +45,7 @@ FORWARD: dict[str, Forward] = {
 LOSSES: dict[str, RowLosses] = {
     "binary_crossentropy": losses.binary_crossentropy,
     "binary_crossentropy_logits": losses.binary_crossentropy_logits,
+    "function": losses.function,
     "mean_absolute_error": losses.mean_absolute_error,
     "mean_squared_error": losses.mean_squared_error,
     "sparse_categorical_crossentropy": losses.sparse_categorical_crossentropy,

@@ -2,8 +2,9 @@
 
 from trimtab.program.ops.activation import Activation
 from trimtab.program.ops.add import Add
-from trimtab.program.ops.base import Example, Op
+from trimtab.program.ops.base import Example, Function, Op
 from trimtab.program.ops.batch_normalization import BatchNormalization
+from trimtab.program.ops.call import Call
 from trimtab.program.ops.dense import Bias, Matmul
 from trimtab.program.ops.dropout import Dropout
 from trimtab.program.ops.losses import LOSSES, LossOp
@@ -17,6 +18,7 @@ OPS: dict[str, type[Op]] = {
         Add,
         BatchNormalization,
         Bias,
+        Call,
         Dropout,
         Matmul,
         Softmax,
@@ -31,8 +33,10 @@ __all__ = [
     "Add",
     "BatchNormalization",
     "Bias",
+    "Call",
     "Dropout",
     "Example",
+    "Function",
     "LossOp",
     "Matmul",
     "Op",

@@ -6,11 +6,30 @@ writes one new value, and names the parameter and state slots it uses.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Function:
+    """A user's function, written in ``jax.numpy``, as an attribute of an op.
+
+    Attributes:
+        call: the function. Compared by identity; bound methods by that of their object.
+        name: for messages.
+        version: differs whenever something that the function reads has been set anew.
+    """
+
+    call: Callable[..., Any]
+    name: str
+    version: tuple[int, ...] = ()
+
+    def __repr__(self) -> str:
+        return self.name
+
 
 _STRUCTURE = ("inputs", "output", "parameters", "state")
 
@@ -51,6 +70,11 @@ class Op:
     def state_shapes(self, widths: Sequence[int]) -> tuple[Shape, ...]:
         """The shapes its state must have."""
         return ()
+
+    @property
+    def label(self) -> str:
+        """What it is, in words, for messages."""
+        return f"op {self.kind}"
 
     def check(self) -> None:
         """Raises ``InvalidProgram`` where an attribute is out of range."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trimtab.errors import InvalidProgram
+from trimtab.program.ops.base import Function
 
 #: Name of the loss -> whether its target is one class number a row instead of one value an output.
 LOSSES = {
@@ -16,6 +17,9 @@ LOSSES = {
     "sparse_categorical_crossentropy": True,
     "sparse_categorical_crossentropy_logits": True,
 }
+
+#: Name of a loss that is a user's function; only JAX computes it.
+FUNCTION = "function"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,15 +34,24 @@ class LossOp:
       t becomes ``t (1 - s) + s / 2``
     - sparse_categorical_crossentropy: ``-log(p[t] / sum p)``, clipped;
       ``_logits``: ``-log_softmax(x)[t]``
+    - function: a user's function of (t, p), written in ``jax.numpy``; its targets are as wide as
+      the data, and one number for all rows of the batch is the loss of each of them
     """
 
     loss: str
     label_smoothing: float = 0.0
+    function: Function | None = None
 
     @property
     def sparse(self) -> bool:
         """Whether targets are class numbers, one a row."""
-        return LOSSES[self.loss]
+        return LOSSES.get(self.loss, False)
+
+    def target_width(self, outputs: int) -> int | None:
+        """Columns of the target array for so many outputs; None: as many as the data have."""
+        if self.function is not None:
+            return None
+        return 1 if self.sparse else outputs
 
     @property
     def native(self) -> bool:
@@ -46,10 +59,16 @@ class LossOp:
         return self.loss in LOSSES
 
     def check(self) -> None:
-        if self.loss not in LOSSES:
+        if not self.native and self.loss != FUNCTION:
             raise InvalidProgram(
                 f"loss must be one of {', '.join(LOSSES)}, received {self.loss!r}."
             )
+        if self.native == isinstance(self.function, Function):
+            raise InvalidProgram(
+                "loss 'function' takes a function, and no other loss does, received "
+                f"loss={self.loss!r}, function={self.function!r}."
+            )
 
     def record(self) -> dict[str, Any]:
-        return {"loss": self.loss, "label_smoothing": self.label_smoothing}
+        record: dict[str, Any] = {"loss": self.loss, "label_smoothing": self.label_smoothing}
+        return record if self.function is None else record | {"function": self.function.name}
