@@ -19,29 +19,11 @@ from trimtab.engines.jax.devices import Placement
 LEAST_CAPACITY = 16
 
 
-class Functions:
-    """What an engine calls, compiled when first called with arrays of new shapes.
+class Capacities:
+    """Sizes that calls are compiled for: few, so that little is compiled."""
 
-    Weights that go into ``train`` are given up: their memory is the new weights'.
-    """
-
-    def __init__(self, setup: Setup, placement: Placement) -> None:
-        self.setup = setup
+    def __init__(self) -> None:
         self._capacities: dict[Any, set[int]] = {}
-        everywhere = placement.everywhere
-
-        def compiled(f: Callable[..., Any], *static: str, **options: Any) -> Any:
-            # Results lie whole on each device: any process can read them.
-            return jax.jit(
-                partial(f, setup), static_argnames=static, out_shardings=everywhere, **options
-            )
-
-        self.train = compiled(compute.train, "padded", "predictions", donate_argnums=0)
-        self.predict = compiled(compute.predict)
-        self.evaluate = compiled(compute.evaluate)
-        self.forward = compiled(compute.forward, "training")
-        self.look = compiled(compute.look, "training")
-        self.look_back = compiled(compute.look_back, "training")
 
     def capacity(self, number: int, *kind: Any) -> int:
         """Room for ``number`` steps: what is compiled already, else the next power of two.
@@ -56,6 +38,31 @@ class Functions:
         capacity = max(LEAST_CAPACITY, 1 << (number - 1).bit_length())
         known.add(capacity)
         return capacity
+
+
+class Functions(Capacities):
+    """What an engine calls, compiled when first called with arrays of new shapes.
+
+    Weights that go into ``train`` are given up: their memory is the new weights'.
+    """
+
+    def __init__(self, setup: Setup, placement: Placement) -> None:
+        super().__init__()
+        self.setup = setup
+        everywhere = placement.everywhere
+
+        def compiled(f: Callable[..., Any], *static: str, **options: Any) -> Any:
+            # Results lie whole on each device: any process can read them.
+            return jax.jit(
+                partial(f, setup), static_argnames=static, out_shardings=everywhere, **options
+            )
+
+        self.train = compiled(compute.train, "padded", "predictions", donate_argnums=0)
+        self.predict = compiled(compute.predict)
+        self.evaluate = compiled(compute.evaluate)
+        self.forward = compiled(compute.forward, "training")
+        self.look = compiled(compute.look, "training")
+        self.look_back = compiled(compute.look_back, "training")
 
 
 @lru_cache(maxsize=32)

@@ -201,6 +201,25 @@ def train_step(
     return moved, loss, full(values[setup.program.output])
 
 
+def nth_step(
+    setup: Setup,
+    weights: Weights,
+    table: Table,
+    steps: Steps,
+    i: Array,
+    knobs: AllKnobs,
+    *,
+    padded: bool,
+) -> tuple[Weights, Array, Array]:
+    """:func:`train_step` on the rows of step ``i``."""
+    part: Table = jax.tree.map(lambda array: array[steps.chosen[i]], table)
+    valid = None
+    if padded:
+        valid = (jnp.arange(steps.chosen.shape[1]) < steps.sizes[i]).astype(jnp.float32)
+    rate = optimizers.Rate(*(each[i] for each in steps.rate))
+    return train_step(setup, weights, part, valid, rate, knobs)
+
+
 def train(
     setup: Setup,
     weights: Weights,
@@ -224,12 +243,7 @@ def train(
 
     def body(i: Array, carry: tuple[Any, ...]) -> tuple[Any, ...]:
         weights, losses, outputs = carry
-        part: Table = jax.tree.map(lambda array: array[steps.chosen[i]], table)
-        valid = None
-        if padded:
-            valid = (jnp.arange(batch) < steps.sizes[i]).astype(jnp.float32)
-        rate = optimizers.Rate(*(each[i] for each in steps.rate))
-        weights, loss, output = train_step(setup, weights, part, valid, rate, knobs)
+        weights, loss, output = nth_step(setup, weights, table, steps, i, knobs, padded=padded)
         if outputs is not None:
             outputs = outputs.at[i].set(output)
         return weights, losses.at[i].set(loss), outputs
