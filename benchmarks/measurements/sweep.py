@@ -113,7 +113,7 @@ def cell(
         return "–"
     flops = next(record["flops"] for record in records if record["case"] == case)
     rate = flops / Spread.of(seconds).middle
-    share = f" ({100 * rate / peak['flops_per_second']:.0f} %)" if peak else ""
+    share = f" ({number(100 * rate / peak['flops_per_second'])} %)" if peak else ""
     return rate_in_words(rate) + share
 
 
