@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from trimtab.config import set_random_seed
     from trimtab.layers import Input
     from trimtab.model import Sequential
+    from trimtab.registration import register
     from trimtab.training import callbacks
 
 __version__ = "0.1.0"
@@ -48,6 +49,7 @@ __all__ = [
     "losses",
     "metrics",
     "optimizers",
+    "register",
     "regularizers",
     "schedules",
     "set_random_seed",
@@ -59,6 +61,7 @@ _ELSEWHERE = {
     "Sequential": "trimtab.model",
     "callbacks": "trimtab.training",
     "load_model": "trimtab.bundle",
+    "register": "trimtab.registration",
     "set_random_seed": "trimtab.config",
 }
 

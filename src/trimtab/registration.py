@@ -27,7 +27,7 @@ _scopes: ContextVar[tuple[CustomObjectScope, ...]] = ContextVar("custom objects"
 
 
 class NotRegistered(InvalidArgument):
-    """A record names something that nobody registered in this process."""
+    """Something of a user's own that nobody registered in this process."""
 
 
 @overload
@@ -194,7 +194,7 @@ def _name_of(target: Any, what: str) -> str:
     name = registered_name(target)
     if name is None:
         shown = getattr(target, "__name__", repr(target))
-        raise InvalidArgument(
+        raise NotRegistered(
             f"{shown} is a {what} of your own that is not registered, so a file could not say "
             f"what it is. Put @trimtab.register above it"
             + (f" (in {target.__module__})." if hasattr(target, "__module__") else ".")
@@ -240,7 +240,7 @@ def object_of(record: Mapping[str, Any]) -> Any:
     name = own_name(record)
     found = None if name is None else registered_object(name)
     if found is None:
-        raise NotRegistered(missing_text([(str(name), record.get("module"))]))
+        raise NotRegistered(". ".join(missing_text([(str(name), _module(record))])))
     return found
 
 
@@ -277,11 +277,10 @@ def missing_in(documents: Iterable[Any]) -> list[tuple[str, Any]]:
     return list(found)
 
 
-def missing_text(missing: list[tuple[str, Any]]) -> str:
-    """What to say of names that nobody registered."""
+def missing_text(missing: list[tuple[str, Any]]) -> tuple[str, str]:
+    """What to say of names that nobody registered, and the next step."""
     names = checks.listing(name for name, _ in missing)
-    verb = "is" if len(missing) == 1 else "are"
-    modules = sorted({m for _, m in missing if isinstance(m, str) and m != "__main__"})
+    modules = sorted({m for _, m in missing if m is not None and m != "__main__"})
     bare = missing[0][0].rpartition(">")[2]
     step = (
         f"Import {' and '.join(modules)} first"
@@ -289,8 +288,8 @@ def missing_text(missing: list[tuple[str, Any]]) -> str:
         else "Run the code that has @trimtab.register above it first"
     )
     return (
-        f"{names} {verb} not registered in this process. {step}, or pass "
-        f"custom_objects={{{bare!r}: {bare}}}."
+        f"{names} {'is' if len(missing) == 1 else 'are'} not registered in this process",
+        f"{step}, or pass custom_objects={{{bare!r}: {bare}}}.",
     )
 
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from trimtab import checks
+from trimtab import checks, registration
 from trimtab.bundle.container import Contents, checked_path, read, refuse, write
 from trimtab.engines.base import Floats
-from trimtab.errors import FileFormatError, TrimtabError
+from trimtab.errors import EngineError, FileFormatError, TrimtabError
 from trimtab.training.history import History
 from trimtab.training.loop import Position
 
@@ -77,27 +77,32 @@ def load_model(
 ) -> Sequential:
     """The model that :meth:`trimtab.Sequential.save` wrote, ready to predict and to go on training.
 
-    Loading executes nothing of the file.
+    Loading executes nothing of the file. What is of one's own (layers, losses, metrics) is found by
+    the name that :func:`trimtab.register` gave it: import it first.
 
     Args:
         filepath: the file; ``.trimtab`` may be left out.
-        custom_objects: name -> function, for metrics that were Python functions.
+        custom_objects: name -> class or function, instead of its registration; and for metrics
+            that were not registered.
         compile: False leaves optimizer, loss and metrics away.
         safe_mode: accepted for Keras' sake; loading is always safe.
 
     Raises:
         FileNotFoundError: there is no such file.
-        FileFormatError: it is damaged, foreign, written by a newer trimtab, or holds weights only.
+        FileFormatError: it is damaged, foreign, written by a newer trimtab, holds weights only, or
+            names something that is not registered in this process.
     """
     checks.unknown_arguments("load_model", options, ["filepath", "custom_objects", "compile"])
     path = Path(os.fspath(filepath))
     contents = read(path)
     if contents.kind != "model":
         refuse(path, f"holds {contents.kind} only", "Build the model and use model.load_weights().")
-    model = _model(path, contents)
-    weights = _weights(path, contents, model)
-    if compile:
-        _compile(path, contents, model, custom_objects or {})
+    with registration.CustomObjectScope(custom_objects):
+        _need_registered(path, contents, ["model", *(["compile"] if compile else [])])
+        model = _model(path, contents)
+        weights = _weights(path, contents, model)
+        if compile:
+            _compile(path, contents, model, custom_objects or {})
     _take_weights(model, weights)
     if compile:
         _take_training(path, contents, model)
@@ -173,19 +178,13 @@ def _compile_record(model: Sequential) -> dict[str, Any] | None:
     def record(spec: Any) -> Any:
         if isinstance(spec, str):
             return spec
-        if isinstance(spec, metrics.Metric):
-            try:
-                return metrics.serialize(spec)
-            except TrimtabError:
-                return {"function": spec.name}
         if isinstance(spec, Mapping):
             return dict(spec)
-        if isinstance(spec, type):
-            return metrics.serialize(metrics.get(spec))
         known = metrics.get(spec)
-        if type(known) in metrics.REGISTRY.classes.values():
+        try:
             return metrics.serialize(known)
-        return {"function": known.name}
+        except registration.NotRegistered:  # a model can do without; loading says so
+            return {"function": known.name}
 
     plain, weighted = model._metric_specs
     return {
@@ -216,7 +215,17 @@ def _document(path: Path, contents: Contents, name: str) -> dict[str, Any]:
     return document
 
 
+def _need_registered(path: Path, contents: Contents, parts: list[str]) -> None:
+    """Refuses a file that names what this process does not know, all of it in one message."""
+    missing = registration.missing_in(contents.documents.get(name) for name in parts)
+    if missing:
+        problem, advice = registration.missing_text(missing)
+        refuse(path, f"holds what is not trimtab's own: {problem}", advice)
+
+
 def _broken(path: Path, what: str, problem: BaseException) -> NoReturn:
+    if isinstance(problem, EngineError):  # JAX is missing: nothing is wrong with the file
+        raise problem
     raise FileFormatError(
         f"{str(path)!r} holds {what} that cannot be used ({type(problem).__name__}: {problem}). "
         "Save the model again with model.save()."

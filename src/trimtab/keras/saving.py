@@ -1,11 +1,56 @@
 """Files of models, under Keras' names."""
 
-from typing import Never
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Never, TypeVar
 
 from trimtab import catalogue
 from trimtab.bundle import load_model, load_weights, save_model, save_weights
+from trimtab.registration import (
+    CustomObjectScope,
+    register,
+    registered_name,
+    registered_object,
+)
 
-__all__ = ["load_model", "load_weights", "save_model", "save_weights"]
+__all__ = [
+    "CustomObjectScope",
+    "custom_object_scope",
+    "get_registered_name",
+    "get_registered_object",
+    "load_model",
+    "load_weights",
+    "register_keras_serializable",
+    "save_model",
+    "save_weights",
+]
+
+T = TypeVar("T")
+
+custom_object_scope = CustomObjectScope
+
+
+def register_keras_serializable(
+    package: str = "Custom", name: str | None = None
+) -> Callable[[T], T]:
+    """:func:`trimtab.register` as Keras has it: always with parentheses."""
+    return register(package=package, name=name)
+
+
+def get_registered_name(obj: Any) -> str:
+    """``package>name``, or the plain name of what is not registered."""
+    return registered_name(obj) or str(obj.__name__)
+
+
+def get_registered_object(
+    name: str,
+    custom_objects: Mapping[str, Any] | None = None,
+    module_objects: Mapping[str, Any] | None = None,
+) -> Any:
+    """What a registered name stands for, or None."""
+    with CustomObjectScope(module_objects), CustomObjectScope(custom_objects):
+        return registered_object(name)
 
 
 def __getattr__(name: str) -> Never:

@@ -9,8 +9,23 @@ import numpy as np
 
 from trimtab import catalogue, config
 from trimtab.keras.backend import clear_session
+from trimtab.keras.saving import (
+    CustomObjectScope,
+    custom_object_scope,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+)
 
-__all__ = ["clear_session", "set_random_seed"]
+__all__ = [
+    "CustomObjectScope",
+    "clear_session",
+    "custom_object_scope",
+    "get_registered_name",
+    "get_registered_object",
+    "register_keras_serializable",
+    "set_random_seed",
+]
 
 
 def set_random_seed(seed: int) -> None:

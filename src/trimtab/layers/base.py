@@ -414,8 +414,10 @@ class Layer:
                     "compiled. Keep what moves in add_weight(..., trainable=False) and its "
                     "assign(); set other attributes in __init__ or build."
                 )
-            vars(self)["_version"] = vars(self).get("_version", 0) + 1
+            vars(self)["_version"] = self._version + 1
         super().__setattr__(name, value)
+        if name not in _BOOKKEEPING and self._is_own:
+            self._adopt()
 
     # -- weights --------------------------------------------------------------------------------
 

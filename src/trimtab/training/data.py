@@ -60,7 +60,8 @@ def as_targets(
 ) -> Floats:
     """The targets ``(n, outputs)``, or ``(n, 1)`` class numbers for a sparse loss.
 
-    A loss that is a user's function takes any number of columns. ``(n,)`` and ``(n, 1)`` are the same.
+    A loss that is a user's function takes any number of columns. ``(n,)`` and ``(n, 1)`` are the
+    same.
 
     Raises:
         InvalidData: another number of rows than x, another number of columns than the model has

@@ -24,6 +24,7 @@ from trimtab.program.ops import Call, Dropout
 #: Rows of the array that a layer is traced on to learn the width of its output.
 _ROWS = 17
 
+
 # A weight that goes into a compiled function of JAX (most of jax.numpy) comes out as its array.
 def _array_of(_: None, leaves: tuple[Any]) -> Any:
     return leaves[0]
