@@ -34,13 +34,16 @@ class NativeEngine:
     Args:
         program: the verified program.
         threads: at most this many; by default ``trimtab.config.get_threads()`` at each call.
+
+    Attributes:
+        threads: as given; may be set between calls.
     """
 
     name = "native"
 
     def __init__(self, program: Program, *, threads: int | None = None) -> None:
         self.program = program
-        self._threads = threads
+        self.threads = threads
         self._lock = threading.Lock()
         try:
             self._network = _native.Network(program.record())
@@ -119,4 +122,4 @@ class NativeEngine:
     def _run(self) -> Iterator[int]:
         """Holds the engine for one call; gives the threads to use."""
         with self._lock, blas.in_use():
-            yield self._threads or config.get_threads()
+            yield self.threads or config.get_threads()

@@ -1,0 +1,161 @@
+"""A population on the CPU: one network a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from typing import Any, TypeVar
+
+import numpy as np
+
+from trimtab import config
+from trimtab.engines.base import EngineState, Evaluation, Floats, Rows, TrainResult, Watch
+from trimtab.engines.native.engine import NativeEngine
+from trimtab.engines.population import Orders, check_members, check_training
+from trimtab.errors import EngineError
+from trimtab.program import Program
+
+#: Seconds between two looks at ``watch`` and at Ctrl-C while the members train.
+_PERIOD = 0.05
+
+_T = TypeVar("_T")
+
+
+class NativePopulation:
+    """Independent engines, as many of them at work at a time as there are threads.
+
+    See :class:`~trimtab.engines.population.Population` for the protocol. Every member gives the
+    bits that it gives alone.
+    """
+
+    name = "native"
+
+    def __init__(self, programs: Sequence[Program], *, threads: int | None = None) -> None:
+        self.programs = tuple(programs)
+        self._threads = threads
+        self._engines = [NativeEngine(program) for program in self.programs]
+
+    def load(self, states: Sequence[EngineState]) -> None:
+        check_members(self, states=states)
+        for engine, state in zip(self._engines, states, strict=True):
+            engine.load(state)
+
+    def dump(self) -> list[EngineState]:
+        return [engine.dump() for engine in self._engines]
+
+    def train(
+        self,
+        rows: Rows,
+        orders: Orders,
+        *,
+        batch_size: int,
+        seeds: Sequence[int],
+        learning_rates: Sequence[Floats],
+        predictions: bool = False,
+        watch: Watch | None = None,
+    ) -> list[TrainResult]:
+        check_training(self, rows, orders, batch_size, seeds, learning_rates)
+        watcher = _Watcher(len(self.programs), watch)
+
+        def train(member: int) -> TrainResult:
+            order = orders[member]
+            if watcher.stop or (order is not None and len(order) == 0):
+                width = self.programs[member].output_width
+                made = np.zeros((0, width), np.float32) if predictions else None
+                return TrainResult(float("nan"), 0, made, watcher.stop, 0.0)
+            return self._engines[member].train(
+                rows,
+                order,
+                batch_size=batch_size,
+                seed=seeds[member],
+                learning_rates=learning_rates[member],
+                predictions=predictions,
+                watch=lambda steps, loss: watcher.look(member, steps, loss),
+            )
+
+        return self._each(train, watcher)
+
+    def evaluate(
+        self, rows: Rows, which: Orders | None = None, *, predictions: bool = False
+    ) -> list[Evaluation]:
+        chosen = [None] * len(self.programs) if which is None else list(which)
+        check_members(self, which=chosen)
+        if rows.y is None:
+            raise EngineError("evaluation needs targets, received rows without y.")
+        y = rows.y
+
+        def evaluate(member: int) -> Evaluation:
+            part, own = chosen[member], rows
+            if part is not None:
+                weight = None if rows.weight is None else rows.weight[part]
+                own = Rows(rows.x[part], y[part], weight)
+            return self._engines[member].evaluate(own, predictions=predictions)
+
+        return self._each(evaluate)
+
+    def predict(self, x: Floats) -> Floats:
+        return np.stack(self._each(lambda member: self._engines[member].predict(x)))
+
+    def _each(self, work: Callable[[int], _T], watcher: _Watcher | None = None) -> list[_T]:
+        """``work`` of every member, side by side; the results in order."""
+        watcher = _Watcher(len(self._engines)) if watcher is None else watcher
+        threads = self._threads or config.get_threads()
+        for member, engine in enumerate(self._engines):
+            engine.threads = budget(member, len(self._engines), threads)
+        # Made anew for each call: a pool that lives on has no threads in a forked child.
+        with ThreadPoolExecutor(min(threads, len(self._engines))) as pool:
+            futures = [pool.submit(work, member) for member in range(len(self._engines))]
+            try:
+                watcher.attend(futures)
+            except KeyboardInterrupt as interrupt:
+                watcher.stop = True
+                wait(futures)
+                results = [future.result() for future in futures]
+                interrupt.partial = results  # type: ignore[attr-defined]
+                raise
+            except BaseException:
+                watcher.stop = True
+                raise
+        return [future.result() for future in futures]
+
+
+def budget(member: int, members: int, threads: int) -> int:
+    """Threads that a member's engine is told it may use.
+
+    Networks that run at a time divide what each is told by how many they are when it begins. The
+    first ones get one thread each; where fewer members than threads are left, these get more: the
+    share of each, times its place among them, is its share again once it is divided.
+    """
+    left = members % threads
+    place = member - (members - left)
+    return 1 if place < 0 else threads // left * (place + 1)
+
+
+class _Watcher:
+    """Looks on while the members train.
+
+    Attributes:
+        stop: set to True to stop all members after the step each is at.
+    """
+
+    def __init__(self, members: int, watch: Watch | None = None) -> None:
+        self.stop = False
+        self._watch = watch
+        self._steps = [0] * members
+        self._losses = [float("nan")] * members
+
+    def look(self, member: int, steps: int, loss: float) -> bool:
+        """What a member's engine calls in between its steps."""
+        self._steps[member], self._losses[member] = steps, loss
+        return self.stop
+
+    def attend(self, futures: Sequence[Future[Any]]) -> None:
+        """Returns when all are done; raises the first error among them."""
+        left: set[Future[Any]] = set(futures)
+        while left:
+            done, left = wait(left, timeout=_PERIOD, return_when=FIRST_EXCEPTION)
+            for future in done:
+                future.result()
+            begun = [loss for steps, loss in zip(self._steps, self._losses, strict=True) if steps]
+            if left and begun and self._watch is not None:
+                self.stop |= self._watch(sum(self._steps), float(np.mean(begun)))

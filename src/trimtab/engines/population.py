@@ -1,0 +1,202 @@
+"""Many networks of one architecture, trained as one.
+
+Trials train the same network over and over: other seeds, other dropout rates, other learning rates,
+other rows. Each of these networks is small. On an accelerator one of them fills a fraction of the
+card; a *population* of them is one computation with one more axis. On the native engine it is one
+network a thread. Either way the members know nothing of each other: each gives what it would have
+given alone (the same bits on the native engine; on JAX what one step from the same state agrees to
+is 1e-6, since products over one more axis add up in another order).
+
+``trimtab.training.population.fit_population`` does the same to compiled models.
+
+Example:
+    >>> import numpy as np
+    >>> from trimtab.engines import EngineState, Rows
+    >>> from trimtab.engines.population import make_population
+    >>> from trimtab.program import Builder
+    >>> from trimtab.program.ops import LossOp, OptimizerOp
+    >>> class Kernel:
+    ...     path, shape, trainable, penalty = "dense/kernel", (2, 1), True, (0.0, 0.0)
+    >>> def program(rate):
+    ...     builder = Builder(input_width=2)
+    ...     x = builder.emit("dropout", [0], rate=rate, stream=builder.random_stream())
+    ...     y = builder.emit("matmul", [x], [Kernel()])
+    ...     loss = LossOp(loss="mean_squared_error")
+    ...     return builder.finish(y, loss, OptimizerOp(rule="sgd"))
+    >>> programs = [program(0.1), program(0.5)]
+    >>> population = make_population(programs)
+    >>> empty = np.zeros(0, np.float32)
+    >>> population.load([EngineState(np.ones(2, np.float32), empty, empty) for _ in programs])
+    >>> rows = Rows(np.ones((5, 2), np.float32), np.ones((5, 1), np.float32))
+    >>> results = population.train(
+    ...     rows,
+    ...     [np.arange(5), np.arange(3)],  # the second trains on the first three rows
+    ...     batch_size=2,
+    ...     seeds=[1, 2],
+    ...     learning_rates=[np.full(3, 0.1, np.float32), np.full(2, 0.1, np.float32)],
+    ... )
+    >>> [result.steps for result in results]
+    [3, 2]
+    >>> population.predict(rows.x).shape
+    (2, 5, 1)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trimtab.engines import choose
+from trimtab.engines.base import EngineState, Evaluation, Floats, Rows, TrainResult, Watch
+from trimtab.errors import EngineError, InvalidArgument
+from trimtab.program import Program
+from trimtab.program.structure import difference
+
+__all__ = ["Orders", "Population", "check_training", "make_population", "steps_of"]
+
+#: Rows of one table, member by member; None: all of them, in their order.
+Orders = Sequence[NDArray[np.int64] | None]
+
+
+class Population(Protocol):
+    """Several programs of one structure, each with weights of its own.
+
+    Attributes:
+        name: of the engine that runs them.
+        programs: one a member.
+    """
+
+    name: str
+    programs: tuple[Program, ...]
+
+    def load(self, states: Sequence[EngineState]) -> None:
+        """Copies everything in, member by member."""
+
+    def dump(self) -> list[EngineState]:
+        """Copies everything out, member by member."""
+
+    def train(
+        self,
+        rows: Rows,
+        orders: Orders,
+        *,
+        batch_size: int,
+        seeds: Sequence[int],
+        learning_rates: Sequence[Floats],
+        predictions: bool = False,
+        watch: Watch | None = None,
+    ) -> list[TrainResult]:
+        """One pass of each member over its rows; see :meth:`~trimtab.engines.base.Engine.train`.
+
+        Args:
+            rows: one table for all.
+            orders: the rows each member trains on. They may be different rows, and more or fewer
+                of them: a member that is done, or has none at all, stands still.
+            batch_size: of all members.
+            seeds: of the dropout masks, one a member.
+            learning_rates: one float32 a batch, for each member.
+            predictions: whether the results hold them.
+            watch: its steps count those of all members; the loss is the mean over the members
+                that have begun.
+
+        Returns:
+            One result a member. The loss of one that did no step is nan.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C, after the steps under way; ``partial`` is the list of results
+                so far.
+        """
+
+    def evaluate(
+        self, rows: Rows, which: Orders | None = None, *, predictions: bool = False
+    ) -> list[Evaluation]:
+        """Loss in inference mode, each member on its own rows of one table.
+
+        Args:
+            which: None: all rows, for every member.
+        """
+
+    def predict(self, x: Floats) -> Floats:
+        """Predictions ``(members, rows, outputs)`` in inference mode."""
+
+
+def make_population(
+    programs: Sequence[Program],
+    engine: str = "auto",
+    *,
+    devices: Any = None,
+    precision: str = "float32",
+    threads: int | None = None,
+) -> Population:
+    """The population of these programs; see the module's text for an example.
+
+    Args:
+        programs: one a member. They may differ in names, dropout rates and seeds, and in weight
+            decay, and in nothing else. (A rate of 0 is something else: ``Dropout(0)`` is no op.)
+        engine: ``auto``, ``native`` or ``jax``; see :func:`~trimtab.engines.choose`.
+        devices: of the JAX engine; the members are shared out among them.
+        precision: ``float32`` or ``mixed_bfloat16``.
+        threads: of the native engine, for all members together; by default
+            ``trimtab.config.get_threads()`` at each call.
+
+    Raises:
+        InvalidArgument: no programs, or two that differ in more than that.
+    """
+    programs = tuple(programs)
+    if not programs:
+        raise InvalidArgument("a population needs at least one program, received none.")
+    for number, program in enumerate(programs[1:], start=1):
+        what = difference(programs[0], program)
+        if what is not None:
+            raise InvalidArgument(
+                f"the networks of a population must be of one architecture: {what} in member "
+                f"{number} and member 0 (members are counted from 0). They may differ in seeds, "
+                "dropout rates above 0, learning rates, weight decay and rows; make one population "
+                "for each architecture."
+            )
+    if choose(programs[0], engine, devices, precision) == "native":
+        from trimtab.engines.native.population import NativePopulation
+
+        return NativePopulation(programs, threads=threads)
+    from trimtab.engines.jax.population import JaxPopulation
+
+    return JaxPopulation(programs, devices=devices, precision=precision)
+
+
+def steps_of(order: NDArray[np.int64] | None, rows: Rows, batch_size: int) -> int:
+    """Batches of one member's pass."""
+    return -(-(len(rows) if order is None else len(order)) // batch_size)
+
+
+def check_members(population: Population, **given: Sequence[Any]) -> None:
+    """Raises ``EngineError`` unless there is one of everything a member."""
+    for name, values in given.items():
+        if len(values) != len(population.programs):
+            raise EngineError(
+                f"{name} must hold one entry a member, {len(population.programs)} of them, "
+                f"received {len(values)}."
+            )
+
+
+def check_training(
+    population: Population,
+    rows: Rows,
+    orders: Orders,
+    batch_size: int,
+    seeds: Sequence[int],
+    learning_rates: Sequence[Floats],
+) -> None:
+    """Raises ``EngineError`` where the arguments of ``train`` do not fit each other."""
+    check_members(population, orders=orders, seeds=seeds, learning_rates=learning_rates)
+    if rows.y is None:
+        raise EngineError("training needs targets, received rows without y.")
+    for member, (order, rates) in enumerate(zip(orders, learning_rates, strict=True)):
+        steps = steps_of(order, rows, batch_size)
+        if len(rates) != steps:
+            raise EngineError(
+                f"member {member} does {steps} steps and needs as many learning rates, "
+                f"received {len(rates)}."
+            )
