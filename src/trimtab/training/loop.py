@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab import distributed, random
-from trimtab.engines.base import Engine, Floats, Rows, TrainResult, TrainsEpochs
+from trimtab.engines.base import Engine, Evaluation, Floats, Rows, TrainResult, TrainsEpochs
 from trimtab.errors import InvalidArgument
 from trimtab.training.ahead import Ahead
 from trimtab.training.callbacks.base import CallbackList, Logs
@@ -226,27 +226,25 @@ def _check_processes(
     )
 
 
-class _Epoch:
-    """One epoch under way."""
+class Pass:
+    """One epoch of one model: its rows in their order, and what has come of them so far.
 
-    def __init__(
-        self,
-        model: Sequential,
-        rows: Rows,
-        epoch: int,
-        settings: FitSettings,
-        callbacks: CallbackList,
-        progress: Progress,
-        ahead: Ahead | None = None,
-    ) -> None:
+    Attributes:
+        measured: whether the model has metrics, which need predictions.
+        size: rows a batch.
+        steps: batches of the epoch.
+        first_step: engine step at which it began.
+        done: batches done.
+        total: sum over these of loss times rows.
+        predictions: made by these, in training order; None without metrics.
+        order: of the rows; None: as they are.
+    """
+
+    def __init__(self, model: Sequential, rows: Rows, epoch: int, settings: FitSettings) -> None:
         self.model = model
         self.rows = rows
         self.epoch = epoch
         self.settings = settings
-        self.callbacks = callbacks
-        self.progress = progress
-        self.ahead = ahead
-        self.engine: Engine = model.training_engine()
         self.seed = model.run_seed()
         self.measured = bool(model.meters)
         self.size = settings.batch_size
@@ -256,15 +254,31 @@ class _Epoch:
         self.total = 0.0
         self.predictions: Floats | None = None
         self._resume()
-        self.order = self._order(self.first_step)
+        self.order = self.order_from(self.first_step)
 
-    def run(self) -> Logs:
-        """The epoch's loss and metrics."""
-        # A stop asked for before the epoch takes effect after its first batch, as in Keras.
-        if self.done or self.callbacks.wants_train_batches() or self.model.stop_training:
-            self._batches()
-        else:
-            self._at_once()
+    def order_from(self, first_step: int) -> NDArray[np.int64] | None:
+        """The order of the rows in the epoch that begins at this step."""
+        if not self.settings.shuffle:
+            return None
+        return random.permutation(self.seed, random.Stream.ORDER, first_step, len(self.rows))
+
+    def take(self, result: TrainResult) -> None:
+        """Counts what the engine has done."""
+        before = self._seen()
+        self.done += result.steps
+        self.model.runner.step += result.steps
+        self.model.optimizer.iterations = self.model.runner.step
+        seen = self._seen()
+        self.total += total_of(result, seen - before)
+        if self.measured:
+            assert result.predictions is not None
+            if seen - before == len(self.rows):
+                self.predictions = result.predictions
+            else:
+                self._space()[before:seen] = result.predictions[: seen - before]
+
+    def logs(self) -> Logs:
+        """The loss and the metrics of what was done; ends the epoch."""
         self.model.position = None
         seen = self._seen()
         logs: Logs = {"loss": self.total / seen}
@@ -280,124 +294,10 @@ class _Epoch:
             logs |= self.model.meters.measure(y, self.predictions[part], weight, self.size)
         return logs
 
-    def _order(self, first_step: int) -> NDArray[np.int64] | None:
-        """The order of the rows in the epoch that begins at this step."""
-        if not self.settings.shuffle:
-            return None
-        return random.permutation(self.seed, random.Stream.ORDER, first_step, len(self.rows))
-
-    def _at_once(self) -> None:
-        if self.ahead is not None and isinstance(self.engine, TrainsEpochs):
-            left = self.settings.epochs - self.epoch
-            with self._keeping_partial():
-                self._take(self.ahead.next(self.engine, left, self._train_ahead))
-        else:
-            rates = self.model.optimizer.learning_rates(self.first_step, self.steps)
-            self._take(self._train(self.order, self.steps, rates))
-
-    def _train_ahead(self, engine: TrainsEpochs, epochs: int) -> list[TrainResult]:
-        """This epoch and those after it."""
-        self.model.runner.moving()
-        starts = [self.first_step + epoch * self.steps for epoch in range(epochs)]
-        return engine.train_epochs(
-            self.rows,
-            [self.order, *(self._order(start) for start in starts[1:])],
-            batch_size=self.size,
-            seed=self.seed,
-            learning_rates=self.model.optimizer.learning_rates(
-                self.first_step, epochs * self.steps
-            ),
-            predictions=self.measured,
-            watch=self._watch if self.progress.wants_steps and epochs == 1 else None,
-        )
-
-    def _batches(self) -> None:
-        rows = len(self.rows)
-        meters = self.model.meters
-        meters.reset()
-        order = np.arange(rows, dtype=np.int64) if self.order is None else self.order
-        if self.done and self.measured:  # so that batch hooks see the whole epoch's means
-            for batch in range(self.done):
-                self._meter(order[batch * self.size : (batch + 1) * self.size], batch)
-        for batch in range(self.done, self.steps):
-            self.callbacks.on_train_batch_begin(batch)
-            self.engine = self.model.training_engine(same=self.engine)
-            part = order[batch * self.size : (batch + 1) * self.size]
-            rates = self.model.optimizer.learning_rates(self.model.runner.step, 1)
-            self._take(self._train(part, 1, rates))
-            if self.measured:
-                self._meter(part, batch)
-            if self.done < self.steps:
-                self._mark()
-            logs: Logs = {"loss": self.total / self._seen(), **meters.results()}
-            self.callbacks.on_train_batch_end(batch, logs)
-            if self.progress.wants_steps:
-                self.progress.tick(self.done, logs["loss"])
-            if self.model.stop_training:
-                break
-
-    def _train(self, order: NDArray[np.int64] | None, steps: int, rates: Floats) -> TrainResult:
-        self.model.runner.moving()
-        watch = None
-        if self.progress.wants_steps and steps > 1:
-            watch = self._watch
-        with self._keeping_partial():
-            return self.engine.train(
-                self.rows,
-                order,
-                batch_size=self.size,
-                seed=self.seed,
-                learning_rates=rates,
-                predictions=self.measured,
-                watch=watch,
-            )
-
-    @contextmanager
-    def _keeping_partial(self) -> Iterator[None]:
-        """Counts what was done before Ctrl-C ended a call of the engine."""
-        try:
-            yield
-        except KeyboardInterrupt as stop:
-            # An engine that says how far it came lets the epoch go on exactly there.
-            partial: TrainResult | None = getattr(stop, "partial", None)
-            if partial is not None and partial.steps:
-                self._take(partial)
-                if self.done < self.steps:
-                    self._mark()
-            raise
-
-    def _watch(self, steps: int, loss: float) -> bool:
-        self.progress.tick(steps, loss)
-        return self.model.stop_training
-
-    def _take(self, result: TrainResult) -> None:
-        """Counts what the engine has done."""
-        before = self._seen()
-        self.done += result.steps
-        self.model.runner.step += result.steps
-        self.model.optimizer.iterations = self.model.runner.step
-        seen = self._seen()
-        self.total += total_of(result, seen - before)
-        if self.measured:
-            assert result.predictions is not None
-            if seen - before == len(self.rows):
-                self.predictions = result.predictions
-            else:
-                self._space()[before:seen] = result.predictions[: seen - before]
-
-    def _meter(self, part: NDArray[np.int64], batch: int) -> None:
-        """Adds one batch to the running metrics."""
-        assert self.rows.y is not None and self.predictions is not None
-        weight = None if self.rows.weight is None else self.rows.weight[part]
-        start = batch * self.size
-        self.model.meters.update(
-            self.rows.y[part], self.predictions[start : start + len(part)], weight
-        )
-
     def _seen(self) -> int:
         return min(self.done * self.size, len(self.rows))
 
-    def _mark(self) -> None:
+    def mark(self) -> None:
         """Notes where the epoch stands, for whoever saves or stops now."""
         self.model.position = Position(
             epoch=self.epoch,
@@ -430,9 +330,131 @@ class _Epoch:
     def _space(self) -> Floats:
         """Room for the predictions of the whole epoch."""
         if self.predictions is None:
-            width = self.engine.program.output_width
+            width = self.model.output_shape[1]
             self.predictions = np.empty((len(self.rows), width), np.float32)
         return self.predictions
+
+
+class _Epoch(Pass):
+    """One epoch under way on the model's own engine."""
+
+    def __init__(
+        self,
+        model: Sequential,
+        rows: Rows,
+        epoch: int,
+        settings: FitSettings,
+        callbacks: CallbackList,
+        progress: Progress,
+        ahead: Ahead | None = None,
+    ) -> None:
+        self.engine: Engine = model.training_engine()
+        super().__init__(model, rows, epoch, settings)
+        self.callbacks = callbacks
+        self.progress = progress
+        self.ahead = ahead
+
+    def run(self) -> Logs:
+        """The epoch's loss and metrics."""
+        # A stop asked for before the epoch takes effect after its first batch, as in Keras.
+        if self.done or self.callbacks.wants_train_batches() or self.model.stop_training:
+            self._batches()
+        else:
+            self._at_once()
+        return self.logs()
+
+    def _at_once(self) -> None:
+        if self.ahead is not None and isinstance(self.engine, TrainsEpochs):
+            left = self.settings.epochs - self.epoch
+            with self._keeping_partial():
+                self.take(self.ahead.next(self.engine, left, self._train_ahead))
+        else:
+            rates = self.model.optimizer.learning_rates(self.first_step, self.steps)
+            self.take(self._train(self.order, self.steps, rates))
+
+    def _train_ahead(self, engine: TrainsEpochs, epochs: int) -> list[TrainResult]:
+        """This epoch and those after it."""
+        self.model.runner.moving()
+        starts = [self.first_step + epoch * self.steps for epoch in range(epochs)]
+        return engine.train_epochs(
+            self.rows,
+            [self.order, *(self.order_from(start) for start in starts[1:])],
+            batch_size=self.size,
+            seed=self.seed,
+            learning_rates=self.model.optimizer.learning_rates(
+                self.first_step, epochs * self.steps
+            ),
+            predictions=self.measured,
+            watch=self._watch if self.progress.wants_steps and epochs == 1 else None,
+        )
+
+    def _batches(self) -> None:
+        rows = len(self.rows)
+        meters = self.model.meters
+        meters.reset()
+        order = np.arange(rows, dtype=np.int64) if self.order is None else self.order
+        if self.done and self.measured:  # so that batch hooks see the whole epoch's means
+            for batch in range(self.done):
+                self._meter(order[batch * self.size : (batch + 1) * self.size], batch)
+        for batch in range(self.done, self.steps):
+            self.callbacks.on_train_batch_begin(batch)
+            self.engine = self.model.training_engine(same=self.engine)
+            part = order[batch * self.size : (batch + 1) * self.size]
+            rates = self.model.optimizer.learning_rates(self.model.runner.step, 1)
+            self.take(self._train(part, 1, rates))
+            if self.measured:
+                self._meter(part, batch)
+            if self.done < self.steps:
+                self.mark()
+            logs: Logs = {"loss": self.total / self._seen(), **meters.results()}
+            self.callbacks.on_train_batch_end(batch, logs)
+            if self.progress.wants_steps:
+                self.progress.tick(self.done, logs["loss"])
+            if self.model.stop_training:
+                break
+
+    def _train(self, order: NDArray[np.int64] | None, steps: int, rates: Floats) -> TrainResult:
+        self.model.runner.moving()
+        watch = None
+        if self.progress.wants_steps and steps > 1:
+            watch = self._watch
+        with self._keeping_partial():
+            return self.engine.train(
+                self.rows,
+                order,
+                batch_size=self.size,
+                seed=self.seed,
+                learning_rates=rates,
+                predictions=self.measured,
+                watch=watch,
+            )
+
+    @contextmanager
+    def _keeping_partial(self) -> Iterator[None]:
+        """Counts what was done before Ctrl-C ended a call of the engine."""
+        try:
+            yield
+        except KeyboardInterrupt as stop:
+            # An engine that says how far it came lets the epoch go on exactly there.
+            partial: TrainResult | None = getattr(stop, "partial", None)
+            if partial is not None and partial.steps:
+                self.take(partial)
+                if self.done < self.steps:
+                    self.mark()
+            raise
+
+    def _watch(self, steps: int, loss: float) -> bool:
+        self.progress.tick(steps, loss)
+        return self.model.stop_training
+
+    def _meter(self, part: NDArray[np.int64], batch: int) -> None:
+        """Adds one batch to the running metrics."""
+        assert self.rows.y is not None and self.predictions is not None
+        weight = None if self.rows.weight is None else self.rows.weight[part]
+        start = batch * self.size
+        self.model.meters.update(
+            self.rows.y[part], self.predictions[start : start + len(part)], weight
+        )
 
 
 def evaluate(
@@ -446,14 +468,19 @@ def evaluate(
         if callbacks.wants_test_batches():
             _walk(model, engine, rows, batch_size, callbacks)
     result = engine.evaluate(rows, predictions=measured)
-    logs: Logs = {"loss": float(result.loss)}
-    if measured:
-        assert rows.y is not None and result.predictions is not None
-        logs |= model.meters.measure(rows.y, result.predictions, rows.weight, batch_size)
-    logs = {name: logs[name] for name in sorted(logs)}
+    logs = evaluation_logs(model, rows, result, batch_size)
     if callbacks is not None:
         callbacks.on_test_end(logs)
     return logs
+
+
+def evaluation_logs(model: Sequential, rows: Rows, result: Evaluation, batch_size: int) -> Logs:
+    """Loss and metrics of what an engine's ``evaluate`` gave."""
+    logs: Logs = {"loss": float(result.loss)}
+    if model.meters:
+        assert rows.y is not None and result.predictions is not None
+        logs |= model.meters.measure(rows.y, result.predictions, rows.weight, batch_size)
+    return {name: logs[name] for name in sorted(logs)}
 
 
 def _walk(
