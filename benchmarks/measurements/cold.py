@@ -17,7 +17,15 @@ from benchmarks.peers import PEERS
 from benchmarks.runs import RUNS
 from benchmarks.session import Session
 
-DEFAULT = ("trimtab", "jax-scan", "keras-jax", "pytorch", "keras-tensorflow", "keras-torch")
+DEFAULT = (
+    "trimtab",
+    "trimtab-jax",
+    "jax-scan",
+    "keras-jax",
+    "pytorch",
+    "keras-tensorflow",
+    "keras-torch",
+)
 
 
 def measure(session: Session) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmarks.session import Session
 
-PEERS = ("trimtab", "keras-jax")
+PEERS = ("trimtab", "trimtab-jax", "keras-jax")
 
 
 def measure(session: Session) -> None:
