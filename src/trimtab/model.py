@@ -22,6 +22,7 @@ from trimtab.layers import deserialize as layer_from
 from trimtab.layers import serialize as layer_record
 from trimtab.layers.base import automatic_name, width_of_shape
 from trimtab.program import Builder, Program
+from trimtab.registration import CustomObjectScope
 from trimtab.training import data, loop
 from trimtab.training.callbacks.base import CallbackList
 from trimtab.training.history import History
@@ -730,11 +731,17 @@ class Sequential:
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Sequential:
-        """A new model of this architecture; its weights are drawn anew."""
-        model = cls._unbuilt(config)
-        shape = config.get("build_input_shape")
-        if shape is not None:
-            model.build(shape)
+        """A new model of this architecture; its weights are drawn anew.
+
+        Args:
+            config: what :meth:`get_config` gave.
+            custom_objects: name -> class, for layers of one's own that are not registered.
+        """
+        with CustomObjectScope(custom_objects):
+            model = cls._unbuilt(config)
+            shape = config.get("build_input_shape")
+            if shape is not None:
+                model.build(shape)
         return model
 
     def to_json(self, **options: Any) -> str:
@@ -970,7 +977,8 @@ class Sequential:
 
 def clone_model(model: Sequential) -> Sequential:
     """A new model of the same architecture; its weights are drawn anew."""
-    return type(model).from_config(model.get_config())
+    with CustomObjectScope(open=True):  # layers of one's own need no registration for this
+        return type(model).from_config(model.get_config())
 
 
 def _attributes(layer: Layer) -> Iterator[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 
 
 def assert_refused(error: type[Exception], text: str, action: Callable[[], Any]) -> None:
-    """``action`` raises ``error`` with exactly this text."""
-    with pytest.raises(error, match=f"^{re.escape(text)}$"):
+    """``action`` raises ``error`` with exactly this text; notes that JAX adds are its own."""
+    with pytest.raises(error) as refusal:
         action()
+    assert str(refusal.value) == text
