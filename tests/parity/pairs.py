@@ -26,7 +26,7 @@ Floats = NDArray[np.float32]
 Spec = Sequence[tuple[Any, ...]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     """A network, how it is trained, and on how many rows."""
 
@@ -130,9 +130,11 @@ def _keras_layers(layers: Spec, value: Any, prefix: str) -> Any:
     return value
 
 
-def our_model(case: Case, **options: Any) -> trimtab.Sequential:
-    model = ours.Sequential([ours.Input((case.inputs,)), *_our_layers(case.layers, "")], **options)
-    model.compile(optimizer(ours, case), loss(ours, case), metrics=list(case.metrics))
+def our_model(case: Case, engine: str = "native") -> trimtab.Sequential:
+    model = ours.Sequential([ours.Input((case.inputs,)), *_our_layers(case.layers, "")])
+    model.compile(
+        optimizer(ours, case), loss(ours, case), metrics=list(case.metrics), engine=engine
+    )
     return model
 
 
@@ -159,7 +161,7 @@ def our_weights(model: trimtab.Sequential) -> dict[str, Any]:
 
 
 def keras_weights(model: Any) -> dict[str, Floats]:
-    return {variable.path: np.asarray(variable.value) for variable in model.weights}
+    return {variable.path: np.array(variable.value) for variable in model.weights}
 
 
 def keras_slots(model: Any) -> dict[str, list[Floats]]:
@@ -172,7 +174,7 @@ def keras_slots(model: Any) -> dict[str, list[Floats]]:
     else:
         groups = [optimizer._momentums, optimizer._velocities]
     return {
-        variable.path: [np.asarray(group[i].value) for group in groups]
+        variable.path: [np.array(group[i].value) for group in groups]
         for i, variable in enumerate(model.trainable_variables)
     }
 
@@ -186,19 +188,31 @@ def our_slots(model: trimtab.Sequential) -> dict[str, list[Floats]]:
     }
 
 
-def take_state(model: trimtab.Sequential, reference: Any) -> None:
+@dataclass(frozen=True, eq=False)
+class State:
+    """What training changes: weights and moving statistics, optimizer slots, steps done."""
+
+    weights: dict[str, Floats]
+    slots: dict[str, list[Floats]]
+    step: int
+
+
+def keras_state(model: Any) -> State:
+    return State(keras_weights(model), keras_slots(model), int(model.optimizer.iterations.value))
+
+
+def take_state(model: trimtab.Sequential, state: State) -> None:
     """Gives our model the reference's weights, moving statistics, slots and step."""
     weights = our_weights(model)
-    values = keras_weights(reference)
-    assert weights.keys() == values.keys()
+    assert weights.keys() == state.weights.keys()
     for path, weight in weights.items():
-        weight.assign(values[path])
+        weight.assign(state.weights[path])
     model.runner.slots = {
         weights[path].path: np.stack([group.reshape(-1) for group in groups])
-        for path, groups in keras_slots(reference).items()
+        for path, groups in state.slots.items()
         if groups
     }
-    model.runner.step = model.optimizer.iterations = int(reference.optimizer.iterations.value)
+    model.runner.step = model.optimizer.iterations = state.step
     model.runner.touched()
 
 

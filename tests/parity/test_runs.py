@@ -1,11 +1,13 @@
 """Whole fits against Keras: History within ten times Keras' own drift.
 
 Long runs are chaotic, so Keras is also run against itself, every initial kernel moved by one unit
-in the last place, up and down. How far these runs part from the first, by epoch, is the measure.
+in the last place, up and down. How far these runs part from the first, by epoch, is the measure,
+for both engines the same.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,11 +18,13 @@ from tests.parity.pairs import (
     data,
     distance,
     keras_model,
+    keras_state,
     keras_weights,
     our_model,
     our_weights,
     take_state,
 )
+from tests.support.engines import ENGINES
 
 #: Our distance from Keras over Keras' from itself.
 ALLOWED = 10
@@ -134,14 +138,23 @@ def nudged(weights: list[Any], towards: float) -> list[Any]:
 
 
 class Reference:
-    """A Keras model that can be run again from other weights without compiling again."""
+    """A Keras model that is run again from other weights without compiling again.
+
+    Attributes:
+        state: the start of all runs.
+        history, weights: of the run from there.
+        others: the same of the runs from one unit in the last place above and below.
+    """
 
     def __init__(self, case: Case) -> None:
         self.case = case
         self.model = keras_model(case)
         self.model.optimizer.build(self.model.trainable_variables)
-        self.start = self.model.get_weights()
         self.fresh = [np.array(v.value) for v in self.model.optimizer.variables]
+        self.state = keras_state(self.model)
+        start = self.model.get_weights()
+        self.history, self.weights = self.run(start)
+        self.others = [self.run(nudged(start, towards)) for towards in (np.inf, -np.inf)]
 
     def run(self, weights: list[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """History and final weights."""
@@ -151,6 +164,19 @@ class Reference:
         x, y = data(self.case)
         history = self.model.fit(x, y, **arguments(self.case)).history
         return history, keras_weights(self.model)
+
+    def drift(self) -> Any:
+        """How far Keras parts from itself, by epoch."""
+        apart = [parted(history, self.history) for history, _ in self.others]
+        return np.maximum(np.max(apart, axis=0), LEAST_DRIFT)
+
+    def weight_drift(self, path: str) -> float:
+        """The same of one weight, at the end."""
+        apart = [distance(weights[path], self.weights[path]) for _, weights in self.others]
+        return max(*apart, LEAST_DRIFT)
+
+
+reference = cache(Reference)
 
 
 def parted(one: dict[str, Any], other: dict[str, Any]) -> Any:
@@ -163,45 +189,34 @@ def parted(one: dict[str, Any], other: dict[str, Any]) -> Any:
     return np.maximum.accumulate(epochs)
 
 
+@pytest.mark.parametrize("name", ENGINES)
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_whole_runs(case: Case) -> None:
-    reference = Reference(case)
-    ours = our_model(case)
-    take_state(ours, reference.model)
-    expected, weights = reference.run(reference.start)
-    runs = [reference.run(nudged(reference.start, towards)) for towards in (np.inf, -np.inf)]
-    drift = np.maximum(np.max([parted(run[0], expected) for run in runs], axis=0), LEAST_DRIFT)
-
+def test_whole_runs(case: Case, name: str) -> None:
+    keras = reference(case)
+    ours = our_model(case, name)
+    take_state(ours, keras.state)
     x, y = data(case)
     actual = ours.fit(x, y, **arguments(case)).history
-    assert list(actual) == list(expected), "the same keys in the same order"
+    assert list(actual) == list(keras.history), "the same keys in the same order"
     assert all(type(value) is float for values in actual.values() for value in values)
-    apart = parted(actual, expected)
+    apart, drift = parted(actual, keras.history), keras.drift()
     assert (apart <= ALLOWED * drift).all(), f"apart {apart}, Keras from itself {drift}"
-
-    own = {path: weight.value for path, weight in our_weights(ours).items()}
-    for path, value in weights.items():
-        moved = max(distance(run[1][path], value) for run in runs)
-        away = distance(own[path], value)
-        assert away <= ALLOWED * max(moved, LEAST_DRIFT), f"{path}: {away}, Keras {moved}"
+    for path, weight in our_weights(ours).items():
+        away, moved = distance(weight.value, keras.weights[path]), keras.weight_drift(path)
+        assert away <= ALLOWED * moved, f"{path}: {away}, Keras {moved}"
 
 
-def test_the_measure_sees_a_wrong_formula() -> None:
+@pytest.mark.parametrize("name", ENGINES)
+def test_the_measure_sees_a_wrong_formula(name: str) -> None:
     """Another momentum of the moving averages is far outside."""
     case = CASES[0]
-    reference = Reference(case)
-    expected, _ = reference.run(reference.start)
-    other, _ = reference.run(nudged(reference.start, np.inf))
-    drift = np.maximum(parted(other, expected), LEAST_DRIFT)
+    keras = reference(case)
     layers = [
         ("batch_normalization", {"momentum": 0.98}) if layer == ("batch_normalization",) else layer
         for layer in case.layers
     ]
-    wrong = our_model(Case(**{**case.__dict__, "layers": layers}))
-    take_state(wrong, reference.model)
-    for weight, value in zip(wrong.weights, reference.start, strict=True):
-        weight.assign(value)
-    wrong.runner.forget()
+    wrong = our_model(Case(**{**case.__dict__, "layers": layers}), name)
+    take_state(wrong, keras.state)
     x, y = data(case)
     actual = wrong.fit(x, y, **arguments(case)).history
-    assert not (parted(actual, expected) <= ALLOWED * drift).all()
+    assert not (parted(actual, keras.history) <= ALLOWED * keras.drift()).all()

@@ -1,13 +1,16 @@
 """One step from the same state, against Keras: losses, weights, statistics, slots to 1e-6.
 
 The state is Keras' own, taken over before each of several steps: fresh weights first, then with
-moving statistics, momentum and bias correction under way.
+moving statistics, momentum and bias correction under way. What Keras made of it is kept: both
+engines are compared with the same steps.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import keras
@@ -17,17 +20,18 @@ import pytest
 from tests.contracts.oracles import Mode, Oracles, derivative, optimizer_step
 from tests.parity.pairs import (
     Case,
+    State,
     data,
     distance,
     keras_model,
-    keras_slots,
-    keras_weights,
+    keras_state,
     optimizer,
     our_model,
     our_slots,
     our_weights,
     take_state,
 )
+from tests.support.engines import ENGINES
 from trimtab import keras as keras_mirror
 from trimtab.engines import EngineState, Rows
 from trimtab.program import Program
@@ -122,27 +126,61 @@ def generated() -> Iterator[Case]:
         )
 
 
-def take_step(
-    theirs: Any, ours: Any, x: Any, y: Any, weight: Any
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Everything both have after one step from Keras' state."""
-    take_state(ours, theirs)
-    theirs.reset_metrics()
-    expected: dict[str, Any] = {"loss": theirs.train_on_batch(x, y, sample_weight=weight)}
-    actual: dict[str, Any] = {"loss": ours.train_on_batch(x, y, sample_weight=weight)}
-    assert ours.runner.step == int(theirs.optimizer.iterations.value)
-    expected |= keras_weights(theirs)
-    actual |= {path: weight.numpy() for path, weight in our_weights(ours).items()}
-    for slots, found in ((keras_slots(theirs), expected), (our_slots(ours), actual)):
-        for path, groups in slots.items():
-            found |= {f"slot {i} of {path}": group for i, group in enumerate(groups)}
-    assert actual.keys() == expected.keys()
-    return actual, expected
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One batch, Keras' state before it, and what Keras made of them.
+
+    ``exact`` is what float64 makes of them, found out where it is needed.
+    """
+
+    x: Any
+    y: Any
+    weight: Any
+    before: State
+    loss: float
+    after: State
+    exact: dict[str, Any] = field(default_factory=dict)
 
 
-def oracle_step(ours: Any, before: EngineState, rows: Rows, rate: float) -> dict[str, Any]:
+def keras_step(model: Any, x: Any, y: Any, weight: Any = None) -> Step:
+    before = keras_state(model)
+    model.reset_metrics()
+    loss = float(model.train_on_batch(x, y, sample_weight=weight))
+    return Step(x, y, weight, before, loss, keras_state(model))
+
+
+@cache
+def keras_steps(case: Case, steps: int, weighted: bool, raw: bool) -> list[Step]:
+    model = keras_model(case)
+    generator = np.random.default_rng(1)
+    found = []
+    for step in range(steps):
+        x, y = data(case, case.batch_size, seed=step, raw=raw)
+        weight = generator.uniform(0, 2, len(x)).astype(np.float32) if weighted else None
+        found.append(keras_step(model, x, y, weight))
+    return found
+
+
+def everything(loss: float, state: State) -> dict[str, Any]:
+    """All that is compared after a step, by name."""
+    found: dict[str, Any] = {"loss": loss, **state.weights}
+    for path, slots in state.slots.items():
+        found |= {f"slot {i} of {path}": group for i, group in enumerate(slots)}
+    return found
+
+
+def take_step(ours: Any, step: Step) -> dict[str, Any]:
+    """Everything our model has after the step, taken from Keras' state."""
+    take_state(ours, step.before)
+    loss = ours.train_on_batch(step.x, step.y, sample_weight=step.weight)
+    assert ours.runner.step == step.after.step
+    weights = {path: weight.numpy() for path, weight in our_weights(ours).items()}
+    return everything(loss, State(weights, our_slots(ours), ours.runner.step))
+
+
+def oracle_step(program: Program, before: EngineState, rows: Rows, rate: float) -> dict[str, Any]:
     """The same step in float64, gradients by central differences."""
-    oracles, program = Oracles(), ours.runner._program
+    oracles = Oracles()
     head, mode = program.trainable_count, Mode(training=True, step=before.step)
     weights = np.array(before.parameters, np.float64)
 
@@ -168,32 +206,36 @@ def oracle_step(ours: Any, before: EngineState, rows: Rows, rate: float) -> dict
     return found
 
 
-def assert_steps_agree(case: Case, steps: int = 3, weighted: bool = False, **draw: Any) -> None:
-    theirs, ours = keras_model(case), our_model(case)
-    generator = np.random.default_rng(1)
-    for step in range(steps):
-        x, y = data(case, case.batch_size, seed=step, **draw)
-        weight = generator.uniform(0, 2, len(x)).astype(np.float32) if weighted else None
-        take_state(ours, theirs)
+def assert_steps_agree(
+    case: Case, engine_name: str, steps: int = 3, weighted: bool = False, raw: bool = False
+) -> None:
+    ours = our_model(case, engine_name)
+    for number, step in enumerate(keras_steps(case, steps, weighted, raw)):
+        take_state(ours, step.before)
         rate = float(ours.optimizer.learning_rate)
         engine = ours.training_engine()
+        assert engine.name == engine_name
         before = engine.dump()
-        actual, expected = take_step(theirs, ours, x, y, weight)
+        actual, expected = take_step(ours, step), everything(step.loss, step.after)
+        assert actual.keys() == expected.keys()
         off = {name: distance(actual[name], expected[name]) for name in expected}
         off |= update_distances(actual, expected, engine.program, before)
         wrong = {name: value for name, value in off.items() if not value <= allowed(case, name)}
         if not wrong:
             continue
         # Two float32 computations of something that cancels: float64 says which is off.
-        target = y.reshape(len(y), -1).astype(np.float32)
-        exact = oracle_step(ours, before, Rows(x, target, weight), rate)
-        exact |= updates(exact, engine.program, before)
+        if not step.exact:
+            target = step.y.reshape(len(step.y), -1).astype(np.float32)
+            rows = Rows(step.x, target, step.weight)
+            found = oracle_step(engine.program, before, rows, rate)
+            step.exact.update(found, **updates(found, engine.program, before))
+        exact = step.exact
         actual |= updates(actual, engine.program, before)
         expected |= updates(expected, engine.program, before)
         for name in wrong:
             mine, keras_own = (distance(v[name], exact[name]) for v in (actual, expected))
             assert mine <= max(allowed(case, name), WORSE * keras_own), (
-                f"step {step}: {name} is off by {mine:.3g} from float64, Keras by {keras_own:.3g}"
+                f"step {number}: {name} is off by {mine:.3g} from float64, Keras by {keras_own:.3g}"
             )
 
 
@@ -235,9 +277,10 @@ def update_distances(
 CASES = list(generated())
 
 
+@pytest.mark.parametrize("name", ENGINES)
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_generated_networks(case: Case) -> None:
-    assert_steps_agree(case)
+def test_generated_networks(case: Case, name: str) -> None:
+    assert_steps_agree(case, name)
 
 
 def test_the_generated_networks_hold_every_part() -> None:
@@ -257,49 +300,70 @@ DEEP: list[tuple[Any, ...]] = [
 ]
 
 
-@pytest.mark.parametrize("batch_size", [1, 16])
-def test_sample_weights_and_batches_of_one_row(batch_size: int) -> None:
-    case = Case(
-        "weighted", 5, DEEP, "mse", ("Adam", {"learning_rate": 0.01}), batch_size=batch_size
-    )
-    assert_steps_agree(case, weighted=True)
+WEIGHTED = [
+    Case(f"batches of {rows}", 5, DEEP, "mse", ("Adam", {"learning_rate": 0.01}), batch_size=rows)
+    for rows in (1, 16)
+]
+
+
+@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize("case", WEIGHTED, ids=str)
+def test_sample_weights_and_batches_of_one_row(case: Case, name: str) -> None:
+    assert_steps_agree(case, name, weighted=True)
 
 
 def test_frozen_layers() -> None:
     case = Case("frozen", 5, DEEP, "mae", ("SGD", {"momentum": 0.9}))
-    theirs, ours = keras_model(case), our_model(case)
-    for name in ("dense_0", "batch_normalization_1"):
+    frozen = ("dense_0", "batch_normalization_1")
+    theirs = keras_model(case)
+    for name in frozen:
         theirs.get_layer(name).trainable = False
-        ours.get_layer(name).trainable = False
     theirs.compile(optimizer(keras, case), "mae")
-    ours.compile(optimizer(keras_mirror, case), "mae")
-    for step in range(2):
-        x, y = data(case, 16, seed=step)
-        actual, expected = take_step(theirs, ours, x, y, None)
-        for name, value in expected.items():
-            assert distance(actual[name], value) <= TOLERANCE, name
+    steps = [keras_step(theirs, *data(case, 16, seed=number)) for number in range(2)]
+    for engine in ENGINES:
+        ours = our_model(case)
+        for name in frozen:
+            ours.get_layer(name).trainable = False
+        ours.compile(optimizer(keras_mirror, case), "mae", engine=engine)
+        for step in steps:
+            actual, expected = take_step(ours, step), everything(step.loss, step.after)
+            assert actual.keys() == expected.keys()
+            for name, value in expected.items():
+                assert distance(actual[name], value) <= TOLERANCE, f"{engine}: {name}"
 
 
-def test_raw_columns() -> None:
+RAW = Case(
+    "raw",
+    5,
+    [("batch_normalization",), ("dense", 12, {"activation": "tanh"}), ("dense", 1)],
+    "mse",
+    ("Adam", {"learning_rate": 0.01}),
+    batch_size=33,
+)
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_raw_columns(name: str) -> None:
     """Means that dwarf the deviation, straight into a batch normalization.
 
     Keras computes ``x * inverse + (beta - mean * inverse)``, whose terms cancel: its own rounding
     is far above 1e-6, so both are measured against float64.
     """
-    layers = [("batch_normalization",), ("dense", 12, {"activation": "tanh"}), ("dense", 1)]
-    case = Case("raw", 5, layers, "mse", ("Adam", {"learning_rate": 0.01}), batch_size=33)
-    assert_steps_agree(case, raw=True)
+    assert_steps_agree(RAW, name, raw=True)
 
 
 def test_predictions_and_evaluation() -> None:
     case = Case("inference", 7, DEEP, "mse", ("Adam", {}), metrics=("mae",))
-    theirs, ours = keras_model(case), our_model(case)
+    theirs = keras_model(case)
     x, y = data(case, 150)
     theirs.fit(x, y, epochs=1, batch_size=30, verbose=0)
-    take_state(ours, theirs)
-    assert distance(ours.predict(x, verbose=0), theirs.predict(x, verbose=0)) <= TOLERANCE
+    prediction = theirs.predict(x, verbose=0)
     expected = theirs.evaluate(x, y, verbose=0, return_dict=True)
-    actual = ours.evaluate(x, y, verbose=0, return_dict=True)
-    assert actual.keys() == expected.keys()
-    for name, value in expected.items():
-        assert distance(actual[name], value) <= TOLERANCE, name
+    for engine in ENGINES:
+        ours = our_model(case, engine)
+        take_state(ours, keras_state(theirs))
+        assert distance(ours.predict(x, verbose=0), prediction) <= TOLERANCE, engine
+        actual = ours.evaluate(x, y, verbose=0, return_dict=True)
+        assert actual.keys() == expected.keys()
+        for name, value in expected.items():
+            assert distance(actual[name], value) <= TOLERANCE, f"{engine}: {name}"
