@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from trimtab import checks, config, engines
 from trimtab.distributed import say
-from trimtab.engines.base import Engine, Floats, Rows
+from trimtab.engines.base import Engine, EngineState, Floats, Rows
 from trimtab.engines.weights import initialize
 from trimtab.errors import InvalidArgument, NotBuilt, NotCompiled, Unsupported
 from trimtab.layers import InputLayer, Layer, Weight
@@ -796,13 +796,7 @@ class Sequential:
             same: the engine of the epoch under way: its program stays, whatever has been set on
                 the layers since.
         """
-        for layer in self._layers:
-            owners: list[Sequential] = layer._owner.models()
-            if len(owners) > 1:
-                for other in owners:
-                    if other is not self:
-                        other.pull()
-                        other.runner.touched()
+        self._claim()
         return self.runner.use(self._program() if same is None else same.program, self.weights)
 
     def inference_engine(self) -> Engine:
@@ -811,6 +805,28 @@ class Sequential:
             if len(layer._owner.models()) > 1:
                 layer.pull()
         return self.runner.use(self._program(), self.weights)
+
+    def hand_out(self) -> tuple[Program, EngineState]:
+        """The program and all that training changes, for an engine that is not the model's own."""
+        self._claim()
+        self.pull()
+        program = self._program()
+        return program, self.runner.state(program, self.weights)
+
+    def take_back(self, program: Program, state: EngineState) -> None:
+        """What came of :meth:`hand_out`."""
+        self.runner.take(program, self.weights, state)
+        self.optimizer.iterations = self.runner.step
+
+    def _claim(self) -> None:
+        """Reads back from the other models that hold a layer of this one: it will change."""
+        for layer in self._layers:
+            owners: list[Sequential] = layer._owner.models()
+            if len(owners) > 1:
+                for other in owners:
+                    if other is not self:
+                        other.pull()
+                        other.runner.touched()
 
     def _program(self) -> Program:
         """The layers as they are now, lowered; the last program again where nothing changed."""

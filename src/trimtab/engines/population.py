@@ -3,11 +3,11 @@
 Trials train the same network over and over: other seeds, other dropout rates, other learning rates,
 other rows. Each of these networks is small. On an accelerator one of them fills a fraction of the
 card; a *population* of them is one computation with one more axis. On the native engine it is one
-network a thread. Either way the members know nothing of each other: each gives what it would have
-given alone (the same bits on the native engine; on JAX what one step from the same state agrees to
-is 1e-6, since products over one more axis add up in another order).
+network a thread. Either way the members know nothing of each other, and each gives what it would
+have given alone: the same bits on the native engine; on JAX one step from the same state agrees to
+1e-6, since products over one more axis may add up in another order.
 
-``trimtab.training.population.fit_population`` does the same to compiled models.
+:func:`trimtab.training.population.fit_population` does the same to compiled models.
 
 Example:
     >>> import numpy as np

@@ -52,8 +52,7 @@ class Runner:
             self._program = program
             self._loaded = False
         if not self._loaded:
-            state = state_of(program, list(weights), self._slot_vector(program), self.step)
-            self._engine.load(state)
+            self._engine.load(self.state(program, weights))
             self._loaded = True
         return self._engine
 
@@ -67,10 +66,22 @@ class Runner:
             return
         state = self._engine.dump()
         self._ahead = False
-        scatter(self._program.parameters, list(weights), state.parameters)
-        scatter(self._program.state, list(weights), state.state)
+        self._read(self._program, weights, state)
+
+    def state(self, program: Program, weights: Sequence[Weight]) -> EngineState:
+        """What an engine for this program is loaded with. The weights must have been pulled."""
+        return state_of(program, list(weights), self._slot_vector(program), self.step)
+
+    def take(self, program: Program, weights: Sequence[Weight], state: EngineState) -> None:
+        """The inverse of :meth:`state`, from an engine that is not this model's own."""
+        self._read(program, weights, state)
+        self._ahead = self._loaded = False
+
+    def _read(self, program: Program, weights: Sequence[Weight], state: EngineState) -> None:
+        scatter(program.parameters, list(weights), state.parameters)
+        scatter(program.state, list(weights), state.state)
         self.step = state.step
-        self.slots = self._by_path(self._program, state)
+        self.slots = self._by_path(program, state)
 
     def touched(self) -> None:
         """Weights were set by hand: load them before the next run."""
