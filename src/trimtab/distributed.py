@@ -27,8 +27,14 @@ __all__ = ["initialize", "is_main", "process_count", "process_index", "shutdown"
 #: Seconds between two looks at what the other processes do.
 _PERIOD = 1.0
 
-#: Looks that must find this process waiting for one that has ended before it gives up.
+#: Looks that must find this process in one and the same call before it asks what keeps the others.
 _PATIENCE = 5
+
+#: What to do where processes have gone different ways.
+_ADVICE = (
+    "Every process has to call fit, evaluate and predict equally often, in the same order: do not "
+    "put them under a condition such as is_main()."
+)
 
 #: What errors of JAX say when another process cannot be reached.
 _GONE = (
@@ -90,13 +96,11 @@ def initialize(
             "initialization_timeout", initialization_timeout
         ),
     }
-    try:
-        import jax
-    except ImportError as error:
-        raise EngineError(
-            "distributed.initialize needs JAX, which is not installed. "
-            "Run: pip install trimtab[jax]"
-        ) from error
+    from trimtab.engines import need_jax
+
+    need_jax("distributed.initialize")
+    import jax
+
     settings: Any = jax.config
     # JAX's preemption service takes SIGTERM for itself, and a process could not be ended by it.
     if hasattr(settings, "jax_enable_preemption_service"):
@@ -131,7 +135,7 @@ def shutdown() -> None:
         return
     from jax import distributed
 
-    with translated():
+    with _runtime.naming_losses():
         _runtime.part()
     atexit.unregister(_leave)
     _runtime = None
@@ -164,28 +168,26 @@ def say(text: str, **options: Any) -> None:
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """Goes around whatever needs all processes: a lost one becomes one :class:`EngineError`.
+def together(method: str) -> Iterator[None]:
+    """Goes around what the devices of all processes do together.
 
-    Every process comes through here equally often; one that waits inside for a process that has
-    ended its program stops.
+    The loss of a process becomes one :class:`EngineError`. Every process comes through here
+    equally often: one that waits inside for a process that never will come, is stopped.
+
+    Args:
+        method: what they do; the same on all.
     """
     runtime = _runtime
     if runtime is None or runtime.count == 1:
         yield
         return
-    if runtime.lost:
-        raise EngineError(runtime.sentence())
-    runtime.enter()
+    runtime.calls += 1
+    runtime.doing = (runtime.calls, method)
     try:
-        yield
-    except RuntimeError as error:
-        if not _is_loss(error):
-            raise
-        runtime.lost = True
-        raise EngineError(runtime.sentence()) from error
+        with runtime.naming_losses():
+            yield
     finally:
-        runtime.leave()
+        runtime.doing = None
 
 
 def on_main(name: str, action: Callable[[], None]) -> None:
@@ -209,8 +211,7 @@ def on_main(name: str, action: Callable[[], None]) -> None:
             raise
         runtime.tell(key, "null")
         return
-    with translated():
-        failure = json.loads(runtime.hear(key))
+    failure = json.loads(runtime.hear(key, 0))
     if failure is not None:
         kind = getattr(errors, failure[0], OSError)
         raise kind(f"process 0: {failure[1]}")
@@ -221,12 +222,10 @@ def of_main(name: str, number: int) -> int:
     runtime = _runtime
     if runtime is None or runtime.count == 1:
         return number
-    with translated():
-        key = f"trimtab/main/{name}/{runtime.number('main/' + name)}"
-        if runtime.index == 0:
-            runtime.tell(key, str(number))
-            return number
-        return int(runtime.hear(key))
+    key = f"trimtab/main/{name}/{runtime.number('main/' + name)}"
+    if runtime.index == 0:
+        runtime.tell(key, str(number))
+    return int(runtime.hear(key, 0))
 
 
 def check_same(what: str, parts: Mapping[str, Any]) -> None:
@@ -239,8 +238,7 @@ def check_same(what: str, parts: Mapping[str, Any]) -> None:
     runtime = _runtime
     if runtime is None or runtime.count == 1:
         return
-    with translated():
-        everywhere = [json.loads(text) for text in runtime.exchange("same", json.dumps(parts))]
+    everywhere = [json.loads(text) for text in runtime.exchange("same", json.dumps(parts))]
     for name in parts:
         for index, theirs in enumerate(everywhere):
             if theirs.get(name) != everywhere[0].get(name):
@@ -262,8 +260,8 @@ class _Runtime:
         client: of the key-value store that process 0 keeps for all.
         count, index: how many processes, and which one this is.
         lost: whether another process was found gone.
-        calls: how often :func:`translated` was entered.
-        depth: how many of these calls are under way.
+        calls: how often :func:`together` was entered.
+        doing: number and name of such a call while it is under way.
     """
 
     client: Any
@@ -271,23 +269,28 @@ class _Runtime:
     index: int
     lost: bool = False
     calls: int = 0
-    depth: int = 0
+    doing: tuple[int, str] | None = None
     _numbers: dict[str, int] = field(default_factory=dict)
     _parting: threading.Event = field(default_factory=threading.Event)
 
-    def sentence(self) -> str:
-        other = f"process {1 - self.index} of 2" if self.count == 2 else "another process"
-        return (
-            f"{other} is gone, so process {self.index} of {self.count} stops: every step takes all "
-            "of them. Start all processes again; fit goes on from the file that was saved last."
+    @contextmanager
+    def naming_losses(self) -> Iterator[None]:
+        """One sentence in place of what JAX says when a process is gone."""
+        other = self._name(1 - self.index) if self.count == 2 else "another process"
+        sentence = (
+            f"{other} is gone, so process {self.index} of {self.count} stops: every step "
+            "takes all of them. Start all processes again; fit goes on from the file that was "
+            "saved last."
         )
-
-    def enter(self) -> None:
-        self.calls += 1
-        self.depth += 1
-
-    def leave(self) -> None:
-        self.depth -= 1
+        if self.lost:
+            raise EngineError(sentence)
+        try:
+            yield
+        except RuntimeError as error:
+            if not _is_loss(error):
+                raise
+            self.lost = True
+            raise EngineError(sentence) from error
 
     def number(self, name: str) -> int:
         """0, 1, 2, ... for each name."""
@@ -296,22 +299,28 @@ class _Runtime:
         return number
 
     def tell(self, key: str, text: str) -> None:
-        self.client.key_value_set(key, text)
+        with self.naming_losses():
+            self.client.key_value_set(key, text)
 
-    def hear(self, key: str) -> str:
-        """What some process tells under this key; waited for in pieces, as Ctrl-C may come."""
-        while True:
-            try:
-                return str(self.client.blocking_key_value_get(key, int(1000 * _PERIOD)))
-            except RuntimeError as error:
-                if "DEADLINE_EXCEEDED" not in str(error):
-                    raise
+    def hear(self, key: str, teller: int) -> str:
+        """What a process tells under this key; waited for in pieces, as Ctrl-C may come."""
+        ended = False
+        with self.naming_losses():
+            while True:
+                try:
+                    return str(self.client.blocking_key_value_get(key, int(1000 * _PERIOD)))
+                except RuntimeError as error:
+                    if "DEADLINE_EXCEEDED" not in str(error):
+                        raise
+                if ended:
+                    raise EngineError(f"{self._name(teller)} has ended. {_ADVICE}")
+                ended = teller in self.ended()
 
     def exchange(self, name: str, text: str) -> list[str]:
         """What every process gives, in their order."""
         folder = f"trimtab/{name}/{self.number(name)}"
         self.tell(f"{folder}/{self.index}", text)
-        return [self.hear(f"{folder}/{index}") for index in range(self.count)]
+        return [self.hear(f"{folder}/{index}", index) for index in range(self.count)]
 
     def ended(self) -> dict[int, int]:
         """The processes that have come to the end of their program -> their number of calls."""
@@ -329,27 +338,41 @@ class _Runtime:
             time.sleep(_PERIOD / 10)
 
     def watch(self) -> None:
-        """Ends this process where it waits for one that will never come; runs in a thread.
+        """Ends this process where it waits for what will never come; runs in a thread.
 
-        A process that dies is noticed by JAX. One that has come to the end of its program in good
-        order (it left a step or a save out that the others do) is alive until all have.
+        A process that dies is noticed by JAX. One that has left out a call the others make (or has
+        come to the end of its program without it) is alive, and they would wait for ever.
         """
-        stuck = 0
+        before, stays = None, 0
         while not self._parting.wait(_PERIOD):
-            if not self.depth:
-                stuck = 0
+            doing = self.doing
+            stays = stays + 1 if doing is not None and doing == before else 0
+            before = doing
+            if doing is None or stays < _PATIENCE:
                 continue
             try:
-                early = [i for i, calls in self.ended().items() if calls < self.calls]
+                if stays == _PATIENCE:
+                    self.client.key_value_set(f"trimtab/at/{doing[0]}/{self.index}", doing[1])
+                problem = self._in_vain(*doing)
             except RuntimeError:  # process 0 is gone: JAX says so
                 return
-            stuck = stuck + 1 if early else 0
-            if stuck >= _PATIENCE:
-                _stop(
-                    f"process {early[0]} of {self.count} has ended, and process {self.index} "
-                    "waits for it. Every process has to call fit, evaluate, predict and save "
-                    "equally often: do not put them under a condition such as is_main()."
-                )
+            if problem:
+                print(f"trimtab.errors.EngineError: {problem} {_ADVICE}", file=sys.stderr)
+                _exit(1)
+
+    def _in_vain(self, call: int, method: str) -> str | None:
+        """Why the call under way cannot end, if that is so."""
+        for other, calls in self.ended().items():
+            if calls < call:
+                return f"{self._name(other)} has ended, and process {self.index} waits for it."
+        for key, theirs in self.client.key_value_dir_get(f"trimtab/at/{call}/"):
+            if theirs != method:
+                other = int(key.rsplit("/", 1)[1])
+                return f"{self._name(other)} is in {theirs}, process {self.index} in {method}."
+        return None
+
+    def _name(self, other: int) -> str:
+        return f"process {other} of {self.count}"
 
 
 _runtime: _Runtime | None = None
@@ -371,11 +394,6 @@ def _leave() -> None:
         _exit(130)
     except RuntimeError:  # process 0 is gone
         _exit(1)
-
-
-def _stop(sentence: str) -> None:
-    print(f"trimtab.errors.EngineError: {sentence}", file=sys.stderr)
-    _exit(1)
 
 
 def _exit(status: int) -> None:
@@ -431,8 +449,7 @@ def _agree_on_seed(runtime: _Runtime) -> None:
     """One seed for all that is drawn."""
     seed = config.get_random_seed()
     mine = ["set", seed] if seed is not None else ["drawn", secrets.randbits(64)]
-    with translated():
-        given = [json.loads(text) for text in runtime.exchange("seed", json.dumps(mine))]
+    given = [json.loads(text) for text in runtime.exchange("seed", json.dumps(mine))]
     if all(kind == "drawn" for kind, _ in given):
         config.set_random_seed(given[0][1])
     elif any(each != given[0] for each in given):

@@ -49,7 +49,7 @@ class Placement:
         specification: Any = PartitionSpec
         return NamedSharding(self.mesh, specification(*axes))
 
-    @property
+    @cached_property
     def several_processes(self) -> bool:
         return len({device.process_index for device in self.devices}) > 1
 

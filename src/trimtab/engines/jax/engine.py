@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any, TypeVar
 
 import jax
 import numpy as np
@@ -46,6 +47,25 @@ ACCELERATOR_BLOCK = 4096
 BLOCKS = 256
 
 
+_Result = TypeVar("_Result")
+
+
+def _together(name: str) -> Callable[[Callable[..., _Result]], Callable[..., _Result]]:
+    """Marks a method that takes all processes where the devices are those of several."""
+
+    def marked(method: Callable[..., _Result]) -> Callable[..., _Result]:
+        @wraps(method)
+        def called(self: JaxEngine, *args: Any, **options: Any) -> _Result:
+            if not self._place.several_processes:
+                return method(self, *args, **options)
+            with distributed.together(name):
+                return method(self, *args, **options)
+
+        return called
+
+    return marked
+
+
 class JaxEngine:
     """Runs a program on JAX. See :class:`~trimtab.engines.base.Engine` for the protocol.
 
@@ -84,13 +104,11 @@ class JaxEngine:
 
     # -- state ----------------------------------------------------------------------------------
 
-    @distributed.translated()
     def load(self, state: EngineState) -> None:
         check_state(self.program, state)
         self._weights = jax.tree.map(self._place.put, pack(self.program, state))
         self._step = state.step
 
-    @distributed.translated()
     def dump(self) -> EngineState:
         return unpack(self.program, self._weights, self._step)
 
@@ -118,7 +136,7 @@ class JaxEngine:
         )
         return result
 
-    @distributed.translated()
+    @_together("fit")
     def train_epochs(
         self,
         rows: Rows,
@@ -214,7 +232,7 @@ class JaxEngine:
 
     # -- inference ------------------------------------------------------------------------------
 
-    @distributed.translated()
+    @_together("evaluate")
     def evaluate(self, rows: Rows, *, predictions: bool = False) -> Evaluation:
         if self.program.loss is None:
             raise EngineError("this program has no loss; it only predicts.")
@@ -228,7 +246,7 @@ class JaxEngine:
             predictions=np.array(outputs) if predictions else None,
         )
 
-    @distributed.translated()
+    @_together("predict")
     def predict(self, x: Floats) -> Floats:
         parameters, state = self._weights[:2]
         result = np.empty((len(x), self.program.output_width), np.float32)
@@ -248,7 +266,7 @@ class JaxEngine:
             result[start : start + most] = made[: len(part)]
         return result
 
-    @distributed.translated()
+    @_together("forward")
     def forward(
         self, x: Floats, *, training: bool, seed: int = 0, step: int = 0, update: bool = True
     ) -> Floats:
@@ -265,7 +283,7 @@ class JaxEngine:
             self._weights = weights._replace(state=moved)
         return np.array(output)
 
-    @distributed.translated()
+    @_together("probe")
     def probe(self, rows: Rows, *, training: bool = False, seed: int = 0, step: int = 0) -> Probe:
         parameters, state = self._weights[:2]
         knobs = runtime.knobs(self.program, seed)
