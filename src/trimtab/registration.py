@@ -64,11 +64,11 @@ def register(target: Any = None, *, package: str = "Custom", name: str | None = 
         hint = " Use @trimtab.register(package=...)." if isinstance(target, str) else ""
         raise InvalidArgument(f"register takes a class or a function, received {target!r}.{hint}")
     name = target.__name__ if name is None else name
+    if name == "<lambda>":
+        raise InvalidArgument("a lambda has no name. Write def, or use register(..., name=...).")
     for what, text in (("package", package), ("name", name)):
         if not isinstance(text, str) or not text or ">" in text:
             raise InvalidArgument(f"{what} must be a text without '>', received {text!r}.")
-    if name == "<lambda>":
-        raise InvalidArgument("a lambda has no name. Write def, or use register(..., name=...).")
     key = f"{package}>{name}"
     known = _objects.get(key)
     if known is not None and _origin(known) != _origin(target):
@@ -171,6 +171,14 @@ def record_of_instance(instance: Any) -> dict[str, Any]:
                 f"{cls.__name__}.get_config must hold plain data (numbers, texts, lists, dicts), "
                 f"received {value!r} for {key!r}."
             ) from None
+    try:
+        cls.from_config(dict(config))
+    except Exception as problem:
+        raise InvalidArgument(
+            f"{cls.__name__} cannot be made again from what its get_config returns, {config!r} "
+            f"({type(problem).__name__}: {problem}). Take **kwargs in __init__ and hand them to "
+            "super().__init__(**kwargs), and return every other argument from get_config."
+        ) from problem
     return {
         "module": cls.__module__,
         "class_name": cls.__name__,
@@ -203,27 +211,41 @@ def _name_of(target: Any, what: str) -> str:
 
 
 def _check_complete(cls: type, config: Mapping[str, Any]) -> None:
-    """Every argument of a user's constructor has to be in the configuration."""
-    taken: list[inspect.Parameter] = []
+    """A configuration holds all that a user's constructor takes: a default would go unnoticed."""
+    if not _is_trimtabs(vars(_definer(cls, "from_config"))["from_config"].__func__):
+        return  # which makes of the configuration what it likes
+    taken: list[str] = []
     for ancestor in cls.__mro__:
-        if "__init__" in vars(ancestor) and ancestor is not object:
-            parameters = inspect.signature(vars(ancestor)["__init__"]).parameters
-            if ancestor.__module__.partition(".")[0] == "trimtab":
-                inherited = set(parameters)  # whose configuration trimtab answers for
-                break
-            taken += list(parameters.values())[1:]
-    else:
-        inherited = set()
-    for parameter in taken:
-        if parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
+        if "__init__" not in vars(ancestor):
             continue
-        name = parameter.name
-        if name not in config and name not in inherited:
+        parameters = list(inspect.signature(vars(ancestor)["__init__"]).parameters.values())[1:]
+        if _is_trimtabs(vars(ancestor)["__init__"]):
+            # trimtab answers for the configuration of its own arguments.
+            passed_on = {parameter.name for parameter in parameters}
+            break
+        taken += [p.name for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
+        if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+            passed_on = set()
+            break
+    for name in taken:
+        if name not in config and name not in passed_on | _OPTIONAL:
             raise InvalidArgument(
                 f"{cls.__name__}.get_config lacks {name!r}, which __init__ takes, so a file could "
                 "not hold it. Return "
                 f"{{**super().get_config(), {name!r}: self.{name}}} from get_config."
             )
+
+
+#: Arguments of all layers, losses and metrics that say nothing which has to be kept.
+_OPTIONAL = frozenset({"name", "dtype", "reduction"})
+
+
+def _definer(cls: type, name: str) -> type:
+    return next(ancestor for ancestor in cls.__mro__ if name in vars(ancestor))
+
+
+def _is_trimtabs(function: Any) -> bool:
+    return str(function.__module__).partition(".")[0] == "trimtab"
 
 
 def own_name(record: Mapping[str, Any]) -> str | None:
