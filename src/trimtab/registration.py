@@ -321,12 +321,13 @@ def _module(record: Mapping[str, Any]) -> str | None:
 
 
 def _records(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Everything serialized in plain data, in the order it is written."""
     waiting = [value]
     while waiting:
         item = waiting.pop()
         if isinstance(item, Mapping):
             if "class_name" in item:
                 yield item
-            waiting += item.values()
+            waiting += reversed(item.values())
         elif isinstance(item, list | tuple):
-            waiting += item
+            waiting += reversed(item)
