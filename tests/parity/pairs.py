@@ -1,10 +1,4 @@
-"""One description, two models: Keras' and trimtab's, with the same weights.
-
-What "relative" means here: a tensor (a weight, a moving statistic, an optimizer slot) is one
-object, so its difference is measured in its own norm, ``|ours - theirs| / |theirs|``. Elements
-that happen to lie near 0 are no reason to fail, and a single wrong element still is: it changes
-the norm by far more than 1e-6.
-"""
+"""One description, two models: Keras' and trimtab's, with the same weights."""
 
 from __future__ import annotations
 
@@ -214,12 +208,3 @@ def take_state(model: trimtab.Sequential, state: State) -> None:
     }
     model.runner.step = model.optimizer.iterations = state.step
     model.runner.touched()
-
-
-def distance(actual: Any, expected: Any) -> float:
-    """``|actual - expected| / |expected|``, nan where either is not finite."""
-    a, e = np.asarray(actual, np.float64), np.asarray(expected, np.float64)
-    assert a.shape == e.shape, f"shape {a.shape}, expected {e.shape}"
-    norm = float(np.sqrt(np.sum(np.square(e))))
-    off = float(np.sqrt(np.sum(np.square(a - e))))
-    return off / norm if norm else off

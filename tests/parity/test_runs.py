@@ -16,7 +16,6 @@ import pytest
 from tests.parity.pairs import (
     Case,
     data,
-    distance,
     keras_model,
     keras_state,
     keras_weights,
@@ -24,12 +23,8 @@ from tests.parity.pairs import (
     our_weights,
     take_state,
 )
+from tests.support.drift import ALLOWED, LEAST_DRIFT, distance, nudged, parted
 from tests.support.engines import ENGINES
-
-#: Our distance from Keras over Keras' from itself.
-ALLOWED = 10
-#: A drift below one unit in the last place of float32 cannot be seen in a History.
-LEAST_DRIFT = 1.2e-7
 
 NORMALIZED: list[tuple[Any, ...]] = [
     ("batch_normalization",),
@@ -132,11 +127,6 @@ def arguments(case: Case) -> dict[str, Any]:
     return {"batch_size": case.batch_size, "verbose": 0, "shuffle": False, **options}
 
 
-def nudged(weights: list[Any], towards: float) -> list[Any]:
-    """Every kernel moved by one unit in the last place."""
-    return [np.nextafter(w, np.float32(towards)) if w.ndim == 2 else w for w in weights]
-
-
 class Reference:
     """A Keras model that is run again from other weights without compiling again.
 
@@ -177,16 +167,6 @@ class Reference:
 
 
 reference = cache(Reference)
-
-
-def parted(one: dict[str, Any], other: dict[str, Any]) -> Any:
-    """How far two Histories lie apart, by epoch: the worst key so far."""
-    assert one.keys() == other.keys()
-    epochs = [
-        max(distance(one[key][epoch], other[key][epoch]) for key in other)
-        for epoch in range(len(other["loss"]))
-    ]
-    return np.maximum.accumulate(epochs)
 
 
 @pytest.mark.parametrize("name", ENGINES)

@@ -22,7 +22,6 @@ from tests.parity.pairs import (
     Case,
     State,
     data,
-    distance,
     keras_model,
     keras_state,
     optimizer,
@@ -31,12 +30,12 @@ from tests.parity.pairs import (
     our_weights,
     take_state,
 )
+from tests.support.drift import TOLERANCE, distance
 from tests.support.engines import ENGINES
 from trimtab import keras as keras_mirror
 from trimtab.engines import EngineState, Rows
 from trimtab.program import Program
 
-TOLERANCE = 1e-6
 #: Where Keras itself is further than that from float64, we may be this many times as far.
 WORSE = 4.0
 
