@@ -22,7 +22,11 @@ def blocks(text: str, language: str) -> list[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_python_blocks_run(page, tmp_path):
+    """Each in a process of its own; one that starts with a file's name is that file for the next."""
     for number, code in enumerate(blocks(page.read_text(), "python")):
+        name = re.match(r"# (\w+\.py)\n", code)
+        if name:
+            (tmp_path / name[1]).write_text(code)
         done = subprocess.run(
             [
                 sys.executable,
