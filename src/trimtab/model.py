@@ -22,8 +22,9 @@ from trimtab.layers import deserialize as layer_from
 from trimtab.layers import serialize as layer_record
 from trimtab.layers.base import automatic_name, width_of_shape
 from trimtab.program import Builder, Program
+from trimtab.program.freeze import freeze_statistics
 from trimtab.registration import CustomObjectScope
-from trimtab.training import data, loop
+from trimtab.training import data, loop, statistics
 from trimtab.training.callbacks.base import CallbackList
 from trimtab.training.history import History
 from trimtab.training.metering import Meters
@@ -124,6 +125,7 @@ class Sequential:
         self.position: loop.Position | None = None
         self.history: History | None = None
         self.stop_training = False
+        self.statistics_frozen = False  # by fit: whatever the layers say
         self.optimizer: Any = None
         self.loss: Any = None
         self._loss: Any = None
@@ -505,6 +507,10 @@ class Sequential:
         validation_steps: Any = None,
         validation_batch_size: int | None = None,
         validation_freq: Any = 1,
+        *,
+        statistics: str = "moving",
+        freeze_statistics_after: int | None = None,
+        track: Sequence[str] = (),
     ) -> History:
         """Trains, and returns what happened epoch by epoch.
 
@@ -526,6 +532,18 @@ class Sequential:
             steps_per_epoch, validation_steps: not there; must be None.
             validation_batch_size: what metrics that are means over batches see.
             validation_freq: validate every so many epochs, or after the epochs (from 1) listed.
+            statistics: what batch normalizations hold when somebody looks. ``moving``: their moving
+                averages. ``population``: their statistics over the training rows, as
+                :meth:`refresh_statistics` computes them, before each validation, at the end of
+                epochs at which a callback looks on, and at the end; training goes on from there.
+                Training steps are the same either way. Of ``sample_weight`` only layers with
+                ``weighted=True`` make use.
+            freeze_statistics_after: number of epochs after which the statistics stay as they are
+                and training uses them, as with ``trainable = False``, while gamma and beta go on
+                moving. With ``statistics="population"`` they are refreshed before that, once more.
+            track: what to look at after each epoch, logged under ``<layer>/<name>`` in the history:
+                ``statistics``, how stale the moving averages are (``statistics_distance``,
+                ``variance_ratio``; see :mod:`trimtab.training.tracking`). Training stays the same.
 
         Raises:
             NotCompiled: compile comes first.
@@ -549,6 +567,9 @@ class Sequential:
             if validation_batch_size is None
             else loop.checked_batch_size(validation_batch_size, "validation_batch_size"),
             validation_freq=validation_freq,
+            statistics=statistics,
+            freeze_statistics_after=freeze_statistics_after,
+            track=track,
         )
         features = self._features(x)
         program = self._program()
@@ -673,6 +694,51 @@ class Sequential:
         """:meth:`predict`."""
         return self.predict(x, verbose=0)
 
+    def refresh_statistics(
+        self, x: Any, batch_size: int | None = None, sample_weight: Any = None
+    ) -> None:
+        """Gives every batch normalization its mean and variance over these rows.
+
+        They replace the moving averages: nothing is left of batches, of weights as they once were,
+        or of dropout, which is off. Layer by layer from the bottom: each sees what the refreshed
+        ones before it give in inference mode. Counts, means and second moments of blocks of rows
+        are merged exactly, in float64, so that the result depends on neither batch size nor order
+        beyond float32 rounding.
+
+        Layers with ``trainable = False`` keep theirs, and so does what is inside a layer of your
+        own.
+
+        Cost: about one pass of ``predict`` over the rows; activations are kept from one batch
+        normalization to the next. Where they would take more than 256 MiB
+        (``trimtab.training.statistics.CACHE_BYTES``) a layer starts from the last ones kept, at
+        worst from ``x``: one partial pass for each.
+
+        Source: Wu & Johnson 2021, "Rethinking 'Batch' in BatchNorm", section 3. Theirs averages
+        over batches in training mode, all layers at once.
+
+        Args:
+            x: rows, usually those trained on.
+            batch_size: rows computed at a time; by default as many as fill 8 MiB.
+            sample_weight: one number a row, at least 0; rows of weight 0 do not count.
+
+        Raises:
+            InvalidData: fewer than two rows that count, missing or infinite features, negative
+                weights.
+            InvalidArgument: every batch normalization is frozen.
+
+        Example:
+            >>> import trimtab
+            >>> model = trimtab.Sequential([trimtab.layers.BatchNormalization(input_shape=[1])])
+            >>> model.refresh_statistics([[1.0], [3.0]])
+            >>> [float(w[0]) for w in model.get_weights()]  # gamma, beta, mean, variance
+            [1.0, 0.0, 2.0, 1.0]
+        """
+        size = None if batch_size is None else loop.checked_batch_size(batch_size)
+        features = self._features(x)
+        weight = data.as_weights(sample_weight, len(features))
+        statistics.check(self, features, weight)
+        statistics.refresh(self, features, weight, batch_size=size)
+
     # -- files ----------------------------------------------------------------------------------
 
     def save(
@@ -759,7 +825,8 @@ class Sequential:
 
     def __getstate__(self) -> dict[str, Any]:
         self.pull()
-        return {**self.__dict__, "stop_training": False, "_lowered": None}
+        kept = {"stop_training": False, "statistics_frozen": False, "_lowered": None}
+        return {**self.__dict__, **kept}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -833,6 +900,7 @@ class Sequential:
         ends = (self._loss.lower(), self.optimizer.lower()) if self.compiled else (None, None)
         # Every attribute of every layer, compared by identity: setting one makes a new program.
         present = [value for layer in self._layers for value in _attributes(layer)]
+        present.append(self.statistics_frozen)
         if self._lowered is not None:
             before, program = self._lowered
             same = len(before) == len(present) and all(map(operator.is_, before, present))
@@ -843,6 +911,8 @@ class Sequential:
         for layer in self._layers:
             value = layer.lower(builder, value)
         program = builder.finish(value, *ends)
+        if self.statistics_frozen:
+            program = freeze_statistics(program)
         self._lowered = (present, program)
         return program
 

@@ -84,7 +84,7 @@ def as_targets(
             f"{_count(wanted, 'output')}. Make the last layer {array.shape[1]} wide, or pass "
             f"{_count(wanted, 'target column')}."
         )
-    _refuse_non_finite(array, name, "Drop those rows or fill them in before training.")
+    refuse_non_finite(array, name, "Drop those rows or fill them in before training.")
     if loss is not None and loss.sparse:
         wrong = (array != np.floor(array)) | (array < 0) | (array >= outputs)
         if wrong.any():
@@ -116,7 +116,7 @@ def as_weights(
     if array.ndim != 1:
         raise InvalidData(f"{name} must hold one number a row, received shape {array.shape}.")
     _same_length(array, rows, name, x_name)
-    _refuse_non_finite(array.reshape(-1, 1), name, "Use 0 for rows that should not count.")
+    refuse_non_finite(array.reshape(-1, 1), name, "Use 0 for rows that should not count.")
     return array
 
 
@@ -332,7 +332,7 @@ def _same_length(array: NDArray[Any], rows: int, name: str, x_name: str) -> None
         )
 
 
-def _refuse_non_finite(array: Floats, name: str, advice: str) -> None:
+def refuse_non_finite(array: Floats, name: str, advice: str) -> None:
     # A sum is finite far more often than not and needs no array of flags.
     with np.errstate(over="ignore", invalid="ignore"):
         if np.isfinite(array.sum(dtype=np.float64)):

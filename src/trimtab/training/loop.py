@@ -18,13 +18,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trimtab import distributed, random
+from trimtab import checks, distributed, random
 from trimtab.engines.base import Engine, Evaluation, Floats, Rows, TrainResult, TrainsEpochs
 from trimtab.errors import InvalidArgument
 from trimtab.training.ahead import Ahead
 from trimtab.training.callbacks.base import CallbackList, Logs
 from trimtab.training.history import History
 from trimtab.training.progress import Progress, make_progress
+from trimtab.training.statistics import Keeper
+from trimtab.training.tracking import checked_track, make_trackers
 
 if TYPE_CHECKING:
     from trimtab.model import Sequential
@@ -97,6 +99,9 @@ class FitSettings:
     initial_epoch: int = 0
     validation_batch_size: int = 32
     validation_freq: int | Collection[int] = 1
+    statistics: str = "moving"
+    freeze_statistics_after: int | None = None
+    track: Collection[str] = ()
 
     def __post_init__(self) -> None:
         self.epochs = _integer("epochs", self.epochs, 0)
@@ -111,12 +116,23 @@ class FitSettings:
             self.validation_freq = {_integer("validation_freq", e, 1) for e in self.validation_freq}
         else:
             self.validation_freq = _integer("validation_freq", self.validation_freq, 1)
+        self.statistics = checks.choice("statistics", self.statistics, ("moving", "population"))
+        if self.freeze_statistics_after is not None:
+            self.freeze_statistics_after = _integer(
+                "freeze_statistics_after", self.freeze_statistics_after, 0
+            )
+        self.track = checked_track(self.track)
 
     def validates(self, epoch: int) -> bool:
         """Whether this epoch (from 0) is followed by validation."""
         if isinstance(self.validation_freq, int):
             return (epoch + 1) % self.validation_freq == 0
         return epoch + 1 in self.validation_freq
+
+    def next_change(self, epoch: int) -> int:
+        """The epoch before which training is the same as in this one: the last, or a freeze."""
+        freeze = self.freeze_statistics_after
+        return self.epochs if freeze is None or epoch >= freeze else min(freeze, self.epochs)
 
 
 def checked_batch_size(value: Any, name: str = "batch_size") -> int:
@@ -163,10 +179,15 @@ def fit(
             "steps": steps_of(len(rows), settings.batch_size),
         }
     )
+    listed.set_rows(rows)
     model.stop_training = False
     _check_processes(model, rows, validation, settings, listed)
+    keeper = Keeper(
+        model, rows, settings.statistics == "population", settings.freeze_statistics_after
+    )
+    trackers = make_trackers(settings.track, model, rows)
     ahead = None
-    if validation is None and not listed.wants_epochs():
+    if validation is None and not listed.wants_epochs() and not trackers:
         outputs = model.training_engine().program.output_width if model.meters else 0
         ahead = Ahead(len(rows) * outputs * 4)
     logs: Logs = {}
@@ -174,22 +195,31 @@ def fit(
         listed.on_train_begin()
         for epoch in range(settings.initial_epoch, settings.epochs):
             listed.on_epoch_begin(epoch)
+            keeper.begin_epoch(epoch)
             logs = _Epoch(model, rows, epoch, settings, listed, progress, ahead).run()
-            if validation is not None and settings.validates(epoch):
+            for tracker in trackers:
+                logs |= tracker.measure()
+            validates = validation is not None and settings.validates(epoch)
+            if validates or listed.wants_epochs():
+                keeper.refresh()
+            if validation is not None and validates:
                 measured = evaluate(model, validation, settings.validation_batch_size, listed)
                 logs |= {f"val_{name}": value for name, value in measured.items()}
             listed.on_epoch_end(epoch, logs)
             if model.stop_training:
                 break
+        keeper.refresh()
         listed.on_train_end(logs)
     except KeyboardInterrupt:
         model.pull()  # the step that was finished last
         position = model.position
         if position is not None and model.runner.step != position.first_step + position.batches:
             model.position = None
+        keeper.refresh()
         listed.on_train_end(logs)
         raise
     finally:
+        keeper.release()
         listed.release()
     history = model.history
     assert history is not None
@@ -365,7 +395,7 @@ class _Epoch(Pass):
 
     def _at_once(self) -> None:
         if self.ahead is not None and isinstance(self.engine, TrainsEpochs):
-            left = self.settings.epochs - self.epoch
+            left = self.settings.next_change(self.epoch) - self.epoch
             with self._keeping_partial():
                 self.take(self.ahead.next(self.engine, left, self._train_ahead))
         else:
@@ -461,12 +491,12 @@ def evaluate(
     model: Sequential, rows: Rows, batch_size: int, callbacks: CallbackList | None = None
 ) -> Logs:
     """Loss and metrics in inference mode."""
-    engine = model.inference_engine()
     measured = bool(model.meters)
     if callbacks is not None:
         callbacks.on_test_begin()
-        if callbacks.wants_test_batches():
-            _walk(model, engine, rows, batch_size, callbacks)
+    engine = model.inference_engine()  # after the hook, which may set weights
+    if callbacks is not None and callbacks.wants_test_batches():
+        _walk(model, engine, rows, batch_size, callbacks)
     result = engine.evaluate(rows, predictions=measured)
     logs = evaluation_logs(model, rows, result, batch_size)
     if callbacks is not None:

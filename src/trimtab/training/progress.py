@@ -187,8 +187,12 @@ def is_live() -> bool:
 
 
 def format_logs(logs: Logs, between: str) -> list[str]:
-    """``loss: 0.1234`` and so on; the loss first, then metrics, then validation."""
-    order = sorted(logs, key=lambda key: (key.startswith("val_"), not key.endswith("loss"), key))
+    """``loss: 0.1234`` and so on; the loss first, then metrics, then validation.
+
+    What is logged of single layers, ``<layer>/<name>``, is for the history: a line has no room.
+    """
+    shown = [key for key in logs if "/" not in key]
+    order = sorted(shown, key=lambda key: (key.startswith("val_"), not key.endswith("loss"), key))
     return [f"{key}{between}{_number(logs[key])}" for key in order]
 
 

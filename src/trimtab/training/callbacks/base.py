@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from trimtab.engines.base import Rows
 from trimtab.errors import InvalidArgument
 
 Logs = dict[str, Any]
@@ -53,6 +54,12 @@ class Callback:
     def set_model(self, model: Any) -> None:
         """Receives the model before anything else happens."""
         self.model = model
+
+    def set_rows(self, rows: Rows) -> None:
+        """Receives the rows of ``fit``, converted (``x``, ``y``, ``weight``), before training.
+
+        Who keeps them lets go of them in :meth:`release`: they may be large.
+        """
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Before the first epoch."""
@@ -169,6 +176,10 @@ class CallbackList(Callback):
         self.model = model
         for callback in self.callbacks:
             callback.set_model(model)
+
+    def set_rows(self, rows: Rows) -> None:
+        for callback in self.callbacks:
+            callback.set_rows(rows)
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._call("on_train_begin", logs)

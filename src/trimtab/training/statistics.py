@@ -1,0 +1,400 @@
+"""Population statistics: what batch normalizations see over all rows, in inference mode.
+
+Moving averages trail behind weights that move, and where a dropout comes before, they are averages
+of what training sees and inference does not. Both go away when mean and variance are computed over
+the rows once more, with the weights as they are and dropout off.
+
+Source: Wu & Johnson 2021, "Rethinking 'Batch' in BatchNorm", section 3 ("PreciseBN"). Theirs
+averages the statistics of batches that go through the network in training mode. Here it goes layer
+by layer from the bottom: every batch normalization sees what its refreshed predecessors give in
+inference mode, and counts, means and second moments of blocks of rows are merged exactly (Chan,
+Golub & LeVeque 1983, "Algorithms for computing the sample variance"), in float64. So neither the
+size of the blocks nor the order of the rows makes a difference beyond float32 rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trimtab import engines
+from trimtab.engines.base import Engine, EngineState, Floats, Rows
+from trimtab.engines.weights import state_of
+from trimtab.errors import InvalidArgument, InvalidData
+from trimtab.program import Program
+from trimtab.program.ops import BatchNormalization
+from trimtab.program.slice import Slice, cut_points
+from trimtab.training.data import refuse_non_finite
+
+if TYPE_CHECKING:
+    from trimtab.model import Sequential
+
+__all__ = ["CACHE_BYTES", "Keeper", "Moments", "Population", "check", "layer_of", "refresh"]
+
+#: Activations of all rows are kept up to this size, so that the next batch normalization goes on
+#: from there. While it moves on, twice of it is in use.
+CACHE_BYTES = 256 * 2**20
+
+#: Size of the activations of one block of rows.
+BLOCK_BYTES = 8 * 2**20
+
+Doubles = NDArray[np.float64]
+
+#: From rows to rows.
+Function = Callable[[Floats], Floats]
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Of the columns of some rows, in float64.
+
+    Attributes:
+        count: of the rows, or the sum of their weights.
+        mean: of every column.
+        squares: sum over the rows of the squared distance from the mean, column by column.
+    """
+
+    count: float
+    mean: Doubles
+    squares: Doubles
+
+    @classmethod
+    def none(cls, width: int) -> Moments:
+        """Those of no rows."""
+        return cls(0.0, np.zeros(width), np.zeros(width))
+
+    @classmethod
+    def of(cls, x: Floats, weight: Floats | None = None) -> Moments:
+        """Those of these rows. Rows of weight 0 are left out, whatever they hold."""
+        if weight is not None:
+            x, weight = x[weight > 0], weight[weight > 0]
+        if len(x) == 0:
+            return cls.none(x.shape[1])
+        # Diverged networks hold infinities: their statistics are nan, as IEEE has it.
+        with np.errstate(invalid="ignore", over="ignore"):
+            shift = x[0].astype(np.float64)
+            away = x - shift
+            factor = np.ones(len(x)) if weight is None else weight.astype(np.float64)
+            count = float(factor.sum())
+            mean = factor @ away / count
+            away -= mean
+            np.square(away, out=away)
+            return cls(count, mean + shift, factor @ away)
+
+    def merged(self, other: Moments) -> Moments:
+        """Of the rows of both."""
+        if self.count == 0 or other.count == 0:
+            return other if self.count == 0 else self
+        count = self.count + other.count
+        with np.errstate(invalid="ignore", over="ignore"):
+            away = other.mean - self.mean
+            return Moments(
+                count,
+                self.mean + away * (other.count / count),
+                self.squares + other.squares + away**2 * (self.count * other.count / count),
+            )
+
+    @property
+    def variance(self) -> Doubles:
+        """Divided by the count, as batch normalization has it."""
+        return self.squares / self.count
+
+
+def weighs(op: BatchNormalization) -> bool:
+    """Whether sample weights count in its statistics in training."""
+    return bool(getattr(op, "weighted", False))
+
+
+def layer_of(program: Program, op: BatchNormalization) -> str:
+    """The path of the layer."""
+    return program.state[op.state[0]].name.rpartition("/")[0]
+
+
+class Population:
+    """Measures the batch normalizations of a program.
+
+    The engines it needs for that are kept for the next time.
+
+    A batch normalization inside the ``call`` of a user's own layer is that layer's own affair, and
+    not among them.
+
+    Args:
+        program: a network.
+        make_engine: makes the engine for a part of it.
+        frozen: measure those that are frozen, too. Their statistics are never replaced.
+
+    Attributes:
+        ops: what it measures, in order.
+    """
+
+    def __init__(
+        self, program: Program, make_engine: Callable[[Program], Engine], *, frozen: bool = False
+    ) -> None:
+        self.program = program
+        self.ops = [
+            op
+            for op in program.ops
+            if isinstance(op, BatchNormalization) and (frozen or not op.frozen)
+        ]
+        self._make_engine = make_engine
+        self._parts: dict[tuple[int, int], tuple[Slice, Engine]] = {}
+        # For each op, the values that all that is left to measure can be computed from.
+        points = cut_points(program)
+        common = [points[op.inputs[0]] for op in self.ops]
+        for i in reversed(range(len(common) - 1)):
+            common[i] &= common[i + 1]
+        self._starts = [sorted(values) for values in common]
+
+    @classmethod
+    def of(cls, model: Sequential, *, frozen: bool = False) -> Population:
+        """That of a model as it is now, on the engine that it runs on."""
+        program = model.inference_engine().program
+        runner = model.runner
+        choice = dict(runner.choice)
+        choice["engine"] = engines.choose(program, **choice)  # a part is run by what runs the whole
+        return cls(program, lambda part: runner.make_engine(part, **choice), frozen=frozen)
+
+    def refreshed(
+        self,
+        state: EngineState,
+        x: Floats,
+        *,
+        weight: Floats | None = None,
+        only_weighted: bool = False,
+        batch_size: int | None = None,
+    ) -> tuple[EngineState, list[Moments]]:
+        """The state with population statistics, and the moments at the input of each op.
+
+        Args:
+            state: of the whole program; it stays as it is.
+            x: rows.
+            weight: one number a row.
+            only_weighted: the weights are for those layers alone that use them in training.
+            batch_size: rows of a block; by default as many as fill :data:`BLOCK_BYTES`.
+        """
+        state = replace(state, state=state.state.copy())
+
+        def function(source: int, target: int) -> Function:
+            return self._engine(state, source, target).predict
+
+        found = []
+        for op, blocks in self._inputs(x, function, batch_size):
+            own = weight if not only_weighted or weighs(op) else None
+            moments = Moments.none(self.program.widths[op.output])
+            for part, values in blocks:
+                of_block = Moments.of(values, None if own is None else own[part])
+                moments = moments.merged(of_block)
+            found.append(moments)
+            if not op.frozen:
+                mean, variance = (self.program.state[i].place for i in op.state[:2])
+                with np.errstate(over="ignore"):  # beyond float32 is infinity
+                    state.state[mean] = moments.mean
+                    state.state[variance] = moments.variance
+        return state, found
+
+    def in_training(self, state: EngineState, x: Floats, *, seed: int, step: int) -> list[Moments]:
+        """The moments at the input of each op where these rows are one batch of training.
+
+        Args:
+            seed, step: of the dropout masks.
+        """
+
+        def function(source: int, target: int) -> Function:
+            forward = self._engine(state, source, target).forward
+            return partial(forward, training=True, seed=seed, step=step, update=False)
+
+        return [
+            Moments.of(values)
+            for _, blocks in self._inputs(x, function, len(x))
+            for _, values in blocks
+        ]
+
+    def _inputs(
+        self,
+        x: Floats,
+        function: Callable[[int, int], Function],
+        batch_size: int | None,
+    ) -> Iterator[tuple[BatchNormalization, Iterator[tuple[slice, Floats]]]]:
+        """Every op with the values at its input, block by block.
+
+        Args:
+            function: what computes one value of the program from another; asked for when the ops
+                before are done with.
+        """
+        widths = self.program.widths
+        source, known = 0, x
+        for op, starts in zip(self.ops, self._starts, strict=True):
+            fitting = (
+                v for v in starts if v > source and x.shape[0] * widths[v] * 4 <= CACHE_BYTES
+            )
+            start = max(fitting, default=source)
+            if start > source:
+                kept = np.empty((len(x), widths[start]), np.float32)
+                for part, values in _mapped(
+                    function(source, start), known, widths[start], batch_size
+                ):
+                    kept[part] = values
+                source, known = start, kept
+            target = op.inputs[0]
+            compute = _same if target == source else function(source, target)
+            yield op, _mapped(compute, known, widths[target], batch_size)
+
+    def _engine(self, state: EngineState, source: int, target: int) -> Engine:
+        """An engine for the part between two values, with its share of this state."""
+        if (source, target) not in self._parts:
+            part = Slice.between(self.program, source, target)
+            self._parts[source, target] = part, self._make_engine(part.program)
+        part, engine = self._parts[source, target]
+        engine.load(
+            EngineState(
+                part.parameters_in(state.parameters),
+                part.state_in(state.state),
+                np.zeros(0, np.float32),
+            )
+        )
+        return engine
+
+
+def _same(values: Floats) -> Floats:
+    return values
+
+
+def _mapped(
+    function: Function, x: Floats, width: int, batch_size: int | None
+) -> Iterator[tuple[slice, Floats]]:
+    """A function of rows, block by block.
+
+    Args:
+        width: of what it gives.
+    """
+    size = batch_size or max(1, BLOCK_BYTES // (4 * max(width, x.shape[1])))
+    for start in range(0, len(x), size):
+        part = slice(start, min(start + size, len(x)))
+        yield part, function(x[part])
+
+
+def check(model: Sequential, x: Floats, weight: Floats | None) -> None:
+    """Refuses what no statistics can be made of.
+
+    Raises:
+        InvalidData: missing or infinite features, negative weights.
+        InvalidArgument: all batch normalizations are frozen.
+    """
+    refuse_non_finite(x, "x", "Statistics of that column would be nan. Fill it in or drop the row.")
+    if weight is not None and (weight < 0).any():
+        row = int(np.argmax(weight < 0))
+        raise InvalidData(
+            f"sample_weight must be 0 or more for statistics, received {weight[row]:g} at row "
+            f"{row}. Use 0 for rows that should not count."
+        )
+    ops = model.inference_engine().program.ops
+    found = [op for op in ops if isinstance(op, BatchNormalization)]
+    if found and all(op.frozen for op in found):
+        raise InvalidArgument(
+            f"every batch normalization of {model.name} is frozen and keeps its statistics. Set "
+            "trainable = True on those to refresh."
+        )
+
+
+def refresh(
+    model: Sequential,
+    x: Floats,
+    weight: Floats | None = None,
+    *,
+    only_weighted: bool = False,
+    batch_size: int | None = None,
+    population: Population | None = None,
+) -> None:
+    """Gives a model's batch normalizations the statistics of these rows.
+
+    Args:
+        weight, only_weighted, batch_size: see :meth:`Population.refreshed`.
+        population: that of the model, made before.
+
+    Raises:
+        InvalidData: fewer than two rows that count.
+    """
+    population = Population.of(model) if population is None else population
+    if not population.ops:
+        return
+    if only_weighted and not any(weighs(op) for op in population.ops):
+        weight = None
+    counted = len(x) if weight is None else int(np.count_nonzero(weight))
+    if counted < 2:
+        raise InvalidData(
+            f"population statistics need at least two rows that count, received {counted}. Pass "
+            "the rows that the model is trained on."
+        )
+    program = population.program
+    model.pull()
+    state, _ = population.refreshed(
+        state_of(program, model.weights, None, 0),
+        x,
+        weight=weight,
+        only_weighted=only_weighted,
+        batch_size=batch_size,
+    )
+    by_path = {each.path: each for each in model.weights}
+    position = model.position  # inside an epoch: training does not look at these statistics
+    for op in population.ops:
+        for number in op.state[:2]:
+            slot = program.state[number]
+            by_path[slot.name].assign(state.state[slot.place])
+    model.position = position
+
+
+class Keeper:
+    """The statistics of a model while it trains on some rows.
+
+    Args:
+        model: the model.
+        rows: what it trains on.
+        population: refresh them whenever somebody looks.
+        freeze_after: number of the epoch (from 0) from which on they stay as they are.
+    """
+
+    def __init__(
+        self, model: Sequential, rows: Rows, population: bool, freeze_after: int | None
+    ) -> None:
+        self._model = model
+        self._rows = rows
+        self._population = population
+        self._freeze_after = freeze_after
+        self._measured: Population | None = None
+        self._fresh = False
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Freezes the statistics where their time has come."""
+        last = self._freeze_after
+        if last is not None and epoch >= last:
+            # One that was left inside this epoch, or later, comes with the statistics of then.
+            begun = self._model.position is not None and self._model.position.epoch == epoch
+            if epoch == last and not begun:
+                self.refresh()
+            self._model.statistics_frozen = True
+        self._fresh = False
+
+    def refresh(self) -> None:
+        """Somebody is about to look at the model: its statistics are to be those of all rows."""
+        if not self._population or self._fresh:
+            return
+        program = self._model.inference_engine().program
+        if self._measured is None or self._measured.program is not program:
+            self._measured = Population.of(self._model)
+        refresh(
+            self._model,
+            self._rows.x,
+            self._rows.weight,
+            only_weighted=True,
+            population=self._measured,
+        )
+        self._fresh = True
+
+    def release(self) -> None:
+        """Training is over: the layers are as they were before."""
+        self._model.statistics_frozen = False

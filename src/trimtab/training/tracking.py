@@ -1,0 +1,121 @@
+"""What ``fit(track=[...])`` looks at after each epoch, changing nothing.
+
+A tracker is made once for a ``fit`` and asked after every epoch, before validation and before
+statistics are refreshed; what it returns goes into the logs, under ``<layer>/<name>``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from trimtab import checks
+from trimtab.engines.base import Floats, Rows
+from trimtab.engines.weights import state_of
+from trimtab.errors import InvalidArgument
+from trimtab.training.callbacks.base import Logs
+from trimtab.training.statistics import Moments, Population, layer_of
+
+if TYPE_CHECKING:
+    from trimtab.model import Sequential
+
+__all__ = ["ROWS", "TRACKERS", "StatisticsTracker", "Tracker", "checked_track", "make_trackers"]
+
+#: Most rows a tracker looks at, spread evenly over those trained on.
+ROWS = 8192
+
+
+class Tracker(Protocol):
+    """Looks at a network between two epochs."""
+
+    def __init__(self, model: Sequential, rows: Rows) -> None:
+        """Makes one for a ``fit`` of this model on these rows."""
+
+    def measure(self) -> Logs:
+        """What there is to log of the network as it is now."""
+
+
+class StatisticsTracker:
+    """How stale the moving statistics of each batch normalization are, and what a dropout does.
+
+    Over the training rows, or :data:`ROWS` of them, with mean ``m`` and variance ``v`` of a column
+    at the layer's input in inference mode (population statistics; layers before it have theirs,
+    too) and moving mean ``m'``:
+
+    - ``statistics_distance``: ``sqrt(mean((m' - m)**2 / (v + epsilon)))`` over the columns: how far
+      the moving mean is from the population mean, in standard deviations.
+    - ``variance_ratio``: ``sum(v) / sum(v')`` over the columns, where ``v'`` is the variance at the
+      same place in training mode, all rows as one batch: 1 without dropout, less behind one (Li et
+      al. 2018, "Understanding the disharmony between dropout and batch normalization by variance
+      shift"); nan where nothing varies.
+    """
+
+    def __init__(self, model: Sequential, rows: Rows) -> None:
+        self._model = model
+        self._x = spread(rows.x, ROWS)
+        self._weight = None if rows.weight is None else spread(rows.weight, ROWS)
+        self._population: Population | None = None
+
+    def measure(self) -> Logs:
+        model = self._model
+        program = model.inference_engine().program
+        if self._population is None or self._population.program is not program:
+            self._population = Population.of(model, frozen=True)
+        population = self._population
+        model.pull()
+        state = state_of(program, model.weights, None, 0)
+        _, inference = population.refreshed(state, self._x, weight=self._weight, only_weighted=True)
+        training = population.in_training(
+            state, self._x, seed=model.run_seed(), step=model.runner.step
+        )
+        logs: Logs = {}
+        for op, seen, trained in zip(population.ops, inference, training, strict=True):
+            layer = layer_of(program, op)
+            moving_mean = state.state[program.state[op.state[0]].place]
+            logs[f"{layer}/statistics_distance"] = distance(moving_mean, seen, op.epsilon)
+            logs[f"{layer}/variance_ratio"] = variance_ratio(seen, trained)
+        return logs
+
+
+def distance(moving_mean: Floats, moments: Moments, epsilon: float) -> float:
+    """Root mean square over the columns of what lies between two means, in standard deviations."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        squared = (moving_mean - moments.mean) ** 2 / (moments.variance + epsilon)
+    return float(np.sqrt(squared.mean()))
+
+
+def variance_ratio(inference: Moments, training: Moments) -> float:
+    """All variance in inference mode over all variance in training mode."""
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        return float(inference.variance.sum() / training.variance.sum())
+
+
+def spread(x: Floats, most: int) -> Floats:
+    """At most so many of the rows, evenly spread over all."""
+    if len(x) <= most:
+        return x
+    return x[np.arange(most) * len(x) // most]
+
+
+#: By the names that ``track`` takes.
+TRACKERS: dict[str, type[Tracker]] = {"statistics": StatisticsTracker}
+
+
+def checked_track(names: Any) -> tuple[str, ...]:
+    """The names of trackers, each once.
+
+    Raises:
+        InvalidArgument: not a list, or a name that is none.
+    """
+    if isinstance(names, str) or not isinstance(names, Collection):
+        raise InvalidArgument(
+            f"track must be a list of names, received {names!r}. Use track=['statistics']."
+        )
+    return tuple(dict.fromkeys(checks.choice("track", name, TRACKERS) for name in names))
+
+
+def make_trackers(names: Collection[str], model: Sequential, rows: Rows) -> list[Tracker]:
+    """One tracker for each name."""
+    return [TRACKERS[name](model, rows) for name in names]
