@@ -23,11 +23,13 @@ def batch_normalization(op: BatchNormalization, call: Context) -> tuple[Array, S
         y = _affine(op, call, x - mean, variance)
     else:
         # Every device by itself; the moving averages take the mean over the devices' rows.
-        local = x.reshape(call.shards, -1, x.shape[1])
-        valid = jnp.ones(len(x), jnp.float32) if call.valid is None else call.valid
-        valid = valid.reshape(call.shards, -1)
+        rows, width = x.shape
+        missing = -rows % call.shards
+        valid = jnp.ones(rows, jnp.float32) if call.valid is None else call.valid
+        valid = jnp.pad(valid, (0, missing)).reshape(call.shards, -1)
+        local = jnp.pad(x, ((0, missing), (0, 0))).reshape(call.shards, -1, width)
         mean, variance = _statistics(local, valid, 1)
-        y = _affine(op, call, local - mean, variance).reshape(x.shape)
+        y = _affine(op, call, local - mean, variance).reshape(-1, width)[:rows]
         share = jnp.sum(valid, axis=1)[:, None] / jnp.sum(valid)
         mean, variance = (jnp.sum(share * v[:, 0, :], axis=0) for v in (mean, variance))
     momentum = op.momentum

@@ -1,0 +1,318 @@
+"""Several devices give what one gives: steps, runs, inference; local statistics; refusals.
+
+The devices are this machine's CPU, which JAX is told to show as eight. That has to be said before
+JAX starts, so one process of its own computes everything that the tests then look at.
+"""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from tests.support.close import assert_close, assert_same_bits
+from tests.support.drift import ALLOWED, LEAST_DRIFT, TOLERANCE, distance, nudged, parted
+from tests.support.engines import engine
+from tests.support.processes import run_python
+from tests.support.programs import (
+    FakeWeight,
+    dense,
+    draw_rows,
+    initial_state,
+    network,
+)
+from tests.support.refusals import assert_refused
+from tests.support.small import small_data, small_model
+from trimtab.engines import Engine, EngineState, Rows
+from trimtab.errors import InvalidArgument
+from trimtab.program import Builder, Program
+from trimtab.program.ops import LossOp, OptimizerOp
+
+#: Numbers of devices.
+SEVERAL = (1, 2, 4, 8)
+
+#: Batch size, rows of the step, whether they have weights. 16 rows divide by every number of
+#: devices, 13 by none; of 3 rows or one, most devices have none.
+STEPS = {
+    "full": (16, 16, True),
+    "short": (16, 13, True),
+    "three rows": (16, 3, True),
+    "one row": (16, 1, True),
+    "odd batch": (13, 13, False),
+}
+SEED = 2**35 + 7
+MOMENTUM, EPSILON, RATE = 0.9, 1e-3, 0.05
+
+
+def everything_in() -> Program:
+    """Normalization, dropout, a residual, penalties, Adam with decay and clipping."""
+    return network(
+        6,
+        (24, 24),
+        2,
+        function="tanh",
+        residual=True,
+        loss=LossOp(loss="mean_squared_error"),
+        optimizer=OptimizerOp(rule="adam", weight_decay=0.01, global_clipnorm=0.5),
+        penalty=(0.001, 0.01),
+    )
+
+
+def normalization(synchronized: bool) -> Program:
+    """Batch normalization alone: simple enough to be written out below."""
+    builder = Builder(5)
+    value = builder.emit(
+        "batch_normalization",
+        [0],
+        [FakeWeight("b/gamma", (5,)), FakeWeight("b/beta", (5,))],
+        [FakeWeight("b/moving_mean", (5,), False), FakeWeight("b/moving_variance", (5,), False)],
+        momentum=MOMENTUM,
+        epsilon=EPSILON,
+        synchronized=synchronized,
+    )
+    return builder.finish(value, LossOp(loss="mean_squared_error"), OptimizerOp(rule="sgd"))
+
+
+def rates(steps: int) -> NDArray[np.float32]:
+    return np.full(steps, RATE, np.float32)
+
+
+def named(made: Engine) -> dict[str, Any]:
+    """What training has moved, tensor by tensor."""
+    program, state = made.program, made.dump()
+    found: dict[str, Any] = {slot.name: state.parameters[slot.place] for slot in program.parameters}
+    found |= {slot.name: state.state[slot.place] for slot in program.state}
+    for number, group in enumerate(np.split(state.slots, program.optimizer.slots or 1)):
+        for slot in program.parameters:
+            if slot.trainable and program.optimizer.slots:
+                found[f"slot {number} of {slot.name}"] = group[slot.place]
+    return found
+
+
+def under_way() -> EngineState:
+    """A state after some steps on one device: momentum, bias correction, moving statistics."""
+    program = everything_in()
+    made = engine("jax", program, initial_state(program), devices=[0])
+    made.train(draw_rows(program, 44), None, batch_size=16, seed=SEED, learning_rates=rates(3))
+    return made.dump()
+
+
+def one_step(case: str, devices: Any, state: EngineState) -> dict[str, Any]:
+    """The loss, the predictions and what has moved in one step."""
+    batch, count, weighted = STEPS[case]
+    program = everything_in()
+    rows = draw_rows(program, 44, weighted=weighted)
+    made = engine("jax", program, state, devices=devices)
+    result = made.train(
+        rows,
+        np.random.default_rng(3).permutation(44)[:count],
+        batch_size=batch,
+        seed=SEED,
+        learning_rates=rates(1),
+        predictions=True,
+    )
+    return {"loss": result.loss, "predictions": result.predictions, **named(made)}
+
+
+def inference(devices: Any) -> dict[str, Any]:
+    program = everything_in()
+    rows = draw_rows(program, 300, weighted=True)
+    made = engine("jax", program, initial_state(program), devices=devices)
+    whole = made.evaluate(rows, predictions=True)
+    return {
+        "loss": whole.loss,
+        "predictions": whole.predictions,
+        "predict": made.predict(rows.x),
+        "three": made.predict(rows.x[:3]),
+        "forward": made.forward(rows.x[:7], training=True, seed=SEED, step=3),
+        "gradients": made.probe(
+            Rows(rows.x[:7], rows.y[:7]), training=True, seed=SEED, step=3
+        ).gradients,
+    }
+
+
+def fitted(devices: Any, towards: float | None = None) -> tuple[dict[str, Any], list[Any]]:
+    """A small fit: 44 rows in batches of 16, validation, metrics, dropout, normalization."""
+    x, y = small_data(60)
+    model = small_model(metrics=["mse"], engine="jax", devices=devices)
+    if towards is not None:
+        model.set_weights(nudged(model.get_weights(), towards))
+    history = model.fit(
+        x[:44], y[:44], batch_size=16, epochs=6, validation_data=(x[44:], y[44:]), verbose=0
+    )
+    return history.history, model.get_weights()
+
+
+def normalized(synchronized: bool, count: int, devices: Any) -> dict[str, Any]:
+    program = normalization(synchronized)
+    rows = draw_rows(program, 16)
+    made = engine("jax", program, initial_state(program), devices=devices)
+    eager = made.forward(rows.x[:count], training=True, update=False)
+    loss = made.train(rows, np.arange(count), batch_size=16, seed=0, learning_rates=rates(1)).loss
+    return {"loss": loss, "eager": eager, **named(made)}
+
+
+def compute(path: str) -> None:
+    """Everything the tests look at, into a file; runs where there are eight devices."""
+    found: dict[Any, Any] = {}
+    state = under_way()
+    for number in SEVERAL:
+        devices: Any = "all" if number == 8 else list(range(number))
+        for case in STEPS:
+            found["step", case, number] = one_step(case, devices, state)
+        found["inference", number] = inference(devices)
+        found["fit", number] = fitted(devices)
+    for towards in (np.inf, -np.inf):
+        found["nudged", towards] = fitted([0], towards)
+    for count in (16, 12, 6):
+        for synchronized, number in ((True, 4), (False, 4), (False, 1)):
+            found["normalized", synchronized, count, number] = normalized(
+                synchronized, count, list(range(number))
+            )
+    Path(path).write_bytes(pickle.dumps(found))
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[Any, Any]:
+    pytest.importorskip("jax", reason="JAX is not installed")
+    path = tmp_path_factory.mktemp("devices") / "found.pickle"
+    run_python(
+        f"""
+        from tests.engines.test_devices import compute
+        compute({str(path)!r})
+        """,
+        timeout=900,
+        XLA_FLAGS="--xla_force_host_platform_device_count=8",
+    )
+    return pickle.loads(path.read_bytes())
+
+
+def assert_agree(actual: dict[str, Any], expected: dict[str, Any]) -> None:
+    assert actual.keys() == expected.keys()
+    for name, value in expected.items():
+        off = distance(actual[name], value)
+        assert off <= TOLERANCE, f"{name}: {off:.3g} from one device"
+
+
+@pytest.mark.parametrize("number", SEVERAL[1:])
+@pytest.mark.parametrize("case", STEPS)
+def test_one_step_is_that_of_one_device(found: dict[Any, Any], case: str, number: int) -> None:
+    """Dropout on, statistics of the whole batch: losses, weights, statistics, slots."""
+    expected = found["step", case, 1]
+    assert "batch_normalization_1/moving_variance" in expected
+    assert "slot 1 of dense_0/kernel" in expected
+    assert_agree(found["step", case, number], expected)
+
+
+def test_steps_see_their_rows(found: dict[Any, Any]) -> None:
+    """The cases differ from one another, so that their agreement says something."""
+    losses = [found["step", case, 1]["loss"] for case in STEPS]
+    assert len(set(losses)) == len(STEPS)
+    assert all(found["step", case, 8]["predictions"].shape[0] == STEPS[case][1] for case in STEPS)
+
+
+@pytest.mark.parametrize("number", SEVERAL[1:])
+def test_inference_is_that_of_one_device(found: dict[Any, Any], number: int) -> None:
+    """Evaluate, predict, and layers called on rows that do not divide."""
+    assert_agree(found["inference", number], found["inference", 1])
+    assert_same_bits(found["inference", number]["three"], found["inference", number]["predict"][:3])
+
+
+@pytest.mark.parametrize("number", SEVERAL[1:])
+def test_a_fit_stays_within_the_drift_of_one_device(found: dict[Any, Any], number: int) -> None:
+    history, weights = found["fit", 1]
+    drift = np.maximum(
+        np.maximum(
+            *(parted(found["nudged", towards][0], history) for towards in (np.inf, -np.inf))
+        ),
+        LEAST_DRIFT,
+    )
+    other, moved = found["fit", number]
+    assert (parted(other, history) <= ALLOWED * drift).all()
+    for position, (mine, theirs) in enumerate(zip(moved, weights, strict=True)):
+        own = max(
+            distance(found["nudged", towards][1][position], theirs) for towards in (np.inf, -np.inf)
+        )
+        assert distance(mine, theirs) <= ALLOWED * max(own, LEAST_DRIFT)
+
+
+def by_hand(count: int, shards: int) -> dict[str, Any]:
+    """One step of batch normalization, device by device, in float64."""
+    program = normalization(False)
+    rows, state = draw_rows(program, 16), initial_state(program)
+    gamma, beta = np.split(state.parameters.astype(np.float64), 2)
+    moving = np.split(state.state.astype(np.float64), 2)
+    x, y = rows.x[:count].astype(np.float64), rows.y[:count]
+
+    def run(size: int) -> tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]:
+        parts = [x[start : start + size] for start in range(0, count, size)]
+        scaled = [(p - p.mean(0)) / np.sqrt(p.var(0) + EPSILON) for p in parts]
+        statistics = [
+            sum(len(p) / count * of(p) for p in parts)
+            for of in (lambda p: p.mean(0), lambda p: p.var(0))
+        ]
+        standard = np.concatenate(scaled)
+        return standard, standard * gamma + beta, statistics
+
+    # A batch of fit has room for 16 rows, whatever its number; a layer that is called has not.
+    standard, output, statistics = run(-(-16 // shards))
+    slope = 2 * (output - y) / y.size
+    moved = [m * MOMENTUM + s * (1 - MOMENTUM) for m, s in zip(moving, statistics, strict=True)]
+    return {
+        "loss": np.mean(np.square(output - y)),
+        "eager": run(-(-count // shards))[1],
+        "b/gamma": gamma - RATE * np.sum(slope * standard, axis=0),
+        "b/beta": beta - RATE * np.sum(slope, axis=0),
+        "b/moving_mean": moved[0],
+        "b/moving_variance": moved[1],
+    }
+
+
+@pytest.mark.parametrize("count", [16, 12, 6])
+def test_statistics_that_are_not_synchronized(found: dict[Any, Any], count: int) -> None:
+    """Each device normalizes its own rows; one device does what it always does."""
+    for shards in (4, 1):
+        expected = by_hand(count, shards)
+        actual = found["normalized", False, count, shards]
+        assert actual.keys() == expected.keys()
+        for name, value in expected.items():
+            assert_close(actual[name], value, 3e-6, what=f"{name}, {shards} devices")
+    together = found["normalized", True, count, 4]
+    for name, value in by_hand(count, 1).items():
+        assert_close(together[name], value, 3e-6, what=f"{name}, synchronized")
+    assert distance(found["normalized", False, count, 4]["loss"], together["loss"]) > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("devices", "text"),
+    [
+        ([7], "devices=[7]: there is no device 7; JAX sees "),
+        ([-1], "devices=[-1]: there is no device -1; JAX sees "),
+        ([0, 0], "devices names a device twice: [0, 0]."),
+        ([], "devices must be None, 'all' or a list of devices, received []."),
+        (2, "devices must be None, 'all' or a list of devices, received 2."),
+        ("gpu", "devices must be None, 'all' or a list of devices, received 'gpu'."),
+        (["cpu"], "devices must hold numbers or JAX devices, received 'cpu' in ['cpu']."),
+        ([True], "devices must hold numbers or JAX devices, received True in [True]."),
+    ],
+)
+def test_refused_devices(devices: Any, text: str) -> None:
+    pytest.importorskip("jax", reason="JAX is not installed")
+    program = normalization(True)
+    with pytest.raises(InvalidArgument) as refusal:
+        engine("jax", program, devices=devices)
+    assert str(refusal.value).startswith(text)
+
+
+def test_devices_need_the_jax_engine() -> None:
+    builder = Builder(2)
+    program = builder.finish(dense(builder, 0, 1, "output"))
+    assert_refused(
+        InvalidArgument,
+        "engine='native' cannot run devices=[0]: only JAX can. Use engine='jax' or 'auto'.",
+        lambda: engine("native", program, devices=[0]),
+    )
