@@ -1,6 +1,9 @@
-"""Sixteen Spotify networks, from after imports: trimtab one a core in threads, others in a row.
+"""Many Spotify networks, from after imports.
 
-Each network is a new one and pays for its own compilation, as it does for whoever trains many.
+trimtab trains one a core in threads, or all as one population on its JAX engine; the others train
+one after another. Each network is a new one and pays for its own compilation, as it does for
+whoever trains many. On an accelerator all are trained once more in the same process, which shows
+what is left once everything is compiled.
 """
 
 from __future__ import annotations
@@ -17,10 +20,16 @@ def measure(session: Session) -> None:
     if not files:
         return
     case = f"{settings.networks} x spotify"
+    cases = [case, f"already compiled, {case}"] if settings.accelerator else [case]
     load = {"run": "spotify", "epochs": settings.epochs, "file": str(files["spotify"])}
     peers = session.chosen(ON_ACCELERATOR if settings.accelerator else ON_PROCESSOR)
     for turn in range(1, settings.repeats + 1):
         seeds = [turn * settings.networks + index for index in range(settings.networks)]
         for peer in peers:
-            if answer := session.ask_fresh(peer, load, "many", seeds=seeds):
-                session.record(case, peer, turn, answer["seconds"], **answer)
+            with session.workers([peer], **load) as workers:
+                for worker in workers.values():
+                    for each in cases:
+                        answer = session.ask(worker, "many", seeds=seeds)
+                        if answer is None:
+                            break
+                        session.record(each, peer, turn, answer["seconds"], **answer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.data import Data
+from benchmarks.data import Data, Floats
 from benchmarks.networks import BatchNormalization, Dense, Dropout, Run
 
 
@@ -29,13 +29,16 @@ def compiled(keras: Any, run: Run, columns: int, **options: Any) -> Any:
     return model
 
 
+def validation(data: Data) -> tuple[Floats, Floats] | None:
+    return (data.x_valid, data.y_valid) if data.validates else None
+
+
 def fit(model: Any, run: Run, data: Data) -> list[float]:
     """The lesson's `fit` call, silent."""
-    validation = (data.x_valid, data.y_valid) if data.validates else None
     history = model.fit(
         data.x_train,
         data.y_train,
-        validation_data=validation,
+        validation_data=validation(data),
         batch_size=run.batch_size,
         epochs=run.epochs,
         verbose=0,

@@ -11,14 +11,25 @@ from typing import Any, ClassVar
 
 import jax
 
-from benchmarks.peers import Peer, trimtab
+from benchmarks.peers import trimtab
+from benchmarks.peers.keras_shaped import validation
+from trimtab.training.population import fit_population
 
 
 class PeerOf(trimtab.PeerOf):
     options: ClassVar[dict[str, Any]] = {"engine": "jax"}
 
     def many(self, seeds: Sequence[int]) -> list[list[float]]:
-        return Peer.many(self, seeds)
+        """All networks as one population."""
+        histories = fit_population(
+            [self._compiled(seed) for seed in seeds],
+            self.data.x_train,
+            self.data.y_train,
+            validation_data=validation(self.data),
+            batch_size=self.run.batch_size,
+            epochs=self.run.epochs,
+        )
+        return [history.history.get("val_loss", []) for history in histories]
 
     @staticmethod
     def facts() -> dict[str, str]:

@@ -10,6 +10,7 @@ import pytest
 from benchmarks.data import Data, synthetic
 from benchmarks.networks import BatchNormalization, Dense, Dropout, Run
 from benchmarks.peers import PEERS, load
+from benchmarks.peers.keras_shaped import fit
 
 needs_jax = pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="needs JAX")
 needs_torch = pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="needs torch")
@@ -67,6 +68,17 @@ def test_a_reset_peer_trains_anew(name: str) -> None:
     other = peer.fit()
     peer.reset(1)
     assert peer.fit() == first != other
+
+
+@needs_jax
+def test_a_population_is_its_networks_one_by_one() -> None:
+    data = synthetic(50, COLUMNS, 20)
+    run = run_of("adam", batch_size=16, dropout=True)
+    peer: Any = load("trimtab-jax")(run, data)
+    together = peer.many([1, 2])
+    alone = [fit(model, run, data) for model in [peer._compiled(seed) for seed in (1, 2)]]
+    assert np.all(np.abs(np.subtract(together, alone)) <= 1e-4)
+    assert np.all(np.abs(np.subtract(*alone)) > 1e-3)
 
 
 @needs_torch
