@@ -180,6 +180,7 @@ class Functions(Capacities):
                 )
                 return each(*arrays)
 
+            called.__name__ = f"{f.__name__}_population"  # in profiles and logs of JAX
             donated = 0 if f is train else ()
             return jax.jit(called, static_argnames=static, donate_argnums=donated)
 
@@ -440,11 +441,13 @@ class _Run:
         self._width = width if predictions else None
         plans = [Plan.of([order], len(rows), batch_size) for order in orders]
         self._ledgers = [Ledger(plan, self._width) for plan in plans]
-        first = plans[0].count if self.padded else None
-        if first is not None:
-            self.uneven = any(plan.steps != plans[0].steps for plan in plans)
-        else:
-            self.uneven = any(not np.array_equal(plan.count, plans[0].count) for plan in plans)
+        first = plans[0]
+        self.uneven = any(
+            plan.steps != first.steps
+            if self.padded
+            else not np.array_equal(plan.count, first.count)
+            for plan in plans
+        )
         self._most = max(plan.steps for plan in plans)
         self._rates = []
         for program, rates, step in zip(programs, learning_rates, population._steps, strict=True):

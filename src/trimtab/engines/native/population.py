@@ -65,7 +65,7 @@ class NativePopulation:
                 return TrainResult(float("nan"), 0, made, watcher.stop, 0.0)
             return self._engines[member].train(
                 rows,
-                order,
+                None if order is None else np.ascontiguousarray(order, np.int64),
                 batch_size=batch_size,
                 seed=seeds[member],
                 learning_rates=learning_rates[member],
