@@ -426,7 +426,7 @@ class FunctionLoss(Loss):
     >>> from trimtab import losses
     >>> def pinball(y_true, y_pred):
     ...     error = y_true - y_pred
-    ...     return abs(error) / 2 + error * 0.4
+    ...     return abs(error) / 2 + error / 4
     >>> losses.FunctionLoss(pinball)([1.0, 2.0], [2.0, 1.0])
     0.5
     """

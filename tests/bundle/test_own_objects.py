@@ -152,4 +152,4 @@ def test_without_jax_nothing_is_wrong_with_the_file(tmp_path):
     except trimtab.errors.EngineError as error:
         print(error)
     """
-    assert run_python(script).startswith("Same is written in jax.numpy, which needs JAX")
+    assert run_python(script).startswith("Same, a layer of your own, needs JAX")

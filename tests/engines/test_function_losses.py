@@ -145,6 +145,8 @@ def test_the_op_is_what_it_says():
     op.check()
     assert not op.native and op.target_width(3) is None and not op.sparse
     assert op.record() == {"loss": "function", "label_smoothing": 0.0, "function": "squared"}
+    model = small_model(loss=squared)
+    assert model._program().jax_only() == ["loss squared"]
     assert op == losses.get(squared).lower() != losses.get(one_a_row).lower()
     for wrong in (LossOp(loss="function"), LossOp(loss="mean_squared_error", function=function)):
         with pytest.raises(InvalidProgram, match="loss 'function' takes a function"):

@@ -14,7 +14,7 @@ from tests.support.refusals import assert_refused
 from tests.support.small import small_data
 from trimtab import Sequential, layers
 from trimtab.engines import Rows
-from trimtab.errors import EngineError, InvalidArgument, InvalidData, Unsupported
+from trimtab.errors import EngineError, InvalidArgument, InvalidData, NotBuilt, Unsupported
 from trimtab.layers import Layer, Weight
 
 jax = pytest.importorskip("jax", reason="JAX is not installed")
@@ -338,6 +338,30 @@ def test_call_of_a_built_in_layer_outside_runs_it():
     assert layer.call([[-1.0, 2.0]]).tolist() == [[0.0, 2.0]]
 
 
+def test_a_layer_that_only_training_calls_is_built_too():
+    class Rare(Layer):
+        def __init__(self, late=False):
+            super().__init__(name="rare")
+            self.on, self.late = False, late
+            self.inner = layers.Dense(3, name="inner")
+
+        def call(self, x, training=False):
+            return self.inner(x) if (self.on if self.late else training) else x
+
+    layer = Rare()
+    assert_same_bits(layer(X), X)
+    assert_close(layer(X, training=True), X @ layer.inner.kernel, 1e-6)
+    late = Rare(late=True)
+    late(X)
+    late.on = True
+    assert_refused(
+        NotBuilt,
+        "rare/inner was not called when rare was built, so it has no weights. Call its build() in "
+        "build.",
+        lambda: late(X),
+    )
+
+
 # -- shapes and weights ---------------------------------------------------------------------------
 
 
@@ -394,7 +418,6 @@ def test_the_output_width_is_traced_or_stated():
     def wider(self, x):
         return jnp.concatenate([x, x], axis=1)
 
-    assert calling(wider).compute_output_shape is not None
     layer = calling(wider)
     layer.build(3)
     assert layer.output_width == 6
@@ -407,6 +430,12 @@ def test_the_output_width_is_traced_or_stated():
         "small: call must return an array of shape (10, 3), received (10, 6): the rows it was "
         "given, and the width that the layer had when it was built.",
         lambda: wrong(X),
+    )
+    unbuilt = calling(wider)
+    assert_refused(
+        NotBuilt,
+        "small is not built yet. Call build((None, n)) or fit() first.",
+        lambda: unbuilt.compute_output_shape((None, 3)),
     )
     for cls in (layers.Dense(5), layers.Residual(layers.Dense(5)), layers.Dropout(0.5)):
         assert cls.compute_output_shape((None, 4)) == (None, 4 if cls.name[:2] == "dr" else 5)
@@ -669,8 +698,11 @@ def test_a_layer_inside_takes_the_width_it_was_built_for():
 
 def test_the_native_engine_refuses_by_name():
     model = model_of(Cross(name="cross"), engine="native")
-    with pytest.raises(InvalidArgument, match=r"engine='native' cannot run .*only JAX can"):
-        model.fit(X, Y, verbose=0)
+    assert_refused(
+        InvalidArgument,
+        "engine='native' cannot run layer cross: only JAX can. Use engine='jax' or 'auto'.",
+        lambda: model.fit(X, Y, verbose=0),
+    )
     assert model._program().jax_only() == ["layer cross"] and not model._program().native
 
 
@@ -689,6 +721,6 @@ def test_without_jax_one_sentence():
         print(error)
     """
     assert run_python(script) == (
-        "Cross is written in jax.numpy, which needs JAX, which is not installed. Run: "
-        "pip install trimtab[jax]"
+        "Cross, a layer of your own, needs JAX, which is not installed. Run: "
+        "pip install 'trimtab[jax]'"
     )

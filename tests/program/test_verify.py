@@ -14,13 +14,16 @@ from trimtab.program.ops import (
     Activation,
     Add,
     BatchNormalization,
+    Call,
     Dropout,
+    Function,
     LossOp,
     Matmul,
     Op,
     OptimizerOp,
 )
 
+OWN = Function(abs, "abs")
 SLOTS = (Slot("a/kernel", (2, 3), 0), Slot("b/kernel", (3, 1), 6))
 STATE = (Slot("n/moving_mean", (3,), 0, False), Slot("n/moving_variance", (3,), 3, False))
 GOOD = Program(
@@ -156,6 +159,21 @@ BROKEN: dict[str, tuple[Program, str]] = {
     "unknown loss": (
         replace(GOOD, loss=LossOp(loss="hinge")),
         "loss must be one of mean_absolute_error, .*, received 'hinge'",
+    ),
+    "loss of one's own without a function": (
+        replace(GOOD, loss=LossOp(loss="function")),
+        "loss 'function' takes a function, and no other loss does, received loss='function', "
+        "function=None",
+    ),
+    "call without a function": (
+        with_middle(Call(inputs=(1,), output=2, function=len, units=3, stream=0)),
+        "call: function must be a Function, received <built-in function len>",
+    ),
+    "call whose weights are missing": (
+        with_middle(
+            Call(inputs=(1,), output=2, function=OWN, units=3, stream=0, weights=((3, 3),))
+        ),
+        r"%2 = call: parameters must have shapes \(\(3, 3\),\), received \(\)",
     ),
     "unknown rule": (
         replace(GOOD, optimizer=OptimizerOp(rule="lion")),

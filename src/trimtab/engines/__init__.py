@@ -65,8 +65,7 @@ def choose(
     if engine == "auto" and distributed.process_count() > 1:
         engine = "jax"
     wants = _accelerated(devices, precision)
-    if not program.native:
-        wants.append("a layer or loss of your own, written in jax.numpy,")
+    wants += program.jax_only()
     if engine == "native":
         _refuse(said, wants)
     elif wants:
@@ -87,7 +86,7 @@ def _accelerated(devices: Any, precision: str) -> list[str]:
 def _refuse(said: str, wants: list[str]) -> None:
     if wants:
         raise InvalidArgument(
-            f"{said} cannot run {' and '.join(wants).rstrip(',')}: only JAX can. "
+            f"{said} cannot run {' and '.join(wants)}: only JAX can. "
             "Use engine='jax' or 'auto'."
         )
 

@@ -34,7 +34,7 @@ def call_layer(layer: Layer, x: ArrayLike, *, training: bool) -> Floats:
     engine = make_engine(program, _quickest(program))
     engine.load(state_of(program, weights, None, 0))
     if layer._calls == 0 or not hasattr(layer, "_call_seed"):
-        layer._call_seed = config.next_seed()  # type: ignore[attr-defined]
+        layer._call_seed = config.next_seed()
     layer._calls += 1
     seed: Any = layer._call_seed  # type: ignore[attr-defined]
     result = engine.forward(array, training=training, seed=seed, step=layer._calls)

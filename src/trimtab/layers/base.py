@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from trimtab import checks, initializers, regularizers
-from trimtab.errors import EngineError, InvalidArgument, NotBuilt, Unsupported
+from trimtab.errors import InvalidArgument, NotBuilt, Unsupported
 from trimtab.layers import scope as tracing
 from trimtab.program import Builder
 from trimtab.program.ops import Function
@@ -383,22 +383,18 @@ class Layer:
         self, x: Any, parameters: Any, state: Any, *, training: bool, key: Any
     ) -> tuple[Any, tuple[Any, ...]]:
         """:meth:`call` as a pure function: what the op ``call`` runs."""
-        # Layers declare, engines compute: this and the next import upwards, where JAX is there.
+        # Layers declare, engines compute: the imports of engines, here and below, go upwards.
         from trimtab.engines.jax.call import run_layer
 
         return run_layer(self, x, parameters, state, training=training, key=key)
 
-    def _traced_width(self, width: int) -> int:
-        try:
-            import jax  # noqa: F401 - asked for here, so that the sentence can name the layer
-        except ImportError as error:
-            raise EngineError(
-                f"{type(self).__name__} is written in jax.numpy, which needs JAX, which is not "
-                "installed. Run: pip install trimtab[jax]"
-            ) from error
+    def _traced_width(self, width: int, training: bool = False) -> int:
+        from trimtab.engines import need_jax
+
+        need_jax(f"{type(self).__name__}, a layer of your own,")
         from trimtab.engines.jax.call import output_width
 
-        return output_width(self, width)
+        return output_width(self, width, training)
 
     def _versions(self) -> Iterator[int]:
         """Numbers that change when an attribute of this layer or of one inside it is set."""
@@ -465,8 +461,9 @@ class Layer:
             if self._is_own:
                 self._adopt()
             shape = self.compute_output_shape((None, width))
-            if self._is_own and not all(layer.built for layer in self.sublayers):
-                self._traced_width(width)  # which builds them
+            for training in (False, True):  # tracing builds the layers that are called
+                if not all(layer.built for layer in self.sublayers):
+                    self._traced_width(width, training)
             self.output_width = _own_width(self, shape) if self._is_own else width_of_shape(shape)
         except BaseException:
             self.input_width = self.output_width = None
@@ -655,7 +652,6 @@ class Layer:
         scope = tracing.current()
         if scope is not None:
             return scope.call(self, x, training)
-        # The other upward import of this package: layers declare, engines compute.
         from trimtab.engines.eager import call_layer
 
         return call_layer(self, x, training=bool(training))

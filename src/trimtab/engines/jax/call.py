@@ -77,7 +77,7 @@ def run_layer(
     return value, tuple(scope.values[weight] for weight in held)
 
 
-def output_width(layer: Layer, width: int) -> int:
+def output_width(layer: Layer, width: int, training: bool) -> int:
     """The width of what ``layer.call`` makes of rows of this width; computes nothing.
 
     Layers inside it that are not built yet are built for what they are called on.
@@ -86,11 +86,10 @@ def output_width(layer: Layer, width: int) -> int:
     def trace(x: Array, words: Array) -> Any:
         key = jax.random.wrap_key_data(words, impl="threefry2x32")
         step = jnp.uint32(0)
-        context = Context((x,), (), (), False, Knobs(words[0], step, step), step, None, 1)
+        context = Context((x,), (), (), training, Knobs(words[0], step, step), step, None, 1)
+        scope = _Scope(layer, training, key, None)
         with _conditions(context):
-            return _rows_and_columns(
-                layer.path, _Scope(layer, False, key, None).run(layer, x, False)
-            )
+            return _rows_and_columns(layer.path, scope.run(layer, x, training))
 
     x, words = np.zeros((_ROWS, width), np.float32), np.zeros(2, np.uint32)
     shape: tuple[int, ...] = jax.eval_shape(trace, x, words).shape
@@ -172,8 +171,8 @@ class _Scope:
         if not layer.built:
             if not self.building:
                 raise NotBuilt(
-                    f"{layer.path} was not called when {self.layer.path} was built. Build it in "
-                    "build, with its build()."
+                    f"{layer.path} was not called when {self.layer.path} was built, so it has no "
+                    "weights. Call its build() in build."
                 )
             layer.build(x.shape[1])
         elif layer.input_width != x.shape[1]:
