@@ -38,6 +38,18 @@ def test_round_trip(saved, tmp_path):
     assert (tmp_path / "again.trimtab").read_bytes() == path.read_bytes()
 
 
+def test_layers_inside_keep_what_is_frozen(tmp_path):
+    model = own.own_model()
+    model.layers[0].inner.trainable = False
+    model.save(tmp_path / "m")
+    back = load_model(tmp_path / "m")
+    assert [layer.trainable for layer in back.layers[0].sublayers] == [False, True]
+    unbuilt = Sequential([own.Gate()])
+    unbuilt.layers[0].inner.trainable = False
+    unbuilt.save(tmp_path / "u")
+    assert not load_model(tmp_path / "u").layers[0].inner.trainable
+
+
 TRAIN_ON = """
 import sys
 {first}

@@ -55,7 +55,7 @@ class OwnDense(Layer):
         self.bias = self.add_weight((self.units,), "zeros", name="bias")
 
     def call(self, x):
-        return jax.nn.relu(jnp.matmul(x, self.kernel, precision="highest") + self.bias)
+        return jax.nn.relu(x @ self.kernel + self.bias)
 
 
 class Times(Layer):
@@ -193,6 +193,27 @@ def test_an_attribute_of_a_layer_inside_takes_effect():
     model(X)
     model.layers[0].inner.factor = 3.0
     assert_close(model(X), 3 * X @ kernel + bias, 1e-6)
+
+
+def test_products_take_all_bits_on_accelerators_too():
+    seen = []
+
+    def watched(self, x):
+        seen.append(jax.config.jax_default_matmul_precision)
+        return x @ self.kernel
+
+    layer = calling(watched, build=lambda self, _: setattr(self, "kernel", self.add_weight((3, 2))))
+    before = jax.config.jax_default_matmul_precision
+    layer(X)
+    assert seen[-1] == "highest" and jax.config.jax_default_matmul_precision == before
+
+
+def test_inside_a_block_of_trimtabs():
+    block = layers.Residual([Cross(name="cross"), Times(0.5)], name="block")
+    cross = block.layers[0]
+    y = block(X, training=True)
+    assert_close(y, X + 0.5 * (X + (X @ cross.kernel) @ cross.kernel.T), 1e-6)
+    assert cross.count.path == "block/cross/count" and cross.count.numpy() == 1
 
 
 def test_its_batches_are_true_ones():

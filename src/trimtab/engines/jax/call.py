@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from trimtab.engines.jax.context import Array, Context, Knobs
+from trimtab.engines.jax.context import Array, Context, Knobs, full_products
 from trimtab.engines.native import _native
 from trimtab.errors import EngineError, InvalidArgument, InvalidData, NotBuilt
 from trimtab.layers import scope as tracing
@@ -44,7 +44,7 @@ def call(op: Call, context: Context) -> tuple[Array, Sequence[Array]]:
     assert context.knobs is not None
     words = jnp.stack([context.knobs.key, jnp.asarray(context.step, jnp.uint32)])
     key = jax.random.wrap_key_data(words, impl="threefry2x32")
-    with _conditions(context):
+    with _conditions(context), full_products():
         value, moved = op.function.call(
             x, context.parameters, context.state, training=context.training, key=key
         )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -49,6 +50,12 @@ class Context:
     step: Array
     valid: Array | None
     shards: int
+
+
+def full_products() -> AbstractContextManager[Any]:
+    """Inside, a user's matrix products take all bits of their operands, on accelerators too."""
+    manager: AbstractContextManager[Any] = jax.default_matmul_precision("highest")
+    return manager
 
 
 def full(x: Array) -> Array:

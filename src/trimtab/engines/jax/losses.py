@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from trimtab.engines.jax.context import Array
+from trimtab.engines.jax.context import Array, full_products
 from trimtab.errors import InvalidArgument
 from trimtab.program.ops import LossOp
 
@@ -76,7 +76,8 @@ def sparse_categorical_crossentropy_logits(op: LossOp, target: Array, x: Array) 
 def function(op: LossOp, target: Array, prediction: Array) -> Array:
     """A user's: the mean over what it returns for each row, or its one number for all of them."""
     assert op.function is not None
-    returned = op.function.call(target, prediction)
+    with full_products():
+        returned = op.function.call(target, prediction)
     name, rows = op.function.name, len(prediction)
     if not isinstance(returned, jax.Array | np.ndarray | np.generic | int | float):
         raise InvalidArgument(

@@ -83,7 +83,7 @@ def _shifted_tanh(
     import jax.numpy as jnp
 
     (kernel, shift), (moving,) = parameters, state
-    product = jnp.matmul(x, kernel, precision="highest") + shift
+    product = x @ kernel + shift
     moved = 0.5 * moving + 0.5 * jnp.mean(product, axis=0)
     return jnp.tanh(product - moving), (moved,)
 
