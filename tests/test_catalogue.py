@@ -16,6 +16,7 @@ from trimtab import (
     regularizers,
     schedules,
 )
+from trimtab import keras as keras_names
 from trimtab.catalogue import MissingAttribute, MissingImport, UnknownAttribute, UnknownImport
 from trimtab.errors import TrimtabError, Unsupported
 
@@ -64,6 +65,26 @@ def test_what_to_use_instead():
         MissingAttribute,
         "layers.Softmax: it is not there yet. Use layers.Activation('softmax').",
         lambda: layers.Softmax,
+    )
+
+
+def test_of_ones_own():
+    assert_refused(
+        MissingAttribute,
+        "layers.Lambda: a function in a layer cannot be written to a file. Write a subclass of "
+        "layers.Layer with call(self, x), in jax.numpy.",
+        lambda: layers.Lambda,
+    )
+    assert_refused(
+        MissingAttribute,
+        "utils.get_custom_objects: it is not there. Use trimtab.register, or custom_objects= where "
+        "a file is loaded.",
+        lambda: keras_names.utils.get_custom_objects,
+    )
+    assert_refused(
+        MissingAttribute,
+        "keras.ops: it is not there. Layers and losses of your own are written in jax.numpy.",
+        lambda: keras_names.ops,
     )
 
 
