@@ -421,7 +421,10 @@ NB_MODULE(_native, m) {
       [](uint64_t seed, uint32_t stream, uint64_t index, int64_t count) {
         require(count >= 0, "count must not be negative");
         NewArray<int64_t> out({static_cast<size_t>(count)});
-        permutation(mix(seed, stream), low_word(index), count, out.data);
+        {
+          nb::gil_scoped_release release;  // many models draw their orders at a time
+          permutation(mix(seed, stream), low_word(index), count, out.data);
+        }
         return out.object();
       },
       nb::arg("seed"), nb::arg("stream"), nb::arg("index"), nb::arg("count"));

@@ -13,6 +13,7 @@ from tests.support.small import assert_same_state, everything, small_data, small
 from trimtab import Sequential, layers, optimizers, schedules
 from trimtab.engines.native.population import NativePopulation
 from trimtab.errors import InvalidArgument, InvalidData, NotCompiled
+from trimtab.training import population
 from trimtab.training.callbacks import Callback
 from trimtab.training.population import fit_population
 
@@ -54,8 +55,13 @@ def assert_same_fit(actual: Sequential, expected: Sequential) -> None:
     assert actual.history.model is actual
 
 
-@pytest.mark.parametrize("shuffle", [False, True])
-def test_natively_each_ends_as_if_fitted_alone(shuffle: bool) -> None:
+@pytest.mark.parametrize(("shuffle", "many"), [(False, False), (True, False), (True, True)])
+def test_natively_each_ends_as_if_fitted_alone(
+    shuffle: bool, many: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many: so many rows that several threads draw their orders."""
+    if many:
+        monkeypatch.setattr(population, "_MANY", 0)
     models = three_models()
     histories = fit_population(
         models, X, Y, batch_size=8, epochs=3, shuffle=shuffle, train_rows=TRAIN, valid_rows=VALID

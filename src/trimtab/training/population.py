@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["fit_population"]
 
 _Numbers = NDArray[np.int64]
+
+#: Row numbers from which on their orders are drawn by several threads.
+_MANY = 1 << 18
 
 
 def fit_population(
@@ -214,6 +218,11 @@ class _Fit:
                 model.take_back(program, state)
         return histories
 
+    def _pass(self, member: int, epoch: int) -> loop.Pass:
+        return loop.Pass(
+            self.models[member], cast(Rows, self.trained[member]), epoch, self.settings
+        )
+
     def _members(self) -> list[tuple[Sequential, _Part]]:
         return list(zip(self.models, self.trained, strict=True))
 
@@ -226,14 +235,18 @@ class _Fit:
         )
         history.on_train_begin()
         model.stop_training = False
+        model.run_seed()  # drawn now, model by model, where it has none yet
         return history
 
     def _train(self, epoch: int) -> list[Logs]:
         """One epoch of all models."""
-        passes = [
-            loop.Pass(model, cast(Rows, part), epoch, self.settings)
-            for model, part in self._members()
-        ]
+        members = range(len(self.models))
+        passes: Iterable[loop.Pass] = (self._pass(member, epoch) for member in members)
+        if len(members) * len(self.rows) >= _MANY:
+            # Orders are drawn without Python's lock.
+            with ThreadPoolExecutor(config.get_threads()) as pool:
+                passes = pool.map(lambda member: self._pass(member, epoch), members)
+        passes = list(passes)
         try:
             results = self.population.train(
                 self.rows,

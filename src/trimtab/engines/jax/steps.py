@@ -67,11 +67,11 @@ class Ledger:
         self._starts = np.concatenate([[0], np.cumsum(plan.count)])
 
     def take(self, losses: NDArray[np.float32], outputs: NDArray[np.float32] | None) -> None:
-        for number, loss in enumerate(losses, start=self.done):
-            self._losses[number] = loss
-            if outputs is not None and self._outputs is not None:
-                first, count = self._starts[number], self.plan.count[number]
-                self._outputs[first : first + count] = outputs[number - self.done, :count]
+        part = slice(self.done, self.done + len(losses))
+        self._losses[part] = losses
+        if outputs is not None and self._outputs is not None:
+            real = np.arange(outputs.shape[1]) < self.plan.count[part, None]
+            self._outputs[self._starts[part.start] : self._starts[part.stop]] = outputs[real]
         self.done += len(losses)
 
     def mean(self) -> float:
@@ -100,10 +100,8 @@ class Ledger:
 
     def _total(self, start: int, end: int) -> float:
         # Added in order, so that an epoch in several calls adds up to the very same number.
-        total = 0.0
-        for loss, count in zip(self._losses[start:end], self.plan.count[start:end], strict=True):
-            total += float(loss) * int(count)
-        return total
+        weighted = self._losses[start:end] * self.plan.count[start:end]
+        return float(np.add.accumulate(weighted)[-1]) if len(weighted) else 0.0
 
 
 class Pace:
