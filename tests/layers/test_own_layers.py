@@ -208,6 +208,27 @@ def test_products_take_all_bits_on_accelerators_too():
     assert seen[-1] == "highest" and jax.config.jax_default_matmul_precision == before
 
 
+def test_it_is_compiled_once_until_an_attribute_is_set():
+    traces = []
+
+    def counted(self, x):
+        traces.append(x.shape)
+        return x * self.factor
+
+    layer = calling(counted, factor=1.0)
+    model = model_of(layer)
+    model.fit(X, Y, batch_size=5, verbose=0)
+    first = len(traces)
+    model.optimizer.learning_rate = 0.5
+    model.fit(X, Y, batch_size=5, epochs=3, verbose=0)
+    model.set_weights(model.get_weights())
+    model.fit(X, Y, batch_size=5, verbose=0)
+    assert len(traces) == first
+    layer.factor = 2.0
+    model.fit(X, Y, batch_size=5, verbose=0)
+    assert len(traces) > first
+
+
 def test_inside_a_block_of_trimtabs():
     block = layers.Residual([Cross(name="cross"), Times(0.5)], name="block")
     cross = block.layers[0]
