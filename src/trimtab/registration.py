@@ -328,6 +328,6 @@ def _records(value: Any) -> Iterator[Mapping[str, Any]]:
         if isinstance(item, Mapping):
             if "class_name" in item:
                 yield item
-            waiting += reversed(item.values())
+            waiting += reversed(list(item.values()))
         elif isinstance(item, list | tuple):
             waiting += reversed(item)
