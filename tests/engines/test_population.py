@@ -25,7 +25,7 @@ from trimtab.engines import EngineState, Rows
 from trimtab.engines.base import TrainResult
 from trimtab.engines.native.population import budget
 from trimtab.engines.population import Population, make_population
-from trimtab.errors import EngineError, InvalidArgument
+from trimtab.errors import EngineError, InvalidArgument, Unsupported
 from trimtab.program import Builder, Program
 from trimtab.program.ops import Function, LossOp, OptimizerOp
 from trimtab.program.structure import difference, structure
@@ -538,6 +538,19 @@ def test_arguments_that_do_not_fit_are_refused(name: str) -> None:
         made.train(Rows(ROWS.x), **good)
     with pytest.raises(EngineError, match="targets"):
         made.evaluate(Rows(ROWS.x))
+
+
+def test_devices_of_several_processes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("jax", reason="JAX is not installed")
+    from trimtab.engines.jax.devices import Placement
+
+    monkeypatch.setattr(Placement, "several_processes", True)
+    assert_refused(
+        Unsupported,
+        "a population runs in one process, received devices of several. Make one in each process, "
+        "with devices=jax.local_devices(), for its share of the members.",
+        lambda: make_population(PROGRAMS, "jax"),
+    )
 
 
 @pytest.mark.parametrize("name", ENGINES)
