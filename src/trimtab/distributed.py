@@ -14,10 +14,11 @@ import secrets
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from trimtab import checks, config, errors
 from trimtab.errors import EngineError, InvalidArgument
@@ -29,6 +30,10 @@ _PERIOD = 1.0
 
 #: Looks that must find this process in one and the same call before it asks what keeps the others.
 _PATIENCE = 5
+
+#: Where processes that have come to the end of their program tell how many calls they made, and
+#: those that failed tell why.
+_ENDED, _STOPPED = "trimtab/ended/", "trimtab/stopped/"
 
 #: What to do where processes have gone different ways.
 _ADVICE = (
@@ -190,19 +195,16 @@ def together(method: str) -> Iterator[None]:
         runtime.doing = None
 
 
-def on_main(name: str, action: Callable[[], None]) -> None:
+def on_main(action: Callable[[], None]) -> None:
     """Runs ``action`` on process 0; returns on all when it is done, or raises its error on all.
 
     Where process 0 alone comes here (``if is_main(): model.save(...)``), nobody waits.
-
-    Args:
-        name: of what is done; actions of one name are done in the same order on all.
     """
     runtime = _runtime
     if runtime is None or runtime.count == 1:
         action()
         return
-    key = f"trimtab/done/{name}/{runtime.number('done/' + name)}"
+    key = runtime.key("save")
     if runtime.index == 0:
         try:
             action()
@@ -211,41 +213,41 @@ def on_main(name: str, action: Callable[[], None]) -> None:
             raise
         runtime.tell(key, "null")
         return
-    failure = json.loads(runtime.hear(key, 0))
+    failure = json.loads(runtime.hear(key, "save"))
     if failure is not None:
         kind = getattr(errors, failure[0], OSError)
         raise kind(f"process 0: {failure[1]}")
 
 
-def of_main(name: str, number: int) -> int:
+def of_main(method: str, number: int) -> int:
     """Process 0's number, on all: for decisions that hang on a clock."""
     runtime = _runtime
     if runtime is None or runtime.count == 1:
         return number
-    key = f"trimtab/main/{name}/{runtime.number('main/' + name)}"
+    key = runtime.key("main")
     if runtime.index == 0:
         runtime.tell(key, str(number))
-    return int(runtime.hear(key, 0))
+    return int(runtime.hear(key, method))
 
 
-def check_same(what: str, parts: Mapping[str, Any]) -> None:
+def check_same(method: str, parts: Mapping[str, Any]) -> None:
     """Refuses to go on where the processes have not been given the same.
 
     Args:
-        what: the method that was called, for the message.
+        method: what was called.
         parts: name -> plain data that must be equal on all processes.
     """
     runtime = _runtime
     if runtime is None or runtime.count == 1:
         return
-    everywhere = [json.loads(text) for text in runtime.exchange("same", json.dumps(parts))]
+    everywhere = [json.loads(text) for text in runtime.exchange(method, json.dumps(parts))]
     for name in parts:
         for index, theirs in enumerate(everywhere):
             if theirs.get(name) != everywhere[0].get(name):
                 raise EngineError(
-                    f"{what}: process {index} of {runtime.count} has other {name} than process 0. "
-                    "Give every process the same whole table, model and arguments: the batches "
-                    "are split among the processes by trimtab."
+                    f"{method}: process {index} of {runtime.count} has other {name} than "
+                    "process 0. Give every process the same whole table, model and arguments: the "
+                    "batches are split among the processes by trimtab."
                 )
 
 
@@ -254,78 +256,94 @@ def check_same(what: str, parts: Mapping[str, Any]) -> None:
 
 @dataclass
 class _Runtime:
-    """What JAX's runtime tells of this process and the others.
+    """What this process and the others tell one another.
 
     Attributes:
         client: of the key-value store that process 0 keeps for all.
         count, index: how many processes, and which one this is.
-        lost: whether another process was found gone.
-        calls: how often :func:`together` was entered.
-        doing: number and name of such a call while it is under way.
+        lost: what has happened to another process; None while all is well.
+        calls: how often :func:`together` was entered; the same on all processes.
+        doing: what this process waits in, by the number of the call and its name.
     """
 
     client: Any
     count: int
     index: int
-    lost: bool = False
+    lost: str | None = None
     calls: int = 0
     doing: tuple[int, str] | None = None
-    _numbers: dict[str, int] = field(default_factory=dict)
+    _keys: dict[int, Counter[str]] = field(default_factory=dict)
     _parting: threading.Event = field(default_factory=threading.Event)
 
-    @contextmanager
-    def naming_losses(self) -> Iterator[None]:
-        """One sentence in place of what JAX says when a process is gone."""
-        other = self._name(1 - self.index) if self.count == 2 else "another process"
-        sentence = (
-            f"{other} is gone, so process {self.index} of {self.count} stops: every step "
-            "takes all of them. Start all processes again; fit goes on from the file that was "
-            "saved last."
-        )
-        if self.lost:
-            raise EngineError(sentence)
-        try:
-            yield
-        except RuntimeError as error:
-            if not _is_loss(error):
-                raise
-            self.lost = True
-            raise EngineError(sentence) from error
+    # -- telling and hearing --------------------------------------------------------------------
 
-    def number(self, name: str) -> int:
-        """0, 1, 2, ... for each name."""
-        number = self._numbers.get(name, 0)
-        self._numbers[name] = number + 1
-        return number
+    def key(self, name: str) -> str:
+        """A new key, the same on all processes."""
+        # Numbered within a call of all: what one told alone is forgotten at the next.
+        keys = self._keys.setdefault(self.calls, Counter())
+        self._keys = {self.calls: keys}
+        keys[name] += 1
+        return f"trimtab/{name}/{self.calls}/{keys[name]}"
 
     def tell(self, key: str, text: str) -> None:
         with self.naming_losses():
             self.client.key_value_set(key, text)
 
-    def hear(self, key: str, teller: int) -> str:
-        """What a process tells under this key; waited for in pieces, as Ctrl-C may come."""
-        ended = False
-        with self.naming_losses():
-            while True:
-                try:
-                    return str(self.client.blocking_key_value_get(key, int(1000 * _PERIOD)))
-                except RuntimeError as error:
-                    if "DEADLINE_EXCEEDED" not in str(error):
-                        raise
-                if ended:
-                    raise EngineError(f"{self._name(teller)} has ended. {_ADVICE}")
-                ended = teller in self.ended()
+    def hear(self, key: str, method: str) -> str:
+        """What some process tells under this key; waited for in pieces, as Ctrl-C may come."""
+        self.doing = (self.calls + 1, method)
+        try:
+            with self.naming_losses():
+                while True:
+                    try:
+                        return str(self.client.blocking_key_value_get(key, int(1000 * _PERIOD)))
+                    except RuntimeError as error:
+                        if "DEADLINE_EXCEEDED" not in str(error):
+                            raise
+        finally:
+            self.doing = None
 
-    def exchange(self, name: str, text: str) -> list[str]:
+    def exchange(self, method: str, text: str) -> list[str]:
         """What every process gives, in their order."""
-        folder = f"trimtab/{name}/{self.number(name)}"
-        self.tell(f"{folder}/{self.index}", text)
-        return [self.hear(f"{folder}/{index}", index) for index in range(self.count)]
+        key = self.key("exchange")
+        self.tell(f"{key}/{self.index}", text)
+        return [self.hear(f"{key}/{index}", method) for index in range(self.count)]
 
-    def ended(self) -> dict[int, int]:
-        """The processes that have come to the end of their program -> their number of calls."""
-        told = self.client.key_value_dir_get("trimtab/ended/")
-        return {int(key.rsplit("/", 1)[1]): int(text) for key, text in told}
+    def _by_process(self, folder: str) -> dict[int, str]:
+        told = self.client.key_value_dir_get(folder)
+        return {int(key.rsplit("/", 1)[1]): text for key, text in sorted(told)}
+
+    # -- the end of other processes -------------------------------------------------------------
+
+    @contextmanager
+    def naming_losses(self) -> Iterator[None]:
+        """One sentence in place of what JAX says when a process is gone."""
+        if self.lost is not None:
+            raise EngineError(self.lost)
+        try:
+            yield
+        except RuntimeError as error:
+            if not _is_loss(error):
+                raise
+            self.lost = self._loss()
+            raise EngineError(self.lost) from error
+
+    def _loss(self) -> str:
+        """What has happened to another process, as far as it has told."""
+        with suppress(RuntimeError):
+            for other, why in self._by_process(_STOPPED).items():
+                return self._stopping(f"{self._name(other)} has stopped ({why})")
+        gone = self._name(1 - self.index) if self.count == 2 else "another process"
+        return self._stopping(f"{gone} is gone")
+
+    def _stopping(self, what: str) -> str:
+        return (
+            f"{what}, so process {self.index} of {self.count} stops: every step takes all of them. "
+            "Start all processes again; fit goes on from the file that was saved last."
+        )
+
+    def _name(self, other: int) -> str:
+        return f"process {other} of {self.count}"
 
     def part(self) -> None:
         """Waits until all have come to their end, for as long as it takes.
@@ -333,46 +351,74 @@ class _Runtime:
         JAX's own end of a run gives the others five minutes, and then stops them.
         """
         self._parting.set()
-        self.tell(f"trimtab/ended/{self.index}", str(self.calls))
-        while len(self.ended()) < self.count:
+        self.tell(f"{_ENDED}{self.index}", str(self.calls))
+        while len(self._by_process(_ENDED)) < self.count:
+            if self._by_process(_STOPPED):
+                self.stop(self._loss())
             time.sleep(_PERIOD / 10)
+
+    def stop(self, sentence: str) -> NoReturn:
+        """Ends this process, from any thread."""
+        print(f"trimtab.errors.EngineError: {sentence}", file=sys.stderr)
+        self.fail("it waited for another in vain" if self.lost is None else "it lost another", 1)
+
+    def fail(self, why: str, status: int) -> NoReturn:
+        """Ends this process without waiting for others that wait for it."""
+        with suppress(RuntimeError):
+            self.client.key_value_set(f"{_STOPPED}{self.index}", why)
+            # JAX's runtime goes with process 0, and then the others do not come to say a word.
+            others = self.index == 0 and not (self.lost and self.count == 2)
+            for _ in range(int(_PATIENCE * 10 / _PERIOD) if others else 0):
+                if len({*self._by_process(_STOPPED), *self._by_process(_ENDED)}) == self.count:
+                    break
+                time.sleep(_PERIOD / 10)
+        _exit(status)
+
+    # -- waiting in vain ------------------------------------------------------------------------
 
     def watch(self) -> None:
         """Ends this process where it waits for what will never come; runs in a thread.
 
-        A process that dies is noticed by JAX. One that has left out a call the others make (or has
-        come to the end of its program without it) is alive, and they would wait for ever.
+        A process that dies is noticed by JAX. One that has failed and not quite ended, has left
+        out a call that the others make, or has come to the end of its program without it, is
+        alive: they would wait for ever.
         """
         before, stays = None, 0
+        told = None
         while not self._parting.wait(_PERIOD):
             doing = self.doing
-            stays = stays + 1 if doing is not None and doing == before else 0
+            stays = stays + 1 if doing == before else 0
             before = doing
-            if doing is None or stays < _PATIENCE:
-                continue
             try:
-                if stays == _PATIENCE:
-                    self.client.key_value_set(f"trimtab/at/{doing[0]}/{self.index}", doing[1])
-                problem = self._in_vain(*doing)
+                if told is not None and doing != told:
+                    self.client.key_value_delete(self._place(told))
+                    told = None
+                if doing is None:
+                    continue
+                if self._by_process(_STOPPED):
+                    self.stop(self._loss())
+                if stays < _PATIENCE:
+                    continue
+                if told is None:
+                    self.client.key_value_set(self._place(doing), doing[1])
+                    told = doing
+                if problem := self._in_vain(*doing):
+                    self.stop(f"{problem} {_ADVICE}")
             except RuntimeError:  # process 0 is gone: JAX says so
                 return
-            if problem:
-                print(f"trimtab.errors.EngineError: {problem} {_ADVICE}", file=sys.stderr)
-                _exit(1)
+
+    def _place(self, doing: tuple[int, str]) -> str:
+        return f"trimtab/at/{doing[0]}/{self.index}"
 
     def _in_vain(self, call: int, method: str) -> str | None:
         """Why the call under way cannot end, if that is so."""
-        for other, calls in self.ended().items():
-            if calls < call:
+        for other, calls in self._by_process(_ENDED).items():
+            if int(calls) < call:
                 return f"{self._name(other)} has ended, and process {self.index} waits for it."
-        for key, theirs in self.client.key_value_dir_get(f"trimtab/at/{call}/"):
+        for other, theirs in self._by_process(f"trimtab/at/{call}/").items():
             if theirs != method:
-                other = int(key.rsplit("/", 1)[1])
                 return f"{self._name(other)} is in {theirs}, process {self.index} in {method}."
         return None
-
-    def _name(self, other: int) -> str:
-        return f"process {other} of {self.count}"
 
 
 _runtime: _Runtime | None = None
@@ -385,18 +431,20 @@ def _leave() -> None:
         return
     # Set where an exception ended the program; a session at the prompt goes on after one.
     error = None if hasattr(sys, "ps1") else getattr(sys, "last_value", None)
-    if error is not None or runtime.lost:
-        # JAX would wait for processes that wait for this one.
-        _exit(130 if isinstance(error, KeyboardInterrupt) else 1)
+    if error is not None:
+        why = f"{type(error).__name__}: {error}".splitlines()[0].rstrip(": ")
+        runtime.fail(why, 130 if isinstance(error, KeyboardInterrupt) else 1)
+    if runtime.lost is not None:
+        runtime.fail("it had lost another", 1)
     try:
         runtime.part()
     except KeyboardInterrupt:
-        _exit(130)
+        runtime.fail("KeyboardInterrupt", 130)
     except RuntimeError:  # process 0 is gone
         _exit(1)
 
 
-def _exit(status: int) -> None:
+def _exit(status: int) -> NoReturn:
     """Ends the process without JAX's wait for the others."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError, OSError, ValueError):
@@ -449,7 +497,7 @@ def _agree_on_seed(runtime: _Runtime) -> None:
     """One seed for all that is drawn."""
     seed = config.get_random_seed()
     mine = ["set", seed] if seed is not None else ["drawn", secrets.randbits(64)]
-    given = [json.loads(text) for text in runtime.exchange("seed", json.dumps(mine))]
+    given = [json.loads(text) for text in runtime.exchange("initialize", json.dumps(mine))]
     if all(kind == "drawn" for kind, _ in given):
         config.set_random_seed(given[0][1])
     elif any(each != given[0] for each in given):

@@ -135,14 +135,21 @@ def inference(devices: Any) -> dict[str, Any]:
     }
 
 
-def fitted(devices: Any, towards: float | None = None) -> tuple[dict[str, Any], list[Any]]:
+def fitted(
+    devices: Any, towards: float | None = None, **options: Any
+) -> tuple[dict[str, Any], list[Any]]:
     """A small fit: 44 rows in batches of 16, validation, metrics, dropout, normalization."""
     x, y = small_data(60)
     model = small_model(metrics=["mse"], engine="jax", devices=devices)
     if towards is not None:
         model.set_weights(nudged(model.get_weights(), towards))
     history = model.fit(
-        x[:44], y[:44], batch_size=16, epochs=6, validation_data=(x[44:], y[44:]), verbose=0
+        x[:44],
+        y[:44],
+        batch_size=16,
+        epochs=6,
+        validation_data=(x[44:], y[44:]),
+        **{"verbose": 0, **options},
     )
     return history.history, model.get_weights()
 

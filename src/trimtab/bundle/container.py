@@ -82,7 +82,7 @@ def write(path: Path, contents: Contents, overwrite: bool = True) -> None:
     Raises:
         InvalidArgument: there is a file and ``overwrite`` is False.
     """
-    distributed.on_main(str(path), lambda: _write(path, contents, overwrite))
+    distributed.on_main(lambda: _write(path, contents, overwrite))
 
 
 def _write(path: Path, contents: Contents, overwrite: bool) -> None:

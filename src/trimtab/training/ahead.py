@@ -66,7 +66,7 @@ class Ahead:
         known = min(self._seconds[1:], default=None)
         number = 1 if known is None else max(1, min(int(SECONDS / max(known, 1e-9)), self._most))
         # Processes that train together take the same number, though not the same time.
-        number = distributed.of_main("epochs", min(number, left))
+        number = distributed.of_main("fit", min(number, left))
         start = time.perf_counter()
         try:
             self._results.extend(train(engine, number))
