@@ -213,6 +213,7 @@ _INSTEAD = {
     "layers.FlaxLayer": _OWN_LAYERS,
     "saving.get_custom_objects": _REGISTER,
     "utils.get_custom_objects": _REGISTER,
+    "callbacks.SwapEMAWeights": "it is not there. Use callbacks.ExponentialMovingAverage.",
     "layers.Flatten": "rows of a table are flat already. Leave it out.",
 }
 
