@@ -1,0 +1,36 @@
+"""Scripts in examples/ beyond the lesson: they run, print tables and draw pictures."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def run(name, folder, arguments, **replaced):
+    """What the script prints, and the pictures it writes; parts of its text replaced first."""
+    code = (EXAMPLES / f"{name}.py").read_text()
+    for old, new in replaced.items():
+        assert old in code
+        code = code.replace(old, new)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code, *arguments],
+        cwd=folder,
+        env={**os.environ, "MPLBACKEND": "Agg"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout, [path.name for path in folder.glob("*.png")]
+
+
+def test_statistics_red_wine(tmp_path):
+    printed, pictures = run("statistics_red_wine", tmp_path, ["2"], **{"1024": "64"})
+    assert pictures == ["statistics-red-wine.png"]
+    assert "training loss the same, bit for bit: True" in printed
+    found = re.search(r"^mean +([\d.]+) +([\d.]+) +([\d.]+)$", printed, re.MULTILINE)
+    moving, population, ratio = map(float, found.groups())
+    assert population < moving and abs(population / moving - ratio) <= 0.01
