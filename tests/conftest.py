@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,11 @@ import pytest
 # Read when Keras and JAX are first imported, by whichever test comes first.
 os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+
+#: Compiled code stays out of the user's cache folder. Each process has one of its own, which its
+#: subprocesses share: JAX writes there without a lock, and its warning of a torn file is an error.
+_COMPILED = tempfile.mkdtemp(prefix="trimtab-tests-")
+os.environ["TRIMTAB_CACHE_DIR"] = _COMPILED
 
 #: Folders in the order they run, quick ones first; the others in between.
 _FIRST = ("program", "random", "contracts")
@@ -26,3 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return _LAST.index(folder) + 1 if folder in _LAST else 0
 
     items.sort(key=rank)
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(_COMPILED, ignore_errors=True)
