@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from tests.support.close import assert_close, assert_same_bits
-from tests.support.engines import THREADS, engine
+from tests.support.engines import ENGINES, THREADS, engine
 from tests.support.programs import draw_rows, initial_state, network
-from trimtab.engines import Rows
+from trimtab.engines import Engine, Rows
 from trimtab.program import Program
 from trimtab.program.ops import LossOp
 
@@ -24,14 +24,24 @@ PROGRAMS = {
 }
 
 
+#: JAX compiles each of them: two are enough there.
+CASES = [("native", name) for name in PROGRAMS] + [("jax", "lesson"), ("jax", "softmax")]
+
+
 @pytest.fixture(params=PROGRAMS)
 def program(request: pytest.FixtureRequest) -> Program:
     return PROGRAMS[request.param]
 
 
-def test_predictions_do_not_depend_on_neighbours_or_order(program: Program) -> None:
-    made = engine("native", program, initial_state(program))
-    x = draw_rows(program, 600).x
+@pytest.fixture(params=CASES, ids="-".join)
+def made(request: pytest.FixtureRequest) -> Engine:
+    """An engine that holds one of the programs."""
+    name, program = request.param
+    return engine(name, PROGRAMS[program], initial_state(PROGRAMS[program]))
+
+
+def test_predictions_do_not_depend_on_neighbours_or_order(made: Engine) -> None:
+    x = draw_rows(made.program, 600).x
     whole = made.predict(x)
     order = np.random.default_rng(1).permutation(600)
     assert_same_bits(made.predict(x[order]), whole[order], "another order")
@@ -42,9 +52,8 @@ def test_predictions_do_not_depend_on_neighbours_or_order(program: Program) -> N
         assert_same_bits(made.predict(x[row : row + 1]), whole[row : row + 1], f"row {row} alone")
 
 
-def test_one_bad_row_spoils_no_other(program: Program) -> None:
-    made = engine("native", program, initial_state(program))
-    x = draw_rows(program, 150).x
+def test_one_bad_row_spoils_no_other(made: Engine) -> None:
+    x = draw_rows(made.program, 150).x
     whole = made.predict(x)
     for bad in (np.nan, np.inf):
         spoiled = x.copy()
@@ -67,11 +76,12 @@ def test_predictions_and_evaluation_agree_for_any_number_of_threads(program: Pro
         assert evaluation.loss == first.loss
 
 
-def test_evaluation_is_the_mean_over_rows(program: Program) -> None:
-    made = engine("native", program, initial_state(program))
-    rows = draw_rows(program, 300, weighted=True)
-    whole = made.evaluate(rows).loss
-    for size in (1, 7, 128, 299):
+def test_evaluation_is_the_mean_over_rows(made: Engine) -> None:
+    rows = draw_rows(made.program, 300, weighted=True)
+    evaluation = made.evaluate(rows, predictions=True)
+    assert_same_bits(evaluation.predictions, made.predict(rows.x), "evaluate and predict")
+    whole = evaluation.loss
+    for size in (1, 7, 128, 299) if made.name == "native" else (100,):
         parts = [
             Rows(rows.x[i : i + size], rows.y[i : i + size], rows.weight[i : i + size])
             for i in range(0, 300, size)
@@ -80,13 +90,14 @@ def test_evaluation_is_the_mean_over_rows(program: Program) -> None:
         assert_close(whole, total / 300, 1e-6, what=f"parts of {size}")
 
 
-def test_no_rows_give_no_predictions(program: Program) -> None:
-    made = engine("native", program, initial_state(program))
-    empty = np.zeros((0, program.input_width), np.float32)
-    assert made.predict(empty).shape == (0, program.output_width)
+def test_no_rows_give_no_predictions(made: Engine) -> None:
+    empty = np.zeros((0, made.program.input_width), np.float32)
+    assert made.predict(empty).shape == (0, made.program.output_width)
 
 
-def test_rows_on_disk_and_read_only_rows(program: Program, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ENGINES)
+def test_rows_on_disk_and_read_only_rows(name: str, tmp_path: Path) -> None:
+    program = PROGRAMS["lesson"]
     rows = draw_rows(program, 200)
     rows.x.tofile(tmp_path / "x.f32")
     mapped = np.memmap(tmp_path / "x.f32", np.float32, "r", shape=rows.x.shape)
@@ -94,7 +105,7 @@ def test_rows_on_disk_and_read_only_rows(program: Program, tmp_path: Path) -> No
     frozen.setflags(write=False)
     expected = None
     for x in (rows.x, mapped, frozen):
-        made = engine("native", program, initial_state(program))
+        made = engine(name, program, initial_state(program))
         made.train(
             Rows(x, rows.y), np.arange(200)[::-1].copy(), batch_size=32, seed=1,
             learning_rates=np.full(7, 0.01, np.float32),
@@ -102,14 +113,3 @@ def test_rows_on_disk_and_read_only_rows(program: Program, tmp_path: Path) -> No
         prediction = made.predict(x)
         expected = prediction if expected is None else expected
         assert_same_bits(prediction, expected)
-
-
-def test_jax_predictions_do_not_depend_on_how_many_rows_are_asked() -> None:
-    from tests.engines.test_steps import program_for
-
-    program = program_for("jax")
-    made = engine("jax", program, initial_state(program))
-    x = draw_rows(program, 300).x
-    whole = made.predict(x)
-    for count in (1, 255, 257):
-        assert_same_bits(made.predict(x[:count]), whole[:count])
