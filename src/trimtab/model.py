@@ -7,7 +7,7 @@ import operator
 import os
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -30,6 +30,9 @@ from trimtab.training.history import History
 from trimtab.training.metering import Meters
 from trimtab.training.progress import format_logs
 from trimtab.training.runner import Runner
+
+if TYPE_CHECKING:
+    from trimtab.inspection import LayerTable
 
 __all__ = ["Sequential", "clone_model"]
 
@@ -543,7 +546,8 @@ class Sequential:
                 moving. With ``statistics="population"`` they are refreshed before that, once more.
             track: what to look at after each epoch, logged under ``<layer>/<name>`` in the history:
                 ``statistics``, how stale the moving averages are (``statistics_distance``,
-                ``variance_ratio``; see :mod:`trimtab.training.tracking`). Training stays the same.
+                ``variance_ratio``; see :mod:`trimtab.training.tracking`); ``layers``, what
+                :meth:`probe` shows, over 256 of the rows. Training stays the same.
 
         Raises:
             NotCompiled: compile comes first.
@@ -738,6 +742,53 @@ class Sequential:
         weight = data.as_weights(sample_weight, len(features))
         statistics.check(self, features, weight)
         statistics.refresh(self, features, weight, batch_size=size)
+
+    # -- looking inside -------------------------------------------------------------------------
+
+    def probe(
+        self, x: Any, y: Any = None, sample_weight: Any = None, *, max_rows: int = 8192
+    ) -> LayerTable:
+        """What each layer does with these rows: a table, one row a layer; ``print`` it.
+
+        Mean, standard deviation and share of zeros of what the layer puts out, dead and saturated
+        units, gradient and next update relative to the weights, and for batch normalizations how
+        far the moving averages lag behind and what a dropout before does to the variance.
+        :class:`~trimtab.inspection.LayerRow` says what exactly.
+
+        Nothing in the model changes: no weight, no statistic, no seed, no step.
+
+        Args:
+            x: rows, as in :meth:`fit`; one is enough, hundreds say more.
+            y: targets; without them there are no gradients and no update.
+            sample_weight: as in :meth:`fit`.
+            max_rows: more rows than this are thinned out evenly: the activations of all layers are
+                held at once.
+
+        Raises:
+            NotCompiled: with ``y``, compile comes first.
+            InvalidArgument, InvalidData: one message that names what does not fit.
+
+        Example:
+            >>> import numpy as np
+            >>> import trimtab
+            >>> from trimtab import layers
+            >>> stack = [layers.Input((4,)), layers.Dense(8, activation="relu", name="hidden")]
+            >>> model = trimtab.Sequential([*stack, layers.Dense(1)], seed=1)
+            >>> table = model.probe(np.eye(4))
+            >>> table["hidden"].units, round(table["hidden"].zeros, 2)
+            (8, 0.38)
+        """
+        from trimtab.inspection import Inspector
+        from trimtab.training.tracking import spread_rows
+
+        most = checks.positive_integer("max_rows", max_rows)
+        features = self._features(x)
+        if y is None:
+            rows = Rows(features, None, data.as_weights(sample_weight, len(features)))
+        else:
+            self._need_compile("probe with y")
+            rows = data.as_rows(features, y, sample_weight, self._program())
+        return Inspector(self).look(spread_rows(rows, most), self._run_seed or 0)
 
     # -- files ----------------------------------------------------------------------------------
 

@@ -91,7 +91,7 @@ Use Residual([Dense(64, activation='relu'), Dense(64)]).
     def lower(self, builder: Builder, value: int) -> int:
         inner = value
         for layer in self.layers:
-            inner = layer.lower(builder, inner)
+            inner = builder.lower(layer, inner)
         if self.kernel is not None:
             value = builder.emit("matmul", [value], [self.kernel])
         return builder.emit("add", [value, inner])

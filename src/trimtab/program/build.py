@@ -159,8 +159,37 @@ class WeightLike(Protocol):
     def penalty(self) -> tuple[float, float]: ...
 
 
+class LayerLike(Protocol):
+    """What the builder needs to know of a layer."""
+
+    @property
+    def path(self) -> str: ...
+    def lower(self, builder: Builder, value: int) -> int: ...
+
+
+@dataclass(frozen=True)
+class Span:
+    """What a layer became in a program.
+
+    Attributes:
+        layer: the layer.
+        source: number of the value that it reads.
+        target: number of the value that it ends in; ``source`` for one that computes nothing.
+        ops: numbers of the values of its own ops; those of layers inside it are theirs.
+    """
+
+    layer: LayerLike
+    source: int
+    target: int
+    ops: tuple[int, ...]
+
+
 class Builder:
     """Collects ops, parameters and state while layers lower themselves.
+
+    Attributes:
+        spans: what each layer became, in the order in which they end: layers of a block come
+            before the block.
 
     >>> from trimtab.program import Builder
     >>> builder = Builder(input_width=3)
@@ -177,6 +206,7 @@ class Builder:
         self._parameters: list[WeightLike] = []
         self._state: list[WeightLike] = []
         self._streams = 0
+        self.spans: list[Span] = []
 
     def width(self, value: int) -> int:
         """Width of a value."""
@@ -186,6 +216,15 @@ class Builder:
         """A random stream nobody else in this program draws from."""
         self._streams += 1
         return self._streams - 1
+
+    def lower(self, layer: LayerLike, value: int) -> int:
+        """Lowers a layer onto a value, notes its :class:`Span`, and returns where it ends."""
+        begun, known = len(self._widths), len(self.spans)
+        target = layer.lower(self, value)
+        inner = {number for span in self.spans[known:] for number in span.ops}
+        own = tuple(number for number in range(begun, len(self._widths)) if number not in inner)
+        self.spans.append(Span(layer, value, target, own))
+        return target
 
     def emit(
         self,

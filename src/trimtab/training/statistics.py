@@ -34,7 +34,17 @@ from trimtab.training.data import refuse_non_finite
 if TYPE_CHECKING:
     from trimtab.model import Sequential
 
-__all__ = ["CACHE_BYTES", "Keeper", "Moments", "Population", "check", "layer_of", "refresh"]
+__all__ = [
+    "CACHE_BYTES",
+    "Keeper",
+    "Moments",
+    "Population",
+    "check",
+    "distance",
+    "layer_of",
+    "refresh",
+    "variance_ratio",
+]
 
 #: Activations of all rows are kept up to this size, so that the next batch normalization goes on
 #: from there. While it moves on, twice of it is in use.
@@ -103,6 +113,19 @@ class Moments:
     def variance(self) -> Doubles:
         """Divided by the count, as batch normalization has it."""
         return self.squares / self.count
+
+
+def distance(moving_mean: Floats, moments: Moments, epsilon: float) -> float:
+    """Root mean square over the columns of what lies between two means, in standard deviations."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        squared = (moving_mean - moments.mean) ** 2 / (moments.variance + epsilon)
+    return float(np.sqrt(squared.mean()))
+
+
+def variance_ratio(inference: Moments, training: Moments) -> float:
+    """All variance in inference mode over all variance in training mode."""
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        return float(inference.variance.sum() / training.variance.sum())
 
 
 def weighs(op: BatchNormalization) -> bool:

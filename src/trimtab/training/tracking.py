@@ -15,16 +15,31 @@ from trimtab import checks
 from trimtab.engines.base import Floats, Rows
 from trimtab.engines.weights import state_of
 from trimtab.errors import InvalidArgument
+from trimtab.inspection import Inspector
 from trimtab.training.callbacks.base import Logs
-from trimtab.training.statistics import Moments, Population, layer_of
+from trimtab.training.statistics import Population, distance, layer_of, variance_ratio
 
 if TYPE_CHECKING:
     from trimtab.model import Sequential
 
-__all__ = ["ROWS", "TRACKERS", "StatisticsTracker", "Tracker", "checked_track", "make_trackers"]
+__all__ = [
+    "PROBE_ROWS",
+    "ROWS",
+    "TRACKERS",
+    "LayersTracker",
+    "StatisticsTracker",
+    "Tracker",
+    "checked_track",
+    "make_trackers",
+    "spread",
+    "spread_rows",
+]
 
-#: Most rows a tracker looks at, spread evenly over those trained on.
+#: Most rows the statistics are looked at over, spread evenly over those trained on.
 ROWS = 8192
+
+#: Rows of the batch that is sent through the layers.
+PROBE_ROWS = 256
 
 
 class Tracker(Protocol):
@@ -79,17 +94,34 @@ class StatisticsTracker:
         return logs
 
 
-def distance(moving_mean: Floats, moments: Moments, epsilon: float) -> float:
-    """Root mean square over the columns of what lies between two means, in standard deviations."""
-    with np.errstate(invalid="ignore", over="ignore"):
-        squared = (moving_mean - moments.mean) ** 2 / (moments.variance + epsilon)
-    return float(np.sqrt(squared.mean()))
+class LayersTracker:
+    """What each layer does with the same few rows after every epoch.
 
+    Of :data:`PROBE_ROWS` of the training rows, spread evenly, it logs what
+    :class:`~trimtab.inspection.LayerRow` has: mean, standard deviation and share of zeros of what
+    the layer puts out, dead and saturated units, norm of the weights, gradient and next update
+    relative to it, and for batch normalizations what :class:`StatisticsTracker` logs, over fewer
+    rows: where both are asked for, the numbers over more rows are kept.
 
-def variance_ratio(inference: Moments, training: Moments) -> float:
-    """All variance in inference mode over all variance in training mode."""
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        return float(inference.variance.sum() / training.variance.sum())
+    It costs about as much as five training steps of so many rows an epoch.
+    """
+
+    def __init__(self, model: Sequential, rows: Rows) -> None:
+        self._model = model
+        self._rows = spread_rows(rows, PROBE_ROWS)
+        self._inspector: Inspector | None = None
+
+    def measure(self) -> Logs:
+        model = self._model
+        if self._inspector is None or self._inspector.program is not (
+            model.inference_engine().program
+        ):
+            self._inspector = Inspector(model)
+        return {
+            f"{row.layer}/{name}": value
+            for row in self._inspector.look(self._rows, model.run_seed())
+            for name, value in row.quantities().items()
+        }
 
 
 def spread(x: Floats, most: int) -> Floats:
@@ -99,8 +131,15 @@ def spread(x: Floats, most: int) -> Floats:
     return x[np.arange(most) * len(x) // most]
 
 
-#: By the names that ``track`` takes.
-TRACKERS: dict[str, type[Tracker]] = {"statistics": StatisticsTracker}
+def spread_rows(rows: Rows, most: int) -> Rows:
+    """:func:`spread`, targets and weights with the rows."""
+    y, weight = (None if part is None else spread(part, most) for part in (rows.y, rows.weight))
+    return Rows(spread(rows.x, most), y, weight)
+
+
+#: By the names that ``track`` takes, in the order in which they log: where two log the same thing,
+#: the later one does it over more rows.
+TRACKERS: dict[str, type[Tracker]] = {"layers": LayersTracker, "statistics": StatisticsTracker}
 
 
 def checked_track(names: Any) -> tuple[str, ...]:
@@ -118,4 +157,4 @@ def checked_track(names: Any) -> tuple[str, ...]:
 
 def make_trackers(names: Collection[str], model: Sequential, rows: Rows) -> list[Tracker]:
     """One tracker for each name."""
-    return [TRACKERS[name](model, rows) for name in names]
+    return [tracker(model, rows) for name, tracker in TRACKERS.items() if name in names]
