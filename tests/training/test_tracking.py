@@ -7,7 +7,7 @@ from tests.support.close import assert_close
 from tests.support.engines import ENGINES
 from tests.support.refusals import assert_refused
 from tests.support.small import assert_same_state, small_data, small_model
-from trimtab import Sequential, layers
+from trimtab import Sequential, checks, layers
 from trimtab.engines.base import Rows
 from trimtab.errors import InvalidArgument
 from trimtab.training import tracking
@@ -131,7 +131,9 @@ def test_track_is_a_list(track, text):
 
 def test_unknown_trackers_are_refused():
     x, y = small_data()
-    with pytest.raises(
-        InvalidArgument, match=r"^track must be one of 'statistics'.* 'statistic'\."
-    ):
-        small_model().fit(x, y, track=["statistic"], **QUIET)
+    assert_refused(
+        InvalidArgument,
+        f"track must be one of {checks.listing(tracking.TRACKERS)}, received 'statistic'. "
+        "Did you mean 'statistics'?",
+        lambda: small_model().fit(x, y, track=["statistic"], **QUIET),
+    )
