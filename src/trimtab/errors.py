@@ -7,6 +7,7 @@ A message names the rule, the value received and the next step:
 from __future__ import annotations
 
 __all__ = [
+    "CalibrationWarning",
     "EngineError",
     "FileFormatError",
     "InvalidArgument",
@@ -53,3 +54,7 @@ class FileFormatError(TrimtabError, ValueError):
 
 class EngineError(TrimtabError, RuntimeError):
     """An engine is missing or cannot run this program."""
+
+
+class CalibrationWarning(UserWarning):
+    """Calibration rows are among those that the model was fitted on or validated with."""

@@ -29,10 +29,12 @@ from trimtab.training.callbacks.base import CallbackList
 from trimtab.training.history import History
 from trimtab.training.metering import Meters
 from trimtab.training.progress import format_logs
+from trimtab.training.row_prints import RowPrints
 from trimtab.training.runner import Runner
 
 if TYPE_CHECKING:
     from trimtab.inspection import LayerTable
+    from trimtab.uncertainty import Intervals, PredictionSets
 
 __all__ = ["Sequential", "clone_model"]
 
@@ -127,6 +129,7 @@ class Sequential:
         self.runner = Runner()
         self.position: loop.Position | None = None
         self.history: History | None = None
+        self.row_prints: RowPrints | None = None  # of the last fit
         self.stop_training = False
         self.statistics_frozen = False  # by fit: whatever the layers say
         self.optimizer: Any = None
@@ -587,6 +590,7 @@ class Sequential:
             if class_weight is not None:  # class weights are not for validation
                 held = data.as_weights(sample_weight, len(features))
                 validation = Rows(validation.x, validation.y, None if held is None else held[kept:])
+        self.row_prints = RowPrints.of(rows, validation)
         return loop.fit(self, rows, validation, settings, callbacks)
 
     def evaluate(
@@ -697,6 +701,89 @@ class Sequential:
     def predict_on_batch(self, x: Any) -> Floats:
         """:meth:`predict`."""
         return self.predict(x, verbose=0)
+
+    def predict_samples(self, x: Any, samples: int = 200, seed: int | None = None) -> Floats:
+        """Predictions with dropout on, ``(samples, rows, outputs)``: Monte Carlo dropout.
+
+        Batch normalization stays in inference mode, so a row's samples do not depend on the rows
+        beside it, and nothing in the model changes. The spread of samples says where the network is
+        less sure than elsewhere; its size alone is no confidence: :meth:`predict_interval`
+        calibrates it. A layer of your own runs as in training.
+
+        The same seed gives the same bits on any number of threads, whatever ``samples`` is. A mask
+        is a function of seed, layer, sample and the row's place in ``x``, modulo 4,096: so many
+        rows go through the network as one batch. Masks of whole columns and of kernels are the same
+        for all rows of a sample. A layer's own ``seed`` has no part in it.
+
+        Source: Gal & Ghahramani 2016, "Dropout as a Bayesian Approximation".
+
+        Args:
+            x: rows.
+            samples: how many passes.
+            seed: of the masks; None: drawn from ``trimtab.config``.
+
+        Raises:
+            InvalidArgument: the model has no dropout; all samples would be the same.
+
+        Example:
+            >>> import trimtab
+            >>> from trimtab import layers
+            >>> stack = [layers.Dense(4, input_shape=[2]), layers.Dropout(0.5), layers.Dense(1)]
+            >>> model = trimtab.Sequential(stack, seed=1)
+            >>> model.predict_samples([[1.0, 2.0]], samples=50, seed=3).shape
+            (50, 1, 1)
+        """
+        from trimtab.uncertainty import monte_carlo
+
+        samples = monte_carlo.checked_samples(samples)
+        seed = checks.seed("seed", seed)
+        features = self._features(x)
+        drawn = config.next_seed() if seed is None else seed
+        return monte_carlo.predict_samples(self, features, samples, drawn)
+
+    def predict_interval(
+        self,
+        x: Any,
+        level: float = 0.9,
+        calibration: Any = None,
+        *,
+        samples: int = 200,
+        seed: int | None = None,
+        scaled: bool | None = None,
+        floor: float | None = None,
+        groups: Any = None,
+    ) -> Intervals | PredictionSets:
+        """Intervals that hold the target of at least ``level`` of new rows; for classes, sets.
+
+        The promise is kept on average over calibration and new rows (coverage is marginal), where
+        the calibration rows are exchangeable with the new ones and were used neither for training
+        nor for stopping. Rows of the same groups or of another time are not exchangeable: see
+        :mod:`trimtab.uncertainty`, and :func:`trimtab.uncertainty.calibrate` for the formulas, the
+        arguments and for calibrating once and predicting often.
+
+        Args:
+            x: rows.
+            level: 0.9 needs at least 9 calibration rows, 0.95 needs 19.
+            calibration: ``(x, y)``.
+            samples, seed, scaled, floor, groups: as in :func:`~trimtab.uncertainty.calibrate`.
+
+        Raises:
+            InvalidData: too few calibration rows.
+            InvalidArgument, NotCompiled: what :func:`~trimtab.uncertainty.calibrate` refuses.
+        """
+        from trimtab.uncertainty import calibration as calibrated
+
+        return calibrated.predict_interval(
+            self,
+            x,
+            level,
+            calibration,
+            samples=samples,
+            seed=seed,
+            scaled=scaled,
+            floor=floor,
+            groups=groups,
+        )
 
     def refresh_statistics(
         self, x: Any, batch_size: int | None = None, sample_weight: Any = None

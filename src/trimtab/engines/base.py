@@ -186,6 +186,18 @@ class TrainsEpochs(Protocol):
         """
 
 
+@runtime_checkable
+class DrawsSamples(Protocol):
+    """An engine that gains by being asked for several random passes at once."""
+
+    def samples(self, x: Floats, *, seed: int, first: int, number: int) -> Floats:
+        """``(number, rows, outputs)``, the same to rounding as ``forward`` once for each.
+
+        That is ``forward(x, training=True, seed=seed, step=step, update=False)`` for the steps
+        ``first, first + 1, ...``; for programs whose rows do not depend on each other.
+        """
+
+
 def check_state(program: Program, state: EngineState) -> None:
     """Raises ``EngineError`` unless the vectors have the lengths the program lays out."""
     from trimtab.errors import EngineError

@@ -61,6 +61,7 @@ class Functions(Capacities):
         self.predict = compiled(compute.predict)
         self.evaluate = compiled(compute.evaluate)
         self.forward = compiled(compute.forward, "training")
+        self.samples = compiled(compute.samples, "capacity")
         self.look = compiled(compute.look, "training")
         self.look_back = compiled(compute.look_back, "training")
 

@@ -305,6 +305,32 @@ def forward(
     return full(values[setup.program.output]), moved
 
 
+def samples(
+    setup: Setup,
+    parameters: tuple[Array, ...],
+    state: tuple[Array, ...],
+    x: Array,
+    knobs: AllKnobs,
+    first: Array,
+    number: Array,
+    *,
+    capacity: int,
+) -> Array:
+    """Predictions in training mode at ``number`` steps from ``first``: ``(capacity, rows, width)``.
+
+    Moved state is dropped.
+    """
+
+    def body(i: Array, outputs: Array) -> Array:
+        step = first + i.astype(jnp.uint32)
+        values, _ = run(setup, parameters, state, x, knobs=knobs, step=step, training=True)
+        return outputs.at[i].set(full(values[setup.program.output]))
+
+    outputs = jnp.zeros((capacity, len(x), setup.program.output_width), jnp.float32)
+    predictions: Array = jax.lax.fori_loop(0, number, body, outputs)
+    return predictions
+
+
 def look(
     setup: Setup,
     parameters: tuple[Array, ...],

@@ -283,6 +283,30 @@ class JaxEngine:
             self._weights = weights._replace(state=moved)
         return np.array(output)
 
+    @_together("predict_samples")
+    def samples(self, x: Floats, *, seed: int, first: int, number: int) -> Floats:
+        parameters, state = self._weights[:2]
+        room = np.zeros((self._room(len(x)), x.shape[1]), np.float32)
+        room[: len(x)] = x
+        shards = self._place.shards
+        split = self._place.by_rows(0) if len(room) % shards == 0 else self._place.everywhere
+        outputs = self._call.samples(
+            parameters,
+            state,
+            self._place.share(room, split),
+            runtime.knobs(self.program, seed),
+            np.uint32(first & 0xFFFFFFFF),
+            np.int32(number),
+            capacity=self._call.capacity(number, "samples", room.shape),
+        )
+        return np.array(outputs[:number, : len(x)])
+
+    def _room(self, rows: int) -> int:
+        """Rows that a batch is filled up to, so that few sizes are compiled."""
+        if not self.program.native:
+            return rows  # a user's own code sees true batches
+        return max(self._block, 1 << (rows - 1).bit_length())
+
     @_together("probe")
     def probe(self, rows: Rows, *, training: bool = False, seed: int = 0, step: int = 0) -> Probe:
         parameters, state = self._weights[:2]
