@@ -43,6 +43,42 @@ def test_own_data_and_own_folder(trimtab):
     assert (trimtab.folder / "deep/down/learning-curves.png").read_bytes().startswith(PNG)
 
 
+def test_on_the_other_engine(trimtab, monkeypatch):
+    """By the option, and by the environment: the same run but for rounding."""
+    pytest.importorskip("jax", reason="JAX is not installed")
+    from trimtab import engines
+
+    frame = datasets.load_red_wine().head(60)
+    frame.to_csv(trimtab.folder / "wine.csv", index=False)
+    used = []
+    make = engines.make_engine
+
+    def spy(*given, **options):
+        made = make(*given, **options)
+        used.append(made.name)
+        return made
+
+    monkeypatch.setattr(engines, "make_engine", spy)
+
+    def number(*arguments):
+        out = trimtab("lesson", "red-wine", "--data", "wine.csv", "--epochs", "1", *arguments).out
+        return float(re.findall(r"^Minimum Validation Loss: (\S+)$", out, re.MULTILINE)[0])
+
+    native = number("--engine", "native")
+    option = number("--engine", "jax")
+    monkeypatch.setenv("TRIMTAB_ENGINE", "jax")
+    environment = number()
+    assert used == ["native", "jax", "jax"]
+    assert option == environment
+    assert abs(option - native) <= 1e-3
+
+
+def test_unknown_engine(trimtab):
+    assert trimtab.refuses("lesson", "concrete", "--engine", "gpu") == (
+        "engine must be 'auto' or one of native, jax, received 'gpu'."
+    )
+
+
 def test_unknown_lesson(trimtab):
     message = trimtab.refuses("lesson", "conrete")
     assert message == (

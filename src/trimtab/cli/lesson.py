@@ -42,11 +42,19 @@ def lesson(
         int | None,
         typer.Option(min=1, metavar="N", help="Epochs to train.  [default: the lesson's]"),
     ] = None,
+    engine: Annotated[
+        str,
+        typer.Option(
+            metavar="ENGINE",
+            help="native, jax (of trimtab[jax]), or auto: what TRIMTAB_ENGINE says, else native.",
+        ),
+    ] = "auto",
 ) -> None:
     """Train the networks of the dropout and batch normalization lesson and draw their curves."""
     with _refusals():
         chosen = _find(name)
-        _run(chosen, data, out or Path(f"lesson-{chosen.name}"), seed, epochs)
+        _check_engine(engine)
+        _run(chosen, data, out or Path(f"lesson-{chosen.name}"), seed, epochs, engine)
 
 
 @contextmanager
@@ -66,7 +74,15 @@ def _find(name: str) -> Lesson:
     return LESSONS[checks.choice("lesson", name, LESSONS)]
 
 
-def _run(lesson: Lesson, data: Path | None, out: Path, seed: int, epochs: int | None) -> None:
+def _check_engine(engine: str) -> None:
+    from trimtab.engines import check_choice
+
+    check_choice(engine)
+
+
+def _run(
+    lesson: Lesson, data: Path | None, out: Path, seed: int, epochs: int | None, engine: str
+) -> None:
     from rich.console import Console
 
     from trimtab.lesson import draw_curves, train
@@ -85,7 +101,9 @@ def _run(lesson: Lesson, data: Path | None, out: Path, seed: int, epochs: int | 
             console.print(f"\n{variant.title}", style="bold")
             # The live line is for terminals; a file or a pipe gets the result only.
             verbose = 1 if sys.stdout.isatty() else 0
-            outcome = train(lesson, variant, split, seed=seed, epochs=epochs, verbose=verbose)
+            outcome = train(
+                lesson, variant, split, seed=seed, epochs=epochs, engine=engine, verbose=verbose
+            )
             console.print(f"Minimum Validation Loss: {outcome.best:0.4f}")
             if outcome.diverged is not None:
                 console.print(f"Diverged: {outcome.diverged}.")

@@ -61,14 +61,19 @@ def train(
     *,
     seed: int = 0,
     epochs: int | None = None,
+    engine: str = "auto",
     verbose: int = 0,
 ) -> Outcome:
-    """Trains a variant from scratch, everything drawn from ``seed``."""
+    """Trains a variant from scratch, everything drawn from ``seed``.
+
+    Weights, row orders and dropout are the same on both engines (``native``, ``jax``; ``auto`` is
+    what ``TRIMTAB_ENGINE`` says, else native).
+    """
     from trimtab import keras
 
     keras.utils.set_random_seed(seed)
     model = variant.network(split.columns)
-    model.compile(optimizer=lesson.optimizer, loss="mae")
+    model.compile(optimizer=lesson.optimizer, loss="mae", engine=engine)
     start = time.perf_counter()
     history = model.fit(
         split.x_train,
