@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks import machine, report
+from benchmarks import devices, machine, report
 from benchmarks.client import ROOT
 from benchmarks.lesson import LESSONS
 from benchmarks.measurements import MEASUREMENTS, ON_ACCELERATOR, ON_PROCESSOR
@@ -52,8 +53,11 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["devices"]:  # nothing to time, and settings of its own
+        return devices.main(given[1:])
     ways = parser()
-    asked = ways.parse_args(arguments)
+    asked = ways.parse_args(given)
     if asked.repeats < 1 or asked.epochs < 0:
         ways.error("--repeats must be at least 1 and --epochs at least 0")
     unknown = set(asked.measurements) - {*MEASUREMENTS, "page", ACCELERATOR}

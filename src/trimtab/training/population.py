@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from trimtab import config
+from trimtab import config, distributed
 from trimtab.engines.base import EngineState, Floats, Rows, TrainResult
 from trimtab.engines.population import Population, make_population
 from trimtab.errors import InvalidArgument, InvalidData
@@ -297,7 +297,7 @@ class _Fit:
         }
         head = f"Epoch {epoch + 1}/{self.settings.epochs} - {seconds:.2f}s"
         mean = f"mean of {len(logs)}"
-        print(" - ".join([head, mean, *format_logs(means, ": ")]), flush=True)
+        distributed.say(" - ".join([head, mean, *format_logs(means, ": ")]), flush=True)
 
 
 def _order(each: loop.Pass) -> _Numbers | None:
