@@ -23,8 +23,10 @@ if TYPE_CHECKING:
         optimizers,
         regularizers,
         schedules,
+        uncertainty,
     )
     from trimtab.bundle import load_model
+    from trimtab.committee import Committee
     from trimtab.config import set_random_seed
     from trimtab.layers import Input
     from trimtab.model import Sequential
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Committee",
     "Input",
     "Sequential",
     "activations",
@@ -53,10 +56,12 @@ __all__ = [
     "regularizers",
     "schedules",
     "set_random_seed",
+    "uncertainty",
 ]
 
 #: Names that are not modules of the package itself -> where they lie.
 _ELSEWHERE = {
+    "Committee": "trimtab.committee",
     "Input": "trimtab.layers",
     "Sequential": "trimtab.model",
     "callbacks": "trimtab.training",

@@ -42,7 +42,11 @@ def save_model(
         True
     """
     checks.unknown_arguments("save_model", options, ["filepath", "overwrite"])
-    path = checked_path(filepath)
+    write(checked_path(filepath), model_contents(model), overwrite)
+
+
+def model_contents(model: Sequential) -> Contents:
+    """What a model's file holds."""
     contents = _state(model, "model")
     contents.documents["model"] = {
         "class_name": type(model).__name__,
@@ -55,7 +59,7 @@ def save_model(
             "history": model.history.history,
             "epoch": model.history.epoch,
         }
-    write(path, contents, overwrite)
+    return contents
 
 
 def save_weights(
@@ -74,8 +78,10 @@ def load_model(
     compile: bool = True,  # noqa: A002 (Keras' name)
     safe_mode: bool = True,
     **options: Any,
-) -> Sequential:
+) -> Any:
     """The model that :meth:`trimtab.Sequential.save` wrote, ready to predict and to go on training.
+
+    From a file of :meth:`trimtab.Committee.save`, the committee.
 
     Loading executes nothing of the file. What is of one's own (layers, losses, metrics) is found by
     the name that :func:`trimtab.register` gave it: import it first.
@@ -95,8 +101,22 @@ def load_model(
     checks.unknown_arguments("load_model", options, ["filepath", "custom_objects", "compile"])
     path = Path(os.fspath(filepath))
     contents = read(path)
+    if contents.kind == "committee":
+        from trimtab.bundle.committee_file import committee_from
+
+        return committee_from(path, contents, custom_objects, compile)
     if contents.kind != "model":
         refuse(path, f"holds {contents.kind} only", "Build the model and use model.load_weights().")
+    return model_from(path, contents, custom_objects, compile)
+
+
+def model_from(
+    path: Path,
+    contents: Contents,
+    custom_objects: Mapping[str, Any] | None,
+    compile: bool,  # noqa: A002 (as in load_model)
+) -> Sequential:
+    """The model that these contents of a file are."""
     with registration.CustomObjectScope(custom_objects):
         _need_registered(path, contents, ["model", *(["compile"] if compile else [])])
         model = _model(path, contents)

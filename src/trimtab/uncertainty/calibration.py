@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,6 +17,7 @@ from trimtab.errors import CalibrationWarning, InvalidArgument, InvalidData
 from trimtab.training import data
 from trimtab.uncertainty import monte_carlo
 from trimtab.uncertainty.conformal import check_level, group_numbers, quantile, rows_needed
+from trimtab.uncertainty.moments import Moments
 from trimtab.uncertainty.results import Coverage, Intervals, PredictionSets, class_numbers
 from trimtab.uncertainty.task import NUMBERS, Task, task_of
 
@@ -30,28 +31,6 @@ Doubles = NDArray[np.float64]
 
 #: Where spreads come from.
 DROPOUT, MEMBERS, NONE = "dropout", "members", "none"
-
-
-class _Moments:
-    """Mean and standard deviation over samples that come in blocks, in float64."""
-
-    def __init__(self, first: Doubles) -> None:
-        self._shift = first  # so that no digits are lost where the spread is small
-        self._count = 0
-        self._sum = np.zeros_like(first)
-        self._squares = np.zeros_like(first)
-
-    def add(self, values: Iterable[Doubles]) -> None:
-        for value in values:
-            away = value - self._shift
-            self._count += 1
-            self._sum += away
-            self._squares += away * away
-
-    def result(self) -> tuple[Doubles, Doubles]:
-        mean = self._sum / self._count
-        variance = np.maximum(self._squares / self._count - mean * mean, 0.0)
-        return self._shift + mean, np.sqrt(variance)
 
 
 class _Source(Protocol):
@@ -74,12 +53,12 @@ class _Dropout:
     def moments(self, x: Any) -> tuple[Doubles, Doubles]:
         features = self._model._features(x)
         found: list[tuple[Doubles, Doubles]] = []
-        moments: _Moments | None = None
+        moments: Moments | None = None
         for which, _, block in monte_carlo.blocks(self._model, features, self._samples, self._seed):
             if which.start == 0:
                 if moments is not None:
                     found.append(moments.result())
-                moments = _Moments(self.task.values(block[0]))
+                moments = Moments(self.task.values(block[0]))
             assert moments is not None
             moments.add(self.task.values(sample) for sample in block)
         assert moments is not None
@@ -218,7 +197,7 @@ class Calibration:
             InvalidArgument: what is missing or wrong.
         """
         names = [each.name for each in fields(cls) if each.name != "model"]
-        checks.unknown_arguments("a calibration", config, names)
+        checks.unknown_arguments("a calibration", [n for n in config if n not in names], names)
         missing = [name for name in names if name not in config]
         if missing:
             raise InvalidArgument(f"a calibration needs {checks.listing(missing)}.")

@@ -1,6 +1,7 @@
 """Callbacks: look in while a model trains, stop it, save it, average it, change its rate."""
 
 from trimtab.training.callbacks.base import Callback, CallbackList
+from trimtab.training.callbacks.best_epochs import BestEpochs
 from trimtab.training.callbacks.csv_logger import CSVLogger
 from trimtab.training.callbacks.early_stopping import EarlyStopping
 from trimtab.training.callbacks.exponential_moving_average import ExponentialMovingAverage
@@ -13,6 +14,7 @@ from trimtab.training.callbacks.terminate_on_nan import TerminateOnNaN
 from trimtab.training.history import History
 
 __all__ = [
+    "BestEpochs",
     "CSVLogger",
     "Callback",
     "CallbackList",
