@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from trimtab.inspection.activity import dead_units, saturated_units
 from trimtab.inspection.table import LayerRow, LayerTable
 from trimtab.program import Builder, Op, Program
 from trimtab.program.build import Span
+from trimtab.program.ops import Dropout
 from trimtab.training.statistics import Population, distance, layer_of, variance_ratio
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ class Inspector:
 
     Attributes:
         program: the model's, when this was made.
+        passing: paths of the layers that pass on what they get in inference mode, as dropout does.
     """
 
     def __init__(self, model: Sequential) -> None:
@@ -55,6 +58,11 @@ class Inspector:
         for layer in model.layers:
             value = builder.lower(layer, value)
         self._spans = builder.spans
+        self.passing = {
+            span.layer.path
+            for span in self._spans
+            if all(isinstance(op, Dropout) for op in self._ops(span))
+        }
 
     def look(self, rows: Rows, seed: int) -> LayerTable:
         """The table of the model as it is now.
@@ -106,6 +114,9 @@ class Inspector:
             )
         return found
 
+    def _ops(self, span: Span) -> list[Op]:
+        return [self.program.ops[number - 1] for number in span.ops]
+
     def _row(
         self,
         span: Span,
@@ -116,7 +127,7 @@ class Inspector:
     ) -> LayerRow:
         path = span.layer.path
         output = values[span.target]
-        ops = [self.program.ops[number - 1] for number in span.ops]
+        ops = self._ops(span)
         last = ops[-1] if ops else None
         with np.errstate(invalid="ignore", over="ignore"):  # a network that diverged
             deviation = float(output.std(dtype=np.float64))
@@ -148,5 +159,4 @@ def _norm(program: Program, ops: list[Op], vector: Floats) -> float | None:
     parts = [vector[slot.place] for slot in slots if slot.trainable]
     if not parts:
         return None
-    with np.errstate(over="ignore"):
-        return float(np.linalg.norm(np.concatenate(parts).astype(np.float64)))
+    return math.sqrt(sum(float(np.square(part, dtype=np.float64).sum()) for part in parts))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from trimtab.errors import InvalidArgument
 from trimtab.training.callbacks.base import Callback, Logs
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 class History(Callback):
@@ -62,16 +64,50 @@ class History(Callback):
         found = [i for i in first if i is not None]
         return self.epoch[min(found)] + 1 if found else None
 
-    def plot(self, *keys: str, ax: Axes | None = None, title: str | None = None) -> Axes:
+    def layers(self) -> pd.DataFrame:
+        """What ``fit(track=["layers"])`` logged: one row for each layer and epoch (from 1).
+
+        Errors:
+            ``InvalidArgument`` where no layers were tracked.
+
+        Example:
+            >>> import trimtab
+            >>> history = trimtab.callbacks.History()
+            >>> history.on_epoch_end(0, {"loss": 0.5, "dense/mean": 0.1, "dense/zeros": 0.5})
+            >>> history.layers().loc[("dense", 1)].to_dict()
+            {'mean': 0.1, 'zeros': 0.5}
+        """
+        from trimtab.inspection.curves import layers_frame
+
+        return layers_frame(self.history, self.epoch, self.model)
+
+    @overload
+    def plot(self, *keys: str, ax: Axes | None = ..., title: str | None = ...) -> Axes: ...
+
+    @overload
+    def plot(
+        self, *keys: str, ax: None = ..., title: str | None = ..., layers: bool
+    ) -> list[Axes]: ...
+
+    def plot(
+        self,
+        *keys: str,
+        ax: Axes | None = None,
+        title: str | None = None,
+        layers: bool = False,
+    ) -> Axes | list[Axes]:
         """Draws curves over the epochs, validation beside training, and returns the axes.
 
         Args:
             keys: what to draw, ``loss`` by default; the ``val_`` curve of each comes with it.
             ax: axes to draw on; new ones by default.
             title: of the axes. Where a curve became nan, the title says at which epoch.
+            layers: draw what ``fit(track=["layers"])`` logged instead: a panel for each quantity
+                (``mean``, ``update_ratio``, ...; all by default, or those in ``keys``) with one
+                line for each layer. Returns the list of axes; their figure is new.
 
         Errors:
-            ``InvalidArgument`` for a key that was not recorded.
+            ``InvalidArgument`` for a key that was not recorded, and for ``ax`` with ``layers``.
 
         Example:
             >>> import trimtab
@@ -81,6 +117,14 @@ class History(Callback):
             >>> [line.get_label() for line in axes.get_lines()]
             ['loss', 'val_loss']
         """
+        if layers:
+            from trimtab.inspection.curves import draw_layers
+
+            if ax is not None:
+                raise InvalidArgument(
+                    "plot(layers=True) draws several panels, received ax for one. Leave it out."
+                )
+            return draw_layers(self.history, self.epoch, self.model, keys, title, _figure())
         drawn: list[str] = []
         for key in keys or ("loss",):
             if key not in self.history:
@@ -88,14 +132,7 @@ class History(Callback):
                 raise InvalidArgument(f"{key!r} was not recorded. There are: {known}.")
             drawn += [name for name in (key, f"val_{key}") if name in self.history]
         if ax is None:
-            from matplotlib.figure import Figure
-
-            if _interactive():
-                from matplotlib import pyplot
-
-                ax = pyplot.subplots()[1]
-            else:  # no state shared with anybody, no window system asked for
-                ax = Figure().subplots()
+            ax = _figure(layout=None).subplots()
         for key in drawn:
             values = self.history[key]
             # A metric that came later than the others belongs to the last epochs.
@@ -114,6 +151,17 @@ class History(Callback):
     def __getstate__(self) -> dict[str, Any]:
         # A history outlives its model: saving or pickling one does not drag the other along.
         return {**self.__dict__, "model": None}
+
+
+def _figure(layout: Literal["constrained"] | None = "constrained") -> Figure:
+    """A new one; pyplot's only where that is in use: else no state, no window system."""
+    if _interactive():
+        from matplotlib import pyplot
+
+        return pyplot.figure(layout=layout)
+    from matplotlib.figure import Figure
+
+    return Figure(layout=layout)
 
 
 def _interactive() -> bool:
