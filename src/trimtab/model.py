@@ -33,6 +33,7 @@ from trimtab.training.row_prints import RowPrints
 from trimtab.training.runner import Runner
 
 if TYPE_CHECKING:
+    from trimtab.folding import FoldedModel
     from trimtab.inspection import LayerTable
     from trimtab.uncertainty import Intervals, PredictionSets
 
@@ -876,6 +877,49 @@ class Sequential:
             self._need_compile("probe with y")
             rows = data.as_rows(features, y, sample_weight, self._program())
         return Inspector(self).look(spread_rows(rows, most), self._run_seed or 0)
+
+    def fold_batch_normalization(self) -> FoldedModel:
+        """The same predictions with fewer steps: batch normalizations become part of Dense layers.
+
+        In inference a batch normalization is ``x * factor + summand``. It is folded, in float64,
+
+        - into a linear Dense before it, or else
+        - into a Dense after it,
+
+        where nothing but dropout, which does nothing in inference, lies in between. Not across an
+        activation or the border of a block. Predictions agree within 1e-5 of the largest. They
+        would not where means dwarf deviations, as those of raw columns may (a year): what the
+        normalization takes off column by column would have to cancel in one float32 sum. So it is
+        kept where mean by standard deviation, as a root mean square over the columns with the
+        weight that each has in the sum, is above 16.
+
+        The new model is for predicting: it is not compiled, its weights are copies, this model
+        stays as it is. Trained further it would be another network, and dropout in training mode
+        another dropout. Penalties on weights that were folded are gone.
+
+        Returns:
+            ``.model``, ``.folded`` and ``.kept``, the last with reasons; ``print`` shows them.
+
+        Raises:
+            NotBuilt: the model has no weights yet.
+
+        Example:
+            >>> import trimtab
+            >>> from trimtab import layers
+            >>> stack = [layers.Dense(2, input_shape=[3], name="a"), layers.Dropout(0.5)]
+            >>> stack += [layers.BatchNormalization(name="b"), layers.ReLU(name="r")]
+            >>> model = trimtab.Sequential([*stack, layers.BatchNormalization(name="c")])
+            >>> folded = model.fold_batch_normalization()
+            >>> print(folded)
+            Folded 1 of 2 batch normalizations:
+              b  into a
+              c  kept: r before it is no linear Dense, after it the network ends
+            >>> len(folded.model.layers)
+            4
+        """
+        from trimtab.folding import fold
+
+        return fold(self)
 
     # -- files ----------------------------------------------------------------------------------
 
