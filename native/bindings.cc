@@ -28,6 +28,7 @@ using namespace trimtab;
 using Vector = nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Matrix = nb::ndarray<const float, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 using Order = nb::ndarray<const int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Sizes = nb::ndarray<const int32_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
 // A new NumPy array.
 template <typename T>
@@ -190,16 +191,50 @@ Table table_of(Network& network, const Matrix& x, const std::optional<Matrix>& y
   return table;
 }
 
+// Rates by value number, in memory that lives as long as this.
+class GivenRates {
+ public:
+  GivenRates(const Network& network, const std::optional<nb::dict>& given, int64_t steps) {
+    if (!given) return;
+    rates.resize(network.program().widths.size(), nullptr);
+    for (auto [key, value] : *given) {
+      const int64_t number = nb::cast<int64_t>(key);
+      require(number >= 0 && number < static_cast<int64_t>(rates.size()), "there is no such value");
+      vectors_.push_back(nb::cast<Vector>(value));
+      require(static_cast<int64_t>(vectors_.back().shape(0)) >= steps, "too few dropout rates");
+      rates[static_cast<size_t>(number)] = vectors_.back().data();
+    }
+  }
+  Rates rates;
+
+ private:
+  std::vector<Vector> vectors_;
+};
+
 nb::tuple train(Network& network, Matrix x, Matrix y, std::optional<Vector> weight,
                 std::optional<Order> order, int64_t batch_size, uint64_t seed,
-                Vector learning_rates, bool predictions, nb::object watch, int threads) {
+                Vector learning_rates, std::optional<Sizes> sizes,
+                std::optional<nb::dict> dropout_rates, bool predictions, nb::object watch,
+                int threads) {
   require(network.program().loss.has_value(), "the program has no loss");
   TrainCall call;
   call.table = table_of(network, x, y, weight);
   call.count = order ? static_cast<int64_t>(order->shape(0)) : call.table.rows;
   call.order = order ? order->data() : nullptr;
   require(batch_size >= 1, "batch_size must be positive");
-  const int64_t steps = (call.count + batch_size - 1) / batch_size;
+  int64_t steps = (call.count + batch_size - 1) / batch_size;
+  if (sizes) {
+    call.sizes = sizes->data();
+    steps = call.batches = static_cast<int64_t>(sizes->shape(0));
+    int64_t left = call.count;
+    for (int64_t i = 0; i < steps; ++i) {
+      require(call.sizes[i] >= 1 && call.sizes[i] <= batch_size, "a batch has a wrong size");
+      left -= call.sizes[i];
+    }
+    require(left == 0, "the sizes of the batches do not add up to the rows");
+  }
+  const GivenRates given(network, dropout_rates, steps);
+  call.rates = given.rates;
   require(static_cast<int64_t>(learning_rates.shape(0)) >= steps, "too few learning rates");
   if (order) {
     for (int64_t i = 0; i < call.count; ++i) {
@@ -272,23 +307,27 @@ nb::object predict(Network& network, Matrix x, int threads) {
 }
 
 nb::object forward(Network& network, Matrix x, bool training, uint64_t seed, int64_t step,
-                   bool update, int threads) {
+                   bool update, std::optional<nb::dict> dropout_rates, int threads) {
+  const GivenRates given(network, dropout_rates, 1);
   const Table table = table_of(network, x, std::nullopt, std::nullopt);
   NewArray<float> out({x.shape(0), static_cast<size_t>(network.program().output_width())});
   {
     WithoutGil release;
-    network.forward(table.x, table.rows, training, seed, step, update, out.data, threads);
+    network.forward(table.x, table.rows, training, seed, step, update, given.rates, out.data,
+                    threads);
   }
   return out.object();
 }
 
 nb::tuple probe(Network& network, Matrix x, std::optional<Matrix> y, std::optional<Vector> weight,
-                bool training, uint64_t seed, int64_t step, int threads) {
+                bool training, uint64_t seed, int64_t step, std::optional<nb::dict> dropout_rates,
+                int threads) {
+  const GivenRates given(network, dropout_rates, 1);
   const Table table = table_of(network, x, y, weight);
   ProbeOutcome outcome;
   {
     WithoutGil release;
-    outcome = network.probe(table, training, seed, step, threads);
+    outcome = network.probe(table, training, seed, step, given.rates, threads);
   }
   nb::list values, value_gradients;
   for (const auto& value : outcome.values) values.append(matrix_of(value, x.shape(0)));
@@ -359,15 +398,16 @@ NB_MODULE(_native, m) {
       .def("train", &train, nb::arg("x").noconvert(), nb::arg("y").noconvert(),
            nb::arg("weight").noconvert().none(), nb::arg("order").noconvert().none(),
            nb::arg("batch_size"), nb::arg("seed"), nb::arg("learning_rates").noconvert(),
+           nb::arg("sizes").noconvert().none(), nb::arg("dropout_rates").none(),
            nb::arg("predictions"), nb::arg("watch").none(), nb::arg("threads"))
       .def("evaluate", &evaluate, nb::arg("x").noconvert(), nb::arg("y").noconvert(),
            nb::arg("weight").noconvert().none(), nb::arg("predictions"), nb::arg("threads"))
       .def("predict", &predict, nb::arg("x").noconvert(), nb::arg("threads"))
       .def("forward", &forward, nb::arg("x").noconvert(), nb::arg("training"), nb::arg("seed"),
-           nb::arg("step"), nb::arg("update"), nb::arg("threads"))
+           nb::arg("step"), nb::arg("update"), nb::arg("dropout_rates").none(), nb::arg("threads"))
       .def("probe", &probe, nb::arg("x").noconvert(), nb::arg("y").noconvert().none(),
            nb::arg("weight").noconvert().none(), nb::arg("training"), nb::arg("seed"),
-           nb::arg("step"), nb::arg("threads"))
+           nb::arg("step"), nb::arg("dropout_rates").none(), nb::arg("threads"))
       .def("barriers", &Network::barriers, nb::arg("batch_size"));
 
   m.def("stop", &stop);

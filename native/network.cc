@@ -160,7 +160,8 @@ TrainOutcome Network::train(const TrainCall& call) {
   t.loss_sum = 0.0;
   t.stop = false;
   t.next_look = std::chrono::steady_clock::now() + watch_interval;
-  const int64_t steps = (call.count + call.batch_size - 1) / call.batch_size;
+  const int64_t steps =
+      call.sizes != nullptr ? call.batches : (call.count + call.batch_size - 1) / call.batch_size;
   RunningNetwork running(call.threads);
   const int threads = running.threads();
   run_team(threads, [&](int thread, Barrier& barrier) {
@@ -169,9 +170,12 @@ TrainOutcome Network::train(const TrainCall& call) {
     pass.update_state = true;
     pass.target = t.target;
     pass.weight = call.table.weight == nullptr ? nullptr : t.weight;
+    pass.rates = call.rates.empty() ? nullptr : call.rates.data();
     for (int64_t s = 0; s < steps; ++s) {
-      pass.first_row = s * call.batch_size;
-      pass.rows = std::min(call.batch_size, call.count - pass.first_row);
+      pass.first_row += pass.rows;
+      pass.rows = call.sizes != nullptr ? call.sizes[s]
+                                        : std::min(call.batch_size, call.count - pass.first_row);
+      pass.batch = s;
       pass.step = static_cast<uint32_t>(step_ + s);
       pass.learning_rate = call.learning_rates[s];
       t.plan.run(pass, thread, threads, barrier, 0, t.look + 1);
@@ -254,7 +258,7 @@ void Network::predict(const float* x, int64_t rows, float* out, int threads) {
 }
 
 void Network::forward(const float* x, int64_t rows, bool training, uint64_t seed, int64_t step,
-                      bool update, float* out, int threads) {
+                      bool update, const Rates& rates, float* out, int threads) {
   Workspace w(program_, ops_, Weights{parameters_.data(), state_.data(), nullptr}, rows,
               training ? Mode::forward : Mode::inference, training);
   w.forward_phases();
@@ -265,6 +269,7 @@ void Network::forward(const float* x, int64_t rows, bool training, uint64_t seed
   pass.seed = seed;
   pass.step = static_cast<uint32_t>(step);
   pass.update_state = training && update;
+  pass.rates = rates.empty() ? nullptr : rates.data();
   RunningNetwork running(threads);
   run_team(running.threads(), [&](int thread, Barrier& barrier) {
     plan.run(pass, thread, running.threads(), barrier);
@@ -274,7 +279,7 @@ void Network::forward(const float* x, int64_t rows, bool training, uint64_t seed
 }
 
 ProbeOutcome Network::probe(const Table& table, bool training, uint64_t seed, int64_t step,
-                            int threads) {
+                            const Rates& rates, int threads) {
   const int64_t rows = table.rows;
   const bool targets = table.y != nullptr && loss_;
   std::vector<float> gradients(gradients_.size(), 0.0f);
@@ -294,6 +299,7 @@ ProbeOutcome Network::probe(const Table& table, bool training, uint64_t seed, in
   pass.step = static_cast<uint32_t>(step);
   pass.target = table.y;
   pass.weight = table.weight;
+  pass.rates = rates.empty() ? nullptr : rates.data();
   RunningNetwork running(threads);
   run_team(running.threads(), [&](int thread, Barrier& barrier) {
     plan.run(pass, thread, running.threads(), barrier);

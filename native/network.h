@@ -22,6 +22,10 @@ struct Table {
 // Called between steps with (steps done, running mean loss); true stops the epoch.
 using Watch = std::function<bool(int64_t, double)>;
 
+// Rates of ops that drop, by the number of the value that the op writes: one a batch, or null for
+// the op's own rate. Empty: all have their own.
+using Rates = std::vector<const float*>;
+
 struct TrainCall {
   Table table;
   const int64_t* order = nullptr;  // null: 0, 1, 2, ...
@@ -29,6 +33,9 @@ struct TrainCall {
   int64_t batch_size = 0;
   uint64_t seed = 0;
   const float* learning_rates = nullptr;  // one a batch
+  const int32_t* sizes = nullptr;         // rows of each batch; null: batch_size and the rest
+  int64_t batches = 0;                    // how many sizes there are
+  Rates rates;                            // one a batch
   float* predictions = nullptr;           // (count, outputs) or null
   Watch watch;
   int threads = 1;
@@ -66,8 +73,9 @@ class Network {
   double evaluate(const Table& table, float* predictions, int threads);
   void predict(const float* x, int64_t rows, float* out, int threads);
   void forward(const float* x, int64_t rows, bool training, uint64_t seed, int64_t step,
-               bool update, float* out, int threads);
-  ProbeOutcome probe(const Table& table, bool training, uint64_t seed, int64_t step, int threads);
+               bool update, const Rates& rates, float* out, int threads);
+  ProbeOutcome probe(const Table& table, bool training, uint64_t seed, int64_t step,
+                     const Rates& rates, int threads);
 
   // Barriers in one training step, for tests and tuning.
   int barriers(int64_t batch_size);

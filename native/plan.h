@@ -36,6 +36,9 @@ struct Pass {
   const float* target = nullptr;  // of this batch
   const float* weight = nullptr;  // of its rows; null: all 1
   int64_t first_row = 0;          // where the batch begins in the order it is taken from
+  // Rates of ops that drop, by the number of the value that the op writes; null: the op's own.
+  const float* const* rates = nullptr;
+  int64_t batch = 0;  // which of them is that of this batch
 };
 
 enum class Split {

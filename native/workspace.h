@@ -29,7 +29,8 @@ struct Block {
 
 // What an op's forward keeps for its backward, within one workspace.
 struct Scratch {
-  uint8_t* mask = nullptr;  // dropout
+  uint8_t* mask = nullptr;  // dropout, drop connect
+  float* kernel = nullptr;  // drop connect: the masked one
   float* mean = nullptr;    // batch normalization
   float* inverse = nullptr;
   float* scale = nullptr;

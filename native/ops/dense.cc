@@ -1,4 +1,6 @@
 // Matrix product and bias.
+#include "ops/dense.h"
+
 #include "matmul.h"
 #include "workspace.h"
 
@@ -18,144 +20,152 @@ void for_each_product(int64_t width, const Range& columns, F f) {
   }
 }
 
-class Matmul final : public Op {
- public:
-  using Op::Op;
+}  // namespace
 
-  Split output_split(const Workspace& w, Split) const override {
-    return w.by_rows() || w.width(output()) <= narrow_units ? Split::rows : Split::columns;
-  }
-  Needs backward_needs() const override { return {true, false}; }
+Split Product::output_split(const Workspace& w, Split) const {
+  return w.by_rows() || w.width(output()) <= narrow_units ? Split::rows : Split::columns;
+}
 
-  void forward(Workspace& w) const override {
-    const Block *x = w.value(input()), *y = w.value(output());
-    const int64_t inputs = x->width, units = y->width;
-    const float* kernel = w.parameter(parameter(0));
-    if (units <= narrow_units) {
-      auto run = w.kernels().dense.narrow_forward;
-      w.add({"matmul",
-             Split::rows,
-             units,
-             true,
-             {w.reads(x, Split::rows), w.writes(y, Split::rows),
-              w.reads(kernel, inputs * units, Split::all, units)},
-             [=](const Pass&, const Tile& t) {
-               run(t.rows.size(), inputs, units, x->data + t.rows.begin * inputs, inputs, kernel,
-                   y->data + t.rows.begin * units, units);
-             }});
-      return;
-    }
-    if (w.by_rows()) {
-      w.add({"matmul",
-             Split::rows,
-             units,
-             false,
-             {w.reads(x, Split::rows), w.writes(y, Split::rows),
-              w.reads(kernel, inputs * units, Split::all, units)},
-             [=](const Pass&, const Tile& t) {
-               const int64_t i = t.rows.begin;
-               matmul(t.rows.size(), units, inputs, x->data + i * inputs, inputs, kernel, units,
-                      y->data + i * units, units);
-             }});
-      return;
-    }
+void Product::product(Workspace& w, const float* kernel) const {
+  const Block *x = w.value(input()), *y = w.value(output());
+  const int64_t inputs = x->width, units = y->width;
+  if (units <= narrow_units) {
+    auto run = w.kernels().dense.narrow_forward;
     w.add({"matmul",
-           Split::columns,
+           Split::rows,
+           units,
+           true,
+           {w.reads(x, Split::rows), w.writes(y, Split::rows),
+            w.reads(kernel, inputs * units, Split::all, units)},
+           [=](const Pass&, const Tile& t) {
+             run(t.rows.size(), inputs, units, x->data + t.rows.begin * inputs, inputs, kernel,
+                 y->data + t.rows.begin * units, units);
+           }});
+    return;
+  }
+  if (w.by_rows()) {
+    w.add({"matmul",
+           Split::rows,
            units,
            false,
-           {w.reads(x, Split::all), w.writes(y, Split::columns),
-            w.reads(kernel, inputs * units, Split::columns, units)},
-           [=](const Pass& pass, const Tile& t) {
-             for_each_product(units, t.columns, [&](const Range& c) {
-               matmul(pass.rows, c.size(), inputs, x->data, inputs, kernel + c.begin, units,
-                      y->data + c.begin, units);
-             });
+           {w.reads(x, Split::rows), w.writes(y, Split::rows),
+            w.reads(kernel, inputs * units, Split::all, units)},
+           [=](const Pass&, const Tile& t) {
+             const int64_t i = t.rows.begin;
+             matmul(t.rows.size(), units, inputs, x->data + i * inputs, inputs, kernel, units,
+                    y->data + i * units, units);
            }});
+    return;
   }
+  w.add({"matmul",
+         Split::columns,
+         units,
+         false,
+         {w.reads(x, Split::all), w.writes(y, Split::columns),
+          w.reads(kernel, inputs * units, Split::columns, units)},
+         [=](const Pass& pass, const Tile& t) {
+           for_each_product(units, t.columns, [&](const Range& c) {
+             matmul(pass.rows, c.size(), inputs, x->data, inputs, kernel + c.begin, units,
+                    y->data + c.begin, units);
+           });
+         }});
+}
 
-  void backward(Workspace& w) const override {
-    if (w.parameter_gradient(parameter(0)) != nullptr) kernel_gradient(w);
-    if (w.input_gradient(*this, 0) != nullptr) input_gradient(w);
-  }
+void Product::gradients(Workspace& w, const float* kernel, const Finish& finish) const {
+  float* d_kernel = w.parameter_gradient(parameter(0));
+  if (d_kernel != nullptr) kernel_gradient(w, d_kernel, finish);
+  if (w.input_gradient(*this, 0) != nullptr) input_gradient(w, kernel);
+}
 
- private:
-  // d_kernel = x^T dy. Needs all rows of x, and all or the own columns of dy.
-  void kernel_gradient(Workspace& w) const {
-    const char* name = "matmul kernel gradient";
-    const Block *x = w.value(input()), *dy = w.gradient(output());
-    const int64_t inputs = x->width, units = dy->width;
-    float* d_kernel = w.parameter_gradient(parameter(0));
-    if (units <= narrow_units || (w.by_rows() && inputs >= units)) {
-      // A thread owns rows of the kernel: columns of x.
-      auto narrow = w.kernels().dense.narrow_kernel_gradient;
-      w.add_gradient({name,
-                      Split::columns,
-                      inputs,
-                      false,
-                      {w.reads(x, Split::columns), w.reads(dy, Split::all),
-                       w.writes(d_kernel, inputs * units, Split::columns, inputs)},
-                      [=](const Pass& pass, const Tile& t) {
-                        const int64_t k = t.columns.begin, n = t.columns.size();
-                        float* to = d_kernel + k * units;
-                        if (units <= narrow_units) {
-                          narrow(pass.rows, n, units, x->data + k, inputs, dy->data, units, to);
-                        } else {
-                          matmul_tn(n, units, pass.rows, x->data + k, inputs, dy->data, units, to,
-                                    units);
-                        }
-                      }});
-      return;
-    }
+// Needs all rows of x, and all or the own columns of dy.
+void Product::kernel_gradient(Workspace& w, float* d_kernel, const Finish& finish) const {
+  const char* name = "matmul kernel gradient";
+  const Block *x = w.value(input()), *dy = w.gradient(output());
+  const int64_t inputs = x->width, units = dy->width;
+  if (units <= narrow_units || (w.by_rows() && inputs >= units)) {
+    // A thread owns rows of the kernel: columns of x.
+    auto narrow = w.kernels().dense.narrow_kernel_gradient;
     w.add_gradient({name,
                     Split::columns,
-                    units,
+                    inputs,
                     false,
-                    {w.reads(x, Split::all), w.reads(dy, Split::columns),
-                     w.writes(d_kernel, inputs * units, Split::columns, units)},
+                    {w.reads(x, Split::columns),
+                     w.reads(dy, Split::all),
+                     w.writes(d_kernel, inputs * units, Split::columns, inputs),
+                     {finish.begin, finish.end, Split::columns, inputs, false}},
                     [=](const Pass& pass, const Tile& t) {
-                      for_each_product(units, t.columns, [&](const Range& c) {
-                        matmul_tn(inputs, c.size(), pass.rows, x->data, inputs, dy->data + c.begin,
-                                  units, d_kernel + c.begin, units);
-                      });
+                      const int64_t k = t.columns.begin, n = t.columns.size();
+                      float* to = d_kernel + k * units;
+                      if (units <= narrow_units) {
+                        narrow(pass.rows, n, units, x->data + k, inputs, dy->data, units, to);
+                      } else {
+                        matmul_tn(n, units, pass.rows, x->data + k, inputs, dy->data, units, to,
+                                  units);
+                      }
+                      if (finish.run) finish.run(pass, t.columns, {0, units});
                     }});
+    return;
   }
+  w.add_gradient({name,
+                  Split::columns,
+                  units,
+                  false,
+                  {w.reads(x, Split::all),
+                   w.reads(dy, Split::columns),
+                   w.writes(d_kernel, inputs * units, Split::columns, units),
+                   {finish.begin, finish.end, Split::columns, units, false}},
+                  [=](const Pass& pass, const Tile& t) {
+                    for_each_product(units, t.columns, [&](const Range& c) {
+                      matmul_tn(inputs, c.size(), pass.rows, x->data, inputs, dy->data + c.begin,
+                                units, d_kernel + c.begin, units);
+                    });
+                    if (finish.run) finish.run(pass, {0, inputs}, t.columns);
+                  }});
+}
 
-  // dx = dy kernel^T.
-  void input_gradient(Workspace& w) const {
-    const char* name = "matmul input gradient";
-    const Block *dy = w.gradient(output()), *dx = w.input_gradient(*this, 0);
-    const int64_t inputs = dx->width, units = dy->width;
-    const float* kernel = w.parameter(parameter(0));
-    const Access weights = w.reads(kernel, inputs * units, Split::all, units);
-    const Split how = w.by_rows() ? Split::rows : Split::columns;
-    const Split of_dy = w.by_rows() ? Split::rows : Split::all;
-    if (units <= narrow_units) {
-      auto run = w.kernels().dense.narrow_input_gradient;
-      w.add({name,
-             how,
-             inputs,
-             true,
-             {w.reads(dy, of_dy), weights, w.writes(dx, how)},
-             [=](const Pass&, const Tile& t) {
-               const int64_t i = t.rows.begin, k = t.columns.begin;
-               run(t.rows.size(), t.columns.size(), units, dy->data + i * units, units,
-                   kernel + k * units, dx->data + i * inputs + k, inputs);
-             }});
-      return;
-    }
+void Product::input_gradient(Workspace& w, const float* kernel) const {
+  const char* name = "matmul input gradient";
+  const Block *dy = w.gradient(output()), *dx = w.input_gradient(*this, 0);
+  const int64_t inputs = dx->width, units = dy->width;
+  const Access weights = w.reads(kernel, inputs * units, Split::all, units);
+  const Split how = w.by_rows() ? Split::rows : Split::columns;
+  const Split of_dy = w.by_rows() ? Split::rows : Split::all;
+  if (units <= narrow_units) {
+    auto run = w.kernels().dense.narrow_input_gradient;
     w.add({name,
            how,
            inputs,
-           false,
+           true,
            {w.reads(dy, of_dy), weights, w.writes(dx, how)},
            [=](const Pass&, const Tile& t) {
-             const int64_t i = t.rows.begin;
-             for_each_product(inputs, t.columns, [&](const Range& k) {
-               matmul_nt(t.rows.size(), k.size(), units, dy->data + i * units, units,
-                         kernel + k.begin * units, units, dx->data + i * inputs + k.begin, inputs);
-             });
+             const int64_t i = t.rows.begin, k = t.columns.begin;
+             run(t.rows.size(), t.columns.size(), units, dy->data + i * units, units,
+                 kernel + k * units, dx->data + i * inputs + k, inputs);
            }});
+    return;
   }
+  w.add({name,
+         how,
+         inputs,
+         false,
+         {w.reads(dy, of_dy), weights, w.writes(dx, how)},
+         [=](const Pass&, const Tile& t) {
+           const int64_t i = t.rows.begin;
+           for_each_product(inputs, t.columns, [&](const Range& k) {
+             matmul_nt(t.rows.size(), k.size(), units, dy->data + i * units, units,
+                       kernel + k.begin * units, units, dx->data + i * inputs + k.begin, inputs);
+           });
+         }});
+}
+
+namespace {
+
+class Matmul final : public Product {
+ public:
+  using Product::Product;
+
+  void forward(Workspace& w) const override { product(w, w.parameter(parameter(0))); }
+  void backward(Workspace& w) const override { gradients(w, w.parameter(parameter(0)), {}); }
 };
 
 class Bias final : public Op {

@@ -1,6 +1,4 @@
-#include <cmath>
-
-#include "random.h"
+#include "ops/dropping.h"
 #include "workspace.h"
 
 namespace trimtab {
@@ -8,17 +6,11 @@ namespace {
 
 class Dropout final : public Op {
  public:
-  explicit Dropout(const OpSpec& spec) : Op(spec) {
-    const Attributes& a = spec.attributes;
-    const double rate = a.number("rate");
-    settings_.threshold = static_cast<uint32_t>(a.integer("limit"));
-    settings_.scale = rate < 1.0 ? static_cast<float>(1.0 / (1.0 - rate)) : 0.0f;
-    settings_.share_rows = a.flag("share_rows");
-    settings_.share_columns = a.flag("share_columns");
-    stream_ = static_cast<uint32_t>(a.integer("stream"));
-    has_seed_ = a.has("seed");
-    if (has_seed_) seed_ = static_cast<uint64_t>(a.integer("seed"));
-  }
+  explicit Dropout(const OpSpec& spec)
+      : Op(spec),
+        dropping_(spec),
+        share_rows_(spec.attributes.flag("share_rows")),
+        share_columns_(spec.attributes.flag("share_columns")) {}
 
   bool may_overwrite() const override { return true; }
   bool may_overwrite_gradient() const override { return true; }
@@ -38,9 +30,9 @@ class Dropout final : public Op {
            true,
            {w.reads(x, how), w.writes(y, how)},
            [=, this](const Pass& pass, const Tile& t) {
-             DropoutParameters p = settings_;
-             p.key0 = mix(has_seed_ ? seed_ : pass.seed, stream_);
-             p.key1 = pass.step;
+             DropoutParameters p = dropping_.drawn(pass);
+             p.share_rows = share_rows_;
+             p.share_columns = share_columns_;
              const int64_t at = t.rows.begin * n + t.columns.begin;
              run(p, t.rows.begin, t.columns.begin, t.rows.size(), t.columns.size(), x->data + at, n,
                  y->data + at, n, mask + at, n);
@@ -55,17 +47,16 @@ class Dropout final : public Op {
     if (is_identity(w)) return copy(w, dy, dx, how, "dropout (inference) backward");
     const uint8_t* mask = masks_of(w);
     auto run = w.kernels().dropout.backward;
-    const float scale = settings_.scale;
     // The mask lies with this op alone and is split as the values are.
     w.add({"dropout backward",
            how,
            n,
            true,
            {w.reads(dy, how), w.writes(dx, how)},
-           [=](const Pass&, const Tile& t) {
+           [=, this](const Pass& pass, const Tile& t) {
              const int64_t at = t.rows.begin * n + t.columns.begin;
-             run(scale, t.rows.size(), t.columns.size(), mask + at, n, dy->data + at, n,
-                 dx->data + at, n);
+             run(dropping_.scale(pass), t.rows.size(), t.columns.size(), mask + at, n,
+                 dy->data + at, n, dx->data + at, n);
            }});
   }
 
@@ -86,10 +77,8 @@ class Dropout final : public Op {
 
   uint8_t*& masks_of(Workspace& w) const { return w.scratch(*this).mask; }
 
-  DropoutParameters settings_;
-  uint32_t stream_ = 0;
-  uint64_t seed_ = 0;
-  bool has_seed_ = false;
+  Dropping dropping_;
+  bool share_rows_, share_columns_;
 };
 
 }  // namespace

@@ -16,6 +16,7 @@ constexpr Row rows[] = {
     {"add", make_add},
     {"batch_normalization", make_batch_normalization},
     {"bias", make_bias},
+    {"drop_connect", make_drop_connect},
     {"dropout", make_dropout},
     {"matmul", make_matmul},
     {"softmax", make_softmax},

@@ -8,16 +8,22 @@ changes them only in :meth:`Engine.load` and :meth:`Engine.train` (and moving st
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.errors import EngineError
 from trimtab.program import Program
+from trimtab.program.ops import Dropping
 
 Floats = NDArray[np.float32]
+
+#: Rates of ops that drop, where they are not the ops' own: by the number of the value that the op
+#: writes, one float32 a batch.
+DropoutRates = Mapping[int, Floats]
 
 #: Called now and then between steps with (steps done, running mean loss); True stops the epoch
 #: after the step that is under way. KeyboardInterrupt raised meanwhile also stops it.
@@ -128,6 +134,8 @@ class Engine(Protocol):
         batch_size: int,
         seed: int,
         learning_rates: Floats,
+        sizes: NDArray[np.int32] | None = None,
+        dropout_rates: DropoutRates | None = None,
         predictions: bool = False,
         watch: Watch | None = None,
     ) -> TrainResult:
@@ -136,6 +144,9 @@ class Engine(Protocol):
         Args:
             order: row numbers, or None for 0, 1, 2, ...
             learning_rates: one float32 per batch.
+            sizes: rows of each batch, at most ``batch_size`` and together all of them; None:
+                ``batch_size`` each, and the rest.
+            dropout_rates: for these batches instead of the ops' own rates.
             seed: of the dropout masks; 64 bits. The key of a mask is (seed, op, step), so an
                 epoch in one call and the same batches one call each give identical results.
         """
@@ -150,11 +161,26 @@ class Engine(Protocol):
         """
 
     def forward(
-        self, x: Floats, *, training: bool, seed: int = 0, step: int = 0, update: bool = True
+        self,
+        x: Floats,
+        *,
+        training: bool,
+        seed: int = 0,
+        step: int = 0,
+        update: bool = True,
+        dropout_rates: DropoutRates | None = None,
     ) -> Floats:
         """All rows as one batch; with ``training`` and ``update`` the moving statistics move."""
 
-    def probe(self, rows: Rows, *, training: bool = False, seed: int = 0, step: int = 0) -> Probe:
+    def probe(
+        self,
+        rows: Rows,
+        *,
+        training: bool = False,
+        seed: int = 0,
+        step: int = 0,
+        dropout_rates: DropoutRates | None = None,
+    ) -> Probe:
         """Values and gradients inside one batch."""
 
 
@@ -170,6 +196,8 @@ class TrainsEpochs(Protocol):
         batch_size: int,
         seed: int,
         learning_rates: Floats,
+        sizes: NDArray[np.int32] | None = None,
+        dropout_rates: DropoutRates | None = None,
         predictions: bool = False,
         watch: Watch | None = None,
     ) -> list[TrainResult]:
@@ -179,6 +207,8 @@ class TrainsEpochs(Protocol):
 
         Args:
             learning_rates: one float32 per batch, of all epochs.
+            sizes: rows of each batch of one epoch: all are cut alike.
+            dropout_rates: one float32 per batch, of all epochs.
             watch: its steps count through all epochs; the loss is that of the epoch under way.
 
         Returns:
@@ -200,8 +230,6 @@ class DrawsSamples(Protocol):
 
 def check_state(program: Program, state: EngineState) -> None:
     """Raises ``EngineError`` unless the vectors have the lengths the program lays out."""
-    from trimtab.errors import EngineError
-
     expected: dict[str, Any] = {
         "parameters": program.parameter_count,
         "state": program.state_count,
@@ -213,4 +241,36 @@ def check_state(program: Program, state: EngineState) -> None:
             raise EngineError(
                 f"{name} must be {count} float32 numbers in one vector, "
                 f"received {vector.dtype} of shape {vector.shape}."
+            )
+
+
+def check_sizes(sizes: NDArray[np.int32] | None, rows: int, batch_size: int) -> None:
+    """Raises ``EngineError`` unless batches of these sizes are an epoch of so many rows."""
+    if sizes is None:
+        return
+    if sizes.dtype != np.int32 or sizes.ndim != 1 or int(sizes.sum()) != rows:
+        raise EngineError(
+            f"sizes must be int32 numbers in one vector that add up to {rows} rows, received "
+            f"{sizes.dtype} of shape {sizes.shape} that add up to {sizes.sum()}."
+        )
+    if len(sizes) and not 1 <= sizes.min() <= sizes.max() <= batch_size:
+        raise EngineError(
+            f"sizes must lie between 1 and batch_size={batch_size}, received "
+            f"{sizes.min()} to {sizes.max()}."
+        )
+
+
+def check_rates(program: Program, rates: DropoutRates | None, steps: int) -> None:
+    """Raises ``EngineError`` unless these are rates of ops that drop, one a step."""
+    dropping = {op.output for op in program.ops if isinstance(op, Dropping)}
+    for value, vector in (rates or {}).items():
+        if value not in dropping:
+            raise EngineError(
+                f"dropout_rates has rates for %{value}, which no op that drops writes. Such ops "
+                f"write {sorted(dropping)}."
+            )
+        if vector.shape != (steps,) or vector.dtype != np.float32:
+            raise EngineError(
+                f"dropout_rates of %{value} must be {steps} float32 numbers, one a batch, received "
+                f"{vector.dtype} of shape {vector.shape}."
             )

@@ -10,7 +10,8 @@ from trimtab.layers.activation import Activation, ReLU
 from trimtab.layers.base import Layer, Weight
 from trimtab.layers.batch_normalization import BatchNormalization
 from trimtab.layers.dense import Dense
-from trimtab.layers.dropout import Dropout
+from trimtab.layers.drop_connect import DropConnect
+from trimtab.layers.dropout import Dropout, FeatureDropout
 from trimtab.layers.input import Input, InputLayer
 from trimtab.layers.residual import Residual
 from trimtab.registry import Registry
@@ -20,7 +21,9 @@ __all__ = [
     "Activation",
     "BatchNormalization",
     "Dense",
+    "DropConnect",
     "Dropout",
+    "FeatureDropout",
     "Input",
     "InputLayer",
     "Layer",
@@ -35,7 +38,17 @@ REGISTRY: Registry[Layer] = Registry(
     "layer",
     "layers",
     Layer,
-    (Activation, BatchNormalization, Dense, Dropout, InputLayer, ReLU, Residual),
+    (
+        Activation,
+        BatchNormalization,
+        Dense,
+        DropConnect,
+        Dropout,
+        FeatureDropout,
+        InputLayer,
+        ReLU,
+        Residual,
+    ),
 )
 
 #: Name in files -> class. Serialization and contract tests run over this table.

@@ -631,6 +631,12 @@ class Layer:
         elif self._owner is not None:
             self._owner.touched()
 
+    def _time(self) -> tuple[int, int | None]:
+        """Batches that its model has trained, and those of an epoch as far as that is known."""
+        if self._parent is not None:
+            return self._parent._time()
+        return (0, None) if self._owner is None else self._owner.time()
+
     def __getstate__(self) -> dict[str, Any]:
         # A layer that is copied or pickled by itself leaves its model; a model takes its own back.
         self.pull()

@@ -1,4 +1,4 @@
-"""Dropout."""
+"""Dropout: of single values, of columns, of kernels; at a fixed rate or on a schedule."""
 
 from __future__ import annotations
 
@@ -7,13 +7,69 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from trimtab import checks
+from trimtab import checks, schedules
 from trimtab.errors import InvalidArgument
 from trimtab.layers.base import Layer
 from trimtab.program import Builder
+from trimtab.schedules import Schedule
 
 
-class Dropout(Layer):
+class Dropping(Layer):
+    """Base of the layers that drop something at a rate."""
+
+    _rate: float | Schedule
+
+    @property
+    def rate(self) -> float:
+        """The rate; where it follows a schedule, that of the next batch its model trains.
+
+        It can be set, to a number or to a schedule; that takes effect at the next training call.
+        """
+        if not isinstance(self._rate, Schedule):
+            return self._rate
+        step, epoch_steps = self._time()
+        return _rate_at(self._rate, step, epoch_steps)
+
+    @rate.setter
+    def rate(self, value: Any) -> None:
+        hint = "Use rate=0.3 to drop 30 % of the units."
+        if isinstance(value, dict):
+            value = schedules.deserialize(value)
+        if isinstance(value, Schedule):
+            checks.probability(f"rate at step 0 of {value!r}", _rate_at(value, 0, None), hint=hint)
+            self._rate = value
+        else:
+            self._rate = checks.probability("rate", value, hint=hint)
+
+    @property
+    def schedule(self) -> Schedule | None:
+        """The schedule, if the rate follows one."""
+        return self._rate if isinstance(self._rate, Schedule) else None
+
+    def _emit(self, builder: Builder, kind: str, value: int, *parameters: Any, **more: Any) -> int:
+        """The op that drops."""
+        rate, schedule = self._rate, self.schedule
+        if isinstance(rate, Schedule):  # what holds in a call that says no other
+            rate = _rate_at(rate, 0, None)
+        value = builder.emit(kind, [value], parameters, rate=rate, **more)
+        if schedule is not None:
+            builder.schedule(value, self.path, schedule)
+        return value
+
+    def get_config(self) -> dict[str, Any]:
+        rate = self._rate
+        return {
+            **super().get_config(),
+            "rate": schedules.serialize(rate) if isinstance(rate, Schedule) else rate,
+        }
+
+
+def _rate_at(schedule: Schedule, step: int, epoch_steps: int | None) -> float:
+    known = 1 if step == 0 and epoch_steps is None else epoch_steps
+    return float(schedule.rates(step, 1, known)[0])
+
+
+class Dropout(Dropping):
     """Sets each value to 0 with probability ``rate`` while training, and scales up the others.
 
     Shape: any width, kept. No weights, so ``trainable=False`` changes nothing: it still drops.
@@ -27,7 +83,9 @@ class Dropout(Layer):
     Source: Srivastava et al. 2014, "Dropout".
 
     Args:
-        rate: probability that a value is dropped.
+        rate: probability that a value is dropped; or a schedule of ``trimtab.schedules``, which
+            gives one for each step. ``History`` then has the rate of each epoch's last batch, under
+            the layer's name and ``_rate``.
         noise_shape: ``(None, 1)`` drops whole rows, ``(1, None)`` or ``(1, width)`` whole columns
             of the batch; None: every value by itself.
         seed: of the masks; None: the model's. Masks differ from step to step with either.
@@ -35,6 +93,9 @@ class Dropout(Layer):
     >>> from trimtab import layers
     >>> layers.Dropout(0.5)([[1.0, 2.0]]).tolist()
     [[1.0, 2.0]]
+    >>> from trimtab import schedules
+    >>> layers.Dropout(schedules.LinearDropout(0.5, 0.0, epochs=50)).rate
+    0.5
     >>> layers.Dropout(1.3)
     Traceback (most recent call last):
         ...
@@ -48,7 +109,7 @@ Use rate=0.3 to drop 30 % of the units.
         self, rate: float, noise_shape: Any = None, seed: int | None = None, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        self.rate = checks.probability("rate", rate, hint="Use rate=0.3 to drop 30 % of the units.")
+        self.rate = rate
         self.noise_shape = _noise_shape(noise_shape)
         self.seed = checks.seed("seed", seed)
 
@@ -63,13 +124,13 @@ Use rate=0.3 to drop 30 % of the units.
     def lower(self, builder: Builder, value: int) -> int:
         # Drawn even where the rate is 0, so that a rate changes no other layer's masks.
         stream = builder.random_stream()
-        if self.rate == 0.0:
+        if self._rate == 0.0:
             return value
         rows, columns = self.noise_shape or (None, None)
-        return builder.emit(
+        return self._emit(
+            builder,
             "dropout",
-            [value],
-            rate=self.rate,
+            value,
             stream=stream,
             seed=self.seed,
             share_rows=rows == 1,
@@ -77,12 +138,52 @@ Use rate=0.3 to drop 30 % of the units.
         )
 
     def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "rate": self.rate,
-            "seed": self.seed,
-            "noise_shape": self.noise_shape,
-        }
+        return {**super().get_config(), "seed": self.seed, "noise_shape": self.noise_shape}
+
+
+class FeatureDropout(Dropping):
+    """Drops whole input columns while training: one draw a column and batch, the same for all rows.
+
+    As the first layer it hides features, so that the network does not lean on few of them; between
+    layers it drops units for a whole batch.
+
+    Shape: any width, kept. No weights.
+
+    Formula: training ``x[:, j] * keep[j] / (1 - rate)``, ``keep[j]`` being 1 with probability
+    1 - rate and 0 otherwise; inference ``x``. Rate 0 is the identity, rate 1 gives zeros.
+
+    Errors: ``InvalidArgument`` where rate is not a number between 0 and 1.
+
+    Source: Srivastava et al. 2014, "Dropout", with the mask shared by the rows as in the spatial
+    dropout of Tompson et al. 2015; the same as ``Dropout(rate, noise_shape=(1, None))``.
+
+    Args:
+        rate: probability that a column is dropped; a number or a schedule, as for ``Dropout``.
+        seed: of the masks; None: the model's.
+
+    >>> from trimtab import layers
+    >>> dropped = layers.FeatureDropout(0.5, seed=1)([[1.0, 2.0], [3.0, 4.0]], training=True)
+    >>> dropped.tolist()
+    [[0.0, 4.0], [0.0, 8.0]]
+    """
+
+    type_name: ClassVar[str] = "FeatureDropout"
+
+    def __init__(self, rate: float, seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.rate = rate
+        self.seed = checks.seed("seed", seed)
+
+    def lower(self, builder: Builder, value: int) -> int:
+        stream = builder.random_stream()
+        if self._rate == 0.0:
+            return value
+        return self._emit(
+            builder, "dropout", value, stream=stream, seed=self.seed, share_rows=True
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "seed": self.seed}
 
 
 def _noise_shape(shape: Any) -> tuple[int | None, int | None] | None:

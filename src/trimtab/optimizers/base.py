@@ -12,7 +12,7 @@ from trimtab import checks, schedules
 from trimtab.errors import InvalidArgument, Unsupported
 from trimtab.program.ops.optimizers import OptimizerOp
 from trimtab.registry import snake_case
-from trimtab.schedules import LearningRateSchedule
+from trimtab.schedules import LearningRateSchedule, Schedule
 
 Floats = NDArray[np.float32]
 
@@ -142,10 +142,15 @@ class Optimizer:
 
 def _learning_rate(value: Any) -> np.float32 | LearningRateSchedule:
     """A learning rate from a number, a schedule or a schedule's configuration."""
+    if isinstance(value, dict):
+        value = schedules.deserialize(value)
     if isinstance(value, LearningRateSchedule):
         return value
-    if isinstance(value, dict):
-        return schedules.deserialize(value)
+    if isinstance(value, Schedule):
+        raise InvalidArgument(
+            f"learning_rate cannot follow {value!r}, which is for the rate of a dropout. Use "
+            "schedules.CosineDecay or schedules.ExponentialDecay."
+        )
     if callable(value):
         raise Unsupported(
             f"learning_rate: functions are not there yet, received {value!r}. Write a subclass of "

@@ -7,6 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
+from trimtab.errors import InvalidArgument
 from trimtab.program.ops.base import Op, Shape
 from trimtab.program.ops.losses import LossOp
 from trimtab.program.ops.optimizers import OptimizerOp
@@ -41,6 +45,41 @@ class Slot:
         return slice(self.offset, self.offset + self.size)
 
 
+class RateSchedule(Protocol):
+    """What the program needs to know of a schedule."""
+
+    def rates(
+        self, first_step: int, steps: int, epoch_steps: int | None = None
+    ) -> NDArray[np.float32]: ...
+
+
+@dataclass(frozen=True)
+class ScheduledRate:
+    """The rate of an op that drops, where it changes while a network trains.
+
+    Attributes:
+        value: number of the value that the op writes.
+        name: of its layer.
+        schedule: what gives the rates; compared by identity.
+    """
+
+    value: int
+    name: str
+    schedule: RateSchedule
+
+    def rates(self, first_step: int, steps: int, epoch_steps: int | None) -> NDArray[np.float32]:
+        """One a batch, from batch number ``first_step`` on."""
+        made = np.asarray(self.schedule.rates(first_step, steps, epoch_steps), np.float32)
+        good = (made >= 0) & (made <= 1)
+        if not good.all():
+            at = int(np.argmin(good))
+            raise InvalidArgument(
+                f"{self.name}: rate must be between 0 and 1, {self.schedule!r} gives "
+                f"{made[at]:g} for step {first_step + at}. Scale the schedule down."
+            )
+        return made
+
+
 @dataclass(frozen=True)
 class Program:
     """A network as engines see it.
@@ -53,6 +92,8 @@ class Program:
         state: layout of the state vector (moving statistics).
         loss: what training minimizes, or None for a program that only predicts.
         optimizer: how, or None.
+        schedules: rates that change while it trains; whoever trains hands them to the engine, see
+            :meth:`dropout_rates`.
     """
 
     widths: tuple[int, ...]
@@ -62,6 +103,7 @@ class Program:
     state: tuple[Slot, ...]
     loss: LossOp | None = None
     optimizer: OptimizerOp | None = None
+    schedules: tuple[ScheduledRate, ...] = ()
 
     @property
     def input_width(self) -> int:
@@ -108,6 +150,24 @@ class Program:
     def slot_count(self) -> int:
         """Length of the optimizer's vector: all first slots, then all second slots."""
         return self.trainable_count * (self.optimizer.slots if self.optimizer else 0)
+
+    def dropout_rates(
+        self, first_step: int, steps: int, epoch_steps: int | None = None
+    ) -> dict[int, NDArray[np.float32]] | None:
+        """What an engine is told of the rates on a schedule: one a batch by value number.
+
+        Args:
+            first_step: number of the first batch, counted since the optimizer was new.
+            steps: batches.
+            epoch_steps: batches of an epoch; None where nobody knows, which refuses schedules that
+                count in epochs.
+
+        Returns:
+            None where all rates are fixed.
+        """
+        if not self.schedules:
+            return None
+        return {each.value: each.rates(first_step, steps, epoch_steps) for each in self.schedules}
 
     def record(self) -> dict[str, Any]:
         """The program as plain data (dicts, lists, numbers, strings)."""
@@ -207,6 +267,7 @@ class Builder:
         self._state: list[WeightLike] = []
         self._streams = 0
         self.spans: list[Span] = []
+        self._schedules: list[ScheduledRate] = []
 
     def width(self, value: int) -> int:
         """Width of a value."""
@@ -249,6 +310,10 @@ class Builder:
         self._widths.append(op.output_width(widths, [weight.shape for weight in parameters]))
         return op.output
 
+    def schedule(self, value: int, name: str, schedule: RateSchedule) -> None:
+        """Notes that the rate of the op that writes ``value`` follows a schedule."""
+        self._schedules.append(ScheduledRate(value, name, schedule))
+
     def finish(
         self, output: int, loss: LossOp | None = None, optimizer: OptimizerOp | None = None
     ) -> Program:
@@ -271,6 +336,7 @@ class Builder:
             state=_layout(self._state),
             loss=loss,
             optimizer=optimizer,
+            schedules=tuple(self._schedules),
         )
         verify(program)
         return program

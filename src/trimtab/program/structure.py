@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from trimtab.program.build import Program
-from trimtab.program.ops import Dropout, Op
+from trimtab.program.ops import Dropping, Op
 
 __all__ = ["difference", "structure"]
 
@@ -35,11 +35,12 @@ def structure(program: Program) -> Program:
         parameters=tuple(replace(s, name=str(i)) for i, s in enumerate(program.parameters)),
         state=tuple(replace(s, name=str(i)) for i, s in enumerate(program.state)),
         optimizer=optimizer,
+        schedules=(),
     )
 
 
 def _plain(op: Op) -> Op:
-    return replace(op, rate=0.5, stream=0, seed=None) if isinstance(op, Dropout) else op
+    return replace(op, rate=0.5, stream=0, seed=None) if isinstance(op, Dropping) else op
 
 
 def difference(program: Program, other: Program) -> str | None:

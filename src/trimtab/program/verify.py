@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from trimtab.errors import InvalidProgram
 from trimtab.program.build import Program, Slot
-from trimtab.program.ops import OPS
+from trimtab.program.ops import OPS, Dropping
 from trimtab.program.ops.base import Op
 
 
@@ -15,7 +15,8 @@ def verify(program: Program) -> None:
 
     Rules: every value is written once, before it is read; widths, parameter and state shapes are
     those that the op states; layouts are dense, without overlap, trainable slots first; every op
-    is registered and its attributes are in range; the output exists; every op reaches the output.
+    is registered and its attributes are in range; the output exists; every op reaches the output; a
+    schedule is one of an op that has a rate.
     """
     if not program.widths or any(width < 1 for width in program.widths):
         raise InvalidProgram(f"every value needs a width of 1 or more, received {program.widths}.")
@@ -31,6 +32,7 @@ def verify(program: Program) -> None:
     if not 0 <= program.output < len(program.widths):
         raise InvalidProgram(f"output %{program.output} is not a value of this program.")
     _check_all_used(program)
+    _check_schedules(program)
     if program.loss is not None:
         program.loss.check()
     if program.optimizer is not None:
@@ -104,3 +106,13 @@ def _check_all_used(program: Program) -> None:
         if op.output not in needed:
             raise InvalidProgram(f"%{op.output} = {op.kind}: its value is never used.")
         needed.update(op.inputs)
+
+
+def _check_schedules(program: Program) -> None:
+    with_rate = {op.output for op in program.ops if isinstance(op, Dropping)}
+    scheduled = [each.value for each in program.schedules]
+    for value in scheduled:
+        if value not in with_rate:
+            raise InvalidProgram(f"a schedule is for %{value}, which no op with a rate writes.")
+    if len(set(scheduled)) != len(scheduled):
+        raise InvalidProgram(f"a rate has two schedules: {scheduled}.")

@@ -1,4 +1,4 @@
-"""Learning rates as functions of the step. One file a family."""
+"""Learning rates and dropout rates as functions of the step. One file a family."""
 
 from __future__ import annotations
 
@@ -7,29 +7,55 @@ from typing import Any, Never
 
 from trimtab import catalogue
 from trimtab.registry import Registry
-from trimtab.schedules.base import LearningRateSchedule
+from trimtab.schedules.base import LearningRateSchedule, Schedule
 from trimtab.schedules.cosine_decay import CosineDecay
+from trimtab.schedules.dropout import (
+    CosineDropout,
+    DropoutSchedule,
+    EarlyDropout,
+    FlatCosineDropout,
+    LateDropout,
+    LinearDropout,
+)
 from trimtab.schedules.exponential_decay import ExponentialDecay
 
 __all__ = [
     "CosineDecay",
+    "CosineDropout",
+    "DropoutSchedule",
+    "EarlyDropout",
     "ExponentialDecay",
+    "FlatCosineDropout",
+    "LateDropout",
     "LearningRateSchedule",
+    "LinearDropout",
+    "Schedule",
     "deserialize",
     "serialize",
 ]
 
-REGISTRY: Registry[LearningRateSchedule] = Registry(
-    "schedule", "schedules", LearningRateSchedule, (CosineDecay, ExponentialDecay)
+REGISTRY: Registry[Schedule] = Registry(
+    "schedule",
+    "schedules",
+    Schedule,
+    (
+        CosineDecay,
+        CosineDropout,
+        EarlyDropout,
+        ExponentialDecay,
+        FlatCosineDropout,
+        LateDropout,
+        LinearDropout,
+    ),
 )
 
 
-def serialize(schedule: LearningRateSchedule) -> dict[str, Any]:
+def serialize(schedule: Schedule) -> dict[str, Any]:
     """``{"class_name": ..., "config": ...}``"""
     return REGISTRY.serialize(schedule)
 
 
-def deserialize(config: Mapping[str, Any]) -> LearningRateSchedule:
+def deserialize(config: Mapping[str, Any]) -> Schedule:
     """The inverse of :func:`serialize`."""
     return REGISTRY.deserialize(config)
 

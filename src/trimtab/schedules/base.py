@@ -1,4 +1,4 @@
-"""What a schedule is: the learning rate as a function of the step."""
+"""What a schedule is: a rate as a function of the step."""
 
 from __future__ import annotations
 
@@ -10,35 +10,45 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float32]
 
 
-class LearningRateSchedule:
-    """Base of all schedules; one of your own needs ``__call__(step)`` only.
-
-    Steps count the batches trained so far: the first batch is trained at step 0. Numbers are
-    float32, as the optimizer uses them.
-    """
-
-    name: str
+class Schedule:
+    """Base of all schedules. Steps count the batches trained so far: the first is trained at step 0."""
 
     def __call__(self, step: Any) -> Any:
-        """The learning rate at a step, or at each of an array of steps."""
+        """The rate at a step, or at each of an array of steps."""
         raise NotImplementedError(f"{type(self).__name__} does not compute")
 
-    def learning_rates(self, first_step: int, steps: int) -> Floats:
-        """Learning rates of ``steps`` batches from ``first_step`` on."""
-        return np.array([self(step) for step in range(first_step, first_step + steps)], np.float32)
+    def rates(self, first_step: int, steps: int, epoch_steps: int | None = None) -> Floats:
+        """Rates of ``steps`` batches from ``first_step`` on, an epoch having ``epoch_steps``."""
+        raise NotImplementedError(f"{type(self).__name__} does not compute")
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
         return {}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> LearningRateSchedule:
+    def from_config(cls, config: dict[str, Any]) -> Schedule:
         """The inverse of :meth:`get_config`."""
         return cls(**config)
 
     def __repr__(self) -> str:
         arguments = ", ".join(f"{k}={v!r}" for k, v in self.get_config().items() if k != "name")
         return f"{type(self).__name__}({arguments})"
+
+
+class LearningRateSchedule(Schedule):
+    """Base of all schedules of learning rates; one of your own needs ``__call__(step)`` only.
+
+    Numbers are float32, as the optimizer uses them.
+    """
+
+    name: str
+
+    def learning_rates(self, first_step: int, steps: int) -> Floats:
+        """Learning rates of ``steps`` batches from ``first_step`` on."""
+        return np.array([self(step) for step in range(first_step, first_step + steps)], np.float32)
+
+    def rates(self, first_step: int, steps: int, epoch_steps: int | None = None) -> Floats:
+        return self.learning_rates(first_step, steps)
 
 
 class VectorSchedule(LearningRateSchedule):

@@ -14,12 +14,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from trimtab.engines.jax.context import Array, Context, Knobs, full_products
+from trimtab.engines.jax.runtime import dropping
 from trimtab.engines.native import _native
-from trimtab.errors import EngineError, InvalidArgument, InvalidData, NotBuilt
+from trimtab.errors import EngineError, InvalidArgument, InvalidData, NotBuilt, Unsupported
 from trimtab.layers import scope as tracing
 from trimtab.layers.base import Layer, Weight
 from trimtab.program import Builder, Op
-from trimtab.program.ops import Call, Dropout
+from trimtab.program.ops import Call, Dropping
 
 #: Rows of the array that a layer is traced on to learn the width of its output.
 _ROWS = 17
@@ -204,6 +205,11 @@ class _Scope:
         assert outer is not None
         builder = Builder(x.shape[1])
         program = builder.finish(lower(layer, builder, 0))
+        for scheduled in program.schedules:
+            raise Unsupported(
+                f"{scheduled.name}: a rate on a schedule is not there inside the call of "
+                f"{self.layer.path}. Give it a number, or put the layer into the model itself."
+            )
         weights = {weight.path: weight for weight in layer.all_weights()}
         values = [x]
         for op in program.ops:
@@ -230,9 +236,8 @@ class _Scope:
         word = jax.random.key_data(self.random_key())[0]
         if getattr(op, "seed", None) is not None:
             word = jnp.uint32(_native.mix(op.seed % 2**64, self.draws))  # type: ignore[attr-defined]
-        rate = op.rate if isinstance(op, Dropout) else 0.0
-        scale = 1 / (1 - rate) if rate < 1 else 0.0
-        return Knobs(word, jnp.uint32(round(rate * 65536)), jnp.float32(scale))
+        rate = op.rate if isinstance(op, Dropping) else 0.0
+        return Knobs(word, *(jnp.asarray(each) for each in dropping(rate)))
 
     def _refuse_strangers(self, layer: Layer, what: str) -> None:
         """Only the layer itself and those in its attributes take part."""

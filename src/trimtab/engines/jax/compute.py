@@ -75,12 +75,15 @@ class Steps(NamedTuple):
         sizes: ``(capacity,)``, rows that count.
         rate: each part ``(capacity,)``.
         number: steps to do; those behind it are not looked at.
+        dropping: limit and scale of the ops whose rates are said for each step, each
+            ``(capacity,)``, by the number of the value that the op writes; None: of none.
     """
 
     chosen: Array
     sizes: Array
     rate: optimizers.Rate
     number: Array
+    dropping: dict[int, tuple[Array, Array]] | None = None
 
 
 def run(
@@ -217,7 +220,21 @@ def nth_step(
     if padded:
         valid = (jnp.arange(steps.chosen.shape[1]) < steps.sizes[i]).astype(jnp.float32)
     rate = optimizers.Rate(*(each[i] for each in steps.rate))
+    knobs = _knobs_of(setup.program, knobs, steps, i)
     return train_step(setup, weights, part, valid, rate, knobs)
+
+
+def _knobs_of(program: Program, knobs: AllKnobs, steps: Steps, i: Array) -> AllKnobs:
+    """The knobs of step ``i``: rates that are said for each step go before those of the run."""
+    if not steps.dropping:
+        return knobs
+    made = []
+    for op, own in zip(program.ops, knobs, strict=True):
+        if own is not None and op.output in steps.dropping:
+            limit, scale = steps.dropping[op.output]
+            own = own._replace(limit=limit[i], scale=scale[i])
+        made.append(own)
+    return tuple(made)
 
 
 def train(

@@ -16,11 +16,14 @@ def dropout(op: Dropout, call: Context) -> tuple[Array, Sequence[Array]]:
     (x,) = call.inputs
     if not call.training:
         return x, ()
-    assert call.knobs is not None
     rows, columns = x.shape
-    drawn = lanes(
-        call.knobs.key, call.step, 1 if op.share_rows else rows, 1 if op.share_columns else columns
-    )
+    return dropped(x, 1 if op.share_rows else rows, 1 if op.share_columns else columns, call), ()
+
+
+def dropped(x: Array, rows: int, columns: int, call: Context) -> Array:
+    """``x`` under a mask of so many rows and columns, survivors scaled."""
+    assert call.knobs is not None
+    drawn = lanes(call.knobs.key, call.step, rows, columns)
     kept = drawn.astype(jnp.uint32) >= call.knobs.limit  # that of rate 1 is above every lane
     # Not a product with the mask: a dropped nan is 0.
-    return jnp.where(kept, x * call.knobs.scale.astype(x.dtype), 0), ()
+    return jnp.where(kept, x * call.knobs.scale.astype(x.dtype), 0)

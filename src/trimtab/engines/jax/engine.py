@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from trimtab import config, distributed
 from trimtab.engines.base import (
+    DropoutRates,
     EngineState,
     Evaluation,
     Floats,
@@ -20,6 +21,8 @@ from trimtab.engines.base import (
     Rows,
     TrainResult,
     Watch,
+    check_rates,
+    check_sizes,
     check_state,
 )
 from trimtab.engines.jax import runtime
@@ -122,6 +125,8 @@ class JaxEngine:
         batch_size: int,
         seed: int,
         learning_rates: Floats,
+        sizes: NDArray[np.int32] | None = None,
+        dropout_rates: DropoutRates | None = None,
         predictions: bool = False,
         watch: Watch | None = None,
     ) -> TrainResult:
@@ -131,6 +136,8 @@ class JaxEngine:
             batch_size=batch_size,
             seed=seed,
             learning_rates=learning_rates,
+            sizes=sizes,
+            dropout_rates=dropout_rates,
             predictions=predictions,
             watch=watch,
         )
@@ -145,13 +152,20 @@ class JaxEngine:
         batch_size: int,
         seed: int,
         learning_rates: Floats,
+        sizes: NDArray[np.int32] | None = None,
+        dropout_rates: DropoutRates | None = None,
         predictions: bool = False,
         watch: Watch | None = None,
     ) -> list[TrainResult]:
         if self.program.loss is None or self.program.optimizer is None:
             raise EngineError("this program has no loss or no optimizer; it only predicts.")
         table = self._table(rows)
-        plan = Plan.of(orders, len(rows), batch_size)
+        for order in orders:
+            check_sizes(sizes, len(rows) if order is None else len(order), batch_size)
+        plan = Plan.of(orders, len(rows), batch_size, sizes)
+        check_rates(self.program, dropout_rates, plan.steps)
+        given = dropout_rates or {}
+        dropping = {value: runtime.dropping(each) for value, each in given.items()}
         rates = runtime.rates(self.program.optimizer, learning_rates, self._step)
         knobs = runtime.knobs(self.program, seed)
         ledger = Ledger(plan, self.program.output_width if predictions else None)
@@ -159,7 +173,7 @@ class JaxEngine:
             while ledger.done < plan.steps:
                 piece = self._piece(plan, ledger.done)
                 start = time.perf_counter()
-                ledger.take(*self._run(table, plan, rates, knobs, piece, predictions))
+                ledger.take(*self._run(table, plan, rates, knobs, dropping, piece, predictions))
                 self._pace.took(time.perf_counter() - start, len(piece))
                 try:
                     interrupts.deliver()
@@ -189,6 +203,7 @@ class JaxEngine:
         plan: Plan,
         rates: Rate,
         knobs: Any,
+        dropping: Any,
         piece: range,
         predictions: bool,
     ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
@@ -222,6 +237,7 @@ class JaxEngine:
             filled(plan.count),
             Rate(*(filled(np.asarray(each)) for each in rates)),
             np.int32(len(piece)),  # type: ignore[arg-type]
+            {value: (filled(limit), filled(scale)) for value, (limit, scale) in dropping.items()},
         )
         self._weights, losses, outputs = self._call.train(
             self._weights, table, steps, knobs, padded=padded, predictions=predictions
@@ -268,14 +284,22 @@ class JaxEngine:
 
     @_together("forward")
     def forward(
-        self, x: Floats, *, training: bool, seed: int = 0, step: int = 0, update: bool = True
+        self,
+        x: Floats,
+        *,
+        training: bool,
+        seed: int = 0,
+        step: int = 0,
+        update: bool = True,
+        dropout_rates: DropoutRates | None = None,
     ) -> Floats:
+        check_rates(self.program, dropout_rates, 1)
         weights = self._weights
         output, moved = self._call.forward(
             weights.parameters,
             weights.state,
             self._place.share(x),
-            runtime.knobs(self.program, seed),
+            runtime.knobs(self.program, seed, dropout_rates),
             np.uint32(step & 0xFFFFFFFF),
             training=training,
         )
@@ -308,9 +332,18 @@ class JaxEngine:
         return max(self._block, 1 << (rows - 1).bit_length())
 
     @_together("probe")
-    def probe(self, rows: Rows, *, training: bool = False, seed: int = 0, step: int = 0) -> Probe:
+    def probe(
+        self,
+        rows: Rows,
+        *,
+        training: bool = False,
+        seed: int = 0,
+        step: int = 0,
+        dropout_rates: DropoutRates | None = None,
+    ) -> Probe:
+        check_rates(self.program, dropout_rates, 1)
         parameters, state = self._weights[:2]
-        knobs = runtime.knobs(self.program, seed)
+        knobs = runtime.knobs(self.program, seed, dropout_rates)
         count = np.uint32(step & 0xFFFFFFFF)
         if rows.y is None or self.program.loss is None:
             values = self._call.look(

@@ -8,28 +8,41 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from trimtab.engines.base import Floats
+from trimtab.engines.base import DropoutRates, Floats
 from trimtab.engines.jax.context import Knobs
 from trimtab.engines.jax.optimizers import Rate
 from trimtab.engines.native import _native
 from trimtab.program import Op, Program
-from trimtab.program.ops import Dropout, OptimizerOp
+from trimtab.program.ops import Dropping, OptimizerOp
 
 
-def knobs(program: Program, seed: int) -> tuple[Knobs | None, ...]:
-    """Each op's knobs, as NumPy numbers, for a run with this seed."""
-    return tuple(_knobs(op, seed) for op in program.ops)
+def knobs(
+    program: Program, seed: int, dropout_rates: DropoutRates | None = None
+) -> tuple[Knobs | None, ...]:
+    """Each op's knobs, as NumPy numbers, for a run with this seed.
+
+    Args:
+        dropout_rates: of the one batch that it is for, where they are not the ops' own.
+    """
+    return tuple(_knobs(op, seed, (dropout_rates or {}).get(op.output)) for op in program.ops)
 
 
-def _knobs(op: Op, seed: int) -> Knobs | None:
+def _knobs(op: Op, seed: int, given: Floats | None) -> Knobs | None:
     stream = getattr(op, "stream", None)
     if stream is None:
         return None
     own = getattr(op, "seed", None)
     key = _native.mix((seed if own is None else own) % 2**64, stream)
-    rate = op.rate if isinstance(op, Dropout) else 0.0
-    scale = 1 / (1 - rate) if rate < 1 else 0.0
-    return Knobs(np.uint32(key), np.uint32(round(rate * 65536)), np.float32(scale))  # type: ignore[arg-type]
+    rate = op.rate if isinstance(op, Dropping) else 0.0
+    return Knobs(np.uint32(key), *dropping(rate if given is None else given[0]))  # type: ignore[arg-type]
+
+
+def dropping(rate: float | Floats) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
+    """Limit and scale of a rate, or of each of some rates; as the native engine computes them."""
+    exact = np.asarray(rate, np.float64)
+    dropped = np.rint(exact * 65536).astype(np.uint32)
+    left = np.where(exact < 1, 1 - exact, np.inf)
+    return dropped, (1 / left).astype(np.float32)
 
 
 def rates(op: OptimizerOp, learning_rates: Floats, first_step: int) -> Rate:

@@ -39,20 +39,36 @@ class Plan:
         return len(self.count)
 
     @classmethod
-    def of(cls, orders: Sequence[NDArray[np.int64] | None], rows: int, batch_size: int) -> Plan:
+    def of(
+        cls,
+        orders: Sequence[NDArray[np.int64] | None],
+        rows: int,
+        batch_size: int,
+        sizes: NDArray[np.int32] | None = None,
+    ) -> Plan:
+        """The plan of these epochs; ``sizes`` are the rows of each batch of one."""
         indices, counts, ends = [], [], [0]
+        places: dict[int, NDArray[np.intp]] = {}  # in the order, by its length
         for order in orders:
             chosen = np.arange(rows) if order is None else order
-            steps = -(-len(chosen) // batch_size)
-            count = np.full(steps, batch_size, np.int32)
-            count[-1:] = len(chosen) - (steps - 1) * batch_size
-            index = np.empty(steps * batch_size, np.int32)
-            index[: len(chosen)] = chosen
-            index[len(chosen) :] = chosen[(steps - 1) * batch_size :][:1]
-            indices.append(index.reshape(steps, batch_size))
+            count = _sizes(len(chosen), batch_size) if sizes is None else sizes
+            if len(chosen) not in places:
+                start, inside = np.cumsum(count) - count, np.arange(batch_size)
+                within = np.where(inside < count[:, None], inside, 0)
+                places[len(chosen)] = start[:, None] + within
+            indices.append(chosen[places[len(chosen)]])
             counts.append(count)
-            ends.append(ends[-1] + steps)
-        return cls(np.concatenate(indices), np.concatenate(counts), tuple(ends))
+            ends.append(ends[-1] + len(count))
+        index = np.concatenate(indices).astype(np.int32)
+        return cls(index, np.concatenate(counts), tuple(ends))
+
+
+def _sizes(rows: int, batch_size: int) -> NDArray[np.int32]:
+    """Whole batches, and the rest."""
+    steps = -(-rows // batch_size)
+    count = np.full(steps, batch_size, np.int32)
+    count[-1:] = rows - (steps - 1) * batch_size
+    return count
 
 
 class Ledger:

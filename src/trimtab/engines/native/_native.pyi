@@ -24,6 +24,8 @@ class Network:
         batch_size: int,
         seed: int,
         learning_rates: Floats,
+        sizes: NDArray[np.int32] | None,
+        dropout_rates: dict[int, Floats] | None,
         predictions: bool,
         watch: Callable[[int, float], bool] | None,
         threads: int,
@@ -33,7 +35,14 @@ class Network:
     ) -> tuple[float, Floats | None]: ...
     def predict(self, x: Floats, threads: int) -> Floats: ...
     def forward(
-        self, x: Floats, training: bool, seed: int, step: int, update: bool, threads: int
+        self,
+        x: Floats,
+        training: bool,
+        seed: int,
+        step: int,
+        update: bool,
+        dropout_rates: dict[int, Floats] | None,
+        threads: int,
     ) -> Floats: ...
     def probe(
         self,
@@ -43,6 +52,7 @@ class Network:
         training: bool,
         seed: int,
         step: int,
+        dropout_rates: dict[int, Floats] | None,
         threads: int,
     ) -> tuple[list[Floats], float, Floats | None, list[Floats]]: ...
     def barriers(self, batch_size: int) -> int: ...

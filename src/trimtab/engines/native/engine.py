@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from trimtab import config
 from trimtab.engines.base import (
+    DropoutRates,
     EngineState,
     Evaluation,
     Floats,
@@ -18,6 +19,8 @@ from trimtab.engines.base import (
     Rows,
     TrainResult,
     Watch,
+    check_rates,
+    check_sizes,
     check_state,
 )
 from trimtab.engines.native import _native, blas
@@ -67,11 +70,17 @@ class NativeEngine:
         batch_size: int,
         seed: int,
         learning_rates: Floats,
+        sizes: NDArray[np.int32] | None = None,
+        dropout_rates: DropoutRates | None = None,
         predictions: bool = False,
         watch: Watch | None = None,
     ) -> TrainResult:
         if rows.y is None:
             raise EngineError("training needs targets, received rows without y.")
+        count = len(rows) if order is None else len(order)
+        check_sizes(sizes, count, batch_size)
+        steps = -(-count // batch_size) if sizes is None else len(sizes)
+        rates = self._rates(dropout_rates, steps)
         with self._run() as threads:
             try:
                 result = self._network.train(
@@ -82,6 +91,8 @@ class NativeEngine:
                     batch_size,
                     seed,
                     np.ascontiguousarray(learning_rates, np.float32),
+                    None if sizes is None else np.ascontiguousarray(sizes),
+                    rates,
                     predictions,
                     watch,
                     threads,
@@ -106,17 +117,40 @@ class NativeEngine:
             return self._network.predict(x, threads)
 
     def forward(
-        self, x: Floats, *, training: bool, seed: int = 0, step: int = 0, update: bool = True
+        self,
+        x: Floats,
+        *,
+        training: bool,
+        seed: int = 0,
+        step: int = 0,
+        update: bool = True,
+        dropout_rates: DropoutRates | None = None,
     ) -> Floats:
+        rates = self._rates(dropout_rates, 1)
         with self._run() as threads:
-            return self._network.forward(x, training, seed, step, update, threads)
+            return self._network.forward(x, training, seed, step, update, rates, threads)
 
-    def probe(self, rows: Rows, *, training: bool = False, seed: int = 0, step: int = 0) -> Probe:
+    def probe(
+        self,
+        rows: Rows,
+        *,
+        training: bool = False,
+        seed: int = 0,
+        step: int = 0,
+        dropout_rates: DropoutRates | None = None,
+    ) -> Probe:
+        rates = self._rates(dropout_rates, 1)
         with self._run() as threads:
             values, loss, gradients, value_gradients = self._network.probe(
-                rows.x, rows.y, rows.weight, training, seed, step, threads
+                rows.x, rows.y, rows.weight, training, seed, step, rates, threads
             )
         return Probe(dict(enumerate(values)), loss, gradients, dict(enumerate(value_gradients)))
+
+    def _rates(self, dropout_rates: DropoutRates | None, steps: int) -> dict[int, Floats] | None:
+        check_rates(self.program, dropout_rates, steps)
+        if not dropout_rates:
+            return None
+        return {value: np.ascontiguousarray(rates) for value, rates in dropout_rates.items()}
 
     @contextmanager
     def _run(self) -> Iterator[int]:

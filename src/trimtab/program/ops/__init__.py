@@ -6,7 +6,8 @@ from trimtab.program.ops.base import Example, Function, Op
 from trimtab.program.ops.batch_normalization import BatchNormalization
 from trimtab.program.ops.call import Call
 from trimtab.program.ops.dense import Bias, Matmul
-from trimtab.program.ops.dropout import Dropout
+from trimtab.program.ops.drop_connect import DropConnect
+from trimtab.program.ops.dropout import Dropout, Dropping
 from trimtab.program.ops.losses import LOSSES, LossOp
 from trimtab.program.ops.optimizers import RULES, OptimizerOp
 from trimtab.program.ops.softmax import Softmax
@@ -19,6 +20,7 @@ OPS: dict[str, type[Op]] = {
         BatchNormalization,
         Bias,
         Call,
+        DropConnect,
         Dropout,
         Matmul,
         Softmax,
@@ -34,7 +36,9 @@ __all__ = [
     "BatchNormalization",
     "Bias",
     "Call",
+    "DropConnect",
     "Dropout",
+    "Dropping",
     "Example",
     "Function",
     "LossOp",

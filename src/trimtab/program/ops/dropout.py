@@ -1,4 +1,4 @@
-"""Dropout: the op that draws a mask."""
+"""Dropout: the op that draws a mask, and what it shares with all that draw one."""
 
 from __future__ import annotations
 
@@ -10,29 +10,22 @@ from trimtab.program.ops.base import Example, Op
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dropout(Op):
-    """Training: ``y = x * keep / (1 - rate)``; inference: ``y = x``.
+class Dropping(Op):
+    """An op that drops at random what it has a ``rate`` for.
 
-    ``keep`` is 1 where a 16-bit lane of Threefry-2x32-20 is at least ``round(rate * 65536)``:
-    key ``(mix(seed, stream), step)``, counter ``(row of the batch, column // 4)``, lane
-    ``column % 4`` of the 64-bit result. ``share_rows`` (noise shape ``(1, width)``) and
-    ``share_columns`` (noise shape ``(rows, 1)``) set that counter to 0.
-
-    Source: Srivastava et al. 2014, "Dropout"; inverted scaling as in Keras.
+    Element (row, column) of what it masks is kept where a 16-bit lane of Threefry-2x32-20 is at
+    least ``round(rate * 65536)``: key ``(mix(seed, stream), step)``, counter
+    ``(row, column // 4)``, lane ``column % 4`` of the 64-bit result.
 
     Attributes:
-        rate: probability of dropping, 0 to 1.
+        rate: probability of dropping, 0 to 1; a training call may say another for each step.
         stream: which random stream of the seed it draws from; one per random op.
         seed: the layer's own seed, or None for the run's.
     """
 
-    kind: ClassVar[str] = "dropout"
-
     rate: float
     stream: int
     seed: int | None = None
-    share_rows: bool = False
-    share_columns: bool = False
 
     @property
     def limit(self) -> int:
@@ -48,7 +41,26 @@ class Dropout(Op):
 
     def check(self) -> None:
         if not 0 <= self.rate <= 1:
-            raise InvalidProgram(f"dropout: rate must be between 0 and 1, received {self.rate}.")
+            raise InvalidProgram(
+                f"{self.kind}: rate must be between 0 and 1, received {self.rate}."
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dropout(Dropping):
+    """Training: ``y = x * keep / (1 - rate)``; inference: ``y = x``.
+
+    ``keep`` is 1 where the element is kept, see :class:`Dropping`; rows are those of the batch.
+    ``share_rows`` (noise shape ``(1, width)``) and ``share_columns`` (noise shape ``(rows, 1)``)
+    set that counter to 0.
+
+    Source: Srivastava et al. 2014, "Dropout"; inverted scaling as in Keras.
+    """
+
+    kind: ClassVar[str] = "dropout"
+
+    share_rows: bool = False
+    share_columns: bool = False
 
     @classmethod
     def examples(cls) -> list[Example]:

@@ -1,0 +1,20 @@
+"""DropConnect: a product with a kernel that is masked anew at every step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+
+from trimtab.engines.jax.context import Array, Context
+from trimtab.engines.jax.dropout import dropped
+from trimtab.program.ops import DropConnect
+
+
+def drop_connect(op: DropConnect, call: Context) -> tuple[Array, Sequence[Array]]:
+    """``x @ kernel``, in training with a kernel of which a part is 0 and the rest scaled."""
+    (x,), (kernel,) = call.inputs, call.parameters
+    if call.training:
+        kernel = dropped(kernel, *kernel.shape, call)
+    return jnp.matmul(x, kernel, precision=jax.lax.Precision.HIGHEST), ()
