@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from trimtab import checks, config, engines
 from trimtab.distributed import say
-from trimtab.engines.base import Engine, EngineState, Floats, Rows
+from trimtab.engines.base import DropoutRates, Engine, EngineState, Floats, Rows
 from trimtab.engines.weights import initialize
 from trimtab.errors import InvalidArgument, NotBuilt, NotCompiled, Unsupported
 from trimtab.layers import InputLayer, Layer, Weight
@@ -25,6 +25,7 @@ from trimtab.program import Builder, Program
 from trimtab.program.freeze import freeze_statistics
 from trimtab.registration import CustomObjectScope
 from trimtab.training import data, loop, statistics
+from trimtab.training.batches import cut
 from trimtab.training.callbacks.base import CallbackList
 from trimtab.training.history import History
 from trimtab.training.metering import Meters
@@ -56,6 +57,12 @@ class _Owners:
     def add(self, model: Sequential) -> None:
         if not any(known is model for known in self.models()):
             self._references.append(weakref.ref(model))
+
+    def time(self) -> tuple[int, int | None]:
+        """Batches trained, and those of an epoch as far as that is known, of the first of them."""
+        for model in self.models():
+            return model.runner.step, model.epoch_steps
+        return 0, None
 
     def remove(self, model: Sequential) -> None:
         self._references = [r for r in self._references if r() is not model and r() is not None]
@@ -129,6 +136,7 @@ class Sequential:
         self._lowered: tuple[list[Any], Program] | None = None
         self.runner = Runner()
         self.position: loop.Position | None = None
+        self.epoch_steps: int | None = None  # batches of an epoch, in the last fit
         self.history: History | None = None
         self.row_prints: RowPrints | None = None  # of the last fit
         self.stop_training = False
@@ -352,7 +360,7 @@ class Sequential:
         Args:
             x: the rows.
             training: True as in a training step: dropout drops, batch normalization uses the
-                batch and moves its averages.
+                batch and moves its averages. A rate on a schedule is that of the next batch.
             mask: not there; must be None.
         """
         if isinstance(x, InputLayer):
@@ -368,7 +376,11 @@ class Sequential:
             self._eager_calls += 1
             self.runner.moving()
         return engine.forward(
-            features, training=training, seed=self.run_seed(), step=(1 << 31) + self._eager_calls
+            features,
+            training=training,
+            seed=self.run_seed(),
+            step=(1 << 31) + self._eager_calls,
+            dropout_rates=self._dropout_rates(engine) if training else None,
         )
 
     # -- compiling ------------------------------------------------------------------------------
@@ -518,6 +530,7 @@ class Sequential:
         statistics: str = "moving",
         freeze_statistics_after: int | None = None,
         track: Sequence[str] = (),
+        last_batch: str = "keep",
     ) -> History:
         """Trains, and returns what happened epoch by epoch.
 
@@ -526,7 +539,7 @@ class Sequential:
                 float32 once; C-ordered float32 (memory-mapped too) is used without a copy.
             y: targets ``(n,)`` or ``(n, outputs)``; class numbers ``(n,)`` for a sparse loss.
             batch_size: rows of a step, 32 by default; a short last batch is trained on and counts
-                by its rows.
+                by its rows (see last_batch).
             epochs: number of the epoch to end before, from 0.
             verbose: 0 silent, 1 a live line, 2 a line an epoch; ``auto``: 1 on a terminal, else 2.
             callbacks: :class:`~trimtab.callbacks.Callback` objects.
@@ -552,6 +565,10 @@ class Sequential:
                 ``statistics``, how stale the moving averages are (``statistics_distance``,
                 ``variance_ratio``; see :mod:`trimtab.training.tracking`); ``layers``, what
                 :meth:`probe` shows, over 256 of the rows. Training stays the same.
+            last_batch: what becomes of rows that do not fill a batch. ``keep``: a short last batch.
+                ``even``: no tiny batch, which batch normalization suffers from: as many batches, of
+                sizes that differ by at most one. ``drop``: left out, in each epoch others where it
+                is shuffled; loss and metrics are those of the rows trained on.
 
         Raises:
             NotCompiled: compile comes first.
@@ -578,6 +595,7 @@ class Sequential:
             statistics=statistics,
             freeze_statistics_after=freeze_statistics_after,
             track=track,
+            last_batch=last_batch,
         )
         features = self._features(x)
         program = self._program()
@@ -683,6 +701,7 @@ class Sequential:
             batch_size=len(rows),
             seed=self.run_seed(),
             learning_rates=self.optimizer.learning_rates(self.runner.step, 1),
+            dropout_rates=self._dropout_rates(engine),
             predictions=bool(self.meters),
         )
         self.runner.step += result.steps
@@ -1055,6 +1074,10 @@ class Sequential:
                 layer.pull()
         return self.runner.use(self._program(), self.weights)
 
+    def _dropout_rates(self, engine: Engine) -> DropoutRates | None:
+        """Rates on a schedule, of the next batch."""
+        return engine.program.dropout_rates(self.runner.step, 1, self.epoch_steps)
+
     def hand_out(self) -> tuple[Program, EngineState]:
         """The program and all that training changes, for an engine that is not the model's own."""
         self._claim()
@@ -1225,7 +1248,7 @@ class Sequential:
             return None
         listed = CallbackList(callbacks)
         listed.set_model(self)
-        steps = loop.steps_of(rows, batch_size)
+        steps = cut(rows, batch_size).steps
         listed.set_params({"verbose": verbose, "epochs": 1, "steps": steps})
         return listed
 
@@ -1235,7 +1258,7 @@ class Sequential:
         logs = {"loss": loss}
         if predictions is not None and self.meters:
             assert rows.y is not None
-            logs |= self.meters.measure(rows.y, predictions, rows.weight, len(rows))
+            logs |= self.meters.measure(rows.y, predictions, rows.weight, (0, len(rows)))
         return logs if return_dict else self._flat(logs)
 
     def _flat(self, logs: dict[str, float]) -> Any:

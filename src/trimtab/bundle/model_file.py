@@ -14,6 +14,7 @@ from trimtab import checks, registration
 from trimtab.bundle.container import Contents, checked_path, read, refuse, write
 from trimtab.engines.base import Floats
 from trimtab.errors import EngineError, FileFormatError, TrimtabError
+from trimtab.training.batches import LAST_BATCH, cut
 from trimtab.training.history import History
 from trimtab.training.loop import Position
 
@@ -167,6 +168,7 @@ def _state(model: Sequential, kind: str) -> Contents:
         "eager_calls": model._eager_calls,
         "rule": _optimizer_kind(model) if model.compiled else None,
         "learning_rate": None,
+        "epoch_steps": model.epoch_steps,
     }
     if model.compiled and model.optimizer.schedule is None:
         training["learning_rate"] = float(model.optimizer.learning_rate)
@@ -362,6 +364,9 @@ def _take_training(path: Path, contents: Contents, model: Sequential) -> None:
         rate = training["learning_rate"]
         if rate is not None:
             rate = checks.non_negative_number("learning_rate", rate)
+        epoch_steps = training.get("epoch_steps")
+        if epoch_steps is not None:
+            epoch_steps = checks.integer("epoch_steps", epoch_steps, minimum=1, maximum=2**62)
         position = _position(training.get("position"), contents, model)
         slots = _slots(contents, training["weights"], model) if model.compiled else {}
     except _BAD as problem:
@@ -370,6 +375,7 @@ def _take_training(path: Path, contents: Contents, model: Sequential) -> None:
     model.runner.slots = slots
     model._seed, model._run_seed = seeds
     model._eager_calls = calls
+    model.epoch_steps = epoch_steps
     model.position = position
     if model.compiled:
         model.optimizer.iterations = step
@@ -406,9 +412,11 @@ def _position(record: Any, contents: Contents, model: Sequential) -> Position | 
     }
     if not isinstance(record["total"], float | int) or isinstance(record["total"], bool):
         raise TypeError("total")
-    seen = numbers["batches"] * numbers["batch_size"]
-    if seen >= numbers["rows"]:
+    last_batch = checks.choice("last_batch", record.get("last_batch", "keep"), LAST_BATCH)
+    batches = cut(numbers["rows"], numbers["batch_size"], last_batch)
+    if numbers["batches"] >= batches.steps:
         raise ValueError("the epoch is over")
+    seen = int(batches.edges[numbers["batches"]])
     predictions = None
     if checks.boolean("measured", record["measured"]):
         predictions = contents.tables["epoch"]["predictions"]
@@ -418,6 +426,7 @@ def _position(record: Any, contents: Contents, model: Sequential) -> Position | 
         shuffle=checks.boolean("shuffle", record["shuffle"]),
         total=float(record["total"]),
         predictions=predictions,
+        last_batch=last_batch,
         **numbers,
     )
 

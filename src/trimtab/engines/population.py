@@ -50,7 +50,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab.engines import choose
-from trimtab.engines.base import EngineState, Evaluation, Floats, Rows, TrainResult, Watch
+from trimtab.engines.base import (
+    DropoutRates,
+    EngineState,
+    Evaluation,
+    Floats,
+    Rows,
+    TrainResult,
+    Watch,
+    check_rates,
+    check_sizes,
+)
 from trimtab.errors import EngineError, InvalidArgument
 from trimtab.program import Program
 from trimtab.program.structure import difference
@@ -86,6 +96,8 @@ class Population(Protocol):
         batch_size: int,
         seeds: Sequence[int],
         learning_rates: Sequence[Floats],
+        sizes: Sequence[NDArray[np.int32] | None] | None = None,
+        dropout_rates: Sequence[DropoutRates | None] | None = None,
         predictions: bool = False,
         watch: Watch | None = None,
     ) -> list[TrainResult]:
@@ -98,6 +110,8 @@ class Population(Protocol):
             batch_size: of all members.
             seeds: of the dropout masks, one a member.
             learning_rates: one float32 a batch, for each member.
+            sizes: rows of each batch, for each member; None: as ``batch_size`` says.
+            dropout_rates: for each member; None: the ops' own.
             predictions: whether the results hold them.
             watch: its steps count those of all members; the loss is the mean over the members
                 that have begun.
@@ -166,9 +180,21 @@ def make_population(
     return JaxPopulation(programs, devices=devices, precision=precision)
 
 
-def steps_of(order: NDArray[np.int64] | None, rows: Rows, batch_size: int) -> int:
+def steps_of(
+    order: NDArray[np.int64] | None,
+    rows: Rows,
+    batch_size: int,
+    sizes: NDArray[np.int32] | None = None,
+) -> int:
     """Batches of one member's pass."""
+    if sizes is not None:
+        return len(sizes)
     return -(-(len(rows) if order is None else len(order)) // batch_size)
+
+
+def each_of(given: Sequence[Any] | None, members: int) -> Sequence[Any]:
+    """One entry a member, where None stands for None for all."""
+    return [None] * members if given is None else given
 
 
 def check_members(population: Population, **given: Sequence[Any]) -> None:
@@ -188,13 +214,24 @@ def check_training(
     batch_size: int,
     seeds: Sequence[int],
     learning_rates: Sequence[Floats],
+    sizes: Sequence[NDArray[np.int32] | None],
+    dropout_rates: Sequence[DropoutRates | None],
 ) -> None:
     """Raises ``EngineError`` where the arguments of ``train`` do not fit each other."""
-    check_members(population, orders=orders, seeds=seeds, learning_rates=learning_rates)
+    check_members(
+        population,
+        orders=orders,
+        seeds=seeds,
+        learning_rates=learning_rates,
+        sizes=sizes,
+        dropout_rates=dropout_rates,
+    )
     if rows.y is None:
         raise EngineError("training needs targets, received rows without y.")
     for member, (order, rates) in enumerate(zip(orders, learning_rates, strict=True)):
-        steps = steps_of(order, rows, batch_size)
+        check_sizes(sizes[member], len(rows) if order is None else len(order), batch_size)
+        steps = steps_of(order, rows, batch_size, sizes[member])
+        check_rates(population.programs[member], dropout_rates[member], steps)
         if len(rates) != steps:
             raise EngineError(
                 f"member {member} does {steps} steps and needs as many learning rates, "

@@ -178,9 +178,7 @@ class FeatureDropout(Dropping):
         stream = builder.random_stream()
         if self._rate == 0.0:
             return value
-        return self._emit(
-            builder, "dropout", value, stream=stream, seed=self.seed, share_rows=True
-        )
+        return self._emit(builder, "dropout", value, stream=stream, seed=self.seed, share_rows=True)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "seed": self.seed}

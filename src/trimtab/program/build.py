@@ -59,7 +59,7 @@ class ScheduledRate:
 
     Attributes:
         value: number of the value that the op writes.
-        name: of its layer.
+        name: path of its layer.
         schedule: what gives the rates; compared by identity.
     """
 
@@ -168,6 +168,12 @@ class Program:
         if not self.schedules:
             return None
         return {each.value: each.rates(first_step, steps, epoch_steps) for each in self.schedules}
+
+    def schedule_names(self) -> dict[int, str]:
+        """The layers of the schedules by value number: their own names, paths where two are one."""
+        short = {each.value: each.name.rpartition("/")[2] for each in self.schedules}
+        whole = {each.value: each.name for each in self.schedules}
+        return short if len(set(short.values())) == len(short) else whole
 
     def record(self) -> dict[str, Any]:
         """The program as plain data (dicts, lists, numbers, strings)."""

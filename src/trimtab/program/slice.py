@@ -82,6 +82,11 @@ class Slice:
             output=numbers[target],
             parameters=_layout(program.parameters, parameters),
             state=_layout(program.state, state),
+            schedules=tuple(
+                replace(each, value=numbers[each.value])
+                for each in program.schedules
+                if each.value in numbers and each.value != source
+            ),
         )
         verify(part)
         return cls(program, part, parameters, state)

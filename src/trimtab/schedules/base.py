@@ -11,7 +11,10 @@ Floats = NDArray[np.float32]
 
 
 class Schedule:
-    """Base of all schedules. Steps count the batches trained so far: the first is trained at step 0."""
+    """Base of all schedules.
+
+    Steps count the batches trained so far: the first batch is trained at step 0.
+    """
 
     def __call__(self, step: Any) -> Any:
         """The rate at a step, or at each of an array of steps."""

@@ -152,7 +152,7 @@ class CosineDropout(DropoutSchedule):
 
 
 class FlatCosineDropout(DropoutSchedule):
-    """The rate stays at ``start`` for a share of the time, then goes along half a cosine to ``end``.
+    """The rate stays at ``start`` for a share of the time, then follows half a cosine to ``end``.
 
     Formula: ``start`` where ``done <= flat``; then that of ``CosineDropout`` with
     ``(done - flat) / (1 - flat)`` for ``done``.
@@ -187,9 +187,7 @@ class FlatCosineDropout(DropoutSchedule):
         self.flat = checks.decay_factor("flat", flat)
 
     def rate_at(self, done: NDArray[np.float64]) -> ArrayLike:
-        return _half_cosine(
-            self.start, self.end, np.maximum(done - self.flat, 0) / (1 - self.flat)
-        )
+        return _half_cosine(self.start, self.end, np.maximum(done - self.flat, 0) / (1 - self.flat))
 
     def get_config(self) -> dict[str, Any]:
         return {"start": self.start, "end": self.end, "flat": self.flat, **super().get_config()}

@@ -8,7 +8,6 @@ the sums behind the reported loss are functions of (seed, step) alone.
 
 from __future__ import annotations
 
-import math
 import zlib
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -19,9 +18,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab import checks, distributed, random
-from trimtab.engines.base import Engine, Evaluation, Floats, Rows, TrainResult, TrainsEpochs
+from trimtab.engines.base import (
+    DropoutRates,
+    Engine,
+    Evaluation,
+    Floats,
+    Rows,
+    TrainResult,
+    TrainsEpochs,
+)
 from trimtab.errors import InvalidArgument
 from trimtab.training.ahead import Ahead
+from trimtab.training.batches import LAST_BATCH, Batches, cut
 from trimtab.training.callbacks.base import CallbackList, Logs
 from trimtab.training.history import History
 from trimtab.training.progress import Progress, make_progress
@@ -31,7 +39,7 @@ from trimtab.training.tracking import checked_track, make_trackers
 if TYPE_CHECKING:
     from trimtab.model import Sequential
 
-__all__ = ["FitSettings", "Position", "evaluate", "fit", "predict", "steps_of"]
+__all__ = ["FitSettings", "Position", "evaluate", "fit", "predict"]
 
 
 @dataclass
@@ -44,11 +52,12 @@ class Position:
         batches: batches done.
         batch_size: rows a batch.
         shuffle: whether the rows are shuffled.
-        rows: rows of the epoch.
+        rows: rows there are.
         total: sum over the batches done of loss times rows.
         predictions: made so far for the metrics, in training order; None without metrics.
         fingerprint: of the data; 0 until asked for.
         data: what the fingerprint is taken of; not saved.
+        last_batch: what becomes of rows that do not fill a batch.
     """
 
     epoch: int
@@ -61,6 +70,17 @@ class Position:
     predictions: Floats | None = None
     fingerprint: int = 0
     data: Rows | None = None
+    last_batch: str = "keep"
+
+    @property
+    def seen(self) -> int:
+        """Rows in the batches done."""
+        return int(self.cut.edges[self.batches])
+
+    @property
+    def cut(self) -> Batches:
+        """The batches of the epoch."""
+        return cut(self.rows, self.batch_size, self.last_batch)
 
     def sealed(self) -> Position:
         """A copy that stands alone: with its fingerprint and without the data."""
@@ -71,13 +91,11 @@ class Position:
         return Position(**kept)
 
     def resumes(
-        self, epoch: int, rows: Rows, batch_size: int, shuffle: bool, metrics: bool
+        self, epoch: int, rows: Rows, batches: Batches, shuffle: bool, metrics: bool
     ) -> bool:
         """Whether this epoch of a new ``fit`` is the one that was left, on the same data."""
-        here = (epoch, len(rows), batch_size, shuffle, metrics)
-        there = (
-            self.epoch, self.rows, self.batch_size, self.shuffle, self.predictions is not None
-        )  # fmt: skip
+        here = (epoch, batches, shuffle, metrics)
+        there = (self.epoch, self.cut, self.shuffle, self.predictions is not None)
         return here == there and self.sealed().fingerprint == _fingerprint(rows)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -102,6 +120,7 @@ class FitSettings:
     statistics: str = "moving"
     freeze_statistics_after: int | None = None
     track: Collection[str] = ()
+    last_batch: str = "keep"
 
     def __post_init__(self) -> None:
         self.epochs = _integer("epochs", self.epochs, 0)
@@ -122,6 +141,11 @@ class FitSettings:
                 "freeze_statistics_after", self.freeze_statistics_after, 0
             )
         self.track = checked_track(self.track)
+        self.last_batch = checks.choice("last_batch", self.last_batch, LAST_BATCH)
+
+    def cut(self, rows: int) -> Batches:
+        """The batches of an epoch on so many rows."""
+        return cut(rows, self.batch_size, self.last_batch)
 
     def validates(self, epoch: int) -> bool:
         """Whether this epoch (from 0) is followed by validation."""
@@ -153,11 +177,6 @@ def checked_verbose(value: Any) -> Any:
     raise InvalidArgument(f"verbose must be 'auto', 0, 1 or 2, received {value!r}.")
 
 
-def steps_of(rows: int, batch_size: int) -> int:
-    """Batches of an epoch; the last may be short."""
-    return math.ceil(rows / batch_size)
-
-
 def fit(
     model: Sequential,
     rows: Rows,
@@ -176,7 +195,7 @@ def fit(
         {
             "verbose": settings.verbose,
             "epochs": settings.epochs,
-            "steps": steps_of(len(rows), settings.batch_size),
+            "steps": settings.cut(len(rows)).steps,
         }
     )
     listed.set_rows(rows)
@@ -261,8 +280,8 @@ class Pass:
 
     Attributes:
         measured: whether the model has metrics, which need predictions.
-        size: rows a batch.
-        steps: batches of the epoch.
+        batches: of the epoch.
+        program: the model's, as the epoch began.
         first_step: engine step at which it began.
         done: batches done.
         total: sum over these of loss times rows.
@@ -277,8 +296,9 @@ class Pass:
         self.settings = settings
         self.seed = model.run_seed()
         self.measured = bool(model.meters)
-        self.size = settings.batch_size
-        self.steps = steps_of(len(rows), self.size)
+        self.batches = settings.cut(len(rows))
+        self.program = model._program()
+        model.epoch_steps = self.batches.steps
         self.first_step = model.runner.step
         self.done = 0
         self.total = 0.0
@@ -288,9 +308,15 @@ class Pass:
 
     def order_from(self, first_step: int) -> NDArray[np.int64] | None:
         """The order of the rows in the epoch that begins at this step."""
-        if not self.settings.shuffle:
-            return None
-        return random.permutation(self.seed, random.Stream.ORDER, first_step, len(self.rows))
+        rows, trained = len(self.rows), self.batches.trained
+        if self.settings.shuffle:
+            order = random.permutation(self.seed, random.Stream.ORDER, first_step, rows)
+            return order[:trained]
+        return None if trained == rows else np.arange(trained, dtype=np.int64)
+
+    def dropout_rates(self, first_step: int, steps: int) -> DropoutRates | None:
+        """Rates on a schedule, of so many batches."""
+        return self.program.dropout_rates(first_step, steps, self.batches.steps)
 
     def take(self, result: TrainResult) -> None:
         """Counts what the engine has done."""
@@ -302,7 +328,7 @@ class Pass:
         self.total += total_of(result, seen - before)
         if self.measured:
             assert result.predictions is not None
-            if seen - before == len(self.rows):
+            if seen - before == self.batches.trained:
                 self.predictions = result.predictions
             else:
                 self._space()[before:seen] = result.predictions[: seen - before]
@@ -321,11 +347,18 @@ class Pass:
                 weight = None if weight is None else weight[self.order[part]]
             else:
                 y, weight = y[part], None if weight is None else weight[part]
-            logs |= self.model.meters.measure(y, self.predictions[part], weight, self.size)
-        return logs
+            edges = self.batches.edges[: self.done + 1]
+            logs |= self.model.meters.measure(y, self.predictions[part], weight, edges)
+        return logs | self._rates()
+
+    def _rates(self) -> Logs:
+        """Rates on a schedule, as they were in the last batch, by the names of their layers."""
+        rates = self.dropout_rates(self.first_step + self.done - 1, 1) or {}
+        names = self.program.schedule_names()
+        return {f"{names[value]}_rate": float(rate[0]) for value, rate in rates.items()}
 
     def _seen(self) -> int:
-        return min(self.done * self.size, len(self.rows))
+        return int(self.batches.edges[self.done])
 
     def mark(self) -> None:
         """Notes where the epoch stands, for whoever saves or stops now."""
@@ -333,9 +366,10 @@ class Pass:
             epoch=self.epoch,
             first_step=self.first_step,
             batches=self.done,
-            batch_size=self.size,
+            batch_size=self.batches.batch_size,
             shuffle=self.settings.shuffle,
             rows=len(self.rows),
+            last_batch=self.batches.last_batch,
             total=self.total,
             predictions=None if self.predictions is None else self.predictions[: self._seen()],
             data=self.rows,
@@ -348,7 +382,7 @@ class Pass:
         if position is None or self.epoch != self.settings.initial_epoch:
             return
         if not position.resumes(
-            self.epoch, self.rows, self.size, self.settings.shuffle, self.measured
+            self.epoch, self.rows, self.batches, self.settings.shuffle, self.measured
         ):
             return
         self.first_step = position.first_step
@@ -361,7 +395,7 @@ class Pass:
         """Room for the predictions of the whole epoch."""
         if self.predictions is None:
             width = self.model.output_shape[1]
-            self.predictions = np.empty((len(self.rows), width), np.float32)
+            self.predictions = np.empty((self.batches.trained, width), np.float32)
         return self.predictions
 
 
@@ -399,21 +433,21 @@ class _Epoch(Pass):
             with self._keeping_partial():
                 self.take(self.ahead.next(self.engine, left, self._train_ahead))
         else:
-            rates = self.model.optimizer.learning_rates(self.first_step, self.steps)
-            self.take(self._train(self.order, self.steps, rates))
+            self.take(self._train(self.order, self.first_step, self.batches.steps))
 
     def _train_ahead(self, engine: TrainsEpochs, epochs: int) -> list[TrainResult]:
         """This epoch and those after it."""
         self.model.runner.moving()
-        starts = [self.first_step + epoch * self.steps for epoch in range(epochs)]
+        steps = epochs * self.batches.steps
+        starts = [self.first_step + epoch * self.batches.steps for epoch in range(epochs)]
         return engine.train_epochs(
             self.rows,
             [self.order, *(self.order_from(start) for start in starts[1:])],
-            batch_size=self.size,
+            batch_size=self.batches.size,
             seed=self.seed,
-            learning_rates=self.model.optimizer.learning_rates(
-                self.first_step, epochs * self.steps
-            ),
+            learning_rates=self.model.optimizer.learning_rates(self.first_step, steps),
+            sizes=self.batches.sizes,
+            dropout_rates=self.dropout_rates(self.first_step, steps),
             predictions=self.measured,
             watch=self._watch if self.progress.wants_steps and epochs == 1 else None,
         )
@@ -425,16 +459,15 @@ class _Epoch(Pass):
         order = np.arange(rows, dtype=np.int64) if self.order is None else self.order
         if self.done and self.measured:  # so that batch hooks see the whole epoch's means
             for batch in range(self.done):
-                self._meter(order[batch * self.size : (batch + 1) * self.size], batch)
-        for batch in range(self.done, self.steps):
+                self._meter(order[self.batches.part(batch)], batch)
+        for batch in range(self.done, self.batches.steps):
             self.callbacks.on_train_batch_begin(batch)
             self.engine = self.model.training_engine(same=self.engine)
-            part = order[batch * self.size : (batch + 1) * self.size]
-            rates = self.model.optimizer.learning_rates(self.model.runner.step, 1)
-            self.take(self._train(part, 1, rates))
+            part = order[self.batches.part(batch)]
+            self.take(self._train(part, self.model.runner.step, 1))
             if self.measured:
                 self._meter(part, batch)
-            if self.done < self.steps:
+            if self.done < self.batches.steps:
                 self.mark()
             logs: Logs = {"loss": self.total / self._seen(), **meters.results()}
             self.callbacks.on_train_batch_end(batch, logs)
@@ -443,7 +476,8 @@ class _Epoch(Pass):
             if self.model.stop_training:
                 break
 
-    def _train(self, order: NDArray[np.int64] | None, steps: int, rates: Floats) -> TrainResult:
+    def _train(self, order: NDArray[np.int64] | None, first_step: int, steps: int) -> TrainResult:
+        """The whole epoch, or one batch of it."""
         self.model.runner.moving()
         watch = None
         if self.progress.wants_steps and steps > 1:
@@ -452,9 +486,11 @@ class _Epoch(Pass):
             return self.engine.train(
                 self.rows,
                 order,
-                batch_size=self.size,
+                batch_size=self.batches.size,
                 seed=self.seed,
-                learning_rates=rates,
+                learning_rates=self.model.optimizer.learning_rates(first_step, steps),
+                sizes=self.batches.sizes if steps == self.batches.steps else None,
+                dropout_rates=self.dropout_rates(first_step, steps),
                 predictions=self.measured,
                 watch=watch,
             )
@@ -469,7 +505,7 @@ class _Epoch(Pass):
             partial: TrainResult | None = getattr(stop, "partial", None)
             if partial is not None and partial.steps:
                 self.take(partial)
-                if self.done < self.steps:
+                if self.done < self.batches.steps:
                     self.mark()
             raise
 
@@ -481,9 +517,8 @@ class _Epoch(Pass):
         """Adds one batch to the running metrics."""
         assert self.rows.y is not None and self.predictions is not None
         weight = None if self.rows.weight is None else self.rows.weight[part]
-        start = batch * self.size
         self.model.meters.update(
-            self.rows.y[part], self.predictions[start : start + len(part)], weight
+            self.rows.y[part], self.predictions[self.batches.part(batch)], weight
         )
 
 
@@ -509,7 +544,8 @@ def evaluation_logs(model: Sequential, rows: Rows, result: Evaluation, batch_siz
     logs: Logs = {"loss": float(result.loss)}
     if model.meters:
         assert rows.y is not None and result.predictions is not None
-        logs |= model.meters.measure(rows.y, result.predictions, rows.weight, batch_size)
+        edges = cut(len(rows), batch_size).edges
+        logs |= model.meters.measure(rows.y, result.predictions, rows.weight, edges)
     return {name: logs[name] for name in sorted(logs)}
 
 
@@ -521,17 +557,17 @@ def _walk(
     meters.reset()
     total = 0.0
     assert rows.y is not None
-    for batch in range(steps_of(len(rows), batch_size)):
+    batches = cut(len(rows), batch_size)
+    for batch in range(batches.steps):
         callbacks.on_test_batch_begin(batch)
-        part = slice(batch * batch_size, (batch + 1) * batch_size)
+        part = batches.part(batch)
         weight = None if rows.weight is None else rows.weight[part]
         piece = Rows(rows.x[part], rows.y[part], weight)
         result = engine.evaluate(piece, predictions=bool(meters))
         total += float(result.loss) * len(piece)
         if result.predictions is not None:
             meters.update(rows.y[part], result.predictions, weight)
-        seen = min((batch + 1) * batch_size, len(rows))
-        callbacks.on_test_batch_end(batch, {"loss": total / seen, **meters.results()})
+        callbacks.on_test_batch_end(batch, {"loss": total / part.stop, **meters.results()})
 
 
 def predict(
@@ -544,9 +580,10 @@ def predict(
     callbacks.on_predict_begin()
     predictions = engine.predict(x)
     if callbacks.wants_predict_batches():
-        for batch in range(steps_of(len(x), batch_size)):
+        batches = cut(len(x), batch_size)
+        for batch in range(batches.steps):
             callbacks.on_predict_batch_begin(batch)
-            part = predictions[batch * batch_size : (batch + 1) * batch_size]
+            part = predictions[batches.part(batch)]
             callbacks.on_predict_batch_end(batch, {"outputs": part})
     callbacks.on_predict_end()
     return predictions

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from trimtab.engines.base import Floats
 
@@ -61,18 +65,25 @@ class Meters:
         return {name: float(metric.result()) for name, metric, _ in self._meters}
 
     def measure(
-        self, y: Floats, predictions: Floats, weight: Floats | None, batch_size: int
+        self,
+        y: Floats,
+        predictions: Floats,
+        weight: Floats | None,
+        edges: Sequence[int] | NDArray[np.int64],
     ) -> dict[str, float]:
         """The metrics of a whole pass.
 
         Metrics that are means over batches (a user's function) see the batches; all others see
         everything at once, which gives the same value more quickly.
+
+        Args:
+            edges: batch i is the rows from ``edges[i]`` to ``edges[i + 1]``.
         """
         self.reset()
         for _, metric, weighted in self._meters:
-            step = batch_size if metric.per_batch else len(y)
-            for start in range(0, len(y), step):
-                part = slice(start, start + step)
+            ends = edges if metric.per_batch else (0, len(y))
+            for start, end in itertools.pairwise(ends):
+                part = slice(start, end)
                 kept = weight[part] if weighted and weight is not None else None
                 metric.update(y[part], predictions[part], kept)
         return self.results()

@@ -45,6 +45,7 @@ def fit_population(
     initial_epoch: int = 0,
     validation_batch_size: int | None = None,
     validation_freq: Any = 1,
+    last_batch: str = "keep",
     train_rows: Sequence[Any] | None = None,
     valid_rows: Sequence[Any] | None = None,
     engine: str | None = None,
@@ -64,7 +65,8 @@ def fit_population(
     Args:
         models: compiled models; no two of them share a layer.
         x, y, sample_weight, batch_size, epochs, shuffle, initial_epoch, validation_batch_size,
-            validation_freq: as in :meth:`~trimtab.Sequential.fit`, the same for all models.
+            validation_freq, last_batch: as in :meth:`~trimtab.Sequential.fit`, the same for all
+            models.
         verbose: 0 silent, else a line an epoch with the means over the models.
         validation_data: ``(x, y)`` or ``(x, y, sample_weight)``, the same for all models.
         train_rows: for each model, which rows of ``x`` it trains on: row numbers, a mask, or None
@@ -120,6 +122,7 @@ def fit_population(
         if validation_batch_size is None
         else loop.checked_batch_size(validation_batch_size, "validation_batch_size"),
         validation_freq=validation_freq,
+        last_batch=last_batch,
     )
     features = models[0]._features(x)
     for model in models[1:]:
@@ -229,7 +232,7 @@ class _Fit:
     def _history(self, model: Sequential, part: _Part) -> History:
         history = History()
         history.set_model(model)
-        steps = loop.steps_of(len(part), self.settings.batch_size)
+        steps = self.settings.cut(len(part)).steps
         history.set_params(
             {"verbose": self.settings.verbose, "epochs": self.settings.epochs, "steps": steps}
         )
@@ -251,14 +254,16 @@ class _Fit:
             results = self.population.train(
                 self.rows,
                 [_order(each) for each in passes],
-                batch_size=self.settings.batch_size,
+                batch_size=max(each.batches.size for each in passes),
                 seeds=[each.seed for each in passes],
                 learning_rates=[
-                    each.model.optimizer.learning_rates(
-                        each.model.runner.step, each.steps - each.done
-                    )
+                    each.model.optimizer.learning_rates(*_left(each)) for each in passes
+                ],
+                sizes=[
+                    None if each.batches.sizes is None else each.batches.sizes[each.done :]
                     for each in passes
                 ],
+                dropout_rates=[each.dropout_rates(*_left(each)) for each in passes],
                 predictions=any(each.measured for each in passes),
             )
         except KeyboardInterrupt as stop:
@@ -300,13 +305,18 @@ class _Fit:
         distributed.say(" - ".join([head, mean, *format_logs(means, ": ")]), flush=True)
 
 
+def _left(each: loop.Pass) -> tuple[int, int]:
+    """The number of the next step, and how many are left."""
+    return each.model.runner.step, each.batches.steps - each.done
+
+
 def _order(each: loop.Pass) -> _Numbers | None:
     """The rows of the table that are left to train on, in order."""
     part = cast(_Part, each.rows)
     order = each.order
     if each.done:
         order = np.arange(len(part), dtype=np.int64) if order is None else order
-        order = order[each.done * each.size :]
+        order = order[each.batches.edges[each.done] :]
     if part.chosen is None:
         return order
     return part.chosen if order is None else part.chosen[order]

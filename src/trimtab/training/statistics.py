@@ -220,16 +220,27 @@ class Population:
                     state.state[variance] = moments.variance
         return state, found
 
-    def in_training(self, state: EngineState, x: Floats, *, seed: int, step: int) -> list[Moments]:
+    def in_training(
+        self, state: EngineState, x: Floats, *, seed: int, step: int, epoch_steps: int | None = None
+    ) -> list[Moments]:
         """The moments at the input of each op where these rows are one batch of training.
 
         Args:
             seed, step: of the dropout masks.
+            epoch_steps: batches of an epoch, for rates on a schedule.
         """
 
         def function(source: int, target: int) -> Function:
-            forward = self._engine(state, source, target).forward
-            return partial(forward, training=True, seed=seed, step=step, update=False)
+            engine = self._engine(state, source, target)
+            rates = engine.program.dropout_rates(step, 1, epoch_steps)
+            return partial(
+                engine.forward,
+                training=True,
+                seed=seed,
+                step=step,
+                update=False,
+                dropout_rates=rates,
+            )
 
         return [
             Moments.of(values)

@@ -83,7 +83,11 @@ class StatisticsTracker:
         state = state_of(program, model.weights, None, 0)
         _, inference = population.refreshed(state, self._x, weight=self._weight, only_weighted=True)
         training = population.in_training(
-            state, self._x, seed=model.run_seed(), step=model.runner.step
+            state,
+            self._x,
+            seed=model.run_seed(),
+            step=model.runner.step,
+            epoch_steps=model.epoch_steps,
         )
         logs: Logs = {}
         for op, seen, trained in zip(population.ops, inference, training, strict=True):

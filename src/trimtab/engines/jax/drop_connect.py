@@ -16,5 +16,6 @@ def drop_connect(op: DropConnect, call: Context) -> tuple[Array, Sequence[Array]
     """``x @ kernel``, in training with a kernel of which a part is 0 and the rest scaled."""
     (x,), (kernel,) = call.inputs, call.parameters
     if call.training:
-        kernel = dropped(kernel, *kernel.shape, call)
+        inputs, units = kernel.shape
+        kernel = dropped(kernel, inputs, units, call)
     return jnp.matmul(x, kernel, precision=jax.lax.Precision.HIGHEST), ()

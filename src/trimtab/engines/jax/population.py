@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from trimtab import config
 from trimtab.engines.base import (
+    DropoutRates,
     EngineState,
     Evaluation,
     Floats,
@@ -35,9 +36,10 @@ from trimtab.engines.jax.layout import pack, unpack
 from trimtab.engines.jax.optimizers import Rate
 from trimtab.engines.jax.resident import Resident
 from trimtab.engines.jax.steps import Ledger, Pace, Plan
-from trimtab.engines.population import Orders, check_members, check_training
+from trimtab.engines.population import Orders, check_members, check_training, each_of
 from trimtab.errors import EngineError, Unsupported
 from trimtab.program import Program
+from trimtab.program.ops import Dropping
 from trimtab.program.structure import structure
 
 #: Most numbers that the rows' numbers or the predictions of one call may be.
@@ -297,13 +299,20 @@ class JaxPopulation:
         batch_size: int,
         seeds: Sequence[int],
         learning_rates: Sequence[Floats],
+        sizes: Sequence[NDArray[np.int32] | None] | None = None,
+        dropout_rates: Sequence[DropoutRates | None] | None = None,
         predictions: bool = False,
         watch: Watch | None = None,
     ) -> list[TrainResult]:
         if self._setup.program.loss is None or self._setup.program.optimizer is None:
             raise EngineError("these programs have no loss or no optimizer; they only predict.")
-        check_training(self, rows, orders, batch_size, seeds, learning_rates)
-        run = _Run(self, rows, orders, batch_size, seeds, learning_rates, predictions)
+        cut, dropped = (each_of(given, len(self.programs)) for given in (sizes, dropout_rates))
+        check_training(self, rows, orders, batch_size, seeds, learning_rates, cut, dropped)
+        plans = [
+            Plan.of([order], len(rows), batch_size, own)
+            for order, own in zip(orders, cut, strict=True)
+        ]
+        run = _Run(self, rows, plans, batch_size, seeds, learning_rates, dropped, predictions)
         with Interrupts() as interrupts:
             while not run.over:
                 piece = run.piece(self._pace.steps)
@@ -425,10 +434,11 @@ class _Run:
         self,
         population: JaxPopulation,
         rows: Rows,
-        orders: Orders,
+        plans: Sequence[Plan],
         batch_size: int,
         seeds: Sequence[int],
         learning_rates: Sequence[Floats],
+        dropout_rates: Sequence[DropoutRates | None],
         predictions: bool,
     ) -> None:
         programs = population.programs
@@ -439,7 +449,6 @@ class _Run:
         self.padded = programs[0].native
         width = programs[0].output_width
         self._width = width if predictions else None
-        plans = [Plan.of([order], len(rows), batch_size) for order in orders]
         self._ledgers = [Ledger(plan, self._width) for plan in plans]
         first = plans[0]
         self.uneven = any(
@@ -453,6 +462,12 @@ class _Run:
         for program, rates, step in zip(programs, learning_rates, population._steps, strict=True):
             assert program.optimizer is not None
             self._rates.append(runtime.rates(program.optimizer, rates, step))
+        # The computation is the same for all: what is said for one is said for each.
+        said = sorted({value for rates in dropout_rates for value in rates or ()})
+        self._dropping = [
+            {value: _dropping(program, value, rates or {}, plan.steps) for value in said}
+            for program, rates, plan in zip(programs, dropout_rates, plans, strict=True)
+        ]
         drawn = [runtime.knobs(program, s) for program, s in zip(programs, seeds, strict=True)]
         self.knobs: AllKnobs = population._stacked(drawn)
 
@@ -512,7 +527,16 @@ class _Run:
         chosen = np.zeros((capacity, piece.size), np.int32)
         chosen[:number] = ledger.plan.index[part, : piece.size]
         rate = Rate(*(filled(np.asarray(each)) for each in self._rates[member]))
-        return Steps(chosen, filled(ledger.plan.count), rate, np.int32(number))  # type: ignore[arg-type]
+        return Steps(
+            chosen,  # type: ignore[arg-type]
+            filled(ledger.plan.count),
+            rate,
+            np.int32(number),  # type: ignore[arg-type]
+            {
+                value: (filled(limit), filled(scale))
+                for value, (limit, scale) in self._dropping[member].items()
+            },
+        )
 
     def take(self, piece: _Piece, losses: Floats, outputs: Floats | None) -> None:
         """Takes in what a call gave."""
@@ -530,6 +554,14 @@ class _Run:
                 outputs = None if self._width is None else np.zeros((0, self._width), np.float32)
                 made.append(TrainResult(float("nan"), 0, outputs, short, 0.0))
         return made
+
+
+def _dropping(program: Program, value: int, rates: DropoutRates, steps: int) -> tuple[Any, Any]:
+    """Limits and scales of the op that writes ``value``, one a step."""
+    (own,) = (op for op in program.ops if op.output == value)
+    assert isinstance(own, Dropping)
+    limit, scale = runtime.dropping(rates.get(value, np.full(steps, own.rate)))
+    return limit, scale
 
 
 def _common_structure(programs: Sequence[Program]) -> Program:

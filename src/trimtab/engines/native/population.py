@@ -7,11 +7,20 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trimtab import config
-from trimtab.engines.base import EngineState, Evaluation, Floats, Rows, TrainResult, Watch
+from trimtab.engines.base import (
+    DropoutRates,
+    EngineState,
+    Evaluation,
+    Floats,
+    Rows,
+    TrainResult,
+    Watch,
+)
 from trimtab.engines.native.engine import NativeEngine
-from trimtab.engines.population import Orders, check_members, check_training
+from trimtab.engines.population import Orders, check_members, check_training, each_of
 from trimtab.errors import EngineError
 from trimtab.program import Program
 
@@ -51,10 +60,13 @@ class NativePopulation:
         batch_size: int,
         seeds: Sequence[int],
         learning_rates: Sequence[Floats],
+        sizes: Sequence[NDArray[np.int32] | None] | None = None,
+        dropout_rates: Sequence[DropoutRates | None] | None = None,
         predictions: bool = False,
         watch: Watch | None = None,
     ) -> list[TrainResult]:
-        check_training(self, rows, orders, batch_size, seeds, learning_rates)
+        cut, dropped = (each_of(given, len(self.programs)) for given in (sizes, dropout_rates))
+        check_training(self, rows, orders, batch_size, seeds, learning_rates, cut, dropped)
         watcher = _Watcher(len(self.programs), watch)
 
         def train(member: int) -> TrainResult:
@@ -69,6 +81,8 @@ class NativePopulation:
                 batch_size=batch_size,
                 seed=seeds[member],
                 learning_rates=learning_rates[member],
+                sizes=cut[member],
+                dropout_rates=dropped[member],
                 predictions=predictions,
                 watch=lambda steps, loss: watcher.look(member, steps, loss),
             )
