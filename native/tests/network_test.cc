@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "random.h"
 #include "tests/check.h"
 
 namespace trimtab::test {
@@ -49,13 +50,16 @@ class Builder {
     return op("activation", {x}, program_.widths[static_cast<size_t>(x)], a);
   }
   int dropout(int x, double rate) {
-    Attributes a;
-    a.set("rate", rate);
-    a.set("limit", static_cast<int64_t>(rate * 65536));
+    Attributes a = dropping(x, rate);
     a.set("share_rows", false);
     a.set("share_columns", false);
-    a.set("stream", static_cast<int64_t>(x));
     return op("dropout", {x}, program_.widths[static_cast<size_t>(x)], a);
+  }
+  int drop_connect(int x, int64_t units, double rate) {
+    const int64_t inputs = program_.widths[static_cast<size_t>(x)];
+    const int y = op("drop_connect", {x}, units, dropping(x, rate));
+    parameter(inputs * units);
+    return y;
   }
   int normalize(int x) {
     const int64_t width = program_.widths[static_cast<size_t>(x)];
@@ -89,6 +93,14 @@ class Builder {
   }
 
  private:
+  static Attributes dropping(int stream, double rate) {
+    Attributes a;
+    a.set("rate", rate);
+    a.set("limit", static_cast<int64_t>(rate * 65536));
+    a.set("stream", static_cast<int64_t>(stream));
+    return a;
+  }
+
   ProgramSpec program_;
 };
 
@@ -113,12 +125,25 @@ ProgramSpec narrow_example() {
   return b.finish(x, "sparse_categorical_crossentropy");
 }
 
+// Masked kernels of all shapes: wide, narrow, as many inputs as units; whole columns (because of
+// the batch normalization) or not.
+ProgramSpec masked_example(bool normalize) {
+  Builder b(7);
+  int x = b.relu(b.drop_connect(0, 64, 0.25));
+  if (normalize) x = b.normalize(x);
+  x = b.relu(b.drop_connect(b.drop_connect(x, 64, 0.5), 5, 0.25));
+  x = b.dense(b.drop_connect(x, 20, 0.5), 40);
+  x = b.op("softmax", {x}, 40);
+  return b.finish(x, "sparse_categorical_crossentropy");
+}
+
 struct Result {
   std::vector<float> parameters, state, slots, predictions, out;
   double loss = 0, evaluated = 0;
 };
 
-Result train(const ProgramSpec& program, int threads, int64_t batch_size, bool one_call) {
+Result train(const ProgramSpec& program, int threads, int64_t batch_size, bool one_call,
+             const std::vector<int32_t>& sizes = {}) {
   Network network(program);
   Data data(3);
   for (float& p : network.parameters()) p = 0.3f * data.normal();
@@ -141,10 +166,15 @@ Result train(const ProgramSpec& program, int threads, int64_t batch_size, bool o
   call.learning_rates = rates.data();
   call.threads = threads;
   for (int epoch = 0; epoch < 2; ++epoch) {
-    const int64_t chunk = one_call ? rows : batch_size;
-    for (int64_t first = 0; first < rows; first += chunk) {
+    if (one_call && !sizes.empty()) {
+      call.sizes = sizes.data();
+      call.batches = static_cast<int64_t>(sizes.size());
+    }
+    size_t batch = 0;
+    for (int64_t first = 0; first < rows; first += call.count) {
+      const int64_t size = sizes.empty() ? batch_size : sizes[batch++];
       call.order = order.data() + first;
-      call.count = std::min(chunk, rows - first);
+      call.count = one_call ? rows : std::min(size, rows - first);
       call.predictions = run.predictions.data() + first * 40;
       run.loss = network.train(call).loss;
     }
@@ -166,7 +196,8 @@ bool same(const Result& a, const Result& b) {
 }  // namespace
 
 TEST(training_gives_the_same_bits_for_any_number_of_threads) {
-  for (const ProgramSpec& program : {example(), narrow_example()}) {
+  for (const ProgramSpec& program :
+       {example(), narrow_example(), masked_example(true), masked_example(false)}) {
     for (int64_t batch_size : {1, 32, 140, 200}) {
       const Result alone = train(program, 1, batch_size, true);
       CHECK(std::isfinite(alone.loss));
@@ -177,6 +208,127 @@ TEST(training_gives_the_same_bits_for_any_number_of_threads) {
       CHECK(same(train(program, 2, batch_size, false), alone));
     }
   }
+}
+
+TEST(batches_may_have_any_sizes) {
+  const std::vector<int32_t> sizes = {40, 39, 1, 40, 30};
+  for (const ProgramSpec& program : {example(), masked_example(false)}) {
+    const Result whole = train(program, 2, 40, true, sizes);
+    CHECK(same(train(program, 1, 40, true, sizes), whole));
+    CHECK(same(train(program, 2, 40, false, sizes), whole));
+    CHECK(!same(train(program, 2, 40, true), whole));
+  }
+}
+
+// Against the scalar definition: the masked kernel, what comes of it, and the gradients.
+TEST(drop_connect_against_the_scalar_definition) {
+  const std::vector<std::pair<int64_t, int64_t>> shapes = {
+      {1, 1}, {3, 8}, {9, 9}, {20, 70}, {70, 20}};
+  for (const auto& [inputs, units] : shapes) {
+    for (double rate : {0.25, 0.5, 1.0}) {
+      for (bool given : {false, true}) {
+        const float said = static_cast<float>(rate);
+        Builder b(inputs);
+        Network network(
+            b.finish(b.drop_connect(0, units, given ? 0.125 : rate), "mean_squared_error"));
+        Rates rates;
+        if (given) rates = {nullptr, &said};
+        constexpr int64_t rows = 130;  // enough to be split by rows
+        constexpr uint32_t step = 11;
+        Data data(5);
+        std::vector<float> x(static_cast<size_t>(rows * inputs));
+        std::vector<float> y(static_cast<size_t>(rows * units));
+        for (float& v : network.parameters()) v = data.normal();
+        for (float& v : x) v = data.normal();
+        for (float& v : y) v = data.normal();
+        std::vector<double> kernel(static_cast<size_t>(inputs * units), 0.0);
+        const double scale = rate < 1 ? 1 / (1 - rate) : 0;
+        auto at = [](int64_t i, int64_t j, int64_t width) {
+          return static_cast<size_t>(i * width + j);
+        };
+        for (int64_t i = 0; i < inputs; ++i) {
+          for (int64_t j = 0; j < units; ++j) {
+            const Threefry bits = threefry2x32(mix(9, 0), step, static_cast<uint32_t>(i),
+                                               static_cast<uint32_t>(j / 4));
+            const uint32_t lanes[4] = {bits.word0 & 0xffff, bits.word0 >> 16, bits.word1 & 0xffff,
+                                       bits.word1 >> 16};
+            if (lanes[j % 4] >= rate * 65536)
+              kernel[at(i, j, units)] = network.parameters()[at(i, j, units)] * scale;
+          }
+        }
+        const ProbeOutcome probe =
+            network.probe({x.data(), y.data(), nullptr, rows}, true, 9, step, rates, 2);
+        const std::vector<float>&out = probe.values[1], &dy = probe.value_gradients[1];
+        bool ok = true;
+        for (int64_t n = 0; n < rows; ++n) {
+          for (int64_t j = 0; j < units; ++j) {
+            double sum = 0;
+            for (int64_t i = 0; i < inputs; ++i)
+              sum += x[at(n, i, inputs)] * kernel[at(i, j, units)];
+            ok = ok && near(out[at(n, j, units)], sum, 1e-4);
+          }
+          for (int64_t i = 0; i < inputs; ++i) {
+            double sum = 0;
+            for (int64_t j = 0; j < units; ++j)
+              sum += dy[at(n, j, units)] * kernel[at(i, j, units)];
+            ok = ok && near(probe.value_gradients[0][at(n, i, inputs)], sum, 1e-4);
+          }
+        }
+        for (int64_t i = 0; i < inputs; ++i) {
+          for (int64_t j = 0; j < units; ++j) {
+            double sum = 0;
+            for (int64_t n = 0; n < rows; ++n) sum += x[at(n, i, inputs)] * dy[at(n, j, units)];
+            const float gradient = probe.gradients[at(i, j, units)];
+            const bool dropped = kernel[at(i, j, units)] == 0;
+            ok = ok && (dropped ? same_bits(gradient, 0.0f) : near(gradient, sum * scale, 1e-4));
+          }
+        }
+        CHECK_THAT(ok, "%d x %d, rate %g, said by the call: %d", static_cast<int>(inputs),
+                   static_cast<int>(units), rate, static_cast<int>(given));
+      }
+    }
+  }
+}
+
+// A call that says another rate for each batch is as many calls of networks with those rates.
+TEST(rates_may_be_said_for_each_batch) {
+  auto build = [](double rate) {
+    Builder b(7);
+    return b.finish(b.dense(b.drop_connect(b.dropout(0, rate), 20, rate), 1), "mean_squared_error");
+  };
+  constexpr int64_t rows = 30, batch_size = 10;
+  const std::vector<float> said = {0.5f, 0.0f, 0.25f};
+  std::vector<float> x(rows * 7), y(rows), learning(rows, 0.01f);
+  Data data(4);
+  for (float& v : x) v = data.normal();
+  for (float& v : y) v = data.normal();
+  TrainCall call;
+  call.table = {x.data(), y.data(), nullptr, rows};
+  call.count = rows;
+  call.batch_size = batch_size;
+  call.seed = 9;
+  call.learning_rates = learning.data();
+  call.threads = 2;
+  Network scheduled(build(0.125));
+  for (float& p : scheduled.parameters()) p = 0.3f * data.normal();
+  std::vector<float> parameters = scheduled.parameters(), slots = scheduled.slots();
+  call.rates = {nullptr, said.data(), said.data()};
+  call.rates.resize(5, nullptr);
+  scheduled.train(call);
+  call.rates.clear();
+  for (int64_t batch = 0; batch < 3; ++batch) {
+    Network fixed(build(said[static_cast<size_t>(batch)]));
+    fixed.parameters() = parameters;
+    fixed.slots() = slots;
+    fixed.set_step(batch);
+    call.table.x = x.data() + batch * batch_size * 7;
+    call.table.y = y.data() + batch * batch_size;
+    call.count = batch_size;
+    fixed.train(call);
+    parameters = fixed.parameters();
+    slots = fixed.slots();
+  }
+  CHECK(scheduled.parameters() == parameters && scheduled.slots() == slots);
 }
 
 TEST(the_watcher_stops_an_epoch_between_steps) {

@@ -116,20 +116,21 @@ def call(op, inputs, parameters, state, mode):
 
 
 def dropout(op, inputs, parameters, state, mode):
-    (x,) = inputs
+    shared = {"share_rows": op.share_rows, "share_columns": op.share_columns}
+    return _dropped(op, inputs[0], mode, **shared), ()
+
+
+def drop_connect(op, inputs, parameters, state, mode):
+    return inputs[0] @ _dropped(op, parameters[0], mode), ()
+
+
+def _dropped(op: Op, x: Array, mode: Mode, **shared: bool) -> Array:
     if not mode.training:
-        return x, ()
-    mask = keep_mask(
-        x.shape,
-        op.rate,
-        seed=mode.seed if op.seed is None else op.seed,
-        stream=op.stream,
-        step=mode.step,
-        share_rows=op.share_rows,
-        share_columns=op.share_columns,
-    )
+        return x
+    seed = mode.seed if op.seed is None else op.seed
+    mask = keep_mask(x.shape, op.rate, seed=seed, stream=op.stream, step=mode.step, **shared)
     scale = 0.0 if op.rate == 1 else 1 / (1 - op.rate)
-    return np.where(mask, x * scale, 0.0), ()
+    return np.where(mask, x * scale, 0.0)
 
 
 OPS: dict[str, Forward] = {
@@ -138,6 +139,7 @@ OPS: dict[str, Forward] = {
     "batch_normalization": batch_normalization,
     "bias": bias,
     "call": call,
+    "drop_connect": drop_connect,
     "dropout": dropout,
     "matmul": matmul,
     "softmax": softmax,
@@ -149,6 +151,8 @@ def terms(op: Op, inputs: Sequence[Array], parameters: Sequence[Array], state, m
     value, _ = OPS[op.kind](op, inputs, parameters, state, mode)
     if op.kind == "matmul":
         return np.abs(inputs[0]) @ np.abs(parameters[0])
+    if op.kind == "drop_connect":
+        return np.abs(inputs[0]) @ np.abs(_dropped(op, parameters[0], mode))
     if op.kind == "call":
         return np.abs(inputs[0]) @ np.abs(parameters[0]) + np.abs(parameters[1]) + np.abs(state[0])
     if op.kind == "bias":

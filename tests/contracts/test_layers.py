@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.support.keras import import_keras, plain
-from trimtab import layers
+from trimtab import layers, schedules
 from trimtab.layers import LAYERS
 from trimtab.program import Builder
 
@@ -24,7 +24,17 @@ CASES = {
         {"units": 4, "activation": "gelu", "use_bias": False, "kernel_regularizer": "l2"},
         {"units": 4, "kernel_initializer": "he_normal", "bias_initializer": "ones"},
     ],
+    "DropConnect": [
+        {"units": 4, "rate": 0.5},
+        {"units": 4, "rate": 0.25, "activation": "relu", "use_bias": False, "seed": 3},
+        {"units": 4, "rate": lambda: schedules.CosineDropout(0.1, 0.5, epochs=3)},
+    ],
     "Dropout": [{"rate": 0.5}, {"rate": 0.25, "noise_shape": (None, 1), "seed": 3}],
+    "FeatureDropout": [
+        {"rate": 0.5},
+        {"rate": 0.25, "seed": 3},
+        {"rate": lambda: schedules.LinearDropout(0.5, 0.0, steps=10)},
+    ],
     "InputLayer": [{"shape": (3,)}],
     "ReLU": [{}, {"max_value": 6.0, "negative_slope": 0.1, "threshold": 0.5}],
     "Residual": [{"layers": lambda: [layers.Dense(4), layers.Dropout(0.5)]}],
@@ -33,8 +43,11 @@ CASES = {
 #: Defaults that are not Keras' on purpose.
 OWN_DEFAULTS = {"BatchNormalization": {"synchronized": True}}
 
+#: Layers that Keras has not.
+OWN = {"DropConnect", "FeatureDropout", "Residual"}
+
 ALL = [(name, case) for name, cases in CASES.items() for case in cases]
-IN_KERAS = [(name, case) for name, case in ALL if name != "Residual"]
+IN_KERAS = [(name, case) for name, case in ALL if name not in OWN]
 
 
 def make(kind, case, **more):
@@ -79,7 +92,7 @@ def test_configuration_is_that_of_keras(name, case):
     assert getattr(keras.layers, name).from_config(ours["config"]).name == "mine"
 
 
-@pytest.mark.parametrize("name", [name for name in CASES if name != "Residual"])
+@pytest.mark.parametrize("name", [name for name in CASES if name not in OWN])
 def test_signature_is_that_of_keras(name):
     """Order, names and defaults; ``axis`` aside, every one of Keras' arguments is taken."""
     keras = import_keras()

@@ -23,7 +23,8 @@ from tests.support.engines import ENGINES, THREADS, engine, levels, native_level
 from tests.support.programs import initial_state, op_program
 from tests.support.threefry import keep_mask
 from trimtab.engines import Rows
-from trimtab.program.ops import OPS, Activation, Dropout, Example, Op
+from trimtab.program import Program
+from trimtab.program.ops import OPS, Activation, DropConnect, Dropout, Example, Op
 
 ORACLES = Oracles()
 SEED, STEP = 0x1234_5678_9ABC, 5
@@ -212,3 +213,53 @@ def test_masks_bit_for_bit(name: str, share_rows: bool, share_columns: bool) -> 
             actual = made.forward(x, training=True, seed=seed, step=step)
             expected = np.where(kept, x * scale, np.float32(0))
             assert_same_bits(actual, expected, f"{attributes}, seed {seed}, step {step}")
+
+
+@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize("shape", [(7, 5), (5, 33)], ids=str)
+def test_masks_of_kernels_bit_for_bit(name: str, shape: tuple[int, int]) -> None:
+    """With the identity as its input, the product is the masked kernel."""
+    x = np.eye(shape[0], dtype=np.float32)
+    for rate, stream, own in ((0.0, 0, None), (0.3, 0, None), (0.3, 6, 2**64 - 5), (1.0, 1, 7)):
+        attributes = {"rate": rate, "stream": stream, "seed": own}
+        example = Example(widths=shape[:1], parameters=(shape,), attributes=attributes)
+        program = op_program(DropConnect, example)
+        state = initial_state(program)
+        kernel = state.parameters.reshape(shape)
+        made = engine(name, program, state)
+        for seed, step in product((0, 2**63 + 2**31 + 1), (0, 1, 2**32 - 1, 2**32 + 3)):
+            key = seed if own is None else own
+            kept = keep_mask(shape, rate, seed=key, stream=stream, step=step)
+            scale = np.float32(1 / (1 - rate)) if rate < 1 else np.float32(0)
+            actual = made.forward(x, training=True, seed=seed, step=step)
+            expected = np.where(kept, kernel * scale, np.float32(0))
+            # + 0: a sum of products with 0 may be either zero.
+            assert_same_bits(actual + 0, expected + 0, f"{attributes}, seed {seed}, step {step}")
+
+
+@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize("op", [Dropout, DropConnect])
+def test_rates_that_a_call_says_are_those_of_an_op(name: str, op: type[Op]) -> None:
+    """Bit for bit, forward and backward, whatever rate the op itself has."""
+    parameters = ((9, 9),) if op is DropConnect else ()
+
+    def program(rate: float) -> Program:
+        attributes = {"rate": rate, "stream": 2}
+        return op_program(op, Example(widths=(9,), parameters=parameters, attributes=attributes))
+
+    made = engine(name, program(0.125))
+    state = initial_state(made.program)
+    made.load(state)
+    rows, mode = case_rows(made.program, 11), {"training": True, "seed": SEED, "step": STEP}
+    for rate in (0.0, 0.25, 0.7, 1.0):
+        said = np.float32(rate)
+        expected = engine(name, program(float(said)), state)
+        value = made.program.ops[-1].output
+        given = {value: np.full(1, said)}
+        assert_same_bits(
+            made.forward(rows.x, **mode, dropout_rates=given), expected.forward(rows.x, **mode)
+        )
+        probes = [made.probe(rows, **mode, dropout_rates=given), expected.probe(rows, **mode)]
+        assert_same_bits(probes[0].value_gradients[0], probes[1].value_gradients[0])
+        if parameters:
+            assert_same_bits(probes[0].gradients, probes[1].gradients)

@@ -9,7 +9,12 @@ from tests.support.close import EPSILON, assert_close
 from tests.support.keras import import_keras, plain
 from trimtab import schedules
 
-CLASSES = schedules.REGISTRY.classes
+#: The schedules of learning rates; those of dropouts are trimtab's own, see tests/schedules.
+CLASSES = {
+    name: cls
+    for name, cls in schedules.REGISTRY.classes.items()
+    if issubclass(cls, schedules.LearningRateSchedule)
+}
 
 #: Class -> arguments to try; a new schedule is one row.
 CASES = {

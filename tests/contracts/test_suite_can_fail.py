@@ -214,6 +214,14 @@ WRONG_OPS: list[Any] = [
         with_mode(lambda mode: dataclasses.replace(mode, training=False)),
         id="moving statistics in training",
     ),
+    pytest.param("drop_connect", {"rate": 0.5}, unscaled_dropout, id="kept weights not scaled"),
+    pytest.param("drop_connect", {"rate": 0.5}, with_op(stream=4), id="another kernel's mask"),
+    pytest.param(
+        "drop_connect",
+        {"rate": 0.5},
+        with_mode(lambda mode: dataclasses.replace(mode, training=False)),
+        id="no mask in training",
+    ),
     pytest.param("dropout", {"rate": 0.5}, unscaled_dropout, id="survivors not scaled"),
     pytest.param("dropout", {"rate": 0.5}, with_op(rate=0.499), id="rate slightly off"),
     pytest.param("dropout", {"rate": 0.5}, with_op(stream=4), id="another stream"),
@@ -266,9 +274,17 @@ def test_every_op_has_a_wrong_formula() -> None:
 
 def test_a_wrong_derivative_is_caught() -> None:
     """Right values, wrong slope: what central differences are there for."""
-    for kind in ("activation", "softmax", "batch_normalization", "matmul", "bias", "dropout"):
+    for kind in (
+        "activation",
+        "softmax",
+        "batch_normalization",
+        "matmul",
+        "drop_connect",
+        "bias",
+        "dropout",
+    ):
         example = example_of(kind, {"function": "tanh"} if kind == "activation" else {})
-        if kind == "dropout":
+        if kind in ("drop_connect", "dropout"):
             example = example_of(kind, {"rate": 0.5})
         program = op_program(ops.OPS[kind], example)
         state = initial_state(program)
@@ -462,7 +478,7 @@ def test_a_wrong_op_of_jax_is_caught(jax_registry: Any, kind: str) -> None:
         return value * 1.0001, moved
 
     (_, example), *_ = examples("jax", ops.OPS[kind])
-    if kind == "dropout":
+    if kind in ("drop_connect", "dropout"):
         example = dataclasses.replace(example, attributes={"rate": 0.5, "stream": 3})
     program = op_program(ops.OPS[kind], example)
     state, rows, mode = initial_state(program), case_rows(program, 5), Mode(True, 3, 2)

@@ -289,3 +289,175 @@ def test_a_whole_network_is_the_oracles(
 
 def test_adam_is_the_default_of_these_tests() -> None:
     assert network().optimizer == ADAM  # so that slots and bias correction are part of the above
+
+
+# -- batches of any size, and rates said for each ---------------------------------------------------
+
+
+def many_rates(program: Program, steps: int) -> dict[int, np.ndarray]:
+    """Another rate for each op that drops, and for each step."""
+    dropping = [op.output for op in program.ops if op.kind in ("dropout", "drop_connect")]
+    assert len(dropping) > 1
+    return {
+        value: np.linspace(0.1 * number, 0.6, steps).astype(np.float32)
+        for number, value in enumerate(dropping)
+    }
+
+
+def connected(rate: float = 0.3) -> Program:
+    """Both ops that drop."""
+    builder = Builder(6)
+    kernel = FakeWeight("first/kernel", (6, 20))
+    value = builder.emit("drop_connect", [0], [kernel], rate=rate, stream=builder.random_stream())
+    value = builder.emit("dropout", [value], rate=rate, stream=builder.random_stream())
+    return builder.finish(dense(builder, value, 1, "output"), MSE, ADAM)
+
+
+@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize("sizes", [[7, 7, 6, 6], [8, 1, 5], [3], [1, 1]], ids=str)
+@pytest.mark.parametrize("ordered", [True, False])
+def test_batches_of_these_sizes(name: str, sizes: list[int], ordered: bool) -> None:
+    """In one call as in one call each, with another rate for each."""
+    program = connected()
+    count, steps = sum(sizes), len(sizes)
+    rows = draw_rows(program, count, weighted=True)
+    order = np.random.default_rng(0).permutation(count) if ordered else None
+    given = many_rates(program, steps)
+    together, apart = (engine(name, program, initial_state(program)) for _ in range(2))
+    common = {"batch_size": 8, "seed": 3, "predictions": True}
+    whole = together.train(
+        rows,
+        order,
+        learning_rates=rates(steps),
+        sizes=np.array(sizes, np.int32),
+        dropout_rates=given,
+        **common,
+    )
+    assert (whole.steps, whole.stopped) == (steps, False)
+    total, outputs, start = 0.0, [], 0
+    for step, size in enumerate(sizes):
+        part = (np.arange(count) if order is None else order)[start : start + size]
+        result = apart.train(
+            rows,
+            part,
+            learning_rates=rates(steps)[step : step + 1],
+            dropout_rates={value: each[step : step + 1] for value, each in given.items()},
+            **common,
+        )
+        start += size
+        total += result.total
+        outputs.append(result.predictions)
+    assert_same_state(together.dump(), apart.dump())
+    assert_same_bits(whole.predictions, np.concatenate(outputs), "predictions")
+    assert whole.total == total
+    assert_close(whole.loss, total / count, 1e-12, what="loss is the mean over rows")
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_sizes_that_engines_choose_by_themselves(name: str) -> None:
+    program = program_for(name)
+    rows = draw_rows(program, 21)
+    states = []
+    for sizes in (None, np.array([8, 8, 5], np.int32)):
+        made = engine(name, program, initial_state(program))
+        made.train(rows, None, batch_size=8, seed=3, learning_rates=rates(3), sizes=sizes)
+        states.append(made.dump())
+    assert_same_state(*states)
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_rates_said_for_each_step_are_those_of_the_ops(name: str) -> None:
+    """Step by step as programs that have these rates."""
+    said = np.array([0.5, 0.0, 0.25], np.float32)
+    program = connected()
+    rows = draw_rows(program, 24)
+    made = engine(name, program, initial_state(program))
+    given = dict.fromkeys(many_rates(program, 3), said)
+    common = {"batch_size": 8, "seed": 3}
+    made.train(rows, None, learning_rates=rates(3), dropout_rates=given, **common)
+    state = initial_state(program)
+    for step, rate in enumerate(said):
+        fixed = engine(name, connected(float(rate)), state)
+        part = np.arange(8 * step, 8 * step + 8)
+        fixed.train(rows, part, learning_rates=rates(3)[step : step + 1], **common)
+        state = fixed.dump()
+    assert_same_state(made.dump(), state)
+
+
+def test_engines_draw_the_same_masks_for_rates_said() -> None:
+    program = connected()
+    rows = draw_rows(program, 24)
+    states = []
+    for name in ENGINES:
+        made = engine(name, program, initial_state(program))
+        made.train(
+            rows,
+            None,
+            batch_size=8,
+            seed=3,
+            learning_rates=rates(3),
+            dropout_rates=many_rates(program, 3),
+        )
+        states.append(made.dump())
+    assert_close(states[0].parameters, states[1].parameters, 1e-5)
+
+
+def test_several_epochs_in_one_call() -> None:
+    """As one call each: sizes are those of an epoch, rates go through all of them."""
+    program = connected()
+    rows = draw_rows(program, 21)
+    orders = [np.random.default_rng(i).permutation(21) for i in range(3)]
+    sizes, given = np.array([6, 5, 5, 5], np.int32), many_rates(program, 12)
+    together, apart = (engine("jax", program, initial_state(program)) for _ in range(2))
+    common = {"batch_size": 6, "seed": 3, "sizes": sizes}
+    results = together.train_epochs(
+        rows, orders, learning_rates=rates(12), dropout_rates=given, **common
+    )
+    for epoch, (order, result) in enumerate(zip(orders, results, strict=True)):
+        part = slice(4 * epoch, 4 * epoch + 4)
+        own = {value: each[part] for value, each in given.items()}
+        alone = apart.train(
+            rows, order, learning_rates=rates(12)[part], dropout_rates=own, **common
+        )
+        assert alone.total == result.total
+    assert_same_state(together.dump(), apart.dump())
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_sizes_and_rates_that_do_not_fit_are_refused(name: str) -> None:
+    program = connected()
+    rows = draw_rows(program, 10)
+    made = engine(name, program, initial_state(program))
+    half = np.full(2, 0.5, np.float32)
+
+    def train(sizes: object = None, dropout_rates: object = None) -> None:
+        made.train(
+            rows,
+            None,
+            batch_size=5,
+            seed=3,
+            learning_rates=rates(2),
+            sizes=None if sizes is None else np.array(sizes, np.int32),
+            dropout_rates=dropout_rates,
+        )
+
+    for sizes, text in (
+        ([5, 4], "sizes must be int32 numbers in one vector that add up to 10 rows"),
+        ([6, 4], "sizes must lie between 1 and batch_size=5, received 4 to 6"),
+        ([5, 5, 0], "sizes must lie between 1 and batch_size=5, received 0 to 5"),
+    ):
+        with pytest.raises(EngineError, match=text):
+            train(sizes)
+    for given, text in (
+        ({3: half}, r"dropout_rates has rates for %3, which no op that drops writes"),
+        ({1: half[:1]}, r"dropout_rates of %1 must be 2 float32 numbers, one a batch"),
+        ({1: half.astype(float)}, r"dropout_rates of %1 must be 2 float32 numbers"),
+    ):
+        with pytest.raises(EngineError, match=text):
+            train(dropout_rates=given)
+    assert made.dump().step == 0
+    x = rows.x
+    with pytest.raises(EngineError, match="one a batch"):
+        made.forward(x, training=True, dropout_rates={1: half})
+    with pytest.raises(EngineError, match="no op that drops"):
+        made.probe(rows, training=True, dropout_rates={4: half[:1]})

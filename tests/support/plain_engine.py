@@ -6,6 +6,8 @@ on it: what the training loop needs of an engine is what the protocol says, and 
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from trimtab.engines.base import EngineState, Evaluation, Probe, Rows, TrainResult, check_state
@@ -39,15 +41,31 @@ class PlainEngine:
         return EngineState(s.parameters.copy(), s.state.copy(), s.slots.copy(), s.step)
 
     def train(
-        self, rows, order, *, batch_size, seed, learning_rates, predictions=False, watch=None
+        self,
+        rows,
+        order,
+        *,
+        batch_size,
+        seed,
+        learning_rates,
+        sizes=None,
+        dropout_rates=None,
+        predictions=False,
+        watch=None,
     ):
+        assert dropout_rates is None  # there is no dropout
         self.calls.append("train")
         order = np.arange(len(rows)) if order is None else order
-        total, outputs, steps, stopped = 0.0, [], 0, False
-        for start in range(0, len(order), batch_size):
+        if sizes is None:
+            ends = [*range(batch_size, len(order), batch_size), len(order)]
+        else:
+            assert sizes.max() <= batch_size and sizes.sum() == len(order)
+            ends = np.cumsum(sizes).tolist()
+        total, outputs, steps, stopped, end = 0.0, [], 0, False, 0
+        for start, end in itertools.pairwise([0, *ends]):
             if self.interrupt_at is not None and self._state.step == self.interrupt_at:
                 raise KeyboardInterrupt
-            part = order[start : start + batch_size]
+            part = order[start:end]
             weight = None if rows.weight is None else rows.weight[part]
             batch = Rows(rows.x[part], rows.y[part], weight)
             values, loss, gradient = self._gradient(batch)
@@ -57,12 +75,11 @@ class PlainEngine:
             self._state.parameters[trained] -= np.float32(learning_rates[steps]) * gradient
             self._state.step += 1
             steps += 1
-            if watch is not None and watch(steps, total / (start + len(part))):
-                stopped = steps * batch_size < len(order)
+            if watch is not None and watch(steps, total / end):
+                stopped = end < len(order)
                 break
-        seen = min(steps * batch_size, len(order))
         made = np.concatenate(outputs) if predictions else None
-        return TrainResult(total / seen, steps, made, stopped, total)
+        return TrainResult(total / end, steps, made, stopped, total)
 
     def evaluate(self, rows, *, predictions=False):
         values = self._values(rows.x)

@@ -37,7 +37,9 @@ def call_layer(layer: Layer, x: ArrayLike, *, training: bool) -> Floats:
         layer._call_seed = config.next_seed()
     layer._calls += 1
     seed: Any = layer._call_seed  # type: ignore[attr-defined]
-    rates = _rates_now(program, layer) if training else None
+    # Rates on a schedule are those of the next batch of the layer's model, or of the first.
+    step, epoch_steps = layer._time()
+    rates = program.dropout_rates(step, 1, epoch_steps) if training else None
     result = engine.forward(
         array, training=training, seed=seed, step=layer._calls, dropout_rates=rates
     )
@@ -45,12 +47,6 @@ def call_layer(layer: Layer, x: ArrayLike, *, training: bool) -> Floats:
         scatter(program.state, weights, engine.dump().state)
         layer.touched()
     return result
-
-
-def _rates_now(program: Program, layer: Layer) -> dict[int, Floats] | None:
-    """Rates on a schedule: those of the next batch of the layer's model, or of the first."""
-    step, epoch_steps = layer._time()
-    return program.dropout_rates(step, 1, epoch_steps if step else epoch_steps or 1)
 
 
 def as_rows(x: ArrayLike) -> NDArray[np.float32]:

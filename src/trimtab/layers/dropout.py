@@ -65,8 +65,7 @@ class Dropping(Layer):
 
 
 def _rate_at(schedule: Schedule, step: int, epoch_steps: int | None) -> float:
-    known = 1 if step == 0 and epoch_steps is None else epoch_steps
-    return float(schedule.rates(step, 1, known)[0])
+    return float(schedule.rates(step, 1, epoch_steps)[0])
 
 
 class Dropout(Dropping):

@@ -53,28 +53,22 @@ class DropoutSchedule(Schedule):
             step: batches trained before.
             epoch_steps: batches of an epoch, where it counts in epochs and step is not 0.
         """
-        if epoch_steps is None and not np.any(step):
-            epoch_steps = 1  # the beginning is the same for all
-        done = np.atleast_1d(np.asarray(step, np.float64)) / self._length(epoch_steps)
+        length = self.steps
+        if length is None:
+            assert self.epochs is not None
+            if epoch_steps is None and np.any(step):  # the beginning is the same for all
+                raise InvalidArgument(
+                    f"{self!r} counts in epochs, and it is not known how many batches an epoch "
+                    "has: fit says so. Use steps=... instead of epochs=... without it."
+                )
+            length = self.epochs * (epoch_steps or 1)
+        done = np.atleast_1d(np.asarray(step, np.float64)) / length
         rates = np.broadcast_to(np.asarray(self.rate_at(done), np.float32), done.shape)
         return rates.copy() if np.ndim(step) else rates[0]
 
     def rates(self, first_step: int, steps: int, epoch_steps: int | None = None) -> Floats:
-        self._length(epoch_steps)
         made: Floats = self(np.arange(first_step, first_step + steps), epoch_steps)
         return made
-
-    def _length(self, epoch_steps: int | None) -> float:
-        """In batches."""
-        if self.steps is not None:
-            return self.steps
-        if epoch_steps is None:
-            raise InvalidArgument(
-                f"{self!r} counts in epochs, and it is not known how many batches an epoch has: "
-                "fit says so. Use steps=... instead of epochs=... without it."
-            )
-        assert self.epochs is not None
-        return self.epochs * epoch_steps
 
     def get_config(self) -> dict[str, Any]:
         return {"epochs": self.epochs, "steps": self.steps}
