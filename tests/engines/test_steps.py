@@ -8,7 +8,7 @@ import pytest
 from tests.contracts.oracles import Mode, Oracles
 from tests.support.close import assert_close, assert_same_bits
 from tests.support.engines import ENGINES, engine
-from tests.support.programs import ADAM, dense, draw_rows, initial_state, network
+from tests.support.programs import ADAM, MSE, FakeWeight, dense, draw_rows, initial_state, network
 from trimtab.engines import EngineState
 from trimtab.errors import EngineError
 from trimtab.program import Builder, Program
@@ -291,7 +291,7 @@ def test_adam_is_the_default_of_these_tests() -> None:
     assert network().optimizer == ADAM  # so that slots and bias correction are part of the above
 
 
-# -- batches of any size, and rates said for each ---------------------------------------------------
+# -- batches of any size, and rates said for each --------------------------------------------------
 
 
 def many_rates(program: Program, steps: int) -> dict[int, np.ndarray]:
