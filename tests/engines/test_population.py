@@ -563,3 +563,67 @@ def test_programs_that_only_predict_do_not_train(name: str) -> None:
         made.train(ROWS, **settings([None, None]))
     with pytest.raises((EngineError, ValueError), match="no loss"):
         made.evaluate(ROWS)
+
+
+# -- batches of any size, and rates said for each --------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_sizes_and_rates_are_those_of_each_member(name: str) -> None:
+    """The second member keeps its own rates, the third the sizes that its engine chooses."""
+    (value,) = (op.output for op in PROGRAMS[0].ops if op.kind == "dropout")
+    sizes = [np.array([4, 3, 4, 3], np.int32), np.array([2] * 7, np.int32), None]
+    said = [
+        {value: np.linspace(0.6, 0.0, 4).astype(np.float32)},
+        None,
+        {value: np.linspace(0.0, 0.9, 4).astype(np.float32)},
+    ]
+    orders = [np.random.default_rng(k).permutation(50)[:14] for k in range(3)]
+    rates = [np.full(4 if own is None else len(own), 0.01, np.float32) for own in sizes]
+    together = population(name, PROGRAMS[:3])
+    common = {"batch_size": BATCH, "predictions": True}
+    results = together.train(
+        ROWS,
+        orders,
+        seeds=SEEDS[:3],
+        learning_rates=rates,
+        sizes=sizes,
+        dropout_rates=said,
+        **common,
+    )
+    for member, (result, state) in enumerate(zip(results, together.dump(), strict=True)):
+        made = engine(name, PROGRAMS[member], STATES[member])
+        alone = made.train(
+            ROWS,
+            orders[member],
+            seed=SEEDS[member],
+            learning_rates=rates[member],
+            sizes=sizes[member],
+            dropout_rates=said[member],
+            **common,
+        )
+        assert result.steps == alone.steps == len(rates[member])
+        if name == "native":
+            assert_same_state(state, made.dump())
+            assert result.total == alone.total
+        else:
+            assert_close(state.parameters, made.dump().parameters, 1e-4)
+            assert_close(result.predictions, alone.predictions, 1e-4)
+
+
+def test_sizes_and_rates_that_do_not_fit_a_member_are_refused() -> None:
+    made = population("native", PROGRAMS[:2])
+    rates = np.full(2, 0.01, np.float32)
+    common: dict[str, Any] = {
+        "orders": [np.arange(8)] * 2,
+        "batch_size": BATCH,
+        "seeds": SEEDS[:2],
+        "learning_rates": [rates] * 2,
+    }
+    for options, text in (
+        ({"sizes": [None]}, "sizes must hold one entry a member, 2 of them, received 1"),
+        ({"sizes": [None, np.array([4, 3], np.int32)]}, "add up to 8 rows"),
+        ({"dropout_rates": [None, {1: rates}]}, "which no op that drops writes"),
+    ):
+        with pytest.raises(EngineError, match=text):
+            made.train(ROWS, **common, **options)

@@ -326,3 +326,38 @@ def test_a_refused_fit_leaves_the_models_as_they_were() -> None:
     for model, other in zip(models, expected, strict=True):
         assert_same_state(model, other)
         assert model.history is None
+
+
+@pytest.mark.parametrize("last_batch", ["even", "drop"])
+@pytest.mark.parametrize("engine", ["native", "jax"])
+def test_last_batches_and_rates_on_a_schedule(last_batch: str, engine: str) -> None:
+    """Each goes by its own schedule, in epochs of its own length; one has a number."""
+    if engine == "jax":
+        pytest.importorskip("jax", reason="JAX is not installed")
+
+    def made() -> list[Sequential]:
+        dropouts = [
+            schedules.LinearDropout(0.5, 0.1, epochs=2),
+            0.25,
+            schedules.LateDropout(0.5, steps=5),
+        ]
+        return [
+            small_model(seed=seed, dropout=rate, engine=engine)
+            for seed, rate in enumerate(dropouts, start=1)
+        ]
+
+    settings: dict[str, Any] = {"batch_size": 8, "epochs": 3, "last_batch": last_batch}
+    models, alone = made(), made()
+    histories = fit_population(models, X, Y, train_rows=TRAIN, **settings)
+    for model, expected, rows in zip(models, alone, TRAIN, strict=True):
+        expected.fit(X[rows], Y[rows], verbose=0, **settings)
+        if engine == "native":
+            assert_same_fit(model, expected)
+            continue
+        rates = [key for key in expected.history.history if key.endswith("_rate")]
+        for key in rates:
+            assert model.history.history[key] == expected.history.history[key]
+        for one, other in zip(model.get_weights(), expected.get_weights(), strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-3)
+    logged = [[key for key in history.history if key.endswith("_rate")] for history in histories]
+    assert [len(keys) for keys in logged] == [1, 0, 1]

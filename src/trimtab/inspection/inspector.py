@@ -85,7 +85,10 @@ class Inspector:
 
     def _step(self, state: EngineState, rows: Rows, seed: int) -> _Step:
         """Takes the next step on the engine here."""
-        gradients = self._engine.probe(rows, training=True, seed=seed, step=state.step).gradients
+        rates = self.program.dropout_rates(state.step, 1, self._model.epoch_steps)
+        gradients = self._engine.probe(
+            rows, training=True, seed=seed, step=state.step, dropout_rates=rates
+        ).gradients
         assert gradients is not None
         self._engine.train(
             rows,
@@ -93,6 +96,7 @@ class Inspector:
             batch_size=len(rows),
             seed=seed,
             learning_rates=self._model.optimizer.learning_rates(state.step, 1),
+            dropout_rates=rates,
         )
         after = self._engine.dump().parameters[: len(gradients)]
         with np.errstate(invalid="ignore"):  # infinite weights
@@ -104,7 +108,9 @@ class Inspector:
         """Distance and variance ratio of each batch normalization."""
         population = self._population
         _, inference = population.refreshed(state, rows.x, weight=rows.weight, only_weighted=True)
-        training = population.in_training(state, rows.x, seed=seed, step=state.step)
+        training = population.in_training(
+            state, rows.x, seed=seed, step=state.step, epoch_steps=self._model.epoch_steps
+        )
         found = {}
         for op, seen, trained in zip(population.ops, inference, training, strict=True):
             moving_mean = state.state[self.program.state[op.state[0]].place]
