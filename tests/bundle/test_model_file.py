@@ -36,6 +36,8 @@ def every_layer():
         layers.BatchNormalization(momentum=0.8),
         layers.ReLU(negative_slope=0.1),
         layers.Dropout(0.25, seed=3),
+        layers.DropConnect(4, schedules.LinearDropout(0.5, 0.1, epochs=3), seed=4),
+        layers.FeatureDropout(schedules.EarlyDropout(0.5, steps=3)),
         layers.Residual([layers.Dense(5), layers.BatchNormalization(scale=False)]),
         layers.Activation("tanh"),
         layers.Dense(2, use_bias=False),
@@ -67,6 +69,9 @@ def test_round_trip(tmp_path, make):
     assert back.history.history == model.history.history
     assert back.history.epoch == model.history.epoch and back.history.model is back
     assert [w.trainable for w in back.weights] == [w.trainable for w in model.weights]
+    assert back.epoch_steps == model.epoch_steps
+    rates = [[layer.rate for layer in m.layers if hasattr(layer, "rate")] for m in (model, back)]
+    assert rates[0] == rates[1]
 
 
 def test_saving_twice_gives_the_same_bytes(tmp_path):

@@ -13,6 +13,7 @@ from tests.support.small import assert_same_state, everything, small_data, small
 from trimtab import Sequential, layers, optimizers, schedules
 from trimtab.engines.native.population import NativePopulation
 from trimtab.errors import InvalidArgument, InvalidData, NotCompiled
+from trimtab.layers.base import reset_names
 from trimtab.training import population
 from trimtab.training.callbacks import Callback
 from trimtab.training.population import fit_population
@@ -336,6 +337,7 @@ def test_last_batches_and_rates_on_a_schedule(last_batch: str, engine: str) -> N
         pytest.importorskip("jax", reason="JAX is not installed")
 
     def made() -> list[Sequential]:
+        reset_names()  # the rates are logged under them
         dropouts = [
             schedules.LinearDropout(0.5, 0.1, epochs=2),
             0.25,

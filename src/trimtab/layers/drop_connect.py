@@ -38,7 +38,7 @@ class DropConnect(Dropping, Dense):
     >>> layer([[1.0, 2.0, 3.0]]).tolist()
     [[6.0, 6.0]]
     >>> layer([[1.0, 2.0, 3.0]], training=True).tolist()
-    [[0.0, 0.0]]
+    [[4.0, 2.0]]
     >>> layers.DropConnect(2, rate=30)
     Traceback (most recent call last):
         ...

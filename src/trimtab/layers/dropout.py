@@ -163,7 +163,7 @@ class FeatureDropout(Dropping):
     >>> from trimtab import layers
     >>> dropped = layers.FeatureDropout(0.5, seed=1)([[1.0, 2.0], [3.0, 4.0]], training=True)
     >>> dropped.tolist()
-    [[0.0, 4.0], [0.0, 8.0]]
+    [[2.0, 0.0], [6.0, 0.0]]
     """
 
     type_name: ClassVar[str] = "FeatureDropout"

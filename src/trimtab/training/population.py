@@ -16,7 +16,7 @@ from trimtab.engines.population import Population, make_population
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.program import Program
 from trimtab.training import data, loop
-from trimtab.training.callbacks.base import Logs
+from trimtab.training.callbacks.base import Logs, plain_logs
 from trimtab.training.history import History
 from trimtab.training.progress import format_logs
 
@@ -212,7 +212,7 @@ class _Fit:
                     for own, measured in zip(logs, self._validate(self.validated), strict=True):
                         own |= {f"val_{name}": value for name, value in measured.items()}
                 for history, own in zip(histories, logs, strict=True):
-                    history.on_epoch_end(epoch, own)
+                    history.on_epoch_end(epoch, plain_logs(own))
                 if self.settings.verbose != 0:
                     self._show(epoch, time.perf_counter() - start, logs)
         finally:
