@@ -208,8 +208,15 @@ def test_the_state_of_one_is_the_state_of_the_other(name: str) -> None:
     rows = draw_rows(program, 90, weighted=PROGRAMS[name][0])
     made = {each: engine(each, program, initial_state(program)) for each in ENGINES}
     for one, other in (ENGINES, ENGINES[::-1]):
-        rates = np.full(6, 0.01, np.float32)
-        made[one].train(rows, None, batch_size=BATCH, seed=SEED, learning_rates=rates)
+        # With predictions, as above: that is compiled already.
+        made[one].train(
+            rows,
+            None,
+            batch_size=BATCH,
+            seed=SEED,
+            learning_rates=np.full(6, 0.01, np.float32),
+            predictions=True,
+        )
         state = made[one].dump()
         made[other].load(state)
         assert_same_state(made[other].dump(), state)

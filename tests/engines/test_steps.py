@@ -81,7 +81,7 @@ def test_the_loss_counts_rows_and_sees_each_batch_before_its_update(name: str) -
         batch = type(rows)(rows.x[part], rows.y[part])
         probe = made.probe(batch, training=True, seed=1, step=made.dump().step)
         losses.append(probe.loss * len(part))
-        one = made.train(batch, None, batch_size=5, seed=1, learning_rates=rates(1))
+        one = made.train(rows, part, batch_size=5, seed=1, learning_rates=rates(1))
         assert_close(one.loss, probe.loss, 1e-6)
     whole = engine(name, program, initial_state(program))
     result = whole.train(rows, None, batch_size=5, seed=1, learning_rates=np.repeat(rates(1), 3))
