@@ -28,6 +28,8 @@ from trimtab.engines import Engine, EngineState, Rows
 from trimtab.program import Builder, Program
 from trimtab.program.ops import OPS, RULES, LossOp, OptimizerOp
 
+pytest.importorskip("jax", reason="JAX is not installed")
+
 SEED = 2**40 + 11
 BATCH = 16
 
