@@ -34,6 +34,7 @@ from trimtab.training.row_prints import RowPrints
 from trimtab.training.runner import Runner
 
 if TYPE_CHECKING:
+    from trimtab.coach import Findings
     from trimtab.folding import FoldedModel
     from trimtab.inspection import LayerTable
     from trimtab.uncertainty import Intervals, PredictionSets
@@ -939,6 +940,79 @@ class Sequential:
         from trimtab.folding import fold
 
         return fold(self)
+
+    # -- the coach ------------------------------------------------------------------------------
+
+    def check(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = 32,
+        epochs: int = 1,
+        validation_data: Any = None,
+        groups: Any = None,
+        *,
+        validation_split: float = 0.0,
+        statistics: str = "moving",
+        last_batch: str = "keep",
+        callbacks: Any = None,
+    ) -> Findings:
+        """What is likely to go wrong, before training: each risk with evidence and a remedy.
+
+        Pass what :meth:`fit` will be given. The rules look at the layers, the compiled optimizer
+        and loss, the table and the split; what is not there is left out. Nothing is trained and
+        nothing is changed, except that ``x`` builds a model that is not built yet. All rules:
+        :class:`trimtab.coach.Code`.
+
+        Args:
+            x, y, batch_size, epochs, validation_data, validation_split: as for :meth:`fit`.
+            groups: a label for each row of ``x``, rows of one label belonging together (a patient,
+                an artist); with ``validation_data`` a pair, ``(groups, groups_valid)``.
+            statistics, last_batch, callbacks: as for :meth:`fit`.
+
+        Returns:
+            A list of :class:`~trimtab.coach.Finding`, the graver ones first. ``print`` shows it,
+            ``to_frame()`` gives a DataFrame.
+
+        Raises:
+            InvalidArgument, InvalidData: what :meth:`fit` would refuse, except for values that are
+                missing, infinite or out of range: these are findings.
+
+        Example:
+            >>> import trimtab
+            >>> from trimtab import layers
+            >>> model = trimtab.Sequential([layers.Dense(1, activation="sigmoid", name="out")])
+            >>> model.compile(optimizer="adam", loss="mae")
+            >>> findings = model.check([[0.0], [1.0], [2.0]], [3.0, 4.0, 5.0])
+            >>> findings.codes
+            ['unreachable-targets']
+            >>> findings[0].layer, findings[0].evidence["percent"]  # of the rows: out of reach
+            ('out', 100.0)
+            >>> print(findings[0].remedy)
+            from trimtab import activations
+            <BLANKLINE>
+            model.layers[-1].activation = activations.linear
+        """
+        from trimtab.coach import check
+
+        if x is not None:
+            self._features(x)
+        settings = loop.FitSettings(
+            batch_size=loop.checked_batch_size(batch_size),
+            epochs=epochs,
+            statistics=statistics,
+            last_batch=last_batch,
+        )
+        return check(
+            self,
+            x,
+            y,
+            settings,
+            validation_data=validation_data,
+            validation_split=validation_split,
+            groups=groups,
+            callbacks=callbacks,
+        )
 
     # -- files ----------------------------------------------------------------------------------
 
