@@ -21,7 +21,7 @@ from tests.engines.test_steps import assert_same_state
 from tests.support.close import assert_same_bits
 from tests.support.drift import ALLOWED, LEAST_DRIFT, TOLERANCE, distance, nudged, parted
 from tests.support.engines import ENGINES, engine
-from tests.support.programs import dense, draw_rows, initial_state, network
+from tests.support.programs import FakeWeight, dense, draw_rows, initial_state, network
 from tests.support.small import everything
 from trimtab import Sequential, layers, losses, optimizers, regularizers, schedules
 from trimtab.engines import Engine, EngineState, Rows
@@ -35,11 +35,13 @@ BATCH = 16
 
 
 def classifier() -> Program:
-    """Two kinds of noise shape, a layer with a seed of its own, softmax."""
+    """A dropped kernel, two kinds of noise shape, a layer with a seed of its own, softmax."""
     builder = Builder(7)
     value = builder.emit("activation", [dense(builder, 0, 21, "first")], function="selu")
     value = builder.emit("dropout", [value], rate=0.1, stream=4, seed=2**64 - 3)
-    value = builder.emit("activation", [dense(builder, value, 10, "second")], function="silu")
+    kernel = FakeWeight("second/kernel", (21, 10))
+    value = builder.emit("drop_connect", [value], [kernel], rate=0.3, stream=0)
+    value = builder.emit("activation", [value], function="silu")
     value = builder.emit("dropout", [value], rate=0.25, stream=1, share_rows=True)
     value = builder.emit("dropout", [value], rate=0.05, stream=2, share_columns=True)
     value = builder.emit("softmax", [dense(builder, value, 5, "output")])
