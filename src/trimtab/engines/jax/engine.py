@@ -41,6 +41,12 @@ from trimtab.program.structure import structure
 #: Steps of a call in a run of several processes, which must all cut alike.
 COMMON_STEPS = 256
 
+#: A short batch is computed in its own size where filling it up would cost so many products of
+#: every parameter with a row, and such a share of the rows of an epoch. (Compiling for one more
+#: size takes seconds, once.)
+IDLE_PRODUCTS = 10**8
+IDLE_SHARE = 0.05
+
 #: Rows of one block of predictions on one device; the last one is filled with zeros. A row's bits
 #: depend on the size of its block: it is fixed.
 BLOCK = {"cpu": 256}
@@ -169,11 +175,14 @@ class JaxEngine:
         rates = runtime.rates(self.program.optimizer, learning_rates, self._step)
         knobs = runtime.knobs(self.program, seed)
         ledger = Ledger(plan, self.program.output_width if predictions else None)
+        rooms = self._rooms(plan, len(rows))
         with Interrupts() as interrupts:
             while ledger.done < plan.steps:
-                piece = self._piece(plan, ledger.done)
+                piece = self._piece(rooms, ledger.done)
                 start = time.perf_counter()
-                ledger.take(*self._run(table, plan, rates, knobs, dropping, piece, predictions))
+                ledger.take(
+                    *self._run(table, plan, rooms, rates, knobs, dropping, piece, predictions)
+                )
                 self._pace.took(time.perf_counter() - start, len(piece))
                 try:
                     interrupts.deliver()
@@ -187,20 +196,35 @@ class JaxEngine:
                     return ledger.results(stopped=True)
         return ledger.results()
 
-    def _piece(self, plan: Plan, done: int) -> range:
-        """The steps of the next call."""
-        most = COMMON_STEPS if self._place.several_processes else self._pace.steps
-        end = min(done + most, plan.steps)
+    def _rooms(self, plan: Plan, rows: int) -> NDArray[np.int32]:
+        """Rows that each step is compiled for: a short batch is filled up to a common size.
+
+        A user's own code sees true batches. So does a step that would for the most part compute
+        what fills it up, where that costs more than compiling for one more size.
+        """
+        count, batch = plan.count, plan.index.shape[1]
         if not self.program.native:
-            # A user's own code sees true batches: a call holds batches of one size.
-            sizes = plan.count[done:end]
-            end = done + int(np.argmax(sizes != sizes[0])) if (sizes != sizes[0]).any() else end
-        return range(done, end)
+            return count
+        shards = self._place.shards
+        idle = batch - count.astype(np.int64)
+        costly = (idle * self.program.parameter_count >= IDLE_PRODUCTS) & (
+            idle >= IDLE_SHARE * rows
+        )
+        costly &= self._place.devices[0].platform == "cpu"
+        return -(-np.where(costly, count, batch).astype(np.int32) // shards) * shards
+
+    def _piece(self, rooms: NDArray[np.int32], done: int) -> range:
+        """The steps of the next call, all of one size."""
+        most = COMMON_STEPS if self._place.several_processes else self._pace.steps
+        ahead = rooms[done : done + most]
+        other = ahead != ahead[0]
+        return range(done, done + (int(np.argmax(other)) if other.any() else len(ahead)))
 
     def _run(
         self,
         table: Table,
         plan: Plan,
+        rooms: NDArray[np.int32],
         rates: Rate,
         knobs: Any,
         dropping: Any,
@@ -210,11 +234,11 @@ class JaxEngine:
         """Trains on a piece of the plan: losses and predictions of its steps."""
         padded = self.program.native
         shards = self._place.shards
-        batch = plan.index.shape[1] if padded else int(plan.count[piece.start])
-        room = -(-batch // shards) * shards if padded else batch
+        room = int(rooms[piece.start])
+        batch = min(room, plan.index.shape[1])
         # Room for the whole plan: its first piece, a short one, is not to be compiled by itself.
         capacity = self._call.capacity(
-            min(plan.steps, MOST_STEPS),
+            min(int(np.count_nonzero(rooms == room)), MOST_STEPS),
             "train",
             room,
             table.x.shape,
