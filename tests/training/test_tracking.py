@@ -32,6 +32,61 @@ def test_tracking_changes_nothing(engine, kind):
     assert_same_state(plain, tracked)
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_tracking_layers_changes_nothing(engine):
+    x, y = small_data()
+    settings = {"epochs": 3, "validation_split": 0.2, **QUIET}
+    plain, tracked = small_model(engine=engine), small_model(engine=engine)
+    a = plain.fit(x, y, **settings).history
+    b = tracked.fit(x, y, track=["layers"], **settings).history
+    assert {key: b[key] for key in a} == a
+    first, normalization, _, last = (layer.name for layer in tracked.layers)
+    quantities = {"mean", "standard_deviation", "zeros"}
+    norms = {"weight_norm", "gradient_ratio", "update_ratio"}
+    assert set(b) - set(a) == {
+        *(f"{first}/{name}" for name in quantities | norms | {"dead"}),
+        *(f"{normalization}/{name}" for name in quantities | norms),
+        *(f"{normalization}/{name}" for name in ("statistics_distance", "variance_ratio")),
+        *(f"{last}/{name}" for name in quantities | norms),
+    }
+    assert all(len(values) == 3 and np.isfinite(values).all() for values in b.values())
+    assert all(type(value) is float for values in b.values() for value in values)
+    assert_same_state(plain, tracked)
+
+
+def test_tracked_layers_are_those_of_a_probe(monkeypatch):
+    x, y = small_data()
+    monkeypatch.setattr(tracking, "PROBE_ROWS", 10)
+    model = small_model()
+    weight = np.linspace(0, 2, len(x))
+    settings = {"epochs": 2, "track": ["layers"], "sample_weight": weight, **QUIET}
+    history = model.fit(x, y, **settings).history
+    for row in model.probe(x[::5], y[::5], weight[::5]):
+        for name, value in row.quantities().items():
+            if row.kind != "Dropout":
+                assert history[f"{row.layer}/{name}"][-1] == value, (row.layer, name)
+
+
+def test_statistics_over_more_rows_are_kept(monkeypatch):
+    monkeypatch.setattr(tracking, "PROBE_ROWS", 10)
+    x, y = small_data()
+    found = []
+    for track in (["statistics"], ["statistics", "layers"], ["layers", "statistics"], ["layers"]):
+        history = small_model().fit(x, y, track=track, **QUIET).history
+        key = next(key for key in history if key.endswith("/statistics_distance"))
+        found.append(history[key])
+    assert found[0] == found[1] == found[2] != found[3]
+
+
+def test_layers_are_followed_when_the_program_changes():
+    x, y = small_data()
+    model = small_model()
+    settings = {"epochs": 3, "freeze_statistics_after": 1, "track": ["layers"], **QUIET}
+    history = model.fit(x, y, **settings).history
+    # Frozen, gamma and beta still move: the layer is not the optimizer's alone.
+    assert len(history[f"{model.layers[1].name}/update_ratio"]) == 3
+
+
 def test_distance_in_standard_deviations():
     x, y = small_data(200)
     x += 5

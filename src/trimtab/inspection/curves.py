@@ -64,7 +64,7 @@ def layers_frame(
     """What was tracked, one row for each layer and epoch (from 1).
 
     Args:
-        model: says the order of the layers; without one it is that of their names.
+        model: says the order of the layers; without one it is that of the logs, by name.
     """
     import pandas as pd
 

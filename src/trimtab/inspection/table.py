@@ -185,7 +185,7 @@ class _Column:
 
 
 def _short(value: float) -> str:
-    """Three decimals or two digits and an exponent: at most eight characters."""
+    """Four digits, three decimals below 1, or two digits and an exponent: at most 8 characters."""
     if not math.isfinite(value) or value == 0:
         return f"{value:.0f}" if math.isfinite(value) else str(value)
     if 1e-2 <= abs(value) < 1e4:
