@@ -34,3 +34,14 @@ def test_statistics_red_wine(tmp_path):
     found = re.search(r"^mean +([\d.]+) +([\d.]+) +([\d.]+)$", printed, re.MULTILINE)
     moving, population, ratio = map(float, found.groups())
     assert population < moving and abs(population / moving - ratio) <= 0.01
+
+
+def test_interval_coverage(tmp_path):
+    printed, pictures = run("interval_coverage", tmp_path, ["3"], **{"Dense(64": "Dense(8"})
+    assert pictures == ["interval-coverage.png"]
+    rows = re.findall(r"^  (\S.*?) +([\d.]+) ± [\d.]+ +[\d.]+ +[\d.]+ ", printed, re.MULTILINE)
+    assert len(rows) == 15  # three tables, five methods
+    calibrated = [float(coverage) for method, coverage in rows if method != "raw dropout"]
+    raw = [float(coverage) for method, coverage in rows if method == "raw dropout"]
+    # Three splits: standard errors are up to 0.03, and this is the worst of twelve means.
+    assert min(calibrated) >= 0.8 and max(raw) <= min(calibrated)

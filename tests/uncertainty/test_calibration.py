@@ -61,7 +61,7 @@ def test_scaled_by_hand():
     calibration = calibrate(model, x, y, level=0.9, samples=50, seed=7)
     samples = model.predict_samples(x, samples=50, seed=7).astype(np.float64)
     mean, spread = samples.mean(axis=0)[:, 0], samples.std(axis=0)[:, 0]
-    floor = np.median(spread) / 2
+    floor = np.median(spread)
     scores = np.sort(np.abs(y - mean) / np.maximum(spread, floor))
     assert_close(calibration.floor, [floor], 1e-12)
     assert_close(calibration.quantile, [scores[28 - 1]], 1e-12)  # ceil(31 * 0.9) = 28
@@ -372,7 +372,7 @@ def test_a_committee_is_calibrated_by_its_members():
     assert (calibration.spread, calibration.samples, calibration.seed) == ("members", None, None)
     predictions = committee.predict_members(x).astype(np.float64)
     mean, spread = predictions.mean(axis=0), predictions.std(axis=0)
-    scale = np.maximum(spread, np.median(spread) / 2)
+    scale = np.maximum(spread, np.median(spread))
     score = np.sort(np.abs(y - mean[:, 0]) / scale[:, 0])[27]
     intervals = committee.predict_interval(x, calibration=(x, y))
     assert_close(intervals.upper, mean + score * scale, 1e-6)

@@ -264,10 +264,13 @@ def calibrate(
     Formula, classes: ``score = 1 - p[y]``, ``p`` being the mean probabilities over samples or
     members; a set holds the classes with ``1 - p <= q``.
 
-    The floor keeps a spread near 0 from asking for an endless ``q``. By default it is half the
-    median spread of the calibration rows (half the mean where the median is 0, and 1 where all
-    spreads are). Strictly it would have to be known before looking at them; a median hardly moves
-    with any one row, and nor does the coverage.
+    By default the floor is the median spread of the calibration rows (the mean where the median is
+    0, and 1 where all spreads are): the steadier half of the rows gets intervals of one width, the
+    others wider ones. The spread is that of the network and knows nothing of the noise in the
+    target, which does not go away where the network is sure; a lower floor leaves such rows with
+    too little, and makes ``q`` large for all others. Strictly the floor would have to be known
+    before looking at these rows; a median hardly moves with any one of them, and nor does the
+    coverage.
 
     Source: Papadopoulos, Gammerman & Vovk 2008, "Normalized nonconformity measures for regression
     conformal prediction"; Lei et al. 2018, "Distribution-Free Predictive Inference for
@@ -380,8 +383,8 @@ def _floors(spread: Doubles | None, given: float | None) -> Doubles:
         return np.zeros(0)
     if given is not None:
         return np.full(spread.shape[1], given)
-    floors = 0.5 * np.median(spread, axis=0)
-    floors = np.where(floors > 0, floors, 0.5 * spread.mean(axis=0))
+    floors = np.median(spread, axis=0)
+    floors = np.where(floors > 0, floors, spread.mean(axis=0))
     return np.where(floors > 0, floors, 1.0)
 
 
