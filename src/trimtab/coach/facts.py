@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -150,6 +150,16 @@ class Facts:
         for layer in self.model.layers:
             value = layer.lower(builder, value)
         program = builder.finish(value)
+        # Rates on a schedule are held at their greatest, for which rules look.
+        peaks = {
+            each.value: float(each.rates(0, self.steps or 1, self.epoch_steps).max())
+            for each in program.schedules
+        }
+        held = (
+            replace(op, **{"rate": peaks[op.output]}) if op.output in peaks else op
+            for op in program.ops
+        )
+        program = replace(program, ops=tuple(held), schedules=())
         # What only JAX runs would have to be compiled first.
         return program if program.native and program.ops else None
 

@@ -96,8 +96,8 @@ def float32_resolution(facts: Facts) -> Iterator[Finding]:
     lines = []
     for name in tables:
         if table.is_frame:
-            shifts = ", ".join(f"{label!r}: {name}[{label!r}] - {mean!r}" for label, mean in names)
-            lines.append(f"{name} = {name}.assign(**{{{shifts}}})")
+            lines.append(f"{name} = {name}.copy()")
+            lines += [f"{name}[{label!r}] -= {mean!r}" for label, mean in names]
         else:
             lines.append(f"{name} = np.array({name}, np.float64)")
             lines += [f"{name}[:, {label}] -= {mean!r}" for label, mean in names]

@@ -147,20 +147,22 @@ def unusual_learning_rate(facts: Facts) -> Iterator[Finding]:
     low, high = USUAL["sgd" if isinstance(optimizer, SGD) else "others"]
     momentum = optimizer.momentum if isinstance(optimizer, SGD) else 0.0
     effective = rate / (1 - momentum) if momentum < 1 else math.inf
-    if low <= effective <= high:
+    if low <= effective <= high * (1 + 1e-6):  # 0.1 / (1 - 0.9) is a little more than 1
         return
     evidence = {
         "optimizer": type(optimizer).__name__,
         "learning_rate": source.shortest(rate),
         "momentum": momentum,
-        "effective": effective,
+        "effective": effective if math.isfinite(effective) else None,
         "low": low,
         "high": high,
     }
     sentence = "{optimizer} with learning rate {learning_rate:g}"
     if schedule is not None:
         sentence = "{optimizer} with learning rates up to {learning_rate:g}"
-    if momentum:
+    if momentum == 1:
+        sentence += " and momentum 1, which never slows down"
+    elif momentum:
         sentence += " and momentum {momentum:g}, together {effective:.3g}"
     better = 0.01 if isinstance(optimizer, SGD) else 0.001
     code = f"model.optimizer.learning_rate = {better!r}"
