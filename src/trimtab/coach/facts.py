@@ -19,6 +19,7 @@ from trimtab.layers.dropout import Dropping
 from trimtab.losses import Loss
 from trimtab.optimizers import Optimizer
 from trimtab.program import Builder, Program
+from trimtab.program.ops import Dropping as DroppingOp
 from trimtab.program.ops import LossOp
 from trimtab.training import data
 from trimtab.training.batches import cut
@@ -156,7 +157,9 @@ class Facts:
             for each in program.schedules
         }
         held = (
-            replace(op, **{"rate": peaks[op.output]}) if op.output in peaks else op
+            replace(op, rate=peaks[op.output])
+            if isinstance(op, DroppingOp) and op.output in peaks
+            else op
             for op in program.ops
         )
         program = replace(program, ops=tuple(held), schedules=())
