@@ -458,12 +458,16 @@ class Sequential:
             resolve_metric(spec, operation, self._output_width() or 1)
 
         self.pull()
+        if self.optimizer is not new_optimizer or (self._loss.lower(), self._metric_specs) != (
+            operation,
+            specs,
+        ):
+            self.position = None  # else another engine goes on in the middle of an epoch
         if new_optimizer is not self.optimizer:
             self.runner.forget()
             self._run_seed = self._fixed_seed
         self.optimizer, self.loss, self._loss = new_optimizer, loss, new_loss
         self._metric_specs, self._meters = specs, None
-        self.position = None
         self.runner.choose(**choice)
 
     @property
