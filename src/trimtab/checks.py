@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -161,3 +162,12 @@ def unknown_arguments(owner: str, received: Iterable[str], known: Iterable[str])
         if _FORMER_NAMES.get(name) in known:
             hint = f"Use {_FORMER_NAMES[name]}."
         raise InvalidArgument(f"{owner} has no argument {name!r}." + _next_step(hint))
+
+
+def outside() -> int:
+    """The ``stacklevel`` by which a warning points at the first line outside trimtab."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("trimtab."):
+        frame = frame.f_back
+        level += 1
+    return level

@@ -57,6 +57,21 @@ def test_a_calibration_goes_on_with_what_was_loaded(path, committee):
     assert_same_bits(again.predict(x).upper, calibration.predict(x).upper)
 
 
+def test_metrics_that_are_functions_are_said_where_it_was_loaded(tmp_path):
+    def spread(y_true, y_pred):
+        return np.abs(y_pred).max(axis=1)
+
+    x, y = small_data()
+    members = [small_model(seed=seed, metrics=[spread]) for seed in (1, 2)]
+    Committee(members).save(tmp_path / "c")
+    for load in (load_model, Committee.load):
+        with pytest.warns(UserWarning, match="metrics that are Python functions") as caught:
+            load(tmp_path / "c")
+        assert [each.filename for each in caught] == [__file__] * len(caught)
+        again = load(tmp_path / "c", custom_objects={"spread": spread})
+        assert again.evaluate(x, y, verbose=0) == Committee(members).evaluate(x, y, verbose=0)
+
+
 def test_the_same_file_twice(path, committee, tmp_path):
     committee.save(tmp_path / "d.trimtab")
     assert (tmp_path / "d.trimtab").read_bytes() == path.read_bytes()

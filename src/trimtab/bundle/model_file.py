@@ -350,7 +350,7 @@ def _compile(
             f"{str(path)!r}: metrics that are Python functions are not in the file and were left "
             f"out: {', '.join(missing)}. Use load_model(path, custom_objects={{'{missing[0]}': "
             "function}).",
-            stacklevel=3,
+            stacklevel=checks.outside(),
         )
 
 

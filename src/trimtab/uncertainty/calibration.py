@@ -446,16 +446,5 @@ def _warn_of_known_rows(model: Sequential | Committee, x: Floats, y: Any) -> Non
             f"or validated with. It knows them better than new rows: the {what} will be too "
             "narrow. Calibrate on rows set aside before fit.",
             CalibrationWarning,
-            stacklevel=_outside(),
+            stacklevel=checks.outside(),
         )
-
-
-def _outside() -> int:
-    """The stack level, for the warning's caller, of the first frame outside trimtab."""
-    import sys
-
-    level, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("trimtab."):
-        frame = frame.f_back
-        level += 1
-    return level
