@@ -1,6 +1,6 @@
 """The two engines against each other, dropout on: steps, masks, whole runs, changes in between.
 
-They draw the same masks, so what SEMANTICS calls "the same numbers" holds with dropout too: one
+They draw the same masks, so what docs/engines.md calls "the same numbers" holds with dropout too: one
 step from the same state to 1e-6, a whole run within ten times the drift that a nudge of the initial
 kernels by one unit in the last place causes.
 """
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 import trimtab
 from tests.engines.test_steps import assert_same_state
-from tests.support.close import assert_same_bits
+from tests.support.close import assert_close, assert_same_bits
 from tests.support.drift import ALLOWED, LEAST_DRIFT, TOLERANCE, distance, nudged, parted
 from tests.support.engines import ENGINES, engine
 from tests.support.programs import FakeWeight, dense, draw_rows, initial_state, network
@@ -377,6 +377,43 @@ def test_an_engine_may_be_changed_in_the_middle(run: Run, first: str, tmp_path: 
         assert_within_the_drift(run, history, each)
     for actual, expected in zip(everything(loaded), everything(model), strict=True):
         assert_same_bits(actual, expected)
+
+
+class _CtrlC(trimtab.callbacks.Callback):
+    """As a user might press it, in the middle of the second epoch."""
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        if self.model.runner.step == 7:
+            raise KeyboardInterrupt
+
+
+def test_an_engine_may_be_changed_in_the_middle_of_an_epoch() -> None:
+    x = np.random.default_rng(0).normal(size=(40, 4)).astype(np.float32)
+    y = np.abs(x[:, :1])
+    settings = {"batch_size": 8, "epochs": 3, "verbose": 0}
+
+    def model() -> Sequential:
+        made = Sequential(
+            [
+                layers.Dense(8, activation="tanh", input_shape=[4]),
+                layers.Dropout(0.3),
+                layers.Dense(1),
+            ],
+            seed=4,
+        )
+        made.compile("sgd", "mse")
+        return made
+
+    whole, cut = model(), model()
+    expected = whole.fit(x, y, **settings).history["loss"]
+    with pytest.raises(KeyboardInterrupt):
+        cut.fit(x, y, callbacks=[_CtrlC()], **settings)
+    cut.compile(cut.optimizer, "mse", engine="jax")
+    rest = cut.fit(x, y, initial_epoch=1, **settings).history["loss"]
+    assert cut.runner.step == whole.runner.step == 15, "no batch twice"
+    assert_close(rest, expected[1:], 1e-6)
+    for actual, wanted in zip(cut.get_weights(), whole.get_weights(), strict=True):
+        assert_close(actual, wanted, 2e-6)
 
 
 def test_the_measure_sees_other_masks() -> None:

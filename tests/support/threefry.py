@@ -49,7 +49,7 @@ def keep_mask(
     share_rows: bool = False,
     share_columns: bool = False,
 ) -> NDArray[np.bool_]:
-    """Dropout's mask as SEMANTICS pins it, element by element."""
+    """Dropout's mask as the op declares it, element by element."""
     row, column = np.indices(shape)
     row = np.zeros_like(row) if share_rows else row
     column = np.zeros_like(column) if share_columns else column
