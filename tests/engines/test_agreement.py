@@ -1,8 +1,8 @@
 """The two engines against each other, dropout on: steps, masks, whole runs, changes in between.
 
-They draw the same masks, so what docs/engines.md calls "the same numbers" holds with dropout too: one
-step from the same state to 1e-6, a whole run within ten times the drift that a nudge of the initial
-kernels by one unit in the last place causes.
+They draw the same masks, so what docs/engines.md calls "the same numbers" holds with dropout too:
+one step from the same state to 1e-6, a whole run within ten times the drift that a nudge of the
+initial kernels by one unit in the last place causes.
 """
 
 from __future__ import annotations
