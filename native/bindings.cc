@@ -306,15 +306,16 @@ nb::object predict(Network& network, Matrix x, int threads) {
   return out.object();
 }
 
-nb::object forward(Network& network, Matrix x, bool training, uint64_t seed, int64_t step,
-                   bool update, std::optional<nb::dict> dropout_rates, int threads) {
+nb::object forward(Network& network, Matrix x, std::optional<Vector> mask, bool training,
+                   uint64_t seed, int64_t step, bool update, std::optional<nb::dict> dropout_rates,
+                   int threads) {
   const GivenRates given(network, dropout_rates, 1);
-  const Table table = table_of(network, x, std::nullopt, std::nullopt);
+  const Table table = table_of(network, x, std::nullopt, mask);
   NewArray<float> out({x.shape(0), static_cast<size_t>(network.program().output_width())});
   {
     WithoutGil release;
-    network.forward(table.x, table.rows, training, seed, step, update, given.rates, out.data,
-                    threads);
+    network.forward(table.x, table.rows, table.weight, training, seed, step, update, given.rates,
+                    out.data, threads);
   }
   return out.object();
 }
@@ -403,8 +404,9 @@ NB_MODULE(_native, m) {
       .def("evaluate", &evaluate, nb::arg("x").noconvert(), nb::arg("y").noconvert(),
            nb::arg("weight").noconvert().none(), nb::arg("predictions"), nb::arg("threads"))
       .def("predict", &predict, nb::arg("x").noconvert(), nb::arg("threads"))
-      .def("forward", &forward, nb::arg("x").noconvert(), nb::arg("training"), nb::arg("seed"),
-           nb::arg("step"), nb::arg("update"), nb::arg("dropout_rates").none(), nb::arg("threads"))
+      .def("forward", &forward, nb::arg("x").noconvert(), nb::arg("mask").noconvert().none(),
+           nb::arg("training"), nb::arg("seed"), nb::arg("step"), nb::arg("update"),
+           nb::arg("dropout_rates").none(), nb::arg("threads"))
       .def("probe", &probe, nb::arg("x").noconvert(), nb::arg("y").noconvert().none(),
            nb::arg("weight").noconvert().none(), nb::arg("training"), nb::arg("seed"),
            nb::arg("step"), nb::arg("dropout_rates").none(), nb::arg("threads"))

@@ -76,6 +76,7 @@ Network::Training& Network::training_for(int64_t capacity) {
   const int64_t targets = target_width();
   t->target = w.floats(capacity * targets);
   t->weight = w.floats(capacity);
+  w.gather_weight_to(t->weight);
   t->row_losses = w.floats(capacity);
   t->penalty = make_penalty(program_);
 
@@ -257,10 +258,11 @@ void Network::predict(const float* x, int64_t rows, float* out, int threads) {
   infer({x, nullptr, nullptr, rows}, out, nullptr, threads);
 }
 
-void Network::forward(const float* x, int64_t rows, bool training, uint64_t seed, int64_t step,
-                      bool update, const Rates& rates, float* out, int threads) {
+void Network::forward(const float* x, int64_t rows, const float* mask, bool training, uint64_t seed,
+                      int64_t step, bool update, const Rates& rates, float* out, int threads) {
   Workspace w(program_, ops_, Weights{parameters_.data(), state_.data(), nullptr}, rows,
               training ? Mode::forward : Mode::inference, training);
+  if (mask != nullptr) w.take_weight_as_mask();
   w.forward_phases();
   const Plan plan(std::move(w.phases()), false);
   w.point_input_at(const_cast<float*>(x));  // no forward pass writes over its input
@@ -270,6 +272,7 @@ void Network::forward(const float* x, int64_t rows, bool training, uint64_t seed
   pass.step = static_cast<uint32_t>(step);
   pass.update_state = training && update;
   pass.rates = rates.empty() ? nullptr : rates.data();
+  pass.weight = mask;
   RunningNetwork running(threads);
   run_team(running.threads(), [&](int thread, Barrier& barrier) {
     plan.run(pass, thread, running.threads(), barrier);

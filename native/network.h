@@ -72,8 +72,10 @@ class Network {
   // Mean loss over the rows, penalties included; predictions may be null.
   double evaluate(const Table& table, float* predictions, int threads);
   void predict(const float* x, int64_t rows, float* out, int threads);
-  void forward(const float* x, int64_t rows, bool training, uint64_t seed, int64_t step,
-               bool update, const Rates& rates, float* out, int threads);
+  // mask: null, or 1 for a row that batch statistics are taken over and 0 for one that they are
+  // not.
+  void forward(const float* x, int64_t rows, const float* mask, bool training, uint64_t seed,
+               int64_t step, bool update, const Rates& rates, float* out, int threads);
   ProbeOutcome probe(const Table& table, bool training, uint64_t seed, int64_t step,
                      const Rates& rates, int threads);
 

@@ -56,6 +56,10 @@ uint8_t* Workspace::bytes(int64_t count) {
   return reinterpret_cast<uint8_t*>(floats((count + 3) / 4));
 }
 
+int64_t* Workspace::integers(int64_t count) {
+  return reinterpret_cast<int64_t*>(floats(2 * count));
+}
+
 Block* Workspace::new_block(int64_t width, bool allocate) {
   blocks_.push_back(std::make_unique<Block>());
   Block* block = blocks_.back().get();

@@ -27,6 +27,8 @@ struct Block {
   int64_t width = 0;
 };
 
+struct BatchRows;  // batch normalization's own
+
 // What an op's forward keeps for its backward, within one workspace.
 struct Scratch {
   uint8_t* mask = nullptr;  // dropout, drop connect
@@ -34,6 +36,7 @@ struct Scratch {
   float* mean = nullptr;    // batch normalization
   float* inverse = nullptr;
   float* scale = nullptr;
+  BatchRows* rows = nullptr;
 };
 
 class Workspace {
@@ -73,9 +76,17 @@ class Workspace {
   float* parameter_gradient(int slot) const;
   float* state(int slot) const { return weights_.state + program_.state[slot].offset; }
 
+  // The weights of a batch's rows, Pass::weight. Where a phase gathers them, it does so to here.
+  void gather_weight_to(float* memory) { gathered_weight_ = memory; }
+  const float* gathered_weight() const { return gathered_weight_; }
+  // Whether they are a mask: then they concern all batch statistics, not just the weighted ones.
+  void take_weight_as_mask() { masked_ = true; }
+  bool masked() const { return masked_; }
+
   Scratch& scratch(const Op& op) { return scratch_[&op]; }
   float* floats(int64_t count);
   uint8_t* bytes(int64_t count);
+  int64_t* integers(int64_t count);
 
   // Phases, in the order they run. `touches` states the memory; see plan.h.
   void add(Phase phase) { phases_.push_back(std::move(phase)); }
@@ -141,6 +152,8 @@ class Workspace {
   float* own_input_ = nullptr;
   std::vector<Phase> phases_, last_;
   bool by_rows_ = false;
+  float* gathered_weight_ = nullptr;
+  bool masked_ = false;
 };
 
 }  // namespace trimtab

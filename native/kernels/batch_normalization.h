@@ -1,5 +1,6 @@
 // Batch normalization over the rows of a block; every column on its own.
 // Source: Ioffe & Szegedy 2015, "Batch Normalization", algorithm 1; biased variance as in Keras 3.
+// With weights w, mean = sum(w x) / sum(w) and variance = sum(w (x - mean)^2) / sum(w).
 #pragma once
 
 #include <cstdint>
@@ -12,9 +13,19 @@ struct BatchNormalizationKernels {
   // rounding of the mean, var = E[(x-m)^2] - E[x-m]^2 (never below 0, nan stays nan). A column of
   // equal finite values has variance exactly 0. rows == 0: zeros. Partial sums are kept over
   // blocks of rows so that the error grows slower than rows * epsilon.
-  // valid: null, or one byte a row; rows with 0 take no part (no valid row: mean 0, variance 0).
+  //
+  // index and weight: both null, or the places of the rows that take part, in order, and a weight
+  // for every place; total is the sum of those that take part (rows where all weigh 1). Then
+  // i runs over index[0], ..., index[rows - 1], the terms are multiplied by weight[i] and divided
+  // by total instead of rows. Rows that are not named are not looked at, and weights of 1 give the
+  // bits of a block in which the others are missing.
   void (*statistics)(int64_t rows, int64_t columns, const float* x, int64_t ldx,
-                     const uint8_t* valid, float* mean, float* variance);
+                     const int64_t* index, const float* weight, float total, float* mean,
+                     float* variance);
+  // y[j] = sum_i factor[i] * x[i,j], in order; factor null means 1. What chunks of a batch are put
+  // together with.
+  void (*combine)(int64_t rows, int64_t columns, const float* x, int64_t ldx, const float* factor,
+                  float* y);
   // scale[j] = gamma[j] / sqrt(variance[j] + epsilon); gamma null means 1.
   // y = (x - mean) * scale + beta; beta null means 0.
   void (*normalize)(int64_t rows, int64_t columns, const float* x, int64_t ldx, const float* mean,
@@ -30,12 +41,14 @@ struct BatchNormalizationKernels {
   void (*gradient_sums)(int64_t rows, int64_t columns, const float* x, int64_t ldx,
                         const float* mean, const float* inverse, const float* dy, int64_t lddy,
                         float* sum_dy, float* sum_dy_xhat);
-  // Batch statistics (training): dx = gamma * inverse * (dy - sum_dy / n - xhat * sum_dy_xhat / n),
-  // xhat = (x - mean) * inverse, gamma null means 1, n = count.
+  // Batch statistics (training):
+  // dx[i,j] = gamma * inverse * (dy - w[i] * sum_dy / total - w[i] * xhat * sum_dy_xhat / total),
+  // xhat = (x - mean) * inverse, gamma null means 1. weight null means w[i] = 1, and total is the
+  // number of rows; otherwise w[i] = weight[i], 0 for a row that does not take part.
   void (*input_gradient)(int64_t rows, int64_t columns, const float* x, int64_t ldx,
                          const float* mean, const float* inverse, const float* gamma,
-                         const float* sum_dy, const float* sum_dy_xhat, float count,
-                         const float* dy, int64_t lddy, float* dx, int64_t lddx);
+                         const float* sum_dy, const float* sum_dy_xhat, const float* weight,
+                         float total, const float* dy, int64_t lddy, float* dx, int64_t lddx);
   // Moving statistics (frozen): dx = dy * scale.
   void (*scale_columns)(int64_t rows, int64_t columns, const float* dy, int64_t lddy,
                         const float* scale, float* dx, int64_t lddx);

@@ -21,6 +21,7 @@ TRIMTAB_DECLARE(ActivationKernels, activation, forward);
 TRIMTAB_DECLARE(ActivationKernels, activation, backward);
 TRIMTAB_DECLARE(ActivationKernels, activation, add);
 TRIMTAB_DECLARE(BatchNormalizationKernels, batch_normalization, statistics);
+TRIMTAB_DECLARE(BatchNormalizationKernels, batch_normalization, combine);
 TRIMTAB_DECLARE(BatchNormalizationKernels, batch_normalization, normalize);
 TRIMTAB_DECLARE(BatchNormalizationKernels, batch_normalization, inverse_deviation);
 TRIMTAB_DECLARE(BatchNormalizationKernels, batch_normalization, update_moving);
@@ -53,6 +54,7 @@ extern constinit const Kernels table = {
                    .backward = activation_backward,
                    .add = activation_add},
     .batch_normalization = {.statistics = batch_normalization_statistics,
+                            .combine = batch_normalization_combine,
                             .normalize = batch_normalization_normalize,
                             .inverse_deviation = batch_normalization_inverse_deviation,
                             .update_moving = batch_normalization_update_moving,

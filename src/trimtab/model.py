@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from trimtab import checks, config, engines
 from trimtab.distributed import say
 from trimtab.engines.base import DropoutRates, Engine, EngineState, Floats, Rows
+from trimtab.engines.eager import as_mask
 from trimtab.engines.weights import initialize
 from trimtab.errors import InvalidArgument, NotBuilt, NotCompiled, Unsupported
 from trimtab.layers import InputLayer, Layer, Weight
@@ -362,15 +363,15 @@ class Sequential:
             x: the rows.
             training: True as in a training step: dropout drops, batch normalization uses the
                 batch and moves its averages. A rate on a schedule is that of the next batch.
-            mask: not there; must be None.
+            mask: ``(rows,)`` of True and False: False leaves a row out of batch statistics.
         """
         if isinstance(x, InputLayer):
             raise Unsupported(
                 "The functional API is not there. Put the layers into Sequential([...]); "
                 "layers.Residual adds a block to its own input."
             )
-        checks.unsupported("call", mask=mask)
         features = self._features(x)
+        rows = as_mask(mask, len(features))
         training = bool(training)
         engine = self.training_engine() if training else self.inference_engine()
         if training:
@@ -382,6 +383,7 @@ class Sequential:
             seed=self.run_seed(),
             step=(1 << 31) + self._eager_calls,
             dropout_rates=self._dropout_rates(engine) if training else None,
+            mask=rows,
         )
 
     # -- compiling ------------------------------------------------------------------------------

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.contracts.oracles import Array, Mode, Oracles, batch_gain, derivative, terms
+from tests.contracts.oracles import (
+    Array,
+    Mode,
+    Oracles,
+    batch_gain,
+    batch_statistics,
+    derivative,
+    terms,
+)
 from tests.support.close import EPSILON, assert_close, assert_same_bits
 from trimtab.engines import Engine, EngineState, Rows
 from trimtab.program import Op, Program
@@ -29,12 +38,15 @@ def off_kinks(generator: np.random.Generator, shape: tuple[int, ...]) -> NDArray
 
 
 def case_rows(program: Program, count: int, seed: int = 0) -> Rows:
-    """Inputs off the kinks, targets anywhere."""
+    """Inputs off the kinks, targets anywhere; weights, some of them 0, where an op reads them."""
     generator = np.random.default_rng([seed, count, program.input_width])
-    return Rows(
-        off_kinks(generator, (count, program.input_width)),
-        generator.normal(size=(count, program.target_width)).astype(np.float32),
-    )
+    x = off_kinks(generator, (count, program.input_width))
+    y = generator.normal(size=(count, program.target_width)).astype(np.float32)
+    weight = None
+    if any(getattr(op, "weighted", False) for op in program.ops):
+        drawn = generator.uniform(0.5, 2, count) * (generator.uniform(size=count) < 0.7)
+        weight = drawn.astype(np.float32)
+    return Rows(x, y, weight)
 
 
 def _operands(
@@ -82,6 +94,7 @@ def check_gradients(
 ) -> None:
     """Loss, gradients of the parameters and of the input, against central differences."""
     program = engine.program
+    mode = replace(mode, weight=rows.weight)
     engine.load(state)
     probe = engine.probe(rows, training=mode.training, seed=mode.seed, step=mode.step)
     after = engine.dump()
@@ -95,18 +108,18 @@ def check_gradients(
         assert_close(probe.values[number], value, 1e-5, what=f"{what}: %{number}")
     output = values[program.output]
     terms_of_loss = np.abs(output) + np.abs(rows.y)
+    weight = np.ones((len(output), 1)) if rows.weight is None else rows.weight[:, None]
     expected = oracles.loss(
         program, state.parameters, state.state, rows.x, rows.y, rows.weight, mode
     )
-    scale = float(np.mean(np.square(terms_of_loss)))
+    scale = float(np.mean(weight * np.square(terms_of_loss))) + TINY
     assert_close(probe.loss, expected, 1e-6, scale=scale, what=f"{what}: loss")
     # Of the mean squared error. What comes before it is compared from the engine's own rounding
     # of it, which is large where the prediction happens to lie close to the target.
     dy = probe.value_gradients[program.output].astype(np.float64)
-    scale = 2 * float(np.max(terms_of_loss)) / output.size
-    assert_close(
-        dy, 2 * (output - rows.y) / output.size, 2e-6, scale=scale, what=f"{what}: d output"
-    )
+    scale = 2 * float(np.max(weight * terms_of_loss)) / output.size + TINY
+    slope = 2 * weight * (output - rows.y) / output.size
+    assert_close(dy, slope, 2e-6, scale=scale, what=f"{what}: d output")
     floor = _floor(program, state, values, mode, oracles) * np.max(np.abs(dy))
 
     def by_input(x: Array) -> Array:
@@ -143,9 +156,9 @@ def _floor(
     if op.kind == "softmax":
         return 1.0
     if op.kind == "batch_normalization":
-        (x,), parameters, (_, variance) = _operands(program, op, state, values, oracles)
+        (x,), parameters, (_, variance, *_) = _operands(program, op, state, values, oracles)
         if mode.training and not op.frozen:
-            variance = np.var(x, axis=0)
+            variance = batch_statistics(op, x, mode).variance
         return float(np.max(batch_gain(op, parameters, variance)))
     return 0.0
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,11 +23,18 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Mode:
-    """How a batch runs."""
+    """How a batch runs.
+
+    Attributes:
+        weight: ``(rows,)``, sample weights, or None.
+        mask: ``(rows,)``, 0 for rows that batch statistics leave out, or None.
+    """
 
     training: bool = False
     seed: int = 0
     step: int = 0
+    weight: Any = field(default=None, compare=False)
+    mask: Any = field(default=None, compare=False)
 
 
 #: (op, inputs, parameters, state, mode) -> (value, new state)
@@ -94,16 +102,62 @@ def softmax(op, inputs, parameters, state, mode):
 
 def batch_normalization(op, inputs, parameters, state, mode):
     (x,), given = inputs, list(parameters)
-    mean, variance = state
+    mean, variance = state[:2]
+    gain = 1.0
     if mode.training and not op.frozen:
-        mean, variance = np.mean(x, axis=0), np.var(x, axis=0)
-        state = tuple(
-            moving * op.momentum + batch * (1 - op.momentum)
-            for moving, batch in zip(state, (mean, variance), strict=True)
-        )
+        batch = batch_statistics(op, x, mode)
+        mean, variance, gain = batch.mean, batch.variance, float(batch.rows > 0)
+        if batch.rows:
+            state = moved_averages(op, state, batch.averages)
     gamma = given.pop(0) if op.scale else 1.0
     beta = given.pop(0) if op.center else 0.0
-    return (x - mean) / np.sqrt(variance + op.epsilon) * gamma + beta, state
+    return gain * (x - mean) / np.sqrt(variance + op.epsilon) * gamma + beta, state
+
+
+@dataclass(frozen=True)
+class BatchStatistics:
+    """What a batch is normalized by.
+
+    Attributes:
+        mean, variance: ``(rows, width)``, of the chunk that each row goes with.
+        averages: mean and variance, ``(width,)``, that the moving averages are fed.
+        rows: how many take part.
+    """
+
+    mean: Array
+    variance: Array
+    averages: tuple[Array, Array]
+    rows: int
+
+
+def batch_statistics(op: Op, x: Array, mode: Mode) -> BatchStatistics:
+    weight = np.ones(len(x))
+    for factor in (mode.mask, mode.weight if op.weighted else None):
+        weight = weight if factor is None else weight * np.asarray(factor, np.float64)
+    taking = np.flatnonzero(weight)
+    size, n = op.virtual_batch_size, len(taking)
+    count = 1 if size is None else max(1, min(-(-n // size), n // 2))
+    mean, variance = np.zeros_like(x), np.zeros_like(x)
+    averages = np.zeros((2, x.shape[1]))
+    begin = 0
+    for number, chunk in enumerate(np.array_split(taking, count) if n else []):
+        end = len(x) if number == count - 1 else chunk[-1] + 1
+        share = weight[chunk, None] / np.sum(weight[chunk])
+        mean[begin:end] = np.sum(share * x[chunk], axis=0)
+        variance[begin:end] = np.sum(share * np.square(x[chunk] - mean[begin]), axis=0)
+        part = np.sum(weight[chunk]) / np.sum(weight)
+        averages += part * np.stack([mean[begin], variance[begin]])
+        begin = end
+    return BatchStatistics(mean, variance, (averages[0], averages[1]), n)
+
+
+def moved_averages(op: Op, state: Sequence[Array], batch: Sequence[Array]) -> tuple[Array, ...]:
+    added = 1 - op.momentum
+    if op.debias:  # 1 + m + ... + m^(t - 1), for the t that are no whole numbers too
+        t = state[2] + 1
+        added = 1 / t if op.momentum == 1 else added / (1 - op.momentum**t)
+    moved = [(1 - added) * old + added * new for old, new in zip(state, batch, strict=False)]
+    return (*moved, state[2] + 1) if op.debias else tuple(moved)
 
 
 def call(op, inputs, parameters, state, mode):
@@ -167,9 +221,10 @@ def terms(op: Op, inputs: Sequence[Array], parameters: Sequence[Array], state, m
     if op.kind == "activation" and op.function == "relu" and op.negative_slope:
         return np.abs(inputs[0]) + abs(op.threshold)
     if op.kind == "batch_normalization":
-        x, mean, variance = inputs[0], *state
+        x, mean, variance = inputs[0], *state[:2]
         if mode.training and not op.frozen:
-            mean, variance = np.mean(x, axis=0), np.var(x, axis=0)
+            batch = batch_statistics(op, x, mode)
+            mean, variance = batch.mean, batch.variance
         gain = batch_gain(op, parameters, variance)
         beta = np.abs(parameters[-1]) if op.center else 0.0
         return (np.max(np.abs(x), axis=0) + np.abs(mean)) * gain + beta

@@ -89,7 +89,7 @@ class PlainEngine:
     def predict(self, x):
         return self._values(x)[self.program.output]
 
-    def forward(self, x, *, training, seed=0, step=0, update=True):
+    def forward(self, x, *, training, seed=0, step=0, update=True, mask=None):
         return self.predict(x)
 
     def probe(self, rows, *, training=False, seed=0, step=0):

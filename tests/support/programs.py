@@ -114,7 +114,8 @@ def network(
 
 
 def initial_state(program: Program, seed: int = 0) -> EngineState:
-    """Glorot-like kernels, every other parameter near its usual start, variances positive."""
+    """Glorot-like kernels, every other parameter near its usual start; what cannot be negative is
+    positive."""
     generator = np.random.default_rng(seed)
     parameters = np.zeros(program.parameter_count, np.float32)
     for slot in program.parameters:
@@ -128,7 +129,7 @@ def initial_state(program: Program, seed: int = 0) -> EngineState:
         parameters[slot.place] = drawn
     state = np.zeros(program.state_count, np.float32)
     for slot in program.state:
-        if slot.name.endswith(("variance", "state_1")):
+        if slot.name.endswith(("variance", "state_1", "count", "state_2")):
             state[slot.place] = generator.uniform(0.5, 2, slot.size)
         else:
             state[slot.place] = generator.normal(0, 0.5, slot.size)

@@ -169,8 +169,14 @@ class Engine(Protocol):
         step: int = 0,
         update: bool = True,
         dropout_rates: DropoutRates | None = None,
+        mask: Floats | None = None,
     ) -> Floats:
-        """All rows as one batch; with ``training`` and ``update`` the moving statistics move."""
+        """All rows as one batch; with ``training`` and ``update`` the moving statistics move.
+
+        Args:
+            mask: ``(n,)``, 1 for a row that batch statistics are taken over and 0 for one that
+                they are not; None: all rows.
+        """
 
     def probe(
         self,

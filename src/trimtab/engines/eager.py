@@ -16,9 +16,12 @@ from trimtab.layers.base import Layer
 from trimtab.program import Builder, Program
 
 
-def call_layer(layer: Layer, x: ArrayLike, *, training: bool) -> Floats:
+def call_layer(
+    layer: Layer, x: ArrayLike, *, training: bool, mask: ArrayLike | None = None
+) -> Floats:
     """Builds the layer if need be, runs it, and keeps what it learned of its moving statistics."""
     array = as_rows(x)
+    rows = as_mask(mask, len(array))
     if not layer.built:
         layer.build(array.shape[1])
     elif layer.input_width != array.shape[1]:
@@ -41,7 +44,7 @@ def call_layer(layer: Layer, x: ArrayLike, *, training: bool) -> Floats:
     step, epoch_steps = layer._time()
     rates = program.dropout_rates(step, 1, epoch_steps) if training else None
     result = engine.forward(
-        array, training=training, seed=seed, step=layer._calls, dropout_rates=rates
+        array, training=training, seed=seed, step=layer._calls, dropout_rates=rates, mask=rows
     )
     if training and program.state:
         scatter(program.state, weights, engine.dump().state)
@@ -57,6 +60,24 @@ def as_rows(x: ArrayLike) -> NDArray[np.float32]:
             f"x must have two dimensions (rows, columns), received shape {array.shape}."
         )
     return array
+
+
+def as_mask(mask: ArrayLike | None, rows: int) -> NDArray[np.float32] | None:
+    """``mask`` as 0 and 1 in float32, one a row; None stays None."""
+    if mask is None:
+        return None
+    array = np.asarray(mask)
+    if array.shape != (rows,):
+        raise InvalidData(
+            f"mask must have one entry a row, shape {(rows,)}, received shape {array.shape}."
+        )
+    if array.dtype != bool and not np.isin(array, (0, 1)).all():
+        raise InvalidData(
+            "mask must hold True and False, or 1 and 0, received "
+            f"{array[~np.isin(array, (0, 1))][0]!r}. Weights go to fit(sample_weight=...) and "
+            "BatchNormalization(weighted=True)."
+        )
+    return np.ascontiguousarray(array, dtype=np.float32)
 
 
 def run_op(kind: str, x: ArrayLike, **attributes: Any) -> Floats:

@@ -644,11 +644,17 @@ class Layer:
 
     # -- eager ----------------------------------------------------------------------------------
 
-    def __call__(self, x: Any, training: bool | None = None) -> Any:
+    def __call__(self, x: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Runs the layer on an array ``(rows, width)``; with ``training`` as in a training step.
 
         Inside the ``call`` of a layer that holds this one, on a traced array; then ``training``
         is what it is there unless it is said.
+
+        Args:
+            x: the rows.
+            training: whether dropout drops and batch normalization uses the batch.
+            mask: ``(rows,)`` of True and False: False leaves a row out of batch statistics. Inside
+                ``call`` the mask of the outer layer holds.
         """
         if isinstance(x, Layer):
             raise Unsupported(
@@ -657,10 +663,11 @@ class Layer:
             )
         scope = tracing.current()
         if scope is not None:
+            checks.unsupported(f"{self.path} inside call", mask=mask)
             return scope.call(self, x, training)
         from trimtab.engines.eager import call_layer
 
-        return call_layer(self, x, training=bool(training))
+        return call_layer(self, x, training=bool(training), mask=mask)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"

@@ -9,22 +9,55 @@ from trimtab.errors import Unsupported
 from trimtab.layers.base import Layer, Weight
 from trimtab.program import Builder
 
+#: What Keras' layer does not have, or has with another default.
+_OURS: dict[str, Any] = {
+    "synchronized": True,
+    "debias": False,
+    "virtual_batch_size": None,
+    "weighted": False,
+}
+
 
 class BatchNormalization(Layer):
     """Brings every column to mean beta and standard deviation gamma.
 
     Shape: any width, kept. Weights, each ``(width,)``: gamma and beta, which the optimizer moves;
-    moving_mean and moving_variance, which training moves.
+    moving_mean and moving_variance, which training moves; with ``debias`` behind them count,
+    ``(1,)``.
 
     Formula: ``(x - mean) / sqrt(variance + epsilon) * gamma + beta``. Training takes mean and
     variance (divided by the rows, not the rows less one) from the batch and moves the averages:
     ``moving = moving * momentum + batch * (1 - momentum)``. Inference takes the averages. So does
-    training with ``trainable = False``, and then none of the four weights changes.
+    training with ``trainable = False``, and then none of the weights changes.
 
-    Errors: ``InvalidArgument`` where momentum is not between 0 and 1 or epsilon is not above 0;
-    ``Unsupported`` for another axis, ``renorm`` and constraints.
+    Debiased averages (``debias=True``) are those of the batches alone: ``moving = moving * (1 - a)
+    + batch * a`` with ``a = (1 - momentum) / (1 - momentum ** t)`` at the t-th batch (``1 / t`` for
+    momentum 1, the plain mean). The first batch replaces the start, later ones weigh as much as
+    without the start they would. The averages are debiased as they stand: inference, files and
+    whoever reads the weights use them as they are. count is the t so far. Before the first batch
+    it is 0, and inference uses the initial averages. ``set_weights`` takes it as the fifth array:
+    with 0 the next batch replaces the averages set, with a large number they count as a long
+    past.
 
-    Source: Ioffe & Szegedy 2015, algorithms 1 and 2.
+    Ghost batches (``virtual_batch_size=v``): a batch of n rows is cut in order into
+    ``max(1, min(ceil(n / v), n // 2))`` chunks, the first ``n % chunks`` one row longer than the
+    rest, so that none has a single row unless the batch has. Each is normalized by its own
+    statistics; the averages take the mean over the chunks, by their rows.
+
+    Row weights (``weighted=True``): ``mean = sum(w x) / sum(w)``, ``variance = sum(w (x - mean)^2)
+    / sum(w)`` with the sample weights of ``fit`` (class weights multiplied in); they are used
+    for nothing else here. A row of weight 0 takes no part: the statistics, and how the batch is
+    cut into chunks, are what they are without it; it is normalized all the same. So it is with
+    rows that ``mask`` leaves out, ``layer(x, training=True, mask=mask)``, whatever the settings.
+    Where no row takes part every row becomes beta, and the averages stay. Weights of 1 change no
+    bit. Inference looks at neither.
+
+    Errors: ``InvalidArgument`` where momentum is not between 0 and 1, epsilon is not above 0, or
+    virtual_batch_size is not an integer of 2 or more; ``Unsupported`` for another axis, ``renorm``
+    and constraints.
+
+    Sources: Ioffe & Szegedy 2015, algorithms 1 and 2; ghost batches: Hoffer, Hubara & Soudry
+    2017, "Train longer, generalize better"; debiasing: Kingma & Ba 2015, section 3, as for Adam.
 
     Args:
         axis: -1 or 1, the columns.
@@ -40,13 +73,28 @@ class BatchNormalization(Layer):
             it, so that the number of devices changes nothing. False: each device normalizes its
             own rows by their own statistics (Keras' default), and the averages take the mean of
             these. On one device there is no difference.
+        debias: takes the weight of their start out of the moving averages.
+        virtual_batch_size: rows of the chunks that a batch is normalized in, about; None: all of
+            the batch. Without ``synchronized`` each device cuts its own rows.
+        weighted: weighs the rows in the statistics by their sample weights.
 
+    Example:
     >>> from trimtab import layers
     >>> layer = layers.BatchNormalization(epsilon=1e-9)
     >>> layer([[1.0], [3.0]], training=True).round(4).tolist()
     [[-1.0], [1.0]]
     >>> round(float(layer.moving_mean.numpy()[0]), 4)
     0.02
+    >>> layer = layers.BatchNormalization(debias=True)
+    >>> _ = layer([[1.0], [3.0]], training=True)
+    >>> layer.moving_mean.numpy().tolist(), layer.count.numpy().tolist()
+    ([2.0], [1.0])
+    >>> ghosts = layers.BatchNormalization(epsilon=1e-9, virtual_batch_size=2)
+    >>> ghosts([[1.0], [3.0], [10.0], [50.0]], training=True).round(4).tolist()
+    [[-1.0], [1.0], [-1.0], [1.0]]
+    >>> layer = layers.BatchNormalization(epsilon=1e-9)
+    >>> layer([[1.0], [3.0], [5.0]], training=True, mask=[True, True, False]).round(4).tolist()
+    [[-1.0], [1.0], [3.0]]
     """
 
     type_name: ClassVar[str] = "BatchNormalization"
@@ -70,6 +118,9 @@ class BatchNormalization(Layer):
         renorm_clipping: Any = None,
         renorm_momentum: float = 0.99,
         synchronized: bool = True,
+        debias: bool = False,
+        virtual_batch_size: int | None = None,
+        weighted: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -91,6 +142,19 @@ class BatchNormalization(Layer):
         self.center = checks.boolean("center", center)
         self.scale = checks.boolean("scale", scale)
         self.synchronized = checks.boolean("synchronized", synchronized)
+        self.debias = checks.boolean("debias", debias)
+        self.virtual_batch_size = (
+            None
+            if virtual_batch_size is None
+            else checks.integer(
+                "virtual_batch_size",
+                virtual_batch_size,
+                minimum=2,
+                maximum=2**31 - 1,
+                hint="A row by itself has no variance; None normalizes the batch as a whole.",
+            )
+        )
+        self.weighted = checks.boolean("weighted", weighted)
         self.beta_initializer = initializers.get(beta_initializer)
         self.gamma_initializer = initializers.get(gamma_initializer)
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)
@@ -101,6 +165,7 @@ class BatchNormalization(Layer):
         self.beta: Weight | None = None
         self.moving_mean: Weight | None = None
         self.moving_variance: Weight | None = None
+        self.count: Weight | None = None
 
     def build(self, input_shape: Any) -> None:
         shape = (input_shape[-1],)
@@ -118,6 +183,8 @@ class BatchNormalization(Layer):
         self.moving_variance = self.add_weight(
             shape, self.moving_variance_initializer, trainable=False, name="moving_variance"
         )
+        if self.debias:
+            self.count = self.add_weight((1,), "zeros", trainable=False, name="count")
 
     def lower(self, builder: Builder, value: int) -> int:
         assert self.moving_mean is not None and self.moving_variance is not None
@@ -125,18 +192,22 @@ class BatchNormalization(Layer):
             "batch_normalization",
             [value],
             [weight for weight in (self.gamma, self.beta) if weight is not None],
-            [self.moving_mean, self.moving_variance],
+            [self.moving_mean, self.moving_variance, *([] if self.count is None else [self.count])],
             momentum=self.momentum,
             epsilon=self.epsilon,
             scale=self.scale,
             center=self.center,
             frozen=not self.trainable,
             synchronized=self.synchronized,
+            debias=self.debias,
+            virtual_batch_size=self.virtual_batch_size,
+            weighted=self.weighted,
         )
 
     def get_config(self) -> dict[str, Any]:
-        # Keras knows synchronized=True on TensorFlow alone: the default stays out of the record.
-        synchronized = {} if self.synchronized else {"synchronized": False}
+        # Keras refuses what it does not know, and synchronized=True but on TensorFlow: what is not
+        # set stays out of the record.
+        ours = {name: getattr(self, name) for name in _OURS}
         return {
             **super().get_config(),
             "axis": self.axis,
@@ -150,5 +221,5 @@ class BatchNormalization(Layer):
             "moving_variance_initializer": initializers.serialize(self.moving_variance_initializer),
             "beta_regularizer": regularizers.serialize(self.beta_regularizer),
             "gamma_regularizer": regularizers.serialize(self.gamma_regularizer),
-            **synchronized,
+            **{name: value for name, value in ours.items() if value != _OURS[name]},
         }

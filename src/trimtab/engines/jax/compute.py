@@ -96,6 +96,7 @@ def run(
     step: Array,
     training: bool,
     valid: Array | None = None,
+    weight: Array | None = None,
     taps: list[Array] | None = None,
 ) -> tuple[list[Array], tuple[Array, ...]]:
     """All values, and the moved state.
@@ -114,6 +115,7 @@ def run(
             knobs=own,
             step=step,
             valid=valid,
+            weight=weight,
             shards=setup.shards,
         )
         value, moved = registry.FORWARD[op.kind](op, call)
@@ -160,7 +162,9 @@ def objective(
 ) -> tuple[Array, tuple[list[Array], tuple[Array, ...]]]:
     """Batch loss, penalties included; also all values and the moved state."""
     parameters = (*trainable, *frozen)
-    values, moved = run(setup, parameters, state, table.x, taps=taps, valid=valid, **common)
+    values, moved = run(
+        setup, parameters, state, table.x, taps=taps, valid=valid, weight=table.weight, **common
+    )
     losses = row_losses(setup, values[setup.program.output], table)
     loss = jnp.mean(losses) if valid is None else jnp.sum(losses * valid) / jnp.sum(valid)
     return loss + penalty(setup.program, parameters), (values, moved)
@@ -312,13 +316,16 @@ def forward(
     parameters: tuple[Array, ...],
     state: tuple[Array, ...],
     x: Array,
+    mask: Array | None,
     knobs: AllKnobs,
     step: Array,
     *,
     training: bool,
 ) -> tuple[Array, tuple[Array, ...]]:
     """Prediction and moved state of one batch."""
-    values, moved = run(setup, parameters, state, x, knobs=knobs, step=step, training=training)
+    values, moved = run(
+        setup, parameters, state, x, knobs=knobs, step=step, training=training, valid=mask
+    )
     return full(values[setup.program.output]), moved
 
 
@@ -353,13 +360,16 @@ def look(
     parameters: tuple[Array, ...],
     state: tuple[Array, ...],
     x: Array,
+    weight: Array | None,
     knobs: AllKnobs,
     step: Array,
     *,
     training: bool,
 ) -> list[Array]:
     """All values of one batch."""
-    values, _ = run(setup, parameters, state, x, knobs=knobs, step=step, training=training)
+    values, _ = run(
+        setup, parameters, state, x, knobs=knobs, step=step, training=training, weight=weight
+    )
     return [full(value) for value in values]
 
 

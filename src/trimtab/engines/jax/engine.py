@@ -316,6 +316,7 @@ class JaxEngine:
         step: int = 0,
         update: bool = True,
         dropout_rates: DropoutRates | None = None,
+        mask: Floats | None = None,
     ) -> Floats:
         check_rates(self.program, dropout_rates, 1)
         weights = self._weights
@@ -323,6 +324,7 @@ class JaxEngine:
             weights.parameters,
             weights.state,
             self._place.share(x),
+            None if mask is None else self._place.share(mask),
             runtime.knobs(self.program, seed, dropout_rates),
             np.uint32(step & 0xFFFFFFFF),
             training=training,
@@ -370,8 +372,15 @@ class JaxEngine:
         knobs = runtime.knobs(self.program, seed, dropout_rates)
         count = np.uint32(step & 0xFFFFFFFF)
         if rows.y is None or self.program.loss is None:
+            weight = None if rows.weight is None else self._place.share(rows.weight)
             values = self._call.look(
-                parameters, state, self._place.share(rows.x), knobs, count, training=training
+                parameters,
+                state,
+                self._place.share(rows.x),
+                weight,
+                knobs,
+                count,
+                training=training,
             )
             return Probe(_numbered(values), float("nan"))
         loss, values, gradients, by_value = self._call.look_back(

@@ -37,6 +37,7 @@ class Network:
     def forward(
         self,
         x: Floats,
+        mask: Floats | None,
         training: bool,
         seed: int,
         step: int,

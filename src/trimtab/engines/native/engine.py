@@ -125,10 +125,11 @@ class NativeEngine:
         step: int = 0,
         update: bool = True,
         dropout_rates: DropoutRates | None = None,
+        mask: Floats | None = None,
     ) -> Floats:
         rates = self._rates(dropout_rates, 1)
         with self._run() as threads:
-            return self._network.forward(x, training, seed, step, update, rates, threads)
+            return self._network.forward(x, mask, training, seed, step, update, rates, threads)
 
     def probe(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from trimtab.errors import InvalidProgram
 from trimtab.program.ops.base import Example, Op, Shape
@@ -18,10 +18,34 @@ class BatchNormalization(Op):
     moving averages, ``moving = moving * momentum + batch * (1 - momentum)``. Inference, or
     frozen: the moving averages, unchanged.
 
-    Parameters: gamma ``(width,)`` where ``scale``, then beta ``(width,)`` where ``center``.
-    State: moving_mean, moving_variance, both ``(width,)``.
+    Which rows the statistics are taken over: those of the batch that take part. Rows that are
+    masked do not; with ``weighted`` neither do rows whose sample weight is 0. All rows are
+    normalized. Where no row takes part, ``y = beta`` and the state stays.
 
-    Source: Ioffe & Szegedy 2015, algorithms 1 and 2; biased variance throughout as in Keras 3.
+    - ``weighted``: ``mean = sum(w x) / sum(w)``, ``variance = sum(w (x - mean)^2) / sum(w)`` over
+      the rows that take part, w their sample weights.
+    - ``virtual_batch_size`` v: the n rows that take part are cut in order into
+      ``g = max(1, min(ceil(n / v), n // 2))`` chunks, the first ``n % g`` of them one row longer
+      than the others. Each has its own statistics, for its own rows; a row that does not take
+      part goes with the next one that does, behind the last one with that. The moving averages
+      are fed the mean over the chunks, which weigh as much as their rows.
+    - ``debias``: ``moving = moving * (1 - a) + batch * a`` with ``a = (1 - momentum) / (1 -
+      momentum^t)``, t the number of batches so far, this one included; for momentum 1 its limit
+      ``1 / t``. So the averages are those of the batches alone, with exponential weights that sum
+      to 1; the start weighs nothing from the first batch on.
+
+    Parameters: gamma ``(width,)`` where ``scale``, then beta ``(width,)`` where ``center``.
+    State: moving_mean, moving_variance, both ``(width,)``; with ``debias`` also count ``(1,)``, the
+    batches so far.
+
+    Sources: Ioffe & Szegedy 2015, algorithms 1 and 2; biased variance throughout as in Keras 3.
+    Chunks: Hoffer, Hubara & Soudry 2017, "Train longer, generalize better", ghost batch
+    normalization. Debiasing: as Adam's, Kingma & Ba 2015, section 3.
+
+    Attributes:
+        frozen: whether training uses the moving averages too, and leaves them.
+        synchronized: whether several devices normalize by the statistics of the whole batch;
+            otherwise each by those of its own rows, which are then also what is cut into chunks.
     """
 
     kind: ClassVar[str] = "batch_normalization"
@@ -32,35 +56,53 @@ class BatchNormalization(Op):
     center: bool = True
     frozen: bool = False
     synchronized: bool = True
+    debias: bool = False
+    virtual_batch_size: int | None = None
+    weighted: bool = False
 
     def parameter_shapes(self, widths: Sequence[int], output_width: int) -> tuple[Shape, ...]:
         return ((widths[0],),) * (int(self.scale) + int(self.center))
 
     def state_shapes(self, widths: Sequence[int]) -> tuple[Shape, ...]:
-        return ((widths[0],), (widths[0],))
+        return ((widths[0],), (widths[0],), *([(1,)] if self.debias else []))
 
     def check(self) -> None:
         if not self.epsilon > 0:
             raise InvalidProgram(
                 f"batch_normalization: epsilon must be positive, received {self.epsilon}."
             )
+        if self.virtual_batch_size is not None and self.virtual_batch_size < 2:
+            raise InvalidProgram(
+                "batch_normalization: virtual_batch_size must be at least 2, received "
+                f"{self.virtual_batch_size}."
+            )
 
     @classmethod
     def examples(cls) -> list[Example]:
-        cases = [
+        cases: list[dict[str, Any]] = [
             {},
             {"scale": False},
             {"center": False},
             {"scale": False, "center": False},
             {"frozen": True},
         ]
+        # What concerns rows alone needs fewer widths.
+        rows: list[dict[str, Any]] = [
+            {"debias": True},
+            {"weighted": True},
+            {"virtual_batch_size": 2},
+            {"virtual_batch_size": 7, "center": False},
+            {"virtual_batch_size": 7, "weighted": True, "debias": True, "frozen": True},
+            {"virtual_batch_size": 3, "weighted": True, "debias": True},
+        ]
         return [
             Example(
                 widths=(n,),
                 parameters=((n,),) * (case.get("scale", True) + case.get("center", True)),
-                state=((n,), (n,)),
+                state=((n,), (n,), *([(1,)] if case.get("debias") else [])),
                 attributes={"momentum": 0.9, "epsilon": 1e-3, **case},
             )
-            for case in cases
-            for n in (1, 8, 33, 64)
+            for few, kinds in ((False, cases), (True, rows))
+            for case in kinds
+            for n in ((1, 33) if few else (1, 8, 33, 64))
         ]
