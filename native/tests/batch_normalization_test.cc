@@ -5,40 +5,63 @@ namespace {
 
 struct Moments {
   double mean = 0, variance = 0, deviation = 0;  // deviation: mean of |x - mean|
-  int64_t count = 0;
 };
 
-Moments moments(const Block& x, int64_t rows, int64_t j, const uint8_t* valid = nullptr) {
+// Of the rows with weight[i] != 0, or of all.
+Moments moments(const Block& x, int64_t rows, int64_t j, const float* weight = nullptr) {
   Moments m;
+  auto of = [&](int64_t i) { return weight ? static_cast<double>(weight[i]) : 1.0; };
+  double total = 0;
+  for (int64_t i = 0; i < rows; ++i) total += of(i);
+  if (total == 0) return m;
   for (int64_t i = 0; i < rows; ++i)
-    if (!valid || valid[i]) {
-      ++m.count;
-      m.mean += x(i, j);
-    }
-  if (m.count == 0) return m;
-  auto n = static_cast<double>(m.count);
-  m.mean /= n;
+    if (of(i) != 0) m.mean += of(i) * x(i, j);
+  m.mean /= total;
   for (int64_t i = 0; i < rows; ++i)
-    if (!valid || valid[i]) {
-      m.variance += (x(i, j) - m.mean) * (x(i, j) - m.mean) / n;
-      m.deviation += std::fabs(x(i, j) - m.mean) / n;
+    if (of(i) != 0) {
+      m.variance += of(i) / total * (x(i, j) - m.mean) * (x(i, j) - m.mean);
+      m.deviation += of(i) / total * std::fabs(x(i, j) - m.mean);
     }
   return m;
 }
 
+// Which rows take part, as the kernel is told.
+struct Taking {
+  explicit Taking(const std::vector<float>& weight) {
+    for (size_t i = 0; i < weight.size(); ++i) {
+      total += static_cast<double>(weight[i]);
+      if (weight[i] != 0.0f) index.push_back(static_cast<int64_t>(i));
+    }
+  }
+  int64_t rows() const { return static_cast<int64_t>(index.size()); }
+  std::vector<int64_t> index;
+  double total = 0;
+};
+
 void check_statistics(const Kernels& k, int64_t rows, int64_t columns, const Block& x,
-                      const uint8_t* valid) {
+                      const std::vector<float>* weight = nullptr) {
   Block mean = line(columns), variance = line(columns);
-  k.batch_normalization.statistics(rows, columns, x.data(), x.stride(), valid, mean.data(),
-                                   variance.data());
+  int64_t count = rows;
+  if (weight != nullptr) {
+    const Taking taking(*weight);
+    count = taking.rows();
+    k.batch_normalization.statistics(count, columns, x.data(), x.stride(), taking.index.data(),
+                                     weight->data(), static_cast<float>(taking.total), mean.data(),
+                                     variance.data());
+  } else {
+    k.batch_normalization.statistics(rows, columns, x.data(), x.stride(), nullptr, nullptr, 0.0f,
+                                     mean.data(), variance.data());
+  }
   CHECK(mean.guards_intact() && variance.guards_intact());
   for (int64_t j = 0; j < columns; ++j) {
-    Moments m = moments(x, rows, j, valid);
+    Moments m = moments(x, rows, j, weight == nullptr ? nullptr : weight->data());
     // The mean is stored in float32; what the sums add to its rounding is relative to the
-    // deviations alone, however large the mean.
+    // deviations alone, however large the mean. A weight rounds each term once more.
     CHECK_NEAR(mean(0, j), m.mean,
-               2 * kRoundoff * std::fabs(m.mean) + sum_tolerance(m.count, m.deviation));
-    CHECK_NEAR(variance(0, j), m.variance, sum_tolerance(m.count, 2 * m.variance));
+               2 * kRoundoff * std::fabs(m.mean) + sum_tolerance(count, m.deviation));
+    // The weights round the mean here too.
+    CHECK_NEAR(variance(0, j), m.variance,
+               sum_tolerance(count, 2 * m.variance) + 1e-30 * m.mean * m.mean);
     CHECK(variance(0, j) >= 0.0f);
   }
 }
@@ -52,24 +75,64 @@ KERNEL_TEST(batch_normalization_statistics) {
       Block x(rows, columns, columns % 3);
       float center = data.uniform(-1, 1) * std::pow(10.0f, data.uniform(-3, 4));
       x.fill([&] { return center + data.normal(); });
-      check_statistics(k, rows, columns, x, nullptr);
-      std::vector<uint8_t> valid(static_cast<size_t>(rows));
-      for (auto& v : valid) v = data.uniform(0, 1) < 0.6f;
+      check_statistics(k, rows, columns, x);
+      std::vector<float> weight(static_cast<size_t>(rows));
+      for (float& w : weight) w = data.uniform(0, 1) < 0.6f ? data.uniform(0.1f, 3.0f) : 0.0f;
       // Nan in a row that takes no part does nothing.
       Block holes = x;
       for (int64_t i = 0; i < rows; ++i)
-        if (!valid[static_cast<size_t>(i)] && columns > 0) holes(i, columns / 2) = kNan;
-      check_statistics(k, rows, columns, holes, valid.data());
-      std::fill(valid.begin(), valid.end(), uint8_t{1});
-      Block mean = line(columns), variance = line(columns), mean2 = mean, variance2 = mean;
-      k.batch_normalization.statistics(rows, columns, x.data(), x.stride(), valid.data(),
-                                       mean.data(), variance.data());
-      k.batch_normalization.statistics(rows, columns, x.data(), x.stride(), nullptr, mean2.data(),
-                                       variance2.data());
+        if (weight[static_cast<size_t>(i)] == 0.0f && columns > 0) holes(i, columns / 2) = kNan;
+      check_statistics(k, rows, columns, holes, &weight);
+      // No row that takes part.
+      std::fill(weight.begin(), weight.end(), 0.0f);
+      check_statistics(k, rows, columns, x, &weight);
+    }
+  }
+}
+
+// Weights of 1 give the bits of the rows that take part, alone.
+KERNEL_TEST(batch_normalization_statistics_of_some_rows) {
+  Data data;
+  for (int64_t columns : widths()) {
+    for (int64_t rows : heights()) {
+      std::vector<float> weight(static_cast<size_t>(rows));
+      for (float& w : weight) w = data.uniform(0, 1) < 0.6f ? 1.0f : 0.0f;
+      const Taking taking(weight);
+      Block x(rows, columns), alone(taking.rows(), columns), mean = line(columns), variance = mean;
+      Block mean2 = mean, variance2 = mean;
+      x.fill([&] { return 3.0f + data.normal(); });
+      for (int64_t i = 0; i < taking.rows(); ++i)
+        for (int64_t j = 0; j < columns; ++j)
+          alone(i, j) = x(taking.index[static_cast<size_t>(i)], j);
+      k.batch_normalization.statistics(
+          taking.rows(), columns, x.data(), x.stride(), taking.index.data(), weight.data(),
+          static_cast<float>(taking.total), mean.data(), variance.data());
+      k.batch_normalization.statistics(taking.rows(), columns, alone.data(), alone.stride(),
+                                       nullptr, nullptr, 0.0f, mean2.data(), variance2.data());
       CHECK(mean.equals(mean2) && variance.equals(variance2));
-      // No valid row.
-      std::fill(valid.begin(), valid.end(), uint8_t{0});
-      check_statistics(k, rows, columns, x, valid.data());
+    }
+  }
+}
+
+KERNEL_TEST(batch_normalization_combine) {
+  Data data;
+  for (int64_t columns : widths()) {
+    for (int64_t rows : {0, 1, 3, 40}) {
+      Block x(rows, columns), factor = line(rows), sum = line(columns), plain = sum;
+      x.fill([&] { return data.normal(); });
+      factor.fill([&] { return data.uniform(0, 1); });
+      k.batch_normalization.combine(rows, columns, x.data(), x.stride(), factor.data(), sum.data());
+      k.batch_normalization.combine(rows, columns, x.data(), x.stride(), nullptr, plain.data());
+      CHECK(sum.guards_intact() && plain.guards_intact());
+      for (int64_t j = 0; j < columns; ++j) {
+        float expected = 0.0f, expected_plain = 0.0f;
+        for (int64_t i = 0; i < rows; ++i) {
+          const float product = factor(0, i) * x(i, j);
+          expected = expected + product;
+          expected_plain = expected_plain + x(i, j);
+        }
+        CHECK(sum(0, j) == expected && plain(0, j) == expected_plain);
+      }
     }
   }
 }
@@ -86,15 +149,18 @@ KERNEL_TEST(batch_normalization_statistics_of_hard_columns) {
     x(i, 4) = i == 700 ? 3000.0f : 0.0f;
     x(i, 5) = static_cast<float>(i);
   }
-  check_statistics(k, rows, columns, x, nullptr);
+  check_statistics(k, rows, columns, x);
+  std::vector<float> weight(static_cast<size_t>(rows));
+  for (float& w : weight) w = data.uniform(0.1f, 3.0f);
+  check_statistics(k, rows, columns, x, &weight);
   Block mean = line(columns), variance = line(columns);
-  k.batch_normalization.statistics(rows, columns, x.data(), x.stride(), nullptr, mean.data(),
-                                   variance.data());
+  k.batch_normalization.statistics(rows, columns, x.data(), x.stride(), nullptr, nullptr, 0.0f,
+                                   mean.data(), variance.data());
   CHECK(mean(0, 2) == 0.1f);
   CHECK(variance(0, 2) == 0.0f);
   // One row: its own mean, variance 0.
-  k.batch_normalization.statistics(1, columns, x.data(), x.stride(), nullptr, mean.data(),
-                                   variance.data());
+  k.batch_normalization.statistics(1, columns, x.data(), x.stride(), nullptr, nullptr, 0.0f,
+                                   mean.data(), variance.data());
   for (int64_t j = 0; j < columns; ++j) CHECK(mean(0, j) == x(0, j) && variance(0, j) == 0.0f);
 }
 
@@ -106,8 +172,8 @@ KERNEL_TEST(batch_normalization_statistics_of_nan_and_infinity) {
     x(at, 0) = kNan;
     x(at, 4) = kInfinity;
     x(at, 10) = -kInfinity;
-    k.batch_normalization.statistics(rows, columns, x.data(), x.stride(), nullptr, mean.data(),
-                                     variance.data());
+    k.batch_normalization.statistics(rows, columns, x.data(), x.stride(), nullptr, nullptr, 0.0f,
+                                     mean.data(), variance.data());
     for (int64_t j = 0; j < columns; ++j) {
       bool odd = j == 0 || j == 4 || j == 10;
       CHECK(odd ? std::isnan(variance(0, j)) : variance(0, j) == 0.0f);
@@ -208,30 +274,48 @@ KERNEL_TEST(batch_normalization_gradients) {
         CHECK_NEAR(sum_dy(0, j), sum, sum_tolerance(rows, size));
         CHECK_NEAR(sum_dy_xhat(0, j), product, sum_tolerance(rows, product_size));
       }
-      for (const float* scale :
-           {static_cast<const float*>(nullptr), static_cast<const float*>(gamma.data())}) {
+      Block weight = line(rows);
+      weight.fill([&] { return data.uniform(0, 1) < 0.6f ? data.uniform(0.1f, 3.0f) : 0.0f; });
+      struct Case {
+        const float *scale, *weight;
+        float total;
+      };
+      const auto n = static_cast<float>(rows);
+      for (const Case& c : {Case{nullptr, nullptr, n}, Case{gamma.data(), nullptr, n},
+                            Case{gamma.data(), weight.data(), 0.7f * n}}) {
         k.batch_normalization.input_gradient(rows, columns, x.data(), x.stride(), mean.data(),
-                                             inverse.data(), scale, sum_dy.data(),
-                                             sum_dy_xhat.data(), static_cast<float>(rows),
-                                             dy.data(), dy.stride(), dx.data(), dx.stride());
+                                             inverse.data(), c.scale, sum_dy.data(),
+                                             sum_dy_xhat.data(), c.weight, c.total, dy.data(),
+                                             dy.stride(), dx.data(), dx.stride());
         CHECK(dx.guards_intact());
-        auto n = static_cast<double>(rows);
         for (int64_t i = 0; i < rows; ++i) {
+          const double w = (c.weight ? static_cast<double>(c.weight[i]) : 1.0) / c.total;
           for (int64_t j = 0; j < columns; ++j) {
-            double factor = (scale ? scale[j] : 1.0) * inverse(0, j);
+            double factor = (c.scale ? c.scale[j] : 1.0) * inverse(0, j);
             double xhat = (static_cast<double>(x(i, j)) - mean(0, j)) * inverse(0, j);
-            double b = sum_dy(0, j) / n, c = xhat * sum_dy_xhat(0, j) / n;
-            double size = std::fabs(dy(i, j)) + std::fabs(b) + std::fabs(c);
-            CHECK_NEAR(dx(i, j), factor * (dy(i, j) - b - c),
-                       8 * kRoundoff * std::fabs(factor) * size);
+            double left = w * sum_dy(0, j), right = w * xhat * sum_dy_xhat(0, j);
+            double size = std::fabs(dy(i, j)) + std::fabs(left) + std::fabs(right);
+            CHECK_NEAR(dx(i, j), factor * (dy(i, j) - left - right),
+                       9 * kRoundoff * std::fabs(factor) * size);
           }
         }
       }
+      // Weights of 1 are none.
+      Block ones = line(rows), same(rows, columns, 1);
+      ones.fill([] { return 1.0f; });
+      for (const float* w :
+           {static_cast<const float*>(nullptr), static_cast<const float*>(ones.data())}) {
+        k.batch_normalization.input_gradient(rows, columns, x.data(), x.stride(), mean.data(),
+                                             inverse.data(), gamma.data(), sum_dy.data(),
+                                             sum_dy_xhat.data(), w, n, dy.data(), dy.stride(),
+                                             w == nullptr ? dx.data() : same.data(), dx.stride());
+      }
+      CHECK(same.equals(dx));
       // In place over dy.
       k.batch_normalization.input_gradient(rows, columns, x.data(), x.stride(), mean.data(),
                                            inverse.data(), gamma.data(), sum_dy.data(),
-                                           sum_dy_xhat.data(), static_cast<float>(rows), dy.data(),
-                                           dy.stride(), dy.data(), dy.stride());
+                                           sum_dy_xhat.data(), nullptr, n, dy.data(), dy.stride(),
+                                           dy.data(), dy.stride());
       CHECK(dy.equals(dx) && dy.guards_intact());
     }
   }
@@ -250,13 +334,14 @@ KERNEL_TEST(batch_normalization_slices) {
     auto run = [&](int64_t at, int64_t n) {
       const auto& b = k.batch_normalization;
       const int64_t ld = x.stride();
-      b.statistics(rows, n, x.data() + at, ld, nullptr, mean.data() + at, variance.data() + at);
+      b.statistics(rows, n, x.data() + at, ld, nullptr, nullptr, 0.0f, mean.data() + at,
+                   variance.data() + at);
       b.inverse_deviation(n, variance.data() + at, 1e-3f, inverse.data() + at);
       b.gradient_sums(rows, n, x.data() + at, ld, mean.data() + at, inverse.data() + at,
                       dy.data() + at, ld, sum_dy.data() + at, sum_dy_xhat.data() + at);
       b.input_gradient(rows, n, x.data() + at, ld, mean.data() + at, inverse.data() + at,
-                       gamma.data() + at, sum_dy.data() + at, sum_dy_xhat.data() + at, rows,
-                       dy.data() + at, ld, y.data() + at, ld);
+                       gamma.data() + at, sum_dy.data() + at, sum_dy_xhat.data() + at, nullptr,
+                       rows, dy.data() + at, ld, y.data() + at, ld);
       b.normalize(rows, n, y.data() + at, ld, mean.data() + at, inverse.data() + at,
                   gamma.data() + at, y.data() + at, ld);
     };

@@ -75,13 +75,14 @@ void run(const Kernels& k) {
     time(k, "add", s, [&] { k.activation.add(r, c, x, ld, dy, ld, y, ld); });
     time(k, "add_bias", s, [&] { k.dense.add_bias(r, c, x, ld, mean, y, ld); });
     time(k, "column_sums", s, [&] { k.dense.column_sums(r, c, x, ld, false, sums); });
-    time(k, "statistics", s, [&] { b.statistics(r, c, x, ld, nullptr, sums, more); });
+    time(k, "statistics", s,
+         [&] { b.statistics(r, c, x, ld, nullptr, nullptr, 0.0f, sums, more); });
     time(k, "normalize", s, [&] { b.normalize(r, c, x, ld, mean, scale, sums, y, ld); });
     time(k, "gradient_sums", s,
          [&] { b.gradient_sums(r, c, x, ld, mean, scale, dy, ld, sums, more); });
     time(k, "input_gradient", s, [&] {
-      b.input_gradient(r, c, x, ld, mean, scale, scale, sums, more, static_cast<float>(r), dy, ld,
-                       y, ld);
+      b.input_gradient(r, c, x, ld, mean, scale, scale, sums, more, nullptr, static_cast<float>(r),
+                       dy, ld, y, ld);
     });
     const DropoutParameters p{.key0 = 1, .key1 = 2, .threshold = 19661, .scale = 1 / 0.7f};
     time(k, "dropout", s, [&] { k.dropout.forward(p, 0, 0, r, c, x, ld, y, ld, mask.data(), ld); });

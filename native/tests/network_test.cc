@@ -61,7 +61,9 @@ class Builder {
     parameter(inputs * units);
     return y;
   }
-  int normalize(int x) {
+  // By the rows' weights, in chunks, debiased; or as Keras has it.
+  int normalize(int x, int64_t virtual_batch_size = 0) {
+    const bool plain = virtual_batch_size == 0;
     const int64_t width = program_.widths[static_cast<size_t>(x)];
     Attributes a;
     a.set("momentum", 0.9);
@@ -69,11 +71,15 @@ class Builder {
     a.set("scale", true);
     a.set("center", true);
     a.set("frozen", false);
+    a.set("debias", !plain);
+    a.set("weighted", !plain);
+    if (!plain) a.set("virtual_batch_size", virtual_batch_size);
     const int y = op("batch_normalization", {x}, width, a);
     parameter(width);
     parameter(width);
     state(width);
     state(width);
+    if (!plain) state(1);
     return y;
   }
   ProgramSpec finish(int output, const char* loss) {
@@ -111,6 +117,17 @@ ProgramSpec example() {
   const int block = b.normalize(b.dropout(b.relu(b.dense(x, 64)), 0.25));
   x = b.op("add", {x, block}, 64);
   x = b.dense(x, 40);
+  x = b.op("softmax", {x}, 40);
+  return b.finish(x, "sparse_categorical_crossentropy");
+}
+
+// Statistics of chunks of weighted rows, several times, on the way from the gathered rows too.
+ProgramSpec chunked_example() {
+  Builder b(7);
+  int x = b.relu(b.dense(b.normalize(0, 5), 64));
+  const int block = b.normalize(b.dropout(b.relu(b.dense(x, 64)), 0.25), 16);
+  x = b.op("add", {x, block}, 64);
+  x = b.dense(b.normalize(b.normalize(x), 2), 40);
   x = b.op("softmax", {x}, 40);
   return b.finish(x, "sparse_categorical_crossentropy");
 }
@@ -154,7 +171,7 @@ Result train(const ProgramSpec& program, int threads, int64_t batch_size, bool o
   for (float& v : x) v = data.normal();
   for (int64_t i = 0; i < rows; ++i) {
     y[static_cast<size_t>(i)] = static_cast<float>(i % 40);
-    weight[static_cast<size_t>(i)] = data.uniform(0.0f, 2.0f);
+    weight[static_cast<size_t>(i)] = i % 7 == 3 ? 0.0f : data.uniform(0.0f, 2.0f);
     order[static_cast<size_t>(i)] = i * 77 % rows;
   }
   Result run;
@@ -196,8 +213,8 @@ bool same(const Result& a, const Result& b) {
 }  // namespace
 
 TEST(training_gives_the_same_bits_for_any_number_of_threads) {
-  for (const ProgramSpec& program :
-       {example(), narrow_example(), masked_example(true), masked_example(false)}) {
+  for (const ProgramSpec& program : {example(), chunked_example(), narrow_example(),
+                                     masked_example(true), masked_example(false)}) {
     for (int64_t batch_size : {1, 32, 140, 200}) {
       const Result alone = train(program, 1, batch_size, true);
       CHECK(std::isfinite(alone.loss));

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,19 +66,21 @@ def dense(
     return value
 
 
-def batch_normalization(builder: Builder, value: int, name: str) -> int:
-    """A BatchNormalization layer's op with Keras' defaults."""
+def batch_normalization(builder: Builder, value: int, name: str, **settings: Any) -> int:
+    """A BatchNormalization layer's op with Keras' defaults but for the settings."""
     shape = (builder.width(value),)
+    state = [
+        FakeWeight(f"{name}/moving_mean", shape, False),
+        FakeWeight(f"{name}/moving_variance", shape, False),
+    ]
+    if settings.get("debias"):
+        state.append(FakeWeight(f"{name}/count", (1,), False))
     return builder.emit(
         "batch_normalization",
         [value],
         [FakeWeight(f"{name}/gamma", shape), FakeWeight(f"{name}/beta", shape)],
-        [
-            FakeWeight(f"{name}/moving_mean", shape, False),
-            FakeWeight(f"{name}/moving_variance", shape, False),
-        ],
-        momentum=0.99,
-        epsilon=1e-3,
+        state,
+        **{"momentum": 0.99, "epsilon": 1e-3, **settings},
     )
 
 
@@ -88,6 +91,7 @@ def network(
     *,
     function: str | None = "relu",
     normalize: bool = True,
+    normalization: Mapping[str, Any] = {},
     rate: float = 0.3,
     residual: bool = False,
     loss: LossOp | None = MSE,
@@ -103,7 +107,9 @@ def network(
             builder, value, units, f"dense_{number}", use_bias=not normalize, penalty=penalty
         )
         if normalize:
-            value = batch_normalization(builder, value, f"batch_normalization_{number}")
+            value = batch_normalization(
+                builder, value, f"batch_normalization_{number}", **normalization
+            )
         if function is not None:
             value = builder.emit("activation", [value], function=function)
         if rate:

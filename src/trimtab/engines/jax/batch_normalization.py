@@ -70,7 +70,11 @@ def _normalized(
 ) -> _Batch:
     """One device's rows; weights of 0 take no part in the statistics."""
     if op.virtual_batch_size is None:
-        mean, variance, total = _statistics(x, weight)
+        if weight is None:
+            mean = jnp.mean(x, axis=0)
+            variance, total = jnp.mean(jnp.square(x - mean), axis=0), None
+        else:
+            mean, variance, total = _statistics(x, weight)
         return _Batch((x - mean) * _factor(op, variance, gamma, total), mean, variance, total)
     chunks = _cut(len(x), op.virtual_batch_size, weight)
     ones = jnp.ones(len(x), jnp.float32) if weight is None else weight
@@ -149,11 +153,8 @@ def _spread_backward(chunks: int, number: Array, gradient: Array) -> tuple[Array
 _spread.defvjp(_spread_forward, _spread_backward)
 
 
-def _statistics(x: Array, weight: Array | None) -> tuple[Array, Array, Array | None]:
+def _statistics(x: Array, weight: Array) -> tuple[Array, Array, Array]:
     """Mean and biased variance of the rows, and the sum of their weights; 0 where that is 0."""
-    if weight is None:
-        mean = jnp.mean(x, axis=0)
-        return mean, jnp.mean(jnp.square(x - mean), axis=0), None
     total = jnp.sum(weight)
     divisor, weight = _divisor(total), weight[:, None]
     x = jnp.where(weight == 0, 0, x)  # whatever a row that takes no part holds
