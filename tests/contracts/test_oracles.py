@@ -90,8 +90,8 @@ def test_softmax_is_that_of_keras() -> None:
     assert_close(np.asarray(keras.ops.softmax(X.astype(np.float32))), value, 1e-6)
 
 
-@pytest.mark.parametrize("training", [False, True])
-def test_batch_normalization_is_that_of_keras(training: bool) -> None:
+@pytest.mark.parametrize(("training", "masked"), [(False, False), (True, False), (True, True)])
+def test_batch_normalization_is_that_of_keras(training: bool, masked: bool) -> None:
     op = BatchNormalization(inputs=(0,), output=1, momentum=0.9, epsilon=1e-3)
     generator = np.random.default_rng(2)
     gamma, beta, mean = generator.normal(size=(3, 7))
@@ -99,10 +99,12 @@ def test_batch_normalization_is_that_of_keras(training: bool) -> None:
     layer = keras.layers.BatchNormalization(momentum=0.9)
     layer.build((None, 7))
     layer.set_weights([gamma, beta, mean, variance])
+    mask = np.arange(len(X)) % 3 != 1 if masked else None
     value, state = oracles.OPS["batch_normalization"](
-        op, [X], [gamma, beta], [mean, variance], oracles.Mode(training)
+        op, [X], [gamma, beta], [mean, variance], oracles.Mode(training, mask=mask)
     )
-    assert_close(np.asarray(layer(X.astype(np.float32), training=training)), value, 2e-6)
+    actual = np.asarray(layer(X.astype(np.float32), training=training, mask=mask))
+    assert_close(actual, value, 2e-6)
     assert_close(layer.get_weights()[2], state[0], 2e-6)
     assert_close(layer.get_weights()[3], state[1], 2e-6)
 

@@ -20,7 +20,7 @@ from tests.contracts.oracles import LOSSES, OPS, RULES, Forward, Mode, Oracles
 from tests.contracts.test_losses import check_loss, expected_losses, loss_program, loss_rows
 from tests.contracts.test_ops import examples
 from tests.contracts.test_rules import SETTINGS, check_step, optimizer_program, random_state
-from tests.support.engines import engine
+from tests.support.engines import ENGINES, engine
 from tests.support.programs import draw_rows, initial_state, op_program
 from trimtab.engines import Engine
 from trimtab.program import ops
@@ -159,6 +159,21 @@ def frozen_statistics(op: Any, inputs: Any, parameters: Any, state: Any, mode: M
     return OPS[op.kind](op, inputs, parameters, state, mode)[0], state
 
 
+def averages_with_their_start(op: Any, inputs: Any, parameters: Any, state: Any, mode: Mode) -> Any:
+    value, moved = with_op(debias=False)(op, inputs, parameters, state[:2], mode)
+    return value, (*moved, state[2] + 1)
+
+
+def count_that_stands_still(op: Any, inputs: Any, parameters: Any, state: Any, mode: Mode) -> Any:
+    value, moved = OPS[op.kind](op, inputs, parameters, state, mode)
+    return value, (*moved[:2], state[2])
+
+
+def longer_chunks_last(op: Any, inputs: Any, parameters: Any, state: Any, mode: Mode) -> Any:
+    value, moved = OPS[op.kind](op, [inputs[0][::-1]], parameters, state, mode)
+    return value[::-1], moved
+
+
 def unscaled_dropout(op: Any, inputs: Any, parameters: Any, state: Any, mode: Mode) -> Any:
     value, _ = OPS[op.kind](op, inputs, parameters, state, mode)
     return value * (1 - op.rate), ()
@@ -222,6 +237,21 @@ WRONG_OPS: list[Any] = [
         with_mode(lambda mode: dataclasses.replace(mode, training=False)),
         id="no mask in training",
     ),
+    pytest.param(
+        "batch_normalization", {"debias": True}, averages_with_their_start, id="averages not debiased"
+    ),
+    pytest.param(
+        "batch_normalization", {"debias": True}, count_that_stands_still, id="count stands still"
+    ),
+    pytest.param(
+        "batch_normalization",
+        {"virtual_batch_size": 2},
+        with_op(virtual_batch_size=3),
+        id="longer chunks",
+    ),
+    pytest.param(
+        "batch_normalization", {"virtual_batch_size": 2}, longer_chunks_last, id="long chunks last"
+    ),
     pytest.param("dropout", {"rate": 0.5}, unscaled_dropout, id="survivors not scaled"),
     pytest.param("dropout", {"rate": 0.5}, with_op(rate=0.499), id="rate slightly off"),
     pytest.param("dropout", {"rate": 0.5}, with_op(stream=4), id="another stream"),
@@ -264,6 +294,23 @@ def test_a_wrong_formula_of_an_op_is_caught(
     check_forward(made, state, rows.x, mode, Oracles())
     with pytest.raises(AssertionError):
         check_forward(made, state, rows.x, mode, Oracles(ops={**OPS, kind: wrong}))
+
+
+@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize(
+    "wrong", [with_op(weighted=False), with_op(virtual_batch_size=4)], ids=["not weighted", "cut"]
+)
+def test_a_wrong_weighted_statistic_is_caught(name: str, wrong: Forward) -> None:
+    example = example_of("batch_normalization", {"virtual_batch_size": 3, "weighted": True})
+    program = op_program(ops.BatchNormalization, example)
+    state, rows = initial_state(program), case_rows(program, 17)
+    assert rows.weight is not None and 0 < np.mean(rows.weight == 0) < 1
+    made = engine(name, program)
+    mode = Mode(True, 7, 2)
+    check_gradients(made, state, rows, mode, Oracles())
+    damaged = Oracles(ops={**OPS, "batch_normalization": wrong})
+    with pytest.raises(AssertionError):
+        check_gradients(made, state, rows, mode, damaged)
 
 
 def test_every_op_has_a_wrong_formula() -> None:

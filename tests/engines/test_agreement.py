@@ -67,6 +67,21 @@ PROGRAMS = {
             penalty=(0.002, 0.01),
         ),
     ),
+    "ghost batches": (
+        True,
+        network(
+            7,
+            (20, 20),
+            2,
+            rate=0.1,
+            normalization={
+                "weighted": True,
+                "virtual_batch_size": 6,
+                "debias": True,
+                "momentum": 0.9,
+            },
+        ),
+    ),
     "classifier": (True, classifier()),
     "logits": (
         False,
@@ -129,7 +144,7 @@ def kind_of(what: str) -> str:
         return "slots"
     if what in ("loss", "predictions"):
         return what
-    return "statistics" if "/moving_" in what else "weights"
+    return "statistics" if what.endswith(("_mean", "_variance", "/count")) else "weights"
 
 
 def differences(name: str) -> dict[str, float]:

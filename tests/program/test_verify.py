@@ -124,6 +124,14 @@ BROKEN: dict[str, tuple[Program, str]] = {
         with_middle(replace(NORMALIZED, epsilon=0.0), state=STATE),
         "batch_normalization: epsilon must be positive, received 0.0",
     ),
+    "chunks of one row": (
+        with_middle(replace(NORMALIZED, virtual_batch_size=1), state=STATE),
+        "batch_normalization: virtual_batch_size must be at least 2, received 1",
+    ),
+    "nothing to count batches in": (
+        with_middle(replace(NORMALIZED, debias=True), state=STATE),
+        r"state must have shapes \(\(3,\), \(3,\), \(1,\)\), received \(\(3,\), \(3,\)\)",
+    ),
     "inputs of two widths": (
         replace(GOOD, ops=(GOOD.ops[0], Add(inputs=(0, 1), output=2), GOOD.ops[2])),
         r"%2 = add: its inputs differ in width: \[2, 3\]",

@@ -71,11 +71,11 @@ def as_mask(mask: ArrayLike | None, rows: int) -> NDArray[np.float32] | None:
         raise InvalidData(
             f"mask must have one entry a row, shape {(rows,)}, received shape {array.shape}."
         )
-    if array.dtype != bool and not np.isin(array, (0, 1)).all():
+    others = array[~np.isin(array, (0, 1))].tolist()
+    if others:
         raise InvalidData(
-            "mask must hold True and False, or 1 and 0, received "
-            f"{array[~np.isin(array, (0, 1))][0]!r}. Weights go to fit(sample_weight=...) and "
-            "BatchNormalization(weighted=True)."
+            f"mask must hold True and False, or 1 and 0, received {others[0]!r}. Weights go to "
+            "fit(sample_weight=...) and BatchNormalization(weighted=True)."
         )
     return np.ascontiguousarray(array, dtype=np.float32)
 
