@@ -15,7 +15,7 @@ struct BatchRows {
   int64_t taking = 0;  // that take part
   int64_t chunks = 1;
   const int64_t* index = nullptr;  // their places in the batch; null: all rows take part
-  const float* weight = nullptr;   // by place; null: all weigh 1
+  const float* weight = nullptr;   // by place, in parts of the chunk's largest; null: all weigh 1
   const float* total = nullptr;    // of each chunk's weights; null: its number of rows
   const float* share = nullptr;    // each chunk's part of the total of all; null: one chunk
 
@@ -268,10 +268,27 @@ class BatchNormalization final : public Op {
   // What find_rows found, and all that it points to.
   static Access reads(const BatchRows* found) { return {found, found + 1, Split::all, 0, false}; }
 
+  // Divides weights by the largest of them, so that a lone row weighs 1 and is its own mean to the
+  // last bit; gives their sum.
+  static double scale_weights(const int64_t* index, int64_t count, float* weight, double* largest) {
+    float most = 0.0f;
+    for (int64_t i = 0; i < count; ++i) {
+      most = std::max(most, std::fabs(weight[index[i]]));
+    }
+    double sum = 0.0;
+    for (int64_t i = 0; i < count; ++i) {
+      weight[index[i]] /= most;
+      sum += weight[index[i]];
+    }
+    *largest = most;
+    return sum;
+  }
+
   BatchRows* find_rows(Workspace& w) const {
     auto* found = new (w.bytes(sizeof(BatchRows))) BatchRows;
     const bool weights = weighted_ || w.masked();
     int64_t* index = weights ? w.integers(w.capacity()) : nullptr;
+    float* weight = weights ? w.floats(w.capacity()) : nullptr;
     float* total = w.floats(most_chunks(w));
     float* share = most_chunks(w) > 1 ? w.floats(most_chunks(w)) : nullptr;
     std::vector<Access> touches = {{found, found + 1, Split::once, 1, true}};
@@ -284,25 +301,28 @@ class BatchNormalization final : public Op {
              if (weights && pass.weight != nullptr) {
                rows.taking = 0;
                for (int64_t i = 0; i < pass.rows; ++i) {
-                 if (pass.weight[i] != 0.0f) index[rows.taking++] = i;
+                 weight[i] = pass.weight[i];
+                 if (weight[i] != 0.0f) index[rows.taking++] = i;
                }
                rows.index = index;
-               rows.weight = pass.weight;
+               rows.weight = weight;
              }
              rows.chunks = chunks_of(rows.taking);
-             double sum = 0.0;
+             double all = 0.0;
              for (int64_t chunk = 0; chunk < rows.chunks; ++chunk) {
-               double own = rows.weight == nullptr ? static_cast<double>(rows.size(chunk)) : 0.0;
-               for (int64_t i = rows.first(chunk); i < rows.first(chunk + 1) && rows.weight; ++i) {
-                 own += rows.weight[index[i]];
+               double sum = static_cast<double>(rows.size(chunk)), largest = 1.0;
+               if (rows.weight != nullptr) {
+                 const int64_t* own = index + rows.first(chunk);
+                 sum = scale_weights(own, rows.size(chunk), weight, &largest);
                }
-               total[chunk] = static_cast<float>(own);
-               sum += own;
+               total[chunk] = static_cast<float>(sum);
+               if (share != nullptr) share[chunk] = static_cast<float>(sum * largest);
+               all += sum * largest;
+             }
+             for (int64_t chunk = 0; chunk < rows.chunks && share != nullptr; ++chunk) {
+               share[chunk] = static_cast<float>(share[chunk] / all);
              }
              rows.total = total;
-             for (int64_t chunk = 0; chunk < rows.chunks && share != nullptr; ++chunk) {
-               share[chunk] = static_cast<float>(total[chunk] / sum);
-             }
              rows.share = share;
              *found = rows;
            }});

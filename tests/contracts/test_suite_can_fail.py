@@ -238,7 +238,7 @@ WRONG_OPS: list[Any] = [
         id="no mask in training",
     ),
     pytest.param(
-        "batch_normalization", {"debias": True}, averages_with_their_start, id="averages not debiased"
+        "batch_normalization", {"debias": True}, averages_with_their_start, id="not debiased"
     ),
     pytest.param(
         "batch_normalization", {"debias": True}, count_that_stands_still, id="count stands still"

@@ -76,7 +76,7 @@ PROGRAMS = {
             rate=0.1,
             normalization={
                 "weighted": True,
-                "virtual_batch_size": 6,
+                "virtual_batch_size": 8,
                 "debias": True,
                 "momentum": 0.9,
             },

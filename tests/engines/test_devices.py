@@ -14,12 +14,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tests.contracts.oracles import OPS, Mode, batch_statistics
 from tests.support.close import assert_close, assert_same_bits
 from tests.support.drift import ALLOWED, LEAST_DRIFT, TOLERANCE, distance, nudged, parted
 from tests.support.engines import engine
 from tests.support.processes import run_python
 from tests.support.programs import (
-    FakeWeight,
+    batch_normalization,
     dense,
     draw_rows,
     initial_state,
@@ -45,6 +46,7 @@ STEPS = {
     "odd batch": (13, 13, False),
 }
 SEED = 2**35 + 7
+CHUNKED = {"weighted": True, "virtual_batch_size": 3, "debias": True}
 MOMENTUM, EPSILON, RATE = 0.9, 1e-3, 0.05
 
 
@@ -62,17 +64,11 @@ def everything_in() -> Program:
     )
 
 
-def normalization(synchronized: bool) -> Program:
+def normalization(synchronized: bool, **settings: Any) -> Program:
     """Batch normalization alone: simple enough to be written out below."""
     builder = Builder(5)
-    value = builder.emit(
-        "batch_normalization",
-        [0],
-        [FakeWeight("b/gamma", (5,)), FakeWeight("b/beta", (5,))],
-        [FakeWeight("b/moving_mean", (5,), False), FakeWeight("b/moving_variance", (5,), False)],
-        momentum=MOMENTUM,
-        epsilon=EPSILON,
-        synchronized=synchronized,
+    value = batch_normalization(
+        builder, 0, "b", momentum=MOMENTUM, epsilon=EPSILON, synchronized=synchronized, **settings
     )
     return builder.finish(value, LossOp(loss="mean_squared_error"), OptimizerOp(rule="sgd"))
 
@@ -163,6 +159,23 @@ def normalized(synchronized: bool, count: int, devices: Any) -> dict[str, Any]:
     return {"loss": loss, "eager": eager, **named(made)}
 
 
+def chunked(synchronized: bool, count: int, devices: Any) -> dict[str, Any]:
+    """A step in chunks of weighted rows."""
+    program = normalization(synchronized, **CHUNKED)
+    rows = draw_rows(program, 16, weighted=True)
+    rows.weight[[2, 3, 9]] = 0
+    made = engine("jax", program, initial_state(program), devices=devices)
+    result = made.train(
+        rows,
+        np.arange(count),
+        batch_size=16,
+        seed=0,
+        learning_rates=rates(1),
+        predictions=True,
+    )
+    return {"loss": result.loss, "predictions": result.predictions, **named(made)}
+
+
 def compute(path: str) -> None:
     """Everything the tests look at, into a file; runs where there are eight devices."""
     found: dict[Any, Any] = {}
@@ -178,6 +191,9 @@ def compute(path: str) -> None:
     for count in (16, 12, 6):
         for synchronized, number in ((True, 4), (False, 4), (False, 1)):
             found["normalized", synchronized, count, number] = normalized(
+                synchronized, count, list(range(number))
+            )
+            found["chunked", synchronized, count, number] = chunked(
                 synchronized, count, list(range(number))
             )
     Path(path).write_bytes(pickle.dumps(found))
@@ -292,6 +308,33 @@ def test_statistics_that_are_not_synchronized(found: dict[Any, Any], count: int)
     for name, value in by_hand(count, 1).items():
         assert_close(together[name], value, 3e-6, what=f"{name}, synchronized")
     assert distance(found["normalized", False, count, 4]["loss"], together["loss"]) > 1e-3
+
+
+@pytest.mark.parametrize("count", [16, 12, 6])
+def test_chunks_are_cut_from_the_whole_batch(found: dict[Any, Any], count: int) -> None:
+    """Unless statistics are not synchronized: then each device cuts its own rows."""
+    assert_agree(found["chunked", True, count, 4], found["chunked", False, count, 1])
+    program = normalization(False, **CHUNKED)
+    rows, state = draw_rows(program, 16, weighted=True), initial_state(program)
+    rows.weight[[2, 3, 9]] = 0
+    op, parameters = program.ops[0], np.split(state.parameters.astype(np.float64), 2)
+    outputs, averages, totals = [], [], []
+    for start in range(0, count, 4):
+        own = slice(start, min(start + 4, count))
+        x, mode = rows.x[own].astype(np.float64), Mode(training=True, weight=rows.weight[own])
+        value, _ = OPS[op.kind](op, [x], parameters, [np.zeros(5), np.ones(5), np.ones(1)], mode)
+        outputs.append(value)
+        averages.append(batch_statistics(op, x, mode).averages)
+        totals.append(rows.weight[own].sum(dtype=np.float64))
+    actual = found["chunked", False, count, 4]
+    assert_close(actual["predictions"], np.concatenate(outputs), 3e-6)
+    added = (1 - MOMENTUM) / (1 - MOMENTUM ** (state.state[-1] + 1.0))
+    fed = np.average(averages, axis=0, weights=totals)
+    for name, old, new in zip(
+        ("b/moving_mean", "b/moving_variance"), np.split(state.state[:-1], 2), fed, strict=True
+    ):
+        assert_close(actual[name], old * (1 - added) + new * added, 3e-6, what=name)
+    assert_close(actual["b/count"], state.state[-1:] + 1, 1e-6)
 
 
 @pytest.mark.parametrize(

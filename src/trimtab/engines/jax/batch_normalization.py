@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import partial
+from functools import partial, reduce
 from typing import NamedTuple
 
 import jax
@@ -20,13 +20,13 @@ class _Batch(NamedTuple):
     Attributes:
         value: ``(rows, width)``, before beta.
         mean, variance: ``(width,)``, what the moving averages are fed.
-        total: of the rows' weights; None where all rows count and weigh 1.
+        total: of the rows' weights, or their number.
     """
 
     value: Array
     mean: Array
     variance: Array
-    total: Array | None
+    total: Array
 
 
 def batch_normalization(op: BatchNormalization, call: Context) -> tuple[Array, Sequence[Array]]:
@@ -40,16 +40,26 @@ def batch_normalization(op: BatchNormalization, call: Context) -> tuple[Array, S
         mean, variance = moving[:2]
         value = (x - mean) * _factor(op, variance, gamma)
     else:
-        value, mean, variance, total = _by_batch(op, call, x, gamma)
-        moving = _moved(op, moving, mean, variance, total)
+        weights = [call.mask, call.weight if op.weighted else None]
+        # Rows of the batch may be left out; what fills it up is left out in any case.
+        some = any(weight is not None for weight in weights)
+        batch = _by_batch(op, call, x, [call.valid, *weights], gamma, some)
+        value = batch.value
+        moving = _moved(op, moving, batch, some)
     return (value if beta is None else value + beta).astype(given.dtype), moving
 
 
-def _by_batch(op: BatchNormalization, call: Context, x: Array, gamma: Array | None) -> _Batch:
-    weight = call.valid
-    if op.weighted and call.weight is not None:
-        weight = call.weight if weight is None else call.weight * weight
-    normalize = partial(_normalized, op, gamma)
+def _by_batch(
+    op: BatchNormalization,
+    call: Context,
+    x: Array,
+    weights: Sequence[Array | None],
+    gamma: Array | None,
+    some: bool,
+) -> _Batch:
+    factors = [weight for weight in weights if weight is not None]
+    weight = reduce(jnp.multiply, factors) if factors else None
+    normalize = partial(_normalized, op, gamma, some)
     if op.synchronized or call.shards == 1:
         return normalize(x, weight)
     # Every device by itself; the moving averages take the mean over the devices' rows.
@@ -59,35 +69,105 @@ def _by_batch(op: BatchNormalization, call: Context, x: Array, gamma: Array | No
     weight = jnp.pad(weight, (0, missing)).reshape(call.shards, -1)
     local = jnp.pad(x, ((0, missing), (0, 0))).reshape(call.shards, -1, width)
     value, mean, variance, total = jax.vmap(normalize)(local, weight)
-    assert total is not None  # there are weights
-    share = (total / _divisor(jnp.sum(total)))[:, None]
-    mean, variance = (jnp.sum(share * each, axis=0) for each in (mean, variance))
+    mean, variance = _average(total, mean, variance)
     return _Batch(value.reshape(-1, width)[:rows], mean, variance, jnp.sum(total))
 
 
+def _average(total: Array, *statistics: Array) -> list[Array]:
+    """Of several groups of rows, by their totals."""
+    share = (total / _divisor(jnp.sum(total)))[:, None]
+    return [jnp.sum(share * statistic, axis=0) for statistic in statistics]
+
+
 def _normalized(
-    op: BatchNormalization, gamma: Array | None, x: Array, weight: Array | None
+    op: BatchNormalization, gamma: Array | None, some: bool, x: Array, weight: Array | None
 ) -> _Batch:
-    """One device's rows; weights of 0 take no part in the statistics."""
+    """One device's rows; those of weight 0 take no part in the statistics.
+
+    Args:
+        some: whether rows of the batch may have that; else only rows that fill it up have.
+    """
     if op.virtual_batch_size is None:
-        if weight is None:
-            mean = jnp.mean(x, axis=0)
-            variance, total = jnp.mean(jnp.square(x - mean), axis=0), None
-        else:
-            mean, variance, total = _statistics(x, weight)
-        return _Batch((x - mean) * _factor(op, variance, gamma, total), mean, variance, total)
+        deviation, mean, variance, total = _statistics(some, x, weight)
+        factor = _factor(op, variance, gamma, total if some else None)
+        return _Batch(deviation * factor, mean, variance, total)
     chunks = _cut(len(x), op.virtual_batch_size, weight)
     ones = jnp.ones(len(x), jnp.float32) if weight is None else weight
-    mean, variance, totals = jax.vmap(_statistics)(chunks.of(x), chunks.of(ones))
-    factor = _factor(op, variance, gamma, totals[:, None])
-    total = jnp.sum(totals)
-    share = (totals / _divisor(total))[:, None]
-    return _Batch(
-        (x - chunks.spread(mean)) * chunks.spread(factor),
-        jnp.sum(share * mean, axis=0),
-        jnp.sum(share * variance, axis=0),
-        None if weight is None else total,
+    deviation, mean, variance, total = jax.vmap(partial(_statistics, some))(
+        chunks.of(x), chunks.of(ones)
     )
+    factor = _factor(op, variance, gamma, total[:, None] if some else None)
+    value = chunks.rows_of(deviation * factor[:, None])
+    if some:
+        assert weight is not None
+        left_out = (x - chunks.spread(mean)) * chunks.spread(factor)
+        value = jnp.where(weight[:, None] == 0, left_out, value)
+    mean, variance = _average(total, mean, variance)
+    return _Batch(value, mean, variance, jnp.sum(total))
+
+
+def _statistics(some: bool, x: Array, weight: Array | None) -> tuple[Array, Array, Array, Array]:
+    """``x - mean``, mean and biased variance of the rows, and the sum of their weights."""
+    if weight is None:
+        mean = jnp.mean(x, axis=0)
+        return x - mean, mean, jnp.mean(jnp.square(x - mean), axis=0), jnp.float32(len(x))
+    total, inside = jnp.sum(weight), x
+    if some:
+        # The largest weighs 1, so that the mean of a lone row is that row, not its neighbour.
+        weight = weight / _divisor(jnp.max(jnp.abs(weight)))
+        inside = jnp.where(weight[:, None] == 0, 0, x)  # whatever is left out
+    divisor = _divisor(jnp.sum(weight))
+    weight = weight[:, None]
+    mean = jnp.sum(inside * weight, axis=0) / divisor
+    deviation = inside - mean
+    variance = jnp.sum(jnp.square(deviation) * weight, axis=0) / divisor
+    if some:
+        deviation = jnp.where(weight == 0, x - mean, deviation)
+    return deviation, mean, variance, total
+
+
+def _divisor(total: Array) -> Array:
+    return jnp.where(total == 0, 1, total)
+
+
+def _factor(
+    op: BatchNormalization, variance: Array, gamma: Array | None, total: Array | None = None
+) -> Array:
+    """What deviations are multiplied by; 0 where no row took part."""
+    factor = jax.lax.rsqrt(variance + op.epsilon)
+    if gamma is not None:
+        factor = factor * gamma
+    return factor if total is None else jnp.where(total == 0, 0, factor)
+
+
+def _moved(
+    op: BatchNormalization, state: Sequence[Array], batch: _Batch, some: bool
+) -> tuple[Array, ...]:
+    """The state after a batch; as it is where no row of it took part."""
+    statistics = (jax.lax.stop_gradient(batch.mean), jax.lax.stop_gradient(batch.variance))
+    pairs = zip(state, statistics, strict=False)
+    if op.debias:
+        first, kept, added = _debiased(op.momentum, state[2])
+        new = [jnp.where(first, now, old * kept + now * added) for old, now in pairs]
+        new.append(state[2] + 1)
+    else:
+        new = [old * op.momentum + now * (1 - op.momentum) for old, now in pairs]
+    if some:
+        empty = batch.total == 0
+        new = [jnp.where(empty, old, now) for old, now in zip(state, new, strict=True)]
+    return tuple(new)
+
+
+def _debiased(momentum: float, count: Array) -> tuple[Array, Array, Array]:
+    """Whether the batch replaces the averages, and the weights of the past and of the batch."""
+    t = count + 1
+    if momentum == 0:
+        added = jnp.ones_like(t)
+    elif momentum < 1:
+        added = (1 - momentum) / -jnp.expm1(t * math.log(momentum))
+    else:
+        added = 1 / t
+    return (t == 1) | (momentum == 0), 1 - added, added
 
 
 class _Chunks(NamedTuple):
@@ -96,19 +176,28 @@ class _Chunks(NamedTuple):
     Attributes:
         slots: ``(chunks, longest)``, the row in each place of a chunk; behind the last row where
             there is none.
-        number: ``(rows,)``, the chunk whose statistics a row is normalized by.
+        places: ``(rows,)``, the place of each row, counted through all chunks; behind the last
+            place for a row that takes no part.
+        number: ``(rows,)``, the chunk that each row goes with.
     """
 
     slots: Array
+    places: Array
     number: Array
 
+    # Each row has one place at most: on the way back nothing is added up, in whatever order.
+
     def of(self, x: Array) -> Array:
-        """``(chunks, longest, ...)``; 0 in empty places."""
-        # Each row is in one place at most: nothing is added up on the way back.
+        """Rows in their places, ``(chunks, longest, ...)``; 0 where there is none."""
         return x.at[self.slots].get(mode="fill", fill_value=0, unique_indices=True)
 
+    def rows_of(self, x: Array) -> Array:
+        """The inverse; 0 for rows that take no part."""
+        flat = x.reshape(-1, x.shape[-1])
+        return flat.at[self.places].get(mode="fill", fill_value=0, unique_indices=True)
+
     def spread(self, values: Array) -> Array:
-        """One row of values for each chunk, to the rows of the batch."""
+        """One row of values for each chunk, to all rows that go with it."""
         return _spread(len(values), values, self.number)
 
 
@@ -116,23 +205,25 @@ def _cut(rows: int, size: int, weight: Array | None) -> _Chunks:
     """Chunks of about ``size`` of the rows that take part: those of a weight other than 0."""
     most = max(1, min(-(-rows // size), rows // 2))
     longest = min(rows, max(size, 3))  # where two by two does not come out even there are three
-    taking = jnp.ones(rows, jnp.int32) if weight is None else (weight != 0).astype(jnp.int32)
-    seen = jnp.cumsum(taking)
+    takes = jnp.ones(rows, bool) if weight is None else weight != 0
+    seen = jnp.cumsum(takes, dtype=jnp.int32)
     n = seen[-1]
     count = jnp.maximum(1, jnp.minimum(-(-n // size), n // 2))
     length, longer = n // count, n % count  # the first `longer` chunks have one row more
+
+    def first(chunk: Array) -> Array:
+        return chunk * length + jnp.minimum(chunk, longer)
+
     chunk, place = jnp.arange(most)[:, None], jnp.arange(longest)
     there = (chunk < count) & (place < length + (chunk < longer))
-    nth = chunk * length + jnp.minimum(chunk, longer) + place
-    nowhere = rows + jnp.arange(most * longest).reshape(most, longest)  # no two the same
-    slots = jnp.where(there, jnp.searchsorted(seen, nth + 1), nowhere)
+    nowhere = jnp.arange(most * longest).reshape(most, longest)  # no two the same
+    slots = jnp.where(there, jnp.searchsorted(seen, first(chunk) + place + 1), rows + nowhere)
     # Rows that take no part go with the next one that does.
-    before = jnp.clip(seen - taking, 0, jnp.maximum(n - 1, 0))
-    behind = before - longer * (length + 1)
-    number = jnp.where(
-        behind < 0, before // (length + 1), longer + behind // jnp.maximum(length, 1)
-    )
-    return _Chunks(slots, number)
+    nth = jnp.clip(seen - takes, 0, jnp.maximum(n - 1, 0))
+    behind = nth - longer * (length + 1)
+    number = jnp.where(behind < 0, nth // (length + 1), longer + behind // jnp.maximum(length, 1))
+    places = number * longest + nth - first(number)
+    return _Chunks(slots, jnp.where(takes, places, most * longest + jnp.arange(rows)), number)
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0,))
@@ -151,61 +242,3 @@ def _spread_backward(chunks: int, number: Array, gradient: Array) -> tuple[Array
 
 
 _spread.defvjp(_spread_forward, _spread_backward)
-
-
-def _statistics(x: Array, weight: Array) -> tuple[Array, Array, Array]:
-    """Mean and biased variance of the rows, and the sum of their weights; 0 where that is 0."""
-    total = jnp.sum(weight)
-    divisor, weight = _divisor(total), weight[:, None]
-    x = jnp.where(weight == 0, 0, x)  # whatever a row that takes no part holds
-    mean = jnp.sum(x * weight, axis=0) / divisor
-    return mean, jnp.sum(jnp.square(x - mean) * weight, axis=0) / divisor, total
-
-
-def _divisor(total: Array) -> Array:
-    return jnp.where(total == 0, 1, total)
-
-
-def _factor(
-    op: BatchNormalization, variance: Array, gamma: Array | None, total: Array | None = None
-) -> Array:
-    """What deviations are multiplied by; 0 where no row took part."""
-    factor = jax.lax.rsqrt(variance + op.epsilon)
-    if gamma is not None:
-        factor = factor * gamma
-    return factor if total is None else jnp.where(total == 0, 0, factor)
-
-
-def _moved(
-    op: BatchNormalization,
-    state: Sequence[Array],
-    mean: Array,
-    variance: Array,
-    total: Array | None,
-) -> tuple[Array, ...]:
-    """The state after a batch; as it is where no row of it took part."""
-    batch = (jax.lax.stop_gradient(mean), jax.lax.stop_gradient(variance))
-    if op.debias:
-        first, kept, added = _debiased(op.momentum, state[2])
-        new = [
-            jnp.where(first, now, old * kept + now * added)
-            for old, now in zip(state, batch, strict=False)
-        ]
-        new.append(state[2] + 1)
-    else:
-        momentum = op.momentum
-        new = [old * momentum + now * (1 - momentum) for old, now in zip(state, batch, strict=True)]
-    if total is not None:
-        new = [jnp.where(total == 0, old, now) for old, now in zip(state, new, strict=True)]
-    return tuple(new)
-
-
-def _debiased(momentum: float, count: Array) -> tuple[Array, Array, Array]:
-    """Whether it is the first batch, and the weights of the past and of the batch."""
-    t = count + 1
-    added = 1 / t  # the limit for momentum 1
-    if momentum == 0:
-        added = jnp.ones_like(t)
-    elif momentum < 1:
-        added = (1 - momentum) / -jnp.expm1(t * math.log(momentum))
-    return (t == 1) | (momentum == 0), 1 - added, added

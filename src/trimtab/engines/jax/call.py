@@ -88,7 +88,7 @@ def output_width(layer: Layer, width: int, training: bool) -> int:
         key = jax.random.wrap_key_data(words, impl="threefry2x32")
         step = jnp.uint32(0)
         knobs = Knobs(words[0], step, step)
-        context = Context((x,), (), (), training, knobs, step, None, None, 1)
+        context = Context((x,), (), (), training, knobs, step, None, None, None, 1)
         scope = _Scope(layer, training, key, None)
         with _conditions(context):
             return _rows_and_columns(layer.path, scope.run(layer, x, training))

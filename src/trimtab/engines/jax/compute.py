@@ -96,6 +96,7 @@ def run(
     step: Array,
     training: bool,
     valid: Array | None = None,
+    mask: Array | None = None,
     weight: Array | None = None,
     taps: list[Array] | None = None,
 ) -> tuple[list[Array], tuple[Array, ...]]:
@@ -115,6 +116,7 @@ def run(
             knobs=own,
             step=step,
             valid=valid,
+            mask=mask,
             weight=weight,
             shards=setup.shards,
         )
@@ -324,7 +326,7 @@ def forward(
 ) -> tuple[Array, tuple[Array, ...]]:
     """Prediction and moved state of one batch."""
     values, moved = run(
-        setup, parameters, state, x, knobs=knobs, step=step, training=training, valid=mask
+        setup, parameters, state, x, knobs=knobs, step=step, training=training, mask=mask
     )
     return full(values[setup.program.output]), moved
 

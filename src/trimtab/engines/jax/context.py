@@ -38,7 +38,8 @@ class Context:
         knobs: of a random op; None for all others.
         step: batches trained before this one; 32 bits.
         valid: ``(rows,)``, 1 for a row of the batch and 0 for one that fills it up, or None where
-            every row counts. A mask is one too.
+            every row counts.
+        mask: ``(rows,)``, 0 for a row that batch statistics leave out, or None.
         weight: ``(rows,)``, the sample weights, or None where every row weighs 1.
         shards: devices that the rows are split over.
     """
@@ -50,6 +51,7 @@ class Context:
     knobs: Knobs | None
     step: Array
     valid: Array | None
+    mask: Array | None
     weight: Array | None
     shards: int
 
