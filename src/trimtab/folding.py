@@ -67,12 +67,11 @@ def fold(model: Sequential) -> FoldedModel:
     width = model.input_shape[1]
     model.pull()
     folding = _Folding()
-    config = model.get_config()
-    front = config["layers"][: len(config["layers"]) - len(model.layers)]  # the Input, if any
-    config["layers"] = front + folding.chain(
-        model.layers, config["layers"][len(front) :], "the network"
-    )
-    with CustomObjectScope(open=True):  # layers of one's own are copied in this process
+    with CustomObjectScope(open=True):  # layers of one's own need no registration for this
+        config = model.get_config()
+        front = len(config["layers"]) - len(model.layers)  # the Input, if any
+        records = config["layers"][front:]
+        config["layers"][front:] = folding.chain(model.layers, records, "the network")
         new = type(model)._unbuilt(config)
     new._declare(width)
     values = {weight.path: weight.value for weight in model.weights} | folding.values()
@@ -194,7 +193,7 @@ class _Folding:
         larger, column = _cancelling(layer, parts)
         if not larger <= MOST_CANCELLING:
             return (
-                f"products in float32 would be {larger:.3g} times what is left when the means "
+                f"products in float32 would be {larger:,.0f} times what is left when the means "
                 f"cancel, {MOST_CANCELLING:g} at most; most of it by column {column}"
             )
         if not folded.finite:
