@@ -132,6 +132,31 @@ def state_of(model):
     return [weight.numpy() for weight in model.weights if weight.is_state]
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+def test_fit_weighs_the_rows_where_the_layer_does(weighted):
+    x = raw_data()
+    weight = np.random.default_rng(1).uniform(0, 2, len(x)).astype(np.float32)
+    stack = [layers.Dense(6, activation="relu", input_shape=[x.shape[1]])]
+    stack += [layers.BatchNormalization(weighted=weighted), layers.Dense(1)]
+    model = Sequential(stack, seed=3)
+    model.compile("adam", "mse")
+    model.fit(x, x[:, :1], sample_weight=weight, epochs=2, statistics="population", **QUIET)
+    assert_population(model, x, weight if weighted else None)
+
+
+def test_the_count_of_debiased_averages_stays():
+    x = raw_data()
+    stack = [layers.Dense(6, activation="relu", input_shape=[x.shape[1]])]
+    stack += [layers.BatchNormalization(debias=True), layers.Dense(1)]
+    model = Sequential(stack, seed=3)
+    model.compile("adam", "mse")
+    model.fit(x, x[:, :1], epochs=2, **QUIET)
+    count = model.layers[1].get_weights()[-1]
+    model.refresh_statistics(x)
+    assert_population(model, x)
+    assert model.layers[1].get_weights()[-1] == count > 0
+
+
 def test_the_order_of_the_rows_does_not_matter():
     x = raw_data()
     model = network("lesson")

@@ -128,11 +128,6 @@ def variance_ratio(inference: Moments, training: Moments) -> float:
         return float(inference.variance.sum() / training.variance.sum())
 
 
-def weighs(op: BatchNormalization) -> bool:
-    """Whether sample weights count in its statistics in training."""
-    return bool(getattr(op, "weighted", False))
-
-
 def layer_of(program: Program, op: BatchNormalization) -> str:
     """The path of the layer."""
     return program.state[op.state[0]].name.rpartition("/")[0]
@@ -207,7 +202,7 @@ class Population:
 
         found = []
         for op, blocks in self._inputs(x, function, batch_size):
-            own = weight if not only_weighted or weighs(op) else None
+            own = weight if not only_weighted or op.weighted else None
             moments = Moments.none(self.program.widths[op.output])
             for part, values in blocks:
                 of_block = Moments.of(values, None if own is None else own[part])
@@ -356,7 +351,7 @@ def refresh(
     population = Population.of(model) if population is None else population
     if not population.ops:
         return
-    if only_weighted and not any(weighs(op) for op in population.ops):
+    if only_weighted and not any(op.weighted for op in population.ops):
         weight = None
     counted = len(x) if weight is None else int(np.count_nonzero(weight))
     if counted < 2:
