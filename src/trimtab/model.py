@@ -740,7 +740,8 @@ class Sequential:
         The same seed gives the same bits on any number of threads, whatever ``samples`` is. A mask
         is a function of seed, layer, sample and the row's place in ``x``, modulo 4,096: so many
         rows go through the network as one batch. Masks of whole columns and of kernels are the same
-        for all rows of a sample. A layer's own ``seed`` has no part in it.
+        for all rows of a sample. A layer's own ``seed`` has no part in it. A rate on a schedule is
+        that of the next training step, as the layer's ``rate`` says it.
 
         Source: Gal & Ghahramani 2016, "Dropout as a Bayesian Approximation".
 

@@ -7,9 +7,9 @@ from tests.support.close import assert_close, assert_same_bits
 from tests.support.engines import ENGINES
 from tests.support.refusals import assert_refused
 from tests.support.small import everything, small_data, small_model
-from trimtab import Sequential, config, layers, set_random_seed
+from trimtab import Sequential, config, layers, schedules, set_random_seed
 from trimtab.errors import InvalidArgument
-from trimtab.uncertainty import monte_carlo
+from trimtab.uncertainty import calibrate, monte_carlo
 
 
 def fitted(**options):
@@ -119,6 +119,50 @@ def test_whole_columns_are_one_network_a_sample():
     assert len(np.unique(samples)) > 2
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_rate_on_a_schedule_is_the_present_one(engine):
+    x, y = small_data()
+
+    def fitted_with(rate, epochs):
+        stack = [layers.Dense(8, "relu"), layers.Dropout(rate), layers.Dense(1)]
+        model = Sequential(stack, seed=1)
+        model.compile("adam", "mse", engine=engine)
+        model.fit(x, y, epochs=epochs, batch_size=25, verbose=0)
+        return model
+
+    model = fitted_with(schedules.LinearDropout(0.8, 0.2, steps=4), 1)
+    assert_close(model.layers[1].rate, 0.5, 1e-6)
+    plain = fitted_with(0.5, 1)
+    plain.set_weights(model.get_weights())
+    expected = plain.predict_samples(x, samples=5, seed=1)
+    assert_close(model.predict_samples(x, samples=5, seed=1), expected, 1e-5)
+    model.fit(x, y, epochs=2, initial_epoch=1, batch_size=25, verbose=0)
+    plain.layers[1].rate = 0.2
+    plain.set_weights(model.get_weights())
+    expected = plain.predict_samples(x, samples=5, seed=1)
+    assert_close(model.predict_samples(x, samples=5, seed=1), expected, 1e-5)
+
+
+def test_a_schedule_that_ended_at_0_leaves_nothing():
+    x, y = small_data()
+    stack = [layers.Dense(8), layers.Dropout(schedules.LinearDropout(0.5, 0.0, steps=4))]
+    model = Sequential([*stack, layers.Dense(1)], seed=1)
+    model.compile("adam", "mse")
+    model.fit(x, y, epochs=3, batch_size=25, verbose=0)
+    with pytest.raises(InvalidArgument, match="or its rate is 0"):
+        model.predict_samples(x)
+    assert calibrate(model, small_data(30, seed=9)[0], np.zeros(30)).spread == "none"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_kernels_mask_is_one_for_all_rows(engine):
+    model = Sequential([layers.DropConnect(4, 0.5, input_shape=[3]), layers.Dense(1)], seed=1)
+    model.compile("adam", "mse", engine=engine)
+    samples = model.predict_samples(np.ones((5, 3), np.float32), samples=9, seed=1)
+    assert_close(samples, np.broadcast_to(samples[:, :1], samples.shape), 1e-6)
+    assert len(np.unique(samples[:, 0])) > 2
+
+
 @pytest.mark.skipif("jax" not in ENGINES, reason="JAX is not installed")
 def test_engines_agree(monkeypatch):
     native, jax = (fitted(engine=engine) for engine in ("native", "jax"))
@@ -147,8 +191,9 @@ def test_refusals():
     model = small_model(dropout=0)
     assert_refused(
         InvalidArgument,
-        f"{model.name} has no dropout: all samples would be the same. Put layers.Dropout(0.2) "
-        "between its layers and train it, or use predict_interval, which needs none.",
+        f"{model.name} has no dropout, or its rate is 0: all samples would be the same. Put "
+        "layers.Dropout(0.2) between its layers and train it, or use predict_interval, which needs "
+        "none.",
         lambda: model.predict_samples(small_data()[0]),
     )
     assert_refused(

@@ -107,7 +107,7 @@ def _kind(model: Sequential | Committee, scaled: bool | None, width: int) -> str
     else:
         if not model.built:
             model.build((None, width))
-        kind = DROPOUT if monte_carlo.draws(model.inference_engine().program) else NONE
+        kind = DROPOUT if monte_carlo.draws(monte_carlo.present_program(model)) else NONE
     if scaled and kind == NONE:
         lack = "one member" if hasattr(model, "members") else "no dropout"
         raise InvalidArgument(

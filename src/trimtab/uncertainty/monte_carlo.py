@@ -41,7 +41,8 @@ _engines: WeakKeyDictionary[Sequential, tuple[Program, dict[str, Any], Engine]] 
 
 def draws(program: Program) -> bool:
     """Whether anything in it is random in training."""
-    return any(hasattr(op, "stream") for op in program.ops)
+    # A layer of one's own has no rate that anybody else knows.
+    return any(hasattr(op, "stream") and getattr(op, "rate", 1) > 0 for op in program.ops)
 
 
 def predict_samples(model: Sequential, x: Floats, samples: int, seed: int) -> Floats:
@@ -77,25 +78,38 @@ def _forward(engine: Engine, x: Floats, seed: int, first: int, number: int) -> F
 
 def _engine(model: Sequential) -> Engine:
     """An engine for the model with dropout on, holding its present weights."""
-    own = model.inference_engine().program
+    own = present_program(model)
     choice = dict(model.runner.choice)
-    choice["engine"] = engines.choose(own, **choice)  # what runs the model runs this
+    choice["engine"] = engines.choose(model.inference_engine().program, **choice)
+    program = _with_dropout(own, model.name)
     known = _engines.get(model)
-    if known is not None and known[0] is own and known[1] == choice:
+    if known is not None and known[:2] == (program, choice):
         engine = known[2]
     else:
-        engine = model.runner.make_engine(_with_dropout(own, model.name), **choice)
-        _engines[model] = own, choice, engine
+        engine = model.runner.make_engine(program, **choice)
+        _engines[model] = program, choice, engine
     model.pull()
     engine.load(state_of(engine.program, model.weights, None, 0))
     return engine
 
 
+def present_program(model: Sequential) -> Program:
+    """The model's program; rates on a schedule are those of the next batch, as layers say them."""
+    program = model.inference_engine().program
+    rates = program.dropout_rates(model.runner.step, 1, model.epoch_steps) or {}
+    ops: tuple[Any, ...] = program.ops
+    ops = tuple(
+        replace(op, rate=float(rates[op.output][0])) if op.output in rates else op for op in ops
+    )
+    return replace(program, ops=ops, schedules=())
+
+
 def _with_dropout(program: Program, name: str) -> Program:
     if not draws(program):
         raise InvalidArgument(
-            f"{name} has no dropout: all samples would be the same. Put layers.Dropout(0.2) "
-            "between its layers and train it, or use predict_interval, which needs none."
+            f"{name} has no dropout, or its rate is 0: all samples would be the same. Put "
+            "layers.Dropout(0.2) between its layers and train it, or use predict_interval, which "
+            "needs none."
         )
     # Seeds that layers have for themselves would give the same masks whatever the seed asked for.
     ops = tuple(_unseeded(op) for op in program.ops)
