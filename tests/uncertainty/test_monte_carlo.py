@@ -164,8 +164,9 @@ def test_a_kernels_mask_is_one_for_all_rows(engine):
 
 
 @pytest.mark.skipif("jax" not in ENGINES, reason="JAX is not installed")
-def test_engines_agree(monkeypatch):
-    native, jax = (fitted(engine=engine) for engine in ("native", "jax"))
+@pytest.mark.parametrize("devices", [None, "all"])
+def test_engines_agree(monkeypatch, devices):
+    native, jax = fitted(engine="native"), fitted(engine="jax", devices=devices)
     jax.set_weights(native.get_weights())
     x, _ = small_data(300)
     expected = native.predict_samples(x, samples=20, seed=3)

@@ -16,8 +16,8 @@ from trimtab.engines.base import Floats, Rows
 
 __all__ = ["RowPrints"]
 
-#: Most rows of a table that are kept: a few milliseconds, and 128 KiB.
-MOST_ROWS = 1 << 14
+#: Most rows of a table that are kept: some milliseconds at most, and 32 KiB.
+MOST_ROWS = 1 << 12
 
 #: Odd, with its bits well mixed (Steele, Lea & Flood 2014, "Fast splittable pseudorandom number
 #: generators", the multiplier of MurmurHash3's finalizer).
