@@ -284,6 +284,7 @@ class Finding:
         evidence: Mapping[str, Any],
         *,
         layer: str | None = None,
+        words: Mapping[str, str] | None = None,
         **remedy: Any,
     ) -> Finding:
         """A finding with its texts.
@@ -293,6 +294,7 @@ class Finding:
             sentence: what was seen; names in braces stand for evidence.
             evidence: plain data by name.
             layer: the path of the layer concerned.
+            words: more names in the sentence, for plurals and the like.
             remedy: what fills the names in the remedy.
         """
         text = code.value
@@ -301,7 +303,7 @@ class Finding:
             severity=text.severity,
             layer=layer,
             title=text.title,
-            sentence=sentence.format(**evidence),
+            sentence=sentence.format(**evidence, **(words or {})),
             meaning=text.meaning,
             remedy=text.remedy.format(**remedy),
             source=text.source,

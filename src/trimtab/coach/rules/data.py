@@ -89,7 +89,6 @@ def float32_resolution(facts: Facts) -> Iterator[Finding]:
         "mean": float(columns.mean[worst]),
         "deviation": float(columns.deviation[worst]),
         "steps": float(steps[worst]),
-        "more": f" (and {where.size - 1} more)" * (where.size > 1),
     }
     names = [(table.label(int(i)), float(columns.mean[i])) for i in where]
     tables = ["x", "x_valid"] if facts.split == "data" else ["x"]
@@ -108,6 +107,7 @@ def float32_resolution(facts: Facts) -> Iterator[Finding]:
         "{worst}{more}: mean {mean:.6g}, deviation {deviation:.3g}, which is {steps:.3g} steps of "
         "float32",
         evidence,
+        words={"more": f" (and {where.size - 1} more)" * (where.size > 1)},
         steps="\n".join(lines),
     )
 

@@ -41,7 +41,7 @@ def variance_shift(facts: Facts) -> Iterator[Finding]:
     for node in facts.moving:
         near = [n for n in facts.chain.upstream(node, within=node.kind) if facts.rate(n)]
         anywhere = [n for n in facts.chain.upstream(node) if facts.rate(n)]
-        measured = facts.variance_ratios.get(node.path)
+        measured = facts.variance_ratios.get(node.path) if anywhere else None
         if not anywhere or (measured is None and not near):
             continue
         if measured is not None and abs(measured - 1) <= TOLERANCE:
@@ -114,7 +114,7 @@ def slow_moving_averages(facts: Facts) -> Iterator[Finding]:
     slow = []
     for node in facts.moving:
         momentum = node.layer.momentum
-        if momentum == 0 or getattr(node.layer, "debias", False):
+        if momentum == 0 or node.layer.debias:
             continue
         needed = math.inf if momentum == 1 else math.log(FORGOTTEN) / math.log(momentum) - done
         if needed > steps / 2:
@@ -131,9 +131,8 @@ def slow_moving_averages(facts: Facts) -> Iterator[Finding]:
             "steps": steps,
             "epoch": None if needed > steps else math.ceil(needed / epoch_steps),
             "percent": 100 * momentum ** (steps + done),
-            "limit": round(100 * FORGOTTEN),
-            "s": "s" * (epoch_steps != 1),
         }
+        words = {"s": "s" * (epoch_steps != 1), "limit": f"{100 * FORGOTTEN:.0f}"}
         sentence = (
             "with momentum {momentum:g} and {epoch_steps} step{s} an epoch, the start values weigh "
             "more than {limit} % up to epoch {epoch} of {epochs}"
@@ -146,7 +145,12 @@ def slow_moving_averages(facts: Facts) -> Iterator[Finding]:
                 * (facts.settings.epochs != 1)
             )
         yield Finding.of(
-            Code.SLOW_MOVING_AVERAGES, sentence, evidence, layer=node.path, network=remedy
+            Code.SLOW_MOVING_AVERAGES,
+            sentence,
+            evidence,
+            layer=node.path,
+            words=words,
+            network=remedy,
         )
 
 
@@ -156,7 +160,7 @@ def small_batch_statistics(facts: Facts) -> Iterator[Finding]:
     if facts.rows is not None:
         batch = min(batch, facts.rows)
     for node in facts.moving:
-        virtual = getattr(node.layer, "virtual_batch_size", None)
+        virtual = node.layer.virtual_batch_size
         rows = batch if virtual is None else min(batch, virtual)
         if rows >= FEWEST_ROWS:
             continue
@@ -171,7 +175,6 @@ def small_batch_statistics(facts: Facts) -> Iterator[Finding]:
             "percent": 100 / math.sqrt(rows),
             "batch_size": facts.settings.batch_size,
             "virtual_batch_size": virtual,
-            "s": "s" * (rows != 1),
         }
         yield Finding.of(
             Code.SMALL_BATCH_STATISTICS,
@@ -179,6 +182,7 @@ def small_batch_statistics(facts: Facts) -> Iterator[Finding]:
             "deviation, typically",
             evidence,
             layer=node.path,
+            words={"s": "s" * (rows != 1)},
             steps=steps,
         )
 
@@ -195,12 +199,12 @@ def tiny_last_batch(facts: Facts) -> Iterator[Finding]:
         "rows": facts.rows,
         "batch_size": facts.settings.batch_size,
         "last": last,
-        "s": "s" * (last != 1),
     }
     yield Finding.of(
         Code.TINY_LAST_BATCH,
         "{rows:,} rows in batches of {batch_size} leave {last} row{s} for the last",
         evidence,
+        words={"s": "s" * (last != 1)},
         fit=source.fitting(facts, last_batch='"even"'),
     )
 

@@ -121,7 +121,6 @@ def too_few_classes(facts: Facts) -> Iterator[Finding]:
     classes = int(greatest) + 1
     last = _last_dense(facts)
     evidence = {"outputs": facts.outputs, "greatest": int(greatest), "classes": classes}
-    evidence["s"] = "s" * (facts.outputs != 1)  # type: ignore[assignment]
     layers = facts.model.layers
     remedy = f"# a last layer with {classes} units is needed"
     if last is not None:
@@ -132,6 +131,7 @@ def too_few_classes(facts: Facts) -> Iterator[Finding]:
         "{outputs} output{s}, and class numbers up to {greatest} in y: {classes} are needed",
         evidence,
         layer=facts.chain.last.path,
+        words={"s": "s" * (facts.outputs != 1)},
         network=remedy,
     )
 
