@@ -24,6 +24,7 @@ def loaded_by(code: str) -> set[str]:
         "from trimtab import keras\nfrom trimtab.keras import layers, callbacks, optimizers",
         "import trimtab.datasets",
         "import trimtab.lesson",
+        "import trimtab.coach",
     ],
 )
 def test_import_is_light(code):
