@@ -315,6 +315,25 @@ def test_calling_in_training_mode_takes_the_rate_of_the_next_batch():
     assert np.array_equal(layer(ones, training=True), ones)
 
 
+def test_what_looks_inside_sees_the_rate_of_the_next_batch():
+    """Behind a dropout that is over, training and inference have one variance."""
+    x, y = small_data(50)
+    stack = [
+        layers.Dropout(schedules.EarlyDropout(0.5, epochs=2), input_shape=[3]),
+        layers.BatchNormalization(name="bn"),
+        layers.Dense(1),
+    ]
+    model = Sequential(stack, seed=1)
+    model.compile("sgd", "mse")
+    history = model.fit(x, y, epochs=3, track=["statistics", "layers"], **SETTINGS).history
+    # After the first epoch it still drops; after the second the next batch is without.
+    first, second, third = history["bn/variance_ratio"]
+    assert first <= 0.8
+    assert_close([second, third], [1.0, 1.0], 1e-6)
+    table = model.probe(x, y)
+    assert_close(table["bn"].variance_ratio, 1.0, 1e-6)
+
+
 def test_inference_knows_no_schedule():
     x, y = small_data(50)
     model = scheduled(schedules.LinearDropout(0.5, 0.25, epochs=2))

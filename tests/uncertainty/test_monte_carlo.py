@@ -202,3 +202,46 @@ def test_refusals():
         "samples must be an integer from 1 to 4294967295, received 0. Use samples=200.",
         lambda: small_model().predict_samples(small_data()[0], samples=0),
     )
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_rates_on_a_schedule_are_those_of_the_next_batch(engine):
+    if engine == "jax":
+        pytest.importorskip("jax", reason="JAX is not installed")
+    x, _ = small_data(7)
+    model = fitted(dropout=schedules.LinearDropout(0.75, 0.25, epochs=4), engine=engine)
+    fixed = small_model(dropout=0.5, engine=engine)  # two of four epochs are over
+    fixed.set_weights(model.get_weights())
+    for _ in range(2):
+        assert_same_bits(
+            model.predict_samples(x, samples=5, seed=2), fixed.predict_samples(x, samples=5, seed=2)
+        )
+    data, target = small_data()
+    model.fit(data, target, initial_epoch=2, epochs=4, verbose=0)
+    fixed = small_model(dropout=0.25, engine=engine)
+    fixed.set_weights(model.get_weights())
+    assert_same_bits(
+        model.predict_samples(x, samples=5, seed=2), fixed.predict_samples(x, samples=5, seed=2)
+    )
+
+
+def test_rates_that_have_come_to_0_are_refused():
+    x, _ = small_data()
+    model = fitted(dropout=schedules.EarlyDropout(0.5, epochs=1))
+    assert_refused(
+        InvalidArgument,
+        f"the dropout rates of {model.name} have come to 0: all samples would be the same. Use "
+        "schedules that end above 0, or predict_interval, which needs no dropout.",
+        lambda: model.predict_samples(x, samples=3),
+    )
+    interval = model.predict_interval(x, level=0.5, calibration=small_data(seed=1))
+    assert np.isfinite(interval.lower).all()
+
+
+def test_kernels_are_masked_in_samples():
+    model = Sequential([layers.DropConnect(1, 0.5, input_shape=[3], use_bias=False)], seed=1)
+    samples = model.predict_samples(np.eye(3, dtype=np.float32), samples=200, seed=2)[:, :, 0]
+    kernel = model.get_weights()[0][:, 0]
+    for column, weight in zip(samples.T, kernel, strict=True):
+        assert set(column.tolist()) == {0.0, float(2 * weight)}
+    assert (np.abs((samples == 0).mean(axis=0) - 0.5) <= 5 * 0.5 / np.sqrt(200)).all()
