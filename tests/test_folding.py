@@ -58,6 +58,17 @@ FOLDS = {
         lambda: [normalization("m", trainable=False, epsilon=0.1), dense("a", activation="elu"),
                  normalization("n", momentum=0.5, epsilon=1e-5, center=False), dense("b", 1)],
         [("m", "a"), ("n", "b")], []),
+    "DropConnect, whole columns dropped": (
+        lambda: [layers.FeatureDropout(0.2), normalization("m"),
+                 layers.DropConnect(6, rate=0.3, name="a"), layers.FeatureDropout(0.2),
+                 normalization("n"), relu("r"), normalization("o"),
+                 layers.DropConnect(1, rate=0.5, use_bias=False, name="b")],
+        [("m", "a"), ("n", "a"), ("o", "b")], []),
+    "debiased, weighted, in ghost batches": (
+        lambda: [normalization("m", debias=True), dense("a", activation="relu"),
+                 normalization("n", weighted=True, virtual_batch_size=8), dense("b", 2, "relu"),
+                 normalization("o", debias=True)],
+        [("m", "a"), ("n", "b")], ["o"]),
     "in a block": (
         lambda: [dense("a", 6), layers.Residual(
             normalization("m"), dense("c", 6), normalization("n"), relu(), normalization("o"),

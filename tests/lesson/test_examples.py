@@ -45,3 +45,15 @@ def test_interval_coverage(tmp_path):
     raw = [float(coverage) for method, coverage in rows if method == "raw dropout"]
     # Three splits: standard errors are up to 0.03, and this is the worst of twelve means.
     assert min(calibrated) >= 0.8 and max(raw) <= min(calibrated)
+
+
+def test_variance_shift(tmp_path):
+    replaced = {"UNITS = 256": "UNITS = 64", "EPOCHS = 40": "EPOCHS = 4"}
+    printed, pictures = run("variance_shift", tmp_path, ["2"], **replaced)
+    assert pictures == ["variance-shift.png"]
+    found = re.findall(r"^\w+ +(0\.\d) +([\d.]+) +([\d.]+) +([\d.]+)$", printed, re.MULTILINE)
+    assert [rate for rate, *_ in found] == ["0.1", "0.2", "0.3", "0.5"] * 2
+    for _, measured, formula, difference in found:
+        assert abs(float(measured) - float(formula)) <= float(difference) + 1e-3 <= 0.03
+    # Six networks, three cures each.
+    assert len(re.findall(r"[+-]\d\.\d{4} \+- ", printed)) == 18
