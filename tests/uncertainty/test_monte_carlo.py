@@ -230,8 +230,9 @@ def test_rates_that_have_come_to_0_are_refused():
     model = fitted(dropout=schedules.EarlyDropout(0.5, epochs=1))
     assert_refused(
         InvalidArgument,
-        f"the dropout rates of {model.name} have come to 0: all samples would be the same. Use "
-        "schedules that end above 0, or predict_interval, which needs no dropout.",
+        f"{model.name} has no dropout, or its rate is 0: all samples would be the same. Put "
+        "layers.Dropout(0.2) between its layers and train it, or use predict_interval, which "
+        "needs none.",
         lambda: model.predict_samples(x, samples=3),
     )
     interval = model.predict_interval(x, level=0.5, calibration=small_data(seed=1))

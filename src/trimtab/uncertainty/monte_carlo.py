@@ -20,7 +20,7 @@ from trimtab.engines.base import DrawsSamples, Engine, Floats
 from trimtab.engines.weights import state_of
 from trimtab.errors import InvalidArgument
 from trimtab.program import Program
-from trimtab.program.freeze import freeze_statistics
+from trimtab.program.freeze import freeze_rates, freeze_statistics
 
 if TYPE_CHECKING:
     from trimtab.model import Sequential
@@ -96,12 +96,7 @@ def _engine(model: Sequential) -> Engine:
 def present_program(model: Sequential) -> Program:
     """The model's program; rates on a schedule are those of the next batch, as layers say them."""
     program = model.inference_engine().program
-    rates = program.dropout_rates(model.runner.step, 1, model.epoch_steps) or {}
-    ops: tuple[Any, ...] = program.ops
-    ops = tuple(
-        replace(op, rate=float(rates[op.output][0])) if op.output in rates else op for op in ops
-    )
-    return replace(program, ops=ops, schedules=())
+    return freeze_rates(program, model.runner.step, model.epoch_steps)
 
 
 def _with_dropout(program: Program, name: str) -> Program:
