@@ -8,6 +8,7 @@ import math
 import pytest
 
 from tests.support.programs import ADAM, MSE, SGD, FakeWeight, dense, network
+from trimtab import Sequential, layers
 from trimtab.program import Builder
 from trimtab.program.ops import LossOp, OptimizerOp
 
@@ -28,6 +29,32 @@ def test_trainable_parameters_come_first_in_the_layers_order() -> None:
             expected = "kernel" if letter == "matmul" else "bias"
             assert program.parameters[number].name.endswith(expected)
     assert [program.parameters[op.parameters[0]].name[0] for op in program.ops] == list("aabbcc")
+
+
+def test_spans_say_what_each_layer_became() -> None:
+    block = layers.Residual(
+        layers.Dense(5, activation="relu", name="in"), layers.BatchNormalization(name="norm"),
+        name="block",
+    )  # fmt: skip
+    stack = [layers.Dense(4, name="first"), layers.Dropout(0.0, name="none"), block]
+    Sequential([layers.Input((3,)), *stack])
+    builder = Builder(3)
+    value = 0
+    for layer in stack:
+        value = builder.lower(layer, value)
+    program = builder.finish(value)
+    kinds = [op.kind for op in program.ops]
+    found = [
+        (span.layer.path, span.source, span.target, [kinds[number - 1] for number in span.ops])
+        for span in builder.spans
+    ]
+    assert found == [
+        ("first", 0, 2, ["matmul", "bias"]),
+        ("none", 2, 2, []),
+        ("block/in", 2, 5, ["matmul", "bias", "activation"]),
+        ("block/norm", 5, 6, ["batch_normalization"]),
+        ("block", 2, 8, ["matmul", "add"]),
+    ]
 
 
 def test_places_are_slices_of_the_vector() -> None:

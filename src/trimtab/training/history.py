@@ -82,11 +82,17 @@ class History(Callback):
         return layers_frame(self.history, self.epoch, self.model)
 
     @overload
-    def plot(self, *keys: str, ax: Axes | None = ..., title: str | None = ...) -> Axes: ...
+    def plot(
+        self,
+        *keys: str,
+        ax: Axes | None = ...,
+        title: str | None = ...,
+        layers: Literal[False] = ...,
+    ) -> Axes: ...
 
     @overload
     def plot(
-        self, *keys: str, ax: None = ..., title: str | None = ..., layers: bool
+        self, *keys: str, ax: None = ..., title: str | None = ..., layers: Literal[True]
     ) -> list[Axes]: ...
 
     def plot(
