@@ -76,7 +76,7 @@ class LayerRow:
 
     @property
     def update_ratio(self) -> float | None:
-        """``update_norm / weight_norm``; about 1e-3 is healthy in the middle of training."""
+        """``update_norm / weight_norm``; a rule of thumb for the middle of training is 1e-3."""
         return _ratio(self.update_norm, self.weight_norm)
 
     def quantities(self) -> dict[str, float]:
