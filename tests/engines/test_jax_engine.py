@@ -237,14 +237,44 @@ class Signals:
                 os.kill(os.getpid(), signal.SIGINT)
             return run(*given)
 
-        def short(engine: Any, plan: Any, done: int) -> range:
-            return range(done, min(done + 3, plan.steps))
+        def short(engine: Any, rooms: Any, done: int) -> range:
+            return range(done, min(done + 3, len(rooms)))
 
         monkeypatch.setattr(JaxEngine, "_run", interrupted)
         monkeypatch.setattr(JaxEngine, "_piece", short)
 
     def send_at(self, call: int | None) -> None:
         self.at, self._calls = call, 0
+
+
+def test_a_costly_short_batch_is_computed_in_its_own_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the very same numbers as one that is filled up."""
+    pytest.importorskip("jax", reason="JAX is not installed")
+    from trimtab.engines.jax import JaxEngine
+
+    program = network(6, (16, 16), 2)
+    rows = draw_rows(program, 43, weighted=True)
+    settings = {"batch_size": 16, "seed": 3, "learning_rates": np.full(6, 0.01, np.float32)}
+    orders = [None, np.random.default_rng(2).permutation(43)]
+    sizes, results = [], []
+    run = JaxEngine._run
+
+    def watched(made: JaxEngine, table: Any, plan: Any, rooms: Any, *others: Any) -> Any:
+        sizes.append(rooms.tolist())
+        return run(made, table, plan, rooms, *others)
+
+    monkeypatch.setattr(JaxEngine, "_run", watched)
+    for products in (10**12, 1):
+        monkeypatch.setattr("trimtab.engines.jax.engine.IDLE_PRODUCTS", products)
+        made = engine("jax", program, initial_state(program))
+        losses = [each.loss for each in made.train_epochs(rows, orders, **settings)]
+        results.append((losses, made.dump()))
+    assert sizes[0] == [16] * 6
+    assert sizes[-1] == [16, 16, 11] * 2
+    (losses, state), (own_losses, own_state) = results
+    assert_close(own_losses, losses, 1e-6)
+    for name in ("parameters", "state"):
+        assert_close(getattr(own_state, name), getattr(state, name), 2e-6, what=name)
 
 
 def test_ctrl_c_keeps_the_calls_that_have_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
