@@ -141,7 +141,7 @@ def test_a_row_of_weight_0_leaves_the_statistics_as_without_it(
 
 @on_engines(SETTINGS, [SETTINGS[0], EVERYTHING])
 def test_weights_of_1_are_none(name: str, case: dict[str, Any]) -> None:
-    """Bit for bit: predictions, weights, statistics, slots; on the native engine gradients too."""
+    """Predictions, weights, statistics, slots and gradients; bit for bit on the native engine."""
     made = network(6, (16,), 1, normalization=case)
     unweighted = network(6, (16,), 1, normalization={**case, "weighted": False})
     rows = draw_rows(made, 50)
@@ -149,8 +149,7 @@ def test_weights_of_1_are_none(name: str, case: dict[str, Any]) -> None:
     found = []
     for what, given in ((unweighted, rows), (made, rows), (made, ones)):
         each = engine(name, what, initial_state(what))
-        # What JAX compiles for rows without a mask, which training always has, is not the same.
-        gradients = each.probe(given, training=True, seed=1).gradients if name == "native" else 0
+        gradients = each.probe(given, training=True, seed=1).gradients
         result = each.train(
             given,
             None,
@@ -163,7 +162,10 @@ def test_weights_of_1_are_none(name: str, case: dict[str, Any]) -> None:
         found.append((result.predictions, after.parameters, after.state, after.slots, gradients))
     for other in found[1:]:
         for position, (actual, expected) in enumerate(zip(other, found[0], strict=True)):
-            assert_same_bits(actual, expected, f"{position}")
+            if name == "native":
+                assert_same_bits(actual, expected, f"{position}")
+            else:  # XLA rounds as it compiles, and this is other code
+                assert_close(actual, expected, 1e-5, what=f"{position}")
 
 
 @pytest.mark.parametrize("name", ENGINES)

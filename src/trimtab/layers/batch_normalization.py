@@ -49,8 +49,8 @@ class BatchNormalization(Layer):
     for nothing else here. A row of weight 0 takes no part: the statistics, and how the batch is
     cut into chunks, are what they are without it; it is normalized all the same. So it is with
     rows that ``mask`` leaves out, ``layer(x, training=True, mask=mask)``, whatever the settings.
-    Where no row takes part every row becomes beta, and the averages stay. Weights of 1 change no
-    bit. Inference looks at neither.
+    Where no row takes part every row becomes beta, and the averages stay. Weights of 1 change
+    nothing (not a bit on the native engine). Inference looks at neither.
 
     Errors: ``InvalidArgument`` where momentum is not between 0 and 1, epsilon is not above 0, or
     virtual_batch_size is not an integer of 2 or more; ``Unsupported`` for another axis, ``renorm``
