@@ -99,7 +99,8 @@ class Code(Enum):
         "Dropout upstream of a batch normalization",
         "Dropout adds variance in training only, so the moving variance, which was averaged in "
         "training, is wrong for what comes in at inference.",
-        "{fit}\n# or move the dropout behind the last batch normalization",
+        "{fit}\n# This makes the variances alike. Where the validation loss does not follow, have "
+        "the\n# dropout behind the last batch normalization instead.",
         "Li et al. 2018, Understanding the disharmony between dropout and batch normalization by "
         "variance shift, section 3",
     )
