@@ -22,7 +22,7 @@ def blocks(text: str, language: str) -> list[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_python_blocks_run(page, tmp_path):
-    """Each in a process of its own; one that starts with a file's name is that file for the next."""
+    """Each in a process of its own; one that begins with a file's name is then that file."""
     for number, code in enumerate(blocks(page.read_text(), "python")):
         name = re.match(r"# (\w+\.py)\n", code)
         if name:

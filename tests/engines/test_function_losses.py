@@ -61,7 +61,9 @@ def built_in():
 
 
 @pytest.mark.parametrize(
-    "loss", [squared, one_a_row, three_axes, of_the_batch, Squared(), Child()], ids=str
+    "loss",
+    [squared, one_a_row, three_axes, of_the_batch, Squared(), Child()],
+    ids=lambda loss: getattr(loss, "__name__", type(loss).__name__),
 )
 def test_a_loss_of_ones_own_is_the_built_in_one(loss, built_in):
     (model, own), (reference, expected) = trained(loss), built_in

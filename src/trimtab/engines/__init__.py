@@ -86,8 +86,7 @@ def _accelerated(devices: Any, precision: str) -> list[str]:
 def _refuse(said: str, wants: list[str]) -> None:
     if wants:
         raise InvalidArgument(
-            f"{said} cannot run {' and '.join(wants)}: only JAX can. "
-            "Use engine='jax' or 'auto'."
+            f"{said} cannot run {' and '.join(wants)}: only JAX can. Use engine='jax' or 'auto'."
         )
 
 
