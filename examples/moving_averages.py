@@ -6,7 +6,7 @@ them; only what validation looks at differs. One more freezes the statistics aft
 
     python examples/moving_averages.py [seeds]
 
-It prints a table and writes moving-averages.png. Three seeds take a few minutes.
+It prints a table and writes moving-averages.png. Five seeds take a few minutes.
 """
 
 import sys
@@ -98,4 +98,4 @@ def main(seeds):
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 3)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5)
