@@ -88,6 +88,25 @@ std::vector<T> numbers_of(nb::handle sequence) {
   return numbers;
 }
 
+std::optional<ConstraintSpec> constraint_of(nb::handle item) {
+  if (item.is_none()) return std::nullopt;
+  const Attributes a = attributes_of(nb::cast<nb::dict>(item));
+  ConstraintSpec spec;
+  const std::string& kind = a.text("kind");
+  if (kind == "norm") {
+    spec.kind = ConstraintSpec::Kind::norm;
+  } else if (kind != "non_negative") {
+    throw std::invalid_argument("the native engine has no constraint called '" + kind + "'");
+  }
+  spec.minimum = static_cast<float>(a.number("minimum"));
+  spec.maximum = static_cast<float>(a.number("maximum"));
+  spec.rate = static_cast<float>(a.number("rate"));
+  spec.outer = a.integer("outer");
+  spec.length = a.integer("length");
+  spec.inner = a.integer("inner");
+  return spec;
+}
+
 std::vector<SlotSpec> slots_of(nb::handle list) {
   std::vector<SlotSpec> slots;
   for (nb::handle item : list) {
@@ -99,6 +118,7 @@ std::vector<SlotSpec> slots_of(nb::handle list) {
     slot.trainable = nb::cast<bool>(record["trainable"]);
     slot.l1 = static_cast<float>(nb::cast<double>(record["l1"]));
     slot.l2 = static_cast<float>(nb::cast<double>(record["l2"]));
+    slot.constraint = constraint_of(record["constraint"]);
     slots.push_back(std::move(slot));
   }
   return slots;

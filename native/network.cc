@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "matmul.h"
+#include "ops/constraints.h"
 
 namespace trimtab {
 namespace {
@@ -146,7 +147,10 @@ Network::Training& Network::training_for(int64_t capacity) {
            t->rows_done += pass.rows;
            t->steps_done += 1;
          }});
-  if (optimizer_) optimizer_->add_phases(w, parameters_.data(), gradients_.data(), slots_.data());
+  if (optimizer_) {
+    optimizer_->add_phases(w, parameters_.data(), gradients_.data(), slots_.data());
+    add_constraint_phase(w, program_, parameters_.data());
+  }
   t->plan = Plan(std::move(w.phases()), true);
   training_ = std::move(made);
   return *training_;

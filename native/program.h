@@ -37,12 +37,22 @@ struct OpSpec {
   Attributes attributes;
 };
 
+// What a parameter keeps to after each update.
+struct ConstraintSpec {
+  enum class Kind { non_negative, norm };
+  Kind kind = Kind::non_negative;
+  float minimum = 0.0f, maximum = 0.0f, rate = 1.0f;
+  // The parameter as (outer, length, inner): norms are over the middle.
+  int64_t outer = 1, length = 1, inner = 1;
+};
+
 struct SlotSpec {
   std::string name;
   int64_t offset = 0;
   int64_t size = 0;
   bool trainable = true;
   float l1 = 0.0f, l2 = 0.0f;
+  std::optional<ConstraintSpec> constraint{};
 };
 
 struct ProgramSpec {

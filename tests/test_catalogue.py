@@ -8,6 +8,7 @@ from tests.support.keras import import_keras
 from tests.support.refusals import assert_refused
 from trimtab import (
     catalogue,
+    constraints,
     initializers,
     layers,
     losses,
@@ -32,8 +33,17 @@ MODULES = {
     **{
         name: f"trimtab.keras.{name}"
         for name in (
-            *("activations", "backend", "callbacks", "initializers", "layers", "losses"),
-            *("metrics", "models", "optimizers", "regularizers", "saving", "utils"),
+            *("activations", "backend", "callbacks", "constraints", "initializers"),
+            *(
+                "layers",
+                "losses",
+                "metrics",
+                "models",
+                "optimizers",
+                "regularizers",
+                "saving",
+                "utils",
+            ),
         )
     },
 }
@@ -42,7 +52,10 @@ MODULES = {
 #: Tables whose names a module must not refuse.
 REGISTRIES = {
     module.REGISTRY.module: module.REGISTRY
-    for module in (initializers, layers, losses, metrics, optimizers, regularizers, schedules)
+    for module in (
+        *(constraints, initializers, layers, losses, metrics, optimizers),
+        *(regularizers, schedules),
+    )
 }
 
 

@@ -5,7 +5,7 @@ import importlib
 import pytest
 
 from tests.support.refusals import assert_refused
-from trimtab import initializers, losses, metrics, optimizers, regularizers, schedules
+from trimtab import constraints, initializers, losses, metrics, optimizers, regularizers, schedules
 from trimtab.errors import InvalidArgument, Unsupported
 from trimtab.initializers import HeNormal
 from trimtab.registry import snake_case
@@ -91,7 +91,9 @@ def test_nothing_near_lists_the_known():
     )
 
 
-@pytest.mark.parametrize("module", [initializers, losses, metrics, optimizers, regularizers])
+@pytest.mark.parametrize(
+    "module", [constraints, initializers, losses, metrics, optimizers, regularizers]
+)
 def test_every_name_of_every_table(module):
     for name, cls in module.REGISTRY.names.items():
         assert type(module.get(name)) is cls
@@ -99,7 +101,13 @@ def test_every_name_of_every_table(module):
 
 @pytest.mark.parametrize(
     "registry",
-    [m.REGISTRY for m in (initializers, losses, metrics, optimizers, regularizers, schedules)],
+    [
+        module.REGISTRY
+        for module in (
+            *(constraints, initializers, losses, metrics),
+            *(optimizers, regularizers, schedules),
+        )
+    ],
 )
 def test_every_class_is_public(registry):
     module = importlib.import_module(f"trimtab.{registry.module}")

@@ -28,6 +28,9 @@ TRIMTAB_DECLARE(BatchNormalizationKernels, batch_normalization, update_moving);
 TRIMTAB_DECLARE(BatchNormalizationKernels, batch_normalization, gradient_sums);
 TRIMTAB_DECLARE(BatchNormalizationKernels, batch_normalization, input_gradient);
 TRIMTAB_DECLARE(BatchNormalizationKernels, batch_normalization, scale_columns);
+TRIMTAB_DECLARE(ConstraintKernels, constraints, column_norms);
+TRIMTAB_DECLARE(ConstraintKernels, constraints, norm);
+TRIMTAB_DECLARE(ConstraintKernels, constraints, non_negative);
 TRIMTAB_DECLARE(DenseKernels, dense, add_bias);
 TRIMTAB_DECLARE(DenseKernels, dense, column_sums);
 TRIMTAB_DECLARE(DenseKernels, dense, narrow_forward);
@@ -61,6 +64,9 @@ extern constinit const Kernels table = {
                             .gradient_sums = batch_normalization_gradient_sums,
                             .input_gradient = batch_normalization_input_gradient,
                             .scale_columns = batch_normalization_scale_columns},
+    .constraints = {.column_norms = constraints_column_norms,
+                    .norm = constraints_norm,
+                    .non_negative = constraints_non_negative},
     .dense = {.add_bias = dense_add_bias,
               .column_sums = dense_column_sums,
               .narrow_forward = dense_narrow_forward,

@@ -3,6 +3,7 @@
 
 #include "kernels/activation.h"
 #include "kernels/batch_normalization.h"
+#include "kernels/constraints.h"
 #include "kernels/dense.h"
 #include "kernels/dropout.h"
 #include "kernels/gather.h"
@@ -17,6 +18,7 @@ struct Kernels {
   const char* level;
   ActivationKernels activation;
   BatchNormalizationKernels batch_normalization;
+  ConstraintKernels constraints;
   DenseKernels dense;
   DropoutKernels dropout;
   GatherKernels gather;

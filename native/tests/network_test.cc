@@ -212,9 +212,27 @@ bool same(const Result& a, const Result& b) {
 
 }  // namespace
 
+// Norms over columns and over rows, and weights that must not be negative.
+ProgramSpec constrained_example() {
+  ProgramSpec program = chunked_example();
+  int number = 0;
+  for (SlotSpec& slot : program.parameters) {
+    ConstraintSpec c;
+    c.kind = number == 3 ? ConstraintSpec::Kind::non_negative : ConstraintSpec::Kind::norm;
+    c.maximum = 0.5f;
+    const int64_t units = slot.size % 8 == 0 ? 8 : 1;
+    c.length = number % 2 == 0 ? slot.size / units : units;
+    (number % 2 == 0 ? c.inner : c.outer) = slot.size / c.length;
+    slot.constraint = c;
+    number = (number + 1) % 4;
+  }
+  return program;
+}
+
 TEST(training_gives_the_same_bits_for_any_number_of_threads) {
-  for (const ProgramSpec& program : {example(), chunked_example(), narrow_example(),
-                                     masked_example(true), masked_example(false)}) {
+  for (const ProgramSpec& program :
+       {example(), chunked_example(), narrow_example(), constrained_example(), masked_example(true),
+        masked_example(false)}) {
     for (int64_t batch_size : {1, 32, 140, 200}) {
       const Result alone = train(program, 1, batch_size, true);
       CHECK(std::isfinite(alone.loss));

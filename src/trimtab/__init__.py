@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from trimtab import (
         activations,
         config,
+        constraints,
         datasets,
         distributed,
         errors,
@@ -42,6 +43,7 @@ __all__ = [
     "activations",
     "callbacks",
     "config",
+    "constraints",
     "datasets",
     "distributed",
     "errors",

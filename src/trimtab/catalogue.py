@@ -75,6 +75,10 @@ _KERAS = {
         identity lecun_normal lecun_uniform ones orthogonal random_normal random_uniform
         serialize stft truncated_normal variance_scaling zeros
     """,
+    "constraints": """
+        Constraint MaxNorm MinMaxNorm NonNeg UnitNorm deserialize get max_norm min_max_norm
+        non_neg serialize unit_norm
+    """,
     "regularizers": """
         L1 L1L2 L2 OrthogonalRegularizer Regularizer deserialize get l1 l1_l2 l2
         orthogonal_regularizer serialize

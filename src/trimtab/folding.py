@@ -155,8 +155,9 @@ class _Folding:
                 config["layers"] = self.chain(layer.layers, config["layers"], layer.path)
                 record["config"] = config
             elif layer.path in self._affine:
-                # Penalties were on the weights as they were.
+                # Penalties and constraints were on the weights as they were.
                 config.update(use_bias=True, kernel_regularizer=None, bias_regularizer=None)
+                config.update(kernel_constraint=None, bias_constraint=None)
                 record["config"] = config
             found.append(record)
         return found

@@ -430,7 +430,26 @@ def optimizer_step(
     w = w - w * op.weight_decay * learning_rate
     with np.errstate(invalid="ignore", over="ignore"):
         update, held = rules[op.rule](op, g, held, learning_rate, step + 1)
-    return w + update, np.concatenate(held) if held else np.zeros(0)
+    return constrained(program, w + update), np.concatenate(held) if held else np.zeros(0)
+
+
+def constrained(program: Program, weights: Array) -> Array:
+    """The trainable parameters, each kept to its constraint."""
+    kept = np.array(weights, np.float64)
+    for slot in program.parameters:
+        if not slot.trainable or slot.constraint is None:
+            continue
+        c, w = slot.constraint, kept[slot.place].reshape(slot.shape)
+        with np.errstate(invalid="ignore"):
+            if c.kind == "non_negative":
+                w = np.where(w < 0, 0.0, w)
+            else:
+                n = np.sqrt(np.sum(w * w, axis=c.axes, keepdims=True))
+                # An infinite norm, too, is brought back where the rate is 1.
+                rest = 0.0 if c.rate == 1 else (1 - c.rate) * n
+                w = w * (c.rate * np.clip(n, c.minimum, c.maximum) + rest) / (1e-7 + n)
+        kept[slot.place] = w.ravel()
+    return kept
 
 
 # -- derivatives ----------------------------------------------------------------------------------

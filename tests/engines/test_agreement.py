@@ -26,7 +26,7 @@ from tests.support.small import everything
 from trimtab import Sequential, layers, losses, optimizers, regularizers, schedules
 from trimtab.engines import Engine, EngineState, Rows
 from trimtab.program import Builder, Program
-from trimtab.program.ops import OPS, RULES, LossOp, OptimizerOp
+from trimtab.program.ops import OPS, RULES, ConstraintOp, LossOp, OptimizerOp
 
 pytest.importorskip("jax", reason="JAX is not installed")
 
@@ -65,6 +65,7 @@ PROGRAMS = {
                 rule="sgd_momentum", momentum=0.8, nesterov=True, clipnorm=0.3, weight_decay=0.01
             ),
             penalty=(0.002, 0.01),
+            constraint=ConstraintOp(kind="norm", maximum=1.0, axes=(0,)),
         ),
     ),
     "ghost batches": (
@@ -199,6 +200,7 @@ def test_the_steps_hold_every_part() -> None:
     for part in ("clipvalue", "clipnorm", "global_clipnorm", "weight_decay", "nesterov"):
         assert any(getattr(program.optimizer, part) for program in programs), part
     assert any(slot.l1 and slot.l2 for program in programs for slot in program.parameters)
+    assert any(slot.constraint for program in programs for slot in program.parameters)
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

@@ -27,7 +27,7 @@ from trimtab.engines.native.population import budget
 from trimtab.engines.population import Population, make_population
 from trimtab.errors import EngineError, InvalidArgument, Unsupported
 from trimtab.program import Builder, Program
-from trimtab.program.ops import Function, LossOp, OptimizerOp
+from trimtab.program.ops import ConstraintOp, Function, LossOp, OptimizerOp
 from trimtab.program.structure import difference, structure
 
 #: Everything that members may differ in, by member; the last two have all rows.
@@ -474,12 +474,20 @@ _NOT_ALIKE = (
     "rates, weight decay and rows; make one population for each architecture."
 )
 
+
+def constrained(program: Program) -> Program:
+    first = replace(program.parameters[0], constraint=ConstraintOp(kind="non_negative"))
+    return replace(program, parameters=(first, *program.parameters[1:]))
+
+
 DIFFERENCES: dict[str, Callable[[], Program]] = {
     "the number of input columns is 7, not 6": lambda: program_of(inputs=7),
     "the width of op 0 (matmul) is 8, not 16": lambda: program_of(hidden=(8,)),
     "function of op 2 (activation) is 'tanh', not 'relu'": lambda: program_of(function="tanh"),
     "op 3 is matmul, not dropout": lambda: program_of(rate=0.0),
     "l2 of parameter 0 is 0.1, not 0.0": lambda: program_of(penalty=(0.0, 0.1)),
+    "constraint of parameter 0 is ConstraintOp(kind='non_negative', minimum=0.0, maximum=0.0, "
+    "rate=1.0, axes=()), not None": lambda: constrained(program_of()),
     "loss of the loss is 'mean_absolute_error', not 'mean_squared_error'": lambda: program_of(
         loss=LossOp(loss="mean_absolute_error")
     ),

@@ -18,7 +18,7 @@ from trimtab import config
 from trimtab.engines import EngineState
 from trimtab.errors import InvalidArgument
 from trimtab.program import Program
-from trimtab.program.ops import LossOp
+from trimtab.program.ops import ConstraintOp, LossOp
 
 NETWORKS = {
     "lesson": network(11, (64, 64), 1),
@@ -28,6 +28,9 @@ NETWORKS = {
         8, (96,), 7, loss=LossOp(loss="sparse_categorical_crossentropy_logits"), function="tanh"
     ),
     "clipped": network(8, (70, 65), 3, normalize=False, penalty=(1e-4, 1e-3)),
+    "constrained": network(
+        8, (70, 65), 3, constraint=ConstraintOp(kind="norm", maximum=0.7, axes=(0,))
+    ),
 }
 
 

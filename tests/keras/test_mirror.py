@@ -14,6 +14,7 @@ from trimtab.catalogue import MissingAttribute, UnknownAttribute
 MODULES = {
     "keras.activations": "activations",
     "keras.callbacks": "training.callbacks",
+    "keras.constraints": "constraints",
     "keras.initializers": "initializers",
     "keras.layers": "layers",
     "keras.losses": "losses",

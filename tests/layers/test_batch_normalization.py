@@ -238,8 +238,6 @@ def test_axis_refused(axis):
         ("renorm", True),
         ("renorm_clipping", {"rmax": 3.0}),
         ("renorm_momentum", 0.9),
-        ("beta_constraint", "non_neg"),
-        ("gamma_constraint", "non_neg"),
     ],
 )
 def test_not_there(name, value):

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from tests.support.refusals import assert_refused
-from trimtab import activations, initializers, layers, regularizers
+from trimtab import activations, constraints, initializers, layers, regularizers
 from trimtab.errors import InvalidArgument, Unsupported
 from trimtab.program import Builder
+from trimtab.program.ops import ConstraintOp
 
 
 def lowered(layer, width):
@@ -37,6 +38,22 @@ def test_penalties():
         layers.Dense(2, kernel_regularizer="l2", bias_regularizer=regularizers.L1(0.5)), 3
     )
     assert [(slot.l1, slot.l2) for slot in program.parameters] == [(0.0, 0.01), (0.5, 0.0)]
+
+
+def test_constraints():
+    layer = layers.Dense(2, kernel_constraint="max_norm", bias_constraint=constraints.NonNeg())
+    kernel, bias = (slot.constraint for slot in lowered(layer, 3).parameters)
+    assert kernel == ConstraintOp(kind="norm", maximum=2.0, axes=(0,))
+    assert bias == ConstraintOp(kind="non_negative")
+    again = layers.Dense.from_config(layer.get_config())
+    assert again.kernel_constraint == constraints.MaxNorm(2)
+    assert again.bias_constraint == constraints.NonNeg()
+    assert_refused(
+        InvalidArgument,
+        "axis of a constraint must be among those of its weight, whose shape is (3, 2), "
+        "each once, received 2.",
+        lambda: lowered(layers.Dense(2, kernel_constraint=constraints.UnitNorm(axis=2)), 3),
+    )
 
 
 def test_frozen():
@@ -77,8 +94,6 @@ def test_units_refused(units):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("kernel_constraint", "non_neg"),
-        ("bias_constraint", "non_neg"),
         ("lora_rank", 4),
         ("lora_alpha", 4),
         ("quantization_config", {}),

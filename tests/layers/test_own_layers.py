@@ -687,10 +687,10 @@ def test_refused_when_called(layer, error, text):
             "Layer.add_weight: dtype must be 'float32', received 'int32'.",
         ),
         (
-            lambda layer: layer.add_weight((1,), constraint="non_neg"),
+            lambda layer: layer.add_weight((1,), overwrite_with_gradient=True),
             Unsupported,
-            "Layer.add_weight: constraint is not there yet, received constraint='non_neg'. Leave "
-            "it out.",
+            "Layer.add_weight: overwrite_with_gradient is not there yet, received "
+            "overwrite_with_gradient=True. Leave it out.",
         ),
         (
             lambda layer: [layer.add_weight((1,), name="w") for _ in range(2)],

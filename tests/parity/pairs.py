@@ -82,13 +82,14 @@ def loss(module: Any, case: Case) -> Any:
     return case.loss
 
 
-def _regularized(module: Any, options: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: getattr(module.regularizers, value[0])(*value[1:])
-        if isinstance(value, tuple)
-        else value
-        for key, value in options.items()
-    }
+def _made(module: Any, options: dict[str, Any]) -> dict[str, Any]:
+    """Regularizers and constraints, given as (class, arguments ...)."""
+    made = dict(options)
+    for key, value in options.items():
+        if isinstance(value, tuple):
+            family = module.constraints if key.endswith("constraint") else module.regularizers
+            made[key] = getattr(family, value[0])(*value[1:])
+    return made
 
 
 def named(layers: Spec) -> Iterator[tuple[str, tuple[Any, ...]]]:
@@ -109,10 +110,10 @@ def _keras_layers(layers: Spec, value: Any, prefix: str) -> Any:
     for name, layer in named(layers):
         name = prefix + name
         if layer[0] == "dense":
-            options = _regularized(keras, layer[2] if len(layer) > 2 else {})
+            options = _made(keras, layer[2] if len(layer) > 2 else {})
             value = keras.layers.Dense(layer[1], name=name, **options)(value)
         elif layer[0] == "batch_normalization":
-            options = layer[1] if len(layer) > 1 else {}
+            options = _made(keras, layer[1] if len(layer) > 1 else {})
             value = keras.layers.BatchNormalization(name=name, **options)(value)
         elif layer[0] == "activation":
             value = keras.layers.Activation(layer[1], name=name)(value)
@@ -136,10 +137,11 @@ def _our_layers(layers: Spec, prefix: str) -> Iterator[Any]:
     for name, layer in named(layers):
         name = prefix + name
         if layer[0] == "dense":
-            options = _regularized(ours, layer[2] if len(layer) > 2 else {})
+            options = _made(ours, layer[2] if len(layer) > 2 else {})
             yield ours.layers.Dense(layer[1], name=name, **options)
         elif layer[0] == "batch_normalization":
-            yield ours.layers.BatchNormalization(name=name, **(layer[1] if len(layer) > 1 else {}))
+            options = _made(ours, layer[1] if len(layer) > 1 else {})
+            yield ours.layers.BatchNormalization(name=name, **options)
         elif layer[0] == "activation":
             yield ours.layers.Activation(layer[1], name=name)
         else:

@@ -299,6 +299,37 @@ DEEP: list[tuple[Any, ...]] = [
 ]
 
 
+#: Each one strong enough to show after a step.
+CONSTRAINTS: list[tuple[Any, ...]] = [
+    ("MaxNorm", 0.5),
+    ("NonNeg",),
+    ("UnitNorm", 1),
+    ("MinMaxNorm", 0.2, 0.6, 0.3),
+]
+CONSTRAINED = [
+    Case(
+        f"{constraint[0]}-{name}",
+        5,
+        [
+            ("dense", 12, {"use_bias": False, "kernel_constraint": constraint}),
+            ("batch_normalization", {"gamma_constraint": ("MaxNorm", 1.5)}),
+            ("activation", "tanh"),
+            ("dense", 2, {"kernel_constraint": constraint, "bias_constraint": ("NonNeg",)}),
+        ],
+        "mse",
+        (name, {"learning_rate": 0.05}),
+    )
+    for constraint in CONSTRAINTS
+    for name in ("SGD", "Adam")
+]
+
+
+@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize("case", CONSTRAINED, ids=str)
+def test_constraints(case: Case, name: str) -> None:
+    assert_steps_agree(case, name)
+
+
 WEIGHTED = [
     Case(f"batches of {rows}", 5, DEEP, "mse", ("Adam", {"learning_rate": 0.01}), batch_size=rows)
     for rows in (1, 16)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from trimtab.engines import EngineState, Rows
 from trimtab.program import Builder, Op, Program
-from trimtab.program.ops import Example, LossOp, OptimizerOp
+from trimtab.program.ops import ConstraintOp, Example, LossOp, OptimizerOp
 
 Floats = NDArray[np.float32]
 
@@ -28,6 +28,7 @@ class FakeWeight:
     shape: tuple[int, ...]
     trainable: bool = True
     penalty: tuple[float, float] = (0.0, 0.0)
+    constraint: ConstraintOp | None = None
 
 
 def op_program(
@@ -57,9 +58,11 @@ def dense(
     use_bias: bool = True,
     trainable: bool = True,
     penalty: tuple[float, float] = (0.0, 0.0),
+    constraint: ConstraintOp | None = None,
 ) -> int:
     """A Dense layer's ops."""
-    kernel = FakeWeight(f"{name}/kernel", (builder.width(value), units), trainable, penalty)
+    shape = (builder.width(value), units)
+    kernel = FakeWeight(f"{name}/kernel", shape, trainable, penalty, constraint)
     value = builder.emit("matmul", [value], [kernel])
     if use_bias:
         value = builder.emit("bias", [value], [FakeWeight(f"{name}/bias", (units,), trainable)])
@@ -97,6 +100,7 @@ def network(
     loss: LossOp | None = MSE,
     optimizer: OptimizerOp | None = ADAM,
     penalty: tuple[float, float] = (0.0, 0.0),
+    constraint: ConstraintOp | None = None,
 ) -> Program:
     """Dense blocks with normalization and dropout, as the lesson stacks them."""
     builder = Builder(inputs)
@@ -104,7 +108,13 @@ def network(
     for number, units in enumerate(hidden):
         before = value
         value = dense(
-            builder, value, units, f"dense_{number}", use_bias=not normalize, penalty=penalty
+            builder,
+            value,
+            units,
+            f"dense_{number}",
+            use_bias=not normalize,
+            penalty=penalty,
+            constraint=constraint,
         )
         if normalize:
             value = batch_normalization(

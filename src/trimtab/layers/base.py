@@ -12,11 +12,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from trimtab import checks, initializers, regularizers
+from trimtab import checks, constraints, initializers, regularizers
 from trimtab.errors import InvalidArgument, NotBuilt, Unsupported
 from trimtab.layers import scope as tracing
 from trimtab.program import Builder
-from trimtab.program.ops import Function
+from trimtab.program.ops import ConstraintOp, Function
 from trimtab.registry import snake_case
 
 Floats = NDArray[np.float32]
@@ -67,6 +67,7 @@ class Weight:
         is_state: whether it is a moving statistic rather than a parameter.
         initializer: draws the first value.
         penalty: (l1, l2) factors of its regularizer.
+        constraint: what it keeps to after each update, or None.
     """
 
     #: NumPy arrays on the left of an operator leave it to this class.
@@ -80,12 +81,14 @@ class Weight:
         initializer: Callable[..., Floats],
         *,
         penalty: tuple[float, float] = (0.0, 0.0),
+        constraint: ConstraintOp | None = None,
         is_state: bool = False,
     ) -> None:
         self.name = name
         self.shape = shape
         self.initializer = initializer
         self.penalty = penalty
+        self.constraint = constraint
         self.is_state = is_state
         self._layer = layer
         self._value: Floats | None = None
@@ -526,7 +529,7 @@ class Layer:
             dtype: None or float32.
             trainable: False for what the optimizer leaves alone: :meth:`call` may ``assign`` it.
             regularizer: a penalty on it.
-            constraint: not there; must be None.
+            constraint: what it keeps to after each update of the optimizer.
             name: ``kernel``, ...; ``variable``, ``variable_1``, ... by default.
             autocast, aggregation: accepted for Keras' sake.
             overwrite_with_gradient: not there; must be False.
@@ -539,11 +542,7 @@ class Layer:
                 f"{self.path}: call adds a weight, which would be another one each time that call "
                 "is compiled. Add weights in build."
             )
-        checks.unsupported(
-            f"{owner}.add_weight",
-            constraint=constraint,
-            overwrite_with_gradient=overwrite_with_gradient,
-        )
+        checks.unsupported(f"{owner}.add_weight", overwrite_with_gradient=overwrite_with_gradient)
         if _dtype_name(dtype) not in (None, "float32") and dtype is not np.float32:
             raise Unsupported(f"{owner}.add_weight: dtype must be 'float32', received {dtype!r}.")
         if isinstance(shape, str):  # (name, shape), as older Keras had it
@@ -561,12 +560,15 @@ class Layer:
                 "name."
             )
         sizes = () if shape is None else tuple(shape) if isinstance(shape, Iterable) else (shape,)
+        whole = tuple(checks.positive_integer(f"{owner}.add_weight: size", size) for size in sizes)
+        kept = constraints.get(constraint)
         weight = Weight(
             self,
             name,
-            tuple(checks.positive_integer(f"{owner}.add_weight: size", size) for size in sizes),
+            whole,
             initializers.get("glorot_uniform" if initializer is None else initializer),
             penalty=regularizers.penalty(regularizers.get(regularizer)),
+            constraint=None if kept is None else kept.lower(whole),
             is_state=not checks.boolean("trainable", trainable),
         )
         self.weights_list.append(weight)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from trimtab import checks, initializers, regularizers
+from trimtab import checks, constraints, initializers, regularizers
 from trimtab.errors import Unsupported
 from trimtab.layers.base import Layer, Weight
 from trimtab.program import Builder
@@ -53,8 +53,8 @@ class BatchNormalization(Layer):
     nothing (not a bit on the native engine). Inference looks at neither.
 
     Errors: ``InvalidArgument`` where momentum is not between 0 and 1, epsilon is not above 0, or
-    virtual_batch_size is not an integer of 2 or more; ``Unsupported`` for another axis, ``renorm``
-    and constraints.
+    virtual_batch_size is not an integer of 2 or more; ``Unsupported`` for another axis and
+    ``renorm``.
 
     Sources: Ioffe & Szegedy 2015, algorithms 1 and 2; ghost batches: Hoffer, Hubara & Soudry
     2017, "Train longer, generalize better"; debiasing: Kingma & Ba 2015, section 3, as for Adam.
@@ -69,6 +69,7 @@ class BatchNormalization(Layer):
         beta_initializer, gamma_initializer: of beta and gamma.
         moving_mean_initializer, moving_variance_initializer: of the averages.
         beta_regularizer, gamma_regularizer: penalties.
+        beta_constraint, gamma_constraint: what beta and gamma keep to after each update.
         synchronized: where a batch is split over several devices, take its statistics over all of
             it, so that the number of devices changes nothing. False: each device normalizes its
             own rows by their own statistics (Keras' default), and the averages take the mean of
@@ -126,8 +127,6 @@ class BatchNormalization(Layer):
         super().__init__(**kwargs)
         checks.unsupported(
             "BatchNormalization",
-            beta_constraint=beta_constraint,
-            gamma_constraint=gamma_constraint,
             renorm=renorm,
             renorm_clipping=renorm_clipping,
             renorm_momentum=None if renorm_momentum == 0.99 else renorm_momentum,
@@ -161,6 +160,8 @@ class BatchNormalization(Layer):
         self.moving_variance_initializer = initializers.get(moving_variance_initializer)
         self.beta_regularizer = regularizers.get(beta_regularizer)
         self.gamma_regularizer = regularizers.get(gamma_regularizer)
+        self.beta_constraint = constraints.get(beta_constraint)
+        self.gamma_constraint = constraints.get(gamma_constraint)
         self.gamma: Weight | None = None
         self.beta: Weight | None = None
         self.moving_mean: Weight | None = None
@@ -171,11 +172,19 @@ class BatchNormalization(Layer):
         shape = (input_shape[-1],)
         if self.scale:
             self.gamma = self.add_weight(
-                shape, self.gamma_initializer, regularizer=self.gamma_regularizer, name="gamma"
+                shape,
+                self.gamma_initializer,
+                regularizer=self.gamma_regularizer,
+                constraint=self.gamma_constraint,
+                name="gamma",
             )
         if self.center:
             self.beta = self.add_weight(
-                shape, self.beta_initializer, regularizer=self.beta_regularizer, name="beta"
+                shape,
+                self.beta_initializer,
+                regularizer=self.beta_regularizer,
+                constraint=self.beta_constraint,
+                name="beta",
             )
         self.moving_mean = self.add_weight(
             shape, self.moving_mean_initializer, trainable=False, name="moving_mean"
@@ -221,5 +230,7 @@ class BatchNormalization(Layer):
             "moving_variance_initializer": initializers.serialize(self.moving_variance_initializer),
             "beta_regularizer": regularizers.serialize(self.beta_regularizer),
             "gamma_regularizer": regularizers.serialize(self.gamma_regularizer),
+            "beta_constraint": constraints.serialize(self.beta_constraint),
+            "gamma_constraint": constraints.serialize(self.gamma_constraint),
             **{name: value for name, value in ours.items() if value != _OURS[name]},
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from trimtab import activations, checks, initializers, regularizers
+from trimtab import activations, checks, constraints, initializers, regularizers
 from trimtab.layers.base import Layer, Weight
 from trimtab.program import Builder
 
@@ -18,7 +18,7 @@ class Dense(Layer):
     Formula: ``activation(x @ kernel + bias)``.
 
     Errors: ``InvalidArgument`` where units is not a positive integer, or an activation,
-    initializer or regularizer is unknown; ``Unsupported`` for constraints, ``lora_rank``,
+    initializer, regularizer or constraint is unknown; ``Unsupported`` for ``lora_rank``,
     ``quantization_config`` and ``activity_regularizer``.
 
     Source: Rosenblatt 1958; kernels drawn as in Glorot & Bengio 2010.
@@ -31,6 +31,9 @@ class Dense(Layer):
         bias_initializer: of the bias.
         kernel_regularizer: penalty on the kernel.
         bias_regularizer: penalty on the bias.
+        kernel_constraint: what the kernel keeps to after each update; ``MaxNorm(3)`` goes well with
+            dropout.
+        bias_constraint: what the bias keeps to.
 
     >>> from trimtab import layers
     >>> layer = layers.Dense(2, kernel_initializer="ones")
@@ -64,8 +67,6 @@ class Dense(Layer):
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         checks.unsupported(
             "Dense",
-            kernel_constraint=kernel_constraint,
-            bias_constraint=bias_constraint,
             lora_rank=lora_rank,
             lora_alpha=lora_alpha,
             quantization_config=quantization_config,
@@ -77,6 +78,8 @@ class Dense(Layer):
         self.bias_initializer = initializers.get(bias_initializer)
         self.kernel_regularizer = regularizers.get(kernel_regularizer)
         self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
         self.kernel: Weight | None = None
         self.bias: Weight | None = None
 
@@ -85,6 +88,7 @@ class Dense(Layer):
             (input_shape[-1], self.units),
             self.kernel_initializer,
             regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
             name="kernel",
         )
         if self.use_bias:
@@ -92,6 +96,7 @@ class Dense(Layer):
                 (self.units,),
                 self.bias_initializer,
                 regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
                 name="bias",
             )
 
@@ -115,4 +120,6 @@ class Dense(Layer):
             "bias_initializer": initializers.serialize(self.bias_initializer),
             "kernel_regularizer": regularizers.serialize(self.kernel_regularizer),
             "bias_regularizer": regularizers.serialize(self.bias_regularizer),
+            "kernel_constraint": constraints.serialize(self.kernel_constraint),
+            "bias_constraint": constraints.serialize(self.bias_constraint),
         }

@@ -18,10 +18,11 @@ class DropConnect(Dropping, Dense):
 
     Formula: training ``activation(x @ (kernel * keep / (1 - rate)) + bias)``, each element of
     ``keep`` being 1 with probability 1 - rate and 0 otherwise; inference
-    ``activation(x @ kernel + bias)``. Penalties and weight decay are those of the whole kernel.
+    ``activation(x @ kernel + bias)``. Penalties, weight decay and constraints are those of the
+    whole kernel.
 
     Errors: ``InvalidArgument`` where units is not a positive integer, rate is not a number between
-    0 and 1, or an activation, initializer or regularizer is unknown.
+    0 and 1, or an activation, initializer, regularizer or constraint is unknown.
 
     Source: Wan et al. 2013, "Regularization of neural networks using DropConnect"; they draw a mask
     for each row and keep the bias among the weights.
@@ -31,6 +32,7 @@ class DropConnect(Dropping, Dense):
         rate: probability that a weight is dropped; a number or a schedule, as for ``Dropout``.
         activation, use_bias, kernel_initializer, bias_initializer: as for ``Dense``.
         kernel_regularizer, bias_regularizer: as for ``Dense``.
+        kernel_constraint, bias_constraint: as for ``Dense``.
         seed: of the masks; None: the model's. Masks differ from step to step with either.
 
     >>> from trimtab import layers
@@ -59,6 +61,8 @@ Use rate=0.3 to drop 30 % of the units.
         kernel_regularizer: Any = None,
         bias_regularizer: Any = None,
         seed: int | None = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -69,6 +73,8 @@ Use rate=0.3 to drop 30 % of the units.
             bias_initializer,
             kernel_regularizer,
             bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            bias_constraint=bias_constraint,
             **kwargs,
         )
         self.rate = rate

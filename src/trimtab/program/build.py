@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from trimtab.errors import InvalidArgument
 from trimtab.program.ops.base import Op, Shape
+from trimtab.program.ops.constraints import ConstraintOp
 from trimtab.program.ops.losses import LossOp
 from trimtab.program.ops.optimizers import OptimizerOp
 
@@ -26,6 +27,7 @@ class Slot:
         offset: first element.
         trainable: whether the optimizer moves it (parameters only).
         l1, l2: penalty on it.
+        constraint: what it keeps to after each update, while it is trainable.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Slot:
     trainable: bool = True
     l1: float = 0.0
     l2: float = 0.0
+    constraint: ConstraintOp | None = None
 
     @property
     def size(self) -> int:
@@ -209,6 +212,7 @@ def _slot_record(slot: Slot) -> dict[str, Any]:
         "trainable": slot.trainable,
         "l1": slot.l1,
         "l2": slot.l2,
+        "constraint": slot.constraint.record(slot.shape) if slot.constraint else None,
     }
 
 
@@ -223,6 +227,8 @@ class WeightLike(Protocol):
     def trainable(self) -> bool: ...
     @property
     def penalty(self) -> tuple[float, float]: ...
+    @property
+    def constraint(self) -> ConstraintOp | None: ...
 
 
 class LayerLike(Protocol):
@@ -361,7 +367,15 @@ def _layout(weights: Sequence[WeightLike]) -> tuple[Slot, ...]:
     offset = 0
     for weight in weights:
         l1, l2 = weight.penalty
-        slot = Slot(weight.path, tuple(weight.shape), offset, weight.trainable, l1, l2)
+        slot = Slot(
+            name=weight.path,
+            shape=tuple(weight.shape),
+            offset=offset,
+            trainable=weight.trainable,
+            l1=l1,
+            l2=l2,
+            constraint=weight.constraint,
+        )
         slots.append(slot)
         offset += slot.size
     return tuple(slots)

@@ -69,7 +69,7 @@ def _parts(program: Program) -> Iterator[tuple[str, Any]]:
     yield "the output", program.output
     for kind, slots in (("parameter", program.parameters), ("state", program.state)):
         for number, slot in enumerate(slots):
-            for name in ("shape", "trainable", "l1", "l2"):
+            for name in ("shape", "trainable", "l1", "l2", "constraint"):
                 yield f"{name} of {kind} {number}", getattr(slot, name)
     for name, part in (("loss", program.loss), ("optimizer", program.optimizer)):
         yield f"the {name}", "there" if part is not None else "not there"

@@ -15,8 +15,8 @@ def verify(program: Program) -> None:
 
     Rules: every value is written once, before it is read; widths, parameter and state shapes are
     those that the op states; layouts are dense, without overlap, trainable slots first; every op
-    is registered and its attributes are in range; the output exists; every op reaches the output; a
-    schedule is one of an op that has a rate.
+    is registered and its attributes are in range, as are those of constraints; the output exists;
+    every op reaches the output; a schedule is one of an op that has a rate.
     """
     if not program.widths or any(width < 1 for width in program.widths):
         raise InvalidProgram(f"every value needs a width of 1 or more, received {program.widths}.")
@@ -49,6 +49,8 @@ def _check_layout(what: str, slots: Sequence[Slot]) -> None:
                 f"{what}: {slot.name} starts at {slot.offset}, expected {offset} (no gaps)."
             )
         offset += slot.size
+        if slot.constraint is not None:
+            slot.constraint.check(slot.shape)
         if slot.name in names:
             raise InvalidProgram(f"{what}: two slots are called {slot.name}.")
         names.add(slot.name)

@@ -183,7 +183,9 @@ def more_parameters_than_rows(facts: Facts) -> Iterator[Finding]:
     if facts.rows is None or facts.optimizer is None or facts.keeps_best:
         return
     weights = facts.model.trainable_weights
-    held = any(any(weight.penalty) for weight in weights) or facts.optimizer.weight_decay
+    held = facts.optimizer.weight_decay or any(
+        any(weight.penalty) or weight.constraint is not None for weight in weights
+    )
     if held or any(facts.rate(node) for node in facts.chain.nodes) or facts.chain.of_kind("own"):
         return
     parameters = sum(weight.size for weight in weights)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from trimtab.engines.jax import optimizers, registry
+from trimtab.engines.jax import constraints, optimizers, registry
 from trimtab.engines.jax.context import Array, Context, Knobs, full
 from trimtab.engines.jax.losses import magnitude
 from trimtab.program import Op, Program
@@ -200,11 +200,12 @@ def train_step(
     update = registry.RULES[optimizer.rule]
     parameters, slots = [], []
     clipped = optimizers.clip(optimizer, gradients)
-    for weight, kept, gradient in zip(trainable, weights.slots, clipped, strict=True):
+    moving = setup.program.parameters[:cut]
+    for slot, weight, kept, gradient in zip(moving, trainable, weights.slots, clipped, strict=True):
         if optimizer.weight_decay:
             weight = weight - weight * rate.decay
         weight, moments = update(optimizer, weight, kept, gradient, rate)
-        parameters.append(weight)
+        parameters.append(constraints.apply(slot.constraint, weight))
         slots.append(tuple(moments))
     moved = Weights((*parameters, *frozen), state, tuple(slots), weights.step + 1)
     return moved, loss, full(values[setup.program.output])

@@ -5,6 +5,7 @@ from trimtab.program.ops.add import Add
 from trimtab.program.ops.base import Example, Function, Op
 from trimtab.program.ops.batch_normalization import BatchNormalization
 from trimtab.program.ops.call import Call
+from trimtab.program.ops.constraints import CONSTRAINTS, ConstraintOp
 from trimtab.program.ops.dense import Bias, Matmul
 from trimtab.program.ops.drop_connect import DropConnect
 from trimtab.program.ops.dropout import Dropout, Dropping
@@ -28,6 +29,7 @@ OPS: dict[str, type[Op]] = {
 }
 
 __all__ = [
+    "CONSTRAINTS",
     "LOSSES",
     "OPS",
     "RULES",
@@ -36,6 +38,7 @@ __all__ = [
     "BatchNormalization",
     "Bias",
     "Call",
+    "ConstraintOp",
     "DropConnect",
     "Dropout",
     "Dropping",

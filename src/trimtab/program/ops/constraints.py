@@ -1,0 +1,68 @@
+"""What a parameter keeps to after each update."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from trimtab.errors import InvalidProgram
+from trimtab.program.ops.base import Shape
+
+#: Kinds of constraints.
+CONSTRAINTS = ("non_negative", "norm")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConstraintOp:
+    """Done to a trainable parameter when the optimizer has moved it.
+
+    - non_negative: ``w = max(w, 0)``
+    - norm: ``w *= (rate clip(n, minimum, maximum) + (1 - rate) n) / (1e-7 + n)``, n being
+      ``sqrt(sum w^2)`` over the axes; a rate of 1 leaves the second term out
+
+    Nan stays; in what is summed, it makes the whole of it nan.
+
+    Attributes:
+        axes: of the parameter, ascending, none below 0.
+    """
+
+    kind: str
+    minimum: float = 0.0
+    maximum: float = 0.0
+    rate: float = 1.0
+    axes: tuple[int, ...] = ()
+
+    def check(self, shape: Shape) -> None:
+        if self.kind not in CONSTRAINTS:
+            raise InvalidProgram(
+                f"a constraint must be one of {', '.join(CONSTRAINTS)}, received {self.kind!r}."
+            )
+        if self.kind != "norm":
+            return
+        if self.axes != tuple(sorted(set(self.axes))) or not all(
+            0 <= axis < len(shape) for axis in self.axes
+        ):
+            raise InvalidProgram(
+                f"a norm is over axes of {shape} in ascending order, received {self.axes}."
+            )
+        if not 0 <= self.minimum <= self.maximum < math.inf or not 0 <= self.rate <= 1:
+            raise InvalidProgram(
+                f"a norm needs 0 <= minimum <= maximum and a rate between 0 and 1, received {self}."
+            )
+
+    def record(self, shape: Shape) -> dict[str, Any]:
+        """As plain data: the parameter as (outer, length, inner), norms being over the middle.
+
+        Parameters that the native engine knows have two axes at most, so the axes lie together.
+        """
+        first, end = (self.axes[0], self.axes[-1] + 1) if self.axes else (0, 0)
+        return {
+            "kind": self.kind,
+            "minimum": self.minimum,
+            "maximum": self.maximum,
+            "rate": self.rate,
+            "outer": math.prod(shape[:first]),
+            "length": math.prod(shape[first:end]),
+            "inner": math.prod(shape[end:]),
+        }
