@@ -167,3 +167,25 @@ def test_fits_hold_them_and_files_keep_them(tmp_path):
     assert again.layers[0].kernel_constraint == constraints.MaxNorm(0.7)
     again.fit(x, x.sum(axis=1), epochs=1, verbose=0)
     assert np.all(np.linalg.norm(again.layers[0].kernel.numpy(), axis=0) <= 0.7 * (1 + 1e-6))
+
+
+def test_weights_of_ones_own_keep_to_them():
+    pytest.importorskip("jax", reason="JAX is not installed")
+
+    class Cube(layers.Layer):
+        def build(self, input_shape):
+            shape = (input_shape[-1], 2, 4)
+            self.cube = self.add_weight(shape, constraint=constraints.UnitNorm([0, 2]), name="cube")
+
+        def call(self, x):
+            return (x @ self.cube.value.reshape(len(self.cube), 8)).sum(axis=1, keepdims=True)
+
+        def compute_output_shape(self, input_shape):
+            return (None, 1)
+
+    model = Sequential([Cube()])
+    model.compile("sgd", "mse")
+    x = X.reshape(-1, 3)
+    model.fit(x, x.sum(axis=1), epochs=1, verbose=0)
+    cube = model.layers[0].cube.numpy()
+    assert_close(np.sqrt(np.square(cube).sum(axis=(0, 2))), np.ones(2), 1e-6)
