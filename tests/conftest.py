@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -17,6 +18,10 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 #: subprocesses share: JAX writes there without a lock, and its warning of a torn file is an error.
 _COMPILED = tempfile.mkdtemp(prefix="trimtab-tests-")
 os.environ["TRIMTAB_CACHE_DIR"] = _COMPILED
+
+# A shell that runs tests in the background has them ignore Ctrl-C, which some tests send.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 #: Folders in the order they run, quick ones first; the others in between.
 _FIRST = ("program", "random", "contracts")

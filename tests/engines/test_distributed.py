@@ -284,13 +284,15 @@ def test_processes_that_call_different_methods_stop() -> None:
     model.evaluate(x, y, verbose=0)
     """
     )
+    named = [
+        f"process {1 - index} of 2 is in {theirs}, process {index} in {mine}. {ALIKE}"
+        for index, (mine, theirs) in enumerate([("predict", "evaluate"), ("evaluate", "predict")])
+    ]
+    # On a very busy machine the transport may give up first: then one calls the other gone.
     assert any(
-        last_line(process).endswith(f"process {1 - index} of 2 is in {theirs}, "
-                                    f"process {index} in {mine}. {ALIKE}")
-        for index, (process, mine, theirs) in enumerate(
-            zip(ended, ("predict", "evaluate"), ("evaluate", "predict"), strict=True)
-        )
-    )  # fmt: skip
+        last_line(process).endswith(sentence) or " of 2 is gone, so " in last_line(process)
+        for process, sentence in zip(ended, named, strict=True)
+    ), [last_line(process) for process in ended]
     assert all(process.code not in (0, -signal.SIGKILL) for process in ended)
 
 
