@@ -37,6 +37,8 @@ def test_ctrl_c_stops_after_a_step(name: str, watched: bool) -> None:
     def interrupt() -> None:
         # Again and again: Python loses an interrupt that falls into a callback of JAX's.
         while not over.wait(0.2):
+            if name == "jax" and made._step == 0:
+                continue  # still on the way to the device, where there is nothing to keep
             sent.append(time.monotonic())
             os.kill(os.getpid(), signal.SIGINT)
             if name == "native":
