@@ -16,7 +16,8 @@ Example:
     >>> from trimtab.program import Builder
     >>> from trimtab.program.ops import LossOp, OptimizerOp
     >>> class Kernel:
-    ...     path, shape, trainable, penalty = "dense/kernel", (2, 1), True, (0.0, 0.0)
+    ...     path, shape, trainable = "dense/kernel", (2, 1), True
+    ...     penalty, constraint = (0.0, 0.0), None
     >>> def program(rate):
     ...     builder = Builder(input_width=2)
     ...     x = builder.emit("dropout", [0], rate=rate, stream=builder.random_stream())
