@@ -74,7 +74,21 @@ class DropoutSchedule(Schedule):
         return {"epochs": self.epochs, "steps": self.steps}
 
 
-class LinearDropout(DropoutSchedule):
+class _FromTo(DropoutSchedule):
+    """A rate that goes from ``start`` to ``end``; subclasses say along which curve."""
+
+    def __init__(
+        self, start: float, end: float, *, epochs: float | None = None, steps: float | None = None
+    ) -> None:
+        super().__init__(epochs=epochs, steps=steps)
+        self.start = checks.probability("start", start)
+        self.end = checks.probability("end", end)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"start": self.start, "end": self.end, **super().get_config()}
+
+
+class LinearDropout(_FromTo):
     """The rate goes along a line from ``start`` to ``end``, then stays.
 
     Formula: ``start + (end - start) * min(done, 1)``.
@@ -96,21 +110,11 @@ class LinearDropout(DropoutSchedule):
     [0.5, 0.25, 0.0, 0.0]
     """
 
-    def __init__(
-        self, start: float, end: float, *, epochs: float | None = None, steps: float | None = None
-    ) -> None:
-        super().__init__(epochs=epochs, steps=steps)
-        self.start = checks.probability("start", start)
-        self.end = checks.probability("end", end)
-
     def rate_at(self, done: NDArray[np.float64]) -> ArrayLike:
         return self.start + (self.end - self.start) * np.minimum(done, 1)
 
-    def get_config(self) -> dict[str, Any]:
-        return {"start": self.start, "end": self.end, **super().get_config()}
 
-
-class CosineDropout(DropoutSchedule):
+class CosineDropout(_FromTo):
     """The rate goes along half a cosine from ``start`` to ``end``, then stays.
 
     Formula: ``end + (start - end) * (1 + cos(pi * min(done, 1))) / 2``.
@@ -131,18 +135,8 @@ class CosineDropout(DropoutSchedule):
     [0.0, 0.25, 0.5, 0.5]
     """
 
-    def __init__(
-        self, start: float, end: float, *, epochs: float | None = None, steps: float | None = None
-    ) -> None:
-        super().__init__(epochs=epochs, steps=steps)
-        self.start = checks.probability("start", start)
-        self.end = checks.probability("end", end)
-
     def rate_at(self, done: NDArray[np.float64]) -> ArrayLike:
         return _half_cosine(self.start, self.end, done)
-
-    def get_config(self) -> dict[str, Any]:
-        return {"start": self.start, "end": self.end, **super().get_config()}
 
 
 class FlatCosineDropout(DropoutSchedule):
