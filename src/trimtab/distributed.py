@@ -262,6 +262,7 @@ class _Runtime:
         client: of the key-value store that process 0 keeps for all.
         count, index: how many processes, and which one this is.
         lost: what has happened to another process; None while all is well.
+        ending: whether a thread has begun to end this process.
         calls: how often :func:`together` was entered; the same on all processes.
         doing: what this process waits in, by the number of the call and its name.
     """
@@ -270,6 +271,7 @@ class _Runtime:
     count: int
     index: int
     lost: str | None = None
+    ending: bool = False
     calls: int = 0
     doing: tuple[int, str] | None = None
     _keys: dict[int, Counter[str]] = field(default_factory=dict)
@@ -325,6 +327,8 @@ class _Runtime:
         except RuntimeError as error:
             if not _is_loss(error):
                 raise
+            if self.ending:  # the others left because of it: the sentence is out already
+                time.sleep(60.0)
             self.lost = self._loss()
             raise EngineError(self.lost) from error
 
@@ -359,6 +363,7 @@ class _Runtime:
 
     def stop(self, sentence: str) -> NoReturn:
         """Ends this process, from any thread."""
+        self.ending = True
         print(f"trimtab.errors.EngineError: {sentence}", file=sys.stderr)
         self.fail("it waited for another in vain" if self.lost is None else "it lost another", 1)
 
