@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trimtab.errors import TrimtabError
+from trimtab.cli.refusals import refusals
 
 if TYPE_CHECKING:
     from trimtab.lesson import Lesson, Outcome
-
-#: Exit status of everything that the user can put right.
-USAGE = 2
 
 
 def lesson(
@@ -51,20 +46,10 @@ def lesson(
     ] = "auto",
 ) -> None:
     """Train the networks of the dropout and batch normalization lesson and draw their curves."""
-    with _refusals():
+    with refusals():
         chosen = _find(name)
         _check_engine(engine)
         _run(chosen, data, out or Path(f"lesson-{chosen.name}"), seed, epochs, engine)
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """Every refusal is one message on stderr and exit status 2."""
-    try:
-        yield
-    except TrimtabError as problem:
-        typer.echo(f"Error: {problem}", err=True)
-        raise typer.Exit(USAGE) from None
 
 
 def _find(name: str) -> Lesson:

@@ -1,0 +1,31 @@
+"""How a command ends: exit statuses, and refusals as one message without a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from trimtab.errors import TrimtabError
+
+__all__ = ["INTERRUPTED", "STATUSES", "USAGE", "refusals"]
+
+#: Exit status of everything that the user can put right.
+USAGE = 2
+
+#: Exit status after Ctrl-C: 128 and the number of the signal, as shells have it.
+INTERRUPTED = 130
+
+#: For the foot of a command's help.
+STATUSES = "Exit status: 0 done, 2 refused (nothing written), 130 interrupted by Ctrl-C."
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Every refusal is one message on stderr and exit status 2."""
+    try:
+        yield
+    except TrimtabError as problem:
+        typer.echo(f"Error: {problem}", err=True)
+        raise typer.Exit(USAGE) from None
