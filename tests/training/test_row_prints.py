@@ -1,6 +1,7 @@
 """Rows as hashes: found again, and nothing else is."""
 
 import numpy as np
+import pytest
 
 from tests.support.small import small_data
 from trimtab.engines.base import Rows
@@ -57,3 +58,70 @@ def test_repeated_rows_are_no_suspects():
             np.concatenate([known.y[:shared], other.y[shared:]]),
         )
         assert prints.suspects(mixed.x, mixed.y) == suspects
+
+
+def test_rows_of_a_part_are_found_in_the_whole_table():
+    whole = rows()
+    part = np.sort(np.random.default_rng(0).permutation(200)[:60])
+    prints = RowPrints.of(Rows(whole.x[part], whole.y[part]))
+    assert np.flatnonzero(prints.where(whole.x, whole.y)).tolist() == part.tolist()
+
+
+def test_rows_that_are_alike_are_found_as_often_as_they_were_there():
+    known = rows(5)
+    x, y = np.tile(known.x, (4, 1)), np.tile(known.y, (4, 1))
+    prints = RowPrints.of(Rows(x[:11], y[:11]))  # row 0 three times, the others twice
+    assert len(prints.prints) == 11
+    where = prints.where(x, y)
+    assert np.flatnonzero(where).tolist() == list(range(11))
+    assert prints.where(x[::-1], y[::-1]).sum() == 11
+    assert prints.where(x[:3], y[:3]).all()
+    assert prints.where(x[:0], y[:0]).tolist() == []
+
+
+def test_blocks_change_nothing(monkeypatch):
+    known = rows()
+    prints = RowPrints.of(known)
+    monkeypatch.setattr(row_prints, "_BLOCK", 21)
+    assert prints.where(known.x, known.y).all()
+
+
+def test_more_rows_are_kept_when_asked(monkeypatch):
+    monkeypatch.setattr(row_prints, "MOST_ROWS", 40)
+    known = rows()
+    assert RowPrints.of(known, most=200).where(known.x, known.y).all()
+    assert RowPrints.of(known, most=10).where(known.x, known.y).sum() == 10
+
+
+def test_record():
+    known = rows()
+    prints = RowPrints.of(known)
+    again = RowPrints.from_record(*prints.record())
+    assert (again.salt, again.share) == (prints.salt, prints.share)
+    assert again.where(known.x, known.y).all()
+
+
+@pytest.mark.parametrize(
+    ("document", "prints"),
+    [
+        ({"salt": -1}, None),
+        ({"salt": 2**64}, None),
+        ({"salt": 1.5}, None),
+        ({"salt": True}, None),
+        ({"share": 0}, None),
+        ({"share": float("nan")}, None),
+        ({"share": "1"}, None),
+        ({}, np.array([2, 1], "uint64")),
+        ({}, np.array([1, 2], "int64")),
+        ({}, np.array([], "uint64")),
+        ({}, np.array([[1]], "uint64")),
+    ],
+)
+def test_damaged_records(document, prints):
+    good, arrays = RowPrints.of(rows(5)).record()
+    with pytest.raises((TypeError, ValueError)):
+        RowPrints.from_record(good | document, arrays if prints is None else {"prints": prints})
+    with pytest.raises(KeyError):
+        RowPrints.from_record({"salt": 1}, arrays)
+    with pytest.raises(KeyError):
+        RowPrints.from_record(good, {})

@@ -1,13 +1,15 @@
 """Which rows a model was fitted on, as numbers that say nothing else about them.
 
 Calibrating on rows that were trained on is the mistake that makes intervals too narrow, and nothing
-in the result shows it. So ``fit`` keeps 64 bits of each row (of some, where there are many).
+in the result shows it. So ``fit`` keeps 64 bits of each row (of some, where there are many). A
+model file keeps them too: they find the rows of a part again in the table they came from.
 """
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +26,9 @@ MOST_ROWS = 1 << 12
 _FACTOR = np.uint64(0xFF51AFD7ED558CCD)
 _SHIFT = np.uint64(33)
 
+#: Numbers that are hashed at a time: columns of a block stay in cache, and no table is copied.
+_BLOCK = 1 << 20
+
 
 @dataclass(frozen=True)
 class RowPrints:
@@ -31,7 +36,7 @@ class RowPrints:
 
     Attributes:
         salt: drawn anew for every table; without it hashes cannot be compared.
-        prints: sorted.
+        prints: sorted; a row that is there twice has two.
         share: of the rows that they are of.
     """
 
@@ -40,8 +45,13 @@ class RowPrints:
     share: float
 
     @classmethod
-    def of(cls, *tables: Rows | None) -> RowPrints:
-        """Those of these tables, together; at most ``MOST_ROWS`` each, evenly spaced."""
+    def of(cls, *tables: Rows | None, most: int | None = None) -> RowPrints:
+        """Those of these tables, together; at most ``most`` each, evenly spaced.
+
+        Args:
+            most: ``MOST_ROWS`` unless told.
+        """
+        most = MOST_ROWS if most is None else most
         salt = secrets.randbits(64)
         prints, rows = [], 0
         for table in tables:
@@ -50,12 +60,28 @@ class RowPrints:
             assert table.y is not None
             rows += len(table)
             x, y = table.x, table.y
-            if len(table) > MOST_ROWS:
-                chosen = np.linspace(0, len(table) - 1, MOST_ROWS).astype(np.int64)
+            if len(table) > most:
+                chosen = np.linspace(0, len(table) - 1, most).astype(np.int64)
                 x, y = x[chosen], y[chosen]
             prints.append(_hashed(x, y, salt))
-        together = np.unique(np.concatenate(prints))
-        return cls(salt, together, sum(map(len, prints)) / rows)
+        together = np.sort(np.concatenate(prints))
+        return cls(salt, together, len(together) / rows)
+
+    def where(self, x: Floats, y: Floats) -> NDArray[np.bool_]:
+        """Which of these rows are among them.
+
+        Of rows that are alike as many as there are prints, the first ones: the rows found in the
+        table that the prints are of are the same rows, or rows that no number tells from them.
+        """
+        asked, back = np.unique(_hashed(x, y, self.salt), return_inverse=True)
+        kept = np.searchsorted(self.prints, asked, "right") - np.searchsorted(self.prints, asked)
+        # How many rows like this one come before it: its place among all in order, less that of
+        # the first one like it.
+        order = np.argsort(back, kind="stable")
+        starts = np.searchsorted(back[order], np.arange(len(asked)))
+        before = np.empty(len(back), np.int64)
+        before[order] = np.arange(len(back)) - starts[back[order]]
+        return np.asarray(before < kept[back])
 
     def found(self, x: Floats, y: Floats) -> int:
         """How many of these rows are among them."""
@@ -69,13 +95,44 @@ class RowPrints:
         found = self.found(x, y)
         return found if found >= max(1, 0.5 * self.share * len(x)) else 0
 
+    def record(self) -> tuple[dict[str, Any], dict[str, NDArray[np.uint64]]]:
+        """As plain data and arrays, for files.
+
+        >>> document, arrays = RowPrints(7, np.array([3, 5], "uint64"), 0.5).record()
+        >>> document
+        {'salt': 7, 'share': 0.5}
+        >>> RowPrints.from_record(document, arrays).prints
+        array([3, 5], dtype=uint64)
+        """
+        return {"salt": self.salt, "share": self.share}, {"prints": self.prints}
+
+    @classmethod
+    def from_record(cls, document: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> RowPrints:
+        """The inverse of :meth:`record`.
+
+        Errors:
+            ``KeyError``, ``TypeError`` or ``ValueError`` for what :meth:`record` never returns.
+        """
+        salt, share, prints = document["salt"], document["share"], arrays["prints"]
+        if type(salt) is not int or type(share) not in (int, float):
+            raise TypeError("salt must be an integer and share a number")
+        if not 0 <= salt < 2**64 or not 0 < share <= 1:
+            raise ValueError("salt must have 64 bits and share must be above 0 and at most 1")
+        if prints.dtype != np.uint64 or prints.ndim != 1 or len(prints) == 0:
+            raise ValueError("prints must be a list of 64-bit numbers")
+        if (prints[1:] < prints[:-1]).any():
+            raise ValueError("prints must be sorted")
+        return cls(salt, prints, float(share))
+
 
 def _hashed(x: Floats, y: Floats, salt: int) -> NDArray[np.uint64]:
     state = np.full(len(x), salt, np.uint64)
-    for table in (x, y):
-        bits = np.ascontiguousarray(table.T).view(np.uint32)
-        for column in bits:
-            state ^= column
-            state *= _FACTOR  # wraps around
-            state ^= state >> _SHIFT
+    step = max(1, _BLOCK // max(1, x.shape[1]))
+    for start in range(0, len(x), step):
+        block = state[start : start + step]
+        for table in (x, y):
+            for column in np.ascontiguousarray(table[start : start + step].T).view(np.uint32):
+                block ^= column
+                block *= _FACTOR  # wraps around
+                block ^= block >> _SHIFT
     return state
