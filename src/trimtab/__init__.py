@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         optimizers,
         regularizers,
         schedules,
+        tables,
         uncertainty,
     )
     from trimtab.bundle import load_model
@@ -58,6 +59,7 @@ __all__ = [
     "regularizers",
     "schedules",
     "set_random_seed",
+    "tables",
     "uncertainty",
 ]
 

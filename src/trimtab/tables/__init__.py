@@ -1,0 +1,37 @@
+"""From a file of rows to columns that a network can be trained on.
+
+Names load when they are first used: pandas and scikit-learn are asked for by what needs them.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from trimtab.tables.reading import ReadOptions, read, read_chunks
+    from trimtab.tables.table import BadCell, Guess, Table
+
+__all__ = ["BadCell", "Guess", "ReadOptions", "Table", "read", "read_chunks"]
+
+#: Each public name -> the module that defines it.
+_MODULES = {
+    "BadCell": "table",
+    "Guess": "table",
+    "ReadOptions": "reading",
+    "Table": "table",
+    "read": "reading",
+    "read_chunks": "reading",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,90 @@
+"""A table as it was read: its columns, what reading decided, and where each row stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["BadCell", "Guess", "Table"]
+
+
+@dataclass(frozen=True)
+class Guess:
+    """One thing that reading a file has to know, and whether it was told or found out."""
+
+    what: str
+    value: str
+    told: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.value}" + (" (told)" if self.told else "")
+
+
+@dataclass(frozen=True)
+class BadCell:
+    """A cell that keeps a column of numbers from being one."""
+
+    row: int
+    line: int | None
+    value: str
+
+
+@dataclass
+class Table:
+    """Rows and columns, with everything that was decided while they were read.
+
+    Columns are whole numbers (``int64``, none missing), numbers (``float64`` or ``float32``, NaN where
+    missing, never infinite), ``bool``, ``datetime64`` or text (missing where the cell was empty).
+
+    Args:
+        frame: The cells; column names are text and differ from each other.
+        name: What messages call the table: ``"wine.csv"``, ``"standard input"``.
+        guesses: What reading decided, and what it was told.
+        notes: What was done without being asked, one sentence each.
+        decimal: The decimal mark of numbers that stand in columns of text.
+        lines: The line of the file in which each row begins. None where the row that is counted from 1
+            stands one line below its number, under the line of column names, or where there are no lines.
+        bad: The first cells of each column of text that would be one of numbers without them.
+        bad_counts: How many such cells there are.
+        first_row: How many rows of the source came before these ones.
+        from_lines: Whether the source has lines.
+
+    **Example**:
+
+    >>> import trimtab
+    >>> table = trimtab.tables.read({"size": [1, 2, 3], "colour": ["red", None, "blue"]})
+    >>> len(table), table.name
+    (3, 'the columns')
+    >>> table.place(1)
+    'row 2'
+    """
+
+    frame: pd.DataFrame
+    name: str
+    guesses: list[Guess] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    decimal: str = "."
+    lines: NDArray[np.int64] | None = None
+    bad: dict[str, list[BadCell]] = field(default_factory=dict)
+    bad_counts: dict[str, int] = field(default_factory=dict)
+    first_row: int = 0
+    from_lines: bool = False
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def line(self, row: Any) -> int | None:
+        """The line of the file where a row begins, or None where the source has no lines."""
+        if self.lines is not None:
+            return int(self.lines[row])
+        return int(row) + 2 if self.from_lines else None
+
+    def place(self, row: Any) -> str:
+        """Where a row stands, for messages: ``"line 17"``, or ``"row 17"`` where there are no lines."""
+        line = self.line(row)
+        return f"row {self.first_row + int(row) + 1:,}" if line is None else f"line {line:,}"
