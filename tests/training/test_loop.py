@@ -426,6 +426,40 @@ def test_an_interrupted_epoch_goes_on_where_it_was(batch):
     assert rest.history == {key: values[2 if last else 1 :] for key, values in history.items()}
 
 
+class Pause(Callback):
+    """A callback that ends training between two steps as Ctrl-C does."""
+
+    def __init__(self, at=1):
+        super().__init__()
+        self.at = at
+        self.seen = []
+
+    def wants_steps(self):
+        return True
+
+    def on_steps(self, steps, loss):
+        self.seen.append((steps, loss))
+        if len(self.seen) == self.at:
+            raise KeyboardInterrupt
+
+
+def test_a_callback_looks_in_between_steps_and_can_end_training_there():
+    x, y = small_data(4000)
+    settings = {"epochs": 3, "batch_size": 1, "verbose": 0}
+    whole, parts = small_model(), small_model()
+    history = whole.fit(x, y, **settings).history
+    pause = Pause()
+    with pytest.raises(KeyboardInterrupt):
+        parts.fit(x, y, callbacks=[pause], **settings)
+    steps, loss = pause.seen[0]
+    assert (parts.position.epoch, parts.position.batches) == (0, steps)
+    assert parts.position.total == loss * steps
+    pause.at = 0  # looks on, and lets it run
+    rest = parts.fit(x, y, callbacks=[pause], **settings)
+    assert_same_state(whole, parts)
+    assert rest.history == history
+
+
 def test_other_data_does_not_go_on_inside_the_epoch():
     x, y = small_data()
     model = small_model()

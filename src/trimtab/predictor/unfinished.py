@@ -27,6 +27,5 @@ class Unfinished:
 
     @property
     def reason(self) -> str:
-        """Why it is not over: ``interrupted``, ``time``, or ``running`` where the file was written
-        on the way and nobody came back."""
+        """Why it is not over: ``interrupted``, ``time``, or ``running``: nobody came back."""
         return str(self.documents.get("run", {}).get("reason", "running"))

@@ -215,7 +215,7 @@ def fit(
         for epoch in range(settings.initial_epoch, settings.epochs):
             listed.on_epoch_begin(epoch)
             keeper.begin_epoch(epoch)
-            logs = _Epoch(model, rows, epoch, settings, listed, progress, ahead).run()
+            logs = _Epoch(model, rows, epoch, settings, listed, ahead).run()
             for tracker in trackers:
                 logs |= tracker.measure()
             validates = validation is not None and settings.validates(epoch)
@@ -409,13 +409,11 @@ class _Epoch(Pass):
         epoch: int,
         settings: FitSettings,
         callbacks: CallbackList,
-        progress: Progress,
         ahead: Ahead | None = None,
     ) -> None:
         self.engine: Engine = model.training_engine()
         super().__init__(model, rows, epoch, settings)
         self.callbacks = callbacks
-        self.progress = progress
         self.ahead = ahead
 
     def run(self) -> Logs:
@@ -449,7 +447,7 @@ class _Epoch(Pass):
             sizes=self.batches.sizes,
             dropout_rates=self.dropout_rates(self.first_step, steps),
             predictions=self.measured,
-            watch=self._watch if self.progress.wants_steps and epochs == 1 else None,
+            watch=self._watch if self.callbacks.wants_steps() and epochs == 1 else None,
         )
 
     def _batches(self) -> None:
@@ -471,8 +469,8 @@ class _Epoch(Pass):
                 self.mark()
             logs: Logs = {"loss": self.total / self._seen(), **meters.results()}
             self.callbacks.on_train_batch_end(batch, logs)
-            if self.progress.wants_steps:
-                self.progress.tick(self.done, logs["loss"])
+            if self.callbacks.wants_steps():
+                self.callbacks.on_steps(self.done, logs["loss"])
             if self.model.stop_training:
                 break
 
@@ -480,7 +478,7 @@ class _Epoch(Pass):
         """The whole epoch, or one batch of it."""
         self.model.runner.moving()
         watch = None
-        if self.progress.wants_steps and steps > 1:
+        if self.callbacks.wants_steps() and steps > 1:
             watch = self._watch
         with self._keeping_partial():
             return self.engine.train(
@@ -510,7 +508,7 @@ class _Epoch(Pass):
             raise
 
     def _watch(self, steps: int, loss: float) -> bool:
-        self.progress.tick(steps, loss)
+        self.callbacks.on_steps(steps, loss)
         return self.model.stop_training
 
     def _meter(self, part: NDArray[np.int64], batch: int) -> None:

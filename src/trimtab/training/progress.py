@@ -18,16 +18,11 @@ _PERIOD = 0.2
 class Progress(Callback):
     """Base: what the loop tells whoever shows progress."""
 
-    #: Whether it wants to look in between the steps of an epoch.
-    wants_steps = False
     #: Number of the first epoch, from 0.
     first_epoch = 0
 
     def wants_epochs(self) -> bool:
         return False  # it looks at the logs alone
-
-    def tick(self, steps: int, loss: float) -> None:
-        """Batches done of this epoch, and their mean loss."""
 
 
 class LineProgress(Progress):
@@ -60,8 +55,6 @@ class LiveProgress(Progress):
     It is drawn a few times a second, from the training thread: between steps, and after epochs.
     What does not fit the terminal is left out from the right, item by item.
     """
-
-    wants_steps = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -110,7 +103,10 @@ class LiveProgress(Progress):
         self._items = [*first, self._rate(), *rest]
         self._draw(int(self.params["steps"]), self._items)
 
-    def tick(self, steps: int, loss: float) -> None:
+    def wants_steps(self) -> bool:
+        return True
+
+    def on_steps(self, steps: int, loss: float) -> None:
         if steps > 0 and time.monotonic() - self._drawn >= _PERIOD:
             # The numbers of the epoch before stay in view meanwhile.
             self._draw(steps, [f"loss {_number(loss)}", *self._items[1:]])

@@ -202,3 +202,40 @@ def test_no_warning_is_left_behind():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         play(EarlyStopping(), [1.0, 2.0], model=types.SimpleNamespace(stop_training=False))
+
+
+@pytest.mark.parametrize("left", range(1, 7))
+def test_a_run_that_was_left_goes_on_with_what_it_remembered(left):
+    """At whatever epoch it is left: it stops where it would have, with the same best weights."""
+    losses = [3.0, 2.0, 2.5, 1.9, nan, 2.0, 2.0, 1.0]
+
+    def decided(parts):
+        stop = EarlyStopping(patience=3, restore_best_weights=True)
+        model, epoch, state = Script(), 0, None
+        stop.set_model(model)
+        for part in parts:
+            if state is not None:
+                stop.set_state(state)
+            stop.on_train_begin()
+            for value in part:
+                model.weights = epoch
+                stop.on_epoch_end(epoch, {"val_loss": value})
+                epoch += 1
+                if model.stop_training:
+                    break
+            state = stop.get_state()
+            stop.on_train_end()
+        return epoch, model.weights, state
+
+    epochs, weights, _ = whole = decided([losses])
+    assert (epochs, weights) == (7, 3)
+    assert decided([losses[:left], losses[left:]]) == whole
+
+
+def test_a_fit_after_the_one_that_went_on_starts_over():
+    stop = EarlyStopping(restore_best_weights=True)
+    stop.set_state({"best": 1.0, "best_epoch": 4, "wait": 2, "best_weights": [7]})
+    stop.on_train_begin()
+    assert stop.get_state() == {"best": 1.0, "best_epoch": 4, "wait": 2, "best_weights": [7]}
+    stop.on_train_begin()
+    assert stop.get_state() == {"best": None, "best_epoch": 0, "wait": 0, "best_weights": None}

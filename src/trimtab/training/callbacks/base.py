@@ -124,6 +124,21 @@ class Callback:
         """
         return _overrides(self, _EPOCH)
 
+    def wants_steps(self) -> bool:
+        """Whether :meth:`on_steps` is to be called while an epoch runs."""
+        return False
+
+    def on_steps(self, steps: int, loss: float) -> None:
+        """Between two steps of an epoch, every now and then, without slowing it.
+
+        A KeyboardInterrupt raised here ends training as Ctrl-C does: after the step, and so that it
+        can go on exactly there.
+
+        Args:
+            steps: batches done of this epoch.
+            loss: their mean.
+        """
+
     def release(self) -> None:
         """Called however training stops, an error in another callback included.
 
@@ -234,6 +249,14 @@ class CallbackList(Callback):
 
     def wants_epochs(self) -> bool:
         return any(callback.wants_epochs() for callback in self.callbacks)
+
+    def wants_steps(self) -> bool:
+        return any(callback.wants_steps() for callback in self.callbacks)
+
+    def on_steps(self, steps: int, loss: float) -> None:
+        for callback in self.callbacks:
+            if callback.wants_steps():
+                callback.on_steps(steps, loss)
 
     def wants_test_batches(self) -> bool:
         """Whether a callback overrides a batch hook of evaluation."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from trimtab.distributed import say
 from trimtab.engines.base import Floats
 from trimtab.training.callbacks.base import Logs
@@ -24,6 +26,9 @@ class EarlyStopping(MonitorCallback):
         baseline: only improvements on this value count against ``patience``.
         restore_best_weights: whether to end with the best epoch's weights.
         start_from_epoch: epochs at the start that are not looked at.
+
+    A run that was left goes on as if it had not been, with ``get_state`` from before and
+    ``set_state``: best value, best weights and the epochs waited so far.
 
     Errors:
         mode is ``auto`` and the direction of the metric is not known.
@@ -50,6 +55,7 @@ class EarlyStopping(MonitorCallback):
         self.baseline = baseline
         self.restore_best_weights = restore_best_weights
         self.start_from_epoch = start_from_epoch
+        self._next: dict[str, Any] | None = None  # what the next fit begins with
         self._reset()
 
     def _reset(self) -> None:
@@ -59,9 +65,29 @@ class EarlyStopping(MonitorCallback):
         self.best_epoch = 0
         self.best_weights: list[Floats] | None = None
 
+    def get_state(self) -> dict[str, Any]:
+        """What it remembers: ``best``, ``best_epoch``, ``wait`` and ``best_weights``.
+
+        ``best_weights`` are arrays, or None: ask before :meth:`on_train_end` gives them back.
+        """
+        return {
+            "best": self.best,
+            "best_epoch": self.best_epoch,
+            "wait": self.wait,
+            "best_weights": self.best_weights,
+        }
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Lets the next ``fit`` begin with what :meth:`get_state` gave, instead of with nothing."""
+        self._next = dict(state)
+
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._reset()
         self._sign = 0
+        if self._next is not None:
+            state, self._next = self._next, None
+            self.best, self.best_epoch = state["best"], state["best_epoch"]
+            self.wait, self.best_weights = state["wait"], state["best_weights"]
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         self.direction()
