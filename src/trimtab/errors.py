@@ -15,6 +15,7 @@ __all__ = [
     "InvalidProgram",
     "NotBuilt",
     "NotCompiled",
+    "PredictionWarning",
     "TrimtabError",
     "Unsupported",
 ]
@@ -58,3 +59,7 @@ class EngineError(TrimtabError, RuntimeError):
 
 class CalibrationWarning(UserWarning):
     """Calibration rows are among those that the model was fitted on or validated with."""
+
+
+class PredictionWarning(UserWarning):
+    """Rows were predicted, and something about them is worth knowing."""

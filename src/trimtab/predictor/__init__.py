@@ -1,0 +1,5 @@
+"""From a table to a trained model, and what one does with it."""
+
+from trimtab.predictor.predictor import Predictor, Remarks
+
+__all__ = ["Predictor", "Remarks"]
