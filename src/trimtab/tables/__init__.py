@@ -10,9 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trimtab.tables.reading import ReadOptions, read, read_chunks
+    from trimtab.tables.splitting import Split, SplitPlan, make_split
     from trimtab.tables.table import BadCell, Guess, Table
 
-__all__ = ["BadCell", "Guess", "ReadOptions", "Table", "read", "read_chunks"]
+__all__ = [
+    "BadCell",
+    "Guess",
+    "ReadOptions",
+    "Split",
+    "SplitPlan",
+    "Table",
+    "make_split",
+    "read",
+    "read_chunks",
+]
 
 #: Each public name -> the module that defines it.
 _MODULES = {
@@ -22,6 +33,9 @@ _MODULES = {
     "Table": "table",
     "read": "reading",
     "read_chunks": "reading",
+    "Split": "splitting",
+    "SplitPlan": "splitting",
+    "make_split": "splitting",
 }
 
 

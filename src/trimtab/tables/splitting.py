@@ -1,0 +1,518 @@
+"""Which rows train, which choose, which judge.
+
+Scikit-learn's splitters draw; what is decided here is what they are given: rows with a target only,
+whole groups, whole moments, and sizes that are shares of all rows.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trimtab import checks
+from trimtab.errors import InvalidArgument, InvalidData
+
+if TYPE_CHECKING:
+    from trimtab.tables.schema import Schema
+    from trimtab.tables.table import Table
+
+__all__ = ["LEAST_ROWS", "Split", "SplitPlan", "make_split"]
+
+Rows = NDArray[np.int64]
+
+#: With fewer rows than this nothing said about a model would mean anything.
+LEAST_ROWS = 20
+
+#: Rows that must be left to train on.
+LEAST_TRAINING_ROWS = 10
+
+#: Rows of a part, or of a fold: one alone has no standard error.
+LEAST_PART = 2
+
+_NONE = np.empty(0, np.int64)
+
+
+@dataclass(frozen=True)
+class SplitPlan:
+    """How rows are to be divided.
+
+    Attributes:
+        valid: share of all rows that choose the epoch and judge the model; 0: none are set aside
+            here, because they come from elsewhere. Not looked at where there are folds.
+        test: share of all rows that nothing looks at until the end.
+        group: column whose values must not stand on both sides of a split; shares are then shares
+            of the groups.
+        time: column that orders the rows: training on the past, validation after it, test last.
+        folds: cross-validation with so many folds.
+        stratify: whether every part gets its share of each class; None: wherever there are classes
+            and neither groups nor time.
+        seed: of what is drawn. The same rows and seed give the same split on any machine; another
+            version of scikit-learn may draw another one.
+
+    Errors:
+        ``InvalidArgument`` for values out of range, and for what contradicts itself.
+
+    Example:
+        >>> SplitPlan(valid=0.2, test=0.2)
+        SplitPlan(valid=0.2, test=0.2, group=None, time=None, folds=None, stratify=None, seed=0)
+        >>> SplitPlan(valid=20)
+        Traceback (most recent call last):
+            ...
+        trimtab.errors.InvalidArgument: valid must be a share of the rows, at least 0 and below 1, \
+received 20. Use valid=0.2 for 20 %.
+    """
+
+    valid: float = 0.25
+    test: float = 0.0
+    group: str | None = None
+    time: str | None = None
+    folds: int | None = None
+    stratify: bool | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("valid", "test"):
+            object.__setattr__(self, name, _share(name, getattr(self, name)))
+        if self.folds is None and self.valid + self.test >= 1:
+            raise InvalidArgument(
+                f"valid and test must leave rows to train on, received valid={self.valid:g} and "
+                f"test={self.test:g}. Their sum must be below 1."
+            )
+        if self.folds is not None:
+            checks.integer("fold", self.folds, minimum=2, maximum=1000)
+        if self.stratify is not None:
+            checks.boolean("stratify", self.stratify)
+        if checks.seed("seed", self.seed) is None:
+            raise InvalidArgument("seed of a split must be an integer, received None. Use seed=0.")
+        if self.group is not None and self.time is not None:
+            raise InvalidArgument(
+                f"rows are split by group or by time, received group={self.group!r} and "
+                f"time={self.time!r}. Choose by what new rows will be: of new groups, or later."
+            )
+        by = self.group or self.time
+        if self.stratify and by is not None:
+            raise InvalidArgument(
+                f"stratify=True needs rows that are drawn one by one, and {by!r} says which stay "
+                "together. Leave one of the two out."
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Row numbers of the parts, sorted.
+
+    Attributes:
+        train, valid, test: rows of the table. Rows without a target are in none of them.
+        how: what was done, for people; sizes are told from the parts.
+        groups: the number of each table row's group; None where every row is by itself.
+        folds: ``(train, valid)`` of each fold; ``train`` then is all rows but those of ``test``,
+            and ``valid`` is empty.
+    """
+
+    train: Rows
+    valid: Rows
+    test: Rows
+    how: str
+    groups: Rows | None = None
+    folds: tuple[tuple[Rows, Rows], ...] = ()
+
+
+def make_split(table: Table, schema: Schema, plan: SplitPlan) -> Split:
+    """Divides the rows that have a target.
+
+    Sizes: a share means ``round(share * rows)`` of all rows with a target, the test part's as well
+    as the validation part's, which is taken from what the test part leaves. Of groups it is so many
+    of the groups, drawn whole, however many rows they have. With time the cut is moved to the
+    nearest change of moment, which may be far from the size asked for where moments are few.
+
+    Stratified: a class with a single row trains. Where a part would have fewer rows than there are
+    classes, rows are drawn without regard to class, and ``how`` says so.
+
+    Source: scikit-learn's ``ShuffleSplit``, ``StratifiedShuffleSplit``, ``GroupShuffleSplit``,
+    ``KFold``, ``StratifiedKFold``, ``GroupKFold``, ``TimeSeriesSplit``.
+
+    Args:
+        table: the rows.
+        schema: says what the target is; its group or time column counts where the plan names none.
+        plan: what is asked for.
+
+    Errors:
+        ``InvalidData``: fewer than 20 rows, a part or a training part that would be too small, one
+        group or moment, more folds than groups or moments, a time that is missing.
+        ``InvalidArgument``: ``stratify=True`` without classes.
+
+    Example:
+        >>> import trimtab.tables as tables
+        >>> table = tables.read("red-wine")
+        >>> schema = tables.infer_schema(table, "quality")
+        >>> split = tables.make_split(table, schema, tables.SplitPlan(valid=0.3))
+        >>> len(split.train), len(split.valid)
+        (1119, 480)
+        >>> split.how
+        'Drawn at random (seed 0).'
+    """
+    rows = np.asarray(schema.usable_rows(table), np.int64)
+    if len(rows) < LEAST_ROWS:
+        raise InvalidData(
+            f"training needs at least {LEAST_ROWS} rows with a target, and {table.name} has "
+            f"{len(rows)}. Add rows."
+        )
+    classes = schema.task != "regression"
+    if plan.stratify and not classes:
+        raise InvalidArgument(
+            "stratify=True needs classes, and the target is a number. Leave stratify out."
+        )
+    group, time = plan.group, plan.time
+    if group is None and time is None:
+        group, time = (next(iter(schema.role(role)), None) for role in ("group", "time"))
+    way: _Way
+    if time is not None:
+        way = _ByTime(table, schema, rows, time)
+    elif group is not None:
+        way = _ByGroup(table, schema, rows, group, plan.seed)
+    elif classes and plan.stratify is not False:
+        way = _Stratified(rows, schema.targets(table, rows).astype(np.int64), plan.seed)
+    else:
+        way = _AtRandom(rows, plan.seed)
+    rest, test = way.cut(rows, plan.test, len(rows), "test") if plan.test else (rows, _NONE)
+    if plan.folds is not None:
+        folds = tuple(way.folds(rest, plan.folds))
+        for train, valid in folds:
+            _check_left(len(train), len(rows))
+            if len(valid) < LEAST_PART:
+                raise InvalidData(
+                    f"fold={plan.folds} of {len(rest)} rows leaves {len(valid)} in a fold, and at "
+                    f"least {LEAST_PART} are needed. Use fewer folds."
+                )
+        how = _sentence(f"{plan.folds} folds, {way.manner_of_folds()}", way)
+        return Split(rest, _NONE, test, how, way.groups, folds)
+    train, valid = way.cut(rest, plan.valid, len(rows), "valid") if plan.valid else (rest, _NONE)
+    _check_left(len(train), len(rows))
+    how = _sentence(way.manner(train, valid, test), way) if len(train) < len(rows) else "All train."
+    return Split(train, valid, test, how, way.groups)
+
+
+class _Way:
+    """One way to divide rows; what it had to do besides is said in :attr:`words`."""
+
+    groups: Rows | None = None
+
+    def __init__(self) -> None:
+        self.words: list[str] = []
+
+    def cut(self, rows: Rows, share: float, of: int, part: str) -> tuple[Rows, Rows]:
+        """``rows`` without a part of ``share`` times ``of`` rows, and that part."""
+        raise NotImplementedError
+
+    def folds(self, rows: Rows, folds: int) -> Iterator[tuple[Rows, Rows]]:
+        """``(train, valid)`` of each fold."""
+        raise NotImplementedError
+
+    def manner(self, *parts: Rows) -> str:
+        """How parts were drawn."""
+        raise NotImplementedError
+
+    def manner_of_folds(self) -> str:
+        """How folds were."""
+        return self.manner()
+
+
+class _AtRandom(_Way):
+    """Rows one by one."""
+
+    def __init__(self, rows: Rows, seed: int) -> None:
+        super().__init__()
+        self._seed, self._random = seed, _random_state(seed)
+
+    def cut(self, rows: Rows, share: float, of: int, part: str) -> tuple[Rows, Rows]:
+        from sklearn.model_selection import ShuffleSplit
+
+        size = _size(share, of, len(rows), part)
+        return _parts(rows, ShuffleSplit(1, test_size=size, random_state=self._random).split(rows))
+
+    def folds(self, rows: Rows, folds: int) -> Iterator[tuple[Rows, Rows]]:
+        from sklearn.model_selection import KFold
+
+        _enough(len(rows), folds, "rows")
+        splitter = KFold(folds, shuffle=True, random_state=self._random)
+        return _each(rows, splitter.split(rows))
+
+    def manner(self, *parts: Rows) -> str:
+        return f"drawn at random (seed {self._seed})"
+
+
+class _Stratified(_AtRandom):
+    """Rows one by one, each part with its share of each class."""
+
+    def __init__(self, rows: Rows, classes: Rows, seed: int) -> None:
+        super().__init__(rows, seed)
+        self._classes = np.full(int(rows[-1]) + 1, -1, np.int64)
+        self._classes[rows] = classes
+        self._regarded = False  # whether any part was drawn by class
+
+    def cut(self, rows: Rows, share: float, of: int, part: str) -> tuple[Rows, Rows]:
+        from sklearn.model_selection import StratifiedShuffleSplit
+
+        size = _size(share, of, len(rows), part)
+        classes = self._classes[rows]
+        counts = np.bincount(classes)
+        single = counts[classes] == 1
+        drawn = rows[~single]
+        kinds = int((counts > 1).sum())
+        if not kinds <= size <= len(drawn) - kinds:
+            self._say(
+                f"The {len(counts[counts > 0])} classes are too many for {size} rows: those were "
+                "drawn without regard to class."
+            )
+            return super().cut(rows, share, of, part)
+        if single.any():
+            self._say("A class with a single row trains.")
+        self._regarded = True
+        splitter = StratifiedShuffleSplit(1, test_size=size, random_state=self._random)
+        rest, part_rows = _parts(drawn, splitter.split(drawn, classes[~single]))
+        return np.sort(np.concatenate([rest, rows[single]])), part_rows
+
+    def folds(self, rows: Rows, folds: int) -> Iterator[tuple[Rows, Rows]]:
+        from sklearn.model_selection import StratifiedKFold
+
+        _enough(len(rows), folds, "rows")
+        classes = self._classes[rows]
+        counts = np.bincount(classes)
+        counts = counts[counts > 0]
+        if counts.max() < folds:
+            self._say(f"No class has {folds} rows: they were dealt without regard to class.")
+            yield from super().folds(rows, folds)
+            return
+        if counts.min() < folds:
+            self._say(f"A class with fewer than {folds} rows is missing from some folds.")
+        self._regarded = True
+        splitter = StratifiedKFold(folds, shuffle=True, random_state=self._random)
+        with warnings.catch_warnings():
+            # Small classes; said in our own words above.
+            warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+            yield from _each(rows, splitter.split(rows, classes))
+
+    def manner(self, *parts: Rows) -> str:
+        how = super().manner()
+        return f"{how}, each with its share of every class" if self._regarded else how
+
+    def _say(self, word: str) -> None:
+        if word not in self.words:
+            self.words.append(word)
+
+
+class _ByGroup(_Way):
+    """Whole groups."""
+
+    groups: Rows
+
+    def __init__(self, table: Table, schema: Schema, rows: Rows, column: str, seed: int) -> None:
+        super().__init__()
+        self._column, self._seed, self._random = column, seed, _random_state(seed)
+        self.groups, missing = _numbered(schema.values(table, column))
+        self._all = self._count(rows)
+        if missing:
+            self.words.append(
+                f"{missing:,} row{'s' * (missing > 1)} without {column!r} count as one group."
+            )
+        if self._all < 2:
+            raise InvalidData(
+                f"column {column!r} puts all rows of {table.name} into one group, and a split by "
+                "group needs at least two. Name another column, or split at random."
+            )
+
+    def cut(self, rows: Rows, share: float, of: int, part: str) -> tuple[Rows, Rows]:
+        from sklearn.model_selection import GroupShuffleSplit
+
+        size = _rounded(share * self._all)
+        if not 1 <= size < self._count(rows):
+            raise InvalidData(
+                f"{part}={share:g} of the {self._all} groups of {self._column!r} is {size}, and "
+                "each part needs at least one. Use another share, or a column with more groups."
+            )
+        splitter = GroupShuffleSplit(1, test_size=size, random_state=self._random)
+        rest, part_rows = _parts(rows, splitter.split(rows, groups=self.groups[rows]))
+        if len(part_rows) < LEAST_PART:
+            raise InvalidData(
+                f"{part}={share:g}: the groups of {self._column!r} that were drawn have "
+                f"{len(part_rows)} row, and a part needs at least {LEAST_PART}. Use a larger share."
+            )
+        return rest, part_rows
+
+    def folds(self, rows: Rows, folds: int) -> Iterator[tuple[Rows, Rows]]:
+        from sklearn.model_selection import GroupKFold
+
+        _enough(self._count(rows), folds, f"groups of {self._column!r}")
+        # GroupKFold deals groups by size and number: numbers at random make ties a matter of seed.
+        shuffled = _generator(self._random).permutation(int(self.groups.max()) + 1)
+        return _each(rows, GroupKFold(folds).split(rows, groups=shuffled[self.groups[rows]]))
+
+    def manner(self, *parts: Rows) -> str:
+        counts = _listed([f"{self._count(rows):,}" for rows in parts if len(rows)])
+        how = f"whole groups of {self._column!r}, drawn at random (seed {self._seed})"
+        return f"{how}: {counts} of them" if counts else how
+
+    def _count(self, rows: Rows) -> int:
+        return len(np.unique(self.groups[rows]))
+
+
+class _ByTime(_Way):
+    """The past, then what came after it."""
+
+    def __init__(self, table: Table, schema: Schema, rows: Rows, column: str) -> None:
+        super().__init__()
+        kind = schema.column(column).kind
+        if kind not in ("datetime", "numeric", "integer"):
+            raise InvalidData(
+                f"a split by time needs a column of dates or numbers, and {column!r} is "
+                f"{kind}. If it holds dates, say so: types={{{column!r}: 'datetime'}}."
+            )
+        self._column = column
+        self._times = schema.values(table, column)
+        missing = rows[_missing(self._times[rows])]
+        if len(missing):
+            raise InvalidData(
+                f"{table.name}, {table.place(int(missing[0]))}, column {column!r}: the time is "
+                f"missing ({len(missing):,} such rows in all), so nobody knows what came before. "
+                "Fill it in, or leave those rows out."
+            )
+        if len(np.unique(self._times[rows])) < 2:
+            raise InvalidData(
+                f"all rows of {table.name} have the same {column!r}, and a split by time needs at "
+                "least two moments. Name another column, or split at random."
+            )
+
+    def cut(self, rows: Rows, share: float, of: int, part: str) -> tuple[Rows, Rows]:
+        size = _size(share, of, len(rows), part)
+        order = rows[np.argsort(self._times[rows], kind="stable")]
+        times = self._times[order]
+        # Places where one moment ends and the next begins.
+        changes = np.flatnonzero(times[1:] != times[:-1]) + 1
+        changes = changes[len(order) - changes >= LEAST_PART]
+        if not len(changes):
+            raise InvalidData(
+                f"{part}={share:g}: no moment of {self._column!r} divides these {len(order)} rows. "
+                "Use a column with finer times, or split at random."
+            )
+        cut = int(changes[np.argmin(np.abs(changes - (len(order) - size)))])
+        return np.sort(order[:cut]), np.sort(order[cut:])
+
+    def folds(self, rows: Rows, folds: int) -> Iterator[tuple[Rows, Rows]]:
+        from sklearn.model_selection import TimeSeriesSplit
+
+        moments, which = np.unique(self._times[rows], return_inverse=True)
+        _enough(len(moments), folds + 1, f"moments of {self._column!r}", f"fold={folds} by time")
+        for past, next_ones in TimeSeriesSplit(folds).split(moments):
+            yield rows[which <= past[-1]], rows[np.isin(which, next_ones)]
+
+    def manner(self, *parts: Rows) -> str:
+        spans = [self._times[rows] for rows in parts if len(rows)]
+        starts = _listed([f"from {_moment(times.min())}" for times in spans[1:]])
+        return f"by {self._column!r}: up to {_moment(spans[0].max())}, then {starts}"
+
+    def manner_of_folds(self) -> str:
+        return f"by {self._column!r}: each comes after the rows that its network trains on"
+
+
+def _share(name: str, value: Any) -> float:
+    share = checks._is_number(value) and 0 <= value < 1
+    if share:
+        return float(value)
+    percent = checks._is_number(value) and 1 < value < 100
+    hint = f" Use {name}={value / 100:g} for {value:g} %." if percent else f" Use {name}=0.25."
+    raise InvalidArgument(
+        f"{name} must be a share of the rows, at least 0 and below 1, received {value!r}.{hint}"
+    )
+
+
+def _rounded(number: float) -> int:
+    """To the nearest integer, halves up: 0.25 of 10 rows are 3, of 14 rows 4."""
+    return math.floor(number + 0.5)
+
+
+def _size(share: float, of: int, there: int, part: str) -> int:
+    """How many rows a part gets."""
+    size = _rounded(share * of)
+    if size < LEAST_PART:
+        raise InvalidData(
+            f"{part}={share:g} of {of} rows is {size}, and a part needs at least {LEAST_PART}. Use "
+            f"{part}=0.25."
+        )
+    _check_left(there - size, of)
+    return size
+
+
+def _check_left(left: int, of: int) -> None:
+    if left < LEAST_TRAINING_ROWS:
+        raise InvalidData(
+            f"{left} of {of} rows would be left to train on, and at least {LEAST_TRAINING_ROWS} "
+            "are needed. Set fewer aside."
+        )
+
+
+def _enough(there: int, needed: int, what: str, asked: str = "") -> None:
+    if there < needed:
+        raise InvalidData(
+            f"{asked or f'fold={needed}'} needs at least {needed} {what}, and there are {there}. "
+            "Use fewer folds."
+        )
+
+
+def _random_state(seed: int) -> Any:
+    """What scikit-learn takes: 32 bits as they are, more of them as a list."""
+    return seed if seed < 2**32 else np.random.RandomState([seed % 2**32, seed >> 32])
+
+
+def _generator(random: Any) -> Any:
+    from sklearn.utils import check_random_state
+
+    return check_random_state(random)
+
+
+def _parts(rows: Rows, split: Iterator[tuple[Any, Any]]) -> tuple[Rows, Rows]:
+    return next(_each(rows, split))
+
+
+def _each(rows: Rows, split: Iterator[tuple[Any, Any]]) -> Iterator[tuple[Rows, Rows]]:
+    for rest, part in split:
+        yield rows[np.sort(rest)], rows[np.sort(part)]
+
+
+def _missing(values: NDArray[Any]) -> NDArray[np.bool_]:
+    import pandas as pd
+
+    return np.asarray(pd.isna(values), bool)
+
+
+def _numbered(values: NDArray[Any]) -> tuple[Rows, int]:
+    """Numbers 0, 1, 2, ... of the values, and how many are missing: those are the last number."""
+    import pandas as pd
+
+    numbers, names = pd.factorize(values, sort=False)
+    numbers = numbers.astype(np.int64)
+    missing = numbers < 0
+    numbers[missing] = len(names)
+    return numbers, int(missing.sum())
+
+
+def _moment(value: Any) -> str:
+    """A date without its time where that is midnight."""
+    if isinstance(value, np.datetime64):
+        text = str(value.astype("datetime64[s]"))
+        return text.removesuffix("T00:00:00").replace("T", " ")
+    return f"{value:g}"
+
+
+def _listed(texts: list[str]) -> str:
+    """``1``; ``1 and 2``; ``1, 2 and 3``."""
+    return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
+
+
+def _sentence(text: str, way: _Way) -> str:
+    return " ".join([f"{text[0].upper()}{text[1:]}.", *way.words])
