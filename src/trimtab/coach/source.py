@@ -66,19 +66,22 @@ def call(name: str, arguments: Sequence[str]) -> str:
 # -- layers -------------------------------------------------------------------------------------
 
 
-def constructor(layer: Layer, changes: Mapping[str, Mapping[str, Any]] = {}) -> str:
+def constructor(
+    layer: Layer, changes: Mapping[str, Mapping[str, Any]] = {}, *, named: bool = True
+) -> str:
     """The call that makes a layer like this one.
 
     Args:
         layer: of trimtab; its weights are not part of it.
         changes: path of a layer -> arguments that get other values. Layers of a block are found by
             their paths, too.
+        named: give it this one's name; otherwise it gets an automatic one.
     """
     kind = type(layer)
     own = {**layer.get_config(), **changes.get(layer.path, {})}
     # Examples get the layer's name: making one without would count up the automatic names.
     if isinstance(layer, Residual):
-        needed = [constructor(inner, changes) for inner in layer.layers]
+        needed = [constructor(inner, changes, named=named) for inner in layer.layers]
         plain = Residual(Activation("linear", name="plain"), name=layer.name).get_config()
         del own["layers"]
     else:
@@ -95,8 +98,10 @@ def constructor(layer: Layer, changes: Mapping[str, Mapping[str, Any]] = {}) -> 
         for name, value in own.items()
         if name not in plain or value != plain[name]
     ]
+    if named:
+        more.append(f"name={literal(layer.name)}")
     module = "layers." if kind in LAYERS.values() else ""
-    return call(f"{module}{kind.__name__}", [*needed, *more, f"name={literal(layer.name)}"])
+    return call(f"{module}{kind.__name__}", [*needed, *more])
 
 
 def access(model: Sequential, layer: Layer) -> str:

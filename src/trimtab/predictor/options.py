@@ -61,7 +61,7 @@ class Option:
 
 def _option(
     group: str,
-    help: str,
+    sentence: str,
     check: Check,
     *,
     default: Any = None,
@@ -74,7 +74,7 @@ def _option(
     path: bool = False,
 ) -> Any:
     """A field of :class:`TrainOptions`."""
-    option = Option(group, help, unset, check, parse, metavar, flag, switch, many, path)
+    option = Option(group, sentence, unset, check, parse, metavar, flag, switch, many, path)
     if isinstance(default, dict):
         return field(default_factory=dict, metadata={"option": option})
     return field(default=default, metadata={"option": option})
@@ -89,7 +89,7 @@ def _optional(check: Check) -> Check:
 
 def _text(name: str, value: Any) -> str:
     if isinstance(value, str) and value:
-        return value
+        return str(value)
     raise InvalidArgument(f"{name} must be a text that is not empty, received {value!r}.")
 
 
@@ -384,7 +384,7 @@ path of a file, received 20.
         unset="told by the target",
         metavar="TASK",
     )
-    types: dict[str, str] = _option(
+    types: Mapping[str, str] = _option(
         "Columns",
         "Kind of a column: numeric, integer, boolean, category, datetime or text. "
         "Several: repeat it.",
