@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trimtab.engines.base import Floats
+from trimtab import checks
 from trimtab.errors import InvalidData
 from trimtab.training import data
 from trimtab.uncertainty.conformal import group_numbers
@@ -16,6 +16,8 @@ from trimtab.uncertainty.conformal import group_numbers
 __all__ = ["Coverage", "Intervals", "PredictionSets"]
 
 Doubles = NDArray[np.float64]
+#: float32 from networks on arrays, float64 from those that know their table's units.
+Numbers = NDArray[np.float32] | Doubles
 
 #: Rows that a result prints.
 _SHOWN = 5
@@ -104,10 +106,10 @@ class Intervals:
         coverage 0.500 ± 0.354 (asked for: 0.9), mean width 2 ± 0, 2 rows
     """
 
-    lower: Floats
-    upper: Floats
-    prediction: Floats
-    spread: Floats
+    lower: Numbers
+    upper: Numbers
+    prediction: Numbers
+    spread: Numbers
     level: float
     basis: str
 
@@ -158,6 +160,7 @@ class PredictionSets:
         probabilities: ``(rows, classes)``
         level: share of new rows whose class is in their set.
         basis: where they come from, in words.
+        labels: what the classes are called; empty: their numbers.
 
     Example:
         >>> import numpy as np
@@ -174,9 +177,10 @@ class PredictionSets:
     """
 
     sets: NDArray[np.bool_]
-    probabilities: Floats
+    probabilities: Numbers
     level: float
     basis: str
+    labels: tuple[Any, ...] = ()
 
     def __len__(self) -> int:
         return len(self.sets)
@@ -186,24 +190,44 @@ class PredictionSets:
         """Classes in each set, ``(rows,)``."""
         return np.asarray(self.sets.sum(axis=1))
 
-    def classes(self) -> list[list[int]]:
-        """Row by row the numbers of the classes, the likeliest first."""
+    def classes(self) -> list[list[Any]]:
+        """Row by row the numbers (or labels) of the classes, the likeliest first."""
+        return [[self._label(number) for number in numbers] for numbers in self._numbers()]
+
+    def _numbers(self) -> list[list[int]]:
         order = np.argsort(-self.probabilities, axis=1, kind="stable")
         return [
             [int(number) for number in numbers if chosen[number]]
             for numbers, chosen in zip(order, self.sets, strict=True)
         ]
 
+    def _label(self, number: int) -> Any:
+        return self.labels[number] if self.labels else number
+
     def contains(self, y: Any) -> NDArray[np.bool_]:
-        """Whether each row's class is in its set, ``(rows,)``."""
-        labels = class_numbers(y, len(self), self.sets.shape[1], "prediction sets")
-        return self.sets[np.arange(len(self)), labels]
+        """Whether each row's class is in its set, ``(rows,)``.
+
+        Args:
+            y: one class number a row; one label a row where there are labels.
+        """
+        if self.labels:
+            number = {label: place for place, label in enumerate(self.labels)}
+            received = np.asarray(y, object).reshape(-1).tolist()
+            for label in received:
+                if label not in number:
+                    raise InvalidData(
+                        f"y must hold labels, {checks.listing(map(str, self.labels))}, "
+                        f"received {label!r}."
+                    )
+            y = [number[label] for label in received]
+        numbers = class_numbers(y, len(self), self.sets.shape[1], "prediction sets")
+        return self.sets[np.arange(len(self)), numbers]
 
     def evaluate(self, y: Any, groups: Any = None) -> Coverage:
         """Coverage and mean size of the sets on rows whose classes are known by now.
 
         Args:
-            y: one class number a row, of rows used for nothing else.
+            y: one class number (or label) a row, of rows used for nothing else.
             groups: one value a row; rows of a group are one draw for the standard errors.
         """
         size = self.size.astype(np.float64)[:, None]
@@ -212,8 +236,11 @@ class PredictionSets:
     def __repr__(self) -> str:
         lines = [f"{100 * self.level:g} % prediction sets of {_rows(len(self))}, {self.basis}"]
         lines.append(f"{'row':>5s}  classes (probability)")
-        for row, numbers in enumerate(self.classes()[:_SHOWN]):
-            shown = [f"{number} ({self.probabilities[row, number]:.3f})" for number in numbers]
+        for row, numbers in enumerate(self._numbers()[:_SHOWN]):
+            shown = [
+                f"{self._label(number)} ({self.probabilities[row, number]:.3f})"
+                for number in numbers
+            ]
             lines.append(f"{row:5d}  {', '.join(shown) or 'none'}")
         return "\n".join(lines + _more(len(self)))
 
