@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trimtab.tables.reading import ReadOptions, read, read_chunks
+    from trimtab.tables.schema import Column, Schema, infer_schema
     from trimtab.tables.splitting import Split, SplitPlan, make_split
     from trimtab.tables.table import BadCell, Guess, Table
 
 __all__ = [
     "BadCell",
+    "Column",
     "Guess",
     "ReadOptions",
+    "Schema",
     "Split",
     "SplitPlan",
     "Table",
+    "infer_schema",
     "make_split",
     "read",
     "read_chunks",
@@ -28,14 +32,17 @@ __all__ = [
 #: Each public name -> the module that defines it.
 _MODULES = {
     "BadCell": "table",
+    "Column": "schema",
     "Guess": "table",
     "ReadOptions": "reading",
-    "Table": "table",
-    "read": "reading",
-    "read_chunks": "reading",
+    "Schema": "schema",
     "Split": "splitting",
     "SplitPlan": "splitting",
+    "Table": "table",
+    "infer_schema": "schema",
     "make_split": "splitting",
+    "read": "reading",
+    "read_chunks": "reading",
 }
 
 
