@@ -12,6 +12,7 @@ from trimtab import checks
 from trimtab.errors import InvalidData
 from trimtab.training import data
 from trimtab.uncertainty.conformal import group_numbers
+from trimtab.uncertainty.standard_error import standard_error
 
 __all__ = ["Coverage", "Intervals", "PredictionSets"]
 
@@ -74,9 +75,7 @@ class Coverage:
 def _mean(values: Doubles, groups: NDArray[np.int64]) -> tuple[Doubles, Doubles]:
     """The mean over rows and its standard error, rows of a group being taken as one draw."""
     mean = values.mean(axis=0)
-    sums = np.zeros((int(groups.max()) + 1, values.shape[1]))
-    np.add.at(sums, groups, values - mean)
-    return mean, np.sqrt(np.square(sums).sum(axis=0)) / len(values)
+    return mean, standard_error(values - mean, groups)
 
 
 @dataclass(frozen=True, eq=False)
