@@ -2,5 +2,14 @@
 
 from trimtab.bundle.container import EXTENSION, FORMAT
 from trimtab.bundle.model_file import load_model, load_weights, save_model, save_weights
+from trimtab.bundle.predictor_file import load
 
-__all__ = ["EXTENSION", "FORMAT", "load_model", "load_weights", "save_model", "save_weights"]
+__all__ = [
+    "EXTENSION",
+    "FORMAT",
+    "load",
+    "load_model",
+    "load_weights",
+    "save_model",
+    "save_weights",
+]

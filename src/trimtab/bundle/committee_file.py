@@ -14,7 +14,7 @@ from trimtab.errors import FileFormatError, InvalidArgument, TrimtabError
 if TYPE_CHECKING:
     from trimtab.committee import Committee
 
-__all__ = ["committee_from", "load_committee", "save_committee"]
+__all__ = ["committee_contents", "committee_from", "load_committee", "save_committee"]
 
 #: Of the members' documents and tables: ``0/model``, ``0/weights``, ``1/model``, ...
 _SEPARATOR = "/"
@@ -24,19 +24,19 @@ def save_committee(
     committee: Committee, filepath: str | os.PathLike[str], overwrite: bool = True
 ) -> None:
     """Writes a committee to one file; see :meth:`trimtab.Committee.save`."""
-    path = checked_path(filepath)
+    write(checked_path(filepath), committee_contents(committee), overwrite)
+
+
+def committee_contents(committee: Committee) -> Contents:
+    """What a committee's file holds."""
     contents = Contents("committee")
     contents.documents["committee"] = {
         "name": committee.name,
         "members": len(committee.members),
     }
     for number, member in enumerate(committee.members):
-        own = model_contents(member)
-        for name, document in own.documents.items():
-            contents.documents[f"{number}{_SEPARATOR}{name}"] = document
-        for name, table in own.tables.items():
-            contents.tables[f"{number}{_SEPARATOR}{name}"] = table
-    write(path, contents, overwrite)
+        contents.nest(str(number), model_contents(member))
+    return contents
 
 
 def load_committee(
@@ -82,21 +82,15 @@ def committee_from(
 
 def _parted(path: Path, contents: Contents) -> list[Contents]:
     """The contents of the members' own files."""
-    members: dict[str, Contents] = {}
-
-    def part(name: str) -> tuple[Contents, str]:
-        number, separator, own = name.partition(_SEPARATOR)
+    numbers: dict[str, None] = {}
+    for name in (*contents.documents, *contents.tables):
+        if name == "committee":
+            continue
+        number, separator, _ = name.partition(_SEPARATOR)
         if not separator:
             refuse(path, f"holds {name!r}, which is no member's")
-        return members.setdefault(number, Contents("model")), own
-
-    for name, document in contents.documents.items():
-        if name != "committee":
-            member, own = part(name)
-            member.documents[own] = document
-    for name, table in contents.tables.items():
-        member, own = part(name)
-        member.tables[own] = table
+        numbers[number] = None
+    members = {number: contents.nested(number, "model") for number in numbers}
     if set(members) != {str(number) for number in range(len(members))}:
         refuse(path, "numbers its members otherwise than 0, 1, 2, ...")
     return [members[str(number)] for number in range(len(members))]

@@ -1,9 +1,10 @@
 """The file: a zip of JSON documents and safetensors tables, written whole or not at all.
 
 Nothing in a file is executed, and nothing in it is trusted: members are stored without
-compression (a small file cannot unfold into a large one), every member is named with its length
-in the manifest and checked by the zip's own CRC-32, and whatever does not fit is one
-:class:`~trimtab.errors.FileFormatError`.
+compression and do not overlap (a small file cannot unfold into a large one), every member is named
+with its length in the manifest and checked by the zip's own CRC-32, tables hold the kind of numbers
+that tables of their name have, and whatever does not fit is one
+:class:`~trimtab.errors.FileFormatError`. Members are read into memory, never unpacked to the disk.
 """
 
 from __future__ import annotations
@@ -18,13 +19,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from trimtab import __version__, distributed
-from trimtab.engines.base import Floats
 from trimtab.errors import FileFormatError, InvalidArgument
 
-__all__ = ["EXTENSION", "FORMAT", "Contents", "checked_path", "read", "write"]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["EXTENSION", "FORMAT", "Contents", "checked_path", "read", "replacing", "write"]
 
 #: Goes up when an older trimtab could not read the file rightly.
 FORMAT = 1
@@ -35,6 +38,13 @@ _DOCUMENT = ".json"
 _TABLE = ".safetensors"
 #: A manifest is a page of text; one that is larger is not ours.
 _LARGEST_MANIFEST = 1 << 20
+#: What tables hold besides float32, by the last part of their names.
+_NUMBERS = {
+    "preprocessing": frozenset({"float32", "float64", "int64"}),
+    "prints": frozenset({"uint64"}),
+    "calibration": frozenset({"float64"}),
+}
+_WEIGHTS = frozenset({"float32"})
 _KERAS_EXTENSIONS = (".keras", ".h5", ".hdf5")
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # no clock in the file: the same model gives the same bytes
 
@@ -44,14 +54,30 @@ class Contents:
     """What a file holds.
 
     Attributes:
-        kind: ``model`` or ``weights``.
+        kind: ``model``, ``weights``, ``committee`` or ``predictor``.
         documents: name -> plain data; infinities and nan are kept.
-        tables: name -> arrays by name, float32.
+        tables: name -> arrays by name, float32 but for ``_NUMBERS``.
     """
 
     kind: str
     documents: dict[str, Any] = field(default_factory=dict)
-    tables: dict[str, dict[str, Floats]] = field(default_factory=dict)
+    tables: dict[str, dict[str, NDArray[Any]]] = field(default_factory=dict)
+
+    def nest(self, prefix: str, other: Contents) -> None:
+        """Takes all of another file in, ``name`` as ``prefix/name``."""
+        for name, document in other.documents.items():
+            self.documents[f"{prefix}/{name}"] = document
+        for name, table in other.tables.items():
+            self.tables[f"{prefix}/{name}"] = table
+
+    def nested(self, prefix: str, kind: str) -> Contents:
+        """What :meth:`nest` took in, as the other file had it."""
+        start = f"{prefix}/"
+        return Contents(
+            kind,
+            {k.removeprefix(start): v for k, v in self.documents.items() if k.startswith(start)},
+            {k.removeprefix(start): v for k, v in self.tables.items() if k.startswith(start)},
+        )
 
 
 def checked_path(filepath: str | os.PathLike[str]) -> Path:
@@ -103,14 +129,17 @@ def _write(path: Path, contents: Contents, overwrite: bool) -> None:
         "members": {name: len(member) for name, member in members.items()},
     }
     members = {_MANIFEST: _to_json(manifest).encode(), **members}
-    with _replacing(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+    with replacing(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, member in members.items():
             archive.writestr(zipfile.ZipInfo(name, _EPOCH), member)
 
 
 @contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file to write, which takes the place of ``path`` when all is well."""
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file to write, which takes the place of ``path`` when all is well.
+
+    Until then, and if anything fails, what was there stays as it was.
+    """
     target = Path(os.path.realpath(path))  # a link stays a link
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
     # Not from tempfile: the finished file has the permissions any new file would get.
@@ -158,6 +187,8 @@ def read(filepath: str | os.PathLike[str]) -> Contents:
         path = with_extension
     if path.is_dir():
         refuse(path, "is a folder, not a model file")
+    if not path.is_file():  # opening a pipe would wait for somebody to write into it
+        refuse(path, "is not a regular file", "Pass a file written by model.save().")
     try:
         with path.open("rb") as file:
             _check_start(path, file)
@@ -216,6 +247,8 @@ def _read(path: Path, archive: zipfile.ZipFile) -> Contents:
         )
         if not stored or entry.flag_bits & 1 or entry.file_size > total:
             refuse(path, f"holds {entry.filename!r} compressed or encrypted, as trimtab never does")
+    if sum(entry.file_size for entry in entries) > total:
+        refuse(path, "holds members that overlap")
     sizes = {entry.filename: entry.file_size for entry in entries}
     if sizes[_MANIFEST] > _LARGEST_MANIFEST:
         refuse(path, "has a manifest that is too large to be one")
@@ -246,7 +279,7 @@ def _read(path: Path, archive: zipfile.ZipFile) -> Contents:
     return contents
 
 
-def _table(path: Path, name: str, data: bytes) -> dict[str, Floats]:
+def _table(path: Path, name: str, data: bytes) -> dict[str, NDArray[Any]]:
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
@@ -254,9 +287,10 @@ def _table(path: Path, name: str, data: bytes) -> dict[str, Floats]:
         table = load(data)
     except (SafetensorError, KeyError, TypeError, ValueError) as problem:
         refuse(path, f"holds {name!r}, which is damaged ({problem})")
+    known = _NUMBERS.get(name.removesuffix(_TABLE).rsplit("/", 1)[-1], _WEIGHTS)
     for key, array in table.items():
-        if str(array.dtype) != "float32":
-            refuse(path, f"holds {key!r} as {array.dtype} instead of float32")
+        if str(array.dtype) not in known:
+            refuse(path, f"holds {key!r} as {array.dtype} instead of {' or '.join(sorted(known))}")
     return table
 
 

@@ -21,11 +21,24 @@ from trimtab.training.loop import Position
 if TYPE_CHECKING:
     from trimtab.model import Sequential
 
-__all__ = ["load_model", "load_weights", "save_model", "save_weights"]
+__all__ = [
+    "BAD",
+    "broken",
+    "history_from",
+    "history_record",
+    "load_model",
+    "load_weights",
+    "model_contents",
+    "model_from",
+    "save_model",
+    "save_weights",
+]
 
 #: What a hostile or damaged record can raise while a model is made from it.
-_BAD_RECORD = (TypeError, ValueError, KeyError, AttributeError, IndexError, OverflowError)
-_BAD = (*_BAD_RECORD, TrimtabError, RecursionError)
+BAD = (
+    *(TypeError, ValueError, KeyError, AttributeError, IndexError, OverflowError),
+    *(TrimtabError, RecursionError),
+)
 
 
 def save_model(
@@ -56,10 +69,7 @@ def model_contents(model: Sequential) -> Contents:
     }
     contents.documents["compile"] = _compile_record(model)
     if model.history is not None:
-        contents.documents["history"] = {
-            "history": model.history.history,
-            "epoch": model.history.epoch,
-        }
+        contents.documents["history"] = history_record(model.history)
     return contents
 
 
@@ -82,7 +92,9 @@ def load_model(
 ) -> Any:
     """The model that :meth:`trimtab.Sequential.save` wrote, ready to predict and to go on training.
 
-    From a file of :meth:`trimtab.Committee.save`, the committee.
+    From a file of :meth:`trimtab.Committee.save`, the committee; from one that ``trimtab train``
+    wrote, the network or committee in it, which takes prepared columns (``trimtab.load`` gives
+    what takes tables).
 
     Loading executes nothing of the file. What is of one's own (layers, losses, metrics) is found by
     the name that :func:`trimtab.register` gave it: import it first.
@@ -106,6 +118,10 @@ def load_model(
         from trimtab.bundle.committee_file import committee_from
 
         return committee_from(path, contents, custom_objects, compile)
+    if contents.kind == "predictor":
+        from trimtab.bundle.predictor_file import network_from
+
+        return network_from(path, contents, custom_objects, compile)
     if contents.kind != "model":
         refuse(path, f"holds {contents.kind} only", "Build the model and use model.load_weights().")
     return model_from(path, contents, custom_objects, compile)
@@ -127,9 +143,9 @@ def model_from(
     _take_weights(model, weights)
     if compile:
         _take_training(path, contents, model)
-    history = _history(path, contents)
-    if history is not None:
-        history.set_model(model)
+    record = contents.documents.get("history")
+    if record is not None:
+        history_from(path, record).set_model(model)
     return model
 
 
@@ -138,6 +154,12 @@ def load_weights(model: Sequential, filepath: str | os.PathLike[str], **options:
     checks.unknown_arguments("load_weights", options, ["filepath"])
     path = Path(os.fspath(filepath))
     contents = read(path)
+    if contents.kind not in ("model", "weights"):
+        refuse(
+            path,
+            f"holds a {contents.kind}, not the weights of one model",
+            "Use trimtab.load_model() and the weights of the model you mean.",
+        )
     if not model.built:
         model.build(_document(path, contents, "training").get("input_width"))
     weights = _weights(path, contents, model)
@@ -245,9 +267,10 @@ def _need_registered(path: Path, contents: Contents, parts: list[str]) -> None:
         refuse(path, f"holds what is not trimtab's own: {problem}", advice)
 
 
-def _broken(path: Path, what: str, problem: BaseException) -> NoReturn:
-    if isinstance(problem, EngineError):  # JAX is missing: nothing is wrong with the file
-        raise problem
+def broken(path: Path, what: str, problem: BaseException) -> NoReturn:
+    """Refuses a file for a part of it that says nonsense."""
+    if isinstance(problem, EngineError | FileFormatError):
+        raise problem  # JAX is missing: nothing is wrong with the file; or it was said already
     raise FileFormatError(
         f"{str(path)!r} holds {what} that cannot be used ({type(problem).__name__}: {problem}). "
         "Save the model again with model.save()."
@@ -271,8 +294,8 @@ def _model(path: Path, contents: Contents) -> Sequential:
             layer._trainable = trainable[layer.path]
         if width is not None:
             model._declare(checks.positive_integer("input_width", width))
-    except _BAD as problem:
-        _broken(path, "an architecture", problem)
+    except BAD as problem:
+        broken(path, "an architecture", problem)
     return model
 
 
@@ -285,7 +308,7 @@ def _weights(path: Path, contents: Contents, model: Sequential) -> list[Floats]:
         for name, _ in listed or []:
             names.append(str(name))
     except (TypeError, ValueError) as problem:
-        _broken(path, "a list of weights", problem)
+        broken(path, "a list of weights", problem)
     if set(names) != set(table) or len(set(names)) != len(names):
         refuse(path, "lists other weights than it holds")
     own = model.weights
@@ -343,8 +366,8 @@ def _compile(
                 found for spec in record["weighted_metrics"] for found in metric(spec)
             ],
         )
-    except _BAD as problem:
-        _broken(path, "a compilation", problem)
+    except BAD as problem:
+        broken(path, "a compilation", problem)
     if missing:
         warnings.warn(
             f"{str(path)!r}: metrics that are Python functions are not in the file and were left "
@@ -369,8 +392,8 @@ def _take_training(path: Path, contents: Contents, model: Sequential) -> None:
             epoch_steps = checks.integer("epoch_steps", epoch_steps, minimum=1, maximum=2**62)
         position = _position(training.get("position"), contents, model)
         slots = _slots(contents, training["weights"], model) if model.compiled else {}
-    except _BAD as problem:
-        _broken(path, "a training state", problem)
+    except BAD as problem:
+        broken(path, "a training state", problem)
     model.runner.step = step
     model.runner.slots = slots
     model._seed, model._run_seed = seeds
@@ -431,10 +454,13 @@ def _position(record: Any, contents: Contents, model: Sequential) -> Position | 
     )
 
 
-def _history(path: Path, contents: Contents) -> History | None:
-    record = contents.documents.get("history")
-    if record is None:
-        return None
+def history_record(history: History) -> dict[str, Any]:
+    """A history as plain data."""
+    return {"history": history.history, "epoch": history.epoch}
+
+
+def history_from(path: Path, record: Any) -> History:
+    """The inverse of :func:`history_record`."""
     history = History()
     try:
         for key, values in record["history"].items():
@@ -444,6 +470,6 @@ def _history(path: Path, contents: Contents) -> History | None:
         history.epoch = [
             checks.integer("epoch", epoch, minimum=0, maximum=2**62) for epoch in record["epoch"]
         ]
-    except _BAD as problem:
-        _broken(path, "a history", problem)
+    except BAD as problem:
+        broken(path, "a history", problem)
     return history

@@ -1,4 +1,4 @@
-"""A trained model that knows its table: from rows as they come to predictions in their own units."""
+"""A trained model that knows its table: from rows as they come to predictions in their units."""
 
 from __future__ import annotations
 
@@ -349,13 +349,19 @@ class Predictor:
         return self.classes[outputs.argmax(axis=1)] if self.classifies else outputs
 
     def _calibrated(self, outputs: Doubles, level: float) -> Intervals | PredictionSets:
-        from trimtab.uncertainty import Intervals, PredictionSets
+        return self._sets(outputs, level) if self.classifies else self._bounds(outputs, level)
+
+    def _sets(self, outputs: Doubles, level: float) -> PredictionSets:
+        from trimtab.uncertainty import PredictionSets
 
         calibration = self._need_calibration()
-        if self.classifies:
-            sets = calibration.sets(outputs, level)
-            labels = tuple(self.schema.classes)
-            return PredictionSets(sets, outputs, level, calibration.basis, labels)
+        sets = calibration.sets(outputs, level)
+        return PredictionSets(sets, outputs, level, calibration.basis, self.schema.classes)
+
+    def _bounds(self, outputs: Doubles, level: float) -> Intervals:
+        from trimtab.uncertainty import Intervals
+
+        calibration = self._need_calibration()
         lower, upper = (bound[:, None] for bound in calibration.interval(outputs, level))
         middle = outputs[:, None]
         return Intervals(lower, upper, middle, np.ones_like(middle), level, calibration.basis)
@@ -509,12 +515,12 @@ class _Layout:
         outputs = predictor._outputs(table, remarks)
         added[PREDICTION] = predictor._labelled(outputs)
         if self.interval is not None:
-            found = predictor._calibrated(outputs, self.interval)
             if predictor.classifies:
-                sets = found.classes()
+                sets = predictor._sets(outputs, self.interval).classes()
                 added[CLASSES] = ["|".join(map(str, labels)) for labels in sets]
             else:
-                added[LOWER], added[UPPER] = found.lower[:, 0], found.upper[:, 0]
+                bounds = predictor._bounds(outputs, self.interval)
+                added[LOWER], added[UPPER] = bounds.lower[:, 0], bounds.upper[:, 0]
         if self.proba:
             for number, label in enumerate(predictor.schema.classes):
                 added[f"probability_{label}"] = outputs[:, number]

@@ -1,0 +1,256 @@
+"""Predictors in files: the network's own file inside, beside all that leads from a table to it.
+
+A file holds, under these names (``.json`` documents, ``.safetensors`` tables):
+
+==================  ===================================================================
+``predictor``       whether the network is a ``model`` or a ``committee``
+``network/...``     what the file of that network would hold
+``schema``          columns, target, task, classes
+``preprocessing``   the fitted preparation: a document, and a table of its numbers
+``history``         losses and metrics by epoch in the target's units
+``scores``          by part; ``baseline`` beside it
+``split``           how rows were divided; ``prints`` (document and table) tell which they were
+``options``         with which it was trained; ``provenance``: of data and software
+``calibration``     what intervals come from, where there is any (document and table)
+``run/...``         the state of a run that is not over, where there is one
+==================  ===================================================================
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from trimtab.bundle.committee_file import committee_contents, committee_from
+from trimtab.bundle.container import Contents, checked_path, read, refuse, write
+from trimtab.bundle.model_file import (
+    BAD,
+    broken,
+    history_from,
+    history_record,
+    model_contents,
+    model_from,
+)
+from trimtab.training.row_prints import RowPrints
+from trimtab.uncertainty.task import BINARY, CLASSES, NUMBERS, task_of
+
+if TYPE_CHECKING:
+    from trimtab.committee import Committee
+    from trimtab.model import Sequential
+    from trimtab.predictor import Predictor
+    from trimtab.tables.preprocessing import Preprocessor
+    from trimtab.tables.schema import Schema
+
+__all__ = ["load", "network_from", "predictor_contents", "predictor_from", "save_predictor"]
+
+_AGAIN = "Save it again with predictor.save()."
+_NETWORK, _RUN = "network", "run"
+_PLAIN = ("split", "options", "provenance")
+_DOCUMENTS = {
+    *("predictor", "schema", "preprocessing", "history", "scores", "baseline", "prints"),
+    *("calibration", *_PLAIN),
+}
+_TABLES = {"preprocessing", "prints", "calibration"}
+
+T = TypeVar("T")
+
+
+def save_predictor(
+    predictor: Predictor, filepath: str | os.PathLike[str], overwrite: bool = True
+) -> Path:
+    """Writes a predictor to one file; see :meth:`trimtab.Predictor.save`."""
+    path = checked_path(filepath)
+    write(path, predictor_contents(predictor), overwrite)
+    return path
+
+
+def predictor_contents(predictor: Predictor) -> Contents:
+    """What a predictor's file holds."""
+    from trimtab.committee import Committee
+
+    contents = Contents("predictor")
+    documents, tables = contents.documents, contents.tables
+    model = predictor.model
+    network = committee_contents(model) if isinstance(model, Committee) else model_contents(model)
+    documents["predictor"] = {"network": network.kind}
+    documents["schema"] = predictor.schema.record()
+    documents["preprocessing"], tables["preprocessing"] = predictor.preprocessor.record()
+    documents["history"] = history_record(predictor.history)
+    documents["scores"] = {part: scores.record() for part, scores in predictor.scores.items()}
+    documents["baseline"] = predictor.baseline.record()
+    for name in _PLAIN:
+        documents[name] = getattr(predictor, name)
+    documents["prints"], tables["prints"] = {}, {}
+    for part, prints in predictor.prints.items():
+        documents["prints"][part], arrays = prints.record()
+        tables["prints"][part] = arrays["prints"]
+    if predictor.calibration is not None:
+        documents["calibration"], tables["calibration"] = predictor.calibration.record()
+    contents.nest(_NETWORK, network)
+    if predictor.unfinished is not None:
+        run = predictor.unfinished
+        contents.nest(_RUN, Contents(_RUN, run.documents, run.tables))
+    return contents
+
+
+def load(
+    filepath: str | os.PathLike[str], custom_objects: Mapping[str, Any] | None = None
+) -> Predictor:
+    """The predictor that ``trimtab.train`` or ``trimtab train`` left in a file.
+
+    Loading executes nothing of the file.
+
+    Args:
+        filepath: the file; ``.trimtab`` may be left out.
+        custom_objects: as in ``trimtab.load_model``.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        FileFormatError: it is damaged, foreign, of a newer trimtab, or holds a network without
+            what leads from a table to it.
+    """
+    path = Path(os.fspath(filepath))
+    return predictor_from(path, read(path), custom_objects)
+
+
+def predictor_from(
+    path: Path, contents: Contents, custom_objects: Mapping[str, Any] | None = None
+) -> Predictor:
+    """The predictor that these contents of a file are, every part of it checked."""
+    from trimtab.predictor import Predictor
+    from trimtab.predictor.calibration import ConformityScores
+    from trimtab.predictor.predictor import PARTS, SCORED
+    from trimtab.predictor.scores import Baseline, Scores
+    from trimtab.predictor.unfinished import Unfinished
+    from trimtab.tables.preprocessing import Preprocessor
+    from trimtab.tables.schema import Schema
+    from trimtab.tables.splitting import SplitPlan
+
+    if contents.kind != "predictor":
+        refuse(
+            path,
+            f"holds a {contents.kind} without the columns of its table",
+            "Use trimtab.load_model().",
+        )
+    _need_known_names(path, contents)
+    documents, tables = contents.documents, contents.tables
+
+    def part(name: str) -> dict[str, Any]:
+        document = documents.get(name)
+        if not isinstance(document, dict):
+            refuse(path, f"lacks its part {name!r}", _AGAIN)
+        return document
+
+    def made(what: str, make: Callable[..., T], *arguments: Any, **named: Any) -> T:
+        try:
+            return make(*arguments, **named)
+        except BAD as problem:
+            broken(path, what, problem)
+
+    schema = made("a schema", Schema.from_record, part("schema"))
+    arrays = tables.get("preprocessing", {})
+    preprocessor = made(
+        "a preparation of columns", Preprocessor.from_record, part("preprocessing"), arrays
+    )
+    model = network_from(path, contents, custom_objects, True)
+    problem = made("parts", _disagreement, schema, preprocessor, model)
+    if problem:
+        refuse(path, f"holds parts that do not belong together: {problem}", _AGAIN)
+    scores = {}
+    for name, record in part("scores").items():
+        scores[_known(path, name, SCORED)] = made("scores", Scores.from_record, record)
+    listed, arrays = part("prints"), tables.get("prints", {})
+    if set(listed) != set(arrays):
+        refuse(path, "lists other row prints than it holds", _AGAIN)
+    prints = {}
+    for name, record in listed.items():
+        own = {"prints": arrays[name]}
+        prints[_known(path, name, PARTS)] = made("row prints", RowPrints.from_record, record, own)
+    plan = part("split").get("plan")
+    if plan is not None:
+        made("a plan of the split", SplitPlan, **plan)
+    missing = part("options").get("missing")
+    if not isinstance(missing or [], list) or not all(isinstance(m, str) for m in missing or []):
+        refuse(path, "holds options that nobody can have given: 'missing'", _AGAIN)
+    calibration = None
+    if "calibration" in documents or "calibration" in tables:
+        arrays = tables.get("calibration", {})
+        calibration = made(
+            "a calibration", ConformityScores.from_record, part("calibration"), arrays
+        )
+    run = contents.nested(_RUN, _RUN)
+    return Predictor(
+        model=model,
+        schema=schema,
+        preprocessor=preprocessor,
+        history=history_from(path, part("history")),
+        scores=scores,
+        baseline=made("a baseline", Baseline.from_record, part("baseline")),
+        prints=prints,
+        calibration=calibration,
+        unfinished=Unfinished(run.documents, run.tables) if run.documents or run.tables else None,
+        **{name: part(name) for name in _PLAIN},
+    )
+
+
+def network_from(
+    path: Path,
+    contents: Contents,
+    custom_objects: Mapping[str, Any] | None,
+    compile: bool,  # noqa: A002 (as in load_model)
+) -> Sequential | Committee:
+    """The network in the contents of a predictor's file."""
+    record = contents.documents.get("predictor")
+    kind = record.get("network") if isinstance(record, dict) else None
+    if kind not in ("model", "committee"):
+        refuse(path, "lacks its part 'predictor'", _AGAIN)
+    own = contents.nested(_NETWORK, kind)
+    if kind == "committee":
+        return committee_from(path, own, custom_objects, compile)
+    return model_from(path, own, custom_objects, compile)
+
+
+def _need_known_names(path: Path, contents: Contents) -> None:
+    for names, known in ((contents.documents, _DOCUMENTS), (contents.tables, _TABLES)):
+        for name in names:
+            if name not in known and not name.startswith((f"{_NETWORK}/", f"{_RUN}/")):
+                refuse(path, f"holds {name!r}, which is no part of a predictor", _AGAIN)
+
+
+def _disagreement(
+    schema: Schema, preprocessor: Preprocessor, model: Sequential | Committee
+) -> str | None:
+    """Why these would not work together, or None."""
+    from trimtab.committee import Committee
+
+    if schema.task is None:
+        return "the schema names no target"
+    features = {column.name for column in schema.features}
+    strange = [column.source for column in preprocessor.columns if column.source not in features]
+    if strange:
+        return f"columns are prepared from {strange[0]!r}, which is no feature of the schema"
+    width = model.input_shape[1]
+    if preprocessor.width != width:
+        return f"{preprocessor.width} columns are prepared, and the network takes {width}"
+    task = task_of(model.members[0] if isinstance(model, Committee) else model)
+    outputs = model.output_shape[1]
+    classes = len(schema.classes)
+    fits = {
+        NUMBERS: classes == 0 and outputs == 1,
+        BINARY: classes == 2,
+        CLASSES: classes == outputs,
+    }
+    if not fits[task.kind]:
+        return (
+            f"the network has {outputs} outputs for {task.kind}, and the target has "
+            f"{classes or 'no'} classes"
+        )
+    return None
+
+
+def _known(path: Path, name: str, known: tuple[str, ...]) -> str:
+    if name not in known:
+        refuse(path, f"holds something of {name!r} rows, which there are not", _AGAIN)
+    return name
