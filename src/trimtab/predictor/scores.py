@@ -362,12 +362,12 @@ def score(
 
     Example:
         >>> baseline = Baseline.of("regression", [1.0, 2.0, 3.0])
-        >>> scores = score("regression", [1.0, 2, 3, 4], [1.1, 2.1, 2.9, 3.9], baseline=baseline)
+        >>> scores = score("regression", [1.0, 2, 3, 4], [1.1, 2.2, 2.9, 3.9], baseline=baseline)
         >>> print(scores.metrics["mae"])
-        0.1 ± 0
+        0.125 ± 0.025
         >>> scores.sentence()
-        'On 4 rows its mean absolute error is 0.1 ± 0; predicting the mean target (2) would be off \
-by 1.00 ± 0.41: 90 % ± 4 % less error.'
+        'On 4 rows its mean absolute error is 0.125 ± 0.025; predicting the mean target (2) would \
+be off by 1.00 ± 0.41: 87 % ± 7 % less error.'
     """
     from trimtab.uncertainty.conformal import group_numbers
 
@@ -518,9 +518,10 @@ def plus_minus(value: float, error: float) -> str:
     >>> plus_minus(12345.6, 120), plus_minus(0.1, 0), plus_minus(2.5, math.nan)
     ('12,346 ± 120', '0.1 ± 0', '2.5 ± ?')
     """
-    if not math.isfinite(value) or not math.isfinite(error) or error == 0:
-        shown = "0" if error == 0 else "?"
-        return f"{_short(value)} ± {shown}"
+    if not math.isfinite(value) or not math.isfinite(error):
+        return f"{_short(value)} ± ?"
+    if error <= 1e-12 * abs(value):  # rounding
+        return f"{_short(value)} ± 0"
     if not 1e-6 <= error < 1e9:
         return f"{value:.4g} ± {error:.2g}"
     places = max(0, 1 - math.floor(math.log10(error)))

@@ -1,0 +1,181 @@
+"""What intervals at any level need: how wrong the model was on rows that did not train it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trimtab.errors import InvalidData
+from trimtab.uncertainty.conformal import group_numbers, quantile
+
+__all__ = ["FOLDS", "TEST", "VALIDATION", "ConformityScores"]
+
+Doubles = NDArray[np.float64]
+
+#: Which rows the scores are of.
+TEST, VALIDATION, FOLDS = "test", "validation", "folds"
+
+_BASES = {
+    TEST: "calibrated on {} that nothing else looked at",
+    VALIDATION: "calibrated on {} that also chose the epoch: a little too narrow, if anything",
+    FOLDS: "calibrated on {} out of fold, by networks that had fewer rows to train on",
+}
+
+#: Scores that are kept. With so many, coverage varies by 0.1 % at most for their choice.
+MOST_SCORES = 100_000
+
+
+@dataclass(frozen=True, eq=False)
+class ConformityScores:
+    """How wrong a model was, row by row, and what follows for new rows.
+
+    Formula, numbers: ``score = |y - prediction|``, and the interval of a new row reaches ``q`` to
+    either side of its prediction. Classes: ``score = 1 - p[y]``, and the set of a new row holds the
+    classes with ``1 - p <= q``. ``q`` is :func:`trimtab.uncertainty.conformal.quantile` of the
+    scores: at least ``level`` of new rows have their target inside, where they are exchangeable
+    with the calibration rows, and where nothing about the model was chosen by these.
+
+    Intervals all have one width; :func:`trimtab.uncertainty.calibrate` makes them wider for the
+    rows where a network is less sure.
+
+    Source: Lei et al. 2018, "Distribution-Free Predictive Inference for Regression"; Sadinle, Lei &
+    Wasserman 2019, "Least Ambiguous Set-Valued Classifiers with Bounded Error Levels".
+
+    Attributes:
+        classifies: whether they are of classes.
+        part: ``test``, ``validation`` or ``folds``: which rows they are of.
+        rows: how many there were.
+        scores: one a row, sorted; of very many rows some, evenly spaced in the order of the rows.
+        groups: the number of each score's group; None where every row is a draw by itself.
+
+    Example:
+        >>> y = np.arange(19.0)
+        >>> errors = ConformityScores.of("regression", y, y + 0.5 * np.arange(19), part="test")
+        >>> errors.interval(np.array([3.0]), 0.9)
+        (array([-5.5]), array([11.5]))
+        >>> errors.basis
+        'calibrated on 19 rows that nothing else looked at'
+        >>> errors.interval(np.array([3.0]), 0.99)
+        Traceback (most recent call last):
+            ...
+        trimtab.errors.InvalidData: level=0.99 needs at least 99 calibration rows, received 19. \
+Set more aside, or ask for a lower level.
+    """
+
+    classifies: bool
+    part: str
+    rows: int
+    scores: Doubles
+    groups: NDArray[np.int64] | None = None
+
+    @classmethod
+    def of(
+        cls, task: str, y_true: Any, prediction: Any, *, part: str, groups: Any = None
+    ) -> ConformityScores:
+        """From rows whose target is known.
+
+        Args:
+            task: ``regression``, ``binary`` or ``multiclass``.
+            y_true: numbers in the target's own units, or class numbers, ``(n,)``.
+            prediction: numbers ``(n,)``, or probabilities ``(n, classes)``.
+            part: ``test``, ``validation`` or ``folds``.
+            groups: one value a row, where rows of one group are not independent and new rows will
+                be of new groups; each group then counts the same.
+
+        Errors:
+            ``InvalidData`` where a prediction is not finite.
+        """
+        assert part in _BASES
+        p = np.asarray(prediction, np.float64)
+        y = np.asarray(y_true)
+        classifies = task != "regression"
+        scores = 1.0 - p[np.arange(len(p)), y.astype(np.int64)] if classifies else np.abs(y - p)
+        wrong = ~np.isfinite(scores)
+        if wrong.any():
+            raise InvalidData(
+                f"the prediction for calibration row {int(np.argmax(wrong)) + 1} is not finite "
+                f"({int(wrong.sum()):,} such rows in all). Look whether training diverged."
+            )
+        numbers = None if groups is None else group_numbers(groups, len(scores))
+        rows = len(scores)
+        if numbers is None and rows > MOST_SCORES:
+            # By place, not by size: any choice that does not look at the scores keeps the promise.
+            scores = scores[np.linspace(0, rows - 1, MOST_SCORES).astype(np.int64)]
+        order = np.argsort(scores, kind="stable")
+        return cls(
+            classifies, part, rows, scores[order], None if numbers is None else numbers[order]
+        )
+
+    @property
+    def basis(self) -> str:
+        """Which rows promise what, in words."""
+        text = f"{self.rows:,} row{'s' * (self.rows != 1)}"
+        if self.groups is not None:
+            count = len(np.unique(self.groups))
+            text += f" of {count:,} group{'s' * (count != 1)}"
+        return _BASES[self.part].format(text)
+
+    def quantile(self, level: float) -> float:
+        """The error that a new row stays at or below with probability ``level``.
+
+        Errors:
+            ``InvalidData`` for too few rows or groups, saying how many this level needs;
+            ``InvalidArgument`` for a level that is not between 0 and 1.
+        """
+        return quantile(self.scores, level, self.groups)
+
+    def interval(self, prediction: Doubles, level: float) -> tuple[Doubles, Doubles]:
+        """``(lower, upper)`` of each prediction.
+
+        Errors:
+            Those of :meth:`quantile`.
+        """
+        assert not self.classifies
+        reach = self.quantile(level)
+        return prediction - reach, prediction + reach
+
+    def sets(self, proba: Doubles, level: float) -> NDArray[np.bool_]:
+        """``(rows, classes)``, True for the classes in each row's set; a set may be empty.
+
+        Errors:
+            Those of :meth:`quantile`.
+        """
+        assert self.classifies
+        return 1.0 - proba <= self.quantile(level)
+
+    def record(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """As plain data and arrays (float64 and, for groups, int64), for files."""
+        arrays: dict[str, NDArray[Any]] = {"scores": self.scores}
+        if self.groups is not None:
+            arrays["groups"] = self.groups
+        return {"classifies": self.classifies, "part": self.part, "rows": self.rows}, arrays
+
+    @classmethod
+    def from_record(
+        cls, document: dict[str, Any], arrays: dict[str, NDArray[Any]]
+    ) -> ConformityScores:
+        """The inverse of :meth:`record`.
+
+        Errors:
+            ``KeyError``, ``TypeError`` or ``ValueError`` for what :meth:`record` never returns.
+        """
+        classifies, part, rows = document["classifies"], document["part"], document["rows"]
+        scores, groups = arrays["scores"], arrays.get("groups")
+        if type(classifies) is not bool or type(part) is not str or type(rows) is not int:
+            raise TypeError("classifies must be true or false, part a text, rows a number")
+        if part not in _BASES:
+            raise ValueError(f"unknown part {part!r}")
+        if scores.dtype != np.float64 or scores.ndim != 1 or not 1 <= len(scores) <= rows:
+            raise ValueError("scores must be a list of numbers, one row each at most")
+        if not np.isfinite(scores).all() or (scores[1:] < scores[:-1]).any():
+            raise ValueError("scores must be finite and sorted")
+        if groups is not None:
+            if groups.dtype != np.int64 or groups.shape != scores.shape:
+                raise ValueError("groups must hold one number a score")
+            in_range = groups.min() >= 0 and groups.max() < len(groups)
+            if not in_range or not np.bincount(groups).all():
+                raise ValueError("groups must be numbered 0, 1, 2, ...")
+        return cls(classifies, part, rows, scores, groups)
