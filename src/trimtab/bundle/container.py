@@ -42,7 +42,7 @@ _LARGEST_MANIFEST = 1 << 20
 _NUMBERS = {
     "preprocessing": frozenset({"float32", "float64", "int64"}),
     "prints": frozenset({"uint64"}),
-    "calibration": frozenset({"float64"}),
+    "calibration": frozenset({"float64", "int64"}),
 }
 _WEIGHTS = frozenset({"float32"})
 _KERAS_EXTENSIONS = (".keras", ".h5", ".hdf5")

@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from trimtab.committee import Committee
     from trimtab.model import Sequential
     from trimtab.predictor import Predictor
-    from trimtab.tables.preprocessing import Preprocessor
-    from trimtab.tables.schema import Schema
 
 __all__ = ["load", "network_from", "predictor_contents", "predictor_from", "save_predictor"]
 
@@ -155,9 +153,6 @@ def predictor_from(
         "a preparation of columns", Preprocessor.from_record, part("preprocessing"), arrays
     )
     model = network_from(path, contents, custom_objects, True)
-    problem = made("parts", _disagreement, schema, preprocessor, model)
-    if problem:
-        refuse(path, f"holds parts that do not belong together: {problem}", _AGAIN)
     scores = {}
     for name, record in part("scores").items():
         scores[_known(path, name, SCORED)] = made("scores", Scores.from_record, record)
@@ -181,7 +176,7 @@ def predictor_from(
             "a calibration", ConformityScores.from_record, part("calibration"), arrays
         )
     run = contents.nested(_RUN, _RUN)
-    return Predictor(
+    predictor = Predictor(
         model=model,
         schema=schema,
         preprocessor=preprocessor,
@@ -193,6 +188,10 @@ def predictor_from(
         unfinished=Unfinished(run.documents, run.tables) if run.documents or run.tables else None,
         **{name: part(name) for name in _PLAIN},
     )
+    problem = made("parts", _disagreement, predictor)
+    if problem:
+        refuse(path, f"holds parts that do not belong together: {problem}", _AGAIN)
+    return predictor
 
 
 def network_from(
@@ -219,12 +218,11 @@ def _need_known_names(path: Path, contents: Contents) -> None:
                 refuse(path, f"holds {name!r}, which is no part of a predictor", _AGAIN)
 
 
-def _disagreement(
-    schema: Schema, preprocessor: Preprocessor, model: Sequential | Committee
-) -> str | None:
-    """Why these would not work together, or None."""
+def _disagreement(predictor: Predictor) -> str | None:
+    """Why these parts would not work together, or None."""
     from trimtab.committee import Committee
 
+    schema, preprocessor, model = predictor.schema, predictor.preprocessor, predictor.model
     if schema.task is None:
         return "the schema names no target"
     features = {column.name for column in schema.features}
@@ -235,8 +233,7 @@ def _disagreement(
     if preprocessor.width != width:
         return f"{preprocessor.width} columns are prepared, and the network takes {width}"
     task = task_of(model.members[0] if isinstance(model, Committee) else model)
-    outputs = model.output_shape[1]
-    classes = len(schema.classes)
+    outputs, classes = model.output_shape[1], len(schema.classes)
     fits = {
         NUMBERS: classes == 0 and outputs == 1,
         BINARY: classes == 2,
@@ -247,6 +244,12 @@ def _disagreement(
             f"the network has {outputs} outputs for {task.kind}, and the target has "
             f"{classes or 'no'} classes"
         )
+    baseline, calibration = predictor.baseline, predictor.calibration
+    tasks = {baseline.task, *(scores.task for scores in predictor.scores.values())}
+    if tasks != {schema.task} or len(baseline.frequencies) != classes:
+        return f"scores are for another task than {schema.task}"
+    if calibration is not None and calibration.classifies != predictor.classifies:
+        return f"the calibration is for another task than {schema.task}"
     return None
 
 

@@ -77,6 +77,20 @@ class Remarks:
         """Takes sentences, each of them once."""
         self.notes.update(dict.fromkeys(notes))
 
+    def counter(self) -> Unseen:
+        """What counts categories that training did not see."""
+        from trimtab.tables.preprocessing import Unseen
+
+        if self.unseen is None:
+            self.unseen = Unseen()
+        return self.unseen
+
+    def count(self, outputs: Doubles) -> None:
+        """Takes note of rows that were predicted."""
+        finite = np.isfinite(outputs)
+        self.rows += len(outputs)
+        self.not_finite += int((~(finite if finite.ndim == 1 else finite.all(axis=1))).sum())
+
     def sentences(self) -> list[str]:
         """All of it, a sentence each."""
         found = list(self.notes)
@@ -333,15 +347,9 @@ class Predictor:
 
     def _outputs(self, table: Table, remarks: Remarks) -> Doubles:
         """The outputs of a table just read, with what there is to say."""
-        from trimtab.tables.preprocessing import Unseen
-
         remarks.add(self.schema.check(table))
-        if remarks.unseen is None:
-            remarks.unseen = Unseen()
-        outputs = self.outputs(table, report=remarks.unseen)
-        remarks.rows += len(outputs)
-        finite = np.isfinite(outputs)
-        remarks.not_finite += int((~(finite if finite.ndim == 1 else finite.all(axis=1))).sum())
+        outputs = self.outputs(table, report=remarks.counter())
+        remarks.count(outputs)
         return outputs
 
     def _labelled(self, outputs: Doubles) -> NDArray[Any]:
@@ -401,8 +409,7 @@ class Predictor:
         from trimtab.uncertainty.conformal import check_level
 
         if interval is not None:
-            check_level(interval)
-            self._need_calibration()
+            self._need_calibration().quantile(check_level(interval))  # before anything is read
         if proba and not self.classifies:
             raise InvalidArgument(
                 f"{self.target!r} is a number and has no classes. Leave probabilities out, or ask "

@@ -1,0 +1,148 @@
+"""How good a predictor is on a table, and how many of its rows it knows already."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trimtab import checks
+from trimtab.engines.base import Floats
+from trimtab.errors import InvalidArgument, InvalidData
+from trimtab.predictor.events import count
+from trimtab.predictor.scores import Scores, score
+
+if TYPE_CHECKING:
+    from trimtab.predictor.predictor import Predictor, Remarks
+    from trimtab.tables.table import Table
+
+__all__ = ["ALL", "evaluate"]
+
+#: All rows of the table, whatever they were to the training.
+ALL = "all"
+_WORDS = {"train": "training", "valid": "validation", "test": "test"}
+
+Chosen = NDArray[np.bool_]
+
+
+def evaluate(predictor: Predictor, table: Table, part: str, remarks: Remarks) -> Scores:
+    """The scores of a table that was read; see :meth:`trimtab.Predictor.evaluate`."""
+    checks.choice("part", part, (ALL, *_WORDS))
+    schema, preprocessor = predictor.schema, predictor.preprocessor
+    remarks.add(schema.check(table, target=True))
+    rows = schema.usable_rows(table)
+    if not len(rows):
+        raise InvalidData(
+            f"{table.name}: no row has a target in column {predictor.target!r}. Give rows whose "
+            "target is known."
+        )
+    if len(rows) < len(table):
+        without = count(len(table) - len(rows), "row")
+        remarks.add([f"{without} of {len(table):,} without {predictor.target!r} left out."])
+    x = preprocessor.transform(table, rows, report=remarks.counter())
+    y = preprocessor.targets(table, rows)
+    name = f"rows of {table.name}"
+    if part != ALL:
+        chosen = _of_part(predictor, table, rows, x, y, part)
+        rows, x, y = rows[chosen], x[chosen], y[chosen]
+        name = f"{_WORDS[part]} rows"
+    remarks.add(_known_rows(predictor, x, y, part))
+    outputs = predictor.outputs_of_inputs(x)
+    remarks.count(outputs)
+    return score(
+        predictor.task,
+        schema.targets(table, rows),
+        outputs,
+        baseline=predictor.baseline,
+        groups=_groups(predictor, table, rows),
+        weights=_weights(predictor, table, rows),
+        part=name,
+        target=predictor.target,
+        classes=schema.classes,
+    )
+
+
+def _of_part(
+    predictor: Predictor, table: Table, rows: NDArray[np.int64], x: Floats, y: Floats, part: str
+) -> Chosen:
+    """Which of the rows the training had in this part.
+
+    Where prints of all of them were kept, these tell. Of a large table prints of some rows were
+    kept: it is divided again as it was, and they tell whether it is that table.
+    """
+    from trimtab.tables.splitting import SplitPlan, make_split
+
+    prints = predictor.prints.get(part)
+    if prints is None:
+        known = checks.listing(predictor.prints) or "none"
+        raise InvalidArgument(
+            f"this model was trained without {_WORDS[part]} rows (there are: {known}). "
+            "Leave the part out to evaluate on all rows."
+        )
+    if prints.share == 1:
+        chosen = prints.where(x, y)
+        found = int(chosen.sum())
+    else:
+        plan = predictor.split.get("plan")
+        if plan is None:
+            raise InvalidArgument(
+                f"the {_WORDS[part]} rows came from a file of their own. Evaluate on that file and "
+                "leave the part out."
+            )
+        try:
+            split = make_split(table, predictor.schema, SplitPlan(**plan))
+            chosen = np.isin(rows, getattr(split, part))
+        except InvalidData:  # such a table cannot have been divided like that
+            chosen = np.zeros(len(rows), np.bool_)
+        found = min(prints.found(x[chosen], y[chosen]), len(prints.prints))
+    if found < len(prints.prints):
+        raise InvalidData(
+            f"{table.name} is not the table that this model was trained on: of "
+            f"{count(len(prints.prints), f'{_WORDS[part]} row')}, {found:,} are in it. Leave the "
+            "part out to evaluate on all rows."
+        )
+    return chosen
+
+
+def _known_rows(predictor: Predictor, x: Floats, y: Floats, part: str) -> list[str]:
+    """Sentences about rows that the training had seen."""
+    if part == "train":
+        return ["These rows trained the model: on new ones it is worse."]
+    sentences = []
+    for seen, what in (("train", "trained on"), ("valid", "validated with, which chose the epoch")):
+        prints = predictor.prints.get(seen)
+        if prints is None or seen == part:
+            continue
+        found = prints.found(x, y)
+        if not found:
+            continue
+        number = min(round(found / prints.share), len(x))
+        about = "" if prints.share == 1 else "about "
+        text = f"{about}{number:,} of {count(len(x), 'row')} are among those it was {what}"
+        if prints.suspects(x, y):
+            text += ": the scores are better than they would be on new rows"
+        sentences.append(f"{text[0].upper()}{text[1:]}.")
+    return sentences
+
+
+def _groups(
+    predictor: Predictor, table: Table, rows: NDArray[np.int64]
+) -> NDArray[np.int64] | None:
+    import pandas as pd
+
+    for name in predictor.schema.role("group"):
+        if name in table.frame.columns:
+            codes, _ = pd.factorize(table.frame[name].iloc[rows], use_na_sentinel=False)
+            return np.asarray(codes, np.int64)
+    return None
+
+
+def _weights(
+    predictor: Predictor, table: Table, rows: NDArray[np.int64]
+) -> NDArray[np.float64] | None:
+    for name in predictor.schema.role("weight"):
+        if name in table.frame.columns:
+            weights: NDArray[np.float64] = predictor.schema.values(table, name, rows)
+            return weights
+    return None
