@@ -101,12 +101,14 @@ def find_format(texts: pd.Series) -> Found | None:
     """
     if texts.empty:
         return None
+    first = str(texts.iloc[0]).strip()
+    likely = [pattern for pattern, shape in _SHAPES.items() if shape.fullmatch(first)]
+    if not likely and not _ISO.fullmatch(first):
+        return None
     cells = texts.drop_duplicates()
-    first = str(cells.iloc[0]).strip()
-    if _ISO.fullmatch(first):
+    if not likely:
         written = any(_ISO_MONTH.match(str(cell).strip()) for cell in cells)
         return Found((ISO,)) if written and not parse_dates(cells, ISO)[1].any() else None
-    likely = [pattern for pattern, shape in _SHAPES.items() if shape.fullmatch(first)]
     few = cells.iloc[:50]
     fitting = tuple(
         pattern

@@ -123,6 +123,8 @@ def _column(table: Table, name: str, told: Told, strict: bool) -> Column:
         judged = Judged(kind, format=pattern or _format(table, name, kind, cells))
         if kind == "text" and role == "feature":
             judged = Judged("text", "text, as told")
+        # What was told is held against every cell now: later it would surprise.
+        Schema((Column(name, kind, role, "", judged.format),)).values(table, name)
     else:
         judged = judge(cells)
         if strict and role == "feature" and judged.kind in ("category", "text"):
@@ -216,10 +218,22 @@ def _target(table: Table, told: Told, notes: list[str]) -> tuple[Column, str, tu
         raise InvalidData(f"{where} holds dates. A target must hold numbers or classes.")
     if stored == "text":
         _refuse_mistakes(table, name)
-    task = told.task or _task(present, stored)
+    task = told.task or _told_task(where, name, told, present) or _task(present, stored)
     if task == REGRESSION:
         return _number_target(table, name, present, stored, told, notes), task, ()
     return _class_target(where, name, present, stored, task, told, notes)
+
+
+def _told_task(where: str, name: str, told: Told, present: pd.Series) -> str | None:
+    """The task that follows where the kind of the target is told."""
+    if name not in told.kinds:
+        return None
+    kind, _ = parse_kind(name, told.kinds[name])
+    if kind in ("numeric", "integer"):
+        return REGRESSION
+    if kind in ("category", "boolean"):
+        return BINARY if distinct_up_to(present, 2) is not None else MULTICLASS
+    raise InvalidData(f"{where} cannot be {kind}: a target must hold numbers or classes.")
 
 
 def _task(present: pd.Series, stored: str) -> str:
@@ -263,8 +277,8 @@ def _class_target(
     told: Told,
     notes: list[str],
 ) -> tuple[Column, str, tuple[Label, ...]]:
-    counts = present.value_counts()
-    labels = sorted(_label(value, stored) for value in counts.index)
+    counts = {_label(value, stored): count for value, count in present.value_counts().items()}
+    labels = sorted(counts)
     if len(labels) == 1:
         raise InvalidData(
             f"{where} is {shown(labels[0])} in every row: there is nothing to predict."

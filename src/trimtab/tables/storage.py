@@ -80,14 +80,19 @@ def booleans(cells: pd.Series, decimal: str) -> tuple[NDArray[np.float64], Bad |
     """Cells as 0 and 1 (NaN: missing), and which of them are neither."""
     import pandas as pd
 
+    from trimtab.tables.cells import MISSING
+
     if of(cells) != "text":
         found, bad = numbers(cells, decimal)
         wrong = ~np.isin(found, (0.0, 1.0)) & ~np.isnan(found)
         return np.where(wrong, np.nan, found), wrong if bad is None else bad
     codes, uniques = pd.factorize(cells)
-    truths = [_TRUTH.get(canonical(value).strip().lower(), np.nan) for value in uniques]
+    words = [canonical(value).strip() for value in uniques]
+    truths = [_TRUTH.get(word.lower(), np.nan) for word in words]
     found = np.array([*truths, np.nan], dtype=np.float64)[codes]
-    return found, np.isnan(found) & (codes >= 0)
+    # In columns that are not text the usual spellings of a missing value are missing values.
+    missing = np.array([*(word in MISSING for word in words), True])[codes]
+    return found, np.isnan(found) & ~missing
 
 
 def moments(cells: pd.Series, pattern: str) -> tuple[NDArray[np.datetime64], Bad | None]:
