@@ -8,6 +8,9 @@ import typer
 
 import trimtab
 from trimtab.cli.lesson import lesson
+from trimtab.cli.options import GroupedCommand
+from trimtab.cli.refusals import STATUSES
+from trimtab.cli.train import train
 
 app = typer.Typer(
     help="Neural networks on tables, trained steadily.",
@@ -36,4 +39,5 @@ def common(
     """Neural networks on tables, trained steadily: dropout and batch normalization done right."""
 
 
+app.command("train", cls=GroupedCommand, epilog=STATUSES)(train)
 app.command("lesson")(lesson)

@@ -112,11 +112,10 @@ def _count(name: str, value: Any) -> int:
 
 
 def _character(name: str, value: Any) -> str:
-    named = {"tab": "\t", "space": " ", r"\t": "\t"}
     if isinstance(value, str):
-        value = named.get(value, value)
-        if len(value) == 1 and value not in "\r\n\0":
-            return value
+        character = {"tab": "\t", "space": " ", r"\t": "\t"}.get(value, value)
+        if len(character) == 1 and character not in "\r\n\0":
+            return character
     raise InvalidArgument(
         f"{name} must be one character, tab or space, received {value!r}. Use {name}=';' where "
         "semicolons stand between fields."
@@ -149,12 +148,11 @@ def _kinds(name: str, value: Any) -> dict[str, str]:
         )
     if not value:
         return {}
-    from trimtab.tables.schema import KINDS
+    from trimtab.tables.schema import parse_kind
 
-    return {
-        _column(name, column): checks.choice(f"{name}: the kind of {column!r}", kind, KINDS)
-        for column, kind in value.items()
-    }
+    for column, kind in value.items():
+        parse_kind(column, kind)
+    return {_column(name, column): str(kind) for column, kind in value.items()}
 
 
 def _share(smallest: str) -> Check:

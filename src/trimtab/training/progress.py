@@ -9,7 +9,16 @@ from typing import Any
 from trimtab.distributed import is_main
 from trimtab.training.callbacks.base import Callback, Logs
 
-__all__ = ["LineProgress", "LiveProgress", "Progress", "format_logs", "is_live", "make_progress"]
+__all__ = [
+    "LineProgress",
+    "LiveProgress",
+    "Progress",
+    "clock",
+    "fitting",
+    "format_logs",
+    "is_live",
+    "make_progress",
+]
 
 #: Seconds between two drawings of the live line.
 _PERIOD = 0.2
@@ -117,8 +126,8 @@ class LiveProgress(Progress):
     def release(self) -> None:
         if self._bar is not None:
             bar, self._bar = self._bar, None
-            spent = _clock(time.monotonic() - self._began)
-            text = _fitting([spent, *self._items], self._room(bar))
+            spent = clock(time.monotonic() - self._began)
+            text = fitting([spent, *self._items], self._room(bar))
             bar.update(self._task, completed=self._done, epoch=self._epoch + 1, text=text)
             bar.stop()  # draws once more
 
@@ -134,7 +143,7 @@ class LiveProgress(Progress):
             return
         self._drawn = now
         left = (now - self._began) / max(1, self._done) * (self._total - self._done)
-        text = _fitting([f"{_clock(left)} left", *items], self._room(self._bar))
+        text = fitting([f"{clock(left)} left", *items], self._room(self._bar))
         self._bar.update(self._task, completed=self._done, epoch=self._epoch + 1, text=text)
         self._bar.refresh()
 
@@ -144,13 +153,14 @@ class LiveProgress(Progress):
         return int(bar.console.width) - len(f"epoch {epochs}/{epochs} ") - 12
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """``1:05``, or ``2:00:00`` from an hour on."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
-def _fitting(items: list[str], width: int) -> str:
+def fitting(items: list[str], width: int) -> str:
     """As many of the items as fit."""
     text = ""
     for item in items:

@@ -1,0 +1,159 @@
+"""What a terminal, a pipe and a program are shown while something trains."""
+
+from __future__ import annotations
+
+import json as json_module
+import shutil
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from trimtab.predictor import events
+from trimtab.predictor.events import Event, figure
+from trimtab.training.progress import clock, fitting, is_live
+
+__all__ = ["Listener", "listener"]
+
+#: Lines of text are no longer than this, however wide the terminal is.
+WIDEST = 120
+
+
+@contextmanager
+def listener(*, quiet: bool, json: bool) -> Iterator[Listener]:
+    """Somebody to hand the events to.
+
+    Args:
+        quiet: print nothing but the last sentence.
+        json: an object a line instead of text.
+    """
+    made: Listener = Json() if json else Quiet() if quiet else Text()
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+class Listener:
+    """Prints events as they come.
+
+    Attributes:
+        interrupted: whether training was ended by Ctrl-C.
+    """
+
+    interrupted = False
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, events.Finished):
+            self.interrupted = event.reason == "interrupted"
+        self.show(event)
+
+    def show(self, event: Event) -> None:
+        """Prints one."""
+
+    def close(self) -> None:
+        """Takes a live line away."""
+
+
+class Json(Listener):
+    """An object a line, each as soon as it is known."""
+
+    def show(self, event: Event) -> None:
+        if not event.passing:
+            print(json_module.dumps(event.record(), ensure_ascii=False), flush=True)
+
+
+class Quiet(Listener):
+    """How good the model is, and what has to be known about that."""
+
+    def show(self, event: Event) -> None:
+        if isinstance(event, events.Finished):
+            for line in event.lines():
+                print(line, flush=True)
+
+
+class Text(Listener):
+    """For people: what was understood, a live line on terminals, and how it ended."""
+
+    def __init__(self) -> None:
+        self._live = is_live()
+        self._line: _LiveLine | None = None
+
+    def show(self, event: Event) -> None:
+        if isinstance(event, events.Step | events.Epoch):
+            if self._live:
+                self._line = self._line or _LiveLine()
+                self._line.show(event)
+            return
+        lines = event.lines()
+        if not lines:
+            return
+        self.close()
+        if isinstance(event, events.Finished):
+            print()
+        for line in lines:
+            print(self._wrapped(line), flush=True)
+
+    def close(self) -> None:
+        if self._line is not None:
+            self._line.close()
+            self._line = None
+
+    def _wrapped(self, line: str) -> str:
+        """A line cut at blanks where a terminal is too narrow for it; whole in a pipe."""
+        if not self._live:
+            return line
+        width = min(WIDEST, shutil.get_terminal_size().columns)
+        return textwrap.fill(
+            line, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+        )
+
+
+class _LiveLine:
+    """Epoch, time left and losses on one line that is drawn again and again, and then taken away.
+
+    What does not fit the terminal is left out from the right, item by item.
+    """
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        self._bar = Progress(
+            TextColumn("{task.fields[head]}", markup=False),
+            BarColumn(bar_width=10),
+            TextColumn("{task.fields[text]}", markup=False),
+            console=Console(),
+            auto_refresh=False,
+            transient=True,
+        )
+        self._task = self._bar.add_task("fit", total=1.0, head="", text="")
+        self._validated: list[str] = []  # of the epoch before
+        self._bar.start()
+
+    def show(self, event: events.Step | events.Epoch) -> None:
+        """Draws the line as it is now."""
+        if isinstance(event, events.Epoch):
+            done: float = event.epoch
+            loss = event.losses.get("loss")
+            rest = {name: value for name, value in event.losses.items() if name != "loss"}
+            ordered = sorted(rest, key=lambda name: name != "val_loss")
+            self._validated = [f"{name} {figure(rest[name])}" for name in ordered[:1]]
+            if event.best is not None and event.best_epoch is not None:
+                self._validated.append(f"best {figure(event.best)} in epoch {event.best_epoch}")
+            self._validated += [f"{name} {figure(rest[name])}" for name in ordered[1:]]
+        else:
+            done = event.epoch - 1 + event.step / max(1, event.steps)
+            loss = event.loss
+        head = f"epoch {event.epoch}/{event.epochs}"
+        head = f"{event.part}, {head}" if event.part else head
+        items = [] if loss is None else [f"loss {figure(loss)}"]
+        items = [f"{clock(event.left)} left", *items, *self._validated]
+        room = self._bar.console.width - len(head) - 13
+        self._bar.update(
+            self._task, completed=done / max(1, event.epochs), head=head, text=fitting(items, room)
+        )
+        self._bar.refresh()
+
+    def close(self) -> None:
+        """Takes the line away."""
+        self._bar.stop()

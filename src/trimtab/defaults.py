@@ -1,0 +1,234 @@
+"""The network and the recipe that ``train`` uses where nobody says otherwise, each choice once.
+
+:func:`decide` fills in the options that are open; from then on they are as if somebody had given
+them, so a run can be told from its options alone. :func:`network` builds what they say.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from trimtab import checks, notation, optimizers, schedules
+from trimtab.errors import InvalidArgument
+from trimtab.layers import BatchNormalization, Dense, Input, Layer, Residual
+from trimtab.model import Sequential
+
+if TYPE_CHECKING:
+    from trimtab.predictor.options import TrainOptions
+
+__all__ = ["LAST_BATCH", "compile_network", "decide", "hidden_layers", "network"]
+
+#: Batches of sizes that differ by one at most: a last batch of one row has no variance to
+#: normalize by.
+LAST_BATCH = "even"
+
+#: Most numbers that a network may learn; four times as many are held while it trains (weights,
+#: gradients, two averages of the optimizer), 16 bytes each in all.
+MOST_PARAMETERS = 1_000_000_000
+
+UNITS, DEPTH, DROPOUT, BATCH_NORM = 256, 2, 0.1, "bn:0.9"
+LEARNING_RATE, WEIGHT_DECAY = 2e-3, 1e-2
+BATCHES = ((2_000, 32), (10_000, 64), (50_000, 256), (200_000, 512), (1_000_000, 2048))
+LARGEST_BATCH = 4096
+STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 10_000, 20, 200
+
+#: Task -> losses that can train it, the usual one first.
+LOSSES = {
+    "regression": ("mse", "mae", "mean_squared_error", "mean_absolute_error"),
+    "binary": ("binary_crossentropy", "bce"),
+    "multiclass": ("sparse_categorical_crossentropy",),
+}
+
+
+def decide(options: TrainOptions, *, task: str, rows: int) -> TrainOptions:
+    """The options with everything decided that makes and trains the network.
+
+    Args:
+        options: as given.
+        task: regression, binary or multiclass.
+        rows: to train on.
+
+    Raises:
+        InvalidArgument: a loss or class weights that do not go with the task.
+
+    >>> from trimtab import defaults
+    >>> from trimtab.predictor.options import TrainOptions
+    >>> decided = defaults.decide(TrainOptions(), task="regression", rows=1_000)
+    >>> decided.layers
+    '256 relu dropout:0.1, 256 relu dropout:0.1'
+    >>> defaults.decide(TrainOptions(batch_norm=True, dropout=0), task="binary", rows=90).layers
+    '256 bn:0.9 relu, 256 bn:0.9 relu'
+    """
+    _check_task(options, task)
+    layers = options.layers
+    if layers is None:
+        layers = hidden_layers(options, rows)
+    batch_size = options.batch_size or batch_rows(rows)
+    epochs = options.epochs or most_epochs(rows, batch_size)
+    return dataclasses.replace(
+        options,
+        layers=layers,
+        dropout=None,  # what they asked for is in the layers now
+        batch_norm=None,
+        batch_size=batch_size,
+        epochs=epochs,
+        lr=LEARNING_RATE if options.lr is None else options.lr,
+        weight_decay=WEIGHT_DECAY if options.weight_decay is None else options.weight_decay,
+        loss=options.loss or LOSSES[task][0],
+        patience=options.patience or max(10, epochs // 4),
+    )
+
+
+# -- the network ----------------------------------------------------------------------------------
+
+
+def hidden_layers(options: TrainOptions, rows: int) -> str:
+    """The default hidden layers, in the notation of :mod:`trimtab.notation`.
+
+    Args:
+        options: of which ``raw``, ``dropout`` and ``batch_norm`` count.
+        rows: to train on.
+    """
+    rate = DROPOUT if options.dropout is None else options.dropout
+    words = [str(UNITS), "relu"]
+    if options.batch_norm or (options.batch_norm is None and options.raw):
+        words.insert(1, BATCH_NORM)
+    if rate:
+        words.append(f"dropout:{rate!r}")
+    text = ", ".join([" ".join(words)] * DEPTH)
+    if options.raw and options.batch_norm is not False:
+        text = f"{BATCH_NORM} {text}"
+    return notation.canonical(text)
+
+
+def network(
+    options: TrainOptions,
+    *,
+    width: int,
+    embeddings: Sequence[tuple[str, int]] = (),
+    outputs: int = 1,
+    task: str,
+    seed: int | None = None,
+) -> Sequential:
+    """A new network, built.
+
+    Args:
+        options: decided, see :func:`decide`.
+        width: columns that come in.
+        embeddings: (column of the table, number of codes) of the last of them, which are codes.
+        outputs: columns that go out; class numbers of a multiclass task need one each.
+        task: regression, binary or multiclass.
+        seed: of weights, row orders and dropout; None: the options'.
+
+    Raises:
+        InvalidArgument: the network would not fit into memory.
+
+    >>> from trimtab import defaults
+    >>> from trimtab.predictor.options import TrainOptions
+    >>> options = defaults.decide(TrainOptions(layers="8 relu"), task="multiclass", rows=150)
+    >>> model = defaults.network(options, width=4, outputs=3, task="multiclass")
+    >>> [layer.name for layer in model.layers], model.count_params()
+    (['dense', 'output'], 67)
+    """
+    assert options.layers is not None
+    stack: list[Layer] = []
+    if embeddings:
+        from trimtab.layers import CategoryEmbedding
+
+        stack.append(CategoryEmbedding([size for _, size in embeddings], name="embedding"))
+    stack += notation.parse(options.layers, numbered=True)
+    stack.append(Dense(outputs, activation=_OUTPUT[task], name="output"))
+    size = _parameters(stack, width)
+    if size > MOST_PARAMETERS:
+        raise InvalidArgument(
+            f"a network may learn at most {MOST_PARAMETERS:,} numbers, received {width:,} inputs "
+            f"and layers={options.layers!r}: {size:,}. Use fewer units."
+        )
+    return Sequential(
+        [Input((width,)), *stack], name="network", seed=options.seed if seed is None else seed
+    )
+
+
+def compile_network(model: Sequential, options: TrainOptions, *, rows: int) -> None:
+    """Compiles a network for training: AdamW, its rate falling along half a cosine to 0.
+
+    Args:
+        model: built.
+        options: decided, see :func:`decide`.
+        rows: it will be trained on.
+    """
+    assert options.batch_size is not None and options.epochs is not None
+    assert options.lr is not None and options.weight_decay is not None
+    steps = math.ceil(rows / options.batch_size) * options.epochs
+    rate = schedules.CosineDecay(options.lr, decay_steps=steps)
+    model.compile(
+        optimizer=optimizers.AdamW(rate, weight_decay=options.weight_decay),
+        loss=options.loss,
+        metrics=list(options.metric),
+        engine=options.engine,
+    )
+
+
+_OUTPUT = {"regression": None, "binary": "sigmoid", "multiclass": "softmax"}
+
+
+def _parameters(stack: Sequence[Layer], width: int) -> int:
+    """Numbers that these layers would hold, without making them."""
+    total = 0
+    for layer in stack:
+        outputs = layer.compute_output_shape((None, width))[1]
+        if isinstance(layer, Residual):
+            total += _parameters(layer.layers, width) + (width * outputs if width != outputs else 0)
+        elif isinstance(layer, Dense):
+            total += (width + layer.use_bias) * outputs
+        elif isinstance(layer, BatchNormalization):
+            total += 4 * outputs
+        else:
+            sizes, dims = getattr(layer, "sizes", ()), getattr(layer, "dims", ())
+            total += sum(size * dim for size, dim in zip(sizes, dims, strict=True))
+        width = outputs
+    return total
+
+
+# -- the recipe -----------------------------------------------------------------------------------
+
+
+def batch_rows(rows: int) -> int:
+    """Rows of a step: few for small tables, so that there are steps enough; many for large ones.
+
+    >>> from trimtab import defaults
+    >>> [defaults.batch_rows(rows) for rows in (20, 1_000, 30_000, 1_000_000, 10_000_000)]
+    [32, 32, 256, 2048, 4096]
+    """
+    for most, batch in BATCHES:
+        if rows <= most:
+            return batch
+    return LARGEST_BATCH
+
+
+def most_epochs(rows: int, batch_size: int) -> int:
+    """Epochs at most: as many as :data:`STEPS` steps take, within bounds.
+
+    >>> from trimtab import defaults
+    >>> [defaults.most_epochs(rows, 32) for rows in (20, 1_000, 1_000_000)]
+    [200, 200, 20]
+    """
+    steps = math.ceil(rows / batch_size)
+    return min(MOST_EPOCHS, max(FEWEST_EPOCHS, math.ceil(STEPS / steps)))
+
+
+def _check_task(options: TrainOptions, task: str) -> None:
+    """Options that do not go with the task."""
+    if options.loss is not None and options.loss not in LOSSES[task]:
+        raise InvalidArgument(
+            f"loss must be one of {checks.listing(LOSSES[task])} for {task}, received "
+            f"{options.loss!r}."
+        )
+    if options.class_weight is not None and task == "regression":
+        raise InvalidArgument(
+            f"class_weight is about classes, received {options.class_weight!r} for regression. "
+            "Leave it out, or use task='multiclass'."
+        )
