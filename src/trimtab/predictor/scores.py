@@ -284,7 +284,7 @@ class Scores:
             more, less = more.format("less"), less.format("more")
             same, size = "no better than the mean", base.value
         else:
-            model = f"it gets {self._share_right(ours)} right"
+            model = f"it gets {self._share_right(ours)}"
             other = (
                 f"always saying {self.constant!r}, the most frequent class of the training rows, "
                 f"would get {_percent(base)}"
@@ -314,12 +314,12 @@ class Scores:
         return _percent(self.gain).replace(" %", "") + " percentage points"
 
     def _share_right(self, accuracy: Score) -> str:
-        draws = self.groups or self.rows
         if accuracy.value < 1 or self.groups is not None:
-            return _percent(accuracy)
+            return f"{_percent(accuracy)} right"
         # The standard error of a share is 0 here, and means nothing; the "rule of three" does:
         # nothing in n trials excludes 3/n no better than with 95 %. Hanley & Lippman-Hand 1983.
-        return f"every one (up to {min(100.0, 300 / draws):.2g} % wrong cannot be excluded)"
+        most = min(100.0, 300 / self.rows)
+        return f"all of them right (up to {most:.2g} % wrong cannot be excluded)"
 
 
 def score(
