@@ -63,6 +63,21 @@ nb::object matrix_of(const std::vector<float>& values, size_t rows) {
 
 // -- the program ----------------------------------------------------------------------------------
 
+template <typename T>
+std::vector<T> numbers_of(nb::handle sequence) {
+  std::vector<T> numbers;
+  for (nb::handle item : sequence) numbers.push_back(nb::cast<T>(item));
+  return numbers;
+}
+
+bool is_integers(nb::handle value) {
+  if (!nb::isinstance<nb::tuple>(value)) return false;
+  for (nb::handle item : value) {
+    if (!nb::isinstance<nb::int_>(item)) return false;
+  }
+  return true;
+}
+
 Attributes attributes_of(const nb::dict& record) {
   Attributes attributes;
   for (auto [key, value] : record) {
@@ -76,16 +91,11 @@ Attributes attributes_of(const nb::dict& record) {
       attributes.set(name, nb::cast<double>(value));
     } else if (nb::isinstance<nb::str>(value)) {
       attributes.set(name, nb::cast<std::string>(value));
-    }  // inputs, parameters and state are read by name below
+    } else if (is_integers(value)) {
+      attributes.set(name, numbers_of<int64_t>(value));
+    }
   }
   return attributes;
-}
-
-template <typename T>
-std::vector<T> numbers_of(nb::handle sequence) {
-  std::vector<T> numbers;
-  for (nb::handle item : sequence) numbers.push_back(nb::cast<T>(item));
-  return numbers;
 }
 
 std::optional<ConstraintSpec> constraint_of(nb::handle item) {

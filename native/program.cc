@@ -35,6 +35,12 @@ const std::string& Attributes::text(const std::string& name) const {
   throw std::invalid_argument("attribute '" + name + "' must be a string");
 }
 
+const std::vector<int64_t>& Attributes::integers(const std::string& name) const {
+  const Value& value = at(name);
+  if (const auto* list = std::get_if<std::vector<int64_t>>(&value)) return *list;
+  throw std::invalid_argument("attribute '" + name + "' must be a list of integers");
+}
+
 int64_t ProgramSpec::parameter_count() const {
   int64_t count = 0;
   for (const SlotSpec& slot : parameters) count += slot.size;

@@ -14,7 +14,7 @@ namespace trimtab {
 // names both, so a typo between the declaration and the engine cannot pass silently.
 class Attributes {
  public:
-  using Value = std::variant<bool, int64_t, double, std::string>;
+  using Value = std::variant<bool, int64_t, double, std::string, std::vector<int64_t>>;
 
   void set(const std::string& name, Value value) { values_[name] = std::move(value); }
   bool has(const std::string& name) const { return values_.count(name) != 0; }
@@ -22,6 +22,7 @@ class Attributes {
   int64_t integer(const std::string& name) const;
   double number(const std::string& name) const;
   const std::string& text(const std::string& name) const;
+  const std::vector<int64_t>& integers(const std::string& name) const;
 
  private:
   const Value& at(const std::string& name) const;

@@ -59,9 +59,7 @@ REGISTRIES = {
 }
 
 
-@pytest.mark.parametrize(
-    "name", ["Conv2D", "LSTM", "MultiHeadAttention", "Embedding", "RandomFlip"]
-)
+@pytest.mark.parametrize("name", ["Conv2D", "LSTM", "MultiHeadAttention", "RandomFlip"])
 def test_layers_outside(name):
     assert_refused(MissingAttribute, f"layers.{name}{OUTSIDE}", lambda: getattr(layers, name))
 

@@ -38,6 +38,8 @@ TRIMTAB_DECLARE(DenseKernels, dense, narrow_kernel_gradient);
 TRIMTAB_DECLARE(DenseKernels, dense, narrow_input_gradient);
 TRIMTAB_DECLARE(DropoutKernels, dropout, forward);
 TRIMTAB_DECLARE(DropoutKernels, dropout, backward);
+TRIMTAB_DECLARE(EmbeddingKernels, embedding, forward);
+TRIMTAB_DECLARE(EmbeddingKernels, embedding, table_gradient);
 TRIMTAB_DECLARE(GatherKernels, gather, rows);
 TRIMTAB_DECLARE(LossKernels, losses, rows);
 TRIMTAB_DECLARE(MatmulKernels, matmul, product);
@@ -73,6 +75,7 @@ extern constinit const Kernels table = {
               .narrow_kernel_gradient = dense_narrow_kernel_gradient,
               .narrow_input_gradient = dense_narrow_input_gradient},
     .dropout = {.forward = dropout_forward, .backward = dropout_backward},
+    .embedding = {.forward = embedding_forward, .table_gradient = embedding_table_gradient},
     .gather = {.rows = gather_rows},
     .losses = {.rows = losses_rows},
     .matmul = {.product = matmul_product},

@@ -6,6 +6,7 @@
 #include "kernels/constraints.h"
 #include "kernels/dense.h"
 #include "kernels/dropout.h"
+#include "kernels/embedding.h"
 #include "kernels/gather.h"
 #include "kernels/losses.h"
 #include "kernels/matmul.h"
@@ -21,6 +22,7 @@ struct Kernels {
   ConstraintKernels constraints;
   DenseKernels dense;
   DropoutKernels dropout;
+  EmbeddingKernels embedding;
   GatherKernels gather;
   LossKernels losses;
   MatmulKernels matmul;

@@ -74,6 +74,7 @@ std::unique_ptr<Op> make_batch_normalization(const OpSpec& spec);
 std::unique_ptr<Op> make_bias(const OpSpec& spec);
 std::unique_ptr<Op> make_drop_connect(const OpSpec& spec);
 std::unique_ptr<Op> make_dropout(const OpSpec& spec);
+std::unique_ptr<Op> make_embedding(const OpSpec& spec);
 std::unique_ptr<Op> make_matmul(const OpSpec& spec);
 std::unique_ptr<Op> make_softmax(const OpSpec& spec);
 

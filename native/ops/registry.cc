@@ -18,6 +18,7 @@ constexpr Row rows[] = {
     {"bias", make_bias},
     {"drop_connect", make_drop_connect},
     {"dropout", make_dropout},
+    {"embedding", make_embedding},
     {"matmul", make_matmul},
     {"softmax", make_softmax},
 };

@@ -61,6 +61,24 @@ class Builder {
     parameter(inputs * units);
     return y;
   }
+  // `shapes`: (size, dim) of the tables; `tables`: which of them each column of codes reads.
+  int embed(int x, const std::vector<std::pair<int64_t, int64_t>>& shapes,
+            std::vector<int64_t> tables) {
+    std::vector<int64_t> sizes, dims;
+    for (const auto& [size, dim] : shapes) {
+      sizes.push_back(size);
+      dims.push_back(dim);
+    }
+    int64_t width = program_.widths[static_cast<size_t>(x)] - static_cast<int64_t>(tables.size());
+    for (int64_t table : tables) width += dims[static_cast<size_t>(table)];
+    Attributes a;
+    a.set("sizes", sizes);
+    a.set("dims", dims);
+    a.set("tables", std::move(tables));
+    const int y = op("embedding", {x}, width, a);
+    for (const auto& [size, dim] : shapes) parameter(size * dim, 1e-4f);
+    return y;
+  }
   // By the rows' weights, in chunks, debiased; or as Keras has it.
   int normalize(int x, int64_t virtual_batch_size = 0) {
     const bool plain = virtual_batch_size == 0;
@@ -154,6 +172,15 @@ ProgramSpec masked_example(bool normalize) {
   return b.finish(x, "sparse_categorical_crossentropy");
 }
 
+// Codes in the last two columns, that read a table each, or one together; wide, or split by rows.
+ProgramSpec embedded_example(bool normalize, bool shared) {
+  Builder b(7);
+  int x = shared ? b.embed(0, {{5, 18}}, {0, 0}) : b.embed(0, {{5, 3}, {40, 20}}, {0, 1});
+  x = b.relu(b.dense(normalize ? b.normalize(x) : x, 64));
+  x = b.op("softmax", {b.dense(x, 40)}, 40);
+  return b.finish(x, "sparse_categorical_crossentropy");
+}
+
 struct Result {
   std::vector<float> parameters, state, slots, predictions, out;
   double loss = 0, evaluated = 0;
@@ -170,6 +197,7 @@ Result train(const ProgramSpec& program, int threads, int64_t batch_size, bool o
   std::vector<int64_t> order(rows);
   for (float& v : x) v = data.normal();
   for (int64_t i = 0; i < rows; ++i) {
+    for (int64_t j = 5; j < 7; ++j) x[static_cast<size_t>(i * 7 + j)] = data.uniform(0.0f, 5.0f);
     y[static_cast<size_t>(i)] = static_cast<float>(i % 40);
     weight[static_cast<size_t>(i)] = i % 7 == 3 ? 0.0f : data.uniform(0.0f, 2.0f);
     order[static_cast<size_t>(i)] = i * 77 % rows;
@@ -232,7 +260,8 @@ ProgramSpec constrained_example() {
 TEST(training_gives_the_same_bits_for_any_number_of_threads) {
   for (const ProgramSpec& program :
        {example(), chunked_example(), narrow_example(), constrained_example(), masked_example(true),
-        masked_example(false)}) {
+        masked_example(false), embedded_example(true, false), embedded_example(false, false),
+        embedded_example(true, true), embedded_example(false, true)}) {
     for (int64_t batch_size : {1, 32, 140, 200}) {
       const Result alone = train(program, 1, batch_size, true);
       CHECK(std::isfinite(alone.loss));
@@ -364,6 +393,49 @@ TEST(rates_may_be_said_for_each_batch) {
     slots = fixed.slots();
   }
   CHECK(scheduled.parameters() == parameters && scheduled.slots() == slots);
+}
+
+// Against the scalar definition: vectors, and their gradients added up by code.
+TEST(embedding_against_the_scalar_definition) {
+  constexpr int64_t rows = 130, passing = 3, inputs = 6, width = 3 + 2 * 4 + 5;
+  const std::vector<std::pair<int64_t, int64_t>> shapes = {{9, 4}, {300, 5}};
+  const std::vector<int64_t> tables = {0, 1, 0};
+  Builder b(inputs);
+  Network network(b.finish(b.embed(0, shapes, tables), "mean_squared_error"));
+  Data data(6);
+  std::vector<float> x(rows * inputs), y(rows * width);
+  for (float& v : network.parameters()) v = data.normal();
+  for (float& v : x) v = data.normal();
+  for (float& v : y) v = data.normal();
+  auto size_of = [&](size_t k) { return shapes[static_cast<size_t>(tables[k])].first; };
+  for (int64_t i = 0; i < rows; ++i)
+    for (size_t k = 0; k < 3; ++k)
+      x[static_cast<size_t>(i * inputs + passing) + k] =
+          data.uniform(0.0f, static_cast<float>(size_of(k)));
+  const ProbeOutcome alone = network.probe({x.data(), y.data(), nullptr, rows}, true, 0, 0, {}, 1);
+  const ProbeOutcome team = network.probe({x.data(), y.data(), nullptr, rows}, true, 0, 0, {}, 3);
+  CHECK(alone.gradients == team.gradients && alone.values == team.values);
+  std::vector<double> expected(network.parameters().size(), 0.0);
+  const std::vector<float>&out = alone.values[1], &dy = alone.value_gradients[1];
+  bool ok = true;
+  for (size_t i = 0; i < rows; ++i) {
+    size_t j = 0;
+    for (; j < passing; ++j) ok = ok && same_bits(out[i * width + j], x[i * inputs + j]);
+    for (size_t k = 0; k < 3; ++k) {
+      const auto code = static_cast<size_t>(x[i * inputs + passing + k]);
+      const size_t dim = tables[k] == 0 ? 4 : 5, begin = (tables[k] == 0 ? 0 : 9 * 4) + code * dim;
+      for (size_t d = 0; d < dim; ++d, ++j) {
+        ok = ok && same_bits(out[i * width + j], network.parameters()[begin + d]);
+        expected[begin + d] += dy[i * width + j];
+      }
+      ok = ok && same_bits(alone.value_gradients[0][i * inputs + passing + k], 0.0f);
+    }
+  }
+  for (size_t at = 0; at < expected.size(); ++at) {
+    const double penalty = 2e-4 * network.parameters()[at];
+    ok = ok && near(alone.gradients[at], expected[at] + penalty, 1e-6);
+  }
+  CHECK(ok);
 }
 
 TEST(the_watcher_stops_an_epoch_between_steps) {

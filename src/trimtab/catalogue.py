@@ -172,7 +172,7 @@ _KERAS = {
 _LAYERS_FOR_TABLES = frozenset(
     """
     ActivityRegularization Add AlphaDropout Average CategoryEncoding Concatenate Discretization
-    Dot ELU Flatten GaussianDropout GaussianNoise GroupNormalization HashedCrossing Hashing
+    Dot ELU GaussianDropout GaussianNoise GroupNormalization HashedCrossing Hashing
     Identity IntegerLookup Lambda LayerNormalization LeakyReLU Maximum Minimum Multiply
     Normalization PReLU RMSNormalization Rescaling Reshape Softmax SpectralNormalization
     StringLookup Subtract UnitNormalization add average concatenate deserialize dot maximum
@@ -218,7 +218,6 @@ _INSTEAD = {
     "saving.get_custom_objects": _REGISTER,
     "utils.get_custom_objects": _REGISTER,
     "callbacks.SwapEMAWeights": "it is not there. Use callbacks.ExponentialMovingAverage.",
-    "layers.Flatten": "rows of a table are flat already. Leave it out.",
 }
 
 

@@ -18,6 +18,7 @@ from tests.contracts.oracles import (
     terms,
 )
 from tests.support.close import EPSILON, assert_close, assert_same_bits
+from tests.support.programs import with_codes
 from trimtab.engines import Engine, EngineState, Rows
 from trimtab.program import Op, Program
 
@@ -41,6 +42,7 @@ def case_rows(program: Program, count: int, seed: int = 0) -> Rows:
     """Inputs off the kinks, targets anywhere; weights, some of them 0, where an op reads them."""
     generator = np.random.default_rng([seed, count, program.input_width])
     x = off_kinks(generator, (count, program.input_width))
+    x = with_codes(program, x, generator, 1 / 128)  # whole numbers are kinks: codes are cut off
     y = generator.normal(size=(count, program.target_width)).astype(np.float32)
     weight = None
     if any(getattr(op, "weighted", False) for op in program.ops):

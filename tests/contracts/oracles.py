@@ -178,6 +178,20 @@ def drop_connect(op, inputs, parameters, state, mode):
     return inputs[0] @ _dropped(op, parameters[0], mode), ()
 
 
+def embedding(op, inputs, parameters, state, mode):
+    (x,), passing = inputs, inputs[0].shape[1] - len(op.tables)
+    rows = []
+    for row in x:
+        parts = [row[:passing]]
+        for code, table in zip(row[passing:], op.tables, strict=True):
+            whole = np.trunc(code) if np.isfinite(code) else -1
+            inside = 0 <= whole < op.sizes[table]
+            nowhere = np.full(op.dims[table], np.nan)
+            parts.append(parameters[table][int(whole)] if inside else nowhere)
+        rows.append(np.concatenate(parts))
+    return np.stack(rows), ()
+
+
 def _dropped(op: Op, x: Array, mode: Mode, **shared: bool) -> Array:
     if not mode.training:
         return x
@@ -195,6 +209,7 @@ OPS: dict[str, Forward] = {
     "call": call,
     "drop_connect": drop_connect,
     "dropout": dropout,
+    "embedding": embedding,
     "matmul": matmul,
     "softmax": softmax,
 }

@@ -19,6 +19,10 @@ CASES = {
         {"momentum": 0.9, "epsilon": 1e-5, "center": False, "gamma_regularizer": "l2"},
         {"axis": 1, "scale": False, "beta_initializer": "random_normal"},
     ],
+    "CategoryEmbedding": [
+        {"sizes": [4, 7]},
+        {"sizes": [5], "dims": [3], "embeddings_regularizer": "l2"},
+    ],
     "Dense": [
         {"units": 4},
         {"units": 4, "activation": "gelu", "use_bias": False, "kernel_regularizer": "l2"},
@@ -30,6 +34,12 @@ CASES = {
         {"units": 4, "rate": lambda: schedules.CosineDropout(0.1, 0.5, epochs=3)},
     ],
     "Dropout": [{"rate": 0.5}, {"rate": 0.25, "noise_shape": (None, 1), "seed": 3}],
+    "Embedding": [
+        {"input_dim": 9, "output_dim": 2},
+        {"input_dim": 5, "output_dim": 3, "embeddings_constraint": "max_norm"},
+        {"input_dim": 5, "output_dim": 3, "embeddings_initializer": "random_normal"},
+    ],
+    "Flatten": [{}, {"data_format": "channels_first"}],
     "FeatureDropout": [
         {"rate": 0.5},
         {"rate": 0.25, "seed": 3},
@@ -44,7 +54,7 @@ CASES = {
 OWN_DEFAULTS = {"BatchNormalization": {"synchronized": True}}
 
 #: Layers that Keras has not.
-OWN = {"DropConnect", "FeatureDropout", "Residual"}
+OWN = {"CategoryEmbedding", "DropConnect", "FeatureDropout", "Residual"}
 
 ALL = [(name, case) for name, cases in CASES.items() for case in cases]
 IN_KERAS = [(name, case) for name, case in ALL if name not in OWN]

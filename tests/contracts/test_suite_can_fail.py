@@ -179,6 +179,19 @@ def unscaled_dropout(op: Any, inputs: Any, parameters: Any, state: Any, mode: Mo
     return value * (1 - op.rate), ()
 
 
+def rounded_codes(op: Any, inputs: Any, parameters: Any, state: Any, mode: Mode) -> Any:
+    x = inputs[0].copy()
+    codes = slice(x.shape[1] - len(op.tables), None)
+    # The examples' codes stand a little above whole numbers.
+    x[:, codes] = np.ceil(x[:, codes]) % np.array([op.sizes[table] for table in op.tables])
+    return OPS[op.kind](op, [x], parameters, state, mode)
+
+
+def codes_first(op: Any, inputs: Any, parameters: Any, state: Any, mode: Mode) -> Any:
+    value, _ = OPS[op.kind](op, inputs, parameters, state, mode)
+    return np.roll(value, len(op.tables) - inputs[0].shape[1], axis=1), ()
+
+
 def softmax_of_columns(op: Any, inputs: Any, parameters: Any, state: Any, mode: Mode) -> Any:
     value, _ = OPS[op.kind](op, [inputs[0].T], parameters, state, mode)
     return value.T, ()
@@ -216,6 +229,9 @@ WRONG_OPS: list[Any] = [
         "activation", {"function": "relu", "max_value": 1.5}, with_op(max_value=np.inf), id="max"
     ),
     pytest.param("matmul", {}, transposed, id="kernel transposed"),
+    pytest.param("embedding", {}, rounded_codes, id="codes rounded up"),
+    pytest.param("embedding", {}, codes_first, id="vectors in front"),
+    pytest.param("embedding", {}, with_op(tables=(1, 0)), id="another column's table"),
     pytest.param("call", {}, frozen_statistics, id="state of a function that does not move"),
     pytest.param("softmax", {}, softmax_of_columns, id="softmax of columns"),
     pytest.param("batch_normalization", {}, unbiased_variance, id="unbiased variance"),
@@ -329,6 +345,7 @@ def test_a_wrong_derivative_is_caught() -> None:
         "drop_connect",
         "bias",
         "dropout",
+        "embedding",
     ):
         example = example_of(kind, {"function": "tanh"} if kind == "activation" else {})
         if kind in ("drop_connect", "dropout"):

@@ -21,7 +21,15 @@ from tests.engines.test_steps import assert_same_state
 from tests.support.close import assert_close, assert_same_bits
 from tests.support.drift import ALLOWED, LEAST_DRIFT, TOLERANCE, distance, nudged, parted
 from tests.support.engines import ENGINES, engine
-from tests.support.programs import FakeWeight, dense, draw_rows, initial_state, network
+from tests.support.programs import (
+    ADAM,
+    MSE,
+    FakeWeight,
+    dense,
+    draw_rows,
+    initial_state,
+    network,
+)
 from tests.support.small import everything
 from trimtab import Sequential, layers, losses, optimizers, regularizers, schedules
 from trimtab.engines import Engine, EngineState, Rows
@@ -47,6 +55,16 @@ def classifier() -> Program:
     value = builder.emit("softmax", [dense(builder, value, 5, "output")])
     optimizer = OptimizerOp(rule="adam", weight_decay=0.02, global_clipnorm=0.3)
     return builder.finish(value, LossOp(loss="sparse_categorical_crossentropy"), optimizer)
+
+
+def categories(units: int) -> Program:
+    """Four numbers and four codes; three of these read one table."""
+    builder = Builder(8)
+    tables = [FakeWeight("embedding/a", (5, 3)), FakeWeight("embedding/b", (40, 6))]
+    value = builder.emit("embedding", [0], tables, tables=(1, 0, 1, 1), sizes=(5, 40), dims=(3, 6))
+    value = builder.emit("activation", [dense(builder, value, units, "first")], function="tanh")
+    value = builder.emit("dropout", [value], rate=0.2, stream=0)
+    return builder.finish(dense(builder, value, 2, "output"), MSE, ADAM)
 
 
 #: Whether rows have weights, and the program.
@@ -84,6 +102,8 @@ PROGRAMS = {
         ),
     ),
     "classifier": (True, classifier()),
+    "categories": (True, categories(16)),
+    "categories, wide": (False, categories(288)),  # which threads share out by columns
     "logits": (
         False,
         network(

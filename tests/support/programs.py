@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from trimtab.engines import EngineState, Rows
 from trimtab.program import Builder, Op, Program
-from trimtab.program.ops import ConstraintOp, Example, LossOp, OptimizerOp
+from trimtab.program.ops import ConstraintOp, Embedding, Example, LossOp, OptimizerOp
 
 Floats = NDArray[np.float32]
 
@@ -152,10 +152,22 @@ def initial_state(program: Program, seed: int = 0) -> EngineState:
     return EngineState(parameters, state, np.zeros(program.slot_count, np.float32), 0)
 
 
+def with_codes(program: Program, x: Floats, generator: np.random.Generator, above: float) -> Floats:
+    """Rows in which codes stand where the program reads some; ``above`` whole numbers by so much."""
+    x = x.copy()
+    for op in program.ops:
+        if isinstance(op, Embedding):
+            assert op.inputs == (0,), "codes come with the rows"
+            for column, table in enumerate(op.tables, start=x.shape[1] - len(op.tables)):
+                x[:, column] = generator.integers(0, op.sizes[table], len(x)) + above
+    return x
+
+
 def draw_rows(program: Program, count: int, seed: int = 0, *, weighted: bool = False) -> Rows:
     """Random rows that suit the program's loss (class numbers for sparse losses)."""
     generator = np.random.default_rng(seed)
     x = generator.normal(size=(count, program.input_width)).astype(np.float32)
+    x = with_codes(program, x, np.random.default_rng([seed, 1]), 0.0)
     if program.loss is not None and program.loss.sparse:
         y = generator.integers(0, program.output_width, (count, 1)).astype(np.float32)
     elif program.loss is not None and program.loss.loss.startswith("binary"):

@@ -12,6 +12,8 @@ from trimtab.layers.batch_normalization import BatchNormalization
 from trimtab.layers.dense import Dense
 from trimtab.layers.drop_connect import DropConnect
 from trimtab.layers.dropout import Dropout, FeatureDropout
+from trimtab.layers.embedding import CategoryEmbedding, Embedding
+from trimtab.layers.flatten import Flatten
 from trimtab.layers.input import Input, InputLayer
 from trimtab.layers.residual import Residual
 from trimtab.registry import Registry
@@ -20,10 +22,13 @@ __all__ = [
     "LAYERS",
     "Activation",
     "BatchNormalization",
+    "CategoryEmbedding",
     "Dense",
     "DropConnect",
     "Dropout",
+    "Embedding",
     "FeatureDropout",
+    "Flatten",
     "Input",
     "InputLayer",
     "Layer",
@@ -41,10 +46,13 @@ REGISTRY: Registry[Layer] = Registry(
     (
         Activation,
         BatchNormalization,
+        CategoryEmbedding,
         Dense,
         DropConnect,
         Dropout,
+        Embedding,
         FeatureDropout,
+        Flatten,
         InputLayer,
         ReLU,
         Residual,

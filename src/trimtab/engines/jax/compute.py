@@ -105,11 +105,12 @@ def run(
     ``taps`` are zeros added to the values: the gradient by a tap is the gradient by the value.
     """
     statistics = list(state)
-    x = x.astype(setup.dtype)
-    values = [x if taps is None else x + taps[0]]
+    given = x if taps is None else x + taps[0]
+    values = [given.astype(setup.dtype)]
     for op, own in zip(setup.program.ops, knobs, strict=True):
         call = Context(
-            inputs=tuple(values[i] for i in op.inputs),
+            # Codes are whole numbers, which only float32 holds.
+            inputs=tuple(given if i == 0 and _reads_codes(op) else values[i] for i in op.inputs),
             parameters=tuple(_cast(setup, op, parameters[i]) for i in op.parameters),
             state=tuple(statistics[i] for i in op.state),
             training=training,
@@ -123,13 +124,22 @@ def run(
         value, moved = registry.FORWARD[op.kind](op, call)
         for i, statistic in zip(op.state, moved, strict=True):
             statistics[i] = statistic
+        value = value.astype(setup.dtype)
         values.append(value if taps is None else value + taps[op.output])
     return values, tuple(statistics)
 
 
+def _reads_codes(op: Op) -> bool:
+    return op.kind == "embedding"
+
+
 def _cast(setup: Setup, op: Op, parameter: Array) -> Array:
-    """Parameters in the precision of products; normalization is computed in float32 throughout."""
-    return parameter if op.kind == "batch_normalization" else parameter.astype(setup.dtype)
+    """Parameters in the precision of products, but where float32 holds throughout.
+
+    That is in normalizations and, since gradients of tables are long sums, in embeddings.
+    """
+    exact = op.kind == "batch_normalization" or _reads_codes(op)
+    return parameter if exact else parameter.astype(setup.dtype)
 
 
 def penalty(program: Program, parameters: tuple[Array, ...]) -> Array:

@@ -16,6 +16,7 @@ from trimtab.engines.jax import (
     dense,
     drop_connect,
     dropout,
+    embedding,
     losses,
     optimizers,
     softmax,
@@ -40,6 +41,7 @@ FORWARD: dict[str, Forward] = {
     "call": call.call,
     "drop_connect": drop_connect.drop_connect,
     "dropout": dropout.dropout,
+    "embedding": embedding.embedding,
     "matmul": dense.matmul,
     "softmax": softmax.softmax,
 }

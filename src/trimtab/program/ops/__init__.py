@@ -9,6 +9,7 @@ from trimtab.program.ops.constraints import CONSTRAINTS, ConstraintOp
 from trimtab.program.ops.dense import Bias, Matmul
 from trimtab.program.ops.drop_connect import DropConnect
 from trimtab.program.ops.dropout import Dropout, Dropping
+from trimtab.program.ops.embedding import Embedding
 from trimtab.program.ops.losses import LOSSES, LossOp
 from trimtab.program.ops.optimizers import RULES, OptimizerOp
 from trimtab.program.ops.softmax import Softmax
@@ -23,6 +24,7 @@ OPS: dict[str, type[Op]] = {
         Call,
         DropConnect,
         Dropout,
+        Embedding,
         Matmul,
         Softmax,
     )
@@ -42,6 +44,7 @@ __all__ = [
     "DropConnect",
     "Dropout",
     "Dropping",
+    "Embedding",
     "Example",
     "Function",
     "LossOp",
