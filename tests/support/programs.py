@@ -153,7 +153,7 @@ def initial_state(program: Program, seed: int = 0) -> EngineState:
 
 
 def with_codes(program: Program, x: Floats, generator: np.random.Generator, above: float) -> Floats:
-    """Rows in which codes stand where the program reads some; ``above`` whole numbers by so much."""
+    """Rows with codes where the program reads some, each a whole number and ``above`` more."""
     x = x.copy()
     for op in program.ops:
         if isinstance(op, Embedding):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -92,7 +93,7 @@ class CategoryEmbedding(_Embedding):
     >>> layers.CategoryEmbedding([10, 0])
     Traceback (most recent call last):
         ...
-    trimtab.errors.InvalidArgument: sizes must hold positive integers, received 0. \
+    trimtab.errors.InvalidArgument: sizes must hold positive integers, received [10, 0]. \
 Use the number of categories of each column of codes, sizes=[3, 12].
     """
 
@@ -113,7 +114,7 @@ Use the number of categories of each column of codes, sizes=[3, 12].
         hint = "Use the number of categories of each column of codes, sizes=[3, 12]."
         self.sizes = _positive_integers("sizes", sizes, hint)
         for size in self.sizes:
-            _check_rows("sizes", size)
+            _checked_size("sizes", size)
         if dims is None:
             self.dims = tuple(_usual_dim(size) for size in self.sizes)
         else:
@@ -165,8 +166,8 @@ class Embedding(_Embedding):
     are cut off. For columns with categories of their own, and beside other columns, there is
     ``CategoryEmbedding``.
 
-    Errors: ``InvalidArgument`` where input_dim or output_dim is not a positive integer, input_dim is
-    more than float32 can number (2^24), or an initializer, regularizer or constraint is unknown;
+    Errors: ``InvalidArgument`` where input_dim or output_dim is not a positive integer, input_dim
+    is more than float32 can number (2^24), or an initializer, regularizer or constraint is unknown;
     ``Unsupported`` for ``mask_zero``, ``weights``, ``lora_rank``, ``quantization_config`` and
     ``activity_regularizer``.
 
@@ -221,7 +222,7 @@ class Embedding(_Embedding):
             lora_alpha=lora_alpha,
             quantization_config=quantization_config,
         )
-        self.input_dim = _check_rows("input_dim", checks.positive_integer("input_dim", input_dim))
+        self.input_dim = _checked_size("input_dim", checks.positive_integer("input_dim", input_dim))
         self.output_dim = checks.positive_integer("output_dim", output_dim)
         self.embeddings: Weight | None = None
 
@@ -245,31 +246,24 @@ class Embedding(_Embedding):
 
 def _positive_integers(name: str, value: Any, hint: str) -> tuple[int, ...]:
     """One or more of them."""
-    given = list(value) if isinstance(value, Iterable) and not isinstance(value, str) else [value]
-    if not given:
-        raise InvalidArgument(
-            f"{name} must hold one positive integer or more, received none. {hint}"
-        )
-    return tuple(_positive(name, each, hint) for each in given)
-
-
-def _positive(name: str, value: Any, hint: str) -> int:
+    given = tuple(value) if isinstance(value, Iterable) else (value,)
     try:
-        return checks.positive_integer(name, value)
+        numbers = tuple(checks.positive_integer(name, each) for each in given)
     except InvalidArgument:
-        raise InvalidArgument(
-            f"{name} must hold positive integers, received {value!r}. {hint}"
-        ) from None
+        numbers = ()
+    if not numbers:
+        raise InvalidArgument(f"{name} must hold positive integers, received {value!r}. {hint}")
+    return numbers
 
 
-def _check_rows(name: str, size: int) -> int:
+def _checked_size(name: str, size: int) -> int:
     if size > MOST_ROWS:
         raise InvalidArgument(
             f"{name} must be at most {MOST_ROWS:,}, received {size:,}: codes are held in float32, "
-            "which has no more whole numbers in a row. Merge rare categories."
+            "which does not have all whole numbers beyond. Merge rare categories."
         )
     return size
 
 
 def _usual_dim(size: int) -> int:
-    return min(MOST_DIMS, round(1.6 * size**0.56))
+    return min(MOST_DIMS, round(1.6 * math.pow(size, 0.56)))
