@@ -2,16 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+import codecs
+import dataclasses
+import importlib
+import os
+import tempfile
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from trimtab.tables.table import Table
+from trimtab import checks
+from trimtab.errors import InvalidArgument, InvalidData
+from trimtab.tables import sniffing, sources
+from trimtab.tables.named import SHIPPED, Shipped
+from trimtab.tables.table import Guess, Table
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from trimtab.tables.sources import Source
 
-__all__ = ["SHIPPED", "ReadOptions", "Shipped", "read", "read_chunks"]
+__all__ = ["FORMATS", "SHIPPED", "ReadOptions", "Shipped", "read", "read_chunks"]
+
+FORMATS = ("csv", "parquet", "feather", "excel", "jsonl")
+
+#: What people call the formats.
+_CALLED = {
+    "csv": "text with delimiters",
+    "parquet": "Parquet",
+    "feather": "Feather (Arrow)",
+    "excel": "Excel",
+    "jsonl": "JSON lines",
+}
+
+#: Endings of names that say another format than the content does are worth a word.
+_ENDINGS = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".parquet": "parquet",
+    ".feather": "feather",
+    ".arrow": "feather",
+    ".xlsx": "excel",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+}
+
+#: The module that reads each format.
+_READERS = {
+    "csv": "textfile",
+    "parquet": "columnar",
+    "feather": "columnar",
+    "excel": "excel",
+    "jsonl": "jsonl",
+}
 
 
 @dataclass(frozen=True)
@@ -19,14 +63,24 @@ class ReadOptions:
     """What reading is told instead of finding it out.
 
     Args:
-        format: ``"csv"``, ``"parquet"``, ``"feather"``, ``"excel"`` or ``"jsonl"``.
-        delimiter: What separates the fields of a line: a character, ``"tab"`` or ``"space"``.
+        format: ``"csv"`` (text with any delimiter), ``"parquet"``, ``"feather"``, ``"excel"`` or
+            ``"jsonl"``.
+        delimiter: What separates the fields of a line: a character, ``"tab"`` or ``"space"``
+            (runs of blanks).
         decimal: The decimal mark: ``"."`` or ``","``.
         encoding: How the text is encoded, by Python's name: ``"utf-8"``, ``"cp1252"``.
         compression: ``"none"``, ``"gzip"``, ``"bz2"``, ``"xz"``, ``"zip"`` or ``"zstd"``.
         quote: The character around fields that hold delimiters, or ``"none"``.
         sheet: The sheet of an Excel file.
         missing: Spellings that stand for a missing value in every column, besides the usual ones.
+
+    **Errors**: ``InvalidArgument`` for a format, compression or encoding that is not known.
+
+    **Example**:
+
+    >>> from trimtab.tables import ReadOptions
+    >>> ReadOptions(delimiter=";", decimal=",").delimiter
+    ';'
     """
 
     format: str | None = None
@@ -38,38 +92,25 @@ class ReadOptions:
     sheet: str | None = None
     missing: tuple[str, ...] = ()
 
-
-class Shipped(NamedTuple):
-    """A table that comes with the package."""
-
-    load: Callable[[], pd.DataFrame]
-    target: str
-    sentence: str
-
-
-def _red_wine() -> pd.DataFrame:
-    from trimtab.datasets import load_red_wine
-
-    return load_red_wine()
-
-
-def _concrete() -> pd.DataFrame:
-    from trimtab.datasets import load_concrete
-
-    return load_concrete()
-
-
-#: Name -> the table, its usual target, and a sentence about it.
-SHIPPED = {
-    "red-wine": Shipped(
-        _red_wine, "quality", "1,599 red wines, 11 measurements, and how they tasted (3 to 8)."
-    ),
-    "concrete": Shipped(
-        _concrete,
-        "CompressiveStrength",
-        "1,030 mixes of concrete, their age, and how strong they became (MPa).",
-    ),
-}
+    def __post_init__(self) -> None:
+        if self.format is not None:
+            checks.choice("format", self.format, FORMATS)
+        if self.compression is not None:
+            checks.choice("compression", self.compression, sources.COMPRESSIONS)
+        if self.encoding is not None:
+            try:
+                codecs.lookup(self.encoding)
+            except (LookupError, TypeError):
+                raise InvalidArgument(
+                    f"encoding must be one that Python knows, received {self.encoding!r}. "
+                    f"Use encoding='utf-8' or encoding='cp1252'."
+                ) from None
+        if isinstance(self.missing, str):
+            raise InvalidArgument(
+                f"missing must be several spellings, received the text {self.missing!r}. "
+                f"Use missing=({self.missing!r},)."
+            )
+        object.__setattr__(self, "missing", tuple(str(spelling) for spelling in self.missing))
 
 
 def read(
@@ -79,17 +120,34 @@ def read(
     text: Collection[str] = (),
     columns: Collection[str] | None = None,
 ) -> Table:
-    """The table that ``source`` is or names."""
-    import pandas as pd
+    """Reads a whole table; what is not told is found out from the content and written down.
 
-    if isinstance(source, pd.DataFrame):
-        return Table(source.reset_index(drop=True), "the data frame")
-    if isinstance(source, dict):
-        return Table(pd.DataFrame(source), "the columns")
-    if source in SHIPPED:
-        return Table(SHIPPED[source].load(), source, from_lines=True)
-    frame = pd.read_csv(source, dtype=dict.fromkeys(text, str))
-    return Table(frame, str(source), from_lines=True)
+    Args:
+        source: A path, ``"-"`` for standard input, the name of a table that comes with the package
+            (a file of that name goes first), a data frame of pandas, polars or Arrow, or columns by
+            name.
+        options: What is told about a file.
+        text: Columns to keep as text, exactly as they stand in a file.
+        columns: The columns to read; those the source does not have are left to whoever asks for
+            them. None reads all.
+
+    **Errors**: ``InvalidData`` for what cannot be read as it stands, with file, line and value.
+
+    **Example**:
+
+    >>> import trimtab
+    >>> wine = trimtab.tables.read("red-wine", columns=["alcohol", "quality"])
+    >>> len(wine), wine.frame.dtypes.astype(str).to_dict()
+    (1599, {'alcohol': 'float64', 'quality': 'int64'})
+    """
+    options = options or ReadOptions()
+    if not isinstance(source, str | os.PathLike):
+        return _frame(source, options, text, columns)
+    if _shipped(source):
+        shipped = SHIPPED[str(source)].load()
+        return _frame(shipped, options, text, columns, name=str(source), from_lines=True)
+    with sources.located(source, options.compression) as file, _opened(file, options) as reader:
+        return reader.whole(text, columns)
 
 
 def read_chunks(
@@ -100,5 +158,80 @@ def read_chunks(
     columns: Collection[str] | None = None,
     rows: int = 100_000,
 ) -> Iterator[Table]:
-    """The rows of ``source`` as a sequence of tables of at most ``rows`` rows."""
-    yield read(source, options, text=text, columns=columns)
+    """Reads a table in parts of at most ``rows`` rows, in memory that does not grow with the file.
+
+    What has to be found out is found out from the beginning of the file. What a column holds is
+    seen part by part: one that is text because of a single cell is text in that part only.
+
+    Args:
+        source: As for ``read``.
+        options: What is told about a file.
+        text: Columns to keep as text.
+        columns: The columns to read; None reads all.
+        rows: The most rows of one part.
+
+    **Errors**: as for ``read``; a bad row is met when its part comes.
+
+    **Example**:
+
+    >>> import trimtab
+    >>> [len(part) for part in trimtab.tables.read_chunks("red-wine", rows=1000)]
+    [1000, 599]
+    """
+    options = options or ReadOptions()
+    checks.positive_integer("rows", rows)
+    if isinstance(source, str | os.PathLike) and not _shipped(source):
+        with sources.located(source, options.compression) as file, _opened(file, options) as reader:
+            yield from reader.parts(text, columns, rows)
+        return
+    table = read(source, options, text=text, columns=columns)
+    for first in range(0, len(table), rows):
+        yield table.part(first, min(first + rows, len(table)))
+
+
+def _shipped(source: str | os.PathLike[str]) -> bool:
+    return isinstance(source, str) and source in SHIPPED and not Path(source).exists()
+
+
+@contextmanager
+def _opened(source: Source, options: ReadOptions) -> Iterator[Any]:
+    """The reader of a file's format."""
+    head = source.head()
+    with tempfile.TemporaryDirectory(prefix="trimtab-") as folder:
+        if source.compression == "none" or sniffing.compression_of(head) != "none":
+            packing = source.compression
+        else:
+            packing = source.compression
+            if sniffing.format_of(head, source.name) not in ("csv", "jsonl"):
+                # These formats are read from several places at once.
+                path = sources.unpacked_copy(source, folder)
+                source = dataclasses.replace(source, path=path, compression="none")
+        if not head:
+            raise InvalidData(f"{source.name} is empty once it is unpacked. Pack the table again.")
+        form = options.format or sniffing.format_of(head, source.name)
+        guesses = [Guess("format", _CALLED[form], options.format is not None)]
+        if packing != "none" or options.compression is not None:
+            guesses.append(Guess("compression", packing, options.compression is not None))
+        notes = []
+        ending = _ENDINGS.get(Path(source.name).suffix.lower())
+        if ending is not None and ending != form and options.format is None:
+            notes.append(
+                f"{source.name} is {_CALLED[form]} by its content, whatever its name says."
+            )
+        module = importlib.import_module(f"trimtab.tables.{_READERS[form]}")
+        yield module.Reader(source, options, guesses, notes)
+
+
+def _frame(
+    source: Any,
+    options: ReadOptions,
+    text: Collection[str],
+    columns: Collection[str] | None,
+    name: str | None = None,
+    from_lines: bool = False,
+) -> Table:
+    from trimtab.tables import frames
+
+    return frames.table_of(
+        source, text, columns, missing=options.missing, name=name, from_lines=from_lines
+    )

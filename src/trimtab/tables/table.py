@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -38,8 +40,9 @@ class BadCell:
 class Table:
     """Rows and columns, with everything that was decided while they were read.
 
-    Columns are whole numbers (``int64``, none missing), numbers (``float64`` or ``float32``, NaN where
-    missing, never infinite), ``bool``, ``datetime64`` or text (missing where the cell was empty).
+    Columns are whole numbers (``int64``, none missing), numbers (``float64`` or ``float32``, NaN
+    where missing, never infinite), ``bool``, ``datetime64`` or text (missing where the cell was
+    empty).
 
     Args:
         frame: The cells; column names are text and differ from each other.
@@ -47,8 +50,8 @@ class Table:
         guesses: What reading decided, and what it was told.
         notes: What was done without being asked, one sentence each.
         decimal: The decimal mark of numbers that stand in columns of text.
-        lines: The line of the file in which each row begins. None where the row that is counted from 1
-            stands one line below its number, under the line of column names, or where there are no lines.
+        lines: The line of the file in which each row begins. None where there are no lines, and
+            where the first row stands in line 2 and each other one in the line after.
         bad: The first cells of each column of text that would be one of numbers without them.
         bad_counts: How many such cells there are.
         first_row: How many rows of the source came before these ones.
@@ -85,6 +88,26 @@ class Table:
         return int(row) + 2 if self.from_lines else None
 
     def place(self, row: Any) -> str:
-        """Where a row stands, for messages: ``"line 17"``, or ``"row 17"`` where there are no lines."""
+        """Where a row stands, for messages: ``"line 17"``; ``"row 17"`` where there are no lines."""
         line = self.line(row)
         return f"row {self.first_row + int(row) + 1:,}" if line is None else f"line {line:,}"
+
+    def part(self, first: int, last: int) -> Table:
+        """Some of the rows, which know where they stood."""
+        lines = self.lines
+        if lines is None and self.from_lines and first:
+            lines = np.arange(2, len(self) + 2)
+        return dataclasses.replace(
+            self,
+            frame=self.frame.iloc[first:last].reset_index(drop=True),
+            lines=None if lines is None else lines[first:last],
+            bad={
+                name: [
+                    dataclasses.replace(cell, row=cell.row - first)
+                    for cell in bad
+                    if first <= cell.row < last
+                ]
+                for name, bad in self.bad.items()
+            },
+            first_row=self.first_row + first,
+        )
