@@ -22,9 +22,9 @@ from trimtab.tables.schema import (
     Told,
     parse_kind,
     place,
-    shown,
     some,
 )
+from trimtab.tables.storage import shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -169,11 +169,12 @@ def bad_column(table: Table, name: str) -> bool:
 def _refuse_mistakes(table: Table, name: str) -> None:
     if not bad_column(table, name):
         return
-    first, more = table.bad[name][0], table.bad_counts[name] - 1
+    first, count = table.bad[name][0], table.bad_counts[name]
     raise InvalidData(
-        f"{place(table, first.row, name)}: {shown(first.value)} is not a number, and all but "
-        f"{more + 1:,} of the cells of this column are. Correct the cell or leave it empty, say "
-        f"that {shown(first.value)} means missing, or that the type of {name!r} is category."
+        f"{place(table, first.row, name)}: {shown(first.value)} is not a number; the column holds "
+        f"numbers but for {'this cell' if count == 1 else f'{count:,} cells'}. Correct it or leave "
+        f"it empty; or use --missing {shown(first.value)} if that means missing, or "
+        f"--type {shown(name + '=category')} if these are names."
     )
 
 

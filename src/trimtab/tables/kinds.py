@@ -65,8 +65,7 @@ def judge(cells: pd.Series) -> Judged:
         return Judged("text" if stored == "text" else "numeric", "every cell is missing")
     if len(present) == len(cells) and distinct_up_to(cells, 1) is not None:
         kind = {"number": "numeric", "text": "category"}.get(stored, stored)
-        value = storage.canonical(cells.iloc[0])
-        return Judged(kind, f"constant: {_short(value)} in every row")
+        return Judged(kind, f"constant: {storage.shown(cells.iloc[0])} in every row")
     if stored == "number":
         if counts_rows(cells):
             return Judged("integer", f"counts the rows from {int(cells.iloc[0])}")
@@ -119,18 +118,6 @@ def is_boolean(values: Iterable[str]) -> bool:
 
 def _words(values: pd.Series) -> float:
     return float(np.mean([len(value.split()) for value in values.iloc[:_HEAD]]))
-
-
-def _short(value: str) -> str:
-    return repr(value if len(value) <= 40 else value[:37] + "...") if not _number(value) else value
-
-
-def _number(value: str) -> bool:
-    try:
-        float(value)
-    except ValueError:
-        return False
-    return True
 
 
 def is_whole(numbers: pd.Series) -> bool:

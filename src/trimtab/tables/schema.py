@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from trimtab import checks
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables import dates, storage
+from trimtab.tables.storage import shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -400,7 +401,7 @@ def _class_numbers(
     import pandas as pd
 
     written = cells.notna().to_numpy(dtype=np.bool_)
-    if not isinstance(classes[0], str) and storage.of(cells) == "text":
+    if not isinstance(classes[0], str):
         numbers, _ = storage.numbers(cells, decimal)
         cells = pd.Series(numbers)
     number = {storage.canonical(label): float(place) for place, label in enumerate(classes)}
@@ -413,12 +414,6 @@ def _class_numbers(
 def place(table: Table, row: int, name: str) -> str:
     """Where a cell stands, for messages: file, line and column."""
     return f"{table.name}, {table.place(row)}, column {name!r}"
-
-
-def shown(value: Any) -> str:
-    """A value in quotes, for messages; long ones are cut."""
-    text = value if isinstance(value, str) else storage.canonical(value)
-    return repr(text if len(text) <= 40 else text[:37] + "...")
 
 
 def _as_format(column: Column) -> str:

@@ -13,7 +13,7 @@ from trimtab.tables.dates import nanoseconds, parse_dates
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["BOOLEANS", "booleans", "canonical", "moments", "numbers", "of", "texts"]
+__all__ = ["BOOLEANS", "booleans", "canonical", "moments", "numbers", "of", "shown", "texts"]
 
 #: Pairs of words that mean no and yes; a column must use one pair.
 BOOLEANS = (("false", "true"), ("no", "yes"), ("n", "y"), ("f", "t"), ("off", "on"), ("0", "1"))
@@ -52,13 +52,23 @@ def canonical(value: Any) -> str:
     return str(value)
 
 
+def shown(value: Any) -> str:
+    """A value for messages, text in quotes; long ones are cut."""
+    text = canonical(value)
+    text = text if len(text) <= 40 else text[:37] + "..."
+    return repr(text) if isinstance(value, str) else text
+
+
 def texts(cells: pd.Series) -> NDArray[np.object_]:
     """Canonical text of each cell; None: missing."""
     import pandas as pd
 
     codes, uniques = pd.factorize(cells)
     known = np.empty(len(uniques) + 1, dtype=object)  # the last one, at -1, is None
-    known[:-1] = [canonical(value) for value in uniques]
+    # Through NumPy, since pandas hands out float32 as wider numbers: 0.1 must not be 0.10000000149.
+    known[:-1] = [
+        canonical(value) for value in (np.asarray(uniques) if of(cells) == "number" else uniques)
+    ]
     return known[codes]
 
 
