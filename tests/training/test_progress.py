@@ -72,7 +72,7 @@ def test_a_narrow_terminal_shows_what_matters_most(monkeypatch):
 
 
 def test_time():
-    assert [progress._clock(s) for s in (0, 59.6, 61, 3600)] == ["0:00", "1:00", "1:01", "1:00:00"]
+    assert [progress.clock(s) for s in (0, 59.6, 61, 3600)] == ["0:00", "1:00", "1:01", "1:00:00"]
 
 
 def test_live_line_looks_in_between_steps(monkeypatch):
