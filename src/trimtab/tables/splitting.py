@@ -300,7 +300,7 @@ class _Stratified(_AtRandom):
 
     def manner(self, *parts: Rows) -> str:
         how = super().manner()
-        return f"{how}, each with its share of every class" if self._regarded else how
+        return f"{how}, each part with its share of every class" if self._regarded else how
 
     def _say(self, word: str) -> None:
         if word not in self.words:
