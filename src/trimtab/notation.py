@@ -385,18 +385,18 @@ def _words(layer: Layer) -> str:
         text = _words_of_dense(layer)
     elif _is_activation(layer):
         text = _name_of(layer)
-    for word, (kind, argument, _) in _LAYERS.items():
+    for word, (kind, argument, needed) in _LAYERS.items():
         if type(layer) is kind:
             value = getattr(layer, argument)
             if isinstance(value, float | int):
                 text = f"{word}:{_number(value)}"
-                if value == getattr(BatchNormalization(name="plain"), argument, None):
+                if not needed and value == getattr(kind(name="plain"), argument):
                     text = word
     try:
         again = parse(text)
     except InvalidArgument:
         again = []
-    if [_plain(each) for each in again] != [_plain(layer)]:
+    if _meaning(again) != _meaning([layer]):
         raise InvalidArgument(
             f"{layer.name} cannot be written in the notation, received {type(layer).__name__} "
             f"with {layer.get_config()!r}. Keep the network as Python: notation.to_python."
@@ -437,19 +437,25 @@ def _is_identity(layer: Layer) -> bool:
     return type(layer) is Activation and layer.activation is activations.linear
 
 
-def _plain(layer: Layer) -> dict[str, Any]:
-    """What a layer is, but for its name and for how the same thing was said."""
-    if type(layer) is Residual:
-        config = {**layer.get_config(), "layers": [_plain(inner) for inner in layer.layers]}
-    elif type(layer) is ReLU and layer.get_config() == ReLU(name=layer.name).get_config():
-        return _plain(Activation("relu", name=layer.name))
-    else:
+def _meaning(stack: Iterable[Layer]) -> list[dict[str, Any]]:
+    """What layers are, but for their names and for how the same thing was said."""
+    found = []
+    for layer in stack:
         config = layer.get_config()
-    if "kernel_regularizer" in config:
-        penalty = getattr(layer, "kernel_regularizer", None)
-        config["kernel_regularizer"] = tuple(getattr(penalty, each, 0.0) for each in ("l1", "l2"))
-    del config["name"]
-    return {"kind": type(layer).__name__, **config}
+        del config["name"]
+        if type(layer) is Residual:
+            config["layers"] = _meaning(layer.layers)
+        if type(layer) is ReLU and layer.get_config() == ReLU(name=layer.name).get_config():
+            config = {"trainable": layer.trainable, "activation": "relu"}
+        if "kernel_regularizer" in config:
+            penalty = getattr(layer, "kernel_regularizer", None)
+            config["kernel_regularizer"] = [getattr(penalty, each, 0.0) for each in ("l1", "l2")]
+        function = config.pop("activation", None)  # of a dense layer: as if it stood alone
+        if config.keys() > {"trainable"}:
+            found.append({"kind": type(layer).__name__, **config})
+        if function not in (None, "linear"):
+            found.append({"activation": function, "trainable": config["trainable"]})
+    return found
 
 
 def _number(value: float) -> str:
