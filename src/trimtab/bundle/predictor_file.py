@@ -41,7 +41,14 @@ if TYPE_CHECKING:
     from trimtab.model import Sequential
     from trimtab.predictor import Predictor
 
-__all__ = ["load", "network_from", "predictor_contents", "predictor_from", "save_predictor"]
+__all__ = [
+    "load",
+    "load_any",
+    "network_from",
+    "predictor_contents",
+    "predictor_from",
+    "save_predictor",
+]
 
 _AGAIN = "Save it again with predictor.save()."
 _NETWORK, _RUN = "network", "run"
@@ -110,7 +117,27 @@ def load(
             what leads from a table to it.
     """
     path = Path(os.fspath(filepath))
-    return predictor_from(path, read(path), custom_objects)
+    contents = read(path)
+    if contents.kind != "predictor":
+        refuse(
+            path,
+            f"holds a {contents.kind} without the columns of its table",
+            "Use trimtab.load_model().",
+        )
+    return predictor_from(path, contents, custom_objects)
+
+
+def load_any(filepath: str | os.PathLike[str]) -> Predictor | Sequential | Committee:
+    """What is in a file: a predictor, a committee or a model."""
+    path = Path(os.fspath(filepath))
+    contents = read(path)
+    if contents.kind == "predictor":
+        return predictor_from(path, contents)
+    if contents.kind == "committee":
+        return committee_from(path, contents, None, True)
+    if contents.kind != "model":
+        refuse(path, f"holds {contents.kind} only", "Build the model and use model.load_weights().")
+    return model_from(path, contents, None, True)
 
 
 def predictor_from(
@@ -126,12 +153,6 @@ def predictor_from(
     from trimtab.tables.schema import Schema
     from trimtab.tables.splitting import SplitPlan
 
-    if contents.kind != "predictor":
-        refuse(
-            path,
-            f"holds a {contents.kind} without the columns of its table",
-            "Use trimtab.load_model().",
-        )
     _need_known_names(path, contents)
     documents, tables = contents.documents, contents.tables
 
@@ -150,7 +171,7 @@ def predictor_from(
     schema = made("a schema", Schema.from_record, part("schema"))
     arrays = tables.get("preprocessing", {})
     preprocessor = made(
-        "a preparation of columns", Preprocessor.from_record, part("preprocessing"), arrays
+        "a preparation of columns", Preprocessor.from_record, part("preprocessing"), arrays, schema
     )
     model = network_from(path, contents, custom_objects, True)
     scores = {}
@@ -225,14 +246,15 @@ def _disagreement(predictor: Predictor) -> str | None:
     schema, preprocessor, model = predictor.schema, predictor.preprocessor, predictor.model
     if schema.task is None:
         return "the schema names no target"
-    features = {column.name for column in schema.features}
-    strange = [column.source for column in preprocessor.columns if column.source not in features]
-    if strange:
-        return f"columns are prepared from {strange[0]!r}, which is no feature of the schema"
     width = model.input_shape[1]
     if preprocessor.width != width:
         return f"{preprocessor.width} columns are prepared, and the network takes {width}"
-    task = task_of(model.members[0] if isinstance(model, Committee) else model)
+    members = model.members if isinstance(model, Committee) else [model]
+    codes = [size for _, size in preprocessor.embeddings]
+    for member in members:
+        if codes != [size for layer in member.layers[:1] for size in getattr(layer, "sizes", ())]:
+            return "the network embeds other categories than are prepared"
+    task = task_of(members[0])
     outputs, classes = model.output_shape[1], len(schema.classes)
     fits = {
         NUMBERS: classes == 0 and outputs == 1,

@@ -7,9 +7,12 @@ from typing import Annotated
 import typer
 
 import trimtab
+from trimtab.cli.evaluate import evaluate
 from trimtab.cli.lesson import lesson
 from trimtab.cli.options import GroupedCommand
+from trimtab.cli.predict import predict
 from trimtab.cli.refusals import STATUSES
+from trimtab.cli.show import show
 from trimtab.cli.train import train
 
 app = typer.Typer(
@@ -40,4 +43,7 @@ def common(
 
 
 app.command("train", cls=GroupedCommand, epilog=STATUSES)(train)
+app.command("predict", cls=GroupedCommand, epilog=STATUSES)(predict)
+app.command("evaluate", cls=GroupedCommand, epilog=STATUSES)(evaluate)
+app.command("show", cls=GroupedCommand, epilog=STATUSES)(show)
 app.command("lesson")(lesson)

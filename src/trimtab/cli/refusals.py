@@ -29,3 +29,9 @@ def refusals() -> Iterator[None]:
     except TrimtabError as problem:
         typer.echo(f"Error: {problem}", err=True)
         raise typer.Exit(USAGE) from None
+    except BrokenPipeError:  # whoever read the output has seen enough
+        raise
+    except OSError as problem:  # a file that is not there, a disk that is full
+        said = f"{problem.filename}: {problem.strerror}." if problem.strerror else str(problem)
+        typer.echo(f"Error: {said}", err=True)
+        raise typer.Exit(USAGE) from None

@@ -64,7 +64,7 @@ class Event:
     def record(self) -> dict[str, Any]:
         """The event as plain data; numbers that JSON lacks (nan, infinity) are None."""
         fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        return {"event": self.name, **{name: _plain(value) for name, value in fields.items()}}
+        return {"event": self.name, **{name: plain(value) for name, value in fields.items()}}
 
 
 Report = Callable[[Event], None]
@@ -134,7 +134,7 @@ class Understood(Event):
         return [*lines, *self.notes]
 
     def record(self) -> dict[str, Any]:
-        return {**super().record(), "schema": _plain(self.schema.record())}
+        return {**super().record(), "schema": plain(self.schema.record())}
 
 
 @dataclass(frozen=True)
@@ -353,7 +353,7 @@ class Finished(Event):
         return [self.sentence, *self.notes]
 
     def record(self) -> dict[str, Any]:
-        return {**super().record(), "scores": _plain(self.scores.record())}
+        return {**super().record(), "scores": plain(self.scores.record())}
 
 
 def count(number: int, what: str) -> str:
@@ -383,20 +383,20 @@ def _listed(names: list[str]) -> str:
     return f"{', '.join(names[: _LISTED - 1])} and {len(names) - _LISTED + 1} more"
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Plain data of anything that an event holds."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, str | int | bool) or value is None:
         return value
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, Path):
         return str(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _plain({f.name: getattr(value, f.name) for f in dataclasses.fields(value)})
+        return plain({f.name: getattr(value, f.name) for f in dataclasses.fields(value)})
     if hasattr(value, "item"):  # a NumPy number
-        return _plain(value.item())
+        return plain(value.item())
     return str(value)

@@ -1,0 +1,206 @@
+"""``trimtab show``: what a model file holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from trimtab.cli.refusals import refusals
+
+if TYPE_CHECKING:
+    from trimtab.committee import Committee
+    from trimtab.model import Sequential
+    from trimtab.predictor import Predictor
+
+    Network = Sequential | Committee
+
+__all__ = ["show"]
+
+#: Where what is said of a thing begins.
+_MARGIN = 12
+
+
+def show(
+    model: Annotated[str, typer.Argument(help="A model file.", metavar="MODEL")],
+    layers: Annotated[
+        bool, typer.Option("--layers", help="The network's layers too, with their weights.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object instead of text.")
+    ] = False,
+) -> None:
+    """Say what a model is: data, columns, network, training, and how good it is."""
+    with refusals():
+        from trimtab.bundle.predictor_file import load_any
+
+        found = load_any(model)
+        from trimtab.predictor import Predictor
+
+        known = isinstance(found, Predictor)
+        network = found.model if known else found
+        if as_json:
+            record = _record(found) if known else _network_record(network)
+            typer.echo(json.dumps(record, ensure_ascii=False, allow_nan=False))
+            return
+        for line in _lines(found) if known else _network_lines(network):
+            typer.echo(line)
+        if layers:
+            typer.echo("")
+            for member in _members(network)[:1]:
+                member.summary(print_fn=typer.echo)
+
+
+# -- text -----------------------------------------------------------------------------------------
+
+
+def _lines(predictor: Predictor) -> Iterator[str]:
+    provenance, split = predictor.provenance, predictor.split
+    schema = predictor.schema
+    classes = f": {_listed(schema.classes)}" if schema.classes else ""
+    yield _entry("target", f"{predictor.target} ({predictor.task}{classes})")
+    data = str(provenance.get("data", "unknown"))
+    if "rows" in provenance:
+        data += f", {provenance['rows']:,} rows, {provenance.get('columns', '?')} columns"
+    yield _entry("data", data)
+    sizes = [f"{split[part]:,} {word}" for part, word in _PARTS.items() if split.get(part)]
+    yield _entry("rows", f"{', '.join(sizes)}. {split.get('how', '')}".strip())
+    yield ""
+    yield from _columns(predictor)
+    yield ""
+    yield from _network_lines(predictor.model, predictor)
+    yield ""
+    for scores in predictor.scores.values():
+        yield scores.sentence()
+    evidence = predictor.best_evidence
+    if evidence is not None:
+        yield from evidence.lines()
+    yield ""
+    versions = provenance.get("versions") or {}
+    if versions:
+        yield _entry("versions", ", ".join(f"{name} {each}" for name, each in versions.items()))
+    if predictor.unfinished is not None:
+        yield _entry("unfinished", f"{predictor.unfinished.reason}; go on with train --resume")
+
+
+_PARTS = {"train": "to train on", "valid": "to validate on", "test": "to test on"}
+
+
+def _columns(predictor: Predictor) -> Iterator[str]:
+    """How each column of the table enters."""
+    schema, inputs = predictor.schema, predictor.preprocessor.columns
+    ways: dict[str, dict[str, None]] = {}
+    for each in inputs:
+        ways.setdefault(each.source, {})[each.how] = None
+    features = schema.features
+    yield _entry(
+        "columns", f"{len(features)} in, {predictor.preprocessor.width} inputs of the network"
+    )
+    wide = max((len(column.name) for column in features), default=0)
+    kinds = max((len(column.kind) for column in features), default=0)
+    for column in features:
+        how = "; ".join(ways.get(column.name, {"not used": None}))
+        yield f"  {column.name:{wide}}  {column.kind:{kinds}}  {how}"
+    for role in ("id", "group", "time", "weight"):
+        if schema.role(role):
+            yield _entry(role, _listed(schema.role(role)))
+    for column in schema.columns:
+        if column.role == "dropped":
+            yield _entry("left out", f"{column.name}: {column.reason or 'on request'}")
+
+
+def _network_lines(network: Network, predictor: Predictor | None = None) -> Iterator[str]:
+    from trimtab import notation
+
+    members = _members(network)
+    first = members[0]
+    weights = sum(member.count_params() for member in members)
+    head = f"{first.input_shape[1]} inputs, {first.output_shape[1]} outputs, {weights:,} weights"
+    if network is not first:
+        head = f"committee of {len(members)}; {head}"
+    yield _entry("network", head)
+    told = predictor.options.get("layers") if predictor is not None else None
+    if told:
+        yield _entry("layers", str(told))
+    history = first.history if predictor is None else predictor.history
+    if history is not None and history.epoch:
+        yield from _training(history, predictor)
+    elif first.compiled:
+        yield _entry("training", "compiled, not trained")
+    code = notation.to_python(first.layers, inputs=first.input_shape[1])
+    yield ""
+    yield from code.splitlines()
+
+
+def _training(history: Any, predictor: Predictor | None) -> Iterator[str]:
+    epochs = f"{len(history.epoch)} epoch{'s' * (len(history.epoch) != 1)}"
+    losses = history.history.get("val_loss")
+    if losses:
+        best = min(
+            range(len(losses)), key=lambda place: (losses[place] != losses[place], losses[place])
+        )
+        epochs += f", lowest val_loss {losses[best]:.4g} in epoch {history.epoch[best] + 1}"
+    if predictor is not None:
+        ended = predictor.provenance.get("ended")
+        epochs += f" ({ended})" if ended else ""
+    yield _entry("training", epochs)
+
+
+def _members(network: Network) -> list[Sequential]:
+    return list(getattr(network, "members", [network]))
+
+
+def _entry(name: str, text: str) -> str:
+    return f"{name:{_MARGIN}}{text}"
+
+
+def _listed(values: Any, most: int = 10) -> str:
+    texts = [str(value) for value in values]
+    more = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return ", ".join(texts[:most]) + more
+
+
+# -- plain data -----------------------------------------------------------------------------------
+
+
+def _record(predictor: Predictor) -> dict[str, Any]:
+    from trimtab.predictor.events import plain
+
+    preprocessor = predictor.preprocessor
+    return {
+        "kind": "predictor",
+        "target": predictor.target,
+        "task": predictor.task,
+        "schema": predictor.schema.record(),
+        "inputs": [
+            {"name": each.name, "source": each.source, "how": each.how}
+            for each in preprocessor.columns
+        ],
+        "split": plain(predictor.split),
+        "options": plain(predictor.options),
+        "network": _network_record(predictor.model),
+        "history": plain(predictor.history.history),
+        "scores": {
+            part: {**scores.record(), "sentence": scores.sentence()}
+            for part, scores in predictor.scores.items()
+        },
+        "provenance": plain(predictor.provenance),
+        "unfinished": None if predictor.unfinished is None else predictor.unfinished.reason,
+    }
+
+
+def _network_record(network: Network) -> dict[str, Any]:
+    from trimtab import notation
+
+    members = _members(network)
+    first = members[0]
+    return {
+        "kind": "model" if network is first else "committee",
+        "members": len(members),
+        "inputs": first.input_shape[1],
+        "outputs": first.output_shape[1],
+        "weights": sum(member.count_params() for member in members),
+        "python": notation.to_python(first.layers, inputs=first.input_shape[1]),
+    }
