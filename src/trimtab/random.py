@@ -28,6 +28,7 @@ class Stream(enum.IntEnum):
     ORDER = 0x7700_0001
     MODELS = 0x7700_0002
     SPLIT = 0x7700_0003
+    IMPORTANCE = 0x7700_0004
 
 
 def derive(seed: int, stream: int, index: int) -> int:

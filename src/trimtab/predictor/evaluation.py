@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from trimtab.predictor.predictor import Predictor, Remarks
     from trimtab.tables.table import Table
 
-__all__ = ["ALL", "evaluate"]
+__all__ = ["ALL", "evaluate", "groups_of", "known_rows", "rows_of_part", "weights_of"]
 
 #: All rows of the table, whatever they were to the training.
 ALL = "all"
@@ -44,10 +44,10 @@ def evaluate(predictor: Predictor, table: Table, part: str, remarks: Remarks) ->
     y = preprocessor.targets(table, rows)
     name = f"rows of {table.name}"
     if part != ALL:
-        chosen = _of_part(predictor, table, rows, x, y, part)
+        chosen = rows_of_part(predictor, table, rows, x, y, part)
         rows, x, y = rows[chosen], x[chosen], y[chosen]
         name = f"{_WORDS[part]} rows"
-    remarks.add(_known_rows(predictor, x, y, part))
+    remarks.add(known_rows(predictor, x, y, part))
     outputs = predictor.outputs_of_inputs(x)
     remarks.count(outputs)
     return score(
@@ -55,15 +55,15 @@ def evaluate(predictor: Predictor, table: Table, part: str, remarks: Remarks) ->
         schema.targets(table, rows),
         outputs,
         baseline=predictor.baseline,
-        groups=_groups(predictor, table, rows),
-        weights=_weights(predictor, table, rows),
+        groups=groups_of(predictor, table, rows),
+        weights=weights_of(predictor, table, rows),
         part=name,
         target=predictor.target,
         classes=schema.classes,
     )
 
 
-def _of_part(
+def rows_of_part(
     predictor: Predictor, table: Table, rows: NDArray[np.int64], x: Floats, y: Floats, part: str
 ) -> Chosen:
     """Which of the rows the training had in this part.
@@ -105,7 +105,7 @@ def _of_part(
     return chosen
 
 
-def _known_rows(predictor: Predictor, x: Floats, y: Floats, part: str) -> list[str]:
+def known_rows(predictor: Predictor, x: Floats, y: Floats, part: str) -> list[str]:
     """Sentences about rows that the training had seen."""
     if part == "train":
         return ["These rows trained the model: on new ones it is worse."]
@@ -126,9 +126,10 @@ def _known_rows(predictor: Predictor, x: Floats, y: Floats, part: str) -> list[s
     return sentences
 
 
-def _groups(
+def groups_of(
     predictor: Predictor, table: Table, rows: NDArray[np.int64]
 ) -> NDArray[np.int64] | None:
+    """The numbers of the rows' groups; None where the training had none, or this table has not."""
     import pandas as pd
 
     for name in predictor.schema.role("group"):
@@ -138,9 +139,10 @@ def _groups(
     return None
 
 
-def _weights(
+def weights_of(
     predictor: Predictor, table: Table, rows: NDArray[np.int64]
 ) -> NDArray[np.float64] | None:
+    """The weights of the rows; None where the training had none, or this table has not."""
     for name in predictor.schema.role("weight"):
         if name in table.frame.columns:
             weights: NDArray[np.float64] = predictor.schema.values(table, name, rows)

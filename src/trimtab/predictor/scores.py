@@ -17,7 +17,17 @@ from numpy.typing import NDArray
 from trimtab.errors import InvalidData
 from trimtab.uncertainty.standard_error import standard_error
 
-__all__ = ["Baseline", "Score", "Scores", "headline", "plus_minus", "row_losses", "score"]
+__all__ = [
+    "Baseline",
+    "Draws",
+    "Score",
+    "Scores",
+    "headline",
+    "plus_minus",
+    "row_losses",
+    "score",
+    "weights_or_ones",
+]
 
 Doubles = NDArray[np.float64]
 
@@ -98,7 +108,7 @@ class Baseline:
             classes: how many there are, in case the last ones do not occur.
         """
         y = np.asarray(targets, np.float64)
-        w = _weights(weights, len(y))
+        w = weights_or_ones(weights, len(y))
         if task == REGRESSION:
             order = np.argsort(y, kind="stable")
             passed = np.cumsum(w[order])
@@ -382,7 +392,7 @@ be off by 1.00 ± 0.41: 87 % ± 7 % less error.'
             f"({int(wrong.sum()):,} such rows in all). Look whether training diverged."
         )
     numbers = None if groups is None else group_numbers(groups, len(y))
-    rows = _Draws(_weights(weights, len(y)), numbers)
+    rows = Draws(weights_or_ones(weights, len(y)), numbers)
     naive = baseline.predictions(len(y))
     count = None if numbers is None else int(numbers.max()) + 1
     nothing = Score(math.nan, math.nan)
@@ -423,8 +433,13 @@ def row_losses(task: str, y_true: Any, prediction: Any) -> Doubles:
     return np.asarray(-np.log(np.maximum(chosen, _LEAST_PROBABILITY)))
 
 
-class _Draws:
-    """Rows as draws: weighted means of them, and how sure those are."""
+class Draws:
+    """Rows as draws: weighted means of them, and how sure those are.
+
+    Args:
+        weights: one a row, not all 0.
+        groups: numbers 0, 1, 2, ... of the rows' groups; None: every row is a draw.
+    """
 
     def __init__(self, weights: Doubles, groups: NDArray[np.int64] | None) -> None:
         self.weights = weights / weights.mean()
@@ -433,6 +448,7 @@ class _Draws:
         self._factor = math.sqrt(draws / (draws - 1)) if draws > 1 else math.nan
 
     def average(self, values: Doubles) -> float:
+        """The weighted mean."""
         return float((self.weights * values).mean())
 
     def error(self, influence: Doubles) -> float:
@@ -440,6 +456,7 @@ class _Draws:
         return float(self._factor * standard_error(self.weights * influence, self._groups))
 
     def mean(self, values: Doubles) -> Score:
+        """That of the rows."""
         mean = self.average(values)
         return Score(mean, self.error(values - mean))
 
@@ -451,7 +468,7 @@ class _Draws:
         return Score(1 - a / b, self.error((a / b * (below - b) - (above - a)) / b))
 
 
-def _of_numbers(rows: _Draws, y: Doubles, p: Doubles) -> dict[str, Score]:
+def _of_numbers(rows: Draws, y: Doubles, p: Doubles) -> dict[str, Score]:
     squares = np.square(p - y)
     mean = rows.average(squares)
     root = math.sqrt(mean)
@@ -465,7 +482,7 @@ def _of_numbers(rows: _Draws, y: Doubles, p: Doubles) -> dict[str, Score]:
     }
 
 
-def _of_classes(rows: _Draws, labels: NDArray[np.int64], p: Doubles) -> dict[str, Score]:
+def _of_classes(rows: Draws, labels: NDArray[np.int64], p: Doubles) -> dict[str, Score]:
     task = BINARY if p.shape[1] == 2 else MULTICLASS
     metrics = {
         "accuracy": rows.mean((p.argmax(axis=1) == labels).astype(np.float64)),
@@ -476,7 +493,7 @@ def _of_classes(rows: _Draws, labels: NDArray[np.int64], p: Doubles) -> dict[str
     return metrics
 
 
-def _area(rows: _Draws, positive: NDArray[np.bool_], values: Doubles) -> Score:
+def _area(rows: Draws, positive: NDArray[np.bool_], values: Doubles) -> Score:
     """The weighted share of pairs of a positive and a negative that are ranked right."""
     won = np.empty(len(values))
     for mine, sign in ((positive, 1.0), (~positive, -1.0)):
@@ -492,7 +509,8 @@ def _area(rows: _Draws, positive: NDArray[np.bool_], values: Doubles) -> Score:
     return Score(area, rows.error(influence))
 
 
-def _weights(weights: Any, rows: int) -> Doubles:
+def weights_or_ones(weights: Any, rows: int) -> Doubles:
+    """Weights of so many rows, checked."""
     if weights is None:
         return np.ones(rows)
     array = np.asarray(weights, np.float64)
