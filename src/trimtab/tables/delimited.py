@@ -1,9 +1,10 @@
 """Rows of text: CSV and its relatives, in blocks of whole rows.
 
-Each block is looked at twice. NumPy finds where its rows and fields begin, which says how many fields
-every row has, on which line it stands, and how each cell is written: pandas' reader fills short rows up,
-drops what is too much and reads 007 as 7, all without a word. Then pandas turns the fields into numbers.
-Where quotes stand in places that the first look does not understand, Python's csv module takes its place.
+Each block is looked at twice. NumPy finds where its rows and fields begin, which says how many
+fields every row has, on which line it stands, and how each cell is written: pandas' reader fills
+short rows up, drops what is too much and reads 007 as 7, all without a word. Then pandas turns the
+fields into numbers. Where quotes stand in places that the first look does not understand, Python's
+csv module reads the block and writes it anew.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
@@ -103,29 +104,30 @@ class Piece:
 
     Args:
         lines: The line each row begins in.
-        data: The bytes of the rows; None where ``rows`` has them.
+        data: The bytes of the rows.
         starts: Where in ``data`` each field begins, ``(rows, fields)``.
         ends: Where each field ends.
-        rows: The fields themselves, where the csv module had to find them.
     """
 
     lines: NDArray[np.int64]
-    data: bytes = b""
-    starts: NDArray[np.int64] = field(default_factory=lambda: np.empty((0, 0), np.int64))
-    ends: NDArray[np.int64] = field(default_factory=lambda: np.empty((0, 0), np.int64))
-    rows: list[list[str]] | None = None
+    data: bytes
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+    @classmethod
+    def of_no_rows(cls) -> Piece:
+        """A piece without rows."""
+        none = np.empty(0, np.int64)
+        return cls(none, b"", none, none)
 
     def __len__(self) -> int:
         return len(self.lines)
 
     def part(self, first: int, last: int) -> Piece:
         """Some of the rows."""
-        lines = self.lines[first:last]
-        if self.rows is not None:
-            return Piece(lines, rows=self.rows[first:last])
         starts, ends = self.starts[first:last], self.ends[first:last]
         base, stop = int(starts[0, 0]), int(ends[-1, -1]) + 1
-        return Piece(lines, self.data[base:stop], starts - base, ends - base)
+        return Piece(self.lines[first:last], self.data[base:stop], starts - base, ends - base)
 
 
 class Rows:
@@ -173,7 +175,7 @@ class Rows:
             piece, used = self._cut(data, line, last=False)
             held = data[used:]
             if len(held) > _LONGEST:
-                raise self._unclosed(held, line + data[:used].count(b"\n"))
+                raise self._unclosed(line + data.count(b"\n", 0, used))
             line += data.count(b"\n", 0, used)
             if len(piece):
                 yield piece
@@ -198,7 +200,7 @@ class Rows:
         ends = np.flatnonzero(cuts)
         closing = np.flatnonzero(signs[ends] == _LINE_FEED)
         if not len(closing):
-            return Piece(np.empty(0, np.int64)), 0
+            return Piece.of_no_rows(), 0
         ends = ends[: closing[-1] + 1]
         used = int(ends[-1]) + 1
         counts = np.diff(closing, prepend=-1)
@@ -210,14 +212,14 @@ class Rows:
         fields = len(self.names)
         odd = counts != fields
         if fields == 1 or odd.any():
-            suspects = np.flatnonzero(odd) if fields > 1 else np.arange(len(counts))
+            suspects = np.flatnonzero(odd | (signs[begins] <= ord(" ")))
             stops = ends[closing]
             blank = [at for at in suspects.tolist() if not data[begins[at] : stops[at]].strip()]
             odd[blank] = False
             if odd.any():
                 at = int(np.argmax(odd))
-                row = data[begins[at] : stops[at]].decode()
-                raise self._uneven(int(counts[at]), int(lines[at]), row)
+                until = int(lines[at]) + data.count(b"\n", begins[at], stops[at])
+                raise self._uneven(int(counts[at]), int(lines[at]), until)
             if blank:
                 return self._without(data[:used], begins, stops, lines, blank), used
         starts = np.concatenate([[0], ends[:-1] + 1]).reshape(-1, fields)
@@ -234,28 +236,38 @@ class Rows:
         """The rows without the blank lines among them."""
         kept = np.delete(np.arange(len(lines)), blank)
         if not len(kept):
-            return Piece(np.empty(0, np.int64))
+            return Piece.of_no_rows()
         joined = b"".join(data[begins[at] : stops[at] + 1] for at in kept.tolist())
         piece, _ = self._cut(joined, 0, last=True)
         piece.lines = lines[kept]
         return piece
 
     def _plain(self, signs: NDArray[np.uint8], quotes: NDArray[np.int64]) -> bool:
-        """Whether every quote that opens stands where a field begins, or doubles one before it."""
-        opening = quotes[::2]
+        """Whether every quote stands at the edge of a field, or is doubled within one."""
+        quote, delimiter = ord(self.dialect.quote or ""), ord(self.dialect.delimiter)
+        opening, closing = quotes[::2], quotes[1::2]
         before = signs[np.maximum(opening - 1, 0)]
-        plain = (before == ord(self.dialect.delimiter)) | (before == _LINE_FEED)
-        plain |= (opening == 0) | (before == ord(self.dialect.quote or ""))
+        begins = (before == delimiter) | (before == _LINE_FEED) | (opening == 0)
         if self.dialect.blank_after:
             ahead = signs[np.maximum(opening - 2, 0)]
-            plain |= (before == ord(" ")) & (ahead == ord(self.dialect.delimiter))
-        return bool(plain.all())
+            begins |= (before == ord(" ")) & (ahead == delimiter)
+        begins |= before == quote
+        last = len(signs) - 1
+        behind = signs[np.minimum(closing + 1, last)]
+        ends = (behind == delimiter) | (behind == _LINE_FEED) | (behind == quote)
+        return bool(begins.all() and (ends | (closing == last)).all())
 
     def _read(self, data: bytes, line: int, *, last: bool) -> tuple[Piece, int]:
-        """The same by the csv module, for quotes in the middle of fields."""
+        """The same by way of the csv module, which writes anew what it has read."""
         feed = _Lines(data)
-        reader: Any = self.dialect.reader(feed)
-        rows: list[list[str]] = []
+        reader = self.dialect.reader(feed)
+        out = io.StringIO(newline="")
+        writer = csv.writer(
+            out,
+            delimiter=self.dialect.delimiter,
+            quotechar=self.dialect.quote,
+            lineterminator="\n",
+        )
         lines: list[int] = []
         used = 0
         while True:
@@ -263,26 +275,41 @@ class Rows:
             try:
                 row = next(reader, None)
             except csv.Error:  # a field longer than the csv module takes
-                raise self._unclosed(data[used:], begun) from None
+                raise self._unclosed(begun) from None
             if row is None:
                 break
             if feed.over:  # the last row goes on where the data ends
                 if last:
-                    raise self._unclosed(data[used:], begun)
+                    raise self._unclosed(begun)
                 break
+            self._check(data[used : feed.at], begun)
             used = feed.at
             if len(row) < 2 and not any(cell.strip() for cell in row):
                 continue
             if len(row) != len(self.names):
-                until = line + reader.line_num - 1
-                raise self._uneven(len(row), begun, "", until)
-            rows.append(row)
+                raise self._uneven(len(row), begun, line + reader.line_num - 1)
+            writer.writerow(row)
             lines.append(begun)
-        return Piece(np.array(lines, np.int64), rows=rows), used
+        if not lines:
+            return Piece.of_no_rows(), used
+        piece, _ = self._cut(out.getvalue().encode(), 0, last=True)
+        piece.lines = np.array(lines, np.int64)
+        return piece, used
 
-    def _uneven(self, found: int, line: int, row: str, until: int | None = None) -> InvalidData:
+    def _check(self, row: bytes, line: int) -> None:
+        """Refuses a row over several lines in which text follows a quote that closes.
+
+        There the quote that was to open a field has closed one that began lines before.
+        """
+        if row.count(b"\n") < 2:
+            return
+        try:
+            [*self.dialect.reader(_Lines(row), strict=True)]
+        except csv.Error:
+            raise self._unclosed(line) from None
+
+    def _uneven(self, found: int, line: int, until: int) -> InvalidData:
         names = len(self.names)
-        until = until or line + row.count("\n")
         message = (
             f"{self.name}, line {line:,}: {found} field{'s' * (found != 1)} where the line of names "
             f"has {names}."
@@ -301,7 +328,7 @@ class Rows:
             )
         return InvalidData(message)
 
-    def _unclosed(self, data: bytes, line: int) -> InvalidData:
+    def _unclosed(self, line: int) -> InvalidData:
         return InvalidData(
             f"{self.name}, line {line:,}: a quote opens in this row and is never closed. "
             f"Close it, or tell that quotes mean nothing: quote='none'."
@@ -335,15 +362,6 @@ class _Lines:
         return line
 
 
-@dataclass
-class Column:
-    """The cells of one column in one piece."""
-
-    values: Any
-    spelled: Counter[str] = field(default_factory=Counter)
-    infinite: int = 0
-
-
 def columns_of(
     piece: Piece,
     dialect: Dialect,
@@ -352,17 +370,8 @@ def columns_of(
     told: Collection[str],
 ) -> dict[int, cells.Settled]:
     """Some columns of a piece, by their place: numbers where all cells are, else text."""
-    import pandas as pd
-
     if not wanted:
         return {}
-    if piece.rows is not None:
-        return {
-            at: _written(
-                pd.Series([row[at] for row in piece.rows], dtype=object), at in text, dialect, told
-            )
-            for at in wanted
-        }
     found: dict[int, cells.Settled] = {}
     typed = _parsed(piece, dialect, wanted, text, told)
     signs = np.frombuffer(piece.data, np.uint8)
@@ -379,12 +388,6 @@ def columns_of(
         texts = _parsed(piece, dialect, again, again, told)
         found.update({at: cells.Settled(texts[at]) for at in again})
     return found
-
-
-def _written(text: pd.Series, keep: bool, dialect: Dialect, told: Collection[str]) -> cells.Settled:
-    if keep:
-        return cells.Settled(cells.missing_text(text, told))
-    return cells.settle_text(text, dialect.decimal, told)
 
 
 def _parsed(

@@ -8,8 +8,9 @@ import io
 import re
 import string
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from trimtab.errors import InvalidData
 from trimtab.tables.cells import MISSING
@@ -65,6 +66,9 @@ _CALLED = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blanks
 _CANDIDATES = (",", ";", "\t", "|")
 _SPELLED = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon": ";", "pipe": "|"}
 
+#: The delimiter of a file with one column, in whose text commas are only commas.
+_NOWHERE = "\x1f"
+
 #: Rows that are looked at before the way a file is written is decided.
 _LOOKED_AT = 1000
 
@@ -86,7 +90,7 @@ def _sheets(head: bytes) -> bool:
 
 
 def format_of(head: bytes, name: str) -> str:
-    """``"parquet"``, ``"feather"``, ``"excel"``, ``"jsonl"`` or ``"csv"``; refuses what is no table."""
+    """The format, one of ``reading.FORMATS``; refuses what is no table."""
     for mark, known in _READABLE.items():
         if head.startswith(mark):
             return known
@@ -142,7 +146,7 @@ def _json(head: bytes, name: str) -> str:
 
 
 def encoding_of(head: bytes, whole: bool) -> tuple[str, str]:
-    """How text is encoded, and a word on why that is thought; ``whole`` if the head is all of it."""
+    """How text is encoded, and why that is thought; ``whole`` if the head is all of the file."""
     for mark, name in _MARKS:
         if head.startswith(mark):
             return name, "by its byte order mark"
@@ -196,18 +200,19 @@ class Dialect:
     blank_after: bool = False
     aligned: bool = False
 
-    def rows(self, lines: Sequence[str]) -> list[list[str]]:
+    def rows(self, lines: Iterable[str]) -> list[list[str]]:
         """Fields of lines, as the csv module of Python has them."""
-        return list(self.reader(iter(lines)))
+        return list(self.reader(lines))
 
-    def reader(self, lines: object) -> object:
+    def reader(self, lines: Iterable[str], *, strict: bool = False) -> Any:
         """A reader of the csv module over lines."""
         return csv.reader(
-            lines,  # type: ignore[arg-type]
+            lines,
             delimiter=self.delimiter,
             quotechar=self.quote,
             quoting=csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE,
             skipinitialspace=self.blank_after or self.aligned,
+            strict=strict,
         )
 
 
@@ -262,20 +267,16 @@ def lay_out(
     if (stated := re.fullmatch(r"sep=(.)\s*", lines[0])) is not None:
         delimiter = delimiter or stated[1]
         lines, skip = lines[1:], skip + 1
-        notes.append(
-            f"The first line states the delimiter ({lines and stated[0].strip()}): left out."
-        )
+        notes.append(f"The first line states the delimiter, {stated[1]!r}: left out.")
         if not any(line.strip() for line in lines):
             raise InvalidData(f"{name} states its delimiter and holds nothing else.")
-    some = [line for line in lines[: _LOOKED_AT + 1]]
+    some = lines[: _LOOKED_AT + 1]
     marker, quoted = _quote(quote, some)
     dialect = _delimiter(delimiter, some, marker)
     rows, used = _records(dialect, lines)
     names, rows = rows[0], rows[1:]
     mark = _decimal(decimal, dialect, rows)
-    dialect = Dialect(
-        mark and dialect.delimiter, marker, mark, dialect.blank_after, dialect.aligned
-    )
+    dialect = Dialect(dialect.delimiter, marker, mark, dialect.blank_after, dialect.aligned)
     guesses = [
         Guess("delimiter", _called(dialect), delimiter is not None),
         Guess("decimal mark", _example(dialect, rows), decimal is not None),
@@ -298,11 +299,11 @@ def _records(dialect: Dialect, lines: list[str]) -> tuple[list[list[str]], int]:
     rows: list[list[str]] = []
     used = 0
     try:
-        for row in reader:  # type: ignore[attr-defined]
+        for row in reader:
             if not any(field.strip() for field in row) and len(row) < 2:
                 continue
             rows.append(_trimmed(row, dialect))
-            used = used or reader.line_num  # type: ignore[attr-defined]
+            used = used or reader.line_num
             if len(rows) > _LOOKED_AT:
                 break
     except csv.Error:  # a field of more than 128 KiB: whoever reads the rows says where
@@ -348,7 +349,9 @@ def _delimiter(told: str | None, lines: list[str], quote: str | None) -> Dialect
     aligned = Dialect(" ", quote, aligned=True)
     if (fields < 2 or share < 0.5) and _clear(aligned, lines):
         return aligned
-    return _spaced(Dialect(best if fields > 1 else ",", quote), lines)
+    if fields < 2:
+        return Dialect("," if not any("," in line for line in lines) else _NOWHERE, quote)
+    return _spaced(Dialect(best, quote), lines)
 
 
 def _consistency(dialect: Dialect, lines: list[str]) -> tuple[float, int]:
@@ -426,6 +429,8 @@ def _even(rows: list[list[str]]) -> list[list[str]]:
 def _called(dialect: Dialect) -> str:
     if dialect.aligned:
         return "runs of blanks"
+    if dialect.delimiter == _NOWHERE:
+        return "none, one column"
     return f"{dialect.delimiter!r} ({_CALLED.get(dialect.delimiter, 'told')})"
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from trimtab import checks
-from trimtab.errors import InvalidArgument, InvalidData
+from trimtab.errors import InvalidData
 from trimtab.tables import sniffing
 from trimtab.tables.named import SHIPPED
 
@@ -88,15 +88,15 @@ def located(source: str | os.PathLike[str], compression: str | None) -> Iterator
             yield _packed(path, "standard input", compression)
     else:
         path = Path(source)
-        yield _packed(path, path.name, compression)
+        yield _packed(path, path.name, compression, source)
 
 
-def _packed(path: Path, name: str, compression: str | None) -> Source:
+def _packed(path: Path, name: str, compression: str | None, given: object = None) -> Source:
     try:
         with path.open("rb") as file:
             head = file.read(100)
     except FileNotFoundError:
-        raise InvalidData(f"There is no file {str(path)!r}. {_near(path)}") from None
+        raise InvalidData(f"There is no file {str(given)!r}. {_near(path, str(given))}") from None
     except IsADirectoryError:
         raise InvalidData(f"{str(path)!r} is a folder. Name the file with the table.") from None
     except OSError as problem:
@@ -106,8 +106,8 @@ def _packed(path: Path, name: str, compression: str | None) -> Source:
     return Source(path, name, compression or sniffing.compression_of(head))
 
 
-def _near(path: Path) -> str:
-    if "://" in str(path):
+def _near(path: Path, given: str) -> str:
+    if "://" in given:
         return "Addresses are not fetched: download the file and name it."
     try:
         beside = [entry.name for entry in path.parent.iterdir()]
@@ -186,9 +186,3 @@ def unpacked_copy(source: Source, folder: str) -> Path:
             file.write(block)
     return path
 
-
-def missing_reader(name: str, what: str, package: str) -> InvalidArgument:
-    """What to say where a format needs a package that is not there."""
-    return InvalidArgument(
-        f"{name} is {what}, which needs {package}: pip install 'trimtab[files]'."
-    )
