@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from trimtab.tables.preprocessing import OutputColumn, Preprocessor, Unseen
     from trimtab.tables.reading import ReadOptions, read, read_chunks
     from trimtab.tables.schema import Column, Schema, infer_schema
     from trimtab.tables.splitting import Split, SplitPlan, make_split
@@ -18,11 +19,14 @@ __all__ = [
     "BadCell",
     "Column",
     "Guess",
+    "OutputColumn",
+    "Preprocessor",
     "ReadOptions",
     "Schema",
     "Split",
     "SplitPlan",
     "Table",
+    "Unseen",
     "infer_schema",
     "make_split",
     "read",
@@ -34,11 +38,14 @@ _MODULES = {
     "BadCell": "table",
     "Column": "schema",
     "Guess": "table",
+    "OutputColumn": "preprocessing",
+    "Preprocessor": "preprocessing",
     "ReadOptions": "reading",
     "Schema": "schema",
     "Split": "splitting",
     "SplitPlan": "splitting",
     "Table": "table",
+    "Unseen": "preprocessing",
     "infer_schema": "schema",
     "make_split": "splitting",
     "read": "reading",

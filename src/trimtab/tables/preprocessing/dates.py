@@ -1,0 +1,211 @@
+"""Dates and times: how long it was since the first, and where in the year, week and day."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trimtab.tables.preprocessing import checked
+from trimtab.tables.preprocessing.scaling import Scaling, fit_scaling, scaling_from_record
+from trimtab.tables.preprocessing.step import Doubles, Floats, OutputColumn, Unseen
+
+__all__ = ["PARTS", "Moment", "fit_moment"]
+
+Instants = NDArray[np.int64]
+
+_MINUTE = 60 * 10**9
+_DAY = 24 * 60 * _MINUTE
+
+
+def _circle(steps: int) -> tuple[Doubles, Doubles]:
+    """Sine and cosine of so many steps around; by look-up, the same bits wherever a row stands."""
+    angles = [2.0 * math.pi * step / steps for step in range(steps)]
+    return np.array([math.sin(a) for a in angles]), np.array([math.cos(a) for a in angles])
+
+
+_MONTHS, _WEEKDAYS, _MINUTES = _circle(12), _circle(7), _circle(24 * 60)
+
+
+def _in_unit(instants: Instants, unit: str) -> Instants:
+    return instants.view("datetime64[ns]").astype(f"datetime64[{unit}]").view(np.int64)
+
+
+def _elapsed(instants: Instants, origin: int) -> Doubles:
+    days, rest = np.divmod(instants, _DAY)
+    first, first_rest = divmod(origin, _DAY)
+    return (days - first) + (rest - first_rest) / _DAY
+
+
+def _year(instants: Instants, origin: int) -> Doubles:
+    return (_in_unit(instants, "Y") + 1970).astype(np.float64)
+
+
+def _day_of_year(instants: Instants, origin: int) -> Doubles:
+    years = _in_unit(instants, "Y").view("datetime64[Y]").astype("datetime64[D]")
+    return (_in_unit(instants, "D") - years.view(np.int64) + 1).astype(np.float64)
+
+
+def _month(instants: Instants) -> Instants:
+    return _in_unit(instants, "M") % 12
+
+
+def _weekday(instants: Instants) -> Instants:
+    return (instants // _DAY + 3) % 7  # the first of January 1970 was a Thursday
+
+
+def _minute(instants: Instants) -> Instants:
+    return instants % _DAY // _MINUTE
+
+
+def _around(
+    place: Callable[[Instants], Instants], circle: tuple[Doubles, Doubles], part: int
+) -> Callable[[Instants, int], Doubles]:
+    return lambda instants, origin: circle[part][place(instants)]
+
+
+#: Name of a part -> its number for each instant (nanoseconds since 1970), given that of the first
+#: training row. In the order in which columns stand.
+PARTS: Mapping[str, Callable[[Instants, int], Doubles]] = {
+    "days elapsed": _elapsed,
+    "year": _year,
+    "day of year": _day_of_year,
+    "month sin": _around(_month, _MONTHS, 0),
+    "month cos": _around(_month, _MONTHS, 1),
+    "weekday sin": _around(_weekday, _WEEKDAYS, 0),
+    "weekday cos": _around(_weekday, _WEEKDAYS, 1),
+    "time of day sin": _around(_minute, _MINUTES, 0),
+    "time of day cos": _around(_minute, _MINUTES, 1),
+}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A column of dates or times as several numbers, each scaled as a column of numbers is.
+
+    The parts are the days since the earliest training row, the year, the day of the year, and where
+    on their circles the month, the weekday and the time of day stand (sine and cosine, so that
+    December lies beside January; time of day by the minute). Parts that were the same in all
+    training rows are not there. Missing cells take the training rows' median moment, and a flag
+    says so where training rows had some.
+
+    **Shape**: ``(n,)`` datetime64[ns], NaT where missing, to ``(n, k)``.
+
+    Args:
+        source: the column of the table.
+        fill: what missing cells take, in nanoseconds since 1970.
+        origin: the earliest training row's.
+        flagged: whether there is a last column, 1 where a cell was missing.
+        scalings: part -> its scaling.
+
+    >>> days = np.array(["2024-01-01", "2024-01-02", "2024-01-04"], "datetime64[ns]")
+    >>> [column.name for column in fit_moment("sold", days).columns]
+    ['sold days elapsed', 'sold day of year', 'sold weekday sin', 'sold weekday cos']
+    """
+
+    kind: ClassVar[str] = "datetime"
+    source: str
+    fill: int
+    origin: int
+    flagged: bool
+    scalings: Mapping[str, Scaling]
+
+    def __post_init__(self) -> None:
+        checked.text("source", self.source)
+        checked.moment("fill", self.fill)
+        checked.moment("origin", self.origin)
+        checked.flag("flagged", self.flagged)
+        for name in self.scalings:
+            checked.one_of("part of a date", name, PARTS)
+        if not self.scalings and not self.flagged:
+            raise ValueError("a step must write at least one column, received none.")
+        ordered = {name: self.scalings[name] for name in PARTS if name in self.scalings}
+        object.__setattr__(self, "scalings", ordered)
+
+    @classmethod
+    def from_record(cls, document: Any, arrays: Mapping[str, Any]) -> Moment:
+        arguments = dict(checked.document("step", document))
+        parts = checked.document("scalings", arguments["scalings"])
+        own: dict[str, dict[str, Any]] = {name: {} for name in parts}
+        for key, array in arrays.items():
+            name, _, rest = key.partition("/")
+            own[name][rest] = array
+        arguments["scalings"] = {
+            name: scaling_from_record(part, own[name]) for name, part in parts.items()
+        }
+        return cls(**arguments)
+
+    def record(self) -> tuple[dict[str, Any], Mapping[str, Doubles]]:
+        scalings, arrays = {}, {}
+        for name, scaling in self.scalings.items():
+            document, own = scaling.record()
+            scalings[name] = {"kind": scaling.kind, **document}
+            arrays.update({f"{name}/{key}": array for key, array in own.items()})
+        return {
+            "source": self.source,
+            "fill": self.fill,
+            "origin": self.origin,
+            "flagged": self.flagged,
+            "scalings": scalings,
+        }, arrays
+
+    @property
+    def columns(self) -> tuple[OutputColumn, ...]:
+        columns = [
+            OutputColumn(f"{self.source} {name}", self.source, scaling.kind)
+            for name, scaling in self.scalings.items()
+        ]
+        if self.flagged:
+            columns.append(OutputColumn(f"{self.source} missing", self.source, "flag"))
+        return tuple(columns)
+
+    def transform(self, values: NDArray[Any], out: Floats, unseen: Unseen) -> None:
+        missing = np.isnat(values)
+        cells = int(np.count_nonzero(missing))
+        instants = _instants(values)
+        if cells:
+            instants = np.where(missing, np.int64(self.fill), instants)
+        for place, (name, scaling) in enumerate(self.scalings.items()):
+            out[:, place] = scaling.apply(PARTS[name](instants, self.origin))
+        if self.flagged:
+            out[:, -1] = missing
+        elif cells:
+            day = np.datetime64(self.fill, "ns").astype("datetime64[D]")
+            unseen.absent(self.source, cells, f"{day} stands in")
+
+
+def _instants(values: NDArray[Any]) -> Instants:
+    return np.ascontiguousarray(values, "datetime64[ns]").view(np.int64)
+
+
+def fit_moment(
+    source: str, values: NDArray[Any], scaling: str = "auto", weights: Doubles | None = None
+) -> Moment | None:
+    """The step for a column of dates, fitted on training values; None: nothing to learn from.
+
+    Args:
+        values: ``(n,)`` datetime64[ns], NaT where missing.
+        scaling: of the parts; see :func:`trimtab.tables.preprocessing.scaling.fit_scaling`.
+        weights: of the rows.
+    """
+    missing = np.isnat(values)
+    if missing.all():
+        return None
+    flagged = bool(missing.any())
+    instants = _instants(values[~missing] if flagged else values)
+    if flagged and weights is not None:
+        weights = weights[~missing]
+    origin = int(instants.min())
+    scalings = {}
+    for name, part in PARTS.items():
+        fitted = fit_scaling(part(instants, origin), scaling, weights)
+        if fitted is not None:
+            scalings[name] = fitted
+    if not scalings and not flagged:
+        return None
+    middle = len(instants) // 2
+    return Moment(source, int(np.partition(instants, middle)[middle]), origin, flagged, scalings)

@@ -1,0 +1,138 @@
+"""Numbers, and what is false or true: imputed, flagged where missing, scaled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trimtab.tables.preprocessing import checked
+from trimtab.tables.preprocessing.scaling import (
+    Scaling,
+    Unscaled,
+    fit_scaling,
+    scaling_from_record,
+    unit_of,
+)
+from trimtab.tables.preprocessing.step import Doubles, Floats, OutputColumn, Unseen
+
+__all__ = ["Numeric", "fit_boolean", "fit_numeric"]
+
+
+@dataclass(frozen=True)
+class Numeric:
+    """A column of numbers: one input, and one more that says where it was missing.
+
+    Missing cells take the training rows' median (of false and true: the more frequent one, false
+    where both are). The flag is there where training rows had missing cells; elsewhere a network
+    could not have learned what it means.
+
+    **Shape**: ``(n,)`` float64, NaN where missing, to ``(n, 1)`` or ``(n, 2)``.
+
+    Source: scikit-learn's SimpleImputer(strategy="median", add_indicator=True).
+
+    Args:
+        source: the column of the table.
+        fill: what missing cells take.
+        flagged: whether there is a second column, 1 where a cell was missing.
+        scaling: None: the numbers were all the same, and only the flag is written.
+
+    >>> step = fit_numeric("size", np.array([1.0, 2.0, np.nan, 3.0, 4.0]))
+    >>> out = np.empty((2, 2), np.float32)
+    >>> step.transform(np.array([4.0, np.nan]), out, Unseen())
+    >>> out.round(2).tolist()
+    [[1.340000033378601, 0.0], [0.0, 1.0]]
+    """
+
+    kind: ClassVar[str] = "numeric"
+    source: str
+    fill: float
+    flagged: bool
+    scaling: Scaling | None
+
+    def __post_init__(self) -> None:
+        checked.text("source", self.source)
+        object.__setattr__(self, "fill", checked.finite("fill", self.fill))
+        checked.flag("flagged", self.flagged)
+        if self.scaling is None and not self.flagged:
+            raise ValueError("a step must write at least one column, received none.")
+
+    @classmethod
+    def from_record(cls, document: Any, arrays: Mapping[str, Any]) -> Numeric:
+        arguments = dict(checked.document("step", document))
+        if arguments["scaling"] is not None:
+            arguments["scaling"] = scaling_from_record(arguments["scaling"], arrays)
+        elif arrays:
+            raise ValueError("a step without a scaling has no arrays.")
+        return cls(**arguments)
+
+    def record(self) -> tuple[dict[str, Any], Mapping[str, Doubles]]:
+        document: dict[str, Any] = {
+            "source": self.source,
+            "fill": self.fill,
+            "flagged": self.flagged,
+            "scaling": None,
+        }
+        if self.scaling is None:
+            return document, {}
+        scaling, arrays = self.scaling.record()
+        return document | {"scaling": {"kind": self.scaling.kind, **scaling}}, arrays
+
+    @property
+    def columns(self) -> tuple[OutputColumn, ...]:
+        columns = []
+        if self.scaling is not None:
+            columns.append(OutputColumn(self.source, self.source, self.scaling.kind))
+        if self.flagged:
+            columns.append(OutputColumn(f"{self.source} missing", self.source, "flag"))
+        return tuple(columns)
+
+    def transform(self, values: NDArray[Any], out: Floats, unseen: Unseen) -> None:
+        missing = np.isnan(values)
+        cells = int(np.count_nonzero(missing))
+        if self.scaling is not None:
+            present = np.where(missing, self.fill, values) if cells else values
+            out[:, 0] = self.scaling.apply(present)
+        if self.flagged:
+            out[:, -1] = missing
+        elif cells:
+            unseen.absent(self.source, cells, f"{self.fill:.6g} stands in")
+
+
+def fit_numeric(
+    source: str, values: Doubles, scaling: str = "auto", weights: Doubles | None = None
+) -> Numeric | None:
+    """The step for a column of numbers, fitted on training values; None: nothing to learn from.
+
+    Args:
+        values: ``(n,)``, NaN where missing.
+        scaling: see :func:`trimtab.tables.preprocessing.scaling.fit_scaling`.
+        weights: of the rows.
+    """
+    missing = np.isnan(values)
+    if missing.all():
+        return None
+    flagged = bool(missing.any())
+    if flagged:
+        values = values[~missing]
+        weights = None if weights is None else weights[~missing]
+    fitted = fit_scaling(values, scaling, weights)
+    if fitted is None and not flagged:
+        return None
+    unit = unit_of(values)  # the sum of the two in the middle may be more than float64 holds
+    return Numeric(source, float(np.median(values / unit)) * unit, flagged, fitted)
+
+
+def fit_boolean(source: str, values: Doubles) -> Numeric | None:
+    """The step for a column of 0 and 1, which stay what they are."""
+    missing = np.isnan(values)
+    trues = int(np.count_nonzero(values == 1.0))
+    falses = len(values) - trues - int(np.count_nonzero(missing))
+    flagged = bool(missing.any())
+    fitted = Unscaled() if trues and falses else None
+    if not trues + falses or (fitted is None and not flagged):
+        return None
+    return Numeric(source, float(trues > falses), flagged, fitted)

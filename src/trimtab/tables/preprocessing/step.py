@@ -1,0 +1,126 @@
+"""What a step of the preprocessing is: one column of a table becomes some inputs of a network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["OutputColumn", "Step", "Unseen", "count"]
+
+Doubles = NDArray[np.float64]
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class OutputColumn:
+    """One column of the matrix that a network reads.
+
+    Attributes:
+        name: unique: "tempo", "tempo missing", "genre = pop", "date weekday sin".
+        source: the table's column that it is made from.
+        how: one word or two for people: "standard", "flag", "one-hot", "embedding".
+    """
+
+    name: str
+    source: str
+    how: str
+
+
+def count(number: int, noun: str) -> str:
+    """``1 cell``, ``2 cells``.
+
+    >>> count(1, "cell"), count(2000, "cell")
+    ('1 cell', '2,000 cells')
+    """
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+@dataclass
+class Unseen:
+    """Counts of cells of a kind that training rows did not have, column by column.
+
+    One object can be handed to several calls, so that chunks of a file add up.
+
+    Attributes:
+        categories: cells with an unseen category.
+        examples: the first such category of each column.
+        missing: missing cells of columns that training rows had no missing cells in.
+        treatment: what was done with those missing cells, column by column.
+
+    >>> unseen = Unseen()
+    >>> unseen.category("genre", 3, "polka")
+    >>> print(unseen.sentences()[0][:75])
+    Column 'genre': 3 cells hold a category that training rows did not have (fi
+    """
+
+    categories: dict[str, int] = field(default_factory=dict)
+    examples: dict[str, str] = field(default_factory=dict)
+    missing: dict[str, int] = field(default_factory=dict)
+    treatment: dict[str, str] = field(default_factory=dict)
+
+    def category(self, column: str, cells: int, example: str) -> None:
+        """So many more cells with an unseen category."""
+        self.categories[column] = self.categories.get(column, 0) + cells
+        self.examples.setdefault(column, example)
+
+    def absent(self, column: str, cells: int, treatment: str) -> None:
+        """So many more missing cells where training rows had none."""
+        self.missing[column] = self.missing.get(column, 0) + cells
+        self.treatment[column] = treatment
+
+    def __bool__(self) -> bool:
+        return bool(self.categories or self.missing)
+
+    def sentences(self) -> list[str]:
+        """One sentence a column, in the order in which they were met."""
+        lines = []
+        for column, cells in self.categories.items():
+            verb = "holds" if cells == 1 else "hold"
+            example = self.examples[column]
+            shown = repr(example if len(example) <= 40 else example[:37] + "...")
+            lines.append(
+                f"Column {column!r}: {count(cells, 'cell')} {verb} a category that training rows "
+                f"did not have ({'' if cells == 1 else 'first '}{shown}); it counts as unknown."
+            )
+        for column, cells in self.missing.items():
+            verb = "is" if cells == 1 else "are"
+            lines.append(
+                f"Column {column!r}: {count(cells, 'cell')} {verb} missing, and none was in the "
+                f"training rows; {self.treatment[column]}."
+            )
+        return lines
+
+
+class Step(Protocol):
+    """Fitted on one column's training values; turns that column into inputs.
+
+    Steps are frozen and plain: ``cls(**document, **arrays)`` is the step again, and checks
+    everything, so that a file can bring nothing but numbers and texts.
+    """
+
+    #: By this name files find the class.
+    kind: ClassVar[str]
+
+    @property
+    def source(self) -> str:
+        """The column of the table."""
+
+    @property
+    def columns(self) -> tuple[OutputColumn, ...]:
+        """What it writes, from left to right; at least one column."""
+
+    def transform(self, values: NDArray[Any], out: Floats, unseen: Unseen) -> None:
+        """Writes the inputs of these rows.
+
+        Args:
+            values: ``(n,)`` as ``Schema.values`` has them for this kind of column.
+            out: ``(n, len(columns))``, every number of which is written.
+            unseen: counts what training rows did not have.
+        """
+
+    def record(self) -> tuple[dict[str, Any], Mapping[str, Doubles]]:
+        """``(document, arrays)``, the arguments of the constructor: plain JSON, and the rest."""
