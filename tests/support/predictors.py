@@ -22,8 +22,8 @@ from trimtab.training.row_prints import RowPrints
 TARGETS = {"regression": "price", "binary": "sold", "multiclass": "grade"}
 
 
-def houses(rows: int = 80, seed: int = 0) -> pd.DataFrame:
-    """Numbers with gaps, a category, an identifier, and a target for each task."""
+def houses(rows: int = 80, seed: int = 0, task: str = "regression") -> pd.DataFrame:
+    """Numbers with gaps, a category, an identifier, and the target of a task."""
     generator = np.random.default_rng(seed)
     size = generator.normal(100, 20, rows).round(2)
     town = generator.choice(["Ulm", "Bonn", "Köln"], rows)
@@ -40,7 +40,7 @@ def houses(rows: int = 80, seed: int = 0) -> pd.DataFrame:
         }
     )
     frame.loc[::7, "size"] = np.nan
-    return frame
+    return frame.drop(columns=[target for target in TARGETS.values() if target != TARGETS[task]])
 
 
 def network(inputs: int, task: str, *, seed: int = 1, units: int = 4) -> Sequential:
@@ -74,8 +74,7 @@ def small_predictor(
 ) -> Predictor:
     """Trained for a moment on :func:`houses`; a committee where members are asked for."""
     target = TARGETS[task]
-    frame = houses() if frame is None else frame
-    table = read(frame[[c for c in frame if c == target or c not in TARGETS.values()]])
+    table = read(houses(task=task) if frame is None else frame)
     schema = infer_schema(table, target, task=task, ids=["house"], kinds={"town": "category"})
     plan = SplitPlan(valid=0.25, test=test)
     split = make_split(table, schema, plan)

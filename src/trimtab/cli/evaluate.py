@@ -28,9 +28,7 @@ def evaluate(
             "file.",
         ),
     ] = "all",
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object instead of text.")
-    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     *,
     options: dict[str, Any],
 ) -> None:

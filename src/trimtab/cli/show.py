@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -35,17 +36,17 @@ def show(
     """Say what a model is: data, columns, network, training, and how good it is."""
     with refusals():
         from trimtab.bundle.predictor_file import load_any
-
-        found = load_any(model)
         from trimtab.predictor import Predictor
 
-        known = isinstance(found, Predictor)
-        network = found.model if known else found
+        found = load_any(model)
+        if isinstance(found, Predictor):
+            network, record, lines = found.model, _record(found), _lines(found)
+        else:
+            network, record, lines = found, _network_record(found), _network_lines(found)
         if as_json:
-            record = _record(found) if known else _network_record(network)
             typer.echo(json.dumps(record, ensure_ascii=False, allow_nan=False))
             return
-        for line in _lines(found) if known else _network_lines(network):
+        for line in lines:
             typer.echo(line)
         if layers:
             typer.echo("")
@@ -146,6 +147,10 @@ def _training(history: Any, predictor: Predictor | None) -> Iterator[str]:
         ended = predictor.provenance.get("ended")
         epochs += f" ({ended})" if ended else ""
     yield _entry("training", epochs)
+
+
+def _or_last(loss: float) -> float:
+    return loss if math.isfinite(loss) else math.inf
 
 
 def _members(network: Network) -> list[Sequential]:

@@ -112,17 +112,18 @@ def known_rows(predictor: Predictor, x: Floats, y: Floats, part: str) -> list[st
     sentences = []
     for seen, what in (("train", "trained on"), ("valid", "validated with, which chose the epoch")):
         prints = predictor.prints.get(seen)
-        if prints is None or seen == part:
-            continue
-        found = prints.found(x, y)
-        if not found:
+        found = 0 if prints is None or seen == part else prints.found(x, y)
+        if prints is None or not found:
             continue
         number = min(round(found / prints.share), len(x))
-        about = "" if prints.share == 1 else "about "
-        text = f"{about}{number:,} of {count(len(x), 'row')} are among those it was {what}"
+        head = f"{'' if prints.share == 1 else 'About '}{number:,} of {count(len(x), 'row')}"
         if prints.suspects(x, y):
-            text += ": the scores are better than they would be on new rows"
-        sentences.append(f"{text[0].upper()}{text[1:]}.")
+            sentences.append(
+                f"{head} are among those it was {what}: the scores are better than they would be "
+                "on new rows."
+            )
+        else:
+            sentences.append(f"{head} are like one it was {what}, number for number.")
     return sentences
 
 
