@@ -27,11 +27,13 @@ if TYPE_CHECKING:
         tables,
         uncertainty,
     )
-    from trimtab.bundle import load_model
+    from trimtab.bundle import load, load_model
     from trimtab.committee import Committee
     from trimtab.config import set_random_seed
     from trimtab.layers import Input
     from trimtab.model import Sequential
+    from trimtab.predictor import Predictor
+    from trimtab.predictor.train import train
     from trimtab.registration import register
     from trimtab.training import callbacks
 
@@ -40,6 +42,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Committee",
     "Input",
+    "Predictor",
     "Sequential",
     "activations",
     "callbacks",
@@ -51,6 +54,7 @@ __all__ = [
     "initializers",
     "keras",
     "layers",
+    "load",
     "load_model",
     "losses",
     "metrics",
@@ -60,6 +64,7 @@ __all__ = [
     "schedules",
     "set_random_seed",
     "tables",
+    "train",
     "uncertainty",
 ]
 
@@ -69,9 +74,12 @@ _ELSEWHERE = {
     "Input": "trimtab.layers",
     "Sequential": "trimtab.model",
     "callbacks": "trimtab.training",
+    "Predictor": "trimtab.predictor",
+    "load": "trimtab.bundle",
     "load_model": "trimtab.bundle",
     "register": "trimtab.registration",
     "set_random_seed": "trimtab.config",
+    "train": "trimtab.predictor.train",
 }
 
 

@@ -119,7 +119,8 @@ def test_a_run_left_in_the_middle_of_an_epoch_goes_on_to_the_bit(tmp_path):
     first, heard = run(slow_model(), part, recipe=recipe, limits=StopAt(0))
     ended = heard[-1]
     assert (ended.reason, ended.whole, ended.best_epoch) == ("interrupted", 0, None)
-    assert first.model.position is not None and first.best_epoch is None
+    assert first.best_epoch is None
+    assert first.state.contents.documents["training"]["position"]["epoch"] == 0
     done = first.model.runner.step
     assert 0 < done < 100
     state = through_a_file(first.state, tmp_path)
@@ -279,9 +280,11 @@ def test_states_are_kept_on_the_way(monkeypatch, tmp_path):
     monkeypatch.setattr("trimtab.predictor.run.STATE_PERIOD", 0.0)
     part = part_of()
     kept = []
-    whole, _ = run(small_model(), part, keep=kept.append)
+    whole, _ = run(small_model(), part, keep=lambda *args: kept.append(args))
     assert len(kept) == 5  # not after the last epoch
-    for state in kept:
+    losses = whole.history.history["val_loss"]
+    assert [best for _, best in kept] == [min(losses[:n]) for n in range(1, 6)]
+    for state, _ in kept:
         state = through_a_file(state, tmp_path)
         rest, _ = run(state.model(), part, state=state)
         assert rest.history.history == whole.history.history

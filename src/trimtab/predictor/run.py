@@ -211,6 +211,9 @@ class NetworkState:
         stopping.set_state({**self.stopping, "best_weights": weights})
 
 
+Keep = Callable[[NetworkState, float | None], None]
+
+
 @dataclass
 class Fitted:
     """A network whose training is over, or was left.
@@ -248,7 +251,7 @@ def fit_network(
     units: Units,
     report: Report,
     state: NetworkState | None = None,
-    keep: Callable[[NetworkState], None] | None = None,
+    keep: Keep | None = None,
 ) -> Fitted:
     """Trains a network until something ends it.
 
@@ -260,7 +263,8 @@ def fit_network(
         units: of the target.
         report: is handed the events.
         state: to go on from.
-        keep: is handed the state at ends of epochs, at most once a minute.
+        keep: is handed the state, and the least ``val_loss`` so far, in the target's own units, at
+            ends of epochs, at most once a minute.
     """
     stopping = None
     if part.valid is not None:
@@ -355,7 +359,7 @@ class _Watch(Callback):
         units: Units,
         report: Report,
         stopping: EarlyStopping | None,
-        keep: Callable[[NetworkState], None] | None,
+        keep: Keep | None,
     ) -> None:
         super().__init__()
         self.reason: str | None = None
@@ -443,13 +447,14 @@ class _Watch(Callback):
         else:
             self.reason = self._limits.reason
             if self.reason is None and self._keep and now - self._kept >= STATE_PERIOD:
-                self._keep(NetworkState.of(self.model, self._stopping))
+                self._keep(NetworkState.of(self.model, self._stopping), self._best())
                 self._kept = time.monotonic()
         if self.reason is not None:
             self.model.stop_training = True
 
     def fitted(self, record: _Record) -> Fitted:
         """What came of it; says so."""
+        self.model.position = None  # the state has it; it would keep the rows
         best_epoch, best = self._best_epoch(), self._best()
         reason = self.reason or "epochs"  # none were left to train
         whole = len(record.epoch)

@@ -1,0 +1,98 @@
+"""Where ``train`` writes: the model, its picture and its options, and whether it may."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+from trimtab.bundle.container import checked_path, read
+from trimtab.errors import FileFormatError, InvalidArgument
+from trimtab.predictor.options import TrainOptions, to_toml
+
+__all__ = ["Place"]
+
+#: The first line of options files that ``train`` wrote, and may therefore replace.
+_TITLE = "Options of trimtab train, as it used them"
+
+
+class Place:
+    """The files of one training.
+
+    Args:
+        out: path of the model file; ``.trimtab`` is added where it has no extension.
+
+    Attributes:
+        model, picture, options: paths of the files.
+
+    Errors:
+        ``InvalidArgument`` where nothing can be written there.
+    """
+
+    def __init__(self, out: str | os.PathLike[str]) -> None:
+        self.model = checked_path(out)
+        self.picture = self.model.with_suffix(".png")
+        self.options = self.model.with_suffix(".toml")
+        folder = self.model.parent
+        if not folder.is_dir():
+            raise InvalidArgument(
+                f"cannot write {self.model}: there is no folder {folder}. Make it, or name another "
+                "place."
+            )
+        if self.model.is_dir():
+            raise InvalidArgument(f"cannot write {self.model}: it is a folder. Name a file.")
+        try:
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError as problem:
+            raise InvalidArgument(
+                f"cannot write into {folder}: {problem.strerror}. Name another place."
+            ) from None
+
+    def check(self, data: str, target: str | None) -> bool:
+        """Whether the model would replace one; refuses where it may not.
+
+        A model of the same table and target may be replaced: training it again is what people do.
+
+        Args:
+            data: name of the table.
+            target: what will be predicted.
+
+        Errors:
+            ``InvalidArgument`` for a file that is something else.
+        """
+        if not self.model.exists():
+            return False
+        try:
+            documents = read(self.model).documents
+            before = documents["provenance"]["data"]
+            columns = documents["schema"]["columns"]
+            predicted = [each["name"] for each in columns if each["role"] == "target"]
+        except (FileFormatError, OSError, KeyError, TypeError):
+            what = "no model that train wrote"
+        else:
+            if before == data and predicted == [target]:
+                return True
+            what = f"a model of {before!r}" + (f" for {predicted[0]!r}" if predicted else "")
+        raise InvalidArgument(
+            f"{self.model} is there already and holds {what}. Name another file (out=, --out), or "
+            "have it replaced (overwrite=True, --overwrite)."
+        )
+
+    def write_options(self, options: TrainOptions) -> bool:
+        """Writes the options beside the model; leaves alone what somebody else wrote there."""
+        first = f"# {_TITLE}"
+        if self.options.exists():
+            try:
+                ours = self.options.read_text("utf-8").startswith(first)
+            except (OSError, UnicodeDecodeError):
+                ours = False
+            if not ours:
+                return False
+        text = to_toml(options, self.options.parent, title=_TITLE)
+        temporary = self.options.with_name(f".{self.options.name}.{os.getpid()}")
+        try:
+            temporary.write_text(text, "utf-8")
+            temporary.replace(self.options)
+        finally:
+            temporary.unlink(missing_ok=True)
+        return True
