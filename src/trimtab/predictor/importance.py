@@ -1,0 +1,435 @@
+"""Which columns a model relies on: how much worse it becomes when a column is shuffled."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trimtab import checks
+from trimtab.engines.base import Floats
+from trimtab.errors import InvalidArgument, InvalidData
+from trimtab.predictor.events import count
+from trimtab.predictor.scores import Draws, Score, headline, row_losses, weights_or_ones
+from trimtab.random import Stream, derive, permutation
+
+if TYPE_CHECKING:
+    from trimtab.predictor.predictor import Predictor, Remarks
+    from trimtab.tables.table import Table
+
+__all__ = ["ColumnImportance", "Importance", "explain", "permutation_importance"]
+
+Doubles = NDArray[np.float64]
+
+#: Rows that are shuffled; of more than these some are drawn. Errors are then at most 1 % of the
+#: spread of the rows' losses.
+MOST_ROWS = 20_000
+
+#: Columns are called alike from this correlation on.
+_ALIKE = 0.6
+_MOST_PAIRS = 3
+
+#: Bars that a picture has room for.
+_MOST_BARS = 40
+
+#: Sets of rows, by name, as sentences have them.
+_VALIDATION = "validation rows"
+
+
+@dataclass(frozen=True)
+class ColumnImportance:
+    """One column's importance.
+
+    Attributes:
+        column: its name in the table.
+        increase: of the loss, when the column is shuffled.
+    """
+
+    column: str
+    increase: Score
+
+
+@dataclass(frozen=True)
+class Importance:
+    """How much each column matters to a model.
+
+    Attributes:
+        metric: ``mae``, in units of the target, or ``log_loss``.
+        target: the column that is predicted.
+        loss: of the rows as they are.
+        columns: the most important one first.
+        alike: pairs of columns that say much of the same, with their correlation on these rows.
+        part: which rows: ``validation rows``, or ``rows of new.csv``.
+        rows: how many.
+        repeats: how often each column was shuffled.
+    """
+
+    metric: str
+    target: str
+    loss: Score
+    columns: tuple[ColumnImportance, ...]
+    alike: tuple[tuple[str, str, float], ...]
+    part: str
+    rows: int
+    repeats: int
+
+    def sentence(self) -> str:
+        """What the numbers are."""
+        loss = _title(self.metric) + (f" of {self.target}" if self.metric == "mae" else "")
+        part = self.part if self.rows != 1 else self.part.replace("rows", "row", 1)
+        return (
+            f"How much the {loss} grows when a column is shuffled: {count(self.repeats, 'time')}, "
+            f"on {self.rows:,} {part}, where it is {self.loss}."
+        )
+
+    def caveat(self) -> str:
+        """What the numbers do not say."""
+        text = (
+            "Shuffled is one column at a time: columns that say the same stand in for each other, "
+            "and all of them look less important than they are together."
+        )
+        if self.alike:
+            pairs = [f"{one!r} and {other!r} ({r:+.2f})" for one, other, r in self.alike]
+            text += f" Most alike here, by correlation: {'; '.join(pairs)}."
+        return text
+
+    def lines(self) -> list[str]:
+        """One line a column, under a heading."""
+        names = [each.column for each in self.columns]
+        numbers = [str(each.increase) for each in self.columns]
+        head = f"{_title(self.metric)} +"
+        wide, wider = max(map(len, ["column", *names])), max(map(len, [head, *numbers]))
+        return [
+            f"{'column':{wide}}  {head:>{wider}}",
+            *(f"{name:{wide}}  {one:>{wider}}" for name, one in zip(names, numbers, strict=True)),
+        ]
+
+    def record(self) -> dict[str, Any]:
+        """As plain data for JSON."""
+        return {
+            "metric": self.metric,
+            "target": self.target,
+            "part": self.part,
+            "rows": self.rows,
+            "repeats": self.repeats,
+            "loss": _record(self.loss),
+            "columns": [{"column": each.column, **_record(each.increase)} for each in self.columns],
+            "alike": [
+                {"columns": [one, other], "correlation": round(r, 4)}
+                for one, other, r in self.alike
+            ],
+        }
+
+    def draw(self, path: str | os.PathLike[str], title: str = "") -> None:
+        """Writes a picture: a bar for each column, with its standard error.
+
+        Args:
+            path: of a PNG; it appears complete or not at all.
+            title: above the bars.
+        """
+        from matplotlib.figure import Figure
+
+        from trimtab.pictures import QUIET, TRAINING, save_picture
+
+        shown = self.columns[:_MOST_BARS]
+        places = range(len(shown))
+        errors = [each.increase.error for each in shown]
+        figure = Figure(figsize=(7.2, 1.6 + 0.28 * len(shown)), layout="constrained")
+        panel = figure.subplots()
+        if title:
+            figure.suptitle(title, fontsize=13, fontweight="bold")
+        panel.barh(
+            list(places),
+            [each.increase.value for each in shown],
+            height=0.66,
+            color=TRAINING,
+            # A bar without an error where one row or group says nothing of the next.
+            xerr=[error if math.isfinite(error) else 0.0 for error in errors],
+            error_kw={"ecolor": QUIET, "elinewidth": 1.2, "capsize": 3},
+        )
+        panel.set_yticks(list(places), [_cut(each.column) for each in shown])
+        panel.set_ylim(len(shown) - 0.4, -0.6)
+        panel.axvline(0, color=QUIET, linewidth=0.8)
+        panel.tick_params(axis="y", length=0)
+        panel.spines[["top", "right", "left"]].set_visible(False)
+        panel.grid(axis="x", alpha=0.3)
+        panel.set_axisbelow(True)
+        unit = f" of {self.target}" if self.metric == "mae" else ""
+        label = f"increase of the {_title(self.metric)}{unit} when shuffled"
+        if len(self.columns) > len(shown):
+            label += f"\nthe first {len(shown)} of {len(self.columns)} columns"
+        panel.set_xlabel(label)
+        save_picture(figure, path)
+
+
+def explain(
+    predictor: Predictor,
+    table: Table,
+    *,
+    repeats: int = 10,
+    seed: int = 0,
+    columns: Sequence[str] | None = None,
+    remarks: Remarks | None = None,
+    watch: Callable[[str, int, int], None] | None = None,
+) -> Importance:
+    """The importance of columns on the model's validation rows, found again in the table.
+
+    Where they are not there, on all rows of the table, and the remarks say so.
+
+    Args:
+        predictor: the model.
+        table: that was read, with the target's column.
+        repeats, seed, columns, watch: as in :func:`permutation_importance`.
+        remarks: collects what is worth knowing.
+
+    Errors:
+        Those of :func:`permutation_importance`; ``InvalidData`` for columns that are missing.
+    """
+    from trimtab.predictor.evaluation import known_rows, rows_of_part
+    from trimtab.predictor.predictor import Remarks
+
+    remarks = Remarks() if remarks is None else remarks
+    remarks.add(predictor.schema.check(table, target=True))
+    rows = predictor.schema.usable_rows(table)
+    if not len(rows):
+        raise InvalidData(
+            f"{table.name}: no row has a target in column {predictor.target!r}. Give rows whose "
+            "target is known."
+        )
+    # Columns are looked up before the work is done.
+    _chosen(predictor, columns)
+    x = predictor.preprocessor.transform(table, rows, report=remarks.counter())
+    y = predictor.preprocessor.targets(table, rows)
+    part = _VALIDATION
+    try:
+        rows = rows[rows_of_part(predictor, table, rows, x, y, "valid")]
+    except (InvalidArgument, InvalidData):
+        part = f"rows of {table.name}"
+        remarks.add(
+            ["The model's validation rows are not in this table: all of its rows are used."]
+        )
+        remarks.add(known_rows(predictor, x, y, "all"))
+    if len(rows) > MOST_ROWS:
+        drawn = permutation(seed, Stream.IMPORTANCE, 0, len(rows))[:MOST_ROWS]
+        remarks.add([f"{MOST_ROWS:,} of {len(rows):,} {part}, drawn at random (seed {seed})."])
+        rows = rows[np.sort(drawn)]
+    return permutation_importance(
+        predictor,
+        table,
+        rows,
+        repeats=repeats,
+        seed=seed,
+        columns=columns,
+        part=part,
+        watch=watch,
+    )
+
+
+def permutation_importance(
+    predictor: Predictor,
+    table: Table,
+    rows: NDArray[np.int64],
+    *,
+    repeats: int = 10,
+    seed: int = 0,
+    columns: Sequence[str] | None = None,
+    part: str = "rows",
+    watch: Callable[[str, int, int], None] | None = None,
+) -> Importance:
+    """How much worse the model is when a column's cells go to other rows.
+
+    A column of the table is shuffled as a whole, whatever number of inputs it becomes: what is
+    shuffled are all inputs that come from it, together, which is the same as shuffling its cells
+    and preparing them again, since a row's inputs depend on that row alone.
+
+    Formula: the mean over rows and repeats of ``d = loss(shuffled) - loss(as is)``, the loss being
+    ``|y - prediction|`` or ``-log p[y]``. Its standard error counts each row twice over, as the one
+    that receives cells and as the one that gives them: the influence of row ``i`` is the mean of
+    ``d`` over repeats where it receives plus that where it gives, and what chance adds to both
+    (``var(d) / repeats``) is taken off once. Rows of a group are one draw.
+
+    Source: Breiman 2001, "Random forests", section 10; Fisher, Rudin & Dominici 2019, "All models
+    are wrong, but many are useful", equation 3.2. The rows are scikit-learn's
+    ``permutation_importance`` in expectation, which does not say how sure they are.
+
+    Args:
+        predictor: the model.
+        table: with its columns and the target.
+        rows: numbers of the rows to look at: such that did not train the model.
+        repeats: how often each column is shuffled.
+        seed: of the shuffling.
+        columns: the ones to look at; None: all that the model uses.
+        part: what the rows are called.
+        watch: called with a column, its number from 1 and how many there are, before its turn.
+
+    Errors:
+        ``InvalidArgument`` for unknown columns, and for those that the model does not use;
+        ``InvalidData`` for fewer than two rows, and for predictions that are not finite.
+
+    Example:
+        >>> import numpy as np
+        >>> import trimtab
+        >>> predictor = trimtab.train("red-wine", epochs=1, layers="8 relu")
+        >>> table = trimtab.tables.read("red-wine")
+        >>> importance = permutation_importance(predictor, table, np.arange(100), repeats=2)
+        >>> len(importance.columns), importance.metric
+        (11, 'mae')
+    """
+    repeats = checks.positive_integer("repeats", repeats)
+    chosen = _chosen(predictor, columns)
+    if len(rows) < 2:
+        raise InvalidData(
+            f"shuffling needs at least 2 rows, received {len(rows)}. Give more rows with a target."
+        )
+    from trimtab.predictor.evaluation import groups_of, weights_of
+
+    task, preprocessor = predictor.task, predictor.preprocessor
+    x = preprocessor.transform(table, rows)
+    y = predictor.schema.targets(table, rows)
+    groups = groups_of(predictor, table, rows)
+    draws = Draws(weights_or_ones(weights_of(predictor, table, rows), len(rows)), groups)
+    before = _losses(predictor, x, y)
+    found = []
+    for number, column in enumerate(chosen, start=1):
+        if watch is not None:
+            watch(column, number, len(chosen))
+        shuffled = _Shuffled(draws, groups, repeats)
+        inputs = _inputs_of(predictor, column)
+        place = _features(predictor).index(column)
+        for repeat in range(repeats):
+            key = derive(seed, Stream.IMPORTANCE, 1 + place)
+            order = permutation(key, Stream.IMPORTANCE, repeat, len(rows))
+            changed = x.copy()
+            changed[:, inputs] = x[np.ix_(order, inputs)]
+            shuffled.add(_losses(predictor, changed, y) - before, order)
+        found.append(ColumnImportance(column, shuffled.score()))
+    found.sort(key=lambda each: -each.increase.value)
+    return Importance(
+        metric=headline(task),
+        target=predictor.target,
+        loss=draws.mean(before),
+        columns=tuple(found),
+        alike=_alike(predictor, x, chosen),
+        part=part,
+        rows=len(rows),
+        repeats=repeats,
+    )
+
+
+class _Shuffled:
+    """Losses of rows whose column was shuffled again and again, less those as they are."""
+
+    def __init__(self, draws: Draws, groups: NDArray[np.int64] | None, repeats: int) -> None:
+        rows = len(draws.weights)
+        self._weights, self._repeats = draws.weights, repeats
+        # Influences come to it with the weights in them.
+        self._draws = Draws(np.ones(rows), groups)
+        # Sums over repeats by row, of what it received and of what it gave; and of the weights
+        # of those that it gave to.
+        self._received, self._given, self._to = np.zeros((3, rows))
+        self._squares = 0.0
+
+    def add(self, difference: Doubles, order: NDArray[np.int64]) -> None:
+        """Of one repeat; row ``i`` received the cell of row ``order[i]``."""
+        weighted = self._weights * difference
+        self._received += weighted
+        self._given[order] += weighted
+        self._to[order] += self._weights
+        self._squares += float(np.square(weighted).mean())
+
+    def score(self) -> Score:
+        """The mean difference and its standard error."""
+        received = self._received / self._repeats
+        mean = float(received.mean())
+        # The mean of the squares of w (d - mean), of which the sums are known.
+        cross = float((self._weights * received).mean())
+        spread = self._squares / self._repeats - 2 * mean * cross
+        spread += mean**2 * float(np.square(self._weights).mean())
+        received -= mean * self._weights
+        alone = self._draws.error(received)
+        both = self._draws.error(received + (self._given - mean * self._to) / self._repeats)
+        chance = spread / (self._repeats * len(received))
+        if not math.isfinite(both):
+            return Score(mean, math.nan)
+        return Score(mean, math.sqrt(max(both**2 - chance, alone**2)))
+
+
+def _losses(predictor: Predictor, x: Floats, y: Doubles) -> Doubles:
+    losses = row_losses(predictor.task, y, predictor.outputs_of_inputs(x))
+    if not np.isfinite(losses).all():
+        raise InvalidData(
+            "predictions for these rows are not finite, and so is no importance. Look whether "
+            "training diverged."
+        )
+    return losses
+
+
+def _features(predictor: Predictor) -> list[str]:
+    """Columns that become inputs, in the order of the schema."""
+    sources = {column.source for column in predictor.preprocessor.columns}
+    return [column.name for column in predictor.schema.features if column.name in sources]
+
+
+def _inputs_of(predictor: Predictor, source: str) -> NDArray[np.int64]:
+    columns = predictor.preprocessor.columns
+    return np.flatnonzero([column.source == source for column in columns])
+
+
+def _chosen(predictor: Predictor, columns: Sequence[str] | None) -> list[str]:
+    """The columns asked for, each once, in the order of the schema."""
+    known = _features(predictor)
+    if columns is None:
+        return known
+    for name in columns:
+        if name not in known and any(each.name == name for each in predictor.schema.columns):
+            raise InvalidArgument(
+                f"the model does not use column {name!r}, and so it has no importance. It uses "
+                f"{checks.listing(known)}."
+            )
+        checks.choice("column", name, known)
+    return [name for name in known if name in set(columns)]
+
+
+def _alike(
+    predictor: Predictor, x: Floats, chosen: Sequence[str]
+) -> tuple[tuple[str, str, float], ...]:
+    """The most correlated pairs of columns of numbers, by the first input of each."""
+    numeric = {
+        column.name
+        for column in predictor.schema.features
+        if column.kind in ("numeric", "integer", "boolean")
+    }
+    names = [name for name in _features(predictor) if name in numeric]
+    values = x[:, [int(_inputs_of(predictor, name)[0]) for name in names]].astype(np.float64)
+    varying = values.std(axis=0) > 0
+    names = [name for name, varies in zip(names, varying, strict=True) if varies]
+    if len(names) < 2:
+        return ()
+    correlation = np.atleast_2d(np.corrcoef(values[:, varying], rowvar=False))
+    pairs = [
+        (names[i], names[j], float(correlation[i, j]))
+        for i in range(len(names))
+        for j in range(i + 1, len(names))
+        if abs(correlation[i, j]) >= _ALIKE and (names[i] in chosen or names[j] in chosen)
+    ]
+    return tuple(sorted(pairs, key=lambda pair: -abs(pair[2]))[:_MOST_PAIRS])
+
+
+def _title(metric: str) -> str:
+    return "mean absolute error" if metric == "mae" else "log loss"
+
+
+def _record(score: Score) -> dict[str, float | None]:
+    values = {"value": score.value, "error": score.error}
+    return {name: value if math.isfinite(value) else None for name, value in values.items()}
+
+
+def _cut(name: str, most: int = 36) -> str:
+    """A name that leaves room for bars, and in which no dollar sign begins a formula."""
+    name = name if len(name) <= most else f"{name[: most - 1]}…"
+    return name.replace("$", r"\$")
