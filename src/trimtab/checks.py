@@ -18,6 +18,9 @@ _FORMER_NAMES = {
     "batch_input_shape": "input_shape",
     "p": "rate",
     "eps": "epsilon",
+    "learning_rate": "lr",
+    "validation_split": "valid",
+    "random_state": "seed",
 }
 
 

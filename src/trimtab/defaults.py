@@ -2,6 +2,35 @@
 
 :func:`decide` fills in the options that are open; from then on they are as if somebody had given
 them, so a run can be told from its options alone. :func:`network` builds what they say.
+
+The choices were tried on small tables (Red Wine, Concrete, diabetes, breast cancer, wine, iris,
+digits; splits 60 : 20 : 20 of six seeds, figures of the 20 % that nothing had looked at) and on
+Spotify by artist (three seeds). Errors of regression are shares of the error of a constant.
+
+=====================================  ========  ========  ========  =======
+mean absolute error                    Red Wine  Concrete  diabetes  Spotify
+=====================================  ========  ========  ========  =======
+2 x 256, loss mae                      0.676     0.263     0.733     0.921
+2 x 256, loss mse                      0.705     0.293     0.735     0.933
+with batch normalization, loss mae     0.684     0.302     0.778     0.928
+dropout 0.2                            0.668     0.275     0.749
+200 epochs instead of 100              0.668     0.246     0.731
+raw, batch normalization everywhere    0.707     0.322
+raw, in front only                     0.721     0.343
+=====================================  ========  ========  ========  =======
+
+=====================================  ========  ========  ========  =======
+log loss                               cancer    wine      iris      digits
+=====================================  ========  ========  ========  =======
+batch normalization, momentum 0.9      0.060     0.036     0.093     0.068
+none                                   0.057     0.049     0.128     0.079
+momentum 0.99 (before: 0.9)                      1.252 on raw numbers, 0.042 with 0.9
+=====================================  ========  ========  ========  =======
+
+So: batch normalization for classes and for raw numbers, none for regression on scaled ones, where
+the noise of its statistics costs more than it gives. Its momentum is 0.9, as small tables have too
+few steps for 0.99 to forget its start. Regression minimizes the absolute error, which is what is
+reported of it and what an outlier moves little; ``loss="mse"`` makes it predict means.
 """
 
 from __future__ import annotations
@@ -29,15 +58,37 @@ LAST_BATCH = "even"
 #: gradients, two averages of the optimizer), 16 bytes each in all.
 MOST_PARAMETERS = 1_000_000_000
 
-UNITS, DEPTH, DROPOUT, BATCH_NORM = 256, 2, 0.1, "bn:0.9"
+#: Hidden layers: units of each, how many, rate of dropout. Wider was no better on the whole.
+UNITS, DEPTH, DROPOUT = 256, 2, 0.1
+
+#: See above for the momentum.
+BATCH_NORM = "bn:0.9"
+
+#: Of AdamW. 1e-3 and 4e-3 were within the noise of it, as were weight decays from 1e-3 to 0.1.
 LEARNING_RATE, WEIGHT_DECAY = 2e-3, 1e-2
-BATCHES = ((2_000, 32), (10_000, 64), (50_000, 256), (200_000, 512), (1_000_000, 2048))
+
+#: Up to so many rows -> rows of a step: few for small tables, so that there are steps enough.
+BATCHES = (
+    (2_000, 32),
+    (5_000, 64),
+    (20_000, 128),
+    (50_000, 256),
+    (200_000, 512),
+    (500_000, 1024),
+    (1_000_000, 2048),
+)
 LARGEST_BATCH = 4096
+
+#: Steps to train for at most, within these numbers of epochs.
 STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 10_000, 20, 200
+
+#: Of the epochs, how many may pass without a better validation loss: the rate falls all the time,
+#: and the best epoch of a small table comes late.
+PATIENCE, LEAST_PATIENCE = 0.25, 10
 
 #: Task -> losses that can train it, the usual one first.
 LOSSES = {
-    "regression": ("mse", "mae", "mean_squared_error", "mean_absolute_error"),
+    "regression": ("mae", "mse", "mean_absolute_error", "mean_squared_error"),
     "binary": ("binary_crossentropy", "bce"),
     "multiclass": ("sparse_categorical_crossentropy",),
 }
@@ -65,7 +116,7 @@ def decide(options: TrainOptions, *, task: str, rows: int) -> TrainOptions:
     _check_task(options, task)
     layers = options.layers
     if layers is None:
-        layers = hidden_layers(options, rows)
+        layers = hidden_layers(options, task)
     batch_size = options.batch_size or batch_rows(rows)
     epochs = options.epochs or most_epochs(rows, batch_size)
     return dataclasses.replace(
@@ -78,30 +129,37 @@ def decide(options: TrainOptions, *, task: str, rows: int) -> TrainOptions:
         lr=LEARNING_RATE if options.lr is None else options.lr,
         weight_decay=WEIGHT_DECAY if options.weight_decay is None else options.weight_decay,
         loss=options.loss or LOSSES[task][0],
-        patience=options.patience or max(10, epochs // 4),
+        patience=options.patience or max(LEAST_PATIENCE, round(PATIENCE * epochs)),
     )
 
 
 # -- the network ----------------------------------------------------------------------------------
 
 
-def hidden_layers(options: TrainOptions, rows: int) -> str:
+def hidden_layers(options: TrainOptions, task: str) -> str:
     """The default hidden layers, in the notation of :mod:`trimtab.notation`.
 
     Args:
         options: of which ``raw``, ``dropout`` and ``batch_norm`` count.
-        rows: to train on.
+        task: regression, binary or multiclass.
+
+    >>> from trimtab import defaults
+    >>> from trimtab.predictor.options import TrainOptions
+    >>> defaults.hidden_layers(TrainOptions(raw=True), "regression")
+    'bn:0.9 256 bn:0.9 relu dropout:0.1, 256 bn:0.9 relu dropout:0.1'
     """
+    normalizing = options.batch_norm
+    if normalizing is None:
+        normalizing = options.raw or task != "regression"
     rate = DROPOUT if options.dropout is None else options.dropout
-    words = [str(UNITS), "relu"]
-    if options.batch_norm or (options.batch_norm is None and options.raw):
-        words.insert(1, BATCH_NORM)
-    if rate:
-        words.append(f"dropout:{rate!r}")
-    text = ", ".join([" ".join(words)] * DEPTH)
-    if options.raw and options.batch_norm is not False:
-        text = f"{BATCH_NORM} {text}"
-    return notation.canonical(text)
+    words = [
+        str(UNITS),
+        *([BATCH_NORM] if normalizing else []),
+        "relu",
+        *([f"dropout:{rate!r}"] if rate else []),
+    ]
+    front = f"{BATCH_NORM} " if options.raw and normalizing else ""
+    return notation.canonical(front + ", ".join([" ".join(words)] * DEPTH))
 
 
 def network(

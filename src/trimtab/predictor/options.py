@@ -326,7 +326,7 @@ path of a file, received 20.
     )
     decimal: str | None = _option(
         "Reading",
-        "Decimal mark of numbers, . or ,",
+        "Decimal mark of numbers, a point or a comma.",
         _optional(_decimal),
         unset="told by its content",
         metavar="CHAR",
@@ -499,14 +499,14 @@ path of a file, received 20.
         "Network",
         'Hidden layers, as in "256 bn relu dropout:0.2, 128 relu".',
         _optional(_layers),
-        unset="by the number of rows",
+        unset="two of 256; see trimtab.defaults",
         metavar="LAYERS",
     )
     dropout: float | None = _option(
         "Network",
         "Rate of dropout in the default layers.",
         _optional(_rate),
-        unset="by the number of rows",
+        unset="0.1",
         parse=_number_in,
         metavar="RATE",
     )
@@ -514,7 +514,7 @@ path of a file, received 20.
         "Network",
         "Batch normalization in the default layers.",
         _optional(_boolean),
-        unset="by the number of rows",
+        unset="for classes and raw numbers",
         switch=True,
     )
 
@@ -538,7 +538,7 @@ path of a file, received 20.
         "Training",
         "Learning rate at the top; it falls along a cosine.",
         _optional(_positive),
-        unset="by the network",
+        unset="0.002",
         parse=_number_in,
         metavar="RATE",
     )
@@ -546,15 +546,15 @@ path of a file, received 20.
         "Training",
         "Decoupled weight decay of AdamW.",
         _optional(_non_negative),
-        unset="trimtab's usual",
+        unset="0.01",
         parse=_number_in,
         metavar="RATE",
     )
     loss: str | None = _option(
         "Training",
-        "What training minimizes: mse or mae for numbers.",
+        "What training minimizes: mae or mse for numbers.",
         _optional(_loss),
-        unset="by the task",
+        unset="mae, or cross-entropy for classes",
         metavar="NAME",
     )
     metric: tuple[str, ...] = _option(
@@ -569,7 +569,7 @@ path of a file, received 20.
         "Training",
         "Epochs without a better validation loss after which training stops.",
         _optional(_count),
-        unset="by the number of epochs",
+        unset="a quarter of them, at least 10",
         parse=_number_in,
         metavar="N",
     )
