@@ -11,7 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab.tables.preprocessing import checked
-from trimtab.tables.preprocessing.scaling import Scaling, fit_scaling, scaling_from_record
+from trimtab.tables.preprocessing.scaling import (
+    Quantile,
+    Scaling,
+    fit_scaling,
+    scaling_from_record,
+)
 from trimtab.tables.preprocessing.step import Doubles, Floats, OutputColumn, Unseen
 
 __all__ = ["PARTS", "Moment", "fit_moment"]
@@ -189,7 +194,8 @@ def fit_moment(
 
     Args:
         values: ``(n,)`` datetime64[ns], NaT where missing.
-        scaling: of the parts; see :func:`trimtab.tables.preprocessing.scaling.fit_scaling`.
+        scaling: of the parts; see :func:`trimtab.tables.preprocessing.scaling.fit_scaling`. With
+            ``"auto"``, ``robust`` stands in for ``quantile``.
         weights: of the rows.
     """
     missing = np.isnat(values)
@@ -202,7 +208,11 @@ def fit_moment(
     origin = int(instants.min())
     scalings = {}
     for name, part in PARTS.items():
-        fitted = fit_scaling(part(instants, origin), scaling, weights)
+        numbers = part(instants, origin)
+        fitted = fit_scaling(numbers, scaling, weights)
+        if scaling == "auto" and isinstance(fitted, Quantile):
+            # Later rows are later than all training rows, and ranks end at the last of those.
+            fitted = fit_scaling(numbers, "robust", weights)
         if fitted is not None:
             scalings[name] = fitted
     if not scalings and not flagged:

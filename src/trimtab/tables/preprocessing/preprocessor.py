@@ -122,10 +122,12 @@ class Preprocessor:
             weights: how much each of the rows counts in means and standard deviations.
 
         **Errors**: `InvalidArgument` for an unknown scaling; `InvalidData` for a cell that is not
-        of its column's kind, a target that is the same in all rows, and where no column is left.
+        of its column's kind, weights that are none, a target that is the same in all rows, and
+        where no column is left.
         """
         checks.boolean("raw", raw)
         checks.choice("scaling", scaling, SCALINGS)
+        weights = None if weights is None else _checked(weights, len(rows))
         steps: list[Step] = []
         notes: list[str] = []
         for column in schema.features:
@@ -320,6 +322,16 @@ def _fitted(
         "datetime": lambda: fit_moment(name, values, "auto" if dates == "none" else dates, weights),
     }
     return fits[column.kind]() if column.kind in fits else None
+
+
+def _checked(weights: ArrayLike, rows: int) -> Doubles:
+    array = np.asarray(weights, np.float64)
+    if array.shape != (rows,) or not (np.isfinite(array) & (array >= 0)).all() or not array.any():
+        raise InvalidData(
+            f"weights must hold a finite number of 0 or more for each of the {rows:,} rows, not all "
+            f"of them 0, received shape {array.shape}. Correct the column of weights."
+        )
+    return array
 
 
 def _useless(column: Column, values: NDArray[Any]) -> str:

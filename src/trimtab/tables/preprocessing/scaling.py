@@ -27,6 +27,7 @@ __all__ = [
     "Unscaled",
     "fit_scaling",
     "scaling_from_record",
+    "size_in",
     "unit_of",
 ]
 
@@ -227,6 +228,12 @@ def unit_of(values: Doubles) -> float:
     return float(np.ldexp(1.0, int(np.frexp(np.abs(values).max())[1]) - 1))
 
 
+def size_in(unit: float, size: float) -> float:
+    """``size * unit``, at least the smallest and at most the largest number to divide by."""
+    limits = np.finfo(np.float64)
+    return min(max(size * unit, float(limits.tiny)), float(limits.max))
+
+
 def fit_scaling(
     values: Doubles, how: str = "auto", weights: Doubles | None = None
 ) -> Scaling | None:
@@ -238,9 +245,9 @@ def fit_scaling(
     - else any row beyond 6: ``robust``;
     - else ``standard``.
 
-    An interquartile range of 0 means that most rows have one value. The distance is then in standard
-    deviations, and a row beyond 6 asks for ``quantile``, under which that value does not crowd out
-    the others.
+    An interquartile range of 0 means that most rows have one value. The distance is then in
+    standard deviations, and a row beyond 6 asks for ``quantile``, under which that value does not
+    crowd out the others.
 
     A normal column of 10 million rows reaches 4, an exponential one of 1,000 rows 6 (with 1.8 % of
     the rows beyond 3); 4.7 % of a lognormal one (sigma 1) lie beyond 3, 13 % of one with sigma 2.
@@ -274,10 +281,12 @@ def fit_scaling(
     Returns:
         None for values that are all the same, or differ by rounding alone.
     """
-    from sklearn.preprocessing import QuantileTransformer, RobustScaler, StandardScaler
+    from sklearn.preprocessing import QuantileTransformer, StandardScaler
 
     if values.min() == values.max():
         return None
+    if weights is not None and not weights.any():
+        weights = None
     unit = unit_of(values)
     column = (values / unit).reshape(-1, 1)
     standard = StandardScaler().fit(column, sample_weight=weights)
@@ -286,22 +295,21 @@ def fit_scaling(
         return None
     if how == "none":
         return Unscaled()
-    if how == "auto" or how == "robust":
-        robust = RobustScaler().fit(column)
-        center, spread = float(robust.center_[0]), float(robust.scale_[0])
-        low, high = np.percentile(column, [25, 75])
-        if low == high:
-            spread = scale
+    if how in ("auto", "robust"):
+        # What RobustScaler finds; but it takes a column for constant when its middle half spans
+        # less than 1e-14 of its farthest row, and one wrong cell of 1e20 is enough for that.
+        low, center, high = (float(value) for value in np.percentile(column, [25, 50, 75]))
+        spread = high - low if high > low else scale
         if how == "auto":
             how = _by_tails(column, center, spread, ties=low == high)
         if how == "robust":
-            return Robust(center * unit, spread * unit)
+            return Robust(center * unit, size_in(unit, spread))
     if how == "quantile":
         knots = min(max(len(values) // ROWS_PER_KNOT, 10), MOST_KNOTS, len(values))
         fit = QuantileTransformer(n_quantiles=knots, subsample=len(values)).fit(column)
         return Quantile(np.clip(fit.quantiles_[:, 0] * unit, -BOUND, BOUND))
     reach = float(np.abs(column - mean).max()) / scale
-    return Standard(mean * unit, scale * unit, EXTRAPOLATE * reach)
+    return Standard(mean * unit, size_in(unit, scale), EXTRAPOLATE * reach)
 
 
 def _by_tails(column: Doubles, center: float, spread: float, ties: bool) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from trimtab.errors import InvalidData
 from trimtab.tables.preprocessing import checked
-from trimtab.tables.preprocessing.scaling import unit_of
+from trimtab.tables.preprocessing.scaling import size_in, unit_of
 from trimtab.tables.preprocessing.step import Doubles, Floats
 
 __all__ = ["Target", "fit_target", "heavy_tails"]
@@ -85,7 +85,7 @@ def fit_target(values: Doubles, weights: Doubles | None = None) -> Target:
     # Beside a large mean, or where the rows that differ weigh nothing, scikit-learn calls the
     # column constant and leaves its size alone; what differs is still to be predicted.
     deviation = float(np.sqrt(fit.var_[0])) or float(np.std(values / unit))
-    return Target(float(fit.mean_[0]) * unit, deviation * unit)
+    return Target(float(fit.mean_[0]) * unit, size_in(unit, deviation))
 
 
 def heavy_tails(values: NDArray[np.float64]) -> str:
