@@ -8,6 +8,8 @@ import typer
 
 import trimtab
 from trimtab.cli.evaluate import evaluate
+from trimtab.cli.explain import explain
+from trimtab.cli.inspect import inspect
 from trimtab.cli.lesson import lesson
 from trimtab.cli.options import GroupedCommand
 from trimtab.cli.predict import predict
@@ -42,8 +44,10 @@ def common(
     """Neural networks on tables, trained steadily: dropout and batch normalization done right."""
 
 
+app.command("inspect", cls=GroupedCommand, epilog=STATUSES)(inspect)
 app.command("train", cls=GroupedCommand, epilog=STATUSES)(train)
 app.command("predict", cls=GroupedCommand, epilog=STATUSES)(predict)
 app.command("evaluate", cls=GroupedCommand, epilog=STATUSES)(evaluate)
+app.command("explain", cls=GroupedCommand, epilog=STATUSES)(explain)
 app.command("show", cls=GroupedCommand, epilog=STATUSES)(show)
 app.command("lesson")(lesson)

@@ -35,6 +35,7 @@ __all__ = [
     "Schema",
     "infer_schema",
     "parse_kind",
+    "told_texts",
 ]
 
 #: What the cells of a column are. ``integer``: whole numbers of which there are few different ones;
@@ -76,6 +77,17 @@ def parse_kind(name: str, kind: Any) -> tuple[str, str]:
             f"the type of column {name!r}: only datetime takes a format, received {kind!r}."
         )
     return plain, dates.check_format(pattern)
+
+
+def told_texts(kinds: Mapping[str, str], ids: Collection[str] = ()) -> tuple[str, ...]:
+    """Columns that reading must keep as the text in the file, by what is told of them.
+
+    >>> told_texts({"zip": "category", "size": "numeric", "sold": "datetime"}, ids=["name"])
+    ('zip', 'sold', 'name')
+    """
+    texts = ("category", "text", "datetime")
+    told = [name for name, kind in kinds.items() if parse_kind(name, kind)[0] in texts]
+    return (*told, *ids)
 
 
 @dataclass(frozen=True)

@@ -333,11 +333,12 @@ def _tails(look: _Look) -> _Findings:
             far.append((distance, column.name, value))
     if far:
         far.sort(key=lambda entry: -entry[0])
-        each = [f"{name} ({value:.6g}: {distance:,.0f} spreads)" for distance, name, value in far]
+        each = [f"{name} ({value:.6g}, {distance:,.0f} times)" for distance, name, value in far]
         yield (
             tuple(name for _, name, _ in far),
-            f"Values far from the median{look.seen_in}: {some(each, 4, quote=False)}. Preparation "
-            "keeps them from dominating (--scaling auto); look whether they are mistakes.",
+            f"Values many times the usual spread from the median{look.seen_in}: "
+            f"{some(each, 4, quote=False)}. Preparation keeps them from dominating (--scaling "
+            "auto); look whether they are mistakes.",
         )
     name = look.schema.target
     if name is not None and look.schema.task == REGRESSION:
@@ -345,9 +346,9 @@ def _tails(look: _Look) -> _Findings:
         if distance > TAIL:
             yield (
                 (name,),
-                f"The target {name} has values far from its median{look.seen_in} ({value:.6g}: "
-                f"{distance:,.0f} spreads), and a squared error is made of these few. --loss mae "
-                "weighs all rows alike.",
+                f"The target {name} has values many times its usual spread from its median"
+                f"{look.seen_in} ({value:.6g}, {distance:,.0f} times): a squared error is made of "
+                "these few. --loss mae weighs all rows alike.",
             )
 
 
