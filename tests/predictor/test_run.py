@@ -184,6 +184,10 @@ def test_a_share_of_the_time_is_of_what_is_left():
 def test_ctrl_c_is_noted_once_and_raised_the_second_time():
     before = signal.getsignal(signal.SIGINT)
     with Limits() as limits:
+        with pytest.raises(KeyboardInterrupt):  # nothing trains yet
+            signal.raise_signal(signal.SIGINT)
+        limits.start()
+        assert limits.reason is None
         signal.raise_signal(signal.SIGINT)
         assert limits.reason == "interrupted"
         with pytest.raises(KeyboardInterrupt):
@@ -213,6 +217,7 @@ def test_ctrl_c_in_the_middle_of_an_epoch():
             signal.raise_signal(signal.SIGINT)
 
     with Limits() as limits:
+        limits.start()
         fitted, _ = run(
             slow_model(),
             part,
@@ -270,7 +275,7 @@ def test_without_validation_the_last_weights_are_kept():
     part = part_of(valid=None)
     fitted, heard = run(small_model(), part)
     assert (fitted.reason, fitted.best_epoch, fitted.best) == ("epochs", None, None)
-    assert heard[-1].lines() == ["all 6 epochs done."]
+    assert heard[-1].lines() == ["trained: all 6 epochs done."]
     model = small_model()
     model.fit(part.train.x, part.train.y, batch_size=8, epochs=6, verbose=0)
     assert_same_state(fitted.model, model)

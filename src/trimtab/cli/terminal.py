@@ -17,6 +17,9 @@ __all__ = ["Listener", "listener"]
 #: Lines of text are no longer than this, however wide the terminal is.
 WIDEST = 120
 
+#: Columns of the labels in front.
+LABELS = 10
+
 
 @contextmanager
 def listener(*, quiet: bool, json: bool) -> Iterator[Listener]:
@@ -26,7 +29,7 @@ def listener(*, quiet: bool, json: bool) -> Iterator[Listener]:
         quiet: print nothing but the last sentence.
         json: an object a line instead of text.
     """
-    made: Listener = Json() if json else Quiet() if quiet else Text()
+    made: Listener = Json() if json else Quiet() if quiet else People()
     try:
         yield made
     finally:
@@ -71,12 +74,15 @@ class Quiet(Listener):
                 print(line, flush=True)
 
 
-class Text(Listener):
+class People(Listener):
     """For people: what was understood, a live line on terminals, and how it ended."""
 
     def __init__(self) -> None:
+        from rich.console import Console
+
         self._live = is_live()
         self._line: _LiveLine | None = None
+        self._console = Console(highlight=False, soft_wrap=True)
 
     def show(self, event: Event) -> None:
         if isinstance(event, events.Step | events.Epoch):
@@ -84,28 +90,39 @@ class Text(Listener):
                 self._line = self._line or _LiveLine()
                 self._line.show(event)
             return
-        lines = event.lines()
-        if not lines:
+        facts = event.facts()
+        if not facts:
             return
         self.close()
         if isinstance(event, events.Finished):
             print()
-        for line in lines:
-            print(self._wrapped(line), flush=True)
+            for _, text in facts:
+                self._print("", text)
+            return
+        for label, text in facts:
+            self._print(f"{label:<{LABELS}}", text)
 
     def close(self) -> None:
         if self._line is not None:
             self._line.close()
             self._line = None
 
-    def _wrapped(self, line: str) -> str:
-        """A line cut at blanks where a terminal is too narrow for it; whole in a pipe."""
+    def _print(self, label: str, text: str) -> None:
+        """A label and its text, cut at blanks where a terminal is too narrow; whole in a pipe."""
+        if label.strip() and not label.endswith(" "):
+            label += "  "
         if not self._live:
-            return line
-        width = min(WIDEST, shutil.get_terminal_size().columns)
-        return textwrap.fill(
-            line, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
-        )
+            print(f"{label}{text}".rstrip(), flush=True)
+            return
+        from rich.text import Text
+
+        room = min(WIDEST, shutil.get_terminal_size().columns) - len(label)
+        first, *rest = textwrap.wrap(
+            text, max(20, room), break_long_words=False, break_on_hyphens=False
+        ) or [""]
+        self._console.print(Text.assemble((label, "bold"), first))
+        for line in rest:
+            self._console.print(Text(" " * len(label) + line))
 
 
 class _LiveLine:

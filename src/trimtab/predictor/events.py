@@ -3,8 +3,8 @@
 ``train(..., report=...)`` hands each of these to its listener, in this order: :class:`Read`,
 :class:`Understood`, :class:`Divided`, :class:`Prepared`, :class:`Network`; then, for each network
 that is trained, :class:`Step` and :class:`Epoch` many times and :class:`Ended` once; and
-:class:`Saved` and :class:`Finished`. Each says itself as text for people (``lines()``) and as plain
-data for machines (``record()``); where to is the listener's business.
+:class:`Saved` and :class:`Finished`. Each says itself as text for people (``facts()``, ``lines()``)
+and as plain data for machines (``record()``); where to is the listener's business.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -41,6 +41,9 @@ __all__ = [
 #: Most names that a line for people lists.
 _LISTED = 8
 
+#: A label and what there is to say under it.
+Fact = tuple[str, str]
+
 
 @dataclass(frozen=True)
 class Event:
@@ -57,9 +60,16 @@ class Event:
         """``read``, ``epoch``, ... as ``record()`` has it."""
         return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
 
-    def lines(self) -> list[str]:
-        """The event for people, a line each; none where there is nothing to say."""
+    def facts(self) -> list[Fact]:
+        """The event for people, ``(label, text)`` each; none where there is nothing to say.
+
+        What belongs to the fact before it has no label, nor has a sentence that stands alone.
+        """
         return []
+
+    def lines(self) -> list[str]:
+        """:meth:`facts`, a line each."""
+        return [f"{label}: {text}" if label else text for label, text in self.facts()]
 
     def record(self) -> dict[str, Any]:
         """The event as plain data; numbers that JSON lacks (nan, infinity) are None."""
@@ -87,10 +97,14 @@ class Read(Event):
     guesses: tuple[Guess, ...] = ()
     notes: tuple[str, ...] = ()
 
-    def lines(self) -> list[str]:
-        head = f"{self.source}: {count(self.rows, 'row')}, {count(self.columns, 'column')}"
+    def facts(self) -> list[Fact]:
+        head = f"{self.source}, {count(self.rows, 'row')}, {count(self.columns, 'column')}"
         guessed = [f"{guess.what} {guess.value}" for guess in self.guesses if not guess.told]
-        return [head + (f" ({', '.join(guessed)})" if guessed else ""), *self.notes]
+        return [
+            ("table", head),
+            *([("", f"Told by its content: {', '.join(guessed)}.")] if guessed else []),
+            *_notes(self.notes),
+        ]
 
 
 @dataclass(frozen=True)
@@ -107,7 +121,7 @@ class Understood(Event):
     rows: int
     notes: tuple[str, ...] = ()
 
-    def lines(self) -> list[str]:
+    def facts(self) -> list[Fact]:
         schema = self.schema
         what = str(schema.task)
         if schema.classes:
@@ -117,21 +131,18 @@ class Understood(Event):
         for column in schema.features:
             kinds[column.kind] = kinds.get(column.kind, 0) + 1
         features = ", ".join(f"{number} {kind}" for kind, number in kinds.items())
-        lines = [
-            f"target {schema.target}: {what}",
-            f"{count(len(schema.features), 'feature')}: {features}",
-        ]
-        lines += [
-            f"{role}: {_listed(list(names))}"
+        facts = [("target", f"{schema.target}, {what}"), *_notes(self.notes)]
+        facts.append(("features", features))
+        facts += [
+            (role, _listed(list(names)))
             for role in ("group", "time", "weight", "id")
             if (names := schema.role(role))
         ]
-        lines += [
-            f"left out: {column.name}" + (f" ({column.reason})" if column.reason else "")
-            for column in schema.columns
-            if column.role == "dropped"
-        ]
-        return [*lines, *self.notes]
+        dropped = [column for column in schema.columns if column.role == "dropped"]
+        for i, column in enumerate(dropped):
+            reason = f" ({column.reason})" if column.reason else ""
+            facts.append(("" if i else "left out", column.name + reason))
+        return facts
 
     def record(self) -> dict[str, Any]:
         return {**super().record(), "schema": plain(self.schema.record())}
@@ -153,13 +164,13 @@ class Divided(Event):
     test: int = 0
     folds: int = 0
 
-    def lines(self) -> list[str]:
-        parts = [f"{self.train:,} rows to train on"]
+    def facts(self) -> list[Fact]:
+        parts = [f"{self.train:,} to train on"]
         if self.valid:
             parts.append(f"{self.valid:,} to validate on")
         if self.test:
             parts.append(f"{self.test:,} to test on")
-        return [", ".join(parts), self.how]
+        return [("rows", ", ".join(parts)), ("", self.how)]
 
 
 @dataclass(frozen=True)
@@ -176,11 +187,11 @@ class Prepared(Event):
     inputs: int
     embeddings: tuple[str, ...] = ()
 
-    def lines(self) -> list[str]:
-        text = f"{count(self.columns, 'feature')} become {count(self.inputs, 'input')}"
+    def facts(self) -> list[Fact]:
+        text = f"{self.inputs:,}, from {count(self.columns, 'feature')}"
         if self.embeddings:
-            text += f", embedded: {_listed(list(self.embeddings))}"
-        return [text]
+            text += f"; embedded: {_listed(list(self.embeddings))}"
+        return [("inputs", text)]
 
 
 @dataclass(frozen=True)
@@ -204,12 +215,15 @@ class Network(Event):
     learning_rate: float
     members: int = 1
 
-    def lines(self) -> list[str]:
+    def facts(self) -> list[Fact]:
         many = f"{self.members} networks, each " if self.members > 1 else ""
         return [
-            f"network: {self.layers or 'no hidden layer'}",
-            f"{many}{self.parameters:,} parameters, loss {self.loss}, batches of "
-            f"{self.batch_size:,}, at most {count(self.epochs, 'epoch')}",
+            ("network", self.layers or "no hidden layer"),
+            (
+                "",
+                f"{many}{count(self.parameters, 'parameter')}, loss {self.loss}, batches of "
+                f"{self.batch_size:,}, at most {count(self.epochs, 'epoch')}",
+            ),
         ]
 
 
@@ -229,10 +243,10 @@ class Resumed(Event):
     epoch: int
     batch: int = 1
 
-    def lines(self) -> list[str]:
+    def facts(self) -> list[Fact]:
         where = f"epoch {self.epoch}" + (f", batch {self.batch:,}" if self.batch > 1 else "")
         whose = f"{self.part}, " if self.part else ""
-        return [f"going on with {self.path}: {whose}{where}"]
+        return [("resumed", f"{self.path}, {whose}{where}")]
 
 
 @dataclass(frozen=True)
@@ -280,12 +294,12 @@ class Epoch(Event):
     seconds: float
     left: float
 
-    def lines(self) -> list[str]:
+    def facts(self) -> list[Fact]:
         head = f"{self.part}, epoch" if self.part else "epoch"
         shown = [f"{name} {figure(value)}" for name, value in self.losses.items()]
         if self.best is not None and self.best_epoch is not None:
             shown.append(f"best {figure(self.best)} in epoch {self.best_epoch}")
-        return [f"{head} {self.epoch}/{self.epochs}  {'  '.join(shown)}"]
+        return [("", f"{head} {self.epoch}/{self.epochs}  {'  '.join(shown)}")]
 
 
 @dataclass(frozen=True)
@@ -311,8 +325,8 @@ class Ended(Event):
     best: float | None
     sentence: str
 
-    def lines(self) -> list[str]:
-        return [f"{self.part}: {self.sentence}" if self.part else self.sentence]
+    def facts(self) -> list[Fact]:
+        return [(self.part or "trained", self.sentence)]
 
 
 @dataclass(frozen=True)
@@ -327,8 +341,8 @@ class Saved(Event):
     path: str
     what: str
 
-    def lines(self) -> list[str]:
-        return [] if self.what == "state" else [f"{self.what}: {self.path}"]
+    def facts(self) -> list[Fact]:
+        return [] if self.what == "state" else [(self.what, self.path)]
 
 
 @dataclass(frozen=True)
@@ -349,11 +363,16 @@ class Finished(Event):
     notes: tuple[str, ...]
     seconds: Mapping[str, float]
 
-    def lines(self) -> list[str]:
-        return [self.sentence, *self.notes]
+    def facts(self) -> list[Fact]:
+        return _notes((self.sentence, *self.notes))
 
     def record(self) -> dict[str, Any]:
         return {**super().record(), "scores": plain(self.scores.record())}
+
+
+def _notes(sentences: Iterable[str]) -> list[Fact]:
+    """Sentences without a label."""
+    return [("", sentence) for sentence in sentences]
 
 
 def count(number: int, what: str) -> str:
