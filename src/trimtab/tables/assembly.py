@@ -1,4 +1,4 @@
-"""From settled columns to a table: names, columns that only count rows, and what there is to say."""
+"""From settled columns to a table: names, columns that only count rows, what there is to say."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def assemble(
         first_row,
         from_lines,
     )
-    for at, column in columns.items():
+    for at, column in sorted(columns.items()):
         called = names.names[at]
         if at in names.nameless and called not in kept:
             if counts_rows(column.values, at == 0):
@@ -149,7 +149,7 @@ def assemble(
                 for row in column.bad[:_SHOWN]
             ]
             bad_counts[called] = len(column.bad)
-    said += spoken({names.names[at]: column for at, column in columns.items()})
+    said += spoken({names.names[at]: column for at, column in sorted(columns.items())})
     # Without a copy: the columns may be as large as the memory allows.
     table.frame = pd.DataFrame(data, index=pd.RangeIndex(rows), copy=False)
     return table

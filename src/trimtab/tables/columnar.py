@@ -1,7 +1,7 @@
 """Parquet, Feather and other tables of Arrow, one column at a time.
 
-A column is copied once, from the part of the file that holds it into the array that stays: a large table
-takes the memory of its columns and little more.
+A column is copied once, from the part of the file that holds it into the array that stays: a large
+table takes the memory of its columns and little more.
 """
 
 from __future__ import annotations
@@ -275,17 +275,13 @@ def _settle(
     if _is_text(kind):
         return _text(parts, missing)
     raise InvalidData(
-        f"{table}: column {name!r} holds {kind} in each cell. A cell must be a number, text, a date "
-        f"or a boolean: spread it over columns of its own, or leave the column out."
+        f"{table}: column {name!r} holds {kind} in each cell. A cell must be a number, text, a "
+        f"date or a boolean: spread it over columns of its own, or leave the column out."
     )
 
 
 def _is_text(kind: Any) -> bool:
     return str(kind) in ("string", "large_string", "string_view")
-
-
-def _filled(values: Any, dtype: Any) -> Any:
-    return values.to_numpy(zero_copy_only=False).astype(dtype, copy=False)
 
 
 def _numbers(parts: Iterator[Any], rows: int, dtype: Any) -> cells.Settled:

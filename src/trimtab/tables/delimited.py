@@ -400,13 +400,15 @@ def _parsed(
     import pandas as pd
 
     spellings = list(cells.spellings(told))
-    frame = pd.read_csv(
+    kinds: dict[Any, Any] = dict.fromkeys(text, str)
+    missing: dict[Any, list[str]] = {at: ["", *told] if at in text else spellings for at in wanted}
+    frame: pd.DataFrame = pd.read_csv(
         io.BytesIO(piece.data),
         header=None,
         names=range(piece.starts.shape[1]),
         usecols=sorted(wanted),
-        dtype=dict.fromkeys(text, str),
-        na_values={at: ["", *told] if at in text else spellings for at in wanted},
+        dtype=kinds,
+        na_values=missing,
         keep_default_na=False,
         index_col=False,
         skip_blank_lines=False,

@@ -38,14 +38,25 @@ class Reader:
                 f"{source.name} is an Excel file, which needs openpyxl: "
                 f"pip install 'trimtab[files]'."
             ) from None
+        from openpyxl.utils.exceptions import InvalidFileException
+
+        broken = (zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError, TypeError)
+        # As an open file: openpyxl goes by the ending of a name.
+        with source.path.open("rb") as file:
+            try:
+                book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+                self._rows = self._filled_rows(book)
+            except InvalidData:
+                raise
+            except (InvalidFileException, *broken) as problem:
+                raise InvalidData(
+                    f"{source.name} is no Excel file that can be read: {problem}. Save it again."
+                ) from None
+
+    def _filled_rows(self, book: Any) -> list[tuple[int, tuple[Any, ...]]]:
+        """Rows that are not empty, with their numbers in the sheet."""
         try:
-            book = openpyxl.load_workbook(source.path, read_only=True, data_only=True)
-        except (zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError) as problem:
-            raise InvalidData(
-                f"{source.name} is no Excel file that can be read: {problem}. Save it again."
-            ) from None
-        try:
-            self._rows = [
+            return [
                 (line, row)
                 for line, row in enumerate(self._sheet(book).iter_rows(values_only=True), start=1)
                 if any(cell is not None and cell != "" for cell in row)

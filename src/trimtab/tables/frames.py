@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
 __all__ = ["table_of"]
 
+#: Tables that hold their columns as Arrow does.
+_OF_ARROW = {
+    ("polars", "DataFrame"),
+    ("polars", "LazyFrame"),
+    ("pyarrow", "RecordBatch"),
+    ("pyarrow", "Table"),
+}
+
 
 def table_of(
     source: Any,
@@ -40,7 +48,7 @@ def table_of(
     elif isinstance(source, Mapping):
         raw, series = [*source], _columns(source)
         name = name or "the columns"
-    elif package in ("polars", "pyarrow") and hasattr(source, "columns"):
+    elif (package, type(source).__name__) in _OF_ARROW:
         from trimtab.tables import columnar
 
         return columnar.table_of(source, text, columns, missing=missing)
@@ -150,7 +158,7 @@ def settle(
         series = series.astype(str)
     if pd.api.types.is_bool_dtype(series.dtype):
         return cells.settle_booleans(series.to_numpy(object), series.isna().to_numpy())
-    kind = getattr(series.dtype, "kind", "O")
+    kind = str(getattr(series.dtype, "kind", "O"))
     if kind in "iuf":
         return _numbers(series)
     if kind == "M":
@@ -161,9 +169,10 @@ def settle(
         return cells.Settled(cells.missing_text(series.reset_index(drop=True), missing))
     if kind == "c":
         raise InvalidData(
-            f"{table}: column {column!r} holds complex numbers. Give their parts columns of their own."
+            f"{table}: column {column!r} holds complex numbers. "
+            f"Give their parts columns of their own."
         )
-    return cells.settle_objects(series.to_numpy(object), column, table, told=missing)
+    return cells.settle_objects(series.tolist(), column, table, told=missing)
 
 
 def _numbers(series: pd.Series) -> cells.Settled:

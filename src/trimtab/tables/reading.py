@@ -57,6 +57,9 @@ _READERS = {
     "jsonl": "jsonl",
 }
 
+#: Formats that are read from the beginning to the end; the others from several places at once.
+_STREAMED = ("csv", "jsonl")
+
 
 @dataclass(frozen=True)
 class ReadOptions:
@@ -147,7 +150,8 @@ def read(
         shipped = SHIPPED[str(source)].load()
         return _frame(shipped, options, text, columns, name=str(source), from_lines=True)
     with sources.located(source, options.compression) as file, _opened(file, options) as reader:
-        return reader.whole(text, columns)
+        table: Table = reader.whole(text, columns)
+    return table
 
 
 def read_chunks(
@@ -197,18 +201,14 @@ def _shipped(source: str | os.PathLike[str]) -> bool:
 def _opened(source: Source, options: ReadOptions) -> Iterator[Any]:
     """The reader of a file's format."""
     head = source.head()
+    if not head:
+        raise InvalidData(f"{source.name} is empty once it is unpacked. Pack the table again.")
+    form = options.format or sniffing.format_of(head, source.name)
+    packing = source.compression
     with tempfile.TemporaryDirectory(prefix="trimtab-") as folder:
-        if source.compression == "none" or sniffing.compression_of(head) != "none":
-            packing = source.compression
-        else:
-            packing = source.compression
-            if sniffing.format_of(head, source.name) not in ("csv", "jsonl"):
-                # These formats are read from several places at once.
-                path = sources.unpacked_copy(source, folder)
-                source = dataclasses.replace(source, path=path, compression="none")
-        if not head:
-            raise InvalidData(f"{source.name} is empty once it is unpacked. Pack the table again.")
-        form = options.format or sniffing.format_of(head, source.name)
+        if packing != "none" and form not in _STREAMED:
+            path = sources.unpacked_copy(source, folder)
+            source = dataclasses.replace(source, path=path, compression="none")
         guesses = [Guess("format", _CALLED[form], options.format is not None)]
         if packing != "none" or options.compression is not None:
             guesses.append(Guess("compression", packing, options.compression is not None))

@@ -185,4 +185,3 @@ def unpacked_copy(source: Source, folder: str) -> Path:
         while block := packed.read(1 << 20):
             file.write(block)
     return path
-

@@ -88,7 +88,7 @@ class Table:
         return int(row) + 2 if self.from_lines else None
 
     def place(self, row: Any) -> str:
-        """Where a row stands, for messages: ``"line 17"``; ``"row 17"`` where there are no lines."""
+        """Where a row stands, for messages: ``"line 17"``, or ``"row 17"`` without lines."""
         line = self.line(row)
         return f"row {self.first_row + int(row) + 1:,}" if line is None else f"line {line:,}"
 
