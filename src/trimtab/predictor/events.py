@@ -181,17 +181,19 @@ class Prepared(Event):
         columns: of the table that enter.
         inputs: of the network that come of them.
         embeddings: columns that the network turns into vectors it learns.
+        how: columns become inputs, a line each.
     """
 
     columns: int
     inputs: int
     embeddings: tuple[str, ...] = ()
+    how: tuple[str, ...] = ()
 
     def facts(self) -> list[Fact]:
-        text = f"{self.inputs:,}, from {count(self.columns, 'feature')}"
-        if self.embeddings:
-            text += f"; embedded: {_listed(list(self.embeddings))}"
-        return [("inputs", text)]
+        lines = list(self.how)
+        if len(lines) > _LISTED:
+            lines[_LISTED - 1 :] = [f"and {len(lines) - _LISTED + 1} columns more"]
+        return [("inputs", f"{self.inputs:,}"), *_notes(lines)]
 
 
 @dataclass(frozen=True)
