@@ -20,6 +20,7 @@ from trimtab.random import Stream, derive, permutation
 
 if TYPE_CHECKING:
     from trimtab.predictor.predictor import Predictor, Remarks
+    from trimtab.tables.reading import ReadOptions
     from trimtab.tables.table import Table
 
 __all__ = ["ColumnImportance", "Importance", "explain", "permutation_importance"]
@@ -36,6 +37,9 @@ _MOST_PAIRS = 3
 
 #: Bars that a picture has room for.
 _MOST_BARS = 40
+
+#: Seen on a bar and beside it.
+_DARK = "#202124"
 
 #: Sets of rows, by name, as sentences have them.
 _VALIDATION = "validation rows"
@@ -100,13 +104,12 @@ class Importance:
 
     def lines(self) -> list[str]:
         """One line a column, under a heading."""
-        names = [each.column for each in self.columns]
-        numbers = [str(each.increase) for each in self.columns]
-        head = f"{_title(self.metric)} +"
-        wide, wider = max(map(len, ["column", *names])), max(map(len, [head, *numbers]))
+        rows = [(each.column, *str(each.increase).split(" ± ")) for each in self.columns]
+        wide = max(len("column"), *(len(name) for name, _, _ in rows))
+        digits = max(len(value) for _, value, _ in rows)
         return [
-            f"{'column':{wide}}  {head:>{wider}}",
-            *(f"{name:{wide}}  {one:>{wider}}" for name, one in zip(names, numbers, strict=True)),
+            f"{'column':{wide}}  increase",
+            *(f"{name:{wide}}  {value:>{digits}} ± {error}" for name, value, error in rows),
         ]
 
     def record(self) -> dict[str, Any]:
@@ -133,13 +136,15 @@ class Importance:
             title: above the bars.
         """
         from matplotlib.figure import Figure
+        from matplotlib.layout_engine import ConstrainedLayoutEngine
 
         from trimtab.pictures import QUIET, TRAINING, save_picture
 
         shown = self.columns[:_MOST_BARS]
         places = range(len(shown))
         errors = [each.increase.error for each in shown]
-        figure = Figure(figsize=(7.2, 1.6 + 0.28 * len(shown)), layout="constrained")
+        layout = ConstrainedLayoutEngine(h_pad=0.1)
+        figure = Figure(figsize=(7.2, 1.7 + 0.28 * len(shown)), layout=layout)
         panel = figure.subplots()
         if title:
             figure.suptitle(title, fontsize=13, fontweight="bold")
@@ -150,7 +155,7 @@ class Importance:
             color=TRAINING,
             # A bar without an error where one row or group says nothing of the next.
             xerr=[error if math.isfinite(error) else 0.0 for error in errors],
-            error_kw={"ecolor": QUIET, "elinewidth": 1.2, "capsize": 3},
+            error_kw={"ecolor": _DARK, "elinewidth": 1.2, "capsize": 3},
         )
         panel.set_yticks(list(places), [_cut(each.column) for each in shown])
         panel.set_ylim(len(shown) - 0.4, -0.6)
@@ -169,23 +174,26 @@ class Importance:
 
 def explain(
     predictor: Predictor,
-    table: Table,
+    data: Any,
     *,
     repeats: int = 10,
     seed: int = 0,
     columns: Sequence[str] | None = None,
+    options: ReadOptions | None = None,
     remarks: Remarks | None = None,
     watch: Callable[[str, int, int], None] | None = None,
 ) -> Importance:
-    """The importance of columns on the model's validation rows, found again in the table.
+    """The importance of columns on the model's validation rows, found again in a table.
 
     Where they are not there, on all rows of the table, and the remarks say so.
 
     Args:
         predictor: the model.
-        table: that was read, with the target's column.
+        data: a path, ``"-"``, a data frame (pandas, polars, pyarrow), or columns by name; the
+            target's column has to be there.
         repeats, seed, columns, watch: as in :func:`permutation_importance`.
-        remarks: collects what is worth knowing.
+        options: how to read it, where reading has to be told.
+        remarks: collects what is worth knowing; None: it is warned of.
 
     Errors:
         Those of :func:`permutation_importance`; ``InvalidData`` for columns that are missing.
@@ -193,7 +201,22 @@ def explain(
     from trimtab.predictor.evaluation import known_rows, rows_of_part
     from trimtab.predictor.predictor import Remarks
 
-    remarks = Remarks() if remarks is None else remarks
+    if remarks is None:
+        found = Remarks()
+        importance = explain(
+            predictor,
+            data,
+            repeats=repeats,
+            seed=seed,
+            columns=columns,
+            options=options,
+            remarks=found,
+            watch=watch,
+        )
+        found.warn()
+        return importance
+    _chosen(predictor, columns)  # refused before a large table is read
+    table = predictor._read(data, options)
     remarks.add(predictor.schema.check(table, target=True))
     rows = predictor.schema.usable_rows(table)
     if not len(rows):
@@ -201,8 +224,6 @@ def explain(
             f"{table.name}: no row has a target in column {predictor.target!r}. Give rows whose "
             "target is known."
         )
-    # Columns are looked up before the work is done.
-    _chosen(predictor, columns)
     x = predictor.preprocessor.transform(table, rows, report=remarks.counter())
     y = predictor.preprocessor.targets(table, rows)
     part = _VALIDATION
@@ -210,9 +231,12 @@ def explain(
         rows = rows[rows_of_part(predictor, table, rows, x, y, "valid")]
     except (InvalidArgument, InvalidData):
         part = f"rows of {table.name}"
-        remarks.add(
-            ["The model's validation rows are not in this table: all of its rows are used."]
+        lack = (
+            f"{table.name} does not hold the model's validation rows"
+            if "valid" in predictor.prints
+            else "The model has no validation rows"
         )
+        remarks.add([f"{lack}: all {len(rows):,} rows with a target are used."])
         remarks.add(known_rows(predictor, x, y, "all"))
     if len(rows) > MOST_ROWS:
         drawn = permutation(seed, Stream.IMPORTANCE, 0, len(rows))[:MOST_ROWS]
