@@ -83,6 +83,14 @@ def test_class_metrics_are_scikit_learns(task, weighted):
         assert_close(found["roc_auc"].value, expected, 1e-12)
 
 
+def test_two_classes_asked_for_as_several():
+    y, p = case("binary")
+    asked = scores_of("binary", y, p)
+    several = score("multiclass", y, p, baseline=Baseline.of("multiclass", y, classes=2))
+    assert several.metrics == asked.metrics
+    assert Scores.from_record(several.record()).metrics == asked.metrics
+
+
 def test_area_needs_both_classes():
     _, p = case("binary", 20)
     assert "roc_auc" not in scores_of("binary", np.ones(20), p).metrics

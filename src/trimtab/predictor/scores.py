@@ -37,7 +37,7 @@ REGRESSION, BINARY, MULTICLASS = "regression", "binary", "multiclass"
 _METRICS = {
     REGRESSION: ("mae", "rmse", "r2"),
     BINARY: ("accuracy", "log_loss", "roc_auc"),
-    MULTICLASS: ("accuracy", "log_loss"),
+    MULTICLASS: ("accuracy", "log_loss", "roc_auc"),  # multiclass may be asked for two classes
 }
 
 _TITLES = {
@@ -483,12 +483,11 @@ def _of_numbers(rows: Draws, y: Doubles, p: Doubles) -> dict[str, Score]:
 
 
 def _of_classes(rows: Draws, labels: NDArray[np.int64], p: Doubles) -> dict[str, Score]:
-    task = BINARY if p.shape[1] == 2 else MULTICLASS
     metrics = {
         "accuracy": rows.mean((p.argmax(axis=1) == labels).astype(np.float64)),
-        "log_loss": rows.mean(row_losses(task, labels, p)),
+        "log_loss": rows.mean(row_losses(BINARY, labels, p)),
     }
-    if task == BINARY and 0 < (rows.weights * labels).sum() < rows.weights.sum():
+    if p.shape[1] == 2 and 0 < (rows.weights * labels).sum() < rows.weights.sum():
         metrics["roc_auc"] = _area(rows, labels == 1, p[:, 1])
     return metrics
 
