@@ -113,7 +113,7 @@ class Vocabulary:
                 numbers[nowhere[missing]] = len(self.categories) + 1
             elif self.missing == "never" and missing.any():
                 cells = int(np.count_nonzero(missing))
-                unseen.absent(self.source, cells, "they count as an unknown category")
+                unseen.absent(self.source, cells, "the unknown category stands in")
             strangers = nowhere[~missing]
             if len(strangers):
                 unseen.category(self.source, len(strangers), str(values[strangers[0]]))

@@ -128,6 +128,8 @@ class Preprocessor:
         checks.boolean("raw", raw)
         checks.choice("scaling", scaling, SCALINGS)
         weights = None if weights is None else _checked(weights, len(rows))
+        if not len(rows):
+            raise InvalidData(f"{table.name}: there must be training rows, received none.")
         steps: list[Step] = []
         notes: list[str] = []
         for column in schema.features:
@@ -328,8 +330,8 @@ def _checked(weights: ArrayLike, rows: int) -> Doubles:
     array = np.asarray(weights, np.float64)
     if array.shape != (rows,) or not (np.isfinite(array) & (array >= 0)).all() or not array.any():
         raise InvalidData(
-            f"weights must hold a finite number of 0 or more for each of the {rows:,} rows, not all "
-            f"of them 0, received shape {array.shape}. Correct the column of weights."
+            f"weights must hold a finite number of 0 or more for each of the {rows:,} rows, not "
+            f"all of them 0, received shape {array.shape}. Correct the column of weights."
         )
     return array
 

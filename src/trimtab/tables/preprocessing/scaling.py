@@ -111,7 +111,7 @@ class Standard:
         object.__setattr__(self, "mean", checked.finite("mean", self.mean))
         object.__setattr__(self, "scale", checked.positive("scale", self.scale))
         limit = checked.positive("limit", self.limit)
-        if limit > np.finfo(np.float32).max:
+        if limit > float(np.finfo(np.float32).max):
             raise ValueError(f"limit must be a number that float32 has, received {limit!r}.")
         object.__setattr__(self, "limit", limit)
 
@@ -313,7 +313,8 @@ def fit_scaling(
 
 
 def _by_tails(column: Doubles, center: float, spread: float, ties: bool) -> str:
-    distance = np.abs(column - center) / spread
+    with np.errstate(over="ignore"):  # infinitely far is far
+        distance = np.abs(column - center) / spread
     if not ties and np.mean(distance > CLIP) > FAR_SHARE:
         return "quantile"
     if distance.max() <= REACH:
