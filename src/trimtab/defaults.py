@@ -206,7 +206,9 @@ def network(
             f"and layers={options.layers!r}: {size:,}. Use fewer units."
         )
     return Sequential(
-        [Input((width,)), *stack], name="network", seed=options.seed if seed is None else seed
+        [Input((width,), name="inputs"), *stack],
+        name="network",
+        seed=options.seed if seed is None else seed,
     )
 
 

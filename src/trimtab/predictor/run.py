@@ -49,9 +49,9 @@ class Pause(KeyboardInterrupt):
 class Limits:
     """Until when a run may go on: a time, and Ctrl-C.
 
-    Inside, the first Ctrl-C is only noted, and asked for between steps; a second one raises
-    KeyboardInterrupt wherever it comes. In threads other than the main one, to which Python
-    delivers no signals, nothing is changed.
+    Inside, once a network trains, the first Ctrl-C is only noted, and asked for between steps; a
+    second one raises KeyboardInterrupt wherever it comes, and so does one before. In threads other
+    than the main one, to which Python delivers no signals, nothing is changed.
 
     Args:
         seconds: from the first :meth:`start` on; None: no limit.
@@ -60,12 +60,14 @@ class Limits:
     def __init__(self, seconds: float | None = None) -> None:
         self.seconds = seconds
         self.interrupted = False
+        self._started = False
         self._end: float | None = None
         self._deadline = math.inf
         self._before: Any = None
 
     def start(self, share: float = 1.0) -> None:
         """Begins a network, which may take this share of the time that is left."""
+        self._started = True
         if self.seconds is None:
             return
         now = time.monotonic()
@@ -101,7 +103,7 @@ class Limits:
             signal.signal(signal.SIGINT, self._before)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        if self.interrupted:
+        if self.interrupted or not self._started:
             raise KeyboardInterrupt
         self.interrupted = True
 

@@ -144,10 +144,12 @@ class Network:
         )
         own = copy_of(contents)
         if not checks.boolean("over", record["over"]):
-            stopping = own.documents.pop("stopping")
-            if not isinstance(stopping, dict):
-                raise TypeError("stopping")
-            network.state = NetworkState(own, stopping, own.tables.pop("best", None))
+            stopping = _checked_stopping(own.documents.pop("stopping"))
+            best = own.tables.pop("best", None)
+            listed = {name: tuple(shape) for name, shape in own.documents["training"]["weights"]}
+            if best is not None and {name: each.shape for name, each in best.items()} != listed:
+                raise ValueError("the best weights are not those of the network")
+            network.state = NetworkState(own, stopping, best)
         elif network.kind == MEMBER:
             network.model = model_from(path, own, None, True)
             network.model.history = history
@@ -155,6 +157,17 @@ class Network:
             network.outputs = own.tables["fold"]["outputs"]
             network.target = Target.from_record(own.documents["target"])
         return network
+
+
+def _checked_stopping(stopping: Any) -> dict[str, Any]:
+    """What early stopping remembers; nothing, where there was no validation."""
+    if stopping == {}:
+        return {}
+    if stopping["best"] is not None:
+        checks.number("best", stopping["best"])
+    for name in ("best_epoch", "wait"):
+        checks.integer(name, stopping[name], minimum=0, maximum=2**62)
+    return dict(stopping)
 
 
 def copy_of(contents: Contents) -> Contents:

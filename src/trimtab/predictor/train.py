@@ -462,8 +462,7 @@ class _Training:
         before = list(self.before.run.networks) if self.before else []
         to_come = folds + members
         for number, (train, valid) in enumerate(self.split.folds):
-            limits.start(1 / (to_come - number))
-            self._fold(number, train, valid, limits, before)
+            self._fold(number, train, valid, limits, 1 / (to_come - number), before)
             if self.networks[-1].reason == "interrupted":
                 return
         epochs = None
@@ -476,17 +475,23 @@ class _Training:
             label = f"network {number + 1} of {members}" if members > 1 else ""
             if folds:
                 label = f"final {label or 'network'}"
-            limits.start(1 / (members - number))
+            share = 1 / (members - number)
             part = Part(label, self.inputs["train"], self.inputs.get("valid"))
             network = self._network(
-                MEMBER, part, self.preprocessor, limits, before, number, epochs=epochs
+                MEMBER, part, self.preprocessor, limits, share, before, number, epochs=epochs
             )
             self.networks.append(network)
             if network.reason == "interrupted":
                 return
 
     def _fold(
-        self, number: int, train: Numbers, valid: Numbers, limits: Limits, before: list[Network]
+        self,
+        number: int,
+        train: Numbers,
+        valid: Numbers,
+        limits: Limits,
+        share: float,
+        before: list[Network],
     ) -> None:
         """A fold of the cross-validation, prepared and trained by itself."""
         label = f"fold {number + 1} of {len(self.split.folds)}"
@@ -508,7 +513,7 @@ class _Training:
             self._say_prepared()
         part = Part(label, self.inputs["train"], self.inputs["valid"])
         self.fold = {"train": chosen[0], "valid": chosen[1]}
-        network = self._network(FOLD, part, self.preprocessor, limits, before, 0)
+        network = self._network(FOLD, part, self.preprocessor, limits, share, before)
         assert network.model is not None
         network.outputs = network.model.predict(self.inputs["valid"].x, verbose=0)
         network.target = self.preprocessor.target
@@ -581,6 +586,7 @@ class _Training:
                 columns=len(self.schema.features),
                 inputs=preprocessor.width,
                 embeddings=tuple(name for name, _ in preprocessor.embeddings),
+                how=tuple(preprocessor.describe()),
             )
         )
         model = self._built(preprocessor, self.decided.seed, len(self.inputs["train"]))
@@ -617,14 +623,16 @@ class _Training:
         part: Part,
         preprocessor: Preprocessor,
         limits: Limits,
+        share: float,
         before: list[Network],
-        number: int,
+        number: int = 0,
         *,
         epochs: int | None = None,
     ) -> Network:
         """Trains a network, or goes on with it.
 
         Args:
+            share: of the time that is left.
             number: of the member, from 0.
             epochs: at most, where folds have said how many.
         """
@@ -657,6 +665,7 @@ class _Training:
             self._save(self._predictor([*self.networks, meanwhile], "running"), "state")
 
         with self._stage("fit"):
+            limits.start(share)
             fitted = fit_network(
                 model,
                 part,
@@ -734,7 +743,8 @@ class _Training:
             if part in self.inputs:
                 found[part] = parts[part], predictor.outputs_of_inputs(self.inputs[part].x)
         folds = self.split.folds
-        if folds and len([each for each in networks if each.outputs is not None]) == len(folds):
+        over = [each for each in networks if each.outputs is not None and each.state is None]
+        if folds and len(over) == len(folds):
             found["folds"] = self._out_of_fold(networks)
         words = {"valid": "validation rows", "test": "test rows", "folds": f"{len(folds)}-fold"}
         for part, (chosen, outputs) in found.items():
@@ -834,6 +844,8 @@ class _Training:
     def _notes(self, predictor: Predictor, reason: str | None) -> list[str]:
         """What should be known besides how good it is."""
         notes = []
+        if "folds" in predictor.scores and "test" in predictor.scores:
+            notes.append(predictor.scores["test"].sentence())
         if reason == "interrupted":
             notes.append("It was interrupted and is not as good as it might become.")
         if reason is not None and self.place is not None:
