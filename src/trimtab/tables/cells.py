@@ -248,7 +248,7 @@ def settle_booleans(cells: NDArray[Any], gone: NDArray[np.bool_]) -> Settled:
 
     if not gone.any():
         return Settled(pd.Series(cells.astype(bool)))
-    names = np.where(gone, None, np.where(gone, False, cells).astype(bool).astype(str))
+    names = [None if empty else str(bool(cell)) for cell, empty in zip(cells, gone, strict=True)]
     return Settled(pd.Series(names, dtype=object))
 
 
@@ -258,7 +258,7 @@ def _objects_to_moments(
     import pandas as pd
 
     try:
-        parsed = pd.to_datetime(pd.Series(np.where(gone, None, cells)), utc=True)
+        parsed = pd.to_datetime(pd.Series(cells).mask(gone), utc=True)
     except (ValueError, OverflowError):
         raise far_off(column, table) from None
     return moments(parsed.dt.tz_localize(None).to_numpy(), column, table)

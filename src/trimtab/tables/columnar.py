@@ -203,7 +203,6 @@ class _Feather:
 
 def table_of(
     source: Any,
-    text: Collection[str] = (),
     columns: Collection[str] | None = None,
     *,
     missing: Collection[str] = (),
@@ -215,7 +214,7 @@ def table_of(
         if isinstance(source, dict):
             from trimtab.tables import frames
 
-            return frames.table_of(source, text, columns, missing=missing, name=name)
+            return frames.table_of(source, columns, missing=missing, name=name)
     raw = [*source.schema.names]
     names = Names(raw, name)
     names.nameless = []

@@ -28,7 +28,6 @@ _OF_ARROW = {
 
 def table_of(
     source: Any,
-    text: Collection[str] = (),
     columns: Collection[str] | None = None,
     *,
     missing: Collection[str] = (),
@@ -51,7 +50,7 @@ def table_of(
     elif (package, type(source).__name__) in _OF_ARROW:
         from trimtab.tables import columnar
 
-        return columnar.table_of(source, text, columns, missing=missing)
+        return columnar.table_of(source, columns, missing=missing)
     else:
         raise InvalidArgument(
             f"data must be a path, '-', a data frame of pandas, polars or Arrow, or columns by "
@@ -69,10 +68,7 @@ def table_of(
     if not rows:
         raise InvalidData(f"{name} has columns and no rows. Give it some.")
     wanted = [at for at, one in enumerate(names.names) if columns is None or one in columns]
-    settled = {
-        at: settle(series[at], names.names[at], name, missing, names.names[at] in text)
-        for at in wanted
-    }
+    settled = {at: settle(series[at], names.names[at], name, missing) for at in wanted}
     for at in wanted:
         zone = getattr(series[at].dtype, "tz", None)
         if zone is not None:
@@ -130,35 +126,29 @@ def _series(values: Any) -> pd.Series:
     return pd.Series(values)
 
 
-def settle(
-    series: pd.Series, column: str, table: str, missing: Collection[str], keep: bool
-) -> cells.Settled:
+def settle(series: pd.Series, column: str, table: str, missing: Collection[str]) -> cells.Settled:
     """One column of a data frame, whatever it holds."""
     import pandas as pd
 
     if isinstance(series.dtype, pd.CategoricalDtype):
-        kind = series.cat.categories.dtype
-        series = series.astype(
-            object if kind.kind == "O" else kind if not series.hasnans else object
-        )
+        series = series.astype(object)
     if isinstance(series.dtype, pd.SparseDtype):
-        series = series.sparse.to_dense()
+        series = pd.Series(np.asarray(series))
     if isinstance(series.dtype, pd.PeriodDtype):
         series = series.dt.to_timestamp()
-    dtype = series.dtype
-    if isinstance(dtype, pd.ArrowDtype):
+    if isinstance(series.dtype, pd.ArrowDtype):
         import pyarrow as pa
 
         from trimtab.tables import columnar
 
         return columnar.settle(pa.chunked_array([pa.array(series)]), column, table, missing)
-    if isinstance(dtype, pd.DatetimeTZDtype):
+    if isinstance(series.dtype, pd.DatetimeTZDtype):
         series = series.dt.tz_convert("UTC").dt.tz_localize(None)
-    elif isinstance(dtype, pd.IntervalDtype):
+    elif isinstance(series.dtype, pd.IntervalDtype):
         series = series.astype(str)
     if pd.api.types.is_bool_dtype(series.dtype):
         return cells.settle_booleans(series.to_numpy(object), series.isna().to_numpy())
-    kind = str(getattr(series.dtype, "kind", "O"))
+    kind: str = getattr(series.dtype, "kind", "O")
     if kind in "iuf":
         return _numbers(series)
     if kind == "M":

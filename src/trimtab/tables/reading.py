@@ -130,7 +130,8 @@ def read(
             (a file of that name goes first), a data frame of pandas, polars or Arrow, or columns by
             name.
         options: What is told about a file.
-        text: Columns to keep as text, exactly as they stand in a file.
+        text: Columns to keep as text, exactly as they stand in a file. What is in memory keeps the
+            types that it has.
         columns: The columns to read; those the source does not have are left to whoever asks for
             them. None reads all.
 
@@ -145,10 +146,10 @@ def read(
     """
     options = options or ReadOptions()
     if not isinstance(source, str | os.PathLike):
-        return _frame(source, options, text, columns)
+        return _frame(source, options, columns)
     if _shipped(source):
         shipped = SHIPPED[str(source)].load()
-        return _frame(shipped, options, text, columns, name=str(source), from_lines=True)
+        return _frame(shipped, options, columns, name=str(source), from_lines=True)
     with sources.located(source, options.compression) as file, _opened(file, options) as reader:
         table: Table = reader.whole(text, columns)
     return table
@@ -225,7 +226,6 @@ def _opened(source: Source, options: ReadOptions) -> Iterator[Any]:
 def _frame(
     source: Any,
     options: ReadOptions,
-    text: Collection[str],
     columns: Collection[str] | None,
     name: str | None = None,
     from_lines: bool = False,
@@ -233,5 +233,5 @@ def _frame(
     from trimtab.tables import frames
 
     return frames.table_of(
-        source, text, columns, missing=options.missing, name=name, from_lines=from_lines
+        source, columns, missing=options.missing, name=name, from_lines=from_lines
     )

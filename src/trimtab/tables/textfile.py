@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Reader"]
 
-#: A column with this share of numbers in the head may be one of numbers with bad cells.
-_LIKELY = 0.5
+#: Rows by which columns are thought to be numbers or text until their cells say otherwise.
+_SEEN = 200
 
 
 class Reader:
@@ -82,7 +82,7 @@ class Reader:
     def _seen(self, rows: list[list[str]]) -> tuple[set[int], set[int]]:
         import pandas as pd
 
-        even = [row for row in rows if len(row) == len(self._names.names)]
+        even = [row for row in rows[:_SEEN] if len(row) == len(self._names.names)]
         textual, likely = set(), set()
         for at in range(len(self._names.names)):
             text = pd.Series([row[at] for row in even], dtype=object)
