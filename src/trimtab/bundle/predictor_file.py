@@ -162,9 +162,9 @@ def predictor_from(
             refuse(path, f"lacks its part {name!r}", _AGAIN)
         return document
 
-    def made(what: str, make: Callable[..., T], *arguments: Any, **named: Any) -> T:
+    def made(what: str, make: Callable[..., T], *arguments: Any) -> T:
         try:
-            return make(*arguments, **named)
+            return make(*arguments)
         except BAD as problem:
             broken(path, what, problem)
 
@@ -186,7 +186,7 @@ def predictor_from(
         prints[_known(path, name, PARTS)] = made("row prints", RowPrints.from_record, record, own)
     plan = part("split").get("plan")
     if plan is not None:
-        made("a plan of the split", SplitPlan, **plan)
+        made("a plan of the split", lambda: SplitPlan(**plan))
     missing = part("options").get("missing")
     if not isinstance(missing or [], list) or not all(isinstance(m, str) for m in missing or []):
         refuse(path, "holds options that nobody can have given: 'missing'", _AGAIN)

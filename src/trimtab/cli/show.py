@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from trimtab.cli.refusals import refusals
+from trimtab.predictor.events import count
 
 if TYPE_CHECKING:
     from trimtab.committee import Committee
@@ -46,7 +47,7 @@ def show(
         if as_json:
             typer.echo(json.dumps(record, ensure_ascii=False, allow_nan=False))
             return
-        for line in lines:
+        for line in (*lines, "", _code(network)):
             typer.echo(line)
         if layers:
             typer.echo("")
@@ -58,35 +59,40 @@ def show(
 
 
 def _lines(predictor: Predictor) -> Iterator[str]:
-    provenance, split = predictor.provenance, predictor.split
-    schema = predictor.schema
+    schema, provenance, split = predictor.schema, predictor.provenance, predictor.split
     classes = f": {_listed(schema.classes)}" if schema.classes else ""
     yield _entry("target", f"{predictor.target} ({predictor.task}{classes})")
-    data = str(provenance.get("data", "unknown"))
-    if "rows" in provenance:
-        data += f", {provenance['rows']:,} rows, {provenance.get('columns', '?')} columns"
-    yield _entry("data", data)
-    sizes = [f"{split[part]:,} {word}" for part, word in _PARTS.items() if split.get(part)]
-    yield _entry("rows", f"{', '.join(sizes)}. {split.get('how', '')}".strip())
+    sizes = [f"{_number(provenance[each])} {each}" for each in _SIZES if each in provenance]
+    yield _entry("data", ", ".join([str(provenance.get("data", "unknown")), *sizes]))
+    parts = [f"{_number(split[part])} {word}" for part, word in _PARTS.items() if split.get(part)]
+    how = split.get("how")
+    yield _entry("rows", ". ".join([", ".join(parts), *([str(how)] if how else [])]))
     yield ""
     yield from _columns(predictor)
     yield ""
     yield from _network_lines(predictor.model, predictor)
     yield ""
+    evidence = predictor.best_evidence
     for scores in predictor.scores.values():
         yield scores.sentence()
-    evidence = predictor.best_evidence
     if evidence is not None:
+        yield ""
         yield from evidence.lines()
     yield ""
-    versions = provenance.get("versions") or {}
-    if versions:
+    versions = provenance.get("versions")
+    if isinstance(versions, dict):
         yield _entry("versions", ", ".join(f"{name} {each}" for name, each in versions.items()))
     if predictor.unfinished is not None:
-        yield _entry("unfinished", f"{predictor.unfinished.reason}; go on with train --resume")
+        yield _entry("unfinished", f"{predictor.unfinished.reason}; train --resume goes on with it")
 
 
+#: What is said of a table's size, and of the parts of its rows.
+_SIZES = ("rows", "columns")
 _PARTS = {"train": "to train on", "valid": "to validate on", "test": "to test on"}
+
+
+def _number(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _columns(predictor: Predictor) -> Iterator[str]:
@@ -113,12 +119,15 @@ def _columns(predictor: Predictor) -> Iterator[str]:
 
 
 def _network_lines(network: Network, predictor: Predictor | None = None) -> Iterator[str]:
-    from trimtab import notation
-
     members = _members(network)
     first = members[0]
     weights = sum(member.count_params() for member in members)
-    head = f"{first.input_shape[1]} inputs, {first.output_shape[1]} outputs, {weights:,} weights"
+    sizes = (
+        (first.input_shape[1], "input"),
+        (first.output_shape[1], "output"),
+        (weights, "weight"),
+    )
+    head = ", ".join(count(number, what) for number, what in sizes)
     if network is not first:
         head = f"committee of {len(members)}; {head}"
     yield _entry("network", head)
@@ -130,19 +139,23 @@ def _network_lines(network: Network, predictor: Predictor | None = None) -> Iter
         yield from _training(history, predictor)
     elif first.compiled:
         yield _entry("training", "compiled, not trained")
-    code = notation.to_python(first.layers, inputs=first.input_shape[1])
-    yield ""
-    yield from code.splitlines()
+
+
+def _code(network: Network) -> str:
+    from trimtab import notation
+
+    first = _members(network)[0]
+    return notation.to_python(first.layers, inputs=first.input_shape[1])
 
 
 def _training(history: Any, predictor: Predictor | None) -> Iterator[str]:
-    epochs = f"{len(history.epoch)} epoch{'s' * (len(history.epoch) != 1)}"
+    epochs = count(len(history.epoch), "epoch")
     losses = history.history.get("val_loss")
     if losses:
         best = min(
             range(len(losses)), key=lambda place: (losses[place] != losses[place], losses[place])
         )
-        epochs += f", lowest val_loss {losses[best]:.4g} in epoch {history.epoch[best] + 1}"
+        epochs += f", lowest val_loss {losses[best]:.4g} in epoch {best + 1}"
     if predictor is not None:
         ended = predictor.provenance.get("ended")
         epochs += f" ({ended})" if ended else ""
@@ -197,8 +210,6 @@ def _record(predictor: Predictor) -> dict[str, Any]:
 
 
 def _network_record(network: Network) -> dict[str, Any]:
-    from trimtab import notation
-
     members = _members(network)
     first = members[0]
     return {
@@ -207,5 +218,5 @@ def _network_record(network: Network) -> dict[str, Any]:
         "inputs": first.input_shape[1],
         "outputs": first.output_shape[1],
         "weights": sum(member.count_params() for member in members),
-        "python": notation.to_python(first.layers, inputs=first.input_shape[1]),
+        "python": _code(network),
     }

@@ -301,6 +301,8 @@ class Predictor:
         found = Remarks() if remarks is None else remarks
         told = self.reading(options)
         for table in read_chunks(source, told, text=layout.texts, rows=rows):
+            if not found.rows:
+                found.add(table.notes)
             yield layout.frame(table, found)
         if remarks is None:
             found.warn()
