@@ -567,7 +567,8 @@ def test_options_that_somebody_wrote_are_left_alone(tmp_path):
 def test_refusals():
     assert_refused(
         InvalidArgument,
-        "train has to know which column to predict. Name it: target='COLUMN'.",
+        "train has to know which column to predict. Name it, target='COLUMN' (--target COLUMN): "
+        f"the data frame has {', '.join(REGRESSION)}.",
         lambda: trimtab.train(REGRESSION),
     )
     with pytest.raises(InvalidArgument, match="has no argument 'epoch'"):

@@ -17,6 +17,9 @@ __all__ = ["Listener", "listener"]
 #: Lines of text are no longer than this, however wide the terminal is.
 WIDEST = 120
 
+#: Columns of the bar in the live line.
+BAR = 5
+
 #: Columns of the labels in front.
 LABELS = 10
 
@@ -137,7 +140,7 @@ class _LiveLine:
 
         self._bar = Progress(
             TextColumn("{task.fields[head]}", markup=False),
-            BarColumn(bar_width=10),
+            BarColumn(bar_width=BAR),
             TextColumn("{task.fields[text]}", markup=False),
             console=Console(),
             auto_refresh=False,
@@ -156,7 +159,7 @@ class _LiveLine:
             ordered = sorted(rest, key=lambda name: name != "val_loss")
             self._validated = [f"{name} {figure(rest[name])}" for name in ordered[:1]]
             if event.best is not None and event.best_epoch is not None:
-                self._validated.append(f"best {figure(event.best)} in epoch {event.best_epoch}")
+                self._validated.append(f"best {figure(event.best)} at {event.best_epoch}")
             self._validated += [f"{name} {figure(rest[name])}" for name in ordered[1:]]
         else:
             done = event.epoch - 1 + event.step / max(1, event.steps)
@@ -165,7 +168,7 @@ class _LiveLine:
         head = f"{event.part}, {head}" if event.part else head
         items = [] if loss is None else [f"loss {figure(loss)}"]
         items = [f"{clock(event.left)} left", *items, *self._validated]
-        room = self._bar.console.width - len(head) - 13
+        room = self._bar.console.width - len(head) - BAR - 2
         self._bar.update(
             self._task, completed=done / max(1, event.epochs), head=head, text=fitting(items, room)
         )

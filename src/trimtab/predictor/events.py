@@ -38,8 +38,8 @@ __all__ = [
     "Understood",
 ]
 
-#: Most names that a line for people lists.
-_LISTED = 8
+#: Most lines on how columns become inputs.
+MOST_LINES = 8
 
 #: A label and what there is to say under it.
 Fact = tuple[str, str]
@@ -126,7 +126,7 @@ class Understood(Event):
         what = str(schema.task)
         if schema.classes:
             classes = f"{len(schema.classes)} classes" if schema.task != "binary" else "two classes"
-            what = f"{what}, {classes} ({_listed([str(each) for each in schema.classes])})"
+            what = f"{what}, {classes} ({listed([str(each) for each in schema.classes])})"
         kinds: dict[str, int] = {}
         for column in schema.features:
             kinds[column.kind] = kinds.get(column.kind, 0) + 1
@@ -134,7 +134,7 @@ class Understood(Event):
         facts = [("target", f"{schema.target}, {what}"), *_notes(self.notes)]
         facts.append(("features", features))
         facts += [
-            (role, _listed(list(names)))
+            (role, listed(list(names)))
             for role in ("group", "time", "weight", "id")
             if (names := schema.role(role))
         ]
@@ -191,8 +191,8 @@ class Prepared(Event):
 
     def facts(self) -> list[Fact]:
         lines = list(self.how)
-        if len(lines) > _LISTED:
-            lines[_LISTED - 1 :] = [f"and {len(lines) - _LISTED + 1} columns more"]
+        if len(lines) > MOST_LINES:
+            lines[MOST_LINES - 1 :] = [f"and {len(lines) - MOST_LINES + 1} columns more"]
         return [("inputs", f"{self.inputs:,}"), *_notes(lines)]
 
 
@@ -397,11 +397,11 @@ def figure(value: float) -> str:
     )
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: list[str], most: int = 8) -> str:
     """Names with commas; of many, the first and how many more."""
-    if len(names) <= _LISTED:
+    if len(names) <= most:
         return ", ".join(names)
-    return f"{', '.join(names[: _LISTED - 1])} and {len(names) - _LISTED + 1} more"
+    return f"{', '.join(names[: most - 1])} and {len(names) - most + 1} more"
 
 
 def plain(value: Any) -> Any:

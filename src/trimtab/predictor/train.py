@@ -140,13 +140,17 @@ def _nobody(event: Event) -> None:
 
 def _with_target(given: TrainOptions, data: Any) -> TrainOptions:
     """The usual target of a table that comes with trimtab; else it has to be named."""
-    from trimtab.tables.reading import SHIPPED
+    from trimtab.tables.reading import SHIPPED, read_chunks
 
     if given.target is not None:
         return given
     if isinstance(data, str) and data in SHIPPED and not Path(data).exists():
         return dataclasses.replace(given, target=SHIPPED[data].target)
-    raise InvalidArgument("train has to know which column to predict. Name it: target='COLUMN'.")
+    head = next(iter(read_chunks(data, given.read_options(), rows=100)))
+    raise InvalidArgument(
+        "train has to know which column to predict. Name it, target='COLUMN' (--target COLUMN): "
+        f"{head.name} has {events.listed(list(head.frame.columns), most=50)}."
+    )
 
 
 @contextmanager
