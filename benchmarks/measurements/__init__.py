@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from benchmarks.measurements import cold, compilation, first, fits, many, memory, rows, sweep, warm
+from benchmarks.measurements import (
+    cold,
+    compilation,
+    first,
+    fits,
+    many,
+    memory,
+    rows,
+    sweep,
+    table,
+    warm,
+)
 from benchmarks.session import Record, Session
 
 
@@ -45,6 +56,9 @@ MEASUREMENTS = {
     ),
     "memory": Measurement(
         "Peak memory", "MiB of a first fit beyond imports and data", memory.measure
+    ),
+    "table": Measurement(
+        "Peak memory from a table", "MiB of a whole `trimtab train`, Parquet in", table.measure
     ),
 }
 
