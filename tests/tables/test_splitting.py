@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.model_selection import train_test_split
+from sklearn.model_selection import GroupShuffleSplit, train_test_split
 
 from trimtab import tables
 from trimtab.errors import InvalidArgument, InvalidData
@@ -157,6 +157,9 @@ def test_no_group_on_both_sides():
     assert [len(each) for each in groups] == [14, 4, 2]
     assert not groups[0] & groups[1] and not groups[0] & groups[2] and not groups[1] & groups[2]
     assert parts.how == ("Whole groups of 'artist', drawn at random (seed 0): 14, 4 and 2 of them.")
+    splitter = GroupShuffleSplit(1, test_size=2, random_state=0)
+    _, test = next(splitter.split(artist, groups=pd.factorize(artist)[0]))
+    assert parts.test.tolist() == sorted(test)
     for name in np.unique(artist):
         assert len(np.unique(parts.groups[artist == name])) == 1
     assert len(np.unique(parts.groups)) == 20

@@ -252,7 +252,8 @@ class _Stratified(_AtRandom):
 
     def __init__(self, rows: Rows, classes: Rows, seed: int) -> None:
         super().__init__(rows, seed)
-        self._classes = np.full(int(rows[-1]) + 1, -1, np.int64)
+        # In as few bytes as numbers of classes need: sorting ten million of them takes a while.
+        self._classes = np.zeros(int(rows[-1]) + 1, np.min_scalar_type(int(classes.max())))
         self._classes[rows] = classes
         self._regarded = False  # whether any part was drawn by class
 
@@ -262,21 +263,22 @@ class _Stratified(_AtRandom):
         size = _size(share, of, len(rows), part)
         classes = self._classes[rows]
         counts = np.bincount(classes)
-        single = counts[classes] == 1
-        drawn = rows[~single]
+        alone = np.isin(classes, np.flatnonzero(counts == 1))
         kinds = int((counts > 1).sum())
-        if not kinds <= size <= len(drawn) - kinds:
+        if not kinds <= size <= len(rows) - int(alone.sum()) - kinds:
             self._say(
                 f"The {len(counts[counts > 0])} classes are too many for {size} rows: those were "
                 "drawn without regard to class."
             )
             return super().cut(rows, share, of, part)
-        if single.any():
+        single = rows[alone]
+        if len(single):
             self._say("A class with a single row trains.")
+            rows, classes = rows[~alone], classes[~alone]
         self._regarded = True
         splitter = StratifiedShuffleSplit(1, test_size=size, random_state=self._random)
-        rest, part_rows = _parts(drawn, splitter.split(drawn, classes[~single]))
-        return np.sort(np.concatenate([rest, rows[single]])), part_rows
+        rest, part_rows = _parts(rows, splitter.split(rows, classes))
+        return np.sort(np.concatenate([rest, single])), part_rows
 
     def folds(self, rows: Rows, folds: int) -> Iterator[tuple[Rows, Rows]]:
         from sklearn.model_selection import StratifiedKFold
@@ -328,16 +330,22 @@ class _ByGroup(_Way):
             )
 
     def cut(self, rows: Rows, share: float, of: int, part: str) -> tuple[Rows, Rows]:
-        from sklearn.model_selection import GroupShuffleSplit
+        from sklearn.model_selection import ShuffleSplit
 
+        here = self._names(rows)
         size = _rounded(share * self._all)
-        if not 1 <= size < self._count(rows):
+        if not 1 <= size < len(here):
             raise InvalidData(
                 f"{part}={share:g} of the {self._all} groups of {self._column!r} is {size}, and "
                 "each part needs at least one. Use another share, or a column with more groups."
             )
-        splitter = GroupShuffleSplit(1, test_size=size, random_state=self._random)
-        rest, part_rows = _parts(rows, splitter.split(rows, groups=self.groups[rows]))
+        # GroupShuffleSplit, without its sorting of all rows.
+        splitter = ShuffleSplit(1, test_size=size, random_state=self._random)
+        _, drawn = _parts(here, splitter.split(here))
+        chosen = np.zeros(int(here[-1]) + 1, np.bool_)
+        chosen[drawn] = True
+        inside = chosen[self.groups[rows]]
+        rest, part_rows = rows[~inside], rows[inside]
         if len(part_rows) < LEAST_PART:
             raise InvalidData(
                 f"{part}={share:g}: the groups of {self._column!r} that were drawn have "
@@ -358,8 +366,12 @@ class _ByGroup(_Way):
         how = f"whole groups of {self._column!r}, drawn at random (seed {self._seed})"
         return f"{how}: {counts} of them" if counts else how
 
+    def _names(self, rows: Rows) -> Rows:
+        """The numbers of the groups that these rows belong to."""
+        return np.flatnonzero(np.bincount(self.groups[rows])).astype(np.int64)
+
     def _count(self, rows: Rows) -> int:
-        return len(np.unique(self.groups[rows]))
+        return len(self._names(rows))
 
 
 class _ByTime(_Way):
