@@ -447,8 +447,8 @@ def mistaken(bad):
 def test_numbers_but_for_one_cell():
     message = (
         "beer.csv, line 19, column 'size': '1O' is not a number; the column holds numbers but for "
-        "this cell. Correct it or leave it empty; or use --missing '1O' if that means missing, or "
-        "--type 'size=category' if these are names."
+        "this cell. Correct it or leave it empty; or use --missing 1O if that means missing, or "
+        "--type size=category if these are names."
     )
     assert_refused(InvalidData, message, lambda: infer_schema(mistaken([17])))
     assert_refused(InvalidData, message, lambda: infer_schema(mistaken([17]), "size"))

@@ -95,7 +95,7 @@ def _print(found: Inspection) -> None:
 
 
 def _report(found: Inspection, console: Console, live: bool) -> None:
-    width = min(console.width, _WIDEST) if live else console.width
+    width = min(console.width, _WIDEST) if live else None
     console.print(
         f"{found.name}: {found.rows:,} rows, {len(found.columns)} columns",
         style="bold",
@@ -106,7 +106,7 @@ def _report(found: Inspection, console: Console, live: bool) -> None:
     if found.schema.target is not None:
         _paragraph(console, _task(found.schema), width)
     console.print()
-    console.print(_table(found, width if live else None, _bars(console.encoding)))
+    console.print(_table(found, width, _bars(console.encoding)))
     sections = {
         "Left out": [
             f"{column.name}: {column.reason}" for column in found.columns if column.reason
@@ -119,7 +119,7 @@ def _report(found: Inspection, console: Console, live: bool) -> None:
             console.print()
             console.print(title, style="bold")
             for sentence in sentences:
-                _paragraph(console, sentence, width, indent="  ")
+                _paragraph(console, sentence, width, bullet="- ")
 
 
 def _task(schema: Schema) -> str:
@@ -130,19 +130,16 @@ def _task(schema: Schema) -> str:
 
 
 def _paragraph(
-    console: Console, text: str, width: int, *, indent: str = "", style: str | None = None
+    console: Console, text: str, width: int | None, *, bullet: str = "", style: str = ""
 ) -> None:
-    import textwrap
+    """Text on as many lines as it needs; without a width on one."""
+    from rich.text import Text
 
-    lines = textwrap.wrap(
-        text,
-        width,
-        initial_indent=indent and "- ",
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    console.print("\n".join(lines), style=style, markup=False, soft_wrap=True)
+    whole = Text(text, style)
+    lines = [whole] if width is None else whole.wrap(console, width - len(bullet))
+    for place, line in enumerate(lines):
+        line.rstrip()
+        console.print(Text(bullet if place == 0 else " " * len(bullet)) + line, soft_wrap=True)
 
 
 def _bars(encoding: str) -> str:

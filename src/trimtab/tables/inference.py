@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from trimtab.tables.kinds import FEW, Judged, distinct_up_to, is_whole, judge
 from trimtab.tables.schema import (
     BINARY,
     MULTICLASS,
+    ON_REQUEST,
     REGRESSION,
     TASKS,
     Column,
@@ -130,7 +132,7 @@ def _column(table: Table, name: str, told: Told, strict: bool) -> Column:
         if strict and role == "feature" and judged.kind in ("category", "text"):
             _refuse_mistakes(table, name)
     if role == "dropped":
-        return Column(name, judged.kind, role, "left out on request", judged.format)
+        return Column(name, judged.kind, role, ON_REQUEST, judged.format)
     if role == "feature":
         role = "dropped" if judged.reason else "feature"
         return Column(name, judged.kind, role, judged.reason, judged.format)
@@ -173,8 +175,8 @@ def _refuse_mistakes(table: Table, name: str) -> None:
     raise InvalidData(
         f"{place(table, first.row, name)}: {shown(first.value)} is not a number; the column holds "
         f"numbers but for {'this cell' if count == 1 else f'{count:,} cells'}. Correct it or leave "
-        f"it empty; or use --missing {shown(first.value)} if that means missing, or "
-        f"--type {shown(name + '=category')} if these are names."
+        f"it empty; or use --missing {quote(first.value)} if that means missing, or "
+        f"--type {quote(name + '=category')} if these are names."
     )
 
 

@@ -178,12 +178,21 @@ def _of_dates(values: NDArray[np.datetime64]) -> dict[str, Any]:
     dates = values[~np.isnat(values)]
     if not len(dates):
         return {}
-    histogram = np.histogram(dates.astype(np.int64), BINS)[0]
+    above = (dates - dates.min()).astype(np.int64).astype(np.float64)
+    histogram = _bars(above, float(above.max()) / BINS)
     return {
         "first": _date(dates.min()),
         "last": _date(dates.max()),
-        "histogram": tuple(int(count) for count in histogram),
+        "histogram": histogram,
     }
+
+
+def _bars(above: NDArray[np.float64], width: float) -> tuple[int, ...]:
+    """Counts of values above the least one, in bars of this width; the last one has its end."""
+    if not width > 0:
+        return (len(above),)
+    places = np.minimum(np.floor(above / width), BINS - 1).astype(np.int64)
+    return tuple(int(count) for count in np.bincount(places))
 
 
 def _date(moment: np.datetime64) -> str:
@@ -200,16 +209,15 @@ def _of_numbers(values: NDArray[np.float64], kind: str) -> dict[str, Any]:
     unit = float(np.abs(numbers).max()) or 1.0
     numbers = numbers / unit
     quartiles = np.quantile(numbers, [0, 0.25, 0.5, 0.75, 1])
-    bins: int | NDArray[np.float64] = BINS
-    span = round((quartiles[-1] - quartiles[0]) * unit) if unit < 2**53 else 0
-    if kind in ("integer", "boolean") and span:  # bars of equally many whole numbers
-        width = -(-(span + 1) // BINS)
-        bins = (quartiles[0] * unit - 0.5 + np.arange(0, span + 1 + width, width)) / unit
-    constant = quartiles[0] == quartiles[-1]
-    histogram = [len(numbers)] if constant else np.histogram(numbers, bins)[0]
+    least, most = quartiles[0], quartiles[-1]
+    if kind in ("integer", "boolean") and unit <= 2**53:  # bars of equally many whole numbers
+        width = -(-round((most - least) * unit + 1) // BINS)
+        histogram = _bars(np.round((numbers - least) * unit), width)
+    else:
+        histogram = _bars(numbers - least, (most - least) / BINS)
     return {
         "numbers": NumberFacts(
             *(float(value) * unit for value in (*quartiles, numbers.mean(), numbers.std()))
         ),
-        "histogram": tuple(int(count) for count in histogram),
+        "histogram": histogram,
     }

@@ -78,7 +78,7 @@ def judge(cells: pd.Series) -> Judged:
 
 def _judge_text(present: pd.Series) -> Judged:
     counts = present.value_counts()
-    values = counts.index.to_series().map(storage.canonical)
+    values = counts.index.to_series()
     if is_boolean(values):
         return Judged("boolean")
     found = dates.find_format(values)
@@ -102,22 +102,22 @@ def _judge_text(present: pd.Series) -> Judged:
     return Judged("text", f"repeats too seldom to learn from: {many}")
 
 
-def is_boolean(values: Iterable[str]) -> bool:
-    """Whether different texts are one pair of words for no and yes, and nothing else.
+def is_boolean(values: Iterable[object]) -> bool:
+    """Whether different values are one pair of words for no and yes, and nothing else.
 
     >>> is_boolean(["yes", "No"]), is_boolean(["yes", "true"]), is_boolean(["yes"])
     (True, False, False)
     """
     words = set()
     for value in values:
-        words.add(value.strip().lower())
+        words.add(storage.canonical(value).strip().lower())
         if len(words) > 2:
             return False
     return any(words == set(pair) for pair in storage.BOOLEANS)
 
 
 def _words(values: pd.Series) -> float:
-    return float(np.mean([len(value.split()) for value in values.iloc[:_HEAD]]))
+    return float(np.mean([len(str(value).split()) for value in values.iloc[:_HEAD]]))
 
 
 def is_whole(numbers: pd.Series) -> bool:

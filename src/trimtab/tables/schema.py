@@ -28,6 +28,7 @@ __all__ = [
     "BINARY",
     "KINDS",
     "MULTICLASS",
+    "ON_REQUEST",
     "REGRESSION",
     "ROLES",
     "TASKS",
@@ -46,6 +47,9 @@ ROLES = ("feature", "target", "group", "time", "weight", "id", "dropped")
 
 REGRESSION, BINARY, MULTICLASS = "regression", "binary", "multiclass"
 TASKS = (REGRESSION, BINARY, MULTICLASS)
+
+#: The reason of a column that somebody left out.
+ON_REQUEST = "left out on request"
 
 Doubles = NDArray[np.float64]
 Label = str | int | float | bool
@@ -208,7 +212,7 @@ class Schema:
             changed[name] = replace(self.column(name), kind=plain, format=pattern)
         for name, role in (roles or {}).items():
             column = changed[self.column(name).name]
-            reason = "left out on request" if role == "dropped" else ""
+            reason = ON_REQUEST if role == "dropped" else ""
             changed[name] = replace(column, role=role, reason=reason)
         for column in self.columns:
             if (

@@ -9,6 +9,7 @@ import functools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from trimtab.tables import storage
 from trimtab.tables.inference import bad_column
 from trimtab.tables.kinds import is_whole
-from trimtab.tables.schema import BINARY, REGRESSION, Column, Schema, some
+from trimtab.tables.schema import BINARY, ON_REQUEST, REGRESSION, Column, Schema, some
 from trimtab.tables.storage import shown
 
 if TYPE_CHECKING:
@@ -119,18 +120,19 @@ def _mistakes(look: _Look) -> _Findings:
     """Numbers but for some cells."""
     table = look.table
     for name, cells in table.bad.items():
-        if not cells or look.schema.column(name).kind not in ("category", "text"):
+        column = look.schema.column(name)
+        asked = column.role not in ("feature", "dropped") or column.reason == ON_REQUEST
+        if not cells or asked or column.kind not in ("category", "text"):
             continue
         count, first = table.bad_counts[name], cells[0]
         cell = f"{shown(first.value)} in {table.place(first.row)}"
         if bad_column(table, name):
-            refused = "training refuses it" if look.schema.column(name).role == "feature" else ""
             yield (
                 (name,),
-                f"{name} holds numbers but for {_count(count, 'cell')}, first {cell}"
-                f"{': ' if refused else ''}{refused}. Correct {'it' if count == 1 else 'them'}, "
-                f"use --missing {shown(first.value)} if that means missing, or --type "
-                f"{shown(name + '=category')} if these are names.",
+                f"{name} holds numbers but for {_count(count, 'cell')}, first {cell}: training "
+                f"refuses that. Correct {'it' if count == 1 else 'them'}, use --missing "
+                f"{quote(first.value)} if that means missing, or --type "
+                f"{quote(name + '=category')} if these are names.",
             )
         else:
             present = int(table.frame[name].notna().sum())
@@ -138,7 +140,7 @@ def _mistakes(look: _Look) -> _Findings:
                 (name,),
                 f"{name} holds numbers, but {_share(count, present)} of its cells are none, first "
                 f"{cell}: taken as text. Where that means missing, use --missing "
-                f"{shown(first.value)}.",
+                f"{quote(first.value)}.",
             )
 
 
@@ -150,12 +152,12 @@ def _leaks(look: _Look) -> _Findings:
     for column in look.schema.features:
         how = _tells(look, column)
         if how is not None:
-            group = f", or keep its rows together: --group {_quoted(column.name)}"
+            group = f", or keep its rows together: --group {quote(column.name)}"
             grouping = "determines" in how and _groups_rows(look, column) is not None
             yield (
                 (column.name,),
                 f"{column.name} {how}{look.seen_in}. Where it is not known when {target} is to be "
-                f"predicted, leave it out: --drop {_quoted(column.name)}"
+                f"predicted, leave it out: --drop {quote(column.name)}"
                 f"{group if grouping else ''}.",
             )
 
@@ -249,13 +251,14 @@ def _groups(look: _Look) -> _Findings:
         return
     found.sort(key=lambda entry: -entry[0])  # the widest groups keep together what others would
     (_, name, values, rows), *others = found
-    also = f" (so do {some((other[1] for other in others), 3, quote=False)})" if others else ""
+    does = "does" if len(others) == 1 else "do"
+    also = f" (so {does} {some((each[1] for each in others), 3, quote=False)})" if others else ""
     yield (
         tuple(entry[1] for entry in found),
         f"{name} repeats: {values:,} values in {rows:,} rows{look.seen_in}{also}."
         f"{_same_target(look, [entry[1] for entry in found])} A random split puts rows that belong "
         "together on both sides, and the score is then too good for new ones. "
-        f"--group {_quoted(name)} keeps them together.",
+        f"--group {quote(name)} keeps them together.",
     )
 
 
@@ -282,8 +285,9 @@ def _groups_rows(look: _Look, column: Column) -> tuple[int, int] | None:
 
 def _may_name_groups(look: _Look, column: Column) -> bool:
     if column.kind in ("category", "text"):
-        # Free text repeats for other reasons.
-        return column.role != "weight" and not column.reason.startswith("free text")
+        # Free text, and numbers with mistakes, repeat for other reasons.
+        named = not column.reason.startswith("free text")
+        return named and column.name not in look.table.bad
     cells = look.table.frame[column.name]
     named = bool(_ID_NAME.search(column.name))
     return named and storage.of(cells) == "number" and is_whole(cells)
@@ -375,11 +379,11 @@ def _identifiers(look: _Look) -> _Findings:
         ordered = cells.is_monotonic_increasing or cells.is_monotonic_decreasing
         if ordered or _ID_NAME.search(column.name):
             order = ", in order" if ordered else ""
-            time = f"; if it tells the time, --time {_quoted(column.name)}" if ordered else ""
+            time = f"; if it tells the time, --time {quote(column.name)}" if ordered else ""
             yield (
                 (column.name,),
                 f"{column.name} holds another whole number in each of {len(cells):,} rows{order}. "
-                f"If it only names them, leave it out: --drop {_quoted(column.name)}{time}.",
+                f"If it only names them, leave it out: --drop {quote(column.name)}{time}.",
             )
 
 
@@ -398,7 +402,7 @@ def _order(look: _Look) -> _Findings:
             yield (
                 (column.name,),
                 f"Rows stand in the order of {column.name}. Where later rows are to be predicted, "
-                f"--time {_quoted(column.name)} validates on the latest ones.",
+                f"--time {quote(column.name)} validates on the latest ones.",
             )
             return
 
@@ -444,10 +448,3 @@ def _share(part: int, whole: int) -> str:
     return (
         f"{percent:.0f} %" if percent >= 10 else f"{percent:.1f} %" if percent >= 0.1 else "< 0.1 %"
     )
-
-
-def _quoted(name: str) -> str:
-    """A column's name as one word of a shell."""
-    import shlex
-
-    return shlex.quote(name)
