@@ -1,5 +1,6 @@
 """Tables of every format and kind, read whole and in parts."""
 
+import csv
 import datetime
 import decimal
 import io
@@ -13,7 +14,7 @@ import pytest
 
 from tests.support.close import assert_close
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.tables import BadCell, ReadOptions, read, read_chunks
+from trimtab.tables import BadCell, ReadOptions, delimited, read, read_chunks
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 
@@ -141,21 +142,46 @@ def test_quotes_in_the_middle_of_fields(save):
     assert table.frame["b"].tolist() == [1, 2, 3, 4] and table.lines is None
 
 
-def test_rows_agree_with_the_csv_module(save):
-    # Quotes, breaks, delimiters and blanks at random, over many blocks.
-    import csv
-
-    generator = np.random.default_rng(5)
-    alphabet = ["a", "b", '"', ",", "\n", " ", "1", ""]
-    cells = ["".join(generator.choice(alphabet, size=4)) for _ in range(3000)]
-    rows = [[f"k{at}", cells[at], cells[-at]] for at in range(2000)]
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+def test_rows_agree_with_the_csv_module(save, monkeypatch, seed, quoting):
+    # Quotes, breaks, delimiters and blanks at random; blocks so small that all of them are cut.
+    generator = np.random.default_rng(seed)
+    monkeypatch.setattr(delimited, "BLOCK", int(generator.integers(5, 200)))
+    alphabet = ["a", "b", '"', ",", "\n", " ", "1", "", "é", "\r\n"]
+    written = ["".join(generator.choice(alphabet, size=4)) for _ in range(300)]
+    rows = [[f"k{at}", written[at], written[-at]] for at in range(300)]
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([["k", "x", "y"], *rows])
+    csv.writer(out, lineterminator="\n", quoting=quoting).writerows([["k", "x", "y"], *rows])
     path = save(out.getvalue())
-    for table in (read(path).frame, joined(read_chunks(path, rows=97))):
-        assert table["k"].tolist() == [row[0] for row in rows]
-        assert table["x"].fillna("").tolist() == [row[1] for row in rows]
-        assert table["y"].fillna("").tolist() == [row[2] for row in rows]
+    # Line breaks of every kind are read as one kind.
+    rows = [[cell.replace("\r\n", "\n") for cell in row] for row in rows]
+    counts = np.cumsum([1 + sum(cell.count("\n") for cell in row) for row in rows])
+    table = read(path)
+    assert [table.line(row) for row in range(300)] == [2, *(counts[:-1] + 2).tolist()]
+    for frame in (table.frame, joined(read_chunks(path, rows=7, text=["x", "y"]))):
+        assert frame["k"].tolist() == [row[0] for row in rows]
+        assert frame["x"].fillna("").tolist() == [row[1] for row in rows]
+        assert frame["y"].fillna("").tolist() == [row[2] for row in rows]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_stray_quotes_are_read_as_the_csv_module_does_or_refused(save, monkeypatch, seed):
+    generator = np.random.default_rng(seed)
+    alphabet = ["a", '"', ",", "\n", "a,", ",b", "\n1,"]
+    text = "k,x\nstart,0\n" + "".join(generator.choice(alphabet, size=40)) + "\n"
+    expected = [row for row in csv.reader(io.StringIO(text)) if any(map(str.strip, row)) or row[1:]]
+    found = []
+    for block in (7, 1 << 20):
+        monkeypatch.setattr(delimited, "BLOCK", block)
+        try:
+            frame = read(save(text), ReadOptions(delimiter=","), text=["k", "x"]).frame
+        except InvalidData as refused:
+            found.append(str(refused))
+        else:
+            found.append(frame.fillna("").to_numpy().tolist())
+            assert found[-1] == expected[1:]
+    assert found[0] == found[1]
 
 
 def test_no_line_feed_at_the_end(save):
@@ -344,6 +370,24 @@ def test_an_index_that_pandas_wrote(tmp_path):
     table = read(tmp_path / "x.parquet")
     check_mixed(table)
     assert table.notes == ["The index that pandas wrote into the file: left out."]
+
+
+@pytest.mark.parametrize("form", ["parquet", "feather"])
+def test_names_of_any_kind(tmp_path, form):
+    frame = pd.DataFrame([[1, 2, 3], [4, 5, 6]], columns=["a.b", " c ", "a"])
+    WRITERS[form](frame, tmp_path / "x")
+    assert read(tmp_path / "x").frame.to_dict("list") == {"a.b": [1, 4], "c": [2, 5], "a": [3, 6]}
+    part = next(read_chunks(tmp_path / "x", columns=["a.b", "c"]))
+    assert part.frame.to_dict("list") == {"a.b": [1, 4], "c": [2, 5]}
+
+
+@pytest.mark.parametrize("form", ["parquet", "feather", "xlsx"])
+def test_files_without_rows_or_columns(tmp_path, form):
+    for frame in (mixed().iloc[:0], mixed()[[]].iloc[:0]):
+        WRITERS[form](frame, tmp_path / "x")
+        for act in (read, lambda path: [*read_chunks(path)]):
+            with pytest.raises(InvalidData, match=r"no rows|no columns|is empty"):
+                act(tmp_path / "x")
 
 
 def test_json_lines(save):

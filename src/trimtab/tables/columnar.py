@@ -53,6 +53,8 @@ class Reader:
             self._file: Any = opener(source)
         except (pa.ArrowException, OSError) as problem:
             raise _damaged(name, problem) from None
+        if not len(self._file.schema):
+            raise InvalidData(f"{name} has no columns. Write the table again.")
         self._names = Names([*self._file.schema.names], name)
         self._names.nameless = [
             at for at in self._names.nameless if self._file.schema.names[at].strip() == ""
@@ -165,16 +167,11 @@ class _Feather:
 
         self._path = str(source.path)
         self._stream = not source.head().startswith(b"ARROW1")
-        if self._stream:
-            with pa.OSFile(self._path) as file, pa.ipc.open_stream(file) as reader:
-                self.schema = reader.schema
-                self.rows = sum(batch.num_rows for batch in reader)
-        else:
-            with pa.OSFile(self._path) as file, pa.ipc.open_file(file) as reader:
-                self.schema = reader.schema
-                self.rows = sum(
-                    reader.get_batch(at).num_rows for at in range(reader.num_record_batches)
-                )
+        opener = pa.ipc.open_stream if self._stream else pa.ipc.open_file
+        with pa.OSFile(self._path) as file, opener(file) as reader:
+            self.schema = reader.schema
+        # Each batch says how many rows it has: one column of them tells.
+        self.rows = sum(batch.num_rows for batch in self._batches([0])) if len(self.schema) else 0
 
     def _batches(self, wanted: list[int]) -> Iterator[Any]:
         import pyarrow as pa

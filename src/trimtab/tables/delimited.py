@@ -45,7 +45,7 @@ class NotUtf8(InvalidData):
 
 
 def blocks_of(
-    file: IO[bytes], encoding: str, name: str, *, told: bool, size: int = BLOCK
+    file: IO[bytes], encoding: str, name: str, *, told: bool, size: int | None = None
 ) -> Iterator[bytes]:
     """A text file as UTF-8 with plain line feeds, cut anywhere."""
     decoder = codecs.getincrementaldecoder(encoding)("strict")
@@ -53,7 +53,7 @@ def blocks_of(
     held, line = b"", 1
     first = True
     while True:
-        block = file.read(size)
+        block = file.read(size or BLOCK)
         try:
             text = decoder.decode(block, final=not block)
         except UnicodeDecodeError as problem:
