@@ -221,12 +221,37 @@ def test_columns_that_are_alike_are_named():
     frame.insert(2, "feet", -frame["size"] * 10.76 + np.random.default_rng(0).normal(size=120))
     predictor = small_predictor(frame=frame)
     found = explain(predictor, frame, repeats=1)
-    ((one, other, correlation),) = found.alike
-    assert {one, other} == {"size", "feet"} and -1 <= correlation <= -0.9
-    assert f"Most alike here, by correlation: {one!r} and {other!r} ({correlation:+.2f})." in (
-        found.caveat()
+    (pair,) = found.alike
+    assert set(pair.columns) == {"size", "feet"} and -1 <= pair.correlation <= -0.9
+    assert found.caveat().endswith(
+        f" Most alike here, by correlation: 'size' and 'feet' ({pair.correlation:+.2f})."
     )
+    assert found.record()["alike"] == [
+        {"columns": ["size", "feet"], "measure": "correlation", "value": pair.correlation}
+    ]
     assert explain(predictor, frame, repeats=1, columns=["rooms"]).alike == ()
+
+
+def test_categories_that_are_alike_are_named():
+    frame = houses(120)
+    codes = {"Ulm": "U", "Bonn": "B", "Köln": "K"}
+    frame["plate"] = [codes[town] if n % 8 else "U" for n, town in enumerate(frame["town"])]
+    found = explain(small_predictor(frame=frame), frame, repeats=1)
+    (pair,) = found.alike
+    assert set(pair.columns) == {"town", "plate"} and 0.6 <= pair.correlation < 1
+    assert "Most alike here, by Cramér's V: 'town' and 'plate' (0." in found.caveat()
+    assert found.record()["alike"][0]["measure"] == "cramers_v"
+
+
+def test_cramers_v():
+    generator = np.random.default_rng(0)
+    one = generator.integers(0, 40, 400)
+    assert abs(importance._cramers_v(one, one) - 1) <= 1e-12
+    assert abs(importance._cramers_v(one, (one * 7 + 3) % 40) - 1) <= 1e-12
+    # 1,600 cells for 400 rows: uncorrected it would be 0.3 and more.
+    assert importance._cramers_v(one, generator.integers(0, 40, 400)) <= 0.1
+    assert importance._cramers_v(one, np.zeros(400, np.int64)) == 0
+    assert importance._cramers_v(np.arange(400), np.arange(400)) == 0  # all by themselves: no say
 
 
 def test_record(case):

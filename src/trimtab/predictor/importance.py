@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from trimtab.tables.reading import ReadOptions
     from trimtab.tables.table import Table
 
-__all__ = ["ColumnImportance", "Importance", "explain", "permutation_importance"]
+__all__ = ["Alike", "ColumnImportance", "Importance", "explain", "permutation_importance"]
 
 Doubles = NDArray[np.float64]
 
@@ -31,7 +31,7 @@ Doubles = NDArray[np.float64]
 #: spread of the rows' losses.
 MOST_ROWS = 20_000
 
-#: Columns are called alike from this correlation on.
+#: Columns are called alike from this correlation, or this Cramér's V, on.
 _ALIKE = 0.6
 _MOST_PAIRS = 3
 
@@ -59,6 +59,26 @@ class ColumnImportance:
 
 
 @dataclass(frozen=True)
+class Alike:
+    """Two columns that say much of the same.
+
+    Attributes:
+        columns: both names.
+        correlation: of their values; of two columns of categories Cramér's V, from 0 to 1.
+        categories: whether they hold categories.
+    """
+
+    columns: tuple[str, str]
+    correlation: float
+    categories: bool
+
+    def __str__(self) -> str:
+        one, other = self.columns
+        sign = "" if self.categories else "+"
+        return f"{one!r} and {other!r} ({self.correlation:{sign}.2f})"
+
+
+@dataclass(frozen=True)
 class Importance:
     """How much each column matters to a model.
 
@@ -67,7 +87,7 @@ class Importance:
         target: the column that is predicted.
         loss: of the rows as they are.
         columns: the most important one first.
-        alike: pairs of columns that say much of the same, with their correlation on these rows.
+        alike: pairs of columns that say much of the same on these rows, the most alike first.
         part: which rows: ``validation rows``, or ``rows of new.csv``.
         rows: how many.
         repeats: how often each column was shuffled.
@@ -77,7 +97,7 @@ class Importance:
     target: str
     loss: Score
     columns: tuple[ColumnImportance, ...]
-    alike: tuple[tuple[str, str, float], ...]
+    alike: tuple[Alike, ...]
     part: str
     rows: int
     repeats: int
@@ -98,8 +118,9 @@ class Importance:
             "and all of them look less important than they are together."
         )
         if self.alike:
-            pairs = [f"{one!r} and {other!r} ({r:+.2f})" for one, other, r in self.alike]
-            text += f" Most alike here, by correlation: {'; '.join(pairs)}."
+            measures = ["Cramér's V" if pair.categories else "correlation" for pair in self.alike]
+            by = " and ".join(sorted(set(measures), reverse=True))
+            text += f" Most alike here, by {by}: {'; '.join(map(str, self.alike))}."
         return text
 
     def lines(self) -> list[str]:
@@ -123,8 +144,12 @@ class Importance:
             "loss": _record(self.loss),
             "columns": [{"column": each.column, **_record(each.increase)} for each in self.columns],
             "alike": [
-                {"columns": [one, other], "correlation": round(r, 4)}
-                for one, other, r in self.alike
+                {
+                    "columns": list(pair.columns),
+                    "measure": "cramers_v" if pair.categories else "correlation",
+                    "value": pair.correlation,
+                }
+                for pair in self.alike
             ],
         }
 
@@ -338,7 +363,7 @@ def permutation_importance(
         target=predictor.target,
         loss=draws.mean(before),
         columns=tuple(found),
-        alike=_alike(predictor, x, chosen),
+        alike=_alike(predictor, table, rows, x, chosen),
         part=part,
         rows=len(rows),
         repeats=repeats,
@@ -420,28 +445,63 @@ def _chosen(predictor: Predictor, columns: Sequence[str] | None) -> list[str]:
 
 
 def _alike(
-    predictor: Predictor, x: Floats, chosen: Sequence[str]
-) -> tuple[tuple[str, str, float], ...]:
-    """The most correlated pairs of columns of numbers, by the first input of each."""
-    numeric = {
-        column.name
-        for column in predictor.schema.features
-        if column.kind in ("numeric", "integer", "boolean")
-    }
-    names = [name for name in _features(predictor) if name in numeric]
-    values = x[:, [int(_inputs_of(predictor, name)[0]) for name in names]].astype(np.float64)
-    varying = values.std(axis=0) > 0
-    names = [name for name, varies in zip(names, varying, strict=True) if varies]
-    if len(names) < 2:
-        return ()
-    correlation = np.atleast_2d(np.corrcoef(values[:, varying], rowvar=False))
+    predictor: Predictor, table: Table, rows: NDArray[np.int64], x: Floats, chosen: Sequence[str]
+) -> tuple[Alike, ...]:
+    """The pairs of columns that are most alike, one of each being asked for."""
+    kinds = {column.name: column.kind for column in predictor.schema.features}
+    used = _features(predictor)
+    numbers = [name for name in used if kinds[name] in ("numeric", "integer", "boolean")]
+    # The first input of a column of numbers is its values; what may follow says what is missing.
+    values = x[:, [int(_inputs_of(predictor, name)[0]) for name in numbers]].astype(np.float64)
     pairs = [
-        (names[i], names[j], float(correlation[i, j]))
-        for i in range(len(names))
-        for j in range(i + 1, len(names))
-        if abs(correlation[i, j]) >= _ALIKE and (names[i] in chosen or names[j] in chosen)
+        Alike((one, other), correlation, categories=False)
+        for one, other, correlation in _pairs(numbers, _correlations(values))
     ]
-    return tuple(sorted(pairs, key=lambda pair: -abs(pair[2]))[:_MOST_PAIRS])
+    names = [name for name in used if kinds[name] == "category"]
+    codes = [_codes(predictor.schema.values(table, name, rows)) for name in names]
+    strength = np.array([[_cramers_v(one, other) for other in codes] for one in codes])
+    pairs += [Alike((one, other), v, categories=True) for one, other, v in _pairs(names, strength)]
+    pairs = [pair for pair in pairs if set(pair.columns) & set(chosen)]
+    return tuple(sorted(pairs, key=lambda pair: -abs(pair.correlation))[:_MOST_PAIRS])
+
+
+def _pairs(names: Sequence[str], strength: Doubles) -> Iterator[tuple[str, str, float]]:
+    """Each two different names whose strength is remarkable."""
+    for i, one in enumerate(names):
+        for j in range(i + 1, len(names)):
+            if abs(strength[i, j]) >= _ALIKE:
+                yield one, names[j], float(strength[i, j])
+
+
+def _correlations(values: Doubles) -> Doubles:
+    """Pearson's, 0 where a column does not vary."""
+    away = values - values.mean(axis=0)
+    norms = np.sqrt(np.square(away).sum(axis=0))
+    away = np.divide(away, norms, out=np.zeros_like(away), where=norms > 0)
+    return np.asarray(away.T @ away)
+
+
+def _codes(values: NDArray[Any]) -> NDArray[np.int64]:
+    """Numbers of the categories, of missing ones too."""
+    import pandas as pd
+
+    return np.asarray(pd.factorize(values, use_na_sentinel=False)[0], np.int64)
+
+
+def _cramers_v(one: NDArray[np.int64], other: NDArray[np.int64]) -> float:
+    """How far either of two columns of categories tells the other, 0 to 1, chance taken off.
+
+    Source: Bergsma 2013, "A bias-correction for Cramér's V and Tschuprow's T".
+    """
+    n = len(one)
+    sizes, others = np.bincount(one), np.bincount(other)
+    cells, counts = np.unique(one * len(others) + other, return_counts=True)
+    expected = sizes[cells // len(others)] * others[cells % len(others)]
+    contingency = float((counts**2 / expected).sum()) - 1
+    r, k = len(sizes), len(others)
+    rest = max(0.0, contingency - (r - 1) * (k - 1) / (n - 1))
+    least = min(r - (r - 1) ** 2 / (n - 1), k - (k - 1) ** 2 / (n - 1)) - 1
+    return min(1.0, math.sqrt(rest / least)) if least > 1e-9 else 0.0
 
 
 def _title(metric: str) -> str:
