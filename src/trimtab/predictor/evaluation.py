@@ -110,14 +110,15 @@ def known_rows(predictor: Predictor, x: Floats, y: Floats, part: str) -> list[st
     if part == "train":
         return ["These rows trained the model: on new ones it is worse."]
     sentences = []
-    for seen, what in (("train", "trained on"), ("valid", "validated with, which chose the epoch")):
+    for seen, what in (("train", "trained on"), ("valid", "validated with")):
         prints = predictor.prints.get(seen)
         found = 0 if prints is None or seen == part else prints.found(x, y)
         if prints is None or not found:
             continue
         number = min(round(found / prints.share), len(x))
         head = f"{'' if prints.share == 1 else 'About '}{number:,} of {count(len(x), 'row')}"
-        if prints.suspects(x, y):
+        # Most rows of the one or of the other: no table repeats itself as much.
+        if prints.suspects(x, y) or found >= 0.5 * len(prints.prints):
             sentences.append(
                 f"{head} are among those it was {what}: the scores are better than they would be "
                 "on new rows."
