@@ -4,6 +4,7 @@ import json
 import math
 import shutil
 import signal
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -575,3 +576,69 @@ def test_refusals():
         trimtab.train(REGRESSION, "price", epoch=3)
     with pytest.raises(InvalidData, match="prize"):
         trimtab.train(REGRESSION, "prize", **SMALL)
+
+
+def test_what_preparing_left_out_and_found_is_said():
+    frame = REGRESSION.assign(flat=np.where(np.arange(160) == 159, 2.0, 1.0), day=range(160))
+    frame.loc[3, "price"] = 1e7
+    listener = Listener()
+    trimtab.train(frame, "price", time="day", report=listener, **SMALL)
+    (prepared,) = listener.of(events.Prepared)
+    assert any("Column 'flat' is left out: all training rows" in line for line in prepared.lines())
+    assert any("The target has heavy tails" in line for line in prepared.lines())
+    assert prepared.record()["notes"] == list(prepared.notes)
+
+
+# -- tables of others -----------------------------------------------------------------------------
+
+DATA = Path(__file__).parents[3] / "shared" / "data"
+
+
+@pytest.mark.parametrize("name", ["breast_cancer", "wine", "iris"])
+def test_classes_of_tables_that_scikit_learn_ships(name):
+    from sklearn import datasets
+
+    frame = getattr(datasets, f"load_{name}")(as_frame=True).frame
+    predictor = trimtab.train(frame, "target", task="multiclass", epochs=30, layers="32 relu")
+    scores = predictor.scores["valid"]
+    assert scores.metrics["accuracy"].value > 0.85
+    assert scores.gain.value > 2 * scores.gain.error
+    assert predictor.predict(frame).dtype.kind == "i"
+
+
+def test_concrete_on_raw_inputs():
+    predictor = trimtab.train("concrete", raw=True, epochs=15, layers="bn 64 relu, 64 relu")
+    assert predictor.target == "CompressiveStrength"
+    scores = predictor.scores["valid"]
+    assert scores.metrics["mae"].value < 0.8 * scores.baseline["mae"].value
+
+
+@pytest.mark.skipif(not (DATA / "spotify.csv").is_file(), reason="no spotify.csv")
+def test_spotify_by_artist():
+    path = DATA / "spotify.csv"
+    columns = pd.read_csv(path, nrows=5).select_dtypes("number").columns.drop("track_popularity")
+    everything = pd.read_csv(path, nrows=5).columns
+    keep = {*columns, "track_popularity", "track_artist"}
+    predictor = trimtab.train(
+        path,
+        "track_popularity",
+        group="track_artist",
+        drop=[name for name in everything if name not in keep],
+        layers="32 relu",
+        epochs=3,
+    )
+    scores = predictor.scores["valid"]
+    assert scores.groups is not None and 1000 < scores.groups < scores.rows
+    assert scores.metrics["mae"].value < scores.baseline["mae"].value
+
+
+def test_a_run_on_the_other_engine_is_left_and_gone_on_with(tmp_path):
+    pytest.importorskip("jax", reason="JAX is not installed")
+    options = {**SMALL, "engine": "jax"}
+    whole = trimtab.train(REGRESSION, "price", **options)
+    assert whole.provenance["engine"] == "jax" and "jax" in whole.provenance["versions"]
+    out = tmp_path / "m.trimtab"
+    left = trimtab.train(REGRESSION, "price", out=out, report=Listener(at_epoch(2)), **options)
+    assert left.unfinished.reason == "interrupted"
+    rest = trimtab.train(REGRESSION, "price", out=out, resume=True)
+    assert_same_predictor(rest, whole)

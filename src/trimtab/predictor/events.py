@@ -182,18 +182,20 @@ class Prepared(Event):
         inputs: of the network that come of them.
         embeddings: columns that the network turns into vectors it learns.
         how: columns become inputs, a line each.
+        notes: columns that say nothing about the training rows, targets that lie far out.
     """
 
     columns: int
     inputs: int
     embeddings: tuple[str, ...] = ()
     how: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def facts(self) -> list[Fact]:
         lines = list(self.how)
         if len(lines) > MOST_LINES:
             lines[MOST_LINES - 1 :] = [f"and {len(lines) - MOST_LINES + 1} columns more"]
-        return [("inputs", f"{self.inputs:,}"), *_notes(lines)]
+        return [("inputs", f"{self.inputs:,}"), *_notes(lines), *_notes(self.notes)]
 
 
 @dataclass(frozen=True)

@@ -591,6 +591,7 @@ class _Training:
                 inputs=preprocessor.width,
                 embeddings=tuple(name for name, _ in preprocessor.embeddings),
                 how=tuple(preprocessor.describe()),
+                notes=preprocessor.notes,
             )
         )
         model = self._built(preprocessor, self.decided.seed, len(self.inputs["train"]))
