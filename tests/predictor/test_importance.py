@@ -1,7 +1,7 @@
 """Permutation importance: by hand, beside scikit-learn's, and its standard errors by simulation."""
 
+import dataclasses
 import json
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from tests.support.predictors import TARGETS, houses, small_predictor
 from trimtab import tables
 from trimtab.errors import InvalidArgument, InvalidData, PredictionWarning
 from trimtab.predictor import Remarks, importance
-from trimtab.predictor.importance import explain, permutation_importance
+from trimtab.predictor.importance import permutation_importance
 from trimtab.predictor.scores import Draws, row_losses
 from trimtab.random import Stream, derive, permutation
 
@@ -83,7 +83,7 @@ def test_scikit_learn_finds_the_same(case):
 
 def test_what_matters_comes_first(regression):
     predictor, frame = regression
-    found = explain(predictor, frame)
+    found = predictor.explain(frame)
     assert [each.column for each in found.columns] == ["size", "town", "rooms"]
     assert (found.part, found.rows, found.repeats) == ("validation rows", 75, 10)
     assert (found.metric, found.target) == ("mae", "price")
@@ -96,10 +96,10 @@ def test_what_matters_comes_first(regression):
 
 def test_same_seed_same_numbers_whatever_columns_are_asked_for(regression):
     predictor, frame = regression
-    one, again = (explain(predictor, frame, repeats=2, seed=4) for _ in range(2))
+    one, again = (predictor.explain(frame, repeats=2, seed=4) for _ in range(2))
     assert one == again
-    assert one != explain(predictor, frame, repeats=2, seed=5)
-    some = explain(predictor, frame, repeats=2, seed=4, columns=["town", "rooms", "town"])
+    assert one != predictor.explain(frame, repeats=2, seed=5)
+    some = predictor.explain(frame, repeats=2, seed=4, columns=["town", "rooms", "town"])
     assert by_name(some) == {name: each for name, each in by_name(one).items() if name != "size"}
 
 
@@ -142,7 +142,7 @@ def test_one_column_that_becomes_many_inputs_is_shuffled_as_one(regression):
 def test_another_table_is_used_as_it_is(regression):
     predictor, _ = regression
     remarks = Remarks()
-    found = explain(predictor, houses(90, seed=3), remarks=remarks)
+    found = predictor.explain(houses(90, seed=3), remarks=remarks)
     assert (found.rows, found.part) == (90, "rows of the data frame")
     assert (
         "the data frame does not hold the model's validation rows: all 90 rows with a target are "
@@ -153,12 +153,9 @@ def test_another_table_is_used_as_it_is(regression):
 def test_without_prints_all_rows_are_used_and_those_trained_on_are_told(regression):
     predictor, frame = regression
     prints = {"train": predictor.prints["train"]}
-    other = SimpleNamespace(**{**vars(predictor), "prints": prints})
-    for name in ("task", "target", "classifies"):
-        setattr(other, name, getattr(predictor, name))
-    other._read, other.outputs_of_inputs = predictor._read, predictor.outputs_of_inputs
+    other = dataclasses.replace(predictor, prints=prints)
     remarks = Remarks()
-    found = explain(other, frame, remarks=remarks)
+    found = other.explain(frame, remarks=remarks)
     assert found.rows == 300
     sentences = remarks.sentences()
     assert "The model has no validation rows: all 300 rows with a target are used." in sentences
@@ -168,14 +165,14 @@ def test_without_prints_all_rows_are_used_and_those_trained_on_are_told(regressi
 def test_remarks_are_warned_of_where_nobody_collects_them(regression):
     predictor, frame = regression
     with pytest.warns(PredictionWarning, match="'colour'"):
-        explain(predictor, frame.assign(colour="red"), repeats=1)
+        predictor.explain(frame.assign(colour="red"), repeats=1)
 
 
 def test_of_many_rows_some_are_drawn(regression, monkeypatch):
     predictor, frame = regression
     monkeypatch.setattr(importance, "MOST_ROWS", 40)
     remarks = Remarks()
-    found = explain(predictor, frame, remarks=remarks)
+    found = predictor.explain(frame, remarks=remarks)
     assert found.rows == 40
     assert "40 of 75 validation rows, drawn at random (seed 0)." in remarks.sentences()
 
@@ -201,7 +198,7 @@ def test_groups_and_weights_count(regression):
 
 def test_texts(regression):
     predictor, frame = regression
-    found = explain(predictor, frame, repeats=1)
+    found = predictor.explain(frame, repeats=1)
     assert found.sentence() == (
         "How much the mean absolute error of price grows when a column is shuffled: 1 time, on 75 "
         f"validation rows, where it is {found.loss}."
@@ -220,7 +217,7 @@ def test_columns_that_are_alike_are_named():
     frame = houses(120)
     frame.insert(2, "feet", -frame["size"] * 10.76 + np.random.default_rng(0).normal(size=120))
     predictor = small_predictor(frame=frame)
-    found = explain(predictor, frame, repeats=1)
+    found = predictor.explain(frame, repeats=1)
     (pair,) = found.alike
     assert set(pair.columns) == {"size", "feet"} and -1 <= pair.correlation <= -0.9
     assert found.caveat().endswith(
@@ -229,14 +226,14 @@ def test_columns_that_are_alike_are_named():
     assert found.record()["alike"] == [
         {"columns": ["size", "feet"], "measure": "correlation", "value": pair.correlation}
     ]
-    assert explain(predictor, frame, repeats=1, columns=["rooms"]).alike == ()
+    assert predictor.explain(frame, repeats=1, columns=["rooms"]).alike == ()
 
 
 def test_categories_that_are_alike_are_named():
     frame = houses(120)
     codes = {"Ulm": "U", "Bonn": "B", "Köln": "K"}
     frame["plate"] = [codes[town] if n % 8 else "U" for n, town in enumerate(frame["town"])]
-    found = explain(small_predictor(frame=frame), frame, repeats=1)
+    found = small_predictor(frame=frame).explain(frame, repeats=1)
     (pair,) = found.alike
     assert set(pair.columns) == {"town", "plate"} and 0.6 <= pair.correlation < 1
     assert "Most alike here, by Cramér's V: 'town' and 'plate' (0." in found.caveat()
@@ -268,7 +265,7 @@ def test_record(case):
 
 def test_picture(regression, tmp_path):
     predictor, frame = regression
-    found = explain(predictor, frame, repeats=1)
+    found = predictor.explain(frame, repeats=1)
     found.draw(tmp_path / "importance.png", "a title")
     assert (tmp_path / "importance.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
     assert [path.name for path in tmp_path.iterdir()] == ["importance.png"]
@@ -281,7 +278,7 @@ def test_many_columns_with_long_and_strange_names_are_drawn(tmp_path):
     frame["price"] = frame.iloc[:, 0] + generator.normal(size=80)
     frame["house"], frame["town"] = [f"h{number}" for number in range(80)], "Ulm"
     frame.loc[::2, "town"] = "Bonn"
-    found = explain(small_predictor(frame=frame, epochs=1), frame, repeats=1)
+    found = small_predictor(frame=frame, epochs=1).explain(frame, repeats=1)
     assert len(found.columns) == 46
     found.draw(tmp_path / "importance.png")
     assert (tmp_path / "importance.png").stat().st_size > 10_000
@@ -296,7 +293,7 @@ def test_refusals(regression):
 
     def refusal(error, data=frame, **options):
         with pytest.raises(error) as raised:
-            explain(predictor, data, **options)
+            predictor.explain(data, **options)
         return str(raised.value)
 
     assert refusal(InvalidArgument, columns=["sise"]) == (
@@ -325,7 +322,7 @@ def test_predictions_that_are_not_finite(regression):
     predictor = small_predictor(frame=frame, epochs=1)
     predictor.model.set_weights([w * np.nan for w in predictor.model.get_weights()])
     with pytest.raises(InvalidData) as raised:
-        explain(predictor, frame)
+        predictor.explain(frame)
     assert str(raised.value) == (
         "predictions for these rows are not finite, and so is no importance. Look whether training "
         "diverged."

@@ -62,21 +62,22 @@ def explain(
         from trimtab import checks
         from trimtab.bundle import load
         from trimtab.predictor import importance
-        from trimtab.tables.reading import ReadOptions
+        from trimtab.tables.reading import ReadOptions, read
 
         checks.positive_integer("--repeats", repeats)
         checks.seed("--seed", seed)
         predictor = load(model)
         picture = _picture(out, model, file, as_json)
+        told = predictor.reading(ReadOptions(**given(options)))
+        table = read(file, told, text=predictor.schema.text_columns)
         try:
             with _watching() as watch:
                 found = importance.explain(
                     predictor,
-                    file,
+                    table,
                     repeats=repeats,
                     seed=seed,
                     columns=columns or None,
-                    options=ReadOptions(**given(options)),
                     remarks=remarks,
                     watch=watch,
                 )

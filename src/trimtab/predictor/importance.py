@@ -20,12 +20,14 @@ from trimtab.random import Stream, derive, permutation
 
 if TYPE_CHECKING:
     from trimtab.predictor.predictor import Predictor, Remarks
-    from trimtab.tables.reading import ReadOptions
     from trimtab.tables.table import Table
 
 __all__ = ["Alike", "ColumnImportance", "Importance", "explain", "permutation_importance"]
 
 Doubles = NDArray[np.float64]
+
+#: Told of a column, its number from 1 and how many there are, before its turn.
+Watch = Callable[[str, int, int], None]
 
 #: Rows that are shuffled; of more than these some are drawn. Errors are then at most 1 % of the
 #: spread of the rows' losses.
@@ -199,49 +201,25 @@ class Importance:
 
 def explain(
     predictor: Predictor,
-    data: Any,
+    table: Table,
     *,
     repeats: int = 10,
     seed: int = 0,
     columns: Sequence[str] | None = None,
-    options: ReadOptions | None = None,
-    remarks: Remarks | None = None,
-    watch: Callable[[str, int, int], None] | None = None,
+    remarks: Remarks,
+    watch: Watch | None = None,
 ) -> Importance:
-    """The importance of columns on the model's validation rows, found again in a table.
-
-    Where they are not there, on all rows of the table, and the remarks say so.
+    """The importance of columns on validation rows; see :meth:`trimtab.Predictor.explain`.
 
     Args:
         predictor: the model.
-        data: a path, ``"-"``, a data frame (pandas, polars, pyarrow), or columns by name; the
-            target's column has to be there.
+        table: that was read, with the target's column.
         repeats, seed, columns, watch: as in :func:`permutation_importance`.
-        options: how to read it, where reading has to be told.
-        remarks: collects what is worth knowing; None: it is warned of.
-
-    Errors:
-        Those of :func:`permutation_importance`; ``InvalidData`` for columns that are missing.
+        remarks: collects what is worth knowing.
     """
     from trimtab.predictor.evaluation import known_rows, rows_of_part
-    from trimtab.predictor.predictor import Remarks
 
-    if remarks is None:
-        found = Remarks()
-        importance = explain(
-            predictor,
-            data,
-            repeats=repeats,
-            seed=seed,
-            columns=columns,
-            options=options,
-            remarks=found,
-            watch=watch,
-        )
-        found.warn()
-        return importance
-    _chosen(predictor, columns)  # refused before a large table is read
-    table = predictor._read(data, options)
+    _chosen(predictor, columns)  # refused before there is much to do
     remarks.add(predictor.schema.check(table, target=True))
     rows = predictor.schema.usable_rows(table)
     if not len(rows):
@@ -288,7 +266,7 @@ def permutation_importance(
     seed: int = 0,
     columns: Sequence[str] | None = None,
     part: str = "rows",
-    watch: Callable[[str, int, int], None] | None = None,
+    watch: Watch | None = None,
 ) -> Importance:
     """How much worse the model is when a column's cells go to other rows.
 
@@ -314,7 +292,7 @@ def permutation_importance(
         seed: of the shuffling.
         columns: the ones to look at; None: all that the model uses.
         part: what the rows are called.
-        watch: called with a column, its number from 1 and how many there are, before its turn.
+        watch: is told whose turn it is.
 
     Errors:
         ``InvalidArgument`` for unknown columns, and for those that the model does not use;

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from trimtab.committee import Committee
     from trimtab.model import Sequential
     from trimtab.predictor.calibration import ConformityScores
+    from trimtab.predictor.importance import Importance
     from trimtab.predictor.scores import Baseline, Scores
     from trimtab.predictor.unfinished import Unfinished
     from trimtab.tables.preprocessing import Preprocessor, Unseen
@@ -455,6 +456,47 @@ class Predictor:
         if remarks is None:
             found.warn()
         return scores
+
+    def explain(
+        self,
+        data: Any,
+        *,
+        repeats: int = 10,
+        seed: int = 0,
+        columns: Sequence[str] | None = None,
+        options: ReadOptions | None = None,
+        remarks: Remarks | None = None,
+    ) -> Importance:
+        """How much worse it becomes when a column is shuffled, column by column.
+
+        On its validation rows, found again in the table it was trained on; of another table on all
+        rows that have a target.
+
+        Args:
+            data, options: as in :meth:`predict`; the target's column has to be there.
+            repeats: how often each column is shuffled.
+            seed: of the shuffling.
+            columns: the ones to look at; None: all that it uses.
+            remarks: collects what is worth knowing; None: it is warned of.
+
+        Errors:
+            Those of :func:`trimtab.predictor.importance.permutation_importance`, and of
+            :meth:`predict`.
+        """
+        from trimtab.predictor.importance import explain
+
+        found = Remarks() if remarks is None else remarks
+        importance = explain(
+            self,
+            self._read(data, options),
+            repeats=repeats,
+            seed=seed,
+            columns=columns,
+            remarks=found,
+        )
+        if remarks is None:
+            found.warn()
+        return importance
 
     # -- files ------------------------------------------------------------------------------------
 
