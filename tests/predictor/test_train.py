@@ -599,7 +599,9 @@ def test_classes_of_tables_that_scikit_learn_ships(name):
     from sklearn import datasets
 
     frame = getattr(datasets, f"load_{name}")(as_frame=True).frame
-    predictor = trimtab.train(frame, "target", task="multiclass", epochs=30, layers="32 relu")
+    predictor = trimtab.train(
+        frame, "target", task="multiclass", epochs=30, layers="32 relu", lr=0.02
+    )
     scores = predictor.scores["valid"]
     assert scores.metrics["accuracy"].value > 0.85
     assert scores.gain.value > 2 * scores.gain.error
@@ -641,4 +643,7 @@ def test_a_run_on_the_other_engine_is_left_and_gone_on_with(tmp_path):
     left = trimtab.train(REGRESSION, "price", out=out, report=Listener(at_epoch(2)), **options)
     assert left.unfinished.reason == "interrupted"
     rest = trimtab.train(REGRESSION, "price", out=out, resume=True)
-    assert_same_predictor(rest, whole)
+    # Steps may be compiled in other groups, which add up in another order.
+    assert_close(rest.predict(REGRESSION), whole.predict(REGRESSION), 1e-5)
+    for key, values in whole.history.history.items():
+        assert_close(rest.history.history[key], values, 1e-5)

@@ -1,0 +1,121 @@
+"""Events as text for people and as plain data."""
+
+import dataclasses
+import json
+import math
+
+import numpy as np
+import pytest
+
+from trimtab.predictor import events
+from trimtab.tables.schema import Column, Schema
+from trimtab.tables.table import Guess
+
+SCHEMA = Schema(
+    (
+        Column("size", "numeric", "feature"),
+        Column("colour", "category", "feature"),
+        Column("shop", "text", "group"),
+        Column("code", "text", "dropped", "identifier"),
+        Column("kind", "category", "target"),
+    ),
+    "binary",
+    ("large", "small"),
+)
+STEP = events.Step("", 2, 5, 10, 40, 0.25, 12.0)
+EPOCH = events.Epoch("fold 1 of 3", 2, 5, {"loss": 0.5, "val_loss": math.nan}, 0.4, 1, 0.1, 0.3)
+
+ALL = [
+    events.Read("wine.csv", 1000, 3, (Guess("delimiter", "';'"), Guess("decimal", "','", True))),
+    events.Understood(SCHEMA, 990, ("10 rows without kind: left out.",)),
+    events.Divided("Drawn at random (seed 0).", 600, 200, 200),
+    events.Prepared(2, 4, ("colour",), ("1 numeric column: standard",), ("x never changes.",)),
+    events.Network("256 relu", 1_234, "mse", 32, 100, 0.001, members=3),
+    events.Resumed("m.trimtab", "fold 1 of 3", 4, 17),
+    STEP,
+    EPOCH,
+    events.Ended("", "time", 3, 2, 2, 0.4, "the time limit ended training in epoch 3."),
+    events.Saved("m.trimtab", "model"),
+    events.Saved("m.trimtab", "state"),
+]
+
+
+@pytest.mark.parametrize("event", ALL, ids=lambda event: event.name)
+def test_plain_data_is_json_without_nan(event):
+    record = json.loads(json.dumps(event.record(), allow_nan=False))
+    assert record["event"] == event.name
+
+
+@pytest.mark.parametrize("event", ALL, ids=lambda event: event.name)
+def test_each_field_is_in_the_record(event):
+    assert event.record().keys() == {"event", *(field.name for field in dataclasses.fields(event))}
+
+
+def test_names():
+    assert [event.name for event in ALL] == [
+        *("read", "understood", "divided", "prepared", "network", "resumed"),
+        *("step", "epoch", "ended", "saved", "saved"),
+    ]
+
+
+def test_only_steps_are_passing():
+    assert [event for event in ALL if event.passing] == [STEP]
+    assert STEP.lines() == []
+
+
+def test_what_is_not_finite_is_none_in_the_record():
+    assert EPOCH.record()["losses"] == {"loss": 0.5, "val_loss": None}
+
+
+def test_numbers_of_numpy_are_plain():
+    event = events.Epoch("", 1, 2, {"loss": np.float32(0.5)}, None, None, np.float64(1), 0.0)
+    assert event.record()["losses"] == {"loss": 0.5}
+
+
+def test_what_was_told_is_no_guess():
+    text = "\n".join(ALL[0].lines())
+    assert "wine.csv, 1,000 rows, 3 columns" in text
+    assert "delimiter ';'" in text and "decimal" not in text
+
+
+def test_understood_says_target_features_groups_and_what_is_left_out():
+    lines = ALL[1].lines()
+    assert lines[0] == "target: kind, binary, two classes (large, small)"
+    assert "features: 1 numeric, 1 category" in lines
+    assert "group: shop" in lines
+    assert "left out: code (identifier)" in lines
+    assert "10 rows without kind: left out." in lines
+
+
+def test_an_epoch_says_whose_it_is_and_what_was_best():
+    assert EPOCH.lines() == [
+        "fold 1 of 3, epoch 2/5  loss 0.5000  val_loss nan  best 0.4000 in epoch 1"
+    ]
+
+
+def test_many_columns_are_not_all_listed():
+    event = events.Prepared(30, 60, how=tuple(f"column {n}: standard" for n in range(30)))
+    lines = event.lines()
+    assert len(lines) == 1 + events.MOST_LINES
+    assert lines[-1] == f"and {30 - events.MOST_LINES + 1} columns more"
+
+
+def test_the_state_of_a_run_that_goes_on_is_not_news():
+    assert ALL[-1].lines() == []
+    assert ALL[-2].lines() == ["model: m.trimtab"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        *((0.0, "0.0000"), (0.51234567, "0.5123"), (12.3456, "12.35"), (1234.5678, "1235")),
+        *((54321.9, "54322"), (1e7, "1.000e+07"), (1e-5, "1.000e-05"), (math.inf, "inf")),
+    ],
+)
+def test_figures(value, text):
+    assert events.figure(value) == text
+
+
+def test_counts():
+    assert events.count(1, "row") == "1 row"
+    assert events.count(12_000, "row") == "12,000 rows"
