@@ -78,9 +78,9 @@ def train(
 
     Ctrl-C ends training between two steps: the best network so far is scored, saved and returned,
     with :attr:`~trimtab.Predictor.unfinished` set, and ``resume=True`` goes on to the very bits
-    that a run in one go would have ended with (on JAX, to rounding). The same holds for the time limit. A second Ctrl-C
-    raises KeyboardInterrupt and leaves no half file. With ``out``, the state is also saved every
-    minute or so at the end of an epoch, for whatever else may happen.
+    that a run in one go would have ended with (on JAX, to rounding). The same holds for the time
+    limit. A second Ctrl-C raises KeyboardInterrupt and leaves no half file. With ``out``, the state
+    is also saved every minute or so at the end of an epoch, for whatever else may happen.
 
     Of a committee each network has its share of the time, and its own best epoch. With folds, one
     network is trained on each of them and scored on the rest, and a last one on all rows for as
