@@ -246,7 +246,8 @@ def test_order():
 
 
 def test_duplicates():
-    twice = {"x": np.append(NOISE, NOISE[:3]), "k": ["a", "b"] * 100 + ["a", "b", "b"]}
+    twice = {name: np.append(x, x[:3]) for name, x in (("x", NOISE), ("z", -(NOISE**3)))}
+    twice["k"] = ["a", "b"] * 100 + ["a", "b", "b"]
     assert found(twice)["duplicates"] == (
         "2 rows (1.0 %) repeat an earlier row in every column that matters: a random split trains "
         "on some rows that it validates on. Where they are one measurement twice, leave the copies "
@@ -254,9 +255,10 @@ def test_duplicates():
     )
     numbered = twice | {"row": np.arange(N + 3)}  # left out, so that rows are as alike as before
     assert found(numbered)["duplicates"].startswith("2 rows")
-    missing = {"x": np.append(NOISE, [np.nan, np.nan])}
+    missing = {name: np.append(x, [np.nan, np.nan]) for name, x in (("x", NOISE), ("z", -NOISE))}
     assert found(missing)["duplicates"].startswith("1 row (0.5 %) repeats an earlier row")
-    assert "duplicates" not in found({"a": np.arange(N) % 3, "b": ["x", "y"] * 100})
+    dice = np.random.default_rng(0).integers(0, 6, (N, 3))
+    assert "duplicates" not in found({"a": dice[:, 0], "b": dice[:, 1], "c": dice[:, 2]})
 
 
 def test_duplicates_are_counted_as_pandas_counts_them():

@@ -164,13 +164,22 @@ def as_whole(values: NDArray[np.float64]) -> NDArray[Any]:
 
 
 def canonical(value: Any) -> str:
-    """A cell as text: whole numbers without a point, so that 3 and 3.0 are the same category."""
+    """A cell as text, however it is stored: 3 and 3.0 are the same category, a day is a day.
+
+    >>> canonical(3), canonical(3.0), canonical(0.5), canonical(True), canonical("1.50")
+    ('3', '3', '0.5', 'True', '1.50')
+    """
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool | np.bool_):
         return str(bool(value))
     if isinstance(value, decimals.Decimal | float | np.floating) and math.isfinite(value):
-        return str(int(value)) if value == math.floor(value) else str(value)
-    if isinstance(value, np.generic):
-        return str(value.item())
+        # Above 2**53 floats are no exact whole numbers any more.
+        whole = value == math.floor(value) and abs(float(value)) <= 2**53
+        return str(int(value)) if whole else str(value)
+    if isinstance(value, datetime.datetime):
+        midnight = value.time() == datetime.time.min and value.tzinfo is None
+        return value.date().isoformat() if midnight else value.isoformat(" ")
     return str(value)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.tables.cells import MISSING, canonical, parse_numbers
 from trimtab.tables.dates import nanoseconds, parse_dates
 
 if TYPE_CHECKING:
@@ -31,25 +31,6 @@ def of(cells: pd.Series) -> str:
     """
     kinds = {"i": "number", "u": "number", "f": "number", "b": "boolean", "M": "datetime"}
     return kinds.get(getattr(cells.dtype, "kind", "O"), "text")
-
-
-def canonical(value: Any) -> str:
-    """The text that stands for a value, whatever type it is stored in: 3 and 3.0 are ``"3"``.
-
-    >>> canonical(3), canonical(3.0), canonical(0.5), canonical(True), canonical("1.50")
-    ('3', '3', '0.5', 'True', '1.50')
-    """
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool | np.bool_):
-        return str(bool(value))
-    # Above 2**53 floats are no exact whole numbers any more.
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        return str(int(value)) if abs(float(value)) <= 2**53 else repr(float(value))
-    if isinstance(value, datetime.datetime):
-        midnight = value.time() == datetime.time.min and value.tzinfo is None
-        return value.date().isoformat() if midnight else value.isoformat()
-    return str(value)
 
 
 def shown(value: Any) -> str:
@@ -76,8 +57,6 @@ def numbers(cells: pd.Series, decimal: str) -> tuple[NDArray[np.float64], Bad | 
     """Cells as float64 (NaN: missing), and which of them are no numbers."""
     stored = of(cells)
     if stored == "text":
-        from trimtab.tables.cells import parse_numbers
-
         return parse_numbers(cells, decimal)
     if stored == "datetime":
         missing = cells.isna().to_numpy(dtype=np.bool_)
@@ -89,8 +68,6 @@ def numbers(cells: pd.Series, decimal: str) -> tuple[NDArray[np.float64], Bad | 
 def booleans(cells: pd.Series, decimal: str) -> tuple[NDArray[np.float64], Bad | None]:
     """Cells as 0 and 1 (NaN: missing), and which of them are neither."""
     import pandas as pd
-
-    from trimtab.tables.cells import MISSING
 
     if of(cells) != "text":
         found, bad = numbers(cells, decimal)

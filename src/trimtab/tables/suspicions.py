@@ -42,6 +42,8 @@ GROUPS = 20
 TAIL = 30.0
 #: A class of a smaller share is rare.
 RARE = 0.02
+#: Rows repeat for a reason where so many times more do than by chance.
+TIMES_CHANCE = 3.0
 #: Fewer rows than this are looked at in vain.
 FEWEST = 20
 
@@ -294,20 +296,26 @@ def _may_name_groups(look: _Look, column: Column) -> bool:
 
 
 def _duplicates(look: _Look) -> _Findings:
-    """Rows that are the same in every column that is learned from."""
+    """Rows that are the same in every column that is learned from, where chance is not the reason.
+
+    Rows of a few codes and categories coincide by themselves: of n rows, about n^2 / 2 times the
+    product over columns of the share of pairs of rows that agree there.
+    """
     import pandas as pd
 
     columns = [column for column in look.schema.columns if column.role in ("feature", "target")]
-    # Rows of few codes and categories coincide by themselves.
-    if not any(column.kind == "numeric" for column in columns) or len(look.table) < FEWEST:
+    if not columns or len(look.table) < FEWEST:
         return
     frame = look.table.frame[[column.name for column in columns]]
     hashed = np.zeros(len(frame), np.uint64)
-    for name in frame.columns:  # one column at a time: the table may fill half of the memory
-        cells = pd.util.hash_array(_hashable(frame[name]))
-        hashed = hashed * np.uint64(1_000_003) + cells
+    alike = 1.0  # the probability that two rows agree by chance, columns taken as independent
+    for column in columns:  # one at a time: the table may fill half of the memory
+        cells = _hashable(frame[column.name])
+        hashed = hashed * np.uint64(1_000_003) + pd.util.hash_array(cells)
+        counts = np.bincount(look.codes(column))
+        alike *= float((counts * (counts - 1.0)).sum()) / (counts.sum() * (counts.sum() - 1.0))
     copies = int(pd.Series(hashed).duplicated().sum())
-    if copies:
+    if copies and copies > TIMES_CHANCE * 0.5 * len(frame) ** 2 * alike:
         repeat = "repeats" if copies == 1 else "repeat"
         yield (
             (),
