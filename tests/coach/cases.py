@@ -128,6 +128,19 @@ def rare():
     return changed(1, lambda c: (np.arange(len(c)) % 64 == 0).astype(float))
 
 
+def coded(*changes):
+    """The table with codes in its last column, 0 to 4, and these (row, code) among them."""
+    x = changed(2, lambda c: np.arange(len(c)) % 5.0)
+    for row, code in changes:
+        x[row, 2] = code
+    return x
+
+
+def embedded(*stack, **more):
+    """A network that reads such a table."""
+    return layers.CategoryEmbedding([5], dims=[2], **more), *small(*stack)
+
+
 OTHER = (table(seed=1), target(table(seed=1)))
 Cases = list[Callable[[], Case]]
 
@@ -142,6 +155,25 @@ FIRES: dict[Code, Cases] = {
         lambda: case(x=changed(2, lambda c: c * np.nan)),
         lambda: case(
             x=np.flip(holed(table(), np.nan), axis=0), y=target(table()), validation_split=0.25
+        ),
+        lambda: case(*embedded(), x=coded((3, np.nan)), y=target(table())),
+        lambda: case(*embedded(), x=frame(holed(coded((3, np.inf)), np.nan)), y=target(table())),
+        lambda: case(
+            *embedded(), x=frame(coded()), valid=(frame(coded((3, np.nan))), target(table()))
+        ),
+    ],
+    Code.CODES_OUT_OF_RANGE: [
+        lambda: case(*embedded(), x=coded((3, 5), (4, 6))),
+        lambda: case(*embedded(name="c"), x=frame(coded((3, -1))), optimizer="sgd"),
+        lambda: case(*embedded(), x=coded(), valid=(coded((3, 7.5)), target(table()))),
+        lambda: case(
+            layers.Embedding(2, 2), layers.Flatten(), *small(), x=few() + 1, y=target(few())
+        ),
+        lambda: case(
+            layers.CategoryEmbedding([2, 4], name="c"),
+            *small(),
+            x=frame(coded()),
+            validation_split=0.25,
         ),
     ],
     Code.LOGITS_MISMATCH: [
@@ -238,6 +270,9 @@ FIRES: dict[Code, Cases] = {
             x=frame(changed(0, lambda c: 0.01 * c)), optimizer=optimizers.SGD(0.001, 0.9, True)
         ),
         lambda: case(x=1000 * table(), optimizer="sgd", y=target(table())),
+        lambda: case(
+            *embedded(), x=coded() * [1, 50, 1], y=target(table()), optimizer="sgd", valid=OTHER
+        ),
     ],
     Code.TARGET_SCALE: [
         lambda: case(y=1e5 * target(table())),
@@ -294,6 +329,14 @@ FIRES: dict[Code, Cases] = {
             x=np.tile(table(), (10, 1)) * [1, 1, 0] + np.arange(10 * ROWS)[:, None] // 2559,
             valid=OTHER,
         ),
+        lambda: case(*embedded(), x=coded() * [1, 1, 0] + [0, 0, 3], y=target(table())),
+        lambda: case(*embedded(), x=frame(coded() * [1, 0, 1]), y=target(table())),
+        lambda: case(
+            layers.CategoryEmbedding([9, 5], dims=[4, 2]),
+            *small(),
+            x=coded() * [1, 0, 1],
+            y=target(table()),
+        ),
     ],
     Code.MORE_PARAMETERS_THAN_ROWS: [
         lambda: case(dense(1024), layers.Dense(1)),
@@ -304,6 +347,12 @@ FIRES: dict[Code, Cases] = {
 
 SILENT: dict[Code, Cases] = {
     Code.NON_FINITE_VALUES: [case, lambda: case(valid=OTHER)],
+    Code.CODES_OUT_OF_RANGE: [
+        lambda: case(*embedded(), x=coded((3, 4.9), (4, -0.5))),
+        lambda: case(*embedded(), x=coded((3, np.nan)), y=target(table())),  # said elsewhere
+        lambda: case(dense(), layers.CategoryEmbedding([5]), layers.Dense(1), x=1000 * table()),
+        case,
+    ],
     Code.LOGITS_MISMATCH: [
         lambda: case(layers.Dense(1, activation="sigmoid"), loss="bce", y=classes(2)),
         lambda: case(
@@ -381,6 +430,12 @@ SILENT: dict[Code, Cases] = {
             optimizer="sgd",
         ),
         lambda: case(x=rare(), optimizer="sgd"),
+        lambda: case(
+            layers.CategoryEmbedding([10_000], dims=[2]),
+            *small(),
+            x=changed(2, lambda c: np.arange(len(c)) * 37.0),
+            optimizer="sgd",
+        ),
     ],
     Code.TARGET_SCALE: [
         case,
@@ -400,6 +455,12 @@ SILENT: dict[Code, Cases] = {
     Code.FLOAT32_RESOLUTION: [
         lambda: case(x=changed(1, lambda c: c + 2000)),
         lambda: case(x=changed(1, lambda c: 0 * c + 1e9)),
+        lambda: case(
+            layers.CategoryEmbedding([10**6 + 2], dims=[1]),
+            *small(),
+            x=changed(2, lambda c: 10.0**6 + np.arange(len(c)) % 2),
+            y=target(table()),
+        ),
     ],
     Code.UNUSUAL_LEARNING_RATE: [
         case,

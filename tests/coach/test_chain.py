@@ -33,6 +33,12 @@ def test_parts_of_a_network_in_order():
     assert found.output == 7 and [node.width for node in found.nodes[1:]] == [3, 4, 4, 4, 4, 2, 2]
 
 
+def test_embeddings_are_parts_and_flatten_is_none():
+    found = chain(layers.CategoryEmbedding([4]), layers.Flatten(), layers.Dense(1))
+    assert kinds(found.nodes) == ["input", "embedding", "dense"]
+    assert found.before(found.nodes[2]) is found.nodes[1]
+
+
 def test_a_block_is_read_from_both_sides():
     found = chain(
         layers.Dropout(0.5, name="drop"),

@@ -16,7 +16,7 @@ from trimtab import keras as ours
 Floats = NDArray[np.float32]
 
 #: A layer: ("dense", units, options), ("batch_normalization",), ("activation", name),
-#: ("residual", [layers]).
+#: ("residual", [layers]), ("embedding", size, dim), ("category_embedding", sizes, dims).
 Spec = Sequence[tuple[Any, ...]]
 
 
@@ -37,6 +37,14 @@ class Case:
     fit: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def code_sizes(self) -> tuple[int, ...]:
+        """How many categories the last columns have."""
+        kind, *settings = self.layers[0]
+        if kind == "embedding":
+            return (settings[0],) * self.inputs
+        return tuple(settings[0]) if kind == "category_embedding" else ()
+
+    @property
     def outputs(self) -> int:
         return int(next(layer[1] for layer in reversed(self.layers) if layer[0] == "dense"))
 
@@ -53,6 +61,8 @@ def data(
     x = generator.normal(size=(n, case.inputs)).astype(np.float32)
     if raw:
         x = (1000 + 20 * x).astype(np.float32)
+    for column, size in enumerate(case.code_sizes, start=case.inputs - len(case.code_sizes)):
+        x[:, column] = generator.integers(0, size, n)
     signal = (x - x.mean(axis=0)) @ generator.normal(
         size=(case.inputs, max(case.outputs, case.classes))
     )
@@ -117,12 +127,27 @@ def _keras_layers(layers: Spec, value: Any, prefix: str) -> Any:
             value = keras.layers.BatchNormalization(name=name, **options)(value)
         elif layer[0] == "activation":
             value = keras.layers.Activation(layer[1], name=name)(value)
+        elif layer[0] == "embedding":
+            value = keras.layers.Embedding(*layer[1:], name=name)(value)
+            value = keras.layers.Flatten()(value)
+        elif layer[0] == "category_embedding":
+            value = _keras_categories(value, *layer[1:], name)
         else:
             inner = _keras_layers(layer[1], value, name + "-")
             if inner.shape[1] != value.shape[1]:
                 value = keras.layers.Dense(inner.shape[1], use_bias=False, name=name)(value)
             value = keras.layers.Add()([value, inner])
     return value
+
+
+def _keras_categories(value: Any, sizes: Sequence[int], dims: Sequence[int], name: str) -> Any:
+    """What one layer does here, column by column."""
+    passing = value.shape[1] - len(sizes)
+    parts = [value[:, :passing]]
+    for number, (size, dim) in enumerate(zip(sizes, dims, strict=True)):
+        own = keras.layers.Embedding(size, dim, name=f"{name}-{number}")
+        parts.append(own(value[:, passing + number]))
+    return keras.layers.Concatenate()(parts)
 
 
 def our_model(case: Case, engine: str = "native") -> trimtab.Sequential:
@@ -144,6 +169,11 @@ def _our_layers(layers: Spec, prefix: str) -> Iterator[Any]:
             yield ours.layers.BatchNormalization(name=name, **options)
         elif layer[0] == "activation":
             yield ours.layers.Activation(layer[1], name=name)
+        elif layer[0] == "embedding":
+            yield ours.layers.Embedding(*layer[1:], name=name)
+            yield ours.layers.Flatten()
+        elif layer[0] == "category_embedding":
+            yield trimtab.layers.CategoryEmbedding(*layer[1:], name=name)
         else:
             yield trimtab.layers.Residual(list(_our_layers(layer[1], name + "-")), name=name)
 
@@ -152,8 +182,15 @@ def _our_layers(layers: Spec, prefix: str) -> Iterator[Any]:
 
 
 def our_weights(model: trimtab.Sequential) -> dict[str, Any]:
-    """Weights under Keras' paths: ``layer/weight``, blocks left out."""
-    return {"/".join(weight.path.split("/")[-2:]): weight for weight in model.weights}
+    """Weights under Keras' paths: see :func:`keras_path`."""
+    return {keras_path(weight.path): weight for weight in model.weights}
+
+
+def keras_path(path: str) -> str:
+    """``layer/weight``, blocks left out; tables of one layer here are of several there."""
+    layer, weight = path.split("/")[-2:]
+    name, _, number = weight.partition("_")
+    return f"{layer}-{number}/{name}" if name == "embeddings" and number else f"{layer}/{weight}"
 
 
 def keras_weights(model: Any) -> dict[str, Floats]:

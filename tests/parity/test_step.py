@@ -23,6 +23,7 @@ from tests.parity.pairs import (
     State,
     data,
     keras_model,
+    keras_path,
     keras_state,
     optimizer,
     our_model,
@@ -195,7 +196,7 @@ def oracle_step(program: Program, before: EngineState, rows: Rows, rate: float) 
         program, weights[:head], before.slots, gradient, rate, before.step
     )
     for slot in program.parameters:
-        path = "/".join(slot.name.split("/")[-2:])
+        path = keras_path(slot.name)
         found[path] = weights[slot.place].reshape(slot.shape)
         for number in range(program.optimizer.slots if slot.trainable else 0):
             group = slots[number * head : (number + 1) * head]
@@ -254,7 +255,7 @@ def updates(found: dict[str, Any], program: Program, before: EngineState) -> dic
     """By how much each parameter moved."""
     moved = {}
     for slot in program.parameters:
-        path = "/".join(slot.name.split("/")[-2:])
+        path = keras_path(slot.name)
         start = before.parameters[slot.place].reshape(slot.shape).astype(np.float64)
         moved[f"update of {path}"] = found[path] - start
     return moved
@@ -328,6 +329,26 @@ CONSTRAINED = [
 @pytest.mark.parametrize("case", CONSTRAINED, ids=str)
 def test_constraints(case: Case, name: str) -> None:
     assert_steps_agree(case, name)
+
+
+EMBEDDED = [
+    Case(
+        f"{layer[0]}-{name}",
+        6,
+        [layer, ("dense", 12, {"activation": "tanh"}), ("dense", 2)],
+        "mse",
+        (name, {"learning_rate": 0.05}),
+    )
+    for layer in (("embedding", 9, 3), ("category_embedding", (3, 40), (2, 5)))
+    for name in ("SGD", "Adam")
+]
+
+
+@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize("case", EMBEDDED, ids=str)
+def test_embeddings(case: Case, name: str) -> None:
+    """Rows of tables that a batch does not have get a gradient of 0; Adam moves them on."""
+    assert_steps_agree(case, name, weighted=True)
 
 
 WEIGHTED = [

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trimtab import activations
-from trimtab.layers import Activation, BatchNormalization, Dense, Layer, ReLU, Residual
+from trimtab.layers import (
+    Activation,
+    BatchNormalization,
+    CategoryEmbedding,
+    Dense,
+    Embedding,
+    Flatten,
+    Layer,
+    ReLU,
+    Residual,
+)
 from trimtab.layers.dropout import Dropping
 
 if TYPE_CHECKING:
@@ -37,8 +47,9 @@ class Node:
 
     Attributes:
         number: its place in :attr:`Chain.nodes`.
-        kind: ``input``, ``dense``, ``activation``, ``dropout``, ``batch_normalization``, ``add``
-            (of a residual block), or ``own`` for what is a user's own affair.
+        kind: ``input``, ``dense``, ``activation``, ``dropout``, ``batch_normalization``,
+            ``embedding``, ``add`` (of a residual block), or ``own`` for what is a user's own
+            affair.
         layer: the layer it is part of; None for the input.
         inputs: the nodes it reads.
     """
@@ -160,6 +171,10 @@ class Chain:
             return self._add("dropout", layer, value)
         if isinstance(layer, BatchNormalization):
             return self._add("batch_normalization", layer, value)
+        if isinstance(layer, CategoryEmbedding | Embedding):
+            return self._add("embedding", layer, value)
+        if isinstance(layer, Flatten):
+            return value
         if isinstance(layer, Activation | ReLU):
             return self._add_activation(layer, value)
         return self._add("own", layer, value)

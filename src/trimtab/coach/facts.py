@@ -32,7 +32,7 @@ from trimtab.training.tracking import spread
 if TYPE_CHECKING:
     from trimtab.model import Sequential
 
-__all__ = ["Facts", "Groups", "collect"]
+__all__ = ["Codes", "Facts", "Groups", "collect"]
 
 #: Rows that are sent through the network to see what dropout does to variances.
 PROBE_ROWS = 512
@@ -44,6 +44,21 @@ class Groups:
 
     train: list[Any]
     valid: list[Any]
+
+
+@dataclass(frozen=True)
+class Codes:
+    """A column of x with codes of categories.
+
+    Attributes:
+        layer: the embedding that reads it.
+        place: which of the layer's columns of codes it is.
+        size: how many categories the layer knows there: 0 to size - 1 have a vector.
+    """
+
+    layer: Any
+    place: int
+    size: int
 
 
 @dataclass
@@ -138,6 +153,23 @@ class Facts:
     def moving(self) -> list[Node]:
         """The batch normalizations that use batch statistics in training."""
         return [node for node in self.chain.of_kind("batch_normalization") if node.layer.trainable]
+
+    @cached_property
+    def codes(self) -> Mapping[int, Codes]:
+        """The columns of x that are codes of categories, by their numbers."""
+        if self.x is None:
+            return {}
+        found = {}
+        for node in self.chain.of_kind("embedding"):
+            before = self.chain.before(node)
+            while before is not None and before.kind not in ("input", "dense", "embedding", "own"):
+                before = self.chain.before(before)
+            if before is None or before.kind != "input":
+                continue
+            sizes = node.layer.code_sizes
+            for place, size in enumerate(sizes):
+                found[self.x.width - len(sizes) + place] = Codes(node.layer, place, size)
+        return found
 
     # -- measured -------------------------------------------------------------------------------
 

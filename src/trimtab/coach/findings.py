@@ -61,6 +61,14 @@ class Code(Enum):
         "import numpy as np\n\n{steps}",
         "IEEE 754-2019, section 6.2: nan travels through every operation",
     )
+    CODES_OUT_OF_RANGE = Description(
+        Severity.ERROR,
+        "Codes that an embedding has no vector for",
+        "What such a code becomes is nan, and one nan in a batch makes the loss, the gradient and "
+        "from then on every weight nan.",
+        "{steps}",
+        "documentation of trimtab.layers.CategoryEmbedding",
+    )
     LOGITS_MISMATCH = Description(
         Severity.ERROR,
         "Loss and output activation do not fit each other",

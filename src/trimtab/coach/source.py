@@ -129,6 +129,7 @@ def network(
     renewed: Iterable[Layer] = (),
     removed: Iterable[Layer] = (),
     first: str | None = None,
+    behind: Layer | None = None,
     columns: int | None = None,
 ) -> str:
     """Code for a model with some layers made anew; it keeps the others and their weights.
@@ -138,7 +139,8 @@ def network(
         changes: path -> arguments of it that get other values.
         renewed: layers that are made anew as they are, since another width comes in.
         removed: layers left out.
-        first: the code of a layer that is put in front.
+        first: the code of a layer that is put in front, or
+        behind: this layer of the model.
         columns: of the input, if it has another number of them.
     """
     model = facts.model
@@ -157,7 +159,8 @@ def network(
     places = [i for i, layer in enumerate(model.layers) if any(layer is each for each in gone)]
     lines += [f"del stack[{i}]" for i in reversed(places)]
     if first is not None:
-        lines.append(f"stack.insert(0, {first})")
+        place = 0 if behind is None else 1 + [layer is behind for layer in model.layers].index(True)
+        lines.append(f"stack.insert({place}, {first})")
     seed = "" if model._fixed_seed is None else f", seed={model._fixed_seed}"
     lines.append(f"model = Sequential(stack{seed})")
     if model.compiled:

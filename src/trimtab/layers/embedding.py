@@ -31,6 +31,11 @@ class _Embedding(Layer):
         self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
         self.embeddings_constraint = constraints.get(embeddings_constraint)
 
+    @property
+    def code_sizes(self) -> tuple[int, ...]:
+        """How many categories each of its columns of codes has, the last columns of its input."""
+        raise NotImplementedError
+
     def _add_table(self, size: int, dim: int, name: str) -> Weight:
         return self.add_weight(
             (size, dim),
@@ -134,6 +139,10 @@ Use the number of categories of each column of codes, sizes=[3, 12].
             for number, (size, dim) in enumerate(zip(self.sizes, self.dims, strict=True))
         ]
 
+    @property
+    def code_sizes(self) -> tuple[int, ...]:
+        return self.sizes
+
     def compute_output_shape(self, input_shape: Any) -> tuple[None, int]:
         return (None, self._passing(width_of_shape(input_shape)) + sum(self.dims))
 
@@ -228,6 +237,10 @@ class Embedding(_Embedding):
 
     def build(self, input_shape: Any) -> None:
         self.embeddings = self._add_table(self.input_dim, self.output_dim, "embeddings")
+
+    @property
+    def code_sizes(self) -> tuple[int, ...]:
+        return (self.input_dim,) * (self.input_width or 0)
 
     def compute_output_shape(self, input_shape: Any) -> tuple[None, int]:
         return (None, width_of_shape(input_shape) * self.output_dim)

@@ -20,6 +20,7 @@ Rule = Callable[[Facts], Iterable[Finding]]
 #: Every code and what finds it, in the order in which findings of one severity are told.
 RULES: dict[Code, Rule] = {
     Code.NON_FINITE_VALUES: data.non_finite_values,
+    Code.CODES_OUT_OF_RANGE: data.codes_out_of_range,
     Code.LOGITS_MISMATCH: output.logits_mismatch,
     Code.SOFTMAX_OF_ONE: output.softmax_of_one,
     Code.UNREACHABLE_TARGETS: output.unreachable_targets,

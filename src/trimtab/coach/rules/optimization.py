@@ -42,6 +42,7 @@ def input_scales(facts: Facts) -> Iterator[Finding]:
     # A column of 0 and 1 is on the scale of 1, however rare its ones are.
     size = np.where(columns.binary, 1.0, columns.size)
     size[~(np.isfinite(size) & (size > 0))] = np.nan
+    size[list(facts.codes)] = np.nan  # numbers of categories have no scale
     if np.isnan(size).all():
         return
     large, small = int(np.nanargmax(size)), int(np.nanargmin(size))
@@ -65,13 +66,15 @@ def input_scales(facts: Facts) -> Iterator[Finding]:
             "columns are as large as {largest_size:.3g} (root mean square of {largest}), with a "
             "learning rate of {learning_rate:g}"
         )
+    first, behind = f"layers.BatchNormalization(input_shape=[{table.width}])", None
+    if facts.codes:  # which have to come to their embedding as they are
+        layers = {source.outermost(column.layer) for column in facts.codes.values()}
+        first, behind = "layers.BatchNormalization()", max(layers, key=facts.model.layers.index)
     yield Finding.of(
         Code.INPUT_SCALES,
         sentence,
         evidence,
-        network=source.network(
-            facts, first=f"layers.BatchNormalization(input_shape=[{table.width}])"
-        ),
+        network=source.network(facts, first=first, behind=behind),
     )
 
 
