@@ -45,6 +45,8 @@ STEPS = {
     "one row": (16, 1, True),
     "odd batch": (13, 13, False),
 }
+#: Those that are tried on a network with embeddings, too.
+CODED = ("full", "three rows")
 SEED = 2**35 + 7
 CHUNKED = {"weighted": True, "virtual_batch_size": 3, "debias": True}
 MOMENTUM, EPSILON, RATE = 0.9, 1e-3, 0.05
@@ -62,6 +64,11 @@ def everything_in() -> Program:
         optimizer=OptimizerOp(rule="adam", weight_decay=0.01, global_clipnorm=0.5),
         penalty=(0.001, 0.01),
     )
+
+
+def categories() -> Program:
+    """Tables large and small, one of them of more rows than a batch."""
+    return network(6, (16,), 2, function="tanh", normalize=False, categories=(3, 7, 50))
 
 
 def normalization(synchronized: bool, **settings: Any) -> Program:
@@ -97,10 +104,9 @@ def under_way() -> EngineState:
     return made.dump()
 
 
-def one_step(case: str, devices: Any, state: EngineState) -> dict[str, Any]:
+def one_step(case: str, devices: Any, program: Program, state: EngineState) -> dict[str, Any]:
     """The loss, the predictions and what has moved in one step."""
     batch, count, weighted = STEPS[case]
-    program = everything_in()
     rows = draw_rows(program, 44, weighted=weighted)
     made = engine("jax", program, state, devices=devices)
     result = made.train(
@@ -183,7 +189,11 @@ def compute(path: str) -> None:
     for number in SEVERAL:
         devices: Any = "all" if number == 8 else list(range(number))
         for case in STEPS:
-            found["step", case, number] = one_step(case, devices, state)
+            found["step", case, number] = one_step(case, devices, everything_in(), state)
+        for case in CODED:
+            found["categories", case, number] = one_step(
+                case, devices, categories(), initial_state(categories())
+            )
         found["inference", number] = inference(devices)
         found["fit", number] = fitted(devices)
     for towards in (np.inf, -np.inf):
@@ -229,6 +239,17 @@ def test_one_step_is_that_of_one_device(found: dict[Any, Any], case: str, number
     assert "batch_normalization_1/moving_variance" in expected
     assert "slot 1 of dense_0/kernel" in expected
     assert_agree(found["step", case, number], expected)
+
+
+@pytest.mark.parametrize("number", SEVERAL[1:])
+@pytest.mark.parametrize("case", CODED)
+def test_gradients_of_tables_are_those_of_one_device(
+    found: dict[Any, Any], case: str, number: int
+) -> None:
+    """Rows of a batch that have one category lie on several devices; what fills it up is none."""
+    expected = found["categories", case, 1]
+    assert np.any(expected["slot 0 of embedding/embeddings_0"])
+    assert_agree(found["categories", case, number], expected)
 
 
 def test_steps_see_their_rows(found: dict[Any, Any]) -> None:

@@ -170,6 +170,32 @@ def test_jax_members_run_as_alone() -> None:
 
 
 @pytest.mark.parametrize("name", ENGINES)
+def test_members_have_tables_of_their_own(name: str) -> None:
+    """One step of each on its own rows, some of them short, against the native engine's alone."""
+    program = program_of(normalize=False, categories=(3, 20))
+    states = [initial_state(program, seed=member) for member in range(3)]
+    rows = draw_rows(program, 50, weighted=True)
+    orders = [np.arange(4), np.arange(10, 13), np.arange(30, 31)]
+    made = population(name, (program,) * 3, states)
+    arguments = settings(orders)
+    made.train(rows, **arguments)
+    for member, after in enumerate(made.dump()):
+        own = engine("native", program, states[member])
+        own.train(
+            rows,
+            orders[member],
+            batch_size=BATCH,
+            seed=SEEDS[member],
+            learning_rates=arguments["learning_rates"][member],
+        )
+        expected = own.dump()
+        assert expected.slots[program.parameters[1].place].any()
+        for what in ("parameters", "slots"):
+            off = distance(getattr(after, what), getattr(expected, what))
+            assert off <= TOLERANCE, (member, what)
+
+
+@pytest.mark.parametrize("name", ENGINES)
 def test_a_population_of_one(name: str) -> None:
     made = population(name, PROGRAMS[2:3], STATES[2:3])
     arguments = settings([None])

@@ -18,14 +18,16 @@ PROGRAMS = {
     "narrow": network(3, (5,), 1),
     "lesson": network(11, (64, 64), 1),
     "wide": network(40, (300, 130), 3, residual=True),
+    "categories": network(8, (33,), 2, categories=(5, 40)),
     "softmax": network(
         7, (33,), 5, loss=LossOp(loss="sparse_categorical_crossentropy_logits"), normalize=False
     ),
 }
 
 
-#: JAX compiles each of them: two are enough there.
-CASES = [("native", name) for name in PROGRAMS] + [("jax", "lesson"), ("jax", "softmax")]
+#: JAX compiles each of them: three are enough there.
+CASES = [("native", name) for name in PROGRAMS]
+CASES += [("jax", name) for name in ("lesson", "categories", "softmax")]
 
 
 @pytest.fixture(params=PROGRAMS)

@@ -28,6 +28,8 @@ NETWORKS = {
         8, (96,), 7, loss=LossOp(loss="sparse_categorical_crossentropy_logits"), function="tanh"
     ),
     "clipped": network(8, (70, 65), 3, normalize=False, penalty=(1e-4, 1e-3)),
+    "categories": network(9, (70, 65), 3, categories=(5, 40, 300)),
+    "narrow categories": network(9, (20, 15), 3, categories=(5, 40, 300), normalize=False),
     "constrained": network(
         8, (70, 65), 3, constraint=ConstraintOp(kind="norm", maximum=0.7, axes=(0,))
     ),

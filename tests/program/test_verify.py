@@ -16,6 +16,7 @@ from trimtab.program.ops import (
     BatchNormalization,
     Call,
     Dropout,
+    Embedding,
     Function,
     LossOp,
     Matmul,
@@ -61,6 +62,11 @@ class Unregistered(Op):
 @dataclass(frozen=True, kw_only=True)
 class Impostor(Op):
     kind: ClassVar[str] = "activation"
+
+
+def embedding(**attributes: Any) -> Embedding:
+    settings = {"tables": (0,), "sizes": (4,), "dims": (2,), **attributes}
+    return Embedding(inputs=(1,), output=2, **settings)
 
 
 NORMALIZED = BatchNormalization(
@@ -182,6 +188,37 @@ BROKEN: dict[str, tuple[Program, str]] = {
             Call(inputs=(1,), output=2, function=OWN, units=3, stream=0, weights=((3, 3),))
         ),
         r"%2 = call: parameters must have shapes \(\(3, 3\),\), received \(\)",
+    ),
+    "fewer columns than codes": (
+        with_middle(
+            embedding(tables=(0, 0, 0, 0), parameters=(1,)),
+            parameters=(SLOTS[0], Slot("e/embeddings", (4, 2), 6)),
+        ),
+        "embedding: reads 4 columns of codes, received 3 columns",
+    ),
+    "table that is not there": (
+        with_middle(embedding(tables=(0, 1))),
+        r"embedding: tables must name each of the 1 tables, received \(0, 1\)",
+    ),
+    "table that nobody reads": (
+        with_middle(embedding(sizes=(4, 5), dims=(2, 3))),
+        r"embedding: tables must name each of the 2 tables, received \(0,\)",
+    ),
+    "sizes and dims of other tables": (
+        with_middle(embedding(dims=(2, 3))),
+        r"embedding: sizes and dims must be as many, received \(4,\), \(2, 3\)",
+    ),
+    "a table that float32 cannot number": (
+        with_middle(embedding(sizes=(2**24 + 1,))),
+        "embedding: sizes must lie between 1 and 16777216",
+    ),
+    "a table without columns": (
+        with_middle(embedding(dims=(0,))),
+        "embedding: dims must be positive",
+    ),
+    "a table of another shape": (
+        with_middle(embedding(parameters=(0,))),
+        r"parameters must have shapes \(\(4, 2\),\), received \(\(2, 3\),\)",
     ),
     "unknown rule": (
         replace(GOOD, optimizer=OptimizerOp(rule="lion")),

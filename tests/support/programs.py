@@ -87,6 +87,19 @@ def batch_normalization(builder: Builder, value: int, name: str, **settings: Any
     )
 
 
+def embedding(builder: Builder, value: int, sizes: Sequence[int], name: str, dim: int = 3) -> int:
+    """A CategoryEmbedding layer's op."""
+    tables = [FakeWeight(f"{name}/embeddings_{i}", (size, dim)) for i, size in enumerate(sizes)]
+    return builder.emit(
+        "embedding",
+        [value],
+        tables,
+        tables=tuple(range(len(sizes))),
+        sizes=tuple(sizes),
+        dims=(dim,) * len(sizes),
+    )
+
+
 def network(
     inputs: int = 6,
     hidden: Sequence[int] = (16, 16),
@@ -101,10 +114,14 @@ def network(
     optimizer: OptimizerOp | None = ADAM,
     penalty: tuple[float, float] = (0.0, 0.0),
     constraint: ConstraintOp | None = None,
+    categories: Sequence[int] = (),
 ) -> Program:
-    """Dense blocks with normalization and dropout, as the lesson stacks them."""
+    """Dense blocks with normalization and dropout, as the lesson stacks them.
+
+    ``categories`` are the sizes of tables that the last of the inputs are the codes of.
+    """
     builder = Builder(inputs)
-    value = 0
+    value = embedding(builder, 0, categories, "embedding") if categories else 0
     for number, units in enumerate(hidden):
         before = value
         value = dense(
