@@ -69,6 +69,10 @@ FOLDS = {
                  normalization("n", weighted=True, virtual_batch_size=8), dense("b", 2, "relu"),
                  normalization("o", debias=True)],
         [("m", "a"), ("n", "b")], ["o"]),
+    "between an embedding and a dense": (  # the last column lies between 0 and 12
+        lambda: [layers.CategoryEmbedding([12], [3], name="e"), normalization("n"),
+                 layers.Flatten(name="f"), dense("a", activation="relu"), dense("b", 1)],
+        [("n", "a")], []),
     "in a block": (
         lambda: [dense("a", 6), layers.Residual(
             normalization("m"), dense("c", 6), normalization("n"), relu(), normalization("o"),
