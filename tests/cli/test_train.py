@@ -218,6 +218,28 @@ def test_quiet(trimtab, table):
     assert len(result.out.splitlines()) <= 3
 
 
+def test_members_stand_under_one_label(trimtab, table):
+    result = trimtab("train", table, "--target", "price", "--committee", "2", *QUICK)
+    assert (result.status, result.err) == (0, "")
+    assert re.search(
+        r"^trained   network 1 of 2: .*\n          network 2 of 2: .*\nmodel     things\.trimtab$",
+        result.out,
+        re.MULTILINE,
+    )
+
+
+def test_a_terminal_that_lacks_signs(trimtab, table):
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        [sys.executable, "-m", "trimtab", "train", table, "--target", "price", "-q", *QUICK],
+        cwd=trimtab.folder,
+        env=environment,
+        capture_output=True,
+        check=True,
+    )
+    assert re.search(rb"mean absolute error is \S+ \? \S+;", done.stdout)
+
+
 def test_help_has_every_option_under_its_group(trimtab):
     text = trimtab("train", "--help").out
     sections = re.split(r"^(\w+):\n", text, flags=re.MULTILINE)

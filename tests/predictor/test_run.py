@@ -301,4 +301,4 @@ def test_events_of_a_run_name_its_part():
     assert {event.part for event in heard} == {"member 2 of 5"}
     lines = [line for event in heard for line in event.lines()]
     assert lines[0].startswith("member 2 of 5, epoch 1/6  loss ")
-    assert lines[-1].startswith("member 2 of 5: all 6 epochs done; kept is epoch ")
+    assert lines[-1].startswith("trained: member 2 of 5: all 6 epochs done; kept is epoch ")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json as json_module
 import shutil
+import sys
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +34,9 @@ def listener(*, quiet: bool, json: bool) -> Iterator[Listener]:
         quiet: print nothing but the last sentence.
         json: an object a line instead of text.
     """
+    # A sign that the terminal lacks is no reason to end.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
     made: Listener = Json() if json else Quiet() if quiet else People()
     try:
         yield made
@@ -65,7 +70,7 @@ class Json(Listener):
 
     def show(self, event: Event) -> None:
         if not event.passing:
-            print(json_module.dumps(event.record(), ensure_ascii=False), flush=True)
+            print(json_module.dumps(event.record()), flush=True)
 
 
 class Quiet(Listener):
@@ -85,6 +90,7 @@ class People(Listener):
 
         self._live = is_live()
         self._line: _LiveLine | None = None
+        self._label = ""  # that was printed last
         self._console = Console(highlight=False, soft_wrap=True)
 
     def show(self, event: Event) -> None:
@@ -103,7 +109,9 @@ class People(Listener):
                 self._print("", text)
             return
         for label, text in facts:
-            self._print(f"{label:<{LABELS}}", text)
+            said_before = label == self._label
+            self._label = label or self._label
+            self._print(f"{'' if said_before else label:<{LABELS}}", text)
 
     def close(self) -> None:
         if self._line is not None:
@@ -112,8 +120,6 @@ class People(Listener):
 
     def _print(self, label: str, text: str) -> None:
         """A label and its text, cut at blanks where a terminal is too narrow; whole in a pipe."""
-        if label.strip() and not label.endswith(" "):
-            label += "  "
         if not self._live:
             print(f"{label}{text}".rstrip(), flush=True)
             return

@@ -330,7 +330,7 @@ class Ended(Event):
     sentence: str
 
     def facts(self) -> list[Fact]:
-        return [(self.part or "trained", self.sentence)]
+        return [("trained", f"{self.part}: {self.sentence}" if self.part else self.sentence)]
 
 
 @dataclass(frozen=True)
