@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn.datasets
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -292,6 +293,28 @@ def test_a_bad_cell_of_a_later_table_is_refused_with_its_place(case) -> None:
     new["price"] = ["1.5", "cheap", "2"]
     with pytest.raises(InvalidData, match="row 2, column 'price': 'cheap' is not a number"):
         preprocessor.transform(read(new))
+
+
+@pytest.mark.parametrize("name", ["red-wine", "concrete", "breast_cancer", "wine", "digits"])
+def test_tables_people_have(name: str) -> None:
+    target = {"red-wine": "quality", "concrete": "CompressiveStrength"}.get(name, "target")
+    if target == "target":
+        table = read(getattr(sklearn.datasets, f"load_{name}")(as_frame=True).frame)
+    else:
+        table = read(name)
+    rows = np.arange(0, len(table), 2)
+    preprocessor = Preprocessor.fit(table, infer_schema(table, target), rows)
+    train, rest = preprocessor.transform_parts(table, [rows, np.arange(1, len(table), 2)])
+    hows = np.array([column.how for column in preprocessor.columns])
+    assert set(hows) <= {"standard", "robust", "quantile"}
+    # No column speaks much louder than another, in rows that were not looked at either.
+    for x, most in ((train, 7.0), (rest, 14.0)):
+        assert np.isfinite(x).all()
+        assert np.abs(x[:, hows == "standard"]).max() <= most
+        assert np.abs(x[:, hows != "standard"]).max(initial=0) <= 5.2
+    scale = train[:, hows == "standard"].std(axis=0)
+    assert_close(scale, np.ones(len(scale)), 1e-4)
+    assert again(preprocessor).transform(table, rows).tobytes() == train.tobytes()
 
 
 @pytest.mark.skipif(not DATA.exists(), reason="the data beside the project is not here")
