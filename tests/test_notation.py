@@ -1,5 +1,8 @@
 """Networks in one line: read, written, turned into Python, and refused with a mark."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,6 +11,7 @@ from hypothesis import strategies as st
 import trimtab
 from trimtab import layers, notation
 from trimtab.errors import InvalidArgument
+from trimtab.predictor.options import TrainOptions, from_toml
 
 rates = st.sampled_from([0.0, 0.05, 0.1, 0.25, 0.5, 0.75])
 numbers = st.sampled_from([1e-5, 1e-4, 0.5, 3.0])
@@ -249,3 +253,38 @@ def test_the_same_thing_made_in_other_ways():
     ]
     assert notation.to_text(stack) == "8 relu, 8 l2:0.5"
     assert notation.to_text([]) == ""
+
+
+PAGE = (Path(__file__).parents[1] / "docs" / "train.md").read_text("utf-8")
+
+
+def test_the_page_lists_every_word():
+    rows = re.findall(r"^\| (`.*?) \|", PAGE, re.MULTILINE)
+    words = {re.split("[:(]", word)[0] for row in rows for word in re.findall("`(.*?)`", row)}
+    known = {*notation.ACTIVATIONS, *notation.WORDS}
+    assert words == {"256", *known}
+    for word in known:
+        assert re.search(rf"\b{word}\b", notation.__doc__) or word in notation.ACTIVATIONS
+
+
+def test_the_networks_of_the_page():
+    (networks,) = re.findall("```text\n(.*?)```", PAGE, re.DOTALL)
+    for text in networks.splitlines():
+        assert notation.parse(text)
+        assert notation.canonical(notation.canonical(text)) == notation.canonical(text)
+    shown = re.search(r"Error: --(layers .*?)```", PAGE, re.DOTALL)[1].rstrip()
+    with pytest.raises(InvalidArgument) as refusal:
+        notation.parse("256 relu, 128 drpout:0.2")
+    assert str(refusal.value) == shown
+
+
+def test_the_code_of_the_page(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for code in re.findall("```python\n(.*?)```", PAGE, re.DOTALL):
+        exec(code, {})
+    printed = capsys.readouterr().out
+    assert "validation rows its mean absolute error is" in printed
+    assert "256 relu dropout:0.2, 128 relu\n" in printed
+    assert "layers.Input((11,))," in printed
+    (toml,) = re.findall("```toml\n(.*?)```", PAGE, re.DOTALL)
+    assert TrainOptions.of(from_toml(toml, ".", "x.toml")).time_limit == 600

@@ -303,7 +303,7 @@ class _Parser:
     # -- refusals ---------------------------------------------------------------------------------
 
     def unknown(self, word: _Word) -> NoReturn:
-        known = [*ACTIVATIONS, *_LAYERS, *_OF_DENSE, "residual"]
+        known = [*ACTIVATIONS, *WORDS]
         if word.name == "(":
             self.refuse("opens a bracket, which only residual(...) has", word)
         if "=" in word.name:
@@ -504,6 +504,9 @@ _LAYERS: dict[str, tuple[type[Layer], str, str]] = {
 
 #: Words about the dense layer of a block -> a usual number.
 _OF_DENSE = {"dropconnect": "0.1", "l1": "1e-5", "l2": "1e-4", "max_norm": "3", "no_bias": ""}
+
+#: All words but those for activations.
+WORDS = (*_LAYERS, *_OF_DENSE, "residual")
 
 #: What other tools call these words.
 _SYNONYMS = {
