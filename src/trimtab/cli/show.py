@@ -102,9 +102,8 @@ def _columns(predictor: Predictor) -> Iterator[str]:
     for each in inputs:
         ways.setdefault(each.source, {})[each.how] = None
     features = schema.features
-    yield _entry(
-        "columns", f"{len(features)} in, {predictor.preprocessor.width} inputs of the network"
-    )
+    width = predictor.preprocessor.width
+    yield _entry("columns", f"{count(len(features), 'feature')}, {count(width, 'input')}")
     wide = max((len(column.name) for column in features), default=0)
     kinds = max((len(column.kind) for column in features), default=0)
     for column in features:

@@ -164,9 +164,11 @@ def _arrow(
             target = start(pyarrow, file, schema)
         target.write_table(table.cast(schema))
 
-    yield write
-    if target is not None:
-        target.close()
+    try:
+        yield write
+    finally:
+        if target is not None:
+            target.close()
 
 
 def _typed(pyarrow: Any, column: Any) -> Any:

@@ -1,0 +1,247 @@
+"""``trimtab predict``: tables in, predictions out, whole or not at all."""
+
+import csv
+import gzip
+import io
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.support.close import assert_same_bits
+from tests.support.predictors import houses, small_predictor
+from tests.support.small import small_model
+
+
+@pytest.fixture(scope="module")
+def predictor():
+    return small_predictor()
+
+
+@pytest.fixture
+def files(trimtab, predictor):
+    """The folder with a model and new rows in it."""
+    predictor.save(trimtab.folder / "m")
+    houses(30, seed=1).drop(columns="price").to_csv(trimtab.folder / "new.csv", index=False)
+    return trimtab.folder
+
+
+def predictions_in(text):
+    """To the last bit, which not every version of pandas reads."""
+    rows = csv.DictReader(io.StringIO(text))
+    return np.array([float(row["prediction"]) for row in rows])
+
+
+READERS = {
+    "csv": pd.read_csv,
+    "csv.gz": pd.read_csv,
+    "tsv": lambda path: pd.read_csv(path, sep="\t"),
+    "jsonl": lambda path: pd.DataFrame(map(json.loads, path.read_text().splitlines())),
+    "parquet": pd.read_parquet,
+    "feather": pd.read_feather,
+}
+
+
+@pytest.mark.parametrize("kind", READERS)
+@pytest.mark.parametrize("rows", [7, 100])
+def test_every_format_holds_the_same_numbers(trimtab, files, predictor, kind, rows):
+    out = files / f"out.{kind}"
+    result = trimtab("predict", "m", "new.csv", "-o", out, "--chunk-rows", rows)
+    assert (result.status, result.out) == (0, "")
+    assert result.err.startswith("30 rows predicted in ") and result.err.endswith(f": {out}\n")
+    found = READERS[kind](out)
+    assert list(found) == ["house", "prediction"]
+    new = pd.read_csv(files / "new.csv")
+    assert found["house"].tolist() == new["house"].tolist()
+    np.testing.assert_allclose(found["prediction"], predictor.predict(new), rtol=1e-15)
+    assert sorted(os.listdir(files)) == sorted(["m.trimtab", "new.csv", out.name])
+
+
+def test_standard_output_and_input(trimtab, files, predictor, monkeypatch):
+    expected = predictor.predict(pd.read_csv(files / "new.csv"))
+    result = trimtab("predict", "m.trimtab", "new.csv", "--chunk-rows", "9")
+    assert_same_bits(predictions_in(result.out), expected)
+    done = subprocess.run(
+        [sys.executable, "-m", "trimtab", "predict", "m", "-", "--out", "-"],
+        input=(files / "new.csv").read_bytes(),
+        capture_output=True,
+        cwd=files,
+        check=True,
+    )
+    assert done.stdout.decode() == result.out
+
+
+def test_intervals_probabilities_and_columns(trimtab, files):
+    trimtab("predict", "m", "new.csv", "-o", "out.csv", "--interval", "0.8", "--id", "town")
+    found = pd.read_csv("out.csv")
+    assert list(found) == ["house", "town", "prediction", "lower", "upper"]
+    assert (found["lower"] < found["upper"]).all()
+    small_predictor("binary").save(files / "b")
+    trimtab("predict", "b", "new.csv", "-o", "out.csv", "--proba", "--interval", "0.5")
+    found = pd.read_csv("out.csv")
+    assert list(found) == [*("house", "prediction", "classes", "probability_no", "probability_yes")]
+
+
+def test_all_columns_stay_as_they_are_spelled(trimtab, files, predictor):
+    text = (files / "new.csv").read_text().splitlines()
+    lines = [f"{line},{each}" for line, each in zip(text, ["code", *["007"] * 30], strict=True)]
+    lines[1] = lines[1].replace(",,", ",NA,")  # a gap in a column of numbers
+    lines[2] = "h1001,1.50e2,3.00,Ulm,1.10"
+    (files / "new.csv").write_text("\n".join(lines))
+    result = trimtab("predict", "m", "new.csv", "-o", "out.csv", "--all-columns")
+    assert result.status == 0 and "'code' is not among those" in result.err
+    found = (files / "out.csv").read_text().splitlines()
+    assert found[0] == "house,size,rooms,town,code,prediction"
+    assert [line.rpartition(",")[0] for line in found[2:]] == lines[2:]
+    plain = pd.read_csv(files / "new.csv")
+    expected = predictor.predict_frame(plain.drop(columns="code"))["prediction"]
+    assert_same_bits(predictions_in((files / "out.csv").read_text()), expected.to_numpy())
+
+
+def test_gzip_is_the_same_bytes_each_time(trimtab, files):
+    for name in ("a.csv.gz", "b.csv.gz"):
+        trimtab("predict", "m", "new.csv", "-o", name)
+    assert (files / "a.csv.gz").read_bytes() == (files / "b.csv.gz").read_bytes()
+    assert gzip.decompress((files / "a.csv.gz").read_bytes()).startswith(b"house,prediction\n")
+
+
+def test_notes_are_said_once(trimtab, files):
+    frame = houses(30, seed=1).drop(columns="price").assign(colour="red")
+    frame.loc[[3, 20], "town"] = "Trier"
+    frame.to_csv(files / "new.csv", index=False)
+    result = trimtab("predict", "m", "new.csv", "-o", "out.csv", "--chunk-rows", "10")
+    notes = [line for line in result.err.splitlines() if line.startswith("Note: ")]
+    assert len(notes) == 2
+    assert "'colour' is not among those" in notes[0] and "2 cells" in notes[1]
+
+
+def test_columns_in_any_order_and_other_formats(trimtab, files, predictor):
+    new = pd.read_csv(files / "new.csv")
+    new[new.columns[::-1]].to_csv("shuffled.csv", index=False, sep=";", decimal=",")
+    new.to_parquet("new.parquet")
+    expected = predictor.predict(new)
+    for name in ("shuffled.csv", "new.parquet"):
+        trimtab("predict", "m", name, "-o", "out.parquet")
+        assert_same_bits(pd.read_parquet("out.parquet")["prediction"].to_numpy(), expected)
+
+
+# -- refusals -------------------------------------------------------------------------------------
+
+
+def test_refusals_before_anything_is_read(trimtab, files):
+    houses(30).to_csv(files / "out.csv", index=False)
+    refused = lambda *more: trimtab.refuses("predict", "m", "new.csv", *more)  # noqa: E731
+    assert refused("-o", "no/out.csv") == (
+        "there is no folder 'no' to write 'out.csv' into. Make it first."
+    )
+    assert "tables are written as '.csv', '.tsv', '.jsonl'" in refused("-o", "out.docx")
+    assert "tables are written as" in refused("-o", "out.parquet.gz")
+    assert refused("-o", ".").startswith("'.'")
+    for name in ("new.csv", "./new.csv", "m.trimtab"):
+        assert refused("-o", name)
+    os.link("new.csv", "same.csv")
+    assert refused("-o", "same.csv") == (
+        "--out same.csv is a file that is read here. Name another one."
+    )
+    assert "level=0.99 needs at least 99" in refused("--interval", "0.99")
+    assert "level must be a number between 0 and 1" in refused("--interval", "90")
+    assert "'price' is a number" in refused("--proba")
+    assert "rows must be a positive integer" in refused("--chunk-rows", "0")
+    assert "Did you mean 'house'?" in refused("--id", "hose")
+    assert trimtab.refuses("predict", "no", "new.csv") == "there is no file 'no'."
+    assert "'no.csv'" in trimtab.refuses("predict", "m", "no.csv")
+    assert "delimiter must be one character" in refused("--delimiter", "ab").replace("--", "")
+    small_model().save("plain")
+    assert trimtab.refuses("predict", "plain", "new.csv") == (
+        "'plain' holds a model without the columns of its table. Use trimtab.load_model()."
+    )
+
+
+def test_missing_columns(trimtab, files):
+    pd.read_csv("new.csv").drop(columns=["size", "rooms"]).to_csv("short.csv", index=False)
+    message = trimtab.refuses("predict", "m", "short.csv", "-o", "out.csv")
+    assert message.startswith("short.csv lacks 2 of the columns") and "'size', 'rooms'" in message
+
+
+@pytest.mark.parametrize("kind", READERS)
+def test_a_bad_row_in_a_late_chunk_leaves_nothing(trimtab, files, kind):
+    """And what was there before stays."""
+    lines = (files / "new.csv").read_text().splitlines()
+    lines[25] = "h1024,many,3.0,Ulm"
+    (files / "new.csv").write_text("\n".join(lines))
+    out = files / f"out.{kind}"
+    out.write_bytes(b"before")
+    message = trimtab.refuses("predict", "m", "new.csv", "-o", out, "--chunk-rows", "4")
+    assert "new.csv, line 26, column 'size': 'many' is not a number" in message
+    assert out.read_bytes() == b"before"
+
+
+def test_a_disk_that_is_full(trimtab, files, monkeypatch):
+    def fail(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    assert "No space left on device" in trimtab.refuses("predict", "m", "new.csv", "-o", "o.csv")
+
+
+def test_types_that_change_on_the_way(trimtab, files):
+    """A column to pass through is of one type in a file of types."""
+    frame = pd.DataFrame(houses(30, seed=1).drop(columns="price"))
+    rows = [json.dumps(row) for row in frame.assign(extra=1).to_dict("records")]
+    rows[20] = rows[20].replace('"extra": 1', '"extra": 0.5')
+    (files / "new.jsonl").write_text("\n".join(rows).replace("NaN", "null"))
+    arguments = ("predict", "m", "new.jsonl", "--all-columns", "--chunk-rows", "10")
+    result = trimtab(*arguments, "-o", "out.csv")
+    assert result.status == 0 and len(pd.read_csv("out.csv")) == 30
+    result = trimtab(*arguments, "-o", "out.parquet")
+    if result.status:  # unless all of it is kept as text
+        assert "changes its type on the way" in result.err and not os.path.exists("out.parquet")
+
+
+def test_ctrl_c_leaves_nothing(files):
+    """Between two chunks, in a process of its own."""
+    big = pd.concat([pd.read_csv(files / "new.csv")] * 2000)
+    big.to_csv(files / "big.csv", index=False)
+    child = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "trimtab", "predict", "m", "big.csv", "-o", "out.csv"),
+            *("--chunk-rows", "20"),
+        ],
+        cwd=files,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while child.poll() is None and not list(files.glob(".out.csv*.tmp")):
+        pass
+    child.send_signal(signal.SIGINT)
+    _, said = child.communicate()
+    assert (child.returncode, said) == (130, "Interrupted: no file was written.\n")
+    assert not list(files.glob("*out.csv*")) and not list(files.glob(".out*"))
+
+
+def test_a_new_file_has_the_permissions_of_new_files(trimtab, files):
+    trimtab("predict", "m", "new.csv", "-o", "out.csv")
+    (files / "other").touch()
+    assert stat.S_IMODE(os.stat("out.csv").st_mode) == stat.S_IMODE(os.stat("other").st_mode)
+
+
+def test_many_rows_take_no_more_memory(files, predictor):
+    """Four times the rows in chunks of one size."""
+    import tracemalloc
+
+    new = pd.read_csv(files / "new.csv")
+    peaks = []
+    for repeats in (4000, 16000):
+        pd.concat([new] * repeats).to_csv(files / "big.csv", index=False)
+        tracemalloc.start()
+        for frame in predictor.predict_chunks(files / "big.csv", rows=5000):
+            assert len(frame) <= 5000
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] <= 1.2 * peaks[0], peaks
