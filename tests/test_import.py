@@ -6,8 +6,8 @@ import sys
 import pytest
 
 HEAVY = {
-    *("dask", "jax", "joblib", "keras", "matplotlib", "pandas", "rich", "safetensors", "scipy"),
-    *("sklearn", "tensorflow", "torch"),
+    *("dask", "jax", "joblib", "keras", "matplotlib", "openpyxl", "pandas", "polars", "pyarrow"),
+    *("rich", "safetensors", "scipy", "sklearn", "tensorflow", "torch"),
 }
 
 
@@ -25,6 +25,7 @@ def loaded_by(code: str) -> set[str]:
         "import trimtab.datasets",
         "import trimtab.lesson",
         "import trimtab.coach",
+        "import trimtab\ntrimtab.tables.read, trimtab.tables.ReadOptions",
     ],
 )
 def test_import_is_light(code):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trimtab.tables.preprocessing import OutputColumn, Preprocessor, Unseen
+    from trimtab.tables.inspection import Inspection, inspect
     from trimtab.tables.reading import ReadOptions, read, read_chunks
     from trimtab.tables.schema import Column, Schema, infer_schema
     from trimtab.tables.splitting import Split, SplitPlan, make_split
@@ -19,6 +20,7 @@ __all__ = [
     "BadCell",
     "Column",
     "Guess",
+    "Inspection",
     "OutputColumn",
     "Preprocessor",
     "ReadOptions",
@@ -28,6 +30,7 @@ __all__ = [
     "Table",
     "Unseen",
     "infer_schema",
+    "inspect",
     "make_split",
     "read",
     "read_chunks",
@@ -38,6 +41,7 @@ _MODULES = {
     "BadCell": "table",
     "Column": "schema",
     "Guess": "table",
+    "Inspection": "inspection",
     "OutputColumn": "preprocessing",
     "Preprocessor": "preprocessing",
     "ReadOptions": "reading",
@@ -47,6 +51,7 @@ _MODULES = {
     "Table": "table",
     "Unseen": "preprocessing",
     "infer_schema": "schema",
+    "inspect": "inspection",
     "make_split": "splitting",
     "read": "reading",
     "read_chunks": "reading",

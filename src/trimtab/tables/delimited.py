@@ -265,42 +265,67 @@ class Rows:
 
     def _read(self, data: bytes, line: int, *, last: bool) -> tuple[Piece, int]:
         """The same by way of the csv module, which writes anew what it has read."""
-        feed = _Lines(data)
-        reader = self.dialect.reader(feed)
+        rows, lines, used = self._by_lines(data, line, last=last)
+        filled = [at for at, row in enumerate(rows) if not _blank(row)]
+        if len(filled) < len(rows):
+            rows, lines = [rows[at] for at in filled], [lines[at] for at in filled]
+        if not rows:
+            return Piece.of_no_rows(), used
         out = io.StringIO(newline="")
-        writer = csv.writer(
+        csv.writer(
             out,
             delimiter=self.dialect.delimiter,
             quotechar=self.dialect.quote,
             lineterminator="\n",
-        )
+        ).writerows(rows)
+        piece, _ = self._cut(out.getvalue().encode(), 0, last=True)
+        piece.lines = np.array(lines, np.int64)
+        return piece, used
+
+    def _by_lines(
+        self, data: bytes, line: int, *, last: bool
+    ) -> tuple[list[list[str]], list[int], int]:
+        """Whole rows, the line that each begins in, and how many bytes they take."""
+        whole = data[: data.rfind(b"\n") + 1]
+        rows: list[list[str]] = []
         lines: list[int] = []
         used = 0
+        try:
+            rows = self.dialect.rows(written := [*io.StringIO(whole.decode(), newline="\n")])
+            ended = not rows or not self._open(written[-1])
+            if len(rows) == len(written) and ended:  # the usual case, at the speed of C
+                for at, fields in enumerate(rows, start=line):
+                    if len(fields) != len(self.names) and not _blank(fields):
+                        raise self._uneven(len(fields), at, at)
+                return rows, [*range(line, line + len(rows))], len(whole)
+        except csv.Error:
+            pass  # a field longer than the csv module takes; below it is seen where
+        rows, feed = [], _Lines(whole)
+        reader = self.dialect.reader(feed)
         while True:
             begun = line + reader.line_num
             try:
                 row = next(reader, None)
-            except csv.Error:  # a field longer than the csv module takes
+            except csv.Error:
                 raise self._unclosed(begun) from None
             if row is None:
-                break
+                return rows, lines, used
             if feed.over:  # the last row goes on where the data ends
                 if last:
                     raise self._unclosed(begun)
-                break
+                return rows, lines, used
             self._check(data[used : feed.at], begun)
-            used = feed.at
-            if len(row) < 2 and not any(cell.strip() for cell in row):
-                continue
-            if len(row) != len(self.names):
+            if len(row) != len(self.names) and not _blank(row):
                 raise self._uneven(len(row), begun, line + reader.line_num - 1)
-            writer.writerow(row)
+            used = feed.at
+            rows.append(row)
             lines.append(begun)
-        if not lines:
-            return Piece.of_no_rows(), used
-        piece, _ = self._cut(out.getvalue().encode(), 0, last=True)
-        piece.lines = np.array(lines, np.int64)
-        return piece, used
+
+    def _open(self, line: str) -> bool:
+        """Whether a row that begins with the line goes on in the next one."""
+        feed = _Lines(line.encode())
+        next(self.dialect.reader(feed), None)
+        return feed.over
 
     def _check(self, row: bytes, line: int) -> None:
         """Refuses a row over several lines in which text follows a quote that closes.
@@ -345,6 +370,11 @@ def _after(rest: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
     if rest:
         yield rest
     yield from blocks
+
+
+def _blank(row: list[str]) -> bool:
+    """Whether a row is a blank line."""
+    return len(row) < 2 and not "".join(row).strip()
 
 
 class _Lines:

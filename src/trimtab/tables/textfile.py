@@ -9,7 +9,7 @@ import numpy as np
 
 from trimtab.errors import InvalidData
 from trimtab.tables import cells, delimited, sniffing
-from trimtab.tables.assembly import Names, assemble, joined
+from trimtab.tables.assembly import Growing, Names, assemble
 from trimtab.tables.delimited import Piece
 from trimtab.tables.table import Guess, Table
 
@@ -143,7 +143,7 @@ class Reader:
     def _whole(self, text: Collection[str], columns: Collection[str] | None) -> Table:
         wanted, kept, asked = self._wanted(text, columns)
         textual = kept | (self._textual & set(wanted))
-        parts: dict[int, list[cells.Settled]] = {at: [] for at in wanted}
+        growing = {at: Growing() for at in wanted}
         late: set[int] = set()
         lines = []
         for piece in self._pieces():
@@ -152,11 +152,11 @@ class Reader:
             for at, column in found.items():
                 if at not in textual and not column.numeric:
                     textual.add(at)
-                    if parts[at]:  # what came before was taken for numbers: once more, as text
+                    if len(growing[at]):  # what came before was numbers: once more, as text
                         late.add(at)
-                        parts[at].clear()
+                        growing[at] = Growing()
                         continue
-                parts[at].append(column)
+                growing[at].add(column)
         rows = sum(map(len, lines))
         if not rows:
             raise InvalidData(
@@ -165,11 +165,11 @@ class Reader:
         if late:
             for piece in self._pieces():
                 for at, column in self._columns(piece, sorted(late), late).items():
-                    parts[at].append(column)
+                    growing[at].add(column)
         settled = {}
         for at in wanted:
             looked_at = at not in kept and (at in self._likely or at in late)
-            settled[at] = joined(parts[at], self._looked_at if looked_at else None)
+            settled[at] = growing[at].settled(self._looked_at if looked_at else None)
         every = np.concatenate(lines)
         self._check_trailing(settled, every)
         return assemble(
