@@ -96,11 +96,9 @@ def _print(found: Inspection) -> None:
 
 def _report(found: Inspection, console: Console, live: bool) -> None:
     width = min(console.width, _WIDEST) if live else None
-    console.print(
-        f"{found.name}: {found.rows:,} rows, {len(found.columns)} columns",
-        style="bold",
-        markup=False,
-    )
+    counts = [(found.rows, "row"), (len(found.columns), "column")]
+    size = ", ".join(f"{count:,} {what}{'' if count == 1 else 's'}" for count, what in counts)
+    console.print(f"{found.name}: {size}", style="bold", markup=False)
     if found.guesses:
         _paragraph(console, ", ".join(map(str, found.guesses)), width, style="dim")
     if found.schema.target is not None:

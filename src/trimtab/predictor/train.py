@@ -9,7 +9,7 @@ import platform
 import statistics
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -360,10 +360,9 @@ class _Training:
 
     def _told_texts(self) -> set[str]:
         """Columns to read as they stand in the file, as far as that is known before reading."""
-        kinds = self.given.types.items()
-        told = {name for name, kind in kinds if kind.partition(":")[0] in ("category", "text")}
-        dates = {name for name, kind in kinds if kind.startswith("datetime:")}
-        return told | dates | set(self.given.id)
+        from trimtab.tables.schema import told_texts
+
+        return set(told_texts(self.given.types, self.given.id))
 
     def _understand(self) -> None:
         from trimtab.tables.schema import infer_schema
@@ -667,7 +666,8 @@ class _Training:
 
         def keep(state: NetworkState, best: float | None) -> None:
             meanwhile = Network.under_way(kind, part.label, state, best)
-            self._save(self._predictor([*self.networks, meanwhile], "running"), "state")
+            with suppress(OSError):  # the end will say so; until then training goes on
+                self._save(self._predictor([*self.networks, meanwhile], "running"), "state")
 
         with self._stage("fit"):
             limits.start(share)
@@ -852,7 +852,7 @@ class _Training:
         if "folds" in predictor.scores and "test" in predictor.scores:
             notes.append(predictor.scores["test"].sentence())
         if reason == "interrupted":
-            notes.append("It was interrupted and is not as good as it might become.")
+            notes.append("It was interrupted: trained to the end it might be better.")
         if reason is not None and self.place is not None:
             notes.append("resume=True (--resume) goes on with it.")
         if not any(each.kind == MEMBER for each in self.networks):
@@ -873,14 +873,25 @@ class _Training:
 
     def _write(self, predictor: Predictor) -> list[str]:
         """Model, picture and options; sentences about what was not written."""
-        assert self.place is not None
-        self._save(predictor, "model")
-        curves.draw(predictor, self.networks, _title(predictor), self.place.picture)
-        self.report(events.Saved(str(self.place.picture), "picture"))
-        if self.place.write_options(self.decided):
-            self.report(events.Saved(str(self.place.options), "options"))
-            return []
-        return [f"{self.place.options} is not train's own file and was left as it is."]
+        place = self.place
+        assert place is not None
+        try:
+            self._save(predictor, "model")
+        except OSError as problem:
+            raise InvalidArgument(
+                f"cannot write {place.model}: {problem.strerror}. Make room, or name another place."
+            ) from None
+        notes = []
+        try:
+            curves.draw(predictor, self.networks, _title(predictor), place.picture)
+            self.report(events.Saved(str(place.picture), "picture"))
+            if place.write_options(self.decided):
+                self.report(events.Saved(str(place.options), "options"))
+            else:
+                notes.append(f"{place.options} is not train's own file and was left as it is.")
+        except OSError as problem:  # the model is there, which is what counts
+            notes.append(f"The files beside the model could not be written: {problem.strerror}.")
+        return notes
 
     def _save(self, predictor: Predictor, what: str) -> None:
         assert self.place is not None

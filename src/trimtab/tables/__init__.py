@@ -9,8 +9,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from trimtab.tables.preprocessing import OutputColumn, Preprocessor, Unseen
     from trimtab.tables.inspection import Inspection, inspect
+    from trimtab.tables.preprocessing import OutputColumn, Preprocessor, Unseen
     from trimtab.tables.reading import ReadOptions, read, read_chunks
     from trimtab.tables.schema import Column, Schema, infer_schema
     from trimtab.tables.splitting import Split, SplitPlan, make_split
