@@ -9,6 +9,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tracemalloc
 
 import numpy as np
 import pandas as pd
@@ -231,13 +232,12 @@ def test_a_new_file_has_the_permissions_of_new_files(trimtab, files):
     assert stat.S_IMODE(os.stat("out.csv").st_mode) == stat.S_IMODE(os.stat("other").st_mode)
 
 
-def test_many_rows_take_no_more_memory(files, predictor):
-    """Four times the rows in chunks of one size."""
-    import tracemalloc
-
+def test_many_rows_take_no_more_memory(files, predictor, monkeypatch):
+    """Four times the rows in chunks of one size, and in blocks that are small beside the file."""
+    monkeypatch.setattr("trimtab.tables.delimited.BLOCK", 1 << 16)
     new = pd.read_csv(files / "new.csv")
     peaks = []
-    for repeats in (4000, 16000):
+    for repeats in (1000, 4000):
         pd.concat([new] * repeats).to_csv(files / "big.csv", index=False)
         tracemalloc.start()
         for frame in predictor.predict_chunks(files / "big.csv", rows=5000):
