@@ -43,6 +43,14 @@ REGRESSION = frame_of().drop(columns=["kind", "shop", "weight"])
 CLASSES = frame_of().drop(columns=["price", "shop", "weight"])
 
 
+@pytest.fixture(autouse=True)
+def _quick_picture(monkeypatch):
+    """Matplotlib takes longer than these trainings."""
+    monkeypatch.setattr(
+        "trimtab.predictor.curves.draw", lambda p, n, title, path: path.write_bytes(b"picture")
+    )
+
+
 class Listener:
     """Remembers events, and sends Ctrl-C at the first one that ``stop`` is true of."""
 
@@ -91,7 +99,8 @@ def assert_same_predictor(one, other):
 # -- what it gives --------------------------------------------------------------------------------
 
 
-def test_a_number(tmp_path):
+def test_a_number(tmp_path, monkeypatch):
+    monkeypatch.undo()  # the picture is drawn
     listener = Listener()
     predictor = trimtab.train(
         REGRESSION, "price", out=tmp_path / "price", report=listener, **{**SMALL, "epochs": 30}
@@ -409,7 +418,7 @@ def test_a_state_saved_on_the_way_is_enough_to_go_on(tmp_path, monkeypatch):
 
     whole = trimtab.train(REGRESSION, "price", out=out, committee=2, report=keep, **SMALL)
     assert len(kept) == 6
-    monkeypatch.undo()
+    monkeypatch.setattr("trimtab.predictor.run.STATE_PERIOD", 60.0)
     for path in kept:
         meanwhile = trimtab.load(path)
         assert meanwhile.unfinished.reason == "running"
@@ -514,6 +523,29 @@ def test_a_second_ctrl_c_while_saving_leaves_no_half_file(tmp_path, monkeypatch)
             REGRESSION, "price", out=tmp_path / "m", report=Listener(at_epoch(2)), **SMALL
         )
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_full_disk_is_one_message_and_states_on_the_way_are_left_out(tmp_path, monkeypatch):
+    import os
+
+    def full(*paths):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("trimtab.predictor.run.STATE_PERIOD", 0.0)
+    monkeypatch.setattr(os, "replace", full)
+    listener = Listener()
+    with pytest.raises(InvalidArgument, match=r"cannot write .*m\.trimtab: No space left"):
+        trimtab.train(REGRESSION, "price", out=tmp_path / "m", report=listener, **SMALL)
+    assert len(listener.of(events.Epoch)) == 4
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_picture_that_cannot_be_written_is_a_note(tmp_path):
+    (tmp_path / "m.png").mkdir()
+    listener = Listener()
+    trimtab.train(REGRESSION, "price", out=tmp_path / "m", report=listener, **SMALL)
+    assert trimtab.load(tmp_path / "m.trimtab").unfinished is None
+    assert any("could not be written" in note for note in listener.of(events.Finished)[0].notes)
 
 
 def test_ctrl_c_after_training_does_not_lose_it(tmp_path):

@@ -13,7 +13,7 @@ from trimtab.predictor.state import FOLD, MEMBER, Network
 if TYPE_CHECKING:
     from trimtab.predictor.predictor import Predictor
 
-__all__ = ["draw"]
+__all__ = ["draw", "panels_of"]
 
 _LABELS = {"mse": "mean squared error", "mae": "mean absolute error"}
 
@@ -21,7 +21,7 @@ _LABELS = {"mse": "mean squared error", "mae": "mean absolute error"}
 def draw(
     predictor: Predictor, networks: Sequence[Network], title: str, path: str | os.PathLike[str]
 ) -> None:
-    """Writes the learning curves of all networks, those of folds beside those that predict.
+    """Writes the learning curves of all networks, in the target's own units.
 
     Args:
         predictor: what came of them.
@@ -29,27 +29,26 @@ def draw(
         title: above them.
         path: of the PNG; it appears whole or not at all.
     """
-    several = len(networks) > 1
-    panels = [
-        Panel(name.format(len(chosen)) if several else "", [_curve(each) for each in chosen])
-        for kind, name in (
-            (FOLD, "{} folds"),
-            (MEMBER, "the network" if _one(networks) else "{} networks"),
-        )
-        if (chosen := [each for each in networks if each.kind == kind])
-    ]
-    draw_learning_curves(panels, title, _label(predictor), path)
-
-
-def _one(networks: Sequence[Network]) -> bool:
-    return sum(each.kind == MEMBER for each in networks) == 1
-
-
-def _label(predictor: Predictor) -> str:
-    """What the loss is, with the target's name for its unit."""
     loss = str(predictor.options.get("loss"))
-    name = _LABELS.get(loss, loss.replace("_", " "))
-    return f"{name} of {predictor.target}" if predictor.task == "regression" else name
+    label = _LABELS.get(loss, loss.replace("_", " "))
+    draw_learning_curves(panels_of(networks), title, label, path)
+
+
+def panels_of(networks: Sequence[Network]) -> list[Panel]:
+    """One panel for the networks that predict; left of it one for those of folds."""
+    folds = [each for each in networks if each.kind == FOLD]
+    members = [each for each in networks if each.kind == MEMBER]
+    several = f"{len(members)} networks"
+    panels = []
+    if folds:
+        panels.append(Panel(f"{len(folds)} folds", [_curve(each) for each in folds]))
+        one, several = "the network on all rows", f"{several} on all rows"
+    else:
+        one = ""
+    if members:
+        title = one if len(members) == 1 else several
+        panels.append(Panel(title, [_curve(each) for each in members]))
+    return panels
 
 
 def _curve(network: Network) -> Curve:
