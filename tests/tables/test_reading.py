@@ -6,6 +6,7 @@ import decimal
 import io
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -193,6 +194,15 @@ def test_rows_of_nothing_are_rows(save):
     assert read(save("a,b\n1,x\n,\n2,y\n")).frame["a"].isna().tolist() == [False, True, False]
 
 
+def test_lines_longer_than_a_head(save):
+    names = [f"{'measurement' * 10}-{at}" for at in range(3_000)]
+    text = ",".join(names) + "\n" + (",".join(["1.5"] * 3_000) + "\n") * 2
+    assert read(save(text), columns=names[-2:]).frame.to_dict("list") == {
+        names[-2]: [1.5, 1.5],
+        names[-1]: [1.5, 1.5],
+    }
+
+
 # Text files: names.
 
 
@@ -370,6 +380,23 @@ def test_an_index_that_pandas_wrote(tmp_path):
     table = read(tmp_path / "x.parquet")
     check_mixed(table)
     assert table.notes == ["The index that pandas wrote into the file: left out."]
+
+
+def test_what_was_told_for_another_format_is_said(save):
+    table = read(save("a,b\n1,2\n"), ReadOptions(sheet="May"))
+    assert table.notes == ["sheet was told and plays no part in text with delimiters."]
+
+
+def test_an_excel_file_in_another_order(tmp_path):
+    mixed().to_excel(tmp_path / "x.xlsx", index=False)
+    with (
+        zipfile.ZipFile(tmp_path / "x.xlsx") as old,
+        zipfile.ZipFile(tmp_path / "y.xlsx", "w") as new,
+    ):
+        new.writestr("customXml/first.xml", "<x/>")
+        for member in reversed(old.namelist()):
+            new.writestr(member, old.read(member))
+    check_mixed(read(tmp_path / "y.xlsx"))
 
 
 @pytest.mark.parametrize("form", ["parquet", "feather"])

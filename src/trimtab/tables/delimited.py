@@ -438,7 +438,10 @@ def _parsed(
 
     spellings = list(cells.spellings(told))
     kinds: dict[Any, Any] = dict.fromkeys(text, str)
-    missing: dict[Any, list[str]] = {at: ["", *told] if at in text else spellings for at in wanted}
+    # One list for all columns where that will do: pandas takes its time with one for each.
+    missing: Any = spellings
+    if text:
+        missing = {at: ["", *told] if at in text else spellings for at in wanted}
     frame: pd.DataFrame = pd.read_csv(
         io.BytesIO(piece.data),
         header=None,

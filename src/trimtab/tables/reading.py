@@ -57,6 +57,15 @@ _READERS = {
     "jsonl": "jsonl",
 }
 
+#: Options that only some formats have -> these formats.
+_ONLY_FOR = {
+    "delimiter": ("csv",),
+    "decimal": ("csv",),
+    "quote": ("csv",),
+    "encoding": ("csv", "jsonl"),
+    "sheet": ("excel",),
+}
+
 #: Formats that are read from the beginning to the end; the others from several places at once.
 _STREAMED = ("csv", "jsonl")
 
@@ -219,6 +228,12 @@ def _opened(source: Source, options: ReadOptions) -> Iterator[Any]:
             notes.append(
                 f"{source.name} is {_CALLED[form]} by its content, whatever its name says."
             )
+        told = [name for name in _ONLY_FOR if getattr(options, name) is not None]
+        notes += [
+            f"{name} was told and plays no part in {_CALLED[form]}."
+            for name in told
+            if form not in _ONLY_FOR[name]
+        ]
         module = importlib.import_module(f"trimtab.tables.{_READERS[form]}")
         yield module.Reader(source, options, guesses, notes)
 

@@ -72,21 +72,18 @@ _NOWHERE = "\x1f"
 #: Rows that are looked at before the way a file is written is decided.
 _LOOKED_AT = 1000
 
-_NUMBER = r"\s*[+-]?(\d+{mark}?\d*|{mark}\d+)([eE][+-]?\d+)?\s*"
-_NUMBERS = {mark: re.compile(_NUMBER.replace("{mark}", re.escape(mark))) for mark in ".,"}
+_NUMBER = r"\s*[+-]?(?:(?:\d+{mark}?\d*|{mark}\d+)(?:e[+-]?\d+)?|inf|infinity)\s*"
+_NUMBERS = {
+    mark: re.compile(_NUMBER.replace("{mark}", re.escape(mark)), re.ASCII | re.IGNORECASE)
+    for mark in ".,"
+}
 
 
 def compression_of(head: bytes) -> str:
     """``"gzip"``, ``"bz2"``, ``"xz"``, ``"zstd"``, ``"zip"`` or ``"none"``."""
-    if head.startswith(b"PK\x03\x04") and not _sheets(head):
+    if head.startswith(b"PK\x03\x04"):
         return "zip"
     return next((name for mark, name in _COMPRESSED.items() if head.startswith(mark)), "none")
-
-
-def _sheets(head: bytes) -> bool:
-    """Whether a zip is an office file; Office and openpyxl put one of these names first."""
-    first = head[30 : 30 + int.from_bytes(head[26:28], "little")]
-    return first.startswith((b"[Content_Types].xml", b"_rels/", b"docProps/", b"xl/", b"mimetype"))
 
 
 def format_of(head: bytes, name: str) -> str:
@@ -442,6 +439,11 @@ def _example(dialect: Dialect, rows: list[list[str]]) -> str:
     if written is None:
         return "','"
     return f"',' ({written!r} is read as {float(written.replace(',', '.')):g})"
+
+
+def count_numbers(cells: Iterable[str], mark: str) -> int:
+    """How many cells are numbers with this decimal mark."""
+    return sum(_NUMBERS[mark].fullmatch(cell) is not None for cell in cells)
 
 
 def looks_like_number(text: str) -> bool:

@@ -53,10 +53,13 @@ class Source:
         with self.path.open("rb") as raw, _unpacked(raw, self.compression, self.name) as file:
             yield _Guarded(file, self.name)  # type: ignore[misc]
 
-    def head(self) -> bytes:
-        """The first bytes, unpacked."""
+    def head(self, size: int = HEAD) -> bytes:
+        """The first bytes, unpacked; fewer than ``size`` only if that is the whole file."""
+        head = b""
         with self.opened() as file:
-            return file.read(HEAD)
+            while len(head) < size and (more := file.read(size - len(head))):
+                head += more
+        return head
 
 
 class _Guarded(io.RawIOBase):
@@ -103,7 +106,19 @@ def _packed(path: Path, name: str, compression: str | None, given: object = None
         raise InvalidData(f"{str(path)!r} cannot be read: {problem.strerror}.") from None
     if not head:
         raise InvalidData(f"{name} is empty. Name a file with a line of names and rows of values.")
-    return Source(path, name, compression or sniffing.compression_of(head))
+    found = sniffing.compression_of(head)
+    if found == "zip" and _office(path):
+        found = "none"
+    return Source(path, name, compression or found)
+
+
+def _office(path: Path) -> bool:
+    """Whether a zip is a file of Excel or its like, whatever stands first in it."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return not {"[Content_Types].xml", "mimetype"}.isdisjoint(archive.namelist())
+    except _DAMAGED:
+        return False  # said when it is opened
 
 
 def _near(path: Path, given: str) -> str:

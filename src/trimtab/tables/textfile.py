@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trimtab.errors import InvalidData
-from trimtab.tables import cells, delimited, sniffing
+from trimtab.tables import cells, delimited, sniffing, sources
 from trimtab.tables.assembly import Growing, Names, assemble
 from trimtab.tables.delimited import Piece
 from trimtab.tables.table import Guess, Table
@@ -21,8 +21,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Reader"]
 
-#: Rows by which columns are thought to be numbers or text until their cells say otherwise.
-_SEEN = 200
+#: Cells by which columns are thought to be numbers or text until all of them say otherwise, and
+#: the rows of a wide table that are looked at however many cells these are.
+_SEEN = 20_000
+_FEWEST = 20
+
+#: A column with this share of numbers among the cells seen may be one of numbers with bad cells.
+_LIKELY = 0.5
+
+#: Lines that a head has, and bytes beyond which it does not grow.
+_WHOLE = 5
+_LARGEST = 1 << 26
 
 
 class Reader:
@@ -33,20 +42,20 @@ class Reader:
     ) -> None:
         self._source = source
         self._options = options
-        head = source.head()
-        found, why = sniffing.encoding_of(head, _whole(head))
+        head, whole = _head(source)
+        found, why = sniffing.encoding_of(head, whole)
         self._encoding = options.encoding or found
         encoding = Guess(
             "encoding",
             f"{self._encoding} ({why})" if why and not options.encoding else self._encoding,
             options.encoding is not None,
         )
-        text = self._text_of(head)
+        text = self._text_of(head, whole)
         sniffing.check_text(text, source.name)
         layout = sniffing.lay_out(
             text,
             source.name,
-            whole=_whole(head),
+            whole=whole,
             delimiter=options.delimiter,
             decimal=options.decimal,
             quote=options.quote,
@@ -55,7 +64,7 @@ class Reader:
         self._guesses = [*guesses, encoding, *layout.guesses]
         self._notes = [*notes, *layout.notes]
         raw, self._trailing = _width(layout, source.name)
-        if not layout.rows and _whole(head):
+        if not layout.rows and whole:
             raise InvalidData(
                 f"{source.name} has a line of names and no rows. Add rows of values below it."
             )
@@ -65,13 +74,13 @@ class Reader:
         #: Columns whose first cells are not all numbers, and those that nearly are.
         self._textual, self._likely = self._seen(layout.rows)
 
-    def _text_of(self, head: bytes) -> str:
+    def _text_of(self, head: bytes, whole: bool) -> str:
         import codecs
         import io
 
         decoder = codecs.getincrementaldecoder(self._encoding)("replace")
         blocks = delimited.blocks_of(
-            io.BytesIO(decoder.decode(head, final=_whole(head)).encode("utf-8", "replace")),
+            io.BytesIO(decoder.decode(head, final=whole).encode("utf-8", "replace")),
             "utf-8",
             self._source.name,
             told=True,
@@ -80,19 +89,17 @@ class Reader:
         return b"".join(blocks).decode()
 
     def _seen(self, rows: list[list[str]]) -> tuple[set[int], set[int]]:
-        import pandas as pd
-
-        even = [row for row in rows[:_SEEN] if len(row) == len(self._names.names)]
+        width = len(self._names.names)
+        missing = cells.spellings(self._options.missing)
+        even = [row for row in rows if len(row) == width][: max(_SEEN // width, _FEWEST)]
         textual, likely = set(), set()
-        for at in range(len(self._names.names)):
-            text = pd.Series([row[at] for row in even], dtype=object)
-            settled = cells.settle_text(text, self._dialect.decimal, self._options.missing)
-            if settled.numeric:
-                likely.add(at)
-            else:
+        for at in range(width):
+            filled = [row[at] for row in even if row[at] not in missing]
+            numbers = sniffing.count_numbers(filled, self._dialect.decimal)
+            if numbers < len(filled):
                 textual.add(at)
-                if len(settled.bad):
-                    likely.add(at)
+            if numbers >= _LIKELY * len(filled):
+                likely.add(at)
         return textual, likely
 
     def _pieces(self) -> Iterator[Piece]:
@@ -238,10 +245,16 @@ class Reader:
             )
 
 
-def _whole(head: bytes) -> bool:
-    from trimtab.tables.sources import HEAD
-
-    return len(head) < HEAD
+def _head(source: Source) -> tuple[bytes, bool]:
+    """The beginning of a file, with some whole lines in it, and whether that is all."""
+    size = sources.HEAD
+    while True:
+        head = source.head(size)
+        whole = len(head) < size
+        # A line of many thousand columns may be longer than a usual head.
+        if whole or max(head.count(b"\n"), head.count(b"\r")) > _WHOLE or size >= _LARGEST:
+            return head, whole
+        size *= 4
 
 
 def _width(layout: sniffing.Head, name: str) -> tuple[list[str], bool]:
