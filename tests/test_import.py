@@ -25,6 +25,7 @@ def loaded_by(code: str) -> set[str]:
         "import trimtab.datasets",
         "import trimtab.lesson",
         "import trimtab.coach",
+        "import trimtab.tables.inspection",
         "import trimtab\ntrimtab.tables.read, trimtab.tables.ReadOptions",
     ],
 )
@@ -32,7 +33,13 @@ def test_import_is_light(code):
     assert loaded_by(code) & (HEAVY | {"typer"}) == set()
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["lesson", "--help"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(["--help"], ["--version"]),
+        *([name, "--help"] for name in ("train", "predict", "evaluate", "show", "lesson")),
+    ],
+)
 def test_help_is_light(arguments):
     code = f"""
 import sys
