@@ -176,6 +176,19 @@ FIRES: dict[Code, Cases] = {
             validation_split=0.25,
         ),
     ],
+    Code.CODES_CHANGED: [
+        lambda: case(layers.FeatureDropout(0.2), *embedded(name="c"), x=coded()),
+        lambda: case(
+            layers.BatchNormalization(input_shape=[3]),
+            layers.Flatten(),
+            layers.Dropout(0.1),
+            *embedded(),
+            x=frame(coded()),
+        ),
+        lambda: case(
+            layers.Activation("tanh"), layers.Embedding(5, 2), *small(), x=few(), y=target(few())
+        ),
+    ],
     Code.LOGITS_MISMATCH: [
         lambda: case(layers.Dense(1), loss="binary_crossentropy", y=classes(2)),
         lambda: case(
@@ -352,6 +365,12 @@ SILENT: dict[Code, Cases] = {
         lambda: case(*embedded(), x=coded((3, np.nan)), y=target(table())),  # said elsewhere
         lambda: case(dense(), layers.CategoryEmbedding([5]), layers.Dense(1), x=1000 * table()),
         case,
+    ],
+    Code.CODES_CHANGED: [
+        lambda: case(*embedded(), x=coded()),
+        lambda: case(layers.Flatten(), layers.Dropout(0.0), *embedded(), x=coded()),
+        lambda: case(dense(), layers.CategoryEmbedding([5]), layers.Dense(1), x=coded()),
+        lambda: case(*embedded(layers.BatchNormalization(), layers.Dense(1)), x=coded()),
     ],
     Code.LOGITS_MISMATCH: [
         lambda: case(layers.Dense(1, activation="sigmoid"), loss="bce", y=classes(2)),

@@ -69,6 +69,13 @@ class Code(Enum):
         "{steps}",
         "documentation of trimtab.layers.CategoryEmbedding",
     )
+    CODES_CHANGED = Description(
+        Severity.ERROR,
+        "A layer in front of an embedding changes codes",
+        "A code that is scaled, shifted or dropped is the number of another category, or of none.",
+        "{network}",
+        "documentation of trimtab.layers.CategoryEmbedding",
+    )
     LOGITS_MISMATCH = Description(
         Severity.ERROR,
         "Loss and output activation do not fit each other",

@@ -29,6 +29,7 @@ __all__ = [
     "outermost",
     "recompiled",
     "shortest",
+    "with_argument",
 ]
 
 #: Longest line of a remedy.
@@ -154,13 +155,13 @@ def network(
             continue
         code = _without(layer, gone, changes)
         if i == 0 and model.built and first is None and "input_shape" not in code:
-            code = _with_argument(code, f"input_shape=[{columns or model.input_shape[1]}]")
+            code = with_argument(code, f"input_shape=[{columns or model.input_shape[1]}]")
         lines.append(f"stack[{i}] = {code}")
     places = [i for i, layer in enumerate(model.layers) if any(layer is each for each in gone)]
     lines += [f"del stack[{i}]" for i in reversed(places)]
     if first is not None:
         place = 0 if behind is None else 1 + [layer is behind for layer in model.layers].index(True)
-        lines.append(f"stack.insert({place}, {first})")
+        lines.append(call("stack.insert", [str(place), first]))
     seed = "" if model._fixed_seed is None else f", seed={model._fixed_seed}"
     lines.append(f"model = Sequential(stack{seed})")
     if model.compiled:
@@ -178,10 +179,12 @@ def _without(layer: Layer, gone: list[Layer], changes: Mapping[str, Mapping[str,
     return constructor(layer, changes)
 
 
-def _with_argument(code: str, argument: str) -> str:
+def with_argument(code: str, argument: str) -> str:
+    """A call with one more argument."""
     if code.endswith("\n)"):
         return f"{code[:-1]}    {argument},\n)"
-    return f"{code[:-1]}, {argument})"
+    name, _, arguments = code[:-1].partition("(")
+    return call(name, [arguments, argument] if arguments else [argument])
 
 
 def compiling(

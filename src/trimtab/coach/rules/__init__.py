@@ -10,7 +10,15 @@ from collections.abc import Callable, Iterable
 
 from trimtab.coach.facts import Facts
 from trimtab.coach.findings import Code, Finding
-from trimtab.coach.rules import data, dropout, normalization, optimization, output, validation
+from trimtab.coach.rules import (
+    data,
+    dropout,
+    embedding,
+    normalization,
+    optimization,
+    output,
+    validation,
+)
 
 __all__ = ["RULES", "Rule"]
 
@@ -20,7 +28,8 @@ Rule = Callable[[Facts], Iterable[Finding]]
 #: Every code and what finds it, in the order in which findings of one severity are told.
 RULES: dict[Code, Rule] = {
     Code.NON_FINITE_VALUES: data.non_finite_values,
-    Code.CODES_OUT_OF_RANGE: data.codes_out_of_range,
+    Code.CODES_OUT_OF_RANGE: embedding.codes_out_of_range,
+    Code.CODES_CHANGED: embedding.codes_changed,
     Code.LOGITS_MISMATCH: output.logits_mismatch,
     Code.SOFTMAX_OF_ONE: output.softmax_of_one,
     Code.UNREACHABLE_TARGETS: output.unreachable_targets,

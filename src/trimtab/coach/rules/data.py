@@ -11,10 +11,9 @@ from trimtab.coach import source
 from trimtab.coach.columns import Table
 from trimtab.coach.facts import Facts
 from trimtab.coach.findings import Code, Finding
-from trimtab.layers import CategoryEmbedding
+from trimtab.coach.rules import embedding
 
 __all__ = [
-    "codes_out_of_range",
     "constant_columns",
     "float32_resolution",
     "listed",
@@ -75,8 +74,8 @@ def _repaired(facts: Facts, table: Table, where: Any) -> str:
     codes = [int(i) for i in where if int(i) in facts.codes]
     lines, network = [], []
     if codes:
-        lines = _given_a_number(facts, table, [x], codes)
-        network = ["", _with_one_more(facts, codes)]
+        lines = embedding.given_a_number(facts, table, [x], codes)
+        network = ["", embedding.with_one_more(facts, codes)]
     others = len(where) > len(codes)
     if others and table.is_frame:
         lines.append(f"{x} = {x}.replace([np.inf, -np.inf], np.nan)")
@@ -85,74 +84,6 @@ def _repaired(facts: Facts, table: Table, where: Any) -> str:
         lines.append(f"{x} = np.where(np.isfinite({x}), {x}, np.nan)")
         lines.append(f"{x} = np.where(np.isnan({x}), np.nanmedian(x, axis=0), {x})")
     return "\n".join(lines + network)
-
-
-def codes_out_of_range(facts: Facts) -> Iterator[Finding]:
-    """Columns of codes with numbers that their embedding has no vector for."""
-    tables = [table for table in (facts.x, facts.x_valid) if table is not None]
-    stray = {}
-    for column, codes in facts.codes.items():
-        values = np.concatenate([table.values[:, column] for table in tables])
-        outside = np.isfinite(values) & ~((values > -1) & (values < codes.size))
-        if outside.any():
-            stray[column] = (values[outside], float(outside.mean()))
-    if not stray:
-        return
-    worst = max(stray, key=lambda column: stray[column][1])
-    evidence = {
-        "columns": [tables[0].column(column) for column in stray],
-        "worst": tables[0].column(worst),
-        "size": facts.codes[worst].size,
-        "last": facts.codes[worst].size - 1,
-        "least": float(stray[worst][0].min()),
-        "greatest": float(stray[worst][0].max()),
-        "percent": 100 * stray[worst][1],
-    }
-    names = ["x", "x_valid"] if facts.split == "data" else ["x"]
-    lines = [] if tables[0].is_frame else ["import numpy as np", ""]
-    lines += _given_a_number(facts, tables[0], names, list(stray))
-    sentence = "{worst}{more}: the table of {size} categories has rows 0 to {last}, and "
-    sentence += "{percent:.3g} % of the codes are others, from {least:g} to {greatest:g}"
-    if evidence["least"] == evidence["greatest"]:
-        sentence = sentence.replace("are others, from {least:g} to {greatest:g}", "are {least:g}")
-    yield Finding.of(
-        Code.CODES_OUT_OF_RANGE,
-        sentence,
-        evidence,
-        words={"more": f" (and {len(stray) - 1} more)" * (len(stray) > 1)},
-        steps="\n".join([*lines, "", _with_one_more(facts, list(stray))]),
-    )
-
-
-def _given_a_number(facts: Facts, table: Table, names: list[str], columns: list[int]) -> list[str]:
-    """Lines that give codes without a vector the number behind the last, in these tables."""
-    lines = []
-    for name in names:
-        lines.append(f"{name} = {name}.copy()" if table.is_frame else f"{name} = np.array({name})")
-        for column in columns:
-            size, label = facts.codes[column].size, repr(table.label(column))
-            at = f"{name}[{label}]" if table.is_frame else f"{name}[:, {label}]"
-            if table.is_frame:
-                lines.append(f"{at} = {at}.where({at}.between(0, {size - 1}), {size})")
-            else:
-                lines.append(f"{at} = np.where(({at} >= 0) & ({at} < {size}), {at}, {size})")
-    return lines
-
-
-def _with_one_more(facts: Facts, columns: list[int]) -> str:
-    """Code for a network whose embeddings know one more category of these columns."""
-    changes: dict[str, dict[str, Any]] = {}
-    for column in columns:
-        codes = facts.codes[column]
-        layer = codes.layer
-        if isinstance(layer, CategoryEmbedding):
-            own = changes.setdefault(
-                layer.path, {"sizes": list(layer.sizes), "dims": list(layer.dims)}
-            )
-            own["sizes"][codes.place] += 1
-        else:
-            changes[layer.path] = {"input_dim": codes.size + 1}
-    return source.network(facts, changes=changes)
 
 
 def float32_resolution(facts: Facts) -> Iterator[Finding]:
@@ -241,27 +172,9 @@ def _dropped(facts: Facts, table: Table, where: Any) -> str:
         if any(node.kind == "dense" and node.layer is layer for node in facts.chain.nodes):
             break
     left = table.width - len(labels)
-    changes, gone = _without_codes(facts, {int(i) for i in where})
+    changes, gone = embedding.without_codes(facts, {int(i) for i in where})
     network = source.network(facts, changes=changes, renewed=wide, removed=gone, columns=left)
     return "\n".join([*lines, network])
-
-
-def _without_codes(facts: Facts, columns: set[int]) -> tuple[dict[str, dict[str, Any]], list[Any]]:
-    """Changes to embeddings whose columns of codes go, and the embeddings that none is left of."""
-    changes, gone = {}, []
-    for layer in dict.fromkeys(codes.layer for codes in facts.codes.values()):
-        if not isinstance(layer, CategoryEmbedding):  # one table for any number of columns
-            continue
-        own = [(column, codes) for column, codes in facts.codes.items() if codes.layer is layer]
-        kept = [codes.place for column, codes in own if column not in columns]
-        if not kept:
-            gone.append(layer)
-        elif len(kept) < len(own):
-            changes[layer.path] = {
-                "sizes": [layer.sizes[place] for place in kept],
-                "dims": [layer.dims[place] for place in kept],
-            }
-    return changes, gone
 
 
 def listed(table: Table, where: Any) -> str:
