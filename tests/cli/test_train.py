@@ -332,6 +332,25 @@ def test_a_model_is_replaced_by_one_of_the_same_table_only(trimtab, table):
     assert replaced.status == 0
 
 
+def test_files_of_others_beside_the_model_are_left_alone(trimtab, table):
+    (trimtab.folder / "things.png").write_bytes(PNG + b"holidays")
+    (trimtab.folder / "things.toml").write_text("# mine\n", "utf-8")
+    result = trimtab("train", table, "--target", "price", *QUICK)
+    assert result.status == 0
+    assert result.out.splitlines()[-2:] == [
+        "things.png is not train's own file and was left as it is.",
+        "things.toml is not train's own file and was left as it is.",
+    ]
+    assert (trimtab.folder / "things.png").read_bytes() == PNG + b"holidays"
+    assert (trimtab.folder / "things.toml").read_text("utf-8") == "# mine\n"
+    assert "picture   " not in result.out
+    first = trimtab("train", table, "--target", "price", "--out", "other", *QUICK)
+    before = (trimtab.folder / "other.png").read_bytes()
+    again = trimtab("train", table, "--target", "price", "--out", "other", "--seed", "4", *QUICK)
+    assert "picture   other.png" in first.out and "picture   other.png" in again.out
+    assert (trimtab.folder / "other.png").read_bytes() != before
+
+
 # -- Ctrl-C and terminals -------------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 
+from trimtab import pictures
 from trimtab.bundle.container import checked_path, read
 from trimtab.errors import FileFormatError, InvalidArgument
 from trimtab.predictor.options import TrainOptions, to_toml
@@ -77,6 +78,15 @@ class Place:
             f"{self.model} is there already and holds {what}. Name another file (out=, --out), or "
             "have it replaced (overwrite=True, --overwrite)."
         )
+
+    def may_draw(self) -> bool:
+        """Whether the picture would replace none but one of trimtab's."""
+        if not self.picture.exists():
+            return True
+        try:
+            return pictures.is_ours(self.picture)
+        except OSError:
+            return False
 
     def write_options(self, options: TrainOptions) -> bool:
         """Writes the options beside the model; leaves alone what somebody else wrote there."""

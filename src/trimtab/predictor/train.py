@@ -883,8 +883,11 @@ class _Training:
             ) from None
         notes = []
         try:
-            curves.draw(predictor, self.networks, _title(predictor), place.picture)
-            self.report(events.Saved(str(place.picture), "picture"))
+            if place.may_draw():
+                curves.draw(predictor, self.networks, _title(predictor), place.picture)
+                self.report(events.Saved(str(place.picture), "picture"))
+            else:
+                notes.append(f"{place.picture} is not train's own file and was left as it is.")
             if place.write_options(self.decided):
                 self.report(events.Saved(str(place.options), "options"))
             else:
