@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -230,6 +231,39 @@ def test_a_new_file_has_the_permissions_of_new_files(trimtab, files):
     trimtab("predict", "m", "new.csv", "-o", "out.csv")
     (files / "other").touch()
     assert stat.S_IMODE(os.stat("out.csv").st_mode) == stat.S_IMODE(os.stat("other").st_mode)
+
+
+SPOTIFY = Path(__file__).parents[3] / "shared/data/spotify.csv"
+
+
+@pytest.mark.skipif(not SPOTIFY.exists(), reason="the table is not here")
+def test_songs(trimtab):
+    """Dates, embeddings, groups, columns left out; files that are not quite the one trained on."""
+    songs = pd.read_csv(SPOTIFY, nrows=4000).drop_duplicates("track_id")
+    songs.to_csv("songs.csv", index=False)
+    told = ("--target", "track_popularity", "--group", "track_artist", "--id", "track_id")
+    small = ("--epochs", "1", "--layers", "8 relu", "--quiet")
+    assert trimtab("train", "songs.csv", *told, *small).status == 0
+    assert trimtab("predict", "songs", "songs.csv", "-o", "all.csv").status == 0
+    expected = pd.read_csv("all.csv").set_index("track_id")["prediction"]
+    assert np.isfinite(expected).all() and len(expected) == len(songs)
+
+    shuffled = songs.drop(columns=["track_popularity", "track_artist", "track_name"])
+    shuffled = shuffled.sample(frac=0.5, random_state=0)[shuffled.columns[::-1]]
+    shuffled.assign(mood="blue").to_parquet("other.parquet")
+    result = trimtab("predict", "songs", "other.parquet", "-o", "other.csv", "--chunk-rows", "300")
+    assert result.status == 0 and "Column 'mood' is not among those" in result.err
+    found = pd.read_csv("other.csv").set_index("track_id")["prediction"]
+    assert found.index.tolist() == shuffled["track_id"].tolist()
+    assert found.tolist() == expected[found.index].tolist()
+
+    shuffled.assign(playlist_subgenre="polka").to_csv("unseen.csv", index=False)
+    result = trimtab("predict", "songs", "unseen.csv", "-o", "unseen.csv.gz")
+    assert f"{len(shuffled):,} cells hold a category that training rows did not have" in result.err
+    shuffled.drop(columns=["tempo", "key"]).to_csv("short.csv", index=False)
+    message = trimtab.refuses("predict", "songs", "short.csv")
+    assert "'tempo'" in message and "'key'" in message
+    assert trimtab("evaluate", "songs", "songs.csv", "--part", "valid").status == 0
 
 
 def test_many_rows_take_no_more_memory(files, predictor, monkeypatch):

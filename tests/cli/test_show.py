@@ -38,6 +38,16 @@ def test_numbers(trimtab):
     assert made["model"].count_params() == 33
 
 
+@pytest.mark.parametrize(
+    ("reason", "said"), [("epochs", ""), ("patience", "; stopped when it no longer became better")]
+)
+def test_how_training_ended(trimtab, reason, said):
+    predictor = small_predictor()
+    predictor.provenance["ended"] = reason
+    predictor.save("m")
+    assert f" in epoch 3{said}\n" in trimtab("show", "m").out
+
+
 @pytest.mark.parametrize("task", ["binary", "multiclass"])
 def test_classes(trimtab, task):
     small_predictor(task).save("m")

@@ -156,9 +156,17 @@ def _training(history: Any, predictor: Predictor | None) -> Iterator[str]:
         )
         epochs += f", lowest val_loss {losses[best]:.4g} in epoch {best + 1}"
     if predictor is not None:
-        ended = predictor.provenance.get("ended")
-        epochs += f" ({ended})" if ended else ""
+        epochs += _ENDINGS.get(str(predictor.provenance.get("ended")), "")
     yield _entry("training", epochs)
+
+
+#: Why training ended, by the word that files have for it.
+_ENDINGS = {
+    "patience": "; stopped when it no longer became better",
+    "time": "; stopped when the time was up",
+    "interrupted": "; interrupted",
+    "diverged": "; diverged",
+}
 
 
 def _or_last(loss: float) -> float:
