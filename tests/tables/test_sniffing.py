@@ -10,7 +10,7 @@ import zipfile
 import pytest
 
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.tables import ReadOptions, read
+from trimtab.tables import ReadOptions, delimited, read
 
 ROWS = [(1, 2.5, "red"), (2, 3.25, "green"), (-3, 4.125, "blue")]
 
@@ -166,11 +166,11 @@ def test_encoding_that_shows_late(save):
         read(save(data), ReadOptions(encoding="utf-8"))
 
 
-def test_a_character_on_the_border_of_two_blocks(save):
-    filler = "x" * 1_000
-    data = ("name,n\n" + f"{filler}é,1\n" * 10_000).encode()
-    table = read(save(data))
-    assert (table.frame["name"] == filler + "é").all() and len(table) == 10_000
+@pytest.mark.parametrize("block", [*range(1, 9), 1000])
+def test_a_character_on_the_border_of_two_blocks(save, monkeypatch, block):
+    monkeypatch.setattr(delimited, "BLOCK", block)
+    table = read(save("name,n\nabcdé,1\nlong€,2\n𝕊x,3\nplain,4\n"))
+    assert table.frame["name"].tolist() == ["abcdé", "long€", "𝕊x", "plain"]
 
 
 def zipped(data):

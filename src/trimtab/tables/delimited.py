@@ -64,7 +64,9 @@ def blocks_of(
                 f"Tell the encoding: encoding='cp1252' is that of Windows."
             ) from None
         line += _feeds(block)
-        data = held + (block if plain and text.isascii() else text.encode("utf-8", "replace"))
+        # Bytes of a character that the block cuts in two wait in the decoder.
+        same = plain and block.isascii()
+        data = held + (block if same else text.encode("utf-8", "replace"))
         if first:
             data, first = data.removeprefix(codecs.BOM_UTF8), False
         held = b""
