@@ -65,7 +65,7 @@ def test_a_table_that_comes_with_trimtab(trimtab):
     assert "epoch 1/" not in result.out
     *_, empty, sentence = result.out.splitlines()
     assert empty == ""
-    assert sentence.startswith("On 400 validation rows its mean absolute error is ")
+    assert re.match(r"On \d+ validation rows its mean absolute error is ", sentence)
     assert sentence.endswith("less error.")
     assert files(trimtab) == ["red-wine.png", "red-wine.toml", "red-wine.trimtab"]
     assert (trimtab.folder / "red-wine.png").read_bytes().startswith(PNG)
@@ -214,7 +214,7 @@ def test_json(trimtab, table):
 def test_quiet(trimtab, table):
     result = trimtab("train", table, "--target", "price", "--quiet", *QUICK)
     assert (result.status, result.err) == (0, "")
-    assert result.out.startswith("On 30 validation rows its mean absolute error is ")
+    assert re.match(r"On \d+ validation rows its mean absolute error is ", result.out)
     assert len(result.out.splitlines()) <= 3
 
 
