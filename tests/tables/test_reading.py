@@ -169,7 +169,7 @@ def test_rows_agree_with_the_csv_module(save, monkeypatch, seed, quoting):
 @pytest.mark.parametrize("seed", range(40))
 def test_stray_quotes_are_read_as_the_csv_module_does_or_refused(save, monkeypatch, seed):
     generator = np.random.default_rng(seed)
-    alphabet = ["a", '"', ",", "\n", "a,", ",b", "\n1,"]
+    alphabet = ["a", "é", '"', ",", "\n", "a,", ",b", "\n1,"]
     text = "k,x\nstart,0\n" + "".join(generator.choice(alphabet, size=40)) + "\n"
     expected = [row for row in csv.reader(io.StringIO(text)) if any(map(str.strip, row)) or row[1:]]
     found = []
