@@ -1,0 +1,66 @@
+"""What a score promises, and what comes: one table of flats, divided in two ways.
+
+The flats of flats.py are divided at random and by building. Each network is scored on its validation
+rows, which is what one is told, and on two tables of 3,000 flats that it has never seen: in the same
+buildings, and in others.
+
+    python examples/honest_splits.py
+
+It prints the mean absolute errors with their standard errors, in thousands, and writes
+honest-splits.png. It takes about twenty seconds.
+"""
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+from flats import flats
+
+import trimtab
+
+WAYS = {"at random": {}, "by building": {"group": "building"}}
+UNSEEN = {
+    "same buildings": flats(3_000, seed=1),
+    "other buildings": flats(3_000, range(120, 320), seed=2),
+}
+
+
+def mistake(scores):
+    """The mean absolute error and its standard error, in thousands."""
+    score = scores.metrics["mae"]
+    return score.value / 1e3, score.error / 1e3
+
+
+def main():
+    table = flats(1_800)
+    found = {}
+    for way, options in WAYS.items():
+        predictor = trimtab.train(table, "price", **options)
+        # Other buildings are no surprise here: nothing is to be said about them.
+        remarks = trimtab.predictor.Remarks()
+        found[way] = {"promised": mistake(predictor.scores["valid"])}
+        for name, rows in UNSEEN.items():
+            found[way][name] = mistake(predictor.evaluate(rows, remarks=remarks))
+
+    columns = ["promised", *UNSEEN]
+    print(f"{'divided':<12}" + "".join(f"{name:>17}" for name in columns))
+    for way, errors in found.items():
+        cells = [f"{errors[name][0]:.1f} ± {errors[name][1]:.1f}" for name in columns]
+        print(f"{way:<12}" + "".join(f"{cell:>17}" for cell in cells))
+
+    figure, axes = plt.subplots(figsize=(7, 2.4), layout="constrained")
+    for place, name in enumerate(columns):
+        values, errors = zip(*(found[way][name] for way in WAYS))
+        rows = [row + 0.15 * (place - 1) for row in range(len(WAYS))]
+        style = {"marker": "D" if name == "promised" else "o", "linestyle": "none"}
+        axes.errorbar(values, rows, xerr=[2 * error for error in errors], label=name, **style)
+    axes.set_yticks(range(len(WAYS)), WAYS)
+    axes.set_ylim(len(WAYS) - 0.5, -0.5)
+    axes.set_xlim(left=0)
+    axes.set_xlabel("mean absolute error in thousands, ± two standard errors")
+    axes.legend(frameon=False)
+    figure.savefig("honest-splits.png", dpi=150)
+
+
+if __name__ == "__main__":
+    main()
