@@ -1,55 +1,5 @@
 """Running the command inside this process, in a folder of its own."""
 
-from __future__ import annotations
+from tests.support.commands import trimtab
 
-from dataclasses import dataclass
-from pathlib import Path
-
-import pytest
-
-from trimtab.cli import main
-
-
-@dataclass
-class Result:
-    status: int
-    out: str
-    err: str
-
-
-class Command:
-    """``trimtab`` as a function; :attr:`folder` is its current directory."""
-
-    def __init__(self, folder: Path, monkeypatch, capsys) -> None:
-        self.folder = folder
-        self._monkeypatch = monkeypatch
-        self._capsys = capsys
-
-    def __call__(self, *arguments: str) -> Result:
-        self._monkeypatch.setattr("sys.argv", ["trimtab", *map(str, arguments)])
-        self._capsys.readouterr()
-        try:
-            main()
-            status = 0
-        except SystemExit as end:
-            status = end.code or 0
-        return Result(status, *self._capsys.readouterr())
-
-    def refuses(self, *arguments: str) -> str:
-        """The one message of a refusal: status 2, nothing on stdout, no file, no traceback."""
-        before = sorted(self.folder.rglob("*"))
-        result = self(*arguments)
-        assert (result.status, result.out) == (2, "")
-        assert "Traceback" not in result.err
-        assert sorted(self.folder.rglob("*")) == before
-        *usage, message = result.err.strip().splitlines()
-        assert all(not line or line.startswith(("Usage: ", "Try ")) for line in usage)
-        assert message.startswith("Error: ")
-        return message.removeprefix("Error: ")
-
-
-@pytest.fixture
-def trimtab(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "200")
-    return Command(tmp_path, monkeypatch, capsys)
+__all__ = ["trimtab"]

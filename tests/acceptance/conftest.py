@@ -1,0 +1,5 @@
+"""Whole commands, as people type them."""
+
+from tests.support.commands import trimtab
+
+__all__ = ["trimtab"]
