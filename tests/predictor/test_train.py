@@ -540,12 +540,16 @@ def test_a_full_disk_is_one_message_and_states_on_the_way_are_left_out(tmp_path,
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_picture_that_cannot_be_written_is_a_note(tmp_path):
-    (tmp_path / "m.png").mkdir()
+def test_a_picture_that_cannot_be_written_is_a_note(tmp_path, monkeypatch):
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("trimtab.predictor.curves.draw", full)
     listener = Listener()
     trimtab.train(REGRESSION, "price", out=tmp_path / "m", report=listener, **SMALL)
     assert trimtab.load(tmp_path / "m.trimtab").unfinished is None
-    assert any("could not be written" in note for note in listener.of(events.Finished)[0].notes)
+    notes = listener.of(events.Finished)[0].notes
+    assert "The files beside the model could not be written: No space left on device." in notes
 
 
 def test_ctrl_c_after_training_does_not_lose_it(tmp_path):
@@ -561,11 +565,22 @@ def test_a_model_of_something_else_is_not_replaced(tmp_path):
     trimtab.train(REGRESSION, "price", out=out, **SMALL)  # the same again
     with pytest.raises(InvalidArgument, match=r"m\.trimtab is there already and holds a model of"):
         trimtab.train(REGRESSION, "size", out=out, **SMALL)
+    with pytest.raises(InvalidArgument, match="there already"):  # another data frame
+        trimtab.train(REGRESSION.drop(columns="width"), "price", out=out, **SMALL)
     trimtab.train(REGRESSION, "size", out=out, overwrite=True, **SMALL)
     out.write_text("my notes")
     with pytest.raises(InvalidArgument, match="holds no model that train wrote"):
         trimtab.train(REGRESSION, "price", out=out, **SMALL)
     assert out.read_text() == "my notes"
+
+
+def test_a_model_of_a_file_is_replaced_by_one_of_the_file_as_it_is_now(tmp_path):
+    table, out = tmp_path / "table.csv", tmp_path / "m.trimtab"
+    for frame in (REGRESSION, REGRESSION.drop(columns="width")):
+        frame.to_csv(table, index=False)
+        predictor = trimtab.train(table, "price", out=out, **SMALL)
+        assert len(predictor.schema.features) == len(frame.columns) - 1
+    assert trimtab.load(out).schema == predictor.schema
 
 
 def test_a_place_that_cannot_be_written_is_found_before_reading(tmp_path):

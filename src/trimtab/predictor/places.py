@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Collection
 
 from trimtab import pictures
 from trimtab.bundle.container import checked_path, read
@@ -49,7 +50,7 @@ class Place:
                 f"cannot write into {folder}: {problem.strerror}. Name another place."
             ) from None
 
-    def check(self, data: str, target: str | None) -> bool:
+    def check(self, data: str, target: str | None, columns: Collection[str] | None = None) -> bool:
         """Whether the model would replace one; refuses where it may not.
 
         A model of the same table and target may be replaced: training it again is what people do.
@@ -57,6 +58,7 @@ class Place:
         Args:
             data: name of the table.
             target: what will be predicted.
+            columns: of the table, where its name does not tell it from others.
 
         Errors:
             ``InvalidArgument`` for a file that is something else.
@@ -66,12 +68,14 @@ class Place:
         try:
             documents = read(self.model).documents
             before = documents["provenance"]["data"]
-            columns = documents["schema"]["columns"]
-            predicted = [each["name"] for each in columns if each["role"] == "target"]
+            listed = documents["schema"]["columns"]
+            predicted = [each["name"] for each in listed if each["role"] == "target"]
+            known = {each["name"] for each in listed}
         except (FileFormatError, OSError, KeyError, TypeError):
             what = "no model that train wrote"
         else:
-            if before == data and predicted == [target]:
+            same = columns is None or known == set(columns)
+            if before == data and predicted == [target] and same:
                 return True
             what = f"a model of {before!r}" + (f" for {predicted[0]!r}" if predicted else "")
         raise InvalidArgument(

@@ -324,7 +324,9 @@ class _Training:
         with self._stage("read"):
             self._read(data)
         if self.place is not None and not overwrite:
-            self.place.check(self.table.name, self.given.target)
+            named = isinstance(data, str | os.PathLike) and data != "-"
+            columns = None if named else list(self.table.frame.columns)
+            self.place.check(self.table.name, self.given.target, columns)
         with self._stage("understand"):
             self._understand()
             self._divide()
