@@ -4,9 +4,10 @@
 them, so a run can be told from its options alone. :func:`network` builds what they say.
 
 The choices were tried on small tables (Red Wine without its repeated rows, Concrete, and
-scikit-learn's diabetes, breast cancer, wine, iris and digits: splits 60 : 20 : 20 of six seeds, mean
-errors on the 20 % that nothing had looked at) and on the numbers and genres of Spotify, divided by
-artist (three seeds). Every row differs from the choice in the one thing it names. A dash: not tried.
+scikit-learn's diabetes, breast cancer, wine, iris and digits: splits 60 : 20 : 20 of six seeds,
+mean errors on the 20 % that nothing had looked at) and on the numbers and genres of Spotify,
+divided by artist (three seeds). Every row differs from the choice in the one thing it names. A
+dash: not tried.
 
 ======================================  ========  ========  ========  =======
 mean absolute error / that of a median  Red Wine  Concrete  diabetes  Spotify
@@ -33,9 +34,10 @@ raw, momentum 0.99                      0.096     0.184     0.060     0.095
 
 So: batch normalization for classes and for raw numbers, none for regression on scaled ones, where
 the noise of its statistics costs more than it gives; on raw numbers, everywhere and in front only
-came out even, and the lesson's network for Concrete has it everywhere. Its momentum is 0.9, as small tables have too
-few steps for 0.99 to forget its start. Regression minimizes the absolute error, which is what is
-reported of it and what an outlier moves little; ``loss="mse"`` makes it predict means.
+came out even, and the lesson's network for Concrete has it everywhere. Its momentum is 0.9, as
+small tables have too few steps for 0.99 to forget its start. Regression minimizes the absolute
+error, which is what is reported of it and what an outlier moves little; ``loss="mse"`` makes it
+predict means.
 """
 
 from __future__ import annotations
