@@ -301,9 +301,9 @@ def test_evaluate_a_part(task):
     predictor, frame = small_predictor(task, test=0.2), houses(task=task)
     frame = frame.iloc[np.random.default_rng(0).permutation(len(frame))]  # in any order
     remarks = Remarks()
-    for part, rows in (("train", 44), ("valid", 20), ("test", 16)):
+    for part in ("train", "valid", "test"):
         scores = predictor.evaluate(frame, part=part, remarks=remarks)
-        assert scores.rows == rows
+        assert scores.rows == predictor.split[part] > 10
     again = predictor.evaluate(frame, part="valid", remarks=remarks)
     for name, score in predictor.scores["valid"].metrics.items():
         assert_close(again.metrics[name].value, score.value, 1e-6)
