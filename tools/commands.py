@@ -1,0 +1,213 @@
+"""Writes docs/commands.md, the page on the commands, from the commands themselves.
+
+    python tools/commands.py            # writes the page
+    python tools/commands.py --check    # fails where the page is not what it would write
+
+A test runs the second. What an option is called, means and is where nobody sets it is read from the
+parameters of the ``trimtab`` command; what stands here is what they do not hold.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from trimtab.cli.app import app
+from trimtab.predictor.options import OPTIONS
+
+#: Groups of options that several commands have in common; they are listed once, under train.
+SHARED = {option.group for option in OPTIONS.values()}
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "commands.md"
+
+WIDTH = 132
+
+HEAD = """\
+# Commands
+
+<!-- Written by tools/commands.py from the commands themselves. -->
+
+`trimtab COMMAND --help` says the same in the terminal. How the commands go together:
+[tables.md](tables.md). Networks in one line, files of options, `--json`: [train.md](train.md).
+"""
+
+#: What a command reads and leaves, which its parameters do not say.
+FILES = {
+    "inspect": "Writes no file.",
+    "train": """\
+Writes, beside each other: the model (`NAME.trimtab`), its learning curves (`NAME.png`) and the
+options it used (`NAME.toml`). The model is written whole or not at all; while it trains, its state
+is saved under the same name about once a minute. A file there that holds another table's model, or
+no model, is left alone without `--overwrite`; pictures and options that trimtab did not write are
+never replaced.""",
+    "predict": """\
+Writes the predictions, whole or not at all; onto standard output they come as CSV, remarks go to
+standard error. Columns: identifiers, `prediction`, `lower` and `upper` (or `classes`, with `|`
+between them), `probability_CLASS`.""",
+    "evaluate": "Writes no file.",
+    "explain": "Writes the picture.",
+    "show": "Writes no file. It also reads what `model.save()` wrote: a network without a table.",
+    "lesson": "Writes the picture of the learning curves.",
+}
+
+NAMES = """\
+The last column is the option's name as a keyword argument of `trimtab.train` and as a key of a
+`--config` file."""
+
+READING = "Options of every command that reads a table."
+
+STATUSES = """\
+## Exit status
+
+| status | |
+|---|---|
+| 0 | done; so is a training that reached its time limit |
+| 2 | refused: one message on standard error, no file written |
+| 130 | interrupted by Ctrl-C: `train` has saved the best network so far, if there was one |
+| 1 | a mistake in trimtab itself, with a traceback |
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    return "\n".join(line for line in _lines(commands)) + "\n"
+
+
+def _lines(commands: dict[str, Any]) -> Iterator[str]:
+    yield HEAD
+    yield "| command | |"
+    yield "|---|---|"
+    for name, command in commands.items():
+        yield f"| [`trimtab {name}`](#trimtab-{name}) | {_first(command)} |"
+    for name, command in commands.items():
+        yield ""
+        yield f"## trimtab {name}"
+        yield ""
+        yield from _command(name, command)
+    yield ""
+    yield "## Reading"
+    yield ""
+    yield READING
+    yield ""
+    yield from _options(_groups(commands["train"])["Reading"], keywords=True)
+    yield ""
+    yield STATUSES.rstrip("\n")
+
+
+def _command(name: str, command: Any) -> Iterator[str]:
+    groups = _groups(command)
+    arguments = groups.pop("Arguments", [])
+    usage = " ".join(["trimtab", name, *(each.metavar or each.name.upper() for each in arguments)])
+    yield f"    {usage} [OPTIONS]"
+    yield ""
+    for paragraph in inspect.cleandoc(command.help or "").split("\n\n"):
+        yield _filled(paragraph)
+        yield ""
+    yield _filled(FILES[name])
+    yield ""
+    yield "| argument | |"
+    yield "|---|---|"
+    for argument in arguments:
+        metavar = argument.metavar or argument.name.upper()
+        yield f"| `{metavar}` | {_sentence(argument.help)} |"
+    reads = groups.pop("Reading", None)
+    for group, options in groups.items():
+        if group in SHARED and name != "train":
+            flags = ", ".join(f"`{_flags(each)[0]}`" for each in options)
+            yield ""
+            yield f"**{group}**: {flags}, as in [`trimtab train`](#trimtab-train)."
+            continue
+        yield ""
+        yield f"**{group}**"
+        yield ""
+        yield from _options(options, keywords=group != "Options")
+    if name == "train":
+        yield ""
+        yield _filled(NAMES)
+    if reads is not None:
+        yield ""
+        yield "And how the table is read: [Reading](#reading)."
+
+
+def _groups(command: Any) -> dict[str, list[Any]]:
+    """Parameters by the group under which ``--help`` has them, but ``--help`` itself."""
+    groups: dict[str, list[Any]] = {}
+    for parameter in command.params:
+        usual = "Arguments" if parameter.param_type_name == "argument" else "Options"
+        group = getattr(parameter, "rich_help_panel", None) or usual
+        if parameter.name != "help":
+            groups.setdefault(group, []).append(parameter)
+    return groups
+
+
+def _options(options: list[Any], *, keywords: bool) -> Iterator[str]:
+    """A table of options."""
+    name = " name |" if keywords else ""
+    yield f"| option | | default |{name}"
+    yield "|---|---|---|" + ("---|" if keywords else "")
+    for option in options:
+        meaning, default = _meaning(option)
+        metavar = f" {option.metavar}" if option.metavar and not option.is_flag else ""
+        flags = ", ".join(f"`{_escaped(flag + metavar)}`" for flag in _flags(option))
+        cells = [flags, meaning, default, *([f"`{option.name}`"] if keywords else [])]
+        yield f"| {' | '.join(cells)} |"
+
+
+def _flags(option: Any) -> list[str]:
+    longest_first = sorted(option.opts, key=len, reverse=True)
+    return [*longest_first, *option.secondary_opts]
+
+
+def _meaning(option: Any) -> tuple[str, str]:
+    """What an option means, and what it is where nobody sets it."""
+    text, sign, default = str(option.help).partition("[default: ")
+    if sign:
+        default = default.rstrip("]")
+    elif option.is_flag or option.default in (None, [], ()):
+        default = ""
+    else:
+        default = str(option.default)
+    return _sentence(text), _escaped(default)
+
+
+def _filled(paragraph: str) -> str:
+    return textwrap.fill(" ".join(paragraph.split()), WIDTH)
+
+
+def _sentence(text: str) -> str:
+    return _escaped(" ".join(text.split()))
+
+
+def _escaped(text: str) -> str:
+    """For a cell of a table, whose border is a bar."""
+    return text.replace("|", r"\|")
+
+
+def _first(command: Any) -> str:
+    return " ".join(inspect.cleandoc(command.help or "").split("\n\n")[0].split())
+
+
+def main() -> int:
+    """Writes the page, or compares it; the exit status."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="compare, write nothing")
+    text = page()
+    if not parser.parse_args().check:
+        PAGE.write_text(text, "utf-8")
+        return 0
+    if PAGE.exists() and PAGE.read_text("utf-8") == text:
+        return 0
+    print(f"{PAGE} is not what the commands say. Run: python tools/commands.py", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
