@@ -10,7 +10,6 @@ import statistics
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,16 +17,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab import __version__, config, defaults
-from trimtab.engines.base import Floats, Rows
+from trimtab.engines.base import Rows
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.predictor import curves, events
 from trimtab.predictor.calibration import FOLDS, TEST, VALIDATION, ConformityScores
 from trimtab.predictor.events import Event, Report
 from trimtab.predictor.fingerprint import fingerprint
 from trimtab.predictor.options import TrainOptions
-from trimtab.predictor.options import checked as checked_options
+from trimtab.predictor.parts import Chosen, numbered, prepared
 from trimtab.predictor.places import Place
 from trimtab.predictor.predictor import Predictor
+from trimtab.predictor.resuming import Before
 from trimtab.predictor.run import Limits, NetworkState, Part, Recipe, Units, fit_network
 from trimtab.predictor.scores import Baseline, Scores, score
 from trimtab.predictor.state import FOLD, MEMBER, Network, Run
@@ -49,9 +49,6 @@ Numbers = NDArray[np.int64]
 
 #: Most prints that are kept of validation and test rows, of which all are needed to find them.
 MOST_PRINTS = 100_000
-
-#: Options that an interrupted run may go on with another value of.
-_MAY_CHANGE = ("epochs", "time_limit")
 
 #: What a diverged run can be cured by.
 _CURES = (
@@ -125,7 +122,7 @@ def train(
     place = None if out is None else Place(out)
     if resume:
         assert place is not None
-        before = _Before.of(place, options)
+        before = Before.of(place, options)
         training = _Training(before.given, place, report or _nobody, before)
     else:
         given = _with_target(TrainOptions.of(options), data)
@@ -167,138 +164,13 @@ def _threads(threads: int | None) -> Iterator[None]:
         config.set_threads(before)
 
 
-@dataclass
-class _Before:
-    """An interrupted run, and what it goes on with.
-
-    Attributes:
-        path: its file.
-        predictor: what it had come to.
-        run: its state.
-        given: its options as they were given, with those that may change as they are given now.
-        decided: the same with everything decided.
-        longer: whether there are more epochs now.
-    """
-
-    path: Path
-    predictor: Predictor
-    run: Run
-    given: TrainOptions
-    decided: TrainOptions
-    longer: bool
-
-    @classmethod
-    def of(cls, place: Place, options: Mapping[str, Any]) -> _Before:
-        """The run in a file.
-
-        Raises:
-            InvalidArgument: it is over, or other options are asked for.
-            FileFormatError: there is no such file, or it holds no run.
-        """
-        from trimtab.bundle.predictor_file import load
-
-        path = place.model
-        if not path.exists():
-            raise InvalidArgument(f"there is no run to go on with: {path} is not there.")
-        predictor = load(path)
-        if predictor.unfinished is None:
-            raise InvalidArgument(
-                f"the run in {path} is over: there is nothing to go on with. Train anew, without "
-                "resume."
-            )
-        run = Run.of(path, predictor.unfinished)
-        given = TrainOptions.from_record(run.given)
-        decided = TrainOptions.from_record(predictor.options)
-        changed = {}
-        for name, value in checked_options(options).items():
-            if name in _MAY_CHANGE:
-                changed[name] = value
-            elif value != getattr(given, name):
-                raise InvalidArgument(
-                    f"{name} is {getattr(given, name)!r} in the run to go on with, received "
-                    f"{value!r}. Leave {name} out, or train anew, without resume."
-                )
-        assert decided.epochs is not None
-        epochs = changed.get("epochs") or decided.epochs
-        if epochs < decided.epochs:
-            raise InvalidArgument(
-                f"epochs can be raised to go on with a run: it has {decided.epochs}, received "
-                f"{epochs}."
-            )
-        limit = changed.get("time_limit", given.time_limit)
-        return cls(
-            path=path,
-            predictor=predictor,
-            run=run,
-            given=dataclasses.replace(given, time_limit=limit, **_only(changed, "epochs")),
-            decided=dataclasses.replace(decided, epochs=epochs, time_limit=limit),
-            longer=epochs > decided.epochs,
-        )
-
-
-def _only(values: Mapping[str, Any], name: str) -> dict[str, Any]:
-    return {name: values[name]} if name in values else {}
-
-
-@dataclass
-class _Chosen:
-    """Rows of a table, with what is known of them besides the features.
-
-    Attributes:
-        table, rows: which they are.
-        y: targets in their own units, or class numbers.
-        weights: of the rows; None: all weigh the same.
-        groups: a number for each row, None where every row is a draw by itself.
-    """
-
-    table: Table
-    rows: Numbers
-    y: Doubles
-    weights: Doubles | None
-    groups: Numbers | None
-
-    @classmethod
-    def of(
-        cls, schema: Schema, table: Table, rows: Numbers, groups: Numbers | None = None
-    ) -> _Chosen:
-        """Targets and weights of rows.
-
-        Args:
-            groups: of all rows of the table.
-        """
-        weights = None
-        for name in schema.role("weight"):
-            weights = schema.values(table, name, rows)
-        return cls(
-            table,
-            rows,
-            schema.targets(table, rows),
-            weights,
-            None if groups is None else groups[rows],
-        )
-
-    def taken(self, numbers: Numbers) -> _Chosen:
-        """Some of the rows, by their numbers in the table (sorted, as all are)."""
-        places = np.searchsorted(self.rows, numbers)
-        return _Chosen(
-            self.table,
-            numbers,
-            self.y[places],
-            None if self.weights is None else self.weights[places],
-            None if self.groups is None else self.groups[places],
-        )
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-
 class _Training:
     """One call of :func:`train`, stage by stage."""
 
     table: Table
     schema: Schema
     split: Split
-    parts: dict[str, _Chosen]
+    parts: dict[str, Chosen]
     decided: TrainOptions
     preprocessor: Preprocessor
 
@@ -307,7 +179,7 @@ class _Training:
         given: TrainOptions,
         place: Place | None,
         report: Report,
-        before: _Before | None = None,
+        before: Before | None = None,
     ) -> None:
         self.given = given
         self.place = place
@@ -393,7 +265,7 @@ class _Training:
 
         split = self.split = make_split(self.table, self.schema, self.given.split_plan())
         self.parts = {
-            name: _Chosen.of(self.schema, self.table, rows, split.groups)
+            name: Chosen.of(self.schema, self.table, rows, split.groups)
             for name, rows in (("train", split.train), ("valid", split.valid), ("test", split.test))
             if len(rows)
         }
@@ -431,7 +303,7 @@ class _Training:
             )
         )
 
-    def _part_of_file(self, path: str) -> _Chosen:
+    def _part_of_file(self, path: str) -> Chosen:
         """The rows of a file of its own."""
         from trimtab.tables.reading import read
 
@@ -446,8 +318,8 @@ class _Training:
         for name in schema.role("group"):
             if name not in table.frame.columns:
                 raise InvalidData(f"{table.name} lacks the column of groups, {name!r}.")
-            groups = _numbered(table, name)
-        return _Chosen.of(schema, table, rows, groups)
+            groups = numbered(table, name)
+        return Chosen.of(schema, table, rows, groups)
 
     # -- the networks -----------------------------------------------------------------------------
 
@@ -510,7 +382,7 @@ class _Training:
             self.inputs = dict(
                 zip(
                     ("train", "valid"),
-                    self._rows(self.preprocessor, chosen, consume=False),
+                    self._prepared(chosen, consume=False),
                     strict=True,
                 )
             )
@@ -534,12 +406,12 @@ class _Training:
             self.preprocessor = before.predictor.preprocessor
         else:
             self.preprocessor = self._fitted(self.parts["train"])
-        rows = self._rows(self.preprocessor, list(self.parts.values()), consume=owned)
+        rows = self._prepared(list(self.parts.values()), consume=owned)
         self.inputs = dict(zip(self.parts, rows, strict=True))
         if not self.split.folds:
             self._say_prepared()
 
-    def _fitted(self, chosen: _Chosen) -> Preprocessor:
+    def _fitted(self, chosen: Chosen) -> Preprocessor:
         from trimtab.tables.preprocessing import Preprocessor
 
         given = self.given
@@ -553,36 +425,9 @@ class _Training:
             weights=chosen.weights,
         )
 
-    def _rows(
-        self, preprocessor: Preprocessor, chosen: Sequence[_Chosen], *, consume: bool
-    ) -> list[Rows]:
-        """Inputs, targets and weights of parts, each column of a table visited once."""
-        targets = [preprocessor.targets(each.table, each.rows) for each in chosen]
-        inputs: dict[int, Floats] = {}
-        for table in {id(each.table): each.table for each in chosen}.values():
-            own = [number for number, each in enumerate(chosen) if each.table is table]
-            made = preprocessor.transform_parts(
-                table, [chosen[number].rows for number in own], consume=consume
-            )
-            inputs |= dict(zip(own, made, strict=True))
-        found = []
-        for number, (each, y) in enumerate(zip(chosen, targets, strict=True)):
-            # Class weights are for training.
-            weights = each.weights if number else self._with_class_weights(each)
-            w = None if weights is None else weights.astype(np.float32)
-            found.append(Rows(inputs[number], y, w))
-        return found
-
-    def _with_class_weights(self, chosen: _Chosen) -> Doubles | None:
-        """Weights with which all classes come to the same: ``n / (classes * n of the class)``."""
-        if self.given.class_weight is None:
-            return chosen.weights
-        own = np.ones(len(chosen)) if chosen.weights is None else chosen.weights
-        classes = chosen.y.astype(np.int64)
-        sums = np.bincount(classes, weights=own, minlength=len(self.schema.classes))
-        with np.errstate(divide="ignore"):  # a class without rows has no row to weigh
-            factors = own.sum() / (np.count_nonzero(sums) * sums)
-        return np.asarray(own * factors[classes])
+    def _prepared(self, chosen: Sequence[Chosen], *, consume: bool) -> list[Rows]:
+        balanced = self.given.class_weight is not None
+        return prepared(self.preprocessor, chosen, balanced=balanced, consume=consume)
 
     def _say_prepared(self) -> None:
         preprocessor = self.preprocessor
@@ -716,7 +561,7 @@ class _Training:
         members = [each for each in networks if each.kind == MEMBER]
         used = [each for each in members if each.epochs] or members[:1] or [networks[-1]]
         models = [each.model for each in used if each.model is not None]
-        parts = self.parts if members else self.fold | _only(self.parts, "test")
+        parts = self.parts if members else self.fold
         train = parts["train"]
         predictor = Predictor(
             model=models[0] if len(models) == 1 else _committee(models),
@@ -742,10 +587,10 @@ class _Training:
         return predictor
 
     def _score(
-        self, predictor: Predictor, parts: Mapping[str, _Chosen], networks: Sequence[Network]
+        self, predictor: Predictor, parts: Mapping[str, Chosen], networks: Sequence[Network]
     ) -> None:
         """Scores on rows that it was not trained on, and what intervals need."""
-        found: dict[str, tuple[_Chosen, Doubles]] = {}
+        found: dict[str, tuple[Chosen, Doubles]] = {}
         for part in ("valid", "test"):
             if part in self.inputs:
                 found[part] = parts[part], predictor.outputs_of_inputs(self.inputs[part].x)
@@ -764,7 +609,7 @@ class _Training:
                 )
                 return
 
-    def _scored(self, predictor: Predictor, chosen: _Chosen, outputs: Doubles, part: str) -> Scores:
+    def _scored(self, predictor: Predictor, chosen: Chosen, outputs: Doubles, part: str) -> Scores:
         return score(
             self.task,
             chosen.y,
@@ -777,7 +622,7 @@ class _Training:
             classes=self.schema.classes,
         )
 
-    def _out_of_fold(self, networks: Sequence[Network]) -> tuple[_Chosen, Doubles]:
+    def _out_of_fold(self, networks: Sequence[Network]) -> tuple[Chosen, Doubles]:
         """What each fold's network says of the rows it did not see, in the order of rows."""
         task = task_of(_first_model(networks))
         rows, outputs = [], []
@@ -902,14 +747,6 @@ class _Training:
         assert self.place is not None
         path = predictor.save(self.place.model)
         self.report(events.Saved(str(path), what))
-
-
-def _numbered(table: Table, name: str) -> Numbers:
-    """A number for each value of a column."""
-    import pandas as pd
-
-    codes, _ = pd.factorize(table.frame[name], use_na_sentinel=False)
-    return np.asarray(codes, np.int64)
 
 
 def _member_seed(seed: int, number: int) -> int:
