@@ -2,6 +2,7 @@
 
 import json
 import math
+import pickle
 import shutil
 import signal
 from pathlib import Path
@@ -694,3 +695,16 @@ def test_a_run_on_the_other_engine_is_left_and_gone_on_with(tmp_path):
     assert_close(rest.predict(REGRESSION), whole.predict(REGRESSION), 1e-5)
     for key, values in whole.history.history.items():
         assert_close(rest.history.history[key], values, 1e-5)
+
+
+@pytest.mark.parametrize("stop", [None, at_epoch(2)], ids=["finished", "interrupted"])
+def test_what_comes_of_it_travels_and_does_not_hold_the_rows(stop):
+    data = frame_of(20_000).drop(columns=["kind", "shop", "weight"])
+    options = {"layers": "4 relu", "epochs": 3, "batch_size": 1024}
+    predictor = trimtab.train(data, "price", report=Listener(stop), **options)
+    kept = pickle.dumps(predictor)
+    # Row prints and errors for intervals are numbers a row, of validation rows and some others.
+    assert len(kept) < 250_000 < 20_000 * 5 * 4
+    again = pickle.loads(kept)
+    np.testing.assert_array_equal(again.predict(data), predictor.predict(data))
+    assert again.history.history == predictor.history.history
