@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ __all__ = [
     "Panel",
     "draw_learning_curves",
     "is_ours",
+    "lettering",
     "save_picture",
 ]
 
@@ -84,7 +86,7 @@ def draw_learning_curves(
 
     size = max(7.2, 4.8 * len(panels)), 4.5
     figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(h_pad=0.1))
-    figure.suptitle(title, fontsize=13, fontweight="bold")
+    figure.suptitle(lettering(title, 72), fontsize=13, fontweight="bold")
     axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
     lines: list[Any] = []
     for panel, ax in zip(panels, axes, strict=True):
@@ -101,8 +103,22 @@ def draw_learning_curves(
 
 def save_picture(figure: Figure, path: str | os.PathLike[str]) -> None:
     """Writes a figure as PNG under another name, then renames it."""
-    with _replacing(Path(path)) as temporary:
+    with _replacing(Path(path)) as temporary, warnings.catch_warnings():
+        # A box stands for a letter that the font lacks, and nobody can do anything about it.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
         figure.savefig(temporary, format="png", dpi=144, metadata={"Software": SOFTWARE})
+
+
+def lettering(name: str, most: int) -> str:
+    r"""A name from a table as a picture shows it: in one line, cut, its dollar signs no formulas.
+
+    >>> from trimtab.pictures import lettering
+    >>> print(lettering("US$ a year", 8))
+    US\$ a y…
+    """
+    name = "".join(letter if letter.isprintable() else " " for letter in name[: most + 1])
+    name = name if len(name) <= most else f"{name[: most - 1]}…"
+    return name.replace("$", r"\$")
 
 
 def is_ours(path: str | os.PathLike[str]) -> bool:

@@ -38,14 +38,14 @@ class Command:
     def does(self, *arguments: object) -> Result:
         """What it does without a word on stderr."""
         result = self(*arguments)
-        assert (result.status, result.err) == (0, "")
+        assert (result.status, result.err) == (0, ""), result.err
         return result
 
     def refuses(self, *arguments: object) -> str:
         """The one message of a refusal: status 2, nothing on stdout, no file, no traceback."""
         before = self.files()
         result = self(*arguments)
-        assert (result.status, result.out) == (2, "")
+        assert (result.status, result.out) == (2, ""), result
         assert "Traceback" not in result.err
         assert self.files() == before
         *usage, message = result.err.strip().splitlines()

@@ -165,7 +165,7 @@ class Importance:
         from matplotlib.figure import Figure
         from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-        from trimtab.pictures import QUIET, TRAINING, save_picture
+        from trimtab.pictures import QUIET, TRAINING, lettering, save_picture
 
         shown = self.columns[:_MOST_BARS]
         places = range(len(shown))
@@ -174,7 +174,7 @@ class Importance:
         figure = Figure(figsize=(7.2, 1.7 + 0.28 * len(shown)), layout=layout)
         panel = figure.subplots()
         if title:
-            figure.suptitle(title, fontsize=13, fontweight="bold")
+            figure.suptitle(lettering(title, 72), fontsize=13, fontweight="bold")
         panel.barh(
             list(places),
             [each.increase.value for each in shown],
@@ -184,14 +184,14 @@ class Importance:
             xerr=[error if math.isfinite(error) else 0.0 for error in errors],
             error_kw={"ecolor": _DARK, "elinewidth": 1.2, "capsize": 3},
         )
-        panel.set_yticks(list(places), [_cut(each.column) for each in shown])
+        panel.set_yticks(list(places), [lettering(each.column, 36) for each in shown])
         panel.set_ylim(len(shown) - 0.4, -0.6)
         panel.axvline(0, color=QUIET, linewidth=0.8)
         panel.tick_params(axis="y", length=0)
         panel.spines[["top", "right", "left"]].set_visible(False)
         panel.grid(axis="x", alpha=0.3)
         panel.set_axisbelow(True)
-        unit = f" of {self.target}" if self.metric == "mae" else ""
+        unit = f" of {lettering(self.target, 36)}" if self.metric == "mae" else ""
         label = f"increase of the {_title(self.metric)}{unit} when shuffled"
         if len(self.columns) > len(shown):
             label += f"\nthe first {len(shown)} of {len(self.columns)} columns"
@@ -489,9 +489,3 @@ def _title(metric: str) -> str:
 def _record(score: Score) -> dict[str, float | None]:
     values = {"value": score.value, "error": score.error}
     return {name: value if math.isfinite(value) else None for name, value in values.items()}
-
-
-def _cut(name: str, most: int = 36) -> str:
-    """A name that leaves room for bars, and in which no dollar sign begins a formula."""
-    name = name if len(name) <= most else f"{name[: most - 1]}…"
-    return name.replace("$", r"\$")
