@@ -42,6 +42,7 @@ VALUES = {
     "time": ("day", ["day"]),
     "fold": (5, ["5"]),
     "stratify": (False, False),
+    "copies": ("apart", ["apart"]),
     "raw": (True, True),
     "scaling": ("robust", ["robust"]),
     "target_scaling": (False, False),
@@ -203,6 +204,7 @@ def test_toml_files_that_cannot_be_read(tmp_path):
         ("test", -0.1, "at least 0 and below 1"),
         ("fold", 1, "must be an integer from 2 to 1000"),
         ("stratify", 1, "must be True or False, received 1"),
+        ("copies", "aside", "must be one of 'auto', 'together', 'apart'"),
         ("raw", "yes", "must be True or False, received 'yes'"),
         ("scaling", "log", "must be one of 'auto', 'standard', 'robust', 'quantile', 'none'"),
         ("class_weight", "even", "must be one of 'balanced'"),
@@ -254,6 +256,8 @@ def test_every_rule_is_broken_above():
         ({"fold": 5, "valid": "v.csv"}, "fold divides the rows of one table"),
         ({"stratify": True, "group": "g"}, "received group='g' too"),
         ({"stratify": True, "time": "t"}, "received time='t' too"),
+        ({"copies": "together", "group": "g"}, "received group='g' too"),
+        ({"copies": "together", "time": "t"}, "received time='t' too"),
     ],
 )
 def test_options_that_contradict_each_other(options, message):

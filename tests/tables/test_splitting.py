@@ -10,7 +10,7 @@ from sklearn.model_selection import GroupShuffleSplit, train_test_split
 from trimtab import tables
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.schema import infer_schema
-from trimtab.tables.splitting import SplitPlan, make_split
+from trimtab.tables.splitting import COPIES, SplitPlan, make_split
 
 SPOTIFY = Path(__file__).parents[2].parent / "shared" / "data" / "spotify.csv"
 
@@ -221,6 +221,146 @@ def test_times_of_day_are_said_where_they_matter():
     assert parts.how == "By 'hour': up to 2020-01-04 02:00:00, then from 2020-01-04 03:00:00."
 
 
+# -- copies ---------------------------------------------------------------------------------------
+
+
+def copied(rows=100, copies=20, *, classes=False, seed=0):
+    """Rows of which so many are there once more, the table shuffled, and the original of each."""
+    generator = np.random.default_rng(seed)
+    frame = pd.DataFrame({"x": generator.normal(size=rows), "z": generator.choice([*"ab"], rows)})
+    frame["y"] = generator.permutation(["p", "q"] * (rows // 2)) if classes else frame["x"] ** 2
+    numbers = generator.permutation(np.append(np.arange(rows), generator.choice(rows, copies)))
+    return tables.read(frame.iloc[numbers].reset_index(drop=True)), numbers
+
+
+def sides(parts, numbers):
+    """On how many sides the copies of each row stand."""
+    places = np.empty(len(numbers), np.int64)
+    for side, rows in enumerate((parts.train, parts.valid, parts.test)):
+        places[rows] = side
+    return pd.Series(places).groupby(numbers).nunique()
+
+
+@pytest.mark.parametrize("classes", [False, True])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_row_and_its_copies_stay_on_one_side(classes, seed):
+    of, numbers = copied(classes=classes, seed=seed)
+    parts = split(of, test=0.2, seed=seed)
+    check(parts, range(120))
+    assert (sides(parts, numbers) == 1).all()
+    # Shares are those of the 100 distinct rows.
+    assert [len(set(numbers[rows])) for rows in (parts.train, parts.valid, parts.test)] == [
+        *(55, 25, 20)
+    ]
+    assert parts.how.endswith("20 rows repeat another; a row and its copies stay on one side.")
+    apart = split(of, test=0.2, seed=seed, copies="apart")
+    assert (sides(apart, numbers) > 1).any()
+
+
+def test_classes_keep_their_shares_among_distinct_rows():
+    of, numbers = copied(classes=True)
+    parts = split(of)
+    distinct = pd.DataFrame({"number": numbers, "y": of.frame["y"]}).iloc[parts.valid]
+    assert distinct.drop_duplicates()["y"].value_counts().to_dict() in (
+        {"p": 13, "q": 12},
+        {"p": 12, "q": 13},
+    )
+    assert parts.how == (
+        "Drawn at random (seed 0), each part with its share of every class. 20 rows repeat "
+        "another; a row and its copies stay on one side."
+    )
+
+
+@pytest.mark.parametrize("classes", [False, True])
+def test_no_fold_trains_on_a_copy_of_what_it_validates(classes):
+    of, numbers = copied(classes=classes)
+    parts = split(of, folds=5, test=0.2)
+    check_folds(parts, range(120))
+    assert len(parts.folds) == 5
+    for train, valid in parts.folds:
+        assert not set(numbers[train]) & set(numbers[valid])
+        assert len(set(numbers[valid])) == 16
+    assert not set(numbers[parts.train]) & set(numbers[parts.test])
+
+
+def test_without_copies_it_does_not_matter_what_is_done_with_them():
+    ways = [split(table(classes={"a": 50, "b": 50}), copies=each) for each in COPIES]
+    assert all(way.valid.tolist() == ways[0].valid.tolist() for way in ways)
+    assert all(way.how == ways[0].how for way in ways)
+
+
+def test_red_wine():
+    of = tables.read("red-wine")
+    frame = of.frame
+    parts = split(of, schema=infer_schema(of, "quality"), test=0.2)
+    both = [set(map(tuple, frame.iloc[rows].to_numpy())) for rows in (parts.train, parts.valid)]
+    assert not both[0] & both[1]
+    apart = split(of, schema=infer_schema(of, "quality"), copies="apart")
+    training = set(map(tuple, frame.iloc[apart.train].to_numpy()))
+    equal = sum(tuple(row) in training for row in frame.iloc[apart.valid].to_numpy())
+    assert apart.how == f"Drawn at random (seed 0). {equal} validation rows equal a training row."
+
+
+def test_only_what_is_learned_from_makes_a_copy():
+    of, _ = copied()
+    with_key = tables.read(of.frame.assign(key=[f"k{row}" for row in range(120)]))
+    schema = infer_schema(with_key, "y")
+    assert schema.column("key").role == "dropped"
+    assert "20 rows repeat another" in split(with_key, schema=schema).how
+    as_feature = tables.read(of.frame.assign(row=np.random.default_rng(0).normal(size=120)))
+    assert split(as_feature).how == "Drawn at random (seed 0)."
+
+
+def test_equal_rows_of_a_table_of_few_categories_are_different_cases():
+    generator = np.random.default_rng(0)
+    of = tables.read(pd.DataFrame(generator.choice([*"abc"], (300, 3)), columns=["x", "z", "y"]))
+    parts = split(of, valid=0.2)
+    assert (len(parts.train), len(parts.valid)) == (240, 60)
+    assert parts.valid.tolist() == split(of, valid=0.2, copies="apart").valid.tolist()
+    start, rest = parts.how.split("Most rows")
+    assert start == "Drawn at random (seed 0), each part with its share of every class. "
+    assert rest == (
+        " equal another, as different cases do in tables of few categories: each is divided by "
+        "itself. 60 validation rows equal a training row."
+    )
+    together = split(of, valid=0.2, copies="together")
+    kinds = [set(map(tuple, of.frame.iloc[rows].to_numpy())) for rows in (together.train,)]
+    kinds += [set(map(tuple, of.frame.iloc[rows].to_numpy())) for rows in (together.valid,)]
+    assert not kinds[0] & kinds[1]
+    folds = split(of, folds=3, test=0.1)
+    assert folds.how.endswith(
+        "270 rows equal one that their fold's network trains on. 30 test rows equal a training row."
+    )
+
+
+def test_few_distinct_rows_are_divided_like_any_others():
+    of, _ = copied(rows=18, copies=4)
+    assert "Fewer than 20 rows differ: each is divided by itself." in split(of).how
+    with pytest.raises(InvalidData) as refusal:
+        split(of, copies="together", valid=0.5)
+    assert str(refusal.value) == (
+        "9 of 18 distinct rows would be left to train on, and at least 10 are needed. Set fewer "
+        "aside."
+    )
+
+
+def test_groups_and_times_go_before_copies_and_say_what_is_equal():
+    of, numbers = copied()
+    generator = np.random.default_rng(0)
+    of.frame["g"] = generator.integers(0, 30, 120)
+    parts = split(of, schema=infer_schema(of, "y", group="g"))
+    equal = len([row for row in parts.valid if numbers[row] in set(numbers[parts.train])])
+    assert equal > 1
+    assert parts.how.endswith(f"of them. {equal} validation rows equal a training row.")
+    schema = infer_schema(of, "y", time="g")
+    later = split(of, schema=schema, valid=0.2, test=0.2)
+    counted = [
+        sum(numbers[row] in set(numbers[later.train]) for row in rows)
+        for rows in (later.valid, later.test)
+    ]
+    assert f" {counted[0]} validation row" in later.how and f" {counted[1]} test row" in later.how
+
+
 # -- folds ----------------------------------------------------------------------------------------
 
 
@@ -333,6 +473,15 @@ def test_folds_by_time():
             {"group": "a", "time": "b"},
             "rows are split by group or by time, received group='a' and time='b'. Choose by what "
             "new rows will be: of new groups, or later.",
+        ),
+        (
+            {"copies": "aside"},
+            "copies must be one of 'auto', 'together', 'apart', received 'aside'.",
+        ),
+        (
+            {"time": "a", "copies": "together"},
+            "copies='together' needs rows that are drawn one by one, and 'a' says which stay "
+            "together. Leave one of the two out.",
         ),
         (
             {"group": "a", "stratify": True},

@@ -465,6 +465,14 @@ path of a file, received 20.
         unset="for classes, where rows are divided at random",
         switch=True,
     )
+    copies: str = _option(
+        "Splitting",
+        "Rows that repeat another one: together on one side of the split, apart like any others, "
+        "or auto: together, unless most rows have a copy.",
+        _among("auto", "together", "apart"),
+        default="auto",
+        metavar="WAY",
+    )
 
     raw: bool = _option(
         "Preparing",
@@ -645,6 +653,12 @@ path of a file, received 20.
                 f"stratify divides rows at random, received {other}={getattr(self, other)!r} too. "
                 "Leave one of them out."
             )
+        if self.copies == "together" and (self.group or self.time):
+            other = "group" if self.group else "time"
+            raise InvalidArgument(
+                "copies='together' is about rows that are divided at random, received "
+                f"{other}={getattr(self, other)!r} too. Leave one of them out."
+            )
 
     @classmethod
     def of(
@@ -716,6 +730,7 @@ path of a file, received 20.
             time=self.time,
             folds=self.fold,
             stratify=self.stratify,
+            copies=self.copies,
             seed=self.seed,
         )
 

@@ -1,14 +1,15 @@
 """Which rows train, which choose, which judge.
 
 Scikit-learn's splitters draw; what is decided here is what they are given: rows with a target only,
-whole groups, whole moments, and sizes that are shares of all rows.
+of rows that are copies the first one, whole groups, whole moments, and sizes that are shares of all
+rows.
 """
 
 from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +18,13 @@ from numpy.typing import NDArray
 
 from trimtab import checks
 from trimtab.errors import InvalidArgument, InvalidData
+from trimtab.tables.copies import Copies
 
 if TYPE_CHECKING:
     from trimtab.tables.schema import Schema
     from trimtab.tables.table import Table
 
-__all__ = ["LEAST_ROWS", "Split", "SplitPlan", "make_split"]
+__all__ = ["COPIES", "LEAST_ROWS", "Split", "SplitPlan", "make_split"]
 
 Rows = NDArray[np.int64]
 
@@ -34,6 +36,9 @@ LEAST_TRAINING_ROWS = 10
 
 #: Rows of a part, or of a fold: one alone has no standard error.
 LEAST_PART = 2
+
+#: What can be done with rows that are copies of each other.
+COPIES = ("auto", "together", "apart")
 
 _NONE = np.empty(0, np.int64)
 
@@ -52,6 +57,9 @@ class SplitPlan:
         folds: cross-validation with so many folds.
         stratify: whether every part gets its share of each class; None: wherever there are classes
             and neither groups nor time.
+        copies: ``together``: rows that are alike in all features and the target stay on one side of
+            a split at random, ``apart``: they are divided like any others; ``auto``: together,
+            unless most rows have a copy, as different cases do in tables of few categories.
         seed: of what is drawn. The same rows and seed give the same split on any machine; another
             version of scikit-learn may draw another one.
 
@@ -59,8 +67,8 @@ class SplitPlan:
         ``InvalidArgument`` for values out of range, and for what contradicts itself.
 
     Example:
-        >>> SplitPlan(valid=0.2, test=0.2)
-        SplitPlan(valid=0.2, test=0.2, group=None, time=None, folds=None, stratify=None, seed=0)
+        >>> SplitPlan(valid=0.2, test=0.2).copies
+        'auto'
         >>> SplitPlan(valid=20)
         Traceback (most recent call last):
             ...
@@ -74,6 +82,7 @@ received 20. Use valid=0.2 for 20 %.
     time: str | None = None
     folds: int | None = None
     stratify: bool | None = None
+    copies: str = "auto"
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -88,6 +97,7 @@ received 20. Use valid=0.2 for 20 %.
             checks.integer("fold", self.folds, minimum=2, maximum=1000)
         if self.stratify is not None:
             checks.boolean("stratify", self.stratify)
+        checks.choice("copies", self.copies, COPIES)
         if checks.seed("seed", self.seed) is None:
             raise InvalidArgument("seed of a split must be an integer, received None. Use seed=0.")
         if self.group is not None and self.time is not None:
@@ -100,6 +110,11 @@ received 20. Use valid=0.2 for 20 %.
             raise InvalidArgument(
                 f"stratify=True needs rows that are drawn one by one, and {by!r} says which stay "
                 "together. Leave one of the two out."
+            )
+        if self.copies == "together" and by is not None:
+            raise InvalidArgument(
+                f"copies='together' needs rows that are drawn one by one, and {by!r} says which "
+                "stay together. Leave one of the two out."
             )
 
 
@@ -131,6 +146,10 @@ def make_split(table: Table, schema: Schema, plan: SplitPlan) -> Split:
     of the groups, drawn whole, however many rows they have. With time the cut is moved to the
     nearest change of moment, which may be far from the size asked for where moments are few.
 
+    Copies: of rows that are alike in all features and the target one is drawn, and the others
+    follow it, so a share is one of the distinct rows. See :class:`SplitPlan` for when; ``how`` says
+    what was done. Otherwise it says how many rows of a part equal a training row.
+
     Stratified: a class with a single row trains. Where a part would have fewer rows than there are
     classes, rows are drawn without regard to class, and ``how`` says so.
 
@@ -153,9 +172,9 @@ def make_split(table: Table, schema: Schema, plan: SplitPlan) -> Split:
         >>> schema = tables.infer_schema(table, "quality")
         >>> split = tables.make_split(table, schema, tables.SplitPlan(valid=0.3))
         >>> len(split.train), len(split.valid)
-        (1119, 480)
-        >>> split.how
-        'Drawn at random (seed 0).'
+        (1125, 474)
+        >>> print(split.how)
+        Drawn at random (seed 0). 240 rows repeat another; a row and its copies stay on one side.
     """
     rows = np.asarray(schema.usable_rows(table), np.int64)
     if len(rows) < LEAST_ROWS:
@@ -171,15 +190,21 @@ def make_split(table: Table, schema: Schema, plan: SplitPlan) -> Split:
     group, time = plan.group, plan.time
     if group is None and time is None:
         group, time = (next(iter(schema.role(role)), None) for role in ("group", "time"))
+    divided = plan.folds is not None or plan.valid + plan.test > 0
+    copies = Copies.of(table, schema, rows) if divided else None
+    together = copies is not None and group is None and time is None and _together(copies, plan)
+    noun = "distinct rows" if together else "rows"
     way: _Way
     if time is not None:
         way = _ByTime(table, schema, rows, time)
     elif group is not None:
         way = _ByGroup(table, schema, rows, group, plan.seed)
     elif classes and plan.stratify is not False:
-        way = _Stratified(rows, schema.targets(table, rows).astype(np.int64), plan.seed)
+        way = _Stratified(rows, schema.targets(table, rows).astype(np.int64), plan.seed, noun)
     else:
-        way = _AtRandom(rows, plan.seed)
+        way = _AtRandom(plan.seed, noun)
+    if copies is not None and together:
+        way = _Together(way, copies)
     rest, test = way.cut(rows, plan.test, len(rows), "test") if plan.test else (rows, _NONE)
     if plan.folds is not None:
         folds = tuple(way.folds(rest, plan.folds))
@@ -190,10 +215,14 @@ def make_split(table: Table, schema: Schema, plan: SplitPlan) -> Split:
                     f"fold={plan.folds} of {len(rest)} rows leaves {len(valid)} in a fold, and at "
                     f"least {LEAST_PART} are needed. Use fewer folds."
                 )
+        if copies is not None and not together:
+            _say_copies(way, copies, plan, rest, test, folds)
         how = _sentence(f"{plan.folds} folds, {way.manner_of_folds()}", way)
         return Split(rest, _NONE, test, how, way.groups, folds)
     train, valid = way.cut(rest, plan.valid, len(rows), "valid") if plan.valid else (rest, _NONE)
     _check_left(len(train), len(rows))
+    if copies is not None and not together:
+        _say_copies(way, copies, plan, train, test, valid=valid)
     how = _sentence(way.manner(train, valid, test), way) if len(train) < len(rows) else "All train."
     return Split(train, valid, test, how, way.groups)
 
@@ -226,20 +255,20 @@ class _Way:
 class _AtRandom(_Way):
     """Rows one by one."""
 
-    def __init__(self, rows: Rows, seed: int) -> None:
+    def __init__(self, seed: int, noun: str = "rows") -> None:
         super().__init__()
-        self._seed, self._random = seed, _random_state(seed)
+        self._seed, self._random, self._noun = seed, _random_state(seed), noun
 
     def cut(self, rows: Rows, share: float, of: int, part: str) -> tuple[Rows, Rows]:
         from sklearn.model_selection import ShuffleSplit
 
-        size = _size(share, of, len(rows), part)
+        size = _size(share, of, len(rows), part, self._noun)
         return _parts(rows, ShuffleSplit(1, test_size=size, random_state=self._random).split(rows))
 
     def folds(self, rows: Rows, folds: int) -> Iterator[tuple[Rows, Rows]]:
         from sklearn.model_selection import KFold
 
-        _enough(len(rows), folds, "rows")
+        _enough(len(rows), folds, self._noun)
         splitter = KFold(folds, shuffle=True, random_state=self._random)
         return _each(rows, splitter.split(rows))
 
@@ -250,8 +279,8 @@ class _AtRandom(_Way):
 class _Stratified(_AtRandom):
     """Rows one by one, each part with its share of each class."""
 
-    def __init__(self, rows: Rows, classes: Rows, seed: int) -> None:
-        super().__init__(rows, seed)
+    def __init__(self, rows: Rows, classes: Rows, seed: int, noun: str = "rows") -> None:
+        super().__init__(seed, noun)
         # In as few bytes as numbers of classes need: sorting ten million of them takes a while.
         self._classes = np.zeros(int(rows[-1]) + 1, np.min_scalar_type(int(classes.max())))
         self._classes[rows] = classes
@@ -260,20 +289,20 @@ class _Stratified(_AtRandom):
     def cut(self, rows: Rows, share: float, of: int, part: str) -> tuple[Rows, Rows]:
         from sklearn.model_selection import StratifiedShuffleSplit
 
-        size = _size(share, of, len(rows), part)
+        size = _size(share, of, len(rows), part, self._noun)
         classes = self._classes[rows]
         counts = np.bincount(classes)
         alone = np.isin(classes, np.flatnonzero(counts == 1))
         kinds = int((counts > 1).sum())
         if not kinds <= size <= len(rows) - int(alone.sum()) - kinds:
             self._say(
-                f"The {len(counts[counts > 0])} classes are too many for {size} rows: those were "
-                "drawn without regard to class."
+                f"The {len(counts[counts > 0])} classes are too many for {size} {self._noun}: "
+                "those were drawn without regard to class."
             )
             return super().cut(rows, share, of, part)
         single = rows[alone]
         if len(single):
-            self._say("A class with a single row trains.")
+            self._say(f"A class with a single {self._noun.removesuffix('s')} trains.")
             rows, classes = rows[~alone], classes[~alone]
         self._regarded = True
         splitter = StratifiedShuffleSplit(1, test_size=size, random_state=self._random)
@@ -283,16 +312,18 @@ class _Stratified(_AtRandom):
     def folds(self, rows: Rows, folds: int) -> Iterator[tuple[Rows, Rows]]:
         from sklearn.model_selection import StratifiedKFold
 
-        _enough(len(rows), folds, "rows")
+        _enough(len(rows), folds, self._noun)
         classes = self._classes[rows]
         counts = np.bincount(classes)
         counts = counts[counts > 0]
         if counts.max() < folds:
-            self._say(f"No class has {folds} rows: they were dealt without regard to class.")
+            self._say(
+                f"No class has {folds} {self._noun}: they were dealt without regard to class."
+            )
             yield from super().folds(rows, folds)
             return
         if counts.min() < folds:
-            self._say(f"A class with fewer than {folds} rows is missing from some folds.")
+            self._say(f"A class with fewer than {folds} {self._noun} is missing from some folds.")
         self._regarded = True
         splitter = StratifiedKFold(folds, shuffle=True, random_state=self._random)
         with warnings.catch_warnings():
@@ -432,6 +463,43 @@ class _ByTime(_Way):
         return f"by {self._column!r}: each comes after the rows that its network trains on"
 
 
+class _Together(_Way):
+    """Another way to divide the first of the rows that are alike; its copies follow it."""
+
+    def __init__(self, way: _Way, copies: Copies) -> None:
+        super().__init__()
+        self._way, self._copies, self.words = way, copies, way.words
+        repeat = "row repeats" if copies.repeats == 1 else "rows repeat"
+        self.words.append(
+            f"{copies.repeats:,} {repeat} another; a row and its copies stay on one side."
+        )
+
+    def cut(self, rows: Rows, share: float, of: int, part: str) -> tuple[Rows, Rows]:
+        _, drawn = self._way.cut(self._distinct(rows), share, self._copies.distinct, part)
+        inside = self._copies.among(rows, drawn)
+        return rows[~inside], rows[inside]
+
+    def folds(self, rows: Rows, folds: int) -> Iterator[tuple[Rows, Rows]]:
+        for _, drawn in self._way.folds(self._distinct(rows), folds):
+            inside = self._copies.among(rows, drawn)
+            yield rows[~inside], rows[inside]
+
+    def manner(self, *parts: Rows) -> str:
+        return self._way.manner(*parts)
+
+    def _distinct(self, rows: Rows) -> Rows:
+        """Of rows that are alike the first one."""
+        distinct: Rows = rows[self._copies.first[rows] == rows]
+        return distinct
+
+
+def _together(copies: Copies, plan: SplitPlan) -> bool:
+    """Whether copies stay on one side of a split at random."""
+    if plan.copies != "auto":
+        return plan.copies == "together"
+    return not copies.most and copies.distinct >= LEAST_ROWS
+
+
 def _share(name: str, value: Any) -> float:
     share = checks._is_number(value) and 0 <= value < 1
     if share:
@@ -448,22 +516,22 @@ def _rounded(number: float) -> int:
     return math.floor(number + 0.5)
 
 
-def _size(share: float, of: int, there: int, part: str) -> int:
+def _size(share: float, of: int, there: int, part: str, noun: str = "rows") -> int:
     """How many rows a part gets."""
     size = _rounded(share * of)
     if size < LEAST_PART:
         raise InvalidData(
-            f"{part}={share:g} of {of} rows is {size}, and a part needs at least {LEAST_PART}. Use "
-            f"{part}=0.25."
+            f"{part}={share:g} of {of} {noun} is {size}, and a part needs at least {LEAST_PART}. "
+            f"Use {part}=0.25."
         )
-    _check_left(there - size, of)
+    _check_left(there - size, of, noun)
     return size
 
 
-def _check_left(left: int, of: int) -> None:
+def _check_left(left: int, of: int, noun: str = "rows") -> None:
     if left < LEAST_TRAINING_ROWS:
         raise InvalidData(
-            f"{left} of {of} rows would be left to train on, and at least {LEAST_TRAINING_ROWS} "
+            f"{left} of {of} {noun} would be left to train on, and at least {LEAST_TRAINING_ROWS} "
             "are needed. Set fewer aside."
         )
 
@@ -524,6 +592,41 @@ def _moment(value: Any) -> str:
 def _listed(texts: list[str]) -> str:
     """``1``; ``1 and 2``; ``1, 2 and 3``."""
     return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
+
+
+def _say_copies(
+    way: _Way,
+    copies: Copies,
+    plan: SplitPlan,
+    train: Rows,
+    test: Rows,
+    folds: Sequence[tuple[Rows, Rows]] = (),
+    valid: Rows = _NONE,
+) -> None:
+    """What it means that copies stand on both sides; ``train`` is all but the test rows of folds.
+
+    Said of validation and test rows, and of the rows of all folds together.
+    """
+    if isinstance(way, _AtRandom) and plan.copies == "auto":
+        reason = (
+            "Most rows equal another, as different cases do in tables of few categories"
+            if copies.most
+            else f"Fewer than {LEAST_ROWS} rows differ"
+        )
+        way.words.append(f"{reason}: each is divided by itself.")
+
+    def equal(rows: Rows, others: Rows) -> int:
+        return int(copies.among(rows, others).sum())
+
+    in_folds = sum(equal(valid_rows, others) for others, valid_rows in folds)
+    for number, what, whose in (
+        (equal(valid, train), "validation row", "a training row"),
+        (in_folds, "row", "one that their fold's network trains on"),
+        (equal(test, train), "test row", "a training row"),
+    ):
+        if number:
+            plural, singular = (f"{what}s equal", f"{what} equals")
+            way.words.append(f"{number:,} {plural if number > 1 else singular} {whose}.")
 
 
 def _sentence(text: str, way: _Way) -> str:
