@@ -265,6 +265,20 @@ def test_a_file_of_validation_rows_that_lacks_a_column_is_refused(tmp_path):
         trimtab.train(REGRESSION, "price", valid=str(tmp_path / "valid.csv"), **SMALL)
 
 
+def test_a_group_in_two_files_is_refused(tmp_path):
+    frame = frame_of(60)
+    frame["owner"] = [f"owner {row % 12}" for row in range(len(frame))]
+    other = frame_of(30, seed=5)
+    other["owner"] = [f"owner {10 + row % 12}" for row in range(len(other))]
+    other.to_csv(tmp_path / "valid.csv", index=False)
+    options = {**SMALL, "valid": str(tmp_path / "valid.csv")}
+    words = r"no group of 'owner' .* valid.csv shares 2 with the data frame, such as 'owner 10'\."
+    with pytest.raises(InvalidData, match=words):
+        trimtab.train(frame, "price", group="owner", **options)
+    other[~other["owner"].isin(set(frame["owner"]))].to_csv(tmp_path / "valid.csv", index=False)
+    assert trimtab.train(frame, "price", group="owner", **options).scores["valid"].rows == 24
+
+
 def test_a_bad_cell_of_a_file_of_test_rows_is_found_in_that_file(tmp_path):
     frame = frame_of(30).drop(columns=["kind", "shop", "weight"]).astype(object)
     frame.loc[4, "size"] = "huge"

@@ -277,6 +277,8 @@ class _Training:
                 self.parts[name] = self._part_of_file(path)
                 tables.append(self.parts[name].table)
                 how.append(f"{word} rows are those of {self.parts[name].table.name}.")
+        if len(tables) > 1:
+            self._check_groups()
         self.how = " ".join(how)
         self.fingerprint = fingerprint(tables, self.schema)
         before = self.before
@@ -302,6 +304,21 @@ class _Training:
                 folds=len(split.folds),
             )
         )
+
+    def _check_groups(self) -> None:
+        """No group on two sides, where parts are files of their own."""
+        for name in self.schema.role("group"):
+            seen: dict[str, str] = {}
+            for part in self.parts.values():
+                own = {str(value) for value in self.schema.values(part.table, name, part.rows)}
+                twice = sorted((own & seen.keys()) - {"None", "nan", "NaT"})
+                if twice:
+                    raise InvalidData(
+                        f"no group of {name!r} may be on both sides, and {part.table.name} shares "
+                        f"{len(twice)} with {seen[twice[0]]}, such as {twice[0]!r}. Leave their "
+                        "rows out of one of the two files, or train without group."
+                    )
+                seen.update(dict.fromkeys(own, part.table.name))
 
     def _part_of_file(self, path: str) -> Chosen:
         """The rows of a file of its own."""
