@@ -427,6 +427,18 @@ def test_json_lines(save):
     assert [len(part) for part in parts] == [2, 1] and parts[1].place(0) == "line 4"
 
 
+def test_parts_of_json_lines_have_the_columns_of_the_whole_file(save):
+    """Also those that no object of the part has, and in one order."""
+    path = save('{"b": 1, "a": "x"}\n{"b": 2}\n{"c": 3}\n{"a": "y", "b": 4}\n', "x.jsonl")
+    whole = read(path).frame
+    for rows in (1, 2, 3):
+        parts = [part.frame for part in read_chunks(path, rows=rows)]
+        assert [list(part) for part in parts] == [["b", "a", "c"]] * len(parts)
+        together = pd.concat([part.astype(object) for part in parts], ignore_index=True)
+        assert together.isna().equals(whole.isna())
+    assert [*next(read_chunks(path, columns=["c"])).frame] == ["c"]
+
+
 def test_sheets_of_excel(tmp_path):
     path = tmp_path / "x.xlsx"
     with pd.ExcelWriter(path) as writer:

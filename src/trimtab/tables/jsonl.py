@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,31 +62,32 @@ class Reader:
 
     def whole(self, text: Collection[str], columns: Collection[str] | None) -> Table:
         """All rows."""
-        return self._table([*self._objects()], text, columns)
+        objects = [*self._objects()]
+        return self._table(objects, text, columns, names_of(objects))
 
     def parts(
         self, text: Collection[str], columns: Collection[str] | None, rows: int
     ) -> Iterator[Table]:
-        """The rows in parts; the names are those of the first part."""
+        """The rows in parts, which all have the columns that there are in the whole file."""
+        names = names_of(self._objects())
         held: list[tuple[int, dict[str, Any]]] = []
         count = 0
-        names = columns
         for item in self._objects():
             held.append(item)
             if len(held) == rows:
-                yield self._table(held, text, names, count)
+                yield self._table(held, text, columns, names, count)
                 count, held = count + len(held), []
         if held or not count:
-            yield self._table(held, text, names, count)
+            yield self._table(held, text, columns, names, count)
 
     def _table(
         self,
         objects: list[tuple[int, dict[str, Any]]],
         text: Collection[str],
         columns: Collection[str] | None,
+        raw: list[str],
         count: int = 0,
     ) -> Table:
-        raw = list(dict.fromkeys(key for _, found in objects for key in found))
         if not raw:
             raise InvalidData(f"{self._source.name} has no columns. Name a file with objects.")
         names = Names(raw, self._source.name)
@@ -121,3 +122,8 @@ class Reader:
             first_row=count,
             quiet=count > 0,
         )
+
+
+def names_of(objects: Iterable[tuple[int, dict[str, Any]]]) -> list[str]:
+    """The names that some object has, in the order in which they come up."""
+    return list(dict.fromkeys(key for _, found in objects for key in found))
