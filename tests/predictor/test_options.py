@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trimtab.cli.options import given as given_at_the_command_line
-from trimtab.errors import FileFormatError, InvalidArgument
+from trimtab.errors import FileFormatError, InvalidArgument, InvalidData
 from trimtab.predictor.options import (
     OPTIONS,
     TrainOptions,
@@ -19,6 +19,7 @@ from trimtab.predictor.options import (
     seconds_in,
     to_toml,
 )
+from trimtab.tables import read
 
 #: One value for each option, none of them its default: as Python has it, and as it is typed.
 VALUES = {
@@ -185,6 +186,7 @@ def test_toml_files_that_cannot_be_read(tmp_path):
         ("format", "", "must be a text that is not empty"),
         ("delimiter", "ab", "must be one character, tab or space, received 'ab'"),
         ("delimiter", "\n", "must be one character, tab or space"),
+        ("quote", "no", "must be one character or 'none', received 'no'"),
         ("decimal", ";", "must be one of '.', ','"),
         ("missing", 3, "must be a list of texts, received 3"),
         ("missing", [3], "must be a list of texts"),
@@ -239,11 +241,19 @@ def test_a_rule_that_is_broken(name, value, rule):
     assert rule in str(refusal.value)
 
 
+def test_quotes_may_mean_nothing(tmp_path):
+    path = tmp_path / "inches.csv"
+    path.write_text('size,price\n"5,1\n6,2\n')
+    with pytest.raises(InvalidData, match="quote='none'"):
+        read(path)
+    assert read(path, TrainOptions(quote="none").read_options()).frame["price"].tolist() == [1, 2]
+
+
 def test_every_rule_is_broken_above():
     marks = [each for each in test_a_rule_that_is_broken.pytestmark if each.name == "parametrize"]
     broken = {name for name, _, _ in marks[0].args[1]}
     # What another rule of the table stands for: the same function judges them.
-    broken |= {"encoding", "compression", "sheet", "quote", "id", "weight", "group", "time"}
+    broken |= {"encoding", "compression", "sheet", "id", "weight", "group", "time"}
     assert broken | {"target_scaling", "batch_norm"} == set(OPTIONS)
 
 

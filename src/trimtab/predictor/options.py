@@ -122,6 +122,15 @@ def _character(name: str, value: Any) -> str:
     )
 
 
+def _quote(name: str, value: Any) -> str:
+    if isinstance(value, str) and (len(value) == 1 or value == "none"):
+        return str(value)
+    raise InvalidArgument(
+        f"{name} must be one character or 'none', received {value!r}. Use {name}='none' where "
+        "quotes mean nothing."
+    )
+
+
 def _decimal(name: str, value: Any) -> str:
     return checks.choice(name, value, (".", ","))
 
@@ -312,7 +321,7 @@ path of a file, received 20.
 
     format: str | None = _option(
         "Reading",
-        "What the file is: csv, tsv, parquet, feather, excel or jsonl.",
+        "What the file is: csv (with any delimiter), parquet, feather, excel or jsonl.",
         _optional(_text),
         unset="told by its content",
         metavar="FORMAT",
@@ -347,8 +356,8 @@ path of a file, received 20.
     )
     quote: str | None = _option(
         "Reading",
-        "Character around fields that hold a delimiter.",
-        _optional(_character),
+        "Character around fields that hold a delimiter, or none.",
+        _optional(_quote),
         unset="told by its content",
         metavar="CHAR",
     )
