@@ -42,6 +42,12 @@ def test_infinite_numbers_are_missing(series):
     assert np.isnan(values).all() and not bad.any()
 
 
+def test_whole_numbers_that_no_float_holds():
+    settled = cells.settle_objects([10**400, -(10**400), 1.5], "x", "t")
+    assert np.isnan(settled.values[:2]).all() and settled.values[2] == 1.5
+    assert settled.infinite == 2
+
+
 def test_decimal_commas(series):
     values, bad = cells.parse_numbers(series(["1,5", "2", "1.5", "1.234,5"]), ",")
     assert values[:2].tolist() == [1.5, 2] and bad.tolist() == [False, False, True, True]

@@ -224,7 +224,7 @@ def settle_objects(
             )
     if all(_is_number(kind) for kind in kinds):
         values = np.full(len(cells), math.nan)
-        values[~gone] = [float(cell) for cell in present]
+        values[~gone] = [_as_float(cell) for cell in present]
         if all(issubclass(kind, int | np.integer) for kind in kinds) and not gone.any():
             values = _integers(present, values)
         return Settled(values, infinite=drop_infinite(values))
@@ -242,6 +242,14 @@ def _is_number(kind: type) -> bool:
     return issubclass(kind, numbers.Real | decimals.Decimal) and not issubclass(
         kind, bool | np.bool_
     )
+
+
+def _as_float(cell: Any) -> float:
+    """A number as float64; infinite where it is too large for that."""
+    try:
+        return float(cell)
+    except OverflowError:
+        return math.inf if cell > 0 else -math.inf
 
 
 def _integers(cells: NDArray[Any], values: NDArray[Any]) -> NDArray[Any]:
