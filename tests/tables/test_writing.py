@@ -46,7 +46,10 @@ def test_text(tmp_path, kind):
     whole = written(tmp_path / f"whole.{kind}", FRAME)
     parts = written(tmp_path / f"parts.{kind}", FRAME[:2], FRAME[2:])
     back = pd.read_csv(whole, sep=sign, parse_dates=["day"], compression="infer")
-    pd.testing.assert_frame_equal(back, FRAME, check_dtype=False)
+    assert back["id"].isna().tolist() == FRAME["id"].isna().tolist()
+    # Before pandas 3 missing texts are of two kinds.
+    back, expected = (frame.fillna({"id": ""}) for frame in (back, FRAME))
+    pd.testing.assert_frame_equal(back, expected, check_dtype=False)
     if not kind.endswith("gz"):
         assert parts.read_bytes() == whole.read_bytes()
         assert whole.read_text().count("\r") == 0
