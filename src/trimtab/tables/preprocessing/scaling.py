@@ -193,7 +193,7 @@ class Quantile:
         return {}, {"knots": self.knots}
 
 
-#: What can be asked for a column's numbers; ``"auto"`` asks :func:`choose`.
+#: What can be asked for a column's numbers; ``"auto"`` asks the tails.
 SCALINGS = ("auto", "standard", "robust", "quantile", "none")
 
 _KINDS: dict[str, Any] = {cls.kind: cls for cls in (Unscaled, Standard, Robust, Quantile)}
