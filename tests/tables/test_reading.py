@@ -538,6 +538,12 @@ def test_kinds_of_text(dtype):
     assert table.frame["a"].tolist()[::2] == ["x", "y"] and table.frame["a"].isna()[1]
 
 
+def test_moments_in_utc_need_no_word():
+    moments = pd.to_datetime(["2020-05-17 12:00", None], utc=True)
+    table = read(pd.DataFrame({"at": moments, "size": [1, 2]}))
+    assert table.notes == [] and table.frame["at"][0] == pd.Timestamp("2020-05-17 12:00")
+
+
 def test_time_of_pandas():
     moments = pd.to_datetime(["2020-05-17 12:00", None])
     frame = pd.DataFrame(

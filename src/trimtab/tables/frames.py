@@ -71,7 +71,7 @@ def table_of(
     settled = {at: settle(series[at], names.names[at], name, missing) for at in wanted}
     for at in wanted:
         zone = getattr(series[at].dtype, "tz", None)
-        if zone is not None:
+        if zone is not None and str(zone) != "UTC":
             notes.append(f"Moments of {names.names[at]!r} are taken in UTC, not {zone}.")
     return assemble(
         name,
