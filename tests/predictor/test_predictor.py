@@ -232,6 +232,13 @@ def test_frame_of_classes():
         assert not labels or labels[0] == label
 
 
+def test_an_identifier_of_the_training_that_is_not_there_is_a_remark(prices):
+    with pytest.warns(PredictionWarning, match=r"^Column 'house' to pass through: not in the data"):
+        found = prices.predict_frame(houses(4).drop(columns="house"))
+    assert list(found) == ["prediction"]
+    assert_same_bits(found["prediction"].to_numpy(), prices.predict(houses(4)))
+
+
 def test_frame_refusals(prices):
     frame = houses(4)
     assert_refused(
@@ -396,3 +403,19 @@ def test_what_it_says_of_itself(prices):
     scores = {"valid": 1, "folds": 2, "test": 3}
     assert dataclasses.replace(prices, scores=scores).best_evidence == 2
     assert dataclasses.replace(prices, scores={}).best_evidence is None
+
+
+def test_rows_that_chose_the_epoch_are_no_test(prices):
+    assert prices.caveat == (
+        "These rows also chose the epoch; --test 0.2 or --fold 5 scores on rows that chose nothing."
+    )
+    scores = prices.scores["valid"]
+    for other in ("test", "folds"):
+        both = {"valid": scores, other: dataclasses.replace(scores, part=other)}
+        assert dataclasses.replace(prices, scores=both).caveat == ""
+    assert dataclasses.replace(prices, scores={}).caveat == ""
+    of_a_file = dataclasses.replace(prices, split={"plan": None})
+    assert of_a_file.caveat.startswith("These rows also chose the epoch; --test 0.2 scores on")
+    once = copy.copy(prices.history)
+    once.epoch = [0]
+    assert dataclasses.replace(prices, history=once).caveat == ""  # there was nothing to choose
