@@ -65,6 +65,18 @@ def test_every_format_holds_the_same_numbers(trimtab, files, predictor, kind, ro
     assert sorted(os.listdir(files)) == sorted(["m.trimtab", "new.csv", out.name])
 
 
+def test_standard_output_of_another_encoding(files):
+    """What a pipe gets is what a file gets."""
+    new = pd.read_csv("new.csv").assign(house=["Käte"] * 30)
+    new.to_csv("named.csv", index=False)
+    command = [sys.executable, "-m", "trimtab", "predict", "m.trimtab", "named.csv"]
+    done = subprocess.run(
+        command, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.decode("utf-8").count("Käte") == 30
+
+
 def test_standard_output_and_input(trimtab, files, predictor, monkeypatch):
     expected = predictor.predict(pd.read_csv(files / "new.csv"))
     result = trimtab("predict", "m.trimtab", "new.csv", "--chunk-rows", "9")

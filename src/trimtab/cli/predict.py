@@ -128,14 +128,15 @@ def _sink(path: Path | None) -> Iterator[Callable[[pd.DataFrame], None]]:
             yield write
         return
     header = True
+    output = sys.stdout.buffer  # as files are: UTF-8, whatever the terminal has
 
     def to_standard_output(frame: pd.DataFrame) -> None:
         nonlocal header
-        sys.stdout.write(delimited(frame, header=header))
+        output.write(delimited(frame, header=header).encode())
         header = False
 
     yield to_standard_output
-    sys.stdout.flush()
+    output.flush()
 
 
 def _report(remarks: Remarks, seconds: float, out: str) -> None:
