@@ -32,6 +32,7 @@ def refusals() -> Iterator[None]:
     except BrokenPipeError:  # whoever read the output has seen enough
         raise
     except OSError as problem:  # a file that is not there, a disk that is full
-        said = f"{problem.filename}: {problem.strerror}." if problem.strerror else str(problem)
+        where = "" if problem.filename is None else f"{problem.filename}: "
+        said = f"{where}{problem.strerror}." if problem.strerror else str(problem)
         typer.echo(f"Error: {said}", err=True)
         raise typer.Exit(USAGE) from None
