@@ -249,14 +249,18 @@ def test_duplicates():
     twice = {name: np.append(x, x[:3]) for name, x in (("x", NOISE), ("z", -(NOISE**3)))}
     twice["k"] = ["a", "b"] * 100 + ["a", "b", "b"]
     assert found(twice)["duplicates"] == (
-        "2 rows (1.0 %) repeat an earlier row in every column that matters: a random split trains "
-        "on some rows that it validates on. Where they are one measurement twice, leave the copies "
-        "out of the file."
+        "2 rows (1.0 %) repeat an earlier row in every column that matters. Training keeps a row "
+        "and its copies on one side of a split at random. Where they are one measurement more than "
+        "once, leave the copies out of the file."
     )
     numbered = twice | {"row": np.arange(N + 3)}  # left out, so that rows are as alike as before
     assert found(numbered)["duplicates"].startswith("2 rows")
     missing = {name: np.append(x, [np.nan, np.nan]) for name, x in (("x", NOISE), ("z", -NOISE))}
     assert found(missing)["duplicates"].startswith("1 row (0.5 %) repeats an earlier row")
+    all_twice = {name: np.append(x, x) for name, x in (("x", NOISE), ("z", -(NOISE**3)))}
+    assert found(all_twice)["duplicates"].endswith(
+        "--copies together keeps a row and its copies on one side."
+    )
     dice = np.random.default_rng(0).integers(0, 6, (N, 3))
     assert "duplicates" not in found({"a": dice[:, 0], "b": dice[:, 1], "c": dice[:, 2]})
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab.tables import storage
+from trimtab.tables.copies import Copies
 from trimtab.tables.inference import bad_column
 from trimtab.tables.kinds import is_whole
 from trimtab.tables.schema import BINARY, ON_REQUEST, REGRESSION, Column, Schema, some
@@ -30,6 +31,8 @@ __all__ = ["SUSPICIONS", "Suspicion", "suspicions"]
 SAMPLE = 100_000
 #: A correlation with the target that measurements do not reach.
 LEAK = 0.9999
+#: Where so many rows show a smaller rank correlation than this, all do not reach that one.
+PROBE, PROBED = 500, 0.9
 #: A column tells the target if it does so for all but this share of the rows ...
 EXCEPTIONS = 0.001
 #: ... and if chance would bring that about less often than this.
@@ -61,22 +64,24 @@ class Suspicion:
         what: a word that programs can rely on; one of :data:`SUSPICIONS`.
         columns: which it is about.
         text: what was seen, and what to do.
+        brief: the same in one line, of what bears on how good a model seems; empty for the rest.
     """
 
     what: str
     columns: tuple[str, ...]
     text: str
+    brief: str = ""
 
 
 class _Look:
     """A table, its schema and a sample of the rows that have a target."""
 
-    def __init__(self, table: Table, schema: Schema) -> None:
+    def __init__(self, table: Table, schema: Schema, most: int) -> None:
         self.table, self.schema = table, schema
         rows = schema.usable_rows(table)
-        self.sampled = len(rows) > SAMPLE
+        self.sampled = len(rows) > most
         if self.sampled:
-            rows = np.sort(np.random.default_rng(0).choice(rows, SAMPLE, replace=False))
+            rows = np.sort(np.random.default_rng(0).choice(rows, most, replace=False))
         self.rows = rows
 
     @functools.cached_property
@@ -107,15 +112,28 @@ class _Look:
         return np.asarray(pd.factorize(cells, use_na_sentinel=False)[0], np.int64)
 
 
-def suspicions(table: Table, schema: Schema) -> Iterator[Suspicion]:
-    """Everything that is suspicious about a table whose columns are those of the schema."""
-    look = _Look(table, schema)
+def suspicions(
+    table: Table,
+    schema: Schema,
+    *,
+    only: Collection[str] | None = None,
+    most: int | None = None,
+) -> Iterator[Suspicion]:
+    """What is suspicious about a table whose columns are those of the schema.
+
+    Args:
+        only: words of :data:`SUSPICIONS` to look for; None: all.
+        most: rows of the sample, at most; None: :data:`SAMPLE`.
+    """
+    look = _Look(table, schema, SAMPLE if most is None else most)
     for what, find in SUSPICIONS.items():
-        for columns, text in find(look):
-            yield Suspicion(what, columns, text)
+        if only is None or what in only:
+            for columns, *texts in find(look):
+                yield Suspicion(what, columns, *texts)
 
 
-_Findings = Iterator[tuple[tuple[str, ...], str]]
+#: Columns, text and, where there is one, the brief text.
+_Findings = Iterator[tuple[tuple[str, ...], str] | tuple[tuple[str, ...], str, str]]
 
 
 def _mistakes(look: _Look) -> _Findings:
@@ -161,6 +179,8 @@ def _leaks(look: _Look) -> _Findings:
                 f"{column.name} {how}{look.seen_in}. Where it is not known when {target} is to be "
                 f"predicted, leave it out: --drop {quote(column.name)}"
                 f"{group if grouping else ''}.",
+                f"{column.name} {how}{look.seen_in}: --drop {quote(column.name)} where it is not "
+                "known beforehand.",
             )
 
 
@@ -179,7 +199,10 @@ def _tells(look: _Look, column: Column) -> str | None:
                 if abs(linear) > LEAK:
                     return f"is {target} on another scale (correlation {_near_one(linear)})"
             if look.schema.task == REGRESSION and len(np.unique(z)) > GROUPS:
-                ranks = _correlation(_ranks(x), _ranks(z))
+                some_rows = slice(None, None, max(1, len(x) // PROBE))
+                ranks = _correlation(_ranks(x[some_rows]), _ranks(z[some_rows]))
+                if abs(ranks) > PROBED:
+                    ranks = _correlation(_ranks(x), _ranks(z))
                 if abs(ranks) > LEAK:
                     way = "rises" if ranks > 0 else "falls"
                     return f"{way} as {target} rises (rank correlation {_near_one(ranks)})"
@@ -187,8 +210,11 @@ def _tells(look: _Look, column: Column) -> str | None:
 
 
 def _determines(look: _Look, column: Column) -> str | None:
-    found = _purity(look.codes(column), look.target)
-    if found is None or 2 * found[0] > len(look.rows):  # hardly fewer values than rows: groups
+    codes = look.codes(column)
+    if 2 * (int(codes.max()) + 1) > len(codes):  # hardly fewer values than rows: groups
+        return None
+    found = _purity(codes, look.target)
+    if found is None:
         return None
     values, wrong = found
     but = f" but for {_count(wrong, 'row')}" if wrong else ""
@@ -261,6 +287,8 @@ def _groups(look: _Look) -> _Findings:
         f"{_same_target(look, [entry[1] for entry in found])} A random split puts rows that belong "
         "together on both sides, and the score is then too good for new ones. "
         f"--group {quote(name)} keeps them together.",
+        f"{name} repeats, {values:,} values in {rows:,} rows{look.seen_in}: --group {quote(name)} "
+        "keeps rows that belong together on one side.",
     )
 
 
@@ -301,37 +329,32 @@ def _duplicates(look: _Look) -> _Findings:
     Rows of a few codes and categories coincide by themselves: of n rows, about n^2 / 2 times the
     product over columns of the share of pairs of rows that agree there.
     """
-    import pandas as pd
-
     columns = [column for column in look.schema.columns if column.role in ("feature", "target")]
-    if not columns or len(look.table) < FEWEST:
+    rows = len(look.table)
+    if not columns or rows < FEWEST or len(look.rows) < 2:
         return
-    frame = look.table.frame[[column.name for column in columns]]
-    hashed = np.zeros(len(frame), np.uint64)
+    copies = Copies.of(look.table, look.schema)
+    if copies is None:
+        return
     alike = 1.0  # the probability that two rows agree by chance, columns taken as independent
-    for column in columns:  # one at a time: the table may fill half of the memory
-        cells = _hashable(frame[column.name])
-        hashed = hashed * np.uint64(1_000_003) + pd.util.hash_array(cells)
+    for column in columns:
         counts = np.bincount(look.codes(column))
         alike *= float((counts * (counts - 1.0)).sum()) / (counts.sum() * (counts.sum() - 1.0))
-    copies = int(pd.Series(hashed).duplicated().sum())
-    if copies and copies > TIMES_CHANCE * 0.5 * len(frame) ** 2 * alike:
-        repeat = "repeats" if copies == 1 else "repeat"
+    if copies.repeats > TIMES_CHANCE * 0.5 * rows**2 * alike:
+        repeat = "repeats" if copies.repeats == 1 else "repeat"
+        does = (
+            "Where they are different cases, that is well, and a split at random takes them for "
+            "such; where they are one measurement more than once, --copies together keeps a row "
+            "and its copies on one side."
+            if copies.most
+            else "Training keeps a row and its copies on one side of a split at random. Where "
+            "they are one measurement more than once, leave the copies out of the file."
+        )
         yield (
             (),
-            f"{_count(copies, 'row')} ({_share(copies, len(frame))}) {repeat} an earlier row in "
-            "every column that matters: a random split trains on some rows that it validates on. "
-            "Where they are one measurement twice, leave the copies out of the file.",
+            f"{_count(copies.repeats, 'row')} ({_share(copies.repeats, rows)}) {repeat} an earlier "
+            f"row in every column that matters. {does}",
         )
-
-
-def _hashable(cells: object) -> NDArray[np.generic]:
-    import pandas as pd
-
-    assert isinstance(cells, pd.Series)
-    if storage.of(cells) == "number":
-        return cells.to_numpy(np.float64, na_value=np.nan)
-    return np.asarray(pd.factorize(cells, use_na_sentinel=True)[0])
 
 
 def _tails(look: _Look) -> _Findings:
@@ -382,17 +405,27 @@ def _identifiers(look: _Look) -> _Findings:
         cells = look.table.frame[column.name]
         if column.kind != "numeric" or len(cells) < FEWEST or storage.of(cells) != "number":
             continue
-        if not is_whole(cells) or cells.isna().any() or not cells.is_unique:
+        if not cells.iloc[look.rows].is_unique:  # told from a sample sooner than from all rows
             continue
-        ordered = cells.is_monotonic_increasing or cells.is_monotonic_decreasing
-        if ordered or _ID_NAME.search(column.name):
+        if not is_whole(cells) or cells.isna().any():
+            continue
+        numbers = cells.to_numpy()
+        ordered = bool((numbers[1:] > numbers[:-1]).all() or (numbers[1:] < numbers[:-1]).all())
+        if ordered or (_ID_NAME.search(column.name) and _all_differ(numbers)):
             order = ", in order" if ordered else ""
             time = f"; if it tells the time, --time {quote(column.name)}" if ordered else ""
             yield (
                 (column.name,),
                 f"{column.name} holds another whole number in each of {len(cells):,} rows{order}. "
                 f"If it only names them, leave it out: --drop {quote(column.name)}{time}.",
+                f"{column.name} holds another whole number in each row{order}: --drop "
+                f"{quote(column.name)} if it only names them.",
             )
+
+
+def _all_differ(numbers: NDArray[np.generic]) -> bool:
+    placed = np.sort(numbers)  # several times as fast as a hash table
+    return bool((placed[1:] != placed[:-1]).all())
 
 
 def _order(look: _Look) -> _Findings:
