@@ -30,7 +30,8 @@ def test_numbers(trimtab):
     assert "id          house" in lines
     assert "network     6 inputs, 1 output, 33 weights" in lines and "layers      4 relu" in lines
     assert any(line.startswith("training    3 epochs, lowest val_loss ") for line in lines)
-    assert predictor.scores["valid"].sentence() in lines
+    place = lines.index(predictor.scores["valid"].sentence())
+    assert lines[place + 1] == predictor.caveat != ""
     assert "versions    numpy 2" in lines
     code = result.out[result.out.index("from trimtab import") :]
     made: dict = {}
@@ -83,6 +84,7 @@ def test_json(trimtab):
     assert record["history"] == predictor.history.history
     assert record["network"]["weights"] == predictor.model.count_params()
     assert record["scores"]["valid"]["rows"] == 20 and record["unfinished"] is None
+    assert record["caveat"] == predictor.caveat
 
 
 def test_models_without_a_table(trimtab):

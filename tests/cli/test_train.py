@@ -63,8 +63,12 @@ def test_a_table_that_comes_with_trimtab(trimtab):
     ]
     assert "network   256 relu dropout:0.1, 256 relu dropout:0.1\n" in result.out
     assert "epoch 1/" not in result.out
-    *_, empty, sentence = result.out.splitlines()
+    *_, empty, sentence, caveat = result.out.splitlines()
     assert empty == ""
+    assert caveat == (
+        "These rows also chose the epoch; --test 0.2 or --fold 5 scores on rows that chose nothing."
+    )
+    assert "240 rows repeat another; a row and its copies stay on one side.\n" in result.out
     assert re.match(r"On \d+ validation rows its mean absolute error is ", sentence)
     assert sentence.endswith("less error.")
     assert files(trimtab) == ["red-wine.png", "red-wine.toml", "red-wine.trimtab"]
@@ -87,7 +91,7 @@ def test_classes(trimtab, loader, classes):
     result = trimtab("train", "table.csv", "--target", "what", "--epochs", "8")
     assert (result.status, result.err) == (0, "")
     assert " bn:0.9 relu dropout:0.1" in result.out
-    assert "the most frequent class" in result.out.splitlines()[-1]
+    assert "the most frequent class" in result.out.splitlines()[-2]
     predictor = package.load(trimtab.folder / "table.trimtab")
     assert len(predictor.classes) == classes
     assert np.mean(predictor.predict(frame) == frame["what"]) >= 0.8
@@ -204,9 +208,11 @@ def test_json(trimtab, table):
     assert (result.status, result.err) == (0, "")
     said = [json.loads(line) for line in result.out.splitlines()]
     assert [event["event"] for event in said] == [
-        *("read", "understood", "divided", "prepared", "network", "epoch", "epoch", "ended"),
-        *("saved", "saved", "saved", "finished"),
+        *("read", "understood", "suspected", "divided", "prepared", "network", "epoch", "epoch"),
+        *("ended", "saved", "saved", "saved", "finished"),
     ]
+    assert [each["what"] for each in said[2]["suspicions"]] == ["groups"]
+    assert said[-1]["caveat"].startswith("These rows also chose the epoch")
     assert (said[0]["source"], said[0]["rows"]) == ("things.csv", 120)
     assert said[-1]["scores"]["metrics"]["mae"][0] > 0
 

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from trimtab.predictor import events
+from trimtab.predictor.scores import Baseline, score
 from trimtab.tables.schema import Column, Schema
+from trimtab.tables.suspicions import Suspicion
 from trimtab.tables.table import Guess
 
 SCHEMA = Schema(
@@ -28,6 +30,7 @@ EPOCH = events.Epoch("fold 1 of 3", 2, 5, {"loss": 0.5, "val_loss": math.nan}, 0
 ALL = [
     events.Read("wine.csv", 1000, 3, (Guess("delimiter", "';'"), Guess("decimal", "','", True))),
     events.Understood(SCHEMA, 990, ("10 rows without kind: left out.",)),
+    events.Suspected((Suspicion("leak", ("size",), "size tells kind.", "size tells"),)),
     events.Divided("Drawn at random (seed 0).", 600, 200, 200),
     events.Prepared(2, 4, ("colour",), ("1 numeric column: standard",), ("x never changes.",)),
     events.Network("256 relu", 1_234, "mse", 32, 100, 0.001, members=3),
@@ -53,7 +56,7 @@ def test_each_field_is_in_the_record(event):
 
 def test_names():
     assert [event.name for event in ALL] == [
-        *("read", "understood", "divided", "prepared", "network", "resumed"),
+        *("read", "understood", "suspected", "divided", "prepared", "network", "resumed"),
         *("step", "epoch", "ended", "saved", "saved"),
     ]
 
@@ -98,6 +101,26 @@ def test_many_columns_are_not_all_listed():
     lines = event.lines()
     assert len(lines) == 1 + events.MOST_LINES
     assert lines[-1] == f"and {30 - events.MOST_LINES + 1} columns more"
+
+
+def test_a_line_for_each_suspicion_and_no_more_than_five():
+    found = [Suspicion("leak", (f"x{k}",), "long", f"x{k} tells") for k in range(7)]
+    few = events.Suspected(tuple(found[:5]))
+    assert few.lines() == ["suspicion: x0 tells", *(f"x{k} tells" for k in range(1, 5))]
+    many = events.Suspected(tuple(found))
+    assert many.lines() == [*few.lines()[:4], "and 3 more: trimtab inspect has them all."]
+    assert len(many.record()["suspicions"]) == 7
+
+
+def test_a_caveat_stands_behind_the_sentence():
+    y = np.arange(30.0)
+    scores = score("regression", y, y, baseline=Baseline.of("regression", y))
+    end = events.Finished("epochs", "It is good.", scores, ("A note.",), {})
+    assert end.lines() == ["It is good.", "A note."]
+    flattered = dataclasses.replace(end, caveat="For now.")
+    assert flattered.lines() == ["It is good.", "For now.", "A note."]
+    assert flattered.record()["caveat"] == "For now."
+    assert flattered.record()["scores"] == end.record()["scores"]
 
 
 def test_the_state_of_a_run_that_goes_on_is_not_news():

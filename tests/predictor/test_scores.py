@@ -239,6 +239,34 @@ def test_too_few_rows_to_tell():
     assert "these are too few groups to tell the two apart" in grouped.sentence()
 
 
+@pytest.mark.parametrize("rows", [8, 40, 400])
+def test_what_chance_explains_is_called_no_gain(rows):
+    """Where the gain is less than its standard error, the sentence never calls it one."""
+    seen = 0
+    for seed in range(60):
+        y, noise = np.random.default_rng(seed).normal(size=(2, rows))
+        baseline = Baseline("regression", 0.0, 0.0)
+        scores = score("regression", y, 0.02 * noise, baseline=baseline)
+        if abs(scores.gain.value) < scores.gain.error:
+            seen += 1
+            sentence = scores.sentence()
+            assert "too few rows to tell" in sentence or "no better than the mean" in sentence
+            assert f"(difference {scores.gain})" in sentence
+    assert seen > 0
+    seen = 0
+    for seed in range(60):
+        generator = np.random.default_rng(seed)
+        y = (generator.random(rows) < 0.4).astype(int)
+        p = np.column_stack([1 - (q := generator.random(rows) * 0.6 + 0.05 * y), q])
+        baseline = Baseline.of("binary", [0, 0, 0, 1, 1])
+        scores = score("binary", y, p, baseline=baseline, classes=("no", "yes"))
+        if abs(scores.gain.value) < scores.gain.error:
+            seen += 1
+            said = scores.sentence()
+            assert "too few rows to tell" in said or "no better than that one class" in said
+    assert seen > 0
+
+
 def test_one_row():
     baseline = Baseline("regression", 5.0, 5.0)
     scores = score("regression", [4.0], [4.5], baseline=baseline, part="rows of new.csv")

@@ -16,7 +16,7 @@ from tests.support.close import assert_close
 from tests.support.refusals import assert_refused
 from trimtab.bundle.container import read as read_contents
 from trimtab.errors import FileFormatError, InvalidArgument, InvalidData
-from trimtab.predictor import events
+from trimtab.predictor import Remarks, events
 
 SMALL = {"layers": "8 relu", "epochs": 4, "batch_size": 32}
 
@@ -722,3 +722,85 @@ def test_what_comes_of_it_travels_and_does_not_hold_the_rows(stop):
     again = pickle.loads(kept)
     np.testing.assert_array_equal(again.predict(data), predictor.predict(data))
     assert again.history.history == predictor.history.history
+
+
+# -- what may make scores too good ----------------------------------------------------------------
+
+
+def shops(rows=240):
+    """Prices by shop, with a column that tells them and one that numbers the rows."""
+    generator = np.random.default_rng(0)
+    size = generator.normal(size=rows)
+    price = 3 * size + generator.normal(size=rows)
+    return pd.DataFrame(
+        {
+            "size": size,
+            "shop": [f"s{row // 4}" for row in range(rows)],
+            "in_euros": 0.9 * price + 2,
+            "visit": generator.permutation(rows) * 3 + 10,
+            "visit_id": generator.permutation(rows) * 7 + 1,
+            "price": price,
+        }
+    )
+
+
+def suspected(data, **options):
+    said = []
+    trimtab.train(data, "price", epochs=1, layers="4 relu", report=said.append, **options)
+    names = [event.name for event in said]
+    found = [event for event in said if event.name == "suspected"]
+    assert len(found) <= 1
+    if found:
+        assert names[names.index("suspected") - 1] == "understood"
+    return [(each.what, each.columns[0]) for event in found for each in event.suspicions], [
+        line for event in found for line in event.lines()
+    ]
+
+
+def test_what_makes_scores_too_good_is_said():
+    found, lines = suspected(shops())
+    assert found == [("leak", "in_euros"), ("groups", "shop"), ("identifier", "visit_id")]
+    assert lines == [
+        "suspicion: in_euros is price on another scale (correlation 1.000000): --drop in_euros "
+        "where it is not known beforehand.",
+        "shop repeats, 60 values in 240 rows: --group shop keeps rows that belong together on one "
+        "side.",
+        "visit_id holds another whole number in each row: --drop visit_id if it only names them.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "left"),
+    [
+        ({"group": "shop"}, ["leak", "identifier"]),
+        ({"time": "visit"}, ["leak", "identifier"]),
+        ({"drop": ("in_euros",)}, ["groups", "identifier"]),
+        ({"id": ("visit_id",)}, ["leak", "groups"]),
+        ({"types": {"visit_id": "numeric"}}, ["leak", "groups"]),
+        ({"types": {"in_euros": "numeric"}}, ["leak", "groups", "identifier"]),
+        ({"group": "shop", "drop": ("in_euros", "visit_id")}, []),
+    ],
+)
+def test_what_was_answered_is_not_asked(options, left):
+    assert [what for what, _ in suspected(shops(), **options)[0]] == left
+
+
+def test_rows_that_a_file_divides_are_not_asked_about(tmp_path):
+    shops(40).to_csv(tmp_path / "valid.csv", index=False)
+    valid = str(tmp_path / "valid.csv")
+    assert "groups" not in [what for what, _ in suspected(shops(), valid=valid)[0]]
+    assert "groups" in [what for what, _ in suspected(shops(), valid=valid, test=0.2)[0]]
+
+
+def test_copies_are_on_one_side_and_evaluate_finds_none_across():
+    remarks = Remarks()
+    predictor = trimtab.train("red-wine", epochs=2, layers="8 relu")
+    scores = predictor.evaluate("red-wine", part="valid", remarks=remarks)
+    assert scores.rows == predictor.split["valid"] == 394
+    assert remarks.sentences() == []
+    apart = trimtab.train("red-wine", epochs=2, layers="8 relu", copies="apart")
+    apart.evaluate("red-wine", part="valid", remarks=remarks)
+    assert remarks.sentences() == [
+        "84 of 400 rows are like one it was trained on, number for number; --copies together "
+        "keeps such rows on one side."
+    ]

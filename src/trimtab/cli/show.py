@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -75,6 +74,8 @@ def _lines(predictor: Predictor) -> Iterator[str]:
     evidence = predictor.best_evidence
     for scores in predictor.scores.values():
         yield scores.sentence()
+    if predictor.caveat:
+        yield predictor.caveat
     if evidence is not None:
         yield ""
         yield from evidence.lines()
@@ -169,10 +170,6 @@ _ENDINGS = {
 }
 
 
-def _or_last(loss: float) -> float:
-    return loss if math.isfinite(loss) else math.inf
-
-
 def _members(network: Network) -> list[Sequential]:
     return list(getattr(network, "members", [network]))
 
@@ -211,6 +208,7 @@ def _record(predictor: Predictor) -> dict[str, Any]:
             part: {**scores.record(), "sentence": scores.sentence()}
             for part, scores in predictor.scores.items()
         },
+        "caveat": predictor.caveat,
         "provenance": plain(predictor.provenance),
         "unfinished": None if predictor.unfinished is None else predictor.unfinished.reason,
     }

@@ -109,6 +109,9 @@ def known_rows(predictor: Predictor, x: Floats, y: Floats, part: str) -> list[st
     """Sentences about rows that the training had seen."""
     if part == "train":
         return ["These rows trained the model: on new ones it is worse."]
+    # Of groups and moments, which go before, some rows may be alike.
+    drawn = part != ALL and not (predictor.schema.role("group") or predictor.schema.role("time"))
+    way = "; --copies together keeps such rows on one side" if drawn else ""
     sentences = []
     for seen, what in (("train", "trained on"), ("valid", "validated with")):
         prints = predictor.prints.get(seen)
@@ -124,7 +127,7 @@ def known_rows(predictor: Predictor, x: Floats, y: Floats, part: str) -> list[st
                 "on new rows."
             )
         else:
-            sentences.append(f"{head} are like one it was {what}, number for number.")
+            sentences.append(f"{head} are like one it was {what}, number for number{way}.")
     return sentences
 
 

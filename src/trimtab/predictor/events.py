@@ -1,10 +1,11 @@
 """What happens on the way from a table to a trained model, as it happens.
 
 ``train(..., report=...)`` hands each of these to its listener, in this order: :class:`Read`,
-:class:`Understood`, :class:`Divided`, :class:`Prepared`, :class:`Network`; then, for each network
-that is trained, :class:`Step` and :class:`Epoch` many times and :class:`Ended` once; and
-:class:`Saved` and :class:`Finished`. Each says itself as text for people (``facts()``, ``lines()``)
-and as plain data for machines (``record()``); where to is the listener's business.
+:class:`Understood`, :class:`Suspected` where there is reason to, :class:`Divided`,
+:class:`Prepared`, :class:`Network`; then, for each network that is trained, :class:`Step` and
+:class:`Epoch` many times and :class:`Ended` once; and :class:`Saved` and :class:`Finished`. Each
+says itself as text for people (``facts()``, ``lines()``) and as plain data for machines
+(``record()``); where to is the listener's business.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     from trimtab.predictor.scores import Scores
     from trimtab.tables.schema import Schema
+    from trimtab.tables.suspicions import Suspicion
     from trimtab.tables.table import Guess
 
 __all__ = [
@@ -35,11 +37,15 @@ __all__ = [
     "Resumed",
     "Saved",
     "Step",
+    "Suspected",
     "Understood",
 ]
 
 #: Most lines on how columns become inputs.
 MOST_LINES = 8
+
+#: Most lines on what is suspicious.
+MOST_SUSPICIONS = 5
 
 #: A label and what there is to say under it.
 Fact = tuple[str, str]
@@ -146,6 +152,24 @@ class Understood(Event):
 
     def record(self) -> dict[str, Any]:
         return {**super().record(), "schema": plain(self.schema.record())}
+
+
+@dataclass(frozen=True)
+class Suspected(Event):
+    """Something in the table may make the model seem better than it is.
+
+    Attributes:
+        suspicions: what ``trimtab inspect`` would say of it, as far as nobody has answered that.
+    """
+
+    suspicions: tuple[Suspicion, ...]
+
+    def facts(self) -> list[Fact]:
+        lines = [each.brief for each in self.suspicions]
+        if len(lines) > MOST_SUSPICIONS:
+            more = len(lines) - MOST_SUSPICIONS + 1
+            lines[MOST_SUSPICIONS - 1 :] = [f"and {more} more: trimtab inspect has them all."]
+        return [("" if i else "suspicion", line) for i, line in enumerate(lines)]
 
 
 @dataclass(frozen=True)
@@ -359,6 +383,7 @@ class Finished(Event):
         scores: the same in numbers.
         notes: what should be known besides, a sentence each.
         seconds: by stage: ``read``, ``prepare``, ``fit``, ``score``, ``save``, ...
+        caveat: why it may be less good on new rows; empty where there is no reason.
     """
 
     reason: str
@@ -366,9 +391,11 @@ class Finished(Event):
     scores: Scores
     notes: tuple[str, ...]
     seconds: Mapping[str, float]
+    caveat: str = ""
 
     def facts(self) -> list[Fact]:
-        return _notes((self.sentence, *self.notes))
+        caveat = (self.caveat,) if self.caveat else ()
+        return _notes((self.sentence, *caveat, *self.notes))
 
     def record(self) -> dict[str, Any]:
         return {**super().record(), "scores": plain(self.scores.record())}

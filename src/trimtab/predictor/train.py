@@ -50,6 +50,9 @@ Numbers = NDArray[np.int64]
 #: Most prints that are kept of validation and test rows, of which all are needed to find them.
 MOST_PRINTS = 100_000
 
+#: Rows of the sample that is looked at for what is suspicious: it takes less than reading.
+SUSPECTED_IN = 20_000
+
 #: What a diverged run can be cured by.
 _CURES = (
     "Standardize the inputs (without raw), put batch normalization into the layers (bn), or lower "
@@ -259,6 +262,26 @@ class _Training:
             self.schema.check(self.table, target=True)
         rows = len(self.schema.usable_rows(self.table))
         self.report(events.Understood(self.schema, rows, tuple(self.schema.notes)))
+        if self.before is None:
+            self._suspect()
+
+    def _suspect(self) -> None:
+        """Says what may make scores too good, unless the options show that it is known."""
+        from trimtab.tables.suspicions import suspicions
+
+        given = self.given
+        words = ["leak", "identifier"]
+        test_drawn = not isinstance(given.test, str) and given.test > 0
+        drawn = test_drawn or not isinstance(given.valid, str)
+        if drawn and given.group is None and given.time is None:
+            words.append("groups")
+        found = tuple(
+            each
+            for each in suspicions(self.table, self.schema, only=words, most=SUSPECTED_IN)
+            if each.what != "identifier" or not given.types.keys() & each.columns
+        )
+        if found:
+            self.report(events.Suspected(found))
 
     def _divide(self) -> None:
         from trimtab.tables.splitting import make_split
@@ -706,6 +729,7 @@ class _Training:
                 scores=evidence,
                 notes=tuple(notes),
                 seconds=dict(self.seconds),
+                caveat=predictor.caveat,
             )
         )
         return predictor
