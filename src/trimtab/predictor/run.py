@@ -10,20 +10,19 @@ from __future__ import annotations
 
 import copy
 import math
-import signal
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from types import FrameType
+from typing import TYPE_CHECKING, Any
 
 from trimtab import losses, metrics
 from trimtab.bundle.container import Contents
 from trimtab.bundle.model_file import model_contents, model_from
 from trimtab.engines.base import Floats, Rows
+from trimtab.interrupts import InterruptHandler
 from trimtab.predictor import events
 from trimtab.predictor.events import Report
 from trimtab.training.callbacks import Callback, EarlyStopping
@@ -46,7 +45,7 @@ class Pause(KeyboardInterrupt):
     """Ends training between two steps, on the way that Ctrl-C takes."""
 
 
-class Limits:
+class Limits(InterruptHandler):
     """Until when a run may go on: a time, and Ctrl-C.
 
     Inside, once a network trains, the first Ctrl-C is only noted, and asked for between steps; a
@@ -63,7 +62,6 @@ class Limits:
         self._started = False
         self._end: float | None = None
         self._deadline = math.inf
-        self._before: Any = None
 
     def start(self, share: float = 1.0) -> None:
         """Begins a network, which may take this share of the time that is left."""
@@ -86,23 +84,8 @@ class Limits:
         """Seconds to the limit."""
         return max(self._deadline - time.monotonic(), 0.0)
 
-    def __enter__(self) -> Self:
-        if threading.current_thread() is threading.main_thread():
-            self._before = signal.getsignal(signal.SIGINT)
-            if callable(self._before):
-                signal.signal(signal.SIGINT, self._note)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if callable(self._before):
-            signal.signal(signal.SIGINT, self._before)
-
-    def _note(self, number: int, frame: FrameType | None) -> None:
+    def note(self, number: int, frame: FrameType | None) -> None:
+        """Remembers the first interrupt of a training; any other ends it at once."""
         if self.interrupted or not self._started:
             raise KeyboardInterrupt
         self.interrupted = True

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from types import FrameType, TracebackType
-from typing import Any, Self
+from typing import Self
+
+from trimtab.interrupts import InterruptHandler
 
 
-class Interrupts:
+class Interrupts(InterruptHandler):
     """Inside, SIGINT is only noted; :meth:`deliver` does then what it would have done.
 
     A call that trains takes the old weights apart (their memory is given to the new ones): an
@@ -18,12 +18,7 @@ class Interrupts:
 
     def __enter__(self) -> Self:
         self._pending: tuple[int, FrameType | None] | None = None
-        self._before: Any = None
-        if threading.current_thread() is threading.main_thread():
-            self._before = signal.getsignal(signal.SIGINT)
-            if callable(self._before):
-                signal.signal(signal.SIGINT, self._note)
-        return self
+        return super().__enter__()
 
     def __exit__(
         self,
@@ -31,8 +26,7 @@ class Interrupts:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if callable(self._before):
-            signal.signal(signal.SIGINT, self._before)
+        super().__exit__(kind, error, trace)
         if kind is None:
             self.deliver()
 
@@ -43,5 +37,6 @@ class Interrupts:
             self._pending = None
             self._before(number, frame)
 
-    def _note(self, number: int, frame: FrameType | None) -> None:
+    def note(self, number: int, frame: FrameType | None) -> None:
+        """Remembers the interrupt."""
         self._pending = (number, frame)
