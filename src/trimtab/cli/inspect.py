@@ -32,7 +32,9 @@ _WIDE = 100
 _WIDEST = 120
 
 
-@with_options("Reading", "Columns", "Splitting", leave_out=("valid", "test", "fold", "stratify"))
+@with_options(
+    "Reading", "Columns", "Splitting", leave_out=("valid", "test", "fold", "stratify", "copies")
+)
 def inspect(
     data: Annotated[
         str,

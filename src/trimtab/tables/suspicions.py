@@ -287,8 +287,8 @@ def _groups(look: _Look) -> _Findings:
         f"{_same_target(look, [entry[1] for entry in found])} A random split puts rows that belong "
         "together on both sides, and the score is then too good for new ones. "
         f"--group {quote(name)} keeps them together.",
-        f"{name} repeats, {values:,} values in {rows:,} rows{look.seen_in}: --group {quote(name)} "
-        "keeps rows that belong together on one side.",
+        f"{name} repeats, {values:,} values in {rows:,} {'sampled ' if look.sampled else ''}rows: "
+        f"--group {quote(name)} keeps rows that belong together on one side.",
     )
 
 
