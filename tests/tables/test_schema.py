@@ -640,6 +640,7 @@ def test_columns_in_any_order_and_extra_ones():
         "Column 'bottle' to pass through: not in beer.csv.",
     ]
     assert PREDICTING.check(make({"bottle": [1], "alcohol": [1], "fixed acidity": [1]})) == []
+    assert PREDICTING.check(table, passed=["y"])[0].startswith("Column 'x' is not")
 
 
 def test_missing_columns_are_all_listed():

@@ -363,9 +363,9 @@ class Predictor:
         remarks.warn()
         return outputs
 
-    def _outputs(self, table: Table, remarks: Remarks) -> Doubles:
+    def _outputs(self, table: Table, remarks: Remarks, passed: Collection[str] = ()) -> Doubles:
         """The outputs of a table just read, with what there is to say."""
-        remarks.add(self.schema.check(table))
+        remarks.add(self.schema.check(table, passed=passed))
         outputs = self.outputs(table, report=remarks.counter())
         remarks.count(outputs)
         return outputs
@@ -576,7 +576,7 @@ class _Layout:
 
         predictor = self.predictor
         added: dict[str, Any] = {}
-        outputs = predictor._outputs(table, remarks)
+        outputs = predictor._outputs(table, remarks, self.ids)
         passed = self._passed(table)
         added[PREDICTION] = predictor._labelled(outputs)
         if self.interval is not None:

@@ -225,12 +225,15 @@ class Schema:
                 )
         return replace(self, columns=tuple(changed.values()))
 
-    def check(self, table: Table, *, target: bool = False) -> list[str]:
+    def check(
+        self, table: Table, *, target: bool = False, passed: Collection[str] = ()
+    ) -> list[str]:
         """Whether a table has the columns that are needed; sentences about what is ignored.
 
         Args:
             table: rows to predict, in any order of columns.
             target: whether the target is needed as well.
+            passed: columns that are passed through, and so are not ignored.
 
         **Errors**: `InvalidData` that lists every missing column, with the nearest name there is.
         """
@@ -244,7 +247,8 @@ class Schema:
             spare = [name for name in present if name not in known]
             raise InvalidData(f"{table.name} lacks {_missing(missing, spare)}")
         notes = []
-        extra = [name for name in present if name not in {c.name for c in self.columns}]
+        known = {*(column.name for column in self.columns), *passed}
+        extra = [name for name in present if name not in known]
         if extra:
             notes.append(
                 f"{_columns(extra)} {'is' if len(extra) == 1 else 'are'} not among those the model "
