@@ -130,7 +130,7 @@ def test_predictions_are_the_same_whatever_the_container(trimtab, folder, model,
 
 
 @pytest.mark.parametrize("name", [name for name in CONTAINERS if name != "plain.csv"])
-def test_the_model_is_the_same_whatever_the_container(trimtab, model, name):
+def test_the_model_is_the_same_whatever_the_container(trimtab, without_pictures, model, name):
     CONTAINERS[name](shops(), trimtab.folder / name)
     trimtab.does("train", name, *TRAIN)
     found = package.load("model")
