@@ -651,6 +651,18 @@ def test_what_preparing_left_out_and_found_is_said():
     assert prepared.record()["notes"] == list(prepared.notes)
 
 
+def test_what_rows_held_out_have_alone_is_said():
+    columns = {f"kind {number}": ["a", "b"] * 60 + ["late"] * 40 for number in range(7)}
+    frame = REGRESSION.assign(day=range(160), **columns)
+    listener = Listener()
+    options = {"types": dict.fromkeys(columns, "category"), "time": "day", **SMALL}
+    trimtab.train(frame, "price", report=listener, **options)
+    (prepared,) = listener.of(events.Prepared)
+    said = [note for note in prepared.notes if "training rows did not have" in note]
+    assert len(said) == 5 and "cells of validation rows hold a category" in said[0]
+    assert prepared.notes[-1] == "So it is in 2 columns more."
+
+
 # -- tables of others -----------------------------------------------------------------------------
 
 DATA = Path(__file__).parents[3] / "shared" / "data"

@@ -581,6 +581,20 @@ def test_cells_of_another_kind(kind, pattern, cell, wanted):
     )
 
 
+def test_words_that_are_neither_yes_nor_no():
+    """They are missing where somebody is told of them; numbers are refused in any case."""
+    schema = Schema((Column("c", "boolean", "feature"),))
+    heard = []
+    table = make({"c": ["yes", "perhaps", None, "NO", "maybe", "perhaps"]})
+    found = schema.values(table, "c", unknown=lambda *word: heard.append(word))
+    np.testing.assert_array_equal(found, [1, np.nan, np.nan, 0, np.nan, np.nan])
+    assert heard == [("c", 3, "perhaps")]
+    schema.values(table, "c", np.array([0, 3]), unknown=lambda *word: heard.append(word))
+    assert len(heard) == 1
+    with pytest.raises(InvalidData, match="2 is not yes or no"):
+        schema.values(make({"c": [1, 2]}), "c", unknown=lambda *word: None)
+
+
 def test_numbers_that_are_no_truth_values():
     message = (
         "beer.csv, line 3, column 'c': 2 is not yes or no. Correct the cell or leave it empty."

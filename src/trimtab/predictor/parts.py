@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from trimtab.engines.base import Floats, Rows
 
 if TYPE_CHECKING:
-    from trimtab.tables.preprocessing import Preprocessor
+    from trimtab.tables.preprocessing import Preprocessor, Unseen
     from trimtab.tables.schema import Schema
     from trimtab.tables.table import Table
 
@@ -75,7 +76,12 @@ class Chosen:
 
 
 def prepared(
-    preprocessor: Preprocessor, chosen: Sequence[Chosen], *, balanced: bool, consume: bool
+    preprocessor: Preprocessor,
+    chosen: Sequence[Chosen],
+    *,
+    balanced: bool,
+    consume: bool,
+    report: Unseen,
 ) -> list[Rows]:
     """Inputs, targets and weights of parts, each column of a table visited once.
 
@@ -84,13 +90,14 @@ def prepared(
         chosen: the parts, the one to train on first.
         balanced: whether all classes weigh the same in training.
         consume: let go of columns that are prepared.
+        report: counts what the rows to train on did not have.
     """
     targets = [preprocessor.targets(each.table, each.rows) for each in chosen]
     inputs: dict[int, Floats] = {}
     for table in {id(each.table): each.table for each in chosen}.values():
         own = [number for number, each in enumerate(chosen) if each.table is table]
         made = preprocessor.transform_parts(
-            table, [chosen[number].rows for number in own], consume=consume
+            table, [chosen[number].rows for number in own], consume=consume, report=report
         )
         inputs |= dict(zip(own, made, strict=True))
     found = []
@@ -107,8 +114,8 @@ def _balanced(chosen: Chosen) -> Doubles:
     own = np.ones(len(chosen)) if chosen.weights is None else chosen.weights
     classes = chosen.y.astype(np.int64)
     sums = np.bincount(classes, weights=own)
-    with np.errstate(divide="ignore"):  # a class without rows has no row to weigh
-        factors = own.sum() / (np.count_nonzero(sums) * sums)
+    # Rows of a class that weighs nothing go on weighing nothing.
+    factors = own.sum() / (np.count_nonzero(sums) * np.where(sums > 0, sums, math.inf))
     return np.asarray(own * factors[classes])
 
 

@@ -37,7 +37,7 @@ from trimtab.uncertainty.task import task_of
 if TYPE_CHECKING:
     from trimtab.committee import Committee
     from trimtab.model import Sequential
-    from trimtab.tables.preprocessing import Preprocessor
+    from trimtab.tables.preprocessing import Preprocessor, Unseen
     from trimtab.tables.schema import Schema
     from trimtab.tables.splitting import Split
     from trimtab.tables.table import Table
@@ -52,6 +52,9 @@ MOST_PRINTS = 100_000
 
 #: Rows of the sample that is looked at for what is suspicious: it takes less than reading.
 SUSPECTED_IN = 20_000
+
+#: Columns of which it is told that rows held out hold what those to train on did not.
+MOST_UNSEEN = 5
 
 #: What a diverged run can be cured by.
 _CURES = (
@@ -176,6 +179,7 @@ class _Training:
     parts: dict[str, Chosen]
     decided: TrainOptions
     preprocessor: Preprocessor
+    unseen: Unseen
 
     def __init__(
         self,
@@ -466,8 +470,25 @@ class _Training:
         )
 
     def _prepared(self, chosen: Sequence[Chosen], *, consume: bool) -> list[Rows]:
-        balanced = self.given.class_weight is not None
-        return prepared(self.preprocessor, chosen, balanced=balanced, consume=consume)
+        from trimtab.tables.preprocessing import Unseen
+
+        self.unseen = Unseen()
+        return prepared(
+            self.preprocessor,
+            chosen,
+            balanced=self.given.class_weight is not None,
+            consume=consume,
+            report=self.unseen,
+        )
+
+    def _unseen(self) -> list[str]:
+        """What the rows held out have that those to train on had not; of many columns some."""
+        parts = {"valid": "validation", "test": "test"}
+        held_out = [word for part, word in parts.items() if part in self.inputs]
+        said = self.unseen.sentences(f"{' and '.join(held_out)} rows")
+        if len(said) > MOST_UNSEEN:
+            said[MOST_UNSEEN:] = [f"So it is in {len(said) - MOST_UNSEEN} columns more."]
+        return said
 
     def _say_prepared(self) -> None:
         preprocessor = self.preprocessor
@@ -477,7 +498,7 @@ class _Training:
                 inputs=preprocessor.width,
                 embeddings=tuple(name for name, _ in preprocessor.embeddings),
                 how=tuple(preprocessor.describe()),
-                notes=preprocessor.notes,
+                notes=(*preprocessor.notes, *self._unseen()),
             )
         )
         model = self._built(preprocessor, self.decided.seed, len(self.inputs["train"]))

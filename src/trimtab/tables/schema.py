@@ -7,7 +7,7 @@ edited, travels with the model, and reads the cells of later tables as training 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +53,9 @@ ON_REQUEST = "left out on request"
 
 Doubles = NDArray[np.float64]
 Label = str | int | float | bool
+
+#: Is told of cells that hold none of the known words: the column, how many they are, and the first.
+Unknown = Callable[[str, int, str], None]
 
 _ONE_AT_MOST = ("target", "group", "time", "weight")
 
@@ -260,7 +263,12 @@ class Schema:
         return notes
 
     def values(
-        self, table: Table, name: str, rows: NDArray[np.int64] | None = None
+        self,
+        table: Table,
+        name: str,
+        rows: NDArray[np.int64] | None = None,
+        *,
+        unknown: Unknown | None = None,
     ) -> NDArray[Any]:
         """The cells of one column, read as its kind says.
 
@@ -268,6 +276,8 @@ class Schema:
             table: any table that has the column.
             name: of the column.
             rows: row numbers; None: all rows.
+            unknown: is told of words that are neither yes nor no; they are missing then, as a
+                category that training did not have is unknown. None: they are refused.
 
         **Shape**: one value a row: float64 for ``numeric``, ``integer`` (NaN: missing) and
         ``boolean`` (0, 1, NaN); ``datetime64[ns]`` for ``datetime`` (NaT); for ``category`` and
@@ -283,6 +293,9 @@ class Schema:
         read, bad = _read(column, cells, table.decimal)
         if bad is not None and bad.any():
             first = int(np.argmax(bad))
+            if unknown is not None and column.kind == "boolean" and storage.of(cells) == "text":
+                unknown(name, int(bad.sum()), storage.canonical(cells.iloc[first]))
+                return read
             row = first if rows is None else int(rows[first])
             raise InvalidData(
                 f"{place(table, row, name)}: {shown(cells.iloc[first])} is not "

@@ -224,7 +224,7 @@ class Preprocessor:
         for step in self.steps:
             end = first + len(step.columns)
             for rows, out in zip(parts, outs, strict=True):
-                values = self.schema.values(table, step.source, rows)
+                values = self.schema.values(table, step.source, rows, unknown=unseen.word)
                 for begin in range(0, len(out), _BLOCK):
                     block = slice(begin, begin + _BLOCK)
                     step.transform(values[block], out[block, first:end], unseen)

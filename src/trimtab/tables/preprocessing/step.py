@@ -47,7 +47,8 @@ class Unseen:
 
     Attributes:
         categories: cells with an unseen category.
-        examples: the first such category of each column.
+        words: cells that are neither yes nor no.
+        examples: the first such category or word of each column.
         missing: missing cells of columns that training rows had no missing cells in.
         treatment: what was done with those missing cells, column by column.
 
@@ -58,6 +59,7 @@ class Unseen:
     """
 
     categories: dict[str, int] = field(default_factory=dict)
+    words: dict[str, int] = field(default_factory=dict)
     examples: dict[str, str] = field(default_factory=dict)
     missing: dict[str, int] = field(default_factory=dict)
     treatment: dict[str, str] = field(default_factory=dict)
@@ -67,32 +69,51 @@ class Unseen:
         self.categories[column] = self.categories.get(column, 0) + cells
         self.examples.setdefault(column, example)
 
+    def word(self, column: str, cells: int, example: str) -> None:
+        """So many more cells that are neither yes nor no."""
+        self.words[column] = self.words.get(column, 0) + cells
+        self.examples.setdefault(column, example)
+
     def absent(self, column: str, cells: int, treatment: str) -> None:
         """So many more missing cells where training rows had none."""
         self.missing[column] = self.missing.get(column, 0) + cells
         self.treatment[column] = treatment
 
     def __bool__(self) -> bool:
-        return bool(self.categories or self.missing)
+        return bool(self.categories or self.words or self.missing)
 
-    def sentences(self) -> list[str]:
-        """One sentence a column, in the order in which they were met."""
+    def sentences(self, rows: str = "") -> list[str]:
+        """One sentence a column, in the order in which they were met.
+
+        Args:
+            rows: whose cells they are, where that has to be said.
+        """
+        of = f" of {rows}" if rows else ""
         lines = []
         for column, cells in self.categories.items():
             verb = "holds" if cells == 1 else "hold"
-            example = self.examples[column]
-            shown = repr(example if len(example) <= 40 else example[:37] + "...")
             lines.append(
-                f"Column {column!r}: {count(cells, 'cell')} {verb} a category that training rows "
-                f"did not have ({'' if cells == 1 else 'first '}{shown}); it counts as unknown."
+                f"Column {column!r}: {count(cells, 'cell')}{of} {verb} a category that training "
+                f"rows did not have ({self._shown(column, cells)}); it counts as unknown."
+            )
+        for column, cells in self.words.items():
+            verb, counts = ("is", "it counts") if cells == 1 else ("are", "they count")
+            lines.append(
+                f"Column {column!r}: {count(cells, 'cell')}{of} {verb} neither yes nor no "
+                f"({self._shown(column, cells)}); {counts} as missing."
             )
         for column, cells in self.missing.items():
             verb = "is" if cells == 1 else "are"
             lines.append(
-                f"Column {column!r}: {count(cells, 'cell')} {verb} missing, and none was in the "
-                f"training rows; {self.treatment[column]}."
+                f"Column {column!r}: {count(cells, 'cell')}{of} {verb} missing, and none was in "
+                f"the training rows; {self.treatment[column]}."
             )
         return lines
+
+    def _shown(self, column: str, cells: int) -> str:
+        example = self.examples[column]
+        shown = repr(example if len(example) <= 40 else example[:37] + "...")
+        return shown if cells == 1 else f"first {shown}"
 
 
 class Step(Protocol):
