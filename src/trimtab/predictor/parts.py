@@ -102,16 +102,26 @@ def prepared(
         inputs |= dict(zip(own, made, strict=True))
     found = []
     for number, (each, y) in enumerate(zip(chosen, targets, strict=True)):
-        # Class weights are for training.
-        weights = _balanced(each) if balanced and number == 0 else each.weights
+        weights = None if each.weights is None else _relative(each.weights)
+        if balanced and number == 0:  # class weights are for training
+            weights = _balanced(each, weights)
         w = None if weights is None else weights.astype(np.float32)
         found.append(Rows(inputs[number], y, w))
     return found
 
 
-def _balanced(chosen: Chosen) -> Doubles:
+def _relative(weights: Doubles) -> Doubles:
+    """Weights whose mean is 1, so that losses are means of the rows' in the target's own units."""
+    largest = float(weights.max())
+    if not largest > 0:
+        return weights
+    shares = weights / largest  # the sum of large ones may be more than float64 holds
+    return np.asarray(shares / shares.mean())
+
+
+def _balanced(chosen: Chosen, weights: Doubles | None) -> Doubles:
     """Weights with which all classes come to the same: ``n / (classes * n of the class)``."""
-    own = np.ones(len(chosen)) if chosen.weights is None else chosen.weights
+    own = np.ones(len(chosen)) if weights is None else weights
     classes = chosen.y.astype(np.int64)
     sums = np.bincount(classes, weights=own)
     # Rows of a class that weighs nothing go on weighing nothing.

@@ -17,7 +17,7 @@ from trimtab.tables.preprocessing import checked
 from trimtab.tables.preprocessing.categories import Codes, OneHot, fit_category
 from trimtab.tables.preprocessing.dates import Moment, fit_moment
 from trimtab.tables.preprocessing.numeric import Numeric, fit_boolean, fit_numeric
-from trimtab.tables.preprocessing.scaling import SCALINGS
+from trimtab.tables.preprocessing.scaling import SCALINGS, unit_of
 from trimtab.tables.preprocessing.step import Doubles, Floats, OutputColumn, Step, Unseen, count
 from trimtab.tables.preprocessing.target import Target, fit_target, heavy_tails
 from trimtab.tables.schema import REGRESSION, Column, Schema
@@ -333,7 +333,7 @@ def _checked(weights: ArrayLike, rows: int) -> Doubles:
             f"weights must hold a finite number of 0 or more for each of the {rows:,} rows, not "
             f"all of them 0, received shape {array.shape}. Correct the column of weights."
         )
-    return array
+    return array / unit_of(array)  # sums of large ones must not overflow
 
 
 def _useless(column: Column, values: NDArray[Any]) -> str:

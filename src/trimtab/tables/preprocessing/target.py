@@ -71,7 +71,7 @@ def fit_target(values: Doubles, weights: Doubles | None = None) -> Target:
         weights: of the rows.
 
     Raises:
-        InvalidData: the targets are all the same, or too large to be squared.
+        InvalidData: the targets are all the same.
     """
     from sklearn.preprocessing import StandardScaler
 
