@@ -211,7 +211,9 @@ def test_weights_count_in_means_and_deviations() -> None:
     assert_close([weighted.shift, weighted.scale], [repeated.shift, repeated.scale], 1e-12)
 
 
-def test_consumed_columns_leave_the_table() -> None:
+@pytest.mark.parametrize("goes", [1, 3, 1000])
+def test_consumed_columns_leave_the_table(goes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trimtab.tables.preprocessing.preprocessor._GOES", goes)
     preprocessor, table = fitted(frame().assign(extra="one text"))
     parts = [np.arange(100), np.arange(100, 600)]
     expected = preprocessor.transform_parts(table, parts)

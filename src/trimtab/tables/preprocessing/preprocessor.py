@@ -32,6 +32,10 @@ RowNumbers = NDArray[np.int64]
 #: Rows that go through a step at a time: what steps make on the way stays in cache.
 _BLOCK = 1 << 16
 
+#: In about so many goes the columns of a table that is used up leave it: pandas touches every
+#: column that stays each time one leaves, so from wide tables several leave together.
+_GOES = 32
+
 #: By these names files find the steps, and kinds of columns the steps that are for them.
 _STEPS: dict[str, Any] = {cls.kind: cls for cls in (Numeric, OneHot, Codes, Moment)}
 _KINDS = {
@@ -212,7 +216,7 @@ class Preprocessor:
         Args:
             table: with the columns that are used.
             parts: row numbers of each part; None: all rows.
-            consume: drops each column from ``table.frame`` once it is done with, so that a table
+            consume: drops columns from ``table.frame`` once they are done with, so that a table
                 that nobody needs any more shrinks while the matrices grow. Other columns, also
                 the target, stay.
             report: counts what training rows did not have.
@@ -220,7 +224,8 @@ class Preprocessor:
         unseen = Unseen() if report is None else report
         sizes = [len(table) if rows is None else len(rows) for rows in parts]
         outs = [np.empty((size, self.width), np.float32) for size in sizes]
-        first = 0
+        together = max(1, len(self.steps) // _GOES)
+        first, spent = 0, list[str]()
         for step in self.steps:
             end = first + len(step.columns)
             for rows, out in zip(parts, outs, strict=True):
@@ -229,9 +234,11 @@ class Preprocessor:
                     block = slice(begin, begin + _BLOCK)
                     step.transform(values[block], out[block, first:end], unseen)
                 del values
-            if consume:
-                del table.frame[step.source]
             first = end
+            spent.append(step.source)
+            if consume and (len(spent) == together or step is self.steps[-1]):
+                table.frame = table.frame.drop(columns=spent)
+                spent.clear()
         return outs
 
     def targets(self, table: Table, rows: RowNumbers | None = None) -> Floats:
