@@ -154,7 +154,7 @@ def test_frames_of_any_library(model):
         assert_same_bits(model.predict(frame), expected)
 
 
-@pytest.mark.parametrize("data", ["packed.csv.gz", "columns.parquet"])
+@pytest.mark.parametrize("data", ["columns.parquet"])
 def test_standard_input(trimtab, folder, model, data):
     CONTAINERS[data](shops(), folder / data)
     with (folder / data).open("rb") as file:

@@ -94,7 +94,7 @@ def press(monkeypatch):
 
 
 def test_ctrl_c_in_the_middle_and_going_on(trimtab):
-    options = ("--epochs", "60", "--patience", "60")
+    options = ("--epochs", "30", "--patience", "30")
     process = started("-m", "trimtab", *WINE, *options, "--json")
     until(process, lambda event: event["event"] == "epoch" and event["epoch"] == 4)
     process.send_signal(signal.SIGINT)
@@ -103,7 +103,7 @@ def test_ctrl_c_in_the_middle_and_going_on(trimtab):
     assert sorted(os.listdir()) == ["red-wine.png", "red-wine.toml", "red-wine.trimtab"]
     said = [strictly(line) for line in out.splitlines()]
     (ended,) = [event for event in said if event["event"] == "ended"]
-    assert ended["reason"] == "interrupted" and 4 <= ended["epoch"] < 60
+    assert ended["reason"] == "interrupted" and 4 <= ended["epoch"] < 30
     left = package.load("red-wine")
     assert left.unfinished.reason == "interrupted"
     assert ended["best"] == min(left.history.history["val_loss"])
@@ -116,7 +116,7 @@ def test_ctrl_c_in_the_middle_and_going_on(trimtab):
 
 
 def test_killed_and_gone_on_with(trimtab):
-    options = ("--epochs", "40", "--patience", "40")
+    options = ("--epochs", "30", "--patience", "30")
     process = started("-c", KEEPING, *WINE, *options, "--json")
     until(process, lambda event: event["event"] == "epoch" and event["epoch"] == 8)
     process.kill()
@@ -125,7 +125,7 @@ def test_killed_and_gone_on_with(trimtab):
     visible = [name for name in os.listdir() if not name.startswith(".")]
     assert visible == ["red-wine.trimtab"]
     left = package.load("red-wine")
-    assert left.unfinished.reason == "running" and 7 <= len(left.history.epoch) < 40
+    assert left.unfinished.reason == "running" and 7 <= len(left.history.epoch) < 30
     assert trimtab("evaluate", "red-wine", "red-wine", "--part", "valid").status == 0
     trimtab.does("train", "red-wine", "--resume")
     trimtab.does(*WINE, *options, "--out", "whole")

@@ -113,7 +113,7 @@ def test_classes_beat_the_most_frequent_one(trimtab, without_pictures, name):
 @pytest.mark.slow
 def test_red_wine_as_it_comes(trimtab):
     scores = finished(trimtab.does("train", "red-wine", "--json").out)["scores"]
-    assert scores["metrics"]["mae"][0] <= 0.52  # predicting the mean: 0.70
+    assert scores["metrics"]["mae"][0] <= 0.55  # predicting the mean: 0.70
     assert scores["gain"][0] >= 6 * scores["gain"][1]
 
 
