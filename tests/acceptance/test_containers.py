@@ -139,6 +139,30 @@ def test_the_model_is_the_same_whatever_the_container(trimtab, without_pictures,
     assert found.scores["valid"].record() == model.scores["valid"].record()
 
 
+def test_what_a_file_is_can_be_told(trimtab, without_pictures, model):
+    """Told or guessed, it is said; and the model is the same."""
+    frame = shops()
+    frame["town"] = frame["town"].replace("東京", "München")
+    frame["size"] = frame["size"].fillna(-99)
+    data = frame.to_csv(sep="|", decimal=",", index=False, quotechar="'", date_format="%Y-%m-%d")
+    (trimtab.folder / "told.dat").write_bytes(data.encode("cp1252"))
+    told = {
+        "format": "csv", "delimiter": "|", "decimal": ",", "encoding": "cp1252", "quote": "'",
+        "compression": "none", "missing": "-99",
+    }  # fmt: skip
+    flags = [word for name, value in told.items() for word in (f"--{name}", value)]
+    loud = [each for each in TRAIN if each != "-q"]
+    assert "Told by its content" not in trimtab.does("train", "told.dat", *loud, *flags).out
+    found = package.load("model")
+    assert found.options["delimiter"] == "|" and found.options["missing"] == ["-99"]
+
+    frame["size"] = frame["size"].replace(-99, np.nan)
+    CONTAINERS["plain.csv"](frame, trimtab.folder / "plain.csv")
+    guessed = trimtab.does("train", "plain.csv", *loud, "--out", "guessed").out
+    assert "Told by its content" in guessed and "delimiter ','" in guessed
+    assert package.load("guessed").scores["valid"].metrics == found.scores["valid"].metrics
+
+
 def test_frames_of_any_library(model):
     polars, pa = pytest.importorskip("polars"), pytest.importorskip("pyarrow")
     expected = model.predict(shops())

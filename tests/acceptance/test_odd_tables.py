@@ -136,6 +136,24 @@ def test_a_column_that_is_empty_among_the_training_rows_only(trained):
     assert np.isfinite([float(each) for each in predictions]).all()
 
 
+def test_what_was_done_without_being_asked_is_said(trimtab):
+    frame = numbers(60).astype(object)
+    frame.loc[3, "x1"] = "inf"
+    frame.loc[4, "x1"] = "-Infinity"
+    frame.loc[5:8, "x2"] = "N/A"
+    frame["grade"] = ["NA", "A", "B"] * 20  # a grade, not a gap
+    frame.to_csv("table.csv")  # with pandas' numbers of the rows in front
+    said = trimtab.does("train", "table.csv", "--target", "y", *QUICK).out
+    assert "Column 1 has no name and numbers the rows: left out." in said
+    assert "Infinite numbers taken as missing: 2 in x1." in said
+    assert "'N/A' 4 times in x2" in said
+    predictor = package.load("table")
+    assert predictor.schema.column("grade").kind == "category"
+    with pytest.warns(package.errors.PredictionWarning, match="1 cell holds a category"):
+        found = predictor.predict(numbers(3).assign(grade=["NA", "A", "C"]))
+    assert len(found) == 3
+
+
 def test_rows_without_a_target(trained):
     frame = numbers(90)
     frame.loc[::3, "y"] = np.nan

@@ -276,6 +276,13 @@ def test_the_options_file_makes_the_same_model(trimtab, without_pictures, name):
     assert one["schema"] == other["schema"] and one["preprocessing"] == other["preprocessing"]
     assert trimtab("predict", "again", "sales.csv", "-o", "out.csv").status == 0
     assert len(pd.read_csv("out.csv")) == len(frame)
+    if "--fold" in options or "--valid" in options:
+        return
+    part = "test" if "--test" in options else "valid"
+    found = trimtab("evaluate", "again", "sales.csv", "--part", part, "--json")
+    found, trained = json.loads(found.out), package.load("sales").scores[part].record()
+    for key in ("metrics", "baseline", "rows", "groups", "gain"):
+        assert found[key] == trained[key], key
 
 
 def test_standard_input(trimtab):
