@@ -203,6 +203,7 @@ def test_texts(regression):
         "How much the mean absolute error of price grows when a column is shuffled: 1 time, on 75 "
         f"validation rows, where it is {found.loss}."
     )
+    assert repr(found).splitlines() == [found.sentence(), "", *found.lines()]
     lines = found.lines()
     assert lines[0] == "column  increase"
     assert [line.split()[0] for line in lines[1:]] == ["size", "town", "rooms"]

@@ -315,6 +315,14 @@ def test_folds():
     )
 
 
+def test_people_read_scores_as_they_are_printed():
+    y = np.array([1.0, 2.0, 3.0, 4.0])
+    scores = scores_of("regression", y, y + 0.5)
+    assert repr(scores).startswith(f"<Scores of 4 {scores.part}: mae 0.5 ± 0, rmse ")
+    assert "\n" not in repr(scores)
+    assert str(scores).splitlines() == [*scores.lines(), "", scores.sentence()]
+
+
 def test_lines():
     y, p = case("regression")
     lines = scores_of("regression", y, p).lines()

@@ -80,7 +80,7 @@ class Alike:
         return f"{one!r} and {other!r} ({self.correlation:{sign}.2f})"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Importance:
     """How much each column matters to a model.
 
@@ -103,6 +103,9 @@ class Importance:
     part: str
     rows: int
     repeats: int
+
+    def __repr__(self) -> str:
+        return "\n".join([self.sentence(), "", *self.lines()])
 
     def sentence(self) -> str:
         """What the numbers are."""

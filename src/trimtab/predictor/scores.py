@@ -163,7 +163,7 @@ class Baseline:
         return cls(task, mean, median, frequencies)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Scores:
     """What a model and its baseline come to on some rows.
 
@@ -200,6 +200,13 @@ class Scores:
     median_gain: Score = field(default=Score(math.nan, math.nan))
     target: str = "target"
     constant: str | int | float | bool = math.nan
+
+    def __repr__(self) -> str:
+        metrics = ", ".join(f"{name} {each}" for name, each in self.metrics.items())
+        return f"<Scores of {self.rows:,} {self.part}: {metrics}>"
+
+    def __str__(self) -> str:
+        return "\n".join([*self.lines(), "", self.sentence()])
 
     def sentence(self) -> str:
         """How good it is beside predicting the mean or the most frequent class."""

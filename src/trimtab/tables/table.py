@@ -36,7 +36,7 @@ class BadCell:
     value: str
 
 
-@dataclass
+@dataclass(repr=False)
 class Table:
     """Rows and columns, with everything that was decided while they were read.
 
@@ -61,8 +61,8 @@ class Table:
 
     >>> import trimtab
     >>> table = trimtab.tables.read({"size": [1, 2, 3], "colour": ["red", None, "blue"]})
-    >>> len(table), table.name
-    (3, 'the columns')
+    >>> table
+    <Table 'the columns': 3 rows, 2 columns>
     >>> table.place(1)
     'row 2'
     """
@@ -77,6 +77,10 @@ class Table:
     bad_counts: dict[str, int] = field(default_factory=dict)
     first_row: int = 0
     from_lines: bool = False
+
+    def __repr__(self) -> str:
+        rows, columns = self.frame.shape
+        return f"<Table {self.name!r}: {rows:,} rows, {columns:,} columns>"
 
     def __len__(self) -> int:
         return len(self.frame)
