@@ -13,21 +13,19 @@ import errno
 import json
 import math
 import os
-import secrets
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from trimtab import __version__, distributed
 from trimtab.errors import FileFormatError, InvalidArgument
+from trimtab.replacing import replacing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["EXTENSION", "FORMAT", "Contents", "checked_path", "read", "replacing", "write"]
+__all__ = ["EXTENSION", "FORMAT", "Contents", "checked_path", "read", "write"]
 
 #: Goes up when an older trimtab could not read the file rightly.
 FORMAT = 1
@@ -132,44 +130,6 @@ def _write(path: Path, contents: Contents, overwrite: bool) -> None:
     with replacing(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, member in members.items():
             archive.writestr(zipfile.ZipInfo(name, _EPOCH), member)
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file to write, which takes the place of ``path`` when all is well.
-
-    Until then, and if anything fails, what was there stays as it was.
-    """
-    target = Path(os.path.realpath(path))  # a link stays a link
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
-    # Not from tempfile: the finished file has the permissions any new file would get.
-    descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
-    try:
-        with os.fdopen(descriptor, "w+b") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        if target.exists():
-            os.chmod(temporary, target.stat().st_mode & 0o7777)
-        os.replace(temporary, target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    _sync_folder(target.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Makes the renaming last through a power cut, where the system can."""
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(descriptor)
-    except OSError:
-        pass
-    finally:
-        os.close(descriptor)
 
 
 def read(filepath: str | os.PathLike[str]) -> Contents:

@@ -10,6 +10,7 @@ from trimtab import pictures
 from trimtab.bundle.container import checked_path, read
 from trimtab.errors import FileFormatError, InvalidArgument
 from trimtab.predictor.options import TrainOptions, to_toml
+from trimtab.replacing import replacing
 
 __all__ = ["Place"]
 
@@ -103,10 +104,6 @@ class Place:
             if not ours:
                 return False
         text = to_toml(options, self.options.parent, title=_TITLE)
-        temporary = self.options.with_name(f".{self.options.name}.{os.getpid()}")
-        try:
-            temporary.write_text(text, "utf-8")
-            temporary.replace(self.options)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with replacing(self.options) as file:
+            file.write(text.encode("utf-8"))
         return True

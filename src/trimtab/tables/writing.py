@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from trimtab import checks
-from trimtab.bundle.container import replacing
 from trimtab.errors import InvalidArgument, InvalidData
+from trimtab.replacing import replacing
 
 if TYPE_CHECKING:
     import pandas as pd
