@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 import os
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from trimtab.replacing import replacing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -103,10 +104,10 @@ def draw_learning_curves(
 
 def save_picture(figure: Figure, path: str | os.PathLike[str]) -> None:
     """Writes a figure as PNG under another name, then renames it."""
-    with _replacing(Path(path)) as temporary, warnings.catch_warnings():
+    with replacing(Path(path)) as file, warnings.catch_warnings():
         # A box stands for a letter that the font lacks, and nobody can do anything about it.
         warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
-        figure.savefig(temporary, format="png", dpi=144, metadata={"Software": SOFTWARE})
+        figure.savefig(file, format="png", dpi=144, metadata={"Software": SOFTWARE})
 
 
 def lettering(name: str, most: int) -> str:
@@ -196,14 +197,3 @@ def _limits(curves: Sequence[Curve]) -> tuple[tuple[float, float] | None, bool]:
         return None, False
     margin = 0.08 * (high - low)
     return (max(0.0, low - margin), high + margin), cut
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """A name beside ``path`` to write to; it becomes ``path`` unless writing fails."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
