@@ -36,9 +36,9 @@ def drawn(monkeypatch, tmp_path, panels):
 
     kept = []
 
-    def look(figure, target, **settings):
+    def look(figure, file, **settings):
         kept.append(figure)
-        target.write_bytes(PNG)
+        file.write(PNG)
 
     monkeypatch.setattr(Figure, "savefig", look)
     draw_learning_curves(panels, "A title", "loss", tmp_path / "curves.png")

@@ -38,8 +38,8 @@ def test_a_picture_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
     path = tmp_path / "curves.png"
     path.write_bytes(b"before")
 
-    def half(figure, target, **settings):
-        target.write_bytes(PNG)
+    def half(figure, file, **settings):
+        file.write(PNG)
         raise OSError("disk full")
 
     monkeypatch.setattr(Figure, "savefig", half)
