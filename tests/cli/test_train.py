@@ -371,6 +371,24 @@ def test_ctrl_c_before_there_is_a_model(trimtab, monkeypatch):
     assert files(trimtab) == []
 
 
+def test_ctrl_c_twice_after_a_state_was_saved(trimtab, monkeypatch):
+    show = People.show
+
+    def press(self, event):
+        show(self, event)
+        if isinstance(event, events.Epoch) and event.epoch == 3:
+            raise KeyboardInterrupt  # as the second Ctrl-C does
+
+    monkeypatch.setattr("trimtab.predictor.run.STATE_PERIOD", 0.0)
+    monkeypatch.setattr(People, "show", press)
+    result = trimtab("train", "concrete", "--layers", "8 relu", "--epochs", "6")
+    assert result.status == 130
+    assert result.err == "Interrupted: concrete.trimtab holds what was saved on the way.\n"
+    assert files(trimtab) == ["concrete.trimtab"]
+    monkeypatch.setattr(People, "show", show)
+    assert trimtab("train", "concrete", "--resume").status == 0
+
+
 def test_ctrl_c_while_it_trains_and_going_on(trimtab, monkeypatch):
     show = People.show
 

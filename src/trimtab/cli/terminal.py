@@ -49,13 +49,17 @@ class Listener:
 
     Attributes:
         interrupted: whether training was ended by Ctrl-C.
+        saved: path of the model's file once it was written, finished or not.
     """
 
     interrupted = False
+    saved: str | None = None
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, events.Finished):
             self.interrupted = event.reason == "interrupted"
+        if isinstance(event, events.Saved) and event.what in ("model", "state"):
+            self.saved = event.path
         self.show(event)
 
     def show(self, event: Event) -> None:

@@ -84,7 +84,12 @@ def train(
             )
         except KeyboardInterrupt:
             listening.close()
-            typer.echo("Interrupted before there was a model: nothing is written.", err=True)
+            said = (
+                "Interrupted before there was a model: nothing is written."
+                if listening.saved is None
+                else f"Interrupted: {listening.saved} holds what was saved on the way."
+            )
+            typer.echo(said, err=True)
             raise typer.Exit(INTERRUPTED) from None
         if listening.interrupted:
             raise typer.Exit(INTERRUPTED)
