@@ -439,6 +439,22 @@ def test_parts_of_json_lines_have_the_columns_of_the_whole_file(save):
     assert [*next(read_chunks(path, columns=["c"])).frame] == ["c"]
 
 
+def test_a_title_above_the_names(tmp_path):
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    for row in (["Sales, third quarter"], ["region", "visits", "sales"], ["North", 3, 200.5]):
+        book.active.append(row)
+    book.save(tmp_path / "sales.xlsx")
+    (tmp_path / "sales.csv").write_text("Sales of the year,,\nregion,visits,sales\nNorth,3,200.5\n")
+    unnamed = pd.DataFrame(
+        [["region", "visits"]] * 3, index=["Sales", "Unnamed: 1", "Unnamed: 2"]
+    ).T
+    for source in (tmp_path / "sales.xlsx", tmp_path / "sales.csv", unnamed):
+        with pytest.raises(InvalidData, match=r"of 3 columns only one has a name, 'Sales.*a title"):
+            read(source)
+
+
 def test_sheets_of_excel(tmp_path):
     path = tmp_path / "x.xlsx"
     with pd.ExcelWriter(path) as writer:

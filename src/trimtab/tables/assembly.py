@@ -22,6 +22,9 @@ __all__ = ["Growing", "Names", "assemble"]
 #: Bad cells that are kept for showing.
 _SHOWN = 5
 
+#: Of so many columns, one name alone is no name of a column, but a title.
+_TITLED = 3
+
 #: The name that pandas gives to a column without one.
 _UNNAMED = re.compile(r"Unnamed: \d+(\.\d+)?")
 
@@ -30,7 +33,7 @@ class Names:
     """The names of columns, put right where that is safe.
 
     Blanks around names go, columns without a name get one. Two columns of one name are refused:
-    which is meant, nobody but the owner knows.
+    which is meant, nobody but the owner knows. So is one name for many columns: a title.
 
     Args:
         raw: The names as they stand in the source.
@@ -44,6 +47,12 @@ class Names:
             at for at, name in enumerate(raw) if not name.strip() or _UNNAMED.fullmatch(name)
         ]
         self.names = [name.strip() for name in raw]
+        if len(raw) >= _TITLED and len(self.nameless) == len(raw) - 1:
+            (only,) = {*range(len(raw))} - {*self.nameless}
+            raise InvalidData(
+                f"{table}: of {len(raw)} columns only one has a name, {self.names[only]!r}. That "
+                f"looks like a title above the row of names. Remove it, or name the columns."
+            )
         stripped = [name for name in raw if name.strip() and name != name.strip()]
         if stripped:
             self.notes.append(
