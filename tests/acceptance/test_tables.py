@@ -1,6 +1,7 @@
 """Tables that people have, from the file to predictions, by commands alone."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 
 import trimtab as package
+from tests.support.processes import run_python
 from trimtab import datasets
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -66,6 +68,51 @@ def test_the_whole_way(trimtab):
     inside = (intervals.lower[:, 0] <= held) & (held <= intervals.upper[:, 0])
     assert 0.85 <= inside.mean() <= 0.95
     assert trimtab("predict", "red-wine", "red-wine").out.count("\n") == len(wines) + 1
+
+
+def test_required_packages_are_enough(trimtab):
+    """What ``pip install .`` brings: the first commands work, and the rest says what it lacks."""
+    datasets.load_red_wine().drop(columns="quality").head(50).to_csv("new.csv", index=False)
+    said = run_python(
+        """
+        import sys
+        LACKING = {"jax", "jaxlib", "keras", "openpyxl", "polars", "pyarrow", "pytest"}
+
+        class Without:
+            def __init__(self, finder):
+                self.finder = finder
+
+            def __getattr__(self, name):
+                return getattr(self.finder, name)
+
+            def find_spec(self, name, *more):
+                known = name.partition(".")[0] not in LACKING
+                return self.finder.find_spec(name, *more) if known else None
+
+        sys.meta_path[:] = map(Without, sys.meta_path)
+        from trimtab.cli import main
+
+        for line in (
+            "train red-wine --epochs 1 -q",
+            "predict red-wine new.csv -o out.csv",
+            "explain red-wine red-wine --repeats 1 --json",
+            "predict red-wine new.csv -o out.parquet",
+            "train red-wine --engine jax -q",
+        ):
+            sys.argv = ["trimtab", *line.split()]
+            sys.stderr = sys.stdout
+            try:
+                main()
+            except SystemExit as end:
+                print(line.split()[0], "ends with", end.code or 0)
+        """
+    )
+    assert re.findall(r"(\w+) ends with (\d)", said) == [
+        ("train", "0"), ("predict", "0"), ("explain", "0"), ("predict", "2"), ("train", "2"),
+    ]  # fmt: skip
+    assert "pip install 'trimtab[files]'" in said and "trimtab[jax]" in said
+    assert "Traceback" not in said
+    assert len(pd.read_csv("out.csv")) == 50 and not Path("out.parquet").exists()
 
 
 @pytest.mark.parametrize(
