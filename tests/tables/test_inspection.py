@@ -141,9 +141,16 @@ def test_mistakes():
         "these are names."
     }
     assert found(**mistaken(list(range(50)))) == {
-        "mistakes": "size holds numbers, but 25 % of its cells are none, first 'x' in line 2: "
+        "mistakes": "size holds numbers, but 25 % of its cells are no numbers, first 'x' in line 2: "
         "taken as text. Where that means missing, use --missing x."
     }
+
+
+def test_names_that_are_digits_at_times_are_no_mistakes():
+    tickets = [f"A/5 {row}" if row % 3 == 0 else str(row) for row in range(N)]
+    bad = {"ticket": [BadCell(row, row + 2, tickets[row]) for row in range(0, 15, 3)]}
+    columns = {"ticket": tickets, "z": NOISE}
+    assert "mistakes" not in found(columns, bad=bad, bad_counts={"ticket": len(tickets[::3])})
 
 
 LEAKS = [

@@ -154,12 +154,13 @@ def _mistakes(look: _Look) -> _Findings:
                 f"{quote(first.value)} if that means missing, or --type "
                 f"{quote(name + '=category')} if these are names.",
             )
-        else:
+        elif not 1 < len(cells) == len({cell.value for cell in cells}):
+            # Where they all differ, they are names, of which many happen to be digits.
             present = int(table.frame[name].notna().sum())
             yield (
                 (name,),
-                f"{name} holds numbers, but {_share(count, present)} of its cells are none, first "
-                f"{cell}: taken as text. Where that means missing, use --missing "
+                f"{name} holds numbers, but {_share(count, present)} of its cells are no numbers, "
+                f"first {cell}: taken as text. Where that means missing, use --missing "
                 f"{quote(first.value)}.",
             )
 
