@@ -141,8 +141,8 @@ def test_mistakes():
         "these are names."
     }
     assert found(**mistaken(list(range(50)))) == {
-        "mistakes": "size holds numbers, but 25 % of its cells are no numbers, first 'x' in line 2: "
-        "taken as text. Where that means missing, use --missing x."
+        "mistakes": "size holds numbers, but 25 % of its cells are no numbers, first 'x' in "
+        "line 2: taken as text. Where that means missing, use --missing x."
     }
 
 
