@@ -285,6 +285,25 @@ def test_the_options_file_makes_the_same_model(trimtab, without_pictures, name):
         assert found[key] == trained[key], key
 
 
+def test_the_table_is_not_written_over(trimtab):
+    """Not even where anything may be."""
+    sales().to_csv("sales.trimtab", index=False)
+    sales().to_csv("more.csv", index=False)
+    os.link("sales.trimtab", "same.csv")
+    for data, out, options in (
+        ("sales.trimtab", "sales", ()),
+        ("same.csv", "./sales.trimtab", ()),
+        ("more.csv", "more.csv", ()),
+        ("more.csv", "same.csv", ("--valid", "sales.trimtab")),
+        ("more.csv", "sales", ("--test", "same.csv")),
+    ):
+        for overwrite in ((), ("--overwrite",)):
+            message = trimtab.refuses(
+                *("train", data, "-q", *NUMBER, "--out", out, *options, *overwrite)
+            )
+            assert "is a table that is read here, and the model would replace it" in message
+
+
 def test_standard_input(trimtab):
     data = sales().to_csv(index=False).encode()
     done = subprocess.run(

@@ -298,7 +298,7 @@ def test_files_that_cannot_be_read(trimtab, case):
         (("--target", "price", "--valid", "none.csv"), "none.csv"),
         (("--target", "price", "--engine", "gpu"), "engine must be 'auto' or one of native, jax"),
         (("--target", "price", "--out", "no/where.trimtab"), "there is no folder no."),
-        (("--target", "price", "--out", "things.csv"), "things.csv is there already"),
+        (("--target", "price", "--out", "things.csv"), "things.csv is a table that is read here"),
         (("--target", "price", "--resume", "--out", "x.trimtab"), "x.trimtab"),
         (("--target", "price", "--bogus"), "--bogus"),
         (("--target",), "--target"),

@@ -51,6 +51,21 @@ class Place:
                 f"cannot write into {folder}: {problem.strerror}. Name another place."
             ) from None
 
+    def spare(self, *sources: object) -> None:
+        """Refuses to write the model over a table that it is made of, whatever else was asked for.
+
+        Args:
+            sources: of rows; those that are no paths are passed over.
+        """
+        for source in sources:
+            if not isinstance(source, str | os.PathLike) or not os.path.exists(source):
+                continue
+            if self.model.exists() and os.path.samefile(self.model, source):
+                raise InvalidArgument(
+                    f"{self.model} is a table that is read here, and the model would replace it. "
+                    "Name another file: out=, --out."
+                )
+
     def check(self, data: str, target: str | None, columns: Collection[str] | None = None) -> bool:
         """Whether the model would replace one; refuses where it may not.
 

@@ -200,6 +200,8 @@ class _Training:
 
     def run(self, data: Any, overwrite: bool) -> Predictor:
         """All stages."""
+        if self.place is not None:
+            self.place.spare(data, self.given.valid, self.given.test)
         with self._stage("read"):
             self._read(data)
         if self.place is not None and not overwrite:
