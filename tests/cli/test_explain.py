@@ -8,6 +8,9 @@ import pytest
 
 from tests.support.predictors import TARGETS, houses, small_predictor
 
+#: Of the 80 rows; two of those with classes "no" and "yes" are alike, and so on one side.
+VALIDATION = {"regression": 20, "binary": 21, "multiclass": 20}
+
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -36,7 +39,8 @@ def test_a_table_and_a_picture(models, task):
     metric = f"mean absolute error of {TARGETS[task]}" if task == "regression" else "log loss"
     first, blank, head, *rows = result.out.splitlines()
     assert first.startswith(
-        f"How much the {metric} grows when a column is shuffled: 10 times, on 20 validation rows"
+        f"How much the {metric} grows when a column is shuffled: 10 times, on {VALIDATION[task]} "
+        "validation rows"
     )
     assert (blank, head.split()) == ("", ["column", "increase"])
     assert {row.split()[0] for row in rows[:3]} == {"size", "rooms", "town"}
@@ -62,7 +66,8 @@ def test_json(models):
     result = models("explain", "binary.trimtab", "binary.csv", "--json")
     record = json.loads(result.out)
     assert [each["column"] for each in record["columns"]] != []
-    assert (record["metric"], record["target"], record["rows"]) == ("log_loss", "sold", 20)
+    assert (record["metric"], record["target"]) == ("log_loss", "sold")
+    assert record["rows"] == VALIDATION["binary"]
     assert record["notes"] == [] and record["caveat"].startswith("Shuffled")
     assert sorted(models.folder.iterdir()) == before
     models("explain", "binary.trimtab", "binary.csv", "--json", "--out", "why.png")
