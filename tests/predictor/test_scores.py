@@ -65,6 +65,23 @@ def test_regression_metrics_are_scikit_learns(weighted):
     assert_close(found["r2"].value, reference.r2_score(y, p, **given), 1e-12)
 
 
+@pytest.mark.parametrize("power", [-1000, -100, 100, 1000])
+@pytest.mark.parametrize("groups", [None, np.arange(200) % 50])
+def test_any_unit_is_a_unit(power, groups):
+    """To the bit, where the other unit is a power of two of this one; nothing overflows."""
+    y, p = case("regression", groups=groups)
+    plain = score("regression", y, p, baseline=Baseline.of("regression", y), groups=groups)
+    y, p = np.ldexp(y, power), np.ldexp(p, power)
+    found = score("regression", y, p, baseline=Baseline.of("regression", y), groups=groups)
+    for own, other in ((plain.metrics, found.metrics), (plain.baseline, found.baseline)):
+        for name in ("mae", "rmse"):
+            assert other[name].value == np.ldexp(own[name].value, power)
+            assert other[name].error == np.ldexp(own[name].error, power)
+        assert other["r2"] == own["r2"]
+    assert found.relative == plain.relative
+    assert found.gain.error == np.ldexp(plain.gain.error, power)
+
+
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("task", ["binary", "multiclass"])
 def test_class_metrics_are_scikit_learns(task, weighted):

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab.errors import InvalidData
-from trimtab.uncertainty.standard_error import standard_error
+from trimtab.uncertainty.standard_error import binary_exponent, standard_error
 
 __all__ = [
     "Baseline",
@@ -476,14 +476,19 @@ class Draws:
 
 
 def _of_numbers(rows: Draws, y: Doubles, p: Doubles) -> dict[str, Score]:
+    # As in standard errors: squares of targets in large units would overflow.
+    exponent = int(max(binary_exponent(y), binary_exponent(p), key=int))
+    y, p = np.ldexp(y, -exponent), np.ldexp(p, -exponent)
     squares = np.square(p - y)
     mean = rows.average(squares)
     root = math.sqrt(mean)
     # At an error of exactly 0 no row moves anything.
     root_error = rows.error((squares - mean) / (2 * root)) if root else 0.0
+    errors = {"mae": rows.mean(np.abs(p - y)), "rmse": Score(root, root_error)}
     return {
-        "mae": rows.mean(np.abs(p - y)),
-        "rmse": Score(root, root_error),
+        name: Score(*(float(np.ldexp(each, exponent)) for each in (score.value, score.error)))
+        for name, score in errors.items()
+    } | {
         # Against the mean of these rows, whose own influence is of second order.
         "r2": rows.one_minus_ratio(squares, np.square(y - rows.average(y))),
     }

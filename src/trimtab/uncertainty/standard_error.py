@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["standard_error"]
+__all__ = ["binary_exponent", "standard_error"]
 
 Doubles = NDArray[np.float64]
 
@@ -35,4 +35,17 @@ def standard_error(deviations: Doubles, groups: NDArray[np.int64] | None = None)
     if groups is not None:
         sums = np.zeros((int(groups.max()) + 1, *deviations.shape[1:]))
         np.add.at(sums, groups, deviations)
-    return np.sqrt(np.square(sums).sum(axis=0)) / len(deviations)
+    # In units of a power of two, which changes no digit: squares of large numbers would overflow.
+    exponent = binary_exponent(sums)
+    squares = np.square(np.ldexp(sums, -exponent)).sum(axis=0)
+    return np.ldexp(np.sqrt(squares), exponent) / len(deviations)
+
+
+def binary_exponent(values: Doubles) -> NDArray[np.int32]:
+    """Of the power of two above the largest absolute value of each column; 0 where none is finite.
+
+    >>> binary_exponent(np.array([3.0, -5.0])).item()
+    3
+    """
+    largest = np.abs(values).max(axis=0, initial=0.0)
+    return np.where(np.isfinite(largest), np.frexp(largest)[1], np.int32(0))
