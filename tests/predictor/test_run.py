@@ -90,18 +90,23 @@ def slow_model(seed=5, **options):
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize("looks", range(6))
-def test_a_run_left_after_any_epoch_goes_on_to_the_bit(looks, weighted, tmp_path):
+@pytest.mark.parametrize("epochs", range(1, 7))
+def test_a_run_left_after_any_epoch_goes_on_to_the_bit(epochs, weighted, tmp_path):
     part = part_of(weighted=weighted)
     whole, _ = run(small_model(metrics=["mse"]), part)
-    left, heard = run(small_model(metrics=["mse"]), part, limits=StopAt(looks))
-    assert left.reason == ("interrupted" if looks < 5 else "epochs")
-    epochs = min(looks + 1, 6)
+    limits = Limits()
+
+    def interrupt(event):
+        if isinstance(event, events.Epoch) and event.epoch == epochs:
+            limits.interrupted = True
+
+    left, heard = run(small_model(metrics=["mse"]), part, limits=limits, listen=interrupt)
+    assert left.reason == ("interrupted" if epochs < 6 else "epochs")
     assert heard[-1].whole == epochs and len(left.history.epoch) == epochs
     best = int(np.argmin(whole.history.history["val_loss"][:epochs]))
     assert left.best_epoch == best + 1
     if left.state is None:
-        assert looks == 5
+        assert epochs == 6
         return
     state = through_a_file(left.state, tmp_path)
     rest, _ = run(state.model(), part, state=state)
