@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from trimtab.figures import figure
 from trimtab.replacing import replacing
 
 if TYPE_CHECKING:
@@ -169,13 +170,13 @@ def _of_the_best(curves: Sequence[Curve]) -> str:
     if not curves:
         return ""
     if len(curves) == 1:
-        return f"lowest val_loss {curves[0].best:.4f}, epoch {curves[0].best_epoch}"
+        return f"lowest val_loss {figure(curves[0].best, fixed=True)}, epoch {curves[0].best_epoch}"
     mean = sum(curve.best for curve in curves) / len(curves)
     epochs = sorted(curve.best_epoch or 0 for curve in curves)
     spread = (
         f"epoch {epochs[0]}" if epochs[0] == epochs[-1] else f"epochs {epochs[0]} to {epochs[-1]}"
     )
-    return f"lowest val_loss {mean:.4f} on average, {spread}"
+    return f"lowest val_loss {figure(mean, fixed=True)} on average, {spread}"
 
 
 def _limits(curves: Sequence[Curve]) -> tuple[tuple[float, float] | None, bool]:

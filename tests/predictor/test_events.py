@@ -128,17 +128,6 @@ def test_the_state_of_a_run_that_goes_on_is_not_news():
     assert ALL[-2].lines() == ["model: m.trimtab"]
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        *((0.0, "0.0000"), (0.51234567, "0.5123"), (12.3456, "12.35"), (1234.5678, "1235")),
-        *((54321.9, "54322"), (1e7, "1.000e+07"), (1e-5, "1.000e-05"), (math.inf, "inf")),
-    ],
-)
-def test_figures(value, text):
-    assert events.figure(value) == text
-
-
 def test_counts():
     assert events.count(1, "row") == "1 row"
     assert events.count(12_000, "row") == "12,000 rows"

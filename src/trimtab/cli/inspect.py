@@ -10,6 +10,7 @@ import typer
 
 from trimtab.cli.options import given, with_options
 from trimtab.cli.refusals import refusals
+from trimtab.figures import figure
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -214,22 +215,15 @@ def _values(column: ColumnFacts, rows: int, *, median: bool) -> str:
     """Where the values of a column lie, in a few words."""
     numbers = column.numbers
     if numbers is not None:
-        middle = f", median {_figure(numbers.median)}" if median else ""
-        ends = f"{_figure(numbers.minimum)} to {_figure(numbers.maximum)}"
-        return _figure(numbers.minimum) if column.distinct == 1 else ends + middle
+        middle = f", median {figure(numbers.median)}" if median else ""
+        ends = f"{figure(numbers.minimum)} to {figure(numbers.maximum)}"
+        return figure(numbers.minimum) if column.distinct == 1 else ends + middle
     if column.first is not None:
         return f"{column.first} to {column.last}" if column.first != column.last else column.first
     top = [(" ".join(text.split()), 100 * count / rows) for text, count in column.top]
     if column.kind == "category" and top and top[0][1] >= 1:
         return ", ".join(f"{text} {percent:.0f} %" for text, percent in top if percent >= 1)
     return ", ".join(text for text, _ in top)
-
-
-def _figure(number: float) -> str:
-    """Four digits, and whole numbers whole."""
-    if number == int(number) and abs(number) < 1e9:
-        return f"{int(number):,}"
-    return f"{number:.4g}"
 
 
 def _histogram(column: ColumnFacts, bars: str) -> str:

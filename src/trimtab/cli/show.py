@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from trimtab.cli.refusals import refusals
+from trimtab.figures import figure
 from trimtab.predictor.events import count
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def _training(history: Any, predictor: Predictor | None) -> Iterator[str]:
         best = min(
             range(len(losses)), key=lambda place: (losses[place] != losses[place], losses[place])
         )
-        epochs += f", lowest val_loss {losses[best]:.4g} in epoch {best + 1}"
+        epochs += f", lowest val_loss {figure(losses[best], fixed=True)} in epoch {best + 1}"
     if predictor is not None:
         epochs += _ENDINGS.get(str(predictor.provenance.get("ended")), "")
     yield _entry("training", epochs)

@@ -10,8 +10,9 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from trimtab.figures import figure
 from trimtab.predictor import events
-from trimtab.predictor.events import Event, figure
+from trimtab.predictor.events import Event
 from trimtab.training.progress import clock, fitting, is_live
 
 __all__ = ["Listener", "listener"]
@@ -167,16 +168,18 @@ class _LiveLine:
             loss = event.losses.get("loss")
             rest = {name: value for name, value in event.losses.items() if name != "loss"}
             ordered = sorted(rest, key=lambda name: name != "val_loss")
-            self._validated = [f"{name} {figure(rest[name])}" for name in ordered[:1]]
+            self._validated = [f"{name} {figure(rest[name], fixed=True)}" for name in ordered[:1]]
             if event.best is not None and event.best_epoch is not None:
-                self._validated.append(f"best {figure(event.best)} at {event.best_epoch}")
-            self._validated += [f"{name} {figure(rest[name])}" for name in ordered[1:]]
+                self._validated.append(
+                    f"best {figure(event.best, fixed=True)} at {event.best_epoch}"
+                )
+            self._validated += [f"{name} {figure(rest[name], fixed=True)}" for name in ordered[1:]]
         else:
             done = event.epoch - 1 + event.step / max(1, event.steps)
             loss = event.loss
         head = f"epoch {event.epoch}/{event.epochs}"
         head = f"{event.part}, {head}" if event.part else head
-        items = [] if loss is None else [f"loss {figure(loss)}"]
+        items = [] if loss is None else [f"loss {figure(loss, fixed=True)}"]
         items = [f"{clock(event.left)} left", *items, *self._validated]
         room = self._bar.console.width - len(head) - BAR - 2
         self._bar.update(

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from trimtab.figures import figure
+
 if TYPE_CHECKING:
     from trimtab.predictor.scores import Scores
     from trimtab.tables.schema import Schema
@@ -324,9 +326,9 @@ class Epoch(Event):
 
     def facts(self) -> list[Fact]:
         head = f"{self.part}, epoch" if self.part else "epoch"
-        shown = [f"{name} {figure(value)}" for name, value in self.losses.items()]
+        shown = [f"{name} {figure(value, fixed=True)}" for name, value in self.losses.items()]
         if self.best is not None and self.best_epoch is not None:
-            shown.append(f"best {figure(self.best)} in epoch {self.best_epoch}")
+            shown.append(f"best {figure(self.best, fixed=True)} in epoch {self.best_epoch}")
         return [("", f"{head} {self.epoch}/{self.epochs}  {'  '.join(shown)}")]
 
 
@@ -409,21 +411,6 @@ def _notes(sentences: Iterable[str]) -> list[Fact]:
 def count(number: int, what: str) -> str:
     """``1 row``, ``1,000 rows``."""
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
-
-
-def figure(value: float) -> str:
-    """A loss with four digits that count."""
-    if not math.isfinite(value):
-        return str(value)
-    if value != 0 and not 1e-3 <= abs(value) < 1e5:
-        return f"{value:.3e}"
-    return (
-        f"{value:.4f}"
-        if abs(value) < 10
-        else f"{value:.4g}"
-        if abs(value) < 1e4
-        else f"{value:.0f}"
-    )
 
 
 def listed(names: list[str], most: int = 8) -> str:

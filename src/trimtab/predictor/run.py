@@ -22,6 +22,7 @@ from trimtab import losses, metrics
 from trimtab.bundle.container import Contents
 from trimtab.bundle.model_file import model_contents, model_from
 from trimtab.engines.base import Floats, Rows
+from trimtab.figures import figure
 from trimtab.interrupts import InterruptHandler
 from trimtab.predictor import events
 from trimtab.predictor.events import Report
@@ -469,7 +470,7 @@ class _Watch(Callback):
         where = f"after epoch {whole}" if whole == epoch else f"in epoch {epoch}"
         kept = ""
         if best_epoch is not None and best is not None:
-            kept = f"; kept is epoch {best_epoch}, val_loss {events.figure(best)}"
+            kept = f"; kept is epoch {best_epoch}, val_loss {figure(best, fixed=True)}"
         elif reason != "epochs":
             kept = "; kept are the weights of that moment"
         patience = events.count(self._recipe.patience, "epoch")
