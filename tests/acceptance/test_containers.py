@@ -129,7 +129,14 @@ def test_predictions_are_the_same_whatever_the_container(trimtab, folder, model,
     assert predictions() == expected
 
 
-@pytest.mark.parametrize("name", [name for name in CONTAINERS if name != "plain.csv"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if number % 2 else ())
+        for number, name in enumerate(CONTAINERS)
+        if name != "plain.csv"
+    ],
+)
 def test_the_model_is_the_same_whatever_the_container(trimtab, without_pictures, model, name):
     CONTAINERS[name](shops(), trimtab.folder / name)
     trimtab.does("train", name, *TRAIN)

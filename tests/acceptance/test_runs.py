@@ -185,13 +185,12 @@ def test_readers_that_have_seen_enough(trimtab):
     trimtab.does(*WINE, "--epochs", "1")
     rows = pd.concat([load_red_wine()] * 40)
     rows.to_csv("many.csv", index=False)
-    for arguments in (("predict", "red-wine", "many.csv"), ("show", "red-wine")):
-        process = started("-m", "trimtab", *arguments)
-        process.stdout.close()
-        err = process.stderr.read()
-        process.stderr.close()
-        process.wait(60)
-        assert "Traceback" not in err and "Exception" not in err
+    process = started("-m", "trimtab", "predict", "red-wine", "many.csv")
+    process.stdout.close()
+    err = process.stderr.read()
+    process.stderr.close()
+    process.wait(60)
+    assert "Traceback" not in err and "Exception" not in err
 
 
 # -- done again -----------------------------------------------------------------------------------
@@ -304,6 +303,7 @@ def test_the_table_is_not_written_over(trimtab):
             assert "is a table that is read here, and the model would replace it" in message
 
 
+@pytest.mark.slow
 def test_standard_input(trimtab):
     data = sales().to_csv(index=False).encode()
     done = subprocess.run(
