@@ -12,7 +12,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.engines.test_devices import STEPS, fitted, inference, one_step, under_way
+from tests.engines.test_devices import (
+    STEPS,
+    everything_in,
+    fitted,
+    inference,
+    one_step,
+    under_way,
+)
 from tests.support.close import assert_same_bits
 from tests.support.drift import ALLOWED, LEAST_DRIFT, TOLERANCE, distance, parted
 from tests.support.processes import Ended, run_python, run_together
@@ -80,14 +87,14 @@ def together(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
             import jax
             import numpy as np
-            from tests.engines.test_devices import fitted, inference, one_step
+            from tests.engines.test_devices import everything_in, fitted, inference, one_step
             from tests.support.small import small_data, small_model
             index, folder = distributed.process_index(), Path({str(folder)!r})
             state = pickle.loads((folder / "state").read_bytes())
             found = {{"where": (distributed.process_count(), index, distributed.is_main()),
                       "devices": (jax.device_count(), jax.local_device_count())}}
             for case in {HERE!r}:
-                found[case] = one_step(case, None, state)
+                found[case] = one_step(case, None, everything_in(), state)
             found["inference"] = inference("all")
 
             x, y = small_data(60)
@@ -139,7 +146,7 @@ def test_processes_know_one_another(together: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", HERE)
 def test_a_step_of_two_processes_is_that_of_one(together: dict[str, Any], case: str) -> None:
-    expected = one_step(case, [0], together["state"])
+    expected = one_step(case, [0], everything_in(), together["state"])
     assert STEPS[case][1] == len(expected["predictions"])
     for found in together["found"]:
         assert found[case].keys() == expected.keys()

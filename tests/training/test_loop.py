@@ -437,7 +437,7 @@ class Pause(Callback):
     def wants_steps(self):
         return True
 
-    def on_steps(self, steps, loss):
+    def watch_steps(self, steps, loss):
         self.seen.append((steps, loss))
         if len(self.seen) == self.at:
             raise KeyboardInterrupt

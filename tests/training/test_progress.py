@@ -82,7 +82,7 @@ def test_live_line_looks_in_between_steps(monkeypatch):
     ticks = []
     monkeypatch.setattr(progress, "_PERIOD", 0.0)
     live = progress.LiveProgress
-    monkeypatch.setattr(live, "on_steps", lambda self, steps, loss: ticks.append((steps, loss)))
+    monkeypatch.setattr(live, "watch_steps", lambda self, steps, loss: ticks.append((steps, loss)))
     x, y = small_data(3000)
     small_model().fit(x, y, batch_size=1, verbose=1)
     assert all(0 <= steps < 3000 for steps, _ in ticks)

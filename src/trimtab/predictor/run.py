@@ -380,7 +380,7 @@ class _Watch(Callback):
             position = self.model.position
             self._before = 0 if position is None else position.batches
 
-    def on_steps(self, steps: int, loss: float) -> None:
+    def watch_steps(self, steps: int, loss: float) -> None:
         if not math.isfinite(loss):
             self._pause("diverged")
         reason = self._limits.reason
@@ -475,7 +475,7 @@ class _Watch(Callback):
             kept = "; kept are the weights of that moment"
         patience = events.count(self._recipe.patience, "epoch")
         said = {
-            "epochs": f"all {events.count(whole, 'epoch')} done",
+            "epochs": f"{'all ' if whole > 1 else ''}{events.count(whole, 'epoch')} done",
             "patience": f"stopped early after epoch {whole}: no better for {patience}",
             "time": f"the time limit ended training {where}",
             "interrupted": f"interrupted {where}",

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab.errors import InvalidData
+from trimtab.figures import figure
 from trimtab.uncertainty.standard_error import binary_exponent, standard_error
 
 __all__ = [
@@ -569,7 +570,7 @@ def _percent(share: Score, sign: int = 1) -> str:
 
 
 def _short(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return figure(value) if isinstance(value, float) else str(value)
 
 
 def _plain(value: float) -> float | None:

@@ -470,7 +470,7 @@ class _Epoch(Pass):
             logs: Logs = {"loss": self.total / self._seen(), **meters.results()}
             self.callbacks.on_train_batch_end(batch, logs)
             if self.callbacks.wants_steps():
-                self.callbacks.on_steps(self.done, logs["loss"])
+                self.callbacks.watch_steps(self.done, logs["loss"])
             if self.model.stop_training:
                 break
 
@@ -508,7 +508,7 @@ class _Epoch(Pass):
             raise
 
     def _watch(self, steps: int, loss: float) -> bool:
-        self.callbacks.on_steps(steps, loss)
+        self.callbacks.watch_steps(steps, loss)
         return self.model.stop_training
 
     def _meter(self, part: NDArray[np.int64], batch: int) -> None:

@@ -115,7 +115,7 @@ class LiveProgress(Progress):
     def wants_steps(self) -> bool:
         return True
 
-    def on_steps(self, steps: int, loss: float) -> None:
+    def watch_steps(self, steps: int, loss: float) -> None:
         if steps > 0 and time.monotonic() - self._drawn >= _PERIOD:
             # The numbers of the epoch before stay in view meanwhile.
             self._draw(steps, [f"loss {_number(loss)}", *self._items[1:]])

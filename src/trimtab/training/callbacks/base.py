@@ -125,10 +125,10 @@ class Callback:
         return _overrides(self, _EPOCH)
 
     def wants_steps(self) -> bool:
-        """Whether :meth:`on_steps` is to be called while an epoch runs."""
+        """Whether :meth:`watch_steps` is to be called while an epoch runs."""
         return False
 
-    def on_steps(self, steps: int, loss: float) -> None:
+    def watch_steps(self, steps: int, loss: float) -> None:
         """Between two steps of an epoch, every now and then, without slowing it.
 
         A KeyboardInterrupt raised here ends training as Ctrl-C does: after the step, and so that it
@@ -253,10 +253,10 @@ class CallbackList(Callback):
     def wants_steps(self) -> bool:
         return any(callback.wants_steps() for callback in self.callbacks)
 
-    def on_steps(self, steps: int, loss: float) -> None:
+    def watch_steps(self, steps: int, loss: float) -> None:
         for callback in self.callbacks:
             if callback.wants_steps():
-                callback.on_steps(steps, loss)
+                callback.watch_steps(steps, loss)
 
     def wants_test_batches(self) -> bool:
         """Whether a callback overrides a batch hook of evaluation."""
