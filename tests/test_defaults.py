@@ -56,11 +56,11 @@ def test_what_is_given_stays():
     ("task", "options", "text"),
     [
         ("regression", {}, "256 relu dropout:0.1, 256 relu dropout:0.1"),
-        ("binary", {}, "256 bn:0.9 relu dropout:0.1, 256 bn:0.9 relu dropout:0.1"),
+        ("binary", {}, "256 bn:0.9 relu dropout:0.3, 256 bn:0.9 relu dropout:0.3"),
         ("multiclass", {"batch_norm": False, "dropout": 0.0}, "256 relu, 256 relu"),
         ("regression", {"batch_norm": True, "dropout": 0.5}, "256 bn:0.9 relu dropout:0.5, 256 bn"),
         ("regression", {"raw": True}, "bn:0.9 256 bn:0.9 relu dropout:0.1, 256 bn:0.9 relu"),
-        ("binary", {"raw": True, "batch_norm": False}, "256 relu dropout:0.1, 256 relu"),
+        ("binary", {"raw": True, "batch_norm": False}, "256 relu dropout:0.3, 256 relu"),
     ],
 )
 def test_hidden_layers(task, options, text):
@@ -103,7 +103,7 @@ def test_the_network(task, outputs, activation):
     defaults.compile_network(model, decided, rows=100)
     assert model.optimizer.weight_decay == defaults.WEIGHT_DECAY
     assert model.optimizer.schedule.decay_steps == 4 * decided.epochs
-    assert model.optimizer.learning_rate == np.float32(defaults.LEARNING_RATE)
+    assert model.optimizer.learning_rate == np.float32(defaults.LEARNING_RATE[task])
     assert model.loss == decided.loss
 
 

@@ -90,7 +90,7 @@ def test_classes(trimtab, loader, classes):
     frame.to_csv(trimtab.folder / "table.csv", index=False)
     result = trimtab("train", "table.csv", "--target", "what", "--epochs", "8")
     assert (result.status, result.err) == (0, "")
-    assert " bn:0.9 relu dropout:0.1" in result.out
+    assert " bn:0.9 relu dropout:0.3" in result.out
     assert "the most frequent class" in result.out.splitlines()[-2]
     predictor = package.load(trimtab.folder / "table.trimtab")
     assert len(predictor.classes) == classes

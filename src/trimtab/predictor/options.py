@@ -523,7 +523,7 @@ path of a file, received 20.
         "Network",
         "Rate of dropout in the default layers.",
         _optional(_rate),
-        unset="0.1",
+        unset="0.1; 0.3 for classes",
         parse=_number_in,
         metavar="RATE",
     )
@@ -555,7 +555,7 @@ path of a file, received 20.
         "Training",
         "Learning rate at the top; it falls along a cosine.",
         _optional(_positive),
-        unset="0.002",
+        unset="0.002; 0.0005 for classes",
         parse=_number_in,
         metavar="RATE",
     )
