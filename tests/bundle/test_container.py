@@ -257,7 +257,7 @@ def test_extension_may_be_left_out(path):
 def test_foreign(tmp_path, start):
     path = tmp_path / "m"
     path.write_bytes(start)
-    refused(path, "is not a trimtab file", "Pass a file written by model.save().")
+    refused(path, "is not a trimtab file", "Pass a file written by trimtab train or model.save().")
 
 
 def test_empty(tmp_path):
@@ -281,7 +281,7 @@ def test_other_zip(tmp_path):
     path = tmp_path / "m"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("readme", "hello")
-    refused(path, "is not a trimtab file", "Pass a file written by model.save().")
+    refused(path, "is not a trimtab file", "Pass a file written by trimtab train or model.save().")
 
 
 def test_truncated_anywhere(path):

@@ -48,6 +48,15 @@ def section(out, title):
     return [line.removeprefix("- ") for line in lines[start:end]]
 
 
+def test_years_are_written_without_a_comma(trimtab):
+    built, price = 1901 + 3 * np.arange(40), 12_500.5 + np.arange(40)
+    frame = pd.DataFrame({"built": built, "price": price})
+    frame.to_csv(trimtab.folder / "flats.csv", index=False)
+    rows = rows_of(trimtab("inspect", "flats.csv").out)
+    assert " ".join(rows["built"]).endswith("1901 to 2018, median 1960")
+    assert " ".join(rows["price"]).endswith("12,500 to 12,540, median 12,520")
+
+
 def test_what_people_see(trimtab, beer):
     result = trimtab("inspect", beer, "--target", "sold")
     assert (result.status, result.err) == (0, "")

@@ -31,6 +31,9 @@ __all__ = ["EXTENSION", "FORMAT", "Contents", "checked_path", "read", "write"]
 FORMAT = 1
 EXTENSION = ".trimtab"
 
+#: What to do about a file that is none of ours.
+_OURS = "Pass a file written by trimtab train or model.save()."
+
 _MANIFEST = "manifest.json"
 _DOCUMENT = ".json"
 _TABLE = ".safetensors"
@@ -148,7 +151,7 @@ def read(filepath: str | os.PathLike[str]) -> Contents:
     if path.is_dir():
         refuse(path, "is a folder, not a model file")
     if not path.is_file():  # opening a pipe would wait for somebody to write into it
-        refuse(path, "is not a regular file", "Pass a file written by model.save().")
+        refuse(path, "is not a regular file", _OURS)
     try:
         with path.open("rb") as file:
             _check_start(path, file)
@@ -184,7 +187,7 @@ def _check_start(path: Path, file: BinaryIO) -> None:
             "trimtab reads files of its own model.save().",
         )
     if not start.startswith(b"PK"):
-        refuse(path, "is not a trimtab file", "Pass a file written by model.save().")
+        refuse(path, "is not a trimtab file", _OURS)
 
 
 def _read(path: Path, archive: zipfile.ZipFile) -> Contents:
@@ -197,7 +200,7 @@ def _read(path: Path, archive: zipfile.ZipFile) -> Contents:
                 "is a .keras file",
                 "trimtab reads files of its own model.save().",
             )
-        refuse(path, "is not a trimtab file", "Pass a file written by model.save().")
+        refuse(path, "is not a trimtab file", _OURS)
     if len(set(names)) != len(names):
         refuse(path, "holds two members of one name")
     total = os.fstat(archive.fp.fileno()).st_size  # type: ignore[union-attr]
@@ -214,7 +217,7 @@ def _read(path: Path, archive: zipfile.ZipFile) -> Contents:
         refuse(path, "has a manifest that is too large to be one")
     manifest = _from_json(archive.read(_MANIFEST))
     if not isinstance(manifest, dict) or manifest.get("format") != "trimtab":
-        refuse(path, "is not a trimtab file", "Pass a file written by model.save().")
+        refuse(path, "is not a trimtab file", _OURS)
     version = manifest.get("version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         refuse(path, f"has the format version {version!r}, which there is not")

@@ -211,13 +211,18 @@ def _missing(column: ColumnFacts, rows: int) -> str:
     )
 
 
+def _value(number: float) -> str:
+    """Without a comma below 10,000: these are years at times."""
+    return figure(number) if abs(number) >= 9999.5 else figure(number).replace(",", "")
+
+
 def _values(column: ColumnFacts, rows: int, *, median: bool) -> str:
     """Where the values of a column lie, in a few words."""
     numbers = column.numbers
     if numbers is not None:
-        middle = f", median {figure(numbers.median)}" if median else ""
-        ends = f"{figure(numbers.minimum)} to {figure(numbers.maximum)}"
-        return figure(numbers.minimum) if column.distinct == 1 else ends + middle
+        middle = f", median {_value(numbers.median)}" if median else ""
+        ends = f"{_value(numbers.minimum)} to {_value(numbers.maximum)}"
+        return _value(numbers.minimum) if column.distinct == 1 else ends + middle
     if column.first is not None:
         return f"{column.first} to {column.last}" if column.first != column.last else column.first
     top = [(" ".join(text.split()), 100 * count / rows) for text, count in column.top]
