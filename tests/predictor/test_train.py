@@ -314,7 +314,7 @@ def test_balanced_classes_find_the_rare_one():
     x = generator.normal(size=600)
     kind = np.where(x + generator.normal(size=600) > 2.2, "rare", "usual")
     frame = pd.DataFrame({"x": x, "kind": kind})
-    options = {"layers": "8 relu", "epochs": 20}
+    options = {"layers": "8 relu", "epochs": 20, "lr": 0.002}
     plain = trimtab.train(frame, "kind", **options)
     balanced = trimtab.train(frame, "kind", class_weight="balanced", **options)
     found = [(each.predict(frame) == "rare").mean() for each in (plain, balanced)]
