@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,7 +121,25 @@ class Vocabulary:
 
 
 @dataclass(frozen=True)
-class OneHot:
+class _Categories:
+    """What steps for categories share: all that they hold is a vocabulary."""
+
+    vocabulary: Vocabulary
+
+    @classmethod
+    def from_record(cls, document: Any, arrays: Mapping[str, Any]) -> Self:
+        return cls(_vocabulary(document, arrays))
+
+    def record(self) -> tuple[dict[str, Any], Mapping[str, Doubles]]:
+        return self.vocabulary.record(), {}
+
+    @property
+    def source(self) -> str:
+        return self.vocabulary.source
+
+
+@dataclass(frozen=True)
+class OneHot(_Categories):
     """A column for each category: 1 in the row's own, 0 in the others.
 
     Unknown categories have the column of the rare ones if training rows had any, else zeros alone.
@@ -136,24 +154,12 @@ class OneHot:
     """
 
     kind: ClassVar[str] = "one-hot"
-    vocabulary: Vocabulary
 
     def __post_init__(self) -> None:
         if len(self.columns) < 2:
             raise ValueError("a one-hot step must have at least two columns.")
         if len(self.vocabulary.categories) > MOST_COLUMNS:
             raise ValueError(f"a one-hot step must have at most {MOST_COLUMNS} categories.")
-
-    @classmethod
-    def from_record(cls, document: Any, arrays: Mapping[str, Any]) -> OneHot:
-        return cls(_vocabulary(document, arrays))
-
-    def record(self) -> tuple[dict[str, Any], Mapping[str, Doubles]]:
-        return self.vocabulary.record(), {}
-
-    @property
-    def source(self) -> str:
-        return self.vocabulary.source
 
     @cached_property
     def columns(self) -> tuple[OutputColumn, ...]:
@@ -175,7 +181,7 @@ class OneHot:
 
 
 @dataclass(frozen=True)
-class Codes:
+class Codes(_Categories):
     """One column of category numbers, for an embedding that the network learns.
 
     **Shape**: ``(n,)`` texts, None where missing, to ``(n, 1)``: whole numbers from 0 (unknown) to
@@ -186,22 +192,10 @@ class Codes:
     """
 
     kind: ClassVar[str] = "codes"
-    vocabulary: Vocabulary
 
     def __post_init__(self) -> None:
         if self.vocabulary.size < 2:
             raise ValueError("an embedding must have at least two categories.")
-
-    @classmethod
-    def from_record(cls, document: Any, arrays: Mapping[str, Any]) -> Codes:
-        return cls(_vocabulary(document, arrays))
-
-    def record(self) -> tuple[dict[str, Any], Mapping[str, Doubles]]:
-        return self.vocabulary.record(), {}
-
-    @property
-    def source(self) -> str:
-        return self.vocabulary.source
 
     @property
     def size(self) -> int:
