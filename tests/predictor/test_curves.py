@@ -1,7 +1,10 @@
 """Which curves the picture of a training shows; what it looks like was looked at."""
 
 import math
+from types import SimpleNamespace
 
+from trimtab.defaults import LOSSES
+from trimtab.predictor import curves
 from trimtab.predictor.curves import panels_of
 from trimtab.predictor.state import FOLD, MEMBER, Network
 from trimtab.training.history import History
@@ -52,3 +55,15 @@ def test_a_network_that_diverged_says_so():
 def test_a_network_without_a_whole_epoch_has_no_curve():
     (panel,) = panels_of([network(MEMBER, [])])
     assert panel.curves[0].loss == []
+
+
+def test_every_loss_that_trains_has_a_label_of_few_letters(monkeypatch):
+    labels = {}
+    monkeypatch.setattr(
+        curves,
+        "draw_learning_curves",
+        lambda panels, title, label, path: labels.update({path: label}),
+    )
+    for loss in {name for names in LOSSES.values() for name in names}:
+        curves.draw(SimpleNamespace(options={"loss": loss}), [], "a title", loss)
+    assert set(labels.values()) == {"mean absolute error", "mean squared error", "log loss"}

@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 
 __all__ = ["draw", "panels_of"]
 
-_LABELS = {"mse": "mean squared error", "mae": "mean absolute error"}
+#: Of classes the word that the scores have, which also fits beside a picture.
+_LABELS = {
+    "mse": "mean squared error",
+    "mae": "mean absolute error",
+    "bce": "log loss",
+    "binary_crossentropy": "log loss",
+    "sparse_categorical_crossentropy": "log loss",
+}
 
 
 def draw(
