@@ -163,7 +163,7 @@ def run(epochs: int, under_way: Path, devices: Any, *, nudged: bool = False) -> 
 
 
 def _data() -> tuple[Any, Any]:
-    from trimtab.datasets import load_concrete
+    from trimtab.tables.datasets import load_concrete
 
     table = load_concrete().to_numpy(np.float32)
     table = (table - table.mean(axis=0)) / table.std(axis=0)
@@ -171,7 +171,8 @@ def _data() -> tuple[Any, Any]:
 
 
 def _model(columns: int, devices: Any) -> Any:
-    from trimtab import Sequential, layers
+    from trimtab import Sequential
+    from trimtab.nn import layers
 
     model = Sequential([layers.Input((columns,))], seed=1)
     for _ in range(2):

@@ -6,8 +6,8 @@ import pytest
 from tests.support.close import EPSILON, assert_close
 from tests.support.keras import import_keras
 from tests.support.refusals import assert_refused
-from trimtab import activations
 from trimtab.errors import InvalidArgument, Unsupported
+from trimtab.nn import activations
 from trimtab.program import Builder
 
 X = np.array([[-30.0, -2.0, -1.0, -0.1], [0.0, 0.1, 1.5, 30.0]], np.float32)

@@ -6,8 +6,11 @@ import pytest
 
 from tests.support.keras import import_keras
 from tests.support.refusals import assert_refused
-from trimtab import (
-    catalogue,
+from trimtab import keras as keras_names
+from trimtab.core import catalogue
+from trimtab.core.catalogue import MissingAttribute, MissingImport, UnknownAttribute, UnknownImport
+from trimtab.errors import TrimtabError, Unsupported
+from trimtab.nn import (
     constraints,
     initializers,
     layers,
@@ -17,9 +20,6 @@ from trimtab import (
     regularizers,
     schedules,
 )
-from trimtab import keras as keras_names
-from trimtab.catalogue import MissingAttribute, MissingImport, UnknownAttribute, UnknownImport
-from trimtab.errors import TrimtabError, Unsupported
 
 OUTSIDE = (
     " is not in trimtab. trimtab is for tables: dense networks with dropout and batch "
@@ -108,10 +108,10 @@ def test_typo():
 
 def test_import_statements_keep_the_sentence():
     def outside():
-        from trimtab.layers import Conv2D  # noqa: F401
+        from trimtab.nn.layers import Conv2D  # noqa: F401
 
     def typo():
-        from trimtab.layers import Dens  # noqa: F401
+        from trimtab.nn.layers import Dens  # noqa: F401
 
     assert_refused(MissingImport, f"layers.Conv2D{OUTSIDE}", outside)
     assert_refused(UnknownImport, "layers has no 'Dens'. Did you mean 'Dense'?", typo)

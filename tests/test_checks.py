@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.support.refusals import assert_refused
-from trimtab import checks
+from trimtab.core import checks
 from trimtab.errors import InvalidArgument, Unsupported
 
 

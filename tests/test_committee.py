@@ -8,8 +8,9 @@ from tests.support.close import assert_close, assert_same_bits
 from tests.support.engines import ENGINES
 from tests.support.refusals import assert_refused
 from tests.support.small import assert_same_state, small_data, small_model
-from trimtab import Committee, Sequential, layers, losses
+from trimtab import Committee, Sequential
 from trimtab.errors import InvalidArgument, NotBuilt, NotCompiled
+from trimtab.nn import layers, losses
 from trimtab.training.callbacks import BestEpochs
 
 

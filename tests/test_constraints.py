@@ -8,8 +8,9 @@ import pytest
 from tests.support.close import assert_close
 from tests.support.keras import import_keras, plain
 from tests.support.refusals import assert_refused
-from trimtab import Sequential, constraints, layers, load_model
+from trimtab import Sequential, load_model
 from trimtab.errors import InvalidArgument, InvalidProgram, Unsupported
+from trimtab.nn import constraints, layers
 from trimtab.program.ops import ConstraintOp
 
 X = np.random.default_rng(1).normal(size=(4, 5, 3)).astype(np.float32)

@@ -5,9 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from trimtab import defaults, layers, notation
 from trimtab.errors import InvalidArgument
-from trimtab.predictor.options import TrainOptions
+from trimtab.nn import layers
+from trimtab.predictor import notation
+from trimtab.predictor.training import defaults
+from trimtab.predictor.training.options import TrainOptions
 
 TASKS = ("regression", "binary", "multiclass")
 ROWS = (1, 15, 20, 999, 2_000, 2_001, 15_000, 150_000, 1_000_000, 7_500_000)

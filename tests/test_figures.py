@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from trimtab.figures import figure
+from trimtab.core.words import figure
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,11 @@ import pytest
 from tests.support.close import assert_close
 from tests.support.engines import ENGINES
 from tests.support.small import everything, small_data, small_model
-from trimtab import Sequential, config, folding, layers
+from trimtab import Sequential, config
 from trimtab.errors import NotBuilt
 from trimtab.lesson import LESSONS
+from trimtab.model import folding
+from trimtab.nn import layers
 
 QUIET = {"verbose": 0, "batch_size": 16}
 
@@ -327,7 +329,7 @@ def test_the_new_model_is_a_model():
 
 
 def test_penalties_go_and_the_rest_stays():
-    from trimtab import regularizers
+    from trimtab.nn import regularizers
 
     stack = [
         dense("a", kernel_regularizer="l2", bias_regularizer="l1", trainable=False),

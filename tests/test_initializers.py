@@ -5,8 +5,9 @@ import pytest
 
 from tests.support.keras import import_keras, plain
 from tests.support.refusals import assert_refused
-from trimtab import config, initializers
+from trimtab import config
 from trimtab.errors import InvalidArgument, Unsupported
+from trimtab.nn import initializers
 
 CLASSES = initializers.REGISTRY.classes
 RANDOM = sorted(set(CLASSES) - {"Zeros", "Ones", "Constant"})

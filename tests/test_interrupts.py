@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from trimtab.interrupts import InterruptHandler
+from trimtab.core.interrupts import InterruptHandler
 
 
 class Counter(InterruptHandler):

@@ -9,8 +9,8 @@ import pytest
 from tests.support.close import assert_close
 from tests.support.keras import import_keras, plain
 from tests.support.refusals import assert_refused
-from trimtab import losses
 from trimtab.errors import InvalidArgument, InvalidData, Unsupported
+from trimtab.nn import losses
 
 CLASSES = losses.REGISTRY.classes
 GENERATOR = np.random.default_rng(0)

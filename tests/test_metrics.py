@@ -7,8 +7,8 @@ import pytest
 
 from tests.support.keras import import_keras, plain
 from tests.support.refusals import assert_refused
-from trimtab import losses, metrics
 from trimtab.errors import InvalidArgument, InvalidData, Unsupported
+from trimtab.nn import losses, metrics
 
 CLASSES = metrics.REGISTRY.classes
 ROWS = 50

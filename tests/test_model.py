@@ -11,9 +11,10 @@ import trimtab
 from tests.support.keras import import_keras, plain
 from tests.support.refusals import assert_refused
 from tests.support.small import assert_same_state, small_data, small_model
-from trimtab import Input, Sequential, layers, losses, metrics, optimizers
+from trimtab import Input, Sequential
 from trimtab.errors import InvalidArgument, NotBuilt, Unsupported
-from trimtab.model import clone_model
+from trimtab.model.sequential import clone_model
+from trimtab.nn import layers, losses, metrics, optimizers
 
 
 def dense(units=2, **options):

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import trimtab
-from trimtab import layers, notation
 from trimtab.errors import InvalidArgument
-from trimtab.predictor.options import TrainOptions, from_toml
+from trimtab.nn import layers
+from trimtab.predictor import notation
+from trimtab.predictor.training.options import TrainOptions, from_toml
 
 rates = st.sampled_from([0.0, 0.05, 0.1, 0.25, 0.5, 0.75])
 numbers = st.sampled_from([1e-5, 1e-4, 0.5, 3.0])

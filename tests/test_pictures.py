@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from trimtab.pictures import Curve, Panel, draw_learning_curves
+from trimtab.core.pictures import Curve, Panel, draw_learning_curves
 
 PNG = b"\x89PNG\r\n\x1a\n"
 LEARNED = Curve([4.0, 2.0, 1.0, 0.5], [3.0, 2.0, 1.5, 1.6], best_epoch=3)

@@ -100,7 +100,7 @@ def test_links_lead_somewhere(page):
 
 
 def test_data_is_attributed():
-    attribution = (ROOT / "src/trimtab/datasets/ATTRIBUTION.md").read_text()
+    attribution = (ROOT / "src/trimtab/tables/datasets/ATTRIBUTION.md").read_text()
     notice = (ROOT / "NOTICE").read_text()
     for text in (README, attribution, notice):
         assert "10.24432/C56S3T" in text

@@ -4,9 +4,10 @@ import pytest
 
 import trimtab
 from tests.support.refusals import assert_refused
-from trimtab import Sequential, keras, layers, losses, metrics, registration
+from trimtab import Sequential, keras
 from trimtab.errors import InvalidArgument
-from trimtab.model import clone_model
+from trimtab.model.sequential import clone_model
+from trimtab.nn import layers, losses, metrics, registration
 
 
 @pytest.fixture(autouse=True)

@@ -5,10 +5,18 @@ import importlib
 import pytest
 
 from tests.support.refusals import assert_refused
-from trimtab import constraints, initializers, losses, metrics, optimizers, regularizers, schedules
 from trimtab.errors import InvalidArgument, Unsupported
-from trimtab.initializers import HeNormal
-from trimtab.registry import snake_case
+from trimtab.nn import (
+    constraints,
+    initializers,
+    losses,
+    metrics,
+    optimizers,
+    regularizers,
+    schedules,
+)
+from trimtab.nn.initializers import HeNormal
+from trimtab.nn.registry import snake_case
 
 INITIALIZERS = initializers.REGISTRY
 

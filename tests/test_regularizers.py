@@ -5,8 +5,8 @@ import pytest
 
 from tests.support.keras import import_keras, plain
 from tests.support.refusals import assert_refused
-from trimtab import regularizers
 from trimtab.errors import InvalidArgument, Unsupported
+from trimtab.nn import regularizers
 
 X = np.array([[1.0, -2.0], [0.5, 0.0]], np.float32)
 

@@ -4,7 +4,7 @@ import stat
 
 import pytest
 
-from trimtab.replacing import replacing
+from trimtab.core.replacing import replacing
 
 
 def test_until_it_is_whole_the_old_one_stays(tmp_path):

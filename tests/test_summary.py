@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from trimtab import Sequential, layers
+from trimtab import Sequential
+from trimtab.nn import layers
 
 
 def model():

@@ -20,7 +20,7 @@ from typing import Any
 import typer
 
 from trimtab.cli.app import app
-from trimtab.predictor.options import OPTIONS
+from trimtab.predictor.training.options import OPTIONS
 
 #: Groups of options that several commands have in common; they are listed once, under train.
 SHARED = {option.group for option in OPTIONS.values()}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.data import Data, Floats
+from benchmarks.data import Data
 from benchmarks.networks import BatchNormalization, Dense, Dropout, Run
+from trimtab.core.types import Floats
 
 
 def network(keras: Any, run: Run, columns: int) -> Any:

@@ -13,7 +13,7 @@ import jax
 
 from benchmarks.peers import trimtab
 from benchmarks.peers.keras_shaped import validation
-from trimtab.training.population import fit_population
+from trimtab.model.population import fit_population
 
 
 class PeerOf(trimtab.PeerOf):

@@ -8,6 +8,9 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from trimtab.core import moved as _moved  # noqa: F401 - finds old names of modules
+from trimtab.core.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from trimtab import (
         activations,
@@ -27,17 +30,16 @@ if TYPE_CHECKING:
         tables,
         uncertainty,
     )
-    from trimtab.bundle import load, load_model
-    from trimtab.committee import Committee
     from trimtab.config import set_random_seed
-    from trimtab.layers import Input
-    from trimtab.model import Sequential
-    from trimtab.predictor import Predictor
-    from trimtab.predictor.train import train
-    from trimtab.registration import register
+    from trimtab.model.committee import Committee
+    from trimtab.model.loading import load_model
+    from trimtab.model.sequential import Sequential
+    from trimtab.nn.layers import Input
+    from trimtab.nn.registration import register
+    from trimtab.predictor.loading import load
+    from trimtab.predictor.predictor import Predictor
+    from trimtab.predictor.training.train import train
     from trimtab.training import callbacks
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Committee",
@@ -70,16 +72,16 @@ __all__ = [
 
 #: Names that are not modules of the package itself -> where they lie.
 _ELSEWHERE = {
-    "Committee": "trimtab.committee",
-    "Input": "trimtab.layers",
-    "Sequential": "trimtab.model",
+    "Committee": "trimtab.model.committee",
+    "Input": "trimtab.nn.layers",
+    "Predictor": "trimtab.predictor.predictor",
+    "Sequential": "trimtab.model.sequential",
     "callbacks": "trimtab.training",
-    "Predictor": "trimtab.predictor",
-    "load": "trimtab.bundle",
-    "load_model": "trimtab.bundle",
-    "register": "trimtab.registration",
+    "load": "trimtab.predictor.loading",
+    "load_model": "trimtab.model.loading",
+    "register": "trimtab.nn.registration",
     "set_random_seed": "trimtab.config",
-    "train": "trimtab.predictor.train",
+    "train": "trimtab.predictor.training.train",
 }
 
 
@@ -89,7 +91,7 @@ def __getattr__(name: str) -> Any:
     elif name in __all__:
         value = importlib.import_module(f"trimtab.{name}")
     elif name[:1].isupper():
-        from trimtab import catalogue
+        from trimtab.core import catalogue
 
         raise catalogue.missing("keras", name, __all__)
     else:

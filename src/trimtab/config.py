@@ -106,7 +106,7 @@ def next_seed() -> int:
     global _drawn
     if _seed is None:
         return secrets.randbits(64)
-    from trimtab import random
+    from trimtab.core import random
 
     _drawn += 1
     return random.derive(_seed, random.Stream.MODELS, _drawn)

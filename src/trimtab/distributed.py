@@ -20,7 +20,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from trimtab import checks, config, errors
+from trimtab import config, errors
+from trimtab.core import checks
 from trimtab.errors import EngineError, InvalidArgument
 
 __all__ = ["initialize", "is_main", "process_count", "process_index", "shutdown"]
@@ -101,7 +102,7 @@ def initialize(
             "initialization_timeout", initialization_timeout
         ),
     }
-    from trimtab.engines import need_jax
+    from trimtab.core.extras import need_jax
 
     need_jax("distributed.initialize")
     import jax

@@ -13,11 +13,11 @@ import pytest
 
 import trimtab as package
 from tests.support.close import assert_same_bits
-from trimtab.bundle.container import read as read_contents
 from trimtab.cli.terminal import Listener
-from trimtab.datasets import load_red_wine
-from trimtab.predictor import events
-from trimtab.predictor.options import TrainOptions, read_toml
+from trimtab.core.container import read as read_contents
+from trimtab.predictor.training import events
+from trimtab.predictor.training.options import TrainOptions, read_toml
+from trimtab.tables.datasets import load_red_wine
 
 WINE = ("train", "red-wine", "--layers", "32 bn relu dropout:0.2", "--batch-size", "64")
 

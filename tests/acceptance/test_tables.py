@@ -10,7 +10,7 @@ import pytest
 
 import trimtab as package
 from tests.support.processes import run_python
-from trimtab import datasets
+from trimtab.tables import datasets
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 PNG = b"\x89PNG\r\n\x1a\n"

@@ -10,9 +10,10 @@ from tests.support.close import assert_same_bits
 from tests.support.refusals import assert_refused
 from tests.support.small import assert_same_state, small_data, small_model
 from trimtab import Committee, load_model
-from trimtab.bundle.container import Contents, read, write
+from trimtab.core.container import Contents, read
 from trimtab.errors import FileFormatError, InvalidArgument
-from trimtab.uncertainty import Calibration, calibrate
+from trimtab.insight.uncertainty import Calibration, calibrate
+from trimtab.model.contents import write
 
 AGAIN = "Save the model again with model.save()."
 

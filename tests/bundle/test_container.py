@@ -17,9 +17,10 @@ import pytest
 from safetensors.numpy import save as safetensors
 
 from tests.support.refusals import assert_refused
-from trimtab.bundle import container
-from trimtab.bundle.container import Contents, checked_path, read, write
+from trimtab.core import container
+from trimtab.core.container import Contents, checked_path, read
 from trimtab.errors import FileFormatError, InvalidArgument
+from trimtab.model.contents import write
 
 TABLE = {"a/kernel": np.arange(6, dtype=np.float32).reshape(2, 3)}
 

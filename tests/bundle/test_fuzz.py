@@ -19,10 +19,10 @@ import pytest
 
 from tests.support.close import assert_same_bits
 from tests.support.predictors import houses, small_predictor
-from trimtab.bundle import container, load
-from trimtab.bundle.predictor_file import predictor_from
+from trimtab.core import container
 from trimtab.errors import FileFormatError, TrimtabError
-from trimtab.tables.reading import read
+from trimtab.predictor.loading import load, predictor_from
+from trimtab.tables.files.reading import read
 
 #: The file is small, so that all of it can be tried.
 MOST_BYTES = 10_000

@@ -12,10 +12,11 @@ from safetensors.numpy import save as bytes_of
 from tests.support.keras import import_keras
 from tests.support.refusals import assert_refused
 from tests.support.small import assert_same_state, small_data, small_model
-from trimtab import Sequential, layers, load_model, optimizers, schedules
-from trimtab.bundle import load_weights, save_model, save_weights
+from trimtab import Sequential, load_model
 from trimtab.errors import FileFormatError, InvalidArgument, NotBuilt
-from trimtab.layers import LAYERS
+from trimtab.model import load_weights, save_model, save_weights
+from trimtab.nn import layers, optimizers, schedules
+from trimtab.nn.layers.table import LAYERS
 
 AGAIN = "Save the model again with model.save()."
 SAME = "Build the same layers as the model that was saved."

@@ -8,9 +8,10 @@ import pytest
 from tests.support.processes import run_python
 from tests.support.refusals import assert_refused
 from tests.support.small import assert_same_state, small_data, small_model
-from trimtab import Sequential, layers, load_model, registration
-from trimtab.bundle.container import read
+from trimtab import Sequential, load_model
+from trimtab.core.container import read
 from trimtab.errors import FileFormatError, InvalidArgument
+from trimtab.nn import layers, registration
 
 pytest.importorskip("jax", reason="JAX is not installed")
 from tests.support import own  # written with JAX

@@ -13,11 +13,11 @@ from tests.support.predictors import TARGETS, houses, small_predictor
 from tests.support.refusals import assert_refused
 from tests.support.small import assert_same_state, small_model
 from trimtab import Committee, load_model
-from trimtab.bundle import load
-from trimtab.bundle.container import Contents, read, write
-from trimtab.bundle.predictor_file import load_any
+from trimtab.core.container import Contents, read
 from trimtab.errors import FileFormatError
+from trimtab.model.contents import write
 from trimtab.predictor import Predictor, Remarks
+from trimtab.predictor.loading import load, load_any
 from trimtab.predictor.unfinished import Unfinished
 
 AGAIN = "Save it again with predictor.save()."
@@ -197,7 +197,7 @@ def network_of(task, units=2):
     """Another network in the place of this one."""
 
     def change(contents):
-        from trimtab.bundle.model_file import model_contents
+        from trimtab.model.contents import model_contents
 
         contents.nest("network", model_contents(small_predictor(task, units=units).model))
 
@@ -318,7 +318,7 @@ def test_parts_of_different_files(tmp_path):
 def test_a_network_of_another_width(prices, tmp_path):
     def widen(contents):
         from tests.support.predictors import network
-        from trimtab.bundle.model_file import model_contents
+        from trimtab.model.contents import model_contents
 
         contents.nest("network", model_contents(network(9, "regression")))
 
@@ -333,8 +333,9 @@ def test_a_network_of_another_width(prices, tmp_path):
 
 def test_a_network_that_embeds_what_is_not_prepared(prices, tmp_path):
     def embed(contents):
-        from trimtab import Sequential, layers
-        from trimtab.bundle.model_file import model_contents
+        from trimtab import Sequential
+        from trimtab.model.contents import model_contents
+        from trimtab.nn import layers
 
         model = Sequential([layers.CategoryEmbedding([5]), layers.Dense(1)], name="network")
         model.build(6)

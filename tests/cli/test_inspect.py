@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trimtab.datasets import load_red_wine
+from trimtab.tables.datasets import load_red_wine
 
 SPOTIFY = Path(__file__).parents[3] / "shared" / "data" / "spotify.csv"
 BARS = "▁▂▃▄▅▆▇█"

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from trimtab import datasets
+from trimtab.engines import choosing
+from trimtab.tables import datasets
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -51,7 +52,7 @@ def test_on_the_other_engine(trimtab, monkeypatch):
     frame = datasets.load_red_wine().head(60)
     frame.to_csv(trimtab.folder / "wine.csv", index=False)
     used = []
-    make = engines.make_engine
+    make = choosing.make_engine
 
     def spy(*given, **options):
         made = make(*given, **options)

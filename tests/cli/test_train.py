@@ -16,12 +16,12 @@ import typer
 
 import trimtab as package
 from tests.tables.bad_inputs import BAD_INPUTS
-from trimtab import datasets
 from trimtab.cli.app import app
 from trimtab.cli.terminal import People
 from trimtab.cli.train import default_out
-from trimtab.predictor import events
-from trimtab.predictor.options import OPTIONS, TrainOptions, read_toml
+from trimtab.predictor.training import events
+from trimtab.predictor.training.options import OPTIONS, TrainOptions, read_toml
+from trimtab.tables import datasets
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -364,7 +364,7 @@ def test_ctrl_c_before_there_is_a_model(trimtab, monkeypatch):
     def interrupted(*arguments, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("trimtab.predictor.train.train", interrupted)
+    monkeypatch.setattr("trimtab.predictor.training.train.train", interrupted)
     result = trimtab("train", "red-wine")
     assert (result.status, result.out) == (130, "")
     assert result.err == "Interrupted before there was a model: nothing is written.\n"
@@ -379,7 +379,7 @@ def test_ctrl_c_twice_after_a_state_was_saved(trimtab, monkeypatch):
         if isinstance(event, events.Epoch) and event.epoch == 3:
             raise KeyboardInterrupt  # as the second Ctrl-C does
 
-    monkeypatch.setattr("trimtab.predictor.run.STATE_PERIOD", 0.0)
+    monkeypatch.setattr("trimtab.predictor.training.run.STATE_PERIOD", 0.0)
     monkeypatch.setattr(People, "show", press)
     result = trimtab("train", "concrete", "--layers", "8 relu", "--epochs", "6")
     assert result.status == 130

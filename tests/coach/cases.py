@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from trimtab import Sequential, layers, losses, optimizers, schedules
-from trimtab.coach import Code
+from trimtab import Sequential
+from trimtab.insight.coach import Code
 from trimtab.keras.callbacks import EarlyStopping, ModelCheckpoint
+from trimtab.nn import layers, losses, optimizers, schedules
 
 ROWS = 256
 

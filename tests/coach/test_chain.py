@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from trimtab import Sequential, layers
-from trimtab.coach.chain import Chain
+from trimtab import Sequential
+from trimtab.insight.coach.chain import Chain
+from trimtab.nn import layers
 
 
 def chain(*stack):

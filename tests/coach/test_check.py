@@ -14,13 +14,14 @@ from tests.coach.cases import case, dense, frame, table, target
 from tests.support.close import assert_close
 from tests.support.refusals import assert_refused
 from tests.support.small import everything
-from trimtab import Sequential, config, layers
-from trimtab.coach import Code, Finding, Findings
-from trimtab.coach.facts import collect
-from trimtab.coach.rules.normalization import predicted_ratio
+from trimtab import Sequential, config
 from trimtab.errors import InvalidArgument, InvalidData
+from trimtab.insight.coach import Code, Finding, Findings
+from trimtab.insight.coach.facts import collect
+from trimtab.insight.coach.rules.normalization import predicted_ratio
 from trimtab.keras.callbacks import EarlyStopping
-from trimtab.training.loop import FitSettings
+from trimtab.nn import layers
+from trimtab.training.settings import FitSettings
 
 
 def good():

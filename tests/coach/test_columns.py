@@ -7,8 +7,8 @@ from scipy import sparse
 
 from tests.support.close import assert_close
 from tests.support.refusals import assert_refused
-from trimtab.coach.columns import Table
 from trimtab.errors import InvalidData
+from trimtab.insight.coach.columns import Table
 
 
 def given(kind):

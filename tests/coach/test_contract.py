@@ -8,7 +8,7 @@ import pytest
 
 from tests.coach.cases import FIRES, SILENT, check
 from trimtab import Sequential
-from trimtab.coach import RULES, Code, Severity
+from trimtab.insight.coach import RULES, Code, Severity
 
 FIRING = [(code, i) for code in Code for i in range(len(FIRES.get(code, [])))]
 KEEPING_STILL = [(code, i) for code in Code for i in range(len(SILENT.get(code, [])))]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import trimtab
-from trimtab.coach import Code
+from trimtab.insight.coach import Code
 from trimtab.lesson.lessons import LESSONS
 
 ROOT = Path(__file__).parents[2]

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 import trimtab
-from trimtab import Sequential, layers, losses, optimizers, schedules
-from trimtab.coach import source
-from trimtab.coach.facts import collect
-from trimtab.layers import LAYERS
-from trimtab.training.loop import FitSettings
+from trimtab import Sequential
+from trimtab.insight.coach import source
+from trimtab.insight.coach.facts import collect
+from trimtab.nn import layers, losses, optimizers, schedules
+from trimtab.nn.layers.table import LAYERS
+from trimtab.training.settings import FitSettings
 
 LAYER_CASES = [
     layers.Dense(4),

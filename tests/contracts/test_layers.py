@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from tests.support.keras import import_keras, plain
-from trimtab import layers, schedules
-from trimtab.layers import LAYERS
+from trimtab.nn import layers, schedules
+from trimtab.nn.layers.table import LAYERS
 from trimtab.program import Builder
 
 #: Type -> constructor's arguments to try; a new layer is one row.

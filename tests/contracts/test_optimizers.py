@@ -7,8 +7,8 @@ import pytest
 
 from tests.support.keras import ARRAY_COPY, import_keras, plain
 from tests.support.refusals import assert_refused
-from trimtab import optimizers, schedules
 from trimtab.errors import InvalidArgument, Unsupported
+from trimtab.nn import optimizers, schedules
 
 CLASSES = optimizers.REGISTRY.classes
 

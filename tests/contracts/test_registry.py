@@ -7,7 +7,7 @@ import pytest
 from tests.contracts import oracles
 from tests.contracts.test_ops import examples
 from tests.support.programs import op_program
-from trimtab.engines import make_engine
+from trimtab.engines.choosing import make_engine
 from trimtab.errors import TrimtabError
 from trimtab.program.ops import LOSSES, OPS, RULES
 from trimtab.program.ops.losses import FUNCTION
@@ -40,7 +40,7 @@ def test_jax_has_every_op_loss_and_rule() -> None:
 
 def test_native_has_every_op_that_does_not_say_otherwise() -> None:
     pytest.importorskip(
-        "trimtab.engines.native._native", reason="the native extension is not built"
+        "trimtab.core._native", reason="the native extension is not built"
     )
     for kind, op in OPS.items():
         program = op_program(op, op.examples()[0])

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.close import EPSILON, assert_close
 from tests.support.keras import import_keras, plain
-from trimtab import schedules
+from trimtab.nn import schedules
 
 #: The schedules of learning rates; those of dropouts are trimtab's own, see tests/schedules.
 CLASSES = {

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from trimtab import datasets
+from trimtab.tables import datasets
 
 WINE = """fixed acidity,volatile acidity,citric acid,residual sugar,chlorides,free sulfur dioxide,
 total sulfur dioxide,density,pH,sulphates,alcohol,quality"""

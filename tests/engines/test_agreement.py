@@ -31,8 +31,9 @@ from tests.support.programs import (
     network,
 )
 from tests.support.small import everything
-from trimtab import Sequential, layers, losses, optimizers, regularizers, schedules
+from trimtab import Sequential
 from trimtab.engines import Engine, EngineState, Rows
+from trimtab.nn import layers, losses, optimizers, regularizers, schedules
 from trimtab.program import Builder, Program
 from trimtab.program.ops import OPS, RULES, ConstraintOp, LossOp, OptimizerOp
 

@@ -13,7 +13,7 @@ from trimtab.engines import Rows
 from trimtab.program import Builder
 
 _native = pytest.importorskip(
-    "trimtab.engines.native._native", reason="the native extension is not built"
+    "trimtab.core._native", reason="the native extension is not built"
 )
 
 INPUTS = (1, 2, 15, 64, 200)

@@ -6,8 +6,8 @@ import pytest
 from tests.support.close import assert_close, assert_same_bits
 from tests.support.refusals import assert_refused
 from tests.support.small import small_data, small_model
-from trimtab import losses
 from trimtab.errors import InvalidArgument, InvalidProgram
+from trimtab.nn import losses
 from trimtab.program.ops import Function, LossOp
 
 jax = pytest.importorskip("jax", reason="JAX is not installed")
@@ -148,7 +148,7 @@ def test_the_op_is_what_it_says():
     assert not op.native and op.target_width(3) is None and not op.sparse
     assert op.record() == {"loss": "function", "label_smoothing": 0.0, "function": "squared"}
     model = small_model(loss=squared)
-    assert model._program().jax_only() == ["loss squared"]
+    assert model.program().jax_only() == ["loss squared"]
     assert op == losses.get(squared).lower() != losses.get(one_a_row).lower()
     for wrong in (LossOp(loss="function"), LossOp(loss="mean_squared_error", function=function)):
         with pytest.raises(InvalidProgram, match="loss 'function' takes a function"):

@@ -20,9 +20,11 @@ from tests.support.processes import run_python
 from tests.support.programs import draw_rows, initial_state, network
 from tests.support.small import assert_same_state as assert_same_models
 from tests.support.small import everything, small_data, small_model
-from trimtab import Sequential, callbacks, layers
-from trimtab.engines import Engine, make_engine
+from trimtab import Sequential, callbacks
+from trimtab.engines import Engine
+from trimtab.engines.choosing import make_engine
 from trimtab.errors import InvalidArgument
+from trimtab.nn import layers
 from trimtab.program.ops import OptimizerOp
 
 jax = pytest.importorskip("jax", reason="JAX is not installed")

@@ -23,8 +23,9 @@ from tests.support.programs import ADAM, SGD, dense, draw_rows, initial_state, n
 from tests.support.refusals import assert_refused
 from trimtab.engines import EngineState, Rows
 from trimtab.engines.base import TrainResult
+from trimtab.engines.choosing import make_population
 from trimtab.engines.native.population import budget
-from trimtab.engines.population import Population, make_population
+from trimtab.engines.population import Population
 from trimtab.errors import EngineError, InvalidArgument, Unsupported
 from trimtab.program import Builder, Program
 from trimtab.program.ops import ConstraintOp, Function, LossOp, OptimizerOp

@@ -10,7 +10,7 @@ from pathlib import Path
 from nanobind.stubgen import StubGen
 
 import trimtab
-from trimtab.engines.native import _native
+from trimtab.core import _native
 
 STUB = Path(trimtab.__file__).parent / "engines" / "native" / "_native.pyi"
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from trimtab.engines.eager import run_op
-from trimtab.inspection.activity import _OFF, FLAT, MOSTLY, dead_units, saturated_units
+from trimtab.insight.probe.activity import _OFF, FLAT, MOSTLY, dead_units, saturated_units
 from trimtab.program.ops import Activation, Bias, Softmax
 from trimtab.program.ops.activation import FUNCTIONS
 

@@ -7,8 +7,9 @@ import pytest
 
 from tests.support.refusals import assert_refused
 from tests.support.small import small_data
-from trimtab import Sequential, layers
+from trimtab import Sequential
 from trimtab.errors import InvalidArgument
+from trimtab.nn import layers
 from trimtab.training.history import History
 
 QUIET = {"verbose": 0, "batch_size": 16}

@@ -10,10 +10,12 @@ from tests.support.close import assert_close
 from tests.support.engines import ENGINES
 from tests.support.refusals import assert_refused
 from tests.support.small import assert_same_state, everything, small_data, small_model
-from trimtab import Sequential, config, datasets, layers
+from trimtab import Sequential, config
 from trimtab.engines.base import Rows
 from trimtab.errors import InvalidData, NotCompiled
-from trimtab.inspection import Inspector
+from trimtab.insight.probe import Inspector
+from trimtab.nn import layers
+from trimtab.tables import datasets
 
 QUIET = {"verbose": 0, "batch_size": 16}
 

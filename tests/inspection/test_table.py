@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.refusals import assert_refused
 from trimtab.errors import InvalidArgument
-from trimtab.inspection import LayerRow, LayerTable
+from trimtab.insight.probe import LayerRow, LayerTable
 
 PLAIN = {"kind": "Dense", "units": 8, "mean": 0.5, "standard_deviation": 2.0, "zeros": 0.25}
 

@@ -9,7 +9,7 @@ import pytest
 import trimtab
 from tests.support.refusals import assert_refused
 from trimtab import keras
-from trimtab.catalogue import MissingAttribute, UnknownAttribute
+from trimtab.core.catalogue import MissingAttribute, UnknownAttribute
 
 MODULES = {
     "keras.activations": "activations",

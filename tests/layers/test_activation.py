@@ -5,8 +5,8 @@ import math
 import pytest
 
 from tests.support.refusals import assert_refused
-from trimtab import activations, layers
 from trimtab.errors import InvalidArgument
+from trimtab.nn import activations, layers
 from trimtab.program import Builder
 
 

@@ -5,9 +5,9 @@ import pytest
 
 from tests.support.keras import import_keras
 from tests.support.refusals import assert_refused
-from trimtab import layers
 from trimtab.errors import InvalidArgument, NotBuilt, Unsupported
-from trimtab.layers import base
+from trimtab.nn import layers
+from trimtab.nn.layers import base
 
 
 def test_automatic_names_are_those_of_keras():

@@ -9,8 +9,8 @@ import trimtab
 from tests.support.close import assert_close, assert_same_bits
 from tests.support.keras import ARRAY_COPY, import_keras
 from tests.support.refusals import assert_refused
-from trimtab import layers
 from trimtab.errors import InvalidArgument, InvalidData, Unsupported
+from trimtab.nn import layers
 from trimtab.program import Builder
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tests.support.refusals import assert_refused
-from trimtab import activations, constraints, initializers, layers, regularizers
 from trimtab.errors import InvalidArgument, Unsupported
+from trimtab.nn import activations, constraints, initializers, layers, regularizers
 from trimtab.program import Builder
 from trimtab.program.ops import ConstraintOp
 

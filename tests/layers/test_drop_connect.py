@@ -6,8 +6,9 @@ import pytest
 from tests.support.close import assert_close
 from tests.support.refusals import assert_refused
 from tests.support.small import small_data
-from trimtab import Sequential, layers
+from trimtab import Sequential
 from trimtab.errors import InvalidArgument, Unsupported
+from trimtab.nn import layers
 from trimtab.program import Builder
 
 
@@ -86,7 +87,8 @@ def test_dropped_weights_stay_and_kept_ones_move():
     model.compile("sgd", "mse")
     model.fit(x, y, batch_size=32, shuffle=False, verbose=0)
     masked = lowered(layers.DropConnect(6, 0.5))  # the op at the same place
-    from trimtab.engines import EngineState, make_engine
+    from trimtab.engines import EngineState
+    from trimtab.engines.choosing import make_engine
 
     engine = make_engine(masked, "native")
     empty = np.zeros(0, np.float32)

@@ -9,8 +9,9 @@ import trimtab
 from tests.support.close import assert_close
 from tests.support.refusals import assert_refused
 from tests.support.small import assert_same_state, small_data
-from trimtab import Sequential, layers, schedules
+from trimtab import Sequential
 from trimtab.errors import InvalidArgument, InvalidProgram
+from trimtab.nn import layers, schedules
 from trimtab.program import Builder
 
 

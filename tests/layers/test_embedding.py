@@ -7,8 +7,9 @@ import trimtab
 from tests.support.close import assert_close, assert_same_bits
 from tests.support.engines import ENGINES
 from tests.support.refusals import assert_refused
-from trimtab import Sequential, layers, optimizers, regularizers
+from trimtab import Sequential
 from trimtab.errors import InvalidArgument, Unsupported
+from trimtab.nn import layers, optimizers, regularizers
 from trimtab.program import Builder
 
 SIZES, DIMS = (5, 30), (2, 6)

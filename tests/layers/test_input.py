@@ -3,8 +3,8 @@
 import pytest
 
 from tests.support.refusals import assert_refused
-from trimtab import layers
 from trimtab.errors import InvalidArgument, Unsupported
+from trimtab.nn import layers
 from trimtab.program import Builder
 
 

@@ -12,10 +12,11 @@ from tests.support.keras import import_keras
 from tests.support.processes import run_python
 from tests.support.refusals import assert_refused
 from tests.support.small import small_data
-from trimtab import Sequential, layers
+from trimtab import Sequential
 from trimtab.engines import Rows
 from trimtab.errors import EngineError, InvalidArgument, InvalidData, NotBuilt, Unsupported
-from trimtab.layers import Layer, Weight
+from trimtab.nn import layers
+from trimtab.nn.layers import Layer, Weight
 
 jax = pytest.importorskip("jax", reason="JAX is not installed")
 import jax.numpy as jnp  # noqa: E402 - where there is one
@@ -123,7 +124,7 @@ def test_a_dense_layer_of_ones_own_is_the_built_in_one(twins):
 
 def test_gradients_are_those_of_central_differences():
     model = model_of(Cross(), loss="mse")
-    program = model._program()
+    program = model.program()
     probe = model.training_engine().probe(Rows(X, Y[:, None]), training=True)
     start = {slot.name: w.numpy().astype(float) for slot, w in _slots(model)}
 
@@ -148,7 +149,7 @@ def test_gradients_are_those_of_central_differences():
 
 def _slots(model):
     by_path = {weight.path: weight for weight in model.weights}
-    return [(slot, by_path[slot.name]) for slot in model._program().parameters]
+    return [(slot, by_path[slot.name]) for slot in model.program().parameters]
 
 
 def test_state_moves_in_training_and_nowhere_else():
@@ -745,7 +746,7 @@ def test_the_native_engine_refuses_by_name():
         "engine='native' cannot run layer cross: only JAX can. Use engine='jax' or 'auto'.",
         lambda: model.fit(X, Y, verbose=0),
     )
-    assert model._program().jax_only() == ["layer cross"] and not model._program().native
+    assert model.program().jax_only() == ["layer cross"] and not model.program().native
 
 
 def test_without_jax_one_sentence():

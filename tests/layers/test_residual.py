@@ -5,8 +5,8 @@ import pytest
 
 from tests.support.close import assert_close
 from tests.support.refusals import assert_refused
-from trimtab import initializers, layers
 from trimtab.errors import InvalidArgument
+from trimtab.nn import initializers, layers
 from trimtab.program import Builder
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from trimtab import datasets
+from trimtab.tables import datasets
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trimtab import datasets
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.lesson import LESSONS
 from trimtab.lesson.data import read_table, split_at_random, split_by_group
+from trimtab.tables import datasets
 
 
 def test_random_split_is_the_lessons():

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.support.refusals import assert_refused
-from trimtab import optimizers
 from trimtab.errors import InvalidArgument, Unsupported
+from trimtab.nn import optimizers
 
 
 def test_rule():

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tests.support.refusals import assert_refused
-from trimtab import optimizers, schedules
 from trimtab.errors import InvalidArgument, Unsupported
+from trimtab.nn import optimizers, schedules
 
 
 def test_learning_rate_is_a_float32():

@@ -1,8 +1,8 @@
 """SGD: its rule, its refusals."""
 
 from tests.support.refusals import assert_refused
-from trimtab import optimizers
 from trimtab.errors import InvalidArgument
+from trimtab.nn import optimizers
 
 
 def test_rule():

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 import trimtab
 from trimtab import keras as ours
-
-Floats = NDArray[np.float32]
+from trimtab.core.types import Floats
 
 #: A layer: ("dense", units, options), ("batch_normalization",), ("activation", name),
 #: ("residual", [layers]), ("embedding", size, dim), ("category_embedding", sizes, dims).

@@ -5,9 +5,9 @@ import pytest
 
 from tests.support.close import assert_same_bits
 from trimtab.errors import InvalidArgument, InvalidData
+from trimtab.insight.uncertainty import conformal
 from trimtab.predictor import calibration
 from trimtab.predictor.calibration import FOLDS, TEST, VALIDATION, ConformityScores
-from trimtab.uncertainty import conformal
 
 
 def numbers(rows=99, seed=0, **more):

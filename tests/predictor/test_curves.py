@@ -3,10 +3,10 @@
 import math
 from types import SimpleNamespace
 
-from trimtab.defaults import LOSSES
-from trimtab.predictor import curves
-from trimtab.predictor.curves import panels_of
-from trimtab.predictor.state import FOLD, MEMBER, Network
+from trimtab.predictor.training import curves
+from trimtab.predictor.training.curves import panels_of
+from trimtab.predictor.training.defaults import LOSSES
+from trimtab.predictor.training.state import FOLD, MEMBER, Network
 from trimtab.training.history import History
 
 

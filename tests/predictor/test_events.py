@@ -7,11 +7,12 @@ import math
 import numpy as np
 import pytest
 
-from trimtab.predictor import events
+from trimtab.core import words
 from trimtab.predictor.scores import Baseline, score
-from trimtab.tables.schema import Column, Schema
-from trimtab.tables.suspicions import Suspicion
-from trimtab.tables.table import Guess
+from trimtab.predictor.training import events
+from trimtab.tables.columns.schema import Column, Schema
+from trimtab.tables.columns.suspicions import Suspicion
+from trimtab.tables.files.table import Guess
 
 SCHEMA = Schema(
     (
@@ -129,5 +130,5 @@ def test_the_state_of_a_run_that_goes_on_is_not_news():
 
 
 def test_counts():
-    assert events.count(1, "row") == "1 row"
-    assert events.count(12_000, "row") == "12,000 rows"
+    assert words.count(1, "row") == "1 row"
+    assert words.count(12_000, "row") == "12,000 rows"

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trimtab.predictor.fingerprint import fingerprint
-from trimtab.tables.schema import Column, Schema
-from trimtab.tables.table import Table
+from trimtab.predictor.training.fingerprint import fingerprint
+from trimtab.tables.columns.schema import Column, Schema
+from trimtab.tables.files.table import Table
 
 SCHEMA = Schema(
     (

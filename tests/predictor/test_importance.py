@@ -12,11 +12,11 @@ from sklearn.inspection import permutation_importance as reference
 from tests.support.close import assert_close
 from tests.support.predictors import TARGETS, houses, small_predictor
 from trimtab import tables
+from trimtab.core.random import Stream, derive, permutation
 from trimtab.errors import InvalidArgument, InvalidData, PredictionWarning
 from trimtab.predictor import Remarks, importance
 from trimtab.predictor.importance import permutation_importance
 from trimtab.predictor.scores import Draws, row_losses
-from trimtab.random import Stream, derive, permutation
 
 TASKS = tuple(TARGETS)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from trimtab.cli.options import given as given_at_the_command_line
 from trimtab.errors import FileFormatError, InvalidArgument, InvalidData
-from trimtab.predictor.options import (
+from trimtab.predictor.training.options import (
     OPTIONS,
     TrainOptions,
     from_toml,

@@ -6,7 +6,7 @@ import pytest
 
 import trimtab
 from tests.support.close import assert_close
-from trimtab.predictor.parts import Chosen, prepared
+from trimtab.predictor.training.parts import Chosen, prepared
 from trimtab.tables import Preprocessor, Unseen, infer_schema, read
 
 ROWS = np.arange(8)

@@ -14,7 +14,8 @@ from tests.support.refusals import assert_refused
 from trimtab.errors import InvalidArgument, InvalidData, PredictionWarning
 from trimtab.predictor import Predictor, Remarks
 from trimtab.predictor.predictor import labels_of
-from trimtab.tables.reading import ReadOptions, read
+from trimtab.tables.files.read_options import ReadOptions
+from trimtab.tables.files.reading import read
 
 
 @pytest.fixture(scope="module", params=TARGETS)

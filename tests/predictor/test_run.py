@@ -8,18 +8,13 @@ import numpy as np
 import pytest
 
 from tests.support.small import assert_same_state, small_data, small_model
-from trimtab import Sequential, layers, optimizers, schedules
-from trimtab.bundle.container import read, write
+from trimtab import Sequential
+from trimtab.core.container import read
 from trimtab.engines.base import Rows
-from trimtab.predictor import events
-from trimtab.predictor.run import (
-    Limits,
-    NetworkState,
-    Part,
-    Recipe,
-    Units,
-    fit_network,
-)
+from trimtab.model.contents import write
+from trimtab.nn import layers, optimizers, schedules
+from trimtab.predictor.training import events
+from trimtab.predictor.training.run import Limits, NetworkState, Part, Recipe, Units, fit_network
 
 
 def part_of(rows=60, label="", valid=20, weighted=False):
@@ -287,7 +282,7 @@ def test_without_validation_the_last_weights_are_kept():
 
 
 def test_states_are_kept_on_the_way(monkeypatch, tmp_path):
-    monkeypatch.setattr("trimtab.predictor.run.STATE_PERIOD", 0.0)
+    monkeypatch.setattr("trimtab.predictor.training.run.STATE_PERIOD", 0.0)
     part = part_of()
     kept = []
     whole, _ = run(small_model(), part, keep=lambda *args: kept.append(args))

@@ -14,9 +14,10 @@ import pytest
 import trimtab
 from tests.support.close import assert_close
 from tests.support.refusals import assert_refused
-from trimtab.bundle.container import read as read_contents
+from trimtab.core.container import read as read_contents
 from trimtab.errors import FileFormatError, InvalidArgument, InvalidData
-from trimtab.predictor import Remarks, events
+from trimtab.predictor import Remarks
+from trimtab.predictor.training import events
 
 SMALL = {"layers": "8 relu", "epochs": 4, "batch_size": 32}
 
@@ -48,7 +49,7 @@ CLASSES = frame_of().drop(columns=["price", "shop", "weight"])
 def _quick_picture(monkeypatch):
     """Matplotlib takes longer than these trainings."""
     monkeypatch.setattr(
-        "trimtab.predictor.curves.draw", lambda p, n, title, path: path.write_bytes(b"picture")
+        "trimtab.predictor.training.curves.draw", lambda p, n, title, path: path.write_bytes(b"picture")
     )
 
 
@@ -359,7 +360,7 @@ def test_interrupted_and_resumed_is_as_never_interrupted(name, tmp_path):
 
 
 def test_interrupted_in_the_middle_of_an_epoch_and_resumed_twice(tmp_path, monkeypatch):
-    monkeypatch.setattr("trimtab.predictor.run.STEP_PERIOD", 0.0)
+    monkeypatch.setattr("trimtab.predictor.training.run.STEP_PERIOD", 0.0)
     data = frame_of(4000).drop(columns=["kind", "shop", "weight"])
     options = {"layers": "512 relu dropout:0.1, 512 relu", "epochs": 2, "batch_size": 8}
     whole = trimtab.train(data, "price", **options)
@@ -423,7 +424,7 @@ def test_a_run_goes_on_for_more_epochs_than_it_was_begun_with(tmp_path):
 
 def test_a_state_saved_on_the_way_is_enough_to_go_on(tmp_path, monkeypatch):
     """What a power cut leaves."""
-    monkeypatch.setattr("trimtab.predictor.run.STATE_PERIOD", 0.0)
+    monkeypatch.setattr("trimtab.predictor.training.run.STATE_PERIOD", 0.0)
     out = tmp_path / "model.trimtab"
     kept = []
 
@@ -433,7 +434,7 @@ def test_a_state_saved_on_the_way_is_enough_to_go_on(tmp_path, monkeypatch):
 
     whole = trimtab.train(REGRESSION, "price", out=out, committee=2, report=keep, **SMALL)
     assert len(kept) == 6
-    monkeypatch.setattr("trimtab.predictor.run.STATE_PERIOD", 60.0)
+    monkeypatch.setattr("trimtab.predictor.training.run.STATE_PERIOD", 60.0)
     for path in kept:
         meanwhile = trimtab.load(path)
         assert meanwhile.unfinished.reason == "running"
@@ -496,7 +497,7 @@ def test_only_what_is_unfinished_is_resumed(tmp_path, left):
 
 @pytest.mark.parametrize("part", ["run", "0/stopping", "0/network", "0/training", "0/history"])
 def test_a_state_that_is_nonsense_is_refused_in_one_message(left, part):
-    from trimtab.bundle.container import write
+    from trimtab.model.contents import write
 
     contents = read_contents(left)
     contents.documents[f"run/{part}"] = {"history": {"loss": 3}, "epoch": "x", "networks": 1}
@@ -546,7 +547,7 @@ def test_a_full_disk_is_one_message_and_states_on_the_way_are_left_out(tmp_path,
     def full(*paths):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("trimtab.predictor.run.STATE_PERIOD", 0.0)
+    monkeypatch.setattr("trimtab.predictor.training.run.STATE_PERIOD", 0.0)
     monkeypatch.setattr(os, "replace", full)
     listener = Listener()
     with pytest.raises(InvalidArgument, match=r"cannot write .*m\.trimtab: No space left"):
@@ -559,7 +560,7 @@ def test_a_picture_that_cannot_be_written_is_a_note(tmp_path, monkeypatch):
     def full(*arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("trimtab.predictor.curves.draw", full)
+    monkeypatch.setattr("trimtab.predictor.training.curves.draw", full)
     listener = Listener()
     trimtab.train(REGRESSION, "price", out=tmp_path / "m", report=listener, **SMALL)
     assert trimtab.load(tmp_path / "m.trimtab").unfinished is None
@@ -621,7 +622,7 @@ def test_options_that_somebody_wrote_are_left_alone(tmp_path):
     first = mine.read_text()
     trimtab.train(REGRESSION, "price", out=tmp_path / "m", **{**SMALL, "epochs": 3})
     assert mine.read_text() != first
-    from trimtab.predictor.options import read_toml
+    from trimtab.predictor.training.options import read_toml
 
     again = trimtab.train(REGRESSION, **read_toml(mine))
     assert_same_predictor(again, trimtab.load(tmp_path / "m.trimtab"))

@@ -8,7 +8,8 @@ import math
 import pytest
 
 from tests.support.programs import ADAM, MSE, SGD, FakeWeight, dense, network
-from trimtab import Sequential, layers
+from trimtab import Sequential
+from trimtab.nn import layers
 from trimtab.program import Builder
 from trimtab.program.ops import LossOp, OptimizerOp
 

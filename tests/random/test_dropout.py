@@ -14,7 +14,7 @@ from tests.support.threefry import keep_mask
 from trimtab.engines import Engine
 from trimtab.program import Builder
 
-pytest.importorskip("trimtab.engines.native._native", reason="the native extension is not built")
+pytest.importorskip("trimtab.core._native", reason="the native extension is not built")
 
 #: Chance that right masks fail one statistical test here; seeds are fixed.
 ALPHA = 1e-9
@@ -128,7 +128,7 @@ def test_a_layer_seed_replaces_the_seed_of_the_run() -> None:
 
 
 def test_a_called_layer_draws_a_new_mask_each_time() -> None:
-    from trimtab import layers
+    from trimtab.nn import layers
 
     x = np.ones((20, 30), np.float32)
     for seed in (None, 3):

@@ -10,10 +10,9 @@ from scipy import special, stats
 from tests.support.close import assert_close, assert_same_bits
 from tests.support.threefry import mix, threefry2x32, words
 
-pytest.importorskip("trimtab.engines.native._native", reason="the native extension is not built")
+pytest.importorskip("trimtab.core._native", reason="the native extension is not built")
 
-from trimtab import random
-from trimtab.engines.native import _native
+from trimtab.core import _native, random
 
 SEEDS = (0, 1, 0xDEADBEEF, 2**63 + 12345, 2**64 - 1)
 #: Chance that a right generator fails one statistical test here; seeds are fixed.

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tests.support.refusals import assert_refused
-from trimtab import optimizers, schedules
 from trimtab.errors import InvalidArgument
+from trimtab.nn import optimizers, schedules
 
 
 class Halving(schedules.LearningRateSchedule):

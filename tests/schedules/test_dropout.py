@@ -8,8 +8,8 @@ import pytest
 
 from tests.support.close import assert_close
 from tests.support.refusals import assert_refused
-from trimtab import optimizers, schedules
 from trimtab.errors import InvalidArgument
+from trimtab.nn import optimizers, schedules
 
 #: Class -> arguments to try; a new schedule is one row.
 CASES = {

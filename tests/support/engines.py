@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from trimtab.engines import Engine, EngineState, make_engine
+from trimtab.engines import Engine, EngineState
+from trimtab.engines.choosing import make_engine
 from trimtab.program import Program
 
 ENGINES = ("native", "jax")
@@ -17,7 +18,7 @@ THREADS = (1, 2, 3, 5)
 def native_levels() -> list[str]:
     """Instruction-set levels that this machine runs, or one empty name where they cannot be set."""
     try:
-        from trimtab.engines.native import _native
+        from trimtab.core import _native
     except ImportError:
         return [""]
     return list(_native.available_levels()) if hasattr(_native, "available_levels") else [""]
@@ -29,7 +30,7 @@ def native_level(name: str) -> Iterator[None]:
     if not name:
         yield
         return
-    from trimtab.engines.native import _native
+    from trimtab.core import _native
 
     assert _native.force_level(name), f"level {name} is listed but cannot be forced"
     try:
@@ -49,7 +50,7 @@ def engine(
     """A loaded engine; a missing extension or JAX skips the test with a word."""
     if name == "native":
         pytest.importorskip(
-            "trimtab.engines.native._native", reason="the native extension is not built"
+            "trimtab.core._native", reason="the native extension is not built"
         )
     if name == "jax":
         pytest.importorskip("jax", reason="JAX is not installed")

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 
 import trimtab
 from tests.support.small import small_data
-from trimtab import layers, losses
+from trimtab.nn import layers, losses
 
 
 @trimtab.register(package="tests")

@@ -7,15 +7,16 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
-from trimtab import Committee, Sequential, layers
+from trimtab import Committee, Sequential
 from trimtab.engines.base import Rows
+from trimtab.nn import layers
 from trimtab.predictor import Predictor
 from trimtab.predictor.calibration import VALIDATION, ConformityScores
 from trimtab.predictor.scores import Baseline, score
+from trimtab.tables.columns.inference import infer_schema
+from trimtab.tables.files.reading import read
 from trimtab.tables.preprocessing import Preprocessor
-from trimtab.tables.reading import read
-from trimtab.tables.schema import infer_schema
-from trimtab.tables.splitting import SplitPlan, make_split
+from trimtab.tables.splits.plan import SplitPlan, make_split
 from trimtab.training.row_prints import RowPrints
 
 #: Task -> the column that is predicted.

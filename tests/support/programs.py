@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from trimtab.core.types import Floats
 from trimtab.engines import EngineState, Rows
 from trimtab.program import Builder, Op, Program
 from trimtab.program.ops import ConstraintOp, Embedding, Example, LossOp, OptimizerOp
-
-Floats = NDArray[np.float32]
 
 MSE = LossOp(loss="mean_squared_error")
 SGD = OptimizerOp(rule="sgd")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from trimtab import Sequential, layers
+from trimtab import Sequential
+from trimtab.nn import layers
 
 
 def small_data(rows: int = 50, columns: int = 3, seed: int = 0):

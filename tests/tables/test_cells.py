@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from trimtab.errors import InvalidData
-from trimtab.tables import cells
+from trimtab.tables.files import cells
 
 
 @pytest.fixture(params=[object, "str"])

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trimtab.tables.copies import Copies, row_hashes
-from trimtab.tables.reading import read
-from trimtab.tables.schema import infer_schema
+from trimtab.tables.columns.copies import Copies, row_hashes
+from trimtab.tables.columns.inference import infer_schema
+from trimtab.tables.files.reading import read
 
 
 def schema(of):

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.refusals import assert_refused
 from trimtab.errors import InvalidArgument
-from trimtab.tables.dates import ISO, check_format, find_format, parse_dates
+from trimtab.tables.columns.dates import ISO, check_format, find_format, parse_dates
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trimtab.datasets import load_concrete, load_red_wine
 from trimtab.errors import InvalidData
-from trimtab.tables import suspicions
-from trimtab.tables.inspection import NumberFacts, inspect
-from trimtab.tables.schema import infer_schema
-from trimtab.tables.table import BadCell, Table
+from trimtab.tables.columns import suspicions
+from trimtab.tables.columns.inference import infer_schema
+from trimtab.tables.columns.inspection import NumberFacts, inspect
+from trimtab.tables.datasets import load_concrete, load_red_wine
+from trimtab.tables.files.table import BadCell, Table
 
 SPOTIFY = Path(__file__).parents[3] / "shared" / "data" / "spotify.csv"
 N = 200

@@ -15,7 +15,8 @@ import pytest
 
 from tests.support.close import assert_close
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.tables import BadCell, ReadOptions, delimited, read, read_chunks
+from trimtab.tables import BadCell, ReadOptions, read, read_chunks
+from trimtab.tables.files import delimited
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.refusals import assert_refused
-from trimtab.datasets import load_concrete, load_red_wine
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.tables.schema import Column, Schema, infer_schema, parse_kind
-from trimtab.tables.table import BadCell, Table
+from trimtab.tables.columns.inference import infer_schema
+from trimtab.tables.columns.schema import Column, Schema, parse_kind
+from trimtab.tables.datasets import load_concrete, load_red_wine
+from trimtab.tables.files.table import BadCell, Table
 
 SPOTIFY = Path(__file__).parents[3] / "shared" / "data" / "spotify.csv"
 

@@ -10,7 +10,8 @@ import zipfile
 import pytest
 
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.tables import ReadOptions, delimited, read
+from trimtab.tables import ReadOptions, read
+from trimtab.tables.files import delimited
 
 ROWS = [(1, 2.5, "red"), (2, 3.25, "green"), (-3, 4.125, "blue")]
 

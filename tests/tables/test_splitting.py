@@ -9,8 +9,8 @@ from sklearn.model_selection import GroupShuffleSplit, train_test_split
 
 from trimtab import tables
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.tables.schema import infer_schema
-from trimtab.tables.splitting import COPIES, SplitPlan, make_split
+from trimtab.tables.columns.inference import infer_schema
+from trimtab.tables.splits.plan import COPIES, SplitPlan, make_split
 
 SPOTIFY = Path(__file__).parents[2].parent / "shared" / "data" / "spotify.csv"
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.refusals import assert_refused
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.tables.writing import checked_output, delimited, writer
+from trimtab.tables.files.writing import checked_output, delimited, writer
 
 FRAME = pd.DataFrame(
     {

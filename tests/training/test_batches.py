@@ -10,8 +10,9 @@ from tests.support.close import assert_close
 from tests.support.plain_engine import PlainEngine
 from tests.support.refusals import assert_refused
 from tests.support.small import assert_same_state, small_data, small_model
-from trimtab import Sequential, layers
+from trimtab import Sequential
 from trimtab.errors import InvalidArgument
+from trimtab.nn import layers
 from trimtab.training.batches import LAST_BATCH, cut
 from trimtab.training.callbacks import Callback, LambdaCallback
 

@@ -7,10 +7,10 @@ import scipy.sparse
 
 from tests.support.refusals import assert_refused
 from tests.support.small import small_data, small_model
-from trimtab import Sequential, layers
+from trimtab import Sequential
 from trimtab.errors import InvalidArgument, InvalidData, Unsupported
+from trimtab.nn import data, layers
 from trimtab.program.ops import LossOp
-from trimtab.training import data
 
 GRID = np.array([[1.5, -2.0, 3.0], [4.0, 5.0, 0.0]])
 SPARSE = LossOp(loss="sparse_categorical_crossentropy")

@@ -16,8 +16,10 @@ from tests.support.keras import import_keras
 from tests.support.plain_engine import PlainEngine
 from tests.support.refusals import assert_refused
 from tests.support.small import assert_same_state, small_data, small_model
-from trimtab import Sequential, layers, losses, random
+from trimtab import Sequential
+from trimtab.core import random
 from trimtab.errors import InvalidArgument, InvalidData, NotCompiled, Unsupported
+from trimtab.nn import layers, losses
 from trimtab.training.callbacks import Callback, EarlyStopping, History, LambdaCallback
 
 QUIET = {"verbose": 0, "batch_size": 16}

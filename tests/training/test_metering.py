@@ -3,8 +3,8 @@
 import numpy as np
 
 from tests.support.close import assert_close
-from trimtab.metrics import resolve_metric
-from trimtab.training.metering import Meters
+from trimtab.nn.meters import Meters
+from trimtab.nn.metrics import resolve_metric
 
 Y = np.arange(10, dtype=np.float32).reshape(-1, 1)
 P = Y + np.linspace(-1, 2, 10, dtype=np.float32).reshape(-1, 1)

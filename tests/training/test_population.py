@@ -10,13 +10,14 @@ import pytest
 from tests.support.drift import ALLOWED, LEAST_DRIFT, distance, nudged, parted
 from tests.support.refusals import assert_refused
 from tests.support.small import assert_same_state, everything, small_data, small_model
-from trimtab import Sequential, layers, optimizers, schedules
+from trimtab import Sequential
 from trimtab.engines.native.population import NativePopulation
 from trimtab.errors import InvalidArgument, InvalidData, NotCompiled
-from trimtab.layers.base import reset_names
-from trimtab.training import population
+from trimtab.model import population
+from trimtab.model.population import fit_population
+from trimtab.nn import layers, optimizers, schedules
+from trimtab.nn.layers.base import reset_names
 from trimtab.training.callbacks import Callback
-from trimtab.training.population import fit_population
 
 X, Y = small_data(rows=60)
 WEIGHTS = np.linspace(0.5, 1.5, 60).astype(np.float32)

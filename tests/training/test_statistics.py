@@ -12,9 +12,10 @@ from tests.support.engines import ENGINES
 from tests.support.processes import run_python
 from tests.support.refusals import assert_refused
 from tests.support.small import assert_same_state, everything, small_data, small_model
-from trimtab import Sequential, layers
+from trimtab import Sequential
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.registry import snake_case
+from trimtab.nn import layers
+from trimtab.nn.registry import snake_case
 from trimtab.training import statistics
 from trimtab.training.callbacks import Callback, EarlyStopping, LambdaCallback, ModelCheckpoint
 from trimtab.training.statistics import Moments, Population

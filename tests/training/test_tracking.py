@@ -7,12 +7,14 @@ from tests.support.close import assert_close
 from tests.support.engines import ENGINES
 from tests.support.refusals import assert_refused
 from tests.support.small import assert_same_state, small_data, small_model
-from trimtab import Sequential, checks, layers
+from trimtab import Sequential
+from trimtab.core import checks
 from trimtab.engines.base import Rows
 from trimtab.errors import InvalidArgument
-from trimtab.training import tracking
+from trimtab.insight.probe import tracking
+from trimtab.insight.probe.tracking import StatisticsTracker, spread
+from trimtab.nn import layers
 from trimtab.training.progress import format_logs
-from trimtab.training.tracking import StatisticsTracker, spread
 
 QUIET = {"verbose": 0, "batch_size": 16}
 

@@ -9,7 +9,7 @@ import pytest
 from tests.support.close import assert_close, assert_same_bits
 from tests.support.refusals import assert_refused
 from tests.support.small import small_data, small_model
-from trimtab import Committee, Sequential, layers
+from trimtab import Committee, Sequential
 from trimtab.errors import (
     CalibrationWarning,
     InvalidArgument,
@@ -17,7 +17,8 @@ from trimtab.errors import (
     NotCompiled,
     Unsupported,
 )
-from trimtab.uncertainty import Calibration, Intervals, PredictionSets, calibrate
+from trimtab.insight.uncertainty import Calibration, Intervals, PredictionSets, calibrate
+from trimtab.nn import layers
 
 
 def line(outputs=1, loss="mse", **options):
@@ -196,7 +197,7 @@ def test_probabilities_of_one_pass():
 @pytest.mark.parametrize("logits", [False, True])
 @pytest.mark.parametrize("binary", [False, True])
 def test_logits_are_probabilities_before_the_last_step(binary, logits):
-    from trimtab import losses
+    from trimtab.nn import losses
 
     kind = losses.BinaryCrossentropy if binary else losses.SparseCategoricalCrossentropy
     activation = "sigmoid" if binary else "softmax"

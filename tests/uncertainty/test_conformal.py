@@ -5,7 +5,7 @@ import pytest
 
 from tests.support.refusals import assert_refused
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.uncertainty.conformal import check_level, group_numbers, quantile, rows_needed
+from trimtab.insight.uncertainty.conformal import check_level, group_numbers, quantile, rows_needed
 
 
 @pytest.mark.parametrize(

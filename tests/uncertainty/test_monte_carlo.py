@@ -7,9 +7,10 @@ from tests.support.close import assert_close, assert_same_bits
 from tests.support.engines import ENGINES
 from tests.support.refusals import assert_refused
 from tests.support.small import everything, small_data, small_model
-from trimtab import Sequential, config, layers, schedules, set_random_seed
+from trimtab import Sequential, config, set_random_seed
 from trimtab.errors import InvalidArgument
-from trimtab.uncertainty import calibrate, monte_carlo
+from trimtab.insight.uncertainty import calibrate, monte_carlo
+from trimtab.nn import layers, schedules
 
 
 def fitted(**options):

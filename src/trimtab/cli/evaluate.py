@@ -37,8 +37,8 @@ def evaluate(
 
     remarks = Remarks()
     with refusals():
-        from trimtab.bundle import load
-        from trimtab.tables.reading import ReadOptions
+        from trimtab.predictor.loading import load
+        from trimtab.tables.files.read_options import ReadOptions
 
         scores = load(model).evaluate(
             file, part=part, options=ReadOptions(**given(options)), remarks=remarks

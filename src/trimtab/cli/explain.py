@@ -59,10 +59,11 @@ def explain(
 
     remarks = Remarks()
     with refusals():
-        from trimtab import checks
-        from trimtab.bundle import load
+        from trimtab.core import checks
         from trimtab.predictor import importance
-        from trimtab.tables.reading import ReadOptions, read
+        from trimtab.predictor.loading import load
+        from trimtab.tables.files.read_options import ReadOptions
+        from trimtab.tables.files.reading import read
 
         checks.positive_integer("--repeats", repeats)
         checks.seed("--seed", seed)

@@ -10,14 +10,14 @@ import typer
 
 from trimtab.cli.options import given, with_options
 from trimtab.cli.refusals import refusals
-from trimtab.figures import figure
+from trimtab.core.words import figure
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
     from trimtab.tables import Schema
-    from trimtab.tables.inspection import ColumnFacts, Inspection
+    from trimtab.tables.columns.inspection import ColumnFacts, Inspection
 
 __all__ = ["inspect"]
 
@@ -66,11 +66,11 @@ def inspect(
 
 
 def _look(data: str, values: dict[str, Any]) -> Inspection:
-    from trimtab.predictor.options import TrainOptions
-    from trimtab.tables.inference import infer
-    from trimtab.tables.inspection import inspect as look
-    from trimtab.tables.reading import SHIPPED, read
-    from trimtab.tables.schema import Told, told_texts
+    from trimtab.predictor.training.options import TrainOptions
+    from trimtab.tables.columns.inference import infer
+    from trimtab.tables.columns.inspection import inspect as look
+    from trimtab.tables.columns.schema import Told, told_texts
+    from trimtab.tables.files.reading import SHIPPED, read
 
     told = TrainOptions.of(values, owner="inspect")
     table = read(data, told.read_options(), text=told_texts(told.types, told.id))
@@ -124,7 +124,7 @@ def _report(found: Inspection, console: Console, live: bool) -> None:
 
 
 def _task(schema: Schema) -> str:
-    from trimtab.tables.schema import some
+    from trimtab.tables.columns.schema import some
 
     classes = f", {len(schema.classes):,} classes: {some(schema.classes)}" if schema.classes else ""
     return f"target {schema.target}: {schema.task}{classes}"

@@ -53,14 +53,14 @@ def lesson(
 
 
 def _find(name: str) -> Lesson:
-    from trimtab import checks
+    from trimtab.core import checks
     from trimtab.lesson import LESSONS
 
     return LESSONS[checks.choice("lesson", name, LESSONS)]
 
 
 def _check_engine(engine: str) -> None:
-    from trimtab.engines import check_choice
+    from trimtab.engines.choosing import check_choice
 
     check_choice(engine)
 

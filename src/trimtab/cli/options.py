@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from trimtab.predictor.options import OPTIONS, Option, checked
+from trimtab.predictor.training.options import OPTIONS, Option, checked
 
 __all__ = ["GroupedCommand", "given", "with_options"]
 
@@ -110,7 +110,7 @@ def _parameter(name: str, option: Option) -> inspect.Parameter:
 
 
 def _default(name: str, option: Option) -> str:
-    from trimtab.predictor.options import TrainOptions
+    from trimtab.predictor.training.options import TrainOptions
 
     value = getattr(TrainOptions(), name)
     if value is None:

@@ -79,8 +79,8 @@ def predict(
 
     start, remarks = time.perf_counter(), Remarks()
     with refusals():
-        from trimtab.bundle import load
-        from trimtab.tables.reading import ReadOptions
+        from trimtab.predictor.loading import load
+        from trimtab.tables.files.read_options import ReadOptions
 
         predictor = load(model)
         target = _target(out, file, model)
@@ -107,7 +107,7 @@ def predict(
 def _target(out: str, *sources: str) -> Path | None:
     """The file to write, or None for standard output."""
     from trimtab.errors import InvalidArgument
-    from trimtab.tables.writing import checked_output
+    from trimtab.tables.files.writing import checked_output
 
     if out == STANDARD:
         return None
@@ -121,7 +121,7 @@ def _target(out: str, *sources: str) -> Path | None:
 @contextmanager
 def _sink(path: Path | None) -> Iterator[Callable[[pd.DataFrame], None]]:
     """What takes the predictions, table by table."""
-    from trimtab.tables.writing import delimited, writer
+    from trimtab.tables.files.writing import delimited, writer
 
     if path is not None:
         with writer(path) as write:

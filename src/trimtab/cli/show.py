@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from trimtab.cli.refusals import refusals
-from trimtab.figures import figure
-from trimtab.predictor.events import count
+from trimtab.core.words import count, figure
 
 if TYPE_CHECKING:
-    from trimtab.committee import Committee
-    from trimtab.model import Sequential
+    from trimtab.model.committee import Committee
+    from trimtab.model.sequential import Sequential
     from trimtab.predictor import Predictor
 
     Network = Sequential | Committee
@@ -36,8 +35,8 @@ def show(
 ) -> None:
     """Say what a model is: data, columns, network, training, and how good it is."""
     with refusals():
-        from trimtab.bundle.predictor_file import load_any
         from trimtab.predictor import Predictor
+        from trimtab.predictor.loading import load_any
 
         found = load_any(model)
         if isinstance(found, Predictor):
@@ -143,7 +142,7 @@ def _network_lines(network: Network, predictor: Predictor | None = None) -> Iter
 
 
 def _code(network: Network) -> str:
-    from trimtab import notation
+    from trimtab.predictor import notation
 
     first = _members(network)[0]
     return notation.to_python(first.layers, inputs=first.input_shape[1])
@@ -189,7 +188,7 @@ def _listed(values: Any, most: int = 10) -> str:
 
 
 def _record(predictor: Predictor) -> dict[str, Any]:
-    from trimtab.predictor.events import plain
+    from trimtab.core.words import plain
 
     preprocessor = predictor.preprocessor
     return {

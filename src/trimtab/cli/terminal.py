@@ -10,9 +10,9 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from trimtab.figures import figure
-from trimtab.predictor import events
-from trimtab.predictor.events import Event
+from trimtab.core.words import figure
+from trimtab.predictor.training import events
+from trimtab.predictor.training.events import Event
 from trimtab.training.progress import clock, fitting, is_live
 
 __all__ = ["Listener", "listener"]

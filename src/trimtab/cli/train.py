@@ -67,8 +67,8 @@ def train(
     keeps the best network so far.
     """
     with refusals(), listener(quiet=quiet, json=json) as listening:
-        from trimtab.predictor import options as trained
-        from trimtab.predictor.train import train as run
+        from trimtab.predictor.training import options as trained
+        from trimtab.predictor.training.train import train as run
 
         values = given(options)
         if config is not None:

@@ -1,36 +1,4 @@
-"""The coach: names what is wrong, with evidence, a remedy as code, and a source.
+"""The coach. Public name of :mod:`trimtab.insight.coach`."""
 
-``model.check()`` asks it before training. :mod:`~trimtab.coach.findings` holds every finding there
-is, :mod:`~trimtab.coach.facts` collects what is known, :mod:`~trimtab.coach.rules` turns it into
-findings.
-"""
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
-
-from trimtab.coach.facts import Facts, collect
-from trimtab.coach.findings import Code, Finding, Findings, Severity
-from trimtab.coach.rules import RULES
-
-if TYPE_CHECKING:
-    from trimtab.model import Sequential
-    from trimtab.training.loop import FitSettings
-
-__all__ = ["RULES", "Code", "Facts", "Finding", "Findings", "Severity", "check"]
-
-
-def check(
-    model: Sequential, x: Any, y: Any, settings: FitSettings, **circumstances: Any
-) -> Findings:
-    """What all rules find; see :meth:`trimtab.Sequential.check`.
-
-    Args:
-        model: built, if ``x`` is given.
-        x, y: rows and targets to train on, or None.
-        settings: of the fit.
-        circumstances: see :func:`~trimtab.coach.facts.collect`.
-    """
-    facts = collect(model, x, y, settings, **circumstances)
-    found = [finding for rule in RULES.values() for finding in rule(facts)]
-    return Findings(found, facts.unchecked)
+from trimtab.insight.coach import *  # noqa: F403
+from trimtab.insight.coach import __all__ as __all__

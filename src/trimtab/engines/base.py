@@ -15,11 +15,10 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.core.types import Floats
 from trimtab.errors import EngineError
 from trimtab.program import Program
 from trimtab.program.ops import Dropping
-
-Floats = NDArray[np.float32]
 
 #: Rates of ops that drop, where they are not the ops' own: by the number of the value that the op
 #: writes, one float32 a batch.

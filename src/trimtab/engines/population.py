@@ -50,23 +50,21 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from trimtab.engines import choose
+from trimtab.core.types import Floats
 from trimtab.engines.base import (
     DropoutRates,
     EngineState,
     Evaluation,
-    Floats,
     Rows,
     TrainResult,
     Watch,
     check_rates,
     check_sizes,
 )
-from trimtab.errors import EngineError, InvalidArgument
+from trimtab.errors import EngineError
 from trimtab.program import Program
-from trimtab.program.structure import difference
 
-__all__ = ["Orders", "Population", "check_training", "make_population", "steps_of"]
+__all__ = ["Orders", "Population", "check_training", "steps_of"]
 
 #: Rows of one table, member by member; None: all of them, in their order.
 Orders = Sequence[NDArray[np.int64] | None]
@@ -136,49 +134,6 @@ class Population(Protocol):
 
     def predict(self, x: Floats) -> Floats:
         """Predictions ``(members, rows, outputs)`` in inference mode."""
-
-
-def make_population(
-    programs: Sequence[Program],
-    engine: str = "auto",
-    *,
-    devices: Any = None,
-    precision: str = "float32",
-    threads: int | None = None,
-) -> Population:
-    """The population of these programs; see the module's text for an example.
-
-    Args:
-        programs: one a member. They may differ in names, dropout rates and seeds, and in weight
-            decay, and in nothing else. (A rate of 0 is something else: ``Dropout(0)`` is no op.)
-        engine: ``auto``, ``native`` or ``jax``; see :func:`~trimtab.engines.choose`.
-        devices: of the JAX engine; the members are shared out among them.
-        precision: ``float32`` or ``mixed_bfloat16``.
-        threads: of the native engine, for all members together; by default
-            ``trimtab.config.get_threads()`` at each call.
-
-    Raises:
-        InvalidArgument: no programs, or two that differ in more than that.
-    """
-    programs = tuple(programs)
-    if not programs:
-        raise InvalidArgument("a population needs at least one program, received none.")
-    for number, program in enumerate(programs[1:], start=1):
-        what = difference(programs[0], program)
-        if what is not None:
-            raise InvalidArgument(
-                f"the networks of a population must be of one architecture: {what} in member "
-                f"{number} and member 0 (members are counted from 0). They may differ in seeds, "
-                "dropout rates above 0, learning rates, weight decay and rows; make one population "
-                "for each architecture."
-            )
-    if choose(programs[0], engine, devices, precision) == "native":
-        from trimtab.engines.native.population import NativePopulation
-
-        return NativePopulation(programs, threads=threads)
-    from trimtab.engines.jax.population import JaxPopulation
-
-    return JaxPopulation(programs, devices=devices, precision=precision)
 
 
 def steps_of(

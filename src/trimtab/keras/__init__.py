@@ -12,8 +12,7 @@ from __future__ import annotations
 
 from typing import Never
 
-from trimtab import catalogue
-from trimtab.initializers import Initializer
+from trimtab.core import catalogue
 from trimtab.keras import (
     activations,
     backend,
@@ -31,12 +30,13 @@ from trimtab.keras import (
     saving,
     utils,
 )
-from trimtab.layers import Input, Layer
-from trimtab.losses import Loss
-from trimtab.metrics import Metric
-from trimtab.model import Sequential
-from trimtab.optimizers import Optimizer
-from trimtab.regularizers import Regularizer
+from trimtab.model.sequential import Sequential
+from trimtab.nn.initializers import Initializer
+from trimtab.nn.layers import Input, Layer
+from trimtab.nn.losses import Loss
+from trimtab.nn.metrics import Metric
+from trimtab.nn.optimizers import Optimizer
+from trimtab.nn.regularizers import Regularizer
 
 __all__ = [
     "Initializer",

@@ -1,5 +1,5 @@
 """Keras' name for :mod:`trimtab.activations`."""
 
-from trimtab.activations import *  # noqa: F403
-from trimtab.activations import __all__ as __all__
-from trimtab.activations import __getattr__ as __getattr__
+from trimtab.nn.activations import *  # noqa: F403
+from trimtab.nn.activations import __all__ as __all__
+from trimtab.nn.activations import __getattr__ as __getattr__

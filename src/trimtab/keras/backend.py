@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Never
 
-from trimtab import catalogue, losses
-from trimtab.layers import base
+from trimtab.core import catalogue
+from trimtab.nn import losses
+from trimtab.nn.layers import base
 
 __all__ = ["clear_session", "epsilon", "floatx"]
 

@@ -2,7 +2,7 @@
 
 from typing import Never
 
-from trimtab import catalogue
+from trimtab.core import catalogue
 from trimtab.training.callbacks import *  # noqa: F403
 from trimtab.training.callbacks import __all__ as __all__
 

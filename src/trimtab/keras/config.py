@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Never
 
-from trimtab import catalogue
 from trimtab.config import dtype_policy, set_dtype_policy
+from trimtab.core import catalogue
 from trimtab.keras.backend import epsilon, floatx
 
 __all__ = ["dtype_policy", "epsilon", "floatx", "set_dtype_policy"]

@@ -1,5 +1,5 @@
 """Keras' name for :mod:`trimtab.losses`."""
 
-from trimtab.losses import *  # noqa: F403
-from trimtab.losses import __all__ as __all__
-from trimtab.losses import __getattr__ as __getattr__
+from trimtab.nn.losses import *  # noqa: F403
+from trimtab.nn.losses import __all__ as __all__
+from trimtab.nn.losses import __getattr__ as __getattr__

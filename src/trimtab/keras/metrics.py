@@ -1,5 +1,5 @@
 """Keras' name for :mod:`trimtab.metrics`."""
 
-from trimtab.metrics import *  # noqa: F403
-from trimtab.metrics import __all__ as __all__
-from trimtab.metrics import __getattr__ as __getattr__
+from trimtab.nn.metrics import *  # noqa: F403
+from trimtab.nn.metrics import __all__ as __all__
+from trimtab.nn.metrics import __getattr__ as __getattr__

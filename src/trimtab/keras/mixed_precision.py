@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Never
 
-from trimtab import catalogue
 from trimtab.config import dtype_policy, set_dtype_policy
+from trimtab.core import catalogue
 
 __all__ = ["dtype_policy", "global_policy", "set_dtype_policy", "set_global_policy"]
 

@@ -2,9 +2,9 @@
 
 from typing import Never
 
-from trimtab import catalogue
-from trimtab.bundle import load_model, save_model
-from trimtab.model import Sequential, clone_model
+from trimtab.core import catalogue
+from trimtab.model import load_model, save_model
+from trimtab.model.sequential import Sequential, clone_model
 
 __all__ = ["Sequential", "clone_model", "load_model", "save_model"]
 

@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Never, TypeVar
 
-from trimtab import catalogue
-from trimtab.bundle import load_model, load_weights, save_model, save_weights
-from trimtab.registration import (
-    CustomObjectScope,
-    register,
-    registered_name,
-    registered_object,
-)
+from trimtab.core import catalogue
+from trimtab.model import load_model, load_weights, save_model, save_weights
+from trimtab.nn.registration import CustomObjectScope, register, registered_name, registered_object
 
 __all__ = [
     "CustomObjectScope",

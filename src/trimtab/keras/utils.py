@@ -7,7 +7,8 @@ from typing import Never
 
 import numpy as np
 
-from trimtab import catalogue, config
+from trimtab import config
+from trimtab.core import catalogue
 from trimtab.keras.backend import clear_session
 from trimtab.keras.saving import (
     CustomObjectScope,

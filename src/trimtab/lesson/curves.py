@@ -9,8 +9,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trimtab.core.pictures import Curve, Panel, draw_learning_curves
 from trimtab.errors import InvalidArgument
-from trimtab.pictures import Curve, Panel, draw_learning_curves
 
 if TYPE_CHECKING:
     from trimtab.lesson.outcome import Outcome

@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from trimtab.core.types import Floats
 from trimtab.errors import InvalidData
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Floats = NDArray[np.float32]
 
 #: The lesson's ``random_state``: every seed of a network trains and validates on the same rows.
 SPLIT_SEED = 0

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trimtab import datasets
 from trimtab.errors import InvalidArgument
 from trimtab.lesson.data import Split, read_table, split_at_random, split_by_group
+from trimtab.tables import datasets
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from trimtab.model import Sequential
+    from trimtab.model.sequential import Sequential
 
 
 @dataclass(frozen=True)

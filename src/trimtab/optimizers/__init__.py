@@ -1,49 +1,5 @@
-"""Optimizers: how weights follow their gradients. One file a family."""
+"""Optimizers. Public name of :mod:`trimtab.nn.optimizers`."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
-from typing import Any, Never
-
-from trimtab import catalogue
-from trimtab import schedules as schedules
-from trimtab.optimizers.adam import Adam, AdamW
-from trimtab.optimizers.base import Optimizer
-from trimtab.optimizers.sgd import SGD
-from trimtab.registry import Registry
-
-__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "deserialize", "get", "serialize"]
-
-REGISTRY: Registry[Optimizer] = Registry(
-    "optimizer", "optimizers", Optimizer, (Adam, AdamW, SGD), aliases={"adamw": AdamW}
-)
-
-
-def get(identifier: Any) -> Optimizer:
-    """From a name (in any case), a class, a configuration or an instance to an optimizer.
-
-    >>> from trimtab import optimizers
-    >>> optimizers.get("adam").name
-    'adam'
-    >>> optimizers.get("adma")
-    Traceback (most recent call last):
-        ...
-    trimtab.errors.InvalidArgument: no optimizer is called 'adma'. Did you mean 'adam'?
-    """
-    if isinstance(identifier, str) and identifier.lower() in REGISTRY.names:
-        identifier = identifier.lower()
-    return REGISTRY.get(identifier)
-
-
-def serialize(optimizer: Optimizer) -> dict[str, Any]:
-    """``{"class_name": ..., "config": ...}``"""
-    return REGISTRY.serialize(optimizer)
-
-
-def deserialize(config: Mapping[str, Any]) -> Optimizer:
-    """The inverse of :func:`serialize`."""
-    return REGISTRY.deserialize(config)
-
-
-def __getattr__(name: str) -> Never:
-    raise catalogue.missing("optimizers", name, __all__)
+from trimtab.nn.optimizers import *  # noqa: F403
+from trimtab.nn.optimizers import __all__ as __all__
+from trimtab.nn.optimizers import __getattr__ as __getattr__

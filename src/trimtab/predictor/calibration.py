@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.core.types import Doubles
 from trimtab.errors import InvalidData
-from trimtab.uncertainty.conformal import group_numbers, quantile
+from trimtab.insight.uncertainty.conformal import group_numbers, quantile
 
 __all__ = ["FOLDS", "TEST", "VALIDATION", "ConformityScores"]
 
-Doubles = NDArray[np.float64]
 
 #: Which rows the scores are of.
 TEST, VALIDATION, FOLDS = "test", "validation", "folds"

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from trimtab import checks
-from trimtab.engines.base import Floats
+from trimtab.core import checks
+from trimtab.core.types import Floats
+from trimtab.core.words import count
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.predictor.events import count
 from trimtab.predictor.scores import Scores, score
 
 if TYPE_CHECKING:
-    from trimtab.predictor.predictor import Predictor, Remarks
-    from trimtab.tables.table import Table
+    from trimtab.predictor.predictor import Predictor
+    from trimtab.predictor.remarks import Remarks
+    from trimtab.tables.files.table import Table
 
 __all__ = ["ALL", "evaluate", "groups_of", "known_rows", "rows_of_part", "weights_of"]
 
@@ -71,7 +72,7 @@ def rows_of_part(
     Where prints of all of them were kept, these tell. Of a large table prints of some rows were
     kept: it is divided again as it was, and they tell whether it is that table.
     """
-    from trimtab.tables.splitting import SplitPlan, make_split
+    from trimtab.tables.splits.plan import SplitPlan, make_split
 
     prints = predictor.prints.get(part)
     if prints is None:

@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trimtab import checks
-from trimtab.engines.base import Floats
+from trimtab.core import checks
+from trimtab.core.random import Stream, derive, permutation
+from trimtab.core.types import Doubles, Floats
+from trimtab.core.words import count
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.predictor.events import count
 from trimtab.predictor.scores import Draws, Score, headline, row_losses, weights_or_ones
-from trimtab.random import Stream, derive, permutation
 
 if TYPE_CHECKING:
-    from trimtab.predictor.predictor import Predictor, Remarks
-    from trimtab.tables.table import Table
+    from trimtab.predictor.predictor import Predictor
+    from trimtab.predictor.remarks import Remarks
+    from trimtab.tables.files.table import Table
 
 __all__ = ["Alike", "ColumnImportance", "Importance", "explain", "permutation_importance"]
 
-Doubles = NDArray[np.float64]
 
 #: Told of a column, its number from 1 and how many there are, before its turn.
 Watch = Callable[[str, int, int], None]
@@ -168,7 +168,7 @@ class Importance:
         from matplotlib.figure import Figure
         from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-        from trimtab.pictures import QUIET, TRAINING, lettering, save_picture
+        from trimtab.core.pictures import QUIET, TRAINING, lettering, save_picture
 
         shown = self.columns[:_MOST_BARS]
         places = range(len(shown))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import warnings
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,31 +12,36 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trimtab import checks
-from trimtab.errors import InvalidArgument, InvalidData, PredictionWarning
-from trimtab.predictor.events import count
+from trimtab.core import checks
+from trimtab.core.types import Doubles
+from trimtab.core.words import count
+from trimtab.errors import InvalidArgument, InvalidData
+from trimtab.insight.uncertainty.task import Task, task_of
+from trimtab.predictor.remarks import Remarks
 from trimtab.training.history import History
 from trimtab.training.row_prints import RowPrints
-from trimtab.uncertainty.task import Task, task_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from trimtab.committee import Committee
-    from trimtab.model import Sequential
+    from trimtab.insight.uncertainty import Intervals, PredictionSets
+    from trimtab.model.committee import Committee
+    from trimtab.model.sequential import Sequential
     from trimtab.predictor.calibration import ConformityScores
     from trimtab.predictor.importance import Importance
     from trimtab.predictor.scores import Baseline, Scores
     from trimtab.predictor.unfinished import Unfinished
+    from trimtab.tables.columns.schema import Schema
+    from trimtab.tables.files.read_options import ReadOptions
+    from trimtab.tables.files.table import Table
     from trimtab.tables.preprocessing import Preprocessor, Unseen
-    from trimtab.tables.reading import ReadOptions
-    from trimtab.tables.schema import Schema
-    from trimtab.tables.table import Table
-    from trimtab.uncertainty import Intervals, PredictionSets
 
-__all__ = ["PARTS", "PREDICTION", "Predictor", "Remarks"]
+__all__ = [
+    "PARTS",
+    "PREDICTION",
+    "Predictor",
+]
 
-Doubles = NDArray[np.float64]
 
 #: What scores and row prints are of; ``folds`` are scores out of fold.
 PARTS = ("train", "valid", "test")
@@ -49,65 +53,6 @@ LOWER, UPPER, CLASSES = "lower", "upper", "classes"
 
 #: Rows that are read and predicted at a time.
 CHUNK_ROWS = 100_000
-
-
-@dataclass
-class Remarks:
-    """What is worth knowing about rows that were predicted, collected over chunks.
-
-    Attributes:
-        rows: predicted so far.
-        notes: a sentence each, in the order they came, none twice.
-        unseen: categories that the training rows did not hold.
-        not_finite: rows whose prediction is nan or infinite.
-
-    Example:
-        >>> remarks = Remarks()
-        >>> remarks.add(["Column 'x' is not used."])
-        >>> remarks.add(["Column 'x' is not used."])
-        >>> remarks.sentences()
-        ["Column 'x' is not used."]
-    """
-
-    rows: int = 0
-    notes: dict[str, None] = field(default_factory=dict)
-    unseen: Unseen | None = None
-    not_finite: int = 0
-
-    def add(self, notes: Collection[str]) -> None:
-        """Takes sentences, each of them once."""
-        self.notes.update(dict.fromkeys(notes))
-
-    def counter(self) -> Unseen:
-        """What counts categories that training did not see."""
-        from trimtab.tables.preprocessing import Unseen
-
-        if self.unseen is None:
-            self.unseen = Unseen()
-        return self.unseen
-
-    def count(self, outputs: Doubles) -> None:
-        """Takes note of rows that were predicted."""
-        finite = np.isfinite(outputs)
-        self.rows += len(outputs)
-        self.not_finite += int((~(finite if finite.ndim == 1 else finite.all(axis=1))).sum())
-
-    def sentences(self) -> list[str]:
-        """All of it, a sentence each."""
-        found = list(self.notes)
-        if self.unseen is not None:
-            found += self.unseen.sentences()
-        if self.not_finite:
-            found.append(
-                f"{count(self.not_finite, 'prediction')} of {self.rows:,} "
-                "are not finite: the network overflowed on these rows, or diverged in training."
-            )
-        return found
-
-    def warn(self) -> None:
-        """Each sentence as a :class:`~trimtab.errors.PredictionWarning`."""
-        for sentence in self.sentences():
-            warnings.warn(sentence, PredictionWarning, stacklevel=checks.outside())
 
 
 @dataclass(eq=False)
@@ -310,7 +255,7 @@ class Predictor:
         Errors:
             Those of :meth:`predict_frame`, when they come up.
         """
-        from trimtab.tables.reading import read_chunks
+        from trimtab.tables.files.reading import read_chunks
 
         layout = self._layout(interval, proba, ids, all_columns)
         rows = checks.positive_integer("rows", rows)
@@ -378,14 +323,14 @@ class Predictor:
         return self._sets(outputs, level) if self.classifies else self._bounds(outputs, level)
 
     def _sets(self, outputs: Doubles, level: float) -> PredictionSets:
-        from trimtab.uncertainty import PredictionSets
+        from trimtab.insight.uncertainty import PredictionSets
 
         calibration = self._need_calibration()
         sets = calibration.sets(outputs, level)
         return PredictionSets(sets, outputs, level, calibration.basis, self.schema.classes)
 
     def _bounds(self, outputs: Doubles, level: float) -> Intervals:
-        from trimtab.uncertainty import Intervals
+        from trimtab.insight.uncertainty import Intervals
 
         calibration = self._need_calibration()
         lower, upper = (bound[:, None] for bound in calibration.interval(outputs, level))
@@ -404,7 +349,7 @@ class Predictor:
 
     def reading(self, options: ReadOptions | None = None) -> ReadOptions:
         """How tables are read: what stood for missing in training stands for it again."""
-        from trimtab.tables.reading import ReadOptions
+        from trimtab.tables.files.read_options import ReadOptions
 
         options = options or ReadOptions()
         spellings = dict.fromkeys((*(self.options.get("missing") or ()), *options.missing))
@@ -413,8 +358,8 @@ class Predictor:
     def _read(
         self, data: Any, options: ReadOptions | None, text: Collection[str] | None = None
     ) -> Table:
-        from trimtab.tables.reading import read
-        from trimtab.tables.table import Table
+        from trimtab.tables.files.reading import read
+        from trimtab.tables.files.table import Table
 
         if isinstance(data, Table):
             return data
@@ -424,7 +369,7 @@ class Predictor:
     def _layout(
         self, interval: float | None, proba: bool, ids: Sequence[str], all_columns: bool
     ) -> _Layout:
-        from trimtab.uncertainty.conformal import check_level
+        from trimtab.insight.uncertainty.conformal import check_level
 
         if interval is not None:
             self._need_calibration().quantile(check_level(interval))  # before anything is read
@@ -524,7 +469,7 @@ class Predictor:
         Returns:
             The path of the file.
         """
-        from trimtab.bundle.predictor_file import save_predictor
+        from trimtab.predictor.contents import save_predictor
 
         return save_predictor(self, filepath, overwrite)
 

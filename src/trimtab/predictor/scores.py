@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.core.types import Doubles
+from trimtab.core.words import figure
 from trimtab.errors import InvalidData
-from trimtab.figures import figure
-from trimtab.uncertainty.standard_error import binary_exponent, standard_error
+from trimtab.insight.uncertainty.standard_error import binary_exponent, standard_error
 
 __all__ = [
     "Baseline",
@@ -30,7 +31,6 @@ __all__ = [
     "weights_or_ones",
 ]
 
-Doubles = NDArray[np.float64]
 
 REGRESSION, BINARY, MULTICLASS = "regression", "binary", "multiclass"
 
@@ -387,7 +387,7 @@ def score(
         'On 4 rows its mean absolute error is 0.125 ± 0.025; predicting the mean target (2) would \
 be off by 1.00 ± 0.41: 87 % ± 7 % less error.'
     """
-    from trimtab.uncertainty.conformal import group_numbers
+    from trimtab.insight.uncertainty.conformal import group_numbers
 
     y = np.asarray(y_true, np.float64)
     p = np.asarray(prediction, np.float64)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from trimtab.program.build import Program
 from trimtab.program.ops import BatchNormalization
+from trimtab.program.program import Program
 
 __all__ = ["freeze_rates", "freeze_statistics"]
 

@@ -11,16 +11,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from trimtab.core.types import Floats
 from trimtab.errors import InvalidProgram
-from trimtab.program.build import Program, Slot
 from trimtab.program.ops.base import Op
+from trimtab.program.program import Program, Slot
 from trimtab.program.verify import verify
 
 __all__ = ["Slice", "cut_points"]
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)

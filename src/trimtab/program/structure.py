@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from trimtab.program.build import Program
 from trimtab.program.ops import Dropping, Op
+from trimtab.program.program import Program
 
 __all__ = ["difference", "structure"]
 

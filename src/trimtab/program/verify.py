@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from trimtab.errors import InvalidProgram
-from trimtab.program.build import Program, Slot
 from trimtab.program.ops import OPS, Dropping
 from trimtab.program.ops.base import Op
+from trimtab.program.program import Program, Slot
 
 
 def verify(program: Program) -> None:

@@ -9,12 +9,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from trimtab.tables.inspection import Inspection, inspect
+    from trimtab.tables.columns.inference import infer_schema
+    from trimtab.tables.columns.inspection import Inspection, inspect
+    from trimtab.tables.columns.schema import Column, Schema
+    from trimtab.tables.files.read_options import ReadOptions
+    from trimtab.tables.files.reading import read, read_chunks
+    from trimtab.tables.files.table import BadCell, Guess, Table
     from trimtab.tables.preprocessing import OutputColumn, Preprocessor, Unseen
-    from trimtab.tables.reading import ReadOptions, read, read_chunks
-    from trimtab.tables.schema import Column, Schema, infer_schema
-    from trimtab.tables.splitting import Split, SplitPlan, make_split
-    from trimtab.tables.table import BadCell, Guess, Table
+    from trimtab.tables.splits.plan import Split, SplitPlan, make_split
 
 __all__ = [
     "BadCell",
@@ -38,30 +40,30 @@ __all__ = [
 
 #: Each public name -> the module that defines it.
 _MODULES = {
-    "BadCell": "table",
-    "Column": "schema",
-    "Guess": "table",
-    "Inspection": "inspection",
-    "OutputColumn": "preprocessing",
-    "Preprocessor": "preprocessing",
-    "ReadOptions": "reading",
-    "Schema": "schema",
-    "Split": "splitting",
-    "SplitPlan": "splitting",
-    "Table": "table",
-    "Unseen": "preprocessing",
-    "infer_schema": "schema",
-    "inspect": "inspection",
-    "make_split": "splitting",
-    "read": "reading",
-    "read_chunks": "reading",
+    "BadCell": "trimtab.tables.files.table",
+    "Column": "trimtab.tables.columns.schema",
+    "Guess": "trimtab.tables.files.table",
+    "Inspection": "trimtab.tables.columns.inspection",
+    "OutputColumn": "trimtab.tables.preprocessing",
+    "Preprocessor": "trimtab.tables.preprocessing",
+    "ReadOptions": "trimtab.tables.files.read_options",
+    "Schema": "trimtab.tables.columns.schema",
+    "Split": "trimtab.tables.splits.plan",
+    "SplitPlan": "trimtab.tables.splits.plan",
+    "Table": "trimtab.tables.files.table",
+    "Unseen": "trimtab.tables.preprocessing",
+    "infer_schema": "trimtab.tables.columns.inference",
+    "inspect": "trimtab.tables.columns.inspection",
+    "make_split": "trimtab.tables.splits.plan",
+    "read": "trimtab.tables.files.reading",
+    "read_chunks": "trimtab.tables.files.reading",
 }
 
 
 def __getattr__(name: str) -> Any:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+    value = getattr(importlib.import_module(_MODULES[name]), name)
     globals()[name] = value
     return value
 

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from trimtab.errors import InvalidArgument
-from trimtab.training.callbacks.base import Callback, Logs
+from trimtab.training.callback import Callback, Logs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,7 +77,7 @@ class History(Callback):
             >>> history.layers().loc[("dense", 1)].to_dict()
             {'mean': 0.1, 'zeros': 0.5}
         """
-        from trimtab.inspection.curves import layers_frame
+        from trimtab.training.layer_curves import layers_frame
 
         return layers_frame(self.history, self.epoch, self.model)
 
@@ -124,7 +124,7 @@ class History(Callback):
             ['loss', 'val_loss']
         """
         if layers:
-            from trimtab.inspection.curves import draw_layers
+            from trimtab.training.layer_curves import draw_layers
 
             if ax is not None:
                 raise InvalidArgument(

@@ -8,177 +8,38 @@ the sums behind the reported loss are functions of (seed, step) alone.
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trimtab import checks, distributed, random
-from trimtab.engines.base import (
-    DropoutRates,
-    Engine,
-    Evaluation,
-    Floats,
-    Rows,
-    TrainResult,
-    TrainsEpochs,
-)
-from trimtab.errors import InvalidArgument
+from trimtab import distributed
+from trimtab.core import random
+from trimtab.core.types import Floats
+from trimtab.engines.base import DropoutRates, Engine, Rows, TrainResult, TrainsEpochs
+from trimtab.insight.probe.tracking import make_trackers
 from trimtab.training.ahead import Ahead
-from trimtab.training.batches import LAST_BATCH, Batches, cut
-from trimtab.training.callbacks.base import CallbackList, Logs
+from trimtab.training.callback import Logs
+from trimtab.training.callback_list import CallbackList
 from trimtab.training.history import History
+from trimtab.training.passes import evaluate
+from trimtab.training.position import Position, _checksum, _fingerprint
 from trimtab.training.progress import Progress, make_progress
+from trimtab.training.settings import FitSettings
 from trimtab.training.statistics import Keeper
-from trimtab.training.tracking import checked_track, make_trackers
 
 if TYPE_CHECKING:
-    from trimtab.model import Sequential
+    from trimtab.nn.network import Network
 
-__all__ = ["FitSettings", "Position", "evaluate", "fit", "predict"]
-
-
-@dataclass
-class Position:
-    """Where training stands inside an epoch; saved with the model, so that it can go on there.
-
-    Attributes:
-        epoch: number of the epoch, from 0.
-        first_step: engine step at which the epoch began; seeds its order.
-        batches: batches done.
-        batch_size: rows a batch.
-        shuffle: whether the rows are shuffled.
-        rows: rows there are.
-        total: sum over the batches done of loss times rows.
-        predictions: made so far for the metrics, in training order; None without metrics.
-        fingerprint: of the data; 0 until asked for.
-        data: what the fingerprint is taken of; not saved.
-        last_batch: what becomes of rows that do not fill a batch.
-    """
-
-    epoch: int
-    first_step: int
-    batches: int
-    batch_size: int
-    shuffle: bool
-    rows: int
-    total: float
-    predictions: Floats | None = None
-    fingerprint: int = 0
-    data: Rows | None = None
-    last_batch: str = "keep"
-
-    @property
-    def seen(self) -> int:
-        """Rows in the batches done."""
-        return int(self.cut.edges[self.batches])
-
-    @property
-    def cut(self) -> Batches:
-        """The batches of the epoch."""
-        return cut(self.rows, self.batch_size, self.last_batch)
-
-    def sealed(self) -> Position:
-        """A copy that stands alone: with its fingerprint and without the data."""
-        predictions = None if self.predictions is None else self.predictions.copy()
-        kept = dict(self.__dict__, predictions=predictions, data=None)
-        if self.data is not None:
-            kept["fingerprint"] = _fingerprint(self.data)
-        return Position(**kept)
-
-    def resumes(
-        self, epoch: int, rows: Rows, batches: Batches, shuffle: bool, metrics: bool
-    ) -> bool:
-        """Whether this epoch of a new ``fit`` is the one that was left, on the same data."""
-        here = (epoch, batches, shuffle, metrics)
-        there = (self.epoch, self.cut, self.shuffle, self.predictions is not None)
-        return here == there and self.sealed().fingerprint == _fingerprint(rows)
-
-    def __getstate__(self) -> dict[str, Any]:
-        return dict(self.sealed().__dict__)
-
-
-@dataclass
-class FitSettings:
-    """The arguments of ``fit`` that are not data, checked.
-
-    Raises:
-        InvalidArgument: naming the argument, its rule and what was received.
-    """
-
-    batch_size: int = 32
-    epochs: int = 1
-    verbose: Any = "auto"
-    shuffle: bool = True
-    initial_epoch: int = 0
-    validation_batch_size: int = 32
-    validation_freq: int | Collection[int] = 1
-    statistics: str = "moving"
-    freeze_statistics_after: int | None = None
-    track: Collection[str] = ()
-    last_batch: str = "keep"
-
-    def __post_init__(self) -> None:
-        self.epochs = _integer("epochs", self.epochs, 0)
-        self.initial_epoch = _integer("initial_epoch", self.initial_epoch, 0)
-        self.verbose = checked_verbose(self.verbose)
-        if not isinstance(self.shuffle, bool | np.bool_):
-            raise InvalidArgument(f"shuffle must be True or False, received {self.shuffle!r}.")
-        self.shuffle = bool(self.shuffle)
-        if isinstance(self.validation_freq, Collection) and not isinstance(
-            self.validation_freq, str
-        ):
-            self.validation_freq = {_integer("validation_freq", e, 1) for e in self.validation_freq}
-        else:
-            self.validation_freq = _integer("validation_freq", self.validation_freq, 1)
-        self.statistics = checks.choice("statistics", self.statistics, ("moving", "population"))
-        if self.freeze_statistics_after is not None:
-            self.freeze_statistics_after = _integer(
-                "freeze_statistics_after", self.freeze_statistics_after, 0
-            )
-        self.track = checked_track(self.track)
-        self.last_batch = checks.choice("last_batch", self.last_batch, LAST_BATCH)
-
-    def cut(self, rows: int) -> Batches:
-        """The batches of an epoch on so many rows."""
-        return cut(rows, self.batch_size, self.last_batch)
-
-    def validates(self, epoch: int) -> bool:
-        """Whether this epoch (from 0) is followed by validation."""
-        if isinstance(self.validation_freq, int):
-            return (epoch + 1) % self.validation_freq == 0
-        return epoch + 1 in self.validation_freq
-
-    def next_change(self, epoch: int) -> int:
-        """The epoch before which training is the same as in this one: the last, or a freeze."""
-        freeze = self.freeze_statistics_after
-        return self.epochs if freeze is None or epoch >= freeze else min(freeze, self.epochs)
-
-
-def checked_batch_size(value: Any, name: str = "batch_size") -> int:
-    """A positive integer; None is 32."""
-    if value is None:
-        return 32
-    return _integer(name, value, 1, "Leave it out for 32.")
-
-
-def checked_verbose(value: Any) -> Any:
-    """``auto``, 0, 1 or 2."""
-    if value is True or value is False:
-        return int(value)
-    if isinstance(value, int | np.integer) and value in (0, 1, 2):
-        return int(value)
-    if value == "auto":
-        return value
-    raise InvalidArgument(f"verbose must be 'auto', 0, 1 or 2, received {value!r}.")
+__all__ = [
+    "fit",
+]
 
 
 def fit(
-    model: Sequential,
+    model: Network,
     rows: Rows,
     validation: Rows | None,
     settings: FitSettings,
@@ -240,13 +101,12 @@ def fit(
     finally:
         keeper.release()
         listed.release()
-    history = model.history
-    assert history is not None
+    history: History = model.history
     return history
 
 
 def _check_processes(
-    model: Sequential,
+    model: Network,
     rows: Rows,
     validation: Rows | None,
     settings: FitSettings,
@@ -289,7 +149,7 @@ class Pass:
         order: of the rows; None: as they are.
     """
 
-    def __init__(self, model: Sequential, rows: Rows, epoch: int, settings: FitSettings) -> None:
+    def __init__(self, model: Network, rows: Rows, epoch: int, settings: FitSettings) -> None:
         self.model = model
         self.rows = rows
         self.epoch = epoch
@@ -297,7 +157,7 @@ class Pass:
         self.seed = model.run_seed()
         self.measured = bool(model.meters)
         self.batches = settings.cut(len(rows))
-        self.program = model._program()
+        self.program = model.program()
         model.epoch_steps = self.batches.steps
         self.first_step = model.runner.step
         self.done = 0
@@ -404,7 +264,7 @@ class _Epoch(Pass):
 
     def __init__(
         self,
-        model: Sequential,
+        model: Network,
         rows: Rows,
         epoch: int,
         settings: FitSettings,
@@ -520,94 +380,6 @@ class _Epoch(Pass):
         )
 
 
-def evaluate(
-    model: Sequential, rows: Rows, batch_size: int, callbacks: CallbackList | None = None
-) -> Logs:
-    """Loss and metrics in inference mode."""
-    measured = bool(model.meters)
-    if callbacks is not None:
-        callbacks.on_test_begin()
-    engine = model.inference_engine()  # after the hook, which may set weights
-    if callbacks is not None and callbacks.wants_test_batches():
-        _walk(model, engine, rows, batch_size, callbacks)
-    result = engine.evaluate(rows, predictions=measured)
-    logs = evaluation_logs(model, rows, result, batch_size)
-    if callbacks is not None:
-        callbacks.on_test_end(logs)
-    return logs
-
-
-def evaluation_logs(model: Sequential, rows: Rows, result: Evaluation, batch_size: int) -> Logs:
-    """Loss and metrics of what an engine's ``evaluate`` gave."""
-    logs: Logs = {"loss": float(result.loss)}
-    if model.meters:
-        assert rows.y is not None and result.predictions is not None
-        edges = cut(len(rows), batch_size).edges
-        logs |= model.meters.measure(rows.y, result.predictions, rows.weight, edges)
-    return {name: logs[name] for name in sorted(logs)}
-
-
-def _walk(
-    model: Sequential, engine: Engine, rows: Rows, batch_size: int, callbacks: CallbackList
-) -> None:
-    """Calls the batch hooks of an evaluation with the running means."""
-    meters = model.meters
-    meters.reset()
-    total = 0.0
-    assert rows.y is not None
-    batches = cut(len(rows), batch_size)
-    for batch in range(batches.steps):
-        callbacks.on_test_batch_begin(batch)
-        part = batches.part(batch)
-        weight = None if rows.weight is None else rows.weight[part]
-        piece = Rows(rows.x[part], rows.y[part], weight)
-        result = engine.evaluate(piece, predictions=bool(meters))
-        total += float(result.loss) * len(piece)
-        if result.predictions is not None:
-            meters.update(rows.y[part], result.predictions, weight)
-        callbacks.on_test_batch_end(batch, {"loss": total / part.stop, **meters.results()})
-
-
-def predict(
-    model: Sequential, x: Floats, batch_size: int, callbacks: CallbackList | None = None
-) -> Floats:
-    """Predictions, ``(n, outputs)``."""
-    engine = model.inference_engine()
-    if callbacks is None:
-        return engine.predict(x)
-    callbacks.on_predict_begin()
-    predictions = engine.predict(x)
-    if callbacks.wants_predict_batches():
-        batches = cut(len(x), batch_size)
-        for batch in range(batches.steps):
-            callbacks.on_predict_batch_begin(batch)
-            part = predictions[batches.part(batch)]
-            callbacks.on_predict_batch_end(batch, {"outputs": part})
-    callbacks.on_predict_end()
-    return predictions
-
-
 def total_of(result: TrainResult, rows: int) -> float:
     """Sum of the losses of the rows trained on."""
     return float(result.loss) * rows if result.total is None else float(result.total)
-
-
-def _fingerprint(rows: Rows) -> int:
-    """A checksum of the data; never 0."""
-    return _checksum([rows.x, rows.y, rows.weight]) + 1
-
-
-def _checksum(arrays: Iterable[Floats | None]) -> int:
-    value = 0
-    for array in arrays:
-        if array is not None:
-            value = zlib.crc32(np.ascontiguousarray(array).data.cast("B"), value)
-    return value
-
-
-def _integer(name: str, value: Any, least: int, advice: str = "") -> int:
-    good = isinstance(value, int | np.integer) and not isinstance(value, bool | np.bool_)
-    if not good or value < least:
-        rule = "a positive integer" if least == 1 else f"an integer of at least {least}"
-        raise InvalidArgument(f"{name} must be {rule}, received {value!r}. {advice}".rstrip())
-    return int(value)

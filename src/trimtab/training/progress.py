@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from trimtab.distributed import is_main
-from trimtab.training.callbacks.base import Callback, Logs
+from trimtab.training.callback import Callback, Logs
 
 __all__ = [
     "LineProgress",

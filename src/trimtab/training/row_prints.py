@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trimtab.engines.base import Floats, Rows
+from trimtab.core.types import Floats
+from trimtab.engines.base import Rows
 
 __all__ = ["RowPrints"]
 

@@ -20,19 +20,19 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from trimtab import engines
-from trimtab.engines.base import Engine, EngineState, Floats, Rows
-from trimtab.engines.weights import state_of
+from trimtab.core.types import Doubles, Floats
+from trimtab.engines import choosing
+from trimtab.engines.base import Engine, EngineState, Rows
 from trimtab.errors import InvalidArgument, InvalidData
+from trimtab.nn.data import refuse_non_finite
+from trimtab.nn.layers.vectors import state_of
 from trimtab.program import Program
 from trimtab.program.ops import BatchNormalization
 from trimtab.program.slice import Slice, cut_points
-from trimtab.training.data import refuse_non_finite
 
 if TYPE_CHECKING:
-    from trimtab.model import Sequential
+    from trimtab.nn.network import Network
 
 __all__ = [
     "CACHE_BYTES",
@@ -53,7 +53,6 @@ CACHE_BYTES = 256 * 2**20
 #: Size of the activations of one block of rows.
 BLOCK_BYTES = 8 * 2**20
 
-Doubles = NDArray[np.float64]
 
 #: From rows to rows.
 Function = Callable[[Floats], Floats]
@@ -169,12 +168,14 @@ class Population:
         self._starts = [sorted(values) for values in common]
 
     @classmethod
-    def of(cls, model: Sequential, *, frozen: bool = False) -> Population:
+    def of(cls, model: Network, *, frozen: bool = False) -> Population:
         """That of a model as it is now, on the engine that it runs on."""
         program = model.inference_engine().program
         runner = model.runner
         choice = dict(runner.choice)
-        choice["engine"] = engines.choose(program, **choice)  # a part is run by what runs the whole
+        choice["engine"] = choosing.choose(
+            program, **choice
+        )  # a part is run by what runs the whole
         return cls(program, lambda part: runner.make_engine(part, **choice), frozen=frozen)
 
     def refreshed(
@@ -307,7 +308,7 @@ def _mapped(
         yield part, function(x[part])
 
 
-def check(model: Sequential, x: Floats, weight: Floats | None) -> None:
+def check(model: Network, x: Floats, weight: Floats | None) -> None:
     """Refuses what no statistics can be made of.
 
     Raises:
@@ -331,7 +332,7 @@ def check(model: Sequential, x: Floats, weight: Floats | None) -> None:
 
 
 def refresh(
-    model: Sequential,
+    model: Network,
     x: Floats,
     weight: Floats | None = None,
     *,
@@ -388,7 +389,7 @@ class Keeper:
     """
 
     def __init__(
-        self, model: Sequential, rows: Rows, population: bool, freeze_after: int | None
+        self, model: Network, rows: Rows, population: bool, freeze_after: int | None
     ) -> None:
         self._model = model
         self._rows = rows

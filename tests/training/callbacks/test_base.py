@@ -7,8 +7,8 @@ from tests.support.keras import import_keras
 from tests.support.refusals import assert_refused
 from trimtab.errors import InvalidArgument
 from trimtab.training import callbacks
+from trimtab.training.callback import plain_logs
 from trimtab.training.callbacks import Callback, CallbackList, EarlyStopping, History
-from trimtab.training.callbacks.base import plain_logs
 
 
 class Batches(Callback):

@@ -5,8 +5,8 @@ import pytest
 
 from tests.support.refusals import assert_refused
 from tests.support.small import assert_same_state, small_data, small_model
-from trimtab import optimizers, schedules
 from trimtab.errors import InvalidArgument
+from trimtab.nn import optimizers, schedules
 from trimtab.training.callbacks import LearningRateScheduler
 
 

@@ -10,8 +10,8 @@ import pytest
 from tests.support.keras import import_keras
 from tests.support.refusals import assert_refused
 from tests.support.small import small_data, small_model
-from trimtab import optimizers, schedules
 from trimtab.errors import InvalidArgument
+from trimtab.nn import optimizers, schedules
 from trimtab.training.callbacks import ReduceLROnPlateau
 
 

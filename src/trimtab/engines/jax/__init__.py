@@ -6,7 +6,7 @@ the plain statement of what every op means: one short ``jax.numpy`` function eac
 
 from __future__ import annotations
 
-from trimtab.engines import need_jax
+from trimtab.core.extras import need_jax
 
 need_jax("engine='jax'")
 

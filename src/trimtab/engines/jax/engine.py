@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab import config, distributed
+from trimtab.core.types import Floats
 from trimtab.engines.base import (
     DropoutRates,
     EngineState,
     Evaluation,
-    Floats,
     Probe,
     Rows,
     TrainResult,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import FrameType, TracebackType
 from typing import Self
 
-from trimtab.interrupts import InterruptHandler
+from trimtab.core.interrupts import InterruptHandler
 
 
 class Interrupts(InterruptHandler):

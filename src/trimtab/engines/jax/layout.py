@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from trimtab.engines.base import EngineState, Floats
+from trimtab.core.types import Floats
+from trimtab.engines.base import EngineState
 from trimtab.engines.jax.compute import Weights
 from trimtab.program import Program, Slot
 

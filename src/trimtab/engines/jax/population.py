@@ -15,11 +15,11 @@ from jax.sharding import PartitionSpec
 from numpy.typing import NDArray
 
 from trimtab import config
+from trimtab.core.types import Floats
 from trimtab.engines.base import (
     DropoutRates,
     EngineState,
     Evaluation,
-    Floats,
     Rows,
     TrainResult,
     Watch,

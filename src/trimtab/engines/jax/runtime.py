@@ -8,10 +8,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from trimtab.engines.base import DropoutRates, Floats
+from trimtab.core import _native
+from trimtab.core.types import Floats
+from trimtab.engines.base import DropoutRates
 from trimtab.engines.jax.context import Knobs
 from trimtab.engines.jax.optimizers import Rate
-from trimtab.engines.native import _native
 from trimtab.program import Op, Program
 from trimtab.program.ops import Dropping, OptimizerOp
 

@@ -2,7 +2,7 @@
 
 import atexit
 
-from trimtab.engines.native import _native
+from trimtab.core import _native
 from trimtab.engines.native.engine import NativeEngine
 
 __all__ = ["NativeEngine"]

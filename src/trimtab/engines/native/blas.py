@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from trimtab.engines.native import _native
+from trimtab.core import _native
 from trimtab.errors import InvalidArgument
 
 CHOICES = ("kernels", "blas")

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab import config
+from trimtab.core import _native
+from trimtab.core.types import Floats
 from trimtab.engines.base import (
     DropoutRates,
     EngineState,
     Evaluation,
-    Floats,
     Probe,
     Rows,
     TrainResult,
@@ -23,7 +24,7 @@ from trimtab.engines.base import (
     check_sizes,
     check_state,
 )
-from trimtab.engines.native import _native, blas
+from trimtab.engines.native import blas
 from trimtab.errors import EngineError
 from trimtab.program import Program
 

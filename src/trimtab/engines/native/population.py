@@ -10,15 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab import config
-from trimtab.engines.base import (
-    DropoutRates,
-    EngineState,
-    Evaluation,
-    Floats,
-    Rows,
-    TrainResult,
-    Watch,
-)
+from trimtab.core.types import Floats
+from trimtab.engines.base import DropoutRates, EngineState, Evaluation, Rows, TrainResult, Watch
 from trimtab.engines.native.engine import NativeEngine
 from trimtab.engines.population import Orders, check_members, check_training, each_of
 from trimtab.errors import EngineError

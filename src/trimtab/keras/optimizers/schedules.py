@@ -1,5 +1,5 @@
 """Keras' name for :mod:`trimtab.schedules`."""
 
-from trimtab.schedules import *  # noqa: F403
-from trimtab.schedules import __all__ as __all__
-from trimtab.schedules import __getattr__ as __getattr__
+from trimtab.nn.schedules import *  # noqa: F403
+from trimtab.nn.schedules import __all__ as __all__
+from trimtab.nn.schedules import __getattr__ as __getattr__

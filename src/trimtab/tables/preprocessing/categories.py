@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.core.types import Doubles, Floats
 from trimtab.tables.preprocessing import checked
-from trimtab.tables.preprocessing.step import Doubles, Floats, OutputColumn, Unseen
+from trimtab.tables.preprocessing.step import OutputColumn, Unseen
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.core.types import Doubles, Floats
 from trimtab.tables.preprocessing import checked
 from trimtab.tables.preprocessing.scaling import (
     Quantile,
@@ -17,7 +18,7 @@ from trimtab.tables.preprocessing.scaling import (
     fit_scaling,
     scaling_from_record,
 )
-from trimtab.tables.preprocessing.step import Doubles, Floats, OutputColumn, Unseen
+from trimtab.tables.preprocessing.step import OutputColumn, Unseen
 
 __all__ = ["PARTS", "Moment", "fit_moment"]
 

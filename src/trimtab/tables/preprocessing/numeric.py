@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.core.types import Doubles, Floats
 from trimtab.tables.preprocessing import checked
 from trimtab.tables.preprocessing.scaling import (
     Scaling,
@@ -17,7 +18,7 @@ from trimtab.tables.preprocessing.scaling import (
     scaling_from_record,
     unit_of,
 )
-from trimtab.tables.preprocessing.step import Doubles, Floats, OutputColumn, Unseen
+from trimtab.tables.preprocessing.step import OutputColumn, Unseen
 
 __all__ = ["Numeric", "fit_boolean", "fit_numeric"]
 

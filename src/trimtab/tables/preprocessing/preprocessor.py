@@ -11,19 +11,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from trimtab import checks
+from trimtab.core import checks
+from trimtab.core.types import Doubles, Floats
 from trimtab.errors import InvalidData
+from trimtab.tables.columns.schema import REGRESSION, Column, Schema
 from trimtab.tables.preprocessing import checked
 from trimtab.tables.preprocessing.categories import Codes, OneHot, fit_category
 from trimtab.tables.preprocessing.dates import Moment, fit_moment
 from trimtab.tables.preprocessing.numeric import Numeric, fit_boolean, fit_numeric
 from trimtab.tables.preprocessing.scaling import SCALINGS, unit_of
-from trimtab.tables.preprocessing.step import Doubles, Floats, OutputColumn, Step, Unseen, count
+from trimtab.tables.preprocessing.step import OutputColumn, Step, Unseen, count
 from trimtab.tables.preprocessing.target import Target, fit_target, heavy_tails
-from trimtab.tables.schema import REGRESSION, Column, Schema
 
 if TYPE_CHECKING:
-    from trimtab.tables.table import Table
+    from trimtab.tables.files.table import Table
 
 __all__ = ["Preprocessor"]
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from trimtab.core.types import Doubles
 from trimtab.tables.preprocessing import checked
 
 __all__ = [
@@ -31,7 +31,6 @@ __all__ = [
     "unit_of",
 ]
 
-Doubles = NDArray[np.float64]
 
 #: How far out a standardized number may lie, compared with the training row farthest out. Networks
 #: go on in straight lines: without an end, one typing error is a prediction beyond all bounds.

@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
-import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["OutputColumn", "Step", "Unseen", "count"]
+from trimtab.core.types import Doubles, Floats
 
-Doubles = NDArray[np.float64]
-Floats = NDArray[np.float32]
+__all__ = ["OutputColumn", "Step", "Unseen", "count"]
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from trimtab.core.types import Doubles, Floats
 from trimtab.errors import InvalidData
 from trimtab.tables.preprocessing import checked
 from trimtab.tables.preprocessing.scaling import size_in, unit_of
-from trimtab.tables.preprocessing.step import Doubles, Floats
 
 __all__ = ["Target", "fit_target", "heavy_tails"]
 

@@ -1,6 +1,7 @@
 """Callbacks: look in while a model trains, stop it, save it, average it, change its rate."""
 
-from trimtab.training.callbacks.base import Callback, CallbackList
+from trimtab.training.callback import Callback
+from trimtab.training.callback_list import CallbackList
 from trimtab.training.callbacks.best_epochs import BestEpochs
 from trimtab.training.callbacks.csv_logger import CSVLogger
 from trimtab.training.callbacks.early_stopping import EarlyStopping

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from trimtab import checks
-from trimtab.engines.base import Floats
+from trimtab.core import checks
+from trimtab.core.types import Floats
 from trimtab.errors import InvalidArgument
-from trimtab.training.callbacks.base import Logs
+from trimtab.training.callback import Logs
 from trimtab.training.callbacks.monitor import MonitorCallback
 
 
@@ -82,14 +82,14 @@ class BestEpochs(MonitorCallback):
 
 def _copy(model: Any, weights: list[Floats]) -> Any:
     """A model of the same architecture and compilation, with these weights."""
-    from trimtab import optimizers
-    from trimtab.model import clone_model
+    from trimtab.nn import optimizers
+    from trimtab.nn.network import clone_network
 
-    copy = clone_model(model)
-    plain, weighted = model._metric_specs
+    copy = clone_network(model)
+    plain, weighted = model.metric_specs
     copy.compile(
         optimizer=optimizers.deserialize(optimizers.serialize(model.optimizer)),
-        loss=model._loss,
+        loss=model.loss_function,
         metrics=list(plain),
         weighted_metrics=list(weighted),
         **model.runner.choice,

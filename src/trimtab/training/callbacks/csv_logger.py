@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from trimtab import distributed
-from trimtab.training.callbacks.base import Callback, Logs
+from trimtab.training.callback import Callback, Logs
 
 
 class CSVLogger(Callback):

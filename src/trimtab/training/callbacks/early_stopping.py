@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from trimtab.core.types import Floats
 from trimtab.distributed import say
-from trimtab.engines.base import Floats
-from trimtab.training.callbacks.base import Logs
+from trimtab.training.callback import Logs
 from trimtab.training.callbacks.monitor import MonitorCallback
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from trimtab import checks
-from trimtab.training.callbacks.base import Logs
+from trimtab.core import checks
+from trimtab.training.callback import Logs
 from trimtab.training.callbacks.weight_averaging import WeightAveraging
 
 

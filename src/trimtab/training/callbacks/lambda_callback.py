@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from trimtab.errors import InvalidArgument
-from trimtab.training.callbacks.base import Callback
+from trimtab.training.callback import Callback
 
 
 class LambdaCallback(Callback):

@@ -9,7 +9,7 @@ import numpy as np
 
 from trimtab.distributed import say
 from trimtab.errors import InvalidArgument
-from trimtab.training.callbacks.base import Callback, Logs
+from trimtab.training.callback import Callback, Logs
 
 
 class LearningRateScheduler(Callback):

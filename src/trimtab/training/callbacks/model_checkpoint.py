@@ -7,7 +7,7 @@ from pathlib import Path
 
 from trimtab import distributed
 from trimtab.errors import InvalidArgument
-from trimtab.training.callbacks.base import Callback, Logs
+from trimtab.training.callback import Callback, Logs
 from trimtab.training.callbacks.monitor import MonitorCallback
 
 
@@ -50,7 +50,7 @@ class ModelCheckpoint(MonitorCallback):
         initial_value_threshold: float | None = None,
     ) -> None:
         super().__init__(monitor, mode, initial_value_threshold)
-        from trimtab.bundle.container import checked_path
+        from trimtab.core.container import checked_path
 
         good = save_freq == "epoch" or (
             isinstance(save_freq, int) and not isinstance(save_freq, bool) and save_freq > 0

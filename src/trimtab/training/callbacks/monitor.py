@@ -7,7 +7,7 @@ import warnings
 from typing import Any
 
 from trimtab.errors import InvalidArgument
-from trimtab.training.callbacks.base import Callback, Logs
+from trimtab.training.callback import Callback, Logs
 
 _MODES = ("auto", "min", "max")
 
@@ -92,7 +92,7 @@ class MonitorCallback(Callback):
 
 def _direction_of_class(metric: Any) -> str | None:
     """Up for accuracies, down for errors, None for what users write themselves."""
-    from trimtab import metrics
+    from trimtab.nn import metrics
 
     if type(metric) not in metrics.REGISTRY.classes.values():
         return None

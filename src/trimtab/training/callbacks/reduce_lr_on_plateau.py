@@ -6,7 +6,7 @@ import numpy as np
 
 from trimtab.distributed import say
 from trimtab.errors import InvalidArgument
-from trimtab.training.callbacks.base import Logs
+from trimtab.training.callback import Logs
 from trimtab.training.callbacks.learning_rate_scheduler import refuse_schedule
 from trimtab.training.callbacks.monitor import MonitorCallback
 

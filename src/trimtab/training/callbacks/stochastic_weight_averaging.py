@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trimtab import checks
+from trimtab.core import checks
 from trimtab.training.callbacks.weight_averaging import WeightAveraging
 
 

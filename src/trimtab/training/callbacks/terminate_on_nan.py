@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from trimtab.distributed import say
-from trimtab.training.callbacks.base import Callback, Logs
+from trimtab.training.callback import Callback, Logs
 
 
 class TerminateOnNaN(Callback):

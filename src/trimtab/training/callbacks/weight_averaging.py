@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from trimtab import checks
-from trimtab.engines.base import Floats, Rows
+from trimtab.core import checks
+from trimtab.core.types import Floats
+from trimtab.engines.base import Rows
 from trimtab.training import statistics
-from trimtab.training.callbacks.base import Callback, Logs
+from trimtab.training.callback import Callback, Logs
 
 
 class WeightAveraging(Callback):

@@ -1,0 +1,1 @@
+"""What every room uses: checks, words, files, random numbers, the native extension."""

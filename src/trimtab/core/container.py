@@ -1,0 +1,291 @@
+"""The file: a zip of JSON documents and safetensors tables, written whole or not at all.
+
+Nothing in a file is executed, and nothing in it is trusted: members are stored without
+compression and do not overlap (a small file cannot unfold into a large one), every member is named
+with its length in the manifest and checked by the zip's own CRC-32, tables hold the kind of numbers
+that tables of their name have, and whatever does not fit is one
+:class:`~trimtab.errors.FileFormatError`. Members are read into memory, never unpacked to the disk.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import math
+import os
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
+
+from trimtab.core.replacing import replacing
+from trimtab.core.version import __version__
+from trimtab.errors import FileFormatError, InvalidArgument
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = [
+    "EXTENSION",
+    "FORMAT",
+    "Contents",
+    "checked_path",
+    "read",
+    "refuse",
+    "write",
+]
+
+#: Goes up when an older trimtab could not read the file rightly.
+FORMAT = 1
+EXTENSION = ".trimtab"
+
+#: What to do about a file that is none of ours.
+_OURS = "Pass a file written by trimtab train or model.save()."
+
+_MANIFEST = "manifest.json"
+_DOCUMENT = ".json"
+_TABLE = ".safetensors"
+#: A manifest is a page of text; one that is larger is not ours.
+_LARGEST_MANIFEST = 1 << 20
+#: What tables hold besides float32, by the last part of their names.
+_NUMBERS = {
+    "preprocessing": frozenset({"float32", "float64", "int64"}),
+    "prints": frozenset({"uint64"}),
+    "calibration": frozenset({"float64", "int64"}),
+}
+_WEIGHTS = frozenset({"float32"})
+_KERAS_EXTENSIONS = (".keras", ".h5", ".hdf5")
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # no clock in the file: the same model gives the same bytes
+
+
+@dataclass
+class Contents:
+    """What a file holds.
+
+    Attributes:
+        kind: ``model``, ``weights``, ``committee`` or ``predictor``.
+        documents: name -> plain data; infinities and nan are kept.
+        tables: name -> arrays by name, float32 but for ``_NUMBERS``.
+    """
+
+    kind: str
+    documents: dict[str, Any] = field(default_factory=dict)
+    tables: dict[str, dict[str, NDArray[Any]]] = field(default_factory=dict)
+
+    def nest(self, prefix: str, other: Contents) -> None:
+        """Takes all of another file in, ``name`` as ``prefix/name``."""
+        for name, document in other.documents.items():
+            self.documents[f"{prefix}/{name}"] = document
+        for name, table in other.tables.items():
+            self.tables[f"{prefix}/{name}"] = table
+
+    def nested(self, prefix: str, kind: str) -> Contents:
+        """What :meth:`nest` took in, as the other file had it."""
+        start = f"{prefix}/"
+        return Contents(
+            kind,
+            {k.removeprefix(start): v for k, v in self.documents.items() if k.startswith(start)},
+            {k.removeprefix(start): v for k, v in self.tables.items() if k.startswith(start)},
+        )
+
+
+def checked_path(filepath: str | os.PathLike[str]) -> Path:
+    """The path to write, with ``.trimtab`` where it has no extension.
+
+    Raises:
+        InvalidArgument: the extension of one of Keras' formats.
+    """
+    path = Path(os.fspath(filepath))
+    if path.name.lower().endswith(_KERAS_EXTENSIONS):
+        stem = path.name[: path.name.index(".", 1)] or "model"
+        raise InvalidArgument(
+            f"{path.name!r} names one of Keras' own formats, which trimtab does not write. "
+            f"Use {stem + EXTENSION!r}."
+        )
+    # A number in a name ("0.25") is no extension.
+    if not path.suffix[1:2].isalpha():
+        path = path.with_name(path.name + EXTENSION)
+    return path
+
+
+def write(path: Path, contents: Contents, overwrite: bool) -> None:
+    """Writes the file whole or not at all."""
+    if not overwrite and path.exists():
+        raise InvalidArgument(f"{str(path)!r} is there already. Use overwrite=True to replace it.")
+    from safetensors.numpy import save
+
+    members = {
+        name + _DOCUMENT: _to_json(document).encode()
+        for name, document in contents.documents.items()
+    }
+    members |= {name + _TABLE: save(table) for name, table in contents.tables.items()}
+    manifest = {
+        "format": "trimtab",
+        "version": FORMAT,
+        "kind": contents.kind,
+        "written_by": f"trimtab {__version__}",
+        "members": {name: len(member) for name, member in members.items()},
+    }
+    members = {_MANIFEST: _to_json(manifest).encode(), **members}
+    with replacing(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name, member in members.items():
+            archive.writestr(zipfile.ZipInfo(name, _EPOCH), member)
+
+
+def read(filepath: str | os.PathLike[str]) -> Contents:
+    """Reads a file and checks all of it.
+
+    Raises:
+        FileNotFoundError: there is none.
+        FileFormatError: it is damaged, foreign, or written by a newer trimtab.
+    """
+    path = Path(os.fspath(filepath))
+    if not path.exists():
+        with_extension = path.with_name(path.name + EXTENSION)
+        if not with_extension.exists():
+            raise FileNotFoundError(f"there is no file {str(path)!r}.")
+        path = with_extension
+    if path.is_dir():
+        refuse(path, "is a folder, not a model file")
+    if not path.is_file():  # opening a pipe would wait for somebody to write into it
+        refuse(path, "is not a regular file", _OURS)
+    try:
+        with path.open("rb") as file:
+            _check_start(path, file)
+            with zipfile.ZipFile(file) as archive:
+                return _read(path, archive)
+    except FileFormatError:
+        raise
+    except (ValueError, RecursionError, OverflowError, MemoryError) as problem:
+        refuse(path, f"does not hold what its manifest says ({type(problem).__name__})")
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as problem:
+        refuse(path, f"is damaged ({problem})")
+    except OSError as problem:
+        if problem.errno != errno.EINVAL:  # a place before the start of the file
+            raise
+        refuse(path, "is damaged (it points outside itself)")
+
+
+def refuse(path: Path | str, problem: str, advice: str | None = None) -> NoReturn:
+    """The one voice of all refusals of a file."""
+    advice = "Save the model again with model.save()." if advice is None else advice
+    raise FileFormatError(f"{str(path)!r} {problem}. {advice}")
+
+
+def _check_start(path: Path, file: BinaryIO) -> None:
+    start = file.read(8)
+    file.seek(0)
+    if not start:
+        refuse(path, "is empty")
+    if start.startswith(b"\x89HDF"):
+        refuse(
+            path,
+            "is an HDF5 file, the format of Keras' .h5",
+            "trimtab reads files of its own model.save().",
+        )
+    if not start.startswith(b"PK"):
+        refuse(path, "is not a trimtab file", _OURS)
+
+
+def _read(path: Path, archive: zipfile.ZipFile) -> Contents:
+    entries = archive.infolist()
+    names = [entry.filename for entry in entries]
+    if _MANIFEST not in names:
+        if "model.weights.h5" in names or "config.json" in names:
+            refuse(
+                path,
+                "is a .keras file",
+                "trimtab reads files of its own model.save().",
+            )
+        refuse(path, "is not a trimtab file", _OURS)
+    if len(set(names)) != len(names):
+        refuse(path, "holds two members of one name")
+    total = os.fstat(archive.fp.fileno()).st_size  # type: ignore[union-attr]
+    for entry in entries:
+        stored = (
+            entry.compress_type == zipfile.ZIP_STORED and entry.file_size == entry.compress_size
+        )
+        if not stored or entry.flag_bits & 1 or entry.file_size > total:
+            refuse(path, f"holds {entry.filename!r} compressed or encrypted, as trimtab never does")
+    if sum(entry.file_size for entry in entries) > total:
+        refuse(path, "holds members that overlap")
+    sizes = {entry.filename: entry.file_size for entry in entries}
+    if sizes[_MANIFEST] > _LARGEST_MANIFEST:
+        refuse(path, "has a manifest that is too large to be one")
+    manifest = _from_json(archive.read(_MANIFEST))
+    if not isinstance(manifest, dict) or manifest.get("format") != "trimtab":
+        refuse(path, "is not a trimtab file", _OURS)
+    version = manifest.get("version")
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        refuse(path, f"has the format version {version!r}, which there is not")
+    if version > FORMAT:
+        refuse(
+            path,
+            f"was written by a newer trimtab (format {version}; this one reads up to {FORMAT})",
+            "Update with: pip install --upgrade trimtab.",
+        )
+    listed = manifest.get("members")
+    if listed != {name: size for name, size in sizes.items() if name != _MANIFEST}:
+        refuse(path, "holds other members than its manifest lists")
+    contents = Contents(kind=str(manifest.get("kind")))
+    for name in listed:
+        data = archive.read(name)
+        if name.endswith(_DOCUMENT):
+            contents.documents[name.removesuffix(_DOCUMENT)] = _from_json(data)
+        elif name.endswith(_TABLE):
+            contents.tables[name.removesuffix(_TABLE)] = _table(path, name, data)
+        else:
+            refuse(path, f"holds {name!r}, which is neither JSON nor safetensors")
+    return contents
+
+
+def _table(path: Path, name: str, data: bytes) -> dict[str, NDArray[Any]]:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    try:
+        table = load(data)
+    except (SafetensorError, KeyError, TypeError, ValueError) as problem:
+        refuse(path, f"holds {name!r}, which is damaged ({problem})")
+    known = _NUMBERS.get(name.removesuffix(_TABLE).rsplit("/", 1)[-1], _WEIGHTS)
+    for key, array in table.items():
+        if str(array.dtype) not in known:
+            refuse(path, f"holds {key!r} as {array.dtype} instead of {' or '.join(sorted(known))}")
+    return table
+
+
+# -- JSON with nan and infinity -------------------------------------------------------------------
+
+_WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+
+
+def _to_json(value: Any) -> str:
+    return json.dumps(_encoded(value), allow_nan=False, sort_keys=False, separators=(",", ":"))
+
+
+def _encoded(value: Any) -> Any:
+    """JSON has no nan: such a float becomes ``{"float": "nan"}``."""
+    if isinstance(value, dict):
+        return {str(key): _encoded(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_encoded(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"float": repr(float(value))}
+    if hasattr(value, "item"):  # a NumPy number
+        return _encoded(value.item())
+    return value
+
+
+def _from_json(data: bytes) -> Any:
+    def whole(pairs: list[tuple[str, Any]]) -> Any:
+        record = dict(pairs)
+        if len(record) != len(pairs):
+            raise ValueError("a key comes twice")
+        if record.keys() == {"float"} and record["float"] in _WORDS:
+            return _WORDS[record["float"]]
+        return record
+
+    def constant(text: str) -> Any:
+        raise ValueError(f"{text} is not JSON")
+
+    return json.loads(data.decode("utf-8"), object_pairs_hook=whole, parse_constant=constant)

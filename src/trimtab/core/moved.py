@@ -1,0 +1,117 @@
+"""Old names of modules: pickles and code of earlier versions find what has moved.
+
+Modules under their public names (``trimtab.layers``, ``trimtab.losses``, ...) are files of their
+own, so that type checkers see them. What lies below them, or was never public, is found here.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+__all__ = ["MOVED", "new_name"]
+
+#: Old name -> new name, for a module and for everything below it. The longest one counts.
+MOVED = {
+    "trimtab.bundle": "trimtab.model",
+    "trimtab.bundle.committee_file": "trimtab.model.loading",
+    "trimtab.bundle.container": "trimtab.core.container",
+    "trimtab.bundle.model_file": "trimtab.model.contents",
+    "trimtab.bundle.predictor_file": "trimtab.predictor.loading",
+    "trimtab.catalogue": "trimtab.core.catalogue",
+    "trimtab.checks": "trimtab.core.checks",
+    "trimtab.coach": "trimtab.insight.coach",
+    "trimtab.committee": "trimtab.model.committee",
+    "trimtab.defaults": "trimtab.predictor.training.defaults",
+    "trimtab.engines.native._native": "trimtab.core._native",
+    "trimtab.engines.weights": "trimtab.nn.layers.vectors",
+    "trimtab.figures": "trimtab.core.words",
+    "trimtab.folding": "trimtab.model.folding",
+    "trimtab.inspection": "trimtab.insight.probe",
+    "trimtab.inspection.curves": "trimtab.training.layer_curves",
+    "trimtab.interrupts": "trimtab.core.interrupts",
+    "trimtab.layers": "trimtab.nn.layers",
+    "trimtab.notation": "trimtab.predictor.notation",
+    "trimtab.optimizers": "trimtab.nn.optimizers",
+    "trimtab.pictures": "trimtab.core.pictures",
+    "trimtab.predictor.curves": "trimtab.predictor.training.curves",
+    "trimtab.predictor.events": "trimtab.predictor.training.events",
+    "trimtab.predictor.fingerprint": "trimtab.predictor.training.fingerprint",
+    "trimtab.predictor.options": "trimtab.predictor.training.options",
+    "trimtab.predictor.parts": "trimtab.predictor.training.parts",
+    "trimtab.predictor.places": "trimtab.predictor.training.places",
+    "trimtab.predictor.resuming": "trimtab.predictor.training.resuming",
+    "trimtab.predictor.run": "trimtab.predictor.training.run",
+    "trimtab.predictor.state": "trimtab.predictor.training.state",
+    "trimtab.predictor.train": "trimtab.predictor.training.train",
+    "trimtab.random": "trimtab.core.random",
+    "trimtab.registration": "trimtab.nn.registration",
+    "trimtab.registry": "trimtab.nn.registry",
+    "trimtab.replacing": "trimtab.core.replacing",
+    "trimtab.schedules": "trimtab.nn.schedules",
+    "trimtab.summary": "trimtab.model.summary",
+    "trimtab.tables.assembly": "trimtab.tables.files.assembly",
+    "trimtab.tables.cells": "trimtab.tables.files.cells",
+    "trimtab.tables.columnar": "trimtab.tables.files.columnar",
+    "trimtab.tables.copies": "trimtab.tables.columns.copies",
+    "trimtab.tables.dates": "trimtab.tables.columns.dates",
+    "trimtab.tables.delimited": "trimtab.tables.files.delimited",
+    "trimtab.tables.excel": "trimtab.tables.files.excel",
+    "trimtab.tables.frames": "trimtab.tables.files.frames",
+    "trimtab.tables.inference": "trimtab.tables.columns.inference",
+    "trimtab.tables.inspection": "trimtab.tables.columns.inspection",
+    "trimtab.tables.jsonl": "trimtab.tables.files.jsonl",
+    "trimtab.tables.kinds": "trimtab.tables.columns.kinds",
+    "trimtab.tables.named": "trimtab.tables.files.named",
+    "trimtab.tables.reading": "trimtab.tables.files.reading",
+    "trimtab.tables.schema": "trimtab.tables.columns.schema",
+    "trimtab.tables.sniffing": "trimtab.tables.files.sniffing",
+    "trimtab.tables.sources": "trimtab.tables.files.sources",
+    "trimtab.tables.splitting": "trimtab.tables.splits.plan",
+    "trimtab.tables.storage": "trimtab.tables.columns.storage",
+    "trimtab.tables.suspicions": "trimtab.tables.columns.suspicions",
+    "trimtab.tables.table": "trimtab.tables.files.table",
+    "trimtab.tables.textfile": "trimtab.tables.files.textfile",
+    "trimtab.tables.writing": "trimtab.tables.files.writing",
+    "trimtab.training.callbacks.base": "trimtab.training.callback",
+    "trimtab.training.data": "trimtab.nn.data",
+    "trimtab.training.metering": "trimtab.nn.meters",
+    "trimtab.training.population": "trimtab.model.population",
+    "trimtab.training.runner": "trimtab.nn.runner",
+    "trimtab.training.tracking": "trimtab.insight.probe.tracking",
+    "trimtab.uncertainty": "trimtab.insight.uncertainty",
+}
+
+
+def new_name(name: str) -> str | None:
+    """Where a module of this old name lies now; None for all others.
+
+    >>> new_name("trimtab.layers.dense"), new_name("trimtab.nn.layers.dense")
+    ('trimtab.nn.layers.dense', None)
+    """
+    known = name
+    while known and known not in MOVED:
+        known = known.rpartition(".")[0]
+    return MOVED[known] + name[len(known) :] if known else None
+
+
+class _Moved(MetaPathFinder, Loader):
+    """Imports a module by its old name: it is the same module, not a copy."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        return ModuleSpec(fullname, self) if new_name(fullname) is not None else None
+
+    def exec_module(self, module: ModuleType) -> None:
+        new = new_name(module.__name__)
+        assert new is not None
+        sys.modules[module.__name__] = importlib.import_module(new)
+
+
+# At the end: files go first, and whatever is no old name costs nothing.
+sys.meta_path.append(_Moved())

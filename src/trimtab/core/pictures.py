@@ -1,0 +1,200 @@
+"""Pictures that commands leave beside their results: written whole or not at all.
+
+Drawn with Matplotlib's ``Figure`` alone, without pyplot: no window, no global state, safe in any
+thread.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trimtab.core.replacing import replacing
+from trimtab.core.words import figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = [
+    "QUIET",
+    "TRAINING",
+    "VALIDATION",
+    "Curve",
+    "Panel",
+    "draw_learning_curves",
+    "is_ours",
+    "lettering",
+    "save_picture",
+]
+
+# Blue and orange stay apart for colour-blind eyes and in grey.
+TRAINING, VALIDATION, QUIET = "#1f6fb4", "#e1701a", "#5f6368"
+
+#: What pictures say that they were made by.
+SOFTWARE = "trimtab"
+
+#: Curves over fewer epochs than this are dots as well.
+_FEW = 3
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One network's training.
+
+    Attributes:
+        loss, val_loss: one number an epoch; ``val_loss`` is empty without validation.
+        best_epoch: of the least ``val_loss``, from 1; None without one.
+        diverged: what is to be said of a run that ended in nan or infinity.
+    """
+
+    loss: Sequence[float]
+    val_loss: Sequence[float] = ()
+    best_epoch: int | None = None
+    diverged: str | None = None
+
+    @property
+    def best(self) -> float:
+        """The least ``val_loss``."""
+        assert self.best_epoch is not None
+        return self.val_loss[self.best_epoch - 1]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Curves that are drawn over each other: of one network, of a committee's, of folds."""
+
+    title: str
+    curves: Sequence[Curve]
+
+
+def draw_learning_curves(
+    panels: Sequence[Panel], title: str, label: str, path: str | os.PathLike[str]
+) -> None:
+    """Writes a PNG with the panels side by side, all on one scale.
+
+    Args:
+        panels: left to right.
+        title: above all of them.
+        label: of the loss axis, such as ``mean absolute error``.
+        path: the file; it appears complete or not at all.
+    """
+    from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    size = max(7.2, 4.8 * len(panels)), 4.5
+    figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(h_pad=0.1))
+    figure.suptitle(lettering(title, 72), fontsize=13, fontweight="bold")
+    axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
+    lines: list[Any] = []
+    for panel, ax in zip(panels, axes, strict=True):
+        drawn = _draw_panel(ax, panel)
+        lines = max(lines, drawn, key=len)
+    curves = [curve for panel in panels for curve in panel.curves]
+    limits, cut = _limits(curves)
+    axes[0].set_ylabel(label + (" (first epochs cut off)" if cut else ""))
+    if limits is not None:
+        axes[0].set_ylim(*limits)
+    figure.legend(handles=lines, loc="outside lower center", ncols=2, frameon=False)
+    save_picture(figure, path)
+
+
+def save_picture(figure: Figure, path: str | os.PathLike[str]) -> None:
+    """Writes a figure as PNG under another name, then renames it."""
+    with replacing(Path(path)) as file, warnings.catch_warnings():
+        # A box stands for a letter that the font lacks, and nobody can do anything about it.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
+        figure.savefig(file, format="png", dpi=144, metadata={"Software": SOFTWARE})
+
+
+def lettering(name: str, most: int) -> str:
+    r"""A name from a table as a picture shows it: in one line, cut, its dollar signs no formulas.
+
+    >>> from trimtab.pictures import lettering
+    >>> print(lettering("US$ a year", 8))
+    US\$ a y…
+    """
+    name = "".join(letter if letter.isprintable() else " " for letter in name[: most + 1])
+    name = name if len(name) <= most else f"{name[: most - 1]}…"
+    return name.replace("$", r"\$")
+
+
+def is_ours(path: str | os.PathLike[str]) -> bool:
+    """Whether :func:`save_picture` wrote a file."""
+    with Path(path).open("rb") as file:
+        return f"Software\0{SOFTWARE}".encode() in file.read(1024)
+
+
+def _draw_panel(ax: Any, panel: Panel) -> list[Any]:
+    """Draws the curves and what is to be said of them; returns a line of each colour."""
+    epochs = max((len(curve.loss) for curve in panel.curves), default=0)
+    ax.set_title(panel.title, fontsize=11, pad=20)
+    ax.set_xlabel("epoch")
+    ax.set_xlim(1, max(epochs, 2))
+    ax.grid(alpha=0.3)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.locator_params(axis="x", integer=True)
+    style: dict[str, Any] = {"marker": "o", "markersize": 4} if epochs < _FEW else {}
+    if len(panel.curves) > 1:
+        style |= {"linewidth": 1.0, "alpha": 0.7}
+    lines: list[Any] = []
+    for curve in panel.curves:
+        drawn = []
+        for values, color, name in (
+            (curve.loss, TRAINING, "loss"),
+            (curve.val_loss, VALIDATION, "val_loss"),
+        ):
+            if values:
+                drawn += ax.plot(
+                    range(1, len(values) + 1), values, color=color, label=name, **style
+                )
+        if curve.best_epoch is not None:
+            ring = {"marker": "o", "markersize": 8, "fillstyle": "none", "clip_on": False}
+            ax.plot(curve.best_epoch, curve.best, color=VALIDATION, zorder=3, **ring)
+        lines = max(lines, drawn, key=len)
+    quiet = {"xycoords": "axes fraction", "ha": "center", "color": QUIET}
+    note = _of_the_best([curve for curve in panel.curves if curve.best_epoch is not None])
+    if note:
+        ax.annotate(note, xy=(0.5, 1.02), va="bottom", fontsize=9, **quiet)
+    diverged = [curve.diverged for curve in panel.curves if curve.diverged is not None]
+    if diverged:
+        ax.annotate(f"diverged:\n{diverged[0]}", xy=(0.5, 0.5), va="center", fontsize=12, **quiet)
+    return lines
+
+
+def _of_the_best(curves: Sequence[Curve]) -> str:
+    if not curves:
+        return ""
+    if len(curves) == 1:
+        return f"lowest val_loss {figure(curves[0].best, fixed=True)}, epoch {curves[0].best_epoch}"
+    mean = sum(curve.best for curve in curves) / len(curves)
+    epochs = sorted(curve.best_epoch or 0 for curve in curves)
+    spread = (
+        f"epoch {epochs[0]}" if epochs[0] == epochs[-1] else f"epochs {epochs[0]} to {epochs[-1]}"
+    )
+    return f"lowest val_loss {figure(mean, fixed=True)} on average, {spread}"
+
+
+def _limits(curves: Sequence[Curve]) -> tuple[tuple[float, float] | None, bool]:
+    """Limits of the loss axis, and whether wild first epochs leave it so the rest can be seen."""
+    # What a run did on its way to nan must not set the scale for those that learned.
+    shown = [curve for curve in curves if curve.diverged is None] or curves
+    finite = [
+        [value for value in values if math.isfinite(value)]
+        for curve in shown
+        for values in (curve.loss, curve.val_loss)
+    ]
+    low = min((value for values in finite for value in values), default=0.0)
+    high = max((value for values in finite for value in values), default=0.0)
+    settled = max((v for values in finite for v in values[len(values) // 10 :]), default=0.0)
+    cut = high - low > 2 * (settled - low) > 0
+    if cut:
+        high = settled
+    if not low < high:
+        return None, False
+    margin = 0.08 * (high - low)
+    return (max(0.0, low - margin), high + margin), cut

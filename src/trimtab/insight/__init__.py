@@ -1,0 +1,1 @@
+"""Looking into networks: the coach, the probe, uncertainty."""

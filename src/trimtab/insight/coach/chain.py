@@ -1,0 +1,185 @@
+"""The layers of a model as a graph of small parts, so that rules can ask what comes before what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from trimtab.nn import activations
+from trimtab.nn.layers import (
+    Activation,
+    BatchNormalization,
+    CategoryEmbedding,
+    Dense,
+    Embedding,
+    Flatten,
+    Layer,
+    ReLU,
+    Residual,
+)
+from trimtab.nn.layers.dropout import Dropping
+
+if TYPE_CHECKING:
+    from trimtab.nn.network import Network
+
+__all__ = ["Chain", "Node"]
+
+#: Activation -> the least and the greatest value it comes to.
+_RANGES = {
+    "relu": (0.0, np.inf),
+    "tanh": (-1.0, 1.0),
+    "sigmoid": (0.0, 1.0),
+    "softmax": (0.0, 1.0),
+    "elu": (-1.0, np.inf),
+    "selu": (-1.7580993408473766, np.inf),
+    "gelu": (-0.1699712075085037, np.inf),
+    "silu": (-0.2784645427610738, np.inf),
+    "softplus": (0.0, np.inf),
+}
+
+
+@dataclass(frozen=True)
+class Node:
+    """One part of a network.
+
+    Attributes:
+        number: its place in :attr:`Chain.nodes`.
+        kind: ``input``, ``dense``, ``activation``, ``dropout``, ``batch_normalization``,
+            ``embedding``, ``add`` (of a residual block), or ``own`` for what is a user's own
+            affair.
+        layer: the layer it is part of; None for the input.
+        inputs: the nodes it reads.
+    """
+
+    number: int
+    kind: str
+    layer: Any
+    inputs: tuple[int, ...]
+
+    @property
+    def path(self) -> str:
+        """Of the layer."""
+        path: str = self.layer.path
+        return path
+
+    @property
+    def width(self) -> int | None:
+        """Columns it puts out; None before the model is built."""
+        width: int | None = self.layer.output_width
+        return width
+
+    @property
+    def function(self) -> str:
+        """The name of an activation."""
+        if isinstance(self.layer, ReLU):
+            return "relu"
+        return activations.name_of(self.layer.activation)
+
+    @property
+    def is_plain_relu(self) -> bool:
+        """Whether it is ``max(x, 0)``."""
+        return self.function == "relu" and (
+            not isinstance(self.layer, ReLU)
+            or (self.range == (0.0, np.inf) and not self.layer.threshold)
+        )
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """The least and the greatest value of an activation."""
+        if isinstance(self.layer, ReLU):
+            settings = self.layer.settings
+            low = -np.inf if settings["negative_slope"] else 0.0
+            return low, settings["max_value"]
+        return _RANGES[self.function]
+
+
+class Chain:
+    """The network as it would be lowered, without its numbers.
+
+    Attributes:
+        nodes: in an order in which each comes after what it reads; the first is the input.
+        output: number of the last.
+    """
+
+    def __init__(self, model: Network) -> None:
+        self.nodes = [Node(0, "input", None, ())]
+        value = 0
+        for layer in model.layers:
+            value = self._add_layer(layer, value)
+        self.output = value
+
+    def of_kind(self, kind: str) -> list[Node]:
+        """All nodes of one kind."""
+        return [node for node in self.nodes if node.kind == kind]
+
+    def upstream(self, node: Node, *, within: str = "") -> Iterator[Node]:
+        """All that a node is computed from, nearest first.
+
+        Args:
+            node: where to begin.
+            within: a kind of node; what lies beyond such nodes is left out.
+        """
+        seen: set[int] = set()
+        queue = list(node.inputs)
+        while queue:
+            number = queue.pop(0)
+            if number in seen:
+                continue
+            seen.add(number)
+            found = self.nodes[number]
+            yield found
+            if found.kind != within:
+                queue += found.inputs
+
+    def consumers(self, node: Node) -> list[Node]:
+        """The nodes that read this one."""
+        return [other for other in self.nodes if node.number in other.inputs]
+
+    def before(self, node: Node) -> Node | None:
+        """The one node that this one reads; None where there are several."""
+        return self.nodes[node.inputs[0]] if len(node.inputs) == 1 else None
+
+    @property
+    def last(self) -> Node:
+        """What the outputs come from: the last node that is no dropout."""
+        node = self.nodes[self.output]
+        while node.kind == "dropout":
+            node = self.nodes[node.inputs[0]]
+        return node
+
+    # -- making it ------------------------------------------------------------------------------
+
+    def _add(self, kind: str, layer: Layer, *inputs: int) -> int:
+        self.nodes.append(Node(len(self.nodes), kind, layer, inputs))
+        return len(self.nodes) - 1
+
+    def _add_layer(self, layer: Layer, value: int) -> int:
+        if layer._is_own:
+            return self._add("own", layer, value)
+        if isinstance(layer, Residual):
+            inner = value
+            for part in layer.layers:
+                inner = self._add_layer(part, inner)
+            return self._add("add", layer, value, inner)
+        if isinstance(layer, Dense):
+            value = self._add("dense", layer, value)
+            return self._add_activation(layer, value)
+        if isinstance(layer, Dropping):
+            return self._add("dropout", layer, value)
+        if isinstance(layer, BatchNormalization):
+            return self._add("batch_normalization", layer, value)
+        if isinstance(layer, CategoryEmbedding | Embedding):
+            return self._add("embedding", layer, value)
+        if isinstance(layer, Flatten):
+            return value
+        if isinstance(layer, Activation | ReLU):
+            return self._add_activation(layer, value)
+        return self._add("own", layer, value)
+
+    def _add_activation(self, layer: Any, value: int) -> int:
+        if not isinstance(layer, ReLU) and activations.name_of(layer.activation) == "linear":
+            return value
+        return self._add("activation", layer, value)

@@ -1,0 +1,134 @@
+"""A table as the user gave it: what engines see of it, and its columns measured in float64."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trimtab.core.types import Doubles, Floats
+from trimtab.nn import data
+
+__all__ = ["Columns", "Table"]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Numbers about the columns of a table, one a column, over the values that are finite.
+
+    Attributes:
+        mean, deviation: in float64; the deviation is divided by the rows.
+        low, high: the least and the greatest value.
+        size: root of the mean square.
+        missing, infinite: how many values.
+        others: how many finite values differ from the middle one; where it is small, the column is
+            nearly constant.
+        binary: whether all values are 0 or 1.
+    """
+
+    mean: Doubles
+    deviation: Doubles
+    low: Doubles
+    high: Doubles
+    missing: NDArray[np.int64]
+    infinite: NDArray[np.int64]
+    others: NDArray[np.int64]
+    binary: NDArray[np.bool_]
+
+    @property
+    def size(self) -> Doubles:
+        return np.hypot(self.mean, self.deviation)
+
+
+class Table:
+    """Rows and columns.
+
+    Attributes:
+        name: what the user calls it: ``x``, ``y``, ...
+        values: float32, ``(rows, columns)``, as engines see it.
+        is_frame: whether it came as a DataFrame.
+    """
+
+    def __init__(
+        self, given: Any, name: str, width: int | None = None, rows: slice = slice(None)
+    ) -> None:
+        vector = _dimensions(given) == 1
+        self.name = name
+        self.values: Floats = data.as_features(given, 1 if vector else width, name)[rows]
+        self.is_frame = hasattr(given, "columns")
+        self._given = given
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def width(self) -> int:
+        """Number of columns."""
+        return int(self.values.shape[1])
+
+    def column(self, number: int) -> str:
+        """What a column is called in a sentence."""
+        return str(self._given.columns[number]) if self.is_frame else f"column {number}"
+
+    def label(self, number: int) -> Any:
+        """What stands for a column in code: its label, or its number."""
+        return self._given.columns[number] if self.is_frame else number
+
+    @cached_property
+    def columns(self) -> Columns:
+        """The columns, measured."""
+        measured = [_measured(self._exact(number)) for number in range(self.width)]
+        return Columns(*(np.array(values) for values in zip(*measured, strict=True)))
+
+    @cached_property
+    def finite(self) -> bool:
+        """Whether there is no nan and no infinity in it."""
+        return not (self.columns.missing.any() or self.columns.infinite.any())
+
+    def keys(self, *others: Table) -> list[int]:
+        """A number for each row, the same for equal rows; with those of other tables beside it."""
+        whole = np.concatenate([self.values, *(other.values for other in others)], axis=1)
+        whole = np.ascontiguousarray(whole + np.float32(0))  # -0 and 0 are equal
+        return [hash(row.tobytes()) for row in whole]
+
+    def _exact(self, number: int) -> Doubles:
+        """A column in float64, from what was given where that has more digits than float32."""
+        values: Any = None
+        if self.is_frame:
+            values = self._given.iloc[:, number].to_numpy()
+        elif type(self._given) is np.ndarray:
+            values = self._given if self._given.ndim == 1 else self._given[:, number]
+        if values is None or values.dtype.kind not in "fiub":
+            return self.values[:, number].astype(np.float64)
+        exact: Doubles = values[self._rows].astype(np.float64)
+        return exact
+
+
+def _dimensions(given: Any) -> int:
+    try:
+        return given.ndim if hasattr(given, "ndim") else np.ndim(given)
+    except ValueError:  # rows of different lengths: refused later, in words
+        return 2
+
+
+def _measured(values: Doubles) -> tuple[Any, ...]:
+    """What :class:`Columns` holds, of one column."""
+    missing = int(np.isnan(values).sum())
+    infinite = int(np.isinf(values).sum())
+    finite = values[np.isfinite(values)] if missing or infinite else values
+    if finite.size == 0:
+        return (np.nan, np.nan, np.nan, np.nan, missing, infinite, 0, False)
+    low, high = finite.min(), finite.max()
+    with np.errstate(over="ignore", invalid="ignore"):
+        middle = np.partition(finite, finite.size // 2)[finite.size // 2]
+        # From the middle: the sum of large numbers that are nearly equal keeps its digits.
+        away = finite - middle
+        mean = middle + away.mean()
+        deviation = 0.0 if low == high else away.std()
+    others = int((finite != middle).sum())
+    binary = bool(((finite == 0) | (finite == 1)).all())
+    return (mean, deviation, low, high, missing, infinite, others, binary)

@@ -1,0 +1,53 @@
+"""The rules: each turns facts into the findings of one code. One file a family.
+
+A new rule is a function here and a :class:`~trimtab.coach.findings.Code`; the contract test names
+what is missing (a network that it fires for, one that it does not).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from trimtab.insight.coach.codes import Code
+from trimtab.insight.coach.facts import Facts
+from trimtab.insight.coach.findings import Finding
+from trimtab.insight.coach.rules import (
+    data,
+    dropout,
+    embedding,
+    normalization,
+    optimization,
+    output,
+    validation,
+)
+
+__all__ = ["RULES", "Rule"]
+
+#: From facts to findings.
+Rule = Callable[[Facts], Iterable[Finding]]
+
+#: Every code and what finds it, in the order in which findings of one severity are told.
+RULES: dict[Code, Rule] = {
+    Code.NON_FINITE_VALUES: data.non_finite_values,
+    Code.CODES_OUT_OF_RANGE: embedding.codes_out_of_range,
+    Code.CODES_CHANGED: embedding.codes_changed,
+    Code.LOGITS_MISMATCH: output.logits_mismatch,
+    Code.SOFTMAX_OF_ONE: output.softmax_of_one,
+    Code.UNREACHABLE_TARGETS: output.unreachable_targets,
+    Code.TOO_FEW_CLASSES: output.too_few_classes,
+    Code.INPUT_SCALES: optimization.input_scales,
+    Code.FLOAT32_RESOLUTION: data.float32_resolution,
+    Code.VARIANCE_SHIFT: normalization.variance_shift,
+    Code.SLOW_MOVING_AVERAGES: normalization.slow_moving_averages,
+    Code.SMALL_BATCH_STATISTICS: normalization.small_batch_statistics,
+    Code.TINY_LAST_BATCH: normalization.tiny_last_batch,
+    Code.NEARLY_ALL_DROPPED: dropout.nearly_all_dropped,
+    Code.DROPOUT_ON_OUTPUT: dropout.dropout_on_output,
+    Code.TARGET_SCALE: optimization.target_scale,
+    Code.UNUSUAL_LEARNING_RATE: optimization.unusual_learning_rate,
+    Code.SHARED_ROWS: validation.shared_rows,
+    Code.SHARED_GROUPS: validation.shared_groups,
+    Code.BIAS_WITHOUT_EFFECT: normalization.bias_without_effect,
+    Code.CONSTANT_COLUMNS: data.constant_columns,
+    Code.MORE_PARAMETERS_THAN_ROWS: optimization.more_parameters_than_rows,
+}

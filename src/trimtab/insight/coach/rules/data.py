@@ -1,0 +1,185 @@
+"""The table: values and columns that do harm or no good."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from trimtab.insight.coach import source
+from trimtab.insight.coach.codes import Code
+from trimtab.insight.coach.columns import Table
+from trimtab.insight.coach.facts import Facts
+from trimtab.insight.coach.findings import Finding
+from trimtab.insight.coach.rules import embedding
+
+__all__ = [
+    "constant_columns",
+    "float32_resolution",
+    "listed",
+    "non_finite_values",
+]
+
+#: Steps of float32 within a standard deviation; with fewer, three digits are not left.
+FEWEST_STEPS = 1000
+
+#: A column is nearly constant where at most this share of its rows differ from the rest.
+FEW = 0.001
+
+#: Columns named in a sentence.
+NAMED = 3
+
+
+def non_finite_values(facts: Facts) -> Iterator[Finding]:
+    """Each table with a nan or an infinity in it."""
+    for table in (facts.x, facts.y, facts.x_valid, facts.y_valid):
+        if table is None or table.finite:
+            continue
+        columns = table.columns
+        wrong = columns.missing + columns.infinite
+        where = np.flatnonzero(wrong)
+        evidence = {
+            "table": table.name,
+            "missing": int(columns.missing.sum()),
+            "infinite": int(columns.infinite.sum()),
+            "columns": listed(table, where),
+        }
+        parts = [f"{{{kind}:,}} {kind}" for kind in ("missing", "infinite") if evidence[kind]]
+        values = "values" if int(wrong.sum()) > 1 else "value"
+        sentence = f"{{table}} has {' and '.join(parts)} {values}"
+        if table.width > 1:
+            sentence += ", in {columns}"
+        yield Finding.of(
+            Code.NON_FINITE_VALUES, sentence, evidence, steps=_repaired(facts, table, where)
+        )
+
+
+def _repaired(facts: Facts, table: Table, where: Any) -> str:
+    """Code that leaves no such value: targets go, features get their column's median.
+
+    Codes get a number of their own, as a category that is not known.
+    """
+    x, y = ("x_valid", "y_valid") if table.name.startswith("validation") else ("x", "y")
+    if facts.split == "split":  # both are parts of what was given
+        x, y = "x", "y"
+    if table.name.endswith("y"):
+        return (
+            f"known = np.isfinite(np.asarray({y}, float)).reshape(len({y}), -1).all(axis=1)\n"
+            f"{x}, {y} = {x}[known], {y}[known]"
+        )
+    empty = np.isnan(table.columns.mean)
+    if empty.any():
+        gone = [table.label(int(i)) for i in np.flatnonzero(empty)]
+        return f"# without any value: {gone}\n{_dropped(facts, table, np.flatnonzero(empty))}"
+    codes = [int(i) for i in where if int(i) in facts.codes]
+    lines, network = [], []
+    if codes:
+        lines = embedding.given_a_number(facts, table, [x], codes)
+        network = ["", embedding.with_one_more(facts, codes)]
+    others = len(where) > len(codes)
+    if others and table.is_frame:
+        lines.append(f"{x} = {x}.replace([np.inf, -np.inf], np.nan)")
+        lines.append(f"{x} = {x}.fillna(x.median())")
+    elif others:
+        lines.append(f"{x} = np.where(np.isfinite({x}), {x}, np.nan)")
+        lines.append(f"{x} = np.where(np.isnan({x}), np.nanmedian(x, axis=0), {x})")
+    return "\n".join(lines + network)
+
+
+def float32_resolution(facts: Facts) -> Iterator[Finding]:
+    """The columns of x whose deviation is few steps of float32."""
+    table = facts.x
+    if table is None:
+        return
+    columns = table.columns
+    with np.errstate(invalid="ignore", over="ignore"):
+        largest = np.maximum(np.abs(columns.low), np.abs(columns.high)).astype(np.float32)
+        steps = columns.deviation / np.spacing(largest).astype(np.float64)
+        coarse = (steps < FEWEST_STEPS) & (columns.deviation > 0)
+        coarse[list(facts.codes)] = False  # whole numbers, which float32 holds
+        where = np.flatnonzero(coarse)
+    if not where.size:
+        return
+    worst = int(where[np.argmin(steps[where])])
+    evidence = {
+        "columns": [table.column(int(i)) for i in where],
+        "worst": table.column(worst),
+        "mean": float(columns.mean[worst]),
+        "deviation": float(columns.deviation[worst]),
+        "steps": float(steps[worst]),
+    }
+    names = [(table.label(int(i)), float(columns.mean[i])) for i in where]
+    tables = ["x", "x_valid"] if facts.split == "data" else ["x"]
+    lines = []
+    for name in tables:
+        if table.is_frame:
+            lines.append(f"{name} = {name}.copy()")
+            lines += [f"{name}[{label!r}] -= {mean!r}" for label, mean in names]
+        else:
+            lines.append(f"{name} = np.array({name}, np.float64)")
+            lines += [f"{name}[:, {label}] -= {mean!r}" for label, mean in names]
+    if not table.is_frame:
+        lines = ["import numpy as np", "", *lines]
+    yield Finding.of(
+        Code.FLOAT32_RESOLUTION,
+        "{worst}{more}: mean {mean:.6g}, deviation {deviation:.3g}, which is {steps:.3g} steps of "
+        "float32",
+        evidence,
+        words={"more": f" (and {where.size - 1} more)" * (where.size > 1)},
+        steps="\n".join(lines),
+    )
+
+
+def constant_columns(facts: Facts) -> Iterator[Finding]:
+    """The columns of x with one value in all rows, or all but very few."""
+    table = facts.x
+    if table is None or len(table) < 2:
+        return
+    columns = table.columns
+    known = len(table) - columns.missing - columns.infinite
+    constant = (columns.others == 0) & (known > 0)
+    # Two values of which one is very rare; columns of many values have no middle one to speak of.
+    nearly = ~constant & (columns.others <= FEW * known)
+    where = np.flatnonzero(constant | nearly)
+    if not where.size or where.size == table.width:
+        return
+    evidence = {
+        "constant": [table.column(int(i)) for i in np.flatnonzero(constant)],
+        "nearly": [table.column(int(i)) for i in np.flatnonzero(nearly)],
+        "columns": listed(table, where),
+        "rows": len(table),
+        "others": int(columns.others[where].max()),
+    }
+    sentence = "{columns}: one value in all {rows:,} rows"
+    if nearly.any():
+        sentence = "{columns}: all but {others} of {rows:,} rows have one value"
+    yield Finding.of(Code.CONSTANT_COLUMNS, sentence, evidence, steps=_dropped(facts, table, where))
+
+
+def _dropped(facts: Facts, table: Table, where: Any) -> str:
+    """Code that takes columns out of the table, and a network for what is left."""
+    labels = [table.label(int(i)) for i in where]
+    names = ["x", "x_valid"] if facts.split == "data" else ["x"]
+    if table.is_frame:
+        lines = [f"{name} = {name}.drop(columns={labels!r})" for name in names]
+    else:
+        lines = ["import numpy as np", ""]
+        lines += [f"{name} = np.delete({name}, {labels!r}, axis=1)" for name in names]
+    # All layers up to the first dense one are as wide as the table.
+    wide = []
+    for layer in facts.model.layers:
+        wide.append(layer)
+        if any(node.kind == "dense" and node.layer is layer for node in facts.chain.nodes):
+            break
+    left = table.width - len(labels)
+    changes, gone = embedding.without_codes(facts, {int(i) for i in where})
+    network = source.network(facts, changes=changes, renewed=wide, removed=gone, columns=left)
+    return "\n".join([*lines, network])
+
+
+def listed(table: Table, where: Any) -> str:
+    """The names of columns for a sentence, the first few of them."""
+    names = [table.column(int(i)) for i in where[:NAMED]]
+    more = len(where) - len(names)
+    return ", ".join(names) + (f" and {more} more" if more else "")

@@ -1,0 +1,76 @@
+"""Dropout: how much is left, and where it stands."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from trimtab.insight.coach import source
+from trimtab.insight.coach.chain import Node
+from trimtab.insight.coach.codes import Code
+from trimtab.insight.coach.facts import Facts
+from trimtab.insight.coach.findings import Finding
+
+__all__ = ["dropout_on_output", "nearly_all_dropped"]
+
+#: From this rate on a layer is nearly gone, however wide.
+HIGH = 0.8
+
+#: Share of the rows that may lose a whole layer.
+ALL_LOST = 0.01
+
+
+def nearly_all_dropped(facts: Facts) -> Iterator[Finding]:
+    """Each dropout with a high rate, or with too few units for its rate."""
+    for node in facts.chain.of_kind("dropout"):
+        rate, width = facts.rate(node), _draws(node)
+        lost = 0.0 if width is None else rate**width
+        if rate < HIGH and lost < ALL_LOST:
+            continue
+        better = 0.5 if width is None else min(0.5, math.floor(10 * ALL_LOST ** (1 / width)) / 10)
+        evidence = {
+            "rate": round(rate, 6),
+            "units": width,
+            "left": None if width is None else (1 - rate) * width,
+            "percent": 100 * lost,
+        }
+        sentence = "its rate is {rate:g}"
+        if width is not None:
+            sentence = (
+                "of {units} units a rate of {rate:g} leaves {left:.3g} on average, and none at all "
+                "{percent:.2g} % of the time"
+            )
+        yield Finding.of(
+            Code.NEARLY_ALL_DROPPED,
+            sentence,
+            evidence,
+            layer=node.path,
+            place=source.access(facts.model, node.layer),
+            rate=source.literal(better),
+        )
+
+
+def _draws(node: Node) -> int | None:
+    """How many draws decide what is left of a row; None where that is not known, or one."""
+    shape = getattr(node.layer, "noise_shape", None)
+    return None if shape is not None and shape[1] == 1 else node.width
+
+
+def dropout_on_output(facts: Facts) -> Iterator[Finding]:
+    """Each dropout between the last layer and the loss."""
+    last: list[Node] = []
+    node = facts.chain.nodes[facts.chain.output]
+    while node.kind in ("dropout", "activation"):
+        if facts.rate(node):
+            last.append(node)
+        node = facts.chain.nodes[node.inputs[0]]
+    if node.kind == "input":  # nothing but a dropout: not a network
+        return
+    for node in last:
+        yield Finding.of(
+            Code.DROPOUT_ON_OUTPUT,
+            "{percent:.0f} % of the outputs are 0 in training",
+            {"rate": facts.rate(node), "percent": 100 * facts.rate(node)},
+            layer=node.path,
+            network=source.network(facts, removed=[each.layer for each in last]),
+        )

@@ -1,0 +1,145 @@
+"""The last layer: whether it fits the loss and the targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from trimtab.insight.coach import source
+from trimtab.insight.coach.chain import Node
+from trimtab.insight.coach.codes import Code
+from trimtab.insight.coach.facts import Facts
+from trimtab.insight.coach.findings import Finding
+
+__all__ = ["logits_mismatch", "softmax_of_one", "too_few_classes", "unreachable_targets"]
+
+
+def _final(facts: Facts) -> str:
+    """The activation that the outputs come from; "" where it cannot be told."""
+    last = facts.chain.last
+    if last.kind == "own":
+        return ""
+    return last.function if last.kind == "activation" else "linear"
+
+
+def logits_mismatch(facts: Facts) -> Iterator[Finding]:
+    """A cross-entropy that is given logits for probabilities, or the other way round."""
+    function = _final(facts)
+    if facts.loss is None or "crossentropy" not in facts.loss.loss or not function:
+        return
+    takes_logits = facts.loss.loss.endswith("_logits")
+    probabilities = function in ("sigmoid", "softmax")
+    if takes_logits != probabilities or (function == "softmax" and facts.outputs == 1):
+        return
+    loss = facts.model.loss_function
+    evidence = {
+        "loss": type(loss).__name__,
+        "from_logits": takes_logits,
+        "function": function,
+    }
+    lines = []
+    if function not in ("linear", "sigmoid", "softmax"):
+        place = source.access(facts.model, facts.chain.last.layer)
+        lines = ["from trimtab import activations", "", f"{place}.activation = activations.linear"]
+    code = source.new_loss(loss, from_logits=not takes_logits)
+    lines.append(source.recompiled(facts.model, loss=code))
+    sentence = "the network ends in {function}, and {loss} has from_logits={from_logits}"
+    if function == "linear":
+        sentence = "the network ends without activation, and {loss} has from_logits={from_logits}"
+    yield Finding.of(
+        Code.LOGITS_MISMATCH,
+        sentence,
+        evidence,
+        layer=facts.chain.last.path,
+        steps="\n".join(lines),
+    )
+
+
+def softmax_of_one(facts: Facts) -> Iterator[Finding]:
+    """Each softmax that is one column wide."""
+    for node in facts.chain.of_kind("activation"):
+        if node.function != "softmax" or node.width != 1:
+            continue
+        yields_probability = facts.loss is not None and facts.loss.loss == "binary_crossentropy"
+        yield Finding.of(
+            Code.SOFTMAX_OF_ONE,
+            "its softmax has {units} output",
+            {"units": 1},
+            layer=node.path,
+            place=source.access(facts.model, node.layer),
+            function="sigmoid" if yields_probability else "linear",
+        )
+
+
+def unreachable_targets(facts: Facts) -> Iterator[Finding]:
+    """Targets outside of what the last activation can give."""
+    table, node = facts.y, facts.chain.last
+    if table is None or facts.loss is None or node.kind != "activation":
+        return
+    if not (facts.regresses or facts.loss.loss == "binary_crossentropy"):
+        return
+    if node.function == "softmax" and facts.outputs == 1:
+        return
+    low, high = node.range
+    y = table.values
+    with np.errstate(invalid="ignore"):
+        outside = (y < low) | (y > high)
+    if not outside.any():
+        return
+    evidence = {
+        "function": node.function,
+        "low": low if np.isfinite(low) else None,
+        "high": high if np.isfinite(high) else None,
+        "least": float(np.nanmin(y)),
+        "greatest": float(np.nanmax(y)),
+        "percent": 100 * float(outside.any(axis=1).mean()),
+    }
+    if evidence["high"] is None:
+        reach = "from {low:.3g} up"
+    elif evidence["low"] is None:
+        reach = "up to {high:.3g}"
+    else:
+        reach = "from {low:.3g} to {high:.3g}"
+    yield Finding.of(
+        Code.UNREACHABLE_TARGETS,
+        f"{{function}} gives numbers {reach}, y goes from {{least:.4g}} to {{greatest:.4g}}: "
+        "{percent:.3g} % of the rows are out of reach",
+        evidence,
+        layer=node.path,
+        place=source.access(facts.model, node.layer),
+    )
+
+
+def too_few_classes(facts: Facts) -> Iterator[Finding]:
+    """Class numbers that there is no output for."""
+    table = facts.y
+    if table is None or facts.loss is None or not facts.loss.sparse or facts.outputs is None:
+        return
+    greatest = float(table.columns.high[0])
+    if not greatest >= facts.outputs:
+        return
+    classes = int(greatest) + 1
+    last = _last_dense(facts)
+    evidence = {"outputs": facts.outputs, "greatest": int(greatest), "classes": classes}
+    layers = facts.model.layers
+    remedy = f"# a last layer with {classes} units is needed"
+    if last is not None:
+        behind = layers[layers.index(source.outermost(last.layer)) + 1 :]
+        remedy = source.network(facts, changes={last.path: {"units": classes}}, renewed=behind)
+    yield Finding.of(
+        Code.TOO_FEW_CLASSES,
+        "{outputs} output{s}, and class numbers up to {greatest} in y: {classes} are needed",
+        evidence,
+        layer=facts.chain.last.path,
+        words={"s": "s" * (facts.outputs != 1)},
+        network=remedy,
+    )
+
+
+def _last_dense(facts: Facts) -> Node | None:
+    """The dense layer that decides how many outputs there are."""
+    node: Node | None = facts.chain.nodes[facts.chain.output]
+    while node is not None and node.kind not in ("dense", "own", "input"):
+        node = facts.chain.before(node)
+    return node if node is not None and node.kind == "dense" else None

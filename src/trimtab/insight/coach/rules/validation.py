@@ -1,0 +1,74 @@
+"""The split: whether validation rows are new to the network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trimtab.insight.coach.codes import Code
+from trimtab.insight.coach.facts import Facts
+from trimtab.insight.coach.findings import Finding
+
+__all__ = ["shared_groups", "shared_rows"]
+
+#: Share of the validation rows that may be copies of training rows.
+FEW = 0.01
+
+
+def shared_rows(facts: Facts) -> Iterator[Finding]:
+    """Validation rows equal, in all features and the target, to training rows."""
+    x, y, x_valid, y_valid = facts.x, facts.y, facts.x_valid, facts.y_valid
+    if x is None or y is None or x_valid is None or y_valid is None:
+        return
+    train = set(x.keys(y))
+    copies = sum(key in train for key in x_valid.keys(y_valid))
+    # Where few different rows exist at all, equal ones are no copies.
+    if copies < FEW * len(x_valid) or copies == 0 or 2 * len(train) < len(x):
+        return
+    yield Finding.of(
+        Code.SHARED_ROWS,
+        "{copies:,} of {rows:,} validation rows ({percent:.2g} %) have an exact copy, target "
+        "included, among the training rows",
+        {"copies": copies, "rows": len(x_valid), "percent": 100 * copies / len(x_valid)},
+        rows=_rows(facts),
+        share=_share(facts),
+    )
+
+
+def shared_groups(facts: Facts) -> Iterator[Finding]:
+    """Validation rows of groups that have training rows."""
+    if facts.groups is None:
+        return
+    train = set(facts.groups.train)
+    shared = {label for label in facts.groups.valid if label in train}
+    if not shared:
+        return
+    rows = sum(label in train for label in facts.groups.valid)
+    evidence = {
+        "shared": len(shared),
+        "groups": len(set(facts.groups.valid)),
+        "rows": rows,
+        "percent": 100 * rows / len(facts.groups.valid),
+    }
+    whole = facts.split == "split"
+    yield Finding.of(
+        Code.SHARED_GROUPS,
+        "{shared:,} of {groups:,} groups in the validation rows ({percent:.3g} % of these rows) "
+        "have training rows, too",
+        evidence,
+        rows=_rows(facts),
+        labels="labels = np.asarray(groups)" if whole else "labels = np.concatenate(groups)",
+        share=_share(facts),
+    )
+
+
+def _rows(facts: Facts) -> str:
+    """Code for all rows there are."""
+    if facts.split == "split":
+        return "rows, targets = np.asarray(x), np.asarray(y)"
+    return "rows, targets = np.concatenate([x, x_valid]), np.concatenate([y, y_valid])"
+
+
+def _share(facts: Facts) -> float:
+    """Share of the rows that are validated on."""
+    assert facts.x is not None and facts.x_valid is not None
+    return len(facts.x_valid) / (len(facts.x) + len(facts.x_valid))

@@ -1,0 +1,169 @@
+"""Takes the probe: what each layer puts out, its gradient, its next update, its statistics."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trimtab.core.types import Floats
+from trimtab.engines.base import EngineState, Rows
+from trimtab.insight.probe.activity import dead_units, saturated_units
+from trimtab.insight.probe.table import LayerRow, LayerTable
+from trimtab.program import Builder, Op, Program
+from trimtab.program.build import Span
+from trimtab.program.ops import Dropout
+from trimtab.training.statistics import Population, distance, layer_of, variance_ratio
+
+if TYPE_CHECKING:
+    from trimtab.nn.network import Network
+
+__all__ = ["Inspector"]
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What one step would do, as vectors of the program's trainable parameters."""
+
+    gradients: Floats
+    update: Floats
+
+
+class Inspector:
+    """Looks into a model, as often as asked, and changes nothing in it.
+
+    It works on an engine of its own, of the kind the model runs on, which takes the model's weights
+    and optimizer before each look: what a step would do is found by doing it there.
+
+    A layer of one's own is one row: what is inside its ``call`` is its own affair.
+
+    Args:
+        model: the model, built. Where layers have since been added, frozen or set, it takes another
+            inspector.
+
+    Attributes:
+        program: the model's, when this was made.
+        passing: paths of the layers that pass on what they get in inference mode, as dropout does.
+    """
+
+    def __init__(self, model: Network) -> None:
+        self._model = model
+        self.program = model.inference_engine().program
+        self._engine = model.runner.make_engine(self.program, **model.runner.choice)
+        self._population = Population.of(model, frozen=True)
+        builder = Builder(self.program.input_width)
+        value = 0
+        for layer in model.layers:
+            value = builder.lower(layer, value)
+        self._spans = builder.spans
+        self.passing = {
+            span.layer.path
+            for span in self._spans
+            if all(isinstance(op, Dropout) for op in self._ops(span))
+        }
+
+    def look(self, rows: Rows, seed: int) -> LayerTable:
+        """The table of the model as it is now.
+
+        Args:
+            rows: to look at; without targets there are no gradients.
+            seed: of the dropout masks in training mode; the step's number is the model's.
+        """
+        model = self._model
+        model.pull()
+        state = model.runner.state(self.program, model.weights)
+        self._engine.load(state)
+        values = self._engine.probe(Rows(rows.x)).values
+        step = self._step(state, rows, seed) if rows.y is not None else None
+        statistics = self._statistics(state, rows, seed)
+        return LayerTable(
+            tuple(self._row(span, values, state, step, statistics) for span in self._spans),
+            len(rows),
+        )
+
+    def _step(self, state: EngineState, rows: Rows, seed: int) -> _Step:
+        """Takes the next step on the engine here."""
+        rates = self.program.dropout_rates(state.step, 1, self._model.epoch_steps)
+        gradients = self._engine.probe(
+            rows, training=True, seed=seed, step=state.step, dropout_rates=rates
+        ).gradients
+        assert gradients is not None
+        self._engine.train(
+            rows,
+            None,
+            batch_size=len(rows),
+            seed=seed,
+            learning_rates=self._model.optimizer.learning_rates(state.step, 1),
+            dropout_rates=rates,
+        )
+        after = self._engine.dump().parameters[: len(gradients)]
+        with np.errstate(invalid="ignore"):  # infinite weights
+            return _Step(gradients, after - state.parameters[: len(gradients)])
+
+    def _statistics(
+        self, state: EngineState, rows: Rows, seed: int
+    ) -> dict[str, tuple[float, float]]:
+        """Distance and variance ratio of each batch normalization."""
+        population = self._population
+        _, inference = population.refreshed(state, rows.x, weight=rows.weight, only_weighted=True)
+        training = population.in_training(
+            state, rows.x, seed=seed, step=state.step, epoch_steps=self._model.epoch_steps
+        )
+        found = {}
+        for op, seen, trained in zip(population.ops, inference, training, strict=True):
+            moving_mean = state.state[self.program.state[op.state[0]].place]
+            found[layer_of(self.program, op)] = (
+                distance(moving_mean, seen, op.epsilon),
+                variance_ratio(seen, trained),
+            )
+        return found
+
+    def _ops(self, span: Span) -> list[Op]:
+        return [self.program.ops[number - 1] for number in span.ops]
+
+    def _row(
+        self,
+        span: Span,
+        values: Mapping[int, Floats],
+        state: EngineState,
+        step: _Step | None,
+        statistics: Mapping[str, tuple[float, float]],
+    ) -> LayerRow:
+        path = span.layer.path
+        output = values[span.target]
+        ops = self._ops(span)
+        last = ops[-1] if ops else None
+        with np.errstate(invalid="ignore", over="ignore"):  # a network that diverged
+            deviation = float(output.std(dtype=np.float64))
+            mean = float(output.mean(dtype=np.float64))
+        weight_norm = _norm(self.program, ops, state.parameters)
+        distance_of, ratio = statistics.get(path, (None, None))
+        return LayerRow(
+            layer=path,
+            kind=type(span.layer).__name__,
+            units=output.shape[1],
+            mean=mean,
+            standard_deviation=deviation,
+            zeros=float((output == 0).mean()),
+            dead=None if last is None else dead_units(last, values[last.inputs[0]]),
+            saturated=None
+            if last is None
+            else saturated_units(last, values[last.inputs[0]], output),
+            weight_norm=weight_norm,
+            gradient_norm=None if step is None else _norm(self.program, ops, step.gradients),
+            update_norm=None if step is None else _norm(self.program, ops, step.update),
+            statistics_distance=distance_of,
+            variance_ratio=ratio,
+        )
+
+
+def _norm(program: Program, ops: list[Op], vector: Floats) -> float | None:
+    """Of the part of a vector that belongs to the trainable parameters of some ops."""
+    slots = [program.parameters[number] for op in ops for number in op.parameters]
+    parts = [vector[slot.place] for slot in slots if slot.trainable]
+    if not parts:
+        return None
+    return math.sqrt(sum(float(np.square(part, dtype=np.float64).sum()) for part in parts))

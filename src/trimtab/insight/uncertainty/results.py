@@ -1,0 +1,265 @@
+"""What calibrated predictions are: intervals of numbers, sets of classes, and how they did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trimtab.core import checks
+from trimtab.core.types import Doubles
+from trimtab.errors import InvalidData
+from trimtab.insight.uncertainty.conformal import group_numbers
+from trimtab.insight.uncertainty.standard_error import standard_error
+from trimtab.nn import data
+
+__all__ = ["Coverage", "Intervals", "PredictionSets"]
+
+#: float32 from networks on arrays, float64 from those that know their table's units.
+Numbers = NDArray[np.float32] | Doubles
+
+#: Rows that a result prints.
+_SHOWN = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Coverage:
+    """How intervals or sets did on rows with known targets.
+
+    Attributes:
+        level: what was promised.
+        coverage: share of the targets inside, by output.
+        coverage_error: its standard error over these rows.
+        width: mean width of the intervals, or mean number of classes in the sets, by output.
+        width_error: its standard error over these rows.
+        rows: how many there were.
+        what: ``width`` or ``set size``.
+
+    Errors are those of a mean over rows, or over groups of rows where groups were given. Over one
+    set of calibration rows they are not the whole story: with ``n`` of them coverage itself varies
+    from one set to the next by about ``sqrt(level (1 - level) / n)``.
+    """
+
+    level: float
+    coverage: Doubles
+    coverage_error: Doubles
+    width: Doubles
+    width_error: Doubles
+    rows: int
+    what: str
+
+    @classmethod
+    def of(
+        cls, level: float, inside: NDArray[np.bool_], width: Doubles, what: str, groups: Any
+    ) -> Coverage:
+        """From what happened row by row, ``(rows, outputs)`` each."""
+        numbers = group_numbers(groups, len(inside))
+        coverage, coverage_error = _mean(inside.astype(np.float64), numbers)
+        mean_width, width_error = _mean(width, numbers)
+        return cls(level, coverage, coverage_error, mean_width, width_error, len(inside), what)
+
+    def __repr__(self) -> str:
+        lines = []
+        for output in range(len(self.coverage)):
+            head = "" if len(self.coverage) == 1 else f"output {output}: "
+            lines.append(
+                f"{head}coverage {self.coverage[output]:.3f} ± {self.coverage_error[output]:.3f} "
+                f"(asked for: {self.level:g}), mean {self.what} {self.width[output]:.4g} ± "
+                f"{self.width_error[output]:.2g}, {self.rows} rows"
+            )
+        return "\n".join(lines)
+
+
+def _mean(values: Doubles, groups: NDArray[np.int64]) -> tuple[Doubles, Doubles]:
+    """The mean over rows and its standard error, rows of a group being taken as one draw."""
+    mean = values.mean(axis=0)
+    return mean, standard_error(values - mean, groups)
+
+
+@dataclass(frozen=True, eq=False)
+class Intervals:
+    """Intervals for the targets of some rows.
+
+    Attributes:
+        lower: ``(rows, outputs)``
+        upper: ``(rows, outputs)``
+        prediction: ``(rows, outputs)``, the middle.
+        spread: ``(rows, outputs)``, what widths are proportional to: the standard deviation of the
+            samples (floored), or 1 for all. It is no confidence by itself.
+        level: share of new targets that lie inside, each output by itself.
+        basis: where they come from, in words.
+
+    Example:
+        >>> import numpy as np
+        >>> from trimtab.uncertainty import Intervals
+        >>> middle = np.array([[1.0], [2.0]], "float32")
+        >>> intervals = Intervals(middle - 1, middle + 1, middle, middle * 0 + 1, 0.9, "by hand")
+        >>> intervals
+        90 % intervals of 2 rows, by hand
+          row  prediction       lower       upper
+            0           1           0           2
+            1           2           1           3
+        >>> intervals.evaluate([1.5, 9.0])
+        coverage 0.500 ± 0.354 (asked for: 0.9), mean width 2 ± 0, 2 rows
+    """
+
+    lower: Numbers
+    upper: Numbers
+    prediction: Numbers
+    spread: Numbers
+    level: float
+    basis: str
+
+    def __len__(self) -> int:
+        return len(self.lower)
+
+    @property
+    def width(self) -> Doubles:
+        """``upper - lower``."""
+        return self.upper.astype(np.float64) - self.lower
+
+    def contains(self, y: Any) -> NDArray[np.bool_]:
+        """Whether each target lies inside, ends included: ``(rows, outputs)``."""
+        targets = data.as_targets(y, len(self), self.lower.shape[1], x_name="intervals")
+        return (self.lower <= targets) & (targets <= self.upper)
+
+    def evaluate(self, y: Any, groups: Any = None) -> Coverage:
+        """Coverage and mean width on rows whose targets are known by now.
+
+        Args:
+            y: one target a row (and output), of rows used for nothing else.
+            groups: one value a row; rows of a group are one draw for the standard errors.
+        """
+        return Coverage.of(self.level, self.contains(y), self.width, "width", groups)
+
+    def __repr__(self) -> str:
+        names = ("prediction", "lower", "upper")
+        several = self.lower.shape[1] > 1
+        head = f"{'row':>5s}" + ("  output" if several else "")
+        lines = [f"{100 * self.level:g} % intervals of {_rows(len(self))}, {self.basis}"]
+        lines.append(head + "".join(f"{name:>12s}" for name in names))
+        for row in range(min(len(self), _SHOWN)):
+            for output in range(self.lower.shape[1]):
+                place = f"{row:5d}" + (f"  {output:6d}" if several else "")
+                numbers = (getattr(self, name)[row, output] for name in names)
+                lines.append(place + "".join(f"{number:12.5g}" for number in numbers))
+        return "\n".join(lines + _more(len(self)))
+
+
+@dataclass(frozen=True, eq=False)
+class PredictionSets:
+    """The classes that each of some rows may have.
+
+    A set may be empty, where no class is likely enough: such a row is unlike the calibration rows.
+
+    Attributes:
+        sets: ``(rows, classes)``, True for the classes in the set.
+        probabilities: ``(rows, classes)``
+        level: share of new rows whose class is in their set.
+        basis: where they come from, in words.
+        labels: what the classes are called; empty: their numbers.
+
+    Example:
+        >>> import numpy as np
+        >>> from trimtab.uncertainty import PredictionSets
+        >>> p = np.array([[0.1, 0.9], [0.5, 0.5]], "float32")
+        >>> sets = PredictionSets(p > 0.3, p, 0.9, "by hand")
+        >>> sets
+        90 % prediction sets of 2 rows, by hand
+          row  classes (probability)
+            0  1 (0.900)
+            1  0 (0.500), 1 (0.500)
+        >>> sets.evaluate([1, 0])
+        coverage 1.000 ± 0.000 (asked for: 0.9), mean set size 1.5 ± 0.35, 2 rows
+    """
+
+    sets: NDArray[np.bool_]
+    probabilities: Numbers
+    level: float
+    basis: str
+    labels: tuple[Any, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.sets)
+
+    @property
+    def size(self) -> NDArray[np.int64]:
+        """Classes in each set, ``(rows,)``."""
+        return np.asarray(self.sets.sum(axis=1))
+
+    def classes(self) -> list[list[Any]]:
+        """Row by row the numbers (or labels) of the classes, the likeliest first."""
+        return [[self._label(number) for number in numbers] for numbers in self._numbers()]
+
+    def _numbers(self) -> list[list[int]]:
+        order = np.argsort(-self.probabilities, axis=1, kind="stable")
+        return [
+            [int(number) for number in numbers if chosen[number]]
+            for numbers, chosen in zip(order, self.sets, strict=True)
+        ]
+
+    def _label(self, number: int) -> Any:
+        return self.labels[number] if self.labels else number
+
+    def contains(self, y: Any) -> NDArray[np.bool_]:
+        """Whether each row's class is in its set, ``(rows,)``.
+
+        Args:
+            y: one class number a row; one label a row where there are labels.
+        """
+        if self.labels:
+            number = {label: place for place, label in enumerate(self.labels)}
+            received = np.asarray(y, object).reshape(-1).tolist()
+            for label in received:
+                if label not in number:
+                    raise InvalidData(
+                        f"y must hold labels, {checks.listing(map(str, self.labels))}, "
+                        f"received {label!r}."
+                    )
+            y = [number[label] for label in received]
+        numbers = class_numbers(y, len(self), self.sets.shape[1], "prediction sets")
+        return self.sets[np.arange(len(self)), numbers]
+
+    def evaluate(self, y: Any, groups: Any = None) -> Coverage:
+        """Coverage and mean size of the sets on rows whose classes are known by now.
+
+        Args:
+            y: one class number (or label) a row, of rows used for nothing else.
+            groups: one value a row; rows of a group are one draw for the standard errors.
+        """
+        size = self.size.astype(np.float64)[:, None]
+        return Coverage.of(self.level, self.contains(y)[:, None], size, "set size", groups)
+
+    def __repr__(self) -> str:
+        lines = [f"{100 * self.level:g} % prediction sets of {_rows(len(self))}, {self.basis}"]
+        lines.append(f"{'row':>5s}  classes (probability)")
+        for row, numbers in enumerate(self._numbers()[:_SHOWN]):
+            shown = [
+                f"{self._label(number)} ({self.probabilities[row, number]:.3f})"
+                for number in numbers
+            ]
+            lines.append(f"{row:5d}  {', '.join(shown) or 'none'}")
+        return "\n".join(lines + _more(len(self)))
+
+
+def class_numbers(y: Any, rows: int, classes: int, x_name: str = "x") -> NDArray[np.int64]:
+    """One class number a row, checked."""
+    numbers = data.as_targets(y, rows, 1, x_name=x_name)[:, 0]
+    wrong = (numbers != np.floor(numbers)) | (numbers < 0) | (numbers >= classes)
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise InvalidData(
+            f"y must hold class numbers from 0 to {classes - 1}, received {numbers[row]:g} at row "
+            f"{row}."
+        )
+    return numbers.astype(np.int64)
+
+
+def _rows(number: int) -> str:
+    return "1 row" if number == 1 else f"{number} rows"
+
+
+def _more(rows: int) -> list[str]:
+    return [f"  ... {rows - _SHOWN} more"] if rows > _SHOWN else []

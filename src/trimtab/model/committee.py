@@ -1,0 +1,446 @@
+"""Committees: several networks that predict as one."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trimtab import config
+from trimtab.core import checks
+from trimtab.core.container import Contents, checked_path, read, refuse
+from trimtab.core.types import Floats
+from trimtab.distributed import say
+from trimtab.engines.base import Evaluation, Rows
+from trimtab.errors import FileFormatError, InvalidArgument, NotBuilt, TrimtabError
+from trimtab.insight.uncertainty.moments import Moments
+from trimtab.insight.uncertainty.task import BINARY, Task, task_of
+from trimtab.model.contents import model_contents, write
+from trimtab.model.population import fit_population
+from trimtab.model.reading import model_from
+from trimtab.model.sequential import Sequential
+from trimtab.nn import data
+from trimtab.program.structure import difference
+from trimtab.training import passes
+from trimtab.training.progress import format_logs
+from trimtab.training.row_prints import RowPrints
+from trimtab.training.settings import checked_batch_size, checked_verbose
+
+if TYPE_CHECKING:
+    from trimtab.insight.uncertainty import Intervals, PredictionSets
+    from trimtab.training.callbacks import BestEpochs
+
+__all__ = ["Committee"]
+
+
+class Committee:
+    """Several networks with the same task; their mean is the prediction, their spread a hint.
+
+    Dropout trains a crowd of thinned networks with shared weights and predicts with something like
+    their mean. A committee makes the crowd explicit: networks that differ in first weights, row
+    orders and masks (:meth:`fit`), or one network at its best epochs (:meth:`of_epochs`). The mean
+    of members that err in different ways errs less than a member does on average.
+
+    Source: Hansen & Salamon 1990, "Neural network ensembles"; Lakshminarayanan, Pritzel & Blundell
+    2017, "Simple and scalable predictive uncertainty estimation using deep ensembles".
+
+    Args:
+        models: built and compiled, with the same columns, outputs and loss.
+        name: of the committee.
+
+    Attributes:
+        members: the models.
+
+    Errors:
+        ``InvalidArgument`` for no models, one model twice, or models with different tasks;
+        ``NotBuilt``, ``NotCompiled``.
+
+    Example:
+        >>> import numpy as np
+        >>> import trimtab
+        >>> from trimtab import layers
+        >>> def build(seed):
+        ...     model = trimtab.Sequential([layers.Dense(8, "relu"), layers.Dense(1)], seed=seed)
+        ...     model.compile(optimizer="adam", loss="mae")
+        ...     return model
+        >>> x = np.random.default_rng(0).normal(size=(60, 2)).astype("float32")
+        >>> committee = trimtab.Committee.fit(build, x, x[:, 0], members=3, epochs=2)
+        >>> committee.predict(x).shape, committee.spread(x).shape
+        ((60, 1), (60, 1))
+    """
+
+    def __init__(self, models: Sequence[Sequential], name: str = "committee") -> None:
+        self.members = _checked(models)
+        self.name = checks.name_of("committee", name)
+        self.task: Task = task_of(self.members[0])
+
+    # -- making -----------------------------------------------------------------------------------
+
+    @classmethod
+    def fit(
+        cls,
+        build: Callable[[int], Sequential],
+        x: Any,
+        y: Any,
+        *,
+        members: int = 5,
+        seeds: Sequence[int] | None = None,
+        callbacks: Callable[[], Any] | None = None,
+        verbose: Any = 0,
+        **options: Any,
+    ) -> Committee:
+        """Makes and trains a committee.
+
+        Members of one architecture are trained at once by
+        :func:`~trimtab.training.population.fit_population`; one after another where architectures
+        differ, with callbacks, and with arguments that only :meth:`trimtab.Sequential.fit` has. The
+        numbers are the same either way on the native engine.
+
+        Args:
+            build: from a seed to a compiled model that uses it, ``Sequential(..., seed=seed)``.
+            x, y: rows to train on.
+            members: how many.
+            seeds: one a member; None: drawn from ``trimtab.config``.
+            callbacks: makes the callbacks of one member's ``fit``, such as
+                ``lambda: [EarlyStopping(patience=5)]``: each needs its own.
+            verbose: as in the fits.
+            options: all else that ``Sequential.fit`` or ``fit_population`` take.
+
+        Raises:
+            InvalidArgument: ``build`` makes no model, the same one twice, or ignores its seed; an
+                argument that neither has.
+        """
+        if seeds is None:
+            members = checks.positive_integer("members", members)
+            seeds = [config.next_seed() for _ in range(members)]
+        numbers = [checks.integer("seed", s, minimum=0, maximum=2**64 - 1) for s in seeds]
+        models = [_built(build, number) for number in numbers]
+        if not models:
+            raise InvalidArgument("Committee.fit needs at least one seed, received none.")
+        own = [model.fixed_seed for model in models]
+        if len(models) > 1 and own[0] is not None and len(set(own)) == 1:
+            raise InvalidArgument(
+                f"build gave every member the seed {own[0]}: they would all be the same. "
+                "Pass its argument on: Sequential([...], seed=seed)."
+            )
+        if callbacks is not None and not callable(callbacks):
+            raise InvalidArgument(
+                "callbacks must be a function that makes the callbacks of one member, received "
+                f"{type(callbacks).__name__}. Use callbacks=lambda: [...]."
+            )
+        together, alone = (_arguments(function) for function in (fit_population, Sequential.fit))
+        _refuse_unknown("Committee.fit", options, together | alone)
+        features = models[0].features(x)
+        for model in models[1:]:
+            model.features(features)
+        if callbacks is None and set(options) <= together and _alike(models):
+            fit_population(models, features, y, verbose=verbose, **options)
+            prints = _prints(models[0], features, y, options.get("validation_data"))
+            for model in models:
+                model.row_prints = prints
+        else:
+            _refuse_unknown("fit of members one after another", options, alone)
+            for model in models:
+                listed = None if callbacks is None else callbacks()
+                model.fit(features, y, verbose=verbose, callbacks=listed, **options)
+        return cls(models)
+
+    @classmethod
+    def of_epochs(cls, callback: BestEpochs) -> Committee:
+        """The best epochs of one ``fit`` that :class:`~trimtab.callbacks.BestEpochs` kept.
+
+        Much cheaper than several networks, and their members are much more alike.
+        """
+        return cls(callback.models())
+
+    # -- predicting -------------------------------------------------------------------------------
+
+    def predict_members(self, x: Any) -> Floats:
+        """What each member predicts, ``(members, rows, outputs)``, in inference mode."""
+        features = self.members[0].features(x)
+        return np.stack([member.predict(features, verbose=0) for member in self.members])
+
+    def moments(self, x: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Mean and standard deviation over the members, ``(rows, outputs)`` each.
+
+        Of probabilities for classes, ``(rows, classes)``, one binary output being two classes.
+        """
+        features = self.members[0].features(x)
+        moments: Moments | None = None
+        for member in self.members:
+            values = self.task.values(member.predict(features, verbose=0))
+            moments = Moments(values) if moments is None else moments
+            moments.add([values])
+        assert moments is not None
+        return moments.result()
+
+    def predict(self, x: Any, verbose: Any = 0) -> Floats:
+        """The mean prediction ``(rows, outputs)``.
+
+        For classes the mean of the members' probabilities; where the loss takes logits, the logits
+        of that mean, so that they mean what a member's mean.
+
+        Args:
+            x: rows.
+            verbose: accepted; nothing is printed.
+        """
+        checked_verbose(verbose)
+        return self.task.outputs(self.moments(x)[0])
+
+    def spread(self, x: Any) -> Floats:
+        """Standard deviation of the members' predictions (or probabilities), ``(rows, outputs)``.
+
+        It says where they disagree. Its size alone is no confidence: see :meth:`predict_interval`.
+        """
+        spread = self.moments(x)[1]
+        return (spread[:, 1:] if self.task.kind == BINARY else spread).astype(np.float32)
+
+    def predict_interval(
+        self,
+        x: Any,
+        level: float = 0.9,
+        calibration: Any = None,
+        *,
+        scaled: bool | None = None,
+        floor: float | None = None,
+        groups: Any = None,
+    ) -> Intervals | PredictionSets:
+        """Intervals as :meth:`trimtab.Sequential.predict_interval` has them.
+
+        Their middle is the mean of the members, and they are scaled by the members' spread.
+
+        Args:
+            x: rows.
+            level: share of new targets inside.
+            calibration: ``(x, y)``, rows used neither for training any member nor for stopping.
+            scaled, floor, groups: as in :func:`~trimtab.uncertainty.calibrate`.
+        """
+        from trimtab.insight.uncertainty import calibration as calibrated
+
+        return calibrated.predict_interval(
+            self, x, level, calibration, scaled=scaled, floor=floor, groups=groups
+        )
+
+    def evaluate(
+        self,
+        x: Any,
+        y: Any,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Loss and metrics of the mean prediction, as :meth:`trimtab.Sequential.evaluate` has them.
+
+        Without penalties of regularizers, which are of a network's weights. Metrics are those that
+        the first member is compiled with.
+        """
+        size = checked_batch_size(batch_size)
+        verbose = checked_verbose(verbose)
+        first = self.members[0]
+        features = first.features(x)
+        rows = data.as_rows(features, y, sample_weight, first.program())
+        predictions = self.predict(features)
+        loss = first.loss_function(rows.y, predictions, rows.weight)
+        logs = passes.evaluation_logs(first, rows, Evaluation(loss, predictions), size)
+        if verbose != 0:
+            say(" - ".join(format_logs(logs, ": ")))
+        return logs if return_dict else first.flat(logs)
+
+    # -- shape and files --------------------------------------------------------------------------
+
+    @property
+    def built(self) -> bool:
+        """True: members are."""
+        return True
+
+    @property
+    def input_shape(self) -> tuple[None, int]:
+        """``(None, n)``."""
+        return self.members[0].input_shape
+
+    @property
+    def output_shape(self) -> tuple[None, int]:
+        """``(None, n)``."""
+        return self.members[0].output_shape
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def __repr__(self) -> str:
+        return f"<Committee name={self.name}, members={len(self.members)}>"
+
+    def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
+        """Writes all members to one file, each as :meth:`trimtab.Sequential.save` does.
+
+        ``trimtab.load_model`` gives the committee back.
+
+        Args:
+            filepath: ``.trimtab`` is added where there is no extension.
+            overwrite: False refuses to replace a file.
+
+        Raises:
+            InvalidArgument: an extension of Keras' own formats, or a file that is there.
+        """
+        write(checked_path(filepath), self.contents(), overwrite)
+
+    def contents(self) -> Contents:
+        """What the committee's file holds."""
+        contents = Contents("committee")
+        contents.documents["committee"] = {"name": self.name, "members": len(self.members)}
+        for number, member in enumerate(self.members):
+            contents.nest(str(number), model_contents(member))
+        return contents
+
+    @classmethod
+    def load(
+        cls, filepath: str | os.PathLike[str], custom_objects: Mapping[str, Any] | None = None
+    ) -> Committee:
+        """The committee that :meth:`save` wrote. Loading executes nothing of the file.
+
+        Args:
+            filepath: the file; ``.trimtab`` may be left out.
+            custom_objects: as in ``trimtab.load_model``.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            FileFormatError: it is damaged, foreign, of a newer trimtab, or holds no committee.
+        """
+        path = Path(os.fspath(filepath))
+        contents = read(path)
+        if contents.kind != "committee":
+            refuse(path, f"holds a {contents.kind}, no committee", "Use trimtab.load_model().")
+        return committee_from(path, contents, custom_objects, True)
+
+
+def _checked(models: Any) -> list[Sequential]:
+    """The members, fit to be taken together."""
+    if not isinstance(models, Sequence):
+        raise InvalidArgument(
+            f"a committee takes a list of models, received a {type(models).__name__}. "
+            "Use Committee([first, second])."
+        )
+    models = list(models)
+    if not models:
+        raise InvalidArgument("a committee needs at least one model, received none.")
+    for number, model in enumerate(models):
+        if not isinstance(model, Sequential):
+            raise InvalidArgument(
+                f"a committee is made of models, received a {type(model).__name__} as member "
+                f"{number}. Pass a list of Sequential models."
+            )
+        if any(model is other for other in models[:number]):
+            raise InvalidArgument(
+                f"{model.name} is in the committee twice. Every member must be a model of its own."
+            )
+        if not model.built:
+            raise NotBuilt(
+                f"member {number}, {model.name}, is not built yet. Fit it first, or build it."
+            )
+        task_of(model)  # refuses one that is not compiled
+        if number:
+            for what, here, there in zip(
+                ("input columns", "outputs", "loss"), _face(model), _face(models[0]), strict=True
+            ):
+                if here != there:
+                    raise InvalidArgument(
+                        f"the members of a committee must agree in {what}: member {number} has "
+                        f"{here}, member 0 has {there}."
+                    )
+    return cast(list[Sequential], models)
+
+
+def _face(model: Sequential) -> tuple[int, int, str]:
+    """What members have in common."""
+    return model.input_shape[1], model.output_shape[1], model.loss_function.lower().loss
+
+
+def _built(build: Callable[[int], Sequential], seed: int) -> Sequential:
+    model = build(seed)
+    if not isinstance(model, Sequential):
+        raise InvalidArgument(
+            f"build must return a model, received a {type(model).__name__}. "
+            "Return Sequential([...], seed=seed), compiled."
+        )
+    model.need_compile("Committee.fit")
+    return model
+
+
+def _alike(models: Sequence[Sequential]) -> bool:
+    """Whether they can be trained as one population."""
+    first = models[0]
+    return all(
+        model.runner.choice == first.runner.choice
+        and difference(first.program(), model.program()) is None
+        for model in models
+    )
+
+
+def _arguments(function: Callable[..., Any]) -> set[str]:
+    """What can be passed on to it by name."""
+    own = {"self", "models", "x", "y", "verbose", "callbacks"}
+    return set(inspect.signature(function).parameters) - own
+
+
+def _refuse_unknown(owner: str, options: Mapping[str, Any], known: set[str]) -> None:
+    checks.unknown_arguments(owner, [name for name in options if name not in known], sorted(known))
+
+
+def _prints(model: Sequential, x: Floats, y: Any, validation: Any) -> RowPrints:
+    program = model.program()
+    rows = data.as_rows(x, y, None, program)
+    held: Rows | None = None if validation is None else model.validation_rows(validation, program)
+    return RowPrints.of(rows, held)
+
+
+#: Of the members' documents and tables: ``0/model``, ``0/weights``, ``1/model``, ...
+_SEPARATOR = "/"
+
+
+def committee_from(
+    path: Path,
+    contents: Contents,
+    custom_objects: Mapping[str, Any] | None,
+    compile: bool,  # noqa: A002 (as in load_model)
+) -> Committee:
+    """The committee that these contents of a file are."""
+    if not compile:
+        raise InvalidArgument(
+            f"{str(path)!r} holds a committee, which needs its members' loss to know what they "
+            "predict. Leave compile=False out."
+        )
+    record = contents.documents.get("committee")
+    if not isinstance(record, dict) or not isinstance(record.get("name"), str):
+        refuse(path, "lacks its part 'committee'")
+    members = _parted(path, contents)
+    if not members or record.get("members") != len(members):
+        refuse(path, "holds another number of members than it says")
+    models = [model_from(path, member, custom_objects, compile) for member in members]
+    try:
+        return Committee(models, name=record["name"])
+    except TrimtabError as problem:
+        raise FileFormatError(
+            f"{str(path)!r} holds models that are no committee ({problem}). "
+            "Save the committee again with committee.save()."
+        ) from problem
+
+
+def _parted(path: Path, contents: Contents) -> list[Contents]:
+    """The contents of the members' own files."""
+    numbers: dict[str, None] = {}
+    for name in (*contents.documents, *contents.tables):
+        if name == "committee":
+            continue
+        number, separator, _ = name.partition(_SEPARATOR)
+        if not separator:
+            refuse(path, f"holds {name!r}, which is no member's")
+        numbers[number] = None
+    members = {number: contents.nested(number, "model") for number in numbers}
+    if set(members) != {str(number) for number in range(len(members))}:
+        refuse(path, "numbers its members otherwise than 0, 1, 2, ...")
+    return [members[str(number)] for number in range(len(members))]

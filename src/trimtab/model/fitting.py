@@ -1,0 +1,287 @@
+"""Fitting, evaluating and predicting: what users call on any network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from trimtab.core import checks
+from trimtab.core.types import Floats
+from trimtab.distributed import say
+from trimtab.engines.base import Rows
+from trimtab.errors import InvalidArgument
+from trimtab.nn import data
+from trimtab.nn.network import Network
+from trimtab.program import Program
+from trimtab.training import loop, passes
+from trimtab.training.batches import cut
+from trimtab.training.callback_list import CallbackList
+from trimtab.training.history import History
+from trimtab.training.progress import format_logs
+from trimtab.training.row_prints import RowPrints
+from trimtab.training.settings import FitSettings, checked_batch_size, checked_verbose
+
+__all__ = ["Fitting"]
+
+
+class Fitting(Network):
+    """A network that is trained on rows and predicts for rows."""
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: Any = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: Any = None,
+        validation_steps: Any = None,
+        validation_batch_size: int | None = None,
+        validation_freq: Any = 1,
+        *,
+        statistics: str = "moving",
+        freeze_statistics_after: int | None = None,
+        track: Sequence[str] = (),
+        last_batch: str = "keep",
+    ) -> History:
+        """Trains, and returns what happened epoch by epoch.
+
+        Args:
+            x: rows ``(n, columns)``: array, DataFrame, scipy sparse matrix or list. Converted to
+                float32 once; C-ordered float32 (memory-mapped too) is used without a copy.
+            y: targets ``(n,)`` or ``(n, outputs)``; class numbers ``(n,)`` for a sparse loss.
+            batch_size: rows of a step, 32 by default; a short last batch is trained on and counts
+                by its rows (see last_batch).
+            epochs: number of the epoch to end before, from 0.
+            verbose: 0 silent, 1 a live line, 2 a line an epoch; ``auto``: 1 on a terminal, else 2.
+            callbacks: :class:`~trimtab.callbacks.Callback` objects.
+            validation_split: share of the rows, taken from the end before any shuffling.
+            validation_data: ``(x, y)`` or ``(x, y, sample_weight)``; goes before the split.
+            shuffle: a new order each epoch, from the model's seed and step.
+            class_weight: class number -> weight; classes not named weigh 1. Not for validation.
+            sample_weight: one number a row; multiplies with class_weight.
+            initial_epoch: number of the first epoch, to go on with a run.
+            steps_per_epoch, validation_steps: not there; must be None.
+            validation_batch_size: what metrics that are means over batches see.
+            validation_freq: validate every so many epochs, or after the epochs (from 1) listed.
+            statistics: what batch normalizations hold when somebody looks. ``moving``: their moving
+                averages. ``population``: their statistics over the training rows, as
+                :meth:`refresh_statistics` computes them, before each validation, at the end of
+                epochs at which a callback looks on, and at the end; training goes on from there.
+                Training steps are the same either way. Of ``sample_weight`` only layers with
+                ``weighted=True`` make use.
+            freeze_statistics_after: number of epochs after which the statistics stay as they are
+                and training uses them, as with ``trainable = False``, while gamma and beta go on
+                moving. With ``statistics="population"`` they are refreshed before that, once more.
+            track: what to look at after each epoch, logged under ``<layer>/<name>`` in the history:
+                ``statistics``, how stale the moving averages are (``statistics_distance``,
+                ``variance_ratio``; see :mod:`trimtab.training.tracking`); ``layers``, what
+                :meth:`probe` shows, over 256 of the rows. Training stays the same.
+            last_batch: what becomes of rows that do not fill a batch. ``keep``: a short last batch.
+                ``even``: no tiny batch, which batch normalization suffers from: as many batches, of
+                sizes that differ by at most one. ``drop``: left out, in each epoch others where it
+                is shuffled; loss and metrics are those of the rows trained on.
+
+        Raises:
+            NotCompiled: compile comes first.
+            InvalidArgument, InvalidData: one message that names what does not fit.
+            KeyboardInterrupt: Ctrl-C; the weights are those of the last finished step (or of the
+                best epoch with ``EarlyStopping(restore_best_weights=True)``), and ``fit`` with
+                ``initial_epoch`` goes on from there.
+        """
+        self.need_compile("fit")
+        checks.unsupported(
+            "fit", steps_per_epoch=steps_per_epoch, validation_steps=validation_steps
+        )
+        size = checked_batch_size(batch_size)
+        settings = FitSettings(
+            batch_size=size,
+            epochs=epochs,
+            verbose=verbose,
+            shuffle=shuffle,
+            initial_epoch=initial_epoch,
+            validation_batch_size=size
+            if validation_batch_size is None
+            else checked_batch_size(validation_batch_size, "validation_batch_size"),
+            validation_freq=validation_freq,
+            statistics=statistics,
+            freeze_statistics_after=freeze_statistics_after,
+            track=track,
+            last_batch=last_batch,
+        )
+        features = self.features(x)
+        program = self.program()
+        rows = data.as_rows(features, y, sample_weight, program, class_weight=class_weight)
+        validation = None
+        if validation_data is not None:
+            validation = self.validation_rows(validation_data, program)
+        elif isinstance(validation_split, bool) or validation_split != 0:
+            kept = data.split(len(rows), validation_split)
+            rows, validation = _cut(rows, kept)
+            if class_weight is not None:  # class weights are not for validation
+                held = data.as_weights(sample_weight, len(features))
+                validation = Rows(validation.x, validation.y, None if held is None else held[kept:])
+        self.row_prints = RowPrints.of(rows, validation)
+        return loop.fit(self, rows, validation, settings, callbacks)
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        steps: Any = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Loss and metrics in inference mode.
+
+        Args:
+            x, y, sample_weight: as in :meth:`fit`.
+            batch_size: what metrics that are means over batches see; all else is independent of it.
+            verbose: 0 silent, else one line.
+            steps: not there; must be None.
+            callbacks: their test hooks are called.
+            return_dict: names with the numbers.
+
+        Returns:
+            The loss, or ``[loss, metric, ...]`` in the order of ``metrics_names``, or a dict.
+        """
+        self.need_compile("evaluate")
+        checks.unsupported("evaluate", steps=steps)
+        size = checked_batch_size(batch_size)
+        verbose = checked_verbose(verbose)
+        features = self.features(x)
+        rows = data.as_rows(features, y, sample_weight, self.program())
+        logs = passes.evaluate(self, rows, size, self._listed(callbacks, len(rows), size, verbose))
+        if verbose != 0:
+            say(" - ".join(format_logs(logs, ": ")))
+        return logs if return_dict else self.flat(logs)
+
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        steps: Any = None,
+        callbacks: Any = None,
+    ) -> Floats:
+        """Predictions ``(n, outputs)`` in inference mode.
+
+        Rows are computed in zero-padded blocks of one fixed size, so that the bits of a row's
+        prediction do not depend on the rows beside it.
+
+        Args:
+            x: rows.
+            batch_size: accepted, and only what batch hooks of callbacks see: blocks are fixed.
+            verbose: accepted; nothing is printed.
+            steps: not there; must be None.
+            callbacks: their predict hooks are called.
+        """
+        checks.unsupported("predict", steps=steps)
+        size = checked_batch_size(batch_size)
+        verbose = checked_verbose(verbose)
+        features = self.features(x)
+        listed = self._listed(callbacks, len(features), size, verbose)
+        return passes.predict(self, features, size, listed)
+
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """One training step on these rows as one batch.
+
+        Returns:
+            Loss and metrics as seen before the update, as :meth:`evaluate` returns them. The same
+            rows in the same batches give the same numbers as ``fit(shuffle=False)``.
+        """
+        self.need_compile("train_on_batch")
+        features = self.features(x)
+        program = self.program()
+        rows = data.as_rows(features, y, sample_weight, program, class_weight=class_weight)
+        engine = self.training_engine()
+        self.position = None
+        self.runner.moving()
+        result = engine.train(
+            rows,
+            None,
+            batch_size=len(rows),
+            seed=self.run_seed(),
+            learning_rates=self.optimizer.learning_rates(self.runner.step, 1),
+            dropout_rates=self._dropout_rates(engine),
+            predictions=bool(self.meters),
+        )
+        self.runner.step += result.steps
+        self.optimizer.iterations = self.runner.step
+        return self._batch_logs(rows, float(result.loss), result.predictions, return_dict)
+
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Loss and metrics of these rows in inference mode, as :meth:`evaluate` returns them."""
+        self.need_compile("test_on_batch")
+        features = self.features(x)
+        rows = data.as_rows(features, y, sample_weight, self.program())
+        result = self.inference_engine().evaluate(rows, predictions=bool(self.meters))
+        return self._batch_logs(rows, float(result.loss), result.predictions, return_dict)
+
+    def predict_on_batch(self, x: Any) -> Floats:
+        """:meth:`predict`."""
+        return self.predict(x, verbose=0)
+
+    def validation_rows(self, given: Any, program: Program) -> Rows:
+        if not isinstance(given, tuple | list) or len(given) not in (2, 3):
+            raise InvalidArgument(
+                "validation_data must be (x, y) or (x, y, sample_weight), received "
+                f"{_described(given)}."
+            )
+        features = data.as_features(given[0], self.built_width(), "validation x")
+        weight = given[2] if len(given) == 3 else None
+        return data.as_rows(features, given[1], weight, program, prefix="validation ")
+
+    def _listed(
+        self, callbacks: Any, rows: int, batch_size: int, verbose: Any
+    ) -> CallbackList | None:
+        if callbacks is None:
+            return None
+        listed = CallbackList(callbacks)
+        listed.set_model(self)
+        steps = cut(rows, batch_size).steps
+        listed.set_params({"verbose": verbose, "epochs": 1, "steps": steps})
+        return listed
+
+    def _batch_logs(
+        self, rows: Rows, loss: float, predictions: Floats | None, return_dict: bool
+    ) -> Any:
+        logs = {"loss": loss}
+        if predictions is not None and self.meters:
+            assert rows.y is not None
+            logs |= self.meters.measure(rows.y, predictions, rows.weight, (0, len(rows)))
+        return logs if return_dict else self.flat(logs)
+
+
+def _cut(rows: Rows, kept: int) -> tuple[Rows, Rows]:
+    def part(rows_of: slice) -> Rows:
+        weight = None if rows.weight is None else rows.weight[rows_of]
+        assert rows.y is not None
+        return Rows(rows.x[rows_of], rows.y[rows_of], weight)
+
+    return part(slice(None, kept)), part(slice(kept, None))
+
+
+def _described(value: Any) -> str:
+    if isinstance(value, tuple | list):
+        return f"{len(value)} parts"
+    return f"a {type(value).__name__}"

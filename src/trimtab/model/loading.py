@@ -1,0 +1,74 @@
+"""What is in a file: a model, a committee, or the network of a predictor."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from trimtab.core import checks
+from trimtab.core.container import Contents, read, refuse
+from trimtab.model.committee import Committee, committee_from
+from trimtab.model.contents import AGAIN, NETWORK
+from trimtab.model.reading import model_from
+from trimtab.model.sequential import Sequential
+
+__all__ = ["load_model", "network_from"]
+
+
+def load_model(
+    filepath: str | os.PathLike[str],
+    custom_objects: Mapping[str, Any] | None = None,
+    compile: bool = True,  # noqa: A002 (Keras' name)
+    safe_mode: bool = True,
+    **options: Any,
+) -> Any:
+    """The model that :meth:`trimtab.Sequential.save` wrote, ready to predict and to go on training.
+
+    From a file of :meth:`trimtab.Committee.save`, the committee; from one that ``trimtab train``
+    wrote, the network or committee in it, which takes prepared columns (``trimtab.load`` gives
+    what takes tables).
+
+    Loading executes nothing of the file. What is of one's own (layers, losses, metrics) is found by
+    the name that :func:`trimtab.register` gave it: import it first.
+
+    Args:
+        filepath: the file; ``.trimtab`` may be left out.
+        custom_objects: name -> class or function, instead of its registration; and for metrics
+            that were not registered.
+        compile: False leaves optimizer, loss and metrics away.
+        safe_mode: accepted for Keras' sake; loading is always safe.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        FileFormatError: it is damaged, foreign, written by a newer trimtab, holds weights only, or
+            names something that is not registered in this process.
+    """
+    checks.unknown_arguments("load_model", options, ["filepath", "custom_objects", "compile"])
+    path = Path(os.fspath(filepath))
+    contents = read(path)
+    if contents.kind == "committee":
+        return committee_from(path, contents, custom_objects, compile)
+    if contents.kind == "predictor":
+        return network_from(path, contents, custom_objects, compile)
+    if contents.kind != "model":
+        refuse(path, f"holds {contents.kind} only", "Build the model and use model.load_weights().")
+    return model_from(path, contents, custom_objects, compile)
+
+
+def network_from(
+    path: Path,
+    contents: Contents,
+    custom_objects: Mapping[str, Any] | None,
+    compile: bool,  # noqa: A002 (as in load_model)
+) -> Sequential | Committee:
+    """The network in the contents of a predictor's file."""
+    record = contents.documents.get("predictor")
+    kind = record.get("network") if isinstance(record, dict) else None
+    if kind not in ("model", "committee"):
+        refuse(path, "lacks its part 'predictor'", AGAIN)
+    own = contents.nested(NETWORK, kind)
+    if kind == "committee":
+        return committee_from(path, own, custom_objects, compile)
+    return model_from(path, own, custom_objects, compile)

@@ -1,0 +1,75 @@
+"""Models from files: every part checked, nothing executed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from trimtab.core import checks
+from trimtab.core.container import Contents, refuse
+from trimtab.model.contents import (
+    BAD,
+    all_layers,
+    broken,
+    compile_from,
+    document,
+    history_from,
+    take_training,
+    take_weights,
+    weights_in,
+)
+from trimtab.model.sequential import Sequential
+from trimtab.nn import registration
+
+__all__ = ["model_from"]
+
+
+def model_from(
+    path: Path,
+    contents: Contents,
+    custom_objects: Mapping[str, Any] | None,
+    compile: bool,  # noqa: A002 (as in load_model)
+) -> Sequential:
+    """The model that these contents of a file are."""
+    with registration.CustomObjectScope(custom_objects):
+        _need_registered(path, contents, ["model", *(["compile"] if compile else [])])
+        model = _model(path, contents)
+        weights = weights_in(path, contents, model)
+        if compile:
+            compile_from(path, contents, model, custom_objects or {})
+    take_weights(model, weights)
+    if compile:
+        take_training(path, contents, model)
+    record = contents.documents.get("history")
+    if record is not None:
+        history_from(path, record).set_model(model)
+    return model
+
+
+def _need_registered(path: Path, contents: Contents, parts: list[str]) -> None:
+    """Refuses a file that names what this process does not know, all of it in one message."""
+    missing = registration.missing_in(contents.documents.get(name) for name in parts)
+    if missing:
+        problem, advice = registration.missing_text(missing)
+        refuse(path, f"holds what is not trimtab's own: {problem}", advice)
+
+
+def _model(path: Path, contents: Contents) -> Sequential:
+    """The layers, their weights declared and without values."""
+    record = document(path, contents, "model")
+    width = document(path, contents, "training").get("input_width")
+    if record.get("class_name") != "Sequential":
+        refuse(path, f"holds a {record.get('class_name')!r}, which this trimtab does not know")
+    try:
+        model = Sequential.unbuilt(record["config"])
+        trainable = record["trainable"]
+        for layer in all_layers(model):
+            if not isinstance(trainable[layer.path], bool):
+                raise TypeError(f"trainable of {layer.path}")
+            layer.trainable_itself = trainable[layer.path]
+        if width is not None:
+            model.declare(checks.positive_integer("input_width", width))
+    except BAD as problem:
+        broken(path, "an architecture", problem)
+    return model

@@ -1,0 +1,45 @@
+"""Layers: what a network is made of. One file a family."""
+
+from __future__ import annotations
+
+from typing import Never
+
+from trimtab.core import catalogue
+from trimtab.nn.layers.activation import Activation, ReLU
+from trimtab.nn.layers.base import Layer
+from trimtab.nn.layers.batch_normalization import BatchNormalization
+from trimtab.nn.layers.dense import Dense
+from trimtab.nn.layers.drop_connect import DropConnect
+from trimtab.nn.layers.dropout import Dropout, FeatureDropout
+from trimtab.nn.layers.embedding import CategoryEmbedding, Embedding
+from trimtab.nn.layers.flatten import Flatten
+from trimtab.nn.layers.input import Input, InputLayer
+from trimtab.nn.layers.residual import Residual
+from trimtab.nn.layers.table import LAYERS, REGISTRY, deserialize, serialize
+from trimtab.nn.layers.weight import Weight
+
+__all__ = [
+    "LAYERS",
+    "REGISTRY",
+    "Activation",
+    "BatchNormalization",
+    "CategoryEmbedding",
+    "Dense",
+    "DropConnect",
+    "Dropout",
+    "Embedding",
+    "FeatureDropout",
+    "Flatten",
+    "Input",
+    "InputLayer",
+    "Layer",
+    "ReLU",
+    "Residual",
+    "Weight",
+    "deserialize",
+    "serialize",
+]
+
+
+def __getattr__(name: str) -> Never:
+    raise catalogue.missing("layers", name, __all__)

@@ -1,0 +1,598 @@
+"""What a layer is: arguments, weights and how it lowers itself; no arithmetic."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from trimtab import config
+from trimtab.core import checks
+from trimtab.core.types import Floats
+from trimtab.errors import InvalidArgument, NotBuilt, Unsupported
+from trimtab.nn import constraints, initializers, regularizers
+from trimtab.nn.layers import scope as tracing
+from trimtab.nn.layers.weight import Weight
+from trimtab.nn.registry import snake_case
+from trimtab.program import Builder
+from trimtab.program.ops import Function
+
+_names: dict[str, itertools.count[int]] = {}
+
+
+def automatic_name(class_name: str) -> str:
+    """``dense``, ``dense_1``, ... as Keras names layers."""
+    stem = snake_case(class_name)
+    number = next(_names.setdefault(stem, itertools.count()))
+    return f"{stem}_{number}" if number else stem
+
+
+def reset_names() -> None:
+    """Starts the automatic names over (``keras.utils.clear_session``)."""
+    _names.clear()
+
+
+def _declaration(build: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+    """``build`` as it is called from outside: once, with all that belongs to it."""
+
+    @functools.wraps(build)
+    def declare(self: Layer, input_shape: Any) -> None:
+        if self._building:  # super().build() of a subclass
+            build(self, input_shape)
+        else:
+            self._declare(build, width_of_shape(input_shape))
+
+    return declare
+
+
+#: Attributes of a layer that say nothing of what it computes.
+_BOOKKEEPING = frozenset(
+    {
+        *("weights_list", "input_width", "output_width", "_owner", "_parent", "_place"),
+        *("_calls", "_call_seed", "_building", "_version"),
+    }
+)
+
+
+class Layer:
+    """Base of all layers, and of a user's own.
+
+    A subclass checks its arguments in ``__init__`` (calling ``super().__init__(**kwargs)`` with
+    the Keras arguments ``name``, ``trainable``, ``dtype``, ``input_shape``, ``input_dim``,
+    ``activity_regularizer``) and creates weights in :meth:`build` with :meth:`add_weight`. Then
+    either way:
+
+    - :meth:`call`, written in ``jax.numpy``: a layer of one's own. Models with it run on JAX.
+    - :meth:`lower`, which emits ops: a layer of trimtab. It holds no arithmetic; engines compute.
+
+    What a subclass defines last goes: ``call`` in a subclass of ``Dense`` is what counts.
+
+    Attributes set on a layer of one's own take effect at the next training or predicting call;
+    changes inside a list or an array that an attribute holds do not: set the attribute anew.
+
+    Example:
+        >>> import trimtab
+        >>> class Scale(trimtab.layers.Layer):
+        ...     def build(self, input_shape):
+        ...         self.scale = self.add_weight((input_shape[-1],), "ones", name="scale")
+        ...     def call(self, x):
+        ...         return x * self.scale
+        >>> Scale()([[1.0, 2.0]]).tolist()
+        [[1.0, 2.0]]
+    """
+
+    _building = False  # inside build
+    _version = 0  # goes up when an attribute is set
+
+    #: Name in files and ``get_config``.
+    type_name: ClassVar[str] = ""
+
+    def __init__(
+        self,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        input_shape: Any = None,
+        input_dim: int | None = None,
+        activity_regularizer: Any = None,
+        **unknown: Any,
+    ) -> None:
+        owner = type(self).__name__
+        if unknown:
+            checks.unknown_arguments(owner, unknown, _argument_names(type(self)))
+        checks.unsupported(owner, activity_regularizer=activity_regularizer)
+        if _dtype_name(dtype) not in (None, "float32"):
+            raise Unsupported(f"{owner}: dtype must be 'float32', received {dtype!r}.")
+        if input_dim is not None:
+            input_shape = (input_dim,)
+        self.name = automatic_name(owner) if name is None else checks.name_of("layer", name)
+        self.input_shape_argument = None if input_shape is None else width_of_shape(input_shape)
+        self._trainable = checks.boolean("trainable", trainable)
+        self.weights_list: list[Weight] = []
+        self.input_width: int | None = None
+        self.output_width: int | None = None
+        self._owner: Any = None  # the model that holds this layer, if any
+        self._parent: Layer | None = None  # the block that holds this layer, if any
+        self._place: str | None = None  # which attribute of the block, where that is its name
+        self._calls = 0  # eager calls so far: gives every call of a dropout a new mask
+
+    # -- what subclasses write ------------------------------------------------------------------
+
+    def build(self, input_shape: Any) -> None:
+        """Creates the weights for an input of this shape, ``(None, width)``.
+
+        Called once, by the model or by hand with anything that says a width. Subclasses override
+        it; they need not call ``super().build()``.
+        """
+
+    def compute_output_shape(self, input_shape: Any) -> tuple[None, int]:
+        """``(None, units)`` for an input ``(None, width)``.
+
+        By default a layer of one's own is asked by tracing :meth:`call`, any other keeps the width.
+        """
+        width = width_of_shape(input_shape)
+        if not self._is_own:
+            return (None, width)
+        if self.input_width is None:
+            raise NotBuilt(f"{self.path} is not built yet. Call build((None, n)) or fit() first.")
+        return (None, self._traced_width(width))
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        """What a layer of one's own computes, in ``jax.numpy``.
+
+        Shape: ``(rows, width)`` to ``(rows, units)``.
+
+        It is traced and compiled, as :func:`jax.jit` does it: a Python ``if`` may look at
+        ``training`` and at shapes, not at values; what it prints is printed once; attributes
+        cannot be set in it. ``training`` may be left out of the arguments. Weights count as
+        arrays; those with ``trainable=False`` can be set with ``assign``, which lasts where
+        ``training`` is true. Layers held in attributes can be called on ``x``.
+
+        A layer of trimtab computes its own formula here.
+        """
+        scope = tracing.current()
+        if scope is None:
+            return self(x, training=training)
+        for ancestor in type(self).__mro__:
+            lower = vars(ancestor).get("lower")
+            if lower is not None and lower is not Layer.lower:
+                return scope.lowered(self, lower, x, training)
+        raise NotImplementedError(_NEITHER.format(type(self).__name__))
+
+    def random_key(self) -> Any:
+        """A JAX random key, inside :meth:`call`.
+
+        A function of the model's seed, this layer and the step, and another one at each call of
+        this method: every step draws anew, and a run can be repeated. Outside of training it is
+        the same every time.
+        """
+        scope = tracing.current()
+        if scope is None:
+            raise InvalidArgument(
+                f"{self.path}: random_key() is for use inside call, where there is a step to draw "
+                "for. Use jax.random.key(seed) elsewhere."
+            )
+        return scope.random_key()
+
+    def lower(self, builder: Builder, value: int) -> int:
+        """Emits this layer's ops onto ``value`` and returns the value they end in."""
+        if not self._is_own:
+            raise NotImplementedError(_NEITHER.format(type(self).__name__))
+        parameters = [weight for weight in self.all_weights() if not weight.is_state]
+        state = [weight for weight in self.all_weights() if weight.is_state]
+        return builder.emit(
+            "call",
+            [value],
+            parameters,
+            state,
+            function=Function(self._compute, self.path, tuple(self.versions())),
+            units=self.output_width,
+            stream=builder.random_stream(),
+            weights=tuple(weight.shape for weight in parameters),
+            statistics=tuple(weight.shape for weight in state),
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments as plain data; subclasses extend it."""
+        return {"name": self.name, "trainable": self._trainable}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Layer:
+        """The inverse of :meth:`get_config`."""
+        return cls(**config)
+
+    # -- a layer of one's own -------------------------------------------------------------------
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "build" in vars(cls):
+            setattr(cls, "build", _declaration(vars(cls)["build"]))  # noqa: B010 - mypy's wish
+        if "call" in vars(cls) and "lower" not in vars(cls):
+            setattr(cls, "lower", Layer.lower)  # noqa: B010 - call goes before what a parent lowers
+
+    @property
+    def _is_own(self) -> bool:
+        """Whether it computes with its ``call``."""
+        return type(self).lower is Layer.lower and type(self).call is not Layer.call
+
+    def _compute(
+        self, x: Any, parameters: Any, state: Any, *, training: bool, key: Any
+    ) -> tuple[Any, tuple[Any, ...]]:
+        """:meth:`call` as a pure function: what the op ``call`` runs."""
+        from trimtab.nn.layers.own import run_layer
+
+        return run_layer(self, x, parameters, state, training=training, key=key)
+
+    def _traced_width(self, width: int, training: bool = False) -> int:
+        from trimtab.core.extras import need_jax
+
+        need_jax(f"{type(self).__name__}, a layer of your own,")
+        from trimtab.nn.layers.own import output_width
+
+        return output_width(self, width, training)
+
+    def versions(self) -> Iterator[int]:
+        """Numbers that change when an attribute of this layer or of one inside it is set."""
+        yield self._version
+        for layer in self.sublayers:
+            yield from layer.versions()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in _BOOKKEEPING:
+            if tracing.current() is not None and self._is_own and not self._building:
+                raise InvalidArgument(
+                    f"{self.path}: call sets self.{name}, which would happen once, when call is "
+                    "compiled. Keep what moves in add_weight(..., trainable=False) and its "
+                    "assign(); set other attributes in __init__ or build."
+                )
+            vars(self)["_version"] = self._version + 1
+        super().__setattr__(name, value)
+        if name not in _BOOKKEEPING and self._is_own:
+            self._adopt()
+
+    # -- weights --------------------------------------------------------------------------------
+
+    @property
+    def path(self) -> str:
+        """Unique name inside the model; blocks prefix their layers."""
+        if self._parent is None:
+            return self.name
+        return f"{self._parent.path}/{self._place or self.name}"
+
+    @property
+    def parent_layer(self) -> Layer | None:
+        """The block that holds this layer, or None."""
+        return self._parent
+
+    @property
+    def holder(self) -> Any:
+        """The models that hold this layer, or None: those of a block are its block's."""
+        return self._owner
+
+    def join(self, block: Layer, place: str | None = None) -> None:
+        """Makes this layer part of a block; ``place`` is the attribute that holds it."""
+        self._parent, self._place = block, place
+
+    def give_to(self, holder: Any) -> None:
+        """Says which models hold this layer; None: none of them any more."""
+        self._owner = holder
+
+    @property
+    def trainable_itself(self) -> bool:
+        """What was set on this layer, whatever its block says."""
+        return self._trainable
+
+    @trainable_itself.setter
+    def trainable_itself(self, value: bool) -> None:
+        self._trainable = value
+
+    @property
+    def sublayers(self) -> list[Layer]:
+        """Layers inside this one: those of a block, or in attributes of a layer of one's own."""
+        return [layer for _, layer in self._held()] if self._is_own else []
+
+    def _held(self) -> Iterator[tuple[str, Layer]]:
+        """Layers in attributes, in lists and dicts there too, with where they are."""
+        for name, value in vars(self).items():
+            if name in _BOOKKEEPING:
+                continue
+            if isinstance(value, Layer):
+                yield name, value
+                continue
+            items: Iterable[tuple[Any, Any]] = ()
+            if isinstance(value, list | tuple):
+                items = enumerate(value)
+            elif isinstance(value, dict):
+                items = value.items()
+            yield from ((f"{name}.{key}", item) for key, item in items if isinstance(item, Layer))
+
+    def _declare(self, build: Callable[[Any, Any], None], width: int) -> None:
+        """Builds the layer for this width, and works out the width it gives."""
+        if self.input_width is not None:
+            if self.input_width != width:
+                raise InvalidArgument(
+                    f"{self.path} was built for {self.input_width} columns, received {width}."
+                )
+            return
+        before = len(self.weights_list)
+        try:
+            self._building = True
+            self.input_width = width
+            build(self, (None, width))
+            self._building = False
+            if self._is_own:
+                self._adopt()
+            shape = self.compute_output_shape((None, width))
+            for training in (False, True):  # tracing builds the layers that are called
+                if not all(layer.built for layer in self.sublayers):
+                    self._traced_width(width, training)
+            self.output_width = _own_width(self, shape) if self._is_own else width_of_shape(shape)
+        except BaseException:
+            self.input_width = self.output_width = None
+            del self.weights_list[before:]
+            raise
+        finally:
+            self._building = False
+
+    def _adopt(self) -> None:
+        """Makes this the block of the layers in its attributes, and these their names."""
+        for place, layer in self._held():
+            if layer.parent_layer is self:
+                continue
+            if layer.parent_layer is not None or layer.holder is not None:
+                raise InvalidArgument(
+                    f"{self.path}.{place}, {layer.name}, is part of another block or model "
+                    "already. Make a new layer."
+                )
+            layer.join(self, place)
+
+    @property
+    def built(self) -> bool:
+        """Whether the weights have shapes. Setting it, as layers for Keras do, changes nothing."""
+        return self.output_width is not None
+
+    @built.setter
+    def built(self, value: bool) -> None:
+        checks.boolean("built", value)
+
+    @property
+    def trainable(self) -> bool:
+        """Whether the optimizer moves its parameters. Off in a block: off in all its layers."""
+        return self._trainable and (self._parent is None or self._parent.trainable)
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        # Takes effect at the next call that trains or predicts; setting a block sets its layers.
+        self._trainable = checks.boolean("trainable", value)
+        for layer in self.sublayers:
+            layer.trainable = value
+
+    def add_weight(
+        self,
+        shape: Any = None,
+        initializer: Any = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        aggregation: str = "none",
+        overwrite_with_gradient: bool = False,
+        name: str | None = None,
+    ) -> Weight:
+        """Creates a weight; it is drawn when the model (or the eager call) initializes.
+
+        Args:
+            shape: sizes, a size, or () for a single number, which is the default.
+            initializer: a name, a configuration or an initializer; ``glorot_uniform`` by default.
+            dtype: None or float32.
+            trainable: False for what the optimizer leaves alone: :meth:`call` may ``assign`` it.
+            regularizer: a penalty on it.
+            constraint: what it keeps to after each update of the optimizer.
+            name: ``kernel``, ...; ``variable``, ``variable_1``, ... by default.
+            autocast, aggregation: accepted for Keras' sake.
+            overwrite_with_gradient: not there; must be False.
+
+        Errors: ``InvalidArgument`` for a size below 1, or a name that is taken or has a slash.
+        """
+        owner = type(self).__name__
+        if tracing.current() is not None and not self._building:
+            raise InvalidArgument(
+                f"{self.path}: call adds a weight, which would be another one each time that call "
+                "is compiled. Add weights in build."
+            )
+        checks.unsupported(f"{owner}.add_weight", overwrite_with_gradient=overwrite_with_gradient)
+        if _dtype_name(dtype) not in (None, "float32") and dtype is not np.float32:
+            raise Unsupported(f"{owner}.add_weight: dtype must be 'float32', received {dtype!r}.")
+        if isinstance(shape, str):  # (name, shape), as older Keras had it
+            raise InvalidArgument(
+                f"{owner}.add_weight takes the shape first, received {shape!r}. "
+                f"Use add_weight(shape=..., name={shape!r})."
+            )
+        taken = {weight.name for weight in self.weights_list}
+        if name is None:
+            numbered = ("variable" if i == 0 else f"variable_{i}" for i in itertools.count())
+            name = next(free for free in numbered if free not in taken)
+        elif checks.name_of("weight", name) in taken:
+            raise InvalidArgument(
+                f"{self.path} already has a weight named {name!r}. Give one of the two another "
+                "name."
+            )
+        sizes = () if shape is None else tuple(shape) if isinstance(shape, Iterable) else (shape,)
+        whole = tuple(checks.positive_integer(f"{owner}.add_weight: size", size) for size in sizes)
+        kept = constraints.get(constraint)
+        weight = Weight(
+            self,
+            name,
+            whole,
+            initializers.get("glorot_uniform" if initializer is None else initializer),
+            penalty=regularizers.penalty(regularizers.get(regularizer)),
+            constraint=None if kept is None else kept.lower(whole),
+            is_state=not checks.boolean("trainable", trainable),
+        )
+        self.weights_list.append(weight)
+        return weight
+
+    def all_weights(self) -> Iterator[Weight]:
+        """Own weights in Keras' order (parameters, then moving statistics), then sublayers'."""
+        yield from sorted(self.weights_list, key=lambda weight: weight.is_state)
+        for layer in self.sublayers:
+            yield from layer.all_weights()
+
+    @property
+    def weights(self) -> list[Weight]:
+        return list(self.all_weights())
+
+    @property
+    def trainable_weights(self) -> list[Weight]:
+        return [weight for weight in self.all_weights() if weight.trainable]
+
+    @property
+    def non_trainable_weights(self) -> list[Weight]:
+        return [weight for weight in self.all_weights() if not weight.trainable]
+
+    def get_weights(self) -> list[Floats]:
+        """Copies of all arrays, in Keras' order."""
+        return [weight.numpy() for weight in self.all_weights()]
+
+    def set_weights(self, weights: list[ArrayLike]) -> None:
+        """Sets all arrays; nothing changes if one of them does not fit."""
+        own = list(self.all_weights())
+        if len(own) != len(weights):
+            raise InvalidArgument(
+                f"{self.path} has {len(own)} weights, received {len(weights)} arrays."
+            )
+        arrays = [np.asarray(value, dtype=np.float32) for value in weights]
+        for weight, array in zip(own, arrays, strict=True):
+            if weight.shape != array.shape:
+                raise InvalidArgument(
+                    f"{weight.path} has shape {weight.shape}, received an array of shape "
+                    f"{array.shape}."
+                )
+        for weight, array in zip(own, arrays, strict=True):
+            weight.assign(array)
+
+    def count_params(self) -> int:
+        """Numbers held by all weights, moving statistics included."""
+        if not self.built:
+            raise NotBuilt(f"{self.path} is not built yet. Call build() or fit() first.")
+        return sum(weight.size for weight in self.all_weights())
+
+    def pull(self) -> None:
+        """Fetches values from the engine if a model trains this layer."""
+        if self._parent is not None:
+            self._parent.pull()
+        elif self._owner is not None:
+            self._owner.pull()
+
+    def touched(self) -> None:
+        """Tells the model that a value was set by hand, so the engine reloads it."""
+        if self._parent is not None:
+            self._parent.touched()
+        elif self._owner is not None:
+            self._owner.touched()
+
+    def model_time(self) -> tuple[int, int | None]:
+        """Batches that its model has trained, and those of an epoch as far as that is known."""
+        if self._parent is not None:
+            return self._parent.model_time()
+        return (0, None) if self._owner is None else self._owner.time()
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A layer that is copied or pickled by itself leaves its model; a model takes its own back.
+        self.pull()
+        return {**self.__dict__, "_owner": None}
+
+    def next_call(self) -> tuple[int, int]:
+        """Seed and number of an eager call: each of them drops other units."""
+        if self._calls == 0 or not hasattr(self, "_call_seed"):
+            self._call_seed: int = config.next_seed()
+        self._calls += 1
+        return self._call_seed, self._calls
+
+    # -- eager ----------------------------------------------------------------------------------
+
+    def __call__(self, x: Any, training: bool | None = None, mask: Any = None) -> Any:
+        """Runs the layer on an array ``(rows, width)``; with ``training`` as in a training step.
+
+        Inside the ``call`` of a layer that holds this one, on a traced array; then ``training``
+        is what it is there unless it is said.
+
+        Args:
+            x: the rows.
+            training: whether dropout drops and batch normalization uses the batch.
+            mask: ``(rows,)`` of True and False: False leaves a row out of batch statistics. Inside
+                ``call`` the mask of the outer layer holds.
+        """
+        if isinstance(x, Layer):
+            raise Unsupported(
+                f"{self.name} was called on a layer, received {x!r}: the functional API is not "
+                "there. Build networks with Sequential([...])."
+            )
+        scope = tracing.current()
+        if scope is not None:
+            checks.unsupported(f"{self.path} inside call", mask=mask)
+            return scope.call(self, x, training)
+        from trimtab.nn.layers.eager import call_layer
+
+        return call_layer(self, x, training=bool(training), mask=mask)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+_NEITHER = (
+    "{} computes nothing. Write call(self, x), in jax.numpy; see the documentation of "
+    "trimtab.layers.Layer."
+)
+
+# The base class is not a subclass of itself: what __init_subclass__ does, done here.
+setattr(Layer, "build", _declaration(Layer.build))  # noqa: B010
+
+
+def _own_width(layer: Layer, shape: Any) -> int:
+    """The width in what a user's ``compute_output_shape`` returned."""
+    try:
+        return width_of_shape(shape)
+    except InvalidArgument:
+        raise InvalidArgument(
+            f"{layer.path}: compute_output_shape must return (None, units), received {shape!r}."
+        ) from None
+
+
+def _argument_names(cls: type[Layer]) -> list[str]:
+    """Names of the constructor's arguments, those of the base class included."""
+    names: dict[str, None] = {}
+    for ancestor in cls.__mro__:
+        if "__init__" in vars(ancestor) and ancestor is not object:
+            for parameter in inspect.signature(vars(ancestor)["__init__"]).parameters.values():
+                if parameter.kind is not parameter.VAR_KEYWORD and parameter.name != "self":
+                    names[parameter.name] = None
+    return list(names)
+
+
+def _dtype_name(dtype: Any) -> Any:
+    """The name in a dtype as layers' configurations of Keras hold it."""
+    if isinstance(dtype, dict):
+        return dtype.get("config", {}).get("name")
+    return dtype
+
+
+def width_of_shape(shape: Any) -> int:
+    """The width in ``(n,)``, ``[n]``, ``(None, n)`` or ``n``; anything else is refused."""
+    sizes = tuple(shape) if isinstance(shape, Iterable) else (shape,)
+    if len(sizes) == 2 and sizes[0] is None:
+        sizes = sizes[1:]
+    width = sizes[0] if len(sizes) == 1 else None
+    if not isinstance(width, int | np.integer) or isinstance(width, bool) or width < 1:
+        raise InvalidArgument(
+            "input_shape must hold one positive integer, the number of columns, received "
+            f"{shape!r}. trimtab trains on tables: use input_shape=[n] for n columns."
+        )
+    return int(width)

@@ -1,0 +1,129 @@
+"""Dense: a matrix product, a bias, an activation."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from trimtab.core import checks
+from trimtab.nn import activations, constraints, initializers, regularizers
+from trimtab.nn.layers.base import Layer
+from trimtab.nn.layers.table import registered
+from trimtab.nn.layers.weight import Weight
+from trimtab.program import Builder
+
+
+@registered
+class Dense(Layer):
+    """Every output sees every input.
+
+    Shape: ``(rows, inputs)`` to ``(rows, units)``. Weights: kernel ``(inputs, units)``, bias
+    ``(units,)``.
+
+    Formula: ``activation(x @ kernel + bias)``.
+
+    Errors: ``InvalidArgument`` where units is not a positive integer, or an activation,
+    initializer, regularizer or constraint is unknown; ``Unsupported`` for ``lora_rank``,
+    ``quantization_config`` and ``activity_regularizer``.
+
+    Source: Rosenblatt 1958; kernels drawn as in Glorot & Bengio 2010.
+
+    Args:
+        units: outputs.
+        activation: a name or a function of ``trimtab.activations``; None: linear.
+        use_bias: whether to add the bias. Before a batch normalization it has no effect.
+        kernel_initializer: of the kernel.
+        bias_initializer: of the bias.
+        kernel_regularizer: penalty on the kernel.
+        bias_regularizer: penalty on the bias.
+        kernel_constraint: what the kernel keeps to after each update; ``MaxNorm(3)`` goes well with
+            dropout.
+        bias_constraint: what the bias keeps to.
+
+    >>> from trimtab import layers
+    >>> layer = layers.Dense(2, kernel_initializer="ones")
+    >>> layer([[1.0, 2.0, 3.0]]).tolist()
+    [[6.0, 6.0]]
+    >>> layers.Dense(2.5)
+    Traceback (most recent call last):
+        ...
+    trimtab.errors.InvalidArgument: units must be a positive integer, received 2.5.
+    """
+
+    type_name: ClassVar[str] = "Dense"
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        lora_rank: Any = None,
+        lora_alpha: Any = None,
+        quantization_config: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        checks.unsupported(
+            "Dense",
+            lora_rank=lora_rank,
+            lora_alpha=lora_alpha,
+            quantization_config=quantization_config,
+        )
+        self.units = checks.positive_integer("units", units)
+        self.activation = activations.get(activation)
+        self.use_bias = checks.boolean("use_bias", use_bias)
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
+        self.kernel: Weight | None = None
+        self.bias: Weight | None = None
+
+    def build(self, input_shape: Any) -> None:
+        self.kernel = self.add_weight(
+            (input_shape[-1], self.units),
+            self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+            name="kernel",
+        )
+        if self.use_bias:
+            self.bias = self.add_weight(
+                (self.units,),
+                self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+                name="bias",
+            )
+
+    def compute_output_shape(self, input_shape: Any) -> tuple[None, int]:
+        return (None, self.units)
+
+    def lower(self, builder: Builder, value: int) -> int:
+        assert self.kernel is not None
+        value = builder.emit("matmul", [value], [self.kernel])
+        if self.bias is not None:
+            value = builder.emit("bias", [value], [self.bias])
+        return activations.lower(self.activation, builder, value)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "activation": activations.serialize(self.activation),
+            "use_bias": self.use_bias,
+            "kernel_initializer": initializers.serialize(self.kernel_initializer),
+            "bias_initializer": initializers.serialize(self.bias_initializer),
+            "kernel_regularizer": regularizers.serialize(self.kernel_regularizer),
+            "bias_regularizer": regularizers.serialize(self.bias_regularizer),
+            "kernel_constraint": constraints.serialize(self.kernel_constraint),
+            "bias_constraint": constraints.serialize(self.bias_constraint),
+        }

@@ -1,0 +1,224 @@
+"""Dropout: of single values, of columns, of kernels; at a fixed rate or on a schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+import numpy as np
+
+from trimtab.core import checks
+from trimtab.errors import InvalidArgument
+from trimtab.nn import schedules
+from trimtab.nn.layers.base import Layer
+from trimtab.nn.layers.table import registered
+from trimtab.nn.schedules import Schedule
+from trimtab.program import Builder
+
+
+class Dropping(Layer):
+    """Base of the layers that drop something at a rate."""
+
+    _rate: float | Schedule
+
+    @property
+    def rate(self) -> float:
+        """The rate; where it follows a schedule, that of the next batch its model trains.
+
+        It can be set, to a number or to a schedule; that takes effect at the next training call.
+        """
+        if not isinstance(self._rate, Schedule):
+            return self._rate
+        step, epoch_steps = self.model_time()
+        return _rate_at(self._rate, step, epoch_steps)
+
+    @rate.setter
+    def rate(self, value: Any) -> None:
+        hint = "Use rate=0.3 to drop 30 % of the units."
+        if isinstance(value, dict):
+            value = schedules.deserialize(value)
+        if isinstance(value, Schedule):
+            checks.probability(f"rate at step 0 of {value!r}", _rate_at(value, 0, None), hint=hint)
+            self._rate = value
+        else:
+            self._rate = checks.probability("rate", value, hint=hint)
+
+    @property
+    def schedule(self) -> Schedule | None:
+        """The schedule, if the rate follows one."""
+        return self._rate if isinstance(self._rate, Schedule) else None
+
+    def _emit(self, builder: Builder, kind: str, value: int, *parameters: Any, **more: Any) -> int:
+        """The op that drops."""
+        rate, schedule = self._rate, self.schedule
+        if isinstance(rate, Schedule):  # what holds in a call that says no other
+            rate = _rate_at(rate, 0, None)
+        value = builder.emit(kind, [value], parameters, rate=rate, **more)
+        if schedule is not None:
+            builder.schedule(value, self.path, schedule)
+        return value
+
+    def get_config(self) -> dict[str, Any]:
+        rate = self._rate
+        return {
+            **super().get_config(),
+            "rate": schedules.serialize(rate) if isinstance(rate, Schedule) else rate,
+        }
+
+
+def _rate_at(schedule: Schedule, step: int, epoch_steps: int | None) -> float:
+    return float(schedule.rates(step, 1, epoch_steps)[0])
+
+
+@registered
+class Dropout(Dropping):
+    """Sets each value to 0 with probability ``rate`` while training, and scales up the others.
+
+    Shape: any width, kept. No weights, so ``trainable=False`` changes nothing: it still drops.
+
+    Formula: training ``x * keep / (1 - rate)``, keep being 1 with probability 1 - rate and 0
+    otherwise; inference ``x``. Rate 0 is the identity, rate 1 gives zeros.
+
+    Errors: ``InvalidArgument`` where rate is not a number between 0 and 1, or noise_shape does not
+    fit a table.
+
+    Source: Srivastava et al. 2014, "Dropout".
+
+    Args:
+        rate: probability that a value is dropped; or a schedule of ``trimtab.schedules``, which
+            gives one for each step. ``History`` then has the rate of each epoch's last batch, under
+            the layer's name and ``_rate``.
+        noise_shape: ``(None, 1)`` drops whole rows, ``(1, None)`` or ``(1, width)`` whole columns
+            of the batch; None: every value by itself.
+        seed: of the masks; None: the model's. Masks differ from step to step with either.
+
+    >>> from trimtab import layers
+    >>> layers.Dropout(0.5)([[1.0, 2.0]]).tolist()
+    [[1.0, 2.0]]
+    >>> from trimtab import schedules
+    >>> layers.Dropout(schedules.LinearDropout(0.5, 0.0, epochs=50)).rate
+    0.5
+    >>> layers.Dropout(1.3)
+    Traceback (most recent call last):
+        ...
+    trimtab.errors.InvalidArgument: rate must be a float between 0 and 1, received 1.3. \
+Use rate=0.3 to drop 30 % of the units.
+    """
+
+    type_name: ClassVar[str] = "Dropout"
+
+    def __init__(
+        self, rate: float, noise_shape: Any = None, seed: int | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.rate = rate
+        self.noise_shape = _noise_shape(noise_shape)
+        self.seed = checks.seed("seed", seed)
+
+    def build(self, input_shape: Any) -> None:
+        width = input_shape[-1]
+        if self.noise_shape is not None and self.noise_shape[1] not in (None, 1, width):
+            raise InvalidArgument(
+                f"{self.path}: noise_shape {self.noise_shape} is for {self.noise_shape[1]} "
+                f"columns, the input has {width}. Use None for the input's own size."
+            )
+
+    def lower(self, builder: Builder, value: int) -> int:
+        # Drawn even where the rate is 0, so that a rate changes no other layer's masks.
+        stream = builder.random_stream()
+        if self._rate == 0.0:
+            return value
+        rows, columns = self.noise_shape or (None, None)
+        return self._emit(
+            builder,
+            "dropout",
+            value,
+            stream=stream,
+            seed=self.seed,
+            share_rows=rows == 1,
+            share_columns=columns == 1,
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "seed": self.seed, "noise_shape": self.noise_shape}
+
+
+@registered
+class FeatureDropout(Dropping):
+    """Drops whole input columns while training: one draw a column and batch, the same for all rows.
+
+    As the first layer it hides features, so that the network does not lean on few of them; between
+    layers it drops units for a whole batch.
+
+    Shape: any width, kept. No weights.
+
+    Formula: training ``x[:, j] * keep[j] / (1 - rate)``, ``keep[j]`` being 1 with probability
+    1 - rate and 0 otherwise; inference ``x``. Rate 0 is the identity, rate 1 gives zeros.
+
+    Errors: ``InvalidArgument`` where rate is not a number between 0 and 1.
+
+    Source: Srivastava et al. 2014, "Dropout", with the mask shared by the rows as in the spatial
+    dropout of Tompson et al. 2015; the same as ``Dropout(rate, noise_shape=(1, None))``.
+
+    Args:
+        rate: probability that a column is dropped; a number or a schedule, as for ``Dropout``.
+        seed: of the masks; None: the model's.
+
+    >>> from trimtab import layers
+    >>> dropped = layers.FeatureDropout(0.5, seed=1)([[1.0, 2.0], [3.0, 4.0]], training=True)
+    >>> dropped.tolist()
+    [[2.0, 0.0], [6.0, 0.0]]
+    """
+
+    type_name: ClassVar[str] = "FeatureDropout"
+
+    def __init__(self, rate: float, seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.rate = rate
+        self.seed = checks.seed("seed", seed)
+
+    def lower(self, builder: Builder, value: int) -> int:
+        stream = builder.random_stream()
+        if self._rate == 0.0:
+            return value
+        return self._emit(builder, "dropout", value, stream=stream, seed=self.seed, share_rows=True)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "seed": self.seed}
+
+
+def _noise_shape(shape: Any) -> tuple[int | None, int | None] | None:
+    """``noise_shape`` checked as far as it can be without the input's width."""
+    if shape is None:
+        return None
+    if isinstance(shape, str) or not isinstance(shape, Iterable):
+        raise InvalidArgument(
+            f"noise_shape must be None or a pair of sizes, received {shape!r}. "
+            "Use noise_shape=(None, 1) to drop whole rows."
+        )
+    sizes: list[int | None] = []
+    for size in shape:
+        if size is None:
+            sizes.append(None)
+            continue
+        if not isinstance(size, int | np.integer) or isinstance(size, bool):
+            raise InvalidArgument(
+                f"noise_shape must hold integers or None, received {size!r} "
+                f"({type(size).__name__}) in {shape!r}."
+            )
+        if size < 1:
+            raise InvalidArgument(
+                f"noise_shape must hold positive integers or None, received {size!r} in {shape!r}."
+            )
+        sizes.append(int(size))
+    if len(sizes) != 2:
+        raise InvalidArgument(
+            f"noise_shape must have two entries, rows and columns, received {shape!r}."
+        )
+    rows, columns = sizes
+    if rows not in (None, 1):
+        raise InvalidArgument(
+            f"noise_shape must start with None or 1, received {shape!r}: the last batch may have "
+            "fewer rows."
+        )
+    return rows, columns

@@ -1,0 +1,48 @@
+"""Layers called on an array: a program of one layer, run at once."""
+
+from __future__ import annotations
+
+from numpy.typing import ArrayLike
+
+from trimtab import config
+from trimtab.core.types import Floats
+from trimtab.engines.choosing import make_engine
+from trimtab.engines.eager import as_rows, quickest
+from trimtab.errors import InvalidData
+from trimtab.nn.data import as_mask
+from trimtab.nn.layers.scope import LayerLike
+from trimtab.nn.layers.vectors import initialize, scatter, state_of
+from trimtab.program import Builder
+
+
+def call_layer(
+    layer: LayerLike, x: ArrayLike, *, training: bool, mask: ArrayLike | None = None
+) -> Floats:
+    """Builds the layer if need be, runs it, and keeps what it learned of its moving statistics."""
+    array = as_rows(x)
+    rows = as_mask(mask, len(array))
+    if not layer.built:
+        layer.build(array.shape[1])
+    elif layer.input_width != array.shape[1]:
+        raise InvalidData(
+            f"{layer.path} was built for {layer.input_width} columns, received {array.shape[1]}."
+        )
+    layer.pull()
+    weights = layer.weights
+    if any(weight.stored is None for weight in weights):
+        initialize(weights, config.next_seed())
+    builder = Builder(array.shape[1])
+    program = builder.finish(layer.lower(builder, 0))
+    engine = make_engine(program, quickest(program))
+    engine.load(state_of(program, weights, None, 0))
+    seed, number = layer.next_call()
+    # Rates on a schedule are those of the next batch of the layer's model, or of the first.
+    step, epoch_steps = layer.model_time()
+    rates = program.dropout_rates(step, 1, epoch_steps) if training else None
+    result = engine.forward(
+        array, training=training, seed=seed, step=number, dropout_rates=rates, mask=rows
+    )
+    if training and program.state:
+        scatter(program.state, weights, engine.dump().state)
+        layer.touched()
+    return result

@@ -1,0 +1,40 @@
+"""Flatten: for the sake of code that was written for Keras."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from trimtab.core import checks
+from trimtab.nn.layers.base import Layer
+from trimtab.nn.layers.table import registered
+from trimtab.program import Builder
+
+
+@registered
+class Flatten(Layer):
+    """Changes nothing: the rows of a table are flat, and so is what ``Embedding`` makes of them.
+
+    Shape: ``(rows, width)``, kept. No weights, no op.
+
+    Errors: ``InvalidArgument`` where data_format is none of Keras'.
+
+    Args:
+        data_format: accepted for Keras' sake and not used.
+
+    >>> from trimtab import layers
+    >>> layers.Flatten()([[1.0, 2.0]]).tolist()
+    [[1.0, 2.0]]
+    """
+
+    type_name: ClassVar[str] = "Flatten"
+
+    def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        known = ("channels_last", "channels_first")
+        self.data_format = checks.choice("data_format", data_format or known[0], known)
+
+    def lower(self, builder: Builder, value: int) -> int:
+        return value
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "data_format": self.data_format}

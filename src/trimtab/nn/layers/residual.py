@@ -1,0 +1,149 @@
+"""A block of layers added to its own input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from trimtab.errors import InvalidArgument
+from trimtab.nn import initializers, regularizers
+from trimtab.nn.layers.base import Layer, width_of_shape
+from trimtab.nn.layers.input import InputLayer
+from trimtab.nn.layers.table import registered
+from trimtab.nn.layers.weight import Weight
+from trimtab.program import Builder
+
+
+@registered
+class Residual(Layer):
+    """A block of layers added to its input, so that depth need not be learned from scratch.
+
+    Shape: ``(rows, width)`` to ``(rows, width of the block)``. Weights: those of the block's
+    layers and, only where the two widths differ, a kernel ``(width, width of the block)``.
+
+    Formula: ``x + block(x)``, or ``x @ kernel + block(x)``.
+
+    Errors: ``InvalidArgument`` where the block is empty, holds something that is not a layer, a
+    layer of another block or model, or two layers of one name.
+
+    Source: He et al. 2016, "Deep residual learning", equations 1 and 2; on tables Gorishniy et
+    al. 2021.
+
+    Args:
+        layers: of the block, in order; one list, or one after another.
+        kernel_initializer: of the projection.
+        kernel_regularizer: penalty on the projection.
+
+    >>> from trimtab import layers
+    >>> block = layers.Residual(layers.Dense(2, kernel_initializer="zeros"))
+    >>> block([[1.0, 2.0]]).tolist()
+    [[1.0, 2.0]]
+    >>> layers.Residual()
+    Traceback (most recent call last):
+        ...
+    trimtab.errors.InvalidArgument: Residual needs one layer or more, received none. \
+Use Residual([Dense(64, activation='relu'), Dense(64)]).
+    """
+
+    type_name: ClassVar[str] = "Residual"
+
+    def __init__(
+        self,
+        *block: Layer | Iterable[Layer],
+        layers: Iterable[Layer] | None = None,
+        kernel_initializer: Any = "glorot_uniform",
+        kernel_regularizer: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.kernel: Weight | None = None
+        self.layers = _checked(block, layers)
+        for layer in self.layers:
+            layer.join(self)
+
+    @property
+    def sublayers(self) -> list[Layer]:
+        return self.layers
+
+    def build(self, input_shape: Any) -> None:
+        width = inner = input_shape[-1]
+        for layer in self.layers:
+            expected = layer.input_width or layer.input_shape_argument or inner
+            if expected != inner:
+                raise InvalidArgument(f"{layer.path} takes {expected} columns, receives {inner}.")
+            if not layer.built:
+                layer.build(inner)
+            assert layer.output_width is not None
+            inner = layer.output_width
+        if inner != width:
+            self.kernel = self.add_weight(
+                (width, inner),
+                self.kernel_initializer,
+                regularizer=self.kernel_regularizer,
+                name="kernel",
+            )
+
+    def compute_output_shape(self, input_shape: Any) -> tuple[None, int]:
+        shape: tuple[None, int] = (None, width_of_shape(input_shape))
+        for layer in self.layers:
+            shape = layer.compute_output_shape(shape)
+        return shape
+
+    def lower(self, builder: Builder, value: int) -> int:
+        inner = value
+        for layer in self.layers:
+            inner = builder.lower(layer, inner)
+        if self.kernel is not None:
+            value = builder.emit("matmul", [value], [self.kernel])
+        return builder.emit("add", [value, inner])
+
+    def get_config(self) -> dict[str, Any]:
+        from trimtab.nn.layers.table import serialize
+
+        return {
+            **super().get_config(),
+            "layers": [serialize(layer) for layer in self.layers],
+            "kernel_initializer": initializers.serialize(self.kernel_initializer),
+            "kernel_regularizer": regularizers.serialize(self.kernel_regularizer),
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Residual:
+        from trimtab.nn.layers.table import deserialize
+
+        return cls(**{**config, "layers": [deserialize(layer) for layer in config["layers"]]})
+
+
+def _checked(block: tuple[Any, ...], layers: Any) -> list[Layer]:
+    """The layers of a block, from either way to write them."""
+    if layers is not None and block:
+        raise InvalidArgument(
+            "Residual takes its layers one after another or as layers=[...], received both."
+        )
+    given: Any = block if layers is None else layers
+    if len(block) == 1 and not isinstance(block[0], Layer):
+        given = block[0]
+    found = list(given) if isinstance(given, Iterable) else [given]
+    if not found:
+        raise InvalidArgument(
+            "Residual needs one layer or more, received none. "
+            "Use Residual([Dense(64, activation='relu'), Dense(64)])."
+        )
+    names = set()
+    for layer in found:
+        if not isinstance(layer, Layer) or isinstance(layer, InputLayer):
+            raise InvalidArgument(
+                f"Residual must hold layers that compute something, received {layer!r}."
+            )
+        if layer.parent_layer is not None or layer.holder is not None:
+            raise InvalidArgument(
+                f"{layer.name} is part of another block or model already. Make a new layer."
+            )
+        if layer.name in names:
+            raise InvalidArgument(
+                f"two layers of the block are called {layer.name!r}. Give one another name."
+            )
+        names.add(layer.name)
+    return found

@@ -1,0 +1,187 @@
+"""One array of a layer."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trimtab.core.types import Floats
+from trimtab.errors import InvalidArgument, NotBuilt
+from trimtab.nn.layers import scope as tracing
+from trimtab.nn.layers.scope import LayerLike
+from trimtab.program.ops import ConstraintOp
+
+
+def _operator(function: Callable[..., Any], *, reflected: bool = False) -> Any:
+    """An operator of :class:`Weight`: that of its array."""
+
+    def apply(self: Weight, *others: Any) -> Any:
+        return function(self.value, *(_plain(other) for other in others))
+
+    def apply_reflected(self: Weight, other: Any) -> Any:
+        return function(_plain(other), self.value)
+
+    return apply_reflected if reflected else apply
+
+
+def _plain(operand: Any) -> Any:
+    return operand.value if isinstance(operand, Weight) else operand
+
+
+class Weight:
+    """One array of a layer: a parameter, or a moving statistic.
+
+    The truth lies in the engine while a model trains; reading :attr:`value` fetches it first.
+    It counts as its array in arithmetic: ``x @ weight``, ``weight + 1``, ``weight[0]``. Inside the
+    ``call`` of a layer of one's own, its array is a traced one of JAX, which ``jax.numpy`` and
+    compiled functions take as it is; functions of ``jax.lax`` want ``weight.value``.
+
+    Attributes:
+        name: ``kernel``, ``bias``, ``gamma``, ...
+        path: ``layer/name``; unique in a model, used in files.
+        shape: its shape.
+        is_state: whether it is a moving statistic rather than a parameter.
+        initializer: draws the first value.
+        penalty: (l1, l2) factors of its regularizer.
+        constraint: what it keeps to after each update, or None.
+    """
+
+    #: NumPy arrays on the left of an operator leave it to this class.
+    __array_priority__ = 1000
+
+    def __init__(
+        self,
+        layer: LayerLike,
+        name: str,
+        shape: tuple[int, ...],
+        initializer: Callable[..., Floats],
+        *,
+        penalty: tuple[float, float] = (0.0, 0.0),
+        constraint: ConstraintOp | None = None,
+        is_state: bool = False,
+    ) -> None:
+        self.name = name
+        self.shape = shape
+        self.initializer = initializer
+        self.penalty = penalty
+        self.constraint = constraint
+        self.is_state = is_state
+        self._layer = layer
+        self._value: Floats | None = None
+
+    @property
+    def stored(self) -> Floats | None:
+        """The array as it lies here, maybe older than the engine's; None before the first draw."""
+        return self._value
+
+    @stored.setter
+    def stored(self, value: Floats) -> None:
+        self._value = value
+
+    @property
+    def path(self) -> str:
+        return f"{self._layer.path}/{self.name}"
+
+    @property
+    def trainable(self) -> bool:
+        return self._layer.trainable and not self.is_state
+
+    @property
+    def size(self) -> int:
+        return int(np.prod(self.shape))
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def dtype(self) -> np.dtype[np.float32]:
+        """float32; inside ``call`` under mixed precision that of the traced array."""
+        dtype: np.dtype[np.float32] = self.value.dtype
+        return dtype
+
+    @property
+    def value(self) -> Any:
+        """The array, float32; a copy is not made, treat it as read-only."""
+        scope = tracing.current()
+        if scope is not None:
+            return scope.read(self)
+        self._layer.pull()
+        if self._value is None:
+            raise NotBuilt(f"{self.path} has no value yet. Call build() or fit() first.")
+        return self._value
+
+    def assign(self, value: Any) -> None:
+        """Sets the array; its shape must be the weight's.
+
+        Inside ``call``: what a moving weight is after this step. What the optimizer moves cannot
+        be set there.
+        """
+        scope = tracing.current()
+        if scope is not None:
+            scope.write(self, _plain(value))
+            return
+        array = np.array(value, dtype=np.float32)
+        if array.shape != self.shape:
+            raise InvalidArgument(
+                f"{self.path} has shape {self.shape}, received an array of shape {array.shape}."
+            )
+        self._layer.pull()
+        self._value = array
+        self._layer.touched()
+
+    def assign_add(self, value: Any) -> None:
+        """Adds to the array; see :meth:`assign`."""
+        self.assign(self + value)
+
+    def assign_sub(self, value: Any) -> None:
+        """Subtracts from the array; see :meth:`assign`."""
+        self.assign(self - value)
+
+    def numpy(self) -> Floats:
+        """A copy of the array."""
+        copy: Floats = np.array(self.value)
+        return copy
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.array(self.value, dtype=dtype)
+
+    def __jax_array__(self) -> Any:
+        import jax.numpy as jnp
+
+        return jnp.asarray(self.value)
+
+    __add__, __radd__ = _operator(operator.add), _operator(operator.add, reflected=True)
+    __sub__, __rsub__ = _operator(operator.sub), _operator(operator.sub, reflected=True)
+    __mul__, __rmul__ = _operator(operator.mul), _operator(operator.mul, reflected=True)
+    __pow__, __rpow__ = _operator(operator.pow), _operator(operator.pow, reflected=True)
+    __matmul__ = _operator(operator.matmul)
+    __rmatmul__ = _operator(operator.matmul, reflected=True)
+    __truediv__ = _operator(operator.truediv)
+    __rtruediv__ = _operator(operator.truediv, reflected=True)
+    __lt__, __le__ = _operator(operator.lt), _operator(operator.le)
+    __gt__, __ge__ = _operator(operator.gt), _operator(operator.ge)
+    __neg__, __abs__ = _operator(operator.neg), _operator(operator.abs)
+    __getitem__ = _operator(operator.getitem)
+    __float__ = _operator(float)
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.value)
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    @property
+    def T(self) -> Any:  # noqa: N802 - the arrays' name
+        """Its array, transposed."""
+        return self.value.T
+
+    def __repr__(self) -> str:
+        return f"<Weight {self.path}, shape={self.shape}, trainable={self.trainable}>"

@@ -1,0 +1,59 @@
+"""What a predictor file holds, and writing it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trimtab.core.container import Contents, checked_path
+from trimtab.model.contents import (
+    NETWORK,
+    history_record,
+    model_contents,
+    write,
+)
+
+if TYPE_CHECKING:
+    from trimtab.predictor import Predictor
+#: The part of a file that holds the state of a run, and parts that are written as they are.
+RUN = "run"
+PLAIN = ("split", "options", "provenance")
+
+
+def save_predictor(
+    predictor: Predictor, filepath: str | os.PathLike[str], overwrite: bool = True
+) -> Path:
+    """Writes a predictor to one file; see :meth:`trimtab.Predictor.save`."""
+    path = checked_path(filepath)
+    write(path, predictor_contents(predictor), overwrite)
+    return path
+
+
+def predictor_contents(predictor: Predictor) -> Contents:
+    """What a predictor's file holds."""
+    from trimtab.model.committee import Committee
+
+    contents = Contents("predictor")
+    documents, tables = contents.documents, contents.tables
+    model = predictor.model
+    network = model.contents() if isinstance(model, Committee) else model_contents(model)
+    documents["predictor"] = {"network": network.kind}
+    documents["schema"] = predictor.schema.record()
+    documents["preprocessing"], tables["preprocessing"] = predictor.preprocessor.record()
+    documents["history"] = history_record(predictor.history)
+    documents["scores"] = {part: scores.record() for part, scores in predictor.scores.items()}
+    documents["baseline"] = predictor.baseline.record()
+    for name in PLAIN:
+        documents[name] = getattr(predictor, name)
+    documents["prints"], tables["prints"] = {}, {}
+    for part, prints in predictor.prints.items():
+        documents["prints"][part], arrays = prints.record()
+        tables["prints"][part] = arrays["prints"]
+    if predictor.calibration is not None:
+        documents["calibration"], tables["calibration"] = predictor.calibration.record()
+    contents.nest(NETWORK, network)
+    if predictor.unfinished is not None:
+        run = predictor.unfinished
+        contents.nest(RUN, Contents(RUN, run.documents, run.tables))
+    return contents

@@ -1,0 +1,222 @@
+"""Predictors in files: the network's own file inside, beside all that leads from a table to it.
+
+A file holds, under these names (``.json`` documents, ``.safetensors`` tables):
+
+==================  ===================================================================
+``predictor``       whether the network is a ``model`` or a ``committee``
+``network/...``     what the file of that network would hold
+``schema``          columns, target, task, classes
+``preprocessing``   the fitted preparation: a document, and a table of its numbers
+``history``         losses and metrics by epoch in the target's units
+``scores``          by part; ``baseline`` beside it
+``split``           how rows were divided; ``prints`` (document and table) tell which they were
+``options``         with which it was trained; ``provenance``: of data and software
+``calibration``     what intervals come from, where there is any (document and table)
+``run/...``         the state of a run that is not over, where there is one
+==================  ===================================================================
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from trimtab.core.container import Contents, read, refuse
+from trimtab.insight.uncertainty.task import BINARY, CLASSES, NUMBERS, task_of
+from trimtab.model.committee import committee_from
+from trimtab.model.contents import (
+    AGAIN,
+    BAD,
+    NETWORK,
+    broken,
+    history_from,
+)
+from trimtab.model.loading import network_from
+from trimtab.model.reading import model_from
+from trimtab.predictor.contents import PLAIN, RUN
+from trimtab.training.row_prints import RowPrints
+
+if TYPE_CHECKING:
+    from trimtab.model.committee import Committee
+    from trimtab.model.sequential import Sequential
+    from trimtab.predictor import Predictor
+
+__all__ = [
+    "load",
+    "load_any",
+    "predictor_from",
+]
+
+_DOCUMENTS = {
+    *("predictor", "schema", "preprocessing", "history", "scores", "baseline", "prints"),
+    *("calibration", *PLAIN),
+}
+_TABLES = {"preprocessing", "prints", "calibration"}
+
+T = TypeVar("T")
+
+
+def load(
+    filepath: str | os.PathLike[str], custom_objects: Mapping[str, Any] | None = None
+) -> Predictor:
+    """The predictor that ``trimtab.train`` or ``trimtab train`` left in a file.
+
+    Loading executes nothing of the file.
+
+    Args:
+        filepath: the file; ``.trimtab`` may be left out.
+        custom_objects: as in ``trimtab.load_model``.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        FileFormatError: it is damaged, foreign, of a newer trimtab, or holds a network without
+            what leads from a table to it.
+    """
+    path = Path(os.fspath(filepath))
+    contents = read(path)
+    if contents.kind != "predictor":
+        refuse(
+            path,
+            f"holds a {contents.kind} without the columns of its table",
+            "Use trimtab.load_model().",
+        )
+    return predictor_from(path, contents, custom_objects)
+
+
+def load_any(filepath: str | os.PathLike[str]) -> Predictor | Sequential | Committee:
+    """What is in a file: a predictor, a committee or a model."""
+    path = Path(os.fspath(filepath))
+    contents = read(path)
+    if contents.kind == "predictor":
+        return predictor_from(path, contents)
+    if contents.kind == "committee":
+        return committee_from(path, contents, None, True)
+    if contents.kind != "model":
+        refuse(path, f"holds {contents.kind} only", "Build the model and use model.load_weights().")
+    return model_from(path, contents, None, True)
+
+
+def predictor_from(
+    path: Path, contents: Contents, custom_objects: Mapping[str, Any] | None = None
+) -> Predictor:
+    """The predictor that these contents of a file are, every part of it checked."""
+    from trimtab.predictor import Predictor
+    from trimtab.predictor.calibration import ConformityScores
+    from trimtab.predictor.predictor import PARTS, SCORED
+    from trimtab.predictor.scores import Baseline, Scores
+    from trimtab.predictor.unfinished import Unfinished
+    from trimtab.tables.columns.schema import Schema
+    from trimtab.tables.preprocessing import Preprocessor
+    from trimtab.tables.splits.plan import SplitPlan
+
+    _need_known_names(path, contents)
+    documents, tables = contents.documents, contents.tables
+
+    def part(name: str) -> dict[str, Any]:
+        document = documents.get(name)
+        if not isinstance(document, dict):
+            refuse(path, f"lacks its part {name!r}", AGAIN)
+        return document
+
+    def made(what: str, make: Callable[..., T], *arguments: Any) -> T:
+        try:
+            return make(*arguments)
+        except BAD as problem:
+            broken(path, what, problem)
+
+    schema = made("a schema", Schema.from_record, part("schema"))
+    arrays = tables.get("preprocessing", {})
+    preprocessor = made(
+        "a preparation of columns", Preprocessor.from_record, part("preprocessing"), arrays, schema
+    )
+    model = network_from(path, contents, custom_objects, True)
+    scores = {}
+    for name, record in part("scores").items():
+        scores[_known(path, name, SCORED)] = made("scores", Scores.from_record, record)
+    listed, arrays = part("prints"), tables.get("prints", {})
+    if set(listed) != set(arrays):
+        refuse(path, "lists other row prints than it holds", AGAIN)
+    prints = {}
+    for name, record in listed.items():
+        own = {"prints": arrays[name]}
+        prints[_known(path, name, PARTS)] = made("row prints", RowPrints.from_record, record, own)
+    plan = part("split").get("plan")
+    if plan is not None:
+        made("a plan of the split", lambda: SplitPlan(**plan))
+    missing = part("options").get("missing")
+    if not isinstance(missing or [], list) or not all(isinstance(m, str) for m in missing or []):
+        refuse(path, "holds options that nobody can have given: 'missing'", AGAIN)
+    calibration = None
+    if "calibration" in documents or "calibration" in tables:
+        arrays = tables.get("calibration", {})
+        calibration = made(
+            "a calibration", ConformityScores.from_record, part("calibration"), arrays
+        )
+    run = contents.nested(RUN, RUN)
+    predictor = Predictor(
+        model=model,
+        schema=schema,
+        preprocessor=preprocessor,
+        history=history_from(path, part("history")),
+        scores=scores,
+        baseline=made("a baseline", Baseline.from_record, part("baseline")),
+        prints=prints,
+        calibration=calibration,
+        unfinished=Unfinished(run.documents, run.tables) if run.documents or run.tables else None,
+        **{name: part(name) for name in PLAIN},
+    )
+    problem = made("parts", _disagreement, predictor)
+    if problem:
+        refuse(path, f"holds parts that do not belong together: {problem}", AGAIN)
+    return predictor
+
+
+def _need_known_names(path: Path, contents: Contents) -> None:
+    for names, known in ((contents.documents, _DOCUMENTS), (contents.tables, _TABLES)):
+        for name in names:
+            if name not in known and not name.startswith((f"{NETWORK}/", f"{RUN}/")):
+                refuse(path, f"holds {name!r}, which is no part of a predictor", AGAIN)
+
+
+def _disagreement(predictor: Predictor) -> str | None:
+    """Why these parts would not work together, or None."""
+    from trimtab.model.committee import Committee
+
+    schema, preprocessor, model = predictor.schema, predictor.preprocessor, predictor.model
+    if schema.task is None:
+        return "the schema names no target"
+    width = model.input_shape[1]
+    if preprocessor.width != width:
+        return f"{preprocessor.width} columns are prepared, and the network takes {width}"
+    members = model.members if isinstance(model, Committee) else [model]
+    codes = [size for _, size in preprocessor.embeddings]
+    for member in members:
+        if codes != [size for layer in member.layers[:1] for size in getattr(layer, "sizes", ())]:
+            return "the network embeds other categories than are prepared"
+    task = task_of(members[0])
+    outputs, classes = model.output_shape[1], len(schema.classes)
+    fits = {
+        NUMBERS: classes == 0 and outputs == 1,
+        BINARY: classes == 2,
+        CLASSES: classes == outputs,
+    }
+    if not fits[task.kind]:
+        return (
+            f"the network has {outputs} outputs for {task.kind}, and the target has "
+            f"{classes or 'no'} classes"
+        )
+    baseline, calibration = predictor.baseline, predictor.calibration
+    tasks = {baseline.task, *(scores.task for scores in predictor.scores.values())}
+    if tasks != {schema.task} or len(baseline.frequencies) != classes:
+        return f"scores are for another task than {schema.task}"
+    if calibration is not None and calibration.classifies != predictor.classifies:
+        return f"the calibration is for another task than {schema.task}"
+    return None
+
+
+def _known(path: Path, name: str, known: tuple[str, ...]) -> str:
+    if name not in known:
+        refuse(path, f"holds something of {name!r} rows, which there are not", AGAIN)
+    return name

@@ -1,0 +1,1 @@
+"""The course of ``train``: from a table to a predictor."""

@@ -1,0 +1,76 @@
+"""The learning curves of a training, as a picture beside the model."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from trimtab.core.pictures import Curve, Panel, draw_learning_curves
+from trimtab.predictor.training.state import FOLD, MEMBER, Network
+
+if TYPE_CHECKING:
+    from trimtab.predictor.predictor import Predictor
+
+__all__ = ["draw", "panels_of"]
+
+#: Of classes the word that the scores have, which also fits beside a picture.
+_LABELS = {
+    "mse": "mean squared error",
+    "mae": "mean absolute error",
+    "bce": "log loss",
+    "binary_crossentropy": "log loss",
+    "sparse_categorical_crossentropy": "log loss",
+}
+
+
+def draw(
+    predictor: Predictor, networks: Sequence[Network], title: str, path: str | os.PathLike[str]
+) -> None:
+    """Writes the learning curves of all networks, in the target's own units.
+
+    Args:
+        predictor: what came of them.
+        networks: of the training, in order.
+        title: above them.
+        path: of the PNG; it appears whole or not at all.
+    """
+    loss = str(predictor.options.get("loss"))
+    label = _LABELS.get(loss, loss.replace("_", " "))
+    draw_learning_curves(panels_of(networks), title, label, path)
+
+
+def panels_of(networks: Sequence[Network]) -> list[Panel]:
+    """One panel for the networks that predict; left of it one for those of folds."""
+    folds = [each for each in networks if each.kind == FOLD]
+    members = [each for each in networks if each.kind == MEMBER]
+    several = f"{len(members)} networks"
+    panels = []
+    if folds:
+        panels.append(Panel(f"{len(folds)} folds", [_curve(each) for each in folds]))
+        one, several = "the network on all rows", f"{several} on all rows"
+    else:
+        one = ""
+    if members:
+        title = one if len(members) == 1 else several
+        panels.append(Panel(title, [_curve(each) for each in members]))
+    return panels
+
+
+def _curve(network: Network) -> Curve:
+    history = network.history.history
+    bad = network.history.diverged_at(*(key for key in ("loss", "val_loss") if key in history))
+    return Curve(
+        loss=history.get("loss", []),
+        val_loss=history.get("val_loss", []),
+        best_epoch=network.best_epoch,
+        diverged=None if bad is None else _of_bad(history["loss"], bad, network.history.epoch),
+    )
+
+
+def _of_bad(loss: Sequence[float], epoch: int, epochs: Sequence[int]) -> str:
+    value = loss[epochs.index(epoch - 1)]
+    if math.isfinite(value):
+        return f"validation loss is no number from epoch {epoch}"
+    return f"loss is {value} from epoch {epoch}"

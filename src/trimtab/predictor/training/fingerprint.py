@@ -1,0 +1,57 @@
+"""A number that tells whether a table is the one from before."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from trimtab.tables.columns.schema import Schema
+    from trimtab.tables.files.table import Table
+
+__all__ = ["fingerprint"]
+
+
+def fingerprint(tables: Iterable[Table], schema: Schema) -> int:
+    """A checksum of the columns that a training uses, in all rows of these tables.
+
+    What a column is called and what it holds counts, not the order of columns in the table or
+    whether text is stored as one pandas type or another.
+
+    >>> from trimtab.tables import infer_schema, read
+    >>> table = read({"size": [1, 2, 3], "colour": ["red", None, "blue"], "price": [1.5, 2.5, 4.0]})
+    >>> schema = infer_schema(table, "price", kinds={"size": "numeric", "colour": "category"})
+    >>> first = fingerprint([table], schema)
+    >>> table.frame.loc[1, "size"] = 7
+    >>> fingerprint([table], schema) == first
+    False
+    """
+    value = 0
+    for table in tables:
+        for column in schema.columns:
+            if column.role != "dropped" and column.name in table.frame.columns:
+                value = zlib.crc32(f"{column.name}\0{column.kind}".encode(), value)
+                value = _of_column(table, column.name, value)
+    return value
+
+
+def _of_column(table: Table, name: str, value: int) -> int:
+    import pandas as pd
+
+    from trimtab.tables.columns import storage
+
+    cells = table.frame[name]
+    if storage.of(cells) != "text":
+        return zlib.crc32(_bytes(cells.to_numpy()), value)
+    codes, uniques = pd.factorize(cells)
+    value = zlib.crc32(_bytes(codes.astype(np.int64)), value)
+    words = "\0".join(storage.canonical(word) for word in uniques)
+    return zlib.crc32(words.encode("utf-8", "surrogatepass"), value)
+
+
+def _bytes(array: NDArray[Any]) -> memoryview:
+    return np.ascontiguousarray(array).view(np.uint8).data

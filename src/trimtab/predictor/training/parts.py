@@ -1,0 +1,137 @@
+"""The rows that train, validate and test a network, and what they become for it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trimtab.core.types import Doubles, Floats
+from trimtab.engines.base import Rows
+
+if TYPE_CHECKING:
+    from trimtab.tables.columns.schema import Schema
+    from trimtab.tables.files.table import Table
+    from trimtab.tables.preprocessing import Preprocessor, Unseen
+
+__all__ = ["Chosen", "numbered", "prepared"]
+
+Numbers = NDArray[np.int64]
+
+
+@dataclass
+class Chosen:
+    """Rows of a table, with what is known of them besides the features.
+
+    Attributes:
+        table, rows: which they are.
+        y: targets in their own units, or class numbers.
+        weights: of the rows; None: all weigh the same.
+        groups: a number for each row, None where every row is a draw by itself.
+    """
+
+    table: Table
+    rows: Numbers
+    y: Doubles
+    weights: Doubles | None
+    groups: Numbers | None
+
+    @classmethod
+    def of(
+        cls, schema: Schema, table: Table, rows: Numbers, groups: Numbers | None = None
+    ) -> Chosen:
+        """Targets and weights of rows.
+
+        Args:
+            groups: of all rows of the table.
+        """
+        weights = None
+        for name in schema.role("weight"):
+            weights = schema.values(table, name, rows)
+        return cls(
+            table,
+            rows,
+            schema.targets(table, rows),
+            weights,
+            None if groups is None else groups[rows],
+        )
+
+    def taken(self, numbers: Numbers) -> Chosen:
+        """Some of the rows, by their numbers in the table (sorted, as all are)."""
+        places = np.searchsorted(self.rows, numbers)
+        return Chosen(
+            self.table,
+            numbers,
+            self.y[places],
+            None if self.weights is None else self.weights[places],
+            None if self.groups is None else self.groups[places],
+        )
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def prepared(
+    preprocessor: Preprocessor,
+    chosen: Sequence[Chosen],
+    *,
+    balanced: bool,
+    consume: bool,
+    report: Unseen,
+) -> list[Rows]:
+    """Inputs, targets and weights of parts, each column of a table visited once.
+
+    Args:
+        preprocessor: fitted.
+        chosen: the parts, the one to train on first.
+        balanced: whether all classes weigh the same in training.
+        consume: let go of columns that are prepared.
+        report: counts what the rows to train on did not have.
+    """
+    targets = [preprocessor.targets(each.table, each.rows) for each in chosen]
+    inputs: dict[int, Floats] = {}
+    for table in {id(each.table): each.table for each in chosen}.values():
+        own = [number for number, each in enumerate(chosen) if each.table is table]
+        made = preprocessor.transform_parts(
+            table, [chosen[number].rows for number in own], consume=consume, report=report
+        )
+        inputs |= dict(zip(own, made, strict=True))
+    found = []
+    for number, (each, y) in enumerate(zip(chosen, targets, strict=True)):
+        weights = None if each.weights is None else _relative(each.weights)
+        if balanced and number == 0:  # class weights are for training
+            weights = _balanced(each, weights)
+        w = None if weights is None else weights.astype(np.float32)
+        found.append(Rows(inputs[number], y, w))
+    return found
+
+
+def _relative(weights: Doubles) -> Doubles:
+    """Weights whose mean is 1, so that losses are means of the rows' in the target's own units."""
+    largest = float(weights.max())
+    if not largest > 0:
+        return weights
+    shares = weights / largest  # the sum of large ones may be more than float64 holds
+    return np.asarray(shares / shares.mean())
+
+
+def _balanced(chosen: Chosen, weights: Doubles | None) -> Doubles:
+    """Weights with which all classes come to the same: ``n / (classes * n of the class)``."""
+    own = np.ones(len(chosen)) if weights is None else weights
+    classes = chosen.y.astype(np.int64)
+    sums = np.bincount(classes, weights=own)
+    # Rows of a class that weighs nothing go on weighing nothing.
+    factors = own.sum() / (np.count_nonzero(sums) * np.where(sums > 0, sums, math.inf))
+    return np.asarray(own * factors[classes])
+
+
+def numbered(table: Table, name: str) -> Numbers:
+    """A number for each value of a column."""
+    import pandas as pd
+
+    codes, _ = pd.factorize(table.frame[name], use_na_sentinel=False)
+    return np.asarray(codes, np.int64)

@@ -1,0 +1,124 @@
+"""Where ``train`` writes: the model, its picture and its options, and whether it may."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Collection
+
+from trimtab.core import pictures
+from trimtab.core.container import checked_path, read
+from trimtab.core.replacing import replacing
+from trimtab.errors import FileFormatError, InvalidArgument
+from trimtab.predictor.training.options import TrainOptions, to_toml
+
+__all__ = ["Place"]
+
+#: The first line of options files that ``train`` wrote, and may therefore replace.
+_TITLE = "Options of trimtab train, as it used them"
+
+
+class Place:
+    """The files of one training.
+
+    Args:
+        out: path of the model file; ``.trimtab`` is added where it has no extension.
+
+    Attributes:
+        model, picture, options: paths of the files.
+
+    Errors:
+        ``InvalidArgument`` where nothing can be written there.
+    """
+
+    def __init__(self, out: str | os.PathLike[str]) -> None:
+        self.model = checked_path(out)
+        self.picture = self.model.with_suffix(".png")
+        self.options = self.model.with_suffix(".toml")
+        folder = self.model.parent
+        if not folder.is_dir():
+            raise InvalidArgument(
+                f"cannot write {self.model}: there is no folder {folder}. Make it, or name another "
+                "place."
+            )
+        if self.model.is_dir():
+            raise InvalidArgument(f"cannot write {self.model}: it is a folder. Name a file.")
+        try:
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError as problem:
+            raise InvalidArgument(
+                f"cannot write into {folder}: {problem.strerror}. Name another place."
+            ) from None
+
+    def spare(self, *sources: object) -> None:
+        """Refuses to write the model over a table that it is made of, whatever else was asked for.
+
+        Args:
+            sources: of rows; those that are no paths are passed over.
+        """
+        for source in sources:
+            if not isinstance(source, str | os.PathLike) or not os.path.exists(source):
+                continue
+            if self.model.exists() and os.path.samefile(self.model, source):
+                raise InvalidArgument(
+                    f"{self.model} is a table that is read here, and the model would replace it. "
+                    "Name another file: out=, --out."
+                )
+
+    def check(self, data: str, target: str | None, columns: Collection[str] | None = None) -> bool:
+        """Whether the model would replace one; refuses where it may not.
+
+        A model of the same table and target may be replaced: training it again is what people do.
+
+        Args:
+            data: name of the table.
+            target: what will be predicted.
+            columns: of the table, where its name does not tell it from others.
+
+        Errors:
+            ``InvalidArgument`` for a file that is something else.
+        """
+        if not self.model.exists():
+            return False
+        try:
+            documents = read(self.model).documents
+            before = documents["provenance"]["data"]
+            listed = documents["schema"]["columns"]
+            predicted = [each["name"] for each in listed if each["role"] == "target"]
+            known = {each["name"] for each in listed}
+        except (FileFormatError, OSError, KeyError, TypeError):
+            what = "no model that train wrote"
+        else:
+            same = columns is None or known == set(columns)
+            if before == data and predicted == [target] and same:
+                return True
+            what = f"a model of {before!r}" + (f" for {predicted[0]!r}" if predicted else "")
+        raise InvalidArgument(
+            f"{self.model} is there already and holds {what}. Name another file (out=, --out), or "
+            "have it replaced (overwrite=True, --overwrite)."
+        )
+
+    def may_draw(self) -> bool:
+        """Whether the picture would replace none but one of trimtab's."""
+        if not self.picture.exists():
+            return True
+        try:
+            return pictures.is_ours(self.picture)
+        except OSError:
+            return False
+
+    def write_options(self, options: TrainOptions) -> bool:
+        """Writes the options beside the model; leaves alone what somebody else wrote there."""
+        first = f"# {_TITLE}"
+        if self.options.exists():
+            try:
+                ours = self.options.read_text("utf-8").startswith(first)
+            except (OSError, UnicodeDecodeError):
+                ours = False
+            if not ours:
+                return False
+        text = to_toml(options, self.options.parent, title=_TITLE)
+        with replacing(self.options) as file:
+            file.write(text.encode("utf-8"))
+        return True

@@ -1,0 +1,92 @@
+"""An interrupted run in a file, and whether it may go on as asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from trimtab.errors import InvalidArgument
+from trimtab.predictor.predictor import Predictor
+from trimtab.predictor.training.options import TrainOptions
+from trimtab.predictor.training.options import checked as checked_options
+from trimtab.predictor.training.places import Place
+from trimtab.predictor.training.state import Run
+
+__all__ = ["Before"]
+
+#: Options that an interrupted run may go on with another value of.
+_MAY_CHANGE = ("epochs", "time_limit")
+
+
+@dataclass
+class Before:
+    """An interrupted run, and what it goes on with.
+
+    Attributes:
+        path: its file.
+        predictor: what it had come to.
+        run: its state.
+        given: its options as they were given, with those that may change as they are given now.
+        decided: the same with everything decided.
+        longer: whether there are more epochs now.
+    """
+
+    path: Path
+    predictor: Predictor
+    run: Run
+    given: TrainOptions
+    decided: TrainOptions
+    longer: bool
+
+    @classmethod
+    def of(cls, place: Place, options: Mapping[str, Any]) -> Before:
+        """The run in a file.
+
+        Raises:
+            InvalidArgument: it is over, or other options are asked for.
+            FileFormatError: there is no such file, or it holds no run.
+        """
+        from trimtab.predictor.loading import load
+
+        path = place.model
+        if not path.exists():
+            raise InvalidArgument(f"there is no run to go on with: {path} is not there.")
+        predictor = load(path)
+        if predictor.unfinished is None:
+            raise InvalidArgument(
+                f"the run in {path} is over: there is nothing to go on with. Train anew, without "
+                "resume."
+            )
+        run = Run.of(path, predictor.unfinished)
+        given = TrainOptions.from_record(run.given)
+        decided = TrainOptions.from_record(predictor.options)
+        changed = {}
+        for name, value in checked_options(options).items():
+            if name in _MAY_CHANGE:
+                changed[name] = value
+            elif value != getattr(given, name):
+                raise InvalidArgument(
+                    f"{name} is {getattr(given, name)!r} in the run to go on with, received "
+                    f"{value!r}. Leave {name} out, or train anew, without resume."
+                )
+        assert decided.epochs is not None
+        epochs = changed.get("epochs") or decided.epochs
+        if epochs < decided.epochs:
+            raise InvalidArgument(
+                f"epochs can be raised to go on with a run: it has {decided.epochs}, received "
+                f"{epochs}."
+            )
+        limit = changed.get("time_limit", given.time_limit)
+        return cls(
+            path=path,
+            predictor=predictor,
+            run=run,
+            given=dataclasses.replace(
+                given, time_limit=limit, epochs=changed.get("epochs", given.epochs)
+            ),
+            decided=dataclasses.replace(decided, epochs=epochs, time_limit=limit),
+            longer=epochs > decided.epochs,
+        )

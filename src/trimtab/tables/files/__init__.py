@@ -1,0 +1,1 @@
+"""Files and frames: reading tables without silent corruption, and writing them."""

@@ -1,0 +1,534 @@
+"""Rows of text: CSV and its relatives, in blocks of whole rows.
+
+Each block is looked at twice. NumPy finds where its rows and fields begin, which says how many
+fields every row has, on which line it stands, and how each cell is written: pandas' reader fills
+short rows up, drops what is too much and reads 007 as 7, all without a word. Then pandas turns the
+fields into numbers. Where quotes stand in places that the first look does not understand, Python's
+csv module reads the block and writes it anew.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+
+from trimtab.core import checks
+from trimtab.errors import InvalidData
+from trimtab.tables.files import cells
+from trimtab.tables.files.sniffing import Dialect
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["Piece", "Rows", "blocks_of", "columns_of"]
+
+#: Bytes of a block: large beside the cost of a call, small beside a cache.
+BLOCK = 1 << 22
+
+#: A row longer than this has a quote that was never closed.
+_LONGEST = 1 << 26
+
+_LINE_FEED = 10
+_ZERO = 48
+
+
+class NotUtf8(InvalidData):
+    """Text taken for UTF-8 is not."""
+
+
+def blocks_of(
+    file: IO[bytes], encoding: str, name: str, *, told: bool, size: int | None = None
+) -> Iterator[bytes]:
+    """A text file as UTF-8 with plain line feeds, cut anywhere."""
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    plain = encoding in ("utf-8", "utf-8-sig")
+    held, line = b"", 1
+    first = True
+    while True:
+        block = file.read(size or BLOCK)
+        try:
+            text = decoder.decode(block, final=not block)
+        except UnicodeDecodeError as problem:
+            line += block[: problem.start].count(b"\n")
+            kind = InvalidData if told or not plain else NotUtf8
+            raise kind(
+                f"{name}, line {line:,}: not {encoding} text ({problem.reason}). "
+                f"Tell the encoding: encoding='cp1252' is that of Windows."
+            ) from None
+        line += _feeds(block)
+        # Bytes of a character that the block cuts in two wait in the decoder.
+        same = plain and block.isascii()
+        data = held + (block if same else text.encode("utf-8", "replace"))
+        if first:
+            data, first = data.removeprefix(codecs.BOM_UTF8), False
+        held = b""
+        if block and data.endswith(b"\r"):  # its line feed may come with the next block
+            data, held = data[:-1], b"\r"
+        if b"\r" in data:
+            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        if data:
+            yield data
+        if not block:
+            return
+
+
+def _feeds(data: bytes | memoryview) -> int:
+    """How many lines end in the data; counted by NumPy, which is several times quicker."""
+    return int(np.count_nonzero(np.frombuffer(data, np.uint8) == _LINE_FEED))
+
+
+def unaligned(blocks: Iterator[bytes], dialect: Dialect) -> Iterator[bytes]:
+    """Lines whose fields are separated by runs of blanks, separated by tabs instead."""
+    held = b""
+    for block in blocks:
+        *lines, held = (held + block).split(b"\n")
+        yield b"".join(_tabbed(line, dialect) for line in lines)
+    if held:
+        yield _tabbed(held, dialect)
+
+
+def _tabbed(line: bytes, dialect: Dialect) -> bytes:
+    if dialect.quote is None or dialect.quote.encode() not in line:
+        return b"\t".join(line.split()) + b"\n"
+    text = line.decode().strip().replace("\t", " ")
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter="\t", quotechar=dialect.quote, lineterminator="\n")
+    writer.writerows(dialect.rows([text]))
+    return out.getvalue().encode()
+
+
+@dataclass
+class Piece:
+    """Whole rows of text.
+
+    Args:
+        lines: The line each row begins in.
+        data: The bytes of the rows.
+        starts: Where in ``data`` each field begins, ``(rows, fields)``.
+        ends: Where each field ends.
+    """
+
+    lines: NDArray[np.int64]
+    data: bytes
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+    @classmethod
+    def of_no_rows(cls) -> Piece:
+        """A piece without rows."""
+        none = np.empty(0, np.int64)
+        return cls(none, b"", none, none)
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def part(self, first: int, last: int) -> Piece:
+        """Some of the rows."""
+        starts, ends = self.starts[first:last], self.ends[first:last]
+        base, stop = int(starts[0, 0]), int(ends[-1, -1]) + 1
+        return Piece(self.lines[first:last], self.data[base:stop], starts - base, ends - base)
+
+
+class Rows:
+    """Cuts blocks of text into pieces of whole rows and refuses rows with a wrong number of fields.
+
+    Args:
+        dialect: How rows stand in the text.
+        names: The names of the columns.
+        name: What messages call the file.
+        skip: Lines before the first row.
+    """
+
+    def __init__(self, dialect: Dialect, names: list[str], name: str, skip: int) -> None:
+        self.dialect = Dialect("\t", dialect.quote) if dialect.aligned else dialect
+        self.names = names
+        self.name = name
+        self.skip = skip
+
+    def pieces(self, blocks: Iterator[bytes]) -> Iterator[Piece]:
+        """The rows, in pieces about as large as the blocks."""
+        if self.skip == 0:
+            yield from self._pieces(blocks, 1)
+            return
+        left, begun = self.skip, False
+        for block in blocks:
+            at = 0
+            while left and (found := block.find(b"\n", at)) >= 0:
+                at, left = found + 1, left - 1
+            if not left:
+                rest, begun = block[at:], True
+                break
+        if begun:
+            yield from self._pieces(_after(rest, blocks), self.skip + 1)
+
+    def _pieces(self, blocks: Iterator[bytes], line: int) -> Iterator[Piece]:
+        held = b""
+        for block in blocks:
+            data = held + block
+            if b"\0" in block:
+                at = line + data[: data.index(b"\0")].count(b"\n")
+                raise InvalidData(
+                    f"{self.name}, line {at:,}: a zero byte, which no text holds. The file is "
+                    f"damaged, or its encoding is another one: tell it, encoding='utf-16'."
+                )
+            piece, used = self._cut(data, line, last=False)
+            held = data[used:]
+            if len(held) > _LONGEST:
+                raise self._unclosed(line + data.count(b"\n", 0, used))
+            line += _feeds(memoryview(data)[:used])
+            if len(piece):
+                yield piece
+        if held:
+            piece, _ = self._cut(held if held.endswith(b"\n") else held + b"\n", line, last=True)
+            if len(piece):
+                yield piece
+
+    def _cut(self, data: bytes, line: int, *, last: bool) -> tuple[Piece, int]:
+        """The whole rows of ``data``, and how many bytes they take."""
+        signs = np.frombuffer(data, np.uint8)
+        cuts = (signs == ord(self.dialect.delimiter)) | (signs == _LINE_FEED)
+        quoted = self.dialect.quote is not None and self.dialect.quote.encode() in data
+        if quoted:
+            quotes = signs == ord(self.dialect.quote or "")
+            if not self._plain(signs, np.flatnonzero(quotes)):
+                return self._read(data, line, last=last)
+            inside = np.bitwise_xor.accumulate(quotes.view(np.uint8)).view(bool)
+            cuts &= ~inside
+            if last and inside[-1]:
+                return self._read(data, line, last=last)
+        ends = np.flatnonzero(cuts)
+        closing = np.flatnonzero(signs[ends] == _LINE_FEED)
+        if not len(closing):
+            return Piece.of_no_rows(), 0
+        ends = ends[: closing[-1] + 1]
+        used = int(ends[-1]) + 1
+        counts = np.diff(closing, prepend=-1)
+        begins = np.concatenate([[0], ends[closing[:-1]] + 1])
+        lines = line + np.arange(len(closing))
+        if quoted:
+            feeds = np.flatnonzero(signs[:used] == _LINE_FEED)
+            if len(feeds) > len(closing):
+                lines = line + np.searchsorted(feeds, begins)
+        fields = len(self.names)
+        odd = counts != fields
+        if fields == 1 or odd.any():
+            suspects = np.flatnonzero(odd | (signs[begins] <= ord(" ")))
+            stops = ends[closing]
+            blank = [at for at in suspects.tolist() if not data[begins[at] : stops[at]].strip()]
+            odd[blank] = False
+            if odd.any():
+                at = int(np.argmax(odd))
+                until = int(lines[at]) + data.count(b"\n", begins[at], stops[at])
+                raise self._uneven(int(counts[at]), int(lines[at]), until)
+            if blank:
+                return self._without(data[:used], begins, stops, lines, blank), used
+        starts = np.concatenate([[0], ends[:-1] + 1]).reshape(-1, fields)
+        return Piece(lines, data[:used], starts, ends.reshape(-1, fields)), used
+
+    def _without(
+        self,
+        data: bytes,
+        begins: NDArray[np.int64],
+        stops: NDArray[np.int64],
+        lines: NDArray[np.int64],
+        blank: list[int],
+    ) -> Piece:
+        """The rows without the blank lines among them."""
+        kept = np.delete(np.arange(len(lines)), blank)
+        if not len(kept):
+            return Piece.of_no_rows()
+        joined = b"".join(data[begins[at] : stops[at] + 1] for at in kept.tolist())
+        piece, _ = self._cut(joined, 0, last=True)
+        piece.lines = lines[kept]
+        return piece
+
+    def _plain(self, signs: NDArray[np.uint8], quotes: NDArray[np.int64]) -> bool:
+        """Whether every quote stands at the edge of a field, or is doubled within one."""
+        quote, delimiter = ord(self.dialect.quote or ""), ord(self.dialect.delimiter)
+        opening, closing = quotes[::2], quotes[1::2]
+        before = signs[np.maximum(opening - 1, 0)]
+        begins = (before == delimiter) | (before == _LINE_FEED) | (opening == 0)
+        if self.dialect.blank_after:
+            ahead = signs[np.maximum(opening - 2, 0)]
+            begins |= (before == ord(" ")) & (ahead == delimiter)
+        begins |= before == quote
+        last = len(signs) - 1
+        behind = signs[np.minimum(closing + 1, last)]
+        ends = (behind == delimiter) | (behind == _LINE_FEED) | (behind == quote)
+        return bool(begins.all() and (ends | (closing == last)).all())
+
+    def _read(self, data: bytes, line: int, *, last: bool) -> tuple[Piece, int]:
+        """The same by way of the csv module, which writes anew what it has read."""
+        rows, lines, used = self._by_lines(data, line, last=last)
+        filled = [at for at, row in enumerate(rows) if not _blank(row)]
+        if len(filled) < len(rows):
+            rows, lines = [rows[at] for at in filled], [lines[at] for at in filled]
+        if not rows:
+            return Piece.of_no_rows(), used
+        out = io.StringIO(newline="")
+        csv.writer(
+            out,
+            delimiter=self.dialect.delimiter,
+            quotechar=self.dialect.quote,
+            lineterminator="\n",
+        ).writerows(rows)
+        piece, _ = self._cut(out.getvalue().encode(), 0, last=True)
+        piece.lines = np.array(lines, np.int64)
+        return piece, used
+
+    def _by_lines(
+        self, data: bytes, line: int, *, last: bool
+    ) -> tuple[list[list[str]], list[int], int]:
+        """Whole rows, the line that each begins in, and how many bytes they take."""
+        whole = data[: data.rfind(b"\n") + 1]
+        rows: list[list[str]] = []
+        lines: list[int] = []
+        used = 0
+        try:
+            rows = self.dialect.rows(written := [*io.StringIO(whole.decode(), newline="\n")])
+            ended = not rows or not self._open(written[-1])
+            if len(rows) == len(written) and ended:  # the usual case, at the speed of C
+                for at, fields in enumerate(rows, start=line):
+                    if len(fields) != len(self.names) and not _blank(fields):
+                        raise self._uneven(len(fields), at, at)
+                return rows, [*range(line, line + len(rows))], len(whole)
+        except csv.Error:
+            pass  # a field longer than the csv module takes; below it is seen where
+        rows, feed = [], _Lines(whole)
+        reader = self.dialect.reader(feed)
+        while True:
+            begun = line + reader.line_num
+            try:
+                row = next(reader, None)
+            except csv.Error:
+                raise self._unclosed(begun) from None
+            if row is None:
+                return rows, lines, used
+            if feed.over:  # the last row goes on where the data ends
+                if last:
+                    raise self._unclosed(begun)
+                return rows, lines, used
+            self._check(data[used : feed.at], begun)
+            if len(row) != len(self.names) and not _blank(row):
+                raise self._uneven(len(row), begun, line + reader.line_num - 1)
+            used = feed.at
+            rows.append(row)
+            lines.append(begun)
+
+    def _open(self, line: str) -> bool:
+        """Whether a row that begins with the line goes on in the next one."""
+        feed = _Lines(line.encode())
+        next(self.dialect.reader(feed), None)
+        return feed.over
+
+    def _check(self, row: bytes, line: int) -> None:
+        """Refuses a row over several lines in which text follows a quote that closes.
+
+        There the quote that was to open a field has closed one that began lines before.
+        """
+        if row.count(b"\n") < 2:
+            return
+        try:
+            [*self.dialect.reader(_Lines(row), strict=True)]
+        except csv.Error:
+            raise self._unclosed(line) from None
+
+    def _uneven(self, found: int, line: int, until: int) -> InvalidData:
+        names = len(self.names)
+        message = (
+            f"{self.name}, line {line:,}: {found} field{'s' * (found != 1)} where the line of "
+            f"names has {names}."
+        )
+        if until > line:
+            message += f" The row goes on to line {until:,}: is a quote not closed?"
+        elif found > names:
+            called = checks.listing([self.dialect.delimiter])
+            message += (
+                f" Put quotes around a field that holds a {called}, or correct the line; "
+                f"no field is left out or moved."
+            )
+        else:
+            message += (
+                " A missing value is an empty field: write its delimiter, or leave the row out."
+            )
+        return InvalidData(message)
+
+    def _unclosed(self, line: int) -> InvalidData:
+        return InvalidData(
+            f"{self.name}, line {line:,}: a quote opens in this row and is never closed. "
+            f"Close it, or tell that quotes mean nothing: quote='none'."
+        )
+
+
+def _after(rest: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
+    if rest:
+        yield rest
+    yield from blocks
+
+
+def _blank(row: list[str]) -> bool:
+    """Whether a row is a blank line."""
+    return len(row) < 2 and not "".join(row).strip()
+
+
+class _Lines:
+    """Lines for the csv module, which asks for one more where a row is not at its end."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self.at = 0
+        self.over = False
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        end = self._data.find(b"\n", self.at) + 1
+        if not end:
+            self.over = True
+            raise StopIteration
+        line = self._data[self.at : end].decode()
+        self.at = end
+        return line
+
+
+def columns_of(
+    piece: Piece,
+    dialect: Dialect,
+    wanted: Collection[int],
+    text: Collection[int],
+    told: Collection[str],
+) -> dict[int, cells.Settled]:
+    """Some columns of a piece, by their place: numbers where all cells are, else text."""
+    if not wanted:
+        return {}
+    found: dict[int, cells.Settled] = {}
+    typed = _parsed(piece, dialect, wanted, text, told)
+    signs = np.frombuffer(piece.data, np.uint8)
+    named = _zeros(piece, signs, dialect) if len(text) < len(wanted) else set()
+    again = []
+    for at in wanted:
+        values = typed[at]
+        if at in text:
+            found[at] = cells.Settled(values)
+        elif values.dtype in (np.int64, np.float64) and at not in named:
+            found[at] = _number(values.to_numpy(), piece, signs, at, dialect, told)
+        else:
+            again.append(at)
+    if again:
+        texts = _parsed(piece, dialect, again, again, told)
+        found.update({at: cells.Settled(texts[at]) for at in again})
+    return found
+
+
+def _parsed(
+    piece: Piece,
+    dialect: Dialect,
+    wanted: Collection[int],
+    text: Collection[int],
+    told: Collection[str],
+) -> pd.DataFrame:
+    import pandas as pd
+
+    spellings = list(cells.spellings(told))
+    kinds: dict[Any, Any] = dict.fromkeys(text, str)
+    # One list for all columns where that will do: pandas takes its time with one for each.
+    missing: Any = spellings
+    if text:
+        missing = {at: ["", *told] if at in text else spellings for at in wanted}
+    frame: pd.DataFrame = pd.read_csv(
+        io.BytesIO(piece.data),
+        header=None,
+        names=range(piece.starts.shape[1]),
+        usecols=sorted(wanted),
+        dtype=kinds,
+        na_values=missing,
+        keep_default_na=False,
+        index_col=False,
+        skip_blank_lines=False,
+        low_memory=False,
+        engine="c",
+        sep=dialect.delimiter,
+        decimal=dialect.decimal,
+        quotechar=dialect.quote or '"',
+        quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
+        skipinitialspace=dialect.blank_after,
+    )
+    if len(frame) != len(piece):  # the two looks at the block must agree
+        raise AssertionError(f"{len(frame)} rows of {len(piece)}")
+    return frame
+
+
+def _bounds(
+    piece: Piece, signs: NDArray[np.uint8], rows: Any, at: int, dialect: Dialect
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where the text of cells begins and ends, without their quotes."""
+    start, end = piece.starts[rows, at], piece.ends[rows, at]
+    if dialect.blank_after:
+        start = start + (signs[start] == ord(" "))
+    if dialect.quote is not None:
+        quoted = signs[start] == ord(dialect.quote)
+        start, end = start + quoted, end - quoted
+    return start, end
+
+
+def _zeros(piece: Piece, signs: NDArray[np.uint8], dialect: Dialect) -> set[int]:
+    """Places of columns with a cell that is written like ``007``."""
+    zeros = np.flatnonzero(signs[:-1] == _ZERO)
+    behind = signs[zeros + 1]
+    zeros = zeros[(behind >= _ZERO) & (behind <= _ZERO + 9)]
+    edges = np.zeros(256, bool)
+    edges[[ord(sign) for sign in f"{dialect.delimiter}{dialect.quote or ''}\n +-"]] = True
+    before = np.where(zeros > 0, signs[zeros - 1], _LINE_FEED)
+    zeros, before = zeros[edges[before]], before[edges[before]]
+    # The exponent of 1e-05 is no field of its own.
+    exponent = np.isin(signs[zeros - 2], [ord("e"), ord("E")])
+    zeros = zeros[~(exponent & np.isin(before, [ord("+"), ord("-")]))]
+    fields = np.searchsorted(piece.starts.ravel(), zeros, side="right") - 1
+    return set(np.unique(fields % piece.starts.shape[1]).tolist())
+
+
+def _number(
+    values: NDArray[Any],
+    piece: Piece,
+    signs: NDArray[np.uint8],
+    at: int,
+    dialect: Dialect,
+    told: Collection[str],
+) -> cells.Settled:
+    spelled: Counter[str] = Counter()
+    infinite = 0
+    if values.dtype.kind == "f":
+        rows = np.flatnonzero(np.isnan(values))
+        if len(rows):
+            spelled = _spelled(*_bounds(piece, signs, rows, at, dialect), signs, told)
+        if np.isinf(values).any():
+            values = values.copy()
+            infinite = cells.drop_infinite(values)
+    return cells.Settled(values, spelled, infinite)
+
+
+def _spelled(
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    signs: NDArray[np.uint8],
+    told: Collection[str],
+) -> Counter[str]:
+    """How often each spelling of a missing value stands between the bounds."""
+    length = end - start
+    found: Counter[str] = Counter()
+    for spelling in cells.spellings(told):
+        pattern = np.frombuffer(spelling.encode(), np.uint8)
+        rows = start[length == len(pattern)] if len(pattern) else start[:0]
+        if len(rows):
+            window = signs[rows[:, None] + np.arange(len(pattern))]
+            found[spelling] = int((window == pattern).all(axis=1).sum())
+    return +found

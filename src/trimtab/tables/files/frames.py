@@ -1,0 +1,187 @@
+"""Tables that are in memory: data frames of pandas, polars and Arrow, and columns by name."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from trimtab.errors import InvalidArgument, InvalidData
+from trimtab.tables.files import cells
+from trimtab.tables.files.assembly import Names, assemble
+from trimtab.tables.files.table import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["table_of"]
+
+#: Tables that hold their columns as Arrow does.
+_OF_ARROW = {
+    ("polars", "DataFrame"),
+    ("polars", "LazyFrame"),
+    ("pyarrow", "RecordBatch"),
+    ("pyarrow", "Table"),
+}
+
+
+def table_of(
+    source: Any,
+    columns: Collection[str] | None = None,
+    *,
+    missing: Collection[str] = (),
+    name: str | None = None,
+    from_lines: bool = False,
+) -> Table:
+    """A table in memory as a ``Table``; the source keeps its own."""
+    import pandas as pd
+
+    package = type(source).__module__.partition(".")[0]
+    notes: list[str] = []
+    if isinstance(source, Table):
+        raise InvalidArgument("a Table is read already, received one. Use its frame.")
+    if isinstance(source, pd.DataFrame):
+        frame = _indexed(source, notes)
+        raw, series = [*frame.columns], [frame.iloc[:, at] for at in range(frame.shape[1])]
+    elif isinstance(source, Mapping):
+        raw, series = [*source], _columns(source)
+        name = name or "the columns"
+    elif (package, type(source).__name__) in _OF_ARROW:
+        from trimtab.tables.files import columnar
+
+        return columnar.table_of(source, columns, missing=missing)
+    else:
+        raise InvalidArgument(
+            f"data must be a path, '-', a data frame of pandas, polars or Arrow, or columns by "
+            f"name, received {type(source).__name__}. An array needs names for its columns: "
+            f"pandas.DataFrame(array, columns=[...])."
+        )
+    name = name or "the data frame"
+    if isinstance(raw[0] if raw else None, tuple):
+        raise InvalidData(f"{name} has several levels of column names. Join them into one.")
+    names = Names([str(one) for one in raw], name)
+    names.nameless = []  # an index is no column here
+    if not raw:
+        raise InvalidData(f"{name} has no columns. Give it some.")
+    rows = len(series[0])
+    if not rows:
+        raise InvalidData(f"{name} has columns and no rows. Give it some.")
+    wanted = [at for at, one in enumerate(names.names) if columns is None or one in columns]
+    settled = {at: settle(series[at], names.names[at], name, missing) for at in wanted}
+    for at in wanted:
+        zone = getattr(series[at].dtype, "tz", None)
+        if zone is not None and str(zone) != "UTC":
+            notes.append(f"Moments of {names.names[at]!r} are taken in UTC, not {zone}.")
+    return assemble(
+        name,
+        names,
+        settled,
+        rows,
+        kept=frozenset(names.names),
+        notes=notes,
+        from_lines=from_lines,
+    )
+
+
+def _indexed(frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+    """Without its index; an index that has a name is a column."""
+    labels = [one for one in frame.index.names if one is not None]
+    if not labels or frame.index.nlevels != len(labels):
+        return frame
+    if any(label in frame.columns for label in labels):
+        return frame
+    listed = ", ".join(repr(str(label)) for label in labels)
+    notes.append(f"The index {listed} of the data frame was taken as a column.")
+    return frame.reset_index()
+
+
+def _columns(source: Mapping[Any, Any]) -> list[pd.Series]:
+    import pandas as pd
+
+    series = []
+    for name, values in source.items():
+        if isinstance(values, str) or not hasattr(values, "__len__"):
+            raise InvalidArgument(
+                f"column {name!r} must be a sequence of cells, received {values!r:.60}."
+            )
+        if getattr(values, "ndim", 1) != 1:
+            raise InvalidArgument(
+                f"column {name!r} must have one dimension, received shape {values.shape}."
+            )
+        series.append(values if isinstance(values, pd.Series) else _series(values))
+    lengths = {str(name): len(values) for name, values in source.items()}
+    if len(set(lengths.values())) > 1:
+        raise InvalidData(f"the columns must have the same length, received {lengths}.")
+    return series
+
+
+def _series(values: Any) -> pd.Series:
+    import pandas as pd
+
+    if isinstance(values, list | tuple):
+        cells_of = np.empty(len(values), dtype=object)
+        cells_of[:] = values
+        return pd.Series(cells_of)
+    return pd.Series(values)
+
+
+def settle(series: pd.Series, column: str, table: str, missing: Collection[str]) -> cells.Settled:
+    """One column of a data frame, whatever it holds."""
+    import pandas as pd
+
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        series = series.astype(object)
+    if isinstance(series.dtype, pd.SparseDtype):
+        series = pd.Series(np.asarray(series))
+    if isinstance(series.dtype, pd.PeriodDtype):
+        series = series.dt.to_timestamp()
+    if isinstance(series.dtype, pd.ArrowDtype):
+        import pyarrow as pa
+
+        from trimtab.tables.files import columnar
+
+        return columnar.settle(pa.chunked_array([pa.array(series)]), column, table, missing)
+    if isinstance(series.dtype, pd.DatetimeTZDtype):
+        series = series.dt.tz_convert("UTC").dt.tz_localize(None)
+    elif isinstance(series.dtype, pd.IntervalDtype):
+        series = series.astype(str)
+    if pd.api.types.is_bool_dtype(series.dtype):
+        return cells.settle_booleans(series.to_numpy(object), series.isna().to_numpy())
+    kind: str = getattr(series.dtype, "kind", "O")
+    if kind in "iuf":
+        return _numbers(series)
+    if kind == "M":
+        return cells.moments(series.to_numpy(), column, table)
+    if kind == "m":
+        return cells.Settled(series.dt.total_seconds().to_numpy())
+    if pd.api.types.is_string_dtype(series.dtype) and series.dtype != object:
+        return cells.Settled(cells.missing_text(series.reset_index(drop=True), missing))
+    if kind == "c":
+        raise InvalidData(
+            f"{table}: column {column!r} holds complex numbers. "
+            f"Give their parts columns of their own."
+        )
+    return cells.settle_objects(series.tolist(), column, table, told=missing)
+
+
+def _numbers(series: pd.Series) -> cells.Settled:
+    """``int64``, ``float32`` or ``float64``; the memory of the source where it is that already."""
+    if series.hasnans or not isinstance(series.dtype, np.dtype):
+        kind = np.float32 if str(series.dtype).lower() in ("float32", "float16") else np.float64
+        if not series.hasnans and series.dtype.kind in "iu":
+            kind = np.int64  # type: ignore[assignment]
+        values = series.to_numpy(kind, na_value=np.nan) if series.hasnans else series.to_numpy(kind)
+    else:
+        values = series.to_numpy()
+        if values.dtype == np.uint64 and len(values) and values.max() >= 2**63:
+            values = values.astype(np.float64)
+        elif values.dtype.kind in "iu":
+            values = values.astype(np.int64, copy=False)
+        elif values.dtype == np.float16:
+            values = values.astype(np.float32)
+        elif values.dtype.itemsize > 8:
+            values = values.astype(np.float64)
+    if values.dtype.kind == "f" and np.isinf(values).any():
+        values = values.copy()
+    return cells.Settled(values, infinite=cells.drop_infinite(values))

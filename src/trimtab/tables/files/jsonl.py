@@ -1,0 +1,129 @@
+"""JSON lines: one object on each line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from trimtab.errors import InvalidData
+from trimtab.tables.files import cells, delimited
+from trimtab.tables.files.assembly import Names, assemble
+from trimtab.tables.files.table import Guess, Table
+
+if TYPE_CHECKING:
+    from trimtab.tables.files.read_options import ReadOptions
+    from trimtab.tables.files.sources import Source
+
+__all__ = ["Reader"]
+
+
+class Reader:
+    """Reads objects; a name that an object does not have is a missing value."""
+
+    def __init__(
+        self, source: Source, options: ReadOptions, guesses: list[Guess], notes: list[str]
+    ) -> None:
+        self._source = source
+        self._options = options
+        self._guesses = guesses
+        self._notes = notes
+
+    def _objects(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        name = self._source.name
+        encoding = self._options.encoding or "utf-8-sig"
+        held, line = b"", 1
+        with self._source.opened() as file:
+            for block in delimited.blocks_of(file, encoding, name, told=True):
+                *lines, held = (held + block).split(b"\n")
+                for text in lines:
+                    yield from self._object(text, line)
+                    line += 1
+            yield from self._object(held, line)
+
+    def _object(self, text: bytes, line: int) -> Iterator[tuple[int, dict[str, Any]]]:
+        if not text.strip():
+            return
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError) as problem:
+            raise InvalidData(
+                f"{self._source.name}, line {line:,}: no JSON ({problem}). "
+                f'Each line must hold one object: {{"name": value, ...}}.'
+            ) from None
+        if not isinstance(found, dict):
+            raise InvalidData(
+                f"{self._source.name}, line {line:,}: a JSON {type(found).__name__}. "
+                f'Each line must hold one object: {{"name": value, ...}}.'
+            )
+        yield line, found
+
+    def whole(self, text: Collection[str], columns: Collection[str] | None) -> Table:
+        """All rows."""
+        objects = [*self._objects()]
+        return self._table(objects, text, columns, names_of(objects))
+
+    def parts(
+        self, text: Collection[str], columns: Collection[str] | None, rows: int
+    ) -> Iterator[Table]:
+        """The rows in parts, which all have the columns that there are in the whole file."""
+        names = names_of(self._objects())
+        held: list[tuple[int, dict[str, Any]]] = []
+        count = 0
+        for item in self._objects():
+            held.append(item)
+            if len(held) == rows:
+                yield self._table(held, text, columns, names, count)
+                count, held = count + len(held), []
+        if held or not count:
+            yield self._table(held, text, columns, names, count)
+
+    def _table(
+        self,
+        objects: list[tuple[int, dict[str, Any]]],
+        text: Collection[str],
+        columns: Collection[str] | None,
+        raw: list[str],
+        count: int = 0,
+    ) -> Table:
+        if not raw:
+            raise InvalidData(f"{self._source.name} has no columns. Name a file with objects.")
+        names = Names(raw, self._source.name)
+        names.nameless = []
+        wanted = [at for at, one in enumerate(names.names) if columns is None or one in columns]
+        settled = {}
+        for at in wanted:
+            values = [found.get(raw[at]) for _, found in objects]
+            if names.names[at] in text:
+                values = [
+                    value
+                    if value is None or isinstance(value, list | dict)
+                    else cells.canonical(value)
+                    for value in values
+                ]
+            settled[at] = cells.settle_objects(
+                [None if value == "" else value for value in values],
+                names.names[at],
+                self._source.name,
+                told=self._options.missing,
+            )
+        return assemble(
+            self._source.name,
+            names,
+            settled,
+            len(objects),
+            kept=frozenset(names.names),
+            guesses=self._guesses,
+            notes=() if count else self._notes,
+            lines=np.array([line for line, _ in objects], np.int64) if count or objects else None,
+            from_lines=True,
+            first_row=count,
+            quiet=count > 0,
+        )
+
+
+def names_of(objects: Iterable[tuple[int, dict[str, Any]]]) -> list[str]:
+    """The names that some object has, in the order in which they come up."""
+    return list(dict.fromkeys(key for _, found in objects for key in found))

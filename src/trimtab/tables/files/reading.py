@@ -1,0 +1,194 @@
+"""Reading tables: files of any usual format, data frames, the tables that come with the package."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import os
+import tempfile
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trimtab.core import checks
+from trimtab.errors import InvalidData
+from trimtab.tables.files import sniffing, sources
+from trimtab.tables.files.named import SHIPPED, Shipped
+from trimtab.tables.files.read_options import ReadOptions
+from trimtab.tables.files.table import Guess, Table
+
+if TYPE_CHECKING:
+    from trimtab.tables.files.sources import Source
+
+__all__ = ["SHIPPED", "Shipped", "read", "read_chunks"]
+
+#: What people call the formats.
+_CALLED = {
+    "csv": "text with delimiters",
+    "parquet": "Parquet",
+    "feather": "Feather (Arrow)",
+    "excel": "Excel",
+    "jsonl": "JSON lines",
+}
+
+#: Endings of names that say another format than the content does are worth a word.
+_ENDINGS = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".parquet": "parquet",
+    ".feather": "feather",
+    ".arrow": "feather",
+    ".xlsx": "excel",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+}
+
+#: The module that reads each format.
+_READERS = {
+    "csv": "trimtab.tables.files.textfile",
+    "parquet": "trimtab.tables.files.columnar",
+    "feather": "trimtab.tables.files.columnar",
+    "excel": "trimtab.tables.files.excel",
+    "jsonl": "trimtab.tables.files.jsonl",
+}
+
+#: Options that only some formats have -> these formats.
+_ONLY_FOR = {
+    "delimiter": ("csv",),
+    "decimal": ("csv",),
+    "quote": ("csv",),
+    "encoding": ("csv", "jsonl"),
+    "sheet": ("excel",),
+}
+
+#: Formats that are read from the beginning to the end; the others from several places at once.
+_STREAMED = ("csv", "jsonl")
+
+
+def read(
+    source: Any,
+    options: ReadOptions | None = None,
+    *,
+    text: Collection[str] = (),
+    columns: Collection[str] | None = None,
+) -> Table:
+    """Reads a whole table; what is not told is found out from the content and written down.
+
+    Args:
+        source: A path, ``"-"`` for standard input, the name of a table that comes with the package
+            (a file of that name goes first), a data frame of pandas, polars or Arrow, or columns by
+            name.
+        options: What is told about a file.
+        text: Columns to keep as text, exactly as they stand in a file. What is in memory keeps the
+            types that it has.
+        columns: The columns to read; those the source does not have are left to whoever asks for
+            them. None reads all.
+
+    **Errors**: ``InvalidData`` for what cannot be read as it stands, with file, line and value.
+
+    **Example**:
+
+    >>> import trimtab
+    >>> wine = trimtab.tables.read("red-wine", columns=["alcohol", "quality"])
+    >>> len(wine), wine.frame.dtypes.astype(str).to_dict()
+    (1599, {'alcohol': 'float64', 'quality': 'int64'})
+    """
+    options = options or ReadOptions()
+    if not isinstance(source, str | os.PathLike):
+        return _frame(source, options, columns)
+    if _shipped(source):
+        shipped = SHIPPED[str(source)].load()
+        return _frame(shipped, options, columns, name=str(source), from_lines=True)
+    with sources.located(source, options.compression) as file, _opened(file, options) as reader:
+        table: Table = reader.whole(text, columns)
+    return table
+
+
+def read_chunks(
+    source: Any,
+    options: ReadOptions | None = None,
+    *,
+    text: Collection[str] = (),
+    columns: Collection[str] | None = None,
+    rows: int = 100_000,
+) -> Iterator[Table]:
+    """Reads a table in parts of at most ``rows`` rows, in memory that does not grow with the file.
+
+    What has to be found out is found out from the beginning of the file. What a column holds is
+    seen part by part: one that is text because of a single cell is text in that part only.
+
+    Args:
+        source: As for ``read``.
+        options: What is told about a file.
+        text: Columns to keep as text.
+        columns: The columns to read; None reads all.
+        rows: The most rows of one part.
+
+    **Errors**: as for ``read``; a bad row is met when its part comes.
+
+    **Example**:
+
+    >>> import trimtab
+    >>> [len(part) for part in trimtab.tables.read_chunks("red-wine", rows=1000)]
+    [1000, 599]
+    """
+    options = options or ReadOptions()
+    checks.positive_integer("rows", rows)
+    if isinstance(source, str | os.PathLike) and not _shipped(source):
+        with sources.located(source, options.compression) as file, _opened(file, options) as reader:
+            yield from reader.parts(text, columns, rows)
+        return
+    table = read(source, options, text=text, columns=columns)
+    for first in range(0, len(table), rows):
+        yield table.part(first, min(first + rows, len(table)))
+
+
+def _shipped(source: str | os.PathLike[str]) -> bool:
+    return isinstance(source, str) and source in SHIPPED and not Path(source).exists()
+
+
+@contextmanager
+def _opened(source: Source, options: ReadOptions) -> Iterator[Any]:
+    """The reader of a file's format."""
+    head = source.head()
+    if not head:
+        raise InvalidData(f"{source.name} is empty once it is unpacked. Pack the table again.")
+    form = options.format or sniffing.format_of(head, source.name)
+    packing = source.compression
+    with tempfile.TemporaryDirectory(prefix="trimtab-") as folder:
+        if packing != "none" and form not in _STREAMED:
+            path = sources.unpacked_copy(source, folder)
+            source = dataclasses.replace(source, path=path, compression="none")
+        guesses = [Guess("format", _CALLED[form], options.format is not None)]
+        if packing != "none" or options.compression is not None:
+            guesses.append(Guess("compression", packing, options.compression is not None))
+        notes = []
+        ending = _ENDINGS.get(Path(source.name).suffix.lower())
+        if ending is not None and ending != form and options.format is None:
+            notes.append(
+                f"{source.name} is {_CALLED[form]} by its content, whatever its name says."
+            )
+        told = [name for name in _ONLY_FOR if getattr(options, name) is not None]
+        notes += [
+            f"{name} was told and plays no part in {_CALLED[form]}."
+            for name in told
+            if form not in _ONLY_FOR[name]
+        ]
+        module = importlib.import_module(_READERS[form])
+        yield module.Reader(source, options, guesses, notes)
+
+
+def _frame(
+    source: Any,
+    options: ReadOptions,
+    columns: Collection[str] | None,
+    name: str | None = None,
+    from_lines: bool = False,
+) -> Table:
+    from trimtab.tables.files import frames
+
+    return frames.table_of(
+        source, columns, missing=options.missing, name=name, from_lines=from_lines
+    )

@@ -1,0 +1,202 @@
+"""Where bytes come from: a file or standard input, packed or not."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import os
+import shutil
+import sys
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from trimtab.core import checks
+from trimtab.errors import InvalidData
+from trimtab.tables.files import sniffing
+from trimtab.tables.files.named import SHIPPED
+
+__all__ = ["COMPRESSIONS", "Source", "located"]
+
+COMPRESSIONS = ("none", "gzip", "bz2", "xz", "zip", "zstd")
+
+#: Bytes that are looked at before the format is decided.
+HEAD = 1 << 18
+
+_DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that can be opened again and again.
+
+    Args:
+        path: Where it lies.
+        name: What messages call it.
+        compression: How it is packed.
+    """
+
+    path: Path
+    name: str
+    compression: str
+
+    @contextmanager
+    def opened(self) -> Iterator[IO[bytes]]:
+        """The file's bytes, unpacked."""
+        with self.path.open("rb") as raw, _unpacked(raw, self.compression, self.name) as file:
+            yield _Guarded(file, self.name)  # type: ignore[misc]
+
+    def head(self, size: int = HEAD) -> bytes:
+        """The first bytes, unpacked; fewer than ``size`` only if that is the whole file."""
+        head = b""
+        with self.opened() as file:
+            while len(head) < size and (more := file.read(size - len(head))):
+                head += more
+        return head
+
+
+class _Guarded(io.RawIOBase):
+    """A file that says in one sentence what is wrong with its packing."""
+
+    def __init__(self, file: IO[bytes], name: str) -> None:
+        self._file = file
+        self._name = name
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            return self._file.read(size)
+        except _DAMAGED as problem:
+            raise InvalidData(
+                f"{self._name} is damaged or cut off: {problem}. Fetch it again."
+            ) from None
+
+
+@contextmanager
+def located(source: str | os.PathLike[str], compression: str | None) -> Iterator[Source]:
+    """A path, or ``"-"`` for standard input, as a file that can be opened again and again."""
+    if compression is not None:
+        checks.choice("compression", compression, COMPRESSIONS)
+    if os.fspath(source) == "-":
+        with tempfile.TemporaryDirectory(prefix="trimtab-") as folder:
+            path = Path(folder) / "standard-input"
+            with path.open("wb") as file:
+                shutil.copyfileobj(sys.stdin.buffer, file)
+            yield _packed(path, "standard input", compression)
+    else:
+        path = Path(source)
+        yield _packed(path, path.name, compression, source)
+
+
+def _packed(path: Path, name: str, compression: str | None, given: object = None) -> Source:
+    try:
+        with path.open("rb") as file:
+            head = file.read(100)
+    except FileNotFoundError:
+        raise InvalidData(f"There is no file {str(given)!r}. {_near(path, str(given))}") from None
+    except IsADirectoryError:
+        raise InvalidData(f"{str(path)!r} is a folder. Name the file with the table.") from None
+    except OSError as problem:
+        raise InvalidData(f"{str(path)!r} cannot be read: {problem.strerror}.") from None
+    if not head:
+        raise InvalidData(f"{name} is empty. Name a file with a line of names and rows of values.")
+    found = sniffing.compression_of(head)
+    if found == "zip" and _office(path):
+        found = "none"
+    return Source(path, name, compression or found)
+
+
+def _office(path: Path) -> bool:
+    """Whether a zip is a file of Excel or its like, whatever stands first in it."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return not {"[Content_Types].xml", "mimetype"}.isdisjoint(archive.namelist())
+    except _DAMAGED:
+        return False  # said when it is opened
+
+
+def _near(path: Path, given: str) -> str:
+    if "://" in given:
+        return "Addresses are not fetched: download the file and name it."
+    try:
+        beside = [entry.name for entry in path.parent.iterdir()]
+    except OSError:
+        beside = []
+    hint = checks.nearest(path.name, [*beside, *SHIPPED])
+    return hint or f"Name a file, '-' for standard input, or {checks.listing(SHIPPED)}."
+
+
+@contextmanager
+def _unpacked(raw: IO[bytes], compression: str, name: str) -> Iterator[Any]:
+    if compression == "zip":
+        with _member(raw, name) as file:
+            yield file
+    elif compression == "zstd":
+        with _zstd(raw, name) as file:
+            yield file
+    elif compression == "none":
+        yield raw
+    else:
+        opener: Any = {"gzip": gzip.open, "bz2": bz2.open, "xz": lzma.open}[compression]
+        with opener(raw) as file:
+            yield file
+
+
+@contextmanager
+def _member(raw: IO[bytes], name: str) -> Iterator[IO[bytes]]:
+    """The one file in a zip archive."""
+    try:
+        archive = zipfile.ZipFile(raw)
+    except _DAMAGED as problem:
+        raise InvalidData(f"{name} is damaged or cut off: {problem}. Fetch it again.") from None
+    with archive:
+        # macOS puts notes of its own beside each file.
+        members = [
+            member
+            for member in archive.infolist()
+            if not member.is_dir() and not member.filename.startswith("__MACOSX/")
+        ]
+        if len(members) != 1:
+            listed = checks.listing(member.filename for member in members[:5])
+            raise InvalidData(
+                f"{name} is a zip archive of {len(members)} files"
+                + (f" ({listed}{', ...' if len(members) > 5 else ''})" if members else "")
+                + ". Unpack it and name the one with the table."
+            )
+        if members[0].flag_bits & 1:
+            raise InvalidData(f"{name} is a zip archive with a password. Unpack it first.")
+        try:
+            file = archive.open(members[0])
+        except (*_DAMAGED, NotImplementedError) as problem:
+            raise InvalidData(f"{name} cannot be unpacked: {problem}. Unpack it first.") from None
+        with file:
+            yield file
+
+
+@contextmanager
+def _zstd(raw: IO[bytes], name: str) -> Iterator[Any]:
+    try:
+        import pyarrow as pa
+    except ImportError:
+        raise InvalidData(
+            f"{name} is packed with Zstandard, which needs pyarrow: pip install 'trimtab[files]'."
+        ) from None
+    with pa.CompressedInputStream(pa.PythonFile(raw), "zstd") as file:
+        yield file
+
+
+def unpacked_copy(source: Source, folder: str) -> Path:
+    """The file unpacked in a folder, for readers that need to jump about in it."""
+    if source.compression == "none":
+        return source.path
+    path = Path(folder) / "unpacked"
+    with source.opened() as packed, path.open("wb") as file:
+        while block := packed.read(1 << 20):
+            file.write(block)
+    return path

@@ -1,0 +1,197 @@
+"""Writing tables piece by piece: CSV, TSV, JSON lines, Parquet and Feather, by the file's name.
+
+A file takes its name when it is whole: whatever fails on the way, nothing is there that looks like
+a result, and a file that was there before stays as it was.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
+
+from trimtab.core import checks
+from trimtab.core.replacing import replacing
+from trimtab.errors import InvalidArgument, InvalidData
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["checked_output", "delimited", "writer"]
+
+#: Takes the next rows.
+Write = Callable[["pd.DataFrame"], None]
+#: Makes what writes Arrow tables of one schema: from pyarrow, the file and the schema.
+Start = Callable[[Any, BinaryIO, Any], Any]
+
+_PACKED = ".gz"
+
+
+def checked_output(path: str | os.PathLike[str]) -> Path:
+    """The path of a table to write, if one can be written there.
+
+    Errors:
+        ``InvalidArgument`` for an extension of no known format, a folder that is not there, a path
+        that is a folder, and formats whose package is missing.
+
+    Example:
+        >>> checked_output("predictions.docx")
+        Traceback (most recent call last):
+            ...
+        trimtab.errors.InvalidArgument: 'predictions.docx': tables are written as '.csv', '.tsv', \
+'.jsonl', '.parquet', '.feather' (text also as '.csv.gz'). Use one of these extensions.
+    """
+    path = Path(path)
+    kind, packed = _kind(path)
+    if kind not in _FORMATS or (packed and kind in _BINARY):
+        raise InvalidArgument(
+            f"{str(path)!r}: tables are written as {checks.listing(_FORMATS)} (text also as "
+            "'.csv.gz'). Use one of these extensions."
+        )
+    if kind in _BINARY:
+        _pyarrow(path.name)
+    if path.is_dir():
+        raise InvalidArgument(f"{str(path)!r} is a folder. Name a file in it.")
+    if not path.parent.is_dir():
+        raise InvalidArgument(
+            f"there is no folder {str(path.parent)!r} to write {path.name!r} into. Make it first."
+        )
+    return path
+
+
+@contextmanager
+def writer(path: Path) -> Iterator[Write]:
+    """A function that takes the rows of a table, some at a time.
+
+    Args:
+        path: as :func:`checked_output` has it.
+
+    Errors:
+        ``InvalidData`` where later rows hold what a column of this file cannot.
+    """
+    kind, packed = _kind(path)
+    with replacing(path) as file:
+        stream: AbstractContextManager[Any] = (
+            gzip.GzipFile(filename="", fileobj=file, mode="wb", mtime=0)
+            if packed
+            else nullcontext(file)
+        )
+        with stream as target, _FORMATS[kind](target, path.name) as write:
+            yield write
+
+
+def delimited(frame: pd.DataFrame, *, header: bool, delimiter: str = ",") -> str:
+    """Rows as text; numbers with as many digits as bring them back to the bit."""
+    return frame.to_csv(index=False, header=header, sep=delimiter, lineterminator="\n")
+
+
+def _kind(path: Path) -> tuple[str, bool]:
+    """The extension that says the format, and whether it is packed."""
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    packed = suffixes[-1:] == [_PACKED]
+    kind = (suffixes[:-1] if packed else suffixes)[-1:] or [""]
+    return {".ndjson": ".jsonl", ".arrow": ".feather"}.get(kind[0], kind[0]), packed
+
+
+def _pyarrow(name: str) -> Any:
+    try:
+        import pyarrow
+    except ImportError:
+        raise InvalidArgument(
+            f"{name}: writing this format needs pyarrow: pip install 'trimtab[files]'."
+        ) from None
+    return pyarrow
+
+
+@contextmanager
+def _delimited(file: BinaryIO, delimiter: str) -> Iterator[Write]:
+    header = True
+
+    def write(frame: pd.DataFrame) -> None:
+        nonlocal header
+        file.write(delimited(frame, header=header, delimiter=delimiter).encode())
+        header = False
+
+    yield write
+
+
+@contextmanager
+def _lines(file: BinaryIO, name: str) -> Iterator[Write]:
+    def write(frame: pd.DataFrame) -> None:
+        columns = [_plain(frame[column]) for column in frame.columns]
+        names = list(frame.columns)
+        rows = (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
+        text = "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows)
+        file.write(text.encode())
+
+    yield write
+
+
+def _plain(column: pd.Series) -> list[Any]:
+    """Cells that JSON has; what it lacks (nan, infinity) is null."""
+    if column.dtype.kind == "M":
+        column = column.astype(str).where(column.notna(), None).astype(object)
+    cells = column.astype(object).where(column.notna(), None).tolist()
+    return [None if isinstance(cell, float) and not np.isfinite(cell) else cell for cell in cells]
+
+
+@contextmanager
+def _arrow(
+    file: BinaryIO, name: str, start: Callable[[Any, BinaryIO, Any], Any]
+) -> Iterator[Write]:
+    """Columns keep the types that the first rows give them."""
+    pyarrow = _pyarrow(name)
+    schema: Any = None
+    target: Any = None
+
+    def write(frame: pd.DataFrame) -> None:
+        nonlocal schema, target
+        try:
+            table = pyarrow.Table.from_pandas(frame, schema=schema, preserve_index=False)
+        except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError) as problem:
+            raise InvalidData(
+                f"{name}: a column that is passed through changes its type on the way "
+                f"({'; '.join(map(str, problem.args))}). Write CSV, which has no types."
+            ) from None
+        if target is None:
+            schema = pyarrow.schema([_typed(pyarrow, each) for each in table.schema])
+            target = start(pyarrow, file, schema)
+        target.write_table(table.cast(schema))
+
+    try:
+        yield write
+    finally:
+        if target is not None:
+            target.close()
+
+
+def _typed(pyarrow: Any, column: Any) -> Any:
+    """A column of which nothing is known yet holds text."""
+    empty = pyarrow.types.is_null(column.type)
+    return pyarrow.field(column.name, pyarrow.string() if empty else column.type)
+
+
+def _parquet(pyarrow: Any, file: BinaryIO, schema: Any) -> Any:
+    from pyarrow import parquet
+
+    return parquet.ParquetWriter(file, schema)
+
+
+def _feather(pyarrow: Any, file: BinaryIO, schema: Any) -> Any:
+    return pyarrow.ipc.new_file(file, schema)
+
+
+_FORMATS: dict[str, Callable[[BinaryIO, str], AbstractContextManager[Write]]] = {
+    ".csv": lambda file, name: _delimited(file, ","),
+    ".tsv": lambda file, name: _delimited(file, "\t"),
+    ".jsonl": _lines,
+    ".parquet": lambda file, name: _arrow(file, name, _parquet),
+    ".feather": lambda file, name: _arrow(file, name, _feather),
+}
+_BINARY = (".parquet", ".feather")

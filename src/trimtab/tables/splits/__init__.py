@@ -1,0 +1,1 @@
+"""Dividing rows into those to train on and those to score on."""

@@ -1,0 +1,160 @@
+"""What a callback is, and the list that calls several in order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from trimtab.engines.base import Rows
+
+Logs = dict[str, Any]
+
+_EPOCH = ("on_epoch_begin", "on_epoch_end")
+_TRAIN_BATCH = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
+_TEST_BATCH = ("on_test_batch_begin", "on_test_batch_end")
+_PREDICT_BATCH = ("on_predict_batch_begin", "on_predict_batch_end")
+
+
+class Callback:
+    """Looks in while a model trains; subclass it and override the hooks you need.
+
+    Hooks at a begin receive empty logs. ``on_train_batch_end`` receives the running means of the
+    epoch so far, ``on_epoch_end`` the epoch's, validation included. Setting
+    ``self.model.stop_training = True`` ends training after the batch or epoch under way.
+
+    Overriding a batch hook makes the epoch run one call a batch instead of one call in all: the
+    same numbers, more slowly.
+
+    Attributes:
+        model: the model that trains.
+        params: ``epochs``, ``steps`` and ``verbose`` of this run.
+
+    Example:
+        >>> import trimtab
+        >>> class Stop(trimtab.callbacks.Callback):
+        ...     def on_epoch_end(self, epoch, logs=None):
+        ...         if logs["loss"] < 0.1:
+        ...             self.model.stop_training = True
+    """
+
+    model: Any
+    params: dict[str, Any]
+
+    def __init__(self) -> None:
+        self.model = None
+        self.params = {}
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        """Receives ``epochs``, ``steps`` and ``verbose``."""
+        self.params = params
+
+    def set_model(self, model: Any) -> None:
+        """Receives the model before anything else happens."""
+        self.model = model
+
+    def set_rows(self, rows: Rows) -> None:
+        """Receives the rows of ``fit``, converted (``x``, ``y``, ``weight``), before training.
+
+        Who keeps them lets go of them in :meth:`release`: they may be large.
+        """
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        """Before the first epoch."""
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        """After the last epoch, with its logs; also when Ctrl-C ends training."""
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        """Before an epoch; ``epoch`` counts from 0."""
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """After an epoch and its validation."""
+
+    def on_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Another name for :meth:`on_train_batch_begin`."""
+
+    def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """Another name for :meth:`on_train_batch_end`."""
+
+    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Before a training batch; ``batch`` counts from 0 in each epoch."""
+        self.on_batch_begin(batch, logs=logs)
+
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """After a training batch."""
+        self.on_batch_end(batch, logs=logs)
+
+    def on_test_begin(self, logs: Logs | None = None) -> None:
+        """Before ``evaluate`` and before each validation."""
+
+    def on_test_end(self, logs: Logs | None = None) -> None:
+        """After ``evaluate`` and after each validation."""
+
+    def on_test_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Before a batch of ``evaluate`` or of validation."""
+
+    def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """After a batch of ``evaluate`` or of validation."""
+
+    def on_predict_begin(self, logs: Logs | None = None) -> None:
+        """Before ``predict``."""
+
+    def on_predict_end(self, logs: Logs | None = None) -> None:
+        """After ``predict``."""
+
+    def on_predict_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Before a batch of ``predict``."""
+
+    def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """After a batch of ``predict``; ``logs["outputs"]`` are its predictions."""
+
+    # -- for trimtab's own callbacks ----------------------------------------------------------
+
+    def wants_train_batches(self) -> bool:
+        """Whether the epoch has to run batch by batch for this callback."""
+        return _overrides(self, _TRAIN_BATCH)
+
+    def wants_epochs(self) -> bool:
+        """Whether it may look at the model between epochs, or end training there.
+
+        Where no callback does, the engine may be some epochs ahead of the hooks.
+        """
+        return _overrides(self, _EPOCH)
+
+    def wants_steps(self) -> bool:
+        """Whether :meth:`watch_steps` is to be called while an epoch runs."""
+        return False
+
+    def watch_steps(self, steps: int, loss: float) -> None:
+        """Between two steps of an epoch, every now and then, without slowing it.
+
+        A KeyboardInterrupt raised here ends training as Ctrl-C does: after the step, and so that it
+        can go on exactly there.
+
+        Args:
+            steps: batches done of this epoch.
+            loss: their mean.
+        """
+
+    def release(self) -> None:
+        """Called however training stops, an error in another callback included.
+
+        It comes after :meth:`on_train_end` where that is called at all.
+        """
+
+
+def plain_logs(logs: Logs | None) -> Logs:
+    """A new dict in alphabetical order, its numbers plain Python floats."""
+    return {
+        key: float(value) if isinstance(value, int | float | np.number) else value
+        for key, value in sorted((logs or {}).items())
+    }
+
+
+def _overrides(callback: Callback, hooks: tuple[str, ...]) -> bool:
+    """Whether one of these hooks is not the empty one of :class:`Callback`."""
+    return any(
+        getattr(getattr(callback, hook), "__func__", None) is not getattr(Callback, hook)
+        for hook in hooks
+    )
