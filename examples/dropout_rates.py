@@ -1,13 +1,13 @@
 """How much dropout? Rates, schedules, and the gap between training and validation.
 
-Three hidden layers of 128 units on Red Wine, dropout behind each, no batch normalization, columns
-and target standardized, 100 epochs. Training loss is taken in inference mode, dropout off, so that
-the gap is that between seen and unseen rows and nothing else.
+Three hidden layers of 128 units on Red Wine, each followed by dropout, no batch normalization;
+columns and target standardized; 100 epochs. The training loss is computed in inference mode, with
+dropout off, so it is comparable with the validation loss.
 
     python examples/dropout_rates.py [seeds]
 
-It prints a table for rates that stay, one for rates on a schedule, one for a layer so narrow that
-dropout at times leaves nothing of it, and writes dropout-rates.png. Ten seeds take a few minutes.
+It prints a table of constant rates, one of schedules, and one for layers so narrow that dropout
+sometimes drops all of their units, and writes dropout-rates.png. Ten seeds take a few minutes.
 """
 
 import sys
@@ -35,7 +35,7 @@ SCHEDULES = {
 
 
 def rows(seed):
-    """Training and validation rows, 70 and 30 %, another split for each seed."""
+    """Training (70 %) and validation rows, standardized; a different split for each seed."""
     table = load_red_wine().to_numpy()
     order = np.random.default_rng(seed).permutation(len(table))
     train, valid = np.split(table[order], [len(table) * 7 // 10])
@@ -45,7 +45,7 @@ def rows(seed):
 
 
 def train(rate, seed, width=128):
-    """Losses at the end on rows seen and unseen, the best epoch's, and what fit reports."""
+    """Final losses (training, validation, training as fit reports it), best loss, its epoch."""
     x, y, x_valid, y_valid = rows(seed)
     stack = []
     for _ in range(3):
@@ -66,15 +66,15 @@ def train(rate, seed, width=128):
 
 
 def standard_error(values):
-    """Of the mean; unknown for one value."""
+    """Standard error of the mean; nan for a single value."""
     return values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.nan
 
 
 def report(title, found):
-    """The table of {name: (seeds, 5)}."""
-    print(f"{title:36s}training  with dropout  validation   standard      gap   best    at epoch")
-    print(" " * 36 + "     off,        on, as  at the end   error                epoch   (median)")
-    print(" " * 36 + "  at the end  fit says")
+    """Prints the table of {name: (seeds, 5)}."""
+    print(f"{title:36s}training      training  validation   standard      gap   best  best epoch")
+    print(" " * 36 + " dropout    dropout on                  error            loss    (median)")
+    print(" " * 36 + "     off    (from fit)")
     for name, figures in found.items():
         seen, unseen, on, best, epoch = figures.T
         error = standard_error(unseen)
@@ -86,8 +86,8 @@ def report(title, found):
 
 
 def paired(found, name):
-    """Validation loss at the end less that of the named one, seed by seed."""
-    print(f"validation loss less that of {name}, mean and standard error over seeds")
+    """Prints the final validation loss relative to the named row, paired by seed."""
+    print(f"validation loss relative to {name}, mean ± standard error over seeds")
     for other, figures in found.items():
         if other != name:
             away = figures[:, 1] - found[name][:, 1]
@@ -96,7 +96,7 @@ def paired(found, name):
 
 
 def draw(found, seeds):
-    """Losses on seen and unseen rows by rate."""
+    """Plots training and validation losses by rate."""
     rates = list(found)
     picture, ax = plt.subplots(figsize=(7, 4.2), layout="constrained")
     parts = ((0, "training rows, dropout off", "tab:blue"), (1, "validation rows", "tab:orange"))

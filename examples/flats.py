@@ -1,11 +1,11 @@
-"""An invented table to try things on: flats that were sold, and what they cost.
+"""A synthetic table for the user guide: flats and their sale prices.
 
     python examples/flats.py
 
-writes flats.csv, 1,800 sales in 120 buildings over five years, and flats-new.csv, 200 flats in 20
-other buildings whose price is to be predicted. All of it is drawn by chance, so what a price depends
-on is known: area, floor, balcony, year of construction, district, agent, date, noise of 5 %, and the
-building itself, of which no column says anything but its name.
+It writes flats.csv, 1,800 sales in 120 buildings over five years, and flats-new.csv, 200 flats in
+20 other buildings without their prices. Since the data are generated, the true relationship is
+known: the price depends on area, floor, balcony, year of construction, district, agent, date, noise
+of 5 %, and the building itself, about which no column says anything but its name.
 """
 
 import numpy as np
@@ -18,8 +18,8 @@ YEAR = 365
 
 
 def flats(rows, buildings=range(120), seed=0):
-    """So many sales in these buildings."""
-    town = np.random.default_rng(1)  # the town is the same whatever is sold in it
+    """A table of sales in these buildings."""
+    town = np.random.default_rng(1)  # its own seed: the same town for every table
     level = town.normal(0, 0.25, len(DISTRICTS))
     charm = town.normal(0, 0.15, 10_000)
     place = town.integers(0, len(DISTRICTS), 10_000)
@@ -65,6 +65,6 @@ def flats(rows, buildings=range(120), seed=0):
 if __name__ == "__main__":
     flats(1_800).to_csv("flats.csv", index=False)
     new = flats(200, range(120, 140), seed=1)
-    new.loc[3, "district"] = "Airport"  # which nobody has seen
+    new.loc[3, "district"] = "Airport"  # not in flats.csv
     new["seen by"] = "somebody"
     new.drop(columns="price").iloc[:, ::-1].to_csv("flats-new.csv", index=False)

@@ -1,12 +1,12 @@
-"""Batch normalizations folded into the layers beside them: the same predictions, how much sooner?
+"""Folding batch normalization into Dense layers: equal predictions, and how much faster?
 
-The lesson's Red Wine network and two narrow ones, each trained for a few epochs: predictions of the
-network and of model.fold_batch_normalization().model on a large table, in turns.
+It trains the lesson's Red Wine network and two narrower ones for a few epochs, then times predictions
+of each network and of model.fold_batch_normalization().model on a large table, alternating.
 
     python examples/folding.py [rounds]
 
-It prints the largest difference of the predictions, relative to the largest prediction, and
-processor time for a prediction of all rows, the median over the rounds. 25 rounds take less than a minute.
+It prints the largest difference between the predictions, relative to the largest prediction, and
+the median CPU time of a prediction of all rows. 25 rounds take less than a minute.
 """
 
 import sys
@@ -22,7 +22,7 @@ ROWS = 4_096
 
 
 def network(units, x, y):
-    """Three blocks as in the lesson."""
+    """Three blocks, as in the lesson."""
     stack = []
     for _ in range(3):
         stack += [
@@ -37,7 +37,7 @@ def network(units, x, y):
 
 
 def seconds(model, x):
-    """Processor time of one prediction."""
+    """CPU time of one prediction."""
     begin = time.process_time()
     model.predict(x)
     return time.process_time() - begin

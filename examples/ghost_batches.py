@@ -1,13 +1,13 @@
-"""Ghost batches: a large batch, normalized in chunks as if it were many small ones.
+"""Ghost batches: one large batch, normalized in chunks as if it were many small ones.
 
-Concrete mixes and Red Wine, all training rows in one batch: a step an epoch, statistics without
-noise. Part of what small batches do for unseen rows is that noise; virtual_batch_size brings it
-back without taking more steps. Runs with small batches, and as many steps, stand beside it.
+With all training rows in one batch, batch statistics have no noise, and that noise is part of why
+small batches generalize well. virtual_batch_size restores it without taking more steps. This script
+compares ghost batches with small batches and the same number of steps, on Concrete and Red Wine.
 
     python examples/ghost_batches.py [seeds]
 
-It prints, after the last step, the loss on rows seen and unseen (population statistics, so that
-nothing else differs), and writes ghost-batches.png. Ten seeds take a few minutes.
+It prints the training and validation loss after the last step (with population statistics in all
+cases, so that nothing else differs), and writes ghost-batches.png. Ten seeds take a few minutes.
 """
 
 import sys
@@ -23,10 +23,10 @@ from trimtab import layers
 from trimtab.datasets import load_concrete, load_red_wine
 
 STEPS = 400
-ALL = 100_000  # more than there are
+ALL = 100_000  # more than any table has
 TABLES = {"Concrete": load_concrete, "Red Wine": load_red_wine}
 
-#: Name -> rows of a batch, virtual_batch_size.
+#: Name -> batch size, virtual_batch_size.
 CASES = {
     "all rows": (ALL, None),
     "all rows, ghosts of 64": (ALL, 64),
@@ -38,7 +38,7 @@ CASES = {
 
 
 def rows(load, seed):
-    """Training and validation rows, 70 and 30 %, another split for each seed; standardized."""
+    """Training (70 %) and validation rows, standardized; a different split for each seed."""
     table = load().to_numpy()
     order = np.random.default_rng(seed).permutation(len(table))
     train, valid = np.split(table[order], [len(table) * 7 // 10])
@@ -48,7 +48,7 @@ def rows(load, seed):
 
 
 def train(load, batch_size, virtual, seed):
-    """Loss on rows seen and unseen."""
+    """Training and validation loss."""
     x, y, x_valid, y_valid = rows(load, seed)
     stack = []
     for _ in range(2):
@@ -68,10 +68,10 @@ def train(load, batch_size, virtual, seed):
 
 
 def report(title, found, seeds):
-    """The table of {name: (seeds, 2)}."""
+    """Prints the table of {name: (seeds, 2)}."""
     first = found["all rows"][:, 1]
     print(f"{title}, {STEPS} steps, {seeds} splits and seeds; error in standard deviations")
-    print("                          training   validation       gap   validation, less that of")
+    print("                          training   validation       gap   validation, relative to")
     print("                                                            all rows (± standard error)")
     for name, figures in found.items():
         seen, unseen = figures.T

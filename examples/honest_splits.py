@@ -1,8 +1,7 @@
-"""What a score promises, and what comes: one table of flats, divided in two ways.
+"""What validation scores promise: a random split and a split by building.
 
-The flats of flats.py are divided at random and by building. Each network is scored on its validation
-rows, which is what one is told, and on two tables of 3,000 flats that it has never seen: in the same
-buildings, and in others.
+It splits the flats of flats.py at random and by building, and compares the validation score of each
+network with its error on two tables of 3,000 new flats: in the same buildings, and in other ones.
 
     python examples/honest_splits.py
 
@@ -36,7 +35,7 @@ def main():
     found = {}
     for way, options in WAYS.items():
         predictor = trimtab.train(table, "price", **options)
-        # Other buildings are no surprise here: nothing is to be said about them.
+        # Unknown buildings are intended here: collect the notes about them, print none.
         remarks = trimtab.predictor.Remarks()
         found[way] = {"promised": mistake(predictor.scores["valid"])}
         for name, rows in UNSEEN.items():

@@ -1,20 +1,20 @@
-"""Do 90 % intervals hold 90 % of the targets? Three tables, 20 random splits each.
+"""Do 90 % intervals cover 90 % of the targets? Three tables, 20 random splits each.
 
-Each split cuts a table into rows to train on (half), to calibrate on (a quarter) and to look at (a
-quarter). Five small networks with dropout are trained; the first of them stands for a single
-network. Intervals come from
+Each split divides a table into training rows (half), a calibration set (a quarter) and a test set (a
+quarter). Five small networks with dropout are trained; the first also serves as the single network.
+The intervals are
 
-- plain              the network's prediction, all intervals of one width (split conformal)
-- dropout            mean of 200 dropout samples, widths scaled by their spread, calibrated
-- committee          mean of the five networks, all intervals of one width, calibrated
-- committee, scaled  the same, widths scaled by the five networks' spread
-- raw dropout        mean of the samples and 1.645 standard deviations, not calibrated at all
+- plain              prediction of the single network, constant width (split conformal)
+- dropout            mean of 200 dropout samples, width scaled by their spread, calibrated
+- committee          mean of the five networks, constant width, calibrated
+- committee, scaled  the same, width scaled by the spread of the five networks
+- raw dropout        mean of the samples ± 1.645 standard deviations, not calibrated
 
     python examples/interval_coverage.py [splits]
 
-Coverage is on average over all rows. What scaling by the spread is for shows in the columns
-"steady" and "unsteady": coverage in the third of the test rows with the least dropout spread, and
-in the third with the greatest.
+Coverage is an average over all test rows. The columns "steady" and "unsteady" show what scaling by
+the spread is for: coverage in the third of the test rows with the smallest dropout spread, and in
+the third with the largest.
 
 It prints a table for each data set and writes interval-coverage.png. Twenty splits take about two
 minutes.
@@ -74,9 +74,9 @@ def split(x, y, seed):
 
 
 def one(x, y, seed):
-    """Every method on one split: coverage, that of the steady and unsteady thirds, mean width.
+    """Of each method on one split: coverage, also of the steady and unsteady thirds; width.
 
-    Rows are steady where the single network's dropout samples spread least.
+    Steady rows are those whose dropout samples spread least.
     """
     train, calibration, (x_test, y_test) = split(x, y, seed)
     seeds = [100 * seed + member for member in range(5)]
@@ -104,11 +104,11 @@ def one(x, y, seed):
 
 
 def report(name, rows, figures):
-    """The table of one data set, ``figures`` being ``(splits, methods, 4)``."""
+    """Prints the table of one data set; ``figures`` is ``(splits, methods, 4)``."""
     splits = len(figures)
     print(f"{name}: {rows} rows, {splits} splits; widths in standard deviations of the target")
     print(
-        " " * 21 + "coverage          lowest  highest  steady  unsteady  mean width       to plain"
+        " " * 21 + "coverage          lowest  highest  steady  unsteady  mean width        / plain"
     )
     plain = figures[:, 0, 3].mean()
     for i, method in enumerate(METHODS):
@@ -123,7 +123,7 @@ def report(name, rows, figures):
 
 
 def draw(found, splits):
-    """The picture: coverage of all splits, and mean widths."""
+    """Plots the coverage of all splits, and mean widths."""
     picture, axes = plt.subplots(1, 2, figsize=(11, 4.6), layout="constrained")
     colors = ("gray", "tab:blue", "yellowgreen", "green", "tab:red")
     jitter = np.random.default_rng(0).uniform(-0.05, 0.05, splits)

@@ -1,15 +1,16 @@
 """A tiny last batch: what one or two rows at the end of an epoch do to batch normalization.
 
-Concrete mixes, batches of 64, and as many training rows as leave 1, 2, 4 or 16 for the last batch;
-two hidden layers with batch normalization, 40 epochs. Of one row the variance is 0, and the moving
-averages take it in like any other, last of all before validation.
+Concrete, batches of 64, and a number of training rows that leaves 1, 2, 4 or 16 for the last batch;
+two hidden layers with batch normalization, 40 epochs. A batch of one row has variance 0 and enters
+the moving averages like any other, right before validation.
 
     python examples/last_batch.py [seeds]
 
-It prints, for last_batch="keep", "even" and "drop" and two values of momentum, over the last ten
-epochs: how far the moving averages are from the statistics of all rows (mean distance in standard
-deviations, and their variance by the true one), the mean absolute step of the validation loss, and
-the validation loss. It writes last-batch.png. Five seeds take a minute or two.
+It prints, for last_batch="keep", "even" and "drop" and two values of momentum, means over the last
+ten epochs: how far the moving averages are from the statistics of all rows (distance of the means
+in standard deviations, and variance relative to the true one), the mean absolute change of the
+validation loss per epoch, and the validation loss. It writes last-batch.png. Five seeds take a
+minute or two.
 """
 
 import sys
@@ -26,7 +27,7 @@ from trimtab.datasets import load_concrete
 
 BATCH, BATCHES, EPOCHS, LATE = 64, 11, 40, 10
 
-#: Momentum -> rows of the last batch, last_batch.
+#: Momentum -> (rows in the last batch, last_batch).
 CASES = {
     0.9: [
         (1, "keep"), (1, "even"), (1, "drop"), (2, "keep"), (2, "even"), (4, "keep"), (16, "keep"),
@@ -36,7 +37,7 @@ CASES = {
 
 
 def rows(last):
-    """Rows to train on, of which the last batch has so many, and the rest; standardized."""
+    """Training rows, with ``last`` of them in the last batch, and validation rows; standardized."""
     table = load_concrete().to_numpy()
     table = (table - table.mean(axis=0)) / table.std(axis=0)
     table = table[np.random.default_rng(0).permutation(len(table))]
@@ -45,7 +46,7 @@ def rows(last):
 
 
 class Averages(trimtab.callbacks.Callback):
-    """After each epoch, the second normalization's moving averages against all rows' statistics."""
+    """Compares the averages of the second normalization with the statistics of all rows."""
 
     def __init__(self, x):
         super().__init__()

@@ -1,8 +1,8 @@
-"""Red wine's first 20 epochs, with each cure of stale moving averages.
+"""Fixes for stale moving averages, on the first 20 epochs of Red Wine.
 
-The run of statistics_red_wine.py with its batch normalizations as Keras has them, with a smaller
-momentum, with debiased averages, and with population statistics. Training is the same in all of
-them; only what validation looks at differs. One more freezes the statistics after ten epochs.
+It repeats the run of statistics_red_wine.py with Keras' batch normalization, a smaller momentum,
+debiased averages, and population statistics. Training is the same in all of them; only the
+statistics used for validation differ. A last run freezes the statistics after ten epochs.
 
     python examples/moving_averages.py [seeds]
 

@@ -1,8 +1,8 @@
-"""Red wine's first 20 epochs: the validation curve with moving and with population statistics.
+"""Stale statistics: Red Wine's first 20 epochs with moving and with population statistics.
 
-The lesson's network takes 5 steps an epoch, and moving averages with momentum 0.99 need some 450
-steps to forget that they started at mean 0 and variance 1. Until then what is validated is not the
-network that was trained. The same run with statistics="population" validates that one.
+The lesson's network takes 5 steps per epoch, and moving averages with momentum 0.99 need about 450
+steps to forget that they started at mean 0 and variance 1. Until then, validation does not measure
+the network that was trained; with statistics="population" it does.
 
     python examples/statistics_red_wine.py [seeds]
 
@@ -50,7 +50,7 @@ def network(seed):
 
 
 def curves(seed, statistics):
-    """Loss, validation loss, and how stale the statistics of the three layers are."""
+    """Loss, validation loss, and distance of the moving from the true means of the three layers."""
     x_train, y_train, x_valid, y_valid = rows()
     model = network(seed)
     history = model.fit(
@@ -68,7 +68,7 @@ def curves(seed, statistics):
 
 
 def jumps(curve):
-    """Mean absolute step from one epoch to the next."""
+    """Mean absolute change per epoch."""
     return float(np.abs(np.diff(curve)).mean())
 
 
@@ -77,11 +77,11 @@ def main(seeds):
         statistics: [curves(seed, statistics) for seed in range(seeds)]
         for statistics in ("moving", "population")
     }
-    # Training does not look at these statistics: it is the same run.
+    # Training does not use these statistics, so both runs train identically.
     same = all(m[0] == p[0] for m, p in zip(found["moving"], found["population"], strict=True))
     print(f"training loss the same, bit for bit: {same}\n")
 
-    print("seed   mean step of val_loss, moving   population    ratio")
+    print("seed   val_loss change/epoch, moving   population    ratio")
     steps = {name: [jumps(run[1]) for run in runs] for name, runs in found.items()}
     for seed in range(seeds):
         moving, population = steps["moving"][seed], steps["population"][seed]

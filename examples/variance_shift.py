@@ -1,19 +1,20 @@
-"""Dropout before a batch normalization: the variance shifts between training and inference.
+"""Dropout before batch normalization: the variance shifts between training and inference.
 
-Dropout keeps a column's mean and raises its variance, in training only. A batch normalization behind
-it learns the larger variance and divides by that in inference, too, where the variance is smaller:
+Dropout keeps the mean of a column but raises its variance, in training only. A batch normalization
+after it learns the larger variance and uses it in inference mode too, where the actual variance is
+smaller:
 
     variance in inference / variance in training = v / ((v + c**2) / (1 - rate) - c**2)
 
-for a column of mean c and variance v (Li et al. 2018, "Understanding the disharmony between dropout
+for a column with mean c and variance v (Li et al. 2018, "Understanding the disharmony between dropout
 and batch normalization by variance shift"). This script measures the ratio on Red Wine with
-model.probe, and what three cures do to the validation loss, over the same seeds:
+model.probe, and the effect of three fixes on the validation loss, with the same seeds:
 
-    population   fit(statistics="population"): the statistics of the training rows, dropout off.
-                 Brings the variance to 1 again, but with it what the layers behind see of the
-                 columns: in training a part of that variance was the dropout's noise
-    behind       every dropout behind its normalization; the next one still gets the noise
-    last         one dropout, behind the last normalization
+    population   fit(statistics="population"): statistics of the training rows, dropout off. The
+                 variance is 1 again, but part of it was dropout noise in training, so the signal
+                 that the following layers get is larger than in training
+    behind       each dropout after its normalization; the next normalization still sees its noise
+    last         a single dropout, after the last normalization
 
     python examples/variance_shift.py [seeds]
 
@@ -53,8 +54,8 @@ def rows(standardized):
 def network(rate, seed, cure="as it is"):
     """The lesson's network, narrower.
 
-    With momentum 0.9 the moving averages keep up with training: what is wrong with them is the
-    dropout's doing. The output starts at the targets' middle, which saves it epochs to get there.
+    Momentum 0.9 keeps the moving averages up to date, so that only dropout distorts them. The bias of
+    the output starts near the mean of the targets, which saves epochs.
     """
     stack = [keras.Input((11,))]
     for block in range(3):
@@ -72,19 +73,19 @@ def network(rate, seed, cure="as it is"):
 
 
 def ratios(model, x):
-    """Variance ratio at each batch normalization."""
+    """Measured variance ratio at each batch normalization."""
     return [row.variance_ratio for row in model.probe(x) if row.variance_ratio is not None]
 
 
 def formula(model, x, rate):
-    """The ratio by theory at the first batch normalization, all columns together."""
+    """The theoretical ratio at the first batch normalization, over all columns."""
     given = model.layers[0](x).astype(float)
     c, v = given.mean(axis=0), given.var(axis=0)
     return v.sum() / ((v + c**2) / (1 - rate) - c**2).sum()
 
 
 def compare_with_formula(seeds):
-    """Prints both; returns points for the picture."""
+    """Prints measured and theoretical ratios; returns the points to plot."""
     print("variance ratio at the first batch normalization, before training, mean over seeds")
     print("columns        rate   measured    formula   largest difference")
     found = {}
@@ -104,7 +105,7 @@ def compare_with_formula(seeds):
 
 
 def curves(standardized, rate, seed):
-    """Cure -> validation loss of each epoch, and the ratios at the end."""
+    """Fix -> validation loss of each epoch, and the final ratios."""
     x_train, y_train, x_valid, y_valid = rows(standardized)
     found = {}
     for cure in CURES:
@@ -123,7 +124,7 @@ def main(seeds):
     points = compare_with_formula(seeds)
 
     print(f"\nval_loss, mean of the last {EPOCHS // 4} of {EPOCHS} epochs, mean over {seeds} seeds;")
-    print("for each cure its difference to the network as it is, paired by seed, +- standard error")
+    print("for each fix its difference to the network as it is, paired by seed, +- standard error")
     print(f"columns        rate   {CURES[0]:>8s}" + "".join(f"{c:>20s}" for c in CURES[1:]))
     mean_curves, last_ratios = {}, {}
     for standardized in (True, False):
@@ -155,7 +156,7 @@ def main(seeds):
 
 
 def draw(points, mean_curves, seeds):
-    """Writes the picture."""
+    """Plots ratios and validation losses."""
     picture, axes = plt.subplots(1, 3, figsize=(13, 4.2), layout="constrained")
     for standardized, color in ((True, "tab:blue"), (False, "tab:orange")):
         name = "standardized" if standardized else "raw"

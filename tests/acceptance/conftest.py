@@ -11,5 +11,6 @@ __all__ = ["trimtab", "without_pictures"]
 def without_pictures(monkeypatch):
     """Drawing takes longer than small trainings."""
     monkeypatch.setattr(
-        "trimtab.predictor.training.curves.draw", lambda p, n, title, path: path.write_bytes(b"picture")
+        "trimtab.predictor.training.curves.draw",
+        lambda p, n, title, path: path.write_bytes(b"picture"),
     )

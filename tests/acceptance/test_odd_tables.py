@@ -29,7 +29,8 @@ def trained(trimtab, monkeypatch):
         frame.to_csv("table.csv", index=False)
         if not picture:  # it takes longer than the training
             monkeypatch.setattr(
-                "trimtab.predictor.training.curves.draw", lambda *drawn: drawn[-1].write_bytes(b"picture")
+                "trimtab.predictor.training.curves.draw",
+                lambda *drawn: drawn[-1].write_bytes(b"picture"),
             )
         said = trimtab.does("train", "table.csv", "--target", target, *QUICK, *arguments).out
         out = trimtab("predict", "table", "table.csv", "-o", "out.csv")

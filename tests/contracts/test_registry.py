@@ -39,9 +39,7 @@ def test_jax_has_every_op_loss_and_rule() -> None:
 
 
 def test_native_has_every_op_that_does_not_say_otherwise() -> None:
-    pytest.importorskip(
-        "trimtab.core._native", reason="the native extension is not built"
-    )
+    pytest.importorskip("trimtab.core._native", reason="the native extension is not built")
     for kind, op in OPS.items():
         program = op_program(op, op.examples()[0])
         assert program.native == op.native, kind

@@ -12,9 +12,7 @@ from tests.support.programs import dense, initial_state
 from trimtab.engines import Rows
 from trimtab.program import Builder
 
-_native = pytest.importorskip(
-    "trimtab.core._native", reason="the native extension is not built"
-)
+_native = pytest.importorskip("trimtab.core._native", reason="the native extension is not built")
 
 INPUTS = (1, 2, 15, 64, 200)
 UNITS = (1, 2, 8, 9, 31, 100, 256)

@@ -49,7 +49,8 @@ CLASSES = frame_of().drop(columns=["price", "shop", "weight"])
 def _quick_picture(monkeypatch):
     """Matplotlib takes longer than these trainings."""
     monkeypatch.setattr(
-        "trimtab.predictor.training.curves.draw", lambda p, n, title, path: path.write_bytes(b"picture")
+        "trimtab.predictor.training.curves.draw",
+        lambda p, n, title, path: path.write_bytes(b"picture"),
     )
 
 

@@ -49,9 +49,7 @@ def engine(
 ) -> Engine:
     """A loaded engine; a missing extension or JAX skips the test with a word."""
     if name == "native":
-        pytest.importorskip(
-            "trimtab.core._native", reason="the native extension is not built"
-        )
+        pytest.importorskip("trimtab.core._native", reason="the native extension is not built")
     if name == "jax":
         pytest.importorskip("jax", reason="JAX is not installed")
         options.pop("threads", None)
