@@ -379,7 +379,7 @@ def test_ctrl_c_twice_after_a_state_was_saved(trimtab, monkeypatch):
         if isinstance(event, events.Epoch) and event.epoch == 3:
             raise KeyboardInterrupt  # as the second Ctrl-C does
 
-    monkeypatch.setattr("trimtab.predictor.training.run.STATE_PERIOD", 0.0)
+    monkeypatch.setattr("trimtab.predictor.training.watch.STATE_PERIOD", 0.0)
     monkeypatch.setattr(People, "show", press)
     result = trimtab("train", "concrete", "--layers", "8 relu", "--epochs", "6")
     assert result.status == 130
