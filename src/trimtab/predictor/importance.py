@@ -16,10 +16,10 @@ from trimtab.core.random import Stream, derive, permutation
 from trimtab.core.types import Doubles, Floats
 from trimtab.core.words import count
 from trimtab.errors import InvalidArgument, InvalidData
+from trimtab.predictor.base import PredictorBase
 from trimtab.predictor.scores import Draws, Score, headline, row_losses, weights_or_ones
 
 if TYPE_CHECKING:
-    from trimtab.predictor.predictor import Predictor
     from trimtab.predictor.remarks import Remarks
     from trimtab.tables.files.table import Table
 
@@ -203,7 +203,7 @@ class Importance:
 
 
 def explain(
-    predictor: Predictor,
+    predictor: PredictorBase,
     table: Table,
     *,
     repeats: int = 10,
@@ -261,7 +261,7 @@ def explain(
 
 
 def permutation_importance(
-    predictor: Predictor,
+    predictor: PredictorBase,
     table: Table,
     rows: NDArray[np.int64],
     *,
@@ -389,7 +389,7 @@ class _Shuffled:
         return Score(mean, math.sqrt(max(both**2 - chance, alone**2)))
 
 
-def _losses(predictor: Predictor, x: Floats, y: Doubles) -> Doubles:
+def _losses(predictor: PredictorBase, x: Floats, y: Doubles) -> Doubles:
     losses = row_losses(predictor.task, y, predictor.outputs_of_inputs(x))
     if not np.isfinite(losses).all():
         raise InvalidData(
@@ -399,18 +399,18 @@ def _losses(predictor: Predictor, x: Floats, y: Doubles) -> Doubles:
     return losses
 
 
-def _features(predictor: Predictor) -> list[str]:
+def _features(predictor: PredictorBase) -> list[str]:
     """Columns that become inputs, in the order of the schema."""
     sources = {column.source for column in predictor.preprocessor.columns}
     return [column.name for column in predictor.schema.features if column.name in sources]
 
 
-def _inputs_of(predictor: Predictor, source: str) -> NDArray[np.int64]:
+def _inputs_of(predictor: PredictorBase, source: str) -> NDArray[np.int64]:
     columns = predictor.preprocessor.columns
     return np.flatnonzero([column.source == source for column in columns])
 
 
-def _chosen(predictor: Predictor, columns: Sequence[str] | None) -> list[str]:
+def _chosen(predictor: PredictorBase, columns: Sequence[str] | None) -> list[str]:
     """The columns asked for, each once, in the order of the schema."""
     known = _features(predictor)
     if columns is None:
@@ -426,7 +426,11 @@ def _chosen(predictor: Predictor, columns: Sequence[str] | None) -> list[str]:
 
 
 def _alike(
-    predictor: Predictor, table: Table, rows: NDArray[np.int64], x: Floats, chosen: Sequence[str]
+    predictor: PredictorBase,
+    table: Table,
+    rows: NDArray[np.int64],
+    x: Floats,
+    chosen: Sequence[str],
 ) -> tuple[Alike, ...]:
     """The pairs of columns that are most alike, one of each being asked for."""
     kinds = {column.name: column.kind for column in predictor.schema.features}
