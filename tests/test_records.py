@@ -91,6 +91,8 @@ def test_arrays_travel_beside_the_record():
     assert again.knots is knots.knots
     with pytest.raises(InvalidArgument, match=r"^Knots has no field 'knots' in a record\.$"):
         from_record(Knots, {"of": "size", "knots": [1.0]}, knots=knots.knots)
+    with pytest.raises(InvalidArgument, match=r"^Knots has no field 'record'\.$"):
+        from_record(Knots, record, knots=knots.knots, record=1)
     with pytest.raises(InvalidArgument, match=r"^knots must be numpy\.ndarray, received \[1\.0\]"):
         from_record(Knots, {"of": "size", "knots": [1.0]})
 

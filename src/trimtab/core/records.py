@@ -12,9 +12,10 @@ import reprlib
 from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
+from trimtab.core import checks
 from trimtab.errors import InvalidArgument
 
-__all__ = ["from_record", "to_record"]
+__all__ = ["by_kind", "from_record", "to_record"]
 
 T = TypeVar("T")
 
@@ -47,7 +48,7 @@ def to_record(instance: Any, without: Collection[str] = ()) -> dict[str, Any]:
     }
 
 
-def from_record(cls: type[T], record: Any, **beside: Any) -> T:
+def from_record(cls: type[T], record: Any, /, **beside: Any) -> T:
     """The dataclass instance that :func:`to_record` wrote.
 
     Types are checked strictly: no text becomes a number and no number a flag; an integer may
@@ -81,6 +82,8 @@ def from_record(cls: type[T], record: Any, **beside: Any) -> T:
     if not isinstance(record, Mapping):
         raise InvalidArgument(f"{cls.__name__} must be a dict, received {_shown(record)}.")
     for name in beside:
+        if name not in cls.__dataclass_fields__:  # type: ignore[attr-defined]
+            raise InvalidArgument(f"{cls.__name__} has no field {name!r}.")
         if name in record:
             raise InvalidArgument(f"{cls.__name__} has no field {name!r} in a record.")
     try:
@@ -91,6 +94,29 @@ def from_record(cls: type[T], record: Any, **beside: Any) -> T:
         raise InvalidArgument(f"{cls.__name__} holds a number out of range: {problem}.") from None
     _refuse_unknown(record, made, "")
     return made
+
+
+def by_kind(
+    what: str, record: Any, classes: Mapping[str, type[T]]
+) -> tuple[type[T], dict[str, Any]]:
+    """The class that a record names by its ``kind``, and the rest of the record.
+
+    Args:
+        what: what messages call the thing that is recorded.
+        record: plain data with a ``kind``.
+        classes: the known kinds.
+
+    Raises:
+        InvalidArgument: there is no such kind.
+
+    Example:
+        >>> by_kind("number", {"kind": "whole", "value": 3}, {"whole": int, "real": float})
+        (<class 'int'>, {'value': 3})
+    """
+    if not isinstance(record, Mapping) or "kind" not in record:
+        raise InvalidArgument(f"{what} must be a dict with a kind, received {_shown(record)}.")
+    kind = checks.choice(f"kind of {what}", record["kind"], classes)
+    return classes[kind], {name: value for name, value in record.items() if name != "kind"}
 
 
 def _plain(value: Any) -> Any:

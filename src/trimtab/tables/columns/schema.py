@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trimtab.core import checks
+from trimtab.core import checks, records
 from trimtab.core.types import Doubles
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns import dates, storage
@@ -156,6 +156,12 @@ class Schema:
         wanted = {BINARY: len(self.classes) == 2, MULTICLASS: len(self.classes) >= 2}
         if not wanted.get(self.task or "", not self.classes):
             raise InvalidArgument(f"{len(self.classes)} classes do not fit the task {self.task!r}.")
+        if not all(math.isfinite(label) for label in self.classes if isinstance(label, float)):
+            raise InvalidArgument("classes must be finite.")
+        if len({bool if type(c) is bool else isinstance(c, str) for c in self.classes}) > 1:
+            raise InvalidArgument("classes must be all texts, all numbers, or false and true.")
+        if bool in map(type, self.classes) and self.classes != (False, True):
+            raise InvalidArgument("classes must be (False, True) in this order.")
         if len(set(map(storage.canonical, self.classes))) != len(self.classes):
             raise InvalidArgument("classes must be different from one another.")
 
@@ -342,53 +348,16 @@ class Schema:
 
     def record(self) -> dict[str, Any]:
         """Plain data for JSON; :meth:`from_record` takes it back."""
-        return {
-            "columns": [
-                {
-                    "name": column.name,
-                    "kind": column.kind,
-                    "role": column.role,
-                    "reason": column.reason,
-                    "format": column.format,
-                }
-                for column in self.columns
-            ],
-            "task": self.task,
-            "classes": list(self.classes),
-        }
+        return records.to_record(self, without=("notes",))
 
     @classmethod
     def from_record(cls, record: Any) -> Schema:
         """The schema that :meth:`record` wrote.
 
-        **Errors**: `ValueError`, `TypeError` or `KeyError` for anything else; nothing is executed.
+        Raises:
+            InvalidArgument: the record is no schema. Nothing in it is executed.
         """
-        if not isinstance(record, dict):
-            raise TypeError("a schema must be a dictionary")
-        if set(record) != {"columns", "task", "classes"}:
-            raise KeyError("a schema has columns, task and classes")
-        columns = []
-        for entry in record["columns"]:
-            if not isinstance(entry, dict) or set(entry) != set(Column.__dataclass_fields__):
-                raise KeyError("a column has name, kind, role, reason and format")
-            if not all(isinstance(value, str) for value in entry.values()):
-                raise TypeError("what is said of a column must be text")
-            columns.append(Column(**entry))
-        classes = tuple(record["classes"])
-        if not all(isinstance(label, Label) for label in classes):
-            raise TypeError("classes must be texts, numbers, or true and false")
-        if not all(math.isfinite(label) for label in classes if isinstance(label, float)):
-            raise ValueError("classes must be finite")
-        groups = {
-            str if isinstance(c, str) else bool if isinstance(c, bool) else float for c in classes
-        }
-        if len(groups) > 1:
-            raise TypeError("classes must be all texts, all numbers, or false and true")
-        if groups == {bool} and classes != (False, True):
-            raise ValueError("boolean classes are false and true, in this order")
-        if not isinstance(record["task"], str | None):
-            raise TypeError("the task must be text or null")
-        return cls(tuple(columns), record["task"], classes)
+        return records.from_record(cls, record, notes=())
 
 
 @dataclass(frozen=True)
