@@ -7,7 +7,7 @@ edited, travels with the model, and reads the cells of later tables as training 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab.core import checks, records
+from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION, TASKS
 from trimtab.core.types import Doubles
+from trimtab.core.words import listed
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns import dates, storage
 from trimtab.tables.columns.storage import shown
@@ -26,13 +28,9 @@ if TYPE_CHECKING:
     from trimtab.tables.files.table import Table
 
 __all__ = [
-    "BINARY",
     "KINDS",
-    "MULTICLASS",
     "ON_REQUEST",
-    "REGRESSION",
     "ROLES",
-    "TASKS",
     "Column",
     "Schema",
     "parse_kind",
@@ -44,9 +42,6 @@ __all__ = [
 KINDS = ("numeric", "integer", "boolean", "category", "datetime", "text")
 #: What a column is for. ``id`` is passed through to predictions; ``dropped`` has a reason.
 ROLES = ("feature", "target", "group", "time", "weight", "id", "dropped")
-
-REGRESSION, BINARY, MULTICLASS = "regression", "binary", "multiclass"
-TASKS = (REGRESSION, BINARY, MULTICLASS)
 
 #: The reason of a column that somebody left out.
 ON_REQUEST = "left out on request"
@@ -334,7 +329,7 @@ class Schema:
             if unknown[first]:
                 raise InvalidData(
                     f"{where}: {shown(cells.iloc[first])} is none of the classes the model knows: "
-                    f"{some(self.classes)}."
+                    f"{listed(map(repr, self.classes), 9)}."
                 )
             raise InvalidData(f"{where}: the target is missing.{_others(wrong)}")
         return found
@@ -426,15 +421,8 @@ def _others(bad: NDArray[np.bool_]) -> str:
     return f" {more:,} more like it." if more else ""
 
 
-def some(values: Iterable[Any], most: int = 8, *, quote: bool = True) -> str:
-    """The first of several values, and how many more there are."""
-    values = list(values)
-    first = checks.listing(values[:most]) if quote else ", ".join(map(str, values[:most]))
-    return first if len(values) <= most else f"{first} and {len(values) - most:,} more"
-
-
 def _columns(names: Collection[str]) -> str:
-    return f"Column{'s' if len(names) > 1 else ''} {some(names)}"
+    return f"Column{'s' if len(names) > 1 else ''} {listed(map(repr, names), 9)}"
 
 
 def _hint(hint: str) -> str:

@@ -12,14 +12,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from trimtab.core import checks, records
+from trimtab.core.tasks import REGRESSION
 from trimtab.core.types import Doubles, Floats
+from trimtab.core.words import count
 from trimtab.errors import InvalidData
-from trimtab.tables.columns.schema import REGRESSION, Column, Schema
+from trimtab.tables.columns.schema import Column, Schema
 from trimtab.tables.preprocessing.categories import Codes, OneHot, fit_category
 from trimtab.tables.preprocessing.dates import Moment, fit_moment
 from trimtab.tables.preprocessing.numeric import Numeric, fit_boolean, fit_numeric
 from trimtab.tables.preprocessing.scaling import SCALINGS, unit_of
-from trimtab.tables.preprocessing.step import OutputColumn, Step, Unseen, count
+from trimtab.tables.preprocessing.step import OutputColumn, Step, Unseen
 from trimtab.tables.preprocessing.target import Target, fit_target, heavy_tails
 
 if TYPE_CHECKING:
