@@ -15,8 +15,8 @@ from trimtab import tables
 from trimtab.core.random import Stream, derive, permutation
 from trimtab.errors import InvalidArgument, InvalidData, PredictionWarning
 from trimtab.predictor import Remarks, importance
+from trimtab.predictor.draws import Draws, row_losses
 from trimtab.predictor.importance import permutation_importance
-from trimtab.predictor.scores import Draws, row_losses
 
 TASKS = tuple(TARGETS)
 

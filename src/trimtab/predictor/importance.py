@@ -17,7 +17,7 @@ from trimtab.core.types import Doubles, Floats
 from trimtab.core.words import count
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.predictor.base import PredictorBase
-from trimtab.predictor.scores import Draws, Score, headline, row_losses, weights_or_ones
+from trimtab.predictor.draws import Draws, Score, headline, row_losses, weights_or_ones
 
 if TYPE_CHECKING:
     from trimtab.predictor.remarks import Remarks
