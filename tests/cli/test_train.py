@@ -317,7 +317,7 @@ def test_a_place_in_the_layers_is_shown(trimtab, table):
     result = trimtab("train", table, "--target", "price", "--layers", "8 relu, 8 drpout:0.1")
     assert (result.status, result.out) == (2, "")
     assert result.err == (
-        "Error: --layers has a word that nobody knows. Did you mean 'dropout'?\n"
+        "Error: --layers has an unknown word. Did you mean 'dropout'?\n"
         "    8 relu, 8 drpout:0.1\n"
         "              ^^^^^^\n"
     )
