@@ -5,6 +5,7 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <atomic>
@@ -160,18 +161,22 @@ ProgramSpec program_of(const nb::dict& record) {
   return program;
 }
 
-// -- the end of the process
-// ------------------------------------------------------------------------
+// -- the end of the process -----------------------------------------------------------------------
 
 // A daemon thread may be training when Python ends. Taking the GIL then would end the thread by an
 // unwinding that C++ does not survive, so such a thread stops its work and is never heard of again.
 std::atomic<bool> process_ends{false};
 std::atomic<int> calls_under_way{0};
+thread_local int calls_of_this_thread = 0;
 
 // Without the GIL for the length of a call.
 class WithoutGil {
  public:
-  WithoutGil() : state_((++calls_under_way, PyEval_SaveThread())) {}
+  WithoutGil() {
+    ++calls_of_this_thread;
+    ++calls_under_way;
+    state_ = PyEval_SaveThread();
+  }
   WithoutGil(const WithoutGil&) = delete;
   WithoutGil& operator=(const WithoutGil&) = delete;
   ~WithoutGil() {
@@ -181,11 +186,19 @@ class WithoutGil {
     }
     PyEval_RestoreThread(state_);
     --calls_under_way;
+    --calls_of_this_thread;
   }
 
  private:
   PyThreadState* state_;
 };
+
+// A forked child has the thread that forked and none of the others: their calls never end in it,
+// and what they hold is not a leak to warn of.
+void start_anew_in_child() {
+  if (calls_under_way > calls_of_this_thread) nb::set_leak_warnings(false);
+  calls_under_way = calls_of_this_thread;
+}
 
 // Called when Python is about to end: waits, for a while, until nobody is inside the engine.
 void stop() {
@@ -442,6 +455,7 @@ NB_MODULE(_native, m) {
            nb::arg("step"), nb::arg("dropout_rates").none(), nb::arg("threads"))
       .def("barriers", &Network::barriers, nb::arg("batch_size"));
 
+  pthread_atfork(nullptr, nullptr, &start_anew_in_child);
   m.def("stop", &stop);
   m.def("use_blas", &use_blas, nb::arg("capsule").none());
   m.def("uses_blas", &uses_blas);
