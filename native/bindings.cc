@@ -165,7 +165,12 @@ ProgramSpec program_of(const nb::dict& record) {
 
 // A daemon thread may be training when Python ends. Taking the GIL then would end the thread by an
 // unwinding that C++ does not survive, so such a thread stops its work and is never heard of again.
+// The thread that ends Python keeps the GIL and goes on: other exit hooks may still predict.
 std::atomic<bool> process_ends{false};
+thread_local bool this_thread_ends_it = false;
+
+bool too_late() { return process_ends && !this_thread_ends_it; }
+
 std::atomic<int> calls_under_way{0};
 thread_local int calls_of_this_thread = 0;
 
@@ -180,7 +185,7 @@ class WithoutGil {
   WithoutGil(const WithoutGil&) = delete;
   WithoutGil& operator=(const WithoutGil&) = delete;
   ~WithoutGil() {
-    if (process_ends) {
+    if (too_late()) {
       --calls_under_way;
       for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
     }
@@ -202,7 +207,9 @@ void start_anew_in_child() {
 
 // Called when Python is about to end: waits, for a while, until nobody is inside the engine.
 void stop() {
+  this_thread_ends_it = true;
   process_ends = true;
+  if (calls_under_way > 0) nb::set_leak_warnings(false);  // what they hold, they hold for ever
   nb::gil_scoped_release release;
   for (int i = 0; i < 10000 && calls_under_way > 0; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -298,7 +305,7 @@ nb::tuple train(Network& network, Matrix x, Matrix y, std::optional<Vector> weig
   // epoch after the step and is raised once the team is done.
   std::optional<nb::python_error> raised;
   call.watch = [&](int64_t done, double loss) {
-    if (process_ends) return true;
+    if (too_late()) return true;
     nb::gil_scoped_acquire hold;
     try {
       if (PyErr_CheckSignals() != 0) throw nb::python_error();

@@ -290,3 +290,20 @@ print("end", flush=True)
 """
     )
     assert run_python(script) == "end"
+
+
+def test_exit_hooks_may_still_predict() -> None:
+    """Those registered before the package was imported run after its own."""
+    script = """
+import atexit
+@atexit.register
+def late():
+    print(made.predict(rows.x).shape)
+from tests.engines.test_threads import NETWORKS
+from tests.support.engines import engine
+from tests.support.programs import draw_rows, initial_state
+program = NETWORKS["wide"]
+rows = draw_rows(program, 10)
+made = engine("native", program, initial_state(program))
+"""
+    assert run_python(script, timeout=60).startswith("(10, ")
