@@ -30,18 +30,21 @@ TRIMTAB_INLINE void map2(int64_t rows, int64_t columns, const float* a, int64_t 
   });
 }
 
+bool at_zero_without_end(const ActivationParameters& p) {
+  return p.threshold == 0.0f && p.max_value == kInfinity;
+}
+
 bool plain_relu(const ActivationParameters& p) {
-  return p.negative_slope == 0.0f && p.threshold == 0.0f && p.max_value == kInfinity;
+  return p.negative_slope == 0.0f && at_zero_without_end(p);
 }
 
 TRIMTAB_INLINE Floats elu(Floats x, float alpha) { return x > 0.0f ? x : alpha * expm1(x); }
 
 TRIMTAB_INLINE Floats relu(Floats x, const ActivationParameters& p) {
-  // A slope of 0 times minus infinity must be 0, and nan must stay nan.
-  Floats below = p.negative_slope == 0.0f ? (x < p.threshold ? fill(0.0f) : x)
-                                          : p.negative_slope * (x - p.threshold);
-  Floats y = x >= p.threshold ? x : below;
-  return x >= p.max_value ? fill(p.max_value) : y;
+  // A slope of 0 times minus infinity must be 0, and nan, which is not low, stays nan.
+  Floats below = p.negative_slope == 0.0f ? fill(0.0f) : p.negative_slope * (x - p.threshold);
+  Floats above = x >= p.max_value ? fill(p.max_value) : x;
+  return x <= p.threshold ? below : above;
 }
 
 // The approximation's (1 + tanh(z)) / 2 is sigmoid(2 z), which loses nothing where tanh nears -1.
@@ -96,8 +99,10 @@ void activation_backward(const ActivationParameters& p, int64_t rows, int64_t co
       }
       return from_input([=](Floats d, Floats v) {
         Floats left = p.negative_slope == 0.0f ? fill(0.0f) : p.negative_slope * d;
-        Floats inside = v > p.threshold ? d : left;
-        return v >= p.max_value ? fill(0.0f) : inside;
+        Floats right = v >= p.max_value ? fill(0.0f) : d;
+        Floats kink = at_zero_without_end(p) ? d : fill(0.0f);
+        Floats inside = v > p.threshold ? right : left;
+        return v == p.threshold ? kink : inside;
       });
     case Activation::tanh:
       return from_output([](Floats d, Floats v) { return d * (1.0f - v * v); });
