@@ -118,8 +118,7 @@ void sparse_row(int64_t outputs, const float* p, int64_t t, float* loss, float f
 // loss log(sum(exp(x - max))) - (x[t] - max); derivative softmax(x), less 1 at t.
 void sparse_logits_row(int64_t outputs, const float* x, int64_t t, float* loss, float factor,
                        float* gradient) {
-  float largest = -__builtin_huge_valf();
-  for (int64_t j = 0; j < outputs; ++j) largest = x[j] > largest ? x[j] : largest;
+  const float largest = maximum_of(x, outputs);
   Floats total{};
   over_columns(outputs, [&](int64_t j, auto lanes) TRIMTAB_BODY {
     total += lanes.clear_rest(exp(lanes.load(x + j) - largest));

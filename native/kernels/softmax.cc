@@ -9,8 +9,7 @@ void softmax_forward(int64_t rows, int64_t columns, const float* x, int64_t ldx,
     const float* from = x + i * ldx;
     float* to = y + i * ldy;
     // A nan may be passed over here: it comes back through the sum.
-    float largest = -__builtin_huge_valf();
-    for (int64_t j = 0; j < columns; ++j) largest = from[j] > largest ? from[j] : largest;
+    const float largest = maximum_of(from, columns);
     Floats total{};
     over_columns(columns, [&](int64_t j, auto lanes) TRIMTAB_BODY {
       Floats e = exp(lanes.load(from + j) - largest);
