@@ -179,7 +179,7 @@ void run(const Kernels& k) {
       b.input_gradient(r, c, x, ld, mean, scale, scale, sums, more, nullptr, static_cast<float>(r),
                        dy, ld, y, ld);
     });
-    const DropoutParameters p{.key0 = 1, .key1 = 2, .threshold = 19661, .scale = 1 / 0.7f};
+    const DropoutParameters p{.key0 = 1, .key1 = 2, .limit = 19661, .scale = 1 / 0.7f};
     time(k, "dropout", s, [&] { k.dropout.forward(p, 0, 0, r, c, x, ld, y, ld, mask.data(), ld); });
     time(k, "dropout backward", s,
          [&] { k.dropout.backward(p.scale, r, c, mask.data(), ld, dy, ld, y, ld); });

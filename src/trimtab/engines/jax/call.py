@@ -14,13 +14,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from trimtab.engines.jax.context import Array, Context, Knobs, full_products
-from trimtab.engines.jax.runtime import dropping
 from trimtab.engines.native import _native
 from trimtab.errors import EngineError, InvalidArgument, InvalidData, NotBuilt, Unsupported
 from trimtab.layers import scope as tracing
 from trimtab.layers.base import Layer, Weight
 from trimtab.program import Builder, Op
 from trimtab.program.ops import Call, Dropping
+from trimtab.program.ops.dropout import limits_and_scales
 
 #: Rows of the array that a layer is traced on to learn the width of its output.
 _ROWS = 17
@@ -238,7 +238,7 @@ class _Scope:
         if getattr(op, "seed", None) is not None:
             word = jnp.uint32(_native.mix(op.seed % 2**64, self.draws))  # type: ignore[attr-defined]
         rate = op.rate if isinstance(op, Dropping) else 0.0
-        return Knobs(word, *(jnp.asarray(each) for each in dropping(rate)))
+        return Knobs(word, *(jnp.asarray(each) for each in limits_and_scales(rate)))
 
     def _refuse_strangers(self, layer: Layer, what: str) -> None:
         """Only the layer itself and those in its attributes take part."""
