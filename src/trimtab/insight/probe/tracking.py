@@ -1,21 +1,25 @@
 """What ``fit(track=[...])`` looks at after each epoch, changing nothing.
 
-A tracker is made once for a ``fit`` and asked after every epoch, before validation and before
-statistics are refreshed; what it returns goes into the logs, under ``<layer>/<name>``.
+A tracker is made once for a ``fit`` and handed to the training loop, which asks it after every
+epoch, before validation and before statistics are refreshed. What it returns goes into the logs,
+under ``<layer>/<name>``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from trimtab.core import checks
 from trimtab.core.types import Floats
 from trimtab.engines.base import Rows
-from trimtab.insight.probe import Inspector
+from trimtab.errors import InvalidArgument
+from trimtab.insight.probe.inspector import Inspector
 from trimtab.nn.layers.vectors import state_of
 from trimtab.training.callback import Logs
+from trimtab.training.loop import Tracker
 from trimtab.training.statistics import Population, distance, layer_of, variance_ratio
 
 if TYPE_CHECKING:
@@ -27,7 +31,7 @@ __all__ = [
     "TRACKERS",
     "LayersTracker",
     "StatisticsTracker",
-    "Tracker",
+    "checked_track",
     "make_trackers",
     "spread",
     "spread_rows",
@@ -38,16 +42,6 @@ ROWS = 8192
 
 #: Rows of the batch that is sent through the layers.
 PROBE_ROWS = 256
-
-
-class Tracker(Protocol):
-    """Looks at a network between two epochs."""
-
-    def __init__(self, model: Network, rows: Rows) -> None:
-        """Makes one for a ``fit`` of this model on these rows."""
-
-    def measure(self) -> Logs:
-        """What there is to log of the network as it is now."""
 
 
 class StatisticsTracker:
@@ -143,7 +137,23 @@ def spread_rows(rows: Rows, most: int) -> Rows:
 
 #: By the names that ``track`` takes, in the order in which they log: where two log the same thing,
 #: the later one does it over more rows.
-TRACKERS: dict[str, type[Tracker]] = {"layers": LayersTracker, "statistics": StatisticsTracker}
+TRACKERS: dict[str, Callable[[Network, Rows], Tracker]] = {
+    "layers": LayersTracker,
+    "statistics": StatisticsTracker,
+}
+
+
+def checked_track(names: Any) -> tuple[str, ...]:
+    """The names of trackers, each once.
+
+    Raises:
+        InvalidArgument: ``names`` is no list, or holds an unknown name.
+    """
+    if isinstance(names, str) or not isinstance(names, Collection):
+        raise InvalidArgument(
+            f"track must be a list of names, received {names!r}. Use track=['statistics']."
+        )
+    return tuple(dict.fromkeys(checks.choice("track", name, TRACKERS) for name in names))
 
 
 def make_trackers(names: Collection[str], model: Network, rows: Rows) -> list[Tracker]:
