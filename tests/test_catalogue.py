@@ -117,6 +117,29 @@ def test_import_statements_keep_the_sentence():
     assert_refused(UnknownImport, "layers has no 'Dens'. Did you mean 'Dense'?", typo)
 
 
+@pytest.mark.parametrize("module", ["trimtab.losses", "trimtab.keras.losses", "trimtab.nn.losses"])
+def test_every_name_of_a_module_keeps_the_sentence(module):
+    """Public names, Keras' names and the modules themselves; with and without ``from``."""
+    for statement in (f"from {module} import Dice", f"import {module}.Dice"):
+        assert_refused(MissingImport, "losses.Dice is not there yet.", lambda s=statement: exec(s))
+    assert_refused(
+        UnknownImport,
+        "losses has no 'Meen'.",
+        lambda: exec(f"from {module} import BinaryCrossentropy, Meen"),
+    )
+
+
+def test_other_imports_are_left_to_python():
+    for statement, text in [
+        ("import trimtab.nowhere", "No module named 'trimtab.nowhere'"),
+        ("import trimtab.coach.nowhere", "No module named 'trimtab.coach.nowhere'"),
+        ("from trimtab.coach import nowhere", "cannot import name 'nowhere' from 'trimtab.coach'"),
+    ]:
+        with pytest.raises(ImportError, match=text) as refusal:
+            exec(statement)
+        assert not isinstance(refusal.value, TrimtabError)
+
+
 def test_hasattr_and_getattr_work():
     assert not hasattr(layers, "Conv2D")
     assert not hasattr(layers, "__wrapped__")

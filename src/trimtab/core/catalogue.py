@@ -5,9 +5,11 @@ A test compares the table with the Keras that is installed.
 
 from __future__ import annotations
 
-import dis
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from importlib.abc import MetaPathFinder
+from types import ModuleType
+from typing import Any
 
 from trimtab.core import checks
 from trimtab.errors import TrimtabError, Unsupported
@@ -222,19 +224,19 @@ _INSTEAD = {
 
 
 class MissingAttribute(Unsupported, AttributeError):
-    """A name of Keras that a module of trimtab has not."""
+    """A name that Keras has and this module of trimtab has not."""
 
 
-class MissingImport(Unsupported, ImportError):
-    """The same, asked for by ``from ... import``."""
+class MissingImport(Unsupported, ModuleNotFoundError):
+    """The same in an import statement."""
 
 
 class UnknownAttribute(TrimtabError, AttributeError):
     """A name that neither Keras nor trimtab has."""
 
 
-class UnknownImport(TrimtabError, ImportError):
-    """The same, asked for by ``from ... import``."""
+class UnknownImport(TrimtabError, ModuleNotFoundError):
+    """The same in an import statement."""
 
 
 def names(module: str) -> frozenset[str]:
@@ -259,24 +261,54 @@ def sentence(module: str, name: str) -> str:
     return f"{full} is not there yet."
 
 
-def missing(module: str, name: str, own: Iterable[str]) -> Exception:
-    """The error that a module's ``__getattr__`` raises for a name it has not.
+def refusals(module: str, own: Iterable[str]) -> Callable[[str], Any]:
+    """The ``__getattr__`` of a module: says why a name is not there, or which one comes close.
 
-    An ``AttributeError``, so that ``hasattr`` works; but ``from module import name`` swallows
-    those and puts its own text in their place, so an import statement gets an ``ImportError``.
+    ``hasattr`` needs an ``AttributeError``, but ``from module import name`` swallows it together
+    with its text. An import statement therefore asks the finders of ``sys.meta_path`` for what the
+    module lacks, as it does in every package, and :class:`_Finder` answers. A module is a package
+    if it has a ``__path__``; the empty one here holds no files.
+
+    Args:
+        module: Its name in Keras: ``layers``, ``losses``, ...; ``keras`` is the top.
+        own: The public names it has.
     """
+
+    def __getattr__(name: str) -> Any:  # noqa: N807 - that is what it becomes
+        if name == "__path__":
+            return []
+        raise missing(module, name, own)
+
+    return __getattr__
+
+
+def missing(module: str, name: str, own: Iterable[str]) -> AttributeError:
+    """The error for a name that a module has not."""
     if name.startswith("__"):
         return AttributeError(f"module 'trimtab.{module}' has no attribute {name!r}")
-    importing = _in_import_statement()
     if name in names(module):
-        text = sentence(module, name)
-        return MissingImport(text) if importing else MissingAttribute(text)
-    text = f"{module} has no {name!r}. {checks.nearest(name, own)}".rstrip()
-    return UnknownImport(text) if importing else UnknownAttribute(text)
+        return MissingAttribute(sentence(module, name))
+    return UnknownAttribute(f"{module} has no {name!r}. {checks.nearest(name, own)}".rstrip())
 
 
-def _in_import_statement() -> bool:
-    """Whether the module attribute is being looked up by ``from module import name``."""
-    frame = sys._getframe(3)  # here <- missing <- the module's __getattr__ <- who asks
-    code = frame.f_code.co_code
-    return code[frame.f_lasti] == dis.opmap["IMPORT_FROM"]
+class _Finder(MetaPathFinder):
+    """Turns a module's refusal of a name into an ``ImportError`` with the same text."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> None:
+        parent, _, name = fullname.rpartition(".")
+        if parent.partition(".")[0] != "trimtab":
+            return
+        try:
+            getattr(sys.modules[parent], name)
+        except MissingAttribute as refusal:
+            raise MissingImport(str(refusal)) from None
+        except UnknownAttribute as refusal:
+            raise UnknownImport(str(refusal)) from None
+        except AttributeError:
+            return
+
+
+# At the end: it is asked for what no other finder has, and finds nothing itself.
+sys.meta_path.append(_Finder())

@@ -110,7 +110,14 @@ class _Moved(MetaPathFinder, Loader):
     def exec_module(self, module: ModuleType) -> None:
         new = new_name(module.__name__)
         assert new is not None
-        sys.modules[module.__name__] = importlib.import_module(new)
+        try:
+            sys.modules[module.__name__] = importlib.import_module(new)
+        except ModuleNotFoundError as error:
+            if error.name != new:
+                raise
+            raise ModuleNotFoundError(
+                f"No module named {module.__name__!r}", name=module.__name__
+            ) from None
 
 
 # At the end: files go first, and whatever is no old name costs nothing.

@@ -10,8 +10,6 @@ What Keras has and trimtab has not is refused by name, in one sentence.
 
 from __future__ import annotations
 
-from typing import Never
-
 from trimtab.core import catalogue
 from trimtab.keras import (
     activations,
@@ -64,6 +62,4 @@ __all__ = [
     "utils",
 ]
 
-
-def __getattr__(name: str) -> Never:
-    raise catalogue.missing("keras", name, __all__)
+__getattr__ = catalogue.refusals("keras", __all__)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Never
-
 from trimtab.core import catalogue
 from trimtab.nn import losses
 from trimtab.nn.layers import base
@@ -26,5 +24,4 @@ def floatx() -> str:
     return "float32"
 
 
-def __getattr__(name: str) -> Never:
-    raise catalogue.missing("backend", name, __all__)
+__getattr__ = catalogue.refusals("backend", __all__)

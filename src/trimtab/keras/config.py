@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Never
-
 from trimtab.config import dtype_policy, set_dtype_policy
 from trimtab.core import catalogue
 from trimtab.keras.backend import epsilon, floatx
 
 __all__ = ["dtype_policy", "epsilon", "floatx", "set_dtype_policy"]
 
-
-def __getattr__(name: str) -> Never:
-    raise catalogue.missing("config", name, __all__)
+__getattr__ = catalogue.refusals("config", __all__)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Never, TypeVar
+from typing import Any, TypeVar
 
 from trimtab.core import catalogue
 from trimtab.model import load_model, load_weights, save_model, save_weights
@@ -48,5 +48,4 @@ def get_registered_object(
         return registered_object(name)
 
 
-def __getattr__(name: str) -> Never:
-    raise catalogue.missing("saving", name, __all__)
+__getattr__ = catalogue.refusals("saving", __all__)

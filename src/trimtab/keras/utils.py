@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from typing import Never
 
 import numpy as np
 
@@ -40,5 +39,4 @@ def set_random_seed(seed: int) -> None:
     np.random.seed(seed % 2**32)  # noqa: NPY002 - the global state is what is meant
 
 
-def __getattr__(name: str) -> Never:
-    raise catalogue.missing("utils", name, __all__)
+__getattr__ = catalogue.refusals("utils", __all__)
