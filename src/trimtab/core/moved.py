@@ -25,6 +25,7 @@ MOVED = {
     "trimtab.catalogue": "trimtab.core.catalogue",
     "trimtab.checks": "trimtab.core.checks",
     "trimtab.coach": "trimtab.insight.coach",
+    "trimtab.coach.text": "trimtab.insight.coach.findings",
     "trimtab.committee": "trimtab.model.committee",
     "trimtab.defaults": "trimtab.predictor.training.defaults",
     "trimtab.engines.native._native": "trimtab.core._native",

@@ -5,19 +5,23 @@ A rule (:mod:`trimtab.coach.rules`) turns facts into findings; the texts stand h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from trimtab.core.words import count
 from trimtab.insight.coach.codes import Code, Severity
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "Finding",
-    "Findings",
-]
+__all__ = ["Finding", "Findings"]
+
+#: Columns of the printed text; lines of code may be a little longer.
+WIDTH = 88
 
 
 @dataclass(frozen=True)
@@ -117,8 +121,50 @@ class Findings(list[Finding]):
         return pd.DataFrame([asdict(finding) for finding in self], columns=names)
 
     def __str__(self) -> str:
-        from trimtab.insight.coach.text import render
-
-        return render(self)
+        return _render(self)
 
     __repr__ = __str__
+
+
+def _render(findings: Findings) -> str:
+    """All findings; those of one code stand together, and what they share is said once."""
+    blocks = [_headline(findings)]
+    for _, same in groupby(findings, key=lambda finding: finding.code):
+        blocks.append("\n".join(_block(list(same))))
+    if findings.unchecked:
+        blocks.append("\n".join(_filled(f"Not checked: {'; '.join(findings.unchecked)}.")))
+    return "\n\n".join(blocks)
+
+
+def _headline(findings: Sequence[Finding]) -> str:
+    if not findings:
+        return "No findings."
+    counts = Counter(finding.severity for finding in findings)
+    return ", ".join(count(number, severity) for severity, number in counts.items())
+
+
+def _block(same: list[Finding]) -> Iterator[str]:
+    first = same[0]
+    yield f"{first.severity.upper()} {first.code}: {first.title}"
+    for sentence, alike in groupby(same, key=lambda finding: finding.sentence):
+        layers = [finding.layer for finding in alike if finding.layer is not None]
+        where = f"{', '.join(layers)}: " if layers else ""
+        yield from _filled(f"{where}{sentence}.", "  - ", "    ")
+    yield from _filled(first.meaning, "  ", "  ")
+    remedies = list(dict.fromkeys(finding.remedy for finding in same))
+    for number, remedy in enumerate(remedies):
+        yield "  Remedy:" if number == 0 else "  and:"
+        yield textwrap.indent(remedy, "    ")
+    end = "" if first.source.endswith("?") else "."
+    yield from _filled(f"Source: {first.source}{end}", "  ", "    ")
+
+
+def _filled(text: str, first: str = "", later: str = "") -> list[str]:
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=later,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
