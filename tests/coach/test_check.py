@@ -17,7 +17,7 @@ from tests.support.small import everything
 from trimtab import Sequential, config
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.insight.coach import Code, Finding, Findings
-from trimtab.insight.coach.facts import collect
+from trimtab.insight.coach.collecting import collect
 from trimtab.insight.coach.rules.normalization import predicted_ratio
 from trimtab.keras.callbacks import EarlyStopping
 from trimtab.nn import layers

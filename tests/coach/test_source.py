@@ -6,7 +6,7 @@ import pytest
 import trimtab
 from trimtab import Sequential
 from trimtab.insight.coach import source
-from trimtab.insight.coach.facts import collect
+from trimtab.insight.coach.collecting import collect
 from trimtab.nn import layers, losses, optimizers, schedules
 from trimtab.nn.layers.table import LAYERS
 from trimtab.training.settings import FitSettings

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trimtab.insight.coach.codes import Code, Severity
-from trimtab.insight.coach.facts import Facts, collect
+from trimtab.insight.coach.collecting import collect
+from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding, Findings
 from trimtab.insight.coach.rules import RULES
 
@@ -28,7 +29,7 @@ def check(model: Network, x: Any, y: Any, settings: FitSettings, **circumstances
         model: built, if ``x`` is given.
         x, y: rows and targets to train on, or None.
         settings: of the fit.
-        circumstances: see :func:`~trimtab.coach.facts.collect`.
+        circumstances: see :func:`~trimtab.coach.collecting.collect`.
     """
     facts = collect(model, x, y, settings, **circumstances)
     found = [finding for rule in RULES.values() for finding in rule(facts)]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from trimtab.core.types import Doubles, Floats
 from trimtab.nn import data
 
-__all__ = ["Columns", "Table"]
+__all__ = ["Columns", "GivenTable"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Columns:
         return np.hypot(self.mean, self.deviation)
 
 
-class Table:
+class GivenTable:
     """Rows and columns.
 
     Attributes:
@@ -89,7 +89,7 @@ class Table:
         """Whether there is no nan and no infinity in it."""
         return not (self.columns.missing.any() or self.columns.infinite.any())
 
-    def keys(self, *others: Table) -> list[int]:
+    def keys(self, *others: GivenTable) -> list[int]:
         """A number for each row, the same for equal rows; with those of other tables beside it."""
         whole = np.concatenate([self.values, *(other.values for other in others)], axis=1)
         whole = np.ascontiguousarray(whole + np.float32(0))  # -0 and 0 are equal

@@ -25,7 +25,7 @@ __all__ = ["Inspector"]
 
 
 @dataclass(frozen=True)
-class _Step:
+class _NextStep:
     """What one step would do, as vectors of the program's trainable parameters."""
 
     gradients: Floats
@@ -84,7 +84,7 @@ class Inspector:
             len(rows),
         )
 
-    def _step(self, state: EngineState, rows: Rows, seed: int) -> _Step:
+    def _step(self, state: EngineState, rows: Rows, seed: int) -> _NextStep:
         """Takes the next step on the engine here."""
         rates = self.program.dropout_rates(state.step, 1, self._model.epoch_steps)
         gradients = self._engine.probe(
@@ -101,7 +101,7 @@ class Inspector:
         )
         after = self._engine.dump().parameters[: len(gradients)]
         with np.errstate(invalid="ignore"):  # infinite weights
-            return _Step(gradients, after - state.parameters[: len(gradients)])
+            return _NextStep(gradients, after - state.parameters[: len(gradients)])
 
     def _statistics(
         self, state: EngineState, rows: Rows, seed: int
@@ -129,7 +129,7 @@ class Inspector:
         span: Span,
         values: Mapping[int, Floats],
         state: EngineState,
-        step: _Step | None,
+        step: _NextStep | None,
         statistics: Mapping[str, tuple[float, float]],
     ) -> LayerRow:
         path = span.layer.path

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from trimtab.core import checks
+from trimtab.core.words import count
 from trimtab.errors import InvalidArgument
 from trimtab.training.layer_curves import QUANTITIES
 
@@ -160,7 +161,7 @@ class LayerTable:
 
     def _notes(self, shown: set[str]) -> Iterator[str]:
         """What the columns are, in a few lines."""
-        yield f"Over {self.count:,} row{'s' * (self.count != 1)}, in inference mode."
+        yield f"Over {count(self.count, 'row')}, in inference mode."
         if "grad/w" in shown:
             yield "grad/w, step/w: gradient and next update, as one batch, by the weights' norm."
         if "lag" in shown:
@@ -169,7 +170,7 @@ class LayerTable:
 
 
 @dataclass(frozen=True)
-class _Column:
+class _TextColumn:
     """A column of the table as text."""
 
     title: str
@@ -199,22 +200,18 @@ def _name(path: object) -> str:
     return name if len(name) <= _LONGEST_NAME else "…" + name[1 - _LONGEST_NAME :]
 
 
-def _count(value: object) -> str:
-    return str(value)
-
-
 _COLUMNS = (
-    _Column("layer", "layer", _name),
-    _Column("units", "units", _count),
-    _Column("mean", "mean", _short),
-    _Column("std", "standard_deviation", _short),
-    _Column("zeros", "zeros", _percent),
-    _Column("dead", "dead", _count),
-    _Column("satur.", "saturated", _count),
-    _Column("grad/w", "gradient_ratio", _short),
-    _Column("step/w", "update_ratio", _short),
-    _Column("lag", "statistics_distance", _short),
-    _Column("ratio", "variance_ratio", _short),
+    _TextColumn("layer", "layer", _name),
+    _TextColumn("units", "units", str),
+    _TextColumn("mean", "mean", _short),
+    _TextColumn("std", "standard_deviation", _short),
+    _TextColumn("zeros", "zeros", _percent),
+    _TextColumn("dead", "dead", str),
+    _TextColumn("satur.", "saturated", str),
+    _TextColumn("grad/w", "gradient_ratio", _short),
+    _TextColumn("step/w", "update_ratio", _short),
+    _TextColumn("lag", "statistics_distance", _short),
+    _TextColumn("ratio", "variance_ratio", _short),
 )
 
 

@@ -16,7 +16,7 @@ from trimtab.core.types import Doubles, Floats
 from trimtab.errors import CalibrationWarning, InvalidArgument, InvalidData
 from trimtab.insight.uncertainty import monte_carlo
 from trimtab.insight.uncertainty.conformal import check_level, group_numbers, quantile, rows_needed
-from trimtab.insight.uncertainty.moments import Moments
+from trimtab.insight.uncertainty.moments import RunningMoments
 from trimtab.insight.uncertainty.results import Coverage, Intervals, PredictionSets, class_numbers
 from trimtab.insight.uncertainty.task import NUMBERS, Task, task_of
 from trimtab.nn import data
@@ -51,12 +51,12 @@ class _Dropout:
     def moments(self, x: Any) -> tuple[Doubles, Doubles]:
         features = self._model.features(x)
         found: list[tuple[Doubles, Doubles]] = []
-        moments: Moments | None = None
+        moments: RunningMoments | None = None
         for which, _, block in monte_carlo.blocks(self._model, features, self._samples, self._seed):
             if which.start == 0:
                 if moments is not None:
                     found.append(moments.result())
-                moments = Moments(self.task.values(block[0]))
+                moments = RunningMoments(self.task.values(block[0]))
             assert moments is not None
             moments.add(self.task.values(sample) for sample in block)
         assert moments is not None

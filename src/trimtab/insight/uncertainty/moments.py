@@ -8,10 +8,10 @@ import numpy as np
 
 from trimtab.core.types import Doubles
 
-__all__ = ["Moments"]
+__all__ = ["RunningMoments"]
 
 
-class Moments:
+class RunningMoments:
     """Mean and standard deviation over samples that come in blocks, in float64."""
 
     def __init__(self, first: Doubles) -> None:

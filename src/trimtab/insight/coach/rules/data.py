@@ -9,7 +9,7 @@ import numpy as np
 
 from trimtab.insight.coach import source
 from trimtab.insight.coach.codes import Code
-from trimtab.insight.coach.columns import Table
+from trimtab.insight.coach.columns import GivenTable
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
 from trimtab.insight.coach.rules import embedding
@@ -55,7 +55,7 @@ def non_finite_values(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _repaired(facts: Facts, table: Table, where: Any) -> str:
+def _repaired(facts: Facts, table: GivenTable, where: Any) -> str:
     """Code that leaves no such value: targets go, features get their column's median.
 
     Codes get a number of their own, as a category that is not known.
@@ -157,7 +157,7 @@ def constant_columns(facts: Facts) -> Iterator[Finding]:
     yield Finding.of(Code.CONSTANT_COLUMNS, sentence, evidence, steps=_dropped(facts, table, where))
 
 
-def _dropped(facts: Facts, table: Table, where: Any) -> str:
+def _dropped(facts: Facts, table: GivenTable, where: Any) -> str:
     """Code that takes columns out of the table, and a network for what is left."""
     labels = [table.label(int(i)) for i in where]
     names = ["x", "x_valid"] if facts.split == "data" else ["x"]
@@ -178,7 +178,7 @@ def _dropped(facts: Facts, table: Table, where: Any) -> str:
     return "\n".join([*lines, network])
 
 
-def listed(table: Table, where: Any) -> str:
+def listed(table: GivenTable, where: Any) -> str:
     """The names of columns for a sentence, the first few of them."""
     names = [table.column(int(i)) for i in where[:NAMED]]
     more = len(where) - len(names)

@@ -9,7 +9,7 @@ import numpy as np
 
 from trimtab.insight.coach import source
 from trimtab.insight.coach.codes import Code
-from trimtab.insight.coach.columns import Table
+from trimtab.insight.coach.columns import GivenTable
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
 from trimtab.nn.layers import CategoryEmbedding
@@ -95,7 +95,9 @@ def codes_out_of_range(facts: Facts) -> Iterator[Finding]:
     )
 
 
-def given_a_number(facts: Facts, table: Table, names: list[str], columns: list[int]) -> list[str]:
+def given_a_number(
+    facts: Facts, table: GivenTable, names: list[str], columns: list[int]
+) -> list[str]:
     """Lines that give codes without a vector the number behind the last, in these tables."""
     lines = []
     for name in names:

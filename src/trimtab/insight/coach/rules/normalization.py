@@ -42,7 +42,7 @@ def variance_shift(facts: Facts) -> Iterator[Finding]:
     for node in facts.moving:
         near = [n for n in facts.chain.upstream(node, within=node.kind) if facts.rate(n)]
         anywhere = [n for n in facts.chain.upstream(node) if facts.rate(n)]
-        measured = facts.variance_ratios.get(node.path) if anywhere else None
+        measured = facts.measured.variance_ratios.get(node.path) if anywhere else None
         if not anywhere or (measured is None and not near):
             continue
         if measured is not None and abs(measured - 1) <= TOLERANCE:
@@ -53,7 +53,7 @@ def variance_shift(facts: Facts) -> Iterator[Finding]:
             "dropout": nearest.path,
             "rate": round(facts.rate(nearest), 6),
             "ratio": ratio,
-            "rows": None if measured is None else facts.probed,
+            "rows": None if measured is None else facts.measured.rows,
         }
         sentence = "behind {dropout} (rate {rate:g}); pass x to see how far variances are apart"
         if measured is not None:

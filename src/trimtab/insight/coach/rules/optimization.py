@@ -100,7 +100,7 @@ def target_scale(facts: Facts) -> Iterator[Finding]:
     ):
         return
     columns = table.columns
-    ours = facts.output_size
+    ours = facts.measured.output_size
     # Outputs are about 1 large, or larger where the inputs are.
     reference = max(1.0, ours or 0.0)
     for i in range(table.width):
