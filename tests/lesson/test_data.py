@@ -1,5 +1,7 @@
 """Reading and splitting the lesson's tables, and every refusal on the way."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -61,7 +63,7 @@ def test_group_split_leaves_out_rows_with_missing_values():
 
 @pytest.mark.parametrize("name", LESSONS)
 def test_missing_columns_are_all_named(name):
-    with pytest.raises(InvalidData, match=r"the table has no column '.+Its columns are: a, b\."):
+    with pytest.raises(InvalidData, match=r"the table has no column '.+; it has a, b\."):
         LESSONS[name].split(pd.DataFrame({"a": [1], "b": [2]}))
 
 
@@ -97,33 +99,28 @@ def test_one_group_cannot_be_split():
 
 
 @pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"", "is empty"),
-        (b"PK\x03\x04rest", "is an Excel or zip file"),
-        (b"a,b\n1,\0\n", "holds binary data"),
-        (b"a,b\n1,2\n1,2,3,4\n", "more cells than its header|line 3"),
-        (b"a,b\n1,2,3\n1,2,3\n", "more cells than its header"),
-        (b"a;b\n1;2\n", "separates its columns by ';'"),
-        (b"a\tb\n1\t2\n", "separates its columns by '"),
-        (b"a,b\n\xff\xfe,2\n", "is not UTF-8 text"),
-        (b'a,b\n"1,2\n', "is not a CSV file"),
-    ],
+    "content", ["a,b\n1.5,NA\n,x\n", "a;b\n1,5;NA\n;x\n", "a\tb\n1.5\tNA\n\tx\n"]
 )
-def test_files_that_are_no_table(tmp_path, content, message):
+def test_a_table_is_read_whatever_separates_its_columns(tmp_path, content):
     path = tmp_path / "table.csv"
-    path.write_bytes(content)
-    with pytest.raises(InvalidData, match=message) as caught:
-        read_table(path)
-    assert "table.csv" in str(caught.value)
-    assert "\n" not in str(caught.value)
+    path.write_text(content)
+    frame = read_table(path)
+    assert list(frame.columns) == ["a", "b"]
+    np.testing.assert_array_equal(frame["a"], [1.5, np.nan])
+    assert frame["b"].isna().tolist() == [True, False]
 
 
-def test_files_that_cannot_be_read(tmp_path):
-    with pytest.raises(InvalidData, match="there is no such file"):
-        read_table(tmp_path / "absent.csv")
-    with pytest.raises(InvalidData, match="cannot be read: Is a directory"):
-        read_table(tmp_path)
+def test_the_shipped_tables_are_read_as_they_are_loaded():
+    folder = Path(datasets.__file__).parent
+    for name in ("concrete", "red-wine"):
+        pd.testing.assert_frame_equal(read_table(folder / f"{name}.csv"), LESSONS[name].table())
+
+
+def test_a_file_that_is_no_table(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("a,b\n1,2\n1,2,3\n")
+    with pytest.raises(InvalidData, match=r"table.csv, line 3: 3 fields"):
+        LESSONS["concrete"].table(path)
 
 
 def test_spotify_comes_with_nobody():

@@ -1,24 +1,30 @@
-"""From a table to the four arrays of a lesson."""
+"""From a table to the four arrays of a lesson.
+
+The splits are those of the scripts in ``examples/``, drawn by pandas and scikit-learn, so that
+Keras and trimtab train on the same rows.
+"""
 
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trimtab import tables
+from trimtab.core import checks
 from trimtab.core.types import Floats
+from trimtab.core.words import listed
 from trimtab.errors import InvalidData
+from trimtab.tables.files.read_options import ReadOptions
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-#: The lesson's ``random_state``: every seed of a network trains and validates on the same rows.
+#: The ``random_state`` of the splits: the rows are the same for every seed of a network.
 SPLIT_SEED = 0
 
 #: Fewer rows than this are a mistake, not a table to learn from.
@@ -40,43 +46,9 @@ class Split:
 
 
 def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """A CSV file as a DataFrame; whatever is wrong with the file is one ``InvalidData``."""
-    import pandas as pd
-
-    path = Path(path)
-    try:
-        with path.open("rb") as file:
-            start = file.read(4096)
-        if start.startswith(b"PK\x03\x04"):
-            raise InvalidData(f"{path} is an Excel or zip file. Save the sheet as CSV first.")
-        if b"\0" in start:
-            raise InvalidData(f"{path} is not a CSV file: it holds binary data.")
-        with warnings.catch_warnings():
-            # Rows longer than the header: pandas would drop cells or take the first for an index.
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame = pd.read_csv(path, index_col=False, low_memory=False)
-    except FileNotFoundError:
-        raise InvalidData(f"{path}: there is no such file.") from None
-    except OSError as problem:
-        raise InvalidData(f"{path} cannot be read: {problem.strerror}.") from None
-    except UnicodeDecodeError as problem:
-        raise InvalidData(
-            f"{path} is not UTF-8 text (byte {problem.object[problem.start]:#04x} cannot be "
-            "decoded). Save it as UTF-8."
-        ) from None
-    except pd.errors.EmptyDataError:
-        raise InvalidData(f"{path} is empty.") from None
-    except pd.errors.ParserWarning:
-        raise InvalidData(f"{path} has rows with more cells than its header.") from None
-    except pd.errors.ParserError as problem:
-        reason = str(problem).removeprefix("Error tokenizing data. C error: ").strip()
-        raise InvalidData(f"{path} is not a CSV file: {reason}") from None
-    for separator in (";", "\t"):
-        if frame.shape[1] == 1 and separator in str(frame.columns[0]):
-            raise InvalidData(
-                f"{path} separates its columns by {separator!r}. Save it with commas."
-            )
-    return frame
+    """A lesson's table from any file that :func:`trimtab.tables.read` reads."""
+    # The Spotify table writes NA where it has no name of a song.
+    return tables.read(path, ReadOptions(missing=("NA",))).frame
 
 
 def split_at_random(frame: pd.DataFrame, features: Sequence[str], target: str) -> Split:
@@ -140,10 +112,8 @@ def require_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:
     """Raises ``InvalidData`` naming every column that is missing."""
     missing = [name for name in names if name not in frame.columns]
     if missing:
-        shown = ", ".join(map(str, frame.columns[:30])) or "none"
-        raise InvalidData(
-            f"the table has no column {', '.join(map(repr, missing))}. Its columns are: {shown}."
-        )
+        shown = listed(frame.columns, most=30) or "none"
+        raise InvalidData(f"the table has no column {checks.listing(missing)}; it has {shown}.")
 
 
 def _numbers(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
