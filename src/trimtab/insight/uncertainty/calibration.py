@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -16,102 +14,18 @@ from trimtab.core.types import Doubles, Floats
 from trimtab.errors import CalibrationWarning, InvalidArgument
 from trimtab.insight.uncertainty import monte_carlo, nonconformity
 from trimtab.insight.uncertainty.conformal import check_level, group_numbers, quantile, rows_needed
-from trimtab.insight.uncertainty.moments import RunningMoments
+from trimtab.insight.uncertainty.predictive import (
+    Predictive,
+    is_committee,
+    networks_in,
+    weights_digest,
+)
 from trimtab.insight.uncertainty.results import Coverage, Intervals, PredictionSets, class_numbers
-from trimtab.insight.uncertainty.task import NUMBERS, Task, task_of
+from trimtab.insight.uncertainty.spreads import DROPOUT, MEMBERS, NONE, spread_kind, spread_of
+from trimtab.insight.uncertainty.task import NUMBERS, task_of
 from trimtab.nn import data
 
-if TYPE_CHECKING:
-    from trimtab.nn.network import Network
-
 __all__ = ["Calibration", "calibrate", "predict_interval"]
-
-
-#: Where spreads come from.
-DROPOUT, MEMBERS, NONE = "dropout", "members", "none"
-
-
-class _Source(Protocol):
-    """Where predictions and their spread come from."""
-
-    kind: str
-    task: Task
-
-    def moments(self, x: Any) -> tuple[Doubles, Doubles | None]:
-        """Means and standard deviations ``(rows, values)``; None: there is no spread."""
-
-
-class _Dropout:
-    kind = DROPOUT
-
-    def __init__(self, model: Network, samples: int, seed: int) -> None:
-        self.task = task_of(model)
-        self._model, self._samples, self._seed = model, samples, seed
-
-    def moments(self, x: Any) -> tuple[Doubles, Doubles]:
-        features = self._model.features(x)
-        found: list[tuple[Doubles, Doubles]] = []
-        moments: RunningMoments | None = None
-        for which, _, block in monte_carlo.blocks(self._model, features, self._samples, self._seed):
-            if which.start == 0:
-                if moments is not None:
-                    found.append(moments.result())
-                moments = RunningMoments(self.task.values(block[0]))
-            assert moments is not None
-            moments.add(self.task.values(sample) for sample in block)
-        assert moments is not None
-        found.append(moments.result())
-        means, spreads = zip(*found, strict=True)
-        return np.concatenate(means), np.concatenate(spreads)
-
-
-class _Plain:
-    kind = NONE
-
-    def __init__(self, model: Any) -> None:
-        self.task = task_of(_networks(model)[0])
-        self._model = model
-
-    def moments(self, x: Any) -> tuple[Doubles, None]:
-        return self.task.values(self._model.predict(x, verbose=0)), None
-
-
-class _Members:
-    kind = MEMBERS
-
-    def __init__(self, committee: Any) -> None:
-        self.task = committee.task
-        self._committee = committee
-
-    def moments(self, x: Any) -> tuple[Doubles, Doubles]:
-        means, spreads = self._committee.moments(x)
-        return means, spreads
-
-
-def _source(model: Any, kind: str, samples: int | None, seed: int | None) -> _Source:
-    if kind == DROPOUT:
-        assert samples is not None and seed is not None
-        return _Dropout(model, samples, seed)
-    return _Members(model) if kind == MEMBERS else _Plain(model)
-
-
-def _kind(model: Any, scaled: bool | None, width: int) -> str:
-    """Where this model's spread comes from."""
-    if scaled is False:
-        return NONE
-    if hasattr(model, "members"):
-        kind = MEMBERS if len(model.members) > 1 else NONE
-    else:
-        if not model.built:
-            model.build((None, width))
-        kind = DROPOUT if monte_carlo.draws(monte_carlo.present_program(model)) else NONE
-    if scaled and kind == NONE:
-        lack = "one member" if hasattr(model, "members") else "no dropout"
-        raise InvalidArgument(
-            f"scaled=True needs a spread, and {model.name} has {lack}. Leave scaled out for "
-            "intervals of one width."
-        )
-    return kind
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +48,7 @@ class Calibration:
         weights: says which weights of the model this is for.
     """
 
-    model: Any = field(repr=False)
+    model: Predictive = field(repr=False)
     level: float
     quantile: tuple[float, ...]
     floor: tuple[float, ...]
@@ -151,12 +65,12 @@ class Calibration:
         Raises:
             InvalidArgument: the model's weights are others than those that were calibrated.
         """
-        if _weights_of(self.model) != self.weights:
+        if weights_digest(self.model) != self.weights:
             raise InvalidArgument(
                 f"{self.model.name} has other weights than when it was calibrated: what was found "
                 "then says nothing about it now. Calibrate again."
             )
-        source = _source(self.model, self.spread, self.samples, self.seed)
+        source = spread_of(self.model, self.spread, self.samples, self.seed)
         center, spread = source.moments(x)
         if source.task.classifies:
             return PredictionSets(
@@ -187,7 +101,7 @@ class Calibration:
         return {**record, "quantile": list(self.quantile), "floor": list(self.floor)}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any], model: Any) -> Calibration:
+    def from_config(cls, config: dict[str, Any], model: Predictive) -> Calibration:
         """The inverse of :meth:`get_config`.
 
         Raises:
@@ -199,7 +113,7 @@ class Calibration:
         if missing:
             raise InvalidArgument(f"a calibration needs {checks.listing(missing)}.")
         spread = checks.choice("spread", config["spread"], (DROPOUT, MEMBERS, NONE))
-        committee = hasattr(model, "members")
+        committee = is_committee(model)
         if spread == (DROPOUT if committee else MEMBERS):
             raise InvalidArgument(
                 f"{model.name} is a {'committee' if committee else 'single network'}, and this "
@@ -232,7 +146,7 @@ class Calibration:
 
 
 def calibrate(
-    model: Any,
+    model: Predictive,
     x: Any,
     y: Any,
     *,
@@ -323,11 +237,11 @@ Set more aside, or ask for a lower level.
     if floor is not None:
         floor = checks.positive_number("floor", floor)
     features = data.as_features(x, _width(model), "calibration x")
-    kind = _kind(model, scaled, features.shape[1])
+    kind = spread_kind(model, scaled, features.shape[1])
     drawn = kind == DROPOUT
     if drawn and seed is None:
         seed = config.next_seed()
-    source = _source(model, kind, samples, seed)
+    source = spread_of(model, kind, samples, seed)
     numbers = group_numbers(groups, len(features))
     count = int(numbers.max()) + 1
     if count < rows_needed(level):  # before the work, in the words of the one who looks
@@ -357,12 +271,12 @@ Set more aside, or ask for a lower level.
         seed=seed if drawn else None,
         rows=len(features),
         groups=count,
-        weights=_weights_of(model),
+        weights=weights_digest(model),
     )
 
 
 def predict_interval(
-    model: Any, x: Any, level: float, calibration: Any, **options: Any
+    model: Predictive, x: Any, level: float, calibration: Any, **options: Any
 ) -> Intervals | PredictionSets:
     """:func:`calibrate` and :meth:`Calibration.predict` in one."""
     pair = isinstance(calibration, tuple | list) and len(calibration) == 2
@@ -402,33 +316,20 @@ def _numbers(name: str, values: Any) -> tuple[float, ...]:
     return tuple(checks.non_negative_number(name, value) for value in values)
 
 
-def _width(model: Any) -> int | None:
+def _width(model: Predictive) -> int | None:
     return None if not model.built else model.input_shape[1]
 
 
-def _networks(model: Any) -> Sequence[Network]:
-    return model.members if hasattr(model, "members") else [model]
-
-
-def _weights_of(model: Any) -> str:
-    """A hash of all weights."""
-    digest = hashlib.blake2b(digest_size=16)
-    for network in _networks(model):
-        for array in network.get_weights():
-            digest.update(np.ascontiguousarray(array).data)
-    return digest.hexdigest()
-
-
-def _warn_of_known_rows(model: Any, x: Floats, y: Any) -> None:
+def _warn_of_known_rows(model: Predictive, x: Floats, y: Any) -> None:
     found = 0
-    for network in _networks(model):
+    for network in networks_in(model):
         if network.row_prints is not None:
             program = network.inference_engine().program
             rows = data.as_rows(x, y, None, program, prefix="calibration ")
             assert rows.y is not None
             found = max(found, network.row_prints.suspects(rows.x, rows.y))
     if found:
-        what = "intervals" if task_of(_networks(model)[0]).kind == NUMBERS else "sets"
+        what = "intervals" if task_of(networks_in(model)[0]).kind == NUMBERS else "sets"
         warnings.warn(
             f"{found} of {len(x)} calibration rows are among those that {model.name} was fitted on "
             f"or validated with. It knows them better than new rows: the {what} will be too "
