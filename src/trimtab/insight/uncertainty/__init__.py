@@ -16,7 +16,8 @@ rows, look at the coverage as time goes on, and take no promise from it.
 
 from trimtab.insight.uncertainty.calibration import Calibration, calibrate
 from trimtab.insight.uncertainty.conformal import rows_needed
-from trimtab.insight.uncertainty.results import Coverage, Intervals, PredictionSets
+from trimtab.insight.uncertainty.coverage import Coverage
+from trimtab.insight.uncertainty.results import Intervals, PredictionSets
 
 __all__ = [
     "Calibration",

@@ -14,13 +14,14 @@ from trimtab.core.types import Doubles, Floats
 from trimtab.errors import CalibrationWarning, InvalidArgument
 from trimtab.insight.uncertainty import monte_carlo, nonconformity
 from trimtab.insight.uncertainty.conformal import check_level, group_numbers, quantile, rows_needed
+from trimtab.insight.uncertainty.coverage import Coverage
 from trimtab.insight.uncertainty.predictive import (
     Predictive,
     is_committee,
     networks_in,
     weights_digest,
 )
-from trimtab.insight.uncertainty.results import Coverage, Intervals, PredictionSets, class_numbers
+from trimtab.insight.uncertainty.results import Intervals, PredictionSets, class_numbers
 from trimtab.insight.uncertainty.spreads import DROPOUT, MEMBERS, NONE, spread_kind, spread_of
 from trimtab.insight.uncertainty.task import NUMBERS, task_of
 from trimtab.nn import data

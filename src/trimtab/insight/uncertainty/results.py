@@ -1,4 +1,4 @@
-"""What calibrated predictions are: intervals of numbers, sets of classes, and how they did."""
+"""Calibrated predictions: intervals for numbers, sets for classes."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from trimtab.core import checks
 from trimtab.core.types import Doubles
+from trimtab.core.words import count
 from trimtab.errors import InvalidData
-from trimtab.insight.uncertainty.conformal import group_numbers
-from trimtab.insight.uncertainty.standard_error import standard_error
+from trimtab.insight.uncertainty.coverage import Coverage
 from trimtab.nn import data
 
 __all__ = ["Coverage", "Intervals", "PredictionSets"]
@@ -22,60 +22,6 @@ Numbers = NDArray[np.float32] | Doubles
 
 #: Rows that a result prints.
 _SHOWN = 5
-
-
-@dataclass(frozen=True, eq=False)
-class Coverage:
-    """How intervals or sets did on rows with known targets.
-
-    Attributes:
-        level: what was promised.
-        coverage: share of the targets inside, by output.
-        coverage_error: its standard error over these rows.
-        width: mean width of the intervals, or mean number of classes in the sets, by output.
-        width_error: its standard error over these rows.
-        rows: how many there were.
-        what: ``width`` or ``set size``.
-
-    Errors are those of a mean over rows, or over groups of rows where groups were given. Over one
-    set of calibration rows they are not the whole story: with ``n`` of them coverage itself varies
-    from one set to the next by about ``sqrt(level (1 - level) / n)``.
-    """
-
-    level: float
-    coverage: Doubles
-    coverage_error: Doubles
-    width: Doubles
-    width_error: Doubles
-    rows: int
-    what: str
-
-    @classmethod
-    def of(
-        cls, level: float, inside: NDArray[np.bool_], width: Doubles, what: str, groups: Any
-    ) -> Coverage:
-        """From what happened row by row, ``(rows, outputs)`` each."""
-        numbers = group_numbers(groups, len(inside))
-        coverage, coverage_error = _mean(inside.astype(np.float64), numbers)
-        mean_width, width_error = _mean(width, numbers)
-        return cls(level, coverage, coverage_error, mean_width, width_error, len(inside), what)
-
-    def __repr__(self) -> str:
-        lines = []
-        for output in range(len(self.coverage)):
-            head = "" if len(self.coverage) == 1 else f"output {output}: "
-            lines.append(
-                f"{head}coverage {self.coverage[output]:.3f} ± {self.coverage_error[output]:.3f} "
-                f"(asked for: {self.level:g}), mean {self.what} {self.width[output]:.4g} ± "
-                f"{self.width_error[output]:.2g}, {self.rows} rows"
-            )
-        return "\n".join(lines)
-
-
-def _mean(values: Doubles, groups: NDArray[np.int64]) -> tuple[Doubles, Doubles]:
-    """The mean over rows and its standard error, rows of a group being taken as one draw."""
-    mean = values.mean(axis=0)
-    return mean, standard_error(values - mean, groups)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +84,7 @@ class Intervals:
         names = ("prediction", "lower", "upper")
         several = self.lower.shape[1] > 1
         head = f"{'row':>5s}" + ("  output" if several else "")
-        lines = [f"{100 * self.level:g} % intervals of {_rows(len(self))}, {self.basis}"]
+        lines = [f"{100 * self.level:g} % intervals of {count(len(self), 'row')}, {self.basis}"]
         lines.append(head + "".join(f"{name:>12s}" for name in names))
         for row in range(min(len(self), _SHOWN)):
             for output in range(self.lower.shape[1]):
@@ -233,7 +179,8 @@ class PredictionSets:
         return Coverage.of(self.level, self.contains(y)[:, None], size, "set size", groups)
 
     def __repr__(self) -> str:
-        lines = [f"{100 * self.level:g} % prediction sets of {_rows(len(self))}, {self.basis}"]
+        rows = count(len(self), "row")
+        lines = [f"{100 * self.level:g} % prediction sets of {rows}, {self.basis}"]
         lines.append(f"{'row':>5s}  classes (probability)")
         for row, numbers in enumerate(self._numbers()[:_SHOWN]):
             shown = [
@@ -255,10 +202,6 @@ def class_numbers(y: Any, rows: int, classes: int, x_name: str = "x") -> NDArray
             f"{row}."
         )
     return numbers.astype(np.int64)
-
-
-def _rows(number: int) -> str:
-    return "1 row" if number == 1 else f"{number} rows"
 
 
 def _more(rows: int) -> list[str]:
