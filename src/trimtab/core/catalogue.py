@@ -1,6 +1,6 @@
-"""Names that Keras has: so that what is not in trimtab is refused as such, not as a typo.
+"""The public names of Keras, so that one that trimtab lacks is not taken for a typo.
 
-A test compares the table with the Keras that is installed.
+A test compares the table with the installed Keras.
 """
 
 from __future__ import annotations
@@ -14,10 +14,7 @@ from typing import Any
 from trimtab.core import checks
 from trimtab.errors import TrimtabError, Unsupported
 
-PURPOSE = (
-    "trimtab is for tables: dense networks with dropout and batch normalization, and what "
-    "trains them."
-)
+PURPOSE = "trimtab trains dense networks with dropout and batch normalization on tables."
 
 #: Public names of Keras 3, module by module.
 _KERAS = {
@@ -170,7 +167,7 @@ _KERAS = {
     """,
 }
 
-#: Layers that make sense for tables and may come; Keras' other layers lie outside.
+#: Layers that suit tables and may come; Keras' other layers never will.
 _LAYERS_FOR_TABLES = frozenset(
     """
     ActivityRegularization Add AlphaDropout Average CategoryEncoding Concatenate Discretization
@@ -191,18 +188,12 @@ _OUTSIDE = frozenset(
     """.split()
 )
 
-_FUNCTIONAL = (
-    "the functional API is not there. Build networks with Sequential([...]); layers.Residual adds "
-    "a block of layers to its input."
-)
-_GENERATORS = "data generators are not there. Pass arrays or DataFrames to fit."
-_OWN_LAYERS = (
-    "a function in a layer cannot be written to a file. Write a subclass of layers.Layer with "
-    "call(self, x), in jax.numpy."
-)
+_FUNCTIONAL = "There is no functional API: use Sequential([...]), and layers.Residual(...) for skip connections."
+_GENERATORS = "Pass arrays or DataFrames to fit."
+_CUSTOM_LAYERS = "Subclass layers.Layer and write call(self, x) in jax.numpy."
+_REGISTER = "Use trimtab.register, or pass custom_objects= when loading."
 
-_REGISTER = "it is not there. Use trimtab.register, or custom_objects= where a file is loaded."
-
+#: What to use in place of a name of Keras.
 _INSTEAD = {
     "keras.Model": _FUNCTIONAL,
     "models.Model": _FUNCTIONAL,
@@ -210,21 +201,21 @@ _INSTEAD = {
     "keras.Function": _FUNCTIONAL,
     "utils.PyDataset": _GENERATORS,
     "utils.Sequence": _GENERATORS,
-    "layers.Softmax": "it is not there yet. Use layers.Activation('softmax').",
-    "keras.ops": "it is not there. Layers and losses of your own are written in jax.numpy.",
-    "keras.random": "it is not there. Use jax.random with self.random_key() in a layer's call.",
-    "keras.Variable": "it is not there. Use self.add_weight(...) in a layer's build.",
-    "layers.Lambda": _OWN_LAYERS,
-    "layers.JaxLayer": _OWN_LAYERS,
-    "layers.FlaxLayer": _OWN_LAYERS,
+    "layers.Softmax": "Use layers.Activation('softmax').",
+    "keras.ops": "Write custom layers and losses in jax.numpy.",
+    "keras.random": "Use jax.random with self.random_key() in a layer's call.",
+    "keras.Variable": "Use self.add_weight(...) in a layer's build.",
+    "layers.Lambda": _CUSTOM_LAYERS,
+    "layers.JaxLayer": _CUSTOM_LAYERS,
+    "layers.FlaxLayer": _CUSTOM_LAYERS,
     "saving.get_custom_objects": _REGISTER,
     "utils.get_custom_objects": _REGISTER,
-    "callbacks.SwapEMAWeights": "it is not there. Use callbacks.ExponentialMovingAverage.",
+    "callbacks.SwapEMAWeights": "Use callbacks.ExponentialMovingAverage.",
 }
 
 
 class MissingAttribute(Unsupported, AttributeError):
-    """A name that Keras has and this module of trimtab has not."""
+    """The name exists in Keras and not in trimtab."""
 
 
 class MissingImport(Unsupported, ModuleNotFoundError):
@@ -232,7 +223,7 @@ class MissingImport(Unsupported, ModuleNotFoundError):
 
 
 class UnknownAttribute(TrimtabError, AttributeError):
-    """A name that neither Keras nor trimtab has."""
+    """The name exists neither in Keras nor in trimtab."""
 
 
 class UnknownImport(TrimtabError, ModuleNotFoundError):
@@ -240,29 +231,29 @@ class UnknownImport(TrimtabError, ModuleNotFoundError):
 
 
 def names(module: str) -> frozenset[str]:
-    """Public names of a module of Keras: ``layers``, ``losses``, ...; ``keras`` is the top."""
+    """Public names of a module of Keras: ``layers``, ``losses``, ...; ``keras`` for the top."""
     return frozenset(_KERAS.get(module, "").split())
 
 
 def find(module: str, name: str) -> str | None:
-    """The public name of Keras that a text means, whatever its case and underscores."""
+    """The public name of Keras that a text means, ignoring case and underscores."""
     plain = name.replace("_", "").lower()
     candidates = sorted(n for n in names(module) if n.replace("_", "").lower() == plain)
     return name if name in candidates else next(iter(candidates), None)
 
 
 def sentence(module: str, name: str) -> str:
-    """What to say to somebody who asks for a name that Keras has and trimtab has not."""
+    """The message about a name that Keras has and trimtab has not."""
     full = f"{module}.{name}"
     if full in _INSTEAD:
-        return f"{full}: {_INSTEAD[full]}"
+        return f"{full} is not supported. {_INSTEAD[full]}"
     if name in _OUTSIDE or (module == "layers" and name not in _LAYERS_FOR_TABLES):
-        return f"{full} is not in trimtab. {PURPOSE}"
-    return f"{full} is not there yet."
+        return f"{full} is not supported: {PURPOSE}"
+    return f"{full} is not supported yet."
 
 
 def refusals(module: str, own: Iterable[str]) -> Callable[[str], Any]:
-    """The ``__getattr__`` of a module: says why a name is not there, or which one comes close.
+    """The ``__getattr__`` of a module: refuses a name of Keras as such, a typo with a suggestion.
 
     ``hasattr`` needs an ``AttributeError``, but ``from module import name`` swallows it together
     with its text. An import statement therefore asks the finders of ``sys.meta_path`` for what the
@@ -270,8 +261,8 @@ def refusals(module: str, own: Iterable[str]) -> Callable[[str], Any]:
     if it has a ``__path__``; the empty one here holds no files.
 
     Args:
-        module: Its name in Keras: ``layers``, ``losses``, ...; ``keras`` is the top.
-        own: The public names it has.
+        module: Its name in Keras: ``layers``, ``losses``, ...; ``keras`` for the top.
+        own: Its public names.
     """
 
     def __getattr__(name: str) -> Any:  # noqa: N807 - that is what it becomes
@@ -283,7 +274,7 @@ def refusals(module: str, own: Iterable[str]) -> Callable[[str], Any]:
 
 
 def missing(module: str, name: str, own: Iterable[str]) -> AttributeError:
-    """The error for a name that a module has not."""
+    """The error for a name that a module lacks."""
     if name.startswith("__"):
         return AttributeError(f"module 'trimtab.{module}' has no attribute {name!r}")
     if name in names(module):

@@ -153,7 +153,7 @@ def unsupported(owner: str, **arguments: Any) -> None:
     for name, value in arguments.items():
         if value is not None and value is not False:
             raise Unsupported(
-                f"{owner}: {name} is not there yet, received {name}={value!r}. Leave it out."
+                f"{owner}: {name} is not supported, received {name}={value!r}. Leave it out."
             )
 
 
