@@ -120,10 +120,9 @@ def test_import_statements_keep_the_sentence():
 @pytest.mark.parametrize("module", ["trimtab.losses", "trimtab.keras.losses", "trimtab.nn.losses"])
 def test_every_name_of_a_module_keeps_the_sentence(module):
     """Public names, Keras' names and the modules themselves; with and without ``from``."""
+    text = "losses.Dice is not supported yet."
     for statement in (f"from {module} import Dice", f"import {module}.Dice"):
-        assert_refused(
-            MissingImport, "losses.Dice is not supported yet.", lambda s=statement: exec(s)
-        )
+        assert_refused(MissingImport, text, lambda s=statement: exec(s))
     assert_refused(
         UnknownImport,
         "losses has no 'Meen'.",

@@ -188,7 +188,10 @@ _OUTSIDE = frozenset(
     """.split()
 )
 
-_FUNCTIONAL = "There is no functional API: use Sequential([...]), and layers.Residual(...) for skip connections."
+_FUNCTIONAL = (
+    "There is no functional API: use Sequential([...]), and layers.Residual(...) for skip "
+    "connections."
+)
 _GENERATORS = "Pass arrays or DataFrames to fit."
 _CUSTOM_LAYERS = "Subclass layers.Layer and write call(self, x) in jax.numpy."
 _REGISTER = "Use trimtab.register, or pass custom_objects= when loading."
