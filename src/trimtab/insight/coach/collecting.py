@@ -31,17 +31,24 @@ def collect(
     groups: Any = None,
     callbacks: Any = None,
 ) -> Facts:
-    """Facts about a model that is built, if ``x`` is given.
+    """The facts about a model and a fit.
+
+    Args:
+        model: The network; built, if ``x`` is given.
+        x, y: Training rows and targets, or None.
+        settings: The settings of the fit.
+        validation_data, validation_split, callbacks: As for ``fit``.
+        groups: See :meth:`trimtab.Sequential.check`.
 
     Raises:
-        InvalidData: rows, targets or groups that do not belong together.
-        InvalidArgument: groups without validation rows.
+        InvalidData: Rows, targets or groups do not match.
+        InvalidArgument: There are groups and no validation rows.
     """
     facts = Facts(model, Chain(model), settings, callbacks=CallbackList(callbacks).callbacks)
     if x is None:
         if y is not None or validation_data is not None or groups is not None:
             raise InvalidData(
-                "x is missing. Pass the rows that y, groups and validation belong to."
+                "x is missing. Pass the rows that y, groups and validation_data belong to."
             )
         return facts
     width = model.input_shape[1]
@@ -74,7 +81,7 @@ def collect(
 
 
 def _check_targets(model: Network, y: Any, rows: int, prefix: str = "") -> None:
-    """Refuses targets of another shape than ``fit`` takes; what they hold is for the rules."""
+    """Refuses targets of a shape that ``fit`` refuses; their values are for the rules."""
     table = GivenTable(y, f"{prefix}y")
     loss = None if model.loss_function is None else model.loss_function.lower()
     width = model.output_shape[1] if loss is not None else table.width
@@ -83,19 +90,19 @@ def _check_targets(model: Network, y: Any, rows: int, prefix: str = "") -> None:
 
 
 def _groups(facts: Facts, groups: Any, total: int, kept: int) -> Groups:
-    """The groups of both sides."""
+    """The groups on both sides of the split."""
     if not facts.split:
         raise InvalidArgument(
-            "groups are compared between training and validation rows, and there are none to "
-            "validate on. Pass validation_data=(x_valid, y_valid) or validation_split=0.2, too."
+            "groups are compared between training and validation rows, and there are no validation "
+            "rows. Add validation_data=(x_valid, y_valid) or validation_split=0.2."
         )
     if facts.split == "split":
         both = _labels(groups, total, "x")
         return Groups(both[:kept], both[kept:])
     if not isinstance(groups, tuple | list) or len(groups) != 2:
         raise InvalidArgument(
-            "with validation_data, groups must be a pair: those of the rows of x and those of the "
-            "validation rows. Use groups=(groups_train, groups_valid)."
+            "with validation_data, groups must be a pair: groups of the training rows, groups of "
+            "the validation rows. Use groups=(groups_train, groups_valid)."
         )
     assert facts.x_valid is not None
     return Groups(
@@ -107,7 +114,7 @@ def _labels(given: Any, rows: int, name: str) -> list[Any]:
     labels = np.asarray(given)
     if labels.shape != (rows,):
         raise InvalidData(
-            f"groups must hold one label for each of the {rows} rows of {name}, received shape "
+            f"groups must hold one label per row of {name}, shape {(rows,)}, received shape "
             f"{labels.shape}."
         )
     return list(labels.tolist())

@@ -1,4 +1,4 @@
-"""What is known before training, collected once; rules look at nothing else."""
+"""What is known before training; rules use nothing else."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["CodeColumn", "Facts", "Groups"]
 
 @dataclass(frozen=True)
 class Groups:
-    """The group of each row, on either side of the split."""
+    """The group of each row, on both sides of the split."""
 
     train: list[Any]
     valid: list[Any]
@@ -36,12 +36,12 @@ class Groups:
 
 @dataclass(frozen=True)
 class CodeColumn:
-    """A column of x with codes of categories.
+    """A column of x that holds codes of categories.
 
     Attributes:
-        layer: the embedding that reads it.
-        place: which of the layer's columns of codes it is.
-        size: how many categories the layer knows there: 0 to size - 1 have a vector.
+        layer: The embedding that reads it.
+        place: Its index among the columns of codes of that layer.
+        size: Number of categories: codes 0 to size - 1 have a vector.
     """
 
     layer: Any
@@ -51,19 +51,19 @@ class CodeColumn:
 
 @dataclass
 class Facts:
-    """A model, and the ``fit`` that it is about to go through.
+    """A model and the ``fit`` it is about to run.
 
     Attributes:
-        model: as it is; nothing here changes it.
-        chain: its layers.
-        settings: of the fit.
-        validation_split: of the fit.
-        callbacks: of the fit.
-        x, y: training rows and targets; None where they were not given.
-        x_valid, y_valid: those validated on.
-        split: whether these came from ``validation_data`` ("data"), from ``validation_split``
-            ("split"), or are not there ("").
-        groups: of the rows, or None.
+        model: The model; nothing here changes it.
+        chain: Its layers as a graph.
+        settings: The settings of the fit.
+        validation_split: An argument of the fit.
+        callbacks: Those of the fit.
+        x, y: Training rows and targets, or None.
+        x_valid, y_valid: Validation rows and targets, or None.
+        split: Where these come from: ``data`` (``validation_data``), ``split``
+            (``validation_split``), or empty if there are none.
+        groups: Groups of the rows, or None.
     """
 
     model: Network
@@ -80,19 +80,19 @@ class Facts:
 
     @property
     def optimizer(self) -> Optimizer | None:
-        """None before ``compile``."""
+        """The compiled optimizer; None before ``compile``."""
         optimizer: Optimizer | None = self.model.optimizer
         return optimizer
 
     @cached_property
     def loss(self) -> LossOp | None:
-        """What the loss lowers to; None before ``compile``."""
+        """The loss as an op; None before ``compile``."""
         loss: Loss | None = self.model.loss_function
         return None if loss is None else loss.lower()
 
     @property
     def regresses(self) -> bool:
-        """Whether the loss measures a distance to the targets."""
+        """Whether the loss is one for regression."""
         return self.loss is not None and self.loss.loss.startswith("mean_")
 
     @property
@@ -104,12 +104,12 @@ class Facts:
 
     @property
     def rows(self) -> int | None:
-        """Rows trained on."""
+        """Number of training rows."""
         return None if self.x is None else len(self.x)
 
     @cached_property
     def batches(self) -> list[int] | None:
-        """Rows of each batch of an epoch."""
+        """Number of rows in each batch of an epoch."""
         if self.rows is None:
             return None
         batches = cut(self.rows, self.settings.batch_size, self.settings.last_batch)
@@ -118,18 +118,18 @@ class Facts:
 
     @property
     def epoch_steps(self) -> int | None:
-        """Batches of an epoch."""
+        """Batches per epoch."""
         return None if self.batches is None else len(self.batches)
 
     @property
     def steps(self) -> int | None:
-        """Batches of all epochs."""
+        """Batches over all epochs."""
         return None if self.epoch_steps is None else self.epoch_steps * self.settings.epochs
 
     # -- layers ---------------------------------------------------------------------------------
 
     def rate(self, node: Node) -> float:
-        """The greatest rate at which a node drops during the fit; 0 where it does not drop."""
+        """The highest dropout rate of a node during the fit; 0 if it drops nothing."""
         layer = node.layer
         if node.kind not in ("dropout", "dense") or not isinstance(layer, Dropping):
             return 0.0
@@ -144,7 +144,7 @@ class Facts:
 
     @cached_property
     def codes(self) -> Mapping[int, CodeColumn]:
-        """The columns of x that are codes of categories, by their numbers."""
+        """The columns of x that hold codes of categories, by column number."""
         if self.x is None:
             return {}
         found = {}
@@ -163,12 +163,12 @@ class Facts:
 
     @cached_property
     def measured(self) -> Measurements:
-        """What a pass of some rows through the network shows."""
+        """Measured by sending rows through the network."""
         return Measurements(self.model, self.x, self.steps, self.epoch_steps)
 
     @property
     def keeps_best(self) -> bool:
-        """Whether a callback ends with the best epoch."""
+        """Whether a callback keeps the best epoch."""
         return any(
             isinstance(callback, EarlyStopping | BestEpochs)
             or (isinstance(callback, ModelCheckpoint) and callback.save_best_only)
@@ -177,15 +177,15 @@ class Facts:
 
     @property
     def unchecked(self) -> list[str]:
-        """What could not be looked at, and why."""
+        """What was not checked, and why."""
         reasons = []
         if self.x is None:
-            reasons.append("data and numbers of steps: no x was given")
+            reasons.append("data and number of steps (no x was passed)")
         elif self.y is None:
-            reasons.append("targets: no y was given")
+            reasons.append("targets (no y was passed)")
         if self.optimizer is None:
-            reasons.append("optimizer and loss: the model is not compiled")
+            reasons.append("optimizer and loss (the model is not compiled)")
         own = [node.path for node in self.chain.of_kind("own")]
         if own:
-            reasons.append(f"what happens inside {', '.join(own)}: layers of your own")
+            reasons.append(f"the inside of custom layers ({', '.join(own)})")
         return reasons

@@ -1,7 +1,4 @@
-"""Every finding of the coach: its code, what it means, what to do, and where that is known from.
-
-A rule (:mod:`trimtab.coach.rules`) turns facts into findings; the texts stand here, once.
-"""
+"""What a rule found in one model, and how a list of findings prints."""
 
 from __future__ import annotations
 
@@ -26,19 +23,19 @@ WIDTH = 88
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing found, in plain data.
+    """One finding, as plain data.
 
     Attributes:
-        code: which of :class:`Code`.
-        severity: see :class:`Severity`.
-        layer: the path of the layer concerned; None: the data, or the network as a whole.
-        title: in a few words.
-        sentence: what was seen, made from the evidence.
-        meaning: why it matters.
-        remedy: code to paste. ``model``, ``x``, ``y``, ``x_valid``, ``y_valid`` and ``groups``
-            stand for what was checked.
-        source: where that is known from.
-        evidence: numbers and names, by name.
+        code: The name of a :class:`Code`.
+        severity: See :class:`Severity`.
+        layer: Path of the layer concerned; None: the data, or the network as a whole.
+        title: A few words.
+        sentence: What was found, with the evidence filled in.
+        meaning: Why it matters.
+        remedy: Code to paste. ``model``, ``x``, ``y``, ``x_valid``, ``y_valid`` and ``groups``
+            are what was checked.
+        source: Paper or documentation.
+        evidence: Numbers and names, by name.
     """
 
     code: str
@@ -62,15 +59,15 @@ class Finding:
         words: Mapping[str, str] | None = None,
         **remedy: Any,
     ) -> Finding:
-        """A finding with its texts.
+        """A finding with the texts of its code.
 
         Args:
-            code: of it.
-            sentence: what was seen; names in braces stand for evidence.
-            evidence: plain data by name.
-            layer: the path of the layer concerned.
-            words: more names in the sentence, for plurals and the like.
-            remedy: what fills the names in the remedy.
+            code: What was found.
+            sentence: The finding in words; names in braces are filled in from the evidence.
+            evidence: Plain data by name.
+            layer: Path of the layer concerned.
+            words: More names for the sentence, such as plurals.
+            remedy: Values for the names in the remedy.
         """
         text = code.value
         return cls(
@@ -87,10 +84,10 @@ class Finding:
 
 
 class Findings(list[Finding]):
-    """What a check found, the graver ones first; ``print`` shows it.
+    """A list of findings, the most severe first; ``print`` shows it.
 
     Attributes:
-        unchecked: what could not be looked at, and why.
+        unchecked: What was not checked, and why.
 
     Example:
         >>> import trimtab
@@ -110,11 +107,11 @@ class Findings(list[Finding]):
 
     @property
     def codes(self) -> list[str]:
-        """The codes found, each once."""
+        """The codes of the findings, each once."""
         return list(dict.fromkeys(finding.code for finding in self))
 
     def to_frame(self) -> pd.DataFrame:
-        """A DataFrame with one row a finding."""
+        """A DataFrame with one row per finding."""
         import pandas as pd
 
         names = [field.name for field in fields(Finding)]
@@ -127,7 +124,7 @@ class Findings(list[Finding]):
 
 
 def _render(findings: Findings) -> str:
-    """All findings; those of one code stand together, and what they share is said once."""
+    """All findings as text; those of one code share their title, meaning and source."""
     blocks = [_headline(findings)]
     for _, same in groupby(findings, key=lambda finding: finding.code):
         blocks.append("\n".join(_block(list(same))))

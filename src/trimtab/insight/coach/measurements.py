@@ -1,4 +1,4 @@
-"""What the coach measures: some rows sent through the network as it is, before training."""
+"""Variances and outputs that the coach measures by sending rows through the network."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Measurements"]
 
-#: Rows that are sent through the network.
+#: Most rows that are sent through the network.
 PROBE_ROWS = 512
 
 
 class Measurements:
-    """A network's variances and outputs on the training rows; nothing in it changes.
+    """Measurements of a network on its training rows; they do not change it.
 
     Args:
         model: The network.
@@ -49,7 +49,7 @@ class Measurements:
 
     @cached_property
     def _program(self) -> Program | None:
-        """The network without its loss; None where there is nothing to measure or no quick way."""
+        """The network without its loss; None if it cannot be measured, or not quickly."""
         if self._x is None or not self._x.finite or not self._model.built:
             return None
         builder = Builder(self._x.width)
@@ -57,7 +57,7 @@ class Measurements:
         for layer in self._model.layers:
             value = layer.lower(builder, value)
         program = builder.finish(value)
-        # Rates on a schedule are held at their greatest, for which rules look.
+        # Rates on a schedule are held at their maximum, which rules look at.
         peaks = {
             each.value: float(each.rates(0, self._steps or 1, self._epoch_steps).max())
             for each in program.schedules
@@ -69,20 +69,20 @@ class Measurements:
             for op in program.ops
         )
         program = replace(program, ops=tuple(held), schedules=())
-        # What only JAX runs would have to be compiled first.
+        # JAX would have to compile first.
         return program if program.native and program.ops else None
 
     @property
     def rows(self) -> int:
-        """Rows that are measured over."""
+        """Number of rows used."""
         return 0 if self._x is None else min(len(self._x), PROBE_ROWS)
 
     @cached_property
     def variance_ratios(self) -> Mapping[str, float]:
         """Path of a batch normalization -> variance of its input, inference over training.
 
-        As :class:`~trimtab.training.tracking.StatisticsTracker` measures it: the normalizations
-        before hold the statistics of these rows.
+        Measured as by :class:`~trimtab.insight.probe.tracking.StatisticsTracker`: the
+        normalizations before it use the statistics of these rows.
         """
         program = self._program
         if program is None or self._x is None or self.rows < 2:
@@ -105,7 +105,7 @@ class Measurements:
 
     @cached_property
     def output_size(self) -> float | None:
-        """Root mean square of the outputs now, batch normalizations using the rows' statistics."""
+        """Root mean square of the present outputs, with batch statistics."""
         program = self._program
         if program is None or self._x is None:
             return None

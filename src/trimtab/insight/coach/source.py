@@ -1,4 +1,4 @@
-"""Layers, networks and calls as the Python code that makes them: what remedies are written in."""
+"""Layers, networks and calls as Python code, for the remedies."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ __all__ = [
     "with_argument",
 ]
 
-#: Longest line of a remedy.
+#: Longest line of a remedy, in characters.
 WIDTH = 84
 
 
 def literal(value: Any) -> str:
-    """Plain data as code; floats that came from float32 with its digits."""
+    """Plain data as code; floats that came from float32 with as many digits as that has."""
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, float | np.floating):
@@ -49,13 +49,13 @@ def literal(value: Any) -> str:
 
 
 def shortest(value: float | np.floating[Any]) -> float:
-    """A float that came from float32 with the digits it was written with."""
+    """A float that came from float32, rounded to the digits it was written with."""
     short = float(str(np.float32(value)))
     return short if float(np.float32(short)) == float(value) else float(value)
 
 
 def call(name: str, arguments: Sequence[str]) -> str:
-    """A call, on one line where that is short enough."""
+    """A call, on one line if that is short enough."""
     line = f"{name}({', '.join(arguments)})"
     if len(line) <= WIDTH and "\n" not in line:
         return line
@@ -74,14 +74,13 @@ def constructor(
     """The call that makes a layer like this one.
 
     Args:
-        layer: of trimtab; its weights are not part of it.
-        changes: path of a layer -> arguments that get other values. Layers of a block are found by
-            their paths, too.
-        named: give it this one's name; otherwise it gets an automatic one.
+        layer: A layer; its weights are not part of the code.
+        changes: Path of a layer -> arguments with new values; also for layers inside blocks.
+        named: Pass the layer's name; otherwise the new one gets an automatic name.
     """
     kind = type(layer)
     own = {**layer.get_config(), **changes.get(layer.path, {})}
-    # Examples get the layer's name: making one without would count up the automatic names.
+    # With a name, so that the automatic names are not counted up.
     if isinstance(layer, Residual):
         needed = [constructor(inner, changes, named=named) for inner in layer.layers]
         plain = Residual(Activation("linear", name="plain"), name=layer.name).get_config()
@@ -107,7 +106,7 @@ def constructor(
 
 
 def access(model: Network, layer: Layer) -> str:
-    """The expression by which a layer of a model is got at."""
+    """The expression for a layer of a model."""
     if layer.parent_layer is None:
         if layer is model.layers[-1]:
             return "model.layers[-1]"
@@ -117,7 +116,7 @@ def access(model: Network, layer: Layer) -> str:
 
 
 def outermost(layer: Layer) -> Layer:
-    """The layer of the model that holds this one, or is it."""
+    """The layer of the model that contains this one; the layer itself outside of blocks."""
     return layer if layer.parent_layer is None else outermost(layer.parent_layer)
 
 
@@ -134,16 +133,16 @@ def network(
     behind: Layer | None = None,
     columns: int | None = None,
 ) -> str:
-    """Code for a model with some layers made anew; it keeps the others and their weights.
+    """Code for a model with some new layers; the others keep their weights.
 
     Args:
-        facts: of the model.
-        changes: path -> arguments of it that get other values.
-        renewed: layers that are made anew as they are, since another width comes in.
-        removed: layers left out.
-        first: the code of a layer that is put in front, or
-        behind: this layer of the model.
-        columns: of the input, if it has another number of them.
+        facts: The facts about the model.
+        changes: Path of a layer -> arguments with new values.
+        renewed: Layers made anew because their input width changes.
+        removed: Layers left out.
+        first: Code of a layer that is inserted at the beginning,
+        behind: or after this layer.
+        columns: New number of input columns, if it changes.
     """
     model = facts.model
     gone = list(removed)
@@ -181,7 +180,7 @@ def _without(layer: Layer, gone: list[Layer], changes: Mapping[str, Mapping[str,
 
 
 def with_argument(code: str, argument: str) -> str:
-    """A call with one more argument."""
+    """The code of a call with one more argument."""
     if code.endswith("\n)"):
         return f"{code[:-1]}    {argument},\n)"
     name, _, arguments = code[:-1].partition("(")
@@ -191,11 +190,11 @@ def with_argument(code: str, argument: str) -> str:
 def compiling(
     model: Network, *, optimizer: str | None = None, loss: str | None = None
 ) -> tuple[str, set[str]]:
-    """The ``compile`` call of a model, and what of trimtab it needs imported.
+    """The ``compile`` call of a model, and the modules of trimtab that it needs.
 
     Args:
-        model: compiled.
-        optimizer, loss: code of others than it has.
+        model: A compiled model.
+        optimizer, loss: Code of new ones.
     """
     imports = set()
     if optimizer is None:
@@ -218,19 +217,19 @@ def compiling(
 
 
 def recompiled(model: Network, **changes: str) -> str:
-    """:func:`compiling`, imports in front."""
+    """:func:`compiling` with its imports."""
     code, imports = compiling(model, **changes)
     lines = [f"from trimtab import {', '.join(sorted(imports))}", ""] if imports else []
     return "\n".join([*lines, code])
 
 
 def new_loss(loss: Any, **changes: Any) -> str:
-    """The call that makes a loss of the same class with other arguments."""
+    """The call that makes a loss of the same class with some new arguments."""
     return _constructor("losses", loss, changes)
 
 
 def new_optimizer(optimizer: Any, **changes: Any) -> str:
-    """The call that makes an optimizer of the same class with other arguments."""
+    """The call that makes an optimizer of the same class with some new arguments."""
     return _constructor("optimizers", optimizer, changes)
 
 
@@ -272,8 +271,8 @@ def fitting(facts: Facts, **changes: Any) -> str:
     """The ``fit`` call that was checked.
 
     Args:
-        facts: of it.
-        changes: arguments that get other values, as code where they are no plain data.
+        facts: The facts about it.
+        changes: New arguments, as code.
     """
     settings = facts.settings
     arguments = {
