@@ -286,7 +286,8 @@ def test_moving_averages_by_the_formula():
 def test_columns_go_by_their_names():
     x = frame(table()).assign(age=lambda t: 200 * t["age"])
     finding = case(x=x, y=target(table()), optimizer="sgd").check()[0]
-    assert finding.evidence["largest"] == "age" and finding.sentence.startswith("age (root mean square 203)")
+    assert finding.evidence["largest"] == "age"
+    assert finding.sentence.startswith("age (root mean square 203)")
 
 
 # -- what it says -------------------------------------------------------------------------------

@@ -97,7 +97,7 @@ class Findings(list[Finding]):
         >>> print(model.check())
         No findings.
         <BLANKLINE>
-        Not checked: data and numbers of steps: no x was given.
+        Not checked: data and number of steps (no x was passed).
     """
 
     def __init__(self, findings: Iterable[Finding] = (), unchecked: Iterable[str] = ()) -> None:

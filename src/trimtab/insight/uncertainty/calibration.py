@@ -10,6 +10,7 @@ import numpy as np
 
 from trimtab import config
 from trimtab.core import checks
+from trimtab.core.tasks import REGRESSION
 from trimtab.core.types import Doubles, Floats
 from trimtab.errors import CalibrationWarning, InvalidArgument
 from trimtab.insight.uncertainty import monte_carlo, nonconformity
@@ -23,7 +24,7 @@ from trimtab.insight.uncertainty.predictive import (
 )
 from trimtab.insight.uncertainty.results import Intervals, PredictionSets, class_numbers
 from trimtab.insight.uncertainty.spreads import DROPOUT, MEMBERS, NONE, spread_kind, spread_of
-from trimtab.insight.uncertainty.task import NUMBERS, task_of
+from trimtab.insight.uncertainty.task import task_of
 from trimtab.nn import data
 
 __all__ = ["Calibration", "calibrate", "predict_interval"]
@@ -31,22 +32,22 @@ __all__ = ["Calibration", "calibrate", "predict_interval"]
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """What calibration rows said about a model; predicts with it from then on.
+    """A calibrated model; :func:`calibrate` makes it.
 
-    It belongs to the model's weights as they were. Made by :func:`calibrate`.
+    It is valid for the weights that the model had then.
 
     Attributes:
-        model: the model or committee.
-        level: share of new targets inside.
-        quantile: by output, how many spreads an interval reaches to either side; for classes one
-            number, ``1 - p`` of the least likely class that is in a set.
-        floor: by output, the least spread; empty where nothing is scaled.
+        model: The model or committee.
+        level: Share of new targets inside.
+        quantile: For each output, the half-width of an interval in spreads; for classes one number,
+            ``1 - p`` of the least likely class in a set.
+        floor: For each output, the smallest spread; empty if intervals are not scaled.
         spread: ``dropout``, ``members`` or ``none``.
-        samples: passes through the network with dropout on; None without.
-        seed: of their masks; None without.
-        rows: calibration rows.
-        groups: groups of them, as many as rows where none were given.
-        weights: says which weights of the model this is for.
+        samples: Passes with dropout on; None without.
+        seed: Seed of their masks; None without.
+        rows: Number of calibration rows.
+        groups: Number of their groups; without groups, the number of rows.
+        weights: A hash of the model's weights.
     """
 
     model: Predictive = field(repr=False)
@@ -63,13 +64,16 @@ class Calibration:
     def predict(self, x: Any) -> Intervals | PredictionSets:
         """Intervals for numbers, sets for classes.
 
+        Args:
+            x: The rows.
+
         Raises:
-            InvalidArgument: the model's weights are others than those that were calibrated.
+            InvalidArgument: The model's weights changed since it was calibrated.
         """
         if weights_digest(self.model) != self.weights:
             raise InvalidArgument(
-                f"{self.model.name} has other weights than when it was calibrated: what was found "
-                "then says nothing about it now. Calibrate again."
+                f"the weights of {self.model.name} changed since it was calibrated. "
+                "Calibrate it again."
             )
         source = spread_of(self.model, self.spread, self.samples, self.seed)
         center, spread = source.moments(x)
@@ -92,11 +96,16 @@ class Calibration:
         )
 
     def evaluate(self, x: Any, y: Any, groups: Any = None) -> Coverage:
-        """Coverage and mean width (or set size) on rows used for nothing else."""
+        """Coverage and mean width (or set size) on rows used for nothing else.
+
+        Args:
+            x, y: The rows and their targets.
+            groups: One value per row; rows of a group count as one draw for the standard errors.
+        """
         return self.predict(x).evaluate(y, groups)
 
     def get_config(self) -> dict[str, Any]:
-        """Everything but the model, as plain data."""
+        """Everything except the model, as plain data."""
         record = {each.name: getattr(self, each.name) for each in fields(self)}
         del record["model"]
         return {**record, "quantile": list(self.quantile), "floor": list(self.floor)}
@@ -105,8 +114,12 @@ class Calibration:
     def from_config(cls, config: dict[str, Any], model: Predictive) -> Calibration:
         """The inverse of :meth:`get_config`.
 
+        Args:
+            config: What :meth:`get_config` returned.
+            model: The model that was calibrated.
+
         Raises:
-            InvalidArgument: what is missing or wrong.
+            InvalidArgument: An entry is missing, unknown or invalid.
         """
         names = [each.name for each in fields(cls) if each.name != "model"]
         checks.unknown_arguments("a calibration", [n for n in config if n not in names], names)
@@ -117,8 +130,8 @@ class Calibration:
         committee = is_committee(model)
         if spread == (DROPOUT if committee else MEMBERS):
             raise InvalidArgument(
-                f"{model.name} is a {'committee' if committee else 'single network'}, and this "
-                f"calibration is by the spread of {spread}. Pass the model it was made for."
+                f"this calibration uses the spread of {spread}, but {model.name} is a "
+                f"{'committee' if committee else 'single network'}. Pass the calibrated model."
             )
         drawn = spread == DROPOUT
         return cls(
@@ -158,30 +171,27 @@ def calibrate(
     floor: float | None = None,
     groups: Any = None,
 ) -> Calibration:
-    """Finds out from rows set aside how far predictions have to reach to be right.
+    """Calibrates a model on rows set aside, for prediction intervals or sets.
 
-    The promise: at least ``level`` of new targets lie inside, on average over calibration and new
-    rows, if these rows are exchangeable with the new ones and were used neither for training nor
-    for stopping; see :mod:`trimtab.uncertainty` for what that means and when it fails. Every
-    output of several keeps it by itself.
+    At least ``level`` of new targets lie inside, on average over calibration and new rows, if the
+    calibration rows are exchangeable with the new ones and were used neither for training nor for
+    early stopping; see :mod:`trimtab.uncertainty`. With several outputs this holds for each one.
 
-    Formula, numbers: ``score = |y - m| / max(s, floor)`` with ``m`` and ``s`` mean and standard
-    deviation over the samples (with dropout on) or over the members of a committee; intervals are
-    ``m ± q max(s, floor)``, ``q`` being the quantile of the calibration rows' scores (see
-    :func:`trimtab.uncertainty.conformal.quantile`). Without a spread ``m`` is the prediction,
-    ``s`` is 1, and all intervals are equally wide. ``q`` is what makes the widths mean something;
-    ``s`` by itself does not.
-
-    Formula, classes: ``score = 1 - p[y]``, ``p`` being the mean probabilities over samples or
-    members; a set holds the classes with ``1 - p <= q``.
-
-    By default the floor is the median spread of the calibration rows (the mean where the median is
-    0, and 1 where all spreads are): the steadier half of the rows gets intervals of one width, the
-    others wider ones. The spread is that of the network and knows nothing of the noise in the
-    target, which does not go away where the network is sure; a lower floor leaves such rows with
-    too little, and makes ``q`` large for all others. Strictly the floor would have to be known
-    before looking at these rows; a median hardly moves with any one of them, and nor does the
+    The spread is that of the network. It does not include the noise in the targets, which remains
+    where the network is sure. Hence the floor, by default the median spread of the calibration rows
+    (the mean if the median is 0, and 1 if all spreads are): the half of the rows with the smaller
+    spread gets intervals of one width, the others get wider ones. A lower floor leaves the former
+    with intervals that are too narrow, and makes ``q`` large for the others. Strictly, the floor
+    must not depend on these rows; but a single row hardly moves a median, and so hardly changes the
     coverage.
+
+    Formula: Numbers: ``score = |y - m| / max(s, floor)``, where ``m`` and ``s`` are mean and
+    standard deviation over samples with dropout on, or over the members of a committee. Intervals
+    are ``m ± q max(s, floor)``, where ``q`` is the quantile of the calibration rows' scores (see
+    :func:`trimtab.uncertainty.conformal.quantile`). Without a spread, ``m`` is the prediction,
+    ``s`` is 1, and all intervals are equally wide.
+    Classes: ``score = 1 - p[y]``, where ``p`` are the mean probabilities over samples or members.
+    A set contains the classes with ``1 - p <= q``.
 
     Source: Papadopoulos, Gammerman & Vovk 2008, "Normalized nonconformity measures for regression
     conformal prediction"; Lei et al. 2018, "Distribution-Free Predictive Inference for
@@ -189,27 +199,30 @@ def calibrate(
     Classifiers with Bounded Error Levels". Dropout: Gal & Ghahramani 2016.
 
     Args:
-        model: a compiled model, or a committee. A loss of one's own counts as one for numbers.
-        x, y: the calibration rows.
-        level: share of new targets that have to lie inside; 0.9 needs at least 9 rows, 0.95
-            needs 19.
-        samples: passes through the network with dropout on.
-        seed: of their masks; None: drawn from ``trimtab.config``, and kept.
-        scaled: False leaves dropout off (of a committee: takes its mean only), for intervals of one
-            width; None: scaled where there is something to scale by.
-        floor: of the spread, in units of the target, instead of the rule above.
-        groups: one value a row, where rows of one group are not independent (several rows of one
-            patient, songs of one album) and new rows will be of *new* groups. Every group then
-            counts the same, and it takes as many groups as otherwise rows. Rows of a group must
-            all be set aside: none of them trained on.
+        model: A compiled model, or a committee. A custom loss counts as one for numbers.
+        x, y: The calibration rows.
+        level: Share of new targets that must lie inside; 0.9 needs at least 9 rows, 0.95 needs 19.
+        samples: Passes with dropout on.
+        seed: Seed of their masks; None: drawn from ``trimtab.config``.
+        scaled: False: intervals of one width, without dropout, or from the mean of a committee.
+            True: scaled by the spread. None: scaled if there is a spread.
+        floor: Smallest spread, in units of the target, instead of the median.
+        groups: One value per row, if rows of a group depend on each other (rows of one patient,
+            songs of one album) and new rows will come from *new* groups. Each group then counts
+            the same, and ``level`` needs as many groups as otherwise rows. Set whole groups aside:
+            train on none of their rows.
 
-    Errors:
-        ``InvalidData`` for too few rows, saying how many are needed; for predictions that are not
-        finite. ``InvalidArgument`` for a level outside (0, 1), a floor that is not above 0,
-        ``scaled=True`` where there is no spread. ``NotCompiled``.
+    Returns:
+        A :class:`Calibration`, whose ``predict`` gives intervals or sets.
+
+    Raises:
+        InvalidData: There are too few rows for the level, or predictions that are not finite.
+        InvalidArgument: ``level`` is outside (0, 1), ``floor`` is not above 0, or ``scaled`` is
+            True and there is no spread.
+        NotCompiled: The model has no loss yet.
 
     Warns:
-        CalibrationWarning: half of these rows or more are among those that the model was last
+        CalibrationWarning: At least half of these rows are among those that the model was last
             fitted on or validated with, in this process.
 
     Example:
@@ -245,7 +258,7 @@ Set more aside, or ask for a lower level.
     source = spread_of(model, kind, samples, seed)
     numbers = group_numbers(groups, len(features))
     count = int(numbers.max()) + 1
-    if count < rows_needed(level):  # before the work, in the words of the one who looks
+    if count < rows_needed(level):  # refused here, before the work
         quantile(np.zeros(len(features)), level, numbers)
     _warn_of_known_rows(model, features, y)
     center, spread = source.moments(features)
@@ -284,14 +297,14 @@ def predict_interval(
     if not pair:
         raise InvalidArgument(
             "predict_interval needs calibration=(x, y), rows used neither for training nor for "
-            f"stopping, received {type(calibration).__name__}. Set some aside before fit."
+            f"early stopping, received {type(calibration).__name__}. Set some aside before fit."
         )
     known, targets = calibration
     return calibrate(model, known, targets, level=level, **options).predict(x)
 
 
 def _floors(spread: Doubles | None, given: float | None) -> Doubles:
-    """The least spread of each output; empty where nothing is scaled."""
+    """The smallest spread of each output; empty if intervals are not scaled."""
     if spread is None:
         return np.zeros(0)
     if given is not None:
@@ -330,11 +343,10 @@ def _warn_of_known_rows(model: Predictive, x: Floats, y: Any) -> None:
             assert rows.y is not None
             found = max(found, network.row_prints.suspects(rows.x, rows.y))
     if found:
-        what = "intervals" if task_of(networks_in(model)[0]).kind == NUMBERS else "sets"
+        what = "intervals" if task_of(networks_in(model)[0]).kind == REGRESSION else "sets"
         warnings.warn(
-            f"{found} of {len(x)} calibration rows are among those that {model.name} was fitted on "
-            f"or validated with. It knows them better than new rows: the {what} will be too "
-            "narrow. Calibrate on rows set aside before fit.",
+            f"{model.name} was fitted on or validated with {found:,} of the {len(x):,} calibration "
+            f"rows, so the {what} will be too small. Calibrate on rows set aside before fit.",
             CalibrationWarning,
             stacklevel=checks.outside(),
         )

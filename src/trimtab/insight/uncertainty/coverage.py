@@ -18,20 +18,20 @@ __all__ = ["Coverage"]
 
 @dataclass(frozen=True, eq=False)
 class Coverage:
-    """How intervals or sets did on rows with known targets.
+    """Coverage of intervals or sets on rows with known targets.
+
+    Standard errors are those of a mean over rows, or over groups if there are any. They do not
+    include the choice of the calibration rows: with ``n`` of them, coverage varies by about
+    ``sqrt(level (1 - level) / n)`` from one choice to the next.
 
     Attributes:
-        level: what was promised.
-        coverage: share of the targets inside, by output.
-        coverage_error: its standard error over these rows.
-        width: mean width of the intervals, or mean number of classes in the sets, by output.
-        width_error: its standard error over these rows.
-        rows: how many there were.
+        level: The requested share.
+        coverage: Share of the targets inside, for each output.
+        coverage_error: Its standard error.
+        width: Mean width of the intervals, or mean number of classes in the sets, for each output.
+        width_error: Its standard error.
+        rows: Number of rows.
         what: ``width`` or ``set size``.
-
-    Errors are those of a mean over rows, or over groups of rows where groups were given. Over one
-    set of calibration rows they are not the whole story: with ``n`` of them coverage itself varies
-    from one set to the next by about ``sqrt(level (1 - level) / n)``.
     """
 
     level: float
@@ -46,7 +46,7 @@ class Coverage:
     def of(
         cls, level: float, inside: NDArray[np.bool_], width: Doubles, what: str, groups: Any
     ) -> Coverage:
-        """From what happened row by row, ``(rows, outputs)`` each."""
+        """Coverage from ``inside`` and ``width`` of each row, ``(rows, outputs)``."""
         numbers = group_numbers(groups, len(inside))
         coverage, coverage_error = _mean(inside.astype(np.float64), numbers)
         mean_width, width_error = _mean(width, numbers)
@@ -58,13 +58,13 @@ class Coverage:
             head = "" if len(self.coverage) == 1 else f"output {output}: "
             lines.append(
                 f"{head}coverage {self.coverage[output]:.3f} ± {self.coverage_error[output]:.3f} "
-                f"(asked for: {self.level:g}), mean {self.what} {self.width[output]:.4g} ± "
+                f"(level {self.level:g}), mean {self.what} {self.width[output]:.4g} ± "
                 f"{self.width_error[output]:.2g}, {count(self.rows, 'row')}"
             )
         return "\n".join(lines)
 
 
 def _mean(values: Doubles, groups: NDArray[np.int64]) -> tuple[Doubles, Doubles]:
-    """The mean over rows and its standard error, rows of a group being taken as one draw."""
+    """The mean over rows and its standard error; rows of a group count as one draw."""
     mean = values.mean(axis=0)
     return mean, standard_error(values - mean, groups)

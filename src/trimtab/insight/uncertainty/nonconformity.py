@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trimtab.core.types import Doubles, Floats
+from trimtab.core.types import Doubles
 from trimtab.core.words import count
 from trimtab.errors import InvalidData
 
@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 
-def scores_of_numbers(targets: Doubles | Floats, predictions: Doubles, scale: Any = 1.0) -> Doubles:
+def scores_of_numbers(targets: NDArray[Any], predictions: Doubles, scale: Any = 1.0) -> Doubles:
     """``|y - prediction| / scale``."""
     return np.asarray(np.abs(targets - predictions) / scale)
 

@@ -17,25 +17,25 @@ from trimtab.nn import data
 
 __all__ = ["Coverage", "Intervals", "PredictionSets"]
 
-#: float32 from networks on arrays, float64 from those that know their table's units.
+#: float32 from networks on arrays, float64 from predictors, in units of their table.
 Numbers = NDArray[np.float32] | Doubles
 
-#: Rows that a result prints.
+#: Rows printed.
 _SHOWN = 5
 
 
 @dataclass(frozen=True, eq=False)
 class Intervals:
-    """Intervals for the targets of some rows.
+    """Prediction intervals.
 
     Attributes:
         lower: ``(rows, outputs)``
         upper: ``(rows, outputs)``
         prediction: ``(rows, outputs)``, the middle.
-        spread: ``(rows, outputs)``, what widths are proportional to: the standard deviation of the
-            samples (floored), or 1 for all. It is no confidence by itself.
-        level: share of new targets that lie inside, each output by itself.
-        basis: where they come from, in words.
+        spread: ``(rows, outputs)``; widths are proportional to it: the standard deviation of the
+            samples, at least the floor; 1 if intervals are not scaled.
+        level: Share of new targets that lie inside, for each output.
+        basis: How they were calibrated, in words.
 
     Example:
         >>> import numpy as np
@@ -48,7 +48,7 @@ class Intervals:
             0           1           0           2
             1           2           1           3
         >>> intervals.evaluate([1.5, 9.0])
-        coverage 0.500 ± 0.354 (asked for: 0.9), mean width 2 ± 0, 2 rows
+        coverage 0.500 ± 0.354 (level 0.9), mean width 2 ± 0, 2 rows
     """
 
     lower: Numbers
@@ -67,16 +67,16 @@ class Intervals:
         return self.upper.astype(np.float64) - self.lower
 
     def contains(self, y: Any) -> NDArray[np.bool_]:
-        """Whether each target lies inside, ends included: ``(rows, outputs)``."""
+        """Whether each target is inside, ends included: ``(rows, outputs)``."""
         targets = data.as_targets(y, len(self), self.lower.shape[1], x_name="intervals")
         return (self.lower <= targets) & (targets <= self.upper)
 
     def evaluate(self, y: Any, groups: Any = None) -> Coverage:
-        """Coverage and mean width on rows whose targets are known by now.
+        """Coverage and mean width.
 
         Args:
-            y: one target a row (and output), of rows used for nothing else.
-            groups: one value a row; rows of a group are one draw for the standard errors.
+            y: One target per row and output; the rows must have been used for nothing else.
+            groups: One value per row; rows of a group count as one draw for the standard errors.
         """
         return Coverage.of(self.level, self.contains(y), self.width, "width", groups)
 
@@ -96,16 +96,16 @@ class Intervals:
 
 @dataclass(frozen=True, eq=False)
 class PredictionSets:
-    """The classes that each of some rows may have.
+    """Prediction sets: for each row, the classes it may have.
 
-    A set may be empty, where no class is likely enough: such a row is unlike the calibration rows.
+    A set is empty if no class is likely enough; such a row is unlike the calibration rows.
 
     Attributes:
         sets: ``(rows, classes)``, True for the classes in the set.
         probabilities: ``(rows, classes)``
-        level: share of new rows whose class is in their set.
-        basis: where they come from, in words.
-        labels: what the classes are called; empty: their numbers.
+        level: Share of new rows whose class is in their set.
+        basis: How they were calibrated, in words.
+        labels: Names of the classes; empty: class numbers.
 
     Example:
         >>> import numpy as np
@@ -118,7 +118,7 @@ class PredictionSets:
             0  1 (0.900)
             1  0 (0.500), 1 (0.500)
         >>> sets.evaluate([1, 0])
-        coverage 1.000 ± 0.000 (asked for: 0.9), mean set size 1.5 ± 0.35, 2 rows
+        coverage 1.000 ± 0.000 (level 0.9), mean set size 1.5 ± 0.35, 2 rows
     """
 
     sets: NDArray[np.bool_]
@@ -132,11 +132,11 @@ class PredictionSets:
 
     @property
     def size(self) -> NDArray[np.int64]:
-        """Classes in each set, ``(rows,)``."""
+        """Number of classes in each set, ``(rows,)``."""
         return np.asarray(self.sets.sum(axis=1))
 
     def classes(self) -> list[list[Any]]:
-        """Row by row the numbers (or labels) of the classes, the likeliest first."""
+        """The class numbers (or labels) of each row, the most likely first."""
         return [[self._label(number) for number in numbers] for numbers in self._numbers()]
 
     def _numbers(self) -> list[list[int]]:
@@ -153,7 +153,7 @@ class PredictionSets:
         """Whether each row's class is in its set, ``(rows,)``.
 
         Args:
-            y: one class number a row; one label a row where there are labels.
+            y: One class number per row, or one label if there are labels.
         """
         if self.labels:
             number = {label: place for place, label in enumerate(self.labels)}
@@ -169,11 +169,11 @@ class PredictionSets:
         return self.sets[np.arange(len(self)), numbers]
 
     def evaluate(self, y: Any, groups: Any = None) -> Coverage:
-        """Coverage and mean size of the sets on rows whose classes are known by now.
+        """Coverage and mean set size.
 
         Args:
-            y: one class number (or label) a row, of rows used for nothing else.
-            groups: one value a row; rows of a group are one draw for the standard errors.
+            y: One class number (or label) per row; the rows must have been used for nothing else.
+            groups: One value per row; rows of a group count as one draw for the standard errors.
         """
         size = self.size.astype(np.float64)[:, None]
         return Coverage.of(self.level, self.contains(y)[:, None], size, "set size", groups)
@@ -192,7 +192,7 @@ class PredictionSets:
 
 
 def class_numbers(y: Any, rows: int, classes: int, x_name: str = "x") -> NDArray[np.int64]:
-    """One class number a row, checked."""
+    """``y`` as one class number per row, if it holds valid ones."""
     numbers = data.as_targets(y, rows, 1, x_name=x_name)[:, 0]
     wrong = (numbers != np.floor(numbers)) | (numbers < 0) | (numbers >= classes)
     if wrong.any():
