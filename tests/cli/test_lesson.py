@@ -125,7 +125,7 @@ def test_no_epochs_and_too_large_a_seed(trimtab):
 
 def test_folder_that_cannot_be_written(trimtab):
     (trimtab.folder / "file").write_text("")
-    assert "cannot write into file" in trimtab.refuses("lesson", "concrete", "--out", "file")
+    assert "cannot write to file" in trimtab.refuses("lesson", "concrete", "--out", "file")
 
 
 def test_nothing_is_left_when_training_is_interrupted(trimtab, monkeypatch):

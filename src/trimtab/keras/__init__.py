@@ -5,7 +5,7 @@ Code written for Keras runs with its imports changed::
     from trimtab import keras
     from trimtab.keras import layers, callbacks
 
-What Keras has and trimtab has not is refused by name, in one sentence.
+A name of Keras that trimtab does not have raises an error that says what to use instead.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Settings of the process, under Keras' names."""
+"""Keras' ``config``: settings of the process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The process' precision, under the older of Keras' names for it."""
+"""Keras' ``mixed_precision``: older names for the precision of the process."""
 
 from __future__ import annotations
 

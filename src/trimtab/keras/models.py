@@ -1,4 +1,4 @@
-"""Networks and their files, under Keras' names."""
+"""Keras' ``models``: networks and their files."""
 
 from trimtab.core import catalogue
 from trimtab.model import load_model, save_model
