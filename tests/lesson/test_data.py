@@ -85,7 +85,7 @@ def test_values_that_are_not_finite_are_refused(value):
 
 
 def test_too_few_rows():
-    with pytest.raises(InvalidData, match="the table has 5 usable rows; the lesson needs at least 20"):
+    with pytest.raises(InvalidData, match="has 5 usable rows; the lesson needs at least 20"):
         split_at_random(pd.DataFrame({"a": range(5), "b": range(5)}), ["a"], "b")
 
 

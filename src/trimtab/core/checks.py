@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 import math
-import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -169,8 +169,8 @@ def unknown_arguments(owner: str, received: Iterable[str], known: Iterable[str])
 
 def outside() -> int:
     """The ``stacklevel`` with which a warning points at the first line outside of trimtab."""
-    level, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("trimtab."):
+    level, frame = 0, inspect.currentframe()
+    while frame and frame.f_back and frame.f_globals.get("__name__", "").startswith("trimtab."):
         frame = frame.f_back
         level += 1
     return level

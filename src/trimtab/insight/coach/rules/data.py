@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from trimtab.core.words import listed
-from trimtab.insight.coach import source
+from trimtab.insight.coach import remedies
 from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.columns import GivenTable
 from trimtab.insight.coach.facts import Facts
@@ -176,7 +176,7 @@ def _dropped(facts: Facts, table: GivenTable, where: Any) -> str:
             break
     left = table.width - len(labels)
     changes, gone = embedding.without_codes(facts, {int(i) for i in where})
-    network = source.network(facts, changes=changes, renewed=wide, removed=gone, columns=left)
+    network = remedies.network(facts, changes=changes, renewed=wide, removed=gone, columns=left)
     return "\n".join([*lines, network])
 
 

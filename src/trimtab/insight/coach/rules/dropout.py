@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from trimtab.insight.coach import source
+from trimtab.insight.coach import remedies, source
 from trimtab.insight.coach.chain import Node
 from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.facts import Facts
@@ -72,5 +72,5 @@ def dropout_on_output(facts: Facts) -> Iterator[Finding]:
             "{percent:.0f} % of the outputs are 0 in training",
             {"rate": facts.rate(node), "percent": 100 * facts.rate(node)},
             layer=node.path,
-            network=source.network(facts, removed=[each.layer for each in last]),
+            network=remedies.network(facts, removed=[each.layer for each in last]),
         )

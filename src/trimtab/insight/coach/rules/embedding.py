@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from trimtab.insight.coach import source
+from trimtab.insight.coach import remedies, source
 from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.columns import GivenTable
 from trimtab.insight.coach.facts import Facts
@@ -49,7 +49,7 @@ def codes_changed(facts: Facts) -> Iterator[Finding]:
             {"layers": ", ".join(other.path for other in reversed(changing))},
             layer=node.path,
             words={"s": "s" * (len(changing) == 1)},
-            network=source.network(
+            network=remedies.network(
                 facts,
                 renewed=layers[: layers.index(node.layer)],
                 removed=[node.layer],
@@ -127,7 +127,7 @@ def with_one_more(facts: Facts, columns: list[int]) -> str:
             own["sizes"][codes.place] += 1
         else:
             changes[layer.path] = {"input_dim": codes.size + 1}
-    return source.network(facts, changes=changes)
+    return remedies.network(facts, changes=changes)
 
 
 def without_codes(facts: Facts, columns: set[int]) -> tuple[dict[str, dict[str, Any]], list[Any]]:

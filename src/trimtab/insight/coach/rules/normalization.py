@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from trimtab.insight.coach import source
+from trimtab.insight.coach import remedies
 from trimtab.insight.coach.chain import Node
 from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.facts import Facts
@@ -71,7 +71,7 @@ def variance_shift(facts: Facts) -> Iterator[Finding]:
             sentence,
             evidence,
             layer=node.path,
-            fit=source.fitting(facts, statistics='"population"'),
+            fit=remedies.fitting(facts, statistics='"population"'),
         )
 
 
@@ -127,7 +127,7 @@ def slow_moving_averages(facts: Facts) -> Iterator[Finding]:
             slow.append((node, needed))
     if not slow:
         return
-    remedy = source.network(facts, changes={node.path: {"debias": True} for node, _ in slow})
+    remedy = remedies.network(facts, changes={node.path: {"debias": True} for node, _ in slow})
     for node, needed in slow:
         momentum = node.layer.momentum
         evidence = {
@@ -171,11 +171,11 @@ def small_batch_statistics(facts: Facts) -> Iterator[Finding]:
         if rows >= FEWEST_ROWS:
             continue
         if facts.rows is not None and facts.rows < FEWEST_ROWS:
-            steps = source.network(facts, removed=[each.layer for each in facts.moving])
+            steps = remedies.network(facts, removed=[each.layer for each in facts.moving])
         elif batch < FEWEST_ROWS:
-            steps = source.fitting(facts, batch_size="32")
+            steps = remedies.fitting(facts, batch_size="32")
         else:
-            steps = source.network(facts, changes={node.path: {"virtual_batch_size": None}})
+            steps = remedies.network(facts, changes={node.path: {"virtual_batch_size": None}})
         evidence = {
             "rows": rows,
             "percent": 100 / math.sqrt(rows),
@@ -211,7 +211,7 @@ def tiny_last_batch(facts: Facts) -> Iterator[Finding]:
         "{rows:,} rows in batches of {batch_size} leave {last} row{s} for the last batch",
         evidence,
         words={"s": "s" * (last != 1)},
-        fit=source.fitting(facts, last_batch='"even"'),
+        fit=remedies.fitting(facts, last_batch='"even"'),
     )
 
 
@@ -226,7 +226,9 @@ def bias_without_effect(facts: Facts) -> Iterator[Finding]:
             idle.append((before, node))
     if not idle:
         return
-    remedy = source.network(facts, changes={before.path: {"use_bias": False} for before, _ in idle})
+    remedy = remedies.network(
+        facts, changes={before.path: {"use_bias": False} for before, _ in idle}
+    )
     for before, node in idle:
         yield Finding.of(
             Code.BIAS_WITHOUT_EFFECT,

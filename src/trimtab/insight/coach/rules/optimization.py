@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from trimtab.insight.coach import source
+from trimtab.insight.coach import remedies, source
 from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
@@ -75,7 +75,7 @@ def input_scales(facts: Facts) -> Iterator[Finding]:
         Code.INPUT_SCALES,
         sentence,
         evidence,
-        network=source.network(facts, first=first, behind=behind),
+        network=remedies.network(facts, first=first, behind=behind),
     )
 
 
@@ -172,8 +172,8 @@ def unusual_learning_rate(facts: Facts) -> Iterator[Finding]:
     code = f"model.optimizer.learning_rate = {better!r}"
     if schedule is not None or momentum >= 1:
         changes = {"learning_rate": better} | ({"momentum": 0.9} if momentum >= 1 else {})
-        new = source.new_optimizer(optimizer, **changes)
-        code = source.recompiled(facts.model, optimizer=new)
+        new = remedies.new_optimizer(optimizer, **changes)
+        code = remedies.recompiled(facts.model, optimizer=new)
     yield Finding.of(
         Code.UNUSUAL_LEARNING_RATE,
         sentence + "; the usual range is {low:g} to {high:g}",
@@ -203,5 +203,5 @@ def more_parameters_than_rows(facts: Facts) -> Iterator[Finding]:
         "{parameters:,} parameters for {rows:,} rows, without dropout, penalty, weight decay or "
         "early stopping",
         {"parameters": parameters, "rows": facts.rows},
-        fit=source.fitting(facts, **changes),
+        fit=remedies.fitting(facts, **changes),
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from trimtab.insight.coach import source
+from trimtab.insight.coach import remedies, source
 from trimtab.insight.coach.chain import Node
 from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.facts import Facts
@@ -42,8 +42,8 @@ def logits_mismatch(facts: Facts) -> Iterator[Finding]:
     if function not in ("linear", "sigmoid", "softmax"):
         place = source.access(facts.model, facts.chain.last.layer)
         lines = ["from trimtab import activations", "", f"{place}.activation = activations.linear"]
-    code = source.new_loss(loss, from_logits=not takes_logits)
-    lines.append(source.recompiled(facts.model, loss=code))
+    code = remedies.new_loss(loss, from_logits=not takes_logits)
+    lines.append(remedies.recompiled(facts.model, loss=code))
     sentence = "the network ends in {function}, and {loss} has from_logits={from_logits}"
     if function == "linear":
         sentence = (
@@ -128,7 +128,7 @@ def too_few_classes(facts: Facts) -> Iterator[Finding]:
     remedy = f"# make the last layer {classes} units wide"
     if last is not None:
         behind = layers[layers.index(source.outermost(last.layer)) + 1 :]
-        remedy = source.network(facts, changes={last.path: {"units": classes}}, renewed=behind)
+        remedy = remedies.network(facts, changes={last.path: {"units": classes}}, renewed=behind)
     yield Finding.of(
         Code.TOO_FEW_CLASSES,
         "{outputs} output{s}, but class numbers up to {greatest} in y need {classes}",
