@@ -1,4 +1,4 @@
-"""What Keras has and trimtab has not is refused by name; a typo gets the nearest name."""
+"""Names that Keras has and trimtab lacks are refused as such; a typo gets the nearest name."""
 
 import importlib
 
@@ -22,8 +22,8 @@ from trimtab.nn import (
 )
 
 OUTSIDE = (
-    " is not in trimtab. trimtab is for tables: dense networks with dropout and batch "
-    "normalization, and what trains them."
+    " is not supported: trimtab trains dense networks with dropout and batch normalization on "
+    "tables."
 )
 
 #: Module of the catalogue -> module of trimtab that refuses its names.
@@ -67,34 +67,34 @@ def test_layers_outside(name):
 @pytest.mark.parametrize("name", ["LayerNormalization", "GaussianDropout", "Concatenate"])
 def test_layers_to_come(name):
     assert_refused(
-        MissingAttribute, f"layers.{name} is not there yet.", lambda: getattr(layers, name)
+        MissingAttribute, f"layers.{name} is not supported yet.", lambda: getattr(layers, name)
     )
 
 
 def test_what_to_use_instead():
     assert_refused(
         MissingAttribute,
-        "layers.Softmax: it is not there yet. Use layers.Activation('softmax').",
+        "layers.Softmax is not supported. Use layers.Activation('softmax').",
         lambda: layers.Softmax,
     )
 
 
-def test_of_ones_own():
+def test_what_custom_code_uses_instead():
     assert_refused(
         MissingAttribute,
-        "layers.Lambda: a function in a layer cannot be written to a file. Write a subclass of "
-        "layers.Layer with call(self, x), in jax.numpy.",
+        "layers.Lambda is not supported. Subclass layers.Layer and write call(self, x) in "
+        "jax.numpy.",
         lambda: layers.Lambda,
     )
     assert_refused(
         MissingAttribute,
-        "utils.get_custom_objects: it is not there. Use trimtab.register, or custom_objects= where "
-        "a file is loaded.",
+        "utils.get_custom_objects is not supported. Use trimtab.register, or pass custom_objects= "
+        "when loading.",
         lambda: keras_names.utils.get_custom_objects,
     )
     assert_refused(
         MissingAttribute,
-        "keras.ops: it is not there. Layers and losses of your own are written in jax.numpy.",
+        "keras.ops is not supported. Write custom layers and losses in jax.numpy.",
         lambda: keras_names.ops,
     )
 
@@ -115,6 +115,30 @@ def test_import_statements_keep_the_sentence():
 
     assert_refused(MissingImport, f"layers.Conv2D{OUTSIDE}", outside)
     assert_refused(UnknownImport, "layers has no 'Dens'. Did you mean 'Dense'?", typo)
+
+
+@pytest.mark.parametrize("module", ["trimtab.losses", "trimtab.keras.losses", "trimtab.nn.losses"])
+def test_every_name_of_a_module_keeps_the_sentence(module):
+    """Public names, Keras' names and the modules themselves; with and without ``from``."""
+    text = "losses.Dice is not supported yet."
+    for statement in (f"from {module} import Dice", f"import {module}.Dice"):
+        assert_refused(MissingImport, text, lambda s=statement: exec(s))
+    assert_refused(
+        UnknownImport,
+        "losses has no 'Meen'.",
+        lambda: exec(f"from {module} import BinaryCrossentropy, Meen"),
+    )
+
+
+def test_other_imports_are_left_to_python():
+    for statement, text in [
+        ("import trimtab.nowhere", "No module named 'trimtab.nowhere'"),
+        ("import trimtab.coach.nowhere", "No module named 'trimtab.coach.nowhere'"),
+        ("from trimtab.coach import nowhere", "cannot import name 'nowhere' from 'trimtab.coach'"),
+    ]:
+        with pytest.raises(ImportError, match=text) as refusal:
+            exec(statement)
+        assert not isinstance(refusal.value, TrimtabError)
 
 
 def test_hasattr_and_getattr_work():

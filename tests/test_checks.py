@@ -109,7 +109,7 @@ def test_unsupported_speaks_only_of_what_is_set():
     checks.unsupported("Dense", lora_rank=None, synchronized=False)
     assert_refused(
         Unsupported,
-        "Dense: lora_rank is not there yet, received lora_rank=4. Leave it out.",
+        "Dense: lora_rank is not supported, received lora_rank=4. Leave it out.",
         lambda: checks.unsupported("Dense", other=None, lora_rank=4),
     )
 

@@ -190,8 +190,8 @@ def test_refusals():
     bare.build(3)
     assert_refused(
         NotCompiled,
-        "bare must be compiled: the loss says whether it predicts numbers or classes. Call "
-        "model.compile(optimizer='adam', loss='mae') first.",
+        "bare is not compiled, and only the loss tells whether it predicts numbers or classes. "
+        "Call model.compile(optimizer='adam', loss='mae') first.",
         lambda: Committee([model, bare]),
     )
     bare.compile("sgd", "mae")

@@ -131,7 +131,7 @@ def test_vectors_and_scalars():
         (
             lambda: initializers.HeNormal(input_axes=[0]),
             Unsupported,
-            "HeNormal: input_axes is not there yet, received input_axes=[0]. Leave it out.",
+            "HeNormal: input_axes is not supported, received input_axes=[0]. Leave it out.",
         ),
         (
             lambda: initializers.Constant("a"),

@@ -163,7 +163,7 @@ def first_row_only(y_true, y_pred):
             InvalidArgument,
             "no loss is called 'mean_sqared_error'. Did you mean 'mean_squared_error'?",
         ),
-        (lambda: losses.get("huber"), Unsupported, "losses.huber is not there yet."),
+        (lambda: losses.get("huber"), Unsupported, "losses.huber is not supported yet."),
         (
             lambda: losses.get(None),
             InvalidArgument,
@@ -225,7 +225,7 @@ def first_row_only(y_true, y_pred):
         (
             lambda: losses.SparseCategoricalCrossentropy(ignore_class=0),
             Unsupported,
-            "SparseCategoricalCrossentropy: ignore_class is not there yet, received "
+            "SparseCategoricalCrossentropy: ignore_class is not supported, received "
             "ignore_class=0. Leave it out.",
         ),
         (

@@ -231,7 +231,7 @@ def test_nan_travels(name):
             InvalidArgument,
             "no metric is called 'meen_absolute_error'. Did you mean 'mean_absolute_error'?",
         ),
-        (lambda: metrics.get("AUC"), Unsupported, "metrics.AUC is not there yet."),
+        (lambda: metrics.get("AUC"), Unsupported, "metrics.AUC is not supported yet."),
         (
             lambda: metrics.get(3),
             InvalidArgument,

@@ -457,7 +457,7 @@ def test_harmless_arguments_of_keras():
         (
             Unsupported,
             {"optimizer": "adam", "loss": "mae", "loss_weights": [1]},
-            "compile: loss_weights is not there yet, received loss_weights=[1]. Leave it out.",
+            "compile: loss_weights is not supported, received loss_weights=[1]. Leave it out.",
         ),
         (
             Unsupported,
@@ -527,7 +527,7 @@ def test_calling_refused():
     )
     assert_refused(
         Unsupported,
-        "predict: steps is not there yet, received steps=3. Leave it out.",
+        "predict: steps is not supported, received steps=3. Leave it out.",
         lambda: model.predict(np.ones((2, 3)), steps=3),
     )
 

@@ -73,7 +73,7 @@ def test_optional():
             InvalidArgument,
             "no initializer is called 'he_norml'. Did you mean 'he_normal'?",
         ),
-        ("orthogonal", Unsupported, "initializers.orthogonal is not there yet."),
+        ("orthogonal", Unsupported, "initializers.orthogonal is not supported yet."),
         (
             3,
             InvalidArgument,

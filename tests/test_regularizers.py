@@ -71,7 +71,7 @@ def test_config_and_value(name, factor):
         (
             lambda: regularizers.get("orthogonal_regularizer"),
             Unsupported,
-            "regularizers.orthogonal_regularizer is not there yet.",
+            "regularizers.orthogonal_regularizer is not supported yet.",
         ),
         (
             lambda: regularizers.get(3),

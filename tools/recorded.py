@@ -15,6 +15,7 @@ Other processors, BLAS or XLA round differently. The number of threads makes no 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import hashlib
 import json
 import subprocess
@@ -304,7 +305,8 @@ def statistics(digest: Digest) -> None:
     digest.add(model.predict_samples(x[:50], samples=20, seed=1))
     intervals = model.predict_interval(x[:50], 0.9, calibration, samples=20, seed=1)
     digest.add(intervals.prediction, intervals.lower, intervals.upper)
-    digest.add(str(model.probe(x, y)), model.fold_batch_normalization().model.predict(x))
+    digest.add([dataclasses.astuple(row) for row in model.probe(x, y)])
+    digest.add(model.fold_batch_normalization().model.predict(x))
 
 
 RUNS: dict[str, Callable[[Digest], None]] = {

@@ -1,4 +1,4 @@
-"""Every refusal of trimtab is one of these, and each is also the built-in error that users expect.
+"""The errors and warnings of trimtab; each error is also the built-in one that users expect.
 
 A message names the rule, the value received and the next step:
 ``rate must be a float between 0 and 1, received 1.3. Use rate=0.3 to drop 30 % of the units.``
@@ -22,44 +22,44 @@ __all__ = [
 
 
 class TrimtabError(Exception):
-    """Base of all errors that trimtab raises on purpose."""
+    """Base of all errors that trimtab raises."""
 
 
 class InvalidArgument(TrimtabError, ValueError):
-    """An argument has a value that breaks a stated rule."""
+    """The value of an argument is not allowed."""
 
 
 class InvalidData(TrimtabError, ValueError):
-    """Rows, targets or weights cannot be used as they are."""
+    """Rows, targets or weights cannot be used."""
 
 
 class InvalidProgram(TrimtabError, ValueError):
-    """A program breaks a rule of :mod:`trimtab.program`; a bug in lowering or in a new op."""
+    """A program breaks a rule of :mod:`trimtab.program`: a bug in a layer or an op."""
 
 
 class NotBuilt(TrimtabError, ValueError):
-    """The model does not know its input width yet."""
+    """The model does not know its number of input columns yet."""
 
 
 class NotCompiled(TrimtabError, RuntimeError):
-    """``compile`` has to come first."""
+    """The model must be compiled first."""
 
 
 class Unsupported(TrimtabError, NotImplementedError):
-    """Something Keras has and trimtab has not."""
+    """Something that Keras has and trimtab does not support."""
 
 
 class FileFormatError(TrimtabError, ValueError):
-    """A model or weights file is damaged, foreign or from a newer version."""
+    """A file is damaged, not one of trimtab, or from a newer version."""
 
 
 class EngineError(TrimtabError, RuntimeError):
-    """An engine is missing or cannot run this program."""
+    """An engine is not installed, or cannot run the model."""
 
 
 class CalibrationWarning(UserWarning):
-    """Calibration rows are among those that the model was fitted on or validated with."""
+    """The model was fitted on or validated with calibration rows."""
 
 
 class PredictionWarning(UserWarning):
-    """Rows were predicted, and something about them is worth knowing."""
+    """Predictions were made, but some rows need attention."""

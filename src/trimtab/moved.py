@@ -24,6 +24,7 @@ MOVED = {
     "trimtab.catalogue": "trimtab.core.catalogue",
     "trimtab.checks": "trimtab.core.checks",
     "trimtab.coach": "trimtab.insight.coach",
+    "trimtab.coach.text": "trimtab.insight.coach.findings",
     "trimtab.committee": "trimtab.model.committee",
     "trimtab.defaults": "trimtab.predictor.training.defaults",
     "trimtab.engines.native._native": "trimtab.core._native",
@@ -117,7 +118,14 @@ class _Moved:
     def exec_module(self, module: ModuleType) -> None:
         new = new_name(module.__name__)
         assert new is not None
-        sys.modules[module.__name__] = importlib.import_module(new)
+        try:
+            sys.modules[module.__name__] = importlib.import_module(new)
+        except ModuleNotFoundError as error:
+            if error.name != new:
+                raise
+            raise ModuleNotFoundError(
+                f"No module named {module.__name__!r}", name=module.__name__
+            ) from None
 
 
 # At the end: files go first, and whatever is no old name costs nothing.

@@ -47,8 +47,6 @@ def test_own_data_and_own_folder(trimtab):
 def test_on_the_other_engine(trimtab, monkeypatch):
     """By the option, and by the environment: the same run but for rounding."""
     pytest.importorskip("jax", reason="JAX is not installed")
-    from trimtab import engines
-
     frame = datasets.load_red_wine().head(60)
     frame.to_csv(trimtab.folder / "wine.csv", index=False)
     used = []
@@ -59,7 +57,7 @@ def test_on_the_other_engine(trimtab, monkeypatch):
         used.append(made.name)
         return made
 
-    monkeypatch.setattr(engines, "make_engine", spy)
+    monkeypatch.setattr(choosing, "make_engine", spy)
 
     def number(*arguments):
         out = trimtab("lesson", "red-wine", "--data", "wine.csv", "--epochs", "1", *arguments).out
@@ -101,10 +99,10 @@ def test_spotify_says_where_people_get_it(trimtab):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "table.csv: there is no such file"),
+        (None, "table.csv"),
         (b"", "table.csv is empty"),
         (b"a,b\n1,2\n", "the table has no column 'Cement', 'BlastFurnaceSlag'"),
-        (b"\x00\x01\x02", "binary data"),
+        (b"\x00\x01\x02", "table.csv is a binary file"),
     ],
 )
 def test_bad_data(trimtab, content, message):
@@ -127,7 +125,7 @@ def test_no_epochs_and_too_large_a_seed(trimtab):
 
 def test_folder_that_cannot_be_written(trimtab):
     (trimtab.folder / "file").write_text("")
-    assert "cannot write into file" in trimtab.refuses("lesson", "concrete", "--out", "file")
+    assert "cannot write to file" in trimtab.refuses("lesson", "concrete", "--out", "file")
 
 
 def test_nothing_is_left_when_training_is_interrupted(trimtab, monkeypatch):

@@ -17,7 +17,7 @@ from tests.support.small import everything
 from trimtab import Sequential, config
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.insight.coach import Code, Finding, Findings
-from trimtab.insight.coach.facts import collect
+from trimtab.insight.coach.collecting import collect
 from trimtab.insight.coach.rules.normalization import predicted_ratio
 from trimtab.keras.callbacks import EarlyStopping
 from trimtab.nn import layers
@@ -71,8 +71,8 @@ def test_a_model_alone():
     assert found.codes == ["variance-shift"] and not model.built
     assert_close(found[0].evidence["ratio"], 0.5, 1e-12)
     assert found.unchecked == (
-        "data and numbers of steps: no x was given",
-        "optimizer and loss: the model is not compiled",
+        "data and number of steps (no x was passed)",
+        "optimizer and loss (the model is not compiled)",
     )
 
 
@@ -80,11 +80,11 @@ def test_not_compiled_and_not_built():
     model = Sequential([layers.Dense(1, activation="relu")])
     found = model.check(table(), target(table()))
     assert found == [] and model.built
-    assert found.unchecked == ("optimizer and loss: the model is not compiled",)
+    assert found.unchecked == ("optimizer and loss (the model is not compiled)",)
 
 
 def test_only_x():
-    assert case().model.check(table()).unchecked == ("targets: no y was given",)
+    assert case().model.check(table()).unchecked == ("targets (no y was passed)",)
 
 
 def test_layers_of_ones_own_are_named_and_passed_over():
@@ -95,7 +95,7 @@ def test_layers_of_ones_own_are_named_and_passed_over():
     model = Sequential([layers.Dropout(0.3), Own(name="mine"), layers.BatchNormalization()])
     found = model.check()
     assert found.codes == ["variance-shift"] and found[0].evidence["ratio"] is None
-    assert "what happens inside mine: layers of your own" in found.unchecked
+    assert "the inside of custom layers (mine)" in found.unchecked
 
 
 def test_validation_rows_come_from_the_split():
@@ -132,7 +132,7 @@ def test_weights_of_validation_rows_are_taken():
         ),
         (
             InvalidData,
-            "x is missing. Pass the rows that y, groups and validation belong to.",
+            "x is missing. Pass the rows that y, groups and validation_data belong to.",
             {"x": None},
         ),
         (
@@ -147,19 +147,19 @@ def test_weights_of_validation_rows_are_taken():
         ),
         (
             InvalidArgument,
-            "groups are compared between training and validation rows, and there are none to "
-            "validate on. Pass validation_data=(x_valid, y_valid) or validation_split=0.2, too.",
+            "groups are compared between training and validation rows, and there are no validation "
+            "rows. Add validation_data=(x_valid, y_valid) or validation_split=0.2.",
             {"groups": np.arange(256)},
         ),
         (
             InvalidArgument,
-            "with validation_data, groups must be a pair: those of the rows of x and those of the "
-            "validation rows. Use groups=(groups_train, groups_valid).",
+            "with validation_data, groups must be a pair: groups of the training rows, groups of "
+            "the validation rows. Use groups=(groups_train, groups_valid).",
             {"groups": np.arange(256), "validation_data": (table(), np.zeros(256))},
         ),
         (
             InvalidData,
-            "groups must hold one label for each of the 256 rows of x, received shape (3,).",
+            "groups must hold one label per row of x, shape (256,), received shape (3,).",
             {"groups": [1, 2, 3], "validation_split": 0.5},
         ),
         (
@@ -286,7 +286,8 @@ def test_moving_averages_by_the_formula():
 def test_columns_go_by_their_names():
     x = frame(table()).assign(age=lambda t: 200 * t["age"])
     finding = case(x=x, y=target(table()), optimizer="sgd").check()[0]
-    assert finding.evidence["largest"] == "age" and finding.sentence.startswith("age is of size")
+    assert finding.evidence["largest"] == "age"
+    assert finding.sentence.startswith("age (root mean square 203)")
 
 
 # -- what it says -------------------------------------------------------------------------------
@@ -317,7 +318,7 @@ def test_layers_of_which_the_same_is_true_stand_together():
             epochs=1,
         ).check()
     )
-    assert "  - a, b: with momentum 0.99 and 8 steps an epoch" in text
+    assert "  - a, b: with momentum 0.99 and 8 steps per epoch" in text
     assert text.count("Remedy:") == 1
 
 

@@ -8,7 +8,7 @@ from scipy import sparse
 from tests.support.close import assert_close
 from tests.support.refusals import assert_refused
 from trimtab.errors import InvalidData
-from trimtab.insight.coach.columns import Table
+from trimtab.insight.coach.columns import GivenTable
 
 
 def given(kind):
@@ -25,7 +25,7 @@ def given(kind):
 @pytest.mark.parametrize("kind", ["array", "frame", "list", "sparse"])
 def test_measured_as_numpy_does(kind):
     x, table = given(kind)
-    columns = Table(table, "x", 3, slice(10, None)).columns
+    columns = GivenTable(table, "x", 3, slice(10, None)).columns
     exact = kind in ("array", "frame")
     x = (x if exact else x.astype(np.float32).astype(np.float64))[10:]
     assert_close(columns.mean, x.mean(axis=0), 1e-12)
@@ -39,38 +39,41 @@ def test_measured_as_numpy_does(kind):
 
 def test_what_is_not_finite_is_counted_and_left_out():
     x = np.array([[1.0, np.nan, 0.0], [3.0, np.nan, 1.0], [np.inf, np.nan, 1.0], [np.nan, 1, 1]])
-    columns = Table(x, "x").columns
+    columns = GivenTable(x, "x").columns
     assert columns.missing.tolist() == [1, 3, 0] and columns.infinite.tolist() == [1, 0, 0]
     assert columns.mean.tolist()[:2] == [2.0, 1.0] and columns.deviation.tolist()[:2] == [1.0, 0.0]
     assert columns.others.tolist() == [1, 0, 1] and columns.binary.tolist() == [False, True, True]
 
 
 def test_a_column_without_values_is_nan():
-    columns = Table(np.full((3, 1), np.nan), "x").columns
+    columns = GivenTable(np.full((3, 1), np.nan), "x").columns
     assert np.isnan(columns.mean[0]) and columns.missing[0] == 3 and columns.others[0] == 0
 
 
 def test_a_constant_column_has_deviation_0():
-    assert Table(np.full((1000, 1), 0.1), "x").columns.deviation[0] == 0.0
+    assert GivenTable(np.full((1000, 1), 0.1), "x").columns.deviation[0] == 0.0
 
 
 @pytest.mark.parametrize(
     "y", [[1.0, 2.0], np.array([1, 2]), pd.Series([1, None], dtype="Int64"), [[1.0], [2.0]]]
 )
 def test_targets_of_any_kind(y):
-    table = Table(y, "y")
+    table = GivenTable(y, "y")
     assert table.values.shape == (2, 1) and table.column(0) == "column 0"
 
 
 def test_names_of_columns():
     _, frame = given("frame")
-    table = Table(frame, "x", 3)
+    table = GivenTable(frame, "x", 3)
     assert [table.column(i) for i in range(3)] == ["a", "b", "7"]
     assert [table.label(i) for i in range(3)] == ["a", "b", 7]
 
 
 def test_keys_are_the_same_for_equal_rows_alone():
-    x, y = Table([[0.0, 1.0], [-0.0, 1.0], [0.0, 1.0], [1.0, 0.0]], "x"), Table([1, 1, 2, 1], "y")
+    x, y = (
+        GivenTable([[0.0, 1.0], [-0.0, 1.0], [0.0, 1.0], [1.0, 0.0]], "x"),
+        GivenTable([1, 1, 2, 1], "y"),
+    )
     keys = x.keys(y)
     assert keys[0] == keys[1] and len(set(keys)) == 3
 
@@ -79,5 +82,5 @@ def test_rows_of_different_lengths_are_refused():
     assert_refused(
         InvalidData,
         "x is a list of rows of different lengths. Every row needs the same columns.",
-        lambda: Table([[1.0], [1.0, 2.0]], "x"),
+        lambda: GivenTable([[1.0], [1.0, 2.0]], "x"),
     )

@@ -5,8 +5,8 @@ import pytest
 
 import trimtab
 from trimtab import Sequential
-from trimtab.insight.coach import source
-from trimtab.insight.coach.facts import collect
+from trimtab.insight.coach import remedies, source
+from trimtab.insight.coach.collecting import collect
 from trimtab.nn import layers, losses, optimizers, schedules
 from trimtab.nn.layers.table import LAYERS
 from trimtab.training.settings import FitSettings
@@ -78,7 +78,7 @@ def test_constructor_counts_no_names():
 def test_compiling(optimizer, loss, expected):
     model = Sequential([layers.Dense(1)])
     model.compile(optimizer=optimizer, loss=loss)
-    code = source.recompiled(model)
+    code = remedies.recompiled(model)
     assert " ".join(code.split("\n")[-1:] if "(\n" not in code else [expected]) == expected
     before = (model.optimizer.get_config(), model._loss.get_config())
     exec(code, {"model": model})
@@ -89,7 +89,7 @@ def test_compiling_keeps_metrics_engine_and_schedule():
     model = Sequential([layers.Dense(1)])
     rate = schedules.ExponentialDecay(0.1, 10, 0.5)
     model.compile(optimizers.Adam(rate), "mse", metrics=["mae"], engine="native")
-    exec(source.recompiled(model), {"model": model})
+    exec(remedies.recompiled(model), {"model": model})
     assert model.optimizer.schedule.get_config() == rate.get_config()
     assert model._metric_specs[0] == ["mae"] and model.runner.choice["engine"] == "native"
 
@@ -105,7 +105,7 @@ def test_losses_of_ones_own_go_by_their_names():
     for loss, code in ((pinball, "pinball"), (Own(), "Own()")):
         model = Sequential([layers.Dense(1)])
         model.compile(optimizer="adam", loss=loss)
-        assert source.recompiled(model) == f'model.compile(optimizer="adam", loss={code})'
+        assert remedies.recompiled(model) == f'model.compile(optimizer="adam", loss={code})'
 
 
 def test_network_keeps_the_weights_of_the_layers_it_keeps():
@@ -120,7 +120,7 @@ def test_network_keeps_the_weights_of_the_layers_it_keeps():
     facts = collect(model, None, None, FitSettings())
     inner = model.layers[1].layers[0]
     names = {"model": model}
-    exec(source.network(facts, removed=[inner], changes={"first": {"activation": "relu"}}), names)
+    exec(remedies.network(facts, removed=[inner], changes={"first": {"activation": "relu"}}), names)
     made = names["model"]
     assert [layer.name for layer in made.layers] == ["first", "block", "last"]
     assert made.layers[0].activation is trimtab.activations.relu and made.input_shape == (None, 3)
@@ -131,7 +131,7 @@ def test_network_keeps_the_weights_of_the_layers_it_keeps():
 def test_network_without_the_last_layers():
     model = Sequential([layers.Dense(2), layers.Dropout(0.5), layers.Dropout(0.1)])
     facts = collect(model, None, None, FitSettings())
-    code = source.network(facts, removed=model.layers[1:])
+    code = remedies.network(facts, removed=model.layers[1:])
     assert code.split("\n")[-4:] == [
         "stack = model.layers",
         "del stack[2]",
@@ -163,7 +163,7 @@ def test_fitting():
     model.build(3)
     settings = FitSettings(batch_size=4, epochs=7, statistics="population", last_batch="even")
     facts = collect(model, x, None, settings, validation_split=0.25, callbacks=[])
-    assert source.fitting(facts, epochs="9") == (
+    assert remedies.fitting(facts, epochs="9") == (
         "model.fit(\n"
         "    x,\n    y,\n    batch_size=4,\n    epochs=9,\n    validation_split=0.25,\n"
         '    statistics="population",\n    last_batch="even",\n)'

@@ -107,7 +107,7 @@ class TestRefusals:
     def test_not_there(self, name, argument, value):
         assert_refused(
             Unsupported,
-            f"{name}: {argument} is not there yet, received {argument}={value!r}. Leave it out.",
+            f"{name}: {argument} is not supported, received {argument}={value!r}. Leave it out.",
             lambda: CLASSES[name](**{argument: value}),
         )
 

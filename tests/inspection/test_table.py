@@ -35,9 +35,9 @@ def test_as_text():
         "bn                                8  0.500  2.000   25 %                2.0e+04      nan"
         "  12.35  0.731\n"
         "Over 1,234 rows, in inference mode.\n"
-        "grad/w, step/w: gradient and next update, as one batch, by the weights' norm.\n"
-        "lag: moving mean from population mean, in standard deviations.\n"
-        "ratio: variance at the input, inference over training; 1 without dropout."
+        "grad/w, step/w: norms of gradient and next update over that of the weights.\n"
+        "lag: distance of moving mean and population mean, in standard deviations.\n"
+        "ratio: variance of the input, inference over training; 1 without dropout."
     )
     assert repr(FULL) == str(FULL)
 
@@ -86,7 +86,7 @@ def test_rows_by_name_and_number():
     assert len(FULL) == 3 and [row.layer for row in FULL] == [row.layer for row in FULL.rows]
     assert_refused(
         InvalidArgument,
-        "there is no layer 'dens' in this table. Did you mean 'dense'? Layers are: dense, "
+        "there is no layer 'dens' in this table. Did you mean 'dense'? Its layers are dense, "
         "block/a_rather_long_name_for_a_layer, bn.",
         lambda: FULL["dens"],
     )

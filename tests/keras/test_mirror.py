@@ -60,8 +60,8 @@ def test_public_names():
 def test_functional_api(module):
     assert_refused(
         MissingAttribute,
-        "keras.Model: the functional API is not there. Build networks with Sequential([...]); "
-        "layers.Residual adds a block of layers to its input.",
+        "keras.Model is not supported. There is no functional API: use Sequential([...]), and "
+        "layers.Residual(...) for skip connections.",
         lambda: module.Model,
     )
     assert_refused(
@@ -75,21 +75,21 @@ def test_functional_api(module):
 @pytest.mark.parametrize(
     ("module", "name", "text"),
     [
-        ("utils", "PyDataset", "data generators are not there. Pass arrays or DataFrames to fit."),
-        ("models", "Model", "the functional API is not there."),
+        ("utils", "PyDataset", "Pass arrays or DataFrames to fit."),
+        ("models", "Model", "There is no functional API: use Sequential([...])"),
     ],
 )
 def test_refused_by_name(module, name, text):
     with pytest.raises(MissingAttribute) as refusal:
         getattr(getattr(keras, module), name)
-    assert str(refusal.value).startswith(f"{module}.{name}: {text}")
+    assert str(refusal.value).startswith(f"{module}.{name} is not supported. {text}")
 
 
 def test_applications():
     assert_refused(
         MissingAttribute,
-        "keras.applications is not in trimtab. trimtab is for tables: dense networks with dropout "
-        "and batch normalization, and what trains them.",
+        "keras.applications is not supported: trimtab trains dense networks with dropout and "
+        "batch normalization on tables.",
         lambda: keras.applications,
     )
 

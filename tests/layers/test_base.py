@@ -76,7 +76,7 @@ def test_input_shape_refused(shape):
         (
             lambda: layers.Dropout(0.5, activity_regularizer="l2"),
             Unsupported,
-            "Dropout: activity_regularizer is not there yet, received activity_regularizer='l2'. "
+            "Dropout: activity_regularizer is not supported, received activity_regularizer='l2'. "
             "Leave it out.",
         ),
         (

@@ -243,7 +243,7 @@ def test_axis_refused(axis):
 def test_not_there(name, value):
     assert_refused(
         Unsupported,
-        f"BatchNormalization: {name} is not there yet, received {name}={value!r}. Leave it out.",
+        f"BatchNormalization: {name} is not supported, received {name}={value!r}. Leave it out.",
         lambda: layers.BatchNormalization(**{name: value}),
     )
 

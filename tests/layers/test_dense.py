@@ -103,7 +103,7 @@ def test_units_refused(units):
 def test_not_there(name, value):
     assert_refused(
         Unsupported,
-        f"Dense: {name} is not there yet, received {name}={value!r}. Leave it out.",
+        f"Dense: {name} is not supported, received {name}={value!r}. Leave it out.",
         lambda: layers.Dense(3, **{name: value}),
     )
 

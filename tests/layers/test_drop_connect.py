@@ -62,7 +62,7 @@ def test_arguments_refused():
         "units must be a positive integer, received 0.",
         lambda: layers.DropConnect(0, 0.5),
     )
-    with pytest.raises(Unsupported, match="lora_rank is not there yet"):
+    with pytest.raises(Unsupported, match="lora_rank is not supported"):
         layers.DropConnect(2, 0.5, lora_rank=4)
     with pytest.raises(InvalidArgument, match="DropConnect has no argument 'nois'"):
         layers.DropConnect(2, 0.5, nois=3)

@@ -291,12 +291,12 @@ def test_bfloat16_codes_are_refused():
         (
             lambda: layers.Embedding(5, 2, mask_zero=True),
             Unsupported,
-            "Embedding: mask_zero is not there yet, received mask_zero=True. Leave it out.",
+            "Embedding: mask_zero is not supported, received mask_zero=True. Leave it out.",
         ),
         (
             lambda: layers.Embedding(5, 2, lora_rank=2),
             Unsupported,
-            "Embedding: lora_rank is not there yet, received lora_rank=2. Leave it out.",
+            "Embedding: lora_rank is not supported, received lora_rank=2. Leave it out.",
         ),
         (
             lambda: layers.Flatten("channels"),

@@ -58,6 +58,6 @@ def test_refused():
 def test_not_there(name):
     assert_refused(
         Unsupported,
-        f"InputLayer: {name} is not there yet, received {name}=True. Leave it out.",
+        f"InputLayer: {name} is not supported, received {name}=True. Leave it out.",
         lambda: layers.Input((3,), **{name: True}),
     )

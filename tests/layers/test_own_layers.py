@@ -690,7 +690,7 @@ def test_refused_when_called(layer, error, text):
         (
             lambda layer: layer.add_weight((1,), overwrite_with_gradient=True),
             Unsupported,
-            "Layer.add_weight: overwrite_with_gradient is not there yet, received "
+            "Layer.add_weight: overwrite_with_gradient is not supported, received "
             "overwrite_with_gradient=True. Leave it out.",
         ),
         (

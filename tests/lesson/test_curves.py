@@ -71,7 +71,7 @@ def test_output_folder_that_cannot_be(tmp_path):
     (tmp_path / "file").write_text("")
     for path in (tmp_path / "file", tmp_path / "file" / "below"):
         with (
-            pytest.raises(InvalidArgument, match=r"cannot write into .* Name another folder"),
+            pytest.raises(InvalidArgument, match=r"cannot write to .* Choose another folder"),
             output_folder(path),
         ):
             pass

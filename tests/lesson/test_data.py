@@ -1,5 +1,7 @@
 """Reading and splitting the lesson's tables, and every refusal on the way."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -61,14 +63,14 @@ def test_group_split_leaves_out_rows_with_missing_values():
 
 @pytest.mark.parametrize("name", LESSONS)
 def test_missing_columns_are_all_named(name):
-    with pytest.raises(InvalidData, match=r"the table has no column '.+Its columns are: a, b\."):
+    with pytest.raises(InvalidData, match=r"the table has no column '.+; it has a, b\."):
         LESSONS[name].split(pd.DataFrame({"a": [1], "b": [2]}))
 
 
 def test_a_cell_that_is_no_number_is_shown():
     frame = datasets.load_concrete().astype(object)
     frame.loc[[16, 40], "Age"] = "old"
-    with pytest.raises(InvalidData, match=r"'Age' .* received 'old' in row 17, and in 1 more"):
+    with pytest.raises(InvalidData, match=r"'Age' .* received 'old' in row 17 and 1 more row[.]"):
         LESSONS["concrete"].split(frame)
 
 
@@ -83,47 +85,42 @@ def test_values_that_are_not_finite_are_refused(value):
 
 
 def test_too_few_rows():
-    with pytest.raises(InvalidData, match="the table has 5 usable rows; the lesson needs 20"):
+    with pytest.raises(InvalidData, match="has 5 usable rows; the lesson needs at least 20"):
         split_at_random(pd.DataFrame({"a": range(5), "b": range(5)}), ["a"], "b")
 
 
 def test_one_group_cannot_be_split():
     frame = songs()
     frame["track_artist"] = "one"
-    with pytest.raises(InvalidData, match="'track_artist' must hold two or more different values"):
+    with pytest.raises(InvalidData, match="'track_artist' must have at least two different values"):
         split_by_group(
             frame, ["energy"], ["playlist_genre"], "tempo", group="track_artist", target_scale=1.0
         )
 
 
 @pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"", "is empty"),
-        (b"PK\x03\x04rest", "is an Excel or zip file"),
-        (b"a,b\n1,\0\n", "holds binary data"),
-        (b"a,b\n1,2\n1,2,3,4\n", "more cells than its header|line 3"),
-        (b"a,b\n1,2,3\n1,2,3\n", "more cells than its header"),
-        (b"a;b\n1;2\n", "separates its columns by ';'"),
-        (b"a\tb\n1\t2\n", "separates its columns by '"),
-        (b"a,b\n\xff\xfe,2\n", "is not UTF-8 text"),
-        (b'a,b\n"1,2\n', "is not a CSV file"),
-    ],
+    "content", ["a,b\n1.5,NA\n,x\n", "a;b\n1,5;NA\n;x\n", "a\tb\n1.5\tNA\n\tx\n"]
 )
-def test_files_that_are_no_table(tmp_path, content, message):
+def test_a_table_is_read_whatever_separates_its_columns(tmp_path, content):
     path = tmp_path / "table.csv"
-    path.write_bytes(content)
-    with pytest.raises(InvalidData, match=message) as caught:
-        read_table(path)
-    assert "table.csv" in str(caught.value)
-    assert "\n" not in str(caught.value)
+    path.write_text(content)
+    frame = read_table(path)
+    assert list(frame.columns) == ["a", "b"]
+    np.testing.assert_array_equal(frame["a"], [1.5, np.nan])
+    assert frame["b"].isna().tolist() == [True, False]
 
 
-def test_files_that_cannot_be_read(tmp_path):
-    with pytest.raises(InvalidData, match="there is no such file"):
-        read_table(tmp_path / "absent.csv")
-    with pytest.raises(InvalidData, match="cannot be read: Is a directory"):
-        read_table(tmp_path)
+def test_the_shipped_tables_are_read_as_they_are_loaded():
+    folder = Path(datasets.__file__).parent
+    for name in ("concrete", "red-wine"):
+        pd.testing.assert_frame_equal(read_table(folder / f"{name}.csv"), LESSONS[name].table())
+
+
+def test_a_file_that_is_no_table(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("a,b\n1,2\n1,2,3\n")
+    with pytest.raises(InvalidData, match=r"table.csv, line 3: 3 fields"):
+        LESSONS["concrete"].table(path)
 
 
 def test_spotify_comes_with_nobody():

@@ -28,7 +28,7 @@ def test_refused(cls):
     )
     assert_refused(
         Unsupported,
-        f"{cls.__name__}: amsgrad is not there yet, received amsgrad=True. Leave it out.",
+        f"{cls.__name__}: amsgrad is not supported, received amsgrad=True. Leave it out.",
         lambda: cls(amsgrad=True),
     )
 

@@ -70,8 +70,8 @@ def test_get(identifier, cls):
     ("identifier", "error", "text"),
     [
         ("adma", InvalidArgument, "no optimizer is called 'adma'. Did you mean 'adam'?"),
-        ("RMSprop", Unsupported, "optimizers.RMSprop is not there yet."),
-        ("rmsprop", Unsupported, "optimizers.RMSprop is not there yet."),
+        ("RMSprop", Unsupported, "optimizers.RMSprop is not supported yet."),
+        ("rmsprop", Unsupported, "optimizers.RMSprop is not supported yet."),
         (
             3,
             InvalidArgument,

@@ -608,7 +608,7 @@ def test_arguments_that_are_not_there(name):
     x, y = small_data()
     assert_refused(
         Unsupported,
-        f"fit: {name} is not there yet, received {name}=4. Leave it out.",
+        f"fit: {name} is not supported, received {name}=4. Leave it out.",
         lambda: small_model().fit(x, y, **{name: 4}),
     )
 

@@ -18,6 +18,7 @@ from trimtab.errors import (
     Unsupported,
 )
 from trimtab.insight.uncertainty import Calibration, Intervals, PredictionSets, calibrate
+from trimtab.insight.uncertainty.task import Task
 from trimtab.nn import layers
 
 
@@ -277,8 +278,7 @@ def test_another_model_than_was_calibrated():
     model.fit(x, y, verbose=0)
     assert_refused(
         InvalidArgument,
-        f"{model.name} has other weights than when it was calibrated: what was found then says "
-        "nothing about it now. Calibrate again.",
+        f"the weights of {model.name} changed since it was calibrated. Calibrate it again.",
         lambda: calibration.predict(x),
     )
 
@@ -291,9 +291,8 @@ def test_rows_it_was_fitted_on_are_warned_about():
         with pytest.warns(CalibrationWarning) as caught:
             calibrate(model, x[part], y[part], samples=2)
         assert str(caught[0].message) == (
-            f"{count} of 20 calibration rows are among those that {model.name} was fitted on or "
-            "validated with. It knows them better than new rows: the intervals will be too narrow. "
-            "Calibrate on rows set aside before fit."
+            f"{model.name} was fitted on or validated with {count} of the 20 calibration rows, so "
+            "the intervals will be too small. Calibrate on rows set aside before fit."
         )
         assert caught[0].filename == __file__
     with warnings.catch_warnings():
@@ -315,15 +314,15 @@ def test_refusals():
     assert_refused(
         InvalidArgument,
         "predict_interval needs calibration=(x, y), rows used neither for training nor for "
-        "stopping, received NoneType. Set some aside before fit.",
+        "early stopping, received NoneType. Set some aside before fit.",
         lambda: model.predict_interval(x),
     )
     bare = Sequential([layers.Dense(1, input_shape=[3])], name="bare")
     x, y = small_data(30)
     assert_refused(
         NotCompiled,
-        "bare must be compiled: the loss says whether it predicts numbers or classes. Call "
-        "model.compile(optimizer='adam', loss='mae') first.",
+        "bare is not compiled, and only the loss tells whether it predicts numbers or classes. "
+        "Call model.compile(optimizer='adam', loss='mae') first.",
         lambda: calibrate(bare, x, y),
     )
     bare.compile("sgd", "mse")
@@ -349,8 +348,7 @@ def test_refusals():
     several.compile("sgd", "binary_crossentropy")
     assert_refused(
         Unsupported,
-        "prediction sets are for one label a row; several has 2 binary outputs. Train one model "
-        "for each of them.",
+        "several has 2 binary outputs, and only one is supported here. Train one model for each.",
         lambda: calibrate(several, x, np.zeros((30, 2))),
     )
     assert_refused(
@@ -387,3 +385,13 @@ def test_a_committee_is_calibrated_by_its_members():
         "of one width.",
         lambda: calibrate(Committee(members[:1]), x, y, scaled=True),
     )
+
+
+@pytest.mark.parametrize(
+    ("former", "name"),
+    [("numbers", "regression"), ("binary", "binary"), ("classes", "multiclass")],
+)
+def test_tasks_in_pickles_of_earlier_versions(former, name):
+    task = Task.__new__(Task)
+    task.__setstate__({"kind": former, "logits": True})
+    assert task == Task(name, logits=True)

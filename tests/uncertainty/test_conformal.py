@@ -106,11 +106,11 @@ def test_refusals():
         )
     assert_refused(
         InvalidData,
-        "groups must hold one value a calibration row, 3 of them, received shape (2,).",
+        "groups must hold one value per row, shape (3,), received shape (2,).",
         lambda: group_numbers([1, 2], 3),
     )
     assert_refused(
         InvalidData,
-        "groups must hold values of one kind (numbers or texts), received a mixture.",
+        "groups must hold either numbers or texts, received both.",
         lambda: group_numbers(np.array(["a", 1, None], object), 3),
     )

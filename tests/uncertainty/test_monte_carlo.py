@@ -150,7 +150,7 @@ def test_a_schedule_that_ended_at_0_leaves_nothing():
     model = Sequential([*stack, layers.Dense(1)], seed=1)
     model.compile("adam", "mse")
     model.fit(x, y, epochs=3, batch_size=25, verbose=0)
-    with pytest.raises(InvalidArgument, match="or its rate is 0"):
+    with pytest.raises(InvalidArgument, match="a rate above 0"):
         model.predict_samples(x)
     assert calibrate(model, small_data(30, seed=9)[0], np.zeros(30)).spread == "none"
 
@@ -193,9 +193,8 @@ def test_refusals():
     model = small_model(dropout=0)
     assert_refused(
         InvalidArgument,
-        f"{model.name} has no dropout, or its rate is 0: all samples would be the same. Put "
-        "layers.Dropout(0.2) between its layers and train it, or use predict_interval, which needs "
-        "none.",
+        f"{model.name} has no dropout with a rate above 0, so all samples would be the same. Add "
+        "layers.Dropout(0.2) and train it, or use predict_interval, which needs no dropout.",
         lambda: model.predict_samples(small_data()[0]),
     )
     assert_refused(
@@ -231,9 +230,8 @@ def test_rates_that_have_come_to_0_are_refused():
     model = fitted(dropout=schedules.EarlyDropout(0.5, epochs=1))
     assert_refused(
         InvalidArgument,
-        f"{model.name} has no dropout, or its rate is 0: all samples would be the same. Put "
-        "layers.Dropout(0.2) between its layers and train it, or use predict_interval, which "
-        "needs none.",
+        f"{model.name} has no dropout with a rate above 0, so all samples would be the same. Add "
+        "layers.Dropout(0.2) and train it, or use predict_interval, which needs no dropout.",
         lambda: model.predict_samples(x, samples=3),
     )
     interval = model.predict_interval(x, level=0.5, calibration=small_data(seed=1))

@@ -1,206 +1,28 @@
-"""Names that Keras has: so that what is not in trimtab is refused as such, not as a typo.
-
-A test compares the table with the Keras that is installed.
-"""
+"""Refuses names of Keras that trimtab does not have, and says what to use instead."""
 
 from __future__ import annotations
 
-import dis
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from importlib.abc import MetaPathFinder
+from types import ModuleType
+from typing import Any
 
 from trimtab.core import checks
+from trimtab.core.keras_names import LAYERS_FOR_TABLES, NAMES, OUTSIDE
 from trimtab.errors import TrimtabError, Unsupported
 
-PURPOSE = (
-    "trimtab is for tables: dense networks with dropout and batch normalization, and what "
-    "trains them."
-)
-
-#: Public names of Keras 3, module by module.
-_KERAS = {
-    "keras": """
-        DTypePolicy FloatDTypePolicy Function Initializer Input InputSpec KerasTensor Layer
-        Loss Metric Model Operation Optimizer Quantizer Regularizer RematScope Sequential
-        StatelessScope SymbolicScope Variable activations applications backend callbacks
-        config constraints datasets device distillation distribution dtype_policies export
-        initializers layers legacy losses metrics mixed_precision models name_scope ops
-        optimizers preprocessing quantizers random regularizers remat saving src tree utils
-        version visualization wrappers
-    """,
-    "layers": """
-        Activation ActivityRegularization AdaptiveAveragePooling1D AdaptiveAveragePooling2D
-        AdaptiveAveragePooling3D AdaptiveMaxPooling1D AdaptiveMaxPooling2D
-        AdaptiveMaxPooling3D Add AdditiveAttention AlphaDropout Attention AugMix
-        AutoContrast Average AveragePooling1D AveragePooling2D AveragePooling3D AvgPool1D
-        AvgPool2D AvgPool3D BatchNormalization Bidirectional CategoryEncoding CenterCrop
-        Concatenate ContrastLimitedAdaptiveHistogramEqualization Conv1D Conv1DTranspose
-        Conv2D Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D ConvLSTM3D
-        Convolution1D Convolution1DTranspose Convolution2D Convolution2DTranspose
-        Convolution3D Convolution3DTranspose Cropping1D Cropping2D Cropping3D CutMix Dense
-        DepthwiseConv1D DepthwiseConv2D Discretization Dot Dropout ELU EinsumDense Embedding
-        Equalization Flatten FlaxLayer GRU GRUCell GaussianDropout GaussianNoise
-        GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalAvgPool1D
-        GlobalAvgPool2D GlobalAvgPool3D GlobalMaxPool1D GlobalMaxPool2D GlobalMaxPool3D
-        GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D GroupNormalization
-        GroupQueryAttention HashedCrossing Hashing Identity Input InputLayer InputSpec
-        IntegerLookup JaxLayer LSTM LSTMCell Lambda Layer LayerNormalization LeakyReLU
-        Masking MaxNumBoundingBoxes MaxPool1D MaxPool2D MaxPool3D MaxPooling1D MaxPooling2D
-        MaxPooling3D Maximum MelSpectrogram Minimum MixUp MultiHeadAttention Multiply
-        Normalization PReLU Permute Pipeline RMSNormalization RNN RandAugment
-        RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast RandomCrop
-        RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale
-        RandomHue RandomInvert RandomPerspective RandomPosterization RandomRotation
-        RandomSaturation RandomSharpness RandomShear RandomTranslation RandomZoom ReLU
-        RepeatVector Rescaling Reshape Resizing ReversibleEmbedding STFTSpectrogram
-        SeparableConv1D SeparableConv2D SeparableConvolution1D SeparableConvolution2D
-        SimpleRNN SimpleRNNCell Softmax Solarization SpatialDropout1D SpatialDropout2D
-        SpatialDropout3D SpectralNormalization StackedRNNCells StringLookup Subtract
-        TFSMLayer TextVectorization TimeDistributed TorchModuleWrapper UnitNormalization
-        UpSampling1D UpSampling2D UpSampling3D Wrapper ZeroPadding1D ZeroPadding2D
-        ZeroPadding3D add average concatenate deserialize dot maximum minimum multiply
-        serialize subtract
-    """,
-    "activations": """
-        celu deserialize elu exponential gelu get glu hard_shrink hard_sigmoid hard_silu
-        hard_swish hard_tanh leaky_relu linear log_sigmoid log_softmax mish relu relu6 selu
-        serialize sigmoid silu soft_shrink softmax softplus softsign sparse_plus
-        sparse_sigmoid sparsemax squareplus swish tanh tanh_shrink threshold
-    """,
-    "initializers": """
-        Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity IdentityInitializer
-        Initializer LecunNormal LecunUniform Ones Orthogonal OrthogonalInitializer
-        RandomNormal RandomUniform STFT STFTInitializer TruncatedNormal VarianceScaling
-        Zeros constant deserialize get glorot_normal glorot_uniform he_normal he_uniform
-        identity lecun_normal lecun_uniform ones orthogonal random_normal random_uniform
-        serialize stft truncated_normal variance_scaling zeros
-    """,
-    "constraints": """
-        Constraint MaxNorm MinMaxNorm NonNeg UnitNorm deserialize get max_norm min_max_norm
-        non_neg serialize unit_norm
-    """,
-    "regularizers": """
-        L1 L1L2 L2 OrthogonalRegularizer Regularizer deserialize get l1 l1_l2 l2
-        orthogonal_regularizer serialize
-    """,
-    "losses": """
-        BinaryCrossentropy BinaryFocalCrossentropy CTC CategoricalCrossentropy
-        CategoricalFocalCrossentropy CategoricalGeneralizedCrossEntropy CategoricalHinge
-        Circle CosineSimilarity Dice Hinge Huber KLDivergence LogCosh Loss MeanAbsoluteError
-        MeanAbsolutePercentageError MeanSquaredError MeanSquaredLogarithmicError Poisson
-        SparseCategoricalCrossentropy SquaredHinge Tversky binary_crossentropy
-        binary_focal_crossentropy categorical_crossentropy categorical_focal_crossentropy
-        categorical_generalized_cross_entropy categorical_hinge circle cosine_similarity ctc
-        deserialize dice get hinge huber kl_divergence log_cosh mean_absolute_error
-        mean_absolute_percentage_error mean_squared_error mean_squared_logarithmic_error
-        poisson serialize sparse_categorical_crossentropy squared_hinge tversky
-    """,
-    "metrics": """
-        AUC Accuracy BinaryAccuracy BinaryCrossentropy BinaryIoU CategoricalAccuracy
-        CategoricalCrossentropy CategoricalHinge ConcordanceCorrelation CosineSimilarity
-        F1Score FBetaScore FalseNegatives FalsePositives Hinge IoU KLDivergence LogCoshError
-        Mean MeanAbsoluteError MeanAbsolutePercentageError MeanIoU MeanMetricWrapper
-        MeanSquaredError MeanSquaredLogarithmicError Metric OneHotIoU OneHotMeanIoU
-        PearsonCorrelation Poisson Precision PrecisionAtRecall R2Score Recall
-        RecallAtPrecision RootMeanSquaredError SensitivityAtSpecificity
-        SparseCategoricalAccuracy SparseCategoricalCrossentropy
-        SparseTopKCategoricalAccuracy SpecificityAtSensitivity SquaredHinge Sum
-        TopKCategoricalAccuracy TrueNegatives TruePositives binary_accuracy
-        binary_crossentropy binary_focal_crossentropy categorical_accuracy
-        categorical_crossentropy categorical_focal_crossentropy categorical_hinge
-        concordance_correlation deserialize get hinge huber kl_divergence log_cosh
-        mean_absolute_error mean_absolute_percentage_error mean_squared_error
-        mean_squared_logarithmic_error pearson_correlation poisson serialize
-        sparse_categorical_accuracy sparse_categorical_crossentropy
-        sparse_top_k_categorical_accuracy squared_hinge top_k_categorical_accuracy
-    """,
-    "optimizers": """
-        Adadelta Adafactor Adagrad Adam AdamW Adamax Ftrl Lamb Lion LossScaleOptimizer
-        MultiOptimizer Muon Nadam Optimizer OptimizerMap RMSprop SGD ScheduleFreeAdamW
-        deserialize get legacy schedules serialize
-    """,
-    "schedules": """
-        CosineDecay CosineDecayRestarts ExponentialDecay InverseTimeDecay
-        LearningRateSchedule PiecewiseConstantDecay PolynomialDecay deserialize serialize
-    """,
-    "callbacks": """
-        BackupAndRestore CSVLogger Callback CallbackList EarlyStopping History
-        LambdaCallback LearningRateScheduler ModelCheckpoint OrbaxCheckpoint ProgbarLogger
-        ReduceLROnPlateau RemoteMonitor SwapEMAWeights TensorBoard TerminateOnNaN
-    """,
-    "models": """
-        Model Sequential clone_model load_model model_from_json save_model
-    """,
-    "saving": """
-        CustomObjectScope KerasFileEditor custom_object_scope deserialize_keras_object
-        get_custom_objects get_registered_name get_registered_object load_model load_weights
-        register_keras_serializable save_model save_weights serialize_keras_object
-    """,
-    "utils": """
-        Config CustomObjectScope FeatureSpace Progbar PyDataset Sequence array_to_img
-        audio_dataset_from_directory bounding_boxes clear_session custom_object_scope
-        deserialize_keras_object disable_interactive_logging enable_interactive_logging
-        get_custom_objects get_file get_registered_name get_registered_object
-        get_source_inputs image_dataset_from_directory img_to_array
-        is_interactive_logging_enabled is_keras_tensor legacy load_img model_to_dot
-        normalize pack_x_y_sample_weight pad_sequences plot_model
-        register_keras_serializable save_img serialize_keras_object set_random_seed
-        split_dataset standardize_dtype text_dataset_from_directory
-        timeseries_dataset_from_array to_categorical unpack_x_y_sample_weight
-    """,
-    "backend": """
-        backend clear_session epsilon floatx get_uid image_data_format is_float_dtype
-        is_int_dtype is_keras_tensor result_type set_epsilon set_floatx
-        set_image_data_format standardize_dtype
-    """,
-    "mixed_precision": """
-        DTypePolicy LossScaleOptimizer Policy dtype_policy global_policy set_dtype_policy
-        set_global_policy
-    """,
-    "config": """
-        backend disable_flash_attention disable_interactive_logging
-        disable_traceback_filtering dtype_policy enable_flash_attention
-        enable_interactive_logging enable_traceback_filtering enable_unsafe_deserialization
-        epsilon floatx image_data_format is_flash_attention_enabled
-        is_interactive_logging_enabled is_nnx_enabled is_traceback_filtering_enabled
-        max_epochs max_steps_per_epoch set_backend set_dtype_policy set_epsilon set_floatx
-        set_image_data_format set_max_epochs set_max_steps_per_epoch
-    """,
-}
-
-#: Layers that make sense for tables and may come; Keras' other layers lie outside.
-_LAYERS_FOR_TABLES = frozenset(
-    """
-    ActivityRegularization Add AlphaDropout Average CategoryEncoding Concatenate Discretization
-    Dot ELU GaussianDropout GaussianNoise GroupNormalization HashedCrossing Hashing
-    Identity IntegerLookup Lambda LayerNormalization LeakyReLU Maximum Minimum Multiply
-    Normalization PReLU RMSNormalization Rescaling Reshape Softmax SpectralNormalization
-    StringLookup Subtract UnitNormalization add average concatenate deserialize dot maximum
-    minimum multiply serialize subtract InputSpec Wrapper
-    """.split()
-)
-
-#: Modules and tools for images, text, sound and sequences.
-_OUTSIDE = frozenset(
-    """
-    applications preprocessing quantizers distillation array_to_img bounding_boxes img_to_array
-    audio_dataset_from_directory image_dataset_from_directory text_dataset_from_directory
-    timeseries_dataset_from_array load_img save_img pad_sequences
-    """.split()
-)
+PURPOSE = "trimtab trains dense networks with dropout and batch normalization on tables."
 
 _FUNCTIONAL = (
-    "the functional API is not there. Build networks with Sequential([...]); layers.Residual adds "
-    "a block of layers to its input."
+    "There is no functional API: use Sequential([...]), and layers.Residual(...) for skip "
+    "connections."
 )
-_GENERATORS = "data generators are not there. Pass arrays or DataFrames to fit."
-_OWN_LAYERS = (
-    "a function in a layer cannot be written to a file. Write a subclass of layers.Layer with "
-    "call(self, x), in jax.numpy."
-)
+_GENERATORS = "Pass arrays or DataFrames to fit."
+_CUSTOM_LAYERS = "Subclass layers.Layer and write call(self, x) in jax.numpy."
+_REGISTER = "Use trimtab.register, or pass custom_objects= when loading."
 
-_REGISTER = "it is not there. Use trimtab.register, or custom_objects= where a file is loaded."
-
+#: What to use in place of a name of Keras.
 _INSTEAD = {
     "keras.Model": _FUNCTIONAL,
     "models.Model": _FUNCTIONAL,
@@ -208,75 +30,105 @@ _INSTEAD = {
     "keras.Function": _FUNCTIONAL,
     "utils.PyDataset": _GENERATORS,
     "utils.Sequence": _GENERATORS,
-    "layers.Softmax": "it is not there yet. Use layers.Activation('softmax').",
-    "keras.ops": "it is not there. Layers and losses of your own are written in jax.numpy.",
-    "keras.random": "it is not there. Use jax.random with self.random_key() in a layer's call.",
-    "keras.Variable": "it is not there. Use self.add_weight(...) in a layer's build.",
-    "layers.Lambda": _OWN_LAYERS,
-    "layers.JaxLayer": _OWN_LAYERS,
-    "layers.FlaxLayer": _OWN_LAYERS,
+    "layers.Softmax": "Use layers.Activation('softmax').",
+    "keras.ops": "Write custom layers and losses in jax.numpy.",
+    "keras.random": "Use jax.random with self.random_key() in a layer's call.",
+    "keras.Variable": "Use self.add_weight(...) in a layer's build.",
+    "layers.Lambda": _CUSTOM_LAYERS,
+    "layers.JaxLayer": _CUSTOM_LAYERS,
+    "layers.FlaxLayer": _CUSTOM_LAYERS,
     "saving.get_custom_objects": _REGISTER,
     "utils.get_custom_objects": _REGISTER,
-    "callbacks.SwapEMAWeights": "it is not there. Use callbacks.ExponentialMovingAverage.",
+    "callbacks.SwapEMAWeights": "Use callbacks.ExponentialMovingAverage.",
 }
 
 
 class MissingAttribute(Unsupported, AttributeError):
-    """A name of Keras that a module of trimtab has not."""
+    """The name exists in Keras and not in trimtab."""
 
 
-class MissingImport(Unsupported, ImportError):
-    """The same, asked for by ``from ... import``."""
+class MissingImport(Unsupported, ModuleNotFoundError):
+    """The same in an import statement."""
 
 
 class UnknownAttribute(TrimtabError, AttributeError):
-    """A name that neither Keras nor trimtab has."""
+    """The name exists neither in Keras nor in trimtab."""
 
 
-class UnknownImport(TrimtabError, ImportError):
-    """The same, asked for by ``from ... import``."""
+class UnknownImport(TrimtabError, ModuleNotFoundError):
+    """The same in an import statement."""
 
 
 def names(module: str) -> frozenset[str]:
-    """Public names of a module of Keras: ``layers``, ``losses``, ...; ``keras`` is the top."""
-    return frozenset(_KERAS.get(module, "").split())
+    """Public names of a module of Keras: ``layers``, ``losses``, ...; ``keras`` for the top."""
+    return frozenset(NAMES.get(module, "").split())
 
 
 def find(module: str, name: str) -> str | None:
-    """The public name of Keras that a text means, whatever its case and underscores."""
+    """The public name of Keras that a text means, ignoring case and underscores."""
     plain = name.replace("_", "").lower()
     candidates = sorted(n for n in names(module) if n.replace("_", "").lower() == plain)
     return name if name in candidates else next(iter(candidates), None)
 
 
 def sentence(module: str, name: str) -> str:
-    """What to say to somebody who asks for a name that Keras has and trimtab has not."""
+    """The message about a name that Keras has and trimtab has not."""
     full = f"{module}.{name}"
     if full in _INSTEAD:
-        return f"{full}: {_INSTEAD[full]}"
-    if name in _OUTSIDE or (module == "layers" and name not in _LAYERS_FOR_TABLES):
-        return f"{full} is not in trimtab. {PURPOSE}"
-    return f"{full} is not there yet."
+        return f"{full} is not supported. {_INSTEAD[full]}"
+    if name in OUTSIDE or (module == "layers" and name not in LAYERS_FOR_TABLES):
+        return f"{full} is not supported: {PURPOSE}"
+    return f"{full} is not supported yet."
 
 
-def missing(module: str, name: str, own: Iterable[str]) -> Exception:
-    """The error that a module's ``__getattr__`` raises for a name it has not.
+def refusals(module: str, own: Iterable[str]) -> Callable[[str], Any]:
+    """The ``__getattr__`` of a module: refuses a name of Keras as such, a typo with a suggestion.
 
-    An ``AttributeError``, so that ``hasattr`` works; but ``from module import name`` swallows
-    those and puts its own text in their place, so an import statement gets an ``ImportError``.
+    ``hasattr`` needs an ``AttributeError``, but ``from module import name`` swallows it together
+    with its text. An import statement therefore asks the finders of ``sys.meta_path`` for what the
+    module lacks, as it does in every package, and :class:`_Finder` answers. A module is a package
+    if it has a ``__path__``; the empty one here holds no files.
+
+    Args:
+        module: Its name in Keras: ``layers``, ``losses``, ...; ``keras`` for the top.
+        own: Its public names.
     """
+
+    def __getattr__(name: str) -> Any:  # noqa: N807 - that is what it becomes
+        if name == "__path__":
+            return []
+        raise missing(module, name, own)
+
+    return __getattr__
+
+
+def missing(module: str, name: str, own: Iterable[str]) -> AttributeError:
+    """The error for a name that a module lacks."""
     if name.startswith("__"):
         return AttributeError(f"module 'trimtab.{module}' has no attribute {name!r}")
-    importing = _in_import_statement()
     if name in names(module):
-        text = sentence(module, name)
-        return MissingImport(text) if importing else MissingAttribute(text)
-    text = f"{module} has no {name!r}. {checks.nearest(name, own)}".rstrip()
-    return UnknownImport(text) if importing else UnknownAttribute(text)
+        return MissingAttribute(sentence(module, name))
+    return UnknownAttribute(f"{module} has no {name!r}. {checks.nearest(name, own)}".rstrip())
 
 
-def _in_import_statement() -> bool:
-    """Whether the module attribute is being looked up by ``from module import name``."""
-    frame = sys._getframe(3)  # here <- missing <- the module's __getattr__ <- who asks
-    code = frame.f_code.co_code
-    return code[frame.f_lasti] == dis.opmap["IMPORT_FROM"]
+class _Finder(MetaPathFinder):
+    """Turns a module's refusal of a name into an ``ImportError`` with the same text."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> None:
+        parent, _, name = fullname.rpartition(".")
+        if parent.partition(".")[0] != "trimtab":
+            return
+        try:
+            getattr(sys.modules[parent], name)
+        except MissingAttribute as refusal:
+            raise MissingImport(str(refusal)) from None
+        except UnknownAttribute as refusal:
+            raise UnknownImport(str(refusal)) from None
+        except AttributeError:
+            return
+
+
+# At the end: it is asked for what no other finder has, and finds nothing itself.
+sys.meta_path.append(_Finder())

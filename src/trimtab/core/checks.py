@@ -1,10 +1,10 @@
-"""One voice for every refusal: the rule, the value received, the next step."""
+"""Checks of arguments; each message names the rule, the value received and the next step."""
 
 from __future__ import annotations
 
 import difflib
+import inspect
 import math
-import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from trimtab.errors import InvalidArgument, Unsupported
 
-#: Old or foreign spellings that no nearest-name search would find.
+#: Names from elsewhere that no search for similar names would find.
 _FORMER_NAMES = {
     "lr": "learning_rate",
     "batch_input_shape": "input_shape",
@@ -29,7 +29,7 @@ def _next_step(hint: str) -> str:
 
 
 def nearest(name: Any, known: Iterable[str]) -> str:
-    """``'Did you mean 'relu'?'``, or nothing where no known name comes close."""
+    """``Did you mean 'relu'?``, or empty if no known name is similar."""
     by_lower = {candidate.lower(): candidate for candidate in known}
     close = difflib.get_close_matches(str(name).lower(), by_lower, n=1, cutoff=0.6)
     return f"Did you mean {by_lower[close[0]]!r}?" if close else ""
@@ -126,7 +126,7 @@ def non_negative_number(name: str, value: Any, *, hint: str = "") -> float:
 
 
 def probability(name: str, value: Any, *, hint: str = "") -> float:
-    """``value`` as a float if it lies between 0 and 1, both included."""
+    """``value`` as a float if it is between 0 and 1, both included."""
     if _is_number(value) and 0 <= value <= 1:
         return float(value)
     raise InvalidArgument(
@@ -135,30 +135,30 @@ def probability(name: str, value: Any, *, hint: str = "") -> float:
 
 
 def decay_factor(name: str, value: Any) -> float:
-    """``value`` as a float if it lies in [0, 1): the factor of a running average."""
+    """``value`` as a float if it is in [0, 1): the factor of a running average."""
     if _is_number(value) and 0 <= value < 1:
         return float(value)
     raise InvalidArgument(f"{name} must be a float of at least 0 and below 1, received {value!r}.")
 
 
 def name_of(kind: str, value: Any) -> str:
-    """``value`` if it can name a layer or weight in files: text without a slash."""
+    """``value`` if it can be the name of a layer or weight: text without a slash."""
     if isinstance(value, str) and value and "/" not in value:
         return value
     raise InvalidArgument(f"name of a {kind} must be a text without '/', received {value!r}.")
 
 
 def unsupported(owner: str, **arguments: Any) -> None:
-    """Refuses by name every argument that Keras has, trimtab has not, and that is set."""
+    """Refuses arguments of Keras that trimtab does not support, if they are set."""
     for name, value in arguments.items():
         if value is not None and value is not False:
             raise Unsupported(
-                f"{owner}: {name} is not there yet, received {name}={value!r}. Leave it out."
+                f"{owner}: {name} is not supported, received {name}={value!r}. Leave it out."
             )
 
 
 def unknown_arguments(owner: str, received: Iterable[str], known: Iterable[str]) -> None:
-    """Refuses keyword arguments that nobody knows, with the nearest known one."""
+    """Refuses unknown keyword arguments and suggests a similar one."""
     known = list(known)
     for name in received:
         hint = nearest(name, known)
@@ -168,9 +168,9 @@ def unknown_arguments(owner: str, received: Iterable[str], known: Iterable[str])
 
 
 def outside() -> int:
-    """The ``stacklevel`` by which a warning points at the first line outside trimtab."""
-    level, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("trimtab."):
+    """The ``stacklevel`` with which a warning points at the first line outside of trimtab."""
+    level, frame = 0, inspect.currentframe()
+    while frame and frame.f_back and frame.f_globals.get("__name__", "").startswith("trimtab."):
         frame = frame.f_back
         level += 1
     return level

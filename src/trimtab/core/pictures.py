@@ -1,7 +1,6 @@
-"""Pictures that commands leave beside their results: written whole or not at all.
+"""Pictures of learning curves, written whole or not at all.
 
-Drawn with Matplotlib's ``Figure`` alone, without pyplot: no window, no global state, safe in any
-thread.
+Drawn with Matplotlib's ``Figure``, without pyplot: no window, no global state, safe in any thread.
 """
 
 from __future__ import annotations
@@ -32,13 +31,13 @@ __all__ = [
     "save_picture",
 ]
 
-# Blue and orange stay apart for colour-blind eyes and in grey.
+# Blue and orange can be told apart by colour-blind people and in grey.
 TRAINING, VALIDATION, QUIET = "#1f6fb4", "#e1701a", "#5f6368"
 
-#: What pictures say that they were made by.
+#: The software named in the pictures.
 SOFTWARE = "trimtab"
 
-#: Curves over fewer epochs than this are dots as well.
+#: Curves over fewer epochs have markers.
 _FEW = 3
 
 
@@ -47,9 +46,9 @@ class Curve:
     """One network's training.
 
     Attributes:
-        loss, val_loss: one number an epoch; ``val_loss`` is empty without validation.
-        best_epoch: of the least ``val_loss``, from 1; None without one.
-        diverged: what is to be said of a run that ended in nan or infinity.
+        loss, val_loss: One number per epoch; ``val_loss`` is empty without validation.
+        best_epoch: The epoch of the lowest ``val_loss``, from 1, or None.
+        diverged: When the loss became NaN or infinite, in words, or None.
     """
 
     loss: Sequence[float]
@@ -59,14 +58,14 @@ class Curve:
 
     @property
     def best(self) -> float:
-        """The least ``val_loss``."""
+        """The lowest ``val_loss``."""
         assert self.best_epoch is not None
         return self.val_loss[self.best_epoch - 1]
 
 
 @dataclass(frozen=True)
 class Panel:
-    """Curves that are drawn over each other: of one network, of a committee's, of folds."""
+    """Curves in one panel: of a network, the members of a committee, or folds."""
 
     title: str
     curves: Sequence[Curve]
@@ -78,10 +77,10 @@ def draw_learning_curves(
     """Writes a PNG with the panels side by side, all on one scale.
 
     Args:
-        panels: left to right.
-        title: above all of them.
-        label: of the loss axis, such as ``mean absolute error``.
-        path: the file; it appears complete or not at all.
+        panels: From left to right.
+        title: The heading.
+        label: Label of the loss axis, such as ``mean absolute error``.
+        path: The file; it is written whole or not at all.
     """
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -106,17 +105,18 @@ def draw_learning_curves(
 def save_picture(figure: Figure, path: str | os.PathLike[str]) -> None:
     """Writes a figure as PNG under another name, then renames it."""
     with replacing(Path(path)) as file, warnings.catch_warnings():
-        # A box stands for a letter that the font lacks, and nobody can do anything about it.
+        # The picture shows a box for a letter that the font lacks; users cannot change that.
         warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
         figure.savefig(file, format="png", dpi=144, metadata={"Software": SOFTWARE})
 
 
 def lettering(name: str, most: int) -> str:
-    r"""A name from a table as a picture shows it: in one line, cut, its dollar signs no formulas.
+    r"""A name from a table for a picture: one line, shortened, dollar signs escaped.
 
-    >>> from trimtab.pictures import lettering
-    >>> print(lettering("US$ a year", 8))
-    US\$ a y…
+    Example:
+        >>> from trimtab.core.pictures import lettering
+        >>> print(lettering("US$ a year", 8))
+        US\$ a y…
     """
     name = "".join(letter if letter.isprintable() else " " for letter in name[: most + 1])
     name = name if len(name) <= most else f"{name[: most - 1]}…"
@@ -124,13 +124,13 @@ def lettering(name: str, most: int) -> str:
 
 
 def is_ours(path: str | os.PathLike[str]) -> bool:
-    """Whether :func:`save_picture` wrote a file."""
+    """Whether a file was written by :func:`save_picture`."""
     with Path(path).open("rb") as file:
         return f"Software\0{SOFTWARE}".encode() in file.read(1024)
 
 
 def _draw_panel(ax: Any, panel: Panel) -> list[Any]:
-    """Draws the curves and what is to be said of them; returns a line of each colour."""
+    """Draws the curves and their notes; returns a line of each colour."""
     epochs = max((len(curve.loss) for curve in panel.curves), default=0)
     ax.set_title(panel.title, fontsize=11, pad=20)
     ax.set_xlabel("epoch")
@@ -180,8 +180,8 @@ def _of_the_best(curves: Sequence[Curve]) -> str:
 
 
 def _limits(curves: Sequence[Curve]) -> tuple[tuple[float, float] | None, bool]:
-    """Limits of the loss axis, and whether wild first epochs leave it so the rest can be seen."""
-    # What a run did on its way to nan must not set the scale for those that learned.
+    """Limits of the loss axis, and whether they cut off the first epochs."""
+    # A run that diverged must not set the scale for the others.
     shown = [curve for curve in curves if curve.diverged is None] or curves
     finite = [
         [value for value in values if math.isfinite(value)]

@@ -5,12 +5,10 @@ Code written for Keras runs with its imports changed::
     from trimtab import keras
     from trimtab.keras import layers, callbacks
 
-What Keras has and trimtab has not is refused by name, in one sentence.
+A name of Keras that trimtab does not have raises an error that says what to use instead.
 """
 
 from __future__ import annotations
-
-from typing import Never
 
 from trimtab.core import catalogue
 from trimtab.keras import (
@@ -64,6 +62,4 @@ __all__ = [
     "utils",
 ]
 
-
-def __getattr__(name: str) -> Never:
-    raise catalogue.missing("keras", name, __all__)
+__getattr__ = catalogue.refusals("keras", __all__)

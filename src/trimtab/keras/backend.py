@@ -1,8 +1,6 @@
-"""What is left of Keras' back end: names of layers, epsilon, the number type."""
+"""Keras' ``backend``: automatic names, epsilon, the number type."""
 
 from __future__ import annotations
-
-from typing import Never
 
 from trimtab.core import catalogue
 from trimtab.nn import losses
@@ -12,19 +10,22 @@ __all__ = ["clear_session", "epsilon", "floatx"]
 
 
 def clear_session(free_memory: bool = True) -> None:
-    """Starts the automatic names of layers over: ``dense``, ``dense_1``, ..."""
+    """Restarts the automatic names of layers: ``dense``, ``dense_1``, ...
+
+    Args:
+        free_memory: Accepted, without effect.
+    """
     base.reset_names()
 
 
 def epsilon() -> float:
-    """What predictions are clipped by before their logarithm is taken: 1e-7."""
+    """1e-7: the smallest distance of predictions from 0 and 1 under a logarithm."""
     return losses.EPSILON
 
 
 def floatx() -> str:
-    """The type of all numbers in a network: ``'float32'``."""
+    """``'float32'``, the type of all numbers in a network."""
     return "float32"
 
 
-def __getattr__(name: str) -> Never:
-    raise catalogue.missing("backend", name, __all__)
+__getattr__ = catalogue.refusals("backend", __all__)

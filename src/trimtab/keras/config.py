@@ -1,8 +1,6 @@
-"""Settings of the process, under Keras' names."""
+"""Keras' ``config``: settings of the process."""
 
 from __future__ import annotations
-
-from typing import Never
 
 from trimtab.config import dtype_policy, set_dtype_policy
 from trimtab.core import catalogue
@@ -10,6 +8,4 @@ from trimtab.keras.backend import epsilon, floatx
 
 __all__ = ["dtype_policy", "epsilon", "floatx", "set_dtype_policy"]
 
-
-def __getattr__(name: str) -> Never:
-    raise catalogue.missing("config", name, __all__)
+__getattr__ = catalogue.refusals("config", __all__)

@@ -1,8 +1,6 @@
-"""The process' precision, under the older of Keras' names for it."""
+"""Keras' ``mixed_precision``: older names for the precision of the process."""
 
 from __future__ import annotations
-
-from typing import Never
 
 from trimtab.config import dtype_policy, set_dtype_policy
 from trimtab.core import catalogue
@@ -12,6 +10,4 @@ __all__ = ["dtype_policy", "global_policy", "set_dtype_policy", "set_global_poli
 global_policy = dtype_policy
 set_global_policy = set_dtype_policy
 
-
-def __getattr__(name: str) -> Never:
-    raise catalogue.missing("mixed_precision", name, __all__)
+__getattr__ = catalogue.refusals("mixed_precision", __all__)

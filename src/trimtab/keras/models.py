@@ -1,6 +1,4 @@
-"""Networks and their files, under Keras' names."""
-
-from typing import Never
+"""Keras' ``models``: networks and their files."""
 
 from trimtab.core import catalogue
 from trimtab.model import load_model, save_model
@@ -8,6 +6,4 @@ from trimtab.model.sequential import Sequential, clone_model
 
 __all__ = ["Sequential", "clone_model", "load_model", "save_model"]
 
-
-def __getattr__(name: str) -> Never:
-    raise catalogue.missing("models", name, __all__)
+__getattr__ = catalogue.refusals("models", __all__)

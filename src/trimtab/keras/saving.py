@@ -1,9 +1,9 @@
-"""Files of models, under Keras' names."""
+"""Keras' ``saving``: files of models and registered names."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Never, TypeVar
+from typing import Any, TypeVar
 
 from trimtab.core import catalogue
 from trimtab.model import load_model, load_weights, save_model, save_weights
@@ -29,12 +29,12 @@ custom_object_scope = CustomObjectScope
 def register_keras_serializable(
     package: str = "Custom", name: str | None = None
 ) -> Callable[[T], T]:
-    """:func:`trimtab.register` as Keras has it: always with parentheses."""
+    """:func:`trimtab.register` under Keras' name; always with parentheses."""
     return register(package=package, name=name)
 
 
 def get_registered_name(obj: Any) -> str:
-    """``package>name``, or the plain name of what is not registered."""
+    """``package>name`` of a registered object, or its plain name."""
     return registered_name(obj) or str(obj.__name__)
 
 
@@ -43,10 +43,9 @@ def get_registered_object(
     custom_objects: Mapping[str, Any] | None = None,
     module_objects: Mapping[str, Any] | None = None,
 ) -> Any:
-    """What a registered name stands for, or None."""
+    """The object with a registered name, or None."""
     with CustomObjectScope(module_objects), CustomObjectScope(custom_objects):
         return registered_object(name)
 
 
-def __getattr__(name: str) -> Never:
-    raise catalogue.missing("saving", name, __all__)
+__getattr__ = catalogue.refusals("saving", __all__)

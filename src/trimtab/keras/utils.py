@@ -1,9 +1,8 @@
-"""Small things, under Keras' names."""
+"""Keras' ``utils``: seeds and registered names."""
 
 from __future__ import annotations
 
 import random
-from typing import Never
 
 import numpy as np
 
@@ -30,15 +29,17 @@ __all__ = [
 
 
 def set_random_seed(seed: int) -> None:
-    """As in Keras: seeds everything, NumPy's and Python's global generators included.
+    """Seeds trimtab, NumPy and Python's ``random``, as in Keras.
 
-    The latter so that code moved from Keras, which may draw a split from them, stays reproducible;
-    trimtab itself does not draw from them. ``trimtab.set_random_seed`` leaves them alone.
+    Code written for Keras may draw its split from the global generators; trimtab does not use them,
+    and :func:`trimtab.set_random_seed` does not seed them.
+
+    Args:
+        seed: An integer from 0 to 2**64 - 1.
     """
     config.set_random_seed(seed)
     random.seed(seed)
-    np.random.seed(seed % 2**32)  # noqa: NPY002 - the global state is what is meant
+    np.random.seed(seed % 2**32)  # noqa: NPY002 - the global generator is meant
 
 
-def __getattr__(name: str) -> Never:
-    raise catalogue.missing("utils", name, __all__)
+__getattr__ = catalogue.refusals("utils", __all__)

@@ -1,7 +1,6 @@
 """The lesson on dropout and batch normalization: three data sets, five networks, their curves.
 
-Everything here is a learner's code with its parts named: the same rows, the same networks, the
-same settings. ``trimtab lesson`` prints what this package returns.
+Rows, networks and settings are those of the scripts in ``examples/``; ``trimtab lesson`` runs them.
 """
 
 from trimtab.lesson.curves import draw_curves

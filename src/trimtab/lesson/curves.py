@@ -1,4 +1,4 @@
-"""The picture: learning curves of all variants side by side; and the folder it goes into."""
+"""The picture of a lesson: learning curves side by side, and the folder for it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
 
 def draw_curves(outcomes: Sequence[Outcome], title: str, path: str | os.PathLike[str]) -> None:
-    """Writes a PNG with one panel for each outcome, all on one scale.
+    """Writes a PNG with one panel per outcome, all on one scale.
 
-    The file appears complete or not at all.
+    Args:
+        outcomes: What is drawn, from left to right.
+        title: The heading.
+        path: The file; it is written whole or not at all.
     """
     panels = [
         Panel(
@@ -33,7 +36,11 @@ def draw_curves(outcomes: Sequence[Outcome], title: str, path: str | os.PathLike
 
 @contextmanager
 def output_folder(path: Path) -> Iterator[None]:
-    """Makes the folder, or says why it cannot be; one that was made for nothing goes again."""
+    """Makes a folder, and removes it again if the block fails.
+
+    Raises:
+        InvalidArgument: The folder cannot be made or written to.
+    """
     missing = [folder for folder in (path, *path.parents) if not folder.exists()]
     try:
         try:
@@ -42,7 +49,7 @@ def output_folder(path: Path) -> Iterator[None]:
                 pass
         except OSError as problem:
             raise InvalidArgument(
-                f"cannot write into {path}: {problem.strerror}. Name another folder."
+                f"cannot write to {path}: {problem.strerror}. Choose another folder."
             ) from None
         yield
     except BaseException:

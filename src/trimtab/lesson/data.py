@@ -1,33 +1,39 @@
-"""From a table to the four arrays of a lesson."""
+"""From a table to the four arrays of a lesson.
+
+The splits are those of the scripts in ``examples/``, drawn by pandas and scikit-learn, so that
+Keras and trimtab train on the same rows.
+"""
 
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trimtab import tables
+from trimtab.core import checks
 from trimtab.core.types import Floats
+from trimtab.core.words import count, listed
 from trimtab.errors import InvalidData
+from trimtab.tables.files.read_options import ReadOptions
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-#: The lesson's ``random_state``: every seed of a network trains and validates on the same rows.
+#: The ``random_state`` of the splits: the rows are the same for every seed of a network.
 SPLIT_SEED = 0
 
-#: Fewer rows than this are a mistake, not a table to learn from.
+#: Fewer rows are a mistake, not a table to learn from.
 FEWEST_ROWS = 20
 
 
 @dataclass(frozen=True)
 class Split:
-    """Training and validation rows as networks take them."""
+    """Training and validation rows as float32 arrays."""
 
     x_train: Floats
     y_train: Floats
@@ -36,51 +42,18 @@ class Split:
 
     @property
     def columns(self) -> int:
+        """Number of input columns."""
         return int(self.x_train.shape[1])
 
 
 def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """A CSV file as a DataFrame; whatever is wrong with the file is one ``InvalidData``."""
-    import pandas as pd
-
-    path = Path(path)
-    try:
-        with path.open("rb") as file:
-            start = file.read(4096)
-        if start.startswith(b"PK\x03\x04"):
-            raise InvalidData(f"{path} is an Excel or zip file. Save the sheet as CSV first.")
-        if b"\0" in start:
-            raise InvalidData(f"{path} is not a CSV file: it holds binary data.")
-        with warnings.catch_warnings():
-            # Rows longer than the header: pandas would drop cells or take the first for an index.
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame = pd.read_csv(path, index_col=False, low_memory=False)
-    except FileNotFoundError:
-        raise InvalidData(f"{path}: there is no such file.") from None
-    except OSError as problem:
-        raise InvalidData(f"{path} cannot be read: {problem.strerror}.") from None
-    except UnicodeDecodeError as problem:
-        raise InvalidData(
-            f"{path} is not UTF-8 text (byte {problem.object[problem.start]:#04x} cannot be "
-            "decoded). Save it as UTF-8."
-        ) from None
-    except pd.errors.EmptyDataError:
-        raise InvalidData(f"{path} is empty.") from None
-    except pd.errors.ParserWarning:
-        raise InvalidData(f"{path} has rows with more cells than its header.") from None
-    except pd.errors.ParserError as problem:
-        reason = str(problem).removeprefix("Error tokenizing data. C error: ").strip()
-        raise InvalidData(f"{path} is not a CSV file: {reason}") from None
-    for separator in (";", "\t"):
-        if frame.shape[1] == 1 and separator in str(frame.columns[0]):
-            raise InvalidData(
-                f"{path} separates its columns by {separator!r}. Save it with commas."
-            )
-    return frame
+    """A lesson's table from any file that :func:`trimtab.tables.read` reads."""
+    # The Spotify table writes NA where it has no name of a song.
+    return tables.read(path, ReadOptions(missing=("NA",))).frame
 
 
 def split_at_random(frame: pd.DataFrame, features: Sequence[str], target: str) -> Split:
-    """70 % of the rows to train on, the others to validate on, numbers as they are."""
+    """Trains on 70 % of the rows and validates on the others, with unscaled numbers."""
     frame = _numbers(frame, [*features, target])
     train = frame.sample(frac=0.7, random_state=SPLIT_SEED)
     valid = frame.drop(train.index)
@@ -101,10 +74,10 @@ def split_by_group(
     group: str,
     target_scale: float,
 ) -> Split:
-    """Three quarters of the groups to train on, no group on both sides.
+    """Trains on three quarters of the groups and validates on the others.
 
-    Rows with a missing value anywhere are left out. Numbers are standardized and categories
-    one-hot, both as the training rows have them; the target is divided by ``target_scale``.
+    Rows with missing values are left out. Numbers are standardized and categories one-hot encoded,
+    both fitted on the training rows; the target is divided by ``target_scale``.
     """
     import pandas as pd
     from sklearn.compose import make_column_transformer
@@ -117,14 +90,14 @@ def split_by_group(
     frame = pd.concat([numbers, frame[[*categories, group]]], axis=1)
     if frame[group].nunique() < 2:
         raise InvalidData(
-            f"column {group!r} must hold two or more different values to split by, "
+            f"column {group!r} must have at least two different values to split by, "
             f"received {frame[group].nunique()}."
         )
     splitter = GroupShuffleSplit(n_splits=1, train_size=0.75, random_state=SPLIT_SEED)
     train, valid = next(splitter.split(frame, groups=frame[group]))
     transformer = make_column_transformer(
         (StandardScaler(), list(numeric)),
-        # A genre that only the validation rows have becomes all zeros.
+        # A category that only validation rows have becomes all zeros.
         (OneHotEncoder(sparse_output=False, handle_unknown="ignore"), list(categories)),
     )
     targets = frame[target] / target_scale
@@ -137,23 +110,22 @@ def split_by_group(
 
 
 def require_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:
-    """Raises ``InvalidData`` naming every column that is missing."""
+    """Raises ``InvalidData`` with the names of all missing columns."""
     missing = [name for name in names if name not in frame.columns]
     if missing:
-        shown = ", ".join(map(str, frame.columns[:30])) or "none"
-        raise InvalidData(
-            f"the table has no column {', '.join(map(repr, missing))}. Its columns are: {shown}."
-        )
+        shown = listed(frame.columns, most=30) or "none"
+        raise InvalidData(f"the table has no column {checks.listing(missing)}; it has {shown}.")
 
 
 def _numbers(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """These columns, every cell a finite number; the first that is not is shown."""
+    """These columns as finite numbers; raises ``InvalidData`` with the first other cell."""
     import pandas as pd
 
     require_columns(frame, names)
     if len(frame) < FEWEST_ROWS:
         raise InvalidData(
-            f"the table has {len(frame)} usable rows; the lesson needs {FEWEST_ROWS} or more."
+            f"the table has {count(len(frame), 'usable row')}; the lesson needs at least "
+            f"{FEWEST_ROWS}."
         )
     columns = {}
     for name in names:
@@ -161,9 +133,9 @@ def _numbers(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
         wrong = np.flatnonzero(~np.isfinite(values))
         if wrong.size:
             row = int(wrong[0])
-            more = f", and in {wrong.size - 1} more" if wrong.size > 1 else ""
+            more = f" and {count(wrong.size - 1, 'more row')}" if wrong.size > 1 else ""
             raise InvalidData(
-                f"column {name!r} must hold finite numbers only, received "
+                f"column {name!r} must hold only finite numbers, received "
                 f"{frame[name].tolist()[row]!r} in row {int(frame.index[row]) + 1}{more}."
             )
         columns[name] = values

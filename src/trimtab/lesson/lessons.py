@@ -1,4 +1,4 @@
-"""The three lessons: data, networks and settings, each said once."""
+"""The three lessons: their data, networks and settings."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Variant:
     """One network of a lesson.
 
     Attributes:
-        title: what is said of it, as in "without dropout".
-        network: builds it for a number of columns, not yet compiled.
+        title: A description, such as "without dropout".
+        network: From the number of columns to the uncompiled network.
     """
 
     title: str
@@ -35,14 +35,14 @@ class Lesson:
     """A table, how it is split, and the networks trained on it.
 
     Attributes:
-        name: as the command takes it.
-        title: what is learned, for headings.
-        target: the column to predict.
-        load: the table that comes with the package; None if none does.
-        where: where people get the table, if it does not come with the package.
-        split: from the table to arrays.
-        variants: the networks, in the order they are trained.
-        optimizer, batch_size, epochs: the lesson's settings; the loss is "mae" throughout.
+        name: The name on the command line.
+        title: The heading: what is learned.
+        target: The column to predict.
+        load: Loads the table, if it comes with the package; otherwise None.
+        where: Where to get the table otherwise.
+        split: From the table to arrays.
+        variants: The networks, in the order of training.
+        optimizer, batch_size, epochs: Settings; the loss is always "mae".
     """
 
     name: str
@@ -57,13 +57,12 @@ class Lesson:
     epochs: int
 
     def table(self, path: str | Path | None = None) -> pd.DataFrame:
-        """The table: read from ``path``, or the one that comes with the package."""
+        """The table from ``path``, or the one that comes with the package."""
         if path is not None:
             return read_table(path)
         if self.load is None:
             raise InvalidArgument(
-                f"the {self.name} lesson needs its table, which does not come with trimtab: "
-                f"{self.where}"
+                f"the table of the {self.name} lesson does not come with trimtab: {self.where}"
             )
         return self.load()
 
@@ -204,8 +203,8 @@ LESSONS: dict[str, Lesson] = {
             title="Spotify popularity: what dropout does",
             target="track_popularity",
             load=None,
-            where="get spotify_songs.csv from TidyTuesday, 2020-01-21 (Spotify Songs), and pass it "
-            "with --data spotify_songs.csv.",
+            where="download spotify_songs.csv from TidyTuesday, 2020-01-21 (Spotify Songs), and "
+            "pass --data spotify_songs.csv.",
             split=_spotify,
             variants=(
                 Variant("without dropout", _spotify_plain),

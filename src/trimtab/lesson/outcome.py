@@ -1,4 +1,4 @@
-"""Training one variant, and what came of it."""
+"""Trains a variant, and holds its learning curves."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ from trimtab.lesson.lessons import Lesson, Variant
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one variant's training came to.
+    """The learning curves of one variant.
 
     Attributes:
-        variant: its title.
-        loss, val_loss: one number an epoch.
-        seconds: of ``fit`` alone.
+        variant: Its title.
+        loss, val_loss: One number per epoch.
+        seconds: Time of ``fit``.
 
-    >>> from trimtab.lesson import Outcome
-    >>> outcome = Outcome("as given", [0.9, 0.4, 0.2], [0.8, 0.5, 0.6], seconds=1.0)
-    >>> outcome.best, outcome.best_epoch
-    (0.5, 2)
-    >>> outcome.diverged is None
-    True
+    Example:
+        >>> from trimtab.lesson import Outcome
+        >>> outcome = Outcome("as given", [0.9, 0.4, 0.2], [0.8, 0.5, 0.6], seconds=1.0)
+        >>> outcome.best, outcome.best_epoch
+        (0.5, 2)
+        >>> outcome.diverged is None
+        True
     """
 
     variant: str
@@ -34,17 +35,17 @@ class Outcome:
 
     @property
     def best(self) -> float:
-        """The smallest validation loss; nan if there is none."""
+        """The lowest validation loss; NaN if there is none."""
         return min((value for value in self.val_loss if not math.isnan(value)), default=math.nan)
 
     @property
     def best_epoch(self) -> int | None:
-        """The epoch of :attr:`best`, counted from 1."""
+        """The epoch of :attr:`best`, from 1."""
         return None if math.isnan(self.best) else self.val_loss.index(self.best) + 1
 
     @property
     def diverged(self) -> str | None:
-        """What is to be said of a run that ended in nan or infinity; None for all others."""
+        """When the loss became NaN or infinite, in words; None if it did not."""
         for epoch, value in enumerate(self.loss, start=1):
             if not math.isfinite(value):
                 return f"loss is {value} from epoch {epoch}"
@@ -64,10 +65,16 @@ def train(
     engine: str = "auto",
     verbose: int = 0,
 ) -> Outcome:
-    """Trains a variant from scratch, everything drawn from ``seed``.
+    """Trains a variant from scratch.
 
-    Weights, row orders and dropout are the same on both engines (``native``, ``jax``; ``auto`` is
-    what ``TRIMTAB_ENGINE`` says, else native).
+    Args:
+        lesson: The lesson, for its settings.
+        variant: The network.
+        split: The rows.
+        seed: Seed of weights, row orders and dropout, which are the same on both engines.
+        epochs: Epochs to train; None: the lesson's number.
+        engine: ``native``, ``jax``, or ``auto``: ``TRIMTAB_ENGINE``, else ``native``.
+        verbose: As for ``fit``.
     """
     from trimtab import keras
 

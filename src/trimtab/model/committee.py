@@ -19,7 +19,7 @@ from trimtab.core.types import Floats
 from trimtab.distributed import say
 from trimtab.engines.base import Evaluation, Rows
 from trimtab.errors import FileFormatError, InvalidArgument, NotBuilt, TrimtabError
-from trimtab.insight.uncertainty.moments import Moments
+from trimtab.insight.uncertainty.moments import RunningMoments
 from trimtab.insight.uncertainty.task import Task, task_of
 from trimtab.model.contents import model_contents, write
 from trimtab.model.population import fit_population
@@ -172,10 +172,10 @@ class Committee:
         Of probabilities for classes, ``(rows, classes)``, one binary output being two classes.
         """
         features = self.members[0].features(x)
-        moments: Moments | None = None
+        moments: RunningMoments | None = None
         for member in self.members:
             values = self.task.values(member.predict(features, verbose=0))
-            moments = Moments(values) if moments is None else moments
+            moments = RunningMoments(values) if moments is None else moments
             moments.add([values])
         assert moments is not None
         return moments.result()

@@ -10,6 +10,7 @@ from trimtab.core.types import Floats
 from trimtab.distributed import say
 from trimtab.engines.base import Rows
 from trimtab.errors import InvalidArgument
+from trimtab.insight.probe import tracking
 from trimtab.nn import data
 from trimtab.nn.network import Network
 from trimtab.program import Program
@@ -113,7 +114,7 @@ class Fitting(Network):
             validation_freq=validation_freq,
             statistics=statistics,
             freeze_statistics_after=freeze_statistics_after,
-            track=track,
+            track=tracking.checked_track(track),
             last_batch=last_batch,
         )
         features = self.features(x)
@@ -129,7 +130,8 @@ class Fitting(Network):
                 held = data.as_weights(sample_weight, len(features))
                 validation = Rows(validation.x, validation.y, None if held is None else held[kept:])
         self.row_prints = RowPrints.of(rows, validation)
-        return loop.fit(self, rows, validation, settings, callbacks)
+        trackers = tracking.make_trackers(settings.track, self, rows)
+        return loop.fit(self, rows, validation, settings, callbacks, trackers)
 
     def evaluate(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from trimtab import config
 from trimtab.core import checks
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from trimtab.insight.coach import Findings
     from trimtab.insight.probe.table import LayerTable
     from trimtab.insight.uncertainty import Intervals, PredictionSets
+    from trimtab.insight.uncertainty.predictive import Predictive
     from trimtab.model.folding import FoldedModel
 
 __all__ = ["Looking"]
@@ -98,7 +99,7 @@ class Looking(Network):
         from trimtab.insight.uncertainty import calibration as calibrated
 
         return calibrated.predict_interval(
-            self,
+            cast("Predictive", self),
             x,
             level,
             calibration,

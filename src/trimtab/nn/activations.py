@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, Never
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -242,5 +242,4 @@ def _run(kind: str, x: ArrayLike, **attributes: Any) -> Floats:
     return run_op(kind, x, **attributes)
 
 
-def __getattr__(name: str) -> Never:
-    raise catalogue.missing("activations", name, __all__)
+__getattr__ = catalogue.refusals("activations", __all__)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Never
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -260,5 +260,4 @@ def deserialize(config: Mapping[str, Any] | None) -> Constraint | None:
     return None if config is None else REGISTRY.deserialize(config)
 
 
-def __getattr__(name: str) -> Never:
-    raise catalogue.missing("constraints", name, __all__)
+__getattr__ = catalogue.refusals("constraints", __all__)

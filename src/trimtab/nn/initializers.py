@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, ClassVar, Never
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -463,5 +463,4 @@ def deserialize(config: Mapping[str, Any]) -> Initializer:
     return REGISTRY.deserialize(config)
 
 
-def __getattr__(name: str) -> Never:
-    raise catalogue.missing("initializers", name, __all__)
+__getattr__ = catalogue.refusals("initializers", __all__)

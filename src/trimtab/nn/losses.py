@@ -8,7 +8,7 @@ written in ``jax.numpy``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Never
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -539,5 +539,4 @@ def deserialize(config: Mapping[str, Any]) -> Loss:
     return REGISTRY.deserialize(config)
 
 
-def __getattr__(name: str) -> Never:
-    raise catalogue.missing("losses", name, __all__)
+__getattr__ = catalogue.refusals("losses", __all__)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Never
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -514,5 +514,4 @@ def deserialize(config: Mapping[str, Any]) -> Metric:
     return REGISTRY.deserialize(config)
 
 
-def __getattr__(name: str) -> Never:
-    raise catalogue.missing("metrics", name, __all__)
+__getattr__ = catalogue.refusals("metrics", __all__)

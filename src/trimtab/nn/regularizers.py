@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Never
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -150,5 +150,4 @@ def deserialize(config: Mapping[str, Any] | None) -> Regularizer | None:
     return None if config is None else REGISTRY.deserialize(config)
 
 
-def __getattr__(name: str) -> Never:
-    raise catalogue.missing("regularizers", name, __all__)
+__getattr__ = catalogue.refusals("regularizers", __all__)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from trimtab.core import checks
 from trimtab.errors import InvalidArgument
-from trimtab.insight.probe.table import QUANTITIES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from trimtab.nn.layers import Layer
     from trimtab.nn.network import Network
 
-__all__ = ["curves_by_quantity", "draw_layers", "layers_frame"]
+__all__ = ["QUANTITIES", "curves_by_quantity", "draw_layers", "layers_frame"]
 
 Curves = dict[str, dict[str, list[float]]]
 
@@ -34,6 +33,9 @@ _TITLES = {
     "statistics_distance": "moving from population mean,\nin standard deviations",
     "variance_ratio": "variance ratio,\ninference / training",
 }
+
+#: What ``fit(track=["layers"])`` logs of a layer, in the order of panels and columns.
+QUANTITIES = tuple(_TITLES)
 
 #: Drawn on a logarithmic scale where they span more than :data:`_WIDE`.
 _LOGARITHMIC = {"weight_norm", "gradient_ratio", "update_ratio", "statistics_distance"}

@@ -8,9 +8,9 @@ the sums behind the reported loss are functions of (seed, step) alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,6 @@ from trimtab import distributed
 from trimtab.core import random
 from trimtab.core.types import Floats
 from trimtab.engines.base import DropoutRates, Engine, Rows, TrainResult, TrainsEpochs
-from trimtab.insight.probe.tracking import make_trackers
 from trimtab.training.ahead import Ahead
 from trimtab.training.callback import Logs
 from trimtab.training.callback_list import CallbackList
@@ -33,9 +32,14 @@ from trimtab.training.statistics import Keeper
 if TYPE_CHECKING:
     from trimtab.nn.network import Network
 
-__all__ = [
-    "fit",
-]
+__all__ = ["Tracker", "fit"]
+
+
+class Tracker(Protocol):
+    """Measures a network between two epochs; what it returns goes into the epoch's logs."""
+
+    def measure(self) -> Logs:
+        """Names and numbers of the network as it is now."""
 
 
 def fit(
@@ -44,6 +48,7 @@ def fit(
     validation: Rows | None,
     settings: FitSettings,
     callbacks: Any,
+    trackers: Sequence[Tracker] = (),
 ) -> History:
     """Trains for ``epochs - initial_epoch`` epochs; see ``Sequential.fit``."""
     progress = make_progress(settings.verbose) if settings.verbose != 0 else Progress()
@@ -65,7 +70,6 @@ def fit(
     keeper = Keeper(
         model, rows, settings.statistics == "population", settings.freeze_statistics_after
     )
-    trackers = make_trackers(settings.track, model, rows)
     ahead = None
     if validation is None and not listed.wants_epochs() and not trackers:
         outputs = model.training_engine().program.output_width if model.meters else 0

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from trimtab.core import checks
 from trimtab.errors import InvalidArgument
 from trimtab.training.batches import LAST_BATCH, Batches, cut
-
-if TYPE_CHECKING:
-    pass
-from typing import TYPE_CHECKING
-
-from trimtab.insight.probe.tracking import TRACKERS
 
 
 @dataclass
@@ -57,7 +51,6 @@ class FitSettings:
             self.freeze_statistics_after = _integer(
                 "freeze_statistics_after", self.freeze_statistics_after, 0
             )
-        self.track = checked_track(self.track)
         self.last_batch = checks.choice("last_batch", self.last_batch, LAST_BATCH)
 
     def cut(self, rows: int) -> Batches:
@@ -100,16 +93,3 @@ def _integer(name: str, value: Any, least: int, advice: str = "") -> int:
         rule = "a positive integer" if least == 1 else f"an integer of at least {least}"
         raise InvalidArgument(f"{name} must be {rule}, received {value!r}. {advice}".rstrip())
     return int(value)
-
-
-def checked_track(names: Any) -> tuple[str, ...]:
-    """The names of trackers, each once.
-
-    Raises:
-        InvalidArgument: not a list, or a name that is none.
-    """
-    if isinstance(names, str) or not isinstance(names, Collection):
-        raise InvalidArgument(
-            f"track must be a list of names, received {names!r}. Use track=['statistics']."
-        )
-    return tuple(dict.fromkeys(checks.choice("track", name, TRACKERS) for name in names))

@@ -1,4 +1,4 @@
-"""The layers of a model as a graph of small parts, so that rules can ask what comes before what."""
+"""The layers of a model as a graph, for rules that ask what comes before what."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Chain", "Node"]
 
-#: Activation -> the least and the greatest value it comes to.
+#: Activation -> its range.
 _RANGES = {
     "relu": (0.0, np.inf),
     "tanh": (-1.0, 1.0),
@@ -46,12 +46,11 @@ class Node:
     """One part of a network.
 
     Attributes:
-        number: its place in :attr:`Chain.nodes`.
+        number: Its index in :attr:`Chain.nodes`.
         kind: ``input``, ``dense``, ``activation``, ``dropout``, ``batch_normalization``,
-            ``embedding``, ``add`` (of a residual block), or ``own`` for what is a user's own
-            affair.
-        layer: the layer it is part of; None for the input.
-        inputs: the nodes it reads.
+            ``embedding``, ``add`` (of a residual block), or ``own`` for a custom layer.
+        layer: The layer it is part of; None for the input.
+        inputs: The nodes it reads.
     """
 
     number: int
@@ -61,13 +60,13 @@ class Node:
 
     @property
     def path(self) -> str:
-        """Of the layer."""
+        """Path of the layer."""
         path: str = self.layer.path
         return path
 
     @property
     def width(self) -> int | None:
-        """Columns it puts out; None before the model is built."""
+        """Number of output columns; None before the model is built."""
         width: int | None = self.layer.output_width
         return width
 
@@ -80,7 +79,7 @@ class Node:
 
     @property
     def is_plain_relu(self) -> bool:
-        """Whether it is ``max(x, 0)``."""
+        """Whether the activation is ``max(x, 0)``."""
         return self.function == "relu" and (
             not isinstance(self.layer, ReLU)
             or (self.range == (0.0, np.inf) and not self.layer.threshold)
@@ -88,7 +87,7 @@ class Node:
 
     @property
     def range(self) -> tuple[float, float]:
-        """The least and the greatest value of an activation."""
+        """The range of the activation: ``(low, high)``."""
         if isinstance(self.layer, ReLU):
             settings = self.layer.settings
             low = -np.inf if settings["negative_slope"] else 0.0
@@ -97,11 +96,11 @@ class Node:
 
 
 class Chain:
-    """The network as it would be lowered, without its numbers.
+    """A network as a graph of nodes.
 
     Attributes:
-        nodes: in an order in which each comes after what it reads; the first is the input.
-        output: number of the last.
+        nodes: All nodes, each after those it reads; the first is the input.
+        output: Index of the last node.
     """
 
     def __init__(self, model: Network) -> None:
@@ -112,15 +111,15 @@ class Chain:
         self.output = value
 
     def of_kind(self, kind: str) -> list[Node]:
-        """All nodes of one kind."""
+        """All nodes of a kind."""
         return [node for node in self.nodes if node.kind == kind]
 
     def upstream(self, node: Node, *, within: str = "") -> Iterator[Node]:
-        """All that a node is computed from, nearest first.
+        """Everything that a node is computed from, nearest first.
 
         Args:
-            node: where to begin.
-            within: a kind of node; what lies beyond such nodes is left out.
+            node: Where to start.
+            within: A kind of node to stop at; what lies beyond is left out.
         """
         seen: set[int] = set()
         queue = list(node.inputs)
@@ -139,12 +138,12 @@ class Chain:
         return [other for other in self.nodes if node.number in other.inputs]
 
     def before(self, node: Node) -> Node | None:
-        """The one node that this one reads; None where there are several."""
+        """The node that this one reads; None if there are several."""
         return self.nodes[node.inputs[0]] if len(node.inputs) == 1 else None
 
     @property
     def last(self) -> Node:
-        """What the outputs come from: the last node that is no dropout."""
+        """The last node that is not a dropout: the outputs come from it."""
         node = self.nodes[self.output]
         while node.kind == "dropout":
             node = self.nodes[node.inputs[0]]

@@ -1,4 +1,4 @@
-"""A table as the user gave it: what engines see of it, and its columns measured in float64."""
+"""A table as the user passed it: its float32 values, and column statistics in float64."""
 
 from __future__ import annotations
 
@@ -12,21 +12,20 @@ from numpy.typing import NDArray
 from trimtab.core.types import Doubles, Floats
 from trimtab.nn import data
 
-__all__ = ["Columns", "Table"]
+__all__ = ["Columns", "GivenTable"]
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Numbers about the columns of a table, one a column, over the values that are finite.
+    """Statistics of the columns of a table over their finite values, one number per column.
 
     Attributes:
-        mean, deviation: in float64; the deviation is divided by the rows.
-        low, high: the least and the greatest value.
-        size: root of the mean square.
-        missing, infinite: how many values.
-        others: how many finite values differ from the middle one; where it is small, the column is
-            nearly constant.
-        binary: whether all values are 0 or 1.
+        mean, deviation: Mean and standard deviation (divisor: the number of rows).
+        low, high: Minimum and maximum.
+        missing, infinite: Number of NaNs and of infinities.
+        others: Number of finite values that differ from the median; small in a nearly constant
+            column.
+        binary: Whether all values are 0 or 1.
     """
 
     mean: Doubles
@@ -40,16 +39,17 @@ class Columns:
 
     @property
     def size(self) -> Doubles:
+        """Root mean square."""
         return np.hypot(self.mean, self.deviation)
 
 
-class Table:
-    """Rows and columns.
+class GivenTable:
+    """A table of rows and columns.
 
     Attributes:
-        name: what the user calls it: ``x``, ``y``, ...
-        values: float32, ``(rows, columns)``, as engines see it.
-        is_frame: whether it came as a DataFrame.
+        name: The name of the argument: ``x``, ``y``, ...
+        values: ``(rows, columns)`` in float32, as engines see it.
+        is_frame: Whether it came as a DataFrame.
     """
 
     def __init__(
@@ -71,32 +71,32 @@ class Table:
         return int(self.values.shape[1])
 
     def column(self, number: int) -> str:
-        """What a column is called in a sentence."""
+        """The name of a column in a sentence."""
         return str(self._given.columns[number]) if self.is_frame else f"column {number}"
 
     def label(self, number: int) -> Any:
-        """What stands for a column in code: its label, or its number."""
+        """A column in code: its label in the DataFrame, or its number."""
         return self._given.columns[number] if self.is_frame else number
 
     @cached_property
     def columns(self) -> Columns:
-        """The columns, measured."""
+        """Statistics of the columns."""
         measured = [_measured(self._exact(number)) for number in range(self.width)]
         return Columns(*(np.array(values) for values in zip(*measured, strict=True)))
 
     @cached_property
     def finite(self) -> bool:
-        """Whether there is no nan and no infinity in it."""
+        """Whether all values are finite."""
         return not (self.columns.missing.any() or self.columns.infinite.any())
 
-    def keys(self, *others: Table) -> list[int]:
-        """A number for each row, the same for equal rows; with those of other tables beside it."""
+    def keys(self, *others: GivenTable) -> list[int]:
+        """A hash of each row, together with the same row of other tables; equal for equal rows."""
         whole = np.concatenate([self.values, *(other.values for other in others)], axis=1)
         whole = np.ascontiguousarray(whole + np.float32(0))  # -0 and 0 are equal
         return [hash(row.tobytes()) for row in whole]
 
     def _exact(self, number: int) -> Doubles:
-        """A column in float64, from what was given where that has more digits than float32."""
+        """A column in float64, with the digits that float32 would drop."""
         values: Any = None
         if self.is_frame:
             values = self._given.iloc[:, number].to_numpy()
@@ -116,7 +116,7 @@ def _dimensions(given: Any) -> int:
 
 
 def _measured(values: Doubles) -> tuple[Any, ...]:
-    """What :class:`Columns` holds, of one column."""
+    """The fields of :class:`Columns` for one column."""
     missing = int(np.isnan(values).sum())
     infinite = int(np.isinf(values).sum())
     finite = values[np.isfinite(values)] if missing or infinite else values

@@ -1,40 +1,41 @@
-"""Every finding of the coach: its code, what it means, what to do, and where that is known from.
-
-A rule (:mod:`trimtab.coach.rules`) turns facts into findings; the texts stand here, once.
-"""
+"""What a rule found in one model, and how a list of findings prints."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from trimtab.core.words import count
 from trimtab.insight.coach.codes import Code, Severity
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "Finding",
-    "Findings",
-]
+__all__ = ["Finding", "Findings"]
+
+#: Columns of the printed text; lines of code may be a little longer.
+WIDTH = 88
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing found, in plain data.
+    """One finding, as plain data.
 
     Attributes:
-        code: which of :class:`Code`.
-        severity: see :class:`Severity`.
-        layer: the path of the layer concerned; None: the data, or the network as a whole.
-        title: in a few words.
-        sentence: what was seen, made from the evidence.
-        meaning: why it matters.
-        remedy: code to paste. ``model``, ``x``, ``y``, ``x_valid``, ``y_valid`` and ``groups``
-            stand for what was checked.
-        source: where that is known from.
-        evidence: numbers and names, by name.
+        code: The name of a :class:`Code`.
+        severity: See :class:`Severity`.
+        layer: Path of the layer concerned; None: the data, or the network as a whole.
+        title: A few words.
+        sentence: What was found, with the evidence filled in.
+        meaning: Why it matters.
+        remedy: Code to paste. ``model``, ``x``, ``y``, ``x_valid``, ``y_valid`` and ``groups``
+            are what was checked.
+        source: Paper or documentation.
+        evidence: Numbers and names, by name.
     """
 
     code: str
@@ -58,15 +59,15 @@ class Finding:
         words: Mapping[str, str] | None = None,
         **remedy: Any,
     ) -> Finding:
-        """A finding with its texts.
+        """A finding with the texts of its code.
 
         Args:
-            code: of it.
-            sentence: what was seen; names in braces stand for evidence.
-            evidence: plain data by name.
-            layer: the path of the layer concerned.
-            words: more names in the sentence, for plurals and the like.
-            remedy: what fills the names in the remedy.
+            code: What was found.
+            sentence: The finding in words; names in braces are filled in from the evidence.
+            evidence: Plain data by name.
+            layer: Path of the layer concerned.
+            words: More names for the sentence, such as plurals.
+            remedy: Values for the names in the remedy.
         """
         text = code.value
         return cls(
@@ -83,10 +84,10 @@ class Finding:
 
 
 class Findings(list[Finding]):
-    """What a check found, the graver ones first; ``print`` shows it.
+    """A list of findings, the most severe first; ``print`` shows it.
 
     Attributes:
-        unchecked: what could not be looked at, and why.
+        unchecked: What was not checked, and why.
 
     Example:
         >>> import trimtab
@@ -96,7 +97,7 @@ class Findings(list[Finding]):
         >>> print(model.check())
         No findings.
         <BLANKLINE>
-        Not checked: data and numbers of steps: no x was given.
+        Not checked: data and number of steps (no x was passed).
     """
 
     def __init__(self, findings: Iterable[Finding] = (), unchecked: Iterable[str] = ()) -> None:
@@ -106,19 +107,61 @@ class Findings(list[Finding]):
 
     @property
     def codes(self) -> list[str]:
-        """The codes found, each once."""
+        """The codes of the findings, each once."""
         return list(dict.fromkeys(finding.code for finding in self))
 
     def to_frame(self) -> pd.DataFrame:
-        """A DataFrame with one row a finding."""
+        """A DataFrame with one row per finding."""
         import pandas as pd
 
         names = [field.name for field in fields(Finding)]
         return pd.DataFrame([asdict(finding) for finding in self], columns=names)
 
     def __str__(self) -> str:
-        from trimtab.insight.coach.text import render
-
-        return render(self)
+        return _render(self)
 
     __repr__ = __str__
+
+
+def _render(findings: Findings) -> str:
+    """All findings as text; those of one code share their title, meaning and source."""
+    blocks = [_headline(findings)]
+    for _, same in groupby(findings, key=lambda finding: finding.code):
+        blocks.append("\n".join(_block(list(same))))
+    if findings.unchecked:
+        blocks.append("\n".join(_filled(f"Not checked: {'; '.join(findings.unchecked)}.")))
+    return "\n\n".join(blocks)
+
+
+def _headline(findings: Sequence[Finding]) -> str:
+    if not findings:
+        return "No findings."
+    counts = Counter(finding.severity for finding in findings)
+    return ", ".join(count(number, severity) for severity, number in counts.items())
+
+
+def _block(same: list[Finding]) -> Iterator[str]:
+    first = same[0]
+    yield f"{first.severity.upper()} {first.code}: {first.title}"
+    for sentence, alike in groupby(same, key=lambda finding: finding.sentence):
+        layers = [finding.layer for finding in alike if finding.layer is not None]
+        where = f"{', '.join(layers)}: " if layers else ""
+        yield from _filled(f"{where}{sentence}.", "  - ", "    ")
+    yield from _filled(first.meaning, "  ", "  ")
+    remedies = list(dict.fromkeys(finding.remedy for finding in same))
+    for number, remedy in enumerate(remedies):
+        yield "  Remedy:" if number == 0 else "  and:"
+        yield textwrap.indent(remedy, "    ")
+    end = "" if first.source.endswith("?") else "."
+    yield from _filled(f"Source: {first.source}{end}", "  ", "    ")
+
+
+def _filled(text: str, first: str = "", later: str = "") -> list[str]:
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=later,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,4 +1,4 @@
-"""What is going on inside a network: ``model.probe`` and ``fit(track=["layers"])``."""
+"""Measures what each layer does: ``model.probe`` and ``fit(track=["layers"])``."""
 
 from trimtab.insight.probe.inspector import Inspector
 from trimtab.insight.probe.table import LayerRow, LayerTable

@@ -1,4 +1,4 @@
-"""Units that do nothing: dead and saturated ones."""
+"""Dead and saturated units."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from trimtab.program.ops import Activation, Softmax
 
 __all__ = ["MOSTLY", "dead_units", "saturated_units"]
 
-#: Share of the rows in which a saturated unit is at an end.
+#: Share of the rows in which a saturated unit is at an end of its range.
 MOSTLY = 0.95
 
-#: Slope, as a share of the steepest, below which a unit is at an end: sigmoid and tanh within
-#: 2.6 % of their range.
+#: Slope, as a share of the steepest, at which a unit counts as at an end of its range: for sigmoid
+#: and tanh, within 2.6 % of it.
 FLAT = 0.1
 
-#: Activation -> inputs at or below this are off. What is let through there, as a share of the
-#: input (gelu, silu) or as the slope (the others), is at most 1 %.
+#: Activation -> the input at or below which a unit is off: it lets through at most 1 %, as a share
+#: of the input (gelu, silu) or as the slope (the others).
 _OFF = {
     "elu": math.log(0.01),
     "selu": math.log(0.01),
@@ -33,19 +33,23 @@ _OFF = {
 
 
 def dead_units(op: Op, x: Floats) -> int | None:
-    """Units that are off in every row; None for an op that is never off.
+    """Number of units that are off in every row.
 
-    Off is a relu at or below its threshold (with a slope there it never is), and elu, selu, gelu,
-    silu and softplus where they let through at most 1 %.
+    A relu is off at or below its threshold, unless it has a slope there. elu, selu, gelu, silu and
+    softplus are off where they let through at most 1 %.
 
     Args:
-        op: an activation.
-        x: what comes into it, ``(rows, units)``.
+        op: An activation.
+        x: Its input, ``(rows, units)``.
 
-    >>> from trimtab.program.ops import Activation
-    >>> relu = Activation(inputs=(0,), output=1, function="relu")
-    >>> dead_units(relu, np.float32([[-1, 2, 0], [0, -1, -3]]))
-    2
+    Returns:
+        The number of units; None for an op that is never off.
+
+    Example:
+        >>> from trimtab.program.ops import Activation
+        >>> relu = Activation(inputs=(0,), output=1, function="relu")
+        >>> dead_units(relu, np.float32([[-1, 2, 0], [0, -1, -3]]))
+        2
     """
     if not isinstance(op, Activation):
         return None
@@ -61,19 +65,21 @@ def dead_units(op: Op, x: Floats) -> int | None:
 
 
 def saturated_units(op: Op, x: Floats, y: Floats) -> int | None:
-    """Units at an end of their range in at least :data:`MOSTLY` of the rows; None without ends.
+    """Number of units that are at an end of their range in at least :data:`MOSTLY` of the rows.
 
-    - tanh and sigmoid: where the slope is at most a tenth of the steepest, which is
-      ``1 - tanh(x)**2 <= 0.1`` and ``4 s (1 - s) <= 0.1`` for ``s = sigmoid(x)``: the same thing
-      at either end, within 2.6 % of the range
-    - softmax: where that holds of the probability of the likeliest class, so of all of them; such
-      a row counts for all units
-    - relu with a ceiling: at the ceiling
+    - tanh and sigmoid: the slope is at most a tenth of the steepest, ``1 - tanh(x)**2 <= 0.1`` or
+      ``4 s (1 - s) <= 0.1`` with ``s = sigmoid(x)``; both mean within 2.6 % of an end.
+    - softmax: the same for the probability of the most likely class; such a row counts for all
+      units.
+    - relu with a maximum: at the maximum.
 
     Args:
-        op: an activation or a softmax.
-        x: what comes into it, ``(rows, units)``.
-        y: what it makes of that.
+        op: An activation or a softmax.
+        x: Its input, ``(rows, units)``.
+        y: Its output.
+
+    Returns:
+        The number of units; None for an op whose range has no ends.
     """
     at_end: NDArray[np.bool_]
     if isinstance(op, Softmax):

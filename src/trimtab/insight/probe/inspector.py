@@ -1,4 +1,4 @@
-"""Takes the probe: what each layer puts out, its gradient, its next update, its statistics."""
+"""Probes a network: output, gradient, next update and statistics of each layer."""
 
 from __future__ import annotations
 
@@ -25,28 +25,27 @@ __all__ = ["Inspector"]
 
 
 @dataclass(frozen=True)
-class _Step:
-    """What one step would do, as vectors of the program's trainable parameters."""
+class _NextStep:
+    """One training step, as vectors over the trainable parameters."""
 
     gradients: Floats
     update: Floats
 
 
 class Inspector:
-    """Looks into a model, as often as asked, and changes nothing in it.
+    """Probes a model without changing it.
 
-    It works on an engine of its own, of the kind the model runs on, which takes the model's weights
-    and optimizer before each look: what a step would do is found by doing it there.
+    It has its own engine, of the kind the model runs on, and copies the model's weights and
+    optimizer state before each look: to see what a step would do, it takes the step there.
 
-    A layer of one's own is one row: what is inside its ``call`` is its own affair.
+    A custom layer is one row; what happens inside its ``call`` is not shown.
 
     Args:
-        model: the model, built. Where layers have since been added, frozen or set, it takes another
-            inspector.
+        model: A built model. After layers are added, frozen or set, make a new inspector.
 
     Attributes:
-        program: the model's, when this was made.
-        passing: paths of the layers that pass on what they get in inference mode, as dropout does.
+        program: The model's program when this was made.
+        passing: Paths of the layers that do nothing in inference mode, such as dropout.
     """
 
     def __init__(self, model: Network) -> None:
@@ -69,8 +68,8 @@ class Inspector:
         """The table of the model as it is now.
 
         Args:
-            rows: to look at; without targets there are no gradients.
-            seed: of the dropout masks in training mode; the step's number is the model's.
+            rows: Rows to send through it; without targets there are no gradients.
+            seed: Seed of the dropout masks in training mode.
         """
         model = self._model
         model.pull()
@@ -84,8 +83,8 @@ class Inspector:
             len(rows),
         )
 
-    def _step(self, state: EngineState, rows: Rows, seed: int) -> _Step:
-        """Takes the next step on the engine here."""
+    def _step(self, state: EngineState, rows: Rows, seed: int) -> _NextStep:
+        """Takes the next step on the inspector's own engine."""
         rates = self.program.dropout_rates(state.step, 1, self._model.epoch_steps)
         gradients = self._engine.probe(
             rows, training=True, seed=seed, step=state.step, dropout_rates=rates
@@ -101,12 +100,12 @@ class Inspector:
         )
         after = self._engine.dump().parameters[: len(gradients)]
         with np.errstate(invalid="ignore"):  # infinite weights
-            return _Step(gradients, after - state.parameters[: len(gradients)])
+            return _NextStep(gradients, after - state.parameters[: len(gradients)])
 
     def _statistics(
         self, state: EngineState, rows: Rows, seed: int
     ) -> dict[str, tuple[float, float]]:
-        """Distance and variance ratio of each batch normalization."""
+        """Path of each batch normalization -> distance and variance ratio."""
         population = self._population
         _, inference = population.refreshed(state, rows.x, weight=rows.weight, only_weighted=True)
         training = population.in_training(
@@ -129,7 +128,7 @@ class Inspector:
         span: Span,
         values: Mapping[int, Floats],
         state: EngineState,
-        step: _Step | None,
+        step: _NextStep | None,
         statistics: Mapping[str, tuple[float, float]],
     ) -> LayerRow:
         path = span.layer.path
@@ -161,7 +160,7 @@ class Inspector:
 
 
 def _norm(program: Program, ops: list[Op], vector: Floats) -> float | None:
-    """Of the part of a vector that belongs to the trainable parameters of some ops."""
+    """Norm of the trainable parameters of some ops in a vector of all; None if they have none."""
     slots = [program.parameters[number] for op in ops for number in op.parameters]
     parts = [vector[slot.place] for slot in slots if slot.trainable]
     if not parts:

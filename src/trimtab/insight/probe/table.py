@@ -1,4 +1,4 @@
-"""What a probe found, one row a layer: as data, as text, as a DataFrame."""
+"""The result of a probe, one row per layer."""
 
 from __future__ import annotations
 
@@ -8,48 +8,48 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from trimtab.core import checks
+from trimtab.core.words import count, listed
 from trimtab.errors import InvalidArgument
+from trimtab.training.layer_curves import QUANTITIES
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["QUANTITIES", "LayerRow", "LayerTable"]
+__all__ = ["LayerRow", "LayerTable"]
 
 
 @dataclass(frozen=True)
 class LayerRow:
-    """One layer, as a probe found it. None stands where a number has no meaning.
-
-    Over all values that the layer puts out for the rows, in inference mode:
+    """One layer in a probe; a number that has no meaning for it is None.
 
     Attributes:
-        layer: its path; layers of a block come before the block.
-        kind: its class.
-        units: columns that it puts out.
-        mean: of the values.
-        standard_deviation: of the values.
-        zeros: share of the values that are exactly 0.
-        dead: units that are never active: their relu is off in every row (elu, selu, gelu, silu and
-            softplus: let through at most 1 %).
-        saturated: units that are at an end of their range, where the slope is at most a tenth of
-            the steepest, in at least 95 % of the rows: tanh, sigmoid, softmax (by the likeliest
-            class, for all units at once), a relu at its ceiling.
-        weight_norm: root of the summed squares of the layer's own parameters that are trained.
-        gradient_norm: of the gradient of the loss by them, the rows being one batch in training
-            mode, penalties included, before clipping.
-        update_norm: of what the next step would change if these rows were its batch, the
-            optimizer's momentum and learning rate being as they are.
-        statistics_distance: of a batch normalization: root mean square, over the columns, of moving
-            mean less population mean in standard deviations.
-        variance_ratio: of a batch normalization: variance of its input in inference mode over that
-            in training mode, each summed over the columns.
+        layer: Its path; layers of a block come before the block.
+        kind: Its class.
+        units: Number of output columns.
+        mean: Mean of its outputs in inference mode.
+        standard_deviation: Their standard deviation.
+        zeros: Share of outputs that are exactly 0.
+        dead: Units that are never active: their relu is off in every row, or their elu, selu, gelu,
+            silu or softplus lets through at most 1 %.
+        saturated: Units at an end of their range in at least 95 % of the rows: a tanh, sigmoid or
+            softmax whose slope is at most a tenth of the steepest, or a relu at its maximum. A
+            softmax is judged by its most likely class, for all units at once.
+        weight_norm: Euclidean norm of the layer's trainable parameters.
+        gradient_norm: Norm of their gradient with the rows as one batch in training mode,
+            penalties included, before clipping.
+        update_norm: Norm of the change that the next step would make with these rows as its batch.
+        statistics_distance: Batch normalization: distance of the moving mean from the population
+            mean in standard deviations, as a root mean square over the columns.
+        variance_ratio: Batch normalization: variance of its input in inference mode over that in
+            training mode, each summed over the columns.
 
-    The last two are measured as :class:`~trimtab.training.tracking.StatisticsTracker` does it: the
-    batch normalizations before hold the statistics of these rows, so that the ratio shows what
-    dropout does and the distance how far moving averages lag behind.
+    The last two are measured as by
+    :class:`~trimtab.insight.probe.tracking.StatisticsTracker`: the batch normalizations before
+    it use the statistics of these rows, so the ratio shows the effect of dropout and the distance
+    the lag of the moving averages.
 
-    ``v / ((v + c**2) / (1 - rate) - c**2)`` is the ratio, by theory, right behind a dropout of that
-    rate, for columns of mean c and variance v.
+    In theory, the ratio directly after a dropout is ``v / ((v + c**2) / (1 - rate) - c**2)`` for
+    columns with mean c and variance v.
 
     Source: Li et al. 2018, "Understanding the disharmony between dropout and batch normalization by
     variance shift", section 3.
@@ -76,30 +76,22 @@ class LayerRow:
 
     @property
     def update_ratio(self) -> float | None:
-        """``update_norm / weight_norm``; a rule of thumb for the middle of training is 1e-3."""
+        """``update_norm / weight_norm``; in the middle of training, about 1e-3 is usual."""
         return _ratio(self.update_norm, self.weight_norm)
 
     def quantities(self) -> dict[str, float]:
-        """The numbers by name, those that there are: what ``fit(track=["layers"])`` logs."""
+        """The numbers by name, without those that are None: what ``fit(track=["layers"])`` logs."""
         found = {name: getattr(self, name) for name in QUANTITIES}
         return {name: float(value) for name, value in found.items() if value is not None}
 
 
-#: What is tracked of a layer, by the attribute of :class:`LayerRow`.
-QUANTITIES = (
-    *("mean", "standard_deviation", "zeros", "dead", "saturated"),
-    *("weight_norm", "gradient_ratio", "update_ratio"),
-    *("statistics_distance", "variance_ratio"),
-)
-
-
 @dataclass(frozen=True, repr=False)
 class LayerTable:
-    """What :meth:`Sequential.probe <trimtab.Sequential.probe>` found; ``print`` shows it.
+    """The result of :meth:`Sequential.probe <trimtab.Sequential.probe>`; ``print`` shows it.
 
     Attributes:
-        rows: one :class:`LayerRow` a layer, in order.
-        count: rows of data that were looked at.
+        rows: One :class:`LayerRow` per layer, in order.
+        count: Number of rows of data used.
 
     Example:
         >>> import trimtab
@@ -129,13 +121,14 @@ class LayerTable:
             if row.layer == layer:
                 return row
         names = [row.layer for row in self.rows]
+        hint = f"{checks.nearest(layer, names)} ".lstrip()
         raise InvalidArgument(
-            f"there is no layer {layer!r} in this table. {checks.nearest(layer, names)} "
-            f"Layers are: {', '.join(names)}."
+            f"there is no layer {layer!r} in this table. {hint}Its layers are "
+            f"{listed(names, most=30)}."
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """A DataFrame with one row a layer, its path as index."""
+        """A DataFrame with one row per layer, its path as index."""
         import pandas as pd
 
         names = [field.name for field in fields(LayerRow)] + ["gradient_ratio", "update_ratio"]
@@ -166,17 +159,17 @@ class LayerTable:
     __repr__ = __str__
 
     def _notes(self, shown: set[str]) -> Iterator[str]:
-        """What the columns are, in a few lines."""
-        yield f"Over {self.count:,} row{'s' * (self.count != 1)}, in inference mode."
+        """The legend below the table."""
+        yield f"Over {count(self.count, 'row')}, in inference mode."
         if "grad/w" in shown:
-            yield "grad/w, step/w: gradient and next update, as one batch, by the weights' norm."
+            yield "grad/w, step/w: norms of gradient and next update over that of the weights."
         if "lag" in shown:
-            yield "lag: moving mean from population mean, in standard deviations."
-            yield "ratio: variance at the input, inference over training; 1 without dropout."
+            yield "lag: distance of moving mean and population mean, in standard deviations."
+            yield "ratio: variance of the input, inference over training; 1 without dropout."
 
 
 @dataclass(frozen=True)
-class _Column:
+class _TextColumn:
     """A column of the table as text."""
 
     title: str
@@ -206,22 +199,18 @@ def _name(path: object) -> str:
     return name if len(name) <= _LONGEST_NAME else "…" + name[1 - _LONGEST_NAME :]
 
 
-def _count(value: object) -> str:
-    return str(value)
-
-
 _COLUMNS = (
-    _Column("layer", "layer", _name),
-    _Column("units", "units", _count),
-    _Column("mean", "mean", _short),
-    _Column("std", "standard_deviation", _short),
-    _Column("zeros", "zeros", _percent),
-    _Column("dead", "dead", _count),
-    _Column("satur.", "saturated", _count),
-    _Column("grad/w", "gradient_ratio", _short),
-    _Column("step/w", "update_ratio", _short),
-    _Column("lag", "statistics_distance", _short),
-    _Column("ratio", "variance_ratio", _short),
+    _TextColumn("layer", "layer", _name),
+    _TextColumn("units", "units", str),
+    _TextColumn("mean", "mean", _short),
+    _TextColumn("std", "standard_deviation", _short),
+    _TextColumn("zeros", "zeros", _percent),
+    _TextColumn("dead", "dead", str),
+    _TextColumn("satur.", "saturated", str),
+    _TextColumn("grad/w", "gradient_ratio", _short),
+    _TextColumn("step/w", "update_ratio", _short),
+    _TextColumn("lag", "statistics_distance", _short),
+    _TextColumn("ratio", "variance_ratio", _short),
 )
 
 

@@ -1,21 +1,25 @@
-"""What ``fit(track=[...])`` looks at after each epoch, changing nothing.
+"""What ``fit(track=[...])`` measures after each epoch, without changing the model.
 
-A tracker is made once for a ``fit`` and asked after every epoch, before validation and before
-statistics are refreshed; what it returns goes into the logs, under ``<layer>/<name>``.
+A tracker is made once for a ``fit`` and handed to the training loop, which asks it after every
+epoch, before validation and before statistics are refreshed. What it returns goes into the logs,
+under ``<layer>/<name>``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from trimtab.core import checks
 from trimtab.core.types import Floats
 from trimtab.engines.base import Rows
-from trimtab.insight.probe import Inspector
+from trimtab.errors import InvalidArgument
+from trimtab.insight.probe.inspector import Inspector
 from trimtab.nn.layers.vectors import state_of
 from trimtab.training.callback import Logs
+from trimtab.training.loop import Tracker
 from trimtab.training.statistics import Population, distance, layer_of, variance_ratio
 
 if TYPE_CHECKING:
@@ -27,42 +31,36 @@ __all__ = [
     "TRACKERS",
     "LayersTracker",
     "StatisticsTracker",
-    "Tracker",
+    "checked_track",
     "make_trackers",
     "spread",
     "spread_rows",
 ]
 
-#: Most rows the statistics are looked at over, spread evenly over those trained on.
+#: Most rows for the statistics, spread evenly over the training rows.
 ROWS = 8192
 
-#: Rows of the batch that is sent through the layers.
+#: Rows of the batch for the layers.
 PROBE_ROWS = 256
 
 
-class Tracker(Protocol):
-    """Looks at a network between two epochs."""
-
-    def __init__(self, model: Network, rows: Rows) -> None:
-        """Makes one for a ``fit`` of this model on these rows."""
-
-    def measure(self) -> Logs:
-        """What there is to log of the network as it is now."""
-
-
 class StatisticsTracker:
-    """How stale the moving statistics of each batch normalization are, and what a dropout does.
+    """How far the moving statistics of each batch normalization lag, and the effect of dropout.
 
-    Over the training rows, or :data:`ROWS` of them, with mean ``m`` and variance ``v`` of a column
-    at the layer's input in inference mode (population statistics; layers before it have theirs,
-    too) and moving mean ``m'``:
+    Logs, measured on the training rows or :data:`ROWS` of them:
 
-    - ``statistics_distance``: ``sqrt(mean((m' - m)**2 / (v + epsilon)))`` over the columns: how far
-      the moving mean is from the population mean, in standard deviations.
-    - ``variance_ratio``: ``sum(v) / sum(v')`` over the columns, where ``v'`` is the variance at the
-      same place in training mode, all rows as one batch: 1 without dropout, less behind one (Li et
-      al. 2018, "Understanding the disharmony between dropout and batch normalization by variance
-      shift"); nan where nothing varies.
+    - ``statistics_distance``: distance of the moving mean from the population mean, in standard
+      deviations.
+    - ``variance_ratio``: variance of the layer's input in inference mode over that in training
+      mode: 1 without dropout, less after one, NaN if nothing varies.
+
+    Formula: ``sqrt(mean((m' - m)**2 / (v + epsilon)))`` and ``sum(v) / sum(v')`` over the columns;
+    ``m`` and ``v`` are mean and variance of a column at the layer's input in inference mode, with
+    population statistics in the layers before it; ``m'`` is the moving mean, ``v'`` the variance in
+    training mode with all rows as one batch.
+
+    Source: Li et al. 2018, "Understanding the disharmony between dropout and batch normalization by
+    variance shift".
     """
 
     def __init__(self, model: Network, rows: Rows) -> None:
@@ -97,16 +95,16 @@ class StatisticsTracker:
 
 
 class LayersTracker:
-    """What each layer does with the same few rows after every epoch.
+    """A probe of each layer after every epoch, always on the same rows.
 
-    Of :data:`PROBE_ROWS` of the training rows, spread evenly, it logs what
-    :class:`~trimtab.inspection.LayerRow` has: mean, standard deviation and share of zeros of what
-    the layer puts out, dead and saturated units, norm of the weights, gradient and next update
-    relative to it, and for batch normalizations what :class:`StatisticsTracker` logs, over fewer
-    rows: where both are asked for, the numbers over more rows are kept. Dropout, which passes on
-    what it gets in inference mode, is left out.
+    For :data:`PROBE_ROWS` of the training rows, spread evenly, it logs the numbers of
+    :class:`~trimtab.insight.probe.LayerRow`: mean, standard deviation and share of zeros of the
+    outputs, dead and saturated units, norm of the weights, gradient and next update relative to it,
+    and for batch normalizations what :class:`StatisticsTracker` logs. If both are tracked, the
+    latter's numbers count, which are over more rows. Dropout is left out: it does nothing in
+    inference mode.
 
-    An epoch takes longer by about as much as five to ten training steps on so many rows.
+    An epoch takes longer by about five to ten training steps of this many rows.
     """
 
     def __init__(self, model: Network, rows: Rows) -> None:
@@ -129,7 +127,7 @@ class LayersTracker:
 
 
 def spread(x: Floats, most: int) -> Floats:
-    """At most so many of the rows, evenly spread over all."""
+    """At most ``most`` rows, spread evenly over all."""
     if len(x) <= most:
         return x
     return x[np.arange(most) * len(x) // most]
@@ -141,9 +139,25 @@ def spread_rows(rows: Rows, most: int) -> Rows:
     return Rows(spread(rows.x, most), y, weight)
 
 
-#: By the names that ``track`` takes, in the order in which they log: where two log the same thing,
-#: the later one does it over more rows.
-TRACKERS: dict[str, type[Tracker]] = {"layers": LayersTracker, "statistics": StatisticsTracker}
+#: The names that ``track`` takes, in the order of logging: if two log the same number, that of the
+#: later one counts, which is over more rows.
+TRACKERS: dict[str, Callable[[Network, Rows], Tracker]] = {
+    "layers": LayersTracker,
+    "statistics": StatisticsTracker,
+}
+
+
+def checked_track(names: Any) -> tuple[str, ...]:
+    """The names of trackers, each once.
+
+    Raises:
+        InvalidArgument: ``names`` is no list, or holds an unknown name.
+    """
+    if isinstance(names, str) or not isinstance(names, Collection):
+        raise InvalidArgument(
+            f"track must be a list of names, received {names!r}. Use track=['statistics']."
+        )
+    return tuple(dict.fromkeys(checks.choice("track", name, TRACKERS) for name in names))
 
 
 def make_trackers(names: Collection[str], model: Network, rows: Rows) -> list[Tracker]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -17,125 +15,42 @@ from trimtab.core.types import Doubles, Floats
 from trimtab.errors import CalibrationWarning, InvalidArgument
 from trimtab.insight.uncertainty import monte_carlo, nonconformity
 from trimtab.insight.uncertainty.conformal import check_level, group_numbers, quantile, rows_needed
-from trimtab.insight.uncertainty.moments import Moments
-from trimtab.insight.uncertainty.results import Coverage, Intervals, PredictionSets, class_numbers
-from trimtab.insight.uncertainty.task import Task, task_of
+from trimtab.insight.uncertainty.coverage import Coverage
+from trimtab.insight.uncertainty.predictive import (
+    Predictive,
+    is_committee,
+    networks_in,
+    weights_digest,
+)
+from trimtab.insight.uncertainty.results import Intervals, PredictionSets, class_numbers
+from trimtab.insight.uncertainty.spreads import DROPOUT, MEMBERS, NONE, spread_kind, spread_of
+from trimtab.insight.uncertainty.task import task_of
 from trimtab.nn import data
-
-if TYPE_CHECKING:
-    from trimtab.nn.network import Network
 
 __all__ = ["Calibration", "calibrate", "predict_interval"]
 
 
-#: Where spreads come from.
-DROPOUT, MEMBERS, NONE = "dropout", "members", "none"
-
-
-class _Source(Protocol):
-    """Where predictions and their spread come from."""
-
-    kind: str
-    task: Task
-
-    def moments(self, x: Any) -> tuple[Doubles, Doubles | None]:
-        """Means and standard deviations ``(rows, values)``; None: there is no spread."""
-
-
-class _Dropout:
-    kind = DROPOUT
-
-    def __init__(self, model: Network, samples: int, seed: int) -> None:
-        self.task = task_of(model)
-        self._model, self._samples, self._seed = model, samples, seed
-
-    def moments(self, x: Any) -> tuple[Doubles, Doubles]:
-        features = self._model.features(x)
-        found: list[tuple[Doubles, Doubles]] = []
-        moments: Moments | None = None
-        for which, _, block in monte_carlo.blocks(self._model, features, self._samples, self._seed):
-            if which.start == 0:
-                if moments is not None:
-                    found.append(moments.result())
-                moments = Moments(self.task.values(block[0]))
-            assert moments is not None
-            moments.add(self.task.values(sample) for sample in block)
-        assert moments is not None
-        found.append(moments.result())
-        means, spreads = zip(*found, strict=True)
-        return np.concatenate(means), np.concatenate(spreads)
-
-
-class _Plain:
-    kind = NONE
-
-    def __init__(self, model: Any) -> None:
-        self.task = task_of(_networks(model)[0])
-        self._model = model
-
-    def moments(self, x: Any) -> tuple[Doubles, None]:
-        return self.task.values(self._model.predict(x, verbose=0)), None
-
-
-class _Members:
-    kind = MEMBERS
-
-    def __init__(self, committee: Any) -> None:
-        self.task = committee.task
-        self._committee = committee
-
-    def moments(self, x: Any) -> tuple[Doubles, Doubles]:
-        means, spreads = self._committee.moments(x)
-        return means, spreads
-
-
-def _source(model: Any, kind: str, samples: int | None, seed: int | None) -> _Source:
-    if kind == DROPOUT:
-        assert samples is not None and seed is not None
-        return _Dropout(model, samples, seed)
-    return _Members(model) if kind == MEMBERS else _Plain(model)
-
-
-def _kind(model: Any, scaled: bool | None, width: int) -> str:
-    """Where this model's spread comes from."""
-    if scaled is False:
-        return NONE
-    if hasattr(model, "members"):
-        kind = MEMBERS if len(model.members) > 1 else NONE
-    else:
-        if not model.built:
-            model.build((None, width))
-        kind = DROPOUT if monte_carlo.draws(monte_carlo.present_program(model)) else NONE
-    if scaled and kind == NONE:
-        lack = "one member" if hasattr(model, "members") else "no dropout"
-        raise InvalidArgument(
-            f"scaled=True needs a spread, and {model.name} has {lack}. Leave scaled out for "
-            "intervals of one width."
-        )
-    return kind
-
-
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """What calibration rows said about a model; predicts with it from then on.
+    """A calibrated model; :func:`calibrate` makes it.
 
-    It belongs to the model's weights as they were. Made by :func:`calibrate`.
+    It is valid for the weights that the model had then.
 
     Attributes:
-        model: the model or committee.
-        level: share of new targets inside.
-        quantile: by output, how many spreads an interval reaches to either side; for classes one
-            number, ``1 - p`` of the least likely class that is in a set.
-        floor: by output, the least spread; empty where nothing is scaled.
+        model: The model or committee.
+        level: Share of new targets inside.
+        quantile: For each output, the half-width of an interval in spreads; for classes one number,
+            ``1 - p`` of the least likely class in a set.
+        floor: For each output, the smallest spread; empty if intervals are not scaled.
         spread: ``dropout``, ``members`` or ``none``.
-        samples: passes through the network with dropout on; None without.
-        seed: of their masks; None without.
-        rows: calibration rows.
-        groups: groups of them, as many as rows where none were given.
-        weights: says which weights of the model this is for.
+        samples: Passes with dropout on; None without.
+        seed: Seed of their masks; None without.
+        rows: Number of calibration rows.
+        groups: Number of their groups; without groups, the number of rows.
+        weights: A hash of the model's weights.
     """
 
-    model: Any = field(repr=False)
+    model: Predictive = field(repr=False)
     level: float
     quantile: tuple[float, ...]
     floor: tuple[float, ...]
@@ -149,15 +64,18 @@ class Calibration:
     def predict(self, x: Any) -> Intervals | PredictionSets:
         """Intervals for numbers, sets for classes.
 
+        Args:
+            x: The rows.
+
         Raises:
-            InvalidArgument: the model's weights are others than those that were calibrated.
+            InvalidArgument: The model's weights changed since it was calibrated.
         """
-        if _weights_of(self.model) != self.weights:
+        if weights_digest(self.model) != self.weights:
             raise InvalidArgument(
-                f"{self.model.name} has other weights than when it was calibrated: what was found "
-                "then says nothing about it now. Calibrate again."
+                f"the weights of {self.model.name} changed since it was calibrated. "
+                "Calibrate it again."
             )
-        source = _source(self.model, self.spread, self.samples, self.seed)
+        source = spread_of(self.model, self.spread, self.samples, self.seed)
         center, spread = source.moments(x)
         if source.task.classifies:
             return PredictionSets(
@@ -178,21 +96,30 @@ class Calibration:
         )
 
     def evaluate(self, x: Any, y: Any, groups: Any = None) -> Coverage:
-        """Coverage and mean width (or set size) on rows used for nothing else."""
+        """Coverage and mean width (or set size) on rows used for nothing else.
+
+        Args:
+            x, y: The rows and their targets.
+            groups: One value per row; rows of a group count as one draw for the standard errors.
+        """
         return self.predict(x).evaluate(y, groups)
 
     def get_config(self) -> dict[str, Any]:
-        """Everything but the model, as plain data."""
+        """Everything except the model, as plain data."""
         record = {each.name: getattr(self, each.name) for each in fields(self)}
         del record["model"]
         return {**record, "quantile": list(self.quantile), "floor": list(self.floor)}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any], model: Any) -> Calibration:
+    def from_config(cls, config: dict[str, Any], model: Predictive) -> Calibration:
         """The inverse of :meth:`get_config`.
 
+        Args:
+            config: What :meth:`get_config` returned.
+            model: The model that was calibrated.
+
         Raises:
-            InvalidArgument: what is missing or wrong.
+            InvalidArgument: An entry is missing, unknown or invalid.
         """
         names = [each.name for each in fields(cls) if each.name != "model"]
         checks.unknown_arguments("a calibration", [n for n in config if n not in names], names)
@@ -200,11 +127,11 @@ class Calibration:
         if missing:
             raise InvalidArgument(f"a calibration needs {checks.listing(missing)}.")
         spread = checks.choice("spread", config["spread"], (DROPOUT, MEMBERS, NONE))
-        committee = hasattr(model, "members")
+        committee = is_committee(model)
         if spread == (DROPOUT if committee else MEMBERS):
             raise InvalidArgument(
-                f"{model.name} is a {'committee' if committee else 'single network'}, and this "
-                f"calibration is by the spread of {spread}. Pass the model it was made for."
+                f"this calibration uses the spread of {spread}, but {model.name} is a "
+                f"{'committee' if committee else 'single network'}. Pass the calibrated model."
             )
         drawn = spread == DROPOUT
         return cls(
@@ -233,7 +160,7 @@ class Calibration:
 
 
 def calibrate(
-    model: Any,
+    model: Predictive,
     x: Any,
     y: Any,
     *,
@@ -244,30 +171,27 @@ def calibrate(
     floor: float | None = None,
     groups: Any = None,
 ) -> Calibration:
-    """Finds out from rows set aside how far predictions have to reach to be right.
+    """Calibrates a model on rows set aside, for prediction intervals or sets.
 
-    The promise: at least ``level`` of new targets lie inside, on average over calibration and new
-    rows, if these rows are exchangeable with the new ones and were used neither for training nor
-    for stopping; see :mod:`trimtab.uncertainty` for what that means and when it fails. Every
-    output of several keeps it by itself.
+    At least ``level`` of new targets lie inside, on average over calibration and new rows, if the
+    calibration rows are exchangeable with the new ones and were used neither for training nor for
+    early stopping; see :mod:`trimtab.uncertainty`. With several outputs this holds for each one.
 
-    Formula, numbers: ``score = |y - m| / max(s, floor)`` with ``m`` and ``s`` mean and standard
-    deviation over the samples (with dropout on) or over the members of a committee; intervals are
-    ``m ± q max(s, floor)``, ``q`` being the quantile of the calibration rows' scores (see
-    :func:`trimtab.uncertainty.conformal.quantile`). Without a spread ``m`` is the prediction,
-    ``s`` is 1, and all intervals are equally wide. ``q`` is what makes the widths mean something;
-    ``s`` by itself does not.
-
-    Formula, classes: ``score = 1 - p[y]``, ``p`` being the mean probabilities over samples or
-    members; a set holds the classes with ``1 - p <= q``.
-
-    By default the floor is the median spread of the calibration rows (the mean where the median is
-    0, and 1 where all spreads are): the steadier half of the rows gets intervals of one width, the
-    others wider ones. The spread is that of the network and knows nothing of the noise in the
-    target, which does not go away where the network is sure; a lower floor leaves such rows with
-    too little, and makes ``q`` large for all others. Strictly the floor would have to be known
-    before looking at these rows; a median hardly moves with any one of them, and nor does the
+    The spread is that of the network. It does not include the noise in the targets, which remains
+    where the network is sure. Hence the floor, by default the median spread of the calibration rows
+    (the mean if the median is 0, and 1 if all spreads are): the half of the rows with the smaller
+    spread gets intervals of one width, the others get wider ones. A lower floor leaves the former
+    with intervals that are too narrow, and makes ``q`` large for the others. Strictly, the floor
+    must not depend on these rows; but a single row hardly moves a median, and so hardly changes the
     coverage.
+
+    Formula: Numbers: ``score = |y - m| / max(s, floor)``, where ``m`` and ``s`` are mean and
+    standard deviation over samples with dropout on, or over the members of a committee. Intervals
+    are ``m ± q max(s, floor)``, where ``q`` is the quantile of the calibration rows' scores (see
+    :func:`trimtab.uncertainty.conformal.quantile`). Without a spread, ``m`` is the prediction,
+    ``s`` is 1, and all intervals are equally wide.
+    Classes: ``score = 1 - p[y]``, where ``p`` are the mean probabilities over samples or members.
+    A set contains the classes with ``1 - p <= q``.
 
     Source: Papadopoulos, Gammerman & Vovk 2008, "Normalized nonconformity measures for regression
     conformal prediction"; Lei et al. 2018, "Distribution-Free Predictive Inference for
@@ -275,27 +199,30 @@ def calibrate(
     Classifiers with Bounded Error Levels". Dropout: Gal & Ghahramani 2016.
 
     Args:
-        model: a compiled model, or a committee. A loss of one's own counts as one for numbers.
-        x, y: the calibration rows.
-        level: share of new targets that have to lie inside; 0.9 needs at least 9 rows, 0.95
-            needs 19.
-        samples: passes through the network with dropout on.
-        seed: of their masks; None: drawn from ``trimtab.config``, and kept.
-        scaled: False leaves dropout off (of a committee: takes its mean only), for intervals of one
-            width; None: scaled where there is something to scale by.
-        floor: of the spread, in units of the target, instead of the rule above.
-        groups: one value a row, where rows of one group are not independent (several rows of one
-            patient, songs of one album) and new rows will be of *new* groups. Every group then
-            counts the same, and it takes as many groups as otherwise rows. Rows of a group must
-            all be set aside: none of them trained on.
+        model: A compiled model, or a committee. A custom loss counts as one for numbers.
+        x, y: The calibration rows.
+        level: Share of new targets that must lie inside; 0.9 needs at least 9 rows, 0.95 needs 19.
+        samples: Passes with dropout on.
+        seed: Seed of their masks; None: drawn from ``trimtab.config``.
+        scaled: False: intervals of one width, without dropout, or from the mean of a committee.
+            True: scaled by the spread. None: scaled if there is a spread.
+        floor: Smallest spread, in units of the target, instead of the median.
+        groups: One value per row, if rows of a group depend on each other (rows of one patient,
+            songs of one album) and new rows will come from *new* groups. Each group then counts
+            the same, and ``level`` needs as many groups as otherwise rows. Set whole groups aside:
+            train on none of their rows.
 
-    Errors:
-        ``InvalidData`` for too few rows, saying how many are needed; for predictions that are not
-        finite. ``InvalidArgument`` for a level outside (0, 1), a floor that is not above 0,
-        ``scaled=True`` where there is no spread. ``NotCompiled``.
+    Returns:
+        A :class:`Calibration`, whose ``predict`` gives intervals or sets.
+
+    Raises:
+        InvalidData: There are too few rows for the level, or predictions that are not finite.
+        InvalidArgument: ``level`` is outside (0, 1), ``floor`` is not above 0, or ``scaled`` is
+            True and there is no spread.
+        NotCompiled: The model has no loss yet.
 
     Warns:
-        CalibrationWarning: half of these rows or more are among those that the model was last
+        CalibrationWarning: At least half of these rows are among those that the model was last
             fitted on or validated with, in this process.
 
     Example:
@@ -324,14 +251,14 @@ Set more aside, or ask for a lower level.
     if floor is not None:
         floor = checks.positive_number("floor", floor)
     features = data.as_features(x, _width(model), "calibration x")
-    kind = _kind(model, scaled, features.shape[1])
+    kind = spread_kind(model, scaled, features.shape[1])
     drawn = kind == DROPOUT
     if drawn and seed is None:
         seed = config.next_seed()
-    source = _source(model, kind, samples, seed)
+    source = spread_of(model, kind, samples, seed)
     numbers = group_numbers(groups, len(features))
     count = int(numbers.max()) + 1
-    if count < rows_needed(level):  # before the work, in the words of the one who looks
+    if count < rows_needed(level):  # refused here, before the work
         quantile(np.zeros(len(features)), level, numbers)
     _warn_of_known_rows(model, features, y)
     center, spread = source.moments(features)
@@ -358,26 +285,26 @@ Set more aside, or ask for a lower level.
         seed=seed if drawn else None,
         rows=len(features),
         groups=count,
-        weights=_weights_of(model),
+        weights=weights_digest(model),
     )
 
 
 def predict_interval(
-    model: Any, x: Any, level: float, calibration: Any, **options: Any
+    model: Predictive, x: Any, level: float, calibration: Any, **options: Any
 ) -> Intervals | PredictionSets:
     """:func:`calibrate` and :meth:`Calibration.predict` in one."""
     pair = isinstance(calibration, tuple | list) and len(calibration) == 2
     if not pair:
         raise InvalidArgument(
             "predict_interval needs calibration=(x, y), rows used neither for training nor for "
-            f"stopping, received {type(calibration).__name__}. Set some aside before fit."
+            f"early stopping, received {type(calibration).__name__}. Set some aside before fit."
         )
     known, targets = calibration
     return calibrate(model, known, targets, level=level, **options).predict(x)
 
 
 def _floors(spread: Doubles | None, given: float | None) -> Doubles:
-    """The least spread of each output; empty where nothing is scaled."""
+    """The smallest spread of each output; empty if intervals are not scaled."""
     if spread is None:
         return np.zeros(0)
     if given is not None:
@@ -403,37 +330,23 @@ def _numbers(name: str, values: Any) -> tuple[float, ...]:
     return tuple(checks.non_negative_number(name, value) for value in values)
 
 
-def _width(model: Any) -> int | None:
+def _width(model: Predictive) -> int | None:
     return None if not model.built else model.input_shape[1]
 
 
-def _networks(model: Any) -> Sequence[Network]:
-    return model.members if hasattr(model, "members") else [model]
-
-
-def _weights_of(model: Any) -> str:
-    """A hash of all weights."""
-    digest = hashlib.blake2b(digest_size=16)
-    for network in _networks(model):
-        for array in network.get_weights():
-            digest.update(np.ascontiguousarray(array).data)
-    return digest.hexdigest()
-
-
-def _warn_of_known_rows(model: Any, x: Floats, y: Any) -> None:
+def _warn_of_known_rows(model: Predictive, x: Floats, y: Any) -> None:
     found = 0
-    for network in _networks(model):
+    for network in networks_in(model):
         if network.row_prints is not None:
             program = network.inference_engine().program
             rows = data.as_rows(x, y, None, program, prefix="calibration ")
             assert rows.y is not None
             found = max(found, network.row_prints.suspects(rows.x, rows.y))
     if found:
-        what = "intervals" if task_of(_networks(model)[0]).kind == REGRESSION else "sets"
+        what = "intervals" if task_of(networks_in(model)[0]).kind == REGRESSION else "sets"
         warnings.warn(
-            f"{found} of {len(x)} calibration rows are among those that {model.name} was fitted on "
-            f"or validated with. It knows them better than new rows: the {what} will be too "
-            "narrow. Calibrate on rows set aside before fit.",
+            f"{model.name} was fitted on or validated with {found:,} of the {len(x):,} calibration "
+            f"rows, so the {what} will be too small. Calibrate on rows set aside before fit.",
             CalibrationWarning,
             stacklevel=checks.outside(),
         )

@@ -1,9 +1,9 @@
-"""Split conformal calibration: the quantile, and nothing about networks.
+"""Split conformal calibration: the quantile of scores.
 
-A *score* says how wrong a prediction was. Where the scores of ``n`` calibration rows and of a new
+A *score* measures how wrong a prediction was. If the scores of ``n`` calibration rows and of a new
 row are exchangeable, the new one is among the ``k`` smallest of all ``n + 1`` with probability at
-least ``k / (n + 1)``; so it is at most the ``ceil((n + 1) level)``-th smallest calibration score
-with probability at least ``level``, and at most ``level + 1 / (n + 1)`` where scores do not tie.
+least ``k / (n + 1)``. So it is at most the ``ceil((n + 1) level)``-th smallest calibration score
+with probability at least ``level``, and, without ties, at most ``level + 1 / (n + 1)``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["check_level", "group_numbers", "quantile", "rows_needed"]
 
 
 def check_level(level: Any) -> float:
-    """``level`` as a float if it lies between 0 and 1, both excluded."""
+    """``level`` as a float if it is between 0 and 1, both excluded."""
     number = isinstance(level, int | float | np.number) and not isinstance(level, bool)
     if number and 0 < level < 1:
         return float(level)
@@ -33,54 +33,54 @@ def check_level(level: Any) -> float:
 
 
 def _exact(level: float) -> Fraction:
-    """0.9 as 9/10, which no float is."""
+    """0.9 as 9/10, which floats cannot represent."""
     return Fraction(level).limit_denominator(10**6)
 
 
 def rows_needed(level: float) -> int:
-    """The fewest calibration rows (or groups) for this level: ``ceil(level / (1 - level))``.
+    """The fewest calibration rows (or groups) for a level: ``ceil(level / (1 - level))``.
 
-    With fewer, ``ceil((n + 1) level)`` is above ``n``: only infinite intervals keep the promise.
+    With fewer, ``ceil((n + 1) level)`` is above ``n``, and intervals would have to be infinite.
 
-    >>> rows_needed(0.9), rows_needed(0.95)
-    (9, 19)
+    Example:
+        >>> rows_needed(0.9), rows_needed(0.95)
+        (9, 19)
     """
     exact = _exact(check_level(level))
     return math.ceil(exact / (1 - exact))
 
 
 def group_numbers(groups: Any, rows: int) -> NDArray[np.int64]:
-    """Numbers 0, 1, 2, ... of the groups that rows belong to.
+    """Numbers 0, 1, 2, ... for the groups of the rows.
 
     Args:
-        groups: one value a row; None: every row is a group by itself.
-        rows: how many there are.
+        groups: One value per row; None: every row is its own group.
+        rows: Number of rows.
+
+    Raises:
+        InvalidData: The shape is wrong, or the values are of mixed kinds.
     """
     if groups is None:
         return np.arange(rows, dtype=np.int64)
     array = np.asarray(groups)
     if array.shape != (rows,):
         raise InvalidData(
-            f"groups must hold one value a calibration row, {rows} of them, received shape "
-            f"{array.shape}."
+            f"groups must hold one value per row, shape {(rows,)}, received shape {array.shape}."
         )
     try:
         _, numbers = np.unique(array, return_inverse=True)
     except TypeError:
-        raise InvalidData(
-            "groups must hold values of one kind (numbers or texts), received a mixture."
-        ) from None
+        raise InvalidData("groups must hold either numbers or texts, received both.") from None
     return numbers.astype(np.int64)
 
 
 def quantile(scores: Doubles, level: float, groups: NDArray[np.int64] | None = None) -> float:
-    """The score that a new one stays at or below with probability ``level`` or more.
+    """The value that a new score does not exceed, with probability ``level`` or more.
 
-    Formula: the ``ceil((n + 1) level)``-th smallest of ``n`` scores. With groups, the ``level``
-    quantile of scores that weigh ``1 / ((K + 1) n_k)`` each (``K`` groups, ``n_k`` rows in the
-    row's group), the rest of the weight lying at infinity: groups are what is exchangeable, and
-    every group counts the same, however many rows it has. Groups of one row each are the first
-    formula.
+    Formula: The ``ceil((n + 1) level)``-th smallest of ``n`` scores. With groups, the ``level``
+    quantile of scores with weights ``1 / ((K + 1) n_k)`` (``K`` groups, ``n_k`` rows in the row's
+    group), with the rest of the weight at infinity: the groups are exchangeable, and each counts
+    the same, whatever its size. For groups of one row this is the first formula.
 
     Source: Vovk, Gammerman & Shafer 2005, "Algorithmic Learning in a Random World"; Lei et al.
     2018, "Distribution-Free Predictive Inference for Regression", algorithm 2. Groups: Lee, Barber
@@ -88,14 +88,15 @@ def quantile(scores: Doubles, level: float, groups: NDArray[np.int64] | None = N
 
     Args:
         scores: ``(n,)``, finite.
-        level: between 0 and 1.
-        groups: of :func:`group_numbers`.
+        level: Between 0 and 1.
+        groups: From :func:`group_numbers`.
 
     Raises:
-        InvalidData: too few rows or groups, saying how many are needed.
+        InvalidData: There are too few rows or groups for the level.
 
-    >>> quantile(np.arange(1.0, 20.0), 0.9)  # 1 to 19: the 18th smallest
-    18.0
+    Example:
+        >>> quantile(np.arange(1.0, 20.0), 0.9)  # of 1 to 19, the 18th smallest
+        18.0
     """
     if groups is None:
         groups = group_numbers(None, len(scores))
@@ -109,6 +110,6 @@ def quantile(scores: Doubles, level: float, groups: NDArray[np.int64] | None = N
         )
     order = np.argsort(scores, kind="stable")
     weight = np.cumsum(1.0 / sizes[groups[order]])
-    # The slack is for sums of such numbers as 1/3, and far below any one weight.
+    # The slack allows for rounding in sums of weights, and is far below any one of them.
     wanted = float(_exact(level) * (count + 1)) * (1 - 1e-12) - 1e-9
     return float(scores[order[min(int(np.searchsorted(weight, wanted)), len(order) - 1)]])

@@ -1,4 +1,4 @@
-"""Mean and spread of samples that are never held all at once."""
+"""Mean and standard deviation of samples that do not fit into memory together."""
 
 from __future__ import annotations
 
@@ -8,19 +8,24 @@ import numpy as np
 
 from trimtab.core.types import Doubles
 
-__all__ = ["Moments"]
+__all__ = ["RunningMoments"]
 
 
-class Moments:
-    """Mean and standard deviation over samples that come in blocks, in float64."""
+class RunningMoments:
+    """Mean and standard deviation over samples that come in blocks, in float64.
+
+    Args:
+        first: The first sample, or any value close to the mean; it is not counted.
+    """
 
     def __init__(self, first: Doubles) -> None:
-        self._shift = first  # so that no digits are lost where the spread is small
+        self._shift = first  # keeps the digits of a small spread
         self._count = 0
         self._sum = np.zeros_like(first)
         self._squares = np.zeros_like(first)
 
     def add(self, values: Iterable[Doubles]) -> None:
+        """Counts some samples."""
         for value in values:
             away = value - self._shift
             self._count += 1
@@ -28,6 +33,7 @@ class Moments:
             self._squares += away * away
 
     def result(self) -> tuple[Doubles, Doubles]:
+        """Mean and standard deviation of the samples so far."""
         mean = self._sum / self._count
         variance = np.maximum(self._squares / self._count - mean * mean, 0.0)
         return self._shift + mean, np.sqrt(variance)

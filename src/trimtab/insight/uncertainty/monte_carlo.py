@@ -1,7 +1,6 @@
-"""Monte Carlo dropout: predictions with dropout on, many times.
+"""Monte Carlo dropout: repeated predictions with dropout on.
 
-Batch normalization stays in inference mode: it uses its moving statistics, and so a row's samples
-do not depend on the rows beside it.
+Batch normalization stays in inference mode, so a row's samples do not depend on the other rows.
 
 Source: Gal & Ghahramani 2016, "Dropout as a Bayesian Approximation".
 """
@@ -29,19 +28,19 @@ if TYPE_CHECKING:
 
 __all__ = ["ROWS", "blocks", "draws", "predict_samples"]
 
-#: Rows that go through the network as one batch. Part of what a seed means: a mask is that of a
-#: row's place in its batch.
+#: Rows per batch. Changing it changes the samples of a seed: a mask depends on the row's place in
+#: its batch.
 ROWS = 4096
 
-#: Most numbers of one block of samples, so that memory is bounded whatever the table's size.
+#: Most numbers in a block of samples; bounds the memory.
 _NUMBERS = 1 << 22
 
 _engines: WeakKeyDictionary[Network, tuple[Program, dict[str, Any], Engine]] = WeakKeyDictionary()
 
 
 def draws(program: Program) -> bool:
-    """Whether anything in it is random in training."""
-    # A layer of one's own has no rate that anybody else knows.
+    """Whether a program is random in training."""
+    # Custom layers have no rate that is known here.
     return any(hasattr(op, "stream") and getattr(op, "rate", 1) > 0 for op in program.ops)
 
 
@@ -56,7 +55,7 @@ def predict_samples(model: Network, x: Floats, samples: int, seed: int) -> Float
 def blocks(
     model: Network, x: Floats, samples: int, seed: int
 ) -> Iterator[tuple[slice, slice, Floats]]:
-    """The samples, piece by piece: which of them, for which rows, ``(samples, rows, outputs)``."""
+    """Yields the samples in blocks: which samples, which rows, ``(samples, rows, outputs)``."""
     engine = _engine(model)
     for start in range(0, len(x), ROWS):
         rows = slice(start, min(start + ROWS, len(x)))
@@ -77,7 +76,7 @@ def _forward(engine: Engine, x: Floats, seed: int, first: int, number: int) -> F
 
 
 def _engine(model: Network) -> Engine:
-    """An engine for the model with dropout on, holding its present weights."""
+    """An engine for the model with dropout on, with its present weights."""
     own = present_program(model)
     choice = dict(model.runner.choice)
     choice["engine"] = choosing.choose(model.inference_engine().program, **choice)
@@ -94,7 +93,7 @@ def _engine(model: Network) -> Engine:
 
 
 def present_program(model: Network) -> Program:
-    """The model's program; rates on a schedule are those of the next batch, as layers say them."""
+    """The model's program; scheduled rates are those of the next batch."""
     program = model.inference_engine().program
     return freeze_rates(program, model.runner.step, model.epoch_steps)
 
@@ -102,11 +101,10 @@ def present_program(model: Network) -> Program:
 def _with_dropout(program: Program, name: str) -> Program:
     if not draws(program):
         raise InvalidArgument(
-            f"{name} has no dropout, or its rate is 0: all samples would be the same. Put "
-            "layers.Dropout(0.2) between its layers and train it, or use predict_interval, which "
-            "needs none."
+            f"{name} has no dropout with a rate above 0, so all samples would be the same. Add "
+            "layers.Dropout(0.2) and train it, or use predict_interval, which needs no dropout."
         )
-    # Seeds that layers have for themselves would give the same masks whatever the seed asked for.
+    # With the layers' own seeds, the masks would not depend on the seed asked for.
     ops = tuple(_unseeded(op) for op in program.ops)
     return freeze_statistics(replace(program, ops=ops, loss=None, optimizer=None))
 
@@ -116,5 +114,5 @@ def _unseeded(op: Any) -> Any:
 
 
 def checked_samples(samples: Any) -> int:
-    """How many samples; steps are 32 bits wide."""
+    """``samples`` if it is a valid number of samples; step numbers have 32 bits."""
     return checks.integer("samples", samples, minimum=1, maximum=2**32 - 1, hint="Use samples=200.")

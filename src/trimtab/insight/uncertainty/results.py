@@ -1,4 +1,4 @@
-"""What calibrated predictions are: intervals of numbers, sets of classes, and how they did."""
+"""Calibrated predictions: intervals for numbers, sets for classes."""
 
 from __future__ import annotations
 
@@ -10,86 +10,32 @@ from numpy.typing import NDArray
 
 from trimtab.core import checks
 from trimtab.core.types import Doubles
+from trimtab.core.words import count
 from trimtab.errors import InvalidData
-from trimtab.insight.uncertainty.conformal import group_numbers
-from trimtab.insight.uncertainty.standard_error import standard_error
+from trimtab.insight.uncertainty.coverage import Coverage
 from trimtab.nn import data
 
 __all__ = ["Coverage", "Intervals", "PredictionSets"]
 
-#: float32 from networks on arrays, float64 from those that know their table's units.
+#: float32 from networks on arrays, float64 from predictors, in units of their table.
 Numbers = NDArray[np.float32] | Doubles
 
-#: Rows that a result prints.
+#: Rows printed.
 _SHOWN = 5
 
 
 @dataclass(frozen=True, eq=False)
-class Coverage:
-    """How intervals or sets did on rows with known targets.
-
-    Attributes:
-        level: what was promised.
-        coverage: share of the targets inside, by output.
-        coverage_error: its standard error over these rows.
-        width: mean width of the intervals, or mean number of classes in the sets, by output.
-        width_error: its standard error over these rows.
-        rows: how many there were.
-        what: ``width`` or ``set size``.
-
-    Errors are those of a mean over rows, or over groups of rows where groups were given. Over one
-    set of calibration rows they are not the whole story: with ``n`` of them coverage itself varies
-    from one set to the next by about ``sqrt(level (1 - level) / n)``.
-    """
-
-    level: float
-    coverage: Doubles
-    coverage_error: Doubles
-    width: Doubles
-    width_error: Doubles
-    rows: int
-    what: str
-
-    @classmethod
-    def of(
-        cls, level: float, inside: NDArray[np.bool_], width: Doubles, what: str, groups: Any
-    ) -> Coverage:
-        """From what happened row by row, ``(rows, outputs)`` each."""
-        numbers = group_numbers(groups, len(inside))
-        coverage, coverage_error = _mean(inside.astype(np.float64), numbers)
-        mean_width, width_error = _mean(width, numbers)
-        return cls(level, coverage, coverage_error, mean_width, width_error, len(inside), what)
-
-    def __repr__(self) -> str:
-        lines = []
-        for output in range(len(self.coverage)):
-            head = "" if len(self.coverage) == 1 else f"output {output}: "
-            lines.append(
-                f"{head}coverage {self.coverage[output]:.3f} ± {self.coverage_error[output]:.3f} "
-                f"(asked for: {self.level:g}), mean {self.what} {self.width[output]:.4g} ± "
-                f"{self.width_error[output]:.2g}, {self.rows} rows"
-            )
-        return "\n".join(lines)
-
-
-def _mean(values: Doubles, groups: NDArray[np.int64]) -> tuple[Doubles, Doubles]:
-    """The mean over rows and its standard error, rows of a group being taken as one draw."""
-    mean = values.mean(axis=0)
-    return mean, standard_error(values - mean, groups)
-
-
-@dataclass(frozen=True, eq=False)
 class Intervals:
-    """Intervals for the targets of some rows.
+    """Prediction intervals.
 
     Attributes:
         lower: ``(rows, outputs)``
         upper: ``(rows, outputs)``
         prediction: ``(rows, outputs)``, the middle.
-        spread: ``(rows, outputs)``, what widths are proportional to: the standard deviation of the
-            samples (floored), or 1 for all. It is no confidence by itself.
-        level: share of new targets that lie inside, each output by itself.
-        basis: where they come from, in words.
+        spread: ``(rows, outputs)``; widths are proportional to it: the standard deviation of the
+            samples, at least the floor; 1 if intervals are not scaled.
+        level: Share of new targets that lie inside, for each output.
+        basis: How they were calibrated, in words.
 
     Example:
         >>> import numpy as np
@@ -102,7 +48,7 @@ class Intervals:
             0           1           0           2
             1           2           1           3
         >>> intervals.evaluate([1.5, 9.0])
-        coverage 0.500 ± 0.354 (asked for: 0.9), mean width 2 ± 0, 2 rows
+        coverage 0.500 ± 0.354 (level 0.9), mean width 2 ± 0, 2 rows
     """
 
     lower: Numbers
@@ -121,16 +67,16 @@ class Intervals:
         return self.upper.astype(np.float64) - self.lower
 
     def contains(self, y: Any) -> NDArray[np.bool_]:
-        """Whether each target lies inside, ends included: ``(rows, outputs)``."""
+        """Whether each target is inside, ends included: ``(rows, outputs)``."""
         targets = data.as_targets(y, len(self), self.lower.shape[1], x_name="intervals")
         return (self.lower <= targets) & (targets <= self.upper)
 
     def evaluate(self, y: Any, groups: Any = None) -> Coverage:
-        """Coverage and mean width on rows whose targets are known by now.
+        """Coverage and mean width.
 
         Args:
-            y: one target a row (and output), of rows used for nothing else.
-            groups: one value a row; rows of a group are one draw for the standard errors.
+            y: One target per row and output; the rows must have been used for nothing else.
+            groups: One value per row; rows of a group count as one draw for the standard errors.
         """
         return Coverage.of(self.level, self.contains(y), self.width, "width", groups)
 
@@ -138,7 +84,7 @@ class Intervals:
         names = ("prediction", "lower", "upper")
         several = self.lower.shape[1] > 1
         head = f"{'row':>5s}" + ("  output" if several else "")
-        lines = [f"{100 * self.level:g} % intervals of {_rows(len(self))}, {self.basis}"]
+        lines = [f"{100 * self.level:g} % intervals of {count(len(self), 'row')}, {self.basis}"]
         lines.append(head + "".join(f"{name:>12s}" for name in names))
         for row in range(min(len(self), _SHOWN)):
             for output in range(self.lower.shape[1]):
@@ -150,16 +96,16 @@ class Intervals:
 
 @dataclass(frozen=True, eq=False)
 class PredictionSets:
-    """The classes that each of some rows may have.
+    """Prediction sets: for each row, the classes it may have.
 
-    A set may be empty, where no class is likely enough: such a row is unlike the calibration rows.
+    A set is empty if no class is likely enough; such a row is unlike the calibration rows.
 
     Attributes:
         sets: ``(rows, classes)``, True for the classes in the set.
         probabilities: ``(rows, classes)``
-        level: share of new rows whose class is in their set.
-        basis: where they come from, in words.
-        labels: what the classes are called; empty: their numbers.
+        level: Share of new rows whose class is in their set.
+        basis: How they were calibrated, in words.
+        labels: Names of the classes; empty: class numbers.
 
     Example:
         >>> import numpy as np
@@ -172,7 +118,7 @@ class PredictionSets:
             0  1 (0.900)
             1  0 (0.500), 1 (0.500)
         >>> sets.evaluate([1, 0])
-        coverage 1.000 ± 0.000 (asked for: 0.9), mean set size 1.5 ± 0.35, 2 rows
+        coverage 1.000 ± 0.000 (level 0.9), mean set size 1.5 ± 0.35, 2 rows
     """
 
     sets: NDArray[np.bool_]
@@ -186,11 +132,11 @@ class PredictionSets:
 
     @property
     def size(self) -> NDArray[np.int64]:
-        """Classes in each set, ``(rows,)``."""
+        """Number of classes in each set, ``(rows,)``."""
         return np.asarray(self.sets.sum(axis=1))
 
     def classes(self) -> list[list[Any]]:
-        """Row by row the numbers (or labels) of the classes, the likeliest first."""
+        """The class numbers (or labels) of each row, the most likely first."""
         return [[self._label(number) for number in numbers] for numbers in self._numbers()]
 
     def _numbers(self) -> list[list[int]]:
@@ -207,7 +153,7 @@ class PredictionSets:
         """Whether each row's class is in its set, ``(rows,)``.
 
         Args:
-            y: one class number a row; one label a row where there are labels.
+            y: One class number per row, or one label if there are labels.
         """
         if self.labels:
             number = {label: place for place, label in enumerate(self.labels)}
@@ -223,17 +169,18 @@ class PredictionSets:
         return self.sets[np.arange(len(self)), numbers]
 
     def evaluate(self, y: Any, groups: Any = None) -> Coverage:
-        """Coverage and mean size of the sets on rows whose classes are known by now.
+        """Coverage and mean set size.
 
         Args:
-            y: one class number (or label) a row, of rows used for nothing else.
-            groups: one value a row; rows of a group are one draw for the standard errors.
+            y: One class number (or label) per row; the rows must have been used for nothing else.
+            groups: One value per row; rows of a group count as one draw for the standard errors.
         """
         size = self.size.astype(np.float64)[:, None]
         return Coverage.of(self.level, self.contains(y)[:, None], size, "set size", groups)
 
     def __repr__(self) -> str:
-        lines = [f"{100 * self.level:g} % prediction sets of {_rows(len(self))}, {self.basis}"]
+        rows = count(len(self), "row")
+        lines = [f"{100 * self.level:g} % prediction sets of {rows}, {self.basis}"]
         lines.append(f"{'row':>5s}  classes (probability)")
         for row, numbers in enumerate(self._numbers()[:_SHOWN]):
             shown = [
@@ -245,7 +192,7 @@ class PredictionSets:
 
 
 def class_numbers(y: Any, rows: int, classes: int, x_name: str = "x") -> NDArray[np.int64]:
-    """One class number a row, checked."""
+    """``y`` as one class number per row, if it holds valid ones."""
     numbers = data.as_targets(y, rows, 1, x_name=x_name)[:, 0]
     wrong = (numbers != np.floor(numbers)) | (numbers < 0) | (numbers >= classes)
     if wrong.any():
@@ -255,10 +202,6 @@ def class_numbers(y: Any, rows: int, classes: int, x_name: str = "x") -> NDArray
             f"{row}."
         )
     return numbers.astype(np.int64)
-
-
-def _rows(number: int) -> str:
-    return "1 row" if number == 1 else f"{number} rows"
 
 
 def _more(rows: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a model predicts, as its loss has it: numbers, or one class out of several."""
+"""What a model predicts, according to its loss: numbers, or one of several classes."""
 
 from __future__ import annotations
 
@@ -17,28 +17,35 @@ if TYPE_CHECKING:
 
 __all__ = ["Task", "task_of"]
 
+#: Names of tasks in pickles of earlier versions.
+_FORMER_NAMES = {"numbers": REGRESSION, "classes": MULTICLASS}
+
 
 @dataclass(frozen=True)
 class Task:
-    """What outputs mean.
+    """The meaning of a model's outputs.
 
     Attributes:
-        kind: ``regression``, ``binary`` (one probability a row) or ``multiclass``.
-        logits: whether outputs are logits, probabilities before sigmoid or softmax.
+        kind: ``regression``, ``binary`` (one probability per row) or ``multiclass``.
+        logits: Whether outputs are logits: values before sigmoid or softmax.
     """
 
     kind: str
     logits: bool = False
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        kind = state["kind"]
+        self.__dict__.update(state, kind=_FORMER_NAMES.get(kind, kind))
+
     @property
     def classifies(self) -> bool:
-        """Whether a row has one class."""
+        """Whether the model predicts classes."""
         return self.kind != REGRESSION
 
     def values(self, outputs: NDArray[Any]) -> Doubles:
-        """Numbers as they are, or probabilities ``(..., classes)``, in float64.
+        """Outputs as numbers, or as probabilities ``(..., classes)``, in float64.
 
-        One probability a row becomes two: those of class 0 and class 1.
+        A binary output becomes two probabilities, of class 0 and class 1.
         """
         values = outputs.astype(np.float64)
         if self.kind == BINARY:
@@ -53,7 +60,7 @@ class Task:
         return values
 
     def outputs(self, values: Doubles) -> NDArray[np.float32]:
-        """The inverse of :meth:`values`: what a model would have to give out for these."""
+        """The inverse of :meth:`values`."""
         if self.kind == BINARY:
             chosen = values[..., 1:]
             if self.logits:
@@ -67,16 +74,16 @@ class Task:
 
 
 def task_of(model: Network) -> Task:
-    """What this model predicts. A loss of one's own counts as one for numbers.
+    """What a model predicts; a custom loss counts as one for numbers.
 
     Raises:
-        NotCompiled: there is no loss yet.
-        Unsupported: several binary outputs a row.
+        NotCompiled: The model has no loss yet.
+        Unsupported: It has several binary outputs.
     """
     if not model.compiled:
         raise NotCompiled(
-            f"{model.name} must be compiled: the loss says whether it predicts numbers or classes. "
-            "Call model.compile(optimizer='adam', loss='mae') first."
+            f"{model.name} is not compiled, and only the loss tells whether it predicts numbers or "
+            "classes. Call model.compile(optimizer='adam', loss='mae') first."
         )
     loss = model.loss_function.lower().loss
     logits = loss.endswith("_logits")
@@ -84,8 +91,8 @@ def task_of(model: Network) -> Task:
         width = model.output_shape[1]
         if width != 1:
             raise Unsupported(
-                f"prediction sets are for one label a row; {model.name} has {width} binary "
-                "outputs. Train one model for each of them."
+                f"{model.name} has {width} binary outputs, and only one is supported here. Train "
+                "one model for each."
             )
         return Task(BINARY, logits)
     if loss.startswith("sparse_categorical_crossentropy"):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Never
-
 from trimtab.core import catalogue
 from trimtab.nn.layers.activation import Activation, ReLU
 from trimtab.nn.layers.base import Layer
@@ -40,6 +38,4 @@ __all__ = [
     "serialize",
 ]
 
-
-def __getattr__(name: str) -> Never:
-    raise catalogue.missing("layers", name, __all__)
+__getattr__ = catalogue.refusals("layers", __all__)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Never
+from typing import Any
 
 from trimtab.core import catalogue
 from trimtab.nn import schedules as schedules
@@ -45,5 +45,4 @@ def deserialize(config: Mapping[str, Any]) -> Optimizer:
     return REGISTRY.deserialize(config)
 
 
-def __getattr__(name: str) -> Never:
-    raise catalogue.missing("optimizers", name, __all__)
+__getattr__ = catalogue.refusals("optimizers", __all__)

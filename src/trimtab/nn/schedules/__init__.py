@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Never
+from typing import Any
 
 from trimtab.core import catalogue
 from trimtab.nn.registry import Registry
@@ -60,5 +60,4 @@ def deserialize(config: Mapping[str, Any]) -> Schedule:
     return REGISTRY.deserialize(config)
 
 
-def __getattr__(name: str) -> Never:
-    raise catalogue.missing("schedules", name, __all__)
+__getattr__ = catalogue.refusals("schedules", __all__)

@@ -1,7 +1,7 @@
-"""The rules: each turns facts into the findings of one code. One file a family.
+"""The rules: functions from facts to the findings of one code, one file per family.
 
-A new rule is a function here and a :class:`~trimtab.coach.findings.Code`; the contract test names
-what is missing (a network that it fires for, one that it does not).
+A new rule is a function here and a :class:`~trimtab.coach.codes.Code`. The contract test names
+what is missing: a network for which the rule fires, and one for which it does not.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from trimtab.insight.coach.rules import (
 
 __all__ = ["RULES", "Rule"]
 
-#: From facts to findings.
+#: A function from facts to findings.
 Rule = Callable[[Facts], Iterable[Finding]]
 
-#: Every code and what finds it, in the order in which findings of one severity are told.
+#: Code -> its rule, in the order in which findings of one severity are listed.
 RULES: dict[Code, Rule] = {
     Code.NON_FINITE_VALUES: data.non_finite_values,
     Code.CODES_OUT_OF_RANGE: embedding.codes_out_of_range,

@@ -1,4 +1,4 @@
-"""The table: values and columns that do harm or no good."""
+"""Rules about the table: harmful values and useless columns."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from trimtab.insight.coach import source
+from trimtab.core.words import listed
+from trimtab.insight.coach import remedies
 from trimtab.insight.coach.codes import Code
-from trimtab.insight.coach.columns import Table
+from trimtab.insight.coach.columns import GivenTable
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
 from trimtab.insight.coach.rules import embedding
@@ -17,22 +18,21 @@ from trimtab.insight.coach.rules import embedding
 __all__ = [
     "constant_columns",
     "float32_resolution",
-    "listed",
     "non_finite_values",
 ]
 
-#: Steps of float32 within a standard deviation; with fewer, three digits are not left.
+#: float32 steps per standard deviation; fewer leave less than three digits.
 FEWEST_STEPS = 1000
 
-#: A column is nearly constant where at most this share of its rows differ from the rest.
+#: A column is nearly constant if at most this share of its rows differ from the rest.
 FEW = 0.001
 
-#: Columns named in a sentence.
-NAMED = 3
+#: Most entries in a list of columns.
+NAMED = 4
 
 
 def non_finite_values(facts: Facts) -> Iterator[Finding]:
-    """Each table with a nan or an infinity in it."""
+    """Tables with NaN or infinite values."""
     for table in (facts.x, facts.y, facts.x_valid, facts.y_valid):
         if table is None or table.finite:
             continue
@@ -43,7 +43,7 @@ def non_finite_values(facts: Facts) -> Iterator[Finding]:
             "table": table.name,
             "missing": int(columns.missing.sum()),
             "infinite": int(columns.infinite.sum()),
-            "columns": listed(table, where),
+            "columns": _names(table, where),
         }
         parts = [f"{{{kind}:,}} {kind}" for kind in ("missing", "infinite") if evidence[kind]]
         values = "values" if int(wrong.sum()) > 1 else "value"
@@ -55,10 +55,10 @@ def non_finite_values(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _repaired(facts: Facts, table: Table, where: Any) -> str:
-    """Code that leaves no such value: targets go, features get their column's median.
+def _repaired(facts: Facts, table: GivenTable, where: Any) -> str:
+    """Code that removes rows without a target and fills features with their column's median.
 
-    Codes get a number of their own, as a category that is not known.
+    Missing codes become a category of their own.
     """
     x, y = ("x_valid", "y_valid") if table.name.startswith("validation") else ("x", "y")
     if facts.split == "split":  # both are parts of what was given
@@ -71,7 +71,9 @@ def _repaired(facts: Facts, table: Table, where: Any) -> str:
     empty = np.isnan(table.columns.mean)
     if empty.any():
         gone = [table.label(int(i)) for i in np.flatnonzero(empty)]
-        return f"# without any value: {gone}\n{_dropped(facts, table, np.flatnonzero(empty))}"
+        return (
+            f"# columns without any value: {gone}\n{_dropped(facts, table, np.flatnonzero(empty))}"
+        )
     codes = [int(i) for i in where if int(i) in facts.codes]
     lines, network = [], []
     if codes:
@@ -88,7 +90,7 @@ def _repaired(facts: Facts, table: Table, where: Any) -> str:
 
 
 def float32_resolution(facts: Facts) -> Iterator[Finding]:
-    """The columns of x whose deviation is few steps of float32."""
+    """Columns of x whose standard deviation is only a few float32 steps."""
     table = facts.x
     if table is None:
         return
@@ -123,8 +125,8 @@ def float32_resolution(facts: Facts) -> Iterator[Finding]:
         lines = ["import numpy as np", "", *lines]
     yield Finding.of(
         Code.FLOAT32_RESOLUTION,
-        "{worst}{more}: mean {mean:.6g}, deviation {deviation:.3g}, which is {steps:.3g} steps of "
-        "float32",
+        "{worst}{more}: mean {mean:.6g}, standard deviation {deviation:.3g}, or {steps:.3g} "
+        "float32 steps",
         evidence,
         words={"more": f" (and {where.size - 1} more)" * (where.size > 1)},
         steps="\n".join(lines),
@@ -132,14 +134,14 @@ def float32_resolution(facts: Facts) -> Iterator[Finding]:
 
 
 def constant_columns(facts: Facts) -> Iterator[Finding]:
-    """The columns of x with one value in all rows, or all but very few."""
+    """Columns of x with one value in all, or nearly all, rows."""
     table = facts.x
     if table is None or len(table) < 2:
         return
     columns = table.columns
     known = len(table) - columns.missing - columns.infinite
     constant = (columns.others == 0) & (known > 0)
-    # Two values of which one is very rare; columns of many values have no middle one to speak of.
+    # Two values, one of them very rare; in a column of many values most differ from the median.
     nearly = ~constant & (columns.others <= FEW * known)
     where = np.flatnonzero(constant | nearly)
     if not where.size or where.size == table.width:
@@ -147,18 +149,18 @@ def constant_columns(facts: Facts) -> Iterator[Finding]:
     evidence = {
         "constant": [table.column(int(i)) for i in np.flatnonzero(constant)],
         "nearly": [table.column(int(i)) for i in np.flatnonzero(nearly)],
-        "columns": listed(table, where),
+        "columns": _names(table, where),
         "rows": len(table),
         "others": int(columns.others[where].max()),
     }
-    sentence = "{columns}: one value in all {rows:,} rows"
+    sentence = "{columns}: the same value in all {rows:,} rows"
     if nearly.any():
-        sentence = "{columns}: all but {others} of {rows:,} rows have one value"
+        sentence = "{columns}: the same value in all but {others} of {rows:,} rows"
     yield Finding.of(Code.CONSTANT_COLUMNS, sentence, evidence, steps=_dropped(facts, table, where))
 
 
-def _dropped(facts: Facts, table: Table, where: Any) -> str:
-    """Code that takes columns out of the table, and a network for what is left."""
+def _dropped(facts: Facts, table: GivenTable, where: Any) -> str:
+    """Code that drops columns from the table, and a network for the others."""
     labels = [table.label(int(i)) for i in where]
     names = ["x", "x_valid"] if facts.split == "data" else ["x"]
     if table.is_frame:
@@ -174,12 +176,10 @@ def _dropped(facts: Facts, table: Table, where: Any) -> str:
             break
     left = table.width - len(labels)
     changes, gone = embedding.without_codes(facts, {int(i) for i in where})
-    network = source.network(facts, changes=changes, renewed=wide, removed=gone, columns=left)
+    network = remedies.network(facts, changes=changes, renewed=wide, removed=gone, columns=left)
     return "\n".join([*lines, network])
 
 
-def listed(table: Table, where: Any) -> str:
-    """The names of columns for a sentence, the first few of them."""
-    names = [table.column(int(i)) for i in where[:NAMED]]
-    more = len(where) - len(names)
-    return ", ".join(names) + (f" and {more} more" if more else "")
+def _names(table: GivenTable, where: Any) -> str:
+    """The names of columns in a sentence."""
+    return listed((table.column(int(i)) for i in where), most=NAMED)

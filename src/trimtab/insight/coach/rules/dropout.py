@@ -1,11 +1,11 @@
-"""Dropout: how much is left, and where it stands."""
+"""Rules about dropout: how much it leaves, and where it is."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
 
-from trimtab.insight.coach import source
+from trimtab.insight.coach import remedies, source
 from trimtab.insight.coach.chain import Node
 from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.facts import Facts
@@ -13,7 +13,7 @@ from trimtab.insight.coach.findings import Finding
 
 __all__ = ["dropout_on_output", "nearly_all_dropped"]
 
-#: From this rate on a layer is nearly gone, however wide.
+#: From this rate on, next to nothing of a layer is left, however wide it is.
 HIGH = 0.8
 
 #: Share of the rows that may lose a whole layer.
@@ -21,7 +21,7 @@ ALL_LOST = 0.01
 
 
 def nearly_all_dropped(facts: Facts) -> Iterator[Finding]:
-    """Each dropout with a high rate, or with too few units for its rate."""
+    """Dropouts with a high rate, or with too few units for their rate."""
     for node in facts.chain.of_kind("dropout"):
         rate, width = facts.rate(node), _draws(node)
         lost = 0.0 if width is None else rate**width
@@ -37,7 +37,7 @@ def nearly_all_dropped(facts: Facts) -> Iterator[Finding]:
         sentence = "its rate is {rate:g}"
         if width is not None:
             sentence = (
-                "of {units} units a rate of {rate:g} leaves {left:.3g} on average, and none at all "
+                "a rate of {rate:g} leaves {left:.3g} of {units} units on average, and none "
                 "{percent:.2g} % of the time"
             )
         yield Finding.of(
@@ -51,20 +51,20 @@ def nearly_all_dropped(facts: Facts) -> Iterator[Finding]:
 
 
 def _draws(node: Node) -> int | None:
-    """How many draws decide what is left of a row; None where that is not known, or one."""
+    """Number of draws that decide what is left of a row; None if that is unknown, or one."""
     shape = getattr(node.layer, "noise_shape", None)
     return None if shape is not None and shape[1] == 1 else node.width
 
 
 def dropout_on_output(facts: Facts) -> Iterator[Finding]:
-    """Each dropout between the last layer and the loss."""
+    """Dropouts between the last layer and the loss."""
     last: list[Node] = []
     node = facts.chain.nodes[facts.chain.output]
     while node.kind in ("dropout", "activation"):
         if facts.rate(node):
             last.append(node)
         node = facts.chain.nodes[node.inputs[0]]
-    if node.kind == "input":  # nothing but a dropout: not a network
+    if node.kind == "input":  # only a dropout, no network
         return
     for node in last:
         yield Finding.of(
@@ -72,5 +72,5 @@ def dropout_on_output(facts: Facts) -> Iterator[Finding]:
             "{percent:.0f} % of the outputs are 0 in training",
             {"rate": facts.rate(node), "percent": 100 * facts.rate(node)},
             layer=node.path,
-            network=source.network(facts, removed=[each.layer for each in last]),
+            network=remedies.network(facts, removed=[each.layer for each in last]),
         )

@@ -1,4 +1,4 @@
-"""Codes of categories: whether they come to an embedding, and whether it knows them."""
+"""Rules about codes of categories: whether they reach their embedding, and are in its range."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from trimtab.insight.coach import source
+from trimtab.insight.coach import remedies, source
 from trimtab.insight.coach.codes import Code
-from trimtab.insight.coach.columns import Table
+from trimtab.insight.coach.columns import GivenTable
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
 from trimtab.nn.layers import CategoryEmbedding
@@ -24,7 +24,7 @@ __all__ = [
 
 
 def codes_changed(facts: Facts) -> Iterator[Finding]:
-    """Each embedding of the table with a layer in front that puts other numbers for codes."""
+    """Embeddings of the table behind a layer that changes the codes."""
     for node in facts.chain.of_kind("embedding"):
         changing = []
         before = facts.chain.before(node)
@@ -45,11 +45,11 @@ def codes_changed(facts: Facts) -> Iterator[Finding]:
         layers = facts.model.layers
         yield Finding.of(
             Code.CODES_CHANGED,
-            "{layers} in front of it change{s} the codes",
+            "{layers} before it change{s} the codes",
             {"layers": ", ".join(other.path for other in reversed(changing))},
             layer=node.path,
             words={"s": "s" * (len(changing) == 1)},
-            network=source.network(
+            network=remedies.network(
                 facts,
                 renewed=layers[: layers.index(node.layer)],
                 removed=[node.layer],
@@ -59,7 +59,7 @@ def codes_changed(facts: Facts) -> Iterator[Finding]:
 
 
 def codes_out_of_range(facts: Facts) -> Iterator[Finding]:
-    """Columns of codes with numbers that their embedding has no vector for."""
+    """Columns with codes outside the range of their embedding."""
     tables = [table for table in (facts.x, facts.x_valid) if table is not None]
     stray = {}
     for column, codes in facts.codes.items():
@@ -82,10 +82,12 @@ def codes_out_of_range(facts: Facts) -> Iterator[Finding]:
     names = ["x", "x_valid"] if facts.split == "data" else ["x"]
     lines = [] if tables[0].is_frame else ["import numpy as np", ""]
     lines += given_a_number(facts, tables[0], names, list(stray))
-    sentence = "{worst}{more}: the table of {size} categories has rows 0 to {last}, and "
-    sentence += "{percent:.3g} % of the codes are others, from {least:g} to {greatest:g}"
-    if evidence["least"] == evidence["greatest"]:
-        sentence = sentence.replace("are others, from {least:g} to {greatest:g}", "are {least:g}")
+    sentence = (
+        "{worst}{more}: {size} categories take codes 0 to {last}, but {percent:.3g} % of the "
+    )
+    sentence += "codes are "
+    same = evidence["least"] == evidence["greatest"]
+    sentence += "{least:g}" if same else "outside, from {least:g} to {greatest:g}"
     yield Finding.of(
         Code.CODES_OUT_OF_RANGE,
         sentence,
@@ -95,8 +97,10 @@ def codes_out_of_range(facts: Facts) -> Iterator[Finding]:
     )
 
 
-def given_a_number(facts: Facts, table: Table, names: list[str], columns: list[int]) -> list[str]:
-    """Lines that give codes without a vector the number behind the last, in these tables."""
+def given_a_number(
+    facts: Facts, table: GivenTable, names: list[str], columns: list[int]
+) -> list[str]:
+    """Code that replaces codes out of range by one more category."""
     lines = []
     for name in names:
         lines.append(f"{name} = {name}.copy()" if table.is_frame else f"{name} = np.array({name})")
@@ -111,7 +115,7 @@ def given_a_number(facts: Facts, table: Table, names: list[str], columns: list[i
 
 
 def with_one_more(facts: Facts, columns: list[int]) -> str:
-    """Code for a network whose embeddings know one more category of these columns."""
+    """Code for a network whose embeddings have one more category for these columns."""
     changes: dict[str, dict[str, Any]] = {}
     for column in columns:
         codes = facts.codes[column]
@@ -123,7 +127,7 @@ def with_one_more(facts: Facts, columns: list[int]) -> str:
             own["sizes"][codes.place] += 1
         else:
             changes[layer.path] = {"input_dim": codes.size + 1}
-    return source.network(facts, changes=changes)
+    return remedies.network(facts, changes=changes)
 
 
 def without_codes(facts: Facts, columns: set[int]) -> tuple[dict[str, dict[str, Any]], list[Any]]:

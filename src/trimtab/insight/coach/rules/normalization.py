@@ -1,4 +1,4 @@
-"""Batch normalization: what its statistics are made of."""
+"""Rules about batch normalization: what its statistics are computed from."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from trimtab.insight.coach import source
+from trimtab.insight.coach import remedies
 from trimtab.insight.coach.chain import Node
 from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.facts import Facts
@@ -21,28 +21,28 @@ __all__ = [
     "variance_shift",
 ]
 
-#: A measured ratio of variances this near to 1 is no shift.
+#: A measured variance ratio this close to 1 is no shift.
 TOLERANCE = 0.05
 
-#: The start values count as forgotten where they weigh less.
+#: Start values with less weight than this count as forgotten.
 FORGOTTEN = 0.05
 
-#: Fewest rows for a mean and a variance: a batch's mean is then off by a quarter of a standard
-#: deviation, typically.
+#: Fewest rows for a mean and a variance; a batch's mean is then typically off by a quarter of a
+#: standard deviation.
 FEWEST_ROWS = 16
 
-#: A last batch of fewer rows is tiny.
+#: A last batch with fewer rows is tiny.
 TINY = 8
 
 
 def variance_shift(facts: Facts) -> Iterator[Finding]:
-    """Each batch normalization that sees another variance in inference than in training."""
+    """Batch normalizations whose input has different variances in training and inference."""
     if facts.settings.statistics == "population":
         return
     for node in facts.moving:
         near = [n for n in facts.chain.upstream(node, within=node.kind) if facts.rate(n)]
         anywhere = [n for n in facts.chain.upstream(node) if facts.rate(n)]
-        measured = facts.variance_ratios.get(node.path) if anywhere else None
+        measured = facts.measured.variance_ratios.get(node.path) if anywhere else None
         if not anywhere or (measured is None and not near):
             continue
         if measured is not None and abs(measured - 1) <= TOLERANCE:
@@ -53,37 +53,42 @@ def variance_shift(facts: Facts) -> Iterator[Finding]:
             "dropout": nearest.path,
             "rate": round(facts.rate(nearest), 6),
             "ratio": ratio,
-            "rows": None if measured is None else facts.probed,
+            "rows": None if measured is None else facts.measured.rows,
         }
-        sentence = "behind {dropout} (rate {rate:g}); pass x to see how far variances are apart"
+        sentence = "after {dropout} (rate {rate:g}); pass x to measure the variances"
         if measured is not None:
             sentence = (
-                "behind {dropout} (rate {rate:g}): its input has {ratio:.2f} times the variance "
-                "in inference that it has in training (measured over {rows} rows)"
+                "after {dropout} (rate {rate:g}): the variance of its input at inference is "
+                "{ratio:.2f} times that in training (measured on {rows} rows)"
             )
         elif ratio is not None:
             sentence = (
-                "behind {dropout} (rate {rate:g}): its input has about {ratio:.2f} times the "
-                "variance in inference that it has in training (by the rate alone)"
+                "after {dropout} (rate {rate:g}): the variance of its input at inference is about "
+                "{ratio:.2f} times that in training (estimated from the rate)"
             )
         yield Finding.of(
             Code.VARIANCE_SHIFT,
             sentence,
             evidence,
             layer=node.path,
-            fit=source.fitting(facts, statistics='"population"'),
+            fit=remedies.fitting(facts, statistics='"population"'),
         )
 
 
 def predicted_ratio(facts: Facts, node: Node) -> float | None:
-    """Variance of a node's input, inference over training, as far as the rates alone say it.
+    """Variance of a node's input, inference over training, estimated from dropout rates.
 
-    Right behind dropouts that keep a share k of the values in all, columns of mean c and variance v
-    get variance ``(v + c**2) / k - c**2`` in training (Li et al. 2018, section 3.1). Behind a relu
-    of a symmetric input with mean 0 and variance 1, c is ``1 / sqrt(2 pi)`` and v is
-    ``1/2 - c**2``; behind tanh, a dense layer or a batch normalization, c is 0. Where a column is
-    dropped from a whole batch at once, its variance within the batch just grows by 1 / k.
-    None where it takes data to say it.
+    Directly after dropouts that keep a share k of the values, columns with mean c and variance v
+    have variance ``(v + c**2) / k - c**2`` in training. After a relu of a symmetric input with
+    mean 0 and variance 1, c is ``1 / sqrt(2 pi)`` and v is ``1/2 - c**2``; after tanh, a dense
+    layer or a batch normalization, c is 0. If a column is dropped from a whole batch at once, its
+    variance within the batch only grows by 1 / k.
+
+    Source: Li et al. 2018, "Understanding the disharmony between dropout and batch normalization
+    by variance shift", section 3.1.
+
+    Returns:
+        The ratio; None if it takes data to know it.
     """
     keep, whole_columns, rectified = 1.0, False, False
     before = facts.chain.before(node)
@@ -107,7 +112,7 @@ def predicted_ratio(facts: Facts, node: Node) -> float | None:
 
 
 def slow_moving_averages(facts: Facts) -> Iterator[Finding]:
-    """Each batch normalization whose start values weigh on more than half of the run."""
+    """Batch normalizations whose start values still count after half of the run."""
     steps, epoch_steps = facts.steps, facts.epoch_steps
     if not steps or not epoch_steps or facts.settings.statistics == "population":
         return
@@ -122,7 +127,7 @@ def slow_moving_averages(facts: Facts) -> Iterator[Finding]:
             slow.append((node, needed))
     if not slow:
         return
-    remedy = source.network(facts, changes={node.path: {"debias": True} for node, _ in slow})
+    remedy = remedies.network(facts, changes={node.path: {"debias": True} for node, _ in slow})
     for node, needed in slow:
         momentum = node.layer.momentum
         evidence = {
@@ -135,12 +140,12 @@ def slow_moving_averages(facts: Facts) -> Iterator[Finding]:
         }
         words = {"s": "s" * (epoch_steps != 1), "limit": f"{100 * FORGOTTEN:.0f}"}
         sentence = (
-            "with momentum {momentum:g} and {epoch_steps} step{s} an epoch, the start values weigh "
-            "more than {limit} % up to epoch {epoch} of {epochs}"
+            "with momentum {momentum:g} and {epoch_steps} step{s} per epoch, the start values "
+            "weigh more than {limit} % until epoch {epoch} of {epochs}"
         )
         if needed > steps:
             sentence = (
-                "with momentum {momentum:g} and {epoch_steps} step{s} an epoch, the start values "
+                "with momentum {momentum:g} and {epoch_steps} step{s} per epoch, the start values "
                 "still weigh {percent:.0f} % after the last of {epochs} epoch"
                 + "s"
                 * (facts.settings.epochs != 1)
@@ -156,7 +161,7 @@ def slow_moving_averages(facts: Facts) -> Iterator[Finding]:
 
 
 def small_batch_statistics(facts: Facts) -> Iterator[Finding]:
-    """Each batch normalization with statistics of fewer than :data:`FEWEST_ROWS` rows."""
+    """Batch normalizations with statistics of fewer than :data:`FEWEST_ROWS` rows."""
     batch = facts.settings.batch_size
     if facts.rows is not None:
         batch = min(batch, facts.rows)
@@ -166,11 +171,11 @@ def small_batch_statistics(facts: Facts) -> Iterator[Finding]:
         if rows >= FEWEST_ROWS:
             continue
         if facts.rows is not None and facts.rows < FEWEST_ROWS:
-            steps = source.network(facts, removed=[each.layer for each in facts.moving])
+            steps = remedies.network(facts, removed=[each.layer for each in facts.moving])
         elif batch < FEWEST_ROWS:
-            steps = source.fitting(facts, batch_size="32")
+            steps = remedies.fitting(facts, batch_size="32")
         else:
-            steps = source.network(facts, changes={node.path: {"virtual_batch_size": None}})
+            steps = remedies.network(facts, changes={node.path: {"virtual_batch_size": None}})
         evidence = {
             "rows": rows,
             "percent": 100 / math.sqrt(rows),
@@ -179,8 +184,8 @@ def small_batch_statistics(facts: Facts) -> Iterator[Finding]:
         }
         yield Finding.of(
             Code.SMALL_BATCH_STATISTICS,
-            "statistics of {rows} row{s}: a mean of so few is off by {percent:.0f} % of a standard "
-            "deviation, typically",
+            "statistics of {rows} row{s}: their mean is typically off by {percent:.0f} % of a "
+            "standard deviation",
             evidence,
             layer=node.path,
             words={"s": "s" * (rows != 1)},
@@ -189,7 +194,7 @@ def small_batch_statistics(facts: Facts) -> Iterator[Finding]:
 
 
 def tiny_last_batch(facts: Facts) -> Iterator[Finding]:
-    """A last batch of fewer than :data:`TINY` rows before batch normalizations."""
+    """A last batch of fewer than :data:`TINY` rows, with batch normalizations."""
     batches = facts.batches
     if not facts.moving or not batches or len(batches) < 2:
         return
@@ -203,15 +208,15 @@ def tiny_last_batch(facts: Facts) -> Iterator[Finding]:
     }
     yield Finding.of(
         Code.TINY_LAST_BATCH,
-        "{rows:,} rows in batches of {batch_size} leave {last} row{s} for the last",
+        "{rows:,} rows in batches of {batch_size} leave {last} row{s} for the last batch",
         evidence,
         words={"s": "s" * (last != 1)},
-        fit=source.fitting(facts, last_batch='"even"'),
+        fit=remedies.fitting(facts, last_batch='"even"'),
     )
 
 
 def bias_without_effect(facts: Facts) -> Iterator[Finding]:
-    """Each dense layer whose bias the next layer subtracts."""
+    """Dense layers whose bias the next layer subtracts."""
     idle = []
     for node in facts.moving:
         before = facts.chain.before(node)
@@ -221,11 +226,13 @@ def bias_without_effect(facts: Facts) -> Iterator[Finding]:
             idle.append((before, node))
     if not idle:
         return
-    remedy = source.network(facts, changes={before.path: {"use_bias": False} for before, _ in idle})
+    remedy = remedies.network(
+        facts, changes={before.path: {"use_bias": False} for before, _ in idle}
+    )
     for before, node in idle:
         yield Finding.of(
             Code.BIAS_WITHOUT_EFFECT,
-            "its bias of {units} numbers is subtracted again by {normalization}",
+            "{normalization} subtracts its bias of {units} numbers",
             {"units": before.layer.units, "normalization": node.path},
             layer=before.path,
             network=remedy,

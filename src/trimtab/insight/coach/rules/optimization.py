@@ -1,4 +1,4 @@
-"""Scales, learning rates and sizes: what the optimizer has to cope with."""
+"""Rules about what the optimizer has to cope with: scales, learning rates, sizes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from trimtab.insight.coach import source
+from trimtab.insight.coach import remedies, source
 from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
@@ -15,27 +15,27 @@ from trimtab.nn.optimizers import SGD
 
 __all__ = ["input_scales", "more_parameters_than_rows", "target_scale", "unusual_learning_rate"]
 
-#: Columns whose sizes (root mean squares) are further apart are on very different scales.
+#: Columns are on very different scales if their root mean squares differ by this factor.
 APART = 20.0
 
-#: Columns larger than this are too large for plain SGD, alike or not.
+#: Columns with a larger root mean square are too large for plain SGD.
 LARGE = 100.0
 
-#: Targets so many times as large (or as small) as what the network puts out now are not scaled.
+#: Targets this many times larger or smaller than the present outputs are not scaled.
 FAR = 100.0
 
-#: Targets so many deviations away from 0 are not centered.
+#: Targets this many standard deviations away from 0 are not centered.
 OFF_CENTER = 50.0
 
-#: Parameters a row from which on a network counts as far too free.
+#: Parameters per row above which a network is far too free.
 FREE = 10
 
-#: Usual learning rates; that of SGD divided by 1 - momentum.
+#: Usual learning rates; for SGD, after division by 1 - momentum.
 USUAL = {"sgd": (1e-6, 1.0), "others": (1e-6, 0.1)}
 
 
 def input_scales(facts: Facts) -> Iterator[Finding]:
-    """Columns on very different or large scales, SGD, and no normalization in front."""
+    """Columns on very different or large scales, with SGD and no normalization first."""
     table = facts.x
     if table is None or not isinstance(facts.optimizer, SGD) or _normalized_first(facts):
         return
@@ -59,28 +59,28 @@ def input_scales(facts: Facts) -> Iterator[Finding]:
         "learning_rate": source.shortest(facts.optimizer.learning_rate),
     }
     sentence = (
-        "{largest} is of size {largest_size:.3g}, {smallest} of size {smallest_size:.3g} (root "
-        "mean squares): {ratio:.3g} times apart, with one learning rate of {learning_rate:g}"
+        "{largest} (root mean square {largest_size:.3g}) is {ratio:.3g} times as large as "
+        "{smallest} ({smallest_size:.3g}), with one learning rate of {learning_rate:g}"
     )
     if large == small or ratio < APART:
         sentence = (
-            "columns are as large as {largest_size:.3g} (root mean square of {largest}), with a "
-            "learning rate of {learning_rate:g}"
+            "{largest} has root mean square {largest_size:.3g}, with a learning rate of "
+            "{learning_rate:g}"
         )
     first, behind = f"layers.BatchNormalization(input_shape=[{table.width}])", None
-    if facts.codes:  # which have to come to their embedding as they are
+    if facts.codes:  # codes must reach their embedding unchanged
         layers = {source.outermost(column.layer) for column in facts.codes.values()}
         first, behind = "layers.BatchNormalization()", max(layers, key=facts.model.layers.index)
     yield Finding.of(
         Code.INPUT_SCALES,
         sentence,
         evidence,
-        network=source.network(facts, first=first, behind=behind),
+        network=remedies.network(facts, first=first, behind=behind),
     )
 
 
 def _normalized_first(facts: Facts) -> bool:
-    """Whether a batch normalization, or something unknown, stands before every dense layer."""
+    """Whether a batch normalization, or a custom layer, comes before every dense layer."""
     kinds = {"batch_normalization", "own"}
     for node in facts.chain.of_kind("dense"):
         before = facts.chain.upstream(node, within="batch_normalization")
@@ -90,7 +90,7 @@ def _normalized_first(facts: Facts) -> bool:
 
 
 def target_scale(facts: Facts) -> Iterator[Finding]:
-    """Targets far larger, far smaller or far more off center than what a new network puts out."""
+    """Targets far larger, smaller or further off center than the outputs of a new network."""
     table = facts.y
     if table is None or not facts.regresses or facts.model.runner.step:
         return
@@ -100,7 +100,7 @@ def target_scale(facts: Facts) -> Iterator[Finding]:
     ):
         return
     columns = table.columns
-    ours = facts.output_size
+    ours = facts.measured.output_size
     # Outputs are about 1 large, or larger where the inputs are.
     reference = max(1.0, ours or 0.0)
     for i in range(table.width):
@@ -117,11 +117,11 @@ def target_scale(facts: Facts) -> Iterator[Finding]:
             "deviation": deviation,
             "output_size": ours,
         }
-        sentence = "y has mean {mean:.4g} and deviation {deviation:.3g}"
+        sentence = "y has mean {mean:.4g} and standard deviation {deviation:.3g}"
         if table.width > 1:
-            sentence = "{column} of y has mean {mean:.4g} and deviation {deviation:.3g}"
+            sentence = "{column} of y has mean {mean:.4g} and standard deviation {deviation:.3g}"
         if ours is not None:
-            sentence += "; what the network puts out now is of size {output_size:.2g}"
+            sentence += "; the root mean square of the present outputs is {output_size:.2g}"
         scaled = [columns.mean, np.where(columns.deviation > 0, columns.deviation, 1.0)]
         texts = [[float(f"{value:.6g}") for value in values] for values in scaled]
         center_code, scale_code = (
@@ -139,7 +139,7 @@ def target_scale(facts: Facts) -> Iterator[Finding]:
 
 
 def unusual_learning_rate(facts: Facts) -> Iterator[Finding]:
-    """A learning rate, or the greatest of a schedule, that hardly anybody uses."""
+    """A learning rate, or the highest of a schedule, outside the usual range."""
     optimizer = facts.optimizer
     if optimizer is None:
         return
@@ -167,23 +167,23 @@ def unusual_learning_rate(facts: Facts) -> Iterator[Finding]:
     if momentum == 1:
         sentence += " and momentum 1, which never slows down"
     elif momentum:
-        sentence += " and momentum {momentum:g}, together {effective:.3g}"
+        sentence += " and momentum {momentum:g}: effectively {effective:.3g}"
     better = 0.01 if isinstance(optimizer, SGD) else 0.001
     code = f"model.optimizer.learning_rate = {better!r}"
     if schedule is not None or momentum >= 1:
         changes = {"learning_rate": better} | ({"momentum": 0.9} if momentum >= 1 else {})
-        new = source.new_optimizer(optimizer, **changes)
-        code = source.recompiled(facts.model, optimizer=new)
+        new = remedies.new_optimizer(optimizer, **changes)
+        code = remedies.recompiled(facts.model, optimizer=new)
     yield Finding.of(
         Code.UNUSUAL_LEARNING_RATE,
-        sentence + "; usual is {low:g} to {high:g}",
+        sentence + "; the usual range is {low:g} to {high:g}",
         evidence,
         steps=code,
     )
 
 
 def more_parameters_than_rows(facts: Facts) -> Iterator[Finding]:
-    """A network far larger than its table, without anything that keeps it from overfitting."""
+    """A network far larger than its table, with nothing against overfitting."""
     if facts.rows is None or facts.optimizer is None or facts.keeps_best:
         return
     weights = facts.model.trainable_weights
@@ -203,5 +203,5 @@ def more_parameters_than_rows(facts: Facts) -> Iterator[Finding]:
         "{parameters:,} parameters for {rows:,} rows, without dropout, penalty, weight decay or "
         "early stopping",
         {"parameters": parameters, "rows": facts.rows},
-        fit=source.fitting(facts, **changes),
+        fit=remedies.fitting(facts, **changes),
     )

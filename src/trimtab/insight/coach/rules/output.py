@@ -1,4 +1,4 @@
-"""The last layer: whether it fits the loss and the targets."""
+"""Rules about the last layer: whether it matches the loss and the targets."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from trimtab.insight.coach import source
+from trimtab.insight.coach import remedies, source
 from trimtab.insight.coach.chain import Node
 from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.facts import Facts
@@ -16,7 +16,7 @@ __all__ = ["logits_mismatch", "softmax_of_one", "too_few_classes", "unreachable_
 
 
 def _final(facts: Facts) -> str:
-    """The activation that the outputs come from; "" where it cannot be told."""
+    """The last activation; "" after a custom layer."""
     last = facts.chain.last
     if last.kind == "own":
         return ""
@@ -24,7 +24,7 @@ def _final(facts: Facts) -> str:
 
 
 def logits_mismatch(facts: Facts) -> Iterator[Finding]:
-    """A cross-entropy that is given logits for probabilities, or the other way round."""
+    """A cross-entropy that takes logits for probabilities, or the reverse."""
     function = _final(facts)
     if facts.loss is None or "crossentropy" not in facts.loss.loss or not function:
         return
@@ -42,11 +42,13 @@ def logits_mismatch(facts: Facts) -> Iterator[Finding]:
     if function not in ("linear", "sigmoid", "softmax"):
         place = source.access(facts.model, facts.chain.last.layer)
         lines = ["from trimtab import activations", "", f"{place}.activation = activations.linear"]
-    code = source.new_loss(loss, from_logits=not takes_logits)
-    lines.append(source.recompiled(facts.model, loss=code))
+    code = remedies.new_loss(loss, from_logits=not takes_logits)
+    lines.append(remedies.recompiled(facts.model, loss=code))
     sentence = "the network ends in {function}, and {loss} has from_logits={from_logits}"
     if function == "linear":
-        sentence = "the network ends without activation, and {loss} has from_logits={from_logits}"
+        sentence = (
+            "the network ends without an activation, and {loss} has from_logits={from_logits}"
+        )
     yield Finding.of(
         Code.LOGITS_MISMATCH,
         sentence,
@@ -57,7 +59,7 @@ def logits_mismatch(facts: Facts) -> Iterator[Finding]:
 
 
 def softmax_of_one(facts: Facts) -> Iterator[Finding]:
-    """Each softmax that is one column wide."""
+    """Softmax activations over one column."""
     for node in facts.chain.of_kind("activation"):
         if node.function != "softmax" or node.width != 1:
             continue
@@ -73,7 +75,7 @@ def softmax_of_one(facts: Facts) -> Iterator[Finding]:
 
 
 def unreachable_targets(facts: Facts) -> Iterator[Finding]:
-    """Targets outside of what the last activation can give."""
+    """Targets outside the range of the last activation."""
     table, node = facts.y, facts.chain.last
     if table is None or facts.loss is None or node.kind != "activation":
         return
@@ -96,15 +98,15 @@ def unreachable_targets(facts: Facts) -> Iterator[Finding]:
         "percent": 100 * float(outside.any(axis=1).mean()),
     }
     if evidence["high"] is None:
-        reach = "from {low:.3g} up"
+        reach = "{low:.3g} and above"
     elif evidence["low"] is None:
-        reach = "up to {high:.3g}"
+        reach = "{high:.3g} and below"
     else:
-        reach = "from {low:.3g} to {high:.3g}"
+        reach = "{low:.3g} to {high:.3g}"
     yield Finding.of(
         Code.UNREACHABLE_TARGETS,
-        f"{{function}} gives numbers {reach}, y goes from {{least:.4g}} to {{greatest:.4g}}: "
-        "{percent:.3g} % of the rows are out of reach",
+        f"the range of {{function}} is {reach}, but y goes from {{least:.4g}} to {{greatest:.4g}}: "
+        "{percent:.3g} % of the rows are out of range",
         evidence,
         layer=node.path,
         place=source.access(facts.model, node.layer),
@@ -112,7 +114,7 @@ def unreachable_targets(facts: Facts) -> Iterator[Finding]:
 
 
 def too_few_classes(facts: Facts) -> Iterator[Finding]:
-    """Class numbers that there is no output for."""
+    """Class numbers without an output."""
     table = facts.y
     if table is None or facts.loss is None or not facts.loss.sparse or facts.outputs is None:
         return
@@ -123,13 +125,13 @@ def too_few_classes(facts: Facts) -> Iterator[Finding]:
     last = _last_dense(facts)
     evidence = {"outputs": facts.outputs, "greatest": int(greatest), "classes": classes}
     layers = facts.model.layers
-    remedy = f"# a last layer with {classes} units is needed"
+    remedy = f"# make the last layer {classes} units wide"
     if last is not None:
         behind = layers[layers.index(source.outermost(last.layer)) + 1 :]
-        remedy = source.network(facts, changes={last.path: {"units": classes}}, renewed=behind)
+        remedy = remedies.network(facts, changes={last.path: {"units": classes}}, renewed=behind)
     yield Finding.of(
         Code.TOO_FEW_CLASSES,
-        "{outputs} output{s}, and class numbers up to {greatest} in y: {classes} are needed",
+        "{outputs} output{s}, but class numbers up to {greatest} in y need {classes}",
         evidence,
         layer=facts.chain.last.path,
         words={"s": "s" * (facts.outputs != 1)},
@@ -138,7 +140,7 @@ def too_few_classes(facts: Facts) -> Iterator[Finding]:
 
 
 def _last_dense(facts: Facts) -> Node | None:
-    """The dense layer that decides how many outputs there are."""
+    """The dense layer that sets the number of outputs."""
     node: Node | None = facts.chain.nodes[facts.chain.output]
     while node is not None and node.kind not in ("dense", "own", "input"):
         node = facts.chain.before(node)

@@ -1,4 +1,4 @@
-"""The split: whether validation rows are new to the network."""
+"""Rules about the split: whether validation rows are new to the network."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ FEW = 0.01
 
 
 def shared_rows(facts: Facts) -> Iterator[Finding]:
-    """Validation rows equal, in all features and the target, to training rows."""
+    """Validation rows equal to training rows in all features and the target."""
     x, y, x_valid, y_valid = facts.x, facts.y, facts.x_valid, facts.y_valid
     if x is None or y is None or x_valid is None or y_valid is None:
         return
     train = set(x.keys(y))
     copies = sum(key in train for key in x_valid.keys(y_valid))
-    # Where few different rows exist at all, equal ones are no copies.
+    # In a table of few distinct rows, equal rows are no copies.
     if copies < FEW * len(x_valid) or copies == 0 or 2 * len(train) < len(x):
         return
     yield Finding.of(
         Code.SHARED_ROWS,
-        "{copies:,} of {rows:,} validation rows ({percent:.2g} %) have an exact copy, target "
-        "included, among the training rows",
+        "{copies:,} of {rows:,} validation rows ({percent:.2g} %) are exact copies, target "
+        "included, of training rows",
         {"copies": copies, "rows": len(x_valid), "percent": 100 * copies / len(x_valid)},
         rows=_rows(facts),
         share=_share(facts),
@@ -35,7 +35,7 @@ def shared_rows(facts: Facts) -> Iterator[Finding]:
 
 
 def shared_groups(facts: Facts) -> Iterator[Finding]:
-    """Validation rows of groups that have training rows."""
+    """Groups with both training and validation rows."""
     if facts.groups is None:
         return
     train = set(facts.groups.train)
@@ -53,7 +53,7 @@ def shared_groups(facts: Facts) -> Iterator[Finding]:
     yield Finding.of(
         Code.SHARED_GROUPS,
         "{shared:,} of {groups:,} groups in the validation rows ({percent:.3g} % of these rows) "
-        "have training rows, too",
+        "also have training rows",
         evidence,
         rows=_rows(facts),
         labels="labels = np.asarray(groups)" if whole else "labels = np.concatenate(groups)",
@@ -62,13 +62,13 @@ def shared_groups(facts: Facts) -> Iterator[Finding]:
 
 
 def _rows(facts: Facts) -> str:
-    """Code for all rows there are."""
+    """Code that puts all rows together."""
     if facts.split == "split":
         return "rows, targets = np.asarray(x), np.asarray(y)"
     return "rows, targets = np.concatenate([x, x_valid]), np.concatenate([y, y_valid])"
 
 
 def _share(facts: Facts) -> float:
-    """Share of the rows that are validated on."""
+    """Share of the rows used for validation."""
     assert facts.x is not None and facts.x_valid is not None
     return len(facts.x_valid) / (len(facts.x) + len(facts.x_valid))

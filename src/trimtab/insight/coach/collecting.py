@@ -1,0 +1,120 @@
+"""From the arguments of ``model.check`` to facts, with the refusals of ``fit``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from trimtab.errors import InvalidArgument, InvalidData
+from trimtab.insight.coach.chain import Chain
+from trimtab.insight.coach.columns import GivenTable
+from trimtab.insight.coach.facts import Facts, Groups
+from trimtab.nn import data
+from trimtab.training.callback_list import CallbackList
+from trimtab.training.settings import FitSettings
+
+if TYPE_CHECKING:
+    from trimtab.nn.network import Network
+
+__all__ = ["collect"]
+
+
+def collect(
+    model: Network,
+    x: Any,
+    y: Any,
+    settings: FitSettings,
+    *,
+    validation_data: Any = None,
+    validation_split: float = 0.0,
+    groups: Any = None,
+    callbacks: Any = None,
+) -> Facts:
+    """The facts about a model and a fit.
+
+    Args:
+        model: The network; built, if ``x`` is given.
+        x, y: Training rows and targets, or None.
+        settings: The settings of the fit.
+        validation_data, validation_split, callbacks: As for ``fit``.
+        groups: See :meth:`trimtab.Sequential.check`.
+
+    Raises:
+        InvalidData: Rows, targets or groups do not match.
+        InvalidArgument: There are groups and no validation rows.
+    """
+    facts = Facts(model, Chain(model), settings, callbacks=CallbackList(callbacks).callbacks)
+    if x is None:
+        if y is not None or validation_data is not None or groups is not None:
+            raise InvalidData(
+                "x is missing. Pass the rows that y, groups and validation_data belong to."
+            )
+        return facts
+    width = model.input_shape[1]
+    total = len(data.as_features(x, width))
+    kept = total
+    if validation_data is not None:
+        facts.split = "data"
+    elif isinstance(validation_split, bool) or validation_split != 0:
+        kept = data.split(total, validation_split)
+        facts.split, facts.validation_split = "split", validation_split
+    facts.x = GivenTable(x, "x", width, slice(None, kept))
+    if y is not None:
+        _check_targets(model, y, total)
+        facts.y = GivenTable(y, "y", rows=slice(None, kept))
+    if facts.split == "data":
+        if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
+            raise InvalidArgument(
+                "validation_data must be (x, y) or (x, y, sample_weight), received "
+                f"a {type(validation_data).__name__}."
+            )
+        facts.x_valid = GivenTable(validation_data[0], "validation x", width)
+        _check_targets(model, validation_data[1], len(facts.x_valid), "validation ")
+        facts.y_valid = GivenTable(validation_data[1], "validation y")
+    elif facts.split == "split":
+        facts.x_valid = GivenTable(x, "validation x", width, slice(kept, None))
+        facts.y_valid = None if y is None else GivenTable(y, "validation y", rows=slice(kept, None))
+    if groups is not None:
+        facts.groups = _groups(facts, groups, total, kept)
+    return facts
+
+
+def _check_targets(model: Network, y: Any, rows: int, prefix: str = "") -> None:
+    """Refuses targets of a shape that ``fit`` refuses; their values are for the rules."""
+    table = GivenTable(y, f"{prefix}y")
+    loss = None if model.loss_function is None else model.loss_function.lower()
+    width = model.output_shape[1] if loss is not None else table.width
+    zeros = np.zeros_like(table.values)
+    data.as_targets(zeros, rows, width, loss, f"{prefix}y", f"{prefix}x")
+
+
+def _groups(facts: Facts, groups: Any, total: int, kept: int) -> Groups:
+    """The groups on both sides of the split."""
+    if not facts.split:
+        raise InvalidArgument(
+            "groups are compared between training and validation rows, and there are no validation "
+            "rows. Add validation_data=(x_valid, y_valid) or validation_split=0.2."
+        )
+    if facts.split == "split":
+        both = _labels(groups, total, "x")
+        return Groups(both[:kept], both[kept:])
+    if not isinstance(groups, tuple | list) or len(groups) != 2:
+        raise InvalidArgument(
+            "with validation_data, groups must be a pair: groups of the training rows, groups of "
+            "the validation rows. Use groups=(groups_train, groups_valid)."
+        )
+    assert facts.x_valid is not None
+    return Groups(
+        _labels(groups[0], total, "x"), _labels(groups[1], len(facts.x_valid), "validation x")
+    )
+
+
+def _labels(given: Any, rows: int, name: str) -> list[Any]:
+    labels = np.asarray(given)
+    if labels.shape != (rows,):
+        raise InvalidData(
+            f"groups must hold one label per row of {name}, shape {(rows,)}, received shape "
+            f"{labels.shape}."
+        )
+    return list(labels.tolist())

@@ -1,0 +1,176 @@
+"""Code for remedies: a changed network, another ``compile`` or ``fit``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from trimtab.insight.coach.facts import Facts
+from trimtab.insight.coach.source import call, constructor, literal, outermost, with_argument
+from trimtab.nn import optimizers
+from trimtab.nn.layers import Layer, Residual
+from trimtab.nn.losses import FunctionLoss, Loss
+
+if TYPE_CHECKING:
+    from trimtab.nn.network import Network
+
+__all__ = ["compiling", "fitting", "network", "new_loss", "new_optimizer", "recompiled"]
+
+
+def network(
+    facts: Facts,
+    *,
+    changes: Mapping[str, Mapping[str, Any]] = {},
+    renewed: Iterable[Layer] = (),
+    removed: Iterable[Layer] = (),
+    first: str | None = None,
+    behind: Layer | None = None,
+    columns: int | None = None,
+) -> str:
+    """Code for a model with some new layers; the others keep their weights.
+
+    Args:
+        facts: The facts about the model.
+        changes: Path of a layer -> arguments with new values.
+        renewed: Layers made anew because their input width changes.
+        removed: Layers left out.
+        first: Code of a layer that is inserted at the beginning,
+        behind: or after this layer.
+        columns: New number of input columns, if it changes.
+    """
+    model = facts.model
+    gone = list(removed)
+    new = {id(layer) for layer in renewed}
+    lines = ["from trimtab import Sequential, layers", "", "stack = model.layers"]
+    for i, layer in enumerate(model.layers):
+        inner = [path for path in changes if path.split("/")[0] == layer.name]
+        inner += [each.path for each in gone if each is not layer and outermost(each) is layer]
+        if not inner and id(layer) not in new:
+            continue
+        code = _without(layer, gone, changes)
+        if i == 0 and model.built and first is None and "input_shape" not in code:
+            code = with_argument(code, f"input_shape=[{columns or model.input_shape[1]}]")
+        lines.append(f"stack[{i}] = {code}")
+    places = [i for i, layer in enumerate(model.layers) if any(layer is each for each in gone)]
+    lines += [f"del stack[{i}]" for i in reversed(places)]
+    if first is not None:
+        place = 0 if behind is None else 1 + [layer is behind for layer in model.layers].index(True)
+        lines.append(call("stack.insert", [str(place), first]))
+    seed = "" if model.fixed_seed is None else f", seed={model.fixed_seed}"
+    lines.append(f"model = Sequential(stack{seed})")
+    if model.compiled:
+        code, imports = compiling(model)
+        lines[0] = f"from trimtab import {', '.join(sorted({'Sequential', 'layers', *imports}))}"
+        lines.append(code)
+    return "\n".join(lines)
+
+
+def _without(layer: Layer, gone: list[Layer], changes: Mapping[str, Mapping[str, Any]]) -> str:
+    if isinstance(layer, Residual) and gone:
+        kept = [inner for inner in layer.layers if not any(inner is each for each in gone)]
+        inner = [_without(each, gone, changes) for each in kept]
+        return call("layers.Residual", [*inner, f"name={literal(layer.name)}"])
+    return constructor(layer, changes)
+
+
+def compiling(
+    model: Network, *, optimizer: str | None = None, loss: str | None = None
+) -> tuple[str, set[str]]:
+    """The ``compile`` call of a model, and the modules of trimtab that it needs.
+
+    Args:
+        model: A compiled model.
+        optimizer, loss: Code of new ones.
+    """
+    imports = set()
+    if optimizer is None:
+        optimizer = _optimizer(model.optimizer)
+    if optimizer.startswith("optimizers."):
+        imports.add("optimizers")
+    if loss is None:
+        loss = _loss(model.loss, model.loss_function)
+    if loss.startswith("losses."):
+        imports.add("losses")
+    arguments = [f"optimizer={optimizer}", f"loss={loss}"]
+    for name, given in zip(("metrics", "weighted_metrics"), model.metric_specs, strict=True):
+        names = [metric for metric in given if isinstance(metric, str)]
+        if names:
+            arguments.append(f"{name}={literal(names)}")
+    for name, default in (("engine", "auto"), ("precision", "float32")):
+        if model.runner.choice.get(name, default) != default:
+            arguments.append(f"{name}={literal(model.runner.choice[name])}")
+    return call("model.compile", arguments), imports
+
+
+def recompiled(model: Network, **changes: str) -> str:
+    """:func:`compiling` with its imports."""
+    code, imports = compiling(model, **changes)
+    lines = [f"from trimtab import {', '.join(sorted(imports))}", ""] if imports else []
+    return "\n".join([*lines, code])
+
+
+def new_loss(loss: Any, **changes: Any) -> str:
+    """The call that makes a loss of the same class with some new arguments."""
+    return _constructor("losses", loss, changes)
+
+
+def new_optimizer(optimizer: Any, **changes: Any) -> str:
+    """The call that makes an optimizer of the same class with some new arguments."""
+    return _constructor("optimizers", optimizer, changes)
+
+
+def _optimizer(optimizer: Any) -> str:
+    name = type(optimizer).__name__
+    if _constructor("optimizers", optimizer) == f"optimizers.{name}()":
+        known = optimizers.REGISTRY.names.get(name.lower())
+        if known is type(optimizer):
+            return literal(name.lower())
+    return _constructor("optimizers", optimizer)
+
+
+def _loss(given: Any, loss: Loss) -> str:
+    if isinstance(given, str):
+        return literal(given)
+    if isinstance(loss, FunctionLoss) or type(loss).__module__ != Loss.__module__:
+        name = loss.fn.__name__ if isinstance(loss, FunctionLoss) else f"{type(loss).__name__}()"
+        return str(name)
+    return _constructor("losses", loss)
+
+
+def _constructor(module: str, instance: Any, changes: Mapping[str, Any] = {}) -> str:
+    """The call that makes an optimizer or a loss like this one."""
+    kind = type(instance)
+    defaults = kind().get_config()
+    own = {**instance.get_config(), **changes}
+    arguments = []
+    for name, value in own.items():
+        if name in ("name", "dtype", "reduction") or value == defaults.get(name):
+            continue
+        arguments.append(f"{name}={literal(value)}")
+    return f"{module}.{kind.__name__}({', '.join(arguments)})"
+
+
+def fitting(facts: Facts, **changes: Any) -> str:
+    """The ``fit`` call that was checked.
+
+    Args:
+        facts: The facts about it.
+        changes: New arguments, as code.
+    """
+    settings = facts.settings
+    arguments = {
+        "batch_size": literal(settings.batch_size),
+        "epochs": literal(settings.epochs),
+    }
+    if facts.split == "data":
+        arguments["validation_data"] = "(x_valid, y_valid)"
+    elif facts.split == "split":
+        arguments["validation_split"] = literal(facts.validation_split)
+    if facts.callbacks:
+        arguments["callbacks"] = "callbacks"
+    for name, default in (("statistics", "moving"), ("last_batch", "keep")):
+        value = getattr(settings, name)
+        if value != default:
+            arguments[name] = literal(value)
+    arguments |= changes
+    return call("model.fit", ["x", "y", *(f"{name}={code}" for name, code in arguments.items())])

@@ -1,0 +1,65 @@
+"""What can be calibrated: a network that predicts, or a committee of several."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeGuard, cast
+
+import numpy as np
+
+from trimtab.core.types import Doubles, Floats
+from trimtab.insight.uncertainty.task import Task
+
+if TYPE_CHECKING:
+    from trimtab.nn.network import Network
+
+__all__ = ["Predictive", "PredictiveCommittee", "is_committee", "networks_in", "weights_digest"]
+
+
+class Predictive(Protocol):
+    """A compiled :class:`~trimtab.Sequential` or a :class:`~trimtab.Committee`."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+
+    @property
+    def built(self) -> bool:
+        """Whether the number of columns is known."""
+
+    @property
+    def input_shape(self) -> tuple[None, int]:
+        """``(None, columns)``."""
+
+    def predict(self, x: Any, *, verbose: Any = ...) -> Floats:
+        """``(rows, outputs)``."""
+
+
+class PredictiveCommittee(Predictive, Protocol):
+    """Several networks that predict as one."""
+
+    task: Task
+
+    def moments(self, x: Any) -> tuple[Doubles, Doubles]:
+        """Mean and standard deviation over the members."""
+
+
+def is_committee(model: Predictive) -> TypeGuard[PredictiveCommittee]:
+    """Whether a model is made of members."""
+    return hasattr(model, "members")
+
+
+def networks_in(model: Predictive) -> Sequence[Network]:
+    """The members of a committee; of a single network that one."""
+    found = getattr(model, "members", [model])
+    return cast("Sequence[Network]", found)
+
+
+def weights_digest(model: Predictive) -> str:
+    """A hash of all weights, which tells whether a model was trained on since."""
+    digest = hashlib.blake2b(digest_size=16)
+    for network in networks_in(model):
+        for array in network.get_weights():
+            digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
