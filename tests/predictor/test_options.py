@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trimtab.cli.options import given as given_at_the_command_line
+from trimtab.core.durations import seconds_in
 from trimtab.errors import FileFormatError, InvalidArgument, InvalidData
 from trimtab.predictor.training.options import (
     OPTIONS,
     TrainOptions,
     from_toml,
     read_toml,
-    seconds_in,
     to_toml,
 )
 from trimtab.tables import read

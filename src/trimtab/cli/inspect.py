@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
@@ -69,7 +70,7 @@ def _look(data: str, values: dict[str, Any]) -> Inspection:
     from trimtab.predictor.training.options import TrainOptions
     from trimtab.tables.columns.inference import infer
     from trimtab.tables.columns.inspection import inspect as look
-    from trimtab.tables.columns.schema import Told, told_texts
+    from trimtab.tables.columns.schema import told_texts
     from trimtab.tables.files.reading import SHIPPED, read
 
     told = TrainOptions.of(values, owner="inspect")
@@ -77,9 +78,7 @@ def _look(data: str, values: dict[str, Any]) -> Inspection:
     target = told.target
     if target is None and table.name in SHIPPED and data in SHIPPED:
         target = SHIPPED[data].target
-    said = Told(
-        target, told.task, told.types, told.drop, told.id, told.group, told.time, told.weight
-    )
+    said = dataclasses.replace(told, target=target).told()
     return look(table, schema=infer(table, said, strict=False))
 
 

@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from trimtab.predictor.training.options import OPTIONS, Option, checked
+from trimtab.core.options import Option
+from trimtab.predictor.training.options import OPTIONS, TrainOptions, checked
 
 __all__ = ["GroupedCommand", "given", "with_options"]
 
@@ -110,8 +111,6 @@ def _parameter(name: str, option: Option) -> inspect.Parameter:
 
 
 def _default(name: str, option: Option) -> str:
-    from trimtab.predictor.training.options import TrainOptions
-
     value = getattr(TrainOptions(), name)
     if value is None:
         return f"  [default: {option.unset}]"

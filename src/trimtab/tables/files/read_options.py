@@ -4,17 +4,36 @@ from __future__ import annotations
 
 import codecs
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 from trimtab.core import checks
+from trimtab.core.options import one_of, option, optional, text, texts
 from trimtab.errors import InvalidArgument
 from trimtab.tables.files import sources
 
-if TYPE_CHECKING:
-    pass
-
-
 FORMATS = ("csv", "parquet", "feather", "excel", "jsonl")
+
+_DETECTED = "told by its content"
+
+
+def _character(name: str, value: Any) -> str:
+    if isinstance(value, str):
+        character = {"tab": "\t", "space": " ", r"\t": "\t"}.get(value, value)
+        if len(character) == 1 and character not in "\r\n\0":
+            return character
+    raise InvalidArgument(
+        f"{name} must be one character, tab or space, received {value!r}. Use {name}=';' where "
+        "semicolons stand between fields."
+    )
+
+
+def _quote(name: str, value: Any) -> str:
+    if isinstance(value, str) and (len(value) == 1 or value == "none"):
+        return str(value)
+    raise InvalidArgument(
+        f"{name} must be one character or 'none', received {value!r}. Use {name}='none' where "
+        "quotes mean nothing."
+    )
 
 
 @dataclass(frozen=True)
@@ -42,14 +61,63 @@ class ReadOptions:
     ';'
     """
 
-    format: str | None = None
-    delimiter: str | None = None
-    decimal: str | None = None
-    encoding: str | None = None
-    compression: str | None = None
-    quote: str | None = None
-    sheet: str | None = None
-    missing: tuple[str, ...] = ()
+    format: str | None = option(
+        "Reading",
+        "What the file is: csv (with any delimiter), parquet, feather, excel or jsonl.",
+        optional(text),
+        unset=_DETECTED,
+        metavar="FORMAT",
+    )
+    delimiter: str | None = option(
+        "Reading",
+        "Character between the fields of a row.",
+        optional(_character),
+        unset=_DETECTED,
+        metavar="CHAR",
+    )
+    decimal: str | None = option(
+        "Reading",
+        "Decimal mark of numbers, a point or a comma.",
+        optional(one_of((".", ","))),
+        unset=_DETECTED,
+        metavar="CHAR",
+    )
+    encoding: str | None = option(
+        "Reading",
+        "Encoding of the text, such as utf-8 or cp1252.",
+        optional(text),
+        unset=_DETECTED,
+        metavar="NAME",
+    )
+    compression: str | None = option(
+        "Reading",
+        "gzip, bz2, xz, zip, zstd or none.",
+        optional(text),
+        unset=_DETECTED,
+        metavar="NAME",
+    )
+    quote: str | None = option(
+        "Reading",
+        "Character around fields that hold a delimiter, or none.",
+        optional(_quote),
+        unset=_DETECTED,
+        metavar="CHAR",
+    )
+    sheet: str | None = option(
+        "Reading",
+        "Sheet of an Excel file.",
+        optional(text),
+        unset="the first",
+        metavar="NAME",
+    )
+    missing: tuple[str, ...] = option(
+        "Reading",
+        "A spelling of missing values, beyond the usual ones. Several: repeat it.",
+        texts,
+        default=(),
+        metavar="TEXT",
+        many=True,
+    )
 
     def __post_init__(self) -> None:
         if self.format is not None:

@@ -16,6 +16,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from trimtab.core.types import Doubles
+from trimtab.tables.preparation_options import SCALINGS
 from trimtab.tables.preprocessing import checked
 
 __all__ = [
@@ -191,9 +192,6 @@ class Quantile:
     def record(self) -> tuple[dict[str, Any], Mapping[str, Doubles]]:
         return {}, {"knots": self.knots}
 
-
-#: What can be asked for a column's numbers; ``"auto"`` asks the tails.
-SCALINGS = ("auto", "standard", "robust", "quantile", "none")
 
 _KINDS: dict[str, Any] = {cls.kind: cls for cls in (Unscaled, Standard, Robust, Quantile)}
 
