@@ -40,7 +40,7 @@ def test_numbers(trimtab):
 
 
 @pytest.mark.parametrize(
-    ("reason", "said"), [("epochs", ""), ("patience", "; stopped when it no longer became better")]
+    ("reason", "said"), [("epochs", ""), ("patience", "; stopped early, no longer improving")]
 )
 def test_how_training_ended(trimtab, reason, said):
     predictor = small_predictor()
@@ -71,7 +71,7 @@ def test_committees_and_runs_that_are_not_over(trimtab):
     predictor.save("m")
     out = trimtab("show", "m").out
     assert "network     committee of 2; 6 inputs, 1 output, 66 weights" in out
-    assert "unfinished  time; train --resume goes on with it" in out
+    assert "unfinished  time; resume with trimtab train --resume" in out
 
 
 def test_json(trimtab):

@@ -19,13 +19,21 @@ _DURATION = re.compile(
 def seconds_in(name: str, value: Any) -> float:
     """Seconds from a number, or from a text such as ``90s``, ``10m`` or ``1h30m``.
 
-    >>> seconds_in("time_limit", "1h30m")
-    5400.0
-    >>> seconds_in("time_limit", "soon")
-    Traceback (most recent call last):
-        ...
-    trimtab.errors.InvalidArgument: time_limit must be a time above 0 in seconds, or with units \
-(90s, 10m, 1h30m), received 'soon'.
+    Args:
+        name: What messages call the value.
+        value: The duration.
+
+    Raises:
+        InvalidArgument: The value is not a positive duration.
+
+    Example:
+        >>> seconds_in("time_limit", "1h30m")
+        5400.0
+        >>> seconds_in("time_limit", "soon")
+        Traceback (most recent call last):
+            ...
+        trimtab.errors.InvalidArgument: time_limit must be a positive number of seconds or a \
+duration (90s, 10m, 1h30m), received 'soon'.
     """
     seconds: Any = value
     if isinstance(value, str):
@@ -38,6 +46,6 @@ def seconds_in(name: str, value: Any) -> float:
     if number and 0 < seconds < math.inf:
         return float(seconds)
     raise InvalidArgument(
-        f"{name} must be a time above 0 in seconds, or with units (90s, 10m, 1h30m), "
+        f"{name} must be a positive number of seconds or a duration (90s, 10m, 1h30m), "
         f"received {value!r}."
     )

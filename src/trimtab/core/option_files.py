@@ -1,4 +1,4 @@
-"""Options in TOML files: a section for each group, a key for each option."""
+"""Options in TOML files: a section per group, a key per option."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def to_toml(
     *,
     title: str = "",
 ) -> str:
-    """All options as the text of a TOML file; those that are None stand there as comments.
+    """All options as the text of a TOML file; those that are None become comments.
 
     Args:
-        options: by name.
-        values: an object that has a value for each as an attribute.
-        folder: that the file will lie in; paths are written relative to it.
-        title: a first line.
+        options: The options, by name.
+        values: The object that has their values as attributes.
+        folder: The folder of the file; paths are written relative to it.
+        title: A comment for the first line.
     """
     lines = [f"# {title}"] if title else []
     group = ""
@@ -50,22 +50,22 @@ def to_toml(
 def from_toml(
     options: Mapping[str, Option], text: str, folder: str | os.PathLike[str], name: str
 ) -> dict[str, Any]:
-    """The options that a TOML file sets, judged, by name.
+    """The options that a TOML text sets, checked, by name.
 
     Args:
-        options: that there are, by name.
-        text: of the file.
-        folder: that it lies in; paths in it are relative to that.
-        name: of the file, for messages.
+        options: All options, by name.
+        text: The content of the file.
+        folder: The folder of the file; paths in the file are relative to it.
+        name: The name of the file, for messages.
 
     Raises:
-        FileFormatError: the text is no TOML.
-        InvalidArgument: an unknown key or a value that breaks a rule.
+        FileFormatError: The text is not TOML.
+        InvalidArgument: A key is unknown, or a value breaks its rule.
     """
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
-        raise FileFormatError(f"{name} is no TOML file: {problem}.") from None
+        raise FileFormatError(f"{name} is not a TOML file: {problem}.") from None
     groups = dict.fromkeys(option.group for option in options.values())
     values: dict[str, Any] = {}
     for key, value in document.items():
@@ -80,8 +80,8 @@ def from_toml(
         else:
             hint = checks.nearest(key, [*groups, *options])
             raise InvalidArgument(
-                f"{name} has a section or key {key!r} that nobody knows. "
-                + (hint or f"Sections are {checks.listing(groups)}.")
+                f"{name} has an unknown section or key {key!r}. "
+                + (hint or f"The sections are {checks.listing(groups)}.")
             )
     values = checked(options, values, owner=name, called=lambda option: f"{option} in {name}")
     for key, value in values.items():
@@ -91,19 +91,19 @@ def from_toml(
 
 
 def read_toml(options: Mapping[str, Option], path: str | os.PathLike[str]) -> dict[str, Any]:
-    """:func:`from_toml` of a file.
+    """:func:`from_toml` for a file.
 
     Raises:
-        FileFormatError: it cannot be read, or is no TOML.
-        InvalidArgument: as :func:`from_toml`.
+        FileFormatError: The file cannot be read, or is not TOML.
+        InvalidArgument: A key is unknown, or a value breaks its rule.
     """
     path = Path(path)
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError:
-        raise FileFormatError(f"{path}: there is no such file.") from None
+        raise FileFormatError(f"{path} does not exist.") from None
     except (OSError, UnicodeDecodeError) as problem:
-        reason = problem.strerror if isinstance(problem, OSError) else "it is no UTF-8 text"
+        reason = problem.strerror if isinstance(problem, OSError) else "it is not UTF-8 text"
         raise FileFormatError(f"{path} cannot be read: {reason}.") from None
     return from_toml(options, text, path.parent, str(path))
 

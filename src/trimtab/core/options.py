@@ -1,8 +1,7 @@
-"""Options that are declared once, as fields of a frozen dataclass.
+"""Options, each declared once: as a field of a frozen dataclass in the module that uses it.
 
-Whoever uses an option declares it: its name and default are the field's, and :func:`option` adds
-the rule, the help and the group. Command line, keyword arguments, TOML files and documentation are
-made from what :func:`declared` finds.
+Name and default are the field's; :func:`option` adds the rule, the help and the group. The command
+line, keyword arguments, TOML files and documentation are made from what :func:`declared` finds.
 """
 
 from __future__ import annotations
@@ -28,26 +27,25 @@ __all__ = [
     "texts",
 ]
 
-#: Judges a value by the option's rule and returns it as it is kept; the first argument is what the
-#: one who gave it calls the option.
+#: Checks a value and returns it as it is kept; the first argument is the name in messages.
 Check = Callable[[str, Any], Any]
 
 
 @dataclass(frozen=True)
 class Option:
-    """What is known of an option besides its name and default.
+    """An option without its name and default, which are the field's.
 
     Attributes:
-        group: under which it stands in ``--help`` and in the TOML file.
-        help: one sentence.
-        unset: what happens where nobody sets it; empty where the default says it.
-        check: its rule.
-        parse: from the text of the command line to the value that the rule judges.
-        metavar: what stands for the value in ``--help``.
-        flag: its name at the command line, without the dashes.
-        switch: whether it is on or off (``--raw``, ``--no-raw``).
-        many: whether it is given several times at the command line.
-        path: whether a text is the path of a file.
+        group: The section in ``--help`` and in the TOML file.
+        help: One sentence.
+        unset: What None stands for; empty for other defaults.
+        check: The rule.
+        parse: From the text of the command line to the value to check.
+        metavar: The placeholder for the value in ``--help``.
+        flag: The name at the command line, without the dashes.
+        switch: Whether it is on or off (``--raw``, ``--no-raw``).
+        many: Whether it is repeatable at the command line.
+        path: Whether a text is the path of a file.
     """
 
     group: str
@@ -76,7 +74,7 @@ def option(
     many: bool = False,
     path: bool = False,
 ) -> Any:
-    """A field of a dataclass that is an option; see :class:`Option` for the arguments.
+    """A field of a dataclass that is an option; for the arguments see :class:`Option`.
 
     Example:
         >>> @dataclass(frozen=True)
@@ -94,7 +92,7 @@ def option(
 
 
 def declared(options: type) -> dict[str, Option]:
-    """The options among the fields of a dataclass, by name, in their order."""
+    """The options among the fields of a dataclass, by name, in order."""
     found = {
         each.name: each.metadata["option"]
         for each in dataclasses.fields(options)
@@ -113,60 +111,61 @@ def checked(
     owner: str,
     called: Callable[[str], str] = str,
 ) -> dict[str, Any]:
-    """Some of the options by name, each judged by its rule.
+    """Values of some options, each checked by its rule.
 
     Args:
-        options: that there are.
-        values: name -> value.
-        owner: who has the options, for the message about an unknown one.
-        called: from an option's name to what messages call it.
+        options: All options, by name.
+        values: The values to check, by name.
+        owner: Who has the options, for the message about an unknown one.
+        called: From the name of an option to its name in messages.
 
     Raises:
-        InvalidArgument: an unknown name, with the nearest known one; a value that breaks its rule.
+        InvalidArgument: A name is unknown, or a value breaks its rule.
     """
     checks.unknown_arguments(owner, [name for name in values if name not in options], options)
     return {name: options[name].check(called(name), value) for name, value in values.items()}
 
 
-# -- rules that several options have --------------------------------------------------------------
+# -- rules that several options share -------------------------------------------------------------
 
 
 def optional(check: Check) -> Check:
-    """The rule for everything but None."""
+    """A rule that also allows None."""
     return lambda name, value: None if value is None else check(name, value)
 
 
 def one_of(known: Iterable[str]) -> Check:
-    """One of these names."""
+    """The rule for one of these names."""
     known = tuple(known)
     return lambda name, value: checks.choice(name, value, known)
 
 
 def text(name: str, value: Any) -> str:
-    """A text that is not empty."""
+    """The rule for a string that is not empty."""
     if isinstance(value, str) and value:
         return str(value)
-    raise InvalidArgument(f"{name} must be a text that is not empty, received {value!r}.")
+    raise InvalidArgument(f"{name} must be a non-empty string, received {value!r}.")
 
 
 def texts(name: str, value: Any) -> tuple[str, ...]:
-    """Several texts, each kept once; one alone may stand without a list."""
+    """The rule for several strings, each kept once; a single one needs no list."""
     given = [value] if isinstance(value, str) else value
     if isinstance(given, Collection) and not isinstance(given, Mapping):
         found = list(given)
         if all(isinstance(each, str) for each in found):
             return tuple(dict.fromkeys(found))
-    raise InvalidArgument(f"{name} must be a list of texts, received {value!r}.")
+    raise InvalidArgument(f"{name} must be a list of strings, received {value!r}.")
 
 
 # -- from the command line's text -----------------------------------------------------------------
 
 
 def number_in(text: str) -> Any:
-    """A number where the text is one; else the text, for the rule to refuse.
+    """A number if the text is one; else the text, which the rule then refuses.
 
-    >>> number_in("7"), number_in("0.5"), number_in("many")
-    (7, 0.5, 'many')
+    Example:
+        >>> number_in("7"), number_in("0.5"), number_in("many")
+        (7, 0.5, 'many')
     """
     for kind in (int, float):
         try:

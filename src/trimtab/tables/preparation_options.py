@@ -1,6 +1,6 @@
-"""Options that say how columns become the numbers that a network trains on.
+"""Options for preparing columns: scaling of features and target, class weights.
 
-It stands beside ``preprocessing`` because that loads SciPy, and ``--help`` must not.
+The module stands beside ``preprocessing``, which loads SciPy; ``--help`` must not.
 """
 
 from __future__ import annotations
@@ -13,47 +13,51 @@ from trimtab.errors import InvalidArgument
 
 __all__ = ["SCALINGS", "PreparationOptions"]
 
-#: What can be asked for a column's numbers; ``"auto"`` asks the tails.
+#: Scalings of numeric columns; ``"auto"`` chooses one by the tails of the column.
 SCALINGS = ("auto", "standard", "robust", "quantile", "none")
 
 
 @dataclass(frozen=True)
 class PreparationOptions:
-    """How features and the target are scaled, and rows weighed."""
+    """How features and the target are scaled, and how classes are weighted."""
 
     raw: bool = option(
         "Preparing",
-        "Leave numbers as they are; a batch normalization in front scales them.",
+        "Do not scale numbers; batch normalization of the inputs does it.",
         checks.boolean,
         default=False,
         switch=True,
     )
     scaling: str = option(
         "Preparing",
-        "Scaling of numbers: auto (by the tails of each column), standard, robust, quantile, none.",
+        "Scaling of numbers: auto (by each column's tails), standard, robust, quantile or none.",
         one_of(SCALINGS),
         default="auto",
         metavar="NAME",
     )
     target_scaling: bool = option(
         "Preparing",
-        "Train on a standardized target; scores are in its own units either way.",
+        "Standardize the target for training; scores stay in its units.",
         checks.boolean,
         default=True,
         switch=True,
     )
     class_weight: str | None = option(
         "Preparing",
-        "balanced: each class counts as much as any other.",
+        "balanced gives every class the same total weight.",
         optional(one_of(["balanced"])),
-        unset="each row counts as much as any other",
+        unset="equal weights of rows",
         metavar="balanced",
     )
 
     def check_preparation(self) -> None:
-        """Refuses options that contradict each other."""
+        """Refuses options that contradict each other.
+
+        Raises:
+            InvalidArgument: Two options exclude each other.
+        """
         if self.raw and self.scaling not in ("auto", "none"):
             raise InvalidArgument(
-                f"raw leaves numbers as they are, received scaling={self.scaling!r} too. "
-                "Leave one of them out."
+                f"raw turns scaling off, but scaling={self.scaling!r} is set. Remove one of the "
+                "two."
             )

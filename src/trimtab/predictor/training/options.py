@@ -1,6 +1,6 @@
-"""The options of ``train``, collected from where each of them is declared.
+"""The options of ``train``, collected from the modules that declare them.
 
-The command line's parameters, the keys of the TOML file and the keyword arguments of
+The parameters of the command line, the keys of the TOML file and the keyword arguments of
 :func:`trimtab.train` are made from :data:`OPTIONS`; nothing else lists them.
 """
 
@@ -32,23 +32,23 @@ __all__ = ["OPTIONS", "TrainOptions", "checked", "from_toml", "read_toml", "to_t
 class TrainOptions(
     RunOptions, RecipeOptions, PreparationOptions, SplitOptions, ColumnOptions, ReadOptions
 ):
-    """How a table is read, divided and prepared, and how the network on it is made and trained.
+    """How a table is read, split and prepared, and how its network is built and trained.
 
     The fields are the keyword arguments of :func:`trimtab.train`, the keys of the TOML file and the
-    parameters of ``trimtab train``. None means that trimtab decides: what a file looks like by its
-    content, the network and how it is trained in :mod:`trimtab.defaults`.
+    parameters of ``trimtab train``. Where a field is None, trimtab decides: the format of a file
+    from its content, network and training in :mod:`trimtab.defaults`.
 
     Raises:
-        InvalidArgument: a value that breaks its option's rule; options that contradict each other.
+        InvalidArgument: A value breaks the rule of its option, or two options exclude each other.
 
-    >>> from trimtab.predictor.options import TrainOptions
-    >>> TrainOptions(valid=0.2, time_limit="10m").time_limit
-    600.0
-    >>> TrainOptions(valid=20)
-    Traceback (most recent call last):
-        ...
-    trimtab.errors.InvalidArgument: valid must be a share of the rows, above 0 and below 1, or the \
-path of a file, received 20.
+    Example:
+        >>> TrainOptions(valid=0.2, time_limit="10m").time_limit
+        600.0
+        >>> TrainOptions(valid=20)
+        Traceback (most recent call last):
+            ...
+        trimtab.errors.InvalidArgument: valid must be a share of the rows, above 0 and below 1, \
+or a file, received 20.
     """
 
     def __post_init__(self) -> None:
@@ -66,27 +66,27 @@ path of a file, received 20.
         owner: str = "train",
         called: Callable[[str], str] = str,
     ) -> TrainOptions:
-        """From some of the options by their names.
+        """Options from a mapping; those it lacks keep their defaults.
 
         Args:
-            values: name -> value.
-            owner: who has the options, for the message about an unknown one.
-            called: from an option's name to what messages call it.
+            values: The values, by name.
+            owner: Who has the options, for the message about an unknown one.
+            called: From the name of an option to its name in messages.
 
         Raises:
-            InvalidArgument: an unknown name, with the nearest known one; a value that breaks its
-                rule; options that contradict each other.
+            InvalidArgument: A name is unknown, a value breaks its rule, or two options exclude
+                each other.
 
-        >>> from trimtab.predictor.options import TrainOptions
-        >>> TrainOptions.of({"epoch": 3})
-        Traceback (most recent call last):
-            ...
-        trimtab.errors.InvalidArgument: train has no argument 'epoch'. Did you mean 'epochs'?
+        Example:
+            >>> TrainOptions.of({"epoch": 3})
+            Traceback (most recent call last):
+                ...
+            trimtab.errors.InvalidArgument: train has no argument 'epoch'. Did you mean 'epochs'?
         """
         return cls(**checked(values, owner=owner, called=called))
 
     def record(self) -> dict[str, Any]:
-        """All options as plain data; :meth:`from_record` reads it."""
+        """All options as plain data, for :meth:`from_record`."""
         return {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in vars(self).items()
@@ -97,14 +97,14 @@ path of a file, received 20.
         """The inverse of :meth:`record`.
 
         Raises:
-            ValueError: nonsense.
+            InvalidArgument: The record is not one of options.
         """
         if not isinstance(record, Mapping):
             raise InvalidArgument(f"options must be a mapping of names, received {record!r}.")
         return cls.of(record)
 
     def changed(self) -> dict[str, Any]:
-        """The options that are not at their defaults."""
+        """The options that differ from their defaults."""
         plain = TrainOptions()
         return {name: value for name, value in vars(self).items() if value != getattr(plain, name)}
 
@@ -115,7 +115,7 @@ path of a file, received 20.
         return ReadOptions(**{name: getattr(self, name) for name in declared(ReadOptions)})
 
     def told(self) -> Told:
-        """What is said of its columns."""
+        """The types and roles of its columns that are set."""
         return Told(
             target=self.target,
             task=self.task,
@@ -128,59 +128,59 @@ path of a file, received 20.
         )
 
     def split_plan(self) -> SplitPlan:
-        """How to divide its rows; parts that lie in files of their own have the share 0."""
+        """How to split its rows; a part that has its own file gets the share 0."""
         return self.plan(self.seed)
 
 
-#: Name -> what is known of it, in the order of ``--help`` and of the TOML file.
+#: All options by name, in the order of ``--help`` and of the TOML file.
 OPTIONS: dict[str, Option] = declared(TrainOptions)
 
 
 def checked(
     values: Mapping[str, Any], *, owner: str = "train", called: Callable[[str], str] = str
 ) -> dict[str, Any]:
-    """Some of the options by their names, each judged by its rule; see :meth:`TrainOptions.of`."""
+    """Values of some options, each checked by its rule; see :meth:`TrainOptions.of`."""
     return checked_by(OPTIONS, values, owner=owner, called=called)
 
 
 def to_toml(options: TrainOptions, folder: str | os.PathLike[str], *, title: str = "") -> str:
-    """All options as the text of a TOML file; those that nobody decided stand there as comments.
+    """All options as the text of a TOML file; those that are None become comments.
 
     Args:
-        options: to write.
-        folder: that the file will lie in; paths are written relative to it.
-        title: a first line.
+        options: The options to write.
+        folder: The folder of the file; paths are written relative to it.
+        title: A comment for the first line.
 
-    >>> from trimtab.predictor.options import TrainOptions, from_toml, to_toml
-    >>> text = to_toml(TrainOptions(target="quality", epochs=40), ".")
-    >>> print(text[text.index("[Columns]"):].splitlines()[1])
-    target = "quality"
-    >>> from_toml(text, ".", "wine.toml")["epochs"]
-    40
+    Example:
+        >>> text = to_toml(TrainOptions(target="quality", epochs=40), ".")
+        >>> print(text[text.index("[Columns]"):].splitlines()[1])
+        target = "quality"
+        >>> from_toml(text, ".", "wine.toml")["epochs"]
+        40
     """
     return option_files.to_toml(OPTIONS, options, folder, title=title)
 
 
 def from_toml(text: str, folder: str | os.PathLike[str], name: str) -> dict[str, Any]:
-    """The options that a TOML file sets, judged, by their names.
+    """The options that a TOML text sets, checked, by name.
 
     Args:
-        text: of the file.
-        folder: that it lies in; paths in it are relative to that.
-        name: of the file, for messages.
+        text: The content of the file.
+        folder: The folder of the file; paths in the file are relative to it.
+        name: The name of the file, for messages.
 
     Raises:
-        FileFormatError: the text is no TOML.
-        InvalidArgument: an unknown key or a value that breaks a rule.
+        FileFormatError: The text is not TOML.
+        InvalidArgument: A key is unknown, or a value breaks its rule.
     """
     return option_files.from_toml(OPTIONS, text, folder, name)
 
 
 def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """:func:`from_toml` of a file.
+    """:func:`from_toml` for a file.
 
     Raises:
-        FileFormatError: it cannot be read, or is no TOML.
-        InvalidArgument: as :func:`from_toml`.
+        FileFormatError: The file cannot be read, or is not TOML.
+        InvalidArgument: A key is unknown, or a value breaks its rule.
     """
     return option_files.read_toml(OPTIONS, path)

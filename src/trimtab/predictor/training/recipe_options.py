@@ -1,7 +1,6 @@
-"""Options of the network and of how it is trained.
+"""Options of the network and its training.
 
-Those that nobody sets are decided by :func:`trimtab.predictor.training.defaults.decide`, which
-says why.
+What is unset is decided by :mod:`trimtab.predictor.training.defaults`, which gives the reasons.
 """
 
 from __future__ import annotations
@@ -45,20 +44,20 @@ def _metrics(name: str, value: Any) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class RecipeOptions:
-    """The network, and how it is trained."""
+    """The network, its optimizer, and when training stops."""
 
     layers: str | None = option(
         "Network",
-        'Hidden layers, as in "256 bn relu dropout:0.2, 128 relu".',
+        'Hidden layers, such as "256 bn relu dropout:0.2, 128 relu".',
         optional(_layers),
-        unset="two of 256; see trimtab.defaults",
+        unset="two of 256 units",
         metavar="LAYERS",
     )
     dropout: float | None = option(
         "Network",
-        "Rate of dropout in the default layers.",
+        "Dropout rate of the default layers.",
         optional(_rate),
-        unset="0.1; 0.3 for classes",
+        unset="0.1; 0.3 for classification",
         parse=number_in,
         metavar="RATE",
     )
@@ -66,37 +65,37 @@ class RecipeOptions:
         "Network",
         "Batch normalization in the default layers.",
         optional(checks.boolean),
-        unset="for classes and raw numbers",
+        unset="on for classification and raw numbers",
         switch=True,
     )
 
     epochs: int | None = option(
         "Training",
-        "Epochs at most.",
+        "Maximum number of epochs.",
         optional(checks.positive_integer),
-        unset="by the number of rows",
+        unset="from the number of rows",
         parse=number_in,
         metavar="N",
     )
     batch_size: int | None = option(
         "Training",
-        "Rows of a step.",
+        "Rows per batch.",
         optional(checks.positive_integer),
-        unset="by the number of rows",
+        unset="from the number of rows",
         parse=number_in,
         metavar="N",
     )
     lr: float | None = option(
         "Training",
-        "Learning rate at the top; it falls along a cosine.",
+        "Initial learning rate; it decays along a cosine.",
         optional(checks.positive_number),
-        unset="0.002; 0.0005 for classes",
+        unset="0.002; 0.0005 for classification",
         parse=number_in,
         metavar="RATE",
     )
     weight_decay: float | None = option(
         "Training",
-        "Decoupled weight decay of AdamW.",
+        "Weight decay of AdamW (decoupled).",
         optional(checks.non_negative_number),
         unset="0.01",
         parse=number_in,
@@ -104,14 +103,14 @@ class RecipeOptions:
     )
     loss: str | None = option(
         "Training",
-        "What training minimizes: mae or mse for numbers.",
+        "Training loss; mae or mse for regression.",
         optional(_loss),
-        unset="mae, or cross-entropy for classes",
+        unset="mae; cross-entropy for classification",
         metavar="NAME",
     )
     metric: tuple[str, ...] = option(
         "Training",
-        "A metric to follow beside the loss. Several: repeat it.",
+        "Metric to track besides the loss. Repeatable.",
         _metrics,
         default=(),
         metavar="NAME",
@@ -119,21 +118,25 @@ class RecipeOptions:
     )
     patience: int | None = option(
         "Training",
-        "Epochs without a better validation loss after which training stops.",
+        "Epochs without improvement before training stops.",
         optional(checks.positive_integer),
-        unset="a quarter of them, at least 10",
+        unset="a quarter of the epochs, at least 10",
         parse=number_in,
         metavar="N",
     )
 
     def check_recipe(self) -> None:
-        """Refuses options that contradict each other."""
+        """Refuses options that contradict each other.
+
+        Raises:
+            InvalidArgument: Two options exclude each other.
+        """
         for name in ("dropout", "batch_norm"):
             value = getattr(self, name)
             if self.layers is not None and value is not None:
                 word = f"dropout:{value:g}" if name == "dropout" else "bn"
                 raise InvalidArgument(
-                    f"{name} is about the default layers, and layers says others, received "
-                    f"{name}={value!r} and layers={self.layers!r}. Write {word} into the layers "
-                    f"where you want it, and leave {name} out."
+                    f"{name} applies to the default layers only, but layers was given, received "
+                    f"{name}={value!r} and layers={self.layers!r}. Remove {name} and write {word} "
+                    "into layers."
                 )

@@ -1,4 +1,4 @@
-"""Options of a run of ``train``: its seed, its limits, and what computes it."""
+"""Options of a run: its seed, its limits, and its engine."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def _engine(name: str, value: Any) -> str:
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a run goes, whatever is trained."""
+    """How a run goes, whatever it trains."""
 
     seed: int = option(
         "Training",
-        "Seed of the split, the weights, the row orders and dropout.",
+        "Seed of the split, initial weights, row order and dropout.",
         _seed,
         default=0,
         parse=number_in,
@@ -37,7 +37,7 @@ class RunOptions:
     )
     committee: int = option(
         "Training",
-        "Networks that are trained from different seeds and predict as one.",
+        "Number of networks to train, each from its own seed, and average.",
         checks.positive_integer,
         default=1,
         parse=number_in,
@@ -45,7 +45,7 @@ class RunOptions:
     )
     time_limit: float | None = option(
         "Training",
-        "Time after which training stops, in seconds or as in 90s, 10m, 1h30m.",
+        "Stop after this time: seconds, or 90s, 10m, 1h30m.",
         optional(seconds_in),
         unset="none",
         parse=number_in,
@@ -53,7 +53,7 @@ class RunOptions:
     )
     threads: int | None = option(
         "Training",
-        "Threads at most; results are the same bits for any number.",
+        "Maximum number of threads; results do not depend on it.",
         optional(checks.positive_integer),
         unset="all cores",
         parse=number_in,
@@ -61,7 +61,7 @@ class RunOptions:
     )
     engine: str = option(
         "Training",
-        "native, jax (of trimtab[jax]), or auto: what TRIMTAB_ENGINE says, else native.",
+        "Engine: native, jax (needs trimtab[jax]) or auto (TRIMTAB_ENGINE, else native).",
         _engine,
         default="auto",
         metavar="ENGINE",

@@ -1,4 +1,4 @@
-"""Options that say what the columns of a table are, and what they are for."""
+"""Options for the columns of a table: their types and their roles."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ __all__ = ["ColumnOptions", "column_name"]
 
 
 def column_name(name: str, value: Any) -> str:
-    """The rule of an option that names a column."""
+    """The rule for an option that names a column."""
     if isinstance(value, str) and value:
         return value
-    raise InvalidArgument(f"{name} must be the name of a column, received {value!r}.")
+    raise InvalidArgument(f"{name} must be a column name, received {value!r}.")
 
 
 def _column_names(name: str, value: Any) -> tuple[str, ...]:
@@ -27,8 +27,8 @@ def _column_names(name: str, value: Any) -> tuple[str, ...]:
 def _kinds(name: str, value: Any) -> dict[str, str]:
     if not isinstance(value, Mapping):
         raise InvalidArgument(
-            f"{name} must say the kind of each column it names, received {value!r}. "
-            "Use {'year': 'category'}."
+            f"{name} must map column names to types, received {value!r}. "
+            f"Use {name}={{'year': 'category'}}."
         )
     for column, kind in value.items():
         parse_kind(column, kind)
@@ -47,26 +47,25 @@ def _kind_in(text: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class ColumnOptions:
-    """What is said of the columns; the ones to divide rows by are options of the split."""
+    """Types and roles of columns; the columns to split rows by belong to the split."""
 
     target: str | None = option(
         "Columns",
         "Column to predict.",
         optional(column_name),
-        unset="the usual one of a table that comes with trimtab",
+        unset="known for built-in tables",
         metavar="COLUMN",
     )
     task: str | None = option(
         "Columns",
-        "regression, binary or multiclass.",
+        "Task: regression, binary or multiclass.",
         optional(one_of(TASKS)),
-        unset="told by the target",
+        unset="detected from the target",
         metavar="TASK",
     )
     types: Mapping[str, str] = option(
         "Columns",
-        "Kind of a column: numeric, integer, boolean, category, datetime or text. "
-        "Several: repeat it.",
+        "Type of a column: numeric, integer, boolean, category, datetime or text. Repeatable.",
         _kinds,
         default={},
         parse=_kind_in,
@@ -76,7 +75,7 @@ class ColumnOptions:
     )
     drop: tuple[str, ...] = option(
         "Columns",
-        "A column to leave out. Several: repeat it.",
+        "Column to drop. Repeatable.",
         _column_names,
         default=(),
         metavar="COLUMN",
@@ -84,8 +83,7 @@ class ColumnOptions:
     )
     id: tuple[str, ...] = option(
         "Columns",
-        "A column that names the rows: no input, passed through to predictions. "
-        "Several: repeat it.",
+        "Column that identifies rows: not a feature, copied to predictions. Repeatable.",
         _column_names,
         default=(),
         metavar="COLUMN",
@@ -93,8 +91,8 @@ class ColumnOptions:
     )
     weight: str | None = option(
         "Columns",
-        "Column of row weights.",
+        "Column of sample weights.",
         optional(column_name),
-        unset="all rows weigh the same",
+        unset="equal weights",
         metavar="COLUMN",
     )

@@ -13,7 +13,7 @@ from trimtab.tables.files import sources
 
 FORMATS = ("csv", "parquet", "feather", "excel", "jsonl")
 
-_DETECTED = "told by its content"
+_DETECTED = "detected"
 
 
 def _character(name: str, value: Any) -> str:
@@ -22,8 +22,8 @@ def _character(name: str, value: Any) -> str:
         if len(character) == 1 and character not in "\r\n\0":
             return character
     raise InvalidArgument(
-        f"{name} must be one character, tab or space, received {value!r}. Use {name}=';' where "
-        "semicolons stand between fields."
+        f"{name} must be one character, 'tab' or 'space', received {value!r}. Use {name}=';' for "
+        "fields separated by semicolons."
     )
 
 
@@ -31,8 +31,8 @@ def _quote(name: str, value: Any) -> str:
     if isinstance(value, str) and (len(value) == 1 or value == "none"):
         return str(value)
     raise InvalidArgument(
-        f"{name} must be one character or 'none', received {value!r}. Use {name}='none' where "
-        "quotes mean nothing."
+        f"{name} must be one character or 'none', received {value!r}. Use {name}='none' to read "
+        "quotes as text."
     )
 
 
@@ -63,42 +63,42 @@ class ReadOptions:
 
     format: str | None = option(
         "Reading",
-        "What the file is: csv (with any delimiter), parquet, feather, excel or jsonl.",
+        "File format: csv (any delimiter), parquet, feather, excel or jsonl.",
         optional(text),
         unset=_DETECTED,
         metavar="FORMAT",
     )
     delimiter: str | None = option(
         "Reading",
-        "Character between the fields of a row.",
+        "Field delimiter: a character, tab or space.",
         optional(_character),
         unset=_DETECTED,
         metavar="CHAR",
     )
     decimal: str | None = option(
         "Reading",
-        "Decimal mark of numbers, a point or a comma.",
+        "Decimal mark: a point or a comma.",
         optional(one_of((".", ","))),
         unset=_DETECTED,
         metavar="CHAR",
     )
     encoding: str | None = option(
         "Reading",
-        "Encoding of the text, such as utf-8 or cp1252.",
+        "Text encoding, such as utf-8 or cp1252.",
         optional(text),
         unset=_DETECTED,
         metavar="NAME",
     )
     compression: str | None = option(
         "Reading",
-        "gzip, bz2, xz, zip, zstd or none.",
+        "Compression: gzip, bz2, xz, zip, zstd or none.",
         optional(text),
         unset=_DETECTED,
         metavar="NAME",
     )
     quote: str | None = option(
         "Reading",
-        "Character around fields that hold a delimiter, or none.",
+        "Quote character, or none.",
         optional(_quote),
         unset=_DETECTED,
         metavar="CHAR",
@@ -107,12 +107,12 @@ class ReadOptions:
         "Reading",
         "Sheet of an Excel file.",
         optional(text),
-        unset="the first",
+        unset="the first one",
         metavar="NAME",
     )
     missing: tuple[str, ...] = option(
         "Reading",
-        "A spelling of missing values, beyond the usual ones. Several: repeat it.",
+        "Additional spelling of a missing value. Repeatable.",
         texts,
         default=(),
         metavar="TEXT",

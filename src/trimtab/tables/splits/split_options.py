@@ -1,4 +1,4 @@
-"""Options that say how the rows of a table are divided."""
+"""Options for splitting rows into training, validation and test."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["SplitOptions"]
 
 
 def _share(smallest: str) -> Check:
-    """A share of the rows, or the path of a file that holds them."""
+    """The rule for a share of the rows, or the path of a file that holds them."""
 
     def check(name: str, value: Any) -> float | str:
         if isinstance(value, os.PathLike):
@@ -27,7 +27,7 @@ def _share(smallest: str) -> Check:
         if number and (0 < value < 1 or (value == 0 and smallest == "at least 0")):
             return float(value)
         raise InvalidArgument(
-            f"{name} must be a share of the rows, {smallest} and below 1, or the path of a file, "
+            f"{name} must be a share of the rows, {smallest} and below 1, or a file, "
             f"received {value!r}."
         )
 
@@ -40,11 +40,11 @@ def _folds(name: str, value: Any) -> int:
 
 @dataclass(frozen=True)
 class SplitOptions:
-    """How rows are divided; :class:`~trimtab.tables.splits.plan.SplitPlan` is made from it."""
+    """How rows are split; :meth:`plan` turns it into a plan."""
 
     valid: float | str = option(
         "Splitting",
-        "Share of the rows to validate on, or a file that holds them.",
+        "Validation rows: a share of the table, or a file.",
         _share("above 0"),
         default=SplitPlan.valid,
         parse=number_in,
@@ -53,7 +53,7 @@ class SplitOptions:
     )
     test: float | str = option(
         "Splitting",
-        "Share of the rows that nothing looks at before the end, or a file that holds them.",
+        "Test rows, for the final score only: a share of the table, or a file.",
         _share("at least 0"),
         default=SplitPlan.test,
         parse=number_in,
@@ -62,21 +62,22 @@ class SplitOptions:
     )
     group: str | None = option(
         "Splitting",
-        "Column whose groups of rows stay together, on one side of the split.",
+        "Column of groups; each group stays on one side of the split.",
         optional(column_name),
-        unset="rows are divided one by one",
+        unset="rows are split individually",
         metavar="COLUMN",
     )
     time: str | None = option(
         "Splitting",
-        "Column of times: train on the past, validate on what came later.",
+        "Column of times: train on earlier rows, validate on later ones.",
         optional(column_name),
-        unset="rows are divided at random",
+        unset="random split",
         metavar="COLUMN",
     )
     fold: int | None = option(
         "Splitting",
-        "Folds of a cross-validation, which scores what a last fit to all rows can do.",
+        "Number of cross-validation folds. Scores are out of fold; the saved model is refit on "
+        "all rows.",
         optional(_folds),
         unset="no cross-validation",
         parse=number_in,
@@ -84,42 +85,46 @@ class SplitOptions:
     )
     stratify: bool | None = option(
         "Splitting",
-        "Keep the shares of the classes on both sides of the split.",
+        "Keep class proportions on both sides of the split.",
         optional(checks.boolean),
-        unset="for classes, where rows are divided at random",
+        unset="on for random splits of classes",
         switch=True,
     )
     copies: str = option(
         "Splitting",
-        "Rows that repeat another one: together on one side of the split, apart like any others, "
-        "or auto: together, unless most rows have a copy.",
+        "Duplicate rows: together (on one side of the split), apart (split like any row) or auto "
+        "(together, unless most rows are duplicates).",
         one_of(COPIES),
         default=SplitPlan.copies,
         metavar="WAY",
     )
 
     def check_split(self) -> None:
-        """Refuses options that contradict each other."""
+        """Refuses options that contradict each other.
+
+        Raises:
+            InvalidArgument: Two options exclude each other.
+        """
         if self.fold is not None and isinstance(self.valid, str):
             raise InvalidArgument(
-                f"fold divides the rows of one table, received valid={self.valid!r} too. "
-                "Leave one of them out."
+                f"fold splits one table, but valid={self.valid!r} names another. Remove one of "
+                "the two."
             )
         if self.stratify and (self.group or self.time):
             other = "group" if self.group else "time"
             raise InvalidArgument(
-                f"stratify divides rows at random, received {other}={getattr(self, other)!r} too. "
-                "Leave one of them out."
+                f"stratify needs a random split, but {other}={getattr(self, other)!r} is set. "
+                "Remove one of the two."
             )
         if self.copies == "together" and (self.group or self.time):
             other = "group" if self.group else "time"
             raise InvalidArgument(
-                "copies='together' is about rows that are divided at random, received "
-                f"{other}={getattr(self, other)!r} too. Leave one of them out."
+                f"copies='together' needs a random split, but {other}={getattr(self, other)!r} "
+                "is set. Remove one of the two."
             )
 
     def plan(self, seed: int) -> SplitPlan:
-        """How to divide rows; parts that lie in files of their own have the share 0."""
+        """The plan of the split; a part that has its own file gets the share 0."""
         valid, test = (0.0 if isinstance(each, str) else each for each in (self.valid, self.test))
         return SplitPlan(
             valid=valid,
