@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from trimtab.cli.options import given as given_at_the_command_line
 from trimtab.core.durations import seconds_in
 from trimtab.errors import FileFormatError, InvalidArgument, InvalidData
+from trimtab.predictor.training import defaults
 from trimtab.predictor.training.options import (
     OPTIONS,
     TrainOptions,
@@ -19,7 +20,7 @@ from trimtab.predictor.training.options import (
     read_toml,
     to_toml,
 )
-from trimtab.tables import read
+from trimtab.tables import ReadOptions, read
 
 #: One value for each option, none of them its default: as Python has it, and as it is typed.
 VALUES = {
@@ -329,3 +330,24 @@ def test_what_reading_and_splitting_take():
     assert (reading.delimiter, reading.missing, reading.encoding) == (";", ("-",), None)
     plan = options.split_plan()
     assert (plan.valid, plan.test, plan.seed, plan.folds) == (0.0, 0.25, 7, None)
+
+
+def test_what_help_says_of_decisions_is_what_is_decided():
+    for name, value in (("dropout", defaults.DROPOUT), ("lr", defaults.LEARNING_RATE)):
+        assert value["binary"] == value["multiclass"]
+        said = f"{value['regression']:g}; {value['binary']:g} for classification"
+        assert OPTIONS[name].unset == said
+    assert OPTIONS["weight_decay"].unset == f"{defaults.WEIGHT_DECAY:g}"
+    assert (defaults.DEPTH, OPTIONS["layers"].unset) == (2, f"two of {defaults.UNITS} units")
+    assert defaults.PATIENCE == 1 / 4
+    assert OPTIONS["patience"].unset == (
+        f"a quarter of the epochs, at least {defaults.LEAST_PATIENCE}"
+    )
+
+
+def test_each_part_takes_its_own_options():
+    options = TrainOptions(target="y", types={"zip": "category"}, id="key", group="g", weight="w")
+    told = options.told()
+    assert (told.target, told.kinds, told.ids) == ("y", {"zip": "category"}, ("key",))
+    assert (told.group, told.time, told.weight, told.drop) == ("g", None, "w", ())
+    assert type(options.read_options()) is ReadOptions

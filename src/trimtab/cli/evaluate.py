@@ -10,6 +10,7 @@ import typer
 from trimtab.cli.arguments import AsJson, Model
 from trimtab.cli.files import print_notes
 from trimtab.cli.options import given, with_options
+from trimtab.cli.paragraphs import Paragraph, print_lines
 from trimtab.cli.refusals import refusals
 
 __all__ = ["evaluate"]
@@ -51,5 +52,4 @@ def evaluate(
         typer.echo(json.dumps(record, allow_nan=False))
         return
     print_notes(remarks)
-    for line in (*scores.lines(), "", scores.sentence()):
-        typer.echo(line)
+    print_lines([Paragraph(scores.sentence()), "", *scores.lines()])

@@ -14,6 +14,7 @@ import typer
 from trimtab.cli.arguments import AsJson, Model
 from trimtab.cli.files import print_notes, spare_inputs
 from trimtab.cli.options import given, with_options
+from trimtab.cli.paragraphs import Paragraph, print_lines
 from trimtab.cli.refusals import INTERRUPTED, refusals
 
 __all__ = ["explain"]
@@ -94,8 +95,7 @@ def explain(
         typer.echo(json.dumps(record, ensure_ascii=False, allow_nan=False))
         return
     print_notes(remarks)
-    for line in (found.sentence(), "", *found.lines(), "", found.caveat()):
-        typer.echo(line)
+    print_lines([Paragraph(found.sentence()), "", *found.lines(), "", Paragraph(found.caveat())])
     typer.echo(f"picture: {picture}")
 
 

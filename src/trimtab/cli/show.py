@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from trimtab.cli.arguments import AsJson
+from trimtab.cli.paragraphs import print_lines
 from trimtab.cli.refusals import refusals
 
 if TYPE_CHECKING:
@@ -38,8 +39,7 @@ def show(
         if as_json:
             typer.echo(json.dumps(record, ensure_ascii=False, allow_nan=False))
             return
-        for line in (*lines, "", code(network)):
-            typer.echo(line)
+        print_lines([*lines, "", code(network)])
         if layers:
             typer.echo("")
             members(network)[0].summary(print_fn=typer.echo)

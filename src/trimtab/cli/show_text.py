@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from trimtab.cli.paragraphs import Paragraph
 from trimtab.core.words import count, figure, listed
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ __all__ = ["code", "members", "network_lines", "predictor_lines"]
 _MARGIN = 12
 
 
-def predictor_lines(predictor: Predictor) -> Iterator[str]:
+def predictor_lines(predictor: Predictor) -> Iterator[str | Paragraph]:
     """What is known of a predictor, line by line."""
     schema, provenance, split = predictor.schema, predictor.provenance, predictor.split
     classes = f": {_listed(schema.classes)}" if schema.classes else ""
@@ -37,9 +38,9 @@ def predictor_lines(predictor: Predictor) -> Iterator[str]:
     yield ""
     evidence = predictor.best_evidence
     for scores in predictor.scores.values():
-        yield scores.sentence()
+        yield Paragraph(scores.sentence())
     if predictor.caveat:
-        yield predictor.caveat
+        yield Paragraph(predictor.caveat)
     if evidence is not None:
         yield ""
         yield from evidence.lines()
@@ -61,7 +62,7 @@ def _number(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def _columns(predictor: Predictor) -> Iterator[str]:
+def _columns(predictor: Predictor) -> Iterator[str | Paragraph]:
     """How each column of the table becomes inputs."""
     schema, inputs = predictor.schema, predictor.preprocessor.columns
     ways: dict[str, dict[str, None]] = {}
@@ -83,7 +84,9 @@ def _columns(predictor: Predictor) -> Iterator[str]:
             yield _entry("left out", f"{column.name}: {column.reason or 'on request'}")
 
 
-def network_lines(network: Network, predictor: Predictor | None = None) -> Iterator[str]:
+def network_lines(
+    network: Network, predictor: Predictor | None = None
+) -> Iterator[str | Paragraph]:
     """What is known of a network; its predictor, if it has one, knows how it was trained."""
     every = members(network)
     first = every[0]
@@ -115,7 +118,7 @@ def code(network: Network) -> str:
     return notation.to_python(first.layers, inputs=first.input_shape[1])
 
 
-def _training(history: Any, predictor: Predictor | None) -> Iterator[str]:
+def _training(history: Any, predictor: Predictor | None) -> Iterator[str | Paragraph]:
     epochs = count(len(history.epoch), "epoch")
     losses = history.history.get("val_loss")
     if losses:
@@ -142,8 +145,8 @@ def members(network: Network) -> list[Sequential]:
     return list(getattr(network, "members", [network]))
 
 
-def _entry(name: str, text: str) -> str:
-    return f"{name:{_MARGIN}}{text}"
+def _entry(name: str, text: str) -> Paragraph:
+    return Paragraph(text, f"{name:{_MARGIN}}")
 
 
 def _listed(values: Iterable[Any]) -> str:

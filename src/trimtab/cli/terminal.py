@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import io
 import json as json_module
-import shutil
 import sys
-import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from trimtab.cli.help_text import WIDEST
+from trimtab.cli.paragraphs import Paragraph, print_lines, wrapped
 from trimtab.core.live_line import LiveLine, clock, is_live
 from trimtab.core.words import figure
 from trimtab.predictor.training import events
@@ -81,8 +79,7 @@ class Quiet(Listener):
 
     def show(self, event: Event) -> None:
         if isinstance(event, events.Finished):
-            for line in event.lines():
-                print(line, flush=True)
+            print_lines(map(Paragraph, event.lines()))
 
 
 class People(Listener):
@@ -128,10 +125,7 @@ class People(Listener):
             return
         from rich.text import Text
 
-        room = min(WIDEST, shutil.get_terminal_size().columns) - len(label)
-        first, *rest = textwrap.wrap(
-            text, max(20, room), break_long_words=False, break_on_hyphens=False
-        ) or [""]
+        first, *rest = wrapped(text, len(label))
         self._console.print(Text.assemble((label, "bold"), first))
         for line in rest:
             self._console.print(Text(" " * len(label) + line))
