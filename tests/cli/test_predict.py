@@ -280,7 +280,7 @@ def test_songs(trimtab):
 
 def test_many_rows_take_no_more_memory(files, predictor, monkeypatch):
     """Four times the rows in chunks of one size, and in blocks that are small beside the file."""
-    monkeypatch.setattr("trimtab.tables.files.delimited.BLOCK", 1 << 16)
+    monkeypatch.setattr("trimtab.tables.files.text_blocks.BLOCK", 1 << 16)
     new = pd.read_csv(files / "new.csv")
     peaks = []
     for repeats in (1000, 4000):

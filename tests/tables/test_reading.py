@@ -16,7 +16,7 @@ import pytest
 from tests.support.close import assert_close
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables import BadCell, ReadOptions, read, read_chunks
-from trimtab.tables.files import delimited
+from trimtab.tables.files import text_blocks
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 
@@ -149,7 +149,7 @@ def test_quotes_in_the_middle_of_fields(save):
 def test_rows_agree_with_the_csv_module(save, monkeypatch, seed, quoting):
     # Quotes, breaks, delimiters and blanks at random; blocks so small that all of them are cut.
     generator = np.random.default_rng(seed)
-    monkeypatch.setattr(delimited, "BLOCK", int(generator.integers(5, 200)))
+    monkeypatch.setattr(text_blocks, "BLOCK", int(generator.integers(5, 200)))
     alphabet = ["a", "b", '"', ",", "\n", " ", "1", "", "é", "\r\n"]
     written = ["".join(generator.choice(alphabet, size=4)) for _ in range(300)]
     rows = [[f"k{at}", written[at], written[-at]] for at in range(300)]
@@ -175,7 +175,7 @@ def test_stray_quotes_are_read_as_the_csv_module_does_or_refused(save, monkeypat
     expected = [row for row in csv.reader(io.StringIO(text)) if any(map(str.strip, row)) or row[1:]]
     found = []
     for block in (7, 1 << 20):
-        monkeypatch.setattr(delimited, "BLOCK", block)
+        monkeypatch.setattr(text_blocks, "BLOCK", block)
         try:
             frame = read(save(text), ReadOptions(delimiter=","), text=["k", "x"]).frame
         except InvalidData as refused:

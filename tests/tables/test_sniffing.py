@@ -11,7 +11,7 @@ import pytest
 
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables import ReadOptions, read
-from trimtab.tables.files import delimited
+from trimtab.tables.files import text_blocks
 
 ROWS = [(1, 2.5, "red"), (2, 3.25, "green"), (-3, 4.125, "blue")]
 
@@ -169,7 +169,7 @@ def test_encoding_that_shows_late(save):
 
 @pytest.mark.parametrize("block", [*range(1, 9), 1000])
 def test_a_character_on_the_border_of_two_blocks(save, monkeypatch, block):
-    monkeypatch.setattr(delimited, "BLOCK", block)
+    monkeypatch.setattr(text_blocks, "BLOCK", block)
     table = read(save("name,n\nabcdé,1\nlong€,2\n𝕊x,3\nplain,4\n"))
     assert table.frame["name"].tolist() == ["abcdé", "long€", "𝕊x", "plain"]
 

@@ -150,4 +150,4 @@ def _entry(name: str, text: str) -> Paragraph:
 
 
 def _listed(values: Iterable[Any]) -> str:
-    return listed([str(value) for value in values], 10)
+    return listed(values, 10)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +12,17 @@ __all__ = ["count", "figure", "listed", "plain"]
 
 
 def figure(value: float, fixed: bool = False) -> str:
-    """A number with four digits that count; from 1,000 on whole, with commas.
+    """A number with four significant digits; from 1,000 on a whole number with commas.
 
     Args:
-        value: the number.
-        fixed: as many places below 10 for one as for the next, for numbers that change as one
-            looks at them.
+        value: The number.
+        fixed: Keep trailing zeros, for a number that changes on the screen.
 
-    >>> figure(0.527), figure(15.2649), figure(264400.0), figure(3), figure(2e-5)
-    ('0.527', '15.26', '264,400', '3', '2e-05')
-    >>> figure(0.527, fixed=True), figure(15.2649, fixed=True), figure(math.nan)
-    ('0.5270', '15.26', 'nan')
+    Example:
+        >>> figure(0.527), figure(15.2649), figure(264400.0), figure(3), figure(2e-5)
+        ('0.527', '15.26', '264,400', '3', '2e-05')
+        >>> figure(0.527, fixed=True), figure(15.2649, fixed=True), figure(math.nan)
+        ('0.5270', '15.26', 'nan')
     """
     size = abs(value)
     if not math.isfinite(value):
@@ -34,20 +34,45 @@ def figure(value: float, fixed: bool = False) -> str:
     return f"{value:.4f}" if fixed and size < 10 else f"{value:.4g}"
 
 
-def count(number: int, what: str) -> str:
-    """``1 row``, ``1,000 rows``."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+def count(number: int, what: str, many: str | None = None) -> str:
+    """A number and its noun.
+
+    Args:
+        number: How many.
+        what: The noun in the singular.
+        many: The plural, where it is not ``what`` with an s.
+
+    Example:
+        >>> count(1, "row"), count(1000, "row"), count(2, "category", "categories")
+        ('1 row', '1,000 rows', '2 categories')
+    """
+    return f"{number:,} {what if number == 1 else many or what + 's'}"
 
 
-def listed(names: list[str], most: int = 8) -> str:
-    """Names with commas; of many, the first and how many more."""
-    if len(names) <= most:
-        return ", ".join(names)
-    return f"{', '.join(names[: most - 1])} and {len(names) - most + 1} more"
+def listed(names: Iterable[Any], most: int = 8, *, last: str = ", ") -> str:
+    """Names in one line: all of them, or the first ones and how many more.
+
+    "And 1 more" never appears: the name itself takes no more room.
+
+    Args:
+        names: What is listed; anything that is not text through ``str``.
+        most: The number of entries, "3 more" being one of them.
+        last: What stands between the last two names when all are shown.
+
+    Example:
+        >>> listed(["a", "b", "c"], most=3), listed("abcde", most=3)
+        ('a, b, c', 'a, b and 3 more')
+        >>> listed([1, 2, 3], last=" and ")
+        '1, 2 and 3'
+    """
+    texts = [str(name) for name in names]
+    if len(texts) > most:
+        return f"{', '.join(texts[: most - 1])} and {len(texts) - most + 1} more"
+    return last.join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
 
 
 def plain(value: Any) -> Any:
-    """Plain data of anything that an event holds."""
+    """``value`` as plain data for JSON; NaN and infinities become None."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, str | int | bool) or value is None:

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from trimtab import config
 from trimtab.core import checks
 from trimtab.core.container import Contents, checked_path, read, refuse
+from trimtab.core.tasks import BINARY
 from trimtab.core.types import Floats
 from trimtab.distributed import say
 from trimtab.engines.base import Evaluation, Rows
 from trimtab.errors import FileFormatError, InvalidArgument, NotBuilt, TrimtabError
 from trimtab.insight.uncertainty.moments import Moments
-from trimtab.insight.uncertainty.task import BINARY, Task, task_of
+from trimtab.insight.uncertainty.task import Task, task_of
 from trimtab.model.contents import model_contents, write
 from trimtab.model.population import fit_population
 from trimtab.model.reading import model_from

@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from trimtab.core.container import Contents, read, refuse
-from trimtab.insight.uncertainty.task import BINARY, CLASSES, NUMBERS, task_of
+from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION
+from trimtab.insight.uncertainty.task import task_of
 from trimtab.model.committee import committee_from
 from trimtab.model.contents import (
     AGAIN,
@@ -198,9 +199,9 @@ def _disagreement(predictor: Predictor) -> str | None:
     task = task_of(members[0])
     outputs, classes = model.output_shape[1], len(schema.classes)
     fits = {
-        NUMBERS: classes == 0 and outputs == 1,
+        REGRESSION: classes == 0 and outputs == 1,
         BINARY: classes == 2,
-        CLASSES: classes == outputs,
+        MULTICLASS: classes == outputs,
     }
     if not fits[task.kind]:
         return (

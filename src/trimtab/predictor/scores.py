@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION
 from trimtab.core.types import Doubles
 from trimtab.core.words import figure
 from trimtab.errors import InvalidData
@@ -31,8 +32,6 @@ __all__ = [
     "weights_or_ones",
 ]
 
-
-REGRESSION, BINARY, MULTICLASS = "regression", "binary", "multiclass"
 
 #: What the sentence is about, and the names of all metrics in the order they are shown.
 _METRICS = {

@@ -12,13 +12,14 @@ import numpy as np
 
 from trimtab import config
 from trimtab.core import checks
+from trimtab.core.tasks import REGRESSION
 from trimtab.core.types import Doubles, Floats
 from trimtab.errors import CalibrationWarning, InvalidArgument, InvalidData
 from trimtab.insight.uncertainty import monte_carlo
 from trimtab.insight.uncertainty.conformal import check_level, group_numbers, quantile, rows_needed
 from trimtab.insight.uncertainty.moments import Moments
 from trimtab.insight.uncertainty.results import Coverage, Intervals, PredictionSets, class_numbers
-from trimtab.insight.uncertainty.task import NUMBERS, Task, task_of
+from trimtab.insight.uncertainty.task import Task, task_of
 from trimtab.nn import data
 
 if TYPE_CHECKING:
@@ -437,7 +438,7 @@ def _warn_of_known_rows(model: Any, x: Floats, y: Any) -> None:
             assert rows.y is not None
             found = max(found, network.row_prints.suspects(rows.x, rows.y))
     if found:
-        what = "intervals" if task_of(_networks(model)[0]).kind == NUMBERS else "sets"
+        what = "intervals" if task_of(_networks(model)[0]).kind == REGRESSION else "sets"
         warnings.warn(
             f"{found} of {len(x)} calibration rows are among those that {model.name} was fitted on "
             f"or validated with. It knows them better than new rows: the {what} will be too "

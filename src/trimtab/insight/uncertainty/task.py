@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION
 from trimtab.core.types import Doubles
 from trimtab.errors import NotCompiled, Unsupported
 
 if TYPE_CHECKING:
     from trimtab.nn.network import Network
 
-__all__ = ["BINARY", "CLASSES", "NUMBERS", "Task", "task_of"]
-
-
-NUMBERS, BINARY, CLASSES = "numbers", "binary", "classes"
+__all__ = ["Task", "task_of"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,7 @@ class Task:
     """What outputs mean.
 
     Attributes:
-        kind: ``numbers``, ``binary`` (one probability a row) or ``classes``.
+        kind: ``regression``, ``binary`` (one probability a row) or ``multiclass``.
         logits: whether outputs are logits, probabilities before sigmoid or softmax.
     """
 
@@ -35,7 +33,7 @@ class Task:
     @property
     def classifies(self) -> bool:
         """Whether a row has one class."""
-        return self.kind != NUMBERS
+        return self.kind != REGRESSION
 
     def values(self, outputs: NDArray[Any]) -> Doubles:
         """Numbers as they are, or probabilities ``(..., classes)``, in float64.
@@ -48,7 +46,7 @@ class Task:
                 with np.errstate(over="ignore"):
                     values = 1.0 / (1.0 + np.exp(-values))
             return np.concatenate([1.0 - values, values], axis=-1)
-        if self.kind == CLASSES:
+        if self.kind == MULTICLASS:
             if self.logits:
                 values = np.exp(values - values.max(axis=-1, keepdims=True))
             return np.asarray(values / values.sum(axis=-1, keepdims=True))
@@ -62,7 +60,7 @@ class Task:
                 with np.errstate(divide="ignore"):
                     chosen = np.log(chosen) - np.log(values[..., :1])
             return chosen.astype(np.float32)
-        if self.kind == CLASSES and self.logits:
+        if self.kind == MULTICLASS and self.logits:
             with np.errstate(divide="ignore"):
                 values = np.log(values)
         return values.astype(np.float32)
@@ -91,5 +89,5 @@ def task_of(model: Network) -> Task:
             )
         return Task(BINARY, logits)
     if loss.startswith("sparse_categorical_crossentropy"):
-        return Task(CLASSES, logits)
-    return Task(NUMBERS)
+        return Task(MULTICLASS, logits)
+    return Task(REGRESSION)

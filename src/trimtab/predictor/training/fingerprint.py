@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+from trimtab.core.hashing import checksum
 
 if TYPE_CHECKING:
     from trimtab.tables.columns.schema import Schema
@@ -46,12 +47,8 @@ def _of_column(table: Table, name: str, value: int) -> int:
 
     cells = table.frame[name]
     if storage.of(cells) != "text":
-        return zlib.crc32(_bytes(cells.to_numpy()), value)
+        return checksum([cells.to_numpy()], value)
     codes, uniques = pd.factorize(cells)
-    value = zlib.crc32(_bytes(codes.astype(np.int64)), value)
+    value = checksum([codes.astype(np.int64)], value)
     words = "\0".join(storage.canonical(word) for word in uniques)
     return zlib.crc32(words.encode("utf-8", "surrogatepass"), value)
-
-
-def _bytes(array: NDArray[Any]) -> memoryview:
-    return np.ascontiguousarray(array).view(np.uint8).data

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from trimtab.core.options import one_of, option, optional, texts
+from trimtab.core.tasks import TASKS
 from trimtab.errors import InvalidArgument
-from trimtab.tables.columns.schema import TASKS, parse_kind
+from trimtab.tables.columns.column import parse_kind
 
 __all__ = ["ColumnOptions", "column_name"]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.core.hashing import mix
 from trimtab.tables.columns import storage
 from trimtab.tables.columns.dates import nanoseconds
 
@@ -20,18 +21,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Copies", "row_hashes"]
 
-Rows = NDArray[np.int64]
+RowNumbers = NDArray[np.int64]
 
 #: Rows that are hashed at a time: they stay in cache from one operation to the next.
 _BLOCK = 1 << 15
 
 #: Leading bits of a hash that tell most rows without a copy from those with one.
 _LEADING = 24
-
-#: Steele, Lea & Flood 2014, "Fast splittable pseudorandom number generators": the finalizer of
-#: SplitMix64, variant 13 of Stafford's.
-_FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-_SHIFTS = np.uint64(30), np.uint64(27), np.uint64(31)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,13 +42,13 @@ class Copies:
         alike: how many of them equal any other.
     """
 
-    first: Rows
+    first: RowNumbers
     rows: int
     repeats: int
     alike: int
 
     @classmethod
-    def of(cls, table: Table, schema: Schema, rows: Rows | None = None) -> Copies | None:
+    def of(cls, table: Table, schema: Schema, rows: RowNumbers | None = None) -> Copies | None:
         """Copies among rows: equal in the target and in every column that is learned from.
 
         Missing equals missing. Two rows that differ are taken for copies with a probability of
@@ -108,7 +104,7 @@ class Copies:
         """Whether most rows have a copy, as different cases do in tables of few categories."""
         return 2 * self.alike > self.rows
 
-    def among(self, rows: Rows, others: Rows) -> NDArray[np.bool_]:
+    def among(self, rows: RowNumbers, others: RowNumbers) -> NDArray[np.bool_]:
         """Which of the rows equal one of the others, or are one of them."""
         there = np.zeros(len(self.first), np.bool_)
         there[self.first[others]] = True
@@ -125,13 +121,7 @@ def row_hashes(table: Table, names: Iterable[str]) -> NDArray[np.uint64]:
     for name in names:
         cells = _plain(table.frame[name])
         for start in range(0, len(cells), _BLOCK):
-            block = state[start : start + _BLOCK]
-            block ^= _bits(cells[start : start + _BLOCK])
-            for shift, factor in zip(_SHIFTS, (_FIRST, _SECOND, None), strict=True):
-                block ^= block >> shift
-                if factor is not None:
-                    block *= factor  # wraps around
-            block += _FIRST  # zero would stay zero
+            mix(state[start : start + _BLOCK], _bits(cells[start : start + _BLOCK]))
     return state
 
 

@@ -7,82 +7,29 @@ edited, travels with the model, and reads the cells of later tables as training 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trimtab.core import checks
+from trimtab.core import checks, records
+from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION, TASKS
 from trimtab.core.types import Doubles
+from trimtab.core.words import listed
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.tables.columns import dates, storage
+from trimtab.tables.columns import storage
+from trimtab.tables.columns.column import ON_REQUEST, Column, Label, parse_kind
 from trimtab.tables.columns.storage import shown
+from trimtab.tables.columns.values import Unknown, class_numbers, others, place, read_cells
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from trimtab.tables.files.table import Table
 
-__all__ = [
-    "BINARY",
-    "KINDS",
-    "MULTICLASS",
-    "ON_REQUEST",
-    "REGRESSION",
-    "ROLES",
-    "TASKS",
-    "Column",
-    "Schema",
-    "parse_kind",
-    "told_texts",
-]
-
-#: What the cells of a column are. ``integer``: whole numbers of which there are few different ones;
-#: they enter a network as numbers do. ``text``: identifiers and free text, which do not enter.
-KINDS = ("numeric", "integer", "boolean", "category", "datetime", "text")
-#: What a column is for. ``id`` is passed through to predictions; ``dropped`` has a reason.
-ROLES = ("feature", "target", "group", "time", "weight", "id", "dropped")
-
-REGRESSION, BINARY, MULTICLASS = "regression", "binary", "multiclass"
-TASKS = (REGRESSION, BINARY, MULTICLASS)
-
-#: The reason of a column that somebody left out.
-ON_REQUEST = "left out on request"
-
-Label = str | int | float | bool
-
-#: Is told of cells that hold none of the known words: the column, how many they are, and the first.
-Unknown = Callable[[str, int, str], None]
+__all__ = ["Schema", "Told", "told_texts"]
 
 _ONE_AT_MOST = ("target", "group", "time", "weight")
-
-
-def parse_kind(name: str, kind: Any) -> tuple[str, str]:
-    """A kind and, for dates, their format, from ``"category"`` or ``"datetime:%d/%m/%Y"``.
-
-    >>> parse_kind("sold", "datetime:%d/%m/%Y")
-    ('datetime', '%d/%m/%Y')
-    >>> parse_kind("sold", "date")
-    Traceback (most recent call last):
-    trimtab.errors.InvalidArgument: the type of column 'sold' must be one of 'numeric', 'integer', \
-'boolean', 'category', 'datetime', 'text', received 'date'. Did you mean 'datetime'?
-    """
-    plain, colon, pattern = kind.partition(":") if isinstance(kind, str) else (kind, "", "")
-    if plain == "date":  # the nearest name by spelling alone would be none
-        raise InvalidArgument(
-            f"the type of column {name!r} must be one of {checks.listing(KINDS)}, received "
-            f"{kind!r}. Did you mean 'datetime'?"
-        )
-    checks.choice(f"the type of column {name!r}", plain, KINDS)
-    if not colon:
-        return plain, ""
-    if plain != "datetime":
-        raise InvalidArgument(
-            f"the type of column {name!r}: only datetime takes a format, received {kind!r}."
-        )
-    return plain, dates.check_format(pattern)
 
 
 def told_texts(kinds: Mapping[str, str], ids: Collection[str] = ()) -> tuple[str, ...]:
@@ -94,23 +41,6 @@ def told_texts(kinds: Mapping[str, str], ids: Collection[str] = ()) -> tuple[str
     texts = ("category", "text", "datetime")
     told = [name for name, kind in kinds.items() if parse_kind(name, kind)[0] in texts]
     return (*told, *ids)
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: what its cells are, what it is for, and why it is left out where it is."""
-
-    name: str
-    kind: str
-    role: str
-    reason: str = ""
-    format: str = ""  # of dates written as text
-
-    def __post_init__(self) -> None:
-        checks.choice(f"kind of column {self.name!r}", self.kind, KINDS)
-        checks.choice(f"role of column {self.name!r}", self.role, ROLES)
-        if self.format:
-            dates.check_format(self.format)
 
 
 @dataclass(frozen=True)
@@ -156,6 +86,12 @@ class Schema:
         wanted = {BINARY: len(self.classes) == 2, MULTICLASS: len(self.classes) >= 2}
         if not wanted.get(self.task or "", not self.classes):
             raise InvalidArgument(f"{len(self.classes)} classes do not fit the task {self.task!r}.")
+        if not all(math.isfinite(label) for label in self.classes if isinstance(label, float)):
+            raise InvalidArgument("classes must be finite.")
+        if len({bool if type(c) is bool else isinstance(c, str) for c in self.classes}) > 1:
+            raise InvalidArgument("classes must be all texts, all numbers, or false and true.")
+        if bool in map(type, self.classes) and self.classes != (False, True):
+            raise InvalidArgument("classes must be (False, True) in this order.")
         if len(set(map(storage.canonical, self.classes))) != len(self.classes):
             raise InvalidArgument("classes must be different from one another.")
 
@@ -285,23 +221,7 @@ class Schema:
         **Errors**: `InvalidData` with file, line, column and value of the first cell that is not
         of this kind.
         """
-        column = self.column(name)
-        cells = table.frame[name]
-        if rows is not None:
-            cells = cells.iloc[rows]
-        read, bad = _read(column, cells, table.decimal)
-        if bad is not None and bad.any():
-            first = int(np.argmax(bad))
-            if unknown is not None and column.kind == "boolean" and storage.of(cells) == "text":
-                unknown(name, int(bad.sum()), storage.canonical(cells.iloc[first]))
-                return read
-            row = first if rows is None else int(rows[first])
-            raise InvalidData(
-                f"{place(table, row, name)}: {shown(cells.iloc[first])} is not "
-                f"{_WANTED[column.kind]}{_as_format(column)}.{_others(bad)} "
-                "Correct the cell or leave it empty."
-            )
-        return read
+        return read_cells(table, self.column(name), rows, unknown)
 
     def targets(self, table: Table, rows: NDArray[np.int64] | None = None) -> Doubles:
         """The target of each row: a number, or the number of its class.
@@ -319,7 +239,7 @@ class Schema:
             found: Doubles = self.values(table, name, rows)
             unknown = np.zeros(len(found), np.bool_)
         else:
-            found, unknown = _class_numbers(cells, self.classes, table.decimal)
+            found, unknown = class_numbers(cells, self.classes, table.decimal)
         wrong = np.isnan(found)
         if wrong.any():
             first = int(np.argmax(wrong))
@@ -328,9 +248,9 @@ class Schema:
             if unknown[first]:
                 raise InvalidData(
                     f"{where}: {shown(cells.iloc[first])} is none of the classes the model knows: "
-                    f"{some(self.classes)}."
+                    f"{listed(map(repr, self.classes), 9)}."
                 )
-            raise InvalidData(f"{where}: the target is missing.{_others(wrong)}")
+            raise InvalidData(f"{where}: the target is missing.{others(wrong)}")
         return found
 
     def usable_rows(self, table: Table) -> NDArray[np.int64]:
@@ -342,53 +262,16 @@ class Schema:
 
     def record(self) -> dict[str, Any]:
         """Plain data for JSON; :meth:`from_record` takes it back."""
-        return {
-            "columns": [
-                {
-                    "name": column.name,
-                    "kind": column.kind,
-                    "role": column.role,
-                    "reason": column.reason,
-                    "format": column.format,
-                }
-                for column in self.columns
-            ],
-            "task": self.task,
-            "classes": list(self.classes),
-        }
+        return records.to_record(self, without=("notes",))
 
     @classmethod
     def from_record(cls, record: Any) -> Schema:
         """The schema that :meth:`record` wrote.
 
-        **Errors**: `ValueError`, `TypeError` or `KeyError` for anything else; nothing is executed.
+        Raises:
+            InvalidArgument: the record is no schema. Nothing in it is executed.
         """
-        if not isinstance(record, dict):
-            raise TypeError("a schema must be a dictionary")
-        if set(record) != {"columns", "task", "classes"}:
-            raise KeyError("a schema has columns, task and classes")
-        columns = []
-        for entry in record["columns"]:
-            if not isinstance(entry, dict) or set(entry) != set(Column.__dataclass_fields__):
-                raise KeyError("a column has name, kind, role, reason and format")
-            if not all(isinstance(value, str) for value in entry.values()):
-                raise TypeError("what is said of a column must be text")
-            columns.append(Column(**entry))
-        classes = tuple(record["classes"])
-        if not all(isinstance(label, Label) for label in classes):
-            raise TypeError("classes must be texts, numbers, or true and false")
-        if not all(math.isfinite(label) for label in classes if isinstance(label, float)):
-            raise ValueError("classes must be finite")
-        groups = {
-            str if isinstance(c, str) else bool if isinstance(c, bool) else float for c in classes
-        }
-        if len(groups) > 1:
-            raise TypeError("classes must be all texts, all numbers, or false and true")
-        if groups == {bool} and classes != (False, True):
-            raise ValueError("boolean classes are false and true, in this order")
-        if not isinstance(record["task"], str | None):
-            raise TypeError("the task must be text or null")
-        return cls(tuple(columns), record["task"], classes)
+        return records.from_record(cls, record, notes=())
 
 
 @dataclass(frozen=True)
@@ -405,67 +288,8 @@ class Told:
     weight: str | None = None
 
 
-_WANTED = {
-    "numeric": "a number",
-    "integer": "a number",
-    "boolean": "yes or no",
-    "datetime": "a date",
-}
-
-
-def _read(
-    column: Column, cells: pd.Series, decimal: str
-) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
-    """Cells by the column's kind, and which of them are of another kind (None: there are none)."""
-    if column.kind in ("category", "text"):
-        return storage.texts(cells), None
-    if column.kind == "boolean":
-        return storage.booleans(cells, decimal)
-    if column.kind == "datetime":
-        return storage.moments(cells, column.format or dates.ISO)
-    return storage.numbers(cells, decimal)
-
-
-def _class_numbers(
-    cells: pd.Series, classes: tuple[Label, ...], decimal: str
-) -> tuple[Doubles, NDArray[np.bool_]]:
-    """Class numbers (NaN: missing or unknown), and which cells are unknown."""
-    import pandas as pd
-
-    written = cells.notna().to_numpy(dtype=np.bool_)
-    if not isinstance(classes[0], str):
-        numbers, _ = storage.numbers(cells, decimal)
-        cells = pd.Series(numbers)
-    number = {storage.canonical(label): float(place) for place, label in enumerate(classes)}
-    codes, uniques = pd.factorize(cells)
-    places = [number.get(storage.canonical(value), math.nan) for value in uniques]
-    found = np.array([*places, math.nan])[codes]
-    return found, np.isnan(found) & written
-
-
-def place(table: Table, row: int, name: str) -> str:
-    """Where a cell stands, for messages: file, line and column."""
-    return f"{table.name}, {table.place(row)}, column {name!r}"
-
-
-def _as_format(column: Column) -> str:
-    return f" as {column.format}" if column.format and column.format != dates.ISO else ""
-
-
-def _others(bad: NDArray[np.bool_]) -> str:
-    more = int(bad.sum()) - 1
-    return f" {more:,} more like it." if more else ""
-
-
-def some(values: Iterable[Any], most: int = 8, *, quote: bool = True) -> str:
-    """The first of several values, and how many more there are."""
-    values = list(values)
-    first = checks.listing(values[:most]) if quote else ", ".join(map(str, values[:most]))
-    return first if len(values) <= most else f"{first} and {len(values) - most:,} more"
-
-
 def _columns(names: Collection[str]) -> str:
-    return f"Column{'s' if len(names) > 1 else ''} {some(names)}"
+    return f"Column{'s' if len(names) > 1 else ''} {listed(map(repr, names), 9)}"
 
 
 def _hint(hint: str) -> str:

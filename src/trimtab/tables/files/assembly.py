@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from trimtab.core.words import count, listed
 from trimtab.errors import InvalidData
 from trimtab.tables.files.cells import Settled
 from trimtab.tables.files.table import BadCell, Guess, Table
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["Growing", "Names", "assemble"]
+__all__ = ["Names", "assemble"]
 
 #: Bad cells that are kept for showing.
 _SHOWN = 5
@@ -56,7 +56,7 @@ class Names:
         stripped = [name for name in raw if name.strip() and name != name.strip()]
         if stripped:
             self.notes.append(
-                f"Blanks around the names of columns left out: {_some(map(repr, stripped))}."
+                f"Blanks around the names of columns left out: {listed(map(repr, stripped), 4)}."
             )
         taken = set(self.names)
         for at, name in enumerate(self.names):
@@ -80,7 +80,7 @@ class Names:
         return f"Column {at + 1} has no name: called {self.names[at]!r}."
 
 
-def counts_rows(values: Any, first: bool) -> bool:
+def is_index(values: Any, first: bool) -> bool:
     """Whether a column without a name only numbers the rows."""
     if not isinstance(values, np.ndarray) or values.dtype != np.int64 or not len(values):
         return False
@@ -143,7 +143,7 @@ def assemble(
     for at, column in sorted(columns.items()):
         called = names.names[at]
         if at in names.nameless and called not in kept:
-            if counts_rows(column.values, at == 0):
+            if is_index(column.values, at == 0):
                 said.append(f"Column {at + 1} has no name and numbers the rows: left out.")
                 continue
             if at == len(names.names) - 1 and not pd.Series(column.values).notna().any():
@@ -175,61 +175,12 @@ def spoken(columns: Mapping[str, Settled]) -> list[str]:
             where.setdefault(spelling, []).append(name)
     if total:
         each = ", ".join(
-            f"{spelling!r} {count:,} time{'s' * (count != 1)} in {_some(where[spelling])}"
-            for spelling, count in total.most_common()
+            f"{spelling!r} {count(times, 'time')} in {listed(where[spelling], 4)}"
+            for spelling, times in total.most_common()
         )
         told.append(f"Taken as missing in columns of numbers: {each}.")
     infinite = {name: column.infinite for name, column in columns.items() if column.infinite}
     if infinite:
-        each = ", ".join(f"{count:,} in {name}" for name, count in [*infinite.items()][:5])
-        more = f" and {len(infinite) - 5} more columns" if len(infinite) > 5 else ""
-        told.append(f"Infinite numbers taken as missing: {each}{more}.")
+        each = listed((f"{number:,} in {name}" for name, number in infinite.items()), 6)
+        told.append(f"Infinite numbers taken as missing: {each}.")
     return told
-
-
-def _some(names: Any) -> str:
-    names = list(names)
-    if len(names) <= 3:
-        return ", ".join(names)
-    return f"{', '.join(names[:3])} and {len(names) - 3} more"
-
-
-class Growing:
-    """One column that comes part by part, numbers in one array that grows in its place."""
-
-    def __init__(self) -> None:
-        self._numbers: NDArray[Any] = np.empty(0, np.int64)
-        self._filled = 0
-        self._texts: list[pd.Series] = []
-        self._spelled: Counter[str] = Counter()
-        self._infinite = 0
-
-    def __len__(self) -> int:
-        return self._filled + sum(map(len, self._texts))
-
-    def add(self, part: Settled) -> None:
-        """Takes the next part: all parts are numbers, or all are text."""
-        if not part.numeric:
-            self._texts.append(part.values)
-            return
-        self._spelled.update(part.spelled)
-        self._infinite += part.infinite
-        if part.values.dtype.kind == "f" and self._numbers.dtype.kind == "i":
-            self._numbers = self._numbers.astype(np.float64)
-        needed = self._filled + len(part.values)
-        if needed > len(self._numbers):
-            # Nobody else holds the array: large ones are moved by their page tables alone.
-            self._numbers.resize(needed + needed // 4, refcheck=False)
-        self._numbers[self._filled : needed] = part.values
-        self._filled = needed
-
-    def settled(self, check: Callable[[pd.Series], Settled] | None = None) -> Settled:
-        """The column; ``check`` looks whether text would be numbers but for a few cells."""
-        import pandas as pd
-
-        if not self._texts:
-            self._numbers.resize(self._filled, refcheck=False)
-            return Settled(self._numbers, self._spelled, self._infinite)
-        texts, self._texts = self._texts, []
-        text = texts[0] if len(texts) == 1 else pd.concat(texts, ignore_index=True)
-        return check(text) if check is not None else Settled(text)

@@ -12,6 +12,7 @@ from trimtab.core import checks
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.files import cells
 from trimtab.tables.files.assembly import Names, assemble
+from trimtab.tables.files.objects import settle_objects
 from trimtab.tables.files.table import Guess, Table
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ class Reader:
         values = [row[at] if at < len(row) else None for _, row in rows]
         if name in text:
             values = [None if value is None else cells.canonical(value) for value in values]
-        return cells.settle_objects(
+        return settle_objects(
             [None if value == "" else value for value in values],
             name,
             self._source.name,

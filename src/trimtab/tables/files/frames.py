@@ -9,7 +9,9 @@ import numpy as np
 
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.files import cells
+from trimtab.tables.files.arrow import settle_arrow, zone_notes
 from trimtab.tables.files.assembly import Names, assemble
+from trimtab.tables.files.objects import settle_booleans, settle_moments, settle_objects
 from trimtab.tables.files.table import Table
 
 if TYPE_CHECKING:
@@ -48,9 +50,7 @@ def table_of(
         raw, series = [*source], _columns(source)
         name = name or "the columns"
     elif (package, type(source).__name__) in _OF_ARROW:
-        from trimtab.tables.files import columnar
-
-        return columnar.table_of(source, columns, missing=missing)
+        return _of_arrow(source, columns, missing)
     else:
         raise InvalidArgument(
             f"data must be a path, '-', a data frame of pandas, polars or Arrow, or columns by "
@@ -68,7 +68,7 @@ def table_of(
     if not rows:
         raise InvalidData(f"{name} has columns and no rows. Give it some.")
     wanted = [at for at, one in enumerate(names.names) if columns is None or one in columns]
-    settled = {at: settle(series[at], names.names[at], name, missing) for at in wanted}
+    settled = {at: settle_series(series[at], names.names[at], name, missing) for at in wanted}
     for at in wanted:
         zone = getattr(series[at].dtype, "tz", None)
         if zone is not None and str(zone) != "UTC":
@@ -82,6 +82,37 @@ def table_of(
         notes=notes,
         from_lines=from_lines,
     )
+
+
+def _of_arrow(source: Any, columns: Collection[str] | None, missing: Collection[str]) -> Table:
+    """A table of polars or Arrow that is in memory."""
+    name = "the data frame"
+    if type(source).__module__.partition(".")[0] == "polars":
+        source = _of_polars(source)
+        if isinstance(source, dict):
+            return table_of(source, columns, missing=missing, name=name)
+    raw = [*source.schema.names]
+    names = Names(raw, name)
+    names.nameless = []
+    if not raw or not source.num_rows:
+        raise InvalidData(f"{name} has no {'rows' if raw else 'columns'}. Give it some.")
+    wanted = [at for at, one in enumerate(names.names) if columns is None or one in columns]
+    settled, notes = {}, []
+    for at in wanted:
+        settled[at] = settle_arrow(source.column(at), names.names[at], name, missing)
+        notes += zone_notes(source.schema.field(at).type, names.names[at])
+    return assemble(name, names, settled, source.num_rows, kept=frozenset(names.names), notes=notes)
+
+
+def _of_polars(source: Any) -> Any:
+    """As a table of Arrow; without pyarrow, columns of NumPy."""
+    if hasattr(source, "collect"):
+        source = source.collect()
+    try:
+        import pyarrow  # noqa: F401
+    except ImportError:
+        return {name: source.get_column(name).to_numpy() for name in source.columns}
+    return source.to_arrow()
 
 
 def _indexed(frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
@@ -126,7 +157,9 @@ def _series(values: Any) -> pd.Series:
     return pd.Series(values)
 
 
-def settle(series: pd.Series, column: str, table: str, missing: Collection[str]) -> cells.Settled:
+def settle_series(
+    series: pd.Series, column: str, table: str, missing: Collection[str]
+) -> cells.Settled:
     """One column of a data frame, whatever it holds."""
     import pandas as pd
 
@@ -139,20 +172,18 @@ def settle(series: pd.Series, column: str, table: str, missing: Collection[str])
     if isinstance(series.dtype, pd.ArrowDtype):
         import pyarrow as pa
 
-        from trimtab.tables.files import columnar
-
-        return columnar.settle(pa.chunked_array([pa.array(series)]), column, table, missing)
+        return settle_arrow(pa.chunked_array([pa.array(series)]), column, table, missing)
     if isinstance(series.dtype, pd.DatetimeTZDtype):
         series = series.dt.tz_convert("UTC").dt.tz_localize(None)
     elif isinstance(series.dtype, pd.IntervalDtype):
         series = series.astype(str)
     if pd.api.types.is_bool_dtype(series.dtype):
-        return cells.settle_booleans(series.to_numpy(object), series.isna().to_numpy())
+        return settle_booleans(series.to_numpy(object), series.isna().to_numpy())
     kind: str = getattr(series.dtype, "kind", "O")
     if kind in "iuf":
         return _numbers(series)
     if kind == "M":
-        return cells.moments(series.to_numpy(), column, table)
+        return settle_moments(series.to_numpy(), column, table)
     if kind == "m":
         return cells.Settled(series.dt.total_seconds().to_numpy())
     if pd.api.types.is_string_dtype(series.dtype) and series.dtype != object:
@@ -162,7 +193,7 @@ def settle(series: pd.Series, column: str, table: str, missing: Collection[str])
             f"{table}: column {column!r} holds complex numbers. "
             f"Give their parts columns of their own."
         )
-    return cells.settle_objects(series.tolist(), column, table, told=missing)
+    return settle_objects(series.tolist(), column, table, told=missing)
 
 
 def _numbers(series: pd.Series) -> cells.Settled:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trimtab.errors import InvalidData
-from trimtab.tables.files import cells, delimited
+from trimtab.tables.files import cells
 from trimtab.tables.files.assembly import Names, assemble
+from trimtab.tables.files.objects import settle_objects
 from trimtab.tables.files.table import Guess, Table
+from trimtab.tables.files.text_blocks import blocks_of
 
 if TYPE_CHECKING:
     from trimtab.tables.files.read_options import ReadOptions
@@ -36,7 +38,7 @@ class Reader:
         encoding = self._options.encoding or "utf-8-sig"
         held, line = b"", 1
         with self._source.opened() as file:
-            for block in delimited.blocks_of(file, encoding, name, told=True):
+            for block in blocks_of(file, encoding, name, told=True):
                 *lines, held = (held + block).split(b"\n")
                 for text in lines:
                     yield from self._object(text, line)
@@ -103,7 +105,7 @@ class Reader:
                     else cells.canonical(value)
                     for value in values
                 ]
-            settled[at] = cells.settle_objects(
+            settled[at] = settle_objects(
                 [None if value == "" else value for value in values],
                 names.names[at],
                 self._source.name,

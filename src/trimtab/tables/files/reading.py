@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from trimtab.core import checks
 from trimtab.errors import InvalidData
-from trimtab.tables.files import sniffing, sources
+from trimtab.tables.files import signatures, sources
 from trimtab.tables.files.named import SHIPPED, Shipped
 from trimtab.tables.files.read_options import ReadOptions
 from trimtab.tables.files.table import Guess, Table
@@ -155,7 +155,7 @@ def _opened(source: Source, options: ReadOptions) -> Iterator[Any]:
     head = source.head()
     if not head:
         raise InvalidData(f"{source.name} is empty once it is unpacked. Pack the table again.")
-    form = options.format or sniffing.format_of(head, source.name)
+    form = options.format or signatures.format_of(head, source.name)
     packing = source.compression
     with tempfile.TemporaryDirectory(prefix="trimtab-") as folder:
         if packing != "none" and form not in _STREAMED:

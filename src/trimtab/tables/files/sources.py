@@ -20,7 +20,7 @@ from typing import IO, Any
 
 from trimtab.core import checks
 from trimtab.errors import InvalidData
-from trimtab.tables.files import sniffing
+from trimtab.tables.files import signatures
 from trimtab.tables.files.named import SHIPPED
 
 __all__ = ["COMPRESSIONS", "Source", "located"]
@@ -106,7 +106,7 @@ def _packed(path: Path, name: str, compression: str | None, given: object = None
         raise InvalidData(f"{str(path)!r} cannot be read: {problem.strerror}.") from None
     if not head:
         raise InvalidData(f"{name} is empty. Name a file with a line of names and rows of values.")
-    found = sniffing.compression_of(head)
+    found = signatures.compression_of(head)
     if found == "zip" and _office(path):
         found = "none"
     return Source(path, name, compression or found)

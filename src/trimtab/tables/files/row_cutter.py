@@ -1,112 +1,39 @@
-"""Rows of text: CSV and its relatives, in blocks of whole rows.
+"""Cutting blocks of text into whole rows and fields.
 
-Each block is looked at twice. NumPy finds where its rows and fields begin, which says how many
-fields every row has, on which line it stands, and how each cell is written: pandas' reader fills
-short rows up, drops what is too much and reads 007 as 7, all without a word. Then pandas turns the
-fields into numbers. Where quotes stand in places that the first look does not understand, Python's
-csv module reads the block and writes it anew.
+NumPy finds where rows and fields begin, which says how many fields every row has and on which line
+it stands: pandas' reader fills short rows up and drops what is too much, without a word. Where
+quotes stand in places that this does not understand, Python's csv module reads the block and writes
+it anew.
 """
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
-from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from trimtab.core import checks
 from trimtab.errors import InvalidData
-from trimtab.tables.files import cells
-from trimtab.tables.files.sniffing import Dialect
+from trimtab.tables.files.dialect import Dialect
+from trimtab.tables.files.text_blocks import line_feeds
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["Piece", "Rows", "blocks_of", "columns_of"]
-
-#: Bytes of a block: large beside the cost of a call, small beside a cache.
-BLOCK = 1 << 22
+__all__ = ["RowBlock", "RowCutter"]
 
 #: A row longer than this has a quote that was never closed.
 _LONGEST = 1 << 26
 
 _LINE_FEED = 10
-_ZERO = 48
-
-
-class NotUtf8(InvalidData):
-    """Text taken for UTF-8 is not."""
-
-
-def blocks_of(
-    file: IO[bytes], encoding: str, name: str, *, told: bool, size: int | None = None
-) -> Iterator[bytes]:
-    """A text file as UTF-8 with plain line feeds, cut anywhere."""
-    decoder = codecs.getincrementaldecoder(encoding)("strict")
-    plain = encoding in ("utf-8", "utf-8-sig")
-    held, line = b"", 1
-    first = True
-    while True:
-        block = file.read(size or BLOCK)
-        try:
-            text = decoder.decode(block, final=not block)
-        except UnicodeDecodeError as problem:
-            line += block[: problem.start].count(b"\n")
-            kind = InvalidData if told or not plain else NotUtf8
-            raise kind(
-                f"{name}, line {line:,}: not {encoding} text ({problem.reason}). "
-                f"Tell the encoding: encoding='cp1252' is that of Windows."
-            ) from None
-        line += _feeds(block)
-        # Bytes of a character that the block cuts in two wait in the decoder.
-        same = plain and block.isascii()
-        data = held + (block if same else text.encode("utf-8", "replace"))
-        if first:
-            data, first = data.removeprefix(codecs.BOM_UTF8), False
-        held = b""
-        if block and data.endswith(b"\r"):  # its line feed may come with the next block
-            data, held = data[:-1], b"\r"
-        if b"\r" in data:
-            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        if data:
-            yield data
-        if not block:
-            return
-
-
-def _feeds(data: bytes | memoryview) -> int:
-    """How many lines end in the data; counted by NumPy, which is several times quicker."""
-    return int(np.count_nonzero(np.frombuffer(data, np.uint8) == _LINE_FEED))
-
-
-def unaligned(blocks: Iterator[bytes], dialect: Dialect) -> Iterator[bytes]:
-    """Lines whose fields are separated by runs of blanks, separated by tabs instead."""
-    held = b""
-    for block in blocks:
-        *lines, held = (held + block).split(b"\n")
-        yield b"".join(_tabbed(line, dialect) for line in lines)
-    if held:
-        yield _tabbed(held, dialect)
-
-
-def _tabbed(line: bytes, dialect: Dialect) -> bytes:
-    if dialect.quote is None or dialect.quote.encode() not in line:
-        return b"\t".join(line.split()) + b"\n"
-    text = line.decode().strip().replace("\t", " ")
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter="\t", quotechar=dialect.quote, lineterminator="\n")
-    writer.writerows(dialect.rows([text]))
-    return out.getvalue().encode()
 
 
 @dataclass
-class Piece:
+class RowBlock:
     """Whole rows of text.
 
     Args:
@@ -122,7 +49,7 @@ class Piece:
     ends: NDArray[np.int64]
 
     @classmethod
-    def of_no_rows(cls) -> Piece:
+    def of_no_rows(cls) -> RowBlock:
         """A piece without rows."""
         none = np.empty(0, np.int64)
         return cls(none, b"", none, none)
@@ -130,14 +57,14 @@ class Piece:
     def __len__(self) -> int:
         return len(self.lines)
 
-    def part(self, first: int, last: int) -> Piece:
+    def part(self, first: int, last: int) -> RowBlock:
         """Some of the rows."""
         starts, ends = self.starts[first:last], self.ends[first:last]
         base, stop = int(starts[0, 0]), int(ends[-1, -1]) + 1
-        return Piece(self.lines[first:last], self.data[base:stop], starts - base, ends - base)
+        return RowBlock(self.lines[first:last], self.data[base:stop], starts - base, ends - base)
 
 
-class Rows:
+class RowCutter:
     """Cuts blocks of text into pieces of whole rows and refuses rows with a wrong number of fields.
 
     Args:
@@ -153,7 +80,7 @@ class Rows:
         self.name = name
         self.skip = skip
 
-    def pieces(self, blocks: Iterator[bytes]) -> Iterator[Piece]:
+    def pieces(self, blocks: Iterator[bytes]) -> Iterator[RowBlock]:
         """The rows, in pieces about as large as the blocks."""
         if self.skip == 0:
             yield from self._pieces(blocks, 1)
@@ -169,7 +96,7 @@ class Rows:
         if begun:
             yield from self._pieces(_after(rest, blocks), self.skip + 1)
 
-    def _pieces(self, blocks: Iterator[bytes], line: int) -> Iterator[Piece]:
+    def _pieces(self, blocks: Iterator[bytes], line: int) -> Iterator[RowBlock]:
         held = b""
         for block in blocks:
             data = held + block
@@ -183,7 +110,7 @@ class Rows:
             held = data[used:]
             if len(held) > _LONGEST:
                 raise self._unclosed(line + data.count(b"\n", 0, used))
-            line += _feeds(memoryview(data)[:used])
+            line += line_feeds(memoryview(data)[:used])
             if len(piece):
                 yield piece
         if held:
@@ -191,7 +118,7 @@ class Rows:
             if len(piece):
                 yield piece
 
-    def _cut(self, data: bytes, line: int, *, last: bool) -> tuple[Piece, int]:
+    def _cut(self, data: bytes, line: int, *, last: bool) -> tuple[RowBlock, int]:
         """The whole rows of ``data``, and how many bytes they take."""
         signs = np.frombuffer(data, np.uint8)
         cuts = (signs == ord(self.dialect.delimiter)) | (signs == _LINE_FEED)
@@ -207,7 +134,7 @@ class Rows:
         ends = np.flatnonzero(cuts)
         closing = np.flatnonzero(signs[ends] == _LINE_FEED)
         if not len(closing):
-            return Piece.of_no_rows(), 0
+            return RowBlock.of_no_rows(), 0
         ends = ends[: closing[-1] + 1]
         used = int(ends[-1]) + 1
         counts = np.diff(closing, prepend=-1)
@@ -231,7 +158,7 @@ class Rows:
             if blank:
                 return self._without(data[:used], begins, stops, lines, blank), used
         starts = np.concatenate([[0], ends[:-1] + 1]).reshape(-1, fields)
-        return Piece(lines, data[:used], starts, ends.reshape(-1, fields)), used
+        return RowBlock(lines, data[:used], starts, ends.reshape(-1, fields)), used
 
     def _without(
         self,
@@ -240,11 +167,11 @@ class Rows:
         stops: NDArray[np.int64],
         lines: NDArray[np.int64],
         blank: list[int],
-    ) -> Piece:
+    ) -> RowBlock:
         """The rows without the blank lines among them."""
         kept = np.delete(np.arange(len(lines)), blank)
         if not len(kept):
-            return Piece.of_no_rows()
+            return RowBlock.of_no_rows()
         joined = b"".join(data[begins[at] : stops[at] + 1] for at in kept.tolist())
         piece, _ = self._cut(joined, 0, last=True)
         piece.lines = lines[kept]
@@ -265,14 +192,14 @@ class Rows:
         ends = (behind == delimiter) | (behind == _LINE_FEED) | (behind == quote)
         return bool(begins.all() and (ends | (closing == last)).all())
 
-    def _read(self, data: bytes, line: int, *, last: bool) -> tuple[Piece, int]:
+    def _read(self, data: bytes, line: int, *, last: bool) -> tuple[RowBlock, int]:
         """The same by way of the csv module, which writes anew what it has read."""
         rows, lines, used = self._by_lines(data, line, last=last)
         filled = [at for at, row in enumerate(rows) if not _blank(row)]
         if len(filled) < len(rows):
             rows, lines = [rows[at] for at in filled], [lines[at] for at in filled]
         if not rows:
-            return Piece.of_no_rows(), used
+            return RowBlock.of_no_rows(), used
         out = io.StringIO(newline="")
         csv.writer(
             out,
@@ -398,137 +325,3 @@ class _Lines:
         line = self._data[self.at : end].decode()
         self.at = end
         return line
-
-
-def columns_of(
-    piece: Piece,
-    dialect: Dialect,
-    wanted: Collection[int],
-    text: Collection[int],
-    told: Collection[str],
-) -> dict[int, cells.Settled]:
-    """Some columns of a piece, by their place: numbers where all cells are, else text."""
-    if not wanted:
-        return {}
-    found: dict[int, cells.Settled] = {}
-    typed = _parsed(piece, dialect, wanted, text, told)
-    signs = np.frombuffer(piece.data, np.uint8)
-    named = _zeros(piece, signs, dialect) if len(text) < len(wanted) else set()
-    again = []
-    for at in wanted:
-        values = typed[at]
-        if at in text:
-            found[at] = cells.Settled(values)
-        elif values.dtype in (np.int64, np.float64) and at not in named:
-            found[at] = _number(values.to_numpy(), piece, signs, at, dialect, told)
-        else:
-            again.append(at)
-    if again:
-        texts = _parsed(piece, dialect, again, again, told)
-        found.update({at: cells.Settled(texts[at]) for at in again})
-    return found
-
-
-def _parsed(
-    piece: Piece,
-    dialect: Dialect,
-    wanted: Collection[int],
-    text: Collection[int],
-    told: Collection[str],
-) -> pd.DataFrame:
-    import pandas as pd
-
-    spellings = list(cells.spellings(told))
-    kinds: dict[Any, Any] = dict.fromkeys(text, str)
-    # One list for all columns where that will do: pandas takes its time with one for each.
-    missing: Any = spellings
-    if text:
-        missing = {at: ["", *told] if at in text else spellings for at in wanted}
-    frame: pd.DataFrame = pd.read_csv(
-        io.BytesIO(piece.data),
-        header=None,
-        names=range(piece.starts.shape[1]),
-        usecols=sorted(wanted),
-        dtype=kinds,
-        na_values=missing,
-        keep_default_na=False,
-        index_col=False,
-        skip_blank_lines=False,
-        low_memory=False,
-        engine="c",
-        sep=dialect.delimiter,
-        decimal=dialect.decimal,
-        quotechar=dialect.quote or '"',
-        quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
-        skipinitialspace=dialect.blank_after,
-    )
-    if len(frame) != len(piece):  # the two looks at the block must agree
-        raise AssertionError(f"{len(frame)} rows of {len(piece)}")
-    return frame
-
-
-def _bounds(
-    piece: Piece, signs: NDArray[np.uint8], rows: Any, at: int, dialect: Dialect
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Where the text of cells begins and ends, without their quotes."""
-    start, end = piece.starts[rows, at], piece.ends[rows, at]
-    if dialect.blank_after:
-        start = start + (signs[start] == ord(" "))
-    if dialect.quote is not None:
-        quoted = signs[start] == ord(dialect.quote)
-        start, end = start + quoted, end - quoted
-    return start, end
-
-
-def _zeros(piece: Piece, signs: NDArray[np.uint8], dialect: Dialect) -> set[int]:
-    """Places of columns with a cell that is written like ``007``."""
-    zeros = np.flatnonzero(signs[:-1] == _ZERO)
-    behind = signs[zeros + 1]
-    zeros = zeros[(behind >= _ZERO) & (behind <= _ZERO + 9)]
-    edges = np.zeros(256, bool)
-    edges[[ord(sign) for sign in f"{dialect.delimiter}{dialect.quote or ''}\n +-"]] = True
-    before = np.where(zeros > 0, signs[zeros - 1], _LINE_FEED)
-    zeros, before = zeros[edges[before]], before[edges[before]]
-    # The exponent of 1e-05 is no field of its own.
-    exponent = np.isin(signs[zeros - 2], [ord("e"), ord("E")])
-    zeros = zeros[~(exponent & np.isin(before, [ord("+"), ord("-")]))]
-    fields = np.searchsorted(piece.starts.ravel(), zeros, side="right") - 1
-    return set(np.unique(fields % piece.starts.shape[1]).tolist())
-
-
-def _number(
-    values: NDArray[Any],
-    piece: Piece,
-    signs: NDArray[np.uint8],
-    at: int,
-    dialect: Dialect,
-    told: Collection[str],
-) -> cells.Settled:
-    spelled: Counter[str] = Counter()
-    infinite = 0
-    if values.dtype.kind == "f":
-        rows = np.flatnonzero(np.isnan(values))
-        if len(rows):
-            spelled = _spelled(*_bounds(piece, signs, rows, at, dialect), signs, told)
-        if np.isinf(values).any():
-            values = values.copy()
-            infinite = cells.drop_infinite(values)
-    return cells.Settled(values, spelled, infinite)
-
-
-def _spelled(
-    start: NDArray[np.int64],
-    end: NDArray[np.int64],
-    signs: NDArray[np.uint8],
-    told: Collection[str],
-) -> Counter[str]:
-    """How often each spelling of a missing value stands between the bounds."""
-    length = end - start
-    found: Counter[str] = Counter()
-    for spelling in cells.spellings(told):
-        pattern = np.frombuffer(spelling.encode(), np.uint8)
-        rows = start[length == len(pattern)] if len(pattern) else start[:0]
-        if len(rows):
-            window = signs[rows[:, None] + np.arange(len(pattern))]
-            found[spelling] = int((window == pattern).all(axis=1).sum())
-    return +found
