@@ -245,8 +245,8 @@ def network_of(task, units=2):
         ),
         (
             network_of("multiclass"),
-            "holds parts that do not belong together: the network has 3 outputs for classes, and "
-            "the target has no classes",
+            "holds parts that do not belong together: the network has 3 outputs for multiclass, "
+            "and the target has no classes",
         ),
         (
             put("baseline", "task", value="binary"),

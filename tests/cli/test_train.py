@@ -322,7 +322,7 @@ def test_a_place_in_the_layers_is_shown(trimtab, table):
     result = trimtab("train", table, "--target", "price", "--layers", "8 relu, 8 drpout:0.1")
     assert (result.status, result.out) == (2, "")
     assert result.err == (
-        "Error: --layers has a word that nobody knows. Did you mean 'dropout'?\n"
+        "Error: --layers has an unknown word. Did you mean 'dropout'?\n"
         "    8 relu, 8 drpout:0.1\n"
         "              ^^^^^^\n"
     )
@@ -384,7 +384,7 @@ def test_ctrl_c_twice_after_a_state_was_saved(trimtab, monkeypatch):
         if isinstance(event, events.Epoch) and event.epoch == 3:
             raise KeyboardInterrupt  # as the second Ctrl-C does
 
-    monkeypatch.setattr("trimtab.predictor.training.run.STATE_PERIOD", 0.0)
+    monkeypatch.setattr("trimtab.predictor.training.watch.STATE_PERIOD", 0.0)
     monkeypatch.setattr(People, "show", press)
     result = trimtab("train", "concrete", "--layers", "8 relu", "--epochs", "6")
     assert result.status == 130

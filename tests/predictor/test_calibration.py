@@ -118,7 +118,7 @@ def test_predictions_that_are_not_finite():
     with pytest.raises(InvalidData) as refusal:
         ConformityScores.of("regression", np.zeros(3), [0, np.nan, np.inf], part=TEST)
     assert str(refusal.value) == (
-        "the prediction for calibration row 2 is not finite (2 such rows in all). Look whether "
+        "the prediction for calibration row 2 is not finite (2 such rows in all). Check whether "
         "training diverged."
     )
 

@@ -14,9 +14,9 @@ from tests.support.predictors import TARGETS, houses, small_predictor
 from trimtab import tables
 from trimtab.core.random import Stream, derive, permutation
 from trimtab.errors import InvalidArgument, InvalidData, PredictionWarning
-from trimtab.predictor import Remarks, importance
+from trimtab.predictor import Remarks, alike, importance
+from trimtab.predictor.draws import Draws, row_losses
 from trimtab.predictor.importance import permutation_importance
-from trimtab.predictor.scores import Draws, row_losses
 
 TASKS = tuple(TARGETS)
 
@@ -131,7 +131,7 @@ def test_one_column_that_becomes_many_inputs_is_shuffled_as_one(regression):
     predictor, _ = regression
     sources = [column.source for column in predictor.preprocessor.columns]
     assert sources.count("town") > 1 and sources.count("size") == 2  # with the missing flag
-    assert importance._inputs_of(predictor, "town").tolist() == [
+    assert alike.inputs_of(predictor, "town").tolist() == [
         place for place, source in enumerate(sources) if source == "town"
     ]
 
@@ -244,12 +244,12 @@ def test_categories_that_are_alike_are_named():
 def test_cramers_v():
     generator = np.random.default_rng(0)
     one = generator.integers(0, 40, 400)
-    assert abs(importance._cramers_v(one, one) - 1) <= 1e-12
-    assert abs(importance._cramers_v(one, (one * 7 + 3) % 40) - 1) <= 1e-12
+    assert abs(alike.cramers_v(one, one) - 1) <= 1e-12
+    assert abs(alike.cramers_v(one, (one * 7 + 3) % 40) - 1) <= 1e-12
     # 1,600 cells for 400 rows: uncorrected it would be 0.3 and more.
-    assert importance._cramers_v(one, generator.integers(0, 40, 400)) <= 0.1
-    assert importance._cramers_v(one, np.zeros(400, np.int64)) == 0
-    assert importance._cramers_v(np.arange(400), np.arange(400)) == 0  # all by themselves: no say
+    assert alike.cramers_v(one, generator.integers(0, 40, 400)) <= 0.1
+    assert alike.cramers_v(one, np.zeros(400, np.int64)) == 0
+    assert alike.cramers_v(np.arange(400), np.arange(400)) == 0  # all by themselves: no say
 
 
 def test_record(case):

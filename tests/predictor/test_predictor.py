@@ -13,7 +13,7 @@ from tests.support.predictors import TARGETS, houses, small_predictor
 from tests.support.refusals import assert_refused
 from trimtab.errors import InvalidArgument, InvalidData, PredictionWarning
 from trimtab.predictor import Predictor, Remarks
-from trimtab.predictor.predictor import labels_of
+from trimtab.predictor.base import labels_of
 from trimtab.tables.files.read_options import ReadOptions
 from trimtab.tables.files.reading import read
 

@@ -14,7 +14,10 @@ from trimtab.engines.base import Rows
 from trimtab.model.contents import write
 from trimtab.nn import layers, optimizers, schedules
 from trimtab.predictor.training import events
-from trimtab.predictor.training.run import Limits, NetworkState, Part, Recipe, Units, fit_network
+from trimtab.predictor.training.limits import Limits
+from trimtab.predictor.training.run import FitData, Recipe, fit_network
+from trimtab.predictor.training.state import NetworkState
+from trimtab.predictor.training.units import Units
 
 
 def part_of(rows=60, label="", valid=20, weighted=False):
@@ -25,8 +28,8 @@ def part_of(rows=60, label="", valid=20, weighted=False):
         return Rows(x[chosen], y[chosen, None], None if weight is None else weight[chosen])
 
     if valid is None:
-        return Part(label, rows_of(slice(None)), None)
-    return Part(label, rows_of(slice(valid, None)), rows_of(slice(valid)))
+        return FitData(label, rows_of(slice(None)), None)
+    return FitData(label, rows_of(slice(valid, None)), rows_of(slice(valid)))
 
 
 def run(model, part, *, recipe=None, limits=None, state=None, keep=None, listen=None, scale=1.0):
@@ -282,7 +285,7 @@ def test_without_validation_the_last_weights_are_kept():
 
 
 def test_states_are_kept_on_the_way(monkeypatch, tmp_path):
-    monkeypatch.setattr("trimtab.predictor.training.run.STATE_PERIOD", 0.0)
+    monkeypatch.setattr("trimtab.predictor.training.watch.STATE_PERIOD", 0.0)
     part = part_of()
     kept = []
     whole, _ = run(small_model(), part, keep=lambda *args: kept.append(args))

@@ -361,7 +361,7 @@ def test_interrupted_and_resumed_is_as_never_interrupted(name, tmp_path):
 
 
 def test_interrupted_in_the_middle_of_an_epoch_and_resumed_twice(tmp_path, monkeypatch):
-    monkeypatch.setattr("trimtab.predictor.training.run.STEP_PERIOD", 0.0)
+    monkeypatch.setattr("trimtab.predictor.training.watch.STEP_PERIOD", 0.0)
     data = frame_of(4000).drop(columns=["kind", "shop", "weight"])
     options = {"layers": "512 relu dropout:0.1, 512 relu", "epochs": 2, "batch_size": 8}
     whole = trimtab.train(data, "price", **options)
@@ -425,7 +425,7 @@ def test_a_run_goes_on_for_more_epochs_than_it_was_begun_with(tmp_path):
 
 def test_a_state_saved_on_the_way_is_enough_to_go_on(tmp_path, monkeypatch):
     """What a power cut leaves."""
-    monkeypatch.setattr("trimtab.predictor.training.run.STATE_PERIOD", 0.0)
+    monkeypatch.setattr("trimtab.predictor.training.watch.STATE_PERIOD", 0.0)
     out = tmp_path / "model.trimtab"
     kept = []
 
@@ -435,7 +435,7 @@ def test_a_state_saved_on_the_way_is_enough_to_go_on(tmp_path, monkeypatch):
 
     whole = trimtab.train(REGRESSION, "price", out=out, committee=2, report=keep, **SMALL)
     assert len(kept) == 6
-    monkeypatch.setattr("trimtab.predictor.training.run.STATE_PERIOD", 60.0)
+    monkeypatch.setattr("trimtab.predictor.training.watch.STATE_PERIOD", 60.0)
     for path in kept:
         meanwhile = trimtab.load(path)
         assert meanwhile.unfinished.reason == "running"
@@ -548,7 +548,7 @@ def test_a_full_disk_is_one_message_and_states_on_the_way_are_left_out(tmp_path,
     def full(*paths):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("trimtab.predictor.training.run.STATE_PERIOD", 0.0)
+    monkeypatch.setattr("trimtab.predictor.training.watch.STATE_PERIOD", 0.0)
     monkeypatch.setattr(os, "replace", full)
     listener = Listener()
     with pytest.raises(InvalidArgument, match=r"cannot write .*m\.trimtab: No space left"):

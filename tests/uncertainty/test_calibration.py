@@ -341,8 +341,8 @@ def test_refusals():
     bare.set_weights([weight * np.nan for weight in bare.get_weights()])
     assert_refused(
         InvalidData,
-        "the prediction for calibration row 0 is not finite (30 such rows in all). Fill in missing "
-        "features, and look whether training diverged.",
+        "the prediction for calibration row 1 is not finite (30 such rows in all). Fill in missing "
+        "features, and check whether training diverged.",
         lambda: calibrate(bare, x, y),
     )
     several = Sequential([layers.Dense(2, "sigmoid", input_shape=[3])], name="several")

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab.core.types import Doubles
-from trimtab.errors import InvalidData
+from trimtab.insight.uncertainty import nonconformity
 from trimtab.insight.uncertainty.conformal import group_numbers, quantile
 
 __all__ = ["FOLDS", "TEST", "VALIDATION", "ConformityScores"]
@@ -19,9 +19,9 @@ __all__ = ["FOLDS", "TEST", "VALIDATION", "ConformityScores"]
 TEST, VALIDATION, FOLDS = "test", "validation", "folds"
 
 _BASES = {
-    TEST: "calibrated on {} that nothing else looked at",
-    VALIDATION: "calibrated on {} that also chose the epoch: a little too narrow, if anything",
-    FOLDS: "calibrated on {} out of fold, by networks that had fewer rows to train on",
+    TEST: "that nothing else looked at",
+    VALIDATION: "that also chose the epoch: a little too narrow, if anything",
+    FOLDS: "out of fold, by networks that had fewer rows to train on",
 }
 
 #: Scores that are kept. With so many, coverage varies by 0.1 % at most for their choice.
@@ -92,13 +92,11 @@ Set more aside, or ask for a lower level.
         p = np.asarray(prediction, np.float64)
         y = np.asarray(y_true)
         classifies = task != "regression"
-        scores = 1.0 - p[np.arange(len(p)), y.astype(np.int64)] if classifies else np.abs(y - p)
-        wrong = ~np.isfinite(scores)
-        if wrong.any():
-            raise InvalidData(
-                f"the prediction for calibration row {int(np.argmax(wrong)) + 1} is not finite "
-                f"({int(wrong.sum()):,} such rows in all). Look whether training diverged."
-            )
+        if classifies:
+            scores = nonconformity.scores_of_classes(y.astype(np.int64), p)
+        else:
+            scores = nonconformity.scores_of_numbers(y, p)
+        nonconformity.refuse_non_finite(scores)
         numbers = None if groups is None else group_numbers(groups, len(scores))
         rows = len(scores)
         if numbers is None and rows > MOST_SCORES:
@@ -112,11 +110,8 @@ Set more aside, or ask for a lower level.
     @property
     def basis(self) -> str:
         """Which rows promise what, in words."""
-        text = f"{self.rows:,} row{'s' * (self.rows != 1)}"
-        if self.groups is not None:
-            count = len(np.unique(self.groups))
-            text += f" of {count:,} group{'s' * (count != 1)}"
-        return _BASES[self.part].format(text)
+        groups = None if self.groups is None else len(np.unique(self.groups))
+        return f"{nonconformity.calibrated_on(self.rows, groups)} {_BASES[self.part]}"
 
     def quantile(self, level: float) -> float:
         """The error that a new row stays at or below with probability ``level``.
@@ -134,8 +129,7 @@ Set more aside, or ask for a lower level.
             Those of :meth:`quantile`.
         """
         assert not self.classifies
-        reach = self.quantile(level)
-        return prediction - reach, prediction + reach
+        return nonconformity.bounds(prediction, self.quantile(level))
 
     def sets(self, proba: Doubles, level: float) -> NDArray[np.bool_]:
         """``(rows, classes)``, True for the classes in each row's set; a set may be empty.
@@ -144,7 +138,7 @@ Set more aside, or ask for a lower level.
             Those of :meth:`quantile`.
         """
         assert self.classifies
-        return 1.0 - proba <= self.quantile(level)
+        return nonconformity.sets(proba, self.quantile(level))
 
     def record(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """As plain data and arrays (float64 and, for groups, int64), for files."""

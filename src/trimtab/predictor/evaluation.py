@@ -11,10 +11,10 @@ from trimtab.core import checks
 from trimtab.core.types import Floats
 from trimtab.core.words import count
 from trimtab.errors import InvalidArgument, InvalidData
+from trimtab.predictor.base import PredictorBase
 from trimtab.predictor.scores import Scores, score
 
 if TYPE_CHECKING:
-    from trimtab.predictor.predictor import Predictor
     from trimtab.predictor.remarks import Remarks
     from trimtab.tables.files.table import Table
 
@@ -27,7 +27,7 @@ _WORDS = {"train": "training", "valid": "validation", "test": "test"}
 Chosen = NDArray[np.bool_]
 
 
-def evaluate(predictor: Predictor, table: Table, part: str, remarks: Remarks) -> Scores:
+def evaluate(predictor: PredictorBase, table: Table, part: str, remarks: Remarks) -> Scores:
     """The scores of a table that was read; see :meth:`trimtab.Predictor.evaluate`."""
     checks.choice("part", part, (ALL, *_WORDS))
     schema, preprocessor = predictor.schema, predictor.preprocessor
@@ -65,7 +65,7 @@ def evaluate(predictor: Predictor, table: Table, part: str, remarks: Remarks) ->
 
 
 def rows_of_part(
-    predictor: Predictor, table: Table, rows: NDArray[np.int64], x: Floats, y: Floats, part: str
+    predictor: PredictorBase, table: Table, rows: NDArray[np.int64], x: Floats, y: Floats, part: str
 ) -> Chosen:
     """Which of the rows the training had in this part.
 
@@ -106,7 +106,7 @@ def rows_of_part(
     return chosen
 
 
-def known_rows(predictor: Predictor, x: Floats, y: Floats, part: str) -> list[str]:
+def known_rows(predictor: PredictorBase, x: Floats, y: Floats, part: str) -> list[str]:
     """Sentences about rows that the training had seen."""
     if part == "train":
         return ["These rows trained the model: on new ones it is worse."]
@@ -133,7 +133,7 @@ def known_rows(predictor: Predictor, x: Floats, y: Floats, part: str) -> list[st
 
 
 def groups_of(
-    predictor: Predictor, table: Table, rows: NDArray[np.int64]
+    predictor: PredictorBase, table: Table, rows: NDArray[np.int64]
 ) -> NDArray[np.int64] | None:
     """The numbers of the rows' groups; None where the training had none, or this table has not."""
     import pandas as pd
@@ -146,7 +146,7 @@ def groups_of(
 
 
 def weights_of(
-    predictor: Predictor, table: Table, rows: NDArray[np.int64]
+    predictor: PredictorBase, table: Table, rows: NDArray[np.int64]
 ) -> NDArray[np.float64] | None:
     """The weights of the rows; None where the training had none, or this table has not."""
     for name in predictor.schema.role("weight"):

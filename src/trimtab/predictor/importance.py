@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +16,11 @@ from trimtab.core.random import Stream, derive, permutation
 from trimtab.core.types import Doubles, Floats
 from trimtab.core.words import count
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.predictor.scores import Draws, Score, headline, row_losses, weights_or_ones
+from trimtab.predictor.alike import Alike, features_of, inputs_of, most_alike
+from trimtab.predictor.base import PredictorBase
+from trimtab.predictor.draws import Draws, Score, headline, row_losses, weights_or_ones
 
 if TYPE_CHECKING:
-    from trimtab.predictor.predictor import Predictor
     from trimtab.predictor.remarks import Remarks
     from trimtab.tables.files.table import Table
 
@@ -32,16 +33,6 @@ Watch = Callable[[str, int, int], None]
 #: Rows that are shuffled; of more than these some are drawn. Errors are then at most 1 % of the
 #: spread of the rows' losses.
 MOST_ROWS = 20_000
-
-#: Columns are called alike from this correlation, or this Cramér's V, on.
-_ALIKE = 0.6
-_MOST_PAIRS = 3
-
-#: Bars that a picture has room for.
-_MOST_BARS = 40
-
-#: Seen on a bar and beside it.
-_DARK = "#202124"
 
 #: Sets of rows, by name, as sentences have them.
 _VALIDATION = "validation rows"
@@ -58,26 +49,6 @@ class ColumnImportance:
 
     column: str
     increase: Score
-
-
-@dataclass(frozen=True)
-class Alike:
-    """Two columns that say much of the same.
-
-    Attributes:
-        columns: both names.
-        correlation: of their values; of two columns of categories Cramér's V, from 0 to 1.
-        categories: whether they hold categories.
-    """
-
-    columns: tuple[str, str]
-    correlation: float
-    categories: bool
-
-    def __str__(self) -> str:
-        one, other = self.columns
-        sign = "" if self.categories else "+"
-        return f"{one!r} and {other!r} ({self.correlation:{sign}.2f})"
 
 
 @dataclass(frozen=True, repr=False)
@@ -165,45 +136,20 @@ class Importance:
             path: of a PNG; it appears complete or not at all.
             title: above the bars.
         """
-        from matplotlib.figure import Figure
-        from matplotlib.layout_engine import ConstrainedLayoutEngine
+        from trimtab.predictor.bars import draw_bars
 
-        from trimtab.core.pictures import QUIET, TRAINING, lettering, save_picture
-
-        shown = self.columns[:_MOST_BARS]
-        places = range(len(shown))
-        errors = [each.increase.error for each in shown]
-        layout = ConstrainedLayoutEngine(h_pad=0.1)
-        figure = Figure(figsize=(7.2, 1.7 + 0.28 * len(shown)), layout=layout)
-        panel = figure.subplots()
-        if title:
-            figure.suptitle(lettering(title, 72), fontsize=13, fontweight="bold")
-        panel.barh(
-            list(places),
-            [each.increase.value for each in shown],
-            height=0.66,
-            color=TRAINING,
-            # A bar without an error where one row or group says nothing of the next.
-            xerr=[error if math.isfinite(error) else 0.0 for error in errors],
-            error_kw={"ecolor": _DARK, "elinewidth": 1.2, "capsize": 3},
+        loss = _title(self.metric) + (" of {target}" if self.metric == "mae" else "")
+        draw_bars(
+            {each.column: each.increase for each in self.columns},
+            f"increase of the {loss} when shuffled",
+            self.target,
+            path,
+            title,
         )
-        panel.set_yticks(list(places), [lettering(each.column, 36) for each in shown])
-        panel.set_ylim(len(shown) - 0.4, -0.6)
-        panel.axvline(0, color=QUIET, linewidth=0.8)
-        panel.tick_params(axis="y", length=0)
-        panel.spines[["top", "right", "left"]].set_visible(False)
-        panel.grid(axis="x", alpha=0.3)
-        panel.set_axisbelow(True)
-        unit = f" of {lettering(self.target, 36)}" if self.metric == "mae" else ""
-        label = f"increase of the {_title(self.metric)}{unit} when shuffled"
-        if len(self.columns) > len(shown):
-            label += f"\nthe first {len(shown)} of {len(self.columns)} columns"
-        panel.set_xlabel(label)
-        save_picture(figure, path)
 
 
 def explain(
-    predictor: Predictor,
+    predictor: PredictorBase,
     table: Table,
     *,
     repeats: int = 10,
@@ -261,7 +207,7 @@ def explain(
 
 
 def permutation_importance(
-    predictor: Predictor,
+    predictor: PredictorBase,
     table: Table,
     rows: NDArray[np.int64],
     *,
@@ -329,8 +275,8 @@ def permutation_importance(
         if watch is not None:
             watch(column, number, len(chosen))
         shuffled = _Shuffled(draws, groups, repeats)
-        inputs = _inputs_of(predictor, column)
-        place = _features(predictor).index(column)
+        inputs = inputs_of(predictor, column)
+        place = features_of(predictor).index(column)
         for repeat in range(repeats):
             key = derive(seed, Stream.IMPORTANCE, 1 + place)
             order = permutation(key, Stream.IMPORTANCE, repeat, len(rows))
@@ -344,7 +290,7 @@ def permutation_importance(
         target=predictor.target,
         loss=draws.mean(before),
         columns=tuple(found),
-        alike=_alike(predictor, table, rows, x, chosen),
+        alike=most_alike(predictor, table, rows, x, chosen),
         part=part,
         rows=len(rows),
         repeats=repeats,
@@ -389,7 +335,7 @@ class _Shuffled:
         return Score(mean, math.sqrt(max(both**2 - chance, alone**2)))
 
 
-def _losses(predictor: Predictor, x: Floats, y: Doubles) -> Doubles:
+def _losses(predictor: PredictorBase, x: Floats, y: Doubles) -> Doubles:
     losses = row_losses(predictor.task, y, predictor.outputs_of_inputs(x))
     if not np.isfinite(losses).all():
         raise InvalidData(
@@ -399,20 +345,9 @@ def _losses(predictor: Predictor, x: Floats, y: Doubles) -> Doubles:
     return losses
 
 
-def _features(predictor: Predictor) -> list[str]:
-    """Columns that become inputs, in the order of the schema."""
-    sources = {column.source for column in predictor.preprocessor.columns}
-    return [column.name for column in predictor.schema.features if column.name in sources]
-
-
-def _inputs_of(predictor: Predictor, source: str) -> NDArray[np.int64]:
-    columns = predictor.preprocessor.columns
-    return np.flatnonzero([column.source == source for column in columns])
-
-
-def _chosen(predictor: Predictor, columns: Sequence[str] | None) -> list[str]:
+def _chosen(predictor: PredictorBase, columns: Sequence[str] | None) -> list[str]:
     """The columns asked for, each once, in the order of the schema."""
-    known = _features(predictor)
+    known = features_of(predictor)
     if columns is None:
         return known
     for name in columns:
@@ -423,66 +358,6 @@ def _chosen(predictor: Predictor, columns: Sequence[str] | None) -> list[str]:
             )
         checks.choice("column", name, known)
     return [name for name in known if name in set(columns)]
-
-
-def _alike(
-    predictor: Predictor, table: Table, rows: NDArray[np.int64], x: Floats, chosen: Sequence[str]
-) -> tuple[Alike, ...]:
-    """The pairs of columns that are most alike, one of each being asked for."""
-    kinds = {column.name: column.kind for column in predictor.schema.features}
-    used = _features(predictor)
-    numbers = [name for name in used if kinds[name] in ("numeric", "integer", "boolean")]
-    # The first input of a column of numbers is its values; what may follow says what is missing.
-    values = x[:, [int(_inputs_of(predictor, name)[0]) for name in numbers]].astype(np.float64)
-    pairs = [
-        Alike((one, other), correlation, categories=False)
-        for one, other, correlation in _pairs(numbers, _correlations(values))
-    ]
-    names = [name for name in used if kinds[name] == "category"]
-    codes = [_codes(predictor.schema.values(table, name, rows)) for name in names]
-    strength = np.array([[_cramers_v(one, other) for other in codes] for one in codes])
-    pairs += [Alike((one, other), v, categories=True) for one, other, v in _pairs(names, strength)]
-    pairs = [pair for pair in pairs if set(pair.columns) & set(chosen)]
-    return tuple(sorted(pairs, key=lambda pair: -abs(pair.correlation))[:_MOST_PAIRS])
-
-
-def _pairs(names: Sequence[str], strength: Doubles) -> Iterator[tuple[str, str, float]]:
-    """Each two different names whose strength is remarkable."""
-    for i, one in enumerate(names):
-        for j in range(i + 1, len(names)):
-            if abs(strength[i, j]) >= _ALIKE:
-                yield one, names[j], float(strength[i, j])
-
-
-def _correlations(values: Doubles) -> Doubles:
-    """Pearson's, 0 where a column does not vary."""
-    away = values - values.mean(axis=0)
-    norms = np.sqrt(np.square(away).sum(axis=0))
-    away = np.divide(away, norms, out=np.zeros_like(away), where=norms > 0)
-    return np.asarray(away.T @ away)
-
-
-def _codes(values: NDArray[Any]) -> NDArray[np.int64]:
-    """Numbers of the categories, of missing ones too."""
-    import pandas as pd
-
-    return np.asarray(pd.factorize(values, use_na_sentinel=False)[0], np.int64)
-
-
-def _cramers_v(one: NDArray[np.int64], other: NDArray[np.int64]) -> float:
-    """How far either of two columns of categories tells the other, 0 to 1, chance taken off.
-
-    Source: Bergsma 2013, "A bias-correction for Cramér's V and Tschuprow's T".
-    """
-    n = len(one)
-    sizes, others = np.bincount(one), np.bincount(other)
-    cells, counts = np.unique(one * len(others) + other, return_counts=True)
-    expected = sizes[cells // len(others)] * others[cells % len(others)]
-    contingency = float((counts**2 / expected).sum()) - 1
-    r, k = len(sizes), len(others)
-    rest = max(0.0, contingency - (r - 1) * (k - 1) / (n - 1))
-    least = min(r - (r - 1) ** 2 / (n - 1), k - (k - 1) ** 2 / (n - 1)) - 1
-    return min(1.0, math.sqrt(rest / least)) if least > 1e-9 else 0.0
 
 
 def _title(metric: str) -> str:

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from trimtab.core.container import Contents, read, refuse
 from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION
 from trimtab.insight.uncertainty.task import task_of
-from trimtab.model.committee import committee_from
+from trimtab.model.committee import committee_from, members_of
 from trimtab.model.contents import (
     AGAIN,
     BAD,
@@ -104,8 +104,8 @@ def predictor_from(
 ) -> Predictor:
     """The predictor that these contents of a file are, every part of it checked."""
     from trimtab.predictor import Predictor
+    from trimtab.predictor.base import PARTS, SCORED
     from trimtab.predictor.calibration import ConformityScores
-    from trimtab.predictor.predictor import PARTS, SCORED
     from trimtab.predictor.scores import Baseline, Scores
     from trimtab.predictor.unfinished import Unfinished
     from trimtab.tables.columns.schema import Schema
@@ -183,15 +183,13 @@ def _need_known_names(path: Path, contents: Contents) -> None:
 
 def _disagreement(predictor: Predictor) -> str | None:
     """Why these parts would not work together, or None."""
-    from trimtab.model.committee import Committee
-
     schema, preprocessor, model = predictor.schema, predictor.preprocessor, predictor.model
     if schema.task is None:
         return "the schema names no target"
     width = model.input_shape[1]
     if preprocessor.width != width:
         return f"{preprocessor.width} columns are prepared, and the network takes {width}"
-    members = model.members if isinstance(model, Committee) else [model]
+    members = members_of(model)
     codes = [size for _, size in preprocessor.embeddings]
     for member in members:
         if codes != [size for layer in member.layers[:1] for size in getattr(layer, "sizes", ())]:

@@ -14,8 +14,8 @@ from trimtab import config
 from trimtab.core import checks
 from trimtab.core.tasks import REGRESSION
 from trimtab.core.types import Doubles, Floats
-from trimtab.errors import CalibrationWarning, InvalidArgument, InvalidData
-from trimtab.insight.uncertainty import monte_carlo
+from trimtab.errors import CalibrationWarning, InvalidArgument
+from trimtab.insight.uncertainty import monte_carlo, nonconformity
 from trimtab.insight.uncertainty.conformal import check_level, group_numbers, quantile, rows_needed
 from trimtab.insight.uncertainty.moments import Moments
 from trimtab.insight.uncertainty.results import Coverage, Intervals, PredictionSets, class_numbers
@@ -161,16 +161,16 @@ class Calibration:
         center, spread = source.moments(x)
         if source.task.classifies:
             return PredictionSets(
-                1.0 - center <= self.quantile[0],
+                nonconformity.sets(center, self.quantile[0]),
                 center.astype(np.float32),
                 self.level,
                 self._basis(),
             )
         scale = _floored(spread, np.array(self.floor), center)
-        reach = np.array(self.quantile) * scale
+        lower, upper = nonconformity.bounds(center, np.array(self.quantile), scale)
         return Intervals(
-            _below(center - reach),
-            -_below(-(center + reach)),
+            _below(lower),
+            -_below(-upper),
             center.astype(np.float32),
             scale.astype(np.float32),
             self.level,
@@ -223,9 +223,8 @@ class Calibration:
         )
 
     def _basis(self) -> str:
-        by = f"calibrated on {self.rows} rows"
-        if self.groups != self.rows:
-            by += f" of {self.groups} groups"
+        groups = None if self.groups == self.rows else self.groups
+        by = nonconformity.calibrated_on(self.rows, groups)
         if self.spread == DROPOUT:
             return f"from {self.samples} dropout samples, {by}"
         if self.spread == MEMBERS:
@@ -336,17 +335,19 @@ Set more aside, or ask for a lower level.
         quantile(np.zeros(len(features)), level, numbers)
     _warn_of_known_rows(model, features, y)
     center, spread = source.moments(features)
-    _refuse_non_finite(center)
+    nonconformity.refuse_non_finite(
+        center, "Fill in missing features, and check whether training diverged."
+    )
     floors: Doubles = np.zeros(0)
     if source.task.classifies:
         labels = class_numbers(y, len(features), center.shape[1], "calibration x")
-        scores = 1.0 - center[np.arange(len(center)), labels][:, None]
+        scores = nonconformity.scores_of_classes(labels, center)[:, None]
     else:
         targets = data.as_targets(
             y, len(features), center.shape[1], None, "calibration y", "calibration x"
         )
         floors = _floors(spread, floor)
-        scores = np.abs(targets - center) / _floored(spread, floors, center)
+        scores = nonconformity.scores_of_numbers(targets, center, _floored(spread, floors, center))
     return Calibration(
         model=model,
         level=level,
@@ -394,16 +395,6 @@ def _below(values: Doubles) -> Floats:
     """The largest float32 at or below each value: rounding must not narrow an interval."""
     rounded = values.astype(np.float32)
     return np.where(rounded > values, np.nextafter(rounded, np.float32(-np.inf)), rounded)
-
-
-def _refuse_non_finite(center: Doubles) -> None:
-    wrong = ~np.isfinite(center).all(axis=1)
-    if wrong.any():
-        raise InvalidData(
-            f"the prediction for calibration row {int(np.argmax(wrong))} is not finite "
-            f"({int(wrong.sum())} such rows in all). Fill in missing features, and look whether "
-            "training diverged."
-        )
 
 
 def _numbers(name: str, values: Any) -> tuple[float, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from trimtab.core.pictures import Curve, Panel, draw_learning_curves
-from trimtab.predictor.training.state import FOLD, MEMBER, Network
+from trimtab.predictor.training.fits import FOLD, MEMBER, Fit
 
 if TYPE_CHECKING:
     from trimtab.predictor.predictor import Predictor
@@ -26,7 +26,7 @@ _LABELS = {
 
 
 def draw(
-    predictor: Predictor, networks: Sequence[Network], title: str, path: str | os.PathLike[str]
+    predictor: Predictor, networks: Sequence[Fit], title: str, path: str | os.PathLike[str]
 ) -> None:
     """Writes the learning curves of all networks, in the target's own units.
 
@@ -41,7 +41,7 @@ def draw(
     draw_learning_curves(panels_of(networks), title, label, path)
 
 
-def panels_of(networks: Sequence[Network]) -> list[Panel]:
+def panels_of(networks: Sequence[Fit]) -> list[Panel]:
     """One panel for the networks that predict; left of it one for those of folds."""
     folds = [each for each in networks if each.kind == FOLD]
     members = [each for each in networks if each.kind == MEMBER]
@@ -58,7 +58,7 @@ def panels_of(networks: Sequence[Network]) -> list[Panel]:
     return panels
 
 
-def _curve(network: Network) -> Curve:
+def _curve(network: Fit) -> Curve:
     history = network.history.history
     bad = network.history.diverged_at(*(key for key in ("loss", "val_loss") if key in history))
     return Curve(

@@ -13,7 +13,7 @@ from trimtab.predictor.predictor import Predictor
 from trimtab.predictor.training.options import TrainOptions
 from trimtab.predictor.training.options import checked as checked_options
 from trimtab.predictor.training.places import Place
-from trimtab.predictor.training.state import Run
+from trimtab.predictor.training.saved_run import SavedRun
 
 __all__ = ["Before"]
 
@@ -36,7 +36,7 @@ class Before:
 
     path: Path
     predictor: Predictor
-    run: Run
+    run: SavedRun
     given: TrainOptions
     decided: TrainOptions
     longer: bool
@@ -60,7 +60,7 @@ class Before:
                 f"the run in {path} is over: there is nothing to go on with. Train anew, without "
                 "resume."
             )
-        run = Run.of(path, predictor.unfinished)
+        run = SavedRun.of(path, predictor.unfinished)
         given = TrainOptions.from_record(run.given)
         decided = TrainOptions.from_record(predictor.options)
         changed = {}
