@@ -27,7 +27,8 @@ def show(
 ) -> None:
     """Show the data, columns, network, training and scores of a model."""
     with refusals():
-        from trimtab.cli.show_text import code, members, network_lines, predictor_lines
+        from trimtab.cli.show_text import code, network_lines, predictor_lines
+        from trimtab.model.committee import members_of
         from trimtab.predictor import Predictor
         from trimtab.predictor.loading import load_any
 
@@ -42,7 +43,7 @@ def show(
         print_lines([*lines, "", code(network)])
         if layers:
             typer.echo("")
-            members(network)[0].summary(print_fn=typer.echo)
+            members_of(network)[0].summary(print_fn=typer.echo)
 
 
 def _record(predictor: Predictor) -> dict[str, Any]:
@@ -73,9 +74,10 @@ def _record(predictor: Predictor) -> dict[str, Any]:
 
 
 def _network_record(network: Network) -> dict[str, Any]:
-    from trimtab.cli.show_text import code, members
+    from trimtab.cli.show_text import code
+    from trimtab.model.committee import members_of
 
-    every = members(network)
+    every = members_of(network)
     first = every[0]
     return {
         "kind": "model" if network is first else "committee",

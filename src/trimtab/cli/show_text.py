@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Network = Sequential | Committee
 
-__all__ = ["code", "members", "network_lines", "predictor_lines"]
+__all__ = ["code", "network_lines", "predictor_lines"]
 
 #: Width of the labels.
 _MARGIN = 12
@@ -88,7 +88,9 @@ def network_lines(
     network: Network, predictor: Predictor | None = None
 ) -> Iterator[str | Paragraph]:
     """What is known of a network; its predictor, if it has one, knows how it was trained."""
-    every = members(network)
+    from trimtab.model.committee import members_of
+
+    every = members_of(network)
     first = every[0]
     weights = sum(member.count_params() for member in every)
     sizes = (
@@ -112,9 +114,10 @@ def network_lines(
 
 def code(network: Network) -> str:
     """Python code that builds the network."""
+    from trimtab.model.committee import members_of
     from trimtab.predictor import notation
 
-    first = members(network)[0]
+    first = members_of(network)[0]
     return notation.to_python(first.layers, inputs=first.input_shape[1])
 
 
@@ -138,11 +141,6 @@ _ENDINGS = {
     "interrupted": "; interrupted",
     "diverged": "; diverged",
 }
-
-
-def members(network: Network) -> list[Sequential]:
-    """The networks of a committee; a network alone is its own only member."""
-    return list(getattr(network, "members", [network]))
 
 
 def _entry(name: str, text: str) -> Paragraph:
