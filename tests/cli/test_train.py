@@ -66,7 +66,8 @@ def test_a_table_that_comes_with_trimtab(trimtab):
     *_, empty, sentence, caveat = result.out.splitlines()
     assert empty == ""
     assert caveat == (
-        "These rows also chose the epoch; --test 0.2 or --fold 5 scores on rows that chose nothing."
+        "The best epoch was picked on these rows, so the score is slightly optimistic. Use "
+        "--test 0.2 or --fold 5 for an unbiased one."
     )
     assert "240 rows repeat another; a row and its copies stay on one side.\n" in result.out
     assert re.match(r"On \d+ validation rows its mean absolute error is ", sentence)
@@ -212,7 +213,7 @@ def test_json(trimtab, table):
         *("ended", "saved", "saved", "saved", "finished"),
     ]
     assert [each["what"] for each in said[2]["suspicions"]] == ["groups"]
-    assert said[-1]["caveat"].startswith("These rows also chose the epoch")
+    assert said[-1]["caveat"].startswith("The best epoch was picked on these rows")
     assert (said[0]["source"], said[0]["rows"]) == ("things.csv", 120)
     assert said[-1]["scores"]["metrics"]["mae"][0] > 0
 

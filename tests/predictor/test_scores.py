@@ -373,7 +373,7 @@ def test_refusals():
     with pytest.raises(InvalidData) as refusal:
         score("regression", [1, 2], [1, np.inf], baseline=baseline, part="test rows")
     assert str(refusal.value) == (
-        "the prediction for row 2 of the test rows is not finite (1 such rows in all). Look "
+        "the prediction for row 2 of the test rows is not finite (1 such rows in all). Check "
         "whether training diverged."
     )
     for weights in ([1], [1, -1], [0, 0], [1, np.nan], [1, np.inf]):

@@ -815,6 +815,6 @@ def test_copies_are_on_one_side_and_evaluate_finds_none_across():
     apart = trimtab.train("red-wine", epochs=2, layers="8 relu", copies="apart")
     apart.evaluate("red-wine", part="valid", remarks=remarks)
     assert remarks.sentences() == [
-        "84 of 400 rows are like one it was trained on, number for number; --copies together "
-        "keeps such rows on one side."
+        "84 of 400 rows are copies of rows that the model was trained on; --copies together keeps "
+        "copies on one side."
     ]

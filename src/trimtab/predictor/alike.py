@@ -1,4 +1,4 @@
-"""Columns that say much of the same."""
+"""Columns that hold similar information."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Alike", "cramers_v", "features_of", "inputs_of", "most_alike"]
 
-#: Columns are called alike from this correlation, or this Cramér's V, on.
+#: Columns count as alike from this correlation, or this Cramér's V, on.
 _ALIKE = 0.6
 _MOST_PAIRS = 3
 
 
 @dataclass(frozen=True)
 class Alike:
-    """Two columns that say much of the same.
+    """Two columns that hold similar information.
 
     Attributes:
         columns: both names.
-        correlation: of their values; of two columns of categories Cramér's V, from 0 to 1.
+        correlation: of their values; for two columns of categories Cramér's V, from 0 to 1.
         categories: whether they hold categories.
     """
 
@@ -62,11 +62,11 @@ def most_alike(
     x: Floats,
     chosen: Sequence[str],
 ) -> tuple[Alike, ...]:
-    """The pairs of columns that are most alike, one of each being asked for."""
+    """The pairs of columns that are most alike and include one of the columns ``chosen``."""
     kinds = {column.name: column.kind for column in predictor.schema.features}
     used = features_of(predictor)
     numbers = [name for name in used if kinds[name] in ("numeric", "integer", "boolean")]
-    # The first input of a column of numbers is its values; what may follow says what is missing.
+    # The first input of a numeric column is its values; others mark missing cells.
     values = x[:, [int(inputs_of(predictor, name)[0]) for name in numbers]].astype(np.float64)
     pairs = [
         Alike((one, other), correlation, categories=False)
@@ -81,7 +81,7 @@ def most_alike(
 
 
 def _pairs(names: Sequence[str], strength: Doubles) -> Iterator[tuple[str, str, float]]:
-    """Each two different names whose strength is remarkable."""
+    """Each pair of names whose strength is high enough."""
     for i, one in enumerate(names):
         for j in range(i + 1, len(names)):
             if abs(strength[i, j]) >= _ALIKE:
@@ -89,7 +89,7 @@ def _pairs(names: Sequence[str], strength: Doubles) -> Iterator[tuple[str, str, 
 
 
 def _correlations(values: Doubles) -> Doubles:
-    """Pearson's, 0 where a column does not vary."""
+    """Pearson's correlations; 0 for a column that does not vary."""
     away = values - values.mean(axis=0)
     norms = np.sqrt(np.square(away).sum(axis=0))
     away = np.divide(away, norms, out=np.zeros_like(away), where=norms > 0)
@@ -97,14 +97,14 @@ def _correlations(values: Doubles) -> Doubles:
 
 
 def _codes(values: NDArray[Any]) -> NDArray[np.int64]:
-    """Numbers of the categories, of missing ones too."""
+    """A number for each category; missing counts as one."""
     import pandas as pd
 
     return np.asarray(pd.factorize(values, use_na_sentinel=False)[0], np.int64)
 
 
 def cramers_v(one: NDArray[np.int64], other: NDArray[np.int64]) -> float:
-    """How far either of two columns of categories tells the other, 0 to 1, chance taken off.
+    """How well two columns of categories predict each other, 0 to 1, corrected for chance.
 
     Source: Bergsma 2013, "A bias-correction for Cramér's V and Tschuprow's T".
     """

@@ -1,4 +1,4 @@
-"""What a predictor consists of, and what its network says of rows that were read."""
+"""What a predictor consists of, and what its network predicts for rows of a table."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 __all__ = ["PARTS", "SCORED", "PredictorBase"]
 
-#: What row prints are of.
+#: Parts of a table with row prints.
 PARTS = ("train", "valid", "test")
 
-#: What scores are of, the ones to quote first; ``folds`` are scores out of fold.
+#: What scores are of, those to quote first; ``folds`` are scores out of fold.
 SCORED = ("folds", "test", "valid")
 
 
@@ -42,15 +42,15 @@ class PredictorBase:
     Attributes:
         model: the network, or the committee of networks.
         schema: columns, target and task.
-        preprocessor: from columns to the network's inputs, fitted on the training rows.
+        preprocessor: turns columns into the network's inputs; fitted on the training rows.
         history: losses and metrics by epoch, in the target's own units.
-        scores: how good it is, by part: ``valid``, ``test``, ``folds`` (out of fold).
-        baseline: what one would predict without a model.
-        options: with which it was trained, plain data.
+        scores: metrics by part: ``valid``, ``test``, ``folds`` (out of fold).
+        baseline: predicts the mean or the class frequencies, without a model.
+        options: it was trained with, plain data.
         split: how rows were divided, plain data.
-        prints: which rows trained, validated and tested it, as salted hashes, by part.
-        provenance: of the data and the software, plain data.
-        calibration: errors on rows it was not trained on, from which intervals come.
+        prints: salted hashes of the rows in each part.
+        provenance: where data and software come from, plain data.
+        calibration: errors on rows it was not trained on; intervals come from them.
         unfinished: the state of a run that is not over.
     """
 
@@ -86,19 +86,19 @@ class PredictorBase:
 
     @property
     def classes(self) -> NDArray[Any]:
-        """The labels, as they stand in the table; their order is that of probabilities."""
+        """The labels as they are in the table, in the order of probabilities."""
         return labels_of(self.schema.classes)
 
     @property
     def best_evidence(self) -> Scores | None:
-        """The scores to quote: those out of fold, else of the test rows, else of validation."""
+        """The scores to quote: out of fold, else of the test rows, else of the validation rows."""
         return next((self.scores[part] for part in SCORED if part in self.scores), None)
 
     @property
     def caveat(self) -> str:
-        """Why the scores to quote may be better than those of new rows; empty where they are not.
+        """Why the scores to quote may be optimistic; empty if they are not.
 
-        Of all epochs the best one on the validation rows is kept, which flatters it there.
+        Of all epochs, the one that is best on the validation rows is kept.
         """
         evidence = self.best_evidence
         if evidence is None or evidence is not self.scores.get("valid"):
@@ -107,7 +107,10 @@ class PredictorBase:
             return ""
         # Folds divide the rows of one table: none where validation rows have a file of their own.
         ways = "--test 0.2" if self.split.get("plan") is None else "--test 0.2 or --fold 5"
-        return f"These rows also chose the epoch; {ways} scores on rows that chose nothing."
+        return (
+            "The best epoch was picked on these rows, so the score is slightly optimistic. Use "
+            f"{ways} for an unbiased one."
+        )
 
     def __repr__(self) -> str:
         features = count(len(self.schema.features), "feature")
@@ -120,11 +123,11 @@ class PredictorBase:
         *,
         report: Unseen | None = None,
     ) -> Doubles:
-        """What the network says of rows of a table that was read and checked.
+        """What the network predicts for rows of a table that was read and checked.
 
         Args:
-            table: with the features' columns.
-            rows: their numbers; None: all.
+            table: a table with all features.
+            rows: numbers of the rows; None: all.
             report: counts categories that training did not see.
 
         Returns:

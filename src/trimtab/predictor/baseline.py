@@ -18,12 +18,12 @@ __all__ = ["Baseline", "number_from", "number_or_none"]
 
 @dataclass(frozen=True)
 class Baseline:
-    """What is predicted by someone who knows the training targets and nothing else.
+    """Predicts the same for every row, from the training targets alone.
 
     Attributes:
         task: ``regression``, ``binary`` or ``multiclass``.
-        mean: of the training targets; nan for classes.
-        median: of them; nan for classes.
+        mean: of the training targets; NaN for classes.
+        median: of the training targets; NaN for classes.
         frequencies: of the classes; empty for numbers.
 
     Example:
@@ -40,13 +40,13 @@ class Baseline:
 
     @classmethod
     def of(cls, task: str, targets: Any, *, weights: Any = None, classes: int = 0) -> Baseline:
-        """From the training rows.
+        """The baseline of the training rows.
 
         Args:
             task: ``regression``, ``binary`` or ``multiclass``.
             targets: in their own units, or class numbers.
             weights: of the rows.
-            classes: how many there are, in case the last ones do not occur.
+            classes: how many there are, in case some do not occur.
         """
         y = np.asarray(targets, np.float64)
         w = weights_or_ones(weights, len(y))
@@ -55,7 +55,7 @@ class Baseline:
             passed = np.cumsum(w[order])
             half = passed[-1] / 2
             first = int(np.searchsorted(passed, half))
-            # Exactly half of the weight is passed: the middle lies between this one and the next.
+            # Exactly half of the weight: the median lies between this value and the next.
             second = first + 1 if passed[first] == half and first + 1 < len(y) else first
             median = (y[order[first]] + y[order[second]]) / 2
             return cls(task, float(np.average(y, weights=w)), float(median))
@@ -65,11 +65,11 @@ class Baseline:
 
     @property
     def most_frequent(self) -> int:
-        """The number of the class that occurs most often; the first of equal ones."""
+        """The number of the most frequent class; the first one of equals."""
         return int(np.argmax(self.frequencies))
 
     def predictions(self, rows: int) -> Doubles:
-        """What it says of each of so many rows: the mean, or the frequencies."""
+        """Predictions for a number of rows: the mean, or the frequencies."""
         if self.task == REGRESSION:
             return np.full(rows, self.mean)
         return np.tile(np.array(self.frequencies), (rows, 1))
@@ -87,8 +87,8 @@ class Baseline:
     def from_record(cls, record: dict[str, Any]) -> Baseline:
         """The inverse of :meth:`record`.
 
-        Errors:
-            ``KeyError``, ``TypeError`` or ``ValueError`` for what :meth:`record` never returns.
+        Raises:
+            KeyError, TypeError, ValueError: :meth:`record` never returns such data.
         """
         task = checks.choice("task", record["task"], TASKS)
         mean, median = number_from(record["mean"]), number_from(record["median"])

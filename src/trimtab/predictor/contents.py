@@ -1,4 +1,4 @@
-"""What a predictor file holds, and writing it."""
+"""Predictors in files: writing. :mod:`trimtab.predictor.loading` lists what a file holds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from trimtab.predictor.base import PredictorBase
 
 __all__ = ["PLAIN", "RUN", "predictor_contents", "save_predictor"]
 
-#: The part of a file that holds the state of a run, and parts that are written as they are.
+#: The part of a file with the state of a run, and the parts that are plain data already.
 RUN = "run"
 PLAIN = ("split", "options", "provenance")
 
@@ -32,7 +32,7 @@ def save_predictor(
 
 
 def predictor_contents(predictor: PredictorBase) -> Contents:
-    """What a predictor's file holds."""
+    """The contents of a predictor's file."""
     contents = Contents("predictor")
     documents, tables = contents.documents, contents.tables
     model = predictor.model

@@ -29,13 +29,13 @@ __all__ = [
     "weights_or_ones",
 ]
 
-#: A probability of 0 for what happened costs as much as one of this; Keras' epsilon.
+#: A probability of 0 for the true class costs as much as this one; Keras' epsilon.
 _LEAST_PROBABILITY = 1e-7
 
 
 @dataclass(frozen=True)
 class Score:
-    """A number and its standard error; nan where one draw says nothing about the next.
+    """A number and its standard error, which is NaN where there is only one draw.
 
     >>> print(Score(0.50312, 0.0187))
     0.503 ± 0.019
@@ -53,7 +53,7 @@ class Score:
 
 
 def headline(task: str) -> str:
-    """The loss that stands for all: ``mae``, or ``log_loss`` for classes."""
+    """The loss to quote: ``mae``, or ``log_loss`` for classes."""
     return "mae" if task == REGRESSION else "log_loss"
 
 
@@ -67,11 +67,11 @@ def row_losses(task: str, y_true: Any, prediction: Any) -> Doubles:
 
 
 class Draws:
-    """Rows as draws: weighted means of them, and how sure those are.
+    """Weighted means over rows, with their standard errors.
 
     Args:
-        weights: one a row, not all 0.
-        groups: numbers 0, 1, 2, ... of the rows' groups; None: every row is a draw.
+        weights: one for each row, not all 0.
+        groups: the group number (0, 1, 2, ...) of each row; None: every row is a draw.
     """
 
     def __init__(self, weights: Doubles, groups: NDArray[np.int64] | None) -> None:
@@ -85,11 +85,11 @@ class Draws:
         return float((self.weights * values).mean())
 
     def error(self, influence: Doubles) -> float:
-        """Of a statistic that row ``i`` moves by ``influence[i] / n``."""
+        """The standard error of a statistic that row ``i`` moves by ``influence[i] / n``."""
         return float(self._factor * standard_error(self.weights * influence, self._groups))
 
     def mean(self, values: Doubles) -> Score:
-        """That of the rows."""
+        """The weighted mean with its standard error."""
         mean = self.average(values)
         return Score(mean, self.error(values - mean))
 
@@ -102,27 +102,27 @@ class Draws:
 
 
 def weights_or_ones(weights: Any, rows: int) -> Doubles:
-    """Weights of so many rows, checked."""
+    """The weights of a number of rows, checked; ones for None."""
     if weights is None:
         return np.ones(rows)
     array = np.asarray(weights, np.float64)
     if array.shape != (rows,) or not (array >= 0).all() or not 0 < array.sum() < math.inf:
         raise InvalidData(
-            f"weights must hold one finite number of 0 or more a row, {rows} of them and not all "
-            f"0, received shape {array.shape}."
+            f"weights must hold one finite number of 0 or more for each row, {rows} of them and "
+            f"not all 0, received shape {array.shape}."
         )
     return array
 
 
 def metrics_of_numbers(rows: Draws, y: Doubles, p: Doubles) -> dict[str, Score]:
     """``mae``, ``rmse`` and ``r2`` of predictions ``(n,)``."""
-    # As in standard errors: squares of targets in large units would overflow.
+    # Scaled first: squares of targets in large units would overflow.
     exponent = int(max(binary_exponent(y), binary_exponent(p), key=int))
     y, p = np.ldexp(y, -exponent), np.ldexp(p, -exponent)
     squares = np.square(p - y)
     mean = rows.average(squares)
     root = math.sqrt(mean)
-    # At an error of exactly 0 no row moves anything.
+    # At an error of exactly 0 no row has any influence.
     root_error = rows.error((squares - mean) / (2 * root)) if root else 0.0
     errors = {"mae": rows.mean(np.abs(p - y)), "rmse": Score(root, root_error)}
     return {
@@ -146,7 +146,7 @@ def metrics_of_classes(rows: Draws, labels: NDArray[np.int64], p: Doubles) -> di
 
 
 def _area(rows: Draws, positive: NDArray[np.bool_], values: Doubles) -> Score:
-    """The weighted share of pairs of a positive and a negative that are ranked right."""
+    """The weighted share of pairs of a positive and a negative row that are ranked right."""
     won = np.empty(len(values))
     for mine, sign in ((positive, 1.0), (~positive, -1.0)):
         others = np.sort(sign * values[~mine])

@@ -13,8 +13,9 @@ __all__ = ["percent", "plus_minus", "short"]
 def plus_minus(value: float, error: float) -> str:
     """``0.503 ± 0.019``: two digits of the error, and the number to the same place.
 
-    >>> plus_minus(12345.6, 120), plus_minus(0.1, 0), plus_minus(2.5, math.nan)
-    ('12,346 ± 120', '0.1 ± 0', '2.5 ± ?')
+    Example:
+        >>> plus_minus(12345.6, 120), plus_minus(0.1, 0), plus_minus(2.5, math.nan)
+        ('12,346 ± 120', '0.1 ± 0', '2.5 ± ?')
     """
     if not math.isfinite(value) or not math.isfinite(error):
         return f"{short(value)} ± ?"

@@ -1,4 +1,4 @@
-"""Which columns a model relies on: how much worse it becomes when a column is shuffled."""
+"""Permutation importance: how much worse a model predicts when a column is shuffled."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 __all__ = ["Alike", "ColumnImportance", "Importance", "explain", "permutation_importance"]
 
 
-#: Told of a column, its number from 1 and how many there are, before its turn.
+#: Called before each column with its name, its number from 1, and how many there are.
 Watch = Callable[[str, int, int], None]
 
-#: Rows that are shuffled; of more than these some are drawn. Errors are then at most 1 % of the
-#: spread of the rows' losses.
+#: Rows to shuffle; of more rows a random sample is used. Standard errors are then at most 1 % of
+#: the spread of the rows' losses.
 MOST_ROWS = 20_000
 
-#: Sets of rows, by name, as sentences have them.
+#: What sentences call them.
 _VALIDATION = "validation rows"
 
 
@@ -44,7 +44,7 @@ class ColumnImportance:
 
     Attributes:
         column: its name in the table.
-        increase: of the loss, when the column is shuffled.
+        increase: of the loss when the column is shuffled.
     """
 
     column: str
@@ -58,9 +58,9 @@ class Importance:
     Attributes:
         metric: ``mae``, in units of the target, or ``log_loss``.
         target: the column that is predicted.
-        loss: of the rows as they are.
+        loss: without shuffling.
         columns: the most important one first.
-        alike: pairs of columns that say much of the same on these rows, the most alike first.
+        alike: pairs of columns that hold similar information, the most similar first.
         part: which rows: ``validation rows``, or ``rows of new.csv``.
         rows: how many.
         repeats: how often each column was shuffled.
@@ -79,28 +79,28 @@ class Importance:
         return "\n".join([self.sentence(), "", *self.lines()])
 
     def sentence(self) -> str:
-        """What the numbers are."""
+        """What the numbers mean."""
         loss = _title(self.metric) + (f" of {self.target}" if self.metric == "mae" else "")
         part = self.part if self.rows != 1 else self.part.replace("rows", "row", 1)
         return (
-            f"How much the {loss} grows when a column is shuffled: {count(self.repeats, 'time')}, "
-            f"on {self.rows:,} {part}, where it is {self.loss}."
+            f"Increase of the {loss} when a column is shuffled, mean of "
+            f"{count(self.repeats, 'shuffle')} on {self.rows:,} {part}. Without shuffling it is "
+            f"{self.loss}."
         )
 
     def caveat(self) -> str:
-        """What the numbers do not say."""
+        """What to keep in mind."""
         text = (
-            "Shuffled is one column at a time: columns that say the same stand in for each other, "
-            "and all of them look less important than they are together."
+            "Columns are shuffled one at a time, so redundant columns hide each other's importance."
         )
         if self.alike:
             measures = ["Cramér's V" if pair.categories else "correlation" for pair in self.alike]
             by = " and ".join(sorted(set(measures), reverse=True))
-            text += f" Most alike here, by {by}: {'; '.join(map(str, self.alike))}."
+            text += f" Most similar here, by {by}: {'; '.join(map(str, self.alike))}."
         return text
 
     def lines(self) -> list[str]:
-        """One line a column, under a heading."""
+        """A heading, and one line for each column."""
         rows = [(each.column, *str(each.increase).split(" ± ")) for each in self.columns]
         wide = max(len("column"), *(len(name) for name, _, _ in rows))
         digits = max(len(value) for _, value, _ in rows)
@@ -162,9 +162,16 @@ def explain(
 
     Args:
         predictor: the model.
-        table: that was read, with the target's column.
-        repeats, seed, columns, watch: as in :func:`permutation_importance`.
+        table: a table that includes the target's column.
+        repeats: how often each column is shuffled.
+        seed: of the shuffling.
+        columns: the ones to measure; None: all that the model uses.
         remarks: collects what is worth knowing.
+        watch: called before each column.
+
+    Raises:
+        InvalidArgument: a column is unknown, or the model does not use it.
+        InvalidData: fewer than two rows have a target, or predictions are not finite.
     """
     from trimtab.predictor.evaluation import known_rows, rows_of_part
 
@@ -173,7 +180,7 @@ def explain(
     rows = predictor.schema.usable_rows(table)
     if not len(rows):
         raise InvalidData(
-            f"{table.name}: no row has a target in column {predictor.target!r}. Give rows whose "
+            f"{table.name}: no row has a target in column {predictor.target!r}. Pass rows whose "
             "target is known."
         )
     x = predictor.preprocessor.transform(table, rows, report=remarks.counter())
@@ -192,7 +199,7 @@ def explain(
         remarks.add(known_rows(predictor, x, y, "all"))
     if len(rows) > MOST_ROWS:
         drawn = permutation(seed, Stream.IMPORTANCE, 0, len(rows))[:MOST_ROWS]
-        remarks.add([f"{MOST_ROWS:,} of {len(rows):,} {part}, drawn at random (seed {seed})."])
+        remarks.add([f"Uses a random {MOST_ROWS:,} of {len(rows):,} {part} (seed {seed})."])
         rows = rows[np.sort(drawn)]
     return permutation_importance(
         predictor,
@@ -217,35 +224,34 @@ def permutation_importance(
     part: str = "rows",
     watch: Watch | None = None,
 ) -> Importance:
-    """How much worse the model is when a column's cells go to other rows.
+    """How much worse the model predicts when a column's cells are moved to other rows.
 
-    A column of the table is shuffled as a whole, whatever number of inputs it becomes: what is
-    shuffled are all inputs that come from it, together, which is the same as shuffling its cells
-    and preparing them again, since a row's inputs depend on that row alone.
+    All inputs that come from a column are shuffled together. That is the same as shuffling its
+    cells and preparing them again, since a row's inputs depend on that row alone.
 
-    Formula: the mean over rows and repeats of ``d = loss(shuffled) - loss(as is)``, the loss being
-    ``|y - prediction|`` or ``-log p[y]``. Its standard error counts each row twice over, as the one
-    that receives cells and as the one that gives them: the influence of row ``i`` is the mean of
-    ``d`` over repeats where it receives plus that where it gives, and what chance adds to both
-    (``var(d) / repeats``) is taken off once. Rows of a group are one draw.
+    Formula: the mean over rows and repeats of ``d = loss(shuffled) - loss(unshuffled)``, with the
+    loss ``|y - prediction|`` or ``-log p[y]``. The standard error counts each row in both of its
+    roles, receiving a cell and giving one: the influence of row ``i`` is the mean of ``d`` over
+    repeats where it receives plus that where it gives, and the variance that chance adds to both
+    (``var(d) / repeats``) is subtracted once. Rows of a group are one draw.
 
     Source: Breiman 2001, "Random forests", section 10; Fisher, Rudin & Dominici 2019, "All models
-    are wrong, but many are useful", equation 3.2. The rows are scikit-learn's
-    ``permutation_importance`` in expectation, which does not say how sure they are.
+    are wrong, but many are useful", equation 3.2. In expectation the same as scikit-learn's
+    ``permutation_importance``, which has no standard errors.
 
     Args:
         predictor: the model.
-        table: with its columns and the target.
-        rows: numbers of the rows to look at: such that did not train the model.
+        table: a table that includes the target's column.
+        rows: numbers of the rows to use; they should not have trained the model.
         repeats: how often each column is shuffled.
         seed: of the shuffling.
-        columns: the ones to look at; None: all that the model uses.
-        part: what the rows are called.
-        watch: is told whose turn it is.
+        columns: the ones to measure; None: all that the model uses.
+        part: what sentences call the rows.
+        watch: called before each column.
 
-    Errors:
-        ``InvalidArgument`` for unknown columns, and for those that the model does not use;
-        ``InvalidData`` for fewer than two rows, and for predictions that are not finite.
+    Raises:
+        InvalidArgument: a column is unknown, or the model does not use it.
+        InvalidData: there are fewer than two rows, or predictions are not finite.
 
     Example:
         >>> import numpy as np
@@ -260,7 +266,7 @@ def permutation_importance(
     chosen = _chosen(predictor, columns)
     if len(rows) < 2:
         raise InvalidData(
-            f"shuffling needs at least 2 rows, received {len(rows)}. Give more rows with a target."
+            f"shuffling needs at least 2 rows, received {len(rows)}. Pass more rows with a target."
         )
     from trimtab.predictor.evaluation import groups_of, weights_of
 
@@ -298,20 +304,20 @@ def permutation_importance(
 
 
 class _Shuffled:
-    """Losses of rows whose column was shuffled again and again, less those as they are."""
+    """Sums over repeats of how much the rows' losses grow when a column is shuffled."""
 
     def __init__(self, draws: Draws, groups: NDArray[np.int64] | None, repeats: int) -> None:
         rows = len(draws.weights)
         self._weights, self._repeats = draws.weights, repeats
-        # Influences come to it with the weights in them.
+        # The influences it receives include the weights.
         self._draws = Draws(np.ones(rows), groups)
-        # Sums over repeats by row, of what it received and of what it gave; and of the weights
-        # of those that it gave to.
+        # Sums over repeats by row: of what it received, of what it gave, and of the weights of the
+        # rows that it gave to.
         self._received, self._given, self._to = np.zeros((3, rows))
         self._squares = 0.0
 
     def add(self, difference: Doubles, order: NDArray[np.int64]) -> None:
-        """Of one repeat; row ``i`` received the cell of row ``order[i]``."""
+        """Adds one repeat, in which row ``i`` received the cell of row ``order[i]``."""
         weighted = self._weights * difference
         self._received += weighted
         self._given[order] += weighted
@@ -339,8 +345,8 @@ def _losses(predictor: PredictorBase, x: Floats, y: Doubles) -> Doubles:
     losses = row_losses(predictor.task, y, predictor.outputs_of_inputs(x))
     if not np.isfinite(losses).all():
         raise InvalidData(
-            "predictions for these rows are not finite, and so is no importance. Look whether "
-            "training diverged."
+            "predictions for these rows are not finite, so importance cannot be measured. Check "
+            "whether training diverged."
         )
     return losses
 
@@ -353,8 +359,8 @@ def _chosen(predictor: PredictorBase, columns: Sequence[str] | None) -> list[str
     for name in columns:
         if name not in known and any(each.name == name for each in predictor.schema.columns):
             raise InvalidArgument(
-                f"the model does not use column {name!r}, and so it has no importance. It uses "
-                f"{checks.listing(known)}."
+                f"the model does not use column {name!r}, so its importance cannot be measured. It "
+                f"uses {checks.listing(known)}."
             )
         checks.choice("column", name, known)
     return [name for name in known if name in set(columns)]

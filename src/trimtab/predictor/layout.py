@@ -1,4 +1,4 @@
-"""Predictions as a table: which columns it has, and what stands in them."""
+"""Predictions as a table: which columns it has, and what they hold."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CLASSES", "LOWER", "PREDICTION", "UPPER", "Layout"]
 
-#: The columns that are added.
+#: Columns that are added.
 PREDICTION = "prediction"
 LOWER, UPPER, CLASSES = "lower", "upper", "classes"
 
@@ -46,7 +46,15 @@ class _Every(Collection[str]):
 
 @dataclass(frozen=True)
 class Layout:
-    """Which columns a table of predictions has."""
+    """Which columns a table of predictions has.
+
+    Attributes:
+        predictor: the model.
+        interval: level of intervals or sets to add, or None.
+        proba: whether to add probabilities.
+        ids: columns to pass through.
+        all_columns: whether to pass all columns through.
+    """
 
     predictor: PredictorBase
     interval: float | None
@@ -73,15 +81,15 @@ class Layout:
             calibration_of(predictor).quantile(check_level(interval))
         if proba and not predictor.classifies:
             raise InvalidArgument(
-                f"{predictor.target!r} is a number and has no classes. Leave probabilities out, or "
-                "ask for an interval."
+                f"{predictor.target!r} is a number and has no classes. Leave out proba (--proba), "
+                "or ask for an interval."
             )
         ids = (ids,) if isinstance(ids, str) else tuple(ids)
         return cls(predictor, interval, proba, ids, all_columns)
 
     @property
     def texts(self) -> Collection[str]:
-        """Columns to read as they are spelled: what is passed through stays what it was."""
+        """Columns to read as text, so that they are passed through unchanged."""
         if self.all_columns:
             return _Every()
         return {*self.predictor.schema.text_columns, *self.ids}
@@ -108,8 +116,8 @@ class Layout:
         clash = [name for name in passed if name in added]
         if clash:
             raise InvalidArgument(
-                f"{table.name} has a column {clash[0]!r}, which is the name of a column to add. "
-                "Rename it, or pass the columns through that you need: --id COLUMN (ids=[...])."
+                f"{table.name} has a column {clash[0]!r}, and so have the predictions. Rename it, "
+                "or pass through only the columns you need: --id COLUMN (ids=[...])."
             )
         frame = table.frame[passed].reset_index(drop=True)
         return pd.concat([frame, pd.DataFrame(added, index=frame.index)], axis=1)
@@ -118,7 +126,7 @@ class Layout:
         names = list(table.frame.columns)
         if self.all_columns:
             return names
-        # An identifier of the training that is not there is a remark; one asked for now, a mistake.
+        # A missing identifier known from training is worth a remark; one asked for now is an error.
         own = [name for name in self.predictor.schema.role("id") if name in names]
         missing = [name for name in self.ids if name not in names]
         if missing:

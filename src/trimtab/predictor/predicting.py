@@ -37,7 +37,7 @@ def outputs_of_table(
         predictor: the model.
         table: checked here.
         remarks: collects what is worth knowing.
-        passed: columns that are passed through, and so are no surprise.
+        passed: columns that are passed through; there is no remark on them.
     """
     remarks.add(predictor.schema.check(table, passed=passed))
     outputs = predictor.outputs(table, report=remarks.counter())
@@ -46,7 +46,7 @@ def outputs_of_table(
 
 
 def labelled(predictor: PredictorBase, outputs: Doubles) -> NDArray[Any]:
-    """Numbers as they are; of probabilities the likeliest class, the first of equal ones."""
+    """Numbers as they are; for probabilities the label of the most likely class."""
     return predictor.classes[outputs.argmax(axis=1)] if predictor.classifies else outputs
 
 
@@ -56,7 +56,7 @@ def calibrated(
     """Intervals for numbers, sets for classes.
 
     Raises:
-        InvalidArgument: there are no errors to take them from, or the level is no level.
+        InvalidArgument: the predictor has no calibration, or the level is not between 0 and 1.
         InvalidData: there were too few rows for this level.
     """
     make = sets_of if predictor.classifies else bounds_of
@@ -83,14 +83,14 @@ def bounds_of(predictor: PredictorBase, outputs: Doubles, level: float) -> Inter
 
 
 def calibration_of(predictor: PredictorBase) -> ConformityScores:
-    """The errors that intervals are taken from.
+    """The errors that intervals come from.
 
     Raises:
         InvalidArgument: the predictor has none.
     """
     if predictor.calibration is None:
         raise InvalidArgument(
-            "this model holds no errors on rows it was not trained on, which intervals need. "
-            "Train it with --valid or --test rows."
+            "intervals need errors on rows that the model was not trained on, and this model has "
+            "none. Train it with --valid or --test."
         )
     return predictor.calibration

@@ -1,4 +1,4 @@
-"""A trained model that knows its table: from rows as they come to predictions in their units."""
+"""A trained model that takes tables as they are and predicts in the target's own units."""
 
 from __future__ import annotations
 
@@ -34,24 +34,24 @@ CHUNK_ROWS = 100_000
 
 
 class Predictor(PredictorBase):
-    """A network with all that leads from a table to it and back; what ``trimtab.train`` returns.
+    """A trained network and everything between a table and its predictions.
 
-    Columns are found by name, in any order; those that the training table did not have are left
-    alone, and those that are missing are listed in one refusal. What a row gets does not depend on
-    the rows beside it.
+    ``trimtab.train`` returns it. Columns are found by name, in any order; unknown columns are
+    ignored, and missing ones are listed in one error. The prediction for a row does not depend on
+    the other rows.
 
     Attributes:
         model: the network, or the committee of networks.
         schema: columns, target and task.
-        preprocessor: from columns to the network's inputs, fitted on the training rows.
+        preprocessor: turns columns into the network's inputs; fitted on the training rows.
         history: losses and metrics by epoch, in the target's own units.
-        scores: how good it is, by part: ``valid``, ``test``, ``folds`` (out of fold).
-        baseline: what one would predict without a model.
-        options: with which it was trained, plain data.
+        scores: metrics by part: ``valid``, ``test``, ``folds`` (out of fold).
+        baseline: predicts the mean or the class frequencies, without a model.
+        options: it was trained with, plain data.
         split: how rows were divided, plain data.
-        prints: which rows trained, validated and tested it, as salted hashes, by part.
-        provenance: of the data and the software, plain data.
-        calibration: errors on rows it was not trained on, from which intervals come.
+        prints: salted hashes of the rows in each part.
+        provenance: where data and software come from, plain data.
+        calibration: errors on rows it was not trained on; intervals come from them.
         unfinished: the state of a run that is not over.
 
     Example:
@@ -66,19 +66,20 @@ class Predictor(PredictorBase):
     # -- predicting -------------------------------------------------------------------------------
 
     def predict(self, data: Any, options: ReadOptions | None = None) -> NDArray[Any]:
-        """What the target is likely to be, one value a row: ``(rows,)``.
+        """Predicts the target, one value for each row: ``(rows,)``.
 
-        Numbers in the target's own units (float64), or labels in their own type: those of the
-        likeliest classes.
+        These are numbers in the target's own units (float64), or the labels of the most likely
+        classes.
 
         Args:
             data: a path, ``"-"``, a data frame (pandas, polars, pyarrow), or columns by name.
-            options: how to read it, where reading has to be told.
+            options: how to read it; what is left out is detected.
 
-        Errors:
-            ``InvalidData`` for columns that are missing and for cells that are not of their kind;
-            :class:`~trimtab.errors.PredictionWarning` for columns that are not used and categories
-            that training did not see.
+        Raises:
+            InvalidData: columns are missing, or cells are not of their column's kind.
+
+        Warns:
+            PredictionWarning: columns are not used, or categories are new.
         """
         return labelled(self, self._outputs_of(data, options))
 
@@ -86,33 +87,37 @@ class Predictor(PredictorBase):
         """The probability of each class, ``(rows, classes)``, in the order of :attr:`classes`.
 
         Args:
-            data, options: as in :meth:`predict`.
+            data: as in :meth:`predict`.
+            options: as in :meth:`predict`.
 
-        Errors:
-            Those of :meth:`predict`; ``InvalidArgument`` where the target is a number.
+        Raises:
+            InvalidData: as in :meth:`predict`.
+            InvalidArgument: the target is a number.
         """
         if not self.classifies:
             raise InvalidArgument(
-                f"{self.target!r} is a number and has no classes. Use predict(), or "
-                "predict_interval() for where it is likely to lie."
+                f"{self.target!r} is a number and has no classes. Use predict() or "
+                "predict_interval()."
             )
         return self._outputs_of(data, options)
 
     def predict_interval(
         self, data: Any, level: float = 0.9, options: ReadOptions | None = None
     ) -> Intervals | PredictionSets:
-        """Where each target lies with probability ``level``: intervals, or sets of classes.
+        """Intervals, or sets of classes, that hold the target with probability ``level``.
 
         Source: Vovk, Gammerman & Shafer 2005, "Algorithmic learning in a random world" (split
         conformal prediction), with errors on rows that the network was not trained on.
 
         Args:
-            data, options: as in :meth:`predict`.
+            data: as in :meth:`predict`.
             level: share of new rows whose target is inside.
+            options: as in :meth:`predict`.
 
-        Errors:
-            Those of :meth:`predict`; ``InvalidArgument`` for a level that is not between 0 and 1,
-            and where there were too few rows to promise anything.
+        Raises:
+            InvalidData: as in :meth:`predict`, or there were too few rows for this level.
+            InvalidArgument: the level is not between 0 and 1, or there were no rows to calibrate
+                on.
         """
         return calibrated(self, self._outputs_of(data, options), level)
 
@@ -126,21 +131,23 @@ class Predictor(PredictorBase):
         all_columns: bool = False,
         options: ReadOptions | None = None,
     ) -> pd.DataFrame:
-        """Predictions as a table: what ``trimtab predict`` writes.
+        """Predictions as a table, as ``trimtab predict`` writes it.
 
-        Columns: identifiers as they are, ``prediction``, then ``lower`` and ``upper`` (or
-        ``classes``, a set of them) on request, then one probability a class on request.
+        Its columns are identifiers and ``prediction``; on request ``lower`` and ``upper`` (for
+        classes: ``classes``, a set) and one probability for each class.
 
         Args:
-            data, options: as in :meth:`predict`.
-            interval: level of intervals or sets to add.
+            data: as in :meth:`predict`.
+            interval: level of the intervals or sets to add.
             proba: whether to add probabilities.
-            ids: columns to pass through besides those that the training knew as identifiers.
+            ids: columns to pass through, besides the identifiers known from training.
             all_columns: pass all columns through.
+            options: as in :meth:`predict`.
 
-        Errors:
-            Those of :meth:`predict`, :meth:`predict_proba` and :meth:`predict_interval`;
-            ``InvalidArgument`` where a column to pass through has the name of one to add.
+        Raises:
+            InvalidData: as in :meth:`predict` and :meth:`predict_interval`.
+            InvalidArgument: as in :meth:`predict_proba` and :meth:`predict_interval`, or a column
+                to pass through has the name of one to add.
         """
         layout = Layout.of(self, interval, proba, ids, all_columns)
         remarks = Remarks()
@@ -160,16 +167,20 @@ class Predictor(PredictorBase):
         options: ReadOptions | None = None,
         remarks: Remarks | None = None,
     ) -> Iterator[pd.DataFrame]:
-        """The rows of :meth:`predict_frame`, some at a time, in constant memory.
+        """The rows of :meth:`predict_frame` in chunks, in constant memory.
 
         Args:
             source: as in :meth:`predict`.
-            rows: in a table at most.
-            interval, proba, ids, all_columns, options: as in :meth:`predict_frame`.
-            remarks: collects what is worth knowing; None: it is warned of at the end.
+            rows: most rows of a chunk.
+            interval: as in :meth:`predict_frame`.
+            proba: as in :meth:`predict_frame`.
+            ids: as in :meth:`predict_frame`.
+            all_columns: as in :meth:`predict_frame`.
+            options: as in :meth:`predict`.
+            remarks: collects what is worth knowing; None: a warning at the end.
 
-        Errors:
-            Those of :meth:`predict_frame`, when they come up.
+        Raises:
+            InvalidData, InvalidArgument: as in :meth:`predict_frame`, at the chunk they concern.
         """
         from trimtab.tables.files.reading import read_chunks
 
@@ -193,7 +204,7 @@ class Predictor(PredictorBase):
     # -- reading ----------------------------------------------------------------------------------
 
     def reading(self, options: ReadOptions | None = None) -> ReadOptions:
-        """How tables are read: what stood for missing in training stands for it again."""
+        """How tables are read: what meant a missing value in training does so again."""
         from trimtab.tables.files.read_options import ReadOptions
 
         options = options or ReadOptions()
@@ -221,21 +232,22 @@ class Predictor(PredictorBase):
         options: ReadOptions | None = None,
         remarks: Remarks | None = None,
     ) -> Scores:
-        """How good predictions are on rows whose target is known, with standard errors.
+        """Metrics on rows whose target is known, with standard errors.
 
-        Rows without a target are left out. Rows of a group count as one draw, where the training
-        had groups and the table has their column.
+        Rows without a target are left out. Rows of a group count as one draw if the model was
+        trained with groups and the table has their column.
 
         Args:
-            data, options: as in :meth:`predict`; the target's column has to be there.
-            part: ``all`` rows, or ``train``, ``valid`` or ``test``: what the training made of this
-                same table.
-            remarks: collects what is worth knowing, such as that rows were trained on; None: it is
-                warned of.
+            data: as in :meth:`predict`, with the target's column.
+            part: ``all`` rows, or those that were ``train``, ``valid`` or ``test`` rows in
+                training, for the table that the model was trained on.
+            options: as in :meth:`predict`.
+            remarks: collects what is worth knowing, such as rows that were trained on; None: a
+                warning.
 
-        Errors:
-            Those of :meth:`predict`; ``InvalidData`` for a target that is missing or holds what
-            training did not see, and where ``part`` is asked of another table.
+        Raises:
+            InvalidData: as in :meth:`predict`; or the target is missing or holds classes that
+                training did not see; or ``part`` is asked of another table.
         """
         from trimtab.predictor.evaluation import evaluate
 
@@ -255,21 +267,22 @@ class Predictor(PredictorBase):
         options: ReadOptions | None = None,
         remarks: Remarks | None = None,
     ) -> Importance:
-        """How much worse it becomes when a column is shuffled, column by column.
+        """Column importance: how much worse predictions get when a column is shuffled.
 
-        On its validation rows, found again in the table it was trained on; of another table on all
+        Uses the validation rows of the table that the model was trained on; of another table, all
         rows that have a target.
 
         Args:
-            data, options: as in :meth:`predict`; the target's column has to be there.
+            data: as in :meth:`predict`, with the target's column.
             repeats: how often each column is shuffled.
             seed: of the shuffling.
-            columns: the ones to look at; None: all that it uses.
-            remarks: collects what is worth knowing; None: it is warned of.
+            columns: the ones to measure; None: all that the model uses.
+            options: as in :meth:`predict`.
+            remarks: collects what is worth knowing; None: a warning.
 
-        Errors:
-            Those of :func:`trimtab.predictor.importance.permutation_importance`, and of
-            :meth:`predict`.
+        Raises:
+            InvalidData: as in :meth:`predict`; or fewer than two rows have a target.
+            InvalidArgument: a column is unknown, or the model does not use it.
         """
         from trimtab.predictor.importance import explain
 
@@ -289,10 +302,10 @@ class Predictor(PredictorBase):
     # -- files ------------------------------------------------------------------------------------
 
     def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> Path:
-        """Writes all of it to one file, whole or not at all; ``trimtab.load`` reads it back.
+        """Writes the predictor to one file, completely or not at all; ``trimtab.load`` reads it.
 
         Args:
-            filepath: ``.trimtab`` is added where there is no extension.
+            filepath: ``.trimtab`` is added if there is no extension.
             overwrite: False refuses to replace a file.
 
         Returns:

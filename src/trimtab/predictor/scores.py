@@ -1,6 +1,6 @@
-"""How good a model is, with standard errors, beside one that only knows the average.
+"""How good a model is compared with a baseline, with standard errors.
 
-Everything here is a function of what was predicted and what came out; nothing knows about networks.
+Everything here is a function of predictions and targets; nothing knows about networks.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from trimtab.predictor.figures import short
 
 __all__ = ["Baseline", "Score", "Scores", "score"]
 
-#: What the sentence is about, and the names of all metrics in the order they are shown.
+#: Names of all metrics in the order they are shown; the sentence quotes the first.
 _METRICS = {
     REGRESSION: ("mae", "rmse", "r2"),
     BINARY: ("accuracy", "log_loss", "roc_auc"),
-    MULTICLASS: ("accuracy", "log_loss", "roc_auc"),  # multiclass may be asked for two classes
+    MULTICLASS: ("accuracy", "log_loss", "roc_auc"),  # may be used for two classes
 }
 
 _TITLES = {
@@ -44,38 +44,37 @@ _TITLES = {
     "roc_auc": "area under the ROC curve",
 }
 
-#: Differences of fewer standard errors than this are not told from none.
+#: Differences of fewer standard errors than this may be chance.
 _CLEAR = 2.0
 
-#: Where even this share of the baseline's error cannot be excluded, rows are too few to say
-#: that there is no difference.
+#: If a gain of this share of the baseline's error cannot be ruled out, rows are too few to say that
+#: there is no difference.
 _NOTABLE = 0.1
 
 
 @dataclass(frozen=True, repr=False)
 class Scores:
-    """What a model and its baseline come to on some rows.
+    """The metrics of a model and of its baseline on the same rows.
 
     Attributes:
         task: ``regression``, ``binary`` or ``multiclass``.
-        part: of which rows: ``validation rows``, ``test rows``, ``rows of new.csv``, ``5-fold``.
+        part: which rows: ``validation rows``, ``test rows``, ``rows of new.csv``, ``5-fold``.
         rows: how many.
-        groups: groups of them; None where every row is a draw by itself.
+        groups: how many groups they are in; None where every row is a draw by itself.
         metrics: by name; regression: ``mae``, ``rmse`` (in units of the target), ``r2``; classes:
-            ``accuracy``, ``log_loss`` (natural logarithm), and of two classes ``roc_auc`` where
-            both occur.
-        baseline: the same of predicting the mean, or the frequencies of the classes.
-        gain: how much less the mean absolute error is than the baseline's, or how much higher the
+            ``accuracy``, ``log_loss`` (natural logarithm), and for two classes ``roc_auc`` if both
+            occur.
+        baseline: the same metrics of predicting the mean, or the frequencies of the classes.
+        gain: how much lower the mean absolute error is than the baseline's, or how much higher the
             accuracy, with the standard error of the *paired* difference.
-        relative: the gain as a share of the baseline's error; nan for classes.
-        median_gain: as ``gain``, beside predicting the median, which no constant beats in mean
-            absolute error; nan for classes.
+        relative: the gain as a share of the baseline's error; NaN for classes.
+        median_gain: as ``gain``, compared with predicting the median, the constant with the lowest
+            mean absolute error; NaN for classes.
         target: the column's name.
-        constant: what the baseline always says: the mean, or the label of a class.
+        constant: what the baseline always predicts: the mean, or the label of a class.
 
-    Standard errors are for the choice of these rows; that training again with another seed or on
-    other rows gives another model is not in them. Out of fold, models share training rows, and
-    errors are a little too small for it.
+    Standard errors account for the choice of these rows, not for the seed or the training rows. Out
+    of fold, models share training rows, and standard errors are slightly too small.
     """
 
     task: str
@@ -98,11 +97,11 @@ class Scores:
         return "\n".join([*self.lines(), "", self.sentence()])
 
     def sentence(self) -> str:
-        """How good it is beside predicting the mean or the most frequent class."""
+        """The model compared with predicting the mean or the most frequent class."""
         return f"On {self._rows()} {self._said()}"
 
     def lines(self) -> list[str]:
-        """Every metric beside the baseline's, a line each, under a heading."""
+        """A heading, and a line for each metric beside the baseline's."""
         titles = [_TITLES[name] for name in self.metrics]
         ours = [str(each) for each in self.metrics.values()]
         theirs = [str(self.baseline[name]) for name in self.metrics]
@@ -135,8 +134,8 @@ class Scores:
     def from_record(cls, record: dict[str, Any]) -> Scores:
         """The inverse of :meth:`record`.
 
-        Errors:
-            ``KeyError``, ``TypeError`` or ``ValueError`` for what :meth:`record` never returns.
+        Raises:
+            KeyError, TypeError, ValueError: :meth:`record` never returns such data.
         """
         task = checks.choice("task", record["task"], TASKS)
         part, target = record["part"], record["target"]
@@ -242,11 +241,11 @@ def score(
 ) -> Scores:
     """Metrics of a model and of its baseline on the same rows, with standard errors.
 
-    Formula: of a mean over rows ``sd / sqrt(n)``; of any other metric the same of the rows'
-    influences on it; with groups, influences are summed within each group first. Divisors are
-    ``n - 1`` (``groups - 1``). Weighted rows: means, and influences, with these weights.
+    Formula: the standard error of a mean over rows is ``sd / sqrt(n)``; that of any other metric is
+    the same for the rows' influences on it. With groups, influences are summed within each group
+    first. Divisors are ``n - 1`` (``groups - 1``). Weights apply to means and influences.
     ``roc_auc``: the influence of a row is the share of rows of the other class that it is ranked
-    right with, which is DeLong's variance, and Obuchowski's where there are groups.
+    correctly against, which gives DeLong's variance, and Obuchowski's with groups.
 
     Source: DeLong, DeLong & Clarke-Pearson 1988, "Comparing the areas under two or more correlated
     receiver operating characteristic curves"; Obuchowski 1997, "Nonparametric analysis of clustered
@@ -257,14 +256,14 @@ def score(
         y_true: numbers in the target's own units, or class numbers, ``(n,)``.
         prediction: numbers ``(n,)``, or probabilities ``(n, classes)``.
         baseline: of the training rows.
-        groups: one value a row; rows of a group are one draw.
-        weights: one number of 0 or more a row.
-        part: of which rows they are: ``validation rows``.
+        groups: one value for each row; rows of a group are one draw.
+        weights: one number of 0 or more for each row.
+        part: what sentences call the rows: ``validation rows``.
         target: the column's name, for the sentence.
         classes: the labels, for the sentence.
 
-    Errors:
-        ``InvalidData``: no rows, or predictions that are not finite.
+    Raises:
+        InvalidData: there are no rows, or predictions are not finite.
 
     Example:
         >>> baseline = Baseline.of("regression", [1.0, 2.0, 3.0])
@@ -283,7 +282,7 @@ be off by 1.00 ± 0.41: 87 % ± 7 % less error.'
     if wrong.any():
         raise InvalidData(
             f"the prediction for row {int(np.argmax(wrong)) + 1} of the {part} is not finite "
-            f"({int(wrong.sum()):,} such rows in all). Look whether training diverged."
+            f"({int(wrong.sum()):,} such rows in all). Check whether training diverged."
         )
     numbers = None if groups is None else group_numbers(groups, len(y))
     rows = Draws(weights_or_ones(weights, len(y)), numbers)

@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 
-def scores_of_numbers(targets: Doubles, predictions: Doubles, scale: Any = 1.0) -> Doubles:
+def scores_of_numbers(targets: NDArray[Any], predictions: Doubles, scale: Any = 1.0) -> Doubles:
     """``|y - prediction| / scale``."""
     return np.asarray(np.abs(targets - predictions) / scale)
 
