@@ -1,6 +1,6 @@
-"""From a file of rows to columns that a network can be trained on.
+"""Tables: reading files, typing columns, dividing and preparing rows.
 
-Names load when they are first used: pandas and scikit-learn are asked for by what needs them.
+Names load on first use, so that pandas and scikit-learn are imported only where they are needed.
 """
 
 from __future__ import annotations

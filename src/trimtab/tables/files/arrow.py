@@ -1,4 +1,4 @@
-"""Columns of Arrow as columns of a table.
+"""Arrow columns as columns of a table.
 
 A column is copied once, from the part of the file that holds it into the array that stays: a large
 table takes the memory of its columns and little more.
@@ -25,7 +25,7 @@ __all__ = ["settle_arrow", "settle_parts", "zone_notes"]
 def settle_arrow(
     column: pa.Array | pa.ChunkedArray, name: str, table: str, missing: Collection[str] = ()
 ) -> cells.Settled:
-    """A column of Arrow, whatever it holds."""
+    """An Arrow column as numbers, booleans, dates or text; see :func:`settle_parts`."""
     chunks = getattr(column, "chunks", None)
     parts = iter([column] if chunks is None else chunks)
     return settle_parts(parts, column.type, len(column), name, table, missing)
@@ -71,7 +71,7 @@ def settle_parts(
         return _text(parts, missing)
     raise InvalidData(
         f"{table}: column {name!r} holds {kind} in each cell. A cell must be a number, text, a "
-        f"date or a boolean: spread it over columns of its own, or leave the column out."
+        f"date or a boolean: spread it over several columns, or drop the column."
     )
 
 
@@ -90,7 +90,7 @@ def _numbers(parts: Iterator[Any], rows: int, dtype: Any) -> cells.Settled:
 
 
 def _whole_numbers(parts: Iterator[Any], rows: int) -> cells.Settled:
-    """``int64``; ``float64`` from where one is missing or too large."""
+    """``int64``, or ``float64`` once a number is missing or too large."""
     values: Any = np.empty(rows, np.int64)
     at = 0
     for part in parts:
@@ -149,8 +149,10 @@ def _text(parts: Iterator[Any], missing: Collection[str]) -> cells.Settled:
 
 
 def zone_notes(kind: Any, name: str) -> list[str]:
-    """What there is to say about the time zone of a column."""
+    """A note on a time zone other than UTC."""
     zone = getattr(kind, "tz", None)
     return (
-        [f"Moments of {name!r} are taken in UTC, not {zone}."] if zone not in (None, "UTC") else []
+        [f"Times of {name!r} are converted from {zone} to UTC."]
+        if zone not in (None, "UTC")
+        else []
     )

@@ -18,7 +18,7 @@ __all__ = ["Reader"]
 
 
 class Reader:
-    """Reads Parquet and Feather."""
+    """Reads Parquet and Feather (Arrow) files."""
 
     def __init__(
         self, source: Source, options: ReadOptions, guesses: list[Guess], notes: list[str]
@@ -42,7 +42,7 @@ class Reader:
         except (pa.ArrowException, OSError) as problem:
             raise _damaged(name, problem) from None
         if not len(self._file.schema):
-            raise InvalidData(f"{name} has no columns. Write the table again.")
+            raise InvalidData(f"{name} has no columns. A table needs at least one.")
         self._names = Names([*self._file.schema.names], name)
         self._names.nameless = [
             at for at in self._names.nameless if self._file.schema.names[at].strip() == ""
@@ -65,10 +65,10 @@ class Reader:
 
         notes = [*self._notes]
         if self._hidden and columns is None:
-            notes.append("The index that pandas wrote into the file: left out.")
+            notes.append("The index that pandas wrote into the file is left out.")
         rows = self._file.rows
         if not rows:
-            raise InvalidData(f"{self._source.name} has columns and no rows. Add rows of values.")
+            raise InvalidData(f"{self._source.name} has columns but no rows. Add rows.")
         settled = {}
         for at in self._wanted(columns):
             kind = self._file.schema.field(at).type
@@ -94,7 +94,7 @@ class Reader:
     def parts(
         self, text: Collection[str], columns: Collection[str] | None, rows: int
     ) -> Iterator[Table]:
-        """The rows in parts."""
+        """The rows in chunks."""
         import pyarrow as pa
 
         wanted = self._wanted(columns)
@@ -127,7 +127,7 @@ class Reader:
             )
             count += batch.num_rows
         if not count:
-            raise InvalidData(f"{self._source.name} has columns and no rows. Add rows of values.")
+            raise InvalidData(f"{self._source.name} has columns but no rows. Add rows.")
 
 
 class _Parquet:
@@ -158,7 +158,7 @@ class _Feather:
         opener = pa.ipc.open_stream if self._stream else pa.ipc.open_file
         with pa.OSFile(self._path) as file, opener(file) as reader:
             self.schema = reader.schema
-        # Each batch says how many rows it has: one column of them tells.
+        # Each batch knows how many rows it has: reading one column is enough.
         self.rows = sum(batch.num_rows for batch in self._batches([0])) if len(self.schema) else 0
 
     def _batches(self, wanted: list[int]) -> Iterator[Any]:
@@ -188,4 +188,4 @@ class _Feather:
 
 def _damaged(name: str, problem: Exception) -> InvalidData:
     said = str(problem).splitlines()[0].rstrip(".")
-    return InvalidData(f"{name} is damaged or cut off: {said}. Write or fetch it again.")
+    return InvalidData(f"{name} is damaged or truncated: {said}. Write or download it again.")

@@ -1,4 +1,4 @@
-"""How rows stand in a text file: delimiter, quote and decimal mark, told or detected."""
+"""Delimiter, quote and decimal mark of a text file, given or detected."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = [
     "looks_like_number",
 ]
 
-#: Delimiters that are looked for, and what people call them.
+#: Delimiters and their names; the candidates for detection; other spellings users may give.
 _CALLED = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blanks"}
 _CANDIDATES = (",", ";", "\t", "|")
 _SPELLED = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon": ";", "pipe": "|"}
@@ -41,14 +41,14 @@ _NUMBERS = {
 
 @dataclass(frozen=True)
 class Dialect:
-    """How rows stand in a text file.
+    """How the fields of a text file are written.
 
     Args:
-        delimiter: What separates fields.
-        quote: The character around fields that hold delimiters; None where there is none.
+        delimiter: The separator of fields.
+        quote: The character around fields that contain delimiters, or None.
         decimal: The decimal mark.
-        blank_after: Whether a blank follows each delimiter.
-        aligned: Whether runs of blanks separate fields.
+        blank_after: Whether a blank follows every delimiter.
+        aligned: Whether any number of blanks separates fields.
     """
 
     delimiter: str
@@ -58,15 +58,15 @@ class Dialect:
     aligned: bool = False
 
     def rows(self, lines: Iterable[str]) -> list[list[str]]:
-        """Fields of lines, as the csv module of Python has them."""
+        """The fields of lines, by Python's csv module."""
         return list(self.reader(lines))
 
     def trimmed(self, row: list[str]) -> list[str]:
-        """A row without the empty field that blanks at the end of a line make."""
+        """A row without the empty field that blanks at the end of a line produce."""
         return row[:-1] if self.aligned and row and not row[-1] else row
 
     def reader(self, lines: Iterable[str], *, strict: bool = False) -> Any:
-        """A reader of the csv module over lines."""
+        """A reader of Python's csv module over lines."""
         return csv.reader(
             lines,
             delimiter=self.delimiter,
@@ -78,18 +78,19 @@ class Dialect:
 
 
 def detect_quote(told: str | None, lines: list[str]) -> tuple[str | None, bool]:
-    """The quote, and whether there is a word to say about it."""
+    """The quote, given or detected, and whether it is worth mentioning."""
     if told is not None:
         if told == "none":
             return None, True
         if len(told) != 1 or not told.isascii() or told.isalnum() or told.isspace():
             raise InvalidData(
-                f"quote must be one ASCII sign or 'none', received {told!r}. Use quote='\"'."
+                f"quote must be one ASCII punctuation mark or 'none', received {told!r}. "
+                "Use quote='\"'."
             )
         return told, True
     text = "".join(lines[1:])
     if '"' not in "".join(lines) and re.search(r"(?m)(^|[,;\t|])'", text):
-        # 'abc','d e': every field that opens with the sign also closes with it.
+        # 'abc','d e': every field that opens with a quote closes with one.
         opened = len(re.findall(r"(?m)(?:^|[,;\t|])'", text))
         closed = len(re.findall(r"(?m)'(?:$|[,;\t|])", text))
         if opened == closed and opened >= len(lines) - 1:
@@ -98,11 +99,12 @@ def detect_quote(told: str | None, lines: list[str]) -> tuple[str | None, bool]:
 
 
 def detect_delimiter(told: str | None, lines: list[str], quote: str | None) -> Dialect:
+    """The dialect, with the delimiter given or detected by how evenly it divides the lines."""
     if told is not None:
         sign = _SPELLED.get(told, told)
         if len(sign) != 1 or not sign.isascii() or sign.isalnum() or sign in '\n\r"':
             raise InvalidData(
-                f"delimiter must be one ASCII sign, 'tab' or 'space', received {told!r}. "
+                f"delimiter must be one ASCII character, 'tab' or 'space', received {told!r}. "
                 f"Use delimiter=';'."
             )
         return _spaced(Dialect(sign, quote, aligned=sign == " "), lines)
@@ -117,7 +119,7 @@ def detect_delimiter(told: str | None, lines: list[str], quote: str | None) -> D
 
 
 def _consistency(dialect: Dialect, lines: list[str]) -> tuple[float, int]:
-    """The share of rows with the usual number of fields, and that number."""
+    """The share of rows with the most common number of fields, and that number."""
     try:
         rows = [row for row in dialect.rows(lines) if row]
     except csv.Error:
@@ -130,14 +132,14 @@ def _consistency(dialect: Dialect, lines: list[str]) -> tuple[float, int]:
         return 0.0, 0
     share = times / counts.total()
     if len(rows[0]) < 2:
-        # Names of one field over rows of many: a title above the table, or sentences with commas.
+        # One name above rows of many fields: a title, or sentences with commas.
         return (0.0, 0) if fields < 3 or share < 0.9 else (0.25, fields)
-    # Rows that agree with each other may still all differ from the names.
+    # All rows may still differ from the line of names.
     return share if fields > 1 else 0.0, fields
 
 
 def _clear(dialect: Dialect, lines: list[str]) -> bool:
-    """Whether blanks separate columns beyond doubt: equal counts, and one column of numbers."""
+    """Whether blanks clearly separate columns: equally many in every row, one of them numbers."""
     rows = [dialect.trimmed(row) for row in dialect.rows([line.strip() + "\n" for line in lines])]
     rows = [row for row in rows if row]
     if len(rows) < 3 or len(rows[0]) < 2 or any(len(row) != len(rows[0]) for row in rows):
@@ -151,7 +153,7 @@ def _clear(dialect: Dialect, lines: list[str]) -> bool:
 
 
 def _spaced(dialect: Dialect, lines: list[str]) -> Dialect:
-    """With ``blank_after`` where every name but the first begins with a blank."""
+    """The dialect, with ``blank_after`` if every field but a line's first starts with a blank."""
     if dialect.aligned or dialect.delimiter == "\t":
         return dialect
     rows = Dialect(dialect.delimiter, None).rows(lines[:20])
@@ -161,22 +163,23 @@ def _spaced(dialect: Dialect, lines: list[str]) -> Dialect:
 
 
 def detect_decimal(told: str | None, dialect: Dialect, rows: list[list[str]]) -> str:
+    """The decimal mark, given or the one with which more columns hold numbers."""
     if told is not None:
         if told not in (".", ","):
             raise InvalidData(f"decimal must be '.' or ',', received {told!r}. Use decimal=','.")
         if told == dialect.delimiter:
             raise InvalidData(
-                f"the decimal mark and the delimiter are both {told!r}. Tell the delimiter: ';'."
+                f"decimal and delimiter must differ, received {told!r} for both. Use delimiter=';'."
             )
         return told
     if dialect.delimiter == ",":
-        return "."  # a quoted "1,234" would as likely have a separator of thousands
+        return "."  # the comma in a quoted "1,234" may as well separate thousands
     comma, point = (_numeric(rows, mark) for mark in ",.")
     return "," if comma > point else "."
 
 
 def _numeric(rows: list[list[str]], mark: str) -> int:
-    """How many columns hold nothing but numbers with this decimal mark."""
+    """How many columns hold only numbers with this decimal mark."""
     return sum(
         all(cell in MISSING or _NUMBERS[mark].fullmatch(cell) for cell in column)
         for column in zip(*_even(rows), strict=True)
@@ -189,15 +192,16 @@ def _even(rows: list[list[str]]) -> list[list[str]]:
 
 
 def delimiter_name(dialect: Dialect) -> str:
+    """The delimiter for people: ``"';' (semicolon)"``."""
     if dialect.aligned:
         return "runs of blanks"
     if dialect.delimiter == _NOWHERE:
         return "none, one column"
-    return f"{dialect.delimiter!r} ({_CALLED.get(dialect.delimiter, 'told')})"
+    return f"{dialect.delimiter!r} ({_CALLED.get(dialect.delimiter, 'given')})"
 
 
 def decimal_example(dialect: Dialect, rows: list[list[str]]) -> str:
-    """The decimal mark, with a number from the file where a comma could have been misread."""
+    """The decimal mark for people; for a comma with a number from the file."""
     if dialect.decimal == ".":
         return "'.'"
     written = next((cell for row in rows for cell in row if re.fullmatch(r"-?\d+,\d+", cell)), None)
@@ -212,7 +216,7 @@ def count_numbers(cells: Iterable[str], mark: str) -> int:
 
 
 def looks_like_number(text: str) -> bool:
-    """Whether a name would do as a number."""
+    """Whether text is a number, with either decimal mark."""
     return bool(text.strip(string.whitespace)) and any(
         pattern.fullmatch(text) for pattern in _NUMBERS.values()
     )

@@ -8,7 +8,7 @@ from trimtab.errors import InvalidData
 
 __all__ = ["check_text", "encoding_of", "single_byte"]
 
-#: Byte order marks, the longer ones first: that of UTF-32 begins like that of UTF-16.
+#: Byte order marks; that of UTF-32 comes before that of UTF-16, which it starts with.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -19,7 +19,15 @@ _MARKS = (
 
 
 def encoding_of(head: bytes, whole: bool) -> tuple[str, str]:
-    """How text is encoded, and why that is thought; ``whole`` if the head is all of the file."""
+    """How text is encoded, and what suggests it.
+
+    Args:
+        head: The first bytes of the file.
+        whole: Whether that is the whole file.
+
+    Returns:
+        Python's name of the encoding, and the reason; for UTF-8 no reason.
+    """
     for mark, name in _MARKS:
         if head.startswith(mark):
             return name, "by its byte order mark"
@@ -36,20 +44,19 @@ def encoding_of(head: bytes, whole: bool) -> tuple[str, str]:
 
 
 def single_byte(data: bytes) -> tuple[str, str]:
-    """The encoding of text that is not UTF-8: Windows', or Latin-1 where that has a gap."""
+    """The encoding of text that is not UTF-8: that of Windows, or Latin-1, and the reason."""
     try:
         data.decode("cp1252")
         return "cp1252", "the bytes are not UTF-8"
     except UnicodeDecodeError:
-        return "latin-1", "the bytes are neither UTF-8 nor of Windows"
+        return "latin-1", "the bytes are neither UTF-8 nor cp1252"
 
 
 def check_text(head: str, name: str) -> None:
-    """Refuses what no text holds: a file of bytes that nothing above has recognized."""
+    """Refuses a binary file of an unknown kind."""
     controls = sum(1 for sign in head[:10_000] if sign < " " and sign not in "\t\n\r\f\x1a\x00")
     zeros = head[:10_000].count("\x00")
     if controls > 0.01 * min(len(head), 10_000) or zeros > 0.1 * min(len(head), 10_000):
         raise InvalidData(
-            f"{name} is a binary file of a kind that trimtab does not know. "
-            f"Write the table as CSV or Parquet."
+            f"{name} is a binary file of an unknown kind. Save the table as CSV or Parquet."
         )

@@ -1,7 +1,7 @@
-"""The fields of whole rows as columns: numbers where all cells are, else text.
+"""The fields of whole rows as columns: numbers if all cells are, else text.
 
-pandas turns fields into numbers, and the bytes say what it keeps to itself: which spellings of a
-missing value stood there, and that 007 is a name and not 7.
+pandas parses the numbers. The bytes tell what it does not: which spellings of a missing value
+occurred, and which columns hold names such as 007.
 """
 
 from __future__ import annotations
@@ -35,7 +35,18 @@ def columns_of(
     text: Collection[int],
     told: Collection[str],
 ) -> dict[int, cells.Settled]:
-    """Some columns of a piece, by their place: numbers where all cells are, else text."""
+    """Some columns of a block: numbers if all cells are, else text.
+
+    Args:
+        block: Whole rows.
+        dialect: How the fields are written.
+        wanted: The places of the columns.
+        text: Those to keep as text.
+        told: Spellings of a missing value in addition to the usual ones.
+
+    Returns:
+        The columns by their place.
+    """
     if not wanted:
         return {}
     found: dict[int, cells.Settled] = {}
@@ -68,7 +79,7 @@ def _parsed(
 
     spellings = list(cells.spellings(told))
     kinds: dict[Any, Any] = dict.fromkeys(text, str)
-    # One list for all columns where that will do: pandas takes its time with one for each.
+    # One list for all columns if possible: pandas is slow with one for each.
     missing: Any = spellings
     if text:
         missing = {at: ["", *told] if at in text else spellings for at in wanted}
@@ -90,7 +101,7 @@ def _parsed(
         quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
         skipinitialspace=dialect.blank_after,
     )
-    if len(frame) != len(piece):  # the two looks at the block must agree
+    if len(frame) != len(piece):  # NumPy and pandas must see the same rows
         raise AssertionError(f"{len(frame)} rows of {len(piece)}")
     return frame
 
@@ -98,7 +109,7 @@ def _parsed(
 def _bounds(
     piece: RowBlock, signs: NDArray[np.uint8], rows: Any, at: int, dialect: Dialect
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Where the text of cells begins and ends, without their quotes."""
+    """Where the text of cells begins and ends, without quotes."""
     start, end = piece.starts[rows, at], piece.ends[rows, at]
     if dialect.blank_after:
         start = start + (signs[start] == ord(" "))
@@ -109,7 +120,7 @@ def _bounds(
 
 
 def _zeros(piece: RowBlock, signs: NDArray[np.uint8], dialect: Dialect) -> set[int]:
-    """Places of columns with a cell that is written like ``007``."""
+    """The places of columns with a cell like ``007``."""
     zeros = np.flatnonzero(signs[:-1] == _ZERO)
     behind = signs[zeros + 1]
     zeros = zeros[(behind >= _ZERO) & (behind <= _ZERO + 9)]
@@ -117,7 +128,7 @@ def _zeros(piece: RowBlock, signs: NDArray[np.uint8], dialect: Dialect) -> set[i
     edges[[ord(sign) for sign in f"{dialect.delimiter}{dialect.quote or ''}\n +-"]] = True
     before = np.where(zeros > 0, signs[zeros - 1], _LINE_FEED)
     zeros, before = zeros[edges[before]], before[edges[before]]
-    # The exponent of 1e-05 is no field of its own.
+    # The exponent of 1e-05 is not a field.
     exponent = np.isin(signs[zeros - 2], [ord("e"), ord("E")])
     zeros = zeros[~(exponent & np.isin(before, [ord("+"), ord("-")]))]
     fields = np.searchsorted(piece.starts.ravel(), zeros, side="right") - 1
@@ -150,7 +161,7 @@ def _spelled(
     signs: NDArray[np.uint8],
     told: Collection[str],
 ) -> Counter[str]:
-    """How often each spelling of a missing value stands between the bounds."""
+    """How often each spelling of a missing value occurs between the bounds."""
     length = end - start
     found: Counter[str] = Counter()
     for spelling in cells.spellings(told):

@@ -1,4 +1,4 @@
-"""One column that comes part by part."""
+"""A column that comes part by part."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["Growing"]
 
 
 class Growing:
-    """One column that comes part by part, numbers in one array that grows in its place."""
+    """A column that comes part by part; numbers go into one array that grows in place."""
 
     def __init__(self) -> None:
         self._numbers: NDArray[Any] = np.empty(0, np.int64)
@@ -31,7 +31,7 @@ class Growing:
         return self._filled + sum(map(len, self._texts))
 
     def add(self, part: Settled) -> None:
-        """Takes the next part: all parts are numbers, or all are text."""
+        """Adds the next part; all parts are numbers, or all are text."""
         if not part.numeric:
             self._texts.append(part.values)
             return
@@ -47,7 +47,7 @@ class Growing:
         self._filled = needed
 
     def settled(self, check: Callable[[pd.Series], Settled] | None = None) -> Settled:
-        """The column; ``check`` looks whether text would be numbers but for a few cells."""
+        """The whole column; ``check`` finds the bad cells of text that is mostly numbers."""
         import pandas as pd
 
         if not self._texts:

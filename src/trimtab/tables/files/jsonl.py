@@ -23,7 +23,7 @@ __all__ = ["Reader"]
 
 
 class Reader:
-    """Reads objects; a name that an object does not have is a missing value."""
+    """Reads one object per line; a name that an object lacks is a missing value."""
 
     def __init__(
         self, source: Source, options: ReadOptions, guesses: list[Guess], notes: list[str]
@@ -52,7 +52,7 @@ class Reader:
             found = json.loads(text)
         except (ValueError, RecursionError) as problem:
             raise InvalidData(
-                f"{self._source.name}, line {line:,}: no JSON ({problem}). "
+                f"{self._source.name}, line {line:,}: not JSON ({problem}). "
                 f'Each line must hold one object: {{"name": value, ...}}.'
             ) from None
         if not isinstance(found, dict):
@@ -70,7 +70,7 @@ class Reader:
     def parts(
         self, text: Collection[str], columns: Collection[str] | None, rows: int
     ) -> Iterator[Table]:
-        """The rows in parts, which all have the columns that there are in the whole file."""
+        """The rows in chunks, all with the columns of the whole file."""
         names = names_of(self._objects())
         held: list[tuple[int, dict[str, Any]]] = []
         count = 0
@@ -91,7 +91,10 @@ class Reader:
         count: int = 0,
     ) -> Table:
         if not raw:
-            raise InvalidData(f"{self._source.name} has no columns. Name a file with objects.")
+            raise InvalidData(
+                f"{self._source.name} has no columns. "
+                f'Each line must hold one object: {{"name": value, ...}}.'
+            )
         names = Names(raw, self._source.name)
         names.nameless = []
         wanted = [at for at, one in enumerate(names.names) if columns is None or one in columns]
@@ -127,5 +130,5 @@ class Reader:
 
 
 def names_of(objects: Iterable[tuple[int, dict[str, Any]]]) -> list[str]:
-    """The names that some object has, in the order in which they come up."""
+    """The names of all objects, in order of appearance."""
     return list(dict.fromkeys(key for _, found in objects for key in found))

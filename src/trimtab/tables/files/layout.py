@@ -1,4 +1,4 @@
-"""How the beginning of a text file is laid out: its dialect, names and first rows."""
+"""The layout of a text file, from its beginning: dialect, column names, first rows."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from trimtab.tables.files.table import Guess
 
 __all__ = ["Layout", "lay_out"]
 
-#: Rows that are looked at before the way a file is written is decided.
+#: Rows from which the layout is detected.
 _LOOKED_AT = 1000
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The beginning of a text file, understood.
+    """The layout of a text file.
 
     Args:
-        dialect: How rows stand in it.
-        guesses: What was decided on the way.
-        notes: What was done without being asked.
-        names: The names in its first line, as they stand there.
+        dialect: How its fields are written.
+        guesses: Settings that were detected or given.
+        notes: What was changed without being asked, a sentence each.
+        names: The column names, as in the file.
         skip: Lines before the first row of values.
-        rows: Fields of the first rows.
+        rows: The fields of the first rows.
     """
 
     dialect: Dialect
@@ -54,30 +54,35 @@ def lay_out(
     decimal: str | None = None,
     quote: str | None = None,
 ) -> Layout:
-    """How the beginning of a text file is laid out.
+    """Detects the layout of a text file.
 
     Args:
-        text: The beginning, with lines ending in a line feed.
+        text: The beginning of the file, with lines ending in a line feed.
         name: What messages call the file.
-        whole: Whether the beginning is all of it.
-        delimiter: What was told about the delimiter.
-        decimal: What was told about the decimal mark.
-        quote: What was told about the quote.
+        whole: Whether that is the whole file.
+        delimiter: The delimiter, if given.
+        decimal: The decimal mark, if given.
+        quote: The quote, if given.
+
+    Raises:
+        InvalidData: The file has no line of names, or a given setting does not fit.
     """
     lines = text.splitlines(keepends=True) if "\n" not in text else _lines(text)
     if not whole and len(lines) > 1 and not lines[-1].endswith("\n"):
-        lines = lines[:-1]  # cut off in its middle
+        lines = lines[:-1]  # incomplete
     blank = next((at for at, line in enumerate(lines) if line.strip()), None)
     if blank is None:
-        raise InvalidData(f"{name} holds nothing but blank lines. Name the file with the table.")
+        raise InvalidData(f"{name} has only blank lines. Pass a file with a table.")
     lines, skip = lines[blank:], blank
     notes: list[str] = []
     if (stated := re.fullmatch(r"sep=(.)\s*", lines[0])) is not None:
         delimiter = delimiter or stated[1]
         lines, skip = lines[1:], skip + 1
-        notes.append(f"The first line states the delimiter, {stated[1]!r}: left out.")
+        notes.append(f"The first line, which states the delimiter {stated[1]!r}, is left out.")
         if not any(line.strip() for line in lines):
-            raise InvalidData(f"{name} states its delimiter and holds nothing else.")
+            raise InvalidData(
+                f"{name} states its delimiter and has no other lines. Pass a file with a table."
+            )
     some = lines[: _LOOKED_AT + 1]
     marker, quoted = detect_quote(quote, some)
     dialect = detect_delimiter(delimiter, some, marker)
@@ -92,17 +97,17 @@ def lay_out(
     if quoted or quote is not None:
         guesses.append(Guess("quote", repr(marker) if marker else "none", quote is not None))
     if dialect.blank_after:
-        notes.append("A blank follows each delimiter: not taken as part of the fields.")
+        notes.append("A blank follows every delimiter and is not part of the fields.")
     return Layout(dialect, guesses, notes, names, skip + used, rows)
 
 
 def _lines(text: str) -> list[str]:
-    """Lines by line feeds alone: ``splitlines`` would also end them at rarer signs."""
+    """Lines that end in a line feed; ``splitlines`` would also split at rarer characters."""
     return [*io.StringIO(text, newline="\n")]
 
 
 def _records(dialect: Dialect, lines: list[str]) -> tuple[list[list[str]], int]:
-    """The first rows, blank lines left out, and how many lines the first of them took."""
+    """The first rows, without blank lines, and the number of lines up to the end of the first."""
     reader = dialect.reader(iter(lines))
     rows: list[list[str]] = []
     used = 0
@@ -114,6 +119,6 @@ def _records(dialect: Dialect, lines: list[str]) -> tuple[list[list[str]], int]:
             used = used or reader.line_num
             if len(rows) > _LOOKED_AT:
                 break
-    except csv.Error:  # a field of more than 128 KiB: whoever reads the rows says where
+    except csv.Error:  # a field of more than 128 KiB: reading the rows says where
         pass
     return rows, used

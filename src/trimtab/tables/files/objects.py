@@ -37,14 +37,17 @@ def settle_objects(
     told: Collection[str] = (),
     written: bool = False,
 ) -> Settled:
-    """A column of Python objects: numbers, booleans, moments or text.
+    """A column of Python objects as numbers, booleans, dates or text.
 
     Args:
         objects: The cells; None and NaN are missing.
-        column: Its name, for the refusal.
-        table: The table's name, for the refusal.
-        told: Spellings of a missing value.
+        column: The name of the column, for messages.
+        table: The name of the table, for messages.
+        told: Spellings of a missing value in addition to the usual ones.
         written: Whether text that reads as a number is one, as in a sheet.
+
+    Raises:
+        InvalidData: A cell is a list or another object, or a date too far off.
     """
     import pandas as pd
 
@@ -61,8 +64,8 @@ def settle_objects(
         if isinstance(cell, _NESTED):
             raise InvalidData(
                 f"{table}: column {column!r} holds a {type(cell).__name__} in row {row + 1:,}. "
-                f"A cell must be a number, text, a date or a boolean: spread it over columns of "
-                f"its own, or leave the column out."
+                f"A cell must be a number, text, a date or a boolean: spread it over several "
+                f"columns, or drop the column."
             )
     if all(_is_number(kind) for kind in kinds):
         values = np.full(len(cells), math.nan)
@@ -87,7 +90,7 @@ def _is_number(kind: type) -> bool:
 
 
 def _as_float(cell: Any) -> float:
-    """A number as float64; infinite where it is too large for that."""
+    """A number as float64, infinite if it is too large."""
     try:
         return float(cell)
     except OverflowError:
@@ -102,7 +105,7 @@ def _integers(cells: NDArray[Any], values: NDArray[Any]) -> NDArray[Any]:
 
 
 def settle_booleans(cells: NDArray[Any], gone: NDArray[np.bool_]) -> Settled:
-    """Booleans; where some are missing, their names: an array of ``bool`` has no place for that."""
+    """Booleans; as the words True and False if some are missing, which ``bool`` cannot be."""
     import pandas as pd
 
     if not gone.any():
@@ -135,7 +138,8 @@ def settle_moments(values: NDArray[Any], column: str, table: str) -> Settled:
 
 
 def far_off(column: str, table: str) -> InvalidData:
+    """The refusal of a date that nanoseconds in 64 bits cannot hold."""
     return InvalidData(
         f"{table}: column {column!r} holds a date outside the years 1678 to 2261. "
-        f"Write the year as a number, or leave the column out."
+        f"Write the year as a number, or drop the column."
     )

@@ -1,9 +1,8 @@
 """Cutting blocks of text into whole rows and fields.
 
-NumPy finds where rows and fields begin, which says how many fields every row has and on which line
-it stands: pandas' reader fills short rows up and drops what is too much, without a word. Where
-quotes stand in places that this does not understand, Python's csv module reads the block and writes
-it anew.
+NumPy finds where rows and fields begin, so that every row's number of fields and line are known:
+pandas' reader silently fills short rows and drops surplus fields. Where quotes are in unusual
+places, Python's csv module reads the block and writes it anew.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trimtab.core import checks
+from trimtab.core.words import count
 from trimtab.errors import InvalidData
 from trimtab.tables.files.dialect import Dialect
 from trimtab.tables.files.text_blocks import line_feeds
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RowBlock", "RowCutter"]
 
-#: A row longer than this has a quote that was never closed.
+#: A longer row has a quote that is never closed.
 _LONGEST = 1 << 26
 
 _LINE_FEED = 10
@@ -37,7 +37,7 @@ class RowBlock:
     """Whole rows of text.
 
     Args:
-        lines: The line each row begins in.
+        lines: The line in which each row begins.
         data: The bytes of the rows.
         starts: Where in ``data`` each field begins, ``(rows, fields)``.
         ends: Where each field ends.
@@ -50,7 +50,7 @@ class RowBlock:
 
     @classmethod
     def of_no_rows(cls) -> RowBlock:
-        """A piece without rows."""
+        """A block without rows."""
         none = np.empty(0, np.int64)
         return cls(none, b"", none, none)
 
@@ -65,11 +65,11 @@ class RowBlock:
 
 
 class RowCutter:
-    """Cuts blocks of text into pieces of whole rows and refuses rows with a wrong number of fields.
+    """Cuts blocks of text into whole rows, and refuses rows with a wrong number of fields.
 
     Args:
-        dialect: How rows stand in the text.
-        names: The names of the columns.
+        dialect: How the fields are written.
+        names: The column names.
         name: What messages call the file.
         skip: Lines before the first row.
     """
@@ -81,7 +81,7 @@ class RowCutter:
         self.skip = skip
 
     def pieces(self, blocks: Iterator[bytes]) -> Iterator[RowBlock]:
-        """The rows, in pieces about as large as the blocks."""
+        """The rows, in blocks about as large as those of the text."""
         if self.skip == 0:
             yield from self._pieces(blocks, 1)
             return
@@ -103,8 +103,8 @@ class RowCutter:
             if b"\0" in block:
                 at = line + data[: data.index(b"\0")].count(b"\n")
                 raise InvalidData(
-                    f"{self.name}, line {at:,}: a zero byte, which no text holds. The file is "
-                    f"damaged, or its encoding is another one: tell it, encoding='utf-16'."
+                    f"{self.name}, line {at:,}: a zero byte, which no text contains. The file is "
+                    f"damaged, or has another encoding, such as encoding='utf-16'."
                 )
             piece, used = self._cut(data, line, last=False)
             held = data[used:]
@@ -178,7 +178,7 @@ class RowCutter:
         return piece
 
     def _plain(self, signs: NDArray[np.uint8], quotes: NDArray[np.int64]) -> bool:
-        """Whether every quote stands at the edge of a field, or is doubled within one."""
+        """Whether every quote is at the edge of a field, or doubled inside one."""
         quote, delimiter = ord(self.dialect.quote or ""), ord(self.dialect.delimiter)
         opening, closing = quotes[::2], quotes[1::2]
         before = signs[np.maximum(opening - 1, 0)]
@@ -193,7 +193,7 @@ class RowCutter:
         return bool(begins.all() and (ends | (closing == last)).all())
 
     def _read(self, data: bytes, line: int, *, last: bool) -> tuple[RowBlock, int]:
-        """The same by way of the csv module, which writes anew what it has read."""
+        """The whole rows by the csv module, which writes anew what it has read."""
         rows, lines, used = self._by_lines(data, line, last=last)
         filled = [at for at, row in enumerate(rows) if not _blank(row)]
         if len(filled) < len(rows):
@@ -214,7 +214,7 @@ class RowCutter:
     def _by_lines(
         self, data: bytes, line: int, *, last: bool
     ) -> tuple[list[list[str]], list[int], int]:
-        """Whole rows, the line that each begins in, and how many bytes they take."""
+        """Whole rows, the line in which each begins, and how many bytes they take."""
         whole = data[: data.rfind(b"\n") + 1]
         rows: list[list[str]] = []
         lines: list[int] = []
@@ -228,7 +228,7 @@ class RowCutter:
                         raise self._uneven(len(fields), at, at)
                 return rows, [*range(line, line + len(rows))], len(whole)
         except csv.Error:
-            pass  # a field longer than the csv module takes; below it is seen where
+            pass  # a field longer than the csv module takes; the loop below finds it
         rows, feed = [], _Lines(whole)
         reader = self.dialect.reader(feed)
         while True:
@@ -239,7 +239,7 @@ class RowCutter:
                 raise self._unclosed(begun) from None
             if row is None:
                 return rows, lines, used
-            if feed.over:  # the last row goes on where the data ends
+            if feed.over:  # the last row is not complete
                 if last:
                     raise self._unclosed(begun)
                 return rows, lines, used
@@ -251,15 +251,15 @@ class RowCutter:
             lines.append(begun)
 
     def _open(self, line: str) -> bool:
-        """Whether a row that begins with the line goes on in the next one."""
+        """Whether a row that begins with this line continues on the next one."""
         feed = _Lines(line.encode())
         next(self.dialect.reader(feed), None)
         return feed.over
 
     def _check(self, row: bytes, line: int) -> None:
-        """Refuses a row over several lines in which text follows a quote that closes.
+        """Refuses a row over several lines in which text follows a closing quote.
 
-        There the quote that was to open a field has closed one that began lines before.
+        That quote was meant to open a field, and has closed one that was left open lines before.
         """
         if row.count(b"\n") < 2:
             return
@@ -271,27 +271,22 @@ class RowCutter:
     def _uneven(self, found: int, line: int, until: int) -> InvalidData:
         names = len(self.names)
         message = (
-            f"{self.name}, line {line:,}: {found} field{'s' * (found != 1)} where the line of "
-            f"names has {names}."
+            f"{self.name}, line {line:,}: {count(found, 'field')}, but there are {names} column "
+            f"names."
         )
         if until > line:
-            message += f" The row goes on to line {until:,}: is a quote not closed?"
+            message += f" The row continues to line {until:,}: is a quote not closed?"
         elif found > names:
             called = checks.listing([self.dialect.delimiter])
-            message += (
-                f" Put quotes around a field that holds a {called}, or correct the line; "
-                f"no field is left out or moved."
-            )
+            message += f" Put quotes around a field that contains a {called}, or correct the line."
         else:
-            message += (
-                " A missing value is an empty field: write its delimiter, or leave the row out."
-            )
+            message += " Leave the field of a missing value empty, but keep its delimiter."
         return InvalidData(message)
 
     def _unclosed(self, line: int) -> InvalidData:
         return InvalidData(
             f"{self.name}, line {line:,}: a quote opens in this row and is never closed. "
-            f"Close it, or tell that quotes mean nothing: quote='none'."
+            f"Close it, or use quote='none' if quotes have no meaning."
         )
 
 
@@ -307,7 +302,7 @@ def _blank(row: list[str]) -> bool:
 
 
 class _Lines:
-    """Lines for the csv module, which asks for one more where a row is not at its end."""
+    """Lines for the csv module, which asks for one more when a row is not complete."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data

@@ -22,13 +22,25 @@ _LINE_FEED = 10
 
 
 class NotUtf8(InvalidData):
-    """Text taken for UTF-8 is not."""
+    """Text that was detected as UTF-8 is not UTF-8."""
 
 
 def blocks_of(
     file: IO[bytes], encoding: str, name: str, *, told: bool, size: int | None = None
 ) -> Iterator[bytes]:
-    """A text file as UTF-8 with plain line feeds, cut anywhere."""
+    """A text file as UTF-8 with plain line feeds, in blocks that are cut anywhere.
+
+    Args:
+        file: The bytes.
+        encoding: Python's name of their encoding.
+        name: What messages call the file.
+        told: Whether the encoding was given, not detected.
+        size: Bytes of a block.
+
+    Raises:
+        NotUtf8: The encoding was detected as UTF-8, and the text is not.
+        InvalidData: The text is not of the given encoding.
+    """
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     plain = encoding in ("utf-8", "utf-8-sig")
     held, line = b"", 1
@@ -42,16 +54,16 @@ def blocks_of(
             kind = InvalidData if told or not plain else NotUtf8
             raise kind(
                 f"{name}, line {line:,}: not {encoding} text ({problem.reason}). "
-                f"Tell the encoding: encoding='cp1252' is that of Windows."
+                f"Use the right encoding, such as encoding='cp1252' for text from Windows."
             ) from None
         line += line_feeds(block)
-        # Bytes of a character that the block cuts in two wait in the decoder.
+        # The decoder keeps the bytes of a character that the block cuts in two.
         same = plain and block.isascii()
         data = held + (block if same else text.encode("utf-8", "replace"))
         if first:
             data, first = data.removeprefix(codecs.BOM_UTF8), False
         held = b""
-        if block and data.endswith(b"\r"):  # its line feed may come with the next block
+        if block and data.endswith(b"\r"):  # the next block may start with its line feed
             data, held = data[:-1], b"\r"
         if b"\r" in data:
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
@@ -62,12 +74,12 @@ def blocks_of(
 
 
 def line_feeds(data: bytes | memoryview) -> int:
-    """How many lines end in the data; counted by NumPy, which is several times quicker."""
+    """The number of line feeds; NumPy counts them several times faster than Python."""
     return int(np.count_nonzero(np.frombuffer(data, np.uint8) == _LINE_FEED))
 
 
 def unaligned(blocks: Iterator[bytes], dialect: Dialect) -> Iterator[bytes]:
-    """Lines whose fields are separated by runs of blanks, separated by tabs instead."""
+    """Lines whose fields are separated by blanks, separated by tabs instead."""
     held = b""
     for block in blocks:
         *lines, held = (held + block).split(b"\n")

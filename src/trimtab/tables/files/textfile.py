@@ -1,4 +1,4 @@
-"""A text file with delimiters as a table."""
+"""Text files with delimiters as tables."""
 
 from __future__ import annotations
 
@@ -26,17 +26,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Reader"]
 
-#: Cells by which columns are thought to be numbers or text until all of them say otherwise, and
-#: the rows of a wide table that are looked at however many cells these are.
+#: Cells from which columns are expected to be numbers or text, and the fewest rows of them.
 _SEEN = 20_000
 _FEWEST = 20
 
-#: A column with this share of numbers among the cells seen may be one of numbers with bad cells.
+#: With this share of numbers in the first cells, a column may be one of numbers with bad cells.
 _LIKELY = 0.5
 
 
 class Reader:
-    """Reads CSV and its relatives; everything but the bytes is decided here, from the head."""
+    """Reads CSV and its relatives; the layout is detected from the beginning of the file."""
 
     def __init__(
         self, source: Source, options: ReadOptions, guesses: list[Guess], notes: list[str]
@@ -66,13 +65,11 @@ class Reader:
         self._notes = [*notes, *layout.notes]
         raw, self._trailing = names_of(layout, source.name)
         if not layout.rows and whole:
-            raise InvalidData(
-                f"{source.name} has a line of names and no rows. Add rows of values below it."
-            )
+            raise InvalidData(f"{source.name} has a line of names but no rows. Add rows below it.")
         check_names(raw, layout.rows, source.name)
         self._names = Names(raw, source.name)
         self._rows = RowCutter(self._dialect, self._names.names, source.name, layout.skip)
-        #: Columns whose first cells are not all numbers, and those that nearly are.
+        #: Columns whose first cells are not all numbers, and those in which most are.
         self._textual, self._likely = self._seen(layout.rows)
 
     def _text_of(self, head: bytes, whole: bool) -> str:
@@ -119,7 +116,7 @@ class Reader:
     def _wanted(
         self, text: Collection[str], columns: Collection[str] | None
     ) -> tuple[list[int], set[int], frozenset[str]]:
-        """Places of the columns to read, those of text among them, and the names asked for."""
+        """Places of the columns to read, of those to keep as text, and the names asked for."""
         places = range(len(self._names.names))
         wanted = [at for at in places if columns is None or self._names.names[at] in columns]
         return (
@@ -133,15 +130,15 @@ class Reader:
         try:
             return self._whole(text, columns)
         except text_blocks.NotUtf8:
-            # The head was UTF-8, what follows is not: one-byte text with few accents.
+            # The beginning is UTF-8, the rest is not: text in a one-byte encoding with few accents.
             self._encoding = "latin-1" if self._gaps() else "cp1252"
-            why = "a line deep in the file is not UTF-8"
+            why = "a later line is not UTF-8"
             guess = Guess("encoding", f"{self._encoding} ({why})")
             self._guesses = [guess if old.what == "encoding" else old for old in self._guesses]
             return self._whole(text, columns)
 
     def _gaps(self) -> bool:
-        """Whether bytes occur that stand for nothing in the encoding of Windows."""
+        """Whether the file has bytes that mean nothing in cp1252."""
         with self._source.opened() as file:
             while block := file.read(text_blocks.BLOCK):
                 if encodings.single_byte(block)[0] == "latin-1":
@@ -160,7 +157,7 @@ class Reader:
             for at, column in found.items():
                 if at not in textual and not column.numeric:
                     textual.add(at)
-                    if len(growing[at]):  # what came before was numbers: once more, as text
+                    if len(growing[at]):  # numbers so far: read again as text
                         late.add(at)
                         growing[at] = Growing()
                         continue
@@ -168,7 +165,7 @@ class Reader:
         rows = sum(map(len, lines))
         if not rows:
             raise InvalidData(
-                f"{self._source.name} has a line of names and no rows. Add rows of values below it."
+                f"{self._source.name} has a line of names but no rows. Add rows below it."
             )
         if late:
             for piece in self._pieces():
@@ -194,14 +191,14 @@ class Reader:
         )
 
     def _looked_at(self, text: pd.Series) -> cells.Settled:
-        """Text of which some, or nearly all, is numbers: which cells are not."""
+        """Text, with its bad cells if most of it is numbers."""
         settled = cells.settle_text(text, self._dialect.decimal, self._options.missing)
         return cells.Settled(text, bad=settled.bad)
 
     def parts(
         self, text: Collection[str], columns: Collection[str] | None, rows: int
     ) -> Iterator[Table]:
-        """The rows in parts."""
+        """The rows in chunks."""
         wanted, kept, asked = self._wanted(text, columns)
         count = 0
         for piece in self._pieces():
@@ -226,11 +223,11 @@ class Reader:
                 count += len(part)
         if not count:
             raise InvalidData(
-                f"{self._source.name} has a line of names and no rows. Add rows of values below it."
+                f"{self._source.name} has a line of names but no rows. Add rows below it."
             )
 
     def _check_trailing(self, settled: dict[int, cells.Settled], lines: Any) -> None:
-        """Lines that end with a delimiter have nothing behind it."""
+        """Refuses a line with a value behind its last delimiter, where other lines have none."""
         import pandas as pd
 
         last = len(self._names.names) - 1
@@ -240,7 +237,7 @@ class Reader:
         if len(filled):
             line = int(lines[filled[0]])
             raise InvalidData(
-                f"{self._source.name}, line {line:,}: {last + 1} fields where the line of names "
-                f"has {last}. Other lines end with a delimiter and nothing behind it: correct "
-                f"this one."
+                f"{self._source.name}, line {line:,}: {last + 1} fields, but there are {last} "
+                f"column names. Other lines end with a delimiter and nothing behind it: correct "
+                f"this line."
             )
