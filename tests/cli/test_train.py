@@ -284,7 +284,7 @@ def test_files_that_cannot_be_read(trimtab, case):
     ("arguments", "message"),
     [
         (("--target", "prize"), "Did you mean 'price'?"),
-        ((), "Name it, target='COLUMN' (--target COLUMN): things.csv has key, size, colour, shop,"),
+        ((), "target='COLUMN' (--target COLUMN). things.csv has key, size, colour, shop,"),
         (("--target", "price", "--drop", "price"), "price"),
         (
             ("--target", "price", "--epochs", "0"),
@@ -304,7 +304,7 @@ def test_files_that_cannot_be_read(trimtab, case):
         (("--target", "price", "--valid", "none.csv"), "none.csv"),
         (("--target", "price", "--engine", "gpu"), "engine must be 'auto' or one of native, jax"),
         (("--target", "price", "--out", "no/where.trimtab"), "there is no folder no."),
-        (("--target", "price", "--out", "things.csv"), "things.csv is a table that is read here"),
+        (("--target", "price", "--out", "things.csv"), "things.csv is one of the tables to read"),
         (("--target", "price", "--resume", "--out", "x.trimtab"), "x.trimtab"),
         (("--target", "price", "--bogus"), "--bogus"),
         (("--target",), "--target"),
@@ -350,8 +350,8 @@ def test_files_of_others_beside_the_model_are_left_alone(trimtab, table):
     result = trimtab("train", table, "--target", "price", *QUICK)
     assert result.status == 0
     assert result.out.splitlines()[-2:] == [
-        "things.png is not train's own file and was left as it is.",
-        "things.toml is not train's own file and was left as it is.",
+        "things.png was not written by train and is left unchanged.",
+        "things.toml was not written by train and is left unchanged.",
     ]
     assert (trimtab.folder / "things.png").read_bytes() == PNG + b"holidays"
     assert (trimtab.folder / "things.toml").read_text("utf-8") == "# mine\n"

@@ -46,7 +46,7 @@ def test_folds_stand_beside_the_networks_on_all_rows():
 def test_a_network_that_diverged_says_so():
     for losses, val_losses, text in (
         ([1.0, math.nan], [1.0, math.nan], "loss is nan from epoch 2"),
-        ([1.0, 2.0], [1.0, math.inf], "validation loss is no number from epoch 2"),
+        ([1.0, 2.0], [1.0, math.inf], "validation loss is NaN or infinite from epoch 2"),
     ):
         (panel,) = panels_of([network(MEMBER, losses, val_losses, 1)])
         assert panel.curves[0].diverged == text

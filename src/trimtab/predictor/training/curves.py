@@ -1,4 +1,4 @@
-"""The learning curves of a training, as a picture beside the model."""
+"""The picture of the learning curves."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["draw", "panels_of"]
 
-#: Of classes the word that the scores have, which also fits beside a picture.
+#: For classes the word that scores use; it also fits beside a picture.
 _LABELS = {
     "mse": "mean squared error",
     "mae": "mean absolute error",
@@ -31,7 +31,7 @@ def draw(
     """Writes the learning curves of all networks, in the target's own units.
 
     Args:
-        predictor: what came of them.
+        predictor: the result.
         networks: of the training, in order.
         title: above them.
         path: of the PNG; it appears whole or not at all.
@@ -42,7 +42,7 @@ def draw(
 
 
 def panels_of(networks: Sequence[Fit]) -> list[Panel]:
-    """One panel for the networks that predict; left of it one for those of folds."""
+    """A panel for the networks of folds, if any, and one for those that predict."""
     folds = [each for each in networks if each.kind == FOLD]
     members = [each for each in networks if each.kind == MEMBER]
     several = f"{len(members)} networks"
@@ -72,5 +72,5 @@ def _curve(network: Fit) -> Curve:
 def _of_bad(loss: Sequence[float], epoch: int, epochs: Sequence[int]) -> str:
     value = loss[epochs.index(epoch - 1)]
     if math.isfinite(value):
-        return f"validation loss is no number from epoch {epoch}"
+        return f"validation loss is NaN or infinite from epoch {epoch}"
     return f"loss is {value} from epoch {epoch}"

@@ -172,8 +172,8 @@ def _divide(job: Job, table: Table, schema: Schema, *, owned: bool) -> Data:
     if before is not None and before.run.fingerprint != checksum:
         began = before.predictor.provenance.get("data")
         raise InvalidArgument(
-            f"{table.name} is not the table that the run in {before.path} began with "
-            f"({began}): its columns or rows differ. Go on with that table, or train anew, "
+            f"{table.name} is not the table that the run in {before.path} started with "
+            f"({began}): its columns or rows differ. Resume with that table, or train again "
             "without resume."
         )
     data = Data(
@@ -216,11 +216,16 @@ def _part_of_file(given: TrainOptions, schema: Schema, path: str) -> Chosen:
     schema.check(table, target=True)
     rows = schema.usable_rows(table)
     if not len(rows):
-        raise InvalidData(f"{table.name}: no row has a target in column {schema.target!r}.")
+        raise InvalidData(
+            f"{table.name}: no row has a target in column {schema.target!r}. Pass rows whose "
+            "target is known."
+        )
     groups = None
     for name in schema.role("group"):
         if name not in table.frame.columns:
-            raise InvalidData(f"{table.name} lacks the column of groups, {name!r}.")
+            raise InvalidData(
+                f"{table.name} has no group column {name!r}. Add it, or train without group."
+            )
         groups = numbered(table, name)
     return Chosen.of(schema, table, rows, groups)
 
@@ -230,7 +235,7 @@ def _how(table: Table, split: Split, parts: Mapping[str, Chosen]) -> str:
     how = [split.how] if split.how != "All train." else []
     for name, word in (("valid", "Validation"), ("test", "Test")):
         if name in parts and parts[name].table is not table:
-            how.append(f"{word} rows are those of {parts[name].table.name}.")
+            how.append(f"{word} rows come from {parts[name].table.name}.")
     return " ".join(how)
 
 
@@ -243,8 +248,8 @@ def _check_groups(schema: Schema, parts: Mapping[str, Chosen]) -> None:
             twice = sorted((own & seen.keys()) - {"None", "nan", "NaT"})
             if twice:
                 raise InvalidData(
-                    f"no group of {name!r} may be on both sides, and {part.table.name} shares "
-                    f"{len(twice)} with {seen[twice[0]]}, such as {twice[0]!r}. Leave their "
-                    "rows out of one of the two files, or train without group."
+                    f"each group of {name!r} must be in one file only; {part.table.name} shares "
+                    f"{len(twice)} with {seen[twice[0]]}, such as {twice[0]!r}. Remove their "
+                    "rows from one of the two files, or train without group."
                 )
             seen.update(dict.fromkeys(own, part.table.name))

@@ -1,4 +1,4 @@
-"""A number that tells whether a table is the one from before."""
+"""A checksum that shows whether a table is the same as before."""
 
 from __future__ import annotations
 
@@ -20,8 +20,7 @@ __all__ = ["fingerprint"]
 def fingerprint(tables: Iterable[Table], schema: Schema) -> int:
     """A checksum of the columns that a training uses, in all rows of these tables.
 
-    What a column is called and what it holds counts, not the order of columns in the table or
-    whether text is stored as one pandas type or another.
+    Names and contents of columns count; the order of columns and the pandas type of text do not.
 
     >>> from trimtab.tables import infer_schema, read
     >>> table = read({"size": [1, 2, 3], "colour": ["red", None, "blue"], "price": [1.5, 2.5, 4.0]})

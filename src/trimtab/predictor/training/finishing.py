@@ -70,21 +70,21 @@ def _notes(job: Job, predictor: Predictor, trained: Trained, reason: str | None)
     if "folds" in predictor.scores and "test" in predictor.scores:
         notes.append(predictor.scores["test"].sentence())
     if reason == "interrupted":
-        notes.append("It was interrupted: trained to the end it might be better.")
+        notes.append("Training was interrupted; a complete run may give a better model.")
     if reason is not None and job.place is not None:
-        notes.append("resume=True (--resume) goes on with it.")
+        notes.append("Resume it with resume=True (--resume).")
     if not trained.members:
         notes.append(
-            f"This is the network of {trained.fits[-1].label}: the cross-validation and the "
-            "network on all rows are still to come."
+            f"This is the network of {trained.fits[-1].label}: the cross-validation is not "
+            "finished, and the network on all rows is not trained yet."
         )
     if any(each.reason == "diverged" for each in trained.fits):
-        notes.append(f"Training diverged; kept is the best epoch before that. {CURES}.")
+        notes.append(f"Training diverged; the best epoch before that is kept. {CURES}.")
     if "folds" in predictor.scores and trained.members:
         epochs = max(each.epochs for each in trained.members)
         notes.append(
-            f"The scores are of the networks of the folds, on rows that they did not see; the "
-            f"one that predicts was trained on all rows for {count(epochs, 'epoch')}."
+            f"The scores are out of fold; the saved model is refit on all rows for "
+            f"{count(epochs, 'epoch')}."
         )
     return notes
 
@@ -95,7 +95,8 @@ def _write(job: Job, place: Place, data: Data, predictor: Predictor, trained: Tr
         _save(job, place, predictor, "model")
     except OSError as problem:
         raise InvalidArgument(
-            f"cannot write {place.model}: {problem.strerror}. Make room, or name another place."
+            f"cannot write {place.model}: {problem.strerror}. Free some space, or choose "
+            "another place."
         ) from None
     notes = []
     try:
@@ -104,11 +105,11 @@ def _write(job: Job, place: Place, data: Data, predictor: Predictor, trained: Tr
             curves.draw(predictor, trained.fits, title, place.picture)
             job.report(events.Saved(str(place.picture), "picture"))
         else:
-            notes.append(f"{place.picture} is not train's own file and was left as it is.")
+            notes.append(f"{place.picture} was not written by train and is left unchanged.")
         if place.write_options(data.options):
             job.report(events.Saved(str(place.options), "options"))
         else:
-            notes.append(f"{place.options} is not train's own file and was left as it is.")
+            notes.append(f"{place.options} was not written by train and is left unchanged.")
     except OSError as problem:  # the model is written, which is what counts
         notes.append(f"The files beside the model could not be written: {problem.strerror}.")
     return notes

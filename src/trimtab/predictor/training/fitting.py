@@ -26,9 +26,9 @@ from trimtab.predictor.training.units import Units
 
 __all__ = ["CURES", "Trained", "fit_networks"]
 
-#: What a diverged run can be cured by.
+#: What to do about a run that diverges.
 CURES = (
-    "Standardize the inputs (without raw), put batch normalization into the layers (bn), or lower "
+    "Standardize the inputs (leave out raw), add batch normalization to the layers (bn), or lower "
     "the learning rate (lr)"
 )
 
@@ -252,8 +252,8 @@ class _Course:
         if not fit.usable:
             where = f" ({data.label})" if data.label else ""
             raise InvalidArgument(
-                f"training diverged in epoch {fit.diverged}{where}: the loss is no number any "
-                f"more, and no epoch before it can be used. {CURES}; received "
+                f"training diverged in epoch {fit.diverged}{where}: the loss became NaN "
+                f"or infinite, and no earlier epoch is usable. {CURES}; received "
                 f"lr={options.lr:g}, layers={options.layers!r}."
             )
         return fit

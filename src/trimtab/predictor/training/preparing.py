@@ -98,5 +98,5 @@ def _unseen(ready: Prepared) -> list[str]:
     held_out = [word for part, word in words.items() if part in ready.inputs]
     said = ready.unseen.sentences(f"{' and '.join(held_out)} rows")
     if len(said) > MOST_UNSEEN:
-        said[MOST_UNSEEN:] = [f"So it is in {len(said) - MOST_UNSEEN} columns more."]
+        said[MOST_UNSEEN:] = [f"The same holds for {len(said) - MOST_UNSEEN} more columns."]
     return said

@@ -42,45 +42,45 @@ def train(
     report: Report | None = None,
     **options: Any,
 ) -> Predictor:
-    """Trains a network on a table, and returns it with all that leads from the table to it.
+    """Trains a network on a table and returns a predictor.
 
-    The rows are divided, the columns prepared as the training rows say, a network is trained until
-    the validation rows get no better, and it is scored on rows that it was not trained on. Nothing
-    has to be told; every decision can be.
+    Rows are divided, columns are prepared from the training rows, a network is trained until the
+    validation loss stops improving, and it is scored on rows that it was not trained on. Every
+    decision has a default, and an option.
 
     Ctrl-C ends training between two steps: the best network so far is scored, saved and returned,
-    with :attr:`~trimtab.Predictor.unfinished` set, and ``resume=True`` goes on to the very bits
-    that a run in one go would have ended with (on JAX, to rounding). The same holds for the time
-    limit. A second Ctrl-C raises KeyboardInterrupt and leaves no half file. With ``out``, the state
-    is also saved every minute or so at the end of an epoch, for whatever else may happen.
+    with :attr:`~trimtab.Predictor.unfinished` set. ``resume=True`` continues to the same bits as an
+    uninterrupted run (on JAX, to rounding). The same holds for the time limit. A second Ctrl-C
+    raises KeyboardInterrupt and leaves no partial file. With ``out``, the state is also saved about
+    once a minute, at the end of an epoch, so that a run that is killed can be resumed.
 
-    Of a committee each network has its share of the time, and its own best epoch. With folds, one
-    network is trained on each of them and scored on the rest, and a last one on all rows for as
-    many epochs as were best in the median; the scores to quote are those of the folds.
+    In a committee each network has its share of the time and its own best epoch. With ``fold``, one
+    network is trained for each fold and scored on that fold, and a last one is trained on all rows
+    for the median of the best epochs; the scores to quote are out of fold.
 
-    The same data, options and seed give the same network, to the bit on the native engine with any
-    number of threads. The files of two such runs differ in the seconds it took and in the salt of
+    The same data, options and seed give the same network: on the native engine to the bit, with any
+    number of threads. The files of two such runs differ in the seconds they took and in the salt of
     the row prints.
 
     Args:
         data: a path, ``"-"`` for standard input, the name of a table that comes with trimtab
             (``"red-wine"``, ``"concrete"``), a data frame (pandas, polars, pyarrow), or columns by
             name.
-        target: column to predict.
-        out: file to save to; the learning curves go beside it as ``.png``, the options as
+        target: the column to predict.
+        out: file to save to; the learning curves are saved beside it as ``.png``, the options as
             ``.toml``.
-        overwrite: whether ``out`` may replace whatever is there; a model of the same table and
-            target it may replace in any case.
-        resume: go on with the interrupted run in ``out``. Its options are used; ``epochs`` may be
-            raised, ``time_limit`` set anew.
-        report: is handed the :mod:`~trimtab.predictor.events` as they happen.
+        overwrite: whether ``out`` may replace any file; it always may replace a model of the same
+            table and target.
+        resume: resume the interrupted run in ``out`` with its options; only ``epochs`` may be
+            raised and ``time_limit`` changed.
+        report: receives the :mod:`~trimtab.predictor.events` as they happen.
         options: any of :class:`~trimtab.predictor.options.TrainOptions`.
 
-    Errors:
-        ``InvalidData`` for tables that cannot be used as they are, with the place;
-        ``InvalidArgument`` for options that cannot, for a run that diverged before it learned
-        anything, and for another table or other options than those of the run to go on with;
-        ``FileFormatError`` for a file that is damaged.
+    Raises:
+        InvalidData: the table cannot be used; the message names the place.
+        InvalidArgument: options are invalid, the run diverged before it learned anything, or the
+            run to resume has another table or other options.
+        FileFormatError: the file to resume is damaged.
 
     Example:
         >>> import trimtab
@@ -91,7 +91,9 @@ def train(
         (1599,)
     """
     if resume and out is None:
-        raise InvalidArgument("resume goes on with the run in a file. Name it: out='NAME.trimtab'.")
+        raise InvalidArgument(
+            "resume needs the file of the run: out='NAME.trimtab' (--out NAME.trimtab)."
+        )
     if target is not None:
         options = {"target": target, **options}
     job = _job(data, out, resume, report or _nobody, options)
@@ -120,11 +122,11 @@ def _job(
 
 
 def _nobody(event: Event) -> None:
-    """Listens to nothing."""
+    """Ignores events."""
 
 
 def _with_target(given: TrainOptions, data: Any) -> TrainOptions:
-    """The usual target of a table that comes with trimtab; else it has to be named."""
+    """The options with a target; tables that come with trimtab have a default one."""
     from trimtab.tables.files.reading import SHIPPED, read_chunks
 
     if given.target is not None:
@@ -133,14 +135,14 @@ def _with_target(given: TrainOptions, data: Any) -> TrainOptions:
         return dataclasses.replace(given, target=SHIPPED[data].target)
     head = next(iter(read_chunks(data, given.read_options(), rows=100)))
     raise InvalidArgument(
-        "train has to know which column to predict. Name it, target='COLUMN' (--target COLUMN): "
+        "train needs the column to predict: target='COLUMN' (--target COLUMN). "
         f"{head.name} has {words.listed(list(head.frame.columns), most=50)}."
     )
 
 
 @contextmanager
 def _threads(threads: int | None) -> Iterator[None]:
-    """At most so many threads meanwhile."""
+    """Uses at most this many threads inside."""
     if threads is None:
         yield
         return

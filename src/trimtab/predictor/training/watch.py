@@ -224,16 +224,16 @@ class Watch(Callback):
         where = f"after epoch {whole}" if whole == epoch else f"in epoch {epoch}"
         kept = ""
         if best_epoch is not None and best is not None:
-            kept = f"; kept is epoch {best_epoch}, val_loss {figure(best, fixed=True)}"
+            kept = f"; best epoch {best_epoch}, val_loss {figure(best, fixed=True)}"
         elif reason != "epochs":
-            kept = "; kept are the weights of that moment"
+            kept = "; the last weights are kept"
         patience = count(self._patience, "epoch")
         said = {
             "epochs": f"{'all ' if whole > 1 else ''}{count(whole, 'epoch')} done",
-            "patience": f"stopped early after epoch {whole}: no better for {patience}",
-            "time": f"the time limit ended training {where}",
+            "patience": f"stopped after epoch {whole} (no improvement for {patience})",
+            "time": f"time limit reached {where}",
             "interrupted": f"interrupted {where}",
-            "diverged": f"diverged in epoch {self.diverged}: the loss is no number any more",
+            "diverged": f"diverged in epoch {self.diverged}: the loss became NaN or infinite",
         }[reason]
         return f"{said}{'' if reason == 'diverged' and best_epoch is None else kept}."
 
