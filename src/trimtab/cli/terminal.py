@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from trimtab.cli.paragraphs import Paragraph, print_lines, wrapped
+from trimtab.cli.paragraphs import wrapped
 from trimtab.core.live_line import LiveLine, clock, is_live
 from trimtab.core.words import figure
 from trimtab.predictor.training import events
@@ -79,7 +79,9 @@ class Quiet(Listener):
 
     def show(self, event: Event) -> None:
         if isinstance(event, events.Finished):
-            print_lines(map(Paragraph, event.lines()))
+            for sentence in event.lines():
+                for line in wrapped(sentence):
+                    print(line, flush=True)
 
 
 class People(Listener):
