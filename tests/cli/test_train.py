@@ -389,7 +389,7 @@ def test_ctrl_c_twice_after_a_state_was_saved(trimtab, monkeypatch):
     monkeypatch.setattr(People, "show", press)
     result = trimtab("train", "concrete", "--layers", "8 relu", "--epochs", "6")
     assert result.status == 130
-    assert result.err == "Interrupted; concrete.trimtab holds the last saved state.\n"
+    assert result.err == "Interrupted; concrete.trimtab holds the last saved state. Use --resume.\n"
     assert files(trimtab) == ["concrete.trimtab"]
     monkeypatch.setattr(People, "show", show)
     assert trimtab("train", "concrete", "--resume").status == 0

@@ -80,7 +80,7 @@ def train(
             said = (
                 "Interrupted before there was a model; nothing was written."
                 if listening.saved is None
-                else f"Interrupted; {listening.saved} holds the last saved state."
+                else f"Interrupted; {listening.saved} holds the last saved state. Use --resume."
             )
             typer.echo(said, err=True)
             raise typer.Exit(INTERRUPTED) from None
