@@ -126,6 +126,16 @@ def test_options_at_the_command_line(trimtab, table):
     assert {"val_accuracy", "val_mae"} <= set(history)
 
 
+def test_train_and_show_count_the_same_parameters(trimtab):
+    """Of a batch normalization that is four numbers a unit, two of them moving statistics."""
+    result = trimtab("train", "red-wine", "--layers", "4 bn relu", "--epochs", "1")
+    size = "69 parameters (of which 8 are moving statistics)"
+    assert f"          {size}, loss mae, " in result.out
+    assert f"network     11 inputs, 1 output, {size}\n" in trimtab("show", "red-wine").out
+    model = package.load("red-wine.trimtab").model
+    assert (model.count_params(), sum(each.size for each in model.trainable_weights)) == (69, 61)
+
+
 def test_standard_input(trimtab, table, monkeypatch):
     data = (trimtab.folder / table).read_bytes()
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))

@@ -89,19 +89,17 @@ def network_lines(
 ) -> Iterator[str | Paragraph]:
     """What is known of a network; its predictor, if it has one, knows how it was trained."""
     from trimtab.model.committee import members_of
+    from trimtab.predictor.network_size import moving_statistics, size_sentence
 
     every = members_of(network)
     first = every[0]
-    weights = sum(member.count_params() for member in every)
-    sizes = (
-        (first.input_shape[1], "input"),
-        (first.output_shape[1], "output"),
-        (weights, "weight"),
-    )
-    head = ", ".join(count(number, what) for number, what in sizes)
-    if network is not first:
-        head = f"committee of {len(every)}; {head}"
-    yield _entry("network", head)
+    sizes = [
+        count(first.input_shape[1], "input"),
+        count(first.output_shape[1], "output"),
+        size_sentence(first.count_params(), moving_statistics(first)),
+    ]
+    head = "" if network is first else f"committee of {len(every)}, each "
+    yield _entry("network", head + ", ".join(sizes))
     told = predictor.options.get("layers") if predictor is not None else None
     if told:
         yield _entry("layers", str(told))
