@@ -3,8 +3,8 @@
     python tools/commands.py            # writes the page
     python tools/commands.py --check    # fails where the page is not what it would write
 
-A test runs the second. What an option is called, means and is where nobody sets it is read from the
-parameters of the ``trimtab`` command; what stands here is what they do not hold.
+A test runs the second. Names, meanings and defaults of options are read from the parameters of the
+``trimtab`` command; this file holds only what they do not say.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from typing import Any
 import typer
 
 from trimtab.cli.app import app
+from trimtab.cli.help_text import parameter_groups
 from trimtab.predictor.training.options import OPTIONS
 
-#: Groups of options that several commands have in common; they are listed once, under train.
+#: Groups of options that several commands share; they are listed once, under train.
 SHARED = {option.group for option in OPTIONS.values()}
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "commands.md"
@@ -34,44 +35,44 @@ HEAD = """\
 
 <!-- Written by tools/commands.py from the commands themselves. -->
 
-`trimtab COMMAND --help` says the same in the terminal. How the commands go together:
-[tables.md](tables.md). Networks in one line, files of options, `--json`: [train.md](train.md).
+`trimtab COMMAND --help` prints the same. How the commands work together: [tables.md](tables.md).
+The notation of `--layers`, option files and `--json`: [train.md](train.md).
 """
 
-#: What a command reads and leaves, which its parameters do not say.
+#: The files a command writes, which its parameters do not say.
 FILES = {
     "inspect": "Writes no file.",
     "train": """\
-Writes, beside each other: the model (`NAME.trimtab`), its learning curves (`NAME.png`) and the
-options it used (`NAME.toml`). The model is written whole or not at all; while it trains, its state
-is saved under the same name about once a minute. A file there that holds another table's model, or
-no model, is left alone without `--overwrite`; pictures and options that trimtab did not write are
-never replaced.""",
+Writes three files next to each other: the model (`NAME.trimtab`), its learning curves (`NAME.png`)
+and the options it used (`NAME.toml`). The model is written completely or not at all; during
+training its state is saved under the same name about once a minute. An existing file that is not a
+model of this table is replaced only with `--overwrite`; pictures and option files that trimtab did
+not write are never replaced.""",
     "predict": """\
-Writes the predictions, whole or not at all; onto standard output they come as CSV, remarks go to
-standard error. Columns: identifiers, `prediction`, `lower` and `upper` (or `classes`, with `|`
-between them), `probability_CLASS`.""",
+Writes the predictions completely or not at all; on standard output they are CSV, and notes go to
+standard error. Columns: identifiers, `prediction`, `lower` and `upper` (or `classes`, separated by
+`|`), `probability_CLASS`.""",
     "evaluate": "Writes no file.",
     "explain": "Writes the picture.",
-    "show": "Writes no file. It also reads what `model.save()` wrote: a network without a table.",
+    "show": "Writes no file. Also reads files of `model.save()`: a network without a table.",
     "lesson": "Writes the picture of the learning curves.",
 }
 
 NAMES = """\
-The last column is the option's name as a keyword argument of `trimtab.train` and as a key of a
-`--config` file."""
+The last column is the name of the option as a keyword argument of `trimtab.train` and as a key in
+a `--config` file."""
 
-READING = "Options of every command that reads a table."
+READING = "Every command that reads a table has these options."
 
 STATUSES = """\
 ## Exit status
 
 | status | |
 |---|---|
-| 0 | done; so is a training that reached its time limit |
+| 0 | done; also for a training that reached its time limit |
 | 2 | refused: one message on standard error, no file written |
-| 130 | interrupted by Ctrl-C: `train` has saved the best network so far, if there was one |
-| 1 | a mistake in trimtab itself, with a traceback |
+| 130 | interrupted by Ctrl-C: `train` saves the best network so far, if there is one |
+| 1 | a bug in trimtab, with a traceback |
 """
 
 
@@ -134,18 +135,12 @@ def _command(name: str, command: Any) -> Iterator[str]:
         yield _filled(NAMES)
     if reads is not None:
         yield ""
-        yield "And how the table is read: [Reading](#reading)."
+        yield "Options for reading the table: see [Reading](#reading)."
 
 
 def _groups(command: Any) -> dict[str, list[Any]]:
-    """Parameters by the group under which ``--help`` has them, but ``--help`` itself."""
-    groups: dict[str, list[Any]] = {}
-    for parameter in command.params:
-        usual = "Arguments" if parameter.param_type_name == "argument" else "Options"
-        group = getattr(parameter, "rich_help_panel", None) or usual
-        if parameter.name != "help":
-            groups.setdefault(group, []).append(parameter)
-    return groups
+    """Parameters by the group under which ``--help`` lists them, without ``--help`` itself."""
+    return parameter_groups([each for each in command.params if each.name != "help"])
 
 
 def _options(options: list[Any], *, keywords: bool) -> Iterator[str]:
@@ -167,7 +162,7 @@ def _flags(option: Any) -> list[str]:
 
 
 def _meaning(option: Any) -> tuple[str, str]:
-    """What an option means, and what it is where nobody sets it."""
+    """What an option means, and its default."""
     text, sign, default = str(option.help).partition("[default: ")
     if sign:
         default = default.rstrip("]")
@@ -205,7 +200,7 @@ def main() -> int:
         return 0
     if PAGE.exists() and PAGE.read_text("utf-8") == text:
         return 0
-    print(f"{PAGE} is not what the commands say. Run: python tools/commands.py", file=sys.stderr)
+    print(f"{PAGE} differs from --help. Run python tools/commands.py", file=sys.stderr)
     return 1
 
 

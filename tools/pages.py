@@ -1,12 +1,12 @@
-"""Runs the commands on pages and puts under each what it prints.
+"""Runs the commands on pages and puts what each prints below it.
 
-    python tools/pages.py               # all pages with commands that can be run
+    python tools/pages.py               # all pages with commands that can run here
     python tools/pages.py README.md
-    python tools/pages.py --check       # writes nothing, fails where a page says another thing
+    python tools/pages.py --check       # writes nothing; fails if a page differs
 
-Commands are the lines that begin with ``$`` in blocks of ``console``. Those of a page run one after
-another in one new folder that the examples are in, too. Another processor may train to other last
-digits: the check takes all numbers for equal and lets lines come in any order. Tests run it.
+Commands are the lines that start with ``$`` in ``console`` blocks. Those of a page run in order, in
+a new folder that also holds the examples. Last digits differ between processors, so the check takes
+all numbers as equal and lines in any order. A test runs it.
 """
 
 from __future__ import annotations

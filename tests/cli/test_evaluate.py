@@ -26,7 +26,7 @@ def test_new_rows(trimtab, files, predictor):
     result = trimtab("evaluate", "m", "new.csv")
     assert (result.status, result.err) == (0, "")
     scores = predictor.evaluate(files / "new.csv")
-    assert result.out == "\n".join([*scores.lines(), "", scores.sentence()]) + "\n"
+    assert result.out == "\n".join([scores.sentence(), "", *scores.lines()]) + "\n"
     assert "On 50 rows of new.csv its mean absolute error is" in result.out
 
 

@@ -91,12 +91,12 @@ def test_another_table(models):
         (["--out", "why.jpg"], "--out must end in .png, received 'why.jpg'."),
         (
             ["--out", "nowhere/why.png"],
-            "there is no folder 'nowhere' to write 'why.png' into. Make it first.",
+            "cannot write 'why.png': folder 'nowhere' does not exist. Create it first.",
         ),
         (["--repeats", "0"], "--repeats must be a positive integer, received 0."),
         (
             ["--seed", "-1"],
-            "--seed must be None or an integer from 0 to 2**64 - 1, received -1.",
+            "--seed must be an integer from 0 to 18446744073709551615, received -1.",
         ),
         (
             ["--column", "sise"],
@@ -128,7 +128,7 @@ def test_a_file_that_is_read_is_not_written_over(models):
     shutil.copy(models.folder / "regression.csv", models.folder / "table.png")
     assert (
         models.refuses(*("explain", "regression.trimtab", "table.png", "--out", "table.png"))
-        == "--out table.png is a file that is read here. Name another one."
+        == "--out table.png is an input of this command. Choose another output file."
     )
 
 
@@ -139,7 +139,7 @@ def test_a_folder_that_cannot_be_written_to(models):
     message = models.refuses(
         *("explain", "regression.trimtab", "regression.csv", "--out", "closed/why.png")
     )
-    assert message == "cannot write into 'closed'. Name a file elsewhere with --out."
+    assert message == "folder 'closed' is not writable. Use --out to write elsewhere."
 
 
 def test_ctrl_c_writes_nothing(models, monkeypatch):
@@ -152,6 +152,6 @@ def test_ctrl_c_writes_nothing(models, monkeypatch):
     assert (result.status, result.out, result.err) == (
         130,
         "",
-        "Interrupted: nothing is written.\n",
+        "Interrupted; nothing was written.\n",
     )
     assert sorted(models.folder.iterdir()) == before

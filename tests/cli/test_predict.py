@@ -161,7 +161,7 @@ def test_refusals_before_anything_is_read(trimtab, files):
         assert refused("-o", name)
     os.link("new.csv", "same.csv")
     assert refused("-o", "same.csv") == (
-        "--out same.csv is a file that is read here. Name another one."
+        "--out same.csv is an input of this command. Choose another output file."
     )
     assert "level=0.99 needs at least 99" in refused("--interval", "0.99")
     assert "level must be a number between 0 and 1" in refused("--interval", "90")
@@ -235,7 +235,7 @@ def test_ctrl_c_leaves_nothing(files):
         pass
     child.send_signal(signal.SIGINT)
     _, said = child.communicate()
-    assert (child.returncode, said) == (130, "Interrupted: no file was written.\n")
+    assert (child.returncode, said) == (130, "Interrupted; nothing was written.\n")
     assert not list(files.glob("*out.csv*")) and not list(files.glob(".out*"))
 
 
@@ -280,7 +280,7 @@ def test_songs(trimtab):
 
 def test_many_rows_take_no_more_memory(files, predictor, monkeypatch):
     """Four times the rows in chunks of one size, and in blocks that are small beside the file."""
-    monkeypatch.setattr("trimtab.tables.files.delimited.BLOCK", 1 << 16)
+    monkeypatch.setattr("trimtab.tables.files.text_blocks.BLOCK", 1 << 16)
     new = pd.read_csv(files / "new.csv")
     peaks = []
     for repeats in (1000, 4000):

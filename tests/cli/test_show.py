@@ -28,7 +28,9 @@ def test_numbers(trimtab):
     assert "columns     3 features, 6 inputs" in lines
     assert "  size   numeric   standard; flag" in lines and "  town   category  one-hot" in lines
     assert "id          house" in lines
-    assert "network     6 inputs, 1 output, 33 weights" in lines and "layers      4 relu" in lines
+    assert (
+        "network     6 inputs, 1 output, 33 parameters" in lines and "layers      4 relu" in lines
+    )
     assert any(line.startswith("training    3 epochs, lowest val_loss ") for line in lines)
     place = lines.index(predictor.scores["valid"].sentence())
     assert lines[place + 1] == predictor.caveat != ""
@@ -40,7 +42,7 @@ def test_numbers(trimtab):
 
 
 @pytest.mark.parametrize(
-    ("reason", "said"), [("epochs", ""), ("patience", "; stopped when it no longer became better")]
+    ("reason", "said"), [("epochs", ""), ("patience", "; stopped early, no longer improving")]
 )
 def test_how_training_ended(trimtab, reason, said):
     predictor = small_predictor()
@@ -70,8 +72,8 @@ def test_committees_and_runs_that_are_not_over(trimtab):
     )
     predictor.save("m")
     out = trimtab("show", "m").out
-    assert "network     committee of 2; 6 inputs, 1 output, 66 weights" in out
-    assert "unfinished  time; train --resume goes on with it" in out
+    assert "network     committee of 2, each 6 inputs, 1 output, 33 parameters" in out
+    assert "unfinished  time; resume with trimtab train --resume" in out
 
 
 def test_json(trimtab):
@@ -97,7 +99,9 @@ def test_models_without_a_table(trimtab):
     model.save("m")
     assert "training    2 epochs\n" in trimtab("show", "m").out
     Committee([model]).save("c")
-    assert trimtab("show", "c").out.startswith("network     committee of 1; 3 inputs, 1 output")
+    assert trimtab("show", "c").out.startswith(
+        "network     committee of 1, each 3 inputs, 1 output"
+    )
     record = json.loads(trimtab("show", "c", "--json").out)
     assert (record["kind"], record["members"], record["inputs"]) == ("committee", 1, 3)
 

@@ -126,6 +126,16 @@ def test_options_at_the_command_line(trimtab, table):
     assert {"val_accuracy", "val_mae"} <= set(history)
 
 
+def test_train_and_show_count_the_same_parameters(trimtab):
+    """Of a batch normalization that is four numbers a unit, two of them moving statistics."""
+    result = trimtab("train", "red-wine", "--layers", "4 bn relu", "--epochs", "1")
+    size = "69 parameters (of which 8 are moving statistics)"
+    assert f"          {size}, loss mae, " in result.out
+    assert f"network     11 inputs, 1 output, {size}\n" in trimtab("show", "red-wine").out
+    model = package.load("red-wine.trimtab").model
+    assert (model.count_params(), sum(each.size for each in model.trainable_weights)) == (69, 61)
+
+
 def test_standard_input(trimtab, table, monkeypatch):
     data = (trimtab.folder / table).read_bytes()
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
@@ -193,12 +203,12 @@ def test_refusals_of_an_options_file(trimtab, table):
         return trimtab.refuses("train", table, "--config", "my.toml")
 
     assert refused("epoch = 1") == (
-        "my.toml has a section or key 'epoch' that nobody knows. Did you mean 'epochs'?"
+        "my.toml has an unknown section or key 'epoch'. Did you mean 'epochs'?"
     )
     assert refused("epochs = 0") == "epochs in my.toml must be a positive integer, received 0."
-    assert refused("epochs =").startswith("my.toml is no TOML file: ")
+    assert refused("epochs =").startswith("my.toml is not a TOML file: ")
     message = trimtab.refuses("train", table, "--config", "none.toml")
-    assert message == "none.toml: there is no such file."
+    assert message == "none.toml does not exist."
 
 
 # -- what it prints -------------------------------------------------------------------------------
@@ -252,7 +262,9 @@ def test_help_has_every_option_under_its_group(trimtab):
     sections = re.split(r"^(\w+):\n", text, flags=re.MULTILINE)
     by_group = dict(zip(sections[1::2], sections[2::2], strict=True))
     for name, option in OPTIONS.items():
-        assert re.search(rf"^  --{option.flag}\b", by_group[option.group], re.MULTILINE), name
+        assert re.search(
+            rf"^  --(\[no-\])?{option.flag}\b", by_group[option.group], re.MULTILINE
+        ), name
     assert "Exit status: 0 done, 2 refused (nothing written), 130 interrupted by Ctrl-C." in text
     assert "[default: 0.25]" in by_group["Splitting"]
 
@@ -293,7 +305,10 @@ def test_files_that_cannot_be_read(trimtab, case):
         (("--target", "price", "--lr", "nan"), "--lr must be a number above 0, received nan."),
         (("--target", "price", "--type", "shop"), "--type must be COLUMN=KIND, received 'shop'."),
         (("--target", "price", "--type", "shop=cat"), "must be one of 'numeric',"),
-        (("--target", "price", "--time-limit", "soon"), "--time-limit must be a time above 0"),
+        (
+            ("--target", "price", "--time-limit", "soon"),
+            "--time-limit must be a positive number of seconds",
+        ),
         (("--target", "price", "--loss", "bce"), "loss must be one of 'mae', 'mse'"),
         (("--target", "price", "--group", "artist"), "artist"),
         (("--target", "price", "--valid", "none.csv"), "none.csv"),
@@ -368,7 +383,7 @@ def test_ctrl_c_before_there_is_a_model(trimtab, monkeypatch):
     monkeypatch.setattr("trimtab.predictor.training.train.train", interrupted)
     result = trimtab("train", "red-wine")
     assert (result.status, result.out) == (130, "")
-    assert result.err == "Interrupted before there was a model: nothing is written.\n"
+    assert result.err == "Interrupted before there was a model; nothing was written.\n"
     assert files(trimtab) == []
 
 
@@ -384,7 +399,7 @@ def test_ctrl_c_twice_after_a_state_was_saved(trimtab, monkeypatch):
     monkeypatch.setattr(People, "show", press)
     result = trimtab("train", "concrete", "--layers", "8 relu", "--epochs", "6")
     assert result.status == 130
-    assert result.err == "Interrupted: concrete.trimtab holds what was saved on the way.\n"
+    assert result.err == "Interrupted; concrete.trimtab holds the last saved state. Use --resume.\n"
     assert files(trimtab) == ["concrete.trimtab"]
     monkeypatch.setattr(People, "show", show)
     assert trimtab("train", "concrete", "--resume").status == 0

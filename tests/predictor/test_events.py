@@ -34,7 +34,7 @@ ALL = [
     events.Suspected((Suspicion("leak", ("size",), "size tells kind.", "size tells"),)),
     events.Divided("Drawn at random (seed 0).", 600, 200, 200),
     events.Prepared(2, 4, ("colour",), ("1 numeric column: standard",), ("x never changes.",)),
-    events.Network("256 relu", 1_234, "mse", 32, 100, 0.001, members=3),
+    events.Network("256 bn relu", 1_234, "mse", 32, 100, 0.001, members=3, statistics=512),
     events.Resumed("m.trimtab", "fold 1 of 3", 4, 17),
     STEP,
     EPOCH,
@@ -74,6 +74,16 @@ def test_what_is_not_finite_is_none_in_the_record():
 def test_numbers_of_numpy_are_plain():
     event = events.Epoch("", 1, 2, {"loss": np.float32(0.5)}, None, None, np.float64(1), 0.0)
     assert event.record()["losses"] == {"loss": 0.5}
+
+
+def test_moving_statistics_count_as_parameters():
+    network = next(event for event in ALL if isinstance(event, events.Network))
+    assert network.lines()[1].startswith(
+        "3 networks, each 1,746 parameters (of which 512 are moving statistics), loss mse, "
+    )
+    without = dataclasses.replace(network, members=1, statistics=0)
+    assert without.lines()[1].startswith("1,234 parameters, loss mse, ")
+    assert without.record().keys() == network.record().keys() - {"statistics"}
 
 
 def test_what_was_told_is_no_guess():

@@ -10,16 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trimtab.cli.options import given as given_at_the_command_line
+from trimtab.core.durations import seconds_in
 from trimtab.errors import FileFormatError, InvalidArgument, InvalidData
+from trimtab.predictor.training import defaults
 from trimtab.predictor.training.options import (
     OPTIONS,
     TrainOptions,
     from_toml,
     read_toml,
-    seconds_in,
     to_toml,
 )
-from trimtab.tables import read
+from trimtab.tables import ReadOptions, read
 
 #: One value for each option, none of them its default: as Python has it, and as it is typed.
 VALUES = {
@@ -146,13 +147,13 @@ def test_keys_of_toml_need_no_section():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("epochs = ", "x.toml is no TOML file: Invalid value (at end of document)."),
+        ("epochs = ", "x.toml is not a TOML file: Invalid value (at end of document)."),
         (
             "epoch = 3",
-            "x.toml has a section or key 'epoch' that nobody knows. Did you mean 'epochs'?",
+            "x.toml has an unknown section or key 'epoch'. Did you mean 'epochs'?",
         ),
         ("[Trainin]\nepochs = 3", "Did you mean 'Training'?"),
-        ("[Zzz]\n", "Sections are 'Reading', 'Columns',"),
+        ("[Zzz]\n", "The sections are 'Reading', 'Columns',"),
         ("[Training]\nepoch = 3", "x.toml has no argument 'epoch'. Did you mean 'epochs'?"),
         ("[Training]\nlearning_rate = 3", "x.toml has no argument 'learning_rate'. Use lr."),
         ("Training = 3", "Training in x.toml must be a section, received 3. Write [Training]."),
@@ -161,7 +162,7 @@ def test_keys_of_toml_need_no_section():
             "epochs = 0",
             "epochs in x.toml must be a positive integer, received 0.",
         ),
-        ("target = 1979-05-27", "target in x.toml must be the name of a column, received"),
+        ("target = 1979-05-27", "target in x.toml must be a column name, received"),
     ],
 )
 def test_toml_refusals(text, message):
@@ -171,34 +172,34 @@ def test_toml_refusals(text, message):
 
 
 def test_toml_files_that_cannot_be_read(tmp_path):
-    with pytest.raises(FileFormatError, match=r"none\.toml: there is no such file\."):
+    with pytest.raises(FileFormatError, match=r"none\.toml does not exist\."):
         read_toml(tmp_path / "none.toml")
     with pytest.raises(FileFormatError, match=r"cannot be read: \w"):
         read_toml(tmp_path)
     (tmp_path / "x.toml").write_bytes(b"\xff\xfe")
-    with pytest.raises(FileFormatError, match="cannot be read: it is no UTF-8 text"):
+    with pytest.raises(FileFormatError, match="cannot be read: it is not UTF-8 text"):
         read_toml(tmp_path / "x.toml")
 
 
 @pytest.mark.parametrize(
     ("name", "value", "rule"),
     [
-        ("format", "", "must be a text that is not empty"),
-        ("delimiter", "ab", "must be one character, tab or space, received 'ab'"),
-        ("delimiter", "\n", "must be one character, tab or space"),
+        ("format", "", "must be a non-empty string"),
+        ("delimiter", "ab", "must be one character, 'tab' or 'space', received 'ab'"),
+        ("delimiter", "\n", "must be one character, 'tab' or 'space'"),
         ("quote", "no", "must be one character or 'none', received 'no'"),
         ("decimal", ";", "must be one of '.', ','"),
-        ("missing", 3, "must be a list of texts, received 3"),
-        ("missing", [3], "must be a list of texts"),
-        ("missing", {"a": "b"}, "must be a list of texts"),
-        ("target", 3, "must be the name of a column, received 3"),
+        ("missing", 3, "must be a list of strings, received 3"),
+        ("missing", [3], "must be a list of strings"),
+        ("missing", {"a": "b"}, "must be a list of strings"),
+        ("target", 3, "must be a column name, received 3"),
         ("task", "classification", "must be one of 'regression', 'binary', 'multiclass'"),
-        ("types", ["year"], "must say the kind of each column it names"),
+        ("types", ["year"], "must map column names to types"),
         ("types", {"year": "categry"}, "Did you mean 'category'?"),
         ("types", {"year": 3}, "received 3"),
-        ("types", {"": "text"}, "must be the name of a column"),
-        ("drop", [""], "must be the name of a column"),
-        ("valid", 0, "must be a share of the rows, above 0 and below 1, or the path of a file"),
+        ("types", {"": "text"}, "must be a column name"),
+        ("drop", [""], "must be a column name"),
+        ("valid", 0, "must be a share of the rows, above 0 and below 1, or a file"),
         ("valid", 1, "above 0 and below 1"),
         ("valid", True, "above 0 and below 1"),
         ("valid", float("nan"), "above 0 and below 1"),
@@ -228,9 +229,9 @@ def test_toml_files_that_cannot_be_read(tmp_path):
         (
             "time_limit",
             "soon",
-            "must be a time above 0 in seconds, or with units (90s, 10m, 1h30m)",
+            "must be a positive number of seconds or a duration (90s, 10m, 1h30m)",
         ),
-        ("time_limit", 0, "must be a time above 0"),
+        ("time_limit", 0, "must be a positive number of seconds"),
         ("threads", 0, "must be a positive integer"),
         ("engine", "gpu", "engine must be 'auto' or one of native, jax, received 'gpu'"),
     ],
@@ -260,14 +261,14 @@ def test_every_rule_is_broken_above():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"layers": "8", "dropout": 0.2}, "Write dropout:0.2 into the layers"),
-        ({"layers": "8", "batch_norm": True}, "Write bn into the layers"),
-        ({"raw": True, "scaling": "robust"}, "raw leaves numbers as they are"),
-        ({"fold": 5, "valid": "v.csv"}, "fold divides the rows of one table"),
-        ({"stratify": True, "group": "g"}, "received group='g' too"),
-        ({"stratify": True, "time": "t"}, "received time='t' too"),
-        ({"copies": "together", "group": "g"}, "received group='g' too"),
-        ({"copies": "together", "time": "t"}, "received time='t' too"),
+        ({"layers": "8", "dropout": 0.2}, "Remove dropout and write dropout:0.2 into layers."),
+        ({"layers": "8", "batch_norm": True}, "Remove batch_norm and write bn into layers."),
+        ({"raw": True, "scaling": "robust"}, "raw turns scaling off, but scaling='robust' is set."),
+        ({"fold": 5, "valid": "v.csv"}, "fold splits one table, but valid='v.csv' names another."),
+        ({"stratify": True, "group": "g"}, "needs a random split, but group='g' is set."),
+        ({"stratify": True, "time": "t"}, "needs a random split, but time='t' is set."),
+        ({"copies": "together", "group": "g"}, "needs a random split, but group='g' is set."),
+        ({"copies": "together", "time": "t"}, "needs a random split, but time='t' is set."),
     ],
 )
 def test_options_that_contradict_each_other(options, message):
@@ -317,7 +318,7 @@ def test_times(value, seconds):
 
 @pytest.mark.parametrize("value", ["", " ", "m", "1d", "-3", "1h 2h", "nan", True, None, [1]])
 def test_times_that_are_none(value):
-    with pytest.raises(InvalidArgument, match="must be a time above 0"):
+    with pytest.raises(InvalidArgument, match="must be a positive number of seconds"):
         seconds_in("time_limit", value)
 
 
@@ -329,3 +330,24 @@ def test_what_reading_and_splitting_take():
     assert (reading.delimiter, reading.missing, reading.encoding) == (";", ("-",), None)
     plan = options.split_plan()
     assert (plan.valid, plan.test, plan.seed, plan.folds) == (0.0, 0.25, 7, None)
+
+
+def test_what_help_says_of_decisions_is_what_is_decided():
+    for name, value in (("dropout", defaults.DROPOUT), ("lr", defaults.LEARNING_RATE)):
+        assert value["binary"] == value["multiclass"]
+        said = f"{value['regression']:g}; {value['binary']:g} for classification"
+        assert OPTIONS[name].unset == said
+    assert OPTIONS["weight_decay"].unset == f"{defaults.WEIGHT_DECAY:g}"
+    assert (defaults.DEPTH, OPTIONS["layers"].unset) == (2, f"two of {defaults.UNITS} units")
+    assert defaults.PATIENCE == 1 / 4
+    assert OPTIONS["patience"].unset == (
+        f"a quarter of the epochs, at least {defaults.LEAST_PATIENCE}"
+    )
+
+
+def test_each_part_takes_its_own_options():
+    options = TrainOptions(target="y", types={"zip": "category"}, id="key", group="g", weight="w")
+    told = options.told()
+    assert (told.target, told.kinds, told.ids) == ("y", {"zip": "category"}, ("key",))
+    assert (told.group, told.time, told.weight, told.drop) == ("g", None, "w", ())
+    assert type(options.read_options()) is ReadOptions

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from tests.support.refusals import assert_refused
 from trimtab.errors import InvalidArgument, InvalidData
+from trimtab.tables.columns.column import Column, parse_kind
 from trimtab.tables.columns.inference import infer_schema
-from trimtab.tables.columns.schema import Column, Schema, parse_kind
+from trimtab.tables.columns.schema import Schema
 from trimtab.tables.datasets import load_concrete, load_red_wine
 from trimtab.tables.files.table import BadCell, Table
 

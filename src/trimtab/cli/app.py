@@ -9,18 +9,18 @@ import typer
 import trimtab
 from trimtab.cli.evaluate import evaluate
 from trimtab.cli.explain import explain
+from trimtab.cli.help_text import SETTINGS, GroupedCommand
 from trimtab.cli.inspect import inspect
 from trimtab.cli.lesson import lesson
-from trimtab.cli.options import GroupedCommand
 from trimtab.cli.predict import predict
 from trimtab.cli.refusals import STATUSES
 from trimtab.cli.show import show
 from trimtab.cli.train import train
 
 app = typer.Typer(
-    help="Neural networks on tables, trained steadily.",
     no_args_is_help=True,
     add_completion=False,
+    context_settings=SETTINGS,
     rich_markup_mode=None,  # plain text: no time spent on importing rich for --help
     pretty_exceptions_enable=False,
 )
@@ -37,17 +37,12 @@ def common(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_show_version, is_eager=True, help="Print the version and leave."
+            "--version", callback=_show_version, is_eager=True, help="Print the version and exit."
         ),
     ] = False,
 ) -> None:
-    """Neural networks on tables, trained steadily: dropout and batch normalization done right."""
+    """Train neural networks on tables, look into them, and predict with them."""
 
 
-app.command("inspect", cls=GroupedCommand, epilog=STATUSES)(inspect)
-app.command("train", cls=GroupedCommand, epilog=STATUSES)(train)
-app.command("predict", cls=GroupedCommand, epilog=STATUSES)(predict)
-app.command("evaluate", cls=GroupedCommand, epilog=STATUSES)(evaluate)
-app.command("explain", cls=GroupedCommand, epilog=STATUSES)(explain)
-app.command("show", cls=GroupedCommand, epilog=STATUSES)(show)
-app.command("lesson")(lesson)
+for _command in (inspect, train, predict, evaluate, explain, show, lesson):
+    app.command(_command.__name__, cls=GroupedCommand, epilog=STATUSES)(_command)

@@ -1,4 +1,4 @@
-"""``trimtab evaluate``: how good a trained model is on rows whose target is known."""
+"""``trimtab evaluate``: the scores of a trained model on rows with a known target."""
 
 from __future__ import annotations
 
@@ -7,32 +7,36 @@ from typing import Annotated, Any
 
 import typer
 
+from trimtab.cli.arguments import AsJson, Model
+from trimtab.cli.files import print_notes
 from trimtab.cli.options import given, with_options
+from trimtab.cli.paragraphs import Paragraph, print_lines
 from trimtab.cli.refusals import refusals
+
+__all__ = ["evaluate"]
 
 
 @with_options("Reading")
 def evaluate(
-    model: Annotated[str, typer.Argument(help="A file of trimtab train.", metavar="MODEL")],
+    model: Model,
     file: Annotated[
         str,
         typer.Argument(
-            help="Rows with the target's column: a file, or - for standard input.", metavar="FILE"
+            help="Rows with the target column: a file, or - for standard input.", metavar="FILE"
         ),
     ],
     part: Annotated[
         str,
         typer.Option(
             metavar="PART",
-            help="all rows; or train, valid or test: those that were so in training, of the same "
-            "file.",
+            help="Rows to score: all, or the train, valid or test rows of the training table.",
         ),
     ] = "all",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
     *,
     options: dict[str, Any],
 ) -> None:
-    """Score a model of trimtab train on rows whose target is known."""
+    """Score a trained model on rows with a known target."""
     from trimtab.predictor import Remarks
 
     remarks = Remarks()
@@ -47,9 +51,5 @@ def evaluate(
         record = {**scores.record(), "sentence": scores.sentence(), "notes": remarks.sentences()}
         typer.echo(json.dumps(record, allow_nan=False))
         return
-    for sentence in remarks.sentences():
-        typer.echo(f"Note: {sentence}", err=True)
-    for line in scores.lines():
-        typer.echo(line)
-    typer.echo("")
-    typer.echo(scores.sentence())
+    print_notes(remarks)
+    print_lines([Paragraph(scores.sentence()), "", *scores.lines()])

@@ -11,7 +11,10 @@ from typing import Annotated, Any
 
 import typer
 
+from trimtab.cli.arguments import AsJson, Model
+from trimtab.cli.files import print_notes, spare_inputs
 from trimtab.cli.options import given, with_options
+from trimtab.cli.paragraphs import Paragraph, print_lines
 from trimtab.cli.refusals import INTERRUPTED, refusals
 
 __all__ = ["explain"]
@@ -19,12 +22,12 @@ __all__ = ["explain"]
 
 @with_options("Reading")
 def explain(
-    model: Annotated[str, typer.Argument(help="A file of trimtab train.", metavar="MODEL")],
+    model: Model,
     file: Annotated[
         str,
         typer.Argument(
-            help="Rows with the target's column: the file that it was trained on, of which its "
-            "validation rows are used, or another one.",
+            help="Rows with the target column. Of the training table, only the validation rows "
+            "are used.",
             metavar="FILE",
         ),
     ],
@@ -33,28 +36,28 @@ def explain(
         typer.Option(
             "--column",
             metavar="COLUMN",
-            help="A column to look at. Several: repeat it.  [default: all that the model uses]",
+            help="Column to shuffle. Repeatable.  [default: every column the model uses]",
         ),
     ] = None,
-    repeats: Annotated[
-        int, typer.Option(metavar="N", help="How often each column is shuffled.")
-    ] = 10,
-    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the shuffling.")] = 0,
+    repeats: Annotated[int, typer.Option(metavar="N", help="Number of shuffles per column.")] = 10,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the shuffles.")] = 0,
     out: Annotated[
         Path | None,
         typer.Option(
             "--out",
             "-o",
             metavar="PNG",
-            help="The picture.  [default: MODEL's name and -importance.png, beside it; none with "
-            "--json]",
+            help="Picture to write; with --json only if given.  [default: MODEL-importance.png]",
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
     *,
     options: dict[str, Any],
 ) -> None:
-    """Say how much worse a model of trimtab train becomes when a column is shuffled."""
+    """Rank the columns by permutation importance.
+
+    The importance of a column is how much the loss grows when the column is shuffled.
+    """
     from trimtab.predictor import Remarks
 
     remarks = Remarks()
@@ -66,7 +69,7 @@ def explain(
         from trimtab.tables.files.reading import read
 
         checks.positive_integer("--repeats", repeats)
-        checks.seed("--seed", seed)
+        checks.integer("--seed", seed, minimum=0, maximum=2**64 - 1)
         predictor = load(model)
         picture = _picture(out, model, file, as_json)
         told = predictor.reading(ReadOptions(**given(options)))
@@ -85,21 +88,19 @@ def explain(
             if picture is not None:
                 found.draw(picture, f"Permutation importance: {Path(model).stem}")
         except KeyboardInterrupt:
-            typer.echo("Interrupted: nothing is written.", err=True)
+            typer.echo("Interrupted; nothing was written.", err=True)
             raise typer.Exit(INTERRUPTED) from None
     if as_json:
         record = {**found.record(), "caveat": found.caveat(), "notes": remarks.sentences()}
         typer.echo(json.dumps(record, ensure_ascii=False, allow_nan=False))
         return
-    for sentence in remarks.sentences():
-        typer.echo(f"Note: {sentence}", err=True)
-    for line in (found.sentence(), "", *found.lines(), "", found.caveat()):
-        typer.echo(line)
+    print_notes(remarks)
+    print_lines([Paragraph(found.sentence()), "", *found.lines(), "", Paragraph(found.caveat())])
     typer.echo(f"picture: {picture}")
 
 
 def _picture(out: Path | None, model: str, file: str, as_json: bool) -> Path | None:
-    """Where the picture goes, if it can be written there; None where there is to be none."""
+    """The path of the picture, checked before anything is computed; None: no picture."""
     from trimtab.errors import InvalidArgument
 
     if out is None:
@@ -109,24 +110,23 @@ def _picture(out: Path | None, model: str, file: str, as_json: bool) -> Path | N
     elif out.suffix.lower() != ".png":
         raise InvalidArgument(f"--out must end in .png, received {str(out)!r}.")
     if out.is_dir():
-        raise InvalidArgument(f"{str(out)!r} is a folder. Name a file in it.")
+        raise InvalidArgument(f"--out {out} is a folder. Name a file in it.")
     if not out.parent.is_dir():
         raise InvalidArgument(
-            f"there is no folder {str(out.parent)!r} to write {out.name!r} into. Make it first."
+            f"cannot write {out.name!r}: folder {str(out.parent)!r} does not exist. Create it "
+            "first."
         )
     if not os.access(out.parent, os.W_OK):
         raise InvalidArgument(
-            f"cannot write into {str(out.parent)!r}. Name a file elsewhere with --out."
+            f"folder {str(out.parent)!r} is not writable. Use --out to write elsewhere."
         )
-    for source in (model, file):
-        if out.exists() and os.path.exists(source) and os.path.samefile(out, source):
-            raise InvalidArgument(f"--out {out} is a file that is read here. Name another one.")
+    spare_inputs(out, model, file)
     return out
 
 
 @contextmanager
 def _watching() -> Iterator[Callable[[str, int, int], None]]:
-    """A line on stderr that says whose turn it is, on terminals only; it goes away in the end."""
+    """A line on stderr that says which column is being shuffled, on terminals only."""
     from rich.console import Console
 
     console = Console(stderr=True)

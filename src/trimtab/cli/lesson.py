@@ -8,17 +8,26 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trimtab.cli.refusals import refusals
+from trimtab.cli.refusals import INTERRUPTED, refusals
+from trimtab.predictor.training.options import OPTIONS
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from trimtab.lesson import Lesson, Outcome
+
+__all__ = ["lesson"]
 
 
 def lesson(
-    name: Annotated[str, typer.Argument(help="concrete, red-wine or spotify.", metavar="NAME")],
+    name: Annotated[
+        str, typer.Argument(help="Lesson: concrete, red-wine or spotify.", metavar="NAME")
+    ],
     data: Annotated[
         Path | None,
-        typer.Option(help="The lesson's table as a CSV file. Needed for spotify.", metavar="FILE"),
+        typer.Option(
+            help="CSV file with the lesson's table. Required for spotify.", metavar="FILE"
+        ),
     ] = None,
     out: Annotated[
         Path | None,
@@ -27,42 +36,38 @@ def lesson(
     seed: Annotated[
         int,
         typer.Option(
-            min=0,
-            max=2**64 - 1,
             metavar="N",
-            help="Seed of weights, row orders and dropout. The split is always the lesson's.",
+            help="Seed of initial weights, row order and dropout; the split is fixed.",
         ),
     ] = 0,
     epochs: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="Epochs to train.  [default: the lesson's]"),
+        typer.Option(metavar="N", help="Number of epochs.  [default: the lesson's]"),
     ] = None,
     engine: Annotated[
         str,
-        typer.Option(
-            metavar="ENGINE",
-            help="native, jax (of trimtab[jax]), or auto: what TRIMTAB_ENGINE says, else native.",
-        ),
+        typer.Option(metavar=OPTIONS["engine"].metavar, help=OPTIONS["engine"].help),
     ] = "auto",
 ) -> None:
-    """Train the networks of the dropout and batch normalization lesson and draw their curves."""
+    """Run the lesson on dropout and batch normalization.
+
+    Trains the lesson's networks and plots their learning curves.
+    """
     with refusals():
-        chosen = _find(name)
-        _check_engine(engine)
-        _run(chosen, data, out or Path(f"lesson-{chosen.name}"), seed, epochs, engine)
+        from trimtab.core import checks
+        from trimtab.engines.choosing import check_choice
+        from trimtab.lesson import LESSONS
 
-
-def _find(name: str) -> Lesson:
-    from trimtab.core import checks
-    from trimtab.lesson import LESSONS
-
-    return LESSONS[checks.choice("lesson", name, LESSONS)]
-
-
-def _check_engine(engine: str) -> None:
-    from trimtab.engines.choosing import check_choice
-
-    check_choice(engine)
+        chosen = LESSONS[checks.choice("lesson", name, LESSONS)]
+        checks.integer("--seed", seed, minimum=0, maximum=2**64 - 1)
+        if epochs is not None:
+            checks.positive_integer("--epochs", epochs)
+        check_choice(engine)
+        try:
+            _run(chosen, data, out or Path(f"lesson-{chosen.name}"), seed, epochs, engine)
+        except KeyboardInterrupt:
+            typer.echo("Interrupted; nothing was written.", err=True)
+            raise typer.Exit(INTERRUPTED) from None
 
 
 def _run(
@@ -84,7 +89,7 @@ def _run(
         outcomes = []
         for variant in lesson.variants:
             console.print(f"\n{variant.title}", style="bold")
-            # The live line is for terminals; a file or a pipe gets the result only.
+            # The live line is for terminals; a file or a pipe gets only the result.
             verbose = 1 if sys.stdout.isatty() else 0
             outcome = train(
                 lesson, variant, split, seed=seed, epochs=epochs, engine=engine, verbose=verbose
@@ -100,7 +105,7 @@ def _run(
     console.print(f"\nLearning curves: {picture}")
 
 
-def _table(outcomes: list[Outcome]) -> object:
+def _table(outcomes: list[Outcome]) -> Table:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")

@@ -1,4 +1,4 @@
-"""Parameters of commands that are made from the fields of :class:`TrainOptions`."""
+"""Parameters of commands, made from the options of :class:`TrainOptions`."""
 
 from __future__ import annotations
 
@@ -8,41 +8,24 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
 
-from trimtab.predictor.training.options import OPTIONS, Option, checked
+from trimtab.core.options import Option
+from trimtab.predictor.training.options import OPTIONS, TrainOptions, checked
 
-__all__ = ["GroupedCommand", "given", "with_options"]
-
-
-class GroupedCommand(TyperCommand):
-    """A command whose ``--help`` lists its options by group, in plain text."""
-
-    def format_options(self, ctx: Any, formatter: Any) -> None:
-        """Writes a section for each group, in the order in which they come."""
-        groups: dict[str, list[tuple[str, str]]] = {}
-        for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx)
-            if record is not None:
-                usual = "Arguments" if parameter.param_type_name == "argument" else "Options"
-                group = getattr(parameter, "rich_help_panel", None) or usual
-                groups.setdefault(group, []).append(record)
-        for group, records in groups.items():
-            with formatter.section(group):
-                formatter.write_dl(records)
+__all__ = ["given", "with_options"]
 
 
 def with_options(
     *groups: str, leave_out: Collection[str] = ()
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Gives a command the options of some groups as parameters; all of them where none is named.
+    """Gives a command the options of some groups as parameters, or all of them.
 
-    What of them was given comes to the command as one argument more, ``options``: a dict of the
-    values, judged, by the names of the options.
+    The command receives those that were given as one more argument, ``options``: a dict from the
+    names of the options to texts, for :func:`given`.
 
     Args:
-        groups: as in ``--help``.
-        leave_out: names of options that the command does not have.
+        groups: Groups of options, by the names they have in ``--help``; none: all of them.
+        leave_out: Names of options the command does not have.
     """
     names = [
         name
@@ -69,13 +52,13 @@ def with_options(
 
 
 def given(texts: Mapping[str, Any]) -> dict[str, Any]:
-    """What stands at the command line, judged, by the names of the options.
+    """The options that were typed, checked, by name.
 
     Args:
-        texts: name -> text, list of texts or bool, None where it was not given.
+        texts: A text, a list of texts or a bool for each option; None where it was not typed.
 
     Raises:
-        InvalidArgument: a value that breaks its option's rule.
+        InvalidArgument: A value breaks the rule of its option.
     """
     values: dict[str, Any] = {}
     for name, text in texts.items():
@@ -93,7 +76,7 @@ def given(texts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _parameter(name: str, option: Option) -> inspect.Parameter:
-    """The parameter of a command for an option; None where it is not given."""
+    """The parameter of a command for an option; its value is None where it is not typed."""
     kind: Any = list[str] | None if option.many else bool | None if option.switch else str | None
     flag = f"--{option.flag}" + (f"/--no-{option.flag}" if option.switch else "")
     declared = typer.Option(
@@ -110,11 +93,14 @@ def _parameter(name: str, option: Option) -> inspect.Parameter:
 
 
 def _default(name: str, option: Option) -> str:
-    from trimtab.predictor.training.options import TrainOptions
-
-    value = getattr(TrainOptions(), name)
+    value = getattr(_DEFAULTS, name)
     if value is None:
         return f"  [default: {option.unset}]"
     if isinstance(value, bool):
         return f"  [default: {'on' if value else 'off'}]"
-    return "" if value in ((), {}) else f"  [default: {value}]"
+    if value in ((), {}):
+        return ""
+    return f"  [default: {value:g}]" if isinstance(value, float) else f"  [default: {value}]"
+
+
+_DEFAULTS = TrainOptions()

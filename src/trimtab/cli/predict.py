@@ -1,8 +1,7 @@
-"""``trimtab predict``: what a trained model says of new rows."""
+"""``trimtab predict``: the predictions of a trained model for new rows."""
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -12,13 +11,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from trimtab.cli.arguments import Model
+from trimtab.cli.files import print_notes, spare_inputs
 from trimtab.cli.options import given, with_options
 from trimtab.cli.refusals import INTERRUPTED, refusals
+from trimtab.core.words import count
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from trimtab.predictor import Remarks
+
+__all__ = ["predict"]
 
 #: Stands for standard input and standard output.
 STANDARD = "-"
@@ -26,13 +30,10 @@ STANDARD = "-"
 
 @with_options("Reading")
 def predict(
-    model: Annotated[str, typer.Argument(help="A file of trimtab train.", metavar="MODEL")],
+    model: Model,
     file: Annotated[
         str,
-        typer.Argument(
-            help="Rows to predict: a file, or - for standard input. Columns in any order.",
-            metavar="FILE",
-        ),
+        typer.Argument(help="Rows to predict: a file, or - for standard input.", metavar="FILE"),
     ],
     out: Annotated[
         str,
@@ -40,16 +41,16 @@ def predict(
             "--out",
             "-o",
             metavar="OUT",
-            help="File to write: .csv, .tsv, .jsonl, .parquet or .feather; text also .gz. "
-            "- for CSV on standard output.",
+            help="Output: .csv, .tsv, .jsonl (all also with .gz), .parquet or .feather, or - for "
+            "CSV on standard output.",
         ),
     ] = STANDARD,
     interval: Annotated[
         float | None,
         typer.Option(
             metavar="LEVEL",
-            help="Add where the target lies with this probability, such as 0.9: columns lower and "
-            "upper, or classes.",
+            help="Add a prediction interval (lower, upper) or prediction set (classes) at this "
+            "level, such as 0.9.",
         ),
     ] = None,
     proba: Annotated[
@@ -60,12 +61,11 @@ def predict(
         typer.Option(
             "--id",
             metavar="COLUMN",
-            help="A column to pass through, beside the identifiers the model knows. "
-            "Several: repeat it.",
+            help="Column to pass through, besides the model's own identifiers. Repeatable.",
         ),
     ] = None,
     all_columns: Annotated[
-        bool, typer.Option("--all-columns", help="Pass all columns through.")
+        bool, typer.Option("--all-columns", help="Pass every column through.")
     ] = False,
     chunk_rows: Annotated[
         int,
@@ -74,7 +74,10 @@ def predict(
     *,
     options: dict[str, Any],
 ) -> None:
-    """Predict the rows of a table, in their order, with a model of trimtab train."""
+    """Predict the rows of a table with a trained model.
+
+    Columns are matched by name, in any order. Predictions keep the order of the rows.
+    """
     from trimtab.predictor import Remarks
 
     start, remarks = time.perf_counter(), Remarks()
@@ -99,22 +102,19 @@ def predict(
                 for frame in frames:
                     write(frame)
         except KeyboardInterrupt:
-            typer.echo("Interrupted: no file was written.", err=True)
+            typer.echo("Interrupted; nothing was written.", err=True)
             raise typer.Exit(INTERRUPTED) from None
     _report(remarks, time.perf_counter() - start, out)
 
 
 def _target(out: str, *sources: str) -> Path | None:
     """The file to write, or None for standard output."""
-    from trimtab.errors import InvalidArgument
     from trimtab.tables.files.writing import checked_output
 
     if out == STANDARD:
         return None
     path = checked_output(out)
-    for source in sources:
-        if os.path.exists(source) and path.exists() and os.path.samefile(path, source):
-            raise InvalidArgument(f"--out {out} is a file that is read here. Name another one.")
+    spare_inputs(path, *sources)
     return path
 
 
@@ -140,9 +140,7 @@ def _sink(path: Path | None) -> Iterator[Callable[[pd.DataFrame], None]]:
 
 
 def _report(remarks: Remarks, seconds: float, out: str) -> None:
-    """What was done, on stderr: standard output may be the table."""
-    for sentence in remarks.sentences():
-        typer.echo(f"Note: {sentence}", err=True)
-    rows = f"{remarks.rows:,} row{'s' * (remarks.rows != 1)}"
+    """Says what was done, on standard error: standard output may be the table."""
+    print_notes(remarks)
     where = "" if out == STANDARD else f": {out}"
-    typer.echo(f"{rows} predicted in {seconds:.1f} s{where}", err=True)
+    typer.echo(f"{count(remarks.rows, 'row')} predicted in {seconds:.1f} s{where}", err=True)

@@ -11,19 +11,19 @@ from trimtab.errors import TrimtabError
 
 __all__ = ["INTERRUPTED", "STATUSES", "USAGE", "refusals"]
 
-#: Exit status of everything that the user can put right.
+#: Exit status of every problem the user can fix.
 USAGE = 2
 
-#: Exit status after Ctrl-C: 128 and the number of the signal, as shells have it.
+#: Exit status after Ctrl-C: 128 plus the number of the signal, as in shells.
 INTERRUPTED = 130
 
-#: For the foot of a command's help.
+#: The foot of every command's help.
 STATUSES = "Exit status: 0 done, 2 refused (nothing written), 130 interrupted by Ctrl-C."
 
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """Every refusal is one message on stderr and exit status 2."""
+    """Turns every refusal into one message on stderr and exit status 2."""
     try:
         yield
     except TrimtabError as problem:
@@ -31,7 +31,7 @@ def refusals() -> Iterator[None]:
         raise typer.Exit(USAGE) from None
     except BrokenPipeError:  # whoever read the output has seen enough
         raise
-    except OSError as problem:  # a file that is not there, a disk that is full
+    except OSError as problem:  # a missing file, a full disk
         where = "" if problem.filename is None else f"{problem.filename}: "
         said = f"{where}{problem.strerror}." if problem.strerror else str(problem)
         typer.echo(f"Error: {said}", err=True)

@@ -7,13 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
+from trimtab.cli.arguments import Data
 from trimtab.cli.options import given, with_options
 from trimtab.cli.refusals import INTERRUPTED, refusals
 from trimtab.cli.terminal import listener
 
 __all__ = ["default_out", "train"]
 
-#: Endings of files that are no part of a table's name.
+#: Endings of files that are not part of a table's name.
 _ENDINGS = frozenset(
     ".arrow .bz2 .csv .dat .data .feather .gz .json .jsonl .ndjson .parquet .pq .tab .tsv .txt "
     ".xls .xlsx .xz .zip .zst".split()
@@ -22,49 +23,41 @@ _ENDINGS = frozenset(
 
 @with_options()
 def train(
-    data: Annotated[
-        str,
-        typer.Argument(
-            help="A table: a file, - for standard input, or one that comes with trimtab: red-wine, "
-            "concrete.",
-            metavar="DATA",
-        ),
-    ],
+    data: Data,
     config: Annotated[
         Path | None,
-        typer.Option(help="TOML file of options; what stands here goes first.", metavar="FILE"),
+        typer.Option(help="TOML file of options; the command line overrides it.", metavar="FILE"),
     ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
-            help="The model's file; its learning curves and options lie beside it, as .png and "
-            ".toml.  [default: DATA's name and .trimtab, in this folder]",
+            help="Model file; curves (.png) and options (.toml) go next to it.  "
+            "[default: wine.trimtab for wine.csv]",
             metavar="FILE",
         ),
     ] = None,
     overwrite: Annotated[
         bool,
         typer.Option(
-            "--overwrite", help="Replace a file there, even if it holds another table's model."
+            "--overwrite", help="Replace the file even if it is not a model of this table."
         ),
     ] = False,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the run that the model's file holds.")
+        bool, typer.Option("--resume", help="Resume the unfinished run in the model file.")
     ] = False,
     quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Print nothing but how good the model is.")
+        bool, typer.Option("--quiet", "-q", help="Print only the final score.")
     ] = False,
     json: Annotated[
-        bool, typer.Option("--json", help="Print what happens as JSON, an object a line.")
+        bool, typer.Option("--json", help="Print events as JSON, one object per line.")
     ] = False,
     *,
     options: dict[str, Any],
 ) -> None:
-    """Train a network on a table and write it to a file.
+    """Train a network on a table and save it.
 
-    The table is read, its columns are understood and prepared, rows to validate on are put aside,
-    and a network is trained until it no longer becomes better on them. Ctrl-C ends that early and
-    keeps the best network so far.
+    Reads the table, infers and prepares its columns, sets validation rows aside and trains until
+    the validation loss stops improving. Ctrl-C stops early and keeps the best network so far.
     """
     with refusals(), listener(quiet=quiet, json=json) as listening:
         from trimtab.predictor.training import options as trained
@@ -85,9 +78,9 @@ def train(
         except KeyboardInterrupt:
             listening.close()
             said = (
-                "Interrupted before there was a model: nothing is written."
+                "Interrupted before there was a model; nothing was written."
                 if listening.saved is None
-                else f"Interrupted: {listening.saved} holds what was saved on the way."
+                else f"Interrupted; {listening.saved} holds the last saved state. Use --resume."
             )
             typer.echo(said, err=True)
             raise typer.Exit(INTERRUPTED) from None
@@ -96,11 +89,11 @@ def train(
 
 
 def default_out(data: str) -> Path:
-    """The model's file where nobody names one.
+    """The default model file: the table's name with ``.trimtab``, in the current folder.
 
-    >>> from trimtab.cli.train import default_out
-    >>> print(default_out("data/wine.2024.csv.gz"))
-    wine.2024.trimtab
+    Example:
+        >>> print(default_out("data/wine.2024.csv.gz"))
+        wine.2024.trimtab
     """
     name = Path("model" if data == "-" else data).name
     while Path(name).suffix.lower() in _ENDINGS:

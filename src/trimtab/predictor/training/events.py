@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from trimtab.core.words import count, figure, listed, plain
+from trimtab.predictor.network_size import size_sentence
 
 if TYPE_CHECKING:
     from trimtab.predictor.scores import Scores
@@ -231,6 +232,8 @@ class Network(Event):
     Attributes:
         layers: hidden layers, in the notation of ``--layers``.
         parameters: how many numbers are learned.
+        statistics: how many moving statistics there are besides; they count as parameters in
+            :meth:`facts`, and are in :meth:`record` if there are some.
         loss: that is minimized.
         batch_size: rows of a step.
         epochs: at most.
@@ -245,17 +248,25 @@ class Network(Event):
     epochs: int
     learning_rate: float
     members: int = 1
+    statistics: int = 0
 
     def facts(self) -> list[Fact]:
         many = f"{self.members} networks, each " if self.members > 1 else ""
+        size = size_sentence(self.parameters + self.statistics, self.statistics)
         return [
             ("network", self.layers or "no hidden layer"),
             (
                 "",
-                f"{many}{count(self.parameters, 'parameter')}, loss {self.loss}, batches of "
-                f"{self.batch_size:,}, at most {count(self.epochs, 'epoch')}",
+                f"{many}{size}, loss {self.loss}, batches of {self.batch_size:,}, "
+                f"at most {count(self.epochs, 'epoch')}",
             ),
         ]
+
+    def record(self) -> dict[str, Any]:
+        record = super().record()
+        if not self.statistics:
+            del record["statistics"]
+        return record
 
 
 @dataclass(frozen=True)

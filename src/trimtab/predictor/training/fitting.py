@@ -14,6 +14,7 @@ import numpy as np
 
 from trimtab.errors import InvalidArgument
 from trimtab.model.sequential import Sequential
+from trimtab.predictor.network_size import moving_statistics
 from trimtab.predictor.training import defaults, events
 from trimtab.predictor.training.data import Data
 from trimtab.predictor.training.fits import FOLD, MEMBER, Fit
@@ -173,6 +174,7 @@ class _Course:
             events.Network(
                 layers=options.layers or "",
                 parameters=sum(weight.size for weight in model.trainable_weights),
+                statistics=moving_statistics(model),
                 loss=str(options.loss),
                 batch_size=options.batch_size,
                 epochs=options.epochs,

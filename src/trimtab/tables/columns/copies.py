@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Copies", "row_hashes"]
 
-Rows = NDArray[np.int64]
+RowNumbers = NDArray[np.int64]
 
 #: Rows that are hashed at a time: they stay in cache from one operation to the next.
 _BLOCK = 1 << 15
@@ -42,13 +42,13 @@ class Copies:
         alike: how many of them equal any other.
     """
 
-    first: Rows
+    first: RowNumbers
     rows: int
     repeats: int
     alike: int
 
     @classmethod
-    def of(cls, table: Table, schema: Schema, rows: Rows | None = None) -> Copies | None:
+    def of(cls, table: Table, schema: Schema, rows: RowNumbers | None = None) -> Copies | None:
         """Copies among rows: equal in the target and in every column that is learned from.
 
         Missing equals missing. Two rows that differ are taken for copies with a probability of
@@ -104,7 +104,7 @@ class Copies:
         """Whether most rows have a copy, as different cases do in tables of few categories."""
         return 2 * self.alike > self.rows
 
-    def among(self, rows: Rows, others: Rows) -> NDArray[np.bool_]:
+    def among(self, rows: RowNumbers, others: RowNumbers) -> NDArray[np.bool_]:
         """Which of the rows equal one of the others, or are one of them."""
         there = np.zeros(len(self.first), np.bool_)
         there[self.first[others]] = True

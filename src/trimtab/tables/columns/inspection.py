@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab.tables.columns import storage
+from trimtab.tables.columns.column import Column
 from trimtab.tables.columns.inference import infer
-from trimtab.tables.columns.schema import Column, Schema, Told
+from trimtab.tables.columns.schema import Schema, Told
 from trimtab.tables.columns.suspicions import Suspicion, suspicions
 
 if TYPE_CHECKING:

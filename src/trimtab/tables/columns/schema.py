@@ -7,7 +7,7 @@ edited, travels with the model, and reads the cells of later tables as training 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,65 +19,17 @@ from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION, TASKS
 from trimtab.core.types import Doubles
 from trimtab.core.words import listed
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.tables.columns import dates, storage
+from trimtab.tables.columns import storage
+from trimtab.tables.columns.column import ON_REQUEST, Column, Label, parse_kind
 from trimtab.tables.columns.storage import shown
+from trimtab.tables.columns.values import Unknown, class_numbers, others, place, read_cells
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from trimtab.tables.files.table import Table
 
-__all__ = [
-    "KINDS",
-    "ON_REQUEST",
-    "ROLES",
-    "Column",
-    "Schema",
-    "parse_kind",
-    "told_texts",
-]
-
-#: What the cells of a column are. ``integer``: whole numbers of which there are few different ones;
-#: they enter a network as numbers do. ``text``: identifiers and free text, which do not enter.
-KINDS = ("numeric", "integer", "boolean", "category", "datetime", "text")
-#: What a column is for. ``id`` is passed through to predictions; ``dropped`` has a reason.
-ROLES = ("feature", "target", "group", "time", "weight", "id", "dropped")
-
-#: The reason of a column that somebody left out.
-ON_REQUEST = "left out on request"
-
-Label = str | int | float | bool
-
-#: Is told of cells that hold none of the known words: the column, how many they are, and the first.
-Unknown = Callable[[str, int, str], None]
+__all__ = ["Schema", "Told", "told_texts"]
 
 _ONE_AT_MOST = ("target", "group", "time", "weight")
-
-
-def parse_kind(name: str, kind: Any) -> tuple[str, str]:
-    """A kind and, for dates, their format, from ``"category"`` or ``"datetime:%d/%m/%Y"``.
-
-    >>> parse_kind("sold", "datetime:%d/%m/%Y")
-    ('datetime', '%d/%m/%Y')
-    >>> parse_kind("sold", "date")
-    Traceback (most recent call last):
-    trimtab.errors.InvalidArgument: the type of column 'sold' must be one of 'numeric', 'integer', \
-'boolean', 'category', 'datetime', 'text', received 'date'. Did you mean 'datetime'?
-    """
-    plain, colon, pattern = kind.partition(":") if isinstance(kind, str) else (kind, "", "")
-    if plain == "date":  # the nearest name by spelling alone would be none
-        raise InvalidArgument(
-            f"the type of column {name!r} must be one of {checks.listing(KINDS)}, received "
-            f"{kind!r}. Did you mean 'datetime'?"
-        )
-    checks.choice(f"the type of column {name!r}", plain, KINDS)
-    if not colon:
-        return plain, ""
-    if plain != "datetime":
-        raise InvalidArgument(
-            f"the type of column {name!r}: only datetime takes a format, received {kind!r}."
-        )
-    return plain, dates.check_format(pattern)
 
 
 def told_texts(kinds: Mapping[str, str], ids: Collection[str] = ()) -> tuple[str, ...]:
@@ -89,23 +41,6 @@ def told_texts(kinds: Mapping[str, str], ids: Collection[str] = ()) -> tuple[str
     texts = ("category", "text", "datetime")
     told = [name for name, kind in kinds.items() if parse_kind(name, kind)[0] in texts]
     return (*told, *ids)
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: what its cells are, what it is for, and why it is left out where it is."""
-
-    name: str
-    kind: str
-    role: str
-    reason: str = ""
-    format: str = ""  # of dates written as text
-
-    def __post_init__(self) -> None:
-        checks.choice(f"kind of column {self.name!r}", self.kind, KINDS)
-        checks.choice(f"role of column {self.name!r}", self.role, ROLES)
-        if self.format:
-            dates.check_format(self.format)
 
 
 @dataclass(frozen=True)
@@ -286,23 +221,7 @@ class Schema:
         **Errors**: `InvalidData` with file, line, column and value of the first cell that is not
         of this kind.
         """
-        column = self.column(name)
-        cells = table.frame[name]
-        if rows is not None:
-            cells = cells.iloc[rows]
-        read, bad = _read(column, cells, table.decimal)
-        if bad is not None and bad.any():
-            first = int(np.argmax(bad))
-            if unknown is not None and column.kind == "boolean" and storage.of(cells) == "text":
-                unknown(name, int(bad.sum()), storage.canonical(cells.iloc[first]))
-                return read
-            row = first if rows is None else int(rows[first])
-            raise InvalidData(
-                f"{place(table, row, name)}: {shown(cells.iloc[first])} is not "
-                f"{_WANTED[column.kind]}{_as_format(column)}.{_others(bad)} "
-                "Correct the cell or leave it empty."
-            )
-        return read
+        return read_cells(table, self.column(name), rows, unknown)
 
     def targets(self, table: Table, rows: NDArray[np.int64] | None = None) -> Doubles:
         """The target of each row: a number, or the number of its class.
@@ -320,7 +239,7 @@ class Schema:
             found: Doubles = self.values(table, name, rows)
             unknown = np.zeros(len(found), np.bool_)
         else:
-            found, unknown = _class_numbers(cells, self.classes, table.decimal)
+            found, unknown = class_numbers(cells, self.classes, table.decimal)
         wrong = np.isnan(found)
         if wrong.any():
             first = int(np.argmax(wrong))
@@ -331,7 +250,7 @@ class Schema:
                     f"{where}: {shown(cells.iloc[first])} is none of the classes the model knows: "
                     f"{listed(map(repr, self.classes), 9)}."
                 )
-            raise InvalidData(f"{where}: the target is missing.{_others(wrong)}")
+            raise InvalidData(f"{where}: the target is missing.{others(wrong)}")
         return found
 
     def usable_rows(self, table: Table) -> NDArray[np.int64]:
@@ -367,58 +286,6 @@ class Told:
     group: str | None = None
     time: str | None = None
     weight: str | None = None
-
-
-_WANTED = {
-    "numeric": "a number",
-    "integer": "a number",
-    "boolean": "yes or no",
-    "datetime": "a date",
-}
-
-
-def _read(
-    column: Column, cells: pd.Series, decimal: str
-) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
-    """Cells by the column's kind, and which of them are of another kind (None: there are none)."""
-    if column.kind in ("category", "text"):
-        return storage.texts(cells), None
-    if column.kind == "boolean":
-        return storage.booleans(cells, decimal)
-    if column.kind == "datetime":
-        return storage.moments(cells, column.format or dates.ISO)
-    return storage.numbers(cells, decimal)
-
-
-def _class_numbers(
-    cells: pd.Series, classes: tuple[Label, ...], decimal: str
-) -> tuple[Doubles, NDArray[np.bool_]]:
-    """Class numbers (NaN: missing or unknown), and which cells are unknown."""
-    import pandas as pd
-
-    written = cells.notna().to_numpy(dtype=np.bool_)
-    if not isinstance(classes[0], str):
-        numbers, _ = storage.numbers(cells, decimal)
-        cells = pd.Series(numbers)
-    number = {storage.canonical(label): float(place) for place, label in enumerate(classes)}
-    codes, uniques = pd.factorize(cells)
-    places = [number.get(storage.canonical(value), math.nan) for value in uniques]
-    found = np.array([*places, math.nan])[codes]
-    return found, np.isnan(found) & written
-
-
-def place(table: Table, row: int, name: str) -> str:
-    """Where a cell stands, for messages: file, line and column."""
-    return f"{table.name}, {table.place(row)}, column {name!r}"
-
-
-def _as_format(column: Column) -> str:
-    return f" as {column.format}" if column.format and column.format != dates.ISO else ""
-
-
-def _others(bad: NDArray[np.bool_]) -> str:
-    more = int(bad.sum()) - 1
-    return f" {more:,} more like it." if more else ""
 
 
 def _columns(names: Collection[str]) -> str:

@@ -1,55 +1,123 @@
-"""How a table is to be read, where the user says it."""
+"""What users can say about how a file is read."""
 
 from __future__ import annotations
 
 import codecs
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 from trimtab.core import checks
+from trimtab.core.options import one_of, option, optional, text, texts
 from trimtab.errors import InvalidArgument
 from trimtab.tables.files import sources
 
-if TYPE_CHECKING:
-    pass
-
-
 FORMATS = ("csv", "parquet", "feather", "excel", "jsonl")
+
+_DETECTED = "detected"
+
+
+def _character(name: str, value: Any) -> str:
+    if isinstance(value, str):
+        character = {"tab": "\t", "space": " ", r"\t": "\t"}.get(value, value)
+        if len(character) == 1 and character not in "\r\n\0":
+            return character
+    raise InvalidArgument(
+        f"{name} must be one character, 'tab' or 'space', received {value!r}. Use {name}=';' for "
+        "fields separated by semicolons."
+    )
+
+
+def _quote(name: str, value: Any) -> str:
+    if isinstance(value, str) and (len(value) == 1 or value == "none"):
+        return str(value)
+    raise InvalidArgument(
+        f"{name} must be one character or 'none', received {value!r}. Use {name}='none' to read "
+        "quotes as text."
+    )
 
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """What reading is told instead of finding it out.
+    """How to read a file. Everything that is None is detected.
 
     Args:
         format: ``"csv"`` (text with any delimiter), ``"parquet"``, ``"feather"``, ``"excel"`` or
             ``"jsonl"``.
-        delimiter: What separates the fields of a line: a character, ``"tab"`` or ``"space"``
-            (runs of blanks).
-        decimal: The decimal mark: ``"."`` or ``","``.
-        encoding: How the text is encoded, by Python's name: ``"utf-8"``, ``"cp1252"``.
+        delimiter: Separator of the fields of a line: a character, ``"tab"`` or ``"space"`` (any
+            number of blanks).
+        decimal: Decimal mark: ``"."`` or ``","``.
+        encoding: Text encoding, by Python's name: ``"utf-8"``, ``"cp1252"``.
         compression: ``"none"``, ``"gzip"``, ``"bz2"``, ``"xz"``, ``"zip"`` or ``"zstd"``.
-        quote: The character around fields that hold delimiters, or ``"none"``.
-        sheet: The sheet of an Excel file.
-        missing: Spellings that stand for a missing value in every column, besides the usual ones.
+        quote: Character around fields that contain delimiters, or ``"none"``.
+        sheet: Sheet of an Excel file.
+        missing: Spellings of a missing value in every column, in addition to the usual ones.
 
-    **Errors**: ``InvalidArgument`` for a format, compression or encoding that is not known.
+    Raises:
+        InvalidArgument: The format, compression or encoding is unknown.
 
-    **Example**:
-
-    >>> from trimtab.tables import ReadOptions
-    >>> ReadOptions(delimiter=";", decimal=",").delimiter
-    ';'
+    Example:
+        >>> from trimtab.tables import ReadOptions
+        >>> ReadOptions(delimiter=";", decimal=",").delimiter
+        ';'
     """
 
-    format: str | None = None
-    delimiter: str | None = None
-    decimal: str | None = None
-    encoding: str | None = None
-    compression: str | None = None
-    quote: str | None = None
-    sheet: str | None = None
-    missing: tuple[str, ...] = ()
+    format: str | None = option(
+        "Reading",
+        "File format: csv (any delimiter), parquet, feather, excel or jsonl.",
+        optional(text),
+        unset=_DETECTED,
+        metavar="FORMAT",
+    )
+    delimiter: str | None = option(
+        "Reading",
+        "Field delimiter: a character, tab or space.",
+        optional(_character),
+        unset=_DETECTED,
+        metavar="CHAR",
+    )
+    decimal: str | None = option(
+        "Reading",
+        "Decimal mark: a point or a comma.",
+        optional(one_of((".", ","))),
+        unset=_DETECTED,
+        metavar="CHAR",
+    )
+    encoding: str | None = option(
+        "Reading",
+        "Text encoding, such as utf-8 or cp1252.",
+        optional(text),
+        unset=_DETECTED,
+        metavar="NAME",
+    )
+    compression: str | None = option(
+        "Reading",
+        "Compression: gzip, bz2, xz, zip, zstd or none.",
+        optional(text),
+        unset=_DETECTED,
+        metavar="NAME",
+    )
+    quote: str | None = option(
+        "Reading",
+        "Quote character, or none.",
+        optional(_quote),
+        unset=_DETECTED,
+        metavar="CHAR",
+    )
+    sheet: str | None = option(
+        "Reading",
+        "Sheet of an Excel file.",
+        optional(text),
+        unset="the first one",
+        metavar="NAME",
+    )
+    missing: tuple[str, ...] = option(
+        "Reading",
+        "Additional spelling of a missing value. Repeatable.",
+        texts,
+        default=(),
+        metavar="TEXT",
+        many=True,
+    )
 
     def __post_init__(self) -> None:
         if self.format is not None:
@@ -66,7 +134,7 @@ class ReadOptions:
                 ) from None
         if isinstance(self.missing, str):
             raise InvalidArgument(
-                f"missing must be several spellings, received the text {self.missing!r}. "
+                f"missing must be a list of spellings, received {self.missing!r}. "
                 f"Use missing=({self.missing!r},)."
             )
         object.__setattr__(self, "missing", tuple(str(spelling) for spelling in self.missing))

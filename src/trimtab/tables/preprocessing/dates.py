@@ -13,12 +13,8 @@ from numpy.typing import NDArray
 from trimtab.core import checks, records
 from trimtab.core.types import Doubles, Floats
 from trimtab.errors import InvalidArgument
-from trimtab.tables.preprocessing.scaling import (
-    Quantile,
-    Scaling,
-    fit_scaling,
-    scaling_from_record,
-)
+from trimtab.tables.preprocessing.auto_scaling import fit_scaling
+from trimtab.tables.preprocessing.scaling import Quantile, Scaling, scaling_from_record
 from trimtab.tables.preprocessing.step import OutputColumn, Unseen
 
 __all__ = ["PARTS", "Moment", "fit_moment"]
@@ -187,7 +183,7 @@ def fit_moment(
 
     Args:
         values: ``(n,)`` datetime64[ns], NaT where missing.
-        scaling: of the parts; see :func:`trimtab.tables.preprocessing.scaling.fit_scaling`. With
+        scaling: of the parts; see :func:`trimtab.tables.preprocessing.auto_scaling.fit_scaling`. With
             ``"auto"``, ``robust`` stands in for ``quantile``.
         weights: of the rows.
     """

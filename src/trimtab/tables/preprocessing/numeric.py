@@ -11,13 +11,8 @@ from numpy.typing import NDArray
 
 from trimtab.core import checks, records
 from trimtab.core.types import Doubles, Floats
-from trimtab.tables.preprocessing.scaling import (
-    Scaling,
-    Unscaled,
-    fit_scaling,
-    scaling_from_record,
-    unit_of,
-)
+from trimtab.tables.preprocessing.auto_scaling import fit_scaling, unit_of
+from trimtab.tables.preprocessing.scaling import Scaling, Unscaled, scaling_from_record
 from trimtab.tables.preprocessing.step import OutputColumn, Unseen
 
 __all__ = ["Numeric", "fit_boolean", "fit_numeric"]
@@ -99,7 +94,7 @@ def fit_numeric(
 
     Args:
         values: ``(n,)``, NaN where missing.
-        scaling: see :func:`trimtab.tables.preprocessing.scaling.fit_scaling`.
+        scaling: see :func:`trimtab.tables.preprocessing.auto_scaling.fit_scaling`.
         weights: of the rows.
     """
     missing = np.isnan(values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,11 +16,12 @@ from trimtab.core.tasks import REGRESSION
 from trimtab.core.types import Doubles, Floats
 from trimtab.core.words import count
 from trimtab.errors import InvalidData
-from trimtab.tables.columns.schema import Column, Schema
-from trimtab.tables.preprocessing.categories import Codes, OneHot, fit_category
-from trimtab.tables.preprocessing.dates import Moment, fit_moment
-from trimtab.tables.preprocessing.numeric import Numeric, fit_boolean, fit_numeric
-from trimtab.tables.preprocessing.scaling import SCALINGS, unit_of
+from trimtab.tables.columns.schema import Schema
+from trimtab.tables.preprocessing.auto_scaling import SCALINGS
+from trimtab.tables.preprocessing.categories import Codes, OneHot
+from trimtab.tables.preprocessing.dates import Moment
+from trimtab.tables.preprocessing.fitting import checked_weights, fit_step, why_useless
+from trimtab.tables.preprocessing.numeric import Numeric
 from trimtab.tables.preprocessing.step import OutputColumn, Step, Unseen
 from trimtab.tables.preprocessing.target import Target, fit_target, heavy_tails
 
@@ -133,7 +134,7 @@ class Preprocessor:
         """
         checks.boolean("raw", raw)
         checks.choice("scaling", scaling, SCALINGS)
-        weights = None if weights is None else _checked(weights, len(rows))
+        weights = None if weights is None else checked_weights(weights, len(rows))
         if not len(rows):
             raise InvalidData(f"{table.name}: there must be training rows, received none.")
         steps: list[Step] = []
@@ -141,9 +142,9 @@ class Preprocessor:
         for column in schema.features:
             values = schema.values(table, column.name, rows)
             numbers = "none" if raw else scaling
-            step = _fitted(column, values, numbers, scaling, weights)
+            step = fit_step(column, values, numbers, scaling, weights)
             if step is None:
-                notes.append(_useless(column, values))
+                notes.append(why_useless(column, values))
             else:
                 steps.append(step)
         if not steps:
@@ -320,43 +321,6 @@ class _Written:
 
     steps: list[dict[str, Any]]
     target: Target
-
-
-def _fitted(
-    column: Column, values: NDArray[Any], numbers: str, dates: str, weights: Doubles | None
-) -> Step | None:
-    """The step for a feature; ``numbers`` and ``dates`` are the scalings of either."""
-    name = column.name
-    fits: dict[str, Callable[[], Step | None]] = {
-        "numeric": lambda: fit_numeric(name, values, numbers, weights),
-        "integer": lambda: fit_numeric(name, values, numbers, weights),
-        "boolean": lambda: fit_boolean(name, values),
-        "category": lambda: fit_category(name, values),
-        "datetime": lambda: fit_moment(name, values, "auto" if dates == "none" else dates, weights),
-    }
-    return fits[column.kind]() if column.kind in fits else None
-
-
-def _checked(weights: ArrayLike, rows: int) -> Doubles:
-    array = np.asarray(weights, np.float64)
-    if array.shape != (rows,) or not (np.isfinite(array) & (array >= 0)).all() or not array.any():
-        raise InvalidData(
-            f"weights must hold a finite number of 0 or more for each of the {rows:,} rows, not "
-            f"all of them 0, received shape {array.shape}. Correct the column of weights."
-        )
-    return array / unit_of(array)  # sums of large ones must not overflow
-
-
-def _useless(column: Column, values: NDArray[Any]) -> str:
-    import pandas as pd
-
-    if column.kind not in _KINDS:
-        reason = "text is not learned from"
-    elif pd.isna(values).all():
-        reason = "no training row has a value"
-    else:
-        reason = "all training rows have the same value"
-    return f"Column {column.name!r} is left out: {reason}."
 
 
 def _entry(step: Step) -> str:

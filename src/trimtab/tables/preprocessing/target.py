@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from trimtab.core import checks, records
 from trimtab.core.types import Doubles, Floats
 from trimtab.errors import InvalidData
-from trimtab.tables.preprocessing.scaling import size_in, unit_of
+from trimtab.tables.preprocessing.auto_scaling import size_in, unit_of
 
 __all__ = ["Target", "fit_target", "heavy_tails"]
 

@@ -1,0 +1,35 @@
+"""What commands that read one file and write another have in common."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from trimtab.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from trimtab.predictor import Remarks
+
+__all__ = ["print_notes", "spare_inputs"]
+
+
+def spare_inputs(out: Path, *sources: str) -> None:
+    """Refuses an output that would replace a file the command reads.
+
+    Raises:
+        InvalidArgument: ``out`` is one of the sources, under this name or another.
+    """
+    for source in sources:
+        if out.exists() and os.path.exists(source) and os.path.samefile(out, source):
+            raise InvalidArgument(
+                f"--out {out} is an input of this command. Choose another output file."
+            )
+
+
+def print_notes(remarks: Remarks) -> None:
+    """Prints each remark once, on standard error: standard output may be the result."""
+    for sentence in remarks.sentences():
+        typer.echo(f"Note: {sentence}", err=True)

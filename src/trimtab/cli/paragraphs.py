@@ -1,0 +1,45 @@
+"""Sentences on a terminal: cut at blanks where it is too narrow; in a pipe they stay whole."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import typer
+
+from trimtab.cli.help_text import WIDEST
+from trimtab.core.live_line import is_live
+
+__all__ = ["Paragraph", "print_lines", "wrapped"]
+
+#: Least width of text, however narrow the terminal is.
+_NARROWEST = 20
+
+
+class Paragraph(NamedTuple):
+    """A sentence that may be wrapped, and the label in front of it."""
+
+    text: str
+    label: str = ""
+
+
+def wrapped(text: str, indent: int = 0) -> list[str]:
+    """The lines of a text behind an indent, on standard output as it is."""
+    if not is_live():
+        return [text]
+    room = max(_NARROWEST, min(WIDEST, shutil.get_terminal_size().columns) - indent)
+    return textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) or [""]
+
+
+def print_lines(lines: Iterable[str | Paragraph]) -> None:
+    """Prints lines as they are, and paragraphs wrapped behind their labels."""
+    for line in lines:
+        if isinstance(line, str):
+            typer.echo(line)
+            continue
+        first, *rest = wrapped(line.text, len(line.label))
+        typer.echo(line.label + first)
+        for each in rest:
+            typer.echo(" " * len(line.label) + each)

@@ -1,0 +1,99 @@
+"""Options for the columns of a table: their types and their roles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from trimtab.core.options import one_of, option, optional, texts
+from trimtab.core.tasks import TASKS
+from trimtab.errors import InvalidArgument
+from trimtab.tables.columns.column import parse_kind
+
+__all__ = ["ColumnOptions", "column_name"]
+
+
+def column_name(name: str, value: Any) -> str:
+    """The rule for an option that names a column."""
+    if isinstance(value, str) and value:
+        return value
+    raise InvalidArgument(f"{name} must be a column name, received {value!r}.")
+
+
+def _column_names(name: str, value: Any) -> tuple[str, ...]:
+    return tuple(column_name(name, each) for each in texts(name, value))
+
+
+def _kinds(name: str, value: Any) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        raise InvalidArgument(
+            f"{name} must map column names to types, received {value!r}. "
+            f"Use {name}={{'year': 'category'}}."
+        )
+    for column, kind in value.items():
+        parse_kind(column, kind)
+    return {column_name(name, column): str(kind) for column, kind in value.items()}
+
+
+def _kind_in(text: str) -> tuple[str, str]:
+    """``year=category`` as a pair."""
+    column, sign, kind = text.rpartition("=")
+    if not sign:
+        raise InvalidArgument(
+            f"--type must be COLUMN=KIND, received {text!r}. Use --type {text}=category."
+        )
+    return column, kind
+
+
+@dataclass(frozen=True)
+class ColumnOptions:
+    """Types and roles of columns; the columns to split rows by belong to the split."""
+
+    target: str | None = option(
+        "Columns",
+        "Column to predict.",
+        optional(column_name),
+        unset="known for built-in tables",
+        metavar="COLUMN",
+    )
+    task: str | None = option(
+        "Columns",
+        "Task: regression, binary or multiclass.",
+        optional(one_of(TASKS)),
+        unset="detected from the target",
+        metavar="TASK",
+    )
+    types: Mapping[str, str] = option(
+        "Columns",
+        "Type of a column: numeric, integer, boolean, category, datetime or text. Repeatable.",
+        _kinds,
+        default={},
+        parse=_kind_in,
+        metavar="COLUMN=KIND",
+        flag="type",
+        many=True,
+    )
+    drop: tuple[str, ...] = option(
+        "Columns",
+        "Column to drop. Repeatable.",
+        _column_names,
+        default=(),
+        metavar="COLUMN",
+        many=True,
+    )
+    id: tuple[str, ...] = option(
+        "Columns",
+        "Column that identifies rows: not a feature, copied to predictions. Repeatable.",
+        _column_names,
+        default=(),
+        metavar="COLUMN",
+        many=True,
+    )
+    weight: str | None = option(
+        "Columns",
+        "Column of sample weights.",
+        optional(column_name),
+        unset="equal weights",
+        metavar="COLUMN",
+    )

@@ -1,0 +1,63 @@
+"""Options for preparing columns: scaling of features and target, class weights.
+
+The module stands beside ``preprocessing``, which loads SciPy; ``--help`` must not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from trimtab.core import checks
+from trimtab.core.options import one_of, option, optional
+from trimtab.errors import InvalidArgument
+
+__all__ = ["SCALINGS", "PreparationOptions"]
+
+#: Scalings of numeric columns; ``"auto"`` chooses one by the tails of the column.
+SCALINGS = ("auto", "standard", "robust", "quantile", "none")
+
+
+@dataclass(frozen=True)
+class PreparationOptions:
+    """How features and the target are scaled, and how classes are weighted."""
+
+    raw: bool = option(
+        "Preparing",
+        "Do not scale numbers; batch normalization of the inputs does it.",
+        checks.boolean,
+        default=False,
+        switch=True,
+    )
+    scaling: str = option(
+        "Preparing",
+        "Scaling of numbers: auto (by each column's tails), standard, robust, quantile or none.",
+        one_of(SCALINGS),
+        default="auto",
+        metavar="NAME",
+    )
+    target_scaling: bool = option(
+        "Preparing",
+        "Standardize the target for training; scores stay in its units.",
+        checks.boolean,
+        default=True,
+        switch=True,
+    )
+    class_weight: str | None = option(
+        "Preparing",
+        "balanced gives every class the same total weight.",
+        optional(one_of(["balanced"])),
+        unset="equal weights of rows",
+        metavar="balanced",
+    )
+
+    def check_preparation(self) -> None:
+        """Refuses options that contradict each other.
+
+        Raises:
+            InvalidArgument: Two options exclude each other.
+        """
+        if self.raw and self.scaling not in ("auto", "none"):
+            raise InvalidArgument(
+                f"raw turns scaling off, but scaling={self.scaling!r} is set. Remove one of the "
+                "two."
+            )

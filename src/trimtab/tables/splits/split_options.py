@@ -1,0 +1,138 @@
+"""Options for splitting rows into training, validation and test."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from trimtab.core import checks
+from trimtab.core.options import Check, number_in, one_of, option, optional
+from trimtab.errors import InvalidArgument
+from trimtab.tables.columns.column_options import column_name
+from trimtab.tables.splits.plan import COPIES, SplitPlan
+
+__all__ = ["SplitOptions"]
+
+
+def _share(smallest: str) -> Check:
+    """The rule for a share of the rows, or the path of a file that holds them."""
+
+    def check(name: str, value: Any) -> float | str:
+        if isinstance(value, os.PathLike):
+            value = os.fspath(value)
+        if isinstance(value, str) and value:
+            return value
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if number and (0 < value < 1 or (value == 0 and smallest == "at least 0")):
+            return float(value)
+        raise InvalidArgument(
+            f"{name} must be a share of the rows, {smallest} and below 1, or a file, "
+            f"received {value!r}."
+        )
+
+    return check
+
+
+def _folds(name: str, value: Any) -> int:
+    return checks.integer(name, value, minimum=2, maximum=1000)
+
+
+@dataclass(frozen=True)
+class SplitOptions:
+    """How rows are split; :meth:`plan` turns it into a plan."""
+
+    valid: float | str = option(
+        "Splitting",
+        "Validation rows: a share of the table, or a file.",
+        _share("above 0"),
+        default=SplitPlan.valid,
+        parse=number_in,
+        metavar="SHARE|FILE",
+        path=True,
+    )
+    test: float | str = option(
+        "Splitting",
+        "Test rows, for the final score only: a share of the table, or a file.",
+        _share("at least 0"),
+        default=SplitPlan.test,
+        parse=number_in,
+        metavar="SHARE|FILE",
+        path=True,
+    )
+    group: str | None = option(
+        "Splitting",
+        "Column of groups; each group stays on one side of the split.",
+        optional(column_name),
+        unset="rows are split individually",
+        metavar="COLUMN",
+    )
+    time: str | None = option(
+        "Splitting",
+        "Column of times: train on earlier rows, validate on later ones.",
+        optional(column_name),
+        unset="random split",
+        metavar="COLUMN",
+    )
+    fold: int | None = option(
+        "Splitting",
+        "Number of cross-validation folds. Scores are out of fold; the saved model is refit on "
+        "all rows.",
+        optional(_folds),
+        unset="no cross-validation",
+        parse=number_in,
+        metavar="K",
+    )
+    stratify: bool | None = option(
+        "Splitting",
+        "Keep class proportions on both sides of the split.",
+        optional(checks.boolean),
+        unset="on for random splits of classes",
+        switch=True,
+    )
+    copies: str = option(
+        "Splitting",
+        "Duplicate rows: together (on one side of the split), apart (split like any row) or auto "
+        "(together, unless most rows are duplicates).",
+        one_of(COPIES),
+        default=SplitPlan.copies,
+        metavar="WAY",
+    )
+
+    def check_split(self) -> None:
+        """Refuses options that contradict each other.
+
+        Raises:
+            InvalidArgument: Two options exclude each other.
+        """
+        if self.fold is not None and isinstance(self.valid, str):
+            raise InvalidArgument(
+                f"fold splits one table, but valid={self.valid!r} names another. Remove one of "
+                "the two."
+            )
+        if self.stratify and (self.group or self.time):
+            other = "group" if self.group else "time"
+            raise InvalidArgument(
+                f"stratify needs a random split, but {other}={getattr(self, other)!r} is set. "
+                "Remove one of the two."
+            )
+        if self.copies == "together" and (self.group or self.time):
+            other = "group" if self.group else "time"
+            raise InvalidArgument(
+                f"copies='together' needs a random split, but {other}={getattr(self, other)!r} "
+                "is set. Remove one of the two."
+            )
+
+    def plan(self, seed: int) -> SplitPlan:
+        """The plan of the split; a part that has its own file gets the share 0."""
+        valid, test = (0.0 if isinstance(each, str) else each for each in (self.valid, self.test))
+        return SplitPlan(
+            valid=valid,
+            test=test,
+            group=self.group,
+            time=self.time,
+            folds=self.fold,
+            stratify=self.stratify,
+            copies=self.copies,
+            seed=seed,
+        )
