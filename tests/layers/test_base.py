@@ -7,13 +7,13 @@ from tests.support.keras import import_keras
 from tests.support.refusals import assert_refused
 from trimtab.errors import InvalidArgument, NotBuilt, Unsupported
 from trimtab.nn import layers
-from trimtab.nn.layers import base
+from trimtab.nn.layers.names import reset_names
 
 
 def test_automatic_names_are_those_of_keras():
     keras = import_keras()
     keras.backend.clear_session()
-    base.reset_names()
+    reset_names()
     for cls in ("Dense", "Dense", "ReLU", "BatchNormalization", "Dense", "ReLU"):
         arguments = (3,) if cls == "Dense" else ()
         theirs = getattr(keras.layers, cls)(*arguments)

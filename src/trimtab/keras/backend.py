@@ -6,14 +6,14 @@ from typing import Never
 
 from trimtab.core import catalogue
 from trimtab.nn import losses
-from trimtab.nn.layers import base
+from trimtab.nn.layers.names import reset_names
 
 __all__ = ["clear_session", "epsilon", "floatx"]
 
 
 def clear_session(free_memory: bool = True) -> None:
     """Starts the automatic names of layers over: ``dense``, ``dense_1``, ..."""
-    base.reset_names()
+    reset_names()
 
 
 def epsilon() -> float:

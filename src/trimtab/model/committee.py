@@ -250,7 +250,7 @@ class Committee:
         logs = passes.evaluation_logs(first, rows, Evaluation(loss, predictions), size)
         if verbose != 0:
             say(" - ".join(format_logs(logs, ": ")))
-        return logs if return_dict else first.flat(logs)
+        return logs if return_dict else first.scalar_or_list(logs)
 
     # -- shape and files --------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from trimtab.core.container import Contents, checked_path, read, refuse
 from trimtab.core.types import Floats
 from trimtab.errors import EngineError, FileFormatError, TrimtabError
 from trimtab.nn import registration
+from trimtab.nn.layers.base import trainable_itself
 from trimtab.nn.network import Network
 from trimtab.training.batches import LAST_BATCH, cut
 from trimtab.training.history import History
@@ -76,7 +77,7 @@ def model_contents(model: Network) -> Contents:
     contents.documents["model"] = {
         "class_name": type(model).__name__,
         "config": model.get_config(),
-        "trainable": {layer.path: layer.trainable_itself for layer in all_layers(model)},
+        "trainable": {layer.path: trainable_itself(layer) for layer in all_layers(model)},
     }
     contents.documents["compile"] = _compile_record(model)
     if model.history is not None:
@@ -313,7 +314,7 @@ def take_training(path: Path, contents: Contents, model: Network) -> None:
         broken(path, "a training state", problem)
     model.runner.step = step
     model.runner.slots = slots
-    model.take_random_state(seeds[0], seeds[1], calls)
+    model.set_random_state(seeds[0], seeds[1], calls)
     model.epoch_steps = epoch_steps
     model.position = position
     if model.compiled:

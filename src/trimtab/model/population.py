@@ -18,8 +18,9 @@ from trimtab.engines.population import Population
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.nn import data
 from trimtab.program import Program
-from trimtab.training import loop, passes
+from trimtab.training import passes
 from trimtab.training.callback import Logs, plain_logs
+from trimtab.training.epoch import Epoch
 from trimtab.training.history import History
 from trimtab.training.progress import format_logs
 from trimtab.training.settings import FitSettings, checked_batch_size
@@ -131,7 +132,7 @@ def fit_population(
     features = models[0].features(x)
     for model in models[1:]:
         model.features(features)
-    handed = [model.hand_out() for model in models]
+    handed = [model.export_state() for model in models]
     programs = [program for program, _ in handed]
     rows = data.as_rows(features, y, sample_weight, programs[0])
     population = make_population(
@@ -222,13 +223,11 @@ class _Fit:
         finally:
             states = self.population.dump()
             for model, (program, _), state in zip(self.models, self.handed, states, strict=True):
-                model.take_back(program, state)
+                model.import_state(program, state)
         return histories
 
-    def _pass(self, member: int, epoch: int) -> loop.Pass:
-        return loop.Pass(
-            self.models[member], cast(Rows, self.trained[member]), epoch, self.settings
-        )
+    def _pass(self, member: int, epoch: int) -> Epoch:
+        return Epoch(self.models[member], cast(Rows, self.trained[member]), epoch, self.settings)
 
     def _members(self) -> list[tuple[Fitting, _Part]]:
         return list(zip(self.models, self.trained, strict=True))
@@ -248,7 +247,7 @@ class _Fit:
     def _train(self, epoch: int) -> list[Logs]:
         """One epoch of all models."""
         members = range(len(self.models))
-        passes: Iterable[loop.Pass] = (self._pass(member, epoch) for member in members)
+        passes: Iterable[Epoch] = (self._pass(member, epoch) for member in members)
         if len(members) * len(self.rows) >= _MANY:
             # Orders are drawn without Python's lock.
             with ThreadPoolExecutor(config.get_threads()) as pool:
@@ -309,12 +308,12 @@ class _Fit:
         distributed.say(" - ".join([head, mean, *format_logs(means, ": ")]), flush=True)
 
 
-def _left(each: loop.Pass) -> tuple[int, int]:
+def _left(each: Epoch) -> tuple[int, int]:
     """The number of the next step, and how many are left."""
     return each.model.runner.step, each.batches.steps - each.done
 
 
-def _order(each: loop.Pass) -> _Numbers | None:
+def _order(each: Epoch) -> _Numbers | None:
     """The rows of the table that are left to train on, in order."""
     part = cast(_Part, each.rows)
     order = each.order

@@ -1,4 +1,4 @@
-"""What a callback is, and the list that calls several in order."""
+"""The base class of callbacks, and what is asked about them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,24 @@ import numpy as np
 
 from trimtab.engines.base import Rows
 
+__all__ = [
+    "EPOCH_HOOKS",
+    "PREDICT_BATCH_HOOKS",
+    "TEST_BATCH_HOOKS",
+    "TRAIN_BATCH_HOOKS",
+    "Callback",
+    "Logs",
+    "overrides",
+    "plain_logs",
+]
+
+#: What hooks receive: numbers by name.
 Logs = dict[str, Any]
 
-_EPOCH = ("on_epoch_begin", "on_epoch_end")
-_TRAIN_BATCH = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
-_TEST_BATCH = ("on_test_batch_begin", "on_test_batch_end")
-_PREDICT_BATCH = ("on_predict_batch_begin", "on_predict_batch_end")
+EPOCH_HOOKS = ("on_epoch_begin", "on_epoch_end")
+TRAIN_BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
+TEST_BATCH_HOOKS = ("on_test_batch_begin", "on_test_batch_end")
+PREDICT_BATCH_HOOKS = ("on_predict_batch_begin", "on_predict_batch_end")
 
 
 class Callback:
@@ -113,14 +125,14 @@ class Callback:
 
     def wants_train_batches(self) -> bool:
         """Whether the epoch has to run batch by batch for this callback."""
-        return _overrides(self, _TRAIN_BATCH)
+        return overrides(self, TRAIN_BATCH_HOOKS)
 
     def wants_epochs(self) -> bool:
         """Whether it may look at the model between epochs, or end training there.
 
         Where no callback does, the engine may be some epochs ahead of the hooks.
         """
-        return _overrides(self, _EPOCH)
+        return overrides(self, EPOCH_HOOKS)
 
     def wants_steps(self) -> bool:
         """Whether :meth:`watch_steps` is to be called while an epoch runs."""
@@ -152,7 +164,7 @@ def plain_logs(logs: Logs | None) -> Logs:
     }
 
 
-def _overrides(callback: Callback, hooks: tuple[str, ...]) -> bool:
+def overrides(callback: Callback, hooks: tuple[str, ...]) -> bool:
     """Whether one of these hooks is not the empty one of :class:`Callback`."""
     return any(
         getattr(getattr(callback, hook), "__func__", None) is not getattr(Callback, hook)

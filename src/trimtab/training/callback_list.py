@@ -8,13 +8,17 @@ from typing import Any
 from trimtab.engines.base import Rows
 from trimtab.errors import InvalidArgument
 from trimtab.training.callback import (
-    _PREDICT_BATCH,
-    _TEST_BATCH,
+    PREDICT_BATCH_HOOKS,
+    TEST_BATCH_HOOKS,
     Callback,
     Logs,
-    _overrides,
+    overrides,
     plain_logs,
 )
+from trimtab.training.history import History
+from trimtab.training.progress import make_progress
+
+__all__ = ["CallbackList"]
 
 
 class CallbackList(Callback):
@@ -38,12 +42,8 @@ class CallbackList(Callback):
         super().__init__()
         self.callbacks = list(_flatten(callbacks))
         if add_history and not any(hasattr(c, "is_history") for c in self.callbacks):
-            from trimtab.training.history import History
-
             self.callbacks.append(History())
         if add_progbar:
-            from trimtab.training.progress import make_progress
-
             self.callbacks.append(make_progress(params.get("verbose", "auto")))
         if model is not None:
             self.set_model(model)
@@ -131,11 +131,11 @@ class CallbackList(Callback):
 
     def wants_test_batches(self) -> bool:
         """Whether a callback overrides a batch hook of evaluation."""
-        return any(_overrides(callback, _TEST_BATCH) for callback in self.callbacks)
+        return any(overrides(callback, TEST_BATCH_HOOKS) for callback in self.callbacks)
 
     def wants_predict_batches(self) -> bool:
         """Whether a callback overrides a batch hook of prediction."""
-        return any(_overrides(callback, _PREDICT_BATCH) for callback in self.callbacks)
+        return any(overrides(callback, PREDICT_BATCH_HOOKS) for callback in self.callbacks)
 
     def release(self) -> None:
         """Releases every callback, even where one of them fails; then raises the first failure."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from trimtab.errors import InvalidArgument
 from trimtab.training.callback import Callback, Logs
+from trimtab.training.layer_curves import draw_layers, layers_frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,8 +78,6 @@ class History(Callback):
             >>> history.layers().loc[("dense", 1)].to_dict()
             {'mean': 0.1, 'zeros': 0.5}
         """
-        from trimtab.training.layer_curves import layers_frame
-
         return layers_frame(self.history, self.epoch, self.model)
 
     @overload
@@ -124,8 +123,6 @@ class History(Callback):
             ['loss', 'val_loss']
         """
         if layers:
-            from trimtab.training.layer_curves import draw_layers
-
             if ax is not None:
                 raise InvalidArgument(
                     "plot(layers=True) draws several panels, received ax for one. Leave it out."

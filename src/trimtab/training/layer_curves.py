@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from trimtab.core import checks
 from trimtab.errors import InvalidArgument
-from trimtab.insight.probe.table import QUANTITIES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +16,14 @@ if TYPE_CHECKING:
     from trimtab.nn.layers import Layer
     from trimtab.nn.network import Network
 
-__all__ = ["curves_by_quantity", "draw_layers", "layers_frame"]
+__all__ = ["QUANTITIES", "curves_by_quantity", "draw_layers", "layers_frame"]
+
+#: What is tracked of a layer, in the order in which it is shown.
+QUANTITIES = (
+    *("mean", "standard_deviation", "zeros", "dead", "saturated"),
+    *("weight_norm", "gradient_ratio", "update_ratio"),
+    *("statistics_distance", "variance_ratio"),
+)
 
 Curves = dict[str, dict[str, list[float]]]
 

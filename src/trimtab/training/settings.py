@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -12,11 +12,10 @@ from trimtab.core import checks
 from trimtab.errors import InvalidArgument
 from trimtab.training.batches import LAST_BATCH, Batches, cut
 
-if TYPE_CHECKING:
-    pass
-from typing import TYPE_CHECKING
+__all__ = ["TRACKED", "FitSettings", "checked_batch_size", "checked_verbose"]
 
-from trimtab.insight.probe.tracking import TRACKERS
+#: What ``fit(track=[...])`` can look at.
+TRACKED = ("layers", "statistics")
 
 
 @dataclass
@@ -57,7 +56,7 @@ class FitSettings:
             self.freeze_statistics_after = _integer(
                 "freeze_statistics_after", self.freeze_statistics_after, 0
             )
-        self.track = checked_track(self.track)
+        self.track = _checked_track(self.track)
         self.last_batch = checks.choice("last_batch", self.last_batch, LAST_BATCH)
 
     def cut(self, rows: int) -> Batches:
@@ -102,14 +101,10 @@ def _integer(name: str, value: Any, least: int, advice: str = "") -> int:
     return int(value)
 
 
-def checked_track(names: Any) -> tuple[str, ...]:
-    """The names of trackers, each once.
-
-    Raises:
-        InvalidArgument: not a list, or a name that is none.
-    """
+def _checked_track(names: Any) -> tuple[str, ...]:
+    """The names of trackers, each once."""
     if isinstance(names, str) or not isinstance(names, Collection):
         raise InvalidArgument(
             f"track must be a list of names, received {names!r}. Use track=['statistics']."
         )
-    return tuple(dict.fromkeys(checks.choice("track", name, TRACKERS) for name in names))
+    return tuple(dict.fromkeys(checks.choice("track", name, TRACKED) for name in names))

@@ -26,8 +26,9 @@ from trimtab.program.ops import LossOp
 from trimtab.training.batches import cut
 from trimtab.training.callback_list import CallbackList
 from trimtab.training.callbacks import BestEpochs, EarlyStopping, ModelCheckpoint
+from trimtab.training.moments import variance_ratio
 from trimtab.training.settings import FitSettings
-from trimtab.training.statistics import Population, layer_of, variance_ratio
+from trimtab.training.statistics import PopulationStatistics, layer_of
 
 if TYPE_CHECKING:
     from trimtab.nn.network import Network
@@ -213,7 +214,7 @@ class Facts:
         program = self._program
         if program is None or self.x is None or self.probed < 2:
             return {}
-        population = Population(
+        population = PopulationStatistics(
             program, lambda part: choosing.make_engine(part, "native"), frozen=True
         )
         if not population.ops:

@@ -12,6 +12,7 @@ import numpy as np
 
 from trimtab.nn import optimizers
 from trimtab.nn.layers import Activation, Layer, Residual
+from trimtab.nn.layers.attachment import attachment
 from trimtab.nn.layers.table import LAYERS
 from trimtab.nn.losses import FunctionLoss, Loss
 
@@ -108,17 +109,18 @@ def constructor(
 
 def access(model: Network, layer: Layer) -> str:
     """The expression by which a layer of a model is got at."""
-    if layer.parent_layer is None:
+    block = attachment(layer).block
+    if block is None:
         if layer is model.layers[-1]:
             return "model.layers[-1]"
         return f"model.get_layer({literal(layer.name)})"
-    place = layer.parent_layer.sublayers.index(layer)
-    return f"{access(model, layer.parent_layer)}.layers[{place}]"
+    return f"{access(model, block)}.layers[{block.sublayers.index(layer)}]"
 
 
 def outermost(layer: Layer) -> Layer:
     """The layer of the model that holds this one, or is it."""
-    return layer if layer.parent_layer is None else outermost(layer.parent_layer)
+    block = attachment(layer).block
+    return layer if block is None else outermost(block)
 
 
 # -- models -------------------------------------------------------------------------------------

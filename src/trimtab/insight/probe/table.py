@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from trimtab.core import checks
 from trimtab.errors import InvalidArgument
+from trimtab.training.layer_curves import QUANTITIES
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["QUANTITIES", "LayerRow", "LayerTable"]
+__all__ = ["LayerRow", "LayerTable"]
 
 
 @dataclass(frozen=True)
@@ -83,14 +84,6 @@ class LayerRow:
         """The numbers by name, those that there are: what ``fit(track=["layers"])`` logs."""
         found = {name: getattr(self, name) for name in QUANTITIES}
         return {name: float(value) for name, value in found.items() if value is not None}
-
-
-#: What is tracked of a layer, by the attribute of :class:`LayerRow`.
-QUANTITIES = (
-    *("mean", "standard_deviation", "zeros", "dead", "saturated"),
-    *("weight_norm", "gradient_ratio", "update_ratio"),
-    *("statistics_distance", "variance_ratio"),
-)
 
 
 @dataclass(frozen=True, repr=False)

@@ -17,24 +17,15 @@ from trimtab.core.types import Floats
 from trimtab.errors import InvalidArgument, NotBuilt, Unsupported
 from trimtab.nn import constraints, initializers, regularizers
 from trimtab.nn.layers import scope as tracing
-from trimtab.nn.layers.weight import Weight
-from trimtab.nn.registry import snake_case
+from trimtab.nn.layers.attachment import attachment
+from trimtab.nn.layers.eager import call_layer
+from trimtab.nn.layers.names import automatic_name
+from trimtab.nn.layers.shapes import width_of_shape
+from trimtab.nn.layers.weight import Weight, assign_all
 from trimtab.program import Builder
 from trimtab.program.ops import Function
 
-_names: dict[str, itertools.count[int]] = {}
-
-
-def automatic_name(class_name: str) -> str:
-    """``dense``, ``dense_1``, ... as Keras names layers."""
-    stem = snake_case(class_name)
-    number = next(_names.setdefault(stem, itertools.count()))
-    return f"{stem}_{number}" if number else stem
-
-
-def reset_names() -> None:
-    """Starts the automatic names over (``keras.utils.clear_session``)."""
-    _names.clear()
+__all__ = ["Layer", "is_custom", "trainable_itself"]
 
 
 def _declaration(build: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
@@ -53,7 +44,7 @@ def _declaration(build: Callable[[Any, Any], None]) -> Callable[[Any, Any], None
 #: Attributes of a layer that say nothing of what it computes.
 _BOOKKEEPING = frozenset(
     {
-        *("weights_list", "input_width", "output_width", "_owner", "_parent", "_place"),
+        *("weights_list", "input_width", "output_width"),
         *("_calls", "_call_seed", "_building", "_version"),
     }
 )
@@ -117,9 +108,6 @@ class Layer:
         self.weights_list: list[Weight] = []
         self.input_width: int | None = None
         self.output_width: int | None = None
-        self._owner: Any = None  # the model that holds this layer, if any
-        self._parent: Layer | None = None  # the block that holds this layer, if any
-        self._place: str | None = None  # which attribute of the block, where that is its name
         self._calls = 0  # eager calls so far: gives every call of a dropout a new mask
 
     # -- what subclasses write ------------------------------------------------------------------
@@ -137,7 +125,7 @@ class Layer:
         By default a layer of one's own is asked by tracing :meth:`call`, any other keeps the width.
         """
         width = width_of_shape(input_shape)
-        if not self._is_own:
+        if not is_custom(self):
             return (None, width)
         if self.input_width is None:
             raise NotBuilt(f"{self.path} is not built yet. Call build((None, n)) or fit() first.")
@@ -182,7 +170,7 @@ class Layer:
 
     def lower(self, builder: Builder, value: int) -> int:
         """Emits this layer's ops onto ``value`` and returns the value they end in."""
-        if not self._is_own:
+        if not is_custom(self):
             raise NotImplementedError(_NEITHER.format(type(self).__name__))
         parameters = [weight for weight in self.all_weights() if not weight.is_state]
         state = [weight for weight in self.all_weights() if weight.is_state]
@@ -191,7 +179,7 @@ class Layer:
             [value],
             parameters,
             state,
-            function=Function(self._compute, self.path, tuple(self.versions())),
+            function=Function(self._compute, self.path, tuple(_versions(self))),
             units=self.output_width,
             stream=builder.random_stream(),
             weights=tuple(weight.shape for weight in parameters),
@@ -216,16 +204,11 @@ class Layer:
         if "call" in vars(cls) and "lower" not in vars(cls):
             setattr(cls, "lower", Layer.lower)  # noqa: B010 - call goes before what a parent lowers
 
-    @property
-    def _is_own(self) -> bool:
-        """Whether it computes with its ``call``."""
-        return type(self).lower is Layer.lower and type(self).call is not Layer.call
-
     def _compute(
         self, x: Any, parameters: Any, state: Any, *, training: bool, key: Any
     ) -> tuple[Any, tuple[Any, ...]]:
         """:meth:`call` as a pure function: what the op ``call`` runs."""
-        from trimtab.nn.layers.own import run_layer
+        from trimtab.nn.layers.custom import run_layer
 
         return run_layer(self, x, parameters, state, training=training, key=key)
 
@@ -233,19 +216,13 @@ class Layer:
         from trimtab.core.extras import need_jax
 
         need_jax(f"{type(self).__name__}, a layer of your own,")
-        from trimtab.nn.layers.own import output_width
+        from trimtab.nn.layers.custom import output_width
 
         return output_width(self, width, training)
 
-    def versions(self) -> Iterator[int]:
-        """Numbers that change when an attribute of this layer or of one inside it is set."""
-        yield self._version
-        for layer in self.sublayers:
-            yield from layer.versions()
-
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in _BOOKKEEPING:
-            if tracing.current() is not None and self._is_own and not self._building:
+            if tracing.current() is not None and is_custom(self) and not self._building:
                 raise InvalidArgument(
                     f"{self.path}: call sets self.{name}, which would happen once, when call is "
                     "compiled. Keep what moves in add_weight(..., trainable=False) and its "
@@ -253,7 +230,7 @@ class Layer:
                 )
             vars(self)["_version"] = self._version + 1
         super().__setattr__(name, value)
-        if name not in _BOOKKEEPING and self._is_own:
+        if name not in _BOOKKEEPING and is_custom(self):
             self._adopt()
 
     # -- weights --------------------------------------------------------------------------------
@@ -261,41 +238,13 @@ class Layer:
     @property
     def path(self) -> str:
         """Unique name inside the model; blocks prefix their layers."""
-        if self._parent is None:
-            return self.name
-        return f"{self._parent.path}/{self._place or self.name}"
-
-    @property
-    def parent_layer(self) -> Layer | None:
-        """The block that holds this layer, or None."""
-        return self._parent
-
-    @property
-    def holder(self) -> Any:
-        """The models that hold this layer, or None: those of a block are its block's."""
-        return self._owner
-
-    def join(self, block: Layer, place: str | None = None) -> None:
-        """Makes this layer part of a block; ``place`` is the attribute that holds it."""
-        self._parent, self._place = block, place
-
-    def give_to(self, holder: Any) -> None:
-        """Says which models hold this layer; None: none of them any more."""
-        self._owner = holder
-
-    @property
-    def trainable_itself(self) -> bool:
-        """What was set on this layer, whatever its block says."""
-        return self._trainable
-
-    @trainable_itself.setter
-    def trainable_itself(self, value: bool) -> None:
-        self._trainable = value
+        own = attachment(self)
+        return self.name if own.block is None else f"{own.block.path}/{own.place or self.name}"
 
     @property
     def sublayers(self) -> list[Layer]:
         """Layers inside this one: those of a block, or in attributes of a layer of one's own."""
-        return [layer for _, layer in self._held()] if self._is_own else []
+        return [layer for _, layer in self._held()] if is_custom(self) else []
 
     def _held(self) -> Iterator[tuple[str, Layer]]:
         """Layers in attributes, in lists and dicts there too, with where they are."""
@@ -326,13 +275,13 @@ class Layer:
             self.input_width = width
             build(self, (None, width))
             self._building = False
-            if self._is_own:
+            if is_custom(self):
                 self._adopt()
             shape = self.compute_output_shape((None, width))
             for training in (False, True):  # tracing builds the layers that are called
                 if not all(layer.built for layer in self.sublayers):
                     self._traced_width(width, training)
-            self.output_width = _own_width(self, shape) if self._is_own else width_of_shape(shape)
+            self.output_width = _checked_width(self, shape)
         except BaseException:
             self.input_width = self.output_width = None
             del self.weights_list[before:]
@@ -342,15 +291,16 @@ class Layer:
 
     def _adopt(self) -> None:
         """Makes this the block of the layers in its attributes, and these their names."""
-        for place, layer in self._held():
-            if layer.parent_layer is self:
+        for place, layer in list(self._held()):
+            inner = attachment(layer)
+            if inner.block is self:
                 continue
-            if layer.parent_layer is not None or layer.holder is not None:
+            if not inner.free:
                 raise InvalidArgument(
                     f"{self.path}.{place}, {layer.name}, is part of another block or model "
                     "already. Make a new layer."
                 )
-            layer.join(self, place)
+            inner.join(self, place)
 
     @property
     def built(self) -> bool:
@@ -364,7 +314,8 @@ class Layer:
     @property
     def trainable(self) -> bool:
         """Whether the optimizer moves its parameters. Off in a block: off in all its layers."""
-        return self._trainable and (self._parent is None or self._parent.trainable)
+        block = attachment(self).block
+        return self._trainable and (block is None or bool(block.trainable))
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
@@ -463,20 +414,7 @@ class Layer:
 
     def set_weights(self, weights: list[ArrayLike]) -> None:
         """Sets all arrays; nothing changes if one of them does not fit."""
-        own = list(self.all_weights())
-        if len(own) != len(weights):
-            raise InvalidArgument(
-                f"{self.path} has {len(own)} weights, received {len(weights)} arrays."
-            )
-        arrays = [np.asarray(value, dtype=np.float32) for value in weights]
-        for weight, array in zip(own, arrays, strict=True):
-            if weight.shape != array.shape:
-                raise InvalidArgument(
-                    f"{weight.path} has shape {weight.shape}, received an array of shape "
-                    f"{array.shape}."
-                )
-        for weight, array in zip(own, arrays, strict=True):
-            weight.assign(array)
+        assign_all(self.path, self.weights, weights)
 
     def count_params(self) -> int:
         """Numbers held by all weights, moving statistics included."""
@@ -486,30 +424,27 @@ class Layer:
 
     def pull(self) -> None:
         """Fetches values from the engine if a model trains this layer."""
-        if self._parent is not None:
-            self._parent.pull()
-        elif self._owner is not None:
-            self._owner.pull()
+        attachment(self).holders().pull()
 
     def touched(self) -> None:
         """Tells the model that a value was set by hand, so the engine reloads it."""
-        if self._parent is not None:
-            self._parent.touched()
-        elif self._owner is not None:
-            self._owner.touched()
-
-    def model_time(self) -> tuple[int, int | None]:
-        """Batches that its model has trained, and those of an epoch as far as that is known."""
-        if self._parent is not None:
-            return self._parent.model_time()
-        return (0, None) if self._owner is None else self._owner.time()
+        attachment(self).holders().touched()
 
     def __getstate__(self) -> dict[str, Any]:
         # A layer that is copied or pickled by itself leaves its model; a model takes its own back.
         self.pull()
-        return {**self.__dict__, "_owner": None}
+        own = attachment(self)
+        kept = {name: value for name, value in vars(self).items() if value is not own}
+        return {**kept, "_owner": None, "_parent": own.block, "_place": own.place}
 
-    def next_call(self) -> tuple[int, int]:
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        told = dict(state)
+        told.pop("_owner", None)
+        block, place = told.pop("_parent", None), told.pop("_place", None)
+        vars(self).update(told)
+        attachment(self).join(block, place)
+
+    def _next_call(self) -> tuple[int, int]:
         """Seed and number of an eager call: each of them drops other units."""
         if self._calls == 0 or not hasattr(self, "_call_seed"):
             self._call_seed: int = config.next_seed()
@@ -539,9 +474,7 @@ class Layer:
         if scope is not None:
             checks.unsupported(f"{self.path} inside call", mask=mask)
             return scope.call(self, x, training)
-        from trimtab.nn.layers.eager import call_layer
-
-        return call_layer(self, x, training=bool(training), mask=mask)
+        return call_layer(self, x, self._next_call, training=bool(training), mask=mask)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
@@ -556,11 +489,30 @@ _NEITHER = (
 setattr(Layer, "build", _declaration(Layer.build))  # noqa: B010
 
 
-def _own_width(layer: Layer, shape: Any) -> int:
-    """The width in what a user's ``compute_output_shape`` returned."""
+def is_custom(layer: Layer) -> bool:
+    """Whether a layer computes with a ``call`` that a user wrote."""
+    return type(layer).lower is Layer.lower and type(layer).call is not Layer.call
+
+
+def trainable_itself(layer: Layer) -> bool:
+    """What ``trainable`` was set to on this layer, whatever the blocks around it say."""
+    return bool(vars(layer)["_trainable"])
+
+
+def _versions(layer: Layer) -> Iterator[int]:
+    """Numbers that change when an attribute of a layer or of one inside it is set."""
+    yield vars(layer).get("_version", 0)
+    for inner in layer.sublayers:
+        yield from _versions(inner)
+
+
+def _checked_width(layer: Layer, shape: Any) -> int:
+    """The width in what ``compute_output_shape`` returned."""
     try:
         return width_of_shape(shape)
     except InvalidArgument:
+        if not is_custom(layer):
+            raise
         raise InvalidArgument(
             f"{layer.path}: compute_output_shape must return (None, units), received {shape!r}."
         ) from None
@@ -582,17 +534,3 @@ def _dtype_name(dtype: Any) -> Any:
     if isinstance(dtype, dict):
         return dtype.get("config", {}).get("name")
     return dtype
-
-
-def width_of_shape(shape: Any) -> int:
-    """The width in ``(n,)``, ``[n]``, ``(None, n)`` or ``n``; anything else is refused."""
-    sizes = tuple(shape) if isinstance(shape, Iterable) else (shape,)
-    if len(sizes) == 2 and sizes[0] is None:
-        sizes = sizes[1:]
-    width = sizes[0] if len(sizes) == 1 else None
-    if not isinstance(width, int | np.integer) or isinstance(width, bool) or width < 1:
-        raise InvalidArgument(
-            "input_shape must hold one positive integer, the number of columns, received "
-            f"{shape!r}. trimtab trains on tables: use input_shape=[n] for n columns."
-        )
-    return int(width)

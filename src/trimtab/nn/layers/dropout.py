@@ -10,6 +10,7 @@ import numpy as np
 from trimtab.core import checks
 from trimtab.errors import InvalidArgument
 from trimtab.nn import schedules
+from trimtab.nn.layers.attachment import attachment
 from trimtab.nn.layers.base import Layer
 from trimtab.nn.layers.table import registered
 from trimtab.nn.schedules import Schedule
@@ -29,7 +30,7 @@ class Dropping(Layer):
         """
         if not isinstance(self._rate, Schedule):
             return self._rate
-        step, epoch_steps = self.model_time()
+        step, epoch_steps = attachment(self).holders().time()
         return _rate_at(self._rate, step, epoch_steps)
 
     @rate.setter

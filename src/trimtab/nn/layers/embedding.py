@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 from trimtab.core import checks
 from trimtab.errors import InvalidArgument
 from trimtab.nn import constraints, initializers, regularizers
-from trimtab.nn.layers.base import Layer, width_of_shape
+from trimtab.nn.layers.base import Layer
+from trimtab.nn.layers.shapes import width_of_shape
 from trimtab.nn.layers.table import registered
 from trimtab.nn.layers.weight import Weight
 from trimtab.program import Builder

@@ -7,9 +7,11 @@ from typing import Any, ClassVar
 
 from trimtab.errors import InvalidArgument
 from trimtab.nn import initializers, regularizers
-from trimtab.nn.layers.base import Layer, width_of_shape
+from trimtab.nn.layers.attachment import attachment
+from trimtab.nn.layers.base import Layer
 from trimtab.nn.layers.input import InputLayer
-from trimtab.nn.layers.table import registered
+from trimtab.nn.layers.shapes import width_of_shape
+from trimtab.nn.layers.table import deserialize, registered, serialize
 from trimtab.nn.layers.weight import Weight
 from trimtab.program import Builder
 
@@ -61,7 +63,7 @@ Use Residual([Dense(64, activation='relu'), Dense(64)]).
         self.kernel: Weight | None = None
         self.layers = _checked(block, layers)
         for layer in self.layers:
-            layer.join(self)
+            attachment(layer).join(self)
 
     @property
     def sublayers(self) -> list[Layer]:
@@ -100,8 +102,6 @@ Use Residual([Dense(64, activation='relu'), Dense(64)]).
         return builder.emit("add", [value, inner])
 
     def get_config(self) -> dict[str, Any]:
-        from trimtab.nn.layers.table import serialize
-
         return {
             **super().get_config(),
             "layers": [serialize(layer) for layer in self.layers],
@@ -111,8 +111,6 @@ Use Residual([Dense(64, activation='relu'), Dense(64)]).
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Residual:
-        from trimtab.nn.layers.table import deserialize
-
         return cls(**{**config, "layers": [deserialize(layer) for layer in config["layers"]]})
 
 
@@ -137,7 +135,7 @@ def _checked(block: tuple[Any, ...], layers: Any) -> list[Layer]:
             raise InvalidArgument(
                 f"Residual must hold layers that compute something, received {layer!r}."
             )
-        if layer.parent_layer is not None or layer.holder is not None:
+        if not attachment(layer).free:
             raise InvalidArgument(
                 f"{layer.name} is part of another block or model already. Make a new layer."
             )

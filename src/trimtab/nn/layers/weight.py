@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from trimtab.core.types import Floats
 from trimtab.errors import InvalidArgument, NotBuilt
 from trimtab.nn.layers import scope as tracing
 from trimtab.nn.layers.scope import LayerLike
 from trimtab.program.ops import ConstraintOp
+
+__all__ = ["Weight", "assign_all"]
 
 
 def _operator(function: Callable[..., Any], *, reflected: bool = False) -> Any:
@@ -72,6 +74,11 @@ class Weight:
         self.is_state = is_state
         self._layer = layer
         self._value: Floats | None = None
+
+    @property
+    def layer(self) -> LayerLike:
+        """The layer that it belongs to."""
+        return self._layer
 
     @property
     def stored(self) -> Floats | None:
@@ -185,3 +192,26 @@ class Weight:
 
     def __repr__(self) -> str:
         return f"<Weight {self.path}, shape={self.shape}, trainable={self.trainable}>"
+
+
+def assign_all(owner: str, weights: Sequence[Weight], arrays: Sequence[ArrayLike]) -> None:
+    """Sets several weights; none of them changes if one array does not fit.
+
+    Args:
+        owner: what has the weights, for messages.
+        weights: the weights.
+        arrays: one for each.
+
+    Raises:
+        InvalidArgument: the number of arrays differs, or the shape of one of them.
+    """
+    if len(weights) != len(arrays):
+        raise InvalidArgument(f"{owner} has {len(weights)} weights, received {len(arrays)} arrays.")
+    values = [np.asarray(array, dtype=np.float32) for array in arrays]
+    for weight, value in zip(weights, values, strict=True):
+        if weight.shape != value.shape:
+            raise InvalidArgument(
+                f"{weight.path} has shape {weight.shape}, received an array of shape {value.shape}."
+            )
+    for weight, value in zip(weights, values, strict=True):
+        weight.assign(value)
