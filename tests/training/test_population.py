@@ -237,7 +237,7 @@ def fit_three(**options: Any) -> Any:
     [
         (
             InvalidArgument,
-            "train_rows must hold one array of row numbers a model, 3 of them, received 2.",
+            "train_rows must hold one array of row numbers per model, 3 of them, received 2.",
             {"train_rows": TRAIN[:2]},
         ),
         (

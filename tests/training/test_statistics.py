@@ -16,7 +16,7 @@ from trimtab import Sequential
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.nn import layers
 from trimtab.nn.registry import snake_case
-from trimtab.training import statistics
+from trimtab.training import statistics, statistics_keeper
 from trimtab.training.callbacks import Callback, EarlyStopping, LambdaCallback, ModelCheckpoint
 from trimtab.training.moments import ColumnMoments
 from trimtab.training.statistics import PopulationStatistics
@@ -446,7 +446,7 @@ def test_fit_refreshes_at_the_end_whoever_looks(engine, freq):
 def test_statistics_are_computed_no_more_often_than_somebody_looks(monkeypatch):
     x, y = small_data()
     times = []
-    monkeypatch.setattr(statistics, "refresh", lambda *given, **named: times.append(1))
+    monkeypatch.setattr(statistics_keeper, "refresh", lambda *given, **named: times.append(1))
 
     def refreshes(**options):
         times.clear()

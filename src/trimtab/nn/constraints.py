@@ -76,6 +76,9 @@ class Constraint:
         return f"{type(self).__name__}({arguments})"
 
 
+REGISTRY: Registry[Constraint] = Registry("constraint", "constraints", Constraint)
+
+
 class _Norm(Constraint):
     """A constraint on norms: what they are taken over, and how far they may go."""
 
@@ -94,6 +97,7 @@ class _Norm(Constraint):
         )
 
 
+@REGISTRY.register()
 class MaxNorm(_Norm):
     """Keeps the norm of what goes into each unit at ``max_value`` or below.
 
@@ -122,6 +126,7 @@ class MaxNorm(_Norm):
         return {"max_value": self.max_value, "axis": self.axis}
 
 
+@REGISTRY.register()
 class NonNeg(Constraint):
     """Makes negative weights 0.
 
@@ -134,6 +139,7 @@ class NonNeg(Constraint):
         return ConstraintOp(kind="non_negative")
 
 
+@REGISTRY.register()
 class UnitNorm(_Norm):
     """Keeps the norm of what goes into each unit at 1.
 
@@ -154,6 +160,7 @@ class UnitNorm(_Norm):
         return {"axis": self.axis}
 
 
+@REGISTRY.register()
 class MinMaxNorm(_Norm):
     """Keeps norms between two bounds, or draws them there step by step.
 
@@ -230,10 +237,6 @@ max_norm = MaxNorm
 min_max_norm = MinMaxNorm
 non_neg = NonNeg
 unit_norm = UnitNorm
-
-REGISTRY = Registry(
-    "constraint", "constraints", Constraint, (MaxNorm, MinMaxNorm, NonNeg, UnitNorm)
-)
 
 
 def _of_ones_own(received: Any) -> Unsupported:

@@ -61,6 +61,10 @@ class Regularizer:
         return f"{type(self).__name__}({arguments})"
 
 
+REGISTRY: Registry[Regularizer] = Registry("regularizer", "regularizers", Regularizer)
+
+
+@REGISTRY.register()
 class L1(Regularizer):
     """``l1 * sum |w|``: pulls weights to exactly 0.
 
@@ -79,6 +83,7 @@ class L1(Regularizer):
         return {"l1": self.l1}
 
 
+@REGISTRY.register()
 class L2(Regularizer):
     """``l2 * sum w^2``: keeps weights small.
 
@@ -97,6 +102,7 @@ class L2(Regularizer):
         return {"l2": self.l2}
 
 
+@REGISTRY.register()
 class L1L2(Regularizer):
     """``l1 * sum |w| + l2 * sum w^2``.
 
@@ -121,10 +127,8 @@ l1 = L1
 l2 = L2
 l1_l2 = L1L2
 
+
 # "l1_l2" means factors of 0.01 in older code and of 0 in Keras 3; Keras 3 is followed.
-REGISTRY = Registry("regularizer", "regularizers", Regularizer, (L1, L1L2, L2))
-
-
 def get(identifier: Any) -> Regularizer | None:
     """From None, a name, a class, a configuration or an instance to a regularizer or None."""
     if callable(identifier) and not isinstance(identifier, Regularizer | type):

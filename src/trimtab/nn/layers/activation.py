@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from trimtab.nn import activations
 from trimtab.nn.layers.base import Layer
-from trimtab.nn.layers.table import registered
+from trimtab.nn.layers.table import REGISTRY
 from trimtab.program import Builder
 
 
-@registered
+@REGISTRY.register()
 class Activation(Layer):
     """An activation as a layer, for instance after a batch normalization.
 
@@ -32,8 +32,6 @@ class Activation(Layer):
     trimtab.errors.InvalidArgument: no activation is called 'rely'. Did you mean 'relu'?
     """
 
-    type_name: ClassVar[str] = "Activation"
-
     def __init__(self, activation: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.activation = activations.get(activation)
@@ -45,7 +43,7 @@ class Activation(Layer):
         return {**super().get_config(), "activation": activations.serialize(self.activation)}
 
 
-@registered
+@REGISTRY.register()
 class ReLU(Layer):
     """The rectifier, with its optional slope, ceiling and threshold.
 
@@ -67,8 +65,6 @@ class ReLU(Layer):
     >>> layers.ReLU(max_value=1.5, negative_slope=0.5)([[-1.0, 1.0, 2.0]]).tolist()
     [[-0.5, 1.0, 1.5]]
     """
-
-    type_name: ClassVar[str] = "ReLU"
 
     def __init__(
         self,

@@ -6,7 +6,7 @@ import functools
 import inspect
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -79,9 +79,6 @@ class Layer:
 
     _building = False  # inside build
     _version = 0  # goes up when an attribute is set
-
-    #: Name in files and ``get_config``.
-    type_name: ClassVar[str] = ""
 
     def __init__(
         self,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from trimtab.core import checks
 from trimtab.errors import Unsupported
 from trimtab.nn import constraints, initializers, regularizers
 from trimtab.nn.layers.base import Layer
-from trimtab.nn.layers.table import registered
+from trimtab.nn.layers.table import REGISTRY
 from trimtab.nn.layers.weight import Weight
 from trimtab.program import Builder
 
@@ -21,7 +21,7 @@ _OURS: dict[str, Any] = {
 }
 
 
-@registered
+@REGISTRY.register()
 class BatchNormalization(Layer):
     """Brings every column to mean beta and standard deviation gamma.
 
@@ -101,8 +101,6 @@ class BatchNormalization(Layer):
     >>> layer([[1.0], [3.0], [5.0]], training=True, mask=[True, True, False]).round(4).tolist()
     [[-1.0], [1.0], [3.0]]
     """
-
-    type_name: ClassVar[str] = "BatchNormalization"
 
     def __init__(
         self,

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from trimtab.core import checks
 from trimtab.nn import activations, constraints, initializers, regularizers
 from trimtab.nn.layers.base import Layer
-from trimtab.nn.layers.table import registered
+from trimtab.nn.layers.table import REGISTRY
 from trimtab.nn.layers.weight import Weight
 from trimtab.program import Builder
 
 
-@registered
+@REGISTRY.register()
 class Dense(Layer):
     """Every output sees every input.
 
@@ -48,8 +48,6 @@ class Dense(Layer):
         ...
     trimtab.errors.InvalidArgument: units must be a positive integer, received 2.5.
     """
-
-    type_name: ClassVar[str] = "Dense"
 
     def __init__(
         self,

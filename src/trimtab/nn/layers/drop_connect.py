@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from trimtab.core import checks
 from trimtab.nn import activations
 from trimtab.nn.layers.dense import Dense
 from trimtab.nn.layers.dropout import Dropping
-from trimtab.nn.layers.table import registered
+from trimtab.nn.layers.table import REGISTRY
 from trimtab.program import Builder
 
 
-@registered
+@REGISTRY.register()
 class DropConnect(Dropping, Dense):
     """A dense layer that drops weights, not values, while training: one mask a step for all rows.
 
@@ -50,8 +50,6 @@ class DropConnect(Dropping, Dense):
     trimtab.errors.InvalidArgument: rate must be a float between 0 and 1, received 30. \
 Use rate=0.3 to drop 30 % of the units.
     """
-
-    type_name: ClassVar[str] = "DropConnect"
 
     def __init__(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from trimtab.errors import InvalidArgument
 from trimtab.nn import schedules
 from trimtab.nn.layers.attachment import attachment
 from trimtab.nn.layers.base import Layer
-from trimtab.nn.layers.table import registered
+from trimtab.nn.layers.table import REGISTRY
 from trimtab.nn.schedules import Schedule
 from trimtab.program import Builder
 
@@ -71,7 +71,7 @@ def _rate_at(schedule: Schedule, step: int, epoch_steps: int | None) -> float:
     return float(schedule.rates(step, 1, epoch_steps)[0])
 
 
-@registered
+@REGISTRY.register()
 class Dropout(Dropping):
     """Sets each value to 0 with probability ``rate`` while training, and scales up the others.
 
@@ -105,8 +105,6 @@ class Dropout(Dropping):
     trimtab.errors.InvalidArgument: rate must be a float between 0 and 1, received 1.3. \
 Use rate=0.3 to drop 30 % of the units.
     """
-
-    type_name: ClassVar[str] = "Dropout"
 
     def __init__(
         self, rate: float, noise_shape: Any = None, seed: int | None = None, **kwargs: Any
@@ -144,7 +142,7 @@ Use rate=0.3 to drop 30 % of the units.
         return {**super().get_config(), "seed": self.seed, "noise_shape": self.noise_shape}
 
 
-@registered
+@REGISTRY.register()
 class FeatureDropout(Dropping):
     """Drops whole input columns while training: one draw a column and batch, the same for all rows.
 
@@ -170,8 +168,6 @@ class FeatureDropout(Dropping):
     >>> dropped.tolist()
     [[2.0, 0.0], [6.0, 0.0]]
     """
-
-    type_name: ClassVar[str] = "FeatureDropout"
 
     def __init__(self, rate: float, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

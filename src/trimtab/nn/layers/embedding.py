@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 from trimtab.core import checks
 from trimtab.errors import InvalidArgument
 from trimtab.nn import constraints, initializers, regularizers
 from trimtab.nn.layers.base import Layer
 from trimtab.nn.layers.shapes import width_of_shape
-from trimtab.nn.layers.table import registered
+from trimtab.nn.layers.table import REGISTRY
 from trimtab.nn.layers.weight import Weight
 from trimtab.program import Builder
 from trimtab.program.ops.embedding import MOST_ROWS
@@ -65,7 +65,7 @@ class _Embedding(Layer):
         }
 
 
-@registered
+@REGISTRY.register()
 class CategoryEmbedding(_Embedding):
     """The last columns of a table, codes of categories, become learned vectors.
 
@@ -106,8 +106,6 @@ class CategoryEmbedding(_Embedding):
     trimtab.errors.InvalidArgument: sizes must hold positive integers, received [10, 0]. \
 Use the number of categories of each column of codes, sizes=[3, 12].
     """
-
-    type_name: ClassVar[str] = "CategoryEmbedding"
 
     def __init__(
         self,
@@ -167,7 +165,7 @@ Use the number of categories of each column of codes, sizes=[3, 12].
         return {**super().get_config(), "sizes": list(self.sizes), "dims": list(self.dims)}
 
 
-@registered
+@REGISTRY.register()
 class Embedding(_Embedding):
     """Every column is a code, and becomes a row of one table that all columns share.
 
@@ -206,8 +204,6 @@ class Embedding(_Embedding):
         ...
     trimtab.errors.InvalidArgument: input_dim must be a positive integer, received 0.
     """
-
-    type_name: ClassVar[str] = "Embedding"
 
     def __init__(
         self,

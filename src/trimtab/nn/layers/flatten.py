@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from trimtab.core import checks
 from trimtab.nn.layers.base import Layer
-from trimtab.nn.layers.table import registered
+from trimtab.nn.layers.table import REGISTRY
 from trimtab.program import Builder
 
 
-@registered
+@REGISTRY.register()
 class Flatten(Layer):
     """Changes nothing: the rows of a table are flat, and so is what ``Embedding`` makes of them.
 
@@ -25,8 +25,6 @@ class Flatten(Layer):
     >>> layers.Flatten()([[1.0, 2.0]]).tolist()
     [[1.0, 2.0]]
     """
-
-    type_name: ClassVar[str] = "Flatten"
 
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from trimtab.core import checks
 from trimtab.errors import InvalidArgument
 from trimtab.nn.layers.base import Layer
 from trimtab.nn.layers.shapes import width_of_shape
-from trimtab.nn.layers.table import registered
+from trimtab.nn.layers.table import REGISTRY
 from trimtab.program import Builder
 
 
-@registered
+@REGISTRY.register()
 class InputLayer(Layer):
     """States how many columns the network takes.
 
@@ -30,8 +30,6 @@ class InputLayer(Layer):
     >>> layers.InputLayer((3,)).width
     3
     """
-
-    type_name: ClassVar[str] = "InputLayer"
 
     def __init__(
         self,

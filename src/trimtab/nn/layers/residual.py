@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 from trimtab.errors import InvalidArgument
 from trimtab.nn import initializers, regularizers
@@ -11,12 +11,12 @@ from trimtab.nn.layers.attachment import attachment
 from trimtab.nn.layers.base import Layer
 from trimtab.nn.layers.input import InputLayer
 from trimtab.nn.layers.shapes import width_of_shape
-from trimtab.nn.layers.table import deserialize, registered, serialize
+from trimtab.nn.layers.table import REGISTRY, deserialize, serialize
 from trimtab.nn.layers.weight import Weight
 from trimtab.program import Builder
 
 
-@registered
+@REGISTRY.register()
 class Residual(Layer):
     """A block of layers added to its input, so that depth need not be learned from scratch.
 
@@ -46,8 +46,6 @@ class Residual(Layer):
     trimtab.errors.InvalidArgument: Residual needs one layer or more, received none. \
 Use Residual([Dense(64, activation='relu'), Dense(64)]).
     """
-
-    type_name: ClassVar[str] = "Residual"
 
     def __init__(
         self,

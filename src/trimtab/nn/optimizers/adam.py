@@ -7,9 +7,11 @@ from typing import Any
 from trimtab.core import checks
 from trimtab.errors import InvalidArgument
 from trimtab.nn.optimizers.base import Optimizer
+from trimtab.nn.optimizers.table import REGISTRY
 from trimtab.program.ops.optimizers import OptimizerOp
 
 
+@REGISTRY.register()
 class Adam(Optimizer):
     """Steps of about equal size for every weight, whatever the scale of its gradient.
 
@@ -97,6 +99,7 @@ class Adam(Optimizer):
         }
 
 
+@REGISTRY.register("adamw")
 class AdamW(Adam):
     """Adam with weight decay beside the gradient, on by default.
 

@@ -6,9 +6,11 @@ from typing import Any
 
 from trimtab.core import checks
 from trimtab.nn.optimizers.base import Optimizer
+from trimtab.nn.optimizers.table import REGISTRY
 from trimtab.program.ops.optimizers import OptimizerOp
 
 
+@REGISTRY.register()
 class SGD(Optimizer):
     """Gradient descent, with or without momentum.
 

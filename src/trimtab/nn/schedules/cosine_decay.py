@@ -11,8 +11,10 @@ from trimtab.core import checks
 from trimtab.core.types import Floats
 from trimtab.errors import InvalidArgument
 from trimtab.nn.schedules.base import VectorSchedule
+from trimtab.nn.schedules.table import REGISTRY
 
 
+@REGISTRY.register()
 class CosineDecay(VectorSchedule):
     """The learning rate rises along a line, then falls along half a cosine, then stays.
 

@@ -12,6 +12,7 @@ from trimtab.core import checks
 from trimtab.core.types import Floats
 from trimtab.errors import InvalidArgument
 from trimtab.nn.schedules.base import Schedule
+from trimtab.nn.schedules.table import REGISTRY
 
 
 class DropoutSchedule(Schedule):
@@ -89,6 +90,7 @@ class _FromTo(DropoutSchedule):
         return {"start": self.start, "end": self.end, **super().get_config()}
 
 
+@REGISTRY.register()
 class LinearDropout(_FromTo):
     """The rate goes along a line from ``start`` to ``end``, then stays.
 
@@ -115,6 +117,7 @@ class LinearDropout(_FromTo):
         return self.start + (self.end - self.start) * np.minimum(done, 1)
 
 
+@REGISTRY.register()
 class CosineDropout(_FromTo):
     """The rate goes along half a cosine from ``start`` to ``end``, then stays.
 
@@ -140,6 +143,7 @@ class CosineDropout(_FromTo):
         return _half_cosine(self.start, self.end, done)
 
 
+@REGISTRY.register()
 class FlatCosineDropout(DropoutSchedule):
     """The rate stays at ``start`` for a share of the time, then follows half a cosine to ``end``.
 
@@ -182,6 +186,7 @@ class FlatCosineDropout(DropoutSchedule):
         return {"start": self.start, "end": self.end, "flat": self.flat, **super().get_config()}
 
 
+@REGISTRY.register()
 class EarlyDropout(DropoutSchedule):
     """Drops at ``rate`` for some epochs, then no more: against underfitting.
 
@@ -216,6 +221,7 @@ class EarlyDropout(DropoutSchedule):
         return {"rate": self.rate, **super().get_config()}
 
 
+@REGISTRY.register()
 class LateDropout(DropoutSchedule):
     """Does not drop for some epochs, then at ``rate``: against overfitting.
 

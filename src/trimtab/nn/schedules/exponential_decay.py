@@ -9,8 +9,10 @@ import numpy as np
 from trimtab.core import checks
 from trimtab.core.types import Floats
 from trimtab.nn.schedules.base import VectorSchedule
+from trimtab.nn.schedules.table import REGISTRY
 
 
+@REGISTRY.register()
 class ExponentialDecay(VectorSchedule):
     """The learning rate falls by one factor every ``decay_steps`` batches.
 
