@@ -158,5 +158,5 @@ def test_called_on_an_array(name, case):
 
 @pytest.mark.parametrize("cls", LAYERS.values())
 def test_documented(cls):
-    for heading in ("Shape:", "Errors:", ">>> "):
+    for heading in ("Shape:", "Raises:", ">>> "):
         assert heading in cls.__doc__

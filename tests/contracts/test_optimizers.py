@@ -150,5 +150,5 @@ class TestRefusals:
 
 @pytest.mark.parametrize("cls", CLASSES.values())
 def test_documented(cls):
-    for heading in ("Formula:", "Errors:", "Source:", ">>> "):
+    for heading in ("Formula:", "Raises:", "Source:", ">>> "):
         assert heading in cls.__doc__

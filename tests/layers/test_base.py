@@ -83,7 +83,7 @@ def test_input_shape_refused(shape):
             lambda: layers.Dense(3, name="d")(layers.Input((2,), name="i")),
             Unsupported,
             "d was called on a layer, received <InputLayer name=i, built=False>: the functional "
-            "API is not there. Build networks with Sequential([...]).",
+            "API is not supported. Build networks with Sequential([...]).",
         ),
         (
             lambda: layers.Dense(3, name="d").count_params(),

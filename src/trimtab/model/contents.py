@@ -1,4 +1,4 @@
-"""Models in files: what is written, and how it is read back and checked."""
+"""Contents of model files: how they are written, and checked when they are read."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ __all__ = [
     "write",
 ]
 
-#: What to do about a predictor's file that is broken, and the part in it that its network is.
+#: Advice for a broken predictor file, and the part of the file that holds its network.
 AGAIN = "Save it again with predictor.save()."
 NETWORK = "network"
 
-#: What a hostile or damaged record can raise while a model is made from it.
+#: What a damaged or hostile record can raise while a model is built from it.
 BAD = (
     *(TypeError, ValueError, KeyError, AttributeError, IndexError, OverflowError),
     *(TrimtabError, RecursionError),
@@ -56,7 +56,7 @@ BAD = (
 def save_model(
     model: Network, filepath: str | os.PathLike[str], overwrite: bool = True, **options: Any
 ) -> None:
-    """Writes a model to one file; see :meth:`trimtab.Sequential.save`.
+    """Saves a model to one file; see :meth:`trimtab.Sequential.save`.
 
     Example:
         >>> import tempfile, trimtab
@@ -72,7 +72,7 @@ def save_model(
 
 
 def model_contents(model: Network) -> Contents:
-    """What a model's file holds."""
+    """The contents of a model's file."""
     contents = _state(model, "model")
     contents.documents["model"] = {
         "class_name": type(model).__name__,
@@ -88,7 +88,7 @@ def model_contents(model: Network) -> Contents:
 def save_weights(
     model: Network, filepath: str | os.PathLike[str], overwrite: bool = True, **options: Any
 ) -> None:
-    """Writes weights and optimizer state; see :meth:`trimtab.Sequential.save_weights`."""
+    """Saves weights and optimizer state; see :meth:`trimtab.Sequential.save_weights`."""
     checks.unknown_arguments("save_weights", options, ["filepath", "overwrite"])
     path = checked_path(filepath)
     model.count_params()  # refuses a model that has no weights yet
@@ -96,7 +96,7 @@ def save_weights(
 
 
 def load_weights(model: Network, filepath: str | os.PathLike[str], **options: Any) -> None:
-    """Reads weights into a model; see :meth:`trimtab.Sequential.load_weights`."""
+    """Loads weights into a model; see :meth:`trimtab.Sequential.load_weights`."""
     checks.unknown_arguments("load_weights", options, ["filepath"])
     path = Path(os.fspath(filepath))
     contents = read(path)
@@ -198,7 +198,7 @@ def all_layers(model: Network) -> list[Any]:
 
 
 def document(path: Path, contents: Contents, name: str) -> dict[str, Any]:
-    """A part of a file that has to be there."""
+    """A document that the file must have."""
     document = contents.documents.get(name)
     if not isinstance(document, dict):
         refuse(path, f"lacks its part {name!r}")
@@ -206,7 +206,7 @@ def document(path: Path, contents: Contents, name: str) -> dict[str, Any]:
 
 
 def broken(path: Path, what: str, problem: BaseException) -> NoReturn:
-    """Refuses a file for a part of it that says nonsense."""
+    """Refuses a file because one of its parts cannot be used."""
     if isinstance(problem, EngineError | FileFormatError):
         raise problem  # JAX is missing: nothing is wrong with the file; or it was said already
     raise FileFormatError(

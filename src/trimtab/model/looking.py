@@ -38,7 +38,8 @@ class Looking(Network):
         of columns and of kernels are the same for all rows of a sample. The ``seed`` of a layer is
         not used. A rate on a schedule is the rate of the next training step.
 
-        Source: Gal & Ghahramani 2016, "Dropout as a Bayesian Approximation".
+        Source:
+            Gal & Ghahramani 2016, "Dropout as a Bayesian Approximation".
 
         Args:
             x: rows.
@@ -131,8 +132,9 @@ class Looking(Network):
         (``trimtab.training.statistics.CACHE_BYTES``), a layer starts again from the last ones
         kept, or from ``x``.
 
-        Source: Wu & Johnson 2021, "Rethinking 'Batch' in BatchNorm", section 3. Theirs averages
-        over batches in training mode, all layers at once.
+        Source:
+            Wu & Johnson 2021, "Rethinking 'Batch' in BatchNorm", section 3. Theirs averages over
+            batches in training mode, all layers at once.
 
         Args:
             x: rows, usually the training rows.

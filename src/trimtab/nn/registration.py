@@ -48,15 +48,17 @@ def register(target: Any = None, *, package: str = "Custom", name: str | None = 
         package: whose it is; the name in files is ``package>name``.
         name: instead of its own.
 
-    Errors: ``InvalidArgument`` for something else than a class or function, a lambda without a
-    name, and a name that another object has.
+    Raises:
+        InvalidArgument: something else than a class or function, a lambda without a name, and a
+            name that another object has.
 
-    >>> import trimtab
-    >>> @trimtab.register(package="docs")
-    ... def pinball(y_true, y_pred):
-    ...     return abs(y_true - y_pred)
-    >>> trimtab.keras.saving.get_registered_name(pinball)
-    'docs>pinball'
+    Example:
+        >>> import trimtab
+        >>> @trimtab.register(package="docs")
+        ... def pinball(y_true, y_pred):
+        ...     return abs(y_true - y_pred)
+        >>> trimtab.keras.saving.get_registered_name(pinball)
+        'docs>pinball'
     """
     if target is None:
         return lambda target: register(target, package=package, name=name)
@@ -130,10 +132,11 @@ class CustomObjectScope:
         open: whether what is not registered gets a name on its own, for as long as the scope
             lasts (to copy something by its configuration).
 
-    >>> from trimtab import keras
-    >>> with keras.saving.custom_object_scope({"worst": max}):
-    ...     keras.saving.get_registered_object("worst") is max
-    True
+    Example:
+        >>> from trimtab import keras
+        >>> with keras.saving.custom_object_scope({"worst": max}):
+        ...     keras.saving.get_registered_object("worst") is max
+        True
     """
 
     def __init__(self, objects: Mapping[str, Any] | None = None, *, open: bool = False) -> None:  # noqa: A002

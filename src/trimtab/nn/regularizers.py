@@ -68,11 +68,13 @@ REGISTRY: Registry[Regularizer] = Registry("regularizer", "regularizers", Regula
 class L1(Regularizer):
     """``l1 * sum |w|``: pulls weights to exactly 0.
 
-    Errors: ``InvalidArgument`` where l1 is not a number of 0 or more.
+    Raises:
+        InvalidArgument: l1 is not a number of 0 or more.
 
-    >>> from trimtab import regularizers
-    >>> regularizers.L1(0.5)([1.0, -3.0])
-    2.0
+    Example:
+        >>> from trimtab import regularizers
+        >>> regularizers.L1(0.5)([1.0, -3.0])
+        2.0
     """
 
     def __init__(self, l1: float = 0.01) -> None:
@@ -87,11 +89,13 @@ class L1(Regularizer):
 class L2(Regularizer):
     """``l2 * sum w^2``: keeps weights small.
 
-    Errors: ``InvalidArgument`` where l2 is not a number of 0 or more.
+    Raises:
+        InvalidArgument: l2 is not a number of 0 or more.
 
-    >>> from trimtab import regularizers
-    >>> regularizers.L2(0.5)([1.0, -3.0])
-    5.0
+    Example:
+        >>> from trimtab import regularizers
+        >>> regularizers.L2(0.5)([1.0, -3.0])
+        5.0
     """
 
     def __init__(self, l2: float = 0.01) -> None:
@@ -106,11 +110,13 @@ class L2(Regularizer):
 class L1L2(Regularizer):
     """``l1 * sum |w| + l2 * sum w^2``.
 
-    Errors: ``InvalidArgument`` where a factor is not a number of 0 or more.
+    Raises:
+        InvalidArgument: a factor is not a number of 0 or more.
 
-    >>> from trimtab import regularizers
-    >>> regularizers.L1L2(l1=0.5, l2=0.5)([1.0, -3.0])
-    7.0
+    Example:
+        >>> from trimtab import regularizers
+        >>> regularizers.L1L2(l1=0.5, l2=0.5)([1.0, -3.0])
+        7.0
     """
 
     def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:

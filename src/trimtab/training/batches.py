@@ -74,8 +74,9 @@ def cut(rows: int, batch_size: int, last_batch: str = "keep") -> Batches:
     Raises:
         InvalidArgument: nothing would be left.
 
-    >>> [cut(33, 16, last_batch).edges.tolist() for last_batch in LAST_BATCH]
-    [[0, 16, 32, 33], [0, 11, 22, 33], [0, 16, 32]]
+    Example:
+        >>> [cut(33, 16, last_batch).edges.tolist() for last_batch in LAST_BATCH]
+        [[0, 16, 32, 33], [0, 11, 22, 33], [0, 16, 32]]
     """
     if last_batch == "drop" and rows < batch_size:
         raise InvalidArgument(

@@ -68,8 +68,8 @@ class History(Callback):
     def layers(self) -> pd.DataFrame:
         """What ``fit(track=["layers"])`` logged: one row for each layer and epoch (from 1).
 
-        Errors:
-            ``InvalidArgument`` where no layers were tracked.
+        Raises:
+            InvalidArgument: no layers were tracked.
 
         Example:
             >>> import trimtab
@@ -111,8 +111,8 @@ class History(Callback):
                 (``mean``, ``update_ratio``, ...; all by default, or those in ``keys``) with one
                 line for each layer. Returns the list of axes; their figure is new.
 
-        Errors:
-            ``InvalidArgument`` for a key that was not recorded, and for ``ax`` with ``layers``.
+        Raises:
+            InvalidArgument: a key that was not recorded, and for ``ax`` with ``layers``.
 
         Example:
             >>> import trimtab

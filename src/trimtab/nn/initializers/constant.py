@@ -18,9 +18,10 @@ __all__ = ["Constant", "Ones", "Zeros"]
 class Zeros(Initializer):
     """All 0.
 
-    >>> from trimtab import initializers
-    >>> initializers.Zeros()((2,)).tolist()
-    [0.0, 0.0]
+    Example:
+        >>> from trimtab import initializers
+        >>> initializers.Zeros()((2,)).tolist()
+        [0.0, 0.0]
     """
 
     def draw(self, shape: Shape, seed: int | None, index: int) -> Floats:
@@ -31,9 +32,10 @@ class Zeros(Initializer):
 class Ones(Initializer):
     """All 1.
 
-    >>> from trimtab import initializers
-    >>> initializers.Ones()((2,)).tolist()
-    [1.0, 1.0]
+    Example:
+        >>> from trimtab import initializers
+        >>> initializers.Ones()((2,)).tolist()
+        [1.0, 1.0]
     """
 
     def draw(self, shape: Shape, seed: int | None, index: int) -> Floats:
@@ -44,11 +46,13 @@ class Ones(Initializer):
 class Constant(Initializer):
     """All one number.
 
-    Errors: ``InvalidArgument`` where ``value`` is not a finite number.
+    Raises:
+        InvalidArgument: ``value`` is not a finite number.
 
-    >>> from trimtab import initializers
-    >>> initializers.Constant(0.5)((2,)).tolist()
-    [0.5, 0.5]
+    Example:
+        >>> from trimtab import initializers
+        >>> initializers.Constant(0.5)((2,)).tolist()
+        [0.5, 0.5]
     """
 
     def __init__(self, value: float = 0.0) -> None:

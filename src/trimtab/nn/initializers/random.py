@@ -19,12 +19,14 @@ __all__ = ["RandomNormal", "RandomUniform", "TruncatedNormal"]
 class RandomUniform(RandomInitializer):
     """Uniform in [minval, maxval).
 
-    Errors: ``InvalidArgument`` where a bound is not a number, or minval is above maxval.
+    Raises:
+        InvalidArgument: a bound is not a number, or minval is above maxval.
 
-    >>> from trimtab import initializers
-    >>> values = initializers.RandomUniform(-1, 1, seed=3)((100,))
-    >>> bool(-1 <= values.min() <= values.max() < 1)
-    True
+    Example:
+        >>> from trimtab import initializers
+        >>> values = initializers.RandomUniform(-1, 1, seed=3)((100,))
+        >>> bool(-1 <= values.min() <= values.max() < 1)
+        True
     """
 
     def __init__(
@@ -50,11 +52,13 @@ class RandomUniform(RandomInitializer):
 class RandomNormal(RandomInitializer):
     """Normal with this mean and standard deviation.
 
-    Errors: ``InvalidArgument`` where ``stddev`` is below 0.
+    Raises:
+        InvalidArgument: ``stddev`` is below 0.
 
-    >>> from trimtab import initializers
-    >>> initializers.RandomNormal(stddev=0.1, seed=3)((4, 2)).shape
-    (4, 2)
+    Example:
+        >>> from trimtab import initializers
+        >>> initializers.RandomNormal(stddev=0.1, seed=3)((4, 2)).shape
+        (4, 2)
     """
 
     truncated: ClassVar[bool] = False
@@ -76,10 +80,11 @@ class RandomNormal(RandomInitializer):
 class TruncatedNormal(RandomNormal):
     """:class:`RandomNormal`, values beyond two standard deviations drawn again.
 
-    >>> from trimtab import initializers
-    >>> values = initializers.TruncatedNormal(stddev=0.1, seed=3)((100,))
-    >>> bool(abs(values).max() <= 0.2)
-    True
+    Example:
+        >>> from trimtab import initializers
+        >>> values = initializers.TruncatedNormal(stddev=0.1, seed=3)((100,))
+        >>> bool(abs(values).max() <= 0.2)
+        True
     """
 
     truncated: ClassVar[bool] = True

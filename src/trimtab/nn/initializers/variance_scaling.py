@@ -30,16 +30,19 @@ TRUNCATED_STDDEV = 0.87962566103423978
 class VarianceScaling(RandomInitializer):
     """Noise whose variance is ``scale / n``, n being the inputs or outputs of the kernel.
 
-    Formula: n is ``inputs`` (mode fan_in), ``outputs`` (fan_out) or their mean (fan_avg);
-    ``untruncated_normal`` has standard deviation ``sqrt(scale / n)``, ``truncated_normal`` too
-    (after truncation), ``uniform`` lies in ``+-sqrt(3 scale / n)``.
+    Formula:
+        N is ``inputs`` (mode fan_in), ``outputs`` (fan_out) or their mean (fan_avg);
+        ``untruncated_normal`` has standard deviation ``sqrt(scale / n)``, ``truncated_normal`` too
+        (after truncation), ``uniform`` lies in ``+-sqrt(3 scale / n)``.
 
-    Errors: ``InvalidArgument`` where scale is not above 0, or mode or distribution is unknown.
+    Raises:
+        InvalidArgument: scale is not above 0, or mode or distribution is unknown.
 
-    >>> from trimtab import initializers
-    >>> values = initializers.VarianceScaling(mode="fan_out", seed=3)((4, 2))
-    >>> values.dtype
-    dtype('float32')
+    Example:
+        >>> from trimtab import initializers
+        >>> values = initializers.VarianceScaling(mode="fan_out", seed=3)((4, 2))
+        >>> values.dtype
+        dtype('float32')
     """
 
     def __init__(
@@ -100,12 +103,14 @@ class _NamedScaling(VarianceScaling):
 class GlorotUniform(_NamedScaling):
     """Uniform in ``+-sqrt(6 / (inputs + outputs))``: the default of kernels.
 
-    Source: Glorot & Bengio 2010, equation 16.
+    Source:
+        Glorot & Bengio 2010, equation 16.
 
-    >>> from trimtab import initializers
-    >>> values = initializers.GlorotUniform(seed=3)((4, 2))
-    >>> bool(abs(values).max() <= 1.0)
-    True
+    Example:
+        >>> from trimtab import initializers
+        >>> values = initializers.GlorotUniform(seed=3)((4, 2))
+        >>> bool(abs(values).max() <= 1.0)
+        True
     """
 
     settings = (1.0, "fan_avg", "uniform")
@@ -115,11 +120,13 @@ class GlorotUniform(_NamedScaling):
 class GlorotNormal(_NamedScaling):
     """Truncated normal, variance ``2 / (inputs + outputs)``.
 
-    Source: Glorot & Bengio 2010.
+    Source:
+        Glorot & Bengio 2010.
 
-    >>> from trimtab import initializers
-    >>> initializers.GlorotNormal(seed=3)((4, 2)).shape
-    (4, 2)
+    Example:
+        >>> from trimtab import initializers
+        >>> initializers.GlorotNormal(seed=3)((4, 2)).shape
+        (4, 2)
     """
 
     settings = (1.0, "fan_avg", "truncated_normal")
@@ -129,11 +136,13 @@ class GlorotNormal(_NamedScaling):
 class HeUniform(_NamedScaling):
     """Uniform in ``+-sqrt(6 / inputs)``, for relu.
 
-    Source: He et al. 2015, "Delving deep into rectifiers", equation 10.
+    Source:
+        He et al. 2015, "Delving deep into rectifiers", equation 10.
 
-    >>> from trimtab import initializers
-    >>> initializers.HeUniform(seed=3)((4, 2)).shape
-    (4, 2)
+    Example:
+        >>> from trimtab import initializers
+        >>> initializers.HeUniform(seed=3)((4, 2)).shape
+        (4, 2)
     """
 
     settings = (2.0, "fan_in", "uniform")
@@ -143,11 +152,13 @@ class HeUniform(_NamedScaling):
 class HeNormal(_NamedScaling):
     """Truncated normal, variance ``2 / inputs``, for relu.
 
-    Source: He et al. 2015, "Delving deep into rectifiers", equation 10.
+    Source:
+        He et al. 2015, "Delving deep into rectifiers", equation 10.
 
-    >>> from trimtab import initializers
-    >>> initializers.HeNormal(seed=3)((4, 2)).shape
-    (4, 2)
+    Example:
+        >>> from trimtab import initializers
+        >>> initializers.HeNormal(seed=3)((4, 2)).shape
+        (4, 2)
     """
 
     settings = (2.0, "fan_in", "truncated_normal")
@@ -157,11 +168,13 @@ class HeNormal(_NamedScaling):
 class LecunUniform(_NamedScaling):
     """Uniform in ``+-sqrt(3 / inputs)``.
 
-    Source: LeCun et al. 1998, "Efficient backprop".
+    Source:
+        LeCun et al. 1998, "Efficient backprop".
 
-    >>> from trimtab import initializers
-    >>> initializers.LecunUniform(seed=3)((4, 2)).shape
-    (4, 2)
+    Example:
+        >>> from trimtab import initializers
+        >>> initializers.LecunUniform(seed=3)((4, 2)).shape
+        (4, 2)
     """
 
     settings = (1.0, "fan_in", "uniform")
@@ -171,11 +184,13 @@ class LecunUniform(_NamedScaling):
 class LecunNormal(_NamedScaling):
     """Truncated normal, variance ``1 / inputs``, for selu.
 
-    Source: LeCun et al. 1998, "Efficient backprop"; Klambauer et al. 2017.
+    Source:
+        LeCun et al. 1998, "Efficient backprop"; Klambauer et al. 2017.
 
-    >>> from trimtab import initializers
-    >>> initializers.LecunNormal(seed=3)((4, 2)).shape
-    (4, 2)
+    Example:
+        >>> from trimtab import initializers
+        >>> initializers.LecunNormal(seed=3)((4, 2)).shape
+        (4, 2)
     """
 
     settings = (1.0, "fan_in", "truncated_normal")

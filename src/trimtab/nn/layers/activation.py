@@ -14,22 +14,26 @@ from trimtab.program import Builder
 class Activation(Layer):
     """An activation as a layer, for instance after a batch normalization.
 
-    Shape: any width, kept. No weights.
+    Shape:
+        Any width, kept. No weights.
 
-    Formula: that of the activation; see ``trimtab.activations``.
-
-    Errors: ``InvalidArgument`` where the activation is unknown.
+    Formula:
+        That of the activation; see ``trimtab.activations``.
 
     Args:
         activation: a name or a function of ``trimtab.activations``.
 
-    >>> from trimtab import layers
-    >>> layers.Activation("relu")([[-1.0, 2.0]]).tolist()
-    [[0.0, 2.0]]
-    >>> layers.Activation("rely")
-    Traceback (most recent call last):
-        ...
-    trimtab.errors.InvalidArgument: no activation is called 'rely'. Did you mean 'relu'?
+    Raises:
+        InvalidArgument: the activation is unknown.
+
+    Example:
+        >>> from trimtab import layers
+        >>> layers.Activation("relu")([[-1.0, 2.0]]).tolist()
+        [[0.0, 2.0]]
+        >>> layers.Activation("rely")
+        Traceback (most recent call last):
+            ...
+        trimtab.errors.InvalidArgument: no activation is called 'rely'. Did you mean 'relu'?
     """
 
     def __init__(self, activation: Any, **kwargs: Any) -> None:
@@ -47,23 +51,28 @@ class Activation(Layer):
 class ReLU(Layer):
     """The rectifier, with its optional slope, ceiling and threshold.
 
-    Shape: any width, kept. No weights.
+    Shape:
+        Any width, kept. No weights.
 
-    Formula: ``max_value`` where x >= max_value, x where x >= threshold,
-    ``negative_slope * (x - threshold)`` elsewhere.
+    Formula:
+        ``max_value`` where x >= max_value, x where x >= threshold,
+        ``negative_slope * (x - threshold)`` elsewhere.
 
-    Errors: ``InvalidArgument`` where an argument is negative.
-
-    Source: Nair & Hinton 2010; with a slope, Maas et al. 2013.
+    Source:
+        Nair & Hinton 2010; with a slope, Maas et al. 2013.
 
     Args:
         max_value: ceiling, or None.
         negative_slope: slope below the threshold.
         threshold: where the function leaves 0.
 
-    >>> from trimtab import layers
-    >>> layers.ReLU(max_value=1.5, negative_slope=0.5)([[-1.0, 1.0, 2.0]]).tolist()
-    [[-0.5, 1.0, 1.5]]
+    Raises:
+        InvalidArgument: an argument is negative.
+
+    Example:
+        >>> from trimtab import layers
+        >>> layers.ReLU(max_value=1.5, negative_slope=0.5)([[-1.0, 1.0, 2.0]]).tolist()
+        [[-0.5, 1.0, 1.5]]
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What a layer is: arguments, weights and how it lowers itself; no arithmetic."""
+"""The base class of layers: arguments, weights, building and calling; no arithmetic."""
 
 from __future__ import annotations
 
@@ -51,20 +51,33 @@ _BOOKKEEPING = frozenset(
 
 
 class Layer:
-    """Base of all layers, and of a user's own.
+    """Base class of all layers. Subclass it to write a custom layer.
 
-    A subclass checks its arguments in ``__init__`` (calling ``super().__init__(**kwargs)`` with
-    the Keras arguments ``name``, ``trainable``, ``dtype``, ``input_shape``, ``input_dim``,
-    ``activity_regularizer``) and creates weights in :meth:`build` with :meth:`add_weight`. Then
-    either way:
+    A subclass checks its arguments in ``__init__``, where it passes the common ones on with
+    ``super().__init__(**kwargs)``, creates its weights in :meth:`build` with :meth:`add_weight`,
+    and computes in :meth:`call`, written in ``jax.numpy``. A model with custom layers runs on JAX.
+    A ``call`` in a subclass of another layer, such as ``Dense``, replaces what that layer computes.
 
-    - :meth:`call`, written in ``jax.numpy``: a layer of one's own. Models with it run on JAX.
-    - :meth:`lower`, which emits ops: a layer of trimtab. It holds no arithmetic; engines compute.
+    An attribute set on a custom layer takes effect at the next call that trains or predicts. A
+    change inside a list or an array does not: set the attribute again.
 
-    What a subclass defines last goes: ``call`` in a subclass of ``Dense`` is what counts.
+    The layers of trimtab define :meth:`lower` instead of :meth:`call`: they emit ops, which the
+    engines compute.
 
-    Attributes set on a layer of one's own take effect at the next training or predicting call;
-    changes inside a list or an array that an attribute holds do not: set the attribute anew.
+    Args:
+        name: of the layer; by default the class name with a number.
+        trainable: False freezes the layer.
+        dtype: None or float32.
+        input_shape, input_dim: number of input columns, for the first layer of a model.
+        activity_regularizer: not supported.
+
+    Attributes:
+        name: of the layer.
+        input_width, output_width: columns in and out; None until the layer is built.
+
+    Raises:
+        InvalidArgument: an unknown argument, or one that does not fit.
+        Unsupported: ``activity_regularizer``, or another dtype.
 
     Example:
         >>> import trimtab
@@ -112,14 +125,20 @@ class Layer:
     def build(self, input_shape: Any) -> None:
         """Creates the weights for an input of this shape, ``(None, width)``.
 
-        Called once, by the model or by hand with anything that says a width. Subclasses override
-        it; they need not call ``super().build()``.
+        The model calls it once. Called by hand, it takes a shape in any form. Subclasses override
+        it and need not call ``super().build()``.
+
+        Args:
+            input_shape: ``(None, width)``.
         """
 
     def compute_output_shape(self, input_shape: Any) -> tuple[None, int]:
         """``(None, units)`` for an input ``(None, width)``.
 
-        By default a layer of one's own is asked by tracing :meth:`call`, any other keeps the width.
+        By default, a custom layer is traced to find out; other layers keep the width.
+
+        Args:
+            input_shape: ``(None, width)``.
         """
         width = width_of_shape(input_shape)
         if not is_custom(self):
@@ -129,17 +148,21 @@ class Layer:
         return (None, self._traced_width(width))
 
     def call(self, x: Any, training: bool = False) -> Any:
-        """What a layer of one's own computes, in ``jax.numpy``.
+        """Computes the output of a custom layer, in ``jax.numpy``.
 
-        Shape: ``(rows, width)`` to ``(rows, units)``.
+        It is traced and compiled like a function under :func:`jax.jit`: a Python ``if`` may depend
+        on ``training`` and on shapes, not on values; ``print`` prints once; attributes cannot be
+        set. Weights act as arrays. A weight with ``trainable=False`` can be set with ``assign``,
+        which lasts if ``training`` is true. Layers in attributes can be called on ``x``.
 
-        It is traced and compiled, as :func:`jax.jit` does it: a Python ``if`` may look at
-        ``training`` and at shapes, not at values; what it prints is printed once; attributes
-        cannot be set in it. ``training`` may be left out of the arguments. Weights count as
-        arrays; those with ``trainable=False`` can be set with ``assign``, which lasts where
-        ``training`` is true. Layers held in attributes can be called on ``x``.
+        Called on a layer of trimtab, it computes that layer's formula.
 
-        A layer of trimtab computes its own formula here.
+        Shape:
+            ``(rows, width)`` to ``(rows, units)``.
+
+        Args:
+            x: the input.
+            training: whether this is a training step; an override may leave this argument out.
         """
         scope = tracing.current()
         if scope is None:
@@ -151,11 +174,14 @@ class Layer:
         raise NotImplementedError(_NEITHER.format(type(self).__name__))
 
     def random_key(self) -> Any:
-        """A JAX random key, inside :meth:`call`.
+        """A JAX random key for use inside :meth:`call`.
 
-        A function of the model's seed, this layer and the step, and another one at each call of
-        this method: every step draws anew, and a run can be repeated. Outside of training it is
-        the same every time.
+        It depends on the model's seed, the layer, the step and the number of keys drawn in the step
+        so far: each step draws other numbers, and a run can be repeated. Outside of training it is
+        always the same.
+
+        Raises:
+            InvalidArgument: called outside of :meth:`call`.
         """
         scope = tracing.current()
         if scope is None:
@@ -166,7 +192,7 @@ class Layer:
         return scope.random_key()
 
     def lower(self, builder: Builder, value: int) -> int:
-        """Emits this layer's ops onto ``value`` and returns the value they end in."""
+        """Emits the ops of this layer on ``value`` and returns the value they end in."""
         if not is_custom(self):
             raise NotImplementedError(_NEITHER.format(type(self).__name__))
         parameters = [weight for weight in self.all_weights() if not weight.is_state]
@@ -184,7 +210,7 @@ class Layer:
         )
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments as plain data; subclasses extend it."""
+        """The arguments of the constructor as plain data; subclasses add theirs."""
         return {"name": self.name, "trainable": self._trainable}
 
     @classmethod
@@ -192,7 +218,7 @@ class Layer:
         """The inverse of :meth:`get_config`."""
         return cls(**config)
 
-    # -- a layer of one's own -------------------------------------------------------------------
+    # -- custom layers ----------------------------------------------------------------------------
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -234,13 +260,13 @@ class Layer:
 
     @property
     def path(self) -> str:
-        """Unique name inside the model; blocks prefix their layers."""
+        """Unique name in the model: ``block/layer`` for a layer inside a block."""
         own = attachment(self)
         return self.name if own.block is None else f"{own.block.path}/{own.place or self.name}"
 
     @property
     def sublayers(self) -> list[Layer]:
-        """Layers inside this one: those of a block, or in attributes of a layer of one's own."""
+        """Layers inside this one: those of a block, or in attributes of a custom layer."""
         return [layer for _, layer in self._held()] if is_custom(self) else []
 
     def _held(self) -> Iterator[tuple[str, Layer]]:
@@ -301,7 +327,7 @@ class Layer:
 
     @property
     def built(self) -> bool:
-        """Whether the weights have shapes. Setting it, as layers for Keras do, changes nothing."""
+        """Whether the weights exist. Setting it, as layers written for Keras do, has no effect."""
         return self.output_width is not None
 
     @built.setter
@@ -310,7 +336,7 @@ class Layer:
 
     @property
     def trainable(self) -> bool:
-        """Whether the optimizer moves its parameters. Off in a block: off in all its layers."""
+        """Whether the optimizer updates the parameters. False for a block freezes its layers."""
         block = attachment(self).block
         return self._trainable and (block is None or bool(block.trainable))
 
@@ -334,20 +360,25 @@ class Layer:
         overwrite_with_gradient: bool = False,
         name: str | None = None,
     ) -> Weight:
-        """Creates a weight; it is drawn when the model (or the eager call) initializes.
+        """Creates a weight. Its first value is drawn when the model is built.
 
         Args:
-            shape: sizes, a size, or () for a single number, which is the default.
+            shape: a tuple of sizes or a size; () by default, a single number.
             initializer: a name, a configuration or an initializer; ``glorot_uniform`` by default.
             dtype: None or float32.
-            trainable: False for what the optimizer leaves alone: :meth:`call` may ``assign`` it.
-            regularizer: a penalty on it.
-            constraint: what it keeps to after each update of the optimizer.
-            name: ``kernel``, ...; ``variable``, ``variable_1``, ... by default.
-            autocast, aggregation: accepted for Keras' sake.
-            overwrite_with_gradient: not there; must be False.
+            trainable: False for a weight that the optimizer does not update; :meth:`call` may
+                ``assign`` it.
+            regularizer: penalty on the weight.
+            constraint: applied after each update of the optimizer.
+            name: such as ``kernel``; by default ``variable``, ``variable_1``, ...
+            autocast, aggregation: accepted for compatibility with Keras, without effect.
+            overwrite_with_gradient: not supported; must be False.
 
-        Errors: ``InvalidArgument`` for a size below 1, or a name that is taken or has a slash.
+        Returns:
+            The weight.
+
+        Raises:
+            InvalidArgument: a size is below 1, or the name is taken or contains a slash.
         """
         owner = type(self).__name__
         if tracing.current() is not None and not self._building:
@@ -388,21 +419,24 @@ class Layer:
         return weight
 
     def all_weights(self) -> Iterator[Weight]:
-        """Own weights in Keras' order (parameters, then moving statistics), then sublayers'."""
+        """The layer's weights in Keras' order, parameters first, then those of its sublayers."""
         yield from sorted(self.weights_list, key=lambda weight: weight.is_state)
         for layer in self.sublayers:
             yield from layer.all_weights()
 
     @property
     def weights(self) -> list[Weight]:
+        """All weights, those of sublayers included."""
         return list(self.all_weights())
 
     @property
     def trainable_weights(self) -> list[Weight]:
+        """The weights that the optimizer updates."""
         return [weight for weight in self.all_weights() if weight.trainable]
 
     @property
     def non_trainable_weights(self) -> list[Weight]:
+        """Moving statistics, and the weights of a frozen layer."""
         return [weight for weight in self.all_weights() if not weight.trainable]
 
     def get_weights(self) -> list[Floats]:
@@ -410,21 +444,28 @@ class Layer:
         return [weight.numpy() for weight in self.all_weights()]
 
     def set_weights(self, weights: list[ArrayLike]) -> None:
-        """Sets all arrays; nothing changes if one of them does not fit."""
+        """Sets all arrays; nothing changes if one of them does not fit.
+
+        Args:
+            weights: arrays as :meth:`get_weights` returns them.
+
+        Raises:
+            InvalidArgument: the number of arrays differs, or the shape of one of them.
+        """
         assign_all(self.path, self.weights, weights)
 
     def count_params(self) -> int:
-        """Numbers held by all weights, moving statistics included."""
+        """The number of parameters, moving statistics included."""
         if not self.built:
             raise NotBuilt(f"{self.path} is not built yet. Call build() or fit() first.")
         return sum(weight.size for weight in self.all_weights())
 
     def pull(self) -> None:
-        """Fetches values from the engine if a model trains this layer."""
+        """Reads the weights back from the engine of a model that trains this layer."""
         attachment(self).holders().pull()
 
     def touched(self) -> None:
-        """Tells the model that a value was set by hand, so the engine reloads it."""
+        """Tells the models of this layer that a weight was set by hand."""
         attachment(self).holders().touched()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -451,21 +492,24 @@ class Layer:
     # -- eager ----------------------------------------------------------------------------------
 
     def __call__(self, x: Any, training: bool | None = None, mask: Any = None) -> Any:
-        """Runs the layer on an array ``(rows, width)``; with ``training`` as in a training step.
+        """Runs the layer on an array ``(rows, width)``.
 
-        Inside the ``call`` of a layer that holds this one, on a traced array; then ``training``
-        is what it is there unless it is said.
+        Inside the ``call`` of a custom layer, it runs on a traced array.
 
         Args:
             x: the rows.
-            training: whether dropout drops and batch normalization uses the batch.
-            mask: ``(rows,)`` of True and False: False leaves a row out of batch statistics. Inside
-                ``call`` the mask of the outer layer holds.
+            training: True as in a training step: dropout drops, batch normalization uses the
+                batch. None: False; inside a ``call``, what that call was given.
+            mask: ``(rows,)`` of True and False: False leaves a row out of batch statistics. Not
+                supported inside a ``call``, where the mask of the outer layer holds.
+
+        Raises:
+            InvalidArgument, InvalidData: the array does not fit the layer.
         """
         if isinstance(x, Layer):
             raise Unsupported(
                 f"{self.name} was called on a layer, received {x!r}: the functional API is not "
-                "there. Build networks with Sequential([...])."
+                "supported. Build networks with Sequential([...])."
             )
         scope = tracing.current()
         if scope is not None:

@@ -25,15 +25,6 @@ _OURS: dict[str, Any] = {
 class BatchNormalization(Layer):
     """Brings every column to mean beta and standard deviation gamma.
 
-    Shape: any width, kept. Weights, each ``(width,)``: gamma and beta, which the optimizer moves;
-    moving_mean and moving_variance, which training moves; with ``debias`` behind them count,
-    ``(1,)``.
-
-    Formula: ``(x - mean) / sqrt(variance + epsilon) * gamma + beta``. Training takes mean and
-    variance (divided by the rows, not the rows less one) from the batch and moves the averages:
-    ``moving = moving * momentum + batch * (1 - momentum)``. Inference takes the averages. So does
-    training with ``trainable = False``, and then none of the weights changes.
-
     Debiased averages (``debias=True``) are those of the batches alone: ``moving = moving * (1 - a)
     + batch * a`` with ``a = (1 - momentum) / (1 - momentum ** t)`` at the t-th batch (``1 / t`` for
     momentum 1, the plain mean). The first batch replaces the start, later ones weigh as much as
@@ -56,12 +47,20 @@ class BatchNormalization(Layer):
     Where no row takes part every row becomes beta, and the averages stay. Weights of 1 change
     nothing (not a bit on the native engine). Inference looks at neither.
 
-    Errors: ``InvalidArgument`` where momentum is not between 0 and 1, epsilon is not above 0, or
-    virtual_batch_size is not an integer of 2 or more; ``Unsupported`` for another axis and
-    ``renorm``.
+    Shape:
+        Any width, kept. Weights, each ``(width,)``: gamma and beta, which the optimizer moves;
+        moving_mean and moving_variance, which training moves; with ``debias`` behind them count,
+        ``(1,)``.
 
-    Sources: Ioffe & Szegedy 2015, algorithms 1 and 2; ghost batches: Hoffer, Hubara & Soudry
-    2017, "Train longer, generalize better"; debiasing: Kingma & Ba 2015, section 3, as for Adam.
+    Formula:
+        ``(x - mean) / sqrt(variance + epsilon) * gamma + beta``. Training takes mean and variance
+        (divided by the rows, not the rows less one) from the batch and moves the averages:
+        ``moving = moving * momentum + batch * (1 - momentum)``. Inference takes the averages. So
+        does training with ``trainable = False``, and then none of the weights changes.
+
+    Source:
+        Ioffe & Szegedy 2015, algorithms 1 and 2; ghost batches: Hoffer, Hubara & Soudry 2017,
+        "Train longer, generalize better"; debiasing: Kingma & Ba 2015, section 3, as for Adam.
 
     Args:
         axis: -1 or 1, the columns.
@@ -83,23 +82,28 @@ class BatchNormalization(Layer):
             the batch. Without ``synchronized`` each device cuts its own rows.
         weighted: weighs the rows in the statistics by their sample weights.
 
+    Raises:
+        InvalidArgument: momentum is not between 0 and 1, epsilon is not above 0, or
+            virtual_batch_size is not an integer of 2 or more.
+        Unsupported: another axis and ``renorm``.
+
     Example:
-    >>> from trimtab import layers
-    >>> layer = layers.BatchNormalization(epsilon=1e-9)
-    >>> layer([[1.0], [3.0]], training=True).round(4).tolist()
-    [[-1.0], [1.0]]
-    >>> round(float(layer.moving_mean.numpy()[0]), 4)
-    0.02
-    >>> layer = layers.BatchNormalization(debias=True)
-    >>> _ = layer([[1.0], [3.0]], training=True)
-    >>> layer.moving_mean.numpy().tolist(), layer.count.numpy().tolist()
-    ([2.0], [1.0])
-    >>> ghosts = layers.BatchNormalization(epsilon=1e-9, virtual_batch_size=2)
-    >>> ghosts([[1.0], [3.0], [10.0], [50.0]], training=True).round(4).tolist()
-    [[-1.0], [1.0], [-1.0], [1.0]]
-    >>> layer = layers.BatchNormalization(epsilon=1e-9)
-    >>> layer([[1.0], [3.0], [5.0]], training=True, mask=[True, True, False]).round(4).tolist()
-    [[-1.0], [1.0], [3.0]]
+        >>> from trimtab import layers
+        >>> layer = layers.BatchNormalization(epsilon=1e-9)
+        >>> layer([[1.0], [3.0]], training=True).round(4).tolist()
+        [[-1.0], [1.0]]
+        >>> round(float(layer.moving_mean.numpy()[0]), 4)
+        0.02
+        >>> layer = layers.BatchNormalization(debias=True)
+        >>> _ = layer([[1.0], [3.0]], training=True)
+        >>> layer.moving_mean.numpy().tolist(), layer.count.numpy().tolist()
+        ([2.0], [1.0])
+        >>> ghosts = layers.BatchNormalization(epsilon=1e-9, virtual_batch_size=2)
+        >>> ghosts([[1.0], [3.0], [10.0], [50.0]], training=True).round(4).tolist()
+        [[-1.0], [1.0], [-1.0], [1.0]]
+        >>> layer = layers.BatchNormalization(epsilon=1e-9)
+        >>> layer([[1.0], [3.0], [5.0]], training=True, mask=[True, True, False]).round(4).tolist()
+        [[-1.0], [1.0], [3.0]]
     """
 
     def __init__(

@@ -16,16 +16,15 @@ from trimtab.program import Builder
 class Dense(Layer):
     """Every output sees every input.
 
-    Shape: ``(rows, inputs)`` to ``(rows, units)``. Weights: kernel ``(inputs, units)``, bias
-    ``(units,)``.
+    Shape:
+        ``(rows, inputs)`` to ``(rows, units)``. Weights: kernel ``(inputs, units)``, bias
+        ``(units,)``.
 
-    Formula: ``activation(x @ kernel + bias)``.
+    Formula:
+        ``activation(x @ kernel + bias)``.
 
-    Errors: ``InvalidArgument`` where units is not a positive integer, or an activation,
-    initializer, regularizer or constraint is unknown; ``Unsupported`` for ``lora_rank``,
-    ``quantization_config`` and ``activity_regularizer``.
-
-    Source: Rosenblatt 1958; kernels drawn as in Glorot & Bengio 2010.
+    Source:
+        Rosenblatt 1958; kernels drawn as in Glorot & Bengio 2010.
 
     Args:
         units: outputs.
@@ -39,14 +38,20 @@ class Dense(Layer):
             dropout.
         bias_constraint: what the bias keeps to.
 
-    >>> from trimtab import layers
-    >>> layer = layers.Dense(2, kernel_initializer="ones")
-    >>> layer([[1.0, 2.0, 3.0]]).tolist()
-    [[6.0, 6.0]]
-    >>> layers.Dense(2.5)
-    Traceback (most recent call last):
-        ...
-    trimtab.errors.InvalidArgument: units must be a positive integer, received 2.5.
+    Raises:
+        InvalidArgument: units is not a positive integer, or an activation, initializer, regularizer
+            or constraint is unknown.
+        Unsupported: ``lora_rank``, ``quantization_config`` and ``activity_regularizer``.
+
+    Example:
+        >>> from trimtab import layers
+        >>> layer = layers.Dense(2, kernel_initializer="ones")
+        >>> layer([[1.0, 2.0, 3.0]]).tolist()
+        [[6.0, 6.0]]
+        >>> layers.Dense(2.5)
+        Traceback (most recent call last):
+            ...
+        trimtab.errors.InvalidArgument: units must be a positive integer, received 2.5.
     """
 
     def __init__(

@@ -16,19 +16,19 @@ from trimtab.program import Builder
 class DropConnect(Dropping, Dense):
     """A dense layer that drops weights, not values, while training: one mask a step for all rows.
 
-    Shape: ``(rows, inputs)`` to ``(rows, units)``. Weights: kernel ``(inputs, units)``, bias
-    ``(units,)``, which is not dropped.
+    Shape:
+        ``(rows, inputs)`` to ``(rows, units)``. Weights: kernel ``(inputs, units)``, bias
+        ``(units,)``, which is not dropped.
 
-    Formula: training ``activation(x @ (kernel * keep / (1 - rate)) + bias)``, each element of
-    ``keep`` being 1 with probability 1 - rate and 0 otherwise; inference
-    ``activation(x @ kernel + bias)``. Penalties, weight decay and constraints are those of the
-    whole kernel.
+    Formula:
+        Training ``activation(x @ (kernel * keep / (1 - rate)) + bias)``, each element of ``keep``
+        being 1 with probability 1 - rate and 0 otherwise; inference
+        ``activation(x @ kernel + bias)``. Penalties, weight decay and constraints are those of the
+        whole kernel.
 
-    Errors: ``InvalidArgument`` where units is not a positive integer, rate is not a number between
-    0 and 1, or an activation, initializer, regularizer or constraint is unknown.
-
-    Source: Wan et al. 2013, "Regularization of neural networks using DropConnect"; they draw a mask
-    for each row and keep the bias among the weights.
+    Source:
+        Wan et al. 2013, "Regularization of neural networks using DropConnect"; they draw a mask for
+        each row and keep the bias among the weights.
 
     Args:
         units: outputs.
@@ -38,16 +38,21 @@ class DropConnect(Dropping, Dense):
         kernel_constraint, bias_constraint: as for ``Dense``.
         seed: of the masks; None: the model's. Masks differ from step to step with either.
 
-    >>> from trimtab import layers
-    >>> layer = layers.DropConnect(2, rate=0.5, kernel_initializer="ones", seed=4)
-    >>> layer([[1.0, 2.0, 3.0]]).tolist()
-    [[6.0, 6.0]]
-    >>> layer([[1.0, 2.0, 3.0]], training=True).tolist()
-    [[4.0, 2.0]]
-    >>> layers.DropConnect(2, rate=30)
-    Traceback (most recent call last):
-        ...
-    trimtab.errors.InvalidArgument: rate must be a float between 0 and 1, received 30. \
+    Raises:
+        InvalidArgument: units is not a positive integer, rate is not a number between 0 and 1, or
+            an activation, initializer, regularizer or constraint is unknown.
+
+    Example:
+        >>> from trimtab import layers
+        >>> layer = layers.DropConnect(2, rate=0.5, kernel_initializer="ones", seed=4)
+        >>> layer([[1.0, 2.0, 3.0]]).tolist()
+        [[6.0, 6.0]]
+        >>> layer([[1.0, 2.0, 3.0]], training=True).tolist()
+        [[4.0, 2.0]]
+        >>> layers.DropConnect(2, rate=30)
+        Traceback (most recent call last):
+            ...
+        trimtab.errors.InvalidArgument: rate must be a float between 0 and 1, received 30. \
 Use rate=0.3 to drop 30 % of the units.
     """
 

@@ -75,15 +75,15 @@ def _rate_at(schedule: Schedule, step: int, epoch_steps: int | None) -> float:
 class Dropout(Dropping):
     """Sets each value to 0 with probability ``rate`` while training, and scales up the others.
 
-    Shape: any width, kept. No weights, so ``trainable=False`` changes nothing: it still drops.
+    Shape:
+        Any width, kept. No weights, so ``trainable=False`` changes nothing: it still drops.
 
-    Formula: training ``x * keep / (1 - rate)``, keep being 1 with probability 1 - rate and 0
-    otherwise; inference ``x``. Rate 0 is the identity, rate 1 gives zeros.
+    Formula:
+        Training ``x * keep / (1 - rate)``, keep being 1 with probability 1 - rate and 0 otherwise;
+        inference ``x``. Rate 0 is the identity, rate 1 gives zeros.
 
-    Errors: ``InvalidArgument`` where rate is not a number between 0 and 1, or noise_shape does not
-    fit a table.
-
-    Source: Srivastava et al. 2014, "Dropout".
+    Source:
+        Srivastava et al. 2014, "Dropout".
 
     Args:
         rate: probability that a value is dropped; or a schedule of ``trimtab.schedules``, which
@@ -93,16 +93,20 @@ class Dropout(Dropping):
             of the batch; None: every value by itself.
         seed: of the masks; None: the model's. Masks differ from step to step with either.
 
-    >>> from trimtab import layers
-    >>> layers.Dropout(0.5)([[1.0, 2.0]]).tolist()
-    [[1.0, 2.0]]
-    >>> from trimtab import schedules
-    >>> layers.Dropout(schedules.LinearDropout(0.5, 0.0, epochs=50)).rate
-    0.5
-    >>> layers.Dropout(1.3)
-    Traceback (most recent call last):
-        ...
-    trimtab.errors.InvalidArgument: rate must be a float between 0 and 1, received 1.3. \
+    Raises:
+        InvalidArgument: rate is not a number between 0 and 1, or noise_shape does not fit a table.
+
+    Example:
+        >>> from trimtab import layers
+        >>> layers.Dropout(0.5)([[1.0, 2.0]]).tolist()
+        [[1.0, 2.0]]
+        >>> from trimtab import schedules
+        >>> layers.Dropout(schedules.LinearDropout(0.5, 0.0, epochs=50)).rate
+        0.5
+        >>> layers.Dropout(1.3)
+        Traceback (most recent call last):
+            ...
+        trimtab.errors.InvalidArgument: rate must be a float between 0 and 1, received 1.3. \
 Use rate=0.3 to drop 30 % of the units.
     """
 
@@ -149,24 +153,29 @@ class FeatureDropout(Dropping):
     As the first layer it hides features, so that the network does not lean on few of them; between
     layers it drops units for a whole batch.
 
-    Shape: any width, kept. No weights.
+    Shape:
+        Any width, kept. No weights.
 
-    Formula: training ``x[:, j] * keep[j] / (1 - rate)``, ``keep[j]`` being 1 with probability
-    1 - rate and 0 otherwise; inference ``x``. Rate 0 is the identity, rate 1 gives zeros.
+    Formula:
+        Training ``x[:, j] * keep[j] / (1 - rate)``, ``keep[j]`` being 1 with probability 1 - rate
+        and 0 otherwise; inference ``x``. Rate 0 is the identity, rate 1 gives zeros.
 
-    Errors: ``InvalidArgument`` where rate is not a number between 0 and 1.
-
-    Source: Srivastava et al. 2014, "Dropout", with the mask shared by the rows as in the spatial
-    dropout of Tompson et al. 2015; the same as ``Dropout(rate, noise_shape=(1, None))``.
+    Source:
+        Srivastava et al. 2014, "Dropout", with the mask shared by the rows as in the spatial
+        dropout of Tompson et al. 2015; the same as ``Dropout(rate, noise_shape=(1, None))``.
 
     Args:
         rate: probability that a column is dropped; a number or a schedule, as for ``Dropout``.
         seed: of the masks; None: the model's.
 
-    >>> from trimtab import layers
-    >>> dropped = layers.FeatureDropout(0.5, seed=1)([[1.0, 2.0], [3.0, 4.0]], training=True)
-    >>> dropped.tolist()
-    [[2.0, 0.0], [6.0, 0.0]]
+    Raises:
+        InvalidArgument: rate is not a number between 0 and 1.
+
+    Example:
+        >>> from trimtab import layers
+        >>> dropped = layers.FeatureDropout(0.5, seed=1)([[1.0, 2.0], [3.0, 4.0]], training=True)
+        >>> dropped.tolist()
+        [[2.0, 0.0], [6.0, 0.0]]
     """
 
     def __init__(self, rate: float, seed: int | None = None, **kwargs: Any) -> None:

@@ -69,21 +69,20 @@ class _Embedding(Layer):
 class CategoryEmbedding(_Embedding):
     """The last columns of a table, codes of categories, become learned vectors.
 
-    Shape: ``(rows, p + len(sizes))`` to ``(rows, p + sum(dims))``. Weights: one table for each
-    column of codes, ``embeddings_0`` of shape ``(sizes[0], dims[0])``, and so on.
-
-    Formula: ``(x[:p], embeddings_0[x[p]], embeddings_1[x[p + 1]], ...)`` for each row ``x``.
-
     A code is a whole number, 0 to ``sizes[k] - 1``. What is none of these is no category, and its
     vector is nan: keep a number for what is missing or was not there to learn from. Fractions are
     cut off. Put the layer first: dropout or a normalization in front of it would change the codes.
 
-    Errors: ``InvalidArgument`` where sizes or dims are not positive integers, as many of the one
-    as of the other, a table has more rows than float32 can number (2^24), the input has too few
-    columns, or an initializer, regularizer or constraint is unknown.
+    Shape:
+        ``(rows, p + len(sizes))`` to ``(rows, p + sum(dims))``. Weights: one table for each column
+        of codes, ``embeddings_0`` of shape ``(sizes[0], dims[0])``, and so on.
 
-    Source: Guo & Berkhahn 2016, "Entity embeddings of categorical variables". The default of dims
-    is the rule of the library fastai (Howard & Gugger 2020), kept to 50 columns.
+    Formula:
+        ``(x[:p], embeddings_0[x[p]], embeddings_1[x[p + 1]], ...)`` for each row ``x``.
+
+    Source:
+        Guo & Berkhahn 2016, "Entity embeddings of categorical variables". The default of dims is
+        the rule of the library fastai (Howard & Gugger 2020), kept to 50 columns.
 
     Args:
         sizes: how many categories each column of codes has.
@@ -92,18 +91,24 @@ class CategoryEmbedding(_Embedding):
         embeddings_regularizer: penalty on the tables, on all rows at each step.
         embeddings_constraint: what they keep to after each update.
 
-    >>> from trimtab import layers
-    >>> layer = layers.CategoryEmbedding([3, 2], dims=[2, 1])
-    >>> layer.build(3)
-    >>> layer.set_weights([[[1, 2], [3, 4], [5, 6]], [[0.5], [0.25]]])
-    >>> layer([[7.0, 2.0, 0.0], [8.0, 1.0, 1.0]]).tolist()
-    [[7.0, 5.0, 6.0, 0.5], [8.0, 3.0, 4.0, 0.25]]
-    >>> layers.CategoryEmbedding([10, 100, 1000]).dims
-    (6, 21, 50)
-    >>> layers.CategoryEmbedding([10, 0])
-    Traceback (most recent call last):
-        ...
-    trimtab.errors.InvalidArgument: sizes must hold positive integers, received [10, 0]. \
+    Raises:
+        InvalidArgument: sizes or dims are not positive integers, as many of the one as of the
+            other, a table has more rows than float32 can number (2^24), the input has too few
+            columns, or an initializer, regularizer or constraint is unknown.
+
+    Example:
+        >>> from trimtab import layers
+        >>> layer = layers.CategoryEmbedding([3, 2], dims=[2, 1])
+        >>> layer.build(3)
+        >>> layer.set_weights([[[1, 2], [3, 4], [5, 6]], [[0.5], [0.25]]])
+        >>> layer([[7.0, 2.0, 0.0], [8.0, 1.0, 1.0]]).tolist()
+        [[7.0, 5.0, 6.0, 0.5], [8.0, 3.0, 4.0, 0.25]]
+        >>> layers.CategoryEmbedding([10, 100, 1000]).dims
+        (6, 21, 50)
+        >>> layers.CategoryEmbedding([10, 0])
+        Traceback (most recent call last):
+            ...
+        trimtab.errors.InvalidArgument: sizes must hold positive integers, received [10, 0]. \
 Use the number of categories of each column of codes, sizes=[3, 12].
     """
 
@@ -169,22 +174,20 @@ Use the number of categories of each column of codes, sizes=[3, 12].
 class Embedding(_Embedding):
     """Every column is a code, and becomes a row of one table that all columns share.
 
-    Shape: ``(rows, columns)`` to ``(rows, columns * output_dim)``; Keras' ``(rows, columns,
-    output_dim)`` laid flat, as ``Flatten`` makes it there. Weights: embeddings
-    ``(input_dim, output_dim)``.
-
-    Formula: ``(embeddings[x[0]], embeddings[x[1]], ...)`` for each row ``x``.
-
     A code is a whole number, 0 to ``input_dim - 1``; the vector of anything else is nan. Fractions
     are cut off. For columns with categories of their own, and beside other columns, there is
     ``CategoryEmbedding``.
 
-    Errors: ``InvalidArgument`` where input_dim or output_dim is not a positive integer, input_dim
-    is more than float32 can number (2^24), or an initializer, regularizer or constraint is unknown;
-    ``Unsupported`` for ``mask_zero``, ``weights``, ``lora_rank``, ``quantization_config`` and
-    ``activity_regularizer``.
+    Shape:
+        ``(rows, columns)`` to ``(rows, columns * output_dim)``; Keras'
+        ``(rows, columns, output_dim)`` laid flat, as ``Flatten`` makes it there. Weights:
+        embeddings ``(input_dim, output_dim)``.
 
-    Source: Bengio et al. 2003, "A neural probabilistic language model".
+    Formula:
+        ``(embeddings[x[0]], embeddings[x[1]], ...)`` for each row ``x``.
+
+    Source:
+        Bengio et al. 2003, "A neural probabilistic language model".
 
     Args:
         input_dim: number of categories.
@@ -193,16 +196,23 @@ class Embedding(_Embedding):
         embeddings_regularizer: penalty on the table, on all rows at each step.
         embeddings_constraint: what it keeps to after each update.
 
-    >>> from trimtab import layers
-    >>> layer = layers.Embedding(3, 2)
-    >>> layer.build(2)
-    >>> layer.set_weights([[[1, 2], [3, 4], [5, 6]]])
-    >>> layer([[2, 0], [1, 3]]).tolist()
-    [[5.0, 6.0, 1.0, 2.0], [3.0, 4.0, nan, nan]]
-    >>> layers.Embedding(0, 2)
-    Traceback (most recent call last):
-        ...
-    trimtab.errors.InvalidArgument: input_dim must be a positive integer, received 0.
+    Raises:
+        InvalidArgument: input_dim or output_dim is not a positive integer, input_dim is more than
+            float32 can number (2^24), or an initializer, regularizer or constraint is unknown.
+        Unsupported: ``mask_zero``, ``weights``, ``lora_rank``, ``quantization_config`` and
+            ``activity_regularizer``.
+
+    Example:
+        >>> from trimtab import layers
+        >>> layer = layers.Embedding(3, 2)
+        >>> layer.build(2)
+        >>> layer.set_weights([[[1, 2], [3, 4], [5, 6]]])
+        >>> layer([[2, 0], [1, 3]]).tolist()
+        [[5.0, 6.0, 1.0, 2.0], [3.0, 4.0, nan, nan]]
+        >>> layers.Embedding(0, 2)
+        Traceback (most recent call last):
+            ...
+        trimtab.errors.InvalidArgument: input_dim must be a positive integer, received 0.
     """
 
     def __init__(

@@ -14,16 +14,19 @@ from trimtab.program import Builder
 class Flatten(Layer):
     """Changes nothing: the rows of a table are flat, and so is what ``Embedding`` makes of them.
 
-    Shape: ``(rows, width)``, kept. No weights, no op.
-
-    Errors: ``InvalidArgument`` where data_format is none of Keras'.
+    Shape:
+        ``(rows, width)``, kept. No weights, no op.
 
     Args:
         data_format: accepted for Keras' sake and not used.
 
-    >>> from trimtab import layers
-    >>> layers.Flatten()([[1.0, 2.0]]).tolist()
-    [[1.0, 2.0]]
+    Raises:
+        InvalidArgument: data_format is none of Keras'.
+
+    Example:
+        >>> from trimtab import layers
+        >>> layers.Flatten()([[1.0, 2.0]]).tolist()
+        [[1.0, 2.0]]
     """
 
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:

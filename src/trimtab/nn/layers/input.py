@@ -16,19 +16,22 @@ from trimtab.program import Builder
 class InputLayer(Layer):
     """States how many columns the network takes.
 
-    Shape: ``(rows, n)``, kept. No weights, no op.
-
-    Errors: ``InvalidArgument`` where the shape is not one positive integer; ``Unsupported`` for
-    ``sparse``, ``ragged``, ``input_tensor`` and ``optional``.
+    Shape:
+        ``(rows, n)``, kept. No weights, no op.
 
     Args:
         shape: ``(n,)``, ``[n]`` or ``n``.
         batch_size: rows of a batch; accepted for Keras' sake and not used.
         batch_shape: ``(None, n)``, instead of shape.
 
-    >>> from trimtab import layers
-    >>> layers.InputLayer((3,)).width
-    3
+    Raises:
+        InvalidArgument: the shape is not one positive integer.
+        Unsupported: ``sparse``, ``ragged``, ``input_tensor`` and ``optional``.
+
+    Example:
+        >>> from trimtab import layers
+        >>> layers.InputLayer((3,)).width
+        3
     """
 
     def __init__(
@@ -90,9 +93,10 @@ def Input(  # noqa: N802 - Keras' name
 ) -> InputLayer:
     """The first entry of a Sequential: how many columns it takes.
 
-    >>> from trimtab import Input
-    >>> Input((11,)).width
-    11
+    Example:
+        >>> from trimtab import Input
+        >>> Input((11,)).width
+        11
     """
     return InputLayer(
         shape=shape,

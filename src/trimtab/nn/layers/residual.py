@@ -20,30 +20,35 @@ from trimtab.program import Builder
 class Residual(Layer):
     """A block of layers added to its input, so that depth need not be learned from scratch.
 
-    Shape: ``(rows, width)`` to ``(rows, width of the block)``. Weights: those of the block's
-    layers and, only where the two widths differ, a kernel ``(width, width of the block)``.
+    Shape:
+        ``(rows, width)`` to ``(rows, width of the block)``. Weights: those of the block's layers
+        and, only where the two widths differ, a kernel ``(width, width of the block)``.
 
-    Formula: ``x + block(x)``, or ``x @ kernel + block(x)``.
+    Formula:
+        ``x + block(x)``, or ``x @ kernel + block(x)``.
 
-    Errors: ``InvalidArgument`` where the block is empty, holds something that is not a layer, a
-    layer of another block or model, or two layers of one name.
-
-    Source: He et al. 2016, "Deep residual learning", equations 1 and 2; on tables Gorishniy et
-    al. 2021.
+    Source:
+        He et al. 2016, "Deep residual learning", equations 1 and 2; on tables Gorishniy et al.
+        2021.
 
     Args:
         layers: of the block, in order; one list, or one after another.
         kernel_initializer: of the projection.
         kernel_regularizer: penalty on the projection.
 
-    >>> from trimtab import layers
-    >>> block = layers.Residual(layers.Dense(2, kernel_initializer="zeros"))
-    >>> block([[1.0, 2.0]]).tolist()
-    [[1.0, 2.0]]
-    >>> layers.Residual()
-    Traceback (most recent call last):
-        ...
-    trimtab.errors.InvalidArgument: Residual needs one layer or more, received none. \
+    Raises:
+        InvalidArgument: the block is empty, holds something that is not a layer, a layer of another
+            block or model, or two layers of one name.
+
+    Example:
+        >>> from trimtab import layers
+        >>> block = layers.Residual(layers.Dense(2, kernel_initializer="zeros"))
+        >>> block([[1.0, 2.0]]).tolist()
+        [[1.0, 2.0]]
+        >>> layers.Residual()
+        Traceback (most recent call last):
+            ...
+        trimtab.errors.InvalidArgument: Residual needs one layer or more, received none. \
 Use Residual([Dense(64, activation='relu'), Dense(64)]).
     """
 

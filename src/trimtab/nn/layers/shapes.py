@@ -18,8 +18,9 @@ def width_of_shape(shape: Any) -> int:
     Raises:
         InvalidArgument: the shape is anything else.
 
-    >>> width_of_shape((None, 3)), width_of_shape([3])
-    (3, 3)
+    Example:
+        >>> width_of_shape((None, 3)), width_of_shape([3])
+        (3, 3)
     """
     sizes = tuple(shape) if isinstance(shape, Iterable) else (shape,)
     if len(sizes) == 2 and sizes[0] is None:

@@ -28,12 +28,13 @@ class Loss:
     minimize it run on JAX. What it returns for a row is averaged; one number for the whole batch
     is the loss of each row. Attributes set on it take effect at the next training call.
 
-    >>> import trimtab
-    >>> class Squared(trimtab.losses.Loss):
-    ...     def call(self, y_true, y_pred):
-    ...         return (y_true - y_pred) ** 2
-    >>> Squared()([1.0, 2.0], [2.0, 4.0])
-    2.5
+    Example:
+        >>> import trimtab
+        >>> class Squared(trimtab.losses.Loss):
+        ...     def call(self, y_true, y_pred):
+        ...         return (y_true - y_pred) ** 2
+        >>> Squared()([1.0, 2.0], [2.0, 4.0])
+        2.5
     """
 
     _version = 0  # goes up when an attribute is set
@@ -67,7 +68,8 @@ class Loss:
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """What a loss of one's own computes, in ``jax.numpy``.
 
-        Shape: ``(rows, targets)`` and ``(rows, outputs)`` to ``(rows,)``, ``(rows, k)`` or ().
+        Shape:
+            ``(rows, targets)`` and ``(rows, outputs)`` to ``(rows,)``, ``(rows, k)`` or ().
         """
         raise NotImplementedError(
             f"{type(self).__name__} computes nothing. Write call(self, y_true, y_pred), in "

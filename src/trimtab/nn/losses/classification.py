@@ -36,9 +36,10 @@ def binary_crossentropy(
 ) -> Doubles:
     """Mean of ``-(t log p + (1 - t) log(1 - p))`` over the columns, one number a row.
 
-    >>> from trimtab import losses
-    >>> losses.binary_crossentropy([[1.0]], [[0.5]]).round(4).tolist()
-    [0.6931]
+    Example:
+        >>> from trimtab import losses
+        >>> losses.binary_crossentropy([[1.0]], [[0.5]]).round(4).tolist()
+        [0.6931]
     """
     true, pred = same_width(y_true, y_pred)
     true = true * (1.0 - label_smoothing) + 0.5 * label_smoothing
@@ -56,9 +57,10 @@ def sparse_categorical_crossentropy(
 ) -> Doubles:
     """``-log p[t]``, t being the class number of the row, one number a row.
 
-    >>> from trimtab import losses
-    >>> losses.sparse_categorical_crossentropy([1], [[0.5, 0.5]]).round(4).tolist()
-    [0.6931]
+    Example:
+        >>> from trimtab import losses
+        >>> losses.sparse_categorical_crossentropy([1], [[0.5, 0.5]]).round(4).tolist()
+        [0.6931]
     """
     labels, pred = class_numbers(y_true, y_pred)
     if from_logits:
@@ -75,22 +77,25 @@ def sparse_categorical_crossentropy(
 class BinaryCrossentropy(Loss):
     """For one or several yes-or-no outputs.
 
-    Shape: targets (0 or 1, or probabilities) and predictions ``(rows, outputs)``.
+    Shape:
+        Targets (0 or 1, or probabilities) and predictions ``(rows, outputs)``.
 
-    Formula: mean of ``-(t log p + (1 - t) log(1 - p))``, p clipped to [1e-7, 1 - 1e-7]; from
-    logits ``max(x, 0) - x t + log(1 + exp(-|x|))``. With smoothing s, t is
-    ``t (1 - s) + s / 2``.
-
-    Errors: ``InvalidArgument`` where label_smoothing is not between 0 and 1.
+    Formula:
+        Mean of ``-(t log p + (1 - t) log(1 - p))``, p clipped to [1e-7, 1 - 1e-7]; from logits
+        ``max(x, 0) - x t + log(1 + exp(-|x|))``. With smoothing s, t is ``t (1 - s) + s / 2``.
 
     Args:
         from_logits: whether the network ends without a sigmoid.
         label_smoothing: how far targets are pulled towards 1/2.
         axis: -1.
 
-    >>> from trimtab import losses
-    >>> round(losses.BinaryCrossentropy(from_logits=True)([1.0, 0.0], [0.0, 0.0]), 4)
-    0.6931
+    Raises:
+        InvalidArgument: label_smoothing is not between 0 and 1.
+
+    Example:
+        >>> from trimtab import losses
+        >>> round(losses.BinaryCrossentropy(from_logits=True)([1.0, 0.0], [0.0, 0.0]), 4)
+        0.6931
     """
 
     def __init__(
@@ -132,21 +137,24 @@ FUNCTIONS[binary_crossentropy] = BinaryCrossentropy
 class SparseCategoricalCrossentropy(Loss):
     """For one class out of several, targets being class numbers.
 
-    Shape: targets ``(rows,)`` or ``(rows, 1)``, predictions ``(rows, classes)``.
+    Shape:
+        Targets ``(rows,)`` or ``(rows, 1)``, predictions ``(rows, classes)``.
 
-    Formula: ``-log(p[t] / sum p)``, clipped to [1e-7, 1 - 1e-7]; from logits
-    ``-log_softmax(x)[t]``.
-
-    Errors: ``InvalidData`` where a target is not a class number; ``Unsupported`` for
-    ``ignore_class``.
+    Formula:
+        ``-log(p[t] / sum p)``, clipped to [1e-7, 1 - 1e-7]; from logits ``-log_softmax(x)[t]``.
 
     Args:
         from_logits: whether the network ends without a softmax.
         axis: -1.
 
-    >>> from trimtab import losses
-    >>> round(losses.SparseCategoricalCrossentropy()([1], [[0.5, 0.5]]), 4)
-    0.6931
+    Raises:
+        InvalidData: a target is not a class number.
+        Unsupported: ``ignore_class``.
+
+    Example:
+        >>> from trimtab import losses
+        >>> round(losses.SparseCategoricalCrossentropy()([1], [[0.5, 0.5]]), 4)
+        0.6931
     """
 
     def __init__(

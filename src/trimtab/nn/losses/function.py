@@ -19,21 +19,24 @@ class FunctionLoss(Loss):
 
     ``compile(loss=function)`` makes one.
 
-    Shape: both ``(rows, columns)``, targets as wide as they are given, to ``(rows,)``,
-    ``(rows, k)``, whose mean counts for the row, or a single number for the batch.
-
-    Errors: ``InvalidArgument`` where ``fn`` is not a function, or returns another shape.
+    Shape:
+        Both ``(rows, columns)``, targets as wide as they are given, to ``(rows,)``, ``(rows, k)``,
+        whose mean counts for the row, or a single number for the batch.
 
     Args:
         fn: the function; ``trimtab.register`` gives it a name for files.
         name: of the loss; None: the function's name.
 
-    >>> from trimtab import losses
-    >>> def pinball(y_true, y_pred):
-    ...     error = y_true - y_pred
-    ...     return abs(error) / 2 + error / 4
-    >>> losses.FunctionLoss(pinball)([1.0, 2.0], [2.0, 1.0])
-    0.5
+    Raises:
+        InvalidArgument: ``fn`` is not a function, or returns another shape.
+
+    Example:
+        >>> from trimtab import losses
+        >>> def pinball(y_true, y_pred):
+        ...     error = y_true - y_pred
+        ...     return abs(error) / 2 + error / 4
+        >>> losses.FunctionLoss(pinball)([1.0, 2.0], [2.0, 1.0])
+        0.5
     """
 
     def __init__(

@@ -23,9 +23,10 @@ __all__ = [
 def mean_absolute_error(y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
     """Mean of ``|y_true - y_pred|`` over the columns, one number a row.
 
-    >>> from trimtab import losses
-    >>> losses.mean_absolute_error([[1.0, 2.0]], [[2.0, 4.0]]).tolist()
-    [1.5]
+    Example:
+        >>> from trimtab import losses
+        >>> losses.mean_absolute_error([[1.0, 2.0]], [[2.0, 4.0]]).tolist()
+        [1.5]
     """
     true, pred = same_width(y_true, y_pred)
     return row_means(np.abs(true - pred))
@@ -35,9 +36,10 @@ def mean_absolute_error(y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
 def mean_squared_error(y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
     """Mean of ``(y_true - y_pred)^2`` over the columns, one number a row.
 
-    >>> from trimtab import losses
-    >>> losses.mean_squared_error([[1.0, 2.0]], [[2.0, 4.0]]).tolist()
-    [2.5]
+    Example:
+        >>> from trimtab import losses
+        >>> losses.mean_squared_error([[1.0, 2.0]], [[2.0, 4.0]]).tolist()
+        [2.5]
     """
     true, pred = same_width(y_true, y_pred)
     return row_means(np.square(true - pred))
@@ -47,15 +49,19 @@ def mean_squared_error(y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
 class MeanAbsoluteError(Loss):
     """Mean absolute error: the median is its best constant, outliers pull little.
 
-    Shape: targets and predictions ``(rows, outputs)``.
+    Shape:
+        Targets and predictions ``(rows, outputs)``.
 
-    Formula: mean of ``|y_true - y_pred|``. Its gradient at 0 is 0.
+    Formula:
+        Mean of ``|y_true - y_pred|``. Its gradient at 0 is 0.
 
-    Errors: ``InvalidData`` where the shapes do not fit.
+    Raises:
+        InvalidData: the shapes do not fit.
 
-    >>> from trimtab import losses
-    >>> losses.MeanAbsoluteError()([1.0, 2.0], [2.0, 4.0])
-    1.5
+    Example:
+        >>> from trimtab import losses
+        >>> losses.MeanAbsoluteError()([1.0, 2.0], [2.0, 4.0])
+        1.5
     """
 
     def rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
@@ -72,15 +78,19 @@ FUNCTIONS[mean_absolute_error] = MeanAbsoluteError
 class MeanSquaredError(Loss):
     """Mean squared error: the mean is its best constant.
 
-    Shape: targets and predictions ``(rows, outputs)``.
+    Shape:
+        Targets and predictions ``(rows, outputs)``.
 
-    Formula: mean of ``(y_true - y_pred)^2``.
+    Formula:
+        Mean of ``(y_true - y_pred)^2``.
 
-    Errors: ``InvalidData`` where the shapes do not fit.
+    Raises:
+        InvalidData: the shapes do not fit.
 
-    >>> from trimtab import losses
-    >>> losses.MeanSquaredError()([1.0, 2.0], [2.0, 4.0])
-    2.5
+    Example:
+        >>> from trimtab import losses
+        >>> losses.MeanSquaredError()([1.0, 2.0], [2.0, 4.0])
+        2.5
     """
 
     def rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:

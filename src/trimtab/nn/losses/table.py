@@ -22,13 +22,14 @@ FUNCTIONS: dict[Callable[..., Any], type[Loss]] = {}
 def get(identifier: Any) -> Loss:
     """From a name, a function, a class, a configuration or an instance to a loss.
 
-    >>> from trimtab import losses
-    >>> losses.get("mae")
-    <MeanAbsoluteError name=mean_absolute_error>
-    >>> losses.get("mean_sqared_error")
-    Traceback (most recent call last):
-        ...
-    trimtab.errors.InvalidArgument: no loss is called 'mean_sqared_error'. \
+    Example:
+        >>> from trimtab import losses
+        >>> losses.get("mae")
+        <MeanAbsoluteError name=mean_absolute_error>
+        >>> losses.get("mean_sqared_error")
+        Traceback (most recent call last):
+            ...
+        trimtab.errors.InvalidArgument: no loss is called 'mean_sqared_error'. \
 Did you mean 'mean_squared_error'?
     """
     if identifier is None:

@@ -30,9 +30,10 @@ __all__ = [
 def binary_accuracy(y_true: ArrayLike, y_pred: ArrayLike, threshold: float = 0.5) -> Doubles:
     """Share of columns where ``y_pred > threshold`` is what ``y_true`` says, one number a row.
 
-    >>> from trimtab import metrics
-    >>> metrics.binary_accuracy([[1.0], [1.0]], [[0.6], [0.4]]).tolist()
-    [1.0, 0.0]
+    Example:
+        >>> from trimtab import metrics
+        >>> metrics.binary_accuracy([[1.0], [1.0]], [[0.6], [0.4]]).tolist()
+        [1.0, 0.0]
     """
     true, pred = _singles(*same_width(y_true, y_pred))
     return row_means(true == (pred > np.float32(threshold)))
@@ -41,9 +42,10 @@ def binary_accuracy(y_true: ArrayLike, y_pred: ArrayLike, threshold: float = 0.5
 def categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
     """1 where the greatest column of ``y_true`` is the greatest of ``y_pred``, else 0.
 
-    >>> from trimtab import metrics
-    >>> metrics.categorical_accuracy([[0.0, 1.0]], [[0.2, 0.8]]).tolist()
-    [1.0]
+    Example:
+        >>> from trimtab import metrics
+        >>> metrics.categorical_accuracy([[0.0, 1.0]], [[0.2, 0.8]]).tolist()
+        [1.0]
     """
     true, pred = same_width(y_true, y_pred)
     return row_means((true.argmax(axis=1) == pred.argmax(axis=1))[:, np.newaxis])
@@ -52,9 +54,10 @@ def categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
 def sparse_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
     """1 where the greatest column of ``y_pred`` is the class number in ``y_true``, else 0.
 
-    >>> from trimtab import metrics
-    >>> metrics.sparse_categorical_accuracy([1], [[0.2, 0.8]]).tolist()
-    [1.0]
+    Example:
+        >>> from trimtab import metrics
+        >>> metrics.sparse_categorical_accuracy([1], [[0.2, 0.8]]).tolist()
+        [1.0]
     """
     true, pred = paired(y_true, y_pred)
     if true.shape[1] != 1:
@@ -68,9 +71,10 @@ def sparse_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> Doubles
 class Accuracy(Metric):
     """Share of predictions that equal their target exactly.
 
-    >>> from trimtab import metrics
-    >>> metrics.Accuracy()([1, 2, 3, 4], [0, 2, 3, 4])
-    0.75
+    Example:
+        >>> from trimtab import metrics
+        >>> metrics.Accuracy()([1, 2, 3, 4], [0, 2, 3, 4])
+        0.75
     """
 
     def rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
@@ -82,14 +86,16 @@ class Accuracy(Metric):
 class BinaryAccuracy(Metric):
     """Share of predictions on the right side of a threshold.
 
-    Errors: ``InvalidArgument`` where threshold is not a finite number.
-
     Args:
         threshold: predictions above it count as 1.
 
-    >>> from trimtab import metrics
-    >>> metrics.BinaryAccuracy()([1, 1, 0, 0], [0.98, 1, 0, 0.6])
-    0.75
+    Raises:
+        InvalidArgument: threshold is not a finite number.
+
+    Example:
+        >>> from trimtab import metrics
+        >>> metrics.BinaryAccuracy()([1, 1, 0, 0], [0.98, 1, 0, 0.6])
+        0.75
     """
 
     def __init__(self, name: str | None = None, dtype: Any = None, threshold: float = 0.5) -> None:
@@ -110,9 +116,10 @@ FUNCTIONS[binary_accuracy] = BinaryAccuracy
 class CategoricalAccuracy(Metric):
     """Share of rows where the greatest target column is predicted greatest.
 
-    >>> from trimtab import metrics
-    >>> metrics.CategoricalAccuracy()([[0, 1], [1, 0]], [[0.3, 0.7], [0.2, 0.8]])
-    0.5
+    Example:
+        >>> from trimtab import metrics
+        >>> metrics.CategoricalAccuracy()([[0, 1], [1, 0]], [[0.3, 0.7], [0.2, 0.8]])
+        0.5
     """
 
     def rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
@@ -126,9 +133,10 @@ FUNCTIONS[categorical_accuracy] = CategoricalAccuracy
 class SparseCategoricalAccuracy(Metric):
     """Share of rows where the class number is predicted greatest.
 
-    >>> from trimtab import metrics
-    >>> metrics.SparseCategoricalAccuracy()([1, 0], [[0.3, 0.7], [0.2, 0.8]])
-    0.5
+    Example:
+        >>> from trimtab import metrics
+        >>> metrics.SparseCategoricalAccuracy()([1, 0], [[0.3, 0.7], [0.2, 0.8]])
+        0.5
     """
 
     def rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
@@ -144,9 +152,10 @@ def resolve_metric(spec: Any, loss: LossOp | None, output_width: int) -> Metric:
     "accuracy" and "acc" mean what fits the targets: one output, a threshold of 0.5; class numbers,
     the greatest column; otherwise the greatest column of both.
 
-    >>> from trimtab import metrics
-    >>> metrics.resolve_metric("accuracy", None, output_width=1)
-    <BinaryAccuracy name=accuracy>
+    Example:
+        >>> from trimtab import metrics
+        >>> metrics.resolve_metric("accuracy", None, output_width=1)
+        <BinaryAccuracy name=accuracy>
     """
     if isinstance(spec, str) and spec.lower() in ("accuracy", "acc"):
         if output_width == 1:

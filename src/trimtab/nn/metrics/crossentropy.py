@@ -18,9 +18,10 @@ __all__ = ["BinaryCrossentropy", "SparseCategoricalCrossentropy"]
 class BinaryCrossentropy(Metric):
     """:class:`trimtab.losses.BinaryCrossentropy` as a metric.
 
-    >>> from trimtab import metrics
-    >>> round(metrics.BinaryCrossentropy()([1.0], [0.5]), 4)
-    0.6931
+    Example:
+        >>> from trimtab import metrics
+        >>> round(metrics.BinaryCrossentropy()([1.0], [0.5]), 4)
+        0.6931
     """
 
     def __init__(
@@ -52,9 +53,10 @@ FUNCTIONS[losses.binary_crossentropy] = BinaryCrossentropy
 class SparseCategoricalCrossentropy(Metric):
     """:class:`trimtab.losses.SparseCategoricalCrossentropy` as a metric.
 
-    >>> from trimtab import metrics
-    >>> round(metrics.SparseCategoricalCrossentropy()([1], [[0.5, 0.5]]), 4)
-    0.6931
+    Example:
+        >>> from trimtab import metrics
+        >>> round(metrics.SparseCategoricalCrossentropy()([1], [[0.5, 0.5]]), 4)
+        0.6931
     """
 
     def __init__(

@@ -25,19 +25,21 @@ class MeanMetricWrapper(Metric):
     number a row, or one number for the batch; then the result is the mean over batches, each
     counting once, as in Keras.
 
-    Errors: ``InvalidArgument`` where it returns anything else.
-
     Args:
         fn: the function.
         name: key in History; None: the function's name.
 
-    >>> import numpy as np
-    >>> from trimtab import metrics
-    >>> def worst(y_true, y_pred):
-    ...     return np.abs(y_true - y_pred).max()
-    >>> metric = metrics.MeanMetricWrapper(worst)
-    >>> metric.name, metric([1.0, 2.0], [2.0, 4.0])
-    ('worst', 2.0)
+    Raises:
+        InvalidArgument: it returns anything else.
+
+    Example:
+        >>> import numpy as np
+        >>> from trimtab import metrics
+        >>> def worst(y_true, y_pred):
+        ...     return np.abs(y_true - y_pred).max()
+        >>> metric = metrics.MeanMetricWrapper(worst)
+        >>> metric.name, metric([1.0, 2.0], [2.0, 4.0])
+        ('worst', 2.0)
     """
 
     per_batch: ClassVar[bool] = True

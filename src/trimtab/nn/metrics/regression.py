@@ -18,9 +18,10 @@ __all__ = ["MeanAbsoluteError", "MeanSquaredError", "RootMeanSquaredError"]
 class MeanAbsoluteError(Metric):
     """Mean of ``|y_true - y_pred|``.
 
-    >>> from trimtab import metrics
-    >>> metrics.MeanAbsoluteError()([1.0, 2.0], [2.0, 4.0])
-    1.5
+    Example:
+        >>> from trimtab import metrics
+        >>> metrics.MeanAbsoluteError()([1.0, 2.0], [2.0, 4.0])
+        1.5
     """
 
     def rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
@@ -34,9 +35,10 @@ FUNCTIONS[mean_absolute_error] = MeanAbsoluteError
 class MeanSquaredError(Metric):
     """Mean of ``(y_true - y_pred)^2``.
 
-    >>> from trimtab import metrics
-    >>> metrics.MeanSquaredError()([1.0, 2.0], [2.0, 4.0])
-    2.5
+    Example:
+        >>> from trimtab import metrics
+        >>> metrics.MeanSquaredError()([1.0, 2.0], [2.0, 4.0])
+        2.5
     """
 
     def rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
@@ -50,9 +52,10 @@ FUNCTIONS[mean_squared_error] = MeanSquaredError
 class RootMeanSquaredError(MeanSquaredError):
     """Square root of the mean of ``(y_true - y_pred)^2``.
 
-    >>> from trimtab import metrics
-    >>> metrics.RootMeanSquaredError()([0.0, 0.0], [3.0, 3.0])
-    3.0
+    Example:
+        >>> from trimtab import metrics
+        >>> metrics.RootMeanSquaredError()([0.0, 0.0], [3.0, 3.0])
+        3.0
     """
 
     def result(self) -> float:

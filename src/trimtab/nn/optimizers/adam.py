@@ -15,14 +15,12 @@ from trimtab.program.ops.optimizers import OptimizerOp
 class Adam(Optimizer):
     """Steps of about equal size for every weight, whatever the scale of its gradient.
 
-    Formula: ``m += (g - m) (1 - beta_1)``, ``v += (g^2 - v) (1 - beta_2)``,
-    ``w -= learning_rate sqrt(1 - beta_2^t) / (1 - beta_1^t) * m / (sqrt(v) + epsilon)``.
+    Formula:
+        ``m += (g - m) (1 - beta_1)``, ``v += (g^2 - v) (1 - beta_2)``, ``w -= learning_rate sqrt(1
+        - beta_2^t) / (1 - beta_1^t) * m / (sqrt(v) + epsilon)``.
 
-    Errors: ``InvalidArgument`` where a beta is not in [0, 1), a number is negative, or two kinds
-    of clipping are asked for; ``Unsupported`` for ``amsgrad``, moving averages of weights, loss
-    scaling and gradient accumulation.
-
-    Source: Kingma & Ba 2015, algorithm 1 in the form of section 2 ("epsilon hat").
+    Source:
+        Kingma & Ba 2015, algorithm 1 in the form of section 2 ("epsilon hat").
 
     Args:
         learning_rate: a number or a schedule.
@@ -34,13 +32,20 @@ class Adam(Optimizer):
         clipvalue: greatest size of each number of the gradient.
         global_clipnorm: greatest norm of the whole gradient.
 
-    >>> from trimtab import optimizers
-    >>> optimizers.Adam().lower().rule
-    'adam'
-    >>> optimizers.Adam(lr=0.1)
-    Traceback (most recent call last):
-        ...
-    trimtab.errors.InvalidArgument: Adam has no argument 'lr'. Use learning_rate.
+    Raises:
+        InvalidArgument: a beta is not in [0, 1), a number is negative, or two kinds of clipping are
+            asked for.
+        Unsupported: ``amsgrad``, moving averages of weights, loss scaling and gradient
+            accumulation.
+
+    Example:
+        >>> from trimtab import optimizers
+        >>> optimizers.Adam().lower().rule
+        'adam'
+        >>> optimizers.Adam(lr=0.1)
+        Traceback (most recent call last):
+            ...
+        trimtab.errors.InvalidArgument: Adam has no argument 'lr'. Use learning_rate.
     """
 
     def __init__(
@@ -103,15 +108,19 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """Adam with weight decay beside the gradient, on by default.
 
-    Formula: ``w -= w * weight_decay * learning_rate``, then as :class:`Adam`.
+    Formula:
+        ``w -= w * weight_decay * learning_rate``, then as :class:`Adam`.
 
-    Errors: those of :class:`Adam`, and ``InvalidArgument`` where weight_decay is None.
+    Source:
+        Loshchilov & Hutter 2019, "Decoupled weight decay regularization", algorithm 2.
 
-    Source: Loshchilov & Hutter 2019, "Decoupled weight decay regularization", algorithm 2.
+    Raises:
+        InvalidArgument: as for :class:`Adam`, or weight_decay is None.
 
-    >>> from trimtab import optimizers
-    >>> optimizers.AdamW().lower().weight_decay
-    0.004
+    Example:
+        >>> from trimtab import optimizers
+        >>> optimizers.AdamW().lower().weight_decay
+        0.004
     """
 
     def __init__(

@@ -14,14 +14,12 @@ from trimtab.program.ops.optimizers import OptimizerOp
 class SGD(Optimizer):
     """Gradient descent, with or without momentum.
 
-    Formula: ``w -= learning_rate * g``; with momentum ``m = momentum * m - learning_rate * g``,
-    ``w += m``; nesterov: ``w += momentum * m - learning_rate * g``.
+    Formula:
+        ``w -= learning_rate * g``; with momentum ``m = momentum * m - learning_rate * g``,
+        ``w += m``; nesterov: ``w += momentum * m - learning_rate * g``.
 
-    Errors: ``InvalidArgument`` where momentum is not between 0 and 1, a number is negative, or
-    two kinds of clipping are asked for; ``Unsupported`` for moving averages of weights, loss
-    scaling and gradient accumulation.
-
-    Source: Robbins & Monro 1951; momentum as in Sutskever et al. 2013.
+    Source:
+        Robbins & Monro 1951; momentum as in Sutskever et al. 2013.
 
     Args:
         learning_rate: a number or a schedule.
@@ -32,9 +30,15 @@ class SGD(Optimizer):
         clipvalue: greatest size of each number of the gradient.
         global_clipnorm: greatest norm of the whole gradient.
 
-    >>> from trimtab import optimizers
-    >>> optimizers.SGD(0.1, momentum=0.9).lower().rule
-    'sgd_momentum'
+    Raises:
+        InvalidArgument: momentum is not between 0 and 1, a number is negative, or two kinds of
+            clipping are asked for.
+        Unsupported: moving averages of weights, loss scaling and gradient accumulation.
+
+    Example:
+        >>> from trimtab import optimizers
+        >>> optimizers.SGD(0.1, momentum=0.9).lower().rule
+        'sgd_momentum'
     """
 
     def __init__(

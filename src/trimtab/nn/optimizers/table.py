@@ -16,13 +16,14 @@ REGISTRY: Registry[Optimizer] = Registry("optimizer", "optimizers", Optimizer)
 def get(identifier: Any) -> Optimizer:
     """From a name (in any case), a class, a configuration or an instance to an optimizer.
 
-    >>> from trimtab import optimizers
-    >>> optimizers.get("adam").name
-    'adam'
-    >>> optimizers.get("adma")
-    Traceback (most recent call last):
-        ...
-    trimtab.errors.InvalidArgument: no optimizer is called 'adma'. Did you mean 'adam'?
+    Example:
+        >>> from trimtab import optimizers
+        >>> optimizers.get("adam").name
+        'adam'
+        >>> optimizers.get("adma")
+        Traceback (most recent call last):
+            ...
+        trimtab.errors.InvalidArgument: no optimizer is called 'adma'. Did you mean 'adam'?
     """
     if isinstance(identifier, str) and identifier.lower() in REGISTRY.names:
         identifier = identifier.lower()
