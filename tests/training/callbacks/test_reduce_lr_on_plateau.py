@@ -109,8 +109,10 @@ def test_refusals():
 
 def test_a_metric_that_is_not_there_warns():
     x, y = small_data()
-    text = "ReduceLROnPlateau monitors 'val_loss', which is not in the logs. They have: "
+    text = (
+        "ReduceLROnPlateau monitors 'val_loss', which is not in the logs. They have: "
         "loss, learning_rate."
+    )
     with pytest.warns(UserWarning, match=f"^{text}$"):
         small_model().fit(x, y, verbose=0, callbacks=[ReduceLROnPlateau()])
 
