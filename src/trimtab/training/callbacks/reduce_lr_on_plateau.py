@@ -94,6 +94,6 @@ class ReduceLROnPlateau(MonitorCallback):
             lower = max(rate * self.factor, self.min_lr)
             optimizer.learning_rate = lower
             if self.verbose > 0:
-                say(f"Epoch {epoch + 1}: learning rate reduced to {lower:g}.")
+                say(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {lower}.")
             self.cooldown_counter = self.cooldown
             self.wait = 0
