@@ -462,7 +462,8 @@ def test_harmless_arguments_of_keras():
         (
             Unsupported,
             {"optimizer": "adam", "loss": "mae", "metrics": {"out": "mae"}},
-            "compile: metrics by output name is not supported (a model has one output). Pass a list.",
+            "compile: metrics by output name is not supported (a model has one output). "
+            "Pass a list.",
         ),
         (
             InvalidArgument,

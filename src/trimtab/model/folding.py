@@ -66,7 +66,7 @@ def fold(model: Network) -> FoldedModel:
     width = model.input_shape[1]
     model.pull()
     folding = _Folding()
-    with CustomObjectScope(open=True):  # layers of one's own need no registration for this
+    with CustomObjectScope(open=True):  # custom layers need no registration for this
         config = model.get_config()
         front = len(config["layers"]) - len(model.layers)  # the Input, if any
         records = config["layers"][front:]

@@ -219,7 +219,7 @@ def name_of(identifier: Any) -> str:
             return name
     if callable(identifier):
         raise Unsupported(
-            f"activation: functions of one's own are not there yet, received {identifier!r}. "
+            f"activation: custom functions are not supported, received {identifier!r}. "
             f"Use one of {checks.listing(ACTIVATIONS)}."
         )
     raise InvalidArgument(

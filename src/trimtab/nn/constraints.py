@@ -37,7 +37,7 @@ class Constraint:
 
         Raises:
             InvalidArgument: an axis that the weight has not.
-            Unsupported: a constraint of one's own.
+            Unsupported: a custom constraint.
         """
         raise _of_ones_own(self)
 
@@ -252,7 +252,7 @@ unit_norm = UnitNorm
 
 def _of_ones_own(received: Any) -> Unsupported:
     return Unsupported(
-        f"constraint: those of one's own are not there yet, received {received!r}. "
+        f"constraint: custom constraints are not supported, received {received!r}. "
         "Use MaxNorm, MinMaxNorm, NonNeg or UnitNorm."
     )
 

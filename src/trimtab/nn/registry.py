@@ -2,7 +2,7 @@
 
 One mechanism for initializers, regularizers, losses, metrics, optimizers, schedules and layers.
 A serialized object is ``{"class_name": ..., "config": ...}``; Keras' longer form, with
-``module`` and ``registered_name``, is read as well, and written for objects of a user's own
+``module`` and ``registered_name``, is read, too, and written for objects of custom
 classes, which :mod:`trimtab.nn.registration` has to know.
 """
 
@@ -111,7 +111,7 @@ class Registry(Generic[T]):
         """The instance as plain data.
 
         Raises:
-            InvalidArgument: its class is a user's own and not registered.
+            InvalidArgument: its class is custom and not registered.
         """
         if type(instance) not in self.classes.values():
             return registration.record_of_instance(instance)

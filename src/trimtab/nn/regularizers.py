@@ -139,7 +139,7 @@ def get(identifier: Any) -> Regularizer | None:
     """From None, a name, a class, a configuration or an instance to a regularizer or None."""
     if callable(identifier) and not isinstance(identifier, Regularizer | type):
         raise Unsupported(
-            f"regularizer: functions of one's own are not there yet, received {identifier!r}. "
+            f"regularizer: custom functions are not supported, received {identifier!r}. "
             "Use L1, L2 or L1L2."
         )
     return REGISTRY.optional(identifier)

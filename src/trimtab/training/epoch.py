@@ -107,7 +107,7 @@ class Epoch:
         return int(self.batches.edges[self.done])
 
     def mark(self) -> None:
-        """Notes where the epoch stands, for whoever saves or stops now."""
+        """Records the position in the epoch, so that the model can be saved or stopped here."""
         self.model.position = Position(
             epoch=self.epoch,
             first_step=self.first_step,

@@ -25,7 +25,7 @@ _PERIOD = 0.2
 
 
 class Progress(Callback):
-    """Base: what the loop tells whoever shows progress."""
+    """Base class of progress displays."""
 
     #: Number of the first epoch, from 0.
     first_epoch = 0

@@ -19,7 +19,7 @@ class StatisticsKeeper:
     Args:
         model: the model.
         rows: what it trains on.
-        population: refresh them whenever somebody looks.
+        population: refresh them before the model is looked at.
         freeze_after: number of the epoch (from 0) from which on they stay as they are.
     """
 
@@ -45,7 +45,7 @@ class StatisticsKeeper:
         self._fresh = False
 
     def refresh(self) -> None:
-        """Somebody is about to look at the model: its statistics are to be those of all rows."""
+        """Called before the model is looked at: sets the statistics of all rows."""
         if not self._population or self._fresh:
             return
         program = self._model.inference_engine().program

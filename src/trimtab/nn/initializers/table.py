@@ -18,7 +18,7 @@ def get(identifier: Any) -> Initializer:
     """From a name, a class, a configuration or an instance to an initializer."""
     if callable(identifier) and not isinstance(identifier, Initializer | type):
         raise Unsupported(
-            f"initializer: functions of one's own are not there yet, received {identifier!r}. "
+            f"initializer: custom functions are not supported, received {identifier!r}. "
             "Set the values with layer.set_weights([...])."
         )
     return REGISTRY.get(identifier)

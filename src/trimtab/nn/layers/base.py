@@ -238,7 +238,7 @@ class Layer:
     def _traced_width(self, width: int, training: bool = False) -> int:
         from trimtab.core.extras import need_jax
 
-        need_jax(f"{type(self).__name__}, a layer of your own,")
+        need_jax(f"{type(self).__name__}, a custom layer,")
         from trimtab.nn.layers.custom import output_width
 
         return output_width(self, width, training)

@@ -170,7 +170,7 @@ class _Scope:
         program = builder.finish(lower(layer, builder, 0))
         for scheduled in program.schedules:
             raise Unsupported(
-                f"{scheduled.name}: a rate on a schedule is not there inside the call of "
+                f"{scheduled.name}: a rate on a schedule is not supported inside the call of "
                 f"{self.layer.path}. Give it a number, or put the layer into the model itself."
             )
         weights = {weight.path: weight for weight in layer.all_weights()}

@@ -70,7 +70,7 @@ class CategoryEmbedding(_Embedding):
     """The last columns of a table, codes of categories, become learned vectors.
 
     A code is a whole number, 0 to ``sizes[k] - 1``. What is none of these is no category, and its
-    vector is nan: keep a number for what is missing or was not there to learn from. Fractions are
+    vector is nan: reserve a code for missing and for unseen categories. Fractions are
     cut off. Put the layer first: dropout or a normalization in front of it would change the codes.
 
     Shape:

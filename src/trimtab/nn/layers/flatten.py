@@ -18,7 +18,7 @@ class Flatten(Layer):
         ``(rows, width)``, kept. No weights, no op.
 
     Args:
-        data_format: accepted for Keras' sake and not used.
+        data_format: accepted for compatibility with Keras, without effect.
 
     Raises:
         InvalidArgument: data_format is none of Keras'.

@@ -21,7 +21,7 @@ class InputLayer(Layer):
 
     Args:
         shape: ``(n,)``, ``[n]`` or ``n``.
-        batch_size: rows of a batch; accepted for Keras' sake and not used.
+        batch_size: rows of a batch; accepted for compatibility with Keras, without effect.
         batch_shape: ``(None, n)``, instead of shape.
 
     Raises:

@@ -47,7 +47,7 @@ class Scope(Protocol):
         """Lets a moving weight stand for another array."""
 
     def random_key(self) -> Any:
-        """A key that nobody else of this trace has."""
+        """A key that is drawn once in this trace."""
 
     def call(self, layer: LayerLike, x: Any, training: bool | None) -> Any:
         """A layer inside the traced one, called on a traced array."""

@@ -39,7 +39,7 @@ class Weight:
 
     The truth lies in the engine while a model trains; reading :attr:`value` fetches it first.
     It counts as its array in arithmetic: ``x @ weight``, ``weight + 1``, ``weight[0]``. Inside the
-    ``call`` of a layer of one's own, its array is a traced one of JAX, which ``jax.numpy`` and
+    ``call`` of a custom layer, its array is a traced one of JAX, which ``jax.numpy`` and
     compiled functions take as it is; functions of ``jax.lax`` want ``weight.value``.
 
     Attributes:

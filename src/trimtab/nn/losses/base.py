@@ -19,12 +19,12 @@ __all__ = ["Loss"]
 
 
 class Loss:
-    """Base of all losses, and of a user's own.
+    """Base class of all losses. Subclass it to write a custom loss.
 
     Called as ``loss(y_true, y_pred, sample_weight=None)`` it gives
     ``sum(weight * loss of the row) / rows`` as a float.
 
-    A subclass with :meth:`call`, written in ``jax.numpy``, is a loss of one's own. Models that
+    A subclass with :meth:`call`, written in ``jax.numpy``, is a custom loss. Models that
     minimize it run on JAX. What it returns for a row is averaged; one number for the whole batch
     is the loss of each row. Attributes set on it take effect at the next training call.
 
@@ -47,7 +47,7 @@ class Loss:
             if reduction in ("sum", "mean_with_sample_weight", "none", None):
                 raise Unsupported(
                     f"{owner}: reduction must be 'sum_over_batch_size', received {reduction!r}, "
-                    "which is not there yet."
+                    "which is not supported."
                 )
             checks.choice("reduction", reduction, ("sum_over_batch_size", "mean"))
         if dtype not in (None, "float32"):
@@ -66,7 +66,7 @@ class Loss:
         super().__setattr__(name, value)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """What a loss of one's own computes, in ``jax.numpy``.
+        """Computes a custom loss, in ``jax.numpy``.
 
         Shape:
             ``(rows, targets)`` and ``(rows, outputs)`` to ``(rows,)``, ``(rows, k)`` or ().

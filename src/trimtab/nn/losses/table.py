@@ -52,7 +52,7 @@ def serialize(loss: Loss) -> dict[str, Any]:
     """``{"class_name": ..., "config": ...}``
 
     Raises:
-        InvalidArgument: it is a user's own and not registered.
+        InvalidArgument: the loss is custom and not registered.
     """
     if type(loss) is FunctionLoss:
         return {"class_name": FunctionLoss.__name__, "config": loss.get_config()}

@@ -41,7 +41,7 @@ def serialize(metric: Metric) -> dict[str, Any]:
     """``{"class_name": ..., "config": ...}``
 
     Raises:
-        InvalidArgument: it is a user's own and not registered.
+        InvalidArgument: the metric is custom and not registered.
     """
     if type(metric) is MeanMetricWrapper:
         return {"class_name": MeanMetricWrapper.__name__, "config": metric.get_config()}

@@ -16,11 +16,11 @@ from trimtab.nn.schedules.table import REGISTRY
 
 
 class DropoutSchedule(Schedule):
-    """Base of the schedules of a dropout's rate; one of your own needs :meth:`rate_at` only.
+    """Base class of dropout rate schedules; a custom one defines :meth:`rate_at`.
 
     How long it lasts is said in epochs or in steps (batches), one of the two; epochs are those of
-    the ``fit`` under way. Both count from where the optimizer was new, so a run that goes on after
-    a pause or in another process goes on with its rates.
+    the ``fit`` under way. Both count from where the optimizer was new, so a run that is resumed,
+    even in another process, resumes its rates.
 
     Formula:
         The rate of a batch is a function of the share of that time which has passed,
