@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trimtab.nn import optimizers
+from trimtab.nn import losses, optimizers
 from trimtab.nn.layers import Activation, Layer, Residual
 from trimtab.nn.layers.attachment import attachment
 from trimtab.nn.layers.table import LAYERS
@@ -248,7 +248,7 @@ def _optimizer(optimizer: Any) -> str:
 def _loss(given: Any, loss: Loss) -> str:
     if isinstance(given, str):
         return literal(given)
-    if isinstance(loss, FunctionLoss) or type(loss).__module__ != Loss.__module__:
+    if isinstance(loss, FunctionLoss) or type(loss) not in losses.REGISTRY.classes.values():
         name = loss.fn.__name__ if isinstance(loss, FunctionLoss) else f"{type(loss).__name__}()"
         return str(name)
     return _constructor("losses", loss)
@@ -257,11 +257,13 @@ def _loss(given: Any, loss: Loss) -> str:
 def _constructor(module: str, instance: Any, changes: Mapping[str, Any] = {}) -> str:
     """The call that makes an optimizer or a loss like this one."""
     kind = type(instance)
-    defaults = kind().get_config()
+    defaults = kind(name=instance.name).get_config()
     own = {**instance.get_config(), **changes}
     arguments = []
     for name, value in own.items():
-        if name in ("name", "dtype", "reduction") or value == defaults.get(name):
+        if name not in defaults or name in ("name", "dtype", "reduction"):
+            continue  # not an argument, or of no consequence
+        if value == defaults[name]:
             continue
         arguments.append(f"{name}={literal(value)}")
     return f"{module}.{kind.__name__}({', '.join(arguments)})"
