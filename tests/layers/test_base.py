@@ -7,7 +7,7 @@ from tests.support.keras import import_keras
 from tests.support.refusals import assert_refused
 from trimtab.errors import InvalidArgument, NotBuilt, Unsupported
 from trimtab.nn import layers
-from trimtab.nn.layers.names import reset_names
+from trimtab.nn.names import reset_names
 
 
 def test_automatic_names_are_those_of_keras():

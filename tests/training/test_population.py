@@ -16,7 +16,7 @@ from trimtab.errors import InvalidArgument, InvalidData, NotCompiled
 from trimtab.model import population
 from trimtab.model.population import fit_population
 from trimtab.nn import layers, optimizers, schedules
-from trimtab.nn.layers.names import reset_names
+from trimtab.nn.names import reset_names
 from trimtab.training.callbacks import Callback
 
 X, Y = small_data(rows=60)

@@ -6,7 +6,7 @@ from typing import Never
 
 from trimtab.core import catalogue
 from trimtab.nn import losses
-from trimtab.nn.layers.names import reset_names
+from trimtab.nn.names import reset_names
 
 __all__ = ["clear_session", "epsilon", "floatx"]
 

@@ -13,9 +13,9 @@ from trimtab.model.fitting import Fitting
 from trimtab.model.looking import Looking
 from trimtab.nn.layers import InputLayer, Layer
 from trimtab.nn.layers.attachment import attachment
-from trimtab.nn.layers.names import automatic_name
 from trimtab.nn.layers.table import deserialize as layer_from
 from trimtab.nn.layers.table import serialize as layer_record
+from trimtab.nn.names import automatic_name
 from trimtab.nn.network import clone_network
 from trimtab.nn.registration import CustomObjectScope
 from trimtab.program import Builder

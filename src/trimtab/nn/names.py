@@ -1,4 +1,4 @@
-"""Automatic names of layers and models."""
+"""Automatic names of layers, models and optimizers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _counters: dict[str, itertools.count[int]] = {}
 
 
 def automatic_name(class_name: str) -> str:
-    """``dense``, ``dense_1``, ... as Keras names layers."""
+    """``dense``, ``dense_1``, ... as Keras names objects of one class."""
     stem = snake_case(class_name)
     number = next(_counters.setdefault(stem, itertools.count()))
     return f"{stem}_{number}" if number else stem

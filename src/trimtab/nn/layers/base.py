@@ -19,9 +19,9 @@ from trimtab.nn import constraints, initializers, regularizers
 from trimtab.nn.layers import scope as tracing
 from trimtab.nn.layers.attachment import attachment
 from trimtab.nn.layers.eager import call_layer
-from trimtab.nn.layers.names import automatic_name
 from trimtab.nn.layers.shapes import width_of_shape
 from trimtab.nn.layers.weight import Weight, assign_all
+from trimtab.nn.names import automatic_name
 from trimtab.program import Builder
 from trimtab.program.ops import Function
 

@@ -13,7 +13,7 @@ from trimtab.core import checks
 from trimtab.core.types import Floats
 from trimtab.errors import InvalidArgument, Unsupported
 from trimtab.nn import schedules
-from trimtab.nn.registry import snake_case
+from trimtab.nn.names import automatic_name
 from trimtab.nn.schedules import LearningRateSchedule, Schedule
 from trimtab.program.ops.optimizers import OptimizerOp
 
@@ -65,7 +65,7 @@ class Optimizer:
             )
         for key, value in clips.items():
             clips[key] = checks.positive_number(key, value)
-        self.name = snake_case(owner) if name is None else str(name)
+        self.name = automatic_name(owner) if name is None else str(name)
         self.weight_decay = (
             None
             if weight_decay is None

@@ -18,8 +18,8 @@ def get(identifier: Any) -> Optimizer:
 
     Example:
         >>> from trimtab import optimizers
-        >>> optimizers.get("adam").name
-        'adam'
+        >>> type(optimizers.get("adam")).__name__
+        'Adam'
         >>> optimizers.get("adma")
         Traceback (most recent call last):
             ...
