@@ -12,7 +12,7 @@ from trimtab.program import Builder
 
 @REGISTRY.register()
 class Activation(Layer):
-    """An activation as a layer, for instance after a batch normalization.
+    """Applies an activation function, for instance after a batch normalization.
 
     Shape:
         Any width, kept. No weights.
@@ -49,7 +49,7 @@ class Activation(Layer):
 
 @REGISTRY.register()
 class ReLU(Layer):
-    """The rectifier, with its optional slope, ceiling and threshold.
+    """The rectified linear unit, with optional slope, ceiling and threshold.
 
     Shape:
         Any width, kept. No weights.
@@ -62,9 +62,9 @@ class ReLU(Layer):
         Nair & Hinton 2010; with a slope, Maas et al. 2013.
 
     Args:
-        max_value: ceiling, or None.
+        max_value: largest output, or None.
         negative_slope: slope below the threshold.
-        threshold: where the function leaves 0.
+        threshold: inputs below it are treated as negative.
 
     Raises:
         InvalidArgument: an argument is negative.

@@ -14,7 +14,7 @@ from trimtab.program import Builder
 
 @REGISTRY.register()
 class Dense(Layer):
-    """Every output sees every input.
+    """A dense layer: each output is a weighted sum of all inputs, plus a bias.
 
     Shape:
         ``(rows, inputs)`` to ``(rows, units)``. Weights: kernel ``(inputs, units)``, bias
@@ -27,21 +27,21 @@ class Dense(Layer):
         Rosenblatt 1958; kernels drawn as in Glorot & Bengio 2010.
 
     Args:
-        units: outputs.
+        units: number of outputs.
         activation: a name or a function of ``trimtab.activations``; None: linear.
-        use_bias: whether to add the bias. Before a batch normalization it has no effect.
-        kernel_initializer: of the kernel.
-        bias_initializer: of the bias.
+        use_bias: whether to add a bias. Before a batch normalization, a bias has no effect.
+        kernel_initializer: initial values of the kernel.
+        bias_initializer: initial values of the bias.
         kernel_regularizer: penalty on the kernel.
         bias_regularizer: penalty on the bias.
-        kernel_constraint: what the kernel keeps to after each update; ``MaxNorm(3)`` goes well with
+        kernel_constraint: applied to the kernel after each update; ``MaxNorm(3)`` works well with
             dropout.
-        bias_constraint: what the bias keeps to.
+        bias_constraint: applied to the bias after each update.
 
     Raises:
         InvalidArgument: units is not a positive integer, or an activation, initializer, regularizer
             or constraint is unknown.
-        Unsupported: ``lora_rank``, ``quantization_config`` and ``activity_regularizer``.
+        Unsupported: ``lora_rank``, ``quantization_config`` or ``activity_regularizer``.
 
     Example:
         >>> from trimtab import layers

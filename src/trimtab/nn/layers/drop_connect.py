@@ -14,7 +14,7 @@ from trimtab.program import Builder
 
 @REGISTRY.register()
 class DropConnect(Dropping, Dense):
-    """A dense layer that drops weights, not values, while training: one mask a step for all rows.
+    """A dense layer that drops weights instead of values in training; one mask per step.
 
     Shape:
         ``(rows, inputs)`` to ``(rows, units)``. Weights: kernel ``(inputs, units)``, bias
@@ -31,12 +31,12 @@ class DropConnect(Dropping, Dense):
         each row and keep the bias among the weights.
 
     Args:
-        units: outputs.
+        units: number of outputs.
         rate: probability that a weight is dropped; a number or a schedule, as for ``Dropout``.
         activation, use_bias, kernel_initializer, bias_initializer: as for ``Dense``.
         kernel_regularizer, bias_regularizer: as for ``Dense``.
         kernel_constraint, bias_constraint: as for ``Dense``.
-        seed: of the masks; None: the model's. Masks differ from step to step with either.
+        seed: seed of the masks; None: that of the model. Each step has another mask.
 
     Raises:
         InvalidArgument: units is not a positive integer, rate is not a number between 0 and 1, or

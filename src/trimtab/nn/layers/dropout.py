@@ -24,9 +24,9 @@ class Dropping(Layer):
 
     @property
     def rate(self) -> float:
-        """The rate; where it follows a schedule, that of the next batch its model trains.
+        """The rate; with a schedule, that of the next batch that the model trains on.
 
-        It can be set, to a number or to a schedule; that takes effect at the next training call.
+        It can be set to a number or a schedule, which takes effect at the next training call.
         """
         if not isinstance(self._rate, Schedule):
             return self._rate
@@ -73,7 +73,7 @@ def _rate_at(schedule: Schedule, step: int, epoch_steps: int | None) -> float:
 
 @REGISTRY.register()
 class Dropout(Dropping):
-    """Sets each value to 0 with probability ``rate`` while training, and scales up the others.
+    """Sets each value to 0 with probability ``rate`` in training, and scales up the others.
 
     Shape:
         Any width, kept. No weights, so ``trainable=False`` changes nothing: it still drops.
@@ -86,12 +86,12 @@ class Dropout(Dropping):
         Srivastava et al. 2014, "Dropout".
 
     Args:
-        rate: probability that a value is dropped; or a schedule of ``trimtab.schedules``, which
-            gives one for each step. ``History`` then has the rate of each epoch's last batch, under
-            the layer's name and ``_rate``.
+        rate: probability that a value is dropped, or a schedule of ``trimtab.schedules`` with a
+            probability for each step. With a schedule, ``History`` has the rate of the last batch
+            of each epoch as ``<layer name>_rate``.
         noise_shape: ``(None, 1)`` drops whole rows, ``(1, None)`` or ``(1, width)`` whole columns
-            of the batch; None: every value by itself.
-        seed: of the masks; None: the model's. Masks differ from step to step with either.
+            of the batch; None: each value on its own.
+        seed: seed of the masks; None: that of the model. Each step has another mask.
 
     Raises:
         InvalidArgument: rate is not a number between 0 and 1, or noise_shape does not fit a table.
@@ -148,10 +148,10 @@ Use rate=0.3 to drop 30 % of the units.
 
 @REGISTRY.register()
 class FeatureDropout(Dropping):
-    """Drops whole input columns while training: one draw a column and batch, the same for all rows.
+    """Drops whole columns in training: one draw per column and batch, the same for all rows.
 
-    As the first layer it hides features, so that the network does not lean on few of them; between
-    layers it drops units for a whole batch.
+    As the first layer, it hides features, so that the network does not rely on a few of them.
+    Between layers, it drops units for a whole batch.
 
     Shape:
         Any width, kept. No weights.
@@ -166,7 +166,7 @@ class FeatureDropout(Dropping):
 
     Args:
         rate: probability that a column is dropped; a number or a schedule, as for ``Dropout``.
-        seed: of the masks; None: the model's.
+        seed: seed of the masks; None: that of the model.
 
     Raises:
         InvalidArgument: rate is not a number between 0 and 1.

@@ -21,7 +21,7 @@ MOST_DIMS = 50
 
 
 class _Embedding(Layer):
-    """What layers with tables of vectors share: how the tables begin, and what is done to them."""
+    """Base class of layers with tables of vectors."""
 
     def __init__(
         self,
@@ -67,11 +67,11 @@ class _Embedding(Layer):
 
 @REGISTRY.register()
 class CategoryEmbedding(_Embedding):
-    """The last columns of a table, codes of categories, become learned vectors.
+    """Replaces the last columns of a table, codes of categories, by learned vectors.
 
-    A code is a whole number, 0 to ``sizes[k] - 1``. What is none of these is no category, and its
-    vector is nan: reserve a code for missing and for unseen categories. Fractions are
-    cut off. Put the layer first: dropout or a normalization in front of it would change the codes.
+    A code is a whole number from 0 to ``sizes[k] - 1``; fractions are cut off. The vector of any
+    other number is NaN, so reserve a code for missing and for unseen categories. Put the layer
+    first: dropout or a normalization before it would change the codes.
 
     Shape:
         ``(rows, p + len(sizes))`` to ``(rows, p + sum(dims))``. Weights: one table for each column
@@ -85,16 +85,16 @@ class CategoryEmbedding(_Embedding):
         the rule of the library fastai (Howard & Gugger 2020), kept to 50 columns.
 
     Args:
-        sizes: how many categories each column of codes has.
-        dims: columns of the tables; None: ``min(50, round(1.6 * size ** 0.56))``.
-        embeddings_initializer: of the tables.
-        embeddings_regularizer: penalty on the tables, on all rows at each step.
-        embeddings_constraint: what they keep to after each update.
+        sizes: number of categories of each column of codes.
+        dims: length of the vectors of each column; None: ``min(50, round(1.6 * size ** 0.56))``.
+        embeddings_initializer: initial values of the tables.
+        embeddings_regularizer: penalty on the tables, on all of their rows at each step.
+        embeddings_constraint: applied to the tables after each update.
 
     Raises:
-        InvalidArgument: sizes or dims are not positive integers, as many of the one as of the
-            other, a table has more rows than float32 can number (2^24), the input has too few
-            columns, or an initializer, regularizer or constraint is unknown.
+        InvalidArgument: sizes or dims are not positive integers, they differ in number, a table has
+            more than 2^24 rows (which float32 cannot number), the input has too few columns, or an
+            initializer, regularizer or constraint is unknown.
 
     Example:
         >>> from trimtab import layers
@@ -172,10 +172,10 @@ Use the number of categories of each column of codes, sizes=[3, 12].
 
 @REGISTRY.register()
 class Embedding(_Embedding):
-    """Every column is a code, and becomes a row of one table that all columns share.
+    """Replaces each column, a code, by a vector from one table that all columns share.
 
-    A code is a whole number, 0 to ``input_dim - 1``; the vector of anything else is nan. Fractions
-    are cut off. For columns with categories of their own, and beside other columns, there is
+    A code is a whole number from 0 to ``input_dim - 1``; fractions are cut off, and the vector of
+    any other number is NaN. If columns have different categories, or there are other columns, use
     ``CategoryEmbedding``.
 
     Shape:
@@ -191,10 +191,10 @@ class Embedding(_Embedding):
 
     Args:
         input_dim: number of categories.
-        output_dim: columns of a vector.
-        embeddings_initializer: of the table.
-        embeddings_regularizer: penalty on the table, on all rows at each step.
-        embeddings_constraint: what it keeps to after each update.
+        output_dim: length of a vector.
+        embeddings_initializer: initial values of the table.
+        embeddings_regularizer: penalty on the table, on all of its rows at each step.
+        embeddings_constraint: applied to the table after each update.
 
     Raises:
         InvalidArgument: input_dim or output_dim is not a positive integer, input_dim is more than

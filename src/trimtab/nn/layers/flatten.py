@@ -12,7 +12,7 @@ from trimtab.program import Builder
 
 @REGISTRY.register()
 class Flatten(Layer):
-    """Changes nothing: the rows of a table are flat, and so is what ``Embedding`` makes of them.
+    """Changes nothing, since rows are flat already; for compatibility with Keras.
 
     Shape:
         ``(rows, width)``, kept. No weights, no op.
@@ -21,7 +21,7 @@ class Flatten(Layer):
         data_format: accepted for compatibility with Keras, without effect.
 
     Raises:
-        InvalidArgument: data_format is none of Keras'.
+        InvalidArgument: data_format is not one of Keras' formats.
 
     Example:
         >>> from trimtab import layers

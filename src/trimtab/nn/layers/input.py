@@ -14,7 +14,7 @@ from trimtab.program import Builder
 
 @REGISTRY.register()
 class InputLayer(Layer):
-    """States how many columns the network takes.
+    """Sets the number of input columns of a model.
 
     Shape:
         ``(rows, n)``, kept. No weights, no op.
@@ -22,11 +22,11 @@ class InputLayer(Layer):
     Args:
         shape: ``(n,)``, ``[n]`` or ``n``.
         batch_size: rows of a batch; accepted for compatibility with Keras, without effect.
-        batch_shape: ``(None, n)``, instead of shape.
+        batch_shape: ``(None, n)``, in place of ``shape``.
 
     Raises:
         InvalidArgument: the shape is not one positive integer.
-        Unsupported: ``sparse``, ``ragged``, ``input_tensor`` and ``optional``.
+        Unsupported: ``sparse``, ``ragged``, ``input_tensor`` or ``optional``.
 
     Example:
         >>> from trimtab import layers

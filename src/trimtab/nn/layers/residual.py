@@ -18,7 +18,7 @@ from trimtab.program import Builder
 
 @REGISTRY.register()
 class Residual(Layer):
-    """A block of layers added to its input, so that depth need not be learned from scratch.
+    """A block of layers whose output is added to its input (a residual connection).
 
     Shape:
         ``(rows, width)`` to ``(rows, width of the block)``. Weights: those of the block's layers
@@ -32,13 +32,13 @@ class Residual(Layer):
         2021.
 
     Args:
-        layers: of the block, in order; one list, or one after another.
-        kernel_initializer: of the projection.
+        layers: the layers of the block, in order, as a list or as arguments.
+        kernel_initializer: initial values of the projection.
         kernel_regularizer: penalty on the projection.
 
     Raises:
-        InvalidArgument: the block is empty, holds something that is not a layer, a layer of another
-            block or model, or two layers of one name.
+        InvalidArgument: the block is empty, or holds something that is not a layer, a layer of
+            another block or model, or two layers with the same name.
 
     Example:
         >>> from trimtab import layers

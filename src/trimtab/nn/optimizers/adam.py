@@ -13,7 +13,7 @@ from trimtab.program.ops.optimizers import OptimizerOp
 
 @REGISTRY.register()
 class Adam(Optimizer):
-    """Steps of about equal size for every weight, whatever the scale of its gradient.
+    """Adam: steps of similar size for every weight, whatever the scale of its gradient.
 
     Formula:
         ``m += (g - m) (1 - beta_1)``, ``v += (g^2 - v) (1 - beta_2)``, ``w -= learning_rate sqrt(1
@@ -24,13 +24,13 @@ class Adam(Optimizer):
 
     Args:
         learning_rate: a number or a schedule.
-        beta_1: memory of the gradient's mean.
-        beta_2: memory of its mean square.
-        epsilon: keeps the division finite.
+        beta_1: decay of the mean of the gradients.
+        beta_2: decay of the mean of their squares.
+        epsilon: added to the denominator.
         weight_decay: shrinks weights by ``weight_decay * learning_rate`` each step.
-        clipnorm: greatest norm of each weight array's gradient.
-        clipvalue: greatest size of each number of the gradient.
-        global_clipnorm: greatest norm of the whole gradient.
+        clipnorm: largest norm of each weight array's gradient.
+        clipvalue: largest absolute value of a gradient element.
+        global_clipnorm: largest norm of the whole gradient.
 
     Raises:
         InvalidArgument: a beta is not in [0, 1), a number is negative, or two kinds of clipping are
@@ -106,7 +106,7 @@ class Adam(Optimizer):
 
 @REGISTRY.register("adamw")
 class AdamW(Adam):
-    """Adam with weight decay beside the gradient, on by default.
+    """Adam with decoupled weight decay.
 
     Formula:
         ``w -= w * weight_decay * learning_rate``, then as :class:`Adam`.

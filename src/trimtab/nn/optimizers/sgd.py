@@ -23,12 +23,12 @@ class SGD(Optimizer):
 
     Args:
         learning_rate: a number or a schedule.
-        momentum: share of the last step that is kept.
-        nesterov: looks ahead along the momentum.
+        momentum: share of the last step that is added to the next.
+        nesterov: whether to use Nesterov momentum.
         weight_decay: shrinks weights by ``weight_decay * learning_rate`` each step.
-        clipnorm: greatest norm of each weight array's gradient.
-        clipvalue: greatest size of each number of the gradient.
-        global_clipnorm: greatest norm of the whole gradient.
+        clipnorm: largest norm of each weight array's gradient.
+        clipvalue: largest absolute value of a gradient element.
+        global_clipnorm: largest norm of the whole gradient.
 
     Raises:
         InvalidArgument: momentum is not between 0 and 1, a number is negative, or two kinds of
