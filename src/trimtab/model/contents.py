@@ -15,7 +15,7 @@ from trimtab.core import checks, container
 from trimtab.core.container import Contents, checked_path, read, refuse
 from trimtab.core.types import Floats
 from trimtab.errors import EngineError, FileFormatError, TrimtabError
-from trimtab.nn import registration
+from trimtab.nn import losses, metrics, optimizers, registration
 from trimtab.nn.layers.base import trainable_itself
 from trimtab.nn.network import Network
 from trimtab.training.batches import LAST_BATCH, cut
@@ -161,7 +161,6 @@ def _optimizer_kind(model: Network) -> str:
 def _compile_record(model: Network) -> dict[str, Any] | None:
     if not model.compiled:
         return None
-    from trimtab.nn import losses, metrics, optimizers
 
     def record(spec: Any) -> Any:
         if isinstance(spec, str):

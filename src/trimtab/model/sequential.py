@@ -9,8 +9,10 @@ from typing import Any, Self
 
 from trimtab.core import checks
 from trimtab.errors import InvalidArgument, NotBuilt
+from trimtab.model.contents import load_weights, save_model, save_weights
 from trimtab.model.fitting import Fitting
 from trimtab.model.looking import Looking
+from trimtab.model.summary import print_summary
 from trimtab.nn.layers import InputLayer, Layer
 from trimtab.nn.layers.attachment import attachment
 from trimtab.nn.layers.table import deserialize as layer_from
@@ -221,8 +223,6 @@ class Sequential(Fitting, Looking):
             Trainable params: 12 (48.00 B)
             Non-trainable params: 0 (0.00 B)
         """
-        from trimtab.model.summary import print_summary
-
         checks.unsupported("summary", layer_range=layer_range)
         print_summary(self, line_length, positions, print_fn, expand_nested, show_trainable)
 
@@ -245,8 +245,6 @@ class Sequential(Fitting, Looking):
             InvalidArgument: the extension is one of Keras' formats, or the file exists and
                 ``overwrite`` is False.
         """
-        from trimtab.model import save_model
-
         checks.unknown_arguments("save", options, ["filepath", "overwrite"])
         save_model(self, filepath, overwrite=overwrite)
 
@@ -261,8 +259,6 @@ class Sequential(Fitting, Looking):
             InvalidArgument: as for :meth:`save`.
             NotBuilt: the model has no weights yet.
         """
-        from trimtab.model import save_weights
-
         save_weights(self, filepath, overwrite=overwrite)
 
     def load_weights(self, filepath: str | os.PathLike[str], **options: Any) -> None:
@@ -280,8 +276,6 @@ class Sequential(Fitting, Looking):
             FileFormatError: the file is damaged, is not a trimtab file, or does not fit this
                 model.
         """
-        from trimtab.model import load_weights
-
         checks.unknown_arguments("load_weights", options, ["filepath"])
         load_weights(self, filepath)
 

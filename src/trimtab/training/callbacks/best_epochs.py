@@ -7,6 +7,8 @@ from typing import Any
 from trimtab.core import checks
 from trimtab.core.types import Floats
 from trimtab.errors import InvalidArgument
+from trimtab.nn import optimizers
+from trimtab.nn.network import clone_network
 from trimtab.training.callback import Logs
 from trimtab.training.callbacks.monitor import MonitorCallback
 
@@ -82,9 +84,6 @@ class BestEpochs(MonitorCallback):
 
 def _copy(model: Any, weights: list[Floats]) -> Any:
     """A model of the same architecture and compilation, with these weights."""
-    from trimtab.nn import optimizers
-    from trimtab.nn.network import clone_network
-
     copy = clone_network(model)
     plain, weighted = model.metric_specs
     copy.compile(

@@ -7,6 +7,7 @@ import warnings
 from typing import Any
 
 from trimtab.errors import InvalidArgument
+from trimtab.nn import metrics
 from trimtab.training.callback import Callback, Logs
 
 _MODES = ("auto", "min", "max")
@@ -92,8 +93,6 @@ class MonitorCallback(Callback):
 
 def _direction_of_class(metric: Any) -> str | None:
     """Up for accuracies, down for errors, None for what users write themselves."""
-    from trimtab.nn import metrics
-
     if type(metric) not in metrics.REGISTRY.classes.values():
         return None
     return "up" if "Accuracy" in type(metric).__name__ else "down"
