@@ -55,8 +55,7 @@ class ReLU(Layer):
         Any width, kept. No weights.
 
     Formula:
-        ``max_value`` where x >= max_value, x where x >= threshold,
-        ``negative_slope * (x - threshold)`` elsewhere.
+        ``negative_slope * (x - threshold)`` where x <= threshold, ``min(x, max_value)`` elsewhere.
 
     Source:
         Nair & Hinton 2010; with a slope, Maas et al. 2013.
