@@ -10,7 +10,7 @@ from trimtab.core.types import Floats
 from trimtab.distributed import say
 from trimtab.engines.base import Rows
 from trimtab.errors import InvalidArgument
-from trimtab.insight.probe.tracking import make_trackers
+from trimtab.insight.probe import tracking
 from trimtab.nn import data
 from trimtab.nn.network import Network
 from trimtab.program import Program
@@ -123,7 +123,7 @@ class Fitting(Network):
             validation_freq=validation_freq,
             statistics=statistics,
             freeze_statistics_after=freeze_statistics_after,
-            track=track,
+            track=tracking.checked_track(track),
             last_batch=last_batch,
         )
         features = self.features(x)
@@ -139,7 +139,7 @@ class Fitting(Network):
                 held = data.as_weights(sample_weight, len(features))
                 validation = Rows(validation.x, validation.y, None if held is None else held[kept:])
         self.row_prints = RowPrints.of(rows, validation)
-        trackers = make_trackers(settings.track, self, rows)
+        trackers = tracking.make_trackers(settings.track, self, rows)
         return loop.fit(self, rows, validation, settings, callbacks, trackers)
 
     def evaluate(

@@ -18,13 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["QUANTITIES", "curves_by_quantity", "draw_layers", "layers_frame"]
 
-#: What is tracked of a layer, in the order in which it is shown.
-QUANTITIES = (
-    *("mean", "standard_deviation", "zeros", "dead", "saturated"),
-    *("weight_norm", "gradient_ratio", "update_ratio"),
-    *("statistics_distance", "variance_ratio"),
-)
-
 Curves = dict[str, dict[str, list[float]]]
 
 #: Quantity -> the title of its panel.
@@ -40,6 +33,9 @@ _TITLES = {
     "statistics_distance": "moving from population mean,\nin standard deviations",
     "variance_ratio": "variance ratio,\ninference / training",
 }
+
+#: What ``fit(track=["layers"])`` logs of a layer, in the order of panels and columns.
+QUANTITIES = tuple(_TITLES)
 
 #: Drawn on a logarithmic scale where they span more than :data:`_WIDE`.
 _LOGARITHMIC = {"weight_norm", "gradient_ratio", "update_ratio", "statistics_distance"}

@@ -12,10 +12,7 @@ from trimtab.core import checks
 from trimtab.errors import InvalidArgument
 from trimtab.training.batches import LAST_BATCH, Batches, cut
 
-__all__ = ["TRACKED", "FitSettings", "checked_batch_size", "checked_verbose"]
-
-#: What ``fit(track=[...])`` can look at.
-TRACKED = ("layers", "statistics")
+__all__ = ["FitSettings", "checked_batch_size", "checked_verbose"]
 
 
 @dataclass
@@ -56,7 +53,6 @@ class FitSettings:
             self.freeze_statistics_after = _integer(
                 "freeze_statistics_after", self.freeze_statistics_after, 0
             )
-        self.track = _checked_track(self.track)
         self.last_batch = checks.choice("last_batch", self.last_batch, LAST_BATCH)
 
     def cut(self, rows: int) -> Batches:
@@ -99,12 +95,3 @@ def _integer(name: str, value: Any, least: int, advice: str = "") -> int:
         rule = "a positive integer" if least == 1 else f"an integer of at least {least}"
         raise InvalidArgument(f"{name} must be {rule}, received {value!r}. {advice}".rstrip())
     return int(value)
-
-
-def _checked_track(names: Any) -> tuple[str, ...]:
-    """The names of trackers, each once."""
-    if isinstance(names, str) or not isinstance(names, Collection):
-        raise InvalidArgument(
-            f"track must be a list of names, received {names!r}. Use track=['statistics']."
-        )
-    return tuple(dict.fromkeys(checks.choice("track", name, TRACKED) for name in names))

@@ -7,12 +7,14 @@ statistics are refreshed; what it returns goes into the logs, under ``<layer>/<n
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from trimtab.core import checks
 from trimtab.core.types import Floats
 from trimtab.engines.base import Rows
+from trimtab.errors import InvalidArgument
 from trimtab.insight.probe import Inspector
 from trimtab.nn.layers.vectors import state_of
 from trimtab.training.callback import Logs
@@ -29,6 +31,7 @@ __all__ = [
     "LayersTracker",
     "StatisticsTracker",
     "Tracker",
+    "checked_track",
     "make_trackers",
     "spread",
     "spread_rows",
@@ -145,6 +148,19 @@ def spread_rows(rows: Rows, most: int) -> Rows:
 #: By the names that ``track`` takes, in the order in which they log: where two log the same thing,
 #: the later one does it over more rows.
 TRACKERS: dict[str, type[Tracker]] = {"layers": LayersTracker, "statistics": StatisticsTracker}
+
+
+def checked_track(names: Any) -> tuple[str, ...]:
+    """The names of trackers, each once.
+
+    Raises:
+        InvalidArgument: ``names`` is no list, or holds an unknown name.
+    """
+    if isinstance(names, str) or not isinstance(names, Collection):
+        raise InvalidArgument(
+            f"track must be a list of names, received {names!r}. Use track=['statistics']."
+        )
+    return tuple(dict.fromkeys(checks.choice("track", name, TRACKERS) for name in names))
 
 
 def make_trackers(names: Collection[str], model: Network, rows: Rows) -> list[Tracker]:
