@@ -12,7 +12,7 @@ from trimtab.errors import InvalidArgument
 
 __all__ = ["LAST_BATCH", "Batches", "cut"]
 
-#: What may become of rows that do not fill a batch.
+#: What to do with rows that do not fill a batch.
 LAST_BATCH = ("keep", "even", "drop")
 
 
@@ -23,8 +23,8 @@ class Batches:
     Attributes:
         rows: there are.
         batch_size: asked for.
-        last_batch: ``keep``: the last batch may be short. ``even``: as many batches, of sizes that
-            differ by at most one, the larger ones first. ``drop``: whole batches only.
+        last_batch: ``keep``: the last batch may be short. ``even``: as many batches, with sizes
+            that differ by at most one, larger ones first. ``drop``: full batches only.
     """
 
     rows: int

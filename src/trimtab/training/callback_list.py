@@ -22,13 +22,14 @@ __all__ = ["CallbackList"]
 
 
 class CallbackList(Callback):
-    """Calls several callbacks in order, each with the same logs dict.
+    """Several callbacks called in order, each with the same dict of logs.
 
     Args:
         callbacks: one callback, a list of them, or None.
         add_history: add a :class:`History` if there is none.
-        model: handed to every callback.
-        params: handed to every callback.
+        add_progbar: add a progress display.
+        model: passed to every callback.
+        params: passed to every callback.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What happened epoch by epoch."""
+"""The history of a fit: losses and metrics of each epoch."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class History(Callback):
     """Records the logs of every epoch; what ``fit`` returns.
 
     Attributes:
-        history: key -> one Python float an epoch; ``pandas.DataFrame(history.history)`` works.
+        history: key -> one Python float per epoch; ``pandas.DataFrame(history.history)`` works.
         epoch: the numbers of the epochs, from 0.
         params: ``epochs``, ``steps`` and ``verbose`` of the run.
         model: the model.
@@ -33,7 +33,7 @@ class History(Callback):
         ([0, 1, 2], ['loss'])
     """
 
-    #: Tells ``CallbackList`` that there is one, whatever class it is.
+    #: ``CallbackList`` adds no other history if a callback has this.
     is_history = True
 
     def __init__(self) -> None:
@@ -101,15 +101,18 @@ class History(Callback):
         title: str | None = None,
         layers: bool = False,
     ) -> Axes | list[Axes]:
-        """Draws curves over the epochs, validation beside training, and returns the axes.
+        """Draws curves over the epochs, validation next to training.
 
         Args:
-            keys: what to draw, ``loss`` by default; the ``val_`` curve of each comes with it.
+            keys: what to draw, ``loss`` by default; each with its ``val_`` curve.
             ax: axes to draw on; new ones by default.
-            title: of the axes. Where a curve became nan, the title says at which epoch.
+            title: of the axes. If a curve became NaN, the title says at which epoch.
             layers: draw what ``fit(track=["layers"])`` logged instead: a panel for each quantity
                 (``mean``, ``update_ratio``, ...; all by default, or those in ``keys``) with one
-                line for each layer. Returns the list of axes; their figure is new.
+                line per layer, in a new figure.
+
+        Returns:
+            The axes; with ``layers`` a list of axes.
 
         Raises:
             InvalidArgument: a key that was not recorded, and for ``ax`` with ``layers``.

@@ -18,17 +18,17 @@ from trimtab.nn.schedules.table import REGISTRY
 class DropoutSchedule(Schedule):
     """Base class of dropout rate schedules; a custom one defines :meth:`rate_at`.
 
-    How long it lasts is said in epochs or in steps (batches), one of the two; epochs are those of
-    the ``fit`` under way. Both count from where the optimizer was new, so a run that is resumed,
-    even in another process, resumes its rates.
+    Its length is given in epochs or in steps (batches); epochs are those of the current ``fit``.
+    Both are counted from the first step of the optimizer, so a run that is resumed, even in another
+    process, resumes its rates.
 
     Formula:
         The rate of a batch is a function of the share of that time which has passed,
         ``done = step / steps`` or ``step / (epochs * batches of an epoch)``.
 
     Args:
-        epochs: how long it lasts; need not be a whole number.
-        steps: the same in batches.
+        epochs: length in epochs; need not be a whole number.
+        steps: length in batches.
     """
 
     def __init__(self, *, epochs: float | None = None, steps: float | None = None) -> None:
