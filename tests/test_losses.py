@@ -75,6 +75,7 @@ def test_functions(name, settings, y_true, y_pred):
 
 def test_extremes_stay_finite():
     assert losses.BinaryCrossentropy()([1.0], [0.0]) == pytest.approx(-math.log(1e-7))
+    assert losses.BinaryCrossentropy()([0.0], [1.0]) == pytest.approx(-math.log(2**-23))
     assert losses.BinaryCrossentropy(from_logits=True)([1.0], [-1e4]) == pytest.approx(1e4)
     loss = losses.SparseCategoricalCrossentropy(from_logits=True)
     assert loss([0], [[-1e4, 0.0]]) == pytest.approx(1e4)
@@ -187,7 +188,7 @@ def first_row_only(y_true, y_pred):
         (
             lambda: losses.serialize(losses.get(first_row_only)),
             InvalidArgument,
-            "first_row_only is a function of your own that is not registered, so a file could not "
+            "first_row_only is a custom function that is not registered, so a file could not "
             "say what it is. Put @trimtab.register above it (in tests.test_losses).",
         ),
         (

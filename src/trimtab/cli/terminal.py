@@ -10,10 +10,10 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from trimtab.core.live_line import clock, fitting, is_live
 from trimtab.core.words import figure
 from trimtab.predictor.training import events
 from trimtab.predictor.training.events import Event
-from trimtab.training.progress import clock, fitting, is_live
 
 __all__ = ["Listener", "listener"]
 

@@ -14,13 +14,14 @@ import numpy as np
 from trimtab.core import _native
 from trimtab.engines.jax.call import conditions, current_context, rows_and_columns
 from trimtab.engines.jax.context import Array, Context, Knobs
-from trimtab.engines.jax.runtime import dropping
 from trimtab.errors import EngineError, InvalidArgument, InvalidData, NotBuilt, Unsupported
 from trimtab.nn.layers import scope as tracing
+from trimtab.nn.layers.attachment import attachment
 from trimtab.nn.layers.scope import LayerLike
 from trimtab.nn.layers.weight import Weight
 from trimtab.program import Builder, Op
 from trimtab.program.ops import Dropping
+from trimtab.program.ops.dropout import limits_and_scales
 
 #: Rows of the array that a layer is traced on to learn the width of its output.
 _ROWS = 17
@@ -103,7 +104,7 @@ class _Scope:
 
     def read(self, weight: Weight) -> Array:
         if weight not in self.values:
-            self._refuse_strangers(weight._layer, weight.path)
+            self._refuse_strangers(weight.layer, weight.path)
             assert self.building
             self.values[weight] = jnp.zeros(weight.shape, jnp.float32)
         return self.values[weight]
@@ -169,7 +170,7 @@ class _Scope:
         program = builder.finish(lower(layer, builder, 0))
         for scheduled in program.schedules:
             raise Unsupported(
-                f"{scheduled.name}: a rate on a schedule is not there inside the call of "
+                f"{scheduled.name}: a rate on a schedule is not supported inside the call of "
                 f"{self.layer.path}. Give it a number, or put the layer into the model itself."
             )
         weights = {weight.path: weight for weight in layer.all_weights()}
@@ -199,7 +200,7 @@ class _Scope:
         if getattr(op, "seed", None) is not None:
             word = jnp.uint32(_native.mix(op.seed % 2**64, self.draws))  # type: ignore[attr-defined]
         rate = op.rate if isinstance(op, Dropping) else 0.0
-        return Knobs(word, *(jnp.asarray(each) for each in dropping(rate)))
+        return Knobs(word, *(jnp.asarray(each) for each in limits_and_scales(rate)))
 
     def _refuse_strangers(self, layer: LayerLike, what: str) -> None:
         """Only the layer itself and those in its attributes take part."""
@@ -207,7 +208,7 @@ class _Scope:
         while ancestor is not None:
             if ancestor is self.layer:
                 return
-            ancestor = ancestor.parent_layer
+            ancestor = attachment(ancestor).block
         raise InvalidArgument(
             f"{what} is used inside the call of {self.layer.path}, which does not hold it. Make "
             "it in __init__ or build, and keep it in an attribute."
