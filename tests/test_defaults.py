@@ -77,7 +77,7 @@ def test_hidden_layers(task, options, text):
     [
         ("binary", {"loss": "mse"}, "loss must be one of 'binary_crossentropy', 'bce' for binary"),
         ("regression", {"loss": "bce"}, "loss must be one of 'mae', 'mse'"),
-        ("regression", {"class_weight": "balanced"}, "class_weight is about classes"),
+        ("regression", {"class_weight": "balanced"}, "class_weight needs classes"),
     ],
 )
 def test_options_that_do_not_go_with_the_task(task, options, message):
@@ -130,7 +130,7 @@ def test_columns_of_codes_are_embedded_first():
 
 def test_a_network_that_no_memory_holds():
     decided = decide(layers="1000000, residual(1000000 bn, 1000000), 8")
-    with pytest.raises(InvalidArgument, match=r"may learn at most 1,000,000,000 numbers.*: 2,0"):
+    with pytest.raises(InvalidArgument, match=r"at most 1,000,000,000 parameters, received 2,0"):
         defaults.network(decided, width=3, task="regression")
 
 
@@ -144,7 +144,7 @@ def test_numbers_are_counted_before_they_are_made(text, monkeypatch):
     monkeypatch.setattr(defaults, "MOST_PARAMETERS", size)
     defaults.network(decided, width=3, embeddings=embeddings, task="binary")
     monkeypatch.setattr(defaults, "MOST_PARAMETERS", size - 1)
-    with pytest.raises(InvalidArgument, match=f": {size}\\."):
+    with pytest.raises(InvalidArgument, match=f"received {size} with"):
         defaults.network(decided, width=3, embeddings=embeddings, task="binary")
 
 

@@ -160,18 +160,18 @@ def test_the_same_seed_the_same_predictions():
         ("256 relu, 128 drpout:0.2", "Did you mean 'dropout'?", "              ^^^^^^"),
         ("256 batchnorm", "Use 'bn'.", "    ^^^^^^^^^"),
         ("256 swish", "Use 'silu'.", "    ^^^^^"),
-        ("256 attention", "Known are elu, gelu,", "    ^^^^^^^^^"),
+        ("256 attention", "Known words are elu, gelu,", "    ^^^^^^^^^"),
         ("256 dropout=0.2", "Use dropout:0.2.", "    ^^^^^^^^^^^"),
         ("256 dropout", "Use dropout:0.2.", "    ^^^^^^^"),
-        ("256 dropout:", "needs a number behind dropout", "    ^^^^^^^^"),
-        ("256 dropout:a", "needs a number behind dropout", "            ^"),
+        ("256 dropout:", "needs a number after dropout", "    ^^^^^^^^"),
+        ("256 dropout:a", "needs a number after dropout", "            ^"),
         ("256 dropout:20", "rate must be a float between 0 and 1, received 20.0", "            ^^"),
         ("256 dropout:nan", "rate must be a float between 0 and 1", "            ^^^"),
         ("bn:1.5", "momentum must be", "   ^^^"),
         ("256 l2:-1", "l2 must be a number of 0 or more", "       ^^"),
         ("256 dropconnect", "Use dropconnect:0.1.", "    ^^^^^^^^^^^"),
         ("256 l2:1 l2:2", "l2 twice", "         ^^^^"),
-        ("l2:1 256", "l2 before there is a dense layer", "^^^^"),
+        ("l2:1 256", "l2 before the dense layer", "^^^^"),
         ("256 relu:1", "relu, which takes none", "         ^"),
         ("256 no_bias:1", "no_bias, which takes none", "            ^"),
         ("0", "an integer from 1 to 1000000", "^"),
@@ -180,14 +180,18 @@ def test_the_same_seed_the_same_predictions():
         ("256:3", "an integer from 1 to 1000000", "^^^^^"),
         ("10000000", "an integer from 1 to 1000000", "^^^^^^^^"),
         ("9" * 5000, "an integer from 1 to 1000000", "^" * 5000),
-        ("256)", "nobody opened", "   ^"),
-        ("(256)", "only residual(...) has", "^"),
-        ("residual(8, 8", "nobody closes", "        ^"),
-        ("residual 8", "needs brackets behind residual", "^^^^^^^^"),
+        ("256)", "without an opening one", "   ^"),
+        ("(256)", "only residual(...) takes", "^"),
+        ("residual(8, 8", "without a closing one", "        ^"),
+        ("residual 8", "needs brackets after residual", "^^^^^^^^"),
         ("residual()", "an empty block", "         ^"),
-        ("residual(" * 21 + "8" + ")" * 21, "more than 20 residual blocks", " " * 180 + "^^^^^^^^"),
-        ("8 :", "a word that nobody knows", "  ^"),
-        ("8\trelu\nfoo", "a word that nobody knows", "       ^^^"),
+        (
+            "residual(" * 21 + "8" + ")" * 21,
+            "more than 20 deep",
+            " " * 180 + "^^^^^^^^",
+        ),
+        ("8 :", "an unknown word", "  ^"),
+        ("8\trelu\nfoo", "an unknown word", "       ^^^"),
     ],
 )
 def test_refusals_show_the_place(text, rule, mark):
@@ -210,7 +214,7 @@ def test_no_layers_at_all(text):
 
 @pytest.mark.parametrize("value", [None, 256, [256, 128], b"256"])
 def test_what_is_no_text(value):
-    with pytest.raises(InvalidArgument, match="layers must be a text such as"):
+    with pytest.raises(InvalidArgument, match="layers must be text such as"):
         notation.parse(value)
 
 

@@ -159,14 +159,14 @@ def test_what_a_file_is_can_be_told(trimtab, without_pictures, model):
     }  # fmt: skip
     flags = [word for name, value in told.items() for word in (f"--{name}", value)]
     loud = [each for each in TRAIN if each != "-q"]
-    assert "Told by its content" not in trimtab.does("train", "told.dat", *loud, *flags).out
+    assert "Detected:" not in trimtab.does("train", "told.dat", *loud, *flags).out
     found = package.load("model")
     assert found.options["delimiter"] == "|" and found.options["missing"] == ["-99"]
 
     frame["size"] = frame["size"].replace(-99, np.nan)
     CONTAINERS["plain.csv"](frame, trimtab.folder / "plain.csv")
     guessed = trimtab.does("train", "plain.csv", *loud, "--out", "guessed").out
-    assert "Told by its content" in guessed and "delimiter ','" in guessed
+    assert "Detected:" in guessed and "delimiter ','" in guessed
     assert package.load("guessed").scores["valid"].metrics == found.scores["valid"].metrics
 
 

@@ -112,7 +112,7 @@ def test_ctrl_c_in_the_middle_and_going_on(trimtab):
     assert trimtab.does("train", "red-wine", "--resume").out.count("interrupted") == 0
     trimtab.does(*WINE, *options, "--out", "whole")
     assert_same_model("red-wine", "whole")
-    assert "there is nothing to go on with" in trimtab.refuses("train", "red-wine", "--resume")
+    assert "there is nothing to resume" in trimtab.refuses("train", "red-wine", "--resume")
 
 
 def test_killed_and_gone_on_with(trimtab):
@@ -140,7 +140,7 @@ def test_more_epochs_on_the_way(trimtab, press):
     )
     for options in (("--seed", "4"), ("--layers", "8 relu"), ("--group", "pH"), ("--raw",)):
         refusal = trimtab.refuses("train", "-q", "red-wine", "--resume", *options)
-        assert "in the run to go on with" in refusal and options[0].lstrip("-") in refusal
+        assert "in the run to resume" in refusal and options[0].lstrip("-") in refusal
     load_red_wine().head(800).to_csv("other.csv", index=False)
     assert "is not the table that the run in" in trimtab.refuses(
         "train", "-q", "other.csv", "--resume", "--out", "red-wine"
@@ -300,7 +300,7 @@ def test_the_table_is_not_written_over(trimtab):
             message = trimtab.refuses(
                 *("train", data, "-q", *NUMBER, "--out", out, *options, *overwrite)
             )
-            assert "is a table that is read here, and the model would replace it" in message
+            assert "is one of the tables to read, and the model would replace it" in message
 
 
 @pytest.mark.slow

@@ -149,7 +149,7 @@ def test_files_without_a_table(tmp_path):
         path = tmp_path / f"{name}.trimtab"
         assert_refused(
             FileFormatError,
-            f"{str(path)!r} holds a {kind} without the columns of its table. "
+            f"{str(path)!r} holds a {kind}, not a predictor with its table. "
             "Use trimtab.load_model().",
             lambda path=path: load(path),
         )
@@ -219,34 +219,34 @@ def network_of(task, units=2):
         (without("prints"), "lacks its part 'prints'"),
         (
             lambda contents: contents.tables["prints"].pop("valid"),
-            "lists other row prints than it holds",
+            "lists row prints that it does not hold",
         ),
         (
             lambda contents: contents.documents.update(extra={}),
-            "holds 'extra', which is no part of a predictor",
+            "holds 'extra', which does not belong in a predictor",
         ),
         (
             lambda contents: contents.tables.update(extra={}),
-            "holds 'extra', which is no part of a predictor",
+            "holds 'extra', which does not belong in a predictor",
         ),
         (
             lambda contents: contents.documents["scores"].update(
                 later=contents.documents["scores"]["valid"]
             ),
-            "holds something of 'later' rows, which there are not",
+            "holds something for unknown rows 'later'",
         ),
         (
             put("options", "missing", value="NA"),
-            "holds options that nobody can have given: 'missing'",
+            "holds an invalid option 'missing'",
         ),
         (
             put("options", "missing", value=[1]),
-            "holds options that nobody can have given: 'missing'",
+            "holds an invalid option 'missing'",
         ),
         (
             network_of("multiclass"),
-            "holds parts that do not belong together: the network has 3 outputs for classes, and "
-            "the target has no classes",
+            "holds parts that do not belong together: the network has 3 outputs for multiclass, "
+            "and the target has no classes",
         ),
         (
             put("baseline", "task", value="binary"),
@@ -302,9 +302,9 @@ def test_parts_of_different_files(tmp_path):
         return change
 
     for names, problem in [
-        (("baseline",), "scores are for another task than regression"),
-        (("scores",), "scores are for another task than regression"),
-        (("calibration",), "the calibration is for another task than regression"),
+        (("baseline",), "scores are not for regression"),
+        (("scores",), "scores are not for regression"),
+        (("calibration",), "the calibration is not for regression"),
     ]:
         prices = small_predictor(units=2).save(tmp_path / "p")
         changed(prices, take(*names))
@@ -325,7 +325,7 @@ def test_a_network_of_another_width(prices, tmp_path):
     path = changed(prices.save(tmp_path / "p"), widen)
     assert_refused(
         FileFormatError,
-        f"{str(path)!r} holds parts that do not belong together: 6 columns are prepared, and the "
+        f"{str(path)!r} holds parts that do not belong together: 6 inputs are prepared, and the "
         f"network takes 9. {AGAIN}",
         lambda: load(path),
     )
@@ -343,7 +343,7 @@ def test_a_network_that_embeds_what_is_not_prepared(prices, tmp_path):
         contents.nest("network", model_contents(model))
 
     path = changed(prices.save(tmp_path / "p"), embed)
-    with pytest.raises(FileFormatError, match="embeds other categories than are prepared"):
+    with pytest.raises(FileFormatError, match="embeds categories other than those prepared"):
         load(path)
 
 

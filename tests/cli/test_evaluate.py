@@ -32,13 +32,16 @@ def test_new_rows(trimtab, files, predictor):
 
 def test_rows_that_were_trained_on(trimtab, files):
     result = trimtab("evaluate", "m", "old.csv")
-    assert "Note: 60 of 80 rows are among those it was trained on" in result.err
+    assert "Note: The model was trained on 60 of 80 rows: these scores are better" in result.err
     result = trimtab("evaluate", "m", "old.csv", "--part", "valid")
     assert "On 20 validation rows" in result.out and result.err == ""
     assert "This" not in result.err
     result = trimtab("evaluate", "m", "old.csv", "--part", "train")
     assert "On 60 training rows" in result.out
-    assert result.err == "Note: These rows trained the model: on new ones it is worse.\n"
+    assert (
+        result.err
+        == "Note: The model was trained on these rows: it is less accurate on new ones.\n"
+    )
 
 
 def test_json(trimtab, files, predictor):

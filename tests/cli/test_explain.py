@@ -39,12 +39,12 @@ def test_a_table_and_a_picture(models, task):
     metric = f"mean absolute error of {TARGETS[task]}" if task == "regression" else "log loss"
     first, blank, head, *rows = result.out.splitlines()
     assert first.startswith(
-        f"How much the {metric} grows when a column is shuffled: 10 times, on {VALIDATION[task]} "
-        "validation rows"
+        f"Increase of the {metric} when a column is shuffled, mean of 10 shuffles on "
+        f"{VALIDATION[task]} validation rows"
     )
     assert (blank, head.split()) == ("", ["column", "increase"])
     assert {row.split()[0] for row in rows[:3]} == {"size", "rooms", "town"}
-    assert "Shuffled is one column at a time" in result.out
+    assert "Columns are shuffled one at a time" in result.out
     assert rows[-1] == f"picture: {task}-importance.png"
     assert (models.folder / f"{task}-importance.png").read_bytes().startswith(PNG)
     assert "\x1b" not in result.out
@@ -56,7 +56,7 @@ def test_options(models):
         *("size", "--repeats", "2", "--seed", "3", "--out", "why.png"),
     )
     assert result.status == 0
-    assert "2 times" in result.out and "rooms" not in result.out.split("Shuffled")[0]
+    assert "2 shuffles" in result.out and "rooms" not in result.out.split("Columns are")[0]
     assert (models.folder / "why.png").read_bytes().startswith(PNG)
     assert not list(models.folder.glob("*-importance.png"))
 
@@ -68,7 +68,7 @@ def test_json(models):
     assert [each["column"] for each in record["columns"]] != []
     assert (record["metric"], record["target"]) == ("log_loss", "sold")
     assert record["rows"] == VALIDATION["binary"]
-    assert record["notes"] == [] and record["caveat"].startswith("Shuffled")
+    assert record["notes"] == [] and record["caveat"].startswith("Columns are shuffled")
     assert sorted(models.folder.iterdir()) == before
     models("explain", "binary.trimtab", "binary.csv", "--json", "--out", "why.png")
     assert (models.folder / "why.png").exists()
@@ -104,8 +104,8 @@ def test_another_table(models):
         ),
         (
             ["--column", "house"],
-            "the model does not use column 'house', and so it has no importance. It uses 'size', "
-            "'rooms', 'town'.",
+            "the model does not use column 'house', so its importance cannot be measured. It uses "
+            "'size', 'rooms', 'town'.",
         ),
     ],
 )

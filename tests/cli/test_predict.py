@@ -173,7 +173,7 @@ def test_refusals_before_anything_is_read(trimtab, files):
     assert "delimiter must be one character" in refused("--delimiter", "ab").replace("--", "")
     small_model().save("plain")
     assert trimtab.refuses("predict", "plain", "new.csv") == (
-        "'plain' holds a model without the columns of its table. Use trimtab.load_model()."
+        "'plain' holds a model, not a predictor with its table. Use trimtab.load_model()."
     )
 
 

@@ -66,7 +66,8 @@ def test_a_table_that_comes_with_trimtab(trimtab):
     *_, empty, sentence, caveat = result.out.splitlines()
     assert empty == ""
     assert caveat == (
-        "These rows also chose the epoch; --test 0.2 or --fold 5 scores on rows that chose nothing."
+        "The best epoch was picked on these rows, so the score is slightly optimistic. Use "
+        "--test 0.2 or --fold 5 for an unbiased one."
     )
     assert "240 rows repeat another; a row and its copies stay on one side.\n" in result.out
     assert re.match(r"On \d+ validation rows its mean absolute error is ", sentence)
@@ -212,7 +213,7 @@ def test_json(trimtab, table):
         *("ended", "saved", "saved", "saved", "finished"),
     ]
     assert [each["what"] for each in said[2]["suspicions"]] == ["groups"]
-    assert said[-1]["caveat"].startswith("These rows also chose the epoch")
+    assert said[-1]["caveat"].startswith("The best epoch was picked on these rows")
     assert (said[0]["source"], said[0]["rows"]) == ("things.csv", 120)
     assert said[-1]["scores"]["metrics"]["mae"][0] > 0
 
@@ -281,7 +282,7 @@ def test_files_that_cannot_be_read(trimtab, case):
     ("arguments", "message"),
     [
         (("--target", "prize"), "Did you mean 'price'?"),
-        ((), "Name it, target='COLUMN' (--target COLUMN): things.csv has key, size, colour, shop,"),
+        ((), "target='COLUMN' (--target COLUMN). things.csv has key, size, colour, shop,"),
         (("--target", "price", "--drop", "price"), "price"),
         (
             ("--target", "price", "--epochs", "0"),
@@ -298,7 +299,7 @@ def test_files_that_cannot_be_read(trimtab, case):
         (("--target", "price", "--valid", "none.csv"), "none.csv"),
         (("--target", "price", "--engine", "gpu"), "engine must be 'auto' or one of native, jax"),
         (("--target", "price", "--out", "no/where.trimtab"), "there is no folder no."),
-        (("--target", "price", "--out", "things.csv"), "things.csv is a table that is read here"),
+        (("--target", "price", "--out", "things.csv"), "things.csv is one of the tables to read"),
         (("--target", "price", "--resume", "--out", "x.trimtab"), "x.trimtab"),
         (("--target", "price", "--bogus"), "--bogus"),
         (("--target",), "--target"),
@@ -317,7 +318,7 @@ def test_a_place_in_the_layers_is_shown(trimtab, table):
     result = trimtab("train", table, "--target", "price", "--layers", "8 relu, 8 drpout:0.1")
     assert (result.status, result.out) == (2, "")
     assert result.err == (
-        "Error: --layers has a word that nobody knows. Did you mean 'dropout'?\n"
+        "Error: --layers has an unknown word. Did you mean 'dropout'?\n"
         "    8 relu, 8 drpout:0.1\n"
         "              ^^^^^^\n"
     )
@@ -344,8 +345,8 @@ def test_files_of_others_beside_the_model_are_left_alone(trimtab, table):
     result = trimtab("train", table, "--target", "price", *QUICK)
     assert result.status == 0
     assert result.out.splitlines()[-2:] == [
-        "things.png is not train's own file and was left as it is.",
-        "things.toml is not train's own file and was left as it is.",
+        "things.png was not written by train and is left unchanged.",
+        "things.toml was not written by train and is left unchanged.",
     ]
     assert (trimtab.folder / "things.png").read_bytes() == PNG + b"holidays"
     assert (trimtab.folder / "things.toml").read_text("utf-8") == "# mine\n"
@@ -379,7 +380,7 @@ def test_ctrl_c_twice_after_a_state_was_saved(trimtab, monkeypatch):
         if isinstance(event, events.Epoch) and event.epoch == 3:
             raise KeyboardInterrupt  # as the second Ctrl-C does
 
-    monkeypatch.setattr("trimtab.predictor.training.run.STATE_PERIOD", 0.0)
+    monkeypatch.setattr("trimtab.predictor.training.watch.STATE_PERIOD", 0.0)
     monkeypatch.setattr(People, "show", press)
     result = trimtab("train", "concrete", "--layers", "8 relu", "--epochs", "6")
     assert result.status == 130

@@ -89,7 +89,7 @@ def test_of_very_many_rows_some_are_kept(monkeypatch):
     monkeypatch.setattr(calibration, "MOST_SCORES", 40)
     scores = numbers(1000)
     assert (scores.rows, len(scores.scores)) == (1000, 40)
-    assert scores.basis == "calibrated on 1,000 rows that nothing else looked at"
+    assert scores.basis == "calibrated on 1,000 rows that were used for nothing else"
     everything = np.abs(np.arange(1000.0))
     thinned = ConformityScores.of("regression", everything, np.zeros(1000), part=TEST)
     assert abs(thinned.quantile(0.5) - 500) <= 1000 / 40 * 2
@@ -99,26 +99,27 @@ def test_of_very_many_rows_some_are_kept(monkeypatch):
 def test_basis():
     y = np.zeros(3)
     for part, words in (
-        (TEST, "calibrated on 3 rows that nothing else looked at"),
+        (TEST, "calibrated on 3 rows that were used for nothing else"),
         (
             VALIDATION,
-            "calibrated on 3 rows that also chose the epoch: a little too narrow, if anything",
+            "calibrated on 3 rows that also picked the best epoch, so it may be slightly too "
+            "narrow",
         ),
         (
             FOLDS,
-            "calibrated on 3 rows out of fold, by networks that had fewer rows to train on",
+            "calibrated on 3 rows out of fold, by networks trained on fewer rows",
         ),
     ):
         assert ConformityScores.of("regression", y, y, part=part).basis == words
     grouped = ConformityScores.of("regression", y, y, part=TEST, groups=["a", "b", "b"])
-    assert grouped.basis == "calibrated on 3 rows of 2 groups that nothing else looked at"
+    assert grouped.basis == "calibrated on 3 rows of 2 groups that were used for nothing else"
 
 
 def test_predictions_that_are_not_finite():
     with pytest.raises(InvalidData) as refusal:
         ConformityScores.of("regression", np.zeros(3), [0, np.nan, np.inf], part=TEST)
     assert str(refusal.value) == (
-        "the prediction for calibration row 2 is not finite (2 such rows in all). Look whether "
+        "the prediction for calibration row 2 is not finite (2 such rows in all). Check whether "
         "training diverged."
     )
 

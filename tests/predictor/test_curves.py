@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from trimtab.predictor.training import curves
 from trimtab.predictor.training.curves import panels_of
 from trimtab.predictor.training.defaults import LOSSES
-from trimtab.predictor.training.state import FOLD, MEMBER, Network
+from trimtab.predictor.training.fits import FOLD, MEMBER, Fit
 from trimtab.training.history import History
 
 
@@ -16,7 +16,7 @@ def network(kind, losses, val_losses=(), best_epoch=None):
     history.history = {"loss": list(losses)}
     if val_losses:
         history.history["val_loss"] = list(val_losses)
-    return Network(kind, "", "epochs", best_epoch, None, history)
+    return Fit(kind, "", "epochs", best_epoch, None, history)
 
 
 def test_one_network_needs_no_title():
@@ -46,7 +46,7 @@ def test_folds_stand_beside_the_networks_on_all_rows():
 def test_a_network_that_diverged_says_so():
     for losses, val_losses, text in (
         ([1.0, math.nan], [1.0, math.nan], "loss is nan from epoch 2"),
-        ([1.0, 2.0], [1.0, math.inf], "validation loss is no number from epoch 2"),
+        ([1.0, 2.0], [1.0, math.inf], "validation loss is NaN or infinite from epoch 2"),
     ):
         (panel,) = panels_of([network(MEMBER, losses, val_losses, 1)])
         assert panel.curves[0].diverged == text

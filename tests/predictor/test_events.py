@@ -38,7 +38,7 @@ ALL = [
     events.Resumed("m.trimtab", "fold 1 of 3", 4, 17),
     STEP,
     EPOCH,
-    events.Ended("", "time", 3, 2, 2, 0.4, "the time limit ended training in epoch 3."),
+    events.Ended("", "time", 3, 2, 2, 0.4, "time limit reached in epoch 3."),
     events.Saved("m.trimtab", "model"),
     events.Saved("m.trimtab", "state"),
 ]
@@ -101,7 +101,7 @@ def test_many_columns_are_not_all_listed():
     event = events.Prepared(30, 60, how=tuple(f"column {n}: standard" for n in range(30)))
     lines = event.lines()
     assert len(lines) == 1 + events.MOST_LINES
-    assert lines[-1] == f"and {30 - events.MOST_LINES + 1} columns more"
+    assert lines[-1] == f"and {30 - events.MOST_LINES + 1} more columns"
 
 
 def test_a_line_for_each_suspicion_and_no_more_than_five():
@@ -109,7 +109,7 @@ def test_a_line_for_each_suspicion_and_no_more_than_five():
     few = events.Suspected(tuple(found[:5]))
     assert few.lines() == ["suspicion: x0 tells", *(f"x{k} tells" for k in range(1, 5))]
     many = events.Suspected(tuple(found))
-    assert many.lines() == [*few.lines()[:4], "and 3 more: trimtab inspect has them all."]
+    assert many.lines() == [*few.lines()[:4], "and 3 more: trimtab inspect shows all of them."]
     assert len(many.record()["suspicions"]) == 7
 
 

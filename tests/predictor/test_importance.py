@@ -14,9 +14,9 @@ from tests.support.predictors import TARGETS, houses, small_predictor
 from trimtab import tables
 from trimtab.core.random import Stream, derive, permutation
 from trimtab.errors import InvalidArgument, InvalidData, PredictionWarning
-from trimtab.predictor import Remarks, importance
+from trimtab.predictor import Remarks, alike, importance
+from trimtab.predictor.draws import Draws, row_losses
 from trimtab.predictor.importance import permutation_importance
-from trimtab.predictor.scores import Draws, row_losses
 
 TASKS = tuple(TARGETS)
 
@@ -131,7 +131,7 @@ def test_one_column_that_becomes_many_inputs_is_shuffled_as_one(regression):
     predictor, _ = regression
     sources = [column.source for column in predictor.preprocessor.columns]
     assert sources.count("town") > 1 and sources.count("size") == 2  # with the missing flag
-    assert importance._inputs_of(predictor, "town").tolist() == [
+    assert alike.inputs_of(predictor, "town").tolist() == [
         place for place, source in enumerate(sources) if source == "town"
     ]
 
@@ -174,7 +174,7 @@ def test_of_many_rows_some_are_drawn(regression, monkeypatch):
     remarks = Remarks()
     found = predictor.explain(frame, remarks=remarks)
     assert found.rows == 40
-    assert "40 of 75 validation rows, drawn at random (seed 0)." in remarks.sentences()
+    assert "Uses a random 40 of 75 validation rows (seed 0)." in remarks.sentences()
 
 
 def test_groups_and_weights_count(regression):
@@ -200,8 +200,8 @@ def test_texts(regression):
     predictor, frame = regression
     found = predictor.explain(frame, repeats=1)
     assert found.sentence() == (
-        "How much the mean absolute error of price grows when a column is shuffled: 1 time, on 75 "
-        f"validation rows, where it is {found.loss}."
+        "Increase of the mean absolute error of price when a column is shuffled, mean of 1 shuffle "
+        f"on 75 validation rows. Without shuffling it is {found.loss}."
     )
     assert repr(found).splitlines() == [found.sentence(), "", *found.lines()]
     lines = found.lines()
@@ -209,8 +209,7 @@ def test_texts(regression):
     assert [line.split()[0] for line in lines[1:]] == ["size", "town", "rooms"]
     assert len({line.index("±") for line in lines[1:]}) == 1
     assert found.caveat() == (
-        "Shuffled is one column at a time: columns that say the same stand in for each other, and "
-        "all of them look less important than they are together."
+        "Columns are shuffled one at a time, so redundant columns hide each other's importance."
     )
 
 
@@ -222,7 +221,7 @@ def test_columns_that_are_alike_are_named():
     (pair,) = found.alike
     assert set(pair.columns) == {"size", "feet"} and -1 <= pair.correlation <= -0.9
     assert found.caveat().endswith(
-        f" Most alike here, by correlation: 'size' and 'feet' ({pair.correlation:+.2f})."
+        f" Most similar here, by correlation: 'size' and 'feet' ({pair.correlation:+.2f})."
     )
     assert found.record()["alike"] == [
         {"columns": ["size", "feet"], "measure": "correlation", "value": pair.correlation}
@@ -237,19 +236,19 @@ def test_categories_that_are_alike_are_named():
     found = small_predictor(frame=frame).explain(frame, repeats=1)
     (pair,) = found.alike
     assert set(pair.columns) == {"town", "plate"} and 0.6 <= pair.correlation < 1
-    assert "Most alike here, by Cramér's V: 'town' and 'plate' (0." in found.caveat()
+    assert "Most similar here, by Cramér's V: 'town' and 'plate' (0." in found.caveat()
     assert found.record()["alike"][0]["measure"] == "cramers_v"
 
 
 def test_cramers_v():
     generator = np.random.default_rng(0)
     one = generator.integers(0, 40, 400)
-    assert abs(importance._cramers_v(one, one) - 1) <= 1e-12
-    assert abs(importance._cramers_v(one, (one * 7 + 3) % 40) - 1) <= 1e-12
+    assert abs(alike.cramers_v(one, one) - 1) <= 1e-12
+    assert abs(alike.cramers_v(one, (one * 7 + 3) % 40) - 1) <= 1e-12
     # 1,600 cells for 400 rows: uncorrected it would be 0.3 and more.
-    assert importance._cramers_v(one, generator.integers(0, 40, 400)) <= 0.1
-    assert importance._cramers_v(one, np.zeros(400, np.int64)) == 0
-    assert importance._cramers_v(np.arange(400), np.arange(400)) == 0  # all by themselves: no say
+    assert alike.cramers_v(one, generator.integers(0, 40, 400)) <= 0.1
+    assert alike.cramers_v(one, np.zeros(400, np.int64)) == 0
+    assert alike.cramers_v(np.arange(400), np.arange(400)) == 0  # all by themselves: no say
 
 
 def test_record(case):
@@ -301,20 +300,20 @@ def test_refusals(regression):
         "column must be one of 'size', 'rooms', 'town', received 'sise'. Did you mean 'size'?"
     )
     assert refusal(InvalidArgument, columns=["house"]) == (
-        "the model does not use column 'house', and so it has no importance. It uses 'size', "
-        "'rooms', 'town'."
+        "the model does not use column 'house', so its importance cannot be measured. It uses "
+        "'size', 'rooms', 'town'."
     )
     assert refusal(InvalidArgument, repeats=0) == (
         "repeats must be a positive integer, received 0."
     )
     assert refusal(InvalidData, frame.assign(price=np.nan)) == (
-        "the data frame: no row has a target in column 'price'. Give rows whose target is known."
+        "the data frame: no row has a target in column 'price'. Pass rows whose target is known."
     )
     assert "lacks" in refusal(InvalidData, frame.drop(columns="size"))
     with pytest.raises(InvalidData) as raised:
         permutation_importance(predictor, table, np.array([3]))
     assert str(raised.value) == (
-        "shuffling needs at least 2 rows, received 1. Give more rows with a target."
+        "shuffling needs at least 2 rows, received 1. Pass more rows with a target."
     )
 
 
@@ -325,6 +324,6 @@ def test_predictions_that_are_not_finite(regression):
     with pytest.raises(InvalidData) as raised:
         predictor.explain(frame)
     assert str(raised.value) == (
-        "predictions for these rows are not finite, and so is no importance. Look whether training "
-        "diverged."
+        "predictions for these rows are not finite, so importance cannot be measured. Check "
+        "whether training diverged."
     )

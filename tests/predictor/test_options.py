@@ -297,7 +297,7 @@ def test_refusals_name_what_was_typed():
         given_at_the_command_line({"batch_size": "0"})
     with pytest.raises(InvalidArgument, match=r"^--type must be COLUMN=KIND, received 'year'"):
         given_at_the_command_line({"types": ["year"]})
-    with pytest.raises(InvalidArgument, match=r"^--layers has a word"):
+    with pytest.raises(InvalidArgument, match=r"^--layers has an unknown word"):
         given_at_the_command_line({"layers": "foo"})
 
 

@@ -13,7 +13,7 @@ from tests.support.predictors import TARGETS, houses, small_predictor
 from tests.support.refusals import assert_refused
 from trimtab.errors import InvalidArgument, InvalidData, PredictionWarning
 from trimtab.predictor import Predictor, Remarks
-from trimtab.predictor.predictor import labels_of
+from trimtab.predictor.base import labels_of
 from trimtab.tables.files.read_options import ReadOptions
 from trimtab.tables.files.reading import read
 
@@ -90,7 +90,7 @@ def test_intervals(prices):
     assert_close(intervals.width, np.full((400, 1), 2 * reach), 1e-12)
     # 20 calibration rows: coverage varies by some 9 %; four of those
     assert abs(intervals.contains(frame["price"]).mean() - 0.8) <= 0.36
-    assert "20 rows that also chose the epoch" in repr(intervals)
+    assert "20 rows that also picked the best epoch" in repr(intervals)
 
 
 def test_sets_of_classes_have_their_labels():
@@ -109,8 +109,8 @@ def test_sets_of_classes_have_their_labels():
 def test_no_intervals_without_calibration(prices):
     bare = dataclasses.replace(prices, calibration=None)
     text = (
-        "this model holds no errors on rows it was not trained on, which intervals need. Train it "
-        "with --valid or --test rows."
+        "intervals need errors on rows that the model was not trained on, and this model has none. "
+        "Train it with --valid or --test."
     )
     assert_refused(InvalidArgument, text, lambda: bare.predict_interval(houses(5)))
     assert_refused(InvalidArgument, text, lambda: bare.predict_frame(houses(5), interval=0.9))
@@ -249,8 +249,8 @@ def test_frame_refusals(prices):
     )
     assert_refused(
         InvalidArgument,
-        "the data frame has a column 'prediction', which is the name of a column to add. Rename "
-        "it, or pass the columns through that you need: --id COLUMN (ids=[...]).",
+        "the data frame has a column 'prediction', and so have the predictions. Rename it, or pass "
+        "through only the columns you need: --id COLUMN (ids=[...]).",
         lambda: prices.predict_frame(frame.assign(prediction=1), all_columns=True),
     )
     with pytest.raises(InvalidArgument, match="level must be"):
@@ -327,7 +327,7 @@ def test_evaluate_a_part_of_a_large_table(prices, monkeypatch):
     with pytest.warns(PredictionWarning) as caught:
         scores = large.evaluate(frame)
     assert scores.rows == 80
-    assert "About 60 of 80 rows are among those it was trained on" in str(caught[0].message)
+    assert "The model was trained on about 60 of 80 rows: " in str(caught[0].message)
     assert_close(
         large.evaluate(frame, part="valid").metrics["mae"].value,
         prices.evaluate(frame, part="valid").metrics["mae"].value,
@@ -340,8 +340,8 @@ def test_evaluate_a_part_of_a_large_table(prices, monkeypatch):
     apart = dataclasses.replace(large, split={"plan": None})
     assert_refused(
         InvalidArgument,
-        "the validation rows came from a file of their own. Evaluate on that file and leave the "
-        "part out.",
+        "the validation rows came from a separate file. Evaluate on that file and leave the part "
+        "out.",
         lambda: apart.evaluate(frame, part="valid"),
     )
 
@@ -350,13 +350,11 @@ def test_rows_that_were_trained_on_are_told(prices):
     with pytest.warns(PredictionWarning) as caught:
         prices.evaluate(houses())
     assert [str(each.message) for each in caught] == [
-        "60 of 80 rows are among those it was trained on: the scores are better than they would "
-        "be on new rows.",
-        "20 of 80 rows are among those it was validated with: the scores are better than they "
-        "would be on new rows.",
+        "The model was trained on 60 of 80 rows: these scores are better than on new rows.",
+        "The model was validated on 20 of 80 rows: these scores are better than on new rows.",
     ]
     mixed = pd.concat([houses()[:3], houses(60, seed=4)])
-    with pytest.warns(PredictionWarning, match=r"of 63 rows are like one it was"):
+    with pytest.warns(PredictionWarning, match=r"of 63 rows (is a copy|are copies) of"):
         prices.evaluate(mixed)
 
 
@@ -368,7 +366,7 @@ def test_rows_without_a_target_are_left_out(prices):
     frame["price"] = np.nan
     assert_refused(
         InvalidData,
-        "the data frame: no row has a target in column 'price'. Give rows whose target is known.",
+        "the data frame: no row has a target in column 'price'. Pass rows whose target is known.",
         lambda: prices.evaluate(frame),
     )
     with pytest.raises(InvalidData, match=r"lacks a column .*'price'"):
@@ -378,13 +376,13 @@ def test_rows_without_a_target_are_left_out(prices):
 def test_parts_there_are(prices):
     assert_refused(
         InvalidArgument,
-        "this model was trained without test rows (there are: 'train', 'valid'). Leave the part "
+        "this model was trained without test rows; it has 'train', 'valid' rows. Leave the part "
         "out to evaluate on all rows.",
         lambda: prices.evaluate(houses(), part="test"),
     )
     with pytest.raises(InvalidArgument, match="Did you mean 'valid'"):
         prices.evaluate(houses(), part="vali")
-    with pytest.raises(InvalidData, match=r"of 20 validation rows, 0 are in it"):
+    with pytest.raises(InvalidData, match=r"it holds 0 of 20 validation rows"):
         prices.evaluate(houses(80, seed=5), part="valid")
 
 
@@ -408,7 +406,8 @@ def test_what_it_says_of_itself(prices):
 
 def test_rows_that_chose_the_epoch_are_no_test(prices):
     assert prices.caveat == (
-        "These rows also chose the epoch; --test 0.2 or --fold 5 scores on rows that chose nothing."
+        "The best epoch was picked on these rows, so the score is slightly optimistic. Use "
+        "--test 0.2 or --fold 5 for an unbiased one."
     )
     scores = prices.scores["valid"]
     for other in ("test", "folds"):
@@ -416,7 +415,7 @@ def test_rows_that_chose_the_epoch_are_no_test(prices):
         assert dataclasses.replace(prices, scores=both).caveat == ""
     assert dataclasses.replace(prices, scores={}).caveat == ""
     of_a_file = dataclasses.replace(prices, split={"plan": None})
-    assert of_a_file.caveat.startswith("These rows also chose the epoch; --test 0.2 scores on")
+    assert of_a_file.caveat.endswith(" Use --test 0.2 for an unbiased one.")
     once = copy.copy(prices.history)
     once.epoch = [0]
     assert dataclasses.replace(prices, history=once).caveat == ""  # there was nothing to choose

@@ -14,7 +14,10 @@ from trimtab.engines.base import Rows
 from trimtab.model.contents import write
 from trimtab.nn import layers, optimizers, schedules
 from trimtab.predictor.training import events
-from trimtab.predictor.training.run import Limits, NetworkState, Part, Recipe, Units, fit_network
+from trimtab.predictor.training.limits import Limits
+from trimtab.predictor.training.run import FitData, Recipe, fit_network
+from trimtab.predictor.training.state import NetworkState
+from trimtab.predictor.training.units import Units
 
 
 def part_of(rows=60, label="", valid=20, weighted=False):
@@ -25,8 +28,8 @@ def part_of(rows=60, label="", valid=20, weighted=False):
         return Rows(x[chosen], y[chosen, None], None if weight is None else weight[chosen])
 
     if valid is None:
-        return Part(label, rows_of(slice(None)), None)
-    return Part(label, rows_of(slice(valid, None)), rows_of(slice(valid)))
+        return FitData(label, rows_of(slice(None)), None)
+    return FitData(label, rows_of(slice(valid, None)), rows_of(slice(valid)))
 
 
 def run(model, part, *, recipe=None, limits=None, state=None, keep=None, listen=None, scale=1.0):
@@ -151,7 +154,7 @@ def test_however_it_ends_the_best_weights_are_kept():
     assert ended.best_epoch == fitted.best_epoch == np.argmin(losses) + 1 == len(losses) - 2
     again = model.evaluate(part.valid.x, part.valid.y, verbose=0)
     assert again == fitted.best == min(losses)
-    assert f"kept is epoch {fitted.best_epoch}" in ended.lines()[0]
+    assert f"best epoch {fitted.best_epoch}" in ended.lines()[0]
 
 
 def test_the_time_limit_ends_it_between_two_steps():
@@ -165,7 +168,7 @@ def test_the_time_limit_ends_it_between_two_steps():
         limits=limits,
     )
     assert fitted.reason == "time" and fitted.state is not None
-    assert "time limit" in heard[-1].sentence
+    assert "time limit reached" in heard[-1].sentence
     steps = [event for event in heard if isinstance(event, events.Step)]
     assert all(0 < event.step <= event.steps == 100 for event in steps)
     assert all(0 <= event.left <= 0.2 for event in steps)
@@ -250,7 +253,7 @@ def test_a_run_that_never_was_finite_is_of_no_use():
     model = small_model(optimizer=optimizers.SGD(1e30), dropout=0, normalize=False, loss="mse")
     fitted, heard = run(model, part)
     assert (fitted.reason, fitted.diverged, fitted.usable) == ("diverged", 1, False)
-    assert heard[-1].sentence == "diverged in epoch 1: the loss is no number any more."
+    assert heard[-1].sentence == "diverged in epoch 1: the loss became NaN or infinite."
 
 
 def test_what_is_recorded_is_in_the_units_of_the_target():
@@ -282,7 +285,7 @@ def test_without_validation_the_last_weights_are_kept():
 
 
 def test_states_are_kept_on_the_way(monkeypatch, tmp_path):
-    monkeypatch.setattr("trimtab.predictor.training.run.STATE_PERIOD", 0.0)
+    monkeypatch.setattr("trimtab.predictor.training.watch.STATE_PERIOD", 0.0)
     part = part_of()
     kept = []
     whole, _ = run(small_model(), part, keep=lambda *args: kept.append(args))
@@ -301,4 +304,4 @@ def test_events_of_a_run_name_its_part():
     assert {event.part for event in heard} == {"member 2 of 5"}
     lines = [line for event in heard for line in event.lines()]
     assert lines[0].startswith("member 2 of 5, epoch 1/6  loss ")
-    assert lines[-1].startswith("trained: member 2 of 5: all 6 epochs done; kept is epoch ")
+    assert lines[-1].startswith("trained: member 2 of 5: all 6 epochs done; best epoch ")

@@ -9,15 +9,9 @@ from sklearn import metrics as reference
 
 from tests.support.close import assert_close
 from trimtab.errors import InvalidData
-from trimtab.predictor.scores import (
-    Baseline,
-    Score,
-    Scores,
-    headline,
-    plus_minus,
-    row_losses,
-    score,
-)
+from trimtab.predictor.draws import headline, row_losses
+from trimtab.predictor.figures import plus_minus
+from trimtab.predictor.scores import Baseline, Score, Scores, score
 
 TASKS = ("regression", "binary", "multiclass")
 
@@ -241,19 +235,19 @@ def test_a_worse_model():
 
 def test_no_better():
     sentence = numbers(0.0).sentence()
-    assert sentence.endswith("it is no better than the mean (difference 0.000058 ± 0.000042).")
+    assert sentence.endswith("no better than the mean (difference 0.000058 ± 0.000042).")
 
 
 def test_too_few_rows_to_tell():
     generator = np.random.default_rng(0)
     y, p = generator.normal(size=6), 0.5 * generator.normal(size=6)
     scores = score("regression", y, p, baseline=Baseline("regression", 0.0, 0.0))
-    assert "these are too few rows to tell the two apart (difference" in scores.sentence()
+    assert ": too few rows to tell the two apart (difference" in scores.sentence()
     grouped = score(
         "regression", y, p, baseline=Baseline("regression", 0.0, 0.0), groups=[1, 1, 2, 2, 3, 3]
     )
     assert "On 6 rows (3 groups) its" in grouped.sentence()
-    assert "these are too few groups to tell the two apart" in grouped.sentence()
+    assert ": too few groups to tell the two apart" in grouped.sentence()
 
 
 @pytest.mark.parametrize("rows", [8, 40, 400])
@@ -280,7 +274,7 @@ def test_what_chance_explains_is_called_no_gain(rows):
         if abs(scores.gain.value) < scores.gain.error:
             seen += 1
             said = scores.sentence()
-            assert "too few rows to tell" in said or "no better than that one class" in said
+            assert "too few rows to tell" in said or "no better than that class" in said
     assert seen > 0
 
 
@@ -289,7 +283,7 @@ def test_one_row():
     scores = score("regression", [4.0], [4.5], baseline=baseline, part="rows of new.csv")
     assert scores.sentence() == (
         "On 1 row of new.csv its mean absolute error is 0.5 ± ?; predicting the mean target (5) "
-        "would be off by 1 ± ?: 1 of them are too few to tell the two apart."
+        "would be off by 1 ± ?: one row is too few to tell the two apart."
     )
 
 
@@ -298,7 +292,7 @@ def test_better_than_the_mean_but_not_than_the_median():
     y = np.exp(2 * np.random.default_rng(0).normal(size=500))
     baseline = Baseline.of("regression", y)
     scores = score("regression", y, np.full(500, baseline.median), baseline=baseline)
-    assert scores.sentence().endswith("less error, and no better than predicting the median.")
+    assert scores.sentence().endswith("less error, but no better than predicting the median.")
 
 
 def test_classes():
@@ -308,8 +302,8 @@ def test_classes():
         *("multiclass", y, p), baseline=baseline, part="test rows", classes=["a", "b", "c"]
     ).sentence()
     assert sentence == (
-        "On 300 test rows it gets 56 % ± 3 % right; always saying 'b', the most frequent class of "
-        "the training rows, would get 38 % ± 3 %: 18 ± 5 percentage points more."
+        "On 300 test rows 56 % ± 3 % of predictions are right; always predicting 'b', the most "
+        "frequent class in training, gives 38 % ± 3 %: 18 ± 5 percentage points more."
     )
 
 
@@ -318,8 +312,8 @@ def test_every_one_right():
     p = np.stack([1 - y, y], axis=1) * 0.8 + 0.1
     baseline = Baseline("binary", frequencies=(0.5, 0.5))
     assert score("binary", y, p, baseline=baseline, part="test rows").sentence() == (
-        "On 36 test rows it gets all of them right (up to 8.3 % wrong cannot be excluded); always "
-        "saying 0, the most frequent class of the training rows, would get 50 % ± 8 %: 50 ± 8 "
+        "On 36 test rows all predictions are right (up to 8.3 % wrong cannot be ruled out); always "
+        "predicting 0, the most frequent class in training, gives 50 % ± 8 %: 50 ± 8 "
         "percentage points more."
     )
 
@@ -379,7 +373,7 @@ def test_refusals():
     with pytest.raises(InvalidData) as refusal:
         score("regression", [1, 2], [1, np.inf], baseline=baseline, part="test rows")
     assert str(refusal.value) == (
-        "the prediction for row 2 of the test rows is not finite (1 such rows in all). Look "
+        "the prediction for row 2 of the test rows is not finite (1 such rows in all). Check "
         "whether training diverged."
     )
     for weights in ([1], [1, -1], [0, 0], [1, np.nan], [1, np.inf]):

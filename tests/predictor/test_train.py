@@ -222,7 +222,7 @@ def test_folds_are_scored_out_of_fold_and_all_rows_train_the_last_network():
     finished = listener.of(events.Finished)[0]
     assert "4-fold cross-validation" in finished.sentence
     assert any("test rows" in note for note in finished.notes)
-    assert any("trained on all rows" in note for note in finished.notes)
+    assert any("refit on all rows" in note for note in finished.notes)
 
 
 def test_out_of_fold_each_row_is_predicted_by_a_network_that_did_not_see_it():
@@ -274,7 +274,7 @@ def test_a_group_in_two_files_is_refused(tmp_path):
     other["owner"] = [f"owner {10 + row % 12}" for row in range(len(other))]
     other.to_csv(tmp_path / "valid.csv", index=False)
     options = {**SMALL, "valid": str(tmp_path / "valid.csv")}
-    words = r"no group of 'owner' .* valid.csv shares 2 with the data frame, such as 'owner 10'\."
+    words = r"each group of 'owner' .* valid.csv shares 2 with the data frame, such as 'owner 10'\."
     with pytest.raises(InvalidData, match=words):
         trimtab.train(frame, "price", group="owner", **options)
     other[~other["owner"].isin(set(frame["owner"]))].to_csv(tmp_path / "valid.csv", index=False)
@@ -361,7 +361,7 @@ def test_interrupted_and_resumed_is_as_never_interrupted(name, tmp_path):
 
 
 def test_interrupted_in_the_middle_of_an_epoch_and_resumed_twice(tmp_path, monkeypatch):
-    monkeypatch.setattr("trimtab.predictor.training.run.STEP_PERIOD", 0.0)
+    monkeypatch.setattr("trimtab.predictor.training.watch.STEP_PERIOD", 0.0)
     data = frame_of(4000).drop(columns=["kind", "shop", "weight"])
     options = {"layers": "512 relu dropout:0.1, 512 relu", "epochs": 2, "batch_size": 8}
     whole = trimtab.train(data, "price", **options)
@@ -425,7 +425,7 @@ def test_a_run_goes_on_for_more_epochs_than_it_was_begun_with(tmp_path):
 
 def test_a_state_saved_on_the_way_is_enough_to_go_on(tmp_path, monkeypatch):
     """What a power cut leaves."""
-    monkeypatch.setattr("trimtab.predictor.training.run.STATE_PERIOD", 0.0)
+    monkeypatch.setattr("trimtab.predictor.training.watch.STATE_PERIOD", 0.0)
     out = tmp_path / "model.trimtab"
     kept = []
 
@@ -435,7 +435,7 @@ def test_a_state_saved_on_the_way_is_enough_to_go_on(tmp_path, monkeypatch):
 
     whole = trimtab.train(REGRESSION, "price", out=out, committee=2, report=keep, **SMALL)
     assert len(kept) == 6
-    monkeypatch.setattr("trimtab.predictor.training.run.STATE_PERIOD", 60.0)
+    monkeypatch.setattr("trimtab.predictor.training.watch.STATE_PERIOD", 60.0)
     for path in kept:
         meanwhile = trimtab.load(path)
         assert meanwhile.unfinished.reason == "running"
@@ -455,10 +455,10 @@ def left(tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"layers": "9 relu"}, r"layers is '8 relu' in the run to go on with, received '9 relu'"),
-        ({"seed": 1}, r"seed is 0 in the run to go on with, received 1\. Leave seed out"),
-        ({"epochs": 3}, r"epochs can be raised to go on with a run: it has 4, received 3"),
-        ({"target": "size"}, r"target is 'price' in the run to go on with, received 'size'"),
+        ({"layers": "9 relu"}, r"layers is '8 relu' in the run to resume, received '9 relu'"),
+        ({"seed": 1}, r"seed is 0 in the run to resume, received 1\. Leave seed out"),
+        ({"epochs": 3}, r"epochs can only be raised when a run is resumed: it has 4, received 3"),
+        ({"target": "size"}, r"target is 'price' in the run to resume, received 'size'"),
     ],
 )
 def test_other_options_are_refused_by_name(left, options, message):
@@ -482,17 +482,17 @@ def test_options_that_are_the_same_may_be_given_again(left):
     ids=["a column", "a row less", "another order"],
 )
 def test_other_data_is_refused(left, data):
-    with pytest.raises(InvalidArgument, match=r"is not the table that the run in .* began with"):
+    with pytest.raises(InvalidArgument, match=r"is not the table that the run in .* started with"):
         trimtab.train(data, out=left, resume=True)
 
 
 def test_only_what_is_unfinished_is_resumed(tmp_path, left):
     trimtab.train(REGRESSION, out=left, resume=True)
-    with pytest.raises(InvalidArgument, match="is over: there is nothing to go on with"):
+    with pytest.raises(InvalidArgument, match="is finished: there is nothing to resume"):
         trimtab.train(REGRESSION, out=left, resume=True)
-    with pytest.raises(InvalidArgument, match=r"there is no run to go on with: .*nowhere"):
+    with pytest.raises(InvalidArgument, match=r"there is no run to resume: .*nowhere"):
         trimtab.train(REGRESSION, out=tmp_path / "nowhere", resume=True)
-    with pytest.raises(InvalidArgument, match="resume goes on with the run in a file"):
+    with pytest.raises(InvalidArgument, match="resume needs the file of the run"):
         trimtab.train(REGRESSION, "price", resume=True)
 
 
@@ -548,7 +548,7 @@ def test_a_full_disk_is_one_message_and_states_on_the_way_are_left_out(tmp_path,
     def full(*paths):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("trimtab.predictor.training.run.STATE_PERIOD", 0.0)
+    monkeypatch.setattr("trimtab.predictor.training.watch.STATE_PERIOD", 0.0)
     monkeypatch.setattr(os, "replace", full)
     listener = Listener()
     with pytest.raises(InvalidArgument, match=r"cannot write .*m\.trimtab: No space left"):
@@ -580,13 +580,13 @@ def test_a_model_of_something_else_is_not_replaced(tmp_path):
     out = tmp_path / "m.trimtab"
     trimtab.train(REGRESSION, "price", out=out, **SMALL)
     trimtab.train(REGRESSION, "price", out=out, **SMALL)  # the same again
-    with pytest.raises(InvalidArgument, match=r"m\.trimtab is there already and holds a model of"):
+    with pytest.raises(InvalidArgument, match=r"m\.trimtab already exists and holds a model of"):
         trimtab.train(REGRESSION, "size", out=out, **SMALL)
-    with pytest.raises(InvalidArgument, match="there already"):  # another data frame
+    with pytest.raises(InvalidArgument, match="already exists"):  # another data frame
         trimtab.train(REGRESSION.drop(columns="width"), "price", out=out, **SMALL)
     trimtab.train(REGRESSION, "size", out=out, overwrite=True, **SMALL)
     out.write_text("my notes")
-    with pytest.raises(InvalidArgument, match="holds no model that train wrote"):
+    with pytest.raises(InvalidArgument, match="is not a model that train wrote"):
         trimtab.train(REGRESSION, "price", out=out, **SMALL)
     assert out.read_text() == "my notes"
 
@@ -632,7 +632,7 @@ def test_options_that_somebody_wrote_are_left_alone(tmp_path):
 def test_refusals():
     assert_refused(
         InvalidArgument,
-        "train has to know which column to predict. Name it, target='COLUMN' (--target COLUMN): "
+        "train needs the column to predict: target='COLUMN' (--target COLUMN). "
         f"the data frame has {', '.join(REGRESSION)}.",
         lambda: trimtab.train(REGRESSION),
     )
@@ -662,7 +662,7 @@ def test_what_rows_held_out_have_alone_is_said():
     (prepared,) = listener.of(events.Prepared)
     said = [note for note in prepared.notes if "training rows did not have" in note]
     assert len(said) == 5 and "cells of validation rows hold a category" in said[0]
-    assert prepared.notes[-1] == "So it is in 2 columns more."
+    assert prepared.notes[-1] == "The same holds for 2 more columns."
 
 
 # -- tables of others -----------------------------------------------------------------------------
@@ -815,6 +815,6 @@ def test_copies_are_on_one_side_and_evaluate_finds_none_across():
     apart = trimtab.train("red-wine", epochs=2, layers="8 relu", copies="apart")
     apart.evaluate("red-wine", part="valid", remarks=remarks)
     assert remarks.sentences() == [
-        "84 of 400 rows are like one it was trained on, number for number; --copies together "
-        "keeps such rows on one side."
+        "84 of 400 rows are copies of rows that the model was trained on; --copies together keeps "
+        "copies on one side."
     ]

@@ -619,7 +619,7 @@ def test_splits_that_are_refused(rows, columns, plan, message):
     schema = type(schema)(
         (
             *schema.columns,
-            *(tables.schema.Column(name, kind, "feature") for name, kind in kinds.items()),
+            *(tables.Column(name, kind, "feature") for name, kind in kinds.items()),
         ),
         schema.task,
     )

@@ -82,7 +82,7 @@ def test_rows_that_are_alike_are_found_as_often_as_they_were_there():
 def test_blocks_change_nothing(monkeypatch):
     known = rows()
     prints = RowPrints.of(known)
-    monkeypatch.setattr(row_prints, "_BLOCK", 21)
+    monkeypatch.setattr("trimtab.core.hashing._BLOCK", 21)
     assert prints.where(known.x, known.y).all()
 
 

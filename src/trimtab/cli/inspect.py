@@ -10,7 +10,7 @@ import typer
 
 from trimtab.cli.options import given, with_options
 from trimtab.cli.refusals import refusals
-from trimtab.core.words import figure
+from trimtab.core.words import figure, listed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -124,9 +124,8 @@ def _report(found: Inspection, console: Console, live: bool) -> None:
 
 
 def _task(schema: Schema) -> str:
-    from trimtab.tables.columns.schema import some
-
-    classes = f", {len(schema.classes):,} classes: {some(schema.classes)}" if schema.classes else ""
+    classes = listed(map(repr, schema.classes), 9)
+    classes = f", {len(schema.classes):,} classes: {classes}" if classes else ""
     return f"target {schema.target}: {schema.task}{classes}"
 
 

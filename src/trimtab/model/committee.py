@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from trimtab.insight.uncertainty import Intervals, PredictionSets
     from trimtab.training.callbacks import BestEpochs
 
-__all__ = ["Committee"]
+__all__ = ["Committee", "committee_from", "members_of"]
 
 
 class Committee:
@@ -326,6 +326,11 @@ class Committee:
         if contents.kind != "committee":
             refuse(path, f"holds a {contents.kind}, no committee", "Use trimtab.load_model().")
         return committee_from(path, contents, custom_objects, True)
+
+
+def members_of(model: Sequential | Committee) -> list[Sequential]:
+    """The networks behind a prediction: the members of a committee, or the model alone."""
+    return model.members if isinstance(model, Committee) else [model]
 
 
 def _checked(models: Any) -> list[Sequential]:

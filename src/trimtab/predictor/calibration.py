@@ -1,4 +1,4 @@
-"""What intervals at any level need: how wrong the model was on rows that did not train it."""
+"""Intervals at any level, from the model's errors on rows that it was not trained on."""
 
 from __future__ import annotations
 
@@ -9,47 +9,47 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab.core.types import Doubles
-from trimtab.errors import InvalidData
+from trimtab.insight.uncertainty import nonconformity
 from trimtab.insight.uncertainty.conformal import group_numbers, quantile
 
 __all__ = ["FOLDS", "TEST", "VALIDATION", "ConformityScores"]
 
 
-#: Which rows the scores are of.
+#: Which rows the scores come from.
 TEST, VALIDATION, FOLDS = "test", "validation", "folds"
 
 _BASES = {
-    TEST: "calibrated on {} that nothing else looked at",
-    VALIDATION: "calibrated on {} that also chose the epoch: a little too narrow, if anything",
-    FOLDS: "calibrated on {} out of fold, by networks that had fewer rows to train on",
+    TEST: "that were used for nothing else",
+    VALIDATION: "that also picked the best epoch, so it may be slightly too narrow",
+    FOLDS: "out of fold, by networks trained on fewer rows",
 }
 
-#: Scores that are kept. With so many, coverage varies by 0.1 % at most for their choice.
+#: Most scores that are kept. With so many, the choice changes coverage by 0.1 % at most.
 MOST_SCORES = 100_000
 
 
 @dataclass(frozen=True, eq=False)
 class ConformityScores:
-    """How wrong a model was, row by row, and what follows for new rows.
+    """A model's errors row by row, and the intervals and sets for new rows that follow.
 
-    Formula, numbers: ``score = |y - prediction|``, and the interval of a new row reaches ``q`` to
-    either side of its prediction. Classes: ``score = 1 - p[y]``, and the set of a new row holds the
-    classes with ``1 - p <= q``. ``q`` is :func:`trimtab.uncertainty.conformal.quantile` of the
-    scores: at least ``level`` of new rows have their target inside, where they are exchangeable
-    with the calibration rows, and where nothing about the model was chosen by these.
+    Formula, numbers: ``score = |y - prediction|``, and the interval of a new row is its prediction
+    ``± q``. Classes: ``score = 1 - p[y]``, and the set of a new row holds the classes with
+    ``1 - p <= q``. ``q`` is :func:`trimtab.uncertainty.conformal.quantile` of the scores: at least
+    ``level`` of new rows have their target inside, if they are exchangeable with the calibration
+    rows and these were used to choose nothing about the model.
 
-    Intervals all have one width; :func:`trimtab.uncertainty.calibrate` makes them wider for the
+    All intervals have the same width; those of :func:`trimtab.uncertainty.calibrate` are wider for
     rows where a network is less sure.
 
     Source: Lei et al. 2018, "Distribution-Free Predictive Inference for Regression"; Sadinle, Lei &
     Wasserman 2019, "Least Ambiguous Set-Valued Classifiers with Bounded Error Levels".
 
     Attributes:
-        classifies: whether they are of classes.
-        part: ``test``, ``validation`` or ``folds``: which rows they are of.
+        classifies: whether the target is a class.
+        part: ``test``, ``validation`` or ``folds``: where the rows come from.
         rows: how many there were.
-        scores: one a row, sorted; of very many rows some, evenly spaced in the order of the rows.
-        groups: the number of each score's group; None where every row is a draw by itself.
+        scores: one for each row, sorted; of very many rows a sample, evenly spaced in row order.
+        groups: the group number of each score; None where every row is a draw by itself.
 
     Example:
         >>> y = np.arange(19.0)
@@ -57,7 +57,7 @@ class ConformityScores:
         >>> errors.interval(np.array([3.0]), 0.9)
         (array([-5.5]), array([11.5]))
         >>> errors.basis
-        'calibrated on 19 rows that nothing else looked at'
+        'calibrated on 19 rows that were used for nothing else'
         >>> errors.interval(np.array([3.0]), 0.99)
         Traceback (most recent call last):
             ...
@@ -75,34 +75,32 @@ Set more aside, or ask for a lower level.
     def of(
         cls, task: str, y_true: Any, prediction: Any, *, part: str, groups: Any = None
     ) -> ConformityScores:
-        """From rows whose target is known.
+        """The scores of rows whose target is known.
 
         Args:
             task: ``regression``, ``binary`` or ``multiclass``.
             y_true: numbers in the target's own units, or class numbers, ``(n,)``.
             prediction: numbers ``(n,)``, or probabilities ``(n, classes)``.
             part: ``test``, ``validation`` or ``folds``.
-            groups: one value a row, where rows of one group are not independent and new rows will
-                be of new groups; each group then counts the same.
+            groups: one value for each row, where rows of one group are not independent and new rows
+                will be of new groups; each group then counts the same.
 
-        Errors:
-            ``InvalidData`` where a prediction is not finite.
+        Raises:
+            InvalidData: a prediction is not finite.
         """
         assert part in _BASES
         p = np.asarray(prediction, np.float64)
         y = np.asarray(y_true)
         classifies = task != "regression"
-        scores = 1.0 - p[np.arange(len(p)), y.astype(np.int64)] if classifies else np.abs(y - p)
-        wrong = ~np.isfinite(scores)
-        if wrong.any():
-            raise InvalidData(
-                f"the prediction for calibration row {int(np.argmax(wrong)) + 1} is not finite "
-                f"({int(wrong.sum()):,} such rows in all). Look whether training diverged."
-            )
+        if classifies:
+            scores = nonconformity.scores_of_classes(y.astype(np.int64), p)
+        else:
+            scores = nonconformity.scores_of_numbers(y, p)
+        nonconformity.refuse_non_finite(scores)
         numbers = None if groups is None else group_numbers(groups, len(scores))
         rows = len(scores)
         if numbers is None and rows > MOST_SCORES:
-            # By place, not by size: any choice that does not look at the scores keeps the promise.
+            # By place, not by size: a choice that ignores the scores keeps coverage as promised.
             scores = scores[np.linspace(0, rows - 1, MOST_SCORES).astype(np.int64)]
         order = np.argsort(scores, kind="stable")
         return cls(
@@ -111,40 +109,36 @@ Set more aside, or ask for a lower level.
 
     @property
     def basis(self) -> str:
-        """Which rows promise what, in words."""
-        text = f"{self.rows:,} row{'s' * (self.rows != 1)}"
-        if self.groups is not None:
-            count = len(np.unique(self.groups))
-            text += f" of {count:,} group{'s' * (count != 1)}"
-        return _BASES[self.part].format(text)
+        """Which rows the intervals are calibrated on, in words."""
+        groups = None if self.groups is None else len(np.unique(self.groups))
+        return f"{nonconformity.calibrated_on(self.rows, groups)} {_BASES[self.part]}"
 
     def quantile(self, level: float) -> float:
         """The error that a new row stays at or below with probability ``level``.
 
-        Errors:
-            ``InvalidData`` for too few rows or groups, saying how many this level needs;
-            ``InvalidArgument`` for a level that is not between 0 and 1.
+        Raises:
+            InvalidData: too few rows or groups for this level; the message says how many it needs.
+            InvalidArgument: the level is not between 0 and 1.
         """
         return quantile(self.scores, level, self.groups)
 
     def interval(self, prediction: Doubles, level: float) -> tuple[Doubles, Doubles]:
-        """``(lower, upper)`` of each prediction.
+        """``(lower, upper)`` for each prediction.
 
-        Errors:
-            Those of :meth:`quantile`.
+        Raises:
+            InvalidData, InvalidArgument: as in :meth:`quantile`.
         """
         assert not self.classifies
-        reach = self.quantile(level)
-        return prediction - reach, prediction + reach
+        return nonconformity.bounds(prediction, self.quantile(level))
 
     def sets(self, proba: Doubles, level: float) -> NDArray[np.bool_]:
         """``(rows, classes)``, True for the classes in each row's set; a set may be empty.
 
-        Errors:
-            Those of :meth:`quantile`.
+        Raises:
+            InvalidData, InvalidArgument: as in :meth:`quantile`.
         """
         assert self.classifies
-        return 1.0 - proba <= self.quantile(level)
+        return nonconformity.sets(proba, self.quantile(level))
 
     def record(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """As plain data and arrays (float64 and, for groups, int64), for files."""
@@ -159,8 +153,8 @@ Set more aside, or ask for a lower level.
     ) -> ConformityScores:
         """The inverse of :meth:`record`.
 
-        Errors:
-            ``KeyError``, ``TypeError`` or ``ValueError`` for what :meth:`record` never returns.
+        Raises:
+            KeyError, TypeError, ValueError: :meth:`record` never returns such data.
         """
         classifies, part, rows = document["classifies"], document["part"], document["rows"]
         scores, groups = arrays["scores"], arrays.get("groups")

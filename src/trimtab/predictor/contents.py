@@ -1,28 +1,29 @@
-"""What a predictor file holds, and writing it."""
+"""Predictors in files: writing. :mod:`trimtab.predictor.loading` lists what a file holds."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from trimtab.core.container import Contents, checked_path
+from trimtab.model.committee import Committee
 from trimtab.model.contents import (
     NETWORK,
     history_record,
     model_contents,
     write,
 )
+from trimtab.predictor.base import PredictorBase
 
-if TYPE_CHECKING:
-    from trimtab.predictor import Predictor
-#: The part of a file that holds the state of a run, and parts that are written as they are.
+__all__ = ["PLAIN", "RUN", "predictor_contents", "save_predictor"]
+
+#: The part of a file with the state of a run, and the parts that are plain data already.
 RUN = "run"
 PLAIN = ("split", "options", "provenance")
 
 
 def save_predictor(
-    predictor: Predictor, filepath: str | os.PathLike[str], overwrite: bool = True
+    predictor: PredictorBase, filepath: str | os.PathLike[str], overwrite: bool = True
 ) -> Path:
     """Writes a predictor to one file; see :meth:`trimtab.Predictor.save`."""
     path = checked_path(filepath)
@@ -30,10 +31,8 @@ def save_predictor(
     return path
 
 
-def predictor_contents(predictor: Predictor) -> Contents:
-    """What a predictor's file holds."""
-    from trimtab.model.committee import Committee
-
+def predictor_contents(predictor: PredictorBase) -> Contents:
+    """The contents of a predictor's file."""
     contents = Contents("predictor")
     documents, tables = contents.documents, contents.tables
     model = predictor.model

@@ -1,4 +1,4 @@
-"""How good a predictor is on a table, and how many of its rows it knows already."""
+"""Scores a predictor on a table, and finds rows that it was trained on."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from trimtab.core import checks
 from trimtab.core.types import Floats
 from trimtab.core.words import count
 from trimtab.errors import InvalidArgument, InvalidData
+from trimtab.predictor.base import PredictorBase
 from trimtab.predictor.scores import Scores, score
 
 if TYPE_CHECKING:
-    from trimtab.predictor.predictor import Predictor
     from trimtab.predictor.remarks import Remarks
     from trimtab.tables.files.table import Table
 
 __all__ = ["ALL", "evaluate", "groups_of", "known_rows", "rows_of_part", "weights_of"]
 
-#: All rows of the table, whatever they were to the training.
+#: All rows of the table, whatever part they belonged to in training.
 ALL = "all"
 _WORDS = {"train": "training", "valid": "validation", "test": "test"}
 
 Chosen = NDArray[np.bool_]
 
 
-def evaluate(predictor: Predictor, table: Table, part: str, remarks: Remarks) -> Scores:
+def evaluate(predictor: PredictorBase, table: Table, part: str, remarks: Remarks) -> Scores:
     """The scores of a table that was read; see :meth:`trimtab.Predictor.evaluate`."""
     checks.choice("part", part, (ALL, *_WORDS))
     schema, preprocessor = predictor.schema, predictor.preprocessor
@@ -35,7 +35,7 @@ def evaluate(predictor: Predictor, table: Table, part: str, remarks: Remarks) ->
     rows = schema.usable_rows(table)
     if not len(rows):
         raise InvalidData(
-            f"{table.name}: no row has a target in column {predictor.target!r}. Give rows whose "
+            f"{table.name}: no row has a target in column {predictor.target!r}. Pass rows whose "
             "target is known."
         )
     if len(rows) < len(table):
@@ -65,12 +65,16 @@ def evaluate(predictor: Predictor, table: Table, part: str, remarks: Remarks) ->
 
 
 def rows_of_part(
-    predictor: Predictor, table: Table, rows: NDArray[np.int64], x: Floats, y: Floats, part: str
+    predictor: PredictorBase, table: Table, rows: NDArray[np.int64], x: Floats, y: Floats, part: str
 ) -> Chosen:
-    """Which of the rows the training had in this part.
+    """True for the rows that were in this part in training.
 
-    Where prints of all of them were kept, these tell. Of a large table prints of some rows were
-    kept: it is divided again as it was, and they tell whether it is that table.
+    If prints of all rows are stored, they decide. Of a large table only some prints are stored: the
+    table is divided again in the same way, and they show whether it is the same table.
+
+    Raises:
+        InvalidArgument: training had no such part, or took it from another file.
+        InvalidData: it is another table.
     """
     from trimtab.tables.splits.plan import SplitPlan, make_split
 
@@ -78,8 +82,8 @@ def rows_of_part(
     if prints is None:
         known = checks.listing(predictor.prints) or "none"
         raise InvalidArgument(
-            f"this model was trained without {_WORDS[part]} rows (there are: {known}). "
-            "Leave the part out to evaluate on all rows."
+            f"this model was trained without {_WORDS[part]} rows; it has {known} rows. Leave the "
+            "part out to evaluate on all rows."
         )
     if prints.share == 1:
         chosen = prints.where(x, y)
@@ -88,54 +92,54 @@ def rows_of_part(
         plan = predictor.split.get("plan")
         if plan is None:
             raise InvalidArgument(
-                f"the {_WORDS[part]} rows came from a file of their own. Evaluate on that file and "
+                f"the {_WORDS[part]} rows came from a separate file. Evaluate on that file and "
                 "leave the part out."
             )
         try:
             split = make_split(table, predictor.schema, SplitPlan(**plan))
             chosen = np.isin(rows, getattr(split, part))
-        except InvalidData:  # such a table cannot have been divided like that
+        except InvalidData:  # this table cannot be divided in that way
             chosen = np.zeros(len(rows), np.bool_)
         found = min(prints.found(x[chosen], y[chosen]), len(prints.prints))
     if found < len(prints.prints):
         raise InvalidData(
-            f"{table.name} is not the table that this model was trained on: of "
-            f"{count(len(prints.prints), f'{_WORDS[part]} row')}, {found:,} are in it. Leave the "
-            "part out to evaluate on all rows."
+            f"{table.name} is not the table that this model was trained on: it holds {found:,} of "
+            f"{count(len(prints.prints), f'{_WORDS[part]} row')}. Leave the part out to evaluate "
+            "on all rows."
         )
     return chosen
 
 
-def known_rows(predictor: Predictor, x: Floats, y: Floats, part: str) -> list[str]:
-    """Sentences about rows that the training had seen."""
+def known_rows(predictor: PredictorBase, x: Floats, y: Floats, part: str) -> list[str]:
+    """Sentences about rows that the model was trained on or validated with."""
     if part == "train":
-        return ["These rows trained the model: on new ones it is worse."]
-    # Of groups and moments, which go before, some rows may be alike.
+        return ["The model was trained on these rows: it is less accurate on new ones."]
+    # Division by group or time goes first, so copies may be on both sides.
     drawn = part != ALL and not (predictor.schema.role("group") or predictor.schema.role("time"))
-    way = "; --copies together keeps such rows on one side" if drawn else ""
+    way = "; --copies together keeps copies on one side" if drawn else ""
     sentences = []
-    for seen, what in (("train", "trained on"), ("valid", "validated with")):
+    for seen, what in (("train", "trained on"), ("valid", "validated on")):
         prints = predictor.prints.get(seen)
         found = 0 if prints is None or seen == part else prints.found(x, y)
         if prints is None or not found:
             continue
         number = min(round(found / prints.share), len(x))
-        head = f"{'' if prints.share == 1 else 'About '}{number:,} of {count(len(x), 'row')}"
-        # Most rows of the one or of the other: no table repeats itself as much.
+        some = f"{'' if prints.share == 1 else 'about '}{number:,} of {count(len(x), 'row')}"
+        # Most rows of either table: too many for mere copies.
         if prints.suspects(x, y) or found >= 0.5 * len(prints.prints):
             sentences.append(
-                f"{head} are among those it was {what}: the scores are better than they would be "
-                "on new rows."
+                f"The model was {what} {some}: these scores are better than on new rows."
             )
         else:
-            sentences.append(f"{head} are like one it was {what}, number for number{way}.")
+            copies = "is a copy of a row" if number == 1 else "are copies of rows"
+            sentences.append(f"{some.capitalize()} {copies} that the model was {what}{way}.")
     return sentences
 
 
 def groups_of(
-    predictor: Predictor, table: Table, rows: NDArray[np.int64]
+    predictor: PredictorBase, table: Table, rows: NDArray[np.int64]
 ) -> NDArray[np.int64] | None:
-    """The numbers of the rows' groups; None where the training had none, or this table has not."""
+    """The group number of each row; None without groups in training or in this table."""
     import pandas as pd
 
     for name in predictor.schema.role("group"):
@@ -146,9 +150,9 @@ def groups_of(
 
 
 def weights_of(
-    predictor: Predictor, table: Table, rows: NDArray[np.int64]
+    predictor: PredictorBase, table: Table, rows: NDArray[np.int64]
 ) -> NDArray[np.float64] | None:
-    """The weights of the rows; None where the training had none, or this table has not."""
+    """The weight of each row; None without weights in training or in this table."""
     for name in predictor.schema.role("weight"):
         if name in table.frame.columns:
             weights: NDArray[np.float64] = predictor.schema.values(table, name, rows)

@@ -1,10 +1,10 @@
-"""Which columns a model relies on: how much worse it becomes when a column is shuffled."""
+"""Permutation importance: how much worse a model predicts when a column is shuffled."""
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,34 +16,25 @@ from trimtab.core.random import Stream, derive, permutation
 from trimtab.core.types import Doubles, Floats
 from trimtab.core.words import count
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.predictor.scores import Draws, Score, headline, row_losses, weights_or_ones
+from trimtab.predictor.alike import Alike, features_of, inputs_of, most_alike
+from trimtab.predictor.base import PredictorBase
+from trimtab.predictor.draws import Draws, Score, headline, row_losses, weights_or_ones
 
 if TYPE_CHECKING:
-    from trimtab.predictor.predictor import Predictor
     from trimtab.predictor.remarks import Remarks
     from trimtab.tables.files.table import Table
 
 __all__ = ["Alike", "ColumnImportance", "Importance", "explain", "permutation_importance"]
 
 
-#: Told of a column, its number from 1 and how many there are, before its turn.
+#: Called before each column with its name, its number from 1, and how many there are.
 Watch = Callable[[str, int, int], None]
 
-#: Rows that are shuffled; of more than these some are drawn. Errors are then at most 1 % of the
-#: spread of the rows' losses.
+#: Rows to shuffle; of more rows a random sample is used. Standard errors are then at most 1 % of
+#: the spread of the rows' losses.
 MOST_ROWS = 20_000
 
-#: Columns are called alike from this correlation, or this Cramér's V, on.
-_ALIKE = 0.6
-_MOST_PAIRS = 3
-
-#: Bars that a picture has room for.
-_MOST_BARS = 40
-
-#: Seen on a bar and beside it.
-_DARK = "#202124"
-
-#: Sets of rows, by name, as sentences have them.
+#: What sentences call them.
 _VALIDATION = "validation rows"
 
 
@@ -53,31 +44,11 @@ class ColumnImportance:
 
     Attributes:
         column: its name in the table.
-        increase: of the loss, when the column is shuffled.
+        increase: of the loss when the column is shuffled.
     """
 
     column: str
     increase: Score
-
-
-@dataclass(frozen=True)
-class Alike:
-    """Two columns that say much of the same.
-
-    Attributes:
-        columns: both names.
-        correlation: of their values; of two columns of categories Cramér's V, from 0 to 1.
-        categories: whether they hold categories.
-    """
-
-    columns: tuple[str, str]
-    correlation: float
-    categories: bool
-
-    def __str__(self) -> str:
-        one, other = self.columns
-        sign = "" if self.categories else "+"
-        return f"{one!r} and {other!r} ({self.correlation:{sign}.2f})"
 
 
 @dataclass(frozen=True, repr=False)
@@ -87,9 +58,9 @@ class Importance:
     Attributes:
         metric: ``mae``, in units of the target, or ``log_loss``.
         target: the column that is predicted.
-        loss: of the rows as they are.
+        loss: without shuffling.
         columns: the most important one first.
-        alike: pairs of columns that say much of the same on these rows, the most alike first.
+        alike: pairs of columns that hold similar information, the most similar first.
         part: which rows: ``validation rows``, or ``rows of new.csv``.
         rows: how many.
         repeats: how often each column was shuffled.
@@ -108,28 +79,28 @@ class Importance:
         return "\n".join([self.sentence(), "", *self.lines()])
 
     def sentence(self) -> str:
-        """What the numbers are."""
+        """What the numbers mean."""
         loss = _title(self.metric) + (f" of {self.target}" if self.metric == "mae" else "")
         part = self.part if self.rows != 1 else self.part.replace("rows", "row", 1)
         return (
-            f"How much the {loss} grows when a column is shuffled: {count(self.repeats, 'time')}, "
-            f"on {self.rows:,} {part}, where it is {self.loss}."
+            f"Increase of the {loss} when a column is shuffled, mean of "
+            f"{count(self.repeats, 'shuffle')} on {self.rows:,} {part}. Without shuffling it is "
+            f"{self.loss}."
         )
 
     def caveat(self) -> str:
-        """What the numbers do not say."""
+        """What to keep in mind."""
         text = (
-            "Shuffled is one column at a time: columns that say the same stand in for each other, "
-            "and all of them look less important than they are together."
+            "Columns are shuffled one at a time, so redundant columns hide each other's importance."
         )
         if self.alike:
             measures = ["Cramér's V" if pair.categories else "correlation" for pair in self.alike]
             by = " and ".join(sorted(set(measures), reverse=True))
-            text += f" Most alike here, by {by}: {'; '.join(map(str, self.alike))}."
+            text += f" Most similar here, by {by}: {'; '.join(map(str, self.alike))}."
         return text
 
     def lines(self) -> list[str]:
-        """One line a column, under a heading."""
+        """A heading, and one line for each column."""
         rows = [(each.column, *str(each.increase).split(" ± ")) for each in self.columns]
         wide = max(len("column"), *(len(name) for name, _, _ in rows))
         digits = max(len(value) for _, value, _ in rows)
@@ -165,45 +136,20 @@ class Importance:
             path: of a PNG; it appears complete or not at all.
             title: above the bars.
         """
-        from matplotlib.figure import Figure
-        from matplotlib.layout_engine import ConstrainedLayoutEngine
+        from trimtab.predictor.bars import draw_bars
 
-        from trimtab.core.pictures import QUIET, TRAINING, lettering, save_picture
-
-        shown = self.columns[:_MOST_BARS]
-        places = range(len(shown))
-        errors = [each.increase.error for each in shown]
-        layout = ConstrainedLayoutEngine(h_pad=0.1)
-        figure = Figure(figsize=(7.2, 1.7 + 0.28 * len(shown)), layout=layout)
-        panel = figure.subplots()
-        if title:
-            figure.suptitle(lettering(title, 72), fontsize=13, fontweight="bold")
-        panel.barh(
-            list(places),
-            [each.increase.value for each in shown],
-            height=0.66,
-            color=TRAINING,
-            # A bar without an error where one row or group says nothing of the next.
-            xerr=[error if math.isfinite(error) else 0.0 for error in errors],
-            error_kw={"ecolor": _DARK, "elinewidth": 1.2, "capsize": 3},
+        loss = _title(self.metric) + (" of {target}" if self.metric == "mae" else "")
+        draw_bars(
+            {each.column: each.increase for each in self.columns},
+            f"increase of the {loss} when shuffled",
+            self.target,
+            path,
+            title,
         )
-        panel.set_yticks(list(places), [lettering(each.column, 36) for each in shown])
-        panel.set_ylim(len(shown) - 0.4, -0.6)
-        panel.axvline(0, color=QUIET, linewidth=0.8)
-        panel.tick_params(axis="y", length=0)
-        panel.spines[["top", "right", "left"]].set_visible(False)
-        panel.grid(axis="x", alpha=0.3)
-        panel.set_axisbelow(True)
-        unit = f" of {lettering(self.target, 36)}" if self.metric == "mae" else ""
-        label = f"increase of the {_title(self.metric)}{unit} when shuffled"
-        if len(self.columns) > len(shown):
-            label += f"\nthe first {len(shown)} of {len(self.columns)} columns"
-        panel.set_xlabel(label)
-        save_picture(figure, path)
 
 
 def explain(
-    predictor: Predictor,
+    predictor: PredictorBase,
     table: Table,
     *,
     repeats: int = 10,
@@ -216,9 +162,16 @@ def explain(
 
     Args:
         predictor: the model.
-        table: that was read, with the target's column.
-        repeats, seed, columns, watch: as in :func:`permutation_importance`.
+        table: a table that includes the target's column.
+        repeats: how often each column is shuffled.
+        seed: of the shuffling.
+        columns: the ones to measure; None: all that the model uses.
         remarks: collects what is worth knowing.
+        watch: called before each column.
+
+    Raises:
+        InvalidArgument: a column is unknown, or the model does not use it.
+        InvalidData: fewer than two rows have a target, or predictions are not finite.
     """
     from trimtab.predictor.evaluation import known_rows, rows_of_part
 
@@ -227,7 +180,7 @@ def explain(
     rows = predictor.schema.usable_rows(table)
     if not len(rows):
         raise InvalidData(
-            f"{table.name}: no row has a target in column {predictor.target!r}. Give rows whose "
+            f"{table.name}: no row has a target in column {predictor.target!r}. Pass rows whose "
             "target is known."
         )
     x = predictor.preprocessor.transform(table, rows, report=remarks.counter())
@@ -246,7 +199,7 @@ def explain(
         remarks.add(known_rows(predictor, x, y, "all"))
     if len(rows) > MOST_ROWS:
         drawn = permutation(seed, Stream.IMPORTANCE, 0, len(rows))[:MOST_ROWS]
-        remarks.add([f"{MOST_ROWS:,} of {len(rows):,} {part}, drawn at random (seed {seed})."])
+        remarks.add([f"Uses a random {MOST_ROWS:,} of {len(rows):,} {part} (seed {seed})."])
         rows = rows[np.sort(drawn)]
     return permutation_importance(
         predictor,
@@ -261,7 +214,7 @@ def explain(
 
 
 def permutation_importance(
-    predictor: Predictor,
+    predictor: PredictorBase,
     table: Table,
     rows: NDArray[np.int64],
     *,
@@ -271,35 +224,34 @@ def permutation_importance(
     part: str = "rows",
     watch: Watch | None = None,
 ) -> Importance:
-    """How much worse the model is when a column's cells go to other rows.
+    """How much worse the model predicts when a column's cells are moved to other rows.
 
-    A column of the table is shuffled as a whole, whatever number of inputs it becomes: what is
-    shuffled are all inputs that come from it, together, which is the same as shuffling its cells
-    and preparing them again, since a row's inputs depend on that row alone.
+    All inputs that come from a column are shuffled together. That is the same as shuffling its
+    cells and preparing them again, since a row's inputs depend on that row alone.
 
-    Formula: the mean over rows and repeats of ``d = loss(shuffled) - loss(as is)``, the loss being
-    ``|y - prediction|`` or ``-log p[y]``. Its standard error counts each row twice over, as the one
-    that receives cells and as the one that gives them: the influence of row ``i`` is the mean of
-    ``d`` over repeats where it receives plus that where it gives, and what chance adds to both
-    (``var(d) / repeats``) is taken off once. Rows of a group are one draw.
+    Formula: the mean over rows and repeats of ``d = loss(shuffled) - loss(unshuffled)``, with the
+    loss ``|y - prediction|`` or ``-log p[y]``. The standard error counts each row in both of its
+    roles, receiving a cell and giving one: the influence of row ``i`` is the mean of ``d`` over
+    repeats where it receives plus that where it gives, and the variance that chance adds to both
+    (``var(d) / repeats``) is subtracted once. Rows of a group are one draw.
 
     Source: Breiman 2001, "Random forests", section 10; Fisher, Rudin & Dominici 2019, "All models
-    are wrong, but many are useful", equation 3.2. The rows are scikit-learn's
-    ``permutation_importance`` in expectation, which does not say how sure they are.
+    are wrong, but many are useful", equation 3.2. In expectation the same as scikit-learn's
+    ``permutation_importance``, which has no standard errors.
 
     Args:
         predictor: the model.
-        table: with its columns and the target.
-        rows: numbers of the rows to look at: such that did not train the model.
+        table: a table that includes the target's column.
+        rows: numbers of the rows to use; they should not have trained the model.
         repeats: how often each column is shuffled.
         seed: of the shuffling.
-        columns: the ones to look at; None: all that the model uses.
-        part: what the rows are called.
-        watch: is told whose turn it is.
+        columns: the ones to measure; None: all that the model uses.
+        part: what sentences call the rows.
+        watch: called before each column.
 
-    Errors:
-        ``InvalidArgument`` for unknown columns, and for those that the model does not use;
-        ``InvalidData`` for fewer than two rows, and for predictions that are not finite.
+    Raises:
+        InvalidArgument: a column is unknown, or the model does not use it.
+        InvalidData: there are fewer than two rows, or predictions are not finite.
 
     Example:
         >>> import numpy as np
@@ -314,7 +266,7 @@ def permutation_importance(
     chosen = _chosen(predictor, columns)
     if len(rows) < 2:
         raise InvalidData(
-            f"shuffling needs at least 2 rows, received {len(rows)}. Give more rows with a target."
+            f"shuffling needs at least 2 rows, received {len(rows)}. Pass more rows with a target."
         )
     from trimtab.predictor.evaluation import groups_of, weights_of
 
@@ -329,8 +281,8 @@ def permutation_importance(
         if watch is not None:
             watch(column, number, len(chosen))
         shuffled = _Shuffled(draws, groups, repeats)
-        inputs = _inputs_of(predictor, column)
-        place = _features(predictor).index(column)
+        inputs = inputs_of(predictor, column)
+        place = features_of(predictor).index(column)
         for repeat in range(repeats):
             key = derive(seed, Stream.IMPORTANCE, 1 + place)
             order = permutation(key, Stream.IMPORTANCE, repeat, len(rows))
@@ -344,7 +296,7 @@ def permutation_importance(
         target=predictor.target,
         loss=draws.mean(before),
         columns=tuple(found),
-        alike=_alike(predictor, table, rows, x, chosen),
+        alike=most_alike(predictor, table, rows, x, chosen),
         part=part,
         rows=len(rows),
         repeats=repeats,
@@ -352,20 +304,20 @@ def permutation_importance(
 
 
 class _Shuffled:
-    """Losses of rows whose column was shuffled again and again, less those as they are."""
+    """Sums over repeats of how much the rows' losses grow when a column is shuffled."""
 
     def __init__(self, draws: Draws, groups: NDArray[np.int64] | None, repeats: int) -> None:
         rows = len(draws.weights)
         self._weights, self._repeats = draws.weights, repeats
-        # Influences come to it with the weights in them.
+        # The influences it receives include the weights.
         self._draws = Draws(np.ones(rows), groups)
-        # Sums over repeats by row, of what it received and of what it gave; and of the weights
-        # of those that it gave to.
+        # Sums over repeats by row: of what it received, of what it gave, and of the weights of the
+        # rows that it gave to.
         self._received, self._given, self._to = np.zeros((3, rows))
         self._squares = 0.0
 
     def add(self, difference: Doubles, order: NDArray[np.int64]) -> None:
-        """Of one repeat; row ``i`` received the cell of row ``order[i]``."""
+        """Adds one repeat, in which row ``i`` received the cell of row ``order[i]``."""
         weighted = self._weights * difference
         self._received += weighted
         self._given[order] += weighted
@@ -389,100 +341,29 @@ class _Shuffled:
         return Score(mean, math.sqrt(max(both**2 - chance, alone**2)))
 
 
-def _losses(predictor: Predictor, x: Floats, y: Doubles) -> Doubles:
+def _losses(predictor: PredictorBase, x: Floats, y: Doubles) -> Doubles:
     losses = row_losses(predictor.task, y, predictor.outputs_of_inputs(x))
     if not np.isfinite(losses).all():
         raise InvalidData(
-            "predictions for these rows are not finite, and so is no importance. Look whether "
-            "training diverged."
+            "predictions for these rows are not finite, so importance cannot be measured. Check "
+            "whether training diverged."
         )
     return losses
 
 
-def _features(predictor: Predictor) -> list[str]:
-    """Columns that become inputs, in the order of the schema."""
-    sources = {column.source for column in predictor.preprocessor.columns}
-    return [column.name for column in predictor.schema.features if column.name in sources]
-
-
-def _inputs_of(predictor: Predictor, source: str) -> NDArray[np.int64]:
-    columns = predictor.preprocessor.columns
-    return np.flatnonzero([column.source == source for column in columns])
-
-
-def _chosen(predictor: Predictor, columns: Sequence[str] | None) -> list[str]:
+def _chosen(predictor: PredictorBase, columns: Sequence[str] | None) -> list[str]:
     """The columns asked for, each once, in the order of the schema."""
-    known = _features(predictor)
+    known = features_of(predictor)
     if columns is None:
         return known
     for name in columns:
         if name not in known and any(each.name == name for each in predictor.schema.columns):
             raise InvalidArgument(
-                f"the model does not use column {name!r}, and so it has no importance. It uses "
-                f"{checks.listing(known)}."
+                f"the model does not use column {name!r}, so its importance cannot be measured. It "
+                f"uses {checks.listing(known)}."
             )
         checks.choice("column", name, known)
     return [name for name in known if name in set(columns)]
-
-
-def _alike(
-    predictor: Predictor, table: Table, rows: NDArray[np.int64], x: Floats, chosen: Sequence[str]
-) -> tuple[Alike, ...]:
-    """The pairs of columns that are most alike, one of each being asked for."""
-    kinds = {column.name: column.kind for column in predictor.schema.features}
-    used = _features(predictor)
-    numbers = [name for name in used if kinds[name] in ("numeric", "integer", "boolean")]
-    # The first input of a column of numbers is its values; what may follow says what is missing.
-    values = x[:, [int(_inputs_of(predictor, name)[0]) for name in numbers]].astype(np.float64)
-    pairs = [
-        Alike((one, other), correlation, categories=False)
-        for one, other, correlation in _pairs(numbers, _correlations(values))
-    ]
-    names = [name for name in used if kinds[name] == "category"]
-    codes = [_codes(predictor.schema.values(table, name, rows)) for name in names]
-    strength = np.array([[_cramers_v(one, other) for other in codes] for one in codes])
-    pairs += [Alike((one, other), v, categories=True) for one, other, v in _pairs(names, strength)]
-    pairs = [pair for pair in pairs if set(pair.columns) & set(chosen)]
-    return tuple(sorted(pairs, key=lambda pair: -abs(pair.correlation))[:_MOST_PAIRS])
-
-
-def _pairs(names: Sequence[str], strength: Doubles) -> Iterator[tuple[str, str, float]]:
-    """Each two different names whose strength is remarkable."""
-    for i, one in enumerate(names):
-        for j in range(i + 1, len(names)):
-            if abs(strength[i, j]) >= _ALIKE:
-                yield one, names[j], float(strength[i, j])
-
-
-def _correlations(values: Doubles) -> Doubles:
-    """Pearson's, 0 where a column does not vary."""
-    away = values - values.mean(axis=0)
-    norms = np.sqrt(np.square(away).sum(axis=0))
-    away = np.divide(away, norms, out=np.zeros_like(away), where=norms > 0)
-    return np.asarray(away.T @ away)
-
-
-def _codes(values: NDArray[Any]) -> NDArray[np.int64]:
-    """Numbers of the categories, of missing ones too."""
-    import pandas as pd
-
-    return np.asarray(pd.factorize(values, use_na_sentinel=False)[0], np.int64)
-
-
-def _cramers_v(one: NDArray[np.int64], other: NDArray[np.int64]) -> float:
-    """How far either of two columns of categories tells the other, 0 to 1, chance taken off.
-
-    Source: Bergsma 2013, "A bias-correction for Cramér's V and Tschuprow's T".
-    """
-    n = len(one)
-    sizes, others = np.bincount(one), np.bincount(other)
-    cells, counts = np.unique(one * len(others) + other, return_counts=True)
-    expected = sizes[cells // len(others)] * others[cells % len(others)]
-    contingency = float((counts**2 / expected).sum()) - 1
-    r, k = len(sizes), len(others)
-    rest = max(0.0, contingency - (r - 1) * (k - 1) / (n - 1))
-    least = min(r - (r - 1) ** 2 / (n - 1), k - (k - 1) ** 2 / (n - 1)) - 1
-    return min(1.0, math.sqrt(rest / least)) if least > 1e-9 else 0.0
 
 
 def _title(metric: str) -> str:

@@ -1,18 +1,18 @@
-"""Predictors in files: the network's own file inside, beside all that leads from a table to it.
+"""Predictors in files: reading.
 
-A file holds, under these names (``.json`` documents, ``.safetensors`` tables):
+A file holds the following parts (``.json`` documents, ``.safetensors`` tables):
 
 ==================  ===================================================================
 ``predictor``       whether the network is a ``model`` or a ``committee``
-``network/...``     what the file of that network would hold
+``network/...``     what the file of that network alone holds
 ``schema``          columns, target, task, classes
 ``preprocessing``   the fitted preparation: a document, and a table of its numbers
 ``history``         losses and metrics by epoch in the target's units
 ``scores``          by part; ``baseline`` beside it
-``split``           how rows were divided; ``prints`` (document and table) tell which they were
-``options``         with which it was trained; ``provenance``: of data and software
-``calibration``     what intervals come from, where there is any (document and table)
-``run/...``         the state of a run that is not over, where there is one
+``split``           how rows were divided; ``prints`` (document and table) identify them
+``options``         it was trained with; ``provenance``: where data and software come from
+``calibration``     what intervals come from, if any (document and table)
+``run/...``         the state of an unfinished run, if any
 ==================  ===================================================================
 """
 
@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from trimtab.core.container import Contents, read, refuse
 from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION
 from trimtab.insight.uncertainty.task import task_of
-from trimtab.model.committee import committee_from
+from trimtab.model.committee import committee_from, members_of
 from trimtab.model.contents import (
     AGAIN,
     BAD,
@@ -36,13 +36,20 @@ from trimtab.model.contents import (
 )
 from trimtab.model.loading import network_from
 from trimtab.model.reading import model_from
+from trimtab.predictor.base import PARTS, SCORED
+from trimtab.predictor.calibration import ConformityScores
 from trimtab.predictor.contents import PLAIN, RUN
+from trimtab.predictor.predictor import Predictor
+from trimtab.predictor.scores import Baseline, Scores
+from trimtab.predictor.unfinished import Unfinished
+from trimtab.tables.columns.schema import Schema
+from trimtab.tables.preprocessing import Preprocessor
+from trimtab.tables.splits.plan import SplitPlan
 from trimtab.training.row_prints import RowPrints
 
 if TYPE_CHECKING:
     from trimtab.model.committee import Committee
     from trimtab.model.sequential import Sequential
-    from trimtab.predictor import Predictor
 
 __all__ = [
     "load",
@@ -62,9 +69,9 @@ T = TypeVar("T")
 def load(
     filepath: str | os.PathLike[str], custom_objects: Mapping[str, Any] | None = None
 ) -> Predictor:
-    """The predictor that ``trimtab.train`` or ``trimtab train`` left in a file.
+    """The predictor that ``trimtab.train`` or ``trimtab train`` saved.
 
-    Loading executes nothing of the file.
+    Loading never executes code from the file.
 
     Args:
         filepath: the file; ``.trimtab`` may be left out.
@@ -72,22 +79,22 @@ def load(
 
     Raises:
         FileNotFoundError: there is no such file.
-        FileFormatError: it is damaged, foreign, of a newer trimtab, or holds a network without
-            what leads from a table to it.
+        FileFormatError: the file is damaged, foreign, of a newer trimtab, or holds a model without
+            its table.
     """
     path = Path(os.fspath(filepath))
     contents = read(path)
     if contents.kind != "predictor":
         refuse(
             path,
-            f"holds a {contents.kind} without the columns of its table",
+            f"holds a {contents.kind}, not a predictor with its table",
             "Use trimtab.load_model().",
         )
     return predictor_from(path, contents, custom_objects)
 
 
 def load_any(filepath: str | os.PathLike[str]) -> Predictor | Sequential | Committee:
-    """What is in a file: a predictor, a committee or a model."""
+    """Whatever a file holds: a predictor, a committee or a model."""
     path = Path(os.fspath(filepath))
     contents = read(path)
     if contents.kind == "predictor":
@@ -102,16 +109,7 @@ def load_any(filepath: str | os.PathLike[str]) -> Predictor | Sequential | Commi
 def predictor_from(
     path: Path, contents: Contents, custom_objects: Mapping[str, Any] | None = None
 ) -> Predictor:
-    """The predictor that these contents of a file are, every part of it checked."""
-    from trimtab.predictor import Predictor
-    from trimtab.predictor.calibration import ConformityScores
-    from trimtab.predictor.predictor import PARTS, SCORED
-    from trimtab.predictor.scores import Baseline, Scores
-    from trimtab.predictor.unfinished import Unfinished
-    from trimtab.tables.columns.schema import Schema
-    from trimtab.tables.preprocessing import Preprocessor
-    from trimtab.tables.splits.plan import SplitPlan
-
+    """The predictor in the contents of a file; every part is checked."""
     _need_known_names(path, contents)
     documents, tables = contents.documents, contents.tables
 
@@ -138,7 +136,7 @@ def predictor_from(
         scores[_known(path, name, SCORED)] = made("scores", Scores.from_record, record)
     listed, arrays = part("prints"), tables.get("prints", {})
     if set(listed) != set(arrays):
-        refuse(path, "lists other row prints than it holds", AGAIN)
+        refuse(path, "lists row prints that it does not hold", AGAIN)
     prints = {}
     for name, record in listed.items():
         own = {"prints": arrays[name]}
@@ -148,7 +146,7 @@ def predictor_from(
         made("a plan of the split", lambda: SplitPlan(**plan))
     missing = part("options").get("missing")
     if not isinstance(missing or [], list) or not all(isinstance(m, str) for m in missing or []):
-        refuse(path, "holds options that nobody can have given: 'missing'", AGAIN)
+        refuse(path, "holds an invalid option 'missing'", AGAIN)
     calibration = None
     if "calibration" in documents or "calibration" in tables:
         arrays = tables.get("calibration", {})
@@ -178,24 +176,22 @@ def _need_known_names(path: Path, contents: Contents) -> None:
     for names, known in ((contents.documents, _DOCUMENTS), (contents.tables, _TABLES)):
         for name in names:
             if name not in known and not name.startswith((f"{NETWORK}/", f"{RUN}/")):
-                refuse(path, f"holds {name!r}, which is no part of a predictor", AGAIN)
+                refuse(path, f"holds {name!r}, which does not belong in a predictor", AGAIN)
 
 
 def _disagreement(predictor: Predictor) -> str | None:
-    """Why these parts would not work together, or None."""
-    from trimtab.model.committee import Committee
-
+    """Why the parts would not work together, or None."""
     schema, preprocessor, model = predictor.schema, predictor.preprocessor, predictor.model
     if schema.task is None:
         return "the schema names no target"
     width = model.input_shape[1]
     if preprocessor.width != width:
-        return f"{preprocessor.width} columns are prepared, and the network takes {width}"
-    members = model.members if isinstance(model, Committee) else [model]
+        return f"{preprocessor.width} inputs are prepared, and the network takes {width}"
+    members = members_of(model)
     codes = [size for _, size in preprocessor.embeddings]
     for member in members:
         if codes != [size for layer in member.layers[:1] for size in getattr(layer, "sizes", ())]:
-            return "the network embeds other categories than are prepared"
+            return "the network embeds categories other than those prepared"
     task = task_of(members[0])
     outputs, classes = model.output_shape[1], len(schema.classes)
     fits = {
@@ -211,13 +207,13 @@ def _disagreement(predictor: Predictor) -> str | None:
     baseline, calibration = predictor.baseline, predictor.calibration
     tasks = {baseline.task, *(scores.task for scores in predictor.scores.values())}
     if tasks != {schema.task} or len(baseline.frequencies) != classes:
-        return f"scores are for another task than {schema.task}"
+        return f"scores are not for {schema.task}"
     if calibration is not None and calibration.classifies != predictor.classifies:
-        return f"the calibration is for another task than {schema.task}"
+        return f"the calibration is not for {schema.task}"
     return None
 
 
 def _known(path: Path, name: str, known: tuple[str, ...]) -> str:
     if name not in known:
-        refuse(path, f"holds something of {name!r} rows, which there are not", AGAIN)
+        refuse(path, f"holds something for unknown rows {name!r}", AGAIN)
     return name

@@ -1,4 +1,4 @@
-"""What predicting has to say about its rows."""
+"""Remarks on rows that were predicted."""
 
 from __future__ import annotations
 
@@ -10,23 +10,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trimtab.core import checks
+from trimtab.core.types import Doubles
 from trimtab.core.words import count
 from trimtab.errors import PredictionWarning
 
 if TYPE_CHECKING:
     from trimtab.tables.preprocessing import Unseen
-from trimtab.core.types import Doubles
+
+__all__ = ["Remarks"]
 
 
 @dataclass
 class Remarks:
-    """What is worth knowing about rows that were predicted, collected over chunks.
+    """What is worth knowing about predicted rows, collected over chunks.
 
     Attributes:
-        rows: predicted so far.
-        notes: a sentence each, in the order they came, none twice.
-        unseen: categories that the training rows did not hold.
-        not_finite: rows whose prediction is nan or infinite.
+        rows: number predicted so far.
+        notes: sentences in the order they came, each once.
+        unseen: categories that training rows did not have.
+        not_finite: rows whose prediction is NaN or infinite.
 
     Example:
         >>> remarks = Remarks()
@@ -42,11 +44,11 @@ class Remarks:
     not_finite: int = 0
 
     def add(self, notes: Collection[str]) -> None:
-        """Takes sentences, each of them once."""
+        """Adds sentences, each once."""
         self.notes.update(dict.fromkeys(notes))
 
     def counter(self) -> Unseen:
-        """What counts categories that training did not see."""
+        """The counter of categories that training did not see."""
         from trimtab.tables.preprocessing import Unseen
 
         if self.unseen is None:
@@ -54,20 +56,20 @@ class Remarks:
         return self.unseen
 
     def count(self, outputs: Doubles) -> None:
-        """Takes note of rows that were predicted."""
+        """Counts rows that were predicted."""
         finite = np.isfinite(outputs)
         self.rows += len(outputs)
         self.not_finite += int((~(finite if finite.ndim == 1 else finite.all(axis=1))).sum())
 
     def sentences(self) -> list[str]:
-        """All of it, a sentence each."""
+        """All remarks, a sentence each."""
         found = list(self.notes)
         if self.unseen is not None:
             found += self.unseen.sentences()
         if self.not_finite:
             found.append(
                 f"{count(self.not_finite, 'prediction')} of {self.rows:,} "
-                "are not finite: the network overflowed on these rows, or diverged in training."
+                "are not finite: the network overflowed on these rows, or training diverged."
             )
         return found
 

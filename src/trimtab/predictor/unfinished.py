@@ -1,4 +1,4 @@
-"""What a file holds of a run that is not over, beside the best network so far."""
+"""The state of an unfinished run in a predictor's file."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ __all__ = ["Unfinished"]
 
 @dataclass
 class Unfinished:
-    """The last state of a run, from which ``train(..., resume=True)`` goes on to the same bits.
+    """The last state of a run, which ``train(..., resume=True)`` resumes to the same bits.
 
-    It is made and read by :mod:`trimtab.predictor.run`; a file carries it as it is.
+    :class:`~trimtab.predictor.training.saved_run.SavedRun` makes and reads it; a file stores it as
+    it is.
 
     Attributes:
         documents: name -> plain data.
@@ -27,5 +28,5 @@ class Unfinished:
 
     @property
     def reason(self) -> str:
-        """Why it is not over: ``interrupted``, ``time``, or ``running``: nobody came back."""
+        """Why it is not over: ``interrupted``, ``time``, or ``running`` (it was killed)."""
         return str(self.documents.get("run", {}).get("reason", "running"))

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.core.hashing import salted
 from trimtab.core.types import Floats
 from trimtab.engines.base import Rows
 
@@ -21,14 +22,6 @@ __all__ = ["RowPrints"]
 
 #: Most rows of a table that are kept: some milliseconds at most, and 32 KiB.
 MOST_ROWS = 1 << 12
-
-#: Odd, with its bits well mixed (Steele, Lea & Flood 2014, "Fast splittable pseudorandom number
-#: generators", the multiplier of MurmurHash3's finalizer).
-_FACTOR = np.uint64(0xFF51AFD7ED558CCD)
-_SHIFT = np.uint64(33)
-
-#: Numbers that are hashed at a time: columns of a block stay in cache, and no table is copied.
-_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -64,7 +57,7 @@ class RowPrints:
             if len(table) > most:
                 chosen = np.linspace(0, len(table) - 1, most).astype(np.int64)
                 x, y = x[chosen], y[chosen]
-            prints.append(_hashed(x, y, salt))
+            prints.append(salted([x, y], salt))
         together = np.sort(np.concatenate(prints))
         return cls(salt, together, len(together) / rows)
 
@@ -74,7 +67,7 @@ class RowPrints:
         Of rows that are alike as many as there are prints, the first ones: the rows found in the
         table that the prints are of are the same rows, or rows that no number tells from them.
         """
-        asked, back = np.unique(_hashed(x, y, self.salt), return_inverse=True)
+        asked, back = np.unique(salted([x, y], self.salt), return_inverse=True)
         kept = np.searchsorted(self.prints, asked, "right") - np.searchsorted(self.prints, asked)
         # How many rows like this one come before it: its place among all in order, less that of
         # the first one like it.
@@ -86,7 +79,7 @@ class RowPrints:
 
     def found(self, x: Floats, y: Floats) -> int:
         """How many of these rows are among them."""
-        return int(np.isin(_hashed(x, y, self.salt), self.prints).sum())
+        return int(np.isin(salted([x, y], self.salt), self.prints).sum())
 
     def suspects(self, x: Floats, y: Floats) -> int:
         """:meth:`found`, or 0 where tables that repeat rows now and then explain it.
@@ -125,16 +118,3 @@ class RowPrints:
         if (prints[1:] < prints[:-1]).any():
             raise ValueError("prints must be sorted")
         return cls(salt, prints, float(share))
-
-
-def _hashed(x: Floats, y: Floats, salt: int) -> NDArray[np.uint64]:
-    state = np.full(len(x), salt, np.uint64)
-    step = max(1, _BLOCK // max(1, x.shape[1]))
-    for start in range(0, len(x), step):
-        block = state[start : start + step]
-        for table in (x, y):
-            for column in np.ascontiguousarray(table[start : start + step].T).view(np.uint32):
-                block ^= column
-                block *= _FACTOR  # wraps around
-                block ^= block >> _SHIFT
-    return state

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from sklearn.preprocessing import QuantileTransformer, RobustScaler, StandardScaler
 
 from tests.support.close import assert_close
+from trimtab.errors import InvalidArgument
 from trimtab.tables.preprocessing.scaling import (
     Quantile,
     Robust,
@@ -213,33 +214,33 @@ def test_a_value_has_the_same_bits_alone_and_among_others(how: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("document", "arrays", "error"),
+    ("document", "arrays"),
     [
-        (None, {}, TypeError),
-        ({}, {}, KeyError),
-        ({"kind": "standard"}, {}, TypeError),
-        ({"kind": "minmax"}, {}, ValueError),
-        ({"kind": 3}, {}, TypeError),
-        ({"kind": "standard", "mean": 0.0, "scale": 0.0, "limit": 1.0}, {}, ValueError),
-        ({"kind": "standard", "mean": 0.0, "scale": 1.0, "limit": 1e40}, {}, ValueError),
-        ({"kind": "standard", "mean": np.nan, "scale": 1.0, "limit": 1.0}, {}, ValueError),
-        ({"kind": "standard", "mean": 10**400, "scale": 1.0, "limit": 1.0}, {}, ValueError),
-        ({"kind": "standard", "mean": "0", "scale": 1.0, "limit": 1.0}, {}, TypeError),
-        ({"kind": "standard", "mean": True, "scale": 1.0, "limit": 1.0}, {}, TypeError),
-        ({"kind": "robust", "center": 0.0, "scale": 1.0, "more": 1.0}, {}, TypeError),
-        ({"kind": "robust", "center": 0.0, "scale": 1.0}, {"knots": np.zeros(3)}, TypeError),
-        ({"kind": "raw"}, {"knots": np.zeros(3)}, TypeError),
-        ({"kind": "quantile"}, {}, TypeError),
-        ({"kind": "quantile"}, {"knots": [0.0, 1.0]}, TypeError),
-        ({"kind": "quantile"}, {"knots": np.zeros(3, np.float32)}, TypeError),
-        ({"kind": "quantile"}, {"knots": np.zeros(1)}, ValueError),
-        ({"kind": "quantile"}, {"knots": np.zeros(1001)}, ValueError),
-        ({"kind": "quantile"}, {"knots": np.zeros((2, 2))}, ValueError),
-        ({"kind": "quantile"}, {"knots": np.array([1.0, 0.0])}, ValueError),
-        ({"kind": "quantile"}, {"knots": np.array([0.0, np.nan])}, ValueError),
-        ({"kind": "quantile"}, {"knots": np.array([0.0, 1e301])}, ValueError),
+        (None, {}),
+        ({}, {}),
+        ({"kind": "standard"}, {}),
+        ({"kind": "minmax"}, {}),
+        ({"kind": 3}, {}),
+        ({"kind": "standard", "mean": 0.0, "scale": 0.0, "limit": 1.0}, {}),
+        ({"kind": "standard", "mean": 0.0, "scale": 1.0, "limit": 1e40}, {}),
+        ({"kind": "standard", "mean": np.nan, "scale": 1.0, "limit": 1.0}, {}),
+        ({"kind": "standard", "mean": 10**400, "scale": 1.0, "limit": 1.0}, {}),
+        ({"kind": "standard", "mean": "0", "scale": 1.0, "limit": 1.0}, {}),
+        ({"kind": "standard", "mean": True, "scale": 1.0, "limit": 1.0}, {}),
+        ({"kind": "robust", "center": 0.0, "scale": 1.0, "more": 1.0}, {}),
+        ({"kind": "robust", "center": 0.0, "scale": 1.0}, {"knots": np.zeros(3)}),
+        ({"kind": "raw"}, {"knots": np.zeros(3)}),
+        ({"kind": "quantile"}, {}),
+        ({"kind": "quantile"}, {"knots": [0.0, 1.0]}),
+        ({"kind": "quantile"}, {"knots": np.zeros(3, np.float32)}),
+        ({"kind": "quantile"}, {"knots": np.zeros(1)}),
+        ({"kind": "quantile"}, {"knots": np.zeros(1001)}),
+        ({"kind": "quantile"}, {"knots": np.zeros((2, 2))}),
+        ({"kind": "quantile"}, {"knots": np.array([1.0, 0.0])}),
+        ({"kind": "quantile"}, {"knots": np.array([0.0, np.nan])}),
+        ({"kind": "quantile"}, {"knots": np.array([0.0, 1e301])}),
     ],
 )
-def test_records_of_no_scaling_are_refused(document, arrays, error) -> None:
-    with pytest.raises(error):
+def test_records_of_no_scaling_are_refused(document, arrays) -> None:
+    with pytest.raises(InvalidArgument):
         scaling_from_record(document, arrays)

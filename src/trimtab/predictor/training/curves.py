@@ -1,4 +1,4 @@
-"""The learning curves of a training, as a picture beside the model."""
+"""The picture of the learning curves."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from trimtab.core.pictures import Curve, Panel, draw_learning_curves
-from trimtab.predictor.training.state import FOLD, MEMBER, Network
+from trimtab.predictor.training.fits import FOLD, MEMBER, Fit
 
 if TYPE_CHECKING:
     from trimtab.predictor.predictor import Predictor
 
 __all__ = ["draw", "panels_of"]
 
-#: Of classes the word that the scores have, which also fits beside a picture.
+#: For classes the word that scores use; it also fits beside a picture.
 _LABELS = {
     "mse": "mean squared error",
     "mae": "mean absolute error",
@@ -26,12 +26,12 @@ _LABELS = {
 
 
 def draw(
-    predictor: Predictor, networks: Sequence[Network], title: str, path: str | os.PathLike[str]
+    predictor: Predictor, networks: Sequence[Fit], title: str, path: str | os.PathLike[str]
 ) -> None:
     """Writes the learning curves of all networks, in the target's own units.
 
     Args:
-        predictor: what came of them.
+        predictor: the result.
         networks: of the training, in order.
         title: above them.
         path: of the PNG; it appears whole or not at all.
@@ -41,8 +41,8 @@ def draw(
     draw_learning_curves(panels_of(networks), title, label, path)
 
 
-def panels_of(networks: Sequence[Network]) -> list[Panel]:
-    """One panel for the networks that predict; left of it one for those of folds."""
+def panels_of(networks: Sequence[Fit]) -> list[Panel]:
+    """A panel for the networks of folds, if any, and one for those that predict."""
     folds = [each for each in networks if each.kind == FOLD]
     members = [each for each in networks if each.kind == MEMBER]
     several = f"{len(members)} networks"
@@ -58,7 +58,7 @@ def panels_of(networks: Sequence[Network]) -> list[Panel]:
     return panels
 
 
-def _curve(network: Network) -> Curve:
+def _curve(network: Fit) -> Curve:
     history = network.history.history
     bad = network.history.diverged_at(*(key for key in ("loss", "val_loss") if key in history))
     return Curve(
@@ -72,5 +72,5 @@ def _curve(network: Network) -> Curve:
 def _of_bad(loss: Sequence[float], epoch: int, epochs: Sequence[int]) -> str:
     value = loss[epochs.index(epoch - 1)]
     if math.isfinite(value):
-        return f"validation loss is no number from epoch {epoch}"
+        return f"validation loss is NaN or infinite from epoch {epoch}"
     return f"loss is {value} from epoch {epoch}"

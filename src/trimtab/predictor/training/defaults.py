@@ -1,18 +1,17 @@
-"""The network and the recipe that ``train`` uses where nobody says otherwise, each choice once.
+"""The network and the recipe that ``train`` uses by default, each choice once.
 
-:func:`decide` fills in the options that are open; from then on they are as if somebody had given
-them, so a run can be told from its options alone. :func:`network` builds what they say.
+:func:`decide` fills in the options that are open, so that the options alone describe a run.
+:func:`network` builds the network they describe.
 
-The choices were tried on small tables (Red Wine without its repeated rows, Concrete, and
+The choices were compared on small tables (Red Wine without its repeated rows, Concrete, and
 scikit-learn's diabetes, breast cancer, wine, iris and digits: splits 60 : 20 : 20 of six seeds,
-mean errors on the 20 % that nothing had looked at) and on the numbers and genres of Spotify,
-divided by artist (three seeds). Every row differs from the choice in the one thing it names. A
-dash: not tried.
+mean errors on the test 20 %) and on the numbers and genres of Spotify, divided by artist (three
+seeds). Every row differs from the default in the one thing it names. A dash: not measured.
 
 ======================================  ========  ========  ========  =======
 mean absolute error / that of a median  Red Wine  Concrete  diabetes  Spotify
 ======================================  ========  ========  ========  =======
-the choice: 2 x 256, dropout 0.1, mae   0.740     0.246     0.731     0.927
+default: 2 x 256, dropout 0.1, mae      0.740     0.246     0.731     0.927
 squared loss                            0.754     0.253     0.721     0.937
 batch normalization                     0.773     0.281     0.800     0.928
 dropout 0.2                             0.737     0.258     0.748     0.924
@@ -32,23 +31,23 @@ raw                                     0.067     0.045     0.055     0.096
 raw, momentum 0.99                      0.096     0.184     0.060     0.095
 ======================================  ========  ========  ========  =======
 
-So: batch normalization for classes and for raw numbers, none for regression on scaled ones, where
-the noise of its statistics costs more than it gives; on raw numbers, everywhere and in front only
-came out even, and the lesson's network for Concrete has it everywhere. Its momentum is 0.9, as
-small tables have too few steps for 0.99 to forget its start. Regression minimizes the absolute
-error, which is what is reported of it and what an outlier moves little; ``loss="mse"`` makes it
-predict means.
+So classes and raw numbers get batch normalization. Regression on scaled numbers does not: the noise
+of the batch statistics costs more than it gains. On raw numbers, batch normalization everywhere and
+in front only are equally good; the lesson's network for Concrete has it everywhere. Its momentum is
+0.9, since small tables have too few steps for 0.99 to forget its start. Regression minimizes the
+absolute error, which is also reported and depends little on outliers; with ``loss="mse"`` it
+predicts means.
 
-Classes of these tables are hardly ever wrong. Where many are, as whether a passenger of the Titanic
-came home or what somebody earns, the best epoch came first or second at the rate that suits
-regression, and the network was no better than a logistic regression. More dropout and a lower rate
-cost nothing elsewhere but on wine, which has 178 rows (four seeds, test 25 %, invented tables like
-those two with such noise, of 891 and 3,000 rows):
+Classes of these tables are almost always predicted correctly. With noisy classes, such as survival
+on the Titanic or income brackets, the first or second epoch is best at the learning rate that suits
+regression, and the network is no better than a logistic regression. More dropout and a lower rate
+help there, and cost something only on wine, which has 178 rows (four seeds, test 25 %; Titanic and
+incomes are synthetic tables with such noise, of 891 and 3,000 rows):
 
 ======================================  =======  =======  =======  =====  =====  ======
 log loss, with batch normalization      Titanic  incomes  cancer   wine   iris   digits
 ======================================  =======  =======  =======  =====  =====  ======
-the choice: dropout 0.3, rate 5e-4      0.579    0.465    0.076    0.067  0.108  0.072
+default: dropout 0.3, rate 5e-4         0.579    0.465    0.076    0.067  0.108  0.072
 dropout 0.3, rate 1e-3                  0.583    0.467    0.080    0.062  0.116  0.073
 dropout 0.1, rate 2e-3                  0.620    0.492    0.084    0.053  0.119  0.087
 ======================================  =======  =======  =======  =====  =====  ======
@@ -73,16 +72,15 @@ if TYPE_CHECKING:
 
 __all__ = ["LAST_BATCH", "compile_network", "decide", "hidden_layers", "network"]
 
-#: Batches of sizes that differ by one at most: a last batch of one row has no variance to
-#: normalize by.
+#: Batch sizes differ by one row at most: a last batch of one row would have no variance.
 LAST_BATCH = "even"
 
-#: Most numbers that a network may learn; four times as many are held while it trains (weights,
-#: gradients, two averages of the optimizer), 16 bytes each in all.
+#: Most parameters of a network. Training holds four numbers for each (weight, gradient, two
+#: averages of the optimizer), 16 bytes in all.
 MOST_PARAMETERS = 1_000_000_000
 
-#: Hidden layers: units of each, and how many. A third layer and 512 units were better here and
-#: worse there.
+#: Units of each hidden layer, and how many layers. A third layer or 512 units are better on some
+#: tables and worse on others.
 UNITS, DEPTH = 256, 2
 
 #: Task -> rate of dropout.
@@ -91,12 +89,12 @@ DROPOUT = {"regression": 0.1, "binary": 0.3, "multiclass": 0.3}
 #: See above for the momentum.
 BATCH_NORM = "bn:0.9"
 
-#: Task -> learning rate of AdamW. For regression half and twice the rate were better here and worse
-#: there, as were weight decays from 1e-3 to 0.1.
+#: Task -> learning rate of AdamW. For regression half and twice the rate are better on some tables
+#: and worse on others, and so are weight decays from 1e-3 to 0.1.
 LEARNING_RATE = {"regression": 2e-3, "binary": 5e-4, "multiclass": 5e-4}
 WEIGHT_DECAY = 1e-2
 
-#: Up to so many rows -> rows of a step: few for small tables, so that there are steps enough.
+#: Rows of a table, at most -> rows of a batch: small batches give small tables enough steps.
 BATCHES = (
     (2_000, 32),
     (5_000, 64),
@@ -108,11 +106,11 @@ BATCHES = (
 )
 LARGEST_BATCH = 4096
 
-#: Steps to train for at most, within these numbers of epochs.
+#: Most steps to train for, within these numbers of epochs.
 STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 10_000, 20, 200
 
-#: Of the epochs, how many may pass without a better validation loss: the rate falls all the time,
-#: and the best epoch of a small table comes late.
+#: Share of the epochs, and least number, that may pass without a better validation loss: the rate
+#: falls all the time, and the best epoch of a small table comes late.
 PATIENCE, LEAST_PATIENCE = 0.25, 10
 
 #: Task -> losses that can train it, the usual one first.
@@ -124,7 +122,7 @@ LOSSES = {
 
 
 def decide(options: TrainOptions, *, task: str, rows: int) -> TrainOptions:
-    """The options with everything decided that makes and trains the network.
+    """The options with everything decided about the network and its training.
 
     Args:
         options: as given.
@@ -132,15 +130,16 @@ def decide(options: TrainOptions, *, task: str, rows: int) -> TrainOptions:
         rows: to train on.
 
     Raises:
-        InvalidArgument: a loss or class weights that do not go with the task.
+        InvalidArgument: the loss or class weights do not fit the task.
 
-    >>> from trimtab import defaults
-    >>> from trimtab.predictor.options import TrainOptions
-    >>> decided = defaults.decide(TrainOptions(), task="regression", rows=1_000)
-    >>> decided.layers
-    '256 relu dropout:0.1, 256 relu dropout:0.1'
-    >>> defaults.decide(TrainOptions(batch_norm=True, dropout=0), task="binary", rows=90).layers
-    '256 bn:0.9 relu, 256 bn:0.9 relu'
+    Example:
+        >>> from trimtab import defaults
+        >>> from trimtab.predictor.options import TrainOptions
+        >>> decided = defaults.decide(TrainOptions(), task="regression", rows=1_000)
+        >>> decided.layers
+        '256 relu dropout:0.1, 256 relu dropout:0.1'
+        >>> defaults.decide(TrainOptions(batch_norm=True, dropout=0), task="binary", rows=90).layers
+        '256 bn:0.9 relu, 256 bn:0.9 relu'
     """
     _check_task(options, task)
     layers = options.layers
@@ -151,7 +150,7 @@ def decide(options: TrainOptions, *, task: str, rows: int) -> TrainOptions:
     return dataclasses.replace(
         options,
         layers=layers,
-        dropout=None,  # what they asked for is in the layers now
+        dropout=None,  # the layers include it now
         batch_norm=None,
         batch_size=batch_size,
         epochs=epochs,
@@ -169,13 +168,14 @@ def hidden_layers(options: TrainOptions, task: str) -> str:
     """The default hidden layers, in the notation of :mod:`trimtab.notation`.
 
     Args:
-        options: of which ``raw``, ``dropout`` and ``batch_norm`` count.
+        options: ``raw``, ``dropout`` and ``batch_norm`` count.
         task: regression, binary or multiclass.
 
-    >>> from trimtab import defaults
-    >>> from trimtab.predictor.options import TrainOptions
-    >>> defaults.hidden_layers(TrainOptions(raw=True), "regression")
-    'bn:0.9 256 bn:0.9 relu dropout:0.1, 256 bn:0.9 relu dropout:0.1'
+    Example:
+        >>> from trimtab import defaults
+        >>> from trimtab.predictor.options import TrainOptions
+        >>> defaults.hidden_layers(TrainOptions(raw=True), "regression")
+        'bn:0.9 256 bn:0.9 relu dropout:0.1, 256 bn:0.9 relu dropout:0.1'
     """
     normalizing = options.batch_norm
     if normalizing is None:
@@ -204,21 +204,22 @@ def network(
 
     Args:
         options: decided, see :func:`decide`.
-        width: columns that come in.
-        embeddings: (column of the table, number of codes) of the last of them, which are codes.
-        outputs: columns that go out; class numbers of a multiclass task need one each.
+        width: number of inputs.
+        embeddings: (column of the table, number of codes) for the last inputs, which are codes.
+        outputs: number of outputs; a multiclass task needs one for each class.
         task: regression, binary or multiclass.
-        seed: of weights, row orders and dropout; None: the options'.
+        seed: of weights, row orders and dropout; None: the one in the options.
 
     Raises:
         InvalidArgument: the network would not fit into memory.
 
-    >>> from trimtab import defaults
-    >>> from trimtab.predictor.options import TrainOptions
-    >>> options = defaults.decide(TrainOptions(layers="8 relu"), task="multiclass", rows=150)
-    >>> model = defaults.network(options, width=4, outputs=3, task="multiclass")
-    >>> [layer.name for layer in model.layers], model.count_params()
-    (['dense', 'output'], 67)
+    Example:
+        >>> from trimtab import defaults
+        >>> from trimtab.predictor.options import TrainOptions
+        >>> options = defaults.decide(TrainOptions(layers="8 relu"), task="multiclass", rows=150)
+        >>> model = defaults.network(options, width=4, outputs=3, task="multiclass")
+        >>> [layer.name for layer in model.layers], model.count_params()
+        (['dense', 'output'], 67)
     """
     assert options.layers is not None
     stack: list[Layer] = []
@@ -231,8 +232,8 @@ def network(
     size = _parameters(stack, width)
     if size > MOST_PARAMETERS:
         raise InvalidArgument(
-            f"a network may learn at most {MOST_PARAMETERS:,} numbers, received {width:,} inputs "
-            f"and layers={options.layers!r}: {size:,}. Use fewer units."
+            f"a network may have at most {MOST_PARAMETERS:,} parameters, received {size:,} with "
+            f"{width:,} inputs and layers={options.layers!r}. Use fewer units."
         )
     return Sequential(
         [Input((width,), name="inputs"), *stack],
@@ -247,7 +248,7 @@ def compile_network(model: Sequential, options: TrainOptions, *, rows: int) -> N
     Args:
         model: built.
         options: decided, see :func:`decide`.
-        rows: it will be trained on.
+        rows: number of rows it will be trained on.
     """
     assert options.batch_size is not None and options.epochs is not None
     assert options.lr is not None and options.weight_decay is not None
@@ -265,7 +266,7 @@ _OUTPUT = {"regression": None, "binary": "sigmoid", "multiclass": "softmax"}
 
 
 def _parameters(stack: Sequence[Layer], width: int) -> int:
-    """Numbers that these layers would hold, without making them."""
+    """Parameters of these layers, without making them."""
     total = 0
     for layer in stack:
         outputs = layer.compute_output_shape((None, width))[1]
@@ -286,11 +287,12 @@ def _parameters(stack: Sequence[Layer], width: int) -> int:
 
 
 def batch_rows(rows: int) -> int:
-    """Rows of a step: few for small tables, so that there are steps enough; many for large ones.
+    """Rows of a batch: few for small tables, so that there are enough steps; many for large ones.
 
-    >>> from trimtab import defaults
-    >>> [defaults.batch_rows(rows) for rows in (20, 1_000, 30_000, 1_000_000, 10_000_000)]
-    [32, 32, 256, 2048, 4096]
+    Example:
+        >>> from trimtab import defaults
+        >>> [defaults.batch_rows(rows) for rows in (20, 1_000, 30_000, 1_000_000, 10_000_000)]
+        [32, 32, 256, 2048, 4096]
     """
     for most, batch in BATCHES:
         if rows <= most:
@@ -299,18 +301,19 @@ def batch_rows(rows: int) -> int:
 
 
 def most_epochs(rows: int, batch_size: int) -> int:
-    """Epochs at most: as many as :data:`STEPS` steps take, within bounds.
+    """Most epochs: as many as :data:`STEPS` steps take, within bounds.
 
-    >>> from trimtab import defaults
-    >>> [defaults.most_epochs(rows, 32) for rows in (20, 1_000, 1_000_000)]
-    [200, 200, 20]
+    Example:
+        >>> from trimtab import defaults
+        >>> [defaults.most_epochs(rows, 32) for rows in (20, 1_000, 1_000_000)]
+        [200, 200, 20]
     """
     steps = math.ceil(rows / batch_size)
     return min(MOST_EPOCHS, max(FEWEST_EPOCHS, math.ceil(STEPS / steps)))
 
 
 def _check_task(options: TrainOptions, task: str) -> None:
-    """Options that do not go with the task."""
+    """Refuses options that do not fit the task."""
     if options.loss is not None and options.loss not in LOSSES[task]:
         raise InvalidArgument(
             f"loss must be one of {checks.listing(LOSSES[task])} for {task}, received "
@@ -318,6 +321,6 @@ def _check_task(options: TrainOptions, task: str) -> None:
         )
     if options.class_weight is not None and task == "regression":
         raise InvalidArgument(
-            f"class_weight is about classes, received {options.class_weight!r} for regression. "
-            "Leave it out, or use task='multiclass'."
+            f"class_weight needs classes, received {options.class_weight!r} for regression. Leave "
+            "it out, or use task='multiclass'."
         )

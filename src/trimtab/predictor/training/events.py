@@ -1,11 +1,10 @@
-"""What happens on the way from a table to a trained model, as it happens.
+"""What happens during ``train``, as it happens.
 
-``train(..., report=...)`` hands each of these to its listener, in this order: :class:`Read`,
-:class:`Understood`, :class:`Suspected` where there is reason to, :class:`Divided`,
-:class:`Prepared`, :class:`Network`; then, for each network that is trained, :class:`Step` and
-:class:`Epoch` many times and :class:`Ended` once; and :class:`Saved` and :class:`Finished`. Each
-says itself as text for people (``facts()``, ``lines()``) and as plain data for machines
-(``record()``); where to is the listener's business.
+``train(..., report=...)`` passes each event to its listener, in this order: :class:`Read`,
+:class:`Understood`, :class:`Suspected` if there is reason to, :class:`Divided`,
+:class:`Prepared`, :class:`Network`; then, for each network, :class:`Step` and :class:`Epoch` many
+times and :class:`Ended` once; at last :class:`Saved` and :class:`Finished`. Each event gives itself
+as text for people (``facts()``, ``lines()``) and as plain data for machines (``record()``).
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ MOST_LINES = 8
 #: Most lines on what is suspicious.
 MOST_SUSPICIONS = 5
 
-#: A label and what there is to say under it.
+#: A label and its text.
 Fact = tuple[str, str]
 
 
@@ -56,7 +55,7 @@ class Event:
     """Something that happened.
 
     Attributes:
-        passing: whether it is over as soon as it is said: for a live line, not for a log.
+        passing: whether it is for a live line only, not for a log.
     """
 
     passing: ClassVar[bool] = False
@@ -67,9 +66,9 @@ class Event:
         return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
 
     def facts(self) -> list[Fact]:
-        """The event for people, ``(label, text)`` each; none where there is nothing to say.
+        """The event for people, ``(label, text)`` each; empty if there is nothing to say.
 
-        What belongs to the fact before it has no label, nor has a sentence that stands alone.
+        A text that continues the fact before it has an empty label, and so has a lone sentence.
         """
         return []
 
@@ -78,7 +77,7 @@ class Event:
         return [f"{label}: {text}" if label else text for label, text in self.facts()]
 
     def record(self) -> dict[str, Any]:
-        """The event as plain data; numbers that JSON lacks (nan, infinity) are None."""
+        """The event as plain data; NaN and infinities are None."""
         fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         return {"event": self.name, **{name: plain(value) for name, value in fields.items()}}
 
@@ -91,10 +90,11 @@ class Read(Event):
     """The table is in memory.
 
     Attributes:
-        source: what it is called.
-        rows, columns: of it.
-        guesses: what reading decided or was told.
-        notes: what was done without being asked, a sentence each.
+        source: its name.
+        rows: how many.
+        columns: how many.
+        guesses: what reading detected or was told.
+        notes: what reading changed, a sentence each.
     """
 
     source: str
@@ -108,18 +108,18 @@ class Read(Event):
         guessed = [f"{guess.what} {guess.value}" for guess in self.guesses if not guess.told]
         return [
             ("table", head),
-            *([("", f"Told by its content: {', '.join(guessed)}.")] if guessed else []),
+            *([("", f"Detected: {', '.join(guessed)}.")] if guessed else []),
             *_notes(self.notes),
         ]
 
 
 @dataclass(frozen=True)
 class Understood(Event):
-    """What the columns are.
+    """The columns are understood.
 
     Attributes:
-        schema: of the table.
-        rows: that can be used: those with a target.
+        schema: what the columns are.
+        rows: usable ones, which have a target.
         notes: a sentence each.
     """
 
@@ -159,7 +159,7 @@ class Suspected(Event):
     """Something in the table may make the model seem better than it is.
 
     Attributes:
-        suspicions: what ``trimtab inspect`` would say of it, as far as nobody has answered that.
+        suspicions: what ``trimtab inspect`` reports, unless the options answer it.
     """
 
     suspicions: tuple[Suspicion, ...]
@@ -168,18 +168,20 @@ class Suspected(Event):
         lines = [each.brief for each in self.suspicions]
         if len(lines) > MOST_SUSPICIONS:
             more = len(lines) - MOST_SUSPICIONS + 1
-            lines[MOST_SUSPICIONS - 1 :] = [f"and {more} more: trimtab inspect has them all."]
+            lines[MOST_SUSPICIONS - 1 :] = [f"and {more} more: trimtab inspect shows all of them."]
         return [("" if i else "suspicion", line) for i, line in enumerate(lines)]
 
 
 @dataclass(frozen=True)
 class Divided(Event):
-    """Which rows train, which are validated on and which are left alone.
+    """The rows are divided into parts.
 
     Attributes:
-        how: one sentence.
-        train, valid, test: rows of each part.
-        folds: of cross-validation, or 0.
+        how: in words.
+        train: rows to train on.
+        valid: rows to validate on.
+        test: rows to test on.
+        folds: of a cross-validation, or 0.
     """
 
     how: str
@@ -199,14 +201,14 @@ class Divided(Event):
 
 @dataclass(frozen=True)
 class Prepared(Event):
-    """The features are numbers.
+    """The columns are prepared: they are the inputs of a network now.
 
     Attributes:
-        columns: of the table that enter.
-        inputs: of the network that come of them.
-        embeddings: columns that the network turns into vectors it learns.
+        columns: features of the table.
+        inputs: of the network.
+        embeddings: columns that the network turns into vectors that it learns.
         how: columns become inputs, a line each.
-        notes: columns that say nothing about the training rows, targets that lie far out.
+        notes: columns that are constant, targets that are extreme, new categories.
     """
 
     columns: int
@@ -218,20 +220,21 @@ class Prepared(Event):
     def facts(self) -> list[Fact]:
         lines = list(self.how)
         if len(lines) > MOST_LINES:
-            lines[MOST_LINES - 1 :] = [f"and {len(lines) - MOST_LINES + 1} columns more"]
+            lines[MOST_LINES - 1 :] = [f"and {len(lines) - MOST_LINES + 1} more columns"]
         return [("inputs", f"{self.inputs:,}"), *_notes(lines), *_notes(self.notes)]
 
 
 @dataclass(frozen=True)
 class Network(Event):
-    """What is trained, and how.
+    """The network is decided.
 
     Attributes:
         layers: hidden layers, in the notation of ``--layers``.
-        parameters: numbers that are learned.
+        parameters: how many numbers are learned.
         loss: that is minimized.
-        batch_size, epochs: epochs are the most there will be.
-        learning_rate: at first.
+        batch_size: rows of a step.
+        epochs: at most.
+        learning_rate: at the start.
         members: networks of a committee; 1 without one.
     """
 
@@ -257,12 +260,12 @@ class Network(Event):
 
 @dataclass(frozen=True)
 class Resumed(Event):
-    """An interrupted run goes on.
+    """An interrupted run resumes.
 
     Attributes:
         path: its file.
-        part: the network that was under way; empty for the only one.
-        epoch: in which it goes on, from 1.
+        part: the network in training; empty for the only one.
+        epoch: in which it resumes, from 1.
         batch: of that epoch, from 1.
     """
 
@@ -279,13 +282,15 @@ class Resumed(Event):
 
 @dataclass(frozen=True)
 class Step(Event):
-    """Some batches of an epoch are done; comes a few times a second at most.
+    """Some batches of an epoch are done; a few times a second at most.
 
     Attributes:
         part: as in :class:`Epoch`.
-        epoch, epochs: the epoch under way, from 1, and the most there will be.
-        step, steps: batches done of it, and of them all.
-        loss: mean over these batches, in the target's own units.
+        epoch: its number, from 1.
+        epochs: at most.
+        step: batches done in this epoch.
+        steps: batches of an epoch.
+        loss: mean over the batches done, in the target's own units.
         left: seconds to the end at the latest.
     """
 
@@ -305,10 +310,12 @@ class Epoch(Event):
     """An epoch is over.
 
     Attributes:
-        part: which network: ``member 2 of 5``, ``fold 1 of 5``, ...; empty for the only one.
-        epoch, epochs: its number, from 1, and the most there will be.
+        part: which network: ``network 2 of 5``, ``fold 1 of 5``, ...; empty for the only one.
+        epoch: its number, from 1.
+        epochs: at most.
         losses: loss and metrics, validation included, in the target's own units.
-        best, best_epoch: the least ``val_loss`` so far, and when it was; None without validation.
+        best: lowest ``val_loss`` so far; None without validation.
+        best_epoch: its epoch; None without validation.
         seconds: it took.
         left: seconds to the end at the latest.
     """
@@ -332,15 +339,15 @@ class Epoch(Event):
 
 @dataclass(frozen=True)
 class Ended(Event):
-    """The training of a network is over, one way or another.
+    """The training of a network has ended.
 
     Attributes:
         part: as in :class:`Epoch`.
-        reason: ``epochs`` (all are done), ``patience`` (no better for a while), ``time`` (the limit
-            is reached), ``interrupted`` (Ctrl-C) or ``diverged``.
-        epoch: the last one that was begun, from 1.
-        whole: epochs that were finished.
-        best_epoch: whose weights are kept, from 1; None: the last ones are.
+        reason: ``epochs`` (all are done), ``patience`` (no improvement for a while), ``time`` (the
+            limit is reached), ``interrupted`` (Ctrl-C) or ``diverged``.
+        epoch: the last one that was started, from 1.
+        whole: complete epochs.
+        best_epoch: whose weights are kept, from 1; None: the last weights are kept.
         best: its ``val_loss``, in the target's own units.
         sentence: the same for people.
     """
@@ -362,8 +369,8 @@ class Saved(Event):
     """A file is written.
 
     Attributes:
-        path: of it.
-        what: ``model``, ``picture``, or ``state``: what there is of a run that goes on.
+        path: of the file.
+        what: ``model``, ``picture``, ``options``, or ``state`` for a run that is still training.
     """
 
     path: str
@@ -375,15 +382,15 @@ class Saved(Event):
 
 @dataclass(frozen=True)
 class Finished(Event):
-    """A predictor is there.
+    """The predictor is finished.
 
     Attributes:
         reason: why the last network's training ended; see :class:`Ended`.
         sentence: how good it is.
         scores: the same in numbers.
-        notes: what should be known besides, a sentence each.
+        notes: what else is worth knowing, a sentence each.
         seconds: by stage: ``read``, ``prepare``, ``fit``, ``score``, ``save``, ...
-        caveat: why it may be less good on new rows; empty where there is no reason.
+        caveat: why the scores may be optimistic; empty if they are not.
     """
 
     reason: str

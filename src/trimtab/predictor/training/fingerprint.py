@@ -1,13 +1,14 @@
-"""A number that tells whether a table is the one from before."""
+"""A checksum that shows whether a table is the same as before."""
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+from trimtab.core.hashing import checksum
 
 if TYPE_CHECKING:
     from trimtab.tables.columns.schema import Schema
@@ -19,8 +20,7 @@ __all__ = ["fingerprint"]
 def fingerprint(tables: Iterable[Table], schema: Schema) -> int:
     """A checksum of the columns that a training uses, in all rows of these tables.
 
-    What a column is called and what it holds counts, not the order of columns in the table or
-    whether text is stored as one pandas type or another.
+    Names and contents of columns count; the order of columns and the pandas type of text do not.
 
     >>> from trimtab.tables import infer_schema, read
     >>> table = read({"size": [1, 2, 3], "colour": ["red", None, "blue"], "price": [1.5, 2.5, 4.0]})
@@ -46,12 +46,8 @@ def _of_column(table: Table, name: str, value: int) -> int:
 
     cells = table.frame[name]
     if storage.of(cells) != "text":
-        return zlib.crc32(_bytes(cells.to_numpy()), value)
+        return checksum([cells.to_numpy()], value)
     codes, uniques = pd.factorize(cells)
-    value = zlib.crc32(_bytes(codes.astype(np.int64)), value)
+    value = checksum([codes.astype(np.int64)], value)
     words = "\0".join(storage.canonical(word) for word in uniques)
     return zlib.crc32(words.encode("utf-8", "surrogatepass"), value)
-
-
-def _bytes(array: NDArray[Any]) -> memoryview:
-    return np.ascontiguousarray(array).view(np.uint8).data

@@ -1,4 +1,4 @@
-"""The rows that train, validate and test a network, and what they become for it."""
+"""The rows that train, validate and test a network, and its inputs from them."""
 
 from __future__ import annotations
 
@@ -25,13 +25,14 @@ Numbers = NDArray[np.int64]
 
 @dataclass
 class Chosen:
-    """Rows of a table, with what is known of them besides the features.
+    """Rows of a table, with their targets, weights and groups.
 
     Attributes:
-        table, rows: which they are.
+        table: they are in.
+        rows: their numbers.
         y: targets in their own units, or class numbers.
-        weights: of the rows; None: all weigh the same.
-        groups: a number for each row, None where every row is a draw by itself.
+        weights: of the rows; None: all are equal.
+        groups: the group number of each row; None where every row is a draw by itself.
     """
 
     table: Table
@@ -83,14 +84,14 @@ def prepared(
     consume: bool,
     report: Unseen,
 ) -> list[Rows]:
-    """Inputs, targets and weights of parts, each column of a table visited once.
+    """Inputs, targets and weights of parts; each column of a table is visited once.
 
     Args:
         preprocessor: fitted.
         chosen: the parts, the one to train on first.
         balanced: whether all classes weigh the same in training.
-        consume: let go of columns that are prepared.
-        report: counts what the rows to train on did not have.
+        consume: release columns of the table once they are prepared.
+        report: counts what rows held out have that training rows lack.
     """
     targets = [preprocessor.targets(each.table, each.rows) for each in chosen]
     inputs: dict[int, Floats] = {}
@@ -111,7 +112,7 @@ def prepared(
 
 
 def _relative(weights: Doubles) -> Doubles:
-    """Weights whose mean is 1, so that losses are means of the rows' in the target's own units."""
+    """Weights with mean 1, so that losses are means over rows in the target's own units."""
     largest = float(weights.max())
     if not largest > 0:
         return weights
@@ -120,11 +121,11 @@ def _relative(weights: Doubles) -> Doubles:
 
 
 def _balanced(chosen: Chosen, weights: Doubles | None) -> Doubles:
-    """Weights with which all classes come to the same: ``n / (classes * n of the class)``."""
+    """Weights that make all classes count the same: ``n / (classes * n of the class)``."""
     own = np.ones(len(chosen)) if weights is None else weights
     classes = chosen.y.astype(np.int64)
     sums = np.bincount(classes, weights=own)
-    # Rows of a class that weighs nothing go on weighing nothing.
+    # A class whose rows all have weight 0 keeps it.
     factors = own.sum() / (np.count_nonzero(sums) * np.where(sums > 0, sums, math.inf))
     return np.asarray(own * factors[classes])
 

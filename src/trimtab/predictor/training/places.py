@@ -1,4 +1,4 @@
-"""Where ``train`` writes: the model, its picture and its options, and whether it may."""
+"""The files that ``train`` writes: the model, its picture and its options."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from trimtab.predictor.training.options import TrainOptions, to_toml
 
 __all__ = ["Place"]
 
-#: The first line of options files that ``train`` wrote, and may therefore replace.
+#: The first line of options files that ``train`` writes, and may therefore replace.
 _TITLE = "Options of trimtab train, as it used them"
 
 
@@ -22,13 +22,15 @@ class Place:
     """The files of one training.
 
     Args:
-        out: path of the model file; ``.trimtab`` is added where it has no extension.
+        out: path of the model file; ``.trimtab`` is added if it has no extension.
 
     Attributes:
-        model, picture, options: paths of the files.
+        model: path of the model.
+        picture: path of its learning curves.
+        options: path of its options.
 
-    Errors:
-        ``InvalidArgument`` where nothing can be written there.
+    Raises:
+        InvalidArgument: nothing can be written there.
     """
 
     def __init__(self, out: str | os.PathLike[str]) -> None:
@@ -38,8 +40,8 @@ class Place:
         folder = self.model.parent
         if not folder.is_dir():
             raise InvalidArgument(
-                f"cannot write {self.model}: there is no folder {folder}. Make it, or name another "
-                "place."
+                f"cannot write {self.model}: there is no folder {folder}. Create it, or choose "
+                "another place."
             )
         if self.model.is_dir():
             raise InvalidArgument(f"cannot write {self.model}: it is a folder. Name a file.")
@@ -48,36 +50,39 @@ class Place:
                 pass
         except OSError as problem:
             raise InvalidArgument(
-                f"cannot write into {folder}: {problem.strerror}. Name another place."
+                f"cannot write into {folder}: {problem.strerror}. Choose another place."
             ) from None
 
     def spare(self, *sources: object) -> None:
-        """Refuses to write the model over a table that it is made of, whatever else was asked for.
+        """Refuses to write the model over a table that it is trained on, even with overwrite.
 
         Args:
-            sources: of rows; those that are no paths are passed over.
+            sources: tables to read; those that are not paths are skipped.
+
+        Raises:
+            InvalidArgument: the model would replace one of them.
         """
         for source in sources:
             if not isinstance(source, str | os.PathLike) or not os.path.exists(source):
                 continue
             if self.model.exists() and os.path.samefile(self.model, source):
                 raise InvalidArgument(
-                    f"{self.model} is a table that is read here, and the model would replace it. "
-                    "Name another file: out=, --out."
+                    f"{self.model} is one of the tables to read, and the model would replace it. "
+                    "Choose another file: out=, --out."
                 )
 
     def check(self, data: str, target: str | None, columns: Collection[str] | None = None) -> bool:
-        """Whether the model would replace one; refuses where it may not.
+        """Whether the model would replace one; refuses if it may not.
 
-        A model of the same table and target may be replaced: training it again is what people do.
+        A model of the same table and target may be replaced: people often train again.
 
         Args:
             data: name of the table.
-            target: what will be predicted.
-            columns: of the table, where its name does not tell it from others.
+            target: the column to predict.
+            columns: of the table, if its name does not identify it.
 
-        Errors:
-            ``InvalidArgument`` for a file that is something else.
+        Raises:
+            InvalidArgument: the file is something else.
         """
         if not self.model.exists():
             return False
@@ -88,19 +93,19 @@ class Place:
             predicted = [each["name"] for each in listed if each["role"] == "target"]
             known = {each["name"] for each in listed}
         except (FileFormatError, OSError, KeyError, TypeError):
-            what = "no model that train wrote"
+            what = "is not a model that train wrote"
         else:
             same = columns is None or known == set(columns)
             if before == data and predicted == [target] and same:
                 return True
-            what = f"a model of {before!r}" + (f" for {predicted[0]!r}" if predicted else "")
+            what = f"holds a model of {before!r}" + (f" for {predicted[0]!r}" if predicted else "")
         raise InvalidArgument(
-            f"{self.model} is there already and holds {what}. Name another file (out=, --out), or "
-            "have it replaced (overwrite=True, --overwrite)."
+            f"{self.model} already exists and {what}. Choose another file (out=, --out), or "
+            "replace it (overwrite=True, --overwrite)."
         )
 
     def may_draw(self) -> bool:
-        """Whether the picture would replace none but one of trimtab's."""
+        """Whether the picture is new or would replace one that trimtab drew."""
         if not self.picture.exists():
             return True
         try:
@@ -109,7 +114,7 @@ class Place:
             return False
 
     def write_options(self, options: TrainOptions) -> bool:
-        """Writes the options beside the model; leaves alone what somebody else wrote there."""
+        """Writes the options beside the model, unless someone else wrote that file."""
         first = f"# {_TITLE}"
         if self.options.exists():
             try:

@@ -1,4 +1,4 @@
-"""An interrupted run in a file, and whether it may go on as asked for."""
+"""An interrupted run in a file, and whether it can be resumed with the options given."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from trimtab.predictor.predictor import Predictor
 from trimtab.predictor.training.options import TrainOptions
 from trimtab.predictor.training.options import checked as checked_options
 from trimtab.predictor.training.places import Place
-from trimtab.predictor.training.state import Run
+from trimtab.predictor.training.saved_run import SavedRun
 
 __all__ = ["Before"]
 
-#: Options that an interrupted run may go on with another value of.
+#: Options that may change when a run is resumed.
 _MAY_CHANGE = ("epochs", "time_limit")
 
 
 @dataclass
 class Before:
-    """An interrupted run, and what it goes on with.
+    """An interrupted run, and what it resumes with.
 
     Attributes:
         path: its file.
-        predictor: what it had come to.
+        predictor: the result so far.
         run: its state.
-        given: its options as they were given, with those that may change as they are given now.
+        given: its options as they were given, except for those that may change.
         decided: the same with everything decided.
         longer: whether there are more epochs now.
     """
 
     path: Path
     predictor: Predictor
-    run: Run
+    run: SavedRun
     given: TrainOptions
     decided: TrainOptions
     longer: bool
@@ -46,21 +46,23 @@ class Before:
         """The run in a file.
 
         Raises:
-            InvalidArgument: it is over, or other options are asked for.
-            FileFormatError: there is no such file, or it holds no run.
+            InvalidArgument: there is no such file, the run is finished, or other options are given.
+            FileFormatError: the file is damaged.
         """
         from trimtab.predictor.loading import load
 
         path = place.model
         if not path.exists():
-            raise InvalidArgument(f"there is no run to go on with: {path} is not there.")
+            raise InvalidArgument(
+                f"there is no run to resume: {path} does not exist. Train without resume first."
+            )
         predictor = load(path)
         if predictor.unfinished is None:
             raise InvalidArgument(
-                f"the run in {path} is over: there is nothing to go on with. Train anew, without "
+                f"the run in {path} is finished: there is nothing to resume. Train again without "
                 "resume."
             )
-        run = Run.of(path, predictor.unfinished)
+        run = SavedRun.of(path, predictor.unfinished)
         given = TrainOptions.from_record(run.given)
         decided = TrainOptions.from_record(predictor.options)
         changed = {}
@@ -69,15 +71,15 @@ class Before:
                 changed[name] = value
             elif value != getattr(given, name):
                 raise InvalidArgument(
-                    f"{name} is {getattr(given, name)!r} in the run to go on with, received "
-                    f"{value!r}. Leave {name} out, or train anew, without resume."
+                    f"{name} is {getattr(given, name)!r} in the run to resume, received "
+                    f"{value!r}. Leave {name} out, or train again without resume."
                 )
         assert decided.epochs is not None
         epochs = changed.get("epochs") or decided.epochs
         if epochs < decided.epochs:
             raise InvalidArgument(
-                f"epochs can be raised to go on with a run: it has {decided.epochs}, received "
-                f"{epochs}."
+                f"epochs can only be raised when a run is resumed: it has {decided.epochs}, "
+                f"received {epochs}. Leave epochs out, or raise it."
             )
         limit = changed.get("time_limit", given.time_limit)
         return cls(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.core.hashing import mix
 from trimtab.tables.columns import storage
 from trimtab.tables.columns.dates import nanoseconds
 
@@ -27,11 +28,6 @@ _BLOCK = 1 << 15
 
 #: Leading bits of a hash that tell most rows without a copy from those with one.
 _LEADING = 24
-
-#: Steele, Lea & Flood 2014, "Fast splittable pseudorandom number generators": the finalizer of
-#: SplitMix64, variant 13 of Stafford's.
-_FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-_SHIFTS = np.uint64(30), np.uint64(27), np.uint64(31)
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,13 +121,7 @@ def row_hashes(table: Table, names: Iterable[str]) -> NDArray[np.uint64]:
     for name in names:
         cells = _plain(table.frame[name])
         for start in range(0, len(cells), _BLOCK):
-            block = state[start : start + _BLOCK]
-            block ^= _bits(cells[start : start + _BLOCK])
-            for shift, factor in zip(_SHIFTS, (_FIRST, _SECOND, None), strict=True):
-                block ^= block >> shift
-                if factor is not None:
-                    block *= factor  # wraps around
-            block += _FIRST  # zero would stay zero
+            mix(state[start : start + _BLOCK], _bits(cells[start : start + _BLOCK]))
     return state
 
 

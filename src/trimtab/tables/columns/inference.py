@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trimtab.core import checks
+from trimtab.core.words import listed
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns import dates, storage
 from trimtab.tables.columns.storage import shown
@@ -19,20 +20,16 @@ if TYPE_CHECKING:
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION, TASKS
 from trimtab.tables.columns.kinds import FEW, Judged, distinct_up_to, is_whole, judge
 from trimtab.tables.columns.schema import (
-    BINARY,
-    MULTICLASS,
     ON_REQUEST,
-    REGRESSION,
-    TASKS,
     Column,
     Label,
     Schema,
     Told,
     parse_kind,
     place,
-    some,
 )
 
 if TYPE_CHECKING:
@@ -107,7 +104,7 @@ def _check(table: Table, told: Told) -> None:
 
 
 def _unknown(table: Table, role: str, name: str, present: list[str]) -> str:
-    hint = checks.nearest(name, present) or f"Its columns are {some(present, 20)}."
+    hint = checks.nearest(name, present) or f"Its columns are {listed(map(repr, present), 21)}."
     return f"{table.name} has no column {name!r} ({role}). {hint}"
 
 
@@ -295,14 +292,14 @@ def _class_target(
         )
     if task == BINARY and len(labels) > 2:
         raise InvalidData(
-            f"{where} holds {len(labels):,} classes: {some(labels)}. A binary task needs two; say "
-            "multiclass."
+            f"{where} holds {len(labels):,} classes: {listed(map(repr, labels), 9)}. A binary task "
+            "needs two; say multiclass."
         )
     too_many = len(labels) > max(FEW, len(present) // 2) or len(labels) > MOST_CLASSES
     if too_many:
         raise InvalidData(
             f"{where} holds {len(labels):,} different values in {len(present):,} rows, such as "
-            f"{some(labels, 3)}: too many to be classes."
+            f"{listed(map(repr, labels), 4)}: too many to be classes."
         )
     if task == BINARY:
         notes.append(
@@ -310,7 +307,7 @@ def _class_target(
         )
     single = [label for label in labels if counts[label] == 1]
     if single:
-        notes.append(f"{name}: only one row is of class {some(single)}.")
+        notes.append(f"{name}: only one row is of class {listed(map(repr, single), 9)}.")
     kind = {"text": "category", "boolean": "boolean"}.get(stored, "integer")
     if kind == "integer" and not is_whole(present):
         kind = "numeric"
@@ -331,7 +328,7 @@ def _nothing_left(table: Table, schema: Schema) -> str:
     dropped: Iterable[str] = (
         f"{column.name} ({column.reason})" for column in schema.columns if column.role == "dropped"
     )
-    why = some(dropped, 5, quote=False)
+    why = listed(dropped, 6)
     return f"{table.name}: no column is left to learn from" + (
         f". Left out: {why}. Say the type of a column to keep it." if why else " but the target."
     )

@@ -7,15 +7,17 @@ edited, travels with the model, and reads the cells of later tables as training 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trimtab.core import checks
+from trimtab.core import checks, records
+from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION, TASKS
 from trimtab.core.types import Doubles
+from trimtab.core.words import listed
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns import dates, storage
 from trimtab.tables.columns.storage import shown
@@ -26,13 +28,9 @@ if TYPE_CHECKING:
     from trimtab.tables.files.table import Table
 
 __all__ = [
-    "BINARY",
     "KINDS",
-    "MULTICLASS",
     "ON_REQUEST",
-    "REGRESSION",
     "ROLES",
-    "TASKS",
     "Column",
     "Schema",
     "parse_kind",
@@ -44,9 +42,6 @@ __all__ = [
 KINDS = ("numeric", "integer", "boolean", "category", "datetime", "text")
 #: What a column is for. ``id`` is passed through to predictions; ``dropped`` has a reason.
 ROLES = ("feature", "target", "group", "time", "weight", "id", "dropped")
-
-REGRESSION, BINARY, MULTICLASS = "regression", "binary", "multiclass"
-TASKS = (REGRESSION, BINARY, MULTICLASS)
 
 #: The reason of a column that somebody left out.
 ON_REQUEST = "left out on request"
@@ -156,6 +151,12 @@ class Schema:
         wanted = {BINARY: len(self.classes) == 2, MULTICLASS: len(self.classes) >= 2}
         if not wanted.get(self.task or "", not self.classes):
             raise InvalidArgument(f"{len(self.classes)} classes do not fit the task {self.task!r}.")
+        if not all(math.isfinite(label) for label in self.classes if isinstance(label, float)):
+            raise InvalidArgument("classes must be finite.")
+        if len({bool if type(c) is bool else isinstance(c, str) for c in self.classes}) > 1:
+            raise InvalidArgument("classes must be all texts, all numbers, or false and true.")
+        if bool in map(type, self.classes) and self.classes != (False, True):
+            raise InvalidArgument("classes must be (False, True) in this order.")
         if len(set(map(storage.canonical, self.classes))) != len(self.classes):
             raise InvalidArgument("classes must be different from one another.")
 
@@ -328,7 +329,7 @@ class Schema:
             if unknown[first]:
                 raise InvalidData(
                     f"{where}: {shown(cells.iloc[first])} is none of the classes the model knows: "
-                    f"{some(self.classes)}."
+                    f"{listed(map(repr, self.classes), 9)}."
                 )
             raise InvalidData(f"{where}: the target is missing.{_others(wrong)}")
         return found
@@ -342,53 +343,16 @@ class Schema:
 
     def record(self) -> dict[str, Any]:
         """Plain data for JSON; :meth:`from_record` takes it back."""
-        return {
-            "columns": [
-                {
-                    "name": column.name,
-                    "kind": column.kind,
-                    "role": column.role,
-                    "reason": column.reason,
-                    "format": column.format,
-                }
-                for column in self.columns
-            ],
-            "task": self.task,
-            "classes": list(self.classes),
-        }
+        return records.to_record(self, without=("notes",))
 
     @classmethod
     def from_record(cls, record: Any) -> Schema:
         """The schema that :meth:`record` wrote.
 
-        **Errors**: `ValueError`, `TypeError` or `KeyError` for anything else; nothing is executed.
+        Raises:
+            InvalidArgument: the record is no schema. Nothing in it is executed.
         """
-        if not isinstance(record, dict):
-            raise TypeError("a schema must be a dictionary")
-        if set(record) != {"columns", "task", "classes"}:
-            raise KeyError("a schema has columns, task and classes")
-        columns = []
-        for entry in record["columns"]:
-            if not isinstance(entry, dict) or set(entry) != set(Column.__dataclass_fields__):
-                raise KeyError("a column has name, kind, role, reason and format")
-            if not all(isinstance(value, str) for value in entry.values()):
-                raise TypeError("what is said of a column must be text")
-            columns.append(Column(**entry))
-        classes = tuple(record["classes"])
-        if not all(isinstance(label, Label) for label in classes):
-            raise TypeError("classes must be texts, numbers, or true and false")
-        if not all(math.isfinite(label) for label in classes if isinstance(label, float)):
-            raise ValueError("classes must be finite")
-        groups = {
-            str if isinstance(c, str) else bool if isinstance(c, bool) else float for c in classes
-        }
-        if len(groups) > 1:
-            raise TypeError("classes must be all texts, all numbers, or false and true")
-        if groups == {bool} and classes != (False, True):
-            raise ValueError("boolean classes are false and true, in this order")
-        if not isinstance(record["task"], str | None):
-            raise TypeError("the task must be text or null")
-        return cls(tuple(columns), record["task"], classes)
+        return records.from_record(cls, record, notes=())
 
 
 @dataclass(frozen=True)
@@ -457,15 +421,8 @@ def _others(bad: NDArray[np.bool_]) -> str:
     return f" {more:,} more like it." if more else ""
 
 
-def some(values: Iterable[Any], most: int = 8, *, quote: bool = True) -> str:
-    """The first of several values, and how many more there are."""
-    values = list(values)
-    first = checks.listing(values[:most]) if quote else ", ".join(map(str, values[:most]))
-    return first if len(values) <= most else f"{first} and {len(values) - most:,} more"
-
-
 def _columns(names: Collection[str]) -> str:
-    return f"Column{'s' if len(names) > 1 else ''} {some(names)}"
+    return f"Column{'s' if len(names) > 1 else ''} {listed(map(repr, names), 9)}"
 
 
 def _hint(hint: str) -> str:

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.core.tasks import BINARY, REGRESSION
+from trimtab.core.words import count, listed
 from trimtab.tables.columns import storage
 from trimtab.tables.columns.copies import Copies
 from trimtab.tables.columns.inference import bad_column
 from trimtab.tables.columns.kinds import is_whole
-from trimtab.tables.columns.schema import BINARY, ON_REQUEST, REGRESSION, Column, Schema, some
+from trimtab.tables.columns.schema import ON_REQUEST, Column, Schema
 from trimtab.tables.columns.storage import shown
 
 if TYPE_CHECKING:
@@ -144,13 +146,13 @@ def _mistakes(look: _Look) -> _Findings:
         asked = column.role not in ("feature", "dropped") or column.reason == ON_REQUEST
         if not cells or asked or column.kind not in ("category", "text"):
             continue
-        count, first = table.bad_counts[name], cells[0]
+        bad, first = table.bad_counts[name], cells[0]
         cell = f"{shown(first.value)} in {table.place(first.row)}"
         if bad_column(table, name):
             yield (
                 (name,),
-                f"{name} holds numbers but for {_count(count, 'cell')}, first {cell}: training "
-                f"refuses that. Correct {'it' if count == 1 else 'them'}, use --missing "
+                f"{name} holds numbers but for {count(bad, 'cell')}, first {cell}: training "
+                f"refuses that. Correct {'it' if bad == 1 else 'them'}, use --missing "
                 f"{quote(first.value)} if that means missing, or --type "
                 f"{quote(name + '=category')} if these are names.",
             )
@@ -159,7 +161,7 @@ def _mistakes(look: _Look) -> _Findings:
             present = int(table.frame[name].notna().sum())
             yield (
                 (name,),
-                f"{name} holds numbers, but {_share(count, present)} of its cells are no numbers, "
+                f"{name} holds numbers, but {_share(bad, present)} of its cells are no numbers, "
                 f"first {cell}: taken as text. Where that means missing, use --missing "
                 f"{quote(first.value)}.",
             )
@@ -218,7 +220,7 @@ def _determines(look: _Look, column: Column) -> str | None:
     if found is None:
         return None
     values, wrong = found
-    but = f" but for {_count(wrong, 'row')}" if wrong else ""
+    but = f" but for {count(wrong, 'row')}" if wrong else ""
     return f"determines {look.schema.target}: each of its {values:,} values goes with one{but}"
 
 
@@ -281,7 +283,7 @@ def _groups(look: _Look) -> _Findings:
     found.sort(key=lambda entry: -entry[0])  # the widest groups keep together what others would
     (_, name, values, rows), *others = found
     does = "does" if len(others) == 1 else "do"
-    also = f" (so {does} {some((each[1] for each in others), 3, quote=False)})" if others else ""
+    also = f" (so {does} {listed((each[1] for each in others), 4)})" if others else ""
     yield (
         tuple(entry[1] for entry in found),
         f"{name} repeats: {values:,} values in {rows:,} rows{look.seen_in}{also}."
@@ -301,7 +303,7 @@ def _same_target(look: _Look, names: list[str]) -> str:
     for name in names:
         found = _purity(look.codes(look.schema.column(name)), look.target)
         if found is not None:
-            but = f" but for {_count(found[1], 'row')}" if found[1] else ""
+            but = f" but for {count(found[1], 'row')}" if found[1] else ""
             return f" Rows of one {name} have the same {target}{but}."
     return ""
 
@@ -353,7 +355,7 @@ def _duplicates(look: _Look) -> _Findings:
         )
         yield (
             (),
-            f"{_count(copies.repeats, 'row')} ({_share(copies.repeats, rows)}) {repeat} an earlier "
+            f"{count(copies.repeats, 'row')} ({_share(copies.repeats, rows)}) {repeat} an earlier "
             f"row in every column that matters. {does}",
         )
 
@@ -373,7 +375,7 @@ def _tails(look: _Look) -> _Findings:
         yield (
             tuple(name for _, name, _ in far),
             f"Values many times the usual spread from the median{look.seen_in}: "
-            f"{some(each, 4, quote=False)}. Preparation keeps them from dominating (--scaling "
+            f"{listed(each, 5)}. Preparation keeps them from dominating (--scaling "
             "auto); look whether they are mistakes.",
         )
     name = look.schema.target
@@ -462,7 +464,7 @@ def _rare(look: _Look) -> _Findings:
         yield (
             (str(look.schema.target),),
             f"{'A rare class' if len(rare) == 1 else 'Rare classes'} of {look.schema.target}"
-            f"{look.seen_in}: {some(each, 4, quote=False)}. Accuracy hardly sees "
+            f"{look.seen_in}: {listed(each, 5)}. Accuracy hardly sees "
             f"{'it' if len(rare) == 1 else 'them'}; --class-weight balanced gives every class the "
             "same weight.",
         )
@@ -479,10 +481,6 @@ SUSPICIONS: dict[str, Callable[[_Look], _Findings]] = {
     "rare": _rare,
     "tails": _tails,
 }
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _share(part: int, whole: int) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from trimtab.core.words import count, listed
 from trimtab.errors import InvalidData
 from trimtab.tables.files.cells import Settled
 from trimtab.tables.files.table import BadCell, Guess, Table
@@ -56,7 +57,7 @@ class Names:
         stripped = [name for name in raw if name.strip() and name != name.strip()]
         if stripped:
             self.notes.append(
-                f"Blanks around the names of columns left out: {_some(map(repr, stripped))}."
+                f"Blanks around the names of columns left out: {listed(map(repr, stripped), 4)}."
             )
         taken = set(self.names)
         for at, name in enumerate(self.names):
@@ -80,7 +81,7 @@ class Names:
         return f"Column {at + 1} has no name: called {self.names[at]!r}."
 
 
-def counts_rows(values: Any, first: bool) -> bool:
+def is_index(values: Any, first: bool) -> bool:
     """Whether a column without a name only numbers the rows."""
     if not isinstance(values, np.ndarray) or values.dtype != np.int64 or not len(values):
         return False
@@ -143,7 +144,7 @@ def assemble(
     for at, column in sorted(columns.items()):
         called = names.names[at]
         if at in names.nameless and called not in kept:
-            if counts_rows(column.values, at == 0):
+            if is_index(column.values, at == 0):
                 said.append(f"Column {at + 1} has no name and numbers the rows: left out.")
                 continue
             if at == len(names.names) - 1 and not pd.Series(column.values).notna().any():
@@ -175,23 +176,15 @@ def spoken(columns: Mapping[str, Settled]) -> list[str]:
             where.setdefault(spelling, []).append(name)
     if total:
         each = ", ".join(
-            f"{spelling!r} {count:,} time{'s' * (count != 1)} in {_some(where[spelling])}"
-            for spelling, count in total.most_common()
+            f"{spelling!r} {count(times, 'time')} in {listed(where[spelling], 4)}"
+            for spelling, times in total.most_common()
         )
         told.append(f"Taken as missing in columns of numbers: {each}.")
     infinite = {name: column.infinite for name, column in columns.items() if column.infinite}
     if infinite:
-        each = ", ".join(f"{count:,} in {name}" for name, count in [*infinite.items()][:5])
-        more = f" and {len(infinite) - 5} more columns" if len(infinite) > 5 else ""
-        told.append(f"Infinite numbers taken as missing: {each}{more}.")
+        each = listed((f"{number:,} in {name}" for name, number in infinite.items()), 6)
+        told.append(f"Infinite numbers taken as missing: {each}.")
     return told
-
-
-def _some(names: Any) -> str:
-    names = list(names)
-    if len(names) <= 3:
-        return ", ".join(names)
-    return f"{', '.join(names[:3])} and {len(names) - 3} more"
 
 
 class Growing:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.core import checks, records
 from trimtab.core.types import Doubles, Floats
-from trimtab.tables.preprocessing import checked
+from trimtab.errors import InvalidArgument
 from trimtab.tables.preprocessing.step import OutputColumn, Unseen
 
 if TYPE_CHECKING:
@@ -61,9 +62,9 @@ class Vocabulary:
     missing: str
 
     def __post_init__(self) -> None:
-        checked.text("source", self.source)
-        object.__setattr__(self, "categories", checked.texts("categories", self.categories))
-        object.__setattr__(self, "rare", checked.texts("rare", self.rare))
+        for name in ("categories", "rare"):
+            if len(set(getattr(self, name))) != len(getattr(self, name)):
+                raise ValueError(f"{name} must list every text once.")
         if not set(self.categories).isdisjoint(self.rare):
             raise ValueError("a category must be either rare or not, received one that is both.")
         if len(self.categories) > MOST_CATEGORIES:
@@ -71,15 +72,7 @@ class Vocabulary:
                 f"categories must be at most {MOST_CATEGORIES:,}, received "
                 f"{len(self.categories):,}."
             )
-        checked.one_of("missing", self.missing, _MISSING)
-
-    def record(self) -> dict[str, Any]:
-        return {
-            "source": self.source,
-            "categories": list(self.categories),
-            "rare": list(self.rare),
-            "missing": self.missing,
-        }
+        checks.choice("missing", self.missing, _MISSING)
 
     @property
     def merged(self) -> bool:
@@ -129,10 +122,12 @@ class _Categories:
 
     @classmethod
     def from_record(cls, document: Any, arrays: Mapping[str, Any]) -> Self:
-        return cls(_vocabulary(document, arrays))
+        if arrays:
+            raise InvalidArgument(f"a step for categories has no arrays, received {len(arrays)}.")
+        return cls(records.from_record(Vocabulary, document))
 
     def record(self) -> tuple[dict[str, Any], Mapping[str, Doubles]]:
-        return self.vocabulary.record(), {}
+        return records.to_record(self.vocabulary), {}
 
     @property
     def source(self) -> str:
@@ -209,12 +204,6 @@ class Codes(_Categories):
 
     def transform(self, values: NDArray[Any], out: Floats, unseen: Unseen) -> None:
         out[:, 0] = self.vocabulary.numbers(values, unseen)
-
-
-def _vocabulary(document: Any, arrays: Mapping[str, Any]) -> Vocabulary:
-    if arrays:
-        raise ValueError("a step for categories has no arrays.")
-    return Vocabulary(**checked.document("step", document))
 
 
 def fewest_rows(rows: int) -> int:

@@ -10,8 +10,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.core import checks, records
 from trimtab.core.types import Doubles, Floats
-from trimtab.tables.preprocessing import checked
+from trimtab.errors import InvalidArgument
 from trimtab.tables.preprocessing.scaling import (
     Quantile,
     Scaling,
@@ -121,12 +122,10 @@ class Moment:
     scalings: Mapping[str, Scaling]
 
     def __post_init__(self) -> None:
-        checked.text("source", self.source)
-        checked.moment("fill", self.fill)
-        checked.moment("origin", self.origin)
-        checked.flag("flagged", self.flagged)
+        for name in ("fill", "origin"):  # nanoseconds since 1970; -2**63 would be NaT
+            checks.integer(name, getattr(self, name), minimum=1 - 2**63, maximum=2**63 - 1)
         for name in self.scalings:
-            checked.one_of("part of a date", name, PARTS)
+            checks.choice("part of a date", name, PARTS)
         if not self.scalings and not self.flagged:
             raise ValueError("a step must write at least one column, received none.")
         ordered = {name: self.scalings[name] for name in PARTS if name in self.scalings}
@@ -134,30 +133,23 @@ class Moment:
 
     @classmethod
     def from_record(cls, document: Any, arrays: Mapping[str, Any]) -> Moment:
-        arguments = dict(checked.document("step", document))
-        parts = checked.document("scalings", arguments["scalings"])
+        document = dict(document)
+        parts = document.pop("scalings", None)
+        if not isinstance(parts, dict):
+            raise InvalidArgument(f"scalings must be a dict, received {parts!r:.40}.")
         own: dict[str, dict[str, Any]] = {name: {} for name in parts}
         for key, array in arrays.items():
             name, _, rest = key.partition("/")
             own[name][rest] = array
-        arguments["scalings"] = {
-            name: scaling_from_record(part, own[name]) for name, part in parts.items()
-        }
-        return cls(**arguments)
+        scalings = {name: scaling_from_record(part, own[name]) for name, part in parts.items()}
+        return records.from_record(cls, document, scalings=scalings)
 
     def record(self) -> tuple[dict[str, Any], Mapping[str, Doubles]]:
         scalings, arrays = {}, {}
         for name, scaling in self.scalings.items():
-            document, own = scaling.record()
-            scalings[name] = {"kind": scaling.kind, **document}
+            scalings[name], own = scaling.record()
             arrays.update({f"{name}/{key}": array for key, array in own.items()})
-        return {
-            "source": self.source,
-            "fill": self.fill,
-            "origin": self.origin,
-            "flagged": self.flagged,
-            "scalings": scalings,
-        }, arrays
+        return records.to_record(self, without=("scalings",)) | {"scalings": scalings}, arrays
 
     @property
     def columns(self) -> tuple[OutputColumn, ...]:

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.core import checks, records
 from trimtab.core.types import Doubles, Floats
-from trimtab.tables.preprocessing import checked
 from trimtab.tables.preprocessing.scaling import (
     Scaling,
     Unscaled,
@@ -55,32 +55,21 @@ class Numeric:
     scaling: Scaling | None
 
     def __post_init__(self) -> None:
-        checked.text("source", self.source)
-        object.__setattr__(self, "fill", checked.finite("fill", self.fill))
-        checked.flag("flagged", self.flagged)
+        object.__setattr__(self, "fill", checks.number("fill", self.fill))
         if self.scaling is None and not self.flagged:
             raise ValueError("a step must write at least one column, received none.")
 
     @classmethod
     def from_record(cls, document: Any, arrays: Mapping[str, Any]) -> Numeric:
-        arguments = dict(checked.document("step", document))
-        if arguments["scaling"] is not None:
-            arguments["scaling"] = scaling_from_record(arguments["scaling"], arrays)
-        elif arrays:
-            raise ValueError("a step without a scaling has no arrays.")
-        return cls(**arguments)
+        document = dict(document)
+        scaling = document.pop("scaling", None)
+        if scaling is None:
+            return records.from_record(cls, document, scaling=None, **arrays)
+        return records.from_record(cls, document, scaling=scaling_from_record(scaling, arrays))
 
     def record(self) -> tuple[dict[str, Any], Mapping[str, Doubles]]:
-        document: dict[str, Any] = {
-            "source": self.source,
-            "fill": self.fill,
-            "flagged": self.flagged,
-            "scaling": None,
-        }
-        if self.scaling is None:
-            return document, {}
-        scaling, arrays = self.scaling.record()
-        return document | {"scaling": {"kind": self.scaling.kind, **scaling}}, arrays
+        scaling, arrays = (None, {}) if self.scaling is None else self.scaling.record()
+        return records.to_record(self, without=("scaling",)) | {"scaling": scaling}, arrays
 
     @property
     def columns(self) -> tuple[OutputColumn, ...]:

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from trimtab.core import checks
+from trimtab.core import checks, records
+from trimtab.core.tasks import REGRESSION
 from trimtab.core.types import Doubles, Floats
+from trimtab.core.words import count
 from trimtab.errors import InvalidData
-from trimtab.tables.columns.schema import REGRESSION, Column, Schema
-from trimtab.tables.preprocessing import checked
+from trimtab.tables.columns.schema import Column, Schema
 from trimtab.tables.preprocessing.categories import Codes, OneHot, fit_category
 from trimtab.tables.preprocessing.dates import Moment, fit_moment
 from trimtab.tables.preprocessing.numeric import Numeric, fit_boolean, fit_numeric
 from trimtab.tables.preprocessing.scaling import SCALINGS, unit_of
-from trimtab.tables.preprocessing.step import OutputColumn, Step, Unseen, count
+from trimtab.tables.preprocessing.step import OutputColumn, Step, Unseen
 from trimtab.tables.preprocessing.target import Target, fit_target, heavy_tails
 
 if TYPE_CHECKING:
@@ -300,23 +301,25 @@ class Preprocessor:
         **Errors**: `ValueError`, `TypeError` or `KeyError` for anything else, and for a schema that
         is another one; nothing is executed.
         """
-        document = checked.document("preprocessing", document)
-        if set(document) != {"steps", "target"}:
-            raise KeyError("preprocessing has steps and a target")
-        records = document["steps"]
-        if not isinstance(records, list):
-            raise TypeError(f"steps must be a list, received {type(records).__name__}.")
-        own: list[dict[str, NDArray[Any]]] = [{} for _ in records]
-        known = {str(place): place for place in range(len(records))}
+        written = records.from_record(_Written, document)
+        own: list[dict[str, NDArray[Any]]] = [{} for _ in written.steps]
+        known = {str(place): place for place in range(len(own))}
         for name, array in arrays.items():
             place, _, rest = name.partition("/")
             own[known[place]][rest] = array
         steps = []
-        for record, mine in zip(records, own, strict=True):
-            arguments = dict(checked.document("step", record))
-            kind = checked.one_of("kind of a step", arguments.pop("kind"), _STEPS)
-            steps.append(_STEPS[kind].from_record(arguments, mine))
-        return cls(schema, tuple(steps), Target.from_record(document["target"]))
+        for step, mine in zip(written.steps, own, strict=True):
+            kind, fields = records.by_kind("a step", step, _STEPS)
+            steps.append(kind.from_record(fields, mine))
+        return cls(schema, tuple(steps), written.target)
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A preparation in a file."""
+
+    steps: list[dict[str, Any]]
+    target: Target
 
 
 def _fitted(

@@ -10,13 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import numpy as np
 from scipy.special import ndtri
 
+from trimtab.core import checks, records
 from trimtab.core.types import Doubles
-from trimtab.tables.preprocessing import checked
 
 __all__ = [
     "SCALINGS",
@@ -58,20 +58,22 @@ CLIP = 3.0
 EDGE = 1e-7
 
 
-class Scaling(Protocol):
+class Scaling:
     """Plain numbers fitted on a column, and how they apply to an element."""
 
     kind: ClassVar[str]
 
     def apply(self, values: Doubles) -> Doubles:
         """Scaled values, of a size that float32 has; ``values`` are bounded and without NaN."""
+        raise NotImplementedError
 
     def record(self) -> tuple[dict[str, Any], Mapping[str, Doubles]]:
-        """``(document, arrays)``, the arguments of the constructor."""
+        """``(document, arrays)``, which :func:`scaling_from_record` takes back."""
+        return {"kind": self.kind, **records.to_record(self)}, {}
 
 
 @dataclass(frozen=True)
-class Unscaled:
+class Unscaled(Scaling):
     """Numbers as they are, within what float32 holds.
 
     >>> Unscaled().apply(np.array([2.0, 1e300])).tolist()
@@ -84,12 +86,9 @@ class Unscaled:
         most = float(np.finfo(np.float32).max)
         return np.clip(values, -most, most)
 
-    def record(self) -> tuple[dict[str, Any], Mapping[str, Doubles]]:
-        return {}, {}
-
 
 @dataclass(frozen=True)
-class Standard:
+class Standard(Scaling):
     """Mean 0 and standard deviation 1.
 
     Formula: ``(x - mean) / scale``, at most ``limit`` in size, which is twice that of the training
@@ -107,9 +106,9 @@ class Standard:
     limit: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "mean", checked.finite("mean", self.mean))
-        object.__setattr__(self, "scale", checked.positive("scale", self.scale))
-        limit = checked.positive("limit", self.limit)
+        object.__setattr__(self, "mean", checks.number("mean", self.mean))
+        object.__setattr__(self, "scale", checks.positive_number("scale", self.scale))
+        limit = checks.positive_number("limit", self.limit)
         if limit > float(np.finfo(np.float32).max):
             raise ValueError(f"limit must be a number that float32 has, received {limit!r}.")
         object.__setattr__(self, "limit", limit)
@@ -117,12 +116,9 @@ class Standard:
     def apply(self, values: Doubles) -> Doubles:
         return _centered(values, self.mean, self.scale, self.limit)
 
-    def record(self) -> tuple[dict[str, Any], Mapping[str, Doubles]]:
-        return {"mean": self.mean, "scale": self.scale, "limit": self.limit}, {}
-
 
 @dataclass(frozen=True)
-class Robust:
+class Robust(Scaling):
     """Median 0 and interquartile range 1, and a smooth end at 3 on both sides.
 
     Formula: ``z / sqrt(1 + (z / 3)**2)`` with ``z = (x - center) / scale``. It is close to ``z`` in
@@ -140,19 +136,16 @@ class Robust:
     scale: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "center", checked.finite("center", self.center))
-        object.__setattr__(self, "scale", checked.positive("scale", self.scale))
+        object.__setattr__(self, "center", checks.number("center", self.center))
+        object.__setattr__(self, "scale", checks.positive_number("scale", self.scale))
 
     def apply(self, values: Doubles) -> Doubles:
         z = _centered(values, self.center, self.scale, FARTHEST)
         return z / np.sqrt(1.0 + np.square(z / CLIP))
 
-    def record(self) -> tuple[dict[str, Any], Mapping[str, Doubles]]:
-        return {"center": self.center, "scale": self.scale}, {}
-
 
 @dataclass(frozen=True, eq=False)
-class Quantile:
+class Quantile(Scaling):
     """The normal number of the same rank.
 
     Formula: ``ndtri(p(x))``, where ``p`` is the training rows' empirical distribution function,
@@ -174,7 +167,15 @@ class Quantile:
     knots: Doubles
 
     def __post_init__(self) -> None:
-        knots = checked.array("knots", self.knots, 2, MOST_KNOTS)
+        if not 2 <= self.knots.size <= MOST_KNOTS or self.knots.ndim != 1:
+            raise ValueError(
+                f"knots must be a vector of 2 to {MOST_KNOTS} numbers, received shape "
+                f"{self.knots.shape}."
+            )
+        if self.knots.dtype != np.float64:
+            raise TypeError(f"knots must be float64, received {self.knots.dtype}.")
+        knots = np.array(self.knots)
+        knots.flags.writeable = False
         if not (np.abs(knots) <= BOUND).all() or not (np.diff(knots) >= 0).all():
             raise ValueError(f"knots must not descend and stay within {BOUND:g} of 0.")
         object.__setattr__(self, "knots", knots)
@@ -189,13 +190,13 @@ class Quantile:
         return normal
 
     def record(self) -> tuple[dict[str, Any], Mapping[str, Doubles]]:
-        return {}, {"knots": self.knots}
+        return {"kind": self.kind}, {"knots": self.knots}
 
 
 #: What can be asked for a column's numbers; ``"auto"`` asks the tails.
 SCALINGS = ("auto", "standard", "robust", "quantile", "none")
 
-_KINDS: dict[str, Any] = {cls.kind: cls for cls in (Unscaled, Standard, Robust, Quantile)}
+_KINDS: dict[str, type[Scaling]] = {cls.kind: cls for cls in (Unscaled, Standard, Robust, Quantile)}
 
 
 def _centered(values: Doubles, center: float, scale: float, limit: float) -> Doubles:
@@ -204,14 +205,13 @@ def _centered(values: Doubles, center: float, scale: float, limit: float) -> Dou
 
 
 def scaling_from_record(document: Any, arrays: Mapping[str, Any]) -> Scaling:
-    """The scaling that ``{"kind": kind, **scaling.record()[0]}`` is of.
+    """The scaling that :meth:`Scaling.record` wrote.
 
     Raises:
-        ValueError, TypeError, KeyError: it is of none.
+        InvalidArgument: it wrote none of this.
     """
-    arguments = dict(checked.document("scaling", document))
-    kind = checked.one_of("kind of a scaling", arguments.pop("kind"), _KINDS)
-    scaling: Scaling = _KINDS[kind](**arguments, **arrays)
+    cls, fields = records.by_kind("a scaling", document, _KINDS)
+    scaling: Scaling = records.from_record(cls, fields, **arrays)
     return scaling
 
 

@@ -9,8 +9,9 @@ from typing import Any, ClassVar, Protocol
 from numpy.typing import NDArray
 
 from trimtab.core.types import Doubles, Floats
+from trimtab.core.words import count
 
-__all__ = ["OutputColumn", "Step", "Unseen", "count"]
+__all__ = ["OutputColumn", "Step", "Unseen"]
 
 
 @dataclass(frozen=True)
@@ -26,15 +27,6 @@ class OutputColumn:
     name: str
     source: str
     how: str
-
-
-def count(number: int, noun: str) -> str:
-    """``1 cell``, ``2 cells``.
-
-    >>> count(1, "cell"), count(2000, "cell")
-    ('1 cell', '2,000 cells')
-    """
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 @dataclass

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from trimtab.core import checks, records
 from trimtab.core.types import Doubles, Floats
 from trimtab.errors import InvalidData
-from trimtab.tables.preprocessing import checked
 from trimtab.tables.preprocessing.scaling import size_in, unit_of
 
 __all__ = ["Target", "fit_target", "heavy_tails"]
@@ -36,15 +36,15 @@ class Target:
     scale: float = 1.0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "shift", checked.finite("shift", self.shift))
-        object.__setattr__(self, "scale", checked.positive("scale", self.scale))
+        object.__setattr__(self, "shift", checks.number("shift", self.shift))
+        object.__setattr__(self, "scale", checks.positive_number("scale", self.scale))
 
     @classmethod
     def from_record(cls, document: Any) -> Target:
-        return cls(**checked.document("target", document))
+        return records.from_record(cls, document)
 
     def record(self) -> dict[str, Any]:
-        return asdict(self)
+        return records.to_record(self)
 
     def scaled(self, targets: Doubles) -> Floats:
         """``(n,)`` targets as ``(n, 1)``, as the network is trained on them."""

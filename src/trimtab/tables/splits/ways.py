@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.core.words import listed
 from trimtab.errors import InvalidData
 from trimtab.tables.columns.copies import Copies
 
@@ -195,7 +196,7 @@ class _ByGroup(_Way):
         return _each(rows, GroupKFold(folds).split(rows, groups=shuffled[self.groups[rows]]))
 
     def manner(self, *parts: Rows) -> str:
-        counts = _listed([f"{self._count(rows):,}" for rows in parts if len(rows)])
+        counts = listed((f"{self._count(rows):,}" for rows in parts if len(rows)), last=" and ")
         how = f"whole groups of {self._column!r}, drawn at random (seed {self._seed})"
         return f"{how}: {counts} of them" if counts else how
 
@@ -258,7 +259,7 @@ class _ByTime(_Way):
 
     def manner(self, *parts: Rows) -> str:
         spans = [self._times[rows] for rows in parts if len(rows)]
-        starts = _listed([f"from {_moment(times.min())}" for times in spans[1:]])
+        starts = listed((f"from {_moment(times.min())}" for times in spans[1:]), last=" and ")
         return f"by {self._column!r}: up to {_moment(spans[0].max())}, then {starts}"
 
     def manner_of_folds(self) -> str:
@@ -371,8 +372,3 @@ def _moment(value: Any) -> str:
         text = str(value.astype("datetime64[s]"))
         return text.removesuffix("T00:00:00").replace("T", " ")
     return f"{value:g}"
-
-
-def _listed(texts: list[str]) -> str:
-    """``1``; ``1 and 2``; ``1, 2 and 3``."""
-    return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)

@@ -1,0 +1,138 @@
+"""Predictions as a table: which columns it has, and what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from trimtab.core import checks
+from trimtab.errors import InvalidArgument, InvalidData
+from trimtab.insight.uncertainty.conformal import check_level
+from trimtab.predictor.base import PredictorBase
+from trimtab.predictor.predicting import (
+    bounds_of,
+    calibration_of,
+    labelled,
+    outputs_of_table,
+    sets_of,
+)
+from trimtab.predictor.remarks import Remarks
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from trimtab.tables.files.table import Table
+
+__all__ = ["CLASSES", "LOWER", "PREDICTION", "UPPER", "Layout"]
+
+#: Columns that are added.
+PREDICTION = "prediction"
+LOWER, UPPER, CLASSES = "lower", "upper", "classes"
+
+
+class _Every(Collection[str]):
+    """All columns, whatever they are called."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which columns a table of predictions has.
+
+    Attributes:
+        predictor: the model.
+        interval: level of intervals or sets to add, or None.
+        proba: whether to add probabilities.
+        ids: columns to pass through.
+        all_columns: whether to pass all columns through.
+    """
+
+    predictor: PredictorBase
+    interval: float | None
+    proba: bool
+    ids: tuple[str, ...]
+    all_columns: bool
+
+    @classmethod
+    def of(
+        cls,
+        predictor: PredictorBase,
+        interval: float | None,
+        proba: bool,
+        ids: Sequence[str],
+        all_columns: bool,
+    ) -> Layout:
+        """The layout, checked before anything is read.
+
+        Raises:
+            InvalidArgument: the predictor has no intervals or probabilities to give.
+            InvalidData: there were too few rows for intervals of this level.
+        """
+        if interval is not None:
+            calibration_of(predictor).quantile(check_level(interval))
+        if proba and not predictor.classifies:
+            raise InvalidArgument(
+                f"{predictor.target!r} is a number and has no classes. Leave out proba (--proba), "
+                "or ask for an interval."
+            )
+        ids = (ids,) if isinstance(ids, str) else tuple(ids)
+        return cls(predictor, interval, proba, ids, all_columns)
+
+    @property
+    def texts(self) -> Collection[str]:
+        """Columns to read as text, so that they are passed through unchanged."""
+        if self.all_columns:
+            return _Every()
+        return {*self.predictor.schema.text_columns, *self.ids}
+
+    def frame(self, table: Table, remarks: Remarks) -> pd.DataFrame:
+        """The predictions of a table."""
+        import pandas as pd
+
+        predictor = self.predictor
+        added: dict[str, Any] = {}
+        outputs = outputs_of_table(predictor, table, remarks, self.ids)
+        passed = self._passed(table)
+        added[PREDICTION] = labelled(predictor, outputs)
+        if self.interval is not None:
+            if predictor.classifies:
+                sets = sets_of(predictor, outputs, self.interval).classes()
+                added[CLASSES] = ["|".join(map(str, labels)) for labels in sets]
+            else:
+                bounds = bounds_of(predictor, outputs, self.interval)
+                added[LOWER], added[UPPER] = bounds.lower[:, 0], bounds.upper[:, 0]
+        if self.proba:
+            for number, label in enumerate(predictor.schema.classes):
+                added[f"probability_{label}"] = outputs[:, number]
+        clash = [name for name in passed if name in added]
+        if clash:
+            raise InvalidArgument(
+                f"{table.name} has a column {clash[0]!r}, and so have the predictions. Rename it, "
+                "or pass through only the columns you need: --id COLUMN (ids=[...])."
+            )
+        frame = table.frame[passed].reset_index(drop=True)
+        return pd.concat([frame, pd.DataFrame(added, index=frame.index)], axis=1)
+
+    def _passed(self, table: Table) -> list[str]:
+        names = list(table.frame.columns)
+        if self.all_columns:
+            return names
+        # A missing identifier known from training is worth a remark; one asked for now is an error.
+        own = [name for name in self.predictor.schema.role("id") if name in names]
+        missing = [name for name in self.ids if name not in names]
+        if missing:
+            hint = checks.nearest(missing[0], names)
+            raise InvalidData(
+                f"{table.name} has no column {checks.listing(missing)} to pass through."
+                + (f" {hint}" if hint else f" It has: {checks.listing(names)}.")
+            )
+        return list(dict.fromkeys((*own, *self.ids)))

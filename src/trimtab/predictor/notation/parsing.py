@@ -1,0 +1,302 @@
+"""From text to layers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from trimtab.core import checks
+from trimtab.errors import InvalidArgument
+from trimtab.nn.constraints import MaxNorm
+from trimtab.nn.layers import Activation, Dense, DropConnect, Layer, Residual
+from trimtab.nn.registry import snake_case
+from trimtab.nn.regularizers import L1, L1L2, L2
+from trimtab.predictor.notation.vocabulary import (
+    ACTIVATIONS,
+    DEEPEST,
+    LAYERS,
+    MOST_UNITS,
+    OF_DENSE,
+    SYNONYMS,
+    WORDS,
+)
+
+__all__ = ["parse"]
+
+
+def parse(text: str, *, name: str = "layers", numbered: bool = False) -> list[Layer]:
+    """New layers from a text in the notation.
+
+    Args:
+        text: hidden layers in one line, see :mod:`trimtab.notation`.
+        name: what messages call the text.
+        numbered: name layers by their place in the text (``dense``, ``dense_1``), so that a text
+            always gives the same names; otherwise names are unique in the process.
+
+    Raises:
+        InvalidArgument: the text is wrong; the message marks the place.
+
+    Example:
+        >>> from trimtab import notation
+        >>> [type(layer).__name__ for layer in notation.parse("bn 256 relu, 128 dropout:0.2")]
+        ['BatchNormalization', 'Dense', 'Dense', 'Dropout']
+        >>> notation.parse("256 relu, 128 drpout:0.2")
+        Traceback (most recent call last):
+            ...
+        trimtab.errors.InvalidArgument: layers has an unknown word. Did you mean 'dropout'?
+            256 relu, 128 drpout:0.2
+                          ^^^^^^
+    """
+    return _Parser(text, name, numbered).network()
+
+
+@dataclass(frozen=True)
+class _Word:
+    """A comma, a bracket, or a word with the value after its colon.
+
+    Attributes:
+        start: where it begins in the text.
+        end: where it ends, value included.
+        name: the word in lower case, or the comma or bracket.
+        value: after the colon; None: no colon.
+        place: where the value begins.
+    """
+
+    start: int
+    end: int
+    name: str
+    value: str | None = None
+    place: int = 0
+
+
+_PIECE = re.compile(r"[,()]|(?P<name>[^\s,():]+)(?P<colon>:(?P<value>[^\s,()]*))?|:[^\s,()]*")
+
+
+class _Parser:
+    """Reads one text, from left to right."""
+
+    def __init__(self, text: Any, name: str, numbered: bool) -> None:
+        if not isinstance(text, str):
+            raise InvalidArgument(
+                f"{name} must be text such as '256 bn relu, 128 relu', received {text!r}."
+            )
+        # On one line, so that the mark stands under its place.
+        self.text = re.sub(r"\s", " ", text)
+        self.name = name
+        self.numbered = numbered
+        self.words = [
+            _Word(
+                piece.start(),
+                piece.end(),
+                (piece["name"] or piece[0]).lower(),
+                piece["value"] if piece["colon"] else None,
+                piece.start("value") if piece["colon"] else 0,
+            )
+            for piece in _PIECE.finditer(self.text)
+        ]
+        self.next = 0
+        self.depth = 0
+        self.counts: dict[type[Layer], int] = {}
+
+    def network(self) -> list[Layer]:
+        if not self.words:
+            raise InvalidArgument(
+                f"{self.name} must name one layer or more, received {self.text!r}. "
+                "Use '256 relu' for one hidden layer."
+            )
+        found = self.blocks()
+        if self.next < len(self.words):
+            self.refuse("has a closing bracket without an opening one", self.words[self.next])
+        return found
+
+    def blocks(self) -> list[Layer]:
+        """Blocks up to the end or to a closing bracket."""
+        found = self.block()
+        while self.next < len(self.words) and self.words[self.next].name == ",":
+            self.next += 1
+            found += self.block()
+        return found
+
+    def block(self) -> list[Layer]:
+        """Words up to a comma, a closing bracket or the end."""
+        drafts: list[_Draft | Layer] = []
+        dense: _Draft | None = None
+        while self.next < len(self.words) and self.words[self.next].name not in (",", ")"):
+            word = self.words[self.next]
+            self.next += 1
+            if re.fullmatch(r"[+-]?\d.*", word.name):
+                if dense is not None:
+                    self.refuse(
+                        "has a second number of units in a block. Put a comma before it", word
+                    )
+                dense = _Draft(self.units(word))
+                drafts.append(dense)
+            elif word.name in ACTIVATIONS:
+                self.plain(word)
+                if drafts and drafts[-1] is dense and dense.activation is None:
+                    dense.activation = word.name
+                else:
+                    drafts.append(self.make(Activation, word.name))
+            elif word.name == "residual":
+                drafts.append(self.residual(word))
+            elif word.name in LAYERS:
+                drafts.append(self.layer(word))
+            elif word.name in OF_DENSE:
+                if dense is None:
+                    self.refuse(
+                        f"has {word.name} before the dense layer. Write it after the number of "
+                        "units",
+                        word,
+                    )
+                self.setting(dense, word)
+            else:
+                self.unknown(word)
+        if not drafts:
+            if self.next < len(self.words):
+                where = self.words[self.next]
+            else:
+                end = len(self.text.rstrip())
+                where = _Word(end, end + 1, "")
+            self.refuse("has an empty block. Write a number of units, as in 256 relu", where)
+        return [self.dense(each) if isinstance(each, _Draft) else each for each in drafts]
+
+    # -- words ------------------------------------------------------------------------------------
+
+    def units(self, word: _Word) -> int:
+        known = re.fullmatch(r"[0-9]{1,7}", word.name) and word.value is None
+        if not known or not 1 <= int(word.name) <= MOST_UNITS:
+            self.refuse(
+                f"needs an integer from 1 to {MOST_UNITS} for the units of a dense layer", word
+            )
+        return int(word.name)
+
+    def layer(self, word: _Word) -> Layer:
+        """A layer with its one number."""
+        kind, argument, needed = LAYERS[word.name]
+        if word.value is None:
+            if needed:
+                self.refuse(f"needs a number after {word.name}. Use {word.name}:{needed}", word)
+            return self.make(kind)
+        number = self.number(word)
+        return self.trying(word, lambda: self.make(kind, **{argument: number}))
+
+    def setting(self, dense: _Draft, word: _Word) -> None:
+        """A setting of the block's dense layer."""
+        if word.name in dense.settings:
+            self.refuse(f"sets {word.name} twice for one dense layer", word)
+        if word.name == "no_bias":
+            self.plain(word)
+            dense.settings[word.name] = 0.0
+            return
+        if word.value is None:
+            self.refuse(
+                f"needs a number after {word.name}. Use {word.name}:{OF_DENSE[word.name]}", word
+            )
+        dense.settings[word.name] = self.number(word)
+        # Made only to be checked: a number that the layer refuses is marked at its place.
+        self.trying(word, lambda: self.dense(dense, name="draft"))
+
+    def residual(self, word: _Word) -> Layer:
+        opening = self.words[self.next] if self.next < len(self.words) else None
+        if word.value is not None or opening is None or opening.name != "(":
+            self.refuse("needs brackets after residual. Use residual(256 relu, 256)", word)
+        if self.depth == DEEPEST:
+            self.refuse(f"nests residual blocks more than {DEEPEST} deep", word)
+        self.next += 1
+        # Names inside the block count from the start again.
+        outer, self.counts = self.counts, {}
+        self.depth += 1
+        inner = self.blocks()
+        self.depth -= 1
+        self.counts = outer
+        if self.next >= len(self.words):
+            self.refuse("has an opening bracket without a closing one", opening)
+        self.next += 1
+        return self.make(Residual, inner)
+
+    def number(self, word: _Word) -> float:
+        try:
+            return float(word.value or "")
+        except ValueError:
+            self.refuse(f"needs a number after {word.name}", word, value=True)
+
+    def plain(self, word: _Word) -> None:
+        if word.value is not None:
+            self.refuse(f"has a value after {word.name}, which takes none", word, value=True)
+
+    # -- layers -----------------------------------------------------------------------------------
+
+    def dense(self, draft: _Draft, **named: str) -> Layer:
+        """The dense layer of a draft."""
+        settings = draft.settings
+        more: dict[str, Any] = {"activation": draft.activation, **named}
+        penalties = {name: settings[name] for name in ("l1", "l2") if name in settings}
+        if penalties:
+            kind = {"l1": L1, "l2": L2}[next(iter(penalties))] if len(penalties) == 1 else L1L2
+            more["kernel_regularizer"] = kind(**penalties)
+        if "max_norm" in settings:
+            more["kernel_constraint"] = MaxNorm(settings["max_norm"])
+        if "no_bias" in settings:
+            more["use_bias"] = False
+        if "dropconnect" in settings:
+            return self.make(DropConnect, draft.units, rate=settings["dropconnect"], **more)
+        return self.make(Dense, draft.units, **more)
+
+    def make(self, kind: type[Layer], *given: Any, **more: Any) -> Layer:
+        """A layer, named by its place if the parser numbers names."""
+        if self.numbered and "name" not in more:
+            number = self.counts.get(kind, 0)
+            self.counts[kind] = number + 1
+            stem = snake_case(kind.__name__)
+            more["name"] = f"{stem}_{number}" if number else stem
+        return kind(*given, **more)
+
+    def trying(self, word: _Word, make: Callable[[], Layer]) -> Layer:
+        """A layer; what it refuses is marked at its place."""
+        try:
+            return make()
+        except InvalidArgument as problem:
+            self.refuse(f"has an invalid {word.name}: {problem}", word, value=True)
+
+    # -- refusals ---------------------------------------------------------------------------------
+
+    def unknown(self, word: _Word) -> NoReturn:
+        known = [*ACTIVATIONS, *WORDS]
+        if word.name == "(":
+            self.refuse("has a bracket, which only residual(...) takes", word)
+        if "=" in word.name:
+            better = word.name.replace("=", ":", 1)
+            self.refuse(f"has an equals sign in a word. Use {better}", word)
+        name = SYNONYMS.get(word.name, word.name)
+        hint = f"Use {name!r}." if name in known else checks.nearest(name, known)
+        listed = f"Known words are {', '.join(known)}, and numbers of units"
+        self.refuse(f"has an unknown word. {hint.rstrip('.') or listed}", word, short=True)
+
+    def refuse(
+        self,
+        rule: str,
+        word: _Word,
+        *,
+        value: bool = False,
+        short: bool = False,
+    ) -> NoReturn:
+        """Raises with a mark under the word, its value (``value``) or its name (``short``)."""
+        start, end = word.start, word.end
+        if value and word.value:
+            start = word.place
+        elif short:
+            end = word.start + len(word.name)
+        mark = "^" * max(1, end - start)
+        sign = "" if rule.endswith(("?", ".")) else "."
+        raise InvalidArgument(f"{self.name} {rule}{sign}\n    {self.text}\n    {' ' * start}{mark}")
+
+
+@dataclass
+class _Draft:
+    """A dense layer whose settings are still being read."""
+
+    units: int
+    activation: str | None = None
+    settings: dict[str, float] = field(default_factory=dict)

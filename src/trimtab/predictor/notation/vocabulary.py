@@ -1,0 +1,48 @@
+"""The words of the notation."""
+
+from __future__ import annotations
+
+from trimtab.nn.layers import BatchNormalization, Dropout, FeatureDropout, Layer
+
+__all__ = [
+    "ACTIVATIONS",
+    "DEEPEST",
+    "LAYERS",
+    "MOST_UNITS",
+    "OF_DENSE",
+    "SYNONYMS",
+    "WORDS",
+]
+
+#: Words for activations; linear needs no word.
+ACTIVATIONS = ("elu", "gelu", "relu", "selu", "sigmoid", "silu", "softmax", "softplus", "tanh")
+
+#: A typing error must not ask for all memory.
+MOST_UNITS = 1_000_000
+
+#: Residual blocks inside each other.
+DEEPEST = 20
+
+#: Word -> the layer, the argument after its colon, and an example where it needs one.
+LAYERS: dict[str, tuple[type[Layer], str, str]] = {
+    "bn": (BatchNormalization, "momentum", ""),
+    "dropout": (Dropout, "rate", "0.2"),
+    "feature_dropout": (FeatureDropout, "rate", "0.1"),
+}
+
+#: Settings of the dense layer of a block -> an example.
+OF_DENSE = {"dropconnect": "0.1", "l1": "1e-5", "l2": "1e-4", "max_norm": "3", "no_bias": ""}
+
+#: All words but those for activations.
+WORDS = (*LAYERS, *OF_DENSE, "residual")
+
+#: What other tools call these words.
+SYNONYMS = {
+    "batch_norm": "bn",
+    "batchnorm": "bn",
+    "batchnormalization": "bn",
+    "batch_normalization": "bn",
+    "drop": "dropout",
+    "swish": "silu",
+    "maxnorm": "max_norm",
+}

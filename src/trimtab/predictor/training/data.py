@@ -1,0 +1,255 @@
+"""The first stage of ``train``: the table is read, understood and divided."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trimtab.errors import InvalidArgument, InvalidData
+from trimtab.predictor.training import defaults, events
+from trimtab.predictor.training.fingerprint import fingerprint
+from trimtab.predictor.training.job import Job
+from trimtab.predictor.training.options import TrainOptions
+from trimtab.predictor.training.parts import Chosen, numbered
+
+if TYPE_CHECKING:
+    from trimtab.tables.columns.schema import Schema
+    from trimtab.tables.columns.suspicions import Suspicion
+    from trimtab.tables.files.table import Table
+    from trimtab.tables.splits.plan import Split
+
+__all__ = ["Data", "load_data"]
+
+#: Rows that are searched for what is suspicious: this takes less time than reading.
+SUSPECTED_IN = 20_000
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """A table whose columns and parts are known, and what that decides.
+
+    Attributes:
+        name: of the table.
+        size: its rows and columns.
+        schema: what its columns are.
+        parts: rows by part: ``train``, ``valid``, ``test``; only those that there are.
+        folds: of a cross-validation: row numbers to train and to validate on.
+        how: the rows were divided, in words.
+        fingerprint: of all rows and columns in use.
+        options: with everything decided.
+        owned: whether nobody else holds the table, so that columns may be let go of.
+    """
+
+    name: str
+    size: tuple[int, int]
+    schema: Schema
+    parts: Mapping[str, Chosen]
+    folds: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]]
+    how: str
+    fingerprint: int
+    options: TrainOptions
+    owned: bool
+
+    @property
+    def task(self) -> str:
+        """``regression``, ``binary`` or ``multiclass``."""
+        assert self.schema.task is not None
+        return self.schema.task
+
+    @property
+    def outputs(self) -> int:
+        """Columns that come out of a network."""
+        return len(self.schema.classes) if self.task == "multiclass" else 1
+
+
+def load_data(job: Job, source: Any, *, overwrite: bool) -> Data:
+    """Reads a table, finds out what its columns are, and divides its rows.
+
+    Args:
+        job: what was asked for.
+        source: as in ``train``.
+        overwrite: whether the model may replace whatever is in its place.
+
+    Raises:
+        InvalidData: the table cannot be used as it is.
+        InvalidArgument: the options do not fit the table, the model may not be written to its
+            place, or the table is not that of the run to resume.
+    """
+    place, given = job.place, job.given
+    if place is not None:
+        place.spare(source, given.valid, given.test)
+    with job.stage("read"):
+        table = _read(job, source)
+    if place is not None and not overwrite:
+        named = isinstance(source, str | os.PathLike) and source != "-"
+        place.check(table.name, given.target, None if named else list(table.frame.columns))
+    with job.stage("understand"):
+        schema = _understand(job, table)
+        return _divide(job, table, schema, owned=isinstance(source, str | os.PathLike))
+
+
+def _read(job: Job, source: Any) -> Table:
+    from trimtab.tables.files.reading import read
+
+    table = read(source, job.given.read_options(), text=_told_texts(job.given))
+    rows, columns = table.frame.shape
+    guesses, notes = tuple(table.guesses), tuple(table.notes)
+    job.report(events.Read(table.name, rows, columns, guesses, notes))
+    return table
+
+
+def _told_texts(given: TrainOptions) -> set[str]:
+    """Columns to read as they stand in the file, so far as the options say."""
+    from trimtab.tables.columns.schema import told_texts
+
+    return set(told_texts(given.types, given.id))
+
+
+# -- columns --------------------------------------------------------------------------------------
+
+
+def _understand(job: Job, table: Table) -> Schema:
+    from trimtab.tables.columns.inference import infer_schema
+
+    given = job.given
+    if job.before is None:
+        schema = infer_schema(
+            table,
+            given.target,
+            task=given.task,
+            kinds=given.types,
+            drop=given.drop,
+            ids=given.id,
+            group=given.group,
+            time=given.time,
+            weight=given.weight,
+        )
+    else:
+        schema = job.before.predictor.schema
+        schema.check(table, target=True)
+    rows = len(schema.usable_rows(table))
+    job.report(events.Understood(schema, rows, tuple(schema.notes)))
+    if job.before is None:
+        found = tuple(_suspicions(given, table, schema))
+        if found:
+            job.report(events.Suspected(found))
+    return schema
+
+
+def _suspicions(given: TrainOptions, table: Table, schema: Schema) -> Iterable[Suspicion]:
+    """What may make scores too good, unless the options show that it is known."""
+    from trimtab.tables.columns.suspicions import suspicions
+
+    kinds = ["leak", "identifier"]
+    test_drawn = not isinstance(given.test, str) and given.test > 0
+    drawn = test_drawn or not isinstance(given.valid, str)
+    if drawn and given.group is None and given.time is None:
+        kinds.append("groups")
+    for each in suspicions(table, schema, only=kinds, most=SUSPECTED_IN):
+        if each.what != "identifier" or not given.types.keys() & each.columns:
+            yield each
+
+
+# -- rows -----------------------------------------------------------------------------------------
+
+
+def _divide(job: Job, table: Table, schema: Schema, *, owned: bool) -> Data:
+    from trimtab.tables.splits.plan import make_split
+
+    given, before = job.given, job.before
+    split = make_split(table, schema, given.split_plan())
+    parts = _parts(given, table, schema, split)
+    tables = {id(each.table): each.table for each in parts.values()}
+    tables = {id(table): table, **tables}
+    if len(tables) > 1:
+        _check_groups(schema, parts)
+    checksum = fingerprint(tables.values(), schema)
+    if before is not None and before.run.fingerprint != checksum:
+        began = before.predictor.provenance.get("data")
+        raise InvalidArgument(
+            f"{table.name} is not the table that the run in {before.path} started with "
+            f"({began}): its columns or rows differ. Resume with that table, or train again "
+            "without resume."
+        )
+    data = Data(
+        name=table.name,
+        size=table.frame.shape,
+        schema=schema,
+        parts=parts,
+        folds=split.folds,
+        how=_how(table, split, parts),
+        fingerprint=checksum,
+        options=before.decided
+        if before is not None
+        else defaults.decide(given, task=str(schema.task), rows=len(parts["train"])),
+        owned=owned,
+    )
+    rows = {name: len(parts.get(name, ())) for name in ("train", "valid", "test")}
+    job.report(events.Divided(how=data.how, folds=len(data.folds), **rows))
+    return data
+
+
+def _parts(given: TrainOptions, table: Table, schema: Schema, split: Split) -> dict[str, Chosen]:
+    """Rows of the table, or of files of their own."""
+    drawn = {"train": split.train, "valid": split.valid, "test": split.test}
+    parts = {
+        name: Chosen.of(schema, table, rows, split.groups)
+        for name, rows in drawn.items()
+        if len(rows)
+    }
+    for name, source in (("valid", given.valid), ("test", given.test)):
+        if isinstance(source, str):
+            parts[name] = _part_of_file(given, schema, source)
+    return parts
+
+
+def _part_of_file(given: TrainOptions, schema: Schema, path: str) -> Chosen:
+    from trimtab.tables.files.reading import read
+
+    texts = {*_told_texts(given), *schema.text_columns}
+    table = read(path, given.read_options(), text=texts)
+    schema.check(table, target=True)
+    rows = schema.usable_rows(table)
+    if not len(rows):
+        raise InvalidData(
+            f"{table.name}: no row has a target in column {schema.target!r}. Pass rows whose "
+            "target is known."
+        )
+    groups = None
+    for name in schema.role("group"):
+        if name not in table.frame.columns:
+            raise InvalidData(
+                f"{table.name} has no group column {name!r}. Add it, or train without group."
+            )
+        groups = numbered(table, name)
+    return Chosen.of(schema, table, rows, groups)
+
+
+def _how(table: Table, split: Split, parts: Mapping[str, Chosen]) -> str:
+    """How the rows were divided, in words."""
+    how = [split.how] if split.how != "All train." else []
+    for name, word in (("valid", "Validation"), ("test", "Test")):
+        if name in parts and parts[name].table is not table:
+            how.append(f"{word} rows come from {parts[name].table.name}.")
+    return " ".join(how)
+
+
+def _check_groups(schema: Schema, parts: Mapping[str, Chosen]) -> None:
+    """No group is in two parts, where parts are files of their own."""
+    for name in schema.role("group"):
+        seen: dict[str, str] = {}
+        for part in parts.values():
+            own = {str(value) for value in schema.values(part.table, name, part.rows)}
+            twice = sorted((own & seen.keys()) - {"None", "nan", "NaT"})
+            if twice:
+                raise InvalidData(
+                    f"each group of {name!r} must be in one file only; {part.table.name} shares "
+                    f"{len(twice)} with {seen[twice[0]]}, such as {twice[0]!r}. Remove their "
+                    "rows from one of the two files, or train without group."
+                )
+            seen.update(dict.fromkeys(own, part.table.name))

@@ -1,0 +1,120 @@
+"""The last stage of ``train``: files are written, and the result is reported."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from trimtab.core.words import count
+from trimtab.errors import InvalidArgument
+from trimtab.predictor.predictor import Predictor
+from trimtab.predictor.training import curves, events
+from trimtab.predictor.training.data import Data
+from trimtab.predictor.training.fitting import CURES, Trained
+from trimtab.predictor.training.job import Job
+from trimtab.predictor.training.places import Place
+from trimtab.predictor.training.scoring import predictor_of
+
+__all__ = ["finish", "save_state"]
+
+
+def save_state(job: Job, data: Data, trained: Trained) -> None:
+    """Saves what there is of a run that is still training.
+
+    A disk that is full is no reason to stop: the end of the run reports it.
+    """
+    assert job.place is not None
+    with suppress(OSError):
+        _save(job, job.place, predictor_of(job, data, trained, "running"), "state")
+
+
+def finish(job: Job, data: Data, trained: Trained) -> Predictor:
+    """Scores the networks, writes the files and reports the result.
+
+    Raises:
+        InvalidArgument: the model cannot be written.
+    """
+    reason = _why_unfinished(trained)
+    with job.stage("score"):
+        predictor = predictor_of(job, data, trained, reason)
+    predictor.provenance["seconds"] |= {"score": round(job.seconds["score"], 3)}
+    notes = _notes(job, predictor, trained, reason)
+    if job.place is not None:
+        with job.stage("save"):
+            notes += _write(job, job.place, data, predictor, trained)
+    evidence = predictor.best_evidence
+    assert evidence is not None
+    job.report(
+        events.Finished(
+            reason=trained.fits[-1].reason,
+            sentence=evidence.sentence(),
+            scores=evidence,
+            notes=tuple(notes),
+            seconds=dict(job.seconds),
+            caveat=predictor.caveat,
+        )
+    )
+    return predictor
+
+
+def _why_unfinished(trained: Trained) -> str | None:
+    """Why the run is not over, or None."""
+    stopped = [each.reason for each in trained.fits if not each.over]
+    if "interrupted" in stopped:
+        return "interrupted"
+    return stopped[0] if stopped else None
+
+
+def _notes(job: Job, predictor: Predictor, trained: Trained, reason: str | None) -> list[str]:
+    """What one should know besides how good the predictor is."""
+    notes = []
+    if "folds" in predictor.scores and "test" in predictor.scores:
+        notes.append(predictor.scores["test"].sentence())
+    if reason == "interrupted":
+        notes.append("Training was interrupted; a complete run may give a better model.")
+    if reason is not None and job.place is not None:
+        notes.append("Resume it with resume=True (--resume).")
+    if not trained.members:
+        notes.append(
+            f"This is the network of {trained.fits[-1].label}: the cross-validation is not "
+            "finished, and the network on all rows is not trained yet."
+        )
+    if any(each.reason == "diverged" for each in trained.fits):
+        notes.append(f"Training diverged; the best epoch before that is kept. {CURES}.")
+    if "folds" in predictor.scores and trained.members:
+        epochs = max(each.epochs for each in trained.members)
+        notes.append(
+            f"The scores are out of fold; the saved model is refit on all rows for "
+            f"{count(epochs, 'epoch')}."
+        )
+    return notes
+
+
+def _write(job: Job, place: Place, data: Data, predictor: Predictor, trained: Trained) -> list[str]:
+    """Writes model, picture and options; returns sentences about what was not written."""
+    try:
+        _save(job, place, predictor, "model")
+    except OSError as problem:
+        raise InvalidArgument(
+            f"cannot write {place.model}: {problem.strerror}. Free some space, or choose "
+            "another place."
+        ) from None
+    notes = []
+    try:
+        if place.may_draw():
+            title = f"{data.name}: {predictor.target}"
+            curves.draw(predictor, trained.fits, title, place.picture)
+            job.report(events.Saved(str(place.picture), "picture"))
+        else:
+            notes.append(f"{place.picture} was not written by train and is left unchanged.")
+        if place.write_options(data.options):
+            job.report(events.Saved(str(place.options), "options"))
+        else:
+            notes.append(f"{place.options} was not written by train and is left unchanged.")
+    except OSError as problem:  # the model is written, which is what counts
+        notes.append(f"The files beside the model could not be written: {problem.strerror}.")
+    return notes
+
+
+def _save(job: Job, place: Place, predictor: Predictor, what: str) -> None:
+    path = predictor.save(place.model)
+    job.report(events.Saved(str(path), what))

@@ -1,0 +1,43 @@
+"""One call of ``train``: what was asked for, where to write, and who is told."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from trimtab.predictor.training.events import Report
+from trimtab.predictor.training.options import TrainOptions
+from trimtab.predictor.training.places import Place
+from trimtab.predictor.training.resuming import Before
+
+__all__ = ["Job"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One call of ``train``.
+
+    Attributes:
+        given: the options as given.
+        place: files to write; None: nothing is written.
+        report: receives the events.
+        before: the interrupted run to resume, or None.
+        seconds: each stage took so far.
+    """
+
+    given: TrainOptions
+    place: Place | None
+    report: Report
+    before: Before | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Adds the time inside to a stage's seconds."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start

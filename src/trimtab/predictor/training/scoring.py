@@ -1,0 +1,183 @@
+"""The fourth stage of ``train``: the networks become a predictor, scored on rows held out."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.metadata
+import os
+import platform
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from trimtab import config
+from trimtab.core.types import Doubles
+from trimtab.core.version import __version__
+from trimtab.insight.uncertainty.task import task_of
+from trimtab.predictor.calibration import FOLDS, TEST, VALIDATION, ConformityScores
+from trimtab.predictor.predictor import Predictor
+from trimtab.predictor.scores import Baseline, score
+from trimtab.predictor.training.data import Data
+from trimtab.predictor.training.fits import Fit
+from trimtab.predictor.training.fitting import Trained
+from trimtab.predictor.training.job import Job
+from trimtab.predictor.training.options import TrainOptions
+from trimtab.predictor.training.parts import Chosen
+from trimtab.predictor.training.saved_run import SavedRun
+from trimtab.training.row_prints import RowPrints
+
+if TYPE_CHECKING:
+    from trimtab.model.committee import Committee
+    from trimtab.model.sequential import Sequential
+
+__all__ = ["predictor_of"]
+
+#: Most row prints that are kept of training rows; of validation and test rows all are needed.
+MOST_PRINTS = 100_000
+
+#: Part -> which rows the errors behind intervals are of; the first one that there is counts.
+_BASES = {"test": TEST, "valid": VALIDATION, "folds": FOLDS}
+
+
+def predictor_of(job: Job, data: Data, trained: Trained, reason: str | None) -> Predictor:
+    """The networks so far with all that belongs to them, scored.
+
+    Args:
+        job: what was asked for.
+        data: the table.
+        trained: the networks.
+        reason: why the run is not over; None: it is.
+    """
+    fits, parts, members = trained.fits, trained.prepared.parts, trained.members
+    used = [each for each in members if each.epochs] or members[:1] or [fits[-1]]
+    train = parts["train"]
+    predictor = Predictor(
+        model=_one_model([each.model for each in used if each.model is not None]),
+        schema=data.schema,
+        preprocessor=trained.prepared.preprocessor,
+        history=used[0].history,
+        scores={},
+        baseline=Baseline.of(
+            data.task, train.y, weights=train.weights, classes=len(data.schema.classes)
+        ),
+        options=data.options.record(),
+        split=_split_record(job, data, fits),
+        provenance=_provenance(job, data, fits[-1].reason),
+    )
+    _score(predictor, data, trained)
+    predictor.prints = {
+        name: RowPrints.of(rows, most=None if name == "train" else MOST_PRINTS)
+        for name, rows in trained.prepared.inputs.items()
+    }
+    if reason is not None:
+        run = SavedRun(reason, job.given.record(), data.fingerprint, fits)
+        predictor.unfinished = run.unfinished()
+    return predictor
+
+
+def _one_model(models: Sequence[Sequential]) -> Sequential | Committee:
+    from trimtab.model.committee import Committee
+
+    return models[0] if len(models) == 1 else Committee(models)
+
+
+# -- scores ---------------------------------------------------------------------------------------
+
+
+def _score(predictor: Predictor, data: Data, trained: Trained) -> None:
+    """Scores on rows that the predictor was not trained on, and what intervals need."""
+    found = _held_out(predictor, data, trained)
+    words = {"valid": "validation rows", "test": "test rows", "folds": f"{len(data.folds)}-fold"}
+    for part, (chosen, outputs) in found.items():
+        predictor.scores[part] = score(
+            data.task,
+            chosen.y,
+            outputs,
+            baseline=predictor.baseline,
+            groups=chosen.groups,
+            weights=chosen.weights,
+            part=words[part],
+            target=predictor.target,
+            classes=data.schema.classes,
+        )
+    for part, basis in _BASES.items():
+        if part in found:
+            chosen, outputs = found[part]
+            predictor.calibration = ConformityScores.of(
+                data.task, chosen.y, outputs, part=basis, groups=chosen.groups
+            )
+            return
+
+
+def _held_out(
+    predictor: Predictor, data: Data, trained: Trained
+) -> dict[str, tuple[Chosen, Doubles]]:
+    """Rows held out and what is predicted for them, by part."""
+    found = {
+        part: (trained.prepared.parts[part], predictor.outputs_of_inputs(rows.x))
+        for part in ("valid", "test")
+        if (rows := trained.prepared.inputs.get(part)) is not None
+    }
+    over = [each for each in trained.fits if each.outputs is not None and each.over]
+    if data.folds and len(over) == len(data.folds):
+        found["folds"] = _out_of_fold(data, trained.fits)
+    return found
+
+
+def _out_of_fold(data: Data, fits: Sequence[Fit]) -> tuple[Chosen, Doubles]:
+    """What each fold's network predicts for the rows it did not see, in the order of rows."""
+    task = task_of(next(each.model for each in fits if each.model is not None))
+    rows, outputs = [], []
+    for (_, valid), fit in zip(data.folds, fits, strict=False):
+        assert fit.outputs is not None and fit.target is not None
+        values = task.values(fit.outputs)
+        if data.task == "regression":
+            values = fit.target.to_units(values[:, 0])
+        rows.append(valid)
+        outputs.append(values)
+    together = np.concatenate(rows)
+    order = np.argsort(together, kind="stable")
+    return data.parts["train"].taken(together[order]), np.concatenate(outputs)[order]
+
+
+# -- what is written beside them ------------------------------------------------------------------
+
+
+def _split_record(job: Job, data: Data, fits: Sequence[Fit]) -> dict[str, Any]:
+    plan = job.given.split_plan()
+    return {
+        "how": data.how,
+        "seed": plan.seed,
+        "plan": None if isinstance(job.given.valid, str) else dataclasses.asdict(plan),
+        **{part: len(data.parts.get(part, ())) for part in ("train", "valid", "test")},
+        "folds": [
+            {"rows": len(valid), "best_epoch": each.best_epoch, "history": each.history.history}
+            for (_, valid), each in zip(data.folds, fits, strict=False)
+        ],
+    }
+
+
+def _provenance(job: Job, data: Data, ended: str) -> dict[str, Any]:
+    engine = _engine(data.options)
+    packages = ["numpy", "pandas", "scikit-learn", *(["jax"] if engine == "jax" else [])]
+    versions = {"trimtab": __version__, "python": platform.python_version()}
+    versions |= {name: importlib.metadata.version(name) for name in packages}
+    rows, columns = data.size
+    return {
+        "versions": versions,
+        "data": data.name,
+        "rows": rows,
+        "columns": columns,
+        "fingerprint": data.fingerprint,
+        "engine": engine,
+        "threads": config.get_threads(),
+        "ended": ended,
+        "seconds": {name: round(value, 3) for name, value in job.seconds.items()},
+    }
+
+
+def _engine(options: TrainOptions) -> str:
+    """The engine in use."""
+    named = options.engine
+    return (os.environ.get("TRIMTAB_ENGINE") or "native") if named == "auto" else named
