@@ -24,8 +24,8 @@ WINE = ("train", "red-wine", "--layers", "32 bn relu dropout:0.2", "--batch-size
 #: A run that keeps its state after every epoch, not after a minute.
 KEEPING = """
 import sys
-import trimtab.predictor.run
-trimtab.predictor.run.STATE_PERIOD = 0.0
+from trimtab.predictor.training import watch
+watch.STATE_PERIOD = 0.0
 from trimtab.cli import main
 main()
 """

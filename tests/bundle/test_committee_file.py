@@ -143,7 +143,7 @@ def edited(name, edit):
 def test_malformed(path, change, problem):
     changed(path, change)
     if problem is None:
-        with pytest.raises(FileFormatError, match=r"no committee .*must be compiled"):
+        with pytest.raises(FileFormatError, match=r"no committee .*is not compiled"):
             load_model(path)
         return
     assert_refused(FileFormatError, f"{str(path)!r} {problem}", lambda: load_model(path))

@@ -400,7 +400,7 @@ def test_not_compiled(prices, tmp_path):
         prices.save(tmp_path / "p"),
         lambda contents: contents.documents.update({"network/compile": None}),
     )
-    with pytest.raises(FileFormatError, match="must be compiled"):
+    with pytest.raises(FileFormatError, match="is not compiled"):
         load(path)
 
 

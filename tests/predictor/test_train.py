@@ -5,6 +5,8 @@ import math
 import pickle
 import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -434,7 +436,7 @@ def test_a_state_saved_on_the_way_is_enough_to_go_on(tmp_path, monkeypatch):
             kept.append(shutil.copy(out, tmp_path / f"copy{len(kept)}.trimtab"))
 
     whole = trimtab.train(REGRESSION, "price", out=out, committee=2, report=keep, **SMALL)
-    assert len(kept) == 6
+    assert len(kept) >= 6  # a slow machine has states inside epochs, too
     monkeypatch.setattr("trimtab.predictor.training.watch.STATE_PERIOD", 60.0)
     for path in kept:
         meanwhile = trimtab.load(path)
@@ -442,6 +444,45 @@ def test_a_state_saved_on_the_way_is_enough_to_go_on(tmp_path, monkeypatch):
         assert np.isfinite(meanwhile.predict(REGRESSION)).all()
         rest = trimtab.train(REGRESSION, "price", out=path, resume=True)
         assert_same_predictor(rest, whole)
+
+
+KILLED = """
+import os, signal, sys
+import trimtab
+from trimtab.predictor.training import events, watch
+
+watch.STATE_PERIOD, watch.STEP_PERIOD = 0.02, 0.0
+saved = False
+
+
+def report(event):
+    global saved
+    if isinstance(event, events.Epoch):
+        os._exit(1)  # too late
+    saved = saved or isinstance(event, events.Saved)
+    if saved and isinstance(event, events.Step):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    options = dict(layers=sys.argv[2], epochs=2, batch_size=1)
+    trimtab.train("red-wine", out=sys.argv[1], report=report, **options)
+"""
+
+
+def test_a_run_that_is_killed_in_its_first_epoch_goes_on_from_inside_it(tmp_path):
+    layers = "256 relu dropout:0.1, 256 relu"
+    out = tmp_path / "model.trimtab"
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(out), layers], timeout=120)
+    assert killed.returncode == -signal.SIGKILL
+    meanwhile = trimtab.load(out)
+    assert meanwhile.unfinished.reason == "running" and meanwhile.history.epoch == []
+    listener = Listener()
+    rest = trimtab.train("red-wine", out=out, resume=True, report=listener)
+    (resumed,) = listener.of(events.Resumed)
+    assert resumed.epoch == 1 and 1 < resumed.batch <= 1205
+    whole = trimtab.train("red-wine", layers=layers, epochs=2, batch_size=1)
+    assert_same_predictor(rest, whole)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.core.records import from_record, to_record
 from trimtab.core.types import Doubles
 from trimtab.insight.uncertainty import nonconformity
 from trimtab.insight.uncertainty.conformal import group_numbers, quantile
@@ -71,6 +72,21 @@ Set more aside, or ask for a lower level.
     scores: Doubles
     groups: NDArray[np.int64] | None = None
 
+    def __post_init__(self) -> None:
+        scores, groups = self.scores, self.groups
+        if self.part not in _BASES:
+            raise ValueError(f"unknown part {self.part!r}")
+        if scores.dtype != np.float64 or scores.ndim != 1 or not 1 <= len(scores) <= self.rows:
+            raise ValueError("scores must be a list of numbers, one for each row at most")
+        if not np.isfinite(scores).all() or (scores[1:] < scores[:-1]).any():
+            raise ValueError("scores must be finite and sorted")
+        if groups is not None:
+            if groups.dtype != np.int64 or groups.shape != scores.shape:
+                raise ValueError("groups must hold one number for each score")
+            in_range = groups.min() >= 0 and groups.max() < len(groups)
+            if not in_range or not np.bincount(groups).all():
+                raise ValueError("groups must be numbered 0, 1, 2, ...")
+
     @classmethod
     def of(
         cls, task: str, y_true: Any, prediction: Any, *, part: str, groups: Any = None
@@ -88,7 +104,6 @@ Set more aside, or ask for a lower level.
         Raises:
             InvalidData: a prediction is not finite.
         """
-        assert part in _BASES
         p = np.asarray(prediction, np.float64)
         y = np.asarray(y_true)
         classifies = task != "regression"
@@ -145,7 +160,7 @@ Set more aside, or ask for a lower level.
         arrays: dict[str, NDArray[Any]] = {"scores": self.scores}
         if self.groups is not None:
             arrays["groups"] = self.groups
-        return {"classifies": self.classifies, "part": self.part, "rows": self.rows}, arrays
+        return to_record(self, without=("scores", "groups")), arrays
 
     @classmethod
     def from_record(
@@ -154,22 +169,6 @@ Set more aside, or ask for a lower level.
         """The inverse of :meth:`record`.
 
         Raises:
-            KeyError, TypeError, ValueError: :meth:`record` never returns such data.
+            KeyError, ValueError: :meth:`record` never returns such data.
         """
-        classifies, part, rows = document["classifies"], document["part"], document["rows"]
-        scores, groups = arrays["scores"], arrays.get("groups")
-        if type(classifies) is not bool or type(part) is not str or type(rows) is not int:
-            raise TypeError("classifies must be true or false, part a text, rows a number")
-        if part not in _BASES:
-            raise ValueError(f"unknown part {part!r}")
-        if scores.dtype != np.float64 or scores.ndim != 1 or not 1 <= len(scores) <= rows:
-            raise ValueError("scores must be a list of numbers, one row each at most")
-        if not np.isfinite(scores).all() or (scores[1:] < scores[:-1]).any():
-            raise ValueError("scores must be finite and sorted")
-        if groups is not None:
-            if groups.dtype != np.int64 or groups.shape != scores.shape:
-                raise ValueError("groups must hold one number a score")
-            in_range = groups.min() >= 0 and groups.max() < len(groups)
-            if not in_range or not np.bincount(groups).all():
-                raise ValueError("groups must be numbered 0, 1, 2, ...")
-        return cls(classifies, part, rows, scores, groups)
+        return from_record(cls, document, scores=arrays["scores"], groups=arrays.get("groups"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from trimtab.core.words import count
-from trimtab.errors import InvalidArgument
+from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.predictor.predictor import Predictor
 from trimtab.predictor.training import curves, events
 from trimtab.predictor.training.data import Data
@@ -20,10 +20,11 @@ __all__ = ["finish", "save_state"]
 def save_state(job: Job, data: Data, trained: Trained) -> None:
     """Saves what there is of a run that is still training.
 
-    A disk that is full is no reason to stop: the end of the run reports it.
+    A full disk is no reason to stop: the end of the run reports it. Neither are predictions that
+    are not finite inside an epoch, which cannot be scored.
     """
     assert job.place is not None
-    with suppress(OSError):
+    with suppress(OSError, InvalidData):
         _save(job, job.place, predictor_of(job, data, trained, "running"), "state")
 
 

@@ -4,7 +4,8 @@ Training ends when its epochs are done, when validation has not improved for a w
 is up, on Ctrl-C, or when it diverges; the weights are then those of the best epoch, however it
 ended. Ctrl-C and the time limit take effect between two steps: what was done until then is kept as
 a :class:`~trimtab.predictor.training.state.NetworkState`, from which another process resumes to the
-same bits.
+same bits. Inside a long epoch training pauses in the same way now and then, so that its state can
+be kept, and continues.
 """
 
 from __future__ import annotations
@@ -84,8 +85,8 @@ def fit_network(
         units: of the target.
         report: receives the events.
         state: to resume from.
-        keep: receives the state, and the lowest ``val_loss`` so far in the target's own units, at
-            ends of epochs, at most once a minute.
+        keep: receives the state, and the lowest ``val_loss`` so far in the target's own units,
+            about once a minute: at ends of epochs, and inside epochs that take longer.
     """
     stopping = None
     if data.valid is not None:
@@ -107,19 +108,26 @@ def fit_network(
     if data.valid is not None:
         parts = (data.valid.x, data.valid.y, data.valid.weight)
         validation = tuple(each for each in parts if each is not None)
-    with suppress(Pause):
-        model.fit(
-            data.train.x,
-            data.train.y,
-            sample_weight=data.train.weight,
-            validation_data=validation,
-            batch_size=recipe.batch_size,
-            epochs=recipe.epochs,
-            initial_epoch=_epoch_to_begin(model, watch.history) if state is not None else 0,
-            last_batch=recipe.last_batch,
-            callbacks=[watch.history, *([stopping] if stopping else []), watch],
-            verbose=0,
-        )
+    while True:
+        with suppress(Pause):
+            model.fit(
+                data.train.x,
+                data.train.y,
+                sample_weight=data.train.weight,
+                validation_data=validation,
+                batch_size=recipe.batch_size,
+                epochs=recipe.epochs,
+                initial_epoch=_epoch_to_begin(model, watch.history),
+                last_batch=recipe.last_batch,
+                callbacks=[watch.history, *([stopping] if stopping else []), watch],
+                verbose=0,
+            )
+        paused = watch.resume()
+        if paused is None:
+            break
+        model = paused.model()  # as another process would continue
+        if stopping is not None:
+            paused.remind(stopping, model)
     model.position = None  # the state has it; it would keep the rows
     ended = watch.ended()
     report(ended)

@@ -52,7 +52,7 @@ def train(
     with :attr:`~trimtab.Predictor.unfinished` set. ``resume=True`` continues to the same bits as an
     uninterrupted run (on JAX, to rounding). The same holds for the time limit. A second Ctrl-C
     raises KeyboardInterrupt and leaves no partial file. With ``out``, the state is also saved about
-    once a minute, at the end of an epoch, so that a run that is killed can be resumed.
+    once a minute, inside long epochs too, so that a run that is killed can be resumed.
 
     In a committee each network has its share of the time and its own best epoch. With ``fold``, one
     network is trained for each fold and scored on that fold, and a last one is trained on all rows

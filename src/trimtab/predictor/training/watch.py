@@ -21,6 +21,9 @@ __all__ = ["KeepState", "RunHistory", "Watch"]
 #: Seconds between two states that are kept while a network trains.
 STATE_PERIOD = 60.0
 
+#: Why training pauses inside an epoch: to keep its state, and continue.
+KEEP = "keep"
+
 #: Seconds between two :class:`~trimtab.predictor.training.events.Step` events.
 STEP_PERIOD = 0.1
 
@@ -57,7 +60,7 @@ class RunHistory(History):
         super().on_epoch_end(epoch, self._watch.in_units(logs or {}))
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        if self._watch.reason in ("interrupted", "time"):
+        if self._watch.reason in ("interrupted", "time", KEEP):
             self.state = NetworkState.of(self.model, self._watch.stopping)
 
     def plain(self) -> History:
@@ -81,11 +84,12 @@ class Watch(Callback):
         factors: of losses and metrics to the target's own units, see :class:`Units`.
         report: receives the events.
         stopping: early stopping; None without validation.
-        keep: receives the state at ends of epochs, at most every :data:`STATE_PERIOD` seconds.
+        keep: receives the state at most every :data:`STATE_PERIOD` seconds: at ends of epochs, and
+            inside epochs that take longer.
         before: the history of an earlier process that worked on this network.
 
     Attributes:
-        reason: why training ends, or None.
+        reason: why training ends or pauses, or None.
         diverged: the first epoch whose loss is not finite, from 1, or None.
         stopping: as given.
         history: callback that records the history in the target's own units.
@@ -140,6 +144,8 @@ class Watch(Callback):
         return True
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        if self._begun is not None and epoch == self._epoch:
+            return  # after a pause inside it
         self._epoch = epoch
         now = time.monotonic()
         self._epoch_begun = now
@@ -169,6 +175,10 @@ class Watch(Callback):
                     left=self._left(self._done + steps - self._before, steps),
                 )
             )
+        if self._is_due(now) and steps < self._steps:
+            if self.model.position is None:  # the engine is at work, and holds the state
+                self._pause(KEEP)
+            self._keep_state()
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         logs = logs or {}
@@ -196,11 +206,29 @@ class Watch(Callback):
             self.reason = "epochs"
         else:
             self.reason = self._limits.reason
-            if self.reason is None and self._keep and now - self._kept >= STATE_PERIOD:
-                self._keep(NetworkState.of(self.model, self.stopping), self._best())
-                self._kept = time.monotonic()
+            if self.reason is None and self._is_due(now):
+                self._keep_state()
         if self.reason is not None:
             self.model.stop_training = True
+
+    # -- states on the way ------------------------------------------------------------------------
+
+    def resume(self) -> NetworkState | None:
+        """After a fit: the state to continue from if it only paused, or None; it is kept."""
+        state = self.history.state
+        if self.reason != KEEP or state is None:
+            return None
+        self.reason = self.history.state = None
+        self._keep_state(state)
+        return state
+
+    def _is_due(self, now: float) -> bool:
+        return self._keep is not None and now - self._kept >= STATE_PERIOD
+
+    def _keep_state(self, state: NetworkState | None = None) -> None:
+        assert self._keep is not None
+        self._keep(state or NetworkState.of(self.model, self.stopping), self._best())
+        self._kept = time.monotonic()
 
     # -- the end ----------------------------------------------------------------------------------
 
