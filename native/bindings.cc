@@ -132,6 +132,7 @@ std::vector<SlotSpec> slots_of(nb::handle list) {
     slot.l1 = static_cast<float>(nb::cast<double>(record["l1"]));
     slot.l2 = static_cast<float>(nb::cast<double>(record["l2"]));
     slot.constraint = constraint_of(record["constraint"]);
+    slot.decays = nb::cast<bool>(record["decays"]);
     slots.push_back(std::move(slot));
   }
   return slots;

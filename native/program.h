@@ -54,6 +54,7 @@ struct SlotSpec {
   bool trainable = true;
   float l1 = 0.0f, l2 = 0.0f;
   std::optional<ConstraintSpec> constraint{};
+  bool decays = true;
 };
 
 struct ProgramSpec {

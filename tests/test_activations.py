@@ -78,7 +78,7 @@ def test_linear_copies():
         (
             len,
             Unsupported,
-            "activation: functions of one's own are not there yet, received "
+            "activation: custom functions are not supported, received "
             "<built-in function len>. Use one of 'linear', 'relu', 'tanh', 'sigmoid', 'elu', "
             "'selu', 'gelu', 'silu', 'softplus', 'softmax'.",
         ),

@@ -97,13 +97,13 @@ def test_names():
         (
             lambda: constraints.get(abs),
             Unsupported,
-            "constraint: those of one's own are not there yet, received "
+            "constraint: custom constraints are not supported, received "
             "<built-in function abs>. Use MaxNorm, MinMaxNorm, NonNeg or UnitNorm.",
         ),
         (
             lambda: layers.Dense(2, kernel_constraint=constraints.Constraint()).build(3),
             Unsupported,
-            "constraint: those of one's own are not there yet, received Constraint(). "
+            "constraint: custom constraints are not supported, received Constraint(). "
             "Use MaxNorm, MinMaxNorm, NonNeg or UnitNorm.",
         ),
         (

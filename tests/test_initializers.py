@@ -120,7 +120,7 @@ def test_vectors_and_scalars():
         (
             lambda: initializers.get(len),
             Unsupported,
-            "initializer: functions of one's own are not there yet, received "
+            "initializer: custom functions are not supported, received "
             "<built-in function len>. Set the values with layer.set_weights([...]).",
         ),
         (

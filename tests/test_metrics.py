@@ -193,7 +193,7 @@ class TestFunction:
     def test_is_written_to_files_once_registered(self):
         assert_refused(
             InvalidArgument,
-            "worst is a function of your own that is not registered, so a file could not say what "
+            "worst is a custom function that is not registered, so a file could not say what "
             "it is. Put @trimtab.register above it (in tests.test_metrics).",
             metrics.MeanMetricWrapper(worst).get_config,
         )

@@ -146,7 +146,7 @@ def test_names():
             lambda: Sequential([Input((3,)), dense()], name="m").build((None, 4)),
             "m takes 3 columns and cannot be built for 4.",
         ),
-        (lambda: Sequential(name="m").pop(), "m has no layers to take off."),
+        (lambda: Sequential(name="m").pop(), "m has no layers to remove."),
         (
             lambda: Sequential([layers.Residual([dense(name="a")], name="r").layers[0]]),
             "r/a is part of a block. Make a new layer.",
@@ -167,7 +167,7 @@ def test_names():
         ),
         (
             lambda: Sequential().get_layer(),
-            "get_layer takes a name or an index, one of the two.",
+            "get_layer takes either a name or an index.",
         ),
     ],
 )
@@ -426,7 +426,7 @@ def test_harmless_arguments_of_keras():
         (
             InvalidArgument,
             {"loss": "mae"},
-            "compile needs an optimizer (Keras' default, rmsprop, is not there). "
+            "compile needs an optimizer (Keras' default, rmsprop, is not supported). "
             "Use optimizer='adam'.",
         ),
         (
@@ -462,7 +462,8 @@ def test_harmless_arguments_of_keras():
         (
             Unsupported,
             {"optimizer": "adam", "loss": "mae", "metrics": {"out": "mae"}},
-            "compile: metrics by output name is not there (a model has one output). Pass a list.",
+            "compile: metrics by output name is not supported (a model has one output). "
+            "Pass a list.",
         ),
         (
             InvalidArgument,
@@ -521,7 +522,7 @@ def test_calling_refused():
     model = small_model()
     assert_refused(
         Unsupported,
-        "The functional API is not there. Put the layers into Sequential([...]); "
+        "The functional API is not supported. Put the layers into Sequential([...]); "
         "layers.Residual adds a block to its own input.",
         lambda: model(Input((3,))),
     )

@@ -120,7 +120,7 @@ def test_a_layer_as_plain_data():
     layer = Halved(0.25, name="h")
     assert_refused(
         InvalidArgument,
-        "Halved is a class of your own that is not registered, so a file could not say what it is. "
+        "Halved is a custom class that is not registered, so a file could not say what it is. "
         "Put @trimtab.register above it (in tests.test_registration).",
         lambda: layers.serialize(layer),
     )

@@ -65,7 +65,7 @@ def test_config_and_value(name, factor):
         (
             lambda: regularizers.get(abs),
             Unsupported,
-            "regularizer: functions of one's own are not there yet, received "
+            "regularizer: custom functions are not supported, received "
             "<built-in function abs>. Use L1, L2 or L1L2.",
         ),
         (

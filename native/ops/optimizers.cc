@@ -184,7 +184,7 @@ void Optimizer::add_phases(Workspace& w, float* parameters, const float* gradien
              sweep.l2 = slot.l2;
              sweep.clip_scale = by_norm ? scales[part.slot] : 1.0f;
              sweep.clip_value = clip_value_;
-             sweep.weight_decay_rate = weight_decay_ * rate;
+             sweep.weight_decay_rate = slot.decays ? weight_decay_ * rate : 0.0f;
              const float* g = gradients + part.begin;
              float* p = parameters + part.begin;
              float* first = slots_ > 0 ? slots + part.begin : nullptr;

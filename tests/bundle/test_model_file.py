@@ -46,7 +46,7 @@ def every_layer():
         layers.Activation("tanh"),
         layers.Dense(2, use_bias=False),
     ]
-    assert {type(layer).type_name for layer in stack} == set(LAYERS)
+    assert {type(layer).__name__ for layer in stack} == set(LAYERS)
     model = Sequential(stack, name="all")
     model.compile(
         optimizer=optimizers.SGD(schedules.ExponentialDecay(0.01, 10, 0.9), momentum=0.9),

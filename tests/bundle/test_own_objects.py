@@ -125,13 +125,13 @@ def test_what_is_not_registered_is_not_written(tmp_path):
     model = Sequential([layers.Input((3,)), layers.Residual([Unregistered()])])
     assert_refused(
         InvalidArgument,
-        "Unregistered is a class of your own that is not registered, so a file could not say what "
+        "Unregistered is a custom class that is not registered, so a file could not say what "
         f"it is. Put @trimtab.register above it (in {__name__}).",
         lambda: model.save(tmp_path / "m"),
     )
     assert_refused(
         InvalidArgument,
-        "unregistered is a function of your own that is not registered, so a file could not say "
+        "unregistered is a custom function that is not registered, so a file could not say "
         f"what it is. Put @trimtab.register above it (in {__name__}).",
         lambda: small_model(loss=unregistered).save(tmp_path / "m"),
     )
@@ -165,4 +165,4 @@ def test_without_jax_nothing_is_wrong_with_the_file(tmp_path):
     except trimtab.errors.EngineError as error:
         print(error)
     """
-    assert run_python(script).startswith("Same, a layer of your own, needs JAX")
+    assert run_python(script).startswith("Same, a custom layer, needs JAX")

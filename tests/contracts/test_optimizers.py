@@ -124,7 +124,7 @@ class TestRefusals:
     def test_functions(self, name):
         assert_refused(
             Unsupported,
-            f"learning_rate: functions are not there yet, received {float!r}. Write a subclass of "
+            f"learning_rate: functions are not supported, received {float!r}. Write a subclass of "
             "schedules.LearningRateSchedule, or use callbacks.LearningRateScheduler.",
             lambda: CLASSES[name](float),
         )
@@ -150,5 +150,5 @@ class TestRefusals:
 
 @pytest.mark.parametrize("cls", CLASSES.values())
 def test_documented(cls):
-    for heading in ("Formula:", "Errors:", "Source:", ">>> "):
+    for heading in ("Formula:", "Raises:", "Source:", ">>> "):
         assert heading in cls.__doc__

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from trimtab.predictor.options import TrainOptions
 
 import trimtab
 from tests.files.answers import CODES, TABLE, Unpickler, X, Y, collected, product
@@ -39,7 +40,6 @@ from trimtab import (
     tables,
     uncertainty,
 )
-from trimtab.predictor.options import TrainOptions
 
 GENERATOR = np.random.default_rng(0)
 LABELS = (np.median(Y) < Y).astype(np.int64) + (np.quantile(Y, 0.8) < Y)

@@ -1,19 +1,23 @@
 """What all layers share: names, arguments, weights, trainable."""
 
+import copy
+import gc
+
 import numpy as np
 import pytest
 
+import trimtab
 from tests.support.keras import import_keras
 from tests.support.refusals import assert_refused
 from trimtab.errors import InvalidArgument, NotBuilt, Unsupported
 from trimtab.nn import layers
-from trimtab.nn.layers import base
+from trimtab.nn.names import reset_names
 
 
 def test_automatic_names_are_those_of_keras():
     keras = import_keras()
     keras.backend.clear_session()
-    base.reset_names()
+    reset_names()
     for cls in ("Dense", "Dense", "ReLU", "BatchNormalization", "Dense", "ReLU"):
         arguments = (3,) if cls == "Dense" else ()
         theirs = getattr(keras.layers, cls)(*arguments)
@@ -83,7 +87,7 @@ def test_input_shape_refused(shape):
             lambda: layers.Dense(3, name="d")(layers.Input((2,), name="i")),
             Unsupported,
             "d was called on a layer, received <InputLayer name=i, built=False>: the functional "
-            "API is not there. Build networks with Sequential([...]).",
+            "API is not supported. Build networks with Sequential([...]).",
         ),
         (
             lambda: layers.Dense(3, name="d").count_params(),
@@ -138,3 +142,34 @@ def test_set_weights_changes_all_or_nothing():
     assert all(np.array_equal(a, b) for a, b in zip(before, layer.get_weights(), strict=True))
     layer.set_weights([np.ones((3, 2)), np.zeros(2)])
     assert layer([[1.0, 2.0, 3.0]]).tolist() == [[6.0, 6.0]]
+
+
+def test_a_subclass_may_name_its_attributes_as_it_likes():
+    names = ("holder", "join", "give_to", "parent_layer", "versions", "model_time", "next_call")
+    names += ("block", "place", "networks", "attachment", "layer", "free")
+
+    class Named(layers.Dense):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            for name in names:
+                setattr(self, name, [name])
+
+    inner = Named(2, name="inner")
+    model = trimtab.Sequential([layers.Residual(inner, name="outer")], seed=1)
+    model.compile(optimizer="sgd", loss="mse")
+    x = np.eye(2, dtype=np.float32)
+    model.fit(x, x, epochs=2, verbose=0)
+    assert inner.path == "outer/inner" and inner(x).shape == (2, 2)
+    copied = copy.deepcopy(model)
+    assert copied.layers[0].layers[0].path == "outer/inner"
+    for weight, other in zip(model.get_weights(), copied.get_weights(), strict=True):
+        np.testing.assert_array_equal(weight, other)
+    assert [getattr(inner, name) for name in names] == [[name] for name in names]
+
+
+def test_a_layer_whose_model_is_gone_is_free_again():
+    layer = layers.Dense(2, input_shape=[3])
+    model = trimtab.Sequential([layer])
+    del model
+    gc.collect()
+    assert layers.Residual([layer]).layers == [layer]

@@ -428,6 +428,7 @@ def test_not_inside_a_layer_of_ones_own():
             return self.drop(x)
 
     with pytest.raises(
-        trimtab.errors.Unsupported, match="own/drop: a rate on a schedule is not there inside the"
+        trimtab.errors.Unsupported,
+        match="own/drop: a rate on a schedule is not supported inside the",
     ):
         Own(name="own")(np.ones((2, 3)), training=True)

@@ -764,6 +764,5 @@ def test_without_jax_one_sentence():
         print(error)
     """
     assert run_python(script) == (
-        "Cross, a layer of your own, needs JAX, which is not installed. Run: "
-        "pip install 'trimtab[jax]'"
+        "Cross, a custom layer, needs JAX, which is not installed. Run: pip install 'trimtab[jax]'"
     )

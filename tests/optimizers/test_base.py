@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from tests.support.keras import import_keras
 from tests.support.refusals import assert_refused
 from trimtab.errors import InvalidArgument, Unsupported
 from trimtab.nn import optimizers, schedules
+from trimtab.nn.names import reset_names
 
 
 def test_learning_rate_is_a_float32():
@@ -93,3 +95,12 @@ def test_bare_optimizer_does_not_lower():
 
 def test_repr():
     assert repr(optimizers.SGD(0.5)) == "<SGD learning_rate=0.5>"
+
+
+def test_automatic_names_are_those_of_keras():
+    keras = import_keras()
+    keras.backend.clear_session()
+    reset_names()
+    for cls in ("SGD", "Adam", "AdamW", "Adam", "SGD", "Adam"):
+        assert getattr(optimizers, cls)().name == getattr(keras.optimizers, cls)().name
+    assert optimizers.Adam(name="mine").name == "mine"

@@ -124,15 +124,15 @@ def text_frame():
         (
             {"a": [1]},
             Unsupported,
-            "x is a dict: named inputs are not there. "
+            "x is a dict: named inputs are not supported. "
             "Pass one array or DataFrame with a column for each feature.",
         ),
         (
             (row for row in GRID),
             Unsupported,
-            "x is a generator: data generators and data sets that arrive in pieces are not there. "
-            "Pass an array, a DataFrame or a list of rows; a memory-mapped float32 array "
-            "(numpy.load(..., mmap_mode='r')) is read without a copy.",
+            "x is a generator: data generators and data sets that arrive in pieces are not "
+            "supported. Pass an array, a DataFrame or a list of rows; a memory-mapped float32 "
+            "array (numpy.load(..., mmap_mode='r')) is read without a copy.",
         ),
         (
             [[1, 2], [3]],

@@ -16,7 +16,7 @@ from trimtab.errors import InvalidArgument, InvalidData, NotCompiled
 from trimtab.model import population
 from trimtab.model.population import fit_population
 from trimtab.nn import layers, optimizers, schedules
-from trimtab.nn.layers.base import reset_names
+from trimtab.nn.names import reset_names
 from trimtab.training.callbacks import Callback
 
 X, Y = small_data(rows=60)
@@ -237,7 +237,7 @@ def fit_three(**options: Any) -> Any:
     [
         (
             InvalidArgument,
-            "train_rows must hold one array of row numbers a model, 3 of them, received 2.",
+            "train_rows must hold one array of row numbers per model, 3 of them, received 2.",
             {"train_rows": TRAIN[:2]},
         ),
         (

@@ -71,10 +71,6 @@ def test_a_narrow_terminal_shows_what_matters_most(monkeypatch):
     assert "epoch 3/3" in last and "mae" not in last and "…" not in last
 
 
-def test_time():
-    assert [progress.clock(s) for s in (0, 59.6, 61, 3600)] == ["0:00", "1:00", "1:01", "1:00:00"]
-
-
 def test_live_line_looks_in_between_steps(monkeypatch):
     terminal = Terminal()
     monkeypatch.setenv("TERM", "xterm")
@@ -96,7 +92,7 @@ def test_the_live_line_ends_after_an_error(monkeypatch):
     stop.set_params({"epochs": 1, "steps": 1})
     stop.on_train_begin()
     stop.release()
-    assert stop._bar is None
+    assert stop._line is None
     assert "\x1b[?25h" in terminal.getvalue()  # the cursor is back
 
 
@@ -134,7 +130,7 @@ def test_evaluate_says_one_line(capsys):
 def test_no_terminal_at_all():
     code = (
         "import sys\nsys.stdout = None\n"
-        "from trimtab.training.progress import is_live\n"
+        "from trimtab.core.live_line import is_live\n"
         "sys.stderr.write(str(is_live()))"
     )
     result = subprocess.run(

@@ -16,9 +16,10 @@ from trimtab import Sequential
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.nn import layers
 from trimtab.nn.registry import snake_case
-from trimtab.training import statistics
+from trimtab.training import statistics, statistics_keeper
 from trimtab.training.callbacks import Callback, EarlyStopping, LambdaCallback, ModelCheckpoint
-from trimtab.training.statistics import Moments, Population
+from trimtab.training.moments import ColumnMoments
+from trimtab.training.statistics import PopulationStatistics
 
 QUIET = {"verbose": 0, "batch_size": 16}
 
@@ -218,9 +219,9 @@ def test_rows_of_weight_0_do_not_count():
 
 def test_moments_merge():
     x = np.random.default_rng(0).normal(100, 2, size=(40, 3)).astype(np.float32)
-    whole = Moments.of(x)
-    parts = Moments.none(3).merged(Moments.of(x[:7])).merged(Moments.of(x[7:]))
-    parts = parts.merged(Moments.none(3))
+    whole = ColumnMoments.of(x)
+    parts = ColumnMoments.none(3).merged(ColumnMoments.of(x[:7])).merged(ColumnMoments.of(x[7:]))
+    parts = parts.merged(ColumnMoments.none(3))
     assert parts.count == whole.count == 40
     assert_close(parts.mean, x.astype(float).mean(axis=0), 1e-13)
     assert_close(parts.variance, x.astype(float).var(axis=0), 1e-13)
@@ -232,7 +233,7 @@ def test_moments_merge():
 
 def parts_of(model, x):
     program = model.inference_engine().program
-    population = Population.of(model)
+    population = PopulationStatistics.of(model)
     state = statistics.state_of(program, model.weights, None, 0)
     population.refreshed(state, x)
     return list(population._parts)
@@ -445,7 +446,7 @@ def test_fit_refreshes_at_the_end_whoever_looks(engine, freq):
 def test_statistics_are_computed_no_more_often_than_somebody_looks(monkeypatch):
     x, y = small_data()
     times = []
-    monkeypatch.setattr(statistics, "refresh", lambda *given, **named: times.append(1))
+    monkeypatch.setattr(statistics_keeper, "refresh", lambda *given, **named: times.append(1))
 
     def refreshes(**options):
         times.clear()

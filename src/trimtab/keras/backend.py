@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from trimtab.core import catalogue
 from trimtab.nn import losses
-from trimtab.nn.layers import base
+from trimtab.nn.names import reset_names
 
 __all__ = ["clear_session", "epsilon", "floatx"]
 
@@ -15,7 +15,7 @@ def clear_session(free_memory: bool = True) -> None:
     Args:
         free_memory: Accepted, without effect.
     """
-    base.reset_names()
+    reset_names()
 
 
 def epsilon() -> float:

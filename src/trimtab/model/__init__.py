@@ -1,4 +1,4 @@
-"""The model file. See :mod:`trimtab.bundle.container` for what a file is."""
+"""Models: layers in a row, committees, and both in files."""
 
 from trimtab.core.container import EXTENSION, FORMAT
 from trimtab.model.contents import load_weights, save_model, save_weights

@@ -40,26 +40,26 @@ __all__ = ["Committee", "committee_from", "members_of"]
 
 
 class Committee:
-    """Several networks with the same task; their mean is the prediction, their spread a hint.
+    """Several networks that predict as one (an ensemble): the mean of their predictions.
 
-    Dropout trains a crowd of thinned networks with shared weights and predicts with something like
-    their mean. A committee makes the crowd explicit: networks that differ in first weights, row
-    orders and masks (:meth:`fit`), or one network at its best epochs (:meth:`of_epochs`). The mean
-    of members that err in different ways errs less than a member does on average.
+    Its members differ in first weights, row orders and dropout masks (:meth:`fit`), or are one
+    network at its best epochs (:meth:`of_epochs`). If their errors differ, the mean has a smaller
+    error than a member has on average, and the spread shows where they disagree.
 
-    Source: Hansen & Salamon 1990, "Neural network ensembles"; Lakshminarayanan, Pritzel & Blundell
-    2017, "Simple and scalable predictive uncertainty estimation using deep ensembles".
+    Source:
+        Hansen & Salamon 1990, "Neural network ensembles"; Lakshminarayanan, Pritzel & Blundell
+        2017, "Simple and scalable predictive uncertainty estimation using deep ensembles".
 
     Args:
-        models: built and compiled, with the same columns, outputs and loss.
+        models: built and compiled models with the same columns, outputs and loss.
         name: of the committee.
 
     Attributes:
         members: the models.
 
-    Errors:
-        ``InvalidArgument`` for no models, one model twice, or models with different tasks;
-        ``NotBuilt``, ``NotCompiled``.
+    Raises:
+        InvalidArgument: no models, one model twice, or models with different tasks.
+        NotBuilt, NotCompiled: a model is not built or not compiled.
 
     Example:
         >>> import numpy as np
@@ -95,26 +95,30 @@ class Committee:
         verbose: Any = 0,
         **options: Any,
     ) -> Committee:
-        """Makes and trains a committee.
+        """Builds and trains a committee.
 
-        Members of one architecture are trained at once by
-        :func:`~trimtab.training.population.fit_population`; one after another where architectures
-        differ, with callbacks, and with arguments that only :meth:`trimtab.Sequential.fit` has. The
-        numbers are the same either way on the native engine.
+        Members with one architecture are trained at once by
+        :func:`~trimtab.training.population.fit_population`. They are trained one after another if
+        architectures differ, with callbacks, and with arguments that only
+        :meth:`trimtab.Sequential.fit` has. On the native engine the results are the same.
 
         Args:
-            build: from a seed to a compiled model that uses it, ``Sequential(..., seed=seed)``.
+            build: a function from a seed to a compiled model that uses it,
+                ``Sequential(..., seed=seed)``.
             x, y: rows to train on.
-            members: how many.
-            seeds: one a member; None: drawn from ``trimtab.config``.
-            callbacks: makes the callbacks of one member's ``fit``, such as
-                ``lambda: [EarlyStopping(patience=5)]``: each needs its own.
-            verbose: as in the fits.
-            options: all else that ``Sequential.fit`` or ``fit_population`` take.
+            members: number of members.
+            seeds: one per member; None: drawn from ``trimtab.config``.
+            callbacks: a function that returns the callbacks of one member, such as
+                ``lambda: [EarlyStopping(patience=5)]``: each member needs its own.
+            verbose: as in :meth:`trimtab.Sequential.fit`.
+            options: other arguments of ``Sequential.fit`` or ``fit_population``.
+
+        Returns:
+            The trained committee.
 
         Raises:
-            InvalidArgument: ``build`` makes no model, the same one twice, or ignores its seed; an
-                argument that neither has.
+            InvalidArgument: ``build`` returns no model, the same model twice, or ignores its seed;
+                or neither function has an argument.
         """
         if seeds is None:
             members = checks.positive_integer("members", members)
@@ -153,23 +157,27 @@ class Committee:
 
     @classmethod
     def of_epochs(cls, callback: BestEpochs) -> Committee:
-        """The best epochs of one ``fit`` that :class:`~trimtab.callbacks.BestEpochs` kept.
+        """A committee of the best epochs of one ``fit``.
 
-        Much cheaper than several networks, and their members are much more alike.
+        It costs one training instead of several; its members are much more alike.
+
+        Args:
+            callback: the :class:`~trimtab.callbacks.BestEpochs` of that ``fit``.
         """
         return cls(callback.models())
 
     # -- predicting -------------------------------------------------------------------------------
 
     def predict_members(self, x: Any) -> Floats:
-        """What each member predicts, ``(members, rows, outputs)``, in inference mode."""
+        """The predictions of each member, ``(members, rows, outputs)``, in inference mode."""
         features = self.members[0].features(x)
         return np.stack([member.predict(features, verbose=0) for member in self.members])
 
     def moments(self, x: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Mean and standard deviation over the members, ``(rows, outputs)`` each.
 
-        Of probabilities for classes, ``(rows, classes)``, one binary output being two classes.
+        For classes, those of probabilities, ``(rows, classes)``; a binary output counts as two
+        classes.
         """
         features = self.members[0].features(x)
         moments: RunningMoments | None = None
@@ -183,8 +191,8 @@ class Committee:
     def predict(self, x: Any, verbose: Any = 0) -> Floats:
         """The mean prediction ``(rows, outputs)``.
 
-        For classes the mean of the members' probabilities; where the loss takes logits, the logits
-        of that mean, so that they mean what a member's mean.
+        For classes, the mean of the members' probabilities; if the loss takes logits, the logits of
+        that mean, so the output has the same meaning as a member's.
 
         Args:
             x: rows.
@@ -196,7 +204,8 @@ class Committee:
     def spread(self, x: Any) -> Floats:
         """Standard deviation of the members' predictions (or probabilities), ``(rows, outputs)``.
 
-        It says where they disagree. Its size alone is no confidence: see :meth:`predict_interval`.
+        It shows where the members disagree. It is not calibrated: use :meth:`predict_interval` for
+        a confidence.
         """
         spread = self.moments(x)[1]
         return (spread[:, 1:] if self.task.kind == BINARY else spread).astype(np.float32)
@@ -211,14 +220,14 @@ class Committee:
         floor: float | None = None,
         groups: Any = None,
     ) -> Intervals | PredictionSets:
-        """Intervals as :meth:`trimtab.Sequential.predict_interval` has them.
+        """Predicts intervals, as :meth:`trimtab.Sequential.predict_interval`.
 
-        Their middle is the mean of the members, and they are scaled by the members' spread.
+        They are centered at the mean of the members and scaled by their spread.
 
         Args:
             x: rows.
-            level: share of new targets inside.
-            calibration: ``(x, y)``, rows used neither for training any member nor for stopping.
+            level: share of targets to cover.
+            calibration: ``(x, y)``, rows used neither for training nor for early stopping.
             scaled, floor, groups: as in :func:`~trimtab.uncertainty.calibrate`.
         """
         from trimtab.insight.uncertainty import calibration as calibrated
@@ -236,10 +245,10 @@ class Committee:
         sample_weight: Any = None,
         return_dict: bool = False,
     ) -> Any:
-        """Loss and metrics of the mean prediction, as :meth:`trimtab.Sequential.evaluate` has them.
+        """Computes loss and metrics of the mean prediction.
 
-        Without penalties of regularizers, which are of a network's weights. Metrics are those that
-        the first member is compiled with.
+        The arguments are those of :meth:`trimtab.Sequential.evaluate`. Penalties of regularizers
+        are left out, since each member has its own. The metrics are those of the first member.
         """
         size = checked_batch_size(batch_size)
         verbose = checked_verbose(verbose)
@@ -251,13 +260,13 @@ class Committee:
         logs = passes.evaluation_logs(first, rows, Evaluation(loss, predictions), size)
         if verbose != 0:
             say(" - ".join(format_logs(logs, ": ")))
-        return logs if return_dict else first.flat(logs)
+        return logs if return_dict else first.scalar_or_list(logs)
 
     # -- shape and files --------------------------------------------------------------------------
 
     @property
     def built(self) -> bool:
-        """True: members are."""
+        """True: all members are built."""
         return True
 
     @property
@@ -277,21 +286,20 @@ class Committee:
         return f"<Committee name={self.name}, members={len(self.members)}>"
 
     def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
-        """Writes all members to one file, each as :meth:`trimtab.Sequential.save` does.
-
-        ``trimtab.load_model`` gives the committee back.
+        """Saves all members to one file; ``trimtab.load_model`` loads the committee.
 
         Args:
-            filepath: ``.trimtab`` is added where there is no extension.
-            overwrite: False refuses to replace a file.
+            filepath: the file; ``.trimtab`` is added if it has no extension.
+            overwrite: False refuses to replace an existing file.
 
         Raises:
-            InvalidArgument: an extension of Keras' own formats, or a file that is there.
+            InvalidArgument: the extension is one of Keras' formats, or the file exists and
+                ``overwrite`` is False.
         """
         write(checked_path(filepath), self.contents(), overwrite)
 
     def contents(self) -> Contents:
-        """What the committee's file holds."""
+        """The contents of the committee's file."""
         contents = Contents("committee")
         contents.documents["committee"] = {"name": self.name, "members": len(self.members)}
         for number, member in enumerate(self.members):
@@ -302,7 +310,7 @@ class Committee:
     def load(
         cls, filepath: str | os.PathLike[str], custom_objects: Mapping[str, Any] | None = None
     ) -> Committee:
-        """The committee that :meth:`save` wrote. Loading executes nothing of the file.
+        """Loads a committee that :meth:`save` wrote. Nothing in the file is executed.
 
         Args:
             filepath: the file; ``.trimtab`` may be left out.
@@ -310,7 +318,8 @@ class Committee:
 
         Raises:
             FileNotFoundError: there is no such file.
-            FileFormatError: it is damaged, foreign, of a newer trimtab, or holds no committee.
+            FileFormatError: the file is damaged, is not a trimtab file, was written by a newer
+                trimtab, or holds no committee.
         """
         path = Path(os.fspath(filepath))
         contents = read(path)

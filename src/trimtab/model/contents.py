@@ -1,4 +1,4 @@
-"""Models in files: what is written, and how it is read back and checked."""
+"""Contents of model files: how they are written, and checked when they are read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from trimtab.core import checks, container
 from trimtab.core.container import Contents, checked_path, read, refuse
 from trimtab.core.types import Floats
 from trimtab.errors import EngineError, FileFormatError, TrimtabError
-from trimtab.nn import registration
+from trimtab.nn import losses, metrics, optimizers, registration
+from trimtab.nn.layers.base import trainable_itself
 from trimtab.nn.network import Network
 from trimtab.training.batches import LAST_BATCH, cut
 from trimtab.training.history import History
@@ -41,11 +42,11 @@ __all__ = [
     "write",
 ]
 
-#: What to do about a predictor's file that is broken, and the part in it that its network is.
+#: Advice for a broken predictor file, and the part of the file that holds its network.
 AGAIN = "Save it again with predictor.save()."
 NETWORK = "network"
 
-#: What a hostile or damaged record can raise while a model is made from it.
+#: What a damaged or hostile record can raise while a model is built from it.
 BAD = (
     *(TypeError, ValueError, KeyError, AttributeError, IndexError, OverflowError),
     *(TrimtabError, RecursionError),
@@ -55,7 +56,7 @@ BAD = (
 def save_model(
     model: Network, filepath: str | os.PathLike[str], overwrite: bool = True, **options: Any
 ) -> None:
-    """Writes a model to one file; see :meth:`trimtab.Sequential.save`.
+    """Saves a model to one file; see :meth:`trimtab.Sequential.save`.
 
     Example:
         >>> import tempfile, trimtab
@@ -71,12 +72,12 @@ def save_model(
 
 
 def model_contents(model: Network) -> Contents:
-    """What a model's file holds."""
+    """The contents of a model's file."""
     contents = _state(model, "model")
     contents.documents["model"] = {
         "class_name": type(model).__name__,
         "config": model.get_config(),
-        "trainable": {layer.path: layer.trainable_itself for layer in all_layers(model)},
+        "trainable": {layer.path: trainable_itself(layer) for layer in all_layers(model)},
     }
     contents.documents["compile"] = _compile_record(model)
     if model.history is not None:
@@ -87,7 +88,7 @@ def model_contents(model: Network) -> Contents:
 def save_weights(
     model: Network, filepath: str | os.PathLike[str], overwrite: bool = True, **options: Any
 ) -> None:
-    """Writes weights and optimizer state; see :meth:`trimtab.Sequential.save_weights`."""
+    """Saves weights and optimizer state; see :meth:`trimtab.Sequential.save_weights`."""
     checks.unknown_arguments("save_weights", options, ["filepath", "overwrite"])
     path = checked_path(filepath)
     model.count_params()  # refuses a model that has no weights yet
@@ -95,7 +96,7 @@ def save_weights(
 
 
 def load_weights(model: Network, filepath: str | os.PathLike[str], **options: Any) -> None:
-    """Reads weights into a model; see :meth:`trimtab.Sequential.load_weights`."""
+    """Loads weights into a model; see :meth:`trimtab.Sequential.load_weights`."""
     checks.unknown_arguments("load_weights", options, ["filepath"])
     path = Path(os.fspath(filepath))
     contents = read(path)
@@ -160,7 +161,6 @@ def _optimizer_kind(model: Network) -> str:
 def _compile_record(model: Network) -> dict[str, Any] | None:
     if not model.compiled:
         return None
-    from trimtab.nn import losses, metrics, optimizers
 
     def record(spec: Any) -> Any:
         if isinstance(spec, str):
@@ -197,7 +197,7 @@ def all_layers(model: Network) -> list[Any]:
 
 
 def document(path: Path, contents: Contents, name: str) -> dict[str, Any]:
-    """A part of a file that has to be there."""
+    """A document that the file must have."""
     document = contents.documents.get(name)
     if not isinstance(document, dict):
         refuse(path, f"lacks its part {name!r}")
@@ -205,7 +205,7 @@ def document(path: Path, contents: Contents, name: str) -> dict[str, Any]:
 
 
 def broken(path: Path, what: str, problem: BaseException) -> NoReturn:
-    """Refuses a file for a part of it that says nonsense."""
+    """Refuses a file because one of its parts cannot be used."""
     if isinstance(problem, EngineError | FileFormatError):
         raise problem  # JAX is missing: nothing is wrong with the file; or it was said already
     raise FileFormatError(
@@ -313,7 +313,7 @@ def take_training(path: Path, contents: Contents, model: Network) -> None:
         broken(path, "a training state", problem)
     model.runner.step = step
     model.runner.slots = slots
-    model.take_random_state(seeds[0], seeds[1], calls)
+    model.set_random_state(seeds[0], seeds[1], calls)
     model.epoch_steps = epoch_steps
     model.position = position
     if model.compiled:

@@ -1,4 +1,4 @@
-"""Fitting, evaluating and predicting: what users call on any network."""
+"""Training, evaluating and predicting with a network."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["Fitting"]
 
 
 class Fitting(Network):
-    """A network that is trained on rows and predicts for rows."""
+    """A network that can be trained and can predict."""
 
     def fit(
         self,
@@ -52,50 +52,59 @@ class Fitting(Network):
         track: Sequence[str] = (),
         last_batch: str = "keep",
     ) -> History:
-        """Trains, and returns what happened epoch by epoch.
+        """Trains the model and returns the history of losses and metrics.
 
         Args:
             x: rows ``(n, columns)``: array, DataFrame, scipy sparse matrix or list. Converted to
-                float32 once; C-ordered float32 (memory-mapped too) is used without a copy.
+                float32 once; a C-ordered float32 array (memory-mapped, too) is not copied.
             y: targets ``(n,)`` or ``(n, outputs)``; class numbers ``(n,)`` for a sparse loss.
-            batch_size: rows of a step, 32 by default; a short last batch is trained on and counts
-                by its rows (see last_batch).
-            epochs: number of the epoch to end before, from 0.
-            verbose: 0 silent, 1 a live line, 2 a line an epoch; ``auto``: 1 on a terminal, else 2.
-            callbacks: :class:`~trimtab.callbacks.Callback` objects.
-            validation_split: share of the rows, taken from the end before any shuffling.
-            validation_data: ``(x, y)`` or ``(x, y, sample_weight)``; goes before the split.
-            shuffle: a new order each epoch, from the model's seed and step.
-            class_weight: class number -> weight; classes not named weigh 1. Not for validation.
-            sample_weight: one number a row; multiplies with class_weight.
-            initial_epoch: number of the first epoch, to go on with a run.
-            steps_per_epoch, validation_steps: not there; must be None.
-            validation_batch_size: what metrics that are means over batches see.
-            validation_freq: validate every so many epochs, or after the epochs (from 1) listed.
-            statistics: what batch normalizations hold when somebody looks. ``moving``: their moving
-                averages. ``population``: their statistics over the training rows, as
+            batch_size: rows per step, 32 by default.
+            epochs: index of the final epoch (exclusive); the number of epochs if
+                ``initial_epoch`` is 0.
+            verbose: 0 silent, 1 a live line, 2 one line per epoch; ``auto``: 1 on a terminal,
+                else 2.
+            callbacks: a list of :class:`~trimtab.callbacks.Callback` objects.
+            validation_split: share of the rows to validate on, taken from the end before
+                shuffling.
+            validation_data: ``(x, y)`` or ``(x, y, sample_weight)``; overrides
+                ``validation_split``.
+            shuffle: draw a new order of the rows for each epoch, from the model's seed and step.
+            class_weight: class number -> weight; other classes have weight 1. Not used in
+                validation.
+            sample_weight: one weight per row; multiplied with ``class_weight``.
+            initial_epoch: index of the first epoch, to resume a run.
+            steps_per_epoch, validation_steps: not supported; must be None.
+            validation_batch_size: batch size for metrics that average over batches; by default
+                ``batch_size``.
+            validation_freq: validate every this many epochs, or after the listed epochs (counted
+                from 1).
+            statistics: which statistics batch normalizations hold outside of training steps.
+                ``moving``: moving averages. ``population``: statistics over all training rows, as
                 :meth:`refresh_statistics` computes them, before each validation, at the end of
-                epochs at which a callback looks on, and at the end; training goes on from there.
-                Training steps are the same either way. Of ``sample_weight`` only layers with
-                ``weighted=True`` make use.
-            freeze_statistics_after: number of epochs after which the statistics stay as they are
-                and training uses them, as with ``trainable = False``, while gamma and beta go on
-                moving. With ``statistics="population"`` they are refreshed before that, once more.
-            track: what to look at after each epoch, logged under ``<layer>/<name>`` in the history:
-                ``statistics``, how stale the moving averages are (``statistics_distance``,
-                ``variance_ratio``; see :mod:`trimtab.training.tracking`); ``layers``, what
-                :meth:`probe` shows, over 256 of the rows. Training stays the same.
-            last_batch: what becomes of rows that do not fill a batch. ``keep``: a short last batch.
-                ``even``: no tiny batch, which batch normalization suffers from: as many batches, of
-                sizes that differ by at most one. ``drop``: left out, in each epoch others where it
-                is shuffled; loss and metrics are those of the rows trained on.
+                each epoch that a callback looks at, and at the end. Training steps are the same
+                with both. ``sample_weight`` counts for layers with ``weighted=True`` only.
+            freeze_statistics_after: number of epochs after which batch normalizations keep their
+                statistics and use them in training, as with ``trainable = False``; gamma and beta
+                are still trained. With ``statistics="population"`` they are refreshed once more
+                before.
+            track: what to measure after each epoch and log as ``<layer>/<name>``.
+                ``statistics``: how stale the moving averages are (``statistics_distance``,
+                ``variance_ratio``; see :mod:`trimtab.training.tracking`). ``layers``: what
+                :meth:`probe` shows, on 256 of the rows. Neither changes training.
+            last_batch: what to do with rows that do not fill a batch. ``keep``: train on a short
+                last batch. ``even``: as many batches, with sizes that differ by at most one, since
+                a tiny batch harms batch normalization. ``drop``: leave them out (other rows in
+                each epoch if shuffled); loss and metrics are those of the rows trained on.
+
+        Returns:
+            The :class:`~trimtab.callbacks.History` of this training.
 
         Raises:
-            NotCompiled: compile comes first.
-            InvalidArgument, InvalidData: one message that names what does not fit.
-            KeyboardInterrupt: Ctrl-C; the weights are those of the last finished step (or of the
-                best epoch with ``EarlyStopping(restore_best_weights=True)``), and ``fit`` with
-                ``initial_epoch`` goes on from there.
+            NotCompiled: the model is not compiled.
+            InvalidArgument, InvalidData: an argument or the data does not fit.
+            KeyboardInterrupt: Ctrl-C. The weights are those of the last finished step (of the best
+                epoch with ``EarlyStopping(restore_best_weights=True)``); ``fit`` with this
+                ``initial_epoch`` resumes there.
         """
         self.need_compile("fit")
         checks.unsupported(
@@ -144,18 +153,23 @@ class Fitting(Network):
         callbacks: Any = None,
         return_dict: bool = False,
     ) -> Any:
-        """Loss and metrics in inference mode.
+        """Computes loss and metrics in inference mode.
 
         Args:
             x, y, sample_weight: as in :meth:`fit`.
-            batch_size: what metrics that are means over batches see; all else is independent of it.
+            batch_size: batch size for metrics that average over batches; other results do not
+                depend on it.
             verbose: 0 silent, else one line.
-            steps: not there; must be None.
-            callbacks: their test hooks are called.
-            return_dict: names with the numbers.
+            steps: not supported; must be None.
+            callbacks: callbacks whose test hooks are called.
+            return_dict: return a dict with the names.
 
         Returns:
             The loss, or ``[loss, metric, ...]`` in the order of ``metrics_names``, or a dict.
+
+        Raises:
+            NotCompiled: the model is not compiled.
+            InvalidArgument, InvalidData: an argument or the data does not fit.
         """
         self.need_compile("evaluate")
         checks.unsupported("evaluate", steps=steps)
@@ -166,7 +180,7 @@ class Fitting(Network):
         logs = passes.evaluate(self, rows, size, self._listed(callbacks, len(rows), size, verbose))
         if verbose != 0:
             say(" - ".join(format_logs(logs, ": ")))
-        return logs if return_dict else self.flat(logs)
+        return logs if return_dict else self.scalar_or_list(logs)
 
     def predict(
         self,
@@ -176,17 +190,23 @@ class Fitting(Network):
         steps: Any = None,
         callbacks: Any = None,
     ) -> Floats:
-        """Predictions ``(n, outputs)`` in inference mode.
+        """Predicts in inference mode.
 
-        Rows are computed in zero-padded blocks of one fixed size, so that the bits of a row's
-        prediction do not depend on the rows beside it.
+        Rows are computed in blocks of a fixed size, padded with zeros, so the bits of a prediction
+        do not depend on the other rows.
 
         Args:
             x: rows.
-            batch_size: accepted, and only what batch hooks of callbacks see: blocks are fixed.
+            batch_size: only what batch hooks of callbacks see.
             verbose: accepted; nothing is printed.
-            steps: not there; must be None.
-            callbacks: their predict hooks are called.
+            steps: not supported; must be None.
+            callbacks: callbacks whose predict hooks are called.
+
+        Returns:
+            Predictions ``(n, outputs)``.
+
+        Raises:
+            InvalidArgument, InvalidData: an argument or the data does not fit.
         """
         checks.unsupported("predict", steps=steps)
         size = checked_batch_size(batch_size)
@@ -203,11 +223,20 @@ class Fitting(Network):
         class_weight: Any = None,
         return_dict: bool = False,
     ) -> Any:
-        """One training step on these rows as one batch.
+        """Trains one step, with these rows as the batch.
+
+        The same rows in the same batches give the same numbers as ``fit(shuffle=False)``.
+
+        Args:
+            x, y, sample_weight, class_weight: as in :meth:`fit`.
+            return_dict: return a dict with the names.
 
         Returns:
-            Loss and metrics as seen before the update, as :meth:`evaluate` returns them. The same
-            rows in the same batches give the same numbers as ``fit(shuffle=False)``.
+            Loss and metrics before the update, in the form of :meth:`evaluate`.
+
+        Raises:
+            NotCompiled: the model is not compiled.
+            InvalidArgument, InvalidData: an argument or the data does not fit.
         """
         self.need_compile("train_on_batch")
         features = self.features(x)
@@ -222,7 +251,7 @@ class Fitting(Network):
             batch_size=len(rows),
             seed=self.run_seed(),
             learning_rates=self.optimizer.learning_rates(self.runner.step, 1),
-            dropout_rates=self._dropout_rates(engine),
+            dropout_rates=self.dropout_rates(engine),
             predictions=bool(self.meters),
         )
         self.runner.step += result.steps
@@ -232,7 +261,7 @@ class Fitting(Network):
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
-        """Loss and metrics of these rows in inference mode, as :meth:`evaluate` returns them."""
+        """Computes loss and metrics of one batch in inference mode; see :meth:`evaluate`."""
         self.need_compile("test_on_batch")
         features = self.features(x)
         rows = data.as_rows(features, y, sample_weight, self.program())
@@ -240,10 +269,15 @@ class Fitting(Network):
         return self._batch_logs(rows, float(result.loss), result.predictions, return_dict)
 
     def predict_on_batch(self, x: Any) -> Floats:
-        """:meth:`predict`."""
+        """Predicts for one batch; the same as :meth:`predict`."""
         return self.predict(x, verbose=0)
 
     def validation_rows(self, given: Any, program: Program) -> Rows:
+        """What was passed as ``validation_data``, converted.
+
+        Raises:
+            InvalidArgument, InvalidData: it does not fit.
+        """
         if not isinstance(given, tuple | list) or len(given) not in (2, 3):
             raise InvalidArgument(
                 "validation_data must be (x, y) or (x, y, sample_weight), received "
@@ -271,7 +305,7 @@ class Fitting(Network):
         if predictions is not None and self.meters:
             assert rows.y is not None
             logs |= self.meters.measure(rows.y, predictions, rows.weight, (0, len(rows)))
-        return logs if return_dict else self.flat(logs)
+        return logs if return_dict else self.scalar_or_list(logs)
 
 
 def _cut(rows: Rows, kept: int) -> tuple[Rows, Rows]:

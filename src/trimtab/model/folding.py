@@ -16,6 +16,7 @@ import numpy as np
 from trimtab.core.types import Doubles
 from trimtab.nn import activations
 from trimtab.nn.layers import BatchNormalization, Dense, Layer, Residual, Weight
+from trimtab.nn.layers.base import is_custom
 from trimtab.nn.registration import CustomObjectScope
 from trimtab.program import Builder
 from trimtab.program.ops import Dropout
@@ -65,7 +66,7 @@ def fold(model: Network) -> FoldedModel:
     width = model.input_shape[1]
     model.pull()
     folding = _Folding()
-    with CustomObjectScope(open=True):  # layers of one's own need no registration for this
+    with CustomObjectScope(open=True):  # custom layers need no registration for this
         config = model.get_config()
         front = len(config["layers"]) - len(model.layers)  # the Input, if any
         records = config["layers"][front:]
@@ -145,7 +146,7 @@ class _Folding:
             config = dict(record.get("config", {}))
             if _normalizes(layer):
                 self.kept.append((layer.path, str(self._judge(left, layer, border))))
-            elif layer._is_own:
+            elif is_custom(layer):
                 for inner in _normalizations_inside(layer):
                     reason = f"it is inside {layer.path}, whose call is its own affair"
                     self.kept.append((inner.path, reason))
@@ -247,7 +248,7 @@ def _beside(layers: list[Layer], layer: Layer, direction: int) -> Layer | None:
 
 def _passes(layer: Layer) -> bool:
     """Whether it gives what it gets, in inference mode."""
-    if layer._is_own or isinstance(layer, Residual):
+    if is_custom(layer) or isinstance(layer, Residual):
         return False
     assert layer.input_width is not None
     builder = Builder(layer.input_width)
@@ -256,7 +257,7 @@ def _passes(layer: Layer) -> bool:
 
 
 def _is_dense(layer: Layer | None) -> TypeGuard[Dense]:
-    return isinstance(layer, Dense) and not layer._is_own
+    return isinstance(layer, Dense) and not is_custom(layer)
 
 
 def _is_linear(layer: Dense) -> bool:
@@ -264,7 +265,7 @@ def _is_linear(layer: Dense) -> bool:
 
 
 def _normalizes(layer: Layer) -> TypeGuard[BatchNormalization]:
-    return isinstance(layer, BatchNormalization) and not layer._is_own
+    return isinstance(layer, BatchNormalization) and not is_custom(layer)
 
 
 def _normalizations_inside(layer: Layer) -> Iterator[Layer]:

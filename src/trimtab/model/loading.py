@@ -1,4 +1,4 @@
-"""What is in a file: a model, a committee, or the network of a predictor."""
+"""Loading: a model, a committee, or the network of a predictor."""
 
 from __future__ import annotations
 
@@ -24,26 +24,28 @@ def load_model(
     safe_mode: bool = True,
     **options: Any,
 ) -> Any:
-    """The model that :meth:`trimtab.Sequential.save` wrote, ready to predict and to go on training.
+    """Loads a model that :meth:`trimtab.Sequential.save` wrote, ready to predict and to train.
 
-    From a file of :meth:`trimtab.Committee.save`, the committee; from one that ``trimtab train``
-    wrote, the network or committee in it, which takes prepared columns (``trimtab.load`` gives
-    what takes tables).
+    From a file of :meth:`trimtab.Committee.save`, it loads the committee. From a file of
+    ``trimtab train``, it loads the network or committee, which takes prepared columns; use
+    ``trimtab.load`` for a predictor that takes tables.
 
-    Loading executes nothing of the file. What is of one's own (layers, losses, metrics) is found by
-    the name that :func:`trimtab.register` gave it: import it first.
+    Nothing in the file is executed. Custom layers, losses and metrics are found by the name that
+    :func:`trimtab.register` gave them: import the module that registers them first.
 
     Args:
         filepath: the file; ``.trimtab`` may be left out.
-        custom_objects: name -> class or function, instead of its registration; and for metrics
-            that were not registered.
-        compile: False leaves optimizer, loss and metrics away.
-        safe_mode: accepted for Keras' sake; loading is always safe.
+        custom_objects: name -> class or function, for custom objects that are not registered.
+        compile: False leaves out optimizer, loss and metrics.
+        safe_mode: accepted for compatibility with Keras; loading is always safe.
+
+    Returns:
+        The model or committee.
 
     Raises:
         FileNotFoundError: there is no such file.
-        FileFormatError: it is damaged, foreign, written by a newer trimtab, holds weights only, or
-            names something that is not registered in this process.
+        FileFormatError: the file is damaged, is not a trimtab file, was written by a newer trimtab,
+            holds weights only, or names something that is not registered.
     """
     checks.unknown_arguments("load_model", options, ["filepath", "custom_objects", "compile"])
     path = Path(os.fspath(filepath))

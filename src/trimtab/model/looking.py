@@ -1,4 +1,4 @@
-"""Looking into a trained network: uncertainty, statistics, the probe, folding, the coach."""
+"""Looking into a network: uncertainty, statistics, the probe, folding, the coach."""
 
 from __future__ import annotations
 
@@ -24,31 +24,34 @@ __all__ = ["Looking"]
 
 
 class Looking(Network):
-    """A network that tells what it is unsure of, what its layers do and what is wrong with it."""
+    """A network that reports its uncertainty, what its layers do, and risks in its training."""
 
     def predict_samples(self, x: Any, samples: int = 200, seed: int | None = None) -> Floats:
-        """Predictions with dropout on, ``(samples, rows, outputs)``: Monte Carlo dropout.
+        """Predicts many times with dropout on (Monte Carlo dropout).
 
-        Batch normalization stays in inference mode, so a row's samples do not depend on the rows
-        beside it, and nothing in the model changes. The spread of samples says where the network is
-        less sure than elsewhere; its size alone is no confidence: :meth:`predict_interval`
-        calibrates it. A layer of your own runs as in training.
+        Batch normalization stays in inference mode, so the samples of a row do not depend on the
+        other rows, and the model does not change. A larger spread of the samples means that the
+        network is less sure; the spread alone is not a calibrated confidence: use
+        :meth:`predict_interval` for that. Custom layers run as in training.
 
-        The same seed gives the same bits on any number of threads, whatever ``samples`` is. A mask
-        is a function of seed, layer, sample and the row's place in ``x``, modulo 4,096: so many
-        rows go through the network as one batch. Masks of whole columns and of kernels are the same
-        for all rows of a sample. A layer's own ``seed`` has no part in it. A rate on a schedule is
-        that of the next training step, as the layer's ``rate`` says it.
+        The same seed gives the same bits for any number of threads and samples. A mask depends on
+        seed, layer, sample and the row's index in ``x`` modulo 4,096 (the size of a batch). Masks
+        of columns and of kernels are the same for all rows of a sample. The ``seed`` of a layer is
+        not used. A rate on a schedule is the rate of the next training step.
 
-        Source: Gal & Ghahramani 2016, "Dropout as a Bayesian Approximation".
+        Source:
+            Gal & Ghahramani 2016, "Dropout as a Bayesian Approximation".
 
         Args:
             x: rows.
-            samples: how many passes.
+            samples: number of passes.
             seed: of the masks; None: drawn from ``trimtab.config``.
 
+        Returns:
+            Samples ``(samples, rows, outputs)``.
+
         Raises:
-            InvalidArgument: the model has no dropout; all samples would be the same.
+            InvalidArgument: the model has no dropout, so all samples would be equal.
 
         Example:
             >>> import trimtab
@@ -78,23 +81,24 @@ class Looking(Network):
         floor: float | None = None,
         groups: Any = None,
     ) -> Intervals | PredictionSets:
-        """Intervals that hold the target of at least ``level`` of new rows; for classes, sets.
+        """Predicts intervals that contain the target of at least ``level`` of new rows.
 
-        The promise is kept on average over calibration and new rows (coverage is marginal), where
-        the calibration rows are exchangeable with the new ones and were used neither for training
-        nor for stopping. Rows of the same groups or of another time are not exchangeable: see
-        :mod:`trimtab.uncertainty`, and :func:`trimtab.uncertainty.calibrate` for the formulas, the
-        arguments and for calibrating once and predicting often.
+        For classes, it predicts sets of classes. The coverage holds on average over calibration
+        and new rows (marginal coverage), if the calibration rows are exchangeable with the new
+        rows and were used neither for training nor for early stopping. Rows of the same groups or
+        of another time are not exchangeable; see :mod:`trimtab.uncertainty`. To calibrate once and
+        predict often, and for the formulas, see :func:`trimtab.uncertainty.calibrate`.
 
         Args:
             x: rows.
-            level: 0.9 needs at least 9 calibration rows, 0.95 needs 19.
-            calibration: ``(x, y)``.
+            level: share of targets to cover; 0.9 needs at least 9 calibration rows, 0.95 needs
+                19.
+            calibration: rows to calibrate on, ``(x, y)``.
             samples, seed, scaled, floor, groups: as in :func:`~trimtab.uncertainty.calibrate`.
 
         Raises:
             InvalidData: too few calibration rows.
-            InvalidArgument, NotCompiled: what :func:`~trimtab.uncertainty.calibrate` refuses.
+            InvalidArgument, NotCompiled: as for :func:`~trimtab.uncertainty.calibrate`.
         """
         from trimtab.insight.uncertainty import calibration as calibrated
 
@@ -113,33 +117,34 @@ class Looking(Network):
     def refresh_statistics(
         self, x: Any, batch_size: int | None = None, sample_weight: Any = None
     ) -> None:
-        """Gives every batch normalization its mean and variance over these rows.
+        """Recomputes the mean and variance of every batch normalization over these rows.
 
-        They replace the moving averages: nothing is left of batches, of weights as they once were,
-        or of dropout, which is off. Layer by layer from the bottom: each sees what the refreshed
-        ones before it give in inference mode. Counts, means and second moments of blocks of rows
-        are merged exactly, in float64, so that the result depends on neither batch size nor order
-        beyond float32 rounding.
+        They replace the moving averages, which come from batches, from earlier weights and from
+        inputs with dropout. The layers are refreshed in order; each sees the output of the
+        refreshed layers before it in inference mode. Means and second moments of blocks of rows
+        are merged exactly, in float64, so the result depends on neither batch size nor order,
+        except for float32 rounding.
 
-        Layers with ``trainable = False`` keep theirs, and so does what is inside a layer of your
-        own.
+        Layers with ``trainable = False`` and batch normalizations inside custom layers keep their
+        statistics.
 
-        Cost: about one pass of ``predict`` over the rows; activations are kept from one batch
-        normalization to the next. Where they would take more than 256 MiB
-        (``trimtab.training.statistics.CACHE_BYTES``) a layer starts from the last ones kept, at
-        worst from ``x``: one partial pass for each.
+        The cost is about one pass of ``predict``: activations are kept from one batch
+        normalization to the next. If they would take more than 256 MiB
+        (``trimtab.training.statistics.CACHE_BYTES``), a layer starts again from the last ones
+        kept, or from ``x``.
 
-        Source: Wu & Johnson 2021, "Rethinking 'Batch' in BatchNorm", section 3. Theirs averages
-        over batches in training mode, all layers at once.
+        Source:
+            Wu & Johnson 2021, "Rethinking 'Batch' in BatchNorm", section 3. Theirs averages over
+            batches in training mode, all layers at once.
 
         Args:
-            x: rows, usually those trained on.
+            x: rows, usually the training rows.
             batch_size: rows computed at a time; by default as many as fill 8 MiB.
-            sample_weight: one number a row, at least 0; rows of weight 0 do not count.
+            sample_weight: one weight per row, at least 0; rows of weight 0 do not count.
 
         Raises:
-            InvalidData: fewer than two rows that count, missing or infinite features, negative
-                weights.
+            InvalidData: fewer than two rows of weight above 0, missing or infinite features, or
+                negative weights.
             InvalidArgument: every batch normalization is frozen.
 
         Example:
@@ -158,25 +163,28 @@ class Looking(Network):
     def probe(
         self, x: Any, y: Any = None, sample_weight: Any = None, *, max_rows: int = 8192
     ) -> LayerTable:
-        """What each layer does with these rows: a table, one row a layer; ``print`` it.
+        """Measures what each layer does with these rows.
 
-        Mean, standard deviation and share of zeros of what the layer puts out, dead and saturated
-        units, gradient and next update relative to the weights, and for batch normalizations how
-        far the moving averages lag behind and what a dropout before does to the variance.
-        :class:`~trimtab.inspection.LayerRow` says what exactly.
+        For each layer: mean, standard deviation and share of zeros of its output; dead and
+        saturated units; gradient and next update relative to the weights; and for batch
+        normalizations, how far the moving averages lag behind and what a dropout before it does to
+        the variance. :class:`~trimtab.inspection.LayerRow` defines all of them.
 
-        Nothing in the model changes: no weight, no statistic, no seed, no step.
+        The model does not change: no weight, statistic, seed or step.
 
         Args:
             x: rows, as in :meth:`fit`; one is enough, hundreds say more.
-            y: targets; without them there are no gradients and no update.
+            y: targets; without them, gradients and updates are left out.
             sample_weight: as in :meth:`fit`.
-            max_rows: more rows than this are thinned out evenly: the activations of all layers are
-                held at once.
+            max_rows: if there are more rows, an evenly spaced part is used, because the
+                activations of all layers are kept at once.
+
+        Returns:
+            A table with one row for each layer; ``print`` shows it.
 
         Raises:
-            NotCompiled: with ``y``, compile comes first.
-            InvalidArgument, InvalidData: one message that names what does not fit.
+            NotCompiled: ``y`` was given and the model is not compiled.
+            InvalidArgument, InvalidData: an argument or the data does not fit.
 
         Example:
             >>> import numpy as np
@@ -198,29 +206,27 @@ class Looking(Network):
         else:
             self.need_compile("probe with y")
             rows = data.as_rows(features, y, sample_weight, self.program())
-        return Inspector(self).look(spread_rows(rows, most), self._run_seed or 0)
+        return Inspector(self).look(spread_rows(rows, most), self.known_run_seed() or 0)
 
     def fold_batch_normalization(self) -> FoldedModel:
-        """The same predictions with fewer steps: batch normalizations become part of Dense layers.
+        """Makes a model that predicts the same with fewer layers, for faster inference.
 
-        In inference a batch normalization is ``x * factor + summand``. It is folded, in float64,
+        In inference, a batch normalization is ``x * factor + summand``. It is folded, in float64,
 
         - into a linear Dense before it, or else
         - into a Dense after it,
 
-        where nothing but dropout, which does nothing in inference, lies in between. Not across an
-        activation or the border of a block. Predictions agree within 1e-5 of the largest. They
-        would not where means dwarf deviations, as those of raw columns may (a year): what the
-        normalization takes off column by column would have to cancel in one float32 sum. So it is
-        kept where mean by standard deviation, as a root mean square over the columns with the
-        weight that each has in the sum, is above 16.
+        if there is nothing but dropout in between. It is not folded across an activation or the
+        border of a block. Predictions agree within 1e-5 of the largest one. A batch normalization
+        is kept if the means of its inputs are large against their standard deviations (a root mean
+        square above 16, weighted as the Dense weights the columns), as for a raw column of years:
+        float32 would lose the difference.
 
-        The new model is for predicting: it is not compiled, its weights are copies, this model
-        stays as it is. Trained further it would be another network, and dropout in training mode
-        another dropout. Penalties on weights that were folded are gone.
+        The new model is for predicting only: it is not compiled, its weights are copies, and
+        penalties on folded weights are gone. This model does not change.
 
         Returns:
-            ``.model``, ``.folded`` and ``.kept``, the last with reasons; ``print`` shows them.
+            A result with ``.model``, ``.folded`` and ``.kept`` (with reasons); ``print`` shows it.
 
         Raises:
             NotBuilt: the model has no weights yet.
@@ -257,26 +263,26 @@ class Looking(Network):
         last_batch: str = "keep",
         callbacks: Any = None,
     ) -> Findings:
-        """What is likely to go wrong, before training: each risk with evidence and a remedy.
+        """Finds what is likely to go wrong in training, each with evidence and a remedy.
 
-        Pass what :meth:`fit` will be given. The rules look at the layers, the compiled optimizer
-        and loss, the table and the split; what is not there is left out. Nothing is trained and
-        nothing is changed, except that ``x`` builds a model that is not built yet. All rules:
-        :class:`trimtab.coach.Code`.
+        Pass the arguments of :meth:`fit`. The rules look at the layers, the compiled optimizer and
+        loss, the data and the split; rules whose input is missing are left out. Nothing is trained
+        and nothing changes, except that ``x`` builds a model that is not built yet. For all rules
+        see :class:`trimtab.coach.Code`.
 
         Args:
             x, y, batch_size, epochs, validation_data, validation_split: as for :meth:`fit`.
-            groups: a label for each row of ``x``, rows of one label belonging together (a patient,
-                an artist); with ``validation_data`` a pair, ``(groups, groups_valid)``.
+            groups: a label for each row of ``x``; rows with the same label belong together (a
+                patient, an artist). With ``validation_data``, a pair ``(groups, groups_valid)``.
             statistics, last_batch, callbacks: as for :meth:`fit`.
 
         Returns:
-            A list of :class:`~trimtab.coach.Finding`, the graver ones first. ``print`` shows it,
-            ``to_frame()`` gives a DataFrame.
+            A list of :class:`~trimtab.coach.Finding`, the most severe first. ``print`` shows it,
+            ``to_frame()`` makes a DataFrame.
 
         Raises:
-            InvalidArgument, InvalidData: what :meth:`fit` would refuse, except for values that are
-                missing, infinite or out of range: these are findings.
+            InvalidArgument, InvalidData: as for :meth:`fit`; values that are missing, infinite or
+                out of range are findings instead.
 
         Example:
             >>> import trimtab

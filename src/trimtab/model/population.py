@@ -8,18 +8,18 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from trimtab import config, distributed
-from trimtab.core.types import Floats
 from trimtab.engines.base import EngineState, Rows, TrainResult
 from trimtab.engines.choosing import make_population
 from trimtab.engines.population import Population
-from trimtab.errors import InvalidArgument, InvalidData
+from trimtab.errors import InvalidArgument
+from trimtab.model.chosen_rows import ChosenRows, RowNumbers, chosen_rows
 from trimtab.nn import data
 from trimtab.program import Program
-from trimtab.training import loop, passes
+from trimtab.training import passes
 from trimtab.training.callback import Logs, plain_logs
+from trimtab.training.epoch import Epoch
 from trimtab.training.history import History
 from trimtab.training.progress import format_logs
 from trimtab.training.settings import FitSettings, checked_batch_size
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from trimtab.model.fitting import Fitting
 
 __all__ = ["fit_population"]
-
-_Numbers = NDArray[np.int64]
 
 #: Row numbers from which on their orders are drawn by several threads.
 _MANY = 1 << 18
@@ -57,40 +55,37 @@ def fit_population(
     precision: str | None = None,
     threads: int | None = None,
 ) -> list[History]:
-    """Fits models of one architecture, all at once.
+    """Fits several models of one architecture at once.
 
     They may differ in seeds, dropout rates above 0, learning rates and schedules, weight decay,
-    metrics, and in the rows they train and are validated on. Each ends as if it had been fitted
-    alone, ``model.fit(x[rows], y[rows], ...)``, with the same weights, optimizer state and
-    History: the same bits on the native engine; on JAX one step from the same state agrees to 1e-6.
-    Callbacks are not part of it: there is one call for all models, and nobody in between but the
-    History of each.
+    metrics, and in the rows they are trained and validated on. Each model ends as if it had been
+    fitted alone with ``model.fit(x[rows], y[rows], ...)``: with the same bits on the native engine;
+    on JAX, one step from the same state agrees to 1e-6. Callbacks are not supported.
 
     Args:
         models: compiled models; no two of them share a layer.
         x, y, sample_weight, batch_size, epochs, shuffle, initial_epoch, validation_batch_size,
             validation_freq, last_batch: as in :meth:`~trimtab.Sequential.fit`, the same for all
             models.
-        verbose: 0 silent, else a line an epoch with the means over the models.
+        verbose: 0 silent, else one line per epoch with the means over the models.
         validation_data: ``(x, y)`` or ``(x, y, sample_weight)``, the same for all models.
         train_rows: for each model, which rows of ``x`` it trains on: row numbers, a mask, or None
             for all. Without it all models train on all rows.
         valid_rows: for each model, which rows of ``x`` it is validated on.
-        engine, devices, precision: as in :meth:`~trimtab.Sequential.compile`; where none of the
-            three is given, what the models are compiled for. Several devices share the models.
+        engine, devices, precision: as in :meth:`~trimtab.Sequential.compile`; by default, what the
+            models are compiled for. Several devices share the models.
         threads: of the native engine, for all models together; ``trimtab.config.get_threads()`` by
             default.
 
     Returns:
         The History of each model.
 
-    Errors:
-        ``InvalidArgument`` where the models are not of one architecture, with the first
-        difference; rows that are not in ``x``.
-
     Raises:
-        KeyboardInterrupt: Ctrl-C. Every model is left at its last finished step, and goes on
-            exactly there when it is fitted with this ``initial_epoch``, alone or with the others.
+        InvalidArgument: the models do not have one architecture (the message gives the first
+            difference), or an argument does not fit.
+        InvalidData: chosen rows are not in ``x``, or the data does not fit.
+        KeyboardInterrupt: Ctrl-C. Every model keeps its last finished step; fitting it with this
+            ``initial_epoch``, alone or with the others, resumes there.
 
     Example:
         >>> import numpy as np
@@ -131,14 +126,14 @@ def fit_population(
     features = models[0].features(x)
     for model in models[1:]:
         model.features(features)
-    handed = [model.hand_out() for model in models]
-    programs = [program for program, _ in handed]
+    exported = [model.export_state() for model in models]
+    programs = [program for program, _ in exported]
     rows = data.as_rows(features, y, sample_weight, programs[0])
     population = make_population(
         programs, threads=threads, **_choice(models, engine, devices, precision)
     )
-    trained = [_Part(rows, part) for part in _parts("train_rows", train_rows, models, rows)]
-    validated: _Validation | None = None
+    trained = chosen_rows("train_rows", train_rows, len(models), rows)
+    validated: tuple[Rows, list[ChosenRows]] | None = None
     if validation_data is not None:
         if valid_rows is not None:
             raise InvalidArgument(
@@ -146,59 +141,27 @@ def fit_population(
                 "(rows of x for each), received both. Leave one out."
             )
         common = models[0].validation_rows(validation_data, programs[0])
-        validated = _Validation(common, [_Part(common, None)] * len(models))
+        validated = common, chosen_rows("validation_data", None, len(models), common)
     elif valid_rows is not None:
-        parts = _parts("valid_rows", valid_rows, models, rows)
-        validated = _Validation(rows, [_Part(rows, part) for part in parts])
-    return _Fit(models, handed, population, rows, trained, validated, settings).run()
+        validated = rows, chosen_rows("valid_rows", valid_rows, len(models), rows)
+    return _PopulationFit(models, exported, population, rows, trained, validated, settings).run()
 
 
-class _Part:
-    """Rows of a table. It is what ``Rows`` is; ``x`` is copied out only where somebody asks.
-
-    Attributes:
-        chosen: numbers of the rows; None: all.
-    """
-
-    def __init__(self, table: Rows, chosen: _Numbers | None) -> None:
-        self._table = table
-        self.chosen = chosen
-        assert table.y is not None
-        self.y: Floats = table.y if chosen is None else table.y[chosen]
-        weight = table.weight
-        self.weight = weight if weight is None or chosen is None else weight[chosen]
-
-    @property
-    def x(self) -> Floats:
-        return self._table.x if self.chosen is None else self._table.x[self.chosen]
-
-    def __len__(self) -> int:
-        return len(self.y)
-
-
-class _Validation:
-    """Where the models are validated."""
-
-    def __init__(self, rows: Rows, parts: list[_Part]) -> None:
-        self.rows = rows
-        self.parts = parts
-
-
-class _Fit:
-    """The fit under way."""
+class _PopulationFit:
+    """A fit of several models, epoch by epoch."""
 
     def __init__(
         self,
         models: list[Fitting],
-        handed: list[tuple[Program, EngineState]],
+        exported: list[tuple[Program, EngineState]],
         population: Population,
         rows: Rows,
-        trained: list[_Part],
-        validated: _Validation | None,
+        trained: list[ChosenRows],
+        validated: tuple[Rows, list[ChosenRows]] | None,
         settings: FitSettings,
     ) -> None:
         self.models = models
-        self.handed = handed
+        self.exported = exported
         self.population = population
         self.rows = rows
         self.trained = trained
@@ -207,13 +170,13 @@ class _Fit:
 
     def run(self) -> list[History]:
         histories = [self._history(model, part) for model, part in self._members()]
-        self.population.load([state for _, state in self.handed])
+        self.population.load([state for _, state in self.exported])
         try:
             for epoch in range(self.settings.initial_epoch, self.settings.epochs):
                 start = time.perf_counter()
                 logs = self._train(epoch)
                 if self.validated is not None and self.settings.validates(epoch):
-                    for own, measured in zip(logs, self._validate(self.validated), strict=True):
+                    for own, measured in zip(logs, self._validate(*self.validated), strict=True):
                         own |= {f"val_{name}": value for name, value in measured.items()}
                 for history, own in zip(histories, logs, strict=True):
                     history.on_epoch_end(epoch, plain_logs(own))
@@ -221,19 +184,17 @@ class _Fit:
                     self._show(epoch, time.perf_counter() - start, logs)
         finally:
             states = self.population.dump()
-            for model, (program, _), state in zip(self.models, self.handed, states, strict=True):
-                model.take_back(program, state)
+            for model, (program, _), state in zip(self.models, self.exported, states, strict=True):
+                model.import_state(program, state)
         return histories
 
-    def _pass(self, member: int, epoch: int) -> loop.Pass:
-        return loop.Pass(
-            self.models[member], cast(Rows, self.trained[member]), epoch, self.settings
-        )
+    def _pass(self, member: int, epoch: int) -> Epoch:
+        return Epoch(self.models[member], cast(Rows, self.trained[member]), epoch, self.settings)
 
-    def _members(self) -> list[tuple[Fitting, _Part]]:
+    def _members(self) -> list[tuple[Fitting, ChosenRows]]:
         return list(zip(self.models, self.trained, strict=True))
 
-    def _history(self, model: Fitting, part: _Part) -> History:
+    def _history(self, model: Fitting, part: ChosenRows) -> History:
         history = History()
         history.set_model(model)
         steps = self.settings.cut(len(part)).steps
@@ -248,7 +209,7 @@ class _Fit:
     def _train(self, epoch: int) -> list[Logs]:
         """One epoch of all models."""
         members = range(len(self.models))
-        passes: Iterable[loop.Pass] = (self._pass(member, epoch) for member in members)
+        passes: Iterable[Epoch] = (self._pass(member, epoch) for member in members)
         if len(members) * len(self.rows) >= _MANY:
             # Orders are drawn without Python's lock.
             with ThreadPoolExecutor(config.get_threads()) as pool:
@@ -285,17 +246,18 @@ class _Fit:
             each.take(result)
         return [each.logs() for each in passes]
 
-    def _validate(self, validated: _Validation) -> list[Logs]:
+    def _validate(self, table: Rows, parts: list[ChosenRows]) -> list[Logs]:
+        """Loss and metrics of each model on its validation rows."""
         results = self.population.evaluate(
-            validated.rows,
-            [part.chosen for part in validated.parts],
+            table,
+            [part.chosen for part in parts],
             predictions=any(bool(model.meters) for model in self.models),
         )
         return [
             passes.evaluation_logs(
                 model, cast(Rows, part), result, self.settings.validation_batch_size
             )
-            for model, part, result in zip(self.models, validated.parts, results, strict=True)
+            for model, part, result in zip(self.models, parts, results, strict=True)
         ]
 
     def _show(self, epoch: int, seconds: float, logs: list[Logs]) -> None:
@@ -309,14 +271,14 @@ class _Fit:
         distributed.say(" - ".join([head, mean, *format_logs(means, ": ")]), flush=True)
 
 
-def _left(each: loop.Pass) -> tuple[int, int]:
+def _left(each: Epoch) -> tuple[int, int]:
     """The number of the next step, and how many are left."""
     return each.model.runner.step, each.batches.steps - each.done
 
 
-def _order(each: loop.Pass) -> _Numbers | None:
+def _order(each: Epoch) -> RowNumbers | None:
     """The rows of the table that are left to train on, in order."""
-    part = cast(_Part, each.rows)
+    part = cast(ChosenRows, each.rows)
     order = each.order
     if each.done:
         order = np.arange(len(part), dtype=np.int64) if order is None else order
@@ -363,43 +325,3 @@ def _choice(
         "devices": devices,
         "precision": config.dtype_policy() if precision is None else config.check_policy(precision),
     }
-
-
-def _parts(
-    name: str, given: Sequence[Any] | None, models: list[Fitting], rows: Rows
-) -> list[_Numbers | None]:
-    """Row numbers for each model."""
-    if given is None:
-        return [None] * len(models)
-    if len(given) != len(models):
-        raise InvalidArgument(
-            f"{name} must hold one array of row numbers a model, {len(models)} of them, received "
-            f"{len(given)}."
-        )
-    return [
-        None if each is None else _numbers(f"{name}[{number}]", each, len(rows))
-        for number, each in enumerate(given)
-    ]
-
-
-def _numbers(name: str, given: Any, count: int) -> _Numbers:
-    """Row numbers from row numbers or a mask."""
-    array = np.asarray(given)
-    if array.dtype.kind == "b":
-        if array.shape != (count,):
-            raise InvalidData(
-                f"{name} is a mask of shape {array.shape}, but x has {count} rows. Pass one value "
-                "a row, or row numbers."
-            )
-        array = np.flatnonzero(array)
-    if array.dtype.kind not in "iu" or array.ndim != 1:
-        raise InvalidData(
-            f"{name} must hold row numbers in one vector, received {array.dtype} of shape "
-            f"{array.shape}."
-        )
-    if len(array) == 0:
-        raise InvalidData(f"{name} has no rows. At least one is needed.")
-    if array.min() < 0 or array.max() >= count:
-        wrong = array.min() if array.min() < 0 else array.max()
-        raise InvalidData(f"{name} names row {wrong}, but x has the rows 0 to {count - 1}.")
-    return np.ascontiguousarray(array, np.int64)

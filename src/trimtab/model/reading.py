@@ -64,10 +64,10 @@ def _model(path: Path, contents: Contents) -> Sequential:
     try:
         model = Sequential.unbuilt(record["config"])
         trainable = record["trainable"]
-        for layer in all_layers(model):
+        for layer in all_layers(model):  # blocks first: setting one sets its layers
             if not isinstance(trainable[layer.path], bool):
                 raise TypeError(f"trainable of {layer.path}")
-            layer.trainable_itself = trainable[layer.path]
+            layer.trainable = trainable[layer.path]
         if width is not None:
             model.declare(checks.positive_integer("input_width", width))
     except BAD as problem:

@@ -1,4 +1,4 @@
-"""The model: layers in a row, with everything Keras users call on it."""
+"""Sequential: layers in a row, with what Keras users call on a model."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from typing import Any, Self
 
 from trimtab.core import checks
 from trimtab.errors import InvalidArgument, NotBuilt
+from trimtab.model.contents import load_weights, save_model, save_weights
 from trimtab.model.fitting import Fitting
 from trimtab.model.looking import Looking
+from trimtab.model.summary import print_summary
 from trimtab.nn.layers import InputLayer, Layer
-from trimtab.nn.layers.base import automatic_name
+from trimtab.nn.layers.attachment import attachment
 from trimtab.nn.layers.table import deserialize as layer_from
 from trimtab.nn.layers.table import serialize as layer_record
+from trimtab.nn.names import automatic_name
 from trimtab.nn.network import clone_network
 from trimtab.nn.registration import CustomObjectScope
 from trimtab.program import Builder
@@ -23,14 +26,14 @@ __all__ = ["Sequential", "clone_model"]
 
 
 class Sequential(Fitting, Looking):
-    """Layers in a row: each takes what the one before it gives.
+    """A model of layers in a row: each layer takes the output of the one before it.
 
-    It is built (its weights get shapes and first values) as soon as the width of its input is
-    known: by :class:`~trimtab.layers.Input` or ``input_shape=`` in front, by :meth:`build`, or
-    by the first data.
+    The model is built (weights get their shapes and first values) as soon as the number of input
+    columns is known: from an :class:`~trimtab.layers.Input` or ``input_shape=`` in front, from
+    :meth:`build`, or from the first data.
 
     Args:
-        layers: the layers, in order; more can be added with :meth:`add`.
+        layers: the layers, in order; :meth:`add` adds more.
         trainable: False freezes all layers.
         name: of the model.
         seed: of first weights, row orders and dropout masks; by default drawn from
@@ -41,8 +44,9 @@ class Sequential(Fitting, Looking):
         optimizer: set by :meth:`compile`.
         stop_training: set it to True in a callback to end training.
 
-    Errors:
-        Something that is not a layer, two layers of one name, an ``Input`` that is not first.
+    Raises:
+        InvalidArgument: something that is not a layer, two layers with the same name, or an
+            ``Input`` that is not first.
 
     Example:
         >>> import numpy as np
@@ -83,21 +87,27 @@ class Sequential(Fitting, Looking):
     # -- layers in a row ------------------------------------------------------------------------
 
     def add(self, layer: Layer) -> None:
-        """Adds a layer at the end; the weights of the others stay.
+        """Adds a layer at the end; the other layers keep their weights.
+
+        Args:
+            layer: the layer.
 
         Raises:
-            InvalidArgument: not a layer, a name that is taken, an ``Input`` behind other layers.
+            InvalidArgument: not a layer, a name that is taken, or an ``Input`` after other layers.
         """
         self._append(layer)
         self._build_if_known()
 
     def pop(self) -> Layer:
-        """Takes the last layer off and returns it."""
+        """Removes the last layer and returns it.
+
+        Raises:
+            InvalidArgument: there is no layer.
+        """
         if not self._layers:
-            raise InvalidArgument(f"{self.name} has no layers to take off.")
-        layer = self.let_go()
-        if not self._layers:
-            self._width = None
+            raise InvalidArgument(f"{self.name} has no layers to remove.")
+        layer = self._layers[-1]
+        self.detach(layer)
         return layer
 
     def _append(self, layer: Any) -> None:
@@ -117,19 +127,24 @@ class Sequential(Fitting, Looking):
                 )
             self._input = layer
             return
-        if layer.parent_layer is not None:
+        if attachment(layer).block is not None:
             raise InvalidArgument(f"{layer.path} is part of a block. Make a new layer.")
         if any(layer.name == known.name for known in self._layers):
             raise InvalidArgument(
                 f"{self.name} already has a layer named {layer.name!r}. Give one of the two "
                 "another name."
             )
-        self.hold(layer)
+        self.attach(layer)
+
+    def _build_if_known(self) -> None:
+        width = self.known_width()
+        if width is not None and self._layers:
+            self.build_for(width)
 
     def known_width(self) -> int | None:
-        """The input's width as far as the layers say it."""
-        if self._width is not None:
-            return self._width
+        """The number of input columns, None while no layer says it."""
+        if self.width is not None:
+            return self.width
         if self._input is not None:
             return self._input.width
         if self._layers:
@@ -137,8 +152,14 @@ class Sequential(Fitting, Looking):
             return first.input_shape_argument or first.input_width
         return None
 
-    def declare(self, width: int) -> None:
-        """Gives the weights their shapes."""
+    def output_width(self) -> int:
+        """Columns of the output of the last layer."""
+        width = self._layers[-1].output_width
+        assert width is not None
+        return width
+
+    def build_layers(self, width: int) -> None:
+        """Builds each layer for what the one before it returns."""
         if not self._layers:
             raise NotBuilt(f"{self.name} has no layers. Use add() first.")
         known = self.known_width()
@@ -158,7 +179,6 @@ class Sequential(Fitting, Looking):
                 layer.build(inner)
             assert layer.output_width is not None
             inner = layer.output_width
-        self._width = width
 
     def emit(self, builder: Builder) -> int:
         value = 0
@@ -175,7 +195,15 @@ class Sequential(Fitting, Looking):
         show_trainable: bool = False,
         layer_range: Any = None,
     ) -> None:
-        """Prints a table of the layers; ``print_fn`` is called once a line.
+        """Prints a table of the layers with output shapes and numbers of parameters.
+
+        Args:
+            line_length: width of the table; None: as wide as needed.
+            positions: ends of the columns, as shares of ``line_length`` or in characters.
+            print_fn: called with each line instead of ``print``.
+            expand_nested: show the layers of blocks, too.
+            show_trainable: add a column that says which layers are trainable.
+            layer_range: not supported.
 
         Example:
             >>> import trimtab
@@ -195,8 +223,6 @@ class Sequential(Fitting, Looking):
             Trainable params: 12 (48.00 B)
             Non-trainable params: 0 (0.00 B)
         """
-        from trimtab.model.summary import print_summary
-
         checks.unsupported("summary", layer_range=layer_range)
         print_summary(self, line_length, positions, print_fn, expand_nested, show_trainable)
 
@@ -205,64 +231,74 @@ class Sequential(Fitting, Looking):
     def save(
         self, filepath: str | os.PathLike[str], overwrite: bool = True, **options: Any
     ) -> None:
-        """Writes architecture, weights, optimizer, history and random state to one file.
+        """Saves architecture, weights, optimizer, history and random state to one file.
 
-        ``trimtab.load_model`` gives the model back, ready to go on training with the same bits.
-        The file is written under another name first: a save that fails leaves what was there.
+        ``trimtab.load_model`` loads the model; training it further gives the same bits as without
+        the file. The file is written under another name and then renamed, so a save that fails
+        leaves the old file as it was.
 
         Args:
-            filepath: ``.trimtab`` is added where there is no extension.
-            overwrite: False refuses to replace a file.
+            filepath: the file; ``.trimtab`` is added if it has no extension.
+            overwrite: False refuses to replace an existing file.
 
         Raises:
-            InvalidArgument: an extension of Keras' own formats, or a file that is there.
+            InvalidArgument: the extension is one of Keras' formats, or the file exists and
+                ``overwrite`` is False.
         """
-        from trimtab.model import save_model
-
         checks.unknown_arguments("save", options, ["filepath", "overwrite"])
         save_model(self, filepath, overwrite=overwrite)
 
     def save_weights(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
-        """Writes weights and optimizer state, without the architecture; see :meth:`save`."""
-        from trimtab.model import save_weights
+        """Saves weights and optimizer state, without the architecture.
 
+        Args:
+            filepath: the file; ``.trimtab`` is added if it has no extension.
+            overwrite: False refuses to replace an existing file.
+
+        Raises:
+            InvalidArgument: as for :meth:`save`.
+            NotBuilt: the model has no weights yet.
+        """
         save_weights(self, filepath, overwrite=overwrite)
 
     def load_weights(self, filepath: str | os.PathLike[str], **options: Any) -> None:
-        """Reads weights from a file of :meth:`save_weights` or :meth:`save`.
+        """Loads weights from a file of :meth:`save_weights` or :meth:`save`.
 
-        They are matched in order and must have the same names and shapes; names of layers do not
-        matter. Optimizer state is taken over where this model is compiled with the same kind of
-        optimizer. Nothing changes if the file does not fit.
+        Weights are matched in order; their names and shapes must agree, names of layers need not.
+        If the model is compiled with the same kind of optimizer, the optimizer state is loaded,
+        too. Nothing changes if the file does not fit.
+
+        Args:
+            filepath: the file.
 
         Raises:
-            FileFormatError: the file is damaged or foreign, or does not fit this model.
+            FileNotFoundError: there is no such file.
+            FileFormatError: the file is damaged, is not a trimtab file, or does not fit this
+                model.
         """
-        from trimtab.model import load_weights
-
         checks.unknown_arguments("load_weights", options, ["filepath"])
         load_weights(self, filepath)
 
     def get_config(self) -> dict[str, Any]:
-        """The architecture as plain data; no weights, no compilation."""
+        """The architecture as plain data, without weights and compilation."""
         layers = [layer_record(layer) for layer in self._layers]
         if self._input is not None:
             layers.insert(0, layer_record(self._input))
         record: dict[str, Any] = {"name": self.name, "layers": layers}
-        width = self._width if self._width is not None else self.known_width()
+        width = self.known_width()
         if width is not None:
             record["build_input_shape"] = [None, width]
-        if self._fixed_seed is not None:
-            record["seed"] = self._fixed_seed
+        if self.fixed_seed is not None:
+            record["seed"] = self.fixed_seed
         return record
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Self:
-        """A new model of this architecture; its weights are drawn anew.
+        """A new model of this architecture, with new weights.
 
         Args:
-            config: what :meth:`get_config` gave.
-            custom_objects: name -> class, for layers of one's own that are not registered.
+            config: what :meth:`get_config` returned.
+            custom_objects: name -> class, for custom layers that are not registered.
         """
         with CustomObjectScope(custom_objects):
             model = cls.unbuilt(config)
@@ -272,13 +308,17 @@ class Sequential(Fitting, Looking):
         return model
 
     def to_json(self, **options: Any) -> str:
-        """:meth:`get_config` as JSON."""
+        """:meth:`get_config` as JSON.
+
+        Args:
+            options: passed to ``json.dumps``.
+        """
         record = {"class_name": type(self).__name__, "config": self.get_config()}
         return json.dumps(record, **options)
 
     @classmethod
     def unbuilt(cls, config: dict[str, Any]) -> Self:
-        """The layers of a configuration, none of them built."""
+        """A model of this configuration whose layers are not built."""
         model = cls(name=config.get("name"), seed=config.get("seed"))
         for record in config.get("layers", []):
             model._append(layer_from(record))
@@ -286,5 +326,12 @@ class Sequential(Fitting, Looking):
 
 
 def clone_model(model: Sequential) -> Sequential:
-    """A new model of the same architecture; its weights are drawn anew."""
+    """A new model of the same architecture, with new weights.
+
+    Example:
+        >>> import trimtab
+        >>> model = trimtab.Sequential([trimtab.layers.Dense(1, input_shape=[2])])
+        >>> trimtab.clone_model(model).output_shape
+        (None, 1)
+    """
     return clone_network(model)

@@ -40,9 +40,10 @@ __all__ = [
 def linear(x: ArrayLike) -> Floats:
     """``x`` itself.
 
-    >>> from trimtab import activations
-    >>> activations.linear([[-1.0, 2.0]]).tolist()
-    [[-1.0, 2.0]]
+    Example:
+        >>> from trimtab import activations
+        >>> activations.linear([[-1.0, 2.0]]).tolist()
+        [[-1.0, 2.0]]
     """
     return np.array(x, np.float32)
 
@@ -55,9 +56,10 @@ def relu(
 ) -> Floats:
     """``max(x, 0)``; see :class:`trimtab.layers.ReLU` for the other arguments.
 
-    >>> from trimtab import activations
-    >>> activations.relu([[-1.0, 2.0]]).tolist()
-    [[0.0, 2.0]]
+    Example:
+        >>> from trimtab import activations
+        >>> activations.relu([[-1.0, 2.0]]).tolist()
+        [[0.0, 2.0]]
     """
     settings = relu_settings(max_value, negative_slope, threshold)
     return _run("activation", x, function="relu", **settings)
@@ -79,9 +81,10 @@ def relu_settings(
 def tanh(x: ArrayLike) -> Floats:
     """Hyperbolic tangent.
 
-    >>> from trimtab import activations
-    >>> round(float(activations.tanh([[1.0]])[0, 0]), 4)
-    0.7616
+    Example:
+        >>> from trimtab import activations
+        >>> round(float(activations.tanh([[1.0]])[0, 0]), 4)
+        0.7616
     """
     return _run("activation", x, function="tanh")
 
@@ -89,9 +92,10 @@ def tanh(x: ArrayLike) -> Floats:
 def sigmoid(x: ArrayLike) -> Floats:
     """``1 / (1 + exp(-x))``.
 
-    >>> from trimtab import activations
-    >>> activations.sigmoid([[0.0]]).tolist()
-    [[0.5]]
+    Example:
+        >>> from trimtab import activations
+        >>> activations.sigmoid([[0.0]]).tolist()
+        [[0.5]]
     """
     return _run("activation", x, function="sigmoid")
 
@@ -99,11 +103,13 @@ def sigmoid(x: ArrayLike) -> Floats:
 def elu(x: ArrayLike, alpha: float = 1.0) -> Floats:
     """The input where it is above 0, ``alpha * (exp(x) - 1)`` elsewhere.
 
-    Source: Clevert et al. 2016.
+    Source:
+        Clevert et al. 2016.
 
-    >>> from trimtab import activations
-    >>> activations.elu([[0.0, 2.0]]).tolist()
-    [[0.0, 2.0]]
+    Example:
+        >>> from trimtab import activations
+        >>> activations.elu([[0.0, 2.0]]).tolist()
+        [[0.0, 2.0]]
     """
     return _run("activation", x, function="elu", alpha=checks.number("alpha", alpha))
 
@@ -111,11 +117,13 @@ def elu(x: ArrayLike, alpha: float = 1.0) -> Floats:
 def selu(x: ArrayLike) -> Floats:
     """``1.0507 * elu(x, 1.6733)``: keeps mean 0 and variance 1 through the depth.
 
-    Source: Klambauer et al. 2017.
+    Source:
+        Klambauer et al. 2017.
 
-    >>> from trimtab import activations
-    >>> activations.selu([[0.0]]).tolist()
-    [[0.0]]
+    Example:
+        >>> from trimtab import activations
+        >>> activations.selu([[0.0]]).tolist()
+        [[0.0]]
     """
     return _run("activation", x, function="selu")
 
@@ -123,11 +131,13 @@ def selu(x: ArrayLike) -> Floats:
 def gelu(x: ArrayLike, approximate: bool = False) -> Floats:
     """``x * (1 + erf(x / sqrt(2))) / 2``, or its tanh approximation.
 
-    Source: Hendrycks & Gimpel 2016.
+    Source:
+        Hendrycks & Gimpel 2016.
 
-    >>> from trimtab import activations
-    >>> activations.gelu([[0.0]]).tolist()
-    [[0.0]]
+    Example:
+        >>> from trimtab import activations
+        >>> activations.gelu([[0.0]]).tolist()
+        [[0.0]]
     """
     approximate = checks.boolean("approximate", approximate)
     return _run("activation", x, function="gelu_tanh" if approximate else "gelu")
@@ -136,11 +146,13 @@ def gelu(x: ArrayLike, approximate: bool = False) -> Floats:
 def silu(x: ArrayLike) -> Floats:
     """``x * sigmoid(x)``, also called swish.
 
-    Source: Elfwing et al. 2018; Ramachandran et al. 2017.
+    Source:
+        Elfwing et al. 2018; Ramachandran et al. 2017.
 
-    >>> from trimtab import activations
-    >>> activations.silu([[0.0]]).tolist()
-    [[0.0]]
+    Example:
+        >>> from trimtab import activations
+        >>> activations.silu([[0.0]]).tolist()
+        [[0.0]]
     """
     return _run("activation", x, function="silu")
 
@@ -151,9 +163,10 @@ swish = silu
 def softplus(x: ArrayLike) -> Floats:
     """``log(1 + exp(x))``.
 
-    >>> from trimtab import activations
-    >>> round(float(activations.softplus([[0.0]])[0, 0]), 4)
-    0.6931
+    Example:
+        >>> from trimtab import activations
+        >>> round(float(activations.softplus([[0.0]])[0, 0]), 4)
+        0.6931
     """
     return _run("activation", x, function="softplus")
 
@@ -161,9 +174,10 @@ def softplus(x: ArrayLike) -> Floats:
 def softmax(x: ArrayLike, axis: int = -1) -> Floats:
     """``exp(x) / sum exp(x)`` over the last axis: probabilities of classes.
 
-    >>> from trimtab import activations
-    >>> activations.softmax([[1.0, 1.0]]).tolist()
-    [[0.5, 0.5]]
+    Example:
+        >>> from trimtab import activations
+        >>> activations.softmax([[1.0, 1.0]]).tolist()
+        [[0.5, 0.5]]
     """
     if axis not in (-1, np.ndim(x) - 1):
         raise Unsupported(f"softmax: axis must be -1, the columns of a table, received {axis!r}.")
@@ -205,7 +219,7 @@ def name_of(identifier: Any) -> str:
             return name
     if callable(identifier):
         raise Unsupported(
-            f"activation: functions of one's own are not there yet, received {identifier!r}. "
+            f"activation: custom functions are not supported, received {identifier!r}. "
             f"Use one of {checks.listing(ACTIVATIONS)}."
         )
     raise InvalidArgument(

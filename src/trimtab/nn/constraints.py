@@ -35,8 +35,9 @@ class Constraint:
     def lower(self, shape: tuple[int, ...]) -> ConstraintOp:
         """What engines do to a weight of this shape.
 
-        Errors: ``InvalidArgument`` for an axis that the weight has not; ``Unsupported`` for a
-        constraint of one's own.
+        Raises:
+            InvalidArgument: an axis that the weight has not.
+            Unsupported: a custom constraint.
         """
         raise _of_ones_own(self)
 
@@ -76,6 +77,9 @@ class Constraint:
         return f"{type(self).__name__}({arguments})"
 
 
+REGISTRY: Registry[Constraint] = Registry("constraint", "constraints", Constraint)
+
+
 class _Norm(Constraint):
     """A constraint on norms: what they are taken over, and how far they may go."""
 
@@ -94,24 +98,29 @@ class _Norm(Constraint):
         )
 
 
+@REGISTRY.register()
 class MaxNorm(_Norm):
     """Keeps the norm of what goes into each unit at ``max_value`` or below.
 
-    Formula: ``w * clip(n, 0, max_value) / (1e-7 + n)`` with ``n = sqrt(sum(w^2))`` over the axis,
-    as in Keras.
+    Formula:
+        ``w * clip(n, 0, max_value) / (1e-7 + n)`` with ``n = sqrt(sum(w^2))`` over the axis, as in
+        Keras.
 
-    Errors: ``InvalidArgument`` where max_value is not a number of 0 or more.
-
-    Source: Srivastava et al. 2014, section 5.1: beside dropout, with values of 3 to 4.
+    Source:
+        Srivastava et al. 2014, section 5.1: beside dropout, with values of 3 to 4.
 
     Args:
         max_value: the largest norm.
         axis: what norms are taken over, an axis or several; None: all. 0 is what goes into each
             unit of a ``Dense``; a bias has one norm.
 
-    >>> from trimtab import constraints
-    >>> constraints.MaxNorm(1.0)([[3.0, 0.3], [4.0, 0.4]]).round(3).tolist()
-    [[0.6000000238418579, 0.30000001192092896], [0.800000011920929, 0.4000000059604645]]
+    Raises:
+        InvalidArgument: max_value is not a number of 0 or more.
+
+    Example:
+        >>> from trimtab import constraints
+        >>> constraints.MaxNorm(1.0)([[3.0, 0.3], [4.0, 0.4]]).round(3).tolist()
+        [[0.6000000238418579, 0.30000001192092896], [0.800000011920929, 0.4000000059604645]]
     """
 
     def __init__(self, max_value: float = 2, axis: Any = 0) -> None:
@@ -122,29 +131,34 @@ class MaxNorm(_Norm):
         return {"max_value": self.max_value, "axis": self.axis}
 
 
+@REGISTRY.register()
 class NonNeg(Constraint):
     """Makes negative weights 0.
 
-    >>> from trimtab import constraints
-    >>> constraints.NonNeg()([1.0, -3.0]).tolist()
-    [1.0, 0.0]
+    Example:
+        >>> from trimtab import constraints
+        >>> constraints.NonNeg()([1.0, -3.0]).tolist()
+        [1.0, 0.0]
     """
 
     def lower(self, shape: tuple[int, ...]) -> ConstraintOp:
         return ConstraintOp(kind="non_negative")
 
 
+@REGISTRY.register()
 class UnitNorm(_Norm):
     """Keeps the norm of what goes into each unit at 1.
 
-    Formula: ``w / (1e-7 + n)`` with ``n = sqrt(sum(w^2))`` over the axis, as in Keras.
+    Formula:
+        ``w / (1e-7 + n)`` with ``n = sqrt(sum(w^2))`` over the axis, as in Keras.
 
     Args:
         axis: as for :class:`MaxNorm`.
 
-    >>> from trimtab import constraints
-    >>> constraints.UnitNorm()([3.0, 4.0]).round(3).tolist()
-    [0.6000000238418579, 0.800000011920929]
+    Example:
+        >>> from trimtab import constraints
+        >>> constraints.UnitNorm()([3.0, 4.0]).round(3).tolist()
+        [0.6000000238418579, 0.800000011920929]
     """
 
     def __init__(self, axis: Any = 0) -> None:
@@ -154,23 +168,27 @@ class UnitNorm(_Norm):
         return {"axis": self.axis}
 
 
+@REGISTRY.register()
 class MinMaxNorm(_Norm):
     """Keeps norms between two bounds, or draws them there step by step.
 
-    Formula: ``w * (rate clip(n, min_value, max_value) + (1 - rate) n) / (1e-7 + n)`` with
-    ``n = sqrt(sum(w^2))`` over the axis, as in Keras.
-
-    Errors: ``InvalidArgument`` where a bound is not a number of 0 or more, min_value is above
-    max_value, or rate is not between 0 and 1.
+    Formula:
+        ``w * (rate clip(n, min_value, max_value) + (1 - rate) n) / (1e-7 + n)`` with
+        ``n = sqrt(sum(w^2))`` over the axis, as in Keras.
 
     Args:
         min_value, max_value: the bounds.
         rate: 1: at once; below 1: that part of the way each step.
         axis: as for :class:`MaxNorm`.
 
-    >>> from trimtab import constraints
-    >>> constraints.MinMaxNorm(0.0, 1.0, rate=0.5)([6.0, 8.0]).round(3).tolist()
-    [3.299999952316284, 4.400000095367432]
+    Raises:
+        InvalidArgument: a bound is not a number of 0 or more, min_value is above max_value, or rate
+            is not between 0 and 1.
+
+    Example:
+        >>> from trimtab import constraints
+        >>> constraints.MinMaxNorm(0.0, 1.0, rate=0.5)([6.0, 8.0]).round(3).tolist()
+        [3.299999952316284, 4.400000095367432]
     """
 
     def __init__(
@@ -231,14 +249,10 @@ min_max_norm = MinMaxNorm
 non_neg = NonNeg
 unit_norm = UnitNorm
 
-REGISTRY = Registry(
-    "constraint", "constraints", Constraint, (MaxNorm, MinMaxNorm, NonNeg, UnitNorm)
-)
-
 
 def _of_ones_own(received: Any) -> Unsupported:
     return Unsupported(
-        f"constraint: those of one's own are not there yet, received {received!r}. "
+        f"constraint: custom constraints are not supported, received {received!r}. "
         "Use MaxNorm, MinMaxNorm, NonNeg or UnitNorm."
     )
 

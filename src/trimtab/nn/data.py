@@ -213,8 +213,8 @@ def _as_float32(values: Any, name: str) -> Floats:
         raise InvalidData(f"{name} must hold numbers, received the text {values!r}.")
     if isinstance(values, Mapping):
         raise Unsupported(
-            f"{name} is a {type(values).__name__}: named inputs are not there. Pass one array or "
-            "DataFrame with a column for each feature."
+            f"{name} is a {type(values).__name__}: named inputs are not supported. Pass one array "
+            "or DataFrame with a column for each feature."
         )
     if hasattr(values, "nnz") and hasattr(values, "toarray"):  # scipy sparse, any format
         return np.ascontiguousarray(values.toarray(), dtype=np.float32)
@@ -224,8 +224,8 @@ def _as_float32(values: Any, name: str) -> Floats:
         what = "generator" if isinstance(values, Iterator) else type(values).__name__
         raise Unsupported(
             f"{name} is a {what}: data generators and data sets that arrive in pieces are not "
-            "there. Pass an array, a DataFrame or a list of rows; a memory-mapped float32 array "
-            "(numpy.load(..., mmap_mode='r')) is read without a copy."
+            "supported. Pass an array, a DataFrame or a list of rows; a memory-mapped float32 "
+            "array (numpy.load(..., mmap_mode='r')) is read without a copy."
         )
     if isinstance(values, np.ma.MaskedArray) and values.dtype.kind in "fbiu":
         values = np.ma.filled(values.astype(np.float64), np.nan)

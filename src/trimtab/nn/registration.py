@@ -1,4 +1,4 @@
-"""Names for a user's own classes and functions, so that files can say what they are.
+"""Names for custom classes and functions, by which files refer to them.
 
 A file holds names, never code. What :func:`register` was given is found again by its name in any
 process that has run the same registration.
@@ -27,7 +27,7 @@ _scopes: ContextVar[tuple[CustomObjectScope, ...]] = ContextVar("custom objects"
 
 
 class NotRegistered(InvalidArgument):
-    """Something of a user's own that nobody registered in this process."""
+    """A custom class or function that is not registered in this process."""
 
 
 @overload
@@ -39,24 +39,26 @@ def register(
 def register(target: Any = None, *, package: str = "Custom", name: str | None = None) -> Any:
     """Names a class (layer, loss, metric, ...) or a function (loss, metric) for files.
 
-    Used as a decorator, with or without arguments, or called. A model that holds something of
-    one's own can be saved once it is registered, and loaded wherever the same registration has
-    run: import the module that holds it before ``load_model``.
+    Use it as a decorator, with or without arguments, or call it. A model with custom objects can be
+    saved if they are registered, and loaded in any process that has registered them: import the
+    module that registers them before ``load_model``.
 
     Args:
         target: the class or function.
-        package: whose it is; the name in files is ``package>name``.
-        name: instead of its own.
+        package: prefix of the name: files say ``package>name``.
+        name: name to register; by default that of the class or function.
 
-    Errors: ``InvalidArgument`` for something else than a class or function, a lambda without a
-    name, and a name that another object has.
+    Raises:
+        InvalidArgument: not a class or function, a lambda without a name, or a name that another
+            object has.
 
-    >>> import trimtab
-    >>> @trimtab.register(package="docs")
-    ... def pinball(y_true, y_pred):
-    ...     return abs(y_true - y_pred)
-    >>> trimtab.keras.saving.get_registered_name(pinball)
-    'docs>pinball'
+    Example:
+        >>> import trimtab
+        >>> @trimtab.register(package="docs")
+        ... def pinball(y_true, y_pred):
+        ...     return abs(y_true - y_pred)
+        >>> trimtab.keras.saving.get_registered_name(pinball)
+        'docs>pinball'
     """
     if target is None:
         return lambda target: register(target, package=package, name=name)
@@ -130,10 +132,11 @@ class CustomObjectScope:
         open: whether what is not registered gets a name on its own, for as long as the scope
             lasts (to copy something by its configuration).
 
-    >>> from trimtab import keras
-    >>> with keras.saving.custom_object_scope({"worst": max}):
-    ...     keras.saving.get_registered_object("worst") is max
-    True
+    Example:
+        >>> from trimtab import keras
+        >>> with keras.saving.custom_object_scope({"worst": max}):
+        ...     keras.saving.get_registered_object("worst") is max
+        True
     """
 
     def __init__(self, objects: Mapping[str, Any] | None = None, *, open: bool = False) -> None:  # noqa: A002
@@ -158,7 +161,7 @@ class CustomObjectScope:
 
 
 def record_of_instance(instance: Any) -> dict[str, Any]:
-    """Keras' record of an object of a user's own class; refuses what could not be read back."""
+    """Keras' record of an object of a custom class; refuses what could not be read back."""
     cls = type(instance)
     name = _name_of(cls, "class")
     config = instance.get_config()
@@ -203,7 +206,7 @@ def _name_of(target: Any, what: str) -> str:
     if name is None:
         shown = getattr(target, "__name__", repr(target))
         raise NotRegistered(
-            f"{shown} is a {what} of your own that is not registered, so a file could not say "
+            f"{shown} is a custom {what} that is not registered, so a file could not say "
             f"what it is. Put @trimtab.register above it"
             + (f" (in {target.__module__})." if hasattr(target, "__module__") else ".")
         )
@@ -278,7 +281,7 @@ def function_of(record: Mapping[str, Any], what: str) -> Any:
 
 
 def instance_of(record: Mapping[str, Any], base: type, what: str) -> Any:
-    """The object of a record of a user's own class."""
+    """The object of a record of a custom class."""
     cls = object_of(record)
     if not isinstance(cls, type) or not issubclass(cls, base):
         raise InvalidArgument(
@@ -288,7 +291,7 @@ def instance_of(record: Mapping[str, Any], base: type, what: str) -> Any:
 
 
 def missing_in(documents: Iterable[Any]) -> list[tuple[str, Any]]:
-    """(name, module) of everything in plain data that nobody registered, each once."""
+    """(name, module) of everything in plain data that is not registered, each once."""
     found = dict.fromkeys(
         (name, _module(record))
         for document in documents
@@ -300,7 +303,7 @@ def missing_in(documents: Iterable[Any]) -> list[tuple[str, Any]]:
 
 
 def missing_text(missing: list[tuple[str, Any]]) -> tuple[str, str]:
-    """What to say of names that nobody registered, and the next step."""
+    """The message for names that are not registered, and the next step."""
     names = checks.listing(name for name, _ in missing)
     modules = sorted({m for _, m in missing if m is not None and m != "__main__"})
     bare = missing[0][0].rpartition(">")[2]

@@ -2,14 +2,14 @@
 
 One mechanism for initializers, regularizers, losses, metrics, optimizers, schedules and layers.
 A serialized object is ``{"class_name": ..., "config": ...}``; Keras' longer form, with
-``module`` and ``registered_name``, is read as well, and written for objects of a user's own
+``module`` and ``registered_name``, is read, too, and written for objects of custom
 classes, which :mod:`trimtab.nn.registration` has to know.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
 from trimtab.core import catalogue, checks
@@ -24,6 +24,7 @@ class Configurable(Protocol):
 
 
 T = TypeVar("T", bound=Configurable)
+C = TypeVar("C", bound=type[Any])
 
 
 def snake_case(class_name: str) -> str:
@@ -46,23 +47,27 @@ class Registry(Generic[T]):
         what: str,
         module: str,
         base: type[T],
-        classes: Iterable[type[T]] = (),
-        aliases: Mapping[str, type[T]] | None = None,
     ) -> None:
         self.what = what
         self.module = module
         self.base = base
         self.classes: dict[str, type[T]] = {}
         self.names: dict[str, type[T]] = {}
-        for cls in classes:
-            self.add(cls)
-        self.names |= aliases or {}
 
-    def add(self, cls: type[T]) -> type[T]:
-        """Enters a class under its name, as it is and in snake case."""
-        name = cls.__name__
-        self.classes[name] = self.names[name] = self.names[snake_case(name)] = cls
-        return cls
+    def register(self, *aliases: str) -> Callable[[C], C]:
+        """Enters a class of trimtab; written above it.
+
+        It is found by its name, by its name in snake case, and by the aliases.
+        """
+
+        def enter(cls: C) -> C:
+            name = cls.__name__
+            self.classes[name] = cls
+            for known in (name, snake_case(name), *aliases):
+                self.names[known] = cls
+            return cls
+
+        return enter
 
     def find(self, name: str) -> type[T]:
         """The class of this name; an unknown one is refused with the nearest."""
@@ -106,7 +111,7 @@ class Registry(Generic[T]):
         """The instance as plain data.
 
         Raises:
-            InvalidArgument: its class is a user's own and not registered.
+            InvalidArgument: its class is custom and not registered.
         """
         if type(instance) not in self.classes.values():
             return registration.record_of_instance(instance)

@@ -61,14 +61,20 @@ class Regularizer:
         return f"{type(self).__name__}({arguments})"
 
 
+REGISTRY: Registry[Regularizer] = Registry("regularizer", "regularizers", Regularizer)
+
+
+@REGISTRY.register()
 class L1(Regularizer):
     """``l1 * sum |w|``: pulls weights to exactly 0.
 
-    Errors: ``InvalidArgument`` where l1 is not a number of 0 or more.
+    Raises:
+        InvalidArgument: l1 is not a number of 0 or more.
 
-    >>> from trimtab import regularizers
-    >>> regularizers.L1(0.5)([1.0, -3.0])
-    2.0
+    Example:
+        >>> from trimtab import regularizers
+        >>> regularizers.L1(0.5)([1.0, -3.0])
+        2.0
     """
 
     def __init__(self, l1: float = 0.01) -> None:
@@ -79,14 +85,17 @@ class L1(Regularizer):
         return {"l1": self.l1}
 
 
+@REGISTRY.register()
 class L2(Regularizer):
     """``l2 * sum w^2``: keeps weights small.
 
-    Errors: ``InvalidArgument`` where l2 is not a number of 0 or more.
+    Raises:
+        InvalidArgument: l2 is not a number of 0 or more.
 
-    >>> from trimtab import regularizers
-    >>> regularizers.L2(0.5)([1.0, -3.0])
-    5.0
+    Example:
+        >>> from trimtab import regularizers
+        >>> regularizers.L2(0.5)([1.0, -3.0])
+        5.0
     """
 
     def __init__(self, l2: float = 0.01) -> None:
@@ -97,14 +106,17 @@ class L2(Regularizer):
         return {"l2": self.l2}
 
 
+@REGISTRY.register()
 class L1L2(Regularizer):
     """``l1 * sum |w| + l2 * sum w^2``.
 
-    Errors: ``InvalidArgument`` where a factor is not a number of 0 or more.
+    Raises:
+        InvalidArgument: a factor is not a number of 0 or more.
 
-    >>> from trimtab import regularizers
-    >>> regularizers.L1L2(l1=0.5, l2=0.5)([1.0, -3.0])
-    7.0
+    Example:
+        >>> from trimtab import regularizers
+        >>> regularizers.L1L2(l1=0.5, l2=0.5)([1.0, -3.0])
+        7.0
     """
 
     def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
@@ -121,15 +133,13 @@ l1 = L1
 l2 = L2
 l1_l2 = L1L2
 
+
 # "l1_l2" means factors of 0.01 in older code and of 0 in Keras 3; Keras 3 is followed.
-REGISTRY = Registry("regularizer", "regularizers", Regularizer, (L1, L1L2, L2))
-
-
 def get(identifier: Any) -> Regularizer | None:
     """From None, a name, a class, a configuration or an instance to a regularizer or None."""
     if callable(identifier) and not isinstance(identifier, Regularizer | type):
         raise Unsupported(
-            f"regularizer: functions of one's own are not there yet, received {identifier!r}. "
+            f"regularizer: custom functions are not supported, received {identifier!r}. "
             "Use L1, L2 or L1L2."
         )
     return REGISTRY.optional(identifier)

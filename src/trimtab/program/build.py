@@ -141,7 +141,7 @@ class Builder:
             widths=tuple(self._widths),
             ops=ops,
             output=output,
-            parameters=_layout([self._parameters[i] for i in order]),
+            parameters=_layout([self._parameters[i] for i in order], optimizer),
             state=_layout(self._state),
             loss=loss,
             optimizer=optimizer,
@@ -159,7 +159,9 @@ def _index(weights: list[WeightLike], weight: WeightLike) -> int:
     return len(weights) - 1
 
 
-def _layout(weights: Sequence[WeightLike]) -> tuple[Slot, ...]:
+def _layout(
+    weights: Sequence[WeightLike], optimizer: OptimizerOp | None = None
+) -> tuple[Slot, ...]:
     slots = []
     offset = 0
     for weight in weights:
@@ -172,6 +174,7 @@ def _layout(weights: Sequence[WeightLike]) -> tuple[Slot, ...]:
             l1=l1,
             l2=l2,
             constraint=weight.constraint,
+            decays=optimizer is None or optimizer.decays(weight.path),
         )
         slots.append(slot)
         offset += slot.size

@@ -27,6 +27,7 @@ class Slot:
         trainable: whether the optimizer moves it (parameters only).
         l1, l2: penalty on it.
         constraint: what it keeps to after each update, while it is trainable.
+        decays: whether the optimizer's weight decay shrinks it.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Slot:
     l1: float = 0.0
     l2: float = 0.0
     constraint: ConstraintOp | None = None
+    decays: bool = True
 
     @property
     def size(self) -> int:
@@ -212,4 +214,5 @@ def _slot_record(slot: Slot) -> dict[str, Any]:
         "l1": slot.l1,
         "l2": slot.l2,
         "constraint": slot.constraint.record(slot.shape) if slot.constraint else None,
+        "decays": slot.decays,
     }

@@ -28,7 +28,9 @@ def structure(program: Program) -> Program:
     """
     optimizer = program.optimizer
     if optimizer is not None:
-        optimizer = replace(optimizer, weight_decay=float(bool(optimizer.weight_decay)))
+        # Which weights decay is in their slots.
+        decay = float(bool(optimizer.weight_decay))
+        optimizer = replace(optimizer, weight_decay=decay, undecayed=(), undecayed_names=())
     return replace(
         program,
         ops=tuple(_plain(op) for op in program.ops),
@@ -69,7 +71,7 @@ def _parts(program: Program) -> Iterator[tuple[str, Any]]:
     yield "the output", program.output
     for kind, slots in (("parameter", program.parameters), ("state", program.state)):
         for number, slot in enumerate(slots):
-            for name in ("shape", "trainable", "l1", "l2", "constraint"):
+            for name in ("shape", "trainable", "l1", "l2", "constraint", "decays"):
                 yield f"{name} of {kind} {number}", getattr(slot, name)
     for name, part in (("loss", program.loss), ("optimizer", program.optimizer)):
         yield f"the {name}", "there" if part is not None else "not there"

@@ -1,4 +1,4 @@
-"""Training: data conversion, the loop, history, callbacks, progress."""
+"""Training: the loop, callbacks, history, statistics, progress."""
 
 from trimtab.training import callbacks
 

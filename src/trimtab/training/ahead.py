@@ -1,4 +1,4 @@
-"""Epochs trained in one call of the engine, where nobody looks in between.
+"""Several epochs trained in one call of the engine, if no callback looks in between.
 
 Calling a device has a price, which is felt where an epoch takes a few milliseconds. An engine that
 can train several epochs at once is given as many as fill about a second; what they gave is then

@@ -12,7 +12,7 @@ from trimtab.errors import InvalidArgument
 
 __all__ = ["LAST_BATCH", "Batches", "cut"]
 
-#: What may become of rows that do not fill a batch.
+#: What to do with rows that do not fill a batch.
 LAST_BATCH = ("keep", "even", "drop")
 
 
@@ -23,8 +23,8 @@ class Batches:
     Attributes:
         rows: there are.
         batch_size: asked for.
-        last_batch: ``keep``: the last batch may be short. ``even``: as many batches, of sizes that
-            differ by at most one, the larger ones first. ``drop``: whole batches only.
+        last_batch: ``keep``: the last batch may be short. ``even``: as many batches, with sizes
+            that differ by at most one, larger ones first. ``drop``: full batches only.
     """
 
     rows: int
@@ -74,8 +74,9 @@ def cut(rows: int, batch_size: int, last_batch: str = "keep") -> Batches:
     Raises:
         InvalidArgument: nothing would be left.
 
-    >>> [cut(33, 16, last_batch).edges.tolist() for last_batch in LAST_BATCH]
-    [[0, 16, 32, 33], [0, 11, 22, 33], [0, 16, 32]]
+    Example:
+        >>> [cut(33, 16, last_batch).edges.tolist() for last_batch in LAST_BATCH]
+        [[0, 16, 32, 33], [0, 11, 22, 33], [0, 16, 32]]
     """
     if last_batch == "drop" and rows < batch_size:
         raise InvalidArgument(

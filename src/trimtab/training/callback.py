@@ -1,4 +1,4 @@
-"""What a callback is, and the list that calls several in order."""
+"""The base class of callbacks, and what is asked about them."""
 
 from __future__ import annotations
 
@@ -8,26 +8,38 @@ import numpy as np
 
 from trimtab.engines.base import Rows
 
+__all__ = [
+    "EPOCH_HOOKS",
+    "PREDICT_BATCH_HOOKS",
+    "TEST_BATCH_HOOKS",
+    "TRAIN_BATCH_HOOKS",
+    "Callback",
+    "Logs",
+    "overrides",
+    "plain_logs",
+]
+
+#: What hooks receive: numbers by name.
 Logs = dict[str, Any]
 
-_EPOCH = ("on_epoch_begin", "on_epoch_end")
-_TRAIN_BATCH = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
-_TEST_BATCH = ("on_test_batch_begin", "on_test_batch_end")
-_PREDICT_BATCH = ("on_predict_batch_begin", "on_predict_batch_end")
+EPOCH_HOOKS = ("on_epoch_begin", "on_epoch_end")
+TRAIN_BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
+TEST_BATCH_HOOKS = ("on_test_batch_begin", "on_test_batch_end")
+PREDICT_BATCH_HOOKS = ("on_predict_batch_begin", "on_predict_batch_end")
 
 
 class Callback:
-    """Looks in while a model trains; subclass it and override the hooks you need.
+    """Base class of callbacks. Subclass it and override the hooks you need.
 
-    Hooks at a begin receive empty logs. ``on_train_batch_end`` receives the running means of the
-    epoch so far, ``on_epoch_end`` the epoch's, validation included. Setting
-    ``self.model.stop_training = True`` ends training after the batch or epoch under way.
+    Hooks at the beginning receive empty logs. ``on_train_batch_end`` receives the means of the
+    epoch so far, ``on_epoch_end`` those of the epoch, validation included. Set
+    ``self.model.stop_training = True`` to end training after the current batch or epoch.
 
-    Overriding a batch hook makes the epoch run one call a batch instead of one call in all: the
-    same numbers, more slowly.
+    A callback that overrides a batch hook makes each batch a call of the engine: the results are
+    the same, but training is slower.
 
     Attributes:
-        model: the model that trains.
+        model: the model that is trained.
         params: ``epochs``, ``steps`` and ``verbose`` of this run.
 
     Example:
@@ -50,20 +62,20 @@ class Callback:
         self.params = params
 
     def set_model(self, model: Any) -> None:
-        """Receives the model before anything else happens."""
+        """Receives the model before training."""
         self.model = model
 
     def set_rows(self, rows: Rows) -> None:
-        """Receives the rows of ``fit``, converted (``x``, ``y``, ``weight``), before training.
+        """Receives the converted rows of ``fit`` (``x``, ``y``, ``weight``) before training.
 
-        Who keeps them lets go of them in :meth:`release`: they may be large.
+        A callback that keeps them should drop them in :meth:`release`: they may be large.
         """
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Before the first epoch."""
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        """After the last epoch, with its logs; also when Ctrl-C ends training."""
+        """After the last epoch, with its logs; also if Ctrl-C ends training."""
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """Before an epoch; ``epoch`` counts from 0."""
@@ -112,35 +124,35 @@ class Callback:
     # -- for trimtab's own callbacks ----------------------------------------------------------
 
     def wants_train_batches(self) -> bool:
-        """Whether the epoch has to run batch by batch for this callback."""
-        return _overrides(self, _TRAIN_BATCH)
+        """Whether this callback needs each batch to be a call of its own."""
+        return overrides(self, TRAIN_BATCH_HOOKS)
 
     def wants_epochs(self) -> bool:
-        """Whether it may look at the model between epochs, or end training there.
+        """Whether this callback may look at the model between epochs, or end training there.
 
-        Where no callback does, the engine may be some epochs ahead of the hooks.
+        If no callback does, the engine may train several epochs before their hooks are called.
         """
-        return _overrides(self, _EPOCH)
+        return overrides(self, EPOCH_HOOKS)
 
     def wants_steps(self) -> bool:
-        """Whether :meth:`watch_steps` is to be called while an epoch runs."""
+        """Whether :meth:`watch_steps` should be called during an epoch."""
         return False
 
     def watch_steps(self, steps: int, loss: float) -> None:
-        """Between two steps of an epoch, every now and then, without slowing it.
+        """Called now and then between two steps of an epoch, without slowing it down.
 
-        A KeyboardInterrupt raised here ends training as Ctrl-C does: after the step, and so that it
-        can go on exactly there.
+        A KeyboardInterrupt raised here ends training as Ctrl-C does: after the step, where it can
+        be resumed exactly.
 
         Args:
-            steps: batches done of this epoch.
-            loss: their mean.
+            steps: batches of this epoch that are done.
+            loss: their mean loss.
         """
 
     def release(self) -> None:
-        """Called however training stops, an error in another callback included.
+        """Called at the end of training, even after an error in another callback.
 
-        It comes after :meth:`on_train_end` where that is called at all.
+        If :meth:`on_train_end` is called, it is called before.
         """
 
 
@@ -152,7 +164,7 @@ def plain_logs(logs: Logs | None) -> Logs:
     }
 
 
-def _overrides(callback: Callback, hooks: tuple[str, ...]) -> bool:
+def overrides(callback: Callback, hooks: tuple[str, ...]) -> bool:
     """Whether one of these hooks is not the empty one of :class:`Callback`."""
     return any(
         getattr(getattr(callback, hook), "__func__", None) is not getattr(Callback, hook)

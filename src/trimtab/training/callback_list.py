@@ -8,23 +8,28 @@ from typing import Any
 from trimtab.engines.base import Rows
 from trimtab.errors import InvalidArgument
 from trimtab.training.callback import (
-    _PREDICT_BATCH,
-    _TEST_BATCH,
+    PREDICT_BATCH_HOOKS,
+    TEST_BATCH_HOOKS,
     Callback,
     Logs,
-    _overrides,
+    overrides,
     plain_logs,
 )
+from trimtab.training.history import History
+from trimtab.training.progress import make_progress
+
+__all__ = ["CallbackList"]
 
 
 class CallbackList(Callback):
-    """Calls several callbacks in order, each with the same logs dict.
+    """Several callbacks called in order, each with the same dict of logs.
 
     Args:
         callbacks: one callback, a list of them, or None.
         add_history: add a :class:`History` if there is none.
-        model: handed to every callback.
-        params: handed to every callback.
+        add_progbar: add a progress display.
+        model: passed to every callback.
+        params: passed to every callback.
     """
 
     def __init__(
@@ -38,12 +43,8 @@ class CallbackList(Callback):
         super().__init__()
         self.callbacks = list(_flatten(callbacks))
         if add_history and not any(hasattr(c, "is_history") for c in self.callbacks):
-            from trimtab.training.history import History
-
             self.callbacks.append(History())
         if add_progbar:
-            from trimtab.training.progress import make_progress
-
             self.callbacks.append(make_progress(params.get("verbose", "auto")))
         if model is not None:
             self.set_model(model)
@@ -131,11 +132,11 @@ class CallbackList(Callback):
 
     def wants_test_batches(self) -> bool:
         """Whether a callback overrides a batch hook of evaluation."""
-        return any(_overrides(callback, _TEST_BATCH) for callback in self.callbacks)
+        return any(overrides(callback, TEST_BATCH_HOOKS) for callback in self.callbacks)
 
     def wants_predict_batches(self) -> bool:
         """Whether a callback overrides a batch hook of prediction."""
-        return any(_overrides(callback, _PREDICT_BATCH) for callback in self.callbacks)
+        return any(overrides(callback, PREDICT_BATCH_HOOKS) for callback in self.callbacks)
 
     def release(self) -> None:
         """Releases every callback, even where one of them fails; then raises the first failure."""

@@ -1,4 +1,4 @@
-"""What happened epoch by epoch."""
+"""The history of a fit: losses and metrics of each epoch."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from trimtab.errors import InvalidArgument
 from trimtab.training.callback import Callback, Logs
+from trimtab.training.layer_curves import draw_layers, layers_frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +19,7 @@ class History(Callback):
     """Records the logs of every epoch; what ``fit`` returns.
 
     Attributes:
-        history: key -> one Python float an epoch; ``pandas.DataFrame(history.history)`` works.
+        history: key -> one Python float per epoch; ``pandas.DataFrame(history.history)`` works.
         epoch: the numbers of the epochs, from 0.
         params: ``epochs``, ``steps`` and ``verbose`` of the run.
         model: the model.
@@ -32,7 +33,7 @@ class History(Callback):
         ([0, 1, 2], ['loss'])
     """
 
-    #: Tells ``CallbackList`` that there is one, whatever class it is.
+    #: ``CallbackList`` adds no other history if a callback has this.
     is_history = True
 
     def __init__(self) -> None:
@@ -67,8 +68,8 @@ class History(Callback):
     def layers(self) -> pd.DataFrame:
         """What ``fit(track=["layers"])`` logged: one row for each layer and epoch (from 1).
 
-        Errors:
-            ``InvalidArgument`` where no layers were tracked.
+        Raises:
+            InvalidArgument: no layers were tracked.
 
         Example:
             >>> import trimtab
@@ -77,8 +78,6 @@ class History(Callback):
             >>> history.layers().loc[("dense", 1)].to_dict()
             {'mean': 0.1, 'zeros': 0.5}
         """
-        from trimtab.training.layer_curves import layers_frame
-
         return layers_frame(self.history, self.epoch, self.model)
 
     @overload
@@ -102,18 +101,21 @@ class History(Callback):
         title: str | None = None,
         layers: bool = False,
     ) -> Axes | list[Axes]:
-        """Draws curves over the epochs, validation beside training, and returns the axes.
+        """Draws curves over the epochs, validation next to training.
 
         Args:
-            keys: what to draw, ``loss`` by default; the ``val_`` curve of each comes with it.
+            keys: what to draw, ``loss`` by default; each with its ``val_`` curve.
             ax: axes to draw on; new ones by default.
-            title: of the axes. Where a curve became nan, the title says at which epoch.
+            title: of the axes. If a curve became NaN, the title says at which epoch.
             layers: draw what ``fit(track=["layers"])`` logged instead: a panel for each quantity
                 (``mean``, ``update_ratio``, ...; all by default, or those in ``keys``) with one
-                line for each layer. Returns the list of axes; their figure is new.
+                line per layer, in a new figure.
 
-        Errors:
-            ``InvalidArgument`` for a key that was not recorded, and for ``ax`` with ``layers``.
+        Returns:
+            The axes; with ``layers`` a list of axes.
+
+        Raises:
+            InvalidArgument: a key that was not recorded, and for ``ax`` with ``layers``.
 
         Example:
             >>> import trimtab
@@ -124,8 +126,6 @@ class History(Callback):
             ['loss', 'val_loss']
         """
         if layers:
-            from trimtab.training.layer_curves import draw_layers
-
             if ax is not None:
                 raise InvalidArgument(
                     "plot(layers=True) draws several panels, received ax for one. Leave it out."

@@ -1,11 +1,11 @@
-"""The place in a training run: what resumes to the same bits."""
+"""The place inside an epoch: what a run that was stopped resumes from, to the same bits."""
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -13,13 +13,12 @@ from trimtab.core.types import Floats
 from trimtab.engines.base import Rows
 from trimtab.training.batches import Batches, cut
 
-if TYPE_CHECKING:
-    pass
+__all__ = ["Position", "checksum", "fingerprint"]
 
 
 @dataclass
 class Position:
-    """Where training stands inside an epoch; saved with the model, so that it can go on there.
+    """Where training stands inside an epoch; saved with the model, so that it can resume there.
 
     Attributes:
         epoch: number of the epoch, from 0.
@@ -62,7 +61,7 @@ class Position:
         predictions = None if self.predictions is None else self.predictions.copy()
         kept = dict(self.__dict__, predictions=predictions, data=None)
         if self.data is not None:
-            kept["fingerprint"] = _fingerprint(self.data)
+            kept["fingerprint"] = fingerprint(self.data)
         return Position(**kept)
 
     def resumes(
@@ -71,18 +70,19 @@ class Position:
         """Whether this epoch of a new ``fit`` is the one that was left, on the same data."""
         here = (epoch, batches, shuffle, metrics)
         there = (self.epoch, self.cut, self.shuffle, self.predictions is not None)
-        return here == there and self.sealed().fingerprint == _fingerprint(rows)
+        return here == there and self.sealed().fingerprint == fingerprint(rows)
 
     def __getstate__(self) -> dict[str, Any]:
         return dict(self.sealed().__dict__)
 
 
-def _fingerprint(rows: Rows) -> int:
+def fingerprint(rows: Rows) -> int:
     """A checksum of the data; never 0."""
-    return _checksum([rows.x, rows.y, rows.weight]) + 1
+    return checksum([rows.x, rows.y, rows.weight]) + 1
 
 
-def _checksum(arrays: Iterable[Floats | None]) -> int:
+def checksum(arrays: Iterable[Floats | None]) -> int:
+    """CRC-32 of the arrays one after another."""
     value = 0
     for array in arrays:
         if array is not None:

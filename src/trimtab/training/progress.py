@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import Any
 
+from trimtab.core.live_line import LiveLine, clock, is_live
 from trimtab.distributed import is_main
 from trimtab.training.callback import Callback, Logs
 
@@ -13,10 +13,7 @@ __all__ = [
     "LineProgress",
     "LiveProgress",
     "Progress",
-    "clock",
-    "fitting",
     "format_logs",
-    "is_live",
     "make_progress",
 ]
 
@@ -25,7 +22,7 @@ _PERIOD = 0.2
 
 
 class Progress(Callback):
-    """Base: what the loop tells whoever shows progress."""
+    """Base class of progress displays."""
 
     #: Number of the first epoch, from 0.
     first_epoch = 0
@@ -61,14 +58,12 @@ class LineProgress(Progress):
 class LiveProgress(Progress):
     """``verbose=1``: one line that is drawn again and again, and stays when training ends.
 
-    It is drawn a few times a second, from the training thread: between steps, and after epochs.
-    What does not fit the terminal is left out from the right, item by item.
+    It is drawn a few times a second, from the training thread: between steps and after epochs.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._bar: Any = None
-        self._task: Any = None
+        self._line: LiveLine | None = None
         self._began = 0.0
         self._drawn = 0.0
         self._epoch = 0
@@ -77,28 +72,16 @@ class LiveProgress(Progress):
         self._items: list[str] = []
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, TextColumn
-        from rich.progress import Progress as Bar
-
         self.release()
-        self._bar = Bar(
-            TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
-            BarColumn(bar_width=10),
-            TextColumn("{task.fields[text]}", markup=False),
-            console=Console(),
-            auto_refresh=False,
-        )
+        self._line = LiveLine(bar=10, keep=True)
         epochs = int(self.params["epochs"])
         self._total = max(1, epochs - self.first_epoch) * int(self.params["steps"])
-        self._task = self._bar.add_task(
-            "fit", total=self._total, epoch=self.first_epoch + 1, epochs=epochs, text=""
-        )
+        self._epoch = self.first_epoch
         self._items = []
         self._drawn = 0.0
         self._done = 0
         self._began = time.monotonic()
-        self._bar.start()
+        self._show(self._line, [])
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         self._epoch = epoch
@@ -124,18 +107,16 @@ class LiveProgress(Progress):
         self.release()
 
     def release(self) -> None:
-        if self._bar is not None:
-            bar, self._bar = self._bar, None
-            spent = clock(time.monotonic() - self._began)
-            text = fitting([spent, *self._items], self._room(bar))
-            bar.update(self._task, completed=self._done, epoch=self._epoch + 1, text=text)
-            bar.stop()  # draws once more
+        if self._line is not None:
+            line, self._line = self._line, None
+            self._show(line, [clock(time.monotonic() - self._began), *self._items])
+            line.close()
 
     def _rate(self) -> str:
         return f"lr {float(self.model.optimizer.learning_rate):.3g}"
 
     def _draw(self, steps: int, items: list[str]) -> None:
-        if self._bar is None:
+        if self._line is None:
             return
         self._done = (self._epoch - self.first_epoch) * int(self.params["steps"]) + steps
         now = time.monotonic()
@@ -143,32 +124,11 @@ class LiveProgress(Progress):
             return
         self._drawn = now
         left = (now - self._began) / max(1, self._done) * (self._total - self._done)
-        text = fitting([f"{clock(left)} left", *items], self._room(self._bar))
-        self._bar.update(self._task, completed=self._done, epoch=self._epoch + 1, text=text)
-        self._bar.refresh()
+        self._show(self._line, [f"{clock(left)} left", *items])
 
-    def _room(self, bar: Any) -> int:
-        """Columns of the terminal beside epoch and bar."""
-        epochs = str(self.params["epochs"])
-        return int(bar.console.width) - len(f"epoch {epochs}/{epochs} ") - 12
-
-
-def clock(seconds: float) -> str:
-    """``1:05``, or ``2:00:00`` from an hour on."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
-
-
-def fitting(items: list[str], width: int) -> str:
-    """As many of the items as fit."""
-    text = ""
-    for item in items:
-        longer = f"{text}  {item}" if text else item
-        if len(longer) > width:
-            break
-        text = longer
-    return text
+    def _show(self, line: LiveLine, items: list[str]) -> None:
+        head = f"epoch {self._epoch + 1}/{self.params['epochs']}"
+        line.show(head, self._done / self._total, items)
 
 
 def make_progress(verbose: str | int) -> Progress:
@@ -180,16 +140,6 @@ def make_progress(verbose: str | int) -> Progress:
         return Progress()
     live = verbose == 1 or (verbose == "auto" and is_live())
     return LiveProgress() if live and is_live() else LineProgress()
-
-
-def is_live() -> bool:
-    """Whether standard output is a terminal or a notebook, where a line can be drawn again."""
-    if "ipykernel" in sys.modules:
-        return True
-    try:
-        return bool(sys.stdout.isatty())
-    except (AttributeError, ValueError):
-        return False
 
 
 def format_logs(logs: Logs, between: str) -> list[str]:

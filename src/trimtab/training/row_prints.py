@@ -92,11 +92,12 @@ class RowPrints:
     def record(self) -> tuple[dict[str, Any], dict[str, NDArray[np.uint64]]]:
         """As plain data and arrays, for files.
 
-        >>> document, arrays = RowPrints(7, np.array([3, 5], "uint64"), 0.5).record()
-        >>> document
-        {'salt': 7, 'share': 0.5}
-        >>> RowPrints.from_record(document, arrays).prints
-        array([3, 5], dtype=uint64)
+        Example:
+            >>> document, arrays = RowPrints(7, np.array([3, 5], "uint64"), 0.5).record()
+            >>> document
+            {'salt': 7, 'share': 0.5}
+            >>> RowPrints.from_record(document, arrays).prints
+            array([3, 5], dtype=uint64)
         """
         return {"salt": self.salt, "share": self.share}, {"prints": self.prints}
 
@@ -104,8 +105,8 @@ class RowPrints:
     def from_record(cls, document: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> RowPrints:
         """The inverse of :meth:`record`.
 
-        Errors:
-            ``KeyError``, ``TypeError`` or ``ValueError`` for what :meth:`record` never returns.
+        Raises:
+            KeyError, TypeError, ValueError: not what :meth:`record` returns.
         """
         salt, share, prints = document["salt"], document["share"], arrays["prints"]
         if type(salt) is not int or type(share) not in (int, float):

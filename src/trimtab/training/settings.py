@@ -12,6 +12,8 @@ from trimtab.core import checks
 from trimtab.errors import InvalidArgument
 from trimtab.training.batches import LAST_BATCH, Batches, cut
 
+__all__ = ["FitSettings", "checked_batch_size", "checked_verbose"]
+
 
 @dataclass
 class FitSettings:

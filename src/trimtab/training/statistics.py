@@ -15,36 +15,27 @@ size of the blocks nor the order of the rows makes a difference beyond float32 r
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trimtab.core.types import Doubles, Floats
+from trimtab.core.types import Floats
 from trimtab.engines import choosing
-from trimtab.engines.base import Engine, EngineState, Rows
+from trimtab.engines.base import Engine, EngineState
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.nn.data import refuse_non_finite
 from trimtab.nn.layers.vectors import state_of
 from trimtab.program import Program
 from trimtab.program.ops import BatchNormalization
 from trimtab.program.slice import Slice, cut_points
+from trimtab.training.moments import ColumnMoments
 
 if TYPE_CHECKING:
     from trimtab.nn.network import Network
 
-__all__ = [
-    "CACHE_BYTES",
-    "Keeper",
-    "Moments",
-    "Population",
-    "check",
-    "distance",
-    "layer_of",
-    "refresh",
-    "variance_ratio",
-]
+__all__ = ["CACHE_BYTES", "PopulationStatistics", "check", "layer_of", "refresh"]
 
 #: Activations of all rows are kept up to this size, so that the next batch normalization goes on
 #: from there. While it moves on, twice of it is in use.
@@ -58,81 +49,12 @@ BLOCK_BYTES = 8 * 2**20
 Function = Callable[[Floats], Floats]
 
 
-@dataclass(frozen=True)
-class Moments:
-    """Of the columns of some rows, in float64.
-
-    Attributes:
-        count: of the rows, or the sum of their weights.
-        mean: of every column.
-        squares: sum over the rows of the squared distance from the mean, column by column.
-    """
-
-    count: float
-    mean: Doubles
-    squares: Doubles
-
-    @classmethod
-    def none(cls, width: int) -> Moments:
-        """Those of no rows."""
-        return cls(0.0, np.zeros(width), np.zeros(width))
-
-    @classmethod
-    def of(cls, x: Floats, weight: Floats | None = None) -> Moments:
-        """Those of these rows. Rows of weight 0 are left out, whatever they hold."""
-        if weight is not None:
-            x, weight = x[weight > 0], weight[weight > 0]
-        if len(x) == 0:
-            return cls.none(x.shape[1])
-        # Diverged networks hold infinities: their statistics are nan, as IEEE has it.
-        with np.errstate(invalid="ignore", over="ignore"):
-            shift = x[0].astype(np.float64)
-            away = x - shift
-            factor = np.ones(len(x)) if weight is None else weight.astype(np.float64)
-            count = float(factor.sum())
-            mean = factor @ away / count
-            away -= mean
-            np.square(away, out=away)
-            return cls(count, mean + shift, factor @ away)
-
-    def merged(self, other: Moments) -> Moments:
-        """Of the rows of both."""
-        if self.count == 0 or other.count == 0:
-            return other if self.count == 0 else self
-        count = self.count + other.count
-        with np.errstate(invalid="ignore", over="ignore"):
-            away = other.mean - self.mean
-            return Moments(
-                count,
-                self.mean + away * (other.count / count),
-                self.squares + other.squares + away**2 * (self.count * other.count / count),
-            )
-
-    @property
-    def variance(self) -> Doubles:
-        """Divided by the count, as batch normalization has it."""
-        return self.squares / self.count
-
-
-def distance(moving_mean: Floats, moments: Moments, epsilon: float) -> float:
-    """Root mean square over the columns of what lies between two means, in standard deviations."""
-    with np.errstate(invalid="ignore", over="ignore"):
-        squared = (moving_mean - moments.mean) ** 2 / (moments.variance + epsilon)
-    return float(np.sqrt(squared.mean()))
-
-
-def variance_ratio(inference: Moments, training: Moments) -> float:
-    """All variance in inference mode over all variance in training mode."""
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        return float(inference.variance.sum() / training.variance.sum())
-
-
 def layer_of(program: Program, op: BatchNormalization) -> str:
     """The path of the layer."""
     return program.state[op.state[0]].name.rpartition("/")[0]
 
 
-class Population:
+class PopulationStatistics:
     """Measures the batch normalizations of a program.
 
     The engines it needs for that are kept for the next time.
@@ -168,7 +90,7 @@ class Population:
         self._starts = [sorted(values) for values in common]
 
     @classmethod
-    def of(cls, model: Network, *, frozen: bool = False) -> Population:
+    def of(cls, model: Network, *, frozen: bool = False) -> PopulationStatistics:
         """That of a model as it is now, on the engine that it runs on."""
         program = model.inference_engine().program
         runner = model.runner
@@ -186,7 +108,7 @@ class Population:
         weight: Floats | None = None,
         only_weighted: bool = False,
         batch_size: int | None = None,
-    ) -> tuple[EngineState, list[Moments]]:
+    ) -> tuple[EngineState, list[ColumnMoments]]:
         """The state with population statistics, and the moments at the input of each op.
 
         Args:
@@ -204,9 +126,9 @@ class Population:
         found = []
         for op, blocks in self._inputs(x, function, batch_size):
             own = weight if not only_weighted or op.weighted else None
-            moments = Moments.none(self.program.widths[op.output])
+            moments = ColumnMoments.none(self.program.widths[op.output])
             for part, values in blocks:
-                of_block = Moments.of(values, None if own is None else own[part])
+                of_block = ColumnMoments.of(values, None if own is None else own[part])
                 moments = moments.merged(of_block)
             found.append(moments)
             if not op.frozen:
@@ -218,7 +140,7 @@ class Population:
 
     def in_training(
         self, state: EngineState, x: Floats, *, seed: int, step: int, epoch_steps: int | None = None
-    ) -> list[Moments]:
+    ) -> list[ColumnMoments]:
         """The moments at the input of each op where these rows are one batch of training.
 
         Args:
@@ -239,7 +161,7 @@ class Population:
             )
 
         return [
-            Moments.of(values)
+            ColumnMoments.of(values)
             for _, blocks in self._inputs(x, function, len(x))
             for _, values in blocks
         ]
@@ -338,18 +260,18 @@ def refresh(
     *,
     only_weighted: bool = False,
     batch_size: int | None = None,
-    population: Population | None = None,
+    population: PopulationStatistics | None = None,
 ) -> None:
     """Gives a model's batch normalizations the statistics of these rows.
 
     Args:
-        weight, only_weighted, batch_size: see :meth:`Population.refreshed`.
+        weight, only_weighted, batch_size: see :meth:`PopulationStatistics.refreshed`.
         population: that of the model, made before.
 
     Raises:
         InvalidData: fewer than two rows that count.
     """
-    population = Population.of(model) if population is None else population
+    population = PopulationStatistics.of(model) if population is None else population
     if not population.ops:
         return
     if only_weighted and not any(op.weighted for op in population.ops):
@@ -376,55 +298,3 @@ def refresh(
             slot = program.state[number]
             by_path[slot.name].assign(state.state[slot.place])
     model.position = position
-
-
-class Keeper:
-    """The statistics of a model while it trains on some rows.
-
-    Args:
-        model: the model.
-        rows: what it trains on.
-        population: refresh them whenever somebody looks.
-        freeze_after: number of the epoch (from 0) from which on they stay as they are.
-    """
-
-    def __init__(
-        self, model: Network, rows: Rows, population: bool, freeze_after: int | None
-    ) -> None:
-        self._model = model
-        self._rows = rows
-        self._population = population
-        self._freeze_after = freeze_after
-        self._measured: Population | None = None
-        self._fresh = False
-
-    def begin_epoch(self, epoch: int) -> None:
-        """Freezes the statistics where their time has come."""
-        last = self._freeze_after
-        if last is not None and epoch >= last:
-            # One that was left inside this epoch, or later, comes with the statistics of then.
-            begun = self._model.position is not None and self._model.position.epoch == epoch
-            if epoch == last and not begun:
-                self.refresh()
-            self._model.statistics_frozen = True
-        self._fresh = False
-
-    def refresh(self) -> None:
-        """Somebody is about to look at the model: its statistics are to be those of all rows."""
-        if not self._population or self._fresh:
-            return
-        program = self._model.inference_engine().program
-        if self._measured is None or self._measured.program is not program:
-            self._measured = Population.of(self._model)
-        refresh(
-            self._model,
-            self._rows.x,
-            self._rows.weight,
-            only_weighted=True,
-            population=self._measured,
-        )
-        self._fresh = True
-
-    def release(self) -> None:
-        """Training is over: the layers are as they were before."""
-        self._model.statistics_frozen = False

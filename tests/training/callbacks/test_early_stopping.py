@@ -152,7 +152,7 @@ def test_auto_mode_refuses_what_it_does_not_know(monitor):
 
 def test_a_metric_that_is_not_there_warns():
     x, y = small_data()
-    text = "EarlyStopping monitors 'val_loss', which is not there. There are: loss."
+    text = "EarlyStopping monitors 'val_loss', which is not in the logs. They have: loss."
     with pytest.warns(UserWarning, match=f"^{text}$"):
         small_model().fit(x, y, verbose=0, callbacks=[EarlyStopping()])
 

@@ -56,7 +56,7 @@ def test_saves_where_the_monitored_number_is_not_there():
     model = Script()
     callback.set_model(model)
     callback.on_train_begin()
-    text = "^ModelCheckpoint monitors 'val_loss', which is not there. There are: loss.$"
+    text = "^ModelCheckpoint monitors 'val_loss', which is not in the logs. They have: loss.$"
     with pytest.warns(UserWarning, match=text):
         callback.on_epoch_end(0, {"loss": 1.0})
     assert model.saved == [("model", "1")]

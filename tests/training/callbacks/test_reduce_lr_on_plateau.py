@@ -110,12 +110,20 @@ def test_refusals():
 def test_a_metric_that_is_not_there_warns():
     x, y = small_data()
     text = (
-        "ReduceLROnPlateau monitors 'val_loss', which is not there. There are: loss, learning_rate."
+        "ReduceLROnPlateau monitors 'val_loss', which is not in the logs. They have: "
+        "loss, learning_rate."
     )
     with pytest.warns(UserWarning, match=f"^{text}$"):
         small_model().fit(x, y, verbose=0, callbacks=[ReduceLROnPlateau()])
 
 
-def test_says_what_it_does(capsys):
-    ours([1, 2], factor=0.5, patience=1, verbose=1)
-    assert capsys.readouterr().out == "Epoch 2: learning rate reduced to 0.5.\n"
+def test_prints_what_keras_prints(capsys):
+    keras = import_keras()
+    values, settings = [1, 2, 3, 4], {"factor": 0.3, "patience": 1, "min_lr": 0.05, "verbose": 1}
+    ours(values, **settings)
+    printed = capsys.readouterr().out
+    assert printed.startswith("\nEpoch 2: ReduceLROnPlateau reducing learning rate to 0.3.\n")
+    with warnings.catch_warnings():  # Keras' own, about NumPy
+        warnings.simplefilter("ignore")
+        play(keras.callbacks.ReduceLROnPlateau(**settings), values, keras.optimizers.SGD(1.0))
+    assert printed == capsys.readouterr().out

@@ -212,7 +212,7 @@ def train_step(
     clipped = optimizers.clip(optimizer, gradients)
     moving = setup.program.parameters[:cut]
     for slot, weight, kept, gradient in zip(moving, trainable, weights.slots, clipped, strict=True):
-        if optimizer.weight_decay:
+        if optimizer.weight_decay and slot.decays:
             weight = weight - weight * rate.decay
         weight, moments = update(optimizer, weight, kept, gradient, rate)
         parameters.append(constraints.apply(slot.constraint, weight))

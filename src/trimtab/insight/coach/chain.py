@@ -20,6 +20,7 @@ from trimtab.nn.layers import (
     ReLU,
     Residual,
 )
+from trimtab.nn.layers.base import is_custom
 from trimtab.nn.layers.dropout import Dropping
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ class Chain:
         return len(self.nodes) - 1
 
     def _add_layer(self, layer: Layer, value: int) -> int:
-        if layer._is_own:
+        if is_custom(layer):
             return self._add("own", layer, value)
         if isinstance(layer, Residual):
             inner = value

@@ -16,7 +16,8 @@ from trimtab.insight.probe.tracking import spread
 from trimtab.nn.layers.vectors import state_of
 from trimtab.program import Builder, Program
 from trimtab.program.ops import Dropping
-from trimtab.training.statistics import Population, layer_of, variance_ratio
+from trimtab.training.moments import variance_ratio
+from trimtab.training.statistics import PopulationStatistics, layer_of
 
 if TYPE_CHECKING:
     from trimtab.nn.network import Network
@@ -87,7 +88,7 @@ class Measurements:
         program = self._program
         if program is None or self._x is None or self.rows < 2:
             return {}
-        population = Population(
+        population = PopulationStatistics(
             program, lambda part: choosing.make_engine(part, "native"), frozen=True
         )
         if not population.ops:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.source import call, constructor, literal, outermost, with_argument
-from trimtab.nn import optimizers
+from trimtab.nn import losses, optimizers
 from trimtab.nn.layers import Layer, Residual
 from trimtab.nn.losses import FunctionLoss, Loss
 
@@ -131,7 +131,7 @@ def _optimizer(optimizer: Any) -> str:
 def _loss(given: Any, loss: Loss) -> str:
     if isinstance(given, str):
         return literal(given)
-    if isinstance(loss, FunctionLoss) or type(loss).__module__ != Loss.__module__:
+    if isinstance(loss, FunctionLoss) or type(loss) not in losses.REGISTRY.classes.values():
         name = loss.fn.__name__ if isinstance(loss, FunctionLoss) else f"{type(loss).__name__}()"
         return str(name)
     return _constructor("losses", loss)
@@ -140,11 +140,13 @@ def _loss(given: Any, loss: Loss) -> str:
 def _constructor(module: str, instance: Any, changes: Mapping[str, Any] = {}) -> str:
     """The call that makes an optimizer or a loss like this one."""
     kind = type(instance)
-    defaults = kind().get_config()
+    defaults = kind(name=instance.name).get_config()
     own = {**instance.get_config(), **changes}
     arguments = []
     for name, value in own.items():
-        if name in ("name", "dtype", "reduction") or value == defaults.get(name):
+        if name not in defaults or name in ("name", "dtype", "reduction"):
+            continue  # not an argument, or of no consequence
+        if value == defaults[name]:
             continue
         arguments.append(f"{name}={literal(value)}")
     return f"{module}.{kind.__name__}({', '.join(arguments)})"

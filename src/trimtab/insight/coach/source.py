@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trimtab.nn.layers import Activation, Layer, Residual
+from trimtab.nn.layers.attachment import attachment
 from trimtab.nn.layers.table import LAYERS
 
 if TYPE_CHECKING:
@@ -108,14 +109,15 @@ def constructor(
 
 def access(model: Network, layer: Layer) -> str:
     """The expression for a layer of a model."""
-    if layer.parent_layer is None:
+    block = attachment(layer).block
+    if block is None:
         if layer is model.layers[-1]:
             return "model.layers[-1]"
         return f"model.get_layer({literal(layer.name)})"
-    place = layer.parent_layer.sublayers.index(layer)
-    return f"{access(model, layer.parent_layer)}.layers[{place}]"
+    return f"{access(model, block)}.layers[{block.sublayers.index(layer)}]"
 
 
 def outermost(layer: Layer) -> Layer:
     """The layer of the model that contains this one; the layer itself outside of blocks."""
-    return layer if layer.parent_layer is None else outermost(layer.parent_layer)
+    block = attachment(layer).block
+    return layer if block is None else outermost(block)

@@ -16,7 +16,8 @@ from trimtab.insight.probe.table import LayerRow, LayerTable
 from trimtab.program import Builder, Op, Program
 from trimtab.program.build import Span
 from trimtab.program.ops import Dropout
-from trimtab.training.statistics import Population, distance, layer_of, variance_ratio
+from trimtab.training.moments import distance, variance_ratio
+from trimtab.training.statistics import PopulationStatistics, layer_of
 
 if TYPE_CHECKING:
     from trimtab.nn.network import Network
@@ -52,7 +53,7 @@ class Inspector:
         self._model = model
         self.program = model.inference_engine().program
         self._engine = model.runner.make_engine(self.program, **model.runner.choice)
-        self._population = Population.of(model, frozen=True)
+        self._population = PopulationStatistics.of(model, frozen=True)
         builder = Builder(self.program.input_width)
         value = 0
         for layer in model.layers:

@@ -20,7 +20,8 @@ from trimtab.insight.probe.inspector import Inspector
 from trimtab.nn.layers.vectors import state_of
 from trimtab.training.callback import Logs
 from trimtab.training.loop import Tracker
-from trimtab.training.statistics import Population, distance, layer_of, variance_ratio
+from trimtab.training.moments import distance, variance_ratio
+from trimtab.training.statistics import PopulationStatistics, layer_of
 
 if TYPE_CHECKING:
     from trimtab.nn.network import Network
@@ -67,13 +68,13 @@ class StatisticsTracker:
         self._model = model
         self._x = spread(rows.x, ROWS)
         self._weight = None if rows.weight is None else spread(rows.weight, ROWS)
-        self._population: Population | None = None
+        self._population: PopulationStatistics | None = None
 
     def measure(self) -> Logs:
         model = self._model
         program = model.inference_engine().program
         if self._population is None or self._population.program is not program:
-            self._population = Population.of(model, frozen=True)
+            self._population = PopulationStatistics.of(model, frozen=True)
         population = self._population
         model.pull()
         state = state_of(program, model.weights, None, 0)

@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from trimtab.nn import activations
 from trimtab.nn.layers.base import Layer
-from trimtab.nn.layers.table import registered
+from trimtab.nn.layers.table import REGISTRY
 from trimtab.program import Builder
 
 
-@registered
+@REGISTRY.register()
 class Activation(Layer):
-    """An activation as a layer, for instance after a batch normalization.
+    """Applies an activation function, for instance after a batch normalization.
 
-    Shape: any width, kept. No weights.
+    Shape:
+        Any width, kept. No weights.
 
-    Formula: that of the activation; see ``trimtab.activations``.
-
-    Errors: ``InvalidArgument`` where the activation is unknown.
+    Formula:
+        That of the activation; see ``trimtab.activations``.
 
     Args:
         activation: a name or a function of ``trimtab.activations``.
 
-    >>> from trimtab import layers
-    >>> layers.Activation("relu")([[-1.0, 2.0]]).tolist()
-    [[0.0, 2.0]]
-    >>> layers.Activation("rely")
-    Traceback (most recent call last):
-        ...
-    trimtab.errors.InvalidArgument: no activation is called 'rely'. Did you mean 'relu'?
-    """
+    Raises:
+        InvalidArgument: the activation is unknown.
 
-    type_name: ClassVar[str] = "Activation"
+    Example:
+        >>> from trimtab import layers
+        >>> layers.Activation("relu")([[-1.0, 2.0]]).tolist()
+        [[0.0, 2.0]]
+        >>> layers.Activation("rely")
+        Traceback (most recent call last):
+            ...
+        trimtab.errors.InvalidArgument: no activation is called 'rely'. Did you mean 'relu'?
+    """
 
     def __init__(self, activation: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -45,30 +47,32 @@ class Activation(Layer):
         return {**super().get_config(), "activation": activations.serialize(self.activation)}
 
 
-@registered
+@REGISTRY.register()
 class ReLU(Layer):
-    """The rectifier, with its optional slope, ceiling and threshold.
+    """The rectified linear unit, with optional slope, ceiling and threshold.
 
-    Shape: any width, kept. No weights.
+    Shape:
+        Any width, kept. No weights.
 
-    Formula: ``negative_slope * (x - threshold)`` where x <= threshold, ``min(x, max_value)``
-    elsewhere.
+    Formula:
+        ``negative_slope * (x - threshold)`` where x <= threshold, ``min(x, max_value)`` elsewhere.
 
-    Errors: ``InvalidArgument`` where an argument is negative.
-
-    Source: Nair & Hinton 2010; with a slope, Maas et al. 2013.
+    Source:
+        Nair & Hinton 2010; with a slope, Maas et al. 2013.
 
     Args:
-        max_value: ceiling, or None.
+        max_value: largest output, or None.
         negative_slope: slope below the threshold.
-        threshold: where the function leaves 0.
+        threshold: inputs below it are treated as negative.
 
-    >>> from trimtab import layers
-    >>> layers.ReLU(max_value=1.5, negative_slope=0.5)([[-1.0, 1.0, 2.0]]).tolist()
-    [[-0.5, 1.0, 1.5]]
+    Raises:
+        InvalidArgument: an argument is negative.
+
+    Example:
+        >>> from trimtab import layers
+        >>> layers.ReLU(max_value=1.5, negative_slope=0.5)([[-1.0, 1.0, 2.0]]).tolist()
+        [[-0.5, 1.0, 1.5]]
     """
-
-    type_name: ClassVar[str] = "ReLU"
 
     def __init__(
         self,

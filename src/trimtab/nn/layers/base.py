@@ -1,4 +1,4 @@
-"""What a layer is: arguments, weights and how it lowers itself; no arithmetic."""
+"""The base class of layers: arguments, weights, building and calling; no arithmetic."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import functools
 import inspect
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,24 +17,15 @@ from trimtab.core.types import Floats
 from trimtab.errors import InvalidArgument, NotBuilt, Unsupported
 from trimtab.nn import constraints, initializers, regularizers
 from trimtab.nn.layers import scope as tracing
-from trimtab.nn.layers.weight import Weight
-from trimtab.nn.registry import snake_case
+from trimtab.nn.layers.attachment import attachment
+from trimtab.nn.layers.eager import call_layer
+from trimtab.nn.layers.shapes import width_of_shape
+from trimtab.nn.layers.weight import Weight, assign_all
+from trimtab.nn.names import automatic_name
 from trimtab.program import Builder
 from trimtab.program.ops import Function
 
-_names: dict[str, itertools.count[int]] = {}
-
-
-def automatic_name(class_name: str) -> str:
-    """``dense``, ``dense_1``, ... as Keras names layers."""
-    stem = snake_case(class_name)
-    number = next(_names.setdefault(stem, itertools.count()))
-    return f"{stem}_{number}" if number else stem
-
-
-def reset_names() -> None:
-    """Starts the automatic names over (``keras.utils.clear_session``)."""
-    _names.clear()
+__all__ = ["Layer", "is_custom", "trainable_itself"]
 
 
 def _declaration(build: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
@@ -53,27 +44,40 @@ def _declaration(build: Callable[[Any, Any], None]) -> Callable[[Any, Any], None
 #: Attributes of a layer that say nothing of what it computes.
 _BOOKKEEPING = frozenset(
     {
-        *("weights_list", "input_width", "output_width", "_owner", "_parent", "_place"),
+        *("weights_list", "input_width", "output_width"),
         *("_calls", "_call_seed", "_building", "_version"),
     }
 )
 
 
 class Layer:
-    """Base of all layers, and of a user's own.
+    """Base class of all layers. Subclass it to write a custom layer.
 
-    A subclass checks its arguments in ``__init__`` (calling ``super().__init__(**kwargs)`` with
-    the Keras arguments ``name``, ``trainable``, ``dtype``, ``input_shape``, ``input_dim``,
-    ``activity_regularizer``) and creates weights in :meth:`build` with :meth:`add_weight`. Then
-    either way:
+    A subclass checks its arguments in ``__init__``, where it passes the common ones on with
+    ``super().__init__(**kwargs)``, creates its weights in :meth:`build` with :meth:`add_weight`,
+    and computes in :meth:`call`, written in ``jax.numpy``. A model with custom layers runs on JAX.
+    A ``call`` in a subclass of another layer, such as ``Dense``, replaces what that layer computes.
 
-    - :meth:`call`, written in ``jax.numpy``: a layer of one's own. Models with it run on JAX.
-    - :meth:`lower`, which emits ops: a layer of trimtab. It holds no arithmetic; engines compute.
+    An attribute set on a custom layer takes effect at the next call that trains or predicts. A
+    change inside a list or an array does not: set the attribute again.
 
-    What a subclass defines last goes: ``call`` in a subclass of ``Dense`` is what counts.
+    The layers of trimtab define :meth:`lower` instead of :meth:`call`: they emit ops, which the
+    engines compute.
 
-    Attributes set on a layer of one's own take effect at the next training or predicting call;
-    changes inside a list or an array that an attribute holds do not: set the attribute anew.
+    Args:
+        name: of the layer; by default the class name with a number.
+        trainable: False freezes the layer.
+        dtype: None or float32.
+        input_shape, input_dim: number of input columns, for the first layer of a model.
+        activity_regularizer: not supported.
+
+    Attributes:
+        name: of the layer.
+        input_width, output_width: columns in and out; None until the layer is built.
+
+    Raises:
+        InvalidArgument: an unknown argument, or one that does not fit.
+        Unsupported: ``activity_regularizer``, or another dtype.
 
     Example:
         >>> import trimtab
@@ -88,9 +92,6 @@ class Layer:
 
     _building = False  # inside build
     _version = 0  # goes up when an attribute is set
-
-    #: Name in files and ``get_config``.
-    type_name: ClassVar[str] = ""
 
     def __init__(
         self,
@@ -117,9 +118,6 @@ class Layer:
         self.weights_list: list[Weight] = []
         self.input_width: int | None = None
         self.output_width: int | None = None
-        self._owner: Any = None  # the model that holds this layer, if any
-        self._parent: Layer | None = None  # the block that holds this layer, if any
-        self._place: str | None = None  # which attribute of the block, where that is its name
         self._calls = 0  # eager calls so far: gives every call of a dropout a new mask
 
     # -- what subclasses write ------------------------------------------------------------------
@@ -127,34 +125,44 @@ class Layer:
     def build(self, input_shape: Any) -> None:
         """Creates the weights for an input of this shape, ``(None, width)``.
 
-        Called once, by the model or by hand with anything that says a width. Subclasses override
-        it; they need not call ``super().build()``.
+        The model calls it once. Called by hand, it takes a shape in any form. Subclasses override
+        it and need not call ``super().build()``.
+
+        Args:
+            input_shape: ``(None, width)``.
         """
 
     def compute_output_shape(self, input_shape: Any) -> tuple[None, int]:
         """``(None, units)`` for an input ``(None, width)``.
 
-        By default a layer of one's own is asked by tracing :meth:`call`, any other keeps the width.
+        By default, a custom layer is traced to find out; other layers keep the width.
+
+        Args:
+            input_shape: ``(None, width)``.
         """
         width = width_of_shape(input_shape)
-        if not self._is_own:
+        if not is_custom(self):
             return (None, width)
         if self.input_width is None:
             raise NotBuilt(f"{self.path} is not built yet. Call build((None, n)) or fit() first.")
         return (None, self._traced_width(width))
 
     def call(self, x: Any, training: bool = False) -> Any:
-        """What a layer of one's own computes, in ``jax.numpy``.
+        """Computes the output of a custom layer, in ``jax.numpy``.
 
-        Shape: ``(rows, width)`` to ``(rows, units)``.
+        It is traced and compiled like a function under :func:`jax.jit`: a Python ``if`` may depend
+        on ``training`` and on shapes, not on values; ``print`` prints once; attributes cannot be
+        set. Weights act as arrays. A weight with ``trainable=False`` can be set with ``assign``,
+        which lasts if ``training`` is true. Layers in attributes can be called on ``x``.
 
-        It is traced and compiled, as :func:`jax.jit` does it: a Python ``if`` may look at
-        ``training`` and at shapes, not at values; what it prints is printed once; attributes
-        cannot be set in it. ``training`` may be left out of the arguments. Weights count as
-        arrays; those with ``trainable=False`` can be set with ``assign``, which lasts where
-        ``training`` is true. Layers held in attributes can be called on ``x``.
+        Called on a layer of trimtab, it computes that layer's formula.
 
-        A layer of trimtab computes its own formula here.
+        Shape:
+            ``(rows, width)`` to ``(rows, units)``.
+
+        Args:
+            x: the input.
+            training: whether this is a training step; an override may leave this argument out.
         """
         scope = tracing.current()
         if scope is None:
@@ -166,11 +174,14 @@ class Layer:
         raise NotImplementedError(_NEITHER.format(type(self).__name__))
 
     def random_key(self) -> Any:
-        """A JAX random key, inside :meth:`call`.
+        """A JAX random key for use inside :meth:`call`.
 
-        A function of the model's seed, this layer and the step, and another one at each call of
-        this method: every step draws anew, and a run can be repeated. Outside of training it is
-        the same every time.
+        It depends on the model's seed, the layer, the step and the number of keys drawn in the step
+        so far: each step draws other numbers, and a run can be repeated. Outside of training it is
+        always the same.
+
+        Raises:
+            InvalidArgument: called outside of :meth:`call`.
         """
         scope = tracing.current()
         if scope is None:
@@ -181,8 +192,8 @@ class Layer:
         return scope.random_key()
 
     def lower(self, builder: Builder, value: int) -> int:
-        """Emits this layer's ops onto ``value`` and returns the value they end in."""
-        if not self._is_own:
+        """Emits the ops of this layer on ``value`` and returns the value they end in."""
+        if not is_custom(self):
             raise NotImplementedError(_NEITHER.format(type(self).__name__))
         parameters = [weight for weight in self.all_weights() if not weight.is_state]
         state = [weight for weight in self.all_weights() if weight.is_state]
@@ -191,7 +202,7 @@ class Layer:
             [value],
             parameters,
             state,
-            function=Function(self._compute, self.path, tuple(self.versions())),
+            function=Function(self._compute, self.path, tuple(_versions(self))),
             units=self.output_width,
             stream=builder.random_stream(),
             weights=tuple(weight.shape for weight in parameters),
@@ -199,7 +210,7 @@ class Layer:
         )
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments as plain data; subclasses extend it."""
+        """The arguments of the constructor as plain data; subclasses add theirs."""
         return {"name": self.name, "trainable": self._trainable}
 
     @classmethod
@@ -207,7 +218,7 @@ class Layer:
         """The inverse of :meth:`get_config`."""
         return cls(**config)
 
-    # -- a layer of one's own -------------------------------------------------------------------
+    # -- custom layers ----------------------------------------------------------------------------
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -216,36 +227,25 @@ class Layer:
         if "call" in vars(cls) and "lower" not in vars(cls):
             setattr(cls, "lower", Layer.lower)  # noqa: B010 - call goes before what a parent lowers
 
-    @property
-    def _is_own(self) -> bool:
-        """Whether it computes with its ``call``."""
-        return type(self).lower is Layer.lower and type(self).call is not Layer.call
-
     def _compute(
         self, x: Any, parameters: Any, state: Any, *, training: bool, key: Any
     ) -> tuple[Any, tuple[Any, ...]]:
         """:meth:`call` as a pure function: what the op ``call`` runs."""
-        from trimtab.nn.layers.own import run_layer
+        from trimtab.nn.layers.custom import run_layer
 
         return run_layer(self, x, parameters, state, training=training, key=key)
 
     def _traced_width(self, width: int, training: bool = False) -> int:
         from trimtab.core.extras import need_jax
 
-        need_jax(f"{type(self).__name__}, a layer of your own,")
-        from trimtab.nn.layers.own import output_width
+        need_jax(f"{type(self).__name__}, a custom layer,")
+        from trimtab.nn.layers.custom import output_width
 
         return output_width(self, width, training)
 
-    def versions(self) -> Iterator[int]:
-        """Numbers that change when an attribute of this layer or of one inside it is set."""
-        yield self._version
-        for layer in self.sublayers:
-            yield from layer.versions()
-
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in _BOOKKEEPING:
-            if tracing.current() is not None and self._is_own and not self._building:
+            if tracing.current() is not None and is_custom(self) and not self._building:
                 raise InvalidArgument(
                     f"{self.path}: call sets self.{name}, which would happen once, when call is "
                     "compiled. Keep what moves in add_weight(..., trainable=False) and its "
@@ -253,49 +253,21 @@ class Layer:
                 )
             vars(self)["_version"] = self._version + 1
         super().__setattr__(name, value)
-        if name not in _BOOKKEEPING and self._is_own:
+        if name not in _BOOKKEEPING and is_custom(self):
             self._adopt()
 
     # -- weights --------------------------------------------------------------------------------
 
     @property
     def path(self) -> str:
-        """Unique name inside the model; blocks prefix their layers."""
-        if self._parent is None:
-            return self.name
-        return f"{self._parent.path}/{self._place or self.name}"
-
-    @property
-    def parent_layer(self) -> Layer | None:
-        """The block that holds this layer, or None."""
-        return self._parent
-
-    @property
-    def holder(self) -> Any:
-        """The models that hold this layer, or None: those of a block are its block's."""
-        return self._owner
-
-    def join(self, block: Layer, place: str | None = None) -> None:
-        """Makes this layer part of a block; ``place`` is the attribute that holds it."""
-        self._parent, self._place = block, place
-
-    def give_to(self, holder: Any) -> None:
-        """Says which models hold this layer; None: none of them any more."""
-        self._owner = holder
-
-    @property
-    def trainable_itself(self) -> bool:
-        """What was set on this layer, whatever its block says."""
-        return self._trainable
-
-    @trainable_itself.setter
-    def trainable_itself(self, value: bool) -> None:
-        self._trainable = value
+        """Unique name in the model: ``block/layer`` for a layer inside a block."""
+        own = attachment(self)
+        return self.name if own.block is None else f"{own.block.path}/{own.place or self.name}"
 
     @property
     def sublayers(self) -> list[Layer]:
-        """Layers inside this one: those of a block, or in attributes of a layer of one's own."""
-        return [layer for _, layer in self._held()] if self._is_own else []
+        """Layers inside this one: those of a block, or in attributes of a custom layer."""
+        return [layer for _, layer in self._held()] if is_custom(self) else []
 
     def _held(self) -> Iterator[tuple[str, Layer]]:
         """Layers in attributes, in lists and dicts there too, with where they are."""
@@ -326,13 +298,13 @@ class Layer:
             self.input_width = width
             build(self, (None, width))
             self._building = False
-            if self._is_own:
+            if is_custom(self):
                 self._adopt()
             shape = self.compute_output_shape((None, width))
             for training in (False, True):  # tracing builds the layers that are called
                 if not all(layer.built for layer in self.sublayers):
                     self._traced_width(width, training)
-            self.output_width = _own_width(self, shape) if self._is_own else width_of_shape(shape)
+            self.output_width = _checked_width(self, shape)
         except BaseException:
             self.input_width = self.output_width = None
             del self.weights_list[before:]
@@ -342,19 +314,20 @@ class Layer:
 
     def _adopt(self) -> None:
         """Makes this the block of the layers in its attributes, and these their names."""
-        for place, layer in self._held():
-            if layer.parent_layer is self:
+        for place, layer in list(self._held()):
+            inner = attachment(layer)
+            if inner.block is self:
                 continue
-            if layer.parent_layer is not None or layer.holder is not None:
+            if not inner.free:
                 raise InvalidArgument(
                     f"{self.path}.{place}, {layer.name}, is part of another block or model "
                     "already. Make a new layer."
                 )
-            layer.join(self, place)
+            inner.join(self, place)
 
     @property
     def built(self) -> bool:
-        """Whether the weights have shapes. Setting it, as layers for Keras do, changes nothing."""
+        """Whether the weights exist. Setting it, as layers written for Keras do, has no effect."""
         return self.output_width is not None
 
     @built.setter
@@ -363,8 +336,9 @@ class Layer:
 
     @property
     def trainable(self) -> bool:
-        """Whether the optimizer moves its parameters. Off in a block: off in all its layers."""
-        return self._trainable and (self._parent is None or self._parent.trainable)
+        """Whether the optimizer updates the parameters. False for a block freezes its layers."""
+        block = attachment(self).block
+        return self._trainable and (block is None or bool(block.trainable))
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
@@ -386,20 +360,25 @@ class Layer:
         overwrite_with_gradient: bool = False,
         name: str | None = None,
     ) -> Weight:
-        """Creates a weight; it is drawn when the model (or the eager call) initializes.
+        """Creates a weight. Its first value is drawn when the model is built.
 
         Args:
-            shape: sizes, a size, or () for a single number, which is the default.
+            shape: a tuple of sizes or a size; () by default, a single number.
             initializer: a name, a configuration or an initializer; ``glorot_uniform`` by default.
             dtype: None or float32.
-            trainable: False for what the optimizer leaves alone: :meth:`call` may ``assign`` it.
-            regularizer: a penalty on it.
-            constraint: what it keeps to after each update of the optimizer.
-            name: ``kernel``, ...; ``variable``, ``variable_1``, ... by default.
-            autocast, aggregation: accepted for Keras' sake.
-            overwrite_with_gradient: not there; must be False.
+            trainable: False for a weight that the optimizer does not update; :meth:`call` may
+                ``assign`` it.
+            regularizer: penalty on the weight.
+            constraint: applied after each update of the optimizer.
+            name: such as ``kernel``; by default ``variable``, ``variable_1``, ...
+            autocast, aggregation: accepted for compatibility with Keras, without effect.
+            overwrite_with_gradient: not supported; must be False.
 
-        Errors: ``InvalidArgument`` for a size below 1, or a name that is taken or has a slash.
+        Returns:
+            The weight.
+
+        Raises:
+            InvalidArgument: a size is below 1, or the name is taken or contains a slash.
         """
         owner = type(self).__name__
         if tracing.current() is not None and not self._building:
@@ -440,21 +419,24 @@ class Layer:
         return weight
 
     def all_weights(self) -> Iterator[Weight]:
-        """Own weights in Keras' order (parameters, then moving statistics), then sublayers'."""
+        """The layer's weights in Keras' order, parameters first, then those of its sublayers."""
         yield from sorted(self.weights_list, key=lambda weight: weight.is_state)
         for layer in self.sublayers:
             yield from layer.all_weights()
 
     @property
     def weights(self) -> list[Weight]:
+        """All weights, those of sublayers included."""
         return list(self.all_weights())
 
     @property
     def trainable_weights(self) -> list[Weight]:
+        """The weights that the optimizer updates."""
         return [weight for weight in self.all_weights() if weight.trainable]
 
     @property
     def non_trainable_weights(self) -> list[Weight]:
+        """Moving statistics, and the weights of a frozen layer."""
         return [weight for weight in self.all_weights() if not weight.trainable]
 
     def get_weights(self) -> list[Floats]:
@@ -462,54 +444,45 @@ class Layer:
         return [weight.numpy() for weight in self.all_weights()]
 
     def set_weights(self, weights: list[ArrayLike]) -> None:
-        """Sets all arrays; nothing changes if one of them does not fit."""
-        own = list(self.all_weights())
-        if len(own) != len(weights):
-            raise InvalidArgument(
-                f"{self.path} has {len(own)} weights, received {len(weights)} arrays."
-            )
-        arrays = [np.asarray(value, dtype=np.float32) for value in weights]
-        for weight, array in zip(own, arrays, strict=True):
-            if weight.shape != array.shape:
-                raise InvalidArgument(
-                    f"{weight.path} has shape {weight.shape}, received an array of shape "
-                    f"{array.shape}."
-                )
-        for weight, array in zip(own, arrays, strict=True):
-            weight.assign(array)
+        """Sets all arrays; nothing changes if one of them does not fit.
+
+        Args:
+            weights: arrays as :meth:`get_weights` returns them.
+
+        Raises:
+            InvalidArgument: the number of arrays differs, or the shape of one of them.
+        """
+        assign_all(self.path, self.weights, weights)
 
     def count_params(self) -> int:
-        """Numbers held by all weights, moving statistics included."""
+        """The number of parameters, moving statistics included."""
         if not self.built:
             raise NotBuilt(f"{self.path} is not built yet. Call build() or fit() first.")
         return sum(weight.size for weight in self.all_weights())
 
     def pull(self) -> None:
-        """Fetches values from the engine if a model trains this layer."""
-        if self._parent is not None:
-            self._parent.pull()
-        elif self._owner is not None:
-            self._owner.pull()
+        """Reads the weights back from the engine of a model that trains this layer."""
+        attachment(self).holders().pull()
 
     def touched(self) -> None:
-        """Tells the model that a value was set by hand, so the engine reloads it."""
-        if self._parent is not None:
-            self._parent.touched()
-        elif self._owner is not None:
-            self._owner.touched()
-
-    def model_time(self) -> tuple[int, int | None]:
-        """Batches that its model has trained, and those of an epoch as far as that is known."""
-        if self._parent is not None:
-            return self._parent.model_time()
-        return (0, None) if self._owner is None else self._owner.time()
+        """Tells the models of this layer that a weight was set by hand."""
+        attachment(self).holders().touched()
 
     def __getstate__(self) -> dict[str, Any]:
         # A layer that is copied or pickled by itself leaves its model; a model takes its own back.
         self.pull()
-        return {**self.__dict__, "_owner": None}
+        own = attachment(self)
+        kept = {name: value for name, value in vars(self).items() if value is not own}
+        return {**kept, "_owner": None, "_parent": own.block, "_place": own.place}
 
-    def next_call(self) -> tuple[int, int]:
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        told = dict(state)
+        told.pop("_owner", None)
+        block, place = told.pop("_parent", None), told.pop("_place", None)
+        vars(self).update(told)
+        attachment(self).join(block, place)
+
+    def _next_call(self) -> tuple[int, int]:
         """Seed and number of an eager call: each of them drops other units."""
         if self._calls == 0 or not hasattr(self, "_call_seed"):
             self._call_seed: int = config.next_seed()
@@ -519,29 +492,30 @@ class Layer:
     # -- eager ----------------------------------------------------------------------------------
 
     def __call__(self, x: Any, training: bool | None = None, mask: Any = None) -> Any:
-        """Runs the layer on an array ``(rows, width)``; with ``training`` as in a training step.
+        """Runs the layer on an array ``(rows, width)``.
 
-        Inside the ``call`` of a layer that holds this one, on a traced array; then ``training``
-        is what it is there unless it is said.
+        Inside the ``call`` of a custom layer, it runs on a traced array.
 
         Args:
             x: the rows.
-            training: whether dropout drops and batch normalization uses the batch.
-            mask: ``(rows,)`` of True and False: False leaves a row out of batch statistics. Inside
-                ``call`` the mask of the outer layer holds.
+            training: True as in a training step: dropout drops, batch normalization uses the
+                batch. None: False; inside a ``call``, what that call was given.
+            mask: ``(rows,)`` of True and False: False leaves a row out of batch statistics. Not
+                supported inside a ``call``, where the mask of the outer layer holds.
+
+        Raises:
+            InvalidArgument, InvalidData: the array does not fit the layer.
         """
         if isinstance(x, Layer):
             raise Unsupported(
                 f"{self.name} was called on a layer, received {x!r}: the functional API is not "
-                "there. Build networks with Sequential([...])."
+                "supported. Build networks with Sequential([...])."
             )
         scope = tracing.current()
         if scope is not None:
             checks.unsupported(f"{self.path} inside call", mask=mask)
             return scope.call(self, x, training)
-        from trimtab.nn.layers.eager import call_layer
-
-        return call_layer(self, x, training=bool(training), mask=mask)
+        return call_layer(self, x, self._next_call, training=bool(training), mask=mask)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
@@ -556,11 +530,30 @@ _NEITHER = (
 setattr(Layer, "build", _declaration(Layer.build))  # noqa: B010
 
 
-def _own_width(layer: Layer, shape: Any) -> int:
-    """The width in what a user's ``compute_output_shape`` returned."""
+def is_custom(layer: Layer) -> bool:
+    """Whether a layer computes with a ``call`` that a user wrote."""
+    return type(layer).lower is Layer.lower and type(layer).call is not Layer.call
+
+
+def trainable_itself(layer: Layer) -> bool:
+    """What ``trainable`` was set to on this layer, whatever the blocks around it say."""
+    return bool(vars(layer)["_trainable"])
+
+
+def _versions(layer: Layer) -> Iterator[int]:
+    """Numbers that change when an attribute of a layer or of one inside it is set."""
+    yield vars(layer).get("_version", 0)
+    for inner in layer.sublayers:
+        yield from _versions(inner)
+
+
+def _checked_width(layer: Layer, shape: Any) -> int:
+    """The width in what ``compute_output_shape`` returned."""
     try:
         return width_of_shape(shape)
     except InvalidArgument:
+        if not is_custom(layer):
+            raise
         raise InvalidArgument(
             f"{layer.path}: compute_output_shape must return (None, units), received {shape!r}."
         ) from None
@@ -582,17 +575,3 @@ def _dtype_name(dtype: Any) -> Any:
     if isinstance(dtype, dict):
         return dtype.get("config", {}).get("name")
     return dtype
-
-
-def width_of_shape(shape: Any) -> int:
-    """The width in ``(n,)``, ``[n]``, ``(None, n)`` or ``n``; anything else is refused."""
-    sizes = tuple(shape) if isinstance(shape, Iterable) else (shape,)
-    if len(sizes) == 2 and sizes[0] is None:
-        sizes = sizes[1:]
-    width = sizes[0] if len(sizes) == 1 else None
-    if not isinstance(width, int | np.integer) or isinstance(width, bool) or width < 1:
-        raise InvalidArgument(
-            "input_shape must hold one positive integer, the number of columns, received "
-            f"{shape!r}. trimtab trains on tables: use input_shape=[n] for n columns."
-        )
-    return int(width)

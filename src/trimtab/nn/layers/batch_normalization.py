@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from trimtab.core import checks
 from trimtab.errors import Unsupported
 from trimtab.nn import constraints, initializers, regularizers
 from trimtab.nn.layers.base import Layer
-from trimtab.nn.layers.table import registered
+from trimtab.nn.layers.table import REGISTRY
 from trimtab.nn.layers.weight import Weight
 from trimtab.program import Builder
 
@@ -21,88 +21,88 @@ _OURS: dict[str, Any] = {
 }
 
 
-@registered
+@REGISTRY.register()
 class BatchNormalization(Layer):
-    """Brings every column to mean beta and standard deviation gamma.
+    """Normalizes each column to mean 0 and variance 1, then scales by gamma and shifts by beta.
 
-    Shape: any width, kept. Weights, each ``(width,)``: gamma and beta, which the optimizer moves;
-    moving_mean and moving_variance, which training moves; with ``debias`` behind them count,
-    ``(1,)``.
+    In training, it uses mean and variance of the batch and updates moving averages. In inference,
+    and in training with ``trainable = False``, it uses the moving averages; a frozen layer changes
+    none of its weights.
 
-    Formula: ``(x - mean) / sqrt(variance + epsilon) * gamma + beta``. Training takes mean and
-    variance (divided by the rows, not the rows less one) from the batch and moves the averages:
-    ``moving = moving * momentum + batch * (1 - momentum)``. Inference takes the averages. So does
-    training with ``trainable = False``, and then none of the weights changes.
+    **Debiased averages** (``debias=True``). The moving averages have no weight on their initial
+    values: at batch t, ``moving = moving * (1 - a) + batch * a`` with ``a = (1 - momentum) / (1 -
+    momentum ** t)`` (``1 / t`` for momentum 1, the plain mean). The first batch replaces the
+    initial values. The weight ``count`` holds t; inference, files and ``get_weights`` see the
+    debiased averages. ``set_weights`` takes ``count`` as the fifth array: with 0, the next batch
+    replaces the averages.
 
-    Debiased averages (``debias=True``) are those of the batches alone: ``moving = moving * (1 - a)
-    + batch * a`` with ``a = (1 - momentum) / (1 - momentum ** t)`` at the t-th batch (``1 / t`` for
-    momentum 1, the plain mean). The first batch replaces the start, later ones weigh as much as
-    without the start they would. The averages are debiased as they stand: inference, files and
-    whoever reads the weights use them as they are. count is the t so far. Before the first batch
-    it is 0, and inference uses the initial averages. ``set_weights`` takes it as the fifth array:
-    with 0 the next batch replaces the averages set, with a large number they count as a long
-    past.
+    **Ghost batches** (``virtual_batch_size=v``). A batch of n rows is cut in order into
+    ``max(1, min(ceil(n / v), n // 2))`` chunks, the first ``n % chunks`` of them one row longer, so
+    no chunk has a single row unless the batch has. Each chunk is normalized with its own
+    statistics; the moving averages use the mean over the chunks, weighted by their rows.
 
-    Ghost batches (``virtual_batch_size=v``): a batch of n rows is cut in order into
-    ``max(1, min(ceil(n / v), n // 2))`` chunks, the first ``n % chunks`` one row longer than the
-    rest, so that none has a single row unless the batch has. Each is normalized by its own
-    statistics; the averages take the mean over the chunks, by their rows.
+    **Row weights** (``weighted=True``). Mean and variance of a batch are weighted with the sample
+    weights of ``fit`` (class weights multiplied in): ``mean = sum(w x) / sum(w)``, ``variance =
+    sum(w (x - mean)^2) / sum(w)``. A row of weight 0 has no effect on the statistics, nor on how
+    the batch is cut into chunks, but is normalized. The same holds for rows that ``mask`` leaves
+    out, with any settings. If no row has weight, every row becomes beta and the averages do not
+    change. Weights of 1 change nothing, not even a bit on the native engine. Inference ignores
+    weights and masks.
 
-    Row weights (``weighted=True``): ``mean = sum(w x) / sum(w)``, ``variance = sum(w (x - mean)^2)
-    / sum(w)`` with the sample weights of ``fit`` (class weights multiplied in); they are used
-    for nothing else here. A row of weight 0 takes no part: the statistics, and how the batch is
-    cut into chunks, are what they are without it; it is normalized all the same. So it is with
-    rows that ``mask`` leaves out, ``layer(x, training=True, mask=mask)``, whatever the settings.
-    Where no row takes part every row becomes beta, and the averages stay. Weights of 1 change
-    nothing (not a bit on the native engine). Inference looks at neither.
+    Shape:
+        Any width, kept. Weights of shape ``(width,)``: gamma and beta, trained by the optimizer;
+        moving_mean and moving_variance, updated in training. With ``debias`` also count, ``(1,)``.
 
-    Errors: ``InvalidArgument`` where momentum is not between 0 and 1, epsilon is not above 0, or
-    virtual_batch_size is not an integer of 2 or more; ``Unsupported`` for another axis and
-    ``renorm``.
+    Formula:
+        ``(x - mean) / sqrt(variance + epsilon) * gamma + beta``, with the variance divided by the
+        number of rows. Moving averages: ``moving = moving * momentum + batch * (1 - momentum)``.
 
-    Sources: Ioffe & Szegedy 2015, algorithms 1 and 2; ghost batches: Hoffer, Hubara & Soudry
-    2017, "Train longer, generalize better"; debiasing: Kingma & Ba 2015, section 3, as for Adam.
+    Source:
+        Ioffe & Szegedy 2015, algorithms 1 and 2; ghost batches: Hoffer, Hubara & Soudry 2017,
+        "Train longer, generalize better"; debiasing: Kingma & Ba 2015, section 3, as for Adam.
 
     Args:
         axis: -1 or 1, the columns.
-        momentum: weight of the past in the moving averages; 0.99 needs some 450 steps to forget
-            its start, 0.9 some 45.
+        momentum: weight of the old value in the moving averages; 0.99 forgets the initial values
+            in about 450 steps, 0.9 in about 45.
         epsilon: added to the variance.
-        center: whether there is a beta.
-        scale: whether there is a gamma.
-        beta_initializer, gamma_initializer: of beta and gamma.
-        moving_mean_initializer, moving_variance_initializer: of the averages.
-        beta_regularizer, gamma_regularizer: penalties.
-        beta_constraint, gamma_constraint: what beta and gamma keep to after each update.
-        synchronized: where a batch is split over several devices, take its statistics over all of
-            it, so that the number of devices changes nothing. False: each device normalizes its
-            own rows by their own statistics (Keras' default), and the averages take the mean of
-            these. On one device there is no difference.
-        debias: takes the weight of their start out of the moving averages.
-        virtual_batch_size: rows of the chunks that a batch is normalized in, about; None: all of
-            the batch. Without ``synchronized`` each device cuts its own rows.
-        weighted: weighs the rows in the statistics by their sample weights.
+        center: whether to add beta.
+        scale: whether to multiply by gamma.
+        beta_initializer, gamma_initializer: initial values of beta and gamma.
+        moving_mean_initializer, moving_variance_initializer: initial values of the averages.
+        beta_regularizer, gamma_regularizer: penalties on beta and gamma.
+        beta_constraint, gamma_constraint: applied to beta and gamma after each update.
+        synchronized: compute the statistics of a batch over all devices that share it, so that the
+            number of devices does not change the result. False: each device uses the statistics of
+            its own rows (Keras' default). No difference on one device.
+        debias: use debiased moving averages.
+        virtual_batch_size: approximate number of rows of a ghost batch; None: the whole batch.
+            Without ``synchronized``, each device cuts its own rows.
+        weighted: weight the rows with their sample weights.
+
+    Raises:
+        InvalidArgument: momentum is not between 0 and 1, epsilon is not above 0, or
+            virtual_batch_size is not an integer of 2 or more.
+        Unsupported: another axis, or ``renorm``.
 
     Example:
-    >>> from trimtab import layers
-    >>> layer = layers.BatchNormalization(epsilon=1e-9)
-    >>> layer([[1.0], [3.0]], training=True).round(4).tolist()
-    [[-1.0], [1.0]]
-    >>> round(float(layer.moving_mean.numpy()[0]), 4)
-    0.02
-    >>> layer = layers.BatchNormalization(debias=True)
-    >>> _ = layer([[1.0], [3.0]], training=True)
-    >>> layer.moving_mean.numpy().tolist(), layer.count.numpy().tolist()
-    ([2.0], [1.0])
-    >>> ghosts = layers.BatchNormalization(epsilon=1e-9, virtual_batch_size=2)
-    >>> ghosts([[1.0], [3.0], [10.0], [50.0]], training=True).round(4).tolist()
-    [[-1.0], [1.0], [-1.0], [1.0]]
-    >>> layer = layers.BatchNormalization(epsilon=1e-9)
-    >>> layer([[1.0], [3.0], [5.0]], training=True, mask=[True, True, False]).round(4).tolist()
-    [[-1.0], [1.0], [3.0]]
+        >>> from trimtab import layers
+        >>> layer = layers.BatchNormalization(epsilon=1e-9)
+        >>> layer([[1.0], [3.0]], training=True).round(4).tolist()
+        [[-1.0], [1.0]]
+        >>> round(float(layer.moving_mean.numpy()[0]), 4)
+        0.02
+        >>> layer = layers.BatchNormalization(debias=True)
+        >>> _ = layer([[1.0], [3.0]], training=True)
+        >>> layer.moving_mean.numpy().tolist(), layer.count.numpy().tolist()
+        ([2.0], [1.0])
+        >>> ghosts = layers.BatchNormalization(epsilon=1e-9, virtual_batch_size=2)
+        >>> ghosts([[1.0], [3.0], [10.0], [50.0]], training=True).round(4).tolist()
+        [[-1.0], [1.0], [-1.0], [1.0]]
+        >>> layer = layers.BatchNormalization(epsilon=1e-9)
+        >>> layer([[1.0], [3.0], [5.0]], training=True, mask=[True, True, False]).round(4).tolist()
+        [[-1.0], [1.0], [3.0]]
     """
-
-    type_name: ClassVar[str] = "BatchNormalization"
 
     def __init__(
         self,

@@ -2,54 +2,57 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from trimtab.core import checks
 from trimtab.nn import activations, constraints, initializers, regularizers
 from trimtab.nn.layers.base import Layer
-from trimtab.nn.layers.table import registered
+from trimtab.nn.layers.table import REGISTRY
 from trimtab.nn.layers.weight import Weight
 from trimtab.program import Builder
 
 
-@registered
+@REGISTRY.register()
 class Dense(Layer):
-    """Every output sees every input.
+    """A dense layer: each output is a weighted sum of all inputs, plus a bias.
 
-    Shape: ``(rows, inputs)`` to ``(rows, units)``. Weights: kernel ``(inputs, units)``, bias
-    ``(units,)``.
+    Shape:
+        ``(rows, inputs)`` to ``(rows, units)``. Weights: kernel ``(inputs, units)``, bias
+        ``(units,)``.
 
-    Formula: ``activation(x @ kernel + bias)``.
+    Formula:
+        ``activation(x @ kernel + bias)``.
 
-    Errors: ``InvalidArgument`` where units is not a positive integer, or an activation,
-    initializer, regularizer or constraint is unknown; ``Unsupported`` for ``lora_rank``,
-    ``quantization_config`` and ``activity_regularizer``.
-
-    Source: Rosenblatt 1958; kernels drawn as in Glorot & Bengio 2010.
+    Source:
+        Rosenblatt 1958; kernels drawn as in Glorot & Bengio 2010.
 
     Args:
-        units: outputs.
+        units: number of outputs.
         activation: a name or a function of ``trimtab.activations``; None: linear.
-        use_bias: whether to add the bias. Before a batch normalization it has no effect.
-        kernel_initializer: of the kernel.
-        bias_initializer: of the bias.
+        use_bias: whether to add a bias. Before a batch normalization, a bias has no effect.
+        kernel_initializer: initial values of the kernel.
+        bias_initializer: initial values of the bias.
         kernel_regularizer: penalty on the kernel.
         bias_regularizer: penalty on the bias.
-        kernel_constraint: what the kernel keeps to after each update; ``MaxNorm(3)`` goes well with
+        kernel_constraint: applied to the kernel after each update; ``MaxNorm(3)`` works well with
             dropout.
-        bias_constraint: what the bias keeps to.
+        bias_constraint: applied to the bias after each update.
 
-    >>> from trimtab import layers
-    >>> layer = layers.Dense(2, kernel_initializer="ones")
-    >>> layer([[1.0, 2.0, 3.0]]).tolist()
-    [[6.0, 6.0]]
-    >>> layers.Dense(2.5)
-    Traceback (most recent call last):
-        ...
-    trimtab.errors.InvalidArgument: units must be a positive integer, received 2.5.
+    Raises:
+        InvalidArgument: units is not a positive integer, or an activation, initializer, regularizer
+            or constraint is unknown.
+        Unsupported: ``lora_rank``, ``quantization_config`` or ``activity_regularizer``.
+
+    Example:
+        >>> from trimtab import layers
+        >>> layer = layers.Dense(2, kernel_initializer="ones")
+        >>> layer([[1.0, 2.0, 3.0]]).tolist()
+        [[6.0, 6.0]]
+        >>> layers.Dense(2.5)
+        Traceback (most recent call last):
+            ...
+        trimtab.errors.InvalidArgument: units must be a positive integer, received 2.5.
     """
-
-    type_name: ClassVar[str] = "Dense"
 
     def __init__(
         self,

@@ -2,56 +2,59 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from trimtab.core import checks
 from trimtab.nn import activations
 from trimtab.nn.layers.dense import Dense
 from trimtab.nn.layers.dropout import Dropping
-from trimtab.nn.layers.table import registered
+from trimtab.nn.layers.table import REGISTRY
 from trimtab.program import Builder
 
 
-@registered
+@REGISTRY.register()
 class DropConnect(Dropping, Dense):
-    """A dense layer that drops weights, not values, while training: one mask a step for all rows.
+    """A dense layer that drops weights instead of values in training; one mask per step.
 
-    Shape: ``(rows, inputs)`` to ``(rows, units)``. Weights: kernel ``(inputs, units)``, bias
-    ``(units,)``, which is not dropped.
+    Shape:
+        ``(rows, inputs)`` to ``(rows, units)``. Weights: kernel ``(inputs, units)``, bias
+        ``(units,)``, which is not dropped.
 
-    Formula: training ``activation(x @ (kernel * keep / (1 - rate)) + bias)``, each element of
-    ``keep`` being 1 with probability 1 - rate and 0 otherwise; inference
-    ``activation(x @ kernel + bias)``. Penalties, weight decay and constraints are those of the
-    whole kernel.
+    Formula:
+        Training ``activation(x @ (kernel * keep / (1 - rate)) + bias)``, each element of ``keep``
+        being 1 with probability 1 - rate and 0 otherwise; inference
+        ``activation(x @ kernel + bias)``. Penalties, weight decay and constraints are those of the
+        whole kernel.
 
-    Errors: ``InvalidArgument`` where units is not a positive integer, rate is not a number between
-    0 and 1, or an activation, initializer, regularizer or constraint is unknown.
-
-    Source: Wan et al. 2013, "Regularization of neural networks using DropConnect"; they draw a mask
-    for each row and keep the bias among the weights.
+    Source:
+        Wan et al. 2013, "Regularization of neural networks using DropConnect"; they draw a mask for
+        each row and keep the bias among the weights.
 
     Args:
-        units: outputs.
+        units: number of outputs.
         rate: probability that a weight is dropped; a number or a schedule, as for ``Dropout``.
         activation, use_bias, kernel_initializer, bias_initializer: as for ``Dense``.
         kernel_regularizer, bias_regularizer: as for ``Dense``.
         kernel_constraint, bias_constraint: as for ``Dense``.
-        seed: of the masks; None: the model's. Masks differ from step to step with either.
+        seed: seed of the masks; None: that of the model. Each step has another mask.
 
-    >>> from trimtab import layers
-    >>> layer = layers.DropConnect(2, rate=0.5, kernel_initializer="ones", seed=4)
-    >>> layer([[1.0, 2.0, 3.0]]).tolist()
-    [[6.0, 6.0]]
-    >>> layer([[1.0, 2.0, 3.0]], training=True).tolist()
-    [[4.0, 2.0]]
-    >>> layers.DropConnect(2, rate=30)
-    Traceback (most recent call last):
-        ...
-    trimtab.errors.InvalidArgument: rate must be a float between 0 and 1, received 30. \
+    Raises:
+        InvalidArgument: units is not a positive integer, rate is not a number between 0 and 1, or
+            an activation, initializer, regularizer or constraint is unknown.
+
+    Example:
+        >>> from trimtab import layers
+        >>> layer = layers.DropConnect(2, rate=0.5, kernel_initializer="ones", seed=4)
+        >>> layer([[1.0, 2.0, 3.0]]).tolist()
+        [[6.0, 6.0]]
+        >>> layer([[1.0, 2.0, 3.0]], training=True).tolist()
+        [[4.0, 2.0]]
+        >>> layers.DropConnect(2, rate=30)
+        Traceback (most recent call last):
+            ...
+        trimtab.errors.InvalidArgument: rate must be a float between 0 and 1, received 30. \
 Use rate=0.3 to drop 30 % of the units.
     """
-
-    type_name: ClassVar[str] = "DropConnect"
 
     def __init__(
         self,

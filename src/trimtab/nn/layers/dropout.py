@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from trimtab.core import checks
 from trimtab.errors import InvalidArgument
 from trimtab.nn import schedules
+from trimtab.nn.layers.attachment import attachment
 from trimtab.nn.layers.base import Layer
-from trimtab.nn.layers.table import registered
+from trimtab.nn.layers.table import REGISTRY
 from trimtab.nn.schedules import Schedule
 from trimtab.program import Builder
 
@@ -23,13 +24,13 @@ class Dropping(Layer):
 
     @property
     def rate(self) -> float:
-        """The rate; where it follows a schedule, that of the next batch its model trains.
+        """The rate; with a schedule, that of the next batch that the model trains on.
 
-        It can be set, to a number or to a schedule; that takes effect at the next training call.
+        It can be set to a number or a schedule, which takes effect at the next training call.
         """
         if not isinstance(self._rate, Schedule):
             return self._rate
-        step, epoch_steps = self.model_time()
+        step, epoch_steps = attachment(self).holders().time()
         return _rate_at(self._rate, step, epoch_steps)
 
     @rate.setter
@@ -70,42 +71,44 @@ def _rate_at(schedule: Schedule, step: int, epoch_steps: int | None) -> float:
     return float(schedule.rates(step, 1, epoch_steps)[0])
 
 
-@registered
+@REGISTRY.register()
 class Dropout(Dropping):
-    """Sets each value to 0 with probability ``rate`` while training, and scales up the others.
+    """Sets each value to 0 with probability ``rate`` in training, and scales up the others.
 
-    Shape: any width, kept. No weights, so ``trainable=False`` changes nothing: it still drops.
+    Shape:
+        Any width, kept. No weights, so ``trainable=False`` changes nothing: it still drops.
 
-    Formula: training ``x * keep / (1 - rate)``, keep being 1 with probability 1 - rate and 0
-    otherwise; inference ``x``. Rate 0 is the identity, rate 1 gives zeros.
+    Formula:
+        Training ``x * keep / (1 - rate)``, keep being 1 with probability 1 - rate and 0 otherwise;
+        inference ``x``. Rate 0 is the identity, rate 1 gives zeros.
 
-    Errors: ``InvalidArgument`` where rate is not a number between 0 and 1, or noise_shape does not
-    fit a table.
-
-    Source: Srivastava et al. 2014, "Dropout".
+    Source:
+        Srivastava et al. 2014, "Dropout".
 
     Args:
-        rate: probability that a value is dropped; or a schedule of ``trimtab.schedules``, which
-            gives one for each step. ``History`` then has the rate of each epoch's last batch, under
-            the layer's name and ``_rate``.
+        rate: probability that a value is dropped, or a schedule of ``trimtab.schedules`` with a
+            probability for each step. With a schedule, ``History`` has the rate of the last batch
+            of each epoch as ``<layer name>_rate``.
         noise_shape: ``(None, 1)`` drops whole rows, ``(1, None)`` or ``(1, width)`` whole columns
-            of the batch; None: every value by itself.
-        seed: of the masks; None: the model's. Masks differ from step to step with either.
+            of the batch; None: each value on its own.
+        seed: seed of the masks; None: that of the model. Each step has another mask.
 
-    >>> from trimtab import layers
-    >>> layers.Dropout(0.5)([[1.0, 2.0]]).tolist()
-    [[1.0, 2.0]]
-    >>> from trimtab import schedules
-    >>> layers.Dropout(schedules.LinearDropout(0.5, 0.0, epochs=50)).rate
-    0.5
-    >>> layers.Dropout(1.3)
-    Traceback (most recent call last):
-        ...
-    trimtab.errors.InvalidArgument: rate must be a float between 0 and 1, received 1.3. \
+    Raises:
+        InvalidArgument: rate is not a number between 0 and 1, or noise_shape does not fit a table.
+
+    Example:
+        >>> from trimtab import layers
+        >>> layers.Dropout(0.5)([[1.0, 2.0]]).tolist()
+        [[1.0, 2.0]]
+        >>> from trimtab import schedules
+        >>> layers.Dropout(schedules.LinearDropout(0.5, 0.0, epochs=50)).rate
+        0.5
+        >>> layers.Dropout(1.3)
+        Traceback (most recent call last):
+            ...
+        trimtab.errors.InvalidArgument: rate must be a float between 0 and 1, received 1.3. \
 Use rate=0.3 to drop 30 % of the units.
     """
-
-    type_name: ClassVar[str] = "Dropout"
 
     def __init__(
         self, rate: float, noise_shape: Any = None, seed: int | None = None, **kwargs: Any
@@ -143,34 +146,37 @@ Use rate=0.3 to drop 30 % of the units.
         return {**super().get_config(), "seed": self.seed, "noise_shape": self.noise_shape}
 
 
-@registered
+@REGISTRY.register()
 class FeatureDropout(Dropping):
-    """Drops whole input columns while training: one draw a column and batch, the same for all rows.
+    """Drops whole columns in training: one draw per column and batch, the same for all rows.
 
-    As the first layer it hides features, so that the network does not lean on few of them; between
-    layers it drops units for a whole batch.
+    As the first layer, it hides features, so that the network does not rely on a few of them.
+    Between layers, it drops units for a whole batch.
 
-    Shape: any width, kept. No weights.
+    Shape:
+        Any width, kept. No weights.
 
-    Formula: training ``x[:, j] * keep[j] / (1 - rate)``, ``keep[j]`` being 1 with probability
-    1 - rate and 0 otherwise; inference ``x``. Rate 0 is the identity, rate 1 gives zeros.
+    Formula:
+        Training ``x[:, j] * keep[j] / (1 - rate)``, ``keep[j]`` being 1 with probability 1 - rate
+        and 0 otherwise; inference ``x``. Rate 0 is the identity, rate 1 gives zeros.
 
-    Errors: ``InvalidArgument`` where rate is not a number between 0 and 1.
-
-    Source: Srivastava et al. 2014, "Dropout", with the mask shared by the rows as in the spatial
-    dropout of Tompson et al. 2015; the same as ``Dropout(rate, noise_shape=(1, None))``.
+    Source:
+        Srivastava et al. 2014, "Dropout", with the mask shared by the rows as in the spatial
+        dropout of Tompson et al. 2015; the same as ``Dropout(rate, noise_shape=(1, None))``.
 
     Args:
         rate: probability that a column is dropped; a number or a schedule, as for ``Dropout``.
-        seed: of the masks; None: the model's.
+        seed: seed of the masks; None: that of the model.
 
-    >>> from trimtab import layers
-    >>> dropped = layers.FeatureDropout(0.5, seed=1)([[1.0, 2.0], [3.0, 4.0]], training=True)
-    >>> dropped.tolist()
-    [[2.0, 0.0], [6.0, 0.0]]
+    Raises:
+        InvalidArgument: rate is not a number between 0 and 1.
+
+    Example:
+        >>> from trimtab import layers
+        >>> dropped = layers.FeatureDropout(0.5, seed=1)([[1.0, 2.0], [3.0, 4.0]], training=True)
+        >>> dropped.tolist()
+        [[2.0, 0.0], [6.0, 0.0]]
     """
-
-    type_name: ClassVar[str] = "FeatureDropout"
 
     def __init__(self, rate: float, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 from trimtab.core import checks
 from trimtab.errors import InvalidArgument
 from trimtab.nn import constraints, initializers, regularizers
-from trimtab.nn.layers.base import Layer, width_of_shape
-from trimtab.nn.layers.table import registered
+from trimtab.nn.layers.base import Layer
+from trimtab.nn.layers.shapes import width_of_shape
+from trimtab.nn.layers.table import REGISTRY
 from trimtab.nn.layers.weight import Weight
 from trimtab.program import Builder
 from trimtab.program.ops.embedding import MOST_ROWS
@@ -20,7 +21,7 @@ MOST_DIMS = 50
 
 
 class _Embedding(Layer):
-    """What layers with tables of vectors share: how the tables begin, and what is done to them."""
+    """Base class of layers with tables of vectors."""
 
     def __init__(
         self,
@@ -64,49 +65,52 @@ class _Embedding(Layer):
         }
 
 
-@registered
+@REGISTRY.register()
 class CategoryEmbedding(_Embedding):
-    """The last columns of a table, codes of categories, become learned vectors.
+    """Replaces the last columns of a table, codes of categories, by learned vectors.
 
-    Shape: ``(rows, p + len(sizes))`` to ``(rows, p + sum(dims))``. Weights: one table for each
-    column of codes, ``embeddings_0`` of shape ``(sizes[0], dims[0])``, and so on.
+    A code is a whole number from 0 to ``sizes[k] - 1``; fractions are cut off. The vector of any
+    other number is NaN, so reserve a code for missing and for unseen categories. Put the layer
+    first: dropout or a normalization before it would change the codes.
 
-    Formula: ``(x[:p], embeddings_0[x[p]], embeddings_1[x[p + 1]], ...)`` for each row ``x``.
+    Shape:
+        ``(rows, p + len(sizes))`` to ``(rows, p + sum(dims))``. Weights: one table for each column
+        of codes, ``embeddings_0`` of shape ``(sizes[0], dims[0])``, and so on.
 
-    A code is a whole number, 0 to ``sizes[k] - 1``. What is none of these is no category, and its
-    vector is nan: keep a number for what is missing or was not there to learn from. Fractions are
-    cut off. Put the layer first: dropout or a normalization in front of it would change the codes.
+    Formula:
+        ``(x[:p], embeddings_0[x[p]], embeddings_1[x[p + 1]], ...)`` for each row ``x``.
 
-    Errors: ``InvalidArgument`` where sizes or dims are not positive integers, as many of the one
-    as of the other, a table has more rows than float32 can number (2^24), the input has too few
-    columns, or an initializer, regularizer or constraint is unknown.
-
-    Source: Guo & Berkhahn 2016, "Entity embeddings of categorical variables". The default of dims
-    is the rule of the library fastai (Howard & Gugger 2020), kept to 50 columns.
+    Source:
+        Guo & Berkhahn 2016, "Entity embeddings of categorical variables". The default of dims is
+        the rule of the library fastai (Howard & Gugger 2020), kept to 50 columns.
 
     Args:
-        sizes: how many categories each column of codes has.
-        dims: columns of the tables; None: ``min(50, round(1.6 * size ** 0.56))``.
-        embeddings_initializer: of the tables.
-        embeddings_regularizer: penalty on the tables, on all rows at each step.
-        embeddings_constraint: what they keep to after each update.
+        sizes: number of categories of each column of codes.
+        dims: length of the vectors of each column; None: ``min(50, round(1.6 * size ** 0.56))``.
+        embeddings_initializer: initial values of the tables.
+        embeddings_regularizer: penalty on the tables, on all of their rows at each step.
+        embeddings_constraint: applied to the tables after each update.
 
-    >>> from trimtab import layers
-    >>> layer = layers.CategoryEmbedding([3, 2], dims=[2, 1])
-    >>> layer.build(3)
-    >>> layer.set_weights([[[1, 2], [3, 4], [5, 6]], [[0.5], [0.25]]])
-    >>> layer([[7.0, 2.0, 0.0], [8.0, 1.0, 1.0]]).tolist()
-    [[7.0, 5.0, 6.0, 0.5], [8.0, 3.0, 4.0, 0.25]]
-    >>> layers.CategoryEmbedding([10, 100, 1000]).dims
-    (6, 21, 50)
-    >>> layers.CategoryEmbedding([10, 0])
-    Traceback (most recent call last):
-        ...
-    trimtab.errors.InvalidArgument: sizes must hold positive integers, received [10, 0]. \
+    Raises:
+        InvalidArgument: sizes or dims are not positive integers, they differ in number, a table has
+            more than 2^24 rows (which float32 cannot number), the input has too few columns, or an
+            initializer, regularizer or constraint is unknown.
+
+    Example:
+        >>> from trimtab import layers
+        >>> layer = layers.CategoryEmbedding([3, 2], dims=[2, 1])
+        >>> layer.build(3)
+        >>> layer.set_weights([[[1, 2], [3, 4], [5, 6]], [[0.5], [0.25]]])
+        >>> layer([[7.0, 2.0, 0.0], [8.0, 1.0, 1.0]]).tolist()
+        [[7.0, 5.0, 6.0, 0.5], [8.0, 3.0, 4.0, 0.25]]
+        >>> layers.CategoryEmbedding([10, 100, 1000]).dims
+        (6, 21, 50)
+        >>> layers.CategoryEmbedding([10, 0])
+        Traceback (most recent call last):
+            ...
+        trimtab.errors.InvalidArgument: sizes must hold positive integers, received [10, 0]. \
 Use the number of categories of each column of codes, sizes=[3, 12].
     """
-
-    type_name: ClassVar[str] = "CategoryEmbedding"
 
     def __init__(
         self,
@@ -166,47 +170,50 @@ Use the number of categories of each column of codes, sizes=[3, 12].
         return {**super().get_config(), "sizes": list(self.sizes), "dims": list(self.dims)}
 
 
-@registered
+@REGISTRY.register()
 class Embedding(_Embedding):
-    """Every column is a code, and becomes a row of one table that all columns share.
+    """Replaces each column, a code, by a vector from one table that all columns share.
 
-    Shape: ``(rows, columns)`` to ``(rows, columns * output_dim)``; Keras' ``(rows, columns,
-    output_dim)`` laid flat, as ``Flatten`` makes it there. Weights: embeddings
-    ``(input_dim, output_dim)``.
-
-    Formula: ``(embeddings[x[0]], embeddings[x[1]], ...)`` for each row ``x``.
-
-    A code is a whole number, 0 to ``input_dim - 1``; the vector of anything else is nan. Fractions
-    are cut off. For columns with categories of their own, and beside other columns, there is
+    A code is a whole number from 0 to ``input_dim - 1``; fractions are cut off, and the vector of
+    any other number is NaN. If columns have different categories, or there are other columns, use
     ``CategoryEmbedding``.
 
-    Errors: ``InvalidArgument`` where input_dim or output_dim is not a positive integer, input_dim
-    is more than float32 can number (2^24), or an initializer, regularizer or constraint is unknown;
-    ``Unsupported`` for ``mask_zero``, ``weights``, ``lora_rank``, ``quantization_config`` and
-    ``activity_regularizer``.
+    Shape:
+        ``(rows, columns)`` to ``(rows, columns * output_dim)``; Keras'
+        ``(rows, columns, output_dim)`` laid flat, as ``Flatten`` makes it there. Weights:
+        embeddings ``(input_dim, output_dim)``.
 
-    Source: Bengio et al. 2003, "A neural probabilistic language model".
+    Formula:
+        ``(embeddings[x[0]], embeddings[x[1]], ...)`` for each row ``x``.
+
+    Source:
+        Bengio et al. 2003, "A neural probabilistic language model".
 
     Args:
         input_dim: number of categories.
-        output_dim: columns of a vector.
-        embeddings_initializer: of the table.
-        embeddings_regularizer: penalty on the table, on all rows at each step.
-        embeddings_constraint: what it keeps to after each update.
+        output_dim: length of a vector.
+        embeddings_initializer: initial values of the table.
+        embeddings_regularizer: penalty on the table, on all of its rows at each step.
+        embeddings_constraint: applied to the table after each update.
 
-    >>> from trimtab import layers
-    >>> layer = layers.Embedding(3, 2)
-    >>> layer.build(2)
-    >>> layer.set_weights([[[1, 2], [3, 4], [5, 6]]])
-    >>> layer([[2, 0], [1, 3]]).tolist()
-    [[5.0, 6.0, 1.0, 2.0], [3.0, 4.0, nan, nan]]
-    >>> layers.Embedding(0, 2)
-    Traceback (most recent call last):
-        ...
-    trimtab.errors.InvalidArgument: input_dim must be a positive integer, received 0.
+    Raises:
+        InvalidArgument: input_dim or output_dim is not a positive integer, input_dim is more than
+            float32 can number (2^24), or an initializer, regularizer or constraint is unknown.
+        Unsupported: ``mask_zero``, ``weights``, ``lora_rank``, ``quantization_config`` and
+            ``activity_regularizer``.
+
+    Example:
+        >>> from trimtab import layers
+        >>> layer = layers.Embedding(3, 2)
+        >>> layer.build(2)
+        >>> layer.set_weights([[[1, 2], [3, 4], [5, 6]]])
+        >>> layer([[2, 0], [1, 3]]).tolist()
+        [[5.0, 6.0, 1.0, 2.0], [3.0, 4.0, nan, nan]]
+        >>> layers.Embedding(0, 2)
+        Traceback (most recent call last):
+            ...
+        trimtab.errors.InvalidArgument: input_dim must be a positive integer, received 0.
     """
-
-    type_name: ClassVar[str] = "Embedding"
 
     def __init__(
         self,

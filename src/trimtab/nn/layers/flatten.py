@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from trimtab.core import checks
 from trimtab.nn.layers.base import Layer
-from trimtab.nn.layers.table import registered
+from trimtab.nn.layers.table import REGISTRY
 from trimtab.program import Builder
 
 
-@registered
+@REGISTRY.register()
 class Flatten(Layer):
-    """Changes nothing: the rows of a table are flat, and so is what ``Embedding`` makes of them.
+    """Changes nothing, since rows are flat already; for compatibility with Keras.
 
-    Shape: ``(rows, width)``, kept. No weights, no op.
-
-    Errors: ``InvalidArgument`` where data_format is none of Keras'.
+    Shape:
+        ``(rows, width)``, kept. No weights, no op.
 
     Args:
-        data_format: accepted for Keras' sake and not used.
+        data_format: accepted for compatibility with Keras, without effect.
 
-    >>> from trimtab import layers
-    >>> layers.Flatten()([[1.0, 2.0]]).tolist()
-    [[1.0, 2.0]]
+    Raises:
+        InvalidArgument: data_format is not one of Keras' formats.
+
+    Example:
+        >>> from trimtab import layers
+        >>> layers.Flatten()([[1.0, 2.0]]).tolist()
+        [[1.0, 2.0]]
     """
-
-    type_name: ClassVar[str] = "Flatten"
 
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

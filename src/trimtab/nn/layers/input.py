@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from trimtab.core import checks
 from trimtab.errors import InvalidArgument
-from trimtab.nn.layers.base import Layer, width_of_shape
-from trimtab.nn.layers.table import registered
+from trimtab.nn.layers.base import Layer
+from trimtab.nn.layers.shapes import width_of_shape
+from trimtab.nn.layers.table import REGISTRY
 from trimtab.program import Builder
 
 
-@registered
+@REGISTRY.register()
 class InputLayer(Layer):
-    """States how many columns the network takes.
+    """Sets the number of input columns of a model.
 
-    Shape: ``(rows, n)``, kept. No weights, no op.
-
-    Errors: ``InvalidArgument`` where the shape is not one positive integer; ``Unsupported`` for
-    ``sparse``, ``ragged``, ``input_tensor`` and ``optional``.
+    Shape:
+        ``(rows, n)``, kept. No weights, no op.
 
     Args:
         shape: ``(n,)``, ``[n]`` or ``n``.
-        batch_size: rows of a batch; accepted for Keras' sake and not used.
-        batch_shape: ``(None, n)``, instead of shape.
+        batch_size: rows of a batch; accepted for compatibility with Keras, without effect.
+        batch_shape: ``(None, n)``, in place of ``shape``.
 
-    >>> from trimtab import layers
-    >>> layers.InputLayer((3,)).width
-    3
+    Raises:
+        InvalidArgument: the shape is not one positive integer.
+        Unsupported: ``sparse``, ``ragged``, ``input_tensor`` or ``optional``.
+
+    Example:
+        >>> from trimtab import layers
+        >>> layers.InputLayer((3,)).width
+        3
     """
-
-    type_name: ClassVar[str] = "InputLayer"
 
     def __init__(
         self,
@@ -91,9 +93,10 @@ def Input(  # noqa: N802 - Keras' name
 ) -> InputLayer:
     """The first entry of a Sequential: how many columns it takes.
 
-    >>> from trimtab import Input
-    >>> Input((11,)).width
-    11
+    Example:
+        >>> from trimtab import Input
+        >>> Input((11,)).width
+        11
     """
     return InputLayer(
         shape=shape,

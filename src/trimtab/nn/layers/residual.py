@@ -3,49 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 from trimtab.errors import InvalidArgument
 from trimtab.nn import initializers, regularizers
-from trimtab.nn.layers.base import Layer, width_of_shape
+from trimtab.nn.layers.attachment import attachment
+from trimtab.nn.layers.base import Layer
 from trimtab.nn.layers.input import InputLayer
-from trimtab.nn.layers.table import registered
+from trimtab.nn.layers.shapes import width_of_shape
+from trimtab.nn.layers.table import REGISTRY, deserialize, serialize
 from trimtab.nn.layers.weight import Weight
 from trimtab.program import Builder
 
 
-@registered
+@REGISTRY.register()
 class Residual(Layer):
-    """A block of layers added to its input, so that depth need not be learned from scratch.
+    """A block of layers whose output is added to its input (a residual connection).
 
-    Shape: ``(rows, width)`` to ``(rows, width of the block)``. Weights: those of the block's
-    layers and, only where the two widths differ, a kernel ``(width, width of the block)``.
+    Shape:
+        ``(rows, width)`` to ``(rows, width of the block)``. Weights: those of the block's layers
+        and, only where the two widths differ, a kernel ``(width, width of the block)``.
 
-    Formula: ``x + block(x)``, or ``x @ kernel + block(x)``.
+    Formula:
+        ``x + block(x)``, or ``x @ kernel + block(x)``.
 
-    Errors: ``InvalidArgument`` where the block is empty, holds something that is not a layer, a
-    layer of another block or model, or two layers of one name.
-
-    Source: He et al. 2016, "Deep residual learning", equations 1 and 2; on tables Gorishniy et
-    al. 2021.
+    Source:
+        He et al. 2016, "Deep residual learning", equations 1 and 2; on tables Gorishniy et al.
+        2021.
 
     Args:
-        layers: of the block, in order; one list, or one after another.
-        kernel_initializer: of the projection.
+        layers: the layers of the block, in order, as a list or as arguments.
+        kernel_initializer: initial values of the projection.
         kernel_regularizer: penalty on the projection.
 
-    >>> from trimtab import layers
-    >>> block = layers.Residual(layers.Dense(2, kernel_initializer="zeros"))
-    >>> block([[1.0, 2.0]]).tolist()
-    [[1.0, 2.0]]
-    >>> layers.Residual()
-    Traceback (most recent call last):
-        ...
-    trimtab.errors.InvalidArgument: Residual needs one layer or more, received none. \
+    Raises:
+        InvalidArgument: the block is empty, or holds something that is not a layer, a layer of
+            another block or model, or two layers with the same name.
+
+    Example:
+        >>> from trimtab import layers
+        >>> block = layers.Residual(layers.Dense(2, kernel_initializer="zeros"))
+        >>> block([[1.0, 2.0]]).tolist()
+        [[1.0, 2.0]]
+        >>> layers.Residual()
+        Traceback (most recent call last):
+            ...
+        trimtab.errors.InvalidArgument: Residual needs one layer or more, received none. \
 Use Residual([Dense(64, activation='relu'), Dense(64)]).
     """
-
-    type_name: ClassVar[str] = "Residual"
 
     def __init__(
         self,
@@ -61,7 +66,7 @@ Use Residual([Dense(64, activation='relu'), Dense(64)]).
         self.kernel: Weight | None = None
         self.layers = _checked(block, layers)
         for layer in self.layers:
-            layer.join(self)
+            attachment(layer).join(self)
 
     @property
     def sublayers(self) -> list[Layer]:
@@ -100,8 +105,6 @@ Use Residual([Dense(64, activation='relu'), Dense(64)]).
         return builder.emit("add", [value, inner])
 
     def get_config(self) -> dict[str, Any]:
-        from trimtab.nn.layers.table import serialize
-
         return {
             **super().get_config(),
             "layers": [serialize(layer) for layer in self.layers],
@@ -111,8 +114,6 @@ Use Residual([Dense(64, activation='relu'), Dense(64)]).
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Residual:
-        from trimtab.nn.layers.table import deserialize
-
         return cls(**{**config, "layers": [deserialize(layer) for layer in config["layers"]]})
 
 
@@ -137,7 +138,7 @@ def _checked(block: tuple[Any, ...], layers: Any) -> list[Layer]:
             raise InvalidArgument(
                 f"Residual must hold layers that compute something, received {layer!r}."
             )
-        if layer.parent_layer is not None or layer.holder is not None:
+        if not attachment(layer).free:
             raise InvalidArgument(
                 f"{layer.name} is part of another block or model already. Make a new layer."
             )

@@ -1,6 +1,6 @@
 """While a custom layer is traced, its weights stand for traced arrays.
 
-The scope says for which. It is entered by :mod:`trimtab.nn.layers.own`, the one place that runs
+The scope says for which. It is entered by :mod:`trimtab.nn.layers.custom`, the one place that runs
 ``call``; layers and weights only ask for it.
 """
 
@@ -28,8 +28,6 @@ class LayerLike(Protocol):
     @property
     def trainable(self) -> bool: ...
     @property
-    def parent_layer(self) -> Any: ...
-    @property
     def weights(self) -> list[Any]: ...
     def all_weights(self) -> Iterator[Any]: ...
     def build(self, input_shape: Any) -> None: ...
@@ -37,8 +35,6 @@ class LayerLike(Protocol):
     def lower(self, builder: Builder, value: int) -> int: ...
     def pull(self) -> None: ...
     def touched(self) -> None: ...
-    def model_time(self) -> tuple[int, int | None]: ...
-    def next_call(self) -> tuple[int, int]: ...
 
 
 class Scope(Protocol):
@@ -51,7 +47,7 @@ class Scope(Protocol):
         """Lets a moving weight stand for another array."""
 
     def random_key(self) -> Any:
-        """A key that nobody else of this trace has."""
+        """A key that is drawn once in this trace."""
 
     def call(self, layer: LayerLike, x: Any, training: bool | None) -> Any:
         """A layer inside the traced one, called on a traced array."""

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from trimtab.nn.layers.base import Layer
 from trimtab.nn.registry import Registry
 
-__all__ = ["LAYERS", "REGISTRY", "deserialize", "registered", "serialize"]
-
-L = TypeVar("L", bound=type[Layer])
+__all__ = ["LAYERS", "REGISTRY", "deserialize", "serialize"]
 
 REGISTRY: Registry[Layer] = Registry("layer", "layers", Layer)
 
 #: Name in files -> class. Serialization and contract tests run over this table.
-LAYERS: dict[str, type[Layer]] = {}
-
-
-def registered(cls: L) -> L:
-    """Enters a layer of trimtab; written above its class."""
-    LAYERS[cls.type_name] = REGISTRY.add(cls)
-    return cls
+LAYERS = REGISTRY.classes
 
 
 def serialize(layer: Layer) -> dict[str, Any]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from trimtab.core.types import Floats
 from trimtab.errors import InvalidArgument, NotBuilt
 from trimtab.nn.layers import scope as tracing
 from trimtab.nn.layers.scope import LayerLike
 from trimtab.program.ops import ConstraintOp
+
+__all__ = ["Weight", "assign_all"]
 
 
 def _operator(function: Callable[..., Any], *, reflected: bool = False) -> Any:
@@ -35,19 +37,19 @@ def _plain(operand: Any) -> Any:
 class Weight:
     """One array of a layer: a parameter, or a moving statistic.
 
-    The truth lies in the engine while a model trains; reading :attr:`value` fetches it first.
-    It counts as its array in arithmetic: ``x @ weight``, ``weight + 1``, ``weight[0]``. Inside the
-    ``call`` of a layer of one's own, its array is a traced one of JAX, which ``jax.numpy`` and
+    Reading :attr:`value` fetches it from the engine if a model has trained it. In arithmetic a
+    weight acts as its array: ``x @ weight``, ``weight + 1``, ``weight[0]``. Inside the
+    ``call`` of a custom layer, its array is a traced one of JAX, which ``jax.numpy`` and
     compiled functions take as it is; functions of ``jax.lax`` want ``weight.value``.
 
     Attributes:
         name: ``kernel``, ``bias``, ``gamma``, ...
-        path: ``layer/name``; unique in a model, used in files.
+        path: ``layer/name``, unique in a model and used in files.
         shape: its shape.
-        is_state: whether it is a moving statistic rather than a parameter.
+        is_state: whether it is a moving statistic instead of a parameter.
         initializer: draws the first value.
-        penalty: (l1, l2) factors of its regularizer.
-        constraint: what it keeps to after each update, or None.
+        penalty: factors (l1, l2) of its regularizer.
+        constraint: applied after each update, or None.
     """
 
     #: NumPy arrays on the left of an operator leave it to this class.
@@ -72,6 +74,11 @@ class Weight:
         self.is_state = is_state
         self._layer = layer
         self._value: Floats | None = None
+
+    @property
+    def layer(self) -> LayerLike:
+        """The layer that it belongs to."""
+        return self._layer
 
     @property
     def stored(self) -> Floats | None:
@@ -106,7 +113,7 @@ class Weight:
 
     @property
     def value(self) -> Any:
-        """The array, float32; a copy is not made, treat it as read-only."""
+        """The array, float32. It is not a copy: do not change it."""
         scope = tracing.current()
         if scope is not None:
             return scope.read(self)
@@ -116,10 +123,16 @@ class Weight:
         return self._value
 
     def assign(self, value: Any) -> None:
-        """Sets the array; its shape must be the weight's.
+        """Sets the array.
 
-        Inside ``call``: what a moving weight is after this step. What the optimizer moves cannot
-        be set there.
+        Inside ``call``, it sets the value after this step; only weights with ``trainable=False``
+        can be set there.
+
+        Args:
+            value: an array of the weight's shape.
+
+        Raises:
+            InvalidArgument: the shape differs, or the optimizer updates this weight.
         """
         scope = tracing.current()
         if scope is not None:
@@ -185,3 +198,26 @@ class Weight:
 
     def __repr__(self) -> str:
         return f"<Weight {self.path}, shape={self.shape}, trainable={self.trainable}>"
+
+
+def assign_all(owner: str, weights: Sequence[Weight], arrays: Sequence[ArrayLike]) -> None:
+    """Sets several weights; none of them changes if one array does not fit.
+
+    Args:
+        owner: what has the weights, for messages.
+        weights: the weights.
+        arrays: one for each.
+
+    Raises:
+        InvalidArgument: the number of arrays differs, or the shape of one of them.
+    """
+    if len(weights) != len(arrays):
+        raise InvalidArgument(f"{owner} has {len(weights)} weights, received {len(arrays)} arrays.")
+    values = [np.asarray(array, dtype=np.float32) for array in arrays]
+    for weight, value in zip(weights, values, strict=True):
+        if weight.shape != value.shape:
+            raise InvalidArgument(
+                f"{weight.path} has shape {weight.shape}, received an array of shape {value.shape}."
+            )
+    for weight, value in zip(weights, values, strict=True):
+        weight.assign(value)

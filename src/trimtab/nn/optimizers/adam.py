@@ -7,38 +7,45 @@ from typing import Any
 from trimtab.core import checks
 from trimtab.errors import InvalidArgument
 from trimtab.nn.optimizers.base import Optimizer
+from trimtab.nn.optimizers.table import REGISTRY
 from trimtab.program.ops.optimizers import OptimizerOp
 
 
+@REGISTRY.register()
 class Adam(Optimizer):
-    """Steps of about equal size for every weight, whatever the scale of its gradient.
+    """Adam: steps of similar size for every weight, whatever the scale of its gradient.
 
-    Formula: ``m += (g - m) (1 - beta_1)``, ``v += (g^2 - v) (1 - beta_2)``,
-    ``w -= learning_rate sqrt(1 - beta_2^t) / (1 - beta_1^t) * m / (sqrt(v) + epsilon)``.
+    Formula:
+        ``m += (g - m) (1 - beta_1)``, ``v += (g^2 - v) (1 - beta_2)``, ``w -= learning_rate sqrt(1
+        - beta_2^t) / (1 - beta_1^t) * m / (sqrt(v) + epsilon)``.
 
-    Errors: ``InvalidArgument`` where a beta is not in [0, 1), a number is negative, or two kinds
-    of clipping are asked for; ``Unsupported`` for ``amsgrad``, moving averages of weights, loss
-    scaling and gradient accumulation.
-
-    Source: Kingma & Ba 2015, algorithm 1 in the form of section 2 ("epsilon hat").
+    Source:
+        Kingma & Ba 2015, algorithm 1 in the form of section 2 ("epsilon hat").
 
     Args:
         learning_rate: a number or a schedule.
-        beta_1: memory of the gradient's mean.
-        beta_2: memory of its mean square.
-        epsilon: keeps the division finite.
+        beta_1: decay of the mean of the gradients.
+        beta_2: decay of the mean of their squares.
+        epsilon: added to the denominator.
         weight_decay: shrinks weights by ``weight_decay * learning_rate`` each step.
-        clipnorm: greatest norm of each weight array's gradient.
-        clipvalue: greatest size of each number of the gradient.
-        global_clipnorm: greatest norm of the whole gradient.
+        clipnorm: largest norm of each weight array's gradient.
+        clipvalue: largest absolute value of a gradient element.
+        global_clipnorm: largest norm of the whole gradient.
 
-    >>> from trimtab import optimizers
-    >>> optimizers.Adam().lower().rule
-    'adam'
-    >>> optimizers.Adam(lr=0.1)
-    Traceback (most recent call last):
-        ...
-    trimtab.errors.InvalidArgument: Adam has no argument 'lr'. Use learning_rate.
+    Raises:
+        InvalidArgument: a beta is not in [0, 1), a number is negative, or two kinds of clipping are
+            asked for.
+        Unsupported: ``amsgrad``, moving averages of weights, loss scaling and gradient
+            accumulation.
+
+    Example:
+        >>> from trimtab import optimizers
+        >>> optimizers.Adam().lower().rule
+        'adam'
+        >>> optimizers.Adam(lr=0.1)
+        Traceback (most recent call last):
+            ...
+        trimtab.errors.InvalidArgument: Adam has no argument 'lr'. Use learning_rate.
     """
 
     def __init__(
@@ -97,18 +104,23 @@ class Adam(Optimizer):
         }
 
 
+@REGISTRY.register("adamw")
 class AdamW(Adam):
-    """Adam with weight decay beside the gradient, on by default.
+    """Adam with decoupled weight decay.
 
-    Formula: ``w -= w * weight_decay * learning_rate``, then as :class:`Adam`.
+    Formula:
+        ``w -= w * weight_decay * learning_rate``, then as :class:`Adam`.
 
-    Errors: those of :class:`Adam`, and ``InvalidArgument`` where weight_decay is None.
+    Source:
+        Loshchilov & Hutter 2019, "Decoupled weight decay regularization", algorithm 2.
 
-    Source: Loshchilov & Hutter 2019, "Decoupled weight decay regularization", algorithm 2.
+    Raises:
+        InvalidArgument: as for :class:`Adam`, or weight_decay is None.
 
-    >>> from trimtab import optimizers
-    >>> optimizers.AdamW().lower().weight_decay
-    0.004
+    Example:
+        >>> from trimtab import optimizers
+        >>> optimizers.AdamW().lower().weight_decay
+        0.004
     """
 
     def __init__(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import re
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ from trimtab.core import checks
 from trimtab.core.types import Floats
 from trimtab.errors import InvalidArgument, Unsupported
 from trimtab.nn import schedules
-from trimtab.nn.registry import snake_case
+from trimtab.nn.names import automatic_name
 from trimtab.nn.schedules import LearningRateSchedule, Schedule
 from trimtab.program.ops.optimizers import OptimizerOp
 
@@ -22,6 +24,9 @@ class Optimizer:
     Attributes:
         iterations: batches trained so far; the model counts them.
     """
+
+    _undecayed: tuple[Any, ...] = ()  # weights without weight decay, or their paths
+    _undecayed_names: tuple[str, ...] = ()  # patterns of their names
 
     def __init__(
         self,
@@ -60,7 +65,7 @@ class Optimizer:
             )
         for key, value in clips.items():
             clips[key] = checks.positive_number(key, value)
-        self.name = snake_case(owner) if name is None else str(name)
+        self.name = automatic_name(owner) if name is None else str(name)
         self.weight_decay = (
             None
             if weight_decay is None
@@ -102,6 +107,49 @@ class Optimizer:
             return self.schedule.learning_rates(first_step, steps)
         return np.full(steps, self.learning_rate, np.float32)
 
+    def exclude_from_weight_decay(
+        self, var_list: Iterable[Any] | None = None, var_names: Iterable[str] | None = None
+    ) -> None:
+        """Leaves weights out of weight decay. A second call replaces the first.
+
+        Call it before training starts. Files and configurations of the optimizer keep it.
+
+        Args:
+            var_list: weights, such as ``[layer.bias]``.
+            var_names: texts or regular expressions; a weight in whose name (``kernel``, ``bias``,
+                ``gamma``, ...) one of them is found is left out.
+
+        Raises:
+            InvalidArgument: training has started, or an argument does not fit.
+
+        Example:
+            >>> from trimtab import optimizers
+            >>> optimizer = optimizers.AdamW(weight_decay=0.01)
+            >>> optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+        """
+        owner = type(self).__name__
+        if self.iterations > 0:
+            raise InvalidArgument(
+                f"exclude_from_weight_decay comes too late: this {owner} has already trained. "
+                "Call it before fit, on a new optimizer."
+            )
+        weights, names = tuple(var_list or ()), var_names or ()
+        for weight in weights:
+            if not isinstance(weight if isinstance(weight, str) else _path_of(weight), str):
+                raise InvalidArgument(
+                    f"var_list must hold weights of layers, received {weight!r}. "
+                    "Use var_list=[layer.bias], or var_names=['bias']."
+                )
+        if isinstance(names, str) or not all(_is_pattern(name) for name in names):
+            raise InvalidArgument(
+                "var_names must be a list of texts or regular expressions, received "
+                f"{var_names!r}. Use var_names=['bias']."
+            )
+        self._undecayed, self._undecayed_names = weights, tuple(names)
+
+    def _undecayed_paths(self) -> tuple[str, ...]:
+        return tuple(w if isinstance(w, str) else _path_of(w) for w in self._undecayed)
+
     def lower(self) -> OptimizerOp:
         """The update rule of a program."""
         raise NotImplementedError(f"{type(self).__name__} does not lower itself")
@@ -113,12 +161,14 @@ class Optimizer:
             "clipvalue": self.clipvalue,
             "clipnorm": self.clipnorm,
             "global_clipnorm": self.global_clipnorm,
+            "undecayed": self._undecayed_paths(),
+            "undecayed_names": self._undecayed_names,
         }
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
         rate = self._learning_rate
-        return {
+        config = {
             "name": self.name,
             "learning_rate": (
                 schedules.serialize(rate) if isinstance(rate, LearningRateSchedule) else float(rate)
@@ -128,15 +178,44 @@ class Optimizer:
             "global_clipnorm": self.global_clipnorm,
             "clipvalue": self.clipvalue,
         }
+        if self._undecayed or self._undecayed_names:
+            config["exclude_from_weight_decay"] = {
+                "var_list": list(self._undecayed_paths()),
+                "var_names": list(self._undecayed_names),
+            }
+        return config
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Optimizer:
         """The inverse of :meth:`get_config`."""
-        return cls(**config)
+        arguments = dict(config)
+        excluded = arguments.pop("exclude_from_weight_decay", None)
+        optimizer = cls(**arguments)
+        if excluded is not None:
+            optimizer.exclude_from_weight_decay(**excluded)
+        return optimizer
+
+    def __getstate__(self) -> dict[str, Any]:
+        # By path: an optimizer does not drag layers along.
+        paths = {"_undecayed": self._undecayed_paths()} if self._undecayed else {}
+        return {**vars(self), **paths}
 
     def __repr__(self) -> str:
         rate = self.schedule if self.schedule is not None else float(self.learning_rate)
         return f"<{type(self).__name__} learning_rate={rate!r}>"
+
+
+def _path_of(weight: Any) -> Any:
+    """The path of a weight; None for anything else."""
+    return getattr(weight, "path", None)
+
+
+def _is_pattern(name: Any) -> bool:
+    try:
+        re.compile(name)
+    except (re.error, TypeError):
+        return False
+    return isinstance(name, str)
 
 
 def _learning_rate(value: Any) -> np.float32 | LearningRateSchedule:
@@ -152,7 +231,7 @@ def _learning_rate(value: Any) -> np.float32 | LearningRateSchedule:
         )
     if callable(value):
         raise Unsupported(
-            f"learning_rate: functions are not there yet, received {value!r}. Write a subclass of "
+            f"learning_rate: functions are not supported, received {value!r}. Write a subclass of "
             "schedules.LearningRateSchedule, or use callbacks.LearningRateScheduler."
         )
     hint = "Use a number, learning_rate=0.001, or a schedule."

@@ -6,33 +6,39 @@ from typing import Any
 
 from trimtab.core import checks
 from trimtab.nn.optimizers.base import Optimizer
+from trimtab.nn.optimizers.table import REGISTRY
 from trimtab.program.ops.optimizers import OptimizerOp
 
 
+@REGISTRY.register()
 class SGD(Optimizer):
     """Gradient descent, with or without momentum.
 
-    Formula: ``w -= learning_rate * g``; with momentum ``m = momentum * m - learning_rate * g``,
-    ``w += m``; nesterov: ``w += momentum * m - learning_rate * g``.
+    Formula:
+        ``w -= learning_rate * g``; with momentum ``m = momentum * m - learning_rate * g``,
+        ``w += m``; nesterov: ``w += momentum * m - learning_rate * g``.
 
-    Errors: ``InvalidArgument`` where momentum is not between 0 and 1, a number is negative, or
-    two kinds of clipping are asked for; ``Unsupported`` for moving averages of weights, loss
-    scaling and gradient accumulation.
-
-    Source: Robbins & Monro 1951; momentum as in Sutskever et al. 2013.
+    Source:
+        Robbins & Monro 1951; momentum as in Sutskever et al. 2013.
 
     Args:
         learning_rate: a number or a schedule.
-        momentum: share of the last step that is kept.
-        nesterov: looks ahead along the momentum.
+        momentum: share of the last step that is added to the next.
+        nesterov: whether to use Nesterov momentum.
         weight_decay: shrinks weights by ``weight_decay * learning_rate`` each step.
-        clipnorm: greatest norm of each weight array's gradient.
-        clipvalue: greatest size of each number of the gradient.
-        global_clipnorm: greatest norm of the whole gradient.
+        clipnorm: largest norm of each weight array's gradient.
+        clipvalue: largest absolute value of a gradient element.
+        global_clipnorm: largest norm of the whole gradient.
 
-    >>> from trimtab import optimizers
-    >>> optimizers.SGD(0.1, momentum=0.9).lower().rule
-    'sgd_momentum'
+    Raises:
+        InvalidArgument: momentum is not between 0 and 1, a number is negative, or two kinds of
+            clipping are asked for.
+        Unsupported: moving averages of weights, loss scaling and gradient accumulation.
+
+    Example:
+        >>> from trimtab import optimizers
+        >>> optimizers.SGD(0.1, momentum=0.9).lower().rule
+        'sgd_momentum'
     """
 
     def __init__(

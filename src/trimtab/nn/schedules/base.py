@@ -39,7 +39,7 @@ class Schedule:
 
 
 class LearningRateSchedule(Schedule):
-    """Base of all schedules of learning rates; one of your own needs ``__call__(step)`` only.
+    """Base class of learning rate schedules; a custom one defines ``__call__(step)``.
 
     Numbers are float32, as the optimizer uses them.
     """

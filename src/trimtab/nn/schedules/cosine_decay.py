@@ -11,20 +11,21 @@ from trimtab.core import checks
 from trimtab.core.types import Floats
 from trimtab.errors import InvalidArgument
 from trimtab.nn.schedules.base import VectorSchedule
+from trimtab.nn.schedules.table import REGISTRY
 
 
+@REGISTRY.register()
 class CosineDecay(VectorSchedule):
     """The learning rate rises along a line, then falls along half a cosine, then stays.
 
-    Formula: with a ``warmup_target``, ``initial + (target - initial) * step / warmup_steps`` for
-    ``warmup_steps`` batches. Then, s being the batches since, at most ``decay_steps``:
-    ``top * ((1 - alpha) * (1 + cos(pi s / decay_steps)) / 2 + alpha)``, top being the target, or
-    the initial rate without a warm-up.
+    Formula:
+        With a ``warmup_target``, ``initial + (target - initial) * step / warmup_steps`` for
+        ``warmup_steps`` batches. Then, s being the batches since, at most ``decay_steps``: ``top *
+        ((1 - alpha) * (1 + cos(pi s / decay_steps)) / 2 + alpha)``, top being the target, or the
+        initial rate without a warm-up.
 
-    Errors: ``InvalidArgument`` where decay_steps is not above 0, another number is negative, or
-    there are warm-up steps but no target.
-
-    Source: Loshchilov & Hutter 2017, "SGDR"; warm-up: Goyal et al. 2017.
+    Source:
+        Loshchilov & Hutter 2017, "SGDR"; warm-up: Goyal et al. 2017.
 
     Args:
         initial_learning_rate: at step 0.
@@ -33,9 +34,14 @@ class CosineDecay(VectorSchedule):
         warmup_target: rate after the warm-up; None: no warm-up.
         warmup_steps: batches of the warm-up.
 
-    >>> from trimtab import schedules
-    >>> schedules.CosineDecay(0.5, decay_steps=10)([0, 5, 10, 99]).round(3).tolist()
-    [0.5, 0.25, 0.0, 0.0]
+    Raises:
+        InvalidArgument: decay_steps is not above 0, another number is negative, or there are
+            warm-up steps but no target.
+
+    Example:
+        >>> from trimtab import schedules
+        >>> schedules.CosineDecay(0.5, decay_steps=10)([0, 5, 10, 99]).round(3).tolist()
+        [0.5, 0.25, 0.0, 0.0]
     """
 
     def __init__(

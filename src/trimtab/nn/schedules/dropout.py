@@ -12,21 +12,23 @@ from trimtab.core import checks
 from trimtab.core.types import Floats
 from trimtab.errors import InvalidArgument
 from trimtab.nn.schedules.base import Schedule
+from trimtab.nn.schedules.table import REGISTRY
 
 
 class DropoutSchedule(Schedule):
-    """Base of the schedules of a dropout's rate; one of your own needs :meth:`rate_at` only.
+    """Base class of dropout rate schedules; a custom one defines :meth:`rate_at`.
 
-    How long it lasts is said in epochs or in steps (batches), one of the two; epochs are those of
-    the ``fit`` under way. Both count from where the optimizer was new, so a run that goes on after
-    a pause or in another process goes on with its rates.
+    Its length is given in epochs or in steps (batches); epochs are those of the current ``fit``.
+    Both are counted from the first step of the optimizer, so a run that is resumed, even in another
+    process, resumes its rates.
 
-    Formula: the rate of a batch is a function of the share of that time which has passed,
-    ``done = step / steps`` or ``step / (epochs * batches of an epoch)``.
+    Formula:
+        The rate of a batch is a function of the share of that time which has passed,
+        ``done = step / steps`` or ``step / (epochs * batches of an epoch)``.
 
     Args:
-        epochs: how long it lasts; need not be a whole number.
-        steps: the same in batches.
+        epochs: length in epochs; need not be a whole number.
+        steps: length in batches.
     """
 
     def __init__(self, *, epochs: float | None = None, steps: float | None = None) -> None:
@@ -89,16 +91,16 @@ class _FromTo(DropoutSchedule):
         return {"start": self.start, "end": self.end, **super().get_config()}
 
 
+@REGISTRY.register()
 class LinearDropout(_FromTo):
     """The rate goes along a line from ``start`` to ``end``, then stays.
 
-    Formula: ``start + (end - start) * min(done, 1)``.
+    Formula:
+        ``start + (end - start) * min(done, 1)``.
 
-    Errors: ``InvalidArgument`` where a rate is not between 0 and 1, or not exactly one of epochs
-    and steps is given.
-
-    Source: rising, Morerio et al. 2017, "Curriculum dropout" (with another curve); falling to 0,
-    the early dropout of Liu et al. 2023, "Dropout reduces underfitting", in their linear form.
+    Source:
+        rising, Morerio et al. 2017, "Curriculum dropout" (with another curve); falling to 0, the
+        early dropout of Liu et al. 2023, "Dropout reduces underfitting", in their linear form.
 
     Args:
         start: rate of the first batch.
@@ -106,24 +108,29 @@ class LinearDropout(_FromTo):
         epochs: from one to the other.
         steps: the same in batches.
 
-    >>> from trimtab import schedules
-    >>> schedules.LinearDropout(0.5, 0.0, steps=10)([0, 5, 10, 99]).tolist()
-    [0.5, 0.25, 0.0, 0.0]
+    Raises:
+        InvalidArgument: a rate is not between 0 and 1, or not exactly one of epochs and steps is
+            given.
+
+    Example:
+        >>> from trimtab import schedules
+        >>> schedules.LinearDropout(0.5, 0.0, steps=10)([0, 5, 10, 99]).tolist()
+        [0.5, 0.25, 0.0, 0.0]
     """
 
     def rate_at(self, done: NDArray[np.float64]) -> ArrayLike:
         return self.start + (self.end - self.start) * np.minimum(done, 1)
 
 
+@REGISTRY.register()
 class CosineDropout(_FromTo):
     """The rate goes along half a cosine from ``start`` to ``end``, then stays.
 
-    Formula: ``end + (start - end) * (1 + cos(pi * min(done, 1))) / 2``.
+    Formula:
+        ``end + (start - end) * (1 + cos(pi * min(done, 1))) / 2``.
 
-    Errors: ``InvalidArgument`` where a rate is not between 0 and 1, or not exactly one of epochs
-    and steps is given.
-
-    Source: the curve of Loshchilov & Hutter 2017, "SGDR", for learning rates.
+    Source:
+        the curve of Loshchilov & Hutter 2017, "SGDR", for learning rates.
 
     Args:
         start: rate of the first batch.
@@ -131,23 +138,27 @@ class CosineDropout(_FromTo):
         epochs: from one to the other.
         steps: the same in batches.
 
-    >>> from trimtab import schedules
-    >>> schedules.CosineDropout(0.0, 0.5, steps=10)([0, 5, 10, 99]).tolist()
-    [0.0, 0.25, 0.5, 0.5]
+    Raises:
+        InvalidArgument: a rate is not between 0 and 1, or not exactly one of epochs and steps is
+            given.
+
+    Example:
+        >>> from trimtab import schedules
+        >>> schedules.CosineDropout(0.0, 0.5, steps=10)([0, 5, 10, 99]).tolist()
+        [0.0, 0.25, 0.5, 0.5]
     """
 
     def rate_at(self, done: NDArray[np.float64]) -> ArrayLike:
         return _half_cosine(self.start, self.end, done)
 
 
+@REGISTRY.register()
 class FlatCosineDropout(DropoutSchedule):
     """The rate stays at ``start`` for a share of the time, then follows half a cosine to ``end``.
 
-    Formula: ``start`` where ``done <= flat``; then that of ``CosineDropout`` with
-    ``(done - flat) / (1 - flat)`` for ``done``.
-
-    Errors: ``InvalidArgument`` where a rate is not between 0 and 1, flat is not at least 0 and
-    below 1, or not exactly one of epochs and steps is given.
+    Formula:
+        ``start`` where ``done <= flat``; then that of ``CosineDropout`` with
+        ``(done - flat) / (1 - flat)`` for ``done``.
 
     Args:
         start: rate of the first part.
@@ -156,9 +167,14 @@ class FlatCosineDropout(DropoutSchedule):
         epochs: of both parts together.
         steps: the same in batches.
 
-    >>> from trimtab import schedules
-    >>> schedules.FlatCosineDropout(0.5, 0.0, flat=0.5, steps=20)([0, 10, 15, 20]).tolist()
-    [0.5, 0.5, 0.25, 0.0]
+    Raises:
+        InvalidArgument: a rate is not between 0 and 1, flat is not at least 0 and below 1, or not
+            exactly one of epochs and steps is given.
+
+    Example:
+        >>> from trimtab import schedules
+        >>> schedules.FlatCosineDropout(0.5, 0.0, flat=0.5, steps=20)([0, 10, 15, 20]).tolist()
+        [0.5, 0.5, 0.25, 0.0]
     """
 
     def __init__(
@@ -182,25 +198,30 @@ class FlatCosineDropout(DropoutSchedule):
         return {"start": self.start, "end": self.end, "flat": self.flat, **super().get_config()}
 
 
+@REGISTRY.register()
 class EarlyDropout(DropoutSchedule):
     """Drops at ``rate`` for some epochs, then no more: against underfitting.
 
-    Formula: ``rate`` where ``done < 1``, else 0.
+    Formula:
+        ``rate`` where ``done < 1``, else 0.
 
-    Errors: ``InvalidArgument`` where rate is not between 0 and 1, or not exactly one of epochs and
-    steps is given.
-
-    Source: Liu et al. 2023, "Dropout reduces underfitting": early dropout, in its constant form;
-    for the linear one use ``LinearDropout(rate, 0.0, ...)``.
+    Source:
+        Liu et al. 2023, "Dropout reduces underfitting": early dropout, in its constant form; for
+        the linear one use ``LinearDropout(rate, 0.0, ...)``.
 
     Args:
         rate: while it drops.
         epochs: until it stops.
         steps: the same in batches.
 
-    >>> from trimtab import schedules
-    >>> schedules.EarlyDropout(0.5, steps=10)([0, 9, 10, 99]).tolist()
-    [0.5, 0.5, 0.0, 0.0]
+    Raises:
+        InvalidArgument: rate is not between 0 and 1, or not exactly one of epochs and steps is
+            given.
+
+    Example:
+        >>> from trimtab import schedules
+        >>> schedules.EarlyDropout(0.5, steps=10)([0, 9, 10, 99]).tolist()
+        [0.5, 0.5, 0.0, 0.0]
     """
 
     def __init__(
@@ -216,24 +237,29 @@ class EarlyDropout(DropoutSchedule):
         return {"rate": self.rate, **super().get_config()}
 
 
+@REGISTRY.register()
 class LateDropout(DropoutSchedule):
     """Does not drop for some epochs, then at ``rate``: against overfitting.
 
-    Formula: 0 where ``done < 1``, else ``rate``.
+    Formula:
+        0 where ``done < 1``, else ``rate``.
 
-    Errors: ``InvalidArgument`` where rate is not between 0 and 1, or not exactly one of epochs and
-    steps is given.
-
-    Source: Liu et al. 2023, "Dropout reduces underfitting": late dropout.
+    Source:
+        Liu et al. 2023, "Dropout reduces underfitting": late dropout.
 
     Args:
         rate: from then on.
         epochs: until it starts.
         steps: the same in batches.
 
-    >>> from trimtab import schedules
-    >>> schedules.LateDropout(0.5, steps=10)([0, 9, 10, 99]).tolist()
-    [0.0, 0.0, 0.5, 0.5]
+    Raises:
+        InvalidArgument: rate is not between 0 and 1, or not exactly one of epochs and steps is
+            given.
+
+    Example:
+        >>> from trimtab import schedules
+        >>> schedules.LateDropout(0.5, steps=10)([0, 9, 10, 99]).tolist()
+        [0.0, 0.0, 0.5, 0.5]
     """
 
     def __init__(

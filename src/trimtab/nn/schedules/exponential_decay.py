@@ -9,15 +9,16 @@ import numpy as np
 from trimtab.core import checks
 from trimtab.core.types import Floats
 from trimtab.nn.schedules.base import VectorSchedule
+from trimtab.nn.schedules.table import REGISTRY
 
 
+@REGISTRY.register()
 class ExponentialDecay(VectorSchedule):
     """The learning rate falls by one factor every ``decay_steps`` batches.
 
-    Formula: ``initial_learning_rate * decay_rate ** (step / decay_steps)``, the exponent rounded
-    down with ``staircase``.
-
-    Errors: ``InvalidArgument`` where an argument is not above 0.
+    Formula:
+        ``initial_learning_rate * decay_rate ** (step / decay_steps)``, the exponent rounded down
+        with ``staircase``.
 
     Args:
         initial_learning_rate: at step 0.
@@ -25,10 +26,14 @@ class ExponentialDecay(VectorSchedule):
         decay_rate: factor.
         staircase: in steps rather than smoothly.
 
-    >>> from trimtab import schedules
-    >>> schedule = schedules.ExponentialDecay(0.5, decay_steps=10, decay_rate=0.5)
-    >>> schedule([0, 10, 20]).tolist()
-    [0.5, 0.25, 0.125]
+    Raises:
+        InvalidArgument: an argument is not above 0.
+
+    Example:
+        >>> from trimtab import schedules
+        >>> schedule = schedules.ExponentialDecay(0.5, decay_steps=10, decay_rate=0.5)
+        >>> schedule([0, 10, 20]).tolist()
+        [0.5, 0.25, 0.125]
     """
 
     def __init__(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,9 @@ class OptimizerOp:
       ``w -= m lr sqrt(1 - beta_2^t) / (1 - beta_1^t) / (sqrt(v) + epsilon)``
 
     The learning rate is a float32 given per step by the host, so schedules need no engine.
+
+    Weights that ``undecayed`` names by path, and weights in whose names one of the patterns
+    ``undecayed_names`` is found, have no weight decay. Engines read this from the slots.
     """
 
     rule: str
@@ -37,6 +41,19 @@ class OptimizerOp:
     clipvalue: float | None = None
     clipnorm: float | None = None
     global_clipnorm: float | None = None
+    undecayed: tuple[str, ...] = ()
+    undecayed_names: tuple[str, ...] = ()
+
+    def decays(self, path: str) -> bool:
+        """Whether weight decay shrinks the weight of this path.
+
+        >>> op = OptimizerOp(rule="adam", undecayed_names=("bias",))
+        >>> op.decays("dense/kernel"), op.decays("dense/bias")
+        (True, False)
+        """
+        name = path.rpartition("/")[2]
+        found = any(re.search(pattern, name) for pattern in self.undecayed_names)
+        return path not in self.undecayed and not found
 
     @property
     def slots(self) -> int:
@@ -53,4 +70,6 @@ class OptimizerOp:
             raise InvalidProgram("only one kind of clipping at a time")
 
     def record(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+        in_slots = ("undecayed", "undecayed_names")
+        names = (name for name in self.__dataclass_fields__ if name not in in_slots)
+        return {name: getattr(self, name) for name in names}

@@ -7,18 +7,20 @@ from typing import Any
 from trimtab.core import checks
 from trimtab.core.types import Floats
 from trimtab.errors import InvalidArgument
+from trimtab.nn import optimizers
+from trimtab.nn.network import clone_network
 from trimtab.training.callback import Logs
 from trimtab.training.callbacks.monitor import MonitorCallback
 
 
 class BestEpochs(MonitorCallback):
-    """Keeps copies of all weights at the ends of the best epochs, in memory.
+    """Keeps the weights of the best epochs in memory, for :meth:`trimtab.Committee.of_epochs`.
 
-    For :meth:`trimtab.Committee.of_epochs`. The model itself ends as it would have ended. A new
-    ``fit`` starts over.
+    Training does not change. A new ``fit`` starts over.
 
-    Source: Huang et al. 2017, "Snapshot ensembles", who make good epochs by a cyclic rate; here
-    they are the best that there were.
+    Source:
+        Huang et al. 2017, "Snapshot ensembles", who make good epochs by a cyclic rate; here they
+        are the best that there were.
 
     Args:
         count: how many epochs to keep.
@@ -28,9 +30,9 @@ class BestEpochs(MonitorCallback):
     Attributes:
         epochs: those kept, from 0, the best first.
 
-    Errors:
-        ``InvalidArgument`` where ``count`` is no positive integer, ``mode`` is unknown, or the
-        direction of ``monitor`` is.
+    Raises:
+        InvalidArgument: ``count`` is no positive integer, ``mode`` is unknown, or the direction of
+            ``monitor`` is.
 
     Example:
         >>> import numpy as np
@@ -82,9 +84,6 @@ class BestEpochs(MonitorCallback):
 
 def _copy(model: Any, weights: list[Floats]) -> Any:
     """A model of the same architecture and compilation, with these weights."""
-    from trimtab.nn import optimizers
-    from trimtab.nn.network import clone_network
-
     copy = clone_network(model)
     plain, weighted = model.metric_specs
     copy.compile(

@@ -12,15 +12,16 @@ from trimtab.training.callback import Callback, Logs
 
 
 class CSVLogger(Callback):
-    """One line an epoch: its number (from 0) and its logs, flushed at once.
+    """Writes one line per epoch to a CSV file: its number (from 0) and its logs.
 
-    Columns are those of the first epoch in alphabetical order; where that one had no validation,
-    a ``val_`` column is kept free for each. A number that is not there is written ``NA``.
+    The columns are the logs of the first epoch in alphabetical order, with a ``val_`` column for
+    each if the first epoch has no validation. A missing number is written ``NA``. Each line is
+    flushed at once.
 
     Args:
         filename: the file; overwritten unless ``append``.
         separator: between columns.
-        append: go on after what the file holds; the header is written once.
+        append: append to the file; the header is written once.
 
     Example:
         >>> import trimtab

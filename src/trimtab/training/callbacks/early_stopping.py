@@ -13,25 +13,25 @@ from trimtab.training.callbacks.monitor import MonitorCallback
 class EarlyStopping(MonitorCallback):
     """Stops training when ``monitor`` has not improved for ``patience`` epochs.
 
-    With ``restore_best_weights`` the model ends with the weights (moving statistics included) of
-    its best epoch, however training stops: early, at the last epoch, by Ctrl-C or by an error. A
-    nan never counts as best: where every epoch was nan, the weights stay as they are.
+    With ``restore_best_weights``, the model ends with the weights (moving statistics included) of
+    its best epoch, however training stops: early, at the last epoch, by Ctrl-C or by an error. NaN
+    is never best: if every epoch is NaN, the weights stay as they are.
+
+    To resume a stopped run exactly, pass what :meth:`get_state` returned before to
+    :meth:`set_state`: best value, best weights and the epochs waited so far.
 
     Args:
         monitor: key of the logs.
-        min_delta: a change smaller than this is no improvement; a tie is none.
-        patience: epochs without improvement to wait for.
+        min_delta: smallest change that counts as an improvement; a tie does not.
+        patience: epochs without improvement before training stops.
         verbose: 1 prints when it stops and what it restores.
         mode: ``auto``, ``min`` or ``max``.
-        baseline: only improvements on this value count against ``patience``.
-        restore_best_weights: whether to end with the best epoch's weights.
-        start_from_epoch: epochs at the start that are not looked at.
+        baseline: value that has to be beaten for an epoch to reset ``patience``.
+        restore_best_weights: whether to end with the weights of the best epoch.
+        start_from_epoch: number of epochs at the start that are ignored.
 
-    A run that was left goes on as if it had not been, with ``get_state`` from before and
-    ``set_state``: best value, best weights and the epochs waited so far.
-
-    Errors:
-        mode is ``auto`` and the direction of the metric is not known.
+    Raises:
+        InvalidArgument: ``mode`` is ``auto`` and the direction of the metric is not known.
 
     Example:
         >>> import trimtab
@@ -66,9 +66,9 @@ class EarlyStopping(MonitorCallback):
         self.best_weights: list[Floats] | None = None
 
     def get_state(self) -> dict[str, Any]:
-        """What it remembers: ``best``, ``best_epoch``, ``wait`` and ``best_weights``.
+        """The state: ``best``, ``best_epoch``, ``wait`` and ``best_weights``.
 
-        ``best_weights`` are arrays, or None: ask before :meth:`on_train_end` gives them back.
+        ``best_weights`` are arrays, or None after :meth:`on_train_end` has restored them.
         """
         return {
             "best": self.best,
@@ -78,7 +78,7 @@ class EarlyStopping(MonitorCallback):
         }
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Lets the next ``fit`` begin with what :meth:`get_state` gave, instead of with nothing."""
+        """Makes the next ``fit`` start from what :meth:`get_state` returned."""
         self._next = dict(state)
 
     def on_train_begin(self, logs: Logs | None = None) -> None:

@@ -17,20 +17,22 @@ class ExponentialMovingAverage(WeightAveraging):
 
     Epochs run batch by batch, and every step copies all weights: the same numbers, more slowly.
 
-    Formula: ``average = average * momentum + weights * (1 - momentum)`` after each step, in
-    float64; the first step's weights are the first average.
+    Formula:
+        ``average = average * momentum + weights * (1 - momentum)`` after each step, in float64; the
+        first step's weights are the first average.
 
-    Source: Polyak & Juditsky 1992, "Acceleration of stochastic approximation by averaging"; with
-    exponential weights as in Keras' ``use_ema``.
+    Source:
+        Polyak & Juditsky 1992, "Acceleration of stochastic approximation by averaging"; with
+        exponential weights as in Keras' ``use_ema``.
 
     Args:
         momentum: weight of the past, at least 0 and below 1; 0.99 looks back some 100 steps.
-        validate: validate the average instead of the weights themselves; it stays in their place
-            until the next epoch begins, so that ``ModelCheckpoint`` and ``EarlyStopping`` take it,
-            too. Each validation then takes a pass over the training rows.
+        validate: validate with the average instead of the current weights. It stays in place until
+            the next epoch begins, so ``ModelCheckpoint`` and ``EarlyStopping`` use it, too. Each
+            validation then costs a pass over the training rows.
 
-    Errors:
-        ``InvalidArgument`` for a ``momentum`` that is not at least 0 and below 1.
+    Raises:
+        InvalidArgument: a ``momentum`` that is not at least 0 and below 1.
 
     Example:
         >>> import trimtab

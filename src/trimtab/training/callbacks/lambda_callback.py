@@ -18,8 +18,8 @@ class LambdaCallback(Callback):
         on_train_batch_begin, on_train_batch_end: called with ``(batch, logs=logs)``.
         hooks: any other hook of :class:`Callback` by its name.
 
-    Errors:
-        A hook that does not exist; something that cannot be called.
+    Raises:
+        InvalidArgument: a hook does not exist, or what is given for it is not a function.
 
     Example:
         >>> import trimtab

@@ -13,17 +13,18 @@ from trimtab.training.callback import Callback, Logs
 
 
 class LearningRateScheduler(Callback):
-    """Before each epoch: ``learning_rate = schedule(epoch, learning_rate)``.
+    """Sets the learning rate before each epoch to ``schedule(epoch, learning_rate)``.
 
     Adds ``learning_rate`` to the logs.
 
     Args:
-        schedule: takes the epoch (from 0) and the present rate, returns the new rate as a float;
-            a function of the epoch alone will do.
+        schedule: a function that takes the epoch (from 0) and the current rate and returns the new
+            rate as a float; it may take the epoch alone.
         verbose: 1 prints each rate.
 
-    Errors:
-        A result that is not a float; an optimizer that has a schedule of its own.
+    Raises:
+        InvalidArgument: the schedule returns something else than a float, or the optimizer follows
+            a schedule.
 
     Example:
         >>> import trimtab
@@ -59,7 +60,7 @@ class LearningRateScheduler(Callback):
             )
         optimizer.learning_rate = float(rate)
         if self.verbose > 0:
-            say(f"Epoch {epoch + 1}: learning rate set to {float(rate):g}.")
+            say(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {rate}.")
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         if logs is not None:

@@ -6,32 +6,35 @@ import os
 from pathlib import Path
 
 from trimtab import distributed
+from trimtab.core.container import checked_path
 from trimtab.errors import InvalidArgument
 from trimtab.training.callback import Callback, Logs
 from trimtab.training.callbacks.monitor import MonitorCallback
 
 
 class ModelCheckpoint(MonitorCallback):
-    """Saves after every epoch, after every so many batches, or only when the model got better.
+    """Saves the model after every epoch, every few batches, or only when it improved.
 
-    A file saved this way resumes exactly: ``model = trimtab.load_model(path)``, then
-    ``model.fit(..., initial_epoch=e)`` with the epoch it stopped in, ends with the same bits as a
-    run that was never stopped, also where the file was saved in the middle of an epoch.
+    A saved file resumes exactly: ``model = trimtab.load_model(path)`` and ``model.fit(...,
+    initial_epoch=e)``, with the epoch it stopped in, end with the same bits as a run that was never
+    stopped, even if the file was saved in the middle of an epoch.
 
     Args:
-        filepath: may hold ``{epoch}`` (from 1), ``{batch}`` (from 1, only with a number as
-            ``save_freq``) and keys of the logs, formatted as in ``{epoch:02d}-{val_loss:.2f}``.
-            ``.trimtab`` is added where there is no extension. Missing folders are made.
+        filepath: the file. May contain ``{epoch}`` (from 1), ``{batch}`` (from 1, only if
+            ``save_freq`` is a number) and keys of the logs, as in
+            ``{epoch:02d}-{val_loss:.2f}``. ``.trimtab`` is added if there is no extension. Missing
+            folders are created.
         monitor: key of the logs, for ``save_best_only``.
         verbose: 1 prints each decision.
         save_best_only: save only on an improvement.
         save_weights_only: save the weights and the optimizer, without the architecture.
         mode: ``auto``, ``min`` or ``max``.
         save_freq: ``"epoch"``, or a number of batches.
-        initial_value_threshold: what the first value has to beat.
+        initial_value_threshold: value that the first epoch has to beat.
 
-    Errors:
-        Another ``save_freq``; a file name of Keras' formats; a key that the logs do not have.
+    Raises:
+        InvalidArgument: ``save_freq`` is neither ``"epoch"`` nor a positive integer, the extension
+            is one of Keras' formats, or the logs lack a key in ``filepath``.
 
     Example:
         >>> import trimtab
@@ -50,8 +53,6 @@ class ModelCheckpoint(MonitorCallback):
         initial_value_threshold: float | None = None,
     ) -> None:
         super().__init__(monitor, mode, initial_value_threshold)
-        from trimtab.core.container import checked_path
-
         good = save_freq == "epoch" or (
             isinstance(save_freq, int) and not isinstance(save_freq, bool) and save_freq > 0
         )

@@ -7,6 +7,7 @@ import warnings
 from typing import Any
 
 from trimtab.errors import InvalidArgument
+from trimtab.nn import metrics
 from trimtab.training.callback import Callback, Logs
 
 _MODES = ("auto", "min", "max")
@@ -17,10 +18,10 @@ class MonitorCallback(Callback):
 
     Args:
         monitor: a key of the logs: ``loss``, a metric's name, or either with ``val_``.
-        mode: ``min``, ``max``, or ``auto``: less is better for a loss and an error, more for an
-            accuracy; for a metric whose direction is not known ``auto`` is refused.
-        min_delta: a change smaller than this is no improvement.
-        baseline: what the first value has to beat; None: nothing.
+        mode: ``min``, ``max``, or ``auto``: lower is better for losses and errors, higher for
+            accuracies; ``auto`` is refused for a metric whose direction is not known.
+        min_delta: smallest change that counts as an improvement.
+        baseline: value that the first epoch has to beat, or None.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class MonitorCallback(Callback):
         self._sign = 0  # 1: less is better, -1: more is better, 0: not known yet
 
     def direction(self) -> int:
-        """1 where less is better, -1 where more is.
+        """1 if lower is better, -1 if higher is.
 
         Raises:
             InvalidArgument: mode is auto and the metric's direction is not known.
@@ -68,8 +69,8 @@ class MonitorCallback(Callback):
         value: Any = logs.get(self.monitor)
         if value is None:
             warnings.warn(
-                f"{type(self).__name__} monitors {self.monitor!r}, which is not there. "
-                f"There are: {', '.join(logs)}.",
+                f"{type(self).__name__} monitors {self.monitor!r}, which is not in the logs. "
+                f"They have: {', '.join(logs)}.",
                 stacklevel=2,
             )
             return None
@@ -92,8 +93,6 @@ class MonitorCallback(Callback):
 
 def _direction_of_class(metric: Any) -> str | None:
     """Up for accuracies, down for errors, None for what users write themselves."""
-    from trimtab.nn import metrics
-
     if type(metric) not in metrics.REGISTRY.classes.values():
         return None
     return "up" if "Accuracy" in type(metric).__name__ else "down"

@@ -18,16 +18,17 @@ class ReduceLROnPlateau(MonitorCallback):
 
     Args:
         monitor: key of the logs.
-        factor: below 1.
-        patience: epochs without improvement to wait for.
+        factor: at least 0 and below 1.
+        patience: epochs without improvement before a reduction.
         verbose: 1 prints each reduction.
         mode: ``auto``, ``min`` or ``max``.
-        min_delta: a change smaller than this is no improvement.
-        cooldown: epochs after a reduction during which nothing is counted.
-        min_lr: the rate never falls below this.
+        min_delta: smallest change that counts as an improvement.
+        cooldown: epochs after a reduction in which ``patience`` is not counted.
+        min_lr: lowest learning rate.
 
-    Errors:
-        ``factor`` not below 1; an optimizer that has a schedule.
+    Raises:
+        InvalidArgument: ``factor`` is not at least 0 and below 1, or the optimizer follows a
+            schedule.
 
     Example:
         >>> import trimtab
@@ -60,7 +61,7 @@ class ReduceLROnPlateau(MonitorCallback):
         self.wait = 0
 
     def in_cooldown(self) -> bool:
-        """Whether a reduction is so recent that nothing is counted."""
+        """Whether ``cooldown`` is running after a reduction."""
         return self.cooldown_counter > 0
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
@@ -93,6 +94,6 @@ class ReduceLROnPlateau(MonitorCallback):
             lower = max(rate * self.factor, self.min_lr)
             optimizer.learning_rate = lower
             if self.verbose > 0:
-                say(f"Epoch {epoch + 1}: learning rate reduced to {lower:g}.")
+                say(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {lower}.")
             self.cooldown_counter = self.cooldown
             self.wait = 0

@@ -18,21 +18,23 @@ class StochasticWeightAveraging(WeightAveraging):
     weights at the end (``EarlyStopping(restore_best_weights=True)``), the last in the list wins.
     An average starts anew with each ``fit``; files of a model do not hold it.
 
-    Formula: ``average += (weights - average) / number`` after each of these epochs, in float64.
+    Formula:
+        ``average += (weights - average) / number`` after each of these epochs, in float64.
 
-    Source: Izmailov et al. 2018, "Averaging weights leads to wider optima and better
-    generalization", algorithm 1.
+    Source:
+        Izmailov et al. 2018, "Averaging weights leads to wider optima and better generalization",
+        algorithm 1.
 
     Args:
         start_epoch: the first epoch (from 0) whose weights count; the authors begin after three
             quarters of the budget.
         every: epochs from one to the next that counts.
-        validate: validate the average instead of the weights themselves; it stays in their place
-            until the next epoch begins, so that ``ModelCheckpoint`` and ``EarlyStopping`` take it,
-            too. Each validation then takes a pass over the training rows.
+        validate: validate with the average instead of the current weights. It stays in place until
+            the next epoch begins, so ``ModelCheckpoint`` and ``EarlyStopping`` use it, too. Each
+            validation then costs a pass over the training rows.
 
-    Errors:
-        ``InvalidArgument`` for a ``start_epoch`` below 0 or an ``every`` below 1.
+    Raises:
+        InvalidArgument: a ``start_epoch`` below 0 or an ``every`` below 1.
 
     Example:
         >>> import trimtab

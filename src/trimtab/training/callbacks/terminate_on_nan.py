@@ -9,10 +9,10 @@ from trimtab.training.callback import Callback, Logs
 
 
 class TerminateOnNaN(Callback):
-    """Stops training at the first batch after which the running loss is nan or infinite.
+    """Stops training at the first batch after which the running loss is NaN or infinite.
 
     Args:
-        raise_error: raise ``RuntimeError`` instead of stopping quietly.
+        raise_error: raise ``RuntimeError`` instead of just stopping.
 
     Example:
         >>> import trimtab

@@ -13,6 +13,7 @@ from trimtab.insight.coach.columns import GivenTable
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
 from trimtab.nn.layers import CategoryEmbedding
+from trimtab.nn.layers.attachment import attachment
 
 __all__ = [
     "codes_changed",
@@ -36,7 +37,7 @@ def codes_changed(facts: Facts) -> Iterator[Finding]:
             if before.kind != "dropout" or facts.rate(before):
                 changing.append(before)
             before = facts.chain.before(before)
-        inside = node.layer.parent_layer is not None
+        inside = attachment(node.layer).block is not None
         if not changing or inside or before is None or before.kind != "input":
             continue
         code = source.constructor(node.layer)

@@ -16,6 +16,7 @@ from trimtab.engines.jax.call import conditions, current_context, rows_and_colum
 from trimtab.engines.jax.context import Array, Context, Knobs
 from trimtab.errors import EngineError, InvalidArgument, InvalidData, NotBuilt, Unsupported
 from trimtab.nn.layers import scope as tracing
+from trimtab.nn.layers.attachment import attachment
 from trimtab.nn.layers.scope import LayerLike
 from trimtab.nn.layers.weight import Weight
 from trimtab.program import Builder, Op
@@ -103,7 +104,7 @@ class _Scope:
 
     def read(self, weight: Weight) -> Array:
         if weight not in self.values:
-            self._refuse_strangers(weight._layer, weight.path)
+            self._refuse_strangers(weight.layer, weight.path)
             assert self.building
             self.values[weight] = jnp.zeros(weight.shape, jnp.float32)
         return self.values[weight]
@@ -169,7 +170,7 @@ class _Scope:
         program = builder.finish(lower(layer, builder, 0))
         for scheduled in program.schedules:
             raise Unsupported(
-                f"{scheduled.name}: a rate on a schedule is not there inside the call of "
+                f"{scheduled.name}: a rate on a schedule is not supported inside the call of "
                 f"{self.layer.path}. Give it a number, or put the layer into the model itself."
             )
         weights = {weight.path: weight for weight in layer.all_weights()}
@@ -207,7 +208,7 @@ class _Scope:
         while ancestor is not None:
             if ancestor is self.layer:
                 return
-            ancestor = ancestor.parent_layer
+            ancestor = attachment(ancestor).block
         raise InvalidArgument(
             f"{what} is used inside the call of {self.layer.path}, which does not hold it. Make "
             "it in __init__ or build, and keep it in an attribute."

@@ -1,0 +1,210 @@
+"""What a network is compiled with: optimizer, loss, metrics and engine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trimtab import config
+from trimtab.core import checks
+from trimtab.engines import choosing
+from trimtab.errors import InvalidArgument, NotCompiled, Unsupported
+from trimtab.nn import losses, optimizers
+from trimtab.nn.meters import Meters
+from trimtab.nn.metrics import resolve_metric
+from trimtab.nn.structure import Structure
+
+__all__ = ["Compiled"]
+
+
+class Compiled(Structure):
+    """Layers with an optimizer, a loss and metrics.
+
+    Attributes:
+        optimizer, loss: what :meth:`compile` received.
+    """
+
+    def __init__(self, name: str, seed: int | None) -> None:
+        super().__init__(name, seed)
+        self.optimizer: Any = None
+        self.loss: Any = None
+        self._loss: Any = None
+        self._metric_specs: tuple[list[Any], list[Any]] = ([], [])
+        self._meters: Meters | None = None
+
+    def compile(
+        self,
+        optimizer: Any = None,
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: Any = 1,
+        jit_compile: Any = "auto",
+        auto_scale_loss: bool = True,
+        *,
+        engine: str = "auto",
+        devices: Any = None,
+        precision: str | None = None,
+    ) -> None:
+        """Sets optimizer, loss, metrics and engine.
+
+        A new optimizer starts at step 0 without momentum. Passing the optimizer that the model
+        already has keeps its state.
+
+        Args:
+            optimizer: a name, a configuration or an optimizer. Required: Keras' default, rmsprop,
+                is not supported.
+            loss: a name, a configuration or a loss.
+            loss_weights: not supported: all outputs share one loss.
+            metrics: names, metrics, or functions of ``(y_true, y_pred)``; they ignore sample
+                weights.
+            weighted_metrics: the same, using sample weights.
+            run_eagerly, steps_per_execution, jit_compile, auto_scale_loss: accepted for
+                compatibility with Keras, without effect.
+            engine: ``native`` (C++ on the CPU), ``jax`` (CPUs, GPUs, TPUs; needs the extra
+                ``trimtab[jax]``), or ``auto``. ``auto`` takes the engine named by
+                ``TRIMTAB_ENGINE``, else jax if a custom layer or loss, ``devices`` or
+                ``precision`` needs it, else native.
+            devices: for the jax engine: None for the first device (all of them if several
+                processes train together), ``"all"``, or a list of numbers or JAX devices. The rows
+                of a batch are split over them; the results stay the same.
+            precision: ``float32``, or ``mixed_bfloat16`` for accelerators: products and
+                activations in bfloat16; weights, statistics, loss and optimizer in float32. None:
+                the policy of ``trimtab.config.set_dtype_policy``, ``float32`` by default.
+
+        Raises:
+            InvalidArgument: an unknown name (the message gives the nearest known one), or an
+                engine that cannot run this network.
+        """
+        if optimizer is None:
+            raise InvalidArgument(
+                "compile needs an optimizer (Keras' default, rmsprop, is not supported). "
+                "Use optimizer='adam'."
+            )
+        if loss is None:
+            raise InvalidArgument("compile needs a loss. Use loss='mae' or another one.")
+        if isinstance(loss, list | tuple):
+            loss = _only("loss", list(loss))
+        checks.unsupported("compile", loss_weights=loss_weights)
+        precision = config.dtype_policy() if precision is None else config.check_policy(precision)
+        choice = {"engine": engine, "devices": devices, "precision": precision}
+        choosing.check_choice(**choice)
+        new_optimizer = optimizers.get(optimizer)
+        new_loss = losses.get(loss)
+        specs = (
+            _metric_list("metrics", metrics),
+            _metric_list("weighted_metrics", weighted_metrics),
+        )
+        operation = new_loss.lower()
+        width = self.output_width() if self.built else 1
+        for spec in specs[0] + specs[1]:  # refuse unknown names now, not at the first fit
+            resolve_metric(spec, operation, width)
+
+        self.pull()
+        if self.optimizer is not new_optimizer or (self._loss.lower(), self._metric_specs) != (
+            operation,
+            specs,
+        ):
+            self.position = None  # else another engine resumes in the middle of an epoch
+        if new_optimizer is not self.optimizer:
+            self.runner.forget()
+            self.restart_runs()
+        self.optimizer, self.loss, self._loss = new_optimizer, loss, new_loss
+        self._metric_specs, self._meters = specs, None
+        self.runner.choose(**choice)
+
+    @property
+    def compiled(self) -> bool:
+        """Whether :meth:`compile` was called."""
+        return self.optimizer is not None
+
+    def need_compile(self, method: str) -> None:
+        """Refuses to go on with a network that is not compiled.
+
+        Args:
+            method: what needs it, for the message.
+
+        Raises:
+            NotCompiled: :meth:`compile` was not called.
+        """
+        if not self.compiled:
+            raise NotCompiled(
+                f"{method} needs a compiled model. Call "
+                "model.compile(optimizer='adam', loss='mae') first."
+            )
+
+    def changed(self) -> None:
+        super().changed()
+        self._meters = None
+
+    @property
+    def loss_function(self) -> Any:
+        """The compiled loss as an object, or None."""
+        return self._loss
+
+    @property
+    def metric_specs(self) -> tuple[list[Any], list[Any]]:
+        """What was passed as ``metrics`` and ``weighted_metrics``, as lists."""
+        return self._metric_specs
+
+    @property
+    def meters(self) -> Meters:
+        """The compiled metrics, for the training loop."""
+        if self._meters is None:
+            operation = self._loss.lower()
+            width = self.output_shape[1]
+            plain, weighted = (
+                [resolve_metric(spec, operation, width) for spec in specs]
+                for specs in self._metric_specs
+            )
+            self._meters = Meters(plain, weighted)
+        return self._meters
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The compiled metrics; empty before the model is built."""
+        return self.meters.metrics if self.compiled and self.built else []
+
+    @property
+    def named_metrics(self) -> dict[str, Any]:
+        """The compiled metrics by the names they are reported under."""
+        return dict(zip(self.meters.names, self.metrics, strict=True)) if self.metrics else {}
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """Names of the numbers that :meth:`evaluate` returns, in order."""
+        self.need_compile("metrics_names")
+        return ["loss", *(self.meters.names if self.built else [])]
+
+    def reset_metrics(self) -> None:
+        """Resets the running metrics; each epoch and each evaluation does this by itself."""
+        if self.compiled and self.built:
+            self.meters.reset()
+
+    def scalar_or_list(self, logs: dict[str, float]) -> Any:
+        """The loss alone, or loss and metrics in the order of :attr:`metrics_names`."""
+        numbers = [logs[name] for name in ["loss", *self.meters.names]]
+        return numbers[0] if len(numbers) == 1 else numbers
+
+
+def _metric_list(name: str, given: Any) -> list[Any]:
+    if given is None:
+        return []
+    if isinstance(given, dict):
+        raise Unsupported(
+            f"compile: {name} by output name is not supported (a model has one output). "
+            "Pass a list."
+        )
+    if isinstance(given, str) or callable(given) or not isinstance(given, list | tuple):
+        given = [given]
+    flat: list[Any] = []
+    for item in given:
+        flat += list(item) if isinstance(item, list | tuple) else [item]
+    return flat
+
+
+def _only(name: str, items: list[Any]) -> Any:
+    if len(items) != 1:
+        raise InvalidArgument(f"{name} must be one, received {len(items)}: a model has one output.")
+    return items[0]

@@ -1,0 +1,34 @@
+"""Shapes as users give them: trimtab's arrays have rows and columns, so a shape is a width."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from trimtab.errors import InvalidArgument
+
+__all__ = ["width_of_shape"]
+
+
+def width_of_shape(shape: Any) -> int:
+    """The width in ``(n,)``, ``[n]``, ``(None, n)`` or ``n``.
+
+    Raises:
+        InvalidArgument: the shape is anything else.
+
+    Example:
+        >>> width_of_shape((None, 3)), width_of_shape([3])
+        (3, 3)
+    """
+    sizes = tuple(shape) if isinstance(shape, Iterable) else (shape,)
+    if len(sizes) == 2 and sizes[0] is None:
+        sizes = sizes[1:]
+    width = sizes[0] if len(sizes) == 1 else None
+    if not isinstance(width, int | np.integer) or isinstance(width, bool) or width < 1:
+        raise InvalidArgument(
+            "input_shape must hold one positive integer, the number of columns, received "
+            f"{shape!r}. trimtab trains on tables: use input_shape=[n] for n columns."
+        )
+    return int(width)

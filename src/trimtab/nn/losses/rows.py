@@ -1,0 +1,80 @@
+"""Targets, predictions and weights as arrays with one row for each row of a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from trimtab.core.types import Doubles
+from trimtab.errors import InvalidData
+
+__all__ = ["QUIET", "class_numbers", "paired", "row_means", "row_weights", "same_width"]
+
+#: Decorates what computes losses: infinity and nan of a diverged network give no warnings.
+QUIET = np.errstate(all="ignore")
+
+
+def paired(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Doubles, Doubles]:
+    """Targets and predictions as float64 arrays ``(rows, columns)`` of one length."""
+    true, pred = np.asarray(y_true, np.float64), np.asarray(y_pred, np.float64)
+    true = true.reshape(-1, 1) if true.ndim < 2 else true
+    pred = pred.reshape(-1, 1) if pred.ndim < 2 else pred
+    if true.ndim != 2 or pred.ndim != 2:
+        raise InvalidData(
+            "y_true and y_pred must have one or two dimensions, received shapes "
+            f"{np.shape(y_true)} and {np.shape(y_pred)}."
+        )
+    if len(true) != len(pred):
+        raise InvalidData(
+            f"y_true and y_pred must have equally many rows, received {len(true)} and {len(pred)}."
+        )
+    return true, pred
+
+
+def same_width(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Doubles, Doubles]:
+    """:func:`paired`, with equally many columns."""
+    true, pred = paired(y_true, y_pred)
+    if true.shape[1] != pred.shape[1]:
+        raise InvalidData(
+            "y_true and y_pred must have equally many columns, received "
+            f"{true.shape[1]} and {pred.shape[1]}."
+        )
+    return true, pred
+
+
+def class_numbers(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[NDArray[np.int64], Doubles]:
+    """One class number a row, and predictions ``(rows, classes)``."""
+    true, pred = paired(y_true, y_pred)
+    if true.shape[1] != 1:
+        raise InvalidData(
+            f"y_true must hold one class number a row, received {true.shape[1]} columns."
+        )
+    labels = true[:, 0]
+    legal = (labels >= 0) & (labels < pred.shape[1]) & (labels == np.floor(labels))
+    if not legal.all():
+        raise InvalidData(
+            f"y_true must hold class numbers from 0 to {pred.shape[1] - 1}, received "
+            f"{labels[~legal][0]:g}."
+        )
+    return labels.astype(np.int64), pred
+
+
+def row_means(values: NDArray[Any]) -> Doubles:
+    """Mean over the columns, one number a row."""
+    columns = tuple(range(1, values.ndim))
+    means: Doubles = values.mean(axis=columns, dtype=np.float64)
+    return means
+
+
+def row_weights(sample_weight: ArrayLike, rows: int) -> Doubles:
+    """Sample weights as one float64 a row."""
+    weights = np.asarray(sample_weight, np.float64)
+    weights = weights[:, 0] if weights.ndim == 2 and weights.shape[1] == 1 else weights
+    if weights.shape != (rows,):
+        raise InvalidData(
+            f"sample_weight must hold one number a row, {rows} in all, received shape "
+            f"{weights.shape}."
+        )
+    return weights

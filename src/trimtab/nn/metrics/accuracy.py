@@ -1,0 +1,171 @@
+"""Shares of rows that are predicted right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from trimtab.core import checks
+from trimtab.core.types import Doubles, Floats
+from trimtab.errors import InvalidData
+from trimtab.nn.losses.rows import paired, row_means, same_width
+from trimtab.nn.metrics.base import Metric
+from trimtab.nn.metrics.table import FUNCTIONS, REGISTRY, get
+from trimtab.program.ops.losses import LossOp
+
+__all__ = [
+    "Accuracy",
+    "BinaryAccuracy",
+    "CategoricalAccuracy",
+    "SparseCategoricalAccuracy",
+    "binary_accuracy",
+    "categorical_accuracy",
+    "resolve_metric",
+    "sparse_categorical_accuracy",
+]
+
+
+def binary_accuracy(y_true: ArrayLike, y_pred: ArrayLike, threshold: float = 0.5) -> Doubles:
+    """Share of columns where ``y_pred > threshold`` is what ``y_true`` says, one number a row.
+
+    Example:
+        >>> from trimtab import metrics
+        >>> metrics.binary_accuracy([[1.0], [1.0]], [[0.6], [0.4]]).tolist()
+        [1.0, 0.0]
+    """
+    true, pred = _singles(*same_width(y_true, y_pred))
+    return row_means(true == (pred > np.float32(threshold)))
+
+
+def categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
+    """1 where the greatest column of ``y_true`` is the greatest of ``y_pred``, else 0.
+
+    Example:
+        >>> from trimtab import metrics
+        >>> metrics.categorical_accuracy([[0.0, 1.0]], [[0.2, 0.8]]).tolist()
+        [1.0]
+    """
+    true, pred = same_width(y_true, y_pred)
+    return row_means((true.argmax(axis=1) == pred.argmax(axis=1))[:, np.newaxis])
+
+
+def sparse_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
+    """1 where the greatest column of ``y_pred`` is the class number in ``y_true``, else 0.
+
+    Example:
+        >>> from trimtab import metrics
+        >>> metrics.sparse_categorical_accuracy([1], [[0.2, 0.8]]).tolist()
+        [1.0]
+    """
+    true, pred = paired(y_true, y_pred)
+    if true.shape[1] != 1:
+        raise InvalidData(
+            f"y_true must hold one class number a row, received {true.shape[1]} columns."
+        )
+    return row_means(true == pred.argmax(axis=1)[:, np.newaxis])
+
+
+@REGISTRY.register("acc")
+class Accuracy(Metric):
+    """Share of predictions that equal their target exactly.
+
+    Example:
+        >>> from trimtab import metrics
+        >>> metrics.Accuracy()([1, 2, 3, 4], [0, 2, 3, 4])
+        0.75
+    """
+
+    def rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
+        true, pred = _singles(*same_width(y_true, y_pred))
+        return row_means(true == pred)
+
+
+@REGISTRY.register()
+class BinaryAccuracy(Metric):
+    """Share of predictions on the right side of a threshold.
+
+    Args:
+        threshold: predictions above it count as 1.
+
+    Raises:
+        InvalidArgument: threshold is not a finite number.
+
+    Example:
+        >>> from trimtab import metrics
+        >>> metrics.BinaryAccuracy()([1, 1, 0, 0], [0.98, 1, 0, 0.6])
+        0.75
+    """
+
+    def __init__(self, name: str | None = None, dtype: Any = None, threshold: float = 0.5) -> None:
+        super().__init__(name, dtype)
+        self.threshold = checks.number("threshold", threshold)
+
+    def rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
+        return binary_accuracy(y_true, y_pred, self.threshold)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "threshold": self.threshold}
+
+
+FUNCTIONS[binary_accuracy] = BinaryAccuracy
+
+
+@REGISTRY.register()
+class CategoricalAccuracy(Metric):
+    """Share of rows where the greatest target column is predicted greatest.
+
+    Example:
+        >>> from trimtab import metrics
+        >>> metrics.CategoricalAccuracy()([[0, 1], [1, 0]], [[0.3, 0.7], [0.2, 0.8]])
+        0.5
+    """
+
+    def rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
+        return categorical_accuracy(y_true, y_pred)
+
+
+FUNCTIONS[categorical_accuracy] = CategoricalAccuracy
+
+
+@REGISTRY.register()
+class SparseCategoricalAccuracy(Metric):
+    """Share of rows where the class number is predicted greatest.
+
+    Example:
+        >>> from trimtab import metrics
+        >>> metrics.SparseCategoricalAccuracy()([1, 0], [[0.3, 0.7], [0.2, 0.8]])
+        0.5
+    """
+
+    def rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
+        return sparse_categorical_accuracy(y_true, y_pred)
+
+
+FUNCTIONS[sparse_categorical_accuracy] = SparseCategoricalAccuracy
+
+
+def resolve_metric(spec: Any, loss: LossOp | None, output_width: int) -> Metric:
+    """The metric of an entry of ``compile(metrics=[...])``.
+
+    "accuracy" and "acc" mean what fits the targets: one output, a threshold of 0.5; class numbers,
+    the greatest column; otherwise the greatest column of both.
+
+    Example:
+        >>> from trimtab import metrics
+        >>> metrics.resolve_metric("accuracy", None, output_width=1)
+        <BinaryAccuracy name=accuracy>
+    """
+    if isinstance(spec, str) and spec.lower() in ("accuracy", "acc"):
+        if output_width == 1:
+            return BinaryAccuracy(name=spec)
+        if loss is not None and loss.sparse:
+            return SparseCategoricalAccuracy(name=spec)
+        return CategoricalAccuracy(name=spec)
+    return get(spec)
+
+
+def _singles(true: Doubles, pred: Doubles) -> tuple[Floats, Floats]:
+    """Both as float32, in which networks predict: 0.1 equals a predicted 0.1."""
+    return true.astype(np.float32), pred.astype(np.float32)
