@@ -11,7 +11,7 @@ def test_calls_add_up():
     unseen = Unseen()
     unseen.category("genre", 1, "polka")
     assert unseen.sentences() == [
-        "Column 'genre': 1 cell holds a category that training rows did not have ('polka'); it "
+        "Column 'genre': 1 cell has a category that is not in the training rows ('polka'); it "
         "counts as unknown."
     ]
     unseen.category("genre", 1999, "tango")

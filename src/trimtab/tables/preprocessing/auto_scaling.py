@@ -1,4 +1,4 @@
-"""Which scaling suits a column, fitted on its training values."""
+"""Fitting the scaling of a column, and choosing it by the tails."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from trimtab.tables.preprocessing.scaling import (
 
 __all__ = ["SCALINGS", "fit_scaling", "size_in", "unit_of"]
 
-#: How far out a standardized number may lie, compared with the training row farthest out. Networks
-#: go on in straight lines: without an end, one typing error is a prediction beyond all bounds.
+#: Standardized numbers are clipped to this many times the largest of the training rows. Networks
+#: extrapolate linearly: without a limit, one typing error makes a prediction beyond all bounds.
 EXTRAPOLATE = 2.0
 
 #: The rule of the tails: see :func:`fit_scaling`.
@@ -32,24 +32,25 @@ FAR_SHARE = 0.03
 #: Learning Models for Tabular Data").
 ROWS_PER_KNOT = 30
 
-#: What can be asked for a column's numbers; ``"auto"`` asks the tails.
+#: Known scalings; ``"auto"`` chooses by the tails.
 SCALINGS = ("auto", "standard", "robust", "quantile", "none")
 
 
 def unit_of(values: Doubles) -> float:
     """A power of two of about the size of the largest value.
 
-    Dividing by it is exact, and afterwards neither overflow nor scikit-learn's absolute thresholds
-    for constant columns have a say in columns of very large or very small numbers.
+    Dividing by it is exact, and avoids overflow and scikit-learn's absolute thresholds for constant
+    columns in columns of very large or very small numbers.
 
-    >>> unit_of(np.array([1.0, -5.0]))
-    4.0
+    Example:
+        >>> unit_of(np.array([1.0, -5.0]))
+        4.0
     """
     return float(np.ldexp(1.0, int(np.frexp(np.abs(values).max())[1]) - 1))
 
 
 def size_in(unit: float, size: float) -> float:
-    """``size * unit``, at least the smallest and at most the largest number to divide by."""
+    """``size * unit``, within the numbers that one can divide by."""
     limits = np.finfo(np.float64)
     return min(max(size * unit, float(limits.tiny)), float(limits.max))
 
@@ -57,17 +58,17 @@ def size_in(unit: float, size: float) -> float:
 def fit_scaling(
     values: Doubles, how: str = "auto", weights: Doubles | None = None
 ) -> Scaling | None:
-    """The scaling of a column, fitted on its training values.
+    """Fits the scaling of a column.
 
-    With ``"auto"`` the tails decide. Let the *distance* of a row be ``|x - median| / IQR``:
+    ``"auto"`` chooses by the tails. Let the *distance* of a row be ``|x - median| / IQR``:
 
     - more than 3 % of the rows beyond 3: ``quantile`` (smooth clipping would flatten too many);
     - else any row beyond 6: ``robust``;
     - else ``standard``.
 
     An interquartile range of 0 means that most rows have one value. The distance is then in
-    standard deviations, and a row beyond 6 asks for ``quantile``, under which that value does not
-    crowd out the others.
+    standard deviations, and a row beyond 6 means ``quantile``, which leaves room for the other
+    values.
 
     A normal column of 10 million rows reaches 4, an exponential one of 1,000 rows 6 (with 1.8 % of
     the rows beyond 3); 4.7 % of a lognormal one (sigma 1) lie beyond 3, 13 % of one with sigma 2.
@@ -95,11 +96,11 @@ def fit_scaling(
 
     Args:
         values: ``(n,)``, without NaN, at least one.
-        how: one of :data:`SCALINGS`.
-        weights: of the rows; only means and standard deviations take them.
+        how: One of :data:`SCALINGS`.
+        weights: Weights of the rows; used for means and standard deviations only.
 
     Returns:
-        None for values that are all the same, or differ by rounding alone.
+        The scaling, or None if all values are the same, up to rounding.
     """
     from sklearn.preprocessing import QuantileTransformer, StandardScaler
 
@@ -116,8 +117,8 @@ def fit_scaling(
     if how == "none":
         return Unscaled()
     if how in ("auto", "robust"):
-        # What RobustScaler finds; but it takes a column for constant when its middle half spans
-        # less than 1e-14 of its farthest row, and one wrong cell of 1e20 is enough for that.
+        # As RobustScaler, which however calls a column constant if its interquartile range is less
+        # than 1e-14 of its largest value, for which a single wrong cell of 1e20 is enough.
         low, center, high = (float(value) for value in np.percentile(column, [25, 50, 75]))
         spread = high - low if high > low else scale
         if how == "auto":
@@ -133,7 +134,7 @@ def fit_scaling(
 
 
 def _by_tails(column: Doubles, center: float, spread: float, ties: bool) -> str:
-    with np.errstate(over="ignore"):  # infinitely far is far
+    with np.errstate(over="ignore"):  # infinite is far
         distance = np.abs(column - center) / spread
     if not ties and np.mean(distance > CLIP) > FAR_SHARE:
         return "quantile"
