@@ -336,7 +336,7 @@ REFUSED_TARGETS = [
         [f"n{n}" for n in range(100)],
         {},
         "beer.csv, target 'y' holds 100 distinct values in 100 rows, such as 'n0', 'n1', "
-        "'n10' and 97 more. These are too many classes.",
+        "'n10' and 97 more: too many to be classes. Name another column.",
     ),
     (
         pd.date_range("2020-01-01", periods=20),

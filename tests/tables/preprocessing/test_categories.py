@@ -97,7 +97,7 @@ def test_unknown_categories_go_where_the_rare_ones_are_and_are_counted() -> None
     assert unseen.categories == {"x": 2}
     assert unseen.sentences() == [
         "Column 'x': 2 cells have a category that is not in the training rows (first 'new'); "
-        "it counts as unknown."
+        "counted as unknown."
     ]
 
 

@@ -118,7 +118,7 @@ def _class_target(
     if too_many:
         raise InvalidData(
             f"{where} holds {len(labels):,} distinct values in {len(present):,} rows, such as "
-            f"{listed(map(repr, labels), 4)}. These are too many classes."
+            f"{listed(map(repr, labels), 4)}: too many to be classes. Name another column."
         )
     if task == BINARY:
         notes.append(

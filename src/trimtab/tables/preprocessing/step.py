@@ -85,13 +85,13 @@ class Unseen:
             verb = "has" if cells == 1 else "have"
             lines.append(
                 f"Column {column!r}: {count(cells, 'cell')}{of} {verb} a category that is not "
-                f"in the training rows ({self._shown(column, cells)}); it counts as unknown."
+                f"in the training rows ({self._shown(column, cells)}); counted as unknown."
             )
         for column, cells in self.words.items():
-            verb, counts = ("is", "it counts") if cells == 1 else ("are", "they count")
+            verb = "is" if cells == 1 else "are"
             lines.append(
                 f"Column {column!r}: {count(cells, 'cell')}{of} {verb} neither yes nor no "
-                f"({self._shown(column, cells)}); {counts} as missing."
+                f"({self._shown(column, cells)}); counted as missing."
             )
         for column, cells in self.missing.items():
             verb = "is" if cells == 1 else "are"

@@ -113,6 +113,6 @@ def heavy_tails(values: NDArray[np.float64]) -> str:
     farthest = values[int(np.argmax(distance))]
     return (
         f"The target has heavy tails: it reaches {farthest:.6g}, while half of the rows are "
-        f"between {low:.6g} and {high:.6g}. Few rows dominate a squared error: consider the absolute error "
-        "as loss, or the logarithm of the column."
+        f"between {low:.6g} and {high:.6g}. Few rows dominate a squared error: consider the "
+        "absolute error as loss, or the logarithm of the column."
     )
