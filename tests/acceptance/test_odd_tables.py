@@ -150,7 +150,7 @@ def test_what_was_done_without_being_asked_is_said(trimtab):
     assert "'N/A' 4 times in x2" in said
     predictor = package.load("table")
     assert predictor.schema.column("grade").kind == "category"
-    with pytest.warns(package.errors.PredictionWarning, match="1 cell holds a category"):
+    with pytest.warns(package.errors.PredictionWarning, match="1 cell has a category"):
         found = predictor.predict(numbers(3).assign(grade=["NA", "A", "C"]))
     assert len(found) == 3
 
