@@ -30,6 +30,11 @@ class Task:
     kind: str
     logits: bool = False
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Older pickles have other names for two of the kinds.
+        former = {"numbers": REGRESSION, "classes": MULTICLASS}
+        self.__dict__.update(state, kind=former.get(state["kind"], state["kind"]))
+
     @property
     def classifies(self) -> bool:
         """Whether a row has one class."""
