@@ -193,6 +193,8 @@ def test_a_killed_process_leaves_a_whole_file(tmp_path):
             back.tables["weights"]["w"], np.full(300_000, count, np.float32)
         )
         assert count >= saves
+    write(path, contents())
+    assert names(path) == ["m.trimtab"]
 
 def test_a_link_stays_a_link_and_permissions_stay(path):
     link = path.parent / "link.trimtab"
