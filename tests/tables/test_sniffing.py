@@ -163,7 +163,9 @@ def test_encoding_that_shows_late(save):
     table = read(save(data))
     assert table.frame["name"].iloc[-1] == "café"
     assert guesses(table)["encoding"] == "cp1252 (a later line is not UTF-8)"
-    with pytest.raises(InvalidData, match=r"line 200,002: not utf-8 text .* Use the right encoding"):
+    with pytest.raises(
+        InvalidData, match=r"line 200,002: not utf-8 text .* Use the right encoding"
+    ):
         read(save(data), ReadOptions(encoding="utf-8"))
 
 

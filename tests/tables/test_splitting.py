@@ -105,7 +105,7 @@ def test_classes_keep_their_shares():
     check(parts, range(160))
     for part, size in ((parts.train, 80), (parts.valid, 40), (parts.test, 40)):
         assert counts(of, part) == {"a": size // 2, "b": size // 4, "c": size // 4}
-    assert parts.how == "Drawn at random (seed 0), stratified by class."
+    assert parts.how == "Drawn at random (seed 0), each part with its share of every class."
     train, valid = train_test_split(
         np.arange(160), test_size=40, random_state=5, stratify=of.frame["y"]
     )
@@ -130,8 +130,8 @@ def test_a_class_with_one_row_trains():
         assert counts(of, parts.train)["c"] == 1
         assert counts(of, parts.valid) == {"a": 15, "b": 10}
     assert parts.how == (
-        "Drawn at random (seed 0), stratified by class. A class with a single row stays in "
-        "the training part."
+        "Drawn at random (seed 0), each part with its share of every class. A class with a "
+        "single row stays in the training part."
     ).replace("seed 0", "seed 4")
 
 
@@ -266,8 +266,8 @@ def test_classes_keep_their_shares_among_distinct_rows():
         {"p": 12, "q": 13},
     )
     assert parts.how == (
-        "Drawn at random (seed 0), stratified by class. 20 rows repeat another; a row and its "
-        "copies stay on one side."
+        "Drawn at random (seed 0), each part with its share of every class. 20 rows repeat "
+        "another; a row and its copies stay on one side."
     )
 
 
@@ -318,7 +318,7 @@ def test_equal_rows_of_a_table_of_few_categories_are_different_cases():
     assert (len(parts.train), len(parts.valid)) == (240, 60)
     assert parts.valid.tolist() == split(of, valid=0.2, copies="apart").valid.tolist()
     start, rest = parts.how.split("Most rows")
-    assert start == "Drawn at random (seed 0), stratified by class. "
+    assert start == "Drawn at random (seed 0), each part with its share of every class. "
     assert rest == (
         " equal another, as different cases do in tables of few categories: copies are not "
         "kept together. 60 validation rows equal a training row."
@@ -391,7 +391,9 @@ def test_folds_by_class():
     parts = split(of, folds=5)
     check_folds(parts, range(100))
     assert all(counts(of, valid) == {"a": 12, "b": 8} for _, valid in parts.folds)
-    assert parts.how == ("5 folds, drawn at random (seed 0), stratified by class.")
+    assert parts.how == (
+        "5 folds, drawn at random (seed 0), each part with its share of every class."
+    )
     small = split(table(classes={"a": 60, "b": 37, "c": 3}), folds=5)
     check_folds(small, range(100))
     assert small.how.endswith("A class with fewer than 5 rows is missing from some folds.")

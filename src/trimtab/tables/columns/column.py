@@ -1,4 +1,4 @@
-"""What one column is: the kind of its cells, and the role it plays."""
+"""One column: the kind of its cells and its role."""
 
 from __future__ import annotations
 
@@ -11,30 +11,42 @@ from trimtab.tables.columns import dates
 
 __all__ = ["KINDS", "ON_REQUEST", "ROLES", "Column", "Label", "parse_kind"]
 
-#: What the cells of a column are. ``integer``: whole numbers of which there are few different ones;
-#: they enter a network as numbers do. ``text``: identifiers and free text, which do not enter.
+#: Kinds of cells. ``integer``: whole numbers with few distinct values; networks read them as
+#: numbers. ``text``: identifiers and free text, which networks do not read.
 KINDS = ("numeric", "integer", "boolean", "category", "datetime", "text")
-#: What a column is for. ``id`` is passed through to predictions; ``dropped`` has a reason.
+#: Roles of columns. ``id`` is passed through to predictions; ``dropped`` has a reason.
 ROLES = ("feature", "target", "group", "time", "weight", "id", "dropped")
 
-#: The reason of a column that somebody left out.
+#: The reason of columns that the user drops.
 ON_REQUEST = "left out on request"
 
 Label = str | int | float | bool
 
 
 def parse_kind(name: str, kind: Any) -> tuple[str, str]:
-    """A kind and, for dates, their format, from ``"category"`` or ``"datetime:%d/%m/%Y"``.
+    """Parses the kind of a column, such as ``"category"`` or ``"datetime:%d/%m/%Y"``.
 
-    >>> parse_kind("sold", "datetime:%d/%m/%Y")
-    ('datetime', '%d/%m/%Y')
-    >>> parse_kind("sold", "date")
-    Traceback (most recent call last):
-    trimtab.errors.InvalidArgument: the type of column 'sold' must be one of 'numeric', 'integer', \
-'boolean', 'category', 'datetime', 'text', received 'date'. Did you mean 'datetime'?
+    Args:
+        name: The column.
+        kind: A kind; for dates, a format may follow.
+
+    Returns:
+        The kind, and the format or ``""``.
+
+    Raises:
+        InvalidArgument: There is no such kind or format.
+
+    Example:
+        >>> parse_kind("sold", "datetime:%d/%m/%Y")
+        ('datetime', '%d/%m/%Y')
+        >>> parse_kind("sold", "date")
+        Traceback (most recent call last):
+            ...
+        trimtab.errors.InvalidArgument: the type of column 'sold' must be one of 'numeric', \
+'integer', 'boolean', 'category', 'datetime', 'text', received 'date'. Did you mean 'datetime'?
     """
     plain, colon, pattern = kind.partition(":") if isinstance(kind, str) else (kind, "", "")
-    if plain == "date":  # the nearest name by spelling alone would be none
+    if plain == "date":  # no known kind is spelled like it
         raise InvalidArgument(
             f"the type of column {name!r} must be one of {checks.listing(KINDS)}, received "
             f"{kind!r}. Did you mean 'datetime'?"
@@ -44,20 +56,29 @@ def parse_kind(name: str, kind: Any) -> tuple[str, str]:
         return plain, ""
     if plain != "datetime":
         raise InvalidArgument(
-            f"the type of column {name!r}: only datetime takes a format, received {kind!r}."
+            f"the type of column {name!r}: only datetime takes a format, received {kind!r}. "
+            f"Use {plain!r}."
         )
     return plain, dates.check_format(pattern)
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: what its cells are, what it is for, and why it is left out where it is."""
+    """A column of a table.
+
+    Attributes:
+        name: Its name.
+        kind: One of :data:`KINDS`.
+        role: One of :data:`ROLES`.
+        reason: Why it is dropped.
+        format: The format of dates written as text.
+    """
 
     name: str
     kind: str
     role: str
     reason: str = ""
-    format: str = ""  # of dates written as text
+    format: str = ""
 
     def __post_init__(self) -> None:
         checks.choice(f"kind of column {self.name!r}", self.kind, KINDS)

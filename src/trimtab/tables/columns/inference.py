@@ -1,4 +1,4 @@
-"""From the cells of a table, and what people say of it, to its schema."""
+"""Inferring the schema of a table from its cells and from what the user says about it."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ __all__ = ["infer", "infer_schema"]
 
 
 def infer(table: Table, told: Told, *, strict: bool = True) -> Schema:
-    """The schema of a table; see :func:`trimtab.tables.schema.infer_schema`.
+    """The schema of a table; see :func:`infer_schema`.
 
     Args:
-        table: a whole table.
-        told: what people say of its columns.
-        strict: whether numbers with a few bad cells, and a table without anything to learn from,
-            are refused; for looking at a table they are not.
+        table: A whole table.
+        told: What the user says about its columns.
+        strict: Whether to refuse columns of numbers with a few bad cells, and a table with nothing
+            to learn from. False for looking at a table.
     """
     _check(table, told)
     notes: list[str] = []
@@ -55,7 +55,7 @@ def infer(table: Table, told: Told, *, strict: bool = True) -> Schema:
 
 
 def _check(table: Table, told: Told) -> None:
-    """Refuses columns that are not there, and columns that are told two things."""
+    """Refuses columns that do not exist, and columns with two roles."""
     present = [str(name) for name in table.frame.columns]
     roles = {
         "target": [told.target],
@@ -76,14 +76,14 @@ def _check(table: Table, told: Told) -> None:
                 parse_kind(name, told.kinds[name])
             elif seen.setdefault(name, role) != role:
                 raise InvalidArgument(
-                    f"column {name!r} is told to be the {seen[name]} and the {role}. Choose one."
+                    f"column {name!r} cannot be both the {seen[name]} and the {role}. Choose one."
                     if role != "drop"
-                    else f"column {name!r} is the {seen[name]} and to be left out. Choose one."
+                    else f"column {name!r} cannot be both the {seen[name]} and dropped. Choose one."
                 )
     if told.task is not None:
         checks.choice("task", told.task, TASKS)
         if told.target is None:
-            raise InvalidArgument(f"task={told.task!r} needs a target.")
+            raise InvalidArgument(f"task={told.task!r} needs a target. Name the column to predict.")
 
 
 def _unknown(table: Table, role: str, name: str, present: list[str]) -> str:
@@ -112,7 +112,7 @@ def _column(table: Table, name: str, told: Told, strict: bool) -> Column:
         judged = Judged(kind, format=pattern or _format(table, name, kind, cells))
         if kind == "text" and role == "feature":
             judged = Judged("text", "text, as told")
-        # What was told is held against every cell now: later it would surprise.
+        # Checks every cell now, not only once it is needed.
         Schema((Column(name, kind, role, "", judged.format),)).values(table, name)
     else:
         judged = judge(cells)
@@ -134,7 +134,7 @@ def _column(table: Table, name: str, told: Told, strict: bool) -> Column:
 
 
 def _format(table: Table, name: str, kind: str, cells: pd.Series) -> str:
-    """The format of dates that are told to be dates."""
+    """The format of a column that the user says holds dates."""
     if kind != "datetime" or storage.of(cells) == "datetime":
         return ""
     texts = storage.texts(cells)
@@ -143,8 +143,8 @@ def _format(table: Table, name: str, kind: str, cells: pd.Series) -> str:
     found = dates.find_format(pd.Series(texts).dropna())
     if found is not None and found.ambiguous:
         raise InvalidData(
-            f"{table.name}, column {name!r}: day and month cannot be told apart. Say "
-            f"datetime:{found.formats[0]} or datetime:{found.formats[1]} for its type."
+            f"{table.name}, column {name!r}: day and month are ambiguous. Use the type "
+            f"datetime:{found.formats[0]} or datetime:{found.formats[1]}."
         )
     return found.formats[0] if found is not None else dates.ISO
 
@@ -154,7 +154,7 @@ def _time(table: Table, column: Column) -> Column:
         raise InvalidData(
             f"{table.name}: column {column.name!r} cannot order the rows in time: "
             f"{shown(table.frame[column.name].dropna().iloc[0])} is neither a date nor a number. "
-            f"Say its format as its type: datetime:%d/%m/%Y."
+            f"If it holds dates, give their format as its type: datetime:%d/%m/%Y."
         )
     return column
 
@@ -170,7 +170,10 @@ def _weight(table: Table, column: Column) -> Column:
             f"{shown(table.frame[column.name].iloc[row])}."
         )
     if not weights.any():
-        raise InvalidData(f"{table.name}: every weight in column {column.name!r} is 0.")
+        raise InvalidData(
+            f"{table.name}: all weights in column {column.name!r} are 0. At least one must be "
+            "above 0."
+        )
     return column
 
 
@@ -180,7 +183,7 @@ def _nothing_left(table: Table, schema: Schema) -> str:
     )
     why = listed(dropped, 6)
     return f"{table.name}: no column is left to learn from" + (
-        f". Left out: {why}. Say the type of a column to keep it." if why else " but the target."
+        f". Dropped: {why}. Set the type of a column to keep it." if why else " but the target."
     )
 
 
@@ -196,29 +199,31 @@ def infer_schema(
     time: str | None = None,
     weight: str | None = None,
 ) -> Schema:
-    """What the columns of a table are, judged by their cells and by what is told.
+    """Infers the schema of a table: the kind and role of each column, and the task.
 
     Args:
-        table: a whole table.
-        target: the column to predict; None: there is none yet.
-        task: ``"regression"``, ``"binary"`` or ``"multiclass"``; None: told by the target. Text,
-            false and true, and two different whole numbers are classes; other numbers are numbers.
-        kinds: column -> kind, for those that inference would not get right; for dates with their
-            format if need be: ``{"sold": "datetime:%d/%m/%Y"}``.
-        drop: columns to leave out.
-        ids: columns that are passed through to predictions and not learned from.
-        group: the column whose values keep rows together when the table is divided.
-        time: the column that says which rows come first.
-        weight: the column that says how much each row counts.
+        table: A whole table.
+        target: Column to predict. None: none yet.
+        task: ``"regression"``, ``"binary"`` or ``"multiclass"``. None: from the target. Text,
+            booleans and two distinct whole numbers are classes; other numbers are numbers.
+        kinds: Column -> kind, overriding what would be inferred; for dates, a format may follow:
+            ``{"sold": "datetime:%d/%m/%Y"}``.
+        drop: Columns to drop.
+        ids: Columns to pass through to predictions without learning from them.
+        group: Column whose values keep rows together in a split.
+        time: Column that orders the rows in a split.
+        weight: Column with the weight of each row.
 
-    **Errors**: `InvalidData` for columns that are not there, a target that cannot be predicted, no
-    column to learn from, and a column of numbers but for a few cells, with the place of the first.
+    Raises:
+        InvalidData: A column does not exist, the target cannot be predicted, nothing is left to
+            learn from, or a few cells in a column of numbers are no numbers.
+        InvalidArgument: A column has two roles, or a kind or task is unknown.
 
-    >>> import trimtab
-    >>> from trimtab.tables.schema import infer_schema
-    >>> schema = infer_schema(trimtab.tables.read("red-wine"), "quality")
-    >>> schema.task, len(schema.features)
-    ('regression', 11)
+    Example:
+        >>> from trimtab import tables
+        >>> schema = tables.infer_schema(tables.read("red-wine"), "quality")
+        >>> schema.task, len(schema.features)
+        ('regression', 11)
     """
     told = Told(target, task, dict(kinds or {}), tuple(drop), tuple(ids), group, time, weight)
     return infer(table, told)

@@ -1,4 +1,4 @@
-"""Columns that would hold numbers but for a few cells."""
+"""Columns of numbers in which a few cells are no numbers."""
 
 from __future__ import annotations
 
@@ -14,23 +14,25 @@ if TYPE_CHECKING:
 
 __all__ = ["bad_column", "refuse_mistakes"]
 
-#: Up to this share of bad cells a column is one of numbers with mistakes; above, it is text.
+#: Up to this share of bad cells a column holds numbers with mistakes; above, it holds text.
 MISTAKES = 0.05
 
 
 def bad_column(table: Table, name: str) -> bool:
-    """Whether a column of text would be one of numbers but for a few cells."""
+    """Whether a column of text holds numbers in all but a few cells."""
     bad = table.bad_counts.get(name, 0)
     return 0 < bad <= MISTAKES * int(table.frame[name].notna().sum())
 
 
 def refuse_mistakes(table: Table, name: str) -> None:
+    """Refuses a column of numbers in which a few cells are no numbers."""
     if not bad_column(table, name):
         return
-    first, count = table.bad[name][0], table.bad_counts[name]
+    first, bad = table.bad[name][0], table.bad_counts[name]
     raise InvalidData(
-        f"{place(table, first.row, name)}: {shown(first.value)} is not a number; the column holds "
-        f"numbers but for {'this cell' if count == 1 else f'{count:,} cells'}. Correct it or leave "
-        f"it empty; or use --missing {quote(first.value)} if that means missing, or "
-        f"--type {quote(name + '=category')} if these are names."
+        f"{place(table, first.row, name)}: {shown(first.value)} is not a number, but "
+        f"{'all other' if bad == 1 else 'most'} cells of the column are"
+        f"{'' if bad == 1 else f' ({bad:,} are not)'}. Correct it or leave it empty, or use "
+        f"--missing {quote(first.value)} if it means missing, or "
+        f"--type {quote(name + '=category')} if the cells are names."
     )

@@ -1,11 +1,11 @@
-"""What is to be predicted: the task, its classes, and whether the column allows it."""
+"""The target: its task and classes, and whether it can be predicted."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION
-from trimtab.core.words import listed
+from trimtab.core.words import count, listed
 from trimtab.errors import InvalidData
 from trimtab.tables.columns import storage
 from trimtab.tables.columns.column import Column, Label, parse_kind
@@ -21,26 +21,26 @@ if TYPE_CHECKING:
 
 __all__ = ["target_column"]
 
-#: More classes than this are no classes.
+#: The most classes.
 MOST_CLASSES = 1000
 
 
 def target_column(
     table: Table, told: Told, notes: list[str]
 ) -> tuple[Column, str, tuple[Label, ...]]:
-    """The target's column, the task and its classes."""
+    """The target column, the task and its classes; refuses what cannot be predicted."""
     name = str(told.target)
     cells = table.frame[name]
     present = cells.dropna()
     where = f"{table.name}, target {name!r}"
     if present.empty:
-        raise InvalidData(f"{where}: every cell is missing.")
+        raise InvalidData(f"{where}: every cell is missing. Name another column.")
     if len(present) < len(cells):
         missing = len(cells) - len(present)
-        notes.append(f"{missing:,} row{'s' if missing > 1 else ''} without {name}: left out.")
+        notes.append(f"{count(missing, 'row')} without {name} left out.")
     stored = storage.of(cells)
     if stored == "datetime":
-        raise InvalidData(f"{where} holds dates. A target must hold numbers or classes.")
+        raise InvalidData(f"{where} holds dates. A target must be numbers or classes.")
     if stored == "text":
         refuse_mistakes(table, name)
     task = told.task or _told_task(where, name, told, present) or _task(present, stored)
@@ -50,7 +50,7 @@ def target_column(
 
 
 def _told_task(where: str, name: str, told: Told, present: pd.Series) -> str | None:
-    """The task that follows where the kind of the target is told."""
+    """The task that follows from the kind of the target, if the user gives it."""
     if name not in told.kinds:
         return None
     kind, _ = parse_kind(name, told.kinds[name])
@@ -58,7 +58,7 @@ def _told_task(where: str, name: str, told: Told, present: pd.Series) -> str | N
         return REGRESSION
     if kind in ("category", "boolean"):
         return BINARY if distinct_up_to(present, 2) is not None else MULTICLASS
-    raise InvalidData(f"{where} cannot be {kind}: a target must hold numbers or classes.")
+    raise InvalidData(f"{where} cannot be {kind}. A target must be numbers or classes.")
 
 
 def _task(present: pd.Series, stored: str) -> str:
@@ -74,19 +74,19 @@ def _number_target(
     if stored == "text":
         raise InvalidData(
             f"{table.name}, target {name!r} holds text such as {shown(present.iloc[0])}. "
-            "Regression needs numbers; leave the task out to predict classes."
+            "Regression needs numbers. Leave the task out to predict classes."
         )
     values = distinct_up_to(present, FEW)
     if values is not None and len(values) == 1:
         raise InvalidData(
-            f"{table.name}, target {name!r} is {storage.canonical(values[0])} in every row: there "
-            "is nothing to predict."
+            f"{table.name}, target {name!r} is {storage.canonical(values[0])} in every row, so "
+            "there is nothing to predict. Name another column."
         )
     whole = stored == "number" and values is not None and is_whole(present)
     if whole and values is not None and told.task is None:
         notes.append(
-            f"{name} holds {len(values)} different whole numbers: they are predicted as numbers. "
-            "--task multiclass predicts them as classes."
+            f"{name} holds {len(values)} distinct whole numbers and is predicted as a number. Use "
+            "--task multiclass to predict classes."
         )
     return Column(
         name, "integer" if whole else "boolean" if stored == "boolean" else "numeric", "target"
@@ -106,26 +106,28 @@ def _class_target(
     labels = sorted(counts)
     if len(labels) == 1:
         raise InvalidData(
-            f"{where} is {shown(labels[0])} in every row: there is nothing to predict."
+            f"{where} is {shown(labels[0])} in every row, so there is nothing to predict. "
+            "Name another column."
         )
     if task == BINARY and len(labels) > 2:
         raise InvalidData(
             f"{where} holds {len(labels):,} classes: {listed(map(repr, labels), 9)}. A binary task "
-            "needs two; say multiclass."
+            "needs two. Use multiclass."
         )
     too_many = len(labels) > max(FEW, len(present) // 2) or len(labels) > MOST_CLASSES
     if too_many:
         raise InvalidData(
-            f"{where} holds {len(labels):,} different values in {len(present):,} rows, such as "
-            f"{listed(map(repr, labels), 4)}: too many to be classes."
+            f"{where} holds {len(labels):,} distinct values in {len(present):,} rows, such as "
+            f"{listed(map(repr, labels), 4)}: too many to be classes. Name another column."
         )
     if task == BINARY:
         notes.append(
-            f"{name}: the positive class is {shown(labels[1])}, the other {shown(labels[0])}."
+            f"{name}: the positive class is {shown(labels[1])}, the negative class "
+            f"{shown(labels[0])}."
         )
     single = [label for label in labels if counts[label] == 1]
     if single:
-        notes.append(f"{name}: only one row is of class {listed(map(repr, single), 9)}.")
+        notes.append(f"{name}: only one row has class {listed(map(repr, single), 9)}.")
     kind = {"text": "category", "boolean": "boolean"}.get(stored, "integer")
     if kind == "integer" and not is_whole(present):
         kind = "numeric"
@@ -133,7 +135,7 @@ def _class_target(
 
 
 def _label(value: object, stored: str) -> Label:
-    """A class as people wrote it: text, a whole number, a number, or false and true."""
+    """A class as in the table: text, a whole number, a number, or a boolean."""
     if stored == "boolean":
         return bool(value)
     if stored == "number":

@@ -1,4 +1,4 @@
-"""The cells of a column, read as its kind says."""
+"""The cells of a column, read by its kind."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Unknown", "class_numbers", "others", "place", "read_cells"]
 
-#: Is told of cells that hold none of the known words: the column, how many they are, and the first.
+#: Called with cells that are neither yes nor no: the column, their number, and the first one.
 Unknown = Callable[[str, int, str], None]
 
 _WANTED = {
@@ -62,7 +62,7 @@ def read_cells(
 def _read(
     column: Column, cells: pd.Series, decimal: str
 ) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
-    """Cells by the column's kind, and which of them are of another kind (None: there are none)."""
+    """The cells by the column's kind, and which are not of this kind (None: all are)."""
     if column.kind in ("category", "text"):
         return storage.texts(cells), None
     if column.kind == "boolean":
@@ -75,7 +75,7 @@ def _read(
 def class_numbers(
     cells: pd.Series, classes: tuple[Label, ...], decimal: str
 ) -> tuple[Doubles, NDArray[np.bool_]]:
-    """Class numbers (NaN: missing or unknown), and which cells are unknown."""
+    """Class numbers (NaN: missing or unknown), and which cells are no known class."""
     import pandas as pd
 
     written = cells.notna().to_numpy(dtype=np.bool_)
@@ -90,7 +90,7 @@ def class_numbers(
 
 
 def place(table: Table, row: int, name: str) -> str:
-    """Where a cell stands, for messages: file, line and column."""
+    """Where a cell is, for messages: file, line and column."""
     return f"{table.name}, {table.place(row)}, column {name!r}"
 
 
@@ -99,5 +99,6 @@ def _as_format(column: Column) -> str:
 
 
 def others(bad: NDArray[np.bool_]) -> str:
+    """How many bad cells there are besides the first, as a sentence."""
     more = int(bad.sum()) - 1
     return f" {more:,} more like it." if more else ""

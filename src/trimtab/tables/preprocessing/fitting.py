@@ -1,4 +1,4 @@
-"""The step that suits a column, fitted on training rows, and why a column has none."""
+"""Fitting the step of a column, or saying why it has none."""
 
 from __future__ import annotations
 
@@ -23,7 +23,18 @@ __all__ = ["checked_weights", "fit_step", "why_useless"]
 def fit_step(
     column: Column, values: NDArray[Any], numbers: str, dates: str, weights: Doubles | None
 ) -> Step | None:
-    """The step for a feature; ``numbers`` and ``dates`` are the scalings of either."""
+    """Fits the step for a feature.
+
+    Args:
+        column: The column.
+        values: Its training values, from ``Schema.values``.
+        numbers: Scaling of numbers.
+        dates: Scaling of the parts of dates.
+        weights: Weights of the rows.
+
+    Returns:
+        The step, or None if there is nothing to learn from.
+    """
     name = column.name
     fits: dict[str, Callable[[], Step | None]] = {
         "numeric": lambda: fit_numeric(name, values, numbers, weights),
@@ -36,22 +47,24 @@ def fit_step(
 
 
 def checked_weights(weights: ArrayLike, rows: int) -> Doubles:
+    """Weights of rows, scaled so that sums do not overflow."""
     array = np.asarray(weights, np.float64)
     if array.shape != (rows,) or not (np.isfinite(array) & (array >= 0)).all() or not array.any():
         raise InvalidData(
-            f"weights must hold a finite number of 0 or more for each of the {rows:,} rows, not "
-            f"all of them 0, received shape {array.shape}. Correct the column of weights."
+            f"weights must be finite numbers of 0 or more, not all 0, one for each of {rows:,} "
+            f"rows, received shape {array.shape}. Correct the column of weights."
         )
-    return array / unit_of(array)  # sums of large ones must not overflow
+    return array / unit_of(array)
 
 
 def why_useless(column: Column, values: NDArray[Any]) -> str:
+    """A note on a column without a step."""
     import pandas as pd
 
     if column.kind == "text":
-        reason = "text is not learned from"
+        reason = "networks do not read text"
     elif pd.isna(values).all():
-        reason = "no training row has a value"
+        reason = "it is missing in all training rows"
     else:
         reason = "all training rows have the same value"
     return f"Column {column.name!r} is left out: {reason}."

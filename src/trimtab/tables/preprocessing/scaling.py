@@ -1,8 +1,7 @@
-"""From the numbers of a column to numbers around 0 of about the size of 1.
+"""Scalings: from the numbers of a column to numbers around 0 of about size 1.
 
-A scaling is fitted by scikit-learn's transformer of that name and then is a few plain numbers.
-Applying it is element by element in float64, so that a row's result does not depend on which other
-rows are there. scikit-learn is imported where something is fitted, never where it is applied.
+A scaling is a few plain numbers. It is applied element by element in float64, so that the result
+for a row does not depend on other rows.
 """
 
 from __future__ import annotations
@@ -23,10 +22,10 @@ __all__ = ["Quantile", "Robust", "Scaling", "Standard", "Unscaled", "scaling_fro
 #: The most knots of a quantile scaling.
 MOST_KNOTS = 1000
 
-#: Knots lie within it, so that differences of two are finite.
+#: Knots stay within it, so that differences of two are finite.
 BOUND = 1e300
 
-#: Numbers beyond it are the same to smooth clipping.
+#: To smooth clipping, all numbers beyond it are the same.
 FARTHEST = 1e9
 
 #: Where smooth clipping levels off.
@@ -37,25 +36,26 @@ EDGE = 1e-7
 
 
 class Scaling:
-    """Plain numbers fitted on a column, and how they apply to an element."""
+    """A scaling fitted on a column."""
 
     kind: ClassVar[str]
 
     def apply(self, values: Doubles) -> Doubles:
-        """Scaled values, of a size that float32 has; ``values`` are bounded and without NaN."""
+        """The scaled values, which fit into float32; ``values`` are finite."""
         raise NotImplementedError
 
     def record(self) -> tuple[dict[str, Any], Mapping[str, Doubles]]:
-        """``(document, arrays)``, which :func:`scaling_from_record` takes back."""
+        """``(document, arrays)``, which :func:`scaling_from_record` reads."""
         return {"kind": self.kind, **records.to_record(self)}, {}
 
 
 @dataclass(frozen=True)
 class Unscaled(Scaling):
-    """Numbers as they are, within what float32 holds.
+    """No scaling; numbers are clipped to the range of float32.
 
-    >>> Unscaled().apply(np.array([2.0, 1e300])).tolist()
-    [2.0, 3.4028234663852886e+38]
+    Example:
+        >>> Unscaled().apply(np.array([2.0, 1e300])).tolist()
+        [2.0, 3.4028234663852886e+38]
     """
 
     kind: ClassVar[str] = "raw"
@@ -69,13 +69,15 @@ class Unscaled(Scaling):
 class Standard(Scaling):
     """Mean 0 and standard deviation 1.
 
-    Formula: ``(x - mean) / scale``, at most ``limit`` in size, which is twice that of the training
-    row farthest out.
+    Formula:
+        ``(x - mean) / scale``, clipped to ``limit``, twice the largest size in the training rows.
 
-    Source: scikit-learn's StandardScaler.
+    Example:
+        >>> Standard(mean=10.0, scale=2.0, limit=4.0).apply(np.array([10.0, 14.0, 1e300])).tolist()
+        [0.0, 2.0, 4.0]
 
-    >>> Standard(mean=10.0, scale=2.0, limit=4.0).apply(np.array([10.0, 14.0, 1e300])).tolist()
-    [0.0, 2.0, 4.0]
+    Source:
+        scikit-learn's StandardScaler.
     """
 
     kind: ClassVar[str] = "standard"
@@ -88,7 +90,7 @@ class Standard(Scaling):
         object.__setattr__(self, "scale", checks.positive_number("scale", self.scale))
         limit = checks.positive_number("limit", self.limit)
         if limit > float(np.finfo(np.float32).max):
-            raise ValueError(f"limit must be a number that float32 has, received {limit!r}.")
+            raise ValueError(f"limit must fit into float32, received {limit!r}.")
         object.__setattr__(self, "limit", limit)
 
     def apply(self, values: Doubles) -> Doubles:
@@ -97,16 +99,20 @@ class Standard(Scaling):
 
 @dataclass(frozen=True)
 class Robust(Scaling):
-    """Median 0 and interquartile range 1, and a smooth end at 3 on both sides.
+    """Median 0 and interquartile range 1, smoothly clipped to 3.
 
-    Formula: ``z / sqrt(1 + (z / 3)**2)`` with ``z = (x - center) / scale``. It is close to ``z`` in
-    the middle (0.95 for 1), keeps the order, and never reaches 3.
+    Formula:
+        ``z / sqrt(1 + (z / 3)**2)`` with ``z = (x - center) / scale``. It is close to ``z`` in the
+        middle (0.95 for 1), monotonic, and never reaches 3.
 
-    Source: scikit-learn's RobustScaler; the smooth clipping is that of Holzmüller, Grinsztajn &
-    Steinwart 2024, "Better by Default: Strong Pre-Tuned MLPs and Boosted Trees on Tabular Data".
+    Example:
+        >>> Robust(center=10.0, scale=2.0).apply(np.array([10.0, 12.0, 1e9])).round(3).tolist()
+        [0.0, 0.949, 3.0]
 
-    >>> Robust(center=10.0, scale=2.0).apply(np.array([10.0, 12.0, 1e9])).round(3).tolist()
-    [0.0, 0.949, 3.0]
+    Source:
+        scikit-learn's RobustScaler; the smooth clipping is that of Holzmüller, Grinsztajn &
+        Steinwart 2024, "Better by Default: Strong Pre-Tuned MLPs and Boosted Trees on Tabular
+        Data".
     """
 
     kind: ClassVar[str] = "robust"
@@ -124,21 +130,23 @@ class Robust(Scaling):
 
 @dataclass(frozen=True, eq=False)
 class Quantile(Scaling):
-    """The normal number of the same rank.
+    """The normal quantile of the same rank.
 
-    Formula: ``ndtri(p(x))``, where ``p`` is the training rows' empirical distribution function,
-    linear between its ``knots``; a value that several knots share has the middle of their ranks;
-    the result stays within 5.2 of 0.
+    Formula:
+        ``ndtri(p(x))``, where ``p`` is the empirical distribution function of the training rows,
+        linear between its ``knots``. A value that several knots share has the middle of their
+        ranks. The result is clipped to 5.2.
 
-    Source: scikit-learn's QuantileTransformer with ``output_distribution="normal"``. It differs in
-    a value that several of the *outermost* knots share (a column with many zeros and none below):
-    scikit-learn sends it to the end, -5.2, and here it has the middle of its ranks as everywhere
-    else.
+    Example:
+        >>> Quantile(np.array([1.0, 10.0, 100.0])).apply(np.array([10.0, 1e9])).round(2).tolist()
+        [0.0, 5.2]
+        >>> Quantile(np.array([0.0, 0.0, 0.0, 7.0])).apply(np.array([-1.0, 0.0])).round(2).tolist()
+        [-5.2, -0.43]
 
-    >>> Quantile(np.array([1.0, 10.0, 100.0])).apply(np.array([10.0, 1e9])).round(2).tolist()
-    [0.0, 5.2]
-    >>> Quantile(np.array([0.0, 0.0, 0.0, 7.0])).apply(np.array([-1.0, 0.0])).round(2).tolist()
-    [-5.2, -0.43]
+    Source:
+        scikit-learn's QuantileTransformer with ``output_distribution="normal"``, except for a value
+        that several of the *outermost* knots share (such as many zeros and nothing below): there
+        scikit-learn returns -5.2, and this the middle of the ranks, as everywhere else.
     """
 
     kind: ClassVar[str] = "quantile"
@@ -175,7 +183,7 @@ _KINDS: dict[str, type[Scaling]] = {cls.kind: cls for cls in (Unscaled, Standard
 
 
 def _centered(values: Doubles, center: float, scale: float, limit: float) -> Doubles:
-    with np.errstate(over="ignore"):  # an infinite distance ends at the limit like any other
+    with np.errstate(over="ignore"):  # an infinite distance is clipped like any other
         return np.clip((values - center) / scale, -limit, limit)
 
 
@@ -183,7 +191,7 @@ def scaling_from_record(document: Any, arrays: Mapping[str, Any]) -> Scaling:
     """The scaling that :meth:`Scaling.record` wrote.
 
     Raises:
-        InvalidArgument: it wrote none of this.
+        InvalidArgument: It is no record of a scaling.
     """
     cls, fields = records.by_kind("a scaling", document, _KINDS)
     scaling: Scaling = records.from_record(cls, fields, **arrays)

@@ -109,7 +109,7 @@ class Stratified(AtRandom):
 
     def manner(self, *parts: RowNumbers) -> str:
         how = super().manner()
-        return f"{how}, stratified by class" if self._regarded else how
+        return f"{how}, each part with its share of every class" if self._regarded else how
 
     def _say(self, word: str) -> None:
         if word not in self.words:

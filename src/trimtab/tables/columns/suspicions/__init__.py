@@ -1,6 +1,6 @@
-"""What is suspicious about a table: findings in a sentence or two, with numbers and the next step.
+"""Suspicions about a table: findings in a sentence or two, with numbers and the next step.
 
-What takes more than a look at each cell is looked for in a sample of rows, and then says so.
+Most are looked for in a sample of the rows of a large table, and then say so.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trimtab.tables.columns.schema import Schema
-from trimtab.tables.columns.suspicions.odd_cells import mistakes, rare, tails
 from trimtab.tables.columns.suspicions.groups import groups
 from trimtab.tables.columns.suspicions.leaks import leaks
 from trimtab.tables.columns.suspicions.look import Findings, Look
+from trimtab.tables.columns.suspicions.odd_cells import mistakes, rare, tails
 from trimtab.tables.columns.suspicions.odd_rows import duplicates, identifiers, order
 
 if TYPE_CHECKING:
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["SAMPLE", "SUSPICIONS", "Suspicion", "suspicions"]
 
-#: Rows of the sample; more rows would not change what is suspicious.
+#: Rows of the sample; more would not change what is suspicious.
 SAMPLE = 100_000
 
-#: Word -> what looks for it, in the order of the report.
+#: Word -> the function that looks for it, in the order of the report.
 SUSPICIONS: dict[str, Callable[[Look], Findings]] = {
     "mistakes": mistakes,
     "leak": leaks,
@@ -39,13 +39,13 @@ SUSPICIONS: dict[str, Callable[[Look], Findings]] = {
 
 @dataclass(frozen=True)
 class Suspicion:
-    """One thing that is worth a look before training.
+    """One thing to look at before training.
 
     Attributes:
-        what: a word that programs can rely on; one of :data:`SUSPICIONS`.
-        columns: which it is about.
-        text: what was seen, and what to do.
-        brief: the same in one line, of what bears on how good a model seems; empty for the rest.
+        what: One of :data:`SUSPICIONS`, for programs.
+        columns: The columns it is about.
+        text: What was seen, and what to do.
+        brief: The same in one line, if it affects how good a model seems; else empty.
     """
 
     what: str
@@ -61,11 +61,16 @@ def suspicions(
     only: Collection[str] | None = None,
     most: int | None = None,
 ) -> Iterator[Suspicion]:
-    """What is suspicious about a table whose columns are those of the schema.
+    """Looks for what is suspicious about a table.
 
     Args:
-        only: words of :data:`SUSPICIONS` to look for; None: all.
-        most: rows of the sample, at most; None: :data:`SAMPLE`.
+        table: The table.
+        schema: Its schema.
+        only: The words of :data:`SUSPICIONS` to look for. None: all.
+        most: The most rows of the sample. None: :data:`SAMPLE`.
+
+    Yields:
+        The suspicions, in the order of :data:`SUSPICIONS`.
     """
     look = Look(table, schema, SAMPLE if most is None else most)
     for what, find in SUSPICIONS.items():

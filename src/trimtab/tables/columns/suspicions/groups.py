@@ -1,4 +1,4 @@
-"""Rows that belong together: of one person, one thing, one place."""
+"""Rows that belong together: of one person, thing or place."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["groups"]
 
 
 def groups(look: Look) -> Findings:
-    """Texts and numbers of persons or things that several rows belong to."""
+    """Finds columns whose values group rows, such as numbers of persons or things."""
     schema = look.schema
     if schema.role("group") or len(look.rows) < FEWEST:
         return
@@ -27,15 +27,16 @@ def groups(look: Look) -> Findings:
             found.append((rows / values, column.name, values, rows))
     if not found:
         return
-    found.sort(key=lambda entry: -entry[0])  # the widest groups keep together what others would
+    found.sort(key=lambda entry: -entry[0])  # the largest groups contain the others
     (_, name, values, rows), *others = found
     does = "does" if len(others) == 1 else "do"
     also = f" (so {does} {listed((each[1] for each in others), 4)})" if others else ""
     yield (
         tuple(entry[1] for entry in found),
         f"{name} repeats: {values:,} values in {rows:,} rows{look.seen_in}{also}."
-        f"{_same_target(look, [entry[1] for entry in found])} A random split puts rows that belong "
-        "together on both sides, and the score is then too good for new ones. "
+        f"{_same_target(look, [entry[1] for entry in found])} If rows of one group belong "
+        "together, a random split puts them on both sides, and the score is too good for new "
+        "groups. "
         f"--group {quote(name)} keeps them together.",
         f"{name} repeats, {values:,} values in {rows:,} {'sampled ' if look.sampled else ''}rows: "
         f"--group {quote(name)} keeps rows that belong together on one side.",
@@ -43,7 +44,7 @@ def groups(look: Look) -> Findings:
 
 
 def _same_target(look: Look, names: list[str]) -> str:
-    """A sentence where all rows of a group have one target: then a split at random is no test."""
+    """A sentence if all rows of a group have the same target: a random split is no test then."""
     target = look.schema.target
     if target is None:
         return ""
@@ -57,7 +58,7 @@ def _same_target(look: Look, names: list[str]) -> str:
 
 def _may_name_groups(look: Look, column: Column) -> bool:
     if column.kind in ("category", "text"):
-        # Free text, and numbers with mistakes, repeat for other reasons.
+        # Free text and numbers with mistakes repeat for other reasons.
         named = not column.reason.startswith("free text")
         return named and column.name not in look.table.bad
     cells = look.table.frame[column.name]

@@ -1,4 +1,4 @@
-"""Columns that tell the target."""
+"""Columns that give the target away."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from trimtab.tables.columns.suspicions.purity import GROUPS, purity, rows_by_val
 
 __all__ = ["leaks"]
 
-#: A correlation with the target that measurements do not reach.
+#: Measurements do not reach such a correlation with the target.
 LEAK = 0.9999
-#: Where so many rows show a smaller rank correlation than this, all do not reach that one.
+#: If so many rows have a smaller rank correlation than this, all rows do not reach ``LEAK``.
 PROBE, PROBED = 500, 0.9
 
 
 def leaks(look: Look) -> Findings:
-    """Columns that tell the target."""
+    """Finds columns that give the target away."""
     target = look.schema.target
     if target is None or len(look.rows) < FEWEST:
         return
@@ -33,16 +33,16 @@ def leaks(look: Look) -> Findings:
             grouping = "determines" in how and rows_by_value(look, column) is not None
             yield (
                 (column.name,),
-                f"{column.name} {how}{look.seen_in}. Where it is not known when {target} is to be "
-                f"predicted, leave it out: --drop {quote(column.name)}"
+                f"{column.name} {how}{look.seen_in}. If it is not known before {target}, drop it: "
+                f"--drop {quote(column.name)}"
                 f"{group if grouping else ''}.",
-                f"{column.name} {how}{look.seen_in}: --drop {quote(column.name)} where it is not "
+                f"{column.name} {how}{look.seen_in}: --drop {quote(column.name)} if it is not "
                 "known beforehand.",
             )
 
 
 def _tells(look: Look, column: Column) -> str | None:
-    """How a column tells the target, or None."""
+    """How a column gives the target away, or None."""
     target, y = look.schema.target, look.target
     x = look.numbers(column)
     if x is not None:
@@ -68,7 +68,7 @@ def _tells(look: Look, column: Column) -> str | None:
 
 def _determines(look: Look, column: Column) -> str | None:
     codes = look.codes(column)
-    if 2 * (int(codes.max()) + 1) > len(codes):  # hardly fewer values than rows: groups
+    if 2 * (int(codes.max()) + 1) > len(codes):  # almost as many values as rows: groups
         return None
     found = purity(codes, look.target)
     if found is None:
@@ -79,14 +79,14 @@ def _determines(look: Look, column: Column) -> str | None:
 
 
 def _correlation(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
-    # Scaled first: squares of large numbers must not overflow.
+    # Scaled first, so that squares of large numbers do not overflow.
     x, y = ((v - v.mean()) / max(float(np.abs(v - v.mean()).max()), 1e-300) for v in (x, y))
     norm = float(np.sqrt((x * x).sum() * (y * y).sum()))
     return float((x * y).sum()) / norm if norm > 0 else 0.0
 
 
 def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Ranks without gaps, equal ones for equal values."""
+    """Ranks without gaps, equal for equal values."""
     return np.unique(values, return_inverse=True)[1].astype(np.float64)
 
 

@@ -1,4 +1,4 @@
-"""A table, its schema and a sample of its rows, as those who look for something suspicious see it."""
+"""What every search for suspicions gets: a table, its schema and a sample of its rows."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["FEWEST", "ID_NAME", "Findings", "Look", "share_of"]
 
-#: The fewest rows that say anything.
+#: The fewest rows to look at.
 FEWEST = 20
 
-#: Names of columns that number persons or things.
+#: Names of columns that identify persons or things.
 ID_NAME = re.compile(
     r"(?i)(^|[^a-z])(id|ids|uuid|guid|nr|no|key|code|index|row|record|serial|subject|patient|person|"
     r"customer|client|user|member|household|family|account|case)$|[a-z]ID$|[a-z]Id$"
@@ -44,16 +44,16 @@ class Look:
 
     @functools.cached_property
     def target(self) -> NDArray[np.float64]:
-        """Targets of the sample."""
+        """The targets of the sample."""
         return self.schema.targets(self.table, self.rows)
 
     @property
     def seen_in(self) -> str:
-        """Said where only a sample was seen."""
+        """Words for a finding that holds for the sample only."""
         return f" in a sample of {len(self.rows):,} rows" if self.sampled else ""
 
     def numbers(self, column: Column) -> NDArray[np.float64] | None:
-        """The sample's cells as numbers; None for texts."""
+        """The cells of the sample as numbers; None for text."""
         if column.kind in ("category", "text"):
             return None
         values = self.schema.values(self.table, column.name, self.rows)
@@ -63,7 +63,7 @@ class Look:
         return np.asarray(values, np.float64)
 
     def codes(self, column: Column) -> NDArray[np.int64]:
-        """A number for each different cell of the sample; missing is a value of its own."""
+        """A number for each distinct cell of the sample; missing counts as a value."""
         import pandas as pd
 
         cells = self.table.frame[column.name].iloc[self.rows]
@@ -71,6 +71,7 @@ class Look:
 
 
 def share_of(part: int, whole: int) -> str:
+    """A share in percent."""
     percent = 100 * part / whole
     return (
         f"{percent:.0f} %" if percent >= 10 else f"{percent:.1f} %" if percent >= 0.1 else "< 0.1 %"

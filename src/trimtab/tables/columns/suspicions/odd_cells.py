@@ -1,4 +1,4 @@
-"""Cells that are not what the rest of their column is: mistakes, far values, rare classes."""
+"""Cells unlike the rest of their column: mistakes, outliers, rare classes."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from trimtab.tables.columns.suspicions.look import FEWEST, Findings, Look, share
 
 __all__ = ["mistakes", "rare", "tails"]
 
-#: Distance of the farthest value from the median, in standard deviations (by the quartiles).
+#: Distance of an outlier from the median, in standard deviations (estimated from quartiles).
 TAIL = 30.0
-#: A class of a smaller share is rare.
+#: A class with a smaller share of rows is rare.
 RARE = 0.02
 
 
 def mistakes(look: Look) -> Findings:
-    """Numbers but for some cells."""
+    """Finds columns of numbers in which some cells are no numbers."""
     table = look.table
     for name, cells in table.bad.items():
         column = look.schema.column(name)
@@ -34,24 +34,24 @@ def mistakes(look: Look) -> Findings:
         if bad_column(table, name):
             yield (
                 (name,),
-                f"{name} holds numbers but for {count(bad, 'cell')}, first {cell}: training "
+                f"{name} holds numbers except for {count(bad, 'cell')}, first {cell}: training "
                 f"refuses that. Correct {'it' if bad == 1 else 'them'}, use --missing "
-                f"{quote(first.value)} if that means missing, or --type "
-                f"{quote(name + '=category')} if these are names.",
+                f"{quote(first.value)} if it means missing, or --type "
+                f"{quote(name + '=category')} if the cells are names.",
             )
         elif not 1 < len(cells) == len({cell.value for cell in cells}):
-            # Where they all differ, they are names, of which many happen to be digits.
+            # If all differ, they are names, many of which happen to be digits.
             present = int(table.frame[name].notna().sum())
             yield (
                 (name,),
                 f"{name} holds numbers, but {share_of(bad, present)} of its cells are no numbers, "
-                f"first {cell}: taken as text. Where that means missing, use --missing "
+                f"first {cell}, so it is read as text. If that means missing, use --missing "
                 f"{quote(first.value)}.",
             )
 
 
 def tails(look: Look) -> Findings:
-    """Numbers with values far out."""
+    """Finds columns of numbers with outliers."""
     far = []
     for column in look.schema.features:
         if column.kind != "numeric":
@@ -61,12 +61,12 @@ def tails(look: Look) -> Findings:
             far.append((distance, column.name, value))
     if far:
         far.sort(key=lambda entry: -entry[0])
-        each = [f"{name} ({value:.6g}, {distance:,.0f} times)" for distance, name, value in far]
+        each = [f"{name} = {value:.6g} ({distance:,.0f})" for distance, name, value in far]
         yield (
             tuple(name for _, name, _ in far),
-            f"Values many times the usual spread from the median{look.seen_in}: "
-            f"{listed(each, 5)}. Preparation keeps them from dominating (--scaling "
-            "auto); look whether they are mistakes.",
+            f"Outliers{look.seen_in}, with standard deviations from the median: "
+            f"{listed(each, 5)}. Scaling keeps them from dominating (--scaling auto); check "
+            "whether they are mistakes.",
         )
     name = look.schema.target
     if name is not None and look.schema.task == REGRESSION:
@@ -74,26 +74,26 @@ def tails(look: Look) -> Findings:
         if distance > TAIL:
             yield (
                 (name,),
-                f"The target {name} has values many times its usual spread from its median"
-                f"{look.seen_in} ({value:.6g}, {distance:,.0f} times): a squared error is made of "
-                "these few. --loss mae weighs all rows alike.",
+                f"The target {name} has outliers{look.seen_in} ({value:.6g}, {distance:,.0f} "
+                "standard deviations from the median), which dominate a squared error. --loss mae "
+                "weighs all rows alike.",
             )
 
 
 def _farthest(look: Look, column: Column) -> tuple[float, float]:
-    """The value farthest from the median, and how many standard deviations of the middle half."""
+    """How far the farthest value is from the median, in standard deviations, and the value."""
     values = look.numbers(column)
     values = values[~np.isnan(values)] if values is not None else np.empty(0)
     if len(values) < FEWEST:
         return 0.0, 0.0
     low, lower, median, upper, high = np.quantile(values, [0, 0.25, 0.5, 0.75, 1])
-    spread = float(upper - lower) / 1.349  # of a normal distribution's standard deviation
+    spread = float(upper - lower) / 1.349  # the standard deviation, if the distribution is normal
     value = float(high if high - median >= median - low else low)
     return (abs(value - float(median)) / spread if spread > 0 else 0.0), value
 
 
 def rare(look: Look) -> Findings:
-    """Classes of few rows."""
+    """Finds classes with few rows."""
     if not look.schema.classes or not len(look.rows):
         return
     counts = np.bincount(look.target.astype(np.int64), minlength=len(look.schema.classes))
@@ -105,7 +105,7 @@ def rare(look: Look) -> Findings:
         yield (
             (str(look.schema.target),),
             f"{'A rare class' if len(rare) == 1 else 'Rare classes'} of {look.schema.target}"
-            f"{look.seen_in}: {listed(each, 5)}. Accuracy hardly sees "
+            f"{look.seen_in}: {listed(each, 5)}. Accuracy hardly depends on "
             f"{'it' if len(rare) == 1 else 'them'}; --class-weight balanced gives every class the "
             "same weight.",
         )

@@ -1,4 +1,4 @@
-"""Rows that repeat, rows in order of time, and numbers that only name rows."""
+"""Rows that repeat, rows in the order of time, and columns that only number rows."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from trimtab.tables.columns.suspicions.look import FEWEST, ID_NAME, Findings, Lo
 
 __all__ = ["duplicates", "identifiers", "order"]
 
-#: Rows repeat for a reason where so many times more do than by chance.
+#: Rows that repeat so many times more often than by chance do so for a reason.
 TIMES_CHANCE = 3.0
 
 
 def duplicates(look: Look) -> Findings:
-    """Rows that are the same in every column that is learned from, where chance is not the reason.
+    """Finds rows that are equal in the target and all features, if chance does not explain them.
 
-    Rows of a few codes and categories coincide by themselves: of n rows, about n^2 / 2 times the
-    product over columns of the share of pairs of rows that agree there.
+    By chance, about n^2 / 2 times the product over columns of the share of pairs that agree there
+    are equal among n rows.
     """
     columns = [column for column in look.schema.columns if column.role in ("feature", "target")]
     rows = len(look.table)
@@ -39,22 +39,21 @@ def duplicates(look: Look) -> Findings:
     if copies.repeats > TIMES_CHANCE * 0.5 * rows**2 * alike:
         repeat = "repeats" if copies.repeats == 1 else "repeat"
         does = (
-            "Where they are different cases, that is well, and a split at random takes them for "
-            "such; where they are one measurement more than once, --copies together keeps a row "
-            "and its copies on one side."
+            "A random split treats them as different cases. If they are the same measurement more "
+            "than once, --copies together keeps a row and its copies on one side."
             if copies.most
-            else "Training keeps a row and its copies on one side of a split at random. Where "
-            "they are one measurement more than once, leave the copies out of the file."
+            else "A random split keeps a row and its copies on one side. If they are the same "
+            "measurement more than once, remove the copies from the file."
         )
         yield (
             (),
-            f"{count(copies.repeats, 'row')} ({share_of(copies.repeats, rows)}) {repeat} an earlier "
-            f"row in every column that matters. {does}",
+            f"{count(copies.repeats, 'row')} ({share_of(copies.repeats, rows)}) {repeat} an "
+            f"earlier row in the target and all features. {does}",
         )
 
 
 def order(look: Look) -> Findings:
-    """Rows in the order of a date."""
+    """Finds rows in the order of a date."""
     if look.schema.role("time") or len(look.rows) < FEWEST:
         return
     for column in look.schema.features:
@@ -67,19 +66,19 @@ def order(look: Look) -> Findings:
         if (steps >= 0).all() or (steps <= 0).all():
             yield (
                 (column.name,),
-                f"Rows stand in the order of {column.name}. Where later rows are to be predicted, "
+                f"Rows are in the order of {column.name}. If the model is to predict later rows, "
                 f"--time {quote(column.name)} validates on the latest ones.",
             )
             return
 
 
 def identifiers(look: Look) -> Findings:
-    """Numbers that name rows."""
+    """Finds numbers that only identify rows."""
     for column in look.schema.features:
         cells = look.table.frame[column.name]
         if column.kind != "numeric" or len(cells) < FEWEST or storage.of(cells) != "number":
             continue
-        if not cells.iloc[look.rows].is_unique:  # told from a sample sooner than from all rows
+        if not cells.iloc[look.rows].is_unique:  # a sample often shows it
             continue
         if not is_whole(cells) or cells.isna().any():
             continue
@@ -87,16 +86,17 @@ def identifiers(look: Look) -> Findings:
         ordered = bool((numbers[1:] > numbers[:-1]).all() or (numbers[1:] < numbers[:-1]).all())
         if ordered or (ID_NAME.search(column.name) and _all_differ(numbers)):
             order = ", in order" if ordered else ""
-            time = f"; if it tells the time, --time {quote(column.name)}" if ordered else ""
+            time = f"; if it is the time, use --time {quote(column.name)}" if ordered else ""
             yield (
                 (column.name,),
-                f"{column.name} holds another whole number in each of {len(cells):,} rows{order}. "
-                f"If it only names them, leave it out: --drop {quote(column.name)}{time}.",
-                f"{column.name} holds another whole number in each row{order}: --drop "
-                f"{quote(column.name)} if it only names them.",
+                f"{column.name} holds a different whole number in each of {len(cells):,} "
+                f"rows{order}. If it only identifies rows, drop it: --drop "
+                f"{quote(column.name)}{time}.",
+                f"{column.name} holds a different whole number in each row{order}: --drop "
+                f"{quote(column.name)} if it only identifies rows.",
             )
 
 
 def _all_differ(numbers: NDArray[np.generic]) -> bool:
-    placed = np.sort(numbers)  # several times as fast as a hash table
+    placed = np.sort(numbers)  # several times faster than a hash table
     return bool((placed[1:] != placed[:-1]).all())

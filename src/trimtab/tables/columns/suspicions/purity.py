@@ -1,4 +1,4 @@
-"""Whether a column tells the target: one value of it, one target."""
+"""Whether each value of a column goes with a single target."""
 
 from __future__ import annotations
 
@@ -10,23 +10,22 @@ from trimtab.tables.columns.suspicions.look import Look
 
 __all__ = ["GROUPS", "purity", "rows_by_value"]
 
-#: A column tells the target if it does so for all but this share of the rows ...
+#: A column determines the target if it does so for all but this share of rows ...
 EXCEPTIONS = 0.001
-#: ... and if chance would bring that about less often than this.
+#: ... and the probability of that by chance is less than this.
 CHANCE = 1e-6
-#: Rows of a value on average, at least and at most, for values to look like groups of rows.
+#: The fewest and most rows per value, on average, of a column that groups rows.
 GROUP_ROWS = (1.1, 20.0)
-#: Fewer groups than this say nothing.
+#: The fewest groups.
 GROUPS = 20
 
 
 def purity(codes: NDArray[np.int64], target: NDArray[np.float64]) -> tuple[int, int] | None:
-    """How many values a column has and in how many rows the target is not its value's usual one.
+    """The number of values of a column, and of rows whose target is not the usual one of theirs.
 
-    None where the target differs more often than in a few rows, or where chance may be the
-    reason. Formula: the probability that m rows of one
-    value share their target by chance is the sum over targets c of p(c)^m; of all values, the
-    product.
+    None if there are more than a few such rows, or if it may be chance: the probability that m rows
+    of one value have the same target by chance is the sum over targets c of p(c)^m; for all values,
+    the product.
     """
     rows = len(codes)
     sizes = np.bincount(codes)
@@ -48,7 +47,7 @@ def purity(codes: NDArray[np.int64], target: NDArray[np.float64]) -> tuple[int, 
 
 
 def rows_by_value(look: Look, column: Column) -> tuple[int, int] | None:
-    """Different values and rows where each value has some rows, but few; else None."""
+    """The numbers of values and rows, if each value has a few rows; else None."""
     cells = look.table.frame[column.name].iloc[look.rows]
     values, rows = int(cells.nunique()), int(cells.notna().sum())
     some_each = values >= GROUPS and GROUP_ROWS[0] <= rows / values <= GROUP_ROWS[1]
