@@ -196,6 +196,7 @@ def test_a_killed_process_leaves_a_whole_file(tmp_path):
     write(path, contents())
     assert names(path) == ["m.trimtab"]
 
+
 def test_a_link_stays_a_link_and_permissions_stay(path):
     link = path.parent / "link.trimtab"
     link.symlink_to(path.name)
