@@ -97,18 +97,20 @@ def types(stage: Stage) -> None:
 
 
 def python(stage: Stage) -> None:
-    # Two processes: more would fight over the cores with the threads of the networks they train.
-    stage.pytest("-n", "2", "-m", "not slow", "tests")
+    stage.pytest("-n", "2", "-m", "not slow", "--durations=10", "tests")
 
 
 def slow(stage: Stage) -> None:
-    # One network a core: results are the same bits for any number of threads, and sooner there.
-    stage.pytest("-n", "2", "-m", "slow", "--durations=5", "tests", TRIMTAB_NUM_THREADS="1")
+    stage.pytest("-n", "2", "-m", "slow or optimized", "--durations=10", "tests")
 
 
 def examples(stage: Stage) -> None:
     # Those of the README are in tests/test_readme.py.
     stage.pytest("--doctest-modules", "--pyargs", "trimtab")
+
+
+def package(stage: Stage) -> None:
+    stage.run(sys.executable, "tools/package.py", stage.scratch)
 
 
 def native(stage: Stage) -> None:
@@ -157,7 +159,8 @@ def same_addresses() -> list[str]:
 
 
 STAGES: dict[str, Callable[[Stage], None]] = {
-    stage.__name__: stage for stage in (lint, types, native, threads, python, slow, examples)
+    stage.__name__: stage
+    for stage in (lint, types, native, threads, package, python, slow, examples)
 }
 
 
