@@ -3,8 +3,10 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <atomic>
@@ -28,6 +30,7 @@ using namespace trimtab;
 using Vector = nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Matrix = nb::ndarray<const float, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 using Order = nb::ndarray<const int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Limits = nb::ndarray<const uint32_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Sizes = nb::ndarray<const int32_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
 // A new NumPy array.
@@ -160,36 +163,55 @@ ProgramSpec program_of(const nb::dict& record) {
   return program;
 }
 
-// -- the end of the process
-// ------------------------------------------------------------------------
+// -- the end of the process -----------------------------------------------------------------------
 
 // A daemon thread may be training when Python ends. Taking the GIL then would end the thread by an
 // unwinding that C++ does not survive, so such a thread stops its work and is never heard of again.
+// The thread that ends Python keeps the GIL and goes on: other exit hooks may still predict.
 std::atomic<bool> process_ends{false};
+thread_local bool this_thread_ends_it = false;
+
+bool too_late() { return process_ends && !this_thread_ends_it; }
+
 std::atomic<int> calls_under_way{0};
+thread_local int calls_of_this_thread = 0;
 
 // Without the GIL for the length of a call.
 class WithoutGil {
  public:
-  WithoutGil() : state_((++calls_under_way, PyEval_SaveThread())) {}
+  WithoutGil() {
+    ++calls_of_this_thread;
+    ++calls_under_way;
+    state_ = PyEval_SaveThread();
+  }
   WithoutGil(const WithoutGil&) = delete;
   WithoutGil& operator=(const WithoutGil&) = delete;
   ~WithoutGil() {
-    if (process_ends) {
+    if (too_late()) {
       --calls_under_way;
       for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
     }
     PyEval_RestoreThread(state_);
     --calls_under_way;
+    --calls_of_this_thread;
   }
 
  private:
   PyThreadState* state_;
 };
 
+// A forked child has the thread that forked and none of the others: their calls never end in it,
+// and what they hold is not a leak to warn of.
+void start_anew_in_child() {
+  if (calls_under_way > calls_of_this_thread) nb::set_leak_warnings(false);
+  calls_under_way = calls_of_this_thread;
+}
+
 // Called when Python is about to end: waits, for a while, until nobody is inside the engine.
 void stop() {
+  this_thread_ends_it = true;
   process_ends = true;
+  if (calls_under_way > 0) nb::set_leak_warnings(false);  // what they hold, they hold for ever
   nb::gil_scoped_release release;
   for (int i = 0; i < 10000 && calls_under_way > 0; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -221,31 +243,33 @@ Table table_of(Network& network, const Matrix& x, const std::optional<Matrix>& y
   return table;
 }
 
-// Rates by value number, in memory that lives as long as this.
-class GivenRates {
+// Limits and scales by value number, in memory that lives as long as this.
+class GivenDropping {
  public:
-  GivenRates(const Network& network, const std::optional<nb::dict>& given, int64_t steps) {
+  GivenDropping(const Network& network, const std::optional<nb::dict>& given, int64_t steps) {
     if (!given) return;
-    rates.resize(network.program().widths.size(), nullptr);
+    by_value.resize(network.program().widths.size());
     for (auto [key, value] : *given) {
       const int64_t number = nb::cast<int64_t>(key);
-      require(number >= 0 && number < static_cast<int64_t>(rates.size()), "there is no such value");
-      vectors_.push_back(nb::cast<Vector>(value));
-      require(static_cast<int64_t>(vectors_.back().shape(0)) >= steps, "too few dropout rates");
-      rates[static_cast<size_t>(number)] = vectors_.back().data();
+      require(number >= 0 && number < static_cast<int64_t>(by_value.size()),
+              "there is no such value");
+      auto [limits, scales] = nb::cast<std::pair<Limits, Vector>>(value, false);
+      require(static_cast<int64_t>(std::min(limits.shape(0), scales.shape(0))) >= steps,
+              "too few limits or scales");
+      by_value[static_cast<size_t>(number)] = {limits.data(), scales.data()};
+      held_.emplace_back(std::move(limits), std::move(scales));
     }
   }
-  Rates rates;
+  CallDropping by_value;
 
  private:
-  std::vector<Vector> vectors_;
+  std::vector<std::pair<Limits, Vector>> held_;
 };
 
 nb::tuple train(Network& network, Matrix x, Matrix y, std::optional<Vector> weight,
                 std::optional<Order> order, int64_t batch_size, uint64_t seed,
-                Vector learning_rates, std::optional<Sizes> sizes,
-                std::optional<nb::dict> dropout_rates, bool predictions, nb::object watch,
-                int threads) {
+                Vector learning_rates, std::optional<Sizes> sizes, std::optional<nb::dict> dropping,
+                bool predictions, nb::object watch, int threads) {
   require(network.program().loss.has_value(), "the program has no loss");
   TrainCall call;
   call.table = table_of(network, x, y, weight);
@@ -263,8 +287,8 @@ nb::tuple train(Network& network, Matrix x, Matrix y, std::optional<Vector> weig
     }
     require(left == 0, "the sizes of the batches do not add up to the rows");
   }
-  const GivenRates given(network, dropout_rates, steps);
-  call.rates = given.rates;
+  const GivenDropping given(network, dropping, steps);
+  call.dropping = given.by_value;
   require(static_cast<int64_t>(learning_rates.shape(0)) >= steps, "too few learning rates");
   if (order) {
     for (int64_t i = 0; i < call.count; ++i) {
@@ -285,7 +309,7 @@ nb::tuple train(Network& network, Matrix x, Matrix y, std::optional<Vector> weig
   // epoch after the step and is raised once the team is done.
   std::optional<nb::python_error> raised;
   call.watch = [&](int64_t done, double loss) {
-    if (process_ends) return true;
+    if (too_late()) return true;
     nb::gil_scoped_acquire hold;
     try {
       if (PyErr_CheckSignals() != 0) throw nb::python_error();
@@ -337,28 +361,28 @@ nb::object predict(Network& network, Matrix x, int threads) {
 }
 
 nb::object forward(Network& network, Matrix x, std::optional<Vector> mask, bool training,
-                   uint64_t seed, int64_t step, bool update, std::optional<nb::dict> dropout_rates,
+                   uint64_t seed, int64_t step, bool update, std::optional<nb::dict> dropping,
                    int threads) {
-  const GivenRates given(network, dropout_rates, 1);
+  const GivenDropping given(network, dropping, 1);
   const Table table = table_of(network, x, std::nullopt, mask);
   NewArray<float> out({x.shape(0), static_cast<size_t>(network.program().output_width())});
   {
     WithoutGil release;
-    network.forward(table.x, table.rows, table.weight, training, seed, step, update, given.rates,
+    network.forward(table.x, table.rows, table.weight, training, seed, step, update, given.by_value,
                     out.data, threads);
   }
   return out.object();
 }
 
 nb::tuple probe(Network& network, Matrix x, std::optional<Matrix> y, std::optional<Vector> weight,
-                bool training, uint64_t seed, int64_t step, std::optional<nb::dict> dropout_rates,
+                bool training, uint64_t seed, int64_t step, std::optional<nb::dict> dropping,
                 int threads) {
-  const GivenRates given(network, dropout_rates, 1);
+  const GivenDropping given(network, dropping, 1);
   const Table table = table_of(network, x, y, weight);
   ProbeOutcome outcome;
   {
     WithoutGil release;
-    outcome = network.probe(table, training, seed, step, given.rates, threads);
+    outcome = network.probe(table, training, seed, step, given.by_value, threads);
   }
   nb::list values, value_gradients;
   for (const auto& value : outcome.values) values.append(matrix_of(value, x.shape(0)));
@@ -429,19 +453,20 @@ NB_MODULE(_native, m) {
       .def("train", &train, nb::arg("x").noconvert(), nb::arg("y").noconvert(),
            nb::arg("weight").noconvert().none(), nb::arg("order").noconvert().none(),
            nb::arg("batch_size"), nb::arg("seed"), nb::arg("learning_rates").noconvert(),
-           nb::arg("sizes").noconvert().none(), nb::arg("dropout_rates").none(),
-           nb::arg("predictions"), nb::arg("watch").none(), nb::arg("threads"))
+           nb::arg("sizes").noconvert().none(), nb::arg("dropping").none(), nb::arg("predictions"),
+           nb::arg("watch").none(), nb::arg("threads"))
       .def("evaluate", &evaluate, nb::arg("x").noconvert(), nb::arg("y").noconvert(),
            nb::arg("weight").noconvert().none(), nb::arg("predictions"), nb::arg("threads"))
       .def("predict", &predict, nb::arg("x").noconvert(), nb::arg("threads"))
       .def("forward", &forward, nb::arg("x").noconvert(), nb::arg("mask").noconvert().none(),
            nb::arg("training"), nb::arg("seed"), nb::arg("step"), nb::arg("update"),
-           nb::arg("dropout_rates").none(), nb::arg("threads"))
+           nb::arg("dropping").none(), nb::arg("threads"))
       .def("probe", &probe, nb::arg("x").noconvert(), nb::arg("y").noconvert().none(),
            nb::arg("weight").noconvert().none(), nb::arg("training"), nb::arg("seed"),
-           nb::arg("step"), nb::arg("dropout_rates").none(), nb::arg("threads"))
+           nb::arg("step"), nb::arg("dropping").none(), nb::arg("threads"))
       .def("barriers", &Network::barriers, nb::arg("batch_size"));
 
+  pthread_atfork(nullptr, nullptr, &start_anew_in_child);
   m.def("stop", &stop);
   m.def("use_blas", &use_blas, nb::arg("capsule").none());
   m.def("uses_blas", &uses_blas);

@@ -175,7 +175,7 @@ TrainOutcome Network::train(const TrainCall& call) {
     pass.update_state = true;
     pass.target = t.target;
     pass.weight = call.table.weight == nullptr ? nullptr : t.weight;
-    pass.rates = call.rates.empty() ? nullptr : call.rates.data();
+    pass.dropping = call.dropping.empty() ? nullptr : call.dropping.data();
     for (int64_t s = 0; s < steps; ++s) {
       pass.first_row += pass.rows;
       pass.rows = call.sizes != nullptr ? call.sizes[s]
@@ -263,7 +263,8 @@ void Network::predict(const float* x, int64_t rows, float* out, int threads) {
 }
 
 void Network::forward(const float* x, int64_t rows, const float* mask, bool training, uint64_t seed,
-                      int64_t step, bool update, const Rates& rates, float* out, int threads) {
+                      int64_t step, bool update, const CallDropping& dropping, float* out,
+                      int threads) {
   Workspace w(program_, ops_, Weights{parameters_.data(), state_.data(), nullptr}, rows,
               training ? Mode::forward : Mode::inference, training);
   if (mask != nullptr) w.take_weight_as_mask();
@@ -275,7 +276,7 @@ void Network::forward(const float* x, int64_t rows, const float* mask, bool trai
   pass.seed = seed;
   pass.step = static_cast<uint32_t>(step);
   pass.update_state = training && update;
-  pass.rates = rates.empty() ? nullptr : rates.data();
+  pass.dropping = dropping.empty() ? nullptr : dropping.data();
   pass.weight = mask;
   RunningNetwork running(threads);
   run_team(running.threads(), [&](int thread, Barrier& barrier) {
@@ -286,7 +287,7 @@ void Network::forward(const float* x, int64_t rows, const float* mask, bool trai
 }
 
 ProbeOutcome Network::probe(const Table& table, bool training, uint64_t seed, int64_t step,
-                            const Rates& rates, int threads) {
+                            const CallDropping& dropping, int threads) {
   const int64_t rows = table.rows;
   const bool targets = table.y != nullptr && loss_;
   std::vector<float> gradients(gradients_.size(), 0.0f);
@@ -306,7 +307,7 @@ ProbeOutcome Network::probe(const Table& table, bool training, uint64_t seed, in
   pass.step = static_cast<uint32_t>(step);
   pass.target = table.y;
   pass.weight = table.weight;
-  pass.rates = rates.empty() ? nullptr : rates.data();
+  pass.dropping = dropping.empty() ? nullptr : dropping.data();
   RunningNetwork running(threads);
   run_team(running.threads(), [&](int thread, Barrier& barrier) {
     plan.run(pass, thread, running.threads(), barrier);

@@ -22,9 +22,8 @@ struct Table {
 // Called between steps with (steps done, running mean loss); true stops the epoch.
 using Watch = std::function<bool(int64_t, double)>;
 
-// Rates of ops that drop, by the number of the value that the op writes: one a batch, or null for
-// the op's own rate. Empty: all have their own.
-using Rates = std::vector<const float*>;
+// Of ops that drop, by the number of the value that the op writes. Empty: all have their own.
+using CallDropping = std::vector<LimitsAndScales>;
 
 struct TrainCall {
   Table table;
@@ -35,8 +34,8 @@ struct TrainCall {
   const float* learning_rates = nullptr;  // one a batch
   const int32_t* sizes = nullptr;         // rows of each batch; null: batch_size and the rest
   int64_t batches = 0;                    // how many sizes there are
-  Rates rates;                            // one a batch
-  float* predictions = nullptr;           // (count, outputs) or null
+  CallDropping dropping;
+  float* predictions = nullptr;  // (count, outputs) or null
   Watch watch;
   int threads = 1;
 };
@@ -75,9 +74,9 @@ class Network {
   // mask: null, or 1 for a row that batch statistics are taken over and 0 for one that they are
   // not.
   void forward(const float* x, int64_t rows, const float* mask, bool training, uint64_t seed,
-               int64_t step, bool update, const Rates& rates, float* out, int threads);
+               int64_t step, bool update, const CallDropping& dropping, float* out, int threads);
   ProbeOutcome probe(const Table& table, bool training, uint64_t seed, int64_t step,
-                     const Rates& rates, int threads);
+                     const CallDropping& dropping, int threads);
 
   // Barriers in one training step, for tests and tuning.
   int barriers(int64_t batch_size);

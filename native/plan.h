@@ -26,6 +26,13 @@ struct Tile {
   Range rows, columns;
 };
 
+// How an op that drops at random does so, one of each for every batch of a call: it keeps a lane of
+// 16 random bits that is at or above the limit, and multiplies what it keeps by the scale.
+struct LimitsAndScales {
+  const uint32_t* limits = nullptr;  // null: the op's own
+  const float* scales = nullptr;
+};
+
 // One batch on its way through the network.
 struct Pass {
   int64_t rows = 0;   // rows of this batch
@@ -36,9 +43,9 @@ struct Pass {
   const float* target = nullptr;  // of this batch
   const float* weight = nullptr;  // of its rows; null: all 1
   int64_t first_row = 0;          // where the batch begins in the order it is taken from
-  // Rates of ops that drop, by the number of the value that the op writes; null: the op's own.
-  const float* const* rates = nullptr;
-  int64_t batch = 0;  // which of them is that of this batch
+  // Of ops that drop, by the number of the value that the op writes; null: all have their own.
+  const LimitsAndScales* dropping = nullptr;
+  int64_t batch = 0;  // which of them are those of this batch
 };
 
 enum class Split {

@@ -75,6 +75,7 @@ def test_functions(name, settings, y_true, y_pred):
 
 def test_extremes_stay_finite():
     assert losses.BinaryCrossentropy()([1.0], [0.0]) == pytest.approx(-math.log(1e-7))
+    assert losses.BinaryCrossentropy()([0.0], [1.0]) == pytest.approx(-math.log(2**-23))
     assert losses.BinaryCrossentropy(from_logits=True)([1.0], [-1e4]) == pytest.approx(1e4)
     loss = losses.SparseCategoricalCrossentropy(from_logits=True)
     assert loss([0], [[-1e4, 0.0]]) == pytest.approx(1e4)

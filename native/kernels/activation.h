@@ -18,8 +18,8 @@ enum class Activation : int32_t {
   softplus
 };
 
-// relu: f(x) = max_value where x >= max_value; x where x >= threshold (x > 0 for plain relu);
-//       negative_slope * (x - threshold) elsewhere. relu(nan) is nan.
+// relu: f(x) = negative_slope * (x - threshold) where x <= threshold, x up to max_value above it.
+//       relu(nan) is nan.
 // elu:  x where x > 0, alpha * (exp(x) - 1) elsewhere.
 // selu: 1.0507009873554805 * elu(x, 1.6732632423543772).
 // gelu: x * (1 + erf(x / sqrt(2))) / 2; gelu_tanh is its tanh approximation.
@@ -38,7 +38,8 @@ struct ActivationKernels {
                   int64_t ldx, float* y, int64_t ldy);
   // dx = dy * f'(x). x is the forward input, y the forward output. Functions for which
   // activation_needs_input() is false are computed from y alone, and x may then be null.
-  // The derivative of relu at its kink is 0 on the left branch, as in Keras with JAX.
+  // The derivative of relu at its threshold is 0, but 1 for a leaky relu with neither threshold nor
+  // maximum, as in Keras with JAX; at its maximum it is 0.
   void (*backward)(const ActivationParameters& p, int64_t rows, int64_t columns, const float* x,
                    int64_t ldx, const float* y, int64_t ldy, const float* dy, int64_t lddy,
                    float* dx, int64_t lddx);

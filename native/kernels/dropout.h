@@ -9,7 +9,7 @@ namespace trimtab {
 // Which elements share one draw: noise_shape (1, n) shares rows, (n, 1) shares columns.
 struct DropoutParameters {
   uint32_t key0 = 0, key1 = 0;  // (mix(seed, op id), step)
-  uint32_t threshold = 0;       // round(rate * 65536): keep where lane >= threshold
+  uint32_t limit = 0;           // round(rate * 65536): keep where lane >= limit
   float scale = 1.0f;           // 1 / (1 - rate), 0 where rate is 1
   bool share_rows = false;      // counter row is 0 for every row
   bool share_columns = false;   // counter column is 0 for every column
@@ -19,7 +19,7 @@ struct DropoutKernels {
   // Element (i, j) of the block is row first_row + i of the global batch and column
   // first_column + j of the layer (first_column is a multiple of 4). With r that row and c that
   // column: (o0, o1) = threefry2x32(key, counter = (r, c / 4)); lane c % 4 of
-  // (o0 & 0xffff, o0 >> 16, o1 & 0xffff, o1 >> 16); keep when lane >= threshold.
+  // (o0 & 0xffff, o0 >> 16, o1 & 0xffff, o1 >> 16); keep when lane >= limit.
   // y = keep ? x * scale : 0 (a dropped nan becomes 0, a kept nan stays nan).
   // mask: one byte an element, 1 kept, 0 dropped.
   void (*forward)(const DropoutParameters& p, int64_t first_row, int64_t first_column, int64_t rows,

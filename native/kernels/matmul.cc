@@ -155,6 +155,8 @@ TRIMTAB_INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 }  // namespace
 
+// Measured: 64 x 256 x 256, 75 GFLOP/s of 91 / 130 of 178 (b turned 69 / 123); 256 x 512 x 512, 81
+// of 91 / 153 of 181.
 void matmul_product(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_row,
                     int64_t a_column, const float* b, int64_t b_row, int64_t b_column, float* c,
                     int64_t ldc, float* scratch) {

@@ -231,6 +231,16 @@ TRIMTAB_INLINE void over_block(int64_t rows, int64_t columns, Body body) {
     over_columns(columns, [&](int64_t j, auto lanes) TRIMTAB_BODY { body(i, j, lanes); });
 }
 
+// The greatest of n numbers, those that are nan left out; minus infinity where there is none.
+TRIMTAB_INLINE float maximum_of(const float* x, int64_t n) {
+  Floats greatest = fill(-__builtin_huge_valf());
+  int64_t j = 0;
+  for (; j + kLanes <= n; j += kLanes) greatest = maximum(load(x + j), greatest);
+  float result = maximum_of(greatest);
+  for (; j < n; ++j) result = x[j] > result ? x[j] : result;
+  return result;
+}
+
 template <int N>
 struct Constant {
   static constexpr int value = N;

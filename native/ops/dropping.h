@@ -1,7 +1,5 @@
-// What ops that drop at random share: a rate and a random stream.
+// What ops that drop at random share: a limit, a scale and a random stream.
 #pragma once
-
-#include <cmath>
 
 #include "kernels/dropout.h"
 #include "plan.h"
@@ -14,8 +12,8 @@ class Dropping {
  public:
   explicit Dropping(const OpSpec& spec) : value_(spec.output) {
     const Attributes& a = spec.attributes;
-    own_.threshold = static_cast<uint32_t>(a.integer("limit"));
-    own_.scale = scale_of(a.number("rate"));
+    own_.limit = static_cast<uint32_t>(a.integer("limit"));
+    own_.scale = static_cast<float>(a.number("scale"));
     stream_ = static_cast<uint32_t>(a.integer("stream"));
     has_seed_ = a.has("seed");
     if (has_seed_) seed_ = static_cast<uint64_t>(a.integer("seed"));
@@ -23,16 +21,16 @@ class Dropping {
 
   // What survivors are multiplied by.
   float scale(const Pass& pass) const {
-    const float* rate = rate_of(pass);
-    return rate == nullptr ? own_.scale : scale_of(*rate);
+    const LimitsAndScales* said = said_for(pass);
+    return said == nullptr ? own_.scale : said->scales[pass.batch];
   }
 
   // How the mask of this batch is drawn.
   DropoutParameters drawn(const Pass& pass) const {
     DropoutParameters p = own_;
-    if (const float* rate = rate_of(pass)) {
-      p.threshold = static_cast<uint32_t>(std::nearbyint(static_cast<double>(*rate) * 65536.0));
-      p.scale = scale_of(*rate);
+    if (const LimitsAndScales* said = said_for(pass)) {
+      p.limit = said->limits[pass.batch];
+      p.scale = said->scales[pass.batch];
     }
     p.key0 = mix(has_seed_ ? seed_ : pass.seed, stream_);
     p.key1 = pass.step;
@@ -40,13 +38,10 @@ class Dropping {
   }
 
  private:
-  static float scale_of(double rate) {
-    return rate < 1.0 ? static_cast<float>(1.0 / (1.0 - rate)) : 0.0f;
-  }
-  // What the call says for this batch; null: nothing.
-  const float* rate_of(const Pass& pass) const {
-    if (pass.rates == nullptr || pass.rates[value_] == nullptr) return nullptr;
-    return pass.rates[value_] + pass.batch;
+  // What the call says for its batches; null: nothing.
+  const LimitsAndScales* said_for(const Pass& pass) const {
+    if (pass.dropping == nullptr || pass.dropping[value_].limits == nullptr) return nullptr;
+    return pass.dropping + value_;
   }
 
   int value_;

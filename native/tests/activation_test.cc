@@ -17,8 +17,7 @@ double expected_forward(const ActivationParameters& p, double x) {
     case Activation::linear:
       return x;
     case Activation::relu:
-      if (x >= p.max_value) return p.max_value;
-      if (x >= p.threshold) return x;
+      if (x > p.threshold) return x >= p.max_value ? p.max_value : x;
       if (p.negative_slope == 0.0f) return std::isnan(x) ? x : 0.0;
       return static_cast<double>(p.negative_slope) * (x - p.threshold);
     case Activation::tanh:
@@ -46,11 +45,11 @@ double expected_derivative(const ActivationParameters& p, double x) {
     case Activation::linear:
       return 1.0;
     case Activation::relu:
-      if (x >= p.max_value) return 0.0;
+      if (x > p.threshold) return x >= p.max_value ? 0.0 : 1.0;
+      if (x < p.threshold) return p.negative_slope;
       // At the kink 0, but 1 for a plain leaky relu: both as Keras.
-      if (x == 0.0 && p.threshold == 0.0f && p.negative_slope > 0.0f && p.max_value == kInfinity)
-        return 1.0;
-      return x > p.threshold ? 1.0 : p.negative_slope;
+      return p.threshold == 0.0f && p.negative_slope != 0.0f && p.max_value == kInfinity ? 1.0
+                                                                                         : 0.0;
     case Activation::tanh:
       return 1.0 / (std::cosh(x) * std::cosh(x));
     case Activation::sigmoid:
@@ -98,7 +97,9 @@ std::vector<Case> cases() {
       {"relu", make(Activation::relu), 0, 0, 0},
       {"leaky relu", relu(0.3f, 0.0f, kInfinity), 1, 0, 0},
       {"relu6", relu(0.0f, 0.0f, 6.0f), 0, 0, 0},
+      {"relu with a threshold", relu(0.0f, 1.0f, kInfinity), 0, 0, 0},
       {"relu, all arguments", relu(0.25f, 1.0f, 6.0f), 2, 0, 0},
+      {"relu, maximum below the threshold", relu(0.25f, 6.0f, 1.0f), 2, 0, 0},
       {"relu, negative slope below 0", relu(-0.5f, 0.0f, kInfinity), 1, 0, 0},
       {"tanh", make(Activation::tanh), 5, 0, 8},
       {"sigmoid", make(Activation::sigmoid), 5, 0, 4},
@@ -137,6 +138,7 @@ KERNEL_TEST(activation_accuracy) {
     x.push_back(small);
     x.push_back(-small);
   }
+  for (float kink : {0.0f, 1.0f, 6.0f}) x.push_back(kink);
   for (const Case& c : cases()) {
     Results results = run(k, c.parameters, x);
     for (size_t i = 0; i < x.size(); ++i) {

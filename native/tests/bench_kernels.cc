@@ -1,6 +1,8 @@
-// Nanoseconds per element of every kernel on every level, at the shapes of small table networks (a
-// thread's columns of a layer). The lowest of many rounds: what the code costs when nothing else
-// runs. Usage: bench_kernels [part of a name]
+// Cycles of every kernel on every level, at the shapes of small table networks (a thread's columns
+// of a layer). Products: how many GFLOP/s, and what the
+// processor's clock and two multiply-adds of a whole vector a cycle would make.
+// The lowest of many short rounds: what the code costs when nothing else runs.
+// Usage: bench_kernels [part of a name]
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -25,31 +27,123 @@ float* wanted_buffer(size_t size, float low) {
 
 const char* wanted = "";
 
-// Rounds of calls that take about a millisecond each.
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// Of a chain of operations that wait for each other, a cycle each.
+double seconds_of_cycles(int cycles) {
+  uint64_t value = 1, other = 12345;
+  asm volatile("" : "+r"(other));
+  auto start = Clock::now();
+  for (int i = 0; i < cycles; i += 8) {
+#pragma GCC unroll 8
+    for (int c = 0; c < 8; ++c) {
+      value ^= other;
+      asm volatile("" : "+r"(value));
+    }
+  }
+  return seconds_since(start);
+}
+
+struct Best {
+  double seconds = 1e9, cycle = 1e9;
+};
+
+// The lowest of many rounds of about a tenth of a millisecond.
 template <class Call>
-void time(const Kernels& k, const char* name, Shape s, Call call) {
-  using Clock = std::chrono::steady_clock;
-  if (!std::strstr(name, wanted)) return;
-  auto seconds = [](Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-  };
+Best best_of(Call call) {
+  constexpr int kRounds = 600, kCycles = 4000;
   auto start = Clock::now();
   call();
-  int calls = static_cast<int>(1e-3 / (seconds(start) + 1e-7)) + 1;
-  double best = 1e9;
-  for (int round = 0; round < 40; ++round) {
+  int calls = static_cast<int>(1e-4 / (seconds_since(start) + 1e-7)) + 1;
+  Best best;
+  for (int round = 0; round < kRounds; ++round) {
+    double cycle = seconds_of_cycles(kCycles) / kCycles;
+    if (cycle < best.cycle) best.cycle = cycle;
     start = Clock::now();
     for (int c = 0; c < calls; ++c) call();
-    double each = seconds(start) / calls;
-    if (each < best) best = each;
+    double each = seconds_since(start) / calls;
+    if (each < best.seconds) best.seconds = each;
   }
-  std::printf("%-8s %-24s %6lld x %-6lld %8.3f ns/element\n", k.level, name,
+  return best;
+}
+
+bool is_wanted(const char* name) { return std::strstr(name, wanted) != nullptr; }
+
+template <class Call>
+void time(const Kernels& k, const char* name, Shape s, Call call) {
+  if (!is_wanted(name)) return;
+  const Best best = best_of(call);
+  std::printf("%-8s %-26s %6lld x %-6lld %8.2f cycles/element\n", k.level, name,
               static_cast<long long>(s.rows), static_cast<long long>(s.columns),
-              best * 1e9 / static_cast<double>(s.rows * s.columns));
+              best.seconds / best.cycle / static_cast<double>(s.rows * s.columns));
   std::fflush(stdout);
 }
 
+// An element is a prediction.
+void losses(const Kernels& k) {
+  struct Row {
+    const char* name;
+    Loss loss;
+    int64_t outputs;
+  };
+  constexpr int64_t r = 512;
+  static float *p = wanted_buffer(r * 10, 0), *g = wanted_buffer(r * 10, 0),
+               *row_losses = wanted_buffer(r, 0);
+  static std::vector<float> t(r);
+  for (size_t i = 0; i < t.size(); ++i) t[i] = static_cast<float>(i * 37 % 2);
+  for (Row l :
+       {Row{"mean_absolute_error", Loss::mean_absolute_error, 1},
+        Row{"mean_squared_error", Loss::mean_squared_error, 1},
+        Row{"binary_crossentropy", Loss::binary_crossentropy, 1},
+        Row{"binary_crossentropy logits", Loss::binary_crossentropy_logits, 1},
+        Row{"sparse_crossentropy", Loss::sparse_categorical_crossentropy, 10},
+        Row{"sparse_crossentropy logits", Loss::sparse_categorical_crossentropy_logits, 10}}) {
+    time(k, l.name, {r, l.outputs, l.outputs}, [&] {
+      k.losses.rows({l.loss, 0}, r, l.outputs, p, l.outputs, t.data(), 1, nullptr, row_losses, 1, g,
+                    l.outputs);
+    });
+  }
+}
+
+// c(m, n) = a(m, k) b(k, n) as layers need it: a and b as they lie, or turned.
+void products(const Kernels& kernels) {
+  struct Layout {
+    const char* name;
+    bool turned_a, turned_b;
+  };
+  const int lanes = std::strcmp(kernels.level, "avx512") == 0 ? 16
+                    : std::strcmp(kernels.level, "avx2") == 0 ? 8
+                                                              : 4;
+  for (int64_t m : {32, 64, 256}) {
+    for (int64_t n : {64, 256, 512}) {
+      const int64_t inner = n;
+      static float *a = wanted_buffer(1 << 20, -1), *b = wanted_buffer(1 << 20, -1),
+                   *c = wanted_buffer(1 << 20, 0), *scratch = wanted_buffer(1 << 20, 0);
+      for (Layout l : {Layout{"product", false, false}, Layout{"product, a turned", true, false},
+                       Layout{"product, b turned", false, true}}) {
+        if (!is_wanted(l.name)) continue;
+        const Best best = best_of([&] {
+          kernels.matmul.product(m, n, inner, a, l.turned_a ? 1 : inner, l.turned_a ? m : 1, b,
+                                 l.turned_b ? 1 : n, l.turned_b ? inner : 1, c, n, scratch);
+        });
+        std::printf("%-8s %-26s %3lld x %3lld x %-3lld %6.0f GFLOP/s of %.0f\n", kernels.level,
+                    l.name, static_cast<long long>(m), static_cast<long long>(n),
+                    static_cast<long long>(inner),
+                    2e-9 * static_cast<double>(m * n * inner) / best.seconds,
+                    1e-9 * 4 * lanes / best.cycle);
+        std::fflush(stdout);
+      }
+    }
+  }
+}
+
 void run(const Kernels& k) {
+  products(k);
+  losses(k);
   for (Shape s :
        {Shape{32, 64, 64}, Shape{512, 64, 128}, Shape{64, 256, 512}, Shape{256, 512, 1024}}) {
     const auto size = static_cast<size_t>(s.rows * s.stride);
@@ -68,6 +162,7 @@ void run(const Kernels& k) {
     };
     activation("relu", "relu backward", Activation::relu);
     activation("tanh", "tanh backward", Activation::tanh);
+    activation("sigmoid", "sigmoid backward", Activation::sigmoid);
     activation("elu", "elu backward", Activation::elu);
     activation("gelu", "gelu backward", Activation::gelu);
     activation("silu", "silu backward", Activation::silu);
@@ -84,11 +179,12 @@ void run(const Kernels& k) {
       b.input_gradient(r, c, x, ld, mean, scale, scale, sums, more, nullptr, static_cast<float>(r),
                        dy, ld, y, ld);
     });
-    const DropoutParameters p{.key0 = 1, .key1 = 2, .threshold = 19661, .scale = 1 / 0.7f};
+    const DropoutParameters p{.key0 = 1, .key1 = 2, .limit = 19661, .scale = 1 / 0.7f};
     time(k, "dropout", s, [&] { k.dropout.forward(p, 0, 0, r, c, x, ld, y, ld, mask.data(), ld); });
     time(k, "dropout backward", s,
          [&] { k.dropout.backward(p.scale, r, c, mask.data(), ld, dy, ld, y, ld); });
     time(k, "softmax", s, [&] { k.softmax.forward(r, c, x, ld, y, ld); });
+    time(k, "softmax backward", s, [&] { k.softmax.backward(r, c, x, ld, dy, ld, y, ld); });
     for (int64_t units : {1, 3}) {
       auto name = [&](const char* one, const char* three) { return units == 1 ? one : three; };
       time(k, name("narrow_forward 1", "narrow_forward 3"), s,
@@ -101,16 +197,12 @@ void run(const Kernels& k) {
     std::vector<int64_t> order(static_cast<size_t>(r));
     for (int64_t i = 0; i < r; ++i) order[static_cast<size_t>(i)] = i * 37 % r;
     time(k, "gather", s, [&] { k.gather.rows(r, c, x, ld, order.data(), y, c); });
-    if (r == 512) {
-      const Shape column{r, 1, 1};
-      time(k, "mean_absolute_error", column, [&] {
-        k.losses.rows({Loss::mean_absolute_error, 0}, r, 1, x, 1, dy, 1, nullptr, y, 1, sums, 1);
-      });
-      time(k, "binary_crossentropy", column, [&] {
-        k.losses.rows({Loss::binary_crossentropy, 0}, r, 1, scale, 1, dy, 1, nullptr, y, 1, sums,
-                      1);
-      });
-    }
+    if (c > 64) continue;
+    static std::vector<float> codes(512);
+    for (size_t i = 0; i < codes.size(); ++i) codes[i] = static_cast<float>(i * 37 % 100);
+    time(k, "embedding", s, [&] { k.embedding.forward(r, c, codes.data(), 1, x, 100, y, ld); });
+    time(k, "embedding backward", s,
+         [&] { k.embedding.table_gradient(r, c, codes.data(), 1, dy, ld, 100, 0, 100, y); });
   }
   for (int64_t n : {8192, 131072, 1048576}) {
     static float *g = wanted_buffer(1 << 20, -1), *w = wanted_buffer(1 << 20, -1),
@@ -119,6 +211,8 @@ void run(const Kernels& k) {
     time(k, "adam", s, [&] { k.optimizers.adam({}, {}, n, g, w, m, v); });
     time(k, "adam l2", s, [&] { k.optimizers.adam({.l2 = 1e-4f}, {}, n, g, w, m, v); });
     time(k, "sgd", s, [&] { k.optimizers.sgd({}, {}, n, g, w, nullptr); });
+    time(k, "sgd momentum", s,
+         [&] { k.optimizers.sgd({}, {.momentum = 0.9f, .nesterov = true}, n, g, w, m); });
     time(k, "squared_norm", s, [&] { k.optimizers.squared_norm(0, 0, n, g, w); });
     time(k, "penalty", s, [&] { k.optimizers.penalty(1, 1, n, w); });
   }

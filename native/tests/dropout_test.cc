@@ -12,13 +12,13 @@ bool kept(const DropoutParameters& p, int64_t row, int64_t column) {
   Threefry bits = threefry2x32(p.key0, p.key1, r, c / 4);
   const uint32_t lanes[4] = {bits.word0 & 0xffff, bits.word0 >> 16, bits.word1 & 0xffff,
                              bits.word1 >> 16};
-  return lanes[c % 4] >= p.threshold;
+  return lanes[c % 4] >= p.limit;
 }
 
 DropoutParameters with_rate(double rate) {
   return {.key0 = 0x12345678,
           .key1 = 42,
-          .threshold = static_cast<uint32_t>(std::lround(rate * 65536)),
+          .limit = static_cast<uint32_t>(std::lround(rate * 65536)),
           .scale = rate < 1 ? static_cast<float>(1 / (1 - rate)) : 0.0f};
 }
 
@@ -42,9 +42,8 @@ void check_block(const Kernels& k, const DropoutParameters& p, int64_t first_row
       ok = ok && dx(i, j) == (keep ? dy(i, j) * p.scale : 0.0f);
     }
   }
-  CHECK_THAT(ok, "%d x %d at (%d, %d), threshold %u", static_cast<int>(rows),
-             static_cast<int>(columns), static_cast<int>(first_row), static_cast<int>(first_column),
-             p.threshold);
+  CHECK_THAT(ok, "%d x %d at (%d, %d), limit %u", static_cast<int>(rows), static_cast<int>(columns),
+             static_cast<int>(first_row), static_cast<int>(first_column), p.limit);
   CHECK(y.guards_intact() && dx.guards_intact() && mask.guards_intact());
   k.dropout.forward(p, first_row, first_column, rows, columns, x.data(), x.stride(), x.data(),
                     x.stride(), mask.data(), mask.stride());
@@ -73,7 +72,7 @@ KERNEL_TEST(dropout_noise_shapes) {
       p.share_rows = share & 1;
       p.share_columns = share & 2;
       check_block(k, p, 7, 64, 9, columns);
-      p.threshold = 65536;
+      p.limit = 65536;
       p.scale = 0.0f;
       check_block(k, p, 7, 64, 3, columns);
     }
@@ -122,7 +121,7 @@ KERNEL_TEST(dropout_rate) {
                       columns);
     double sum = 0, n = static_cast<double>(mask.size());
     for (uint8_t m : mask) sum += m;
-    double expected = 1.0 - p.threshold / 65536.0;
+    double expected = 1.0 - p.limit / 65536.0;
     CHECK_NEAR(sum / n, expected, 5 * std::sqrt(expected * (1 - expected) / n));
   }
 }

@@ -2,12 +2,17 @@
 #include "network.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "random.h"
 #include "tests/check.h"
 
 namespace trimtab::test {
 namespace {
+
+// What Python makes of a rate.
+uint32_t limit_of(double rate) { return static_cast<uint32_t>(std::lround(rate * 65536)); }
+float scale_of(double rate) { return rate < 1 ? static_cast<float>(1 / (1 - rate)) : 0.0f; }
 
 // What Python lowers layers into, by hand.
 class Builder {
@@ -119,8 +124,8 @@ class Builder {
  private:
   static Attributes dropping(int stream, double rate) {
     Attributes a;
-    a.set("rate", rate);
-    a.set("limit", static_cast<int64_t>(rate * 65536));
+    a.set("limit", static_cast<int64_t>(limit_of(rate)));
+    a.set("scale", static_cast<double>(scale_of(rate)));
     a.set("stream", static_cast<int64_t>(stream));
     return a;
   }
@@ -291,12 +296,13 @@ TEST(drop_connect_against_the_scalar_definition) {
   for (const auto& [inputs, units] : shapes) {
     for (double rate : {0.25, 0.5, 1.0}) {
       for (bool given : {false, true}) {
-        const float said = static_cast<float>(rate);
+        const uint32_t limit = limit_of(rate);
+        const float said = scale_of(rate);
         Builder b(inputs);
         Network network(
             b.finish(b.drop_connect(0, units, given ? 0.125 : rate), "mean_squared_error"));
-        Rates rates;
-        if (given) rates = {nullptr, &said};
+        CallDropping dropping;
+        if (given) dropping = {{}, {&limit, &said}};
         constexpr int64_t rows = 130;  // enough to be split by rows
         constexpr uint32_t step = 11;
         Data data(5);
@@ -321,7 +327,7 @@ TEST(drop_connect_against_the_scalar_definition) {
           }
         }
         const ProbeOutcome probe =
-            network.probe({x.data(), y.data(), nullptr, rows}, true, 9, step, rates, 2);
+            network.probe({x.data(), y.data(), nullptr, rows}, true, 9, step, dropping, 2);
         const std::vector<float>&out = probe.values[1], &dy = probe.value_gradients[1];
         bool ok = true;
         for (int64_t n = 0; n < rows; ++n) {
@@ -361,7 +367,14 @@ TEST(rates_may_be_said_for_each_batch) {
     return b.finish(b.dense(b.drop_connect(b.dropout(0, rate), 20, rate), 1), "mean_squared_error");
   };
   constexpr int64_t rows = 30, batch_size = 10;
-  const std::vector<float> said = {0.5f, 0.0f, 0.25f};
+  const std::vector<double> said = {0.5, 0.0, 0.25};
+  std::vector<uint32_t> limits;
+  std::vector<float> scales;
+  for (double rate : said) {
+    limits.push_back(limit_of(rate));
+    scales.push_back(scale_of(rate));
+  }
+  const LimitsAndScales both{limits.data(), scales.data()};
   std::vector<float> x(rows * 7), y(rows), learning(rows, 0.01f);
   Data data(4);
   for (float& v : x) v = data.normal();
@@ -376,10 +389,10 @@ TEST(rates_may_be_said_for_each_batch) {
   Network scheduled(build(0.125));
   for (float& p : scheduled.parameters()) p = 0.3f * data.normal();
   std::vector<float> parameters = scheduled.parameters(), slots = scheduled.slots();
-  call.rates = {nullptr, said.data(), said.data()};
-  call.rates.resize(5, nullptr);
+  call.dropping = {{}, both, both};
+  call.dropping.resize(5);
   scheduled.train(call);
-  call.rates.clear();
+  call.dropping.clear();
   for (int64_t batch = 0; batch < 3; ++batch) {
     Network fixed(build(said[static_cast<size_t>(batch)]));
     fixed.parameters() = parameters;

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from trimtab.core import moved as _moved  # noqa: F401 - finds old names of modules
+from trimtab import moved as _moved  # noqa: F401 - finds old names of modules
 from trimtab.core.version import __version__ as __version__
 
 if TYPE_CHECKING:

@@ -61,9 +61,8 @@ def _elu(x: Array, alpha: float) -> Array:
 
 def _relu(op: Op, x: Array) -> Array:
     below = op.negative_slope * (x - op.threshold) if op.negative_slope else 0.0
-    y = np.where(x >= op.threshold, x, below)  # relu(-inf) is 0, not 0 * -inf
-    y = np.where(x >= op.max_value, op.max_value, y)
-    return np.where(np.isnan(x), x, y)
+    y = np.where(x > op.threshold, np.minimum(x, op.max_value), below)
+    return np.where(np.isnan(x), x, y)  # relu(-inf) is 0, not 0 * -inf
 
 
 def _gelu_tanh(op: Op, x: Array) -> Array:

@@ -214,6 +214,44 @@ print("same")
     assert run_python(script, TRIMTAB_NUM_THREADS="2") == "same"
 
 
+def test_a_child_forked_in_the_middle_of_a_fit_ends_at_once() -> None:
+    """By a normal exit, which waits for calls of its own threads and not for the parent's."""
+    script = (
+        COMMON
+        + """
+import os, sys, threading, time, warnings
+warnings.simplefilter("ignore")
+from tests.support.engines import engine
+from tests.support.programs import draw_rows, initial_state
+program = NETWORKS["wide"]
+rows = draw_rows(program, 1000)
+made = engine("native", program, initial_state(program))
+inside, over = threading.Event(), threading.Event()
+def watch(done, loss):
+    inside.set()
+    return over.is_set()
+def work():
+    made.train(rows, np.resize(np.arange(1000), 10_000_000), batch_size=100, seed=0,
+               learning_rates=np.full(100_000, 1e-4, np.float32), watch=watch)
+worker = threading.Thread(target=work)
+worker.start()
+assert inside.wait(60)
+child = os.fork()
+if child == 0:
+    sys.exit()
+start = time.monotonic()
+code = os.waitpid(child, 0)[1]
+took = time.monotonic() - start
+assert worker.is_alive()  # or the child had nothing to wait for
+over.set()
+worker.join()
+assert code == 0 and took < 5, (code, took)
+print("ended")
+"""
+    )
+    assert run_python(script) == "ended"
+
+
 def test_workers_of_joblib_do_not_oversubscribe() -> None:
     script = (
         COMMON
@@ -252,3 +290,20 @@ print("end", flush=True)
 """
     )
     assert run_python(script) == "end"
+
+
+def test_exit_hooks_may_still_predict() -> None:
+    """Those registered before the package was imported run after its own."""
+    script = """
+import atexit
+@atexit.register
+def late():
+    print(made.predict(rows.x).shape)
+from tests.engines.test_threads import NETWORKS
+from tests.support.engines import engine
+from tests.support.programs import draw_rows, initial_state
+program = NETWORKS["wide"]
+rows = draw_rows(program, 10)
+made = engine("native", program, initial_state(program))
+"""
+    assert run_python(script, timeout=60).startswith("(10, ")

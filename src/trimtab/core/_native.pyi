@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+Limits = NDArray[np.uint32]
 
 class Network:
     def __init__(self, record: dict[str, Any]) -> None: ...
@@ -25,7 +26,7 @@ class Network:
         seed: int,
         learning_rates: Floats,
         sizes: NDArray[np.int32] | None,
-        dropout_rates: dict[int, Floats] | None,
+        dropping: dict[int, tuple[Limits, Floats]] | None,
         predictions: bool,
         watch: Callable[[int, float], bool] | None,
         threads: int,
@@ -42,7 +43,7 @@ class Network:
         seed: int,
         step: int,
         update: bool,
-        dropout_rates: dict[int, Floats] | None,
+        dropping: dict[int, tuple[Limits, Floats]] | None,
         threads: int,
     ) -> Floats: ...
     def probe(
@@ -53,7 +54,7 @@ class Network:
         training: bool,
         seed: int,
         step: int,
-        dropout_rates: dict[int, Floats] | None,
+        dropping: dict[int, tuple[Limits, Floats]] | None,
         threads: int,
     ) -> tuple[list[Floats], float, Floats | None, list[Floats]]: ...
     def barriers(self, batch_size: int) -> int: ...

@@ -37,8 +37,10 @@ __all__ = [
     "sparse_categorical_crossentropy",
 ]
 
-#: Predictions are clipped to [EPSILON, 1 - EPSILON] before their logarithm is taken.
+#: Predictions are clipped to [EPSILON, 1 - EPSILON] before their logarithm is taken; in float32,
+#: as engines and Keras compute, the upper end is 1 - 2**-23.
 EPSILON = 1e-7
+_ENDS = float(np.float32(EPSILON)), float(np.float32(1.0 - EPSILON))
 
 #: A diverged network predicts infinity and nan; they travel, without warnings.
 _TRAVEL = np.errstate(all="ignore")
@@ -138,7 +140,7 @@ def binary_crossentropy(
     if from_logits:
         values = np.maximum(pred, 0.0) - pred * true + np.log1p(np.exp(-np.abs(pred)))
     else:
-        p = np.clip(pred, EPSILON, 1.0 - EPSILON)
+        p = np.clip(pred, *_ENDS)
         values = -(true * np.log(p) + (1.0 - true) * np.log1p(-p))
     return row_means(values)
 
@@ -159,7 +161,7 @@ def sparse_categorical_crossentropy(
         logarithms = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     else:
         share = pred / pred.sum(axis=1, keepdims=True)
-        logarithms = np.log(np.clip(share, EPSILON, 1.0 - EPSILON))
+        logarithms = np.log(np.clip(share, *_ENDS))
     picked: Doubles = -logarithms[np.arange(len(labels)), labels]
     return picked
 

@@ -22,13 +22,15 @@ def activation(op: Activation, call: Context) -> tuple[Array, Sequence[Array]]:
 
 
 def _relu(op: Activation, x: Array) -> Array:
-    # Written with "where x is low" so that nan, which is neither low nor high, stays itself.
+    # Written with "where x is low" so that nan, which is neither low nor high, stays itself. The
+    # branch that the threshold itself is in gives the derivative there.
+    high = x if math.isinf(op.max_value) else jnp.where(x >= op.max_value, op.max_value, x)
     if op.negative_slope == 0:
-        low: Array | float = 0.0
-    else:
-        low = op.negative_slope * (x - op.threshold)
-    y = jnp.where(x <= 0 if op.threshold == 0 else x < op.threshold, low, x)
-    return y if math.isinf(op.max_value) else jnp.where(x >= op.max_value, op.max_value, y)
+        return jnp.where(x <= op.threshold, 0.0, high)
+    if op.threshold == 0 and math.isinf(op.max_value):
+        return jnp.where(x < 0, op.negative_slope * x, x)
+    low = op.negative_slope * (x - op.threshold)
+    return jnp.where(x < op.threshold, low, jnp.where(x == op.threshold, 0.0, high))
 
 
 def _elu(x: Array, alpha: float) -> Array:

@@ -36,6 +36,7 @@ from trimtab.engines.jax.resident import Resident
 from trimtab.engines.jax.steps import MOST_STEPS, Ledger, Pace, Plan
 from trimtab.errors import EngineError
 from trimtab.program import Program
+from trimtab.program.ops.dropout import limits_and_scales
 from trimtab.program.structure import structure
 
 #: Steps of a call in a run of several processes, which must all cut alike.
@@ -171,7 +172,7 @@ class JaxEngine:
         plan = Plan.of(orders, len(rows), batch_size, sizes)
         check_rates(self.program, dropout_rates, plan.steps)
         given = dropout_rates or {}
-        dropping = {value: runtime.dropping(each) for value, each in given.items()}
+        dropping = {value: limits_and_scales(each) for value, each in given.items()}
         rates = runtime.rates(self.program.optimizer, learning_rates, self._step)
         knobs = runtime.knobs(self.program, seed)
         ledger = Ledger(plan, self.program.output_width if predictions else None)

@@ -40,6 +40,7 @@ from trimtab.engines.population import Orders, check_members, check_training, ea
 from trimtab.errors import EngineError, Unsupported
 from trimtab.program import Program
 from trimtab.program.ops import Dropping
+from trimtab.program.ops.dropout import limits_and_scales
 from trimtab.program.structure import structure
 
 #: Most numbers that the rows' numbers or the predictions of one call may be.
@@ -560,8 +561,7 @@ def _dropping(program: Program, value: int, rates: DropoutRates, steps: int) -> 
     """Limits and scales of the op that writes ``value``, one a step."""
     (own,) = (op for op in program.ops if op.output == value)
     assert isinstance(own, Dropping)
-    limit, scale = runtime.dropping(rates.get(value, np.full(steps, own.rate)))
-    return limit, scale
+    return limits_and_scales(rates.get(value, np.full(steps, own.rate)))
 
 
 def _common_structure(programs: Sequence[Program]) -> Program:

@@ -15,6 +15,7 @@ from trimtab.engines.jax.context import Knobs
 from trimtab.engines.jax.optimizers import Rate
 from trimtab.program import Op, Program
 from trimtab.program.ops import Dropping, OptimizerOp
+from trimtab.program.ops.dropout import limits_and_scales
 
 
 def knobs(
@@ -35,15 +36,7 @@ def _knobs(op: Op, seed: int, given: Floats | None) -> Knobs | None:
     own = getattr(op, "seed", None)
     key = _native.mix((seed if own is None else own) % 2**64, stream)
     rate = op.rate if isinstance(op, Dropping) else 0.0
-    return Knobs(np.uint32(key), *dropping(rate if given is None else given[0]))  # type: ignore[arg-type]
-
-
-def dropping(rate: float | Floats) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
-    """Limit and scale of a rate, or of each of some rates; as the native engine computes them."""
-    exact = np.asarray(rate, np.float64)
-    dropped = np.rint(exact * 65536).astype(np.uint32)
-    left = np.where(exact < 1, 1 - exact, np.inf)
-    return dropped, (1 / left).astype(np.float32)
+    return Knobs(np.uint32(key), *limits_and_scales(rate if given is None else given[0]))  # type: ignore[arg-type]
 
 
 def rates(op: OptimizerOp, learning_rates: Floats, first_step: int) -> Rate:

@@ -27,6 +27,7 @@ from trimtab.engines.base import (
 from trimtab.engines.native import blas
 from trimtab.errors import EngineError
 from trimtab.program import Program
+from trimtab.program.ops.dropout import limits_and_scales
 
 
 class NativeEngine:
@@ -81,7 +82,7 @@ class NativeEngine:
         count = len(rows) if order is None else len(order)
         check_sizes(sizes, count, batch_size)
         steps = -(-count // batch_size) if sizes is None else len(sizes)
-        rates = self._rates(dropout_rates, steps)
+        dropping = self._dropping(dropout_rates, steps)
         with self._run() as threads:
             try:
                 result = self._network.train(
@@ -93,7 +94,7 @@ class NativeEngine:
                     seed,
                     np.ascontiguousarray(learning_rates, np.float32),
                     None if sizes is None else np.ascontiguousarray(sizes),
-                    rates,
+                    dropping,
                     predictions,
                     watch,
                     threads,
@@ -128,9 +129,9 @@ class NativeEngine:
         dropout_rates: DropoutRates | None = None,
         mask: Floats | None = None,
     ) -> Floats:
-        rates = self._rates(dropout_rates, 1)
+        dropping = self._dropping(dropout_rates, 1)
         with self._run() as threads:
-            return self._network.forward(x, mask, training, seed, step, update, rates, threads)
+            return self._network.forward(x, mask, training, seed, step, update, dropping, threads)
 
     def probe(
         self,
@@ -141,18 +142,20 @@ class NativeEngine:
         step: int = 0,
         dropout_rates: DropoutRates | None = None,
     ) -> Probe:
-        rates = self._rates(dropout_rates, 1)
+        dropping = self._dropping(dropout_rates, 1)
         with self._run() as threads:
             values, loss, gradients, value_gradients = self._network.probe(
-                rows.x, rows.y, rows.weight, training, seed, step, rates, threads
+                rows.x, rows.y, rows.weight, training, seed, step, dropping, threads
             )
         return Probe(dict(enumerate(values)), loss, gradients, dict(enumerate(value_gradients)))
 
-    def _rates(self, dropout_rates: DropoutRates | None, steps: int) -> dict[int, Floats] | None:
+    def _dropping(
+        self, dropout_rates: DropoutRates | None, steps: int
+    ) -> dict[int, tuple[NDArray[np.uint32], Floats]] | None:
         check_rates(self.program, dropout_rates, steps)
         if not dropout_rates:
             return None
-        return {value: np.ascontiguousarray(rates) for value, rates in dropout_rates.items()}
+        return {value: limits_and_scales(rates) for value, rates in dropout_rates.items()}
 
     @contextmanager
     def _run(self) -> Iterator[int]:

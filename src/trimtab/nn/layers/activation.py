@@ -51,8 +51,8 @@ class ReLU(Layer):
 
     Shape: any width, kept. No weights.
 
-    Formula: ``max_value`` where x >= max_value, x where x >= threshold,
-    ``negative_slope * (x - threshold)`` elsewhere.
+    Formula: ``negative_slope * (x - threshold)`` where x <= threshold, ``min(x, max_value)``
+    elsewhere.
 
     Errors: ``InvalidArgument`` where an argument is negative.
 

@@ -14,13 +14,13 @@ import numpy as np
 from trimtab.core import _native
 from trimtab.engines.jax.call import conditions, current_context, rows_and_columns
 from trimtab.engines.jax.context import Array, Context, Knobs
-from trimtab.engines.jax.runtime import dropping
 from trimtab.errors import EngineError, InvalidArgument, InvalidData, NotBuilt, Unsupported
 from trimtab.nn.layers import scope as tracing
 from trimtab.nn.layers.scope import LayerLike
 from trimtab.nn.layers.weight import Weight
 from trimtab.program import Builder, Op
 from trimtab.program.ops import Dropping
+from trimtab.program.ops.dropout import limits_and_scales
 
 #: Rows of the array that a layer is traced on to learn the width of its output.
 _ROWS = 17
@@ -199,7 +199,7 @@ class _Scope:
         if getattr(op, "seed", None) is not None:
             word = jnp.uint32(_native.mix(op.seed % 2**64, self.draws))  # type: ignore[attr-defined]
         rate = op.rate if isinstance(op, Dropping) else 0.0
-        return Knobs(word, *(jnp.asarray(each) for each in dropping(rate)))
+        return Knobs(word, *(jnp.asarray(each) for each in limits_and_scales(rate)))
 
     def _refuse_strangers(self, layer: LayerLike, what: str) -> None:
         """Only the layer itself and those in its attributes take part."""

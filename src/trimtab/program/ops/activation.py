@@ -26,8 +26,8 @@ FUNCTIONS = (
 class Activation(Op):
     """``y = f(x)``, element by element; nan in, nan out.
 
-    - relu: ``max_value`` where x >= max_value, x where x >= threshold, elsewhere
-      ``negative_slope * (x - threshold)``, which is 0 without a slope, at -inf too
+    - relu: ``negative_slope * (x - threshold)`` where x <= threshold, which is 0 without a slope,
+      at -inf too; ``min(x, max_value)`` elsewhere
     - elu: x where x > 0, ``alpha * (exp(x) - 1)`` elsewhere (Clevert et al. 2016)
     - selu: 1.0507009873554805 * elu(x, 1.6732632423543772) (Klambauer et al. 2017)
     - gelu: ``x * (1 + erf(x / sqrt(2))) / 2``; gelu_tanh: its tanh approximation

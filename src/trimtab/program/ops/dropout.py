@@ -5,8 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from trimtab.errors import InvalidProgram
 from trimtab.program.ops.base import Example, Op
+
+
+def limits_and_scales(
+    rates: float | NDArray[np.floating[Any]],
+) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
+    """What engines go by, of a rate or of each of some rates.
+
+    A lane is kept where it is at least the limit, and what is kept is multiplied by the scale,
+    which is 0 where nothing is kept.
+
+    >>> limits, scales = limits_and_scales(np.float32([0, 0.5, 1]))
+    >>> limits.tolist(), scales.tolist()
+    ([0, 32768, 65536], [1.0, 2.0, 0.0])
+    """
+    exact = np.asarray(rates, np.float64)
+    limits = np.rint(exact * 65536).astype(np.uint32)
+    left = np.where(exact < 1, 1 - exact, np.inf)
+    return limits, (1 / left).astype(np.float32)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,17 +48,14 @@ class Dropping(Op):
     stream: int
     seed: int | None = None
 
-    @property
-    def limit(self) -> int:
-        """A lane at or above this is kept."""
-        return round(self.rate * 65536)
-
     def record(self) -> dict[str, Any]:
-        # Engines get the limit ready-made, and the seed as the signed number of the same 64 bits.
+        # Engines get limit and scale ready-made, and the seed as the signed number of the same 64
+        # bits.
         seed = self.seed
         if seed is not None and seed >= 2**63:
             seed -= 2**64
-        return super().record() | {"limit": self.limit, "seed": seed}
+        limit, scale = limits_and_scales(self.rate)
+        return super().record() | {"limit": int(limit), "scale": float(scale), "seed": seed}
 
     def check(self) -> None:
         if not 0 <= self.rate <= 1:
