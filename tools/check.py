@@ -118,11 +118,11 @@ def native(stage: Stage) -> None:
 
 
 def threads(stage: Stage) -> None:
-    # The team and whole networks; kernels know nothing of threads.
-    sanitized(stage, "thread", "engine_test")
+    # The team and whole networks; kernels know nothing of threads, so one level of them will do.
+    sanitized(stage, "thread", "engine_test", TRIMTAB_LEVELS="generic")
 
 
-def sanitized(stage: Stage, sanitizers: str, test: str = "") -> None:
+def sanitized(stage: Stage, sanitizers: str, test: str = "", **more: str) -> None:
     """Builds the native tests, or one of them, under sanitizers, warnings as errors; runs them."""
     build = stage.scratch / "build"
     settings = {
@@ -131,6 +131,7 @@ def sanitized(stage: Stage, sanitizers: str, test: str = "") -> None:
         "TRIMTAB_NATIVE_TESTS": "ON",
         "TRIMTAB_WERROR": "ON",
         "TRIMTAB_SANITIZE": sanitizers,
+        **more,
     }
     definitions = [f"-D{name}={value}" for name, value in settings.items()]
     cmake, target = tool("cmake"), test or "all"
@@ -140,7 +141,7 @@ def sanitized(stage: Stage, sanitizers: str, test: str = "") -> None:
     if built:
         junit = stage.scratch / "ctest.xml"
         chosen = ["--tests-regex", f"^{test}$"] if test else []
-        strict = ["--output-on-failure", "--no-tests=error"]
+        strict = ["--output-on-failure", "--no-tests=error", "--parallel", "2"]
         ctest = [*same_addresses(), tool("ctest"), "--test-dir", str(build), *strict, *chosen]
         stage.run(*ctest, "--output-junit", junit, junit=junit)
 
