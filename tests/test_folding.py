@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from tests.support.close import assert_close
-from tests.support.engines import ENGINES
 from tests.support.small import everything, small_data, small_model
 from trimtab import Sequential, config
 from trimtab.errors import NotBuilt

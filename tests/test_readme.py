@@ -24,51 +24,54 @@ def blocks(text: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
-#: Runs each block in a process of its own, forked off one that has imported what most of them need.
-EACH_BLOCK = """
+#: Runs blocks, each in a process of its own, forked off one that has imported what most of them need.
+SERVER = """
 import json, os, sys
 import matplotlib; matplotlib.use("Agg")
 import matplotlib.pyplot, pandas, sklearn.model_selection, trimtab, trimtab.keras
 
-for number, code in enumerate(json.load(sys.stdin)):
+sys.path.insert(0, "")
+for line in sys.stdin:
+    code, folder, errors = json.loads(line)
     child = os.fork()
     if child == 0:
-        sys.path.insert(0, "")
-        exec(compile(code, f"block {number}", "exec"), {"__name__": "__main__"})
+        os.chdir(folder)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        os.dup2(os.open(errors, os.O_WRONLY | os.O_CREAT), 2)
+        exec(compile(code, "block", "exec"), {"__name__": "__main__"})
         sys.exit()
-    if os.waitpid(child, 0)[1]:
-        sys.exit(f"block {number} failed")
+    print(os.waitpid(child, 0)[1], flush=True)
 """
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_python_blocks_run(page, tmp_path):
-    """A block that begins with a file's name is then that file."""
-    code = blocks(page.read_text(), "python")
-    if not code:
-        return
-    for block in code:
-        name = re.match(r"# (\w+\.py)\n", block)
-        if name:
-            (tmp_path / name[1]).write_text(block)
-    done = subprocess.run(
-        # A fork of a process with threads is a warning: those of BLAS take no part.
-        [
-            sys.executable,
-            "-W",
-            "error",
-            "-W",
-            "ignore:This process:DeprecationWarning",
-            "-c",
-            EACH_BLOCK,
-        ],
-        cwd=tmp_path,
-        input=json.dumps(code),
-        capture_output=True,
+@pytest.fixture(scope="module")
+def server():
+    # A fork of a process with threads is a warning: those of BLAS take no part.
+    quiet = ["-W", "error", "-W", "ignore:This process:DeprecationWarning"]
+    with subprocess.Popen(
+        [sys.executable, *quiet, "-c", SERVER],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
-        timeout=600,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
+    ) as process:
+        yield process
+        process.stdin.close()
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_python_blocks_run(page, server, tmp_path):
+    """Without a warning; a block that begins with a file's name is then that file."""
+    folder = tmp_path / "page"
+    folder.mkdir()
+    for number, code in enumerate(blocks(page.read_text(), "python")):
+        name = re.match(r"# (\w+\.py)\n", code)
+        if name:
+            (folder / name[1]).write_text(code)
+        errors = tmp_path / f"errors-{number}"
+        print(json.dumps([code, str(folder), str(errors)]), file=server.stdin, flush=True)
+        status = server.stdout.readline()
+        assert (status, errors.read_text()) == ("0\n", ""), f"block {number} of {page.name}"
 
 
 def test_readme_has_python():
