@@ -1,10 +1,17 @@
-"""Shared by all tests. Nothing heavy: most files import neither Keras nor JAX."""
+"""Shared by all tests: the environment, the order, and how much memory they may take.
+
+Nothing heavy: most files import neither Keras nor JAX.
+"""
 
 from __future__ import annotations
 
+import gc
+import importlib.metadata
 import os
+import resource
 import shutil
 import signal
+import sys
 import tempfile
 from pathlib import Path
 
@@ -23,9 +30,38 @@ os.environ["TRIMTAB_CACHE_DIR"] = _COMPILED
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-#: Folders in the order they run, quick ones first; the others in between.
-_FIRST = ("program", "random", "contracts")
-_LAST = ("engines", "parity")
+# Beside other workers each takes one core: networks this small wait more than they compute where
+# two teams of threads share the cores. The bits are the same; tests of threads say how many.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    for _name in ("TRIMTAB_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(_name, "1")
+
+#: In `-m "not slow"` XLA compiles without optimizing, in a third of the time: these tests ask what
+#: a program computes. All other runs compile as users do.
+_QUICKLY = "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
+
+#: Folders in the order they run: where an error is easiest to find, then the longest files, so that
+#: no worker is left alone with one; then the others.
+_FIRST = ("program", "random", "contracts", "engines", "parity", "lesson")
+
+#: Most memory that a process of tests may ever hold, in megabytes.
+MOST_MEMORY = 1500
+_PEAK = "peak memory in megabytes"
+_peaks: dict[str, int] = {}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.option.markexpr == "not slow" and _knows_quickly():
+        os.environ.setdefault("XLA_FLAGS", _QUICKLY)
+
+
+def _knows_quickly() -> bool:
+    """Whether this XLA is of the versions tried: it ends the process at a flag it does not know."""
+    try:
+        version = importlib.metadata.version("jaxlib")
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return (0, 7) <= tuple(int(part) for part in version.split(".")[:2]) <= (0, 10)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -33,11 +69,68 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     def rank(item: pytest.Item) -> int:
         folder = item.path.relative_to(root).parts[0] if item.path.is_relative_to(root) else ""
-        if folder in _FIRST:
-            return _FIRST.index(folder) - len(_FIRST)
-        return _LAST.index(folder) + 1 if folder in _LAST else 0
+        return _FIRST.index(folder) if folder in _FIRST else len(_FIRST)
 
     items.sort(key=rank)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """A file stays with one worker, unless --dist says otherwise: it sets up and compiles once."""
+    if config.option.dist != "load":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    config.option.loadscopereorder = False  # in the order above
+    return LoadFileScheduling(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """After a file's last test its compiled code goes: a process would grow to gigabytes."""
+    if "jax" in sys.modules and (nextitem is None or nextitem.path != item.path):
+        gc.collect()
+        sys.modules["jax"].clear_caches()
+
+
+# -- memory ----------------------------------------------------------------------------------------
+
+
+def _peak() -> int:
+    """The most memory this process has held so far, in megabytes."""
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: object, error: object) -> None:
+    """A worker has ended: its peak is kept."""
+    output = getattr(node, "workeroutput", {})
+    if _PEAK in output:
+        _peaks[node.gateway.id] = output[_PEAK]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output[_PEAK] = _peak()
+        return
+    if not _peaks:
+        _peaks["this process"] = _peak()
+    if max(_peaks.values()) > MOST_MEMORY and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for name, peak in sorted(_peaks.items()):
+        if peak > MOST_MEMORY:
+            terminalreporter.write_line(
+                f"{name} held {peak} MB, more than {MOST_MEMORY}: let something go between files",
+                red=True,
+            )
+    peaks = ", ".join(f"{name} {peak} MB" for name, peak in sorted(_peaks.items()))
+    terminalreporter.write_line(f"peak memory: {peaks}")
 
 
 def pytest_unconfigure() -> None:

@@ -65,7 +65,7 @@ def configurations(stack):
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(texts())
 def test_text_and_layers_say_the_same(text):
     stack = notation.parse(text)

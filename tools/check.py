@@ -97,13 +97,11 @@ def types(stage: Stage) -> None:
 
 
 def python(stage: Stage) -> None:
-    # Two processes: more would fight over the cores with the threads of the networks they train.
-    stage.pytest("-n", "2", "-m", "not slow", "tests")
+    stage.pytest("-n", "2", "-m", "not slow", "--durations=10", "tests")
 
 
 def slow(stage: Stage) -> None:
-    # One network a core: results are the same bits for any number of threads, and sooner there.
-    stage.pytest("-n", "2", "-m", "slow", "--durations=5", "tests", TRIMTAB_NUM_THREADS="1")
+    stage.pytest("-n", "2", "-m", "slow or optimized", "--durations=10", "tests")
 
 
 def examples(stage: Stage) -> None:
@@ -111,16 +109,20 @@ def examples(stage: Stage) -> None:
     stage.pytest("--doctest-modules", "--pyargs", "trimtab")
 
 
+def package(stage: Stage) -> None:
+    stage.run(sys.executable, "tools/package.py", stage.scratch)
+
+
 def native(stage: Stage) -> None:
     sanitized(stage, "address,undefined")
 
 
 def threads(stage: Stage) -> None:
-    # The team and whole networks; kernels know nothing of threads.
-    sanitized(stage, "thread", "engine_test")
+    # The team and whole networks; kernels know nothing of threads, so one level of them will do.
+    sanitized(stage, "thread", "engine_test", TRIMTAB_LEVELS="generic")
 
 
-def sanitized(stage: Stage, sanitizers: str, test: str = "") -> None:
+def sanitized(stage: Stage, sanitizers: str, test: str = "", **more: str) -> None:
     """Builds the native tests, or one of them, under sanitizers, warnings as errors; runs them."""
     build = stage.scratch / "build"
     settings = {
@@ -129,6 +131,7 @@ def sanitized(stage: Stage, sanitizers: str, test: str = "") -> None:
         "TRIMTAB_NATIVE_TESTS": "ON",
         "TRIMTAB_WERROR": "ON",
         "TRIMTAB_SANITIZE": sanitizers,
+        **more,
     }
     definitions = [f"-D{name}={value}" for name, value in settings.items()]
     cmake, target = tool("cmake"), test or "all"
@@ -138,7 +141,7 @@ def sanitized(stage: Stage, sanitizers: str, test: str = "") -> None:
     if built:
         junit = stage.scratch / "ctest.xml"
         chosen = ["--tests-regex", f"^{test}$"] if test else []
-        strict = ["--output-on-failure", "--no-tests=error"]
+        strict = ["--output-on-failure", "--no-tests=error", "--parallel", "2"]
         ctest = [*same_addresses(), tool("ctest"), "--test-dir", str(build), *strict, *chosen]
         stage.run(*ctest, "--output-junit", junit, junit=junit)
 
@@ -157,7 +160,8 @@ def same_addresses() -> list[str]:
 
 
 STAGES: dict[str, Callable[[Stage], None]] = {
-    stage.__name__: stage for stage in (lint, types, native, threads, python, slow, examples)
+    stage.__name__: stage
+    for stage in (lint, types, native, threads, package, python, slow, examples)
 }
 
 

@@ -32,8 +32,8 @@ SEED, STEP = 0x1234_5678_9ABC, 5
 #: Around the widths of vectors (4, 8, 16) and the edges of register tiles. JAX compiles for each
 #: number of rows, which takes its time, and has no tiles of ours.
 ROWS = {"native": (1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 31, 33, 64, 100), "jax": (5,)}
-#: Numeric gradients are slow: fewer.
-GRADIENT_ROWS = {"native": (1, 2, 5, 9, 64), "jax": (5,)}
+#: Numeric gradients take the square of that: fewer.
+GRADIENT_ROWS = {"native": (1, 2, 5, 9, 33), "jax": (5,)}
 
 
 def examples(name: str, op: type[Op]) -> Iterator[tuple[int, Example]]:
@@ -110,7 +110,7 @@ def test_same_bits_for_any_number_of_threads(name: str, op: type[Op], example: E
         for threads in THREADS:
             with native_level(level):
                 made = engine(name, program, threads=threads)
-            for count in (1, 2, 7, 64, 100):
+            for count in (1, 7, 100):  # fewer rows than threads, and many more
                 for mode in modes(example):
                     actual = everything(made, state, case_rows(program, count), mode)
                     first = expected.setdefault((count, mode), actual)

@@ -204,6 +204,7 @@ def updates_apart(actual: Any, expected: Any, before: Any) -> float:
     return float(np.maximum(0.0, off) / (moved or 1.0))
 
 
+@pytest.mark.optimized
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_one_step_from_the_same_state(name: str) -> None:
     worst = differences(name)
@@ -384,6 +385,7 @@ def assert_within_the_drift(run: Run, history: dict[str, Any], model: Sequential
     assert all(ratio <= ALLOWED for ratio in ratios), f"{ratios} times the drift"
 
 
+@pytest.mark.slow  # the drift of optimized code; the step above is quick
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
 def test_whole_runs_with_dropout(run: Run) -> None:
     model = run.model()
@@ -394,6 +396,7 @@ def test_whole_runs_with_dropout(run: Run) -> None:
     assert_within_the_drift(run, history, model)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
 @pytest.mark.parametrize("first", ENGINES)
 def test_an_engine_may_be_changed_in_the_middle(run: Run, first: str, tmp_path: Path) -> None:

@@ -29,6 +29,9 @@ from trimtab.errors import EngineError, InvalidArgument
 
 pytest.importorskip("jax", reason="JAX is not installed")
 
+#: Processes that start JAX, two by two, and some that wait for one another.
+slow = pytest.mark.slow
+
 TWO_DEVICES = {"XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
 
 #: Cases of test_devices that are run here: one that divides and one that leaves devices empty.
@@ -137,6 +140,7 @@ def together(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     }
 
 
+@slow
 def test_processes_know_one_another(together: dict[str, Any]) -> None:
     for index, found in enumerate(together["found"]):
         assert found["where"] == (2, index, index == 0)
@@ -144,6 +148,7 @@ def test_processes_know_one_another(together: dict[str, Any]) -> None:
         assert found["after"] == 1
 
 
+@slow
 @pytest.mark.parametrize("case", HERE)
 def test_a_step_of_two_processes_is_that_of_one(together: dict[str, Any], case: str) -> None:
     expected = one_step(case, [0], everything_in(), together["state"])
@@ -154,6 +159,7 @@ def test_a_step_of_two_processes_is_that_of_one(together: dict[str, Any], case: 
             assert distance(found[case][name], value) <= TOLERANCE, name
 
 
+@slow
 def test_inference_of_two_processes_is_that_of_one(together: dict[str, Any]) -> None:
     expected = inference([0])
     for found in together["found"]:
@@ -161,6 +167,7 @@ def test_inference_of_two_processes_is_that_of_one(together: dict[str, Any]) -> 
             assert distance(found["inference"][name], value) <= TOLERANCE, name
 
 
+@slow
 def test_a_fit_of_two_processes_stays_within_the_drift_of_one(together: dict[str, Any]) -> None:
     history, weights = fitted([0])
     near = [fitted([0], towards) for towards in (np.inf, -np.inf)]
@@ -173,6 +180,7 @@ def test_a_fit_of_two_processes_stays_within_the_drift_of_one(together: dict[str
             assert distance(mine, theirs) <= ALLOWED * max(own, LEAST_DRIFT)
 
 
+@slow
 def test_both_processes_hold_the_same_bits(together: dict[str, Any]) -> None:
     """Models without a seed included: process 0 draws one for all."""
     first, second = together["found"]
@@ -185,6 +193,7 @@ def test_both_processes_hold_the_same_bits(together: dict[str, Any]) -> None:
         assert_same_bits(saved, loaded)
 
 
+@slow
 def test_one_process_writes(together: dict[str, Any]) -> None:
     names = {str(path.relative_to(together["folder"])) for path in together["folder"].rglob("*")}
     assert names == {
@@ -193,6 +202,7 @@ def test_one_process_writes(together: dict[str, Any]) -> None:
     assert len((together["folder"] / "log-0.csv").read_text().splitlines()) == 7
 
 
+@slow
 def test_one_process_prints(together: dict[str, Any]) -> None:
     first, second = (process.output for process in together["ended"])
     for text, times in (("Epoch 6/6 - ", 1), ("Epoch 300/300 - ", 1), ("Epoch 6: saved", 1)):
@@ -201,6 +211,7 @@ def test_one_process_prints(together: dict[str, Any]) -> None:
     assert "loss" not in second
 
 
+@slow
 def test_what_processes_refuse(together: dict[str, Any]) -> None:
     rest = (
         "Give every process the same whole table, model and arguments: the batches are split "
@@ -237,6 +248,7 @@ ALIKE = (
 )
 
 
+@slow
 @pytest.mark.parametrize("victim", [0, 1])
 def test_a_process_that_is_killed_stops_the_other(victim: int) -> None:
     script = f"""{SMALL}
@@ -254,6 +266,7 @@ def test_a_process_that_is_killed_stops_the_other(victim: int) -> None:
         assert GONE.format(0, 1) in survivor.errors or "another task died" in survivor.errors
 
 
+@slow
 @pytest.mark.parametrize("victim", [0, 1])
 def test_a_process_that_fails_stops_the_other(victim: int) -> None:
     ended = run_together(
@@ -271,6 +284,7 @@ def test_a_process_that_fails_stops_the_other(victim: int) -> None:
     )
 
 
+@slow
 def test_a_process_that_ends_early_stops_the_other() -> None:
     first, second = run_together(
         f"""{SMALL}
@@ -283,6 +297,7 @@ def test_a_process_that_ends_early_stops_the_other() -> None:
     )
 
 
+@slow
 def test_processes_that_call_different_methods_stop() -> None:
     ended = run_together(
         f"""{SMALL}
@@ -303,6 +318,7 @@ def test_processes_that_call_different_methods_stop() -> None:
     assert all(process.code not in (0, -signal.SIGKILL) for process in ended)
 
 
+@slow
 def test_different_seeds_are_refused() -> None:
     ended = run_together(
         """

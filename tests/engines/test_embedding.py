@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,11 @@ jax = pytest.importorskip("jax", reason="JAX is not installed")
 
 from trimtab.engines.jax.embedding import one_by_one, run_by_run  # noqa: E402 - it imports JAX
 
-WAYS = {"one by one": one_by_one, "run by run": run_by_run}
+#: Compiled as one: operation by operation, XLA would compile each of theirs.
+WAYS = {
+    "one by one": jax.jit(one_by_one, static_argnums=0),
+    "run by run": jax.jit(run_by_run, static_argnums=0),
+}
 
 
 def drawn(rows: int, size: int, dim: int, seed: int = 0) -> tuple[Any, Any]:
@@ -37,7 +42,7 @@ def test_sums(way: str, rows: int, size: int, dim: int) -> None:
     numbers, gradients = drawn(rows, size, dim)
     expected = added(size, numbers, gradients)
     largest = added(size, numbers, np.abs(gradients))
-    actual = jax.jit(WAYS[way], static_argnums=0)(size, numbers, gradients)
+    actual = WAYS[way](size, numbers, gradients)
     assert_close(actual, expected, rows * EPSILON, scale=largest + 1, what=way)
 
 
@@ -53,7 +58,7 @@ def test_nan_stays_in_its_row(way: str) -> None:
 def test_members_of_a_population(way: str) -> None:
     several = [drawn(20, 6, 3, seed) for seed in range(3)]
     numbers, gradients = (np.stack(each) for each in zip(*several, strict=True))
-    actual = jax.vmap(lambda n, g: WAYS[way](6, n, g))(numbers, gradients)
+    actual = jax.jit(jax.vmap(partial(WAYS[way], 6)))(numbers, gradients)
     for member, own in enumerate(several):
         assert_same_bits(actual[member], WAYS[way](6, *own), way)
 
@@ -61,6 +66,7 @@ def test_members_of_a_population(way: str) -> None:
 def test_an_order_of_its_own() -> None:
     """That of the numbers, and in each the order in which its rows come: nothing else counts."""
     numbers, gradients = drawn(60, 4, 2)
-    whole = np.asarray(run_by_run(4, numbers, gradients))
+    added_up = WAYS["run by run"]
+    whole = np.asarray(added_up(4, numbers, gradients))
     by_number = np.argsort(numbers, kind="stable")
-    assert_same_bits(run_by_run(4, numbers[by_number], gradients[by_number]), whole)
+    assert_same_bits(added_up(4, numbers[by_number], gradients[by_number]), whole)

@@ -135,6 +135,7 @@ def test_native_members_give_the_bits_they_give_alone() -> None:
         assert_same_state(state, after)
 
 
+@pytest.mark.optimized
 def test_jax_members_take_the_step_they_take_alone() -> None:
     """One step of each from where a run has led it, against the native engine's."""
     _, states = trained("native")
@@ -150,6 +151,7 @@ def test_jax_members_take_the_step_they_take_alone() -> None:
         assert state.step == states[member].step + 1
 
 
+@pytest.mark.optimized
 def test_jax_members_run_as_alone() -> None:
     """A whole pass, within ten times what one unit in the last place of the kernels makes of it."""
     member = 1

@@ -13,6 +13,8 @@ from trimtab.engines import EngineState
 from trimtab.errors import EngineError
 from trimtab.program import Builder, Program
 
+pytestmark = pytest.mark.optimized
+
 
 def program_for(name: str) -> Program:
     """All ops together."""

@@ -35,6 +35,8 @@ def test_runs(name, tmp_path):
     shutil.copy(source, tmp_path)
     code = (EXAMPLES / f"{name}.py").read_text()
     code, fits = re.subn(r"epochs=\d+", "epochs=2", code)
+    # A learner sets no seed. Some seeds have not diverged after two epochs, or are at infinity.
+    code = f"import trimtab\ntrimtab.set_random_seed(0)\n{code}"
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
         cwd=tmp_path,
@@ -48,6 +50,5 @@ def test_runs(name, tmp_path):
     assert len(losses) == fits
     assert len(list(tmp_path.glob("*.png"))) == fits
     if name == "concrete":
-        # Two epochs in, the network without normalization is at nan or on its way there.
-        assert losses[0] == "nan" or float(losses[0]) > 1e3
+        assert losses[0] == "nan"  # without normalization
         assert float(losses[1]) < 100

@@ -26,16 +26,17 @@ def splits():
     }
 
 
-def run(splits, name, variant, seed):
+def run(splits, name, variant, seed, epochs=None):
     if name not in splits:
         pytest.skip("the Spotify table is not at hand")
     lesson = LESSONS[name]
-    return train(lesson, lesson.variants[variant], splits[name], seed=seed)
+    return train(lesson, lesson.variants[variant], splits[name], seed=seed, epochs=epochs)
 
 
 @seeds
 def test_concrete_without_normalization_diverges(splits, seed):
-    outcome = run(splits, "concrete", 0, seed)
+    # Nothing leads back from nan.
+    outcome = run(splits, "concrete", 0, seed, epochs=5)
     assert math.isnan(outcome.loss[-1])
     assert math.isnan(outcome.val_loss[-1])
     assert outcome.diverged is not None
@@ -48,7 +49,8 @@ def test_concrete_with_normalization_learns(splits, seed):
 
 @seeds
 def test_red_wine_learns(splits, seed):
-    assert run(splits, "red-wine", 0, seed).best < 0.62
+    # More than 10 s: 35 to 55 epochs lead there. The lowest of all 200 cannot be higher.
+    assert run(splits, "red-wine", 0, seed, epochs=75).best < 0.62
 
 
 @seeds

@@ -26,6 +26,8 @@ from tests.parity.pairs import (
 from tests.support.drift import ALLOWED, LEAST_DRIFT, distance, nudged, parted
 from tests.support.engines import ENGINES
 
+pytestmark = pytest.mark.slow  # the drift of optimized code, and Keras is compiled for each case
+
 NORMALIZED: list[tuple[Any, ...]] = [
     ("batch_normalization",),
     ("dense", 16, {"use_bias": False}),

@@ -37,6 +37,10 @@ from trimtab import keras as keras_mirror
 from trimtab.engines import EngineState, Rows
 from trimtab.program import Program
 
+#: Keras and its float64 referee are compiled for each case, and the tolerance is that of optimized
+#: code. What is not slow: tests/contracts, which hold each op and rule to its formula.
+pytestmark = pytest.mark.slow
+
 #: Where Keras itself is further than that from float64, we may be this many times as far.
 WORSE = 4.0
 

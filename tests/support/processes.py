@@ -76,4 +76,6 @@ def run_together(
 
 def _environment(more: dict[str, str]) -> dict[str, str]:
     path = os.pathsep.join([str(_ROOT), str(_PACKAGE), os.environ.get("PYTHONPATH", "")])
+    if "XLA_FLAGS" in more:  # added to those of all tests
+        more = {**more, "XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} {more['XLA_FLAGS']}"}
     return {**os.environ, **more, "PYTHONPATH": path}

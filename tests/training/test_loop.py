@@ -446,7 +446,7 @@ class Pause(Callback):
 
 
 def test_a_callback_looks_in_between_steps_and_can_end_training_there():
-    x, y = small_data(12_000)
+    x, y = small_data(60_000)  # the engine looks up every 40 ms; an epoch takes several times that
     settings = {"epochs": 2, "batch_size": 1, "verbose": 0}
     whole, parts = small_model(), small_model()
     history = whole.fit(x, y, **settings).history

@@ -96,6 +96,7 @@ def test_with_weights_and_validation_data_of_all() -> None:
         assert_same_fit(model, expected)
 
 
+@pytest.mark.optimized
 def test_on_jax_one_ends_as_if_fitted_alone() -> None:
     """Within ten times what one unit in the last place of its kernels makes of it."""
     pytest.importorskip("jax", reason="JAX is not installed")
