@@ -15,7 +15,7 @@ from tests.support.engines import THREADS, engine, native_level, native_levels
 from tests.support.processes import run_python
 from tests.support.programs import draw_rows, initial_state, network
 from trimtab import config
-from trimtab.engines import EngineState
+from trimtab.engines import EngineState, TrainCall
 from trimtab.errors import InvalidArgument
 from trimtab.program import Program
 from trimtab.program.ops import ConstraintOp, LossOp
@@ -43,7 +43,9 @@ def trained(program: Program, threads: int | None, epochs: int = 2, seed: int = 
     for epoch in range(epochs):
         order = np.random.default_rng(epoch).permutation(203)
         made.train(
-            rows, order, batch_size=50, seed=seed, learning_rates=np.full(5, 0.01, np.float32)
+            TrainCall(
+                rows, order, batch_size=50, seed=seed, learning_rates=np.full(5, 0.01, np.float32)
+            )
         )
     return made.dump()
 
@@ -129,8 +131,9 @@ def test_training_lets_other_python_threads_run() -> None:
     ticker = threading.Thread(target=tick)
     ticker.start()
     before = ticks[0]
-    made.train(rows, np.resize(np.arange(4000), 40_000), batch_size=100, seed=0,
-               learning_rates=np.full(400, 1e-3, np.float32))  # fmt: skip
+    order = np.resize(np.arange(4000), 40_000)
+    steps = np.full(400, 1e-3, np.float32)
+    made.train(TrainCall(rows, order, batch_size=100, seed=0, learning_rates=steps))
     stop.set()
     ticker.join()
     assert ticks[0] - before >= 5
@@ -143,7 +146,9 @@ def test_denormals_of_the_caller_are_left_alone() -> None:
     made = engine("native", program, initial_state(program), threads=3)
     for call in (
         lambda: made.train(
-            rows, None, batch_size=50, seed=0, learning_rates=np.full(4, 1e-3, np.float32)
+            TrainCall(
+                rows, None, batch_size=50, seed=0, learning_rates=np.full(4, 1e-3, np.float32)
+            )
         ),
         lambda: made.predict(rows.x),
         lambda: made.evaluate(rows),
@@ -239,12 +244,13 @@ def test_python_may_end_in_the_middle_of_a_fit() -> None:
 import threading
 from tests.support.engines import engine
 from tests.support.programs import draw_rows, initial_state
+from trimtab.engines import TrainCall
 program = NETWORKS["wide"]
 rows = draw_rows(program, 1000)
 made = engine("native", program, initial_state(program))
 def work():
-    made.train(rows, np.resize(np.arange(1000), 1_000_000), batch_size=100, seed=0,
-               learning_rates=np.full(10_000, 1e-4, np.float32))
+    made.train(TrainCall(rows, np.resize(np.arange(1000), 1_000_000), batch_size=100, seed=0,
+                         learning_rates=np.full(10_000, 1e-4, np.float32)))
 threading.Thread(target=work, daemon=True).start()
 import time
 time.sleep(0.3)

@@ -9,16 +9,14 @@ changes them only in :meth:`Engine.load` and :meth:`Engine.train` (and moving st
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trimtab.core.types import Floats
-from trimtab.errors import EngineError
 from trimtab.program import Program
-from trimtab.program.ops import Dropping
 
 #: Rates of ops that drop, where they are not the ops' own: by the number of the value that the op
 #: writes, one float32 a batch.
@@ -45,6 +43,15 @@ class EngineState:
     slots: Floats
     step: int = 0
 
+    @classmethod
+    def zeros(cls, program: Program) -> EngineState:
+        """What an engine holds before anything is loaded."""
+        return cls(
+            np.zeros(program.parameter_count, np.float32),
+            np.zeros(program.state_count, np.float32),
+            np.zeros(program.slot_count, np.float32),
+        )
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -64,9 +71,49 @@ class Rows:
         return len(self.x)
 
 
+@dataclass(frozen=True, eq=False)
+class TrainCall:
+    """One pass of training: batches of ``order[0:b], order[b:2b], ...``; the last may be short.
+
+    Attributes:
+        rows: the table, with targets.
+        order: row numbers to train on; None for 0, 1, 2, ...
+        batch_size: rows of a batch.
+        seed: of the dropout masks; 64 bits. The key of a mask is (seed, op, step), so an epoch in
+            one call and the same batches one call each give identical results.
+        learning_rates: one float32 per batch.
+        sizes: rows of each batch, at most ``batch_size`` and together all of them; None:
+            ``batch_size`` each, and the rest.
+        dropout_rates: for these batches instead of the ops' own rates.
+        predictions: whether the result holds them.
+        watch: called between steps.
+    """
+
+    rows: Rows
+    order: NDArray[np.int64] | None = None
+    _: KW_ONLY
+    batch_size: int
+    seed: int
+    learning_rates: Floats
+    sizes: NDArray[np.int32] | None = None
+    dropout_rates: DropoutRates | None = None
+    predictions: bool = False
+    watch: Watch | None = None
+
+    @property
+    def count(self) -> int:
+        """Rows to train on."""
+        return len(self.rows) if self.order is None else len(self.order)
+
+    @property
+    def steps(self) -> int:
+        """Batches."""
+        return -(-self.count // self.batch_size) if self.sizes is None else len(self.sizes)
+
+
 @dataclass(frozen=True)
 class TrainResult:
-    """What a call of :meth:`Engine.train` reports.
+    """What :meth:`Engine.train` reports.
 
     Attributes:
         loss: mean over the rows trained on, penalties included; batches count by their rows.
@@ -76,8 +123,6 @@ class TrainResult:
         stopped: whether ``watch`` stopped it early.
         total: the sum behind ``loss`` (batch loss times rows, added in order), so that an epoch
             in several calls adds up to the very same number; None: ``loss`` times rows.
-
-    A KeyboardInterrupt that ends training early may carry the result so far as ``partial``.
     """
 
     loss: float
@@ -125,29 +170,13 @@ class Engine(Protocol):
     def dump(self) -> EngineState:
         """Copies everything out."""
 
-    def train(
-        self,
-        rows: Rows,
-        order: NDArray[np.int64] | None,
-        *,
-        batch_size: int,
-        seed: int,
-        learning_rates: Floats,
-        sizes: NDArray[np.int32] | None = None,
-        dropout_rates: DropoutRates | None = None,
-        predictions: bool = False,
-        watch: Watch | None = None,
-    ) -> TrainResult:
-        """One pass: batches of ``order[0:b], order[b:2b], ...``; the last may be short.
+    def train(self, call: TrainCall) -> TrainResult:
+        """One pass over rows; see :class:`TrainCall`.
 
-        Args:
-            order: row numbers, or None for 0, 1, 2, ...
-            learning_rates: one float32 per batch.
-            sizes: rows of each batch, at most ``batch_size`` and together all of them; None:
-                ``batch_size`` each, and the rest.
-            dropout_rates: for these batches instead of the ops' own rates.
-            seed: of the dropout masks; 64 bits. The key of a mask is (seed, op, step), so an
-                epoch in one call and the same batches one call each give identical results.
+        Raises:
+            EngineError: the call does not fit the program.
+            KeyboardInterrupt: Ctrl-C, after the step under way; it may carry the result so far as
+                ``partial``.
         """
 
     def evaluate(self, rows: Rows, *, predictions: bool = False) -> Evaluation:
@@ -193,31 +222,20 @@ class Engine(Protocol):
 class TrainsEpochs(Protocol):
     """An engine that gains by being given several epochs at once."""
 
-    def train_epochs(
-        self,
-        rows: Rows,
-        orders: Sequence[NDArray[np.int64] | None],
-        *,
-        batch_size: int,
-        seed: int,
-        learning_rates: Floats,
-        sizes: NDArray[np.int32] | None = None,
-        dropout_rates: DropoutRates | None = None,
-        predictions: bool = False,
-        watch: Watch | None = None,
-    ) -> list[TrainResult]:
-        """:meth:`Engine.train` once for each order, with the same results.
-
-        A KeyboardInterrupt carries the results so far as ``epochs``, and the last as ``partial``.
+    def train_epochs(self, calls: Sequence[TrainCall]) -> list[TrainResult]:
+        """:meth:`Engine.train` once for each call, with the same results.
 
         Args:
-            learning_rates: one float32 per batch, of all epochs.
-            sizes: rows of each batch of one epoch: all are cut alike.
-            dropout_rates: one float32 per batch, of all epochs.
-            watch: its steps count through all epochs; the loss is that of the epoch under way.
+            calls: one an epoch; they differ in order, learning rates and dropout rates alone.
+                ``watch`` is told the steps of all epochs together, and the loss of the epoch under
+                way.
 
         Returns:
             One result for each epoch that was begun.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C. It carries the results so far as ``epochs``, and the last as
+                ``partial``.
         """
 
 
@@ -231,51 +249,3 @@ class DrawsSamples(Protocol):
         That is ``forward(x, training=True, seed=seed, step=step, update=False)`` for the steps
         ``first, first + 1, ...``; for programs whose rows do not depend on each other.
         """
-
-
-def check_state(program: Program, state: EngineState) -> None:
-    """Raises ``EngineError`` unless the vectors have the lengths the program lays out."""
-    expected: dict[str, Any] = {
-        "parameters": program.parameter_count,
-        "state": program.state_count,
-        "slots": program.slot_count,
-    }
-    for name, count in expected.items():
-        vector = getattr(state, name)
-        if vector.shape != (count,) or vector.dtype != np.float32:
-            raise EngineError(
-                f"{name} must be {count} float32 numbers in one vector, "
-                f"received {vector.dtype} of shape {vector.shape}."
-            )
-
-
-def check_sizes(sizes: NDArray[np.int32] | None, rows: int, batch_size: int) -> None:
-    """Raises ``EngineError`` unless batches of these sizes are an epoch of so many rows."""
-    if sizes is None:
-        return
-    if sizes.dtype != np.int32 or sizes.ndim != 1 or int(sizes.sum()) != rows:
-        raise EngineError(
-            f"sizes must be int32 numbers in one vector that add up to {rows} rows, received "
-            f"{sizes.dtype} of shape {sizes.shape} that add up to {sizes.sum()}."
-        )
-    if len(sizes) and not 1 <= sizes.min() <= sizes.max() <= batch_size:
-        raise EngineError(
-            f"sizes must lie between 1 and batch_size={batch_size}, received "
-            f"{sizes.min()} to {sizes.max()}."
-        )
-
-
-def check_rates(program: Program, rates: DropoutRates | None, steps: int) -> None:
-    """Raises ``EngineError`` unless these are rates of ops that drop, one a step."""
-    dropping = {op.output for op in program.ops if isinstance(op, Dropping)}
-    for value, vector in (rates or {}).items():
-        if value not in dropping:
-            raise EngineError(
-                f"dropout_rates has rates for %{value}, which no op that drops writes. Such ops "
-                f"write {sorted(dropping)}."
-            )
-        if vector.shape != (steps,) or vector.dtype != np.float32:
-            raise EngineError(
-                f"dropout_rates of %{value} must be {steps} float32 numbers, one a batch, received "
-                f"{vector.dtype} of shape {vector.shape}."
-            )

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from typing import Any
 
 from trimtab import distributed
 from trimtab.core.extras import need_jax
-from trimtab.engines.base import (
-    Engine,
-)
-from trimtab.engines.population import Population
+from trimtab.engines.base import Engine
 from trimtab.errors import InvalidArgument
 from trimtab.program import Program
-from trimtab.program.structure import difference
 
 ENGINES = ("native", "jax")
 
@@ -105,46 +100,3 @@ def make_engine(
     from trimtab.engines.jax import JaxEngine
 
     return JaxEngine(program, devices=devices, precision=precision)
-
-
-def make_population(
-    programs: Sequence[Program],
-    engine: str = "auto",
-    *,
-    devices: Any = None,
-    precision: str = "float32",
-    threads: int | None = None,
-) -> Population:
-    """The population of these programs; see the module's text for an example.
-
-    Args:
-        programs: one a member. They may differ in names, dropout rates and seeds, and in weight
-            decay, and in nothing else. (A rate of 0 is something else: ``Dropout(0)`` is no op.)
-        engine: ``auto``, ``native`` or ``jax``; see :func:`~trimtab.choose`.
-        devices: of the JAX engine; the members are shared out among them.
-        precision: ``float32`` or ``mixed_bfloat16``.
-        threads: of the native engine, for all members together; by default
-            ``trimtab.config.get_threads()`` at each call.
-
-    Raises:
-        InvalidArgument: no programs, or two that differ in more than that.
-    """
-    programs = tuple(programs)
-    if not programs:
-        raise InvalidArgument("a population needs at least one program, received none.")
-    for number, program in enumerate(programs[1:], start=1):
-        what = difference(programs[0], program)
-        if what is not None:
-            raise InvalidArgument(
-                f"the networks of a population must be of one architecture: {what} in member "
-                f"{number} and member 0 (members are counted from 0). They may differ in seeds, "
-                "dropout rates above 0, learning rates, weight decay and rows; make one population "
-                "for each architecture."
-            )
-    if choose(programs[0], engine, devices, precision) == "native":
-        from trimtab.engines.native.population import NativePopulation
-
-        return NativePopulation(programs, threads=threads)
-    from trimtab.engines.jax.population import JaxPopulation
-
-    return JaxPopulation(programs, devices=devices, precision=precision)

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from trimtab import config, distributed
 from trimtab.core.types import Floats
-from trimtab.engines.base import EngineState, Rows, TrainResult
-from trimtab.engines.choosing import make_population
-from trimtab.engines.population import Population
+from trimtab.engines.base import EngineState, Rows, TrainCall, TrainResult
+from trimtab.engines.population import Population, make_population
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.nn import data
 from trimtab.program import Program
@@ -255,21 +254,7 @@ class _Fit:
                 passes = pool.map(lambda member: self._pass(member, epoch), members)
         passes = list(passes)
         try:
-            results = self.population.train(
-                self.rows,
-                [_order(each) for each in passes],
-                batch_size=max(each.batches.size for each in passes),
-                seeds=[each.seed for each in passes],
-                learning_rates=[
-                    each.model.optimizer.learning_rates(*_left(each)) for each in passes
-                ],
-                sizes=[
-                    None if each.batches.sizes is None else each.batches.sizes[each.done :]
-                    for each in passes
-                ],
-                dropout_rates=[each.dropout_rates(*_left(each)) for each in passes],
-                predictions=any(each.measured for each in passes),
-            )
+            results = self.population.train(self._calls(passes))
         except KeyboardInterrupt as stop:
             partial: list[TrainResult] | None = getattr(stop, "partial", None)
             for each, result in zip(passes, partial or (), strict=partial is not None):
@@ -284,6 +269,23 @@ class _Fit:
         for each, result in zip(passes, results, strict=True):
             each.take(result)
         return [each.logs() for each in passes]
+
+    def _calls(self, passes: Sequence[loop.Pass]) -> list[TrainCall]:
+        size = max(each.batches.size for each in passes)
+        predictions = any(each.measured for each in passes)
+        return [
+            TrainCall(
+                self.rows,
+                _order(each),
+                batch_size=size,
+                seed=each.seed,
+                learning_rates=each.model.optimizer.learning_rates(*_left(each)),
+                sizes=None if each.batches.sizes is None else each.batches.sizes[each.done :],
+                dropout_rates=each.dropout_rates(*_left(each)),
+                predictions=predictions,
+            )
+            for each in passes
+        ]
 
     def _validate(self, validated: _Validation) -> list[Logs]:
         results = self.population.evaluate(

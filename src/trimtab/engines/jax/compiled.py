@@ -7,11 +7,11 @@ import sys
 from collections.abc import Callable
 from functools import cache, lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import jax
 
-from trimtab.engines.jax import compute
+from trimtab.engines.jax import inference, training
 from trimtab.engines.jax.compute import Setup
 from trimtab.engines.jax.devices import Placement
 
@@ -48,7 +48,6 @@ class Functions(Capacities):
 
     def __init__(self, setup: Setup, placement: Placement) -> None:
         super().__init__()
-        self.setup = setup
         everywhere = placement.everywhere
 
         def compiled(f: Callable[..., Any], *static: str, **options: Any) -> Any:
@@ -57,27 +56,38 @@ class Functions(Capacities):
                 partial(f, setup), static_argnames=static, out_shardings=everywhere, **options
             )
 
-        self.train = compiled(compute.train, "padded", "predictions", donate_argnums=0)
-        self.predict = compiled(compute.predict)
-        self.evaluate = compiled(compute.evaluate)
-        self.forward = compiled(compute.forward, "training")
-        self.samples = compiled(compute.samples, "capacity")
-        self.look = compiled(compute.look, "training")
-        self.look_back = compiled(compute.look_back, "training")
+        self.train = compiled(training.train, "padded", "predictions", donate_argnums=0)
+        self.predict = compiled(inference.predict)
+        self.evaluate = compiled(inference.evaluate)
+        self.forward = compiled(inference.forward, "training")
+        self.samples = compiled(inference.samples, "capacity")
+        self.look = compiled(inference.look, "training")
+        self.look_back = compiled(inference.look_back, "training")
+
+
+_Made = TypeVar("_Made")
 
 
 @lru_cache(maxsize=32)
-def _shared(setup: Setup, placement: Placement) -> Functions:
-    return Functions(setup, placement)
+def _shared(make: Callable[[Setup, Placement], _Made], setup: Setup, placement: Placement) -> _Made:
+    return make(setup, placement)
 
 
-def functions(setup: Setup, placement: Placement) -> Functions:
-    """The compiled functions of this structure.
+def functions(
+    make: Callable[[Setup, Placement], _Made], setup: Setup, placement: Placement
+) -> _Made:
+    """The compiled functions of this structure, shared by all engines that have it.
 
-    Those of programs with a user's own code, which nobody else has, go when their engine goes.
+    Those of programs with custom code, which nobody else has, go when their engine goes.
+
+    Args:
+        make: :class:`Functions`, or those of a population.
     """
     use_disk()
-    return _shared(setup, placement) if setup.program.native else Functions(setup, placement)
+    if not setup.program.native:
+        return make(setup, placement)
+    made: _Made = _shared(make, setup, placement)
+    return made
 
 
 @cache

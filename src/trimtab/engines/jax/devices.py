@@ -16,6 +16,11 @@ from trimtab.errors import InvalidArgument
 
 _ROWS = "rows"
 
+#: Rows of one block of predictions on one device; the last one is filled with zeros. A row's bits
+#: depend on the size of its block: it is fixed.
+_CPU_BLOCK = 256
+_ACCELERATOR_BLOCK = 4096
+
 
 @dataclass(frozen=True)
 class Placement:
@@ -32,6 +37,15 @@ class Placement:
     def shards(self) -> int:
         return len(self.devices)
 
+    @property
+    def on_cpu(self) -> bool:
+        return bool(self.devices[0].platform == "cpu")
+
+    @property
+    def block(self) -> int:
+        """Rows of one block of predictions on one device."""
+        return _CPU_BLOCK if self.on_cpu else _ACCELERATOR_BLOCK
+
     @cached_property
     def mesh(self) -> Mesh:
         return Mesh(np.array(self.devices), (_ROWS,))
@@ -44,6 +58,10 @@ class Placement:
     def by_rows(self, axis: int) -> NamedSharding:
         """This axis split over the devices."""
         return self._sharding(*[None] * axis, _ROWS)
+
+    def split(self, axis: int, rows: int) -> NamedSharding:
+        """This axis split over the devices; a copy on each where the rows do not divide evenly."""
+        return self.by_rows(axis) if rows % self.shards == 0 else self.everywhere
 
     def _sharding(self, *axes: str | None) -> NamedSharding:
         specification: Any = PartitionSpec

@@ -1,4 +1,4 @@
-"""Between the flat vectors of an engine's state and one array a weight."""
+"""Between the flat vectors of an engine's state and one array a weight; rows in blocks."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trimtab.core.types import Floats
 from trimtab.engines.base import EngineState
@@ -51,3 +52,10 @@ def flat(arrays: Sequence[Any]) -> Floats:
     if not arrays:
         return np.zeros(0, np.float32)
     return np.concatenate([np.asarray(array, np.float32).reshape(-1) for array in arrays])
+
+
+def in_blocks(rows: NDArray[Any], number: int, size: int) -> NDArray[Any]:
+    """So many blocks of ``size`` rows, filled up with zeros."""
+    filled = np.zeros((number * size, *rows.shape[1:]), rows.dtype)
+    filled[: len(rows)] = rows
+    return filled.reshape(number, size, *rows.shape[1:])

@@ -6,7 +6,12 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+import jax
+
 from trimtab.engines.base import Rows
+from trimtab.engines.jax.compute import DeviceRows
+from trimtab.engines.jax.devices import Placement
+from trimtab.errors import EngineError
 
 
 class Resident:
@@ -25,6 +30,15 @@ class Resident:
             self._kept[kind] = known
         return known[1]
 
+    def table(self, kind: str, rows: Rows, place: Placement) -> DeviceRows:
+        """These rows as they are, on each device."""
+
+        def made() -> DeviceRows:
+            return DeviceRows(place.share(rows.x), *targets(rows, place))
+
+        table: DeviceRows = self.get(kind, rows, made)
+        return table
+
     def holds(self, kind: str, rows: Rows) -> bool:
         """Whether it has these rows for this purpose."""
         known = self._kept.get(kind)
@@ -32,3 +46,10 @@ class Resident:
 
     def _forget(self, gone: weakref.ref[Rows]) -> None:
         self._kept = {kind: kept for kind, kept in self._kept.items() if kept[0] is not gone}
+
+
+def targets(rows: Rows, place: Placement) -> tuple[jax.Array, jax.Array | None]:
+    """Targets and weights of these rows, on each device."""
+    if rows.y is None:
+        raise EngineError("training and evaluation need targets, received rows without y.")
+    return place.share(rows.y), None if rows.weight is None else place.share(rows.weight)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
-from numpy.typing import NDArray
 
 from trimtab import config
 from trimtab.core import _native
@@ -18,12 +17,10 @@ from trimtab.engines.base import (
     Evaluation,
     Probe,
     Rows,
+    TrainCall,
     TrainResult,
-    Watch,
-    check_rates,
-    check_sizes,
-    check_state,
 )
+from trimtab.engines.checks import check_call, check_rates, check_state
 from trimtab.engines.native import blas
 from trimtab.errors import EngineError
 from trimtab.program import Program
@@ -63,39 +60,25 @@ class NativeEngine:
         with self._lock:
             return EngineState(*self._network.dump())
 
-    def train(
-        self,
-        rows: Rows,
-        order: NDArray[np.int64] | None,
-        *,
-        batch_size: int,
-        seed: int,
-        learning_rates: Floats,
-        sizes: NDArray[np.int32] | None = None,
-        dropout_rates: DropoutRates | None = None,
-        predictions: bool = False,
-        watch: Watch | None = None,
-    ) -> TrainResult:
-        if rows.y is None:
-            raise EngineError("training needs targets, received rows without y.")
-        count = len(rows) if order is None else len(order)
-        check_sizes(sizes, count, batch_size)
-        steps = -(-count // batch_size) if sizes is None else len(sizes)
-        rates = self._rates(dropout_rates, steps)
+    def train(self, call: TrainCall) -> TrainResult:
+        check_call(self.program, call)
+        rows = call.rows
+        assert rows.y is not None
+        rates = self._rates(call.dropout_rates, call.steps)
         with self._run() as threads:
             try:
                 result = self._network.train(
                     rows.x,
                     rows.y,
                     rows.weight,
-                    order,
-                    batch_size,
-                    seed,
-                    np.ascontiguousarray(learning_rates, np.float32),
-                    None if sizes is None else np.ascontiguousarray(sizes),
+                    call.order,
+                    call.batch_size,
+                    call.seed,
+                    np.ascontiguousarray(call.learning_rates, np.float32),
+                    None if call.sizes is None else np.ascontiguousarray(call.sizes),
                     rates,
-                    predictions,
-                    watch,
+                    call.predictions,
+                    call.watch,
                     threads,
                 )
             except KeyboardInterrupt as stop:

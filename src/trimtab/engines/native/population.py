@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from trimtab import config
 from trimtab.core.types import Floats
-from trimtab.engines.base import DropoutRates, EngineState, Evaluation, Rows, TrainResult, Watch
+from trimtab.engines.base import (
+    EngineState,
+    Evaluation,
+    Rows,
+    TrainCall,
+    TrainResult,
+    Watch,
+)
+from trimtab.engines.members import Orders, check_calls, check_members
 from trimtab.engines.native.engine import NativeEngine
-from trimtab.engines.population import Orders, check_members, check_training, each_of
 from trimtab.errors import EngineError
 from trimtab.program import Program
 
@@ -26,7 +33,7 @@ _T = TypeVar("_T")
 class NativePopulation:
     """Independent engines, as many of them at work at a time as there are threads.
 
-    See :class:`~trimtab.engines.population.Population` for the protocol. Every member gives the
+    See :class:`~trimtab.engines.members.Population` for the protocol. Every member gives the
     bits that it gives alone.
     """
 
@@ -45,39 +52,23 @@ class NativePopulation:
     def dump(self) -> list[EngineState]:
         return [engine.dump() for engine in self._engines]
 
-    def train(
-        self,
-        rows: Rows,
-        orders: Orders,
-        *,
-        batch_size: int,
-        seeds: Sequence[int],
-        learning_rates: Sequence[Floats],
-        sizes: Sequence[NDArray[np.int32] | None] | None = None,
-        dropout_rates: Sequence[DropoutRates | None] | None = None,
-        predictions: bool = False,
-        watch: Watch | None = None,
-    ) -> list[TrainResult]:
-        cut, dropped = (each_of(given, len(self.programs)) for given in (sizes, dropout_rates))
-        check_training(self, rows, orders, batch_size, seeds, learning_rates, cut, dropped)
-        watcher = _Watcher(len(self.programs), watch)
+    def train(self, calls: Sequence[TrainCall]) -> list[TrainResult]:
+        check_calls(self, calls)
+        watcher = _Watcher(len(calls), calls[0].watch)
 
         def train(member: int) -> TrainResult:
-            order = orders[member]
-            if watcher.stop or (order is not None and len(order) == 0):
+            call = calls[member]
+            if watcher.stop or call.count == 0:
                 width = self.programs[member].output_width
-                made = np.zeros((0, width), np.float32) if predictions else None
+                made = np.zeros((0, width), np.float32) if call.predictions else None
                 return TrainResult(float("nan"), 0, made, watcher.stop, 0.0)
+            order = None if call.order is None else np.ascontiguousarray(call.order, np.int64)
             return self._engines[member].train(
-                rows,
-                None if order is None else np.ascontiguousarray(order, np.int64),
-                batch_size=batch_size,
-                seed=seeds[member],
-                learning_rates=learning_rates[member],
-                sizes=cut[member],
-                dropout_rates=dropped[member],
-                predictions=predictions,
-                watch=lambda steps, loss: watcher.look(member, steps, loss),
+                replace(
+                    call,
+                    order=order,
+                    watch=lambda steps, loss: watcher.look(member, steps, loss),
+                )
             )
 
         return self._each(train, watcher)
