@@ -26,13 +26,22 @@ def set_threads(threads: int | None) -> None:
     the same bits for any number of threads.
     """
     global _threads
-    if threads is not None and (
-        isinstance(threads, bool) or int(threads) != threads or threads < 1
-    ):
+    _threads = check_threads(threads)
+
+
+def check_threads(threads: int | None) -> int | None:
+    """The number of threads, if it is one; None stands for the default.
+
+    Raises:
+        InvalidArgument: it is not a positive integer.
+    """
+    if threads is None:
+        return None
+    if isinstance(threads, bool) or int(threads) != threads or threads < 1:
         raise InvalidArgument(
             f"threads must be a positive integer, received {threads!r}. Use None for the default."
         )
-    _threads = None if threads is None else int(threads)
+    return int(threads)
 
 
 def get_threads() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -14,8 +15,11 @@ from tests.support.close import assert_same_bits
 from tests.support.engines import THREADS, engine, native_level, native_levels
 from tests.support.processes import run_python
 from tests.support.programs import draw_rows, initial_state, network
+from tests.support.refusals import assert_refused
+from tests.support.small import small_data, small_model
 from trimtab import config
 from trimtab.engines import EngineState, TrainCall
+from trimtab.engines.native import NativeEngine
 from trimtab.errors import InvalidArgument
 from trimtab.program import Program
 from trimtab.program.ops import ConstraintOp, LossOp
@@ -116,6 +120,31 @@ def test_a_number_of_threads_that_is_none_is_refused(wrong: object) -> None:
     with pytest.raises((InvalidArgument, ValueError)):
         config.set_threads(wrong)
     assert config.get_threads() >= 1
+
+
+def test_a_model_hands_its_threads_to_its_engines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And leaves those of the process as they are."""
+    given: list[int] = []
+    predict = NativeEngine.predict
+
+    def seen(made: NativeEngine, x: np.ndarray) -> np.ndarray:
+        given.append(made.threads)
+        return predict(made, x)
+
+    monkeypatch.setattr(NativeEngine, "predict", seen)
+    model, (x, _) = small_model(), small_data()
+    before = config.get_threads()
+    for threads in (None, 3, 1):
+        model.runner.limit_threads(threads)
+        model.predict(x, verbose=0)
+    assert given == [None, 3, 1]
+    assert config.get_threads() == before
+    assert pickle.loads(pickle.dumps(model)).runner.threads is None
+    assert_refused(
+        InvalidArgument,
+        "threads must be a positive integer, received 0. Use None for the default.",
+        lambda: model.runner.limit_threads(0),
+    )
 
 
 def test_training_lets_other_python_threads_run() -> None:

@@ -82,7 +82,7 @@ def make_engine(
     *,
     devices: Any = None,
     precision: str = "float32",
-    **options: Any,
+    threads: int | None = None,
 ) -> Engine:
     """The engine for this program; see :func:`choose`.
 
@@ -91,12 +91,13 @@ def make_engine(
         engine: ``auto``, ``native`` or ``jax``.
         devices: of the JAX engine: None, ``"all"`` or a list.
         precision: ``float32`` or ``mixed_bfloat16``.
-        options: the native engine's own (threads).
+        threads: of the native engine, at most; None: ``trimtab.config.get_threads()`` at each
+            call.
     """
     if choose(program, engine, devices, precision) == "native":
         from trimtab.engines.native import NativeEngine
 
-        return NativeEngine(program, **options)
+        return NativeEngine(program, threads=threads)
     from trimtab.engines.jax import JaxEngine
 
     return JaxEngine(program, devices=devices, precision=precision)

@@ -213,8 +213,9 @@ class Facts:
         program = self._program
         if program is None or self.x is None or self.probed < 2:
             return {}
+        threads = self.model.runner.threads
         population = Population(
-            program, lambda part: choosing.make_engine(part, "native"), frozen=True
+            program, lambda part: choosing.make_engine(part, "native", threads=threads), frozen=True
         )
         if not population.ops:
             return {}
@@ -235,7 +236,7 @@ class Facts:
         program = self._program
         if program is None or self.x is None:
             return None
-        engine = choosing.make_engine(program, "native")
+        engine = choosing.make_engine(program, "native", threads=self.model.runner.threads)
         self.model.pull()
         engine.load(state_of(program, self.model.weights, None, 0))
         x = spread(self.x.values, PROBE_ROWS)

@@ -52,7 +52,7 @@ class Inspector:
     def __init__(self, model: Network) -> None:
         self._model = model
         self.program = model.inference_engine().program
-        self._engine = model.runner.make_engine(self.program, **model.runner.choice)
+        self._engine = model.runner.make(self.program)
         self._population = Population.of(model, frozen=True)
         builder = Builder(self.program.input_width)
         value = 0
