@@ -1,4 +1,4 @@
-"""Programs and the builder that layers lower themselves into."""
+"""The builder that layers lower themselves into, one op after another."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from trimtab.program.ops.base import Op, Shape
-from trimtab.program.ops.constraints import ConstraintOp
-from trimtab.program.ops.losses import LossOp
-from trimtab.program.ops.optimizers import OptimizerOp
+from trimtab.program.ops import OPS, ConstraintOp, LossOp, Op, OptimizerOp
+from trimtab.program.ops.base import Shape
 from trimtab.program.program import Program, RateSchedule, ScheduledRate, Slot
+from trimtab.program.verify import verify
 
 
 class WeightLike(Protocol):
@@ -105,8 +104,6 @@ class Builder:
         **attributes: Any,
     ) -> int:
         """Appends an op and returns the number of the value it writes."""
-        from trimtab.program.ops import OPS
-
         op = OPS[kind](
             inputs=tuple(inputs),
             output=len(self._widths),
@@ -127,8 +124,6 @@ class Builder:
         self, output: int, loss: LossOp | None = None, optimizer: OptimizerOp | None = None
     ) -> Program:
         """The verified program. Trainable parameters come first in the vector; see ``Slot``."""
-        from trimtab.program.verify import verify
-
         # Stable: within the trainable and the frozen part the order stays the layers' order.
         order = sorted(
             range(len(self._parameters)), key=lambda i: not self._parameters[i].trainable

@@ -10,10 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab.errors import InvalidArgument
-from trimtab.program.ops.base import Op, Shape
-from trimtab.program.ops.constraints import ConstraintOp
-from trimtab.program.ops.losses import LossOp
-from trimtab.program.ops.optimizers import OptimizerOp
+from trimtab.program.ops import ConstraintOp, LossOp, Op, OptimizerOp
+from trimtab.program.ops.base import Shape
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import numpy as np
 
 from trimtab.core.types import Floats
 from trimtab.errors import InvalidProgram
-from trimtab.program.ops.base import Op
+from trimtab.program.ops import Op
 from trimtab.program.program import Program, Slot
 from trimtab.program.verify import verify
 

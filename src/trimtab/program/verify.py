@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from trimtab.errors import InvalidProgram
-from trimtab.program.ops import OPS, Dropping
-from trimtab.program.ops.base import Op
+from trimtab.program.ops import OPS, Dropping, Op
 from trimtab.program.program import Program, Slot
 
 

@@ -101,7 +101,6 @@ class JaxEngine:
         (result,) = self.train_epochs([call])
         return result
 
-    @_together("fit")
     def train_epochs(self, calls: Sequence[TrainCall]) -> list[TrainResult]:
         if self.program.loss is None or self.program.optimizer is None:
             raise EngineError("this program has no loss or no optimizer; it only predicts.")
@@ -116,6 +115,7 @@ class JaxEngine:
         stopped = drive(run, advance, self._pace, calls[0].watch)
         return run.results(stopped=stopped)
 
+    @_together("fit")
     def _advance(self, run: EpochsRun, most: int) -> int:
         """The next call on the device; how many steps it did."""
         piece = run.piece(most)
