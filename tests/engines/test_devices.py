@@ -371,7 +371,7 @@ def test_chunks_are_cut_from_the_whole_batch(found: dict[Any, Any], count: int) 
     [
         ([7], "devices=[7]: there is no device 7; JAX sees "),
         ([-1], "devices=[-1]: there is no device -1; JAX sees "),
-        ([0, 0], "devices names a device twice: [0, 0]."),
+        ([0, 0], "devices must not list a device twice, received [0, 0]."),
         ([], "devices must be None, 'all' or a list of devices, received []."),
         (2, "devices must be None, 'all' or a list of devices, received 2."),
         ("gpu", "devices must be None, 'all' or a list of devices, received 'gpu'."),
@@ -392,6 +392,6 @@ def test_devices_need_the_jax_engine() -> None:
     program = builder.finish(dense(builder, 0, 1, "output"))
     assert_refused(
         InvalidArgument,
-        "engine='native' cannot run devices=[0]: only JAX can. Use engine='jax' or 'auto'.",
+        "engine='native' does not support devices=[0]. Use engine='jax' or 'auto'.",
         lambda: engine("native", program, devices=[0]),
     )

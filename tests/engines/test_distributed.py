@@ -190,7 +190,8 @@ def test_both_processes_hold_the_same_bits(together: dict[str, Any]) -> None:
 def test_one_process_writes(together: dict[str, Any]) -> None:
     names = {str(path.relative_to(together["folder"])) for path in together["folder"].rglob("*")}
     assert names == {
-        "0", "0/best.trimtab", "alone.trimtab", "log-0.csv", "shared.trimtab", "state", "found-0", "found-1",
+        "0", "0/best.trimtab", "alone.trimtab", "log-0.csv", "shared.trimtab", "state",
+        "found-0", "found-1",
     }  # fmt: skip
     assert len((together["folder"] / "log-0.csv").read_text().splitlines()) == 7
 

@@ -452,12 +452,13 @@ def test_mixed_precision_learns() -> None:
 TRAINS = """
 from tests.engines.test_steps import program_for, rates
 from tests.support.programs import draw_rows, initial_state
-from trimtab.engines import make_engine
+from trimtab.engines import TrainCall, make_engine
 
 program = program_for("jax")
 made = make_engine(program, "jax")
 made.load(initial_state(program))
-made.train(draw_rows(program, 16), None, batch_size=8, seed=3, learning_rates=rates(2))
+call = TrainCall(draw_rows(program, 16), batch_size=8, seed=3, learning_rates=rates(2))
+made.train(call)
 """
 
 COUNTS = """

@@ -512,7 +512,7 @@ def test_threads_change_no_bit() -> None:
 # -- refusals -----------------------------------------------------------------------------------
 
 _NOT_ALIKE = (
-    "the networks of a population must be of one architecture: {} in member 1 and member 0 "
+    "all networks of a population must have one architecture, but {} in member 1 and member 0 "
     "(members are counted from 0). They may differ in seeds, dropout rates above 0, learning "
     "rates, weight decay and rows; make one population for each architecture."
 )
@@ -534,7 +534,7 @@ DIFFERENCES: dict[str, Callable[[], Program]] = {
     "loss of the loss is 'mean_absolute_error', not 'mean_squared_error'": lambda: program_of(
         loss=LossOp(loss="mean_absolute_error")
     ),
-    "the loss is not there, not there": lambda: program_of(loss=None),
+    "the loss is missing, not present": lambda: program_of(loss=None),
     "rule of the optimizer is 'sgd', not 'adam'": lambda: replace(program_of(), optimizer=SGD),
     "beta_1 of the optimizer is 0.8, not 0.9": lambda: replace(
         program_of(), optimizer=OptimizerOp(rule="adam", beta_1=0.8)
@@ -571,15 +571,14 @@ def test_differences_are_those_of_the_structure() -> None:
 def test_arguments_that_do_not_fit_are_refused(name: str) -> None:
     made = population(name)
     good = settings(ORDERS)
-    three = "{} must hold one entry a member, 4 of them, received 3."
+    three = "{} must have one entry per member (4), received 3."
     calls = calls_of(**good)
     assert_refused(EngineError, three.format("calls"), lambda: made.train(calls[:3]))
     others = {"rows": Rows(ROWS.x, ROWS.y), "batch_size": 5, "predictions": True, "watch": print}
     for what, other in others.items():
         assert_refused(
             EngineError,
-            f"all members train with the same {what}, but those of member 2 and of member 0 "
-            "differ.",
+            f"all members of a population must train with the same {what}; members 0 and 2 differ.",
             lambda k=what, v=other: made.train([*calls[:2], replace(calls[2], **{k: v}), calls[3]]),
         )
     assert_refused(EngineError, three.format("states"), lambda: made.load(STATES[:3]))
@@ -589,7 +588,7 @@ def test_arguments_that_do_not_fit_are_refused(name: str) -> None:
     few = {**good, "learning_rates": [*good["learning_rates"][:3], np.zeros(12, np.float32)]}
     assert_refused(
         EngineError,
-        "member 3 has 13 steps and needs as many learning rates, received 12.",
+        "member 3 trains 13 steps and needs as many learning rates, received 12.",
         lambda: made.train(calls_of(**few)),
     )
     with pytest.raises(EngineError, match="targets"):
@@ -605,8 +604,8 @@ def test_devices_of_several_processes_are_refused(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(Placement, "several_processes", True)
     assert_refused(
         Unsupported,
-        "a population runs in one process, received devices of several. Make one in each process, "
-        "with devices=jax.local_devices(), for its share of the members.",
+        "a population runs in one process, received devices of several. Make one population in "
+        "each process, with devices=jax.local_devices() and a share of the members.",
         lambda: make_population(PROGRAMS, "jax"),
     )
 
@@ -665,7 +664,7 @@ def test_sizes_and_rates_that_do_not_fit_a_member_are_refused() -> None:
     }
     for options, text in (
         ({"sizes": [None, np.array([4, 3], np.int32)]}, "add up to 8 rows"),
-        ({"dropout_rates": [None, {1: rates}]}, "which no op that drops writes"),
+        ({"dropout_rates": [None, {1: rates}]}, "which is not the output of a dropout op"),
     ):
         with pytest.raises(EngineError, match=text):
             made.train(calls_of(**common, **options))

@@ -161,7 +161,7 @@ def test_vectors_of_another_length_are_refused(name: str, vector: str) -> None:
     for wrong in (np.zeros(3, np.float32), np.zeros(10_000, np.float32), np.zeros(3)):
         state = initial_state(program)
         setattr(state, vector, wrong)
-        with pytest.raises(EngineError, match=f"{vector} must be .* float32 numbers in one vector"):
+        with pytest.raises(EngineError, match=f"{vector} must be a vector of .* float32 numbers"):
             made.load(state)
 
 
@@ -481,14 +481,14 @@ def test_sizes_and_rates_that_do_not_fit_are_refused(name: str) -> None:
         )
 
     for sizes, text in (
-        ([5, 4], "sizes must be int32 numbers in one vector that add up to 10 rows"),
-        ([6, 4], "sizes must lie between 1 and batch_size=5, received 4 to 6"),
-        ([5, 5, 0], "sizes must lie between 1 and batch_size=5, received 0 to 5"),
+        ([5, 4], "sizes must be a vector of int32 numbers that add up to 10 rows"),
+        ([6, 4], "sizes must be between 1 and batch_size=5, received 4 to 6"),
+        ([5, 5, 0], "sizes must be between 1 and batch_size=5, received 0 to 5"),
     ):
         with pytest.raises(EngineError, match=text):
             train(sizes)
     for given, text in (
-        ({3: half}, r"dropout_rates has rates for %3, which no op that drops writes"),
+        ({3: half}, r"dropout_rates names %3, which is not the output of a dropout op"),
         ({1: half[:1]}, r"dropout_rates of %1 must be 2 float32 numbers, one a batch"),
         ({1: half.astype(float)}, r"dropout_rates of %1 must be 2 float32 numbers"),
     ):

@@ -743,7 +743,7 @@ def test_the_native_engine_refuses_by_name():
     model = model_of(Cross(name="cross"), engine="native")
     assert_refused(
         InvalidArgument,
-        "engine='native' cannot run layer cross: only JAX can. Use engine='jax' or 'auto'.",
+        "engine='native' does not support layer cross. Use engine='jax' or 'auto'.",
         lambda: model.fit(X, Y, verbose=0),
     )
     assert model.program().jax_only() == ["layer cross"] and not model.program().native

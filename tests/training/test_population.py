@@ -317,7 +317,7 @@ def test_models_that_do_not_go_together_are_refused() -> None:
     with pytest.raises(NotCompiled, match="fit_population needs a compiled model"):
         fit_population([one, Sequential([layers.Dense(1)])], X, Y)
     wider = small_model(dropout=0)
-    with pytest.raises(InvalidArgument, match="must be of one architecture: op 4 is matmul, not"):
+    with pytest.raises(InvalidArgument, match="one architecture, but op 4 is matmul, not"):
         fit_population([one, wider], X, Y)
 
 

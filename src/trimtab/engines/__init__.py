@@ -1,4 +1,4 @@
-"""Engines: what computes a program. See :mod:`trimtab.engines.base` for the protocol."""
+"""Engines compute programs; :mod:`trimtab.engines.base` has their protocol."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which engine runs a program, and making it."""
+"""Chooses the engine for a program, and makes it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ ENGINES = ("native", "jax")
 
 
 def check_choice(engine: str, devices: Any = None, precision: str = "float32") -> None:
-    """Refuses a name that no engine has, and settings that the engine named cannot have.
+    """Raises unless the engine is known and supports these settings.
 
     Raises:
-        InvalidArgument: naming what does not fit.
+        InvalidArgument: an unknown engine, or a setting that it does not support.
+        EngineError: JAX is needed and not installed.
     """
     if engine not in ("auto", *ENGINES):
         raise InvalidArgument(
@@ -34,14 +35,16 @@ def check_choice(engine: str, devices: Any = None, precision: str = "float32") -
 def choose(
     program: Program, engine: str = "auto", devices: Any = None, precision: str = "float32"
 ) -> str:
-    """The name of the engine that runs this program: ``native`` or ``jax``.
+    """The name of the engine for this program: ``native`` or ``jax``.
 
-    ``auto`` is what ``TRIMTAB_ENGINE`` says, else the native engine, without looking for
-    accelerators (that alone would import JAX); JAX where the program holds something that only JAX
-    has, where devices or a precision ask for it, and where several processes train together.
+    ``auto`` reads ``TRIMTAB_ENGINE``. If that is not set, it is the native engine, or JAX for a
+    program with custom layers or losses, for ``devices``, for a precision other than float32, and
+    for several processes that train together. It does not look for accelerators, since that alone
+    would import JAX.
 
     Raises:
-        InvalidArgument: an unknown name, or an engine that cannot do what is asked for.
+        InvalidArgument: an unknown engine, or one that does not support what is asked for.
+        EngineError: JAX is needed and not installed.
     """
     said = f"engine={engine!r}"
     if engine == "auto":
@@ -60,7 +63,7 @@ def choose(
 
 
 def _accelerated(devices: Any, precision: str) -> list[str]:
-    """What of these only the JAX engine has."""
+    """Those of these settings that need the JAX engine."""
     wants = []
     if devices is not None:
         wants.append(f"devices={devices!r}")
@@ -72,7 +75,7 @@ def _accelerated(devices: Any, precision: str) -> list[str]:
 def _refuse(said: str, wants: list[str]) -> None:
     if wants:
         raise InvalidArgument(
-            f"{said} cannot run {' and '.join(wants)}: only JAX can. Use engine='jax' or 'auto'."
+            f"{said} does not support {' and '.join(wants)}. Use engine='jax' or 'auto'."
         )
 
 
@@ -84,15 +87,15 @@ def make_engine(
     precision: str = "float32",
     threads: int | None = None,
 ) -> Engine:
-    """The engine for this program; see :func:`choose`.
+    """An engine for this program; see :func:`choose`.
 
     Args:
-        program: the verified program.
+        program: a verified program.
         engine: ``auto``, ``native`` or ``jax``.
-        devices: of the JAX engine: None, ``"all"`` or a list.
+        devices: for the JAX engine: None, ``"all"`` or a list.
         precision: ``float32`` or ``mixed_bfloat16``.
-        threads: of the native engine, at most; None: ``trimtab.config.get_threads()`` at each
-            call.
+        threads: maximum number for the native engine; None for ``trimtab.config.get_threads()``
+            at each call.
     """
     if choose(program, engine, devices, precision) == "native":
         from trimtab.engines.native import NativeEngine

@@ -1,4 +1,4 @@
-"""The protocol of populations: several networks of one architecture, trained side by side."""
+"""The protocol of populations: several networks of one architecture, trained together."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from trimtab.program import Program
 
 __all__ = ["Orders", "Population", "check_calls", "check_members"]
 
-#: Row numbers of one table, member by member; None: all rows, in their order.
+#: Row numbers of one table for each member; None for all rows in their order.
 Orders = Sequence[NDArray[np.int64] | None]
 
-#: What the calls of one pass have in common.
+#: Fields that are the same in all calls of one pass.
 _COMMON = ("rows", "batch_size", "predictions", "watch")
 
 
@@ -27,44 +27,46 @@ class Population(Protocol):
     """Several programs of one structure, each with its own weights.
 
     Attributes:
-        name: of the engine that runs them.
-        programs: one a member.
+        name: of the engine.
+        programs: one per member.
     """
 
     name: str
     programs: tuple[Program, ...]
 
     def load(self, states: Sequence[EngineState]) -> None:
-        """Copies everything in, member by member."""
+        """Copies the state of every member in."""
 
     def dump(self) -> list[EngineState]:
-        """Copies everything out, member by member."""
+        """Copies the state of every member out."""
 
     def train(self, calls: Sequence[TrainCall]) -> list[TrainResult]:
         """One pass of each member; see :meth:`~trimtab.engines.base.Engine.train`.
 
         Args:
-            calls: one a member. Rows, batch size, ``predictions`` and ``watch`` are the same in
-                all. Members may train on different rows of the table, and on more or fewer of
-                them: one that is done, or has none at all, stands still. ``watch`` is told the
-                steps of all members together, and the mean loss of those that have begun.
+            calls: one per member, all with the same ``rows``, ``batch_size``, ``predictions`` and
+                ``watch``. Orders may hold different rows, and more or fewer of them; a member
+                without rows does nothing. ``watch`` gets the steps of all members together, and
+                the mean loss of those that have started.
 
         Returns:
-            One result a member. The loss of one that did no step is nan.
+            One result per member; its loss is nan if it did no step.
 
         Raises:
-            EngineError: calls that do not fit the members or each other.
-            KeyboardInterrupt: Ctrl-C, after the steps under way; ``partial`` is the list of results
-                so far.
+            EngineError: the calls do not fit the members or each other.
+            KeyboardInterrupt: Ctrl-C, after the current steps. It carries the list of results so
+                far as ``partial``.
         """
 
     def evaluate(
         self, rows: Rows, which: Orders | None = None, *, predictions: bool = False
     ) -> list[Evaluation]:
-        """Loss in inference mode, each member on its own rows of one table.
+        """Loss in inference mode.
 
         Args:
-            which: None: all rows, for every member.
+            rows: one table for all members.
+            which: the rows of each member; None for all rows.
+            predictions: whether the results include predictions.
         """
 
     def predict(self, x: Floats) -> Floats:
@@ -72,17 +74,17 @@ class Population(Protocol):
 
 
 def check_members(population: Population, **given: Sequence[Any]) -> None:
-    """Raises ``EngineError`` unless each of these has one entry a member."""
+    """Raises ``EngineError`` unless each of these has one entry per member."""
     for name, values in given.items():
         if len(values) != len(population.programs):
             raise EngineError(
-                f"{name} must hold one entry a member, {len(population.programs)} of them, "
+                f"{name} must have one entry per member ({len(population.programs)}), "
                 f"received {len(values)}."
             )
 
 
 def check_calls(population: Population, calls: Sequence[TrainCall]) -> None:
-    """Raises ``EngineError`` where the calls of ``train`` do not fit the members or each other."""
+    """Raises ``EngineError`` if the calls do not fit the members or each other."""
     check_members(population, calls=calls)
     for member, (program, call) in enumerate(zip(population.programs, calls, strict=True)):
         for name in _COMMON:
@@ -90,7 +92,7 @@ def check_calls(population: Population, calls: Sequence[TrainCall]) -> None:
             # Rows by identity: comparing arrays gives no yes or no.
             if not (mine is first if name == "rows" else mine == first):
                 raise EngineError(
-                    f"all members train with the same {name}, but those of member {member} and of "
-                    "member 0 differ."
+                    f"all members of a population must train with the same {name}; members 0 and "
+                    f"{member} differ."
                 )
         check_call(program, call, f"member {member}")

@@ -1,13 +1,13 @@
-"""Many networks of one architecture, trained as one.
+"""Many networks of one architecture, trained together.
 
-Trials train the same network over and over: other seeds, other dropout rates, other learning rates,
-other rows. Each of these networks is small. On an accelerator one of them fills a fraction of the
-card; a *population* of them is one computation with one more axis. On the native engine it is one
-network a thread. Either way the members know nothing of each other, and each gives what it would
-have given alone: the same bits on the native engine; on JAX one step from the same state agrees to
-1e-6, since products over one more axis may add up in another order.
+Experiments train the same small network many times, with different seeds, dropout rates, learning
+rates or rows. One such network uses a fraction of an accelerator; a *population* of them is one
+computation with one more axis. On the native engine it is one network per thread. The members are
+independent: each gives the result that it gives alone, bit for bit on the native engine. On JAX
+one step from the same state agrees to 1e-6, because sums over one more axis may run in another
+order.
 
-:func:`trimtab.training.population.fit_population` does the same to compiled models.
+:func:`trimtab.model.population.fit_population` does this for compiled models.
 
 Example:
     >>> import numpy as np
@@ -63,19 +63,19 @@ def make_population(
     precision: str = "float32",
     threads: int | None = None,
 ) -> Population:
-    """The population of these programs; see the module's text for an example.
+    """A population of these programs; see the module's docstring for an example.
 
     Args:
-        programs: one a member. They may differ in names, dropout rates and seeds, and in weight
-            decay, and in nothing else. (A rate of 0 is something else: ``Dropout(0)`` is no op.)
-        engine: ``auto``, ``native`` or ``jax``; see :func:`~trimtab.choose`.
-        devices: of the JAX engine; the members are shared out among them.
+        programs: one per member. They may differ in names, dropout rates above 0, seeds and weight
+            decay only. (``Dropout(0)`` adds no op, so a rate of 0 is another architecture.)
+        engine: ``auto``, ``native`` or ``jax``; see :func:`~trimtab.engines.choose`.
+        devices: for the JAX engine, which distributes the members over them.
         precision: ``float32`` or ``mixed_bfloat16``.
-        threads: of the native engine, for all members together; by default
+        threads: maximum number for the native engine, all members together; None for
             ``trimtab.config.get_threads()`` at each call.
 
     Raises:
-        InvalidArgument: no programs, or two that differ in more than that.
+        InvalidArgument: no programs, or programs that differ in anything else.
     """
     programs = tuple(programs)
     if not programs:
@@ -84,9 +84,9 @@ def make_population(
         what = difference(programs[0], program)
         if what is not None:
             raise InvalidArgument(
-                f"the networks of a population must be of one architecture: {what} in member "
+                f"all networks of a population must have one architecture, but {what} in member "
                 f"{number} and member 0 (members are counted from 0). They may differ in seeds, "
-                "dropout rates above 0, learning rates, weight decay and rows; make one population "
+                "dropout rates above 0, learning rates, weight decay and rows. Make one population "
                 "for each architecture."
             )
     if choose(programs[0], engine, devices, precision) == "native":

@@ -20,8 +20,8 @@ class _Batch(NamedTuple):
 
     Attributes:
         value: ``(rows, width)``, before beta.
-        mean, variance: ``(width,)``, what the moving averages are fed.
-        total: of the rows' weights, or their number.
+        mean, variance: ``(width,)``, for the moving averages.
+        total: sum of the rows' weights, or their number.
     """
 
     value: Array
@@ -42,7 +42,7 @@ def batch_normalization(op: BatchNormalization, call: Context) -> tuple[Array, S
         value = (x - mean) * _factor(op, variance, gamma)
     else:
         weights = [call.mask, call.weight if op.weighted else None]
-        # Rows of the batch may be left out; what fills it up is left out in any case.
+        # Rows of the batch may be left out; padding always is.
         some = any(weight is not None for weight in weights)
         batch = _by_batch(op, call, x, [call.valid, *weights], gamma, some)
         value = batch.value
@@ -63,7 +63,7 @@ def _by_batch(
     normalize = partial(_normalized, op, gamma, some)
     if op.synchronized or call.shards == 1:
         return normalize(x, weight)
-    # Every device by itself; the moving averages take the mean over the devices' rows.
+    # Each device by itself; the moving averages get the mean over the devices, weighted by rows.
     rows, width = x.shape
     missing = -rows % call.shards
     weight = jnp.ones(rows, jnp.float32) if weight is None else weight
@@ -75,7 +75,7 @@ def _by_batch(
 
 
 def _average(total: Array, *statistics: Array) -> list[Array]:
-    """Of several groups of rows, by their totals."""
+    """Mean over several groups of rows, weighted by their totals."""
     share = (total / _divisor(jnp.sum(total)))[:, None]
     return [jnp.sum(share * statistic, axis=0) for statistic in statistics]
 
@@ -83,10 +83,10 @@ def _average(total: Array, *statistics: Array) -> list[Array]:
 def _normalized(
     op: BatchNormalization, gamma: Array | None, some: bool, x: Array, weight: Array | None
 ) -> _Batch:
-    """One device's rows; those of weight 0 take no part in the statistics.
+    """Normalizes one device's rows; rows of weight 0 do not count in the statistics.
 
     Args:
-        some: whether rows of the batch may have that; else only rows that fill it up have.
+        some: whether rows of the batch may have weight 0, or only padding.
     """
     if op.virtual_batch_size is None:
         deviation, mean, variance, total = _statistics(some, x, weight)
@@ -114,9 +114,9 @@ def _statistics(some: bool, x: Array, weight: Array | None) -> tuple[Array, Arra
         return x - mean, mean, jnp.mean(jnp.square(x - mean), axis=0), jnp.float32(len(x))
     total, inside = jnp.sum(weight), x
     if some:
-        # The largest weighs 1, so that the mean of a lone row is that row, not its neighbour.
+        # The largest weighs 1, so that the mean of a single row is exactly that row.
         weight = weight / _divisor(jnp.max(jnp.abs(weight)))
-        inside = jnp.where(weight[:, None] == 0, 0, x)  # whatever is left out
+        inside = jnp.where(weight[:, None] == 0, 0, x)  # rows left out may hold nan
     divisor = _divisor(jnp.sum(weight))
     weight = weight[:, None]
     mean = jnp.sum(inside * weight, axis=0) / divisor
@@ -134,7 +134,7 @@ def _divisor(total: Array) -> Array:
 def _factor(
     op: BatchNormalization, variance: Array, gamma: Array | None, total: Array | None = None
 ) -> Array:
-    """What deviations are multiplied by; 0 where no row took part."""
+    """Factor for deviations from the mean; 0 if no row counts."""
     factor = jax.lax.rsqrt(variance + op.epsilon)
     if gamma is not None:
         factor = factor * gamma
@@ -144,7 +144,7 @@ def _factor(
 def _moved(
     op: BatchNormalization, state: Sequence[Array], batch: _Batch, some: bool
 ) -> tuple[Array, ...]:
-    """The state after a batch; as it is where no row of it took part."""
+    """The state after a batch; unchanged if no row counts."""
     statistics = (jax.lax.stop_gradient(batch.mean), jax.lax.stop_gradient(batch.variance))
     pairs = zip(state, statistics, strict=False)
     if op.debias:

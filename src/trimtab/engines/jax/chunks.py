@@ -1,4 +1,4 @@
-"""Virtual batches: the rows of a batch, cut into chunks with statistics of their own."""
+"""Virtual batches: the rows of a batch divided into chunks, each with its own statistics."""
 
 from __future__ import annotations
 
@@ -12,40 +12,40 @@ from trimtab.engines.jax.context import Array
 
 
 class Chunks(NamedTuple):
-    """How the rows of a batch are cut.
+    """How the rows of a batch are divided.
 
     Attributes:
-        slots: ``(chunks, longest)``, the row in each place of a chunk; behind the last row where
-            there is none.
-        places: ``(rows,)``, the place of each row, counted through all chunks; behind the last
-            place for a row that takes no part.
-        number: ``(rows,)``, the chunk that each row goes with.
+        slots: ``(chunks, longest)``, the row in each place of a chunk; past the last row for an
+            empty place.
+        places: ``(rows,)``, the place of each row, counted through all chunks; past the last place
+            for a row that is left out.
+        number: ``(rows,)``, the chunk of each row.
     """
 
     slots: Array
     places: Array
     number: Array
 
-    # Each row has one place at most: on the way back nothing is added up, in whatever order.
+    # Each row has at most one place, so gradients are not sums, whose order could vary.
 
     def of(self, x: Array) -> Array:
-        """Rows in their places, ``(chunks, longest, ...)``; 0 where there is none."""
+        """Rows in their places, ``(chunks, longest, ...)``; 0 in empty places."""
         return x.at[self.slots].get(mode="fill", fill_value=0, unique_indices=True)
 
     def rows_of(self, x: Array) -> Array:
-        """The inverse; 0 for rows that take no part."""
+        """The inverse of :meth:`of`; 0 for rows that are left out."""
         flat = x.reshape(-1, x.shape[-1])
         return flat.at[self.places].get(mode="fill", fill_value=0, unique_indices=True)
 
     def spread(self, values: Array) -> Array:
-        """One row of values for each chunk, to all rows that go with it."""
+        """The values of each row's chunk, from one row of values per chunk."""
         return _spread(len(values), values, self.number)
 
 
 def cut(rows: int, size: int, weight: Array | None) -> Chunks:
-    """Chunks of about ``size`` of the rows that take part: those of a weight other than 0."""
+    """Chunks of about ``size`` rows; rows of weight 0 are left out."""
     most = max(1, min(-(-rows // size), rows // 2))
-    longest = min(rows, max(size, 3))  # where two by two does not come out even there are three
+    longest = min(rows, max(size, 3))  # an odd number of rows in pairs leaves one of three
     takes = jnp.ones(rows, bool) if weight is None else weight != 0
     seen = jnp.cumsum(takes, dtype=jnp.int32)
     n = seen[-1]
@@ -59,7 +59,7 @@ def cut(rows: int, size: int, weight: Array | None) -> Chunks:
     there = (chunk < count) & (place < length + (chunk < longer))
     nowhere = jnp.arange(most * longest).reshape(most, longest)  # no two the same
     slots = jnp.where(there, jnp.searchsorted(seen, first(chunk) + place + 1), rows + nowhere)
-    # Rows that take no part go with the next one that does.
+    # Rows that are left out belong to the chunk of the next row that is not.
     nth = jnp.clip(seen - takes, 0, jnp.maximum(n - 1, 0))
     behind = nth - longer * (length + 1)
     number = jnp.where(behind < 0, nth // (length + 1), longer + behind // jnp.maximum(length, 1))
@@ -77,7 +77,7 @@ def _spread_forward(chunks: int, values: Array, number: Array) -> tuple[Array, A
 
 
 def _spread_backward(chunks: int, number: Array, gradient: Array) -> tuple[Array, None]:
-    # As a product: added up in an order that does not change from run to run, on any device.
+    # As a product: the order of its sums is the same in every run, on any device.
     members = jax.nn.one_hot(number, chunks, axis=0, dtype=gradient.dtype)
     return jnp.matmul(members, gradient, precision=jax.lax.Precision.HIGHEST), None
 

@@ -1,4 +1,4 @@
-"""A program as a pure function of its weights: what all that is compiled is made of."""
+"""A program as a pure function of its weights; everything compiled is built on it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ AllKnobs = tuple[Knobs | None, ...]
 
 @dataclass(frozen=True)
 class Setup:
-    """What is compiled for.
+    """What to compile for.
 
     Attributes:
         program: its structure.
-        shards: devices that the rows of a batch are split over.
+        shards: number of devices that the rows of a batch are split over.
         precision: ``float32`` or ``mixed_bfloat16``.
     """
 
@@ -32,22 +32,22 @@ class Setup:
 
     @property
     def dtype(self) -> Any:
-        """What values and products are computed in."""
+        """The type of values and products."""
         return jnp.bfloat16 if self.precision == "mixed_bfloat16" else jnp.float32
 
     @property
     def trainable(self) -> int:
-        """How many of the parameters the optimizer moves; they come first."""
+        """Number of trainable parameters; they come first."""
         return sum(slot.trainable for slot in self.program.parameters)
 
 
 class Weights(NamedTuple):
-    """Everything that training changes, one array a weight.
+    """Everything that training changes, one array per weight.
 
     Attributes:
-        parameters: by slot.
-        state: by slot.
-        slots: of the optimizer, by trainable parameter.
+        parameters: one per parameter slot of the program.
+        state: one per state slot.
+        slots: of the optimizer, for each trainable parameter.
         step: batches trained so far; 32 bits.
     """
 
@@ -58,7 +58,13 @@ class Weights(NamedTuple):
 
 
 class DeviceRows(NamedTuple):
-    """Rows on the device: ``(n, columns)``, ``(n, targets)`` and ``(n,)`` or None."""
+    """Rows on the devices.
+
+    Attributes:
+        x: ``(n, columns)``.
+        y: ``(n, targets)``.
+        weight: ``(n,)``; None for all ones.
+    """
 
     x: Array
     y: Array
@@ -66,16 +72,16 @@ class DeviceRows(NamedTuple):
 
 
 class Steps(NamedTuple):
-    """What a call trains on.
+    """The steps of one call.
 
     Attributes:
-        chosen: ``(capacity, batch)``, rows of the table; what fills up a short batch is one of
-            its own rows.
-        sizes: ``(capacity,)``, rows that count.
-        rate: each part ``(capacity,)``.
-        number: steps to do; those behind it are not looked at.
-        dropping: limit and scale of the ops whose rates are said for each step, each
-            ``(capacity,)``, by the number of the value that the op writes; None: of none.
+        chosen: ``(capacity, batch)``, row numbers of each batch; a short batch is padded with one
+            of its own rows.
+        sizes: ``(capacity,)``, rows of each batch without padding.
+        rate: learning rates, each part ``(capacity,)``.
+        number: steps to do; entries after it are ignored.
+        dropping: limits and scales of dropout ops with a rate for each step, each
+            ``(capacity,)``; the key is the number of the value that the op writes.
     """
 
     chosen: Array
@@ -99,16 +105,17 @@ def run(
     weight: Array | None = None,
     taps: list[Array] | None = None,
 ) -> tuple[list[Array], tuple[Array, ...]]:
-    """All values, and the moved state.
+    """All values of one batch, and the updated state.
 
-    ``taps`` are zeros added to the values: the gradient by a tap is the gradient by the value.
+    ``taps`` are zeros added to the values, so that gradients with respect to a tap are gradients
+    with respect to the value.
     """
     statistics = list(state)
     given = x if taps is None else x + taps[0]
     values = [given.astype(setup.dtype)]
     for op, own in zip(setup.program.ops, knobs, strict=True):
         call = Context(
-            # Codes are whole numbers, which only float32 holds.
+            # Codes are whole numbers, which need float32.
             inputs=tuple(given if i == 0 and _reads_codes(op) else values[i] for i in op.inputs),
             parameters=tuple(_cast(setup, op, parameters[i]) for i in op.parameters),
             state=tuple(statistics[i] for i in op.state),
@@ -133,9 +140,9 @@ def _reads_codes(op: Op) -> bool:
 
 
 def _cast(setup: Setup, op: Op, parameter: Array) -> Array:
-    """Parameters in the precision of products, but where float32 holds throughout.
+    """A parameter in the precision of products.
 
-    That is in normalizations and, since gradients of tables are long sums, in embeddings.
+    Normalizations stay in float32, and so do embeddings, because gradients of tables are long sums.
     """
     exact = op.kind == "batch_normalization" or _reads_codes(op)
     return parameter if exact else parameter.astype(setup.dtype)
@@ -153,7 +160,7 @@ def penalty(program: Program, parameters: tuple[Array, ...]) -> Array:
 
 
 def row_losses(setup: Setup, prediction: Array, table: DeviceRows) -> Array:
-    """``(rows,)``, weighted."""
+    """Weighted loss of each row, ``(rows,)``."""
     op = setup.program.loss
     assert op is not None
     losses = registry.LOSSES[op.loss](op, table.y, full(prediction))
@@ -171,7 +178,7 @@ def predicted(
     step: Array | None = None,
     training: bool = False,
 ) -> Array:
-    """Predictions of one batch; a moved state is dropped."""
+    """Predictions of one batch; an updated state is dropped."""
     step = jnp.uint32(0) if step is None else step
     values, _ = run(setup, parameters, state, x, knobs=knobs, step=step, training=training)
     return full(values[setup.program.output])

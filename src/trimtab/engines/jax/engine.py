@@ -1,4 +1,4 @@
-"""The engine: holds a program's weights on the devices and calls its compiled functions."""
+"""The JAX engine: holds a program's weights on the devices and calls its compiled functions."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from trimtab.errors import EngineError
 from trimtab.program import Program
 from trimtab.program.structure import structure
 
-#: Most blocks in one call of predict.
+#: Maximum number of blocks in one call of predict.
 BLOCKS = 256
 
 
@@ -42,7 +42,7 @@ _Result = TypeVar("_Result")
 
 
 def _together(name: str) -> Callable[[Callable[..., _Result]], Callable[..., _Result]]:
-    """Marks a method that takes all processes where the devices are those of several."""
+    """Marks a method in which all processes take part if the devices are those of several."""
 
     def marked(method: Callable[..., _Result]) -> Callable[..., _Result]:
         @wraps(method)
@@ -61,12 +61,12 @@ class JaxEngine:
     """Runs a program on JAX. See :class:`~trimtab.engines.base.Engine` for the protocol.
 
     Args:
-        program: the verified program.
+        program: a verified program.
         devices: see :func:`~trimtab.engines.jax.devices.placement`.
-        precision: ``float32``, or ``mixed_bfloat16``: products and activations in bfloat16,
+        precision: ``float32``, or ``mixed_bfloat16``: products and activations in bfloat16;
             weights, statistics, loss and optimizer in float32.
 
-    Results do not depend on how an epoch is cut into calls, bit for bit.
+    Results do not depend on how an epoch is divided into calls, bit for bit.
     """
 
     name = "jax"
@@ -117,7 +117,7 @@ class JaxEngine:
 
     @_together("fit")
     def _advance(self, run: EpochsRun, most: int) -> int:
-        """The next call on the device; how many steps it did."""
+        """Makes the next call on the devices; returns the number of steps done."""
         piece = run.piece(most)
         steps = run.steps(piece, self._call)
         self._weights, losses, outputs = self._call.train(
@@ -213,9 +213,9 @@ class JaxEngine:
         return np.array(outputs[:number, : len(x)])
 
     def _room(self, rows: int) -> int:
-        """Rows that a batch is filled up to, so that few sizes are compiled."""
+        """Rows that a batch is padded to, so that few sizes are compiled."""
         if not self.program.native:
-            return rows  # a user's own code sees true batches
+            return rows  # custom code sees batches without padding
         return max(self._block, 1 << (rows - 1).bit_length())
 
     @_together("probe")

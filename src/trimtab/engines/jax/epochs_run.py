@@ -1,4 +1,4 @@
-"""Epochs of one network under way on JAX."""
+"""Epochs of one network being trained on JAX."""
 
 from __future__ import annotations
 
@@ -19,23 +19,25 @@ from trimtab.engines.jax.optimizers import Rate
 from trimtab.engines.jax.steps import MOST_STEPS, Ledger, Plan
 from trimtab.program import Program
 
-#: Steps of a call in a run of several processes, which must all cut alike.
+#: Steps per call with several processes, which must all divide an epoch in the same way.
 COMMON_STEPS = 256
 
-#: A short batch is computed in its own size where filling it up would cost so many products of
-#: every parameter with a row, and such a share of the rows of an epoch. (Compiling for one more
-#: size takes seconds, once.)
+#: A short batch is computed without padding if the padding would cost this many products of a
+#: parameter with a row, and this share of the rows of an epoch. (Compiling for one more size takes
+#: seconds, once.)
 IDLE_PRODUCTS = 10**8
 IDLE_SHARE = 0.05
 
 
 class EpochsRun:
-    """One call of ``train_epochs``: what is to be done, and what has been.
+    """One call of ``train_epochs``: its steps, and the results so far.
 
     Attributes:
-        table: the rows, on the device.
-        padded: whether short batches are filled up; custom code sees true batches.
+        table: the rows, on the devices.
+        padded: whether batches are padded; custom code sees batches without padding.
         knobs: of the ops, for this call.
+        predictions: whether the results include predictions.
+        rooms: rows that each step is compiled for.
     """
 
     def __init__(
@@ -74,11 +76,11 @@ class EpochsRun:
         return self._ledger.done
 
     def mean(self) -> float:
-        """Over the rows of the epoch under way."""
+        """Over the rows of the current epoch."""
         return self._ledger.mean()
 
     def results(self, *, stopped: bool = False) -> list[TrainResult]:
-        """One for each epoch that was begun."""
+        """One for each epoch that was started."""
         return self._ledger.results(stopped=stopped)
 
     def keep(self, interrupt: KeyboardInterrupt) -> None:
@@ -87,7 +89,7 @@ class EpochsRun:
         interrupt.epochs = results  # type: ignore[attr-defined]
 
     def piece(self, most: int) -> range:
-        """The steps of the next call, all of one size."""
+        """The steps of the next call, all with the same room; at most ``most`` of them."""
         done = self._ledger.done
         if self._place.several_processes:
             most = COMMON_STEPS
@@ -96,11 +98,11 @@ class EpochsRun:
         return range(done, done + (int(np.argmax(other)) if other.any() else len(ahead)))
 
     def steps(self, piece: range, call: Functions) -> Steps:
-        """These steps as the device takes them."""
+        """The input of the call that does these steps."""
         plan, share = self._plan, self._place.share
         room = int(self.rooms[piece.start])
         batch = min(room, plan.index.shape[1])
-        # Room for the whole plan: its first piece, a short one, is not to be compiled by itself.
+        # Room for the whole plan: the first piece is short, and would be compiled for itself alone.
         capacity = call.capacity(
             min(int(np.count_nonzero(self.rooms == room)), MOST_STEPS),
             "train",
@@ -131,7 +133,7 @@ class EpochsRun:
         )
 
     def take(self, piece: range, losses: jax.Array, outputs: jax.Array | None) -> None:
-        """Takes in what a call gave."""
+        """Adds the results of a call."""
         made = None if outputs is None else np.asarray(outputs)[: len(piece)]
         self._ledger.take(np.asarray(losses)[: len(piece)], made)
 
@@ -141,10 +143,10 @@ def _joined(calls: Sequence[TrainCall]) -> Floats:
 
 
 def _rooms(plan: Plan, rows: int, program: Program, place: Placement) -> NDArray[np.int32]:
-    """Rows that each step is compiled for: a short batch is filled up to a common size.
+    """Rows that each step is compiled for: short batches are padded to a common size.
 
-    Custom code sees true batches. So does a step that would for the most part compute what fills
-    it up, where that costs more than compiling for one more size.
+    Custom code sees batches without padding. Neither is a batch padded if that would cost more
+    than compiling for one more size.
     """
     count, batch = plan.count, plan.index.shape[1]
     if not program.native:

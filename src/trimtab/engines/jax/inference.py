@@ -1,4 +1,4 @@
-"""Predictions, losses and single batches as pure functions."""
+"""Predictions, losses and probes as pure functions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from trimtab.engines.jax.training import objective
 
 
 def one_by_one(part: Callable[[Array], Array], number: Array, shape: tuple[int, ...]) -> Array:
-    """An array of this shape whose first ``number`` parts are ``part(0)``, ``part(1)``, ..."""
+    """An array of this shape, filled with ``part(0)``, ``part(1)``, ... ``part(number - 1)``."""
 
     def body(i: Array, whole: Array) -> Array:
         return whole.at[i].set(part(i))
@@ -56,7 +56,7 @@ def evaluate(
     weight: Array | None,
     knobs: AllKnobs,
 ) -> tuple[Array, Array, Array]:
-    """Losses of the rows, their predictions, and the penalties; ``x`` in blocks, filled up."""
+    """Losses and predictions of the rows, and the penalties; ``x`` in padded blocks."""
     outputs = predict(setup, parameters, state, x, number, knobs)
     outputs = outputs.reshape(-1, outputs.shape[-1])[: len(y)]
     losses = row_losses(setup, outputs, DeviceRows(outputs, y, weight))
@@ -74,7 +74,7 @@ def forward(
     *,
     training: bool,
 ) -> tuple[Array, tuple[Array, ...]]:
-    """Prediction and moved state of one batch."""
+    """Predictions and updated state of one batch."""
     values, moved = run(
         setup, parameters, state, x, knobs=knobs, step=step, training=training, mask=mask
     )
@@ -92,9 +92,9 @@ def samples(
     *,
     capacity: int,
 ) -> Array:
-    """Predictions in training mode at ``number`` steps from ``first``: ``(capacity, rows, width)``.
+    """Predictions in training mode for ``number`` steps from ``first``.
 
-    Moved state is dropped.
+    ``(capacity, rows, width)``; the updated state is dropped.
     """
 
     def sample(i: Array) -> Array:
@@ -132,7 +132,7 @@ def look_back(
     *,
     training: bool,
 ) -> tuple[Array, list[Array], tuple[Array, ...], list[Array]]:
-    """Loss, values, gradients by the trainable parameters and by the values."""
+    """Loss, values, and gradients with respect to trainable parameters and values."""
     cut = setup.trainable
     taps = [jnp.zeros((len(table.x), width), setup.dtype) for width in setup.program.widths]
     (loss, (values, _)), (gradients, by_value) = jax.value_and_grad(

@@ -1,4 +1,4 @@
-"""What a population calls: the functions of one network with one more axis, the members'."""
+"""The functions of a population: those of one network with one more axis, the members'."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def train(
     uneven: bool,
     predictions: bool,
 ) -> tuple[Weights, Array, Array | None]:
-    """:func:`~trimtab.engines.jax.training.train` of all members; the table is common to them.
+    """:func:`~trimtab.engines.jax.training.train` for all members, with one table.
 
     Args:
-        uneven: whether members may differ in their number of steps; one that is done stands still.
+        uneven: whether members differ in their number of steps; one that is done does not change.
     """
 
     def step(i: Array, weights: Weights) -> tuple[Weights, Array, Array]:
@@ -56,8 +56,7 @@ def train(
         stepped: tuple[Weights, Array, Array] = jax.vmap(member)(weights, steps, knobs)
         return stepped
 
-    # The number is the same for all: a loop of its own for each member would pick between old and
-    # new values of everything at every step.
+    # One loop for all: with a loop per member, every step would choose between old and new values.
     number = jnp.max(steps.number)
     width = setup.program.output_width if predictions else None
     return in_turn(step, weights, number, steps.chosen.shape, width)
@@ -75,11 +74,13 @@ def evaluate(
     length: int,
     common: bool,
 ) -> tuple[Array, Array, Array]:
-    """Losses and predictions of the first ``length`` rows chosen, and penalties, by member.
+    """Losses and predictions of each member's first ``length`` rows, and its penalties.
 
     Args:
-        chosen: ``(members, blocks, rows)`` rows of the table; without members if ``common``.
-        number: blocks to do.
+        chosen: row numbers ``(members, blocks, rows)``; ``(blocks, rows)`` if ``common``.
+        number: of blocks.
+        length: number of rows, without padding.
+        common: whether the rows are the same for all members.
     """
 
     def member(
@@ -107,16 +108,16 @@ def predict(
     number: Array,
     knobs: AllKnobs,
 ) -> Array:
-    """:func:`~trimtab.engines.jax.inference.predict` of all members."""
+    """:func:`~trimtab.engines.jax.inference.predict` for all members."""
     every = jax.vmap(partial(inference.predict, setup), in_axes=(0, 0, None, None, None))
     predictions: Array = every(parameters, state, x, number, knobs)
     return predictions
 
 
 class MemberFunctions(Capacities):
-    """What a population calls, compiled when first called with arrays of new shapes.
+    """The functions of a population; each is compiled at its first call with new shapes.
 
-    Where there are several devices, each runs its share of the members by itself.
+    With several devices, each runs its share of the members.
     """
 
     def __init__(self, setup: Setup, place: Placement) -> None:

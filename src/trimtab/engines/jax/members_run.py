@@ -1,4 +1,4 @@
-"""A pass of a population under way on JAX."""
+"""A pass of a population being trained on JAX."""
 
 from __future__ import annotations
 
@@ -19,27 +19,32 @@ from trimtab.engines.jax.steps import Ledger, Plan
 from trimtab.program import Program
 from trimtab.program.ops import Dropping
 
-#: Most numbers that the rows' numbers or the predictions of one call may be.
+#: Maximum size of the arrays of row numbers and of predictions in one call.
 MOST_NUMBERS = 1 << 24
 
 
 @dataclass(frozen=True)
 class MembersPiece:
-    """The steps of one call: so many of each member, from where it is, in batches of one size."""
+    """The steps of one call.
+
+    Attributes:
+        numbers: steps of each member.
+        size: rows that each batch has room for.
+    """
 
     numbers: list[int]
     size: int
 
 
 class MembersRun:
-    """One call of ``train``: what each member has to do, and what it has done.
+    """One call of ``train``: the steps of each member, and the results so far.
 
     Attributes:
-        table: the rows, common to all, on the device.
+        table: the rows, common to all members, on the devices.
         knobs: of the ops, with the members' axis.
-        padded: whether short batches are filled up.
-        uneven: whether members may differ in their number of steps.
-        predictions: whether the results hold them.
+        padded: whether batches are padded; custom code sees batches without padding.
+        uneven: whether members differ in their number of steps.
+        predictions: whether the results include predictions.
     """
 
     def __init__(
@@ -54,7 +59,7 @@ class MembersRun:
         self.knobs = knobs
         self.predictions = calls[0].predictions
         self._batch = calls[0].batch_size
-        # Custom code sees true batches: a call holds batches of one size.
+        # Without padding, a call needs batches of one size.
         self.padded = programs[0].native
         self._width = programs[0].output_width if self.predictions else None
         plans = [
@@ -73,7 +78,7 @@ class MembersRun:
         for program, call, step in zip(programs, calls, first_steps, strict=True):
             assert program.optimizer is not None
             self._rates.append(runtime.rates(program.optimizer, call.learning_rates, step))
-        # The computation is the same for all: what is said for one is said for each.
+        # The computation is the same for all members: rates given for one are given for each.
         said = sorted({value for call in calls for value in call.dropout_rates or ()})
         self._dropping = [
             {value: _dropping(program, value, call) for value in said}
@@ -86,15 +91,15 @@ class MembersRun:
 
     @property
     def done(self) -> int:
-        """Steps of all members."""
+        """Steps done, all members together."""
         return sum(ledger.done for ledger in self._ledgers)
 
     def mean(self) -> float:
-        """Loss, the mean over the members that have begun."""
+        """Mean loss of the members that have started."""
         return float(np.mean([ledger.mean() for ledger in self._ledgers if ledger.done]))
 
     def piece(self, most: int) -> MembersPiece:
-        """What the next call does, with at most so many steps of a member."""
+        """The steps of the next call, at most ``most`` of each member."""
         most = min(most, self._bound(self._batch))
         left = [ledger.plan.count[ledger.done :][:most] for ledger in self._ledgers]
         if self.padded:
@@ -110,21 +115,21 @@ class MembersRun:
         )
 
     def _bound(self, size: int) -> int:
-        """Most steps of a call: its arrays have a row for every step of every member."""
+        """Maximum number of steps in a call, whose arrays have a row for every member's step."""
         each = len(self._ledgers) * size * max(1, self._width or 1)
         return max(1, 1 << (max(1, MOST_NUMBERS // each).bit_length() - 1))
 
     def _capacity(self, call: MemberFunctions, piece: MembersPiece) -> int:
         """Steps that the call has room for.
 
-        Those of the whole pass: its first piece, a short one, is not to be compiled by itself.
+        Room for the whole pass: the first piece is short, and would be compiled for itself alone.
         """
         kind = (len(self._ledgers), piece.size, self.table.x.shape, self.table.weight is None)
         number = min(self._most, self._bound(piece.size))
         return call.capacity(number, "train", *kind, self.predictions, self.uneven)
 
     def steps(self, piece: MembersPiece, call: MemberFunctions) -> list[Steps]:
-        """Each member's part of the call, in NumPy arrays."""
+        """The input of the call for each member, in NumPy arrays."""
         capacity = self._capacity(call, piece)
         return [self._own(member, piece, capacity) for member in range(len(self._ledgers))]
 
@@ -152,7 +157,7 @@ class MembersRun:
         )
 
     def take(self, piece: MembersPiece, losses: Floats, outputs: Floats | None) -> None:
-        """Takes in what a call gave."""
+        """Adds the results of a call."""
         for member, (ledger, number) in enumerate(zip(self._ledgers, piece.numbers, strict=True)):
             made = None if outputs is None else outputs[member, :number]
             ledger.take(losses[member, :number], made)
@@ -173,7 +178,7 @@ class MembersRun:
 
 
 def _dropping(program: Program, value: int, call: TrainCall) -> tuple[Any, Any]:
-    """Limits and scales of the op that writes ``value``, one a step."""
+    """Limits and scales of the op that writes ``value``, one per step."""
     (own,) = (op for op in program.ops if op.output == value)
     assert isinstance(own, Dropping)
     rates = call.dropout_rates or {}

@@ -29,7 +29,7 @@ from trimtab.errors import EngineError, Unsupported
 from trimtab.program import Program
 from trimtab.program.structure import structure
 
-#: Fewest rows a member in one block of predictions.
+#: Minimum number of rows per member in one block of predictions.
 LEAST_BLOCK = 256
 
 
@@ -38,12 +38,11 @@ class JaxPopulation:
 
     Args:
         programs: of one structure.
-        devices: see :func:`~trimtab.engines.jax.devices.placement`. The members are shared out
-            among them, in equal numbers: where that does not come out even, the first member is
-            computed some more times, for nobody.
+        devices: see :func:`~trimtab.engines.jax.devices.placement`. Each computes the same number
+            of members; if that leaves a rest, copies of the first member fill it up.
         precision: ``float32`` or ``mixed_bfloat16``.
 
-    Results do not depend on how an epoch is cut into calls, bit for bit.
+    Results do not depend on how an epoch is divided into calls, bit for bit.
     """
 
     name = "jax"
@@ -56,8 +55,9 @@ class JaxPopulation:
         self._place = placement(devices)
         if self._place.several_processes:
             raise Unsupported(
-                "a population runs in one process, received devices of several. Make one in each "
-                "process, with devices=jax.local_devices(), for its share of the members."
+                "a population runs in one process, received devices of several. Make one "
+                "population in each process, with devices=jax.local_devices() and a share of the "
+                "members."
             )
         self._filling = -len(self.programs) % self._place.shards
         self._setup = Setup(_common_structure(self.programs), 1, precision)
@@ -87,7 +87,7 @@ class JaxPopulation:
         ]
 
     def _stacked(self, trees: Sequence[Any]) -> Any:
-        """One tree of arrays on the devices from one of NumPy arrays a member."""
+        """Trees of NumPy arrays, one per member, as one tree of arrays on the devices."""
         filled = [*trees, *[trees[0]] * self._filling]
         split = self._place.by_rows(0)
         return jax.tree.map(lambda *parts: self._place.share(np.stack(parts), split), *filled)
@@ -111,7 +111,7 @@ class JaxPopulation:
         return run.results(stopped=drive(run, advance, self._pace, calls[0].watch))
 
     def _advance(self, run: MembersRun, most: int) -> int:
-        """The next call on the device; the most steps that a member did in it."""
+        """Makes the next call on the devices; returns the steps of the member that did most."""
         piece = run.piece(most)
         self._weights, losses, outputs = self._call.train(
             self._weights,
@@ -148,8 +148,8 @@ class JaxPopulation:
         else:
             chosen = self._stacked([self._chosen(each, room) for each in own])
         made: list[Evaluation | None] = [None] * len(own)
-        # What fills the blocks up is left out here. A user's loss may look at all its rows at once:
-        # it is called without them.
+        # The padding of blocks is cut off here. A custom loss may look at all its rows at once: it
+        # never sees padding.
         lengths = {room * self._block} if loss.function is None else {len(each) for each in own}
         parameters, state = self._weights[:2]
         for length in sorted(lengths):
@@ -194,7 +194,7 @@ class JaxPopulation:
 
 
 def _common_structure(programs: Sequence[Program]) -> Program:
-    """The structure of all of them; weight decay is there if any of them has it."""
+    """The structure of all programs; it has weight decay if any of them has."""
     common = structure(programs[0])
     if common.optimizer is None:
         return common

@@ -1,4 +1,4 @@
-"""Training under way: one call of the device after another, Ctrl-C and ``watch`` in between."""
+"""Training, one call of the devices after another, with ``watch`` and Ctrl-C in between."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from trimtab.engines.jax.steps import Pace
 
 
 class DeviceRun(Protocol):
-    """What has to be done, and what has been."""
+    """Steps to do, and the results so far."""
 
     @property
     def over(self) -> bool:
@@ -23,28 +23,29 @@ class DeviceRun(Protocol):
         """Steps done."""
 
     def mean(self) -> float:
-        """The loss so far, for ``watch``."""
+        """Mean loss so far, for ``watch``."""
 
     def keep(self, interrupt: KeyboardInterrupt) -> None:
-        """Leaves the results so far on the interrupt."""
+        """Attaches the results so far to the interrupt."""
 
 
 def drive(
     run: DeviceRun, advance: Callable[[int], int], pace: Pace, watch: Watch | None = None
 ) -> bool:
-    """Does a run, one call of the device after another.
+    """Does all steps of a run, unless it is stopped.
 
     Args:
-        run: what to do.
-        advance: does the next call, of at most so many steps, and returns how many it did.
-        pace: how many steps a call should have.
-        watch: asked after each call.
+        run: to do.
+        advance: makes the next call, with at most the given number of steps; returns how many
+            were done.
+        pace: chooses the number of steps.
+        watch: called after each call.
 
     Returns:
         Whether ``watch`` stopped it early.
 
     Raises:
-        KeyboardInterrupt: Ctrl-C, after the call under way.
+        KeyboardInterrupt: Ctrl-C, after the current call.
     """
     with Interrupts() as interrupts:
         while not run.over:

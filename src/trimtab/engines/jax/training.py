@@ -1,4 +1,4 @@
-"""Training steps as pure functions: gradients, the update, and many steps in one call."""
+"""Training as pure functions: gradients, the update, and many steps in one call."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def objective(
     valid: Array | None,
     **common: Any,
 ) -> tuple[Array, tuple[list[Array], tuple[Array, ...]]]:
-    """Batch loss, penalties included; also all values and the moved state."""
+    """Batch loss, penalties included; all values; the updated state."""
     parameters = (*trainable, *frozen)
     values, moved = run(
         setup, parameters, state, table.x, taps=taps, valid=valid, weight=table.weight, **common
@@ -51,7 +51,7 @@ def train_step(
     rate: optimizers.Rate,
     knobs: AllKnobs,
 ) -> tuple[Weights, Array, Array]:
-    """One batch: new weights, its loss, and the predictions it was taken from."""
+    """One batch: new weights, its loss, and the predictions before the update."""
     optimizer = setup.program.optimizer
     assert optimizer is not None
     cut = setup.trainable
@@ -103,7 +103,7 @@ def nth_step(
 
 
 def _knobs_of(program: Program, knobs: AllKnobs, steps: Steps, i: Array) -> AllKnobs:
-    """The knobs of step ``i``: rates that are said for each step go before those of the run."""
+    """The knobs of step ``i``: rates given for each step override those of the call."""
     if not steps.dropping:
         return knobs
     made = []
@@ -125,10 +125,10 @@ def train(
     padded: bool,
     predictions: bool,
 ) -> tuple[Weights, Array, Array | None]:
-    """``steps.number`` training steps: new weights, each one's loss and predictions.
+    """``steps.number`` training steps: new weights, and losses and predictions of each step.
 
-    The number is not part of what is compiled: one batch, an epoch and several epochs are the
-    same code, and so give the same bits.
+    The number is an input of the compiled code, so one batch, an epoch and several epochs run the
+    same code and give the same bits.
     """
 
     def step(i: Array, weights: Weights) -> tuple[Weights, Array, Array]:
@@ -145,13 +145,15 @@ def in_turn(
     shape: tuple[int, ...],
     width: int | None,
 ) -> tuple[Weights, Array, Array | None]:
-    """``number`` steps: the last weights, and the losses and predictions of all.
+    """Runs steps in a loop: the last weights, and losses and predictions of each step.
 
     Args:
-        step: from the number of a step and the weights before it: the weights after it, its loss
-            and its predictions.
+        step: takes the number of a step and the weights before it; returns the weights after it,
+            its loss and its predictions.
+        weights: before the first step.
+        number: of steps.
         shape: ``(..., capacity, batch)``; losses are ``(..., capacity)``.
-        width: of the predictions, ``(..., capacity, batch, width)``; None: they are not kept.
+        width: of the predictions, ``(..., capacity, batch, width)``; None if they are not kept.
     """
     losses = jnp.zeros(shape[:-1], jnp.float32)
     outputs = None if width is None else jnp.zeros((*shape, width), jnp.float32)

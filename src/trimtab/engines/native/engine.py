@@ -1,4 +1,4 @@
-"""The native engine behind the protocol: argument types, threads and SciPy's BLAS."""
+"""The native engine: hands calls to C++ with the right types, threads and BLAS."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ from trimtab.program import Program
 class NativeEngine:
     """Runs a program in C++ on the CPU; a whole pass over the rows is one call without the GIL.
 
-    Results are the same bits for any number of threads. Calls on one engine from several Python
-    threads run one after another; several engines run side by side and share the threads.
+    Results are bit-identical for any number of threads. Calls on one engine from several Python
+    threads run one after another; several engines run in parallel and share the threads.
 
     Args:
-        program: the verified program.
-        threads: at most this many; by default ``trimtab.config.get_threads()`` at each call.
+        program: a verified program.
+        threads: maximum number; None for ``trimtab.config.get_threads()`` at each call.
 
     Attributes:
-        threads: as given; may be set between calls.
+        threads: as given; may be changed between calls.
     """
 
     name = "native"
@@ -139,6 +139,6 @@ class NativeEngine:
 
     @contextmanager
     def _run(self) -> Iterator[int]:
-        """Holds the engine for one call; gives the threads to use."""
+        """Locks the engine for one call; yields the number of threads to use."""
         with self._lock, blas.in_use():
             yield self.threads or config.get_threads()

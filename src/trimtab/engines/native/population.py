@@ -1,4 +1,4 @@
-"""A population on the CPU: one network a thread."""
+"""A population on the native engine: one network per thread."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from trimtab.engines.native.engine import NativeEngine
 from trimtab.errors import EngineError
 from trimtab.program import Program
 
-#: Seconds between two looks at ``watch`` and at Ctrl-C while the members train.
+#: Seconds between two calls of ``watch`` (and checks for Ctrl-C) while the members train.
 _PERIOD = 0.05
 
 _T = TypeVar("_T")
 
 
 class NativePopulation:
-    """Independent engines, as many of them at work at a time as there are threads.
+    """Independent native engines, as many at a time as there are threads.
 
-    See :class:`~trimtab.engines.members.Population` for the protocol. Every member gives the
-    bits that it gives alone.
+    See :class:`~trimtab.engines.members.Population` for the protocol. The results of every member
+    are those that it gives alone, bit for bit.
     """
 
     name = "native"
@@ -95,7 +95,7 @@ class NativePopulation:
         return np.stack(self._each(lambda member: self._engines[member].predict(x)))
 
     def _each(self, work: Callable[[int], _T], watcher: _Watcher | None = None) -> list[_T]:
-        """``work`` of every member, side by side; the results in order."""
+        """Calls ``work`` for every member in parallel; returns the results in order."""
         watcher = _Watcher(len(self._engines)) if watcher is None else watcher
         threads = self._threads or config.get_threads()
         for member, engine in enumerate(self._engines):
@@ -118,11 +118,11 @@ class NativePopulation:
 
 
 def budget(member: int, members: int, threads: int) -> int:
-    """Threads that a member's engine is told it may use.
+    """Maximum number of threads for a member's engine.
 
-    Networks that run at a time divide what each is told by how many they are when it begins. The
-    first ones get one thread each; where fewer members than threads are left, these get more: the
-    share of each, times its place among them, is its share again once it is divided.
+    Networks that run at the same time divide this number by how many they are when they start. The
+    first members get one thread each. When fewer members than threads remain, each of these gets
+    its share times its place among them, which the division turns back into its share.
     """
     left = members % threads
     place = member - (members - left)
@@ -130,10 +130,10 @@ def budget(member: int, members: int, threads: int) -> int:
 
 
 class _Watcher:
-    """Looks on while the members train.
+    """Watches the members while they train.
 
     Attributes:
-        stop: set to True to stop all members after the step each is at.
+        stop: set to True to stop all members after their current step.
     """
 
     def __init__(self, members: int, watch: Watch | None = None) -> None:
@@ -143,12 +143,12 @@ class _Watcher:
         self._losses = [float("nan")] * members
 
     def look(self, member: int, steps: int, loss: float) -> bool:
-        """What a member's engine calls in between its steps."""
+        """Called by a member's engine between steps."""
         self._steps[member], self._losses[member] = steps, loss
         return self.stop
 
     def attend(self, futures: Sequence[Future[Any]]) -> None:
-        """Returns when all are done; raises the first error among them."""
+        """Waits for all members; raises their first error."""
         left: set[Future[Any]] = set(futures)
         while left:
             done, left = wait(left, timeout=_PERIOD, return_when=FIRST_EXCEPTION)
