@@ -512,9 +512,9 @@ def test_threads_change_no_bit() -> None:
 # -- refusals -----------------------------------------------------------------------------------
 
 _NOT_ALIKE = (
-    "all networks of a population must have one architecture, but {} in member 1 and member 0 "
-    "(members are counted from 0). They may differ in seeds, dropout rates above 0, learning "
-    "rates, weight decay and rows; make one population for each architecture."
+    "all networks of a population must have one architecture, but in member 1 {} as in member 0. "
+    "They may differ in seeds, dropout rates above 0, learning rates, weight decay and rows. Make "
+    "one population for each architecture."
 )
 
 

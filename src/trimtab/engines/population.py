@@ -84,10 +84,9 @@ def make_population(
         what = difference(programs[0], program)
         if what is not None:
             raise InvalidArgument(
-                f"all networks of a population must have one architecture, but {what} in member "
-                f"{number} and member 0 (members are counted from 0). They may differ in seeds, "
-                "dropout rates above 0, learning rates, weight decay and rows. Make one population "
-                "for each architecture."
+                f"all networks of a population must have one architecture, but in member {number} "
+                f"{what} as in member 0. They may differ in seeds, dropout rates above 0, learning "
+                "rates, weight decay and rows. Make one population for each architecture."
             )
     if choose(programs[0], engine, devices, precision) == "native":
         from trimtab.engines.native.population import NativePopulation
