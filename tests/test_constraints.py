@@ -121,8 +121,14 @@ def test_refused(action, error, text):
     ("settings", "text"),
     [
         ({"kind": "round"}, "a constraint must be one of non_negative, norm, received 'round'"),
-        ({"kind": "norm", "axes": (2,)}, "a norm is over axes of (3, 2) in ascending order, "),
-        ({"kind": "norm", "axes": (1, 0)}, "a norm is over axes of (3, 2) in ascending order, "),
+        (
+            {"kind": "norm", "axes": (2,)},
+            "axes of a norm must be axes of (3, 2) in ascending order, ",
+        ),
+        (
+            {"kind": "norm", "axes": (1, 0)},
+            "axes of a norm must be axes of (3, 2) in ascending order, ",
+        ),
         ({"kind": "norm", "minimum": 2.0}, "a norm needs 0 <= minimum <= maximum and a rate "),
         ({"kind": "norm", "rate": 2.0}, "a norm needs 0 <= minimum <= maximum and a rate "),
     ],

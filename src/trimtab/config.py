@@ -1,4 +1,4 @@
-"""Process-wide settings: threads and the random seed."""
+"""Process-wide settings: threads, the random seed and the precision."""
 
 from __future__ import annotations
 
@@ -14,29 +14,44 @@ _seed: int | None = None
 _drawn = 0
 _policy = "float32"
 
-#: What numbers are computed in; see :func:`set_dtype_policy`.
+#: Precisions; see :func:`set_dtype_policy`.
 POLICIES = ("float32", "mixed_bfloat16")
 
 
 def set_threads(threads: int | None) -> None:
-    """Sets how many threads the native engine may use in this process; None: the default.
+    """Limits the threads of the native engine in this process.
 
-    The default is ``TRIMTAB_NUM_THREADS``, or the cores this process may use (CPU affinity and
-    cgroup quota honoured). Networks that train at the same time share this number. Results are
-    the same bits for any number of threads.
+    Networks that train at the same time share the threads. Results are bit-identical for any
+    number of threads.
+
+    Args:
+        threads: maximum number; None for the default: ``TRIMTAB_NUM_THREADS``, or the cores that
+            this process may use (CPU affinity and cgroup quota respected).
+
+    Raises:
+        InvalidArgument: not a positive integer.
     """
     global _threads
-    if threads is not None and (
-        isinstance(threads, bool) or int(threads) != threads or threads < 1
-    ):
+    _threads = check_threads(threads)
+
+
+def check_threads(threads: int | None) -> int | None:
+    """The number of threads as an integer; None for the default.
+
+    Raises:
+        InvalidArgument: neither None nor a positive integer.
+    """
+    if threads is None:
+        return None
+    if isinstance(threads, bool) or int(threads) != threads or threads < 1:
         raise InvalidArgument(
             f"threads must be a positive integer, received {threads!r}. Use None for the default."
         )
-    _threads = None if threads is None else int(threads)
+    return int(threads)
 
 
 def get_threads() -> int:
-    """Threads the native engine may use in this process."""
+    """Maximum number of threads of the native engine in this process."""
     if _threads is not None:
         return _threads
     # joblib and others set OMP_NUM_THREADS in their workers to keep them from oversubscribing.
@@ -52,7 +67,7 @@ def get_threads() -> int:
 
 
 def available_cores() -> int:
-    """Cores this process may use: affinity and cgroup quota honoured."""
+    """Cores this process may use: CPU affinity and cgroup quota respected."""
     if hasattr(os, "sched_getaffinity"):
         cores = len(os.sched_getaffinity(0))
     else:
@@ -63,7 +78,7 @@ def available_cores() -> int:
 
 @functools.cache
 def _cgroup_quota() -> float | None:
-    """CPU quota of this process' control group in cores, or None where there is none.
+    """CPU quota of this process' control group in cores, or None without one.
 
     Read once: every engine call asks for its threads.
     """
@@ -84,10 +99,16 @@ def _cgroup_quota() -> float | None:
 
 
 def set_random_seed(seed: int) -> None:
-    """Makes everything drawn from now on reproducible: weights, row orders, dropout masks.
+    """Makes everything that follows reproducible: initial weights, row orders, dropout masks.
 
-    Models built after this call draw from it in the order they are built. The global states of
-    ``random`` and ``numpy.random`` are left alone: trimtab does not draw from them.
+    Models built after this call take their seeds from it, in the order they are built. The global
+    states of ``random`` and ``numpy.random`` are not used and not changed.
+
+    Args:
+        seed: from 0 to 2**64 - 1.
+
+    Raises:
+        InvalidArgument: another number.
     """
     global _seed, _drawn
     if isinstance(seed, bool) or int(seed) != seed or not 0 <= seed < 2**64:
@@ -97,12 +118,12 @@ def set_random_seed(seed: int) -> None:
 
 
 def get_random_seed() -> int | None:
-    """What ``set_random_seed`` was given; None where it was not called."""
+    """The seed given to :func:`set_random_seed`; None before its first call."""
     return _seed
 
 
 def next_seed() -> int:
-    """A 64-bit seed for the next thing that draws; random unless ``set_random_seed`` was called."""
+    """A 64-bit seed for the next model; random unless :func:`set_random_seed` was called."""
     global _drawn
     if _seed is None:
         return secrets.randbits(64)
@@ -113,29 +134,36 @@ def next_seed() -> int:
 
 
 def set_dtype_policy(policy: str) -> None:
-    """Sets what models compiled from now on compute in.
+    """Sets the precision of models compiled from now on.
 
     Args:
-        policy: ``float32``, or ``mixed_bfloat16``: products and activations in bfloat16, which
-            accelerators are built for, on the JAX engine; weights, batch statistics, loss and
-            optimizer stay float32.
+        policy: ``float32``, or ``mixed_bfloat16`` for accelerators (JAX engine): products and
+            activations in bfloat16; weights, batch statistics, loss and optimizer in float32.
 
-    >>> from trimtab import config
-    >>> config.set_dtype_policy("float32")
-    >>> config.dtype_policy()
-    'float32'
+    Raises:
+        InvalidArgument: another name.
+
+    Example:
+        >>> from trimtab import config
+        >>> config.set_dtype_policy("float32")
+        >>> config.dtype_policy()
+        'float32'
     """
     global _policy
     _policy = check_policy(policy)
 
 
 def dtype_policy() -> str:
-    """What models compiled now compute in."""
+    """The precision of models compiled now."""
     return _policy
 
 
 def check_policy(policy: str) -> str:
-    """The policy, if there is one of this name."""
+    """The policy.
+
+    Raises:
+        InvalidArgument: unknown.
+    """
     if policy not in POLICIES:
         raise InvalidArgument(
             f"the precision must be one of {', '.join(POLICIES)}, received {policy!r}."

@@ -19,7 +19,7 @@ from tests.contracts.oracles import (
 )
 from tests.support.close import EPSILON, assert_close, assert_same_bits
 from tests.support.programs import with_codes
-from trimtab.engines import Engine, EngineState, Rows
+from trimtab.engines import Engine, EngineState, Rows, TrainCall
 from trimtab.program import Op, Program
 
 #: Smallest normal float32: engines flush what is below.
@@ -215,12 +215,14 @@ def everything(engine: Engine, state: EngineState, rows: Rows, mode: Mode) -> di
     if engine.program.optimizer is not None:
         size = max(1, len(rows) // 2)
         trained = engine.train(
-            rows,
-            None,
-            batch_size=size,
-            seed=mode.seed,
-            learning_rates=np.full(-(-len(rows) // size), 0.01, np.float32),
-            predictions=True,
+            TrainCall(
+                rows,
+                None,
+                batch_size=size,
+                seed=mode.seed,
+                learning_rates=np.full(-(-len(rows) // size), 0.01, np.float32),
+                predictions=True,
+            )
         )
         result["trained loss"] = np.float64(trained.loss)
         result["trained predictions"] = trained.predictions

@@ -11,7 +11,7 @@ from tests.contracts import oracles
 from tests.support.close import assert_close, assert_same_bits
 from tests.support.engines import ENGINES, THREADS, engine, levels, native_level
 from tests.support.programs import ADAM, SGD, dense, draw_rows, initial_state, network
-from trimtab.engines import EngineState
+from trimtab.engines import EngineState, TrainCall
 from trimtab.program import Builder, Program
 from trimtab.program.ops import CONSTRAINTS, ConstraintOp, LossOp
 
@@ -60,7 +60,11 @@ def trained(
     rows = draw_rows(program, 6)
     made = engine(name, program, state or initial_state(program), **settings)
     order = np.tile(np.arange(6), steps)
-    made.train(rows, order, batch_size=6, seed=0, learning_rates=np.full(steps, 0.05, np.float32))
+    made.train(
+        TrainCall(
+            rows, order, batch_size=6, seed=0, learning_rates=np.full(steps, 0.05, np.float32)
+        )
+    )
     return made.dump()
 
 
@@ -90,7 +94,9 @@ def test_nan_travels(name: str, kind: str) -> None:
     rows = draw_rows(program, 6)
     rows.y[0, 0] = np.nan  # output 0: a column of the last kernel, and all before it
     made = engine(name, program, state)
-    made.train(rows, None, batch_size=6, seed=0, learning_rates=np.array([0.1], np.float32))
+    made.train(
+        TrainCall(rows, None, batch_size=6, seed=0, learning_rates=np.array([0.1], np.float32))
+    )
     after = made.dump().parameters
     kernel, bias = (
         after[slot.place].reshape(slot.shape)
@@ -122,7 +128,9 @@ def test_norms_beyond_float32_and_of_nothing(name: str, kind: str) -> None:
             state.parameters[slot.place] = 0.0  # so the last kernel has no gradient either
     rows.x[:] = 0.0
     made = engine(name, program, state)
-    made.train(rows, None, batch_size=6, seed=0, learning_rates=np.array([0.1], np.float32))
+    made.train(
+        TrainCall(rows, None, batch_size=6, seed=0, learning_rates=np.array([0.1], np.float32))
+    )
     after = made.dump().parameters
     head = program.trainable_count
     expected = oracles.constrained(program, state.parameters[:head])

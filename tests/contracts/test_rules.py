@@ -11,7 +11,7 @@ from tests.contracts import oracles
 from tests.support.close import assert_close, assert_same_bits
 from tests.support.engines import ENGINES, THREADS, engine, levels, native_level
 from tests.support.programs import MSE, FakeWeight, dense, draw_rows, initial_state
-from trimtab.engines import Engine, EngineState, Rows
+from trimtab.engines import Engine, EngineState, Rows, TrainCall
 from trimtab.program import Builder, Program
 from trimtab.program.ops import RULES, OptimizerOp
 
@@ -88,7 +88,9 @@ def check_step(
     rate = np.float32(learning_rate)
     gradient = made.probe(rows, training=True, step=state.step).gradients
     made.train(
-        rows, None, batch_size=len(rows), seed=0, learning_rates=np.array([rate], np.float32)
+        TrainCall(
+            rows, None, batch_size=len(rows), seed=0, learning_rates=np.array([rate], np.float32)
+        )
     )
     after = made.dump()
     assert after.step == state.step + 1
@@ -169,7 +171,9 @@ def test_nan_gradients_reach_the_weights(name: str, op: OptimizerOp) -> None:
     rows.y[0, 0] = np.nan  # output 0: a column of the last kernel, and all before it
     state = random_state(program, 2)
     made = engine(name, program, state)
-    made.train(rows, None, batch_size=6, seed=0, learning_rates=np.array([0.1], np.float32))
+    made.train(
+        TrainCall(rows, None, batch_size=6, seed=0, learning_rates=np.array([0.1], np.float32))
+    )
     after = made.dump().parameters
     for slot in program.parameters:
         value = after[slot.place].reshape(slot.shape)
@@ -189,11 +193,11 @@ def test_learning_rates_are_taken_batch_by_batch(rule: str) -> None:
     rows = draw_rows(program, 12)
     rates = np.array([0.1, 0.0, 0.02], np.float32)
     made = engine("native", program, initial_state(program))
-    made.train(rows, None, batch_size=4, seed=0, learning_rates=rates)
+    made.train(TrainCall(rows, None, batch_size=4, seed=0, learning_rates=rates))
     one = engine("native", program, initial_state(program))
     for number, rate in enumerate(rates):
         order = np.arange(4 * number, 4 * number + 4)
-        one.train(rows, order, batch_size=4, seed=0, learning_rates=np.array([rate]))
+        one.train(TrainCall(rows, order, batch_size=4, seed=0, learning_rates=np.array([rate])))
     assert_same_bits(made.dump().parameters, one.dump().parameters)
     assert_same_bits(made.dump().slots, one.dump().slots)
 
@@ -208,7 +212,9 @@ def test_same_bits_for_any_number_of_threads(op: OptimizerOp) -> None:
             with native_level(level):
                 made = engine("native", program, random_state(program, 2), threads=threads)
             made.train(
-                rows, None, batch_size=8, seed=0, learning_rates=np.full(5, 0.02, np.float32)
+                TrainCall(
+                    rows, None, batch_size=8, seed=0, learning_rates=np.full(5, 0.02, np.float32)
+                )
             )
             seen.append(made.dump())
         for other in seen[1:]:

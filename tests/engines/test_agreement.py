@@ -32,7 +32,7 @@ from tests.support.programs import (
 )
 from tests.support.small import everything
 from trimtab import Sequential
-from trimtab.engines import Engine, EngineState, Rows
+from trimtab.engines import Engine, EngineState, Rows, TrainCall
 from trimtab.nn import layers, losses, optimizers, regularizers, schedules
 from trimtab.program import Builder, Program
 from trimtab.program.ops import OPS, RULES, ConstraintOp, LossOp, OptimizerOp
@@ -154,7 +154,7 @@ def one_step(
     made.load(state)
     rate = np.array([0.001 if made.program.optimizer.rule == "adam" else 0.01], np.float32)
     result = made.train(
-        rows, order, batch_size=BATCH, seed=SEED, learning_rates=rate, predictions=True
+        TrainCall(rows, order, batch_size=BATCH, seed=SEED, learning_rates=rate, predictions=True)
     )
     assert result.steps == 1
     found: dict[str, Any] = parts(made.program, made.dump())
@@ -253,12 +253,14 @@ def test_the_state_of_one_is_the_state_of_the_other(name: str) -> None:
     for one, other in (ENGINES, ENGINES[::-1]):
         # With predictions, as above: that is compiled already.
         made[one].train(
-            rows,
-            None,
-            batch_size=BATCH,
-            seed=SEED,
-            learning_rates=np.full(6, 0.01, np.float32),
-            predictions=True,
+            TrainCall(
+                rows,
+                None,
+                batch_size=BATCH,
+                seed=SEED,
+                learning_rates=np.full(6, 0.01, np.float32),
+                predictions=True,
+            )
         )
         state = made[one].dump()
         made[other].load(state)

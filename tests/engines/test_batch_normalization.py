@@ -25,7 +25,7 @@ from tests.support.programs import (
     initial_state,
     network,
 )
-from trimtab.engines import Engine, EngineState, Rows
+from trimtab.engines import Engine, EngineState, Rows, TrainCall
 from trimtab.program import Builder, Program
 from trimtab.program.ops import LossOp
 
@@ -88,12 +88,14 @@ def train(
 ) -> Any:
     steps = -(-(len(rows) if order is None else len(order)) // batch_size)
     return made.train(
-        rows,
-        order,
-        batch_size=batch_size,
-        seed=3,
-        learning_rates=np.zeros(steps, np.float32),
-        predictions=True,
+        TrainCall(
+            rows,
+            order,
+            batch_size=batch_size,
+            seed=3,
+            learning_rates=np.zeros(steps, np.float32),
+            predictions=True,
+        )
     )
 
 
@@ -151,12 +153,14 @@ def test_weights_of_1_are_none(name: str, case: dict[str, Any]) -> None:
         each = engine(name, what, initial_state(what))
         gradients = each.probe(given, training=True, seed=1).gradients
         result = each.train(
-            given,
-            None,
-            batch_size=16,
-            seed=5,
-            learning_rates=np.full(4, 0.01, np.float32),
-            predictions=True,
+            TrainCall(
+                given,
+                None,
+                batch_size=16,
+                seed=5,
+                learning_rates=np.full(4, 0.01, np.float32),
+                predictions=True,
+            )
         )
         after = each.dump()
         found.append((result.predictions, after.parameters, after.state, after.slots, gradients))

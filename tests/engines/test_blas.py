@@ -151,6 +151,7 @@ import scipy.linalg
 from threadpoolctl import threadpool_info, threadpool_limits
 from tests.support.engines import engine
 from tests.support.programs import draw_rows, initial_state
+from trimtab.engines import TrainCall
 def counts():
     return {p["filepath"]: p["num_threads"] for p in threadpool_info() if p["user_api"] == "blas"}
 program = NETWORKS["lesson"]
@@ -160,9 +161,9 @@ made.predict(rows.x)  # loads the BLAS
 during = []
 with threadpool_limits(2, user_api="blas"):
     before = counts()
-    made.train(rows, np.resize(np.arange(100), 100_000), batch_size=10, seed=0,
-               learning_rates=np.full(10_000, 1e-3, np.float32),
-               watch=lambda done, loss: during.append(counts()))
+    made.train(TrainCall(rows, np.resize(np.arange(100), 100_000), batch_size=10, seed=0,
+                         learning_rates=np.full(10_000, 1e-3, np.float32),
+                         watch=lambda done, loss: during.append(counts())))
     assert counts() == before, (counts(), before)
 scipys = [path for path in before if "scipy" in path.lower().rsplit("/", 2)[1]]
 assert during

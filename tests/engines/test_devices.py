@@ -28,7 +28,7 @@ from tests.support.programs import (
 )
 from tests.support.refusals import assert_refused
 from tests.support.small import small_data, small_model
-from trimtab.engines import Engine, EngineState, Rows
+from trimtab.engines import Engine, EngineState, Rows, TrainCall
 from trimtab.errors import InvalidArgument
 from trimtab.program import Builder, Program
 from trimtab.program.ops import LossOp, OptimizerOp
@@ -100,7 +100,9 @@ def under_way() -> EngineState:
     """A state after some steps on one device: momentum, bias correction, moving statistics."""
     program = everything_in()
     made = engine("jax", program, initial_state(program), devices=[0])
-    made.train(draw_rows(program, 44), None, batch_size=16, seed=SEED, learning_rates=rates(3))
+    made.train(
+        TrainCall(draw_rows(program, 44), None, batch_size=16, seed=SEED, learning_rates=rates(3))
+    )
     return made.dump()
 
 
@@ -110,12 +112,14 @@ def one_step(case: str, devices: Any, program: Program, state: EngineState) -> d
     rows = draw_rows(program, 44, weighted=weighted)
     made = engine("jax", program, state, devices=devices)
     result = made.train(
-        rows,
-        np.random.default_rng(3).permutation(44)[:count],
-        batch_size=batch,
-        seed=SEED,
-        learning_rates=rates(1),
-        predictions=True,
+        TrainCall(
+            rows,
+            np.random.default_rng(3).permutation(44)[:count],
+            batch_size=batch,
+            seed=SEED,
+            learning_rates=rates(1),
+            predictions=True,
+        )
     )
     return {"loss": result.loss, "predictions": result.predictions, **named(made)}
 
@@ -161,7 +165,9 @@ def normalized(synchronized: bool, count: int, devices: Any) -> dict[str, Any]:
     rows = draw_rows(program, 16)
     made = engine("jax", program, initial_state(program), devices=devices)
     eager = made.forward(rows.x[:count], training=True, update=False)
-    loss = made.train(rows, np.arange(count), batch_size=16, seed=0, learning_rates=rates(1)).loss
+    loss = made.train(
+        TrainCall(rows, np.arange(count), batch_size=16, seed=0, learning_rates=rates(1))
+    ).loss
     return {"loss": loss, "eager": eager, **named(made)}
 
 
@@ -172,12 +178,14 @@ def chunked(synchronized: bool, count: int, devices: Any) -> dict[str, Any]:
     rows.weight[[2, 3, 9]] = 0
     made = engine("jax", program, initial_state(program), devices=devices)
     result = made.train(
-        rows,
-        np.arange(count),
-        batch_size=16,
-        seed=0,
-        learning_rates=rates(1),
-        predictions=True,
+        TrainCall(
+            rows,
+            np.arange(count),
+            batch_size=16,
+            seed=0,
+            learning_rates=rates(1),
+            predictions=True,
+        )
     )
     return {"loss": result.loss, "predictions": result.predictions, **named(made)}
 
@@ -363,7 +371,7 @@ def test_chunks_are_cut_from_the_whole_batch(found: dict[Any, Any], count: int) 
     [
         ([7], "devices=[7]: there is no device 7; JAX sees "),
         ([-1], "devices=[-1]: there is no device -1; JAX sees "),
-        ([0, 0], "devices names a device twice: [0, 0]."),
+        ([0, 0], "devices must not list a device twice, received [0, 0]."),
         ([], "devices must be None, 'all' or a list of devices, received []."),
         (2, "devices must be None, 'all' or a list of devices, received 2."),
         ("gpu", "devices must be None, 'all' or a list of devices, received 'gpu'."),
@@ -384,6 +392,6 @@ def test_devices_need_the_jax_engine() -> None:
     program = builder.finish(dense(builder, 0, 1, "output"))
     assert_refused(
         InvalidArgument,
-        "engine='native' cannot run devices=[0]: only JAX can. Use engine='jax' or 'auto'.",
+        "engine='native' does not support devices=[0]. Use engine='jax' or 'auto'.",
         lambda: engine("native", program, devices=[0]),
     )

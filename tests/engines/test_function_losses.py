@@ -151,7 +151,7 @@ def test_the_op_is_what_it_says():
     assert model.program().jax_only() == ["loss squared"]
     assert op == losses.get(squared).lower() != losses.get(one_a_row).lower()
     for wrong in (LossOp(loss="function"), LossOp(loss="mean_squared_error", function=function)):
-        with pytest.raises(InvalidProgram, match="loss 'function' takes a function"):
+        with pytest.raises(InvalidProgram, match="loss='function' needs a function"):
             wrong.check()
 
 

@@ -14,6 +14,7 @@ from tests.engines.test_steps import assert_same_state, program_for
 from tests.support.close import assert_same_bits
 from tests.support.engines import engine
 from tests.support.programs import draw_rows, initial_state
+from trimtab.engines import TrainCall
 
 #: Seconds from the signal to the exception; a step takes well under a millisecond.
 PROMPT = 5.0
@@ -29,7 +30,7 @@ def test_ctrl_c_stops_after_a_step(name: str, watched: bool) -> None:
     made = engine(name, program, initial_state(program))
     settings = {"batch_size": batch_size, "seed": 3}
     warm = np.arange(2 * batch_size)
-    made.train(rows, warm, learning_rates=np.zeros(2, np.float32), **settings)
+    made.train(TrainCall(rows, warm, learning_rates=np.zeros(2, np.float32), **settings))
     made.load(initial_state(program))
     sent: list[float] = []
     over = threading.Event()
@@ -53,11 +54,13 @@ def test_ctrl_c_stops_after_a_step(name: str, watched: bool) -> None:
     try:
         with pytest.raises(KeyboardInterrupt) as caught:
             made.train(
-                rows,
-                order,
-                learning_rates=rates,
-                watch=(lambda done, loss: False) if watched else None,
-                **settings,
+                TrainCall(
+                    rows,
+                    order,
+                    learning_rates=rates,
+                    watch=(lambda done, loss: False) if watched else None,
+                    **settings,
+                )
             )
     finally:
         over.set()
@@ -68,11 +71,11 @@ def test_ctrl_c_stops_after_a_step(name: str, watched: bool) -> None:
     # What was done is exactly that many steps, and training goes on from there.
     again = engine(name, program, initial_state(program))
     part = order[: after.step * batch_size]
-    result = again.train(rows, part, learning_rates=rates[: after.step], **settings)
+    result = again.train(TrainCall(rows, part, learning_rates=rates[: after.step], **settings))
     assert_same_state(after, again.dump())
     partial = getattr(caught.value, "partial", None)
     if partial is not None:
         assert (partial.steps, partial.total) == (result.steps, result.total)
     for one in (made, again):
-        one.train(rows, warm, learning_rates=rates[:2], **settings)
+        one.train(TrainCall(rows, warm, learning_rates=rates[:2], **settings))
     assert_same_bits(made.dump().parameters, again.dump().parameters)

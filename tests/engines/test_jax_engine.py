@@ -21,7 +21,7 @@ from tests.support.programs import draw_rows, initial_state, network
 from tests.support.small import assert_same_state as assert_same_models
 from tests.support.small import everything, small_data, small_model
 from trimtab import Sequential, callbacks
-from trimtab.engines import Engine
+from trimtab.engines import Engine, TrainCall
 from trimtab.engines.choosing import make_engine
 from trimtab.errors import InvalidArgument
 from trimtab.nn import layers
@@ -76,7 +76,7 @@ def test_both_engines_train_alike() -> None:
     results = {}
     for name in ("native", "jax"):
         made = engine(name, program, initial_state(program))
-        result = made.train(rows, order, batch_size=8, seed=0, learning_rates=rates(6))
+        result = made.train(TrainCall(rows, order, batch_size=8, seed=0, learning_rates=rates(6)))
         results[name] = (result.loss, made.dump(), made.predict(rows.x), made.evaluate(rows).loss)
     native, jax = results["native"], results["jax"]
     assert_close(jax[0], native[0], 1e-6, what="loss")
@@ -95,7 +95,9 @@ def test_frozen_parameters_stay() -> None:
     state = initial_state(program)
     made = engine("jax", program, state)
     rows = draw_rows(program, 10)
-    made.train(rows, None, batch_size=5, seed=0, learning_rates=np.full(2, 0.1, np.float32))
+    made.train(
+        TrainCall(rows, None, batch_size=5, seed=0, learning_rates=np.full(2, 0.1, np.float32))
+    )
     after = made.dump().parameters
     head = program.trainable_count
     assert_same_bits(after[head:], state.parameters[head:])
@@ -123,7 +125,7 @@ def test_settings_do_not_compile_again() -> None:
     def use(made: Engine, steps: int = 3, seed: int = 3, rate: float = 0.01) -> None:
         order = np.random.default_rng(seed).permutation(21)[: 8 * steps]
         learning_rates = np.full(steps, rate, np.float32)
-        made.train(rows, order, batch_size=8, seed=seed, learning_rates=learning_rates)
+        made.train(TrainCall(rows, order, batch_size=8, seed=seed, learning_rates=learning_rates))
         made.evaluate(rows)
         made.predict(rows.x)
 
@@ -227,23 +229,20 @@ class Signals:
     """Cuts training into calls of three steps, and sends Ctrl-C during one of them."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        from trimtab.engines.jax import JaxEngine
+        from trimtab.engines.jax.epochs_run import EpochsRun
 
         self.at: int | None = None
         self._calls = 0
-        run = JaxEngine._run
+        piece, steps = EpochsRun.piece, EpochsRun.steps
 
         def interrupted(*given: Any) -> Any:
             self._calls += 1
             if self._calls == self.at:
                 os.kill(os.getpid(), signal.SIGINT)
-            return run(*given)
+            return steps(*given)
 
-        def short(engine: Any, rooms: Any, done: int) -> range:
-            return range(done, min(done + 3, len(rooms)))
-
-        monkeypatch.setattr(JaxEngine, "_run", interrupted)
-        monkeypatch.setattr(JaxEngine, "_piece", short)
+        monkeypatch.setattr(EpochsRun, "steps", interrupted)
+        monkeypatch.setattr(EpochsRun, "piece", lambda run, most: piece(run, 3))
 
     def send_at(self, call: int | None) -> None:
         self.at, self._calls = call, 0
@@ -252,24 +251,25 @@ class Signals:
 def test_a_costly_short_batch_is_computed_in_its_own_size(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the very same numbers as one that is filled up."""
     pytest.importorskip("jax", reason="JAX is not installed")
-    from trimtab.engines.jax import JaxEngine
+    from trimtab.engines.jax.epochs_run import EpochsRun
 
     program = network(6, (16, 16), 2)
     rows = draw_rows(program, 43, weighted=True)
-    settings = {"batch_size": 16, "seed": 3, "learning_rates": np.full(6, 0.01, np.float32)}
+    settings = {"batch_size": 16, "seed": 3, "learning_rates": np.full(3, 0.01, np.float32)}
     orders = [None, np.random.default_rng(2).permutation(43)]
+    calls = [TrainCall(rows, order, **settings) for order in orders]
     sizes, results = [], []
-    run = JaxEngine._run
+    steps = EpochsRun.steps
 
-    def watched(made: JaxEngine, table: Any, plan: Any, rooms: Any, *others: Any) -> Any:
-        sizes.append(rooms.tolist())
-        return run(made, table, plan, rooms, *others)
+    def watched(run: EpochsRun, *given: Any) -> Any:
+        sizes.append(run.rooms.tolist())
+        return steps(run, *given)
 
-    monkeypatch.setattr(JaxEngine, "_run", watched)
+    monkeypatch.setattr(EpochsRun, "steps", watched)
     for products in (10**12, 1):
-        monkeypatch.setattr("trimtab.engines.jax.engine.IDLE_PRODUCTS", products)
+        monkeypatch.setattr("trimtab.engines.jax.epochs_run.IDLE_PRODUCTS", products)
         made = engine("jax", program, initial_state(program))
-        losses = [each.loss for each in made.train_epochs(rows, orders, **settings)]
+        losses = [each.loss for each in made.train_epochs(calls)]
         results.append((losses, made.dump()))
     assert sizes[0] == [16] * 6
     assert sizes[-1] == [16, 16, 11] * 2
@@ -286,17 +286,19 @@ def test_ctrl_c_keeps_the_calls_that_have_come_back(monkeypatch: pytest.MonkeyPa
     signals = Signals(monkeypatch)
     settings = {"batch_size": 4, "seed": 3, "predictions": True}
     whole = engine("jax", program, initial_state(program))
-    expected = whole.train(rows, order, learning_rates=rates(11), **settings)
+    expected = whole.train(TrainCall(rows, order, learning_rates=rates(11), **settings))
     for call, done in ((1, 3), (2, 6), (3, 9)):
         made = engine("jax", program, initial_state(program))
         signals.send_at(call)
         with pytest.raises(KeyboardInterrupt) as caught:
-            made.train(rows, order, learning_rates=rates(11), **settings)
+            made.train(TrainCall(rows, order, learning_rates=rates(11), **settings))
         signals.send_at(None)
         partial = caught.value.partial
         assert made.dump().step == partial.steps == done
         assert_same_bits(partial.predictions, expected.predictions[: 4 * done])
-        rest = made.train(rows, order[4 * done :], learning_rates=rates(11)[done:], **settings)
+        rest = made.train(
+            TrainCall(rows, order[4 * done :], learning_rates=rates(11)[done:], **settings)
+        )
         assert_same_state(made.dump(), whole.dump())
         assert_same_bits(rest.predictions, expected.predictions[4 * done :])
         # Summed in order: to the last bit only where the sum goes on, as the loop does it.
@@ -340,13 +342,13 @@ def test_a_run_goes_on_after_any_step() -> None:
     rows = draw_rows(program, 43)
     order = np.random.default_rng(2).permutation(43)
     whole = engine("jax", program, initial_state(program))
-    whole.train(rows, order, batch_size=8, seed=3, learning_rates=rates(6))
+    whole.train(TrainCall(rows, order, batch_size=8, seed=3, learning_rates=rates(6)))
     for step in range(1, 6):
         first, then = engine("jax", program, initial_state(program)), engine("jax", program)
         settings = {"batch_size": 8, "seed": 3}
-        first.train(rows, order[: 8 * step], learning_rates=rates(6)[:step], **settings)
+        first.train(TrainCall(rows, order[: 8 * step], learning_rates=rates(6)[:step], **settings))
         then.load(first.dump())
-        then.train(rows, order[8 * step :], learning_rates=rates(6)[step:], **settings)
+        then.train(TrainCall(rows, order[8 * step :], learning_rates=rates(6)[step:], **settings))
         assert_same_state(then.dump(), whole.dump())
 
 
@@ -377,7 +379,7 @@ def products(made: Any, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(made._call, "train", spy)
     rows = draw_rows(made.program, 16)
     made.load(initial_state(made.program))
-    made.train(rows, None, batch_size=8, seed=3, learning_rates=rates(2))
+    made.train(TrainCall(rows, None, batch_size=8, seed=3, learning_rates=rates(2)))
     monkeypatch.undo()
     return seen
 
@@ -409,7 +411,7 @@ def test_mixed_precision_is_for_products_alone(monkeypatch: pytest.MonkeyPatch) 
     assert losses[0] != losses[1]
     assert_close(losses[1], losses[0], 0.05)
     for made in (full, mixed):
-        made.train(rows, None, batch_size=8, seed=3, learning_rates=rates(2))
+        made.train(TrainCall(rows, None, batch_size=8, seed=3, learning_rates=rates(2)))
     assert_close(mixed.dump().state, full.dump().state, 0.02)
 
 
@@ -424,7 +426,11 @@ def test_mixed_precision_keeps_small_updates() -> None:
     gradient = made.probe(rows, training=True).gradients
     for _ in range(3):
         made.load(made.dump())
-        made.train(rows, None, batch_size=16, seed=0, learning_rates=np.array([1e-5], np.float32))
+        made.train(
+            TrainCall(
+                rows, None, batch_size=16, seed=0, learning_rates=np.array([1e-5], np.float32)
+            )
+        )
     moved = 1 - made.dump().parameters
     assert np.abs(gradient).max() * 3e-5 < 2**-9
     assert_close(moved, 3e-5 * gradient, 0.02)
@@ -446,12 +452,13 @@ def test_mixed_precision_learns() -> None:
 TRAINS = """
 from tests.engines.test_steps import program_for, rates
 from tests.support.programs import draw_rows, initial_state
-from trimtab.engines import make_engine
+from trimtab.engines import TrainCall, make_engine
 
 program = program_for("jax")
 made = make_engine(program, "jax")
 made.load(initial_state(program))
-made.train(draw_rows(program, 16), None, batch_size=8, seed=3, learning_rates=rates(2))
+call = TrainCall(draw_rows(program, 16), batch_size=8, seed=3, learning_rates=rates(2))
+made.train(call)
 """
 
 COUNTS = """

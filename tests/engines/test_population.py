@@ -21,11 +21,10 @@ from tests.support.engines import ENGINES, engine
 from tests.support.processes import run_python
 from tests.support.programs import ADAM, SGD, dense, draw_rows, initial_state, network
 from tests.support.refusals import assert_refused
-from trimtab.engines import EngineState, Rows
+from trimtab.engines import EngineState, Rows, TrainCall
 from trimtab.engines.base import TrainResult
-from trimtab.engines.choosing import make_population
 from trimtab.engines.native.population import budget
-from trimtab.engines.population import Population
+from trimtab.engines.population import Population, make_population
 from trimtab.errors import EngineError, InvalidArgument, Unsupported
 from trimtab.program import Builder, Program
 from trimtab.program.ops import ConstraintOp, Function, LossOp, OptimizerOp
@@ -77,6 +76,27 @@ def settings(orders: list[np.ndarray | None], **options: Any) -> dict[str, Any]:
     }
 
 
+def calls_of(
+    orders: Any,
+    seeds: Any,
+    learning_rates: Any,
+    sizes: Any = None,
+    dropout_rates: Any = None,
+    rows: Rows = ROWS,
+    **common: Any,
+) -> list[TrainCall]:
+    """One call a member."""
+    each = [None] * len(orders)
+    return [
+        TrainCall(
+            rows, order, seed=seed, learning_rates=rates, sizes=size, dropout_rates=own, **common
+        )
+        for order, seed, rates, size, own in zip(
+            orders, seeds, learning_rates, sizes or each, dropout_rates or each, strict=True
+        )
+    ]
+
+
 def population(name: str, programs: Any = PROGRAMS, states: Any = None) -> Population:
     if name == "jax":
         pytest.importorskip("jax", reason="JAX is not installed")
@@ -93,7 +113,7 @@ def alone(
     order, rates = arguments["orders"][member], arguments["learning_rates"][member]
     if order is not None and len(order) == 0:
         return TrainResult(float("nan"), 0), made.dump()
-    result = made.train(
+    call = TrainCall(
         ROWS,
         None if order is None else np.ascontiguousarray(order),
         batch_size=BATCH,
@@ -101,6 +121,7 @@ def alone(
         learning_rates=rates,
         predictions=True,
     )
+    result = made.train(call)
     return result, made.dump()
 
 
@@ -118,7 +139,7 @@ def numbers(result: TrainResult, state: EngineState) -> dict[str, Any]:
 def trained(name: str) -> tuple[list[TrainResult], list[EngineState]]:
     """A pass of all four members over their own rows."""
     made = population(name)
-    results = made.train(ROWS, **settings(ORDERS, predictions=True))
+    results = made.train(calls_of(**settings(ORDERS, predictions=True)))
     return results, made.dump()
 
 
@@ -143,7 +164,7 @@ def test_jax_members_take_the_step_they_take_alone() -> None:
     # One stands still: then the code is that of a pass of different lengths.
     one = [np.arange(50)[member : member + BATCH] for member in range(3)]
     arguments = settings([*one, np.arange(0)])
-    results = made.train(ROWS, predictions=True, **arguments)
+    results = made.train(calls_of(predictions=True, **arguments))
     for member, state in enumerate(made.dump()[:3]):
         expected = numbers(*alone("native", member, arguments, states[member]))
         for what, value in numbers(results[member], state).items():
@@ -181,16 +202,10 @@ def test_members_have_tables_of_their_own(name: str) -> None:
     orders = [np.arange(4), np.arange(10, 13), np.arange(30, 31)]
     made = population(name, (program,) * 3, states)
     arguments = settings(orders)
-    made.train(rows, **arguments)
+    made.train(calls_of(rows=rows, **arguments))
     for member, after in enumerate(made.dump()):
         own = engine("native", program, states[member])
-        own.train(
-            rows,
-            orders[member],
-            batch_size=BATCH,
-            seed=SEEDS[member],
-            learning_rates=arguments["learning_rates"][member],
-        )
+        own.train(calls_of(rows=rows, **arguments)[member])
         expected = own.dump()
         assert expected.slots[program.parameters[1].place].any()
         for what in ("parameters", "slots"):
@@ -203,7 +218,7 @@ def test_a_population_of_one(name: str) -> None:
     made = population(name, PROGRAMS[2:3], STATES[2:3])
     arguments = settings([None])
     arguments["seeds"] = SEEDS[2:3]
-    (result,) = made.train(ROWS, predictions=True, **arguments)
+    (result,) = made.train(calls_of(predictions=True, **arguments))
     whole = settings([None] * 4)
     whole["learning_rates"] = arguments["learning_rates"] * 4
     expected = numbers(*alone("native", 2, whole))
@@ -216,7 +231,7 @@ def test_a_population_of_one(name: str) -> None:
 def test_a_member_without_rows_stands_still(name: str) -> None:
     made = population(name)
     arguments = settings([ORDERS[0], np.arange(0), None, np.arange(0)])
-    results = made.train(ROWS, predictions=True, **arguments)
+    results = made.train(calls_of(predictions=True, **arguments))
     assert [result.steps for result in results] == [8, 0, 13, 0]
     states = made.dump()
     for member in (1, 3):
@@ -243,7 +258,7 @@ def test_a_pass_in_pieces_is_the_pass(name: str) -> None:
             head = part.stop == 1
             pieces["orders"].append(order[: cut * BATCH] if head else order[cut * BATCH :])
             pieces["learning_rates"].append(rates[:cut] if head else rates[cut:])
-        made.train(ROWS, predictions=True, **pieces)
+        made.train(calls_of(predictions=True, **pieces))
     for state, expected in zip(made.dump(), trained(name)[1], strict=True):
         assert_same_state(state, expected)
 
@@ -303,7 +318,7 @@ def test_other_rates_seeds_and_decays_compile_nothing() -> None:
     arguments = settings(ORDERS, predictions=True)
     arguments["seeds"] = (9, 8, 7, 6)
     arguments["learning_rates"] = [rates * 0.1 for rates in arguments["learning_rates"]]
-    other.train(ROWS, **arguments)
+    other.train(calls_of(**arguments))
     assert other._call is made._call
     assert other._call.train._cache_size() == compiled
 
@@ -314,6 +329,7 @@ def test_members_are_shared_out_among_devices() -> None:
     script = """
         import numpy as np
         from tests.support.programs import ADAM, draw_rows, initial_state, network
+        from tests.engines.test_population import calls_of
         from trimtab.engines.population import make_population
 
         program = network(3, (4,))
@@ -325,7 +341,7 @@ def test_members_are_shared_out_among_devices() -> None:
             made.load(states)
             orders = [None, np.arange(9), np.arange(20)[::-1]]
             rates = [np.full(n, 0.01, np.float32) for n in (5, 3, 5)]
-            made.train(rows, orders, batch_size=4, seeds=(1, 2, 3), learning_rates=rates)
+            made.train(calls_of(orders, (1, 2, 3), rates, rows=rows, batch_size=4))
             losses = [each.loss for each in made.evaluate(rows, [None, np.arange(3), None])]
             parameters = [state.parameters for state in made.dump()]
             found.append((losses, parameters, made.predict(rows.x)))
@@ -353,7 +369,7 @@ def test_losses_of_ones_own_see_true_batches() -> None:
     orders = [np.arange(7), np.arange(4), np.arange(4, 11)]
     rates = [np.full(-(-len(order) // 4), 0.01, np.float32) for order in orders]
     made = population("jax", [program] * 3, states)
-    results = made.train(rows, orders, batch_size=4, seeds=(1, 2, 3), learning_rates=rates)
+    results = made.train(calls_of(orders, (1, 2, 3), rates, rows=rows, batch_size=4))
     measured = made.evaluate(rows, orders)
     for member, state in enumerate(made.dump()):
         kernel, losses = states[member].parameters.reshape(3, 1), 0.0
@@ -386,7 +402,7 @@ def test_watch_stops_all_members_between_steps(name: str) -> None:
 
     made = population(name)
     arguments = long_pass(name)
-    results = made.train(ROWS, predictions=True, watch=watch, **arguments)
+    results = made.train(calls_of(predictions=True, watch=watch, **arguments))
     assert len(calls) == 1
     assert calls[0][0] > 0
     assert np.isfinite(calls[0][1])
@@ -411,7 +427,7 @@ def assert_as_far_as_it_came(
         rates[: result.steps]
         for rates, result in zip(arguments["learning_rates"], results, strict=True)
     ]
-    expected = again.train(ROWS, predictions=True, **done)
+    expected = again.train(calls_of(predictions=True, **done))
     for state, after in zip(states, again.dump(), strict=True):
         assert_same_state(state, after)
     assert [result.total for result in results] == [result.total for result in expected]
@@ -427,7 +443,7 @@ def test_ctrl_c_stops_all_members_and_loses_nothing(name: str) -> None:
     made = population(name)
     arguments = long_pass(name)
     with pytest.raises(KeyboardInterrupt) as caught:
-        made.train(ROWS, predictions=True, watch=watch, **arguments)
+        made.train(calls_of(predictions=True, watch=watch, **arguments))
     results: Any = caught.value.partial  # type: ignore[attr-defined]
     states = made.dump()
     assert [result.steps for result in results] == [state.step for state in states]
@@ -447,7 +463,7 @@ def test_a_signal_stops_native_members() -> None:
     timer = threading.Timer(0.2, interrupt)
     timer.start()
     with pytest.raises(KeyboardInterrupt) as caught:
-        made.train(ROWS, **arguments)
+        made.train(calls_of(**arguments))
     timer.join()
     assert time.monotonic() - sent[0] < 5
     assert len(caught.value.partial) == 4  # type: ignore[attr-defined]
@@ -460,7 +476,7 @@ def test_an_exception_in_watch_comes_out(name: str) -> None:
 
     made = population(name)
     with pytest.raises(LookupError, match="seen"):
-        made.train(ROWS, predictions=True, watch=watch, **long_pass(name))
+        made.train(calls_of(predictions=True, watch=watch, **long_pass(name)))
     assert sum(state.step for state in made.dump()) > 0
 
 
@@ -470,7 +486,7 @@ def test_an_error_of_one_native_member_stops_the_others() -> None:
     arguments["orders"][0] = np.full(50, 50)  # there is no row 50
     arguments["learning_rates"][0] = np.zeros(13, np.float32)
     with pytest.raises(ValueError, match="order points outside x"):
-        made.train(ROWS, **arguments)
+        made.train(calls_of(**arguments))
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 8])
@@ -490,7 +506,7 @@ def test_members_share_the_threads(members: int, threads: int) -> None:
 def test_threads_change_no_bit() -> None:
     made = make_population(PROGRAMS, "native", threads=7)
     made.load(STATES)
-    made.train(ROWS, **settings(ORDERS))
+    made.train(calls_of(**settings(ORDERS)))
     for state, expected in zip(made.dump(), trained("native")[1], strict=True):
         assert_same_state(state, expected)
 
@@ -498,9 +514,9 @@ def test_threads_change_no_bit() -> None:
 # -- refusals -----------------------------------------------------------------------------------
 
 _NOT_ALIKE = (
-    "the networks of a population must be of one architecture: {} in member 1 and member 0 "
-    "(members are counted from 0). They may differ in seeds, dropout rates above 0, learning "
-    "rates, weight decay and rows; make one population for each architecture."
+    "all networks of a population must have one architecture, but in member 1 {} as in member 0. "
+    "They may differ in seeds, dropout rates above 0, learning rates, weight decay and rows. Make "
+    "one population for each architecture."
 )
 
 
@@ -520,7 +536,7 @@ DIFFERENCES: dict[str, Callable[[], Program]] = {
     "loss of the loss is 'mean_absolute_error', not 'mean_squared_error'": lambda: program_of(
         loss=LossOp(loss="mean_absolute_error")
     ),
-    "the loss is not there, not there": lambda: program_of(loss=None),
+    "the loss is missing, not present": lambda: program_of(loss=None),
     "rule of the optimizer is 'sgd', not 'adam'": lambda: replace(program_of(), optimizer=SGD),
     "beta_1 of the optimizer is 0.8, not 0.9": lambda: replace(
         program_of(), optimizer=OptimizerOp(rule="adam", beta_1=0.8)
@@ -557,10 +573,16 @@ def test_differences_are_those_of_the_structure() -> None:
 def test_arguments_that_do_not_fit_are_refused(name: str) -> None:
     made = population(name)
     good = settings(ORDERS)
-    three = "{} must hold one entry a member, 4 of them, received 3."
-    for what in ("orders", "seeds", "learning_rates"):
-        wrong = {**good, what: good[what][:3]}
-        assert_refused(EngineError, three.format(what), lambda w=wrong: made.train(ROWS, **w))
+    three = "{} must have one entry per member (4), received 3."
+    calls = calls_of(**good)
+    assert_refused(EngineError, three.format("calls"), lambda: made.train(calls[:3]))
+    others = {"rows": Rows(ROWS.x, ROWS.y), "batch_size": 5, "predictions": True, "watch": print}
+    for what, other in others.items():
+        assert_refused(
+            EngineError,
+            f"all members of a population must train with the same {what}; members 0 and 2 differ.",
+            lambda k=what, v=other: made.train([*calls[:2], replace(calls[2], **{k: v}), calls[3]]),
+        )
     assert_refused(EngineError, three.format("states"), lambda: made.load(STATES[:3]))
     assert_refused(
         EngineError, three.format("which"), lambda: made.evaluate(ROWS, [None, None, None])
@@ -568,11 +590,11 @@ def test_arguments_that_do_not_fit_are_refused(name: str) -> None:
     few = {**good, "learning_rates": [*good["learning_rates"][:3], np.zeros(12, np.float32)]}
     assert_refused(
         EngineError,
-        "member 3 does 13 steps and needs as many learning rates, received 12.",
-        lambda: made.train(ROWS, **few),
+        "member 3 trains 13 steps and needs as many learning rates, received 12.",
+        lambda: made.train(calls_of(**few)),
     )
     with pytest.raises(EngineError, match="targets"):
-        made.train(Rows(ROWS.x), **good)
+        made.train(calls_of(rows=Rows(ROWS.x), **good))
     with pytest.raises(EngineError, match="targets"):
         made.evaluate(Rows(ROWS.x))
 
@@ -584,8 +606,8 @@ def test_devices_of_several_processes_are_refused(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(Placement, "several_processes", True)
     assert_refused(
         Unsupported,
-        "a population runs in one process, received devices of several. Make one in each process, "
-        "with devices=jax.local_devices(), for its share of the members.",
+        "a population runs in one process, received devices of several. Make one population in "
+        "each process, with devices=jax.local_devices() and a share of the members.",
         lambda: make_population(PROGRAMS, "jax"),
     )
 
@@ -597,7 +619,7 @@ def test_programs_that_only_predict_do_not_train(name: str) -> None:
     states = [initial_state(program) for program in programs]
     made = population(name, programs, states)
     with pytest.raises((EngineError, ValueError), match="no loss"):
-        made.train(ROWS, **settings([None, None]))
+        made.train(calls_of(**settings([None, None])))
     with pytest.raises((EngineError, ValueError), match="no loss"):
         made.evaluate(ROWS)
 
@@ -619,26 +641,11 @@ def test_sizes_and_rates_are_those_of_each_member(name: str) -> None:
     rates = [np.full(4 if own is None else len(own), 0.01, np.float32) for own in sizes]
     together = population(name, PROGRAMS[:3])
     common = {"batch_size": BATCH, "predictions": True}
-    results = together.train(
-        ROWS,
-        orders,
-        seeds=SEEDS[:3],
-        learning_rates=rates,
-        sizes=sizes,
-        dropout_rates=said,
-        **common,
-    )
+    calls = calls_of(orders, SEEDS[:3], rates, sizes, said, **common)
+    results = together.train(calls)
     for member, (result, state) in enumerate(zip(results, together.dump(), strict=True)):
         made = engine(name, PROGRAMS[member], STATES[member])
-        alone = made.train(
-            ROWS,
-            orders[member],
-            seed=SEEDS[member],
-            learning_rates=rates[member],
-            sizes=sizes[member],
-            dropout_rates=said[member],
-            **common,
-        )
+        alone = made.train(calls[member])
         assert result.steps == alone.steps == len(rates[member])
         if name == "native":
             assert_same_state(state, made.dump())
@@ -658,9 +665,8 @@ def test_sizes_and_rates_that_do_not_fit_a_member_are_refused() -> None:
         "learning_rates": [rates] * 2,
     }
     for options, text in (
-        ({"sizes": [None]}, "sizes must hold one entry a member, 2 of them, received 1"),
         ({"sizes": [None, np.array([4, 3], np.int32)]}, "add up to 8 rows"),
-        ({"dropout_rates": [None, {1: rates}]}, "which no op that drops writes"),
+        ({"dropout_rates": [None, {1: rates}]}, "which is not the output of a dropout op"),
     ):
         with pytest.raises(EngineError, match=text):
-            made.train(ROWS, **common, **options)
+            made.train(calls_of(**common, **options))

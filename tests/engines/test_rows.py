@@ -10,7 +10,7 @@ import pytest
 from tests.support.close import assert_close, assert_same_bits
 from tests.support.engines import ENGINES, THREADS, engine
 from tests.support.programs import draw_rows, initial_state, network
-from trimtab.engines import Engine, Rows
+from trimtab.engines import Engine, Rows, TrainCall
 from trimtab.program import Program
 from trimtab.program.ops import LossOp
 
@@ -108,10 +108,10 @@ def test_rows_on_disk_and_read_only_rows(name: str, tmp_path: Path) -> None:
     expected = None
     for x in (rows.x, mapped, frozen):
         made = engine(name, program, initial_state(program))
-        made.train(
+        made.train(TrainCall(
             Rows(x, rows.y), np.arange(200)[::-1].copy(), batch_size=32, seed=1,
             learning_rates=np.full(7, 0.01, np.float32),
-        )  # fmt: skip
+        ))  # fmt: skip
         prediction = made.predict(x)
         expected = prediction if expected is None else expected
         assert_same_bits(prediction, expected)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from tests.contracts.oracles import Mode, Oracles
 from tests.support.close import assert_close, assert_same_bits
 from tests.support.engines import ENGINES, engine
 from tests.support.programs import ADAM, MSE, FakeWeight, dense, draw_rows, initial_state, network
-from trimtab.engines import EngineState
+from trimtab.engines import EngineState, TrainCall
 from trimtab.errors import EngineError
 from trimtab.program import Builder, Program
 
@@ -50,19 +52,28 @@ def test_one_call_and_one_call_a_batch_give_the_same_bits(
     steps = -(-count // batch_size)
     together, apart = (engine(name, program, initial_state(program)) for _ in range(2))
     whole = together.train(
-        rows, order, batch_size=batch_size, seed=3, learning_rates=rates(steps), predictions=True
+        TrainCall(
+            rows,
+            order,
+            batch_size=batch_size,
+            seed=3,
+            learning_rates=rates(steps),
+            predictions=True,
+        )
     )
     assert (whole.steps, whole.stopped) == (steps, False)
     total, outputs = 0.0, []
     for step in range(steps):
         part = order[step * batch_size : (step + 1) * batch_size]
         result = apart.train(
-            rows,
-            part,
-            batch_size=batch_size,
-            seed=3,
-            learning_rates=rates(steps)[step : step + 1],
-            predictions=True,
+            TrainCall(
+                rows,
+                part,
+                batch_size=batch_size,
+                seed=3,
+                learning_rates=rates(steps)[step : step + 1],
+                predictions=True,
+            )
         )
         total += result.total
         outputs.append(result.predictions)
@@ -83,10 +94,12 @@ def test_the_loss_counts_rows_and_sees_each_batch_before_its_update(name: str) -
         batch = type(rows)(rows.x[part], rows.y[part])
         probe = made.probe(batch, training=True, seed=1, step=made.dump().step)
         losses.append(probe.loss * len(part))
-        one = made.train(rows, part, batch_size=5, seed=1, learning_rates=rates(1))
+        one = made.train(TrainCall(rows, part, batch_size=5, seed=1, learning_rates=rates(1)))
         assert_close(one.loss, probe.loss, 1e-6)
     whole = engine(name, program, initial_state(program))
-    result = whole.train(rows, None, batch_size=5, seed=1, learning_rates=np.repeat(rates(1), 3))
+    result = whole.train(
+        TrainCall(rows, None, batch_size=5, seed=1, learning_rates=np.repeat(rates(1), 3))
+    )
     assert_close(result.loss, sum(losses) / 13, 1e-6)
 
 
@@ -97,7 +110,7 @@ def test_no_order_is_the_order_of_the_rows(name: str) -> None:
     states = []
     for order in (None, np.arange(20)):
         made = engine(name, program, initial_state(program))
-        made.train(rows, order, batch_size=8, seed=3, learning_rates=rates(3))
+        made.train(TrainCall(rows, order, batch_size=8, seed=3, learning_rates=rates(3)))
         states.append(made.dump())
     assert_same_state(*states)
 
@@ -109,8 +122,8 @@ def test_an_order_may_leave_rows_out_and_repeat_them(name: str) -> None:
     order = np.array([3, 3, 19, 0, 7])
     picked = type(rows)(rows.x[order], rows.y[order])
     one, other = (engine(name, program, initial_state(program)) for _ in range(2))
-    one.train(rows, order, batch_size=4, seed=3, learning_rates=rates(2))
-    other.train(picked, None, batch_size=4, seed=3, learning_rates=rates(2))
+    one.train(TrainCall(rows, order, batch_size=4, seed=3, learning_rates=rates(2)))
+    other.train(TrainCall(picked, None, batch_size=4, seed=3, learning_rates=rates(2)))
     assert_same_state(one.dump(), other.dump())
 
 
@@ -119,13 +132,13 @@ def test_dump_and_load_go_on_where_it_stopped(name: str) -> None:
     program = program_for(name)
     rows = draw_rows(program, 20)
     straight = engine(name, program, initial_state(program))
-    first = straight.train(rows, None, batch_size=8, seed=3, learning_rates=rates(3))
+    first = straight.train(TrainCall(rows, None, batch_size=8, seed=3, learning_rates=rates(3)))
     kept = straight.dump()
     assert kept.step == first.steps == 3
-    straight.train(rows, None, batch_size=8, seed=3, learning_rates=rates(3))
+    straight.train(TrainCall(rows, None, batch_size=8, seed=3, learning_rates=rates(3)))
     resumed = engine(name, program, kept)
     assert_same_state(resumed.dump(), kept)
-    resumed.train(rows, None, batch_size=8, seed=3, learning_rates=rates(3))
+    resumed.train(TrainCall(rows, None, batch_size=8, seed=3, learning_rates=rates(3)))
     assert_same_state(resumed.dump(), straight.dump())
 
 
@@ -150,7 +163,7 @@ def test_vectors_of_another_length_are_refused(name: str, vector: str) -> None:
     for wrong in (np.zeros(3, np.float32), np.zeros(10_000, np.float32), np.zeros(3)):
         state = initial_state(program)
         setattr(state, vector, wrong)
-        with pytest.raises(EngineError, match=f"{vector} must be .* float32 numbers in one vector"):
+        with pytest.raises(EngineError, match=f"{vector} must be a vector of .* float32 numbers"):
             made.load(state)
 
 
@@ -168,13 +181,15 @@ def test_watch_stops_between_steps(name: str) -> None:
 
     made = engine(name, program, initial_state(program))
     result = made.train(
-        rows,
-        None,
-        batch_size=4,
-        seed=3,
-        learning_rates=np.full(steps, 1e-3, np.float32),
-        predictions=True,
-        watch=watch,
+        TrainCall(
+            rows,
+            None,
+            batch_size=4,
+            seed=3,
+            learning_rates=np.full(steps, 1e-3, np.float32),
+            predictions=True,
+            watch=watch,
+        )
     )
     assert result.stopped
     assert 40 <= result.steps < steps
@@ -184,12 +199,14 @@ def test_watch_stops_between_steps(name: str) -> None:
     assert made.dump().step == result.steps
     again = engine(name, program, initial_state(program))
     short = again.train(
-        rows,
-        np.arange(4 * result.steps),
-        batch_size=4,
-        seed=3,
-        learning_rates=np.full(result.steps, 1e-3, np.float32),
-        predictions=True,
+        TrainCall(
+            rows,
+            np.arange(4 * result.steps),
+            batch_size=4,
+            seed=3,
+            learning_rates=np.full(result.steps, 1e-3, np.float32),
+            predictions=True,
+        )
     )
     assert_same_state(made.dump(), again.dump())
     seen = 4 * result.steps
@@ -204,10 +221,10 @@ def test_a_watch_that_looks_on_changes_nothing(name: str) -> None:
     states, losses = [], []
     for watch in (None, lambda done, loss: False):
         made = engine(name, program, initial_state(program))
-        result = made.train(
+        result = made.train(TrainCall(
             rows, None, batch_size=4, seed=3, learning_rates=np.full(125, 0.01, np.float32),
             watch=watch,
-        )  # fmt: skip
+        ))  # fmt: skip
         assert (result.steps, result.stopped) == (125, False)
         states.append(made.dump())
         losses.append(result.loss)
@@ -224,13 +241,16 @@ def test_an_exception_in_watch_comes_out(name: str) -> None:
         raise LookupError("seen")
 
     made = engine(name, program, initial_state(program))
-    settings = {"batch_size": 4, "seed": 3, "learning_rates": np.full(10_000, 1e-3, np.float32)}
+    call = TrainCall(
+        rows, batch_size=4, seed=3, learning_rates=np.full(10_000, 1e-3, np.float32), watch=watch
+    )
     with pytest.raises(LookupError, match="seen"):
-        made.train(rows, None, **settings, watch=watch)
+        made.train(call)
     done = made.dump().step
     assert 0 < done < 10_000
     again = engine(name, program, initial_state(program))
-    again.train(rows, np.arange(4 * done), **settings)
+    rates = call.learning_rates[:done]
+    again.train(replace(call, order=np.arange(4 * done), learning_rates=rates, watch=None))
     assert_same_state(made.dump(), again.dump())
 
 
@@ -245,7 +265,7 @@ def test_programs_that_only_predict_do_not_train(name: str) -> None:
     assert probe.gradients is None
     assert not probe.value_gradients
     with pytest.raises((EngineError, ValueError), match="no loss"):
-        made.train(rows, None, batch_size=5, seed=0, learning_rates=rates(1))
+        made.train(TrainCall(rows, None, batch_size=5, seed=0, learning_rates=rates(1)))
     with pytest.raises((EngineError, ValueError), match="no loss"):
         made.evaluate(rows)
 
@@ -257,7 +277,7 @@ def test_targets_are_asked_for(name: str) -> None:
     x = draw_rows(program, 5).x
     rows = type(draw_rows(program, 5))(x)
     with pytest.raises(EngineError, match="targets"):
-        made.train(rows, None, batch_size=5, seed=0, learning_rates=rates(1))
+        made.train(TrainCall(rows, None, batch_size=5, seed=0, learning_rates=rates(1)))
     with pytest.raises(EngineError, match="targets"):
         made.evaluate(rows)
     probe = made.probe(rows)
@@ -328,23 +348,27 @@ def test_batches_of_these_sizes(name: str, sizes: list[int], ordered: bool) -> N
     together, apart = (engine(name, program, initial_state(program)) for _ in range(2))
     common = {"batch_size": 8, "seed": 3, "predictions": True}
     whole = together.train(
-        rows,
-        order,
-        learning_rates=rates(steps),
-        sizes=np.array(sizes, np.int32),
-        dropout_rates=given,
-        **common,
+        TrainCall(
+            rows,
+            order,
+            learning_rates=rates(steps),
+            sizes=np.array(sizes, np.int32),
+            dropout_rates=given,
+            **common,
+        )
     )
     assert (whole.steps, whole.stopped) == (steps, False)
     total, outputs, start = 0.0, [], 0
     for step, size in enumerate(sizes):
         part = (np.arange(count) if order is None else order)[start : start + size]
         result = apart.train(
-            rows,
-            part,
-            learning_rates=rates(steps)[step : step + 1],
-            dropout_rates={value: each[step : step + 1] for value, each in given.items()},
-            **common,
+            TrainCall(
+                rows,
+                part,
+                learning_rates=rates(steps)[step : step + 1],
+                dropout_rates={value: each[step : step + 1] for value, each in given.items()},
+                **common,
+            )
         )
         start += size
         total += result.total
@@ -362,7 +386,9 @@ def test_sizes_that_engines_choose_by_themselves(name: str) -> None:
     states = []
     for sizes in (None, np.array([8, 8, 5], np.int32)):
         made = engine(name, program, initial_state(program))
-        made.train(rows, None, batch_size=8, seed=3, learning_rates=rates(3), sizes=sizes)
+        made.train(
+            TrainCall(rows, None, batch_size=8, seed=3, learning_rates=rates(3), sizes=sizes)
+        )
         states.append(made.dump())
     assert_same_state(*states)
 
@@ -376,12 +402,12 @@ def test_rates_said_for_each_step_are_those_of_the_ops(name: str) -> None:
     made = engine(name, program, initial_state(program))
     given = dict.fromkeys(many_rates(program, 3), said)
     common = {"batch_size": 8, "seed": 3}
-    made.train(rows, None, learning_rates=rates(3), dropout_rates=given, **common)
+    made.train(TrainCall(rows, None, learning_rates=rates(3), dropout_rates=given, **common))
     state = initial_state(program)
     for step, rate in enumerate(said):
         fixed = engine(name, connected(float(rate)), state)
         part = np.arange(8 * step, 8 * step + 8)
-        fixed.train(rows, part, learning_rates=rates(3)[step : step + 1], **common)
+        fixed.train(TrainCall(rows, part, learning_rates=rates(3)[step : step + 1], **common))
         state = fixed.dump()
     assert_same_state(made.dump(), state)
 
@@ -393,12 +419,14 @@ def test_engines_draw_the_same_masks_for_rates_said() -> None:
     for name in ENGINES:
         made = engine(name, program, initial_state(program))
         made.train(
-            rows,
-            None,
-            batch_size=8,
-            seed=3,
-            learning_rates=rates(3),
-            dropout_rates=many_rates(program, 3),
+            TrainCall(
+                rows,
+                None,
+                batch_size=8,
+                seed=3,
+                learning_rates=rates(3),
+                dropout_rates=many_rates(program, 3),
+            )
         )
         states.append(made.dump())
     assert_close(states[0].parameters, states[1].parameters, 1e-5)
@@ -409,17 +437,26 @@ def test_several_epochs_in_one_call() -> None:
     program = connected()
     rows = draw_rows(program, 21)
     orders = [np.random.default_rng(i).permutation(21) for i in range(3)]
+    parts = [slice(4 * epoch, 4 * epoch + 4) for epoch in range(3)]
     sizes, given = np.array([6, 5, 5, 5], np.int32), many_rates(program, 12)
     together, apart = (engine("jax", program, initial_state(program)) for _ in range(2))
     common = {"batch_size": 6, "seed": 3, "sizes": sizes}
     results = together.train_epochs(
-        rows, orders, learning_rates=rates(12), dropout_rates=given, **common
+        [
+            TrainCall(
+                rows,
+                order,
+                learning_rates=rates(12)[part],
+                dropout_rates={value: each[part] for value, each in given.items()},
+                **common,
+            )
+            for order, part in zip(orders, parts, strict=True)
+        ]
     )
-    for epoch, (order, result) in enumerate(zip(orders, results, strict=True)):
-        part = slice(4 * epoch, 4 * epoch + 4)
+    for order, part, result in zip(orders, parts, results, strict=True):
         own = {value: each[part] for value, each in given.items()}
         alone = apart.train(
-            rows, order, learning_rates=rates(12)[part], dropout_rates=own, **common
+            TrainCall(rows, order, learning_rates=rates(12)[part], dropout_rates=own, **common)
         )
         assert alone.total == result.total
     assert_same_state(together.dump(), apart.dump())
@@ -434,24 +471,26 @@ def test_sizes_and_rates_that_do_not_fit_are_refused(name: str) -> None:
 
     def train(sizes: object = None, dropout_rates: object = None) -> None:
         made.train(
-            rows,
-            None,
-            batch_size=5,
-            seed=3,
-            learning_rates=rates(2),
-            sizes=None if sizes is None else np.array(sizes, np.int32),
-            dropout_rates=dropout_rates,
+            TrainCall(
+                rows,
+                None,
+                batch_size=5,
+                seed=3,
+                learning_rates=rates(2),
+                sizes=None if sizes is None else np.array(sizes, np.int32),
+                dropout_rates=dropout_rates,
+            )
         )
 
     for sizes, text in (
-        ([5, 4], "sizes must be int32 numbers in one vector that add up to 10 rows"),
-        ([6, 4], "sizes must lie between 1 and batch_size=5, received 4 to 6"),
-        ([5, 5, 0], "sizes must lie between 1 and batch_size=5, received 0 to 5"),
+        ([5, 4], "sizes must be a vector of int32 numbers that add up to 10 rows"),
+        ([6, 4], "sizes must be between 1 and batch_size=5, received 4 to 6"),
+        ([5, 5, 0], "sizes must be between 1 and batch_size=5, received 0 to 5"),
     ):
         with pytest.raises(EngineError, match=text):
             train(sizes)
     for given, text in (
-        ({3: half}, r"dropout_rates has rates for %3, which no op that drops writes"),
+        ({3: half}, r"dropout_rates names %3, which is not the output of a dropout op"),
         ({1: half[:1]}, r"dropout_rates of %1 must be 2 float32 numbers, one a batch"),
         ({1: half.astype(float)}, r"dropout_rates of %1 must be 2 float32 numbers"),
     ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -14,8 +15,11 @@ from tests.support.close import assert_same_bits
 from tests.support.engines import THREADS, engine, native_level, native_levels
 from tests.support.processes import run_python
 from tests.support.programs import draw_rows, initial_state, network
+from tests.support.refusals import assert_refused
+from tests.support.small import small_data, small_model
 from trimtab import config
-from trimtab.engines import EngineState
+from trimtab.engines import EngineState, TrainCall
+from trimtab.engines.native import NativeEngine
 from trimtab.errors import InvalidArgument
 from trimtab.program import Program
 from trimtab.program.ops import ConstraintOp, LossOp
@@ -43,7 +47,9 @@ def trained(program: Program, threads: int | None, epochs: int = 2, seed: int = 
     for epoch in range(epochs):
         order = np.random.default_rng(epoch).permutation(203)
         made.train(
-            rows, order, batch_size=50, seed=seed, learning_rates=np.full(5, 0.01, np.float32)
+            TrainCall(
+                rows, order, batch_size=50, seed=seed, learning_rates=np.full(5, 0.01, np.float32)
+            )
         )
     return made.dump()
 
@@ -116,6 +122,31 @@ def test_a_number_of_threads_that_is_none_is_refused(wrong: object) -> None:
     assert config.get_threads() >= 1
 
 
+def test_a_model_hands_its_threads_to_its_engines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And leaves those of the process as they are."""
+    given: list[int] = []
+    predict = NativeEngine.predict
+
+    def seen(made: NativeEngine, x: np.ndarray) -> np.ndarray:
+        given.append(made.threads)
+        return predict(made, x)
+
+    monkeypatch.setattr(NativeEngine, "predict", seen)
+    model, (x, _) = small_model(), small_data()
+    before = config.get_threads()
+    for threads in (None, 3, 1):
+        model.runner.limit_threads(threads)
+        model.predict(x, verbose=0)
+    assert given == [None, 3, 1]
+    assert config.get_threads() == before
+    assert pickle.loads(pickle.dumps(model)).runner.threads is None
+    assert_refused(
+        InvalidArgument,
+        "threads must be a positive integer, received 0. Use None for the default.",
+        lambda: model.runner.limit_threads(0),
+    )
+
+
 def test_training_lets_other_python_threads_run() -> None:
     program = NETWORKS["wide"]
     rows = draw_rows(program, 4000)
@@ -129,8 +160,9 @@ def test_training_lets_other_python_threads_run() -> None:
     ticker = threading.Thread(target=tick)
     ticker.start()
     before = ticks[0]
-    made.train(rows, np.resize(np.arange(4000), 40_000), batch_size=100, seed=0,
-               learning_rates=np.full(400, 1e-3, np.float32))  # fmt: skip
+    order = np.resize(np.arange(4000), 40_000)
+    steps = np.full(400, 1e-3, np.float32)
+    made.train(TrainCall(rows, order, batch_size=100, seed=0, learning_rates=steps))
     stop.set()
     ticker.join()
     assert ticks[0] - before >= 5
@@ -143,7 +175,9 @@ def test_denormals_of_the_caller_are_left_alone() -> None:
     made = engine("native", program, initial_state(program), threads=3)
     for call in (
         lambda: made.train(
-            rows, None, batch_size=50, seed=0, learning_rates=np.full(4, 1e-3, np.float32)
+            TrainCall(
+                rows, None, batch_size=50, seed=0, learning_rates=np.full(4, 1e-3, np.float32)
+            )
         ),
         lambda: made.predict(rows.x),
         lambda: made.evaluate(rows),
@@ -277,12 +311,13 @@ def test_python_may_end_in_the_middle_of_a_fit() -> None:
 import threading
 from tests.support.engines import engine
 from tests.support.programs import draw_rows, initial_state
+from trimtab.engines import TrainCall
 program = NETWORKS["wide"]
 rows = draw_rows(program, 1000)
 made = engine("native", program, initial_state(program))
 def work():
-    made.train(rows, np.resize(np.arange(1000), 1_000_000), batch_size=100, seed=0,
-               learning_rates=np.full(10_000, 1e-4, np.float32))
+    made.train(TrainCall(rows, np.resize(np.arange(1000), 1_000_000), batch_size=100, seed=0,
+                         learning_rates=np.full(10_000, 1e-4, np.float32)))
 threading.Thread(target=work, daemon=True).start()
 import time
 time.sleep(0.3)

@@ -407,12 +407,14 @@ def test_what_has_no_rate_has_no_schedule():
     builder = Builder(3)
     value = builder.emit("softmax", [0])
     builder.schedule(value, "mine", schedules.EarlyDropout(0.5, steps=1))
-    with pytest.raises(InvalidProgram, match="a schedule is for %1, which no op with a rate"):
+    with pytest.raises(
+        InvalidProgram, match="a schedule names %1, which is not the output of an op with a rate"
+    ):
         builder.finish(value)
     builder = Builder(3)
     value = layers.Dropout(schedules.EarlyDropout(0.5, steps=1)).lower(builder, 0)
     builder.schedule(value, "again", schedules.EarlyDropout(0.5, steps=1))
-    with pytest.raises(InvalidProgram, match="a rate has two schedules"):
+    with pytest.raises(InvalidProgram, match="a rate must not have two schedules"):
         builder.finish(value)
 
 

@@ -233,8 +233,8 @@ def test_bfloat16_codes_are_refused():
     model.compile("sgd", "mse", engine="jax", precision="mixed_bfloat16")
     assert_refused(
         Unsupported,
-        "an embedding reads codes as bfloat16, which does not hold all whole numbers. Put it in "
-        "front of the model, or compile with precision='float32'.",
+        "an embedding cannot read codes in bfloat16, which does not represent all whole numbers. "
+        "Make it the first layer, or compile with precision='float32'.",
         lambda: model.predict(np.zeros((3, 1)), verbose=0),
     )
 

@@ -470,8 +470,8 @@ def test_the_output_width_is_traced_or_stated():
     wrong = calling(wider, compute_output_shape=lambda self, shape: shape)
     assert_refused(
         EngineError,
-        "small: call must return an array of shape (10, 3), received (10, 6): the rows it was "
-        "given, and the width that the layer had when it was built.",
+        "small: call must return an array of shape (10, 3) (one row per input row, and the width "
+        "that the layer was built with), received (10, 6).",
         lambda: wrong(X),
     )
     unbuilt = calling(wider)
@@ -743,7 +743,7 @@ def test_the_native_engine_refuses_by_name():
     model = model_of(Cross(name="cross"), engine="native")
     assert_refused(
         InvalidArgument,
-        "engine='native' cannot run layer cross: only JAX can. Use engine='jax' or 'auto'.",
+        "engine='native' does not support layer cross. Use engine='jax' or 'auto'.",
         lambda: model.fit(X, Y, verbose=0),
     )
     assert model.program().jax_only() == ["layer cross"] and not model.program().native

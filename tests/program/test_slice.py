@@ -99,12 +99,12 @@ def test_refusals() -> None:
     program = residual_program()
     assert_refused(
         InvalidProgram,
-        "%6 is not computed from %4 alone. Start at a cut point.",
+        "%6 does not depend on %4 alone. Start at a cut point.",
         lambda: Slice.between(program, 4, 6),
     )
     assert_refused(
         InvalidProgram,
-        "%1 is not computed from %2 alone. Start at a cut point.",
+        "%1 does not depend on %2 alone. Start at a cut point.",
         lambda: Slice.between(program, 2, 1),
     )
     assert_refused(

@@ -176,8 +176,8 @@ BROKEN: dict[str, tuple[Program, str]] = {
     ),
     "loss of one's own without a function": (
         replace(GOOD, loss=LossOp(loss="function")),
-        "loss 'function' takes a function, and no other loss does, received loss='function', "
-        "function=None",
+        "loss='function' needs a function, and no other loss takes one, received "
+        "loss='function', function=None",
     ),
     "call without a function": (
         with_middle(Call(inputs=(1,), output=2, function=len, units=3, stream=0)),
@@ -206,11 +206,11 @@ BROKEN: dict[str, tuple[Program, str]] = {
     ),
     "sizes and dims of other tables": (
         with_middle(embedding(dims=(2, 3))),
-        r"embedding: sizes and dims must be as many, received \(4,\), \(2, 3\)",
+        r"embedding: sizes and dims must have the same length, received \(4,\), \(2, 3\)",
     ),
     "a table that float32 cannot number": (
         with_middle(embedding(sizes=(2**24 + 1,))),
-        "embedding: sizes must lie between 1 and 16777216",
+        "embedding: sizes must be between 1 and 16777216",
     ),
     "a table without columns": (
         with_middle(embedding(dims=(0,))),
@@ -226,7 +226,7 @@ BROKEN: dict[str, tuple[Program, str]] = {
     ),
     "two kinds of clipping": (
         replace(GOOD, optimizer=OptimizerOp(rule="sgd", clipnorm=1.0, clipvalue=1.0)),
-        "only one kind of clipping at a time",
+        "set only one of clipvalue, clipnorm and global_clipnorm",
     ),
 }
 

@@ -11,7 +11,7 @@ from tests.support.close import assert_close, assert_same_bits
 from tests.support.engines import THREADS, engine, native_level, native_levels
 from tests.support.programs import draw_rows, initial_state, network
 from tests.support.threefry import keep_mask
-from trimtab.engines import Engine
+from trimtab.engines import Engine, TrainCall
 from trimtab.program import Builder
 
 pytest.importorskip("trimtab.core._native", reason="the native extension is not built")
@@ -144,12 +144,14 @@ def test_training_draws_a_new_mask_each_step() -> None:
     made = engine("native", program, initial_state(program))
     rows = draw_rows(program, 8)
     result = made.train(
-        rows,
-        np.tile(np.arange(8), 3),
-        batch_size=8,
-        seed=5,
-        learning_rates=np.zeros(3, np.float32),  # nothing but the masks changes
-        predictions=True,
+        TrainCall(
+            rows,
+            np.tile(np.arange(8), 3),
+            batch_size=8,
+            seed=5,
+            learning_rates=np.zeros(3, np.float32),  # nothing but the masks changes
+            predictions=True,
+        )
     )
     first, second, third = np.split(result.predictions, 3)
     assert (first != second).any() and (second != third).any()

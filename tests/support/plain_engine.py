@@ -10,7 +10,8 @@ import itertools
 
 import numpy as np
 
-from trimtab.engines.base import EngineState, Evaluation, Probe, Rows, TrainResult, check_state
+from trimtab.engines.base import EngineState, Evaluation, Probe, Rows, TrainResult
+from trimtab.engines.checks import check_state
 
 
 class PlainEngine:
@@ -22,11 +23,7 @@ class PlainEngine:
         self.program = program
         self.interrupt_at = None
         self.calls = []
-        self._state = EngineState(
-            np.zeros(program.parameter_count, np.float32),
-            np.zeros(program.state_count, np.float32),
-            np.zeros(program.slot_count, np.float32),
-        )
+        self._state = EngineState.zeros(program)
 
     def load(self, state):
         check_state(self.program, state)
@@ -40,27 +37,16 @@ class PlainEngine:
         s = self._state
         return EngineState(s.parameters.copy(), s.state.copy(), s.slots.copy(), s.step)
 
-    def train(
-        self,
-        rows,
-        order,
-        *,
-        batch_size,
-        seed,
-        learning_rates,
-        sizes=None,
-        dropout_rates=None,
-        predictions=False,
-        watch=None,
-    ):
-        assert dropout_rates is None  # there is no dropout
+    def train(self, call):
+        assert call.dropout_rates is None  # there is no dropout
         self.calls.append("train")
-        order = np.arange(len(rows)) if order is None else order
-        if sizes is None:
-            ends = [*range(batch_size, len(order), batch_size), len(order)]
+        rows = call.rows
+        order = np.arange(len(rows)) if call.order is None else call.order
+        if call.sizes is None:
+            ends = [*range(call.batch_size, len(order), call.batch_size), len(order)]
         else:
-            assert sizes.max() <= batch_size and sizes.sum() == len(order)
-            ends = np.cumsum(sizes).tolist()
+            assert call.sizes.max() <= call.batch_size and call.sizes.sum() == len(order)
+            ends = np.cumsum(call.sizes).tolist()
         total, outputs, steps, stopped, end = 0.0, [], 0, False, 0
         for start, end in itertools.pairwise([0, *ends]):
             if self.interrupt_at is not None and self._state.step == self.interrupt_at:
@@ -72,13 +58,13 @@ class PlainEngine:
             outputs.append(values[self.program.output])
             total += loss * len(part)
             trained = slice(0, self.program.trainable_count)
-            self._state.parameters[trained] -= np.float32(learning_rates[steps]) * gradient
+            self._state.parameters[trained] -= np.float32(call.learning_rates[steps]) * gradient
             self._state.step += 1
             steps += 1
-            if watch is not None and watch(steps, total / end):
+            if call.watch is not None and call.watch(steps, total / end):
                 stopped = end < len(order)
                 break
-        made = np.concatenate(outputs) if predictions else None
+        made = np.concatenate(outputs) if call.predictions else None
         return TrainResult(total / end, steps, made, stopped, total)
 
     def evaluate(self, rows, *, predictions=False):

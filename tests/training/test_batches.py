@@ -73,9 +73,9 @@ class Sizes(PlainEngine):
 
     seen = ()
 
-    def train(self, rows, order, **options):
-        self.seen = (*self.seen, (order, options["batch_size"], options["sizes"]))
-        return super().train(rows, order, **options)
+    def train(self, call):
+        self.seen = (*self.seen, (call.order, call.batch_size, call.sizes))
+        return super().train(call)
 
 
 def plain_model(**options):

@@ -68,9 +68,9 @@ def test_order_comes_from_seed_and_step_alone():
     seen = []
 
     class Spy(PlainEngine):
-        def train(self, rows, order, **options):
-            seen.append(order)
-            return super().train(rows, order, **options)
+        def train(self, call):
+            seen.append(call.order)
+            return super().train(call)
 
     model = plain_model(Spy)
     model.fit(x, y, epochs=2, **QUIET)
@@ -85,9 +85,9 @@ def test_without_shuffling_rows_come_as_they_are():
     seen = []
 
     class Spy(PlainEngine):
-        def train(self, rows, order, **options):
-            seen.append(order)
-            return super().train(rows, order, **options)
+        def train(self, call):
+            seen.append(call.order)
+            return super().train(call)
 
     plain_model(Spy).fit(x, y, shuffle=False, **QUIET)
     assert seen == [None]

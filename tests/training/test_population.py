@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from tests.support.drift import ALLOWED, LEAST_DRIFT, distance, nudged, parted
 from tests.support.refusals import assert_refused
 from tests.support.small import assert_same_state, everything, small_data, small_model
 from trimtab import Sequential
+from trimtab.engines import TrainCall
 from trimtab.engines.native.population import NativePopulation
 from trimtab.errors import InvalidArgument, InvalidData, NotCompiled
 from trimtab.model import population
@@ -157,16 +159,20 @@ def test_ctrl_c_leaves_each_at_its_last_step_and_both_kinds_of_fit_go_on(
     train = NativePopulation.train
     calls = []
 
-    def interrupted(self: NativePopulation, rows: Any, orders: Any, **settings: Any) -> Any:
-        calls.append(settings)
+    def interrupted(self: NativePopulation, given: list[TrainCall]) -> Any:
+        calls.append(given)
         if len(calls) != 2:
-            return train(self, rows, orders, **settings)
-        cuts = (2, 0, None)
-        rates = [each[:cut] for each, cut in zip(settings["learning_rates"], cuts, strict=True)]
-        ends = [None if cut is None else 8 * cut for cut in cuts]
-        orders = [order[:end] for order, end in zip(orders, ends, strict=True)]
+            return train(self, given)
+        short = [
+            replace(
+                call,
+                order=call.order[: None if cut is None else 8 * cut],
+                learning_rates=call.learning_rates[:cut],
+            )
+            for call, cut in zip(given, (2, 0, None), strict=True)
+        ]
         stop = KeyboardInterrupt()
-        stop.partial = train(self, rows, orders, **{**settings, "learning_rates": rates})  # type: ignore[attr-defined]
+        stop.partial = train(self, short)  # type: ignore[attr-defined]
         raise stop
 
     monkeypatch.setattr(NativePopulation, "train", interrupted)
@@ -318,7 +324,7 @@ def test_models_that_do_not_go_together_are_refused() -> None:
     with pytest.raises(NotCompiled, match="fit_population needs a compiled model"):
         fit_population([one, Sequential([layers.Dense(1)])], X, Y)
     wider = small_model(dropout=0)
-    with pytest.raises(InvalidArgument, match="must be of one architecture: op 4 is matmul, not"):
+    with pytest.raises(InvalidArgument, match="but in member 1 op 4 is matmul, not"):
         fit_population([one, wider], X, Y)
 
 

@@ -1,6 +1,6 @@
 """The C++ extension, built from ``native/``; ``tests/engines/test_stub.py`` compares the two.
 
-Arrays must have the type said here and be C-contiguous: nothing is converted on the way in.
+Arrays must be C-contiguous and have the type given here: the extension converts nothing.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Optional packages: asked for by name, refused with what to install."""
+"""Optional packages: if one is missing, the error says what to install."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from trimtab.errors import EngineError
 
 
 def need_jax(what: str) -> None:
-    """Raises ``EngineError`` where JAX is missing; does not import it.
+    """Raises ``EngineError`` if JAX is not installed; does not import it.
 
     Args:
-        what: needs it, for the message.
+        what: what needs JAX, for the message.
     """
     if importlib.util.find_spec("jax") is None:
         raise EngineError(

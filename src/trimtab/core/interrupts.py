@@ -1,4 +1,4 @@
-"""Ctrl-C in other hands for a while."""
+"""A temporary handler for Ctrl-C."""
 
 from __future__ import annotations
 
@@ -11,26 +11,27 @@ __all__ = ["InterruptHandler"]
 
 
 class InterruptHandler:
-    """Inside, SIGINT comes to :meth:`note`; before and after to whoever had it.
+    """Inside ``with``, SIGINT goes to :meth:`note`; then the previous handler is back.
 
-    In threads other than the main one, to which Python delivers no signals, nothing is changed, nor
-    where the program has SIGINT ignored.
+    Nothing changes outside the main thread, where Python delivers no signals, or if the program
+    ignores SIGINT.
 
-    >>> import signal
-    >>> class Counter(InterruptHandler):
-    ...     seen = 0
-    ...     def note(self, number, frame):
-    ...         self.seen += 1
-    >>> with Counter() as counter:
-    ...     signal.raise_signal(signal.SIGINT)
-    >>> counter.seen
-    1
+    Example:
+        >>> import signal
+        >>> class Counter(InterruptHandler):
+        ...     seen = 0
+        ...     def note(self, number, frame):
+        ...         self.seen += 1
+        >>> with Counter() as counter:
+        ...     signal.raise_signal(signal.SIGINT)
+        >>> counter.seen
+        1
     """
 
     _before: Any = None
 
     def note(self, number: int, frame: FrameType | None) -> None:
-        """Takes an interrupt, as handlers of :mod:`signal` do."""
+        """Called for each SIGINT, like a handler of :mod:`signal`."""
         raise NotImplementedError
 
     def __enter__(self) -> Self:

@@ -1,8 +1,8 @@
-"""Pinned random numbers of the host: initial weights and row orders.
+"""Reproducible random numbers for initial weights, row orders and seeds.
 
-Threefry-2x32 with 20 rounds (Salmon et al. 2011) in the native extension, never NumPy's
-generators, whose streams may change between versions. Every draw is a function of
-``(seed, stream, index)`` alone, so nothing depends on what was drawn before.
+Threefry-2x32 with 20 rounds (Salmon et al. 2011), in the native extension. NumPy's generators are
+not used, because their streams may change between versions. Every draw is a function of
+``(seed, stream, index)``, so it does not depend on earlier draws.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from trimtab.core.types import Floats
 
 
 class Stream(enum.IntEnum):
-    """What a draw is for. Numbers are pinned: changing one changes every seeded run.
+    """What a draw is for. The numbers are fixed: changing one changes every seeded run.
 
-    Dropout ops use the streams 0, 1, 2, ... (one per op of a program); the host's own start high.
+    Dropout ops use the streams 0, 1, 2, ..., one for each op of a program, so these start high.
     """
 
     WEIGHTS = 0x7700_0000
@@ -31,19 +31,19 @@ class Stream(enum.IntEnum):
 
 
 def derive(seed: int, stream: int, index: int) -> int:
-    """A new 64-bit seed."""
+    """A 64-bit seed, derived from another one."""
     return int(_native.derive(seed, int(stream), index))
 
 
 def uniform(seed: int, stream: int, index: int, shape: tuple[int, ...]) -> Floats:
-    """Uniform in [0, 1), 24 bits."""
+    """Uniform numbers in [0, 1), with 24 random bits."""
     return _native.uniform(seed, int(stream), index, math.prod(shape)).reshape(shape)
 
 
 def normal(
     seed: int, stream: int, index: int, shape: tuple[int, ...], *, truncated: bool = False
 ) -> Floats:
-    """Standard normal; ``truncated`` at two standard deviations."""
+    """Standard normal numbers, ``truncated`` at two standard deviations."""
     return _native.normal(seed, int(stream), index, math.prod(shape), truncated).reshape(shape)
 
 

@@ -1,8 +1,8 @@
-"""Engines: what computes a program. See :mod:`trimtab.engines.base` for the protocol."""
+"""Engines compute programs; :mod:`trimtab.engines.base` has their protocol."""
 
 from __future__ import annotations
 
-from trimtab.engines.base import Engine, EngineState, Rows
+from trimtab.engines.base import Engine, EngineState, Rows, TrainCall
 from trimtab.engines.choosing import ENGINES, check_choice, choose, make_engine
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Engine",
     "EngineState",
     "Rows",
+    "TrainCall",
     "check_choice",
     "choose",
     "make_engine",

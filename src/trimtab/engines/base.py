@@ -1,49 +1,56 @@
-"""The protocol between training and engines. Nothing above it knows which engine runs.
+"""The protocol between training and engines. Training does not know which engine runs.
 
-All arrays are C-contiguous float32 unless said otherwise. An engine is made from a verified
-:class:`~trimtab.program.Program`, holds one copy of parameters, state and optimizer slots, and
-changes them only in :meth:`Engine.load` and :meth:`Engine.train` (and moving statistics in
-:meth:`Engine.forward` when told to).
+Arrays are C-contiguous float32 unless stated otherwise. An engine is made from a verified
+:class:`~trimtab.program.Program`. It holds one copy of parameters, state and optimizer slots, and
+changes them only in :meth:`Engine.load` and :meth:`Engine.train` (and the moving statistics in
+:meth:`Engine.forward` with ``update``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trimtab.core.types import Floats
-from trimtab.errors import EngineError
 from trimtab.program import Program
-from trimtab.program.ops import Dropping
 
-#: Rates of ops that drop, where they are not the ops' own: by the number of the value that the op
-#: writes, one float32 a batch.
+#: Dropout rates in place of the ops' own, one float32 per batch; the key is the number of the
+#: value that the op writes.
 DropoutRates = Mapping[int, Floats]
 
-#: Called now and then between steps with (steps done, running mean loss); True stops the epoch
-#: after the step that is under way. KeyboardInterrupt raised meanwhile also stops it.
+#: Called from time to time between steps, with (steps done, running mean loss). Returning True
+#: stops the pass after the current step; so does KeyboardInterrupt.
 Watch = Callable[[int, float], bool]
 
 
 @dataclass
 class EngineState:
-    """Everything that training changes, as flat vectors laid out by the program.
+    """Everything that training changes, as flat vectors in the program's layout.
 
     Attributes:
-        parameters: ``(program.parameter_count,)``
-        state: moving statistics, ``(program.state_count,)``
-        slots: optimizer, ``(program.slot_count,)``
-        step: batches trained so far; feeds Adam's bias correction and the random keys.
+        parameters: ``(program.parameter_count,)``.
+        state: moving statistics, ``(program.state_count,)``.
+        slots: of the optimizer, ``(program.slot_count,)``.
+        step: batches trained so far; Adam's bias correction and the random keys depend on it.
     """
 
     parameters: Floats
     state: Floats
     slots: Floats
     step: int = 0
+
+    @classmethod
+    def zeros(cls, program: Program) -> EngineState:
+        """The state of an engine before anything is loaded."""
+        return cls(
+            np.zeros(program.parameter_count, np.float32),
+            np.zeros(program.state_count, np.float32),
+            np.zeros(program.slot_count, np.float32),
+        )
 
 
 @dataclass(frozen=True)
@@ -52,8 +59,8 @@ class Rows:
 
     Attributes:
         x: ``(n, program.input_width)``
-        y: ``(n, program.target_width)``; class numbers are stored as floats. None to predict.
-        weight: ``(n,)`` or None for all ones.
+        y: ``(n, program.target_width)``, class numbers as floats; None to predict.
+        weight: sample weights ``(n,)``; None for all ones.
     """
 
     x: Floats
@@ -64,20 +71,58 @@ class Rows:
         return len(self.x)
 
 
-@dataclass(frozen=True)
-class TrainResult:
-    """What a call of :meth:`Engine.train` reports.
+@dataclass(frozen=True, eq=False)
+class TrainCall:
+    """One pass of training, in batches ``order[0:b], order[b:2b], ...``; the last may be short.
 
     Attributes:
-        loss: mean over the rows trained on, penalties included; batches count by their rows.
-        steps: batches done (fewer than asked for only when stopped).
-        predictions: ``(rows, program.output_width)`` in training order, as seen before each
-            update, or None if not asked for.
-        stopped: whether ``watch`` stopped it early.
-        total: the sum behind ``loss`` (batch loss times rows, added in order), so that an epoch
-            in several calls adds up to the very same number; None: ``loss`` times rows.
+        rows: the table, with targets.
+        order: numbers of the rows to train on; None for 0, 1, 2, ...
+        batch_size: rows per batch.
+        seed: of the dropout masks; 64 bits. The key of a mask is (seed, op, step), so one call
+            for an epoch and one call for each of its batches give identical results.
+        learning_rates: one float32 per batch.
+        sizes: rows of each batch, at most ``batch_size``, adding up to all rows; None for
+            ``batch_size`` each and a last batch with the rest.
+        dropout_rates: for these batches, in place of the ops' own rates.
+        predictions: whether the result includes predictions.
+        watch: called between steps.
+    """
 
-    A KeyboardInterrupt that ends training early may carry the result so far as ``partial``.
+    rows: Rows
+    order: NDArray[np.int64] | None = None
+    _: KW_ONLY
+    batch_size: int
+    seed: int
+    learning_rates: Floats
+    sizes: NDArray[np.int32] | None = None
+    dropout_rates: DropoutRates | None = None
+    predictions: bool = False
+    watch: Watch | None = None
+
+    @property
+    def count(self) -> int:
+        """Number of rows to train on."""
+        return len(self.rows) if self.order is None else len(self.order)
+
+    @property
+    def steps(self) -> int:
+        """Number of batches."""
+        return -(-self.count // self.batch_size) if self.sizes is None else len(self.sizes)
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """Result of :meth:`Engine.train`.
+
+    Attributes:
+        loss: mean over the rows trained on, penalties included.
+        steps: batches done; fewer than in the call only if stopped.
+        predictions: ``(rows, program.output_width)`` in training order, from before each update;
+            None unless asked for.
+        stopped: whether ``watch`` stopped it early.
+        total: sum of batch loss times rows, added in order, so that an epoch in several calls
+            adds up to exactly the same number; None for ``loss`` times rows.
     """
 
     loss: float
@@ -89,7 +134,7 @@ class TrainResult:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Loss (mean over rows, penalties included) and, where asked for, predictions."""
+    """Loss (mean over rows, penalties included) and, if asked for, predictions."""
 
     loss: float
     predictions: Floats | None = None
@@ -97,14 +142,16 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Probe:
-    """A look inside one batch; nothing is changed by taking it.
+    """Values and gradients of one batch.
 
     Attributes:
-        values: every value of the program, ``(rows, width)``, by number.
+        values: every value of the program by its number, ``(rows, width)`` each.
         loss: batch loss, penalties included; nan without targets.
-        gradients: of the trainable parameters, ``(program.trainable_count,)``, penalties
-            included, before clipping; None without targets.
-        value_gradients: of the loss by every value, by number; empty without targets.
+        gradients: of the loss with respect to the trainable parameters,
+            ``(program.trainable_count,)``, penalties included, before clipping; None without
+            targets.
+        value_gradients: of the loss with respect to every value, by its number; empty without
+            targets.
     """
 
     values: dict[int, Floats]
@@ -114,40 +161,24 @@ class Probe:
 
 
 class Engine(Protocol):
-    """Runs a program. See the module's text for the rules all engines share."""
+    """Runs a program. The module's docstring has the rules that all engines share."""
 
     name: str
     program: Program
 
     def load(self, state: EngineState) -> None:
-        """Copies everything in."""
+        """Copies the whole state in."""
 
     def dump(self) -> EngineState:
-        """Copies everything out."""
+        """Copies the whole state out."""
 
-    def train(
-        self,
-        rows: Rows,
-        order: NDArray[np.int64] | None,
-        *,
-        batch_size: int,
-        seed: int,
-        learning_rates: Floats,
-        sizes: NDArray[np.int32] | None = None,
-        dropout_rates: DropoutRates | None = None,
-        predictions: bool = False,
-        watch: Watch | None = None,
-    ) -> TrainResult:
-        """One pass: batches of ``order[0:b], order[b:2b], ...``; the last may be short.
+    def train(self, call: TrainCall) -> TrainResult:
+        """One pass over the rows of the call.
 
-        Args:
-            order: row numbers, or None for 0, 1, 2, ...
-            learning_rates: one float32 per batch.
-            sizes: rows of each batch, at most ``batch_size`` and together all of them; None:
-                ``batch_size`` each, and the rest.
-            dropout_rates: for these batches instead of the ops' own rates.
-            seed: of the dropout masks; 64 bits. The key of a mask is (seed, op, step), so an
-                epoch in one call and the same batches one call each give identical results.
+        Raises:
+            EngineError: the call does not fit the program.
+            KeyboardInterrupt: Ctrl-C, after the current step; it may carry the result so far as
+                ``partial``.
         """
 
     def evaluate(self, rows: Rows, *, predictions: bool = False) -> Evaluation:
@@ -156,7 +187,7 @@ class Engine(Protocol):
     def predict(self, x: Floats) -> Floats:
         """Predictions ``(n, program.output_width)`` in inference mode.
 
-        A row's bits do not depend on which other rows are asked with it.
+        The bits of a row's prediction do not depend on the other rows.
         """
 
     def forward(
@@ -170,11 +201,17 @@ class Engine(Protocol):
         dropout_rates: DropoutRates | None = None,
         mask: Floats | None = None,
     ) -> Floats:
-        """All rows as one batch; with ``training`` and ``update`` the moving statistics move.
+        """Predictions for all rows as one batch.
 
         Args:
-            mask: ``(n,)``, 1 for a row that batch statistics are taken over and 0 for one that
-                they are not; None: all rows.
+            x: ``(n, program.input_width)``.
+            training: whether dropout and batch normalization work as in training.
+            seed: of the dropout masks.
+            step: number of the step, for the dropout masks.
+            update: whether the moving statistics are updated, with ``training``.
+            dropout_rates: for this batch, in place of the ops' own rates.
+            mask: ``(n,)``, 1 for rows that count in batch statistics and 0 for the others; None
+                for all.
         """
 
     def probe(
@@ -186,96 +223,36 @@ class Engine(Protocol):
         step: int = 0,
         dropout_rates: DropoutRates | None = None,
     ) -> Probe:
-        """Values and gradients inside one batch."""
+        """Values and gradients of one batch; changes nothing. Arguments as in :meth:`forward`."""
 
 
 @runtime_checkable
 class TrainsEpochs(Protocol):
-    """An engine that gains by being given several epochs at once."""
+    """An engine that is faster when it gets several epochs at once."""
 
-    def train_epochs(
-        self,
-        rows: Rows,
-        orders: Sequence[NDArray[np.int64] | None],
-        *,
-        batch_size: int,
-        seed: int,
-        learning_rates: Floats,
-        sizes: NDArray[np.int32] | None = None,
-        dropout_rates: DropoutRates | None = None,
-        predictions: bool = False,
-        watch: Watch | None = None,
-    ) -> list[TrainResult]:
-        """:meth:`Engine.train` once for each order, with the same results.
-
-        A KeyboardInterrupt carries the results so far as ``epochs``, and the last as ``partial``.
+    def train_epochs(self, calls: Sequence[TrainCall]) -> list[TrainResult]:
+        """Same results as :meth:`Engine.train` for each call.
 
         Args:
-            learning_rates: one float32 per batch, of all epochs.
-            sizes: rows of each batch of one epoch: all are cut alike.
-            dropout_rates: one float32 per batch, of all epochs.
-            watch: its steps count through all epochs; the loss is that of the epoch under way.
+            calls: one per epoch. They may differ in order, learning rates and dropout rates only.
+                ``watch`` gets the steps of all epochs together, and the loss of the current one.
 
         Returns:
-            One result for each epoch that was begun.
+            One result for each epoch that was started.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C. It carries the results so far as ``epochs``, and the last
+                one as ``partial``.
         """
 
 
 @runtime_checkable
 class DrawsSamples(Protocol):
-    """An engine that gains by being asked for several random passes at once."""
+    """An engine that is faster when asked for several random passes at once."""
 
     def samples(self, x: Floats, *, seed: int, first: int, number: int) -> Floats:
-        """``(number, rows, outputs)``, the same to rounding as ``forward`` once for each.
+        """Predictions in training mode for several steps, ``(number, rows, outputs)``.
 
-        That is ``forward(x, training=True, seed=seed, step=step, update=False)`` for the steps
-        ``first, first + 1, ...``; for programs whose rows do not depend on each other.
+        They equal ``forward(x, training=True, seed=seed, step=step, update=False)`` for the steps
+        ``first, first + 1, ...`` up to rounding, if the rows do not depend on each other.
         """
-
-
-def check_state(program: Program, state: EngineState) -> None:
-    """Raises ``EngineError`` unless the vectors have the lengths the program lays out."""
-    expected: dict[str, Any] = {
-        "parameters": program.parameter_count,
-        "state": program.state_count,
-        "slots": program.slot_count,
-    }
-    for name, count in expected.items():
-        vector = getattr(state, name)
-        if vector.shape != (count,) or vector.dtype != np.float32:
-            raise EngineError(
-                f"{name} must be {count} float32 numbers in one vector, "
-                f"received {vector.dtype} of shape {vector.shape}."
-            )
-
-
-def check_sizes(sizes: NDArray[np.int32] | None, rows: int, batch_size: int) -> None:
-    """Raises ``EngineError`` unless batches of these sizes are an epoch of so many rows."""
-    if sizes is None:
-        return
-    if sizes.dtype != np.int32 or sizes.ndim != 1 or int(sizes.sum()) != rows:
-        raise EngineError(
-            f"sizes must be int32 numbers in one vector that add up to {rows} rows, received "
-            f"{sizes.dtype} of shape {sizes.shape} that add up to {sizes.sum()}."
-        )
-    if len(sizes) and not 1 <= sizes.min() <= sizes.max() <= batch_size:
-        raise EngineError(
-            f"sizes must lie between 1 and batch_size={batch_size}, received "
-            f"{sizes.min()} to {sizes.max()}."
-        )
-
-
-def check_rates(program: Program, rates: DropoutRates | None, steps: int) -> None:
-    """Raises ``EngineError`` unless these are rates of ops that drop, one a step."""
-    dropping = {op.output for op in program.ops if isinstance(op, Dropping)}
-    for value, vector in (rates or {}).items():
-        if value not in dropping:
-            raise EngineError(
-                f"dropout_rates has rates for %{value}, which no op that drops writes. Such ops "
-                f"write {sorted(dropping)}."
-            )
-        if vector.shape != (steps,) or vector.dtype != np.float32:
-            raise EngineError(
-                f"dropout_rates of %{value} must be {steps} float32 numbers, one a batch, received "
-                f"{vector.dtype} of shape {vector.shape}."
-            )

@@ -1,29 +1,25 @@
-"""Which engine runs a program, and making it."""
+"""Chooses the engine for a program, and makes it."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from typing import Any
 
 from trimtab import distributed
 from trimtab.core.extras import need_jax
-from trimtab.engines.base import (
-    Engine,
-)
-from trimtab.engines.population import Population
+from trimtab.engines.base import Engine
 from trimtab.errors import InvalidArgument
 from trimtab.program import Program
-from trimtab.program.structure import difference
 
 ENGINES = ("native", "jax")
 
 
 def check_choice(engine: str, devices: Any = None, precision: str = "float32") -> None:
-    """Refuses a name that no engine has, and settings that the engine named cannot have.
+    """Raises unless the engine is known and supports these settings.
 
     Raises:
-        InvalidArgument: naming what does not fit.
+        InvalidArgument: an unknown engine, or a setting that it does not support.
+        EngineError: JAX is needed and not installed.
     """
     if engine not in ("auto", *ENGINES):
         raise InvalidArgument(
@@ -39,14 +35,16 @@ def check_choice(engine: str, devices: Any = None, precision: str = "float32") -
 def choose(
     program: Program, engine: str = "auto", devices: Any = None, precision: str = "float32"
 ) -> str:
-    """The name of the engine that runs this program: ``native`` or ``jax``.
+    """The name of the engine for this program: ``native`` or ``jax``.
 
-    ``auto`` is what ``TRIMTAB_ENGINE`` says, else the native engine, without looking for
-    accelerators (that alone would import JAX); JAX where the program holds something that only JAX
-    has, where devices or a precision ask for it, and where several processes train together.
+    ``auto`` reads ``TRIMTAB_ENGINE``. If that is not set, it is the native engine, or JAX for a
+    program with custom layers or losses, for ``devices``, for a precision other than float32, and
+    for several processes that train together. It does not look for accelerators, since that alone
+    would import JAX.
 
     Raises:
-        InvalidArgument: an unknown name, or an engine that cannot do what is asked for.
+        InvalidArgument: an unknown engine, or one that does not support what is asked for.
+        EngineError: JAX is needed and not installed.
     """
     said = f"engine={engine!r}"
     if engine == "auto":
@@ -65,7 +63,7 @@ def choose(
 
 
 def _accelerated(devices: Any, precision: str) -> list[str]:
-    """What of these only the JAX engine has."""
+    """Those of these settings that need the JAX engine."""
     wants = []
     if devices is not None:
         wants.append(f"devices={devices!r}")
@@ -77,7 +75,7 @@ def _accelerated(devices: Any, precision: str) -> list[str]:
 def _refuse(said: str, wants: list[str]) -> None:
     if wants:
         raise InvalidArgument(
-            f"{said} cannot run {' and '.join(wants)}: only JAX can. Use engine='jax' or 'auto'."
+            f"{said} does not support {' and '.join(wants)}. Use engine='jax' or 'auto'."
         )
 
 
@@ -87,64 +85,22 @@ def make_engine(
     *,
     devices: Any = None,
     precision: str = "float32",
-    **options: Any,
+    threads: int | None = None,
 ) -> Engine:
-    """The engine for this program; see :func:`choose`.
+    """An engine for this program; see :func:`choose`.
 
     Args:
-        program: the verified program.
+        program: a verified program.
         engine: ``auto``, ``native`` or ``jax``.
-        devices: of the JAX engine: None, ``"all"`` or a list.
+        devices: for the JAX engine: None, ``"all"`` or a list.
         precision: ``float32`` or ``mixed_bfloat16``.
-        options: the native engine's own (threads).
+        threads: maximum number for the native engine; None for ``trimtab.config.get_threads()``
+            at each call.
     """
     if choose(program, engine, devices, precision) == "native":
         from trimtab.engines.native import NativeEngine
 
-        return NativeEngine(program, **options)
+        return NativeEngine(program, threads=threads)
     from trimtab.engines.jax import JaxEngine
 
     return JaxEngine(program, devices=devices, precision=precision)
-
-
-def make_population(
-    programs: Sequence[Program],
-    engine: str = "auto",
-    *,
-    devices: Any = None,
-    precision: str = "float32",
-    threads: int | None = None,
-) -> Population:
-    """The population of these programs; see the module's text for an example.
-
-    Args:
-        programs: one a member. They may differ in names, dropout rates and seeds, and in weight
-            decay, and in nothing else. (A rate of 0 is something else: ``Dropout(0)`` is no op.)
-        engine: ``auto``, ``native`` or ``jax``; see :func:`~trimtab.choose`.
-        devices: of the JAX engine; the members are shared out among them.
-        precision: ``float32`` or ``mixed_bfloat16``.
-        threads: of the native engine, for all members together; by default
-            ``trimtab.config.get_threads()`` at each call.
-
-    Raises:
-        InvalidArgument: no programs, or two that differ in more than that.
-    """
-    programs = tuple(programs)
-    if not programs:
-        raise InvalidArgument("a population needs at least one program, received none.")
-    for number, program in enumerate(programs[1:], start=1):
-        what = difference(programs[0], program)
-        if what is not None:
-            raise InvalidArgument(
-                f"the networks of a population must be of one architecture: {what} in member "
-                f"{number} and member 0 (members are counted from 0). They may differ in seeds, "
-                "dropout rates above 0, learning rates, weight decay and rows; make one population "
-                "for each architecture."
-            )
-    if choose(programs[0], engine, devices, precision) == "native":
-        from trimtab.engines.native.population import NativePopulation
-
-        return NativePopulation(programs, threads=threads)
-    from trimtab.engines.jax.population import JaxPopulation
-
-    return JaxPopulation(programs, devices=devices, precision=precision)

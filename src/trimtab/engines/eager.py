@@ -1,4 +1,4 @@
-"""Layers called on an array: a program of one layer, run at once."""
+"""One op or layer on one array: a small program, run at once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ from trimtab.program import Builder, Program
 
 
 def as_rows(x: ArrayLike) -> NDArray[np.float32]:
-    """``x`` as a C-contiguous float32 array of two dimensions."""
+    """``x`` as a C-contiguous float32 array ``(rows, columns)``.
+
+    Raises:
+        InvalidData: not two dimensions.
+    """
     array = np.ascontiguousarray(x, dtype=np.float32)
     if array.ndim != 2:
         raise InvalidData(
@@ -25,7 +29,7 @@ def as_rows(x: ArrayLike) -> NDArray[np.float32]:
 
 
 def run_op(kind: str, x: ArrayLike, **attributes: Any) -> Floats:
-    """One op without weights on an array of any shape; its last axis are the columns."""
+    """Runs one op without weights on an array of any shape; the last axis holds the columns."""
     array = np.asarray(x, dtype=np.float32)
     if array.size == 0:
         return array.copy()
@@ -39,5 +43,5 @@ def run_op(kind: str, x: ArrayLike, **attributes: Any) -> Floats:
 
 
 def quickest(program: Program) -> str:
-    """One call on one array: the engine that does not compile first, where it can."""
+    """The engine for a single call: the native one, which needs no compiling, if it can."""
     return "native" if program.native else "jax"

@@ -1,17 +1,17 @@
-"""Many networks of one architecture, trained as one.
+"""Many networks of one architecture, trained together.
 
-Trials train the same network over and over: other seeds, other dropout rates, other learning rates,
-other rows. Each of these networks is small. On an accelerator one of them fills a fraction of the
-card; a *population* of them is one computation with one more axis. On the native engine it is one
-network a thread. Either way the members know nothing of each other, and each gives what it would
-have given alone: the same bits on the native engine; on JAX one step from the same state agrees to
-1e-6, since products over one more axis may add up in another order.
+Experiments train the same small network many times, with different seeds, dropout rates, learning
+rates or rows. One such network uses a fraction of an accelerator; a *population* of them is one
+computation with one more axis. On the native engine it is one network per thread. The members are
+independent: each gives the result that it gives alone, bit for bit on the native engine. On JAX
+one step from the same state agrees to 1e-6, because sums over one more axis may run in another
+order.
 
-:func:`trimtab.training.population.fit_population` does the same to compiled models.
+:func:`trimtab.model.population.fit_population` does this for compiled models.
 
 Example:
     >>> import numpy as np
-    >>> from trimtab.engines import EngineState, Rows
+    >>> from trimtab.engines import EngineState, Rows, TrainCall
     >>> from trimtab.engines.population import make_population
     >>> from trimtab.program import Builder
     >>> from trimtab.program.ops import LossOp, OptimizerOp
@@ -29,13 +29,12 @@ Example:
     >>> empty = np.zeros(0, np.float32)
     >>> population.load([EngineState(np.ones(2, np.float32), empty, empty) for _ in programs])
     >>> rows = Rows(np.ones((5, 2), np.float32), np.ones((5, 1), np.float32))
-    >>> results = population.train(
-    ...     rows,
-    ...     [np.arange(5), np.arange(3)],  # the second trains on the first three rows
-    ...     batch_size=2,
-    ...     seeds=[1, 2],
-    ...     learning_rates=[np.full(3, 0.1, np.float32), np.full(2, 0.1, np.float32)],
-    ... )
+    >>> rates = np.full(3, 0.1, np.float32)
+    >>> results = population.train([
+    ...     TrainCall(rows, batch_size=2, seed=1, learning_rates=rates),
+    ...     # The second trains on the first three rows.
+    ...     TrainCall(rows, np.arange(3), batch_size=2, seed=2, learning_rates=rates[:2]),
+    ... ])
     >>> [result.steps for result in results]
     [3, 2]
     >>> population.predict(rows.x).shape
@@ -45,151 +44,54 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from trimtab.core.types import Floats
-from trimtab.engines.base import (
-    DropoutRates,
-    EngineState,
-    Evaluation,
-    Rows,
-    TrainResult,
-    Watch,
-    check_rates,
-    check_sizes,
-)
-from trimtab.errors import EngineError
+from trimtab.engines.choosing import choose
+from trimtab.engines.members import Population
+from trimtab.errors import InvalidArgument
 from trimtab.program import Program
+from trimtab.program.structure import difference
 
-__all__ = ["Orders", "Population", "check_training", "steps_of"]
-
-#: Rows of one table, member by member; None: all of them, in their order.
-Orders = Sequence[NDArray[np.int64] | None]
+__all__ = ["Population", "make_population"]
 
 
-class Population(Protocol):
-    """Several programs of one structure, each with weights of its own.
+def make_population(
+    programs: Sequence[Program],
+    engine: str = "auto",
+    *,
+    devices: Any = None,
+    precision: str = "float32",
+    threads: int | None = None,
+) -> Population:
+    """A population of these programs; see the module's docstring for an example.
 
-    Attributes:
-        name: of the engine that runs them.
-        programs: one a member.
+    Args:
+        programs: one per member. They may differ in names, dropout rates above 0, seeds and weight
+            decay only. (``Dropout(0)`` adds no op, so a rate of 0 is another architecture.)
+        engine: ``auto``, ``native`` or ``jax``; see :func:`~trimtab.engines.choose`.
+        devices: for the JAX engine, which distributes the members over them.
+        precision: ``float32`` or ``mixed_bfloat16``.
+        threads: maximum number for the native engine, all members together; None for
+            ``trimtab.config.get_threads()`` at each call.
+
+    Raises:
+        InvalidArgument: no programs, or programs that differ in anything else.
     """
-
-    name: str
-    programs: tuple[Program, ...]
-
-    def load(self, states: Sequence[EngineState]) -> None:
-        """Copies everything in, member by member."""
-
-    def dump(self) -> list[EngineState]:
-        """Copies everything out, member by member."""
-
-    def train(
-        self,
-        rows: Rows,
-        orders: Orders,
-        *,
-        batch_size: int,
-        seeds: Sequence[int],
-        learning_rates: Sequence[Floats],
-        sizes: Sequence[NDArray[np.int32] | None] | None = None,
-        dropout_rates: Sequence[DropoutRates | None] | None = None,
-        predictions: bool = False,
-        watch: Watch | None = None,
-    ) -> list[TrainResult]:
-        """One pass of each member over its rows; see :meth:`~trimtab.engines.base.Engine.train`.
-
-        Args:
-            rows: one table for all.
-            orders: the rows each member trains on. They may be different rows, and more or fewer
-                of them: a member that is done, or has none at all, stands still.
-            batch_size: of all members.
-            seeds: of the dropout masks, one a member.
-            learning_rates: one float32 a batch, for each member.
-            sizes: rows of each batch, for each member; None: as ``batch_size`` says.
-            dropout_rates: for each member; None: the ops' own.
-            predictions: whether the results hold them.
-            watch: its steps count those of all members; the loss is the mean over the members
-                that have begun.
-
-        Returns:
-            One result a member. The loss of one that did no step is nan.
-
-        Raises:
-            KeyboardInterrupt: Ctrl-C, after the steps under way; ``partial`` is the list of results
-                so far.
-        """
-
-    def evaluate(
-        self, rows: Rows, which: Orders | None = None, *, predictions: bool = False
-    ) -> list[Evaluation]:
-        """Loss in inference mode, each member on its own rows of one table.
-
-        Args:
-            which: None: all rows, for every member.
-        """
-
-    def predict(self, x: Floats) -> Floats:
-        """Predictions ``(members, rows, outputs)`` in inference mode."""
-
-
-def steps_of(
-    order: NDArray[np.int64] | None,
-    rows: Rows,
-    batch_size: int,
-    sizes: NDArray[np.int32] | None = None,
-) -> int:
-    """Batches of one member's pass."""
-    if sizes is not None:
-        return len(sizes)
-    return -(-(len(rows) if order is None else len(order)) // batch_size)
-
-
-def each_of(given: Sequence[Any] | None, members: int) -> Sequence[Any]:
-    """One entry a member, where None stands for None for all."""
-    return [None] * members if given is None else given
-
-
-def check_members(population: Population, **given: Sequence[Any]) -> None:
-    """Raises ``EngineError`` unless there is one of everything a member."""
-    for name, values in given.items():
-        if len(values) != len(population.programs):
-            raise EngineError(
-                f"{name} must hold one entry a member, {len(population.programs)} of them, "
-                f"received {len(values)}."
+    programs = tuple(programs)
+    if not programs:
+        raise InvalidArgument("a population needs at least one program, received none.")
+    for number, program in enumerate(programs[1:], start=1):
+        what = difference(programs[0], program)
+        if what is not None:
+            raise InvalidArgument(
+                f"all networks of a population must have one architecture, but in member {number} "
+                f"{what} as in member 0. They may differ in seeds, dropout rates above 0, learning "
+                "rates, weight decay and rows. Make one population for each architecture."
             )
+    if choose(programs[0], engine, devices, precision) == "native":
+        from trimtab.engines.native.population import NativePopulation
 
+        return NativePopulation(programs, threads=threads)
+    from trimtab.engines.jax.population import JaxPopulation
 
-def check_training(
-    population: Population,
-    rows: Rows,
-    orders: Orders,
-    batch_size: int,
-    seeds: Sequence[int],
-    learning_rates: Sequence[Floats],
-    sizes: Sequence[NDArray[np.int32] | None],
-    dropout_rates: Sequence[DropoutRates | None],
-) -> None:
-    """Raises ``EngineError`` where the arguments of ``train`` do not fit each other."""
-    check_members(
-        population,
-        orders=orders,
-        seeds=seeds,
-        learning_rates=learning_rates,
-        sizes=sizes,
-        dropout_rates=dropout_rates,
-    )
-    if rows.y is None:
-        raise EngineError("training needs targets, received rows without y.")
-    for member, (order, rates) in enumerate(zip(orders, learning_rates, strict=True)):
-        check_sizes(sizes[member], len(rows) if order is None else len(order), batch_size)
-        steps = steps_of(order, rows, batch_size, sizes[member])
-        check_rates(population.programs[member], dropout_rates[member], steps)
-        if len(rates) != steps:
-            raise EngineError(
-                f"member {member} does {steps} steps and needs as many learning rates, "
-                f"received {len(rates)}."
-            )
+    return JaxPopulation(programs, devices=devices, precision=precision)

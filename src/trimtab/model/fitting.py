@@ -8,7 +8,7 @@ from typing import Any
 from trimtab.core import checks
 from trimtab.core.types import Floats
 from trimtab.distributed import say
-from trimtab.engines.base import Rows
+from trimtab.engines.base import Rows, TrainCall
 from trimtab.errors import InvalidArgument
 from trimtab.insight.probe import tracking
 from trimtab.nn import data
@@ -246,13 +246,14 @@ class Fitting(Network):
         self.position = None
         self.runner.moving()
         result = engine.train(
-            rows,
-            None,
-            batch_size=len(rows),
-            seed=self.run_seed(),
-            learning_rates=self.optimizer.learning_rates(self.runner.step, 1),
-            dropout_rates=self.dropout_rates(engine),
-            predictions=bool(self.meters),
+            TrainCall(
+                rows,
+                batch_size=len(rows),
+                seed=self.run_seed(),
+                learning_rates=self.optimizer.learning_rates(self.runner.step, 1),
+                dropout_rates=self.dropout_rates(engine),
+                predictions=bool(self.meters),
+            )
         )
         self.runner.step += result.steps
         self.optimizer.iterations = self.runner.step

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from trimtab import config, distributed
-from trimtab.engines.base import EngineState, Rows, TrainResult
-from trimtab.engines.choosing import make_population
-from trimtab.engines.population import Population
+from trimtab.engines.base import EngineState, Rows, TrainCall, TrainResult
+from trimtab.engines.population import Population, make_population
 from trimtab.errors import InvalidArgument
 from trimtab.model.chosen_rows import ChosenRows, RowNumbers, chosen_rows
 from trimtab.nn import data
@@ -216,21 +215,7 @@ class _PopulationFit:
                 passes = pool.map(lambda member: self._pass(member, epoch), members)
         passes = list(passes)
         try:
-            results = self.population.train(
-                self.rows,
-                [_order(each) for each in passes],
-                batch_size=max(each.batches.size for each in passes),
-                seeds=[each.seed for each in passes],
-                learning_rates=[
-                    each.model.optimizer.learning_rates(*_left(each)) for each in passes
-                ],
-                sizes=[
-                    None if each.batches.sizes is None else each.batches.sizes[each.done :]
-                    for each in passes
-                ],
-                dropout_rates=[each.dropout_rates(*_left(each)) for each in passes],
-                predictions=any(each.measured for each in passes),
-            )
+            results = self.population.train(self._calls(passes))
         except KeyboardInterrupt as stop:
             partial: list[TrainResult] | None = getattr(stop, "partial", None)
             for each, result in zip(passes, partial or (), strict=partial is not None):
@@ -245,6 +230,23 @@ class _PopulationFit:
         for each, result in zip(passes, results, strict=True):
             each.take(result)
         return [each.logs() for each in passes]
+
+    def _calls(self, passes: Sequence[Epoch]) -> list[TrainCall]:
+        size = max(each.batches.size for each in passes)
+        predictions = any(each.measured for each in passes)
+        return [
+            TrainCall(
+                self.rows,
+                _order(each),
+                batch_size=size,
+                seed=each.seed,
+                learning_rates=each.model.optimizer.learning_rates(*_left(each)),
+                sizes=None if each.batches.sizes is None else each.batches.sizes[each.done :],
+                dropout_rates=each.dropout_rates(*_left(each)),
+                predictions=predictions,
+            )
+            for each in passes
+        ]
 
     def _validate(self, table: Rows, parts: list[ChosenRows]) -> list[Logs]:
         """Loss and metrics of each model on its validation rows."""

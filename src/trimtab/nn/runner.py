@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from trimtab import config
 from trimtab.core.types import Floats
 from trimtab.engines import choosing
 from trimtab.engines.base import Engine, EngineState
@@ -31,8 +32,11 @@ class Runner:
         slots: optimizer slots by weight path, each ``(slots per number, size)``; what
             :meth:`pull` last read.
         choice: what :meth:`make_engine` is given besides the program: engine, devices, precision.
+        threads: most threads of the native engine; None: ``trimtab.config.get_threads()``.
         make_engine: makes the engine.
     """
+
+    threads: int | None = None
 
     def __init__(self) -> None:
         self.choice: dict[str, Any] = {"engine": "auto"}
@@ -49,13 +53,25 @@ class Runner:
         same = program is self._program or program == self._program
         if self._engine is None or not same:
             self.pull(weights)
-            self._engine = self.make_engine(program, **self.choice)
+            self._engine = self.make(program)
             self._program = program
             self._loaded = False
         if not self._loaded:
             self._engine.load(self.state(program, weights))
             self._loaded = True
         return self._engine
+
+    def make(self, program: Program, **other: Any) -> Engine:
+        """A new engine of the model's choice.
+
+        Args:
+            program: of the engine.
+            other: goes before :attr:`choice`.
+        """
+        options = {**self.choice, **other}
+        if self.threads is not None:
+            options["threads"] = self.threads
+        return self.make_engine(program, **options)
 
     def moving(self) -> None:
         """Says that the engine is about to change weights (even if it is interrupted)."""
@@ -103,6 +119,16 @@ class Runner:
             self.release()
             self.choice = choice
 
+    def limit_threads(self, threads: int | None) -> None:
+        """Sets :attr:`threads`; another number than before ends the present engine.
+
+        The weights must have been pulled.
+        """
+        threads = config.check_threads(threads)
+        if threads != self.threads:
+            self.release()
+            self.threads = threads
+
     def release(self) -> None:
         """Lets go of the engine and its memory. The weights must have been pulled."""
         self._engine = None
@@ -113,6 +139,7 @@ class Runner:
         # Engines do not travel: the model has pulled, and the next run makes a new one.
         kept = dict(self.__dict__)
         kept.update(_engine=None, _program=None, _loaded=False, _ahead=False)
+        kept.pop("threads", None)  # this machine's, as devices are
         if isinstance(self.choice.get("devices"), list | tuple):
             # Devices are this machine's.
             kept["choice"] = {**self.choice, "devices": None}

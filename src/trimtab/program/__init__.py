@@ -1,7 +1,7 @@
-"""What stands between declarations and engines: a flat, frozen list of operations.
+"""Programs connect layers and engines: each is a flat, frozen list of operations.
 
-Layers *lower* themselves into a :class:`Program` through a :class:`Builder`; engines read the
-program and nothing else. A program is checked by :func:`verify` before any engine sees it.
+Layers *lower* themselves into a :class:`Program` through a :class:`Builder`. Engines read only the
+program. :func:`verify` checks a program before any engine gets it.
 """
 
 from trimtab.program.build import Builder

@@ -1,4 +1,4 @@
-"""Programs and the builder that layers lower themselves into."""
+"""The builder that layers lower themselves into, op by op."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from trimtab.program.ops.base import Op, Shape
-from trimtab.program.ops.constraints import ConstraintOp
-from trimtab.program.ops.losses import LossOp
-from trimtab.program.ops.optimizers import OptimizerOp
+from trimtab.program.ops import OPS, ConstraintOp, LossOp, Op, OptimizerOp
+from trimtab.program.ops.base import Shape
 from trimtab.program.program import Program, RateSchedule, ScheduledRate, Slot
+from trimtab.program.verify import verify
 
 
 class WeightLike(Protocol):
-    """What the builder needs to know of a layer's weight."""
+    """What the builder needs to know about a weight of a layer."""
 
     @property
     def path(self) -> str: ...
@@ -29,7 +28,7 @@ class WeightLike(Protocol):
 
 
 class LayerLike(Protocol):
-    """What the builder needs to know of a layer."""
+    """What the builder needs to know about a layer."""
 
     @property
     def path(self) -> str: ...
@@ -38,13 +37,13 @@ class LayerLike(Protocol):
 
 @dataclass(frozen=True)
 class Span:
-    """What a layer became in a program.
+    """The part of a program that a layer was lowered to.
 
     Attributes:
         layer: the layer.
-        source: number of the value that it reads.
-        target: number of the value that it ends in; ``source`` for one that computes nothing.
-        ops: numbers of the values of its own ops; those of layers inside it are theirs.
+        source: number of its input value.
+        target: number of its output value; ``source`` if it computes nothing.
+        ops: numbers of the values of its own ops, without those of layers inside it.
     """
 
     layer: LayerLike
@@ -56,17 +55,20 @@ class Span:
 class Builder:
     """Collects ops, parameters and state while layers lower themselves.
 
-    Attributes:
-        spans: what each layer became, in the order in which they end: layers of a block come
-            before the block.
+    Args:
+        input_width: number of input columns.
 
-    >>> from trimtab.program import Builder
-    >>> builder = Builder(input_width=3)
-    >>> y = builder.emit("dropout", [0], rate=0.5, stream=builder.random_stream())
-    >>> print(builder.finish(y))
-    %0 = input (3)
-    %1 = dropout(%0, rate=0.5, stream=0, seed=None, share_rows=False, share_columns=False) (3)
-    output %1
+    Attributes:
+        spans: of each layer, in the order in which they end: layers of a block come before it.
+
+    Example:
+        >>> from trimtab.program import Builder
+        >>> builder = Builder(input_width=3)
+        >>> y = builder.emit("dropout", [0], rate=0.5, stream=builder.random_stream())
+        >>> print(builder.finish(y))
+        %0 = input (3)
+        %1 = dropout(%0, rate=0.5, stream=0, seed=None, share_rows=False, share_columns=False) (3)
+        output %1
     """
 
     def __init__(self, input_width: int) -> None:
@@ -83,12 +85,12 @@ class Builder:
         return self._widths[value]
 
     def random_stream(self) -> int:
-        """A random stream nobody else in this program draws from."""
+        """A random stream that no other op of this program uses."""
         self._streams += 1
         return self._streams - 1
 
     def lower(self, layer: LayerLike, value: int) -> int:
-        """Lowers a layer onto a value, notes its :class:`Span`, and returns where it ends."""
+        """Lowers a layer, records its :class:`Span`, and returns the number of its output value."""
         begun, known = len(self._widths), len(self.spans)
         target = layer.lower(self, value)
         inner = {number for span in self.spans[known:] for number in span.ops}
@@ -104,9 +106,7 @@ class Builder:
         state: Sequence[WeightLike] = (),
         **attributes: Any,
     ) -> int:
-        """Appends an op and returns the number of the value it writes."""
-        from trimtab.program.ops import OPS
-
+        """Appends an op and returns the number of its output value."""
         op = OPS[kind](
             inputs=tuple(inputs),
             output=len(self._widths),
@@ -120,15 +120,13 @@ class Builder:
         return op.output
 
     def schedule(self, value: int, name: str, schedule: RateSchedule) -> None:
-        """Notes that the rate of the op that writes ``value`` follows a schedule."""
+        """Records that the rate of the op that writes ``value`` follows a schedule."""
         self._schedules.append(ScheduledRate(value, name, schedule))
 
     def finish(
         self, output: int, loss: LossOp | None = None, optimizer: OptimizerOp | None = None
     ) -> Program:
-        """The verified program. Trainable parameters come first in the vector; see ``Slot``."""
-        from trimtab.program.verify import verify
-
+        """The verified program; trainable parameters come first in the parameter vector."""
         # Stable: within the trainable and the frozen part the order stays the layers' order.
         order = sorted(
             range(len(self._parameters)), key=lambda i: not self._parameters[i].trainable

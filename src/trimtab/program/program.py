@@ -1,4 +1,4 @@
-"""A program: what an engine computes, as a frozen list of ops with flat layouts."""
+"""Programs: frozen lists of ops, with the layout of parameters and state in flat vectors."""
 
 from __future__ import annotations
 
@@ -10,24 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab.errors import InvalidArgument
-from trimtab.program.ops.base import Op, Shape
-from trimtab.program.ops.constraints import ConstraintOp
-from trimtab.program.ops.losses import LossOp
-from trimtab.program.ops.optimizers import OptimizerOp
+from trimtab.program.ops import ConstraintOp, LossOp, Op, OptimizerOp
+from trimtab.program.ops.base import Shape
 
 
 @dataclass(frozen=True)
 class Slot:
-    """Where one weight lies in a flat float32 vector.
+    """The place of one weight in a flat float32 vector.
 
     Attributes:
-        name: ``layer/weight``, unique in its vector.
-        shape: shape of the weight; row-major.
-        offset: first element.
-        trainable: whether the optimizer moves it (parameters only).
-        l1, l2: penalty on it.
-        constraint: what it keeps to after each update, while it is trainable.
-        decays: whether the optimizer's weight decay shrinks it.
+        name: ``layer/weight``, unique in the vector.
+        shape: of the weight; row-major.
+        offset: of its first element.
+        trainable: whether the optimizer updates it (parameters only).
+        l1, l2: factors of its penalties.
+        constraint: applied after each update while it is trainable.
+        decays: whether weight decay shrinks it.
     """
 
     name: str
@@ -45,12 +43,12 @@ class Slot:
 
     @property
     def place(self) -> slice:
-        """Its part of the flat vector."""
+        """Its elements in the flat vector."""
         return slice(self.offset, self.offset + self.size)
 
 
 class RateSchedule(Protocol):
-    """What the program needs to know of a schedule."""
+    """What a program needs to know about a schedule."""
 
     def rates(
         self, first_step: int, steps: int, epoch_steps: int | None = None
@@ -59,12 +57,12 @@ class RateSchedule(Protocol):
 
 @dataclass(frozen=True)
 class ScheduledRate:
-    """The rate of an op that drops, where it changes while a network trains.
+    """A dropout rate that follows a schedule.
 
     Attributes:
         value: number of the value that the op writes.
         name: path of its layer.
-        schedule: what gives the rates; compared by identity.
+        schedule: gives the rates; compared by identity.
     """
 
     value: int
@@ -72,7 +70,11 @@ class ScheduledRate:
     schedule: RateSchedule
 
     def rates(self, first_step: int, steps: int, epoch_steps: int | None) -> NDArray[np.float32]:
-        """One a batch, from batch number ``first_step`` on."""
+        """One rate per batch, from batch number ``first_step``.
+
+        Raises:
+            InvalidArgument: the schedule gives a rate outside 0 to 1.
+        """
         made = np.asarray(self.schedule.rates(first_step, steps, epoch_steps), np.float32)
         good = (made >= 0) & (made <= 1)
         if not good.all():
@@ -90,13 +92,13 @@ class Program:
 
     Attributes:
         widths: width of every value; value 0 is the input.
-        ops: in the order they run.
+        ops: in the order in which they run.
         output: number of the value that is the prediction.
         parameters: layout of the parameter vector; trainable slots come first.
         state: layout of the state vector (moving statistics).
-        loss: what training minimizes, or None for a program that only predicts.
-        optimizer: how, or None.
-        schedules: rates that change while it trains; whoever trains hands them to the engine, see
+        loss: to minimize; None for a program that only predicts.
+        optimizer: update rule; None for a program that only predicts.
+        schedules: of dropout rates. Training hands the rates to the engine; see
             :meth:`dropout_rates`.
     """
 
@@ -119,19 +121,19 @@ class Program:
 
     @property
     def target_width(self) -> int | None:
-        """Columns of the target array: 1 for class numbers, else one an output.
+        """Columns of the target array: 1 for class numbers, else one per output.
 
-        None for a loss that is a user's function: as many as the data have.
+        None for a custom loss, whose targets have any number of columns.
         """
         return self.output_width if self.loss is None else self.loss.target_width(self.output_width)
 
     @property
     def native(self) -> bool:
-        """Whether the native engine can run it: no op and no loss of a user's own."""
+        """Whether the native engine can run it: no custom layer and no custom loss."""
         return not self.jax_only()
 
     def jax_only(self) -> list[str]:
-        """What in it only JAX runs, in words: ``layer cross``, ``loss pinball``."""
+        """The parts that only JAX runs, in words: ``layer cross``, ``loss pinball``."""
         found = [op.label for op in self.ops if not op.native]
         if self.loss is not None and self.loss.function is not None:
             found.append(f"loss {self.loss.function.name}")
@@ -143,7 +145,7 @@ class Program:
 
     @property
     def trainable_count(self) -> int:
-        """Length of the trainable head of the parameter vector."""
+        """Length of the trainable part of the parameter vector, which comes first."""
         return sum(slot.size for slot in self.parameters if slot.trainable)
 
     @property
@@ -152,29 +154,29 @@ class Program:
 
     @property
     def slot_count(self) -> int:
-        """Length of the optimizer's vector: all first slots, then all second slots."""
+        """Length of the optimizer's vector: first slots of all parameters, then second slots."""
         return self.trainable_count * (self.optimizer.slots if self.optimizer else 0)
 
     def dropout_rates(
         self, first_step: int, steps: int, epoch_steps: int | None = None
     ) -> dict[int, NDArray[np.float32]] | None:
-        """What an engine is told of the rates on a schedule: one a batch by value number.
+        """Scheduled dropout rates, as engines take them.
 
         Args:
-            first_step: number of the first batch, counted since the optimizer was new.
-            steps: batches.
-            epoch_steps: batches of an epoch; None where nobody knows, which refuses schedules that
-                count in epochs.
+            first_step: number of the first batch since the optimizer was new.
+            steps: number of batches.
+            epoch_steps: batches per epoch; if None, schedules that count in epochs raise an error.
 
         Returns:
-            None where all rates are fixed.
+            One rate per batch, by the number of the value that the op writes; None without
+            schedules.
         """
         if not self.schedules:
             return None
         return {each.value: each.rates(first_step, steps, epoch_steps) for each in self.schedules}
 
     def schedule_names(self) -> dict[int, str]:
-        """The layers of the schedules by value number: their own names, paths where two are one."""
+        """Layer names of the schedules by value number; paths if two names are equal."""
         short = {each.value: each.name.rpartition("/")[2] for each in self.schedules}
         whole = {each.value: each.name for each in self.schedules}
         return short if len(set(short.values())) == len(short) else whole

@@ -1,8 +1,8 @@
-"""A part of a program between two of its values, as a program of its own.
+"""Slices: a part of a program between two of its values, as a program of its own.
 
-What a network computes at one place of it (a layer's input, say) is the prediction of the slice
-that ends there. Where everything that comes later passes through one value, a *cut point*, the
-slice can begin there too, with what was computed before.
+The value at some place in a network (a layer's input, say) is the prediction of the slice that
+ends there. If everything after some value depends on the input through that value only, it is a
+*cut point*, and a slice can start there.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from trimtab.core.types import Floats
 from trimtab.errors import InvalidProgram
-from trimtab.program.ops.base import Op
+from trimtab.program.ops import Op
 from trimtab.program.program import Program, Slot
 from trimtab.program.verify import verify
 
@@ -23,22 +23,23 @@ __all__ = ["Slice", "cut_points"]
 
 @dataclass(frozen=True)
 class Slice:
-    """The ops that lead from one value to another; it predicts, and does nothing else.
+    """The ops between two values, as a program that only predicts.
 
     Attributes:
-        whole: the program it is a part of.
-        program: its input is the first value, its output the second; the layout is its own.
-        parameters: for each of its parameter slots, the number of that slot in the whole program.
+        whole: the program that it is a part of.
+        program: with its own layout; its input is the first value, its output the second.
+        parameters: for each of its parameter slots, the number of that slot in ``whole``.
         state: the same for its state.
 
-    >>> from trimtab.program import Builder
-    >>> builder = Builder(3)
-    >>> value = builder.emit("dropout", [0], rate=0.5, stream=0)
-    >>> value = builder.emit("softmax", [value])
-    >>> print(Slice.between(builder.finish(value), 1, 2).program)
-    %0 = input (3)
-    %1 = softmax(%0) (3)
-    output %1
+    Example:
+        >>> from trimtab.program import Builder
+        >>> builder = Builder(3)
+        >>> value = builder.emit("dropout", [0], rate=0.5, stream=0)
+        >>> value = builder.emit("softmax", [value])
+        >>> print(Slice.between(builder.finish(value), 1, 2).program)
+        %0 = input (3)
+        %1 = softmax(%0) (3)
+        output %1
     """
 
     whole: Program
@@ -51,8 +52,8 @@ class Slice:
         """The slice of ``program`` from the value ``source`` to the value ``target``.
 
         Raises:
-            InvalidProgram: no such values, or ``target`` is computed from something else than
-                ``source`` as well.
+            InvalidProgram: a value does not exist, or ``target`` does not depend on ``source``
+                alone.
         """
         for value in (source, target):
             if not 0 <= value < len(program.widths):
@@ -60,7 +61,7 @@ class Slice:
         ops = _ops(program, source, target)
         if ops is None:
             raise InvalidProgram(
-                f"%{target} is not computed from %{source} alone. Start at a cut point."
+                f"%{target} does not depend on %{source} alone. Start at a cut point."
             )
         numbers = {source: 0} | {op.output: i for i, op in enumerate(ops, start=1)}
         parameters = _used(op.parameters for op in ops)
@@ -99,9 +100,9 @@ class Slice:
 
 
 def cut_points(program: Program) -> list[frozenset[int]]:
-    """For every value, all those from which alone it can be computed: the input, and itself, too.
+    """For every value, the values from any of which alone it can be computed: its dominators.
 
-    (In the language of graphs: its dominators.)
+    The input and the value itself are among them.
     """
     found = [frozenset({0})]
     for op in program.ops:
@@ -111,7 +112,7 @@ def cut_points(program: Program) -> list[frozenset[int]]:
 
 
 def _ops(program: Program, source: int, target: int) -> list[Op] | None:
-    """The ops from one value to another; None where some other value is needed for it."""
+    """The ops from one value to another; None if other values are needed too."""
     needed = {target} - {source}
     found: list[Op] = []
     for op in reversed(program.ops[:target]):
@@ -123,7 +124,7 @@ def _ops(program: Program, source: int, target: int) -> list[Op] | None:
 
 
 def _used(slots: Iterable[Sequence[int]]) -> tuple[int, ...]:
-    """The numbers of the slots in use. In order: trainable ones stay in front."""
+    """The numbers of the slots in use, sorted, so that trainable ones stay first."""
     return tuple(sorted({number for several in slots for number in several}))
 
 

@@ -1,7 +1,7 @@
-"""What two programs have in common that differ only in what a run may change.
+"""The structure of a program: what decides whether two models can share compiled code.
 
-Models that differ in layer names, dropout rates, seeds, learning rates or amounts of weight decay
-have one structure: engines that compile do so once for all of them, and train them as one.
+Models that differ only in layer names, dropout rates, seeds, learning rates or weight decay have
+one structure. It is compiled once for all of them, and they can be trained as one population.
 """
 
 from __future__ import annotations
@@ -15,9 +15,12 @@ from trimtab.program.program import Program
 
 __all__ = ["difference", "structure"]
 
+#: What a part is said to be that one of two programs does not have.
+_MISSING = "missing"
+
 
 def structure(program: Program) -> Program:
-    """The program without names, and without what does not need other code.
+    """The program without names and without the numbers that a run may change.
 
     >>> from trimtab.program import Builder
     >>> def dropped(rate):
@@ -46,20 +49,20 @@ def _plain(op: Op) -> Op:
 
 
 def difference(program: Program, other: Program) -> str | None:
-    """Where the structure of ``other`` first differs, in words; None: nowhere.
+    """The first difference in structure, in words; None if there is none.
 
-    That one has weight decay and the other none is no difference: its amount may be 0.
+    Weight decay is no difference, even where one program has none: its amount may be 0.
     """
     parts, others = (dict(_parts(structure(each))) for each in (program, other))
     for name in [*parts, *(name for name in others if name not in parts)]:
-        here, there = parts.get(name, "not there"), others.get(name, "not there")
+        here, there = parts.get(name, _MISSING), others.get(name, _MISSING)
         if here != there:
             return f"{name} is {there}, not {here}"
     return None
 
 
 def _parts(program: Program) -> Iterator[tuple[str, Any]]:
-    """Everything that has to be the same, by a name for messages; the shapes first."""
+    """Everything that must be equal, by a name for messages; shapes first."""
     yield "the number of input columns", program.input_width
     for number, op in enumerate(program.ops):
         yield f"op {number}", op.kind
@@ -74,7 +77,7 @@ def _parts(program: Program) -> Iterator[tuple[str, Any]]:
             for name in ("shape", "trainable", "l1", "l2", "constraint", "decays"):
                 yield f"{name} of {kind} {number}", getattr(slot, name)
     for name, part in (("loss", program.loss), ("optimizer", program.optimizer)):
-        yield f"the {name}", "there" if part is not None else "not there"
+        yield f"the {name}", "present" if part is not None else _MISSING
         if part is not None:
             for attribute, value in vars(part).items():
                 if attribute != "weight_decay":

@@ -1,22 +1,24 @@
-"""What is legal in a program, checked before any engine runs it."""
+"""The rules for programs, checked before any engine runs one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from trimtab.errors import InvalidProgram
-from trimtab.program.ops import OPS, Dropping
-from trimtab.program.ops.base import Op
+from trimtab.program.ops import OPS, Dropping, Op
 from trimtab.program.program import Program, Slot
 
 
 def verify(program: Program) -> None:
-    """Raises :class:`~trimtab.errors.InvalidProgram` with the rule that is broken, or returns.
+    """Checks a program.
 
-    Rules: every value is written once, before it is read; widths, parameter and state shapes are
-    those that the op states; layouts are dense, without overlap, trainable slots first; every op
-    is registered and its attributes are in range, as are those of constraints; the output exists;
-    every op reaches the output; a schedule is one of an op that has a rate.
+    Rules: every value is written once, before it is read; widths and shapes of parameters and
+    state are those of the op; layouts have no gaps and no overlap, trainable slots first; every op
+    is registered, and its attributes and those of constraints are in range; the output exists;
+    every op contributes to the output; schedules belong to ops with a rate.
+
+    Raises:
+        InvalidProgram: with the rule that is broken.
     """
     if not program.widths or any(width < 1 for width in program.widths):
         raise InvalidProgram(f"every value needs a width of 1 or more, received {program.widths}.")
@@ -115,6 +117,8 @@ def _check_schedules(program: Program) -> None:
     scheduled = [each.value for each in program.schedules]
     for value in scheduled:
         if value not in with_rate:
-            raise InvalidProgram(f"a schedule is for %{value}, which no op with a rate writes.")
+            raise InvalidProgram(
+                f"a schedule names %{value}, which is not the output of an op with a rate."
+            )
     if len(set(scheduled)) != len(scheduled):
-        raise InvalidProgram(f"a rate has two schedules: {scheduled}.")
+        raise InvalidProgram(f"a rate must not have two schedules, received {scheduled}.")

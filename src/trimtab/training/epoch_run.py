@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from trimtab.engines.base import Engine, Rows, TrainResult, TrainsEpochs
+from trimtab.engines.base import Engine, Rows, TrainCall, TrainResult, TrainsEpochs, Watch
 from trimtab.training.ahead import Ahead
 from trimtab.training.callback import Logs
 from trimtab.training.callback_list import CallbackList
@@ -65,18 +65,15 @@ class EpochRun(Epoch):
     def _train_ahead(self, engine: TrainsEpochs, epochs: int) -> list[TrainResult]:
         """This epoch and those after it."""
         self.model.runner.moving()
-        steps = epochs * self.batches.steps
-        starts = [self.first_step + epoch * self.batches.steps for epoch in range(epochs)]
+        steps = self.batches.steps
+        watch = self._watch if self.callbacks.wants_steps() and epochs == 1 else None
+        starts = [self.first_step + epoch * steps for epoch in range(epochs)]
+        orders = [self.order, *(self.order_from(start) for start in starts[1:])]
         return engine.train_epochs(
-            self.rows,
-            [self.order, *(self.order_from(start) for start in starts[1:])],
-            batch_size=self.batches.size,
-            seed=self.seed,
-            learning_rates=self.model.optimizer.learning_rates(self.first_step, steps),
-            sizes=self.batches.sizes,
-            dropout_rates=self.dropout_rates(self.first_step, steps),
-            predictions=self.measured,
-            watch=self._watch if self.callbacks.wants_steps() and epochs == 1 else None,
+            [
+                self._call(order, start, steps, watch)
+                for order, start in zip(orders, starts, strict=True)
+            ]
         )
 
     def _batches(self) -> None:
@@ -110,17 +107,22 @@ class EpochRun(Epoch):
         if self.callbacks.wants_steps() and steps > 1:
             watch = self._watch
         with self._keeping_partial():
-            return self.engine.train(
-                self.rows,
-                order,
-                batch_size=self.batches.size,
-                seed=self.seed,
-                learning_rates=self.model.optimizer.learning_rates(first_step, steps),
-                sizes=self.batches.sizes if steps == self.batches.steps else None,
-                dropout_rates=self.dropout_rates(first_step, steps),
-                predictions=self.measured,
-                watch=watch,
-            )
+            return self.engine.train(self._call(order, first_step, steps, watch))
+
+    def _call(
+        self, order: NDArray[np.int64] | None, first_step: int, steps: int, watch: Watch | None
+    ) -> TrainCall:
+        return TrainCall(
+            self.rows,
+            order,
+            batch_size=self.batches.size,
+            seed=self.seed,
+            learning_rates=self.model.optimizer.learning_rates(first_step, steps),
+            sizes=self.batches.sizes if steps == self.batches.steps else None,
+            dropout_rates=self.dropout_rates(first_step, steps),
+            predictions=self.measured,
+            watch=watch,
+        )
 
     @contextmanager
     def _keeping_partial(self) -> Iterator[None]:

@@ -98,7 +98,7 @@ class PopulationStatistics:
         choice["engine"] = choosing.choose(
             program, **choice
         )  # a part is run by what runs the whole
-        return cls(program, lambda part: runner.make_engine(part, **choice), frozen=frozen)
+        return cls(program, lambda part: runner.make(part, **choice), frozen=frozen)
 
     def refreshed(
         self,

@@ -1,7 +1,7 @@
-"""The second engine: a program as one XLA computation, on CPUs, GPUs, TPUs, and several of them.
+"""The JAX engine: a program as one XLA computation, on one or more CPUs, GPUs or TPUs.
 
-The only package of trimtab that imports JAX, and only when this engine is asked for. It is also
-the plain statement of what every op means: one short ``jax.numpy`` function each.
+Importing it imports JAX, so trimtab does that only when this engine is needed. It is also the
+readable definition of every op: one short ``jax.numpy`` function each.
 """
 
 from __future__ import annotations

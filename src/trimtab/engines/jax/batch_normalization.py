@@ -10,6 +10,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
+from trimtab.engines.jax.chunks import cut
 from trimtab.engines.jax.context import Array, Context, full
 from trimtab.program.ops import BatchNormalization
 
@@ -19,8 +20,8 @@ class _Batch(NamedTuple):
 
     Attributes:
         value: ``(rows, width)``, before beta.
-        mean, variance: ``(width,)``, what the moving averages are fed.
-        total: of the rows' weights, or their number.
+        mean, variance: ``(width,)``, for the moving averages.
+        total: sum of the rows' weights, or their number.
     """
 
     value: Array
@@ -41,7 +42,7 @@ def batch_normalization(op: BatchNormalization, call: Context) -> tuple[Array, S
         value = (x - mean) * _factor(op, variance, gamma)
     else:
         weights = [call.mask, call.weight if op.weighted else None]
-        # Rows of the batch may be left out; what fills it up is left out in any case.
+        # Rows of the batch may be left out; padding always is.
         some = any(weight is not None for weight in weights)
         batch = _by_batch(op, call, x, [call.valid, *weights], gamma, some)
         value = batch.value
@@ -62,7 +63,7 @@ def _by_batch(
     normalize = partial(_normalized, op, gamma, some)
     if op.synchronized or call.shards == 1:
         return normalize(x, weight)
-    # Every device by itself; the moving averages take the mean over the devices' rows.
+    # Each device by itself; the moving averages get the mean over the devices, weighted by rows.
     rows, width = x.shape
     missing = -rows % call.shards
     weight = jnp.ones(rows, jnp.float32) if weight is None else weight
@@ -74,7 +75,7 @@ def _by_batch(
 
 
 def _average(total: Array, *statistics: Array) -> list[Array]:
-    """Of several groups of rows, by their totals."""
+    """Mean over several groups of rows, weighted by their totals."""
     share = (total / _divisor(jnp.sum(total)))[:, None]
     return [jnp.sum(share * statistic, axis=0) for statistic in statistics]
 
@@ -82,16 +83,16 @@ def _average(total: Array, *statistics: Array) -> list[Array]:
 def _normalized(
     op: BatchNormalization, gamma: Array | None, some: bool, x: Array, weight: Array | None
 ) -> _Batch:
-    """One device's rows; those of weight 0 take no part in the statistics.
+    """Normalizes one device's rows; rows of weight 0 do not count in the statistics.
 
     Args:
-        some: whether rows of the batch may have that; else only rows that fill it up have.
+        some: whether rows of the batch may have weight 0, or only padding.
     """
     if op.virtual_batch_size is None:
         deviation, mean, variance, total = _statistics(some, x, weight)
         factor = _factor(op, variance, gamma, total if some else None)
         return _Batch(deviation * factor, mean, variance, total)
-    chunks = _cut(len(x), op.virtual_batch_size, weight)
+    chunks = cut(len(x), op.virtual_batch_size, weight)
     ones = jnp.ones(len(x), jnp.float32) if weight is None else weight
     deviation, mean, variance, total = jax.vmap(partial(_statistics, some))(
         chunks.of(x), chunks.of(ones)
@@ -113,9 +114,9 @@ def _statistics(some: bool, x: Array, weight: Array | None) -> tuple[Array, Arra
         return x - mean, mean, jnp.mean(jnp.square(x - mean), axis=0), jnp.float32(len(x))
     total, inside = jnp.sum(weight), x
     if some:
-        # The largest weighs 1, so that the mean of a lone row is that row, not its neighbour.
+        # The largest weighs 1, so that the mean of a single row is exactly that row.
         weight = weight / _divisor(jnp.max(jnp.abs(weight)))
-        inside = jnp.where(weight[:, None] == 0, 0, x)  # whatever is left out
+        inside = jnp.where(weight[:, None] == 0, 0, x)  # rows left out may hold nan
     divisor = _divisor(jnp.sum(weight))
     weight = weight[:, None]
     mean = jnp.sum(inside * weight, axis=0) / divisor
@@ -133,7 +134,7 @@ def _divisor(total: Array) -> Array:
 def _factor(
     op: BatchNormalization, variance: Array, gamma: Array | None, total: Array | None = None
 ) -> Array:
-    """What deviations are multiplied by; 0 where no row took part."""
+    """Factor for deviations from the mean; 0 if no row counts."""
     factor = jax.lax.rsqrt(variance + op.epsilon)
     if gamma is not None:
         factor = factor * gamma
@@ -143,7 +144,7 @@ def _factor(
 def _moved(
     op: BatchNormalization, state: Sequence[Array], batch: _Batch, some: bool
 ) -> tuple[Array, ...]:
-    """The state after a batch; as it is where no row of it took part."""
+    """The state after a batch; unchanged if no row counts."""
     statistics = (jax.lax.stop_gradient(batch.mean), jax.lax.stop_gradient(batch.variance))
     pairs = zip(state, statistics, strict=False)
     if op.debias:
@@ -168,77 +169,3 @@ def _debiased(momentum: float, count: Array) -> tuple[Array, Array, Array]:
     else:
         added = 1 / t
     return (t == 1) | (momentum == 0), 1 - added, added
-
-
-class _Chunks(NamedTuple):
-    """How the rows of a batch are cut.
-
-    Attributes:
-        slots: ``(chunks, longest)``, the row in each place of a chunk; behind the last row where
-            there is none.
-        places: ``(rows,)``, the place of each row, counted through all chunks; behind the last
-            place for a row that takes no part.
-        number: ``(rows,)``, the chunk that each row goes with.
-    """
-
-    slots: Array
-    places: Array
-    number: Array
-
-    # Each row has one place at most: on the way back nothing is added up, in whatever order.
-
-    def of(self, x: Array) -> Array:
-        """Rows in their places, ``(chunks, longest, ...)``; 0 where there is none."""
-        return x.at[self.slots].get(mode="fill", fill_value=0, unique_indices=True)
-
-    def rows_of(self, x: Array) -> Array:
-        """The inverse; 0 for rows that take no part."""
-        flat = x.reshape(-1, x.shape[-1])
-        return flat.at[self.places].get(mode="fill", fill_value=0, unique_indices=True)
-
-    def spread(self, values: Array) -> Array:
-        """One row of values for each chunk, to all rows that go with it."""
-        return _spread(len(values), values, self.number)
-
-
-def _cut(rows: int, size: int, weight: Array | None) -> _Chunks:
-    """Chunks of about ``size`` of the rows that take part: those of a weight other than 0."""
-    most = max(1, min(-(-rows // size), rows // 2))
-    longest = min(rows, max(size, 3))  # where two by two does not come out even there are three
-    takes = jnp.ones(rows, bool) if weight is None else weight != 0
-    seen = jnp.cumsum(takes, dtype=jnp.int32)
-    n = seen[-1]
-    count = jnp.maximum(1, jnp.minimum(-(-n // size), n // 2))
-    length, longer = n // count, n % count  # the first `longer` chunks have one row more
-
-    def first(chunk: Array) -> Array:
-        return chunk * length + jnp.minimum(chunk, longer)
-
-    chunk, place = jnp.arange(most)[:, None], jnp.arange(longest)
-    there = (chunk < count) & (place < length + (chunk < longer))
-    nowhere = jnp.arange(most * longest).reshape(most, longest)  # no two the same
-    slots = jnp.where(there, jnp.searchsorted(seen, first(chunk) + place + 1), rows + nowhere)
-    # Rows that take no part go with the next one that does.
-    nth = jnp.clip(seen - takes, 0, jnp.maximum(n - 1, 0))
-    behind = nth - longer * (length + 1)
-    number = jnp.where(behind < 0, nth // (length + 1), longer + behind // jnp.maximum(length, 1))
-    places = number * longest + nth - first(number)
-    return _Chunks(slots, jnp.where(takes, places, most * longest + jnp.arange(rows)), number)
-
-
-@partial(jax.custom_vjp, nondiff_argnums=(0,))
-def _spread(chunks: int, values: Array, number: Array) -> Array:
-    return values[number]
-
-
-def _spread_forward(chunks: int, values: Array, number: Array) -> tuple[Array, Array]:
-    return values[number], number
-
-
-def _spread_backward(chunks: int, number: Array, gradient: Array) -> tuple[Array, None]:
-    # As a product: added up in an order that does not change from run to run, on any device.
-    members = jax.nn.one_hot(number, chunks, axis=0, dtype=gradient.dtype)
-    return jnp.matmul(members, gradient, precision=jax.lax.Precision.HIGHEST), None
-
-
-_spread.defvjp(_spread_forward, _spread_backward)

@@ -1,4 +1,4 @@
-"""A custom layer: its ``call`` traced as a pure function."""
+"""Custom layers: ``call``, traced as a pure function."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from trimtab.engines.jax.context import Array, Context, full_products
 from trimtab.errors import EngineError, InvalidArgument
 from trimtab.program.ops import Call
 
-#: The op that is being traced: layers inside the user's are computed under the same conditions.
+#: The op that is being traced: layers inside a custom layer run under the same conditions.
 _context: ContextVar[Context | None] = ContextVar("context of a custom layer", default=None)
 
 
 def call(op: Call, context: Context) -> tuple[Array, Sequence[Array]]:
-    """The function's value, checked; the state moves in training."""
+    """The checked value of the function; the state is updated in training."""
     (x,) = context.inputs
     assert context.knobs is not None
     words = jnp.stack([context.knobs.key, jnp.asarray(context.step, jnp.uint32)])
@@ -32,15 +32,19 @@ def call(op: Call, context: Context) -> tuple[Array, Sequence[Array]]:
     value = rows_and_columns(op.function.name, value)
     if value.shape != (len(x), op.units):
         raise EngineError(
-            f"{op.function.name}: call must return an array of shape {(len(x), op.units)}, "
-            f"received {value.shape}: the rows it was given, and the width that the layer had "
-            "when it was built."
+            f"{op.function.name}: call must return an array of shape {(len(x), op.units)} (one row "
+            "per input row, and the width that the layer was built with), received "
+            f"{value.shape}."
         )
     return value.astype(x.dtype), moved if context.training else context.state
 
 
 def rows_and_columns(name: str, value: Any) -> Array:
-    """What ``call`` returned, if it is an array of two dimensions."""
+    """What ``call`` returned.
+
+    Raises:
+        InvalidArgument: not an array of two dimensions.
+    """
     if isinstance(value, jax.Array | np.ndarray) and value.ndim == 2:
         return jnp.asarray(value)
     shown = f"shape {value.shape}" if hasattr(value, "shape") else type(value).__name__
@@ -49,7 +53,7 @@ def rows_and_columns(name: str, value: Any) -> Array:
 
 @contextmanager
 def conditions(context: Context) -> Iterator[None]:
-    """Makes these the conditions under which custom layers are traced."""
+    """Custom layers inside ``with`` are traced under these conditions."""
     token = _context.set(context)
     try:
         yield
@@ -58,5 +62,5 @@ def conditions(context: Context) -> Iterator[None]:
 
 
 def current_context() -> Context | None:
-    """The conditions under which a custom layer is traced now, or None."""
+    """The conditions under which a custom layer is being traced; None if none is."""
     return _context.get()

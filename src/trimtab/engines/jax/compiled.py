@@ -1,4 +1,4 @@
-"""Compiled functions: once for a structure and a placement, in memory and on disk."""
+"""Compiled functions, kept in memory and on disk for each structure and placement."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import sys
 from collections.abc import Callable
 from functools import cache, lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import jax
 
-from trimtab.engines.jax import compute
+from trimtab.engines.jax import inference, training
 from trimtab.engines.jax.compute import Setup
 from trimtab.engines.jax.devices import Placement
 
@@ -20,16 +20,17 @@ LEAST_CAPACITY = 16
 
 
 class Capacities:
-    """Sizes that calls are compiled for: few, so that little is compiled."""
+    """The sizes that calls are compiled for; few, because compiling takes seconds."""
 
     def __init__(self) -> None:
         self._capacities: dict[Any, set[int]] = {}
 
     def capacity(self, number: int, *kind: Any) -> int:
-        """Room for ``number`` steps: what is compiled already, else the next power of two.
+        """A size with room for ``number`` steps: a known one, or the next power of two.
 
         Args:
-            kind: what else the shapes of the call depend on.
+            number: of steps or blocks.
+            kind: everything else that the shapes of the call depend on.
         """
         known = self._capacities.setdefault(kind, set())
         enough = [capacity for capacity in known if capacity >= number]
@@ -41,50 +42,63 @@ class Capacities:
 
 
 class Functions(Capacities):
-    """What an engine calls, compiled when first called with arrays of new shapes.
+    """The functions of an engine; each is compiled at its first call with new shapes.
 
-    Weights that go into ``train`` are given up: their memory is the new weights'.
+    ``train`` takes the memory of its weights for the new ones.
     """
 
     def __init__(self, setup: Setup, placement: Placement) -> None:
         super().__init__()
-        self.setup = setup
         everywhere = placement.everywhere
 
         def compiled(f: Callable[..., Any], *static: str, **options: Any) -> Any:
-            # Results lie whole on each device: any process can read them.
+            # Results are whole on each device, so that any process can read them.
             return jax.jit(
                 partial(f, setup), static_argnames=static, out_shardings=everywhere, **options
             )
 
-        self.train = compiled(compute.train, "padded", "predictions", donate_argnums=0)
-        self.predict = compiled(compute.predict)
-        self.evaluate = compiled(compute.evaluate)
-        self.forward = compiled(compute.forward, "training")
-        self.samples = compiled(compute.samples, "capacity")
-        self.look = compiled(compute.look, "training")
-        self.look_back = compiled(compute.look_back, "training")
+        self.train = compiled(training.train, "padded", "predictions", donate_argnums=0)
+        self.predict = compiled(inference.predict)
+        self.evaluate = compiled(inference.evaluate)
+        self.forward = compiled(inference.forward, "training")
+        self.samples = compiled(inference.samples, "capacity")
+        self.look = compiled(inference.look, "training")
+        self.look_back = compiled(inference.look_back, "training")
+
+
+_Made = TypeVar("_Made")
 
 
 @lru_cache(maxsize=32)
-def _shared(setup: Setup, placement: Placement) -> Functions:
-    return Functions(setup, placement)
+def _shared(make: Callable[[Setup, Placement], _Made], setup: Setup, placement: Placement) -> _Made:
+    return make(setup, placement)
 
 
-def functions(setup: Setup, placement: Placement) -> Functions:
-    """The compiled functions of this structure.
+def functions(
+    make: Callable[[Setup, Placement], _Made], setup: Setup, placement: Placement
+) -> _Made:
+    """The compiled functions of a structure, shared by all engines that have it.
 
-    Those of programs with a user's own code, which nobody else has, go when their engine goes.
+    Programs with custom code share nothing; their functions go when their engine goes.
+
+    Args:
+        make: makes them: :class:`Functions`, or those of a population.
+        setup: what to compile for.
+        placement: the devices.
     """
     use_disk()
-    return _shared(setup, placement) if setup.program.native else Functions(setup, placement)
+    if not setup.program.native:
+        return make(setup, placement)
+    made: _Made = _shared(make, setup, placement)
+    return made
 
 
 @cache
 def use_disk() -> None:
-    """Keeps compiled code for the next process, unless the user has told JAX where to keep it.
+    """Keeps compiled code on disk for later processes, unless JAX already has a folder for it.
 
-    ``TRIMTAB_CACHE_DIR`` names another folder than the user's cache folder; empty: none is used.
+    The folder is ``TRIMTAB_CACHE_DIR`` or the user's cache folder; with an empty
+    ``TRIMTAB_CACHE_DIR`` nothing is kept.
     """
     config: Any = jax.config
     if config.jax_compilation_cache_dir or "JAX_COMPILATION_CACHE_DIR" in os.environ:
@@ -98,7 +112,7 @@ def use_disk() -> None:
 
 
 def cache_folder() -> Path | None:
-    """Where compiled code is kept, or None where it is not."""
+    """The folder for compiled code; None if it is not kept."""
     told = os.environ.get("TRIMTAB_CACHE_DIR")
     if told is not None:
         return Path(told) / "jax" if told.strip() else None

@@ -1,4 +1,4 @@
-"""What a weight keeps to after each update."""
+"""Constraints on weights, applied after each update."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from trimtab.program.ops import ConstraintOp
 
 
 def apply(constraint: ConstraintOp | None, w: Array) -> Array:
-    """See :class:`~trimtab.program.ops.ConstraintOp`; None: as it is."""
+    """See :class:`~trimtab.program.ops.ConstraintOp`; None changes nothing."""
     if constraint is None:
         return w
     if constraint.kind == "non_negative":

@@ -1,4 +1,4 @@
-"""What an op's function is given."""
+"""The arguments of an op's function."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Array = jax.Array
 
 
 class Knobs(NamedTuple):
-    """Numbers of a random op that a run may change without compiling again.
+    """Numbers of a random op that may change from call to call without compiling again.
 
     Attributes:
         key: of its random stream, one 32-bit word: ``mix(seed, stream)``.
-        limit: dropout keeps a lane at or above this; 32 bits.
-        scale: what dropout multiplies survivors by.
+        limit: dropout keeps elements whose random number is at least this; 32 bits.
+        scale: factor for the elements that are kept.
     """
 
     key: Array
@@ -32,16 +32,15 @@ class Context:
 
     Attributes:
         inputs: the values it reads, ``(rows, width)``.
-        parameters: its parameters, in the order its formula names them.
+        parameters: its parameters, in the order of its formula.
         state: its moving statistics.
         training: whether this is a training step.
         knobs: of a random op; None for all others.
         step: batches trained before this one; 32 bits.
-        valid: ``(rows,)``, 1 for a row of the batch and 0 for one that fills it up, or None where
-            every row counts.
-        mask: ``(rows,)``, 0 for a row that batch statistics leave out, or None.
-        weight: ``(rows,)``, the sample weights, or None where every row weighs 1.
-        shards: devices that the rows are split over.
+        valid: ``(rows,)``, 1 for a row of the batch and 0 for padding; None without padding.
+        mask: ``(rows,)``, 0 for rows that do not count in batch statistics; None for none.
+        weight: ``(rows,)``, sample weights; None for all ones.
+        shards: number of devices that the rows are split over.
     """
 
     inputs: tuple[Array, ...]
@@ -57,11 +56,11 @@ class Context:
 
 
 def full_products() -> AbstractContextManager[Any]:
-    """Inside, a user's matrix products take all bits of their operands, on accelerators too."""
+    """Inside ``with``, matrix products of custom code have full precision on accelerators too."""
     manager: AbstractContextManager[Any] = jax.default_matmul_precision("highest")
     return manager
 
 
 def full(x: Array) -> Array:
-    """``x`` in float32: what statistics, losses and the optimizer are computed in."""
+    """``x`` in float32, the type of statistics, losses and the optimizer."""
     return x.astype(jnp.float32)

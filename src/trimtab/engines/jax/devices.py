@@ -1,4 +1,4 @@
-"""Which devices a network runs on, and how arrays lie on them."""
+"""The devices that a network runs on, and how arrays are distributed over them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,19 @@ from trimtab.errors import InvalidArgument
 
 _ROWS = "rows"
 
+#: Rows of one block of predictions on one device; the last block is padded with zeros. The size is
+#: fixed, because the bits of a row depend on it.
+_CPU_BLOCK = 256
+_ACCELERATOR_BLOCK = 4096
+
 
 @dataclass(frozen=True)
 class Placement:
-    """Devices in a row. Batches are split over them by rows; everything else is on each.
+    """Devices of one network. Batches are split over them by rows; each has all the rest.
 
-    Computations are written for the whole batch; XLA's partitioner splits them and adds the
-    exchange between devices. Random masks are functions of the row's number in the whole batch
-    and statistics sums over all of it, so the number of devices changes no result.
+    Computations are written for the whole batch; XLA splits them and adds the communication.
+    Dropout masks depend on the row's number in the whole batch, and statistics are sums over all
+    of it, so results do not depend on the number of devices.
     """
 
     devices: tuple[Any, ...]
@@ -31,6 +36,15 @@ class Placement:
     @property
     def shards(self) -> int:
         return len(self.devices)
+
+    @property
+    def on_cpu(self) -> bool:
+        return bool(self.devices[0].platform == "cpu")
+
+    @property
+    def block(self) -> int:
+        """Rows of one block of predictions on one device."""
+        return _CPU_BLOCK if self.on_cpu else _ACCELERATOR_BLOCK
 
     @cached_property
     def mesh(self) -> Mesh:
@@ -45,6 +59,10 @@ class Placement:
         """This axis split over the devices."""
         return self._sharding(*[None] * axis, _ROWS)
 
+    def split(self, axis: int, rows: int) -> NamedSharding:
+        """This axis split over the devices; a copy on each if the rows do not divide evenly."""
+        return self.by_rows(axis) if rows % self.shards == 0 else self.everywhere
+
     def _sharding(self, *axes: str | None) -> NamedSharding:
         specification: Any = PartitionSpec
         return NamedSharding(self.mesh, specification(*axes))
@@ -56,13 +74,13 @@ class Placement:
     def put(self, array: NDArray[Any], sharding: NamedSharding | None = None) -> jax.Array:
         """A copy of a host array on the devices.
 
-        In a run of several processes each has the array whole.
+        With several processes, every process must have the whole array.
         """
-        array = np.array(array)  # nobody else holds this one: devices may share memory with it
+        array = np.array(array)  # a copy of its own: devices may share memory with it
         return self.share(array, sharding)
 
     def share(self, array: NDArray[Any], sharding: NamedSharding | None = None) -> jax.Array:
-        """:meth:`put` for an array that the caller does not change while the result is used."""
+        """Like :meth:`put`, for an array that the caller does not change afterwards."""
         sharding = self.everywhere if sharding is None else sharding
         if self.several_processes:
             return jax.make_array_from_callback(array.shape, sharding, lambda part: array[part])
@@ -71,14 +89,14 @@ class Placement:
 
 
 def placement(devices: Any = None) -> Placement:
-    """From what ``compile(devices=...)`` was given.
+    """The placement for ``compile(devices=...)``.
 
     Args:
-        devices: None: the first device, or all where several processes run together; ``"all"``;
-            or a list of numbers, or of JAX devices.
+        devices: None for the first device (all, if several processes train together), ``"all"``,
+            or a list of numbers or JAX devices.
 
     Raises:
-        InvalidArgument: no such device, or one twice.
+        InvalidArgument: an unknown device, or one that is listed twice.
     """
     known = jax.devices()
     if devices is None:
@@ -87,7 +105,7 @@ def placement(devices: Any = None) -> Placement:
         return Placement(tuple(known))
     chosen = [_device(each, known, devices) for each in _listed(devices, known)]
     if len(set(chosen)) != len(chosen):
-        raise InvalidArgument(f"devices names a device twice: {devices!r}.")
+        raise InvalidArgument(f"devices must not list a device twice, received {devices!r}.")
     return Placement(tuple(chosen))
 
 
@@ -96,7 +114,7 @@ def _listed(devices: Any, known: Sequence[Any]) -> list[Any]:
         return list(devices)
     raise InvalidArgument(
         f"devices must be None, 'all' or a list of devices, received {devices!r}. "
-        f"Use devices='all' for {_count(known)}, devices=[0] for the first."
+        f"Use devices='all' for {_count(known)}, or devices=[0] for the first."
     )
 
 

@@ -1,4 +1,4 @@
-"""DropConnect: a product with a kernel that is masked anew at every step."""
+"""DropConnect: a product with a kernel that gets a new mask at every step."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from trimtab.program.ops import DropConnect
 
 
 def drop_connect(op: DropConnect, call: Context) -> tuple[Array, Sequence[Array]]:
-    """``x @ kernel``, in training with a kernel of which a part is 0 and the rest scaled."""
+    """``x @ kernel``; in training a part of the kernel is 0 and the rest is scaled."""
     (x,), (kernel,) = call.inputs, call.parameters
     if call.training:
         inputs, units = kernel.shape

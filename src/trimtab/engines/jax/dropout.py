@@ -21,9 +21,9 @@ def dropout(op: Dropout, call: Context) -> tuple[Array, Sequence[Array]]:
 
 
 def dropped(x: Array, rows: int, columns: int, call: Context) -> Array:
-    """``x`` under a mask of so many rows and columns, survivors scaled."""
+    """``x`` with elements dropped by a mask of this shape, and the others scaled."""
     assert call.knobs is not None
     drawn = lanes(call.knobs.key, call.step, rows, columns)
-    kept = drawn.astype(jnp.uint32) >= call.knobs.limit  # that of rate 1 is above every lane
-    # Not a product with the mask: a dropped nan is 0.
+    kept = drawn.astype(jnp.uint32) >= call.knobs.limit  # for rate 1 the limit is above every lane
+    # Not a product with the mask: a nan that is dropped becomes 0.
     return jnp.where(kept, x * call.knobs.scale.astype(x.dtype), 0)

@@ -14,16 +14,16 @@ from trimtab.program.ops import Embedding
 
 
 def embedding(op: Embedding, call: Context) -> tuple[Array, Sequence[Array]]:
-    """Columns that pass through, then the rows of tables that codes are the numbers of."""
+    """Columns that pass through, then the table rows that the codes name."""
     (x,) = call.inputs
     if x.dtype != jnp.float32:
         raise Unsupported(
-            f"an embedding reads codes as {x.dtype}, which does not hold all whole numbers. Put it "
-            "in front of the model, or compile with precision='float32'."
+            f"an embedding cannot read codes in {x.dtype}, which does not represent all whole "
+            "numbers. Make it the first layer, or compile with precision='float32'."
         )
     passing = x.shape[1] - len(op.tables)
     parts = {-1: x[:, :passing]}
-    # All that is read from a table is read at once: its gradient is then added up once.
+    # One read for each table, so that its gradient is summed once.
     for number, table in enumerate(call.parameters):
         columns = [place for place, read in enumerate(op.tables) if read == number]
         codes = jnp.stack([x[:, passing + place] for place in columns])
@@ -32,10 +32,10 @@ def embedding(op: Embedding, call: Context) -> tuple[Array, Sequence[Array]]:
 
 
 def _vectors(table: Array, codes: Array) -> Array:
-    """``(..., dim)`` from codes ``(...)``; nan where there is no such row."""
+    """``(..., dim)`` from codes ``(...)``; nan for codes that are not rows of the table."""
     inside = (codes > -1) & (codes < len(table))
     number = jnp.where(inside, codes, 0).astype(jnp.int32)  # towards zero
-    # On the way back, too: what comes to a vector that is nan does not reach row 0.
+    # In the gradient too: what arrives at a nan vector does not reach row 0.
     return jnp.where(inside[..., None], _rows(len(table), table, number), jnp.nan)
 
 
@@ -62,18 +62,18 @@ _rows.defvjp(_rows_forward, _rows_backward)
 
 
 def one_by_one(size: int, number: Array, gradient: Array) -> Array:
-    """``(size, dim)``: for each row of a table the sum of what comes to it.
+    """``(size, dim)``: the sum of gradients for each row of a table.
 
-    On a CPU in this order; elsewhere all at once, in an order that changes from run to run.
+    On a CPU they are added in order; elsewhere in an order that changes from run to run.
     """
     sums = jnp.zeros((size, gradient.shape[1]), gradient.dtype)
     return sums.at[number].add(gradient, mode="promise_in_bounds")
 
 
 def run_by_run(size: int, number: Array, gradient: Array) -> Array:
-    """The same, added up in an order that the rows' numbers alone fix, on any device.
+    """The same sums in an order that depends on the row numbers only, on any device.
 
-    What comes to one row is brought together and summed up in pairs.
+    The gradients of one row are sorted together and summed in pairs.
     """
     order = jnp.argsort(number, stable=True)
     number, gradient = number[order], gradient[order]
@@ -87,7 +87,7 @@ def run_by_run(size: int, number: Array, gradient: Array) -> Array:
         return sums, begun_before | begun_behind
 
     sums, _ = jax.lax.associative_scan(joined, (gradient, begins))
-    # Where a run ends stands its sum; all else goes to rows that are not there, no two the same.
+    # The end of a run has its sum; everything else goes to different rows past the table.
     ends = jnp.concatenate([changes, edge])
     place = jnp.where(ends, number, size + jnp.arange(len(number)))
     table = jnp.zeros((size, gradient.shape[1]), gradient.dtype)

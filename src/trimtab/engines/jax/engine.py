@@ -1,15 +1,13 @@
-"""The engine: holds a program's weights on the devices and calls its compiled functions."""
+"""The JAX engine: holds a program's weights on the devices and calls its compiled functions."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, TypeVar
 
 import jax
 import numpy as np
-from numpy.typing import NDArray
 
 from trimtab import config, distributed
 from trimtab.core.types import Floats
@@ -19,41 +17,24 @@ from trimtab.engines.base import (
     Evaluation,
     Probe,
     Rows,
+    TrainCall,
     TrainResult,
-    Watch,
-    check_rates,
-    check_sizes,
-    check_state,
 )
+from trimtab.engines.checks import check_call, check_rates, check_state
 from trimtab.engines.jax import runtime
-from trimtab.engines.jax.compiled import functions
-from trimtab.engines.jax.compute import Setup, Steps, Table
+from trimtab.engines.jax.compiled import Functions, functions
+from trimtab.engines.jax.compute import Setup
 from trimtab.engines.jax.devices import placement
-from trimtab.engines.jax.interrupt import Interrupts
-from trimtab.engines.jax.layout import flat, pack, unpack
-from trimtab.engines.jax.optimizers import Rate
-from trimtab.engines.jax.resident import Resident
-from trimtab.engines.jax.steps import MOST_STEPS, Ledger, Pace, Plan
+from trimtab.engines.jax.epochs_run import EpochsRun
+from trimtab.engines.jax.layout import flat, in_blocks, pack, unpack
+from trimtab.engines.jax.resident import Resident, targets
+from trimtab.engines.jax.runs import drive
+from trimtab.engines.jax.steps import Pace
 from trimtab.errors import EngineError
 from trimtab.program import Program
-from trimtab.program.ops.dropout import limits_and_scales
 from trimtab.program.structure import structure
 
-#: Steps of a call in a run of several processes, which must all cut alike.
-COMMON_STEPS = 256
-
-#: A short batch is computed in its own size where filling it up would cost so many products of
-#: every parameter with a row, and such a share of the rows of an epoch. (Compiling for one more
-#: size takes seconds, once.)
-IDLE_PRODUCTS = 10**8
-IDLE_SHARE = 0.05
-
-#: Rows of one block of predictions on one device; the last one is filled with zeros. A row's bits
-#: depend on the size of its block: it is fixed.
-BLOCK = {"cpu": 256}
-ACCELERATOR_BLOCK = 4096
-
-#: Most blocks in one call of predict.
+#: Maximum number of blocks in one call of predict.
 BLOCKS = 256
 
 
@@ -61,7 +42,7 @@ _Result = TypeVar("_Result")
 
 
 def _together(name: str) -> Callable[[Callable[..., _Result]], Callable[..., _Result]]:
-    """Marks a method that takes all processes where the devices are those of several."""
+    """Marks a method in which all processes take part if the devices are those of several."""
 
     def marked(method: Callable[..., _Result]) -> Callable[..., _Result]:
         @wraps(method)
@@ -80,12 +61,12 @@ class JaxEngine:
     """Runs a program on JAX. See :class:`~trimtab.engines.base.Engine` for the protocol.
 
     Args:
-        program: the verified program.
+        program: a verified program.
         devices: see :func:`~trimtab.engines.jax.devices.placement`.
-        precision: ``float32``, or ``mixed_bfloat16``: products and activations in bfloat16,
+        precision: ``float32``, or ``mixed_bfloat16``: products and activations in bfloat16;
             weights, statistics, loss and optimizer in float32.
 
-    Results do not depend on how an epoch is cut into calls, bit for bit.
+    Results do not depend on how an epoch is divided into calls, bit for bit.
     """
 
     name = "jax"
@@ -97,20 +78,12 @@ class JaxEngine:
         self.program = program
         self._place = placement(devices)
         setup = Setup(structure(program), self._place.shards, precision)
-        self._call = functions(setup, self._place)
-        self._block = self._place.shards * BLOCK.get(
-            self._place.devices[0].platform, ACCELERATOR_BLOCK
-        )
+        self._call = functions(Functions, setup, self._place)
+        self._block = self._place.shards * self._place.block
         self._resident = Resident()
         self._pace = Pace()
         self._step = 0
-        self.load(
-            EngineState(
-                np.zeros(program.parameter_count, np.float32),
-                np.zeros(program.state_count, np.float32),
-                np.zeros(program.slot_count, np.float32),
-            )
-        )
+        self.load(EngineState.zeros(program))
 
     # -- state ----------------------------------------------------------------------------------
 
@@ -124,152 +97,40 @@ class JaxEngine:
 
     # -- training -------------------------------------------------------------------------------
 
-    def train(
-        self,
-        rows: Rows,
-        order: NDArray[np.int64] | None,
-        *,
-        batch_size: int,
-        seed: int,
-        learning_rates: Floats,
-        sizes: NDArray[np.int32] | None = None,
-        dropout_rates: DropoutRates | None = None,
-        predictions: bool = False,
-        watch: Watch | None = None,
-    ) -> TrainResult:
-        (result,) = self.train_epochs(
-            rows,
-            [order],
-            batch_size=batch_size,
-            seed=seed,
-            learning_rates=learning_rates,
-            sizes=sizes,
-            dropout_rates=dropout_rates,
-            predictions=predictions,
-            watch=watch,
-        )
+    def train(self, call: TrainCall) -> TrainResult:
+        (result,) = self.train_epochs([call])
         return result
 
-    @_together("fit")
-    def train_epochs(
-        self,
-        rows: Rows,
-        orders: Sequence[NDArray[np.int64] | None],
-        *,
-        batch_size: int,
-        seed: int,
-        learning_rates: Floats,
-        sizes: NDArray[np.int32] | None = None,
-        dropout_rates: DropoutRates | None = None,
-        predictions: bool = False,
-        watch: Watch | None = None,
-    ) -> list[TrainResult]:
+    def train_epochs(self, calls: Sequence[TrainCall]) -> list[TrainResult]:
         if self.program.loss is None or self.program.optimizer is None:
             raise EngineError("this program has no loss or no optimizer; it only predicts.")
-        table = self._table(rows)
-        for order in orders:
-            check_sizes(sizes, len(rows) if order is None else len(order), batch_size)
-        plan = Plan.of(orders, len(rows), batch_size, sizes)
-        check_rates(self.program, dropout_rates, plan.steps)
-        given = dropout_rates or {}
-        dropping = {value: limits_and_scales(each) for value, each in given.items()}
-        rates = runtime.rates(self.program.optimizer, learning_rates, self._step)
-        knobs = runtime.knobs(self.program, seed)
-        ledger = Ledger(plan, self.program.output_width if predictions else None)
-        rooms = self._rooms(plan, len(rows))
-        with Interrupts() as interrupts:
-            while ledger.done < plan.steps:
-                piece = self._piece(rooms, ledger.done)
-                start = time.perf_counter()
-                ledger.take(
-                    *self._run(table, plan, rooms, rates, knobs, dropping, piece, predictions)
-                )
-                self._pace.took(time.perf_counter() - start, len(piece))
-                try:
-                    interrupts.deliver()
-                    stop = watch is not None and watch(ledger.done, ledger.mean())
-                except KeyboardInterrupt as interrupt:
-                    results = ledger.results(stopped=True)
-                    interrupt.partial = results[-1]  # type: ignore[attr-defined]
-                    interrupt.epochs = results  # type: ignore[attr-defined]
-                    raise
-                if stop and ledger.done < plan.steps:
-                    return ledger.results(stopped=True)
-        return ledger.results()
+        for call in calls:
+            check_call(self.program, call)
+        table = self._resident.table("table", calls[0].rows, self._place)
+        run = EpochsRun(self.program, self._place, table, calls, self._step)
 
-    def _rooms(self, plan: Plan, rows: int) -> NDArray[np.int32]:
-        """Rows that each step is compiled for: a short batch is filled up to a common size.
+        def advance(most: int) -> int:
+            return self._advance(run, most)
 
-        A user's own code sees true batches. So does a step that would for the most part compute
-        what fills it up, where that costs more than compiling for one more size.
-        """
-        count, batch = plan.count, plan.index.shape[1]
-        if not self.program.native:
-            return count
-        shards = self._place.shards
-        idle = batch - count.astype(np.int64)
-        costly = (idle * self.program.parameter_count >= IDLE_PRODUCTS) & (
-            idle >= IDLE_SHARE * rows
-        )
-        costly &= self._place.devices[0].platform == "cpu"
-        return -(-np.where(costly, count, batch).astype(np.int32) // shards) * shards
+        stopped = drive(run, advance, self._pace, calls[0].watch)
+        return run.results(stopped=stopped)
 
-    def _piece(self, rooms: NDArray[np.int32], done: int) -> range:
-        """The steps of the next call, all of one size."""
-        most = COMMON_STEPS if self._place.several_processes else self._pace.steps
-        ahead = rooms[done : done + most]
-        other = ahead != ahead[0]
-        return range(done, done + (int(np.argmax(other)) if other.any() else len(ahead)))
-
-    def _run(
-        self,
-        table: Table,
-        plan: Plan,
-        rooms: NDArray[np.int32],
-        rates: Rate,
-        knobs: Any,
-        dropping: Any,
-        piece: range,
-        predictions: bool,
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-        """Trains on a piece of the plan: losses and predictions of its steps."""
-        padded = self.program.native
-        shards = self._place.shards
-        room = int(rooms[piece.start])
-        batch = min(room, plan.index.shape[1])
-        # Room for the whole plan: its first piece, a short one, is not to be compiled by itself.
-        capacity = self._call.capacity(
-            min(int(np.count_nonzero(rooms == room)), MOST_STEPS),
-            "train",
-            room,
-            table.x.shape,
-            table.weight is None,
-            predictions,
-        )
-        part = slice(piece.start, piece.stop)
-        index = np.zeros((capacity, room), np.int32)
-        index[: len(piece), :batch] = plan.index[part, :batch]
-        index[: len(piece), batch:] = plan.index[part, :1]
-
-        def filled(values: NDArray[Any]) -> jax.Array:
-            vector = np.zeros(capacity, values.dtype)
-            vector[: len(piece)] = values[part]
-            return self._place.share(vector)
-
-        split = self._place.by_rows(1) if room % shards == 0 else self._place.everywhere
-        steps = Steps(
-            self._place.share(index, split),
-            filled(plan.count),
-            Rate(*(filled(np.asarray(each)) for each in rates)),
-            np.int32(len(piece)),  # type: ignore[arg-type]
-            {value: (filled(limit), filled(scale)) for value, (limit, scale) in dropping.items()},
-        )
+    @_together("fit")
+    def _advance(self, run: EpochsRun, most: int) -> int:
+        """Makes the next call on the devices; returns the number of steps done."""
+        piece = run.piece(most)
+        steps = run.steps(piece, self._call)
         self._weights, losses, outputs = self._call.train(
-            self._weights, table, steps, knobs, padded=padded, predictions=predictions
+            self._weights,
+            run.table,
+            steps,
+            run.knobs,
+            padded=run.padded,
+            predictions=run.predictions,
         )
         self._step += len(piece)
-        made = None if outputs is None else np.asarray(outputs)[: len(piece)]
-        return np.asarray(losses)[: len(piece)], made
+        run.take(piece, losses, outputs)
+        return len(piece)
 
     # -- inference ------------------------------------------------------------------------------
 
@@ -339,8 +200,7 @@ class JaxEngine:
         parameters, state = self._weights[:2]
         room = np.zeros((self._room(len(x)), x.shape[1]), np.float32)
         room[: len(x)] = x
-        shards = self._place.shards
-        split = self._place.by_rows(0) if len(room) % shards == 0 else self._place.everywhere
+        split = self._place.split(0, len(room))
         outputs = self._call.samples(
             parameters,
             state,
@@ -353,9 +213,9 @@ class JaxEngine:
         return np.array(outputs[:number, : len(x)])
 
     def _room(self, rows: int) -> int:
-        """Rows that a batch is filled up to, so that few sizes are compiled."""
+        """Rows that a batch is padded to, so that few sizes are compiled."""
         if not self.program.native:
-            return rows  # a user's own code sees true batches
+            return rows  # custom code sees batches without padding
         return max(self._block, 1 << (rows - 1).bit_length())
 
     @_together("probe")
@@ -385,7 +245,12 @@ class JaxEngine:
             )
             return Probe(_numbered(values), float("nan"))
         loss, values, gradients, by_value = self._call.look_back(
-            parameters, state, self._table(rows), knobs, count, training=training
+            parameters,
+            state,
+            self._resident.table("table", rows, self._place),
+            knobs,
+            count,
+            training=training,
         )
         return Probe(
             values=_numbered(values),
@@ -396,36 +261,17 @@ class JaxEngine:
 
     # -- rows on the device ---------------------------------------------------------------------
 
-    def _table(self, rows: Rows) -> Table:
-        if rows.y is None:
-            raise EngineError("training and evaluation need targets, received y=None.")
-        y, share = rows.y, self._place.share
-
-        def made() -> Table:
-            weight = None if rows.weight is None else share(rows.weight)
-            return Table(share(rows.x), share(y), weight)
-
-        table: Table = self._resident.get("table", rows, made)
-        return table
-
     def _blocks(self, rows: Rows) -> tuple[jax.Array, jax.Array, jax.Array | None]:
-        if rows.y is None:
-            raise EngineError("training and evaluation need targets, received y=None.")
-        y, share = rows.y, self._place.share
-
         def made() -> tuple[jax.Array, jax.Array, jax.Array | None]:
-            x = self._in_blocks(rows.x, -(-len(rows) // self._block))
-            return x, share(y), None if rows.weight is None else share(rows.weight)
+            y, weight = targets(rows, self._place)
+            return self._in_blocks(rows.x, -(-len(rows) // self._block)), y, weight
 
         blocks: tuple[jax.Array, jax.Array, jax.Array | None]
         blocks = self._resident.get("blocks", rows, made)
         return blocks
 
     def _in_blocks(self, x: Floats, number: int) -> jax.Array:
-        room = np.zeros((number * self._block, x.shape[1]), np.float32)
-        room[: len(x)] = x
-        blocks = room.reshape(number, self._block, x.shape[1])
-        return self._place.share(blocks, self._place.by_rows(1))
+        return self._place.share(in_blocks(x, number, self._block), self._place.by_rows(1))
 
 
 def _numbered(values: Sequence[jax.Array]) -> dict[int, Floats]:

@@ -1,4 +1,4 @@
-"""Ctrl-C, put off until what is under way on the device has come back."""
+"""Delays Ctrl-C until the current call of the devices has returned."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from trimtab.core.interrupts import InterruptHandler
 
 
 class Interrupts(InterruptHandler):
-    """Inside, SIGINT is only noted; :meth:`deliver` does then what it would have done.
+    """Inside ``with``, SIGINT is only noted; :meth:`deliver` passes it on.
 
-    A call that trains takes the old weights apart (their memory is given to the new ones): an
-    exception between the call and the assignment of its result would leave an engine without any.
-    In threads other than the main one, where Python delivers no signals, nothing is changed.
+    A call that trains gives the memory of the old weights to the new ones, so an exception between
+    the call and the assignment of its result would leave the engine without weights. Nothing
+    changes outside the main thread, where Python delivers no signals.
     """
 
     def __enter__(self) -> Self:
@@ -31,12 +31,12 @@ class Interrupts(InterruptHandler):
             self.deliver()
 
     def deliver(self) -> None:
-        """Raises KeyboardInterrupt (or does whatever the program's own handler does) if noted."""
+        """Calls the previous handler, which raises KeyboardInterrupt, if an interrupt was noted."""
         if self._pending is not None:
             number, frame = self._pending
             self._pending = None
             self._before(number, frame)
 
     def note(self, number: int, frame: FrameType | None) -> None:
-        """Remembers the interrupt."""
+        """Notes the interrupt."""
         self._pending = (number, frame)

@@ -1,4 +1,4 @@
-"""Between the flat vectors of an engine's state and one array a weight."""
+"""Converts between flat vectors and one array per weight; divides rows into blocks."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trimtab.core.types import Floats
 from trimtab.engines.base import EngineState
@@ -32,10 +33,12 @@ def pack(program: Program, state: EngineState) -> Weights:
 
 
 def unpack(program: Program, weights: Weights, step: int) -> EngineState:
-    """The inverse of :func:`pack`, in memory of its own.
+    """The inverse of :func:`pack`, as copies.
 
     Args:
-        step: which the weights hold only 32 bits of.
+        program: whose layout to use.
+        weights: to copy.
+        step: all bits of it; the weights have 32.
     """
     kinds = program.optimizer.slots if program.optimizer else 0
     return EngineState(
@@ -47,7 +50,14 @@ def unpack(program: Program, weights: Weights, step: int) -> EngineState:
 
 
 def flat(arrays: Sequence[Any]) -> Floats:
-    """One vector, of memory of its own."""
+    """A copy of these arrays as one vector."""
     if not arrays:
         return np.zeros(0, np.float32)
     return np.concatenate([np.asarray(array, np.float32).reshape(-1) for array in arrays])
+
+
+def in_blocks(rows: NDArray[Any], number: int, size: int) -> NDArray[Any]:
+    """The rows in ``number`` blocks of ``size`` rows, padded with zeros."""
+    filled = np.zeros((number * size, *rows.shape[1:]), rows.dtype)
+    filled[: len(rows)] = rows
+    return filled.reshape(number, size, *rows.shape[1:])

@@ -1,4 +1,4 @@
-"""Losses per row; ``rows x outputs`` in, ``rows`` out."""
+"""Losses per row: ``(rows, outputs)`` in, ``(rows,)`` out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from trimtab.engines.jax.context import Array, full_products
 from trimtab.errors import InvalidArgument
 from trimtab.program.ops import LossOp
 
-#: Probabilities are kept this far from 0 and 1.
+#: Probabilities are clipped to this distance from 0 and 1.
 _EPSILON = 1e-7
 
 
@@ -35,7 +35,7 @@ def _smoothed(op: LossOp, target: Array) -> Array:
 
 
 def _clipped(p: Array) -> Array:
-    """Within [1e-7, 1 - 1e-7]; without a gradient where that changes anything."""
+    """``p`` clipped to [1e-7, 1 - 1e-7]; clipped values have no gradient."""
     low, high = jnp.float32(_EPSILON), jnp.float32(1 - _EPSILON)
     return jnp.where(p < low, low, jnp.where(p > high, high, p))
 
@@ -52,7 +52,7 @@ def binary_crossentropy_logits(op: LossOp, target: Array, x: Array) -> Array:
 
 
 def _at_class(values: Array, target: Array) -> Array:
-    """The value of each row's class; nan where the target is no class number."""
+    """The value of each row's class; nan if the target is not a class number."""
     label = target[:, 0]
     index = jnp.where(jnp.isfinite(label), label, 0).astype(jnp.int32)
     good = (label == index) & (index >= 0) & (index < values.shape[1])
@@ -74,7 +74,7 @@ def sparse_categorical_crossentropy_logits(op: LossOp, target: Array, x: Array) 
 
 
 def function(op: LossOp, target: Array, prediction: Array) -> Array:
-    """A user's: the mean over what it returns for each row, or its one number for all of them."""
+    """A custom loss: the mean of what it returns for each row, or its one number for all."""
     assert op.function is not None
     with full_products():
         returned = op.function.call(target, prediction)

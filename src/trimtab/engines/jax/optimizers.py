@@ -1,4 +1,4 @@
-"""Clipping, weight decay and update rules, weight by weight."""
+"""Clipping and update rules for one weight."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from trimtab.program.ops import OptimizerOp
 
 
 class Rate(NamedTuple):
-    """What the host says about one step.
+    """Rates of one step.
 
     Attributes:
         rate: learning rate.
@@ -51,14 +51,14 @@ def adam(
 
 
 def clip(op: OptimizerOp, gradients: Sequence[Array]) -> list[Array]:
-    """By value, by each weight's norm, or by the norm of all; nan stays nan."""
+    """Gradients clipped by value, by the norm of each, or by the norm of all; nan stays nan."""
     if op.clipvalue:
         return [jnp.clip(g, -op.clipvalue, op.clipvalue) for g in gradients]
     if op.clipnorm:
         return [g * _shrink(_norm([g]), op.clipnorm) for g in gradients]
     if op.global_clipnorm:
         norm = _norm(gradients)
-        # As in Keras: an infinite norm makes every gradient nan instead of hiding it as 0.
+        # As in Keras: an infinite norm turns every gradient into nan, not into 0.
         shrink = _shrink(norm, op.global_clipnorm) + (norm - norm)
         return [g * shrink for g in gradients]
     return list(gradients)

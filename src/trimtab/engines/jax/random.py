@@ -1,4 +1,4 @@
-"""Threefry-2x32 with 20 rounds (Salmon et al. 2011): the bits that ``native/random.cc`` draws."""
+"""Threefry-2x32 with 20 rounds (Salmon et al. 2011): the same bits as ``native/random.cc``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PARITY = 0x1BD11BDA
 def threefry2x32(
     key0: jax.Array, key1: jax.Array, counter0: jax.Array, counter1: jax.Array
 ) -> tuple[jax.Array, jax.Array]:
-    """Both words for every counter; everything is uint32, words wrap around."""
+    """Both words for every counter; all uint32, with wraparound."""
     keys = (key0, key1, key0 ^ key1 ^ jnp.uint32(_PARITY))
     x0, x1 = counter0 + keys[0], counter1 + keys[1]
     for group in range(5):
@@ -26,7 +26,7 @@ def threefry2x32(
 
 
 def lanes(key0: jax.Array, key1: jax.Array, rows: int, columns: int) -> jax.Array:
-    """16 random bits an element, ``(rows, columns)`` uint16: four columns share one draw."""
+    """16 random bits per element, ``(rows, columns)`` uint16; four columns share one draw."""
     blocks = -(-columns // 4)
     row = jax.lax.broadcasted_iota(jnp.uint32, (rows, blocks), 0)
     block = jax.lax.broadcasted_iota(jnp.uint32, (rows, blocks), 1)

@@ -1,6 +1,6 @@
-"""What this engine computes: one row an op, a loss, an update rule.
+"""The functions of the JAX engine: one row for each op, loss and update rule.
 
-The contract tests fail when something is registered in :mod:`trimtab.program.ops` and not here.
+The contract tests fail if something is registered in :mod:`trimtab.program.ops` and not here.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from trimtab.engines.jax import (
 from trimtab.engines.jax.context import Array, Context
 from trimtab.program.ops import LossOp, OptimizerOp
 
-#: Value and new state of an op; its first argument is the op's own class.
+#: Value and new state of an op.
 Forward = Callable[[Any, Context], tuple[Array, Sequence[Array]]]
 #: Losses of the rows from targets and predictions.
 RowLosses = Callable[[LossOp, Array, Array], Array]

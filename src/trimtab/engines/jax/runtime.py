@@ -1,7 +1,4 @@
-"""What a run may change without compiling again: the numbers that a structure leaves open.
-
-See :mod:`trimtab.program.structure`.
-"""
+"""The numbers that may change without compiling again; see :mod:`trimtab.program.structure`."""
 
 from __future__ import annotations
 
@@ -21,10 +18,12 @@ from trimtab.program.ops.dropout import limits_and_scales
 def knobs(
     program: Program, seed: int, dropout_rates: DropoutRates | None = None
 ) -> tuple[Knobs | None, ...]:
-    """Each op's knobs, as NumPy numbers, for a run with this seed.
+    """The knobs of each op, as NumPy numbers.
 
     Args:
-        dropout_rates: of the one batch that it is for, where they are not the ops' own.
+        program: whose ops.
+        seed: of the dropout masks.
+        dropout_rates: for a single batch, in place of the ops' own rates.
     """
     return tuple(_knobs(op, seed, (dropout_rates or {}).get(op.output)) for op in program.ops)
 
@@ -40,7 +39,7 @@ def _knobs(op: Op, seed: int, given: Floats | None) -> Knobs | None:
 
 
 def rates(op: OptimizerOp, learning_rates: Floats, first_step: int) -> Rate:
-    """One number a step in each part, in float32 as the native engine computes them."""
+    """Rates of each step, in float32 like the native engine's."""
     rate = np.asarray(learning_rates, np.float32)
     one = np.float32(1)
     time = (np.arange(len(rate), dtype=np.float32) + np.float32(first_step)) + one

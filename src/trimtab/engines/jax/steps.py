@@ -1,4 +1,4 @@
-"""Steps to do on the device, cut into calls of about half a second, and what they gave."""
+"""Steps to do on the devices in calls of about half a second, and their results."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from trimtab.engines.base import TrainResult
 
-#: Seconds that one call on the device should take: Ctrl-C and ``watch`` are looked at in between.
+#: Seconds that one call should take; ``watch`` and Ctrl-C are checked between calls.
 SECONDS = 0.5
 
-#: Steps of a call while it is not known how long one takes.
+#: Steps of a call until the time of a step is known.
 FIRST_STEPS = 8
 
-#: Most steps of a call.
+#: Maximum number of steps of a call.
 MOST_STEPS = 1 << 14
 
 
@@ -25,9 +25,9 @@ class Plan:
     """The steps of some epochs.
 
     Attributes:
-        index: ``(steps, batch)`` rows; a short batch is filled with its own first row.
-        count: ``(steps,)`` rows of each batch.
-        epochs: number of the first step of each epoch, and of the one after the last.
+        index: row numbers ``(steps, batch)``; a short batch is padded with its first row.
+        count: rows of each batch, ``(steps,)``.
+        epochs: the first step of each epoch, and the number of steps.
     """
 
     index: NDArray[np.int32]
@@ -46,7 +46,7 @@ class Plan:
         batch_size: int,
         sizes: NDArray[np.int32] | None = None,
     ) -> Plan:
-        """The plan of these epochs; ``sizes`` are the rows of each batch of one."""
+        """The plan of these epochs; ``sizes`` are the rows of each batch of an epoch."""
         indices, counts, ends = [], [], [0]
         places: dict[int, NDArray[np.intp]] = {}  # in the order, by its length
         for order in orders:
@@ -64,7 +64,7 @@ class Plan:
 
 
 def _sizes(rows: int, batch_size: int) -> NDArray[np.int32]:
-    """Whole batches, and the rest."""
+    """Full batches, and a last one with the rest."""
     steps = -(-rows // batch_size)
     count = np.full(steps, batch_size, np.int32)
     count[-1:] = rows - (steps - 1) * batch_size
@@ -72,7 +72,7 @@ def _sizes(rows: int, batch_size: int) -> NDArray[np.int32]:
 
 
 class Ledger:
-    """What the steps of a plan gave, as far as they are done."""
+    """The results of the steps done so far."""
 
     def __init__(self, plan: Plan, width: int | None) -> None:
         self.plan = plan
@@ -91,12 +91,12 @@ class Ledger:
         self.done += len(losses)
 
     def mean(self) -> float:
-        """Over the rows of the epoch under way."""
+        """Mean loss over the rows of the current epoch."""
         start = max(first for first in self.plan.epochs[:-1] if first < self.done)
         return self._total(start, self.done) / int(self._starts[self.done] - self._starts[start])
 
     def results(self, *, stopped: bool = False) -> list[TrainResult]:
-        """One an epoch begun."""
+        """One for each epoch that was started."""
         made = []
         for start, end in zip(self.plan.epochs, self.plan.epochs[1:], strict=False):
             last = min(end, self.done)
@@ -121,19 +121,19 @@ class Ledger:
 
 
 class Pace:
-    """How long a step takes, and so how many of them a call should have."""
+    """Measures the time of a step, and chooses the number of steps of a call."""
 
     def __init__(self) -> None:
         self._seconds: float | None = None
 
     @property
     def steps(self) -> int:
-        """Of the next call."""
+        """Number of steps for the next call."""
         if self._seconds is None:
             return FIRST_STEPS
         return max(1, min(int(SECONDS / max(self._seconds, 1e-9)), MOST_STEPS))
 
     def took(self, seconds: float, steps: int) -> None:
-        """Takes in a call."""
-        # The first call of a shape compiles: it says nothing about the pace.
+        """Adds the time of a call."""
+        # The first call also compiles: it says little about the time of a step.
         self._seconds = seconds / steps if self._seconds is not None else seconds

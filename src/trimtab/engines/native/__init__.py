@@ -1,4 +1,4 @@
-"""The Python side of the C++ engine; the C++ side lies in ``native/`` at the top of the project."""
+"""The Python side of the native engine; its C++ sources are in ``native/``."""
 
 import atexit
 

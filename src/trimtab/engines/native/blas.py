@@ -1,10 +1,9 @@
-"""SciPy's BLAS for the products, instead of our own kernels: ``TRIMTAB_MATMUL=blas``.
+"""SciPy's BLAS for matrix products, in place of trimtab's kernels: ``TRIMTAB_MATMUL=blas``.
 
-Our kernels are as fast or faster at the shapes of tables where they have AVX2 or more (see
-``docs/performance.md``), need nothing loaded, and give the same bits however a product is cut.
-A BLAS may be quicker on machines they were not measured on. With one, the bits of a predicted row
-depend on its place in a block of rows, though not on its neighbours' values; with our kernels they
-depend on nothing but the row.
+With AVX2 or more, trimtab's kernels are as fast or faster for the shapes of tables (see
+``docs/performance.md``). They need no library, and the bits of a predicted row depend on that row
+only. A BLAS may be faster on other machines; with it, the bits of a row also depend on its place
+in a block of rows, though not on the other rows' values.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ _before: list[int] = []
 
 
 def _start_anew() -> None:
-    """In a forked child: another thread of the parent may have held the lock."""
+    """Replaces the lock in a forked child: another thread of the parent may have held it."""
     global _lock, _users
     _lock = threading.Lock()
     _users = 0
@@ -39,7 +38,11 @@ if hasattr(os, "register_at_fork"):
 
 
 def chosen() -> str:
-    """``kernels`` or ``blas``, from ``TRIMTAB_MATMUL``."""
+    """``kernels`` or ``blas``, from ``TRIMTAB_MATMUL``.
+
+    Raises:
+        InvalidArgument: another value.
+    """
     choice = os.environ.get("TRIMTAB_MATMUL", "").strip() or "kernels"
     if choice not in CHOICES:
         raise InvalidArgument(
@@ -62,10 +65,10 @@ def _load() -> list[Any]:
 
 @contextmanager
 def in_use() -> Iterator[None]:
-    """Holds the BLAS at one thread while any engine runs; nothing to do for our own kernels.
+    """Limits the BLAS to one thread while any engine runs; does nothing for trimtab's kernels.
 
-    The engine's team calls it from every thread; a second pool of threads inside the BLAS would
-    fight with the team for the same cores. Only SciPy's own library is limited.
+    The engine calls the BLAS from each of its threads. A second pool of threads inside the BLAS
+    would compete for the same cores. Only SciPy's own library is limited.
     """
     global _users, _libraries, _before
     with _lock:

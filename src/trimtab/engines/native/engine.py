@@ -1,4 +1,4 @@
-"""The native engine behind the protocol: argument types, threads and SciPy's BLAS."""
+"""The native engine: hands calls to C++ with the right types, threads and BLAS."""
 
 from __future__ import annotations
 
@@ -18,12 +18,10 @@ from trimtab.engines.base import (
     Evaluation,
     Probe,
     Rows,
+    TrainCall,
     TrainResult,
-    Watch,
-    check_rates,
-    check_sizes,
-    check_state,
 )
+from trimtab.engines.checks import check_call, check_rates, check_state
 from trimtab.engines.native import blas
 from trimtab.errors import EngineError
 from trimtab.program import Program
@@ -33,15 +31,15 @@ from trimtab.program.ops.dropout import limits_and_scales
 class NativeEngine:
     """Runs a program in C++ on the CPU; a whole pass over the rows is one call without the GIL.
 
-    Results are the same bits for any number of threads. Calls on one engine from several Python
-    threads run one after another; several engines run side by side and share the threads.
+    Results are bit-identical for any number of threads. Calls on one engine from several Python
+    threads run one after another; several engines run in parallel and share the threads.
 
     Args:
-        program: the verified program.
-        threads: at most this many; by default ``trimtab.config.get_threads()`` at each call.
+        program: a verified program.
+        threads: maximum number; None for ``trimtab.config.get_threads()`` at each call.
 
     Attributes:
-        threads: as given; may be set between calls.
+        threads: as given; may be changed between calls.
     """
 
     name = "native"
@@ -64,39 +62,25 @@ class NativeEngine:
         with self._lock:
             return EngineState(*self._network.dump())
 
-    def train(
-        self,
-        rows: Rows,
-        order: NDArray[np.int64] | None,
-        *,
-        batch_size: int,
-        seed: int,
-        learning_rates: Floats,
-        sizes: NDArray[np.int32] | None = None,
-        dropout_rates: DropoutRates | None = None,
-        predictions: bool = False,
-        watch: Watch | None = None,
-    ) -> TrainResult:
-        if rows.y is None:
-            raise EngineError("training needs targets, received rows without y.")
-        count = len(rows) if order is None else len(order)
-        check_sizes(sizes, count, batch_size)
-        steps = -(-count // batch_size) if sizes is None else len(sizes)
-        dropping = self._dropping(dropout_rates, steps)
+    def train(self, call: TrainCall) -> TrainResult:
+        check_call(self.program, call)
+        rows = call.rows
+        assert rows.y is not None
+        dropping = self._dropping(call.dropout_rates, call.steps)
         with self._run() as threads:
             try:
                 result = self._network.train(
                     rows.x,
                     rows.y,
                     rows.weight,
-                    order,
-                    batch_size,
-                    seed,
-                    np.ascontiguousarray(learning_rates, np.float32),
-                    None if sizes is None else np.ascontiguousarray(sizes),
+                    call.order,
+                    call.batch_size,
+                    call.seed,
+                    np.ascontiguousarray(call.learning_rates, np.float32),
+                    None if call.sizes is None else np.ascontiguousarray(call.sizes),
                     dropping,
-                    predictions,
-                    watch,
+                    call.predictions,
+                    call.watch,
                     threads,
                 )
             except KeyboardInterrupt as stop:
@@ -159,6 +143,6 @@ class NativeEngine:
 
     @contextmanager
     def _run(self) -> Iterator[int]:
-        """Holds the engine for one call; gives the threads to use."""
+        """Locks the engine for one call; yields the number of threads to use."""
         with self._lock, blas.in_use():
             yield self.threads or config.get_threads()

@@ -1,33 +1,40 @@
-"""A population on the CPU: one network a thread."""
+"""A population on the native engine: one network per thread."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from trimtab import config
 from trimtab.core.types import Floats
-from trimtab.engines.base import DropoutRates, EngineState, Evaluation, Rows, TrainResult, Watch
+from trimtab.engines.base import (
+    EngineState,
+    Evaluation,
+    Rows,
+    TrainCall,
+    TrainResult,
+    Watch,
+)
+from trimtab.engines.members import Orders, check_calls, check_members
 from trimtab.engines.native.engine import NativeEngine
-from trimtab.engines.population import Orders, check_members, check_training, each_of
 from trimtab.errors import EngineError
 from trimtab.program import Program
 
-#: Seconds between two looks at ``watch`` and at Ctrl-C while the members train.
+#: Seconds between two calls of ``watch`` (and checks for Ctrl-C) while the members train.
 _PERIOD = 0.05
 
 _T = TypeVar("_T")
 
 
 class NativePopulation:
-    """Independent engines, as many of them at work at a time as there are threads.
+    """Independent native engines, as many at a time as there are threads.
 
-    See :class:`~trimtab.engines.population.Population` for the protocol. Every member gives the
-    bits that it gives alone.
+    See :class:`~trimtab.engines.members.Population` for the protocol. The results of every member
+    are those that it gives alone, bit for bit.
     """
 
     name = "native"
@@ -45,39 +52,23 @@ class NativePopulation:
     def dump(self) -> list[EngineState]:
         return [engine.dump() for engine in self._engines]
 
-    def train(
-        self,
-        rows: Rows,
-        orders: Orders,
-        *,
-        batch_size: int,
-        seeds: Sequence[int],
-        learning_rates: Sequence[Floats],
-        sizes: Sequence[NDArray[np.int32] | None] | None = None,
-        dropout_rates: Sequence[DropoutRates | None] | None = None,
-        predictions: bool = False,
-        watch: Watch | None = None,
-    ) -> list[TrainResult]:
-        cut, dropped = (each_of(given, len(self.programs)) for given in (sizes, dropout_rates))
-        check_training(self, rows, orders, batch_size, seeds, learning_rates, cut, dropped)
-        watcher = _Watcher(len(self.programs), watch)
+    def train(self, calls: Sequence[TrainCall]) -> list[TrainResult]:
+        check_calls(self, calls)
+        watcher = _Watcher(len(calls), calls[0].watch)
 
         def train(member: int) -> TrainResult:
-            order = orders[member]
-            if watcher.stop or (order is not None and len(order) == 0):
+            call = calls[member]
+            if watcher.stop or call.count == 0:
                 width = self.programs[member].output_width
-                made = np.zeros((0, width), np.float32) if predictions else None
+                made = np.zeros((0, width), np.float32) if call.predictions else None
                 return TrainResult(float("nan"), 0, made, watcher.stop, 0.0)
+            order = None if call.order is None else np.ascontiguousarray(call.order, np.int64)
             return self._engines[member].train(
-                rows,
-                None if order is None else np.ascontiguousarray(order, np.int64),
-                batch_size=batch_size,
-                seed=seeds[member],
-                learning_rates=learning_rates[member],
-                sizes=cut[member],
-                dropout_rates=dropped[member],
-                predictions=predictions,
-                watch=lambda steps, loss: watcher.look(member, steps, loss),
+                replace(
+                    call,
+                    order=order,
+                    watch=lambda steps, loss: watcher.look(member, steps, loss),
+                )
             )
 
         return self._each(train, watcher)
@@ -104,7 +95,7 @@ class NativePopulation:
         return np.stack(self._each(lambda member: self._engines[member].predict(x)))
 
     def _each(self, work: Callable[[int], _T], watcher: _Watcher | None = None) -> list[_T]:
-        """``work`` of every member, side by side; the results in order."""
+        """Calls ``work`` for every member in parallel; returns the results in order."""
         watcher = _Watcher(len(self._engines)) if watcher is None else watcher
         threads = self._threads or config.get_threads()
         for member, engine in enumerate(self._engines):
@@ -127,11 +118,11 @@ class NativePopulation:
 
 
 def budget(member: int, members: int, threads: int) -> int:
-    """Threads that a member's engine is told it may use.
+    """Maximum number of threads for a member's engine.
 
-    Networks that run at a time divide what each is told by how many they are when it begins. The
-    first ones get one thread each; where fewer members than threads are left, these get more: the
-    share of each, times its place among them, is its share again once it is divided.
+    Networks that run at the same time divide this number by how many they are when they start. The
+    first members get one thread each. When fewer members than threads remain, each of these gets
+    its share times its place among them, which the division turns back into its share.
     """
     left = members % threads
     place = member - (members - left)
@@ -139,10 +130,10 @@ def budget(member: int, members: int, threads: int) -> int:
 
 
 class _Watcher:
-    """Looks on while the members train.
+    """Watches the members while they train.
 
     Attributes:
-        stop: set to True to stop all members after the step each is at.
+        stop: set to True to stop all members after their current step.
     """
 
     def __init__(self, members: int, watch: Watch | None = None) -> None:
@@ -152,12 +143,12 @@ class _Watcher:
         self._losses = [float("nan")] * members
 
     def look(self, member: int, steps: int, loss: float) -> bool:
-        """What a member's engine calls in between its steps."""
+        """Called by a member's engine between steps."""
         self._steps[member], self._losses[member] = steps, loss
         return self.stop
 
     def attend(self, futures: Sequence[Future[Any]]) -> None:
-        """Returns when all are done; raises the first error among them."""
+        """Waits for all members; raises their first error."""
         left: set[Future[Any]] = set(futures)
         while left:
             done, left = wait(left, timeout=_PERIOD, return_when=FIRST_EXCEPTION)

@@ -88,8 +88,9 @@ class Measurements:
         program = self._program
         if program is None or self._x is None or self.rows < 2:
             return {}
+        threads = self._model.runner.threads
         population = PopulationStatistics(
-            program, lambda part: choosing.make_engine(part, "native"), frozen=True
+            program, lambda part: choosing.make_engine(part, "native", threads=threads), frozen=True
         )
         if not population.ops:
             return {}
@@ -110,7 +111,7 @@ class Measurements:
         program = self._program
         if program is None or self._x is None:
             return None
-        engine = choosing.make_engine(program, "native")
+        engine = choosing.make_engine(program, "native", threads=self._model.runner.threads)
         self._model.pull()
         engine.load(state_of(program, self._model.weights, None, 0))
         x = spread(self._x.values, PROBE_ROWS)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trimtab.core.types import Floats
-from trimtab.engines.base import EngineState, Rows
+from trimtab.engines.base import EngineState, Rows, TrainCall
 from trimtab.insight.probe.activity import dead_units, saturated_units
 from trimtab.insight.probe.table import LayerRow, LayerTable
 from trimtab.program import Builder, Op, Program
@@ -52,7 +52,7 @@ class Inspector:
     def __init__(self, model: Network) -> None:
         self._model = model
         self.program = model.inference_engine().program
-        self._engine = model.runner.make_engine(self.program, **model.runner.choice)
+        self._engine = model.runner.make(self.program)
         self._population = PopulationStatistics.of(model, frozen=True)
         builder = Builder(self.program.input_width)
         value = 0
@@ -92,12 +92,13 @@ class Inspector:
         ).gradients
         assert gradients is not None
         self._engine.train(
-            rows,
-            None,
-            batch_size=len(rows),
-            seed=seed,
-            learning_rates=self._model.optimizer.learning_rates(state.step, 1),
-            dropout_rates=rates,
+            TrainCall(
+                rows,
+                batch_size=len(rows),
+                seed=seed,
+                learning_rates=self._model.optimizer.learning_rates(state.step, 1),
+                dropout_rates=rates,
+            )
         )
         after = self._engine.dump().parameters[: len(gradients)]
         with np.errstate(invalid="ignore"):  # infinite weights

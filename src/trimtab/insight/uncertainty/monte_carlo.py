@@ -85,7 +85,7 @@ def _engine(model: Network) -> Engine:
     if known is not None and known[:2] == (program, choice):
         engine = known[2]
     else:
-        engine = model.runner.make_engine(program, **choice)
+        engine = model.runner.make(program, **choice)
         _engines[model] = program, choice, engine
     model.pull()
     engine.load(state_of(engine.program, model.weights, None, 0))

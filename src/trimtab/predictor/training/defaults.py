@@ -260,6 +260,7 @@ def compile_network(model: Sequential, options: TrainOptions, *, rows: int) -> N
         metrics=list(options.metric),
         engine=options.engine,
     )
+    model.runner.limit_threads(options.threads)
 
 
 _OUTPUT = {"regression": None, "binary": "sigmoid", "multiclass": "softmax"}

@@ -1,4 +1,4 @@
-"""The registry of operations: one row an op; engines and contract tests are driven by it."""
+"""The registry of ops, which drives engines and contract tests: one row per op."""
 
 from trimtab.program.ops.activation import Activation
 from trimtab.program.ops.add import Add

@@ -1,7 +1,7 @@
-"""What an operation is: a frozen record of attributes, and the rules its shapes obey.
+"""Ops: frozen records of attributes, with rules for shapes.
 
-An op holds no arithmetic. Values are ``(rows, width)`` float32; an op reads values by number,
-writes one new value, and names the parameter and state slots it uses.
+An op has no arithmetic. Values are ``(rows, width)`` float32. An op reads values by number, writes
+one new value, and names the parameter and state slots that it uses.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Function:
-    """A user's function, written in ``jax.numpy``, as an attribute of an op.
+    """A custom function, written in ``jax.numpy``, as an attribute of an op.
 
     Attributes:
-        call: the function. Compared by identity; bound methods by that of their object.
+        call: the function; compared by identity, bound methods by the identity of their object.
         name: for messages.
-        version: differs whenever something that the function reads has been set anew.
+        version: changes whenever something that the function reads is set.
     """
 
     call: Callable[..., Any]
@@ -39,14 +39,14 @@ class Op:
     """One step of a program.
 
     Attributes:
-        inputs: numbers of the values it reads.
-        output: number of the value it writes.
-        parameters: numbers of its parameter slots, in the order its formula names them.
+        inputs: numbers of the values that it reads.
+        output: number of the value that it writes.
+        parameters: numbers of its parameter slots, in the order of its formula.
         state: numbers of its state slots.
     """
 
     kind: ClassVar[str]
-    #: How many values it reads.
+    #: Number of values that it reads.
     arity: ClassVar[int] = 1
     #: Whether the native engine computes it; the JAX engine computes every op.
     native: ClassVar[bool] = True
@@ -59,40 +59,40 @@ class Op:
     def output_width(self, widths: Sequence[int], parameters: Sequence[Shape]) -> int:
         """Width of the output, from the widths of the inputs and the shapes of the parameters.
 
-        Element-wise ops keep the width of their (first) input.
+        By default that of the first input.
         """
         return widths[0]
 
     def parameter_shapes(self, widths: Sequence[int], output_width: int) -> tuple[Shape, ...]:
-        """The shapes its parameters must have."""
+        """Required shapes of the parameters."""
         return ()
 
     def state_shapes(self, widths: Sequence[int]) -> tuple[Shape, ...]:
-        """The shapes its state must have."""
+        """Required shapes of the state."""
         return ()
 
     @property
     def label(self) -> str:
-        """What it is, in words, for messages."""
+        """What it is, for messages."""
         return f"op {self.kind}"
 
     def check(self) -> None:
-        """Raises ``InvalidProgram`` where an attribute is out of range."""
+        """Raises ``InvalidProgram`` if an attribute is out of range."""
 
     def attributes(self) -> dict[str, Any]:
-        """The op's own fields (everything but inputs, output, parameters and state)."""
+        """All fields except inputs, output, parameters and state."""
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _STRUCTURE}
 
     def record(self) -> dict[str, Any]:
-        """The op as plain data: what engines written in other languages read."""
+        """The op as plain data, for engines in other languages."""
         return {"kind": self.kind, **{name: getattr(self, name) for name in _STRUCTURE}} | (
             self.attributes()
         )
 
     @classmethod
     def examples(cls) -> list[Example]:
-        """Cases that the contract tests run on every engine: values, gradients, threads."""
-        raise NotImplementedError(f"{cls.kind} states no examples for the contract tests")
+        """Cases for the contract tests, which run them on every engine."""
+        raise NotImplementedError(f"{cls.kind} has no examples for the contract tests")
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,7 @@ class Example:
         widths: widths of the inputs.
         parameters: shapes of the parameters.
         state: shapes of the state.
-        attributes: the op's own fields.
-        positive_state: whether state holds variances (drawn positive).
+        attributes: see :meth:`Op.attributes`.
         training: modes to run it in.
     """
 

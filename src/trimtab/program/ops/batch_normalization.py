@@ -18,34 +18,34 @@ class BatchNormalization(Op):
     moving averages, ``moving = moving * momentum + batch * (1 - momentum)``. Inference, or
     frozen: the moving averages, unchanged.
 
-    Which rows the statistics are taken over: those of the batch that take part. Rows that are
-    masked do not; with ``weighted`` neither do rows whose sample weight is 0. All rows are
-    normalized. Where no row takes part, ``y = beta`` and the state stays.
+    Statistics are taken over the rows that count: not over masked rows and, with ``weighted``, not
+    over rows of sample weight 0. All rows are normalized. If no row counts, ``y = beta`` and the
+    state does not change.
 
     - ``weighted``: ``mean = sum(w x) / sum(w)``, ``variance = sum(w (x - mean)^2) / sum(w)`` over
-      the rows that take part, w their sample weights.
-    - ``virtual_batch_size`` v: the n rows that take part are cut in order into
+      the rows that count, with their sample weights w.
+    - ``virtual_batch_size`` v: the n rows that count are divided in order into
       ``g = max(1, min(ceil(n / v), n // 2))`` chunks, the first ``n % g`` of them one row longer
-      than the others. Each has its own statistics, for its own rows; a row that does not take
-      part goes with the next one that does, behind the last one with that. The moving averages
-      are fed the mean over the chunks, which weigh as much as their rows.
+      than the others. Each chunk has its own statistics. A row that does not count belongs to the
+      chunk of the next row that does, or else of the last one. The moving averages get the mean
+      over the chunks, weighted by their rows.
     - ``debias``: ``moving = moving * (1 - a) + batch * a`` with ``a = (1 - momentum) / (1 -
-      momentum^t)``, t the number of batches so far, this one included; for momentum 1 its limit
-      ``1 / t``. So the averages are those of the batches alone, with exponential weights that sum
-      to 1; the start weighs nothing from the first batch on.
+      momentum^t)``, t the number of batches so far including this one; for momentum 1 the limit
+      ``1 / t``. The averages are then those of the batches alone, with exponential weights that
+      sum to 1: the initial value has no weight after the first batch.
 
     Parameters: gamma ``(width,)`` where ``scale``, then beta ``(width,)`` where ``center``.
-    State: moving_mean, moving_variance, both ``(width,)``; with ``debias`` also count ``(1,)``, the
-    batches so far.
+    State: moving_mean and moving_variance ``(width,)``; with ``debias`` also count ``(1,)``, the
+    number of batches so far.
 
     Sources: Ioffe & Szegedy 2015, algorithms 1 and 2; biased variance throughout as in Keras 3.
     Chunks: Hoffer, Hubara & Soudry 2017, "Train longer, generalize better", ghost batch
     normalization. Debiasing: as Adam's, Kingma & Ba 2015, section 3.
 
     Attributes:
-        frozen: whether training uses the moving averages too, and leaves them.
-        synchronized: whether several devices normalize by the statistics of the whole batch;
-            otherwise each by those of its own rows, which are then also what is cut into chunks.
+        frozen: whether training also uses the moving averages, and does not update them.
+        synchronized: whether several devices normalize by the statistics of the whole batch.
+            Otherwise each uses those of its own rows, and divides these into chunks.
     """
 
     kind: ClassVar[str] = "batch_normalization"
@@ -86,7 +86,7 @@ class BatchNormalization(Op):
             {"scale": False, "center": False},
             {"frozen": True},
         ]
-        # What concerns rows alone needs fewer widths.
+        # Cases about rows need fewer widths.
         rows: list[dict[str, Any]] = [
             {"debias": True},
             {"weighted": True},

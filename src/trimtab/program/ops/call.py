@@ -1,4 +1,4 @@
-"""A user's own layer: a function written in ``jax.numpy``."""
+"""Custom layers: a function written in ``jax.numpy``."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ class Call(Op):
     """``y, moved = function(x, parameters, state, training=training, key=key)``.
 
     The function is pure: arrays in, arrays out. ``x`` is ``(rows, width)`` and ``y`` is
-    ``(rows, units)``; ``parameters``, ``state`` and ``moved`` are tuples; ``moved`` takes the place
-    of the state after a training step, and is dropped otherwise. ``key`` is a JAX random key of
+    ``(rows, units)``; ``parameters``, ``state`` and ``moved`` are tuples. ``moved`` replaces the
+    state after a training step, and is dropped otherwise. ``key`` is a JAX random key of
     (seed, stream, step). Gradients come from automatic differentiation, so only JAX runs it.
 
     Attributes:
         function: the function.
         units: width of the output.
-        stream: which random stream of the seed its key is from.
+        stream: number of the random stream of its key.
         weights: shapes of the parameters.
         statistics: shapes of the state.
     """
@@ -54,7 +54,7 @@ class Call(Op):
             raise InvalidProgram(f"call: function must be a Function, received {self.function!r}.")
 
     def record(self) -> dict[str, Any]:
-        # To be read by people: no other language runs a function of Python.
+        # For people: no other language can run a Python function.
         return super().record() | {"function": self.function.name}
 
     @classmethod

@@ -1,4 +1,4 @@
-"""What a parameter keeps to after each update."""
+"""Constraints on parameters, applied after each update."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ CONSTRAINTS = ("non_negative", "norm")
 
 @dataclass(frozen=True, kw_only=True)
 class ConstraintOp:
-    """Done to a trainable parameter when the optimizer has moved it.
+    """Applied to a trainable parameter after each update.
 
     - non_negative: ``w = max(w, 0)``
-    - norm: ``w *= (rate clip(n, minimum, maximum) + (1 - rate) n) / (1e-7 + n)``, n being
-      ``sqrt(sum w^2)`` over the axes; a rate of 1 leaves the second term out
+    - norm: ``w *= (rate clip(n, minimum, maximum) + (1 - rate) n) / (1e-7 + n)`` with
+      ``n = sqrt(sum w^2)`` over the axes; a rate of 1 omits the second term
 
-    Nan stays; in what is summed, it makes the whole of it nan.
+    Nan stays nan; a sum that includes nan is nan.
 
     Attributes:
-        axes: of the parameter, ascending, none below 0.
+        axes: of the parameter, in ascending order, not negative.
     """
 
     kind: str
@@ -44,7 +44,7 @@ class ConstraintOp:
             0 <= axis < len(shape) for axis in self.axes
         ):
             raise InvalidProgram(
-                f"a norm is over axes of {shape} in ascending order, received {self.axes}."
+                f"axes of a norm must be axes of {shape} in ascending order, received {self.axes}."
             )
         if not 0 <= self.minimum <= self.maximum < math.inf or not 0 <= self.rate <= 1:
             raise InvalidProgram(
@@ -52,9 +52,9 @@ class ConstraintOp:
             )
 
     def record(self, shape: Shape) -> dict[str, Any]:
-        """As plain data: the parameter as (outer, length, inner), norms being over the middle.
+        """As plain data: the parameter seen as (outer, length, inner), with norms over length.
 
-        Parameters that the native engine knows have two axes at most, so the axes lie together.
+        Parameters of native ops have at most two axes, so the axes of a norm are adjacent.
         """
         first, end = (self.axes[0], self.axes[-1] + 1) if self.axes else (0, 0)
         return {

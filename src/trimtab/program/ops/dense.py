@@ -26,7 +26,7 @@ class Matmul(Op):
 
     @classmethod
     def examples(cls) -> list[Example]:
-        # Narrow outputs, a vector less one, the split boundaries, both sides wide.
+        # Narrow outputs, one less than a vector, split boundaries, both sides wide.
         pairs = [(1, 1), (3, 1), (70, 1), (5, 2), (33, 8), (9, 9), (7, 31), (64, 64), (17, 65)]
         pairs += [(130, 96), (8, 200)]
         return [Example(widths=(i,), parameters=((i, u),)) for i, u in pairs]

@@ -1,4 +1,4 @@
-"""DropConnect: a matrix product with a kernel of which a part is dropped."""
+"""DropConnect: a matrix product with a kernel whose elements are dropped at random."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from trimtab.program.ops.dropout import Dropping
 class DropConnect(Dropping):
     """Training: ``y = x (kernel * keep / (1 - rate))``; inference: ``y = x kernel``.
 
-    Parameters: kernel ``(inputs, units)``. ``keep``, of the kernel's shape, is one for all rows of
-    the batch and new at every step; see :class:`~trimtab.program.ops.dropout.Dropping`. A dropped
-    weight counts as 0, whatever it is. Gradients: ``d kernel = x^T dy * keep / (1 - rate)``,
-    ``dx = dy (kernel * keep / (1 - rate))^T``.
+    Parameters: kernel ``(inputs, units)``. ``keep`` has the kernel's shape; it is the same for all
+    rows of a batch and new at every step; see :class:`~trimtab.program.ops.dropout.Dropping`. A
+    dropped weight counts as 0, even if it is nan. Gradients:
+    ``d kernel = x^T dy * keep / (1 - rate)``, ``dx = dy (kernel * keep / (1 - rate))^T``.
 
-    Source: Wan et al. 2013, "Regularization of neural networks using DropConnect"; one mask a
-    batch instead of one a row, and scaled while training instead of sampled in inference.
+    Source: Wan et al. 2013, "Regularization of neural networks using DropConnect", but with one
+    mask per batch, not per row, and scaling in training instead of sampling in inference.
     """
 
     kind: ClassVar[str] = "drop_connect"
@@ -33,7 +33,7 @@ class DropConnect(Dropping):
 
     @classmethod
     def examples(cls) -> list[Example]:
-        # As for the plain product: narrow outputs, the split boundaries, both sides wide.
+        # As for Matmul: narrow outputs, the split boundaries, both sides wide.
         pairs = [(1, 1), (70, 1), (5, 2), (33, 8), (9, 9), (7, 31), (64, 64), (17, 65), (130, 96)]
         cases: list[dict[str, object]] = [{"rate": rate} for rate in (0.0, 0.5, 1.0)]
         cases += [{"rate": 0.3, "seed": 7}]

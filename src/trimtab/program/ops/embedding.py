@@ -9,7 +9,7 @@ from typing import ClassVar
 from trimtab.errors import InvalidProgram
 from trimtab.program.ops.base import Example, Op, Shape
 
-#: Largest table: float32 holds every whole number up to here, and codes come as float32.
+#: Maximum number of rows in a table: codes are float32, which is exact for integers up to here.
 MOST_ROWS = 2**24
 
 
@@ -17,20 +17,20 @@ MOST_ROWS = 2**24
 class Embedding(Op):
     """``y[i] = (x[i, :p], tables[t_0][c_0], ..., tables[t_n][c_n])``, ``c_k = trunc(x[i, p + k])``.
 
-    The last columns of the input are codes, one for each entry of ``tables``, and become the rows
-    of tables that they are the numbers of, beside one another. The ``p`` columns before pass
-    through. A code is cut off towards zero; where what is left is not the number of a row (beyond
-    the table, negative, nan, infinite), the vector is nan.
+    The last columns of the input are codes, one for each entry of ``tables``. Each code is replaced
+    by the row of its table that has this number. The ``p`` columns before pass through. A code is
+    truncated towards zero; if the result is not the number of a row (too large, negative, nan,
+    infinite), the vector is nan.
 
     Parameters: the tables, ``(sizes[t], dims[t])``. Gradients: a row of a table gets the sum of
-    the gradients of all vectors that it was read for, columns of codes in order and in a column
-    the rows of the batch; 0 where there are none. Codes get 0.
+    the gradients of all vectors read from it, column by column of codes, and within a column in
+    the order of the batch; 0 if it was not read. The gradient of codes is 0.
 
     Sources: Bengio et al. 2003, "A neural probabilistic language model", the matrix C; for
     categories in tables Guo & Berkhahn 2016, "Entity embeddings of categorical variables".
 
     Attributes:
-        tables: for each column of codes the number of the table that it reads.
+        tables: for each column of codes, the number of its table.
         sizes: rows of the tables.
         dims: columns of the tables.
     """
@@ -55,11 +55,12 @@ class Embedding(Op):
     def check(self) -> None:
         if len(self.sizes) != len(self.dims):
             raise InvalidProgram(
-                f"embedding: sizes and dims must be as many, received {self.sizes}, {self.dims}."
+                f"embedding: sizes and dims must have the same length, received {self.sizes}, "
+                f"{self.dims}."
             )
         if not all(1 <= size <= MOST_ROWS for size in self.sizes):
             raise InvalidProgram(
-                f"embedding: sizes must lie between 1 and {MOST_ROWS}, received {self.sizes}."
+                f"embedding: sizes must be between 1 and {MOST_ROWS}, received {self.sizes}."
             )
         if not all(dim >= 1 for dim in self.dims):
             raise InvalidProgram(f"embedding: dims must be positive, received {self.dims}.")
@@ -71,7 +72,7 @@ class Embedding(Op):
 
     @classmethod
     def examples(cls) -> list[Example]:
-        # Columns that pass through, and the shapes of the tables; columns of codes and theirs.
+        # Columns that pass through, shapes of the tables, and the table of each column of codes.
         separate: list[tuple[int, tuple[Shape, ...]]] = [
             (0, ((1, 1),)),
             (0, ((3, 2),)),

@@ -8,7 +8,7 @@ from typing import Any
 from trimtab.errors import InvalidProgram
 from trimtab.program.ops.base import Function
 
-#: Name of the loss -> whether its target is one class number a row instead of one value an output.
+#: Name of the loss -> whether the target is one class number per row, not one value per output.
 LOSSES = {
     "mean_absolute_error": False,
     "mean_squared_error": False,
@@ -18,7 +18,7 @@ LOSSES = {
     "sparse_categorical_crossentropy_logits": True,
 }
 
-#: Name of a loss that is a user's function; only JAX computes it.
+#: Name of a custom loss; only JAX computes it.
 FUNCTION = "function"
 
 
@@ -26,7 +26,7 @@ FUNCTION = "function"
 class LossOp:
     """``sum_i weight[i] * loss(target[i], prediction[i]) / rows``, penalties added.
 
-    Formulas a row (p prediction, t target, mean over outputs), as in Keras 3:
+    Formulas for a row (p prediction, t target, mean over outputs), as in Keras 3:
 
     - mean_absolute_error: ``|t - p|``; mean_squared_error: ``(t - p)^2``
     - binary_crossentropy: ``-(t log p + (1 - t) log(1 - p))``, p clipped to [1e-7, 1 - 1e-7];
@@ -34,8 +34,8 @@ class LossOp:
       t becomes ``t (1 - s) + s / 2``
     - sparse_categorical_crossentropy: ``-log(p[t] / sum p)``, clipped;
       ``_logits``: ``-log_softmax(x)[t]``
-    - function: a user's function of (t, p), written in ``jax.numpy``; its targets are as wide as
-      the data, and one number for all rows of the batch is the loss of each of them
+    - function: a custom function of (t, p), written in ``jax.numpy``; targets may have any number
+      of columns, and a single number for the batch is the loss of each of its rows
     """
 
     loss: str
@@ -44,11 +44,11 @@ class LossOp:
 
     @property
     def sparse(self) -> bool:
-        """Whether targets are class numbers, one a row."""
+        """Whether targets are class numbers, one per row."""
         return LOSSES.get(self.loss, False)
 
     def target_width(self, outputs: int) -> int | None:
-        """Columns of the target array for so many outputs; None: as many as the data have."""
+        """Columns of the target array for this number of outputs; None for any number."""
         if self.function is not None:
             return None
         return 1 if self.sparse else outputs
@@ -65,7 +65,7 @@ class LossOp:
             )
         if self.native == isinstance(self.function, Function):
             raise InvalidProgram(
-                "loss 'function' takes a function, and no other loss does, received "
+                "loss='function' needs a function, and no other loss takes one, received "
                 f"loss={self.loss!r}, function={self.function!r}."
             )
 

@@ -8,13 +8,13 @@ from typing import Any
 
 from trimtab.errors import InvalidProgram
 
-#: Rule -> how many numbers it keeps per trainable parameter.
+#: Rule -> numbers kept per trainable parameter.
 RULES = {"sgd": 0, "sgd_momentum": 1, "adam": 2}
 
 
 @dataclass(frozen=True, kw_only=True)
 class OptimizerOp:
-    """One sweep over all trainable parameters after each batch.
+    """The update of all trainable parameters after each batch.
 
     In this order: penalty gradient ``g += l1 sign(w) + 2 l2 w``; clipping (one kind at most);
     decoupled weight decay ``w -= w * weight_decay * lr``; then the rule:
@@ -25,7 +25,7 @@ class OptimizerOp:
       ``v += (g^2 - v)(1 - beta_2)``,
       ``w -= m lr sqrt(1 - beta_2^t) / (1 - beta_1^t) / (sqrt(v) + epsilon)``
 
-    The learning rate is a float32 given per step by the host, so schedules need no engine.
+    The caller gives the learning rate of each step as a float32, so engines know no schedules.
 
     Weights that ``undecayed`` names by path, and weights in whose names one of the patterns
     ``undecayed_names`` is found, have no weight decay. Engines read this from the slots.
@@ -67,7 +67,7 @@ class OptimizerOp:
             )
         clips = (self.clipvalue, self.clipnorm, self.global_clipnorm)
         if sum(clip is not None for clip in clips) > 1:
-            raise InvalidProgram("only one kind of clipping at a time")
+            raise InvalidProgram("set only one of clipvalue, clipnorm and global_clipnorm")
 
     def record(self) -> dict[str, Any]:
         in_slots = ("undecayed", "undecayed_names")

@@ -93,6 +93,7 @@ def _copy(model: Any, weights: list[Floats]) -> Any:
         weighted_metrics=list(weighted),
         **model.runner.choice,
     )
+    copy.runner.limit_threads(model.runner.threads)
     if not copy.built:
         copy.build(model.input_shape)
     copy.set_weights(weights)
