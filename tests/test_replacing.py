@@ -1,6 +1,11 @@
 """Files that are written whole or not at all."""
 
+import os
+import signal
 import stat
+import subprocess
+import sys
+import textwrap
 
 import pytest
 
@@ -40,3 +45,99 @@ def test_a_link_stays_a_link(tmp_path):
     with replacing(path) as file:
         file.write(b"whole")
     assert path.is_symlink() and target.read_bytes() == b"whole"
+
+
+WRITER = """
+    import sys
+    from pathlib import Path
+
+    from trimtab.core.replacing import replacing
+
+    with replacing(Path(sys.argv[1])) as file:
+        file.write(b"theirs")
+        file.flush()
+        print("writing", flush=True)
+        sys.stdin.readline()
+"""
+
+
+@pytest.fixture
+def start():
+    """Starts a process that writes a file and waits in the middle of it for a line of input."""
+    children = []
+
+    def start(path):
+        child = subprocess.Popen(
+            [sys.executable, "-c", textwrap.dedent(WRITER), str(path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        children.append(child)
+        assert child.stdout.readline() == "writing\n"
+        return child
+
+    yield start
+    for child in children:
+        child.kill()
+        child.communicate()
+
+
+def save(path, data):
+    with replacing(path) as file:
+        file.write(data)
+
+
+def test_what_killed_processes_left_is_removed_by_the_next_save(tmp_path, start):
+    path, other = tmp_path / "model", tmp_path / "model2"
+    for child in (start(path), start(path), start(other)):
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait()
+    assert len(list(tmp_path.iterdir())) == 3
+    mine = tmp_path / ".model.notes.tmp"
+    mine.touch()
+    save(path, b"ours")
+    assert path.read_bytes() == b"ours"
+    save(other, b"ours")
+    assert sorted(tmp_path.iterdir()) == [mine, path, other]
+
+
+def test_what_a_living_process_writes_stays(tmp_path, start):
+    path = tmp_path / "model"
+    child = start(path)
+    (theirs,) = tmp_path.iterdir()
+    save(path, b"ours")
+    assert path.read_bytes() == b"ours" and theirs.read_bytes() == b"theirs"
+    child.communicate("go on\n")
+    assert child.returncode == 0
+    assert path.read_bytes() == b"theirs"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_is_removed_before_it_is_locked_is_written_again(tmp_path, monkeypatch):
+    path, opened, open_file = tmp_path / "model", [], os.open
+
+    def open_and_lose(name, *arguments):
+        descriptor = open_file(name, *arguments)
+        if str(name).endswith(".tmp"):
+            opened.append(name)
+            if len(opened) == 1:
+                os.unlink(name)
+        return descriptor
+
+    monkeypatch.setattr(os, "open", open_and_lose)
+    save(path, b"whole")
+    assert len(opened) == 2
+    assert path.read_bytes() == b"whole"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_file_systems_without_locks(tmp_path, monkeypatch):
+    def refuse(*arguments):
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    left = tmp_path / ".model.0123456789ab.tmp"
+    left.touch()
+    save(tmp_path / "model", b"whole")
+    assert sorted(tmp_path.iterdir()) == [left, tmp_path / "model"]

@@ -124,7 +124,7 @@ def test_predictions_are_the_same_whatever_the_container(trimtab, folder, model,
     CONTAINERS[name](shops(), folder / name)
     result = trimtab("predict", "model", name, "-o", "out.csv", "--chunk-rows", "40")
     assert result.status == 0
-    assert "training rows did not have" not in result.err
+    assert "that is not in the training rows" not in result.err
     expected = dict(zip(shops()["key"], model.predict(shops()), strict=True))
     assert predictions() == expected
 
@@ -241,7 +241,7 @@ def test_files_that_are_not_quite_the_one_trained_on(trimtab, folder, model):
     strange.to_csv("strange.csv", index=False)
     result = trimtab("predict", "model", "strange.csv", "-o", "out.csv", "--chunk-rows", "7")
     assert result.status == 0
-    assert f"{ROWS} cells hold a category that training rows did not have" in result.err
+    assert f"{ROWS} cells have a category that is not in the training rows" in result.err
     assert result.err.count("Note: ") == 1
     assert np.isfinite(list(predictions().values())).all()
 
@@ -254,7 +254,7 @@ def test_files_that_are_not_quite_the_one_trained_on(trimtab, folder, model):
     other.drop(columns="key").to_csv("nameless.csv", index=False)
     result = trimtab("predict", "model", "nameless.csv")
     assert result.status == 0 and result.out.startswith("prediction\n")
-    assert "'key' to pass through: not in nameless.csv" in result.err
+    assert "'key' cannot be passed through: not in nameless.csv" in result.err
 
 
 def test_a_model_is_a_file_that_can_be_moved(trimtab, folder, model, tmp_path_factory):

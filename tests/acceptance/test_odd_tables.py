@@ -145,12 +145,12 @@ def test_what_was_done_without_being_asked_is_said(trimtab):
     frame["grade"] = ["NA", "A", "B"] * 20  # a grade, not a gap
     frame.to_csv("table.csv")  # with pandas' numbers of the rows in front
     said = trimtab.does("train", "table.csv", "--target", "y", *QUICK).out
-    assert "Column 1 has no name and numbers the rows: left out." in said
-    assert "Infinite numbers taken as missing: 2 in x1." in said
+    assert "Column 1 has no name and only counts rows: left out." in said
+    assert "Infinite numbers counted as missing: 2 in x1." in said
     assert "'N/A' 4 times in x2" in said
     predictor = package.load("table")
     assert predictor.schema.column("grade").kind == "category"
-    with pytest.warns(package.errors.PredictionWarning, match="1 cell holds a category"):
+    with pytest.warns(package.errors.PredictionWarning, match="1 cell has a category"):
         found = predictor.predict(numbers(3).assign(grade=["NA", "A", "C"]))
     assert len(found) == 3
 

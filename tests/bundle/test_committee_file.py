@@ -171,7 +171,7 @@ def test_damaged(path):
 def test_refusals(path, committee, tmp_path):
     assert_refused(
         InvalidArgument,
-        f"{str(path)!r} is there already. Use overwrite=True to replace it.",
+        f"{str(path)!r} exists already. Use overwrite=True to replace it.",
         lambda: committee.save(path, overwrite=False),
     )
     assert_refused(

@@ -172,7 +172,7 @@ def test_overwrite(tmp_path):
     for save in (model.save, model.save_weights):
         assert_refused(
             InvalidArgument,
-            f"{path!r} is there already. Use overwrite=True to replace it.",
+            f"{path!r} exists already. Use overwrite=True to replace it.",
             lambda save=save: save(path, overwrite=False),
         )
 
@@ -303,7 +303,8 @@ def test_a_real_keras_file_is_called_what_it_is(tmp_path):
         keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)]).save(path)
     assert_refused(
         FileFormatError,
-        f"{str(path)!r} is a .keras file. trimtab reads files of its own model.save().",
+        f"{str(path)!r} is a .keras file. trimtab reads only files written by its own "
+        "model.save().",
         lambda: load_model(path),
     )
 

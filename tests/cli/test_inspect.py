@@ -81,10 +81,12 @@ def test_what_people_see(trimtab, beer):
         "name: identifies rows: 40 different values in 40 rows",
         "price: constant: 2.5 in every row",
     ]
-    assert section(result.out, "Notes") == ["sold: the positive class is 'yes', the other 'no'."]
+    assert section(result.out, "Notes") == [
+        ("sold: the positive class is 'yes', the negative class 'no'.")
+    ]
     assert section(result.out, "Worth a look") == [
-        "Rows stand in the order of brewed. Where later rows are to be predicted, --time brewed "
-        "validates on the latest ones."
+        "Rows are in the order of brewed. If the model is to predict later rows, --time "
+        "brewed validates on the latest ones."
     ]
 
 
@@ -140,7 +142,7 @@ def test_numbers_with_mistakes_are_shown_and_not_refused(trimtab):
     assert result.status == 0
     (text,) = section(result.out, "Worth a look")
     assert text.startswith(
-        "x holds numbers but for 1 cell, first '1O' in line 41: training refuses"
+        "x holds numbers except for 1 cell, first '1O' in line 41: training refuses"
     )
 
 
@@ -149,7 +151,10 @@ def test_numbers_with_mistakes_are_shown_and_not_refused(trimtab):
     [
         (("none.csv",), "none.csv"),
         (("--target", "solt"), "beer.csv has no column 'solt' (target). Did you mean 'sold'?"),
-        (("--target", "sold", "--drop", "sold"), "column 'sold' is the target and to be left out."),
+        (
+            ("--target", "sold", "--drop", "sold"),
+            ("column 'sold' cannot be both the target and dropped."),
+        ),
         (("--target", "name"), "too many to be classes"),
         (("--target", "price"), "there is nothing to predict"),
         (("--target", "style", "--task", "regression"), "target 'style' holds text such as 'ale'"),

@@ -209,7 +209,7 @@ def test_what_processes_refuse(together: dict[str, Any]) -> None:
     for index, found in enumerate(together["found"]):
         there, rows, arguments, twice = found["refused"]
         assert there[0] == "InvalidArgument"
-        assert there[1].endswith("is there already. Use overwrite=True to replace it.")
+        assert there[1].endswith("exists already. Use overwrite=True to replace it.")
         assert rows == (
             "EngineError", f"fit: process 1 of 2 has other rows than process 0. {rest}"
         )  # fmt: skip

@@ -265,7 +265,7 @@ def test_validation_and_test_rows_from_files(tmp_path):
 
 def test_a_file_of_validation_rows_that_lacks_a_column_is_refused(tmp_path):
     frame_of(30).drop(columns=["colour", "width"]).to_csv(tmp_path / "valid.csv", index=False)
-    with pytest.raises(InvalidData, match=r"valid\.csv lacks 2 of the columns.*width.*colour"):
+    with pytest.raises(InvalidData, match=r"valid\.csv lacks 2 columns.*width.*colour"):
         trimtab.train(REGRESSION, "price", valid=str(tmp_path / "valid.csv"), **SMALL)
 
 
@@ -701,8 +701,8 @@ def test_what_rows_held_out_have_alone_is_said():
     options = {"types": dict.fromkeys(columns, "category"), "time": "day", **SMALL}
     trimtab.train(frame, "price", report=listener, **options)
     (prepared,) = listener.of(events.Prepared)
-    said = [note for note in prepared.notes if "training rows did not have" in note]
-    assert len(said) == 5 and "cells of validation rows hold a category" in said[0]
+    said = [note for note in prepared.notes if "that is not in the training rows" in note]
+    assert len(said) == 5 and "cells of validation rows have a category" in said[0]
     assert prepared.notes[-1] == "The same holds for 2 more columns."
 
 
@@ -816,11 +816,14 @@ def test_what_makes_scores_too_good_is_said():
     found, lines = suspected(shops())
     assert found == [("leak", "in_euros"), ("groups", "shop"), ("identifier", "visit_id")]
     assert lines == [
-        "suspicion: in_euros is price on another scale (correlation 1.000000): --drop in_euros "
-        "where it is not known beforehand.",
+        "suspicion: in_euros is price on another scale (correlation 1.000000): --drop "
+        "in_euros if it is not known beforehand.",
         "shop repeats, 60 values in 240 rows: --group shop keeps rows that belong together on one "
         "side.",
-        "visit_id holds another whole number in each row: --drop visit_id if it only names them.",
+        (
+            "visit_id holds a different whole number in each row: --drop visit_id if it only "
+            "identifies rows."
+        ),
     ]
 
 

@@ -46,9 +46,9 @@ def test_standard_input_is_named(case, monkeypatch):
 def test_a_file_that_is_not_there(tmp_path):
     (tmp_path / "wine.csv").write_text("a,b\n1,2\n")
     message = refusal(lambda: read(tmp_path / "wines.csv"))
-    assert "There is no file" in message and "Did you mean 'wine.csv'?" in message
+    assert "there is no file" in message and "Did you mean 'wine.csv'?" in message
     assert "Did you mean 'red-wine'?" in refusal(lambda: read("red-win"))
-    assert "download the file" in refusal(lambda: read("https://example.org/wine.csv"))
+    assert "Download the file" in refusal(lambda: read("https://example.org/wine.csv"))
 
 
 def test_a_folder(tmp_path):

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from trimtab.errors import InvalidData
-from trimtab.tables.files import cells
+from trimtab.tables.files import cells, objects
 
 
 @pytest.fixture(params=[object, "str"])
@@ -43,7 +43,7 @@ def test_infinite_numbers_are_missing(series):
 
 
 def test_whole_numbers_that_no_float_holds():
-    settled = cells.settle_objects([10**400, -(10**400), 1.5], "x", "t")
+    settled = objects.settle_objects([10**400, -(10**400), 1.5], "x", "t")
     assert np.isnan(settled.values[:2]).all() and settled.values[2] == 1.5
     assert settled.infinite == 2
 
@@ -79,7 +79,7 @@ def test_settling_whole_numbers(series):
 
 
 def settle(values, **how):
-    return cells.settle_objects(values, "x", "t", **how)
+    return objects.settle_objects(values, "x", "t", **how)
 
 
 def test_objects_of_one_kind():

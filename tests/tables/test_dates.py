@@ -75,7 +75,7 @@ def test_a_day_first_format_reads_days_first():
 def test_formats_that_say_no_day(pattern):
     assert_refused(
         InvalidArgument,
-        "the format of a date must be 'ISO8601' or say year, month and day as in '%d/%m/%Y', "
+        "the format of a date must be 'ISO8601' or contain year, month and day as in '%d/%m/%Y', "
         f"received {pattern!r}.",
         lambda: check_format(pattern),
     )

@@ -96,7 +96,7 @@ def test_notes_of_reading_and_of_inference():
     table = Table(load_red_wine(), "red-wine", notes=["A column was left out."])
     notes = inspect(table, "quality").notes
     assert notes[0] == "A column was left out."
-    assert notes[1].startswith("quality holds 6 different whole numbers")
+    assert notes[1].startswith("quality holds 6 distinct whole numbers")
 
 
 def test_a_schema_that_is_known():
@@ -136,13 +136,13 @@ def mistaken(rows):
 
 def test_mistakes():
     assert found(**mistaken([17])) == {
-        "mistakes": "size holds numbers but for 1 cell, first 'x' in line 19: training refuses "
-        "that. Correct it, use --missing x if that means missing, or --type size=category if "
-        "these are names."
+        "mistakes": "size holds numbers except for 1 cell, first 'x' in line 19: training "
+        "refuses that. Correct it, use --missing x if it means missing, or --type "
+        "size=category if the cells are names."
     }
     assert found(**mistaken(list(range(50)))) == {
         "mistakes": "size holds numbers, but 25 % of its cells are no numbers, first 'x' in "
-        "line 2: taken as text. Where that means missing, use --missing x."
+        "line 2, so it is read as text. If that means missing, use --missing x."
     }
 
 
@@ -166,9 +166,7 @@ LEAKS = [
 def test_columns_that_tell_a_number(leaking, how):
     text = found({"leaking": leaking, "x": NOISE[::-1], "y": NOISE}, "y")["leak"]
     assert text.startswith(f"leaking {how}")
-    assert text.endswith(
-        ". Where it is not known when y is to be predicted, leave it out: --drop leaking."
-    )
+    assert text.endswith(". If it is not known before y, drop it: --drop leaking.")
 
 
 def test_columns_that_determine_classes():
@@ -176,8 +174,8 @@ def test_columns_that_determine_classes():
     codes = np.arange(N) % 9
     columns = {"code": codes, "x": NOISE, "y": classes[codes // 3]}
     assert found(columns, "y")["leak"] == (
-        "code determines y: each of its 9 values goes with one. Where it is not known when y is to "
-        "be predicted, leave it out: --drop code."
+        "code determines y: each of its 9 values goes with one. If it is not known before y, "
+        "drop it: --drop code."
     )
     almost = columns | {"y": classes[codes // 3]}
     many = {name: np.tile(cells, 10) for name, cells in almost.items()}
@@ -208,14 +206,14 @@ def test_groups():
     who = [f"artist {n // 4}" for n in range(N)]
     text = found({"artist": who, "x": NOISE, "y": NOISE[::-1]}, "y")["groups"]
     assert text == (
-        "artist repeats: 50 values in 200 rows. A random split puts rows that belong together on "
-        "both sides, and the score is then too good for new ones. --group artist keeps them "
-        "together."
+        "artist repeats: 50 values in 200 rows. If rows of one group belong together, a "
+        "random split puts them on both sides, and the score is too good for new groups. "
+        "--group artist keeps them together."
     )
     album = [f"album {n // 2}" for n in range(N)]
     columns = {"artist": who, "album": album, "x": NOISE, "y": np.repeat(NOISE[: N // 2], 2)}
     text = found(columns, "y")["groups"]
-    assert "(so does album). Rows of one album have the same y. A random" in text
+    assert "(so does album). Rows of one album have the same y. If rows" in text
     assert text.startswith("artist repeats")
 
 
@@ -245,8 +243,8 @@ def test_order():
     dates = pd.date_range("2020-01-01", periods=N)
     text = found({"sold on": dates, "x": NOISE})["order"]
     assert text == (
-        "Rows stand in the order of sold on. Where later rows are to be predicted, "
-        "--time 'sold on' validates on the latest ones."
+        "Rows are in the order of sold on. If the model is to predict later rows, --time "
+        "'sold on' validates on the latest ones."
     )
     assert "order" in found({"sold": dates[::-1], "x": NOISE})
     assert "order" not in found({"sold": np.roll(dates, 7), "x": NOISE})
@@ -256,9 +254,9 @@ def test_duplicates():
     twice = {name: np.append(x, x[:3]) for name, x in (("x", NOISE), ("z", -(NOISE**3)))}
     twice["k"] = ["a", "b"] * 100 + ["a", "b", "b"]
     assert found(twice)["duplicates"] == (
-        "2 rows (1.0 %) repeat an earlier row in every column that matters. Training keeps a row "
-        "and its copies on one side of a split at random. Where they are one measurement more than "
-        "once, leave the copies out of the file."
+        "2 rows (1.0 %) repeat an earlier row in the target and all features. A random split "
+        "keeps a row and its copies on one side. If they are the same measurement more than "
+        "once, remove the copies from the file."
     )
     numbered = twice | {"row": np.arange(N + 3)}  # left out, so that rows are as alike as before
     assert found(numbered)["duplicates"].startswith("2 rows")
@@ -286,8 +284,8 @@ def test_duplicates_are_counted_as_pandas_counts_them():
 def test_identifiers():
     text = found({"docket": np.arange(N) * 3, "x": NOISE})["identifier"]
     assert text == (
-        "docket holds another whole number in each of 200 rows, in order. If it only names them, "
-        "leave it out: --drop docket; if it tells the time, --time docket."
+        "docket holds a different whole number in each of 200 rows, in order. If it only "
+        "identifies rows, drop it: --drop docket; if it is the time, use --time docket."
     )
     shuffled = np.random.default_rng(0).permutation(N) * 3
     assert found({"bottle_id": shuffled, "x": NOISE})["identifier"].endswith("--drop bottle_id.")
@@ -297,25 +295,25 @@ def test_identifiers():
 def test_rare_classes():
     target = ["often"] * (N - 2) + ["seldom"] * 2
     assert found({"x": NOISE, "y": target}, "y") == {
-        "rare": "A rare class of y: 'seldom' (1.0 %). Accuracy hardly sees it; --class-weight "
-        "balanced gives every class the same weight."
+        "rare": "A rare class of y: 'seldom' (1.0 %). Accuracy hardly depends on it; "
+        "--class-weight balanced gives every class the same weight."
     }
 
 
 def test_tails():
     far = np.append(NOISE[:-1], 1000.0)
     assert found({"x": far, "y": NOISE[::-1]}, "y")["tails"].startswith(
-        "Values many times the usual spread from the median: x (1000, "
+        "Outliers, with standard deviations from the median: x = 1000 ("
     )
     text = found({"x": NOISE[::-1], "y": far}, "y")["tails"]
-    assert text.startswith("The target y has values many times its usual spread from its median (")
+    assert text.startswith("The target y has outliers (")
     assert text.endswith("--loss mae weighs all rows alike.")
 
 
 def test_a_sample_says_so(monkeypatch):
     monkeypatch.setattr(suspicions, "SAMPLE", 150)
     text = found({"x": 2 * NOISE, "z": NOISE[::-1], "y": NOISE}, "y")["leak"]
-    assert "(correlation 1.000000) in a sample of 150 rows. Where" in text
+    assert "(correlation 1.000000) in a sample of 150 rows. If" in text
 
 
 @pytest.mark.parametrize("rows", [0, 1, 2, 5])

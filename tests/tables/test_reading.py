@@ -16,7 +16,7 @@ import pytest
 from tests.support.close import assert_close
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables import BadCell, ReadOptions, read, read_chunks
-from trimtab.tables.files import delimited
+from trimtab.tables.files import text_blocks
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 
@@ -50,8 +50,8 @@ def test_missing_values_are_counted_by_spelling(save):
     assert table.frame["a"].tolist()[::3] == [1, 4] and table.frame["a"].isna().sum() == 2
     assert table.frame["s"].isna().tolist() == [True, False, False, False]
     assert table.notes == [
-        "Taken as missing in columns of numbers: "
-        "'NA' 2 times in b, '?' 1 time in a, '-' 1 time in b."
+        "Counted as missing in columns of numbers: 'NA' 2 times in b, '?' 1 time in a, '-' 1 "
+        "time in b."
     ]
 
 
@@ -64,7 +64,7 @@ def test_told_spellings_count_everywhere(save):
 def test_infinite_numbers_are_counted(save):
     table = read(save("a,b\ninf,1\n-Infinity,2\n1,+inf\n"))
     assert table.frame["a"].isna().tolist() == [True, True, False]
-    assert table.notes == ["Infinite numbers taken as missing: 2 in a, 1 in b."]
+    assert table.notes == ["Infinite numbers counted as missing: 2 in a, 1 in b."]
 
 
 @pytest.mark.parametrize("cell", ["007", '"007"', "-01", " 01", "00"])
@@ -149,7 +149,7 @@ def test_quotes_in_the_middle_of_fields(save):
 def test_rows_agree_with_the_csv_module(save, monkeypatch, seed, quoting):
     # Quotes, breaks, delimiters and blanks at random; blocks so small that all of them are cut.
     generator = np.random.default_rng(seed)
-    monkeypatch.setattr(delimited, "BLOCK", int(generator.integers(5, 200)))
+    monkeypatch.setattr(text_blocks, "BLOCK", int(generator.integers(5, 200)))
     alphabet = ["a", "b", '"', ",", "\n", " ", "1", "", "é", "\r\n"]
     written = ["".join(generator.choice(alphabet, size=4)) for _ in range(300)]
     rows = [[f"k{at}", written[at], written[-at]] for at in range(300)]
@@ -175,7 +175,7 @@ def test_stray_quotes_are_read_as_the_csv_module_does_or_refused(save, monkeypat
     expected = [row for row in csv.reader(io.StringIO(text)) if any(map(str.strip, row)) or row[1:]]
     found = []
     for block in (7, 1 << 20):
-        monkeypatch.setattr(delimited, "BLOCK", block)
+        monkeypatch.setattr(text_blocks, "BLOCK", block)
         try:
             frame = read(save(text), ReadOptions(delimiter=","), text=["k", "x"]).frame
         except InvalidData as refused:
@@ -213,7 +213,7 @@ def test_an_index_is_left_out(save, name, first):
     rows = "".join(f"{first + row},{row % 3}\n" for row in range(10))
     table = read(save(f"{name},b\n" + rows))
     assert list(table.frame.columns) == ["b"]
-    assert table.notes == ["Column 1 has no name and numbers the rows: left out."]
+    assert table.notes == ["Column 1 has no name and only counts rows: left out."]
     assert all(
         list(part.frame.columns) == ["b"] for part in read_chunks(save(f"{name},b\n" + rows))
     )
@@ -222,13 +222,13 @@ def test_an_index_is_left_out(save, name, first):
 def test_a_column_without_a_name_gets_one(save):
     table = read(save("a,,c\n1,x,2\n3,y,4\n"))
     assert list(table.frame.columns) == ["a", "column_2", "c"]
-    assert table.notes == ["Column 2 has no name: called 'column_2'."]
+    assert table.notes == ["Column 2 has no name and is called 'column_2'."]
 
 
 def test_blanks_around_names(save):
     table = read(save(" a,b \n1,2\n3,4\n"))
     assert list(table.frame.columns) == ["a", "b"]
-    assert table.notes == ["Blanks around the names of columns left out: ' a', 'b '."]
+    assert table.notes == ["Blanks removed around column names: ' a', 'b '."]
 
 
 def test_delimiters_at_the_end_of_lines(save):
@@ -306,7 +306,7 @@ def test_files_with_types(tmp_path, form, name):
     assert joined(check_mixed_parts)["n"].tolist() == [1, 2, 3]
     assert read(path, columns=["s", "n"]).frame.shape == (3, 2)
     if name == "rows.csv":
-        assert "by its content, whatever its name says" in read(path).notes[0]
+        assert "although its extension says otherwise" in read(path).notes[0]
 
 
 def test_places_in_files_without_lines(tmp_path):
@@ -362,8 +362,8 @@ def test_types_of_arrow(tmp_path):
         assert frame["span"][0] == 1.5 and frame["hour"][0] == 3600
         assert frame["nothing"].isna().all()
         assert frame["maybe"].tolist()[0] == "True" and pd.isna(frame["maybe"][1])
-        assert "Infinite numbers taken as missing: 1 in single." in found.notes
-        assert "Moments of 'zoned' are taken in UTC, not Europe/Berlin." in found.notes
+        assert "Infinite numbers counted as missing: 1 in single." in found.notes
+        assert "Times of 'zoned' are converted from Europe/Berlin to UTC." in found.notes
     assert read(table).frame["half"].dtype == np.float32
 
 
@@ -380,12 +380,12 @@ def test_an_index_that_pandas_wrote(tmp_path):
     frame.to_parquet(tmp_path / "x.parquet")
     table = read(tmp_path / "x.parquet")
     check_mixed(table)
-    assert table.notes == ["The index that pandas wrote into the file: left out."]
+    assert table.notes == ["The index that pandas wrote into the file is left out."]
 
 
 def test_what_was_told_for_another_format_is_said(save):
     table = read(save("a,b\n1,2\n"), ReadOptions(sheet="May"))
-    assert table.notes == ["sheet was told and plays no part in text with delimiters."]
+    assert table.notes == ["sheet has no effect on text with delimiters."]
 
 
 def test_an_excel_file_in_another_order(tmp_path):
@@ -468,7 +468,9 @@ def test_sheets_of_excel(tmp_path):
     assert table.place(0) == "line 4"
     assert any(str(guess) == "sheet: 'May', the first of 2" for guess in table.guesses)
     check_mixed(read(path, ReadOptions(sheet="June")))
-    with pytest.raises(InvalidData, match=r"no sheet 'Jun': it has 'May', 'June'. Did you mean"):
+    with pytest.raises(
+        InvalidData, match=r"no sheet 'Jun'. Its sheets are 'May', 'June'. Did you mean"
+    ):
         read(path, ReadOptions(sheet="Jun"))
 
 
@@ -490,7 +492,7 @@ def test_a_data_frame_keeps_its_own():
     before = frame.copy()
     table = read(frame)
     assert table.frame["x"].isna().sum() == 2
-    assert table.notes == ["Infinite numbers taken as missing: 1 in x."]
+    assert table.notes == ["Infinite numbers counted as missing: 1 in x."]
     pd.testing.assert_frame_equal(frame, before)
     assert table.name == "the data frame" and table.place(0) == "row 1"
 
@@ -574,21 +576,21 @@ def test_time_of_pandas():
     assert table.frame["zoned"][0] == pd.Timestamp("2020-05-17 10:00")
     assert table.frame["span"].tolist()[0] == 43_200 and table.frame["span"].isna()[1]
     assert table.frame["month"][0] == pd.Timestamp("2020-05-01")
-    assert table.notes == ["Moments of 'zoned' are taken in UTC, not Europe/Berlin."]
+    assert table.notes == ["Times of 'zoned' are converted from Europe/Berlin to UTC."]
 
 
 def test_an_index_with_a_name_is_a_column():
     table = read(mixed().set_index("s"))
     assert "s" in table.frame.columns
-    assert table.notes == ["The index 's' of the data frame was taken as a column."]
+    assert table.notes == ["The index 's' of the data frame became a column."]
     assert list(read(mixed().set_index(pd.Index([7, 8, 9]))).frame.columns) == [*"nxsbt"]
 
 
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        (np.zeros((2, 2)), "received ndarray. An array needs names"),
-        (pd.DataFrame({"a": []}), "the data frame has columns and no rows"),
+        (np.zeros((2, 2)), "received ndarray. Name the columns of an array"),
+        (pd.DataFrame({"a": []}), "the data frame has columns but no rows"),
         (pd.DataFrame(index=[1, 2]), "the data frame has no columns"),
         (pd.DataFrame([[1, 2]], columns=["a", "a"]), "columns 1 and 2 have the same name, 'a'"),
         (pd.DataFrame([[1, 2]], columns=["1", 1]), "columns 1 and 2 have the same name, '1'"),
@@ -597,7 +599,7 @@ def test_an_index_with_a_name_is_a_column():
         (pd.DataFrame({"a": [[1]]}), "column 'a' holds a list in row 1"),
         ({"a": [1, 2], "b": [1]}, "the columns must have the same length"),
         ({"a": "text"}, "column 'a' must be a sequence of cells, received 'text'"),
-        ({"a": np.zeros((2, 2))}, r"column 'a' must have one dimension, received shape \(2, 2\)"),
+        ({"a": np.zeros((2, 2))}, r"column 'a' must be one-dimensional, received shape \(2, 2\)"),
     ],
 )
 def test_what_is_no_table(source, message):

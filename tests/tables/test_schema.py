@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from tests.support.refusals import assert_refused
 from trimtab.errors import InvalidArgument, InvalidData
+from trimtab.tables.columns.column import Column, parse_kind
 from trimtab.tables.columns.inference import infer_schema
-from trimtab.tables.columns.schema import Column, Schema, parse_kind
+from trimtab.tables.columns.schema import Schema
 from trimtab.tables.datasets import load_concrete, load_red_wine
 from trimtab.tables.files.table import BadCell, Table
 
@@ -97,8 +98,8 @@ def test_kinds(cells, kind):
         ),
         (
             ["03/04/2020", "05/06/2020"] * 20,
-            "dates whose day and month cannot be told apart; say datetime:%d/%m/%Y or "
-            "datetime:%m/%d/%Y for its type",
+            "dates with ambiguous day and month; use the type datetime:%d/%m/%Y or "
+            "datetime:%m/%d/%Y",
         ),
     ],
 )
@@ -160,8 +161,8 @@ def test_red_wine():
     assert (schema.task, schema.target, schema.classes) == ("regression", "quality", ())
     assert {column.kind for column in schema.features} == {"numeric"}
     assert schema.notes == (
-        "quality holds 6 different whole numbers: they are predicted as numbers. "
-        "--task multiclass predicts them as classes.",
+        "quality holds 6 distinct whole numbers and is predicted as a number. Use --task "
+        "multiclass to predict classes.",
     )
 
 
@@ -227,7 +228,7 @@ def test_passengers():
     assert schema.role("feature") == ("Pclass", "Sex", "Age", "Embarked")
     assert schema.role("dropped") == ("PassengerId", "Name", "Ticket", "Cabin")
     assert (schema.task, schema.classes) == ("binary", (0, 1))
-    assert schema.notes == ("Survived: the positive class is 1, the other 0.",)
+    assert schema.notes == ("Survived: the positive class is 1, the negative class 0.",)
 
 
 # -- targets --------------------------------------------------------------------------------------
@@ -279,7 +280,7 @@ def test_numbers_of_classes():
     rows = schema.usable_rows(table)
     assert rows.tolist() == [0, 1, 3, 4, 5, 7, 8, 9, 11, 12, 13, 15, 16, 17, 19]
     assert schema.targets(table, rows[:4]).tolist() == [1, 0, 2, 1]
-    assert schema.notes == ("5 rows without y: left out.",)
+    assert schema.notes == ("5 rows without y left out.",)
 
 
 def test_classes_are_found_however_they_are_stored():
@@ -296,42 +297,56 @@ def test_classes_are_found_however_they_are_stored():
 
 def test_notes_of_classes():
     _, schema = with_target(["ale", "stout"] * 10)
-    assert schema.notes == ("y: the positive class is 'stout', the other 'ale'.",)
+    assert schema.notes == ("y: the positive class is 'stout', the negative class 'ale'.",)
     _, schema = with_target(["a", "b", "c"] * 6 + ["d", "e"])
-    assert schema.notes == ("y: only one row is of class 'd', 'e'.",)
+    assert schema.notes == ("y: only one row has class 'd', 'e'.",)
 
 
 REFUSED_TARGETS = [
-    ([None] * 20, {}, "beer.csv, target 'y': every cell is missing."),
-    ([2] * 20, {}, "beer.csv, target 'y' is 2 in every row: there is nothing to predict."),
-    (["a"] * 20, {}, "beer.csv, target 'y' is 'a' in every row: there is nothing to predict."),
+    ([None] * 20, {}, "beer.csv, target 'y': every cell is missing. Name another column."),
+    (
+        [2] * 20,
+        {},
+        (
+            "beer.csv, target 'y' is 2 in every row, so there is nothing to predict. "
+            "Name another column."
+        ),
+    ),
+    (
+        ["a"] * 20,
+        {},
+        (
+            "beer.csv, target 'y' is 'a' in every row, so there is nothing to "
+            "predict. Name another column."
+        ),
+    ),
     (
         ["a", "b"] * 10,
         {"task": "regression"},
-        "beer.csv, target 'y' holds text such as 'a'. Regression needs numbers; leave the task "
-        "out to predict classes.",
+        "beer.csv, target 'y' holds text such as 'a'. Regression needs numbers. Leave the "
+        "task out to predict classes.",
     ),
     (
         ["a", "b", "c", "b"] * 5,
         {"task": "binary"},
-        "beer.csv, target 'y' holds 3 classes: 'a', 'b', 'c'. A binary task needs two; say "
+        "beer.csv, target 'y' holds 3 classes: 'a', 'b', 'c'. A binary task needs two. Use "
         "multiclass.",
     ),
     (
         [f"n{n}" for n in range(100)],
         {},
-        "beer.csv, target 'y' holds 100 different values in 100 rows, such as 'n0', 'n1', 'n10' "
-        "and 97 more: too many to be classes.",
+        "beer.csv, target 'y' holds 100 distinct values in 100 rows, such as 'n0', 'n1', "
+        "'n10' and 97 more: too many to be classes. Name another column.",
     ),
     (
         pd.date_range("2020-01-01", periods=20),
         {},
-        "beer.csv, target 'y' holds dates. A target must hold numbers or classes.",
+        "beer.csv, target 'y' holds dates. A target must be numbers or classes.",
     ),
     (
         ["a", "b"] * 10,
         {"kinds": {"y": "text"}},
-        "beer.csv, target 'y' cannot be text: a target must hold numbers or classes.",
+        "beer.csv, target 'y' cannot be text. A target must be numbers or classes.",
     ),
 ]
 
@@ -367,14 +382,18 @@ TWO = {"size": np.linspace(0, 1, N), "colour": ["red", "blue"] * 20}
         (
             {"target": "size", "drop": ["size"]},
             InvalidArgument,
-            "column 'size' is the target and to be left out. Choose one.",
+            "column 'size' cannot be both the target and dropped. Choose one.",
         ),
         (
             {"target": "size", "group": "size"},
             InvalidArgument,
-            "column 'size' is told to be the target and the group. Choose one.",
+            "column 'size' cannot be both the target and the group. Choose one.",
         ),
-        ({"task": "binary"}, InvalidArgument, "task='binary' needs a target."),
+        (
+            {"task": "binary"},
+            InvalidArgument,
+            ("task='binary' needs a target. Name the column to predict."),
+        ),
         (
             {"target": "size", "task": "classes"},
             InvalidArgument,
@@ -383,7 +402,10 @@ TWO = {"size": np.linspace(0, 1, N), "colour": ["red", "blue"] * 20}
         (
             {"kinds": {"size": "category:%d"}},
             InvalidArgument,
-            "the type of column 'size': only datetime takes a format, received 'category:%d'.",
+            (
+                "the type of column 'size': only datetime takes a format, received 'category:%d'. "
+                "Use 'category'."
+            ),
         ),
         (
             {"kinds": {"colour": "numeric"}},
@@ -400,8 +422,9 @@ TWO = {"size": np.linspace(0, 1, N), "colour": ["red", "blue"] * 20}
         (
             {"time": "colour"},
             InvalidData,
-            "beer.csv: column 'colour' cannot order the rows in time: 'red' is neither a date nor "
-            "a number. Say its format as its type: datetime:%d/%m/%Y.",
+            "beer.csv: column 'colour' cannot order the rows in time: 'red' is neither a date "
+            "nor a number. If it holds dates, give their format as its type: "
+            "datetime:%d/%m/%Y.",
         ),
         (
             {"weight": "colour"},
@@ -412,8 +435,8 @@ TWO = {"size": np.linspace(0, 1, N), "colour": ["red", "blue"] * 20}
         (
             {"target": "size", "drop": ["colour"]},
             InvalidData,
-            "beer.csv: no column is left to learn from. Left out: colour (left out on request). "
-            "Say the type of a column to keep it.",
+            "beer.csv: no column is left to learn from. Dropped: colour (left out on "
+            "request). Set the type of a column to keep it.",
         ),
     ],
 )
@@ -427,7 +450,7 @@ def test_refused(told, error, message):
     [
         ([1.0, -2.0], "beer.csv, line 3, column 'w': a weight must be a number of 0 or more, "),
         ([1.0, np.nan], "beer.csv, line 3, column 'w': a weight must be a number of 0 or more, "),
-        ([0.0, 0.0], "beer.csv: every weight in column 'w' is 0."),
+        ([0.0, 0.0], "beer.csv: all weights in column 'w' are 0. At least one must be above 0."),
     ],
 )
 def test_weights(weights, message):
@@ -447,9 +470,9 @@ def mistaken(bad):
 
 def test_numbers_but_for_one_cell():
     message = (
-        "beer.csv, line 19, column 'size': '1O' is not a number; the column holds numbers but for "
-        "this cell. Correct it or leave it empty; or use --missing 1O if that means missing, or "
-        "--type size=category if these are names."
+        "beer.csv, line 19, column 'size': '1O' is not a number, but all other cells of the "
+        "column are. Correct it or leave it empty, or use --missing 1O if it means missing, "
+        "or --type size=category if the cells are names."
     )
     assert_refused(InvalidData, message, lambda: infer_schema(mistaken([17])))
     assert_refused(InvalidData, message, lambda: infer_schema(mistaken([17]), "size"))
@@ -612,7 +635,7 @@ def test_targets_that_are_missing_or_unknown():
     _, schema = with_target(["a", "b", "c", "b"] * 5)
     assert_refused(
         InvalidData,
-        "beer.csv, line 3, column 'y': 'd' is none of the classes the model knows: 'a', 'b', 'c'.",
+        "beer.csv, line 3, column 'y': 'd' is none of the model's classes: 'a', 'b', 'c'.",
         lambda: schema.targets(make({"y": ["a", "d"]})),
     )
     assert_refused(
@@ -629,7 +652,7 @@ def test_targets_that_are_missing_or_unknown():
     _, schema = with_target([0, 1] * 10)
     assert_refused(
         InvalidData,
-        "beer.csv, line 3, column 'y': 'one' is none of the classes the model knows: 0, 1.",
+        "beer.csv, line 3, column 'y': 'one' is none of the model's classes: 0, 1.",
         lambda: schema.targets(make({"y": ["1", "one"]})),
     )
 
@@ -651,18 +674,18 @@ PREDICTING = Schema(
 def test_columns_in_any_order_and_extra_ones():
     table = make({"x": [1], "alcohol": [1], "note": ["n"], "fixed acidity": [1], "y": [2]})
     assert PREDICTING.check(table) == [
-        "Columns 'x', 'y' are not among those the model was trained with: ignored.",
-        "Column 'bottle' to pass through: not in beer.csv.",
+        "Columns 'x', 'y' are ignored: the model was not trained with them.",
+        "Column 'bottle' cannot be passed through: not in beer.csv.",
     ]
     assert PREDICTING.check(make({"bottle": [1], "alcohol": [1], "fixed acidity": [1]})) == []
-    assert PREDICTING.check(table, passed=["y"])[0].startswith("Column 'x' is not")
+    assert PREDICTING.check(table, passed=["y"])[0].startswith("Column 'x' is ignored")
 
 
 def test_missing_columns_are_all_listed():
     assert_refused(
         InvalidData,
-        "beer.csv lacks 2 of the columns that the model was trained with: 'fixed acidity' (there "
-        "is 'fixed_acidity'), 'alcohol'. Columns are matched by name, in any order.",
+        "beer.csv lacks 2 columns that the model was trained with: 'fixed acidity' (there is "
+        "'fixed_acidity'), 'alcohol'. Columns are matched by name, in any order.",
         lambda: PREDICTING.check(make({"fixed_acidity": [1]})),
     )
     assert_refused(
@@ -694,8 +717,8 @@ def test_edit_refuses():
         lambda: PREDICTING.edit(kinds={"alcool": "category"}),
     )
     target = (
-        "column 'quality': the target follows from the table and the task. Infer the schema again "
-        "with another target or task."
+        "column 'quality': the target cannot be edited. Infer the schema again with another "
+        "target or task."
     )
     for edit in ({"kinds": {"quality": "category"}}, {"roles": {"quality": "feature"}}):
         assert_refused(InvalidArgument, target, lambda edit=edit: PREDICTING.edit(**edit))
@@ -711,19 +734,19 @@ def test_edit_refuses():
     [
         (
             {"columns": (Column("a", "numeric", "feature"),) * 2},
-            "a schema must name each column once.",
+            "a schema must have each column once, received 'a' twice.",
         ),
         (
             {"columns": (Column("a", "numeric", "time"), Column("b", "numeric", "time"))},
-            "one column at most can be the time, received 'a', 'b'.",
+            "only one column can be the time, received 'a', 'b'.",
         ),
         (
             {"columns": (Column("a", "numeric", "target"),)},
-            "a schema has a task where it has a target, and only there.",
+            "a schema must have both a task and a target, or neither.",
         ),
         (
             {"columns": (Column("a", "category", "target"),), "task": "binary", "classes": ("a",)},
-            "1 classes do not fit the task 'binary'.",
+            "the task 'binary' does not fit 1 classes.",
         ),
         (
             {
@@ -731,7 +754,7 @@ def test_edit_refuses():
                 "task": "regression",
                 "classes": "ab",
             },
-            "2 classes do not fit the task 'regression'.",
+            "the task 'regression' does not fit 2 classes.",
         ),
         (
             {
@@ -739,7 +762,7 @@ def test_edit_refuses():
                 "task": "multiclass",
                 "classes": (1, 1.0),
             },
-            "classes must be different from one another.",
+            "classes must all be different, received (1, 1.0).",
         ),
     ],
 )

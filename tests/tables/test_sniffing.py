@@ -11,7 +11,7 @@ import pytest
 
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables import ReadOptions, read
-from trimtab.tables.files import delimited
+from trimtab.tables.files import text_blocks
 
 ROWS = [(1, 2.5, "red"), (2, 3.25, "green"), (-3, 4.125, "blue")]
 
@@ -109,13 +109,13 @@ def test_the_delimiter_that_a_first_line_states(save):
     table = read(save("sep=;\na;b\n1,5;2\n"))
     assert table.frame.to_dict("list") == {"a": [1.5], "b": [2]}
     assert table.place(0) == "line 3"
-    assert table.notes == ["The first line states the delimiter, ';': left out."]
+    assert table.notes == ["The first line, which states the delimiter ';', is left out."]
 
 
 def test_blanks_after_delimiters(save):
     table = read(save('size, colour\n1, "red, dark"\n2, NA\n3, blue\n'))
     assert table.frame["colour"].tolist() == ["red, dark", "NA", "blue"]
-    assert "A blank follows each delimiter" in table.notes[0]
+    assert "A blank follows every delimiter" in table.notes[0]
 
 
 def test_aligned_columns_with_quotes(save):
@@ -162,14 +162,16 @@ def test_encoding_that_shows_late(save):
     data = b"name,n\n" + b"x,1\n" * 200_000 + "café,2\n".encode("cp1252")
     table = read(save(data))
     assert table.frame["name"].iloc[-1] == "café"
-    assert guesses(table)["encoding"] == "cp1252 (a line deep in the file is not UTF-8)"
-    with pytest.raises(InvalidData, match=r"line 200,002: not utf-8 text .* Tell the encoding"):
+    assert guesses(table)["encoding"] == "cp1252 (a later line is not UTF-8)"
+    with pytest.raises(
+        InvalidData, match=r"line 200,002: not utf-8 text .* Use the right encoding"
+    ):
         read(save(data), ReadOptions(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("block", [*range(1, 9), 1000])
 def test_a_character_on_the_border_of_two_blocks(save, monkeypatch, block):
-    monkeypatch.setattr(delimited, "BLOCK", block)
+    monkeypatch.setattr(text_blocks, "BLOCK", block)
     table = read(save("name,n\nabcdé,1\nlong€,2\n𝕊x,3\nplain,4\n"))
     assert table.frame["name"].tolist() == ["abcdé", "long€", "𝕊x", "plain"]
 
@@ -209,7 +211,7 @@ def test_compression(save, pack, said):
         ({"format": "csvv"}, "format must be one of .* Did you mean 'csv'?"),
         ({"compression": "rar"}, "compression must be one of"),
         ({"encoding": "utf-9"}, "encoding must be one that Python knows, received 'utf-9'"),
-        ({"missing": "x"}, r"missing must be several spellings.*missing=\('x',\)"),
+        ({"missing": "x"}, r"missing must be a list of spellings.*missing=\('x',\)"),
     ],
 )
 def test_options_that_nobody_knows(options, message):
@@ -220,11 +222,14 @@ def test_options_that_nobody_knows(options, message):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"delimiter": ",,"}, "delimiter must be one ASCII sign"),
-        ({"delimiter": "a"}, "delimiter must be one ASCII sign"),
+        ({"delimiter": ",,"}, "delimiter must be one ASCII character"),
+        ({"delimiter": "a"}, "delimiter must be one ASCII character"),
         ({"decimal": "x"}, "decimal must be '.' or ','"),
-        ({"decimal": ",", "delimiter": ","}, "the decimal mark and the delimiter are both ','"),
-        ({"quote": "ab"}, "quote must be one ASCII sign or 'none'"),
+        (
+            {"decimal": ",", "delimiter": ","},
+            ("decimal and delimiter must differ, received ',' for both"),
+        ),
+        ({"quote": "ab"}, "quote must be one ASCII punctuation mark or 'none'"),
     ],
 )
 def test_options_that_no_text_has(save, options, message):

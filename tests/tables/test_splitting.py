@@ -130,8 +130,8 @@ def test_a_class_with_one_row_trains():
         assert counts(of, parts.train)["c"] == 1
         assert counts(of, parts.valid) == {"a": 15, "b": 10}
     assert parts.how == (
-        "Drawn at random (seed 0), each part with its share of every class. A class with a single "
-        "row trains."
+        "Drawn at random (seed 0), each part with its share of every class. A class with a "
+        "single row stays in the training part."
     ).replace("seed 0", "seed 4")
 
 
@@ -140,8 +140,8 @@ def test_more_classes_than_rows_in_a_part():
     parts = split(of, valid=0.1)
     assert (len(parts.train), len(parts.valid)) == (90, 10)
     assert parts.how == (
-        "Drawn at random (seed 0). The 25 classes are too many for 10 rows: those were drawn "
-        "without regard to class."
+        "Drawn at random (seed 0). 10 rows are too few for 25 classes: they were drawn "
+        "without stratification."
     )
 
 
@@ -156,7 +156,7 @@ def test_no_group_on_both_sides():
     groups = [set(artist[part]) for part in (parts.train, parts.valid, parts.test)]
     assert [len(each) for each in groups] == [14, 4, 2]
     assert not groups[0] & groups[1] and not groups[0] & groups[2] and not groups[1] & groups[2]
-    assert parts.how == ("Whole groups of 'artist', drawn at random (seed 0): 14, 4 and 2 of them.")
+    assert parts.how == ("Whole groups by 'artist', drawn at random (seed 0): 14, 4 and 2 groups.")
     splitter = GroupShuffleSplit(1, test_size=2, random_state=0)
     _, test = next(splitter.split(artist, groups=pd.factorize(artist)[0]))
     assert parts.test.tolist() == sorted(test)
@@ -169,7 +169,7 @@ def test_the_schema_may_name_the_group():
     of = table(100, artist=[f"artist {k % 20}" for k in range(100)])
     schema = infer_schema(of, "y", group="artist")
     parts = split(of, schema=schema)
-    assert parts.how.startswith("Whole groups of 'artist'")
+    assert parts.how.startswith("Whole groups by 'artist'")
 
 
 def test_numbers_and_dates_are_groups_too():
@@ -320,8 +320,8 @@ def test_equal_rows_of_a_table_of_few_categories_are_different_cases():
     start, rest = parts.how.split("Most rows")
     assert start == "Drawn at random (seed 0), each part with its share of every class. "
     assert rest == (
-        " equal another, as different cases do in tables of few categories: each is divided by "
-        "itself. 60 validation rows equal a training row."
+        " equal another, as different cases do in tables of few categories: copies are not "
+        "kept together. 60 validation rows equal a training row."
     )
     together = split(of, valid=0.2, copies="together")
     kinds = [set(map(tuple, of.frame.iloc[rows].to_numpy())) for rows in (together.train,)]
@@ -329,18 +329,18 @@ def test_equal_rows_of_a_table_of_few_categories_are_different_cases():
     assert not kinds[0] & kinds[1]
     folds = split(of, folds=3, test=0.1)
     assert folds.how.endswith(
-        "270 rows equal one that their fold's network trains on. 30 test rows equal a training row."
+        "270 rows equal a training row of their fold. 30 test rows equal a training row."
     )
 
 
 def test_few_distinct_rows_are_divided_like_any_others():
     of, _ = copied(rows=18, copies=4)
-    assert "Fewer than 20 rows differ: each is divided by itself." in split(of).how
+    assert "Fewer than 20 rows are distinct: copies are not kept together." in split(of).how
     with pytest.raises(InvalidData) as refusal:
         split(of, copies="together", valid=0.5)
     assert str(refusal.value) == (
-        "9 of 18 distinct rows would be left to train on, and at least 10 are needed. Set fewer "
-        "aside."
+        "only 9 of 18 distinct rows would be left to train on; at least 10 are needed. Use "
+        "smaller parts."
     )
 
 
@@ -351,7 +351,7 @@ def test_groups_and_times_go_before_copies_and_say_what_is_equal():
     parts = split(of, schema=infer_schema(of, "y", group="g"))
     equal = len([row for row in parts.valid if numbers[row] in set(numbers[parts.train])])
     assert equal > 1
-    assert parts.how.endswith(f"of them. {equal} validation rows equal a training row.")
+    assert parts.how.endswith(f"groups. {equal} validation rows equal a training row.")
     schema = infer_schema(of, "y", time="g")
     later = split(of, schema=schema, valid=0.2, test=0.2)
     counted = [
@@ -400,8 +400,7 @@ def test_folds_by_class():
     many = split(table(classes={f"class {k}": 4 for k in range(25)}), folds=5)
     check_folds(many, range(100))
     assert many.how == (
-        "5 folds, drawn at random (seed 0). No class has 5 rows: they were dealt without regard to "
-        "class."
+        "5 folds, drawn at random (seed 0). No class has 5 rows: the folds are not stratified."
     )
 
 
@@ -413,7 +412,7 @@ def test_folds_by_group():
     for train, valid in parts.folds:
         assert not set(artist[train]) & set(artist[valid])
         assert len(set(artist[valid])) == 4
-    assert parts.how == "5 folds, whole groups of 'artist', drawn at random (seed 0)."
+    assert parts.how == "5 folds, whole groups by 'artist', drawn at random (seed 0)."
     other = split(of, kinds={"artist": "category"}, folds=5, group="artist", seed=1)
     assert set(artist[other.folds[0][1]]) != set(artist[parts.folds[0][1]])
 
@@ -427,7 +426,7 @@ def test_folds_by_time():
         assert year[train].max() < year[valid].min()
         assert len(valid) == 20
     assert parts.how == (
-        "4 folds, by 'year': each comes after the rows that its network trains on."
+        "4 folds, by 'year': each fold is later than the rows its network trains on."
     )
 
 
@@ -459,8 +458,8 @@ def test_folds_by_time():
         ),
         (
             {"valid": 0.6, "test": 0.4},
-            "valid and test must leave rows to train on, received valid=0.6 and test=0.4. Their "
-            "sum must be below 1.",
+            "valid and test must add up to less than 1, received valid=0.6 and test=0.4. Use "
+            "valid=0.2, test=0.2.",
         ),
         ({"folds": 1}, "fold must be an integer from 2 to 1000, received 1."),
         ({"stratify": "yes"}, "stratify must be True or False, received 'yes'."),
@@ -471,8 +470,8 @@ def test_folds_by_time():
         ),
         (
             {"group": "a", "time": "b"},
-            "rows are split by group or by time, received group='a' and time='b'. Choose by what "
-            "new rows will be: of new groups, or later.",
+            "rows are split by group or by time, received group='a' and time='b'. Use group "
+            "where new rows come from new groups, time where they come later.",
         ),
         (
             {"copies": "aside"},
@@ -480,13 +479,13 @@ def test_folds_by_time():
         ),
         (
             {"time": "a", "copies": "together"},
-            "copies='together' needs rows that are drawn one by one, and 'a' says which stay "
-            "together. Leave one of the two out.",
+            "copies='together' needs rows drawn one by one, but 'a' keeps some together. "
+            "Leave one of the two out.",
         ),
         (
             {"group": "a", "stratify": True},
-            "stratify=True needs rows that are drawn one by one, and 'a' says which stay together. "
-            "Leave one of the two out.",
+            "stratify=True needs rows drawn one by one, but 'a' keeps some together. Leave "
+            "one of the two out.",
         ),
     ],
 )
@@ -503,111 +502,117 @@ def test_plans_that_are_refused(plan, message):
             19,
             {},
             {},
-            "training needs at least 20 rows with a target, and the data frame has 19. Add rows.",
+            ("training needs at least 20 rows with a target, but the data frame has 19. Add rows."),
         ),
         (
             20,
             {},
             {"valid": 0.05},
-            "valid=0.05 of 20 rows is 1, and a part needs at least 2. Use valid=0.25.",
+            "valid=0.05 of 20 rows is 1, but a part needs at least 2. Use valid=0.25.",
         ),
         (
             20,
             {},
             {"valid": 0.45, "test": 0.1},
-            "9 of 20 rows would be left to train on, and at least 10 are needed. Set fewer aside.",
+            (
+                "only 9 of 20 rows would be left to train on; at least 10 are needed. Use smaller "
+                "parts."
+            ),
         ),
         (
             20,
             {},
             {"folds": 2, "test": 0.2},
-            "8 of 20 rows would be left to train on, and at least 10 are needed. Set fewer aside.",
+            (
+                "only 8 of 20 rows would be left to train on; at least 10 are needed. Use smaller "
+                "parts."
+            ),
         ),
         (
             20,
             {},
             {"folds": 21},
-            "fold=21 needs at least 21 rows, and there are 20. Use fewer folds.",
+            "fold=21 needs at least 21 rows, but there are 20. Use fewer folds.",
         ),
         (
             20,
             {},
             {"folds": 15},
-            "fold=15 of 20 rows leaves 1 in a fold, and at least 2 are needed. Use fewer folds.",
+            "fold=15 of 20 rows leaves 1 in a fold; at least 2 are needed. Use fewer folds.",
         ),
         (
             20,
             {},
             {"stratify": True},
-            "stratify=True needs classes, and the target is a number. Leave stratify out.",
+            "stratify=True needs classes, but the target is a number. Leave stratify out.",
         ),
         (
             20,
             {"g": ["one"] * 20},
             {"group": "g"},
-            "column 'g' puts all rows of the data frame into one group, and a split by group needs "
-            "at least two. Name another column, or split at random.",
+            "all rows of the data frame have the same 'g', but a split by group needs at "
+            "least two groups. Name another column, or leave the group out.",
         ),
         (
             20,
             {"g": ["one", "two"] * 10},
             {"group": "g", "valid": 0.2},
-            "valid=0.2 of the 2 groups of 'g' is 0, and each part needs at least one. Use another "
-            "share, or a column with more groups.",
+            "valid=0.2 of the 2 groups of 'g' is 0, but each part needs at least one. Use "
+            "another share, or a column with more groups.",
         ),
         (
             20,
             {"g": ["one", "two"] * 10},
             {"group": "g", "valid": 0.9},
-            "valid=0.9 of the 2 groups of 'g' is 2, and each part needs at least one. Use another "
-            "share, or a column with more groups.",
+            "valid=0.9 of the 2 groups of 'g' is 2, but each part needs at least one. Use "
+            "another share, or a column with more groups.",
         ),
         (
             21,
             {"g": np.arange(21)},
             {"group": "g", "valid": 0.05},
-            "valid=0.05: the groups of 'g' that were drawn have 1 row, and a part needs at least "
-            "2. Use a larger share.",
+            "valid=0.05: the drawn groups of 'g' have 1 row, but a part needs at least 2. Use "
+            "a larger share.",
         ),
         (
             20,
             {"g": ["one", "two"] * 10},
             {"group": "g", "folds": 3},
-            "fold=3 needs at least 3 groups of 'g', and there are 2. Use fewer folds.",
+            "fold=3 needs at least 3 groups of 'g', but there are 2. Use fewer folds.",
         ),
         (
             20,
             {"t": [2001] * 20},
             {"time": "t"},
-            "all rows of the data frame have the same 't', and a split by time needs at least two "
-            "moments. Name another column, or split at random.",
+            "all rows of the data frame have the same 't', but a split by time needs at least "
+            "two moments. Name another column, or leave the time out.",
         ),
         (
             20,
             {"t": [2001] * 19 + [2002]},
             {"time": "t"},
-            "valid=0.25: no moment of 't' divides these 20 rows. Use a column with finer times, or "
-            "split at random.",
+            "valid=0.25: 't' allows no cut with 2 rows after it. Use a column with finer "
+            "times, or leave the time out.",
         ),
         (
             20,
             {"t": [2001, 2002] * 10},
             {"time": "t", "folds": 2},
-            "fold=2 by time needs at least 3 moments of 't', and there are 2. Use fewer folds.",
+            "fold=2 by time needs at least 3 moments of 't', but there are 2. Use fewer folds.",
         ),
         (
             20,
             {"t": [2001.0, 2002.0] * 9 + [2001.0, np.nan]},
             {"time": "t"},
-            "the data frame, row 20, column 't': the time is missing (1 such rows in all), so "
-            "nobody knows what came before. Fill it in, or leave those rows out.",
+            "the data frame, row 20, column 't': the time is missing (1 row in all). Fill it "
+            "in, or leave those rows out.",
         ),
         (
             20,
             {"t": ["then", "now"] * 10},
             {"time": "t"},
-            "a split by time needs a column of dates or numbers, and 't' is category. If it holds "
-            "dates, say so: types={'t': 'datetime'}.",
+            "a split by time needs a column of dates or numbers, but 't' is category. If it "
+            "holds dates, use types={'t': 'datetime'}.",
         ),
     ],
 )

@@ -96,20 +96,21 @@ def seed(name: str, value: Any) -> int | None:
     )
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Whether a value is a number, of Python or NumPy; True and False are none."""
     return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
 
 
 def number(name: str, value: Any, *, hint: str = "") -> float:
     """``value`` as a float if it is a finite number."""
-    if _is_number(value) and math.isfinite(value):
+    if is_number(value) and math.isfinite(value):
         return float(value)
     raise InvalidArgument(f"{name} must be a finite number, received {value!r}." + _next_step(hint))
 
 
 def positive_number(name: str, value: Any, *, hint: str = "") -> float:
     """``value`` as a float if it is a finite number above 0."""
-    if _is_number(value) and 0 < value < math.inf:
+    if is_number(value) and 0 < value < math.inf:
         return float(value)
     raise InvalidArgument(
         f"{name} must be a number above 0, received {value!r}." + _next_step(hint)
@@ -118,7 +119,7 @@ def positive_number(name: str, value: Any, *, hint: str = "") -> float:
 
 def non_negative_number(name: str, value: Any, *, hint: str = "") -> float:
     """``value`` as a float if it is a finite number of 0 or more."""
-    if _is_number(value) and 0 <= value < math.inf:
+    if is_number(value) and 0 <= value < math.inf:
         return float(value)
     raise InvalidArgument(
         f"{name} must be a number of 0 or more, received {value!r}." + _next_step(hint)
@@ -127,7 +128,7 @@ def non_negative_number(name: str, value: Any, *, hint: str = "") -> float:
 
 def probability(name: str, value: Any, *, hint: str = "") -> float:
     """``value`` as a float if it is between 0 and 1, both included."""
-    if _is_number(value) and 0 <= value <= 1:
+    if is_number(value) and 0 <= value <= 1:
         return float(value)
     raise InvalidArgument(
         f"{name} must be a float between 0 and 1, received {value!r}." + _next_step(hint)
@@ -136,7 +137,7 @@ def probability(name: str, value: Any, *, hint: str = "") -> float:
 
 def decay_factor(name: str, value: Any) -> float:
     """``value`` as a float if it is in [0, 1): the factor of a running average."""
-    if _is_number(value) and 0 <= value < 1:
+    if is_number(value) and 0 <= value < 1:
         return float(value)
     raise InvalidArgument(f"{name} must be a float of at least 0 and below 1, received {value!r}.")
 

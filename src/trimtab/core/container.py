@@ -1,10 +1,10 @@
-"""The file: a zip of JSON documents and safetensors tables, written whole or not at all.
+"""The container: a zip of JSON documents and safetensors tables, written completely or not at all.
 
-Nothing in a file is executed, and nothing in it is trusted: members are stored without
-compression and do not overlap (a small file cannot unfold into a large one), every member is named
-with its length in the manifest and checked by the zip's own CRC-32, tables hold the kind of numbers
-that tables of their name have, and whatever does not fit is one
-:class:`~trimtab.errors.FileFormatError`. Members are read into memory, never unpacked to the disk.
+Nothing in a file is executed, and nothing in it is trusted. Members are stored without compression
+and do not overlap, so that a small file cannot expand into a large one. The manifest lists every
+member with its length, and the zip's CRC-32 checks it. Tables have the types of numbers that belong
+to their name. Anything else is a :class:`~trimtab.errors.FileFormatError`. Members are read into
+memory, never extracted to disk.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ __all__ = [
     "write",
 ]
 
-#: Goes up when an older trimtab could not read the file rightly.
+#: Increases when older versions of trimtab could not read the file correctly.
 FORMAT = 1
 EXTENSION = ".trimtab"
 
-#: What to do about a file that is none of ours.
+#: What to do about a file that trimtab did not write.
 _OURS = "Pass a file written by trimtab train or model.save()."
 
 _MANIFEST = "manifest.json"
 _DOCUMENT = ".json"
 _TABLE = ".safetensors"
-#: A manifest is a page of text; one that is larger is not ours.
+#: The most bytes of a manifest, which is a page of text.
 _LARGEST_MANIFEST = 1 << 20
-#: What tables hold besides float32, by the last part of their names.
+#: The types of numbers in tables, by the last part of their names; float32 in all others.
 _NUMBERS = {
     "preprocessing": frozenset({"float32", "float64", "int64"}),
     "prints": frozenset({"uint64"}),
@@ -55,7 +55,7 @@ _NUMBERS = {
 }
 _WEIGHTS = frozenset({"float32"})
 _KERAS_EXTENSIONS = (".keras", ".h5", ".hdf5")
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # no clock in the file: the same model gives the same bytes
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # no time stamp: the same model gives the same bytes
 
 
 @dataclass
@@ -64,8 +64,8 @@ class Contents:
 
     Attributes:
         kind: ``model``, ``weights``, ``committee`` or ``predictor``.
-        documents: name -> plain data; infinities and nan are kept.
-        tables: name -> arrays by name, float32 but for ``_NUMBERS``.
+        documents: Name -> plain data; infinities and NaN are kept.
+        tables: Name -> arrays by name; float32 unless ``_NUMBERS`` says otherwise.
     """
 
     kind: str
@@ -73,14 +73,14 @@ class Contents:
     tables: dict[str, dict[str, NDArray[Any]]] = field(default_factory=dict)
 
     def nest(self, prefix: str, other: Contents) -> None:
-        """Takes all of another file in, ``name`` as ``prefix/name``."""
+        """Adds the contents of another file, ``name`` as ``prefix/name``."""
         for name, document in other.documents.items():
             self.documents[f"{prefix}/{name}"] = document
         for name, table in other.tables.items():
             self.tables[f"{prefix}/{name}"] = table
 
     def nested(self, prefix: str, kind: str) -> Contents:
-        """What :meth:`nest` took in, as the other file had it."""
+        """The contents that :meth:`nest` added, with their own names."""
         start = f"{prefix}/"
         return Contents(
             kind,
@@ -90,10 +90,10 @@ class Contents:
 
 
 def checked_path(filepath: str | os.PathLike[str]) -> Path:
-    """The path to write, with ``.trimtab`` where it has no extension.
+    """The path to write: with ``.trimtab`` if it has no extension.
 
     Raises:
-        InvalidArgument: the extension of one of Keras' formats.
+        InvalidArgument: The extension is that of a Keras format.
     """
     path = Path(os.fspath(filepath))
     if path.name.lower().endswith(_KERAS_EXTENSIONS):
@@ -102,16 +102,25 @@ def checked_path(filepath: str | os.PathLike[str]) -> Path:
             f"{path.name!r} names one of Keras' own formats, which trimtab does not write. "
             f"Use {stem + EXTENSION!r}."
         )
-    # A number in a name ("0.25") is no extension.
+    # The number in a name ("0.25") is no extension.
     if not path.suffix[1:2].isalpha():
         path = path.with_name(path.name + EXTENSION)
     return path
 
 
 def write(path: Path, contents: Contents, overwrite: bool) -> None:
-    """Writes the file whole or not at all."""
+    """Writes a file completely or not at all.
+
+    Args:
+        path: The file.
+        contents: What it holds.
+        overwrite: Whether to replace a file that exists.
+
+    Raises:
+        InvalidArgument: The file exists, and ``overwrite`` is False.
+    """
     if not overwrite and path.exists():
-        raise InvalidArgument(f"{str(path)!r} is there already. Use overwrite=True to replace it.")
+        raise InvalidArgument(f"{str(path)!r} exists already. Use overwrite=True to replace it.")
     from safetensors.numpy import save
 
     members = {
@@ -133,11 +142,14 @@ def write(path: Path, contents: Contents, overwrite: bool) -> None:
 
 
 def read(filepath: str | os.PathLike[str]) -> Contents:
-    """Reads a file and checks all of it.
+    """Reads and checks a file.
+
+    Args:
+        filepath: The file; ``.trimtab`` may be left out.
 
     Raises:
-        FileNotFoundError: there is none.
-        FileFormatError: it is damaged, foreign, or written by a newer trimtab.
+        FileNotFoundError: There is no such file.
+        FileFormatError: It is damaged, no trimtab file, or written by a newer trimtab.
     """
     path = Path(os.fspath(filepath))
     if not path.exists():
@@ -147,7 +159,7 @@ def read(filepath: str | os.PathLike[str]) -> Contents:
         path = with_extension
     if path.is_dir():
         refuse(path, "is a folder, not a model file")
-    if not path.is_file():  # opening a pipe would wait for somebody to write into it
+    if not path.is_file():  # opening a pipe would wait for a writer
         refuse(path, "is not a regular file", _OURS)
     try:
         with path.open("rb") as file:
@@ -157,17 +169,17 @@ def read(filepath: str | os.PathLike[str]) -> Contents:
     except FileFormatError:
         raise
     except (ValueError, RecursionError, OverflowError, MemoryError) as problem:
-        refuse(path, f"does not hold what its manifest says ({type(problem).__name__})")
+        refuse(path, f"does not match its manifest ({type(problem).__name__})")
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as problem:
         refuse(path, f"is damaged ({problem})")
     except OSError as problem:
-        if problem.errno != errno.EINVAL:  # a place before the start of the file
+        if problem.errno != errno.EINVAL:  # a seek before the start of the file
             raise
         refuse(path, "is damaged (it points outside itself)")
 
 
 def refuse(path: Path | str, problem: str, advice: str | None = None) -> NoReturn:
-    """The one voice of all refusals of a file."""
+    """Refuses a file; all such messages come from here."""
     advice = "Save the model again with model.save()." if advice is None else advice
     raise FileFormatError(f"{str(path)!r} {problem}. {advice}")
 
@@ -181,7 +193,7 @@ def _check_start(path: Path, file: BinaryIO) -> None:
         refuse(
             path,
             "is an HDF5 file, the format of Keras' .h5",
-            "trimtab reads files of its own model.save().",
+            "trimtab reads only files written by its own model.save().",
         )
     if not start.startswith(b"PK"):
         refuse(path, "is not a trimtab file", _OURS)
@@ -195,29 +207,32 @@ def _read(path: Path, archive: zipfile.ZipFile) -> Contents:
             refuse(
                 path,
                 "is a .keras file",
-                "trimtab reads files of its own model.save().",
+                "trimtab reads only files written by its own model.save().",
             )
         refuse(path, "is not a trimtab file", _OURS)
     if len(set(names)) != len(names):
-        refuse(path, "holds two members of one name")
+        refuse(path, "has two members of the same name")
     total = os.fstat(archive.fp.fileno()).st_size  # type: ignore[union-attr]
     for entry in entries:
         stored = (
             entry.compress_type == zipfile.ZIP_STORED and entry.file_size == entry.compress_size
         )
         if not stored or entry.flag_bits & 1 or entry.file_size > total:
-            refuse(path, f"holds {entry.filename!r} compressed or encrypted, as trimtab never does")
+            refuse(
+                path,
+                f"holds {entry.filename!r} compressed or encrypted, which trimtab never writes",
+            )
     if sum(entry.file_size for entry in entries) > total:
         refuse(path, "holds members that overlap")
     sizes = {entry.filename: entry.file_size for entry in entries}
     if sizes[_MANIFEST] > _LARGEST_MANIFEST:
-        refuse(path, "has a manifest that is too large to be one")
+        refuse(path, "has a manifest that is too large")
     manifest = _from_json(archive.read(_MANIFEST))
     if not isinstance(manifest, dict) or manifest.get("format") != "trimtab":
         refuse(path, "is not a trimtab file", _OURS)
     version = manifest.get("version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        refuse(path, f"has the format version {version!r}, which there is not")
+        refuse(path, f"has the unknown format version {version!r}")
     if version > FORMAT:
         refuse(
             path,
@@ -226,7 +241,7 @@ def _read(path: Path, archive: zipfile.ZipFile) -> Contents:
         )
     listed = manifest.get("members")
     if listed != {name: size for name, size in sizes.items() if name != _MANIFEST}:
-        refuse(path, "holds other members than its manifest lists")
+        refuse(path, "has other members than its manifest lists")
     contents = Contents(kind=str(manifest.get("kind")))
     for name in listed:
         data = archive.read(name)
@@ -264,7 +279,7 @@ def _to_json(value: Any) -> str:
 
 
 def _encoded(value: Any) -> Any:
-    """JSON has no nan: such a float becomes ``{"float": "nan"}``."""
+    """JSON has no NaN or infinity: they become ``{"float": "nan"}``."""
     if isinstance(value, dict):
         return {str(key): _encoded(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

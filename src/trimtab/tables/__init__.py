@@ -1,6 +1,6 @@
-"""From a file of rows to columns that a network can be trained on.
+"""Tables: reading files, typing columns, dividing and preparing rows.
 
-Names load when they are first used: pandas and scikit-learn are asked for by what needs them.
+Names load on first use, so that pandas and scikit-learn are imported only where they are needed.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from trimtab.tables.columns.column import Column
     from trimtab.tables.columns.inference import infer_schema
     from trimtab.tables.columns.inspection import Inspection, inspect
-    from trimtab.tables.columns.schema import Column, Schema
+    from trimtab.tables.columns.schema import Schema
     from trimtab.tables.files.read_options import ReadOptions
     from trimtab.tables.files.reading import read, read_chunks
     from trimtab.tables.files.table import BadCell, Guess, Table
@@ -41,7 +42,7 @@ __all__ = [
 #: Each public name -> the module that defines it.
 _MODULES = {
     "BadCell": "trimtab.tables.files.table",
-    "Column": "trimtab.tables.columns.schema",
+    "Column": "trimtab.tables.columns.column",
     "Guess": "trimtab.tables.files.table",
     "Inspection": "trimtab.tables.columns.inspection",
     "OutputColumn": "trimtab.tables.preprocessing",

@@ -96,8 +96,8 @@ def test_unknown_categories_go_where_the_rare_ones_are_and_are_counted() -> None
     assert found.tolist() == [[0, 0, 1], [0, 0, 1], [1, 0, 0], [0, 0, 1]]
     assert unseen.categories == {"x": 2}
     assert unseen.sentences() == [
-        "Column 'x': 2 cells hold a category that training rows did not have (first 'new'); it "
-        "counts as unknown."
+        "Column 'x': 2 cells have a category that is not in the training rows (first 'new'); "
+        "counted as unknown."
     ]
 
 
@@ -106,7 +106,7 @@ def test_without_rare_ones_unknown_categories_have_no_column() -> None:
     unseen = Unseen()
     assert run(step, texts("new", "b"), unseen).tolist() == [[0, 0], [0, 1]]
     assert unseen.categories == {"x": 1}
-    assert "1 cell holds" in unseen.sentences()[0]
+    assert "1 cell has" in unseen.sentences()[0]
 
 
 def test_missing_cells_are_a_category_if_training_rows_had_some() -> None:
@@ -120,8 +120,7 @@ def test_missing_cells_are_a_category_if_training_rows_had_some() -> None:
         assert unseen.missing.get("x", 0) == counted
         assert not unseen.categories
     assert unseen.sentences() == [
-        "Column 'x': 1 cell is missing, and none was in the training rows; the unknown "
-        "category stands in."
+        "Column 'x': 1 cell is missing, but none in the training rows; counted as unknown."
     ]
 
 

@@ -85,7 +85,7 @@ def test_missing_dates_without_a_flag_are_counted() -> None:
     unseen = Unseen()
     assert np.isfinite(run(step, moments("NaT"), unseen)).all()
     assert unseen.sentences() == [
-        "Column 'sold': 1 cell is missing, and none was in the training rows; 2024-03-05 stands in."
+        ("Column 'sold': 1 cell is missing, but none in the training rows; counted as 2024-03-05.")
     ]
 
 

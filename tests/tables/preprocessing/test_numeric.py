@@ -53,7 +53,7 @@ def test_missing_cells_without_a_flag_are_counted() -> None:
     assert found[0, 0] == found[1, 0]
     assert unseen.missing == {"size": 2}
     assert unseen.sentences() == [
-        "Column 'size': 2 cells are missing, and none was in the training rows; 2 stands in."
+        "Column 'size': 2 cells are missing, but none in the training rows; counted as 2."
     ]
 
 

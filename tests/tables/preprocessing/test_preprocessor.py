@@ -77,7 +77,7 @@ def test_every_column_enters_as_its_kind_says(case) -> None:
         "'genre': one-hot of 4",
         "'sold': 9 parts of a date",
         "'artist': embedding of 56",
-        "2 more inputs say where a cell was missing",
+        "2 more inputs flag missing cells",
     ]
     names = [column.name for column in preprocessor.columns]
     assert len(set(names)) == len(names)
@@ -255,7 +255,7 @@ def test_columns_without_information_are_left_out_with_a_word() -> None:
     preprocessor = Preprocessor.fit(table, schema, np.arange(30))
     assert [column.name for column in preprocessor.columns] == ["x"]
     assert preprocessor.notes == (
-        "Column 'late' is left out: no training row has a value.",
+        "Column 'late' is left out: it is missing in all training rows.",
         "Column 'flat' is left out: all training rows have the same value.",
         "Column 'one' is left out: all training rows have the same value.",
     )
@@ -268,7 +268,7 @@ def test_a_heavy_target_is_said() -> None:
     data.loc[0, "y"] = 1e6
     preprocessor, _ = fitted(data)
     assert len(preprocessor.notes) == 1
-    assert "The target has heavy tails: the row farthest out has 1e+06" in preprocessor.notes[0]
+    assert "The target has heavy tails: it reaches 1e+06" in preprocessor.notes[0]
 
 
 def test_refusals() -> None:
@@ -279,13 +279,15 @@ def test_refusals() -> None:
         Preprocessor.fit(table, schema, rows, scaling="standart")
     with pytest.raises(InvalidArgument, match="raw must be True or False"):
         Preprocessor.fit(table, schema, rows, raw="yes")
-    with pytest.raises(InvalidData, match="there must be training rows, received none"):
+    with pytest.raises(InvalidData, match="there are no training rows"):
         Preprocessor.fit(table, schema, rows[:0])
     for weights in ([1.0, 2.0], [1.0, -1.0, 1.0, 1.0], [np.nan, 1.0, 1.0, 1.0], [0.0] * 4):
-        with pytest.raises(InvalidData, match="weights must hold a finite number of 0 or more"):
+        with pytest.raises(InvalidData, match="weights must be finite numbers of 0 or more"):
             Preprocessor.fit(table, schema, rows, weights=weights)
     same = read({"x": [1.0, 2.0, 3.0, 4.0], "y": [5.0, 5.0, 8.0, 9.0]})
-    with pytest.raises(InvalidData, match=r"received 5 in all 2\. Train on more rows"):
+    with pytest.raises(
+        InvalidData, match=r"all 2 training rows have the target 5\. Train on more rows"
+    ):
         Preprocessor.fit(same, schema, rows[:2])
 
 

@@ -8,12 +8,12 @@ from sklearn.preprocessing import QuantileTransformer, RobustScaler, StandardSca
 
 from tests.support.close import assert_close
 from trimtab.errors import InvalidArgument
+from trimtab.tables.preprocessing.auto_scaling import fit_scaling
 from trimtab.tables.preprocessing.scaling import (
     Quantile,
     Robust,
     Standard,
     Unscaled,
-    fit_scaling,
     scaling_from_record,
 )
 

@@ -11,8 +11,8 @@ def test_calls_add_up():
     unseen = Unseen()
     unseen.category("genre", 1, "polka")
     assert unseen.sentences() == [
-        "Column 'genre': 1 cell holds a category that training rows did not have ('polka'); it "
-        "counts as unknown."
+        "Column 'genre': 1 cell has a category that is not in the training rows ('polka'); "
+        "counted as unknown."
     ]
     unseen.category("genre", 1999, "tango")
     unseen.word("open", 1, "maybe")
@@ -20,14 +20,14 @@ def test_calls_add_up():
     unseen.absent("size", 3, "7 stands in")
     assert unseen
     assert unseen.sentences("validation rows") == [
-        "Column 'genre': 2,000 cells of validation rows hold a category that training rows did not "
-        "have (first 'polka'); it counts as unknown.",
-        "Column 'open': 1 cell of validation rows is neither yes nor no ('maybe'); it counts as "
+        "Column 'genre': 2,000 cells of validation rows have a category that is not in the "
+        "training rows (first 'polka'); counted as unknown.",
+        "Column 'open': 1 cell of validation rows is neither yes nor no ('maybe'); counted as "
         "missing.",
         "Column 'shut': 2 cells of validation rows are neither yes nor no "
-        f"(first '{'x' * 37}...'); they count as missing.",
-        "Column 'size': 3 cells of validation rows are missing, and none was in the training rows; "
-        "7 stands in.",
+        f"(first '{'x' * 37}...'); counted as missing.",
+        "Column 'size': 3 cells of validation rows are missing, but none in the training "
+        "rows; 7 stands in.",
     ]
 
 

@@ -48,7 +48,9 @@ def test_rows_that_weigh_nothing_do_not_make_a_target_constant() -> None:
 
 
 def test_targets_that_are_all_the_same_are_refused() -> None:
-    with pytest.raises(InvalidData, match=r"received 3 in all 4\. Train on more rows"):
+    with pytest.raises(
+        InvalidData, match=r"all 4 training rows have the target 3\. Train on more rows"
+    ):
         fit_target(np.full(4, 3.0))
 
 
@@ -67,7 +69,7 @@ def test_heavy_tails_are_said() -> None:
     for light in (r.normal(size=10**5), r.exponential(size=10**4), np.arange(9.0), np.zeros(9)):
         assert heavy_tails(light) == ""
     sentence = heavy_tails(np.append(r.normal(10, 1, 999).round(2), 5000.0))
-    assert "the row farthest out has 5000, while half of the rows lie between 9." in sentence
+    assert "it reaches 5000, while half of the rows are between 9." in sentence
 
 
 @pytest.mark.parametrize(

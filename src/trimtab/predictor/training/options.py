@@ -158,7 +158,7 @@ def _kinds(name: str, value: Any) -> dict[str, str]:
         )
     if not value:
         return {}
-    from trimtab.tables.columns.schema import parse_kind
+    from trimtab.tables.columns.column import parse_kind
 
     for column, kind in value.items():
         parse_kind(column, kind)

@@ -1,1 +1,1 @@
-"""What the columns of a table are: kinds, roles, suspicions, copies of rows."""
+"""The columns of a table: kinds, roles, what is suspicious, and rows that repeat."""

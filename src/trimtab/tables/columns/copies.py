@@ -1,4 +1,4 @@
-"""Rows that are alike in every cell that matters, found by 64 bits of each."""
+"""Rows that are equal in every cell that matters, found by a 64-bit hash of each."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Copies", "row_hashes"]
 
-Rows = NDArray[np.int64]
+RowNumbers = NDArray[np.int64]
 
 #: Rows that are hashed at a time: they stay in cache from one operation to the next.
 _BLOCK = 1 << 15
 
-#: Leading bits of a hash that tell most rows without a copy from those with one.
+#: Leading bits of a hash that separate most rows without a copy from those with one.
 _LEADING = 24
 
 
@@ -35,36 +35,36 @@ class Copies:
     """Which rows are copies of which.
 
     Attributes:
-        first: of each row of the table, the first of those that equal it; its own number for rows
-            that were not looked at.
-        rows: how many were looked at.
-        repeats: how many of them equal an earlier one.
-        alike: how many of them equal any other.
+        first: For each row of the table the number of the first equal row, or its own number if
+            it was not looked at.
+        rows: How many rows were looked at.
+        repeats: How many of them equal an earlier one.
+        alike: How many of them equal any other.
     """
 
-    first: Rows
+    first: RowNumbers
     rows: int
     repeats: int
     alike: int
 
     @classmethod
-    def of(cls, table: Table, schema: Schema, rows: Rows | None = None) -> Copies | None:
-        """Copies among rows: equal in the target and in every column that is learned from.
+    def of(cls, table: Table, schema: Schema, rows: RowNumbers | None = None) -> Copies | None:
+        """Finds rows that are equal in the target and all features; missing equals missing.
 
-        Missing equals missing. Two rows that differ are taken for copies with a probability of
-        ``2 ** -64``: among ten million rows any two with one of three in a million.
+        Two rows that differ count as copies with a probability of ``2 ** -64``; that any two of ten
+        million rows do, with one of three in a million.
 
         Args:
-            table: with the columns of the schema.
-            schema: says which columns matter.
-            rows: to look at, sorted; None: all.
+            table: A table with the columns of the schema.
+            schema: Says which columns matter.
+            rows: Row numbers to look at, sorted. None: all.
 
         Returns:
             None where no row equals another.
 
         Example:
             >>> import trimtab.tables as tables
-            >>> from trimtab.tables.copies import Copies
+            >>> from trimtab.tables.columns.copies import Copies
             >>> table = tables.read("red-wine")
             >>> copies = Copies.of(table, tables.infer_schema(table, "quality"))
             >>> copies.repeats, copies.alike, copies.rows, copies.first[:5]
@@ -74,8 +74,8 @@ class Copies:
         hashes = row_hashes(table, names)
         if rows is not None:
             hashes = hashes[rows]
-        # Sorting numbers is several times as fast as sorting their places, or as a hash table: the
-        # places are sorted of those rows only whose leading bits are those of a repeated number.
+        # Sorting numbers is several times as fast as sorting their places, or as a hash table. So
+        # places are sorted only of rows whose leading bits are those of a repeated number.
         ordered = np.sort(hashes)
         equal = ordered[1:] == ordered[:-1]
         repeats = int(equal.sum())
@@ -96,15 +96,15 @@ class Copies:
 
     @property
     def distinct(self) -> int:
-        """How many of the rows differ."""
+        """The number of distinct rows."""
         return self.rows - self.repeats
 
     @property
     def most(self) -> bool:
-        """Whether most rows have a copy, as different cases do in tables of few categories."""
+        """Whether most rows have a copy, as in tables of few categories."""
         return 2 * self.alike > self.rows
 
-    def among(self, rows: Rows, others: Rows) -> NDArray[np.bool_]:
+    def among(self, rows: RowNumbers, others: RowNumbers) -> NDArray[np.bool_]:
         """Which of the rows equal one of the others, or are one of them."""
         there = np.zeros(len(self.first), np.bool_)
         there[self.first[others]] = True
@@ -112,10 +112,10 @@ class Copies:
 
 
 def row_hashes(table: Table, names: Iterable[str]) -> NDArray[np.uint64]:
-    """64 bits of each row, the same for rows with the same cells in these columns.
+    """64-bit hashes of rows, equal for rows with equal cells in these columns.
 
-    One column at a time: the table may fill half of the memory. Hashes of one table are not those
-    of another one, as texts count by their order of appearance.
+    Goes column by column, since the table may fill half of the memory. Hashes of different tables
+    cannot be compared, because text counts by its order of appearance.
     """
     state = np.zeros(len(table), np.uint64)
     for name in names:
@@ -130,7 +130,7 @@ def _leading(hashes: NDArray[np.uint64]) -> NDArray[np.int32]:
 
 
 def _plain(cells: pd.Series) -> NDArray[Any]:
-    """Cells as plain numbers that are equal where the cells are."""
+    """The cells as numbers that are equal if the cells are."""
     import pandas as pd
 
     kind = storage.of(cells)
@@ -148,5 +148,5 @@ def _bits(cells: NDArray[Any]) -> NDArray[np.uint64]:
         return cells.astype(np.int64).view(np.uint64)
     numbers = cells.astype(np.float64)
     numbers += 0.0  # -0.0 becomes 0.0
-    numbers[np.isnan(numbers)] = np.nan  # which has many bit patterns
+    numbers[np.isnan(numbers)] = np.nan  # NaN has many bit patterns
     return numbers.view(np.uint64)

@@ -1,8 +1,8 @@
-"""The one place where text becomes a date.
+"""Dates written as text: detecting their format, and parsing them.
 
-A column of dates is written in one format, and the format is found from all its cells:
-``03/04/2020`` alone may be in March or in April; with ``25/12/2020`` beside it there is no doubt.
-What was found is kept in the schema, so that later files are read alike, however short they are.
+A column of dates has one format, which is detected from all its cells: ``03/04/2020`` may be in
+March or in April, but not beside ``25/12/2020``. The schema keeps the format, so that later files
+are read in the same way, however short they are.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ISO = "ISO8601"
 _ISO = re.compile(
     r"\d{4}(-\d{2}(-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?( ?(Z|[+-]\d{2}(:?\d{2})?))?)?)?)?"
 )
-#: What a column must show somewhere: years alone are numbers, and so are days without dashes.
+#: A column must contain this at least once: years alone and days without dashes are numbers.
 _ISO_MONTH = re.compile(r"\d{4}-\d{2}")
 
 _DAYS = (
@@ -58,46 +58,54 @@ _SHAPES = {pattern: _shape(pattern) for pattern in _FORMATS}
 
 
 class Found(NamedTuple):
-    """What a column's cells say about their format."""
+    """The formats that fit every cell of a column; two if day and month are ambiguous."""
 
-    formats: tuple[str, ...]  # each of them reads every cell; two: day and month cannot be told
+    formats: tuple[str, ...]
 
     @property
     def ambiguous(self) -> bool:
-        """Whether the cells may be days of one month or of another."""
+        """Whether day and month could be swapped."""
         return len(self.formats) > 1
 
 
 def check_format(pattern: str) -> str:
-    """``pattern`` if it is ISO8601 or a pattern of ``strftime`` that says year, month and day.
+    """Returns ``pattern`` if it is ISO8601 or a ``strftime`` pattern with year, month and day.
 
-    >>> check_format("%d/%m/%Y")
-    '%d/%m/%Y'
+    Raises:
+        InvalidArgument: It is not.
+
+    Example:
+        >>> check_format("%d/%m/%Y")
+        '%d/%m/%Y'
     """
     complete = all(re.search(part, pattern) for part in ("%[Yy]", "%[mbB]|%j", "%[dj]"))
     if pattern == ISO or complete:
         return pattern
     raise InvalidArgument(
-        f"the format of a date must be 'ISO8601' or say year, month and day as in '%d/%m/%Y', "
-        f"received {pattern!r}."
+        f"the format of a date must be 'ISO8601' or contain year, month and day as in "
+        f"'%d/%m/%Y', received {pattern!r}."
     )
 
 
 def find_format(texts: pd.Series) -> Found | None:
-    """The format in which every cell is a date, or None where there is no such format.
+    """Detects the format in which every cell is a date.
 
     Args:
-        texts: cells without missing ones; distinct ones are enough.
+        texts: The cells that are not missing; distinct ones are enough.
 
-    >>> import pandas as pd
-    >>> find_format(pd.Series(["14.06.2019", "1.7.2019"])).formats
-    ('%d.%m.%Y',)
-    >>> find_format(pd.Series(["03/04/2020", "25/12/2020"])).formats
-    ('%d/%m/%Y',)
-    >>> find_format(pd.Series(["03/04/2020", "05/12/2020"])).ambiguous
-    True
-    >>> find_format(pd.Series(["soon", "later"])) is None
-    True
+    Returns:
+        The format, or None if there is none.
+
+    Example:
+        >>> import pandas as pd
+        >>> find_format(pd.Series(["14.06.2019", "1.7.2019"])).formats
+        ('%d.%m.%Y',)
+        >>> find_format(pd.Series(["03/04/2020", "25/12/2020"])).formats
+        ('%d/%m/%Y',)
+        >>> find_format(pd.Series(["03/04/2020", "05/12/2020"])).ambiguous
+        True
+        >>> find_format(pd.Series(["soon", "later"])) is None
+        True
     """
     if texts.empty:
         return None
@@ -115,21 +123,27 @@ def find_format(texts: pd.Series) -> Found | None:
         for pattern in likely
         if not parse_dates(few, pattern)[1].any() and not parse_dates(cells, pattern)[1].any()
     )
-    # "3 May 2020" fits the short and the long name of the month alike: one reading, one format.
+    # "3 May 2020" fits the short and the long name of the month: the same dates, one format.
     distinct = {parse_dates(cells, pattern)[0].tobytes(): pattern for pattern in reversed(fitting)}
     return Found(tuple(reversed(distinct.values()))) if distinct else None
 
 
 def parse_dates(texts: pd.Series, pattern: str) -> tuple[NDArray[np.datetime64], NDArray[np.bool_]]:
-    """Cells as ``datetime64[ns]``, and which of them are no date in this format.
+    """Parses dates written as text.
 
-    Missing cells become NaT and are not bad. Times with an offset are told in UTC. Dates that
-    nanoseconds cannot hold (before 1677, after 2262) are bad.
+    Args:
+        texts: The cells.
+        pattern: Their format: :data:`ISO` or a ``strftime`` pattern.
 
-    >>> import pandas as pd
-    >>> dates, bad = parse_dates(pd.Series(["2019-06-14", None, "2019-06", "June"]), ISO)
-    >>> [str(date)[:10] for date in dates], bad.tolist()
-    (['2019-06-14', 'NaT', '2019-06-01', 'NaT'], [False, False, False, True])
+    Returns:
+        ``datetime64[ns]`` in UTC, and which cells are bad. Missing cells are NaT and not bad. Dates
+        that nanoseconds cannot hold (before 1677, after 2262) are bad.
+
+    Example:
+        >>> import pandas as pd
+        >>> dates, bad = parse_dates(pd.Series(["2019-06-14", None, "2019-06", "June"]), ISO)
+        >>> [str(date)[:10] for date in dates], bad.tolist()
+        (['2019-06-14', 'NaT', '2019-06-01', 'NaT'], [False, False, False, True])
     """
     import pandas as pd
 
@@ -144,7 +158,7 @@ def parse_dates(texts: pd.Series, pattern: str) -> tuple[NDArray[np.datetime64],
 
 
 def nanoseconds(series: pd.Series) -> NDArray[np.datetime64]:
-    """Dates of any unit and time zone as ``datetime64[ns]`` in UTC; what it cannot hold is NaT."""
+    """Dates of any unit and time zone as ``datetime64[ns]`` in UTC; out of range becomes NaT."""
     import pandas as pd
 
     if series.dt.tz is not None:

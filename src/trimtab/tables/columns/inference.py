@@ -1,4 +1,4 @@
-"""From the cells of a table, and what people say of it, to its schema."""
+"""Inferring the schema of a table from its cells and from what the user says about it."""
 
 from __future__ import annotations
 
@@ -8,51 +8,34 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trimtab.core import checks
+from trimtab.core.tasks import TASKS
 from trimtab.core.words import listed
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns import dates, storage
+from trimtab.tables.columns.column import ON_REQUEST, Column, Label, parse_kind
+from trimtab.tables.columns.kinds import Judged, judge
+from trimtab.tables.columns.mistakes import refuse_mistakes
+from trimtab.tables.columns.schema import Schema, Told
 from trimtab.tables.columns.storage import shown
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from trimtab.tables.files.table import Table
-from shlex import quote
-from typing import TYPE_CHECKING
-
-from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION, TASKS
-from trimtab.tables.columns.kinds import FEW, Judged, distinct_up_to, is_whole, judge
-from trimtab.tables.columns.schema import (
-    ON_REQUEST,
-    Column,
-    Label,
-    Schema,
-    Told,
-    parse_kind,
-    place,
-)
+from trimtab.tables.columns.targets import target_column
+from trimtab.tables.columns.values import place
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from trimtab.tables.files.table import Table
 
-__all__ = ["bad_column", "infer"]
-
-#: Up to this share of bad cells a column is one of numbers with mistakes; above, it is text.
-MISTAKES = 0.05
-#: More classes than this are no classes.
-MOST_CLASSES = 1000
+__all__ = ["infer", "infer_schema"]
 
 
 def infer(table: Table, told: Told, *, strict: bool = True) -> Schema:
-    """The schema of a table; see :func:`trimtab.tables.schema.infer_schema`.
+    """The schema of a table; see :func:`infer_schema`.
 
     Args:
-        table: a whole table.
-        told: what people say of its columns.
-        strict: whether numbers with a few bad cells, and a table without anything to learn from,
-            are refused; for looking at a table they are not.
+        table: A whole table.
+        told: What the user says about its columns.
+        strict: Whether to refuse columns of numbers with a few bad cells, and a table with nothing
+            to learn from. False for looking at a table.
     """
     _check(table, told)
     notes: list[str] = []
@@ -61,7 +44,7 @@ def infer(table: Table, told: Told, *, strict: bool = True) -> Schema:
     columns = []
     for name in table.frame.columns:
         if name == told.target:
-            column, task, classes = _target(table, told, notes)
+            column, task, classes = target_column(table, told, notes)
         else:
             column = _column(table, name, told, strict)
         columns.append(column)
@@ -72,7 +55,7 @@ def infer(table: Table, told: Told, *, strict: bool = True) -> Schema:
 
 
 def _check(table: Table, told: Told) -> None:
-    """Refuses columns that are not there, and columns that are told two things."""
+    """Refuses columns that do not exist, and columns with two roles."""
     present = [str(name) for name in table.frame.columns]
     roles = {
         "target": [told.target],
@@ -93,14 +76,14 @@ def _check(table: Table, told: Told) -> None:
                 parse_kind(name, told.kinds[name])
             elif seen.setdefault(name, role) != role:
                 raise InvalidArgument(
-                    f"column {name!r} is told to be the {seen[name]} and the {role}. Choose one."
+                    f"column {name!r} cannot be both the {seen[name]} and the {role}. Choose one."
                     if role != "drop"
-                    else f"column {name!r} is the {seen[name]} and to be left out. Choose one."
+                    else f"column {name!r} cannot be both the {seen[name]} and dropped. Choose one."
                 )
     if told.task is not None:
         checks.choice("task", told.task, TASKS)
         if told.target is None:
-            raise InvalidArgument(f"task={told.task!r} needs a target.")
+            raise InvalidArgument(f"task={told.task!r} needs a target. Name the column to predict.")
 
 
 def _unknown(table: Table, role: str, name: str, present: list[str]) -> str:
@@ -129,12 +112,12 @@ def _column(table: Table, name: str, told: Told, strict: bool) -> Column:
         judged = Judged(kind, format=pattern or _format(table, name, kind, cells))
         if kind == "text" and role == "feature":
             judged = Judged("text", "text, as told")
-        # What was told is held against every cell now: later it would surprise.
+        # Checks every cell now, not only once it is needed.
         Schema((Column(name, kind, role, "", judged.format),)).values(table, name)
     else:
         judged = judge(cells)
         if strict and role == "feature" and judged.kind in ("category", "text"):
-            _refuse_mistakes(table, name)
+            refuse_mistakes(table, name)
     if role == "dropped":
         return Column(name, judged.kind, role, ON_REQUEST, judged.format)
     if role == "feature":
@@ -151,7 +134,7 @@ def _column(table: Table, name: str, told: Told, strict: bool) -> Column:
 
 
 def _format(table: Table, name: str, kind: str, cells: pd.Series) -> str:
-    """The format of dates that are told to be dates."""
+    """The format of a column that the user says holds dates."""
     if kind != "datetime" or storage.of(cells) == "datetime":
         return ""
     texts = storage.texts(cells)
@@ -160,28 +143,10 @@ def _format(table: Table, name: str, kind: str, cells: pd.Series) -> str:
     found = dates.find_format(pd.Series(texts).dropna())
     if found is not None and found.ambiguous:
         raise InvalidData(
-            f"{table.name}, column {name!r}: day and month cannot be told apart. Say "
-            f"datetime:{found.formats[0]} or datetime:{found.formats[1]} for its type."
+            f"{table.name}, column {name!r}: day and month are ambiguous. Use the type "
+            f"datetime:{found.formats[0]} or datetime:{found.formats[1]}."
         )
     return found.formats[0] if found is not None else dates.ISO
-
-
-def bad_column(table: Table, name: str) -> bool:
-    """Whether a column of text would be one of numbers but for a few cells."""
-    bad = table.bad_counts.get(name, 0)
-    return 0 < bad <= MISTAKES * int(table.frame[name].notna().sum())
-
-
-def _refuse_mistakes(table: Table, name: str) -> None:
-    if not bad_column(table, name):
-        return
-    first, count = table.bad[name][0], table.bad_counts[name]
-    raise InvalidData(
-        f"{place(table, first.row, name)}: {shown(first.value)} is not a number; the column holds "
-        f"numbers but for {'this cell' if count == 1 else f'{count:,} cells'}. Correct it or leave "
-        f"it empty; or use --missing {quote(first.value)} if that means missing, or "
-        f"--type {quote(name + '=category')} if these are names."
-    )
 
 
 def _time(table: Table, column: Column) -> Column:
@@ -189,7 +154,7 @@ def _time(table: Table, column: Column) -> Column:
         raise InvalidData(
             f"{table.name}: column {column.name!r} cannot order the rows in time: "
             f"{shown(table.frame[column.name].dropna().iloc[0])} is neither a date nor a number. "
-            f"Say its format as its type: datetime:%d/%m/%Y."
+            f"If it holds dates, give their format as its type: datetime:%d/%m/%Y."
         )
     return column
 
@@ -205,123 +170,11 @@ def _weight(table: Table, column: Column) -> Column:
             f"{shown(table.frame[column.name].iloc[row])}."
         )
     if not weights.any():
-        raise InvalidData(f"{table.name}: every weight in column {column.name!r} is 0.")
+        raise InvalidData(
+            f"{table.name}: all weights in column {column.name!r} are 0. At least one must be "
+            "above 0."
+        )
     return column
-
-
-def _target(table: Table, told: Told, notes: list[str]) -> tuple[Column, str, tuple[Label, ...]]:
-    """The target's column, the task and its classes."""
-    name = str(told.target)
-    cells = table.frame[name]
-    present = cells.dropna()
-    where = f"{table.name}, target {name!r}"
-    if present.empty:
-        raise InvalidData(f"{where}: every cell is missing.")
-    if len(present) < len(cells):
-        missing = len(cells) - len(present)
-        notes.append(f"{missing:,} row{'s' if missing > 1 else ''} without {name}: left out.")
-    stored = storage.of(cells)
-    if stored == "datetime":
-        raise InvalidData(f"{where} holds dates. A target must hold numbers or classes.")
-    if stored == "text":
-        _refuse_mistakes(table, name)
-    task = told.task or _told_task(where, name, told, present) or _task(present, stored)
-    if task == REGRESSION:
-        return _number_target(table, name, present, stored, told, notes), task, ()
-    return _class_target(where, name, present, stored, task, told, notes)
-
-
-def _told_task(where: str, name: str, told: Told, present: pd.Series) -> str | None:
-    """The task that follows where the kind of the target is told."""
-    if name not in told.kinds:
-        return None
-    kind, _ = parse_kind(name, told.kinds[name])
-    if kind in ("numeric", "integer"):
-        return REGRESSION
-    if kind in ("category", "boolean"):
-        return BINARY if distinct_up_to(present, 2) is not None else MULTICLASS
-    raise InvalidData(f"{where} cannot be {kind}: a target must hold numbers or classes.")
-
-
-def _task(present: pd.Series, stored: str) -> str:
-    if stored == "number":
-        two = distinct_up_to(present, 2)
-        return BINARY if two is not None and len(two) == 2 and is_whole(present) else REGRESSION
-    return BINARY if stored == "boolean" or distinct_up_to(present, 2) is not None else MULTICLASS
-
-
-def _number_target(
-    table: Table, name: str, present: pd.Series, stored: str, told: Told, notes: list[str]
-) -> Column:
-    if stored == "text":
-        raise InvalidData(
-            f"{table.name}, target {name!r} holds text such as {shown(present.iloc[0])}. "
-            "Regression needs numbers; leave the task out to predict classes."
-        )
-    values = distinct_up_to(present, FEW)
-    if values is not None and len(values) == 1:
-        raise InvalidData(
-            f"{table.name}, target {name!r} is {storage.canonical(values[0])} in every row: there "
-            "is nothing to predict."
-        )
-    whole = stored == "number" and values is not None and is_whole(present)
-    if whole and values is not None and told.task is None:
-        notes.append(
-            f"{name} holds {len(values)} different whole numbers: they are predicted as numbers. "
-            "--task multiclass predicts them as classes."
-        )
-    return Column(
-        name, "integer" if whole else "boolean" if stored == "boolean" else "numeric", "target"
-    )
-
-
-def _class_target(
-    where: str,
-    name: str,
-    present: pd.Series,
-    stored: str,
-    task: str,
-    told: Told,
-    notes: list[str],
-) -> tuple[Column, str, tuple[Label, ...]]:
-    counts = {_label(value, stored): count for value, count in present.value_counts().items()}
-    labels = sorted(counts)
-    if len(labels) == 1:
-        raise InvalidData(
-            f"{where} is {shown(labels[0])} in every row: there is nothing to predict."
-        )
-    if task == BINARY and len(labels) > 2:
-        raise InvalidData(
-            f"{where} holds {len(labels):,} classes: {listed(map(repr, labels), 9)}. A binary task "
-            "needs two; say multiclass."
-        )
-    too_many = len(labels) > max(FEW, len(present) // 2) or len(labels) > MOST_CLASSES
-    if too_many:
-        raise InvalidData(
-            f"{where} holds {len(labels):,} different values in {len(present):,} rows, such as "
-            f"{listed(map(repr, labels), 4)}: too many to be classes."
-        )
-    if task == BINARY:
-        notes.append(
-            f"{name}: the positive class is {shown(labels[1])}, the other {shown(labels[0])}."
-        )
-    single = [label for label in labels if counts[label] == 1]
-    if single:
-        notes.append(f"{name}: only one row is of class {listed(map(repr, single), 9)}.")
-    kind = {"text": "category", "boolean": "boolean"}.get(stored, "integer")
-    if kind == "integer" and not is_whole(present):
-        kind = "numeric"
-    return Column(name, kind, "target"), task, tuple(labels)
-
-
-def _label(value: object, stored: str) -> Label:
-    """A class as people wrote it: text, a whole number, a number, or false and true."""
-    if stored == "boolean":
-        return bool(value)
-    if stored == "number":
-        number = float(value)  # type: ignore[arg-type]
-        return int(number) if number.is_integer() else number
-    return storage.canonical(value)
 
 
 def _nothing_left(table: Table, schema: Schema) -> str:
@@ -330,7 +183,7 @@ def _nothing_left(table: Table, schema: Schema) -> str:
     )
     why = listed(dropped, 6)
     return f"{table.name}: no column is left to learn from" + (
-        f". Left out: {why}. Say the type of a column to keep it." if why else " but the target."
+        f". Dropped: {why}. Set the type of a column to keep it." if why else " but the target."
     )
 
 
@@ -346,29 +199,31 @@ def infer_schema(
     time: str | None = None,
     weight: str | None = None,
 ) -> Schema:
-    """What the columns of a table are, judged by their cells and by what is told.
+    """Infers the schema of a table: the kind and role of each column, and the task.
 
     Args:
-        table: a whole table.
-        target: the column to predict; None: there is none yet.
-        task: ``"regression"``, ``"binary"`` or ``"multiclass"``; None: told by the target. Text,
-            false and true, and two different whole numbers are classes; other numbers are numbers.
-        kinds: column -> kind, for those that inference would not get right; for dates with their
-            format if need be: ``{"sold": "datetime:%d/%m/%Y"}``.
-        drop: columns to leave out.
-        ids: columns that are passed through to predictions and not learned from.
-        group: the column whose values keep rows together when the table is divided.
-        time: the column that says which rows come first.
-        weight: the column that says how much each row counts.
+        table: A whole table.
+        target: Column to predict. None: none yet.
+        task: ``"regression"``, ``"binary"`` or ``"multiclass"``. None: from the target. Text,
+            booleans and two distinct whole numbers are classes; other numbers are numbers.
+        kinds: Column -> kind, overriding what would be inferred; for dates, a format may follow:
+            ``{"sold": "datetime:%d/%m/%Y"}``.
+        drop: Columns to drop.
+        ids: Columns to pass through to predictions without learning from them.
+        group: Column whose values keep rows together in a split.
+        time: Column that orders the rows in a split.
+        weight: Column with the weight of each row.
 
-    **Errors**: `InvalidData` for columns that are not there, a target that cannot be predicted, no
-    column to learn from, and a column of numbers but for a few cells, with the place of the first.
+    Raises:
+        InvalidData: A column does not exist, the target cannot be predicted, nothing is left to
+            learn from, or a few cells in a column of numbers are no numbers.
+        InvalidArgument: A column has two roles, or a kind or task is unknown.
 
-    >>> import trimtab
-    >>> from trimtab.tables.schema import infer_schema
-    >>> schema = infer_schema(trimtab.tables.read("red-wine"), "quality")
-    >>> schema.task, len(schema.features)
-    ('regression', 11)
+    Example:
+        >>> from trimtab import tables
+        >>> schema = tables.infer_schema(tables.read("red-wine"), "quality")
+        >>> schema.task, len(schema.features)
+        ('regression', 11)
     """
     told = Told(target, task, dict(kinds or {}), tuple(drop), tuple(ids), group, time, weight)
     return infer(table, told)

@@ -1,4 +1,4 @@
-"""A look at a table before anything is trained: its columns in numbers, and what is suspicious."""
+"""Inspecting a table before training: its columns in numbers, and what is suspicious."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab.tables.columns import storage
+from trimtab.tables.columns.column import Column
 from trimtab.tables.columns.inference import infer
-from trimtab.tables.columns.schema import Column, Schema, Told
+from trimtab.tables.columns.schema import Schema, Told
 from trimtab.tables.columns.suspicions import Suspicion, suspicions
 
 if TYPE_CHECKING:
@@ -20,17 +21,17 @@ if TYPE_CHECKING:
 
 __all__ = ["BINS", "ColumnFacts", "Inspection", "NumberFacts", "inspect"]
 
-#: Bars of a histogram, at most.
+#: The most bars of a histogram.
 BINS = 10
-#: Different values are counted exactly up to so many rows; of longer columns a sample is counted.
+#: Distinct values are counted exactly in up to so many rows, and in a sample of more.
 _COUNTED = 2_000_000
-#: Most frequent values that are told.
+#: How many of the most frequent values are listed.
 _TOP = 5
 
 
 @dataclass(frozen=True)
 class NumberFacts:
-    """Where the numbers of a column lie: quartiles, ends, mean and standard deviation."""
+    """Minimum, quartiles, maximum, mean and standard deviation of a column."""
 
     minimum: float
     lower_quartile: float
@@ -43,21 +44,21 @@ class NumberFacts:
 
 @dataclass(frozen=True)
 class ColumnFacts:
-    """What is known of one column.
+    """Facts about one column.
 
     Attributes:
-        name: of the column.
-        kind: see :data:`trimtab.tables.schema.KINDS`.
-        role: see :data:`trimtab.tables.schema.ROLES`.
-        reason: why it is left out.
-        missing: cells that are missing.
-        distinct: different values; missing is none.
-        distinct_exact: False: there are at least so many, counted in a sample.
-        numbers: for numbers, false (0) and true (1).
-        first: the earliest date.
-        last: the latest date.
-        top: the most frequent texts and how often each occurs.
-        histogram: rows in equal parts of the range; rows of the most frequent texts.
+        name: Its name.
+        kind: See :data:`trimtab.tables.columns.column.KINDS`.
+        role: See :data:`trimtab.tables.columns.column.ROLES`.
+        reason: Why it is dropped.
+        missing: The number of missing cells.
+        distinct: The number of distinct values; missing is no value.
+        distinct_exact: Whether that is exact; False: at least so many, counted in a sample.
+        numbers: For numbers, and for booleans as 0 and 1.
+        first: The earliest date.
+        last: The latest date.
+        top: The most frequent texts and how often each occurs.
+        histogram: Rows in equal parts of the range, or with each of the most frequent texts.
     """
 
     name: str
@@ -76,16 +77,16 @@ class ColumnFacts:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What a table is, as data; ``trimtab inspect`` prints it.
+    """What ``trimtab inspect`` prints, as data.
 
     Attributes:
-        name: what messages call the table.
-        rows: how many there are.
-        guesses: what reading decided or was told.
-        notes: what reading and inference have to say, one sentence each.
-        schema: the columns as they would enter training.
-        columns: facts of each column.
-        suspicions: what is worth a look before training, one sentence each.
+        name: What messages call the table.
+        rows: The number of rows.
+        guesses: Settings of reading that were detected or given.
+        notes: Notes of reading and inference, a sentence each.
+        schema: The schema that training would use.
+        columns: Facts about each column.
+        suspicions: What to look at before training.
     """
 
     name: str
@@ -112,23 +113,24 @@ class Inspection:
 
 
 def inspect(table: Table, target: str | None = None, schema: Schema | None = None) -> Inspection:
-    """Facts about each column of a table, and what is suspicious.
+    """Facts about the columns of a table, and what is suspicious about it.
 
     Args:
-        table: a whole table.
-        target: the column to predict; without it nothing can be said about leaks.
-        schema: its columns, where they are known; None: they are inferred. What training would
-            refuse in columns that are no target is a suspicion here.
+        table: A whole table.
+        target: The target column; leaks can only be found with one.
+        schema: The schema. None: inferred, where mistakes that training would refuse become
+            suspicions.
 
-    **Errors**: `InvalidData` where there is no such target or it cannot be predicted.
+    Raises:
+        InvalidData: There is no such target, or it cannot be predicted.
 
-    >>> import trimtab
-    >>> from trimtab.tables.inspection import inspect
-    >>> found = inspect(trimtab.tables.read("red-wine"), "quality")
-    >>> found.rows, found.columns[-1].numbers.maximum, found.columns[-1].histogram
-    (1599, 8.0, (10, 53, 681, 638, 199, 18))
-    >>> [suspicion.what for suspicion in found.suspicions]
-    ['duplicates', 'tails']
+    Example:
+        >>> from trimtab import tables
+        >>> found = tables.inspect(tables.read("red-wine"), "quality")
+        >>> found.rows, found.columns[-1].numbers.maximum, found.columns[-1].histogram
+        (1599, 8.0, (10, 53, 681, 638, 199, 18))
+        >>> [suspicion.what for suspicion in found.suspicions]
+        ['duplicates', 'tails']
     """
     if schema is None:
         schema = infer(table, Told(target), strict=False)
@@ -166,7 +168,7 @@ def _facts(table: Table, schema: Schema, column: Column) -> ColumnFacts:
 
 def _of_texts(cells: pd.Series) -> dict[str, Any]:
     counts = cells.value_counts().iloc[:BINS]
-    # Equally frequent values in a fixed order, whatever pandas makes of them.
+    # Equally frequent values in a fixed order, whatever order pandas has.
     ordered = sorted(
         ((storage.canonical(value), int(count)) for value, count in counts.items()),
         key=lambda pair: (-pair[1], pair[0]),
@@ -188,7 +190,7 @@ def _of_dates(values: NDArray[np.datetime64]) -> dict[str, Any]:
 
 
 def _bars(above: NDArray[np.float64], width: float) -> tuple[int, ...]:
-    """Counts of values above the least one, in bars of this width; the last one has its end."""
+    """Counts of the distances from the least value, in bars of this width."""
     if not width > 0:
         return (len(above),)
     places = np.minimum(np.floor(above / width), BINS - 1).astype(np.int64)
@@ -196,7 +198,7 @@ def _bars(above: NDArray[np.float64], width: float) -> tuple[int, ...]:
 
 
 def _date(moment: np.datetime64) -> str:
-    """A day, with its time where it is not midnight."""
+    """A date, with its time unless that is midnight."""
     seconds = str(moment.astype("datetime64[s]"))
     return seconds.removesuffix("T00:00:00").replace("T", " ")
 
@@ -205,12 +207,12 @@ def _of_numbers(values: NDArray[np.float64], kind: str) -> dict[str, Any]:
     numbers = values[~np.isnan(values)]
     if not len(numbers):
         return {}
-    # In units of the largest: sums and squares of large numbers must not overflow.
+    # In units of the largest, so that sums and squares do not overflow.
     unit = float(np.abs(numbers).max()) or 1.0
     numbers = numbers / unit
     quartiles = np.quantile(numbers, [0, 0.25, 0.5, 0.75, 1])
     least, most = quartiles[0], quartiles[-1]
-    if kind in ("integer", "boolean") and unit <= 2**53:  # bars of equally many whole numbers
+    if kind in ("integer", "boolean") and unit <= 2**53:  # bars with equally many whole numbers
         width = -(-round((most - least) * unit + 1) // BINS)
         histogram = _bars(np.round((numbers - least) * unit), width)
     else:

@@ -1,4 +1,4 @@
-"""How a column's cells are stored, and the ways from there to numbers, dates and canonical text."""
+"""From stored cells to numbers, booleans, dates and canonical text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BOOLEANS", "booleans", "canonical", "moments", "numbers", "of", "shown", "texts"]
 
-#: Pairs of words that mean no and yes; a column must use one pair.
+#: Pairs of words for no and yes; a column must use a single pair.
 BOOLEANS = (("false", "true"), ("no", "yes"), ("n", "y"), ("f", "t"), ("off", "on"), ("0", "1"))
 _TRUTH = {word: float(truth) for pair in BOOLEANS for truth, word in enumerate(pair)}
 
@@ -23,30 +23,31 @@ Bad = NDArray[np.bool_]
 
 
 def of(cells: pd.Series) -> str:
-    """``"number"``, ``"boolean"``, ``"datetime"`` or ``"text"``: how the cells are stored.
+    """How cells are stored: ``"number"``, ``"boolean"``, ``"datetime"`` or ``"text"``.
 
-    >>> import pandas as pd
-    >>> of(pd.Series([1, 2])), of(pd.Series(["a", None]))
-    ('number', 'text')
+    Example:
+        >>> import pandas as pd
+        >>> of(pd.Series([1, 2])), of(pd.Series(["a", None]))
+        ('number', 'text')
     """
     kinds = {"i": "number", "u": "number", "f": "number", "b": "boolean", "M": "datetime"}
     return kinds.get(getattr(cells.dtype, "kind", "O"), "text")
 
 
 def shown(value: Any) -> str:
-    """A value for messages, text in quotes; long ones are cut."""
+    """A value for messages: text in quotes, long text shortened."""
     text = canonical(value)
     text = text if len(text) <= 40 else text[:37] + "..."
     return repr(text) if isinstance(value, str) else text
 
 
 def texts(cells: pd.Series) -> NDArray[np.object_]:
-    """Canonical text of each cell; None: missing."""
+    """The canonical text of each cell (None: missing)."""
     import pandas as pd
 
     codes, uniques = pd.factorize(cells)
     known = np.empty(len(uniques) + 1, dtype=object)  # the last one, at -1, is None
-    # Through NumPy, since pandas hands out float32 as wider numbers: 0.1 must not be 0.10000000149.
+    # Through NumPy: pandas widens float32, and 0.1 must not become 0.10000000149.
     known[:-1] = [
         canonical(value) for value in (np.asarray(uniques) if of(cells) == "number" else uniques)
     ]
@@ -54,7 +55,7 @@ def texts(cells: pd.Series) -> NDArray[np.object_]:
 
 
 def numbers(cells: pd.Series, decimal: str) -> tuple[NDArray[np.float64], Bad | None]:
-    """Cells as float64 (NaN: missing), and which of them are no numbers."""
+    """The cells as float64 (NaN: missing), and which are no numbers."""
     stored = of(cells)
     if stored == "text":
         return parse_numbers(cells, decimal)
@@ -66,7 +67,7 @@ def numbers(cells: pd.Series, decimal: str) -> tuple[NDArray[np.float64], Bad | 
 
 
 def booleans(cells: pd.Series, decimal: str) -> tuple[NDArray[np.float64], Bad | None]:
-    """Cells as 0 and 1 (NaN: missing), and which of them are neither."""
+    """The cells as 0 and 1 (NaN: missing), and which are neither."""
     import pandas as pd
 
     if of(cells) != "text":
@@ -77,18 +78,18 @@ def booleans(cells: pd.Series, decimal: str) -> tuple[NDArray[np.float64], Bad |
     words = [canonical(value).strip() for value in uniques]
     truths = [_TRUTH.get(word.lower(), np.nan) for word in words]
     found = np.array([*truths, np.nan], dtype=np.float64)[codes]
-    # In columns that are not text the usual spellings of a missing value are missing values.
+    # As in columns of numbers, the usual spellings of a missing value are missing.
     missing = np.array([*(word in MISSING for word in words), True])[codes]
     return found, np.isnan(found) & ~missing
 
 
 def moments(cells: pd.Series, pattern: str) -> tuple[NDArray[np.datetime64], Bad | None]:
-    """Cells as ``datetime64[ns]`` in UTC (NaT: missing), and which of them are no dates."""
+    """The cells as ``datetime64[ns]`` in UTC (NaT: missing), and which are no dates."""
     import pandas as pd
 
     if of(cells) == "datetime":
         found = nanoseconds(cells)
         return found, np.isnat(found) & cells.notna().to_numpy(dtype=np.bool_)
-    if of(cells) == "number":  # 2019, or 20190614 in a pattern that says so
+    if of(cells) == "number":  # 2019, or 20190614 with a format for it
         cells = pd.Series(texts(cells))
     return parse_dates(cells, pattern)

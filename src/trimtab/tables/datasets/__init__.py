@@ -1,4 +1,4 @@
-"""The two data sets that come with the package; sources and licence in ``ATTRIBUTION.md``."""
+"""The two data sets that ship with trimtab; see ``ATTRIBUTION.md`` for sources and licence."""
 
 from __future__ import annotations
 
@@ -12,41 +12,47 @@ __all__ = ["load_concrete", "load_red_wine"]
 
 
 def load_red_wine() -> pd.DataFrame:
-    """Red wines: 11 physical and chemical measurements and what tasters thought of the wine.
+    """Red wines: 11 physical and chemical measurements, and the quality that tasters gave.
 
-    **Shape**: 1,599 rows, 12 columns: ``fixed acidity``, ``volatile acidity``, ``citric acid``,
-    ``residual sugar``, ``chlorides``, ``free sulfur dioxide``, ``total sulfur dioxide``,
-    ``density``, ``pH``, ``sulphates``, ``alcohol``, and the target ``quality`` (3 to 8).
+    Returns:
+        1,599 rows, 12 columns: ``fixed acidity``, ``volatile acidity``, ``citric acid``,
+        ``residual sugar``, ``chlorides``, ``free sulfur dioxide``, ``total sulfur dioxide``,
+        ``density``, ``pH``, ``sulphates``, ``alcohol``, and the target ``quality`` (3 to 8).
 
-    **Source**: P. Cortez, A. Cerdeira, F. Almeida, T. Matos, J. Reis (2009), *Wine Quality*, UCI
-    Machine Learning Repository, doi 10.24432/C56S3T. CC BY 4.0.
+    Example:
+        >>> from trimtab.datasets import load_red_wine
+        >>> wine = load_red_wine()
+        >>> wine.shape
+        (1599, 12)
+        >>> int(wine["quality"].min()), int(wine["quality"].max())
+        (3, 8)
 
-    >>> from trimtab.datasets import load_red_wine
-    >>> wine = load_red_wine()
-    >>> wine.shape
-    (1599, 12)
-    >>> int(wine["quality"].min()), int(wine["quality"].max())
-    (3, 8)
+    Source:
+        P. Cortez, A. Cerdeira, F. Almeida, T. Matos, J. Reis (2009), *Wine Quality*, UCI Machine
+        Learning Repository, doi 10.24432/C56S3T. CC BY 4.0.
     """
     return _read("red-wine.csv")
 
 
 def load_concrete() -> pd.DataFrame:
-    """Concrete: what went into the mix, its age in days, and how strong it became.
+    """Concrete: the ingredients of the mix, its age, and its compressive strength.
 
-    **Shape**: 1,030 rows, 9 columns: ``Cement``, ``BlastFurnaceSlag``, ``FlyAsh``, ``Water``,
-    ``Superplasticizer``, ``CoarseAggregate``, ``FineAggregate`` (kg in a cubic metre), ``Age``
-    (days), and the target ``CompressiveStrength`` (MPa).
+    Returns:
+        1,030 rows, 9 columns: ``Cement``, ``BlastFurnaceSlag``, ``FlyAsh``, ``Water``,
+        ``Superplasticizer``, ``CoarseAggregate``, ``FineAggregate`` (kg per cubic metre), ``Age``
+        (days), and the target ``CompressiveStrength`` (MPa).
 
-    **Source**: I-Cheng Yeh (1998), *Concrete Compressive Strength*, UCI Machine Learning
-    Repository, doi 10.24432/C5PK67. CC BY 4.0.
+    Example:
+        >>> from trimtab.datasets import load_concrete
+        >>> concrete = load_concrete()
+        >>> concrete.shape
+        (1030, 9)
+        >>> concrete.columns[-1]
+        'CompressiveStrength'
 
-    >>> from trimtab.datasets import load_concrete
-    >>> concrete = load_concrete()
-    >>> concrete.shape
-    (1030, 9)
-    >>> concrete.columns[-1]
-    'CompressiveStrength'
+    Source:
+        I-Cheng Yeh (1998), *Concrete Compressive Strength*, UCI Machine Learning Repository, doi
+        10.24432/C5PK67. CC BY 4.0.
     """
     return _read("concrete.csv")
 

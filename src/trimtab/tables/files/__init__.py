@@ -1,1 +1,1 @@
-"""Files and frames: reading tables without silent corruption, and writing them."""
+"""Reading tables from files and data frames without silent corruption, and writing them."""

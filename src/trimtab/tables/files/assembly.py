@@ -1,10 +1,10 @@
-"""From settled columns to a table: names, columns that only count rows, what there is to say."""
+"""From settled columns to a table: names, index columns, and notes."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,30 +15,31 @@ from trimtab.tables.files.cells import Settled
 from trimtab.tables.files.table import BadCell, Guess, Table
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["Growing", "Names", "assemble"]
+__all__ = ["Names", "assemble"]
 
-#: Bad cells that are kept for showing.
+#: Bad cells that are kept for messages.
 _SHOWN = 5
 
-#: Of so many columns, one name alone is no name of a column, but a title.
+#: With so many columns, a single name is a title and not a name.
 _TITLED = 3
 
-#: The name that pandas gives to a column without one.
+#: The name that pandas gives a column without one.
 _UNNAMED = re.compile(r"Unnamed: \d+(\.\d+)?")
 
 
 class Names:
-    """The names of columns, put right where that is safe.
+    """The names of the columns, cleaned where that is safe.
 
-    Blanks around names go, columns without a name get one. Two columns of one name are refused:
-    which is meant, nobody but the owner knows. So is one name for many columns: a title.
+    Blanks around names are removed, and columns without a name get one.
 
     Args:
-        raw: The names as they stand in the source.
+        raw: The names as in the source.
         table: What messages call the source.
+
+    Raises:
+        InvalidData: Two columns have the same name, or only one of many has a name (a title).
     """
 
     def __init__(self, raw: Sequence[str], table: str) -> None:
@@ -57,7 +58,7 @@ class Names:
         stripped = [name for name in raw if name.strip() and name != name.strip()]
         if stripped:
             self.notes.append(
-                f"Blanks around the names of columns left out: {listed(map(repr, stripped), 4)}."
+                f"Blanks removed around column names: {listed(map(repr, stripped), 4)}."
             )
         taken = set(self.names)
         for at, name in enumerate(self.names):
@@ -70,19 +71,19 @@ class Names:
         twice = [name for name, count in Counter(self.names).items() if count > 1]
         if twice:
             places = [str(at + 1) for at, name in enumerate(self.names) if name == twice[0]]
-            more = f", and {len(twice) - 1} more names stand twice" if len(twice) > 1 else ""
+            more = f", and {len(twice) - 1} more names occur twice" if len(twice) > 1 else ""
             raise InvalidData(
                 f"{table}: columns {' and '.join(places)} have the same name, {twice[0]!r}{more}. "
-                f"Give each column a name of its own."
+                f"Give each column a different name."
             )
 
     def said(self, at: int) -> str:
-        """The sentence on a column that got its name here."""
-        return f"Column {at + 1} has no name: called {self.names[at]!r}."
+        """The note on a column that got its name here."""
+        return f"Column {at + 1} has no name and is called {self.names[at]!r}."
 
 
 def is_index(values: Any, first: bool) -> bool:
-    """Whether a column without a name only numbers the rows."""
+    """Whether a column without a name is an index: the first one, whole numbers, all different."""
     if not isinstance(values, np.ndarray) or values.dtype != np.int64 or not len(values):
         return False
     return first and len(np.unique(values)) == len(values)
@@ -109,15 +110,15 @@ def assemble(
         name: What messages call the table.
         names: The names of all columns of the source.
         columns: The columns that were read, by their place.
-        rows: How many rows there are.
-        kept: Names of columns that were asked for, which are never left out.
-        guesses: What reading decided.
-        notes: What was done so far without being asked.
+        rows: The number of rows.
+        kept: Columns that were asked for by name and are never left out.
+        guesses: Settings that were detected or given.
+        notes: Notes so far.
         decimal: The decimal mark.
         lines: The line of each row.
         from_lines: Whether the source has lines.
-        first_row: Rows of the source before these.
-        quiet: Whether names were spoken of before.
+        first_row: How many rows of the source come before these.
+        quiet: Whether the notes on names were given with an earlier chunk.
     """
     import pandas as pd
 
@@ -145,7 +146,7 @@ def assemble(
         called = names.names[at]
         if at in names.nameless and called not in kept:
             if is_index(column.values, at == 0):
-                said.append(f"Column {at + 1} has no name and numbers the rows: left out.")
+                said.append(f"Column {at + 1} has no name and only counts rows: left out.")
                 continue
             if at == len(names.names) - 1 and not pd.Series(column.values).notna().any():
                 said.append(f"Column {at + 1} has neither name nor values: left out.")
@@ -166,7 +167,7 @@ def assemble(
 
 
 def spoken(columns: Mapping[str, Settled]) -> list[str]:
-    """Sentences on cells that were taken as missing."""
+    """Notes on cells that count as missing."""
     told = []
     where: dict[str, list[str]] = {}
     total: Counter[str] = Counter()
@@ -179,50 +180,9 @@ def spoken(columns: Mapping[str, Settled]) -> list[str]:
             f"{spelling!r} {count(times, 'time')} in {listed(where[spelling], 4)}"
             for spelling, times in total.most_common()
         )
-        told.append(f"Taken as missing in columns of numbers: {each}.")
+        told.append(f"Counted as missing in columns of numbers: {each}.")
     infinite = {name: column.infinite for name, column in columns.items() if column.infinite}
     if infinite:
         each = listed((f"{number:,} in {name}" for name, number in infinite.items()), 6)
-        told.append(f"Infinite numbers taken as missing: {each}.")
+        told.append(f"Infinite numbers counted as missing: {each}.")
     return told
-
-
-class Growing:
-    """One column that comes part by part, numbers in one array that grows in its place."""
-
-    def __init__(self) -> None:
-        self._numbers: NDArray[Any] = np.empty(0, np.int64)
-        self._filled = 0
-        self._texts: list[pd.Series] = []
-        self._spelled: Counter[str] = Counter()
-        self._infinite = 0
-
-    def __len__(self) -> int:
-        return self._filled + sum(map(len, self._texts))
-
-    def add(self, part: Settled) -> None:
-        """Takes the next part: all parts are numbers, or all are text."""
-        if not part.numeric:
-            self._texts.append(part.values)
-            return
-        self._spelled.update(part.spelled)
-        self._infinite += part.infinite
-        if part.values.dtype.kind == "f" and self._numbers.dtype.kind == "i":
-            self._numbers = self._numbers.astype(np.float64)
-        needed = self._filled + len(part.values)
-        if needed > len(self._numbers):
-            # Nobody else holds the array: large ones are moved by their page tables alone.
-            self._numbers.resize(needed + needed // 4, refcheck=False)
-        self._numbers[self._filled : needed] = part.values
-        self._filled = needed
-
-    def settled(self, check: Callable[[pd.Series], Settled] | None = None) -> Settled:
-        """The column; ``check`` looks whether text would be numbers but for a few cells."""
-        import pandas as pd
-
-        if not self._texts:
-            self._numbers.resize(self._filled, refcheck=False)
-            return Settled(self._numbers, self._spelled, self._infinite)
-        texts, self._texts = self._texts, []
-        text = texts[0] if len(texts) == 1 else pd.concat(texts, ignore_index=True)
-        return check(text) if check is not None else Settled(text)

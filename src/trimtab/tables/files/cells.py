@@ -1,19 +1,16 @@
-"""The one place where text becomes a number, and objects of any kind become a column."""
+"""Cells of text that become numbers, and what counts as missing."""
 
 from __future__ import annotations
 
 import datetime
 import decimal as decimals
 import math
-import numbers
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-
-from trimtab.errors import InvalidData
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,40 +18,42 @@ if TYPE_CHECKING:
 
 __all__ = ["MISSING", "Settled", "parse_numbers"]
 
-#: Spellings of a missing value in columns of numbers; in columns of text only the first is one.
+#: Spellings of a missing value in columns of numbers. In columns of text only "" is one.
 MISSING = ("", "NA", "N/A", "n/a", "nan", "NaN", "null", "NULL", "None", "?", "-", ".")
 
-#: Whole numbers from here on are names that consist of digits: 64 bits do not hold them.
+#: Whole numbers from here on do not fit 64 bits: they are names made of digits.
 _TOO_LONG = 2.0**63
 
-#: A column with at least this share of numbers is one of numbers with bad cells.
+#: With at least this share of numbers, a column of text is one of numbers with bad cells.
 _MOSTLY = 0.5
 
 
 def spellings(told: Collection[str] = ()) -> tuple[str, ...]:
-    """All spellings of a missing value in columns of numbers."""
+    """All spellings of a missing value in columns of numbers, ``told`` ones included."""
     return (*MISSING, *(spelling for spelling in told if spelling not in MISSING))
 
 
 def parse_numbers(
     text: pd.Series, decimal: str = ".", missing: Collection[str] = ()
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Numbers that are written out: their values, and which cells hold none.
+    """Parses numbers written as text.
 
-    A missing cell is NaN and not bad; so is an infinite one. ``missing`` adds to the usual
-    spellings of a missing value.
+    Args:
+        text: The cells.
+        decimal: The decimal mark.
+        missing: Spellings of a missing value in addition to the usual ones.
 
-    **Shape**: ``(n,)`` to two arrays ``(n,)``.
+    Returns:
+        The values, and which cells are bad. Missing and infinite cells are NaN and not bad.
 
-    **Example**:
-
-    >>> import pandas as pd
-    >>> from trimtab.tables.cells import parse_numbers
-    >>> values, bad = parse_numbers(pd.Series(["1,5", "2", "NA", "x"]), decimal=",")
-    >>> values.tolist()
-    [1.5, 2.0, nan, nan]
-    >>> bad.tolist()
-    [False, False, False, True]
+    Example:
+        >>> import pandas as pd
+        >>> from trimtab.tables.files.cells import parse_numbers
+        >>> values, bad = parse_numbers(pd.Series(["1,5", "2", "NA", "x"]), decimal=",")
+        >>> values.tolist()
+        [1.5, 2.0, nan, nan]
+        >>> bad.tolist()
+        [False, False, False, True]
     """
     values, bad = _parse(text, decimal, spellings(missing))
     values[np.isinf(values)] = math.nan
@@ -64,7 +63,7 @@ def parse_numbers(
 def _parse(
     text: pd.Series, decimal: str, missing: Collection[str]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """As ``parse_numbers``, infinities as they are written."""
+    """As :func:`parse_numbers`, but infinities stay."""
     import pandas as pd
 
     written = text
@@ -79,25 +78,25 @@ def _parse(
     bad[suspects] = ~text.iloc[suspects].isin(list(missing)).to_numpy()
     if missing:
         told = [spelling for spelling in missing if spelling not in MISSING]
-        if told:  # a number that was told to stand for a missing value
+        if told:  # a number that means missing
             values[text.isin(told).to_numpy()] = math.nan
     return values, bad
 
 
 def has_leading_zeros(text: pd.Series) -> bool:
-    """Whether a cell is written like ``007``: a name made of digits, not a number."""
+    """Whether any cell is written like ``007``: a name made of digits, not a number."""
     return bool(text.str.match(r"\s*[+-]?0\d").fillna(False).any())
 
 
 @dataclass
 class Settled:
-    """What a column of cells turned out to be.
+    """A column whose type is settled.
 
     Args:
         values: Numbers as an array, or text as a series.
-        spelled: How often each spelling of a missing value stood among the numbers.
-        infinite: How many infinite numbers there were.
-        bad: Rows of the cells that keep a column of numbers from being one.
+        spelled: How often each spelling of a missing value occurred among numbers.
+        infinite: How many numbers were infinite.
+        bad: Rows of the cells that are no numbers, in a column that otherwise holds numbers.
     """
 
     values: Any
@@ -112,7 +111,7 @@ class Settled:
 
 
 def settle_text(text: pd.Series, decimal: str, told: Collection[str] = ()) -> Settled:
-    """Numbers where every cell that is not missing is one, else the text as it is."""
+    """Numbers if every cell is one or missing, else the text as it is."""
     missing = spellings(told)
     values, bad = _parse(text, decimal, missing)
     found = np.isfinite(values) | np.isinf(values)
@@ -139,13 +138,13 @@ def _too_long(values: NDArray[np.float64]) -> bool:
 
 
 def missing_text(text: pd.Series, told: Collection[str] = ()) -> pd.Series:
-    """Text with empty cells and the spellings that were told as missing values."""
+    """Text in which empty cells and the ``told`` spellings are missing."""
     gone = text.isin(["", *told])
     return text.mask(gone) if gone.any() else text
 
 
 def drop_infinite(values: NDArray[Any]) -> int:
-    """Puts NaN in the place of infinite numbers, and says how many there were."""
+    """Replaces infinite numbers by NaN, in place, and returns how many there were."""
     if values.dtype.kind != "f":
         return 0
     infinite = np.isinf(values)
@@ -156,7 +155,7 @@ def drop_infinite(values: NDArray[Any]) -> int:
 
 
 def as_whole(values: NDArray[np.float64]) -> NDArray[Any]:
-    """``int64`` where all values are whole numbers that float64 holds exactly."""
+    """``int64`` if all values are whole numbers that float64 holds exactly, else as they are."""
     with np.errstate(invalid="ignore"):
         whole = np.abs(values) <= 2.0**53
         exact = bool(whole.all()) and bool((values == np.floor(values)).all())
@@ -164,136 +163,21 @@ def as_whole(values: NDArray[np.float64]) -> NDArray[Any]:
 
 
 def canonical(value: Any) -> str:
-    """A cell as text, however it is stored: 3 and 3.0 are the same category, a day is a day.
+    """A cell as text, however it is stored: 3 and 3.0 are the same category.
 
-    >>> canonical(3), canonical(3.0), canonical(0.5), canonical(True), canonical("1.50")
-    ('3', '3', '0.5', 'True', '1.50')
+    Example:
+        >>> canonical(3), canonical(3.0), canonical(0.5), canonical(True), canonical("1.50")
+        ('3', '3', '0.5', 'True', '1.50')
     """
     if isinstance(value, str):
         return value
     if isinstance(value, bool | np.bool_):
         return str(bool(value))
     if isinstance(value, decimals.Decimal | float | np.floating) and math.isfinite(value):
-        # Above 2**53 floats are no exact whole numbers any more.
+        # Above 2**53 floats are no longer exact whole numbers.
         whole = value == math.floor(value) and abs(float(value)) <= 2**53
         return str(int(value)) if whole else str(value)
     if isinstance(value, datetime.datetime):
         midnight = value.time() == datetime.time.min and value.tzinfo is None
         return value.date().isoformat() if midnight else value.isoformat(" ")
     return str(value)
-
-
-_MOMENT = (datetime.datetime, datetime.date, np.datetime64)
-_NESTED = (list, dict, set, tuple, np.ndarray, bytes, complex)
-
-
-def settle_objects(
-    objects: Sequence[Any],
-    column: str,
-    table: str,
-    *,
-    told: Collection[str] = (),
-    written: bool = False,
-) -> Settled:
-    """A column of Python objects: numbers, booleans, moments or text.
-
-    Args:
-        objects: The cells; None and NaN are missing.
-        column: Its name, for the refusal.
-        table: The table's name, for the refusal.
-        told: Spellings of a missing value.
-        written: Whether text that reads as a number is one, as in a sheet.
-    """
-    import pandas as pd
-
-    cells = np.empty(len(objects), dtype=object)
-    cells[:] = objects
-    gone = np.asarray(pd.isna(cells))
-    present = cells[~gone]
-    kinds = {type(cell) for cell in present}
-    if kinds and all(issubclass(kind, bool | np.bool_) for kind in kinds):
-        return settle_booleans(cells, gone)
-    if kinds and all(issubclass(kind, _MOMENT) for kind in kinds):
-        return _objects_to_moments(cells, gone, column, table)
-    for row, cell in enumerate(cells):
-        if isinstance(cell, _NESTED):
-            raise InvalidData(
-                f"{table}: column {column!r} holds a {type(cell).__name__} in row {row + 1:,}. "
-                f"A cell must be a number, text, a date or a boolean: spread it over columns of "
-                f"its own, or leave the column out."
-            )
-    if all(_is_number(kind) for kind in kinds):
-        values = np.full(len(cells), math.nan)
-        values[~gone] = [_as_float(cell) for cell in present]
-        if all(issubclass(kind, int | np.integer) for kind in kinds) and not gone.any():
-            values = _integers(present, values)
-        return Settled(values, infinite=drop_infinite(values))
-    numeric = any(_is_number(kind) for kind in kinds)
-    text = pd.Series(
-        [None if empty else canonical(cell) for cell, empty in zip(cells, gone, strict=True)],
-        dtype=object,
-    )
-    if not (numeric or written):
-        return Settled(missing_text(text, told))
-    return settle_text(text, ".", told)
-
-
-def _is_number(kind: type) -> bool:
-    return issubclass(kind, numbers.Real | decimals.Decimal) and not issubclass(
-        kind, bool | np.bool_
-    )
-
-
-def _as_float(cell: Any) -> float:
-    """A number as float64; infinite where it is too large for that."""
-    try:
-        return float(cell)
-    except OverflowError:
-        return math.inf if cell > 0 else -math.inf
-
-
-def _integers(cells: NDArray[Any], values: NDArray[Any]) -> NDArray[Any]:
-    try:
-        return cells.astype(np.int64)
-    except OverflowError:
-        return values
-
-
-def settle_booleans(cells: NDArray[Any], gone: NDArray[np.bool_]) -> Settled:
-    """Booleans; where some are missing, their names: an array of ``bool`` has no place for that."""
-    import pandas as pd
-
-    if not gone.any():
-        return Settled(pd.Series(cells.astype(bool)))
-    names = [None if empty else str(bool(cell)) for cell, empty in zip(cells, gone, strict=True)]
-    return Settled(pd.Series(names, dtype=object))
-
-
-def _objects_to_moments(
-    cells: NDArray[Any], gone: NDArray[np.bool_], column: str, table: str
-) -> Settled:
-    import pandas as pd
-
-    try:
-        parsed = pd.to_datetime(pd.Series(cells).mask(gone), utc=True)
-    except (ValueError, OverflowError):
-        raise far_off(column, table) from None
-    return moments(parsed.dt.tz_localize(None).to_numpy(), column, table)
-
-
-def moments(values: NDArray[Any], column: str, table: str) -> Settled:
-    """Dates and times as ``datetime64[ns]``."""
-    import pandas as pd
-
-    try:
-        exact = pd.Series(values).astype("datetime64[ns]")
-    except (ValueError, OverflowError):
-        raise far_off(column, table) from None
-    return Settled(exact.to_numpy())
-
-
-def far_off(column: str, table: str) -> InvalidData:
-    return InvalidData(
-        f"{table}: column {column!r} holds a date outside the years 1678 to 2261. "
-        f"Write the year as a number, or leave the column out."
-    )

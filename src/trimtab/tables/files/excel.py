@@ -12,6 +12,7 @@ from trimtab.core import checks
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.files import cells
 from trimtab.tables.files.assembly import Names, assemble
+from trimtab.tables.files.objects import settle_objects
 from trimtab.tables.files.table import Guess, Table
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ __all__ = ["Reader"]
 
 
 class Reader:
-    """Reads one sheet: its first filled row holds the names."""
+    """Reads one sheet; its first row that is not empty holds the names."""
 
     def __init__(
         self, source: Source, options: ReadOptions, guesses: list[Guess], notes: list[str]
@@ -50,7 +51,8 @@ class Reader:
                 raise
             except (InvalidFileException, *broken) as problem:
                 raise InvalidData(
-                    f"{source.name} is no Excel file that can be read: {problem}. Save it again."
+                    f"{source.name} cannot be read as an Excel file: {problem}. "
+                    "Save it again as .xlsx."
                 ) from None
 
     def _filled_rows(self, book: Any) -> list[tuple[int, tuple[Any, ...]]]:
@@ -69,8 +71,8 @@ class Reader:
         told = self._options.sheet
         if told is not None and told not in names:
             raise InvalidData(
-                f"{self._source.name} has no sheet {told!r}: it has {checks.listing(names)}. "
-                f"{checks.nearest(told, names)}".rstrip()
+                f"{self._source.name} has no sheet {told!r}. Its sheets are "
+                f"{checks.listing(names)}. {checks.nearest(told, names)}".rstrip()
             )
         chosen = told or names[0]
         if told is not None or len(names) > 1:
@@ -79,9 +81,9 @@ class Reader:
         sheet = book[chosen]
         if not hasattr(sheet, "iter_rows"):
             raise InvalidData(
-                f"{self._source.name}: sheet {chosen!r} is a chart. Name another one."
+                f"{self._source.name}: sheet {chosen!r} is a chart. Name a sheet with cells."
             )
-        # Programs that write sheets do not always say how large they are.
+        # Some programs write a wrong size.
         sheet.reset_dimensions()
         return sheet
 
@@ -94,9 +96,7 @@ class Reader:
         width = max((_filled(row) for _, row in self._rows), default=0)
         raw = (raw + [""] * width)[:width]
         if len(self._rows) < 2:
-            raise InvalidData(
-                f"{name} has a row of names and no rows below it. Add rows of values."
-            )
+            raise InvalidData(f"{name} has column names but no rows. Add rows.")
         names = Names(raw, name)
         rows = self._rows[1:]
         wanted = [at for at, one in enumerate(names.names) if columns is None or one in columns]
@@ -119,7 +119,7 @@ class Reader:
         values = [row[at] if at < len(row) else None for _, row in rows]
         if name in text:
             values = [None if value is None else cells.canonical(value) for value in values]
-        return cells.settle_objects(
+        return settle_objects(
             [None if value == "" else value for value in values],
             name,
             self._source.name,
@@ -130,7 +130,7 @@ class Reader:
     def parts(
         self, text: Collection[str], columns: Collection[str] | None, rows: int
     ) -> Iterator[Table]:
-        """The rows in parts; a sheet has a million at most, and is read whole."""
+        """The rows in chunks; the sheet is read whole, since it has a million rows at most."""
         table = self.whole(text, columns)
         for first in range(0, len(table), rows):
             yield table.part(first, min(first + rows, len(table)))

@@ -1,4 +1,4 @@
-"""Tables that are in memory: data frames of pandas, polars and Arrow, and columns by name."""
+"""Tables in memory: data frames of pandas, polars and Arrow, and dicts of columns."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import numpy as np
 
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.files import cells
+from trimtab.tables.files.arrow import settle_arrow, zone_notes
 from trimtab.tables.files.assembly import Names, assemble
+from trimtab.tables.files.objects import settle_booleans, settle_moments, settle_objects
 from trimtab.tables.files.table import Table
 
 if TYPE_CHECKING:
@@ -34,13 +36,25 @@ def table_of(
     name: str | None = None,
     from_lines: bool = False,
 ) -> Table:
-    """A table in memory as a ``Table``; the source keeps its own."""
+    """A table in memory as a :class:`Table`; the source is not changed.
+
+    Args:
+        source: A data frame of pandas, polars or Arrow, or a dict of columns.
+        columns: Columns to take. None: all.
+        missing: Spellings of a missing value in addition to the usual ones.
+        name: What messages call the table.
+        from_lines: Whether the rows are those of a file with a line of names.
+
+    Raises:
+        InvalidArgument: The source is something else.
+        InvalidData: It is no table: without rows or columns, or with columns of unequal length.
+    """
     import pandas as pd
 
     package = type(source).__module__.partition(".")[0]
     notes: list[str] = []
     if isinstance(source, Table):
-        raise InvalidArgument("a Table is read already, received one. Use its frame.")
+        raise InvalidArgument("data is a Table already. Pass its frame.")
     if isinstance(source, pd.DataFrame):
         frame = _indexed(source, notes)
         raw, series = [*frame.columns], [frame.iloc[:, at] for at in range(frame.shape[1])]
@@ -48,31 +62,29 @@ def table_of(
         raw, series = [*source], _columns(source)
         name = name or "the columns"
     elif (package, type(source).__name__) in _OF_ARROW:
-        from trimtab.tables.files import columnar
-
-        return columnar.table_of(source, columns, missing=missing)
+        return _of_arrow(source, columns, missing)
     else:
         raise InvalidArgument(
-            f"data must be a path, '-', a data frame of pandas, polars or Arrow, or columns by "
-            f"name, received {type(source).__name__}. An array needs names for its columns: "
+            f"data must be a path, '-', a data frame of pandas, polars or Arrow, or a dict of "
+            f"columns, received {type(source).__name__}. Name the columns of an array: "
             f"pandas.DataFrame(array, columns=[...])."
         )
     name = name or "the data frame"
     if isinstance(raw[0] if raw else None, tuple):
-        raise InvalidData(f"{name} has several levels of column names. Join them into one.")
+        raise InvalidData(f"{name} has several levels of column names. Join them into one level.")
     names = Names([str(one) for one in raw], name)
-    names.nameless = []  # an index is no column here
+    names.nameless = []  # the index is not among the columns
     if not raw:
-        raise InvalidData(f"{name} has no columns. Give it some.")
+        raise InvalidData(f"{name} has no columns. A table needs at least one.")
     rows = len(series[0])
     if not rows:
-        raise InvalidData(f"{name} has columns and no rows. Give it some.")
+        raise InvalidData(f"{name} has columns but no rows. Add rows.")
     wanted = [at for at, one in enumerate(names.names) if columns is None or one in columns]
-    settled = {at: settle(series[at], names.names[at], name, missing) for at in wanted}
+    settled = {at: settle_series(series[at], names.names[at], name, missing) for at in wanted}
     for at in wanted:
         zone = getattr(series[at].dtype, "tz", None)
         if zone is not None and str(zone) != "UTC":
-            notes.append(f"Moments of {names.names[at]!r} are taken in UTC, not {zone}.")
+            notes.append(f"Times of {names.names[at]!r} are converted from {zone} to UTC.")
     return assemble(
         name,
         names,
@@ -84,15 +96,48 @@ def table_of(
     )
 
 
+def _of_arrow(source: Any, columns: Collection[str] | None, missing: Collection[str]) -> Table:
+    """A data frame of polars or Arrow."""
+    name = "the data frame"
+    if type(source).__module__.partition(".")[0] == "polars":
+        source = _of_polars(source)
+        if isinstance(source, dict):
+            return table_of(source, columns, missing=missing, name=name)
+    raw = [*source.schema.names]
+    names = Names(raw, name)
+    names.nameless = []
+    if not raw or not source.num_rows:
+        raise InvalidData(
+            f"{name} has no {'rows' if raw else 'columns'}. A table needs at least one of each."
+        )
+    wanted = [at for at, one in enumerate(names.names) if columns is None or one in columns]
+    settled, notes = {}, []
+    for at in wanted:
+        settled[at] = settle_arrow(source.column(at), names.names[at], name, missing)
+        notes += zone_notes(source.schema.field(at).type, names.names[at])
+    return assemble(name, names, settled, source.num_rows, kept=frozenset(names.names), notes=notes)
+
+
+def _of_polars(source: Any) -> Any:
+    """A table of Arrow; without pyarrow, a dict of NumPy arrays."""
+    if hasattr(source, "collect"):
+        source = source.collect()
+    try:
+        import pyarrow  # noqa: F401
+    except ImportError:
+        return {name: source.get_column(name).to_numpy() for name in source.columns}
+    return source.to_arrow()
+
+
 def _indexed(frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
-    """Without its index; an index that has a name is a column."""
+    """The frame without its index; an index with a name becomes a column."""
     labels = [one for one in frame.index.names if one is not None]
     if not labels or frame.index.nlevels != len(labels):
         return frame
     if any(label in frame.columns for label in labels):
         return frame
     listed = ", ".join(repr(str(label)) for label in labels)
-    notes.append(f"The index {listed} of the data frame was taken as a column.")
+    notes.append(f"The index {listed} of the data frame became a column.")
     return frame.reset_index()
 
 
@@ -107,7 +152,7 @@ def _columns(source: Mapping[Any, Any]) -> list[pd.Series]:
             )
         if getattr(values, "ndim", 1) != 1:
             raise InvalidArgument(
-                f"column {name!r} must have one dimension, received shape {values.shape}."
+                f"column {name!r} must be one-dimensional, received shape {values.shape}."
             )
         series.append(values if isinstance(values, pd.Series) else _series(values))
     lengths = {str(name): len(values) for name, values in source.items()}
@@ -126,8 +171,10 @@ def _series(values: Any) -> pd.Series:
     return pd.Series(values)
 
 
-def settle(series: pd.Series, column: str, table: str, missing: Collection[str]) -> cells.Settled:
-    """One column of a data frame, whatever it holds."""
+def settle_series(
+    series: pd.Series, column: str, table: str, missing: Collection[str]
+) -> cells.Settled:
+    """A column of a data frame as numbers, booleans, dates or text."""
     import pandas as pd
 
     if isinstance(series.dtype, pd.CategoricalDtype):
@@ -139,20 +186,18 @@ def settle(series: pd.Series, column: str, table: str, missing: Collection[str])
     if isinstance(series.dtype, pd.ArrowDtype):
         import pyarrow as pa
 
-        from trimtab.tables.files import columnar
-
-        return columnar.settle(pa.chunked_array([pa.array(series)]), column, table, missing)
+        return settle_arrow(pa.chunked_array([pa.array(series)]), column, table, missing)
     if isinstance(series.dtype, pd.DatetimeTZDtype):
         series = series.dt.tz_convert("UTC").dt.tz_localize(None)
     elif isinstance(series.dtype, pd.IntervalDtype):
         series = series.astype(str)
     if pd.api.types.is_bool_dtype(series.dtype):
-        return cells.settle_booleans(series.to_numpy(object), series.isna().to_numpy())
+        return settle_booleans(series.to_numpy(object), series.isna().to_numpy())
     kind: str = getattr(series.dtype, "kind", "O")
     if kind in "iuf":
         return _numbers(series)
     if kind == "M":
-        return cells.moments(series.to_numpy(), column, table)
+        return settle_moments(series.to_numpy(), column, table)
     if kind == "m":
         return cells.Settled(series.dt.total_seconds().to_numpy())
     if pd.api.types.is_string_dtype(series.dtype) and series.dtype != object:
@@ -160,13 +205,13 @@ def settle(series: pd.Series, column: str, table: str, missing: Collection[str])
     if kind == "c":
         raise InvalidData(
             f"{table}: column {column!r} holds complex numbers. "
-            f"Give their parts columns of their own."
+            f"Use one column for the real and one for the imaginary part."
         )
-    return cells.settle_objects(series.tolist(), column, table, told=missing)
+    return settle_objects(series.tolist(), column, table, told=missing)
 
 
 def _numbers(series: pd.Series) -> cells.Settled:
-    """``int64``, ``float32`` or ``float64``; the memory of the source where it is that already."""
+    """``int64``, ``float32`` or ``float64``; not copied if it is one of these already."""
     if series.hasnans or not isinstance(series.dtype, np.dtype):
         kind = np.float32 if str(series.dtype).lower() in ("float32", "float16") else np.float64
         if not series.hasnans and series.dtype.kind in "iu":

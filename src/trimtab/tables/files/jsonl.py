@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trimtab.errors import InvalidData
-from trimtab.tables.files import cells, delimited
+from trimtab.tables.files import cells
 from trimtab.tables.files.assembly import Names, assemble
+from trimtab.tables.files.objects import settle_objects
 from trimtab.tables.files.table import Guess, Table
+from trimtab.tables.files.text_blocks import blocks_of
 
 if TYPE_CHECKING:
     from trimtab.tables.files.read_options import ReadOptions
@@ -21,7 +23,7 @@ __all__ = ["Reader"]
 
 
 class Reader:
-    """Reads objects; a name that an object does not have is a missing value."""
+    """Reads one object per line; a name that an object lacks is a missing value."""
 
     def __init__(
         self, source: Source, options: ReadOptions, guesses: list[Guess], notes: list[str]
@@ -36,7 +38,7 @@ class Reader:
         encoding = self._options.encoding or "utf-8-sig"
         held, line = b"", 1
         with self._source.opened() as file:
-            for block in delimited.blocks_of(file, encoding, name, told=True):
+            for block in blocks_of(file, encoding, name, told=True):
                 *lines, held = (held + block).split(b"\n")
                 for text in lines:
                     yield from self._object(text, line)
@@ -50,7 +52,7 @@ class Reader:
             found = json.loads(text)
         except (ValueError, RecursionError) as problem:
             raise InvalidData(
-                f"{self._source.name}, line {line:,}: no JSON ({problem}). "
+                f"{self._source.name}, line {line:,}: not JSON ({problem}). "
                 f'Each line must hold one object: {{"name": value, ...}}.'
             ) from None
         if not isinstance(found, dict):
@@ -68,7 +70,7 @@ class Reader:
     def parts(
         self, text: Collection[str], columns: Collection[str] | None, rows: int
     ) -> Iterator[Table]:
-        """The rows in parts, which all have the columns that there are in the whole file."""
+        """The rows in chunks, all with the columns of the whole file."""
         names = names_of(self._objects())
         held: list[tuple[int, dict[str, Any]]] = []
         count = 0
@@ -89,7 +91,10 @@ class Reader:
         count: int = 0,
     ) -> Table:
         if not raw:
-            raise InvalidData(f"{self._source.name} has no columns. Name a file with objects.")
+            raise InvalidData(
+                f"{self._source.name} has no columns. "
+                f'Each line must hold one object: {{"name": value, ...}}.'
+            )
         names = Names(raw, self._source.name)
         names.nameless = []
         wanted = [at for at, one in enumerate(names.names) if columns is None or one in columns]
@@ -103,7 +108,7 @@ class Reader:
                     else cells.canonical(value)
                     for value in values
                 ]
-            settled[at] = cells.settle_objects(
+            settled[at] = settle_objects(
                 [None if value == "" else value for value in values],
                 names.names[at],
                 self._source.name,
@@ -125,5 +130,5 @@ class Reader:
 
 
 def names_of(objects: Iterable[tuple[int, dict[str, Any]]]) -> list[str]:
-    """The names that some object has, in the order in which they come up."""
+    """The names of all objects, in order of appearance."""
     return list(dict.fromkeys(key for _, found in objects for key in found))

@@ -1,4 +1,4 @@
-"""The tables that come with the package, by the names that commands know them by."""
+"""The tables that ship with trimtab, by the names that commands take."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["SHIPPED", "Shipped"]
 
 
 class Shipped(NamedTuple):
-    """A table that comes with the package."""
+    """A table that ships with trimtab, its usual target, and a sentence about it."""
 
     load: Callable[[], pd.DataFrame]
     target: str
@@ -31,14 +31,14 @@ def _concrete() -> pd.DataFrame:
     return load_concrete()
 
 
-#: Name -> the table, its usual target, and a sentence about it.
+#: Name -> the table.
 SHIPPED = {
     "red-wine": Shipped(
-        _red_wine, "quality", "1,599 red wines, 11 measurements, and how they tasted (3 to 8)."
+        _red_wine, "quality", "1,599 red wines: 11 measurements and their quality (3 to 8)."
     ),
     "concrete": Shipped(
         _concrete,
         "CompressiveStrength",
-        "1,030 mixes of concrete, their age, and how strong they became (MPa).",
+        "1,030 mixes of concrete: ingredients, age and strength (MPa).",
     ),
 }

@@ -1,45 +1,40 @@
-"""How a table is to be read, where the user says it."""
+"""What users can say about how a file is read."""
 
 from __future__ import annotations
 
 import codecs
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from trimtab.core import checks
 from trimtab.errors import InvalidArgument
 from trimtab.tables.files import sources
-
-if TYPE_CHECKING:
-    pass
-
 
 FORMATS = ("csv", "parquet", "feather", "excel", "jsonl")
 
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """What reading is told instead of finding it out.
+    """How to read a file. Everything that is None is detected.
 
     Args:
         format: ``"csv"`` (text with any delimiter), ``"parquet"``, ``"feather"``, ``"excel"`` or
             ``"jsonl"``.
-        delimiter: What separates the fields of a line: a character, ``"tab"`` or ``"space"``
-            (runs of blanks).
-        decimal: The decimal mark: ``"."`` or ``","``.
-        encoding: How the text is encoded, by Python's name: ``"utf-8"``, ``"cp1252"``.
+        delimiter: Separator of the fields of a line: a character, ``"tab"`` or ``"space"`` (any
+            number of blanks).
+        decimal: Decimal mark: ``"."`` or ``","``.
+        encoding: Text encoding, by Python's name: ``"utf-8"``, ``"cp1252"``.
         compression: ``"none"``, ``"gzip"``, ``"bz2"``, ``"xz"``, ``"zip"`` or ``"zstd"``.
-        quote: The character around fields that hold delimiters, or ``"none"``.
-        sheet: The sheet of an Excel file.
-        missing: Spellings that stand for a missing value in every column, besides the usual ones.
+        quote: Character around fields that contain delimiters, or ``"none"``.
+        sheet: Sheet of an Excel file.
+        missing: Spellings of a missing value in every column, in addition to the usual ones.
 
-    **Errors**: ``InvalidArgument`` for a format, compression or encoding that is not known.
+    Raises:
+        InvalidArgument: The format, compression or encoding is unknown.
 
-    **Example**:
-
-    >>> from trimtab.tables import ReadOptions
-    >>> ReadOptions(delimiter=";", decimal=",").delimiter
-    ';'
+    Example:
+        >>> from trimtab.tables import ReadOptions
+        >>> ReadOptions(delimiter=";", decimal=",").delimiter
+        ';'
     """
 
     format: str | None = None
@@ -66,7 +61,7 @@ class ReadOptions:
                 ) from None
         if isinstance(self.missing, str):
             raise InvalidArgument(
-                f"missing must be several spellings, received the text {self.missing!r}. "
+                f"missing must be a list of spellings, received {self.missing!r}. "
                 f"Use missing=({self.missing!r},)."
             )
         object.__setattr__(self, "missing", tuple(str(spelling) for spelling in self.missing))

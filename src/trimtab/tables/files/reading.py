@@ -1,4 +1,4 @@
-"""Reading tables: files of any usual format, data frames, the tables that come with the package."""
+"""Reading tables: files of the usual formats, data frames, the tables that ship with trimtab."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from trimtab.core import checks
 from trimtab.errors import InvalidData
-from trimtab.tables.files import sniffing, sources
+from trimtab.tables.files import signatures, sources
 from trimtab.tables.files.named import SHIPPED, Shipped
 from trimtab.tables.files.read_options import ReadOptions
 from trimtab.tables.files.table import Guess, Table
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SHIPPED", "Shipped", "read", "read_chunks"]
 
-#: What people call the formats.
+#: Names of the formats in messages.
 _CALLED = {
     "csv": "text with delimiters",
     "parquet": "Parquet",
@@ -32,7 +32,7 @@ _CALLED = {
     "jsonl": "JSON lines",
 }
 
-#: Endings of names that say another format than the content does are worth a word.
+#: Extension -> format. A note says so where the content is of another one.
 _ENDINGS = {
     ".csv": "csv",
     ".tsv": "csv",
@@ -45,7 +45,7 @@ _ENDINGS = {
     ".ndjson": "jsonl",
 }
 
-#: The module that reads each format.
+#: Format -> the module that reads it.
 _READERS = {
     "csv": "trimtab.tables.files.textfile",
     "parquet": "trimtab.tables.files.columnar",
@@ -54,7 +54,7 @@ _READERS = {
     "jsonl": "trimtab.tables.files.jsonl",
 }
 
-#: Options that only some formats have -> these formats.
+#: Option -> the formats that have it.
 _ONLY_FOR = {
     "delimiter": ("csv",),
     "decimal": ("csv",),
@@ -63,7 +63,7 @@ _ONLY_FOR = {
     "sheet": ("excel",),
 }
 
-#: Formats that are read from the beginning to the end; the others from several places at once.
+#: Formats that are read from beginning to end; the others need a file to jump about in.
 _STREAMED = ("csv", "jsonl")
 
 
@@ -74,26 +74,28 @@ def read(
     text: Collection[str] = (),
     columns: Collection[str] | None = None,
 ) -> Table:
-    """Reads a whole table; what is not told is found out from the content and written down.
+    """Reads a whole table. Format, delimiter, encoding and the like are detected.
 
     Args:
-        source: A path, ``"-"`` for standard input, the name of a table that comes with the package
-            (a file of that name goes first), a data frame of pandas, polars or Arrow, or columns by
-            name.
-        options: What is told about a file.
-        text: Columns to keep as text, exactly as they stand in a file. What is in memory keeps the
-            types that it has.
-        columns: The columns to read; those the source does not have are left to whoever asks for
-            them. None reads all.
+        source: A path, ``"-"`` for standard input, the name of a table that ships with trimtab
+            (unless there is a file of that name), a data frame of pandas, polars or Arrow, or a
+            dict of columns.
+        options: How to read a file, instead of detecting it.
+        text: Columns to keep as text, exactly as in the file. Data in memory keeps its types.
+        columns: Columns to read; names that the source lacks are ignored. None: all.
 
-    **Errors**: ``InvalidData`` for what cannot be read as it stands, with file, line and value.
+    Returns:
+        The table, with what was detected in its ``guesses`` and ``notes``.
 
-    **Example**:
+    Raises:
+        InvalidData: The file cannot be read without changing it. The message names file, line and
+            value.
 
-    >>> import trimtab
-    >>> wine = trimtab.tables.read("red-wine", columns=["alcohol", "quality"])
-    >>> len(wine), wine.frame.dtypes.astype(str).to_dict()
-    (1599, {'alcohol': 'float64', 'quality': 'int64'})
+    Example:
+        >>> import trimtab
+        >>> wine = trimtab.tables.read("red-wine", columns=["alcohol", "quality"])
+        >>> len(wine), wine.frame.dtypes.astype(str).to_dict()
+        (1599, {'alcohol': 'float64', 'quality': 'int64'})
     """
     options = options or ReadOptions()
     if not isinstance(source, str | os.PathLike):
@@ -114,25 +116,28 @@ def read_chunks(
     columns: Collection[str] | None = None,
     rows: int = 100_000,
 ) -> Iterator[Table]:
-    """Reads a table in parts of at most ``rows`` rows, in memory that does not grow with the file.
+    """Reads a table in chunks, in memory that does not grow with the file.
 
-    What has to be found out is found out from the beginning of the file. What a column holds is
-    seen part by part: one that is text because of a single cell is text in that part only.
+    Settings are detected from the beginning of the file. The type of a column is decided chunk by
+    chunk: a single cell of text makes its column text in that chunk only.
 
     Args:
-        source: As for ``read``.
-        options: What is told about a file.
+        source: As for :func:`read`.
+        options: How to read a file, instead of detecting it.
         text: Columns to keep as text.
-        columns: The columns to read; None reads all.
-        rows: The most rows of one part.
+        columns: Columns to read. None: all.
+        rows: The most rows of a chunk.
 
-    **Errors**: as for ``read``; a bad row is met when its part comes.
+    Yields:
+        The chunks, in order.
 
-    **Example**:
+    Raises:
+        InvalidData: As for :func:`read`; a bad row is refused when its chunk is read.
 
-    >>> import trimtab
-    >>> [len(part) for part in trimtab.tables.read_chunks("red-wine", rows=1000)]
-    [1000, 599]
+    Example:
+        >>> import trimtab
+        >>> [len(chunk) for chunk in trimtab.tables.read_chunks("red-wine", rows=1000)]
+        [1000, 599]
     """
     options = options or ReadOptions()
     checks.positive_integer("rows", rows)
@@ -151,11 +156,11 @@ def _shipped(source: str | os.PathLike[str]) -> bool:
 
 @contextmanager
 def _opened(source: Source, options: ReadOptions) -> Iterator[Any]:
-    """The reader of a file's format."""
+    """The reader for a file's format."""
     head = source.head()
     if not head:
-        raise InvalidData(f"{source.name} is empty once it is unpacked. Pack the table again.")
-    form = options.format or sniffing.format_of(head, source.name)
+        raise InvalidData(f"{source.name} is empty after decompression. Compress the table again.")
+    form = options.format or signatures.format_of(head, source.name)
     packing = source.compression
     with tempfile.TemporaryDirectory(prefix="trimtab-") as folder:
         if packing != "none" and form not in _STREAMED:
@@ -168,11 +173,11 @@ def _opened(source: Source, options: ReadOptions) -> Iterator[Any]:
         ending = _ENDINGS.get(Path(source.name).suffix.lower())
         if ending is not None and ending != form and options.format is None:
             notes.append(
-                f"{source.name} is {_CALLED[form]} by its content, whatever its name says."
+                f"{source.name} holds {_CALLED[form]}, although its extension says otherwise."
             )
         told = [name for name in _ONLY_FOR if getattr(options, name) is not None]
         notes += [
-            f"{name} was told and plays no part in {_CALLED[form]}."
+            f"{name} has no effect on {_CALLED[form]}."
             for name in told
             if form not in _ONLY_FOR[name]
         ]

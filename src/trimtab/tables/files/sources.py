@@ -1,4 +1,4 @@
-"""Where bytes come from: a file or standard input, packed or not."""
+"""Where bytes come from: a file or standard input, compressed or not."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from typing import IO, Any
 
 from trimtab.core import checks
 from trimtab.errors import InvalidData
-from trimtab.tables.files import sniffing
+from trimtab.tables.files import signatures
 from trimtab.tables.files.named import SHIPPED
 
 __all__ = ["COMPRESSIONS", "Source", "located"]
 
 COMPRESSIONS = ("none", "gzip", "bz2", "xz", "zip", "zstd")
 
-#: Bytes that are looked at before the format is decided.
+#: Bytes from which the format is detected.
 HEAD = 1 << 18
 
 _DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError)
@@ -38,9 +38,9 @@ class Source:
     """A file that can be opened again and again.
 
     Args:
-        path: Where it lies.
+        path: Its path.
         name: What messages call it.
-        compression: How it is packed.
+        compression: How it is compressed.
     """
 
     path: Path
@@ -49,12 +49,12 @@ class Source:
 
     @contextmanager
     def opened(self) -> Iterator[IO[bytes]]:
-        """The file's bytes, unpacked."""
+        """The file's bytes, decompressed."""
         with self.path.open("rb") as raw, _unpacked(raw, self.compression, self.name) as file:
             yield _Guarded(file, self.name)  # type: ignore[misc]
 
     def head(self, size: int = HEAD) -> bytes:
-        """The first bytes, unpacked; fewer than ``size`` only if that is the whole file."""
+        """The first bytes, decompressed; fewer than ``size`` only if that is the whole file."""
         head = b""
         with self.opened() as file:
             while len(head) < size and (more := file.read(size - len(head))):
@@ -63,7 +63,7 @@ class Source:
 
 
 class _Guarded(io.RawIOBase):
-    """A file that says in one sentence what is wrong with its packing."""
+    """A file whose decompression errors are one sentence."""
 
     def __init__(self, file: IO[bytes], name: str) -> None:
         self._file = file
@@ -74,7 +74,7 @@ class _Guarded(io.RawIOBase):
             return self._file.read(size)
         except _DAMAGED as problem:
             raise InvalidData(
-                f"{self._name} is damaged or cut off: {problem}. Fetch it again."
+                f"{self._name} is damaged or truncated: {problem}. Download it again."
             ) from None
 
 
@@ -99,31 +99,33 @@ def _packed(path: Path, name: str, compression: str | None, given: object = None
         with path.open("rb") as file:
             head = file.read(100)
     except FileNotFoundError:
-        raise InvalidData(f"There is no file {str(given)!r}. {_near(path, str(given))}") from None
+        raise InvalidData(f"there is no file {str(given)!r}. {_near(path, str(given))}") from None
     except IsADirectoryError:
-        raise InvalidData(f"{str(path)!r} is a folder. Name the file with the table.") from None
+        raise InvalidData(f"{str(path)!r} is a folder, not a table. Name a file in it.") from None
     except OSError as problem:
         raise InvalidData(f"{str(path)!r} cannot be read: {problem.strerror}.") from None
     if not head:
-        raise InvalidData(f"{name} is empty. Name a file with a line of names and rows of values.")
-    found = sniffing.compression_of(head)
+        raise InvalidData(
+            f"{name} is empty. A table needs a line of column names and rows of values."
+        )
+    found = signatures.compression_of(head)
     if found == "zip" and _office(path):
         found = "none"
     return Source(path, name, compression or found)
 
 
 def _office(path: Path) -> bool:
-    """Whether a zip is a file of Excel or its like, whatever stands first in it."""
+    """Whether a zip archive is an Excel or OpenDocument file."""
     try:
         with zipfile.ZipFile(path) as archive:
             return not {"[Content_Types].xml", "mimetype"}.isdisjoint(archive.namelist())
     except _DAMAGED:
-        return False  # said when it is opened
+        return False  # opening it will say so
 
 
 def _near(path: Path, given: str) -> str:
     if "://" in given:
-        return "Addresses are not fetched: download the file and name it."
+        return "Web addresses are not supported. Download the file and name it."
     try:
         beside = [entry.name for entry in path.parent.iterdir()]
     except OSError:
@@ -154,9 +156,11 @@ def _member(raw: IO[bytes], name: str) -> Iterator[IO[bytes]]:
     try:
         archive = zipfile.ZipFile(raw)
     except _DAMAGED as problem:
-        raise InvalidData(f"{name} is damaged or cut off: {problem}. Fetch it again.") from None
+        raise InvalidData(
+            f"{name} is damaged or truncated: {problem}. Download it again."
+        ) from None
     with archive:
-        # macOS puts notes of its own beside each file.
+        # macOS adds files of its own.
         members = [
             member
             for member in archive.infolist()
@@ -167,14 +171,16 @@ def _member(raw: IO[bytes], name: str) -> Iterator[IO[bytes]]:
             raise InvalidData(
                 f"{name} is a zip archive of {len(members)} files"
                 + (f" ({listed}{', ...' if len(members) > 5 else ''})" if members else "")
-                + ". Unpack it and name the one with the table."
+                + ". Extract the one with the table and name that."
             )
         if members[0].flag_bits & 1:
-            raise InvalidData(f"{name} is a zip archive with a password. Unpack it first.")
+            raise InvalidData(f"{name} is a zip archive with a password. Extract the table first.")
         try:
             file = archive.open(members[0])
         except (*_DAMAGED, NotImplementedError) as problem:
-            raise InvalidData(f"{name} cannot be unpacked: {problem}. Unpack it first.") from None
+            raise InvalidData(
+                f"{name} cannot be decompressed: {problem}. Decompress it first."
+            ) from None
         with file:
             yield file
 
@@ -185,14 +191,15 @@ def _zstd(raw: IO[bytes], name: str) -> Iterator[Any]:
         import pyarrow as pa
     except ImportError:
         raise InvalidData(
-            f"{name} is packed with Zstandard, which needs pyarrow: pip install 'trimtab[files]'."
+            f"{name} is compressed with Zstandard, which needs pyarrow: "
+            "pip install 'trimtab[files]'."
         ) from None
     with pa.CompressedInputStream(pa.PythonFile(raw), "zstd") as file:
         yield file
 
 
 def unpacked_copy(source: Source, folder: str) -> Path:
-    """The file unpacked in a folder, for readers that need to jump about in it."""
+    """The decompressed file in a folder, for readers that need to jump about in it."""
     if source.compression == "none":
         return source.path
     path = Path(folder) / "unpacked"

@@ -1,4 +1,4 @@
-"""A table as it was read: its columns, what reading decided, and where each row stands."""
+"""A table as it was read: its cells, what was detected, and the line of each row."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ __all__ = ["BadCell", "Guess", "Table"]
 
 @dataclass(frozen=True)
 class Guess:
-    """One thing that reading a file has to know, and whether it was told or found out."""
+    """One setting of reading a file; ``told`` if it was given, else it was detected."""
 
     what: str
     value: str
     told: bool = False
 
     def __str__(self) -> str:
-        return f"{self.what}: {self.value}" + (" (told)" if self.told else "")
+        return f"{self.what}: {self.value}" + (" (given)" if self.told else "")
 
 
 @dataclass(frozen=True)
 class BadCell:
-    """A cell that keeps a column of numbers from being one."""
+    """A cell that is no number, in a column that otherwise holds numbers."""
 
     row: int
     line: int | None
@@ -38,33 +38,31 @@ class BadCell:
 
 @dataclass(repr=False)
 class Table:
-    """Rows and columns, with everything that was decided while they were read.
+    """Rows and columns, and everything that was decided while they were read.
 
     Columns are whole numbers (``int64``, none missing), numbers (``float64`` or ``float32``, NaN
-    where missing, never infinite), ``bool``, ``datetime64`` or text (missing where the cell was
-    empty).
+    where missing, never infinite), ``bool``, ``datetime64`` or text (empty cells are missing).
 
     Args:
-        frame: The cells; column names are text and differ from each other.
+        frame: The cells. Column names are text, and all different.
         name: What messages call the table: ``"wine.csv"``, ``"standard input"``.
-        guesses: What reading decided, and what it was told.
-        notes: What was done without being asked, one sentence each.
-        decimal: The decimal mark of numbers that stand in columns of text.
-        lines: The line of the file in which each row begins. None where there are no lines, and
-            where the first row stands in line 2 and each other one in the line after.
-        bad: The first cells of each column of text that would be one of numbers without them.
+        guesses: Settings that were detected or given.
+        notes: What was changed without being asked, a sentence each.
+        decimal: Decimal mark of numbers in columns of text.
+        lines: Line of the file in which each row begins. None where the source has no lines, and
+            where the first row is in line 2 and every other row in the next line.
+        bad: For columns of text that would be numbers but for a few cells: the first such cells.
         bad_counts: How many such cells there are.
-        first_row: How many rows of the source came before these ones.
+        first_row: How many rows of the source come before these.
         from_lines: Whether the source has lines.
 
-    **Example**:
-
-    >>> import trimtab
-    >>> table = trimtab.tables.read({"size": [1, 2, 3], "colour": ["red", None, "blue"]})
-    >>> table
-    <Table 'the columns': 3 rows, 2 columns>
-    >>> table.place(1)
-    'row 2'
+    Example:
+        >>> import trimtab
+        >>> table = trimtab.tables.read({"size": [1, 2, 3], "colour": ["red", None, "blue"]})
+        >>> table
+        <Table 'the columns': 3 rows, 2 columns>
+        >>> table.place(1)
+        'row 2'
     """
 
     frame: pd.DataFrame
@@ -86,18 +84,18 @@ class Table:
         return len(self.frame)
 
     def line(self, row: Any) -> int | None:
-        """The line of the file where a row begins, or None where the source has no lines."""
+        """Line of the file in which a row begins; None where the source has no lines."""
         if self.lines is not None:
             return int(self.lines[row])
         return int(row) + 2 if self.from_lines else None
 
     def place(self, row: Any) -> str:
-        """Where a row stands, for messages: ``"line 17"``, or ``"row 17"`` without lines."""
+        """Where a row is, for messages: ``"line 17"``, or ``"row 17"`` without lines."""
         line = self.line(row)
         return f"row {self.first_row + int(row) + 1:,}" if line is None else f"line {line:,}"
 
     def part(self, first: int, last: int) -> Table:
-        """Some of the rows, which know where they stood."""
+        """Rows ``first`` to ``last - 1``; they still know their lines."""
         lines = self.lines
         if lines is None and self.from_lines and first:
             lines = np.arange(2, len(self) + 2)

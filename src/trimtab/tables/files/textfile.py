@@ -1,4 +1,4 @@
-"""A text file with delimiters as a table."""
+"""Text files with delimiters as tables."""
 
 from __future__ import annotations
 
@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trimtab.errors import InvalidData
-from trimtab.tables.files import cells, delimited, sniffing, sources
-from trimtab.tables.files.assembly import Growing, Names, assemble
-from trimtab.tables.files.delimited import Piece
+from trimtab.tables.files import cells, encodings, text_blocks
+from trimtab.tables.files.assembly import Names, assemble
+from trimtab.tables.files.dialect import count_numbers
+from trimtab.tables.files.fields import columns_of
+from trimtab.tables.files.growing import Growing
+from trimtab.tables.files.header import check_names, head_of, names_of
+from trimtab.tables.files.layout import lay_out
+from trimtab.tables.files.row_cutter import RowBlock, RowCutter
 from trimtab.tables.files.table import Guess, Table
 
 if TYPE_CHECKING:
@@ -21,29 +26,24 @@ if TYPE_CHECKING:
 
 __all__ = ["Reader"]
 
-#: Cells by which columns are thought to be numbers or text until all of them say otherwise, and
-#: the rows of a wide table that are looked at however many cells these are.
+#: Cells from which columns are expected to be numbers or text, and the fewest rows of them.
 _SEEN = 20_000
 _FEWEST = 20
 
-#: A column with this share of numbers among the cells seen may be one of numbers with bad cells.
+#: With this share of numbers in the first cells, a column may be one of numbers with bad cells.
 _LIKELY = 0.5
-
-#: Lines that a head has, and bytes beyond which it does not grow.
-_WHOLE = 5
-_LARGEST = 1 << 26
 
 
 class Reader:
-    """Reads CSV and its relatives; everything but the bytes is decided here, from the head."""
+    """Reads CSV and its relatives; the layout is detected from the beginning of the file."""
 
     def __init__(
         self, source: Source, options: ReadOptions, guesses: list[Guess], notes: list[str]
     ) -> None:
         self._source = source
         self._options = options
-        head, whole = _head(source)
-        found, why = sniffing.encoding_of(head, whole)
+        head, whole = head_of(source)
+        found, why = encodings.encoding_of(head, whole)
         self._encoding = options.encoding or found
         encoding = Guess(
             "encoding",
@@ -51,8 +51,8 @@ class Reader:
             options.encoding is not None,
         )
         text = self._text_of(head, whole)
-        sniffing.check_text(text, source.name)
-        layout = sniffing.lay_out(
+        encodings.check_text(text, source.name)
+        layout = lay_out(
             text,
             source.name,
             whole=whole,
@@ -63,15 +63,13 @@ class Reader:
         self._dialect = layout.dialect
         self._guesses = [*guesses, encoding, *layout.guesses]
         self._notes = [*notes, *layout.notes]
-        raw, self._trailing = _width(layout, source.name)
+        raw, self._trailing = names_of(layout, source.name)
         if not layout.rows and whole:
-            raise InvalidData(
-                f"{source.name} has a line of names and no rows. Add rows of values below it."
-            )
-        _check_header(raw, layout.rows, source.name)
+            raise InvalidData(f"{source.name} has a line of names but no rows. Add rows below it.")
+        check_names(raw, layout.rows, source.name)
         self._names = Names(raw, source.name)
-        self._rows = delimited.Rows(self._dialect, self._names.names, source.name, layout.skip)
-        #: Columns whose first cells are not all numbers, and those that nearly are.
+        self._rows = RowCutter(self._dialect, self._names.names, source.name, layout.skip)
+        #: Columns whose first cells are not all numbers, and those in which most are.
         self._textual, self._likely = self._seen(layout.rows)
 
     def _text_of(self, head: bytes, whole: bool) -> str:
@@ -79,7 +77,7 @@ class Reader:
         import io
 
         decoder = codecs.getincrementaldecoder(self._encoding)("replace")
-        blocks = delimited.blocks_of(
+        blocks = text_blocks.blocks_of(
             io.BytesIO(decoder.decode(head, final=whole).encode("utf-8", "replace")),
             "utf-8",
             self._source.name,
@@ -95,30 +93,30 @@ class Reader:
         textual, likely = set(), set()
         for at in range(width):
             filled = [row[at] for row in even if row[at] not in missing]
-            numbers = sniffing.count_numbers(filled, self._dialect.decimal)
+            numbers = count_numbers(filled, self._dialect.decimal)
             if numbers < len(filled):
                 textual.add(at)
             if numbers >= _LIKELY * len(filled):
                 likely.add(at)
         return textual, likely
 
-    def _pieces(self) -> Iterator[Piece]:
+    def _pieces(self) -> Iterator[RowBlock]:
         told = self._options.encoding is not None
         with self._source.opened() as file:
-            blocks = delimited.blocks_of(file, self._encoding, self._source.name, told=told)
+            blocks = text_blocks.blocks_of(file, self._encoding, self._source.name, told=told)
             if self._dialect.aligned:
-                blocks = delimited.unaligned(blocks, self._dialect)
+                blocks = text_blocks.unaligned(blocks, self._dialect)
             yield from self._rows.pieces(blocks)
 
     def _columns(
-        self, piece: Piece, wanted: Collection[int], text: Collection[int]
+        self, piece: RowBlock, wanted: Collection[int], text: Collection[int]
     ) -> dict[int, cells.Settled]:
-        return delimited.columns_of(piece, self._rows.dialect, wanted, text, self._options.missing)
+        return columns_of(piece, self._rows.dialect, wanted, text, self._options.missing)
 
     def _wanted(
         self, text: Collection[str], columns: Collection[str] | None
     ) -> tuple[list[int], set[int], frozenset[str]]:
-        """Places of the columns to read, those of text among them, and the names asked for."""
+        """Places of the columns to read, of those to keep as text, and the names asked for."""
         places = range(len(self._names.names))
         wanted = [at for at in places if columns is None or self._names.names[at] in columns]
         return (
@@ -131,19 +129,19 @@ class Reader:
         """All rows."""
         try:
             return self._whole(text, columns)
-        except delimited.NotUtf8:
-            # The head was UTF-8, what follows is not: one-byte text with few accents.
+        except text_blocks.NotUtf8:
+            # The beginning is UTF-8, the rest is not: text in a one-byte encoding with few accents.
             self._encoding = "latin-1" if self._gaps() else "cp1252"
-            why = "a line deep in the file is not UTF-8"
+            why = "a later line is not UTF-8"
             guess = Guess("encoding", f"{self._encoding} ({why})")
             self._guesses = [guess if old.what == "encoding" else old for old in self._guesses]
             return self._whole(text, columns)
 
     def _gaps(self) -> bool:
-        """Whether bytes occur that stand for nothing in the encoding of Windows."""
+        """Whether the file has bytes that mean nothing in cp1252."""
         with self._source.opened() as file:
-            while block := file.read(delimited.BLOCK):
-                if sniffing.single_byte(block)[0] == "latin-1":
+            while block := file.read(text_blocks.BLOCK):
+                if encodings.single_byte(block)[0] == "latin-1":
                     return True
         return False
 
@@ -159,7 +157,7 @@ class Reader:
             for at, column in found.items():
                 if at not in textual and not column.numeric:
                     textual.add(at)
-                    if len(growing[at]):  # what came before was numbers: once more, as text
+                    if len(growing[at]):  # numbers so far: read again as text
                         late.add(at)
                         growing[at] = Growing()
                         continue
@@ -167,7 +165,7 @@ class Reader:
         rows = sum(map(len, lines))
         if not rows:
             raise InvalidData(
-                f"{self._source.name} has a line of names and no rows. Add rows of values below it."
+                f"{self._source.name} has a line of names but no rows. Add rows below it."
             )
         if late:
             for piece in self._pieces():
@@ -193,14 +191,14 @@ class Reader:
         )
 
     def _looked_at(self, text: pd.Series) -> cells.Settled:
-        """Text of which some, or nearly all, is numbers: which cells are not."""
+        """Text, with its bad cells if most of it is numbers."""
         settled = cells.settle_text(text, self._dialect.decimal, self._options.missing)
         return cells.Settled(text, bad=settled.bad)
 
     def parts(
         self, text: Collection[str], columns: Collection[str] | None, rows: int
     ) -> Iterator[Table]:
-        """The rows in parts."""
+        """The rows in chunks."""
         wanted, kept, asked = self._wanted(text, columns)
         count = 0
         for piece in self._pieces():
@@ -225,11 +223,11 @@ class Reader:
                 count += len(part)
         if not count:
             raise InvalidData(
-                f"{self._source.name} has a line of names and no rows. Add rows of values below it."
+                f"{self._source.name} has a line of names but no rows. Add rows below it."
             )
 
     def _check_trailing(self, settled: dict[int, cells.Settled], lines: Any) -> None:
-        """Lines that end with a delimiter have nothing behind it."""
+        """Refuses a line with a value behind its last delimiter, where other lines have none."""
         import pandas as pd
 
         last = len(self._names.names) - 1
@@ -239,67 +237,7 @@ class Reader:
         if len(filled):
             line = int(lines[filled[0]])
             raise InvalidData(
-                f"{self._source.name}, line {line:,}: {last + 1} fields where the line of names "
-                f"has {last}. Other lines end with a delimiter and nothing behind it: correct "
-                f"this one."
+                f"{self._source.name}, line {line:,}: {last + 1} fields, but there are {last} "
+                f"column names. Other lines end with a delimiter and nothing behind it: correct "
+                f"this line."
             )
-
-
-def _head(source: Source) -> tuple[bytes, bool]:
-    """The beginning of a file, with some whole lines in it, and whether that is all."""
-    size = sources.HEAD
-    while True:
-        head = source.head(size)
-        whole = len(head) < size
-        # A line of many thousand columns may be longer than a usual head.
-        if whole or max(head.count(b"\n"), head.count(b"\r")) > _WHOLE or size >= _LARGEST:
-            return head, whole
-        size *= 4
-
-
-def _width(layout: sniffing.Head, name: str) -> tuple[list[str], bool]:
-    """The names, one for each field of a row, and whether rows end with a delimiter."""
-    names, rows = layout.names, layout.rows
-    widths = {len(row) for row in rows}
-    if len(widths) != 1:
-        return names, False
-    width = widths.pop()
-    if width == len(names) + 1:
-        if all(not row[-1].strip() for row in rows):
-            return [*names, ""], True
-        if len(names) > 1:
-            raise InvalidData(
-                f"{name}, line {layout.skip + 1:,}: {width} fields where the line of names has "
-                f"{len(names)}, and so has every line that was looked at. If the first column has "
-                f"no name, write one and a delimiter at the beginning of the line of names."
-            )
-    if width == len(names) - 1 and not names[-1].strip():
-        return names[:-1], False
-    if len(names) == 1 and width > 2:
-        raise InvalidData(
-            f"{name}: line {layout.skip:,} has 1 field ({names[0][:40]!r}) and the lines below it "
-            f"have {width}. Remove what stands above the line of names."
-        )
-    return names, False
-
-
-def _check_header(names: list[str], rows: list[list[str]], name: str) -> None:
-    """Refuses a file whose first line holds values: its first row would be lost as names."""
-    if not names or not rows:
-        return
-    numbers = [sniffing.looks_like_number(one) for one in names]
-    if all(one.strip().isdigit() for one in names):
-        counted = [int(one) for one in names]
-        if counted == list(range(counted[0], counted[0] + len(counted))):
-            return  # columns without names, as pandas writes them
-    columns = list(zip(*(row for row in rows if len(row) == len(names)), strict=True))
-    like_values = any(numbers) and all(
-        number or (columns and one in columns[at])
-        for at, (one, number) in enumerate(zip(names, numbers, strict=True))
-    )
-    if like_values:
-        shown = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
-        raise InvalidData(
-            f"{name}: the first line ({shown}) holds values, not the names of the columns. "
-            f"Write a line of names above it."
-        )

@@ -1,7 +1,7 @@
-"""Writing tables piece by piece: CSV, TSV, JSON lines, Parquet and Feather, by the file's name.
+"""Writing tables chunk by chunk: CSV, TSV, JSON lines, Parquet and Feather, by extension.
 
-A file takes its name when it is whole: whatever fails on the way, nothing is there that looks like
-a result, and a file that was there before stays as it was.
+A file gets its name once it is complete: if writing fails, no incomplete file is left, and an
+earlier file of that name stays as it was.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
 
 __all__ = ["checked_output", "delimited", "writer"]
 
-#: Takes the next rows.
+#: Writes the next rows.
 Write = Callable[["pd.DataFrame"], None]
-#: Makes what writes Arrow tables of one schema: from pyarrow, the file and the schema.
+#: Makes a writer of Arrow tables from pyarrow, the file and the schema.
 Start = Callable[[Any, BinaryIO, Any], Any]
 
 _PACKED = ".gz"
 
 
 def checked_output(path: str | os.PathLike[str]) -> Path:
-    """The path of a table to write, if one can be written there.
+    """The path of a table to write.
 
-    Errors:
-        ``InvalidArgument`` for an extension of no known format, a folder that is not there, a path
-        that is a folder, and formats whose package is missing.
+    Raises:
+        InvalidArgument: The extension is of no known format, the path is a folder or in a folder
+            that does not exist, or the format needs a package that is not installed.
 
     Example:
         >>> checked_output("predictions.docx")
@@ -67,13 +67,13 @@ def checked_output(path: str | os.PathLike[str]) -> Path:
 
 @contextmanager
 def writer(path: Path) -> Iterator[Write]:
-    """A function that takes the rows of a table, some at a time.
+    """Yields a function that writes the next rows of a table.
 
     Args:
-        path: as :func:`checked_output` has it.
+        path: A path from :func:`checked_output`.
 
-    Errors:
-        ``InvalidData`` where later rows hold what a column of this file cannot.
+    Raises:
+        InvalidData: Later rows do not fit the type of a column in this file.
     """
     kind, packed = _kind(path)
     with replacing(path) as file:
@@ -87,12 +87,12 @@ def writer(path: Path) -> Iterator[Write]:
 
 
 def delimited(frame: pd.DataFrame, *, header: bool, delimiter: str = ",") -> str:
-    """Rows as text; numbers with as many digits as bring them back to the bit."""
+    """Rows as text; numbers with enough digits to restore them exactly."""
     return frame.to_csv(index=False, header=header, sep=delimiter, lineterminator="\n")
 
 
 def _kind(path: Path) -> tuple[str, bool]:
-    """The extension that says the format, and whether it is packed."""
+    """The extension of the format, and whether the file is compressed."""
     suffixes = [suffix.lower() for suffix in path.suffixes]
     packed = suffixes[-1:] == [_PACKED]
     kind = (suffixes[:-1] if packed else suffixes)[-1:] or [""]
@@ -134,7 +134,7 @@ def _lines(file: BinaryIO, name: str) -> Iterator[Write]:
 
 
 def _plain(column: pd.Series) -> list[Any]:
-    """Cells that JSON has; what it lacks (nan, infinity) is null."""
+    """Cells as JSON has them; NaN and infinities are null."""
     if column.dtype.kind == "M":
         column = column.astype(str).where(column.notna(), None).astype(object)
     cells = column.astype(object).where(column.notna(), None).tolist()
@@ -145,7 +145,7 @@ def _plain(column: pd.Series) -> list[Any]:
 def _arrow(
     file: BinaryIO, name: str, start: Callable[[Any, BinaryIO, Any], Any]
 ) -> Iterator[Write]:
-    """Columns keep the types that the first rows give them."""
+    """Columns keep the types of the first rows."""
     pyarrow = _pyarrow(name)
     schema: Any = None
     target: Any = None
@@ -156,7 +156,7 @@ def _arrow(
             table = pyarrow.Table.from_pandas(frame, schema=schema, preserve_index=False)
         except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError) as problem:
             raise InvalidData(
-                f"{name}: a column that is passed through changes its type on the way "
+                f"{name}: the type of a column changes between rows "
                 f"({'; '.join(map(str, problem.args))}). Write CSV, which has no types."
             ) from None
         if target is None:
@@ -172,7 +172,7 @@ def _arrow(
 
 
 def _typed(pyarrow: Any, column: Any) -> Any:
-    """A column of which nothing is known yet holds text."""
+    """A column with only missing cells so far becomes text."""
     empty = pyarrow.types.is_null(column.type)
     return pyarrow.field(column.name, pyarrow.string() if empty else column.type)
 

@@ -1,4 +1,4 @@
-"""Preprocessing that travels with the model: fitted on training rows, stored as plain data."""
+"""Preprocessing: fitted on training rows, saved with the model as plain data."""
 
 from trimtab.tables.preprocessing.preprocessor import Preprocessor
 from trimtab.tables.preprocessing.step import OutputColumn, Unseen

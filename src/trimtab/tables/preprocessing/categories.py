@@ -1,4 +1,4 @@
-"""Categories: a column for each of few, a number for each of many."""
+"""Categories: one-hot columns for few, an embedding for many."""
 
 from __future__ import annotations
 
@@ -20,40 +20,41 @@ if TYPE_CHECKING:
 
 __all__ = ["Codes", "OneHot", "Vocabulary", "fit_category"]
 
-#: The most categories that get a column each.
+#: The most categories that become one-hot columns.
 MOST_COLUMNS = 16
 
-#: The most categories that are told apart at all; the most frequent ones are.
+#: The most categories that are distinguished: the most frequent ones.
 MOST_CATEGORIES = 100_000
 
-#: Categories of fewer rows are merged. Where there are fewer than 500 rows: of less than a
-#: hundredth of them, and of one row anyway.
+#: Categories with fewer rows are merged. Below 500 rows: with less than one percent of the rows,
+#: and always with a single one.
 FEWEST_ROWS = 5
 
-#: How missing cells are treated: ``own``: a category like the others; ``rare``: there were a few,
-#: merged with the rare categories; ``never``: there were none in the training rows.
+#: Treatment of missing cells. ``own``: a category like the others; ``rare``: merged with the rare
+#: categories; ``never``: the training rows had none.
 _MISSING = ("own", "rare", "never")
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Numbers for the categories of a column.
+    """The numbers of a column's categories.
 
-    0 is every category that is not told apart: the rare ones of the training rows, which are what
-    it is trained on, and those that come later. 1, 2, ... are the categories in the order of their
-    text (by code points); the last number is that of missing cells where they have one.
+    0 stands for all other categories: rare ones, on which it is trained, and unseen ones. 1, 2, ...
+    are the categories in the order of their text (by code points). The last number is that of
+    missing cells, if they have one.
 
     Args:
-        source: the column of the table.
-        categories: those with a number, in order.
-        rare: those of the training rows that were merged; they are no surprise later.
-        missing: "own", "rare" or "never".
+        source: The column of the table.
+        categories: The categories with a number, in order.
+        rare: The rare categories of the training rows, which are not reported as unseen.
+        missing: Treatment of missing cells: "own", "rare" or "never".
 
-    >>> vocabulary = Vocabulary("genre", ("pop", "rock"), ("polka",), "own")
-    >>> unseen = Unseen()
-    >>> texts = np.array(["rock", "polka", None, "jazz", "pop"], object)
-    >>> vocabulary.numbers(texts, unseen).tolist(), unseen.categories
-    ([2, 0, 3, 0, 1], {'genre': 1})
+    Example:
+        >>> vocabulary = Vocabulary("genre", ("pop", "rock"), ("polka",), "own")
+        >>> unseen = Unseen()
+        >>> texts = np.array(["rock", "polka", None, "jazz", "pop"], object)
+        >>> vocabulary.numbers(texts, unseen).tolist(), unseen.categories
+        ([2, 0, 3, 0, 1], {'genre': 1})
     """
 
     source: str
@@ -64,7 +65,7 @@ class Vocabulary:
     def __post_init__(self) -> None:
         for name in ("categories", "rare"):
             if len(set(getattr(self, name))) != len(getattr(self, name)):
-                raise ValueError(f"{name} must list every text once.")
+                raise ValueError(f"{name} must all be different.")
         if not set(self.categories).isdisjoint(self.rare):
             raise ValueError("a category must be either rare or not, received one that is both.")
         if len(self.categories) > MOST_CATEGORIES:
@@ -76,26 +77,26 @@ class Vocabulary:
 
     @property
     def merged(self) -> bool:
-        """Whether training rows had anything that counts as unknown."""
+        """Whether training rows had rare categories or rare missing cells."""
         return bool(self.rare) or self.missing == "rare"
 
     @property
     def size(self) -> int:
-        """How many numbers there are, that of the unknown included."""
+        """How many numbers there are, 0 included."""
         return 1 + len(self.categories) + (self.missing == "own")
 
     @cached_property
     def _index(self) -> pd.Index[Any]:
         import pandas as pd
 
-        # Of dtype object: left alone, pandas converts texts to another type at every look-up.
+        # With dtype object: otherwise pandas converts text at every look-up.
         index: pd.Index[Any] = pd.Index(
             np.array((*self.categories, *self.rare), object), dtype=object
         )
         return index
 
     def numbers(self, values: NDArray[Any], unseen: Unseen) -> NDArray[np.int64]:
-        """The number of each text; None is a missing cell."""
+        """The number of each text (None: missing)."""
         import pandas as pd
 
         found = self._index.get_indexer(pd.Index(values, dtype=object, copy=False))
@@ -107,7 +108,11 @@ class Vocabulary:
                 numbers[nowhere[missing]] = len(self.categories) + 1
             elif self.missing == "never" and missing.any():
                 cells = int(np.count_nonzero(missing))
-                unseen.absent(self.source, cells, "the unknown category stands in")
+                unseen.absent(
+                    self.source,
+                    cells,
+                    "counted as unknown",
+                )
             strangers = nowhere[~missing]
             if len(strangers):
                 unseen.category(self.source, len(strangers), str(values[strangers[0]]))
@@ -116,7 +121,7 @@ class Vocabulary:
 
 @dataclass(frozen=True)
 class _Categories:
-    """What steps for categories share: all that they hold is a vocabulary."""
+    """What steps for categories share: they hold a vocabulary."""
 
     vocabulary: Vocabulary
 
@@ -136,17 +141,20 @@ class _Categories:
 
 @dataclass(frozen=True)
 class OneHot(_Categories):
-    """A column for each category: 1 in the row's own, 0 in the others.
+    """One-hot encoding: a column per category, 1 for that of the row and 0 for the others.
 
-    Unknown categories have the column of the rare ones if training rows had any, else zeros alone.
+    Unseen categories have the column of the rare ones if training rows had any, else zeros only.
 
-    **Shape**: ``(n,)`` texts, None where missing, to ``(n, k)``.
+    Shape:
+        ``(n,)`` text, None if missing, to ``(n, k)``.
 
-    Source: scikit-learn's OneHotEncoder(min_frequency=..., handle_unknown="infrequent_if_exist").
+    Example:
+        >>> grapes = np.array(["red", "white", "white", None, "red", None], object)
+        >>> [column.name for column in fit_category("grape", grapes).columns]
+        ['grape = red', 'grape = white', 'grape missing']
 
-    >>> step = fit_category("grape", np.array(["red", "white", "white", None, "red", None], object))
-    >>> [column.name for column in step.columns]
-    ['grape = red', 'grape = white', 'grape missing']
+    Source:
+        scikit-learn's OneHotEncoder(min_frequency=..., handle_unknown="infrequent_if_exist").
     """
 
     kind: ClassVar[str] = "one-hot"
@@ -178,13 +186,14 @@ class OneHot(_Categories):
 
 @dataclass(frozen=True)
 class Codes(_Categories):
-    """One column of category numbers, for an embedding that the network learns.
+    """One column of category numbers, for an embedding.
 
-    **Shape**: ``(n,)`` texts, None where missing, to ``(n, 1)``: whole numbers from 0 (unknown) to
-    ``size - 1``, which float32 holds exactly.
+    Shape:
+        ``(n,)`` text, None if missing, to ``(n, 1)``: whole numbers from 0 (rare or unseen) to
+        ``size - 1``, which float32 holds exactly.
 
-    Source: scikit-learn's OrdinalEncoder(min_frequency=...), with the number of the rare and
-    unknown ones in front.
+    Source:
+        scikit-learn's OrdinalEncoder(min_frequency=...), with rare and unseen categories at 0.
     """
 
     kind: ClassVar[str] = "codes"
@@ -195,7 +204,7 @@ class Codes(_Categories):
 
     @property
     def size(self) -> int:
-        """How many numbers there are: the rows of the embedding."""
+        """How many numbers there are, which are the rows of the embedding."""
         return self.vocabulary.size
 
     @property
@@ -207,20 +216,24 @@ class Codes(_Categories):
 
 
 def fewest_rows(rows: int) -> int:
-    """The fewest of so many training rows that make a category of its own.
+    """The fewest rows of a category that is not merged, among so many training rows.
 
-    >>> fewest_rows(100), fewest_rows(300), fewest_rows(10**6)
-    (2, 3, 5)
+    Example:
+        >>> fewest_rows(100), fewest_rows(300), fewest_rows(10**6)
+        (2, 3, 5)
     """
     return min(max(rows // 100, 2), FEWEST_ROWS)
 
 
 def fit_category(source: str, values: NDArray[Any]) -> OneHot | Codes | None:
-    """The step for a column of categories, fitted on training values; None: nothing to learn from.
+    """Fits the step for a column of categories.
 
-    Categories of few rows (:func:`fewest_rows`) are merged, and so are all but the 100,000 most
-    frequent ones. Up to 16 that remain get a column each, more an embedding. Missing cells count as
-    a category like the others.
+    Categories with few rows (:func:`fewest_rows`) are merged, and so are all but the 100,000 most
+    frequent ones. Up to 16 that remain become one-hot columns, more an embedding. Missing is a
+    category like the others.
+
+    Returns:
+        The step, or None if there is nothing to learn from.
     """
     import pandas as pd
     from sklearn.preprocessing import OneHotEncoder

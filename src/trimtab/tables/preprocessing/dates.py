@@ -1,4 +1,4 @@
-"""Dates and times: how long it was since the first, and where in the year, week and day."""
+"""Dates and times: the time since the first one, and the place in year, week and day."""
 
 from __future__ import annotations
 
@@ -13,12 +13,8 @@ from numpy.typing import NDArray
 from trimtab.core import checks, records
 from trimtab.core.types import Doubles, Floats
 from trimtab.errors import InvalidArgument
-from trimtab.tables.preprocessing.scaling import (
-    Quantile,
-    Scaling,
-    fit_scaling,
-    scaling_from_record,
-)
+from trimtab.tables.preprocessing.auto_scaling import fit_scaling
+from trimtab.tables.preprocessing.scaling import Quantile, Scaling, scaling_from_record
 from trimtab.tables.preprocessing.step import OutputColumn, Unseen
 
 __all__ = ["PARTS", "Moment", "fit_moment"]
@@ -30,7 +26,7 @@ _DAY = 24 * 60 * _MINUTE
 
 
 def _circle(steps: int) -> tuple[Doubles, Doubles]:
-    """Sine and cosine of so many steps around; by look-up, the same bits wherever a row stands."""
+    """Sine and cosine of so many steps around a circle, as a table: the same bits in every row."""
     angles = [2.0 * math.pi * step / steps for step in range(steps)]
     return np.array([math.sin(a) for a in angles]), np.array([math.cos(a) for a in angles])
 
@@ -75,8 +71,8 @@ def _around(
     return lambda instants, origin: circle[part][place(instants)]
 
 
-#: Name of a part -> its number for each instant (nanoseconds since 1970), given that of the first
-#: training row. In the order in which columns stand.
+#: Name of a part -> its number for each instant (nanoseconds since 1970), given the first instant
+#: of the training rows. In the order of the columns.
 PARTS: Mapping[str, Callable[[Instants, int], Doubles]] = {
     "days elapsed": _elapsed,
     "year": _year,
@@ -92,26 +88,27 @@ PARTS: Mapping[str, Callable[[Instants, int], Doubles]] = {
 
 @dataclass(frozen=True)
 class Moment:
-    """A column of dates or times as several numbers, each scaled as a column of numbers is.
+    """A column of dates or times as several numbers, each scaled like a column of numbers.
 
-    The parts are the days since the earliest training row, the year, the day of the year, and where
-    on their circles the month, the weekday and the time of day stand (sine and cosine, so that
-    December lies beside January; time of day by the minute). Parts that were the same in all
-    training rows are not there. Missing cells take the training rows' median moment, and a flag
-    says so where training rows had some.
-
-    **Shape**: ``(n,)`` datetime64[ns], NaT where missing, to ``(n, k)``.
+    The parts are the days since the earliest training row, the year, the day of the year, and sine
+    and cosine of month, weekday and time of day (by the minute), so that December is next to
+    January. Parts that are the same in all training rows are left out. Missing cells become the
+    median of the training rows, with a flag if training rows had some.
 
     Args:
-        source: the column of the table.
-        fill: what missing cells take, in nanoseconds since 1970.
-        origin: the earliest training row's.
-        flagged: whether there is a last column, 1 where a cell was missing.
-        scalings: part -> its scaling.
+        source: The column of the table.
+        fill: What missing cells become, in nanoseconds since 1970.
+        origin: The earliest training row, in nanoseconds since 1970.
+        flagged: Whether there is a last input, 1 for missing cells.
+        scalings: Part -> its scaling.
 
-    >>> days = np.array(["2024-01-01", "2024-01-02", "2024-01-04"], "datetime64[ns]")
-    >>> [column.name for column in fit_moment("sold", days).columns]
-    ['sold days elapsed', 'sold day of year', 'sold weekday sin', 'sold weekday cos']
+    Shape:
+        ``(n,)`` datetime64[ns], NaT if missing, to ``(n, k)``.
+
+    Example:
+        >>> days = np.array(["2024-01-01", "2024-01-02", "2024-01-04"], "datetime64[ns]")
+        >>> [column.name for column in fit_moment("sold", days).columns]
+        ['sold days elapsed', 'sold day of year', 'sold weekday sin', 'sold weekday cos']
     """
 
     kind: ClassVar[str] = "datetime"
@@ -173,7 +170,7 @@ class Moment:
             out[:, -1] = missing
         elif cells:
             day = np.datetime64(self.fill, "ns").astype("datetime64[D]")
-            unseen.absent(self.source, cells, f"{day} stands in")
+            unseen.absent(self.source, cells, f"counted as {day}")
 
 
 def _instants(values: NDArray[Any]) -> Instants:
@@ -183,13 +180,18 @@ def _instants(values: NDArray[Any]) -> Instants:
 def fit_moment(
     source: str, values: NDArray[Any], scaling: str = "auto", weights: Doubles | None = None
 ) -> Moment | None:
-    """The step for a column of dates, fitted on training values; None: nothing to learn from.
+    """Fits the step for a column of dates.
 
     Args:
-        values: ``(n,)`` datetime64[ns], NaT where missing.
-        scaling: of the parts; see :func:`trimtab.tables.preprocessing.scaling.fit_scaling`. With
-            ``"auto"``, ``robust`` stands in for ``quantile``.
-        weights: of the rows.
+        source: The column of the table.
+        values: ``(n,)`` datetime64[ns], NaT if missing.
+        scaling: Scaling of the parts; see
+            :func:`trimtab.tables.preprocessing.auto_scaling.fit_scaling`. ``"auto"`` uses
+            ``"robust"`` instead of ``"quantile"``.
+        weights: Weights of the rows.
+
+    Returns:
+        The step, or None if there is nothing to learn from.
     """
     missing = np.isnat(values)
     if missing.all():
@@ -204,7 +206,7 @@ def fit_moment(
         numbers = part(instants, origin)
         fitted = fit_scaling(numbers, scaling, weights)
         if scaling == "auto" and isinstance(fitted, Quantile):
-            # Later rows are later than all training rows, and ranks end at the last of those.
+            # New rows are later than all training rows, where ranks no longer grow.
             fitted = fit_scaling(numbers, "robust", weights)
         if fitted is not None:
             scalings[name] = fitted

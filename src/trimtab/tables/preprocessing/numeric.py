@@ -1,4 +1,4 @@
-"""Numbers, and what is false or true: imputed, flagged where missing, scaled."""
+"""Numbers and booleans: imputed, flagged if missing, scaled."""
 
 from __future__ import annotations
 
@@ -11,13 +11,8 @@ from numpy.typing import NDArray
 
 from trimtab.core import checks, records
 from trimtab.core.types import Doubles, Floats
-from trimtab.tables.preprocessing.scaling import (
-    Scaling,
-    Unscaled,
-    fit_scaling,
-    scaling_from_record,
-    unit_of,
-)
+from trimtab.tables.preprocessing.auto_scaling import fit_scaling, unit_of
+from trimtab.tables.preprocessing.scaling import Scaling, Unscaled, scaling_from_record
 from trimtab.tables.preprocessing.step import OutputColumn, Unseen
 
 __all__ = ["Numeric", "fit_boolean", "fit_numeric"]
@@ -25,27 +20,30 @@ __all__ = ["Numeric", "fit_boolean", "fit_numeric"]
 
 @dataclass(frozen=True)
 class Numeric:
-    """A column of numbers: one input, and one more that says where it was missing.
+    """A column of numbers: one input, and a flag for missing cells.
 
-    Missing cells take the training rows' median (of false and true: the more frequent one, false
-    where both are). The flag is there where training rows had missing cells; elsewhere a network
-    could not have learned what it means.
-
-    **Shape**: ``(n,)`` float64, NaN where missing, to ``(n, 1)`` or ``(n, 2)``.
-
-    Source: scikit-learn's SimpleImputer(strategy="median", add_indicator=True).
+    Missing cells become the median of the training rows (of booleans: the more frequent value, or
+    false). There is a flag only if training rows had missing cells: otherwise the network cannot
+    learn what it means.
 
     Args:
-        source: the column of the table.
-        fill: what missing cells take.
-        flagged: whether there is a second column, 1 where a cell was missing.
-        scaling: None: the numbers were all the same, and only the flag is written.
+        source: The column of the table.
+        fill: What missing cells become.
+        flagged: Whether there is a second input, 1 for missing cells.
+        scaling: The scaling. None: the numbers were all the same, and only the flag is written.
 
-    >>> step = fit_numeric("size", np.array([1.0, 2.0, np.nan, 3.0, 4.0]))
-    >>> out = np.empty((2, 2), np.float32)
-    >>> step.transform(np.array([4.0, np.nan]), out, Unseen())
-    >>> out.round(2).tolist()
-    [[1.340000033378601, 0.0], [0.0, 1.0]]
+    Shape:
+        ``(n,)`` float64, NaN if missing, to ``(n, 1)`` or ``(n, 2)``.
+
+    Example:
+        >>> step = fit_numeric("size", np.array([1.0, 2.0, np.nan, 3.0, 4.0]))
+        >>> out = np.empty((2, 2), np.float32)
+        >>> step.transform(np.array([4.0, np.nan]), out, Unseen())
+        >>> out.round(2).tolist()
+        [[1.340000033378601, 0.0], [0.0, 1.0]]
+
+    Source:
+        scikit-learn's SimpleImputer(strategy="median", add_indicator=True).
     """
 
     kind: ClassVar[str] = "numeric"
@@ -89,18 +87,26 @@ class Numeric:
         if self.flagged:
             out[:, -1] = missing
         elif cells:
-            unseen.absent(self.source, cells, f"{self.fill:.6g} stands in")
+            unseen.absent(
+                self.source,
+                cells,
+                f"counted as {self.fill:.6g}",
+            )
 
 
 def fit_numeric(
     source: str, values: Doubles, scaling: str = "auto", weights: Doubles | None = None
 ) -> Numeric | None:
-    """The step for a column of numbers, fitted on training values; None: nothing to learn from.
+    """Fits the step for a column of numbers.
 
     Args:
-        values: ``(n,)``, NaN where missing.
-        scaling: see :func:`trimtab.tables.preprocessing.scaling.fit_scaling`.
-        weights: of the rows.
+        source: The column of the table.
+        values: ``(n,)``, NaN if missing.
+        scaling: See :func:`trimtab.tables.preprocessing.auto_scaling.fit_scaling`.
+        weights: Weights of the rows.
+
+    Returns:
+        The step, or None if there is nothing to learn from.
     """
     missing = np.isnan(values)
     if missing.all():
@@ -112,12 +118,12 @@ def fit_numeric(
     fitted = fit_scaling(values, scaling, weights)
     if fitted is None and not flagged:
         return None
-    unit = unit_of(values)  # the sum of the two in the middle may be more than float64 holds
+    unit = unit_of(values)  # the sum of the two in the middle may overflow
     return Numeric(source, float(np.median(values / unit)) * unit, flagged, fitted)
 
 
 def fit_boolean(source: str, values: Doubles) -> Numeric | None:
-    """The step for a column of 0 and 1, which stay what they are."""
+    """Fits the step for a column of 0 and 1, which are not scaled; None: nothing to learn from."""
     missing = np.isnan(values)
     trues = int(np.count_nonzero(values == 1.0))
     falses = len(values) - trues - int(np.count_nonzero(missing))

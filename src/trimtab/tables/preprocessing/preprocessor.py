@@ -1,9 +1,9 @@
-"""The whole preparation: from a table, by its schema, to the matrix that a network reads."""
+"""The preprocessor: from a table, by its schema, to the inputs of a network."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,11 +16,12 @@ from trimtab.core.tasks import REGRESSION
 from trimtab.core.types import Doubles, Floats
 from trimtab.core.words import count
 from trimtab.errors import InvalidData
-from trimtab.tables.columns.schema import Column, Schema
-from trimtab.tables.preprocessing.categories import Codes, OneHot, fit_category
-from trimtab.tables.preprocessing.dates import Moment, fit_moment
-from trimtab.tables.preprocessing.numeric import Numeric, fit_boolean, fit_numeric
-from trimtab.tables.preprocessing.scaling import SCALINGS, unit_of
+from trimtab.tables.columns.schema import Schema
+from trimtab.tables.preprocessing.auto_scaling import SCALINGS
+from trimtab.tables.preprocessing.categories import Codes, OneHot
+from trimtab.tables.preprocessing.dates import Moment
+from trimtab.tables.preprocessing.fitting import checked_weights, fit_step, why_useless
+from trimtab.tables.preprocessing.numeric import Numeric
 from trimtab.tables.preprocessing.step import OutputColumn, Step, Unseen
 from trimtab.tables.preprocessing.target import Target, fit_target, heavy_tails
 
@@ -31,14 +32,14 @@ __all__ = ["Preprocessor"]
 
 RowNumbers = NDArray[np.int64]
 
-#: Rows that go through a step at a time: what steps make on the way stays in cache.
+#: Rows that a step transforms at a time, so that intermediate results stay in cache.
 _BLOCK = 1 << 16
 
-#: In about so many goes the columns of a table that is used up leave it: pandas touches every
-#: column that stays each time one leaves, so from wide tables several leave together.
+#: Consumed columns are dropped from a table in about so many goes: pandas touches all remaining
+#: columns each time, so of wide tables several are dropped together.
 _GOES = 32
 
-#: By these names files find the steps, and kinds of columns the steps that are for them.
+#: Steps by their name in files, and the steps for each kind of column.
 _STEPS: dict[str, Any] = {cls.kind: cls for cls in (Numeric, OneHot, Codes, Moment)}
 _KINDS = {
     "numeric": ("numeric",),
@@ -51,29 +52,29 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Preprocessor:
-    """Steps fitted on training rows, each of which turns a column into inputs of a network.
+    """Steps fitted on training rows, which turn columns into inputs of a network.
 
-    It holds numbers and texts only. A row's inputs depend on that row alone: neither on the rows
-    asked with it, nor on the order of the table's columns, nor on columns that are not used.
+    The inputs for a row depend on that row alone, not on other rows, the order of the table's
+    columns, or unused columns. It holds only numbers and text.
 
     Attributes:
-        schema: says how cells of the table are read.
-        steps: in the order of the schema, with those for embeddings last.
-        target: between the target's units and the network's.
-        notes: what was left out and what deserves a look, one sentence each; not stored in files.
+        schema: The schema, which reads the cells of tables.
+        steps: One step per feature, in the order of the schema, but embeddings last.
+        target: The scaling of the target.
+        notes: What was left out or deserves a look, a sentence each; not saved.
 
-    **Example**:
-
-    >>> from trimtab import tables
-    >>> table = tables.read({"size": [1, 2, 3, 4], "hue": ["red", "blue"] * 2, "y": [5, 6, 8, 9]})
-    >>> schema = tables.infer_schema(table, "y", kinds={"hue": "category"})
-    >>> preprocessor = Preprocessor.fit(table, schema, np.arange(4))
-    >>> preprocessor.describe()
-    ["'size': standard", "'hue': one-hot of 2"]
-    >>> preprocessor.transform(table, np.array([0, 3])).round(2).tolist()
-    [[-1.340000033378601, 0.0, 1.0], [1.340000033378601, 1.0, 0.0]]
-    >>> preprocessor.to_units(preprocessor.targets(table, np.array([3]))).round(6).tolist()
-    [[9.0]]
+    Example:
+        >>> from trimtab import tables
+        >>> data = {"size": [1, 2, 3, 4], "hue": ["red", "blue"] * 2, "y": [5, 6, 8, 9]}
+        >>> table = tables.read(data)
+        >>> schema = tables.infer_schema(table, "y", kinds={"hue": "category"})
+        >>> preprocessor = Preprocessor.fit(table, schema, np.arange(4))
+        >>> preprocessor.describe()
+        ["'size': standard", "'hue': one-hot of 2"]
+        >>> preprocessor.transform(table, np.array([0, 3])).round(2).tolist()
+        [[-1.340000033378601, 0.0, 1.0], [1.340000033378601, 1.0, 0.0]]
+        >>> preprocessor.to_units(preprocessor.targets(table, np.array([3]))).round(6).tolist()
+        [[9.0]]
     """
 
     schema: Schema
@@ -115,35 +116,36 @@ class Preprocessor:
         target_scaling: bool = True,
         weights: Doubles | None = None,
     ) -> Preprocessor:
-        """The preparation that these rows of the table call for; other rows are not looked at.
+        """Fits a preprocessor on the training rows of a table.
 
         Args:
-            table: with the schema's columns.
-            schema: what they are, and which of them are features.
-            rows: numbers of the training rows.
-            raw: numbers are left as they are (imputed and flagged, not scaled). Dates are still
-                scaled: the days since some first row are nobody's units.
+            table: A table with the columns of the schema.
+            schema: Its schema.
+            rows: Numbers of the training rows; other rows are not looked at.
+            raw: Do not scale numbers. Dates are scaled in any case, since the days since the first
+                row have no natural unit.
             scaling: "auto" (by each column's tails), "standard", "robust", "quantile" or "none".
-            target_scaling: whether numbers to predict are standardized.
-            weights: how much each of the rows counts in means and standard deviations.
+            target_scaling: Whether to standardize a numeric target.
+            weights: Weights of the rows in means and standard deviations.
 
-        **Errors**: `InvalidArgument` for an unknown scaling; `InvalidData` for a cell that is not
-        of its column's kind, weights that are none, a target that is the same in all rows, and
-        where no column is left.
+        Raises:
+            InvalidArgument: The scaling is unknown.
+            InvalidData: A cell is not of its column's kind, the weights cannot be used, the target
+                is the same in all rows, or no column is left to learn from.
         """
         checks.boolean("raw", raw)
         checks.choice("scaling", scaling, SCALINGS)
-        weights = None if weights is None else _checked(weights, len(rows))
+        weights = None if weights is None else checked_weights(weights, len(rows))
         if not len(rows):
-            raise InvalidData(f"{table.name}: there must be training rows, received none.")
+            raise InvalidData(f"{table.name}: there are no training rows. At least one is needed.")
         steps: list[Step] = []
         notes: list[str] = []
         for column in schema.features:
             values = schema.values(table, column.name, rows)
             numbers = "none" if raw else scaling
-            step = _fitted(column, values, numbers, scaling, weights)
+            step = fit_step(column, values, numbers, scaling, weights)
             if step is None:
-                notes.append(_useless(column, values))
+                notes.append(why_useless(column, values))
             else:
                 steps.append(step)
         if not steps:
@@ -161,45 +163,47 @@ class Preprocessor:
 
     @cached_property
     def columns(self) -> tuple[OutputColumn, ...]:
-        """The matrix's columns, from left to right."""
+        """The inputs of the network, in order."""
         return tuple(column for step in self.steps for column in step.columns)
 
     @property
     def width(self) -> int:
-        """How many columns the matrix has."""
+        """The number of inputs."""
         return len(self.columns)
 
     @property
     def embeddings(self) -> tuple[tuple[str, int], ...]:
-        """``(column of the table, number of codes)`` of the matrix's last columns, which are codes.
+        """``(column of the table, number of categories)`` of the last inputs, which are categories.
 
-        Code 0 is every category that is unknown or too rare to be told apart.
+        Category 0 stands for rare and unseen ones.
         """
         return tuple((step.source, step.size) for step in self.steps if isinstance(step, Codes))
 
     @property
     def shift(self) -> float:
-        """Where the network's 0 lies, in the target's units."""
+        """What is 0 for the network, in units of the target."""
         return self.target.shift
 
     @property
     def scale(self) -> float:
-        """How long the network's 1 is, in the target's units."""
+        """What is 1 for the network, in units of the target."""
         return self.target.scale
 
     def transform(
         self, table: Table, rows: RowNumbers | None = None, *, report: Unseen | None = None
     ) -> Floats:
-        """The inputs of these rows.
-
-        **Shape**: ``(rows, width)``, finite, C-contiguous.
+        """The inputs for rows of a table.
 
         Args:
-            table: with the columns that are used, anywhere in it.
-            rows: row numbers; None: all rows.
-            report: counts what training rows did not have.
+            table: A table with the used columns, in any order.
+            rows: Row numbers. None: all.
+            report: Counts what the training rows did not have.
 
-        **Errors**: `InvalidData` with the place of the first cell that is not of its column's kind.
+        Returns:
+            ``(rows, width)``, finite, C-contiguous.
+
+        Raises:
+            InvalidData: A cell is not of its column's kind. The message says where it is.
         """
         return self.transform_parts(table, [rows], report=report)[0]
 
@@ -211,17 +215,16 @@ class Preprocessor:
         consume: bool = False,
         report: Unseen | None = None,
     ) -> list[Floats]:
-        """:meth:`transform` for several lists of rows, one column of the table after the other.
+        """:meth:`transform` for several lists of rows, column by column of the table.
 
-        Beside the table and the results there is never more than one column's values for one part.
+        Needs little more memory than the table and the results.
 
         Args:
-            table: with the columns that are used.
-            parts: row numbers of each part; None: all rows.
-            consume: drops columns from ``table.frame`` once they are done with, so that a table
-                that nobody needs any more shrinks while the matrices grow. Other columns, also
-                the target, stay.
-            report: counts what training rows did not have.
+            table: A table with the used columns.
+            parts: The row numbers of each part. None: all.
+            consume: Drop columns from ``table.frame`` once they are transformed, so that the table
+                shrinks while the results grow. Unused columns and the target stay.
+            report: Counts what the training rows did not have.
         """
         unseen = Unseen() if report is None else report
         sizes = [len(table) if rows is None else len(rows) for rows in parts]
@@ -244,20 +247,23 @@ class Preprocessor:
         return outs
 
     def targets(self, table: Table, rows: RowNumbers | None = None) -> Floats:
-        """What the network is trained to say: scaled numbers, or class numbers.
+        """The targets of the network, ``(rows, 1)``: scaled numbers, or class numbers.
 
-        **Shape**: ``(rows, 1)``.
+        Args:
+            table: A table with the target column.
+            rows: Row numbers. None: all.
 
-        **Errors**: `InvalidData` with the place of the first cell that is no target.
+        Raises:
+            InvalidData: A cell is no target. The message says where it is.
         """
         return self.target.scaled(self.schema.targets(table, rows))
 
     def to_units(self, predictions: ArrayLike) -> Doubles:
-        """Scaled numbers in the target's own units; any shape. Classes stay what they are."""
+        """Predictions in units of the target; any shape. Classes are not changed."""
         return self.target.to_units(predictions)
 
     def describe(self) -> list[str]:
-        """How columns enter the network, for people: a line for numbers, one for each other."""
+        """How columns enter the network, for people: one line for numbers, one per other column."""
         hows = {
             step.source: "flag only" if step.scaling is None else step.scaling.kind
             for step in self.steps
@@ -279,12 +285,12 @@ class Preprocessor:
         flagged = sum(step.flagged for step in self.steps if isinstance(step, Numeric | Moment))
         lines += [f"{step.source!r}: {_entry(step)}" for step in self.steps if _entry(step)]
         if flagged:
-            verb = "says" if flagged == 1 else "say"
-            lines.append(f"{count(flagged, 'more input')} {verb} where a cell was missing")
+            verb = "flags" if flagged == 1 else "flag"
+            lines.append(f"{count(flagged, 'more input')} {verb} missing cells")
         return lines
 
     def record(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """``(document, arrays)``: plain JSON, and float64 arrays. Without the schema."""
+        """``(document, arrays)``: plain data for JSON, and float64 arrays; without the schema."""
         steps, arrays = [], {}
         for place, step in enumerate(self.steps):
             document, own = step.record()
@@ -296,10 +302,11 @@ class Preprocessor:
     def from_record(
         cls, document: Any, arrays: Mapping[str, NDArray[Any]], schema: Schema
     ) -> Preprocessor:
-        """The preparation that :meth:`record` wrote; its transforms have the same bits.
+        """The preprocessor that :meth:`record` wrote; its results are the same to the bit.
 
-        **Errors**: `ValueError`, `TypeError` or `KeyError` for anything else, and for a schema that
-        is another one; nothing is executed.
+        Raises:
+            ValueError, KeyError: It is no record of a preprocessor, or of one for another schema.
+                Nothing in it is executed.
         """
         written = records.from_record(_Written, document)
         own: list[dict[str, NDArray[Any]]] = [{} for _ in written.steps]
@@ -316,51 +323,14 @@ class Preprocessor:
 
 @dataclass(frozen=True)
 class _Written:
-    """A preparation in a file."""
+    """The document of a preprocessor in a file."""
 
     steps: list[dict[str, Any]]
     target: Target
 
 
-def _fitted(
-    column: Column, values: NDArray[Any], numbers: str, dates: str, weights: Doubles | None
-) -> Step | None:
-    """The step for a feature; ``numbers`` and ``dates`` are the scalings of either."""
-    name = column.name
-    fits: dict[str, Callable[[], Step | None]] = {
-        "numeric": lambda: fit_numeric(name, values, numbers, weights),
-        "integer": lambda: fit_numeric(name, values, numbers, weights),
-        "boolean": lambda: fit_boolean(name, values),
-        "category": lambda: fit_category(name, values),
-        "datetime": lambda: fit_moment(name, values, "auto" if dates == "none" else dates, weights),
-    }
-    return fits[column.kind]() if column.kind in fits else None
-
-
-def _checked(weights: ArrayLike, rows: int) -> Doubles:
-    array = np.asarray(weights, np.float64)
-    if array.shape != (rows,) or not (np.isfinite(array) & (array >= 0)).all() or not array.any():
-        raise InvalidData(
-            f"weights must hold a finite number of 0 or more for each of the {rows:,} rows, not "
-            f"all of them 0, received shape {array.shape}. Correct the column of weights."
-        )
-    return array / unit_of(array)  # sums of large ones must not overflow
-
-
-def _useless(column: Column, values: NDArray[Any]) -> str:
-    import pandas as pd
-
-    if column.kind not in _KINDS:
-        reason = "text is not learned from"
-    elif pd.isna(values).all():
-        reason = "no training row has a value"
-    else:
-        reason = "all training rows have the same value"
-    return f"Column {column.name!r} is left out: {reason}."
-
-
 def _entry(step: Step) -> str:
-    """How a column that is not one of numbers enters; nothing for numbers."""
+    """How a column of another kind than numbers enters; ``""`` for numbers."""
     if isinstance(step, OneHot):
         return f"one-hot of {len(step.columns)}"
     if isinstance(step, Codes):

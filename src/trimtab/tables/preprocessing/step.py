@@ -1,4 +1,4 @@
-"""What a step of the preprocessing is: one column of a table becomes some inputs of a network."""
+"""A step of the preprocessing: one column of a table becomes some inputs of a network."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ __all__ = ["OutputColumn", "Step", "Unseen"]
 
 @dataclass(frozen=True)
 class OutputColumn:
-    """One column of the matrix that a network reads.
+    """One column of a network's input.
 
     Attributes:
-        name: unique: "tempo", "tempo missing", "genre = pop", "date weekday sin".
-        source: the table's column that it is made from.
-        how: one word or two for people: "standard", "flag", "one-hot", "embedding".
+        name: A unique name: "tempo", "tempo missing", "genre = pop", "date weekday sin".
+        source: The column of the table it is made from.
+        how: How it is made, in a word or two: "standard", "flag", "one-hot", "embedding".
     """
 
     name: str
@@ -31,21 +31,22 @@ class OutputColumn:
 
 @dataclass
 class Unseen:
-    """Counts of cells of a kind that training rows did not have, column by column.
+    """Counts of cells unlike any in the training rows, by column.
 
-    One object can be handed to several calls, so that chunks of a file add up.
+    Pass the same object to several calls to count over the chunks of a file.
 
     Attributes:
-        categories: cells with an unseen category.
-        words: cells that are neither yes nor no.
-        examples: the first such category or word of each column.
-        missing: missing cells of columns that training rows had no missing cells in.
-        treatment: what was done with those missing cells, column by column.
+        categories: Cells with an unseen category.
+        words: Cells that are neither yes nor no.
+        examples: The first such category or word of each column.
+        missing: Missing cells in columns without any in the training rows.
+        treatment: What missing cells were replaced by, by column.
 
-    >>> unseen = Unseen()
-    >>> unseen.category("genre", 3, "polka")
-    >>> print(unseen.sentences()[0][:75])
-    Column 'genre': 3 cells hold a category that training rows did not have (fi
+    Example:
+        >>> unseen = Unseen()
+        >>> unseen.category("genre", 3, "polka")
+        >>> print(unseen.sentences()[0][:64])
+        Column 'genre': 3 cells have a category that is not in the train
     """
 
     categories: dict[str, int] = field(default_factory=dict)
@@ -55,17 +56,17 @@ class Unseen:
     treatment: dict[str, str] = field(default_factory=dict)
 
     def category(self, column: str, cells: int, example: str) -> None:
-        """So many more cells with an unseen category."""
+        """Counts cells with an unseen category."""
         self.categories[column] = self.categories.get(column, 0) + cells
         self.examples.setdefault(column, example)
 
     def word(self, column: str, cells: int, example: str) -> None:
-        """So many more cells that are neither yes nor no."""
+        """Counts cells that are neither yes nor no."""
         self.words[column] = self.words.get(column, 0) + cells
         self.examples.setdefault(column, example)
 
     def absent(self, column: str, cells: int, treatment: str) -> None:
-        """So many more missing cells where training rows had none."""
+        """Counts missing cells in a column without any in the training rows."""
         self.missing[column] = self.missing.get(column, 0) + cells
         self.treatment[column] = treatment
 
@@ -73,30 +74,30 @@ class Unseen:
         return bool(self.categories or self.words or self.missing)
 
     def sentences(self, rows: str = "") -> list[str]:
-        """One sentence a column, in the order in which they were met.
+        """A sentence per column, in order of appearance.
 
         Args:
-            rows: whose cells they are, where that has to be said.
+            rows: Names the rows in the sentences, if given.
         """
         of = f" of {rows}" if rows else ""
         lines = []
         for column, cells in self.categories.items():
-            verb = "holds" if cells == 1 else "hold"
+            verb = "has" if cells == 1 else "have"
             lines.append(
-                f"Column {column!r}: {count(cells, 'cell')}{of} {verb} a category that training "
-                f"rows did not have ({self._shown(column, cells)}); it counts as unknown."
+                f"Column {column!r}: {count(cells, 'cell')}{of} {verb} a category that is not "
+                f"in the training rows ({self._shown(column, cells)}); counted as unknown."
             )
         for column, cells in self.words.items():
-            verb, counts = ("is", "it counts") if cells == 1 else ("are", "they count")
+            verb = "is" if cells == 1 else "are"
             lines.append(
                 f"Column {column!r}: {count(cells, 'cell')}{of} {verb} neither yes nor no "
-                f"({self._shown(column, cells)}); {counts} as missing."
+                f"({self._shown(column, cells)}); counted as missing."
             )
         for column, cells in self.missing.items():
             verb = "is" if cells == 1 else "are"
             lines.append(
-                f"Column {column!r}: {count(cells, 'cell')}{of} {verb} missing, and none was in "
-                f"the training rows; {self.treatment[column]}."
+                f"Column {column!r}: {count(cells, 'cell')}{of} {verb} missing, but none in the "
+                f"training rows; {self.treatment[column]}."
             )
         return lines
 
@@ -107,13 +108,12 @@ class Unseen:
 
 
 class Step(Protocol):
-    """Fitted on one column's training values; turns that column into inputs.
+    """A step fitted on a column's training values; turns that column into inputs.
 
-    Steps are frozen and plain: ``cls(**document, **arrays)`` is the step again, and checks
-    everything, so that a file can bring nothing but numbers and texts.
+    Steps hold only numbers and text.
     """
 
-    #: By this name files find the class.
+    #: The name of the class in files.
     kind: ClassVar[str]
 
     @property
@@ -122,16 +122,16 @@ class Step(Protocol):
 
     @property
     def columns(self) -> tuple[OutputColumn, ...]:
-        """What it writes, from left to right; at least one column."""
+        """The columns it writes, from left to right; at least one."""
 
     def transform(self, values: NDArray[Any], out: Floats, unseen: Unseen) -> None:
         """Writes the inputs of these rows.
 
         Args:
-            values: ``(n,)`` as ``Schema.values`` has them for this kind of column.
-            out: ``(n, len(columns))``, every number of which is written.
-            unseen: counts what training rows did not have.
+            values: ``(n,)``, from ``Schema.values``.
+            out: ``(n, len(columns))``; every element is written.
+            unseen: Counts what the training rows did not have.
         """
 
     def record(self) -> tuple[dict[str, Any], Mapping[str, Doubles]]:
-        """``(document, arrays)``, the arguments of the constructor: plain JSON, and the rest."""
+        """``(document, arrays)``: plain data for JSON, and arrays."""

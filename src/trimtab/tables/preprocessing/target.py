@@ -1,4 +1,4 @@
-"""What is predicted, between its own units and those of the network."""
+"""The target, in its own units and in those of the network."""
 
 from __future__ import annotations
 
@@ -11,25 +11,34 @@ from numpy.typing import ArrayLike, NDArray
 from trimtab.core import checks, records
 from trimtab.core.types import Doubles, Floats
 from trimtab.errors import InvalidData
-from trimtab.tables.preprocessing.scaling import size_in, unit_of
+from trimtab.tables.preprocessing.auto_scaling import size_in, unit_of
 
 __all__ = ["Target", "fit_target", "heavy_tails"]
 
-#: Of the spread: how far the farthest target lies where a word is due.
+#: Times the interquartile range: how far the farthest target must be for a note.
 HEAVY = 15.0
 
 
 @dataclass(frozen=True)
 class Target:
-    """Where the targets' 0 lies and how long their 1 is, in the units of the table.
+    """The scaling of the target.
 
-    Formula: ``(y - shift) / scale``, in float64. Class numbers have shift 0 and scale 1.
+    Class numbers have shift 0 and scale 1.
 
-    Source: scikit-learn's StandardScaler, as TransformedTargetRegressor applies it.
+    Args:
+        shift: What is 0 for the network, in units of the table.
+        scale: What is 1 for the network, in units of the table.
 
-    >>> target = Target(shift=100.0, scale=20.0)
-    >>> target.scaled(np.array([100.0, 130.0])).tolist(), target.to_units([0.0, 1.5]).tolist()
-    ([[0.0], [1.5]], [100.0, 130.0])
+    Formula:
+        ``(y - shift) / scale``, in float64.
+
+    Example:
+        >>> target = Target(shift=100.0, scale=20.0)
+        >>> target.scaled(np.array([100.0, 130.0])).tolist(), target.to_units([0.0, 1.5]).tolist()
+        ([[0.0], [1.5]], [100.0, 130.0])
+
+    Source:
+        scikit-learn's StandardScaler, as in TransformedTargetRegressor.
     """
 
     shift: float = 0.0
@@ -47,54 +56,55 @@ class Target:
         return records.to_record(self)
 
     def scaled(self, targets: Doubles) -> Floats:
-        """``(n,)`` targets as ``(n, 1)``, as the network is trained on them."""
+        """``(n,)`` targets as ``(n, 1)`` targets of the network."""
         with np.errstate(over="ignore"):
             scaled = ((targets - self.shift) / self.scale).astype(np.float32)
         if not np.isfinite(scaled).all():
             worst = float(targets[int(np.argmax(~np.isfinite(scaled)))])
             raise InvalidData(
-                f"targets must be numbers that float32 can hold, received {worst:.6g}. "
-                "Correct that cell, or divide the column by a power of ten."
+                f"targets must fit into float32, received {worst:.6g}. Correct that cell, or "
+                "divide the column by a power of ten."
             )
         return scaled.reshape(-1, 1)
 
     def to_units(self, predictions: ArrayLike) -> Doubles:
-        """What a network says, in the units of the table; any shape."""
+        """Predictions of the network in units of the table; any shape."""
         return np.asarray(predictions, np.float64) * self.scale + self.shift
 
 
 def fit_target(values: Doubles, weights: Doubles | None = None) -> Target:
-    """Mean and standard deviation of the training rows' targets.
+    """The mean and standard deviation of the training rows' targets.
 
     Args:
-        values: ``(n,)`` finite.
-        weights: of the rows.
+        values: ``(n,)``, finite.
+        weights: Weights of the rows.
 
     Raises:
-        InvalidData: the targets are all the same.
+        InvalidData: The targets are all the same.
     """
     from sklearn.preprocessing import StandardScaler
 
     if values.min() == values.max():
         raise InvalidData(
-            f"the target must differ between training rows, received {values[0]:.6g} in all "
-            f"{len(values):,}. Train on more rows, or divide them another way."
+            f"all {len(values):,} training rows have the target {values[0]:.6g}. Train on more "
+            "rows, or use another split."
         )
     unit = unit_of(values)
     fit = StandardScaler().fit((values / unit).reshape(-1, 1), sample_weight=weights)
-    # Beside a large mean, or where the rows that differ weigh nothing, scikit-learn calls the
-    # column constant and leaves its size alone; what differs is still to be predicted.
+    # With a large mean, or if the rows that differ have no weight, scikit-learn calls the column
+    # constant and does not scale it. It is still to be predicted.
     deviation = float(np.sqrt(fit.var_[0])) or float(np.std(values / unit))
     return Target(float(fit.mean_[0]) * unit, size_in(unit, deviation))
 
 
 def heavy_tails(values: NDArray[np.float64]) -> str:
-    """A sentence about targets so far out that few rows decide the squared error, or nothing.
+    """A note on targets so far out that few rows dominate the squared error, or ``""``.
 
-    >>> heavy_tails(np.array([1.0, 2.0, 3.0, 4.0, 1000.0]))[:48]
-    'The target has heavy tails: the row farthest out'
-    >>> heavy_tails(np.arange(5.0))
-    ''
+    Example:
+        >>> heavy_tails(np.array([1.0, 2.0, 3.0, 4.0, 1000.0]))[:34]
+        'The target has heavy tails: it rea'
+        >>> heavy_tails(np.arange(5.0))
+        ''
     """
     low, middle, high = np.percentile(values, [25, 50, 75])
     distance = np.abs(values - middle)
@@ -102,7 +112,7 @@ def heavy_tails(values: NDArray[np.float64]) -> str:
         return ""
     farthest = values[int(np.argmax(distance))]
     return (
-        f"The target has heavy tails: the row farthest out has {farthest:.6g}, while half of the "
-        f"rows lie between {low:.6g} and {high:.6g}. Few rows decide a squared error: consider "
-        "the absolute error as loss, or the logarithm of the column."
+        f"The target has heavy tails: it reaches {farthest:.6g}, while half of the rows are "
+        f"between {low:.6g} and {high:.6g}. Few rows dominate a squared error: consider the "
+        "absolute error as loss, or the logarithm of the column."
     )

@@ -1,8 +1,7 @@
-"""Which rows train, which choose, which judge.
+"""Which rows train, which validate, which test.
 
-Scikit-learn's splitters draw; what is decided here is what they are given: rows with a target only,
-of rows that are copies the first one, whole groups, whole moments, and sizes that are shares of all
-rows.
+Scikit-learn's splitters draw. What they draw from is decided here: only rows with a target, one of
+each set of copies, whole groups, whole moments, and sizes as shares of all rows.
 """
 
 from __future__ import annotations
@@ -16,17 +15,11 @@ import numpy as np
 from trimtab.core import checks
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns.copies import Copies
-from trimtab.tables.splits.ways import (
-    LEAST_PART,
-    Rows,
-    _AtRandom,
-    _ByGroup,
-    _ByTime,
-    _check_left,
-    _Stratified,
-    _Together,
-    _Way,
-)
+from trimtab.tables.splits.at_random import AtRandom, Stratified
+from trimtab.tables.splits.by_group import ByGroup
+from trimtab.tables.splits.by_time import ByTime
+from trimtab.tables.splits.together import Together
+from trimtab.tables.splits.way import LEAST_PART, RowNumbers, Way, check_left
 
 if TYPE_CHECKING:
     from trimtab.tables.columns.schema import Schema
@@ -34,10 +27,10 @@ if TYPE_CHECKING:
 
 __all__ = ["COPIES", "LEAST_ROWS", "Split", "SplitPlan", "make_split"]
 
-#: With fewer rows than this nothing said about a model would mean anything.
+#: The fewest rows to train and score a model on.
 LEAST_ROWS = 20
 
-#: What can be done with rows that are copies of each other.
+#: What to do with rows that are copies of each other.
 COPIES = ("auto", "together", "apart")
 
 _NONE = np.empty(0, np.int64)
@@ -45,26 +38,27 @@ _NONE = np.empty(0, np.int64)
 
 @dataclass(frozen=True)
 class SplitPlan:
-    """How rows are to be divided.
+    """How to divide the rows of a table.
 
     Attributes:
-        valid: share of all rows that choose the epoch and judge the model; 0: none are set aside
-            here, because they come from elsewhere. Not looked at where there are folds.
-        test: share of all rows that nothing looks at until the end.
-        group: column whose values must not stand on both sides of a split; shares are then shares
+        valid: Share of all rows for validation: they pick the epoch and score the model. 0 sets
+            none aside. Unused with folds.
+        test: Share of all rows for the test, which is scored once at the end.
+        group: Column whose values must not stand on both sides of a split. Shares are then shares
             of the groups.
-        time: column that orders the rows: training on the past, validation after it, test last.
-        folds: cross-validation with so many folds.
-        stratify: whether every part gets its share of each class; None: wherever there are classes
-            and neither groups nor time.
-        copies: ``together``: rows that are alike in all features and the target stay on one side of
-            a split at random, ``apart``: they are divided like any others; ``auto``: together,
-            unless most rows have a copy, as different cases do in tables of few categories.
-        seed: of what is drawn. The same rows and seed give the same split on any machine; another
-            version of scikit-learn may draw another one.
+        time: Column that orders the rows: training first, then validation, test last.
+        folds: Number of cross-validation folds.
+        stratify: Whether every part gets the same share of each class. None: yes for classes,
+            unless there is a group or time column.
+        copies: ``"together"`` keeps rows that are equal in all features and the target on the same
+            side of a random split, ``"apart"`` treats them like any other rows. ``"auto"`` is
+            together, unless most rows have a copy, as different cases do in tables of few
+            categories.
+        seed: Seed of the draw. The same rows and seed give the same split on any machine, with the
+            same version of scikit-learn.
 
-    Errors:
-        ``InvalidArgument`` for values out of range, and for what contradicts itself.
+    Raises:
+        InvalidArgument: A value is out of range, or two contradict each other.
 
     Example:
         >>> SplitPlan(valid=0.2, test=0.2).copies
@@ -90,8 +84,8 @@ received 20. Use valid=0.2 for 20 %.
             object.__setattr__(self, name, _share(name, getattr(self, name)))
         if self.folds is None and self.valid + self.test >= 1:
             raise InvalidArgument(
-                f"valid and test must leave rows to train on, received valid={self.valid:g} and "
-                f"test={self.test:g}. Their sum must be below 1."
+                f"valid and test must add up to less than 1, received valid={self.valid:g} and "
+                f"test={self.test:g}. Use valid=0.2, test=0.2."
             )
         if self.folds is not None:
             checks.integer("fold", self.folds, minimum=2, maximum=1000)
@@ -103,68 +97,68 @@ received 20. Use valid=0.2 for 20 %.
         if self.group is not None and self.time is not None:
             raise InvalidArgument(
                 f"rows are split by group or by time, received group={self.group!r} and "
-                f"time={self.time!r}. Choose by what new rows will be: of new groups, or later."
+                f"time={self.time!r}. Use group where new rows come from new groups, time where "
+                "they come later."
             )
         by = self.group or self.time
         if self.stratify and by is not None:
             raise InvalidArgument(
-                f"stratify=True needs rows that are drawn one by one, and {by!r} says which stay "
-                "together. Leave one of the two out."
+                f"stratify=True needs rows drawn one by one, but {by!r} keeps some together. Leave "
+                "one of the two out."
             )
         if self.copies == "together" and by is not None:
             raise InvalidArgument(
-                f"copies='together' needs rows that are drawn one by one, and {by!r} says which "
-                "stay together. Leave one of the two out."
+                f"copies='together' needs rows drawn one by one, but {by!r} keeps some together. "
+                "Leave one of the two out."
             )
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Row numbers of the parts, sorted.
+    """The rows of each part.
 
     Attributes:
-        train, valid, test: rows of the table. Rows without a target are in none of them.
-        how: what was done, for people; sizes are told from the parts.
-        groups: the number of each table row's group; None where every row is by itself.
-        folds: ``(train, valid)`` of each fold; ``train`` then is all rows but those of ``test``,
-            and ``valid`` is empty.
+        train: Rows to train on, sorted. With folds: all rows but those of the test.
+        valid: Rows to validate on, sorted. With folds: none.
+        test: Rows of the test, sorted. Rows without a target are in no part.
+        how: How the rows were divided, for people; the sizes are those of the parts.
+        groups: The number of each table row's group; None where rows have no groups.
+        folds: The rows to train on and to validate on, of each fold.
     """
 
-    train: Rows
-    valid: Rows
-    test: Rows
+    train: RowNumbers
+    valid: RowNumbers
+    test: RowNumbers
     how: str
-    groups: Rows | None = None
-    folds: tuple[tuple[Rows, Rows], ...] = ()
+    groups: RowNumbers | None = None
+    folds: tuple[tuple[RowNumbers, RowNumbers], ...] = ()
 
 
 def make_split(table: Table, schema: Schema, plan: SplitPlan) -> Split:
     """Divides the rows that have a target.
 
-    Sizes: a share means ``round(share * rows)`` of all rows with a target, the test part's as well
-    as the validation part's, which is taken from what the test part leaves. Of groups it is so many
-    of the groups, drawn whole, however many rows they have. With time the cut is moved to the
-    nearest change of moment, which may be far from the size asked for where moments are few.
+    Sizes: A share means ``round(share * rows)`` of all rows with a target, for the test part as for
+    the validation part, which is taken from what the test part leaves. With groups it is that many
+    groups, drawn whole, whatever their sizes. With time the cut moves to the nearest change of
+    moment, which may be far off where moments are few.
 
-    Copies: of rows that are alike in all features and the target one is drawn, and the others
-    follow it, so a share is one of the distinct rows. See :class:`SplitPlan` for when; ``how`` says
-    what was done. Otherwise it says how many rows of a part equal a training row.
+    Copies: Of equal rows one is drawn and the others follow it, so a share is one of the distinct
+    rows. See :class:`SplitPlan` for when. Otherwise ``how`` says how many rows of a part equal a
+    training row.
 
-    Stratified: a class with a single row trains. Where a part would have fewer rows than there are
-    classes, rows are drawn without regard to class, and ``how`` says so.
-
-    Source: scikit-learn's ``ShuffleSplit``, ``StratifiedShuffleSplit``, ``GroupShuffleSplit``,
-    ``KFold``, ``StratifiedKFold``, ``GroupKFold``, ``TimeSeriesSplit``.
+    Stratified: A class with a single row stays in the training part. A part with fewer rows than
+    classes is drawn without stratification, and ``how`` says so.
 
     Args:
-        table: the rows.
-        schema: says what the target is; its group or time column counts where the plan names none.
-        plan: what is asked for.
+        table: The rows.
+        schema: Names the target, and the group or time column where the plan names none.
+        plan: How to divide them.
 
-    Errors:
-        ``InvalidData``: fewer than 20 rows, a part or a training part that would be too small, one
-        group or moment, more folds than groups or moments, a time that is missing.
-        ``InvalidArgument``: ``stratify=True`` without classes.
+    Raises:
+        InvalidData: The table has fewer than 20 rows with a target; a part or what is left to train
+            on is too small; there is only one group or moment; there are more folds than groups or
+            moments; a time is missing.
+        InvalidArgument: ``stratify=True`` for a target of numbers.
 
     Example:
         >>> import trimtab.tables as tables
@@ -175,44 +169,50 @@ def make_split(table: Table, schema: Schema, plan: SplitPlan) -> Split:
         (1125, 474)
         >>> print(split.how)
         Drawn at random (seed 0). 240 rows repeat another; a row and its copies stay on one side.
+
+    Source:
+        Scikit-learn's ``ShuffleSplit``, ``StratifiedShuffleSplit``, ``GroupShuffleSplit``,
+        ``KFold``, ``StratifiedKFold``, ``GroupKFold``, ``TimeSeriesSplit``.
     """
     rows = np.asarray(schema.usable_rows(table), np.int64)
     if len(rows) < LEAST_ROWS:
         raise InvalidData(
-            f"training needs at least {LEAST_ROWS} rows with a target, and {table.name} has "
+            f"training needs at least {LEAST_ROWS} rows with a target, but {table.name} has "
             f"{len(rows)}. Add rows."
         )
     classes = schema.task != "regression"
     if plan.stratify and not classes:
         raise InvalidArgument(
-            "stratify=True needs classes, and the target is a number. Leave stratify out."
+            "stratify=True needs classes, but the target is a number. Leave stratify out."
         )
     group, time = plan.group, plan.time
     if group is None and time is None:
         group, time = (next(iter(schema.role(role)), None) for role in ("group", "time"))
     divided = plan.folds is not None or plan.valid + plan.test > 0
     copies = Copies.of(table, schema, rows) if divided else None
-    together = copies is not None and group is None and time is None and _together(copies, plan)
+    together = (
+        copies is not None and group is None and time is None and _stay_together(copies, plan)
+    )
     noun = "distinct rows" if together else "rows"
-    way: _Way
+    way: Way
     if time is not None:
-        way = _ByTime(table, schema, rows, time)
+        way = ByTime(table, schema, rows, time)
     elif group is not None:
-        way = _ByGroup(table, schema, rows, group, plan.seed)
+        way = ByGroup(table, schema, rows, group, plan.seed)
     elif classes and plan.stratify is not False:
-        way = _Stratified(rows, schema.targets(table, rows).astype(np.int64), plan.seed, noun)
+        way = Stratified(rows, schema.targets(table, rows).astype(np.int64), plan.seed, noun)
     else:
-        way = _AtRandom(plan.seed, noun)
+        way = AtRandom(plan.seed, noun)
     if copies is not None and together:
-        way = _Together(way, copies)
+        way = Together(way, copies)
     rest, test = way.cut(rows, plan.test, len(rows), "test") if plan.test else (rows, _NONE)
     if plan.folds is not None:
         folds = tuple(way.folds(rest, plan.folds))
         for train, valid in folds:
-            _check_left(len(train), len(rows))
+            check_left(len(train), len(rows))
             if len(valid) < LEAST_PART:
                 raise InvalidData(
-                    f"fold={plan.folds} of {len(rest)} rows leaves {len(valid)} in a fold, and at "
+                    f"fold={plan.folds} of {len(rest)} rows leaves {len(valid)} in a fold; at "
                     f"least {LEAST_PART} are needed. Use fewer folds."
                 )
         if copies is not None and not together:
@@ -220,25 +220,25 @@ def make_split(table: Table, schema: Schema, plan: SplitPlan) -> Split:
         how = _sentence(f"{plan.folds} folds, {way.manner_of_folds()}", way)
         return Split(rest, _NONE, test, how, way.groups, folds)
     train, valid = way.cut(rest, plan.valid, len(rows), "valid") if plan.valid else (rest, _NONE)
-    _check_left(len(train), len(rows))
+    check_left(len(train), len(rows))
     if copies is not None and not together:
         _say_copies(way, copies, plan, train, test, valid=valid)
     how = _sentence(way.manner(train, valid, test), way) if len(train) < len(rows) else "All train."
     return Split(train, valid, test, how, way.groups)
 
 
-def _together(copies: Copies, plan: SplitPlan) -> bool:
-    """Whether copies stay on one side of a split at random."""
+def _stay_together(copies: Copies, plan: SplitPlan) -> bool:
+    """Whether copies stay on the same side of a random split."""
     if plan.copies != "auto":
         return plan.copies == "together"
     return not copies.most and copies.distinct >= LEAST_ROWS
 
 
 def _share(name: str, value: Any) -> float:
-    share = checks._is_number(value) and 0 <= value < 1
+    share = checks.is_number(value) and 0 <= value < 1
     if share:
         return float(value)
-    percent = checks._is_number(value) and 1 < value < 100
+    percent = checks.is_number(value) and 1 < value < 100
     hint = f" Use {name}={value / 100:g} for {value:g} %." if percent else f" Use {name}=0.25."
     raise InvalidArgument(
         f"{name} must be a share of the rows, at least 0 and below 1, received {value!r}.{hint}"
@@ -246,33 +246,33 @@ def _share(name: str, value: Any) -> float:
 
 
 def _say_copies(
-    way: _Way,
+    way: Way,
     copies: Copies,
     plan: SplitPlan,
-    train: Rows,
-    test: Rows,
-    folds: Sequence[tuple[Rows, Rows]] = (),
-    valid: Rows = _NONE,
+    train: RowNumbers,
+    test: RowNumbers,
+    folds: Sequence[tuple[RowNumbers, RowNumbers]] = (),
+    valid: RowNumbers = _NONE,
 ) -> None:
-    """What it means that copies stand on both sides; ``train`` is all but the test rows of folds.
+    """Adds how many validation and test rows equal a training row, and why they are not together.
 
-    Said of validation and test rows, and of the rows of all folds together.
+    With folds, ``train`` is all rows but those of the test, and rows of all folds count together.
     """
-    if isinstance(way, _AtRandom) and plan.copies == "auto":
+    if isinstance(way, AtRandom) and plan.copies == "auto":
         reason = (
             "Most rows equal another, as different cases do in tables of few categories"
             if copies.most
-            else f"Fewer than {LEAST_ROWS} rows differ"
+            else f"Fewer than {LEAST_ROWS} rows are distinct"
         )
-        way.words.append(f"{reason}: each is divided by itself.")
+        way.words.append(f"{reason}: copies are not kept together.")
 
-    def equal(rows: Rows, others: Rows) -> int:
+    def equal(rows: RowNumbers, others: RowNumbers) -> int:
         return int(copies.among(rows, others).sum())
 
     in_folds = sum(equal(valid_rows, others) for others, valid_rows in folds)
     for number, what, whose in (
         (equal(valid, train), "validation row", "a training row"),
-        (in_folds, "row", "one that their fold's network trains on"),
+        (in_folds, "row", "a training row of their fold"),
         (equal(test, train), "test row", "a training row"),
     ):
         if number:
@@ -280,5 +280,5 @@ def _say_copies(
             way.words.append(f"{number:,} {plural if number > 1 else singular} {whose}.")
 
 
-def _sentence(text: str, way: _Way) -> str:
+def _sentence(text: str, way: Way) -> str:
     return " ".join([f"{text[0].upper()}{text[1:]}.", *way.words])

@@ -1,0 +1,87 @@
+"""One column: the kind of its cells and its role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from trimtab.core import checks
+from trimtab.errors import InvalidArgument
+from trimtab.tables.columns import dates
+
+__all__ = ["KINDS", "ON_REQUEST", "ROLES", "Column", "Label", "parse_kind"]
+
+#: Kinds of cells. ``integer``: whole numbers with few distinct values; networks read them as
+#: numbers. ``text``: identifiers and free text, which networks do not read.
+KINDS = ("numeric", "integer", "boolean", "category", "datetime", "text")
+#: Roles of columns. ``id`` is passed through to predictions; ``dropped`` has a reason.
+ROLES = ("feature", "target", "group", "time", "weight", "id", "dropped")
+
+#: The reason of columns that the user drops.
+ON_REQUEST = "left out on request"
+
+Label = str | int | float | bool
+
+
+def parse_kind(name: str, kind: Any) -> tuple[str, str]:
+    """Parses the kind of a column, such as ``"category"`` or ``"datetime:%d/%m/%Y"``.
+
+    Args:
+        name: The column.
+        kind: A kind; for dates, a format may follow.
+
+    Returns:
+        The kind, and the format or ``""``.
+
+    Raises:
+        InvalidArgument: There is no such kind or format.
+
+    Example:
+        >>> parse_kind("sold", "datetime:%d/%m/%Y")
+        ('datetime', '%d/%m/%Y')
+        >>> parse_kind("sold", "date")
+        Traceback (most recent call last):
+            ...
+        trimtab.errors.InvalidArgument: the type of column 'sold' must be one of 'numeric', \
+'integer', 'boolean', 'category', 'datetime', 'text', received 'date'. Did you mean 'datetime'?
+    """
+    plain, colon, pattern = kind.partition(":") if isinstance(kind, str) else (kind, "", "")
+    if plain == "date":  # no known kind is spelled like it
+        raise InvalidArgument(
+            f"the type of column {name!r} must be one of {checks.listing(KINDS)}, received "
+            f"{kind!r}. Did you mean 'datetime'?"
+        )
+    checks.choice(f"the type of column {name!r}", plain, KINDS)
+    if not colon:
+        return plain, ""
+    if plain != "datetime":
+        raise InvalidArgument(
+            f"the type of column {name!r}: only datetime takes a format, received {kind!r}. "
+            f"Use {plain!r}."
+        )
+    return plain, dates.check_format(pattern)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table.
+
+    Attributes:
+        name: Its name.
+        kind: One of :data:`KINDS`.
+        role: One of :data:`ROLES`.
+        reason: Why it is dropped.
+        format: The format of dates written as text.
+    """
+
+    name: str
+    kind: str
+    role: str
+    reason: str = ""
+    format: str = ""
+
+    def __post_init__(self) -> None:
+        checks.choice(f"kind of column {self.name!r}", self.kind, KINDS)
+        checks.choice(f"role of column {self.name!r}", self.role, ROLES)
+        if self.format:
+            dates.check_format(self.format)

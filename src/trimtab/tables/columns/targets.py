@@ -1,0 +1,144 @@
+"""The target: its task and classes, and whether it can be predicted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION
+from trimtab.core.words import count, listed
+from trimtab.errors import InvalidData
+from trimtab.tables.columns import storage
+from trimtab.tables.columns.column import Column, Label, parse_kind
+from trimtab.tables.columns.kinds import FEW, distinct_up_to, is_whole
+from trimtab.tables.columns.mistakes import refuse_mistakes
+from trimtab.tables.columns.schema import Told
+from trimtab.tables.columns.storage import shown
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from trimtab.tables.files.table import Table
+
+__all__ = ["target_column"]
+
+#: The most classes.
+MOST_CLASSES = 1000
+
+
+def target_column(
+    table: Table, told: Told, notes: list[str]
+) -> tuple[Column, str, tuple[Label, ...]]:
+    """The target column, the task and its classes; refuses what cannot be predicted."""
+    name = str(told.target)
+    cells = table.frame[name]
+    present = cells.dropna()
+    where = f"{table.name}, target {name!r}"
+    if present.empty:
+        raise InvalidData(f"{where}: every cell is missing. Name another column.")
+    if len(present) < len(cells):
+        missing = len(cells) - len(present)
+        notes.append(f"{count(missing, 'row')} without {name} left out.")
+    stored = storage.of(cells)
+    if stored == "datetime":
+        raise InvalidData(f"{where} holds dates. A target must be numbers or classes.")
+    if stored == "text":
+        refuse_mistakes(table, name)
+    task = told.task or _told_task(where, name, told, present) or _task(present, stored)
+    if task == REGRESSION:
+        return _number_target(table, name, present, stored, told, notes), task, ()
+    return _class_target(where, name, present, stored, task, told, notes)
+
+
+def _told_task(where: str, name: str, told: Told, present: pd.Series) -> str | None:
+    """The task that follows from the kind of the target, if the user gives it."""
+    if name not in told.kinds:
+        return None
+    kind, _ = parse_kind(name, told.kinds[name])
+    if kind in ("numeric", "integer"):
+        return REGRESSION
+    if kind in ("category", "boolean"):
+        return BINARY if distinct_up_to(present, 2) is not None else MULTICLASS
+    raise InvalidData(f"{where} cannot be {kind}. A target must be numbers or classes.")
+
+
+def _task(present: pd.Series, stored: str) -> str:
+    if stored == "number":
+        two = distinct_up_to(present, 2)
+        return BINARY if two is not None and len(two) == 2 and is_whole(present) else REGRESSION
+    return BINARY if stored == "boolean" or distinct_up_to(present, 2) is not None else MULTICLASS
+
+
+def _number_target(
+    table: Table, name: str, present: pd.Series, stored: str, told: Told, notes: list[str]
+) -> Column:
+    if stored == "text":
+        raise InvalidData(
+            f"{table.name}, target {name!r} holds text such as {shown(present.iloc[0])}. "
+            "Regression needs numbers. Leave the task out to predict classes."
+        )
+    values = distinct_up_to(present, FEW)
+    if values is not None and len(values) == 1:
+        raise InvalidData(
+            f"{table.name}, target {name!r} is {storage.canonical(values[0])} in every row, so "
+            "there is nothing to predict. Name another column."
+        )
+    whole = stored == "number" and values is not None and is_whole(present)
+    if whole and values is not None and told.task is None:
+        notes.append(
+            f"{name} holds {len(values)} distinct whole numbers and is predicted as a number. Use "
+            "--task multiclass to predict classes."
+        )
+    return Column(
+        name, "integer" if whole else "boolean" if stored == "boolean" else "numeric", "target"
+    )
+
+
+def _class_target(
+    where: str,
+    name: str,
+    present: pd.Series,
+    stored: str,
+    task: str,
+    told: Told,
+    notes: list[str],
+) -> tuple[Column, str, tuple[Label, ...]]:
+    counts = {_label(value, stored): count for value, count in present.value_counts().items()}
+    labels = sorted(counts)
+    if len(labels) == 1:
+        raise InvalidData(
+            f"{where} is {shown(labels[0])} in every row, so there is nothing to predict. "
+            "Name another column."
+        )
+    if task == BINARY and len(labels) > 2:
+        raise InvalidData(
+            f"{where} holds {len(labels):,} classes: {listed(map(repr, labels), 9)}. A binary task "
+            "needs two. Use multiclass."
+        )
+    too_many = len(labels) > max(FEW, len(present) // 2) or len(labels) > MOST_CLASSES
+    if too_many:
+        raise InvalidData(
+            f"{where} holds {len(labels):,} distinct values in {len(present):,} rows, such as "
+            f"{listed(map(repr, labels), 4)}: too many to be classes. Name another column."
+        )
+    if task == BINARY:
+        notes.append(
+            f"{name}: the positive class is {shown(labels[1])}, the negative class "
+            f"{shown(labels[0])}."
+        )
+    single = [label for label in labels if counts[label] == 1]
+    if single:
+        notes.append(f"{name}: only one row has class {listed(map(repr, single), 9)}.")
+    kind = {"text": "category", "boolean": "boolean"}.get(stored, "integer")
+    if kind == "integer" and not is_whole(present):
+        kind = "numeric"
+    return Column(name, kind, "target"), task, tuple(labels)
+
+
+def _label(value: object, stored: str) -> Label:
+    """A class as in the table: text, a whole number, a number, or a boolean."""
+    if stored == "boolean":
+        return bool(value)
+    if stored == "number":
+        number = float(value)  # type: ignore[arg-type]
+        return int(number) if number.is_integer() else number
+    return storage.canonical(value)

@@ -1,0 +1,158 @@
+"""Arrow columns as columns of a table.
+
+A column is copied once, from the part of the file that holds it into the array that stays: a large
+table takes the memory of its columns and little more.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from trimtab.errors import InvalidData
+from trimtab.tables.files import cells
+from trimtab.tables.files.objects import far_off, settle_booleans
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["settle_arrow", "settle_parts", "zone_notes"]
+
+
+def settle_arrow(
+    column: pa.Array | pa.ChunkedArray, name: str, table: str, missing: Collection[str] = ()
+) -> cells.Settled:
+    """An Arrow column as numbers, booleans, dates or text; see :func:`settle_parts`."""
+    chunks = getattr(column, "chunks", None)
+    parts = iter([column] if chunks is None else chunks)
+    return settle_parts(parts, column.type, len(column), name, table, missing)
+
+
+def settle_parts(
+    parts: Iterator[Any], kind: Any, rows: int, name: str, table: str, missing: Collection[str]
+) -> cells.Settled:
+    """A column that comes in parts.
+
+    Args:
+        parts: Arrays of Arrow, one after another.
+        kind: Their type.
+        rows: How many rows they have together.
+        name: The name of the column.
+        table: What messages call the table.
+        missing: Spellings of a missing value besides the usual ones.
+
+    Raises:
+        InvalidData: Its cells are not numbers, text, dates or booleans.
+    """
+    import pyarrow as pa
+
+    types = pa.types
+    if types.is_dictionary(kind):
+        plain = kind.value_type
+        decoded = (part.dictionary_decode() for part in parts)
+        return settle_parts(decoded, plain, rows, name, table, missing)
+    if types.is_floating(kind):
+        width = np.float64 if kind == pa.float64() else np.float32
+        return _numbers(parts, rows, width)
+    if types.is_integer(kind):
+        return _whole_numbers(parts, rows)
+    if types.is_decimal(kind) or types.is_null(kind):
+        return _numbers((part.cast(pa.float64()) for part in parts), rows, np.float64)
+    if types.is_boolean(kind):
+        return _booleans(parts)
+    if types.is_timestamp(kind) or types.is_date(kind):
+        return _moments(parts, rows, name, table)
+    if types.is_duration(kind) or types.is_time(kind):
+        return _numbers(_seconds(parts, kind), rows, np.float64)
+    if _is_text(kind):
+        return _text(parts, missing)
+    raise InvalidData(
+        f"{table}: column {name!r} holds {kind} in each cell. A cell must be a number, text, a "
+        f"date or a boolean: spread it over several columns, or drop the column."
+    )
+
+
+def _is_text(kind: Any) -> bool:
+    return str(kind) in ("string", "large_string", "string_view")
+
+
+def _numbers(parts: Iterator[Any], rows: int, dtype: Any) -> cells.Settled:
+    values = np.empty(rows, dtype)
+    at = infinite = 0
+    for part in parts:
+        values[at : at + len(part)] = part.to_numpy(zero_copy_only=False)
+        infinite += cells.drop_infinite(values[at : at + len(part)])
+        at += len(part)
+    return cells.Settled(values[:at], Counter(), infinite)
+
+
+def _whole_numbers(parts: Iterator[Any], rows: int) -> cells.Settled:
+    """``int64``, or ``float64`` once a number is missing or too large."""
+    values: Any = np.empty(rows, np.int64)
+    at = 0
+    for part in parts:
+        block = part.to_numpy(zero_copy_only=False)
+        large = block.dtype == np.uint64 and len(block) and block.max() >= 2**63
+        if values.dtype == np.int64 and (large or block.dtype.kind == "f"):
+            values = values.astype(np.float64)
+        values[at : at + len(part)] = block
+        at += len(part)
+    return cells.Settled(values[:at])
+
+
+def _booleans(parts: Iterator[Any]) -> cells.Settled:
+    import pandas as pd
+
+    joined = np.concatenate(
+        [part.to_numpy(zero_copy_only=False) for part in parts] or [np.empty(0, bool)]
+    )
+    if joined.dtype == bool:
+        return cells.Settled(pd.Series(joined))
+    return settle_booleans(joined, np.asarray(pd.isna(joined)))
+
+
+def _moments(parts: Iterator[Any], rows: int, name: str, table: str) -> cells.Settled:
+    import pyarrow as pa
+
+    values = np.empty(rows, "datetime64[ns]")
+    at = 0
+    for part in parts:
+        try:
+            exact = part.cast(pa.timestamp("ns"))
+        except pa.ArrowInvalid:
+            raise far_off(name, table) from None
+        values[at : at + len(part)] = exact.to_numpy(zero_copy_only=False)
+        at += len(part)
+    return cells.Settled(values[:at])
+
+
+def _seconds(parts: Iterator[Any], kind: Any) -> Iterator[Any]:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    units = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
+    per_second = units[kind.unit]
+    whole = pa.int32() if str(kind).startswith("time32") else pa.int64()
+    for part in parts:
+        yield pc.divide(part.cast(whole).cast(pa.float64()), per_second)
+
+
+def _text(parts: Iterator[Any], missing: Collection[str]) -> cells.Settled:
+    import pandas as pd
+
+    pieces = [part.to_pandas() for part in parts]
+    text = pd.concat(pieces, ignore_index=True) if pieces else pd.Series([], dtype=object)
+    return cells.Settled(cells.missing_text(text, missing))
+
+
+def zone_notes(kind: Any, name: str) -> list[str]:
+    """A note on a time zone other than UTC."""
+    zone = getattr(kind, "tz", None)
+    return (
+        [f"Times of {name!r} are converted from {zone} to UTC."]
+        if zone not in (None, "UTC")
+        else []
+    )

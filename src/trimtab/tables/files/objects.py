@@ -1,0 +1,145 @@
+"""Columns of Python objects: numbers, booleans, dates or text."""
+
+from __future__ import annotations
+
+import datetime
+import decimal as decimals
+import math
+import numbers
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from trimtab.errors import InvalidData
+from trimtab.tables.files.cells import (
+    Settled,
+    canonical,
+    drop_infinite,
+    missing_text,
+    settle_text,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["far_off", "settle_booleans", "settle_moments", "settle_objects"]
+
+_MOMENT = (datetime.datetime, datetime.date, np.datetime64)
+_NESTED = (list, dict, set, tuple, np.ndarray, bytes, complex)
+
+
+def settle_objects(
+    objects: Sequence[Any],
+    column: str,
+    table: str,
+    *,
+    told: Collection[str] = (),
+    written: bool = False,
+) -> Settled:
+    """A column of Python objects as numbers, booleans, dates or text.
+
+    Args:
+        objects: The cells; None and NaN are missing.
+        column: The name of the column, for messages.
+        table: The name of the table, for messages.
+        told: Spellings of a missing value in addition to the usual ones.
+        written: Whether text that reads as a number is one, as in a sheet.
+
+    Raises:
+        InvalidData: A cell is a list or another object, or a date too far off.
+    """
+    import pandas as pd
+
+    cells = np.empty(len(objects), dtype=object)
+    cells[:] = objects
+    gone = np.asarray(pd.isna(cells))
+    present = cells[~gone]
+    kinds = {type(cell) for cell in present}
+    if kinds and all(issubclass(kind, bool | np.bool_) for kind in kinds):
+        return settle_booleans(cells, gone)
+    if kinds and all(issubclass(kind, _MOMENT) for kind in kinds):
+        return _objects_to_moments(cells, gone, column, table)
+    for row, cell in enumerate(cells):
+        if isinstance(cell, _NESTED):
+            raise InvalidData(
+                f"{table}: column {column!r} holds a {type(cell).__name__} in row {row + 1:,}. "
+                f"A cell must be a number, text, a date or a boolean: spread it over several "
+                f"columns, or drop the column."
+            )
+    if all(_is_number(kind) for kind in kinds):
+        values = np.full(len(cells), math.nan)
+        values[~gone] = [_as_float(cell) for cell in present]
+        if all(issubclass(kind, int | np.integer) for kind in kinds) and not gone.any():
+            values = _integers(present, values)
+        return Settled(values, infinite=drop_infinite(values))
+    numeric = any(_is_number(kind) for kind in kinds)
+    text = pd.Series(
+        [None if empty else canonical(cell) for cell, empty in zip(cells, gone, strict=True)],
+        dtype=object,
+    )
+    if not (numeric or written):
+        return Settled(missing_text(text, told))
+    return settle_text(text, ".", told)
+
+
+def _is_number(kind: type) -> bool:
+    return issubclass(kind, numbers.Real | decimals.Decimal) and not issubclass(
+        kind, bool | np.bool_
+    )
+
+
+def _as_float(cell: Any) -> float:
+    """A number as float64, infinite if it is too large."""
+    try:
+        return float(cell)
+    except OverflowError:
+        return math.inf if cell > 0 else -math.inf
+
+
+def _integers(cells: NDArray[Any], values: NDArray[Any]) -> NDArray[Any]:
+    try:
+        return cells.astype(np.int64)
+    except OverflowError:
+        return values
+
+
+def settle_booleans(cells: NDArray[Any], gone: NDArray[np.bool_]) -> Settled:
+    """Booleans; as the words True and False if some are missing, which ``bool`` cannot be."""
+    import pandas as pd
+
+    if not gone.any():
+        return Settled(pd.Series(cells.astype(bool)))
+    names = [None if empty else str(bool(cell)) for cell, empty in zip(cells, gone, strict=True)]
+    return Settled(pd.Series(names, dtype=object))
+
+
+def _objects_to_moments(
+    cells: NDArray[Any], gone: NDArray[np.bool_], column: str, table: str
+) -> Settled:
+    import pandas as pd
+
+    try:
+        parsed = pd.to_datetime(pd.Series(cells).mask(gone), utc=True)
+    except (ValueError, OverflowError):
+        raise far_off(column, table) from None
+    return settle_moments(parsed.dt.tz_localize(None).to_numpy(), column, table)
+
+
+def settle_moments(values: NDArray[Any], column: str, table: str) -> Settled:
+    """Dates and times as ``datetime64[ns]``."""
+    import pandas as pd
+
+    try:
+        exact = pd.Series(values).astype("datetime64[ns]")
+    except (ValueError, OverflowError):
+        raise far_off(column, table) from None
+    return Settled(exact.to_numpy())
+
+
+def far_off(column: str, table: str) -> InvalidData:
+    """The refusal of a date that nanoseconds in 64 bits cannot hold."""
+    return InvalidData(
+        f"{table}: column {column!r} holds a date outside the years 1678 to 2261. "
+        f"Write the year as a number, or drop the column."
+    )
