@@ -195,7 +195,7 @@ def first_row_only(y_true, y_pred):
             lambda: losses.MeanSquaredError(reduction="sum"),
             Unsupported,
             "MeanSquaredError: reduction must be 'sum_over_batch_size', received 'sum', which is "
-            "not there yet.",
+            "not supported.",
         ),
         (
             lambda: losses.MeanSquaredError(reduction="summ"),

@@ -9,6 +9,7 @@ from tests.support.keras import ARRAY_COPY, import_keras, plain
 from tests.support.refusals import assert_refused
 from trimtab.errors import InvalidArgument, Unsupported
 from trimtab.nn import optimizers, schedules
+from trimtab.nn.names import reset_names
 
 CLASSES = optimizers.REGISTRY.classes
 
@@ -37,6 +38,7 @@ def test_every_optimizer_has_cases():
 def test_configuration(name, case):
     keras = import_keras()
     keras.backend.clear_session()
+    reset_names()
     record = optimizers.serialize(CLASSES[name](**case))
     assert optimizers.serialize(optimizers.deserialize(record)) == record
     theirs = plain(keras.optimizers.serialize(getattr(keras.optimizers, name)(**case)))
