@@ -150,7 +150,7 @@ def network(
     model = facts.model
     gone = list(removed)
     new = {id(layer) for layer in renewed}
-    lines = ["from trimtab import Network, layers", "", "stack = model.layers"]
+    lines = ["from trimtab import Sequential, layers", "", "stack = model.layers"]
     for i, layer in enumerate(model.layers):
         inner = [path for path in changes if path.split("/")[0] == layer.name]
         inner += [each.path for each in gone if each is not layer and outermost(each) is layer]
