@@ -265,6 +265,7 @@ class _Course:
         before = self.job.before
         assert before is not None
         model = state.model()
+        model.runner.limit_threads(self.data.options.threads)
         if before.longer:  # the rate falls more slowly from here on
             model.optimizer.learning_rate = (
                 fresh.optimizer.schedule or fresh.optimizer.learning_rate

@@ -171,7 +171,7 @@ def _provenance(job: Job, data: Data, ended: str) -> dict[str, Any]:
         "columns": columns,
         "fingerprint": data.fingerprint,
         "engine": engine,
-        "threads": config.get_threads(),
+        "threads": data.options.threads or config.get_threads(),
         "ended": ended,
         "seconds": {name: round(value, 3) for name, value in job.seconds.items()},
     }

@@ -18,6 +18,7 @@ from typing import Any
 from trimtab import config
 from trimtab.core import words
 from trimtab.errors import InvalidArgument
+from trimtab.model.committee import members_of
 from trimtab.predictor.predictor import Predictor
 from trimtab.predictor.training.data import load_data
 from trimtab.predictor.training.events import Event, Report
@@ -97,12 +98,15 @@ def train(
     if target is not None:
         options = {"target": target, **options}
     job = _job(data, out, resume, report or _nobody, options)
-    with _threads(job.given.threads):
-        table = load_data(job, data, overwrite=overwrite or resume)
-        keep = None if job.place is None else partial(save_state, job, table)
-        with Limits(job.given.time_limit) as limits:
-            trained = fit_networks(job, table, limits, keep)
-            return finish(job, table, trained)
+    table = load_data(job, data, overwrite=overwrite or resume)
+    keep = None if job.place is None else partial(save_state, job, table)
+    with Limits(job.given.time_limit) as limits:
+        trained = fit_networks(job, table, limits, keep)
+        predictor = finish(job, table, trained)
+    for member in members_of(predictor.model):  # the number of threads was that of the training
+        member.pull()
+        member.runner.limit_threads(None)
+    return predictor
 
 
 def _job(
@@ -138,17 +142,3 @@ def _with_target(given: TrainOptions, data: Any) -> TrainOptions:
         "train needs the column to predict: target='COLUMN' (--target COLUMN). "
         f"{head.name} has {words.listed(list(head.frame.columns), most=50)}."
     )
-
-
-@contextmanager
-def _threads(threads: int | None) -> Iterator[None]:
-    """Uses at most this many threads inside."""
-    if threads is None:
-        yield
-        return
-    before = config._threads
-    config.set_threads(threads)
-    try:
-        yield
-    finally:
-        config.set_threads(before)
