@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from trimtab import config
 from trimtab.core import words
 from trimtab.errors import InvalidArgument
 from trimtab.model.committee import members_of
