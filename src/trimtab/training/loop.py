@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from trimtab import distributed
+from trimtab.core.hashing import checksum
 from trimtab.engines.base import Rows
 from trimtab.training.ahead import Ahead
 from trimtab.training.callback import Logs
@@ -13,7 +14,7 @@ from trimtab.training.callback_list import CallbackList
 from trimtab.training.epoch_run import EpochRun
 from trimtab.training.history import History
 from trimtab.training.passes import evaluate
-from trimtab.training.position import Position, checksum, fingerprint
+from trimtab.training.position import Position, fingerprint
 from trimtab.training.progress import Progress, make_progress
 from trimtab.training.settings import FitSettings
 from trimtab.training.statistics_keeper import StatisticsKeeper

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
+from trimtab.core.hashing import checksum
 from trimtab.core.types import Floats
 from trimtab.engines.base import Rows
 from trimtab.training.batches import Batches, cut
 
-__all__ = ["Position", "checksum", "fingerprint"]
+__all__ = ["Position", "fingerprint"]
 
 
 @dataclass
@@ -79,12 +76,3 @@ class Position:
 def fingerprint(rows: Rows) -> int:
     """A checksum of the data; never 0."""
     return checksum([rows.x, rows.y, rows.weight]) + 1
-
-
-def checksum(arrays: Iterable[Floats | None]) -> int:
-    """CRC-32 of the arrays one after another."""
-    value = 0
-    for array in arrays:
-        if array is not None:
-            value = zlib.crc32(np.ascontiguousarray(array).data.cast("B"), value)
-    return value
