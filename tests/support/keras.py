@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import warnings
 from types import ModuleType
 from typing import Any
@@ -15,7 +16,7 @@ def import_keras() -> ModuleType:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import keras
-        import keras.optimizers.schedules
+        importlib.import_module("keras.optimizers.schedules")
 
     return keras
 
