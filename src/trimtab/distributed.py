@@ -170,7 +170,8 @@ def together(method: str) -> Iterator[None]:
 def on_main(action: Callable[[], None]) -> None:
     """Runs ``action`` on process 0. Returns on every process when it is done.
 
-    Process 0 does not wait, so it may also come here alone (``if is_main(): model.save(...)``).
+    Process 0 may also come here alone, as in ``if is_main(): model.save(...)``. It then waits until
+    the others reach their next call, which must not be a save.
 
     Raises:
         Exception: the error of ``action``, on every process.
@@ -188,9 +189,9 @@ def on_main(action: Callable[[], None]) -> None:
     try:
         action()
     except Exception as error:
-        processes.saves.append((type(error).__name__, str(error)))
+        processes.tell_save((type(error).__name__, str(error)))
         raise
-    processes.saves.append(None)
+    processes.tell_save(None)
 
 
 def of_main(method: str, number: int) -> int:

@@ -109,7 +109,7 @@ def together(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
             found["drawn"] = model.get_weights()[0]
             model.compile("sgd", "mse")
             model.fit(x[:, :3], x, epochs=300, batch_size=30, verbose=2)
-            if distributed.is_main():  # nobody waits
+            if distributed.is_main():
                 model.save(folder / "alone")
             model.evaluate(x, x)
             model.save(folder / "shared")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import numpy as np
@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 
 from trimtab.errors import EngineError
 
-__all__ = ["END", "Processes"]
+__all__ = ["END", "Failure", "Processes"]
 
-#: What a process does besides ``fit``, ``predict``, ...: waits for a save of process 0, ends, or
-#: stops with an error.
-SAVE, END, STOP = "save", "end", "stop"
+#: What a process does besides ``fit``, ``predict``, ...: wait for a save of process 0, tell that it
+#: has saved, end, or stop with an error.
+SAVE, SAVED, END, STOP = "save", "saved", "end", "stop"
+
+#: Name and message of the error of a save.
+Failure = tuple[str, str]
 
 #: What to do where processes do different things.
 _ADVICE = (
@@ -42,8 +45,6 @@ class Processes:
     Attributes:
         index: number of this process.
         count: number of processes.
-        saves: on process 0, the outcome of each save since the last meeting; None for success.
-        saved: on the others, how many of those outcomes they know.
         inside: whether the devices are at work together, or were when an error was raised.
         lost: why the processes cannot continue, as a sentence; None while they can.
         gone: whether that is because a process is gone.
@@ -51,8 +52,6 @@ class Processes:
 
     index: int
     count: int
-    saves: list[tuple[str, str] | None] = field(default_factory=list)
-    saved: int = 0
     inside: bool = False
     lost: str | None = None
     gone: bool = False
@@ -72,19 +71,21 @@ class Processes:
         """
         while True:
             lines = self._exchange(method, data)
-            if not _waiting(lines):
+            if lines[0]["method"] != SAVED:
                 break
         self._check(lines)
-        self.saves, self.saved = [], 0
         return [line["data"] for line in lines]
 
-    def await_save(self) -> tuple[str, str] | None:
-        """Waits for the outcome of process 0's next save, which it tells at its next meeting."""
+    def tell_save(self, failure: Failure | None) -> None:
+        """Tells the others that process 0 has saved. Those that do something else meet again."""
+        self._exchange(SAVED, failure)
+
+    def await_save(self) -> Failure | None:
+        """Waits until process 0 has saved."""
         lines = self._exchange(SAVE, None)
-        if self.index not in _waiting(lines):
+        if lines[0]["method"] != SAVED:
             self._check(lines)
-        self.saved += 1
-        failure: tuple[str, str] | None = lines[0]["saves"][self.saved - 1]
+        failure: Failure | None = lines[0]["data"]
         return failure
 
     def stop(self, why: str) -> None:
@@ -94,11 +95,11 @@ class Processes:
     def _exchange(self, method: str, data: Any) -> list[dict[str, Any]]:
         if self.lost is not None:
             raise EngineError(self.lost)
-        mine = {"method": method, "data": data, "saves": self.saves, "saved": self.saved}
+        mine = json.dumps({"method": method, "data": data})
         with self.at_work():
-            lines = [json.loads(text) for text in gather(json.dumps(mine))]
+            lines = [json.loads(text) for text in gather(mine)]
         for other, line in enumerate(lines):
-            if line["method"] == STOP != method:
+            if line["method"] == STOP and method != STOP:
                 what = f"process {other} of {self.count} has stopped ({line['data']})"
                 self._lose(self._stopping(what))
         return lines
@@ -144,14 +145,6 @@ class Processes:
             name = f"process {1 - self.index} of 2" if self.count == 2 else "another process"
             self.lost = self._stopping(f"{name} is gone")
             raise EngineError(self.lost) from error
-
-
-def _waiting(lines: Sequence[dict[str, Any]]) -> list[int]:
-    """The processes that wait for a save of process 0 that is done; they meet again after it."""
-    done = len(lines[0]["saves"])
-    return [
-        index for index, line in enumerate(lines) if line["method"] == SAVE and line["saved"] < done
-    ]
 
 
 def gather(text: str) -> list[str]:
