@@ -24,7 +24,7 @@ def blocks(text: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
-#: Runs blocks, each in a process of its own, forked off one that has imported what most of them need.
+#: Runs blocks, each in a process of its own, forked off one that has imported what most need.
 SERVER = """
 import json, os, sys
 import matplotlib; matplotlib.use("Agg")
