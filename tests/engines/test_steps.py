@@ -15,8 +15,6 @@ from trimtab.engines import EngineState, TrainCall
 from trimtab.errors import EngineError
 from trimtab.program import Builder, Program
 
-pytestmark = pytest.mark.optimized
-
 
 def program_for(name: str) -> Program:
     """All ops together."""
@@ -39,6 +37,7 @@ SIZES = {
 }
 
 
+@pytest.mark.optimized
 @pytest.mark.parametrize(
     ("name", "count", "batch_size"), [(name, *sizes) for name in ENGINES for sizes in SIZES[name]]
 )
@@ -432,6 +431,7 @@ def test_engines_draw_the_same_masks_for_rates_said() -> None:
     assert_close(states[0].parameters, states[1].parameters, 1e-5)
 
 
+@pytest.mark.optimized
 def test_several_epochs_in_one_call() -> None:
     """As one call each: sizes are those of an epoch, rates go through all of them."""
     program = connected()
