@@ -42,7 +42,7 @@ _QUICKLY = "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=fal
 
 #: Folders in the order they run: where an error is easiest to find, then the longest files, so that
 #: no worker is left alone with one; then the others.
-_FIRST = ("program", "random", "contracts", "engines", "parity", "lesson")
+_FIRST = ("program", "core", "contracts", "engines", "parity", "lesson")
 
 #: Most memory that a process of tests may ever hold, in megabytes.
 MOST_MEMORY = 1500

@@ -90,6 +90,8 @@ def lint(stage: Stage) -> None:
     stage.run(tool("ruff"), "check", ".")
     stage.run(tool("ruff"), "format", "--check", ".")
     stage.run(tool("clang-format"), "--dry-run", "-Werror", *native_sources())
+    stage.run(tool("lint-imports"), "--no-cache", PYTHONPATH=str(ROOT / "src"))
+    stage.run(sys.executable, "tools/house.py")
 
 
 def types(stage: Stage) -> None:

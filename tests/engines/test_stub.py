@@ -12,7 +12,7 @@ from nanobind.stubgen import StubGen
 import trimtab
 from trimtab.core import _native
 
-STUB = Path(trimtab.__file__).parent / "engines" / "native" / "_native.pyi"
+STUB = Path(trimtab.__file__).parent / "core" / "_native.pyi"
 
 
 def signatures(text: str) -> dict[str, list[str]]:

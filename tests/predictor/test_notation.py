@@ -260,7 +260,7 @@ def test_the_same_thing_made_in_other_ways():
     assert notation.to_text([]) == ""
 
 
-PAGE = (Path(__file__).parents[1] / "docs" / "train.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "train.md").read_text("utf-8")
 
 
 def test_the_page_lists_every_word():

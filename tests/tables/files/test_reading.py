@@ -18,7 +18,7 @@ from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables import BadCell, ReadOptions, read, read_chunks
 from trimtab.tables.files import text_blocks
 
-DATA = Path(__file__).parents[3] / "shared" / "data"
+DATA = Path(__file__).parents[4] / "shared" / "data"
 
 
 @pytest.fixture

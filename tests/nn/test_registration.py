@@ -90,8 +90,8 @@ def test_a_cell_that_runs_again_takes_the_place_of_its_first_run():
         ),
         (
             lambda: (trimtab.register(worst), trimtab.register(other, name="worst")),
-            "'Custom>worst' is taken by tests.test_registration.worst. Use register(package=...) "
-            "or register(name=...) for another name.",
+            "'Custom>worst' is taken by tests.nn.test_registration.worst. "
+            "Use register(package=...) or register(name=...) for another name.",
         ),
         (
             lambda: registration.CustomObjectScope(["worst"]),
@@ -197,13 +197,13 @@ def test_classes_of_losses_and_metrics():
         ),
         (
             {"class_name": "Halved", "registered_name": "Custom>Halved"},
-            "'Custom>Halved' is registered for <class 'tests.test_registration.Halved'>, which is "
-            "no loss.",
+            "'Custom>Halved' is registered for <class 'tests.nn.test_registration.Halved'>, "
+            "which is no loss.",
         ),
         (
             {"class_name": "function", "config": "Custom>Halved"},
-            "'Custom>Halved' is registered for <class 'tests.test_registration.Halved'>, which is "
-            "no function for a loss.",
+            "'Custom>Halved' is registered for <class 'tests.nn.test_registration.Halved'>, "
+            "which is no function for a loss.",
         ),
         (
             {"class_name": "function", "config": 3},

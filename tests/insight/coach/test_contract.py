@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from tests.coach.cases import FIRES, SILENT, check
+from tests.insight.coach.cases import FIRES, SILENT, check
 from trimtab import Sequential
 from trimtab.insight.coach import RULES, Code, Severity
 

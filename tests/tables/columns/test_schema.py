@@ -19,7 +19,7 @@ from trimtab.tables.columns.schema import Schema
 from trimtab.tables.datasets import load_concrete, load_red_wine
 from trimtab.tables.files.table import BadCell, Table
 
-SPOTIFY = Path(__file__).parents[3] / "shared" / "data" / "spotify.csv"
+SPOTIFY = Path(__file__).parents[4] / "shared" / "data" / "spotify.csv"
 
 
 def make(columns, **fields):

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import trimtab
-from tests.coach.cases import case, dense, frame, table, target
+from tests.insight.coach.cases import case, dense, frame, table, target
 from tests.support.close import assert_close
 from tests.support.refusals import assert_refused
 from tests.support.small import everything

@@ -15,7 +15,7 @@ from trimtab.tables.columns.inspection import NumberFacts, inspect
 from trimtab.tables.datasets import load_concrete, load_red_wine
 from trimtab.tables.files.table import BadCell, Table
 
-SPOTIFY = Path(__file__).parents[3] / "shared" / "data" / "spotify.csv"
+SPOTIFY = Path(__file__).parents[4] / "shared" / "data" / "spotify.csv"
 N = 200
 NOISE = np.random.default_rng(0).normal(size=N)
 

@@ -11,7 +11,7 @@ import trimtab
 from trimtab.insight.coach import Code
 from trimtab.lesson.lessons import LESSONS
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "coach.md").read_text()
 SPOTIFY = ROOT.parent / "shared" / "data" / "spotify.csv"
 

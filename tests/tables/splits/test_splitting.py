@@ -12,7 +12,7 @@ from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns.inference import infer_schema
 from trimtab.tables.splits.plan import COPIES, SplitPlan, make_split
 
-SPOTIFY = Path(__file__).parents[2].parent / "shared" / "data" / "spotify.csv"
+SPOTIFY = Path(__file__).parents[3].parent / "shared" / "data" / "spotify.csv"
 
 
 def table(rows=100, *, classes=None, seed=0, without=(), **columns):
