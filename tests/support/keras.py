@@ -16,6 +16,7 @@ def import_keras() -> ModuleType:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import keras
+
         importlib.import_module("keras.optimizers.schedules")
 
     return keras
