@@ -491,14 +491,14 @@ def test_sizes_and_rates_that_do_not_fit_are_refused(name: str) -> None:
             train(sizes)
     for given, text in (
         ({3: half}, r"dropout_rates names %3, which is not the output of a dropout op"),
-        ({1: half[:1]}, r"dropout_rates of %1 must be 2 float32 numbers, one a batch"),
+        ({1: half[:1]}, r"dropout_rates of %1 must be 2 float32 numbers, one per batch"),
         ({1: half.astype(float)}, r"dropout_rates of %1 must be 2 float32 numbers"),
     ):
         with pytest.raises(EngineError, match=text):
             train(dropout_rates=given)
     assert made.dump().step == 0
     x = rows.x
-    with pytest.raises(EngineError, match="one a batch"):
+    with pytest.raises(EngineError, match="one per batch"):
         made.forward(x, training=True, dropout_rates={1: half})
-    with pytest.raises(EngineError, match="no op that drops"):
+    with pytest.raises(EngineError, match="not the output of a dropout op"):
         made.probe(rows, training=True, dropout_rates={4: half[:1]})
