@@ -37,4 +37,4 @@ def test_stub_matches_the_extension():
 
 def test_stub_is_installed():
     assert STUB.exists()
-    assert (STUB.parents[2] / "py.typed").exists()
+    assert (STUB.parents[1] / "py.typed").exists()
