@@ -11,7 +11,7 @@ __all__ = ["SETTINGS", "WIDEST", "GroupedCommand", "parameter_groups"]
 #: Lines of text are no longer than this, however wide the terminal is.
 WIDEST = 120
 
-#: What typer is told of every command.
+#: Settings of every command for typer.
 SETTINGS = {"max_content_width": WIDEST}
 
 #: A default stays on one line: its blanks and hyphens are glued while lines are broken.
@@ -55,7 +55,7 @@ def _name(argument: Any) -> str:
 
 
 def _record(parameter: Any, ctx: Any) -> tuple[str, str] | None:
-    """What stands left and right in the list; None for a hidden parameter."""
+    """The left and right column of the list; None for a hidden parameter."""
     if _is_argument(parameter):
         return _name(parameter), parameter.help or ""
     record: tuple[str, str] | None = parameter.get_help_record(ctx)

@@ -57,7 +57,7 @@ def listed(names: Iterable[Any], most: int = 8, *, last: str = ", ") -> str:
     Args:
         names: What is listed; anything that is not text through ``str``.
         most: The number of entries, "3 more" being one of them.
-        last: What stands between the last two names when all are shown.
+        last: Separator of the last two names when all are shown.
 
     Example:
         >>> listed(["a", "b", "c"], most=3), listed("abcde", most=3)

@@ -18,7 +18,7 @@ RowNumbers = NDArray[np.int64]
 
 
 class ChosenRows:
-    """Some rows of a table. It stands in for :class:`Rows`; ``x`` is copied only when it is read.
+    """Some rows of a table, usable as :class:`Rows`; ``x`` is copied only when it is read.
 
     Attributes:
         chosen: row numbers; None: all rows.

@@ -1,9 +1,8 @@
 """A model's engine: made when needed, fed from the layers' weights, read back on demand.
 
-While a model trains, the truth about its weights lies in the engine. Layers ask for it through
-``pull``; whoever sets a weight by hand says ``touched``, and the engine is loaded again before it
-next runs. Optimizer slots are kept by the path of the weight they belong to, so that they survive
-a new program (a layer frozen, a layer added).
+While a model trains, the engine holds the current weights. Layers read them through ``pull``. After
+a weight is set by hand, ``touched`` makes the engine reload before its next run. Optimizer slots
+are kept by the path of their weight, so they survive a new program (a layer frozen or added).
 """
 
 from __future__ import annotations

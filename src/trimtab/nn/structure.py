@@ -179,7 +179,7 @@ class Structure(ABC):
             initialize(self.weights, self._seed)
 
     def declare(self, width: int) -> None:
-        """Creates all weights without values: whoever calls this sets them."""
+        """Creates all weights without values; the caller sets them."""
         self.build_layers(width)
         self._width = width
 

@@ -57,10 +57,8 @@ def layer_of(program: Program, op: BatchNormalization) -> str:
 class PopulationStatistics:
     """Measures the batch normalizations of a program.
 
-    The engines it needs for that are kept for the next time.
-
-    A batch normalization inside the ``call`` of a user's own layer is that layer's own affair, and
-    not among them.
+    It keeps the engines that it needs for the next time. Batch normalizations inside the ``call`` of
+    a custom layer are not measured.
 
     Args:
         program: a network.

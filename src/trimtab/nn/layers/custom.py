@@ -83,7 +83,7 @@ def output_width(layer: LayerLike, width: int, training: bool) -> int:
 
 
 class _Scope:
-    """The trace of one own layer. See :class:`~trimtab.nn.layers.scope.Scope`.
+    """The trace of one custom layer. See :class:`~trimtab.nn.layers.scope.Scope`.
 
     Args:
         layer: the layer.

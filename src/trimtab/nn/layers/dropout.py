@@ -194,7 +194,7 @@ class FeatureDropout(Dropping):
 
 
 def _noise_shape(shape: Any) -> tuple[int | None, int | None] | None:
-    """``noise_shape`` checked as far as it can be without the input's width."""
+    """Checks ``noise_shape`` except for sizes that depend on the input's width."""
     if shape is None:
         return None
     if isinstance(shape, str) or not isinstance(shape, Iterable):

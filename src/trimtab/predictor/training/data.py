@@ -42,7 +42,7 @@ class Data:
         how: the rows were divided, in words.
         fingerprint: of all rows and columns in use.
         options: with everything decided.
-        owned: whether nobody else holds the table, so that columns may be let go of.
+        owned: whether the table was read here, so that its columns may be released.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""One call of ``train``: what was asked for, where to write, and who is told."""
+"""One call of ``train``: its options, its output file and its listener."""
 
 from __future__ import annotations
 
