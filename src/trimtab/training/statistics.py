@@ -57,8 +57,8 @@ def layer_of(program: Program, op: BatchNormalization) -> str:
 class PopulationStatistics:
     """Measures the batch normalizations of a program.
 
-    It keeps the engines that it needs for the next time. Batch normalizations inside the ``call`` of
-    a custom layer are not measured.
+    It keeps the engines that it needs for the next time. Batch normalizations inside the ``call``
+    of a custom layer are not measured.
 
     Args:
         program: a network.
