@@ -176,7 +176,7 @@ def test_ctrl_c_while_the_table_is_read(trimtab):
     for pipe in (process.stdin, process.stdout, process.stderr):
         pipe.close()
     assert (process.returncode, out) == (130, b"")
-    assert err == b"Interrupted before there was a model: nothing is written.\n"
+    assert err == b"Interrupted before there was a model; nothing was written.\n"
     assert os.listdir() == []
 
 

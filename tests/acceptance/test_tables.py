@@ -47,7 +47,7 @@ def test_the_whole_way(trimtab):
     assert Path("red-wine.png").read_bytes().startswith(PNG)
     assert sentence in trimtab.does("show", "red-wine").out
     evaluated = trimtab.does("evaluate", "red-wine", "red-wine", "--part", "test").out
-    assert evaluated.splitlines()[-1] == sentence
+    assert sentence in evaluated.splitlines()
     explained = trimtab.does("explain", "red-wine", "red-wine", "--repeats", "3").out
     lines = explained.splitlines()
     first = next(line for line in lines[2:] if line.startswith(("alcohol", "volatile acidity")))

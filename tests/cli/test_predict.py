@@ -235,7 +235,10 @@ def test_ctrl_c_leaves_nothing(files):
         pass
     child.send_signal(signal.SIGINT)
     _, said = child.communicate()
-    assert (child.returncode, said) == (130, "Interrupted; nothing was written.\n")
+    assert said == "Interrupted; nothing was written.\n"
+    # Interrupted inside exec(), as an import does it, Python ends itself by the signal: to a shell
+    # that is 130 as well.
+    assert child.returncode in (130, -signal.SIGINT)
     assert not list(files.glob("*out.csv*")) and not list(files.glob(".out*"))
 
 

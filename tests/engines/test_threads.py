@@ -256,6 +256,7 @@ def test_a_child_forked_in_the_middle_of_a_fit_ends_at_once() -> None:
 import os, sys, threading, time, warnings
 warnings.simplefilter("ignore")
 from tests.support.engines import engine
+from trimtab.engines.base import TrainCall
 from tests.support.programs import draw_rows, initial_state
 program = NETWORKS["wide"]
 rows = draw_rows(program, 1000)
@@ -265,8 +266,8 @@ def watch(done, loss):
     inside.set()
     return over.is_set()
 def work():
-    made.train(rows, np.resize(np.arange(1000), 10_000_000), batch_size=100, seed=0,
-               learning_rates=np.full(100_000, 1e-4, np.float32), watch=watch)
+    made.train(TrainCall(rows, np.resize(np.arange(1000), 10_000_000), batch_size=100, seed=0,
+                         learning_rates=np.full(100_000, 1e-4, np.float32), watch=watch))
 worker = threading.Thread(target=work)
 worker.start()
 assert inside.wait(60)

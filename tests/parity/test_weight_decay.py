@@ -19,6 +19,8 @@ CASE = Case(
     optimizer=("AdamW", {"learning_rate": 0.02, "weight_decay": 0.9}),
 )
 
+pytestmark = pytest.mark.slow  # Keras' numbers to 1e-6 need optimized code
+
 EXCLUSIONS: dict[str, tuple[list[str], list[str]]] = {
     "by name": ([], ["bias", "gam"]),
     "by pattern": ([], ["^b", "a$"]),

@@ -62,7 +62,7 @@ def save_model(
         >>> import tempfile, trimtab
         >>> model = trimtab.Sequential([trimtab.layers.Dense(1, input_shape=[2])])
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     trimtab.bundle.save_model(model, f"{folder}/model.trimtab")
+        ...     trimtab.model.save_model(model, f"{folder}/model.trimtab")
         ...     again = trimtab.load_model(f"{folder}/model.trimtab")
         >>> bool((again.get_weights()[0] == model.get_weights()[0]).all())
         True

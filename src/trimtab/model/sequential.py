@@ -331,7 +331,7 @@ def clone_model(model: Sequential) -> Sequential:
     Example:
         >>> import trimtab
         >>> model = trimtab.Sequential([trimtab.layers.Dense(1, input_shape=[2])])
-        >>> trimtab.clone_model(model).output_shape
+        >>> trimtab.keras.models.clone_model(model).output_shape
         (None, 1)
     """
     return clone_network(model)

@@ -255,7 +255,8 @@ def compile_network(model: Sequential, options: TrainOptions, *, rows: int) -> N
     steps = math.ceil(rows / options.batch_size) * options.epochs
     rate = schedules.CosineDecay(options.lr, decay_steps=steps)
     model.compile(
-        optimizer=optimizers.AdamW(rate, weight_decay=options.weight_decay),
+        # With a name of its own: automatic ones count up, and equal runs give equal files.
+        optimizer=optimizers.AdamW(rate, weight_decay=options.weight_decay, name="adam_w"),
         loss=options.loss,
         metrics=list(options.metric),
         engine=options.engine,
