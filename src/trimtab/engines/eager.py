@@ -14,7 +14,7 @@ from trimtab.errors import InvalidData
 from trimtab.program import Builder, Program
 
 
-def as_rows(x: ArrayLike) -> NDArray[np.float32]:
+def as_matrix(x: ArrayLike) -> NDArray[np.float32]:
     """``x`` as a C-contiguous float32 array ``(rows, columns)``.
 
     Raises:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from trimtab.core.types import Floats
+from trimtab.core.words import count
 from trimtab.engines.base import Rows
 from trimtab.errors import InvalidArgument, InvalidData, Unsupported
 from trimtab.program import Program
@@ -50,8 +51,8 @@ def as_features(x: Any, width: int | None = None, name: str = "x") -> Floats:
         raise InvalidData(f"{name} has no columns. At least one is needed.")
     if width is not None and array.shape[1] != width:
         raise InvalidData(
-            f"{name} has {_count(array.shape[1], 'column')}, but the model takes {width}. "
-            f"Pass the {_count(width, 'column')} it was built for."
+            f"{name} has {count(array.shape[1], 'column')}, but the model takes {width}. "
+            f"Pass the {count(width, 'column')} it was built for."
         )
     return array
 
@@ -77,13 +78,13 @@ def as_targets(
     if wanted is not None and array.shape[1] != wanted:
         if loss is not None and loss.sparse:
             raise InvalidData(
-                f"{name} has {_count(array.shape[1], 'column')}, but {loss.loss} takes one class "
+                f"{name} has {count(array.shape[1], 'column')}, but {loss.loss} takes one class "
                 f"number a row. Pass {name}.argmax(axis=1) if {name} is one-hot."
             )
         raise InvalidData(
-            f"{name} has {_count(array.shape[1], 'column')}, but the model has "
-            f"{_count(wanted, 'output')}. Make the last layer {array.shape[1]} wide, or pass "
-            f"{_count(wanted, 'target column')}."
+            f"{name} has {count(array.shape[1], 'column')}, but the model has "
+            f"{count(wanted, 'output')}. Make the last layer {array.shape[1]} wide, or pass "
+            f"{count(wanted, 'target column')}."
         )
     refuse_non_finite(array, name, "Drop those rows or fill them in before training.")
     if loss is not None and loss.sparse:
@@ -92,7 +93,7 @@ def as_targets(
             row = int(np.argmax(wrong[:, 0]))
             raise InvalidData(
                 f"{name} must hold class numbers from 0 to {outputs - 1} (the model has "
-                f"{_count(outputs, 'output')}), received {array[row, 0]:g} at row {row}."
+                f"{count(outputs, 'output')}), received {array[row, 0]:g} at row {row}."
             )
     elif loss is not None and loss.loss.startswith("binary_crossentropy"):
         wrong = (array < 0) | (array > 1)
@@ -196,7 +197,7 @@ def split(rows: int, validation_split: Any) -> int:
     if kept == 0 or kept == rows:
         empty = "training" if kept == 0 else "validation"
         raise InvalidData(
-            f"validation_split={validation_split!r} of {_count(rows, 'row')} leaves none for "
+            f"validation_split={validation_split!r} of {count(rows, 'row')} leaves none for "
             f"{empty}. Pass more rows or another validation_split."
         )
     return kept
@@ -328,7 +329,7 @@ def _series(values: Any, name: str, column: str) -> NDArray[Any]:
 def _same_length(array: NDArray[Any], rows: int, name: str, x_name: str) -> None:
     if len(array) != rows:
         raise InvalidData(
-            f"{x_name} has {_count(rows, 'row')} and {name} has {len(array)}. "
+            f"{x_name} has {count(rows, 'row')} and {name} has {len(array)}. "
             "They must have the same number."
         )
 
@@ -358,10 +359,6 @@ def _number(value: Any) -> float:
 
 def _column(array: Floats, column: int) -> str:
     return f", column {column}" if array.shape[1] > 1 else ""
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def as_mask(mask: ArrayLike | None, rows: int) -> NDArray[np.float32] | None:

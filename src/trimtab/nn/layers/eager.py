@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from trimtab import config
 from trimtab.core.types import Floats
 from trimtab.engines.choosing import make_engine
-from trimtab.engines.eager import as_rows, quickest
+from trimtab.engines.eager import as_matrix, quickest
 from trimtab.errors import InvalidData
 from trimtab.nn.data import as_mask
 from trimtab.nn.layers.attachment import attachment
@@ -37,7 +37,7 @@ def call_layer(
         training: as in a training step.
         mask: False leaves a row out of batch statistics.
     """
-    array = as_rows(x)
+    array = as_matrix(x)
     rows = as_mask(mask, len(array))
     if not layer.built:
         layer.build(array.shape[1])
