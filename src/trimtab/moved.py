@@ -16,7 +16,6 @@ __all__ = ["MOVED", "new_name"]
 
 #: Old name -> new name, for a module and for everything below it. The longest one counts.
 MOVED = {
-    "trimtab.bundle": "trimtab.model",
     "trimtab.bundle.committee_file": "trimtab.model.loading",
     "trimtab.bundle.container": "trimtab.core.container",
     "trimtab.bundle.model_file": "trimtab.model.contents",
