@@ -6,10 +6,10 @@ import importlib
 
 import pytest
 
-from trimtab.moved import MOVED
+from trimtab.moved import FACES, MOVED
 
 
-@pytest.mark.parametrize("old", MOVED)
+@pytest.mark.parametrize("old", sorted(MOVED.keys() - FACES))
 def test_an_old_name_is_the_module_itself(old: str) -> None:
     assert importlib.import_module(old) is importlib.import_module(MOVED[old])
 

@@ -86,12 +86,26 @@ MOVED = {
 }
 
 
+#: Rows of the table that are files of their own: only what lies below them has moved.
+FACES = frozenset(
+    {
+        "trimtab.coach",
+        "trimtab.layers",
+        "trimtab.optimizers",
+        "trimtab.schedules",
+        "trimtab.uncertainty",
+    }
+)
+
+
 def new_name(name: str) -> str | None:
     """Where a module of this old name lies now; None for all others.
 
     >>> new_name("trimtab.layers.dense"), new_name("trimtab.nn.layers.dense")
     ('trimtab.nn.layers.dense', None)
     """
+    if name in FACES or not name.startswith("trimtab."):
+        return None
     known = name
     while known and known not in MOVED:
         known = known.rpartition(".")[0]
@@ -127,5 +141,5 @@ class _Moved:
             ) from None
 
 
-# At the end: files go first, and whatever is no old name costs nothing.
-sys.meta_path.append(_Moved())
+# In front: below a moved package, the finder of files would load a second copy of its modules.
+sys.meta_path.insert(0, _Moved())
