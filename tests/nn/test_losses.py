@@ -189,7 +189,7 @@ def first_row_only(y_true, y_pred):
             lambda: losses.serialize(losses.get(first_row_only)),
             InvalidArgument,
             "first_row_only is a custom function that is not registered, so a file could not "
-            "say what it is. Put @trimtab.register above it (in tests.test_losses).",
+            "say what it is. Put @trimtab.register above it (in tests.nn.test_losses).",
         ),
         (
             lambda: losses.MeanSquaredError(reduction="sum"),

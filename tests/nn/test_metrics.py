@@ -194,7 +194,7 @@ class TestFunction:
         assert_refused(
             InvalidArgument,
             "worst is a custom function that is not registered, so a file could not say what "
-            "it is. Put @trimtab.register above it (in tests.test_metrics).",
+            "it is. Put @trimtab.register above it (in tests.nn.test_metrics).",
             metrics.MeanMetricWrapper(worst).get_config,
         )
 

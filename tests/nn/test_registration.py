@@ -121,13 +121,13 @@ def test_a_layer_as_plain_data():
     assert_refused(
         InvalidArgument,
         "Halved is a custom class that is not registered, so a file could not say what it is. "
-        "Put @trimtab.register above it (in tests.test_registration).",
+        "Put @trimtab.register above it (in tests.nn.test_registration).",
         lambda: layers.serialize(layer),
     )
     trimtab.register(Halved, package="mine")
     record = layers.serialize(layer)
     assert record == {
-        "module": "tests.test_registration",
+        "module": "tests.nn.test_registration",
         "class_name": "Halved",
         "config": {"name": "h", "trainable": True, "rate": 0.25},
         "registered_name": "mine>Halved",
@@ -141,7 +141,7 @@ def test_a_layer_as_plain_data():
 def test_functions_as_plain_data():
     trimtab.register(package="mine")(worst)
     record = {
-        "module": "tests.test_registration",
+        "module": "tests.nn.test_registration",
         "class_name": "function",
         "config": "mine>worst",
         "registered_name": "function",
