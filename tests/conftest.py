@@ -5,6 +5,7 @@ Nothing heavy: most files import neither Keras nor JAX.
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import importlib.metadata
 import os
@@ -91,6 +92,14 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     if "jax" in sys.modules and (nextitem is None or nextitem.path != item.path):
         gc.collect()
         sys.modules["jax"].clear_caches()
+        _give_back()
+
+
+def _give_back() -> None:
+    """Freed memory goes back to the system, where the C library has a call for that."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 # -- memory ----------------------------------------------------------------------------------------

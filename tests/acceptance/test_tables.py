@@ -183,7 +183,10 @@ def test_classes_as_they_come(trimtab, name):
 @pytest.mark.slow
 @pytest.mark.skipif(not (DATA / "spotify.csv").is_file(), reason="the songs are not here")
 def test_songs_by_artist(trimtab):
-    """The lesson's split: no artist on both sides."""
+    """The lesson's split: no artist on both sides.
+
+    More than 10 s: the error that is promised is that of the default training of all songs.
+    """
     songs = DATA / "spotify.csv"
     told = ("--target", "track_popularity", "--group", "track_artist", "--id", "track_id")
     scores = finished(trimtab.does("train", songs, *told, "--json").out)["scores"]

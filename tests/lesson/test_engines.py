@@ -56,6 +56,7 @@ def from_nudged_kernels(name, variant, split, epochs):
     ).history
 
 
+# More than 10 s: engines part as training is chaotic, and only whole curves show by how much.
 @pytest.mark.parametrize(("name", "variant", "epochs", "minimum"), RUNS)
 def test_curves_agree(name, variant, epochs, minimum):
     split = split_of(name)
