@@ -1,4 +1,4 @@
-"""What loads when trimtab does: NumPy and the extension, and nothing heavy."""
+"""What loads when trimtab does: NumPy and the extension, and nothing heavy or rarely used."""
 
 import subprocess
 import sys
@@ -6,8 +6,19 @@ import sys
 import pytest
 
 HEAVY = {
-    *("dask", "jax", "joblib", "keras", "matplotlib", "openpyxl", "pandas", "polars", "pyarrow"),
-    *("rich", "safetensors", "scipy", "sklearn", "tensorflow", "torch"),
+    *(
+        "dask",
+        "jax",
+        "joblib",
+        "keras",
+        "matplotlib",
+        "msgspec",
+        "openpyxl",
+        "pandas",
+        "polars",
+        "pyarrow",
+    ),
+    *("msgspec", "rich", "safetensors", "scipy", "sklearn", "tensorflow", "torch"),
 }
 
 
