@@ -202,7 +202,7 @@ class Schema:
         Raises:
             InvalidData: A needed column is missing; the message lists all, with the nearest names.
         """
-        present = [str(name) for name in table.frame.columns]
+        present = table.names
         needed = [column.name for column in self.features]
         if target and self.target is not None:
             needed.append(self.target)

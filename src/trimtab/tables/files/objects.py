@@ -105,13 +105,14 @@ def _integers(cells: NDArray[Any], values: NDArray[Any]) -> NDArray[Any]:
 
 
 def settle_booleans(cells: NDArray[Any], gone: NDArray[np.bool_]) -> Settled:
-    """Booleans; as the words True and False if some are missing, which ``bool`` cannot be."""
+    """Booleans; of pandas' own type if some are missing, which ``bool`` cannot be."""
     import pandas as pd
 
     if not gone.any():
         return Settled(pd.Series(cells.astype(bool)))
-    names = [None if empty else str(bool(cell)) for cell, empty in zip(cells, gone, strict=True)]
-    return Settled(pd.Series(names, dtype=object))
+    truths = np.zeros(len(cells), bool)
+    truths[~gone] = cells[~gone].astype(bool)
+    return Settled(pd.Series(pd.arrays.BooleanArray(truths, np.array(gone, bool))))
 
 
 def _objects_to_moments(

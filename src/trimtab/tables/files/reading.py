@@ -15,6 +15,7 @@ from trimtab.core import checks
 from trimtab.errors import InvalidData
 from trimtab.tables.files import signatures, sources
 from trimtab.tables.files.named import SHIPPED, Shipped
+from trimtab.tables.files.passing import NOTHING, Passing
 from trimtab.tables.files.read_options import ReadOptions
 from trimtab.tables.files.table import Guess, Table
 
@@ -73,6 +74,7 @@ def read(
     *,
     text: Collection[str] = (),
     columns: Collection[str] | None = None,
+    passing: Passing = NOTHING,
 ) -> Table:
     """Reads a whole table. Format, delimiter, encoding and the like are detected.
 
@@ -83,6 +85,7 @@ def read(
         options: How to read a file, instead of detecting it.
         text: Columns to keep as text, exactly as in the file. Data in memory keeps its types.
         columns: Columns to read; names that the source lacks are ignored. None: all.
+        passing: Columns to hand over as they are, in ``passed``.
 
     Returns:
         The table, with what was detected in its ``guesses`` and ``notes``.
@@ -99,12 +102,12 @@ def read(
     """
     options = options or ReadOptions()
     if not isinstance(source, str | os.PathLike):
-        return _frame(source, options, columns)
+        return _frame(source, options, columns, passing)
     if _shipped(source):
         shipped = SHIPPED[str(source)].load()
-        return _frame(shipped, options, columns, name=str(source), from_lines=True)
+        return _frame(shipped, options, columns, passing, name=str(source), from_lines=True)
     with sources.located(source, options.compression) as file, _opened(file, options) as reader:
-        table: Table = reader.whole(text, columns)
+        table: Table = reader.whole(text, columns, passing)
     return table
 
 
@@ -115,6 +118,7 @@ def read_chunks(
     text: Collection[str] = (),
     columns: Collection[str] | None = None,
     rows: int = 100_000,
+    passing: Passing = NOTHING,
 ) -> Iterator[Table]:
     """Reads a table in chunks, in memory that does not grow with the file.
 
@@ -127,6 +131,7 @@ def read_chunks(
         text: Columns to keep as text.
         columns: Columns to read. None: all.
         rows: The most rows of a chunk.
+        passing: Columns to hand over as they are.
 
     Yields:
         The chunks, in order.
@@ -143,9 +148,9 @@ def read_chunks(
     checks.positive_integer("rows", rows)
     if isinstance(source, str | os.PathLike) and not _shipped(source):
         with sources.located(source, options.compression) as file, _opened(file, options) as reader:
-            yield from reader.parts(text, columns, rows)
+            yield from reader.parts(text, columns, rows, passing)
         return
-    table = read(source, options, text=text, columns=columns)
+    table = read(source, options, text=text, columns=columns, passing=passing)
     for first in range(0, len(table), rows):
         yield table.part(first, min(first + rows, len(table)))
 
@@ -189,11 +194,17 @@ def _frame(
     source: Any,
     options: ReadOptions,
     columns: Collection[str] | None,
+    passing: Passing,
     name: str | None = None,
     from_lines: bool = False,
 ) -> Table:
     from trimtab.tables.files import frames
 
     return frames.table_of(
-        source, columns, missing=options.missing, name=name, from_lines=from_lines
+        source,
+        columns,
+        missing=options.missing,
+        name=name,
+        from_lines=from_lines,
+        passing=passing,
     )

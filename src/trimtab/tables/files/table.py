@@ -55,6 +55,7 @@ class Table:
         bad_counts: How many such cells there are.
         first_row: How many rows of the source come before these.
         from_lines: Whether the source has lines.
+        passed: Columns to pass through, as they came; its index is that of a data frame.
 
     Example:
         >>> import trimtab
@@ -75,6 +76,11 @@ class Table:
     bad_counts: dict[str, int] = field(default_factory=dict)
     first_row: int = 0
     from_lines: bool = False
+    passed: pd.DataFrame = None  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        if self.passed is None:
+            self.passed = self.frame.iloc[:, :0]
 
     def __repr__(self) -> str:
         rows, columns = self.frame.shape
@@ -82,6 +88,12 @@ class Table:
 
     def __len__(self) -> int:
         return len(self.frame)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all columns: those that were read, and those that are only passed through."""
+        read = [str(name) for name in self.frame.columns]
+        return [*read, *(name for name in self.passed.columns if name not in self.frame.columns)]
 
     def line(self, row: Any) -> int | None:
         """Line of the file in which a row begins; None where the source has no lines."""
@@ -102,6 +114,7 @@ class Table:
         return dataclasses.replace(
             self,
             frame=self.frame.iloc[first:last].reset_index(drop=True),
+            passed=self.passed.iloc[first:last],
             lines=None if lines is None else lines[first:last],
             bad={
                 name: [

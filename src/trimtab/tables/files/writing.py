@@ -14,11 +14,10 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-import numpy as np
-
 from trimtab.core import checks
 from trimtab.core.replacing import replacing
 from trimtab.errors import InvalidArgument, InvalidData
+from trimtab.tables.files.cell_text import as_json, as_text, typed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,8 +86,15 @@ def writer(path: Path) -> Iterator[Write]:
 
 
 def delimited(frame: pd.DataFrame, *, header: bool, delimiter: str = ",") -> str:
-    """Rows as text; numbers with enough digits to restore them exactly."""
-    return frame.to_csv(index=False, header=header, sep=delimiter, lineterminator="\n")
+    """Rows as text; every cell with enough digits to restore it exactly.
+
+    Raises:
+        InvalidData: Cells are bytes that are no text.
+    """
+    import pandas as pd
+
+    plain = pd.DataFrame({name: as_text(frame[name]) for name in frame.columns})
+    return plain.to_csv(index=False, header=header, sep=delimiter, lineterminator="\n")
 
 
 def _kind(path: Path) -> tuple[str, bool]:
@@ -124,21 +130,13 @@ def _delimited(file: BinaryIO, delimiter: str) -> Iterator[Write]:
 @contextmanager
 def _lines(file: BinaryIO, name: str) -> Iterator[Write]:
     def write(frame: pd.DataFrame) -> None:
-        columns = [_plain(frame[column]) for column in frame.columns]
-        names = list(frame.columns)
-        rows = (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
-        text = "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows)
-        file.write(text.encode())
+        names = [json.dumps(str(name), ensure_ascii=False) for name in frame.columns]
+        columns = [as_json(frame[column]) for column in frame.columns]
+        for row in zip(*columns, strict=True):
+            pairs = ", ".join(map(": ".join, zip(names, row, strict=True)))
+            file.write(f"{{{pairs}}}\n".encode())
 
     yield write
-
-
-def _plain(column: pd.Series) -> list[Any]:
-    """Cells as JSON has them; NaN and infinities are null."""
-    if column.dtype.kind == "M":
-        column = column.astype(str).where(column.notna(), None).astype(object)
-    cells = column.astype(object).where(column.notna(), None).tolist()
-    return [None if isinstance(cell, float) and not np.isfinite(cell) else cell for cell in cells]
 
 
 @contextmanager
@@ -152,6 +150,8 @@ def _arrow(
 
     def write(frame: pd.DataFrame) -> None:
         nonlocal schema, target
+        untyped = [name for name in frame.columns if frame[name].dtype == object]
+        frame = frame.assign(**{name: typed(frame[name]) for name in untyped})
         try:
             table = pyarrow.Table.from_pandas(frame, schema=schema, preserve_index=False)
         except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError) as problem:
@@ -160,7 +160,12 @@ def _arrow(
                 f"({'; '.join(map(str, problem.args))}). Write CSV, which has no types."
             ) from None
         if target is None:
-            schema = pyarrow.schema([_typed(pyarrow, each) for each in table.schema])
+            schema = pyarrow.schema(
+                [
+                    _text(pyarrow, each) if each.name in untyped else each
+                    for each in table.schema
+                ]
+            )
             target = start(pyarrow, file, schema)
         target.write_table(table.cast(schema))
 
@@ -171,7 +176,7 @@ def _arrow(
             target.close()
 
 
-def _typed(pyarrow: Any, column: Any) -> Any:
+def _text(pyarrow: Any, column: Any) -> Any:
     """A column with only missing cells so far becomes text."""
     empty = pyarrow.types.is_null(column.type)
     return pyarrow.field(column.name, pyarrow.string() if empty else column.type)
