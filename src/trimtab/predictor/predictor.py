@@ -221,7 +221,9 @@ class Predictor(PredictorBase):
         from trimtab.tables.files.table import Table
 
         if isinstance(data, Table):
-            return data
+            if passing is None or len(data.passed.columns):
+                return data
+            return dataclasses.replace(data, passed=data.frame.set_axis(data.passed.index))
         return read(
             data,
             self.reading(options),

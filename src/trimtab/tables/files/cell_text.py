@@ -1,7 +1,4 @@
-"""Cells as text for CSV and JSON, without loss.
-
-The text of a cell depends on this cell alone: the form of a column is the same in every chunk.
-"""
+"""A cell as text for CSV and JSON, without loss."""
 
 from __future__ import annotations
 
@@ -9,17 +6,12 @@ import datetime
 import decimal as decimals
 import json
 import math
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
-from trimtab.errors import InvalidData
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-__all__ = ["Written", "as_json", "as_text", "text_of"]
+__all__ = ["NESTED", "Literal", "NoText", "Written", "is_missing", "json_of", "text_of"]
 
 
 class Written(float):
@@ -38,47 +30,28 @@ class Written(float):
 
 
 #: Cells of more than one value.
-_NESTED = Mapping | list | tuple | set | frozenset | np.ndarray
+NESTED = Mapping | list | tuple | set | frozenset | np.ndarray
 
 
-class _NoText(Exception):
-    """A cell has no text."""
+class Literal(str):
+    """A number or boolean as text, because its column holds text as well; JSON has no quotes.
 
-
-def as_text(column: pd.Series) -> pd.Series:
-    """A column as CSV writes it; columns of numbers and text are as they are.
-
-    Raises:
-        InvalidData: Cells are bytes that are no text.
-
-    Example:
-        >>> import pandas as pd
-        >>> as_text(pd.Series(pd.to_datetime(["2020-07-01", "2020-07-01 12:30"]))).tolist()
-        ['2020-07-01 00:00:00', '2020-07-01 12:30:00']
+    >>> json_of(Literal("7")), json_of("7")
+    ('7', '"7"')
     """
-    import pandas as pd
 
-    if _as_it_is(column.dtype):
-        return column
-    return pd.Series(_each(column, text_of, None, "CSV"), index=column.index, dtype=object)
+    __slots__ = ()
 
 
-def as_json(column: pd.Series) -> list[str]:
-    """The cells of a column as JSON; missing ones, NaN and infinities are null.
-
-    Raises:
-        InvalidData: Cells are bytes that are no text.
-
-    Example:
-        >>> import pandas as pd
-        >>> as_json(pd.Series([2**64 - 1, None, "a", 0.5, True, [1, None]], dtype=object))
-        ['18446744073709551615', 'null', '"a"', '0.5', 'true', '[1, null]']
-    """
-    return _each(column, _json_of, "null", "JSON")
+class NoText(Exception):
+    """A cell holds bytes that are no text."""
 
 
 def text_of(cell: Any) -> str:
     """A cell as text from which it can be restored.
+
+    Raises:
+        NoText: It holds bytes that are no text.
 
     Example:
         >>> import datetime, decimal
@@ -103,15 +76,23 @@ def text_of(cell: Any) -> str:
         try:
             return bytes(cell).decode()
         except UnicodeDecodeError:
-            raise _NoText from None
-    if isinstance(cell, _NESTED):
-        return _json_of(cell)
+            raise NoText from None
+    if isinstance(cell, NESTED):
+        return json_of(cell)
     return str(cell)
 
 
-def _json_of(cell: Any) -> str:
-    if _is_missing(cell):
+def json_of(cell: Any) -> str:
+    """A cell as JSON; a missing one, NaN and infinities are null.
+
+    Example:
+        >>> json_of(2**64 - 1), json_of(None), json_of(0.5), json_of([True, {"a": None}])
+        ('18446744073709551615', 'null', '0.5', '[true, {"a": null}]')
+    """
+    if is_missing(cell):
         return "null"
+    if isinstance(cell, Literal):
+        return {"True": "true", "False": "false"}.get(cell, str(cell))
     if isinstance(cell, bool | np.bool_):
         return "true" if cell else "false"
     if isinstance(cell, int | np.integer):
@@ -121,74 +102,21 @@ def _json_of(cell: Any) -> str:
     if isinstance(cell, decimals.Decimal) and cell.is_finite():
         return format(cell, "f")
     if isinstance(cell, Mapping):
-        pairs = (f"{_quoted(text_of(key))}: {_json_of(value)}" for key, value in cell.items())
+        pairs = (f"{_quoted(text_of(key))}: {json_of(value)}" for key, value in cell.items())
         return "{" + ", ".join(pairs) + "}"
-    if isinstance(cell, _NESTED):
-        return "[" + ", ".join(map(_json_of, cell)) + "]"
+    if isinstance(cell, NESTED):
+        return "[" + ", ".join(map(json_of, cell)) + "]"
     return _quoted(text_of(cell))
 
 
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+#: Text in quotes.
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def _is_missing(cell: Any) -> bool:
+def is_missing(cell: Any) -> bool:
+    """Whether a cell is missing."""
     import pandas as pd
 
     if isinstance(cell, float | np.floating):
         return math.isnan(cell)
     return cell is None or cell is pd.NA or cell is pd.NaT
-
-
-def _as_it_is(dtype: Any) -> bool:
-    """Whether pandas writes each cell of a column in full, and in the same form."""
-    import pandas as pd
-
-    if isinstance(dtype, np.dtype):
-        return dtype.kind in "iufb"
-    if isinstance(dtype, pd.StringDtype | pd.BooleanDtype):
-        return True
-    return not isinstance(dtype, pd.ArrowDtype) and getattr(dtype, "kind", "O") in "iu"
-
-
-def _each(column: pd.Series, convert: Callable[[Any], str], missing: Any, where: str) -> list[Any]:
-    import pandas as pd
-
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        # The last one, at -1, is that of missing cells.
-        categories = pd.Series(column.cat.categories, name=column.name)
-        named = [*_each(categories, convert, missing, where), missing]
-        return [named[code] for code in column.cat.codes]
-    cells: Any = column
-    if getattr(column.dtype, "kind", "O") == "f":
-        # Through NumPy: as a Python float, a float32 of 0.1 would be 0.10000000149011612.
-        width = np.dtype(getattr(column.dtype, "numpy_dtype", column.dtype))
-        cells = column.to_numpy(width, na_value=np.nan)
-    converted = []
-    for cell in cells:
-        try:
-            converted.append(missing if _is_missing(cell) else convert(cell))
-        except _NoText:
-            raise InvalidData(
-                f"column {column.name!r} holds bytes that are no text, such as {cell!r:.40}, "
-                f"which {where} cannot hold. Write Parquet, which can: --out predictions.parquet."
-            ) from None
-    return converted
-
-
-def typed(column: pd.Series) -> pd.Series:
-    """A column of objects as Arrow can hold it: text if its cells are of no common type.
-
-    Example:
-        >>> import pandas as pd
-        >>> typed(pd.Series([{"a": 1}, None], dtype=object)).tolist()
-        ['{"a": 1}', None]
-    """
-    import pandas as pd
-
-    kinds = {type(cell) for cell in column if not _is_missing(cell)}
-    bare = {float if issubclass(kind, float) else kind for kind in kinds}
-    # Numbers of one width; lists and the like differ from row to row.
-    if len(bare) <= 1 and not any(issubclass(kind, int | _NESTED) for kind in bare - {bool}):
-        return column
-    return pd.Series(_each(column, text_of, None, "Arrow"), index=column.index, dtype=object)

@@ -61,7 +61,9 @@ def table_of(
     if isinstance(source, Table):
         raise InvalidArgument("data is a Table already. Pass its frame.")
     if isinstance(source, pd.DataFrame):
-        frame, index = _indexed(source, notes), source.index
+        # The index of rows to predict comes out with them: there is nothing to say.
+        frame = _indexed(source, notes if passing is NOTHING else [])
+        index = source.index
         indexed = frame.shape[1] - source.shape[1]
         raw, series = [*frame.columns], [frame.iloc[:, at] for at in range(frame.shape[1])]
     elif isinstance(source, Mapping):
@@ -244,7 +246,7 @@ def settle_series(
     if isinstance(series.dtype, pd.ArrowDtype):
         import pyarrow as pa
 
-        return settle_arrow(pa.chunked_array([pa.array(series)]), column, table, missing)
+        return settle_arrow(pa.array(series), column, table, missing)
     if isinstance(series.dtype, pd.DatetimeTZDtype):
         series = series.dt.tz_convert("UTC").dt.tz_localize(None)
     elif isinstance(series.dtype, pd.IntervalDtype):

@@ -48,9 +48,7 @@ class Reader:
                     line += 1
             yield from self._object(held, line, exact)
 
-    def _object(
-        self, text: bytes, line: int, exact: bool
-    ) -> Iterator[tuple[int, dict[str, Any]]]:
+    def _object(self, text: bytes, line: int, exact: bool) -> Iterator[tuple[int, dict[str, Any]]]:
         if not text.strip():
             return
         try:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trimtab.tables.files.cell_text import Written, text_of
+from trimtab.tables.files.cell_text import Literal, Written, text_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,7 +110,7 @@ def column_of(cells: Sequence[Any], kinds: Collection[str]) -> pd.Series:
         return pd.Series([pd.NaT if cell is None else cell for cell in cells], dtype=_MOMENTS)
     if kinds <= {"text"} or not kinds & _SCALAR:
         return _objects(cells, lambda cell: cell)
-    return _objects(cells, text_of if "moment" in kinds else _text_of_day)
+    return _objects(cells, _text if "moment" in kinds else _text_of_day)
 
 
 def _typed(cells: Sequence[Any], dtype: str) -> pd.Series:
@@ -133,8 +133,12 @@ def _written(cell: Any) -> Any:
     return cell if isinstance(cell, Written) else Written(str(cell))
 
 
+def _text(cell: Any) -> str:
+    return Literal(text_of(cell)) if isinstance(cell, int | float) else text_of(cell)
+
+
 def _text_of_day(cell: Any) -> str:
-    return text_of(cell.date() if isinstance(cell, datetime.datetime) else cell)
+    return _text(cell.date() if isinstance(cell, datetime.datetime) else cell)
 
 
 def _days(cells: Sequence[Any]) -> pd.Series:

@@ -41,7 +41,8 @@ class Table:
     """Rows and columns, and everything that was decided while they were read.
 
     Columns are whole numbers (``int64``, none missing), numbers (``float64`` or ``float32``, NaN
-    where missing, never infinite), ``bool``, ``datetime64`` or text (empty cells are missing).
+    where missing, never infinite), ``bool`` (``boolean`` where some are missing), ``datetime64`` or
+    text (empty cells are missing).
 
     Args:
         frame: The cells. Column names are text, and all different.
@@ -91,7 +92,7 @@ class Table:
 
     @property
     def names(self) -> list[str]:
-        """The names of all columns: those that were read, and those that are only passed through."""
+        """The names of all columns, those that are only passed through included."""
         read = [str(name) for name in self.frame.columns]
         return [*read, *(name for name in self.passed.columns if name not in self.frame.columns)]
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from trimtab.core import checks
 from trimtab.core.replacing import replacing
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.tables.files.cell_text import as_json, as_text, typed
+from trimtab.tables.files.column_text import as_json, as_text, typed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -161,12 +161,15 @@ def _arrow(
             ) from None
         if target is None:
             schema = pyarrow.schema(
-                [
-                    _text(pyarrow, each) if each.name in untyped else each
-                    for each in table.schema
-                ]
+                [_text(pyarrow, each) if each.name in untyped else each for each in table.schema]
             )
-            target = start(pyarrow, file, schema)
+            try:
+                target = start(pyarrow, file, schema)
+            except pyarrow.ArrowNotImplementedError as problem:
+                raise InvalidData(
+                    f"{name}: this format has no such type ({'; '.join(map(str, problem.args))}). "
+                    "Write Feather, which has all types of Arrow: --out predictions.feather."
+                ) from None
         target.write_table(table.cast(schema))
 
     try:
