@@ -135,7 +135,9 @@ class Predictor(PredictorBase):
         """Predictions as a table, as ``trimtab predict`` writes it.
 
         Its columns are identifiers and ``prediction``; on request ``lower`` and ``upper`` (for
-        classes: ``classes``, a set) and one probability for each class.
+        classes: ``classes``, a set) and one probability for each class. Columns that are passed
+        through are as they were: text of a CSV file, Arrow's types for Parquet, Feather, Arrow and
+        polars, and those of a pandas data frame, whose index stays as well.
 
         Args:
             data: as in :meth:`predict`.
