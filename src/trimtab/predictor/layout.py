@@ -92,7 +92,9 @@ class Layout:
         added: dict[str, Any] = {}
         kept = table.passed
         # The index of a data frame comes out again: it is not ignored.
-        outputs = outputs_of_table(predictor, table, remarks, [*self.ids, *kept.index.names])
+        outputs = outputs_of_table(
+            predictor, table, remarks, [*self.ids, *map(str, kept.index.names)]
+        )
         passed = self._passed(table)
         added[PREDICTION] = labelled(predictor, outputs)
         if self.interval is not None:

@@ -23,6 +23,8 @@ class Written(float):
 
     __slots__ = ("text",)
 
+    text: str
+
     def __new__(cls, text: str) -> Written:
         number = super().__new__(cls, text)
         number.text = text
@@ -30,7 +32,7 @@ class Written(float):
 
 
 #: Cells of more than one value.
-NESTED = Mapping | list | tuple | set | frozenset | np.ndarray
+NESTED = (Mapping, list, tuple, set, frozenset, np.ndarray)
 
 
 class Literal(str):

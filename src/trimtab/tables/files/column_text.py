@@ -31,7 +31,7 @@ def as_text(column: pd.Series) -> pd.Series:
 
     Example:
         >>> import pandas as pd
-        >>> as_text(pd.Series(pd.to_datetime(["2020-07-01", "2020-07-01 12:30"]))).tolist()
+        >>> as_text(pd.Series(pd.to_datetime(["2020-07-01 00:00", "2020-07-01 12:30"]))).tolist()
         ['2020-07-01 00:00:00', '2020-07-01 12:30:00']
     """
     import pandas as pd
@@ -77,7 +77,7 @@ def typed(column: pd.Series) -> pd.Series:
 
     kinds = {_bare(type(cell)) for cell in column if not is_missing(cell)}
     # Whole numbers may be too long, and lists differ from row to row.
-    if len(kinds) <= 1 and not any(issubclass(kind, int | NESTED) for kind in kinds):
+    if len(kinds) <= 1 and not any(issubclass(kind, (int, *NESTED)) for kind in kinds):
         return column
     return pd.Series(_each(column, text_of, None, "Arrow"), index=column.index, dtype=object)
 
@@ -104,7 +104,8 @@ def _floats(column: pd.Series) -> NDArray[Any] | None:
 
     if isinstance(column.dtype, pd.CategoricalDtype) or getattr(column.dtype, "kind", "O") != "f":
         return None
-    width = np.dtype(getattr(column.dtype, "numpy_dtype", column.dtype))
+    dtype: Any = column.dtype
+    width = np.dtype(getattr(dtype, "numpy_dtype", dtype))
     found: NDArray[Any] = column.to_numpy(width, na_value=np.nan)
     return found
 

@@ -159,8 +159,9 @@ def _as_it_is(rows: list[tuple[int, tuple[Any, ...]]], at: int) -> pd.Series:
     values = []
     for _, row in rows:
         cell = row[at] if at < len(row) and row[at] != "" else None
-        whole = isinstance(cell, float) and cell.is_integer() and abs(cell) <= EXACT
-        values.append(int(cell) if whole else cell)
+        if isinstance(cell, float) and cell.is_integer() and abs(cell) <= EXACT:
+            cell = int(cell)
+        values.append(cell)
     return column_of(values, kinds_of(values))
 
 

@@ -38,7 +38,7 @@ def kinds_of(cells: Iterable[Any]) -> set[str]:
 
     Example:
         >>> sorted(kinds_of([12, None, "a", 2**63]))
-        ["large", "text", "whole"]
+        ['large', 'text', 'whole']
     """
     return {kind_of(cell) for cell in cells if cell is not None}
 
@@ -113,10 +113,12 @@ def column_of(cells: Sequence[Any], kinds: Collection[str]) -> pd.Series:
     return _objects(cells, _text if "moment" in kinds else _text_of_day)
 
 
-def _typed(cells: Sequence[Any], dtype: str) -> pd.Series:
+def _typed(cells: Sequence[Any], dtype: Any) -> pd.Series:
     import pandas as pd
 
-    return pd.Series(pd.array([pd.NA if cell is None else cell for cell in cells], dtype=dtype))
+    known: Any = [pd.NA if cell is None else cell for cell in cells]
+    typed: pd.Series = pd.Series(known, dtype=dtype)
+    return typed
 
 
 def _objects(cells: Sequence[Any], convert: Callable[[Any], Any]) -> pd.Series:
