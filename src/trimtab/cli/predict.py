@@ -14,7 +14,7 @@ import typer
 from trimtab.cli.arguments import Model
 from trimtab.cli.files import print_notes, spare_inputs
 from trimtab.cli.options import given, with_options
-from trimtab.cli.refusals import INTERRUPTED, refusals
+from trimtab.cli.refusals import refusals
 from trimtab.core.words import count
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def predict(
     from trimtab.predictor import Remarks
 
     start, remarks = time.perf_counter(), Remarks()
-    with refusals():
+    with refusals("the output is incomplete" if out == STANDARD else "nothing was written"):
         from trimtab.predictor.loading import load
         from trimtab.tables.files.read_options import ReadOptions
 
@@ -97,13 +97,9 @@ def predict(
             options=ReadOptions(**given(options)),
             remarks=remarks,
         )
-        try:
-            with _sink(target) as write:
-                for frame in frames:
-                    write(frame)
-        except KeyboardInterrupt:
-            typer.echo("Interrupted; nothing was written.", err=True)
-            raise typer.Exit(INTERRUPTED) from None
+        with _sink(target) as write:
+            for frame in frames:
+                write(frame)
     _report(remarks, time.perf_counter() - start, out)
 
 
