@@ -62,7 +62,8 @@ class SplitOptions:
     )
     group: str | None = option(
         "Splitting",
-        "Column of groups; each group stays on one side of the split.",
+        "Column of groups; each group stays on one side of the split. With --time, earlier rows of "
+        "groups that come again later are left out.",
         optional(column_name),
         unset="rows are split individually",
         metavar="COLUMN",
