@@ -13,6 +13,7 @@ import typer
 
 from trimtab.cli.arguments import AsJson, Model
 from trimtab.cli.files import print_notes, spare_inputs
+from trimtab.cli.model_and_table import in_order
 from trimtab.cli.options import given, with_options
 from trimtab.cli.paragraphs import Paragraph, print_lines
 from trimtab.cli.refusals import refusals
@@ -70,6 +71,7 @@ def explain(
 
         checks.positive_integer("--repeats", repeats)
         checks.integer("--seed", seed, minimum=0, maximum=2**64 - 1)
+        model, file = in_order(model, file)
         predictor = load(model)
         picture = _picture(out, model, file, as_json)
         told = predictor.reading(ReadOptions(**given(options)))

@@ -131,16 +131,16 @@ class InterruptHandler:
         return self
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
-        command = self._command(number)
+        command = self.command(number)
         if command is not None:
             command.note(number)
         self.note(number, frame)
 
-    def _command(self, number: int) -> EndSignals | None:
+    def command(self, number: int) -> EndSignals | None:
         """The command around, which has to know the signal it ends by."""
         owner = getattr(self._before[number], "__self__", None)
         if isinstance(owner, InterruptHandler):
-            return owner._command(number)
+            return owner.command(number)
         return owner if isinstance(owner, EndSignals) else None
 
     def __exit__(

@@ -79,7 +79,9 @@ def test_in_folds():
 def test_groups_that_come_again_until_the_end_are_refused():
     frame = visits()
     frame["person"] = np.arange(len(frame)) % 5
-    with pytest.raises(InvalidData, match=r"leaves 0 of 300 rows to train on.*Leave group='person'"):
+    with pytest.raises(
+        InvalidData, match=r"leaves 0 of 300 rows to train on.*Leave group='person'"
+    ):
         divided(frame)
 
 

@@ -21,8 +21,8 @@ class Limits(InterruptHandler):
 
     Inside the ``with`` block, once a network trains, the first Ctrl-C is noted and takes effect
     between two steps. A second one raises KeyboardInterrupt at once, and so does one before
-    training. A second SIGTERM or SIGHUP, which commands treat as Ctrl-C, changes nothing: a terminal
-    that closes may send several. In threads other than the main one, to which Python delivers no
+    training. A second SIGTERM or SIGHUP, which commands treat as Ctrl-C, changes nothing: a closing
+    terminal may send several. In threads other than the main one, to which Python delivers no
     signals, nothing changes.
 
     Args:
