@@ -93,8 +93,25 @@ def delimited(frame: pd.DataFrame, *, header: bool, delimiter: str = ",") -> str
     """
     import pandas as pd
 
+    def written() -> str:
+        text: str = plain.to_csv(index=False, header=header, sep=delimiter, lineterminator="\n")
+        return text
+
     plain = pd.DataFrame({name: as_text(frame[name]) for name in frame.columns})
-    return plain.to_csv(index=False, header=header, sep=delimiter, lineterminator="\n")
+    text = written()
+    if "\r" not in text:
+        return text
+    # Python writes a lone carriage return without quotes, and readers end a row there. With a line
+    # feed before it, the cell has quotes.
+    mark = next(sign for sign in map(chr, range(0xE000, 0xF900)) if sign not in text)
+    for name in plain.columns:
+        if plain[name].dtype.kind != "O":
+            continue
+        cells = plain[name].astype(object)
+        plain[name] = [
+            cell.replace("\r", f"\n{mark}") if isinstance(cell, str) else cell for cell in cells
+        ]
+    return written().replace(f"\n{mark}", "\r")
 
 
 def _kind(path: Path) -> tuple[str, bool]:
