@@ -238,7 +238,8 @@ JSON = {
     "numbers": (["1", "2.5", "null"], ["1", "2.5", ""]),
     "long numbers": ([str(BIG), "2.5"], [str(BIG), "2.5"]),
     "boolean": (["true", "null", "false"], ["True", "", "False"]),
-    "text": (['"007"', "null", '"ü"'], ["007", "", "ü"]),
+    "text": (['"007"', "null", '""', '"ü"'], ["007", "", "", "ü"]),
+    "empty text": (["12", '""', "14"], ["12", "", "14"]),
     "mixed": (['"007"', "7", "7.50", "true", "null"], ["007", "7", "7.50", "True", ""]),
     "nested": (["[1, 2.50]", "null", '{"a": [null]}'], ['"[1, 2.50]"', "", '"{""a"": [null]}"']),
     "late": (["null", "null", "3"], ["", "", "3"]),
@@ -267,7 +268,7 @@ def test_lines_of_json_to_arrow(tmp_path, name):
     found = pyarrow.parquet.read_table(tmp_path / "t.parquet").column("k")
     expected = [json.loads(cell) for cell in cells]
     kinds = {type(cell) for cell in expected} - {type(None)}
-    if name in ("longer", "digits", "long numbers", "mixed", "nested"):
+    if name in ("longer", "digits", "long numbers", "mixed", "nested", "empty text"):
         assert str(found.type) == "string"
         expected = [None if cell == "null" else cell.strip('"') for cell in cells]
         expected = ["True" if cell == "true" else cell for cell in expected]

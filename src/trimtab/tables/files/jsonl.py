@@ -135,7 +135,7 @@ class Reader:
                 told=self._options.missing,
             )
         passed = {
-            at: column_of([_cell(found, raw[at]) for _, found in objects], kinds[raw[at]])
+            at: column_of([found.get(raw[at]) for _, found in objects], kinds[raw[at]])
             for at in passing.places(names.names)
         }
         return assemble(
@@ -163,13 +163,6 @@ def kinds_in(
         for key in one:
             kinds = found.setdefault(key, set())
             if passing and key.strip() in passing.names:
-                cell = _cell(one, key)
-                if cell is not None:
-                    kinds.add(kind_of(cell))
+                if one[key] is not None:
+                    kinds.add(kind_of(one[key]))
     return found
-
-
-def _cell(found: dict[str, Any], key: str) -> Any:
-    """A cell to pass through; as in other formats, text without a letter is missing."""
-    cell = found.get(key)
-    return None if isinstance(cell, str) and not cell else cell
