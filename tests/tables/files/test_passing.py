@@ -64,6 +64,11 @@ ARROW = {
         ['"1500-07-01"', "null"],
     ),
     "time": (pa.array([datetime.time(7, 5), None]), ["07:05:00", ""], ['"07:05:00"', "null"]),
+    "fine time": (
+        pa.array([1, None, 3_600_000_000_000], pa.time64("ns")),
+        ["00:00:00.000000001", "", "01:00:00"],
+        ['"00:00:00.000000001"', "null", '"01:00:00"'],
+    ),
     "duration": (
         pa.array([datetime.timedelta(days=1), None]),
         ["1 days 00:00:00", ""],

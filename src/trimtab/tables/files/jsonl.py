@@ -162,7 +162,6 @@ def kinds_in(
     for _, one in objects:
         for key in one:
             kinds = found.setdefault(key, set())
-            if passing and key.strip() in passing.names:
-                if one[key] is not None:
-                    kinds.add(kind_of(one[key]))
+            if passing and key.strip() in passing.names and one[key] is not None:
+                kinds.add(kind_of(one[key]))
     return found

@@ -12,15 +12,19 @@ if TYPE_CHECKING:
 
 __all__ = ["has_moments", "moment_texts"]
 
+_CLOCK = "time64[ns]"
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
 def has_moments(column: pd.Series) -> bool:
-    """Whether a column has a type for dates with times of day."""
+    """Whether a column has a type for dates with times of day, or for nanoseconds of a day.
+
+    Python's times of day have no nanoseconds.
+    """
     import pandas as pd
 
     if isinstance(column.dtype, pd.ArrowDtype):
-        return str(column.dtype.pyarrow_dtype).startswith("timestamp")
+        return str(column.dtype.pyarrow_dtype).startswith(("timestamp", _CLOCK))
     return isinstance(column.dtype, pd.DatetimeTZDtype) or column.dtype.kind == "M"
 
 
@@ -55,6 +59,8 @@ def moment_texts(column: pd.Series) -> list[str | None]:
         words = words + np.array([*map(_offset, offsets.tolist())], object)[place]
     texts = np.full(len(moments), None, object)
     texts[~gone] = words
+    if str(column.dtype).startswith(_CLOCK):
+        return [None if text is None else text.removeprefix("1970-01-01 ") for text in texts]
     return list(texts)
 
 
@@ -72,7 +78,7 @@ def _moments(column: pd.Series) -> tuple[NDArray[np.datetime64], Any]:
     ticks = pa.array(column).cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
     moments = ticks.astype(f"datetime64[{kind.unit}]")
     moments[column.isna().to_numpy()] = np.datetime64("NaT")
-    return moments, kind.tz
+    return moments, getattr(kind, "tz", None)
 
 
 def _seconds(moments: NDArray[np.datetime64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
