@@ -75,6 +75,11 @@ ARROW = {
         ['"1 days 00:00:00"', "null"],
     ),
     "codes": (pa.array([5, None, 7]).dictionary_encode(), ["5", "", "7"], ["5", "null", "7"]),
+    "single codes": (
+        pa.array([0.1, None], pa.float32()).dictionary_encode(),
+        ["0.1", ""],
+        ["0.1", "null"],
+    ),
     "names": (
         pa.array(["007", None, "a,b"]).dictionary_encode(),
         ["007", "", '"a,b"'],

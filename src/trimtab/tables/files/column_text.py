@@ -36,6 +36,7 @@ def as_text(column: pd.Series) -> pd.Series:
     """
     import pandas as pd
 
+    column = _decoded(column)
     if _as_it_is(column.dtype):
         return column
     if has_moments(column):
@@ -56,6 +57,7 @@ def as_json(column: pd.Series) -> list[str]:
         >>> as_json(pd.Series([2**64 - 1, None, "a", 0.5, True, [1, None]], dtype=object))
         ['18446744073709551615', 'null', '"a"', '0.5', 'true', '[1, null]']
     """
+    column = _decoded(column)
     if has_moments(column):
         return ["null" if text is None else json_of(text) for text in moment_texts(column)]
     if (floats := _floats(column)) is not None:
@@ -93,6 +95,21 @@ def _as_it_is(dtype: Any) -> bool:
     if isinstance(dtype, pd.ArrowDtype) and str(dtype.pyarrow_dtype) in _TEXT_OF_ARROW:
         return True
     return not isinstance(dtype, pd.CategoricalDtype) and getattr(dtype, "kind", "O") in "iu"
+
+
+def _decoded(column: pd.Series) -> pd.Series:
+    """The cells of a column of Arrow's dictionaries, with the type of their values."""
+    import pandas as pd
+
+    if not isinstance(column.dtype, pd.ArrowDtype):
+        return column
+    kind = column.dtype.pyarrow_dtype
+    if not str(kind).startswith("dictionary"):
+        return column
+    import pyarrow as pa
+
+    plain = pa.array(column).cast(kind.value_type)
+    return pd.Series(pd.arrays.ArrowExtensionArray(plain), index=column.index, name=column.name)
 
 
 def _floats(column: pd.Series) -> NDArray[Any] | None:

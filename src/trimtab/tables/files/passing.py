@@ -40,6 +40,13 @@ class Passing:
     Attributes:
         names: those to hand over as they came; :data:`EVERY`: all.
         read: columns that are read even if they are passed through.
+
+    Example:
+        >>> import trimtab
+        >>> cells = {"key": [2**60 + 1, None], "size": [1.5, 2.5]}
+        >>> table = trimtab.tables.read(cells, passing=trimtab.tables.Passing(["key"]))
+        >>> table.passed["key"].tolist(), list(table.frame)
+        ([1152921504606846977, None], ['size'])
     """
 
     names: Collection[str] = ()

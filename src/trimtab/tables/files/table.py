@@ -77,7 +77,7 @@ class Table:
     bad_counts: dict[str, int] = field(default_factory=dict)
     first_row: int = 0
     from_lines: bool = False
-    passed: pd.DataFrame = None  # type: ignore[assignment]
+    passed: pd.DataFrame = None  # type: ignore[assignment]  # set below
 
     def __post_init__(self) -> None:
         if self.passed is None:
