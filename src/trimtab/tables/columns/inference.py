@@ -14,7 +14,7 @@ from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns import dates, storage
 from trimtab.tables.columns.column import ON_REQUEST, Column, Label, parse_kind
 from trimtab.tables.columns.kinds import Judged, judge
-from trimtab.tables.columns.mistakes import refuse_mistakes
+from trimtab.tables.columns.mistakes import nearly_numbers, refuse_mistakes
 from trimtab.tables.columns.schema import Schema, Told
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.targets import target_column
@@ -109,13 +109,17 @@ def _column(table: Table, name: str, told: Told, strict: bool) -> Column:
     )
     if name in told.kinds:
         kind, pattern = parse_kind(name, told.kinds[name])
-        judged = Judged(kind, format=pattern or _format(table, name, kind, cells))
+        judged = Judged(kind, format=pattern or _format(table, name, kind))
         if kind == "text" and role == "feature":
             judged = Judged("text", "text, as told")
+        if kind in ("numeric", "integer") and name in table.unread:
+            raise InvalidData(
+                f"{table.name}, column {name!r} cannot be {kind}: {table.unread[name]}."
+            )
         # Checks every cell now, not only once it is needed.
         Schema((Column(name, kind, role, "", judged.format),)).values(table, name)
     else:
-        judged = judge(cells)
+        judged = _judged(table, name, cells)
         if strict and role == "feature" and judged.kind in ("category", "text"):
             refuse_mistakes(table, name)
     if role == "dropped":
@@ -133,11 +137,25 @@ def _column(table: Table, name: str, told: Told, strict: bool) -> Column:
     return column
 
 
-def _format(table: Table, name: str, kind: str, cells: pd.Series) -> str:
+def _judged(table: Table, name: str, cells: pd.Series) -> Judged:
+    """The kind of a column, and the reason to drop it, which the cells tell better than counts."""
+    judged = judge(cells)
+    if name in table.unread:
+        return Judged(judged.kind, table.unread[name])
+    if judged.kind in ("numeric", "integer") and name in table.forms:
+        return Judged(judged.kind, judged.reason, table.forms[name].example)
+    if judged.kind == "text" and judged.reason and name in table.bad:
+        return Judged("text", nearly_numbers(table, name))
+    return judged
+
+
+def _format(table: Table, name: str, kind: str) -> str:
     """The format of a column that the user says holds dates."""
-    if kind != "datetime" or storage.of(cells) == "datetime":
+    if kind in ("numeric", "integer") and name in table.forms:
+        return table.forms[name].example
+    if kind != "datetime" or storage.of(table.frame[name]) == "datetime":
         return ""
-    texts = storage.texts(cells)
+    texts = storage.texts(table.frame[name])
     import pandas as pd
 
     found = dates.find_format(pd.Series(texts).dropna())
@@ -160,7 +178,7 @@ def _time(table: Table, column: Column) -> Column:
 
 
 def _weight(table: Table, column: Column) -> Column:
-    column = Column(column.name, "numeric", "weight")
+    column = Column(column.name, "numeric", "weight", format=_format(table, column.name, "numeric"))
     weights = Schema((column,)).values(table, column.name)
     wrong = ~(weights >= 0)
     if wrong.any():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from trimtab.core.words import count, listed
 from trimtab.errors import InvalidData
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.values import place
@@ -12,16 +13,31 @@ from trimtab.tables.columns.values import place
 if TYPE_CHECKING:
     from trimtab.tables.files.table import Table
 
-__all__ = ["bad_column", "refuse_mistakes"]
+__all__ = ["bad_column", "nearly_numbers", "refuse_mistakes"]
 
 #: Up to this share of bad cells a column holds numbers with mistakes; above, it holds text.
 MISTAKES = 0.05
+#: Bad cells that a message names.
+NAMED = 3
 
 
 def bad_column(table: Table, name: str) -> bool:
     """Whether a column of text holds numbers in all but a few cells."""
     bad = table.bad_counts.get(name, 0)
     return 0 < bad <= MISTAKES * int(table.frame[name].notna().sum())
+
+
+def nearly_numbers(table: Table, name: str) -> str:
+    """What keeps a column of text from being one of numbers, as a reason to leave it out."""
+    bad = table.bad_counts[name]
+    few = table.bad[name] if bad <= NAMED else table.bad[name][: NAMED - 1]
+    cells = listed((f"{shown(cell.value)} ({table.place(cell.row)})" for cell in few), NAMED)
+    return (
+        f"looks like numbers, but {count(bad, 'cell is', 'cells are')} not"
+        f"{': ' if len(few) == bad else ', such as '}{cells}. Correct or empty "
+        f"{'it' if bad == 1 else 'them'}, or use --missing {quote(few[0].value)} if it means "
+        "missing"
+    )
 
 
 def refuse_mistakes(table: Table, name: str) -> None:

@@ -23,12 +23,19 @@ from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns import storage
 from trimtab.tables.columns.column import ON_REQUEST, Column, Label, parse_kind
 from trimtab.tables.columns.storage import shown
-from trimtab.tables.columns.values import Unknown, class_numbers, others, place, read_cells
+from trimtab.tables.columns.values import (
+    Unknown,
+    class_numbers,
+    others,
+    place,
+    read_cells,
+    read_numbers,
+)
 
 if TYPE_CHECKING:
     from trimtab.tables.files.table import Table
 
-__all__ = ["Schema", "Told", "told_texts"]
+__all__ = ["Schema", "Told", "told_numbers", "told_texts"]
 
 _ONE_AT_MOST = ("target", "group", "time", "weight")
 
@@ -45,8 +52,22 @@ def told_texts(kinds: Mapping[str, str], ids: Collection[str] = ()) -> tuple[str
         ('zip', 'sold', 'name')
     """
     texts = ("category", "text", "datetime")
-    told = [name for name, kind in kinds.items() if parse_kind(name, kind)[0] in texts]
+    parsed = {name: parse_kind(name, kind) for name, kind in kinds.items()}
+    told = [name for name, (kind, pattern) in parsed.items() if kind in texts or pattern]
     return (*told, *ids)
+
+
+def told_numbers(kinds: Mapping[str, str]) -> dict[str, str]:
+    """How the numbers of columns are written, as given by the user: column -> example.
+
+    Example:
+        >>> told_numbers({"price": "numeric:1.234,5", "size": "numeric", "zip": "category"})
+        {'price': '1.234,5'}
+    """
+    parsed = {name: parse_kind(name, kind) for name, kind in kinds.items()}
+    return {
+        name: example for name, (kind, example) in parsed.items() if example and kind != "datetime"
+    }
 
 
 @dataclass(frozen=True)
@@ -272,7 +293,8 @@ class Schema:
             found: Doubles = self.values(table, name, rows)
             unknown = np.zeros(len(found), np.bool_)
         else:
-            found, unknown = class_numbers(cells, self.classes, table.decimal)
+            column = self.column(name)
+            found, unknown = class_numbers(cells, self.classes, table.decimal, column.written)
         wrong = np.isnan(found)
         if wrong.any():
             first = int(np.argmax(wrong))
@@ -291,6 +313,9 @@ class Schema:
         if self.target is None:
             return np.arange(len(table), dtype=np.int64)
         present = table.frame[self.target].notna().to_numpy(dtype=np.bool_)
+        if self.column(self.target).written is not None:
+            numbers, bad = read_numbers(table, self.column(self.target))
+            present = ~np.isnan(numbers) | bad  # NA is missing, and what is bad is named later
         return np.flatnonzero(present).astype(np.int64)
 
     def record(self) -> dict[str, Any]:

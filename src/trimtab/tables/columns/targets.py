@@ -10,7 +10,7 @@ from trimtab.errors import InvalidData
 from trimtab.tables.columns import storage
 from trimtab.tables.columns.column import Column, Label, parse_kind
 from trimtab.tables.columns.kinds import FEW, distinct_up_to, is_whole
-from trimtab.tables.columns.mistakes import refuse_mistakes
+from trimtab.tables.columns.mistakes import nearly_numbers, refuse_mistakes
 from trimtab.tables.columns.schema import Told
 from trimtab.tables.columns.storage import shown
 
@@ -43,10 +43,12 @@ def target_column(
         raise InvalidData(f"{where} holds dates. A target must be numbers or classes.")
     if stored == "text":
         refuse_mistakes(table, name)
+        if name in table.unread and name not in told.kinds and told.task in (None, REGRESSION):
+            raise InvalidData(f"{where} cannot be predicted as numbers: {table.unread[name]}.")
     task = told.task or _told_task(where, name, told, present) or _task(present, stored)
     if task == REGRESSION:
         return _number_target(table, name, present, stored, told, notes), task, ()
-    return _class_target(where, name, present, stored, task, told, notes)
+    return _class_target(table, name, present, stored, task, told, notes)
 
 
 def _told_task(where: str, name: str, told: Told, present: pd.Series) -> str | None:
@@ -88,13 +90,17 @@ def _number_target(
             f"{name} holds {len(values)} distinct whole numbers and is predicted as a number. Use "
             "--task multiclass to predict classes."
         )
-    return Column(
-        name, "integer" if whole else "boolean" if stored == "boolean" else "numeric", "target"
-    )
+    kind = "integer" if whole else "boolean" if stored == "boolean" else "numeric"
+    return Column(name, kind, "target", format=_written(table, name))
+
+
+def _written(table: Table, name: str) -> str:
+    """How the numbers of the target are written, if not as programs do."""
+    return table.forms[name].example if name in table.forms else ""
 
 
 def _class_target(
-    where: str,
+    table: Table,
     name: str,
     present: pd.Series,
     stored: str,
@@ -102,6 +108,7 @@ def _class_target(
     told: Told,
     notes: list[str],
 ) -> tuple[Column, str, tuple[Label, ...]]:
+    where = f"{table.name}, target {name!r}"
     counts = {_label(value, stored): count for value, count in present.value_counts().items()}
     labels = sorted(counts)
     if len(labels) == 1:
@@ -115,6 +122,8 @@ def _class_target(
             "needs two. Use multiclass."
         )
     too_many = len(labels) > max(FEW, len(present) // 2) or len(labels) > MOST_CLASSES
+    if too_many and name in table.bad:
+        raise InvalidData(f"{where} cannot be predicted: it {nearly_numbers(table, name)}.")
     if too_many:
         raise InvalidData(
             f"{where} holds {len(labels):,} distinct values in {len(present):,} rows, such as "
@@ -131,7 +140,8 @@ def _class_target(
     kind = {"text": "category", "boolean": "boolean"}.get(stored, "integer")
     if kind == "integer" and not is_whole(present):
         kind = "numeric"
-    return Column(name, kind, "target"), task, tuple(labels)
+    pattern = "" if kind == "category" else _written(table, name)
+    return Column(name, kind, "target", format=pattern), task, tuple(labels)
 
 
 def _label(value: object, stored: str) -> Label:

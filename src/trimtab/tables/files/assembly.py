@@ -17,10 +17,10 @@ from trimtab.tables.files.table import BadCell, Guess, Table
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Names", "assemble"]
+__all__ = ["SHOWN", "Names", "assemble", "spoken"]
 
 #: Bad cells that are kept for messages.
-_SHOWN = 5
+SHOWN = 5
 
 #: With so many columns, a single name is a title and not a name.
 _TITLED = 3
@@ -157,9 +157,11 @@ def assemble(
         if len(column.bad):
             bad[called] = [
                 BadCell(int(row), table.line(row), str(column.values.iloc[row]))
-                for row in column.bad[:_SHOWN]
+                for row in column.bad[:SHOWN]
             ]
             bad_counts[called] = len(column.bad)
+        if column.plain is not None and column.plain.any():
+            table.plain[called] = column.plain
     said += spoken({names.names[at]: column for at, column in sorted(columns.items())})
     # Without a copy: the columns may be as large as the memory allows.
     table.frame = pd.DataFrame(data, index=pd.RangeIndex(rows), copy=False)

@@ -11,7 +11,7 @@ import numpy as np
 from trimtab.errors import InvalidData
 from trimtab.tables.files import cells
 from trimtab.tables.files.assembly import Names, assemble
-from trimtab.tables.files.objects import settle_objects
+from trimtab.tables.files.objects import numbers_among, settle_objects
 from trimtab.tables.files.table import Guess, Table
 from trimtab.tables.files.text_blocks import blocks_of
 
@@ -101,7 +101,9 @@ class Reader:
         settled = {}
         for at in wanted:
             values = [found.get(raw[at]) for _, found in objects]
+            plain = None
             if names.names[at] in text:
+                plain = numbers_among(values)
                 values = [
                     value
                     if value is None or isinstance(value, list | dict)
@@ -114,6 +116,7 @@ class Reader:
                 self._source.name,
                 told=self._options.missing,
             )
+            settled[at].plain = settled[at].plain if plain is None else plain
         return assemble(
             self._source.name,
             names,

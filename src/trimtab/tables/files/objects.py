@@ -23,7 +23,7 @@ from trimtab.tables.files.cells import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["far_off", "settle_booleans", "settle_moments", "settle_objects"]
+__all__ = ["far_off", "numbers_among", "settle_booleans", "settle_moments", "settle_objects"]
 
 _MOMENT = (datetime.datetime, datetime.date, np.datetime64)
 _NESTED = (list, dict, set, tuple, np.ndarray, bytes, complex)
@@ -80,7 +80,15 @@ def settle_objects(
     )
     if not (numeric or written):
         return Settled(missing_text(text, told))
-    return settle_text(text, ".", told)
+    settled = settle_text(text, ".", told)
+    if numeric and not settled.numeric:
+        settled.plain = numbers_among(cells)
+    return settled
+
+
+def numbers_among(objects: Collection[Any]) -> NDArray[np.bool_]:
+    """Which cells are numbers, not text that reads as one."""
+    return np.fromiter((_is_number(type(cell)) for cell in objects), np.bool_, len(objects))
 
 
 def _is_number(kind: type) -> bool:

@@ -1,0 +1,146 @@
+"""The writing of a column of numbers: ``1,163.74``, ``1.299,99 €``, ``(12.5 %)``, ``−3``.
+
+A :class:`NumberForm` describes it by an example, such as ``1.234,5 €``. It is found from all cells
+(:mod:`trimtab.tables.files.written_numbers`) and stored with the column, so that later files are
+read in the same way.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trimtab.errors import InvalidArgument
+from trimtab.tables.files.written_cells import MARKS, fits, take_apart, value_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["NumberForm"]
+
+#: Beside 1163.74, these may mean two things.
+_DOUBTFUL = re.compile(r"[1-9]\d{0,2}\.\d{3}")
+
+
+@dataclass(frozen=True)
+class NumberForm:
+    """The writing of a column of numbers.
+
+    Args:
+        thousands: What separates thousands; "" if nothing does.
+        mark: The decimal mark.
+        before: A unit before the number.
+        after: A unit behind the number.
+
+    Example:
+        >>> form = NumberForm.of("1.234,5 \u20ac")
+        >>> form.thousands, form.mark, form.unit, form.example
+        ('.', ',', '\u20ac', '1.234,5 \u20ac')
+    """
+
+    thousands: str
+    mark: str
+    before: str = ""
+    after: str = ""
+    #: Found from cells that may be read in two ways.
+    ambiguous: bool = field(default=False, compare=False)
+
+    @classmethod
+    def of(cls, example: str) -> NumberForm:
+        """The form of an example.
+
+        Raises:
+            InvalidArgument: It is no number, or it may be read in two ways.
+        """
+        parts = take_apart(example)
+        marks = [] if parts is None else [marks for marks in MARKS if fits(parts.core, marks)]
+        if parts is None or not marks:
+            raise InvalidArgument(
+                f"the format of numbers must be a number as in the table, with its thousands "
+                f"separator and decimal mark, received {example!r}. Use 'numeric:1,234.5' or "
+                "'numeric:1.234,5'."
+            )
+        if len({value_of(parts.core, each) for each in marks}) > 1:
+            raise InvalidArgument(
+                f"the format of numbers must not be readable in two ways, received {example!r}. "
+                "Use 'numeric:1,234.5' or 'numeric:1.234,5', with a thousands separator and a "
+                "decimal mark, or 'numeric:1234.5' or 'numeric:1234,5'."
+            )
+        return cls(*marks[0], parts.before, parts.after)
+
+    @property
+    def example(self) -> str:
+        """An example, from which :meth:`of` makes the form again."""
+        return f"{self.before}1{self.thousands}234{self.mark}5{self.after}"
+
+    @property
+    def unit(self) -> str:
+        """The unit as it is written, or ""."""
+        return " ".join(filter(None, (self.before.strip(), self.after.strip())))
+
+    @property
+    def key(self) -> str | None:
+        """The unit, whatever its spelling: the same for ``\u20ac`` and ``EUR``."""
+        parts = take_apart(self.example)
+        return parts.unit.key if parts is not None and parts.unit is not None else None
+
+    def read(
+        self,
+        text: pd.Series,
+        missing: Collection[str],
+        plain: NDArray[np.bool_] | None = None,
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """The numbers of cells written in this form, or as a program writes them.
+
+        Args:
+            text: The cells.
+            missing: Spellings of a missing value.
+            plain: Cells that were numbers in their source, and are text only here.
+
+        Returns:
+            The values (NaN: missing), and which cells are not in this form.
+        """
+        import pandas as pd
+
+        codes, uniques = pd.factorize(text)
+        values = np.full(len(uniques) + 1, math.nan)
+        wrong = np.zeros(len(uniques) + 1, np.bool_)
+        key, foreign, doubtful = self.key, False, []
+        for at, cell in enumerate(map(str, uniques)):
+            if cell in missing or cell.strip() in missing:
+                continue
+            found = self._value(cell, key)
+            if found is None:
+                wrong[at] = True
+                continue
+            values[at], own, core = found
+            foreign = foreign or not own
+            if own and self.mark == "," and _DOUBTFUL.fullmatch(core):
+                doubtful.append(at)
+        if foreign and doubtful:
+            values[doubtful], wrong[doubtful] = math.nan, True
+        found_values, bad = values[codes], wrong[codes]
+        if plain is not None and plain.any():
+            found_values[plain] = pd.to_numeric(text[plain], errors="coerce").to_numpy(np.float64)
+            bad[plain] = False
+        found_values[np.isinf(found_values)] = math.nan
+        return found_values, bad
+
+    def _value(self, cell: str, key: str | None) -> tuple[float, bool, str] | None:
+        """A number, whether it is written in this very form, and its digits; None: no number."""
+        parts = take_apart(cell)
+        if parts is None or (parts.unit is not None and parts.unit.key != key):
+            return None
+        sign = -1.0 if parts.negative else 1.0
+        core, own = parts.core, (self.thousands, self.mark)
+        if fits(core, own):
+            return sign * value_of(core, own), True, core
+        ways = [marks for marks in MARKS if marks[1] == self.mark] + [("", ".")]
+        found = {value_of(core, marks) for marks in ways if fits(core, marks)}
+        return (sign * found.pop(), False, core) if len(found) == 1 else None
