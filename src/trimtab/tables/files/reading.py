@@ -15,6 +15,7 @@ from trimtab.core import checks
 from trimtab.errors import InvalidData
 from trimtab.tables.files import signatures, sources
 from trimtab.tables.files.named import SHIPPED, Shipped
+from trimtab.tables.files.categorical import categories_of
 from trimtab.tables.files.number_forms import NumberForm
 from trimtab.tables.files.read_options import ReadOptions
 from trimtab.tables.files.table import Guess, Table
@@ -199,24 +200,6 @@ def _opened(source: Source, options: ReadOptions) -> Iterator[Any]:
         ]
         module = importlib.import_module(_READERS[form])
         yield module.Reader(source, options, guesses, notes)
-
-
-def categories_of(source: Any) -> set[str]:
-    """The columns that a data frame says are categories, whatever their text looks like."""
-    kinds = getattr(source, "dtypes", None)
-    names = getattr(source, "columns", None)
-    if getattr(source, "schema", None) is not None and hasattr(source.schema, "types"):  # Arrow
-        names, kinds = source.schema.names, source.schema.types
-    elif isinstance(source, Mapping):
-        names, kinds = [*source], [getattr(column, "dtype", None) for column in source.values()]
-    if names is None or kinds is None:
-        return set()
-    said = ("category", "dictionary", "Categorical", "Enum")
-    return {
-        str(name).strip()
-        for name, kind in zip(names, kinds, strict=False)
-        if str(kind).startswith(said)
-    }
 
 
 def _frame(

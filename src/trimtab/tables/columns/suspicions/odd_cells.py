@@ -9,7 +9,7 @@ import numpy as np
 from trimtab.core.tasks import REGRESSION
 from trimtab.core.words import count, listed
 from trimtab.tables.columns.column import ON_REQUEST, Column
-from trimtab.tables.columns.mistakes import bad_column
+from trimtab.tables.columns.mistakes import bad_column, nearly_numbers
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.suspicions.look import FEWEST, Findings, Look, share_of
 
@@ -29,6 +29,8 @@ def mistakes(look: Look) -> Findings:
         asked = column.role not in ("feature", "dropped") or column.reason == ON_REQUEST
         if not cells or asked or column.kind not in ("category", "text"):
             continue
+        if column.reason == nearly_numbers(table, name):
+            continue  # says so already
         bad, first = table.bad_counts[name], cells[0]
         cell = f"{shown(first.value)} in {table.place(first.row)}"
         if bad_column(table, name):
