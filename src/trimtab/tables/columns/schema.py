@@ -240,6 +240,7 @@ class Schema:
                 f"{_columns(extra)} {'is' if len(extra) == 1 else 'are'} ignored: the model was "
                 f"not trained with {'it' if len(extra) == 1 else 'them'}."
             )
+        notes += filter(None, (_written_otherwise(table, self.column(name)) for name in needed))
         ids = [name for name in self.role("id") if name not in set(present)]
         if ids:
             notes.append(f"{_columns(ids)} cannot be passed through: not in {table.name}.")
@@ -348,6 +349,19 @@ class Told:
 
 def _columns(names: Collection[str]) -> str:
     return f"Column{'s' if len(names) > 1 else ''} {listed(map(repr, names), 9)}"
+
+
+def _written_otherwise(table: Table, column: Column) -> str:
+    """A note on numbers that are written otherwise than in training, or ""."""
+    own, here = column.written, table.forms.get(column.name)
+    if own is None and here is not None and column.kind in ("numeric", "integer"):
+        return (
+            f"Column {column.name!r} is written otherwise than in training, like {here.example!r}, "
+            "and read as numbers."
+        )
+    if own is not None and own.unit and storage.of(table.frame[column.name]) == "number":
+        return f"Column {column.name!r} has no unit here and is taken to be in {own.unit}."
+    return ""
 
 
 def _hint(hint: str) -> str:

@@ -15,6 +15,7 @@ from trimtab.tables.columns import dates, storage
 from trimtab.tables.columns.column import Column, Label
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.files.cells import MISSING
+from trimtab.tables.files.written_cells import take_apart
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +55,7 @@ def read_cells(
             unknown(name, int(bad.sum()), storage.canonical(cells.iloc[first]))
             return read
         row = first if rows is None else int(rows[first])
+        _refuse_unit(table, column, row, cells.iloc[first], bad)
         raise InvalidData(
             f"{place(table, row, name)}: {shown(cells.iloc[first])} is not "
             f"{_wanted(column)}{_as_format(column)}.{others(bad)} "
@@ -98,12 +100,35 @@ def _check_unit(table: Table, column: Column) -> None:
         return
     own = column.written
     if own is None or own.key != form.key:
-        wanted = f"in {own.unit}" if own is not None and own.unit else "without a unit"
         raise InvalidData(
-            f"{table.name}, column {column.name!r}: the numbers are in {form.unit}, but the model "
-            f"was trained with numbers {wanted}. Convert them, and write them {wanted} or as "
-            "plain numbers."
+            f"{table.name}, column {column.name!r}: the numbers are in {form.unit}, "
+            f"{_convert(own, form.unit)}"
         )
+
+
+def _refuse_unit(
+    table: Table, column: Column, row: int, cell: object, bad: NDArray[np.bool_]
+) -> None:
+    """Refuses a cell with another unit than the column had in training."""
+    parts = take_apart(str(cell)) if column.kind in ("numeric", "integer") else None
+    if parts is None or parts.unit is None or not parts.unit.known:
+        return
+    own = column.written
+    unit = " ".join(filter(None, (parts.before.strip(), parts.after.strip())))
+    if own is None or own.key != parts.unit.key:
+        raise InvalidData(
+            f"{place(table, row, column.name)}: {shown(cell)} is in {unit}, {_convert(own, unit)}"
+            f"{others(bad)}"
+        )
+
+
+def _convert(own: NumberForm | None, unit: str) -> str:
+    wanted = f"in {own.unit}" if own is not None and own.unit else "without a unit"
+    plain = "them in it or " if own is not None and own.unit else "them "
+    return (
+        f"but the column is one of numbers {wanted}. Convert them if {unit} is something else, and "
+        f"write {plain}as plain numbers."
+    )
 
 
 def _wanted(column: Column) -> str:

@@ -98,7 +98,8 @@ def settle_written(
             said.setdefault((form.example, form.ambiguous), []).append((name, found))
     if changed:
         table.frame = table.frame.assign(**changed)
-        table.notes += [_sentence(group) for group in said.values()]
+        if not sure:  # a part of a file: whoever reads it by a schema says more
+            table.notes += [_sentence(group) for group in said.values()]
         table.notes += spoken(spelled)
 
 
