@@ -8,6 +8,7 @@ from typing import Any
 from trimtab.core import checks
 from trimtab.errors import InvalidArgument
 from trimtab.tables.columns import dates
+from trimtab.tables.columns.alike import ALIKE
 from trimtab.tables.files.number_forms import NumberForm
 
 __all__ = ["KINDS", "ON_REQUEST", "ROLES", "Column", "Label", "parse_kind"]
@@ -57,6 +58,8 @@ def parse_kind(name: str, kind: Any) -> tuple[str, str]:
     checks.choice(f"the type of column {name!r}", plain, KINDS)
     if not colon:
         return plain, ""
+    if plain == "category" and pattern == ALIKE:
+        return plain, pattern
     if plain in ("numeric", "integer"):
         return plain, NumberForm.of(pattern).example
     if plain != "datetime":
@@ -77,7 +80,8 @@ class Column:
         role: One of :data:`ROLES`.
         reason: Why it is dropped.
         format: The format of dates written as text; for numbers that are not written as programs
-            do, an example of their writing, such as ``1.234,5 €``.
+            do, an example of their writing, such as ``1.234,5 €``. For categories, ``alike`` if
+            capitals and blanks do not count.
     """
 
     name: str
@@ -97,5 +101,5 @@ class Column:
         checks.choice(f"role of column {self.name!r}", self.role, ROLES)
         if self.format and self.kind in ("numeric", "integer"):
             NumberForm.of(self.format)
-        elif self.format:
+        elif self.format and not (self.kind == "category" and self.format == ALIKE):
             dates.check_format(self.format)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +14,7 @@ from trimtab.core.tasks import TASKS
 from trimtab.core.words import listed
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns import dates, storage
+from trimtab.tables.columns.ambiguities import ambiguities
 from trimtab.tables.columns.column import ON_REQUEST, Column, Label, parse_kind
 from trimtab.tables.columns.kinds import Judged, judge
 from trimtab.tables.columns.mistakes import nearly_numbers, refuse_mistakes
@@ -48,6 +51,7 @@ def infer(table: Table, told: Told, *, strict: bool = True) -> Schema:
         else:
             column = _column(table, name, told, strict)
         columns.append(column)
+    notes += ambiguities(table, tuple(columns), classes)
     schema = Schema(tuple(columns), task, classes, tuple(notes))
     if strict and not schema.features:
         raise InvalidData(_nothing_left(table, schema))
@@ -146,7 +150,19 @@ def _judged(table: Table, name: str, cells: pd.Series) -> Judged:
         return Judged(judged.kind, judged.reason, table.forms[name].example)
     if judged.kind == "text" and judged.reason and name in table.bad:
         return Judged("text", nearly_numbers(table, name))
+    if judged.kind == "text" and judged.reason and _digits(cells):
+        return Judged(
+            "text",
+            f"{judged.reason}. They are whole numbers stored as text, which may be names; to learn "
+            f"from them, use --type {quote(name + '=numeric')}",
+        )
     return judged
+
+
+def _digits(cells: pd.Series) -> bool:
+    """Whether text holds whole numbers, none of which begins with a zero."""
+    texts = [str(cell).strip() for cell in cells.dropna().unique()]
+    return all(re.fullmatch("0|[1-9][0-9]*", text) for text in texts)
 
 
 def _format(table: Table, name: str, kind: str) -> str:

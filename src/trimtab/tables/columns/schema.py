@@ -65,9 +65,8 @@ def told_numbers(kinds: Mapping[str, str]) -> dict[str, str]:
         {'price': '1.234,5'}
     """
     parsed = {name: parse_kind(name, kind) for name, kind in kinds.items()}
-    return {
-        name: example for name, (kind, example) in parsed.items() if example and kind != "datetime"
-    }
+    numbers = {name: pair for name, pair in parsed.items() if pair[0] in ("numeric", "integer")}
+    return {name: example for name, (_, example) in numbers.items() if example}
 
 
 @dataclass(frozen=True)
@@ -295,7 +294,7 @@ class Schema:
             unknown = np.zeros(len(found), np.bool_)
         else:
             column = self.column(name)
-            found, unknown = class_numbers(cells, self.classes, table.decimal, column.written)
+            found, unknown = class_numbers(cells, self.classes, table.decimal, column)
         wrong = np.isnan(found)
         if wrong.any():
             first = int(np.argmax(wrong))

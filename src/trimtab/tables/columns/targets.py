@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION
 from trimtab.core.words import count, listed
 from trimtab.errors import InvalidData
 from trimtab.tables.columns import storage
+from trimtab.tables.columns.alike import ALIKE, alike
 from trimtab.tables.columns.column import Column, Label, parse_kind
 from trimtab.tables.columns.kinds import FEW, distinct_up_to, is_whole
 from trimtab.tables.columns.mistakes import nearly_numbers, refuse_mistakes
 from trimtab.tables.columns.schema import Told
 from trimtab.tables.columns.storage import shown
+from trimtab.tables.columns.yes_no import many_spellings, two_classes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,6 +115,21 @@ def _class_target(
 ) -> tuple[Column, str, tuple[Label, ...]]:
     where = f"{table.name}, target {name!r}"
     counts = {_label(value, stored): count for value, count in present.value_counts().items()}
+    _, pattern = parse_kind(name, told.kinds.get(name, "category"))
+    if stored == "text" and _merged(name, told, counts):
+        # In the order of no and yes, whatever their words are.
+        no, yes = two_classes(counts)
+        each = listed((shown(label) for label in sorted(counts)), 6)
+        notes.append(
+            f"{name}: {each} are read as the classes {no!r} and {yes!r}; {yes!r} is the positive "
+            f"one. To keep them apart, use --type {quote(name + '=category')}."
+        )
+        return Column(name, "category", "target"), BINARY, (no, yes)
+    if pattern == ALIKE:
+        counts = Counter()
+        for value, number in present.value_counts().items():
+            counts[alike(storage.canonical(value))] += number
+        task = BINARY if len(counts) == 2 and told.task is None else task
     labels = sorted(counts)
     if len(labels) == 1:
         raise InvalidData(
@@ -140,8 +160,15 @@ def _class_target(
     kind = {"text": "category", "boolean": "boolean"}.get(stored, "integer")
     if kind == "integer" and not is_whole(present):
         kind = "numeric"
-    pattern = "" if kind == "category" else _written(table, name)
+    if pattern != ALIKE:
+        pattern = "" if kind == "category" else _written(table, name)
     return Column(name, kind, "target", format=pattern), task, tuple(labels)
+
+
+def _merged(name: str, told: Told, labels: Iterable[object]) -> bool:
+    """Whether classes are spellings of yes and no, and not to be kept apart."""
+    apart = told.task == MULTICLASS or told.kinds.get(name, "boolean") != "boolean"
+    return not apart and many_spellings(labels)
 
 
 def _label(value: object, stored: str) -> Label:

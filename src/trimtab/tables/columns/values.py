@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from trimtab.core.types import Doubles
 from trimtab.errors import InvalidData
 from trimtab.tables.columns import dates, storage
+from trimtab.tables.columns.alike import ALIKE, all_alike
 from trimtab.tables.columns.column import Column, Label
 from trimtab.tables.columns.storage import shown
+from trimtab.tables.columns.yes_no import truth_of
 from trimtab.tables.files.cells import MISSING
 from trimtab.tables.files.written_cells import take_apart
 
@@ -69,7 +71,8 @@ def _read(
 ) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
     """The cells by the column's kind, and which are not of this kind (None: all are)."""
     if column.kind in ("category", "text"):
-        return storage.texts(cells), None
+        texts = storage.texts(cells)
+        return all_alike(texts) if column.format == ALIKE else texts, None
     if column.kind == "boolean":
         return storage.booleans(cells, table.decimal)
     if column.kind == "datetime":
@@ -137,24 +140,31 @@ def _wanted(column: Column) -> str:
 
 
 def class_numbers(
-    cells: pd.Series,
-    classes: tuple[Label, ...],
-    decimal: str,
-    form: NumberForm | None = None,
+    cells: pd.Series, classes: tuple[Label, ...], decimal: str, column: Column
 ) -> tuple[Doubles, NDArray[np.bool_]]:
     """Class numbers (NaN: missing or unknown), and which cells are no known class."""
     import pandas as pd
 
     written = cells.notna().to_numpy(dtype=np.bool_)
     if not isinstance(classes[0], str):
+        form = column.written
         if form is not None and storage.of(cells) == "text":
             numbers, _ = form.read(cells, MISSING)
         else:
             numbers, _ = storage.numbers(cells, decimal)
         cells = pd.Series(numbers)
+    elif column.format == ALIKE:
+        cells = pd.Series(all_alike(storage.texts(cells)))
     number = {storage.canonical(label): float(place) for place, label in enumerate(classes)}
+    # Yes and no are the same in other words: Yes, yes and y.
+    truths = {truth_of(label): float(place) for place, label in enumerate(classes)}
+    if set(truths) != {0.0, 1.0} or not isinstance(classes[0], str):
+        truths = {}
     codes, uniques = pd.factorize(cells)
-    places = [number.get(storage.canonical(value), math.nan) for value in uniques]
+    places = [
+        number.get(storage.canonical(value), truths.get(truth_of(value), math.nan))
+        for value in uniques
+    ]
     found = np.array([*places, math.nan])[codes]
     return found, np.isnan(found) & written
 

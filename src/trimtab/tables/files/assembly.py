@@ -170,7 +170,7 @@ def assemble(
 
 def spoken(columns: Mapping[str, Settled]) -> list[str]:
     """Notes on cells that count as missing."""
-    told = []
+    told = [note for column in columns.values() for note in column.notes]
     where: dict[str, list[str]] = {}
     total: Counter[str] = Counter()
     for name, column in columns.items():

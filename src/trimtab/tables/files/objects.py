@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from trimtab.core.words import count
 from trimtab.errors import InvalidData
 from trimtab.tables.files.cells import (
     Settled,
@@ -131,7 +132,16 @@ def _objects_to_moments(
         parsed = pd.to_datetime(pd.Series(cells).mask(gone), utc=True)
     except (ValueError, OverflowError):
         raise far_off(column, table) from None
-    return settle_moments(parsed.dt.tz_localize(None).to_numpy(), column, table)
+    settled = settle_moments(parsed.dt.tz_localize(None).to_numpy(), column, table)
+    times = [cell for cell in cells[~gone] if isinstance(cell, datetime.datetime)]
+    aware = sum(cell.tzinfo is not None for cell in times)
+    if 0 < aware < len(times):
+        bare = len(times) - aware
+        settled.notes = (
+            f"Column {column!r}: {count(bare, 'time has', 'times have')} no time zone and "
+            f"{'is' if bare == 1 else 'are'} taken to be in UTC, while {aware:,} others have one.",
+        )
+    return settled
 
 
 def settle_moments(values: NDArray[Any], column: str, table: str) -> Settled:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from trimtab.core import checks
 from trimtab.errors import InvalidData
 from trimtab.tables.files import signatures, sources
-from trimtab.tables.files.named import SHIPPED, Shipped
 from trimtab.tables.files.categorical import categories_of
+from trimtab.tables.files.named import SHIPPED, Shipped
 from trimtab.tables.files.number_forms import NumberForm
 from trimtab.tables.files.read_options import ReadOptions
 from trimtab.tables.files.table import Guess, Table
