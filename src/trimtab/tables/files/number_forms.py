@@ -11,12 +11,19 @@ import math
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from trimtab.errors import InvalidArgument
-from trimtab.tables.files.written_cells import MARKS, fits, take_apart, value_of
+from trimtab.tables.files.written_cells import (
+    MARKS,
+    alike_digits,
+    fits,
+    plain_signs,
+    take_apart,
+    value_of,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,17 +118,22 @@ class NumberForm:
         codes, uniques = pd.factorize(text)
         values = np.full(len(uniques) + 1, math.nan)
         wrong = np.zeros(len(uniques) + 1, np.bool_)
+        ways: dict[str, _Way | None] = {}
         key, foreign, doubtful = self.key, False, []
         for at, cell in enumerate(map(str, uniques)):
             if cell in missing or cell.strip() in missing:
                 continue
-            found = self._value(cell, key)
-            if found is None:
+            writing = alike_digits(cell)
+            if writing not in ways:
+                ways[writing] = self._way(writing, key)
+            way = ways[writing]
+            if way is None:
                 wrong[at] = True
                 continue
-            values[at], own, core = found
-            foreign = foreign or not own
-            if own and self.mark == "," and _DOUBTFUL.fullmatch(core):
+            core = plain_signs(cell)[way.first : way.last]
+            values[at] = way.sign * value_of(core, way.marks)
+            foreign = foreign or not way.own
+            if way.own and way.doubtful:
                 doubtful.append(at)
         if foreign and doubtful:
             values[doubtful], wrong[doubtful] = math.nan, True
@@ -132,15 +144,30 @@ class NumberForm:
         found_values[np.isinf(found_values)] = math.nan
         return found_values, bad
 
-    def _value(self, cell: str, key: str | None) -> tuple[float, bool, str] | None:
-        """A number, whether it is written in this very form, and its digits; None: no number."""
-        parts = take_apart(cell)
+    def _way(self, writing: str, key: str | None) -> _Way | None:
+        """How cells with this writing are read; None if they are no numbers in this form."""
+        parts = take_apart(writing)
         if parts is None or (parts.unit is not None and parts.unit.key != key):
             return None
-        sign = -1.0 if parts.negative else 1.0
-        core, own = parts.core, (self.thousands, self.mark)
-        if fits(core, own):
-            return sign * value_of(core, own), True, core
-        ways = [marks for marks in MARKS if marks[1] == self.mark] + [("", ".")]
-        found = {value_of(core, marks) for marks in ways if fits(core, marks)}
-        return (sign * found.pop(), False, core) if len(found) == 1 else None
+        own = (self.thousands, self.mark)
+        known = fits(parts.core, own)
+        marks = own
+        if not known:
+            others = [each for each in MARKS if each[1] == self.mark] + [("", ".")]
+            fitting = [each for each in others if fits(parts.core, each)]
+            if len({value_of(parts.core, each) for each in fitting}) != 1:
+                return None
+            marks = fitting[0]
+        doubtful = self.mark == "," and _DOUBTFUL.fullmatch(parts.core) is not None
+        return _Way(marks, -1.0 if parts.negative else 1.0, *parts.span, known, doubtful)
+
+
+class _Way(NamedTuple):
+    """How cells are read that are written alike: their marks and sign, and where the digits are."""
+
+    marks: tuple[str, str]
+    sign: float
+    first: int
+    last: int
+    own: bool
+    doubtful: bool

@@ -7,7 +7,15 @@ from typing import NamedTuple
 
 from trimtab.tables.files.units import Unit, unit_of
 
-__all__ = ["MARKS", "Written", "fits", "take_apart", "value_of"]
+__all__ = [
+    "MARKS",
+    "Written",
+    "alike_digits",
+    "fits",
+    "plain_signs",
+    "take_apart",
+    "value_of",
+]
 
 #: Pairs of a thousands separator ("": none) and a decimal mark.
 MARKS = tuple(
@@ -36,7 +44,7 @@ _SAME = str.maketrans(
         "٪": "%",
         "\u066c": ",",
         **{chr(zero + digit): str(digit) for zero in (0xFF10, 0x660, 0x6F0) for digit in range(10)},
-        **dict.fromkeys("\u200e\u200f\ufeff", None),
+        **dict.fromkeys("\u200e\u200f\ufeff", " "),
     }
 )
 
@@ -51,6 +59,30 @@ _CELL = re.compile(
 )
 
 
+#: Which digit it is does not matter for how a number is written, but for zeros.
+_ONES = str.maketrans("23456789", "11111111")
+
+
+def alike_digits(text: str) -> str:
+    """Text as long as the given one that is written in the same way, with few different digits.
+
+    Cells of a column have far fewer writings than values.
+
+    Example:
+        >>> alike_digits("$2,738.50"), alike_digits("0.07 m2"), alike_digits("\u22125")
+        ('$1,111.10', '0.01 m2', '-1')
+    """
+    same = plain_signs(text)
+    if same[-1:] in ("2", "3") and same[-2:-1].isalpha():
+        return same[:-1].translate(_ONES) + same[-1]
+    return same.translate(_ONES)
+
+
+def plain_signs(text: str) -> str:
+    """Text with ASCII digits, blanks, signs and apostrophes in place of others."""
+    return text if text.isascii() else text.translate(_SAME)
+
+
 class Written(NamedTuple):
     """A cell taken apart.
 
@@ -61,6 +93,7 @@ class Written(NamedTuple):
         before: The unit as it is written before the number, with a blank if one follows it.
         after: The unit as it is written behind the number, with a blank if one is before it.
         plain: Whether a program would write it so: no unit, and at most a minus sign.
+        span: Where the core begins and ends.
     """
 
     core: str
@@ -69,6 +102,7 @@ class Written(NamedTuple):
     before: str
     after: str
     plain: bool
+    span: tuple[int, int]
 
 
 def take_apart(text: str) -> Written | None:
@@ -80,7 +114,7 @@ def take_apart(text: str) -> Written | None:
         >>> take_apart("agent 03") is None, take_apart("10-20") is None
         (True, True)
     """
-    found = _CELL.fullmatch(text.translate(_SAME))
+    found = _CELL.fullmatch(plain_signs(text))
     if found is None:
         return None
     core, before, after = found["core"], found["before"] or "", found["after"] or ""
@@ -107,6 +141,7 @@ def take_apart(text: str) -> Written | None:
         before + (" " if before and found["gap"] else ""),
         (" " if after and found["room"] else "") + after,
         text.strip() == ("-" if found["first"] == "-" else "") + core,
+        found.span("core"),
     )
 
 

@@ -19,7 +19,14 @@ from trimtab.tables.files import cells
 from trimtab.tables.files.assembly import SHOWN, spoken
 from trimtab.tables.files.number_forms import NumberForm
 from trimtab.tables.files.table import BadCell
-from trimtab.tables.files.written_cells import MARKS, Written, fits, take_apart, value_of
+from trimtab.tables.files.written_cells import (
+    MARKS,
+    Written,
+    alike_digits,
+    fits,
+    take_apart,
+    value_of,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -172,42 +179,65 @@ def find_form(
     alike = sum(take_apart(cell) is not None for cell in first)
     if not first or alike < _LIKELY * len(first):
         return None
-    counts = {str(cell): int(n) for cell, n in present.value_counts(sort=False).items()}
-    for spelling in list(counts):
-        if spelling in cells.MISSING or spelling.strip() in cells.MISSING:
-            del counts[spelling]
-    taken = {cell: take_apart(cell) for cell in counts}
-    parts = {cell: part for cell, part in taken.items() if part is not None}
-    wrong = {cell for cell in counts if cell not in parts}
+    counts, cells_of = _writings(present)
     if any(map(_is_name, counts)):
         return None
+    taken = {writing: take_apart(each[0]) for writing, each in cells_of.items()}
+    parts = {writing: part for writing, part in taken.items() if part is not None}
+    wrong = {writing for writing in counts if writing not in parts}
     mixed, strays = _units(parts, counts, wrong)
     if mixed is not None:
-        return Found(mixed=mixed)
+        what, writings = mixed
+        return Found(mixed=(what, tuple(cells_of[writing][0] for writing in writings)))
     wrong |= strays
-    good = {cell: part for cell, part in parts.items() if cell not in strays}
+    good = {writing: part for writing, part in parts.items() if writing not in strays}
     marks, fitting, others = _marks(good, counts, decimal)
     wrong |= good.keys() - fitting
     if wrong:
         rows = sum(counts.values())
         known = all(part.unit is None or part.unit.known for part in good.values())
-        near = known and sum(counts[cell] for cell in wrong) <= (1 - _LIKELY) * rows
-        return Found(wrong=frozenset(wrong)) if near else None
-    if all(part.plain and part.core.isdigit() for part in good.values()) and plain is None:
+        near = known and sum(counts[writing] for writing in wrong) <= (1 - _LIKELY) * rows
+        return (
+            Found(wrong=frozenset(cell for each in wrong for cell in cells_of[each]))
+            if near
+            else None
+        )
+    if plain is None and all(map(_is_whole, (cell for each in good for cell in cells_of[each]))):
         return None
     with_unit = max(good.values(), key=lambda part: part.unit is not None)
+    example = cells_of[max(good, key=lambda each: _telling(cells_of[each][0], good[each]))][0]
+    shown = take_apart(example)
+    assert shown is not None
+    value = value_of(shown.core, marks) * (-1 if shown.negative else 1)
     form = NumberForm(
         *marks, with_unit.before, with_unit.after, ambiguous=others is True and not decided
     )
-    example = max(good, key=lambda cell: _telling(cell, good[cell]))
-    value = value_of(good[example].core, marks) * (-1 if good[example].negative else 1)
     return Found(form, example=example, value=value, certain=others is None)
+
+
+def _writings(present: pd.Series) -> tuple[dict[str, int], dict[str, list[str]]]:
+    """The rows and the distinct cells of each writing; missing values left out."""
+    counts: dict[str, int] = {}
+    cells_of: dict[str, list[str]] = {}
+    for cell, number in present.value_counts(sort=False).items():
+        text = str(cell)
+        if text in cells.MISSING or text.strip() in cells.MISSING:
+            continue
+        writing = alike_digits(text)
+        counts[writing] = counts.get(writing, 0) + int(number)
+        cells_of.setdefault(writing, []).append(text)
+    return counts, cells_of
 
 
 def _is_name(cell: str) -> bool:
     """Whether a cell is a name made of digits, such as 007."""
     bare = cell.strip().lstrip("+-")
     return len(bare) > 1 and bare[0] == "0" and bare.isdigit()
+
+
+def _is_whole(cell: str) -> bool:
+    """Whether a cell is a whole number as programs write it."""
+    return cell.isascii() and cell.strip().removeprefix("-").isdigit()
 
 
 def _telling(cell: str, part: Written) -> tuple[int, int]:
