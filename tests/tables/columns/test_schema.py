@@ -403,8 +403,8 @@ TWO = {"size": np.linspace(0, 1, N), "colour": ["red", "blue"] * 20}
             {"kinds": {"size": "category:%d"}},
             InvalidArgument,
             (
-                "the type of column 'size': only datetime and numeric take a format, received 'category:%d'. "
-                "Use 'category'."
+                "the type of column 'size': only datetime and numeric take a format, received "
+                "'category:%d'. Use 'category'."
             ),
         ),
         (

@@ -91,7 +91,7 @@ def read_numbers(
         plain = None if plain is None else plain[rows]
     form = column.written
     if form is not None and storage.of(cells) == "text":
-        return form.read(cells, MISSING, plain)
+        return form.read(cells, MISSING, plain, table.decimal)
     found, bad = storage.numbers(cells, table.decimal)
     return found, np.zeros(len(found), np.bool_) if bad is None else bad
 
@@ -149,7 +149,7 @@ def class_numbers(
     if not isinstance(classes[0], str):
         form = column.written
         if form is not None and storage.of(cells) == "text":
-            numbers, _ = form.read(cells, MISSING)
+            numbers, _ = form.read(cells, MISSING, decimal=decimal)
         else:
             numbers, _ = storage.numbers(cells, decimal)
         cells = pd.Series(numbers)

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["NumberForm"]
 
-#: Beside 1163.74, these may mean two things.
-_DOUBTFUL = re.compile(r"[1-9]\d{0,2}\.\d{3}")
+#: Beside 1163.74, 1.234 may mean two things; beside 1163,74, 1,234 may.
+_DOUBTFUL = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,7 @@ class NumberForm:
         text: pd.Series,
         missing: Collection[str],
         plain: NDArray[np.bool_] | None = None,
+        decimal: str = ".",
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """The numbers of cells written in this form, or as a program writes them.
 
@@ -109,6 +110,7 @@ class NumberForm:
             text: The cells.
             missing: Spellings of a missing value.
             plain: Cells that were numbers in their source, and are text only here.
+            decimal: The decimal mark of the file; a comma was detected or given.
 
         Returns:
             The values (NaN: missing), and which cells are not in this form.
@@ -125,15 +127,15 @@ class NumberForm:
                 continue
             writing = alike_digits(cell)
             if writing not in ways:
-                ways[writing] = self._way(writing, key)
+                ways[writing] = self._way(writing, key, decimal)
             way = ways[writing]
             if way is None:
                 wrong[at] = True
                 continue
             core = plain_signs(cell)[way.first : way.last]
             values[at] = way.sign * value_of(core, way.marks)
-            foreign = foreign or not way.own
-            if way.own and way.doubtful:
+            foreign = foreign or way.foreign
+            if way.doubtful:
                 doubtful.append(at)
         if foreign and doubtful:
             values[doubtful], wrong[doubtful] = math.nan, True
@@ -144,30 +146,49 @@ class NumberForm:
         found_values[np.isinf(found_values)] = math.nan
         return found_values, bad
 
-    def _way(self, writing: str, key: str | None) -> _Way | None:
+    def _way(self, writing: str, key: str | None, decimal: str) -> _Way | None:
         """How cells with this writing are read; None if they are no numbers in this form."""
         parts = take_apart(writing)
         if parts is None or (parts.unit is not None and parts.unit.key != key):
             return None
-        own = (self.thousands, self.mark)
-        known = fits(parts.core, own)
-        marks = own
-        if not known:
-            others = [each for each in MARKS if each[1] == self.mark] + [("", ".")]
-            fitting = [each for each in others if fits(parts.core, each)]
-            if len({value_of(parts.core, each) for each in fitting}) != 1:
+        own, core = (self.thousands, self.mark), parts.core
+        # The first of these in which the digits have a single meaning.
+        same = [each for each in MARKS if each[1] == self.mark]
+        stages = [[own], [*same, ("", ".")], list(MARKS)]  # programs write points
+        if decimal == "," != self.mark:
+            stages = stages[2:]  # a file with decimal commas
+        for marks in stages:
+            fitting = [each for each in marks if fits(core, each)]
+            meanings = {value_of(core, each) for each in fitting}
+            if len(meanings) == 1:
+                chosen = own if own in fitting else fitting[0]
+                return _Way(
+                    chosen,
+                    -1.0 if parts.negative else 1.0,
+                    *parts.span,
+                    chosen[1] != self.mark,
+                    chosen == own and _DOUBTFUL.fullmatch(core) is not None,
+                )
+            if meanings:
                 return None
-            marks = fitting[0]
-        doubtful = self.mark == "," and _DOUBTFUL.fullmatch(parts.core) is not None
-        return _Way(marks, -1.0 if parts.negative else 1.0, *parts.span, known, doubtful)
+        return None
 
 
 class _Way(NamedTuple):
-    """How cells are read that are written alike: their marks and sign, and where the digits are."""
+    """How cells are read that are written alike.
+
+    Args:
+        marks: What separates thousands, and the decimal mark.
+        sign: Of the numbers.
+        first: Where their digits begin.
+        last: Where their digits end.
+        foreign: Whether they have another decimal mark than the column.
+        doubtful: Whether they mean something else beside cells with another decimal mark.
+    """
 
     marks: tuple[str, str]
     sign: float
     first: int
     last: int
-    own: bool
+    foreign: bool
     doubtful: bool

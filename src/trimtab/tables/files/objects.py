@@ -139,7 +139,7 @@ def _objects_to_moments(
         bare = len(times) - aware
         settled.notes = (
             f"Column {column!r}: {count(bare, 'time has', 'times have')} no time zone and "
-            f"{'is' if bare == 1 else 'are'} taken to be in UTC, while {aware:,} others have one.",
+            f"{'is' if bare == 1 else 'are'} taken to be in UTC, unlike the others.",
         )
     return settled
 

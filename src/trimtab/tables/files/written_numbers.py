@@ -193,17 +193,14 @@ def find_form(
     good = {writing: part for writing, part in parts.items() if writing not in strays}
     marks, fitting, others = _marks(good, counts, decimal)
     wrong |= good.keys() - fitting
+    right = (cell for each in good if each not in wrong for cell in cells_of[each])
+    if plain is None and all(map(_is_whole, right)):
+        return None  # names, for all that the cells tell
     if wrong:
-        rows = sum(counts.values())
         known = all(part.unit is None or part.unit.known for part in good.values())
-        near = known and sum(counts[writing] for writing in wrong) <= (1 - _LIKELY) * rows
-        return (
-            Found(wrong=frozenset(cell for each in wrong for cell in cells_of[each]))
-            if near
-            else None
-        )
-    if plain is None and all(map(_is_whole, (cell for each in good for cell in cells_of[each]))):
-        return None
+        few = sum(counts[each] for each in wrong) <= (1 - _LIKELY) * sum(counts.values())
+        cells_wrong = frozenset(cell for each in wrong for cell in cells_of[each])
+        return Found(wrong=cells_wrong) if known and few else None
     with_unit = max(good.values(), key=lambda part: part.unit is not None)
     example = cells_of[max(good, key=lambda each: _telling(cells_of[each][0], good[each]))][0]
     shown = take_apart(example)
