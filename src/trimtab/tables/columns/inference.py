@@ -22,6 +22,7 @@ from trimtab.tables.columns.schema import Schema, Told
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.targets import target_column
 from trimtab.tables.columns.values import place
+from trimtab.tables.files.number_forms import NumberForm
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,6 +79,7 @@ def _check(table: Table, told: Told) -> None:
                 raise InvalidData(_unknown(table, role, name, present))
             if role == "type":
                 parse_kind(name, told.kinds[name])
+                _check_written(table, name, parse_kind(name, told.kinds[name])[1])
             elif seen.setdefault(name, role) != role:
                 raise InvalidArgument(
                     f"column {name!r} cannot be both the {seen[name]} and the {role}. Choose one."
@@ -88,6 +90,17 @@ def _check(table: Table, told: Told) -> None:
         checks.choice("task", told.task, TASKS)
         if told.target is None:
             raise InvalidArgument(f"task={told.task!r} needs a target. Name the column to predict.")
+
+
+def _check_written(table: Table, name: str, pattern: str) -> None:
+    """Refuses a writing of numbers that were read by another one."""
+    form = table.forms.get(name)
+    if form is not None and pattern and NumberForm.of(pattern) != form:
+        raise InvalidArgument(
+            f"column {name!r} has been read as numbers like {form.example!r} already, received "
+            f"{pattern!r}. Say how it is written when the table is read: "
+            f"tables.read(..., numbers={{{name!r}: {pattern!r}}})."
+        )
 
 
 def _unknown(table: Table, role: str, name: str, present: list[str]) -> str:
