@@ -17,7 +17,7 @@ from trimtab.tables.columns import dates, storage
 from trimtab.tables.columns.ambiguities import ambiguities
 from trimtab.tables.columns.column import ON_REQUEST, Column, Label, parse_kind
 from trimtab.tables.columns.kinds import Judged, judge
-from trimtab.tables.columns.mistakes import nearly_numbers, refuse_mistakes
+from trimtab.tables.columns.mistakes import looks_like_numbers, nearly_numbers, refuse_mistakes
 from trimtab.tables.columns.schema import Schema, Told
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.targets import target_column
@@ -161,7 +161,7 @@ def _judged(table: Table, name: str, cells: pd.Series) -> Judged:
         return Judged(judged.kind, table.unread[name])
     if judged.kind in ("numeric", "integer") and name in table.forms:
         return Judged(judged.kind, judged.reason, table.forms[name].example)
-    if judged.kind == "text" and judged.reason and name in table.bad:
+    if judged.kind == "text" and judged.reason and looks_like_numbers(table, name):
         return Judged("text", nearly_numbers(table, name))
     if judged.kind == "text" and judged.reason and _digits(cells):
         return Judged(
@@ -175,7 +175,7 @@ def _judged(table: Table, name: str, cells: pd.Series) -> Judged:
 def _digits(cells: pd.Series) -> bool:
     """Whether text holds whole numbers, none of which begins with a zero."""
     texts = [str(cell).strip() for cell in cells.dropna().unique()]
-    return all(re.fullmatch("0|[1-9][0-9]*", text) for text in texts)
+    return bool(texts) and all(re.fullmatch("0|[1-9][0-9]*", text) for text in texts)
 
 
 def _format(table: Table, name: str, kind: str) -> str:

@@ -14,7 +14,7 @@ from trimtab.tables.columns import storage
 from trimtab.tables.columns.alike import ALIKE, alike
 from trimtab.tables.columns.column import Column, Label, parse_kind
 from trimtab.tables.columns.kinds import FEW, distinct_up_to, is_whole
-from trimtab.tables.columns.mistakes import nearly_numbers, refuse_mistakes
+from trimtab.tables.columns.mistakes import looks_like_numbers, nearly_numbers, refuse_mistakes
 from trimtab.tables.columns.schema import Told
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.yes_no import many_spellings, two_classes
@@ -142,7 +142,7 @@ def _class_target(
             "needs two. Use multiclass."
         )
     too_many = len(labels) > max(FEW, len(present) // 2) or len(labels) > MOST_CLASSES
-    if too_many and name in table.bad:
+    if too_many and looks_like_numbers(table, name):
         raise InvalidData(f"{where} cannot be predicted: it {nearly_numbers(table, name)}.")
     if too_many:
         raise InvalidData(

@@ -9,7 +9,7 @@ import numpy as np
 from trimtab.core.tasks import REGRESSION
 from trimtab.core.words import count, listed
 from trimtab.tables.columns.column import ON_REQUEST, Column
-from trimtab.tables.columns.mistakes import bad_column, nearly_numbers
+from trimtab.tables.columns.mistakes import bad_column, looks_like_numbers
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.suspicions.look import FEWEST, Findings, Look, share_of
 
@@ -29,8 +29,6 @@ def mistakes(look: Look) -> Findings:
         asked = column.role not in ("feature", "dropped") or column.reason == ON_REQUEST
         if not cells or asked or column.kind not in ("category", "text"):
             continue
-        if column.reason == nearly_numbers(table, name):
-            continue  # says so already
         bad, first = table.bad_counts[name], cells[0]
         cell = f"{shown(first.value)} in {table.place(first.row)}"
         if bad_column(table, name):
@@ -41,8 +39,7 @@ def mistakes(look: Look) -> Findings:
                 f"{quote(first.value)} if it means missing, or --type "
                 f"{quote(name + '=category')} if the cells are names.",
             )
-        elif not 1 < len(cells) == len({cell.value for cell in cells}):
-            # If all differ, they are names, many of which happen to be digits.
+        elif not column.reason.startswith("looks like") and looks_like_numbers(table, name):
             present = int(table.frame[name].notna().sum())
             yield (
                 (name,),
