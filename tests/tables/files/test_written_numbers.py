@@ -176,6 +176,12 @@ def test_a_single_comma_is_ambiguous_and_said_with_the_way_to_decide(save):
         NumberForm.of("1,234")
 
 
+def test_small_numbers_beside_it_show_what_a_comma_means():
+    notes = read({"c": ["£1,001", "£950", "£12"], "x": [1, 2, 3]}).notes
+    assert notes == ["Column 'c' is read as numbers in £: '£1,001' is 1001."]
+    assert "could also be" in read({"c": ["£1,001", "£2,950", "0"], "x": [1, 2, 3]}).notes[0]
+
+
 def test_what_is_ambiguous_alone_is_not_beside_a_column_that_shows_the_mark():
     table = read({"a": ["1.234", "5.678"], "b": ["1.299,99", "3,50"]})
     assert table.frame["a"].tolist() == [1234, 5678]

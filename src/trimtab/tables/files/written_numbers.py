@@ -206,9 +206,12 @@ def find_form(
     shown = take_apart(example)
     assert shown is not None
     value = value_of(shown.core, marks) * (-1 if shown.negative else 1)
-    form = NumberForm(
-        *marks, with_unit.before, with_unit.after, ambiguous=others is True and not decided
+    # Beside 950, the comma of 1,234 separates thousands: decimals would not all have three digits.
+    small = any(
+        part.core.isdigit() and part.core != "0" and len(part.core) <= 3 for part in good.values()
     )
+    ambiguous = others is True and not decided and not (marks[0] == "," and small)
+    form = NumberForm(*marks, with_unit.before, with_unit.after, ambiguous=ambiguous)
     return Found(form, example=example, value=value, certain=others is None)
 
 
