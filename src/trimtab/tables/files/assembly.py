@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["Names", "assemble"]
+__all__ = ["SHOWN", "Names", "assemble", "spoken"]
 
 #: Bad cells that are kept for messages.
-_SHOWN = 5
+SHOWN = 5
 
 #: With so many columns, a single name is a title and not a name.
 _TITLED = 3
@@ -163,9 +163,11 @@ def assemble(
         if len(column.bad):
             bad[called] = [
                 BadCell(int(row), table.line(row), str(column.values.iloc[row]))
-                for row in column.bad[:_SHOWN]
+                for row in column.bad[:SHOWN]
             ]
             bad_counts[called] = len(column.bad)
+        if column.plain is not None and column.plain.any():
+            table.plain[called] = column.plain
     said += spoken({names.names[at]: column for at, column in sorted(columns.items())})
     passed = dict(sorted((passed or {}).items()))
     if not quiet:
@@ -183,7 +185,7 @@ def assemble(
 
 def spoken(columns: Mapping[str, Settled]) -> list[str]:
     """Notes on cells that count as missing."""
-    told = []
+    told = [note for column in columns.values() for note in column.notes]
     where: dict[str, list[str]] = {}
     total: Counter[str] = Counter()
     for name, column in columns.items():

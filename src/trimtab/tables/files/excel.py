@@ -12,7 +12,7 @@ from trimtab.core import checks
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.files import cells
 from trimtab.tables.files.assembly import Names, assemble
-from trimtab.tables.files.objects import settle_objects
+from trimtab.tables.files.objects import numbers_among, settle_objects
 from trimtab.tables.files.passed_objects import EXACT, column_of, kinds_of
 from trimtab.tables.files.passing import NOTHING, Passing
 from trimtab.tables.files.table import Guess, Table
@@ -131,15 +131,19 @@ class Reader:
         self, rows: list[tuple[int, tuple[Any, ...]]], at: int, name: str, text: Collection[str]
     ) -> cells.Settled:
         values = [row[at] if at < len(row) else None for _, row in rows]
+        plain = None
         if name in text:
+            plain = numbers_among(values)
             values = [None if value is None else cells.canonical(value) for value in values]
-        return settle_objects(
+        settled = settle_objects(
             [None if value == "" else value for value in values],
             name,
             self._source.name,
             told=self._options.missing,
             written=name not in text,
         )
+        settled.plain = settled.plain if plain is None else plain
+        return settled
 
     def parts(
         self,

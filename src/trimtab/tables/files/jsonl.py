@@ -12,7 +12,7 @@ from trimtab.errors import InvalidData
 from trimtab.tables.files import cells
 from trimtab.tables.files.assembly import Names, assemble
 from trimtab.tables.files.cell_text import Written
-from trimtab.tables.files.objects import settle_objects
+from trimtab.tables.files.objects import numbers_among, settle_objects
 from trimtab.tables.files.passed_objects import column_of, kind_of
 from trimtab.tables.files.passing import NOTHING, Passing
 from trimtab.tables.files.table import Guess, Table
@@ -121,7 +121,9 @@ class Reader:
         settled = {}
         for at in wanted:
             values = [found.get(raw[at]) for _, found in objects]
+            plain = None
             if names.names[at] in text:
+                plain = numbers_among(values)
                 values = [
                     value
                     if value is None or isinstance(value, list | dict)
@@ -134,6 +136,7 @@ class Reader:
                 self._source.name,
                 told=self._options.missing,
             )
+            settled[at].plain = settled[at].plain if plain is None else plain
         passed = {
             at: column_of([found.get(raw[at]) for _, found in objects], kinds[raw[at]])
             for at in passing.places(names.names)

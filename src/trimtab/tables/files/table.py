@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from trimtab.tables.files.number_forms import NumberForm
+
 __all__ = ["BadCell", "Guess", "Table"]
 
 
@@ -57,6 +59,9 @@ class Table:
         first_row: How many rows of the source come before these.
         from_lines: Whether the source has lines.
         passed: Columns to pass through, as they came; its index is that of a data frame.
+        forms: How the numbers of columns were written that are not written as programs do.
+        unread: Why columns that look like numbers are text.
+        plain: For columns of text, the cells that were numbers in the source.
 
     Example:
         >>> import trimtab
@@ -77,6 +82,9 @@ class Table:
     bad_counts: dict[str, int] = field(default_factory=dict)
     first_row: int = 0
     from_lines: bool = False
+    forms: dict[str, NumberForm] = field(default_factory=dict)
+    unread: dict[str, str] = field(default_factory=dict)
+    plain: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
     passed: pd.DataFrame = None  # type: ignore[assignment]  # set below
 
     def __post_init__(self) -> None:
@@ -126,4 +134,5 @@ class Table:
                 for name, bad in self.bad.items()
             },
             first_row=self.first_row + first,
+            plain={name: cells[first:last] for name, cells in self.plain.items()},
         )
