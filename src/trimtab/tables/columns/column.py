@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from trimtab.core import checks
@@ -72,6 +72,8 @@ class Column:
         role: One of :data:`ROLES`.
         reason: Why it is dropped.
         format: The format of dates written as text.
+        numbers: For categories, whether their cells were numbers: ``1.0`` is then ``1``. None: not
+            known, as in files of earlier versions.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Column:
     role: str
     reason: str = ""
     format: str = ""
+    numbers: bool | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         checks.choice(f"kind of column {self.name!r}", self.kind, KINDS)

@@ -124,9 +124,9 @@ def _words(values: pd.Series) -> float:
 
 def is_whole(numbers: pd.Series) -> bool:
     """Whether all numbers that are not missing are whole."""
-    array = numbers.to_numpy()
-    if array.dtype.kind in "iu":
+    if numbers.dtype.kind in "iu":
         return True
+    array = numbers.to_numpy()
     if not _whole(array[:_HEAD]):
         return False
     return _whole(array)
@@ -157,7 +157,7 @@ def distinct_up_to(cells: pd.Series, most: int) -> list[object] | None:
 
 def counts_rows(cells: pd.Series) -> bool:
     """Whether the cells are 0, 1, 2, ... or 1, 2, 3, ... in this order."""
-    if len(cells) < COUNTER_ROWS:
+    if len(cells) < COUNTER_ROWS or not isinstance(cells.dtype, np.dtype):
         return False
     first = cells.iloc[0]
     if first not in (0, 1):

@@ -13,6 +13,7 @@ from trimtab.tables.columns.kinds import FEW, distinct_up_to, is_whole
 from trimtab.tables.columns.mistakes import refuse_mistakes
 from trimtab.tables.columns.schema import Told
 from trimtab.tables.columns.storage import shown
+from trimtab.tables.files.whole import as_integer
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -139,6 +140,6 @@ def _label(value: object, stored: str) -> Label:
     if stored == "boolean":
         return bool(value)
     if stored == "number":
-        number = float(value)  # type: ignore[arg-type]
-        return int(number) if number.is_integer() else number
+        number = as_integer(value)
+        return float(value) if number is None else number  # type: ignore[arg-type]
     return storage.canonical(value)

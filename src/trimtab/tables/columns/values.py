@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from trimtab.core.types import Doubles
 from trimtab.errors import InvalidData
-from trimtab.tables.columns import dates, storage
+from trimtab.tables.columns import dates, spelling, storage
 from trimtab.tables.columns.column import Column, Label
 from trimtab.tables.columns.storage import shown
 
@@ -79,13 +79,23 @@ def class_numbers(
     import pandas as pd
 
     written = cells.notna().to_numpy(dtype=np.bool_)
-    if not isinstance(classes[0], str):
-        numbers, _ = storage.numbers(cells, decimal)
-        cells = pd.Series(numbers)
-    number = {storage.canonical(label): float(place) for place, label in enumerate(classes)}
+    names = [storage.canonical(label) for label in classes]
+    number = {name: float(at) for at, name in enumerate(names)}
+    key = spelling.key_for(names)
+    by_key = {key(name): at for name, at in number.items()}
+    by_key.pop(None, None)
+    comma = decimal == "," and not isinstance(classes[0], str)
+
+    def place_of(value: Any) -> float:
+        text = storage.canonical(value)
+        if comma and isinstance(value, str):
+            text = text.replace(",", ".")
+        if text in number:
+            return number[text]
+        return by_key.get(key(text), math.nan)
+
     codes, uniques = pd.factorize(cells)
-    places = [number.get(storage.canonical(value), math.nan) for value in uniques]
-    found = np.array([*places, math.nan])[codes]
+    found = np.array([*map(place_of, uniques), math.nan])[codes]
     return found, np.isnan(found) & written
 
 

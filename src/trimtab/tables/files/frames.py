@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.tables.files import cells
+from trimtab.tables.files import cells, whole
 from trimtab.tables.files.arrow import settle_arrow, zone_notes
 from trimtab.tables.files.assembly import Names, assemble
 from trimtab.tables.files.objects import settle_booleans, settle_moments, settle_objects
@@ -16,6 +16,7 @@ from trimtab.tables.files.table import Table
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 __all__ = ["table_of"]
 
@@ -125,8 +126,14 @@ def _of_polars(source: Any) -> Any:
     try:
         import pyarrow  # noqa: F401
     except ImportError:
-        return {name: source.get_column(name).to_numpy() for name in source.columns}
+        return {name: _cells_of(source.get_column(name)) for name in source.columns}
     return source.to_arrow()
+
+
+def _cells_of(column: Any) -> Any:
+    """A column of polars without Arrow; gaps must not make other numbers of whole ones."""
+    exact = column.null_count() and column.dtype.is_integer()
+    return column.to_list() if exact or column.dtype.is_decimal() else column.to_numpy()
 
 
 def _indexed(frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
@@ -211,18 +218,16 @@ def settle_series(
 
 
 def _numbers(series: pd.Series) -> cells.Settled:
-    """``int64``, ``float32`` or ``float64``; not copied if it is one of these already."""
+    """Whole numbers, ``float32`` or ``float64``; not copied if it is one of these already."""
+    if series.dtype.kind in "iu" and not isinstance(series.dtype, np.dtype):
+        return cells.Settled(whole.with_gaps(*whole.taken_apart(series.array)))
     if series.hasnans or not isinstance(series.dtype, np.dtype):
         kind = np.float32 if str(series.dtype).lower() in ("float32", "float16") else np.float64
-        if not series.hasnans and series.dtype.kind in "iu":
-            kind = np.int64  # type: ignore[assignment]
         values = series.to_numpy(kind, na_value=np.nan) if series.hasnans else series.to_numpy(kind)
     else:
         values = series.to_numpy()
-        if values.dtype == np.uint64 and len(values) and values.max() >= 2**63:
-            values = values.astype(np.float64)
-        elif values.dtype.kind in "iu":
-            values = values.astype(np.int64, copy=False)
+        if values.dtype.kind in "iu":
+            values = whole.with_gaps(values.astype(_exactly(values), copy=False), None)
         elif values.dtype == np.float16:
             values = values.astype(np.float32)
         elif values.dtype.itemsize > 8:
@@ -230,3 +235,7 @@ def _numbers(series: pd.Series) -> cells.Settled:
     if values.dtype.kind == "f" and np.isinf(values).any():
         values = values.copy()
     return cells.Settled(values, infinite=cells.drop_infinite(values))
+
+
+def _exactly(values: NDArray[Any]) -> type[np.integer[Any]]:
+    return np.uint64 if values.dtype == np.uint64 else np.int64

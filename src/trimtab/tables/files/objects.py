@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trimtab.errors import InvalidData
+from trimtab.tables.files import whole
 from trimtab.tables.files.cells import (
     Settled,
     canonical,
@@ -68,11 +69,7 @@ def settle_objects(
                 f"columns, or drop the column."
             )
     if all(_is_number(kind) for kind in kinds):
-        values = np.full(len(cells), math.nan)
-        values[~gone] = [_as_float(cell) for cell in present]
-        if all(issubclass(kind, int | np.integer) for kind in kinds) and not gone.any():
-            values = _integers(present, values)
-        return Settled(values, infinite=drop_infinite(values))
+        return _settle_numbers(present, gone, kinds)
     numeric = any(_is_number(kind) for kind in kinds)
     text = pd.Series(
         [None if empty else canonical(cell) for cell, empty in zip(cells, gone, strict=True)],
@@ -97,11 +94,18 @@ def _as_float(cell: Any) -> float:
         return math.inf if cell > 0 else -math.inf
 
 
-def _integers(cells: NDArray[Any], values: NDArray[Any]) -> NDArray[Any]:
-    try:
-        return cells.astype(np.int64)
-    except OverflowError:
-        return values
+def _settle_numbers(
+    present: NDArray[Any], gone: NDArray[np.bool_], kinds: Collection[type]
+) -> Settled:
+    """Numbers; whole ones stay exact."""
+    values = np.full(len(gone), math.nan)
+    values[~gone] = [_as_float(cell) for cell in present]
+    integers = all(issubclass(kind, numbers.Integral) for kind in kinds)
+    if integers or whole.is_large(values):
+        found = [whole.as_integer(cell) for cell in present]
+        if None not in found and found:
+            return Settled(whole.of_integers([one for one in found if one is not None], gone))
+    return Settled(values, infinite=drop_infinite(values))
 
 
 def settle_booleans(cells: NDArray[Any], gone: NDArray[np.bool_]) -> Settled:

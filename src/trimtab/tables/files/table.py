@@ -40,7 +40,8 @@ class BadCell:
 class Table:
     """Rows and columns, and everything that was decided while they were read.
 
-    Columns are whole numbers (``int64``, none missing), numbers (``float64`` or ``float32``, NaN
+    Columns are whole numbers (``int64`` or ``uint64``, none missing; ``Int64`` or ``UInt64`` where
+    some are missing and ``float64`` would change others), numbers (``float64`` or ``float32``, NaN
     where missing, never infinite), ``bool``, ``datetime64`` or text (empty cells are missing).
 
     Args:

@@ -40,7 +40,7 @@ def fit_step(
         "numeric": lambda: fit_numeric(name, values, numbers, weights),
         "integer": lambda: fit_numeric(name, values, numbers, weights),
         "boolean": lambda: fit_boolean(name, values),
-        "category": lambda: fit_category(name, values),
+        "category": lambda: fit_category(name, values, column.numbers),
         "datetime": lambda: fit_moment(name, values, "auto" if dates == "none" else dates, weights),
     }
     return fits[column.kind]() if column.kind in fits else None
