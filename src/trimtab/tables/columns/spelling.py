@@ -73,14 +73,18 @@ def key_for(names: Collection[str], numbers: bool | None = None) -> Callable[[st
         True
     """
     if not names:
-        return lambda text: None
+        return _only_itself
     if {*names} <= {"True", "False"}:
         return _truth
     for wanted, read in ((numbers is not False, _number_or_bit), (True, _day)):
         found = {read(name) for name in names} if wanted else set()
         if wanted and None not in found and len(found) == len(names):
             return read
-    return lambda text: None
+    return _only_itself
+
+
+def _only_itself(text: str) -> str | None:
+    return None
 
 
 def _truth(text: str) -> str | None:

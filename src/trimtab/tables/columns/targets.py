@@ -11,6 +11,7 @@ from trimtab.tables.columns import storage
 from trimtab.tables.columns.column import Column, Label, parse_kind
 from trimtab.tables.columns.kinds import FEW, distinct_up_to, is_whole
 from trimtab.tables.columns.mistakes import refuse_mistakes
+from trimtab.tables.columns.said import says_category
 from trimtab.tables.columns.schema import Told
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.files.whole import as_integer
@@ -44,7 +45,10 @@ def target_column(
         raise InvalidData(f"{where} holds dates. A target must be numbers or classes.")
     if stored == "text":
         refuse_mistakes(table, name)
-    task = told.task or _told_task(where, name, told, present) or _task(present, stored)
+    task = told.task or _told_task(where, name, told, present)
+    if task is None and says_category(table, name):
+        task = _as_classes(name, present, stored, notes)
+    task = task or _task(present, stored)
     if task == REGRESSION:
         return _number_target(table, name, present, stored, told, notes), task, ()
     return _class_target(where, name, present, stored, task, told, notes)
@@ -60,6 +64,17 @@ def _told_task(where: str, name: str, told: Told, present: pd.Series) -> str | N
     if kind in ("category", "boolean"):
         return BINARY if distinct_up_to(present, 2) is not None else MULTICLASS
     raise InvalidData(f"{where} cannot be {kind}. A target must be numbers or classes.")
+
+
+def _as_classes(name: str, present: pd.Series, stored: str, notes: list[str]) -> str:
+    """The task for a target that the data says is a category."""
+    two = distinct_up_to(present, 2) is not None
+    if stored == "number" and _task(present, stored) == REGRESSION:
+        notes.append(
+            f"{name} is a category, as its type in the data says: its numbers are predicted as "
+            "classes. Use --task regression to predict a number."
+        )
+    return BINARY if two else MULTICLASS
 
 
 def _task(present: pd.Series, stored: str) -> str:
@@ -119,7 +134,9 @@ def _class_target(
     if too_many:
         raise InvalidData(
             f"{where} holds {len(labels):,} distinct values in {len(present):,} rows, such as "
-            f"{listed(map(repr, labels), 4)}: too many to be classes. Name another column."
+            f"{listed(map(repr, labels), 4)}: too many to be classes. "
+            + ("Use --task regression, or name" if stored == "number" else "Name")
+            + " another column."
         )
     if task == BINARY:
         notes.append(

@@ -54,7 +54,9 @@ def settle_parts(
     if types.is_dictionary(kind):
         plain = kind.value_type
         decoded = (part.dictionary_decode() for part in parts)
-        return settle_parts(decoded, plain, rows, name, table, missing)
+        found = settle_parts(decoded, plain, rows, name, table, missing)
+        found.said = "category"
+        return found
     if types.is_floating(kind):
         width = np.float64 if kind == pa.float64() else np.float32
         return _numbers(parts, rows, width)
@@ -178,7 +180,7 @@ def _text(parts: Iterator[Any], missing: Collection[str]) -> cells.Settled:
 
     pieces = [part.to_pandas() for part in parts]
     text = pd.concat(pieces, ignore_index=True) if pieces else pd.Series([], dtype=object)
-    return cells.Settled(cells.missing_text(text, missing))
+    return cells.Settled(cells.missing_text(text, missing), said="text")
 
 
 def zone_notes(kind: Any, name: str) -> list[str]:

@@ -100,12 +100,14 @@ class Settled:
         spelled: How often each spelling of a missing value occurred among numbers.
         infinite: How many numbers were infinite.
         bad: Rows of the cells that are no numbers, in a column that otherwise holds numbers.
+        said: ``"category"`` or ``"text"`` if the data names that type, else ``""``.
     """
 
     values: Any
     spelled: Counter[str] = field(default_factory=Counter)
     infinite: int = 0
     bad: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    said: str = ""
 
     @property
     def numeric(self) -> bool:

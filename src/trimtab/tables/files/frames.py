@@ -132,6 +132,10 @@ def _of_polars(source: Any) -> Any:
 
 def _cells_of(column: Any) -> Any:
     """A column of polars without Arrow; gaps must not make other numbers of whole ones."""
+    if str(column.dtype).startswith(("Categorical", "Enum")):
+        import pandas as pd
+
+        return pd.Categorical(column.to_list())
     exact = column.null_count() and column.dtype.is_integer()
     return column.to_list() if exact or column.dtype.is_decimal() else column.to_numpy()
 
@@ -185,7 +189,9 @@ def settle_series(
     import pandas as pd
 
     if isinstance(series.dtype, pd.CategoricalDtype):
-        series = series.astype(object)
+        found = settle_series(series.astype(object), column, table, missing)
+        found.said = "category"
+        return found
     if isinstance(series.dtype, pd.SparseDtype):
         series = pd.Series(np.asarray(series))
     if isinstance(series.dtype, pd.PeriodDtype):
@@ -208,7 +214,8 @@ def settle_series(
     if kind == "m":
         return cells.Settled(series.dt.total_seconds().to_numpy())
     if pd.api.types.is_string_dtype(series.dtype) and series.dtype != object:
-        return cells.Settled(cells.missing_text(series.reset_index(drop=True), missing))
+        text = cells.missing_text(series.reset_index(drop=True), missing)
+        return cells.Settled(text, said="text")
     if kind == "c":
         raise InvalidData(
             f"{table}: column {column!r} holds complex numbers. "

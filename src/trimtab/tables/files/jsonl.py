@@ -114,6 +114,8 @@ class Reader:
                 self._source.name,
                 told=self._options.missing,
             )
+            if names.names[at] in text:  # JSON may have had numbers there
+                settled[at].said = ""
         return assemble(
             self._source.name,
             names,

@@ -76,7 +76,8 @@ def settle_objects(
         dtype=object,
     )
     if not (numeric or written):
-        return Settled(missing_text(text, told))
+        words = all(issubclass(kind, str) for kind in kinds)
+        return Settled(missing_text(text, told), said="text" if words else "")
     return settle_text(text, ".", told)
 
 

@@ -56,6 +56,8 @@ class Table:
         bad_counts: How many such cells there are.
         first_row: How many rows of the source come before these.
         from_lines: Whether the source has lines.
+        said: Columns whose type in the data is ``"category"`` or ``"text"``; a file of text says
+            nothing about types.
 
     Example:
         >>> import trimtab
@@ -76,6 +78,7 @@ class Table:
     bad_counts: dict[str, int] = field(default_factory=dict)
     first_row: int = 0
     from_lines: bool = False
+    said: dict[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         rows, columns = self.frame.shape

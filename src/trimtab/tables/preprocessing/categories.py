@@ -158,7 +158,8 @@ class _Categories:
         return cls(records.from_record(Vocabulary, document))
 
     def record(self) -> tuple[dict[str, Any], Mapping[str, Doubles]]:
-        return records.to_record(self.vocabulary), {}
+        unknown = self.vocabulary.numeric is None  # as in files of earlier versions
+        return records.to_record(self.vocabulary, without=("numeric",) if unknown else ()), {}
 
     @property
     def source(self) -> str:
