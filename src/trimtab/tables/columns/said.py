@@ -1,4 +1,4 @@
-"""Types that the data itself names: a column of type category is one, whatever its cells look like."""
+"""Types that the data names: a column of type category is one, whatever its cells look like."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The same value in another spelling: ``1``, ``1.0``, ``1.00`` and ``1e0``; ``true`` and ``True``.
 
-One missing cell makes pandas write ``1.0`` where there was ``1``, so categories that are numbers are
-matched by value. ``01`` is a name made of digits and equals nothing but itself.
+One missing cell makes pandas write ``1.0`` where there was ``1``, so categories that are numbers
+are matched by value. ``01`` is a name made of digits and equals nothing but itself.
 """
 
 from __future__ import annotations
@@ -59,11 +59,11 @@ def key_for(names: Collection[str], numbers: bool | None = None) -> Callable[[st
     Args:
         names: All categories, as they are written.
         numbers: Whether the column held numbers. None: not known; it did if all names are numbers
-            that differ by value.
+            that differ by value. Of names of which some are numbers, whole ones match by value.
 
     Returns:
-        A function from a spelling to what it shares with others of the same value; None for one that
-        only equals itself.
+        A function from a spelling to what it shares with others of the same value; None for one
+        that only equals itself.
 
     Example:
         >>> key = key_for(["1", "2", "10"])
@@ -80,6 +80,10 @@ def key_for(names: Collection[str], numbers: bool | None = None) -> Callable[[st
         found = {read(name) for name in names} if wanted else set()
         if wanted and None not in found and len(found) == len(names):
             return read
+    if numbers is None and not any(_NAME.match(name) for name in names):
+        # Names of which some are whole numbers, such as 12 and 12a.
+        known = [_whole(name) for name in names if _whole(name) is not None]
+        return _whole if len({*known}) == len(known) else _only_itself
     return _only_itself
 
 
@@ -94,6 +98,11 @@ def _truth(text: str) -> str | None:
 
 def _number_or_bit(text: str) -> str | None:
     return _BITS.get(_TRUTH.get(text.strip().lower(), "")) or number(text)
+
+
+def _whole(text: str) -> str | None:
+    found = number(text)
+    return found if found is not None and "." not in found and "e" not in found else None
 
 
 def _day(text: str) -> str | None:

@@ -95,7 +95,7 @@ def _numbers(parts: Iterator[Any], rows: int, dtype: Any) -> cells.Settled:
 
 
 def _whole_numbers(parts: Iterator[Any], rows: int) -> cells.Settled:
-    """``int64`` or ``uint64``; with gaps ``float64``, or ``Int64`` if that would change a number."""
+    """``int64`` or ``uint64``; with gaps ``float64``, or ``Int64`` where that is not exact."""
     growing = Growing(rows)
     for part in parts:
         growing.add(cells.Settled(_whole(part)))
@@ -127,7 +127,7 @@ def _decimals(parts: Iterator[Any], rows: int) -> cells.Settled:
 
 
 def _exact(part: Any) -> Any:
-    """Decimals as whole numbers; as text if 64 bits cannot hold them; None if they have a fraction."""
+    """Decimals as whole numbers, as text if 64 bits are too few; None if there is a fraction."""
     import pyarrow as pa
 
     for kind in (pa.int64(), pa.uint64()):

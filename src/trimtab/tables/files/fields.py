@@ -74,7 +74,7 @@ def columns_of(
 def _exact(
     text: pd.Series, number: cells.Settled | None, named: bool, told: Collection[str]
 ) -> cells.Settled:
-    """Cells that pandas reads as text or as ``float64``: large whole numbers, if all of them are."""
+    """Large whole numbers, where all are that; pandas reads them as text or ``float64``."""
     exact = None if named else whole.of_text(text, cells.spellings(told))
     if exact is None:
         return cells.Settled(text) if number is None else number

@@ -147,5 +147,7 @@ def _digits_of(values: Any) -> pd.Series:
     numbers, gaps = whole.taken_apart(values)
     if numbers.dtype.kind == "f":
         gaps = np.isnan(numbers)
-    text = pd.Series([str(int(one)) if one == one else None for one in numbers.tolist()], dtype=object)
+    text = pd.Series(
+        [str(int(one)) if one == one else None for one in numbers.tolist()], dtype=object
+    )
     return text if gaps is None else text.mask(gaps)

@@ -30,7 +30,7 @@ _PEEK = 50
 
 
 def is_large(values: NDArray[Any]) -> bool:
-    """Whether any number, NaN aside, is too large for ``float64`` to hold all whole ones of its size.
+    """Whether any number, NaN aside, is above what ``float64`` holds to the last digit.
 
     Example:
         >>> is_large(np.array([1, 2**53])), is_large(np.array([1, -(2**53) - 1]))
@@ -71,7 +71,7 @@ def with_gaps(values: NDArray[Any], gaps: NDArray[np.bool_] | None) -> Any:
 
 
 def taken_apart(values: Any) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
-    """The numbers of a column (0 where missing), and which are missing; None for NumPy's numbers."""
+    """The numbers of a column (0 where missing), and which are missing; None: NumPy's numbers."""
     if isinstance(values, np.ndarray):
         return values, None
     unsigned = str(values.dtype).startswith("U")

@@ -140,7 +140,7 @@ class Vocabulary:
         import pandas as pd
 
         codes, spellings = pd.factorize(values[rows])
-        places = np.array([known.get(key(one), -1) for one in spellings], np.int64)[codes]
+        places = np.array([known.get(key(one) or "", -1) for one in spellings], np.int64)[codes]
         numbers[rows[places >= 0]] = places[places >= 0]
         return rows[places < 0]
 

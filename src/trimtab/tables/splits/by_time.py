@@ -89,7 +89,9 @@ def _times(table: Table, schema: Schema, column: str) -> tuple[NDArray[Any], NDA
     values = table.frame[column].array
     if values.dtype.kind in "iu":
         times, gaps = whole.taken_apart(
-            values if isinstance(values.dtype, pd.api.extensions.ExtensionDtype) else values.to_numpy()
+            values
+            if isinstance(values.dtype, pd.api.extensions.ExtensionDtype)
+            else values.to_numpy()
         )
         return times, np.zeros(len(times), np.bool_) if gaps is None else gaps
     read = schema.values(table, column)

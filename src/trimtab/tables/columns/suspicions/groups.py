@@ -108,7 +108,9 @@ def _share_a_number(look: Look, name: str, codes: NDArray[np.int64]) -> bool:
         found = purity(codes, values.astype(np.float64))
         if found is None:
             continue
-        if column.name == target or len(np.unique(values)) >= max(GROUPS, found[0] // GROUPS_PER_VALUE):
+        if column.name == target or len(np.unique(values)) >= max(
+            GROUPS, found[0] // GROUPS_PER_VALUE
+        ):
             return True
     return False
 
