@@ -204,11 +204,12 @@ def test_chance_is_no_leak():
 
 def test_groups():
     who = [f"artist {n // 4}" for n in range(N)]
-    text = found({"artist": who, "x": NOISE, "y": NOISE[::-1]}, "y")["groups"]
+    assert "groups" not in found({"artist": who, "x": NOISE, "y": NOISE[::-1]}, "y")
+    text = found({"artist id": who, "x": NOISE, "y": NOISE[::-1]}, "y")["groups"]
     assert text == (
-        "artist repeats: 50 values in 200 rows. If rows of one group belong together, a "
+        "artist id repeats: 50 values in 200 rows. If rows of one group belong together, a "
         "random split puts them on both sides, and the score is too good for new groups. "
-        "--group artist keeps them together."
+        "--group 'artist id' keeps them together."
     )
     album = [f"album {n // 2}" for n in range(N)]
     columns = {"artist": who, "album": album, "x": NOISE, "y": np.repeat(NOISE[: N // 2], 2)}
@@ -288,7 +289,7 @@ def test_identifiers():
         "identifies rows, drop it: --drop docket; if it is the time, use --time docket."
     )
     shuffled = np.random.default_rng(0).permutation(N) * 3
-    assert found({"bottle_id": shuffled, "x": NOISE})["identifier"].endswith("--drop bottle_id.")
+    assert found({"bottle_nr": shuffled, "x": NOISE})["identifier"].endswith("--drop bottle_nr.")
     assert "identifier" not in found({"salary": shuffled, "x": NOISE})
 
 

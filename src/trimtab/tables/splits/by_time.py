@@ -87,7 +87,7 @@ def _times(table: Table, schema: Schema, column: str) -> tuple[NDArray[Any], NDA
     import pandas as pd
 
     values = table.frame[column].array
-    if values.dtype.kind in "iu":
+    if values.dtype.kind in "iu" and schema.column(column).kind != "datetime":
         times, gaps = whole.taken_apart(
             values
             if isinstance(values.dtype, pd.api.extensions.ExtensionDtype)

@@ -19,6 +19,8 @@ def _said_as_group(look: Look, column: Column) -> bool:
     """Whether the search for groups names this column."""
     if look.schema.role("group") or look.schema.role("time"):
         return False
+    if column.name.lower().endswith("code"):  # a place or a product more often than a person
+        return False
     return bool(ID_NAME.search(column.name)) and rows_by_value(look, column) is not None
 
 
