@@ -45,6 +45,15 @@ def test_what_the_user_says_wins():
     assert schema_of(GEARS, kinds={"gear": "category"}).column("gear").kind == "category"
 
 
+def test_a_role_wins():
+    for role in ("time", "weight", "group", "ids"):
+        told = {role: ("gear",) if role == "ids" else "gear"}
+        assert schema_of(pd.Categorical(GEARS), **told).column("gear").kind in (
+            "integer",
+            "numeric",
+        )
+
+
 def test_nothing_to_learn_from_is_left_out_all_the_same():
     assert schema_of(pd.Categorical(np.arange(N))).column("gear").reason.startswith("identifies")
     assert schema_of(pd.Categorical([7] * N)).column("gear").reason.startswith("constant")

@@ -126,7 +126,7 @@ def _judged(table: Table, name: str, told: Told, strict: bool, notes: list[str])
         Schema((Column(name, kind, role, "", judged.format),)).values(table, name)
     else:
         judged = judge(cells)
-        if says_category(table, name):
+        if role in ("feature", "dropped") and says_category(table, name):
             judged = as_said(name, cells, judged, notes if role == "feature" else [])
         if not judged.reason and identifies_rows(name, cells):
             many = f"{len(cells):,} different values in {len(cells):,} rows"

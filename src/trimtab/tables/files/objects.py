@@ -99,13 +99,14 @@ def _settle_numbers(
     present: NDArray[Any], gone: NDArray[np.bool_], kinds: Collection[type]
 ) -> Settled:
     """Numbers; whole ones stay exact."""
+    if kinds and all(issubclass(kind, numbers.Integral) for kind in kinds):
+        return Settled(whole.of_integers(present, gone))
     values = np.full(len(gone), math.nan)
     values[~gone] = [_as_float(cell) for cell in present]
-    integers = all(issubclass(kind, numbers.Integral) for kind in kinds)
-    if integers or whole.is_large(values):
+    if whole.is_large(values):
         found = [whole.as_integer(cell) for cell in present]
-        if None not in found and found:
-            return Settled(whole.of_integers([one for one in found if one is not None], gone))
+        if None not in found:
+            return Settled(whole.of_integers(np.array(found, object), gone))
     return Settled(values, infinite=drop_infinite(values))
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import decimal as decimals
 import math
 import numbers
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -90,32 +90,33 @@ def as_integer(cell: Any) -> int | None:
     return int(number) if number.is_integer() else None
 
 
-def of_integers(present: Iterable[int], gaps: NDArray[np.bool_]) -> Any:
+def of_integers(present: NDArray[Any], gaps: NDArray[np.bool_]) -> Any:
     """A column of Python's integers.
 
     Args:
-        present: The numbers that are not missing.
+        present: The numbers that are not missing, as objects.
         gaps: Which rows are missing.
 
     Returns:
         Numbers; or text of digits, if 64 bits cannot hold them.
 
     Example:
-        >>> of_integers([2**64 - 1, 5], np.array([False, False]))
+        >>> of_integers(np.array([2**64 - 1, 5], object), np.array([False, False]))
         array([18446744073709551615,                    5], dtype=uint64)
-        >>> of_integers([2**64, 5], np.array([False, False])).tolist()
+        >>> of_integers(np.array([2**64, 5], object), np.array([False, False])).tolist()
         ['18446744073709551616', '5']
     """
     import pandas as pd
 
-    values = [*present]
-    least, most = min(values, default=0), max(values, default=0)
-    if least >= -(2**63) and most < 2**64 and not (least < 0 and most >= 2**63):
-        filled = np.zeros(len(gaps), np.uint64 if most >= 2**63 else np.int64)
-        filled[~gaps] = values
+    for kind in (np.int64, np.uint64):
+        filled = np.zeros(len(gaps), kind)
+        try:
+            filled[~gaps] = present.astype(kind)
+        except OverflowError:
+            continue
         return with_gaps(filled, gaps)
     digits = np.empty(len(gaps), object)
-    digits[~gaps] = [str(value) for value in values]
+    digits[~gaps] = [str(int(value)) for value in present]
     return pd.Series(digits, dtype=object)
 
 
