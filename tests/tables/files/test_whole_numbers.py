@@ -135,6 +135,18 @@ def test_every_format_keeps_every_digit(make, numbers, tmp_path):
         assert [None if pd.isna(cell) else canonical(cell) for cell in cells] == expected
 
 
+@pytest.mark.parametrize("arrow", [True, False])
+def test_integers_of_128_bits(arrow, monkeypatch):
+    pl = pytest.importorskip("polars")
+    if not arrow:
+        monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
+    for numbers in ([2**60 + 1, 7], [10**24, 10**24 + 1], [10**38, -5], [3, 4]):
+        cells = read(pl.DataFrame({"n": pl.Series(numbers, dtype=pl.Int128)})).frame["n"]
+        assert [*map(canonical, cells)] == [*map(str, numbers)]
+    gaps = pl.DataFrame({"n": pl.Series([2**60 + 1, None], dtype=pl.Int128)})
+    assert read(gaps).frame["n"].tolist() == [2**60 + 1, pd.NA]
+
+
 def test_polars_without_arrow_keeps_every_digit(monkeypatch):
     pl = pytest.importorskip("polars")
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)

@@ -127,7 +127,20 @@ def _of_polars(source: Any) -> Any:
         import pyarrow  # noqa: F401
     except ImportError:
         return {name: _cells_of(source.get_column(name)) for name in source.columns}
-    return source.to_arrow()
+    return _narrowed(source).to_arrow()
+
+
+def _narrowed(source: Any) -> Any:
+    """Integers of 128 bits, which Arrow lacks, as decimals; as digits where that is too narrow."""
+    wide = [name for name, kind in source.schema.items() if str(kind) in ("Int128", "UInt128")]
+    for name in wide:
+        import polars
+
+        column = source.get_column(name)
+        digits = column.abs().cast(polars.String).str.len_chars().max() or 0
+        kind = polars.Decimal(38, 0) if digits <= 38 else polars.String
+        source = source.with_columns(column.cast(kind))
+    return source
 
 
 def _cells_of(column: Any) -> Any:
@@ -136,7 +149,8 @@ def _cells_of(column: Any) -> Any:
         import pandas as pd
 
         return pd.Categorical(column.to_list())
-    exact = column.null_count() and column.dtype.is_integer()
+    wide = column.null_count() or str(column.dtype).endswith("128")
+    exact = column.dtype.is_integer() and wide
     return column.to_list() if exact or column.dtype.is_decimal() else column.to_numpy()
 
 
