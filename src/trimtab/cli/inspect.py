@@ -58,7 +58,7 @@ def _look(data: str, values: dict[str, Any]) -> Inspection:
     settled = [
         each
         for each in found.suspicions
-        if each.what not in ("identifier", "codes") or not chosen.types.keys() & {*each.columns}
+        if each.what not in ("identifier", "codes") or not {*each.columns} <= chosen.types.keys()
     ]
     return dataclasses.replace(found, suspicions=tuple(settled))
 

@@ -70,6 +70,18 @@ def test_nearly_all_different():
     )
 
 
+def test_many_are_named_together():
+    columns = {f"{name}_code": DRAW.integers(1, 9, N) for name in ("red", "blue", "green", "grey")}
+    table = read({**columns, "x": X, "y": X[::-1]})
+    (found,) = [each for each in inspect(table, "y").suspicions if each.what == "codes"]
+    assert found.columns == tuple(columns)
+    assert found.text == (
+        "4 columns look like codes, but are read as numbers: red_code, blue_code, green_code, "
+        "grey_code. Where they are names and no amounts, use --type red_code=category, once for "
+        "each."
+    )
+
+
 def test_a_column_called_id_that_is_different_in_every_row_is_left_out():
     numbers = DRAW.permutation(N) * 7919 + 100_003
     for name in ("id", "houseID", "order_id", "OBJECTID"):

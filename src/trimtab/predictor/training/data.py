@@ -151,7 +151,8 @@ def _suspicions(given: TrainOptions, table: Table, schema: Schema) -> Iterable[S
     if drawn and given.group is None and given.time is None:
         kinds.append("groups")
     for each in suspicions(table, schema, only=kinds, most=SUSPECTED_IN):
-        if each.what not in ("identifier", "codes") or not given.types.keys() & each.columns:
+        known = {*each.columns} <= given.types.keys()  # a type that is given is known
+        if each.what not in ("identifier", "codes") or not known:
             yield each
 
 
