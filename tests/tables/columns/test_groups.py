@@ -60,6 +60,11 @@ def test_what_contains_groups_is_one():
     assert suggested(columns) == ("artist", "album_id")
 
 
+def test_as_many_rows_each_is_evidence():
+    where = [f"shop {number}" for number in DRAW.permutation(np.arange(N) % 50)]
+    assert suggested(cars(shop=where)) == ("shop",)
+
+
 def test_very_many_names_are_evidence():
     names = [f"name {number}" for number in DRAW.integers(0, 250, N)]
     assert suggested(cars(who=names)) == ("who",)

@@ -18,6 +18,9 @@ __all__ = ["groups"]
 
 #: So many names, with so few rows each, are those of persons or things and no ordinary category.
 MANY_NAMES, FEW_ROWS = 200, 5.0
+#: Groups of at least so many rows on average are of one size if the variance of their sizes is less
+#: than this share of the mean; by chance it is about the mean.
+FEWEST_EACH, ALIKE = 2.0, 0.25
 #: A number belongs to the groups if it is equal in at least this share of neighbouring rows of one
 #: group, and has at least a value for so many groups.
 SAME, GROUPS_PER_VALUE = 0.9, 4
@@ -27,9 +30,9 @@ def groups(look: Look) -> Findings:
     """Finds columns whose values group rows, such as numbers of persons or things.
 
     That a category repeats is no sign of groups: the make of a car does. What is, is a name such as
-    ``patient_id``, very many names with few rows each, or that rows of one group share a number (a
-    building its year, a person the target). What contains such groups counts as well: the artist of
-    an album.
+    ``patient_id``, very many names with few rows each, as many rows for each, or that rows of one
+    group share a number (a building its year, a person the target). What contains such groups
+    counts as well: the artist of an album.
     """
     schema = look.schema
     if schema.role("group") or len(look.rows) < FEWEST:
@@ -71,6 +74,7 @@ def _evident(look: Look, candidates: list[_Candidate]) -> list[_Candidate]:
         evident = (
             bool(ID_NAME.search(name))
             or (values >= MANY_NAMES and mean <= FEW_ROWS)
+            or _as_many_each(codes)
             or _share_a_number(look, name, codes)
         )
         if evident:
@@ -78,6 +82,16 @@ def _evident(look: Look, candidates: list[_Candidate]) -> list[_Candidate]:
         if evident or any(_contains(codes, inner) for inner in own.values()):
             chosen.add(name)
     return [entry for entry in candidates if entry[1] in chosen]
+
+
+def _as_many_each(codes: NDArray[np.int64]) -> bool:
+    """Whether groups have nearly the same number of rows, as subjects of repeated measurements do.
+
+    The sizes of categories that come as they may vary at least as their mean.
+    """
+    sizes = np.bincount(codes)
+    mean = float(sizes.mean())
+    return mean >= FEWEST_EACH and float(sizes.var()) < ALIKE * mean
 
 
 def _contains(outer: NDArray[np.int64], inner: NDArray[np.int64]) -> bool:
