@@ -1,7 +1,9 @@
 """Spellings of the same value."""
 
+import pandas as pd
 import pytest
 
+from trimtab.tables.columns import storage
 from trimtab.tables.columns.spelling import key_for, number
 
 
@@ -51,3 +53,9 @@ def test_keys(names, one, other, same):
 def test_text_that_was_given_as_text_is_not_read_as_numbers():
     assert key_for(["1", "2"], numbers=False)("1.0") is None
     assert key_for(["1", "2"], numbers=True)("1.0") == "1"
+
+
+def test_yes_and_no_as_floats():
+    values, bad = storage.booleans(pd.Series(["1.0", "0.0", "0", "yes", "2.0", None]), ".")
+    assert values[:4].tolist() == [1.0, 0.0, 0.0, 1.0]
+    assert bad.tolist() == [False, False, False, False, True, False]
