@@ -70,6 +70,14 @@ def test_nearly_all_different():
     )
 
 
+def test_all_different_is_said_once():
+    numbers = DRAW.permutation(N) * 79 + 10_003
+    assert "--drop zip" in said_of("zip", numbers)[0]
+    (text,) = said_of("id", [None, *numbers[1:].tolist()])  # not called an identifier for its gap
+    assert "--drop id" in text
+    assert said_of("zip", np.sort(numbers)) == said_of("account_nr", numbers) == []
+
+
 def test_many_are_named_together():
     columns = {f"{name}_code": DRAW.integers(1, 9, N) for name in ("red", "blue", "green", "grey")}
     table = read({**columns, "x": X, "y": X[::-1]})

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from shlex import quote
+from typing import TYPE_CHECKING
 
 from trimtab.core.words import listed
 from trimtab.tables.columns.codes import looks_like_codes
 from trimtab.tables.columns.column import Column
 from trimtab.tables.columns.suspicions.look import FEWEST, ID_NAME, Findings, Look
 from trimtab.tables.columns.suspicions.purity import rows_by_value
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["codes"]
 
@@ -31,7 +35,7 @@ def codes(look: Look) -> Findings:
         if why is None or _said_as_group(look, column):
             continue
         values, rows = int(cells.nunique()), int(cells.notna().sum())
-        if values == rows:  # the search for identifiers says so
+        if values == len(cells) and _said_as_identifier(column, cells):
             continue
         seen = (
             f"{column.name} looks like a code ({why}), but is read as a number: {values:,} "
@@ -72,6 +76,12 @@ def _together(names: list[str]) -> tuple[tuple[str, ...], str, str]:
         f"{seen} Where they are names and no amounts, use {_typed(names[0])}, once for each.",
         f"{seen.removesuffix('.')}: {_typed(names[0])}, once for each that names something.",
     )
+
+
+def _said_as_identifier(column: Column, cells: pd.Series) -> bool:
+    """Whether the search for identifiers names this column, which is different in every row."""
+    ordered = cells.is_monotonic_increasing or cells.is_monotonic_decreasing
+    return ordered or bool(ID_NAME.search(column.name))
 
 
 def _said_as_group(look: Look, column: Column) -> bool:
