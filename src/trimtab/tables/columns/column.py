@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from trimtab.core import checks
@@ -82,6 +82,8 @@ class Column:
         format: The format of dates written as text; for numbers that are not written as programs
             do, an example of their writing, such as ``1.234,5 €``. For categories, ``alike`` if
             capitals and blanks do not count.
+        numbers: For categories, whether their cells were numbers: ``1.0`` is then ``1``. None: not
+            known, as in files of earlier versions.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Column:
     role: str
     reason: str = ""
     format: str = ""
+    numbers: bool | None = field(default=None, repr=False, compare=False)
 
     @property
     def written(self) -> NumberForm | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from shlex import quote
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,11 @@ from trimtab.core.words import listed
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns import dates, storage
 from trimtab.tables.columns.ambiguities import ambiguities
+from trimtab.tables.columns.codes import identifies_rows
 from trimtab.tables.columns.column import ON_REQUEST, Column, Label, parse_kind
 from trimtab.tables.columns.kinds import Judged, judge
 from trimtab.tables.columns.mistakes import looks_like_numbers, nearly_numbers, refuse_mistakes
+from trimtab.tables.columns.said import as_said, held_numbers, says_category
 from trimtab.tables.columns.schema import Schema, Told
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.targets import target_column
@@ -50,7 +53,7 @@ def infer(table: Table, told: Told, *, strict: bool = True) -> Schema:
         if name == told.target:
             column, task, classes = target_column(table, told, notes)
         else:
-            column = _column(table, name, told, strict)
+            column = _column(table, name, told, strict, notes)
         columns.append(column)
     notes += ambiguities(table, tuple(columns), classes)
     schema = Schema(tuple(columns), task, classes, tuple(notes))
@@ -108,7 +111,14 @@ def _unknown(table: Table, role: str, name: str, present: list[str]) -> str:
     return f"{table.name} has no column {name!r} ({role}). {hint}"
 
 
-def _column(table: Table, name: str, told: Told, strict: bool) -> Column:
+def _column(table: Table, name: str, told: Told, strict: bool, notes: list[str]) -> Column:
+    column = _in_its_role(table, name, told, strict, notes)
+    if column.kind != "category":
+        return column
+    return replace(column, numbers=held_numbers(table, name))
+
+
+def _in_its_role(table: Table, name: str, told: Told, strict: bool, notes: list[str]) -> Column:
     cells = table.frame[name]
     role = next(
         (
@@ -137,6 +147,11 @@ def _column(table: Table, name: str, told: Told, strict: bool) -> Column:
         Schema((Column(name, kind, role, "", judged.format),)).values(table, name)
     else:
         judged = _judged(table, name, cells)
+        if role in ("feature", "dropped") and says_category(table, name):
+            judged = as_said(name, cells, judged, notes if role == "feature" else [])
+        if not judged.reason and identifies_rows(name, cells):
+            many = f"{len(cells):,} different values in {len(cells):,} rows"
+            judged = replace(judged, reason=f"identifies rows: {many}")
         if strict and role == "feature" and judged.kind in ("category", "text"):
             refuse_mistakes(table, name)
     if role == "dropped":

@@ -320,7 +320,11 @@ class Schema:
 
     def record(self) -> dict[str, Any]:
         """Plain data for JSON; :meth:`from_record` reads it."""
-        return records.to_record(self, without=("notes",))
+        record = records.to_record(self, without=("notes",))
+        for column in record["columns"]:
+            if column["numbers"] is None:  # as in files of earlier versions
+                del column["numbers"]
+        return record
 
     @classmethod
     def from_record(cls, record: Any) -> Schema:

@@ -15,9 +15,11 @@ from trimtab.tables.columns.alike import ALIKE, alike
 from trimtab.tables.columns.column import Column, Label, parse_kind
 from trimtab.tables.columns.kinds import FEW, distinct_up_to, is_whole
 from trimtab.tables.columns.mistakes import looks_like_numbers, nearly_numbers, refuse_mistakes
+from trimtab.tables.columns.said import says_category
 from trimtab.tables.columns.schema import Told
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.yes_no import many_spellings, two_classes
+from trimtab.tables.files.whole import as_integer
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +52,10 @@ def target_column(
         refuse_mistakes(table, name)
         if name in table.unread and name not in told.kinds and told.task in (None, REGRESSION):
             raise InvalidData(f"{where} cannot be predicted as numbers: {table.unread[name]}.")
-    task = told.task or _told_task(where, name, told, present) or _task(present, stored)
+    task = told.task or _told_task(where, name, told, present)
+    if task is None and says_category(table, name):
+        task = _as_classes(name, present, stored, notes)
+    task = task or _task(present, stored)
     if task == REGRESSION:
         return _number_target(table, name, present, stored, told, notes), task, ()
     return _class_target(table, name, present, stored, task, told, notes)
@@ -66,6 +71,17 @@ def _told_task(where: str, name: str, told: Told, present: pd.Series) -> str | N
     if kind in ("category", "boolean"):
         return BINARY if distinct_up_to(present, 2) is not None else MULTICLASS
     raise InvalidData(f"{where} cannot be {kind}. A target must be numbers or classes.")
+
+
+def _as_classes(name: str, present: pd.Series, stored: str, notes: list[str]) -> str:
+    """The task for a target that the data says is a category."""
+    two = distinct_up_to(present, 2) is not None
+    if stored == "number" and _task(present, stored) == REGRESSION:
+        notes.append(
+            f"{name} is a category, as its type in the data says: its numbers are predicted as "
+            "classes. Use --task regression to predict a number."
+        )
+    return BINARY if two else MULTICLASS
 
 
 def _task(present: pd.Series, stored: str) -> str:
@@ -147,7 +163,9 @@ def _class_target(
     if too_many:
         raise InvalidData(
             f"{where} holds {len(labels):,} distinct values in {len(present):,} rows, such as "
-            f"{listed(map(repr, labels), 4)}: too many to be classes. Name another column."
+            f"{listed(map(repr, labels), 4)}: too many to be classes. "
+            + ("Use --task regression, or name" if stored == "number" else "Name")
+            + " another column."
         )
     if task == BINARY:
         notes.append(
@@ -176,6 +194,6 @@ def _label(value: object, stored: str) -> Label:
     if stored == "boolean":
         return bool(value)
     if stored == "number":
-        number = float(value)  # type: ignore[arg-type]
-        return int(number) if number.is_integer() else number
+        number = as_integer(value)
+        return float(value) if number is None else number  # type: ignore[arg-type]
     return storage.canonical(value)

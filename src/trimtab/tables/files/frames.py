@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.tables.files import cells
+from trimtab.tables.files import cells, whole
 from trimtab.tables.files.arrow import settle_arrow, zone_notes
 from trimtab.tables.files.assembly import Names, assemble
 from trimtab.tables.files.objects import settle_booleans, settle_moments, settle_objects
@@ -17,6 +17,7 @@ from trimtab.tables.files.table import Table
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 __all__ = ["table_of"]
 
@@ -169,8 +170,32 @@ def _of_polars(source: Any) -> Any:
     try:
         import pyarrow  # noqa: F401
     except ImportError:
-        return {name: source.get_column(name).to_list() for name in source.columns}
-    return source.to_arrow()
+        return {name: _cells_of(source.get_column(name)) for name in source.columns}
+    return _narrowed(source).to_arrow()
+
+
+def _narrowed(source: Any) -> Any:
+    """Integers of 128 bits, which Arrow lacks, as decimals; as digits where that is too narrow."""
+    wide = [name for name, kind in source.schema.items() if str(kind) in ("Int128", "UInt128")]
+    for name in wide:
+        import polars
+
+        column = source.get_column(name)
+        digits = column.abs().cast(polars.String).str.len_chars().max() or 0
+        kind = polars.Decimal(38, 0) if digits <= 38 else polars.String
+        source = source.with_columns(column.cast(kind))
+    return source
+
+
+def _cells_of(column: Any) -> Any:
+    """A column of polars without Arrow; gaps must not make other numbers of whole ones."""
+    if str(column.dtype).startswith(("Categorical", "Enum")):
+        import pandas as pd
+
+        return pd.Categorical(column.to_list())
+    wide = column.null_count() or str(column.dtype).endswith("128")
+    exact = column.dtype.is_integer() and wide
+    return column.to_list() if exact or column.dtype.is_decimal() else column.to_numpy()
 
 
 def _indexed(frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
@@ -238,7 +263,9 @@ def settle_series(
     import pandas as pd
 
     if isinstance(series.dtype, pd.CategoricalDtype):
-        series = series.astype(object)
+        found = settle_series(series.astype(object), column, table, missing)
+        found.said = "category"
+        return found
     if isinstance(series.dtype, pd.SparseDtype):
         series = pd.Series(np.asarray(series))
     if isinstance(series.dtype, pd.PeriodDtype):
@@ -261,7 +288,8 @@ def settle_series(
     if kind == "m":
         return cells.Settled(series.dt.total_seconds().to_numpy())
     if pd.api.types.is_string_dtype(series.dtype) and series.dtype != object:
-        return cells.Settled(cells.missing_text(series.reset_index(drop=True), missing))
+        text = cells.missing_text(series.reset_index(drop=True), missing)
+        return cells.Settled(text, said="text")
     if kind == "c":
         raise InvalidData(
             f"{table}: column {column!r} holds complex numbers. "
@@ -271,18 +299,16 @@ def settle_series(
 
 
 def _numbers(series: pd.Series) -> cells.Settled:
-    """``int64``, ``float32`` or ``float64``; not copied if it is one of these already."""
+    """Whole numbers, ``float32`` or ``float64``; not copied if it is one of these already."""
+    if series.dtype.kind in "iu" and not isinstance(series.dtype, np.dtype):
+        return cells.Settled(whole.with_gaps(*whole.taken_apart(series.array)))
     if series.hasnans or not isinstance(series.dtype, np.dtype):
         kind = np.float32 if str(series.dtype).lower() in ("float32", "float16") else np.float64
-        if not series.hasnans and series.dtype.kind in "iu":
-            kind = np.int64  # type: ignore[assignment]
         values = series.to_numpy(kind, na_value=np.nan) if series.hasnans else series.to_numpy(kind)
     else:
         values = series.to_numpy()
-        if values.dtype == np.uint64 and len(values) and values.max() >= 2**63:
-            values = values.astype(np.float64)
-        elif values.dtype.kind in "iu":
-            values = values.astype(np.int64, copy=False)
+        if values.dtype.kind in "iu":
+            values = whole.with_gaps(values.astype(_exactly(values), copy=False), None)
         elif values.dtype == np.float16:
             values = values.astype(np.float32)
         elif values.dtype.itemsize > 8:
@@ -290,3 +316,7 @@ def _numbers(series: pd.Series) -> cells.Settled:
     if values.dtype.kind == "f" and np.isinf(values).any():
         values = values.copy()
     return cells.Settled(values, infinite=cells.drop_infinite(values))
+
+
+def _exactly(values: NDArray[Any]) -> type[np.integer[Any]]:
+    return np.uint64 if values.dtype == np.uint64 else np.int64
