@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, Unsupported
 
 #: Names from elsewhere that no search for similar names would find.
@@ -23,6 +24,9 @@ _FORMER_NAMES = {
     "random_state": "seed",
 }
 
+#: Characters of a list of names in a message.
+_LISTED = 400
+
 
 def _next_step(hint: str) -> str:
     return f" {hint}" if hint else ""
@@ -32,12 +36,18 @@ def nearest(name: Any, known: Iterable[str]) -> str:
     """``Did you mean 'relu'?``, or empty if no known name is similar."""
     by_lower = {candidate.lower(): candidate for candidate in known}
     close = difflib.get_close_matches(str(name).lower(), by_lower, n=1, cutoff=0.6)
-    return f"Did you mean {by_lower[close[0]]!r}?" if close else ""
+    return f"Did you mean {brief(by_lower[close[0]])}?" if close else ""
 
 
 def listing(known: Iterable[str]) -> str:
-    """Names in quotes, separated by commas."""
-    return ", ".join(repr(name) for name in known)
+    """Names in quotes, separated by commas; of very many the first ones, and how many more."""
+    names = [brief(name, 60) for name in known]
+    shown, length = 0, 0
+    while shown < len(names) and length + len(names[shown]) <= _LISTED:
+        length += len(names[shown]) + 2
+        shown += 1
+    rest = f" and {len(names) - shown:,} more" if shown < len(names) else ""
+    return ", ".join(names[:shown]) + rest
 
 
 def choice(name: str, value: Any, known: Iterable[str]) -> str:
@@ -46,7 +56,7 @@ def choice(name: str, value: Any, known: Iterable[str]) -> str:
     if isinstance(value, str) and value in known:
         return value
     raise InvalidArgument(
-        f"{name} must be one of {listing(known)}, received {value!r}."
+        f"{name} must be one of {listing(known)}, received {brief(value)}."
         + _next_step(nearest(value, known))
     )
 
@@ -55,7 +65,7 @@ def boolean(name: str, value: Any) -> bool:
     """``value`` if it is True or False."""
     if isinstance(value, bool | np.bool_):
         return bool(value)
-    raise InvalidArgument(f"{name} must be True or False, received {value!r}.")
+    raise InvalidArgument(f"{name} must be True or False, received {brief(value)}.")
 
 
 def integer(name: str, value: Any, *, minimum: int, maximum: int, hint: str = "") -> int:
@@ -67,7 +77,7 @@ def integer(name: str, value: Any, *, minimum: int, maximum: int, hint: str = ""
     ):
         return int(value)
     raise InvalidArgument(
-        f"{name} must be an integer from {minimum} to {maximum}, received {value!r}."
+        f"{name} must be an integer from {minimum} to {maximum}, received {brief(value)}."
         + _next_step(hint)
     )
 
@@ -77,7 +87,7 @@ def positive_integer(name: str, value: Any, *, hint: str = "") -> int:
     if isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= 1:
         return int(value)
     raise InvalidArgument(
-        f"{name} must be a positive integer, received {value!r}." + _next_step(hint)
+        f"{name} must be a positive integer, received {brief(value)}." + _next_step(hint)
     )
 
 
@@ -92,7 +102,7 @@ def seed(name: str, value: Any) -> int | None:
     ):
         return int(value)
     raise InvalidArgument(
-        f"{name} must be None or an integer from 0 to 2**64 - 1, received {value!r}."
+        f"{name} must be None or an integer from 0 to 2**64 - 1, received {brief(value)}."
     )
 
 
@@ -105,7 +115,9 @@ def number(name: str, value: Any, *, hint: str = "") -> float:
     """``value`` as a float if it is a finite number."""
     if is_number(value) and math.isfinite(value):
         return float(value)
-    raise InvalidArgument(f"{name} must be a finite number, received {value!r}." + _next_step(hint))
+    raise InvalidArgument(
+        f"{name} must be a finite number, received {brief(value)}." + _next_step(hint)
+    )
 
 
 def positive_number(name: str, value: Any, *, hint: str = "") -> float:
@@ -113,7 +125,7 @@ def positive_number(name: str, value: Any, *, hint: str = "") -> float:
     if is_number(value) and 0 < value < math.inf:
         return float(value)
     raise InvalidArgument(
-        f"{name} must be a number above 0, received {value!r}." + _next_step(hint)
+        f"{name} must be a number above 0, received {brief(value)}." + _next_step(hint)
     )
 
 
@@ -122,7 +134,7 @@ def non_negative_number(name: str, value: Any, *, hint: str = "") -> float:
     if is_number(value) and 0 <= value < math.inf:
         return float(value)
     raise InvalidArgument(
-        f"{name} must be a number of 0 or more, received {value!r}." + _next_step(hint)
+        f"{name} must be a number of 0 or more, received {brief(value)}." + _next_step(hint)
     )
 
 
@@ -131,7 +143,7 @@ def probability(name: str, value: Any, *, hint: str = "") -> float:
     if is_number(value) and 0 <= value <= 1:
         return float(value)
     raise InvalidArgument(
-        f"{name} must be a float between 0 and 1, received {value!r}." + _next_step(hint)
+        f"{name} must be a float between 0 and 1, received {brief(value)}." + _next_step(hint)
     )
 
 
@@ -139,14 +151,16 @@ def decay_factor(name: str, value: Any) -> float:
     """``value`` as a float if it is in [0, 1): the factor of a running average."""
     if is_number(value) and 0 <= value < 1:
         return float(value)
-    raise InvalidArgument(f"{name} must be a float of at least 0 and below 1, received {value!r}.")
+    raise InvalidArgument(
+        f"{name} must be a float of at least 0 and below 1, received {brief(value)}."
+    )
 
 
 def name_of(kind: str, value: Any) -> str:
     """``value`` if it can be the name of a layer or weight: text without a slash."""
     if isinstance(value, str) and value and "/" not in value:
         return value
-    raise InvalidArgument(f"name of a {kind} must be a text without '/', received {value!r}.")
+    raise InvalidArgument(f"name of a {kind} must be a text without '/', received {brief(value)}.")
 
 
 def unsupported(owner: str, **arguments: Any) -> None:
@@ -154,7 +168,7 @@ def unsupported(owner: str, **arguments: Any) -> None:
     for name, value in arguments.items():
         if value is not None and value is not False:
             raise Unsupported(
-                f"{owner}: {name} is not supported, received {name}={value!r}. Leave it out."
+                f"{owner}: {name} is not supported, received {name}={brief(value)}. Leave it out."
             )
 
 
@@ -165,7 +179,7 @@ def unknown_arguments(owner: str, received: Iterable[str], known: Iterable[str])
         hint = nearest(name, known)
         if _FORMER_NAMES.get(name) in known:
             hint = f"Use {_FORMER_NAMES[name]}."
-        raise InvalidArgument(f"{owner} has no argument {name!r}." + _next_step(hint))
+        raise InvalidArgument(f"{owner} has no argument {brief(name)}." + _next_step(hint))
 
 
 def outside() -> int:

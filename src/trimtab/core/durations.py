@@ -6,6 +6,7 @@ import math
 import re
 from typing import Any
 
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 
 __all__ = ["seconds_in"]
@@ -47,5 +48,5 @@ duration (90s, 10m, 1h30m), received 'soon'.
         return float(seconds)
     raise InvalidArgument(
         f"{name} must be a positive number of seconds or a duration (90s, 10m, 1h30m), "
-        f"received {value!r}."
+        f"received {brief(value)}."
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 from trimtab.core import checks
 from trimtab.core.options import Option, checked
+from trimtab.core.words import brief
 from trimtab.errors import FileFormatError, InvalidArgument
 
 __all__ = ["from_toml", "read_toml", "to_toml"]
@@ -72,7 +73,7 @@ def from_toml(
         if key in groups:
             if not isinstance(value, dict):
                 raise InvalidArgument(
-                    f"{key} in {name} must be a section, received {value!r}. Write [{key}]."
+                    f"{key} in {name} must be a section, received {brief(value)}. Write [{key}]."
                 )
             _merge(values, value, name)
         elif key in options:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trimtab.core import checks
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 
 __all__ = [
@@ -144,7 +145,7 @@ def text(name: str, value: Any) -> str:
     """The rule for a string that is not empty."""
     if isinstance(value, str) and value:
         return str(value)
-    raise InvalidArgument(f"{name} must be a non-empty string, received {value!r}.")
+    raise InvalidArgument(f"{name} must be a non-empty string, received {brief(value)}.")
 
 
 def texts(name: str, value: Any) -> tuple[str, ...]:
@@ -154,7 +155,7 @@ def texts(name: str, value: Any) -> tuple[str, ...]:
         found = list(given)
         if all(isinstance(each, str) for each in found):
             return tuple(dict.fromkeys(found))
-    raise InvalidArgument(f"{name} must be a list of strings, received {value!r}.")
+    raise InvalidArgument(f"{name} must be a list of strings, received {brief(value)}.")
 
 
 # -- from the command line's text -----------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Any
 
 from trimtab import distributed
 from trimtab.core.extras import need_jax
+from trimtab.core.words import brief
 from trimtab.engines.base import Engine
 from trimtab.errors import InvalidArgument
 from trimtab.program import Program
@@ -23,7 +24,7 @@ def check_choice(engine: str, devices: Any = None, precision: str = "float32") -
     """
     if engine not in ("auto", *ENGINES):
         raise InvalidArgument(
-            f"engine must be 'auto' or one of {', '.join(ENGINES)}, received {engine!r}."
+            f"engine must be 'auto' or one of {', '.join(ENGINES)}, received {brief(engine)}."
         )
     wants = _accelerated(devices, precision)
     if engine == "native":

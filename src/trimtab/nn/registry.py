@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
 from trimtab.core import catalogue, checks
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, Unsupported
 from trimtab.nn import registration
 
@@ -100,7 +101,7 @@ class Registry(Generic[T]):
         article = "an" if self.what[0] in "aeio" else "a"
         raise InvalidArgument(
             f"{self.what} must be a name or {article} {self.what} of trimtab.{self.module}, "
-            f"received {identifier!r}."
+            f"received {brief(identifier)}."
         )
 
     def optional(self, identifier: Any) -> T | None:
@@ -122,7 +123,7 @@ class Registry(Generic[T]):
         if not isinstance(config.get("class_name"), str):
             raise InvalidArgument(
                 f"a serialized {self.what} must hold 'class_name' and 'config', "
-                f"received {dict(config)!r}."
+                f"received {brief(dict(config))}."
             )
         if registration.own_name(config) is not None:
             own: T = registration.instance_of(config, self.base, self.what)

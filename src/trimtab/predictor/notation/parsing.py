@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from trimtab.core import checks
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.nn.constraints import MaxNorm
 from trimtab.nn.layers import Activation, Dense, DropConnect, Layer, Residual
@@ -80,7 +81,7 @@ class _Parser:
     def __init__(self, text: Any, name: str, numbered: bool) -> None:
         if not isinstance(text, str):
             raise InvalidArgument(
-                f"{name} must be text such as '256 bn relu, 128 relu', received {text!r}."
+                f"{name} must be text such as '256 bn relu, 128 relu', received {brief(text)}."
             )
         # On one line, so that the mark stands under its place.
         self.text = re.sub(r"\s", " ", text)
@@ -103,7 +104,7 @@ class _Parser:
     def network(self) -> list[Layer]:
         if not self.words:
             raise InvalidArgument(
-                f"{self.name} must name one layer or more, received {self.text!r}. "
+                f"{self.name} must name one layer or more, received {brief(self.text)}. "
                 "Use '256 relu' for one hidden layer."
             )
         found = self.blocks()

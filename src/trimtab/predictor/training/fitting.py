@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.model.sequential import Sequential
 from trimtab.predictor.network_size import moving_statistics
@@ -256,7 +257,7 @@ class _Course:
             raise InvalidArgument(
                 f"training diverged in epoch {fit.diverged}{where}: the loss became NaN "
                 f"or infinite, and no earlier epoch is usable. {CURES}; received "
-                f"lr={options.lr:g}, layers={options.layers!r}."
+                f"lr={options.lr:g}, layers={brief(options.layers)}."
             )
         return fit
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trimtab.core import checks
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.tables.columns import dates
 
@@ -49,15 +50,15 @@ def parse_kind(name: str, kind: Any) -> tuple[str, str]:
     if plain == "date":  # no known kind is spelled like it
         raise InvalidArgument(
             f"the type of column {name!r} must be one of {checks.listing(KINDS)}, received "
-            f"{kind!r}. Did you mean 'datetime'?"
+            f"{brief(kind)}. Did you mean 'datetime'?"
         )
     checks.choice(f"the type of column {name!r}", plain, KINDS)
     if not colon:
         return plain, ""
     if plain != "datetime":
         raise InvalidArgument(
-            f"the type of column {name!r}: only datetime takes a format, received {kind!r}. "
-            f"Use {plain!r}."
+            f"the type of column {name!r}: only datetime takes a format, received {brief(kind)}. "
+            f"Use {brief(plain)}."
         )
     return plain, dates.check_format(pattern)
 

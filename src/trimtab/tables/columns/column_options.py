@@ -8,6 +8,7 @@ from typing import Any
 
 from trimtab.core.options import one_of, option, optional, texts
 from trimtab.core.tasks import TASKS
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.tables.columns.column import parse_kind
 
@@ -18,7 +19,7 @@ def column_name(name: str, value: Any) -> str:
     """The rule for an option that names a column."""
     if isinstance(value, str) and value:
         return value
-    raise InvalidArgument(f"{name} must be a column name, received {value!r}.")
+    raise InvalidArgument(f"{name} must be a column name, received {brief(value)}.")
 
 
 def _column_names(name: str, value: Any) -> tuple[str, ...]:
@@ -28,7 +29,7 @@ def _column_names(name: str, value: Any) -> tuple[str, ...]:
 def _kinds(name: str, value: Any) -> dict[str, str]:
     if not isinstance(value, Mapping):
         raise InvalidArgument(
-            f"{name} must map column names to types, received {value!r}. "
+            f"{name} must map column names to types, received {brief(value)}. "
             f"Use {name}={{'year': 'category'}}."
         )
     for column, kind in value.items():
@@ -41,7 +42,7 @@ def _kind_in(text: str) -> tuple[str, str]:
     column, sign, kind = text.rpartition("=")
     if not sign:
         raise InvalidArgument(
-            f"--type must be COLUMN=KIND, received {text!r}. Use --type {text}=category."
+            f"--type must be COLUMN=KIND, received {brief(text)}. Use --type {text}=category."
         )
     return column, kind
 

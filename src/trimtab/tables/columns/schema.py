@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from trimtab.core import checks, records
 from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION, TASKS
 from trimtab.core.types import Doubles
-from trimtab.core.words import listed
+from trimtab.core.words import brief, listed
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns import storage
 from trimtab.tables.columns.column import ON_REQUEST, Column, Label, parse_kind
@@ -81,7 +81,9 @@ class Schema:
         names = [column.name for column in self.columns]
         if len(set(names)) != len(names):
             twice = next(name for name in names if names.count(name) > 1)
-            raise InvalidArgument(f"a schema must have each column once, received {twice!r} twice.")
+            raise InvalidArgument(
+                f"a schema must have each column once, received {brief(twice)} twice."
+            )
         for role in _ONE_AT_MOST:
             if len(self.role(role)) > 1:
                 raise InvalidArgument(

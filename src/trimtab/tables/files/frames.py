@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.files import cells
 from trimtab.tables.files.arrow import settle_arrow, zone_notes
@@ -148,7 +149,7 @@ def _columns(source: Mapping[Any, Any]) -> list[pd.Series]:
     for name, values in source.items():
         if isinstance(values, str) or not hasattr(values, "__len__"):
             raise InvalidArgument(
-                f"column {name!r} must be a sequence of cells, received {values!r:.60}."
+                f"column {name!r} must be a sequence of cells, received {brief(values)}."
             )
         if getattr(values, "ndim", 1) != 1:
             raise InvalidArgument(

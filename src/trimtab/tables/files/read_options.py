@@ -8,6 +8,7 @@ from typing import Any
 
 from trimtab.core import checks
 from trimtab.core.options import one_of, option, optional, text, texts
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.tables.files import sources
 
@@ -22,7 +23,8 @@ def _character(name: str, value: Any) -> str:
         if len(character) == 1 and character not in "\r\n\0":
             return character
     raise InvalidArgument(
-        f"{name} must be one character, 'tab' or 'space', received {value!r}. Use {name}=';' for "
+        f"{name} must be one character, 'tab' or 'space', received {brief(value)}. Use {name}=';' "
+        "for "
         "fields separated by semicolons."
     )
 
@@ -31,7 +33,8 @@ def _quote(name: str, value: Any) -> str:
     if isinstance(value, str) and (len(value) == 1 or value == "none"):
         return str(value)
     raise InvalidArgument(
-        f"{name} must be one character or 'none', received {value!r}. Use {name}='none' to read "
+        f"{name} must be one character or 'none', received {brief(value)}. Use {name}='none' to "
+        "read "
         "quotes as text."
     )
 
@@ -129,12 +132,12 @@ class ReadOptions:
                 codecs.lookup(self.encoding)
             except (LookupError, TypeError):
                 raise InvalidArgument(
-                    f"encoding must be one that Python knows, received {self.encoding!r}. "
+                    f"encoding must be one that Python knows, received {brief(self.encoding)}. "
                     f"Use encoding='utf-8' or encoding='cp1252'."
                 ) from None
         if isinstance(self.missing, str):
             raise InvalidArgument(
-                f"missing must be a list of spellings, received {self.missing!r}. "
-                f"Use missing=({self.missing!r},)."
+                f"missing must be a list of spellings, received {brief(self.missing)}. "
+                f"Use missing=({brief(self.missing)},)."
             )
         object.__setattr__(self, "missing", tuple(str(spelling) for spelling in self.missing))

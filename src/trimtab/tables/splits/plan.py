@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trimtab.core import checks
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns.copies import Copies
 from trimtab.tables.splits.at_random import AtRandom, Stratified
@@ -96,8 +97,9 @@ received 20. Use valid=0.2 for 20 %.
             raise InvalidArgument("seed of a split must be an integer, received None. Use seed=0.")
         if self.group is not None and self.time is not None:
             raise InvalidArgument(
-                f"rows are split by group or by time, received group={self.group!r} and "
-                f"time={self.time!r}. Use group where new rows come from new groups, time where "
+                f"rows are split by group or by time, received group={brief(self.group)} and "
+                f"time={brief(self.time)}. Use group where new rows come from new groups, time "
+                "where "
                 "they come later."
             )
         by = self.group or self.time
@@ -241,7 +243,8 @@ def _share(name: str, value: Any) -> float:
     percent = checks.is_number(value) and 1 < value < 100
     hint = f" Use {name}={value / 100:g} for {value:g} %." if percent else f" Use {name}=0.25."
     raise InvalidArgument(
-        f"{name} must be a share of the rows, at least 0 and below 1, received {value!r}.{hint}"
+        f"{name} must be a share of the rows, at least 0 and below 1, received "
+        f"{brief(value)}.{hint}"
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from trimtab.core import checks
 from trimtab.core.options import Check, number_in, one_of, option, optional
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.tables.columns.column_options import column_name
 from trimtab.tables.splits.plan import COPIES, SplitPlan
@@ -28,7 +29,7 @@ def _share(smallest: str) -> Check:
             return float(value)
         raise InvalidArgument(
             f"{name} must be a share of the rows, {smallest} and below 1, or a file, "
-            f"received {value!r}."
+            f"received {brief(value)}."
         )
 
     return check
