@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from trimtab.core import checks
-from trimtab.core.options import Option, checked
+from trimtab.core.options import IN_MEMORY, Option, checked
 from trimtab.core.words import brief
 from trimtab.errors import FileFormatError, InvalidArgument
 
@@ -41,6 +41,9 @@ def to_toml(
         value = getattr(values, name)
         if value is None:
             lines.append(f"# {name} is not set: {option.unset}")
+            continue
+        if option.path and value == IN_MEMORY:
+            lines.append(f"# {name} was a table in memory: pass {name}= in Python again")
             continue
         if option.path and isinstance(value, str):
             value = _relative(value, folder)

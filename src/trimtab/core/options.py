@@ -7,7 +7,7 @@ line, keyword arguments, TOML files and documentation are made from what :func:`
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 
 __all__ = [
+    "IN_MEMORY",
     "Check",
     "Option",
     "checked",
@@ -27,6 +28,9 @@ __all__ = [
     "text",
     "texts",
 ]
+
+#: What stands for a table in memory where the path of a file may be.
+IN_MEMORY = ":memory:"
 
 #: Checks a value and returns it as it is kept; the first argument is the name in messages.
 Check = Callable[[str, Any], Any]
@@ -154,8 +158,19 @@ def texts(name: str, value: Any) -> tuple[str, ...]:
     if isinstance(given, Collection) and not isinstance(given, Mapping):
         found = list(given)
         if all(isinstance(each, str) for each in found):
-            return tuple(dict.fromkeys(found))
-    raise InvalidArgument(f"{name} must be a list of strings, received {brief(value)}.")
+            return tuple(dict.fromkeys(map(str, found)))
+    raise InvalidArgument(
+        f"{name} must be a list of strings, received {brief(value)}.{_as_texts(name, given)}"
+    )
+
+
+def _as_texts(name: str, given: Any) -> str:
+    """What to write where numbers were given, or rows that come one by one."""
+    if checks.is_number(given):
+        return f" Use {name}=['{given}']."
+    if isinstance(given, Iterator):
+        return f" Use {name}=list(...)."
+    return ""
 
 
 # -- from the command line's text -----------------------------------------------------------------

@@ -72,8 +72,13 @@ class Predictor(PredictorBase):
         classes.
 
         Args:
-            data: a path, ``"-"``, a data frame (pandas, polars, pyarrow), or columns by name.
+            data: a path, ``"-"``, a data frame (pandas, polars, pyarrow), columns by name, or an
+                array or list of rows with the columns of training in their order. A Series or a
+                dict of single values is one row, a list of dicts several.
             options: how to read it; what is left out is detected.
+
+        Returns:
+            An array of one dimension, for a single row too: ``predict({"x": 1, "z": 2})[0]``.
 
         Raises:
             InvalidData: columns are missing, or cells are not of their column's kind.
@@ -188,6 +193,7 @@ class Predictor(PredictorBase):
         rows = checks.positive_integer("rows", rows)
         found = Remarks() if remarks is None else remarks
         told = self.reading(options)
+        source = self._as_trained(source)
         for table in read_chunks(source, told, text=layout.texts, rows=rows):
             if not found.rows:
                 found.add(table.notes)
@@ -220,13 +226,30 @@ class Predictor(PredictorBase):
         if isinstance(data, Table):
             return data
         known = self.schema.text_columns if text is None else text
-        return read(data, self.reading(options), text=known)
+        return read(self._as_trained(data), self.reading(options), text=known)
+
+    def _as_trained(self, data: Any) -> Any:
+        """Rows in memory with the columns of training; a remark says what was taken for them."""
+        from trimtab.tables.columns.matching import like_trained
+
+        named, notes = like_trained(self.schema, data)
+        remarks = Remarks()
+        remarks.add(notes)
+        remarks.warn()
+        return named
+
+    def _with_target(self, data: Any, y: Any) -> Any:
+        """Rows and their targets as one table, where these come apart."""
+        from trimtab.tables.files.joining import joined
+
+        return data if y is None else joined(self._as_trained(data), y, self.target)[0]
 
     # -- evaluating -------------------------------------------------------------------------------
 
     def evaluate(
         self,
         data: Any,
+        y: Any = None,
         *,
         part: str = "all",
         options: ReadOptions | None = None,
@@ -238,7 +261,8 @@ class Predictor(PredictorBase):
         trained with groups and the table has their column.
 
         Args:
-            data: as in :meth:`predict`, with the target's column.
+            data: as in :meth:`predict`, with the target's column unless ``y`` is given.
+            y: the target of each row, where it is not among the columns: ``evaluate(X, y)``.
             part: ``all`` rows, or those that were ``train``, ``valid`` or ``test`` rows in
                 training, for the table that the model was trained on.
             options: as in :meth:`predict`.
@@ -252,14 +276,40 @@ class Predictor(PredictorBase):
         from trimtab.predictor.evaluation import evaluate
 
         found = Remarks() if remarks is None else remarks
-        scores = evaluate(self, self._read(data, options), part, found)
+        scores = evaluate(self, self._read(self._with_target(data, y), options), part, found)
         if remarks is None:
             found.warn()
         return scores
 
+    def score(self, data: Any, y: Any = None, options: ReadOptions | None = None) -> float:
+        """One number, higher is better: R² of a number, the accuracy of classes.
+
+        These are scikit-learn's ``r2_score`` and ``accuracy_score``; with weights in training and a
+        column of them here, both are weighted. :meth:`evaluate` has more metrics and their errors.
+
+        Args:
+            data: as in :meth:`evaluate`.
+            y: as in :meth:`evaluate`.
+            options: as in :meth:`predict`.
+
+        Raises:
+            InvalidData: as in :meth:`evaluate`.
+
+        Example:
+            >>> import trimtab
+            >>> x = {"size": [1.0, 2, 3, 4, 5, 6, 7, 8, 9, 10]}
+            >>> y = [3.0, 5, 7, 9, 11, 13, 15, 17, 19, 21]
+            >>> predictor = trimtab.train(x, y, epochs=1, layers="8 relu")
+            >>> predictor.score({"size": [11, 12]}, [23, 25]) < 1
+            True
+        """
+        metric = "accuracy" if self.classifies else "r2"
+        return float(self.evaluate(data, y, options=options).metrics[metric].value)
+
     def explain(
         self,
         data: Any,
+        y: Any = None,
         *,
         repeats: int = 10,
         seed: int = 0,
@@ -273,7 +323,8 @@ class Predictor(PredictorBase):
         rows that have a target.
 
         Args:
-            data: as in :meth:`predict`, with the target's column.
+            data: as in :meth:`evaluate`.
+            y: as in :meth:`evaluate`.
             repeats: how often each column is shuffled.
             seed: of the shuffling.
             columns: the ones to measure; None: all that the model uses.
@@ -289,7 +340,7 @@ class Predictor(PredictorBase):
         found = Remarks() if remarks is None else remarks
         importance = explain(
             self,
-            self._read(data, options),
+            self._read(self._with_target(data, y), options),
             repeats=repeats,
             seed=seed,
             columns=columns,

@@ -2,28 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from trimtab.core import checks
 from trimtab.core.options import one_of, option, optional, texts
 from trimtab.core.tasks import TASKS
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.tables.columns.column import parse_kind
 
-__all__ = ["ColumnOptions", "column_name"]
+__all__ = ["ColumnOptions", "column_name", "column_names"]
 
 
 def column_name(name: str, value: Any) -> str:
-    """The rule for an option that names a column."""
+    """The rule for an option that names a column; columns may be numbered: 0, 1, 2.
+
+    Example:
+        >>> column_name("target", "price"), column_name("target", 2)
+        ('price', '2')
+    """
     if isinstance(value, str) and value:
-        return value
-    raise InvalidArgument(f"{name} must be a column name, received {brief(value)}.")
+        return str(value)
+    if checks.is_number(value):
+        return str(value)
+    raise InvalidArgument(
+        f"{name} must be a column name, received {brief(value)}.{_taken_out(name, value)}"
+    )
 
 
-def _column_names(name: str, value: Any) -> tuple[str, ...]:
+def column_names(name: str, value: Any) -> tuple[str, ...]:
+    """The rule for an option that names several columns; a single one needs no list."""
+    if checks.is_number(value):
+        value = [value]
+    if isinstance(value, Collection) and not isinstance(value, str | bytes | Mapping):
+        value = [str(each) if checks.is_number(each) else each for each in value]
     return tuple(column_name(name, each) for each in texts(name, value))
+
+
+def _taken_out(name: str, value: Any) -> str:
+    """What to write where a column is passed in place of its name."""
+    label = getattr(value, "name", None)
+    return f" Use {name}={brief(label)}." if isinstance(label, str | int) and label != "" else ""
 
 
 def _kinds(name: str, value: Any) -> dict[str, str]:
@@ -78,7 +99,7 @@ class ColumnOptions:
     drop: tuple[str, ...] = option(
         "Columns",
         "Column to drop. Repeatable.",
-        _column_names,
+        column_names,
         default=(),
         metavar="COLUMN",
         many=True,
@@ -86,7 +107,7 @@ class ColumnOptions:
     id: tuple[str, ...] = option(
         "Columns",
         "Column that identifies rows: not a feature, copied to predictions. Repeatable.",
-        _column_names,
+        column_names,
         default=(),
         metavar="COLUMN",
         many=True,

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from trimtab.core import checks
 from trimtab.core.tasks import TASKS
-from trimtab.core.words import listed
+from trimtab.core.words import brief, listed
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns import dates, storage
 from trimtab.tables.columns.column import ON_REQUEST, Column, Label, parse_kind
+from trimtab.tables.columns.column_options import column_name, column_names
 from trimtab.tables.columns.kinds import Judged, judge
 from trimtab.tables.columns.mistakes import refuse_mistakes
 from trimtab.tables.columns.schema import Schema, Told
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.targets import target_column
 from trimtab.tables.columns.values import place
+from trimtab.tables.files.reading import read
+from trimtab.tables.files.table import Table
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from trimtab.tables.files.table import Table
 
 __all__ = ["infer", "infer_schema"]
 
@@ -87,8 +88,18 @@ def _check(table: Table, told: Told) -> None:
 
 
 def _unknown(table: Table, role: str, name: str, present: list[str]) -> str:
-    hint = checks.nearest(name, present) or f"Its columns are {listed(map(repr, present), 21)}."
-    return f"{table.name} has no column {name!r} ({role}). {hint}"
+    hint = _by_place(role, name, present) or checks.nearest(name, present)
+    hint = hint or f"Its columns are {checks.listing(present)}."
+    return f"{table.name} has no column {brief(name)} ({role}). {hint}"
+
+
+def _by_place(role: str, name: str, present: list[str]) -> str:
+    """What the column is called, where a number stands for its place: -1 is the last one."""
+    try:
+        own = present[int(name)]
+    except (ValueError, IndexError):
+        return ""
+    return f"Columns have names here: use {role}={brief(own)} for that in place {int(name)}."
 
 
 def _column(table: Table, name: str, told: Told, strict: bool) -> Column:
@@ -189,20 +200,20 @@ def _nothing_left(table: Table, schema: Schema) -> str:
 
 def infer_schema(
     table: Table,
-    target: str | None = None,
+    target: str | int | None = None,
     *,
     task: str | None = None,
     kinds: Mapping[str, str] | None = None,
-    drop: Collection[str] = (),
-    ids: Collection[str] = (),
-    group: str | None = None,
-    time: str | None = None,
-    weight: str | None = None,
+    drop: Collection[str | int] = (),
+    ids: Collection[str | int] = (),
+    group: str | int | None = None,
+    time: str | int | None = None,
+    weight: str | int | None = None,
 ) -> Schema:
     """Infers the schema of a table: the kind and role of each column, and the task.
 
     Args:
-        table: A whole table.
+        table: A whole table, or anything that :func:`trimtab.tables.read` takes.
         target: Column to predict. None: none yet.
         task: ``"regression"``, ``"binary"`` or ``"multiclass"``. None: from the target. Text,
             booleans and two distinct whole numbers are classes; other numbers are numbers.
@@ -225,5 +236,18 @@ def infer_schema(
         >>> schema.task, len(schema.features)
         ('regression', 11)
     """
-    told = Told(target, task, dict(kinds or {}), tuple(drop), tuple(ids), group, time, weight)
+    if not isinstance(table, Table):
+        table = read(table)
+    told = Told(
+        _named("target", target),
+        task,
+        {column_name("kinds", name): kind for name, kind in (kinds or {}).items()},
+        column_names("drop", drop),
+        column_names("ids", ids),
+        *(_named(*each) for each in (("group", group), ("time", time), ("weight", weight))),
+    )
     return infer(table, told)
+
+
+def _named(role: str, name: Any) -> str | None:
+    return None if name is None else column_name(role, name)

@@ -212,7 +212,8 @@ class Schema:
         if missing:
             known = {column.name for column in self.columns}
             spare = [name for name in present if name not in known]
-            raise InvalidData(f"{table.name} lacks {_missing(missing, spare)}")
+            verb = "lack" if table.name == "the columns" else "lacks"
+            raise InvalidData(f"{table.name} {verb} {_missing(missing, spare)}")
         notes = []
         known = {*(column.name for column in self.columns), *passed}
         extra = [name for name in present if name not in known]

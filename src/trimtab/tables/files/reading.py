@@ -78,8 +78,8 @@ def read(
 
     Args:
         source: A path, ``"-"`` for standard input, the name of a table that ships with trimtab
-            (unless there is a file of that name), a data frame of pandas, polars or Arrow, or a
-            dict of columns.
+            (unless there is a file of that name), a data frame of pandas, polars or Arrow, a dict
+            of columns, a list of rows (dicts, or cells in the order of the columns), or an array.
         options: How to read a file, instead of detecting it.
         text: Columns to keep as text, exactly as in the file. Data in memory keeps its types.
         columns: Columns to read; names that the source lacks are ignored. None: all.
@@ -98,6 +98,7 @@ def read(
         (1599, {'alcohol': 'float64', 'quality': 'int64'})
     """
     options = options or ReadOptions()
+    text, columns = _names(text) or (), _names(columns)
     if not isinstance(source, str | os.PathLike):
         return _frame(source, options, columns)
     if _shipped(source):
@@ -140,6 +141,7 @@ def read_chunks(
         [1000, 599]
     """
     options = options or ReadOptions()
+    text, columns = _names(text) or (), _names(columns)
     checks.positive_integer("rows", rows)
     if isinstance(source, str | os.PathLike) and not _shipped(source):
         with sources.located(source, options.compression) as file, _opened(file, options) as reader:
@@ -148,6 +150,18 @@ def read_chunks(
     table = read(source, options, text=text, columns=columns)
     for first in range(0, len(table), rows):
         yield table.part(first, min(first + rows, len(table)))
+
+
+def _names(names: Any) -> Collection[str] | None:
+    """Names of columns; one of them needs no list, and columns may be numbered.
+
+    Collections that are none of Python's stay: one may hold every name.
+    """
+    if isinstance(names, str) or checks.is_number(names):
+        return (str(names),)
+    if isinstance(names, list | tuple | set | frozenset | dict):
+        return [str(name) for name in names]
+    return names
 
 
 def _shipped(source: str | os.PathLike[str]) -> bool:
