@@ -18,6 +18,7 @@ from trimtab.predictor.notation.vocabulary import (
     ACTIVATIONS,
     DEEPEST,
     LAYERS,
+    LINEAR,
     MOST_UNITS,
     OF_DENSE,
     SYNONYMS,
@@ -71,6 +72,9 @@ class _Word:
     value: str | None = None
     place: int = 0
 
+
+#: Characters of a long text that are shown before the mark.
+_AROUND = 20
 
 _PIECE = re.compile(r"[,()]|(?P<name>[^\s,():]+)(?P<colon>:(?P<value>[^\s,()]*))?|:[^\s,()]*")
 
@@ -134,6 +138,8 @@ class _Parser:
                     )
                 dense = _Draft(self.units(word))
                 drafts.append(dense)
+            elif word.name == LINEAR:
+                self.plain(word)
             elif word.name in ACTIVATIONS:
                 self.plain(word)
                 if drafts and drafts[-1] is dense and dense.activation is None:
@@ -167,6 +173,9 @@ class _Parser:
 
     def units(self, word: _Word) -> int:
         known = re.fullmatch(r"[0-9]{1,7}", word.name) and word.value is None
+        if several := re.fullmatch(r"(\d{1,7})[^\w.]+(\d{1,7})", word.name):
+            better = ", ".join(several.groups())
+            self.refuse(f"has two numbers in a word. Use {better} for two layers", word)
         if not known or not 1 <= int(word.name) <= MOST_UNITS:
             self.refuse(
                 f"needs an integer from 1 to {MOST_UNITS} for the units of a dense layer", word
@@ -264,7 +273,7 @@ class _Parser:
     # -- refusals ---------------------------------------------------------------------------------
 
     def unknown(self, word: _Word) -> NoReturn:
-        known = [*ACTIVATIONS, *WORDS]
+        known = [*ACTIVATIONS, LINEAR, *WORDS]
         if word.name == "(":
             self.refuse("has a bracket, which only residual(...) takes", word)
         if "=" in word.name:
@@ -289,9 +298,15 @@ class _Parser:
             start = word.place
         elif short:
             end = word.start + len(word.name)
-        mark = "^" * max(1, end - start)
         sign = "" if rule.endswith(("?", ".")) else "."
-        raise InvalidArgument(f"{self.name} {rule}{sign}\n    {self.text}\n    {' ' * start}{mark}")
+        # Of a long text, what is around the mark.
+        first = start - _AROUND if start > 2 * _AROUND else 0
+        last = first + 4 * _AROUND
+        text = ("..." if first else "") + self.text[first:last]
+        text += "..." if last < len(self.text) else ""
+        place = start - first + (3 if first else 0)
+        mark = "^" * max(1, min(end, last) - start)
+        raise InvalidArgument(f"{self.name} {rule}{sign}\n    {text}\n    {' ' * place}{mark}")
 
 
 @dataclass

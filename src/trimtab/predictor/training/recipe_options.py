@@ -19,7 +19,7 @@ __all__ = ["RecipeOptions"]
 
 
 def _layers(name: str, value: Any) -> str:
-    return notation.canonical(value, name=name)
+    return notation.spelled(value, name=name)
 
 
 def _rate(name: str, value: Any) -> float:
@@ -49,7 +49,7 @@ class RecipeOptions:
 
     layers: str | None = option(
         "Network",
-        'Hidden layers, such as "256 bn relu dropout:0.2, 128 relu".',
+        'Hidden layers, such as "256 bn relu dropout:0.2, 128 relu"; "64, 64" has relu after each.',
         optional(_layers),
         unset="two of 256 units",
         metavar="LAYERS",
