@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from trimtab.core.argument_names import ARGUMENTS
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, Unsupported
 
@@ -19,9 +20,6 @@ _FORMER_NAMES = {
     "batch_input_shape": "input_shape",
     "p": "rate",
     "eps": "epsilon",
-    "learning_rate": "lr",
-    "validation_split": "valid",
-    "random_state": "seed",
 }
 
 #: Characters of a list of names in a message.
@@ -176,10 +174,25 @@ def unknown_arguments(owner: str, received: Iterable[str], known: Iterable[str])
     """Refuses unknown keyword arguments and suggests a similar one."""
     known = list(known)
     for name in received:
-        hint = nearest(name, known)
-        if _FORMER_NAMES.get(name) in known:
-            hint = f"Use {_FORMER_NAMES[name]}."
+        here = renamed(name, known)
+        hint = f"Use {here}." if here else nearest(name, known)
+        if not hint:  # a misspelled name of another library
+            like = nearest(name, [each for each in ARGUMENTS if ARGUMENTS[each] in known])
+            here = ARGUMENTS.get(like.removeprefix("Did you mean '").removesuffix("'?"), "")
+            hint = f"Use {here}." if here else ""
         raise InvalidArgument(f"{owner} has no argument {brief(name)}." + _next_step(hint))
+
+
+def renamed(name: str, known: Iterable[str]) -> str:
+    """What an argument of another library is called here; empty if that is not known."""
+    return next(
+        (
+            table[name]
+            for table in (_FORMER_NAMES, ARGUMENTS)
+            if name in table and table[name] in set(known)
+        ),
+        "",
+    )
 
 
 def outside() -> int:

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from trimtab.core.container import Contents, read, refuse
+from trimtab.core.named_arguments import told_apart
 from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION
 from trimtab.insight.uncertainty.task import task_of
 from trimtab.model.committee import committee_from, members_of
@@ -66,6 +67,7 @@ _TABLES = {"preprocessing", "prints", "calibration"}
 T = TypeVar("T")
 
 
+@told_apart
 def load(
     filepath: str | os.PathLike[str], custom_objects: Mapping[str, Any] | None = None
 ) -> Predictor:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from trimtab.core import checks
+from trimtab.core.named_arguments import told_apart
 from trimtab.core.types import Doubles
 from trimtab.errors import InvalidArgument
 from trimtab.predictor.base import PredictorBase
@@ -65,6 +66,7 @@ class Predictor(PredictorBase):
 
     # -- predicting -------------------------------------------------------------------------------
 
+    @told_apart
     def predict(self, data: Any, options: ReadOptions | None = None) -> NDArray[Any]:
         """Predicts the target, one value for each row: ``(rows,)``.
 
@@ -88,6 +90,7 @@ class Predictor(PredictorBase):
         """
         return labelled(self, self._outputs_of(data, options))
 
+    @told_apart
     def predict_proba(self, data: Any, options: ReadOptions | None = None) -> Doubles:
         """The probability of each class, ``(rows, classes)``, in the order of :attr:`classes`.
 
@@ -106,6 +109,7 @@ class Predictor(PredictorBase):
             )
         return self._outputs_of(data, options)
 
+    @told_apart
     def predict_interval(
         self, data: Any, level: float = 0.9, options: ReadOptions | None = None
     ) -> Intervals | PredictionSets:
@@ -126,6 +130,7 @@ class Predictor(PredictorBase):
         """
         return calibrated(self, self._outputs_of(data, options), level)
 
+    @told_apart
     def predict_frame(
         self,
         data: Any,
@@ -160,6 +165,7 @@ class Predictor(PredictorBase):
         remarks.warn()
         return frame
 
+    @told_apart
     def predict_chunks(
         self,
         source: Any,
@@ -246,6 +252,7 @@ class Predictor(PredictorBase):
 
     # -- evaluating -------------------------------------------------------------------------------
 
+    @told_apart
     def evaluate(
         self,
         data: Any,
@@ -281,6 +288,7 @@ class Predictor(PredictorBase):
             found.warn()
         return scores
 
+    @told_apart
     def score(self, data: Any, y: Any = None, options: ReadOptions | None = None) -> float:
         """One number, higher is better: R² of a number, the accuracy of classes.
 
@@ -306,6 +314,7 @@ class Predictor(PredictorBase):
         metric = "accuracy" if self.classifies else "r2"
         return float(self.evaluate(data, y, options=options).metrics[metric].value)
 
+    @told_apart
     def explain(
         self,
         data: Any,
@@ -352,6 +361,7 @@ class Predictor(PredictorBase):
 
     # -- files ------------------------------------------------------------------------------------
 
+    @told_apart
     def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> Path:
         """Writes the predictor to one file, completely or not at all; ``trimtab.load`` reads it.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trimtab.core import checks
+from trimtab.core.named_arguments import told_apart
 from trimtab.core.tasks import TASKS
 from trimtab.core.words import brief, listed
 from trimtab.errors import InvalidArgument, InvalidData
@@ -198,6 +199,7 @@ def _nothing_left(table: Table, schema: Schema) -> str:
     )
 
 
+@told_apart
 def infer_schema(
     table: Table,
     target: str | int | None = None,

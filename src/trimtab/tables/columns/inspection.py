@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.core.named_arguments import told_apart
 from trimtab.tables.columns import storage
 from trimtab.tables.columns.column import Column
 from trimtab.tables.columns.column_options import column_name
@@ -115,6 +116,7 @@ class Inspection:
         }
 
 
+@told_apart
 def inspect(
     table: Table, target: str | int | None = None, schema: Schema | None = None
 ) -> Inspection:

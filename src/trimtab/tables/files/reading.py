@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trimtab.core import checks
+from trimtab.core.named_arguments import told_apart
 from trimtab.errors import InvalidData
 from trimtab.tables.files import signatures, sources
 from trimtab.tables.files.named import SHIPPED, Shipped
@@ -67,6 +68,7 @@ _ONLY_FOR = {
 _STREAMED = ("csv", "jsonl")
 
 
+@told_apart
 def read(
     source: Any,
     options: ReadOptions | None = None,
@@ -109,6 +111,7 @@ def read(
     return table
 
 
+@told_apart
 def read_chunks(
     source: Any,
     options: ReadOptions | None = None,
