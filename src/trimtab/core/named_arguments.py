@@ -72,9 +72,9 @@ def _unknown(owner: str, name: str, known: list[str]) -> str:
         checks.unknown_arguments(owner, [name], known)
     except InvalidArgument as problem:
         said = str(problem)
-    return (
-        said if said.endswith("?") or " Use " in said else f"{said} It has {checks.listing(known)}."
-    )
+    if said.endswith("?") or " Use " in said:
+        return said
+    return f"{said} It has {checks.listing(known)}."
 
 
 def _why(

@@ -130,7 +130,7 @@ def _brief_items(value: Any, most: int) -> str:
     """A collection: its first items, and how many there are."""
     if not value:
         return repr(value)
-    opening, closing = _BRACKETS[type(value)]
+    opening, closing = tuple(_BRACKETS[type(value)])
     texts: list[str] = []
     length = 0
     for item in value:

@@ -392,8 +392,8 @@ def _chosen(predictor: PredictorBase, columns: Sequence[str] | None) -> list[str
     for name in columns:
         if name not in known and any(each.name == name for each in predictor.schema.columns):
             raise InvalidArgument(
-                f"the model does not use column {brief(name)}, so its importance cannot be measured. It "
-                f"uses {checks.listing(known)}."
+                f"the model does not use column {brief(name)}, so its importance cannot be "
+                f"measured. It uses {checks.listing(known)}."
             )
         checks.choice("column", name, known)
     return [name for name in known if name in set(columns)]

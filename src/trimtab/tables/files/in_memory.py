@@ -161,9 +161,10 @@ def _array(source: Any) -> NDArray[Any] | None:
 
 
 def _of_array(array: NDArray[Any], kind: str) -> dict[str, NDArray[Any]]:
-    if array.dtype.names is not None and array.ndim <= 1:
+    fields = array.dtype.names
+    if fields is not None and array.ndim <= 1:
         array = np.atleast_1d(array)
-        return {name: np.ascontiguousarray(array[name]) for name in array.dtype.names}
+        return {name: np.ascontiguousarray(array[name]) for name in fields}
     if array.ndim != 2:
         raise InvalidArgument(_dimensions(kind, array.ndim))
     if not array.size:

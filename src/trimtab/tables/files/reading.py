@@ -164,7 +164,8 @@ def _names(names: Any) -> Collection[str] | None:
         return (str(names),)
     if isinstance(names, list | tuple | set | frozenset | dict):
         return [str(name) for name in names]
-    return names
+    every: Collection[str] | None = names
+    return every
 
 
 def _shipped(source: str | os.PathLike[str]) -> bool:
