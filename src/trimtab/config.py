@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import numbers
 import os
 import secrets
 
@@ -113,7 +114,8 @@ def set_random_seed(seed: int) -> None:
         InvalidArgument: another number.
     """
     global _seed, _drawn
-    if isinstance(seed, bool) or int(seed) != seed or not 0 <= seed < 2**64:
+    whole = isinstance(seed, numbers.Real) and not isinstance(seed, bool) and int(seed) == seed
+    if not whole or not 0 <= seed < 2**64:
         raise InvalidArgument(
             f"seed must be an integer from 0 to 2**64 - 1, received {brief(seed)}."
         )

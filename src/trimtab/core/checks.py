@@ -5,7 +5,9 @@ from __future__ import annotations
 import difflib
 import inspect
 import math
+import os
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,7 +35,8 @@ def _next_step(hint: str) -> str:
 def nearest(name: Any, known: Iterable[str]) -> str:
     """``Did you mean 'relu'?``, or empty if no known name is similar."""
     by_lower = {candidate.lower(): candidate for candidate in known}
-    close = difflib.get_close_matches(str(name).lower(), by_lower, n=1, cutoff=0.6)
+    text = name if isinstance(name, str) else brief(name)
+    close = difflib.get_close_matches(text[:_LISTED].lower(), by_lower, n=1, cutoff=0.6)
     return f"Did you mean {brief(by_lower[close[0]])}?" if close else ""
 
 
@@ -59,6 +62,18 @@ def choice(name: str, value: Any, known: Iterable[str]) -> str:
     )
 
 
+def path(name: str, value: Any) -> Path:
+    """``value`` as a path if it can be that of a file."""
+    text = value if isinstance(value, str) else None
+    if isinstance(value, os.PathLike):
+        text = os.fspath(value)
+    if isinstance(text, str) and text and "\0" not in text:
+        if max(map(len, Path(text).parts), default=0) <= 255:
+            return Path(text)
+        raise InvalidArgument(f"{name} must have shorter names, received {brief(value)}.")
+    raise InvalidArgument(f"{name} must be the path of a file, received {brief(value)}.")
+
+
 def boolean(name: str, value: Any) -> bool:
     """``value`` if it is True or False."""
     if isinstance(value, bool | np.bool_):
@@ -81,9 +96,12 @@ def integer(name: str, value: Any, *, minimum: int, maximum: int, hint: str = ""
 
 
 def positive_integer(name: str, value: Any, *, hint: str = "") -> int:
-    """``value`` if it is an integer of 1 or more."""
-    if isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= 1:
+    """``value`` if it is an integer of 1 or more; one that no machine counts to is none."""
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if whole and 1 <= value < 2**31:
         return int(value)
+    if whole and value >= 1:
+        hint = f"At most {2**31 - 1:,}."
     raise InvalidArgument(
         f"{name} must be a positive integer, received {brief(value)}." + _next_step(hint)
     )
@@ -106,7 +124,9 @@ def seed(name: str, value: Any) -> int | None:
 
 def is_number(value: Any) -> bool:
     """Whether a value is a number, of Python or NumPy; True and False are none."""
-    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        return False
+    return not isinstance(value, int) or value.bit_length() <= 1023  # what a float can hold
 
 
 def number(name: str, value: Any, *, hint: str = "") -> float:

@@ -166,7 +166,7 @@ def texts(name: str, value: Any) -> tuple[str, ...]:
 
 def _as_texts(name: str, given: Any) -> str:
     """What to write where numbers were given, or rows that come one by one."""
-    if checks.is_number(given):
+    if checks.is_number(given) and abs(given) < 1e15:
         return f" Use {name}=['{given}']."
     if isinstance(given, Iterator):
         return f" Use {name}=list(...)."

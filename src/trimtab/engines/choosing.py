@@ -22,7 +22,7 @@ def check_choice(engine: str, devices: Any = None, precision: str = "float32") -
         InvalidArgument: an unknown engine, or a setting that it does not support.
         EngineError: JAX is needed and not installed.
     """
-    if engine not in ("auto", *ENGINES):
+    if not isinstance(engine, str) or engine not in ("auto", *ENGINES):
         raise InvalidArgument(
             f"engine must be 'auto' or one of {', '.join(ENGINES)}, received {brief(engine)}."
         )

@@ -85,7 +85,8 @@ class Registry(Generic[T]):
         alike = [own for own in self.names if own.islower() == name.islower()]
         hint = checks.nearest(name, alike)
         raise InvalidArgument(
-            f"no {self.what} is called {name!r}. " + (hint or f"Known are {checks.listing(known)}.")
+            f"no {self.what} is called {brief(name)}. "
+            + (hint or f"Known are {checks.listing(known)}.")
         )
 
     def get(self, identifier: Any) -> T:

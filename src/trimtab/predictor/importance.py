@@ -295,6 +295,7 @@ def permutation_importance(
         (11, 'mae')
     """
     repeats = checks.positive_integer("repeats", repeats)
+    seed = checks.integer("seed", seed, minimum=0, maximum=2**63 - 1)
     chosen = _chosen(predictor, columns)
     if len(rows) < 2:
         raise InvalidData(

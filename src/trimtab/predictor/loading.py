@@ -23,6 +23,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from trimtab.core import checks
 from trimtab.core.container import Contents, read, refuse
 from trimtab.core.named_arguments import told_apart
 from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION
@@ -84,7 +85,7 @@ def load(
         FileFormatError: the file is damaged, foreign, of a newer trimtab, or holds a model without
             its table.
     """
-    path = Path(os.fspath(filepath))
+    path = checks.path("filepath", filepath)
     contents = read(path)
     if contents.kind != "predictor":
         refuse(
@@ -97,7 +98,7 @@ def load(
 
 def load_any(filepath: str | os.PathLike[str]) -> Predictor | Sequential | Committee:
     """Whatever a file holds: a predictor, a committee or a model."""
-    path = Path(os.fspath(filepath))
+    path = checks.path("filepath", filepath)
     contents = read(path)
     if contents.kind == "predictor":
         return predictor_from(path, contents)

@@ -159,7 +159,7 @@ class Predictor(PredictorBase):
             InvalidArgument: as in :meth:`predict_proba` and :meth:`predict_interval`, or a column
                 to pass through has the name of one to add.
         """
-        layout = Layout.of(self, interval, proba, ids, all_columns)
+        layout = Layout.of(self, interval, proba, self._names(ids), all_columns)
         remarks = Remarks()
         frame = layout.frame(self._read(data, options, layout.texts), remarks)
         remarks.warn()
@@ -195,7 +195,7 @@ class Predictor(PredictorBase):
         """
         from trimtab.tables.files.reading import read_chunks
 
-        layout = Layout.of(self, interval, proba, ids, all_columns)
+        layout = Layout.of(self, interval, proba, self._names(ids), all_columns)
         rows = checks.positive_integer("rows", rows)
         found = Remarks() if remarks is None else remarks
         told = self.reading(options)
@@ -213,13 +213,18 @@ class Predictor(PredictorBase):
         remarks.warn()
         return outputs
 
+    def _names(self, ids: Any) -> tuple[str, ...]:
+        from trimtab.tables.columns.column_options import column_names
+
+        return column_names("ids", ids)
+
     # -- reading ----------------------------------------------------------------------------------
 
     def reading(self, options: ReadOptions | None = None) -> ReadOptions:
         """How tables are read: what meant a missing value in training does so again."""
-        from trimtab.tables.files.read_options import ReadOptions
+        from trimtab.tables.files.read_options import reading
 
-        options = options or ReadOptions()
+        options = reading(options)
         spellings = dict.fromkeys((*(self.options.get("missing") or ()), *options.missing))
         return dataclasses.replace(options, missing=tuple(spellings))
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from trimtab.core import checks
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.nn.layers import Layer
@@ -71,7 +72,7 @@ def spelled(value: Any, *, name: str = "layers") -> str:
 
 
 def _is_width(value: Any) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+    return isinstance(value, int | np.integer) and checks.is_number(value)
 
 
 def _of_items(items: Sequence[Any], name: str) -> str:

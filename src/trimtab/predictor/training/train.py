@@ -97,6 +97,8 @@ def train(
         >>> predictor.predict("red-wine").shape
         (1599,)
     """
+    for name, value in (("overwrite", overwrite), ("resume", resume)):
+        checks.boolean(name, value)
     if resume and out is None:
         raise InvalidArgument(
             "resume needs the file of the run: out='NAME.trimtab' (--out NAME.trimtab)."

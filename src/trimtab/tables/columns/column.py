@@ -46,18 +46,19 @@ def parse_kind(name: str, kind: Any) -> tuple[str, str]:
         trimtab.errors.InvalidArgument: the type of column 'sold' must be one of 'numeric', \
 'integer', 'boolean', 'category', 'datetime', 'text', received 'date'. Did you mean 'datetime'?
     """
+    shown = brief(name)
     plain, colon, pattern = kind.partition(":") if isinstance(kind, str) else (kind, "", "")
     if plain == "date":  # no known kind is spelled like it
         raise InvalidArgument(
-            f"the type of column {name!r} must be one of {checks.listing(KINDS)}, received "
+            f"the type of column {shown} must be one of {checks.listing(KINDS)}, received "
             f"{brief(kind)}. Did you mean 'datetime'?"
         )
-    checks.choice(f"the type of column {name!r}", plain, KINDS)
+    checks.choice(f"the type of column {shown}", plain, KINDS)
     if not colon:
         return plain, ""
     if plain != "datetime":
         raise InvalidArgument(
-            f"the type of column {name!r}: only datetime takes a format, received {brief(kind)}. "
+            f"the type of column {shown}: only datetime takes a format, received {brief(kind)}. "
             f"Use {brief(plain)}."
         )
     return plain, dates.check_format(pattern)

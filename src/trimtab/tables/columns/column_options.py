@@ -25,7 +25,7 @@ def column_name(name: str, value: Any) -> str:
     """
     if isinstance(value, str) and value:
         return str(value)
-    if checks.is_number(value):
+    if checks.is_number(value) and abs(value) < 2**63:
         return str(value)
     raise InvalidArgument(
         f"{name} must be a column name, received {brief(value)}.{_taken_out(name, value)}"
@@ -37,7 +37,7 @@ def column_names(name: str, value: Any) -> tuple[str, ...]:
     if checks.is_number(value):
         value = [value]
     if isinstance(value, Collection) and not isinstance(value, str | bytes | Mapping):
-        value = [str(each) if checks.is_number(each) else each for each in value]
+        value = [column_name(name, each) if checks.is_number(each) else each for each in value]
     return tuple(column_name(name, each) for each in texts(name, value))
 
 

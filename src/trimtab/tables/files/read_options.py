@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +37,22 @@ def _quote(name: str, value: Any) -> str:
         f"{name} must be one character or 'none', received {brief(value)}. Use {name}='none' to "
         "read "
         "quotes as text."
+    )
+
+
+def reading(options: Any) -> ReadOptions:
+    """The options of a call; None: everything is detected.
+
+    Raises:
+        InvalidArgument: They are something else.
+    """
+    if options is None:
+        return ReadOptions()
+    if isinstance(options, ReadOptions):
+        return options
+    raise InvalidArgument(
+        f"options must be trimtab.tables.ReadOptions(...), received {brief(options)}. Use "
+        "ReadOptions(delimiter=';') for fields separated by semicolons."
     )
 
 
@@ -135,9 +152,10 @@ class ReadOptions:
                     f"encoding must be one that Python knows, received {brief(self.encoding)}. "
                     f"Use encoding='utf-8' or encoding='cp1252'."
                 ) from None
-        if isinstance(self.missing, str):
+        given: Any = self.missing
+        if isinstance(given, str | bytes) or not isinstance(given, Collection):
             raise InvalidArgument(
-                f"missing must be a list of spellings, received {brief(self.missing)}. "
-                f"Use missing=({brief(self.missing)},)."
+                f"missing must be a list of spellings, received {brief(given)}. "
+                f"Use missing=({brief(str(given) if checks.is_number(given) else given)},)."
             )
-        object.__setattr__(self, "missing", tuple(str(spelling) for spelling in self.missing))
+        object.__setattr__(self, "missing", tuple(str(spelling) for spelling in given))

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from trimtab.core import checks
 from trimtab.core.named_arguments import told_apart
-from trimtab.errors import InvalidData
+from trimtab.core.words import brief
+from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.files import signatures, sources
 from trimtab.tables.files.named import SHIPPED, Shipped
-from trimtab.tables.files.read_options import ReadOptions
+from trimtab.tables.files.read_options import ReadOptions, reading
 from trimtab.tables.files.table import Guess, Table
 
 if TYPE_CHECKING:
@@ -99,8 +100,9 @@ def read(
         >>> len(wine), wine.frame.dtypes.astype(str).to_dict()
         (1599, {'alcohol': 'float64', 'quality': 'int64'})
     """
-    options = options or ReadOptions()
-    text, columns = _names(text) or (), _names(columns)
+    options = reading(options)
+    columns = _names(columns)
+    text = () if text is None else _names(text) or ()
     if not isinstance(source, str | os.PathLike):
         return _frame(source, options, columns)
     if _shipped(source):
@@ -143,8 +145,9 @@ def read_chunks(
         >>> [len(chunk) for chunk in trimtab.tables.read_chunks("red-wine", rows=1000)]
         [1000, 599]
     """
-    options = options or ReadOptions()
-    text, columns = _names(text) or (), _names(columns)
+    options = reading(options)
+    columns = _names(columns)
+    text = () if text is None else _names(text) or ()
     checks.positive_integer("rows", rows)
     if isinstance(source, str | os.PathLike) and not _shipped(source):
         with sources.located(source, options.compression) as file, _opened(file, options) as reader:
@@ -162,8 +165,18 @@ def _names(names: Any) -> Collection[str] | None:
     """
     if isinstance(names, str) or checks.is_number(names):
         return (str(names),)
+    if hasattr(names, "tolist") and getattr(names, "ndim", 0) == 1:
+        names = names.tolist()
     if isinstance(names, list | tuple | set | frozenset | dict):
         return [str(name) for name in names]
+    if (
+        isinstance(names, bytes)
+        or hasattr(names, "shape")
+        or not (names is None or isinstance(names, Collection))
+    ):
+        raise InvalidArgument(
+            f"columns must be a list of names, received {brief(names)}. Use ['a', 'b']."
+        )
     every: Collection[str] | None = names
     return every
 
