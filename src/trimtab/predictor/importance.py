@@ -208,6 +208,7 @@ def explain(
     from trimtab.predictor.evaluation import known_rows, rows_of_part
 
     _chosen(predictor, columns)  # refused before there is much to do
+    checks.integer("seed", seed, minimum=0, maximum=2**63 - 1)
     remarks.add(predictor.schema.check(table, target=True))
     rows = predictor.schema.usable_rows(table)
     if not len(rows):
