@@ -36,7 +36,7 @@ ARGUMENTS = {
         "valid",
     ),
     **dict.fromkeys(("test_size", "test_data", "X_test", "test_split"), "test"),
-    **dict.fromkeys(("cv", "n_splits", "folds", "n_folds", "nfold", "num_bag_folds"), "fold"),
+    **dict.fromkeys(("cv", "n_splits", "n_folds", "nfold", "num_bag_folds"), "fold"),
     **dict.fromkeys(("groups", "group_column", "group_id"), "group"),
     **dict.fromkeys(
         ("early_stopping", "early_stopping_rounds", "n_iter_no_change", "early_stopping_patience"),

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 from trimtab.core import checks
 from trimtab.core.replacing import replacing
 from trimtab.core.version import __version__
+from trimtab.core.words import brief
 from trimtab.errors import FileFormatError, InvalidArgument
 
 if TYPE_CHECKING:

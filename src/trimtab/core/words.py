@@ -49,6 +49,10 @@ def count(number: int, what: str, many: str | None = None) -> str:
     return f"{number:,} {what if number == 1 else many or what + 's'}"
 
 
+#: Characters of a name in a list.
+_LONGEST = 100
+
+
 def listed(names: Iterable[Any], most: int = 8, *, last: str = ", ") -> str:
     """Names in one line: all of them, or the first ones and how many more.
 
@@ -65,7 +69,7 @@ def listed(names: Iterable[Any], most: int = 8, *, last: str = ", ") -> str:
         >>> listed([1, 2, 3], last=" and ")
         '1, 2 and 3'
     """
-    texts = [str(name) for name in names]
+    texts = [text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..." for text in map(str, names)]
     if len(texts) > most:
         return f"{', '.join(texts[: most - 1])} and {len(texts) - most + 1} more"
     return last.join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)

@@ -13,7 +13,7 @@ from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.tables.columns.column import parse_kind
 
-__all__ = ["ColumnOptions", "column_name", "column_names"]
+__all__ = ["ColumnOptions", "column_kinds", "column_name", "column_names"]
 
 
 def column_name(name: str, value: Any) -> str:
@@ -47,7 +47,8 @@ def _taken_out(name: str, value: Any) -> str:
     return f" Use {name}={brief(label)}." if isinstance(label, str | int) and label != "" else ""
 
 
-def _kinds(name: str, value: Any) -> dict[str, str]:
+def column_kinds(name: str, value: Any) -> dict[str, str]:
+    """The rule for an option that maps columns to kinds."""
     if not isinstance(value, Mapping):
         raise InvalidArgument(
             f"{name} must map column names to types, received {brief(value)}. "
@@ -89,7 +90,7 @@ class ColumnOptions:
     types: Mapping[str, str] = option(
         "Columns",
         "Type of a column: numeric, integer, boolean, category, datetime or text. Repeatable.",
-        _kinds,
+        column_kinds,
         default={},
         parse=_kind_in,
         metavar="COLUMN=KIND",

@@ -14,7 +14,7 @@ from trimtab.core.words import brief, listed
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns import dates, storage
 from trimtab.tables.columns.column import ON_REQUEST, Column, Label, parse_kind
-from trimtab.tables.columns.column_options import column_name, column_names
+from trimtab.tables.columns.column_options import column_kinds, column_name, column_names
 from trimtab.tables.columns.kinds import Judged, judge
 from trimtab.tables.columns.mistakes import refuse_mistakes
 from trimtab.tables.columns.schema import Schema, Told
@@ -77,10 +77,9 @@ def _check(table: Table, told: Told) -> None:
             if role == "type":
                 parse_kind(name, told.kinds[name])
             elif seen.setdefault(name, role) != role:
+                other = f"the {role}" if role != "drop" else "dropped"
                 raise InvalidArgument(
-                    f"column {name!r} cannot be both the {seen[name]} and the {role}. Choose one."
-                    if role != "drop"
-                    else f"column {name!r} cannot be both the {seen[name]} and dropped. Choose one."
+                    f"column {brief(name)} cannot be both the {seen[name]} and {other}. Choose one."
                 )
     if told.task is not None:
         checks.choice("task", told.task, TASKS)
@@ -155,7 +154,7 @@ def _format(table: Table, name: str, kind: str, cells: pd.Series) -> str:
     found = dates.find_format(pd.Series(texts).dropna())
     if found is not None and found.ambiguous:
         raise InvalidData(
-            f"{table.name}, column {name!r}: day and month are ambiguous. Use the type "
+            f"{table.name}, column {brief(name)}: day and month are ambiguous. Use the type "
             f"datetime:{found.formats[0]} or datetime:{found.formats[1]}."
         )
     return found.formats[0] if found is not None else dates.ISO
@@ -164,7 +163,7 @@ def _format(table: Table, name: str, kind: str, cells: pd.Series) -> str:
 def _time(table: Table, column: Column) -> Column:
     if column.kind not in ("datetime", "numeric", "integer"):
         raise InvalidData(
-            f"{table.name}: column {column.name!r} cannot order the rows in time: "
+            f"{table.name}: column {brief(column.name)} cannot order the rows in time: "
             f"{shown(table.frame[column.name].dropna().iloc[0])} is neither a date nor a number. "
             f"If it holds dates, give their format as its type: datetime:%d/%m/%Y."
         )
@@ -183,7 +182,7 @@ def _weight(table: Table, column: Column) -> Column:
         )
     if not weights.any():
         raise InvalidData(
-            f"{table.name}: all weights in column {column.name!r} are 0. At least one must be "
+            f"{table.name}: all weights in column {brief(column.name)} are 0. At least one must be "
             "above 0."
         )
     return column
@@ -243,7 +242,7 @@ def infer_schema(
     told = Told(
         _named("target", target),
         task,
-        {column_name("kinds", name): kind for name, kind in (kinds or {}).items()},
+        column_kinds("kinds", {} if kinds is None else kinds),
         column_names("drop", drop),
         column_names("ids", ids),
         *(_named(*each) for each in (("group", group), ("time", time), ("weight", weight))),

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Schema", "Told", "told_texts"]
 
+#: Columns that a message lists.
+_LISTED = 20
+
 _ONE_AT_MOST = ("target", "group", "time", "weight")
 
 
@@ -145,7 +148,9 @@ class Schema:
             if column.name == name:
                 return column
         names = [column.name for column in self.columns]
-        raise InvalidArgument(f"there is no column {name!r}.{_hint(checks.nearest(name, names))}")
+        raise InvalidArgument(
+            f"there is no column {brief(name)}.{_hint(checks.nearest(name, names))}"
+        )
 
     def role(self, role: str) -> tuple[str, ...]:
         """The names of the columns with this role."""
@@ -183,8 +188,8 @@ class Schema:
                 and changed[column.name] != column
             ):
                 raise InvalidArgument(
-                    f"column {column.name!r}: the target cannot be edited. Infer the schema again "
-                    "with another target or task."
+                    f"column {brief(column.name)}: the target cannot be edited. Infer the schema "
+                    "again with another target or task."
                 )
         return replace(self, columns=tuple(changed.values()))
 
@@ -336,9 +341,9 @@ def _missing(missing: list[str], present: list[str]) -> str:
     hints = []
     for name in missing:
         hint = checks.nearest(name, present).removeprefix("Did you mean ").removesuffix("?")
-        hints.append(f"{name!r} (there is {hint})" if hint else repr(name))
+        hints.append(f"{brief(name)} (there is {hint})" if hint else brief(name))
     return (
-        f"{len(missing)} columns that the model was trained with: {', '.join(hints)}. "
+        f"{len(missing)} columns that the model was trained with: {listed(hints, _LISTED)}. "
         "Columns are matched by name, in any order."
         if len(missing) > 1
         else f"a column that the model was trained with: {hints[0]}. "
