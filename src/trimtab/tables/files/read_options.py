@@ -140,6 +140,9 @@ class ReadOptions:
     )
 
     def __post_init__(self) -> None:
+        for name in ("delimiter", "decimal", "quote", "sheet"):
+            if getattr(self, name) is not None:
+                text(name, getattr(self, name))
         if self.format is not None:
             checks.choice("format", self.format, FORMATS)
         if self.compression is not None:
