@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from trimtab.core import checks
 from trimtab.core.named_arguments import told_apart
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from trimtab.tables.files.sources import Source
 
 __all__ = ["SHIPPED", "Shipped", "read", "read_chunks"]
+
+T = TypeVar("T")
 
 #: Names of the formats in messages.
 _CALLED = {
@@ -101,8 +103,8 @@ def read(
         (1599, {'alcohol': 'float64', 'quality': 'int64'})
     """
     options = reading(options)
-    columns = _names(columns)
-    text = () if text is None else _names(text) or ()
+    columns = _names(columns, None)
+    text = _names(text, ())
     if not isinstance(source, str | os.PathLike):
         return _frame(source, options, columns)
     if _shipped(source):
@@ -146,8 +148,8 @@ def read_chunks(
         [1000, 599]
     """
     options = reading(options)
-    columns = _names(columns)
-    text = () if text is None else _names(text) or ()
+    columns = _names(columns, None)
+    text = _names(text, ())
     checks.positive_integer("rows", rows)
     if isinstance(source, str | os.PathLike) and not _shipped(source):
         with sources.located(source, options.compression) as file, _opened(file, options) as reader:
@@ -158,26 +160,24 @@ def read_chunks(
         yield table.part(first, min(first + rows, len(table)))
 
 
-def _names(names: Any) -> Collection[str] | None:
+def _names(names: Any, otherwise: T) -> Collection[str] | T:
     """Names of columns; one of them needs no list, and columns may be numbered.
 
     Collections that are none of Python's stay: one may hold every name.
     """
+    if names is None:
+        return otherwise
     if isinstance(names, str) or checks.is_number(names):
         return (str(names),)
     if hasattr(names, "tolist") and getattr(names, "ndim", 0) == 1:
         names = names.tolist()
     if isinstance(names, list | tuple | set | frozenset | dict):
         return [str(name) for name in names]
-    if (
-        isinstance(names, bytes)
-        or hasattr(names, "shape")
-        or not (names is None or isinstance(names, Collection))
-    ):
+    if isinstance(names, bytes) or hasattr(names, "shape") or not (isinstance(names, Collection)):
         raise InvalidArgument(
             f"columns must be a list of names, received {brief(names)}. Use ['a', 'b']."
         )
-    every: Collection[str] | None = names
+    every: Collection[str] = names
     return every
 
 
