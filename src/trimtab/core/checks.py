@@ -14,7 +14,7 @@ import numpy as np
 
 from trimtab.core.argument_names import ARGUMENTS
 from trimtab.core.words import brief
-from trimtab.errors import InvalidArgument, Unsupported
+from trimtab.errors import InvalidArgument, UnknownArgument, Unsupported
 
 #: Names from elsewhere that no search for similar names would find.
 _FORMER_NAMES = {
@@ -26,6 +26,10 @@ _FORMER_NAMES = {
 
 #: Characters of a list of names in a message.
 _LISTED = 400
+
+
+#: So many names are listed where none is similar.
+_FEW = 8
 
 
 def _next_step(hint: str) -> str:
@@ -194,25 +198,28 @@ def unknown_arguments(owner: str, received: Iterable[str], known: Iterable[str])
     """Refuses unknown keyword arguments and suggests a similar one."""
     known = list(known)
     for name in received:
-        here = renamed(name, known)
-        hint = f"Use {here}." if here else nearest(name, known)
-        if not hint:  # a misspelled name of another library
-            like = nearest(name, [each for each in ARGUMENTS if ARGUMENTS[each] in known])
-            here = ARGUMENTS.get(like.removeprefix("Did you mean '").removesuffix("'?"), "")
-            hint = f"Use {here}." if here else ""
-        raise InvalidArgument(f"{owner} has no argument {brief(name)}." + _next_step(hint))
+        raise unknown_argument(owner, name, known)
+
+
+def unknown_argument(owner: str, name: str, known: Iterable[str]) -> UnknownArgument:
+    """The error for an unknown keyword argument."""
+    known = list(known)
+    here = renamed(name, known)
+    hint = f"Use {here}." if here else nearest(name, known)
+    if not hint:  # a misspelled name of another library
+        like = nearest(name, [each for each in ARGUMENTS if ARGUMENTS[each] in known])
+        here = ARGUMENTS.get(like.removeprefix("Did you mean '").removesuffix("'?"), "")
+        hint = f"Use {here}." if here else ""
+    if not hint and len(known) <= _FEW:
+        hint = f"It has {listing(known)}." if known else "It has none."
+    return UnknownArgument(f"{owner} has no argument {brief(name)}." + _next_step(hint))
 
 
 def renamed(name: str, known: Iterable[str]) -> str:
     """What an argument of another library is called here; empty if that is not known."""
-    return next(
-        (
-            table[name]
-            for table in (_FORMER_NAMES, ARGUMENTS)
-            if name in table and table[name] in set(known)
-        ),
-        "",
-    )
+    known = set(known)
+    tables = [table for table in (_FORMER_NAMES, ARGUMENTS) if table.get(name) in known]
+    return tables[0][name] if tables else ""
 
 
 def outside() -> int:

@@ -10,7 +10,7 @@ from typing import ParamSpec, TypeVar
 from trimtab.core import checks
 from trimtab.core.argument_names import READING
 from trimtab.core.words import listed
-from trimtab.errors import InvalidArgument
+from trimtab.errors import InvalidArgument, UnknownArgument
 
 __all__ = ["WrongCall", "told_apart"]
 
@@ -19,7 +19,7 @@ R = TypeVar("R")
 
 
 class WrongCall(InvalidArgument, TypeError):
-    """A call with an argument that the function lacks, or with one given twice or not at all."""
+    """A call with an argument that is given twice or not at all, or with too many of them."""
 
 
 def told_apart(function: Callable[P, R]) -> Callable[P, R]:
@@ -34,7 +34,7 @@ def told_apart(function: Callable[P, R]) -> Callable[P, R]:
         >>> bake("apple", haet=200)
         Traceback (most recent call last):
             ...
-        trimtab.core.named_arguments.WrongCall: bake has no argument 'haet'. Did you mean 'heat'?
+        trimtab.errors.UnknownArgument: bake has no argument 'haet'. Did you mean 'heat'?
     """
     signature = inspect.signature(function)
     known = [
@@ -53,28 +53,22 @@ def told_apart(function: Callable[P, R]) -> Callable[P, R]:
             if not more:
                 for name in kwargs:
                     if name not in known:
-                        raise WrongCall(_unknown(owner, name, known)) from None
+                        raise _unknown(owner, name, known) from None
             raise WrongCall(_why(owner, signature, known, args, kwargs)) from None
         return function(*args, **kwargs)
 
     return called
 
 
-def _unknown(owner: str, name: str, known: list[str]) -> str:
-    """What is said about a name that a function lacks."""
+def _unknown(owner: str, name: str, known: list[str]) -> UnknownArgument:
+    """The error for a name that a function lacks."""
     reading = name if name in READING else checks.renamed(name, READING)
     if reading and "options" in known:
-        return (
+        return UnknownArgument(
             f"{owner} has no argument {name!r}. Use "
             f"options=trimtab.tables.ReadOptions({reading}=...)."
         )
-    try:
-        checks.unknown_arguments(owner, [name], known)
-    except InvalidArgument as problem:
-        said = str(problem)
-    if said.endswith("?") or " Use " in said:
-        return said
-    return f"{said} It has {checks.listing(known)}."
+    return checks.unknown_argument(owner, name, known)
 
 
 def _why(
