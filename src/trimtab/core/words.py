@@ -87,7 +87,7 @@ def brief(value: Any, most: int = 100) -> str:
     Example:
         >>> brief("relu"), brief([1, 2]), brief(0.5)
         ("'relu'", '[1, 2]', '0.5')
-        >>> brief(list(range(10_000)), most=12), brief("x" * 500, most=5)
+        >>> brief(list(range(10_000)), most=8), brief("x" * 500, most=5)
         ('[0, 1, 2, 3, ...] (10,000 items)', "'xxxxx...' (500 characters)")
         >>> import numpy as np
         >>> brief(np.zeros((300, 2)))
@@ -142,7 +142,7 @@ def _brief_items(value: Any, most: int) -> str:
         if type(value) is dict:
             text += f": {brief(value[item], most // 2)}"
         length += len(text) + 2
-        if length > most + 2 and texts:
+        if length > 1.6 * most + 2 and texts:
             return f"{opening}{', '.join(texts)}, ...{closing} ({len(value):,} items)"
         texts.append(text)
     comma = "," if type(value) is tuple and len(texts) == 1 else ""

@@ -182,6 +182,8 @@ def _dimensions(kind: str, number: int) -> str:
             f"{what} Use numpy.reshape(data, (1, -1)) for one row, numpy.reshape(data, (-1, 1)) "
             "for one column."
         )
+    if number == 0:
+        return f"{what} Pass a data frame, or a dict of values for one row: {{'x': 1, 'z': 2}}."
     return f"{what} Use numpy.reshape(data, (len(data), -1)) for one row each."
 
 
@@ -216,7 +218,7 @@ def no_table(source: Any) -> InvalidArgument:
         advice = f"Pass its path: {brief(path)}." if named else "Pass pandas.read_csv(data)."
     elif isinstance(source, Iterator):
         advice = "Pass list(data) if it yields rows, pandas.concat(data) if it yields data frames."
-    elif source is None:
+    elif source is None or checks.is_number(source):
         advice = "Pass a data frame or a path."
     elif callable(source):
         advice = "Call it first, and pass what it returns."
