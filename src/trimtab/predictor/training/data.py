@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.core.options import IN_MEMORY
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.predictor.training import defaults, events
 from trimtab.predictor.training.fingerprint import fingerprint
+from trimtab.predictor.training.held import held_rows
 from trimtab.predictor.training.job import Job
 from trimtab.predictor.training.options import TrainOptions
 from trimtab.predictor.training.parts import Chosen, numbered
@@ -170,7 +172,7 @@ def _divide(job: Job, table: Table, schema: Schema, *, owned: bool) -> Data:
 
     given, before = job.given, job.before
     split = make_split(table, schema, given.split_plan())
-    parts = _parts(given, table, schema, split)
+    parts = _parts(job, table, schema, split)
     tables = {id(each.table): each.table for each in parts.values()}
     tables = {id(table): table, **tables}
     if len(tables) > 1:
@@ -201,8 +203,9 @@ def _divide(job: Job, table: Table, schema: Schema, *, owned: bool) -> Data:
     return data
 
 
-def _parts(given: TrainOptions, table: Table, schema: Schema, split: Split) -> dict[str, Chosen]:
-    """Rows of the table, or of files of their own."""
+def _parts(job: Job, table: Table, schema: Schema, split: Split) -> dict[str, Chosen]:
+    """Rows of the table, or of tables of their own."""
+    given = job.given
     drawn = {"train": split.train, "valid": split.valid, "test": split.test}
     parts = {
         name: Chosen.of(schema, table, rows, split.groups)
@@ -211,15 +214,19 @@ def _parts(given: TrainOptions, table: Table, schema: Schema, split: Split) -> d
     }
     for name, source in (("valid", given.valid), ("test", given.test)):
         if isinstance(source, str):
-            parts[name] = _part_of_file(given, schema, source)
+            parts[name] = _part_of_its_own(job, schema, name, source)
     return parts
 
 
-def _part_of_file(given: TrainOptions, schema: Schema, path: str) -> Chosen:
+def _part_of_its_own(job: Job, schema: Schema, part: str, path: str) -> Chosen:
+    """The rows of a file, or of a table in memory."""
     from trimtab.tables.files.reading import read
 
+    given, source = job.given, path if path != IN_MEMORY else held_rows(job.held, schema, part)
     texts = {*_told_texts(given), *schema.text_columns}
-    table = read(path, given.read_options(), text=texts)
+    table = read(source, given.read_options(), text=texts)
+    if source is not path:
+        table.name = f"the table for {part}"
     schema.check(table, target=True)
     rows = schema.usable_rows(table)
     if not len(rows):

@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.core.named_arguments import told_apart
 from trimtab.tables.columns import storage
 from trimtab.tables.columns.column import Column
+from trimtab.tables.columns.column_options import column_name
 from trimtab.tables.columns.inference import infer
 from trimtab.tables.columns.schema import Schema, Told
 from trimtab.tables.columns.suspicions import Suspicion, suspicions
 from trimtab.tables.files import whole
+from trimtab.tables.files.reading import read
+from trimtab.tables.files.table import Table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from trimtab.tables.files.table import Guess, Table
+    from trimtab.tables.files.table import Guess
 
 __all__ = ["BINS", "ColumnFacts", "Inspection", "NumberFacts", "inspect"]
 
@@ -118,11 +122,14 @@ class Inspection:
         }
 
 
-def inspect(table: Table, target: str | None = None, schema: Schema | None = None) -> Inspection:
+@told_apart
+def inspect(
+    table: Table, target: str | int | None = None, schema: Schema | None = None
+) -> Inspection:
     """Facts about the columns of a table, and what is suspicious about it.
 
     Args:
-        table: A whole table.
+        table: A whole table, or anything that :func:`trimtab.tables.read` takes.
         target: The target column; leaks can only be found with one.
         schema: The schema. None: inferred, where mistakes that training would refuse become
             suspicions.
@@ -138,8 +145,11 @@ def inspect(table: Table, target: str | None = None, schema: Schema | None = Non
         >>> [suspicion.what for suspicion in found.suspicions]
         ['duplicates', 'tails']
     """
+    if not isinstance(table, Table):
+        table = read(table)
     if schema is None:
-        schema = infer(table, Told(target), strict=False)
+        name = None if target is None else column_name("target", target)
+        schema = infer(table, Told(name), strict=False)
     return Inspection(
         table.name,
         len(table),

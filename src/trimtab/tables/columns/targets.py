@@ -8,7 +8,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION
-from trimtab.core.words import count, listed
+from trimtab.core.words import brief, count, listed
 from trimtab.errors import InvalidData
 from trimtab.tables.columns import storage
 from trimtab.tables.columns.alike import ALIKE, alike
@@ -39,7 +39,7 @@ def target_column(
     name = str(told.target)
     cells = table.frame[name]
     present = cells.dropna()
-    where = f"{table.name}, target {name!r}"
+    where = f"{table.name}, target {brief(name)}"
     if present.empty:
         raise InvalidData(f"{where}: every cell is missing. Name another column.")
     if len(present) < len(cells):
@@ -96,14 +96,14 @@ def _number_target(
 ) -> Column:
     if stored == "text":
         raise InvalidData(
-            f"{table.name}, target {name!r} holds text such as {shown(present.iloc[0])}. "
+            f"{table.name}, target {brief(name)} holds text such as {shown(present.iloc[0])}. "
             "Regression needs numbers. Leave the task out to predict classes."
         )
     values = distinct_up_to(present, FEW)
     if values is not None and len(values) == 1:
         raise InvalidData(
-            f"{table.name}, target {name!r} is {storage.canonical(values[0])} in every row, so "
-            "there is nothing to predict. Name another column."
+            f"{table.name}, target {brief(name)} is {storage.canonical(values[0])} in every row, "
+            "so there is nothing to predict. Name another column."
         )
     whole = stored == "number" and values is not None and is_whole(present)
     if whole and values is not None and told.task is None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab.core.types import Doubles
+from trimtab.core.words import brief
 from trimtab.errors import InvalidData
 from trimtab.tables.columns import dates, spelling, storage
 from trimtab.tables.columns.alike import ALIKE, all_alike
@@ -177,7 +178,7 @@ def class_numbers(
 
 def place(table: Table, row: int, name: str) -> str:
     """Where a cell is, for messages: file, line and column."""
-    return f"{table.name}, {table.place(row)}, column {name!r}"
+    return f"{table.name}, {table.place(row)}, column {brief(name)}"
 
 
 def _as_format(column: Column) -> str:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.files import cells, whole
 from trimtab.tables.files.arrow import settle_arrow, zone_notes
 from trimtab.tables.files.assembly import Names, assemble
+from trimtab.tables.files.in_memory import framed, no_table, numbered_names
 from trimtab.tables.files.objects import settle_booleans, settle_moments, settle_objects
 from trimtab.tables.files.passing import NOTHING, Passing, of_arrow
 from trimtab.tables.files.table import Table
@@ -55,12 +57,16 @@ def table_of(
     """
     import pandas as pd
 
-    package = type(source).__module__.partition(".")[0]
     notes: list[str] = []
     index: pd.Index | None = None
     indexed = 0
     if isinstance(source, Table):
         raise InvalidArgument("data is a Table already. Pass its frame.")
+    if numbered_names(source):
+        name = name or "the array"
+        notes.append("Columns of an array are named by their place: the first one is '0'.")
+    source = framed(source)
+    package = type(source).__module__.partition(".")[0]
     if isinstance(source, pd.DataFrame):
         # The index of rows to predict comes out with them: there is nothing to say.
         frame = _indexed(source, notes if passing is NOTHING else [])
@@ -74,11 +80,7 @@ def table_of(
     elif (package, type(source).__name__) in _OF_ARROW:
         return _of_arrow(source, columns, missing, passing)
     else:
-        raise InvalidArgument(
-            f"data must be a path, '-', a data frame of pandas, polars or Arrow, or a dict of "
-            f"columns, received {type(source).__name__}. Name the columns of an array: "
-            f"pandas.DataFrame(array, columns=[...])."
-        )
+        raise no_table(source)
     name = name or "the data frame"
     if isinstance(raw[0] if raw else None, tuple):
         raise InvalidData(f"{name} has several levels of column names. Join them into one level.")
@@ -217,7 +219,8 @@ def _columns(source: Mapping[Any, Any]) -> list[pd.Series]:
     for name, values in source.items():
         if isinstance(values, str) or not hasattr(values, "__len__"):
             raise InvalidArgument(
-                f"column {name!r} must be a sequence of cells, received {values!r:.60}."
+                f"column {name!r} must be a sequence of cells, received {brief(values)}. For one "
+                "row, make each column a single value."
             )
         if getattr(values, "ndim", 1) != 1:
             raise InvalidArgument(
@@ -226,7 +229,10 @@ def _columns(source: Mapping[Any, Any]) -> list[pd.Series]:
         series.append(values if isinstance(values, pd.Series) else _series(values))
     lengths = {str(name): len(values) for name, values in source.items()}
     if len(set(lengths.values())) > 1:
-        raise InvalidData(f"the columns must have the same length, received {lengths}.")
+        raise InvalidData(
+            f"the columns must have the same length, received {brief(lengths)}. Pass one cell for "
+            "each row."
+        )
     return series
 
 
