@@ -52,7 +52,7 @@ def _record(predictor: Predictor) -> dict[str, Any]:
     preprocessor = predictor.preprocessor
     return {
         "kind": "predictor",
-        "target": predictor.target,
+        "target": plain(predictor.target),
         "task": predictor.task,
         "schema": predictor.schema.record(),
         "inputs": [

@@ -25,7 +25,7 @@ def predictor_lines(predictor: Predictor) -> Iterator[str | Paragraph]:
     """What is known of a predictor, line by line."""
     schema, provenance, split = predictor.schema, predictor.provenance, predictor.split
     classes = f": {_listed(schema.classes)}" if schema.classes else ""
-    yield _entry("target", f"{predictor.target} ({predictor.task}{classes})")
+    yield _entry("target", f"{_listed(predictor.targets)} ({predictor.task}{classes})")
     sizes = [f"{_number(provenance[each])} {each}" for each in _SIZES if each in provenance]
     yield _entry("data", ", ".join([str(provenance.get("data", "unknown")), *sizes]))
     parts = [f"{_number(split[part])} {word}" for part, word in _PARTS.items() if split.get(part)]

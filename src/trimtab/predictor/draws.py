@@ -20,6 +20,8 @@ from trimtab.insight.uncertainty.standard_error import binary_exponent, standard
 from trimtab.predictor.figures import percent, plus_minus
 
 __all__ = [
+    "CLEAR",
+    "NOTABLE",
     "Draws",
     "Score",
     "headline",
@@ -28,6 +30,13 @@ __all__ = [
     "row_losses",
     "weights_or_ones",
 ]
+
+#: Differences of fewer standard errors than this may be chance.
+CLEAR = 2.0
+
+#: If a gain of this share of the baseline's error cannot be ruled out, rows are too few to say that
+#: there is no difference.
+NOTABLE = 0.1
 
 #: A probability of 0 for the true class costs as much as this one; Keras' epsilon.
 _LEAST_PROBABILITY = 1e-7
@@ -99,6 +108,17 @@ class Draws:
         if b == 0:
             return Score(math.nan, math.nan)
         return Score(1 - a / b, self.error((a / b * (below - b) - (above - a)) / b))
+
+    def mean_of_gains(self, above: Doubles, below: Doubles) -> Score:
+        """The mean of :meth:`one_minus_ratio` over columns, which share their rows."""
+        gains, influence = [], np.zeros(len(above))
+        for one, other in zip(above.T, below.T, strict=True):
+            a, b = self.average(one), self.average(other)
+            if b == 0:
+                return Score(math.nan, math.nan)
+            gains.append(1 - a / b)
+            influence += (a / b * (other - b) - (one - a)) / b
+        return Score(float(np.mean(gains)), self.error(influence / len(gains)))
 
 
 def weights_or_ones(weights: Any, rows: int) -> Doubles:

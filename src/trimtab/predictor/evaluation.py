@@ -9,13 +9,15 @@ from numpy.typing import NDArray
 
 from trimtab.core import checks
 from trimtab.core.types import Floats
-from trimtab.core.words import count
+from trimtab.core.words import count, listed
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.predictor.base import PredictorBase
-from trimtab.predictor.scores import Scores, score
+from trimtab.predictor.scored import scored
 
 if TYPE_CHECKING:
     from trimtab.predictor.remarks import Remarks
+    from trimtab.predictor.scores import Scores
+    from trimtab.predictor.several_scores import SeveralScores
     from trimtab.tables.files.table import Table
 
 __all__ = ["ALL", "evaluate", "groups_of", "known_rows", "rows_of_part", "weights_of"]
@@ -27,20 +29,18 @@ _WORDS = {"train": "training", "valid": "validation", "test": "test"}
 Chosen = NDArray[np.bool_]
 
 
-def evaluate(predictor: PredictorBase, table: Table, part: str, remarks: Remarks) -> Scores:
+def evaluate(
+    predictor: PredictorBase, table: Table, part: str, remarks: Remarks
+) -> Scores | SeveralScores:
     """The scores of a table that was read; see :meth:`trimtab.Predictor.evaluate`."""
     checks.choice("part", part, (ALL, *_WORDS))
     schema, preprocessor = predictor.schema, predictor.preprocessor
     remarks.add(schema.check(table, target=True))
-    rows = schema.usable_rows(table)
-    if not len(rows):
-        raise InvalidData(
-            f"{table.name}: no row has a target in column {predictor.target!r}. Pass rows whose "
-            "target is known."
-        )
+    rows = schema.rows_with_target(table)
     if len(rows) < len(table):
+        lacking = listed(map(repr, predictor.targets), 9, last=" or ")
         without = count(len(table) - len(rows), "row")
-        remarks.add([f"{without} of {len(table):,} without {predictor.target!r} left out."])
+        remarks.add([f"{without} of {len(table):,} without {lacking} left out."])
     x = preprocessor.transform(table, rows, report=remarks.counter())
     y = preprocessor.targets(table, rows)
     name = f"rows of {table.name}"
@@ -51,16 +51,13 @@ def evaluate(predictor: PredictorBase, table: Table, part: str, remarks: Remarks
     remarks.add(known_rows(predictor, x, y, part))
     outputs = predictor.outputs_of_inputs(x)
     remarks.count(outputs)
-    return score(
-        predictor.task,
+    return scored(
+        predictor,
         schema.targets(table, rows),
         outputs,
-        baseline=predictor.baseline,
+        part=name,
         groups=groups_of(predictor, table, rows),
         weights=weights_of(predictor, table, rows),
-        part=name,
-        target=predictor.target,
-        classes=schema.classes,
     )
 
 

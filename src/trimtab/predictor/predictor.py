@@ -15,7 +15,7 @@ from trimtab.core.types import Doubles
 from trimtab.errors import InvalidArgument
 from trimtab.predictor.base import PredictorBase
 from trimtab.predictor.layout import Layout
-from trimtab.predictor.predicting import calibrated, labelled, outputs_of_table
+from trimtab.predictor.predicting import calibrated, labelled, no_classes, outputs_of_table
 from trimtab.predictor.remarks import Remarks
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from trimtab.insight.uncertainty import Intervals, PredictionSets
     from trimtab.predictor.importance import Importance
     from trimtab.predictor.scores import Scores
+    from trimtab.predictor.several_scores import SeveralScores
     from trimtab.tables.files.read_options import ReadOptions
     from trimtab.tables.files.table import Table
 
@@ -47,6 +48,8 @@ class Predictor(PredictorBase):
         history: losses and metrics by epoch, in the target's own units.
         scores: metrics by part: ``valid``, ``test``, ``folds`` (out of fold).
         baseline: predicts the mean or the class frequencies, without a model.
+        target: the column that is predicted; of several a tuple of their names.
+        targets: the columns that are predicted, as a tuple in any case.
         options: it was trained with, plain data.
         split: how rows were divided, plain data.
         prints: salted hashes of the rows in each part.
@@ -69,7 +72,8 @@ class Predictor(PredictorBase):
         """Predicts the target, one value for each row: ``(rows,)``.
 
         These are numbers in the target's own units (float64), or the labels of the most likely
-        classes.
+        classes. With several targets there is a column for each, in the order of ``targets``:
+        ``(rows, targets)``.
 
         Args:
             data: a path, ``"-"``, a data frame (pandas, polars, pyarrow), or columns by name.
@@ -96,8 +100,7 @@ class Predictor(PredictorBase):
         """
         if not self.classifies:
             raise InvalidArgument(
-                f"{self.target!r} is a number and has no classes. Use predict() or "
-                "predict_interval()."
+                f"{no_classes(self.targets)}. Use predict() or predict_interval()."
             )
         return self._outputs_of(data, options)
 
@@ -105,6 +108,9 @@ class Predictor(PredictorBase):
         self, data: Any, level: float = 0.9, options: ReadOptions | None = None
     ) -> Intervals | PredictionSets:
         """Intervals, or sets of classes, that hold the target with probability ``level``.
+
+        With several targets each has its own intervals, a column of ``lower`` and ``upper``; that
+        all targets of a row are inside at once is less likely.
 
         Source: Vovk, Gammerman & Shafer 2005, "Algorithmic learning in a random world" (split
         conformal prediction), with errors on rows that the network was not trained on.
@@ -134,7 +140,8 @@ class Predictor(PredictorBase):
         """Predictions as a table, as ``trimtab predict`` writes it.
 
         Its columns are identifiers and ``prediction``; on request ``lower`` and ``upper`` (for
-        classes: ``classes``, a set) and one probability for each class.
+        classes: ``classes``, a set) and one probability for each class. With several targets the
+        name of the target follows: ``prediction_a``, ``lower_a``, ``upper_a``, ``prediction_b``.
 
         Args:
             data: as in :meth:`predict`.
@@ -231,11 +238,11 @@ class Predictor(PredictorBase):
         part: str = "all",
         options: ReadOptions | None = None,
         remarks: Remarks | None = None,
-    ) -> Scores:
+    ) -> Scores | SeveralScores:
         """Metrics on rows whose target is known, with standard errors.
 
-        Rows without a target are left out. Rows of a group count as one draw if the model was
-        trained with groups and the table has their column.
+        Rows without a target, or without one of several, are left out. Rows of a group count as one
+        draw if the model was trained with groups and the table has their column.
 
         Args:
             data: as in :meth:`predict`, with the target's column.
@@ -264,10 +271,14 @@ class Predictor(PredictorBase):
         repeats: int = 10,
         seed: int = 0,
         columns: Sequence[str] | None = None,
+        target: str | None = None,
         options: ReadOptions | None = None,
         remarks: Remarks | None = None,
     ) -> Importance:
         """Column importance: how much worse predictions get when a column is shuffled.
+
+        With several targets the error of each counts as a share of the baseline's, and the mean of
+        these shares is what grows.
 
         Uses the validation rows of the table that the model was trained on; of another table, all
         rows that have a target.
@@ -277,12 +288,14 @@ class Predictor(PredictorBase):
             repeats: how often each column is shuffled.
             seed: of the shuffling.
             columns: the ones to measure; None: all that the model uses.
+            target: of several targets the one whose error is measured, in its own units; None: all.
             options: as in :meth:`predict`.
             remarks: collects what is worth knowing; None: a warning.
 
         Raises:
             InvalidData: as in :meth:`predict`; or fewer than two rows have a target.
-            InvalidArgument: a column is unknown, or the model does not use it.
+            InvalidArgument: a column is unknown, or the model does not use it; or it does not
+                predict the target.
         """
         from trimtab.predictor.importance import explain
 
@@ -293,6 +306,7 @@ class Predictor(PredictorBase):
             repeats=repeats,
             seed=seed,
             columns=columns,
+            target=target,
             remarks=found,
         )
         if remarks is None:

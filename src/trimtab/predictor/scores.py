@@ -17,6 +17,8 @@ from trimtab.core.words import count
 from trimtab.errors import InvalidData
 from trimtab.insight.uncertainty.conformal import group_numbers
 from trimtab.predictor.baseline import Baseline, number_from, number_or_none
+from trimtab.predictor.draws import CLEAR as _CLEAR
+from trimtab.predictor.draws import NOTABLE as _NOTABLE
 from trimtab.predictor.draws import (
     Draws,
     Score,
@@ -43,13 +45,6 @@ _TITLES = {
     "log_loss": "log loss",
     "roc_auc": "area under the ROC curve",
 }
-
-#: Differences of fewer standard errors than this may be chance.
-_CLEAR = 2.0
-
-#: If a gain of this share of the baseline's error cannot be ruled out, rows are too few to say that
-#: there is no difference.
-_NOTABLE = 0.1
 
 
 @dataclass(frozen=True, repr=False)
@@ -98,7 +93,13 @@ class Scores:
 
     def sentence(self) -> str:
         """The model compared with predicting the mean or the most frequent class."""
-        return f"On {self._rows()} {self._said()}"
+        return f"On {self.rows_in_words()} {self._said()}"
+
+    def compared(self) -> str:
+        """The error and the baseline's, in few words: of one target among several."""
+        name = _METRICS[self.task][0]
+        ours, base = self.metrics[name], self.baseline[name]
+        return f"{_TITLES[name]} {ours}, of the mean {base}: {self._verdict(base.value)}"
 
     def lines(self) -> list[str]:
         """A heading, and a line for each metric beside the baseline's."""
@@ -163,7 +164,8 @@ class Scores:
             constant=constant,
         )
 
-    def _rows(self) -> str:
+    def rows_in_words(self) -> str:
+        """How many rows, and which: ``394 validation rows``."""
         rows = count(self.rows, "row")
         where = self.part
         if where.endswith("-fold"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -64,7 +64,9 @@ class Data:
     @property
     def outputs(self) -> int:
         """Columns that come out of a network."""
-        return len(self.schema.classes) if self.task == "multiclass" else 1
+        if self.task == "multiclass":
+            return len(self.schema.classes)
+        return len(self.schema.target_names)
 
 
 def load_data(job: Job, source: Any, *, overwrite: bool) -> Data:
@@ -80,14 +82,18 @@ def load_data(job: Job, source: Any, *, overwrite: bool) -> Data:
         InvalidArgument: the options do not fit the table, the model may not be written to its
             place, or the table is not that of the run to resume.
     """
+    from trimtab.tables.columns.several_targets import named_targets
+
     place, given = job.place, job.given
     if place is not None:
         place.spare(source, given.valid, given.test)
     with job.stage("read"):
         table = _read(job, source)
+    columns = list(table.frame.columns)
+    targets, _ = named_targets(given.target, columns)
     if place is not None and not overwrite:
         named = isinstance(source, str | os.PathLike) and source != "-"
-        place.check(table.name, given.target, None if named else list(table.frame.columns))
+        place.check(table.name, targets, None if named else columns)
     with job.stage("understand"):
         schema = _understand(job, table)
         return _divide(job, table, schema, owned=isinstance(source, str | os.PathLike))
@@ -186,7 +192,10 @@ def _divide(job: Job, table: Table, schema: Schema, *, owned: bool) -> Data:
         fingerprint=checksum,
         options=before.decided
         if before is not None
-        else defaults.decide(given, task=str(schema.task), rows=len(parts["train"])),
+        else replace(
+            defaults.decide(given, task=str(schema.task), rows=len(parts["train"])),
+            target=schema.target or schema.target_names,
+        ),
         owned=owned,
     )
     rows = {name: len(parts.get(name, ())) for name in ("train", "valid", "test")}
@@ -214,12 +223,7 @@ def _part_of_file(given: TrainOptions, schema: Schema, path: str) -> Chosen:
     texts = {*_told_texts(given), *schema.text_columns}
     table = read(path, given.read_options(), text=texts)
     schema.check(table, target=True)
-    rows = schema.usable_rows(table)
-    if not len(rows):
-        raise InvalidData(
-            f"{table.name}: no row has a target in column {schema.target!r}. Pass rows whose "
-            "target is known."
-        )
+    rows = schema.rows_with_target(table)
     groups = None
     for name in schema.role("group"):
         if name not in table.frame.columns:

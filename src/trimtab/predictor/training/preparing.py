@@ -88,8 +88,17 @@ def prepared_event(data: Data, ready: Prepared) -> events.Prepared:
         inputs=preprocessor.width,
         embeddings=tuple(name for name, _ in preprocessor.embeddings),
         how=tuple(preprocessor.describe()),
-        notes=(*preprocessor.notes, *_unseen(ready)),
+        notes=(*preprocessor.notes, *_joint_loss(data), *_unseen(ready)),
     )
+
+
+def _joint_loss(data: Data) -> list[str]:
+    """What losses are in where there are several targets."""
+    names = data.schema.target_names
+    if len(names) < 2:
+        return []
+    own = "each in units of its standard deviation" if data.options.target_scaling else "unscaled"
+    return [f"Losses are means over {len(names)} targets, {own}."]
 
 
 def _unseen(ready: Prepared) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ __all__ = ["train"]
 
 def train(
     data: Any,
-    target: str | None = None,
+    target: str | Sequence[str] | None = None,
     *,
     out: str | os.PathLike[str] | None = None,
     overwrite: bool = False,
@@ -65,7 +65,9 @@ def train(
         data: a path, ``"-"`` for standard input, the name of a table that comes with trimtab
             (``"red-wine"``, ``"concrete"``), a data frame (pandas, polars, pyarrow), or columns by
             name.
-        target: the column to predict.
+        target: the column to predict, or a list of several. Several must be numbers; one network
+            predicts all of them, each scaled by itself and scored by itself. Rows that lack one of
+            them are left out.
         out: file to save to; the learning curves are saved beside it as ``.png``, the options as
             ``.toml``.
         overwrite: whether ``out`` may replace any file; it always may replace a model of the same

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,22 @@ def column_name(name: str, value: Any) -> str:
 
 def _column_names(name: str, value: Any) -> tuple[str, ...]:
     return tuple(column_name(name, each) for each in texts(name, value))
+
+
+def _target_names(name: str, value: Any) -> str | tuple[str, ...]:
+    """The rule for what to predict: a column, or several; a text may list them with commas."""
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        return column_name(name, value)
+    names = tuple(column_name(name, each) for each in value)
+    if not names:
+        raise InvalidArgument(f"{name} must name at least one column, received {value!r}.")
+    if len(set(names)) < len(names):
+        twice = next(each for each in names if names.count(each) > 1)
+        raise InvalidArgument(
+            f"{name} must name each column once, received {twice!r} twice. "
+            f"Use {list(dict.fromkeys(names))}."
+        )
+    return names[0] if len(names) == 1 else names
 
 
 def _kinds(name: str, value: Any) -> dict[str, str]:
@@ -50,10 +66,10 @@ def _kind_in(text: str) -> tuple[str, str]:
 class ColumnOptions:
     """Types and roles of columns; the columns to split rows by belong to the split."""
 
-    target: str | None = option(
+    target: str | tuple[str, ...] | None = option(
         "Columns",
-        "Column to predict.",
-        optional(column_name),
+        "Column to predict, or several columns of numbers: a,b.",
+        optional(_target_names),
         unset="known for built-in tables",
         metavar="COLUMN",
     )

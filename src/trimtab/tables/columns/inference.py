@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from trimtab.core import checks
-from trimtab.core.tasks import TASKS
+from trimtab.core.tasks import REGRESSION, TASKS
 from trimtab.core.words import listed
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns import dates, storage
@@ -16,6 +17,7 @@ from trimtab.tables.columns.column import ON_REQUEST, Column, Label, parse_kind
 from trimtab.tables.columns.kinds import Judged, judge
 from trimtab.tables.columns.mistakes import refuse_mistakes
 from trimtab.tables.columns.schema import Schema, Told
+from trimtab.tables.columns.several_targets import named_targets, number_targets
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.targets import target_column
 from trimtab.tables.columns.values import place
@@ -37,13 +39,22 @@ def infer(table: Table, told: Told, *, strict: bool = True) -> Schema:
         strict: Whether to refuse columns of numbers with a few bad cells, and a table with nothing
             to learn from. False for looking at a table.
     """
-    _check(table, told)
-    notes: list[str] = []
+    targets, said = named_targets(told.target, [str(name) for name in table.frame.columns])
+    _check(table, told, targets)
+    notes = [said] if said else []
     task: str | None = None
     classes: tuple[Label, ...] = ()
+    several: list[Column] = []
+    if len(targets) > 1:
+        task = REGRESSION
+        several, said = number_targets(table, told, targets)
+        notes += [said] if said else []
+    told = replace(told, target=targets[0] if len(targets) == 1 else None)
     columns = []
     for name in table.frame.columns:
-        if name == told.target:
+        if name in targets and several:
+            column = several.pop(0)  # in the order in which they are predicted
+        elif name == told.target:
             column, task, classes = target_column(table, told, notes)
         else:
             column = _column(table, name, told, strict)
@@ -54,11 +65,11 @@ def infer(table: Table, told: Told, *, strict: bool = True) -> Schema:
     return schema
 
 
-def _check(table: Table, told: Told) -> None:
+def _check(table: Table, told: Told, targets: tuple[str, ...]) -> None:
     """Refuses columns that do not exist, and columns with two roles."""
     present = [str(name) for name in table.frame.columns]
     roles = {
-        "target": [told.target],
+        "target": targets,
         "group": [told.group],
         "time": [told.time],
         "weight": [told.weight],
@@ -82,7 +93,7 @@ def _check(table: Table, told: Told) -> None:
                 )
     if told.task is not None:
         checks.choice("task", told.task, TASKS)
-        if told.target is None:
+        if not targets:
             raise InvalidArgument(f"task={told.task!r} needs a target. Name the column to predict.")
 
 
@@ -189,7 +200,7 @@ def _nothing_left(table: Table, schema: Schema) -> str:
 
 def infer_schema(
     table: Table,
-    target: str | None = None,
+    target: str | Collection[str] | None = None,
     *,
     task: str | None = None,
     kinds: Mapping[str, str] | None = None,
@@ -203,7 +214,7 @@ def infer_schema(
 
     Args:
         table: A whole table.
-        target: Column to predict. None: none yet.
+        target: Column to predict, or several columns of numbers. None: none yet.
         task: ``"regression"``, ``"binary"`` or ``"multiclass"``. None: from the target. Text,
             booleans and two distinct whole numbers are classes; other numbers are numbers.
         kinds: Column -> kind, overriding what would be inferred; for dates, a format may follow:
@@ -225,5 +236,7 @@ def infer_schema(
         >>> schema.task, len(schema.features)
         ('regression', 11)
     """
+    if target is not None and not isinstance(target, str):
+        target = tuple(target)
     told = Told(target, task, dict(kinds or {}), tuple(drop), tuple(ids), group, time, weight)
     return infer(table, told)

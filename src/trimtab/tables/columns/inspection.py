@@ -102,7 +102,7 @@ class Inspection:
         return {
             "table": self.name,
             "rows": self.rows,
-            "target": self.schema.target,
+            "target": self.schema.target or list(self.schema.target_names) or None,
             "task": self.schema.task,
             "classes": list(self.schema.classes),
             "guesses": [asdict(guess) for guess in self.guesses],
@@ -112,12 +112,14 @@ class Inspection:
         }
 
 
-def inspect(table: Table, target: str | None = None, schema: Schema | None = None) -> Inspection:
+def inspect(
+    table: Table, target: str | tuple[str, ...] | None = None, schema: Schema | None = None
+) -> Inspection:
     """Facts about the columns of a table, and what is suspicious about it.
 
     Args:
         table: A whole table.
-        target: The target column; leaks can only be found with one.
+        target: The target column, or several; leaks can only be found with one.
         schema: The schema. None: inferred, where mistakes that training would refuse become
             suspicions.
 
