@@ -126,7 +126,7 @@ class SeveralScores:
             return "there is nothing to compare with: one target is its mean in every row"
         draws = "row" if self.groups is None else "group"
         if not math.isfinite(error):
-            return f"one {draws} is too few to tell the model from predicting the means"
+            return f"nothing tells it from predicting the means: one {draws} is too few"
         if gain > CLEAR * error:
             return f"it makes {_less(self.relative)} than predicting the means, {over}"
         if gain < -CLEAR * error:

@@ -140,8 +140,8 @@ class Understood(Event):
             kinds[column.kind] = kinds.get(column.kind, 0) + 1
         features = ", ".join(f"{number} {kind}" for kind, number in kinds.items())
         names = schema.target_names
-        several = f"{len(names)} targets: " if len(names) > 1 else ""
-        facts = [("target", f"{several}{listed(names)}, {what}"), *_notes(self.notes)]
+        several = f" ({len(names)} targets)" if len(names) > 1 else ""
+        facts = [("target", f"{listed(names)}{several}, {what}"), *_notes(self.notes)]
         facts.append(("features", features))
         facts += [
             (role, listed(list(names)))

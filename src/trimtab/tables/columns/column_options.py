@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,9 +27,10 @@ def _column_names(name: str, value: Any) -> tuple[str, ...]:
 
 def _target_names(name: str, value: Any) -> str | tuple[str, ...]:
     """The rule for what to predict: a column, or several; a text may list them with commas."""
-    if isinstance(value, str) or not isinstance(value, Iterable):
+    ordered = isinstance(value, Iterable) and not isinstance(value, str | Set | Mapping)
+    if not ordered:
         return column_name(name, value)
-    names = tuple(column_name(name, each) for each in value)
+    names = tuple(str(column_name(name, each)) for each in value)
     if not names:
         raise InvalidArgument(f"{name} must name at least one column, received {value!r}.")
     if len(set(names)) < len(names):

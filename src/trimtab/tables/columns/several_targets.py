@@ -13,6 +13,7 @@ from trimtab.core.words import count, listed
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns import storage
 from trimtab.tables.columns.column import Column, parse_kind
+from trimtab.tables.columns.kinds import judge
 from trimtab.tables.columns.mistakes import bad_column
 from trimtab.tables.columns.schema import Told
 from trimtab.tables.columns.storage import shown
@@ -109,14 +110,16 @@ def number_targets(table: Table, told: Told, names: tuple[str, ...]) -> tuple[li
 
 def _refuse_classes(table: Table, told: Told, name: str, names: tuple[str, ...]) -> None:
     """Refuses text and dates in the words of this case, before anyone looks for numbers."""
-    stored = storage.of(table.frame[name])
+    cells = table.frame[name].dropna()
+    stored = storage.of(cells)
     told_kind = parse_kind(name, told.kinds[name])[0] if name in told.kinds else ""
-    if stored == "datetime" or told_kind == "datetime":
+    names_things = stored == "text" and not bad_column(table, name)
+    if "datetime" in (stored, told_kind) or (names_things and judge(cells).kind == "datetime"):
         raise InvalidData(
-            f"{table.name}, target {name!r} holds dates. Several targets must be numbers."
+            f"{table.name}, target {name!r} holds dates, which cannot be predicted. Leave it out "
+            "of the targets."
         )
-    told_classes = told_kind in ("category", "boolean", "text")
-    if told_classes or (stored == "text" and not bad_column(table, name)):
+    if names_things or told_kind in ("category", "boolean", "text"):
         raise InvalidData(_refusal(table, name, names, _kind(table, name), ""))
 
 
