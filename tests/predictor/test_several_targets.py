@@ -14,7 +14,7 @@ import trimtab
 from tests.support.close import assert_close, assert_same_bits
 from tests.support.refusals import assert_refused
 from trimtab.core.container import read as read_contents
-from trimtab.errors import FileFormatError, InvalidArgument, InvalidData, PredictionWarning
+from trimtab.errors import FileFormatError, InvalidArgument, InvalidData
 from trimtab.model.contents import write
 from trimtab.predictor import Remarks
 from trimtab.predictor.several_scores import SeveralScores
@@ -373,8 +373,12 @@ def test_parts_of_the_table_are_found_again(small):
     assert remarks.sentences() == [
         "The model was trained on these rows: it is less accurate on new ones."
     ]
-    with pytest.warns(PredictionWarning, match="was trained on 180 of 240 rows"):
-        assert small.evaluate(PLAIN).rows == 240
+    remarks = Remarks()
+    assert small.evaluate(PLAIN, remarks=remarks).rows == 240
+    assert [sentence[:44] for sentence in remarks.sentences()] == [
+        "The model was trained on 180 of 240 rows: th",
+        "The model was validated on 60 of 240 rows: t",
+    ]
 
 
 def test_importance_is_relative_or_of_one(good):

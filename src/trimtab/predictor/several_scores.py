@@ -170,7 +170,7 @@ def score_several(
         >>> baseline = SeveralBaselines.of(("a", "b"), y)
         >>> scores = score_several(y, y * 1.1, baseline=baseline)
         >>> print(scores.relative, scores["a"].relative)
-        0.70 ± 0.31 0.70 ± 0.31
+        0.70 ± 0.15 0.70 ± 0.17
     """
     y, p = np.asarray(y_true, np.float64), np.asarray(prediction, np.float64)
     names = list(baseline.targets)
