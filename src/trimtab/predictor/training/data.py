@@ -82,20 +82,17 @@ def load_data(job: Job, source: Any, *, overwrite: bool) -> Data:
         InvalidArgument: the options do not fit the table, the model may not be written to its
             place, or the table is not that of the run to resume.
     """
-    from trimtab.tables.columns.several_targets import named_targets
-
     place, given = job.place, job.given
     if place is not None:
         place.spare(source, given.valid, given.test)
     with job.stage("read"):
         table = _read(job, source)
-    columns = list(table.frame.columns)
-    targets, _ = named_targets(given.target, columns)
-    if place is not None and not overwrite:
-        named = isinstance(source, str | os.PathLike) and source != "-"
-        place.check(table.name, targets, None if named else columns)
     with job.stage("understand"):
         schema = _understand(job, table)
+        if place is not None and not overwrite:
+            named = isinstance(source, str | os.PathLike) and source != "-"
+            columns = None if named else list(table.frame.columns)
+            place.check(table.name, schema.target_names, columns)
         return _divide(job, table, schema, owned=isinstance(source, str | os.PathLike))
 
 
