@@ -58,6 +58,12 @@ def test_train_says_what_it_predicts_and_how_well(trimtab, table):
     assert 'target = ["b", "a"]' in (trimtab.folder / "lots.toml").read_text()
 
 
+def test_the_option_may_be_repeated(trimtab, table):
+    both = ("--target", "b", "--target", "a", "--drop", "kind", *QUICK)
+    assert "target    b, a (2 targets), regression\n" in trimtab.does("train", table, *both).out
+    assert "targets b, a: regression\n" in trimtab.does("inspect", table, *both[:4]).out
+
+
 def test_train_as_json_has_the_scores_of_each(trimtab, table):
     out = trimtab.does("train", table, "--target", "b,a", "--drop", "kind", *QUICK, "--json").out
     records = [json.loads(line) for line in out.splitlines()]

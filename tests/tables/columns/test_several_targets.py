@@ -40,6 +40,8 @@ def schema_of(frame, target=("a", "b"), **told):
         ("a,b", ["a,b", "a", "b"], ("a,b",)),
         ("a,b,c", ["a,b", "c"], ("a", "b", "c")),  # refused afterwards, by the missing names
         (("b", "a"), ["a", "b"], ("b", "a")),
+        (("c", "a, b"), ["a", "b", "c"], ("c", "a", "b")),
+        (("c", "a,b"), ["a", "b", "a,b", "c"], ("c", "a,b")),
         (None, ["a"], ()),
         ("Umsatz, netto", ["Umsatz, netto", "x"], ("Umsatz, netto",)),
         ("x, y", ["z"], ("x, y",)),

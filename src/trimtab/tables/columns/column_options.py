@@ -69,10 +69,11 @@ class ColumnOptions:
 
     target: str | tuple[str, ...] | None = option(
         "Columns",
-        "Column to predict, or several columns of numbers: a,b.",
+        "Column to predict, or several columns of numbers: a,b. Repeatable.",
         optional(_target_names),
         unset="known for built-in tables",
         metavar="COLUMN",
+        many=True,
     )
     task: str | None = option(
         "Columns",

@@ -26,7 +26,7 @@ __all__ = ["named_targets", "number_targets"]
 
 
 def named_targets(target: str | tuple[str, ...] | None, columns: Collection[str]) -> Named:
-    """The columns that a target names: one, or several as a tuple or separated by commas.
+    """The columns that a target names: one, or several, as a tuple or separated by commas.
 
     Args:
         target: As told.
@@ -47,21 +47,27 @@ def named_targets(target: str | tuple[str, ...] | None, columns: Collection[str]
     """
     if target is None:
         return (), ""
-    if not isinstance(target, str):
-        return target, ""
-    parts = tuple(part.strip() for part in target.split(","))
-    if target in columns:
-        both = len(parts) > 1 and all(part in columns for part in parts)
-        return (target,), _one_is_meant(target, parts) if both else ""
-    # One known name shows that a list is meant; the unknown ones are named in the message.
-    if len(parts) == 1 or not any(part in columns for part in parts):
-        return (target,), ""
-    if len(set(parts)) < len(parts) or not all(parts):
+    names: list[str] = []
+    said = ""
+    for each in (target,) if isinstance(target, str) else target:
+        parts = tuple(part.strip() for part in each.split(","))
+        known = [part for part in parts if part in columns]
+        if each in columns:
+            both = len(parts) > 1 and len(known) == len(parts)
+            if both and isinstance(target, str):
+                said = _one_is_meant(target, parts)
+            parts = (each,)
+        elif not known:
+            parts = (each,)
+        # One known name shows that a list is meant; the unknown ones are named in the message.
+        names += parts
+    if len(set(names)) < len(names) or not all(names):
+        wanted = ",".join(dict.fromkeys(filter(None, names)))
         raise InvalidArgument(
-            f"several targets must be different columns, separated by commas, received {target!r}."
-            f" Use {','.join(dict.fromkeys(filter(None, parts)))!r}."
+            "several targets must be different columns, separated by commas, received "
+            f"{target!r}. Use {wanted!r}."
         )
-    return parts, ""
+    return tuple(names), said
 
 
 #: The names and a sentence, or ``""``.
