@@ -167,7 +167,11 @@ WAYS = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    "way",
+    # JAX is started and compiles four functions for one network.
+    [pytest.param(way, marks=pytest.mark.slow) if way == "jax" else way for way in WAYS],
+)
 def test_every_way_to_train_scores_and_calibrates_each(way):
     options = WAYS[way]
     used = [value for value in options.values() if value in FRAME.columns]
