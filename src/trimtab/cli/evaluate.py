@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from trimtab.cli.arguments import AsJson, Model
+from trimtab.cli.arguments import AsJson, Model, Threshold, share_told
 from trimtab.cli.files import print_notes
 from trimtab.cli.options import given, with_options
 from trimtab.cli.paragraphs import Paragraph, print_lines
@@ -32,6 +32,7 @@ def evaluate(
             help="Rows to score: all, or the train, valid or test rows of the training table.",
         ),
     ] = "all",
+    threshold: Threshold = None,
     as_json: AsJson = False,
     *,
     options: dict[str, Any],
@@ -44,12 +45,18 @@ def evaluate(
         from trimtab.predictor.loading import load
         from trimtab.tables.files.read_options import ReadOptions
 
-        scores = load(model).evaluate(
-            file, part=part, options=ReadOptions(**given(options)), remarks=remarks
+        predictor = load(model)
+        scores = predictor.evaluate(
+            file,
+            part=part,
+            options=ReadOptions(**given(options)),
+            remarks=remarks,
+            threshold=share_told("--threshold", threshold),
         )
+        notes = scores.notes(advise=predictor.recalibration is None)
     if as_json:
-        record = {**scores.record(), "sentence": scores.sentence(), "notes": remarks.sentences()}
+        record = {**scores.record(), "sentence": scores.sentence(), "notes": [*remarks.sentences(), *notes]}
         typer.echo(json.dumps(record, allow_nan=False))
         return
     print_notes(remarks)
-    print_lines([Paragraph(scores.sentence()), "", *scores.lines()])
+    print_lines([*map(Paragraph, (scores.sentence(), *notes)), "", *scores.lines()])

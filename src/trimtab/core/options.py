@@ -23,6 +23,7 @@ __all__ = [
     "one_of",
     "option",
     "optional",
+    "share_in",
     "text",
     "texts",
 ]
@@ -158,6 +159,20 @@ def texts(name: str, value: Any) -> tuple[str, ...]:
 
 
 # -- from the command line's text -----------------------------------------------------------------
+
+
+def share_in(text: str) -> Any:
+    """A share as a number, ``30%`` as well; else the text, which the rule then refuses.
+
+    Example:
+        >>> share_in("0.3"), share_in("30%"), share_in("30 %"), share_in("many")
+        (0.3, 0.3, 0.3, 'many')
+    """
+    plain = text.strip()
+    number = number_in(plain.removesuffix("%").strip())
+    if plain.endswith("%") and checks.is_number(number):
+        return float(f"{number / 100:.12g}")
+    return number_in(plain)
 
 
 def number_in(text: str) -> Any:

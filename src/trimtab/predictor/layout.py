@@ -10,6 +10,7 @@ from trimtab.core import checks
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.insight.uncertainty.conformal import check_level
 from trimtab.predictor.base import PredictorBase
+from trimtab.predictor.deciding import checked_threshold
 from trimtab.predictor.predicting import (
     bounds_of,
     calibration_of,
@@ -54,6 +55,7 @@ class Layout:
         proba: whether to add probabilities.
         ids: columns to pass through.
         all_columns: whether to pass all columns through.
+        threshold: of the positive class; None: that of the model.
     """
 
     predictor: PredictorBase
@@ -61,6 +63,7 @@ class Layout:
     proba: bool
     ids: tuple[str, ...]
     all_columns: bool
+    threshold: float | None = None
 
     @classmethod
     def of(
@@ -70,11 +73,12 @@ class Layout:
         proba: bool,
         ids: Sequence[str],
         all_columns: bool,
+        threshold: float | None = None,
     ) -> Layout:
         """The layout, checked before anything is read.
 
         Raises:
-            InvalidArgument: the predictor has no intervals or probabilities to give.
+            InvalidArgument: the predictor has no intervals, probabilities or two classes to give.
             InvalidData: there were too few rows for intervals of this level.
         """
         if interval is not None:
@@ -85,7 +89,8 @@ class Layout:
                 "or ask for an interval."
             )
         ids = (ids,) if isinstance(ids, str) else tuple(ids)
-        return cls(predictor, interval, proba, ids, all_columns)
+        threshold = checked_threshold(threshold, predictor.target, predictor.schema.classes)
+        return cls(predictor, interval, proba, ids, all_columns, threshold)
 
     @property
     def texts(self) -> Collection[str]:
@@ -102,7 +107,7 @@ class Layout:
         added: dict[str, Any] = {}
         outputs = outputs_of_table(predictor, table, remarks, self.ids)
         passed = self._passed(table)
-        added[PREDICTION] = labelled(predictor, outputs)
+        added[PREDICTION] = labelled(predictor, outputs, self.threshold)
         if self.interval is not None:
             if predictor.classifies:
                 sets = sets_of(predictor, outputs, self.interval).classes()

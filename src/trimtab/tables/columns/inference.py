@@ -41,14 +41,15 @@ def infer(table: Table, told: Told, *, strict: bool = True) -> Schema:
     notes: list[str] = []
     task: str | None = None
     classes: tuple[Label, ...] = ()
+    positive: Label | None = None
     columns = []
     for name in table.frame.columns:
         if name == told.target:
-            column, task, classes = target_column(table, told, notes)
+            column, task, classes, positive = target_column(table, told, notes)
         else:
             column = _column(table, name, told, strict)
         columns.append(column)
-    schema = Schema(tuple(columns), task, classes, tuple(notes))
+    schema = Schema(tuple(columns), task, classes, tuple(notes), positive)
     if strict and not schema.features:
         raise InvalidData(_nothing_left(table, schema))
     return schema
@@ -198,6 +199,7 @@ def infer_schema(
     group: str | None = None,
     time: str | None = None,
     weight: str | None = None,
+    positive: Label | None = None,
 ) -> Schema:
     """Infers the schema of a table: the kind and role of each column, and the task.
 
@@ -213,6 +215,7 @@ def infer_schema(
         group: Column whose values keep rows together in a split.
         time: Column that orders the rows in a split.
         weight: Column with the weight of each row.
+        positive: The class that scores speak of. None: the rarer of two.
 
     Raises:
         InvalidData: A column does not exist, the target cannot be predicted, nothing is left to
@@ -225,5 +228,7 @@ def infer_schema(
         >>> schema.task, len(schema.features)
         ('regression', 11)
     """
-    told = Told(target, task, dict(kinds or {}), tuple(drop), tuple(ids), group, time, weight)
+    told = Told(
+        *(target, task, dict(kinds or {}), tuple(drop), tuple(ids), group, time, weight, positive)
+    )
     return infer(table, told)
