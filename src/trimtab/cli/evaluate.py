@@ -42,7 +42,9 @@ def evaluate(
 
     remarks = Remarks()
     with refusals():
+        from trimtab.predictor.deciding import from_probability
         from trimtab.predictor.loading import load
+        from trimtab.tables.columns.storage import shown
         from trimtab.tables.files.read_options import ReadOptions
 
         predictor = load(model)
@@ -53,9 +55,16 @@ def evaluate(
             remarks=remarks,
             threshold=share_told("--threshold", threshold),
         )
-        notes = scores.notes(advise=predictor.recalibration is None)
+        decides = scores.threshold is not None and predictor.positive is not None
+        rule = from_probability(shown(predictor.positive), scores.threshold or 0.0)
+        notes = [f"Predicts {rule}."] if decides else []
+        notes += scores.notes(advise=predictor.recalibration is None)
     if as_json:
-        record = {**scores.record(), "sentence": scores.sentence(), "notes": [*remarks.sentences(), *notes]}
+        record = {
+            **scores.record(),
+            "sentence": scores.sentence(),
+            "notes": [*remarks.sentences(), *notes],
+        }
         typer.echo(json.dumps(record, allow_nan=False))
         return
     print_notes(remarks)

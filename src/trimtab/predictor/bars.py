@@ -63,6 +63,6 @@ def draw_bars(
     panel.set_axisbelow(True)
     label = label.replace("{target}", lettering(target, 36))
     if len(increases) > len(names):
-        label += f"\nthe first {len(names)} of {len(increases)} columns"
+        label += f"\nthe first {len(names)} of {len(increases):,} columns"
     panel.set_xlabel(label)
     save_picture(figure, path)

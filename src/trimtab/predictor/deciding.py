@@ -14,7 +14,14 @@ from trimtab.core.types import Doubles
 from trimtab.core.words import figure
 from trimtab.errors import InvalidArgument
 
-__all__ = ["AIMS", "Threshold", "best_threshold", "checked_threshold", "decided"]
+__all__ = [
+    "AIMS",
+    "Threshold",
+    "best_threshold",
+    "checked_threshold",
+    "decided",
+    "from_probability",
+]
 
 #: What a threshold can be chosen for, besides a cost.
 AIMS = {"balanced": "the balanced accuracy", "f1": "F1"}
@@ -57,9 +64,12 @@ class Threshold:
             "'fraud' from a probability of 0.3 on, as asked"
         """
         rows = {"valid": " on the validation rows", "folds": " out of fold", "": ""}[self.part]
-        return (
-            f"{positive} from a probability of {figure(self.value)} on, {_WORDS[self.why]}{rows}"
-        )
+        return f"{from_probability(positive, self.value)}, {_WORDS[self.why]}{rows}"
+
+
+def from_probability(positive: str, threshold: float) -> str:
+    """What a threshold means."""
+    return f"{positive} from a probability of {figure(threshold)} on"
 
 
 def decided(p: Doubles, positive: int | None, threshold: float | None) -> NDArray[np.int64]:

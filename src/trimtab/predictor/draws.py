@@ -65,9 +65,7 @@ class Measured:
         if not other.value:
             return Measured(math.nan, np.full_like(self.influence, math.nan))
         ratio = self.value / other.value
-        return Measured(
-            1 - ratio, (ratio * other.influence - self.influence) / other.value
-        )
+        return Measured(1 - ratio, (ratio * other.influence - self.influence) / other.value)
 
 
 def headline(task: str) -> str:

@@ -174,6 +174,7 @@ def known_rows(predictor: PredictorBase, x: Floats, y: Floats, part: str) -> lis
         return ["The model was trained on these rows: it is less accurate on new ones."]
     # Division by group or time goes first, so copies may be on both sides.
     drawn = part != ALL and not (predictor.schema.role("group") or predictor.schema.role("time"))
+    drawn = drawn and predictor.options.get("copies") != "together"
     way = "; --copies together keeps copies on one side" if drawn else ""
     sentences = []
     for seen, what in (("train", "trained on"), ("valid", "validated on")):

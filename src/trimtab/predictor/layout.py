@@ -10,6 +10,7 @@ from trimtab.core import checks
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.insight.uncertainty.conformal import check_level
 from trimtab.predictor.base import PredictorBase
+from trimtab.predictor.class_sets import in_one_cell
 from trimtab.predictor.deciding import checked_threshold
 from trimtab.predictor.predicting import (
     bounds_of,
@@ -111,7 +112,7 @@ class Layout:
         if self.interval is not None:
             if predictor.classifies:
                 sets = sets_of(predictor, outputs, self.interval).classes()
-                added[CLASSES] = ["|".join(map(str, labels)) for labels in sets]
+                added[CLASSES] = [in_one_cell(labels) for labels in sets]
             else:
                 bounds = bounds_of(predictor, outputs, self.interval)
                 added[LOWER], added[UPPER] = bounds.lower[:, 0], bounds.upper[:, 0]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from trimtab.core import checks
 from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION
 
 __all__ = [
@@ -14,6 +16,7 @@ __all__ = [
     "RARE",
     "SHARES",
     "metrics_of",
+    "nearest_metric",
     "quoted_metric",
     "score_name",
     "title",
@@ -24,7 +27,7 @@ _OF_CLASSES = ("accuracy", "balanced_accuracy", "log_loss")
 #: Metrics that speak of one class.
 OF_ONE_CLASS = ("roc_auc", "average_precision", "precision", "recall", "f1")
 
-#: Names of all metrics in the order they are shown; the first is quoted where nothing else is asked.
+#: Names of all metrics in the order they are shown; the first is quoted unless more is asked.
 METRICS = {
     REGRESSION: ("mae", "rmse", "r2"),
     BINARY: (*_OF_CLASSES, *OF_ONE_CLASS, "cost"),
@@ -71,6 +74,39 @@ _ALSO = {
     "f1": "f1_score f1score f_score",
     "cost": "mean_cost",
 }
+#: Metrics that scores lack -> the nearest, and why it is.
+_NEAREST = {
+    "mape": "mae is the absolute error in the target's own units",
+    "mean_absolute_percentage_error": "mae is the absolute error in the target's own units",
+    "smape": "mae is the absolute error in the target's own units",
+    "median_absolute_error": "mae is the mean of the same errors",
+    "medae": "mae is the mean of the same errors",
+    "max_error": "rmse is the one that large errors raise most",
+    "msle": "rmse is the same without the logarithm; train on the logarithm of the column",
+    "rmsle": "rmse is the same without the logarithm; train on the logarithm of the column",
+    "mean_squared_log_error": "rmse is the same without the logarithm",
+    "explained_variance": "r2 is the same, less the square of the bias",
+    "f1_macro": "balanced_accuracy counts all classes alike",
+    "macro_f1": "balanced_accuracy counts all classes alike",
+    "f1_weighted": "balanced_accuracy counts all classes alike; f1 is of one class",
+    "f1_micro": "accuracy is the same number",
+    "precision_macro": "balanced_accuracy counts all classes alike; precision is of one class",
+    "roc_auc_ovr": "roc_auc is of one class: name it with positive='CLASS' (--positive CLASS)",
+    "roc_auc_ovo": "roc_auc is of one class: name it with positive='CLASS' (--positive CLASS)",
+    "mcc": "balanced_accuracy is as little impressed by a frequent class",
+    "matthews_corrcoef": "balanced_accuracy is as little impressed by a frequent class",
+    "kappa": "balanced_accuracy is as little impressed by a frequent class",
+    "cohen_kappa": "balanced_accuracy is as little impressed by a frequent class",
+    "brier": "log_loss also measures probabilities",
+    "brier_score": "log_loss also measures probabilities",
+    "brier_score_loss": "log_loss also measures probabilities",
+    "gini": "roc_auc says the same: gini is 2 roc_auc - 1",
+    "specificity": "recall is the same of the other class: positive='OTHER' (--positive OTHER)",
+    "top_k_accuracy": "accuracy is that of the most likely class",
+    "jaccard": "f1 ranks models in the same order",
+    "fbeta": "f1 is the one with beta 1",
+}
+
 _NAMES = {name: name for name in _ALSO} | {
     other: name for name, others in _ALSO.items() for other in others.split()
 }
@@ -85,13 +121,30 @@ def score_name(name: str) -> str | None:
         >>> print(score_name("mape"))
         None
     """
-    snake = "".join(f"_{c}" if c.isupper() and i else c for i, c in enumerate(name))
-    for written in (name, snake):
-        plain = written.strip().lower().replace("-", "_").replace(" ", "_").strip("_")
-        found = _NAMES.get(plain.removeprefix("neg_").removeprefix("negative_"))
-        if found:
-            return found
-    return None
+    return next((_NAMES[plain] for plain in _plain(name) if plain in _NAMES), None)
+
+
+def nearest_metric(name: str) -> str:
+    """What to use instead of a metric that scores lack; empty if nothing is known of it.
+
+    Example:
+        >>> nearest_metric("mape")
+        "The nearest: mae is the absolute error in the target's own units."
+        >>> nearest_metric("acuracy")
+        "Did you mean 'accuracy'?"
+    """
+    for plain in _plain(name):
+        if plain in _NEAREST:
+            return f"The nearest: {_NEAREST[plain]}."
+    plain = _plain(name)[0]
+    return checks.nearest(plain, _NAMES) or checks.nearest(plain, [n for n in _NAMES if "_" in n])
+
+
+def _plain(name: str) -> list[str]:
+    """A name as it may be spelled here: ``F1-score`` and ``RocAUC`` are ``f1_score``, ``roc_auc``."""
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    spelled = [re.sub(r"[\s-]+", "_", each.strip().lower()) for each in (snake, name)]
+    return [each.removeprefix("neg_").removeprefix("negative_") for each in spelled]
 
 
 def metrics_of(task: str, *, speaks: bool) -> tuple[str, ...]:

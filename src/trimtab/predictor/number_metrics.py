@@ -52,9 +52,7 @@ def _metrics(rows: Draws, y: Doubles, p: Doubles) -> dict[str, Measured]:
     }
 
 
-def scaled(
-    y: Doubles, p: Doubles, baseline: Baseline
-) -> tuple[Doubles, Doubles, Baseline, int]:
+def scaled(y: Doubles, p: Doubles, baseline: Baseline) -> tuple[Doubles, Doubles, Baseline, int]:
     """All in units of a power of two, and its exponent: squares of large units would overflow."""
     known = np.array([baseline.mean, baseline.median])
     exponent = int(max((binary_exponent(each) for each in (y, p, known)), key=int))

@@ -7,6 +7,7 @@ probability to the share, fitted on rows that the network was not trained on, co
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -48,7 +49,7 @@ class Curve:
         numbers = (*self.x, *self.y, self.slope, self.offset)
         if not all(map(math.isfinite, numbers)) or len(self.x) != len(self.y):
             raise ValueError("a curve must have a finite share for each place")
-        if any(b < a for line in (self.x, self.y) for a, b in zip(line, line[1:], strict=False)):
+        if any(b < a for line in (self.x, self.y) for a, b in itertools.pairwise(line)):
             raise ValueError("a curve must not fall")
         if self.slope < 0 or not all(0 < share < 1 for share in self.y):
             raise ValueError("a curve must rise from above 0 to below 1")
@@ -71,8 +72,8 @@ class Recalibration:
     then divided by their sum.
 
     Source: Zadrozny & Elkan 2002, "Transforming classifier scores into accurate multiclass
-    probability estimates"; Platt 1999, "Probabilistic outputs for support vector machines"; Niculescu-
-    Mizil & Caruana 2005, "Predicting good probabilities with supervised learning".
+    probability estimates"; Platt 1999, "Probabilistic outputs for support vector machines";
+    Niculescu-Mizil & Caruana 2005, "Predicting good probabilities with supervised learning".
 
     Attributes:
         method: ``isotonic`` or ``sigmoid``.
@@ -130,9 +131,7 @@ class Recalibration:
         if len(self.curves) == 1:
             share = self.curves[0](p[:, 1])
             return np.stack([1.0 - share, share], axis=1)
-        shares = np.stack(
-            [curve(p[:, number]) for number, curve in enumerate(self.curves)], axis=1
-        )
+        shares = np.stack([curve(p[:, number]) for number, curve in enumerate(self.curves)], axis=1)
         shares = np.maximum(shares, _LEAST**2)  # a sum above 0
         return np.asarray(shares / shares.sum(axis=1, keepdims=True))
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from trimtab.core.types import Doubles
 from trimtab.predictor.baseline import number_or_none
 from trimtab.predictor.draws import Draws, Score
-from trimtab.predictor.figures import percent
 
 __all__ = ["Agreement", "Reliability"]
 
@@ -28,7 +27,7 @@ _MANY = 200
 
 @dataclass(frozen=True)
 class Agreement:
-    """The mean probability of a class in some rows, and the share of these that are of the class."""
+    """The mean probability of a class in some rows, and the share of them that are of it."""
 
     rows: int
     mean: float
@@ -48,9 +47,7 @@ class Agreement:
         w = draws.weights * inside
         chance = math.sqrt(float((w**2 * p * (1 - p)).sum())) / float(w.sum())
         error = draws.error((share - mean).influence)
-        return cls(
-            int(chosen.sum()), mean.value, Score(share.value, max(error, chance))
-        )
+        return cls(int(chosen.sum()), mean.value, Score(share.value, max(error, chance)))
 
     @property
     def off(self) -> float:
@@ -170,4 +167,4 @@ def _agreement(listed: Any) -> Agreement | None:
 
 def _exact(share: float) -> str:
     """A share in percent, with a place where it is small."""
-    return f"{100 * share:.1f} %" if share < 0.1 else percent(share)
+    return f"{100 * share:.{1 if share < 0.1 else 0}f} %"

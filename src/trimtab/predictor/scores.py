@@ -235,8 +235,8 @@ def score(
         >>> print(scores.metrics["mae"])
         0.125 ± 0.025
         >>> scores.sentence()
-        'On 4 rows its mean absolute error is 0.125 ± 0.025; predicting the median target (2) would \
-be off by 1.00 ± 0.41: 87 % ± 7 % less error.'
+        'On 4 rows its mean absolute error is 0.125 ± 0.025; predicting the median target (2) \
+would be off by 1.00 ± 0.41: 87 % ± 7 % less error.'
     """
     y = np.asarray(y_true, np.float64)
     p = np.asarray(prediction, np.float64)
@@ -281,9 +281,7 @@ be off by 1.00 ± 0.41: 87 % ± 7 % less error.'
     relative = Score(math.nan, math.nan)
     if quoted in ERRORS:
         relative = rows.score(ours[quoted].share_below(theirs[quoted]))
-    made = {
-        name: in_units(name, rows.score(each), exponent) for name, each in ours.items()
-    }
+    made = {name: in_units(name, rows.score(each), exponent) for name, each in ours.items()}
     return Scores(
         task=task,
         part=part,

@@ -67,7 +67,7 @@ def _cost_in(text: str) -> tuple[str, Any]:
 class ClassOptions:
     """Which class scores speak of, when it is predicted, and how sure probabilities are."""
 
-    positive: Label | None = option(
+    positive: str | int | float | bool | None = option(
         "Classes",
         "Class that precision, recall, F1, AUC and the threshold speak of.",
         optional(_label),
@@ -109,6 +109,6 @@ class ClassOptions:
         """
         if self.cost is not None and self.threshold is not None:
             raise InvalidArgument(
-                f"a cost chooses the threshold, but threshold={self.threshold!r} is set, too. Remove "
-                "one of the two."
+                f"a cost chooses the threshold, but threshold={self.threshold!r} is set, too. "
+                "Remove one of the two."
             )

@@ -16,7 +16,7 @@ from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.predictor.deciding import Threshold, best_threshold
 from trimtab.predictor.metric_names import metrics_of, score_name
 from trimtab.predictor.recalibration import FEWEST, Recalibration
-from trimtab.tables.columns.positive import label_told
+from trimtab.tables.columns.positive import label_told, needs_classes
 from trimtab.tables.columns.storage import shown
 
 if TYPE_CHECKING:
@@ -41,10 +41,7 @@ def check_options(options: TrainOptions, schema: Schema) -> None:
         if getattr(options, name) is None:
             continue
         if schema.task == REGRESSION:
-            raise InvalidArgument(
-                f"{name} needs classes, and {target!r} is predicted as a number. Leave it out, or "
-                "use task='multiclass' (--task multiclass) to predict classes."
-            )
+            raise InvalidArgument(needs_classes(name, schema.column(target)))
         if len(classes) != 2 and name != "calibrate":
             raise InvalidArgument(
                 f"{name} needs two classes, and {target!r} has {len(classes):,}. Leave it out: the "
@@ -53,6 +50,12 @@ def check_options(options: TrainOptions, schema: Schema) -> None:
             )
     if options.cost is not None:
         _costs(options, schema)
+    if len(classes) > 2 and options.calibrate is not None and options.class_weight is not None:
+        raise InvalidArgument(
+            f"calibrate would undo class_weight='balanced': with probabilities that are shares, "
+            f"the most likely of the {len(classes):,} classes of {target!r} is again a frequent "
+            "one. Leave out one of the two."
+        )
     _check_metrics(options, schema)
 
 
@@ -71,8 +74,8 @@ def _check_metrics(options: TrainOptions, schema: Schema) -> None:
         if task != REGRESSION and name in metrics_of(task, speaks=True):
             raise InvalidArgument(
                 f"metric {asked!r} speaks of one class, and {target!r} has "
-                f"{len(schema.classes):,}. Name it with positive='CLASS' (--positive CLASS), or use "
-                f"one of {checks.listing(fitting)}."
+                f"{len(schema.classes):,}. Name it with positive='CLASS' (--positive CLASS), or "
+                f"use one of {checks.listing(fitting)}."
             )
         usable = [each for each in fitting if each != "cost"]
         raise InvalidArgument(
@@ -102,30 +105,24 @@ def check_held_out(
             "fold=5 (--fold 5)."
         )
     weights = np.ones(len(rows)) if rows.weights is None else rows.weights
-    counts = np.bincount(
-        rows.y.astype(np.int64)[weights > 0], minlength=len(schema.classes)
-    )
+    counts = np.bincount(rows.y.astype(np.int64)[weights > 0], minlength=len(schema.classes))
     fewest = FEWEST if options.calibrate is not None else 1
     if (counts >= fewest).sum() < 2:
         number = int(np.argmin(counts))
         raise InvalidData(
             f"{name} needs at least {count(fewest, 'row')} of each class among the {_ROWS[part]}; "
             f"there {'is' if counts[number] == 1 else 'are'} {counts[number]} of "
-            f"{shown(schema.classes[number])}. Hold more rows out, such as valid=0.4 (--valid 0.4), "
-            "or use fold=5 (--fold 5)."
+            f"{shown(schema.classes[number])}. Hold more rows out, such as valid=0.4 "
+            "(--valid 0.4), or use fold=5 (--fold 5)."
         )
 
 
-def recalibration_of(
-    method: str, rows: Chosen, outputs: Doubles, part: str
-) -> Recalibration:
+def recalibration_of(method: str, rows: Chosen, outputs: Doubles, part: str) -> Recalibration:
     """The curves that rows held out give."""
     return Recalibration.of(method, outputs, rows.y, part=part, weights=rows.weights)
 
 
-def across_folds(
-    method: str, rows: Chosen, outputs: Doubles, fold: NDArray[np.int64]
-) -> Doubles:
+def across_folds(method: str, rows: Chosen, outputs: Doubles, fold: NDArray[np.int64]) -> Doubles:
     """The probabilities of each fold, corrected by curves from the others.
 
     Args:
@@ -169,6 +166,8 @@ def threshold_of(
     if isinstance(options.threshold, float):
         return Threshold(options.threshold)
     aim = "cost" if options.cost is not None else options.threshold
+    if aim is None and options.class_weight is not None and options.calibrate is not None:
+        aim = "balanced"  # the most likely class is balanced no more, once probabilities are shares
     if aim is None or rows is None or outputs is None or positive is None:
         return None
     own = rows.y == positive
@@ -177,7 +176,8 @@ def threshold_of(
         return None
     costs = _costs(options, schema)
     miss, alarm = (costs[positive], costs[1 - positive]) if costs else (1.0, 1.0)
-    middle = 0.5 if options.class_weight is not None else share
+    balanced = options.class_weight is not None and options.calibrate is None
+    middle = 0.5 if balanced else share
     if aim == "cost":
         middle = alarm / (miss + alarm)
     value = best_threshold(

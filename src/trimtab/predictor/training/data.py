@@ -252,7 +252,7 @@ def _check_groups(schema: Schema, parts: Mapping[str, Chosen]) -> None:
             if twice:
                 raise InvalidData(
                     f"each group of {name!r} must be in one file only; {part.table.name} shares "
-                    f"{len(twice)} with {seen[twice[0]]}, such as {twice[0]!r}. Remove their "
+                    f"{len(twice):,} with {seen[twice[0]]}, such as {twice[0]!r}. Remove their "
                     "rows from one of the two files, or train without group."
                 )
             seen.update(dict.fromkeys(own, part.table.name))

@@ -132,12 +132,14 @@ class Understood(Event):
         schema = self.schema
         what = str(schema.task)
         if schema.classes:
-            classes = f"{len(schema.classes)} classes" if schema.task != "binary" else "two classes"
+            classes = (
+                f"{len(schema.classes):,} classes" if schema.task != "binary" else "two classes"
+            )
             what = f"{what}, {classes} ({listed([str(each) for each in schema.classes])})"
         kinds: dict[str, int] = {}
         for column in schema.features:
             kinds[column.kind] = kinds.get(column.kind, 0) + 1
-        features = ", ".join(f"{number} {kind}" for kind, number in kinds.items())
+        features = ", ".join(f"{number:,} {kind}" for kind, number in kinds.items())
         facts = [("target", f"{schema.target}, {what}"), *_notes(self.notes)]
         facts.append(("features", features))
         facts += [

@@ -10,11 +10,11 @@ from typing import Any
 
 from trimtab.core import checks
 from trimtab.core.options import number_in, option, optional, text, texts
-from trimtab.core.tasks import BINARY, REGRESSION, TASKS
+from trimtab.core.tasks import BINARY, REGRESSION
 from trimtab.errors import InvalidArgument, Unsupported
 from trimtab.nn import losses, metrics
 from trimtab.predictor import notation
-from trimtab.predictor.metric_names import METRICS, score_name
+from trimtab.predictor.metric_names import METRICS, nearest_metric, score_name
 
 __all__ = ["RecipeOptions", "tracked"]
 
@@ -51,8 +51,7 @@ def _metric(name: str, value: str) -> str:
     try:
         metrics.get(value)
     except (InvalidArgument, Unsupported):
-        every = list(dict.fromkeys(each for task in TASKS for each in METRICS[task]))
-        hint = checks.nearest(value, every)
+        hint = nearest_metric(value)
         numbers, classes = (checks.listing(METRICS[task]) for task in (REGRESSION, BINARY))
         raise InvalidArgument(
             f"{name} has no {value!r}. "

@@ -15,10 +15,10 @@ from trimtab import config
 from trimtab.core.types import Doubles
 from trimtab.core.version import __version__
 from trimtab.insight.uncertainty.task import task_of
-from trimtab.predictor.calibration import FOLDS, TEST, VALIDATION, ConformityScores
-from trimtab.predictor.predictor import Predictor
 from trimtab.predictor.baseline import Baseline
+from trimtab.predictor.calibration import FOLDS, TEST, VALIDATION, ConformityScores
 from trimtab.predictor.evaluation import scored
+from trimtab.predictor.predictor import Predictor
 from trimtab.predictor.training.class_rules import across_folds, recalibration_of, threshold_of
 from trimtab.predictor.training.data import Data
 from trimtab.predictor.training.fits import Fit

@@ -9,10 +9,10 @@ from trimtab.core import checks
 from trimtab.core.words import listed
 from trimtab.errors import InvalidArgument
 from trimtab.tables.columns import storage
-from trimtab.tables.columns.column import Label
+from trimtab.tables.columns.column import Column, Label
 from trimtab.tables.columns.storage import shown
 
-__all__ = ["label_told", "positive_class", "positive_number", "refuse_positive"]
+__all__ = ["label_told", "needs_classes", "positive_class", "positive_number"]
 
 
 def positive_class(name: str, told: Any, counts: Mapping[Label, int]) -> Label | None:
@@ -88,11 +88,12 @@ def positive_number(positive: Label, classes: Sequence[Label]) -> int:
     )
 
 
-def refuse_positive(target: str, told: Any) -> None:
-    """Refuses a positive class of a target that is a number."""
-    raise InvalidArgument(
-        f"positive needs classes, and {target!r} is predicted as a number, received {told!r}. Leave "
-        f"it out, or use task='multiclass' (--task multiclass) to predict classes."
+def needs_classes(option: str, target: Column) -> str:
+    """The message that an option needs classes where the target is a number."""
+    # Only few whole numbers can be classes.
+    way = ", or use task='multiclass' (--task multiclass)" if target.kind == "integer" else ""
+    return (
+        f"{option} needs classes, and {target.name!r} is predicted as a number. Leave it out{way}."
     )
 
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION
 from trimtab.core.words import count, listed
-from trimtab.errors import InvalidData
+from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns import storage
 from trimtab.tables.columns.column import Column, Label, parse_kind
 from trimtab.tables.columns.kinds import FEW, distinct_up_to, is_whole
 from trimtab.tables.columns.mistakes import refuse_mistakes
-from trimtab.tables.columns.positive import positive_class, refuse_positive
+from trimtab.tables.columns.positive import needs_classes, positive_class
 from trimtab.tables.columns.schema import Told
 from trimtab.tables.columns.storage import shown
 
@@ -53,7 +53,7 @@ def target_column(
     if task == REGRESSION:
         column = _number_target(table, name, present, stored, told, notes)
         if told.positive is not None:
-            refuse_positive(name, told.positive)
+            raise InvalidArgument(needs_classes("positive", column))
         return column, task, (), None
     return _class_target(where, name, present, stored, task, told, notes)
 

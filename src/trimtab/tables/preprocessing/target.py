@@ -10,13 +10,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from trimtab.core import checks, records
 from trimtab.core.types import Doubles, Floats
+from trimtab.core.words import figure
 from trimtab.errors import InvalidData
 from trimtab.tables.preprocessing.auto_scaling import size_in, unit_of
 
-__all__ = ["Target", "fit_target", "heavy_tails"]
+__all__ = ["TAILS", "Target", "fit_target", "heavy_tails"]
 
 #: Times the interquartile range: how far the farthest target must be for a note.
 HEAVY = 15.0
+
+#: How the note begins.
+TAILS = "The target has heavy tails"
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ def fit_target(values: Doubles, weights: Doubles | None = None) -> Target:
 
     if values.min() == values.max():
         raise InvalidData(
-            f"all {len(values):,} training rows have the target {values[0]:.6g}. Train on more "
+            f"all {len(values):,} training rows have the target {figure(values[0])}. Train on more "
             "rows, or use another split."
         )
     unit = unit_of(values)
@@ -98,7 +102,7 @@ def fit_target(values: Doubles, weights: Doubles | None = None) -> Target:
 
 
 def heavy_tails(values: NDArray[np.float64]) -> str:
-    """A note on targets so far out that few rows dominate the squared error, or ``""``.
+    """A note on targets so far out that few rows would dominate a squared error, or ``""``.
 
     Example:
         >>> heavy_tails(np.array([1.0, 2.0, 3.0, 4.0, 1000.0]))[:34]
@@ -112,7 +116,6 @@ def heavy_tails(values: NDArray[np.float64]) -> str:
         return ""
     farthest = values[int(np.argmax(distance))]
     return (
-        f"The target has heavy tails: it reaches {farthest:.6g}, while half of the rows are "
-        f"between {low:.6g} and {high:.6g}. Few rows dominate a squared error: consider the "
-        "absolute error as loss, or the logarithm of the column."
+        f"{TAILS}: it reaches {figure(farthest)}, while half of the rows are between "
+        f"{figure(low)} and {figure(high)}."
     )
