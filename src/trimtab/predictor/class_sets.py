@@ -20,8 +20,8 @@ def in_one_cell(labels: Iterable[Any]) -> str:
     Example:
         >>> in_one_cell(["ale", "stout"]), in_one_cell([1, 2]), in_one_cell([])
         ('ale|stout', '1|2', '')
-        >>> print(in_one_cell(["x|y", '5"', "z"]))
-        "x|y"|"5"""|z
+        >>> print(in_one_cell(["x|y", "z"]))
+        "x|y"|z
     """
     return SEPARATOR.join(map(_quoted, map(str, labels)))
 

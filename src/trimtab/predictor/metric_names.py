@@ -141,7 +141,7 @@ def nearest_metric(name: str) -> str:
 
 
 def _plain(name: str) -> list[str]:
-    """A name as it may be spelled here: ``F1-score`` and ``RocAUC`` are ``f1_score``, ``roc_auc``."""
+    """A name as it may be spelled here: ``F1-score`` is ``f1_score``, ``RocAUC`` ``roc_auc``."""
     snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
     spelled = [re.sub(r"[\s-]+", "_", each.strip().lower()) for each in (snake, name)]
     return [each.removeprefix("neg_").removeprefix("negative_") for each in spelled]

@@ -100,7 +100,7 @@ def _advised(note: str, data: Data) -> str:
         return note
     if score_name(str(data.options.loss)) == "mae":
         return f"{note} The loss, the absolute error, weighs all rows alike."
-    return f"{note} Few rows dominate the squared error: loss='mae' (--loss mae) weighs all rows alike."
+    return f"{note} Few rows dominate the squared error: loss='mae' (--loss mae) weighs all alike."
 
 
 def _unseen(ready: Prepared) -> list[str]:
