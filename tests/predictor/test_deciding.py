@@ -92,5 +92,5 @@ def test_what_thresholds_need():
     ],
 )
 def test_damaged(wrong):
-    with pytest.raises(ValueError, match="threshold|costs"):
+    with pytest.raises(ValueError, match=r"threshold|costs"):
         Threshold(**wrong)

@@ -137,10 +137,12 @@ def test_probabilities_that_are_too_high_are_reported_with_numbers():
     y, p, _ = rows()
     found = reliability(y, p[:, 1])
     said = found.sentence(advise=True)
+    mean, share = 100 * p[:, 1].mean(), 100 * y.mean()
+    assert share < 10 < mean
     assert said == (
-        f"Probabilities of 'fraud' are too high: on these rows they average {100 * p[:, 1].mean():.0f} %, "
-        f"and {100 * y.mean():.{1 if y.mean() < 0.1 else 0}f} % of these rows are 'fraud'. Train with "
-        "calibrate='isotonic' (--calibrate isotonic) to correct them."
+        f"Probabilities of 'fraud' are too high: on these rows they average {mean:.0f} %, and "
+        f"{share:.1f} % of these rows are 'fraud'. Train with calibrate='isotonic' (--calibrate "
+        "isotonic) to correct them."
     )
     assert found.sentence(advise=False) == said.partition(" Train with")[0]
     assert Reliability.from_record(json.loads(json.dumps(found.record()))) == found

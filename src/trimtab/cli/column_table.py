@@ -104,8 +104,8 @@ def _values(column: ColumnFacts, rows: int, *, median: bool) -> str:
     if numbers is not None:
         # One form for all three numbers: they stand side by side.
         low, high = numbers.minimum, numbers.maximum
-        whole = low.is_integer() and high.is_integer() and numbers.median * 2 % 1 == 0
-        years = whole and _YEARS[0] <= low and high <= _YEARS[1]
+        whole = all(abs(each - round(each)) <= 1e-9 * abs(each) for each in (low, high))
+        years = whole and _YEARS[0] <= low + 0.5 and high - 0.5 <= _YEARS[1]
         middle = f", median {_value(numbers.median, years)}" if median else ""
         ends = f"{_value(low, years)} to {_value(high, years)}"
         return _value(low, years) if column.distinct == 1 else ends + middle

@@ -79,7 +79,7 @@ class ClassOptions:
         "Probability from which on the positive class is predicted; balanced or f1 chooses it for "
         "the balanced accuracy or F1, on rows not trained on.",
         optional(_threshold),
-        unset="the most likely class; with a cost, the cheapest",
+        unset="the most likely class",
         parse=share_in,
         metavar="P",
     )
