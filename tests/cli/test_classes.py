@@ -96,8 +96,8 @@ def test_a_threshold_for_one_prediction(fraud, typed):
         (
             ("--metric", "rmse"),
             "metric 'rmse' does not fit: 'y' has classes. Use one of 'accuracy', "
-            "'balanced_accuracy', 'log_loss', 'roc_auc', 'average_precision', 'precision', 'recall', "
-            "'f1'.",
+            "'balanced_accuracy', 'log_loss', 'roc_auc', 'average_precision', 'precision', "
+            "'recall', 'f1'.",
         ),
     ],
 )

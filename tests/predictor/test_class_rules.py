@@ -362,8 +362,8 @@ SEVERAL = payments(200).assign(
             SEVERAL,
             {"cost": {"a": 2}},
             "cost needs two classes, and 'y' has 3. Leave it out: the "
-            "most likely class is predicted. class_weight='balanced' (--class-weight balanced) favors "
-            "rare ones.",
+            "most likely class is predicted. class_weight='balanced' (--class-weight balanced) "
+            "favors rare ones.",
         ),
         (
             SEVERAL,

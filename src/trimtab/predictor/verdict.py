@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from trimtab.core.tasks import REGRESSION
 from trimtab.core.words import count
@@ -12,10 +13,7 @@ from trimtab.predictor.figures import short
 from trimtab.predictor.metric_names import ERRORS, SHARES, title
 from trimtab.tables.columns.storage import shown
 
-if TYPE_CHECKING:
-    from trimtab.predictor.scores import Scores
-
-__all__ = ["compared", "constant_in_words", "rows_in_words"]
+__all__ = ["Compared", "compared", "constant_in_words", "rows_in_words"]
 
 #: Differences of fewer standard errors than this may be chance.
 _CLEAR = 2.0
@@ -37,6 +35,52 @@ _THAN = {
 }
 
 
+class Compared(Protocol):
+    """What sentences are made of; :class:`~trimtab.predictor.scores.Scores` explains it."""
+
+    @property
+    def task(self) -> str: ...
+
+    @property
+    def part(self) -> str: ...
+
+    @property
+    def rows(self) -> int: ...
+
+    @property
+    def groups(self) -> int | None: ...
+
+    @property
+    def metrics(self) -> Mapping[str, Score]: ...
+
+    @property
+    def baseline(self) -> Mapping[str, Score]: ...
+
+    @property
+    def gain(self) -> Score: ...
+
+    @property
+    def relative(self) -> Score: ...
+
+    @property
+    def median_gain(self) -> Score: ...
+
+    @property
+    def target(self) -> str: ...
+
+    @property
+    def constant(self) -> Any: ...
+
+    @property
+    def quoted(self) -> str: ...
+
+    @property
+    def constants(self) -> Mapping[str, str] | None: ...
+
+    @property
+    def positive(self) -> Any: ...
+
+
 def constant_in_words(name: str, constant: Any) -> str:
     """The constant that is best by a metric.
 
@@ -55,7 +99,7 @@ def constant_in_words(name: str, constant: Any) -> str:
     return f"always {shown(constant)}"
 
 
-def rows_in_words(scores: Scores) -> str:
+def rows_in_words(scores: Compared) -> str:
     """``480 validation rows (12 groups)``."""
     rows = count(scores.rows, "row")
     where = scores.part
@@ -67,7 +111,7 @@ def rows_in_words(scores: Scores) -> str:
     return text if scores.groups is None else f"{text} ({count(scores.groups, 'group')})"
 
 
-def compared(scores: Scores) -> str:
+def compared(scores: Compared) -> str:
     """The model, the constant, and which of the two is better."""
     name = quoted(scores)
     ours, base = scores.metrics[name], scores.baseline[name]
@@ -75,12 +119,12 @@ def compared(scores: Scores) -> str:
     return f"{model}; {text}: {_verdict(scores, name, base.value)}."
 
 
-def quoted(scores: Scores) -> str:
+def quoted(scores: Compared) -> str:
     """The metric that is quoted."""
     return scores.quoted or next(iter(scores.metrics))
 
 
-def _model(scores: Scores, name: str, ours: Score) -> str:
+def _model(scores: Compared, name: str, ours: Score) -> str:
     positive = "" if scores.positive is None else shown(scores.positive)
     if name == "accuracy":
         return _share_right(scores, ours)
@@ -93,7 +137,7 @@ def _model(scores: Scores, name: str, ours: Score) -> str:
     return f"its {title(name, positive)} is {said}"
 
 
-def _constant(scores: Scores, name: str, base: Score) -> str:
+def _constant(scores: Compared, name: str, base: Score) -> str:
     said = base.percent() if name in SHARES and base.error > 0 else str(base)
     if name in SHARES and not base.error > 0:
         said = f"{100 * base.value:.3g} %"
@@ -116,7 +160,7 @@ def _constant(scores: Scores, name: str, base: Score) -> str:
     return f"always predicting {shown(scores.constant)} {gives} {said}"
 
 
-def _verdict(scores: Scores, name: str, size: float) -> str:
+def _verdict(scores: Compared, name: str, size: float) -> str:
     """How the model compares with the constant.
 
     Args:
@@ -142,7 +186,7 @@ def _verdict(scores: Scores, name: str, size: float) -> str:
     return f"no better than {than} (difference {_gain(scores, name)})"
 
 
-def _gained(scores: Scores, name: str, sign: int) -> str:
+def _gained(scores: Compared, name: str, sign: int) -> str:
     """The clear difference; -1: to the worse."""
     if name in ERRORS and math.isfinite(scores.relative.value):
         word = "error" if scores.task == REGRESSION else title(name).removeprefix("mean ")
@@ -154,13 +198,13 @@ def _gained(scores: Scores, name: str, sign: int) -> str:
     return f"{Score(sign * scores.gain.value, scores.gain.error)} {'more' if more else 'less'}"
 
 
-def _gain(scores: Scores, name: str) -> str:
+def _gain(scores: Compared, name: str) -> str:
     if name not in SHARES:
         return str(scores.gain)
     return scores.gain.percent().replace(" %", "") + " percentage points"
 
 
-def _share_right(scores: Scores, accuracy: Score) -> str:
+def _share_right(scores: Compared, accuracy: Score) -> str:
     if accuracy.value < 1 or scores.groups is not None:
         return f"{accuracy.percent()} of predictions are right"
     # The standard error of a share is 0 here, and means nothing; the "rule of three" does:
