@@ -50,10 +50,8 @@ def test_train_says_what_it_predicts_and_how_well(trimtab, table):
         "          Losses are means over 2 targets, each in units of its standard deviation.\n"
         in out
     )
-    assert (
-        "less error than predicting the means, on average over 2 targets. b: mean absolute" in out
-    )
-    assert "; a: mean absolute error " in out
+    assert "less error than predicting the medians, on average over 2 targets. b: its mean" in out
+    assert " a: its mean absolute error is " in out
     assert (trimtab.folder / "lots.png").read_bytes().startswith(b"\x89PNG")
     assert 'target = ["b", "a"]' in (trimtab.folder / "lots.toml").read_text()
 
@@ -123,7 +121,7 @@ def test_predict_refuses_probabilities(trimtab, model):
 
 def test_evaluate_shows_a_table_for_each(trimtab, model):
     told = trimtab("evaluate", model, "lots.csv", "--part", "valid")
-    heads = [line.split()[0] for line in told.out.splitlines() if line.endswith("the mean")]
+    heads = [line.split()[0] for line in told.out.splitlines() if line.endswith("best constant")]
     assert heads == ["b", "a"]
     assert "Note: 1 row of 120 without 'b' or 'a' left out.\n" in told.err
     record = json.loads(trimtab("evaluate", model, "lots.csv", "--json").out)
@@ -134,7 +132,7 @@ def test_evaluate_shows_a_table_for_each(trimtab, model):
 
 def test_explain_measures_all_or_one(trimtab, model):
     out = trimtab("explain", model, "lots.csv", "--repeats", "2").out
-    assert "error relative to predicting the mean, a mean over b and a, when a column" in out
+    assert "error relative to predicting the median, a mean over b and a, when a column" in out
     assert "picture: lots-importance.png" in out
     one = trimtab("explain", model, "lots.csv", "--repeats", "2", "--target", "b", "--json").out
     assert json.loads(one)["target"] == "b"

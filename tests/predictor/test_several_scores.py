@@ -80,14 +80,18 @@ def test_one_target_twice_has_the_error_of_one():
 @pytest.mark.parametrize(
     ("quality", "count", "said"),
     [
-        (1.0, 300, r"it makes 51 % ± 2 % less error than predicting the means, on average over 3"),
+        (
+            1.0,
+            300,
+            r"it makes 51 % ± 2 % less error than predicting the medians, on average over 3",
+        ),
         (
             9.0,
             300,
-            r"it makes \d+ % ± \d+ % more error than predicting the means, .*\. It is worse ",
+            r"it makes \d+ % ± \d+ % more error than predicting the medians, .*\. It is worse ",
         ),
-        (2.9, 8, r"there are too few rows to tell it from predicting the means \(difference "),
-        (1.0, 1, r"On 1 row nothing tells it from predicting the means: one row is too few\."),
+        (2.9, 8, r"there are too few rows to tell it from predicting the medians \(difference "),
+        (1.0, 1, r"On 1 row nothing tells it from predicting the medians: one row is too few\."),
     ],
 )
 def test_what_is_said(quality, count, said):
@@ -96,24 +100,24 @@ def test_what_is_said(quality, count, said):
     sentence = score_several(y, p, baseline=SeveralBaselines.of(NAMES, train)).sentence()
     assert re.search(said, sentence), sentence
     for name in NAMES:
-        assert f"{name}: mean absolute error " in sentence
+        assert f"{name}: its mean absolute error is " in sentence
 
 
-def test_no_better_than_the_means_is_said():
+def test_no_better_than_the_medians_is_said():
     y, _ = rows(2000)
     baseline = SeveralBaselines.of(NAMES, y)
     noise = 1e-3 * np.random.default_rng(1).normal(size=y.shape) * UNITS
-    text = score_several(y, baseline.predictions(len(y)) + noise, baseline=baseline).sentence()
-    assert "it is no better than predicting the means, on average over 3 targets (diff" in text
+    text = score_several(y, baseline.medians + noise, baseline=baseline).sentence()
+    assert "it is no better than predicting the medians, on average over 3 targets (diff" in text
 
 
-def test_a_target_that_is_its_mean_everywhere_leaves_nothing_to_compare():
+def test_a_target_that_is_the_same_everywhere_leaves_nothing_to_compare():
     y, p = rows(50)
     y[:, 1] = 2.0
     baseline = SeveralBaselines.of(NAMES, y)
     both = score_several(y, p, baseline=baseline)
     assert math.isnan(both.relative.value)
-    assert "there is nothing to compare with: one target is its mean in every row" in str(both)
+    assert "there is nothing to compare with: one target is the same in every row" in str(both)
     assert "R²" in repr(both)
 
 
@@ -121,7 +125,7 @@ def test_sentences_and_tables_have_a_limit_and_survive_odd_names():
     y = np.random.default_rng(0).normal(size=(40, 12))
     names = ("a\nb", "a very long name of a column that is wider than titles", *"cdefghijkl")
     both = score_several(y, y * 0.9, baseline=SeveralBaselines.of(names, y))
-    assert both.sentence().endswith("and 7 more.")
+    assert both.sentence().endswith(" And 7 more.")
     lines = both.lines()
     assert len(lines) == 12 * 5  # a heading, three metrics, an empty line; one name on its own
     assert lines[0].startswith("a b  ")

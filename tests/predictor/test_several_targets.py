@@ -108,7 +108,7 @@ def test_the_quoted_score_is_the_mean_of_both(good):
     )
     assert scores.relative.value > 0.75
     assert scores.sentence().startswith("On 120 test rows it makes ")
-    assert "; strength: mean absolute error " in scores.sentence()
+    assert " strength: its mean absolute error is " in scores.sentence()
 
 
 def test_losses_are_in_standard_deviations_and_decide_together(good):
@@ -391,7 +391,7 @@ def test_importance_is_relative_or_of_one(good):
     assert (both.metric, both.target) == ("relative_mae", ("weight", "strength"))
     assert both.record()["target"] == ["weight", "strength"]
     assert both.sentence().startswith(
-        "Increase of the error relative to predicting the mean, a mean over weight and strength, "
+        "Increase of the error relative to predicting the median, a mean over weight and strength, "
         "when a column is shuffled"
     )
     alone = {name: good.explain(frame, repeats=3, target=name) for name in BOTH}

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab.core.types import Doubles
-from trimtab.core.words import count
+from trimtab.core.words import count, listed
 from trimtab.insight.uncertainty.task import task_of
 from trimtab.model.committee import members_of
 from trimtab.training.history import History
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from trimtab.model.committee import Committee
     from trimtab.model.sequential import Sequential
     from trimtab.predictor.calibration import ConformityScores
+    from trimtab.predictor.deciding import Threshold
+    from trimtab.predictor.recalibration import Recalibration
     from trimtab.predictor.scores import Baseline, Scores
     from trimtab.predictor.several_baselines import SeveralBaselines
     from trimtab.predictor.several_calibrations import SeveralCalibrations
@@ -55,6 +57,9 @@ class PredictorBase:
         provenance: where data and software come from, plain data.
         calibration: errors on rows it was not trained on; intervals come from them.
         unfinished: the state of a run that is not over.
+        deciding: from which probability on the positive class is predicted; None: the most likely
+            class is.
+        recalibration: corrects the network's probabilities; None: they are as it gives them.
     """
 
     model: Sequential | Committee
@@ -69,6 +74,8 @@ class PredictorBase:
     provenance: dict[str, Any] = field(default_factory=dict)
     calibration: ConformityScores | SeveralCalibrations | None = None
     unfinished: Unfinished | None = None
+    deciding: Threshold | None = None
+    recalibration: Recalibration | None = None
 
     @property
     def task(self) -> str:
@@ -97,6 +104,17 @@ class PredictorBase:
         return labels_of(self.schema.classes)
 
     @property
+    def positive(self) -> Any:
+        """The class that precision, recall, ... and the threshold speak of; None: there is none."""
+        number = self.schema.positive_class
+        return None if number is None else self.schema.classes[number]
+
+    @property
+    def threshold(self) -> float | None:
+        """From which probability on :attr:`positive` is predicted; None: the most likely class."""
+        return None if self.deciding is None else self.deciding.value
+
+    @property
     def best_evidence(self) -> Scores | SeveralScores | None:
         """The scores to quote: out of fold, else of the test rows, else of the validation rows."""
         return next((self.scores[part] for part in SCORED if part in self.scores), None)
@@ -107,16 +125,22 @@ class PredictorBase:
 
         Of all epochs, the one that is best on the validation rows is kept.
         """
-        evidence = self.best_evidence
-        if evidence is None or evidence is not self.scores.get("valid"):
-            return ""
-        if len(self.history.epoch) < 2:
+        part = next((part for part in SCORED if part in self.scores), None)
+        picked = ["best epoch"] if part == "valid" and len(self.history.epoch) > 1 else []
+        if self.deciding is not None and self.deciding.part == part:
+            picked.append("threshold")
+        # Out of fold, each fold is calibrated by the others.
+        if self.recalibration is not None and self.recalibration.part == part == "valid":
+            picked.append("calibration")
+        if not picked:
             return ""
         # Folds divide the rows of one table: none where validation rows have a file of their own.
-        ways = "--test 0.2" if self.split.get("plan") is None else "--test 0.2 or --fold 5"
+        folds = self.split.get("plan") is not None and "threshold" not in picked
+        ways = "--test 0.2 or --fold 5" if folds else "--test 0.2"
+        what = f"{listed(picked, last=' and ')} {'was' if len(picked) == 1 else 'were'} picked"
         return (
-            "The best epoch was picked on these rows, so the score is slightly optimistic. Use "
-            f"{ways} for an unbiased one."
+            f"The {what} on these rows, so the score is slightly optimistic. Use {ways} for an "
+            "unbiased one."
         )
 
     def __repr__(self) -> str:
@@ -151,7 +175,7 @@ class PredictorBase:
             return np.empty((0, width) if self.classifies or width > 1 else 0)
         values = task_of(members_of(self.model)[0]).values(self.model.predict(inputs, verbose=0))
         if self.classifies:
-            return values
+            return values if self.recalibration is None else self.recalibration(values)
         return self.preprocessor.target.of_outputs(values)
 
 

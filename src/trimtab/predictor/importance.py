@@ -235,7 +235,7 @@ def permutation_importance(
 
     Formula: the mean over rows and repeats of ``d = loss(shuffled) - loss(unshuffled)``, with the
     loss ``|y - prediction|`` or ``-log p[y]``. With several targets the loss is the mean over
-    targets of ``|y - prediction|`` divided by the mean of ``|y - baseline|`` on these rows. The
+    targets of ``|y - prediction|`` divided by the mean of ``|y - median|`` on these rows. The
     standard error counts each row in both of its roles, receiving a cell and giving one: the
     influence of row ``i`` is the mean of ``d`` over repeats where it receives plus that where it
     gives, and the variance that chance adds to both (``var(d) / repeats``) is subtracted once. Rows
@@ -375,7 +375,7 @@ def _chosen(predictor: PredictorBase, columns: Sequence[str] | None) -> list[str
 
 
 def _title(metric: str) -> str:
-    titles = {"mae": "mean absolute error", RELATIVE: "error relative to predicting the mean"}
+    titles = {"mae": "mean absolute error", RELATIVE: "error relative to predicting the median"}
     return titles.get(metric, "log loss")
 
 

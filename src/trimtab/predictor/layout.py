@@ -11,6 +11,8 @@ from trimtab.core.types import Doubles
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.insight.uncertainty.conformal import check_level
 from trimtab.predictor.base import PredictorBase
+from trimtab.predictor.class_sets import in_one_cell
+from trimtab.predictor.deciding import checked_threshold
 from trimtab.predictor.predicting import (
     bounds_of,
     calibration_of,
@@ -56,6 +58,7 @@ class Layout:
         proba: whether to add probabilities.
         ids: columns to pass through.
         all_columns: whether to pass all columns through.
+        threshold: of the positive class; None: that of the model.
     """
 
     predictor: PredictorBase
@@ -63,6 +66,7 @@ class Layout:
     proba: bool
     ids: tuple[str, ...]
     all_columns: bool
+    threshold: float | None = None
 
     @classmethod
     def of(
@@ -72,11 +76,12 @@ class Layout:
         proba: bool,
         ids: Sequence[str],
         all_columns: bool,
+        threshold: float | None = None,
     ) -> Layout:
         """The layout, checked before anything is read.
 
         Raises:
-            InvalidArgument: the predictor has no intervals or probabilities to give.
+            InvalidArgument: the predictor has no intervals, probabilities or two classes to give.
             InvalidData: there were too few rows for intervals of this level.
         """
         if interval is not None:
@@ -87,7 +92,8 @@ class Layout:
                 "interval."
             )
         ids = (ids,) if isinstance(ids, str) else tuple(ids)
-        return cls(predictor, interval, proba, ids, all_columns)
+        threshold = checked_threshold(threshold, predictor.targets[0], predictor.schema.classes)
+        return cls(predictor, interval, proba, ids, all_columns, threshold)
 
     @property
     def texts(self) -> Collection[str]:
@@ -107,11 +113,11 @@ class Layout:
         if len(predictor.targets) > 1:
             added = self._of_several(outputs)
         else:
-            added[PREDICTION] = labelled(predictor, outputs)
+            added[PREDICTION] = labelled(predictor, outputs, self.threshold)
         if self.interval is not None and len(predictor.targets) == 1:
             if predictor.classifies:
                 sets = sets_of(predictor, outputs, self.interval).classes()
-                added[CLASSES] = ["|".join(map(str, labels)) for labels in sets]
+                added[CLASSES] = [in_one_cell(labels) for labels in sets]
             else:
                 bounds = bounds_of(predictor, outputs, self.interval)
                 added[LOWER], added[UPPER] = bounds.lower[:, 0], bounds.upper[:, 0]

@@ -12,6 +12,8 @@ A file holds the following parts (``.json`` documents, ``.safetensors`` tables):
 ``split``           how rows were divided; ``prints`` (document and table) identify them
 ``options``         it was trained with; ``provenance``: where data and software come from
 ``calibration``     what intervals come from, if any (document and table)
+``threshold``       from which probability on the positive class is predicted, if it is not the
+                    most likely class; ``recalibration``: curves for probabilities, if any
 ``run/...``         the state of an unfinished run, if any
 ==================  ===================================================================
 """
@@ -24,6 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from trimtab.core.container import Contents, read, refuse
+from trimtab.core.records import from_record
 from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION
 from trimtab.insight.uncertainty.task import task_of
 from trimtab.model.committee import committee_from, members_of
@@ -38,7 +41,9 @@ from trimtab.model.loading import network_from
 from trimtab.model.reading import model_from
 from trimtab.predictor.base import PARTS, SCORED
 from trimtab.predictor.contents import PLAIN, RUN
+from trimtab.predictor.deciding import Threshold
 from trimtab.predictor.predictor import Predictor
+from trimtab.predictor.recalibration import Recalibration
 from trimtab.predictor.several_baselines import SeveralBaselines, baseline_from
 from trimtab.predictor.several_calibrations import SeveralCalibrations, calibration_from
 from trimtab.predictor.several_scores import SeveralScores, scores_from
@@ -60,7 +65,7 @@ __all__ = [
 
 _DOCUMENTS = {
     *("predictor", "schema", "preprocessing", "history", "scores", "baseline", "prints"),
-    *("calibration", *PLAIN),
+    *("calibration", "threshold", "recalibration", *PLAIN),
 }
 _TABLES = {"preprocessing", "prints", "calibration"}
 
@@ -152,6 +157,10 @@ def predictor_from(
     if "calibration" in documents or "calibration" in tables:
         arrays = tables.get("calibration", {})
         calibration = made("a calibration", calibration_from, part("calibration"), arrays)
+    rules = {
+        name: made(f"a {name}", from_record, rule, part(name)) if name in documents else None
+        for name, rule in (("threshold", Threshold), ("recalibration", Recalibration))
+    }
     run = contents.nested(RUN, RUN)
     predictor = Predictor(
         model=model,
@@ -162,6 +171,8 @@ def predictor_from(
         baseline=made("a baseline", baseline_from, part("baseline")),
         prints=prints,
         calibration=calibration,
+        deciding=rules["threshold"],
+        recalibration=rules["recalibration"],
         unfinished=Unfinished(run.documents, run.tables) if run.documents or run.tables else None,
         **{name: part(name) for name in PLAIN},
     )
@@ -215,6 +226,11 @@ def _disagreement(predictor: Predictor) -> str | None:
         return f"scores are not for {schema.task}"
     if calibration is not None and calibration.classifies != predictor.classifies:
         return f"the calibration is not for {schema.task}"
+    if predictor.deciding is not None and classes != 2:
+        return f"the threshold is not for {schema.task}"
+    recalibration = predictor.recalibration
+    if recalibration is not None and len(recalibration.curves) != (1 if classes == 2 else classes):
+        return "the probabilities of other classes are corrected"
     return None
 
 

@@ -12,6 +12,7 @@ from trimtab.core.types import Doubles
 from trimtab.core.words import listed
 from trimtab.errors import InvalidArgument
 from trimtab.predictor.base import PredictorBase
+from trimtab.predictor.deciding import decided
 from trimtab.predictor.remarks import Remarks
 
 if TYPE_CHECKING:
@@ -55,9 +56,20 @@ def no_classes(targets: tuple[str, ...]) -> str:
     return f"{listed(map(repr, targets), 9, last=' and ')} are numbers and have no classes"
 
 
-def labelled(predictor: PredictorBase, outputs: Doubles) -> NDArray[Any]:
-    """Numbers as they are; for probabilities the label of the most likely class."""
-    return predictor.classes[outputs.argmax(axis=1)] if predictor.classifies else outputs
+def labelled(
+    predictor: PredictorBase, outputs: Doubles, threshold: float | None = None
+) -> NDArray[Any]:
+    """Numbers as they are; for probabilities the label of the class that is predicted.
+
+    Args:
+        predictor: the model.
+        outputs: its numbers or probabilities.
+        threshold: of the positive class; None: that of the model.
+    """
+    if not predictor.classifies:
+        return outputs
+    least = predictor.threshold if threshold is None else threshold
+    return predictor.classes[decided(outputs, predictor.schema.positive_class, least)]
 
 
 def calibrated(

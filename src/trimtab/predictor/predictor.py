@@ -14,6 +14,7 @@ from trimtab.core import checks
 from trimtab.core.types import Doubles
 from trimtab.errors import InvalidArgument
 from trimtab.predictor.base import PredictorBase
+from trimtab.predictor.deciding import checked_threshold
 from trimtab.predictor.layout import Layout
 from trimtab.predictor.predicting import calibrated, labelled, no_classes, outputs_of_table
 from trimtab.predictor.remarks import Remarks
@@ -56,6 +57,9 @@ class Predictor(PredictorBase):
         provenance: where data and software come from, plain data.
         calibration: errors on rows it was not trained on; intervals come from them.
         unfinished: the state of a run that is not over.
+        deciding: from which probability on the positive class is predicted; None: the most likely
+            class is.
+        recalibration: corrects the network's probabilities; None: they are as it gives them.
 
     Example:
         >>> import trimtab
@@ -68,24 +72,34 @@ class Predictor(PredictorBase):
 
     # -- predicting -------------------------------------------------------------------------------
 
-    def predict(self, data: Any, options: ReadOptions | None = None) -> NDArray[Any]:
+    def predict(
+        self,
+        data: Any,
+        options: ReadOptions | None = None,
+        *,
+        threshold: float | None = None,
+    ) -> NDArray[Any]:
         """Predicts the target, one value for each row: ``(rows,)``.
 
-        These are numbers in the target's own units (float64), or the labels of the most likely
-        classes. With several targets there is a column for each, in the order of ``targets``:
+        These are numbers in the target's own units (float64), or labels: of the most likely class,
+        or with a threshold of :attr:`positive` wherever its probability is at least that. With
+        several targets there is a column for each, in the order of ``targets``:
         ``(rows, targets)``.
 
         Args:
             data: a path, ``"-"``, a data frame (pandas, polars, pyarrow), or columns by name.
             options: how to read it; what is left out is detected.
+            threshold: from which probability on :attr:`positive` is predicted; None: as trained.
 
         Raises:
             InvalidData: columns are missing, or cells are not of their column's kind.
+            InvalidArgument: there is a threshold and there are not two classes.
 
         Warns:
             PredictionWarning: columns are not used, or categories are new.
         """
-        return labelled(self, self._outputs_of(data, options))
+        least = checked_threshold(threshold, self.targets[0], self.schema.classes)
+        return labelled(self, self._outputs_of(data, options), least)
 
     def predict_proba(self, data: Any, options: ReadOptions | None = None) -> Doubles:
         """The probability of each class, ``(rows, classes)``, in the order of :attr:`classes`.
@@ -136,6 +150,7 @@ class Predictor(PredictorBase):
         ids: Sequence[str] = (),
         all_columns: bool = False,
         options: ReadOptions | None = None,
+        threshold: float | None = None,
     ) -> pd.DataFrame:
         """Predictions as a table, as ``trimtab predict`` writes it.
 
@@ -150,13 +165,14 @@ class Predictor(PredictorBase):
             ids: columns to pass through, besides the identifiers known from training.
             all_columns: pass all columns through.
             options: as in :meth:`predict`.
+            threshold: as in :meth:`predict`.
 
         Raises:
             InvalidData: as in :meth:`predict` and :meth:`predict_interval`.
             InvalidArgument: as in :meth:`predict_proba` and :meth:`predict_interval`, or a column
                 to pass through has the name of one to add.
         """
-        layout = Layout.of(self, interval, proba, ids, all_columns)
+        layout = Layout.of(self, interval, proba, ids, all_columns, threshold)
         remarks = Remarks()
         frame = layout.frame(self._read(data, options, layout.texts), remarks)
         remarks.warn()
@@ -173,6 +189,7 @@ class Predictor(PredictorBase):
         all_columns: bool = False,
         options: ReadOptions | None = None,
         remarks: Remarks | None = None,
+        threshold: float | None = None,
     ) -> Iterator[pd.DataFrame]:
         """The rows of :meth:`predict_frame` in chunks, in constant memory.
 
@@ -185,13 +202,14 @@ class Predictor(PredictorBase):
             all_columns: as in :meth:`predict_frame`.
             options: as in :meth:`predict`.
             remarks: collects what is worth knowing; None: a warning at the end.
+            threshold: as in :meth:`predict`.
 
         Raises:
             InvalidData, InvalidArgument: as in :meth:`predict_frame`, at the chunk they concern.
         """
         from trimtab.tables.files.reading import read_chunks
 
-        layout = Layout.of(self, interval, proba, ids, all_columns)
+        layout = Layout.of(self, interval, proba, ids, all_columns, threshold)
         rows = checks.positive_integer("rows", rows)
         found = Remarks() if remarks is None else remarks
         told = self.reading(options)
@@ -238,6 +256,7 @@ class Predictor(PredictorBase):
         part: str = "all",
         options: ReadOptions | None = None,
         remarks: Remarks | None = None,
+        threshold: float | None = None,
     ) -> Scores | SeveralScores:
         """Metrics on rows whose target is known, with standard errors.
 
@@ -251,6 +270,7 @@ class Predictor(PredictorBase):
             options: as in :meth:`predict`.
             remarks: collects what is worth knowing, such as rows that were trained on; None: a
                 warning.
+            threshold: as in :meth:`predict`.
 
         Raises:
             InvalidData: as in :meth:`predict`; or the target is missing or holds classes that
@@ -259,7 +279,7 @@ class Predictor(PredictorBase):
         from trimtab.predictor.evaluation import evaluate
 
         found = Remarks() if remarks is None else remarks
-        scores = evaluate(self, self._read(data, options), part, found)
+        scores = evaluate(self, self._read(data, options), part, found, threshold)
         if remarks is None:
             found.warn()
         return scores

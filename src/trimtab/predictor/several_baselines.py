@@ -54,6 +54,11 @@ class SeveralBaselines:
     def __getitem__(self, name: str) -> Baseline:
         return self.targets[name]
 
+    @property
+    def medians(self) -> Doubles:
+        """The median of each."""
+        return np.array([each.median for each in self.targets.values()])
+
     def predictions(self, rows: int) -> Doubles:
         """Predictions for a number of rows: ``(rows, targets)``."""
         return np.stack([each.predictions(rows) for each in self.targets.values()], axis=1)

@@ -11,6 +11,7 @@ from trimtab.core.types import Doubles
 from trimtab.errors import InvalidArgument
 from trimtab.predictor.base import PredictorBase
 from trimtab.predictor.draws import Draws, headline, row_losses
+from trimtab.predictor.several_baselines import SeveralBaselines
 
 __all__ = ["RELATIVE", "checked_target", "losses_of"]
 
@@ -43,8 +44,8 @@ def losses_of(
 ) -> tuple[str, Losses]:
     """The name of a metric, and the function from outputs to its parts by row.
 
-    Of several targets: the mean over targets of the absolute error as a share of the baseline's
-    mean absolute error on the same rows, which is taken as known.
+    Of several targets: the mean over targets of the absolute error as a share of the mean absolute
+    error of predicting the median on the same rows, which is taken as known.
 
     Args:
         predictor: the model.
@@ -53,12 +54,13 @@ def losses_of(
         target: one of several, whose error counts alone; see :func:`checked_target`.
     """
     task = predictor.task
-    if len(predictor.targets) == 1:
+    baseline = predictor.baseline
+    if not isinstance(baseline, SeveralBaselines):
         return headline(task), lambda outputs: row_losses(task, y, outputs)
     if target is not None:
         place = predictor.targets.index(target)
         return headline(task), lambda outputs: np.abs(outputs[:, place] - y[:, place])
-    naive = np.abs(predictor.baseline.predictions(len(y)) - y)
+    naive = np.abs(baseline.medians - y)
     sizes = np.array([draws.average(column) for column in naive.T])
-    sizes[sizes == 0] = 1.0  # rows with the same target, which is the mean: nothing to compare with
+    sizes[sizes == 0] = 1.0  # rows with the same target, the median: nothing to compare with
     return RELATIVE, lambda outputs: np.mean(np.abs(outputs - y) / sizes, axis=1)

@@ -12,8 +12,10 @@ from trimtab.core import checks
 from trimtab.core.tasks import REGRESSION
 from trimtab.core.types import Doubles
 from trimtab.insight.uncertainty.conformal import group_numbers
+from trimtab.predictor import verdict
 from trimtab.predictor.baseline import number_from, number_or_none
-from trimtab.predictor.draws import CLEAR, NOTABLE, Draws, Score, weights_or_ones
+from trimtab.predictor.draws import CLEAR, NOTABLE, Draws, Score, mean_of, weights_or_ones
+from trimtab.predictor.number_metrics import metrics_of_numbers, scaled
 from trimtab.predictor.scores import Scores, score
 from trimtab.predictor.several_baselines import SeveralBaselines
 
@@ -28,8 +30,8 @@ class SeveralScores:
     """The scores of several targets on the same rows, and how good the model is on average.
 
     Errors in different units cannot be averaged. So the number to quote is the mean over targets of
-    the error as a share of the baseline's: a target with half the error of its baseline and one
-    with as much error as its baseline make 25 % less error.
+    how much less the error is than that of the best constant: a target with half the error of its
+    median and one with as much error as its median make 25 % less error.
 
     Attributes:
         targets: the scores of each, by name, in the order of predictions.
@@ -81,11 +83,15 @@ class SeveralScores:
         return "\n".join([*self.lines(), "", self.sentence()])
 
     def sentence(self) -> str:
-        """All targets together, compared with predicting the mean of each, then each of them."""
-        each = [f"{name}: {scores.compared()}" for name, scores in self.targets.items()]
+        """All targets together, compared with predicting one constant for each; then each alone."""
+        each = [f"{name}: {verdict.compared(scores)}" for name, scores in self.targets.items()]
         if len(each) > _NAMED:
-            each[_NAMED - 1 :] = [f"and {len(each) - _NAMED + 1} more"]
-        return f"On {self._first.rows_in_words()} {self._said()}. {'; '.join(each)}."
+            each[_NAMED - 1 :] = [f"And {len(each) - _NAMED + 1} more."]
+        return " ".join([f"On {verdict.rows_in_words(self._first)} {self._said()}.", *each])
+
+    def notes(self, *, advise: bool = True) -> list[str]:
+        """What else is worth knowing: nothing, since there are no probabilities."""
+        return []
 
     def lines(self) -> list[str]:
         """The table of each target, under its name."""
@@ -112,30 +118,38 @@ class SeveralScores:
             "targets": {name: each.record() for name, each in self.targets.items()},
         }
 
+    @property
+    def threshold(self) -> None:
+        """None: there are no classes."""
+
+    @property
+    def _constants(self) -> str:
+        return "the means" if self._first.quoted == "rmse" else "the medians"
+
     def _mean(self) -> str:
         targets = f"mean of {len(self.targets)} targets"
         if not math.isfinite(self.relative.value):
             return f"R² {self.r2} ({targets})"
-        return f"{_less(self.relative)} than predicting the mean ({targets})"
+        return f"{_less(self.relative)} than {self._constants} ({targets})"
 
     def _said(self) -> str:
-        """How the model compares with the baseline, over all targets."""
+        """How the model compares with the constants, over all targets."""
         gain, error = self.relative.value, self.relative.error
         over = f"on average over {len(self.targets)} targets"
+        than = f"predicting {self._constants}"
         if not math.isfinite(gain):
-            return "there is nothing to compare with: one target is its mean in every row"
+            return "there is nothing to compare with: one target is the same in every row"
         draws = "row" if self.groups is None else "group"
         if not math.isfinite(error):
-            return f"nothing tells it from predicting the means: one {draws} is too few"
+            return f"nothing tells it from {than}: one {draws} is too few"
         if gain > CLEAR * error:
-            return f"it makes {_less(self.relative)} than predicting the means, {over}"
+            return f"it makes {_less(self.relative)} than {than}, {over}"
         if gain < -CLEAR * error:
-            worse = f"it makes {_less(self.relative)} than predicting the means, {over}"
-            return f"{worse}. It is worse than no model"
+            return f"it makes {_less(self.relative)} than {than}, {over}. It is worse than no model"
         difference = f"(difference {self.relative.percent()})"
         if gain + CLEAR * error > NOTABLE:
-            return f"there are too few {draws}s to tell it from predicting the means {difference}"
-        return f"it is no better than predicting the means, {over} {difference}"
+            return f"there are too few {draws}s to tell it from {than} {difference}"
+        return f"it is no better than {than}, {over} {difference}"
 
 
 def _less(gain: Score) -> str:
@@ -151,6 +165,7 @@ def score_several(
     groups: Any = None,
     weights: Any = None,
     part: str = "rows",
+    quoted: str = "mae",
 ) -> SeveralScores:
     """:func:`trimtab.predictor.scores.score` for several targets.
 
@@ -161,6 +176,8 @@ def score_several(
         groups: one value for each row; rows of a group are one draw.
         weights: one number of 0 or more for each row.
         part: what sentences call the rows.
+        quoted: the error to compare: ``mae`` or ``rmse``; ``r2``, which is no error, stands for
+            ``rmse``.
 
     Raises:
         InvalidData: there are no rows, or predictions are not finite.
@@ -173,32 +190,30 @@ def score_several(
         0.70 ± 0.15 0.70 ± 0.17
     """
     y, p = np.asarray(y_true, np.float64), np.asarray(prediction, np.float64)
-    names = list(baseline.targets)
-    each = {}
-    for i, name in enumerate(names):
-        each[name] = score(
+    quoted = quoted if quoted == "mae" else "rmse"
+    each = {
+        name: score(
             REGRESSION,
             y[:, i],
             p[:, i],
-            baseline=baseline[name],
+            baseline=one,
             groups=groups,
             weights=weights,
             part=part,
             target=name,
+            quoted=quoted,
         )
-    rows = Draws(
-        weights_or_ones(weights, len(y)),
-        None if groups is None else group_numbers(groups, len(y)),
-    )
-    errors, naive = np.abs(p - y), np.abs(baseline.predictions(len(y)) - y)
-    # In units of the spread: squares of targets in large units would overflow.
-    unit = np.maximum(np.abs(y).max(axis=0), np.finfo(float).tiny)
-    away = (y - np.average(y, axis=0, weights=rows.weights)) / unit
-    return SeveralScores(
-        each,
-        rows.mean_of_gains(errors, naive),
-        rows.mean_of_gains(np.square((p - y) / unit), np.square(away)),
-    )
+        for i, (name, one) in enumerate(baseline.targets.items())
+    }
+    numbers = None if groups is None else group_numbers(groups, len(y))
+    rows = Draws(weights_or_ones(weights, len(y)), numbers)
+    gains, r2 = [], []
+    for i, one in enumerate(baseline.targets.values()):
+        scaled_y, scaled_p, known, _ = scaled(y[:, i], p[:, i], one)
+        ours, theirs = metrics_of_numbers(rows, scaled_y, scaled_p, known)
+        gains.append(ours[quoted].share_below(theirs[quoted]))
+        r2.append(ours["r2"])
+    return SeveralScores(each, rows.score(mean_of(gains)), rows.score(mean_of(r2)))
 
 
 def scores_from(record: dict[str, Any]) -> Scores | SeveralScores:

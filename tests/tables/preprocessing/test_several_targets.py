@@ -41,7 +41,7 @@ def test_notes_and_refusals_name_the_target():
     values[3, 1] = 1e12
     _, notes = fit_targets(values, ("a", "b", "c"), None, scale=True)
     (note,) = notes
-    assert note.startswith("The target b has heavy tails: it reaches 1e+12")
+    assert note.startswith("The target b has heavy tails: it reaches 1,000,000,000,000, ")
     values[:, 2] = 4.0
     with pytest.raises(InvalidData, match=r"all 50 training rows have the target c = 4\. Train on"):
         fit_targets(values, ("a", "b", "c"), None, scale=True)

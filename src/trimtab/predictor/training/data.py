@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.predictor.training import defaults, events
+from trimtab.predictor.training import class_rules, defaults, events
 from trimtab.predictor.training.fingerprint import fingerprint
 from trimtab.predictor.training.job import Job
 from trimtab.predictor.training.options import TrainOptions
@@ -131,6 +131,7 @@ def _understand(job: Job, table: Table) -> Schema:
             group=given.group,
             time=given.time,
             weight=given.weight,
+            positive=given.positive,
         )
     else:
         schema = job.before.predictor.schema
@@ -165,8 +166,10 @@ def _divide(job: Job, table: Table, schema: Schema, *, owned: bool) -> Data:
     from trimtab.tables.splits.plan import make_split
 
     given, before = job.given, job.before
+    class_rules.check_options(given, schema)
     split = make_split(table, schema, given.split_plan())
     parts = _parts(given, table, schema, split)
+    class_rules.check_held_out(given, schema, parts, split.folds)
     tables = {id(each.table): each.table for each in parts.values()}
     tables = {id(table): table, **tables}
     if len(tables) > 1:
@@ -250,7 +253,7 @@ def _check_groups(schema: Schema, parts: Mapping[str, Chosen]) -> None:
             if twice:
                 raise InvalidData(
                     f"each group of {name!r} must be in one file only; {part.table.name} shares "
-                    f"{len(twice)} with {seen[twice[0]]}, such as {twice[0]!r}. Remove their "
+                    f"{len(twice):,} with {seen[twice[0]]}, such as {twice[0]!r}. Remove their "
                     "rows from one of the two files, or train without group."
                 )
             seen.update(dict.fromkeys(own, part.table.name))

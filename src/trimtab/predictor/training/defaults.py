@@ -66,6 +66,7 @@ from trimtab.model.sequential import Sequential
 from trimtab.nn import optimizers, schedules
 from trimtab.nn.layers import BatchNormalization, Dense, Input, Layer, Residual
 from trimtab.predictor import notation
+from trimtab.predictor.training.recipe_options import tracked
 
 if TYPE_CHECKING:
     from trimtab.predictor.training.options import TrainOptions
@@ -258,7 +259,7 @@ def compile_network(model: Sequential, options: TrainOptions, *, rows: int) -> N
         # With a name of its own: automatic ones count up, and equal runs give equal files.
         optimizer=optimizers.AdamW(rate, weight_decay=options.weight_decay, name="adam_w"),
         loss=options.loss,
-        metrics=list(options.metric),
+        metrics=[name for name in options.metric if tracked(name)],
         engine=options.engine,
     )
     model.runner.limit_threads(options.threads)

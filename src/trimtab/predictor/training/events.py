@@ -133,12 +133,14 @@ class Understood(Event):
         schema = self.schema
         what = str(schema.task)
         if schema.classes:
-            classes = f"{len(schema.classes)} classes" if schema.task != "binary" else "two classes"
+            classes = (
+                f"{len(schema.classes):,} classes" if schema.task != "binary" else "two classes"
+            )
             what = f"{what}, {classes} ({listed([str(each) for each in schema.classes])})"
         kinds: dict[str, int] = {}
         for column in schema.features:
             kinds[column.kind] = kinds.get(column.kind, 0) + 1
-        features = ", ".join(f"{number} {kind}" for kind, number in kinds.items())
+        features = ", ".join(f"{number:,} {kind}" for kind, number in kinds.items())
         names = schema.target_names
         several = f" ({len(names)} targets)" if len(names) > 1 else ""
         facts = [("target", f"{listed(names)}{several}, {what}"), *_notes(self.notes)]

@@ -15,12 +15,13 @@ from trimtab import config
 from trimtab.core.types import Doubles
 from trimtab.core.version import __version__
 from trimtab.insight.uncertainty.task import task_of
+from trimtab.predictor.baseline import Baseline
 from trimtab.predictor.calibration import FOLDS, TEST, VALIDATION, ConformityScores
+from trimtab.predictor.evaluation import scored
 from trimtab.predictor.predictor import Predictor
-from trimtab.predictor.scored import scored
-from trimtab.predictor.scores import Baseline
 from trimtab.predictor.several_baselines import SeveralBaselines
 from trimtab.predictor.several_calibrations import SeveralCalibrations
+from trimtab.predictor.training.class_rules import across_folds, recalibration_of, threshold_of
 from trimtab.predictor.training.data import Data
 from trimtab.predictor.training.fits import Fit
 from trimtab.predictor.training.fitting import Trained
@@ -89,15 +90,19 @@ def _one_model(models: Sequence[Sequential]) -> Sequential | Committee:
 def _score(predictor: Predictor, data: Data, trained: Trained) -> None:
     """Scores on rows that the predictor was not trained on, and what intervals need."""
     found = _held_out(predictor, data, trained)
+    found = _by_rules(predictor, data, found)
     words = {"valid": "validation rows", "test": "test rows", "folds": f"{len(data.folds)}-fold"}
     for part, (chosen, outputs) in found.items():
+        curves = predictor.recalibration
         predictor.scores[part] = scored(
             predictor,
             chosen.y,
             outputs,
-            part=words[part],
             groups=chosen.groups,
             weights=chosen.weights,
+            part=words[part],
+            # Out of fold, each fold is corrected by the others.
+            reliability=curves is None or curves.part != part or part == "folds",
         )
     for part, basis in _BASES.items():
         if part in found:
@@ -134,6 +139,32 @@ def _held_out(
     over = [each for each in trained.fits if each.outputs is not None and each.over]
     if data.folds and len(over) == len(data.folds):
         found["folds"] = _out_of_fold(data, trained.fits)
+    return found
+
+
+def _by_rules(
+    predictor: Predictor, data: Data, found: dict[str, tuple[Chosen, Doubles]]
+) -> dict[str, tuple[Chosen, Doubles]]:
+    """Corrects the probabilities and chooses the threshold, where that is asked for."""
+    if not predictor.classifies:
+        return found
+    options, schema = data.options, data.schema
+    part = "folds" if data.folds else "valid"
+    rows, outputs = found.get(part, (None, None))
+    if options.calibrate is not None and rows is not None and outputs is not None:
+        method = options.calibrate
+        curves = recalibration_of(method, rows, outputs, part)
+        found = {each: (chosen, curves(p)) for each, (chosen, p) in found.items()}
+        if part == "folds":
+            sizes = [len(valid) for _, valid in data.folds]
+            order = np.argsort(np.concatenate([valid for _, valid in data.folds]), kind="stable")
+            fold = np.repeat(np.arange(len(sizes)), sizes)[order]
+            found[part] = (rows, across_folds(method, rows, outputs, fold))
+        predictor.recalibration = curves
+        outputs = found[part][1]
+    positive = schema.positive_class
+    share = 0.5 if positive is None else predictor.baseline.frequencies[positive]
+    predictor.deciding = threshold_of(options, schema, rows, outputs, part, share)
     return found
 
 

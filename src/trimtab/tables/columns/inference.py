@@ -44,6 +44,7 @@ def infer(table: Table, told: Told, *, strict: bool = True) -> Schema:
     notes = [said] if said else []
     task: str | None = None
     classes: tuple[Label, ...] = ()
+    positive: Label | None = None
     several: list[Column] = []
     if len(targets) > 1:
         task = REGRESSION
@@ -55,11 +56,11 @@ def infer(table: Table, told: Told, *, strict: bool = True) -> Schema:
         if name in targets and several:
             column = several.pop(0)  # in the order in which they are predicted
         elif name == told.target:
-            column, task, classes = target_column(table, told, notes)
+            column, task, classes, positive = target_column(table, told, notes)
         else:
             column = _column(table, name, told, strict)
         columns.append(column)
-    schema = Schema(tuple(columns), task, classes, tuple(notes))
+    schema = Schema(tuple(columns), task, classes, tuple(notes), positive)
     if strict and not schema.features:
         raise InvalidData(_nothing_left(table, schema))
     return schema
@@ -209,6 +210,7 @@ def infer_schema(
     group: str | None = None,
     time: str | None = None,
     weight: str | None = None,
+    positive: Label | None = None,
 ) -> Schema:
     """Infers the schema of a table: the kind and role of each column, and the task.
 
@@ -224,6 +226,7 @@ def infer_schema(
         group: Column whose values keep rows together in a split.
         time: Column that orders the rows in a split.
         weight: Column with the weight of each row.
+        positive: The class that scores speak of. None: the rarer of two.
 
     Raises:
         InvalidData: A column does not exist, the target cannot be predicted, nothing is left to
@@ -238,5 +241,7 @@ def infer_schema(
     """
     if target is not None and not isinstance(target, str):
         target = tuple(target)
-    told = Told(target, task, dict(kinds or {}), tuple(drop), tuple(ids), group, time, weight)
+    told = Told(
+        *(target, task, dict(kinds or {}), tuple(drop), tuple(ids), group, time, weight, positive)
+    )
     return infer(table, told)

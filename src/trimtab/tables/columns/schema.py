@@ -22,6 +22,7 @@ from trimtab.core.words import listed
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns import storage
 from trimtab.tables.columns.column import ON_REQUEST, Column, Label, parse_kind
+from trimtab.tables.columns.positive import positive_number
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.values import Unknown, class_numbers, others, place, read_cells
 
@@ -58,6 +59,7 @@ class Schema:
             are predicted.
         task: ``"regression"``, ``"binary"`` or ``"multiclass"``; None without a target.
         classes: The classes of the target, in the order of their numbers.
+        positive: The class that scores speak of; None: the second of two, or none of several.
         notes: Notes of the inference, a sentence each; not saved.
 
     Raises:
@@ -77,6 +79,7 @@ class Schema:
     task: str | None = None
     classes: tuple[Label, ...] = ()
     notes: tuple[str, ...] = field(default=(), compare=False)
+    positive: Label | None = None
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
@@ -116,6 +119,8 @@ class Schema:
             )
         if len(set(map(storage.canonical, self.classes))) != len(self.classes):
             raise InvalidArgument(f"classes must all be different, received {self.classes}.")
+        if self.positive is not None:
+            positive_number(self.positive, self.classes)
 
     @property
     def target(self) -> str | None:
@@ -144,6 +149,13 @@ class Schema:
         others = {each for each in self.target_names if each != name}
         columns = tuple(column for column in self.columns if column.name not in others)
         return replace(self, columns=columns)
+
+    @property
+    def positive_class(self) -> int | None:
+        """The number of the class that scores speak of; None: there is none."""
+        if self.positive is not None:
+            return positive_number(self.positive, self.classes)
+        return 1 if len(self.classes) == 2 else None
 
     @property
     def features(self) -> tuple[Column, ...]:
@@ -350,7 +362,10 @@ class Schema:
 
     def record(self) -> dict[str, Any]:
         """Plain data for JSON; :meth:`from_record` reads it."""
-        return records.to_record(self, without=("notes",))
+        # Without what earlier versions do not know, where they need not know it.
+        return records.to_record(
+            self, without=("notes", *(["positive"] if self.positive is None else []))
+        )
 
     @classmethod
     def from_record(cls, record: Any) -> Schema:
@@ -374,6 +389,7 @@ class Told:
     group: str | None = None
     time: str | None = None
     weight: str | None = None
+    positive: Label | None = None
 
 
 def _columns(names: Collection[str]) -> str:

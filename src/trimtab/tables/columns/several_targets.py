@@ -105,7 +105,7 @@ def number_targets(table: Table, told: Told, names: tuple[str, ...]) -> tuple[li
     columns = []
     for name in names:
         _refuse_classes(table, told, name, names)
-        column, task, _ = target_column(table, replace(told, target=name), [])
+        column, task, *_ = target_column(table, replace(told, target=name), [])
         if task != REGRESSION:
             may_be_number = name not in told.kinds
             hint = "as a number with task='regression' (--task regression)" if may_be_number else ""

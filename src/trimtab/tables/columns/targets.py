@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION
 from trimtab.core.words import count, listed
-from trimtab.errors import InvalidData
+from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns import storage
 from trimtab.tables.columns.column import Column, Label, parse_kind
 from trimtab.tables.columns.kinds import FEW, distinct_up_to, is_whole
 from trimtab.tables.columns.mistakes import refuse_mistakes
+from trimtab.tables.columns.positive import needs_classes, positive_class
 from trimtab.tables.columns.schema import Told
 from trimtab.tables.columns.storage import shown
 
@@ -27,8 +28,13 @@ MOST_CLASSES = 1000
 
 def target_column(
     table: Table, told: Told, notes: list[str]
-) -> tuple[Column, str, tuple[Label, ...]]:
-    """The target column, the task and its classes; refuses what cannot be predicted."""
+) -> tuple[Column, str, tuple[Label, ...], Label | None]:
+    """The target column, the task, its classes and the one that scores speak of.
+
+    Raises:
+        InvalidData: It cannot be predicted.
+        InvalidArgument: What is told does not fit it.
+    """
     name = str(told.target)
     cells = table.frame[name]
     present = cells.dropna()
@@ -45,7 +51,10 @@ def target_column(
         refuse_mistakes(table, name)
     task = told.task or _told_task(where, name, told, present) or _task(present, stored)
     if task == REGRESSION:
-        return _number_target(table, name, present, stored, told, notes), task, ()
+        column = _number_target(table, name, present, stored, told, notes)
+        if told.positive is not None:
+            raise InvalidArgument(needs_classes("positive", column))
+        return column, task, (), None
     return _class_target(where, name, present, stored, task, told, notes)
 
 
@@ -101,7 +110,7 @@ def _class_target(
     task: str,
     told: Told,
     notes: list[str],
-) -> tuple[Column, str, tuple[Label, ...]]:
+) -> tuple[Column, str, tuple[Label, ...], Label | None]:
     counts = {_label(value, stored): count for value, count in present.value_counts().items()}
     labels = sorted(counts)
     if len(labels) == 1:
@@ -120,10 +129,11 @@ def _class_target(
             f"{where} holds {len(labels):,} distinct values in {len(present):,} rows, such as "
             f"{listed(map(repr, labels), 4)}: too many to be classes. Name another column."
         )
-    if task == BINARY:
+    positive = positive_class(name, told.positive, counts)
+    if task == BINARY and positive is not None:
+        other = labels[labels.index(positive) == 0]
         notes.append(
-            f"{name}: the positive class is {shown(labels[1])}, the negative class "
-            f"{shown(labels[0])}."
+            f"{name}: the positive class is {shown(positive)}, the negative class {shown(other)}."
         )
     single = [label for label in labels if counts[label] == 1]
     if single:
@@ -131,7 +141,7 @@ def _class_target(
     kind = {"text": "category", "boolean": "boolean"}.get(stored, "integer")
     if kind == "integer" and not is_whole(present):
         kind = "numeric"
-    return Column(name, kind, "target"), task, tuple(labels)
+    return Column(name, kind, "target"), task, tuple(labels), positive
 
 
 def _label(value: object, stored: str) -> Label:

@@ -284,11 +284,11 @@ class Preprocessor:
         elif hows:
             each = Counter(hows.values())
             lines.append(
-                f"{len(hows)} numeric columns: "
+                f"{len(hows):,} numeric columns: "
                 + (
                     next(iter(each))
                     if len(each) == 1
-                    else ", ".join(f"{number} {how}" for how, number in each.most_common())
+                    else ", ".join(f"{number:,} {how}" for how, number in each.most_common())
                 )
             )
         flagged = sum(step.flagged for step in self.steps if isinstance(step, Numeric | Moment))
@@ -341,7 +341,7 @@ class _Written:
 def _entry(step: Step) -> str:
     """How a column of another kind than numbers enters; ``""`` for numbers."""
     if isinstance(step, OneHot):
-        return f"one-hot of {len(step.columns)}"
+        return f"one-hot of {len(step.columns):,}"
     if isinstance(step, Codes):
         return f"embedding of {step.size}"
     if isinstance(step, Moment):

@@ -10,13 +10,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from trimtab.core import checks, records
 from trimtab.core.types import Doubles, Floats
+from trimtab.core.words import figure
 from trimtab.errors import InvalidData
 from trimtab.tables.preprocessing.auto_scaling import size_in, unit_of
 
-__all__ = ["Target", "fit_target", "heavy_tails"]
+__all__ = ["TAILS", "Target", "fit_target", "heavy_tails"]
 
 #: Times the interquartile range: how far the farthest target must be for a note.
 HEAVY = 15.0
+
+#: How the note begins.
+TAILS = "has heavy tails"
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ def fit_target(values: Doubles, weights: Doubles | None = None, name: str = "") 
     if values.min() == values.max():
         raise InvalidData(
             f"all {len(values):,} training rows have the target {name}{' = ' * bool(name)}"
-            f"{values[0]:.6g}. Train on more rows, or use another split."
+            f"{figure(values[0])}. Train on more rows, or use another split."
         )
     unit = unit_of(values)
     fit = StandardScaler().fit((values / unit).reshape(-1, 1), sample_weight=weights)
@@ -108,7 +112,7 @@ def fit_target(values: Doubles, weights: Doubles | None = None, name: str = "") 
 
 
 def heavy_tails(values: NDArray[np.float64], name: str = "") -> str:
-    """A note on targets so far out that few rows dominate the squared error, or ``""``.
+    """A note on targets so far out that few rows would dominate a squared error, or ``""``.
 
     Args:
         values: ``(n,)``, finite.
@@ -126,7 +130,6 @@ def heavy_tails(values: NDArray[np.float64], name: str = "") -> str:
         return ""
     farthest = values[int(np.argmax(distance))]
     return (
-        f"The target {name}{' ' * bool(name)}has heavy tails: it reaches {farthest:.6g}, while "
-        f"half of the rows are between {low:.6g} and {high:.6g}. Few rows dominate a squared "
-        "error: consider the absolute error as loss, or the logarithm of the column."
+        f"The target {name}{' ' * bool(name)}{TAILS}: it reaches {figure(farthest)}, while half of "
+        f"the rows are between {figure(low)} and {figure(high)}."
     )
