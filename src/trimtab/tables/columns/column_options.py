@@ -11,7 +11,7 @@ from trimtab.core.tasks import TASKS
 from trimtab.errors import InvalidArgument
 from trimtab.tables.columns.column import parse_kind
 
-__all__ = ["ColumnOptions", "column_name"]
+__all__ = ["ColumnOptions", "column_name", "target_names"]
 
 
 def column_name(name: str, value: Any) -> str:
@@ -25,7 +25,7 @@ def _column_names(name: str, value: Any) -> tuple[str, ...]:
     return tuple(column_name(name, each) for each in texts(name, value))
 
 
-def _target_names(name: str, value: Any) -> str | tuple[str, ...]:
+def target_names(name: str, value: Any) -> str | tuple[str, ...]:
     """The rule for what to predict: a column, or several; a text may list them with commas."""
     ordered = isinstance(value, Iterable) and not isinstance(value, str | Set | Mapping)
     if not ordered:
@@ -70,7 +70,7 @@ class ColumnOptions:
     target: str | tuple[str, ...] | None = option(
         "Columns",
         "Column to predict, or several columns of numbers: a,b. Repeatable.",
-        optional(_target_names),
+        optional(target_names),
         unset="known for built-in tables",
         metavar="COLUMN",
         many=True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from trimtab.core.words import listed
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns import dates, storage
 from trimtab.tables.columns.column import ON_REQUEST, Column, Label, parse_kind
+from trimtab.tables.columns.column_options import target_names
 from trimtab.tables.columns.kinds import Judged, judge
 from trimtab.tables.columns.mistakes import refuse_mistakes
 from trimtab.tables.columns.schema import Schema, Told
@@ -201,7 +202,7 @@ def _nothing_left(table: Table, schema: Schema) -> str:
 
 def infer_schema(
     table: Table,
-    target: str | Collection[str] | None = None,
+    target: str | Sequence[str] | None = None,
     *,
     task: str | None = None,
     kinds: Mapping[str, str] | None = None,
@@ -239,8 +240,8 @@ def infer_schema(
         >>> schema.task, len(schema.features)
         ('regression', 11)
     """
-    if target is not None and not isinstance(target, str):
-        target = tuple(target)
+    if target is not None:
+        target = target_names("target", target)
     told = Told(
         *(target, task, dict(kinds or {}), tuple(drop), tuple(ids), group, time, weight, positive)
     )
