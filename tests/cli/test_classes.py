@@ -59,7 +59,7 @@ def test_a_cost_from_training_to_evaluating(fraud):
     assert again == said
 
 
-@pytest.mark.parametrize("typed", ["0.3", "30%", "30 %", ".3"])
+@pytest.mark.parametrize("typed", ["0.3", "30%", "30 %", ".3", "30"])
 def test_a_threshold_for_one_prediction(fraud, typed):
     fraud.does("train", "a.csv", "--target", "y", "--class-weight", "balanced", *SMALL)
     fraud("predict", "a.trimtab", "a.csv", "--proba", "--threshold", typed, "-o", "p.csv")
@@ -73,9 +73,9 @@ def test_a_threshold_for_one_prediction(fraud, typed):
     ("options", "message"),
     [
         (
-            ("--threshold", "30"),
-            "--threshold must be a probability between 0 and 1, or what to "
-            "choose it for, 'balanced', 'f1', received 30. Use --threshold=0.3 for 30 %.",
+            ("--threshold", "1.3"),
+            "--threshold must be a probability between 0 and 1, or what to choose it for, "
+            "'balanced', 'f1', received 1.3. Use --threshold=0.013 for 1.3 %.",
         ),
         (
             ("--cost", "fraud"),

@@ -9,6 +9,7 @@ import typer
 
 from trimtab.cli.arguments import AsJson, Model, Threshold, share_told
 from trimtab.cli.files import print_notes
+from trimtab.cli.model_and_table import in_order
 from trimtab.cli.options import given, with_options
 from trimtab.cli.paragraphs import Paragraph, print_lines
 from trimtab.cli.refusals import refusals
@@ -47,6 +48,7 @@ def evaluate(
         from trimtab.tables.columns.storage import shown
         from trimtab.tables.files.read_options import ReadOptions
 
+        model, file = in_order(model, file)
         predictor = load(model)
         scores = predictor.evaluate(
             file,

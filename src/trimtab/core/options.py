@@ -7,6 +7,7 @@ line, keyword arguments, TOML files and documentation are made from what :func:`
 from __future__ import annotations
 
 import dataclasses
+import decimal as decimals
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ __all__ = [
     "one_of",
     "option",
     "optional",
+    "percentage_in",
     "share_in",
     "text",
     "texts",
@@ -162,17 +164,27 @@ def texts(name: str, value: Any) -> tuple[str, ...]:
 
 
 def share_in(text: str) -> Any:
-    """A share as a number, ``30%`` as well; else the text, which the rule then refuses.
+    """As :func:`number_in`; a percentage becomes a share.
 
     Example:
-        >>> share_in("0.3"), share_in("30%"), share_in("30 %"), share_in("many")
-        (0.3, 0.3, 0.3, 'many')
+        >>> share_in("20%"), share_in("12.5 %"), share_in("0.2"), share_in("wine%")
+        (0.2, 0.125, 0.2, 'wine%')
     """
-    plain = text.strip()
-    number = number_in(plain.removesuffix("%").strip())
-    if plain.endswith("%") and checks.is_number(number):
-        return float(f"{number / 100:.12g}")
-    return number_in(plain)
+    number = number_in(text.strip().removesuffix("%"))
+    if not text.strip().endswith("%") or isinstance(number, str):
+        return number_in(text)
+    return float(decimals.Decimal(str(number)) / 100)
+
+
+def percentage_in(text: str) -> Any:
+    """As :func:`share_in`; so is a number from 2 to 100.
+
+    Example:
+        >>> percentage_in("0.3"), percentage_in("30"), percentage_in("30%"), percentage_in("1.5")
+        (0.3, 0.3, 0.3, 1.5)
+    """
+    value = share_in(text)
+    return share_in(f"{text}%") if checks.is_number(value) and 2 <= value <= 100 else value
 
 
 def number_in(text: str) -> Any:

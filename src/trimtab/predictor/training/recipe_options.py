@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trimtab.core import checks
-from trimtab.core.options import number_in, option, optional, text, texts
+from trimtab.core.options import number_in, option, optional, share_in, text, texts
 from trimtab.core.tasks import BINARY, REGRESSION
 from trimtab.errors import InvalidArgument, Unsupported
 from trimtab.nn import losses, metrics
@@ -86,7 +86,7 @@ class RecipeOptions:
         "Dropout rate of the default layers.",
         optional(_rate),
         unset="0.1; 0.3 for classification",
-        parse=number_in,
+        parse=share_in,
         metavar="RATE",
     )
     batch_norm: bool | None = option(
