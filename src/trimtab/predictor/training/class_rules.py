@@ -121,8 +121,8 @@ def check_held_out(
         ways = f"There are too few: leave {name} out."
     raise InvalidData(
         f"{name} needs at least {count(fewest, 'row')} of each class among the {_ROWS[part]}; of "
-        f"class {shown(schema.classes[number])} there {'is' if counts[number] == 1 else 'are'} {found}. "
-        f"{ways}"
+        f"class {shown(schema.classes[number])} there {'is' if counts[number] == 1 else 'are'} "
+        f"{found}. {ways}"
     )
 
 
