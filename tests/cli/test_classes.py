@@ -59,7 +59,7 @@ def test_a_cost_from_training_to_evaluating(fraud):
     assert again == said
 
 
-@pytest.mark.parametrize("typed", ["0.3", "30%", "30 %", ".3"])
+@pytest.mark.parametrize("typed", ["0.3", "30%", "30 %", ".3", "30"])
 def test_a_threshold_for_one_prediction(fraud, typed):
     fraud.does("train", "a.csv", "--target", "y", "--class-weight", "balanced", *SMALL)
     fraud("predict", "a.trimtab", "a.csv", "--proba", "--threshold", typed, "-o", "p.csv")
@@ -73,9 +73,9 @@ def test_a_threshold_for_one_prediction(fraud, typed):
     ("options", "message"),
     [
         (
-            ("--threshold", "30"),
-            "--threshold must be a probability between 0 and 1, or what to "
-            "choose it for, 'balanced', 'f1', received 30. Use --threshold=0.3 for 30 %.",
+            ("--threshold", "1.3"),
+            "--threshold must be a probability between 0 and 1, or what to choose it for, "
+            "'balanced', 'f1', received 1.3. Use --threshold=0.013 for 1.3 %.",
         ),
         (
             ("--cost", "fraud"),
@@ -111,7 +111,7 @@ def test_metrics_of_numbers(fraud):
     assert result.status == 2
     assert result.err == (
         "Error: metric 'roc_auc' does not fit: 'quality' is predicted as a number. Use one of "
-        "'mae', 'rmse', 'r2'.\n"
+        "'mae', 'rmse', 'r2', or task='multiclass' (--task multiclass).\n"
     )
     said = fraud.does("train", "red-wine", "--metric", "neg_root_mean_squared_error", *SMALL).out
     assert "its root mean squared error is " in said and "predicting the mean quality (" in said

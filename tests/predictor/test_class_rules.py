@@ -434,10 +434,18 @@ def test_remedies_work():
 def test_rows_are_needed_to_choose_on():
     frame = payments(300)
     few = frame[(frame["y"] == "ok") | (frame.groupby("y").cumcount() < 3)]
-    message = "calibrate needs at least 5 rows of each class among the validation rows; there "
+    message = "calibrate needs at least 5 rows of each class among the validation rows; of class "
     with pytest.raises(InvalidData) as refusal:
         trimtab.train(few, "y", calibrate="sigmoid", valid=0.3, **SMALL)
     assert str(refusal.value).startswith(message)
+    assert str(refusal.value).endswith(
+        "'fraud' there is 1 of 3. There are too few: leave calibrate out."
+    )
+    enough = frame[(frame["y"] == "ok") | (frame.groupby("y").cumcount() < 12)]
+    with pytest.raises(InvalidData, match=r"Hold more rows out \(valid, --valid\), or use fold=5"):
+        trimtab.train(enough, "y", calibrate="sigmoid", valid=0.1, **SMALL)
+    for remedy in ({"valid": 0.6}, {"fold": 5}):
+        trimtab.train(enough, "y", calibrate="sigmoid", **remedy, **SMALL | {"epochs": 1})
     with pytest.raises(InvalidData, match=r"threshold needs at least 1 row of each class"):
         trimtab.train(frame, "y", threshold="balanced", valid=0.02, stratify=False, **SMALL)
 

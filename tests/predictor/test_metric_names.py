@@ -4,6 +4,7 @@ import pytest
 
 from trimtab.errors import InvalidArgument
 from trimtab.predictor.metric_names import METRICS, nearest_metric, quoted_metric, score_name
+from trimtab.predictor.training import defaults
 from trimtab.predictor.training.options import TrainOptions
 
 
@@ -88,3 +89,29 @@ def test_what_is_quoted_of_others():
     assert quoted_metric({}, "regression", (), speaks=False) == "mae"
     assert quoted_metric({"loss": "mse"}, "regression", (), speaks=False) == "rmse"
     assert quoted_metric({"metric": ["r2"]}, "regression", (), speaks=False) == "r2"
+
+
+@pytest.mark.parametrize(
+    ("typed", "task", "loss"),
+    [
+        ("absolute_error", "regression", "mae"),
+        ("l1", "regression", "mae"),
+        ("squared_error", "regression", "mse"),
+        ("neg_mean_squared_error", "regression", "mse"),
+        ("mae", "regression", "mae"),
+        ("log_loss", "binary", "binary_crossentropy"),
+        ("categorical_crossentropy", "multiclass", "sparse_categorical_crossentropy"),
+        ("cross_entropy", "multiclass", "sparse_categorical_crossentropy"),
+        ("bce", "binary", "bce"),
+    ],
+)
+def test_losses_by_names_from_elsewhere(typed, task, loss):
+    assert defaults.decide(TrainOptions(loss=typed), task=task, rows=100).loss == loss
+
+
+def test_losses_that_do_not_fit():
+    for typed, task in (("log_loss", "regression"), ("mae", "binary"), ("mse", "multiclass")):
+        with pytest.raises(InvalidArgument, match=rf"loss must be one of .* for {task}, received"):
+            defaults.decide(TrainOptions(loss=typed), task=task, rows=100)
+    with pytest.raises(InvalidArgument, match="no loss is called 'mea'"):
+        TrainOptions(loss="mea")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from trimtab.core import checks
-from trimtab.core.options import share_in
+from trimtab.core.options import percentage_in
 
 __all__ = ["AsJson", "Data", "Model", "Threshold", "share_told"]
 
@@ -38,7 +38,7 @@ Threshold = Annotated[
 
 
 def share_told(name: str, text: str | None) -> float | None:
-    """The share that was typed, ``0.3`` or ``30%``.
+    """The share that was typed, ``0.3``, ``30%`` or ``30``.
 
     Args:
         name: Of the option, for the message.
@@ -49,6 +49,4 @@ def share_told(name: str, text: str | None) -> float | None:
     """
     if text is None:
         return None
-    value = share_in(text)
-    percent = checks.is_number(value) and 1 < value <= 100
-    return checks.probability(name, value, hint=f"Use {value / 100:g}." if percent else "")
+    return checks.probability(name, percentage_in(text))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from trimtab.core import checks
-from trimtab.core.options import number_in, one_of, option, optional, share_in
+from trimtab.core.options import number_in, one_of, option, optional, percentage_in
 from trimtab.errors import InvalidArgument
 from trimtab.predictor.deciding import AIMS
 from trimtab.predictor.recalibration import METHODS
@@ -80,7 +80,7 @@ class ClassOptions:
         "the balanced accuracy or F1, on rows not trained on.",
         optional(_threshold),
         unset="the most likely class",
-        parse=share_in,
+        parse=percentage_in,
         metavar="P",
     )
     cost: Mapping[str, float] | None = option(

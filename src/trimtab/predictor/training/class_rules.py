@@ -43,10 +43,10 @@ def check_options(options: TrainOptions, schema: Schema) -> None:
         if schema.task == REGRESSION:
             raise InvalidArgument(needs_classes(name, schema.column(target)))
         if len(classes) != 2 and name != "calibrate":
+            weights = " class_weight='balanced' (--class-weight balanced) favors rare ones."
             raise InvalidArgument(
                 f"{name} needs two classes, and {target!r} has {len(classes):,}. Leave it out: the "
-                "most likely class is predicted. class_weight='balanced' (--class-weight balanced) "
-                "favors rare ones."
+                f"most likely class is predicted.{weights if options.class_weight is None else ''}"
             )
     if options.cost is not None:
         _costs(options, schema)
@@ -78,9 +78,12 @@ def _check_metrics(options: TrainOptions, schema: Schema) -> None:
                 f"use one of {checks.listing(fitting)}."
             )
         usable = [each for each in fitting if each != "cost"]
+        # Only few whole numbers can be classes.
+        whole = task == REGRESSION and schema.column(target).kind == "integer"
+        way = ", or task='multiclass' (--task multiclass)" if whole else ""
         raise InvalidArgument(
             f"metric {asked!r} does not fit: {target!r} {what}. Use one of "
-            f"{checks.listing(usable)}."
+            f"{checks.listing(usable)}{way}."
         )
 
 
@@ -104,17 +107,30 @@ def check_held_out(
             f"{name} needs rows that the network is not trained on. Use valid=0.2 (--valid 0.2) or "
             "fold=5 (--fold 5)."
         )
-    weights = np.ones(len(rows)) if rows.weights is None else rows.weights
-    counts = np.bincount(rows.y.astype(np.int64)[weights > 0], minlength=len(schema.classes))
+    counts = _counts(rows, schema)
     fewest = FEWEST if options.calibrate is not None else 1
-    if (counts >= fewest).sum() < 2:
-        number = int(np.argmin(counts))
-        raise InvalidData(
-            f"{name} needs at least {count(fewest, 'row')} of each class among the {_ROWS[part]}; "
-            f"there {'is' if counts[number] == 1 else 'are'} {counts[number]} of "
-            f"{shown(schema.classes[number])}. Hold more rows out, such as valid=0.4 "
-            "(--valid 0.4), or use fold=5 (--fold 5)."
-        )
+    if (counts >= fewest).sum() >= 2:
+        return
+    number = int(np.argmin(counts))
+    every = sum(
+        int(_counts(parts[each], schema)[number]) for each in ("train", "valid") if each in parts
+    )
+    found = f"{counts[number]:,}" + (f" of {every:,}" if every > counts[number] else "")
+    ways = "Hold more rows out (valid, --valid), or use fold=5 (--fold 5)."
+    if folds or every < 2 * fewest:
+        ways = f"There are too few: leave {name} out."
+    raise InvalidData(
+        f"{name} needs at least {count(fewest, 'row')} of each class among the {_ROWS[part]}; of "
+        f"class {shown(schema.classes[number])} there {'is' if counts[number] == 1 else 'are'} "
+        f"{found}. {ways}"
+    )
+
+
+def _counts(rows: Chosen, schema: Schema) -> NDArray[np.int64]:
+    """Rows of each class that have a weight."""
+    y = rows.y.astype(np.int64)
+    weighty = y if rows.weights is None else y[rows.weights > 0]
+    return np.bincount(weighty, minlength=len(schema.classes))
 
 
 def recalibration_of(method: str, rows: Chosen, outputs: Doubles, part: str) -> Recalibration:

@@ -66,7 +66,7 @@ from trimtab.model.sequential import Sequential
 from trimtab.nn import optimizers, schedules
 from trimtab.nn.layers import BatchNormalization, Dense, Input, Layer, Residual
 from trimtab.predictor import notation
-from trimtab.predictor.training.recipe_options import tracked
+from trimtab.predictor.training.recipe_options import LOG_LOSS, tracked
 
 if TYPE_CHECKING:
     from trimtab.predictor.training.options import TrainOptions
@@ -142,6 +142,8 @@ def decide(options: TrainOptions, *, task: str, rows: int) -> TrainOptions:
         >>> defaults.decide(TrainOptions(batch_norm=True, dropout=0), task="binary", rows=90).layers
         '256 bn:0.9 relu, 256 bn:0.9 relu'
     """
+    if options.loss == LOG_LOSS and task != "regression":
+        options = dataclasses.replace(options, loss=LOSSES[task][0])
     _check_task(options, task)
     layers = options.layers
     if layers is None:

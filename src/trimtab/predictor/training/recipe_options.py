@@ -16,7 +16,7 @@ from trimtab.nn import losses, metrics
 from trimtab.predictor import notation
 from trimtab.predictor.metric_names import METRICS, nearest_metric, score_name
 
-__all__ = ["RecipeOptions", "tracked"]
+__all__ = ["LOG_LOSS", "RecipeOptions", "tracked"]
 
 
 def _layers(name: str, value: Any) -> str:
@@ -31,10 +31,25 @@ def _rate(name: str, value: Any) -> float:
     return number
 
 
+#: What others call a loss -> what it is called here.
+_LOSSES = {
+    **dict.fromkeys(("absolute_error", "l1", "neg_mean_absolute_error"), "mae"),
+    **dict.fromkeys(("squared_error", "l2", "neg_mean_squared_error"), "mse"),
+}
+
+#: The loss of classes, whatever their number.
+LOG_LOSS = "log_loss"
+
+
 def _loss(name: str, value: Any) -> str:
-    text(name, value)
-    losses.get(value)
-    return str(value)
+    known = _LOSSES.get(text(name, value).lower(), value)
+    try:
+        losses.get(known)
+    except (InvalidArgument, Unsupported):
+        if score_name(known) != LOG_LOSS:
+            raise
+        return LOG_LOSS
+    return str(known)
 
 
 def _metrics(name: str, value: Any) -> tuple[str, ...]:
