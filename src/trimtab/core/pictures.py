@@ -30,6 +30,7 @@ __all__ = [
     "is_ours",
     "lettering",
     "new_figure",
+    "number_ticks",
     "save_picture",
 ]
 
@@ -97,11 +98,27 @@ def draw_learning_curves(
         lines = max(lines, drawn, key=len)
     curves = [curve for panel in panels for curve in panel.curves]
     limits, cut = _limits(curves)
+    number_ticks(axes[0].yaxis)
     axes[0].set_ylabel(label + (" (first epochs cut off)" if cut else ""))
     if limits is not None:
         axes[0].set_ylim(*limits)
     figure.legend(handles=lines, loc="outside lower center", ncols=2, frameon=False)
     save_picture(figure, path)
+
+
+def number_ticks(axis: Any, most: int = 6) -> None:
+    """Writes numbers at an axis whole, as text has them.
+
+    Matplotlib would put a power of ten that they share beside the axis, on top of its label.
+
+    Args:
+        axis: ``panel.xaxis`` or ``panel.yaxis``.
+        most: numbers there is room for.
+    """
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(nbins=most, steps=[1, 2, 2.5, 5, 10]))
+    axis.set_major_formatter(FuncFormatter(lambda value, place: figure(float(value) or 0.0)))
 
 
 def save_picture(figure: Figure, path: str | os.PathLike[str]) -> None:

@@ -20,6 +20,7 @@ from trimtab.predictor.network_size import size_sentence
 
 if TYPE_CHECKING:
     from trimtab.predictor.scores import Scores
+    from trimtab.predictor.several_scores import SeveralScores
     from trimtab.tables.columns.schema import Schema
     from trimtab.tables.columns.suspicions import Suspicion
     from trimtab.tables.files.table import Guess
@@ -132,13 +133,17 @@ class Understood(Event):
         schema = self.schema
         what = str(schema.task)
         if schema.classes:
-            classes = f"{len(schema.classes)} classes" if schema.task != "binary" else "two classes"
+            classes = (
+                f"{len(schema.classes):,} classes" if schema.task != "binary" else "two classes"
+            )
             what = f"{what}, {classes} ({listed([str(each) for each in schema.classes])})"
         kinds: dict[str, int] = {}
         for column in schema.features:
             kinds[column.kind] = kinds.get(column.kind, 0) + 1
-        features = ", ".join(f"{number} {kind}" for kind, number in kinds.items())
-        facts = [("target", f"{schema.target}, {what}"), *_notes(self.notes)]
+        features = ", ".join(f"{number:,} {kind}" for kind, number in kinds.items())
+        names = schema.target_names
+        several = f" ({len(names)} targets)" if len(names) > 1 else ""
+        facts = [("target", f"{listed(names)}{several}, {what}"), *_notes(self.notes)]
         facts.append(("features", features))
         facts += [
             (role, listed(list(names)))
@@ -411,7 +416,7 @@ class Finished(Event):
 
     reason: str
     sentence: str
-    scores: Scores
+    scores: Scores | SeveralScores
     notes: tuple[str, ...]
     seconds: Mapping[str, float]
     caveat: str = ""
