@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from trimtab.insight.coach.facts import Facts
+from trimtab.insight.coach.plan import Plan
 from trimtab.insight.coach.source import call, constructor, literal, outermost, with_argument
 from trimtab.nn import losses, optimizers
 from trimtab.nn.layers import Layer, Residual
 from trimtab.nn.losses import FunctionLoss, Loss
+from trimtab.training.settings import FitSettings
 
 if TYPE_CHECKING:
     from trimtab.nn.network import Network
@@ -25,6 +28,7 @@ def network(
     removed: Iterable[Layer] = (),
     first: str | None = None,
     behind: Layer | None = None,
+    last: str | None = None,
     columns: int | None = None,
 ) -> str:
     """Code for a model with some new layers; the others keep their weights.
@@ -36,33 +40,60 @@ def network(
         removed: Layers left out.
         first: Code of a layer that is inserted at the beginning,
         behind: or after this layer.
+        last: Code of a layer that is added at the end.
         columns: New number of input columns, if it changes.
     """
-    model = facts.model
+    model, plan = facts.model, facts.plan
     gone = list(removed)
     new = {id(layer) for layer in renewed}
+    for path, arguments in changes.items():
+        plan.change(path, **arguments)
     lines = ["from trimtab import Sequential, layers", "", "stack = model.layers"]
+    places = [i for i, layer in enumerate(model.layers) if any(layer is each for each in gone)]
+    plan.moves = plan.moves or bool(places) or first is not None
+    if plan.by_name:
+        lines.append("names = [layer.name for layer in stack]")
     for i, layer in enumerate(model.layers):
         inner = [path for path in changes if path.split("/")[0] == layer.name]
         inner += [each.path for each in gone if each is not layer and outermost(each) is layer]
         if not inner and id(layer) not in new:
             continue
-        code = _without(layer, gone, changes)
+        code = _without(layer, gone, plan.layers)
         if i == 0 and model.built and first is None and "input_shape" not in code:
             code = with_argument(code, f"input_shape=[{columns or model.input_shape[1]}]")
-        lines.append(f"stack[{i}] = {code}")
-    places = [i for i, layer in enumerate(model.layers) if any(layer is each for each in gone)]
-    lines += [f"del stack[{i}]" for i in reversed(places)]
+        lines.append(f"stack[{_place(facts, i)}] = {code}")
     if first is not None:
-        place = 0 if behind is None else 1 + [layer is behind for layer in model.layers].index(True)
-        lines.append(call("stack.insert", [str(place), first]))
+        place = "0"
+        if behind is not None:
+            place = _place(facts, [layer is behind for layer in model.layers].index(True), 1)
+        inserted = call("stack.insert", [place, first])
+    if plan.by_name and places:
+        lines += [
+            f"del stack[[layer.name for layer in stack].index({literal(model.layers[i].name)})]"
+            for i in reversed(places)
+        ]
+    else:
+        lines += [f"del stack[{i}]" for i in reversed(places)]
+    if first is not None:
+        lines.append(inserted)
+    if last is not None:
+        lines.append(f"stack.append({last})")
     seed = "" if model.fixed_seed is None else f", seed={model.fixed_seed}"
     lines.append(f"model = Sequential(stack{seed})")
     if model.compiled:
-        code, imports = compiling(model)
+        code, imports = compiling(model, **plan.compile)
         lines[0] = f"from trimtab import {', '.join(sorted({'Sequential', 'layers', *imports}))}"
         lines.append(code)
+    plan.networks.add("\n".join(lines[2:]).split("model = ")[0])
     return "\n".join(lines)
+
+
+def _place(facts: Facts, number: int, more: int = 0) -> str:
+    """Where a layer stands in the stack."""
+    if not facts.plan.by_name:
+        return str(number + more)
+    name = literal(facts.model.layers[number].name)
+    return f"names.index({name}){f' + {more}' if more else ''}"
 
 
 def _without(layer: Layer, gone: list[Layer], changes: Mapping[str, Mapping[str, Any]]) -> str:
@@ -83,6 +114,7 @@ def compiling(
         optimizer, loss: Code of new ones.
     """
     imports = set()
+    fits = _metrics_of(loss)
     if optimizer is None:
         optimizer = _optimizer(model.optimizer)
     if optimizer.startswith("optimizers."):
@@ -93,7 +125,7 @@ def compiling(
         imports.add("losses")
     arguments = [f"optimizer={optimizer}", f"loss={loss}"]
     for name, given in zip(("metrics", "weighted_metrics"), model.metric_specs, strict=True):
-        names = [metric for metric in given if isinstance(metric, str)]
+        names = [metric for metric in given if isinstance(metric, str) and fits(metric)]
         if names:
             arguments.append(f"{name}={literal(names)}")
     for name, default in (("engine", "auto"), ("precision", "float32")):
@@ -102,8 +134,20 @@ def compiling(
     return call("model.compile", arguments), imports
 
 
-def recompiled(model: Network, **changes: str) -> str:
-    """:func:`compiling` with its imports."""
+def _metrics_of(loss: str | None) -> Callable[[str], bool]:
+    """Whether a metric can stay where the loss becomes another: accuracy of classes, or none."""
+    if loss is None or ("from_logits" in loss and "sparse" not in loss.lower()):
+        return lambda metric: True
+    if loss == '"mse"':
+        return lambda metric: "accuracy" not in metric and metric not in ("acc", "auc")
+    return lambda metric: metric in ("accuracy", "acc")
+
+
+def recompiled(model: Network, plan: Plan | None = None, **changes: str) -> str:
+    """:func:`compiling` with its imports; with a plan, the changes of the other remedies too."""
+    if plan is not None:
+        plan.compile |= changes
+        changes = plan.compile
     code, imports = compiling(model, **changes)
     lines = [f"from trimtab import {', '.join(sorted(imports))}", ""] if imports else []
     return "\n".join([*lines, code])
@@ -152,27 +196,36 @@ def _constructor(module: str, instance: Any, changes: Mapping[str, Any] = {}) ->
     return f"{module}.{kind.__name__}({', '.join(arguments)})"
 
 
-def fitting(facts: Facts, **changes: Any) -> str:
-    """The ``fit`` call that was checked.
+def fitting(facts: Facts, *, shared: bool = True, **changes: str | None) -> str:
+    """The ``fit`` call that was checked, with changes.
 
     Args:
         facts: The facts about it.
-        changes: New arguments, as code.
+        shared: Whether the other remedies' calls have the changes as well.
+        changes: New arguments, as code; None leaves one out.
     """
     settings = facts.settings
-    arguments = {
-        "batch_size": literal(settings.batch_size),
-        "epochs": literal(settings.epochs),
-    }
+    if shared:
+        facts.plan.fit |= {name: code for name, code in changes.items() if code is not None}
+    arguments: dict[str, str | None] = {"batch_size": literal(settings.batch_size)}
+    if facts.knows_epochs:
+        arguments["epochs"] = literal(settings.epochs)
     if facts.split == "data":
         arguments["validation_data"] = "(x_valid, y_valid)"
     elif facts.split == "split":
         arguments["validation_split"] = literal(facts.validation_split)
     if facts.callbacks:
         arguments["callbacks"] = "callbacks"
-    for name, default in (("statistics", "moving"), ("last_batch", "keep")):
-        value = getattr(settings, name)
-        if value != default:
-            arguments[name] = literal(value)
-    arguments |= changes
-    return call("model.fit", ["x", "y", *(f"{name}={code}" for name, code in arguments.items())])
+    arguments |= facts.given
+    plain = FitSettings()
+    for each in fields(settings):
+        value = getattr(settings, each.name)
+        if each.name == "validation_batch_size" and value == settings.batch_size:
+            continue
+        if each.name not in arguments and value != getattr(plain, each.name):
+            arguments[each.name] = repr(set(value)) if isinstance(value, set) else literal(value)
+    if not facts.knows_epochs:
+        arguments.pop("epochs", None)
+    arguments |= {**facts.plan.fit, **changes}
+    listed = [f"{name}={code}" for name, code in arguments.items() if code is not None]
+    return call("model.fit", ["x", "y", *listed])

@@ -33,26 +33,38 @@ NAMED = 4
 
 def non_finite_values(facts: Facts) -> Iterator[Finding]:
     """Tables with NaN or infinite values."""
-    for table in (facts.x, facts.y, facts.x_valid, facts.y_valid):
-        if table is None or table.finite:
-            continue
-        columns = table.columns
-        wrong = columns.missing + columns.infinite
-        where = np.flatnonzero(wrong)
-        evidence = {
-            "table": table.name,
-            "missing": int(columns.missing.sum()),
-            "infinite": int(columns.infinite.sum()),
-            "columns": _names(table, where),
-        }
-        parts = [f"{{{kind}:,}} {kind}" for kind in ("missing", "infinite") if evidence[kind]]
-        values = "values" if int(wrong.sum()) > 1 else "value"
-        sentence = f"{{table}} has {' and '.join(parts)} {values}"
-        if table.width > 1:
-            sentence += ", in {columns}"
-        yield Finding.of(
-            Code.NON_FINITE_VALUES, sentence, evidence, steps=_repaired(facts, table, where)
-        )
+    tables = [
+        table
+        for table in (facts.x, facts.y, facts.x_valid, facts.y_valid)
+        if table is not None and not table.finite
+    ]
+    if not tables:
+        return
+    # A remedy may mend several tables: what is cut from one table is in both.
+    codes = [_repaired(facts, table, np.flatnonzero(_wrong(table))) for table in tables]
+    table = tables[0]
+    columns, wrong = table.columns, _wrong(table)
+    evidence = {
+        "table": table.name,
+        "missing": int(columns.missing.sum()),
+        "infinite": int(columns.infinite.sum()),
+        "columns": _names(table, np.flatnonzero(wrong)),
+        "tables": [each.name for each in tables],
+    }
+    parts = [f"{{{kind}:,}} {kind}" for kind in ("missing", "infinite") if evidence[kind]]
+    values = "values" if int(wrong.sum()) > 1 else "value"
+    sentence = f"{{table}} has {' and '.join(parts)} {values}"
+    if table.width > 1:
+        sentence += ", in {columns}"
+    if len(tables) > 1:
+        sentence += f"; there are some in {listed(each.name for each in tables[1:])} as well"
+    steps = "\n".join(dict.fromkeys(codes))
+    yield Finding.of(Code.NON_FINITE_VALUES, sentence, evidence, steps=steps)
+
+
+def _wrong(table: GivenTable) -> Any:
+    """Number of values in each column that are missing or infinite."""
+    return table.columns.missing + table.columns.infinite
 
 
 def _repaired(facts: Facts, table: GivenTable, where: Any) -> str:
@@ -64,10 +76,23 @@ def _repaired(facts: Facts, table: GivenTable, where: Any) -> str:
     if facts.split == "split":  # both are parts of what was given
         x, y = "x", "y"
     if table.name.endswith("y"):
-        return (
-            f"known = np.isfinite(np.asarray({y}, float)).reshape(len({y}), -1).all(axis=1)\n"
-            f"{x}, {y} = {x}[known], {y}[known]"
-        )
+        rows = facts.x if x == "x" else facts.x_valid
+        kept = x if rows is not None and rows.is_frame else f"np.asarray({x})"
+        lines = [
+            f"known = np.isfinite(np.asarray({y}, float)).reshape(len({y}), -1).all(axis=1)",
+            f"{x}, {y} = {kept}[known], np.asarray({y})[known]",
+        ]
+        if x == "x":
+            if "sample_weight" in facts.given:
+                lines.append("sample_weight = np.asarray(sample_weight)[known]")
+            if facts.groups is not None and facts.split == "split":
+                lines.append("groups = np.asarray(groups)[known]")
+        if facts.groups is not None and facts.split == "data":
+            both = ["groups[0]", "groups[1]"]
+            place = 0 if x == "x" else 1
+            both[place] = f"np.asarray({both[place]})[known]"
+            lines.append(f"groups = ({both[0]}, {both[1]})")
+        return "\n".join(lines)
     empty = np.isnan(table.columns.mean)
     if empty.any():
         gone = [table.label(int(i)) for i in np.flatnonzero(empty)]

@@ -6,11 +6,12 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from trimtab.insight.coach import remedies
+from trimtab.core.words import listed
+from trimtab.insight.coach import remedies, source, steps
 from trimtab.insight.coach.chain import Node
 from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.facts import Facts
-from trimtab.insight.coach.findings import Finding
+from trimtab.insight.coach.findings import Finding, at_worst
 
 __all__ = [
     "bias_without_effect",
@@ -24,21 +25,12 @@ __all__ = [
 #: A measured variance ratio this close to 1 is no shift.
 TOLERANCE = 0.05
 
-#: Start values with less weight than this count as forgotten.
-FORGOTTEN = 0.05
-
-#: Fewest rows for a mean and a variance; a batch's mean is then typically off by a quarter of a
-#: standard deviation.
-FEWEST_ROWS = 16
-
-#: A last batch with fewer rows is tiny.
-TINY = 8
-
 
 def variance_shift(facts: Facts) -> Iterator[Finding]:
     """Batch normalizations whose input has different variances in training and inference."""
     if facts.settings.statistics == "population":
         return
+    shifts = []
     for node in facts.moving:
         near = [n for n in facts.chain.upstream(node, within=node.kind) if facts.rate(n)]
         anywhere = [n for n in facts.chain.upstream(node) if facts.rate(n)]
@@ -47,32 +39,46 @@ def variance_shift(facts: Facts) -> Iterator[Finding]:
             continue
         if measured is not None and abs(measured - 1) <= TOLERANCE:
             continue
-        nearest = (near or anywhere)[0]
         ratio = predicted_ratio(facts, node) if measured is None else measured
-        evidence: dict[str, Any] = {
-            "dropout": nearest.path,
-            "rate": round(facts.rate(nearest), 6),
-            "ratio": ratio,
-            "rows": None if measured is None else facts.measured.rows,
-        }
-        sentence = "after {dropout} (rate {rate:g}); pass x to measure the variances"
-        if measured is not None:
-            sentence = (
-                "after {dropout} (rate {rate:g}): the variance of its input at inference is "
-                "{ratio:.2f} times that in training (measured on {rows} rows)"
-            )
-        elif ratio is not None:
-            sentence = (
-                "after {dropout} (rate {rate:g}): the variance of its input at inference is about "
-                "{ratio:.2f} times that in training (estimated from the rate)"
-            )
-        yield Finding.of(
-            Code.VARIANCE_SHIFT,
-            sentence,
-            evidence,
-            layer=node.path,
-            fit=remedies.fitting(facts, statistics='"population"'),
-        )
+        shifts.append((node, (near or anywhere)[0], ratio))
+    if not shifts:
+        return
+    rows = facts.measured.rows if facts.measured.variance_ratios else None
+    # The layer with the largest shift speaks for all.
+    node, nearest, ratio = max(shifts, key=lambda shift: abs(math.log(shift[2] or 1.0)))
+    known = [shift[2] for shift in shifts if shift[2] is not None]
+    sources = list(dict.fromkeys(shift[1].path for shift in shifts))
+    evidence: dict[str, Any] = {
+        "dropout": nearest.path,
+        "rate": round(facts.rate(nearest), 6),
+        "ratio": ratio,
+        "rows": rows,
+        "layers": [shift[0].path for shift in shifts],
+        "ratios": [shift[2] for shift in shifts],
+    }
+    sentence = "after {dropouts} (rate {rate:g}{s})"
+    if ratio is None:
+        sentence += "; pass x to measure the variances"
+    else:
+        about, how = ("about ", "estimated from the rate") if rows is None else ("", "")
+        how = how or "measured on {rows} rows"
+        sentence += f": the variance of its input at inference is {about}{{times}} times that in "
+        sentence += f"training ({how})"
+    times = f"{ratio:.2f}" if ratio is not None else ""
+    if known and f"{min(known):.2f}" != f"{max(known):.2f}":
+        times = f"{min(known):.2f} to {max(known):.2f}"
+    yield Finding.of(
+        Code.VARIANCE_SHIFT,
+        sentence,
+        evidence,
+        layer=node.path,
+        words={
+            "dropouts": listed(sources, most=4),
+            "s": at_worst(facts.rate(shift[1]) for shift in shifts),
+            "times": times,
+        },
+        fit=remedies.fitting(facts, statistics='"population"'),
+    )
 
 
 def predicted_ratio(facts: Facts, node: Node) -> float | None:
@@ -113,103 +119,101 @@ def predicted_ratio(facts: Facts, node: Node) -> float | None:
 
 def slow_moving_averages(facts: Facts) -> Iterator[Finding]:
     """Batch normalizations whose start values still count after half of the run."""
-    steps, epoch_steps = facts.steps, facts.epoch_steps
-    if not steps or not epoch_steps or facts.settings.statistics == "population":
+    slow = steps.slow_averages(facts)
+    if not slow or steps.normalizes_single_rows(facts):
         return
-    done = facts.model.runner.step
-    slow = []
-    for node in facts.moving:
-        momentum = node.layer.momentum
-        if momentum == 0 or node.layer.debias:
-            continue
-        needed = math.inf if momentum == 1 else math.log(FORGOTTEN) / math.log(momentum) - done
-        if needed > steps / 2:
-            slow.append((node, needed))
-    if not slow:
-        return
-    remedy = remedies.network(facts, changes={node.path: {"debias": True} for node, _ in slow})
-    for node, needed in slow:
-        momentum = node.layer.momentum
-        evidence = {
-            "momentum": momentum,
-            "epoch_steps": epoch_steps,
-            "epochs": facts.settings.epochs,
-            "steps": steps,
-            "epoch": None if needed > steps else math.ceil(needed / epoch_steps),
-            "percent": 100 * momentum ** (steps + done),
-        }
-        words = {"s": "s" * (epoch_steps != 1), "limit": f"{100 * FORGOTTEN:.0f}"}
-        sentence = (
-            "with momentum {momentum:g} and {epoch_steps} step{s} per epoch, the start values "
-            "weigh more than {limit} % until epoch {epoch} of {epochs}"
-        )
-        if needed > steps:
-            sentence = (
-                "with momentum {momentum:g} and {epoch_steps} step{s} per epoch, the start values "
-                "still weigh {percent:.0f} % after the last of {epochs} epoch"
-                + "s"
-                * (facts.settings.epochs != 1)
-            )
-        yield Finding.of(
-            Code.SLOW_MOVING_AVERAGES,
-            sentence,
-            evidence,
-            layer=node.path,
-            words=words,
-            network=remedy,
-        )
+    total, epoch_steps = facts.steps, facts.epoch_steps
+    assert total and epoch_steps
+    node, needed = max(slow, key=lambda each: each[1])
+    momentum = node.layer.momentum
+    evidence = {
+        "momentum": momentum,
+        "epoch_steps": epoch_steps,
+        "epochs": facts.epochs,
+        "steps": total,
+        "epoch": None if needed > total else math.ceil(needed / epoch_steps),
+        "percent": 100 * momentum ** (total + facts.model.runner.step),
+        "layers": [each.path for each, _ in slow],
+    }
+    words = {
+        "s": "s" * (epoch_steps != 1),
+        "limit": f"{100 * steps.FORGOTTEN:.0f}",
+        "ends": "s" * (facts.epochs != 1),
+    }
+    sentence = "with momentum {momentum:g} and {epoch_steps} step{s} per epoch, the start values "
+    sentence += (
+        "still weigh {percent:.0f} % after the last of {epochs} epoch{ends}"
+        if needed > total
+        else "weigh more than {limit} % until epoch {epoch} of {epochs}"
+    )
+    yield Finding.of(
+        Code.SLOW_MOVING_AVERAGES,
+        sentence + at_worst(each.layer.momentum for each, _ in slow),
+        evidence,
+        layer=node.path,
+        words=words,
+        network=remedies.network(facts, changes={each.path: {"debias": True} for each, _ in slow}),
+    )
 
 
 def small_batch_statistics(facts: Facts) -> Iterator[Finding]:
-    """Batch normalizations with statistics of fewer than :data:`FEWEST_ROWS` rows."""
+    """Batch normalizations with statistics of fewer than :data:`~.steps.FEWEST_ROWS` rows."""
+    few = steps.few_rows(facts)
+    if not few:
+        return
+    node, rows = min(few, key=lambda each: each[1])
     batch = facts.settings.batch_size
-    if facts.rows is not None:
-        batch = min(batch, facts.rows)
-    for node in facts.moving:
-        virtual = node.layer.virtual_batch_size
-        rows = batch if virtual is None else min(batch, virtual)
-        if rows >= FEWEST_ROWS:
-            continue
-        if facts.rows is not None and facts.rows < FEWEST_ROWS:
-            steps = remedies.network(facts, removed=[each.layer for each in facts.moving])
-        elif batch < FEWEST_ROWS:
-            steps = remedies.fitting(facts, batch_size="32")
-        else:
-            steps = remedies.network(facts, changes={node.path: {"virtual_batch_size": None}})
-        evidence = {
+    if steps.normalizes_single_rows(facts):
+        code = remedies.network(facts, removed=[each.layer for each in facts.moving])
+    elif min(batch, facts.rows or batch) < steps.FEWEST_ROWS:
+        code = remedies.fitting(facts, shared=True, **_larger_batches(facts))
+    else:
+        changes = {each.path: {"virtual_batch_size": None} for each, _ in few}
+        code = remedies.network(facts, changes=changes)
+    yield Finding.of(
+        Code.SMALL_BATCH_STATISTICS,
+        "statistics of {rows} row{s}: their mean is typically off by {percent:.0f} % of a "
+        "standard deviation" + at_worst(number for _, number in few),
+        {
             "rows": rows,
             "percent": 100 / math.sqrt(rows),
-            "batch_size": facts.settings.batch_size,
-            "virtual_batch_size": virtual,
-        }
-        yield Finding.of(
-            Code.SMALL_BATCH_STATISTICS,
-            "statistics of {rows} row{s}: their mean is typically off by {percent:.0f} % of a "
-            "standard deviation",
-            evidence,
-            layer=node.path,
-            words={"s": "s" * (rows != 1)},
-            steps=steps,
-        )
+            "batch_size": batch,
+            "virtual_batch_size": node.layer.virtual_batch_size,
+            "layers": [each.path for each, _ in few],
+        },
+        layer=node.path,
+        words={"s": "s" * (rows != 1)},
+        steps=code,
+    )
+
+
+def _larger_batches(facts: Facts) -> dict[str, str]:
+    """Arguments of a fit with larger batches that lead to nothing else that is found."""
+    longer = math.ceil(facts.settings.epochs * 32 / facts.settings.batch_size)
+    more: list[dict[str, Any]] = [{}, {"last_batch": "even"}, {"statistics": "population"}]
+    more.append({"last_batch": "even", "statistics": "population"})
+    if facts.knows_epochs:  # as many steps as before
+        more += [{"epochs": longer, **each} for each in more]
+    sizes = [{"batch_size": size} for size in (32, 16)]
+    changes = steps.fitting_changes(facts, [{**size, **each} for each in more for size in sizes])
+    return {name: source.literal(value) for name, value in changes.items()}
 
 
 def tiny_last_batch(facts: Facts) -> Iterator[Finding]:
-    """A last batch of fewer than :data:`TINY` rows, with batch normalizations."""
-    batches = facts.batches
-    if not facts.moving or not batches or len(batches) < 2:
+    """A last batch so small that it does harm, with batch normalizations."""
+    last = steps.tiny_last(facts)
+    if last is None or (steps.few_rows(facts) and facts.settings.batch_size < steps.FEWEST_ROWS):
         return
-    last = batches[-1]
-    if last >= min(TINY, facts.settings.batch_size):
-        return
-    evidence = {
-        "rows": facts.rows,
-        "batch_size": facts.settings.batch_size,
-        "last": last,
-    }
     yield Finding.of(
         Code.TINY_LAST_BATCH,
-        "{rows:,} rows in batches of {batch_size} leave {last} row{s} for the last batch",
-        evidence,
+        "{rows:,} rows in batches of {batch_size} leave {last} row{s} for the last batch, one step "
+        "in {epoch_steps}",
+        {
+            "rows": facts.rows,
+            "batch_size": facts.settings.batch_size,
+            "last": last,
+            "epoch_steps": facts.epoch_steps,
+        },
         words={"s": "s" * (last != 1)},
         fit=remedies.fitting(facts, last_batch='"even"'),
     )
@@ -224,16 +228,21 @@ def bias_without_effect(facts: Facts) -> Iterator[Finding]:
             continue
         if len(facts.chain.consumers(before)) == 1:
             idle.append((before, node))
-    if not idle:
+    if not idle or steps.normalizes_single_rows(facts):
         return
-    remedy = remedies.network(
-        facts, changes={before.path: {"use_bias": False} for before, _ in idle}
+    before, node = idle[0]
+    yield Finding.of(
+        Code.BIAS_WITHOUT_EFFECT,
+        "{normalization} subtracts its bias of {units} numbers"
+        if len(idle) == 1
+        else "the batch normalization behind it subtracts its bias",
+        {
+            "units": before.layer.units,
+            "normalization": node.path,
+            "layers": [each.path for each, _ in idle],
+        },
+        layer=before.path,
+        network=remedies.network(
+            facts, changes={each.path: {"use_bias": False} for each, _ in idle}
+        ),
     )
-    for before, node in idle:
-        yield Finding.of(
-            Code.BIAS_WITHOUT_EFFECT,
-            "{normalization} subtracts its bias of {units} numbers",
-            {"units": before.layer.units, "normalization": node.path},
-            layer=before.path,
-            network=remedy,
-        )

@@ -4,19 +4,38 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from trimtab.insight.coach import remedies, source
+from trimtab.core.words import listed
+from trimtab.insight.coach import remedies, source, steps
 from trimtab.insight.coach.codes import Code
+from trimtab.insight.coach.columns import GivenTable
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
+from trimtab.insight.coach.output import reaches_targets
+from trimtab.nn import data
 from trimtab.nn.optimizers import SGD
 
-__all__ = ["input_scales", "more_parameters_than_rows", "target_scale", "unusual_learning_rate"]
+__all__ = [
+    "input_scales",
+    "more_parameters_than_rows",
+    "nothing_to_train",
+    "target_scale",
+    "unusual_learning_rate",
+]
 
 #: Columns are on very different scales if their root mean squares differ by this factor.
 APART = 20.0
+
+#: The same factor for columns that are all between -1 and 1, where the large ones do no harm; and
+#: how far a column goes that was brought between 0 and 1.
+WIDE_APART, WITHIN = 100.0, 0.5
+
+#: A column is constant if at most this share of its rows differ from the rest.
+FEW = 0.001
 
 #: Columns with a larger root mean square are too large for plain SGD.
 LARGE = 100.0
@@ -33,6 +52,12 @@ FREE = 10
 #: Usual learning rates; for SGD, after division by 1 - momentum.
 USUAL = {"sgd": (1e-6, 1.0), "others": (1e-6, 0.1)}
 
+#: Learning rates to try, the most cautious first; for SGD, after division by 1 - momentum.
+USUAL_RATES = {"sgd": (0.01, 0.03, 0.1), "others": (0.001, 0.003, 0.01)}
+
+#: By how much of itself the loss is to fall, as the first step has it.
+ENOUGH = 2.0
+
 
 def input_scales(facts: Facts) -> Iterator[Finding]:
     """Columns on very different or large scales, with SGD and no normalization first."""
@@ -42,13 +67,17 @@ def input_scales(facts: Facts) -> Iterator[Finding]:
     columns = table.columns
     # A column of 0 and 1 is on the scale of 1, however rare its ones are.
     size = np.where(columns.binary, 1.0, columns.size)
+    reach = np.maximum(np.abs(columns.low), np.abs(columns.high))
+    # So is one that was brought between 0 and 1, or -1 and 1, however skewed it is.
+    size = np.where((reach <= 1) & (reach > WITHIN), 1.0, size)
     size[~(np.isfinite(size) & (size > 0))] = np.nan
     size[list(facts.codes)] = np.nan  # numbers of categories have no scale
     if np.isnan(size).all():
         return
     large, small = int(np.nanargmax(size)), int(np.nanargmin(size))
     ratio = float(size[large] / size[small])
-    if ratio < APART and size[large] < LARGE:
+    apart = WIDE_APART if np.nanmax(reach) <= 1 else APART
+    if ratio < apart and size[large] < LARGE:
         return
     evidence = {
         "largest": table.column(large),
@@ -62,21 +91,34 @@ def input_scales(facts: Facts) -> Iterator[Finding]:
         "{largest} (root mean square {largest_size:.3g}) is {ratio:.3g} times as large as "
         "{smallest} ({smallest_size:.3g}), with one learning rate of {learning_rate:g}"
     )
-    if large == small or ratio < APART:
+    if large == small or ratio < apart:
         sentence = (
             "{largest} has root mean square {largest_size:.3g}, with a learning rate of "
             "{learning_rate:g}"
         )
+    yield Finding.of(Code.INPUT_SCALES, sentence, evidence, steps=_scaled(facts, table))
+
+
+def _scaled(facts: Facts, table: GivenTable) -> str:
+    """Code for a batch normalization in front; for scaled columns where that would do harm."""
     first, behind = f"layers.BatchNormalization(input_shape=[{table.width}])", None
     if facts.codes:  # codes must reach their embedding unchanged
         layers = {source.outermost(column.layer) for column in facts.codes.values()}
         first, behind = "layers.BatchNormalization()", max(layers, key=facts.model.layers.index)
-    yield Finding.of(
-        Code.INPUT_SCALES,
-        sentence,
-        evidence,
-        network=remedies.network(facts, first=first, behind=behind),
-    )
+    constant = bool((table.columns.others <= FEW * len(table)).any())
+    if facts.knows_epochs and not steps.too_few_rows(facts) and not constant:
+        return remedies.network(facts, first=first, behind=behind)
+    tables = ["x", "x_valid"] if facts.split == "data" else ["x"]
+    codes = [table.label(number) for number in sorted(facts.codes)]
+    lines = [] if table.is_frame else ["import numpy as np", "", "x = np.asarray(x, np.float64)"]
+    if table.is_frame:
+        lines += ["center, scale = x.mean(), x.std(ddof=0).replace(0, 1)"]
+    else:
+        lines += ["center, scale = x.mean(axis=0), x.std(axis=0)", "scale[scale == 0] = 1"]
+    if codes:
+        lines += [f"center[{codes!r}], scale[{codes!r}] = 0, 1  # codes stay as they are"]
+    lines += [f"{name} = ({name} - center) / scale" for name in tables]
+    return "\n".join([*lines, "# Rows to predict: (rows - center) / scale as well."])
 
 
 def _normalized_first(facts: Facts) -> bool:
@@ -92,12 +134,11 @@ def _normalized_first(facts: Facts) -> bool:
 def target_scale(facts: Facts) -> Iterator[Finding]:
     """Targets far larger, smaller or further off center than the outputs of a new network."""
     table = facts.y
-    if table is None or not facts.regresses or facts.model.runner.step:
+    if table is None or not facts.regresses or facts.model.runner.step or facts.labels:
         return
     last = facts.chain.last
-    if last.kind == "own" or (
-        last.kind == "activation" and last.function in ("sigmoid", "softmax")
-    ):
+    bounded = last.kind == "activation" and last.function in ("sigmoid", "softmax")
+    if last.kind == "own" or (bounded and reaches_targets(facts)):
         return
     columns = table.columns
     ours = facts.measured.output_size
@@ -109,7 +150,8 @@ def target_scale(facts: Facts) -> Iterator[Finding]:
         if not (math.isfinite(size) and deviation > 0):
             continue
         off = abs(center) / deviation
-        if 1 / FAR < size / reference < FAR and off < OFF_CENTER:
+        near = 1 / FAR < size / reference < FAR and off < OFF_CENTER
+        if near and not _slowed_by_scale(facts):
             continue
         evidence = {
             "column": table.column(i),
@@ -138,20 +180,44 @@ def target_scale(facts: Facts) -> Iterator[Finding]:
         return
 
 
+def _slowed_by_scale(facts: Facts) -> bool:
+    """Whether the steps are too few for these targets, and enough for scaled ones."""
+    far = steps.reach(facts)
+    table = facts.y
+    if far is None or far.moves or table is None or not facts.regresses:
+        return False
+    columns = table.columns
+    spread = np.where(columns.deviation > 0, columns.deviation, 1.0)
+    if (np.abs(columns.mean) < spread).all() and ((spread < 3) & (spread > 1 / 3)).all():
+        return False  # about as scaled as they can be
+    scaled = GivenTable((table.values - columns.mean) / spread, "y")
+    new = replace(facts.changed(), y=scaled)
+    vars(new)["measured"] = facts.measured
+    new.first_step = steps.first_step(new)
+    better = steps.reach(new)
+    return better is not None and better.moves
+
+
 def unusual_learning_rate(facts: Facts) -> Iterator[Finding]:
-    """A learning rate, or the highest of a schedule, outside the usual range."""
+    """A learning rate, or the highest of a schedule, outside the usual range, or too low."""
     optimizer = facts.optimizer
     if optimizer is None:
         return
     schedule = optimizer.schedule
     rate = float(optimizer.learning_rate)
     if schedule is not None:
-        steps = np.unique(np.linspace(0, max((facts.steps or 1) - 1, 0), 100).astype(int))
-        rate = max(float(schedule(int(step))) for step in steps)
-    low, high = USUAL["sgd" if isinstance(optimizer, SGD) else "others"]
+        times = np.unique(np.linspace(0, max((facts.steps or 1) - 1, 0), 100).astype(int))
+        rate = max(float(schedule(int(step))) for step in times)
+    plain = isinstance(optimizer, SGD)
+    low, high = USUAL["sgd" if plain else "others"]
     momentum = optimizer.momentum if isinstance(optimizer, SGD) else 0.0
     effective = rate / (1 - momentum) if momentum < 1 else math.inf
-    if low <= effective <= high * (1 + 1e-6):  # 0.1 / (1 - 0.9) is a little more than 1
+    far = steps.reach(facts)
+    # At a usual rate it is the number of steps that is low, which whoever chose it knows.
+    cautious = effective < USUAL_RATES["sgd" if plain else "others"][0] * (1 - 1e-6)
+    unmoved = far is not None and not far.moves and cautious and not _slowed_by_scale(facts)
+    usual = low <= effective <= high * (1 + 1e-6)  # 0.1 / (1 - 0.9) is a little more than 1
+    if usual and not unmoved:
         return
     evidence = {
         "optimizer": type(optimizer).__name__,
@@ -168,16 +234,69 @@ def unusual_learning_rate(facts: Facts) -> Iterator[Finding]:
         sentence += " and momentum 1, which never slows down"
     elif momentum:
         sentence += " and momentum {momentum:g}: effectively {effective:.3g}"
-    better = 0.01 if isinstance(optimizer, SGD) else 0.001
+    if unmoved and effective <= high:
+        assert far is not None
+        evidence |= {
+            "steps": far.steps,
+            "loss": far.first.loss,
+            "reached": far.loss,
+            "constant": far.first.constant,
+        }
+        sentence += (
+            ": {steps:,} steps lower the loss from {loss:.3g} to {reached:.3g} or so; predicting "
+            "the same for all rows has {constant:.3g}"
+        )
+    else:
+        sentence += "; the usual range is {low:g} to {high:g}"
+    yield Finding.of(
+        Code.UNUSUAL_LEARNING_RATE, sentence, evidence, steps=_better_rate(facts, momentum)
+    )
+
+
+def _better_rate(facts: Facts, momentum: float) -> str:
+    """Code for a learning rate that gets far enough in these steps, or in more of them."""
+    optimizer = facts.optimizer
+    assert optimizer is not None
+    first, total = facts.first_step, facts.steps
+    rates = USUAL_RATES["sgd" if isinstance(optimizer, SGD) else "others"]
+    slowed = 1 - (0.9 if momentum >= 1 else momentum)
+    better, share = float(f"{rates[0] * slowed:.3g}"), math.inf
+    if first is not None and first.loss > 0 and total:
+        for rate in rates:
+            better = float(f"{rate * slowed:.3g}")
+            share = better / slowed * total * first.fall / first.loss
+            if share >= ENOUGH:
+                break
     code = f"model.optimizer.learning_rate = {better!r}"
-    if schedule is not None or momentum >= 1:
+    if optimizer.schedule is not None or momentum >= 1:
         changes = {"learning_rate": better} | ({"momentum": 0.9} if momentum >= 1 else {})
         new = remedies.new_optimizer(optimizer, **changes)
-        code = remedies.recompiled(facts.model, optimizer=new)
+        code = remedies.recompiled(facts.model, facts.plan, optimizer=new)
+    else:
+        facts.plan.compile["optimizer"] = remedies.new_optimizer(optimizer, learning_rate=better)
+    if share < ENOUGH / 2:
+        epochs = math.ceil(facts.epochs * ENOUGH / share) if share > 0 else 100
+        code += "\n" + remedies.fitting(facts, epochs=repr(min(epochs, 10_000)))
+    return code
+
+
+def nothing_to_train(facts: Facts) -> Iterator[Finding]:
+    """A network whose weights are all frozen, or that has none."""
+    model = facts.model
+    if not model.built or model.trainable_weights or facts.chain.of_kind("own"):
+        return
+    frozen = [layer for layer in model.layers if not layer.trainable and layer.all_weights()]
+    if frozen:
+        code = "for layer in model.layers:\n    layer.trainable = True"
+        sentence = "all of its weights are frozen ({layers})"
+    else:
+        width = 1 if facts.y is None else facts.y.width
+        code = remedies.network(facts, last=f"layers.Dense({width})")
+        sentence = "none of its layers has weights"
     yield Finding.of(
-        Code.UNUSUAL_LEARNING_RATE,
-        sentence + "; the usual range is {low:g} to {high:g}",
-        evidence,
+        Code.NOTHING_TO_TRAIN,
+        sentence,
+        {"layers": listed((layer.path for layer in frozen), most=4)},
         steps=code,
     )
 
@@ -195,13 +314,36 @@ def more_parameters_than_rows(facts: Facts) -> Iterator[Finding]:
     parameters = sum(weight.size for weight in weights)
     if parameters <= FREE * facts.rows:
         return
-    changes = {"callbacks": "[*callbacks, stop]" if facts.callbacks else "[stop]"}
-    if not facts.split:
-        changes["validation_split"] = "0.2"
     yield Finding.of(
         Code.MORE_PARAMETERS_THAN_ROWS,
         "{parameters:,} parameters for {rows:,} rows, without dropout, penalty, weight decay or "
         "early stopping",
         {"parameters": parameters, "rows": facts.rows},
-        fit=remedies.fitting(facts, **changes),
+        fit=_stopped(facts),
     )
+
+
+def _stopped(facts: Facts) -> str:
+    """A fit with early stopping on rows that are held back, if there are none yet."""
+    changes = {"callbacks": "[*callbacks, stop]" if facts.callbacks else "[stop]"}
+    if facts.split:
+        return remedies.fitting(facts, shared=False, **changes)
+    return remedies.fitting(facts, shared=False, **changes, **_held_back(facts))
+
+
+def _held_back(facts: Facts) -> dict[str, str]:
+    """Arguments that hold rows back for validation and lead to nothing else that is found."""
+    assert facts.rows is not None
+    settings = facts.settings
+    shares = [share for share in (0.2, 0.25, 0.3, 0.15) if facts.rows * share >= 1]
+    for even in (False, True):
+        for share in shares:
+            changes: dict[str, Any] = {"last_batch": "even"} if even else {}
+            rows = data.split(facts.rows, share) if facts.rows > 1 else 1
+            trial = facts.changed(rows=rows, **changes)
+            if not steps.found(trial) - steps.found(facts):
+                code = {"validation_split": repr(share)}
+                return code | ({"last_batch": '"even"'} if even else {})
+    longer = math.ceil(settings.epochs * 1.5)
+    more = {"epochs": repr(longer)} if facts.knows_epochs else {}
+    return {"validation_split": "0.2", "statistics": '"population"', **more}
