@@ -184,9 +184,9 @@ class Code(Enum):
     )
     INPUT_SCALES = Description(
         Severity.WARNING,
-        "Raw input scales with plain SGD",
-        "One learning rate serves all columns: it is too high for the large ones, and training "
-        "diverges, or too low for the small ones, which are not learned.",
+        "Raw input scales",
+        "Large columns drown the small ones, and one learning rate serves all: too high for the "
+        "former, so that training starts far off or diverges, or too low for the latter.",
         "{steps}",
         "LeCun et al. 1998, Efficient BackProp, section 4.3",
     )

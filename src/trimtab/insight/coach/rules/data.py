@@ -17,6 +17,7 @@ from trimtab.insight.coach.rules import embedding
 
 __all__ = [
     "constant_columns",
+    "float32_columns",
     "float32_resolution",
     "non_finite_values",
 ]
@@ -114,29 +115,34 @@ def _repaired(facts: Facts, table: GivenTable, where: Any) -> str:
     return "\n".join(lines + network)
 
 
-def float32_resolution(facts: Facts) -> Iterator[Finding]:
-    """Columns of x whose standard deviation is only a few float32 steps."""
-    table = facts.x
-    if table is None:
-        return
-    columns = table.columns
+def float32_columns(facts: Facts) -> dict[int, float]:
+    """Columns of x whose standard deviation is only a few float32 steps, and of how many."""
+    if facts.x is None:
+        return {}
+    columns = facts.x.columns
     with np.errstate(invalid="ignore", over="ignore"):
         largest = np.maximum(np.abs(columns.low), np.abs(columns.high)).astype(np.float32)
         steps = columns.deviation / np.spacing(largest).astype(np.float64)
         coarse = (steps < FEWEST_STEPS) & (columns.deviation > 0)
-        coarse[list(facts.codes)] = False  # whole numbers, which float32 holds
-        where = np.flatnonzero(coarse)
-    if not where.size:
+    coarse[list(facts.codes)] = False  # whole numbers, which float32 holds
+    return {int(number): float(steps[number]) for number in np.flatnonzero(coarse)}
+
+
+def float32_resolution(facts: Facts) -> Iterator[Finding]:
+    """Columns of x whose standard deviation is only a few float32 steps."""
+    table, coarse = facts.x, float32_columns(facts)
+    if table is None or not coarse:
         return
-    worst = int(where[np.argmin(steps[where])])
+    columns = table.columns
+    worst = min(coarse, key=coarse.__getitem__)
     evidence = {
-        "columns": [table.column(int(i)) for i in where],
+        "columns": [table.column(i) for i in coarse],
         "worst": table.column(worst),
         "mean": float(columns.mean[worst]),
         "deviation": float(columns.deviation[worst]),
-        "steps": float(steps[worst]),
+        "steps": coarse[worst],
     }
-    names = [(table.label(int(i)), float(columns.mean[i])) for i in where]
+    names = [(table.label(i), float(columns.mean[i])) for i in coarse]
     tables = ["x", "x_valid"] if facts.split == "data" else ["x"]
     lines = []
     for name in tables:
@@ -153,7 +159,7 @@ def float32_resolution(facts: Facts) -> Iterator[Finding]:
         "{worst}{more}: mean {mean:.6g}, standard deviation {deviation:.3g}, or {steps:.3g} "
         "float32 steps",
         evidence,
-        words={"more": f" (and {where.size - 1} more)" * (where.size > 1)},
+        words={"more": f" (and {len(coarse) - 1} more)" * (len(coarse) > 1)},
         steps="\n".join(lines),
     )
 

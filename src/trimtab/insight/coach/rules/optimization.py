@@ -16,6 +16,7 @@ from trimtab.insight.coach.columns import GivenTable
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
 from trimtab.insight.coach.output import reaches_targets
+from trimtab.insight.coach.rules.data import float32_columns
 from trimtab.nn import data
 from trimtab.nn.optimizers import SGD
 
@@ -60,13 +61,15 @@ ENOUGH = 2.0
 
 
 def input_scales(facts: Facts) -> Iterator[Finding]:
-    """Columns on very different or large scales, with SGD and no normalization first."""
-    table = facts.x
-    if table is None or not isinstance(facts.optimizer, SGD) or _normalized_first(facts):
+    """Columns on large scales, or with SGD on very different ones, and no normalization first."""
+    table, optimizer = facts.x, facts.optimizer
+    if table is None or optimizer is None or _normalized_first(facts):
         return
     columns = table.columns
     # A column of 0 and 1 is on the scale of 1, however rare its ones are.
     size = np.where(columns.binary, 1.0, columns.size)
+    coarse = list(float32_columns(facts))  # without their mean they are as large as they deviate
+    size[coarse] = columns.deviation[coarse]
     reach = np.maximum(np.abs(columns.low), np.abs(columns.high))
     # So is one that was brought between 0 and 1, or -1 and 1, however skewed it is.
     size = np.where((reach <= 1) & (reach > WITHIN), 1.0, size)
@@ -77,6 +80,8 @@ def input_scales(facts: Facts) -> Iterator[Finding]:
     large, small = int(np.nanargmax(size)), int(np.nanargmin(size))
     ratio = float(size[large] / size[small])
     apart = WIDE_APART if np.nanmax(reach) <= 1 else APART
+    if not isinstance(optimizer, SGD):
+        apart = math.inf
     if ratio < apart and size[large] < LARGE:
         return
     evidence = {
@@ -85,7 +90,7 @@ def input_scales(facts: Facts) -> Iterator[Finding]:
         "smallest": table.column(small),
         "smallest_size": float(size[small]),
         "ratio": ratio,
-        "learning_rate": source.shortest(facts.optimizer.learning_rate),
+        "learning_rate": source.shortest(optimizer.learning_rate),
     }
     sentence = (
         "{largest} (root mean square {largest_size:.3g}) is {ratio:.3g} times as large as "
@@ -112,13 +117,14 @@ def _scaled(facts: Facts, table: GivenTable) -> str:
     codes = [table.label(number) for number in sorted(facts.codes)]
     lines = [] if table.is_frame else ["import numpy as np", "", "x = np.asarray(x, np.float64)"]
     if table.is_frame:
-        lines += ["center, scale = x.mean(), x.std(ddof=0).replace(0, 1)"]
+        lines += ["x_center, x_scale = x.mean(), x.std(ddof=0).replace(0, 1)"]
     else:
-        lines += ["center, scale = x.mean(axis=0), x.std(axis=0)", "scale[scale == 0] = 1"]
+        lines += ["x_center, x_scale = x.mean(axis=0), x.std(axis=0)"]
+        lines += ["x_scale[x_scale == 0] = 1"]
     if codes:
-        lines += [f"center[{codes!r}], scale[{codes!r}] = 0, 1  # codes stay as they are"]
-    lines += [f"{name} = ({name} - center) / scale" for name in tables]
-    return "\n".join([*lines, "# Rows to predict: (rows - center) / scale as well."])
+        lines += [f"x_center[{codes!r}], x_scale[{codes!r}] = 0, 1  # codes stay as they are"]
+    lines += [f"{name} = ({name} - x_center) / x_scale" for name in tables]
+    return "\n".join([*lines, "# Rows to predict: (rows - x_center) / x_scale as well."])
 
 
 def _normalized_first(facts: Facts) -> bool:
@@ -150,7 +156,7 @@ def target_scale(facts: Facts) -> Iterator[Finding]:
         if not (math.isfinite(size) and deviation > 0):
             continue
         off = abs(center) / deviation
-        near = 1 / FAR < size / reference < FAR and off < OFF_CENTER
+        near = 1 / FAR < size and size / reference < FAR and off < OFF_CENTER
         if near and not _slowed_by_scale(facts):
             continue
         evidence = {
