@@ -4,10 +4,10 @@ import warnings
 
 import numpy as np
 import pytest
+from trimtab.training.population import fit_population
 
 from trimtab import Sequential
 from trimtab.nn import layers
-from trimtab.training.population import fit_population
 
 X, Y = np.random.default_rng(0).normal(size=(20, 2)), np.zeros((20, 2))
 

@@ -109,7 +109,7 @@ HEALTHY = {
     "one epoch": (stack(64, 64), plain, {"epochs": 1}),
     "no epochs said": (blocks(32, 32), plain, {}),
     "many epochs": (stack(32), plain, {"epochs": 2000}),
-    "deep": (stack(*[32] * 12), plain, {"epochs": 50}),
+    "deep": (stack(*[32] * 12), lambda: plain(2000), {"epochs": 50}),
     "deep and normalized": (blocks(*[32] * 8), plain, {"epochs": 50}),
     "deep, tanh": (stack(*[32] * 6, between="tanh"), plain, {"epochs": 50}),
     "normalized": (blocks(64, 64, rate=0.3), plain, {"epochs": 60}),

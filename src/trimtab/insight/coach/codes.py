@@ -121,8 +121,7 @@ class Code(Enum):
         "Dropout before a batch normalization",
         "Dropout adds variance in training only, so the moving variance, an average over training, "
         "is wrong at inference.",
-        "{fit}\n# This makes the variances equal. If the validation loss does not improve, move "
-        "the\n# dropout behind the last batch normalization.",
+        "{steps}",
         "Li et al. 2018, Understanding the disharmony between dropout and batch normalization by "
         "variance shift, section 3",
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from trimtab.insight.coach.chain import Node
 from trimtab.insight.coach.facts import Facts
 
-__all__ = ["final_function", "outside", "reaches_targets"]
+__all__ = ["final_function", "last_dense", "outside", "reaches_targets"]
 
 
 def final_function(facts: Facts) -> str:
@@ -33,3 +34,11 @@ def outside(facts: Facts) -> np.ndarray | None:
 def reaches_targets(facts: Facts) -> bool:
     """Whether the last activation reaches all targets of a regression."""
     return outside(facts) is None
+
+
+def last_dense(facts: Facts) -> Node | None:
+    """The dense layer that sets the number of outputs."""
+    node: Node | None = facts.chain.nodes[facts.chain.output]
+    while node is not None and node.kind not in ("dense", "own", "input"):
+        node = facts.chain.before(node)
+    return node if node is not None and node.kind == "dense" else None

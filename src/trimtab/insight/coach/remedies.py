@@ -48,11 +48,9 @@ def network(
     new = {id(layer) for layer in renewed}
     for path, arguments in changes.items():
         plan.change(path, **arguments)
-    lines = ["from trimtab import Sequential, layers", "", "stack = model.layers"]
-    places = [i for i, layer in enumerate(model.layers) if any(layer is each for each in gone)]
-    plan.moves = plan.moves or bool(places) or first is not None
-    if plan.by_name:
-        lines.append("names = [layer.name for layer in stack]")
+    whole = [layer for layer in model.layers if any(layer is each for each in gone)]
+    plan.moves = plan.moves or bool(whole) or first is not None
+    lines = ["from trimtab import Sequential, layers", "", *_stack(plan, whole)]
     for i, layer in enumerate(model.layers):
         inner = [path for path in changes if path.split("/")[0] == layer.name]
         inner += [each.path for each in gone if each is not layer and outermost(each) is layer]
@@ -61,21 +59,20 @@ def network(
         code = _without(layer, gone, plan.layers)
         if i == 0 and model.built and first is None and "input_shape" not in code:
             code = with_argument(code, f"input_shape=[{columns or model.input_shape[1]}]")
-        lines.append(f"stack[{_place(facts, i)}] = {code}")
-    if first is not None:
-        place = "0"
-        if behind is not None:
-            place = _place(facts, [layer is behind for layer in model.layers].index(True), 1)
-        inserted = call("stack.insert", [place, first])
-    if plan.by_name and places:
+        lines += [f"new = {code}", "stack[place[new.name]] = new"] if plan.by_name else []
+        lines += [] if plan.by_name else [f"stack[{i}] = {code}"]
+    if first is not None and behind is not None:
+        number = [layer is behind for layer in model.layers].index(True)
+        found = f"place[{literal(behind.name)}] + 1" if plan.by_name else str(number + 1)
+        lines.append(call("stack.insert", [found, first]))
+    if not plan.by_name:
         lines += [
-            f"del stack[[layer.name for layer in stack].index({literal(model.layers[i].name)})]"
-            for i in reversed(places)
+            f"del stack[{i}]"
+            for i in reversed(range(len(model.layers)))
+            if any(model.layers[i] is each for each in whole)
         ]
-    else:
-        lines += [f"del stack[{i}]" for i in reversed(places)]
-    if first is not None:
-        lines.append(inserted)
+    if first is not None and behind is None:
+        lines.append(call("stack.insert", ["0", first]))
     if last is not None:
         lines.append(f"stack.append({last})")
     seed = "" if model.fixed_seed is None else f", seed={model.fixed_seed}"
@@ -88,12 +85,18 @@ def network(
     return "\n".join(lines)
 
 
-def _place(facts: Facts, number: int, more: int = 0) -> str:
-    """Where a layer stands in the stack."""
-    if not facts.plan.by_name:
-        return str(number + more)
-    name = literal(facts.model.layers[number].name)
-    return f"names.index({name}){f' + {more}' if more else ''}"
+def _stack(plan: Plan, gone: list[Layer]) -> list[str]:
+    """Code for the layers as a list, and where they stand if they go by name."""
+    if not plan.by_name:
+        return ["stack = model.layers"]
+    names = [layer.name for layer in gone]
+    lines = ["stack = model.layers"]
+    if names:
+        lines = [
+            f"gone = {literal(names)}",
+            "stack = [layer for layer in model.layers if layer.name not in gone]",
+        ]
+    return [*lines, "place = {layer.name: i for i, layer in enumerate(stack)}"]
 
 
 def _without(layer: Layer, gone: list[Layer], changes: Mapping[str, Mapping[str, Any]]) -> str:

@@ -20,6 +20,7 @@ __all__ = [
     "FEWEST_ROWS",
     "FORGOTTEN",
     "Reach",
+    "ends_tiny",
     "few_rows",
     "first_step",
     "fitting_changes",
@@ -116,6 +117,11 @@ def _last(facts: Facts) -> int:
     if not batches or len(batches) < 2 or batches[-1] >= min(TINY, facts.settings.batch_size):
         return FEW_TINY + 1
     return batches[-1]
+
+
+def ends_tiny(facts: Facts) -> bool:
+    """Whether the last batch is much smaller than the others, be it harmful or not."""
+    return _last(facts) <= FEW_TINY
 
 
 def tiny_last(facts: Facts) -> int | None:

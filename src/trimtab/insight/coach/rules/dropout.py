@@ -11,7 +11,7 @@ from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding, at_worst
 
-__all__ = ["dropout_on_output", "nearly_all_dropped"]
+__all__ = ["bearable", "dropout_on_output", "nearly_all_dropped"]
 
 #: From this rate on, next to nothing of a layer is left, however wide it is.
 HIGH = 0.8
@@ -28,7 +28,7 @@ def nearly_all_dropped(facts: Facts) -> Iterator[Finding]:
         lost = 0.0 if width is None else rate**width
         if rate < HIGH and lost < ALL_LOST:
             continue
-        better = 0.5 if width is None else min(0.5, math.floor(10 * ALL_LOST ** (1 / width)) / 10)
+        better = bearable(width)
         found.append((node, lost, better))
         facts.plan.change(node.path, rate=better)
     if not found:
@@ -59,6 +59,11 @@ def nearly_all_dropped(facts: Facts) -> Iterator[Finding]:
         layer=node.path,
         steps="\n".join(lines),
     )
+
+
+def bearable(width: int | None) -> float:
+    """The highest rate that leaves enough of so many units, 0.5 at most."""
+    return 0.5 if width is None else min(0.5, math.floor(10 * ALL_LOST ** (1 / width)) / 10)
 
 
 def _draws(node: Node) -> int | None:

@@ -12,9 +12,10 @@ from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
 from trimtab.insight.coach.labels import Form, Labels
+from trimtab.insight.coach.output import last_dense
 from trimtab.nn.layers import Layer, ReLU
 
-__all__ = ["labels_mismatch", "last_dense", "takes_another_loss", "widened"]
+__all__ = ["labels_mismatch", "takes_another_loss", "widened"]
 
 #: Most labels in a sentence.
 NAMED = 5
@@ -169,14 +170,6 @@ def _numbers(facts: Facts, labels: Labels) -> tuple[str, str]:
 
 def _quantities(labels: Labels) -> str:
     return "y holds quantities, not classes or probabilities"
-
-
-def last_dense(facts: Facts) -> Node | None:
-    """The dense layer that sets the number of outputs."""
-    node: Node | None = facts.chain.nodes[facts.chain.output]
-    while node is not None and node.kind not in ("dense", "own", "input"):
-        node = facts.chain.before(node)
-    return node if node is not None and node.kind == "dense" else None
 
 
 _REMEDIES = {

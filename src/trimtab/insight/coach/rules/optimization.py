@@ -156,7 +156,7 @@ def target_scale(facts: Facts) -> Iterator[Finding]:
         if not (math.isfinite(size) and deviation > 0):
             continue
         off = abs(center) / deviation
-        near = 1 / FAR < size and size / reference < FAR and off < OFF_CENTER
+        near = size > 1 / FAR and size / reference < FAR and off < OFF_CENTER
         if near and not _slowed_by_scale(facts):
             continue
         evidence = {

@@ -10,8 +10,8 @@ from trimtab.insight.coach import remedies, source
 from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
-from trimtab.insight.coach.output import final_function, outside
-from trimtab.insight.coach.rules.labels import last_dense, takes_another_loss, widened
+from trimtab.insight.coach.output import final_function, last_dense, outside
+from trimtab.insight.coach.rules.labels import takes_another_loss, widened
 
 __all__ = ["logits_mismatch", "softmax_of_one", "too_few_classes", "unreachable_targets"]
 
