@@ -94,7 +94,7 @@ def test_one_remedy_calls_up_nothing(fault, monkeypatch):
     before, names, options = mended(fault, monkeypatch, only=fault.code.code)
     after = check(names, options).codes
     assert set(after) <= set(before.codes) - {fault.code.code}
-    train(names, options)
+    train(names, options | {"epochs": 1})
 
 
 def test_every_code_has_a_fault():

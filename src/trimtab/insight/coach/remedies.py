@@ -226,7 +226,9 @@ def fitting(facts: Facts, *, shared: bool = True, **changes: str | None) -> str:
         if each.name == "validation_batch_size" and value == settings.batch_size:
             continue
         if each.name not in arguments and value != getattr(plain, each.name):
-            arguments[each.name] = repr(set(value)) if isinstance(value, set) else literal(value)
+            if isinstance(value, tuple | set):
+                value = sorted(value)
+            arguments[each.name] = literal(value)
     if not facts.knows_epochs:
         arguments.pop("epochs", None)
     arguments |= {**facts.plan.fit, **changes}
