@@ -249,6 +249,7 @@ FAULTS: list[Fault] = [
     # -- batches
     Fault(Code.VARIANCE_SHIFT, lambda: [*dropped(0.5), *dropped(0.5), *dropped(0.5), layers.Dense(1)], options=LONG, least=0.8),
     Fault(Code.VARIANCE_SHIFT, lambda: [dense(64), layers.Dropout(0.5), *normalized()], options=LONG, least=0.8),
+    Fault(Code.VARIANCE_SHIFT, lambda: [dense(), layers.Residual(dense(), layers.Dropout(0.5), layers.BatchNormalization(), dense()), layers.BatchNormalization(), layers.Dense(1)], options={"epochs": 10}, least=0.8),
     Fault(Code.VARIANCE_SHIFT, lambda: [dense(64), layers.FeatureDropout(0.3), *normalized()], options=LONG, least=0.8),
     Fault(Code.SLOW_MOVING_AVERAGES, normalized, options={"epochs": 8}),
     Fault(Code.SLOW_MOVING_AVERAGES, lambda: [layers.BatchNormalization(momentum=0.999), dense(), layers.BatchNormalization(momentum=0.999), dense(), layers.Dense(1)], options=LONG),

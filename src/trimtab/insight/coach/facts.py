@@ -197,6 +197,15 @@ class Facts:
         """Measured by sending rows through the network."""
         return Measurements(self.model, self.x, self.steps, self.epoch_steps)
 
+    @cached_property
+    def copies(self) -> tuple[int, int] | None:
+        """Number of validation rows that are also training rows, and of distinct training rows."""
+        if any(part is None for part in (self.x, self.y, self.x_valid, self.y_valid)):
+            return None
+        assert self.x and self.y and self.x_valid and self.y_valid
+        train = set(self.x.keys(self.y))
+        return sum(key in train for key in self.x_valid.keys(self.y_valid)), len(train)
+
     @property
     def keeps_best(self) -> bool:
         """Whether a callback keeps the best epoch."""

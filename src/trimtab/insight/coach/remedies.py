@@ -44,19 +44,20 @@ def network(
         columns: New number of input columns, if it changes.
     """
     model, plan = facts.model, facts.plan
-    gone = list(removed)
+    own = list(removed)
+    plan.gone += [layer for layer in own if not any(layer is each for each in plan.gone)]
     new = {id(layer) for layer in renewed}
     for path, arguments in changes.items():
         plan.change(path, **arguments)
-    whole = [layer for layer in model.layers if any(layer is each for each in gone)]
+    whole = [layer for layer in model.layers if any(layer is each for each in own)]
     plan.moves = plan.moves or bool(whole) or first is not None
     lines = ["from trimtab import Sequential, layers", "", *_stack(plan, whole)]
     for i, layer in enumerate(model.layers):
         inner = [path for path in changes if path.split("/")[0] == layer.name]
-        inner += [each.path for each in gone if each is not layer and outermost(each) is layer]
+        inner += [each.path for each in own if each is not layer and outermost(each) is layer]
         if not inner and id(layer) not in new:
             continue
-        code = _without(layer, gone, plan.layers)
+        code = _without(layer, plan.gone, plan.layers)
         if i == 0 and model.built and first is None and "input_shape" not in code:
             code = with_argument(code, f"input_shape=[{columns or model.input_shape[1]}]")
         lines += [f"new = {code}", "stack[place[new.name]] = new"] if plan.by_name else []

@@ -23,8 +23,11 @@ ALL_LOST = 0.01
 def nearly_all_dropped(facts: Facts) -> Iterator[Finding]:
     """Dropouts with a high rate, or with too few units for their rate."""
     found = []
+    output = {node.number for node in _on_output(facts)}
     for node in facts.chain.of_kind("dropout"):
         rate, width = facts.rate(node), _draws(node)
+        if node.number in output:  # has no place there at all
+            continue
         lost = 0.0 if width is None else rate**width
         if rate < HIGH and lost < ALL_LOST:
             continue
@@ -61,6 +64,17 @@ def nearly_all_dropped(facts: Facts) -> Iterator[Finding]:
     )
 
 
+def _on_output(facts: Facts) -> list[Node]:
+    """The dropouts between the last layer and the loss."""
+    last: list[Node] = []
+    node = facts.chain.nodes[facts.chain.output]
+    while node.kind in ("dropout", "activation"):
+        if facts.rate(node):
+            last.append(node)
+        node = facts.chain.nodes[node.inputs[0]]
+    return [] if node.kind == "input" else last  # only a dropout, no network
+
+
 def bearable(width: int | None) -> float:
     """The highest rate that leaves enough of so many units, 0.5 at most."""
     return 0.5 if width is None else min(0.5, math.floor(10 * ALL_LOST ** (1 / width)) / 10)
@@ -74,14 +88,7 @@ def _draws(node: Node) -> int | None:
 
 def dropout_on_output(facts: Facts) -> Iterator[Finding]:
     """Dropouts between the last layer and the loss."""
-    last: list[Node] = []
-    node = facts.chain.nodes[facts.chain.output]
-    while node.kind in ("dropout", "activation"):
-        if facts.rate(node):
-            last.append(node)
-        node = facts.chain.nodes[node.inputs[0]]
-    if node.kind == "input":  # only a dropout, no network
-        return
+    last = _on_output(facts)
     if not last:
         return
     percent = 100 * (1 - math.prod(1 - facts.rate(each) for each in last))

@@ -44,7 +44,9 @@ def unusual_learning_rate(facts: Facts) -> Iterator[Finding]:
     # At a usual rate it is the number of steps that is low, which whoever chose it knows.
     cautious = effective < USUAL_RATES["sgd" if plain else "others"][0] * (1 - 1e-6)
     unmoved = far is not None and not far.moves and cautious and not slowed_by_scale(facts)
-    usual = low <= effective <= high * (1 + 1e-6)  # 0.1 / (1 - 0.9) is a little more than 1
+    gets_there = far is not None and far.moves
+    usual = effective <= high * (1 + 1e-6)  # 0.1 / (1 - 0.9) is a little more than 1
+    usual = usual and (effective >= low or gets_there)
     if usual and not unmoved:
         return
     evidence = {

@@ -17,13 +17,12 @@ FEW = 0.01
 
 def shared_rows(facts: Facts) -> Iterator[Finding]:
     """Validation rows equal to training rows in all features and the target."""
-    x, y, x_valid, y_valid = facts.x, facts.y, facts.x_valid, facts.y_valid
-    if x is None or y is None or x_valid is None or y_valid is None:
+    x, x_valid = facts.x, facts.x_valid
+    if x is None or x_valid is None or facts.copies is None:
         return
-    train = set(x.keys(y))
-    copies = sum(key in train for key in x_valid.keys(y_valid))
+    copies, distinct = facts.copies
     # In a table of few distinct rows, equal rows are no copies.
-    if copies < FEW * len(x_valid) or copies == 0 or 2 * len(train) < len(x):
+    if copies < FEW * len(x_valid) or copies == 0 or 2 * distinct < len(x):
         return
     yield Finding.of(
         Code.SHARED_ROWS,
