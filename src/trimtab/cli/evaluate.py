@@ -9,6 +9,7 @@ import typer
 
 from trimtab.cli.arguments import AsJson, Model
 from trimtab.cli.files import print_notes
+from trimtab.cli.model_and_table import in_order
 from trimtab.cli.options import given, with_options
 from trimtab.cli.paragraphs import Paragraph, print_lines
 from trimtab.cli.refusals import refusals
@@ -44,6 +45,7 @@ def evaluate(
         from trimtab.predictor.loading import load
         from trimtab.tables.files.read_options import ReadOptions
 
+        model, file = in_order(model, file)
         scores = load(model).evaluate(
             file, part=part, options=ReadOptions(**given(options)), remarks=remarks
         )
