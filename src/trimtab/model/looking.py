@@ -256,6 +256,7 @@ class Looking(Network):
 
         return fold(self)
 
+    @named_arguments
     def check(
         self,
         x: Any = None,

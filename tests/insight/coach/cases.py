@@ -11,7 +11,7 @@ import pandas as pd
 
 from trimtab import Sequential
 from trimtab.insight.coach import Code
-from trimtab.keras.callbacks import EarlyStopping, ModelCheckpoint
+from trimtab.keras.callbacks import EarlyStopping, History, ModelCheckpoint
 from trimtab.nn import layers, losses, optimizers, schedules
 
 ROWS = 256
@@ -390,6 +390,10 @@ FIRES: dict[Code, Cases] = {
     ],
     Code.CONSTANT_COLUMNS: [
         lambda: case(x=changed(2, lambda c: 0 * c + 7)),
+        lambda: case(
+            x=frame(changed(2, lambda c: 0 * c)).rename(columns={3: "age"}),  # a name twice
+            y=target(table()),
+        ),
         lambda: case(layers.BatchNormalization(), *small(), x=frame(changed(2, lambda c: 0 * c))),
         lambda: case(
             x=np.tile(table(), (10, 1)) * [1, 1, 0] + np.arange(10 * ROWS)[:, None] // 2559,
@@ -408,6 +412,8 @@ FIRES: dict[Code, Cases] = {
         lambda: case(dense(1024), layers.Dense(1)),
         lambda: case(dense(1024), layers.Dense(1), valid=OTHER),
         lambda: case(dense(1024), layers.Dense(1), callbacks=[]),
+        lambda: case(dense(1024), layers.Dense(1), callbacks=[History()], valid=OTHER),
+        lambda: case(dense(1024), layers.Dense(1), callbacks=History()),
     ],
 }
 

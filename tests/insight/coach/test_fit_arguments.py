@@ -102,6 +102,11 @@ def test_refusals_are_those_of_fit(error, message, arguments):
     assert_refused(error, message, lambda: model.fit(**given))
 
 
+def test_typos_name_the_nearest():
+    with pytest.raises(TypeError, match="shuffle"):
+        case().model.check(table(), target(table()), shufle=False)
+
+
 def test_steps_per_epoch_is_refused():
     with pytest.raises(Unsupported, match="steps_per_epoch"):
         case().model.check(table(), target(table()), steps_per_epoch=3)

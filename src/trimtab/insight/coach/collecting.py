@@ -12,6 +12,7 @@ from trimtab.insight.coach.columns import GivenTable
 from trimtab.insight.coach.facts import Facts, Groups
 from trimtab.insight.coach.labels import misread
 from trimtab.nn import data
+from trimtab.training.callback import Callback
 from trimtab.training.callback_list import CallbackList
 from trimtab.training.settings import FitSettings
 
@@ -57,6 +58,7 @@ def collect(
         callbacks=CallbackList(callbacks).callbacks,
         knows_epochs=knows_epochs,
         class_weight=class_weight,
+        one_callback=isinstance(callbacks, Callback),
     )
     if class_weight is not None:
         short = isinstance(class_weight, dict) and len(class_weight) <= 8

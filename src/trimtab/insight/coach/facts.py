@@ -72,6 +72,7 @@ class Facts:
         knows_epochs: Whether the number of epochs was said.
         given: More arguments of the fit, as code; for remedies.
         class_weight: An argument of the fit.
+        one_callback: Whether ``callbacks`` was one, not a list.
         plan: What the remedies change.
         first_step: What the first step does to the loss; None if that was not measured.
     """
@@ -91,6 +92,7 @@ class Facts:
     knows_epochs: bool = True
     given: dict[str, str] = field(default_factory=dict)
     class_weight: Mapping[Any, Any] | None = None
+    one_callback: bool = False
     plan: Plan = field(default_factory=Plan)
     first_step: FirstStep | None = None
     _rows: int | None = None

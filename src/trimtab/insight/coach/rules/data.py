@@ -194,8 +194,13 @@ def _dropped(facts: Facts, table: GivenTable, where: Any) -> str:
     """Code that drops columns from the table, and a network for the others."""
     labels = [table.label(int(i)) for i in where]
     names = ["x", "x_valid"] if facts.split == "data" else ["x"]
-    if table.is_frame:
+    every = [table.label(number) for number in range(table.width)]
+    if table.is_frame and len(set(every)) == len(every):
         lines = [f"{name} = {name}.drop(columns={labels!r})" for name in names]
+    elif table.is_frame:  # names that occur twice
+        numbers = [int(i) for i in where]
+        lines = ["import numpy as np", "", f"kept = np.delete(np.arange({table.width}), {numbers})"]
+        lines += [f"{name} = {name}.iloc[:, kept]" for name in names]
     else:
         lines = ["import numpy as np", ""]
         lines += [f"{name} = np.delete({name}, {labels!r}, axis=1)" for name in names]

@@ -64,10 +64,12 @@ def more_parameters_than_rows(facts: Facts) -> Iterator[Finding]:
 
 def _stopped(facts: Facts) -> str:
     """A fit with early stopping on rows that are held back, if there are none yet."""
-    changes = {"callbacks": "[*callbacks, stop]" if facts.callbacks else "[stop]"}
-    if facts.split:
-        return remedies.fitting(facts, shared=False, **changes)
-    return remedies.fitting(facts, shared=False, **changes, **_held_back(facts))
+    first, changes = "", {"callbacks": "[stop]"}
+    if facts.callbacks:
+        given = "callbacks" if facts.one_callback else "*callbacks"
+        first, changes = f"callbacks = [{given}, stop]\n", {"callbacks": "callbacks"}
+    held = {} if facts.split else _held_back(facts)
+    return first + remedies.fitting(facts, shared=False, **changes, **held)
 
 
 def _held_back(facts: Facts) -> dict[str, str]:
