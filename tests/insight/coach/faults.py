@@ -272,6 +272,7 @@ FAULTS: list[Fault] = [
     Fault(Code.INPUT_SCALES, small, inputs=scaled(1, 1000, 1), options=LONG),
     Fault(Code.INPUT_SCALES, small, inputs=lambda x: frame(1e4 * x), options=LONG, valid=True),
     Fault(Code.INPUT_SCALES, small, lambda x: 5e4 + 2e3 * curve(x), inputs=lambda x: 1e3 * x, options=SHORT),
+    Fault(Code.INPUT_SCALES, small, inputs=lambda x: 1e3 * x, optimizer=lambda: optimizers.Adam(1e-5), options=SHORT),
     Fault(Code.TARGET_SCALE, small, lambda x: 5e4 + 2e3 * curve(x), options=LONG),
     Fault(Code.TARGET_SCALE, small, lambda x: 1e-4 * curve(x), options=LONG, valid=True),
     Fault(Code.TARGET_SCALE, small, lambda x: 20 + 5 * curve(x), options={"epochs": 6}, least=0.4),

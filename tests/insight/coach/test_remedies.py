@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+import trimtab
 from tests.insight.coach.faults import FAULTS
 from trimtab import Sequential
 from trimtab.insight.coach import Code
+from trimtab.nn import layers
 
 
 def name(value):
@@ -95,6 +97,23 @@ def test_one_remedy_calls_up_nothing(fault, monkeypatch):
     after = check(names, options).codes
     assert set(after) <= set(before.codes) - {fault.code.code}
     train(names, options | {"epochs": 1})
+
+
+def test_new_layers_find_free_names():
+    """Automatic names begin again where a model was loaded."""
+    stack = [layers.Dropout(0.1), layers.Dense(4), layers.BatchNormalization(), layers.ReLU()]
+    model = Sequential([*stack, layers.Dropout(0.3), layers.Dense(8), layers.Dense(1)])
+    stack = [*model.layers[1:5], layers.BatchNormalization(), *model.layers[5:]]
+    model = Sequential(stack)
+    model.compile("sgd", "mse")
+    trimtab.keras.utils.clear_session()
+    x = np.random.default_rng(0).normal(size=(256, 3)) * [1, 1000, 1]
+    names = {"model": model, "x": x, "y": x[:, 0]}
+    found = check(names, {"epochs": 200})
+    assert {"input-scales", "variance-shift"} <= set(found.codes)
+    for finding in found:
+        exec(finding.remedy, names)
+    assert check(names, {"epochs": 200}).codes == []
 
 
 def test_every_code_has_a_fault():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trimtab.core.types import Floats
 from trimtab.engines import choosing
 from trimtab.insight.coach.columns import GivenTable
 from trimtab.insight.coach.reach import FirstStep, first_step, without_last
@@ -135,7 +136,13 @@ class Measurements:
         return found
 
     def first_step(
-        self, loss: LossOp, optimizer: Optimizer, y: GivenTable, *, last: bool
+        self,
+        loss: LossOp,
+        optimizer: Optimizer,
+        y: GivenTable,
+        *,
+        last: bool,
+        x: Floats | None = None,
     ) -> FirstStep | None:
         """What the first step does to a loss; see :mod:`trimtab.insight.coach.reach`.
 
@@ -144,13 +151,15 @@ class Measurements:
             optimizer: What the network is trained with.
             y: Targets that the loss takes.
             last: Whether the last activation counts.
+            x: Rows in place of the present ones.
         """
         program = self._program
         if program is None or self._x is None or not y.finite:
             return None
         if not last:
             program = without_last(program)
-        return first_step(program, self._model, loss, optimizer, self._x.values, y.values)
+        rows = self._x.values if x is None else x
+        return first_step(program, self._model, loss, optimizer, rows, y.values)
 
     @cached_property
     def output_size(self) -> float | None:

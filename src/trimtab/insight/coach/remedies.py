@@ -17,7 +17,15 @@ from trimtab.training.settings import FitSettings
 if TYPE_CHECKING:
     from trimtab.nn.network import Network
 
-__all__ = ["compiling", "fitting", "network", "new_loss", "new_optimizer", "recompiled"]
+__all__ = [
+    "compiling",
+    "fitting",
+    "free_name",
+    "network",
+    "new_loss",
+    "new_optimizer",
+    "recompiled",
+]
 
 
 def network(
@@ -84,6 +92,18 @@ def network(
         lines.append(code)
     plan.networks.add("\n".join(lines[2:]).split("model = ")[0])
     return "\n".join(lines)
+
+
+def free_name(model: Network, kind: str) -> list[str]:
+    """The argument for a new layer's name; none where the automatic one cannot be taken.
+
+    In a model that was loaded, automatic names begin again.
+    """
+    names = {layer.name for layer in model.layers}
+    if not any(name.startswith(kind) for name in names):
+        return []
+    number = next(i for i in range(1, len(names) + 2) if f"{kind}_{i}" not in names)
+    return [f'name="{kind}_{number}"']
 
 
 def _stack(plan: Plan, gone: list[Layer]) -> list[str]:

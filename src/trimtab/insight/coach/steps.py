@@ -15,6 +15,7 @@ from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.labels import Form
 from trimtab.insight.coach.output import final_function, reaches_targets
 from trimtab.insight.coach.reach import FirstStep, total_rate
+from trimtab.insight.coach.scaling import standardized
 
 __all__ = [
     "FEWEST_ROWS",
@@ -176,7 +177,7 @@ def first_step(facts: Facts) -> FirstStep | None:
         if function not in ("linear", "sigmoid", "softmax"):
             keep, function = False, "linear"
         loss = _matching(loss, function)
-    return facts.measured.first_step(loss, optimizer, y, last=keep)
+    return facts.measured.first_step(loss, optimizer, y, last=keep, x=standardized(facts))
 
 
 def _matching(loss: Any, function: str) -> Any:

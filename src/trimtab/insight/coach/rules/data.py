@@ -14,16 +14,13 @@ from trimtab.insight.coach.columns import GivenTable
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
 from trimtab.insight.coach.rules import embedding
+from trimtab.insight.coach.scaling import float32_columns
 
 __all__ = [
     "constant_columns",
-    "float32_columns",
     "float32_resolution",
     "non_finite_values",
 ]
-
-#: float32 steps per standard deviation; fewer leave less than three digits.
-FEWEST_STEPS = 1000
 
 #: A column is nearly constant if at most this share of its rows differ from the rest.
 FEW = 0.001
@@ -113,19 +110,6 @@ def _repaired(facts: Facts, table: GivenTable, where: Any) -> str:
         lines.append(f"{x} = np.where(np.isfinite({x}), {x}, np.nan)")
         lines.append(f"{x} = np.where(np.isnan({x}), np.nanmedian(x, axis=0), {x})")
     return "\n".join(lines + network)
-
-
-def float32_columns(facts: Facts) -> dict[int, float]:
-    """Columns of x whose standard deviation is only a few float32 steps, and of how many."""
-    if facts.x is None:
-        return {}
-    columns = facts.x.columns
-    with np.errstate(invalid="ignore", over="ignore"):
-        largest = np.maximum(np.abs(columns.low), np.abs(columns.high)).astype(np.float32)
-        steps = columns.deviation / np.spacing(largest).astype(np.float64)
-        coarse = (steps < FEWEST_STEPS) & (columns.deviation > 0)
-    coarse[list(facts.codes)] = False  # whole numbers, which float32 holds
-    return {int(number): float(steps[number]) for number in np.flatnonzero(coarse)}
 
 
 def float32_resolution(facts: Facts) -> Iterator[Finding]:

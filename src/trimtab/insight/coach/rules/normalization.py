@@ -105,7 +105,8 @@ def _moved(facts: Facts, shifted: list[Node]) -> str:
     if not any(facts.rate(node) for node in behind):
         width = facts.chain.nodes[final.inputs[0]].width if final and final.inputs else None
         rate = min(0.5, max(facts.rate(node) for node in before.values()), bearable(width))
-        code = f"layers.Dropout({rate:g})" if rate else None
+        name = remedies.free_name(facts.model, "dropout")
+        code = source.call("layers.Dropout", [f"{rate:g}", *name]) if rate else None
     made = remedies.network(
         facts,
         removed=[node.layer for node in before.values()],

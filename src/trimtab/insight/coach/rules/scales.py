@@ -14,23 +14,13 @@ from trimtab.insight.coach.columns import GivenTable
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
 from trimtab.insight.coach.output import reaches_targets
-from trimtab.insight.coach.rules.data import float32_columns
-from trimtab.nn.optimizers import SGD
+from trimtab.insight.coach.scaling import uneven_columns
+from trimtab.insight.coach.source import call
 
 __all__ = ["input_scales", "slowed_by_scale", "target_scale"]
 
-#: Columns are on very different scales if their root mean squares differ by this factor.
-APART = 20.0
-
-#: The same factor for columns that are all between -1 and 1, where the large ones do no harm; and
-#: how far a column goes that was brought between 0 and 1.
-WIDE_APART, WITHIN = 100.0, 0.5
-
 #: A column is constant if at most this share of its rows differ from the rest.
 FEW = 0.001
-
-#: Columns with a larger root mean square are too large for plain SGD.
-LARGE = 100.0
 
 #: Targets this many times larger or smaller than the present outputs are not scaled.
 FAR = 100.0
@@ -41,28 +31,10 @@ OFF_CENTER = 50.0
 
 def input_scales(facts: Facts) -> Iterator[Finding]:
     """Columns on large scales, or with SGD on very different ones, and no normalization first."""
-    table, optimizer = facts.x, facts.optimizer
-    if table is None or optimizer is None or _normalized_first(facts):
+    table, optimizer, found = facts.x, facts.optimizer, uneven_columns(facts)
+    if table is None or optimizer is None or found is None:
         return
-    columns = table.columns
-    # A column of 0 and 1 is on the scale of 1, however rare its ones are.
-    size = np.where(columns.binary, 1.0, columns.size)
-    coarse = list(float32_columns(facts))  # without their mean they are as large as they deviate
-    size[coarse] = columns.deviation[coarse]
-    reach = np.maximum(np.abs(columns.low), np.abs(columns.high))
-    # So is one that was brought between 0 and 1, or -1 and 1, however skewed it is.
-    size = np.where((reach <= 1) & (reach > WITHIN), 1.0, size)
-    size[~(np.isfinite(size) & (size > 0))] = np.nan
-    size[list(facts.codes)] = np.nan  # numbers of categories have no scale
-    if np.isnan(size).all():
-        return
-    large, small = int(np.nanargmax(size)), int(np.nanargmin(size))
-    ratio = float(size[large] / size[small])
-    apart = WIDE_APART if np.nanmax(reach) <= 1 else APART
-    if not isinstance(optimizer, SGD):
-        apart = math.inf
-    if ratio < apart and size[large] < LARGE:
-        return
+    size, large, small, ratio = found.size, found.large, found.small, found.ratio
     evidence = {
         "largest": table.column(large),
         "largest_size": float(size[large]),
@@ -75,7 +47,7 @@ def input_scales(facts: Facts) -> Iterator[Finding]:
         "{largest} (root mean square {largest_size:.3g}) is {ratio:.3g} times as large as "
         "{smallest} ({smallest_size:.3g}), with one learning rate of {learning_rate:g}"
     )
-    if large == small or ratio < apart:
+    if not found.apart:
         sentence = (
             "{largest} has root mean square {largest_size:.3g}, with a learning rate of "
             "{learning_rate:g}"
@@ -85,10 +57,13 @@ def input_scales(facts: Facts) -> Iterator[Finding]:
 
 def _scaled(facts: Facts, table: GivenTable) -> str:
     """Code for a batch normalization in front; for scaled columns where that would do harm."""
-    first, behind = f"layers.BatchNormalization(input_shape=[{table.width}])", None
+    name = remedies.free_name(facts.model, "batch_normalization")
+    first = call("layers.BatchNormalization", [f"input_shape=[{table.width}]", *name])
+    behind = None
     if facts.codes:  # codes must reach their embedding unchanged
         layers = {source.outermost(column.layer) for column in facts.codes.values()}
-        first, behind = "layers.BatchNormalization()", max(layers, key=facts.model.layers.index)
+        first = call("layers.BatchNormalization", name)
+        behind = max(layers, key=facts.model.layers.index)
     constant = bool((table.columns.others <= FEW * len(table)).any())
     if facts.knows_epochs and not steps.too_few_rows(facts) and not constant:
         return remedies.network(facts, first=first, behind=behind)
@@ -104,16 +79,6 @@ def _scaled(facts: Facts, table: GivenTable) -> str:
         lines += [f"x_center[{codes!r}], x_scale[{codes!r}] = 0, 1  # codes stay as they are"]
     lines += [f"{name} = ({name} - x_center) / x_scale" for name in tables]
     return "\n".join([*lines, "# Rows to predict: (rows - x_center) / x_scale as well."])
-
-
-def _normalized_first(facts: Facts) -> bool:
-    """Whether a batch normalization, or a custom layer, comes before every dense layer."""
-    kinds = {"batch_normalization", "own"}
-    for node in facts.chain.of_kind("dense"):
-        before = facts.chain.upstream(node, within="batch_normalization")
-        if not any(other.kind in kinds for other in before):
-            return False
-    return True
 
 
 def target_scale(facts: Facts) -> Iterator[Finding]:
