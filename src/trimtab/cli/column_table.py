@@ -92,6 +92,8 @@ def _missing(column: ColumnFacts, rows: int) -> str:
 
 def _value(number: float) -> str:
     """A number without a comma below 10,000, because it may be a year."""
+    if isinstance(number, int):  # too large for a float
+        return f"{number:,}"
     return figure(number) if abs(number) >= 9999.5 else figure(number).replace(",", "")
 
 
@@ -99,9 +101,10 @@ def _values(column: ColumnFacts, rows: int, *, median: bool) -> str:
     """The range of a column, or its most frequent values."""
     numbers = column.numbers
     if numbers is not None:
+        unit = f" {column.unit}" if column.unit else ""
         middle = f", median {_value(numbers.median)}" if median else ""
-        ends = f"{_value(numbers.minimum)} to {_value(numbers.maximum)}"
-        return _value(numbers.minimum) if column.distinct == 1 else ends + middle
+        ends = f"{_value(numbers.minimum)} to {_value(numbers.maximum)}{unit}"
+        return _value(numbers.minimum) + unit if column.distinct == 1 else ends + middle
     if column.first is not None:
         return f"{column.first} to {column.last}" if column.first != column.last else column.first
     top = [(" ".join(text.split()), 100 * count / rows) for text, count in column.top]

@@ -75,8 +75,8 @@ def test_leading_zeros_make_text(save, cell):
 
 
 def test_digits_beyond_64_bits_are_text(save):
-    table = read(save("a,b\n12345678901234567890,1\n12345678901234567891,2\n"))
-    assert table.frame["a"].tolist() == ["12345678901234567890", "12345678901234567891"]
+    table = read(save("a,b\n123456789012345678901,1\n123456789012345678902,2\n"))
+    assert table.frame["a"].tolist() == ["123456789012345678901", "123456789012345678902"]
 
 
 @pytest.mark.parametrize("cell", ["True", "1,234", "12%", "1 000", "0x1F", "2020-05-17", "1_0"])
@@ -361,7 +361,8 @@ def test_types_of_arrow(tmp_path):
         assert frame["zoned"][0] == pd.Timestamp("1970-01-01")
         assert frame["span"][0] == 1.5 and frame["hour"][0] == 3600
         assert frame["nothing"].isna().all()
-        assert frame["maybe"].tolist()[0] == "True" and pd.isna(frame["maybe"][1])
+        assert frame["maybe"].dtype == "boolean"
+        assert frame["maybe"][0] == True and pd.isna(frame["maybe"][1])  # noqa: E712
         assert "Infinite numbers counted as missing: 1 in single." in found.notes
         assert "Times of 'zoned' are converted from Europe/Berlin to UTC." in found.notes
     assert read(table).frame["half"].dtype == np.float32

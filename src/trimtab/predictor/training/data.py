@@ -94,9 +94,15 @@ def load_data(job: Job, source: Any, *, overwrite: bool) -> Data:
 
 
 def _read(job: Job, source: Any) -> Table:
+    from trimtab.tables.columns.schema import told_numbers
     from trimtab.tables.files.reading import read
 
-    table = read(source, job.given.read_options(), text=_told_texts(job.given))
+    table = read(
+        source,
+        job.given.read_options(),
+        text=_told_texts(job.given),
+        numbers=told_numbers(job.given.types),
+    )
     rows, columns = table.frame.shape
     guesses, notes = tuple(table.guesses), tuple(table.notes)
     job.report(events.Read(table.name, rows, columns, guesses, notes))
@@ -145,13 +151,14 @@ def _suspicions(given: TrainOptions, table: Table, schema: Schema) -> Iterable[S
     """What may make scores too good, unless the options show that it is known."""
     from trimtab.tables.columns.suspicions import suspicions
 
-    kinds = ["leak", "identifier"]
+    kinds = ["leak", "identifier", "codes"]
     test_drawn = not isinstance(given.test, str) and given.test > 0
     drawn = test_drawn or not isinstance(given.valid, str)
     if drawn and given.group is None and given.time is None:
         kinds.append("groups")
     for each in suspicions(table, schema, only=kinds, most=SUSPECTED_IN):
-        if each.what != "identifier" or not given.types.keys() & each.columns:
+        known = {*each.columns} <= given.types.keys()  # a type that is given is known
+        if each.what not in ("identifier", "codes") or not known:
             yield each
 
 
@@ -226,7 +233,7 @@ def _part_of_file(given: TrainOptions, schema: Schema, path: str) -> Chosen:
             raise InvalidData(
                 f"{table.name} has no group column {name!r}. Add it, or train without group."
             )
-        groups = numbered(table, name)
+        groups = numbered(schema, table, name)
     return Chosen.of(schema, table, rows, groups)
 
 
@@ -241,11 +248,13 @@ def _how(table: Table, split: Split, parts: Mapping[str, Chosen]) -> str:
 
 def _check_groups(schema: Schema, parts: Mapping[str, Chosen]) -> None:
     """No group is in two parts, where parts are files of their own."""
+    from trimtab.tables.columns.equality import coded, names_of
+
     for name in schema.role("group"):
         seen: dict[str, str] = {}
         for part in parts.values():
-            own = {str(value) for value in schema.values(part.table, name, part.rows)}
-            twice = sorted((own & seen.keys()) - {"None", "nan", "NaT"})
+            own = {*names_of(coded(part.table, schema.column(name), part.rows)[1])}
+            twice = sorted(own & seen.keys())
             if twice:
                 raise InvalidData(
                     f"each group of {name!r} must be in one file only; {part.table.name} shares "

@@ -13,6 +13,7 @@ from trimtab.tables.columns.column import Column
 from trimtab.tables.columns.inference import infer
 from trimtab.tables.columns.schema import Schema, Told
 from trimtab.tables.columns.suspicions import Suspicion, suspicions
+from trimtab.tables.files import whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +32,10 @@ _TOP = 5
 
 @dataclass(frozen=True)
 class NumberFacts:
-    """Minimum, quartiles, maximum, mean and standard deviation of a column."""
+    """Minimum, quartiles, maximum, mean and standard deviation of a column.
+
+    Of whole numbers above 2**53 the first five are ``int``, to the last digit.
+    """
 
     minimum: float
     lower_quartile: float
@@ -58,6 +62,7 @@ class ColumnFacts:
         first: The earliest date.
         last: The latest date.
         top: The most frequent texts and how often each occurs.
+        unit: The unit that is written beside the numbers.
         histogram: Rows in equal parts of the range, or with each of the most frequent texts.
     """
 
@@ -73,6 +78,7 @@ class ColumnFacts:
     last: str | None = None
     top: tuple[tuple[str, int], ...] = ()
     histogram: tuple[int, ...] = ()
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -163,6 +169,12 @@ def _facts(table: Table, schema: Schema, column: Column) -> ColumnFacts:
     values = schema.values(table, column.name)
     if column.kind == "datetime":
         return ColumnFacts(**facts, **_of_dates(values))
+    if column.written is not None:
+        facts["unit"] = column.written.unit
+    if storage.of(cells) == "number" and cells.dtype.kind in "iu":
+        whole_numbers = cells.dropna().to_numpy()
+        if whole.is_large(whole_numbers):
+            return ColumnFacts(**facts, **_of_large(whole_numbers))
     return ColumnFacts(**facts, **_of_numbers(values, column.kind))
 
 
@@ -201,6 +213,21 @@ def _date(moment: np.datetime64) -> str:
     """A date, with its time unless that is midnight."""
     seconds = str(moment.astype("datetime64[s]"))
     return seconds.removesuffix("T00:00:00").replace("T", " ")
+
+
+def _of_large(numbers: NDArray[Any]) -> dict[str, Any]:
+    """As :func:`_of_numbers`, for whole numbers that ``float64`` does not hold."""
+    least = int(numbers.min())
+    # Distances from the least one fit 64 bits without a sign.
+    above = (numbers.view(np.uint64) - np.uint64(least % 2**64)).astype(np.float64)
+    lower, median, upper = (
+        least + int(place) for place in np.quantile(above, [0.25, 0.5, 0.75], method="lower")
+    )
+    mean, std = least + float(above.mean()), float(above.std())
+    return {
+        "numbers": NumberFacts(least, lower, median, upper, int(numbers.max()), mean, std),
+        "histogram": _bars(above, float(above.max()) / BINS),
+    }
 
 
 def _of_numbers(values: NDArray[np.float64], kind: str) -> dict[str, Any]:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION
 from trimtab.core.words import count, listed
 from trimtab.errors import InvalidData
 from trimtab.tables.columns import storage
+from trimtab.tables.columns.alike import ALIKE, alike
 from trimtab.tables.columns.column import Column, Label, parse_kind
 from trimtab.tables.columns.kinds import FEW, distinct_up_to, is_whole
-from trimtab.tables.columns.mistakes import refuse_mistakes
+from trimtab.tables.columns.mistakes import looks_like_numbers, nearly_numbers, refuse_mistakes
+from trimtab.tables.columns.said import says_category
 from trimtab.tables.columns.schema import Told
 from trimtab.tables.columns.storage import shown
+from trimtab.tables.columns.yes_no import many_spellings, two_classes
+from trimtab.tables.files.whole import as_integer
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,10 +50,15 @@ def target_column(
         raise InvalidData(f"{where} holds dates. A target must be numbers or classes.")
     if stored == "text":
         refuse_mistakes(table, name)
-    task = told.task or _told_task(where, name, told, present) or _task(present, stored)
+        if name in table.unread and name not in told.kinds and told.task in (None, REGRESSION):
+            raise InvalidData(f"{where} cannot be predicted as numbers: {table.unread[name]}.")
+    task = told.task or _told_task(where, name, told, present)
+    if task is None and says_category(table, name):
+        task = _as_classes(name, present, stored, notes)
+    task = task or _task(present, stored)
     if task == REGRESSION:
         return _number_target(table, name, present, stored, told, notes), task, ()
-    return _class_target(where, name, present, stored, task, told, notes)
+    return _class_target(table, name, present, stored, task, told, notes)
 
 
 def _told_task(where: str, name: str, told: Told, present: pd.Series) -> str | None:
@@ -59,6 +71,17 @@ def _told_task(where: str, name: str, told: Told, present: pd.Series) -> str | N
     if kind in ("category", "boolean"):
         return BINARY if distinct_up_to(present, 2) is not None else MULTICLASS
     raise InvalidData(f"{where} cannot be {kind}. A target must be numbers or classes.")
+
+
+def _as_classes(name: str, present: pd.Series, stored: str, notes: list[str]) -> str:
+    """The task for a target that the data says is a category."""
+    two = distinct_up_to(present, 2) is not None
+    if stored == "number" and _task(present, stored) == REGRESSION:
+        notes.append(
+            f"{name} is a category, as its type in the data says: its numbers are predicted as "
+            "classes. Use --task regression to predict a number."
+        )
+    return BINARY if two else MULTICLASS
 
 
 def _task(present: pd.Series, stored: str) -> str:
@@ -88,13 +111,17 @@ def _number_target(
             f"{name} holds {len(values)} distinct whole numbers and is predicted as a number. Use "
             "--task multiclass to predict classes."
         )
-    return Column(
-        name, "integer" if whole else "boolean" if stored == "boolean" else "numeric", "target"
-    )
+    kind = "integer" if whole else "boolean" if stored == "boolean" else "numeric"
+    return Column(name, kind, "target", format=_written(table, name))
+
+
+def _written(table: Table, name: str) -> str:
+    """How the numbers of the target are written, if not as programs do."""
+    return table.forms[name].example if name in table.forms else ""
 
 
 def _class_target(
-    where: str,
+    table: Table,
     name: str,
     present: pd.Series,
     stored: str,
@@ -102,7 +129,23 @@ def _class_target(
     told: Told,
     notes: list[str],
 ) -> tuple[Column, str, tuple[Label, ...]]:
+    where = f"{table.name}, target {name!r}"
     counts = {_label(value, stored): count for value, count in present.value_counts().items()}
+    _, pattern = parse_kind(name, told.kinds.get(name, "category"))
+    if stored == "text" and _merged(name, told, counts):
+        # In the order of no and yes, whatever their words are.
+        no, yes = two_classes(counts)
+        each = listed((shown(label) for label in sorted(counts)), 6)
+        notes.append(
+            f"{name}: {each} are read as the classes {no!r} and {yes!r}; {yes!r} is the positive "
+            f"one. To keep them apart, use --type {quote(name + '=category')}."
+        )
+        return Column(name, "category", "target"), BINARY, (no, yes)
+    if pattern == ALIKE:
+        counts = Counter()
+        for value, number in present.value_counts().items():
+            counts[alike(storage.canonical(value))] += number
+        task = BINARY if len(counts) == 2 and told.task is None else task
     labels = sorted(counts)
     if len(labels) == 1:
         raise InvalidData(
@@ -115,10 +158,14 @@ def _class_target(
             "needs two. Use multiclass."
         )
     too_many = len(labels) > max(FEW, len(present) // 2) or len(labels) > MOST_CLASSES
+    if too_many and looks_like_numbers(table, name):
+        raise InvalidData(f"{where} cannot be predicted: it {nearly_numbers(table, name)}.")
     if too_many:
         raise InvalidData(
             f"{where} holds {len(labels):,} distinct values in {len(present):,} rows, such as "
-            f"{listed(map(repr, labels), 4)}: too many to be classes. Name another column."
+            f"{listed(map(repr, labels), 4)}: too many to be classes. "
+            + ("Use --task regression, or name" if stored == "number" else "Name")
+            + " another column."
         )
     if task == BINARY:
         notes.append(
@@ -131,7 +178,15 @@ def _class_target(
     kind = {"text": "category", "boolean": "boolean"}.get(stored, "integer")
     if kind == "integer" and not is_whole(present):
         kind = "numeric"
-    return Column(name, kind, "target"), task, tuple(labels)
+    if pattern != ALIKE:
+        pattern = "" if kind == "category" else _written(table, name)
+    return Column(name, kind, "target", format=pattern), task, tuple(labels)
+
+
+def _merged(name: str, told: Told, labels: Iterable[object]) -> bool:
+    """Whether classes are spellings of yes and no, and not to be kept apart."""
+    apart = told.task == MULTICLASS or told.kinds.get(name, "boolean") != "boolean"
+    return not apart and many_spellings(labels)
 
 
 def _label(value: object, stored: str) -> Label:
@@ -139,6 +194,6 @@ def _label(value: object, stored: str) -> Label:
     if stored == "boolean":
         return bool(value)
     if stored == "number":
-        number = float(value)  # type: ignore[arg-type]
-        return int(number) if number.is_integer() else number
+        number = as_integer(value)
+        return float(value) if number is None else number  # type: ignore[arg-type]
     return storage.canonical(value)

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.tables.files import cells
+from trimtab.tables.files import cells, whole
 from trimtab.tables.files.arrow import settle_arrow, zone_notes
 from trimtab.tables.files.assembly import Names, assemble
 from trimtab.tables.files.objects import settle_booleans, settle_moments, settle_objects
+from trimtab.tables.files.passing import NOTHING, Passing, of_arrow
 from trimtab.tables.files.table import Table
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 __all__ = ["table_of"]
 
@@ -35,6 +37,7 @@ def table_of(
     missing: Collection[str] = (),
     name: str | None = None,
     from_lines: bool = False,
+    passing: Passing = NOTHING,
 ) -> Table:
     """A table in memory as a :class:`Table`; the source is not changed.
 
@@ -44,6 +47,7 @@ def table_of(
         missing: Spellings of a missing value in addition to the usual ones.
         name: What messages call the table.
         from_lines: Whether the rows are those of a file with a line of names.
+        passing: Columns to hand over as they are.
 
     Raises:
         InvalidArgument: The source is something else.
@@ -53,16 +57,22 @@ def table_of(
 
     package = type(source).__module__.partition(".")[0]
     notes: list[str] = []
+    index: pd.Index | None = None
+    indexed = 0
     if isinstance(source, Table):
         raise InvalidArgument("data is a Table already. Pass its frame.")
     if isinstance(source, pd.DataFrame):
-        frame = _indexed(source, notes)
+        # The index of rows to predict comes out with them: there is nothing to say.
+        frame = _indexed(source, notes if passing is NOTHING else [])
+        index = source.index
+        indexed = frame.shape[1] - source.shape[1]
         raw, series = [*frame.columns], [frame.iloc[:, at] for at in range(frame.shape[1])]
     elif isinstance(source, Mapping):
         raw, series = [*source], _columns(source)
+        index = _shared_index(source)
         name = name or "the columns"
     elif (package, type(source).__name__) in _OF_ARROW:
-        return _of_arrow(source, columns, missing)
+        return _of_arrow(source, columns, missing, passing)
     else:
         raise InvalidArgument(
             f"data must be a path, '-', a data frame of pandas, polars or Arrow, or a dict of "
@@ -79,7 +89,7 @@ def table_of(
     rows = len(series[0])
     if not rows:
         raise InvalidData(f"{name} has columns but no rows. Add rows.")
-    wanted = [at for at, one in enumerate(names.names) if columns is None or one in columns]
+    wanted = _wanted(names, columns, passing)
     settled = {at: settle_series(series[at], names.names[at], name, missing) for at in wanted}
     for at in wanted:
         zone = getattr(series[at].dtype, "tz", None)
@@ -93,16 +103,40 @@ def table_of(
         kept=frozenset(names.names),
         notes=notes,
         from_lines=from_lines,
+        passed={at: series[at] for at in passing.places(names.names, hidden=range(indexed))},
+        index=index,
     )
 
 
-def _of_arrow(source: Any, columns: Collection[str] | None, missing: Collection[str]) -> Table:
+def _wanted(names: Names, columns: Collection[str] | None, passing: Passing) -> list[int]:
+    """The places of the columns to read."""
+    return [
+        at
+        for at, one in enumerate(names.names)
+        if (columns is None or one in columns) and passing.reads(one)
+    ]
+
+
+def _shared_index(source: Mapping[Any, Any]) -> pd.Index | None:
+    """The index that all columns of a dict have, if they have one."""
+    import pandas as pd
+
+    series = [one for one in source.values() if isinstance(one, pd.Series)]
+    if not series or len(series) < len(source):
+        return None
+    first = series[0].index
+    return first if all(one.index.equals(first) for one in series[1:]) else None
+
+
+def _of_arrow(
+    source: Any, columns: Collection[str] | None, missing: Collection[str], passing: Passing
+) -> Table:
     """A data frame of polars or Arrow."""
     name = "the data frame"
     if type(source).__module__.partition(".")[0] == "polars":
         source = _of_polars(source)
         if isinstance(source, dict):
-            return table_of(source, columns, missing=missing, name=name)
+            return table_of(source, columns, missing=missing, name=name, passing=passing)
     raw = [*source.schema.names]
     names = Names(raw, name)
     names.nameless = []
@@ -110,12 +144,23 @@ def _of_arrow(source: Any, columns: Collection[str] | None, missing: Collection[
         raise InvalidData(
             f"{name} has no {'rows' if raw else 'columns'}. A table needs at least one of each."
         )
-    wanted = [at for at, one in enumerate(names.names) if columns is None or one in columns]
     settled, notes = {}, []
-    for at in wanted:
+    for at in _wanted(names, columns, passing):
         settled[at] = settle_arrow(source.column(at), names.names[at], name, missing)
         notes += zone_notes(source.schema.field(at).type, names.names[at])
-    return assemble(name, names, settled, source.num_rows, kept=frozenset(names.names), notes=notes)
+    passed = {}
+    for at in passing.places(names.names):
+        column = source.column(at)
+        passed[at] = of_arrow(getattr(column, "chunks", [column]), column.type)
+    return assemble(
+        name,
+        names,
+        settled,
+        source.num_rows,
+        kept=frozenset(names.names),
+        notes=notes,
+        passed=passed,
+    )
 
 
 def _of_polars(source: Any) -> Any:
@@ -125,8 +170,32 @@ def _of_polars(source: Any) -> Any:
     try:
         import pyarrow  # noqa: F401
     except ImportError:
-        return {name: source.get_column(name).to_numpy() for name in source.columns}
-    return source.to_arrow()
+        return {name: _cells_of(source.get_column(name)) for name in source.columns}
+    return _narrowed(source).to_arrow()
+
+
+def _narrowed(source: Any) -> Any:
+    """Integers of 128 bits, which Arrow lacks, as decimals; as digits where that is too narrow."""
+    wide = [name for name, kind in source.schema.items() if str(kind) in ("Int128", "UInt128")]
+    for name in wide:
+        import polars
+
+        column = source.get_column(name)
+        digits = column.abs().cast(polars.String).str.len_chars().max() or 0
+        kind = polars.Decimal(38, 0) if digits <= 38 else polars.String
+        source = source.with_columns(column.cast(kind))
+    return source
+
+
+def _cells_of(column: Any) -> Any:
+    """A column of polars without Arrow; gaps must not make other numbers of whole ones."""
+    if str(column.dtype).startswith(("Categorical", "Enum")):
+        import pandas as pd
+
+        return pd.Categorical(column.to_list())
+    wide = column.null_count() or str(column.dtype).endswith("128")
+    exact = column.dtype.is_integer() and wide
+    return column.to_list() if exact or column.dtype.is_decimal() else column.to_numpy()
 
 
 def _indexed(frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
@@ -164,11 +233,27 @@ def _columns(source: Mapping[Any, Any]) -> list[pd.Series]:
 def _series(values: Any) -> pd.Series:
     import pandas as pd
 
+    if (column := _of_other_frames(values)) is not None:
+        return column
     if isinstance(values, list | tuple):
         cells_of = np.empty(len(values), dtype=object)
         cells_of[:] = values
         return pd.Series(cells_of)
     return pd.Series(values)
+
+
+def _of_other_frames(values: Any) -> pd.Series | None:
+    """A column of Arrow or polars; pandas would make numbers of whole numbers with gaps."""
+    package = type(values).__module__.partition(".")[0]
+    if package == "polars" and hasattr(values, "to_arrow"):
+        try:
+            values = values.to_arrow()
+        except ImportError:
+            return None
+        package = "pyarrow"
+    if package != "pyarrow" or not hasattr(values, "type"):
+        return None
+    return of_arrow(getattr(values, "chunks", [values]), values.type)
 
 
 def settle_series(
@@ -178,7 +263,9 @@ def settle_series(
     import pandas as pd
 
     if isinstance(series.dtype, pd.CategoricalDtype):
-        series = series.astype(object)
+        found = settle_series(series.astype(object), column, table, missing)
+        found.said = "category"
+        return found
     if isinstance(series.dtype, pd.SparseDtype):
         series = pd.Series(np.asarray(series))
     if isinstance(series.dtype, pd.PeriodDtype):
@@ -186,7 +273,7 @@ def settle_series(
     if isinstance(series.dtype, pd.ArrowDtype):
         import pyarrow as pa
 
-        return settle_arrow(pa.chunked_array([pa.array(series)]), column, table, missing)
+        return settle_arrow(pa.array(series), column, table, missing)
     if isinstance(series.dtype, pd.DatetimeTZDtype):
         series = series.dt.tz_convert("UTC").dt.tz_localize(None)
     elif isinstance(series.dtype, pd.IntervalDtype):
@@ -201,7 +288,8 @@ def settle_series(
     if kind == "m":
         return cells.Settled(series.dt.total_seconds().to_numpy())
     if pd.api.types.is_string_dtype(series.dtype) and series.dtype != object:
-        return cells.Settled(cells.missing_text(series.reset_index(drop=True), missing))
+        text = cells.missing_text(series.reset_index(drop=True), missing)
+        return cells.Settled(text, said="text")
     if kind == "c":
         raise InvalidData(
             f"{table}: column {column!r} holds complex numbers. "
@@ -211,18 +299,16 @@ def settle_series(
 
 
 def _numbers(series: pd.Series) -> cells.Settled:
-    """``int64``, ``float32`` or ``float64``; not copied if it is one of these already."""
+    """Whole numbers, ``float32`` or ``float64``; not copied if it is one of these already."""
+    if series.dtype.kind in "iu" and not isinstance(series.dtype, np.dtype):
+        return cells.Settled(whole.with_gaps(*whole.taken_apart(series.array)))
     if series.hasnans or not isinstance(series.dtype, np.dtype):
         kind = np.float32 if str(series.dtype).lower() in ("float32", "float16") else np.float64
-        if not series.hasnans and series.dtype.kind in "iu":
-            kind = np.int64  # type: ignore[assignment]
         values = series.to_numpy(kind, na_value=np.nan) if series.hasnans else series.to_numpy(kind)
     else:
         values = series.to_numpy()
-        if values.dtype == np.uint64 and len(values) and values.max() >= 2**63:
-            values = values.astype(np.float64)
-        elif values.dtype.kind in "iu":
-            values = values.astype(np.int64, copy=False)
+        if values.dtype.kind in "iu":
+            values = whole.with_gaps(values.astype(_exactly(values), copy=False), None)
         elif values.dtype == np.float16:
             values = values.astype(np.float32)
         elif values.dtype.itemsize > 8:
@@ -230,3 +316,7 @@ def _numbers(series: pd.Series) -> cells.Settled:
     if values.dtype.kind == "f" and np.isinf(values).any():
         values = values.copy()
     return cells.Settled(values, infinite=cells.drop_infinite(values))
+
+
+def _exactly(values: NDArray[Any]) -> type[np.integer[Any]]:
+    return np.uint64 if values.dtype == np.uint64 else np.int64

@@ -145,7 +145,8 @@ class Preprocessor:
             numbers = "none" if raw else scaling
             step = fit_step(column, values, numbers, scaling, weights)
             if step is None:
-                notes.append(why_useless(column, values))
+                cells = table.frame[column.name].iloc[rows]
+                notes.append(why_useless(column, values, cells))
             else:
                 steps.append(step)
         if not steps:
