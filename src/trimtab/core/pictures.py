@@ -1,18 +1,23 @@
 """Pictures of learning curves, written whole or not at all.
 
 Drawn with Matplotlib's ``Figure``, without pyplot: no window, no global state, safe in any thread.
+Only :func:`new_figure` may use pyplot.
 """
 
 from __future__ import annotations
 
+import base64
+import io
 import math
 import os
+import sys
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from trimtab.core.notebook import in_notebook
 from trimtab.core.replacing import replacing
 from trimtab.core.words import figure
 
@@ -28,6 +33,8 @@ __all__ = [
     "draw_learning_curves",
     "is_ours",
     "lettering",
+    "new_figure",
+    "picture_html",
     "save_picture",
 ]
 
@@ -100,6 +107,29 @@ def draw_learning_curves(
         axes[0].set_ylim(*limits)
     figure.legend(handles=lines, loc="outside lower center", ncols=2, frameon=False)
     save_picture(figure, path)
+
+
+def new_figure(layout: Literal["constrained"] | None = "constrained") -> Figure:
+    """A new figure to hand to the user.
+
+    It is pyplot's only in a notebook, which shows those, and where a program uses pyplot already:
+    else there is no state and no window system.
+    """
+    if in_notebook() or "matplotlib.pyplot" in sys.modules:
+        from matplotlib import pyplot
+
+        return pyplot.figure(layout=layout)
+    from matplotlib.figure import Figure
+
+    return Figure(layout=layout)
+
+
+def picture_html(figure: Figure) -> str:
+    """A figure as an image of HTML that holds its own data."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=72)
+    data = base64.b64encode(buffer.getvalue()).decode("ascii")
+    return f'<img src="data:image/png;base64,{data}">'
 
 
 def save_picture(figure: Figure, path: str | os.PathLike[str]) -> None:

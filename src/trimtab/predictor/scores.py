@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from trimtab.core import checks
+from trimtab.core.notebook import paragraph
 from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION, TASKS
 from trimtab.core.words import count
 from trimtab.errors import InvalidData
@@ -95,6 +96,10 @@ class Scores:
 
     def __str__(self) -> str:
         return "\n".join([*self.lines(), "", self.sentence()])
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return paragraph(self.sentence()) + paragraph("\n".join(self.lines()), code=True)
 
     def sentence(self) -> str:
         """The model compared with predicting the mean or the most frequent class."""
