@@ -60,7 +60,7 @@ def test_sigmoid_is_a_logistic_regression_of_the_logit(weighted):
 
 
 @pytest.mark.parametrize("method", ["isotonic", "sigmoid"])
-def test_rows_told_apart_perfectly_stay_finite(method):
+def test_rows_named_arguments_perfectly_stay_finite(method):
     y = np.repeat([0, 1], 20)
     p = np.where(y, 1.0, 0.0)
     found = Recalibration.of(method, np.stack([1 - p, p], axis=1), y, part="valid")
