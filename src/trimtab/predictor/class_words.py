@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from trimtab.core.words import count
 from trimtab.predictor.base import PredictorBase
+from trimtab.predictor.deciding import from_probability
 from trimtab.predictor.metric_names import RARE
 from trimtab.predictor.recalibration import Recalibration
 from trimtab.tables.columns.storage import shown
 
-__all__ = ["class_notes", "class_rules"]
+__all__ = ["class_notes", "class_rules", "decides_by"]
 
 #: Rows of a class from which an isotonic curve of it is smooth.
 _SMOOTH = 50
@@ -52,3 +53,16 @@ def _fitted_on(curves: Recalibration) -> str:
     if curves.part == "folds":
         return f"{count(curves.rows, 'row')} out of fold"
     return count(curves.rows, "validation row")
+
+
+def decides_by(predictor: PredictorBase, threshold: float | None = None) -> list[str]:
+    """A sentence on the threshold that predictions follow; none where there is none.
+
+    Args:
+        predictor: the model.
+        threshold: in place of the model's.
+    """
+    least = predictor.threshold if threshold is None else threshold
+    if least is None or predictor.positive is None:
+        return []
+    return [f"Predicts {from_probability(shown(predictor.positive), least)}."]
