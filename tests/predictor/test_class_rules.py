@@ -233,6 +233,16 @@ def test_balanced_weights_raise_probabilities_and_that_is_said(balanced):
     assert balanced.evaluate(payments(seed=3)).notes()
 
 
+def test_the_advice_on_probabilities_fits_what_was_asked():
+    frame = payments()
+    several = frame.assign(y=np.where(frame["a"] > 1.8, "rare", np.where(frame["b"] > 0, "b", "c")))
+    predictor = trimtab.train(several, "y", class_weight="balanced", **SMALL)
+    (said,) = [note for note in class_notes(predictor) if note.startswith("Probabilities")]
+    assert said.endswith("(--class-weight balanced) does that; without it they are shares.")
+    without = trimtab.train(several, "y", **SMALL)
+    assert not any("too high" in note for note in class_notes(without))
+
+
 def test_probabilities_are_corrected_on_request(balanced, corrected, tmp_path):
     new = payments(4000, seed=4)
     fraud = (new["y"] == "fraud").to_numpy()

@@ -43,7 +43,7 @@ def evaluate(
 
     remarks = Remarks()
     with refusals():
-        from trimtab.predictor.class_words import decides_by
+        from trimtab.predictor.class_words import advised, decides_by
         from trimtab.predictor.loading import load
         from trimtab.tables.files.read_options import ReadOptions
 
@@ -57,7 +57,7 @@ def evaluate(
             threshold=share_told("--threshold", threshold),
         )
         notes = decides_by(predictor, scores.threshold)
-        notes += scores.notes(advise=predictor.recalibration is None)
+        notes += advised(predictor, scores)
     if as_json:
         record = {
             **scores.record(),
