@@ -104,7 +104,7 @@ class Reliability:
 
     @property
     def method(self) -> str:
-        """How to correct them: ``isotonic``, ``sigmoid``; empty where the class has too few rows."""
+        """How to correct them: ``isotonic`` or ``sigmoid``; empty if the class has too few rows."""
         if self.all_rows.rows * self.all_rows.share.value < 2 * FEWEST:
             return ""
         return "isotonic" if self.many else "sigmoid"
