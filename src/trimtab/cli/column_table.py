@@ -106,9 +106,10 @@ def _values(column: ColumnFacts, rows: int, *, median: bool) -> str:
         low, high = numbers.minimum, numbers.maximum
         whole = all(abs(each - round(each)) <= 1e-9 * abs(each) for each in (low, high))
         years = whole and _YEARS[0] <= low + 0.5 and high - 0.5 <= _YEARS[1]
+        unit = f" {column.unit}" if column.unit else ""
         middle = f", median {_value(numbers.median, years)}" if median else ""
-        ends = f"{_value(low, years)} to {_value(high, years)}"
-        return _value(low, years) if column.distinct == 1 else ends + middle
+        ends = f"{_value(low, years)} to {_value(high, years)}{unit}"
+        return _value(low, years) + unit if column.distinct == 1 else ends + middle
     if column.first is not None:
         return f"{column.first} to {column.last}" if column.first != column.last else column.first
     top = [(" ".join(text.split()), 100 * count / rows) for text, count in column.top]

@@ -58,6 +58,7 @@ class ColumnFacts:
         first: The earliest date.
         last: The latest date.
         top: The most frequent texts and how often each occurs.
+        unit: The unit that is written beside the numbers.
         histogram: Rows in equal parts of the range, or with each of the most frequent texts.
     """
 
@@ -73,6 +74,7 @@ class ColumnFacts:
     last: str | None = None
     top: tuple[tuple[str, int], ...] = ()
     histogram: tuple[int, ...] = ()
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,8 @@ def _facts(table: Table, schema: Schema, column: Column) -> ColumnFacts:
     values = schema.values(table, column.name)
     if column.kind == "datetime":
         return ColumnFacts(**facts, **_of_dates(values))
+    if column.written is not None:
+        facts["unit"] = column.written.unit
     return ColumnFacts(**facts, **_of_numbers(values, column.kind))
 
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION
 from trimtab.core.words import count, listed
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns import storage
+from trimtab.tables.columns.alike import ALIKE, alike
 from trimtab.tables.columns.column import Column, Label, parse_kind
 from trimtab.tables.columns.kinds import FEW, distinct_up_to, is_whole
-from trimtab.tables.columns.mistakes import refuse_mistakes
+from trimtab.tables.columns.mistakes import looks_like_numbers, nearly_numbers, refuse_mistakes
 from trimtab.tables.columns.positive import needs_classes, positive_class
 from trimtab.tables.columns.schema import Told
 from trimtab.tables.columns.storage import shown
+from trimtab.tables.columns.yes_no import many_spellings, truth_of, two_classes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,13 +54,15 @@ def target_column(
         raise InvalidData(f"{where} holds dates. A target must be numbers or classes.")
     if stored == "text":
         refuse_mistakes(table, name)
+        if name in table.unread and name not in told.kinds and told.task in (None, REGRESSION):
+            raise InvalidData(f"{where} cannot be predicted as numbers: {table.unread[name]}.")
     task = told.task or _told_task(where, name, told, present) or _task(present, stored)
     if task == REGRESSION:
         column = _number_target(table, name, present, stored, told, notes)
         if told.positive is not None:
             raise InvalidArgument(needs_classes("positive", column))
         return column, task, (), None
-    return _class_target(where, name, present, stored, task, told, notes)
+    return _class_target(table, name, present, stored, task, told, notes)
 
 
 def _told_task(where: str, name: str, told: Told, present: pd.Series) -> str | None:
@@ -97,13 +104,17 @@ def _number_target(
             f"{name} holds {len(values)} distinct whole numbers and is predicted as a number. Use "
             "--task multiclass to predict classes."
         )
-    return Column(
-        name, "integer" if whole else "boolean" if stored == "boolean" else "numeric", "target"
-    )
+    kind = "integer" if whole else "boolean" if stored == "boolean" else "numeric"
+    return Column(name, kind, "target", format=_written(table, name))
+
+
+def _written(table: Table, name: str) -> str:
+    """How the numbers of the target are written, if not as programs do."""
+    return table.forms[name].example if name in table.forms else ""
 
 
 def _class_target(
-    where: str,
+    table: Table,
     name: str,
     present: pd.Series,
     stored: str,
@@ -111,7 +122,27 @@ def _class_target(
     told: Told,
     notes: list[str],
 ) -> tuple[Column, str, tuple[Label, ...], Label | None]:
+    where = f"{table.name}, target {name!r}"
     counts = {_label(value, stored): count for value, count in present.value_counts().items()}
+    _, pattern = parse_kind(name, told.kinds.get(name, "category"))
+    if stored == "text" and _merged(name, told, counts):
+        # In the order of no and yes, whatever their words are.
+        no, yes = two_classes(counts)
+        each = listed((shown(label) for label in sorted(counts)), 6)
+        rows: dict[Label, int] = {no: 0, yes: 0}
+        for word, number in counts.items():
+            rows[yes if truth_of(word) else no] += number
+        positive = positive_class(name, told.positive, rows)
+        notes.append(
+            f"{name}: {each} are read as the classes {no!r} and {yes!r}; {positive!r} is the "
+            f"positive one. To keep them apart, use --type {quote(name + '=category')}."
+        )
+        return Column(name, "category", "target"), BINARY, (no, yes), positive
+    if pattern == ALIKE:
+        counts = Counter()
+        for value, number in present.value_counts().items():
+            counts[alike(storage.canonical(value))] += number
+        task = BINARY if len(counts) == 2 and told.task is None else task
     labels = sorted(counts)
     if len(labels) == 1:
         raise InvalidData(
@@ -124,6 +155,8 @@ def _class_target(
             "needs two. Use multiclass."
         )
     too_many = len(labels) > max(FEW, len(present) // 2) or len(labels) > MOST_CLASSES
+    if too_many and looks_like_numbers(table, name):
+        raise InvalidData(f"{where} cannot be predicted: it {nearly_numbers(table, name)}.")
     if too_many:
         raise InvalidData(
             f"{where} holds {len(labels):,} distinct values in {len(present):,} rows, such as "
@@ -141,7 +174,15 @@ def _class_target(
     kind = {"text": "category", "boolean": "boolean"}.get(stored, "integer")
     if kind == "integer" and not is_whole(present):
         kind = "numeric"
-    return Column(name, kind, "target"), task, tuple(labels), positive
+    if pattern != ALIKE:
+        pattern = "" if kind == "category" else _written(table, name)
+    return Column(name, kind, "target", format=pattern), task, tuple(labels), positive
+
+
+def _merged(name: str, told: Told, labels: Iterable[object]) -> bool:
+    """Whether classes are spellings of yes and no, and not to be kept apart."""
+    apart = told.task == MULTICLASS or told.kinds.get(name, "boolean") != "boolean"
+    return not apart and many_spellings(labels)
 
 
 def _label(value: object, stored: str) -> Label:

@@ -97,12 +97,16 @@ class Settled:
         spelled: How often each spelling of a missing value occurred among numbers.
         infinite: How many numbers were infinite.
         bad: Rows of the cells that are no numbers, in a column that otherwise holds numbers.
+        plain: In a column of text, the cells that were numbers in the source; None: none.
+        notes: What was decided, a sentence each.
     """
 
     values: Any
     spelled: Counter[str] = field(default_factory=Counter)
     infinite: int = 0
     bad: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    plain: NDArray[np.bool_] | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def numeric(self) -> bool:

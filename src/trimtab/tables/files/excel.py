@@ -12,10 +12,14 @@ from trimtab.core import checks
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.files import cells
 from trimtab.tables.files.assembly import Names, assemble
-from trimtab.tables.files.objects import settle_objects
+from trimtab.tables.files.objects import numbers_among, settle_objects
+from trimtab.tables.files.passed_objects import EXACT, column_of, kinds_of
+from trimtab.tables.files.passing import NOTHING, Passing
 from trimtab.tables.files.table import Guess, Table
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from trimtab.tables.files.read_options import ReadOptions
     from trimtab.tables.files.sources import Source
 
@@ -87,7 +91,12 @@ class Reader:
         sheet.reset_dimensions()
         return sheet
 
-    def whole(self, text: Collection[str], columns: Collection[str] | None) -> Table:
+    def whole(
+        self,
+        text: Collection[str],
+        columns: Collection[str] | None,
+        passing: Passing = NOTHING,
+    ) -> Table:
         """All rows."""
         name = self._source.name
         if not self._rows:
@@ -99,7 +108,11 @@ class Reader:
             raise InvalidData(f"{name} has column names but no rows. Add rows.")
         names = Names(raw, name)
         rows = self._rows[1:]
-        wanted = [at for at, one in enumerate(names.names) if columns is None or one in columns]
+        wanted = [
+            at
+            for at, one in enumerate(names.names)
+            if (columns is None or one in columns) and passing.reads(one)
+        ]
         settled = {at: self._settle(rows, at, names.names[at], text) for at in wanted}
         return assemble(
             name,
@@ -111,29 +124,49 @@ class Reader:
             notes=self._notes,
             lines=np.array([line for line, _ in rows], np.int64),
             from_lines=True,
+            passed={at: _as_it_is(rows, at) for at in passing.places(names.names)},
         )
 
     def _settle(
         self, rows: list[tuple[int, tuple[Any, ...]]], at: int, name: str, text: Collection[str]
     ) -> cells.Settled:
         values = [row[at] if at < len(row) else None for _, row in rows]
+        plain = None
         if name in text:
+            plain = numbers_among(values)
             values = [None if value is None else cells.canonical(value) for value in values]
-        return settle_objects(
+        settled = settle_objects(
             [None if value == "" else value for value in values],
             name,
             self._source.name,
             told=self._options.missing,
             written=name not in text,
         )
+        settled.plain = settled.plain if plain is None else plain
+        return settled
 
     def parts(
-        self, text: Collection[str], columns: Collection[str] | None, rows: int
+        self,
+        text: Collection[str],
+        columns: Collection[str] | None,
+        rows: int,
+        passing: Passing = NOTHING,
     ) -> Iterator[Table]:
         """The rows in chunks; the sheet is read whole, since it has a million rows at most."""
-        table = self.whole(text, columns)
+        table = self.whole(text, columns, passing)
         for first in range(0, len(table), rows):
             yield table.part(first, min(first + rows, len(table)))
+
+
+def _as_it_is(rows: list[tuple[int, tuple[Any, ...]]], at: int) -> pd.Series:
+    """The cells of a column that is passed through; all numbers of a sheet are of one type."""
+    values = []
+    for _, row in rows:
+        cell = row[at] if at < len(row) and row[at] != "" else None
+        if isinstance(cell, float) and cell.is_integer() and abs(cell) <= EXACT:
+            cell = int(cell)
+        values.append(cell)
+    return column_of(values, kinds_of(values))
 
 
 def _filled(row: tuple[Any, ...]) -> int:

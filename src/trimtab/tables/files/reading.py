@@ -6,7 +6,7 @@ import dataclasses
 import importlib
 import os
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,9 +14,13 @@ from typing import TYPE_CHECKING, Any
 from trimtab.core import checks
 from trimtab.errors import InvalidData
 from trimtab.tables.files import signatures, sources
+from trimtab.tables.files.categorical import categories_of
 from trimtab.tables.files.named import SHIPPED, Shipped
+from trimtab.tables.files.number_forms import NumberForm
+from trimtab.tables.files.passing import NOTHING, Passing
 from trimtab.tables.files.read_options import ReadOptions
 from trimtab.tables.files.table import Guess, Table
+from trimtab.tables.files.written_numbers import settle_written
 
 if TYPE_CHECKING:
     from trimtab.tables.files.sources import Source
@@ -73,6 +77,8 @@ def read(
     *,
     text: Collection[str] = (),
     columns: Collection[str] | None = None,
+    passing: Passing = NOTHING,
+    numbers: Mapping[str, str] | None = None,
 ) -> Table:
     """Reads a whole table. Format, delimiter, encoding and the like are detected.
 
@@ -83,6 +89,9 @@ def read(
         options: How to read a file, instead of detecting it.
         text: Columns to keep as text, exactly as in the file. Data in memory keeps its types.
         columns: Columns to read; names that the source lacks are ignored. None: all.
+        passing: Columns to hand over as they are, in ``passed``.
+        numbers: Column -> how its numbers are written, by an example: ``{"price": "1.234,5 €"}``.
+            Detected for other columns.
 
     Returns:
         The table, with what was detected in its ``guesses`` and ``notes``.
@@ -98,13 +107,21 @@ def read(
         (1599, {'alcohol': 'float64', 'quality': 'int64'})
     """
     options = options or ReadOptions()
+    forms = {name: NumberForm.of(example) for name, example in (numbers or {}).items()}
+    said: Collection[str] = ()
     if not isinstance(source, str | os.PathLike):
-        return _frame(source, options, columns)
-    if _shipped(source):
+        table = _frame(source, options, columns, passing)
+        said = categories_of(source)
+    elif _shipped(source):
         shipped = SHIPPED[str(source)].load()
-        return _frame(shipped, options, columns, name=str(source), from_lines=True)
-    with sources.located(source, options.compression) as file, _opened(file, options) as reader:
-        table: Table = reader.whole(text, columns)
+        table = _frame(shipped, options, columns, passing, name=str(source), from_lines=True)
+    else:
+        kept = {*text, *forms} if forms else text
+        with sources.located(source, options.compression) as file, _opened(file, options) as reader:
+            table = reader.whole(kept, columns, passing)
+    settle_written(
+        table, [name for name in map(str, table.frame) if name in text or name in said], forms
+    )
     return table
 
 
@@ -115,6 +132,7 @@ def read_chunks(
     text: Collection[str] = (),
     columns: Collection[str] | None = None,
     rows: int = 100_000,
+    passing: Passing = NOTHING,
 ) -> Iterator[Table]:
     """Reads a table in chunks, in memory that does not grow with the file.
 
@@ -127,6 +145,7 @@ def read_chunks(
         text: Columns to keep as text.
         columns: Columns to read. None: all.
         rows: The most rows of a chunk.
+        passing: Columns to hand over as they are.
 
     Yields:
         The chunks, in order.
@@ -143,9 +162,12 @@ def read_chunks(
     checks.positive_integer("rows", rows)
     if isinstance(source, str | os.PathLike) and not _shipped(source):
         with sources.located(source, options.compression) as file, _opened(file, options) as reader:
-            yield from reader.parts(text, columns, rows)
+            for table in reader.parts(text, columns, rows, passing):
+                kept = [name for name in map(str, table.frame) if name in text]
+                settle_written(table, kept, sure=True)
+                yield table
         return
-    table = read(source, options, text=text, columns=columns)
+    table = read(source, options, text=text, columns=columns, passing=passing)
     for first in range(0, len(table), rows):
         yield table.part(first, min(first + rows, len(table)))
 
@@ -189,11 +211,17 @@ def _frame(
     source: Any,
     options: ReadOptions,
     columns: Collection[str] | None,
+    passing: Passing,
     name: str | None = None,
     from_lines: bool = False,
 ) -> Table:
     from trimtab.tables.files import frames
 
     return frames.table_of(
-        source, columns, missing=options.missing, name=name, from_lines=from_lines
+        source,
+        columns,
+        missing=options.missing,
+        name=name,
+        from_lines=from_lines,
+        passing=passing,
     )

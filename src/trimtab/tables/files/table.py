@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from trimtab.tables.files.number_forms import NumberForm
+
 __all__ = ["BadCell", "Guess", "Table"]
 
 
@@ -41,7 +43,8 @@ class Table:
     """Rows and columns, and everything that was decided while they were read.
 
     Columns are whole numbers (``int64``, none missing), numbers (``float64`` or ``float32``, NaN
-    where missing, never infinite), ``bool``, ``datetime64`` or text (empty cells are missing).
+    where missing, never infinite), ``bool`` (``boolean`` where some are missing), ``datetime64`` or
+    text (empty cells are missing).
 
     Args:
         frame: The cells. Column names are text, and all different.
@@ -55,6 +58,10 @@ class Table:
         bad_counts: How many such cells there are.
         first_row: How many rows of the source come before these.
         from_lines: Whether the source has lines.
+        passed: Columns to pass through, as they came; its index is that of a data frame.
+        forms: How the numbers of columns were written that are not written as programs do.
+        unread: Why columns that look like numbers are text.
+        plain: For columns of text, the cells that were numbers in the source.
 
     Example:
         >>> import trimtab
@@ -75,6 +82,14 @@ class Table:
     bad_counts: dict[str, int] = field(default_factory=dict)
     first_row: int = 0
     from_lines: bool = False
+    forms: dict[str, NumberForm] = field(default_factory=dict)
+    unread: dict[str, str] = field(default_factory=dict)
+    plain: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
+    passed: pd.DataFrame = None  # type: ignore[assignment]  # set below
+
+    def __post_init__(self) -> None:
+        if self.passed is None:
+            self.passed = self.frame.iloc[:, :0]
 
     def __repr__(self) -> str:
         rows, columns = self.frame.shape
@@ -82,6 +97,12 @@ class Table:
 
     def __len__(self) -> int:
         return len(self.frame)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all columns, those that are only passed through included."""
+        read = [str(name) for name in self.frame.columns]
+        return [*read, *(name for name in self.passed.columns if name not in self.frame.columns)]
 
     def line(self, row: Any) -> int | None:
         """Line of the file in which a row begins; None where the source has no lines."""
@@ -102,6 +123,7 @@ class Table:
         return dataclasses.replace(
             self,
             frame=self.frame.iloc[first:last].reset_index(drop=True),
+            passed=self.passed.iloc[first:last],
             lines=None if lines is None else lines[first:last],
             bad={
                 name: [
@@ -112,4 +134,5 @@ class Table:
                 for name, bad in self.bad.items()
             },
             first_row=self.first_row + first,
+            plain={name: cells[first:last] for name, cells in self.plain.items()},
         )
