@@ -520,3 +520,20 @@ def test_copies_together_is_no_advice_where_it_is_set():
             predictor.evaluate(frame, part="test")
         text = " ".join(str(each.message) for each in said)
         assert ("--copies together" in text) == advised
+
+
+# -- yes and no in several spellings --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("told", "positive"), [(None, "yes"), ("no", "no"), ("NO", "no"), ("y", "yes"), (True, "yes")]
+)
+def test_words_for_yes_and_no_name_the_class(told, positive):
+    words = np.where(np.arange(300) % 4 == 0, "yes", np.where(np.arange(300) % 3 == 0, "NO ", "no"))
+    words[::20] = "Yes"
+    frame = payments(300).assign(y=words)
+    options = SMALL | {"epochs": 1}
+    predictor = trimtab.train(frame, "y", positive=told, **options)
+    assert (predictor.classes.tolist(), predictor.positive) == (["no", "yes"], positive)
+    costly = trimtab.train(frame, "y", cost={"Y": 5}, **options)
+    assert costly.deciding.costs == (1.0, 5.0)
