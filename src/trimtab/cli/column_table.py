@@ -95,6 +95,8 @@ _YEARS = (1000, 2999)
 
 
 def _value(number: float, years: bool) -> str:
+    if isinstance(number, int):  # too large for a float
+        return f"{number:,}"
     return figure(number).replace(",", "") if years else figure(number)
 
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from textwrap import wrap
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
@@ -14,7 +15,7 @@ from trimtab.core.pictures import QUIET, TRAINING, lettering, number_ticks, save
 from trimtab.core.words import figure
 from trimtab.predictor.draws import Score
 
-__all__ = ["draw_bars"]
+__all__ = ["bars_on", "draw_bars", "size_of"]
 
 #: Bars that a picture has room for.
 _MOST_BARS = 40
@@ -42,14 +43,26 @@ def draw_bars(
         path: of a PNG; it appears complete or not at all.
         title: above the bars.
     """
+    figure = Figure(figsize=size_of(increases), layout=ConstrainedLayoutEngine(h_pad=0.1))
+    bars_on(figure, increases, label, target, title)
+    save_picture(figure, path)
+
+
+def size_of(increases: Mapping[str, Score]) -> tuple[float, float]:
+    """Width and height of a picture that has room for these bars, in inches."""
+    return _WIDTH, 1.7 + 0.28 * min(len(increases), _MOST_BARS)
+
+
+def bars_on(
+    figure: Figure, increases: Mapping[str, Score], label: str, target: str, title: str = ""
+) -> Axes:
+    """Draws the bars on a figure, and returns their axes; for the arguments see above."""
     names = list(increases)[:_MOST_BARS]
     shown = [increases[name] for name in names]
     places = list(range(len(names)))
-    layout = ConstrainedLayoutEngine(h_pad=0.1)
-    picture = Figure(figsize=(_WIDTH, 1.7 + 0.28 * len(names)), layout=layout)
-    panel = picture.subplots()
+    panel = figure.subplots()
     if title:
-        picture.suptitle(lettering(title, 72), fontsize=13, fontweight="bold")
+        figure.suptitle(lettering(title, 72), fontsize=13, fontweight="bold")
     panel.barh(
         places,
         [each.value for each in shown],
@@ -71,8 +84,8 @@ def draw_bars(
     if len(increases) > len(names):
         label += f"; the first {len(names)} of {len(increases):,} columns"
     # In the middle of the picture: beside long names there is little room below the axis.
-    picture.supxlabel("\n".join(wrap(label, 84)), fontsize=10)
-    save_picture(picture, path)
+    figure.supxlabel("\n".join(wrap(label, 84)), fontsize=10)
+    return panel
 
 
 def _room(names: Sequence[str], shown: Sequence[Score]) -> int:

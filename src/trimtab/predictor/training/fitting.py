@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trimtab.core.words import listed
+from trimtab.core.words import brief, listed
 from trimtab.errors import InvalidArgument
 from trimtab.model.sequential import Sequential
+from trimtab.predictor import notation
 from trimtab.predictor.network_size import moving_statistics
 from trimtab.predictor.training import defaults, events
 from trimtab.predictor.training.data import Data
@@ -44,6 +45,12 @@ def cures(options: TrainOptions) -> str:
         ways.insert(0, f"standardize the inputs (leave out {how})")
     text = listed(ways, last=" or " if len(ways) == 2 else ", or ")
     return text[0].upper() + text[1:]
+
+
+#: Said where widths alone were given.
+_RELU = (
+    "layers names no activation, so relu follows each layer; write '64 linear, 64 linear' for none"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,6 +199,7 @@ class _Course:
                 epochs=options.epochs,
                 learning_rate=float(options.lr or 0.0),
                 members=options.committee,
+                note=_RELU if isinstance(self.job.given.layers, notation.Completed) else "",
             )
         )
 
@@ -268,7 +276,7 @@ class _Course:
             raise InvalidArgument(
                 f"training diverged in epoch {fit.diverged}{where}: the loss became NaN "
                 f"or infinite, and no earlier epoch is usable. {cures(options)}; received "
-                f"lr={options.lr:g}, layers={options.layers!r}."
+                f"lr={options.lr:g}, layers={brief(options.layers)}."
             )
         return fit
 

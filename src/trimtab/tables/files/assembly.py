@@ -160,6 +160,8 @@ def assemble(
             if not quiet:
                 said.append(names.said(at))
         data[called] = column.values
+        if column.said:
+            table.said[called] = column.said
         if len(column.bad):
             bad[called] = [
                 BadCell(int(row), table.line(row), str(column.values.iloc[row]))

@@ -9,16 +9,18 @@ import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from trimtab.core import checks
-from trimtab.errors import InvalidData
+from trimtab.core.named_arguments import told_apart
+from trimtab.core.words import brief
+from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.files import signatures, sources
 from trimtab.tables.files.categorical import categories_of
 from trimtab.tables.files.named import SHIPPED, Shipped
 from trimtab.tables.files.number_forms import NumberForm
 from trimtab.tables.files.passing import NOTHING, Passing
-from trimtab.tables.files.read_options import ReadOptions
+from trimtab.tables.files.read_options import ReadOptions, reading
 from trimtab.tables.files.table import Guess, Table
 from trimtab.tables.files.written_numbers import settle_written
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from trimtab.tables.files.sources import Source
 
 __all__ = ["SHIPPED", "Shipped", "read", "read_chunks"]
+
+T = TypeVar("T")
 
 #: Names of the formats in messages.
 _CALLED = {
@@ -71,6 +75,7 @@ _ONLY_FOR = {
 _STREAMED = ("csv", "jsonl")
 
 
+@told_apart
 def read(
     source: Any,
     options: ReadOptions | None = None,
@@ -84,8 +89,8 @@ def read(
 
     Args:
         source: A path, ``"-"`` for standard input, the name of a table that ships with trimtab
-            (unless there is a file of that name), a data frame of pandas, polars or Arrow, or a
-            dict of columns.
+            (unless there is a file of that name), a data frame of pandas, polars or Arrow, a dict
+            of columns, a list of rows (dicts, or cells in the order of the columns), or an array.
         options: How to read a file, instead of detecting it.
         text: Columns to keep as text, exactly as in the file. Data in memory keeps its types.
         columns: Columns to read; names that the source lacks are ignored. None: all.
@@ -106,7 +111,9 @@ def read(
         >>> len(wine), wine.frame.dtypes.astype(str).to_dict()
         (1599, {'alcohol': 'float64', 'quality': 'int64'})
     """
-    options = options or ReadOptions()
+    options = reading(options)
+    columns = _names(columns, None)
+    text = _names(text, ())
     forms = {name: NumberForm.of(example) for name, example in (numbers or {}).items()}
     said: Collection[str] = ()
     if not isinstance(source, str | os.PathLike):
@@ -125,6 +132,7 @@ def read(
     return table
 
 
+@told_apart
 def read_chunks(
     source: Any,
     options: ReadOptions | None = None,
@@ -158,7 +166,9 @@ def read_chunks(
         >>> [len(chunk) for chunk in trimtab.tables.read_chunks("red-wine", rows=1000)]
         [1000, 599]
     """
-    options = options or ReadOptions()
+    options = reading(options)
+    columns = _names(columns, None)
+    text = _names(text, ())
     checks.positive_integer("rows", rows)
     if isinstance(source, str | os.PathLike) and not _shipped(source):
         with sources.located(source, options.compression) as file, _opened(file, options) as reader:
@@ -170,6 +180,27 @@ def read_chunks(
     table = read(source, options, text=text, columns=columns, passing=passing)
     for first in range(0, len(table), rows):
         yield table.part(first, min(first + rows, len(table)))
+
+
+def _names(names: Any, otherwise: T) -> Collection[str] | T:
+    """Names of columns; one of them needs no list, and columns may be numbered.
+
+    Collections that are none of Python's stay: one may hold every name.
+    """
+    if names is None:
+        return otherwise
+    if isinstance(names, str) or checks.is_number(names):
+        return (str(names),)
+    if hasattr(names, "tolist") and getattr(names, "ndim", 0) == 1:
+        names = names.tolist()
+    if isinstance(names, list | tuple | set | frozenset | dict):
+        return [str(name) for name in names]
+    if isinstance(names, bytes) or hasattr(names, "shape") or not (isinstance(names, Collection)):
+        raise InvalidArgument(
+            f"columns must be a list of names, received {brief(names)}. Use ['a', 'b']."
+        )
+    every: Collection[str] = names
+    return every
 
 
 def _shipped(source: str | os.PathLike[str]) -> bool:
