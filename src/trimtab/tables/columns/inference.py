@@ -311,7 +311,7 @@ def infer_schema(
         column_names("drop", drop),
         column_names("ids", ids),
         *(_named(*each) for each in (("group", group), ("time", time), ("weight", weight))),
-        positive,
+        positive=positive,
     )
     return infer(table, told)
 
