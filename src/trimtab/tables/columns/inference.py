@@ -310,7 +310,9 @@ def infer_schema(
         column_kinds("kinds", {} if kinds is None else kinds),
         column_names("drop", drop),
         column_names("ids", ids),
-        *(_named(*each) for each in (("group", group), ("time", time), ("weight", weight))),
+        group=_named("group", group),
+        time=_named("time", time),
+        weight=_named("weight", weight),
         positive=positive,
     )
     return infer(table, told)
