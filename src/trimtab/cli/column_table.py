@@ -105,10 +105,10 @@ def _values(column: ColumnFacts, rows: int, *, median: bool) -> str:
     numbers = column.numbers
     if numbers is not None:
         # One form for all three numbers: they stand side by side.
+        unit = f" {column.unit}" if column.unit else ""
         low, high = numbers.minimum, numbers.maximum
         whole = all(abs(each - round(each)) <= 1e-9 * abs(each) for each in (low, high))
         years = whole and _YEARS[0] <= low + 0.5 and high - 0.5 <= _YEARS[1]
-        unit = f" {column.unit}" if column.unit else ""
         middle = f", median {_value(numbers.median, years)}" if median else ""
         ends = f"{_value(low, years)} to {_value(high, years)}{unit}"
         return _value(low, years) + unit if column.distinct == 1 else ends + middle

@@ -40,6 +40,14 @@ def explain(
             help="Column to shuffle. Repeatable.  [default: every column the model uses]",
         ),
     ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--target",
+            metavar="COLUMN",
+            help="Of several targets, the one whose error is measured.  [default: all]",
+        ),
+    ] = None,
     repeats: Annotated[int, typer.Option(metavar="N", help="Number of shuffles per column.")] = 10,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of the shuffles.")] = 0,
     out: Annotated[
@@ -83,6 +91,7 @@ def explain(
                 repeats=repeats,
                 seed=seed,
                 columns=columns or None,
+                target=target,
                 remarks=remarks,
                 watch=watch,
             )

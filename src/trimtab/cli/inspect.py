@@ -90,7 +90,7 @@ def _report(found: Inspection, console: Console, live: bool) -> None:
     console.print(f"{found.name}: {size}", style="bold", markup=False)
     if found.guesses:
         _paragraph(console, ", ".join(map(str, found.guesses)), width, style="dim")
-    if found.schema.target is not None:
+    if found.schema.target_names:
         _paragraph(console, _task(found.schema), width)
     console.print()
     console.print(column_table(found, width, console.encoding))
@@ -112,7 +112,8 @@ def _report(found: Inspection, console: Console, live: bool) -> None:
 def _task(schema: Schema) -> str:
     classes = listed(map(repr, schema.classes), 9)
     classes = f", {len(schema.classes):,} classes: {classes}" if classes else ""
-    return f"target {schema.target}: {schema.task}{classes}"
+    targets = f"target{'s' * (len(schema.target_names) > 1)} {listed(schema.target_names)}"
+    return f"{targets}: {schema.task}{classes}"
 
 
 def _paragraph(

@@ -53,7 +53,7 @@ def _record(predictor: Predictor) -> dict[str, Any]:
     deciding, curves = predictor.deciding, predictor.recalibration
     return {
         "kind": "predictor",
-        "target": predictor.target,
+        "target": plain(predictor.target),
         "task": predictor.task,
         "schema": predictor.schema.record(),
         "inputs": [

@@ -27,7 +27,7 @@ def predictor_lines(predictor: Predictor) -> Iterator[str | Paragraph]:
 
     schema, provenance, split = predictor.schema, predictor.provenance, predictor.split
     classes = f": {_listed(schema.classes)}" if schema.classes else ""
-    yield _entry("target", f"{predictor.target} ({predictor.task}{classes})")
+    yield _entry("target", f"{_listed(predictor.targets)} ({predictor.task}{classes})")
     for name, text in class_rules(predictor):
         yield _entry(name, text)
     sizes = [f"{_number(provenance[each])} {each}" for each in _SIZES if each in provenance]

@@ -43,9 +43,9 @@ def draw_bars(
         path: of a PNG; it appears complete or not at all.
         title: above the bars.
     """
-    figure = Figure(figsize=size_of(increases), layout=ConstrainedLayoutEngine(h_pad=0.1))
-    bars_on(figure, increases, label, target, title)
-    save_picture(figure, path)
+    picture = Figure(figsize=size_of(increases), layout=ConstrainedLayoutEngine(h_pad=0.1))
+    bars_on(picture, increases, label, target, title)
+    save_picture(picture, path)
 
 
 def size_of(increases: Mapping[str, Score]) -> tuple[float, float]:
@@ -54,15 +54,15 @@ def size_of(increases: Mapping[str, Score]) -> tuple[float, float]:
 
 
 def bars_on(
-    figure: Figure, increases: Mapping[str, Score], label: str, target: str, title: str = ""
+    picture: Figure, increases: Mapping[str, Score], label: str, target: str, title: str = ""
 ) -> Axes:
     """Draws the bars on a figure, and returns their axes; for the arguments see above."""
     names = list(increases)[:_MOST_BARS]
     shown = [increases[name] for name in names]
     places = list(range(len(names)))
-    panel = figure.subplots()
+    panel = picture.subplots()
     if title:
-        figure.suptitle(lettering(title, 72), fontsize=13, fontweight="bold")
+        picture.suptitle(lettering(title, 72), fontsize=13, fontweight="bold")
     panel.barh(
         places,
         [each.value for each in shown],
@@ -84,7 +84,7 @@ def bars_on(
     if len(increases) > len(names):
         label += f"; the first {len(names)} of {len(increases):,} columns"
     # In the middle of the picture: beside long names there is little room below the axis.
-    figure.supxlabel("\n".join(wrap(label, 84)), fontsize=10)
+    picture.supxlabel("\n".join(wrap(label, 84)), fontsize=10)
     return panel
 
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from trimtab.predictor.deciding import Threshold
     from trimtab.predictor.recalibration import Recalibration
     from trimtab.predictor.scores import Baseline, Scores
+    from trimtab.predictor.several_baselines import SeveralBaselines
+    from trimtab.predictor.several_calibrations import SeveralCalibrations
+    from trimtab.predictor.several_scores import SeveralScores
     from trimtab.predictor.unfinished import Unfinished
     from trimtab.tables.columns.schema import Schema
     from trimtab.tables.files.table import Table
@@ -63,13 +66,13 @@ class PredictorBase:
     schema: Schema
     preprocessor: Preprocessor
     history: History
-    scores: dict[str, Scores]
-    baseline: Baseline
+    scores: dict[str, Scores | SeveralScores]
+    baseline: Baseline | SeveralBaselines
     options: dict[str, Any] = field(default_factory=dict)
     split: dict[str, Any] = field(default_factory=dict)
     prints: dict[str, RowPrints] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
-    calibration: ConformityScores | None = None
+    calibration: ConformityScores | SeveralCalibrations | None = None
     unfinished: Unfinished | None = None
     deciding: Threshold | None = None
     recalibration: Recalibration | None = None
@@ -81,10 +84,14 @@ class PredictorBase:
         return self.schema.task
 
     @property
-    def target(self) -> str:
-        """The column that is predicted."""
-        assert self.schema.target is not None
-        return self.schema.target
+    def target(self) -> str | tuple[str, ...]:
+        """The column that is predicted; of several all of them, in order."""
+        return self.targets[0] if len(self.targets) == 1 else self.targets
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The columns that are predicted, in the order of predictions."""
+        return self.schema.target_names
 
     @property
     def classifies(self) -> bool:
@@ -108,7 +115,7 @@ class PredictorBase:
         return None if self.deciding is None else self.deciding.value
 
     @property
-    def best_evidence(self) -> Scores | None:
+    def best_evidence(self) -> Scores | SeveralScores | None:
         """The scores to quote: out of fold, else of the test rows, else of the validation rows."""
         return next((self.scores[part] for part in SCORED if part in self.scores), None)
 
@@ -161,7 +168,8 @@ class PredictorBase:
             report: counts categories that training did not see.
 
         Returns:
-            Numbers in the target's own units, ``(rows,)``, or probabilities ``(rows, classes)``.
+            Numbers in the target's own units, ``(rows,)``, with several targets
+            ``(rows, targets)``; or probabilities ``(rows, classes)``.
         """
         inputs = self.preprocessor.transform(table, rows, report=report)
         return self.outputs_of_inputs(inputs)
@@ -169,11 +177,12 @@ class PredictorBase:
     def outputs_of_inputs(self, inputs: NDArray[np.float32]) -> Doubles:
         """:meth:`outputs` from the network's own inputs, ``(rows, width)``."""
         if not len(inputs):
-            return np.empty((0, len(self.classes)) if self.classifies else 0)
+            width = len(self.classes) if self.classifies else len(self.targets)
+            return np.empty((0, width) if self.classifies or width > 1 else 0)
         values = task_of(members_of(self.model)[0]).values(self.model.predict(inputs, verbose=0))
         if self.classifies:
             return values if self.recalibration is None else self.recalibration(values)
-        return np.asarray(self.preprocessor.to_units(values[:, 0]), np.float64)
+        return self.preprocessor.target.of_outputs(values)
 
 
 def labels_of(classes: Sequence[Any]) -> NDArray[Any]:

@@ -8,6 +8,7 @@ from trimtab.predictor.deciding import from_probability
 from trimtab.predictor.metric_names import RARE
 from trimtab.predictor.recalibration import Recalibration
 from trimtab.predictor.scores import Scores
+from trimtab.predictor.several_scores import SeveralScores
 from trimtab.tables.columns.storage import shown
 
 __all__ = ["advised", "class_notes", "class_rules", "decides_by"]
@@ -50,11 +51,12 @@ def class_notes(predictor: PredictorBase) -> list[str]:
     return notes
 
 
-def advised(predictor: PredictorBase, scores: Scores) -> list[str]:
+def advised(predictor: PredictorBase, scores: Scores | SeveralScores) -> list[str]:
     """The notes of scores, with what to do about them unless it is done already."""
     found = scores.notes()
-    if not found or scores.reliability is None or predictor.recalibration is not None:
+    if not found or not isinstance(scores, Scores) or predictor.recalibration is not None:
         return found
+    assert scores.reliability is not None
     method = scores.reliability.method
     advice = f" Train with calibrate={method!r} (--calibrate {method}) to correct them."
     if predictor.options.get("class_weight") is not None and len(predictor.schema.classes) > 2:

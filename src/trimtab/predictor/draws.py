@@ -7,6 +7,7 @@ mean of each row's *influence* on it (the delta method). Rows of a group are one
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,24 @@ from trimtab.errors import InvalidData
 from trimtab.insight.uncertainty.standard_error import standard_error
 from trimtab.predictor.figures import percent, plus_minus
 
-__all__ = ["Draws", "Measured", "Score", "headline", "row_losses", "weights_or_ones"]
+__all__ = [
+    "CLEAR",
+    "NOTABLE",
+    "Draws",
+    "Measured",
+    "Score",
+    "headline",
+    "mean_of",
+    "row_losses",
+    "weights_or_ones",
+]
+
+#: Differences of fewer standard errors than this may be chance.
+CLEAR = 2.0
+
+#: If a gain of this share of the baseline's error cannot be ruled out, rows are too few to say that
+#: there is no difference.
+NOTABLE = 0.1
 
 #: A probability of 0 for the true class costs as much as this one; Keras' epsilon.
 _LEAST_PROBABILITY = 1e-7
@@ -66,6 +84,12 @@ class Measured:
             return Measured(math.nan, np.full_like(self.influence, math.nan))
         ratio = self.value / other.value
         return Measured(1 - ratio, (ratio * other.influence - self.influence) / other.value)
+
+
+def mean_of(metrics: Sequence[Measured]) -> Measured:
+    """The mean of metrics of the same rows."""
+    influence = np.mean([each.influence for each in metrics], axis=0)
+    return Measured(float(np.mean([each.value for each in metrics])), influence)
 
 
 def headline(task: str) -> str:

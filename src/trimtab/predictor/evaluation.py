@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 
 from trimtab.core import checks
 from trimtab.core.types import Doubles, Floats
-from trimtab.core.words import count
+from trimtab.core.words import count, listed
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.predictor.base import PredictorBase
 from trimtab.predictor.deciding import checked_threshold
 from trimtab.predictor.metric_names import quoted_metric
 from trimtab.predictor.scores import Scores, score
+from trimtab.predictor.several_baselines import SeveralBaselines
+from trimtab.predictor.several_scores import SeveralScores, score_several
 from trimtab.tables.columns.storage import shown
 
 if TYPE_CHECKING:
@@ -36,21 +38,17 @@ def evaluate(
     part: str,
     remarks: Remarks,
     threshold: float | None = None,
-) -> Scores:
+) -> Scores | SeveralScores:
     """The scores of a table that was read; see :meth:`trimtab.Predictor.evaluate`."""
     checks.choice("part", part, (ALL, *_WORDS))
     schema, preprocessor = predictor.schema, predictor.preprocessor
-    threshold = checked_threshold(threshold, predictor.target, schema.classes)
+    threshold = checked_threshold(threshold, predictor.targets[0], schema.classes)
     remarks.add(schema.check(table, target=True))
-    rows = schema.usable_rows(table)
-    if not len(rows):
-        raise InvalidData(
-            f"{table.name}: no row has a target in column {predictor.target!r}. Pass rows whose "
-            "target is known."
-        )
+    rows = schema.rows_with_target(table)
     if len(rows) < len(table):
+        lacking = listed(map(repr, predictor.targets), 9, last=" or ")
         without = count(len(table) - len(rows), "row")
-        remarks.add([f"{without} of {len(table):,} without {predictor.target!r} left out."])
+        remarks.add([f"{without} of {len(table):,} without {lacking} left out."])
     x = preprocessor.transform(table, rows, report=remarks.counter())
     y = preprocessor.targets(table, rows)
     name = f"rows of {table.name}"
@@ -86,7 +84,7 @@ def scored(
     part: str,
     threshold: float | None = None,
     reliability: bool = True,
-) -> Scores:
+) -> Scores | SeveralScores:
     """The scores of what a predictor said about rows, by its own rules.
 
     Args:
@@ -104,6 +102,16 @@ def scored(
     quoted = quoted_metric(
         predictor.options, predictor.task, baseline.frequencies, speaks=positive is not None
     )
+    if isinstance(baseline, SeveralBaselines):
+        return score_several(
+            truth,
+            outputs,
+            baseline=baseline,
+            groups=groups,
+            weights=weights,
+            part=part,
+            quoted=quoted,
+        )
     return score(
         predictor.task,
         truth,
@@ -112,7 +120,7 @@ def scored(
         groups=groups,
         weights=weights,
         part=part,
-        target=predictor.target,
+        target=predictor.targets[0],
         classes=schema.classes,
         quoted=quoted,
         positive=positive,

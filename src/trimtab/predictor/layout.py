@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from trimtab.core import checks
+from trimtab.core.types import Doubles
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.insight.uncertainty.conformal import check_level
 from trimtab.predictor.base import PredictorBase
@@ -16,6 +17,7 @@ from trimtab.predictor.predicting import (
     bounds_of,
     calibration_of,
     labelled,
+    no_classes,
     outputs_of_table,
     sets_of,
 )
@@ -74,11 +76,11 @@ class Layout:
             calibration_of(predictor).quantile(check_level(interval))
         if proba and not predictor.classifies:
             raise InvalidArgument(
-                f"{predictor.target!r} is a number and has no classes. Leave out proba (--proba), "
-                "or ask for an interval."
+                f"{no_classes(predictor.targets)}. Leave out proba (--proba), or ask for an "
+                "interval."
             )
         ids = (ids,) if isinstance(ids, str) else tuple(ids)
-        threshold = checked_threshold(threshold, predictor.target, predictor.schema.classes)
+        threshold = checked_threshold(threshold, predictor.targets[0], predictor.schema.classes)
         return cls(predictor, interval, proba, ids, all_columns, threshold)
 
     @property
@@ -102,8 +104,11 @@ class Layout:
             predictor, table, remarks, [*self.ids, *map(str, kept.index.names)]
         )
         passed = self._passed(table)
-        added[PREDICTION] = labelled(predictor, outputs, self.threshold)
-        if self.interval is not None:
+        if len(predictor.targets) > 1:
+            added = self._of_several(outputs)
+        else:
+            added[PREDICTION] = labelled(predictor, outputs, self.threshold)
+        if self.interval is not None and len(predictor.targets) == 1:
             if predictor.classifies:
                 sets = sets_of(predictor, outputs, self.interval).classes()
                 added[CLASSES] = [in_one_cell(labels) for labels in sets]
@@ -120,6 +125,19 @@ class Layout:
                 "or pass through only the columns you need: --id COLUMN (ids=[...])."
             )
         return pd.concat([kept[passed], pd.DataFrame(added, index=kept.index)], axis=1)
+
+    def _of_several(self, outputs: Doubles) -> dict[str, Any]:
+        """The columns of several targets: ``prediction_a``, ``lower_a``, ..., target by target."""
+        bounds = None
+        if self.interval is not None:
+            bounds = bounds_of(self.predictor, outputs, self.interval)
+        added: dict[str, Any] = {}
+        for number, name in enumerate(self.predictor.targets):
+            added[f"{PREDICTION}_{name}"] = outputs[:, number]
+            if bounds is not None:
+                added[f"{LOWER}_{name}"] = bounds.lower[:, number]
+                added[f"{UPPER}_{name}"] = bounds.upper[:, number]
+        return added
 
     def _passed(self, table: Table) -> list[str]:
         if self.all_columns:

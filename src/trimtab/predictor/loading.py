@@ -8,7 +8,7 @@ A file holds the following parts (``.json`` documents, ``.safetensors`` tables):
 ``schema``          columns, target, task, classes
 ``preprocessing``   the fitted preparation: a document, and a table of its numbers
 ``history``         losses and metrics by epoch in the target's units
-``scores``          by part; ``baseline`` beside it
+``scores``          by part; ``baseline`` beside it. Of several targets: by target
 ``split``           how rows were divided; ``prints`` (document and table) identify them
 ``options``         it was trained with; ``provenance``: where data and software come from
 ``calibration``     what intervals come from, if any (document and table)
@@ -42,12 +42,13 @@ from trimtab.model.contents import (
 from trimtab.model.loading import network_from
 from trimtab.model.reading import model_from
 from trimtab.predictor.base import PARTS, SCORED
-from trimtab.predictor.calibration import ConformityScores
 from trimtab.predictor.contents import PLAIN, RUN
 from trimtab.predictor.deciding import Threshold
 from trimtab.predictor.predictor import Predictor
 from trimtab.predictor.recalibration import Recalibration
-from trimtab.predictor.scores import Baseline, Scores
+from trimtab.predictor.several_baselines import SeveralBaselines, baseline_from
+from trimtab.predictor.several_calibrations import SeveralCalibrations, calibration_from
+from trimtab.predictor.several_scores import SeveralScores, scores_from
 from trimtab.predictor.unfinished import Unfinished
 from trimtab.tables.columns.schema import Schema
 from trimtab.tables.preprocessing import Preprocessor
@@ -141,7 +142,7 @@ def predictor_from(
     model = network_from(path, contents, custom_objects, True)
     scores = {}
     for name, record in part("scores").items():
-        scores[_known(path, name, SCORED)] = made("scores", Scores.from_record, record)
+        scores[_known(path, name, SCORED)] = made("scores", scores_from, record)
     listed, arrays = part("prints"), tables.get("prints", {})
     if set(listed) != set(arrays):
         refuse(path, "lists row prints that it does not hold", AGAIN)
@@ -158,9 +159,7 @@ def predictor_from(
     calibration = None
     if "calibration" in documents or "calibration" in tables:
         arrays = tables.get("calibration", {})
-        calibration = made(
-            "a calibration", ConformityScores.from_record, part("calibration"), arrays
-        )
+        calibration = made("a calibration", calibration_from, part("calibration"), arrays)
     rules = {
         name: made(f"a {name}", from_record, rule, part(name)) if name in documents else None
         for name, rule in (("threshold", Threshold), ("recalibration", Recalibration))
@@ -172,7 +171,7 @@ def predictor_from(
         preprocessor=preprocessor,
         history=history_from(path, part("history")),
         scores=scores,
-        baseline=made("a baseline", Baseline.from_record, part("baseline")),
+        baseline=made("a baseline", baseline_from, part("baseline")),
         prints=prints,
         calibration=calibration,
         deciding=rules["threshold"],
@@ -209,7 +208,7 @@ def _disagreement(predictor: Predictor) -> str | None:
     task = task_of(members[0])
     outputs, classes = model.output_shape[1], len(schema.classes)
     fits = {
-        REGRESSION: classes == 0 and outputs == 1,
+        REGRESSION: classes == 0 and outputs == len(predictor.targets),
         BINARY: classes == 2,
         MULTICLASS: classes == outputs,
     }
@@ -219,6 +218,12 @@ def _disagreement(predictor: Predictor) -> str | None:
             f"{classes or 'no'} classes"
         )
     baseline, calibration = predictor.baseline, predictor.calibration
+    for each in (baseline, calibration, *predictor.scores.values()):
+        names = predictor.targets[:1]
+        if isinstance(each, SeveralBaselines | SeveralCalibrations | SeveralScores):
+            names = tuple(each.targets)
+        if each is not None and names != predictor.targets:
+            return f"scores are not for {schema.target_words}"
     tasks = {baseline.task, *(scores.task for scores in predictor.scores.values())}
     if tasks != {schema.task} or len(baseline.frequencies) != classes:
         return f"scores are not for {schema.task}"

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab.core.types import Doubles
+from trimtab.core.words import listed
 from trimtab.errors import InvalidArgument
 from trimtab.predictor.base import PredictorBase
 from trimtab.predictor.deciding import decided
@@ -17,6 +18,7 @@ from trimtab.predictor.remarks import Remarks
 if TYPE_CHECKING:
     from trimtab.insight.uncertainty import Intervals, PredictionSets
     from trimtab.predictor.calibration import ConformityScores
+    from trimtab.predictor.several_calibrations import SeveralCalibrations
     from trimtab.tables.files.table import Table
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "calibrated",
     "calibration_of",
     "labelled",
+    "no_classes",
     "outputs_of_table",
     "sets_of",
 ]
@@ -44,6 +47,13 @@ def outputs_of_table(
     outputs = predictor.outputs(table, report=remarks.counter())
     remarks.count(outputs)
     return outputs
+
+
+def no_classes(targets: tuple[str, ...]) -> str:
+    """That targets are numbers, for messages: ``'a' and 'b' are numbers and have no classes``."""
+    if len(targets) == 1:
+        return f"{targets[0]!r} is a number and has no classes"
+    return f"{listed(map(repr, targets), 9, last=' and ')} are numbers and have no classes"
 
 
 def labelled(
@@ -78,8 +88,10 @@ def calibrated(
 def sets_of(predictor: PredictorBase, outputs: Doubles, level: float) -> PredictionSets:
     """The set of classes of each row; raises what :func:`calibrated` does."""
     from trimtab.insight.uncertainty import PredictionSets
+    from trimtab.predictor.calibration import ConformityScores
 
     calibration = calibration_of(predictor)
+    assert isinstance(calibration, ConformityScores)  # several targets are numbers
     sets = calibration.sets(outputs, level)
     return PredictionSets(sets, outputs, level, calibration.basis, predictor.schema.classes)
 
@@ -89,12 +101,17 @@ def bounds_of(predictor: PredictorBase, outputs: Doubles, level: float) -> Inter
     from trimtab.insight.uncertainty import Intervals
 
     calibration = calibration_of(predictor)
-    lower, upper = (bound[:, None] for bound in calibration.interval(outputs, level))
-    middle = outputs[:, None]
+    # Intervals have a column for each target.
+    lower, upper = (_columns(bound) for bound in calibration.interval(outputs, level))
+    middle = _columns(outputs)
     return Intervals(lower, upper, middle, np.ones_like(middle), level, calibration.basis)
 
 
-def calibration_of(predictor: PredictorBase) -> ConformityScores:
+def _columns(numbers: Doubles) -> Doubles:
+    return numbers[:, None] if numbers.ndim == 1 else numbers
+
+
+def calibration_of(predictor: PredictorBase) -> ConformityScores | SeveralCalibrations:
     """The errors that intervals come from.
 
     Raises:

@@ -17,8 +17,9 @@ from trimtab.errors import InvalidArgument
 from trimtab.predictor.base import PredictorBase
 from trimtab.predictor.deciding import checked_threshold
 from trimtab.predictor.layout import Layout
-from trimtab.predictor.predicting import calibrated, labelled, outputs_of_table
+from trimtab.predictor.predicting import calibrated, labelled, no_classes, outputs_of_table
 from trimtab.predictor.remarks import Remarks
+from trimtab.predictor.several_scores import SeveralScores
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,6 +51,8 @@ class Predictor(PredictorBase):
         history: losses and metrics by epoch, in the target's own units.
         scores: metrics by part: ``valid``, ``test``, ``folds`` (out of fold).
         baseline: predicts the mean or the class frequencies, without a model.
+        target: the column that is predicted; of several a tuple of their names.
+        targets: the columns that are predicted, as a tuple in any case.
         options: it was trained with, plain data.
         split: how rows were divided, plain data.
         prints: salted hashes of the rows in each part.
@@ -82,7 +85,9 @@ class Predictor(PredictorBase):
         """Predicts the target, one value for each row: ``(rows,)``.
 
         These are numbers in the target's own units (float64), or labels: of the most likely class,
-        or with a threshold of :attr:`positive` wherever its probability is at least that.
+        or with a threshold of :attr:`positive` wherever its probability is at least that. With
+        several targets there is a column for each, in the order of ``targets``:
+        ``(rows, targets)``.
 
         Args:
             data: a path, ``"-"``, a data frame (pandas, polars, pyarrow), columns by name, or an
@@ -101,7 +106,7 @@ class Predictor(PredictorBase):
         Warns:
             PredictionWarning: columns are not used, or categories are new.
         """
-        least = checked_threshold(threshold, self.target, self.schema.classes)
+        least = checked_threshold(threshold, self.targets[0], self.schema.classes)
         return labelled(self, self._outputs_of(data, options), least)
 
     @told_apart
@@ -118,8 +123,7 @@ class Predictor(PredictorBase):
         """
         if not self.classifies:
             raise InvalidArgument(
-                f"{self.target!r} is a number and has no classes. Use predict() or "
-                "predict_interval()."
+                f"{no_classes(self.targets)}. Use predict() or predict_interval()."
             )
         return self._outputs_of(data, options)
 
@@ -128,6 +132,9 @@ class Predictor(PredictorBase):
         self, data: Any, level: float = 0.9, options: ReadOptions | None = None
     ) -> Intervals | PredictionSets:
         """Intervals, or sets of classes, that hold the target with probability ``level``.
+
+        With several targets each has its own intervals, a column of ``lower`` and ``upper``; that
+        all targets of a row are inside at once is less likely.
 
         Source: Vovk, Gammerman & Shafer 2005, "Algorithmic learning in a random world" (split
         conformal prediction), with errors on rows that the network was not trained on.
@@ -159,9 +166,11 @@ class Predictor(PredictorBase):
         """Predictions as a table, as ``trimtab predict`` writes it.
 
         Its columns are identifiers and ``prediction``; on request ``lower`` and ``upper`` (for
-        classes: ``classes``, a set) and one probability for each class. Columns that are passed
-        through are as they were: text of a CSV file, Arrow's types for Parquet, Feather, Arrow and
-        polars, and those of a pandas data frame, whose index stays as well.
+        classes: ``classes``, a set) and one probability for each class. With several targets the
+        name of the target follows: ``prediction_a``, ``lower_a``, ``upper_a``, ``prediction_b``.
+        Columns that are passed through are as they were: text of a CSV file, Arrow's types for
+        Parquet, Feather, Arrow and polars, and those of a pandas data frame, whose index stays as
+        well.
 
         Args:
             data: as in :meth:`predict`.
@@ -295,11 +304,11 @@ class Predictor(PredictorBase):
         options: ReadOptions | None = None,
         remarks: Remarks | None = None,
         threshold: float | None = None,
-    ) -> Scores:
+    ) -> Scores | SeveralScores:
         """Metrics on rows whose target is known, with standard errors.
 
-        Rows without a target are left out. Rows of a group count as one draw if the model was
-        trained with groups and the table has their column.
+        Rows without a target, or without one of several, are left out. Rows of a group count as one
+        draw if the model was trained with groups and the table has their column.
 
         Args:
             data: as in :meth:`predict`, with the target's column unless ``y`` is given.
@@ -326,7 +335,7 @@ class Predictor(PredictorBase):
 
     @told_apart
     def score(self, data: Any, y: Any = None, options: ReadOptions | None = None) -> float:
-        """One number, higher is better: R² of a number, the accuracy of classes.
+        """One number, higher is better: R² of numbers (the mean over several), accuracy of classes.
 
         These are scikit-learn's ``r2_score`` and ``accuracy_score``; with weights in training and a
         column of them here, both are weighted. :meth:`evaluate` has more metrics and their errors.
@@ -347,8 +356,10 @@ class Predictor(PredictorBase):
             >>> predictor.score({"size": [11, 12]}, [23, 25]) < 1
             True
         """
-        metric = "accuracy" if self.classifies else "r2"
-        return float(self.evaluate(data, y, options=options).metrics[metric].value)
+        found = self.evaluate(data, y, options=options)
+        if isinstance(found, SeveralScores):
+            return float(found.r2.value)
+        return float(found.metrics["accuracy" if self.classifies else "r2"].value)
 
     @told_apart
     def explain(
@@ -359,10 +370,14 @@ class Predictor(PredictorBase):
         repeats: int = 10,
         seed: int = 0,
         columns: Sequence[str] | None = None,
+        target: str | None = None,
         options: ReadOptions | None = None,
         remarks: Remarks | None = None,
     ) -> Importance:
         """Column importance: how much worse predictions get when a column is shuffled.
+
+        With several targets the error of each counts as a share of the baseline's, and the mean of
+        these shares is what grows.
 
         Uses the validation rows of the table that the model was trained on; of another table, all
         rows that have a target.
@@ -373,12 +388,14 @@ class Predictor(PredictorBase):
             repeats: how often each column is shuffled.
             seed: of the shuffling.
             columns: the ones to measure; None: all that the model uses.
+            target: of several targets the one whose error is measured, in its own units; None: all.
             options: as in :meth:`predict`.
             remarks: collects what is worth knowing; None: a warning.
 
         Raises:
             InvalidData: as in :meth:`predict`; or fewer than two rows have a target.
-            InvalidArgument: a column is unknown, or the model does not use it.
+            InvalidArgument: a column is unknown, or the model does not use it; or it does not
+                predict the target.
         """
         from trimtab.predictor.importance import explain
 
@@ -389,6 +406,7 @@ class Predictor(PredictorBase):
             repeats=repeats,
             seed=seed,
             columns=columns,
+            target=target,
             remarks=found,
         )
         if remarks is None:

@@ -8,19 +8,12 @@ from typing import Any, Protocol
 
 from trimtab.core.tasks import REGRESSION
 from trimtab.core.words import count
-from trimtab.predictor.draws import Score
+from trimtab.predictor.draws import CLEAR, NOTABLE, Score
 from trimtab.predictor.figures import short
 from trimtab.predictor.metric_names import ERRORS, SHARES, title
 from trimtab.tables.columns.storage import shown
 
 __all__ = ["Compared", "compared", "constant_in_words", "rows_in_words"]
-
-#: Differences of fewer standard errors than this may be chance.
-_CLEAR = 2.0
-
-#: If a gain of this share of the baseline's error cannot be ruled out, rows are too few to say that
-#: there is no difference.
-_NOTABLE = 0.1
 
 #: What a model that is no better is compared with.
 _THAN = {
@@ -170,15 +163,15 @@ def _verdict(scores: Compared, name: str, size: float) -> str:
     draws = "row" if scores.groups is None else "group"
     if not math.isfinite(error):  # of one draw
         return f"one {draws} is too few to tell the two apart"
-    if gain > _CLEAR * error:
+    if gain > CLEAR * error:
         median = scores.median_gain
-        flattered = median.value <= _CLEAR * median.error  # in older files
+        flattered = median.value <= CLEAR * median.error  # in older files
         better = _gained(scores, name, 1)
         return better + ", but no better than predicting the median" * flattered
-    if gain < -_CLEAR * error:
+    if gain < -CLEAR * error:
         return f"{_gained(scores, name, -1)}. It is worse than no model"
     largest = size if name in ERRORS else 1.0
-    if gain + _CLEAR * error > _NOTABLE * largest:
+    if gain + CLEAR * error > NOTABLE * largest:
         return f"too few {draws}s to tell the two apart (difference {_gain(scores, name)})"
     than = _THAN.get(name, "that")
     if name == "mae" and scores.constants is None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from trimtab.core.words import count, figure
 from trimtab.errors import InvalidArgument
 from trimtab.training.callback import Callback, Logs
 from trimtab.training.layer_curves import draw_layers, layers_frame
@@ -31,6 +33,8 @@ class History(Callback):
         >>> history = model.fit([[0.0], [1.0]], [0.0, 1.0], epochs=3, verbose=0)
         >>> history.epoch, list(history.history)
         ([0, 1, 2], ['loss'])
+        >>> history
+        <History of 3 epochs: loss 0.04561>
     """
 
     #: ``CallbackList`` adds no other history if a callback has this.
@@ -154,9 +158,31 @@ class History(Callback):
             ax.set_title(" - ".join(parts))
         return ax
 
+    def __repr__(self) -> str:
+        return described(self.history, self.epoch)
+
     def __getstate__(self) -> dict[str, Any]:
         # A history outlives its model: saving or pickling one does not drag the other along.
         return {**self.__dict__, "model": None}
+
+
+def described(history: Mapping[str, Sequence[float]], epochs: Sequence[int]) -> str:
+    """One line: the number of epochs, the last losses, and the best ones where they differ."""
+    losses = [key for key in ("loss", "val_loss") if history.get(key)]
+    if not losses:
+        return f"<History of {count(len(epochs), 'epoch')}>"
+    parts = []
+    for key in losses:
+        values = history[key]
+        best = min(range(len(values)), key=lambda i: (not math.isfinite(values[i]), values[i]))
+        part = f"{key} {figure(values[-1])}"
+        if math.isfinite(values[best]) and not values[-1] <= values[best]:
+            part += f" (best {figure(values[best])}"
+            if len(values) == len(epochs):  # not validated now and then only
+                part += f" at epoch {epochs[best] + 1}"
+            part += ")"
+        parts.append(part)
+    return f"<History of {count(len(epochs), 'epoch')}: {', '.join(parts)}>"
 
 
 def _figure(layout: Literal["constrained"] | None = "constrained") -> Figure:

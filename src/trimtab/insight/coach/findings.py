@@ -9,13 +9,13 @@ from dataclasses import asdict, dataclass, fields
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from trimtab.core.words import count
+from trimtab.core.words import count, listed
 from trimtab.insight.coach.codes import Code, Severity
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Finding", "Findings"]
+__all__ = ["Finding", "Findings", "at_worst"]
 
 #: Columns of the printed text; lines of code may be a little longer.
 WIDTH = 88
@@ -28,7 +28,8 @@ class Finding:
     Attributes:
         code: The name of a :class:`Code`.
         severity: See :class:`Severity`.
-        layer: Path of the layer concerned; None: the data, or the network as a whole.
+        layer: Path of the layer concerned, the first or the worst of several; None: the data, or
+            the network as a whole.
         title: A few words.
         sentence: What was found, with the evidence filled in.
         meaning: Why it matters.
@@ -81,6 +82,19 @@ class Finding:
             source=text.source,
             evidence=dict(evidence),
         )
+
+    @property
+    def layers(self) -> list[str]:
+        """Paths of all layers concerned."""
+        several: list[str] = self.evidence.get("layers") or []
+        if self.layer is None:
+            return []
+        return several if isinstance(several, list) and several else [self.layer]
+
+
+def at_worst(values: Iterable[Any]) -> str:
+    """The end of a sentence about the worst of several layers: empty if all are alike."""
+    return ", at worst" if len(set(values)) > 1 else ""
 
 
 class Findings(list[Finding]):
@@ -144,8 +158,8 @@ def _block(same: list[Finding]) -> Iterator[str]:
     first = same[0]
     yield f"{first.severity.upper()} {first.code}: {first.title}"
     for sentence, alike in groupby(same, key=lambda finding: finding.sentence):
-        layers = [finding.layer for finding in alike if finding.layer is not None]
-        where = f"{', '.join(layers)}: " if layers else ""
+        layers = [layer for finding in alike for layer in finding.layers]
+        where = f"{listed(layers)}: " if layers else ""
         yield from _filled(f"{where}{sentence}.", "  - ", "    ")
     yield from _filled(first.meaning, "  ", "  ")
     remedies = list(dict.fromkeys(finding.remedy for finding in same))

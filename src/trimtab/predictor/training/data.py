@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -66,7 +66,9 @@ class Data:
     @property
     def outputs(self) -> int:
         """Columns that come out of a network."""
-        return len(self.schema.classes) if self.task == "multiclass" else 1
+        if self.task == "multiclass":
+            return len(self.schema.classes)
+        return len(self.schema.target_names)
 
 
 def load_data(job: Job, source: Any, *, overwrite: bool) -> Data:
@@ -91,7 +93,8 @@ def load_data(job: Job, source: Any, *, overwrite: bool) -> Data:
         schema = _understand(job, table)
         if place is not None and not overwrite:
             named = isinstance(source, str | os.PathLike) and source != "-"
-            place.check(table.name, given.target, None if named else list(table.frame.columns))
+            columns = None if named else list(table.frame.columns)
+            place.check(table.name, schema.target_names, columns)
         return _divide(job, table, schema, owned=isinstance(source, str | os.PathLike))
 
 
@@ -198,7 +201,10 @@ def _divide(job: Job, table: Table, schema: Schema, *, owned: bool) -> Data:
         fingerprint=checksum,
         options=before.decided
         if before is not None
-        else defaults.decide(given, task=str(schema.task), rows=len(parts["train"])),
+        else replace(
+            defaults.decide(given, task=str(schema.task), rows=len(parts["train"])),
+            target=schema.target or schema.target_names,
+        ),
         owned=owned,
     )
     rows = {name: len(parts.get(name, ())) for name in ("train", "valid", "test")}
@@ -231,12 +237,7 @@ def _part_of_its_own(job: Job, schema: Schema, part: str, path: str) -> Chosen:
     if source is not path:
         table.name = f"the table for {part}"
     schema.check(table, target=True)
-    rows = schema.usable_rows(table)
-    if not len(rows):
-        raise InvalidData(
-            f"{table.name}: no row has a target in column {schema.target!r}. Pass rows whose "
-            "target is known."
-        )
+    rows = schema.rows_with_target(table)
     groups = None
     for name in schema.role("group"):
         if name not in table.frame.columns:

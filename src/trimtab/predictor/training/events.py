@@ -20,6 +20,7 @@ from trimtab.predictor.network_size import size_sentence
 
 if TYPE_CHECKING:
     from trimtab.predictor.scores import Scores
+    from trimtab.predictor.several_scores import SeveralScores
     from trimtab.tables.columns.schema import Schema
     from trimtab.tables.columns.suspicions import Suspicion
     from trimtab.tables.files.table import Guess
@@ -140,7 +141,9 @@ class Understood(Event):
         for column in schema.features:
             kinds[column.kind] = kinds.get(column.kind, 0) + 1
         features = ", ".join(f"{number:,} {kind}" for kind, number in kinds.items())
-        facts = [("target", f"{schema.target}, {what}"), *_notes(self.notes)]
+        names = schema.target_names
+        several = f" ({len(names)} targets)" if len(names) > 1 else ""
+        facts = [("target", f"{listed(names)}{several}, {what}"), *_notes(self.notes)]
         facts.append(("features", features))
         facts += [
             (role, listed(list(names)))
@@ -413,7 +416,7 @@ class Finished(Event):
 
     reason: str
     sentence: str
-    scores: Scores
+    scores: Scores | SeveralScores
     notes: tuple[str, ...]
     seconds: Mapping[str, float]
     caveat: str = ""

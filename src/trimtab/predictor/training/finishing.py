@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from trimtab.core.words import count
+from trimtab.core.words import count, listed
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.predictor.class_words import class_notes
 from trimtab.predictor.predictor import Predictor
@@ -106,7 +106,7 @@ def _write(job: Job, place: Place, data: Data, predictor: Predictor, trained: Tr
     notes = []
     try:
         if place.may_draw():
-            title = f"{data.name}: {predictor.target}"
+            title = f"{data.name}: {listed(predictor.targets, 6)}"
             curves.draw(predictor, trained.fits, title, place.picture)
             job.report(events.Saved(str(place.picture), "picture"))
         else:

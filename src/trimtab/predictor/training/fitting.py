@@ -266,7 +266,7 @@ class _Course:
                 data,
                 recipe,
                 limits=self.limits,
-                units=Units(prepared.preprocessor.scale if self.data.task == "regression" else 1.0),
+                units=Units(prepared.preprocessor.target.unit),
                 report=job.report,
                 state=state,
                 keep=None if keep is None else keep_state,

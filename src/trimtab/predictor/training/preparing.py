@@ -90,13 +90,26 @@ def prepared_event(data: Data, ready: Prepared) -> events.Prepared:
         inputs=preprocessor.width,
         embeddings=tuple(name for name, _ in preprocessor.embeddings),
         how=tuple(preprocessor.describe()),
-        notes=(*(_advised(note, data) for note in preprocessor.notes), *_unseen(ready)),
+        notes=(
+            *(_advised(note, data) for note in preprocessor.notes),
+            *_joint_loss(data),
+            *_unseen(ready),
+        ),
     )
+
+
+def _joint_loss(data: Data) -> list[str]:
+    """What losses are in where there are several targets."""
+    names = data.schema.target_names
+    if len(names) < 2:
+        return []
+    own = "each in units of its standard deviation" if data.options.target_scaling else "unscaled"
+    return [f"Losses are means over {len(names)} targets, {own}."]
 
 
 def _advised(note: str, data: Data) -> str:
     """A note with advice, unless it is followed already."""
-    if not note.startswith(TAILS):
+    if TAILS not in note:
         return note
     if score_name(str(data.options.loss)) == "mae":
         return f"{note} The loss, the absolute error, weighs all rows alike."

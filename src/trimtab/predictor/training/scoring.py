@@ -19,6 +19,8 @@ from trimtab.predictor.baseline import Baseline
 from trimtab.predictor.calibration import FOLDS, TEST, VALIDATION, ConformityScores
 from trimtab.predictor.evaluation import scored
 from trimtab.predictor.predictor import Predictor
+from trimtab.predictor.several_baselines import SeveralBaselines
+from trimtab.predictor.several_calibrations import SeveralCalibrations
 from trimtab.predictor.training.class_rules import across_folds, recalibration_of, threshold_of
 from trimtab.predictor.training.data import Data
 from trimtab.predictor.training.fits import Fit
@@ -60,9 +62,7 @@ def predictor_of(job: Job, data: Data, trained: Trained, reason: str | None) -> 
         preprocessor=trained.prepared.preprocessor,
         history=used[0].history,
         scores={},
-        baseline=Baseline.of(
-            data.task, train.y, weights=train.weights, classes=len(data.schema.classes)
-        ),
+        baseline=_baseline(data, train),
         options=data.options.record(),
         split=_split_record(job, data, fits),
         provenance=_provenance(job, data, fits[-1].reason),
@@ -107,10 +107,24 @@ def _score(predictor: Predictor, data: Data, trained: Trained) -> None:
     for part, basis in _BASES.items():
         if part in found:
             chosen, outputs = found[part]
-            predictor.calibration = ConformityScores.of(
-                data.task, chosen.y, outputs, part=basis, groups=chosen.groups
-            )
+            predictor.calibration = _calibration(data, chosen, outputs, basis)
             return
+
+
+def _baseline(data: Data, train: Chosen) -> Baseline | SeveralBaselines:
+    names = data.schema.target_names
+    if len(names) > 1:
+        return SeveralBaselines.of(names, train.y, weights=train.weights)
+    return Baseline.of(data.task, train.y, weights=train.weights, classes=len(data.schema.classes))
+
+
+def _calibration(
+    data: Data, chosen: Chosen, outputs: Doubles, basis: str
+) -> ConformityScores | SeveralCalibrations:
+    names = data.schema.target_names
+    if len(names) > 1:
+        return SeveralCalibrations.of(names, chosen.y, outputs, part=basis, groups=chosen.groups)
+    return ConformityScores.of(data.task, chosen.y, outputs, part=basis, groups=chosen.groups)
 
 
 def _held_out(
@@ -162,7 +176,7 @@ def _out_of_fold(data: Data, fits: Sequence[Fit]) -> tuple[Chosen, Doubles]:
         assert fit.outputs is not None and fit.target is not None
         values = task.values(fit.outputs)
         if data.task == "regression":
-            values = fit.target.to_units(values[:, 0])
+            values = fit.target.of_outputs(values)
         rows.append(valid)
         outputs.append(values)
     together = np.concatenate(rows)

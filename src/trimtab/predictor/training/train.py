@@ -69,9 +69,10 @@ def train(
         data: a path, ``"-"`` for standard input, the name of a table that comes with trimtab
             (``"red-wine"``, ``"concrete"``), a data frame (pandas, polars, pyarrow), columns by
             name, a list of dicts, or an array, whose columns are numbered from 0.
-        target: the column to predict, by name or by number; or ``y``, the answers themselves, as
-            in ``train(X, y)``: their name becomes that of the column, ``"target"`` if they have
-            none.
+        target: the column to predict, by name or by number, or a list of several; or ``y``, the
+            answers themselves, as in ``train(X, y)``: their name becomes that of the column,
+            ``"target"`` if they have none. Several must be numbers; one network predicts all of
+            them, each scaled and scored by itself. Rows that lack one of them are left out.
         y: the same as ``target``, for ``train(X, y=y)``.
         out: file to save to; the learning curves are saved beside it as ``.png``, the options as
             ``.toml``.

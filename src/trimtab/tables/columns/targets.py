@@ -144,13 +144,13 @@ def _class_target(
     if stored == "text" and _merged(name, told, counts):
         # In the order of no and yes, whatever their words are.
         no, yes = two_classes(counts)
-        each = listed((shown(label) for label in sorted(counts)), 6)
         rows: dict[Label, int] = {no: 0, yes: 0}
-        for word, number in counts.items():
-            rows[yes if truth_of(word) else no] += number
+        for label, number in counts.items():
+            rows[yes if truth_of(label) else no] += number
         positive = positive_class(name, told.positive, rows)
+        each = listed((shown(label) for label in sorted(counts)), 6)
         notes.append(
-            f"{name}: {each} are read as the classes {no!r} and {yes!r}; {positive!r} is the "
+            f"{name}: {each} are read as the classes {no!r} and {yes!r}; {shown(positive)} is the "
             f"positive one. To keep them apart, use --type {quote(name + '=category')}."
         )
         return Column(name, "category", "target"), BINARY, (no, yes), positive

@@ -20,7 +20,7 @@ __all__ = ["TAILS", "Target", "fit_target", "heavy_tails"]
 HEAVY = 15.0
 
 #: How the note begins.
-TAILS = "The target has heavy tails"
+TAILS = "has heavy tails"
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,15 @@ class Target:
     def record(self) -> dict[str, Any]:
         return records.to_record(self)
 
+    @property
+    def unit(self) -> float:
+        """What a loss of 1 is in units of the table."""
+        return self.scale
+
+    def of_outputs(self, outputs: Doubles) -> Doubles:
+        """Outputs of the network, ``(n, 1)``, as predictions ``(n,)`` in units of the table."""
+        return self.to_units(outputs[:, 0])
+
     def scaled(self, targets: Doubles) -> Floats:
         """``(n,)`` targets as ``(n, 1)`` targets of the network."""
         with np.errstate(over="ignore"):
@@ -76,12 +85,13 @@ class Target:
         return np.asarray(predictions, np.float64) * self.scale + self.shift
 
 
-def fit_target(values: Doubles, weights: Doubles | None = None) -> Target:
+def fit_target(values: Doubles, weights: Doubles | None = None, name: str = "") -> Target:
     """The mean and standard deviation of the training rows' targets.
 
     Args:
         values: ``(n,)``, finite.
         weights: Weights of the rows.
+        name: Of the target, for the message.
 
     Raises:
         InvalidData: The targets are all the same.
@@ -90,8 +100,8 @@ def fit_target(values: Doubles, weights: Doubles | None = None) -> Target:
 
     if values.min() == values.max():
         raise InvalidData(
-            f"all {len(values):,} training rows have the target {figure(values[0])}. Train on more "
-            "rows, or use another split."
+            f"all {len(values):,} training rows have the target {name}{' = ' * bool(name)}"
+            f"{figure(values[0])}. Train on more rows, or use another split."
         )
     unit = unit_of(values)
     fit = StandardScaler().fit((values / unit).reshape(-1, 1), sample_weight=weights)
@@ -101,8 +111,12 @@ def fit_target(values: Doubles, weights: Doubles | None = None) -> Target:
     return Target(float(fit.mean_[0]) * unit, size_in(unit, deviation))
 
 
-def heavy_tails(values: NDArray[np.float64]) -> str:
+def heavy_tails(values: NDArray[np.float64], name: str = "") -> str:
     """A note on targets so far out that few rows would dominate a squared error, or ``""``.
+
+    Args:
+        values: ``(n,)``, finite.
+        name: Of the target, where there are several.
 
     Example:
         >>> heavy_tails(np.array([1.0, 2.0, 3.0, 4.0, 1000.0]))[:34]
@@ -116,6 +130,6 @@ def heavy_tails(values: NDArray[np.float64]) -> str:
         return ""
     farthest = values[int(np.argmax(distance))]
     return (
-        f"{TAILS}: it reaches {figure(farthest)}, while half of the rows are between "
-        f"{figure(low)} and {figure(high)}."
+        f"The target {name}{' ' * bool(name)}{TAILS}: it reaches {figure(farthest)}, while half of "
+        f"the rows are between {figure(low)} and {figure(high)}."
     )
