@@ -17,9 +17,9 @@ import typer
 import trimtab as package
 from tests.tables.bad_inputs import BAD_INPUTS
 from trimtab.cli.app import app
-from trimtab.cli.terminal import People
 from trimtab.cli.train import default_out
 from trimtab.predictor.training import events
+from trimtab.predictor.training.listeners import People
 from trimtab.predictor.training.options import OPTIONS, TrainOptions, read_toml
 from trimtab.tables import datasets
 

@@ -11,8 +11,8 @@ from trimtab.cli.arguments import AsJson, Model, Threshold, share_told
 from trimtab.cli.files import print_notes
 from trimtab.cli.model_and_table import in_order
 from trimtab.cli.options import given, with_options
-from trimtab.cli.paragraphs import Paragraph, print_lines
 from trimtab.cli.refusals import refusals
+from trimtab.core.paragraphs import Paragraph, print_lines
 
 __all__ = ["evaluate"]
 

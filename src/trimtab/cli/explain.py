@@ -15,8 +15,8 @@ from trimtab.cli.arguments import AsJson, Model
 from trimtab.cli.files import print_notes, spare_inputs
 from trimtab.cli.model_and_table import in_order
 from trimtab.cli.options import given, with_options
-from trimtab.cli.paragraphs import Paragraph, print_lines
 from trimtab.cli.refusals import refusals
+from trimtab.core.paragraphs import Paragraph, print_lines
 
 __all__ = ["explain"]
 

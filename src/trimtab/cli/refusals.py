@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import typer
 
-from trimtab.cli.lost_terminal import without_terminal
 from trimtab.core.interrupts import EndSignals
+from trimtab.core.lost_terminal import without_terminal
 from trimtab.errors import TrimtabError
 
 __all__ = ["STATUSES", "USAGE", "refusals"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from trimtab.cli.paragraphs import Paragraph
+from trimtab.core.paragraphs import Paragraph
 from trimtab.core.words import count, figure, listed
 
 if TYPE_CHECKING:

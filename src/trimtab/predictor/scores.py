@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from trimtab.core import checks
+from trimtab.core.notebook import paragraph
 from trimtab.core.tasks import BINARY, REGRESSION, TASKS
 from trimtab.errors import InvalidData
 from trimtab.insight.uncertainty.conformal import group_numbers
@@ -86,6 +87,10 @@ class Scores:
 
     def __str__(self) -> str:
         return "\n".join([*self.lines(), "", self.sentence(), *self.notes()])
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return paragraph(self.sentence()) + paragraph("\n".join(self.lines()), code=True)
 
     def sentence(self) -> str:
         """The model compared with the constant that is best by the quoted metric."""

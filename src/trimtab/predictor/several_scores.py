@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from trimtab.core import checks
+from trimtab.core.notebook import paragraph
 from trimtab.core.tasks import REGRESSION
 from trimtab.core.types import Doubles
 from trimtab.insight.uncertainty.conformal import group_numbers
@@ -81,6 +82,10 @@ class SeveralScores:
 
     def __str__(self) -> str:
         return "\n".join([*self.lines(), "", self.sentence()])
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return paragraph(self.sentence()) + paragraph("\n".join(self.lines()), code=True)
 
     def sentence(self) -> str:
         """All targets together, compared with predicting one constant for each; then each alone."""
