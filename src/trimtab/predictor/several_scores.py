@@ -85,7 +85,8 @@ class SeveralScores:
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
-        return paragraph(self.sentence()) + paragraph("\n".join(self.lines()), code=True)
+        tables = (scores.html_table(name) for name, scores in self.targets.items())
+        return "".join([paragraph(self.sentence()), *tables])
 
     def sentence(self) -> str:
         """All targets together, compared with predicting one constant for each; then each alone."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from trimtab.core.notebook import html_table, paragraph
-from trimtab.core.pictures import new_figure, picture_html
+from trimtab.core.pictures import FEW, new_figure, picture_html
 from trimtab.core.words import count, figure
 from trimtab.errors import InvalidArgument
 from trimtab.training.callback import Callback, Logs
@@ -145,10 +145,14 @@ class History(Callback):
             drawn += [name for name in (key, f"val_{key}") if name in self.history]
         if ax is None:
             ax = new_figure(layout=None).subplots()
+            ax.locator_params(axis="x", integer=True)  # there is no epoch 1.5
+        # A single point has no line.
+        style: dict[str, Any] = {"marker": "o"} if len(self.epoch) < FEW else {}
         for key in drawn:
             values = self.history[key]
             # A metric that came later than the others belongs to the last epochs.
-            ax.plot([epoch + 1 for epoch in self.epoch[-len(values) :]], values, label=key)
+            epochs = [epoch + 1 for epoch in self.epoch[-len(values) :]]
+            ax.plot(epochs, values, label=key, **style)
         ax.set_xlabel("epoch")
         ax.set_ylabel(keys[0] if len(keys) == 1 else "loss" if not keys else "")
         ax.legend()
@@ -172,7 +176,9 @@ class History(Callback):
         figure = Figure(figsize=(6, 3.2), layout="constrained")
         parts = []
         if "loss" in self.history:
-            self.plot(ax=figure.subplots())
+            axes = figure.subplots()
+            axes.locator_params(axis="x", integer=True)
+            self.plot(ax=axes)
             parts.append(picture_html(figure))
         names = ordered(name for name in self.history if "/" not in name)
         places = {len(self.epoch) - 1: "last"}

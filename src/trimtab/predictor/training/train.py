@@ -30,6 +30,7 @@ from trimtab.predictor.training.listeners import printed
 from trimtab.predictor.training.options import TrainOptions
 from trimtab.predictor.training.places import Place
 from trimtab.predictor.training.resuming import Before
+from trimtab.predictor.training.spelled import said_in_python
 
 __all__ = ["train"]
 
@@ -102,25 +103,26 @@ def train(
         >>> predictor.predict("red-wine").shape
         (1599,)
     """
-    for name, value in (("overwrite", overwrite), ("resume", resume)):
-        checks.boolean(name, value)
-    if resume and out is None:
-        raise InvalidArgument(
-            "resume needs the file of the run: out='NAME.trimtab' (--out NAME.trimtab)."
-        )
-    if y is None and is_answers(target, data):
-        target, y = None, target
-    if y is not None:
-        data, target = with_answers(data, y, target)
-    if target is not None:
-        options = {"target": target, **options}
-    with printed(verbose if report is None else 0) as printing:
-        job = _job(data, out, resume, report or printing or _nobody, options)
-        table = load_data(job, data, overwrite=overwrite or resume)
-        keep = None if job.place is None else partial(save_state, job, table)
-        with Limits(job.given.time_limit) as limits:
-            trained = fit_networks(job, table, limits, keep)
-            predictor = finish(job, table, trained)
+    with said_in_python(report is None):
+        for name, value in (("overwrite", overwrite), ("resume", resume)):
+            checks.boolean(name, value)
+        if resume and out is None:
+            raise InvalidArgument(
+                "resume needs the file of the run: out='NAME.trimtab' (--out NAME.trimtab)."
+            )
+        if y is None and is_answers(target, data):
+            target, y = None, target
+        if y is not None:
+            data, target = with_answers(data, y, target)
+        if target is not None:
+            options = {"target": target, **options}
+        with printed(verbose if report is None else 0) as printing:
+            job = _job(data, out, resume, report or printing or _nobody, options)
+            table = load_data(job, data, overwrite=overwrite or resume)
+            keep = None if job.place is None else partial(save_state, job, table)
+            with Limits(job.given.time_limit) as limits:
+                trained = fit_networks(job, table, limits, keep)
+                predictor = finish(job, table, trained)
     for member in members_of(predictor.model):  # the number of threads was that of the training
         member.pull()
         member.runner.limit_threads(None)

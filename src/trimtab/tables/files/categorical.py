@@ -15,7 +15,7 @@ def categories_of(source: Any) -> set[str]:
     """The columns that a data frame calls categories, whatever their text looks like.
 
     Args:
-        source: A data frame of pandas, polars or Arrow, or a dict of columns.
+        source: A table in memory; data frames and dicts of columns may have such columns.
 
     Example:
         >>> import pandas as pd
@@ -29,6 +29,8 @@ def categories_of(source: Any) -> set[str]:
         kinds = {name: getattr(column, "dtype", None) for name, column in source.items()}
     elif hasattr(source, "schema"):
         kinds = dict(zip(source.schema.names, source.schema.types, strict=True))
-    else:
+    elif hasattr(source, "dtypes"):
         kinds = dict(zip(source.columns, source.dtypes, strict=True))
+    else:  # an array, or a list of dicts: their cells have no such type
+        return set()
     return {str(name).strip() for name, kind in kinds.items() if str(kind).startswith(_TYPES)}
