@@ -12,8 +12,9 @@ from trimtab.tables.columns import dates
 __all__ = ["KINDS", "ON_REQUEST", "ROLES", "Column", "Label", "parse_kind"]
 
 #: Kinds of cells. ``integer``: whole numbers with few distinct values; networks read them as
-#: numbers. ``text``: identifiers and free text, which networks do not read.
-KINDS = ("numeric", "integer", "boolean", "category", "datetime", "text")
+#: numbers. ``time``: the time of a day. ``text``: identifiers and free text, which networks do not
+#: read.
+KINDS = ("numeric", "integer", "boolean", "category", "datetime", "time", "text")
 #: Roles of columns. ``id`` is passed through to predictions; ``dropped`` has a reason.
 ROLES = ("feature", "target", "group", "time", "weight", "id", "dropped")
 
@@ -43,7 +44,8 @@ def parse_kind(name: str, kind: Any) -> tuple[str, str]:
         Traceback (most recent call last):
             ...
         trimtab.errors.InvalidArgument: the type of column 'sold' must be one of 'numeric', \
-'integer', 'boolean', 'category', 'datetime', 'text', received 'date'. Did you mean 'datetime'?
+'integer', 'boolean', 'category', 'datetime', 'time', 'text', received 'date'. \
+Did you mean 'datetime'?
     """
     plain, colon, pattern = kind.partition(":") if isinstance(kind, str) else (kind, "", "")
     if plain == "date":  # no known kind is spelled like it

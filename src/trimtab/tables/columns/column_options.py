@@ -66,7 +66,8 @@ class ColumnOptions:
     )
     types: Mapping[str, str] = option(
         "Columns",
-        "Type of a column: numeric, integer, boolean, category, datetime or text. Repeatable.",
+        "Type of a column: numeric, integer, boolean, category, datetime, time (of day) or text. "
+        "Repeatable.",
         _kinds,
         default={},
         parse=_kind_in,

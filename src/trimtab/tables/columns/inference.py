@@ -11,14 +11,15 @@ from trimtab.core import checks
 from trimtab.core.tasks import TASKS
 from trimtab.core.words import listed
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.tables.columns import dates, storage
+from trimtab.tables.columns import clocks, dates, storage
 from trimtab.tables.columns.column import ON_REQUEST, Column, Label, parse_kind
 from trimtab.tables.columns.kinds import Judged, judge
 from trimtab.tables.columns.mistakes import refuse_mistakes
 from trimtab.tables.columns.schema import Schema, Told
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.targets import target_column
-from trimtab.tables.columns.values import place
+from trimtab.tables.columns.values import place, refuse_unread
+from trimtab.tables.files.cells import IN_SECONDS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,11 +48,19 @@ def infer(table: Table, told: Told, *, strict: bool = True) -> Schema:
             column, task, classes = target_column(table, told, notes)
         else:
             column = _column(table, name, told, strict)
+            if column.kind == "numeric" and _in_seconds(table, name):
+                notes.append(f"Column {name!r}: {IN_SECONDS}")
         columns.append(column)
     schema = Schema(tuple(columns), task, classes, tuple(notes))
     if strict and not schema.features:
         raise InvalidData(_nothing_left(table, schema))
     return schema
+
+
+def _in_seconds(table: Table, name: str) -> bool:
+    """Whether a column of numbers is written as durations."""
+    cells = table.frame[name]
+    return storage.of(cells) == "text" and clocks.find(cells.dropna().unique()) is not None
 
 
 def _check(table: Table, told: Told) -> None:
@@ -107,6 +116,8 @@ def _column(table: Table, name: str, told: Told, strict: bool) -> Column:
         ),
         "feature",
     )
+    if name in table.unread:
+        return _unread_column(table, name, told, role)
     if name in told.kinds:
         kind, pattern = parse_kind(name, told.kinds[name])
         judged = Judged(kind, format=pattern or _format(table, name, kind, cells))
@@ -131,6 +142,18 @@ def _column(table: Table, name: str, told: Told, strict: bool) -> Column:
     if role == "group" and judged.kind == "text":
         return Column(name, "category", role)
     return column
+
+
+def _unread_column(table: Table, name: str, told: Told, role: str) -> Column:
+    """A column of lists or the like: left out, unless somebody counts on it."""
+    if role == "dropped" and name in told.drop:
+        return Column(name, "text", role, ON_REQUEST)
+    if (role != "feature" and role != "id") or name in told.kinds:
+        refuse_unread(table, name, "type" if role in ("feature", "id") else role)
+    if role == "id":
+        return Column(name, "text", role)
+    why = table.unread[name]
+    return Column(name, "text", "dropped", f"{why.what}; {why.step}")
 
 
 def _format(table: Table, name: str, kind: str, cells: pd.Series) -> str:

@@ -146,6 +146,8 @@ def inspect(table: Table, target: str | None = None, schema: Schema | None = Non
 
 
 def _facts(table: Table, schema: Schema, column: Column) -> ColumnFacts:
+    if column.name in table.unread:
+        return ColumnFacts(column.name, column.kind, column.role, column.reason, 0, 0, True)
     cells = table.frame[column.name]
     exact = len(cells) <= _COUNTED
     counted = cells if exact else cells.iloc[:: -(-len(cells) // _COUNTED)]
@@ -161,8 +163,8 @@ def _facts(table: Table, schema: Schema, column: Column) -> ColumnFacts:
     if column.kind in ("category", "text"):
         return ColumnFacts(**facts, **_of_texts(cells))
     values = schema.values(table, column.name)
-    if column.kind == "datetime":
-        return ColumnFacts(**facts, **_of_dates(values))
+    if column.kind in ("datetime", "time"):
+        return ColumnFacts(**facts, **_of_dates(values, column.kind))
     return ColumnFacts(**facts, **_of_numbers(values, column.kind))
 
 
@@ -176,15 +178,15 @@ def _of_texts(cells: pd.Series) -> dict[str, Any]:
     return {"top": tuple(ordered[:_TOP]), "histogram": tuple(count for _, count in ordered)}
 
 
-def _of_dates(values: NDArray[np.datetime64]) -> dict[str, Any]:
+def _of_dates(values: NDArray[np.datetime64], kind: str) -> dict[str, Any]:
     dates = values[~np.isnat(values)]
     if not len(dates):
         return {}
     above = (dates - dates.min()).astype(np.int64).astype(np.float64)
     histogram = _bars(above, float(above.max()) / BINS)
     return {
-        "first": _date(dates.min()),
-        "last": _date(dates.max()),
+        "first": _date(dates.min(), kind),
+        "last": _date(dates.max(), kind),
         "histogram": histogram,
     }
 
@@ -197,9 +199,11 @@ def _bars(above: NDArray[np.float64], width: float) -> tuple[int, ...]:
     return tuple(int(count) for count in np.bincount(places))
 
 
-def _date(moment: np.datetime64) -> str:
-    """A date, with its time unless that is midnight."""
+def _date(moment: np.datetime64, kind: str) -> str:
+    """A date, with its time unless that is midnight; of a time of day that alone."""
     seconds = str(moment.astype("datetime64[s]"))
+    if kind == "time":
+        return seconds.partition("T")[2].removesuffix(":00")
     return seconds.removesuffix("T00:00:00").replace("T", " ")
 
 

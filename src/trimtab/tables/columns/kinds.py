@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from trimtab.tables.columns import dates, storage
+from trimtab.tables.columns import clocks, dates, storage
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,8 +50,8 @@ def judge(cells: pd.Series) -> Judged:
 
     Whole numbers with few distinct values are ``integer``, other numbers ``numeric``. Text is the
     first of these that applies: boolean, if it uses one pair of words such as yes and no; dates,
-    if every cell is one; a category, if its values repeat, so that a network can learn what each
-    means; else an identifier or free text, which is dropped.
+    times of day or durations, if every cell is one; a category, if its values repeat, so that a
+    network can learn what each means; else an identifier or free text, which is dropped.
 
     Example:
         >>> import pandas as pd
@@ -91,6 +91,9 @@ def _judge_text(present: pd.Series) -> Judged:
         )
     if found is not None:
         return Judged("datetime", format=found.formats[0])
+    clock = clocks.find(values)
+    if clock is not None:
+        return Judged("time" if clock == "time" else "numeric")
     rows, distinct = len(present), len(counts)
     repeated = int(counts.to_numpy()[counts.to_numpy() >= REPEATED].sum())
     if distinct <= min(FEW, rows / 2) or repeated >= COVERED * rows:

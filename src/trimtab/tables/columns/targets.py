@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION
 from trimtab.core.words import count, listed
 from trimtab.errors import InvalidData
-from trimtab.tables.columns import storage
+from trimtab.tables.columns import clocks, storage
 from trimtab.tables.columns.column import Column, Label, parse_kind
 from trimtab.tables.columns.kinds import FEW, distinct_up_to, is_whole
 from trimtab.tables.columns.mistakes import refuse_mistakes
 from trimtab.tables.columns.schema import Told
 from trimtab.tables.columns.storage import shown
+from trimtab.tables.columns.values import refuse_unread
+from trimtab.tables.files.cells import IN_SECONDS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +35,8 @@ def target_column(
     cells = table.frame[name]
     present = cells.dropna()
     where = f"{table.name}, target {name!r}"
+    if name in table.unread:
+        refuse_unread(table, name, "target")
     if present.empty:
         raise InvalidData(f"{where}: every cell is missing. Name another column.")
     if len(present) < len(cells):
@@ -62,6 +66,8 @@ def _told_task(where: str, name: str, told: Told, present: pd.Series) -> str | N
 
 
 def _task(present: pd.Series, stored: str) -> str:
+    if stored == "text" and clocks.find(present.unique()) == "duration":
+        return REGRESSION
     if stored == "number":
         two = distinct_up_to(present, 2)
         return BINARY if two is not None and len(two) == 2 and is_whole(present) else REGRESSION
@@ -71,6 +77,9 @@ def _task(present: pd.Series, stored: str) -> str:
 def _number_target(
     table: Table, name: str, present: pd.Series, stored: str, told: Told, notes: list[str]
 ) -> Column:
+    if stored == "text" and clocks.find(present.unique()) is not None:
+        notes.append(f"Column {name!r}: {IN_SECONDS}")
+        return Column(name, "numeric", "target")
     if stored == "text":
         raise InvalidData(
             f"{table.name}, target {name!r} holds text such as {shown(present.iloc[0])}. "

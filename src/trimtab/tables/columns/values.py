@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from trimtab.tables.files.table import Table
 
-__all__ = ["Unknown", "class_numbers", "others", "place", "read_cells"]
+__all__ = ["Unknown", "class_numbers", "others", "place", "read_cells", "refuse_unread"]
 
 #: Called with cells that are neither yes nor no: the column, their number, and the first one.
 Unknown = Callable[[str, int, str], None]
@@ -30,6 +31,7 @@ _WANTED = {
     "integer": "a number",
     "boolean": "yes or no",
     "datetime": "a date",
+    "time": "a time of day",
 }
 
 
@@ -41,6 +43,8 @@ def read_cells(
 ) -> NDArray[Any]:
     """See :meth:`trimtab.tables.Schema.values`."""
     name = column.name
+    if name in table.unread:
+        refuse_unread(table, name, column.role)
     cells = table.frame[name]
     if rows is not None:
         cells = cells.iloc[rows]
@@ -59,6 +63,17 @@ def read_cells(
     return read
 
 
+def refuse_unread(table: Table, name: str, role: str) -> None:
+    """Refuses a column whose cells are not read, where its cells are needed."""
+    what, step = table.unread[name]
+    start = step[0].upper() + step[1:]
+    other = {
+        "feature": "the model was trained with plain cells in it",
+        "type": f"or leave it out: --drop {quote(name)}",
+    }.get(role, "or name another column")
+    raise InvalidData(f"{table.name}: column {name!r} ({role}) holds {what}. {start}, {other}.")
+
+
 def _read(
     column: Column, cells: pd.Series, decimal: str
 ) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
@@ -69,6 +84,8 @@ def _read(
         return storage.booleans(cells, decimal)
     if column.kind == "datetime":
         return storage.moments(cells, column.format or dates.ISO)
+    if column.kind == "time":
+        return storage.clocks(cells)
     return storage.numbers(cells, decimal)
 
 

@@ -154,6 +154,10 @@ def assemble(
             if not quiet:
                 said.append(names.said(at))
         data[called] = column.values
+        if column.note and not quiet:
+            said.append(f"Column {called!r}: {column.note}")
+        if column.unread is not None:
+            table.unread[called] = column.unread
         if len(column.bad):
             bad[called] = [
                 BadCell(int(row), table.line(row), str(column.values.iloc[row]))

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from trimtab.tables.files.cells import Unread
+
 __all__ = ["BadCell", "Guess", "Table"]
 
 
@@ -55,6 +57,7 @@ class Table:
         bad_counts: How many such cells there are.
         first_row: How many rows of the source come before these.
         from_lines: Whether the source has lines.
+        unread: Columns whose cells are not read, such as lists, and why; they are missing here.
 
     Example:
         >>> import trimtab
@@ -75,6 +78,7 @@ class Table:
     bad_counts: dict[str, int] = field(default_factory=dict)
     first_row: int = 0
     from_lines: bool = False
+    unread: dict[str, Unread] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         rows, columns = self.frame.shape

@@ -47,6 +47,7 @@ _KINDS = {
     "boolean": ("numeric",),
     "category": ("one-hot", "codes"),
     "datetime": ("datetime",),
+    "time": ("datetime",),
 }
 
 
@@ -336,5 +337,6 @@ def _entry(step: Step) -> str:
     if isinstance(step, Codes):
         return f"embedding of {step.size}"
     if isinstance(step, Moment):
-        return f"{len(step.scalings)} parts of a date"
+        what = "time of day" if step.of_day else f"{len(step.scalings)} parts of a date"
+        return f"{what} as a point on a circle" if step.of_day else what
     return ""
