@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from trimtab.cli.arguments import AsJson, Model
+from trimtab.cli.arguments import AsJson, Model, as_source
 from trimtab.cli.files import print_notes
 from trimtab.cli.options import given, with_options
 from trimtab.cli.paragraphs import Paragraph, print_lines
@@ -19,10 +19,12 @@ __all__ = ["evaluate"]
 @with_options("Reading")
 def evaluate(
     model: Model,
-    file: Annotated[
-        str,
+    files: Annotated[
+        list[str],
         typer.Argument(
-            help="Rows with the target column: a file, or - for standard input.", metavar="FILE"
+            help="Rows with the target column: a file, several files, a folder or a pattern, or - "
+            "for standard input.",
+            metavar="FILE...",
         ),
     ],
     part: Annotated[
@@ -45,7 +47,7 @@ def evaluate(
         from trimtab.tables.files.read_options import ReadOptions
 
         scores = load(model).evaluate(
-            file, part=part, options=ReadOptions(**given(options)), remarks=remarks
+            as_source(files), part=part, options=ReadOptions(**given(options)), remarks=remarks
         )
     if as_json:
         record = {**scores.record(), "sentence": scores.sentence(), "notes": remarks.sentences()}

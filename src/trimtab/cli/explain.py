@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from trimtab.cli.arguments import AsJson, Model
+from trimtab.cli.arguments import AsJson, Model, as_source
 from trimtab.cli.files import print_notes, spare_inputs
 from trimtab.cli.options import given, with_options
 from trimtab.cli.paragraphs import Paragraph, print_lines
@@ -23,12 +23,12 @@ __all__ = ["explain"]
 @with_options("Reading")
 def explain(
     model: Model,
-    file: Annotated[
-        str,
+    files: Annotated[
+        list[str],
         typer.Argument(
             help="Rows with the target column. Of the training table, only the validation rows "
             "are used.",
-            metavar="FILE",
+            metavar="FILE...",
         ),
     ],
     columns: Annotated[
@@ -70,7 +70,7 @@ def explain(
 
         checks.positive_integer("--repeats", repeats)
         checks.integer("--seed", seed, minimum=0, maximum=2**64 - 1)
-        predictor = load(model)
+        predictor, file = load(model), as_source(files)
         picture = _picture(out, model, file, as_json)
         told = predictor.reading(ReadOptions(**given(options)))
         table = read(file, told, text=predictor.schema.text_columns)
@@ -99,7 +99,7 @@ def explain(
     typer.echo(f"picture: {picture}")
 
 
-def _picture(out: Path | None, model: str, file: str, as_json: bool) -> Path | None:
+def _picture(out: Path | None, model: str, file: str | list[str], as_json: bool) -> Path | None:
     """The path of the picture, checked before anything is computed; None: no picture."""
     from trimtab.errors import InvalidArgument
 

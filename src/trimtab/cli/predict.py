@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from trimtab.cli.arguments import Model
+from trimtab.cli.arguments import Model, as_source
 from trimtab.cli.files import print_notes, spare_inputs
 from trimtab.cli.options import given, with_options
 from trimtab.cli.refusals import INTERRUPTED, refusals
@@ -31,9 +31,13 @@ STANDARD = "-"
 @with_options("Reading")
 def predict(
     model: Model,
-    file: Annotated[
-        str,
-        typer.Argument(help="Rows to predict: a file, or - for standard input.", metavar="FILE"),
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            help="Rows to predict: a file, several files, a folder or a pattern, or - for standard "
+            "input.",
+            metavar="FILE...",
+        ),
     ],
     out: Annotated[
         str,
@@ -85,7 +89,7 @@ def predict(
         from trimtab.predictor.loading import load
         from trimtab.tables.files.read_options import ReadOptions
 
-        predictor = load(model)
+        predictor, file = load(model), as_source(files)
         target = _target(out, file, model)
         frames = predictor.predict_chunks(
             file,
@@ -107,7 +111,7 @@ def predict(
     _report(remarks, time.perf_counter() - start, out)
 
 
-def _target(out: str, *sources: str) -> Path | None:
+def _target(out: str, *sources: str | list[str]) -> Path | None:
     """The file to write, or None for standard output."""
     from trimtab.tables.files.writing import checked_output
 

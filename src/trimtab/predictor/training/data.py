@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from trimtab.predictor.training.fingerprint import fingerprint
 from trimtab.predictor.training.job import Job
 from trimtab.predictor.training.options import TrainOptions
 from trimtab.predictor.training.parts import Chosen, numbered
+from trimtab.tables.files.several import named_files
 
 if TYPE_CHECKING:
     from trimtab.tables.columns.schema import Schema
@@ -86,11 +86,11 @@ def load_data(job: Job, source: Any, *, overwrite: bool) -> Data:
     with job.stage("read"):
         table = _read(job, source)
     if place is not None and not overwrite:
-        named = isinstance(source, str | os.PathLike) and source != "-"
+        named = bool(named_files(source))
         place.check(table.name, given.target, None if named else list(table.frame.columns))
     with job.stage("understand"):
         schema = _understand(job, table)
-        return _divide(job, table, schema, owned=isinstance(source, str | os.PathLike))
+        return _divide(job, table, schema, owned=bool(named_files(source)) or source == "-")
 
 
 def _read(job: Job, source: Any) -> Table:

@@ -14,7 +14,7 @@ from trimtab.tables.files import cells, sheet_cells
 from trimtab.tables.files.assembly import Names, assemble
 from trimtab.tables.files.objects import settle_objects
 from trimtab.tables.files.sheets import Row, chosen_sheet, empty, filled_rows, names_at
-from trimtab.tables.files.table import Guess, Table
+from trimtab.tables.files.table import Guess, NoRows, Table
 from trimtab.tables.files.workbook import facts_of
 
 if TYPE_CHECKING:
@@ -90,9 +90,7 @@ class Reader:
         if not rows and self._facts.lost:
             raise InvalidData(f"{name}: all cells are {sheet_cells.LOST}. {sheet_cells.SAVE}.")
         if not rows:
-            raise InvalidData(
-                f"{name}: sheet {self._sheet!r} has column names but no rows. Add rows."
-            )
+            raise NoRows(f"{name}: sheet {self._sheet!r} has column names but no rows. Add rows.")
         heads = self._rows[at][1]
         lost = {column for row, column in self._facts.lost if row > top}
         used = _used([heads, *(row for _, row in rows)], lost)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import importlib
 import os
 import tempfile
@@ -13,37 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 from trimtab.core import checks
 from trimtab.errors import InvalidData
-from trimtab.tables.files import signatures, sources
+from trimtab.tables.files import combining, signatures, sources
+from trimtab.tables.files.endings import CALLED, ENDINGS
 from trimtab.tables.files.named import SHIPPED, Shipped
 from trimtab.tables.files.read_options import ReadOptions
+from trimtab.tables.files.several import files_of
 from trimtab.tables.files.table import Guess, Table
 
 if TYPE_CHECKING:
     from trimtab.tables.files.sources import Source
 
 __all__ = ["SHIPPED", "Shipped", "read", "read_chunks"]
-
-#: Names of the formats in messages.
-_CALLED = {
-    "csv": "text with delimiters",
-    "parquet": "Parquet",
-    "feather": "Feather (Arrow)",
-    "excel": "Excel",
-    "jsonl": "JSON lines",
-}
-
-#: Extension -> format. A note says so where the content is of another one.
-_ENDINGS = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".txt": "csv",
-    ".parquet": "parquet",
-    ".feather": "feather",
-    ".arrow": "feather",
-    ".xlsx": "excel",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-}
 
 #: Format -> the module that reads it.
 _READERS = {
@@ -79,7 +60,8 @@ def read(
     Args:
         source: A path, ``"-"`` for standard input, the name of a table that ships with trimtab
             (unless there is a file of that name), a data frame of pandas, polars or Arrow, or a
-            dict of columns.
+            dict of columns. A folder, a pattern (``"sales/*.csv"``) or a list of paths is one table
+            in several files with the same columns; folders named ``year=2024`` add columns.
         options: How to read a file, instead of detecting it.
         text: Columns to keep as text, exactly as in the file. Data in memory keeps its types.
         columns: Columns to read; names that the source lacks are ignored. None: all.
@@ -98,14 +80,16 @@ def read(
         (1599, {'alcohol': 'float64', 'quality': 'int64'})
     """
     options = options or ReadOptions()
+    if (files := files_of(source)) is not None:
+        return combining.whole(
+            files, functools.partial(_read_file, options), text, columns, options.missing
+        )
     if not isinstance(source, str | os.PathLike):
         return _frame(source, options, columns)
     if _shipped(source):
         shipped = SHIPPED[str(source)].load()
         return _frame(shipped, options, columns, name=str(source), from_lines=True)
-    with sources.located(source, options.compression) as file, _opened(file, options) as reader:
-        table: Table = reader.whole(text, columns)
-    return table
+    return _read_file(options, source, text, columns)
 
 
 def read_chunks(
@@ -141,13 +125,38 @@ def read_chunks(
     """
     options = options or ReadOptions()
     checks.positive_integer("rows", rows)
+    parts = functools.partial(_file_parts, options, text, columns, rows)
+    if (files := files_of(source)) is not None:
+        yield from combining.chunks(files, parts, columns)
+        return
     if isinstance(source, str | os.PathLike) and not _shipped(source):
-        with sources.located(source, options.compression) as file, _opened(file, options) as reader:
-            yield from reader.parts(text, columns, rows)
+        yield from parts(source)
         return
     table = read(source, options, text=text, columns=columns)
     for first in range(0, len(table), rows):
         yield table.part(first, min(first + rows, len(table)))
+
+
+def _read_file(
+    options: ReadOptions,
+    source: str | os.PathLike[str],
+    text: Collection[str],
+    columns: Collection[str] | None,
+) -> Table:
+    with sources.located(source, options.compression) as file, _opened(file, options) as reader:
+        table: Table = reader.whole(text, columns)
+    return table
+
+
+def _file_parts(
+    options: ReadOptions,
+    text: Collection[str],
+    columns: Collection[str] | None,
+    rows: int,
+    source: str | os.PathLike[str],
+) -> Iterator[Table]:
+    with sources.located(source, options.compression) as file, _opened(file, options) as reader:
+        yield from reader.parts(text, columns, rows)
 
 
 def _shipped(source: str | os.PathLike[str]) -> bool:
@@ -166,18 +175,18 @@ def _opened(source: Source, options: ReadOptions) -> Iterator[Any]:
         if packing != "none" and form not in _STREAMED:
             path = sources.unpacked_copy(source, folder)
             source = dataclasses.replace(source, path=path, compression="none")
-        guesses = [Guess("format", _CALLED[form], options.format is not None)]
+        guesses = [Guess("format", CALLED[form], options.format is not None)]
         if packing != "none" or options.compression is not None:
             guesses.append(Guess("compression", packing, options.compression is not None))
         notes = []
-        ending = _ENDINGS.get(Path(source.name).suffix.lower())
+        ending = ENDINGS.get(Path(source.name).suffix.lower())
         if ending is not None and ending != form and options.format is None:
             notes.append(
-                f"{source.name} holds {_CALLED[form]}, although its extension says otherwise."
+                f"{source.name} holds {CALLED[form]}, although its extension says otherwise."
             )
         told = [name for name in _ONLY_FOR if getattr(options, name) is not None]
         notes += [
-            f"{name} has no effect on {_CALLED[form]}."
+            f"{name} has no effect on {CALLED[form]}."
             for name in told
             if form not in _ONLY_FOR[name]
         ]
