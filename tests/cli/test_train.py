@@ -265,7 +265,7 @@ def test_help_has_every_option_under_its_group(trimtab):
         assert re.search(
             rf"^  --(\[no-\])?{option.flag}\b", by_group[option.group], re.MULTILINE
         ), name
-    assert "Exit status: 0 done, 2 refused (nothing written), 130 interrupted by Ctrl-C." in text
+    assert "Exit status: 0 done, 2 refused (nothing written), 130 ended by Ctrl-C" in text
     assert "[default: 0.25]" in by_group["Splitting"]
 
 

@@ -9,6 +9,7 @@ import typer
 import trimtab
 from trimtab.cli.evaluate import evaluate
 from trimtab.cli.explain import explain
+from trimtab.cli.first_words import Commands
 from trimtab.cli.help_text import SETTINGS, GroupedCommand
 from trimtab.cli.inspect import inspect
 from trimtab.cli.lesson import lesson
@@ -18,6 +19,7 @@ from trimtab.cli.show import show
 from trimtab.cli.train import train
 
 app = typer.Typer(
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     context_settings=SETTINGS,

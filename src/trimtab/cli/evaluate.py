@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from trimtab.cli.arguments import AsJson, Model, as_source
+from trimtab.cli.arguments import AsJson, Model
 from trimtab.cli.files import print_notes
+from trimtab.cli.model_and_table import in_order
 from trimtab.cli.options import given, with_options
 from trimtab.cli.paragraphs import Paragraph, print_lines
 from trimtab.cli.refusals import refusals
@@ -46,8 +47,9 @@ def evaluate(
         from trimtab.predictor.loading import load
         from trimtab.tables.files.read_options import ReadOptions
 
+        model, file = in_order(model, files)
         scores = load(model).evaluate(
-            as_source(files), part=part, options=ReadOptions(**given(options)), remarks=remarks
+            file, part=part, options=ReadOptions(**given(options)), remarks=remarks
         )
     if as_json:
         record = {**scores.record(), "sentence": scores.sentence(), "notes": remarks.sentences()}

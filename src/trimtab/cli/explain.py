@@ -11,11 +11,12 @@ from typing import Annotated, Any
 
 import typer
 
-from trimtab.cli.arguments import AsJson, Model, as_source
+from trimtab.cli.arguments import AsJson, Model
 from trimtab.cli.files import print_notes, spare_inputs
+from trimtab.cli.model_and_table import in_order
 from trimtab.cli.options import given, with_options
 from trimtab.cli.paragraphs import Paragraph, print_lines
-from trimtab.cli.refusals import INTERRUPTED, refusals
+from trimtab.cli.refusals import refusals
 
 __all__ = ["explain"]
 
@@ -70,26 +71,23 @@ def explain(
 
         checks.positive_integer("--repeats", repeats)
         checks.integer("--seed", seed, minimum=0, maximum=2**64 - 1)
-        predictor, file = load(model), as_source(files)
+        model, file = in_order(model, files)
+        predictor = load(model)
         picture = _picture(out, model, file, as_json)
         told = predictor.reading(ReadOptions(**given(options)))
         table = read(file, told, text=predictor.schema.text_columns)
-        try:
-            with _watching() as watch:
-                found = importance.explain(
-                    predictor,
-                    table,
-                    repeats=repeats,
-                    seed=seed,
-                    columns=columns or None,
-                    remarks=remarks,
-                    watch=watch,
-                )
-            if picture is not None:
-                found.draw(picture, f"Permutation importance: {Path(model).stem}")
-        except KeyboardInterrupt:
-            typer.echo("Interrupted; nothing was written.", err=True)
-            raise typer.Exit(INTERRUPTED) from None
+        with _watching() as watch:
+            found = importance.explain(
+                predictor,
+                table,
+                repeats=repeats,
+                seed=seed,
+                columns=columns or None,
+                remarks=remarks,
+                watch=watch,
+            )
+        if picture is not None:
+            found.draw(picture, f"Permutation importance: {Path(model).stem}")
     if as_json:
         record = {**found.record(), "caveat": found.caveat(), "notes": remarks.sentences()}
         typer.echo(json.dumps(record, ensure_ascii=False, allow_nan=False))

@@ -6,13 +6,15 @@ from typing import Any
 
 from typer.core import TyperCommand
 
+from trimtab.cli.first_words import UsageError, misused
+
 __all__ = ["SETTINGS", "WIDEST", "GroupedCommand", "parameter_groups"]
 
 #: Lines of text are no longer than this, however wide the terminal is.
 WIDEST = 120
 
 #: Settings of every command for typer.
-SETTINGS = {"max_content_width": WIDEST}
+SETTINGS = {"max_content_width": WIDEST, "help_option_names": ["-h", "--help"]}
 
 #: A default stays on one line: its blanks and hyphens are glued while lines are broken.
 _GLUED = str.maketrans(" -", "\N{NO-BREAK SPACE}\N{NON-BREAKING HYPHEN}")
@@ -21,6 +23,14 @@ _LOOSE = {glued: chr(loose) for loose, glued in _GLUED.items()}
 
 class GroupedCommand(TyperCommand):
     """A command whose ``--help`` lists its options by group."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parses, with a better answer to what is not understood."""
+        typed = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except UsageError as problem:
+            raise misused(problem, self, ctx, typed) from None
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """The arguments, then the options: in the order in which they are typed."""

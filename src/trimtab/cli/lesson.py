@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trimtab.cli.refusals import INTERRUPTED, refusals
+from trimtab.cli.refusals import refusals
 from trimtab.predictor.training.options import OPTIONS
 
 if TYPE_CHECKING:
@@ -63,11 +63,7 @@ def lesson(
         if epochs is not None:
             checks.positive_integer("--epochs", epochs)
         check_choice(engine)
-        try:
-            _run(chosen, data, out or Path(f"lesson-{chosen.name}"), seed, epochs, engine)
-        except KeyboardInterrupt:
-            typer.echo("Interrupted; nothing was written.", err=True)
-            raise typer.Exit(INTERRUPTED) from None
+        _run(chosen, data, out or Path(f"lesson-{chosen.name}"), seed, epochs, engine)
 
 
 def _run(

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from trimtab.cli.arguments import Model, as_source
+from trimtab.cli.arguments import Model
 from trimtab.cli.files import print_notes, spare_inputs
+from trimtab.cli.model_and_table import in_order
 from trimtab.cli.options import given, with_options
-from trimtab.cli.refusals import INTERRUPTED, refusals
+from trimtab.cli.refusals import refusals
 from trimtab.core.words import count
 
 if TYPE_CHECKING:
@@ -50,11 +51,11 @@ def predict(
         ),
     ] = STANDARD,
     interval: Annotated[
-        float | None,
+        str | None,
         typer.Option(
             metavar="LEVEL",
             help="Add a prediction interval (lower, upper) or prediction set (classes) at this "
-            "level, such as 0.9.",
+            "level, such as 0.9 or 90%.",
         ),
     ] = None,
     proba: Annotated[
@@ -85,30 +86,52 @@ def predict(
     from trimtab.predictor import Remarks
 
     start, remarks = time.perf_counter(), Remarks()
-    with refusals():
+    with refusals("the output is incomplete" if out == STANDARD else "nothing was written"):
         from trimtab.predictor.loading import load
         from trimtab.tables.files.read_options import ReadOptions
 
-        predictor, file = load(model), as_source(files)
+        level = None if interval is None else level_in(interval)
+        model, file = in_order(model, files)
+        predictor = load(model)
         target = _target(out, file, model)
         frames = predictor.predict_chunks(
             file,
             rows=chunk_rows,
-            interval=interval,
+            interval=level,
             proba=proba,
             ids=ids or (),
             all_columns=all_columns,
             options=ReadOptions(**given(options)),
             remarks=remarks,
         )
-        try:
-            with _sink(target) as write:
-                for frame in frames:
-                    write(frame)
-        except KeyboardInterrupt:
-            typer.echo("Interrupted; nothing was written.", err=True)
-            raise typer.Exit(INTERRUPTED) from None
+        with _sink(target) as write:
+            for frame in frames:
+                write(frame)
     _report(remarks, time.perf_counter() - start, out)
+
+
+def level_in(text: str) -> float:
+    """The level of an interval: a share, or a percentage with or without its sign.
+
+    Raises:
+        InvalidArgument: It is neither.
+
+    Example:
+        >>> level_in("0.9"), level_in("90"), level_in("99.5 %")
+        (0.9, 0.9, 0.995)
+    """
+    from trimtab.core.options import share_in
+    from trimtab.errors import InvalidArgument
+
+    level = share_in(text)
+    if isinstance(level, int | float) and 1 < level < 100:
+        level = share_in(f"{text}%")
+    if isinstance(level, str) or not 0 < level < 1:
+        raise InvalidArgument(
+            f"--interval must be a level between 0 and 1, received {text!r}. Use --interval 0.9 or "
+            "--interval 90% for 90 %."
+        )
+    return float(level)
 
 
 def _target(out: str, *sources: str | list[str]) -> Path | None:

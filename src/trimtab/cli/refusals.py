@@ -7,25 +7,39 @@ from contextlib import contextmanager
 
 import typer
 
+from trimtab.cli.lost_terminal import without_terminal
+from trimtab.core.interrupts import EndSignals
 from trimtab.errors import TrimtabError
 
-__all__ = ["INTERRUPTED", "STATUSES", "USAGE", "refusals"]
+__all__ = ["STATUSES", "USAGE", "refusals"]
 
 #: Exit status of every problem the user can fix.
 USAGE = 2
 
-#: Exit status after Ctrl-C: 128 plus the number of the signal, as in shells.
-INTERRUPTED = 130
-
 #: The foot of every command's help.
-STATUSES = "Exit status: 0 done, 2 refused (nothing written), 130 interrupted by Ctrl-C."
+STATUSES = (
+    "Exit status: 0 done, 2 refused (nothing written), 130 ended by Ctrl-C, 143 by SIGTERM, 129 by "
+    "SIGHUP."
+)
 
 
 @contextmanager
-def refusals() -> Iterator[None]:
-    """Turns every refusal into one message on stderr and exit status 2."""
+def refusals(interrupted: str = "nothing was written") -> Iterator[EndSignals]:
+    """Turns every refusal into one message on stderr and exit status 2.
+
+    Ctrl-C, SIGTERM and SIGHUP end the command with 128 plus the number of the signal, as in shells.
+
+    Args:
+        interrupted: What is said then of the output.
+    """
+    signals = EndSignals()
     try:
-        yield
+        with signals:
+            yield signals
+    except KeyboardInterrupt:
+        with without_terminal():
+            typer.echo(f"Interrupted; {interrupted}.", err=True)
+        raise typer.Exit(signals.status) from None
     except TrimtabError as problem:
         typer.echo(f"Error: {problem}", err=True)
         raise typer.Exit(USAGE) from None

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from trimtab.cli.lost_terminal import without_terminal
 from trimtab.cli.paragraphs import wrapped
 from trimtab.core.live_line import LiveLine, clock, is_live
 from trimtab.core.words import figure
@@ -38,7 +39,8 @@ def listener(*, quiet: bool, json: bool) -> Iterator[Listener]:
     try:
         yield made
     finally:
-        made.close()
+        with without_terminal():
+            made.close()
 
 
 class Listener:
@@ -57,7 +59,8 @@ class Listener:
             self.interrupted = event.reason == "interrupted"
         if isinstance(event, events.Saved) and event.what in ("model", "state"):
             self.saved = event.path
-        self.show(event)
+        with without_terminal():
+            self.show(event)
 
     def show(self, event: Event) -> None:
         """Prints an event."""

@@ -10,8 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from trimtab.cli.arguments import Data, as_source
+from trimtab.cli.lost_terminal import without_terminal
 from trimtab.cli.options import given, with_options
-from trimtab.cli.refusals import INTERRUPTED, refusals
+from trimtab.cli.refusals import refusals
 from trimtab.cli.terminal import listener
 
 __all__ = ["default_out", "train"]
@@ -59,9 +60,10 @@ def train(
     """Train a network on a table and save it.
 
     Reads the table, infers and prepares its columns, sets validation rows aside and trains until
-    the validation loss stops improving. Ctrl-C stops early and keeps the best network so far.
+    the validation loss stops improving. Ctrl-C (or SIGTERM) stops early and keeps the best network
+    so far.
     """
-    with refusals(), listener(quiet=quiet, json=json) as listening:
+    with refusals() as signals, listener(quiet=quiet, json=json) as listening:
         from trimtab.predictor.training import options as trained
         from trimtab.predictor.training.train import train as run
 
@@ -84,10 +86,11 @@ def train(
                 if listening.saved is None
                 else f"Interrupted; {listening.saved} holds the last saved state. Use --resume."
             )
-            typer.echo(said, err=True)
-            raise typer.Exit(INTERRUPTED) from None
+            with without_terminal():
+                typer.echo(said, err=True)
+            raise typer.Exit(signals.status) from None
         if listening.interrupted:
-            raise typer.Exit(INTERRUPTED)
+            raise typer.Exit(signals.status)
 
 
 def default_out(data: str | list[str]) -> Path:

@@ -30,6 +30,8 @@ __all__ = [
     "FORMAT",
     "Contents",
     "checked_path",
+    "holds_container",
+    "is_container",
     "read",
     "refuse",
     "write",
@@ -108,6 +110,35 @@ def checked_path(filepath: str | os.PathLike[str]) -> Path:
     return path
 
 
+def is_container(filepath: str | os.PathLike[str]) -> bool:
+    """Whether a path names a file that trimtab wrote; its contents are not checked.
+
+    Example:
+        >>> is_container("no such file")
+        False
+    """
+    try:
+        path = _existing(Path(os.fspath(filepath)))
+        if not path.is_file():  # opening a pipe would wait for a writer
+            return False
+        with zipfile.ZipFile(path) as archive:
+            return holds_container(archive)
+    except (OSError, ValueError, zipfile.BadZipFile):
+        return False
+
+
+def holds_container(archive: zipfile.ZipFile) -> bool:
+    """Whether an open zip archive is a container, judged by its manifest."""
+    try:
+        entry = archive.getinfo(_MANIFEST)
+        if entry.file_size > _LARGEST_MANIFEST or entry.flag_bits & 1:
+            return False
+        manifest = _from_json(archive.read(entry))
+    except (KeyError, OSError, RuntimeError, ValueError, zipfile.BadZipFile):
+        return False
+    return isinstance(manifest, dict) and manifest.get("format") == "trimtab"
+
+
 def write(path: Path, contents: Contents, overwrite: bool) -> None:
     """Writes a file completely or not at all.
 
@@ -151,12 +182,7 @@ def read(filepath: str | os.PathLike[str]) -> Contents:
         FileNotFoundError: There is no such file.
         FileFormatError: It is damaged, no trimtab file, or written by a newer trimtab.
     """
-    path = Path(os.fspath(filepath))
-    if not path.exists():
-        with_extension = path.with_name(path.name + EXTENSION)
-        if not with_extension.exists():
-            raise FileNotFoundError(f"there is no file {str(path)!r}.")
-        path = with_extension
+    path = _existing(Path(os.fspath(filepath)))
     if path.is_dir():
         refuse(path, "is a folder, not a model file")
     if not path.is_file():  # opening a pipe would wait for a writer
@@ -176,6 +202,16 @@ def read(filepath: str | os.PathLike[str]) -> Contents:
         if problem.errno != errno.EINVAL:  # a seek before the start of the file
             raise
         refuse(path, "is damaged (it points outside itself)")
+
+
+def _existing(path: Path) -> Path:
+    """The path, with ``.trimtab`` if only that file exists."""
+    if path.exists():
+        return path
+    with_extension = path.with_name(path.name + EXTENSION)
+    if not with_extension.exists():
+        raise FileNotFoundError(f"there is no file {str(path)!r}.")
+    return with_extension
 
 
 def refuse(path: Path | str, problem: str, advice: str | None = None) -> NoReturn:

@@ -1,4 +1,4 @@
-"""A temporary handler for Ctrl-C."""
+"""Signals that end a program: temporary handlers for Ctrl-C, and for SIGTERM and SIGHUP."""
 
 from __future__ import annotations
 
@@ -7,14 +7,93 @@ import threading
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-__all__ = ["InterruptHandler"]
+__all__ = ["EndSignals", "InterruptHandler"]
+
+#: What schedulers and containers send, and what a closed terminal sends (not on Windows).
+_TERMINATE = signal.SIGTERM
+_HANG_UP: signal.Signals | None = getattr(signal, "SIGHUP", None)
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
+
+
+class _Ended(KeyboardInterrupt):
+    """KeyboardInterrupt by another signal.
+
+    After a plain one that left an import, Python ends the process with SIGINT, whatever exit status
+    the program asks for.
+    """
+
+
+class EndSignals:
+    """Inside ``with``, SIGTERM and SIGHUP end a command as Ctrl-C does: KeyboardInterrupt.
+
+    SIGHUP stays ignored where it was ignored before, as under ``nohup``. Commands use this; a
+    library that changed these signals would surprise the program around it. Nothing changes outside
+    the main thread, where Python delivers no signals.
+
+    Attributes:
+        received: The first signal that asked for the end; None without one.
+
+    Example:
+        >>> import signal
+        >>> with EndSignals() as signals:
+        ...     try:
+        ...         signal.raise_signal(signal.SIGTERM)
+        ...     except KeyboardInterrupt:
+        ...         print(signals.status)
+        143
+    """
+
+    def __init__(self) -> None:
+        self.received: int | None = None
+        self._before: dict[int, Any] = {}
+
+    @property
+    def status(self) -> int:
+        """The exit status: 128 plus the number of the signal, as in shells; SIGINT by default."""
+        return 128 + int(self.received or signal.SIGINT)
+
+    def end(self, number: int, frame: FrameType | None) -> None:
+        """The handler of both signals."""
+        self.note(number)
+        raise _Ended
+
+    def note(self, number: int) -> None:
+        """Remembers which signal came first."""
+        self.received = self.received or number
+
+    def __enter__(self) -> Self:
+        self.received = None
+        self._before = {}
+        if _in_main_thread():
+            self._take(_TERMINATE)
+            if _HANG_UP is not None and signal.getsignal(_HANG_UP) != signal.SIG_IGN:
+                self._take(_HANG_UP)
+        return self
+
+    def _take(self, number: int) -> None:
+        before = signal.getsignal(number)
+        if before is not None:  # else it was not set by Python, and could not be given back
+            self._before[number] = before
+            signal.signal(number, self.end)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for number, before in self._before.items():
+            signal.signal(number, before)
 
 
 class InterruptHandler:
-    """Inside ``with``, SIGINT goes to :meth:`note`; then the previous handler is back.
+    """Inside ``with``, Ctrl-C goes to :meth:`note`; then the previous handler is back.
 
-    Nothing changes outside the main thread, where Python delivers no signals, or if the program
-    ignores SIGINT.
+    So do SIGTERM and SIGHUP where a command has put :class:`EndSignals` around. Nothing changes
+    outside the main thread, where Python delivers no signals, or if the program ignores SIGINT.
 
     Example:
         >>> import signal
@@ -28,19 +107,41 @@ class InterruptHandler:
         1
     """
 
-    _before: Any = None
+    _before: dict[int, Any]
 
     def note(self, number: int, frame: FrameType | None) -> None:
-        """Called for each SIGINT, like a handler of :mod:`signal`."""
+        """Called for each signal, like a handler of :mod:`signal`."""
         raise NotImplementedError
 
+    def pass_on(self, number: int, frame: FrameType | None) -> None:
+        """Calls the previous handler, which raises KeyboardInterrupt."""
+        self._before[number](number, frame)
+
     def __enter__(self) -> Self:
-        self._before = None
-        if threading.current_thread() is threading.main_thread():
-            self._before = signal.getsignal(signal.SIGINT)
-            if callable(self._before):
-                signal.signal(signal.SIGINT, self.note)
+        self._before = {}
+        if _in_main_thread():
+            for number in (signal.SIGINT, _TERMINATE, _HANG_UP):
+                if number is None:
+                    continue
+                before = signal.getsignal(number)
+                asked = callable(before) if number == signal.SIGINT else _ends(before)
+                if asked:
+                    self._before[number] = before
+                    signal.signal(number, self._receive)
         return self
+
+    def _receive(self, number: int, frame: FrameType | None) -> None:
+        command = self.command(number)
+        if command is not None:
+            command.note(number)
+        self.note(number, frame)
+
+    def command(self, number: int) -> EndSignals | None:
+        """The command around, which has to know the signal it ends by."""
+        owner = getattr(self._before[number], "__self__", None)
+        if isinstance(owner, InterruptHandler):
+            return owner.command(number)
+        return owner if isinstance(owner, EndSignals) else None
 
     def __exit__(
         self,
@@ -48,5 +149,10 @@ class InterruptHandler:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if callable(self._before):
-            signal.signal(signal.SIGINT, self._before)
+        for number, before in self._before.items():
+            signal.signal(number, before)
+
+
+def _ends(handler: Any) -> bool:
+    """Whether a handler is one of this module."""
+    return isinstance(getattr(handler, "__self__", None), EndSignals | InterruptHandler)

@@ -7,6 +7,7 @@ line, keyword arguments, TOML files and documentation are made from what :func:`
 from __future__ import annotations
 
 import dataclasses
+import decimal as decimals
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ __all__ = [
     "one_of",
     "option",
     "optional",
+    "share_in",
     "text",
     "texts",
 ]
@@ -158,6 +160,19 @@ def texts(name: str, value: Any) -> tuple[str, ...]:
 
 
 # -- from the command line's text -----------------------------------------------------------------
+
+
+def share_in(text: str) -> Any:
+    """As :func:`number_in`; a percentage becomes a share.
+
+    Example:
+        >>> share_in("20%"), share_in("12.5 %"), share_in("0.2"), share_in("wine%")
+        (0.2, 0.125, 0.2, 'wine%')
+    """
+    number = number_in(text.strip().removesuffix("%"))
+    if not text.strip().endswith("%") or isinstance(number, str):
+        return number_in(text)
+    return float(decimals.Decimal(str(number)) / 100)
 
 
 def number_in(text: str) -> Any:

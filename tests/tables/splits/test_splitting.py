@@ -469,11 +469,6 @@ def test_folds_by_time():
             "seed must be None or an integer from 0 to 2**64 - 1, received -1.",
         ),
         (
-            {"group": "a", "time": "b"},
-            "rows are split by group or by time, received group='a' and time='b'. Use group "
-            "where new rows come from new groups, time where they come later.",
-        ),
-        (
             {"copies": "aside"},
             "copies must be one of 'auto', 'together', 'apart', received 'aside'.",
         ),

@@ -9,7 +9,7 @@ from trimtab.core.interrupts import InterruptHandler
 
 
 class Interrupts(InterruptHandler):
-    """Inside ``with``, SIGINT is only noted; :meth:`deliver` passes it on.
+    """Inside ``with``, Ctrl-C is only noted; :meth:`deliver` passes it on.
 
     A call that trains gives the memory of the old weights to the new ones, so an exception between
     the call and the assignment of its result would leave the engine without weights. Nothing
@@ -35,7 +35,7 @@ class Interrupts(InterruptHandler):
         if self._pending is not None:
             number, frame = self._pending
             self._pending = None
-            self._before(number, frame)
+            self.pass_on(number, frame)
 
     def note(self, number: int, frame: FrameType | None) -> None:
         """Notes the interrupt."""

@@ -85,11 +85,11 @@ def load_data(job: Job, source: Any, *, overwrite: bool) -> Data:
         place.spare(source, given.valid, given.test)
     with job.stage("read"):
         table = _read(job, source)
-    if place is not None and not overwrite:
-        named = bool(named_files(source))
-        place.check(table.name, given.target, None if named else list(table.frame.columns))
     with job.stage("understand"):
         schema = _understand(job, table)
+        if place is not None and not overwrite:
+            named = bool(named_files(source))
+            place.check(table.name, given.target, None if named else list(table.frame.columns))
         return _divide(job, table, schema, owned=bool(named_files(source)) or source == "-")
 
 

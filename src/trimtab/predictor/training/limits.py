@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import signal
 import time
 from types import FrameType
 
@@ -20,8 +21,9 @@ class Limits(InterruptHandler):
 
     Inside the ``with`` block, once a network trains, the first Ctrl-C is noted and takes effect
     between two steps. A second one raises KeyboardInterrupt at once, and so does one before
-    training. In threads other than the main one, to which Python delivers no signals, nothing
-    changes.
+    training. A second SIGTERM or SIGHUP, which commands treat as Ctrl-C, changes nothing: a closing
+    terminal may send several. In threads other than the main one, to which Python delivers no
+    signals, nothing changes.
 
     Args:
         seconds: from the first :meth:`start` on; None: no limit.
@@ -56,7 +58,7 @@ class Limits(InterruptHandler):
         return max(self._deadline - time.monotonic(), 0.0)
 
     def note(self, number: int, frame: FrameType | None) -> None:
-        """Notes the first interrupt of a training; any other one ends it at once."""
-        if self.interrupted or not self._started:
-            raise KeyboardInterrupt
+        """Notes the first interrupt of a training; another Ctrl-C ends it at once."""
+        if not self._started or (self.interrupted and number == signal.SIGINT):
+            self.pass_on(number, frame)
         self.interrupted = True

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trimtab.core import checks
-from trimtab.core.options import number_in, option, optional, text, texts
+from trimtab.core.options import number_in, option, optional, share_in, text, texts
 from trimtab.errors import InvalidArgument
 from trimtab.nn import losses, metrics
 from trimtab.predictor import notation
@@ -58,7 +58,7 @@ class RecipeOptions:
         "Dropout rate of the default layers.",
         optional(_rate),
         unset="0.1; 0.3 for classification",
-        parse=number_in,
+        parse=share_in,
         metavar="RATE",
     )
     batch_norm: bool | None = option(

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from trimtab.core import checks
+from trimtab.core.container import holds_container
 from trimtab.errors import InvalidData
 from trimtab.tables.files import signatures
 from trimtab.tables.files.named import SHIPPED
@@ -165,6 +166,10 @@ def _member(raw: IO[bytes], name: str) -> Iterator[IO[bytes]]:
             for member in archive.infolist()
             if not member.is_dir() and not member.filename.startswith("__MACOSX/")
         ]
+        if holds_container(archive):
+            raise InvalidData(
+                f"{name} is a model, not a table. See what it holds with: trimtab show {name}"
+            )
         if len(members) != 1:
             listed = checks.listing(member.filename for member in members[:5])
             raise InvalidData(

@@ -18,6 +18,7 @@ from trimtab.tables.columns.copies import Copies
 from trimtab.tables.splits.at_random import AtRandom, Stratified
 from trimtab.tables.splits.by_group import ByGroup
 from trimtab.tables.splits.by_time import ByTime
+from trimtab.tables.splits.by_time_and_group import ByTimeAndGroup
 from trimtab.tables.splits.together import Together
 from trimtab.tables.splits.way import LEAST_PART, RowNumbers, Way, check_left
 
@@ -46,7 +47,8 @@ class SplitPlan:
         test: Share of all rows for the test, which is scored once at the end.
         group: Column whose values must not stand on both sides of a split. Shares are then shares
             of the groups.
-        time: Column that orders the rows: training first, then validation, test last.
+        time: Column that orders the rows: training first, then validation, test last. With a group
+            column too, earlier rows whose group comes again in a later part are left out.
         folds: Number of cross-validation folds.
         stratify: Whether every part gets the same share of each class. None: yes for classes,
             unless there is a group or time column.
@@ -94,12 +96,6 @@ received 20. Use valid=0.2 for 20 %.
         checks.choice("copies", self.copies, COPIES)
         if checks.seed("seed", self.seed) is None:
             raise InvalidArgument("seed of a split must be an integer, received None. Use seed=0.")
-        if self.group is not None and self.time is not None:
-            raise InvalidArgument(
-                f"rows are split by group or by time, received group={self.group!r} and "
-                f"time={self.time!r}. Use group where new rows come from new groups, time where "
-                "they come later."
-            )
         by = self.group or self.time
         if self.stratify and by is not None:
             raise InvalidArgument(
@@ -195,7 +191,9 @@ def make_split(table: Table, schema: Schema, plan: SplitPlan) -> Split:
     )
     noun = "distinct rows" if together else "rows"
     way: Way
-    if time is not None:
+    if time is not None and group is not None:
+        way = ByTimeAndGroup(table, schema, rows, time, group)
+    elif time is not None:
         way = ByTime(table, schema, rows, time)
     elif group is not None:
         way = ByGroup(table, schema, rows, group, plan.seed)

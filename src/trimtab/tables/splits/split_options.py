@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trimtab.core import checks
-from trimtab.core.options import Check, number_in, one_of, option, optional
+from trimtab.core.options import Check, number_in, one_of, option, optional, share_in
 from trimtab.errors import InvalidArgument
 from trimtab.tables.columns.column_options import column_name
 from trimtab.tables.splits.plan import COPIES, SplitPlan
@@ -26,12 +26,18 @@ def _share(smallest: str) -> Check:
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if number and (0 < value < 1 or (value == 0 and smallest == "at least 0")):
             return float(value)
+        percent = number and 1 < value < 100
         raise InvalidArgument(
             f"{name} must be a share of the rows, {smallest} and below 1, or a file, "
-            f"received {value!r}."
+            f"received {value!r}.{_for_percent(name, value) if percent else ''}"
         )
 
     return check
+
+
+def _for_percent(name: str, value: float) -> str:
+    typed = f"{name} " if name.startswith("-") else f"{name}="
+    return f" Use {typed}{value / 100:g} for {value:g} %."
 
 
 def _folds(name: str, value: Any) -> int:
@@ -47,7 +53,7 @@ class SplitOptions:
         "Validation rows: a share of the table, or a file.",
         _share("above 0"),
         default=SplitPlan.valid,
-        parse=number_in,
+        parse=share_in,
         metavar="SHARE|FILE",
         path=True,
     )
@@ -56,13 +62,14 @@ class SplitOptions:
         "Test rows, for the final score only: a share of the table, or a file.",
         _share("at least 0"),
         default=SplitPlan.test,
-        parse=number_in,
+        parse=share_in,
         metavar="SHARE|FILE",
         path=True,
     )
     group: str | None = option(
         "Splitting",
-        "Column of groups; each group stays on one side of the split.",
+        "Column of groups; each group stays on one side of the split. With --time, earlier rows of "
+        "groups that come again later are left out.",
         optional(column_name),
         unset="rows are split individually",
         metavar="COLUMN",

@@ -13,6 +13,7 @@ from trimtab.errors import InvalidData
 
 __all__ = [
     "LEAST_PART",
+    "LEAST_TRAINING_ROWS",
     "RowNumbers",
     "Way",
     "check_enough",
