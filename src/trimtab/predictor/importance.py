@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from trimtab.core import checks
 from trimtab.core.random import Stream, derive, permutation
 from trimtab.core.types import Doubles, Floats
-from trimtab.core.words import count
+from trimtab.core.words import count, one_line
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.predictor.alike import Alike, features_of, inputs_of, most_alike
 from trimtab.predictor.base import PredictorBase
@@ -356,6 +356,7 @@ def _chosen(predictor: PredictorBase, columns: Sequence[str] | None) -> list[str
     known = features_of(predictor)
     if columns is None:
         return known
+    columns = [*map(one_line, columns)]
     for name in columns:
         if name not in known and any(each.name == name for each in predictor.schema.columns):
             raise InvalidArgument(

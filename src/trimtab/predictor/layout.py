@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from trimtab.core import checks
+from trimtab.core.words import one_line
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.insight.uncertainty.conformal import check_level
 from trimtab.predictor.base import PredictorBase
@@ -84,7 +85,7 @@ class Layout:
                 f"{predictor.target!r} is a number and has no classes. Leave out proba (--proba), "
                 "or ask for an interval."
             )
-        ids = (ids,) if isinstance(ids, str) else tuple(ids)
+        ids = tuple(map(one_line, (ids,) if isinstance(ids, str) else ids))
         return cls(predictor, interval, proba, ids, all_columns)
 
     @property

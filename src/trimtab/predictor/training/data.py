@@ -90,7 +90,9 @@ def load_data(job: Job, source: Any, *, overwrite: bool) -> Data:
         if place is not None and not overwrite:
             named = bool(named_files(source))
             place.check(table.name, given.target, None if named else list(table.frame.columns))
-        return _divide(job, table, schema, owned=bool(named_files(source)) or source == "-")
+        return _divide(
+            job, table, schema, owned=isinstance(source, str) or bool(named_files(source))
+        )
 
 
 def _read(job: Job, source: Any) -> Table:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trimtab.core import checks
+from trimtab.core.words import one_line
 from trimtab.errors import InvalidArgument
 from trimtab.tables.columns import dates
 
@@ -83,6 +84,7 @@ class Column:
     format: str = ""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "name", one_line(self.name))  # as reading has it
         checks.choice(f"kind of column {self.name!r}", self.kind, KINDS)
         checks.choice(f"role of column {self.name!r}", self.role, ROLES)
         if self.format:

@@ -8,6 +8,7 @@ from typing import Any
 
 from trimtab.core.options import one_of, option, optional, texts
 from trimtab.core.tasks import TASKS
+from trimtab.core.words import one_line
 from trimtab.errors import InvalidArgument
 from trimtab.tables.columns.column import parse_kind
 
@@ -17,7 +18,7 @@ __all__ = ["ColumnOptions", "column_name"]
 def column_name(name: str, value: Any) -> str:
     """The rule for an option that names a column."""
     if isinstance(value, str) and value:
-        return value
+        return one_line(value)  # as reading has it
     raise InvalidArgument(f"{name} must be a column name, received {value!r}.")
 
 

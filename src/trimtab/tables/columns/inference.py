@@ -9,7 +9,7 @@ import numpy as np
 
 from trimtab.core import checks
 from trimtab.core.tasks import TASKS
-from trimtab.core.words import listed
+from trimtab.core.words import listed, one_line
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns import clocks, dates, storage
 from trimtab.tables.columns.column import ON_REQUEST, Column, Label, parse_kind
@@ -248,5 +248,17 @@ def infer_schema(
         >>> schema.task, len(schema.features)
         ('regression', 11)
     """
-    told = Told(target, task, dict(kinds or {}), tuple(drop), tuple(ids), group, time, weight)
+    target, group, time, weight = (
+        None if name is None else one_line(name) for name in (target, group, time, weight)
+    )
+    told = Told(
+        target,
+        task,
+        {one_line(name): kind for name, kind in (kinds or {}).items()},
+        tuple(map(one_line, drop)),
+        tuple(map(one_line, ids)),
+        group,
+        time,
+        weight,
+    )
     return infer(table, told)

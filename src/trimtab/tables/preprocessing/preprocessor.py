@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from trimtab.core import checks, records
 from trimtab.core.tasks import REGRESSION
 from trimtab.core.types import Doubles, Floats
-from trimtab.core.words import count
+from trimtab.core.words import count, one_line
 from trimtab.errors import InvalidData
 from trimtab.tables.columns.schema import Schema
 from trimtab.tables.preprocessing.auto_scaling import SCALINGS
@@ -318,6 +318,8 @@ class Preprocessor:
         steps = []
         for step, mine in zip(written.steps, own, strict=True):
             kind, fields = records.by_kind("a step", step, _STEPS)
+            if isinstance(fields.get("source"), str):  # earlier versions kept line breaks
+                fields = {**fields, "source": one_line(fields["source"])}
             steps.append(kind.from_record(fields, mine))
         return cls(schema, tuple(steps), written.target)
 
