@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from trimtab.cli.own_words import own_words
 from trimtab.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -34,4 +35,4 @@ def spare_inputs(out: Path, *sources: str | list[str]) -> None:
 def print_notes(remarks: Remarks) -> None:
     """Prints each remark once, on standard error: standard output may be the result."""
     for sentence in remarks.sentences():
-        typer.echo(f"Note: {sentence}", err=True)
+        typer.echo(f"Note: {own_words(sentence)}", err=True)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import typer
 
 from trimtab.cli.lost_terminal import without_terminal
+from trimtab.cli.own_words import own_words
 from trimtab.core.interrupts import EndSignals
 from trimtab.errors import TrimtabError
 
@@ -41,7 +42,7 @@ def refusals(interrupted: str = "nothing was written") -> Iterator[EndSignals]:
             typer.echo(f"Interrupted; {interrupted}.", err=True)
         raise typer.Exit(signals.status) from None
     except TrimtabError as problem:
-        typer.echo(f"Error: {problem}", err=True)
+        typer.echo(f"Error: {own_words(str(problem))}", err=True)
         raise typer.Exit(USAGE) from None
     except BrokenPipeError:  # whoever read the output has seen enough
         raise

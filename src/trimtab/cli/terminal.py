@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from trimtab.cli.lost_terminal import without_terminal
+from trimtab.cli.own_words import own_words
 from trimtab.cli.paragraphs import wrapped
 from trimtab.core.live_line import LiveLine, clock, is_live
 from trimtab.core.words import figure
@@ -124,6 +125,7 @@ class People(Listener):
             self._line = None
 
     def _print(self, label: str, text: str) -> None:
+        text = own_words(text)
         """Prints a label and its text, wrapped to the terminal; in a pipe on one line."""
         if not self._live:
             print(f"{label}{text}".rstrip(), flush=True)

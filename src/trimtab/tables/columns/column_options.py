@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from shlex import quote
 from typing import Any
 
 from trimtab.core.options import one_of, option, optional, texts
@@ -42,7 +43,8 @@ def _kind_in(text: str) -> tuple[str, str]:
     column, sign, kind = text.rpartition("=")
     if not sign:
         raise InvalidArgument(
-            f"--type must be COLUMN=KIND, received {text!r}. Use --type {text}=category."
+            f"--type must be COLUMN=KIND, received {text!r}. Use --type "
+            f"{quote(text + '=category')}."
         )
     return column, kind
 

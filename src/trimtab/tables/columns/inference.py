@@ -166,8 +166,9 @@ def _format(table: Table, name: str, kind: str, cells: pd.Series) -> str:
     found = dates.find_format(pd.Series(texts).dropna())
     if found is not None and found.ambiguous:
         raise InvalidData(
-            f"{table.name}, column {name!r}: day and month are ambiguous. Use the type "
-            f"datetime:{found.formats[0]} or datetime:{found.formats[1]}."
+            f"{table.name}, column {name!r}: day and month are ambiguous. Use "
+            f"types={{{name!r}: 'datetime:{found.formats[0]}'}} or "
+            f"types={{{name!r}: 'datetime:{found.formats[1]}'}}."
         )
     return found.formats[0] if found is not None else dates.ISO
 
@@ -177,7 +178,7 @@ def _time(table: Table, column: Column) -> Column:
         raise InvalidData(
             f"{table.name}: column {column.name!r} cannot order the rows in time: "
             f"{shown(table.frame[column.name].dropna().iloc[0])} is neither a date nor a number. "
-            f"If it holds dates, give their format as its type: datetime:%d/%m/%Y."
+            f"If it holds dates, give their format: types={{{column.name!r}: 'datetime:%d/%m/%Y'}}."
         )
     return column
 
@@ -205,8 +206,18 @@ def _nothing_left(table: Table, schema: Schema) -> str:
         f"{column.name} ({column.reason})" for column in schema.columns if column.role == "dropped"
     )
     why = listed(dropped, 6)
+    useless = (ON_REQUEST, "constant", "every cell")
+    kept = {
+        column.name: column.kind
+        for column in schema.columns
+        if column.role == "dropped"
+        and column.kind != "text"
+        and not column.reason.startswith(useless)
+    }
+    name = next(iter(kept), None)
+    keep = "" if name is None else f" To keep {name}, use types={ {name: kept[name]}!r}."
     return f"{table.name}: no column is left to learn from" + (
-        f". Dropped: {why}. Set the type of a column to keep it." if why else " but the target."
+        f". Dropped: {why}.{keep}" if why else " but the target."
     )
 
 

@@ -121,7 +121,7 @@ def _class_target(
     if task == BINARY and len(labels) > 2:
         raise InvalidData(
             f"{where} holds {len(labels):,} classes: {listed(map(repr, labels), 9)}. A binary task "
-            "needs two. Use multiclass."
+            "needs two. Use task='multiclass'."
         )
     too_many = len(labels) > max(FEW, len(present) // 2) or len(labels) > MOST_CLASSES
     if too_many:
