@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 from pathlib import Path
@@ -109,7 +110,7 @@ def default_out(data: str | list[str]) -> Path:
         data = data[0][: next((at for at, (a, b) in pairs if a != b), None)] + "*"
     path = Path("model" if data == "-" else data)
     name = path.name
-    if "*" in name or "?" in name or (not path.suffix and os.path.isdir(data)):
+    if (glob.has_magic(name) and not path.exists()) or (not path.suffix and os.path.isdir(data)):
         # What stands before the first sign for others: "sales-*.csv", "sales/*.csv".
         begin = re.split(r"[*?\[]", os.path.abspath(data))[0]
         name = Path(begin).name
