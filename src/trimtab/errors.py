@@ -17,6 +17,7 @@ __all__ = [
     "NotCompiled",
     "PredictionWarning",
     "TrimtabError",
+    "UnknownArgument",
     "Unsupported",
 ]
 
@@ -27,6 +28,10 @@ class TrimtabError(Exception):
 
 class InvalidArgument(TrimtabError, ValueError):
     """The value of an argument is not allowed."""
+
+
+class UnknownArgument(InvalidArgument, TypeError):
+    """A call names an argument that does not exist."""
 
 
 class InvalidData(TrimtabError, ValueError):

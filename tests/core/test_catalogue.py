@@ -1,9 +1,11 @@
 """Names that Keras has and trimtab lacks are refused as such; a typo gets the nearest name."""
 
 import importlib
+import re
 
 import pytest
 
+import trimtab
 from tests.support.keras import import_keras
 from tests.support.refusals import assert_refused
 from trimtab import keras as keras_names
@@ -23,7 +25,7 @@ from trimtab.nn import (
 
 OUTSIDE = (
     " is not supported: trimtab trains dense networks with dropout and batch normalization on "
-    "tables."
+    "tables. Use Keras here."
 )
 
 #: Module of the catalogue -> module of trimtab that refuses its names.
@@ -64,17 +66,89 @@ def test_layers_outside(name):
     assert_refused(MissingAttribute, f"layers.{name}{OUTSIDE}", lambda: getattr(layers, name))
 
 
-@pytest.mark.parametrize("name", ["LayerNormalization", "GaussianDropout", "Concatenate"])
-def test_layers_to_come(name):
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("LeakyReLU", "Use layers.ReLU(negative_slope=0.3)."),
+        ("GaussianDropout", "Use layers.Dropout(0.3)."),
+        (
+            "Concatenate",
+            "There is no functional API: use Sequential([...]), and layers.Residual(...) for skip "
+            "connections.",
+        ),
+    ],
+)
+def test_layers_to_come(name, advice):
     assert_refused(
-        MissingAttribute, f"layers.{name} is not supported yet.", lambda: getattr(layers, name)
+        MissingAttribute,
+        f"layers.{name} is not supported yet. {advice}",
+        lambda: getattr(layers, name),
     )
+
+
+def missing_names():
+    """Each name of Keras that is missing here: module, name and sentence."""
+    for module, path in MODULES.items():
+        ours = importlib.import_module(path)
+        for name in sorted(catalogue.names(module)):
+            if not hasattr(ours, name):
+                yield module, name, catalogue.sentence(module, name)
+
+
+def test_every_refusal_says_what_to_use():
+    missing = [*missing_names()]
+    assert len(missing) > 300
+    for module, name, said in missing:
+        start, advice = said.split(" is not supported", 1)
+        assert start == f"{module}.{name}"
+        advice = advice.partition(". ")[2]
+        assert re.search(
+            r"\b(Use|Pass|Write|Leave|Subclass|use|Standardize|Prepare)\b|float32|"
+            r"Download|register",
+            advice,
+        ), said
+
+
+def test_what_is_advised_exists():
+    """Each ``layers.X`` of a sentence is there, and each call without blanks to fill in runs."""
+    import sklearn.metrics
+
+    scope = {name: getattr(keras_names, name) for name in keras_names.__all__}
+    scope |= {"schedules": keras_names.optimizers.schedules, "trimtab": trimtab, "sklearn": sklearn}
+    advised = " ".join(sentence for _, _, sentence in missing_names())
+    named = set(
+        re.findall(r"(?:(?<=Use )|(?<=with )|(?<=regularizer=))((?:[a-z]+\.)+\w+)", advised)
+    )
+    assert {"layers.Dropout", "sklearn.metrics.roc_auc_score", "trimtab.register"} <= named
+    for path in named:
+        if path.partition(".")[0] in scope:  # else it is JAX's, NumPy's, a layer's or a model's
+            assert eval(path, scope) is not None, path
+    calls = set(
+        re.findall(r"Use ((?:layers|regularizers|optimizers|initializers)\.\w+\([^()]*\))", advised)
+    )
+    assert len(calls) > 5
+    for call in calls:
+        assert eval(call, scope) is not None, call
+
+
+@pytest.mark.parametrize(
+    ("family", "short", "full"),
+    [
+        ("metrics", "mape", "MeanAbsolutePercentageError"),
+        ("losses", "msle", "MeanSquaredLogarithmicError"),
+        ("losses", "kld", "KLDivergence"),
+        ("metrics", "cosine_similarity", "CosineSimilarity"),
+    ],
+)
+def test_short_names_are_not_taken_for_typos(family, short, full):
+    with pytest.raises(Unsupported, match=rf"^{family}\.{full} is not supported yet\. Pass a func"):
+        getattr(keras_names, family).get(short)
 
 
 def test_what_to_use_instead():
     assert_refused(
         MissingAttribute,
-        "layers.Softmax is not supported. Use layers.Activation('softmax').",
+        "layers.Softmax is not supported yet. Use layers.Activation('softmax').",
         lambda: layers.Softmax,
     )
 
@@ -82,7 +156,7 @@ def test_what_to_use_instead():
 def test_what_custom_code_uses_instead():
     assert_refused(
         MissingAttribute,
-        "layers.Lambda is not supported. Subclass layers.Layer and write call(self, x) in "
+        "layers.Lambda is not supported yet. Subclass layers.Layer and write call(self, x) in "
         "jax.numpy.",
         lambda: layers.Lambda,
     )
@@ -120,7 +194,10 @@ def test_import_statements_keep_the_sentence():
 @pytest.mark.parametrize("module", ["trimtab.losses", "trimtab.keras.losses", "trimtab.nn.losses"])
 def test_every_name_of_a_module_keeps_the_sentence(module):
     """Public names, Keras' names and the modules themselves; with and without ``from``."""
-    text = "losses.Dice is not supported yet."
+    text = (
+        "losses.Dice is not supported yet. Pass a function of (y_true, y_pred) in jax.numpy as the "
+        "loss."
+    )
     for statement in (f"from {module} import Dice", f"import {module}.Dice"):
         assert_refused(MissingImport, text, lambda s=statement: exec(s))
     assert_refused(

@@ -127,6 +127,6 @@ def test_unknown_arguments():
         )
     assert_refused(
         InvalidArgument,
-        "Dense has no argument 'lr'.",
+        "Dense has no argument 'lr'. It has 'units'.",
         lambda: checks.unknown_arguments("Dense", ["lr"], ["units"]),
     )

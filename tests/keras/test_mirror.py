@@ -89,7 +89,7 @@ def test_applications():
     assert_refused(
         MissingAttribute,
         "keras.applications is not supported: trimtab trains dense networks with dropout and "
-        "batch normalization on tables.",
+        "batch normalization on tables. Use Keras here.",
         lambda: keras.applications,
     )
 

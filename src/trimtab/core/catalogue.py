@@ -8,38 +8,18 @@ from types import ModuleType
 from typing import Any
 
 from trimtab.core import checks
+from trimtab.core.instead import ALIASES, INSTEAD
 from trimtab.core.keras_names import LAYERS_FOR_TABLES, NAMES, OUTSIDE
 from trimtab.errors import TrimtabError, Unsupported
 
-PURPOSE = "trimtab trains dense networks with dropout and batch normalization on tables."
-
-_FUNCTIONAL = (
-    "There is no functional API: use Sequential([...]), and layers.Residual(...) for skip "
-    "connections."
+PURPOSE = (
+    "trimtab trains dense networks with dropout and batch normalization on tables. Use Keras here."
 )
-_GENERATORS = "Pass arrays or DataFrames to fit."
-_CUSTOM_LAYERS = "Subclass layers.Layer and write call(self, x) in jax.numpy."
-_REGISTER = "Use trimtab.register, or pass custom_objects= when loading."
 
-#: What to use in place of a name of Keras.
-_INSTEAD = {
-    "keras.Model": _FUNCTIONAL,
-    "models.Model": _FUNCTIONAL,
-    "keras.KerasTensor": _FUNCTIONAL,
-    "keras.Function": _FUNCTIONAL,
-    "utils.PyDataset": _GENERATORS,
-    "utils.Sequence": _GENERATORS,
-    "layers.Softmax": "Use layers.Activation('softmax').",
-    "keras.ops": "Write custom layers and losses in jax.numpy.",
-    "keras.random": "Use jax.random with self.random_key() in a layer's call.",
-    "keras.Variable": "Use self.add_weight(...) in a layer's build.",
-    "layers.Lambda": _CUSTOM_LAYERS,
-    "layers.JaxLayer": _CUSTOM_LAYERS,
-    "layers.FlaxLayer": _CUSTOM_LAYERS,
-    "saving.get_custom_objects": _REGISTER,
-    "utils.get_custom_objects": _REGISTER,
-    "callbacks.SwapEMAWeights": "Use callbacks.ExponentialMovingAverage.",
-}
+#: Families that the layers, losses, metrics, ... of Keras may still join.
+_GROWING = frozenset(
+    "layers activations initializers regularizers losses metrics optimizers schedules".split()
+)
 
 
 class MissingAttribute(Unsupported, AttributeError):
@@ -65,7 +45,7 @@ def names(module: str) -> frozenset[str]:
 
 def find(module: str, name: str) -> str | None:
     """The public name of Keras that a text means, ignoring case and underscores."""
-    plain = name.replace("_", "").lower()
+    plain = ALIASES.get(name.lower(), name).replace("_", "").lower()
     candidates = sorted(n for n in names(module) if n.replace("_", "").lower() == plain)
     return name if name in candidates else next(iter(candidates), None)
 
@@ -73,11 +53,11 @@ def find(module: str, name: str) -> str | None:
 def sentence(module: str, name: str) -> str:
     """The message about a name that Keras has and trimtab has not."""
     full = f"{module}.{name}"
-    if full in _INSTEAD:
-        return f"{full} is not supported. {_INSTEAD[full]}"
-    if name in OUTSIDE or (module == "layers" and name not in LAYERS_FOR_TABLES):
+    image = module == "layers" and name not in LAYERS_FOR_TABLES
+    if name in OUTSIDE or (image and full not in INSTEAD):
         return f"{full} is not supported: {PURPOSE}"
-    return f"{full} is not supported yet."
+    yet = " yet" if module in _GROWING else ""
+    return f"{full} is not supported{yet}. {INSTEAD.get(full, '')}".rstrip()
 
 
 def refusals(module: str, own: Iterable[str]) -> Callable[[str], Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from trimtab.errors import InvalidArgument, Unsupported
+from trimtab.errors import InvalidArgument, UnknownArgument, Unsupported
 
 #: Names from elsewhere that no search for similar names would find.
 _FORMER_NAMES = {
@@ -22,6 +22,10 @@ _FORMER_NAMES = {
     "validation_split": "valid",
     "random_state": "seed",
 }
+
+
+#: So many names are listed where none is similar.
+_FEW = 8
 
 
 def _next_step(hint: str) -> str:
@@ -162,10 +166,18 @@ def unknown_arguments(owner: str, received: Iterable[str], known: Iterable[str])
     """Refuses unknown keyword arguments and suggests a similar one."""
     known = list(known)
     for name in received:
-        hint = nearest(name, known)
-        if _FORMER_NAMES.get(name) in known:
-            hint = f"Use {_FORMER_NAMES[name]}."
-        raise InvalidArgument(f"{owner} has no argument {name!r}." + _next_step(hint))
+        raise unknown_argument(owner, name, known)
+
+
+def unknown_argument(owner: str, name: str, known: Iterable[str]) -> UnknownArgument:
+    """The error for an unknown keyword argument."""
+    known = list(known)
+    hint = nearest(name, known)
+    if not hint and len(known) <= _FEW:
+        hint = f"It has {listing(known)}." if known else "It has none."
+    if _FORMER_NAMES.get(name) in known:
+        hint = f"Use {_FORMER_NAMES[name]}."
+    return UnknownArgument(f"{owner} has no argument {name!r}." + _next_step(hint))
 
 
 def outside() -> int:

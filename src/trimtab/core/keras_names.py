@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["LAYERS_FOR_TABLES", "NAMES", "OUTSIDE"]
+__all__ = ["KERAS_VERSION", "LAYERS_FOR_TABLES", "NAMES", "OUTSIDE"]
+
+#: The version of Keras whose names and numbers trimtab follows.
+KERAS_VERSION = "3.15.1"
 
 #: Public names of Keras 3, module by module.
 NAMES = {

@@ -11,6 +11,7 @@ A name of Keras that trimtab does not have raises an error that says what to use
 from __future__ import annotations
 
 from trimtab.core import catalogue
+from trimtab.core.keras_names import KERAS_VERSION
 from trimtab.keras import (
     activations,
     backend,
@@ -60,6 +61,23 @@ __all__ = [
     "regularizers",
     "saving",
     "utils",
+    "version",
 ]
+
+#: The version of Keras that trimtab follows, for code that asks; trimtab's own is
+#: ``trimtab.__version__``.
+__version__ = KERAS_VERSION
+
+
+def version() -> str:
+    """The version of Keras that trimtab follows.
+
+    Example:
+        >>> from trimtab import keras
+        >>> keras.version() == keras.__version__
+        True
+    """
+    return __version__
+
 
 __getattr__ = catalogue.refusals("keras", __all__)

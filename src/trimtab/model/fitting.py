@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from trimtab.core import checks
+from trimtab.core.arguments import named_arguments
 from trimtab.core.types import Floats
 from trimtab.distributed import say
 from trimtab.engines.base import Rows, TrainCall
@@ -28,6 +29,7 @@ __all__ = ["Fitting"]
 class Fitting(Network):
     """A network that can be trained and can predict."""
 
+    @named_arguments
     def fit(
         self,
         x: Any = None,
@@ -142,6 +144,7 @@ class Fitting(Network):
         trackers = tracking.make_trackers(settings.track, self, rows)
         return loop.fit(self, rows, validation, settings, callbacks, trackers)
 
+    @named_arguments
     def evaluate(
         self,
         x: Any = None,
@@ -182,6 +185,7 @@ class Fitting(Network):
             say(" - ".join(format_logs(logs, ": ")))
         return logs if return_dict else self.scalar_or_list(logs)
 
+    @named_arguments
     def predict(
         self,
         x: Any,
@@ -215,6 +219,7 @@ class Fitting(Network):
         listed = self._listed(callbacks, len(features), size, verbose)
         return passes.predict(self, features, size, listed)
 
+    @named_arguments
     def train_on_batch(
         self,
         x: Any,
@@ -259,6 +264,7 @@ class Fitting(Network):
         self.optimizer.iterations = self.runner.step
         return self._batch_logs(rows, float(result.loss), result.predictions, return_dict)
 
+    @named_arguments
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
@@ -269,6 +275,7 @@ class Fitting(Network):
         result = self.inference_engine().evaluate(rows, predictions=bool(self.meters))
         return self._batch_logs(rows, float(result.loss), result.predictions, return_dict)
 
+    @named_arguments
     def predict_on_batch(self, x: Any) -> Floats:
         """Predicts for one batch; the same as :meth:`predict`."""
         return self.predict(x, verbose=0)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from trimtab import config
 from trimtab.core import checks
+from trimtab.core.arguments import named_arguments
 from trimtab.core.types import Floats
 from trimtab.engines.base import Rows
 from trimtab.nn import data
@@ -26,6 +27,7 @@ __all__ = ["Looking"]
 class Looking(Network):
     """A network that reports its uncertainty, what its layers do, and risks in its training."""
 
+    @named_arguments
     def predict_samples(self, x: Any, samples: int = 200, seed: int | None = None) -> Floats:
         """Predicts many times with dropout on (Monte Carlo dropout).
 
@@ -69,6 +71,7 @@ class Looking(Network):
         drawn = config.next_seed() if seed is None else seed
         return monte_carlo.predict_samples(self, features, samples, drawn)
 
+    @named_arguments
     def predict_interval(
         self,
         x: Any,
@@ -114,6 +117,7 @@ class Looking(Network):
             groups=groups,
         )
 
+    @named_arguments
     def refresh_statistics(
         self, x: Any, batch_size: int | None = None, sample_weight: Any = None
     ) -> None:
@@ -160,6 +164,7 @@ class Looking(Network):
         statistics.check(self, features, weight)
         statistics.refresh(self, features, weight, batch_size=size)
 
+    @named_arguments
     def probe(
         self, x: Any, y: Any = None, sample_weight: Any = None, *, max_rows: int = 8192
     ) -> LayerTable:

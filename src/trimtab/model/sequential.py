@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 from trimtab.core import checks
-from trimtab.errors import InvalidArgument, NotBuilt
+from trimtab.core.arguments import constructor, named_arguments
+from trimtab.errors import InvalidArgument, NotBuilt, Unsupported
 from trimtab.model.contents import load_weights, save_model, save_weights
 from trimtab.model.fitting import Fitting
 from trimtab.model.looking import Looking
@@ -18,13 +19,14 @@ from trimtab.nn.layers.attachment import attachment
 from trimtab.nn.layers.table import deserialize as layer_from
 from trimtab.nn.layers.table import serialize as layer_record
 from trimtab.nn.names import automatic_name
-from trimtab.nn.network import clone_network
+from trimtab.nn.network import Network, clone_network
 from trimtab.nn.registration import CustomObjectScope
 from trimtab.program import Builder
 
 __all__ = ["Sequential", "clone_model"]
 
 
+@constructor
 class Sequential(Fitting, Looking):
     """A model of layers in a row: each layer takes the output of the one before it.
 
@@ -115,6 +117,11 @@ class Sequential(Fitting, Looking):
             raise InvalidArgument(
                 f"{layer.__name__} is a class, not a layer. Add parentheses: {layer.__name__}(...)."
             )
+        if isinstance(layer, Network):
+            raise Unsupported(
+                f"Sequential inside Sequential is not supported yet, received {layer!r}. Unpack "
+                "its layers: Sequential([*inner.layers, Dense(1)])."
+            )
         if not isinstance(layer, Layer):
             raise InvalidArgument(
                 f"Sequential holds layers of trimtab.layers, received {layer!r} "
@@ -186,6 +193,7 @@ class Sequential(Fitting, Looking):
             value = layer.lower(builder, value)
         return value
 
+    @named_arguments
     def summary(
         self,
         line_length: int | None = None,

@@ -6,6 +6,7 @@ from typing import Any
 
 from trimtab import config
 from trimtab.core import checks
+from trimtab.core.arguments import named_arguments
 from trimtab.engines import choosing
 from trimtab.errors import InvalidArgument, NotCompiled, Unsupported
 from trimtab.nn import losses, optimizers
@@ -31,6 +32,7 @@ class Compiled(Structure):
         self._metric_specs: tuple[list[Any], list[Any]] = ([], [])
         self._meters: Meters | None = None
 
+    @named_arguments
     def compile(
         self,
         optimizer: Any = None,

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
 from trimtab.core import catalogue, checks
+from trimtab.core.arguments import constructor
 from trimtab.errors import InvalidArgument, Unsupported
 from trimtab.nn import registration
 
@@ -62,6 +63,7 @@ class Registry(Generic[T]):
 
         def enter(cls: C) -> C:
             name = cls.__name__
+            constructor(cls)
             self.classes[name] = cls
             for known in (name, snake_case(name), *aliases):
                 self.names[known] = cls

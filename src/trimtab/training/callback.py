@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from trimtab.core.arguments import constructor
 from trimtab.engines.base import Rows
 
 __all__ = [
@@ -52,6 +53,11 @@ class Callback:
 
     model: Any
     params: dict[str, Any]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if cls.__module__.startswith("trimtab."):
+            constructor(cls)
 
     def __init__(self) -> None:
         self.model = None

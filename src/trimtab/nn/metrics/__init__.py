@@ -21,7 +21,6 @@ from trimtab.nn.metrics.accuracy import (
     SparseCategoricalAccuracy,
     binary_accuracy,
     categorical_accuracy,
-    resolve_metric,
     sparse_categorical_accuracy,
 )
 from trimtab.nn.metrics.base import Metric
@@ -32,6 +31,7 @@ from trimtab.nn.metrics.regression import (
     MeanSquaredError,
     RootMeanSquaredError,
 )
+from trimtab.nn.metrics.resolving import resolve_metric
 from trimtab.nn.metrics.table import REGISTRY as REGISTRY
 from trimtab.nn.metrics.table import deserialize, get, serialize
 

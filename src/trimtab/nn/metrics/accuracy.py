@@ -12,8 +12,7 @@ from trimtab.core.types import Doubles, Floats
 from trimtab.errors import InvalidData
 from trimtab.nn.losses.rows import paired, row_means, same_width
 from trimtab.nn.metrics.base import Metric
-from trimtab.nn.metrics.table import FUNCTIONS, REGISTRY, get
-from trimtab.program.ops.losses import LossOp
+from trimtab.nn.metrics.table import FUNCTIONS, REGISTRY
 
 __all__ = [
     "Accuracy",
@@ -22,7 +21,6 @@ __all__ = [
     "SparseCategoricalAccuracy",
     "binary_accuracy",
     "categorical_accuracy",
-    "resolve_metric",
     "sparse_categorical_accuracy",
 ]
 
@@ -144,26 +142,6 @@ class SparseCategoricalAccuracy(Metric):
 
 
 FUNCTIONS[sparse_categorical_accuracy] = SparseCategoricalAccuracy
-
-
-def resolve_metric(spec: Any, loss: LossOp | None, output_width: int) -> Metric:
-    """The metric of an entry of ``compile(metrics=[...])``.
-
-    "accuracy" and "acc" mean what fits the targets: one output, a threshold of 0.5; class numbers,
-    the greatest column; otherwise the greatest column of both.
-
-    Example:
-        >>> from trimtab import metrics
-        >>> metrics.resolve_metric("accuracy", None, output_width=1)
-        <BinaryAccuracy name=accuracy>
-    """
-    if isinstance(spec, str) and spec.lower() in ("accuracy", "acc"):
-        if output_width == 1:
-            return BinaryAccuracy(name=spec)
-        if loss is not None and loss.sparse:
-            return SparseCategoricalAccuracy(name=spec)
-        return CategoricalAccuracy(name=spec)
-    return get(spec)
 
 
 def _singles(true: Doubles, pred: Doubles) -> tuple[Floats, Floats]:

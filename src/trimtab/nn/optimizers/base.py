@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from trimtab.core.types import Floats
 from trimtab.errors import InvalidArgument, Unsupported
 from trimtab.nn import schedules
 from trimtab.nn.names import automatic_name
+from trimtab.nn.optimizers.rate import LearningRate
 from trimtab.nn.schedules import LearningRateSchedule, Schedule
 from trimtab.program.ops.optimizers import OptimizerOp
 
@@ -84,12 +86,12 @@ class Optimizer:
         return rate if isinstance(rate, LearningRateSchedule) else None
 
     @property
-    def learning_rate(self) -> np.float32:
+    def learning_rate(self) -> LearningRate:
         """The learning rate of the next batch, rounded to float32."""
         rate = self._learning_rate
         if isinstance(rate, LearningRateSchedule):
-            return np.float32(rate(self.iterations))
-        return rate
+            rate = np.float32(rate(self.iterations))
+        return LearningRate.of(rate, partial(setattr, self, "learning_rate"))
 
     @learning_rate.setter
     def learning_rate(self, value: Any) -> None:

@@ -1,0 +1,201 @@
+"""What to use in place of names of Keras that trimtab does not support."""
+
+from __future__ import annotations
+
+__all__ = ["ALIASES", "INSTEAD"]
+
+_FUNCTIONAL = (
+    "There is no functional API: use Sequential([...]), and layers.Residual(...) for skip "
+    "connections."
+)
+_GENERATORS = "Pass arrays or DataFrames to fit."
+_CUSTOM_LAYERS = "Subclass layers.Layer and write call(self, x) in jax.numpy."
+_REGISTER = "Use trimtab.register, or pass custom_objects= when loading."
+_ACTIVATION = "Use a supported one, such as 'elu' or 'silu', or write it as a custom layer."
+_PREPARE = "Prepare the columns before fit, or let trimtab.train do it from the table."
+_NORMALIZE = f"Use layers.BatchNormalization(). Or: {_CUSTOM_LAYERS[0].lower()}{_CUSTOM_LAYERS[1:]}"
+_NOISE = "Use layers.Dropout(0.3)."
+_LOSS = "Pass a function of (y_true, y_pred) in jax.numpy as the loss."
+_METRIC = (
+    "Pass a function of (y_true, y_pred) in NumPy, or use sklearn.metrics on model.predict(x)."
+)
+_ONE_HOT = (
+    "Use 'sparse_categorical_crossentropy' with class numbers, such as y.argmax(axis=1) of one-hot "
+    "rows."
+)
+_ADAM = "Use optimizers.Adam()."
+_INITIALIZER = "Use initializers.GlorotUniform(), or set values with layer.set_weights([...])."
+_SCHEDULE = "Use schedules.ExponentialDecay, or subclass schedules.LearningRateSchedule."
+_SAVE = "Use model.save('model.trimtab') and trimtab.load_model('model.trimtab')."
+_VERBOSE = "Use verbose=0, 1 or 2 in fit."
+_PRECISION = "Numbers are float32; for bfloat16 use compile(precision='mixed_bfloat16')."
+_DEVICES = "Use compile(devices='all')."
+_WITHOUT = "Leave it out: trimtab has no such setting."
+
+#: Module -> advice -> the names that it is for.
+_ADVICE = {
+    "keras": {
+        _FUNCTIONAL: "Function KerasTensor Model Operation",
+        _CUSTOM_LAYERS: "InputSpec",
+        "Write custom layers and losses in jax.numpy.": "ops",
+        "Use jax.random with self.random_key() in a layer's call.": "random",
+        "Use self.add_weight(...) in a layer's build.": "Variable",
+        "Use trimtab.tables.read('red-wine') or a file of your own.": "datasets",
+        "Use trimtab.train(table, target), which prepares the columns and fits.": "wrappers",
+        _SAVE: "export",
+        _DEVICES: "device distribution",
+        _PRECISION: "DTypePolicy FloatDTypePolicy Quantizer dtype_policies",
+        "Use jax.tree_util.": "tree",
+        "Use jax.checkpoint in a layer's call.": "RematScope remat",
+        _WITHOUT: "StatelessScope SymbolicScope legacy name_scope src visualization",
+    },
+    "layers": {
+        _CUSTOM_LAYERS: "FlaxLayer InputSpec JaxLayer Lambda PReLU Wrapper",
+        "Use layers.ReLU(negative_slope=0.3).": "LeakyReLU",
+        "Use layers.Activation('elu').": "ELU",
+        "Use layers.Activation('linear').": "Identity",
+        "Use layers.Activation('softmax').": "Softmax",
+        _NORMALIZE: "GroupNormalization LayerNormalization RMSNormalization SpectralNormalization "
+        "UnitNormalization",
+        "Standardize before fit, with the mean and standard deviation of the training rows, or "
+        "begin with layers.BatchNormalization().": "Normalization",
+        _PREPARE: "CategoryEncoding Discretization HashedCrossing Hashing IntegerLookup Rescaling "
+        "StringLookup",
+        _NOISE: "AlphaDropout GaussianDropout GaussianNoise",
+        "Use kernel_regularizer=regularizers.L2(0.01) in the layer.": "ActivityRegularization",
+        "Leave it out: every row is one vector.": "Reshape",
+        _FUNCTIONAL: "Add Average Concatenate Dot Maximum Minimum Multiply Subtract add average "
+        "concatenate dot maximum minimum multiply subtract",
+    },
+    "activations": {
+        "Use layers.ReLU(negative_slope=0.2).": "leaky_relu",
+        "Use layers.ReLU(max_value=6).": "relu6",
+        "Use 'softmax' and 'sparse_categorical_crossentropy'.": "log_softmax sparsemax",
+        _ACTIVATION: "celu exponential glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh "
+        "log_sigmoid mish soft_shrink softsign sparse_plus sparse_sigmoid squareplus tanh_shrink "
+        "threshold",
+    },
+    "initializers": {
+        _INITIALIZER: "Identity IdentityInitializer Orthogonal OrthogonalInitializer STFT "
+        "STFTInitializer identity orthogonal stft",
+    },
+    "regularizers": {"Use regularizers.L2(0.01).": "OrthogonalRegularizer orthogonal_regularizer"},
+    "losses": {
+        _ONE_HOT: "CategoricalCrossentropy categorical_crossentropy",
+        _LOSS: "BinaryFocalCrossentropy CTC CategoricalFocalCrossentropy "
+        "CategoricalGeneralizedCrossEntropy CategoricalHinge Circle CosineSimilarity Dice Hinge "
+        "Huber KLDivergence LogCosh MeanAbsolutePercentageError MeanSquaredLogarithmicError "
+        "Poisson SquaredHinge Tversky binary_focal_crossentropy categorical_focal_crossentropy "
+        "categorical_generalized_cross_entropy categorical_hinge circle cosine_similarity ctc dice "
+        "hinge huber kl_divergence log_cosh mean_absolute_percentage_error "
+        "mean_squared_logarithmic_error poisson squared_hinge tversky",
+    },
+    "metrics": {
+        "Use sklearn.metrics.roc_auc_score(y, model.predict(x)).": "AUC",
+        "Use sklearn.metrics.r2_score(y, model.predict(x)).": "R2Score",
+        "Use sklearn.metrics.precision_score(y, model.predict(x) > 0.5).": "Precision",
+        "Use sklearn.metrics.recall_score(y, model.predict(x) > 0.5).": "Recall",
+        "Use sklearn.metrics.f1_score(y, model.predict(x) > 0.5).": "F1Score",
+        "Use sklearn.metrics.confusion_matrix(y, model.predict(x) > 0.5).": "FalseNegatives "
+        "FalsePositives TrueNegatives TruePositives",
+        _ONE_HOT: "CategoricalCrossentropy categorical_crossentropy",
+        _METRIC: "BinaryIoU CategoricalHinge ConcordanceCorrelation CosineSimilarity FBetaScore "
+        "Hinge IoU KLDivergence LogCoshError Mean MeanAbsolutePercentageError MeanIoU "
+        "MeanSquaredLogarithmicError OneHotIoU OneHotMeanIoU PearsonCorrelation Poisson "
+        "PrecisionAtRecall RecallAtPrecision SensitivityAtSpecificity "
+        "SparseTopKCategoricalAccuracy SpecificityAtSensitivity SquaredHinge Sum "
+        "TopKCategoricalAccuracy "
+        "binary_focal_crossentropy categorical_focal_crossentropy categorical_hinge "
+        "concordance_correlation hinge huber kl_divergence log_cosh mean_absolute_percentage_error "
+        "mean_squared_logarithmic_error pearson_correlation poisson "
+        "sparse_top_k_categorical_accuracy squared_hinge top_k_categorical_accuracy",
+    },
+    "optimizers": {
+        _ADAM: "Adadelta Adafactor Adagrad Adamax Ftrl Lamb Lion Muon MultiOptimizer Nadam "
+        "OptimizerMap RMSprop ScheduleFreeAdamW legacy",
+        "Leave it out: bfloat16 needs no loss scaling.": "LossScaleOptimizer",
+    },
+    "schedules": {
+        "Use schedules.CosineDecay.": "CosineDecayRestarts",
+        _SCHEDULE: "InverseTimeDecay PiecewiseConstantDecay PolynomialDecay",
+    },
+    "callbacks": {
+        "Use callbacks.ExponentialMovingAverage.": "SwapEMAWeights",
+        "Use callbacks.CSVLogger('log.csv').": "TensorBoard",
+        "Use callbacks.ModelCheckpoint('model.trimtab').": "BackupAndRestore OrbaxCheckpoint",
+        "Use callbacks.LambdaCallback.": "RemoteMonitor",
+        _VERBOSE: "ProgbarLogger",
+    },
+    "models": {
+        _FUNCTIONAL: "Model",
+        "Use Sequential.from_config(json.loads(text)['config']).": "model_from_json",
+    },
+    "saving": {
+        _REGISTER: "get_custom_objects",
+        _SAVE: "KerasFileEditor deserialize_keras_object serialize_keras_object",
+    },
+    "utils": {
+        _GENERATORS: "PyDataset Sequence",
+        _REGISTER: "get_custom_objects",
+        _SAVE: "deserialize_keras_object serialize_keras_object",
+        _VERBOSE: "Progbar disable_interactive_logging enable_interactive_logging "
+        "is_interactive_logging_enabled",
+        "Use numpy.eye(classes)[y], or class numbers and 'sparse_categorical_crossentropy'.": (
+            "to_categorical"
+        ),
+        "Use model.summary().": "model_to_dot plot_model",
+        "Use sklearn.preprocessing.normalize(x).": "normalize",
+        "Use sklearn.model_selection.train_test_split, or validation_split in fit.": (
+            "split_dataset"
+        ),
+        "Use trimtab.train(table, target), which prepares the columns.": "FeatureSpace",
+        "Download the file and name it: trimtab.tables.read('file.csv').": "get_file",
+        "Numbers are float32.": "standardize_dtype",
+        _WITHOUT: "Config get_source_inputs is_keras_tensor legacy pack_x_y_sample_weight "
+        "unpack_x_y_sample_weight",
+    },
+    "backend": {
+        _PRECISION: "set_floatx is_float_dtype is_int_dtype result_type standardize_dtype",
+        "Use compile(engine='jax') or compile(engine='native').": "backend",
+        "Use the epsilon argument of the layer or optimizer.": "set_epsilon",
+        _WITHOUT: "get_uid image_data_format is_keras_tensor set_image_data_format",
+    },
+    "mixed_precision": {
+        "Use mixed_precision.set_dtype_policy('mixed_bfloat16').": "DTypePolicy Policy",
+        "Leave it out: bfloat16 needs no loss scaling.": "LossScaleOptimizer",
+    },
+    "config": {
+        _PRECISION: "set_floatx",
+        "Use compile(engine='jax') or compile(engine='native').": "backend set_backend",
+        "Use the epsilon argument of the layer or optimizer.": "set_epsilon",
+        _VERBOSE: "disable_interactive_logging enable_interactive_logging "
+        "is_interactive_logging_enabled",
+        "Use epochs= in fit.": "max_epochs max_steps_per_epoch set_max_epochs "
+        "set_max_steps_per_epoch",
+        "Files never execute code: register custom objects with trimtab.register.": (
+            "enable_unsafe_deserialization"
+        ),
+        _WITHOUT: "disable_flash_attention disable_traceback_filtering enable_flash_attention "
+        "enable_traceback_filtering image_data_format is_flash_attention_enabled is_nnx_enabled "
+        "is_traceback_filtering_enabled set_image_data_format",
+    },
+}
+
+#: "module.name" -> what to use instead.
+INSTEAD = {
+    f"{module}.{name}": advice
+    for module, advised in _ADVICE.items()
+    for advice, names in advised.items()
+    for name in names.split()
+}
+
+#: Short names of losses and metrics in Keras.
+ALIASES = {
+    "mape": "mean_absolute_percentage_error",
+    "msle": "mean_squared_logarithmic_error",
+    "kld": "kl_divergence",
+    "kullback_leibler_divergence": "kl_divergence",
+    "cosine": "cosine_similarity",
+    "cosine_proximity": "cosine_similarity",
+    "logcosh": "log_cosh",
+}
