@@ -139,8 +139,42 @@ def test_a_broken_time_is_named_with_its_line(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("t,y\n" + "".join(f"{row:02}:30,{row}\n" for row in range(20)) + "noon,3\n")
     table = read(path)
-    with pytest.raises(InvalidData, match=r"line 22, column 't': 'noon' is not a time of day"):
-        infer_schema(table, "y", kinds={"t": "time"})
+    schema = infer_schema(table, "y")
+    assert schema.column("t").kind == "time"
+    said = "a.csv, line 22, column 't': 'noon' is not a time of day, counted as missing."
+    assert said in schema.notes
+    assert np.isnat(schema.values(table, "t")).tolist() == [False] * 20 + [True]
+    predictor = trimtab.train(path, "y", epochs=1, layers="4 relu")
+    with pytest.warns(
+        trimtab.errors.PredictionWarning, match="1 cell is not a time of day .'noon'"
+    ):
+        assert np.isfinite(predictor.predict({"t": ["07:30", "08:00", "noon"]})).all()
+    with pytest.raises(InvalidData, match=r"row 1, column 't': 'soon' is not a time of day"):
+        predictor.predict({"t": ["soon", "07:30", "noon"]})
+
+
+def test_a_broken_duration_is_an_error_with_its_line(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("t,y\n" + "".join(f"{row}:30:00,{row}\n" for row in range(30)) + "long,3\n")
+    table = read(path)
+    assert infer_schema(table, "y").column("t").kind == "numeric"
+    with pytest.raises(InvalidData, match=r"line 32, column 't': 'long' is not a number"):
+        trimtab.train(path, "y", epochs=1, layers="4 relu")
+
+
+def test_times_as_target():
+    slots = {"x": [row % 7 for row in range(40)], "t": ["08:00", "12:00", "16:00", "20:00"] * 10}
+    schema = infer_schema(read(slots), "t")
+    assert schema.task == "multiclass" and "seconds since midnight" in " ".join(schema.notes)
+    assert infer_schema(read(slots), "t", kinds={"t": "numeric"}).task == "regression"
+    many = {"x": slots["x"], "t": [f"{row % 24:02}:{row:02}" for row in range(40)]}
+    with pytest.raises(InvalidData, match=r"use types={'t': 'numeric'}"):
+        infer_schema(read(many), "t")
+
+
+def test_times_do_not_order_rows():
+    with pytest.raises(InvalidData, match="times of day, which do not order rows"):
+        infer_schema(read({"t": ["08:00", "12:00"] * 20, "y": range(40)}), "y", time="t")
 
 
 def test_inspect_shows_times():

@@ -19,7 +19,7 @@ from trimtab.tables.files.cells import MISSING
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["find", "parse_clocks", "parse_durations"]
+__all__ = ["MISTAKES", "find", "is_duration", "moments_of", "parse_clocks", "parse_durations"]
 
 _CLOCK = re.compile(
     r"(?P<hours>\d{1,2}):(?P<minutes>[0-5]\d)(:(?P<seconds>[0-5]\d([.,]\d{1,9})?))?"
@@ -38,23 +38,47 @@ _ISO = re.compile(
 
 _NANOSECONDS = 1e9
 
+#: Up to this share of cells may be no times in a column of times.
+MISTAKES = 0.05
 
-def find(values: Iterable[object]) -> str | None:
+
+def find(values: Iterable[object], counts: Iterable[int] | None = None) -> str | None:
     """What distinct cells of text are: ``"time"``, ``"duration"``, or None.
 
+    A few cells (see :data:`MISTAKES`) may be something else.
+
+    Args:
+        values: The distinct cells.
+        counts: How often each occurs. None: once.
+
     Example:
-        >>> import pandas as pd
-        >>> find(pd.Series(["07:35", "19:05:10", "-"])), find(pd.Series(["07:35:00", "26:00:00"]))
+        >>> find(["07:35", "19:05:10", "-"]), find(["07:35:00", "26:00:00"])
         ('time', 'duration')
-        >>> find(pd.Series(["3:2", "1:0"])) is None
-        True
+        >>> find(["3:2", "1:0"]) is None, find(["07:35", "noon"], [99, 1])
+        (True, 'time')
     """
-    cells = [text for value in values if (text := str(value).strip()) not in MISSING]
-    if not cells:
+    cells = [*values]
+    often = [1] * len(cells) if counts is None else [*counts]
+    most = MISTAKES * sum(often)
+    seen = clocks = durations = 0
+    for cell, times in zip(cells, often, strict=True):
+        text = str(cell).strip()
+        if text in MISSING:
+            continue
+        seen += times
+        duration = _duration(text) is not None  # a time of day is one as well
+        durations += times * duration
+        clocks += times * (duration and _clock(text) is not None)
+        if seen - durations > most:
+            return None
+    if not durations:
         return None
-    if all(_clock(cell) is not None for cell in cells):
-        return "time"
-    return "duration" if all(_duration(cell) is not None for cell in cells) else None
+    return "time" if seen - clocks <= most and durations - clocks == 0 else "duration"
+
+
+def is_duration(cell: object) -> bool:
+    """Whether a cell is a duration or a time of day."""
+    return _duration(str(cell).strip()) is not None
 
 
 def parse_clocks(texts: pd.Series) -> tuple[NDArray[np.datetime64], NDArray[np.bool_]]:

@@ -18,7 +18,7 @@ from trimtab.tables.columns.mistakes import refuse_mistakes
 from trimtab.tables.columns.schema import Schema, Told
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.targets import target_column
-from trimtab.tables.columns.values import place, refuse_unread
+from trimtab.tables.columns.values import others, place, refuse_unread
 from trimtab.tables.files.cells import IN_SECONDS
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ def infer(table: Table, told: Told, *, strict: bool = True) -> Schema:
             column, task, classes = target_column(table, told, notes)
         else:
             column = _column(table, name, told, strict)
+            if column.kind == "time":
+                notes += _no_times(table, name)
             if column.kind == "numeric" and _in_seconds(table, name):
                 notes.append(f"Column {name!r}: {IN_SECONDS}")
         columns.append(column)
@@ -55,6 +57,18 @@ def infer(table: Table, told: Told, *, strict: bool = True) -> Schema:
     if strict and not schema.features:
         raise InvalidData(_nothing_left(table, schema))
     return schema
+
+
+def _no_times(table: Table, name: str) -> list[str]:
+    """A note on cells among times of day that are none."""
+    _, bad = storage.clocks(table.frame[name])
+    if bad is None or not bad.any():
+        return []
+    row = int(np.argmax(bad))
+    cell = shown(table.frame[name].iloc[row])
+    return [
+        f"{place(table, row, name)}: {cell} is not a time of day, counted as missing.{others(bad)}"
+    ]
 
 
 def _in_seconds(table: Table, name: str) -> bool:
@@ -174,6 +188,11 @@ def _format(table: Table, name: str, kind: str, cells: pd.Series) -> str:
 
 
 def _time(table: Table, column: Column) -> Column:
+    if column.kind == "time":
+        raise InvalidData(
+            f"{table.name}: column {column.name!r} holds times of day, which do not order rows of "
+            "several days. Write date and time into one column."
+        )
     if column.kind not in ("datetime", "numeric", "integer"):
         raise InvalidData(
             f"{table.name}: column {column.name!r} cannot order the rows in time: "

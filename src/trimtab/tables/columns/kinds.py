@@ -91,7 +91,7 @@ def _judge_text(present: pd.Series) -> Judged:
         )
     if found is not None:
         return Judged("datetime", format=found.formats[0])
-    clock = clocks.find(values)
+    clock = clocks.find(values, counts)
     if clock is not None:
         return Judged("time" if clock == "time" else "numeric")
     rows, distinct = len(present), len(counts)

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trimtab.tables.columns.clocks import moments_of, parse_clocks, parse_durations
+from trimtab.tables.columns.clocks import (
+    MISTAKES,
+    is_duration,
+    moments_of,
+    parse_clocks,
+    parse_durations,
+)
 from trimtab.tables.columns.dates import nanoseconds, parse_dates
 from trimtab.tables.files.cells import MISSING, canonical, parse_numbers
 
@@ -70,9 +76,9 @@ def numbers(cells: pd.Series, decimal: str) -> tuple[NDArray[np.float64], Bad | 
     stored = of(cells)
     if stored == "text":
         found, bad = parse_numbers(cells, decimal)
-        if bad.any():
+        if bad.any() and any(map(is_duration, cells[bad].iloc[:2])):
             seconds, wrong = parse_durations(cells)
-            if not wrong.any():  # a duration in all cells
+            if wrong.sum() <= MISTAKES * len(cells):
                 return seconds, wrong
         return found, bad
     if stored == "datetime":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION
@@ -123,11 +124,21 @@ def _class_target(
             f"{where} holds {len(labels):,} classes: {listed(map(repr, labels), 9)}. A binary task "
             "needs two. Use task='multiclass'."
         )
+    if stored == "text" and clocks.find(labels) == "time" and name not in told.kinds:
+        notes.append(
+            f"{name} holds times of day, which are predicted as classes. Use "
+            f"--type {quote(name + '=numeric')} to predict seconds since midnight."
+        )
     too_many = len(labels) > max(FEW, len(present) // 2) or len(labels) > MOST_CLASSES
     if too_many:
         raise InvalidData(
             f"{where} holds {len(labels):,} distinct values in {len(present):,} rows, such as "
-            f"{listed(map(repr, labels), 4)}: too many to be classes. Name another column."
+            f"{listed(map(repr, labels), 4)}: too many to be classes. "
+            + (
+                f"To predict seconds since midnight, use types={ {name: 'numeric'}!r}."
+                if stored == "text" and clocks.find(labels) == "time"
+                else "Name another column."
+            )
         )
     if task == BINARY:
         notes.append(

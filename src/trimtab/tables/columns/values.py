@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Unknown", "class_numbers", "others", "place", "read_cells", "refuse_unread"]
 
-#: Called with cells that are neither yes nor no: the column, their number, and the first one.
-Unknown = Callable[[str, int, str], None]
+#: Called with cells that are neither yes nor no, or no times of day: the column, their number, the
+#: first one, and what they are not.
+Unknown = Callable[[str, int, str, str], None]
 
 _WANTED = {
     "numeric": "a number",
@@ -51,8 +52,14 @@ def read_cells(
     read, bad = _read(column, cells, table.decimal)
     if bad is not None and bad.any():
         first = int(np.argmax(bad))
+        if column.kind == "time" and 2 * bad.sum() <= len(bad):  # missing, as dates that are none
+            if unknown is not None:
+                first_cell = storage.canonical(cells.iloc[first])
+                unknown(name, int(bad.sum()), first_cell, "not a time of day")
+            return read
         if unknown is not None and column.kind == "boolean" and storage.of(cells) == "text":
-            unknown(name, int(bad.sum()), storage.canonical(cells.iloc[first]))
+            first_cell = storage.canonical(cells.iloc[first])
+            unknown(name, int(bad.sum()), first_cell, "neither yes nor no")
             return read
         row = first if rows is None else int(rows[first])
         raise InvalidData(

@@ -82,8 +82,12 @@ def whole(
         files=tuple((start, files.labels[at]) for start, at in zip(starts, places, strict=True)),
     )
     data: dict[str, Any] = {}
+    columns_of = [{str(n): cells for n, cells in t.frame.items()} for t in tables.values()]
+    for table in tables.values():
+        table.frame = table.frame.iloc[:, :0]
     for name in names:
-        parts = [table.frame[name] for table in tables.values()]
+        # Each column is there twice only while it is joined.
+        parts = [own.pop(name) for own in columns_of]
         if _mixed(parts) and name not in joined.unread:
             parts = _as_text(parts, name, files, places, read)
         column = _joined(parts)
@@ -91,8 +95,6 @@ def whole(
             found = cells.settle_text(column, joined.decimal, missing).bad
             _keep_bad(joined, name, column, found)
         data[name] = column
-        for table in tables.values():  # each column is there twice only while it is joined
-            table.frame = table.frame.drop(columns=name)
     joined.frame = _frame(data, sum(sizes))
     return joined
 

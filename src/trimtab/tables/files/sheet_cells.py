@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -20,6 +21,10 @@ SAVE = "open the file in Excel or LibreOffice and save it to have them"
 ERRORS = frozenset(
     ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!")
 )
+
+#: Names of columns of dates, and the days from 1954 to 2091, as numbers.
+_DATED = re.compile(r"(?i)date|datum|fecha|dato\b|päivä|日期|日付|\bday\b")
+_FIRST_LIKELY, _LAST_LIKELY = 20_000, 70_000
 
 #: The numbers of the days from 1900 to 9999.
 _LAST_DAY = 2_958_465
@@ -103,9 +108,26 @@ def mended(values: list[Any], name: str, epoch: Any, notes: list[str]) -> list[A
         values = [v.time() if isinstance(v, datetime.datetime) else v for v in values]
     if bare and days > bare:
         return _as_dates(values, name, epoch, notes, 1, _LAST_DAY)
+    if bare and not days and kinds.total() == bare and _DATED.search(name):
+        notes += _perhaps_days(values, name, epoch)
     if bare and times > bare:
         return _as_dates(values, name, epoch, notes, 0, 1)
     return values
+
+
+def _perhaps_days(values: list[Any], name: str, epoch: Any) -> list[str]:
+    """A note on whole numbers that are days if a sheet wrote them."""
+    from openpyxl.utils.datetime import from_excel
+
+    days = [value for value in values if value is not None]
+    least, most = min(days), max(days)
+    if least < _FIRST_LIKELY or most > _LAST_LIKELY or any(day % 1 for day in days):
+        return []
+    first, last = (from_excel(day, epoch).date() for day in (least, most))
+    return [
+        f"Column {name!r} holds the numbers {least:g} to {most:g}, which are the days {first} to "
+        f"{last} as a sheet counts them. If they are days, format its cells as dates."
+    ]
 
 
 def _as_dates(

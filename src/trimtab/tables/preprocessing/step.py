@@ -37,7 +37,7 @@ class Unseen:
 
     Attributes:
         categories: Cells with an unseen category.
-        words: Cells that are neither yes nor no.
+        words: Cells that are neither yes nor no, or no times of day.
         examples: The first such category or word of each column.
         missing: Missing cells in columns without any in the training rows.
         treatment: What missing cells were replaced by, by column.
@@ -51,6 +51,7 @@ class Unseen:
 
     categories: dict[str, int] = field(default_factory=dict)
     words: dict[str, int] = field(default_factory=dict)
+    wrong: dict[str, str] = field(default_factory=dict)
     examples: dict[str, str] = field(default_factory=dict)
     missing: dict[str, int] = field(default_factory=dict)
     treatment: dict[str, str] = field(default_factory=dict)
@@ -60,8 +61,11 @@ class Unseen:
         self.categories[column] = self.categories.get(column, 0) + cells
         self.examples.setdefault(column, example)
 
-    def word(self, column: str, cells: int, example: str) -> None:
-        """Counts cells that are neither yes nor no."""
+    def word(
+        self, column: str, cells: int, example: str, wrong: str = "neither yes nor no"
+    ) -> None:
+        """Counts cells that are not what their column holds."""
+        self.wrong[column] = wrong
         self.words[column] = self.words.get(column, 0) + cells
         self.examples.setdefault(column, example)
 
@@ -90,7 +94,7 @@ class Unseen:
         for column, cells in self.words.items():
             verb = "is" if cells == 1 else "are"
             lines.append(
-                f"Column {column!r}: {count(cells, 'cell')}{of} {verb} neither yes nor no "
+                f"Column {column!r}: {count(cells, 'cell')}{of} {verb} {self.wrong[column]} "
                 f"({self._shown(column, cells)}); counted as missing."
             )
         for column, cells in self.missing.items():
