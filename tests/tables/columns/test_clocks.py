@@ -135,6 +135,7 @@ def test_a_clock_time_said_to_be_a_number_is_seconds():
     assert schema.values(table, "t")[[0, 1, 3]].tolist() == [5.0, 60.0, 7.0]
 
 
+@pytest.mark.filterwarnings("ignore:Column 't'. 1 cell is missing")
 def test_a_broken_time_is_named_with_its_line(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("t,y\n" + "".join(f"{row:02}:30,{row}\n" for row in range(20)) + "noon,3\n")

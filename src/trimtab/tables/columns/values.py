@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Unknown", "class_numbers", "others", "place", "read_cells", "refuse_unread"]
 
-#: Called with cells that are neither yes nor no, or no times of day: the column, their number, the
-#: first one, and what they are not.
-Unknown = Callable[[str, int, str, str], None]
+#: Called with cells that are neither yes nor no: the column, their number, and the first one; for
+#: those that are something else, with what they are not as well.
+Unknown = Callable[..., None]
 
 _WANTED = {
     "numeric": "a number",
@@ -59,7 +59,7 @@ def read_cells(
             return read
         if unknown is not None and column.kind == "boolean" and storage.of(cells) == "text":
             first_cell = storage.canonical(cells.iloc[first])
-            unknown(name, int(bad.sum()), first_cell, "neither yes nor no")
+            unknown(name, int(bad.sum()), first_cell)
             return read
         row = first if rows is None else int(rows[first])
         raise InvalidData(
