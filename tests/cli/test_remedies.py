@@ -367,7 +367,7 @@ def test_a_finished_sentence_of_flags():
         ),
         ("needs target='COLUMN' (--target COLUMN).", "needs --target COLUMN."),
         ("Resume it with resume=True (--resume).", "Resume it with --resume."),
-        ("Choose another file: out=, --out.", "Choose another file: out=, --out."),
+        ("Choose another file: out=, --out.", "Choose another file: --out."),
         ("--id COLUMN (ids=[...]).", "--id COLUMN."),
         ("Use valid=0.2, test=0.2.", "Use --valid 0.2, --test 0.2."),
         ("a cell 'epochs=5' stays", "a cell 'epochs=5' stays"),

@@ -41,7 +41,7 @@ def own_words(message: str) -> str:
     """
     names, pair, both, behind = _patterns()
     message = behind.sub("", message)
-    message = both.sub(r"(\1)", message)
+    message = both.sub(r"\1", message)
     message = re.sub(rf"{pair} \((--[a-z-]+[^()]*)\)", r"\3", message)
     return re.sub(pair, lambda found: _typed(names, found), message)
 
@@ -53,7 +53,7 @@ def _patterns() -> tuple[dict[str, str], str, re.Pattern[str], re.Pattern[str]]:
     names = {name: option.flag for name, option in OPTIONS.items()} | _MORE
     any_name = "|".join(sorted(names, key=len, reverse=True))
     pair = rf"(?<![\w'\"=.-])({any_name})={_VALUE}"
-    both = re.compile(rf"\((?:{any_name})=[^()]*?, (--[a-z-]+)\)")
+    both = re.compile(rf"(?<![\w-])(?:{any_name})=(?:True)?, (--[a-z-]+)")
     # Not "(out=, --out)", which has the flag within and is not about what stands before it.
     behind = re.compile(rf"(?<=[\w'\"]) \((?:{any_name})=(?:(?!--)[^()])*\)")
     return names, pair, both, behind

@@ -143,6 +143,13 @@ def test_a_table_that_begins_elsewhere(book):
     assert list(table.frame.columns) == HEAD and table.place(0) == "line 4" and table.notes == []
 
 
+def test_a_sheet_without_names(book):
+    with pytest.raises(InvalidData, match=r"the first line \(2020, 0\) holds values"):
+        read(book(Data=[[2020 + row, row * 2] for row in range(30)]))
+    years = [["shop", 2023, 2024], *(["s", row, row * 2] for row in range(30))]
+    assert list(read(book(Data=years)).frame.columns) == ["shop", "2023", "2024"]
+
+
 # Merged cells.
 
 

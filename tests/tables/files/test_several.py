@@ -289,12 +289,12 @@ def test_a_model_of_partitions_predicts_a_single_one(partitioned):
 
 
 def test_partitions_of_text_files(tmp_path):
-    for code in ("01", "2"):
+    for code in ("01", "10"):
         (tmp_path / f"code={code}").mkdir()
         rows(0).to_csv(tmp_path / f"code={code}" / "a.csv", index=False)
     table = read(tmp_path)
-    assert table.frame["code"].tolist() == ["01"] * 20 + ["2"] * 20
-    assert table.place(25) == "code=2/a.csv, line 7"
+    assert table.frame["code"].tolist() == [1] * 20 + [10] * 20
+    assert table.place(25) == "code=10/a.csv, line 7"
 
 
 def test_a_file_outside_the_partitions(partitioned):

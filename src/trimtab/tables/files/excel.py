@@ -12,6 +12,7 @@ import numpy as np
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.files import cells, sheet_cells
 from trimtab.tables.files.assembly import Names, assemble
+from trimtab.tables.files.header import check_names
 from trimtab.tables.files.objects import settle_objects
 from trimtab.tables.files.sheets import Row, chosen_sheet, empty, filled_rows, names_at
 from trimtab.tables.files.table import Guess, NoRows, Table
@@ -27,6 +28,9 @@ _BROKEN = (
     *(zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError, TypeError, ParseError),
     *(AttributeError, IndexError),  # openpyxl's, on parts that are missing
 )
+
+#: Rows that are compared with the names.
+_LOOKED_AT = 200
 
 #: Titles that a note quotes.
 _QUOTED = 3
@@ -95,6 +99,11 @@ class Reader:
         lost = {column for row, column in self._facts.lost if row > top}
         used = _used([heads, *(row for _, row in rows)], lost)
         raw = [cells.canonical(heads[at]) if not _out(heads, at) else "" for at in used]
+        texts = [
+            ["" if _out(row, at) else cells.canonical(row[at]) for at in used]
+            for _, row in rows[:_LOOKED_AT]
+        ]
+        check_names(raw, texts, name)
         names = Names(raw, name)
         wanted = [at for at, one in enumerate(names.names) if columns is None or one in columns]
         settled = {at: self._settle(rows, used[at], names.names[at], text, notes) for at in wanted}

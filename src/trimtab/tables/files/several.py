@@ -210,7 +210,7 @@ def _partitions(paths: Sequence[Path]) -> tuple[dict[str, str | int | None], ...
             )
     values = {name: [each[name] for each in found] for name in columns}
     whole = {
-        name: all(re.fullmatch(r"-?(0|[1-9]\d{0,17})", cell) for cell in cells if cell != _NO_VALUE)
+        name: all(re.fullmatch(r"-?\d{1,18}", cell) for cell in cells if cell != _NO_VALUE)
         for name, cells in values.items()
     }
     return tuple(
