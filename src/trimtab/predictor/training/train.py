@@ -64,7 +64,8 @@ def train(
     Args:
         data: a path, ``"-"`` for standard input, the name of a table that comes with trimtab
             (``"red-wine"``, ``"concrete"``), a data frame (pandas, polars, pyarrow), or columns by
-            name.
+            name. A folder, a pattern (``"sales/*.csv"``) or a list of paths is one table in several
+            files.
         target: the column to predict.
         out: file to save to; the learning curves are saved beside it as ``.png``, the options as
             ``.toml``.

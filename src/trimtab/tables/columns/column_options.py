@@ -19,7 +19,7 @@ __all__ = ["ColumnOptions", "column_name"]
 def column_name(name: str, value: Any) -> str:
     """The rule for an option that names a column."""
     if isinstance(value, str) and value:
-        return one_line(value)  # as reading has it
+        return one_line(value) or value  # as reading has it
     raise InvalidArgument(f"{name} must be a column name, received {value!r}.")
 
 
