@@ -56,6 +56,10 @@ class Unseen:
     missing: dict[str, int] = field(default_factory=dict)
     treatment: dict[str, str] = field(default_factory=dict)
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Reads pickles of earlier versions, which lack what came later."""
+        self.__dict__.update({"wrong": {}, **state})
+
     def category(self, column: str, cells: int, example: str) -> None:
         """Counts cells with an unseen category."""
         self.categories[column] = self.categories.get(column, 0) + cells
