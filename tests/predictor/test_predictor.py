@@ -74,7 +74,8 @@ def test_labels_come_back_in_their_own_type(task, kind):
         ((0.5, 1.5), np.float64),
         (("a", "bcd"), object),
         ((1, 2**70), object),
-        ((1, 2.5), object),
+        ((1, 2.5), np.float64),
+        ((2**53 + 1, 2.5), object),
     ],
 )
 def test_labels_have_the_type_of_the_classes(classes, kind):

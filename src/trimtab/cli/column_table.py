@@ -99,9 +99,10 @@ def _values(column: ColumnFacts, rows: int, *, median: bool) -> str:
     """The range of a column, or its most frequent values."""
     numbers = column.numbers
     if numbers is not None:
+        unit = f" {column.unit}" if column.unit else ""
         middle = f", median {_value(numbers.median)}" if median else ""
-        ends = f"{_value(numbers.minimum)} to {_value(numbers.maximum)}"
-        return _value(numbers.minimum) if column.distinct == 1 else ends + middle
+        ends = f"{_value(numbers.minimum)} to {_value(numbers.maximum)}{unit}"
+        return _value(numbers.minimum) + unit if column.distinct == 1 else ends + middle
     if column.first is not None:
         return f"{column.first} to {column.last}" if column.first != column.last else column.first
     top = [(one_line(" ".join(text.split())), 100 * count / rows) for text, count in column.top]

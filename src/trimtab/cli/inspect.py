@@ -46,11 +46,16 @@ def _look(data: str | list[str], values: dict[str, Any]) -> Inspection:
     from trimtab.predictor.training.options import TrainOptions
     from trimtab.tables.columns.inference import infer
     from trimtab.tables.columns.inspection import inspect as look
-    from trimtab.tables.columns.schema import told_texts
+    from trimtab.tables.columns.schema import told_numbers, told_texts
     from trimtab.tables.files.reading import SHIPPED, read
 
     chosen = TrainOptions.of(values, owner="inspect")
-    table = read(data, chosen.read_options(), text=told_texts(chosen.types, chosen.id))
+    table = read(
+        data,
+        chosen.read_options(),
+        text=told_texts(chosen.types, chosen.id),
+        numbers=told_numbers(chosen.types),
+    )
     if chosen.target is None and isinstance(data, str) and table.name == data in SHIPPED:
         chosen = dataclasses.replace(chosen, target=SHIPPED[data].target)
     return look(table, schema=infer(table, chosen.told(), strict=False))

@@ -75,6 +75,7 @@ def _columns(predictor: Predictor) -> Iterator[str | Paragraph]:
     kinds = max((len(column.kind) for column in features), default=0)
     for column in features:
         how = "; ".join(ways.get(column.name, {"not used": None}))
+        how += f", written like {column.format}" if column.written is not None else ""
         yield f"  {column.name:{wide}}  {column.kind:{kinds}}  {how}"
     for role in ("id", "group", "time", "weight"):
         if schema.role(role):

@@ -149,7 +149,9 @@ class PredictorBase:
 def labels_of(classes: Sequence[Any]) -> NDArray[Any]:
     """Labels as an array of their own type."""
     kinds = {type(label) for label in classes}
-    kind = kinds.pop() if len(kinds) == 1 else object
+    # Numbers of one column are of one type, whichever of them are predicted.
+    exact = kinds == {int, float} and all(float(label) == label for label in classes)
+    kind = float if exact else kinds.pop() if len(kinds) == 1 else object
     if kind is int and not all(-(2**63) <= label < 2**63 for label in classes):
         kind = object
     array = np.empty(len(classes), {bool: bool, int: np.int64, float: float}.get(kind, object))

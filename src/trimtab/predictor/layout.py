@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from trimtab.predictor.remarks import Remarks
 if TYPE_CHECKING:
     import pandas as pd
 
+    from trimtab.tables.files.passing import Passing
     from trimtab.tables.files.table import Table
 
 __all__ = ["CLASSES", "LOWER", "PREDICTION", "UPPER", "Layout"]
@@ -30,19 +31,6 @@ __all__ = ["CLASSES", "LOWER", "PREDICTION", "UPPER", "Layout"]
 #: Columns that are added.
 PREDICTION = "prediction"
 LOWER, UPPER, CLASSES = "lower", "upper", "classes"
-
-
-class _Every(Collection[str]):
-    """All columns, whatever they are called."""
-
-    def __contains__(self, name: object) -> bool:
-        return True
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
 
 
 @dataclass(frozen=True)
@@ -89,11 +77,13 @@ class Layout:
         return cls(predictor, interval, proba, ids, all_columns)
 
     @property
-    def texts(self) -> Collection[str]:
-        """Columns to read as text, so that they are passed through unchanged."""
-        if self.all_columns:
-            return _Every()
-        return {*self.predictor.schema.text_columns, *self.ids}
+    def passing(self) -> Passing:
+        """Columns to hand over as they are; those that the model needs are read as well."""
+        from trimtab.tables.files.passing import EVERY, Passing
+
+        schema = self.predictor.schema
+        names = EVERY if self.all_columns else {*schema.role("id"), *self.ids}
+        return Passing(names, {column.name for column in schema.features})
 
     def frame(self, table: Table, remarks: Remarks) -> pd.DataFrame:
         """The predictions of a table."""
@@ -101,7 +91,11 @@ class Layout:
 
         predictor = self.predictor
         added: dict[str, Any] = {}
-        outputs = outputs_of_table(predictor, table, remarks, self.ids)
+        kept = table.passed
+        # The index of a data frame comes out again: it is not ignored.
+        outputs = outputs_of_table(
+            predictor, table, remarks, [*self.ids, *map(str, kept.index.names)]
+        )
         passed = self._passed(table)
         added[PREDICTION] = labelled(predictor, outputs)
         if self.interval is not None:
@@ -120,13 +114,12 @@ class Layout:
                 f"{table.name} has a column {clash[0]!r}, and so have the predictions. Rename it, "
                 "or pass through only the columns you need: --id COLUMN (ids=[...])."
             )
-        frame = table.frame[passed].reset_index(drop=True)
-        return pd.concat([frame, pd.DataFrame(added, index=frame.index)], axis=1)
+        return pd.concat([kept[passed], pd.DataFrame(added, index=kept.index)], axis=1)
 
     def _passed(self, table: Table) -> list[str]:
-        names = list(table.frame.columns)
         if self.all_columns:
-            return names
+            return list(table.passed.columns)
+        names = table.names
         # A missing identifier known from training is worth a remark; one asked for now is an error.
         own = [name for name in self.predictor.schema.role("id") if name in names]
         missing = [name for name in self.ids if name not in names]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from trimtab.insight.uncertainty import Intervals, PredictionSets
     from trimtab.predictor.importance import Importance
     from trimtab.predictor.scores import Scores
+    from trimtab.tables.files.passing import Passing
     from trimtab.tables.files.read_options import ReadOptions
     from trimtab.tables.files.table import Table
 
@@ -134,7 +135,9 @@ class Predictor(PredictorBase):
         """Predictions as a table, as ``trimtab predict`` writes it.
 
         Its columns are identifiers and ``prediction``; on request ``lower`` and ``upper`` (for
-        classes: ``classes``, a set) and one probability for each class.
+        classes: ``classes``, a set) and one probability for each class. Columns that are passed
+        through are as they were: text of a CSV file, Arrow's types for Parquet, Feather, Arrow and
+        polars, and those of a pandas data frame, whose index stays as well.
 
         Args:
             data: as in :meth:`predict`.
@@ -151,7 +154,7 @@ class Predictor(PredictorBase):
         """
         layout = Layout.of(self, interval, proba, ids, all_columns)
         remarks = Remarks()
-        frame = layout.frame(self._read(data, options, layout.texts), remarks)
+        frame = layout.frame(self._read(data, options, layout.passing), remarks)
         remarks.warn()
         return frame
 
@@ -188,7 +191,8 @@ class Predictor(PredictorBase):
         rows = checks.positive_integer("rows", rows)
         found = Remarks() if remarks is None else remarks
         told = self.reading(options)
-        for table in read_chunks(source, told, text=layout.texts, rows=rows):
+        texts = self.schema.text_columns
+        for table in read_chunks(source, told, text=texts, rows=rows, passing=layout.passing):
             if not found.rows:
                 found.add(table.notes)
             yield layout.frame(table, found)
@@ -212,15 +216,22 @@ class Predictor(PredictorBase):
         return dataclasses.replace(options, missing=tuple(spellings))
 
     def _read(
-        self, data: Any, options: ReadOptions | None, text: Collection[str] | None = None
+        self, data: Any, options: ReadOptions | None, passing: Passing | None = None
     ) -> Table:
+        from trimtab.tables.files.passing import NOTHING
         from trimtab.tables.files.reading import read
         from trimtab.tables.files.table import Table
 
         if isinstance(data, Table):
-            return data
-        known = self.schema.text_columns if text is None else text
-        return read(data, self.reading(options), text=known)
+            if passing is None or len(data.passed.columns):
+                return data
+            return dataclasses.replace(data, passed=data.frame.set_axis(data.passed.index))
+        return read(
+            data,
+            self.reading(options),
+            text=self.schema.text_columns,
+            passing=passing or NOTHING,
+        )
 
     # -- evaluating -------------------------------------------------------------------------------
 

@@ -87,7 +87,9 @@ def test_objects_of_one_kind():
     numbers = settle([1, 2.5, None, decimal.Decimal("0.5"), float("nan"), np.float32(2)]).values
     assert numbers.tolist()[:2] == [1, 2.5] and np.isnan(numbers[[2, 4]]).all()
     assert settle([True, False]).values.tolist() == [True, False]
-    assert settle([True, None, False]).values.tolist() == ["True", None, "False"]
+    gaps = settle([True, None, False]).values
+    assert gaps.dtype == "boolean" and gaps.isna().tolist() == [False, True, False]
+    assert gaps[0] is np.True_ and gaps[2] is np.False_
     assert settle(["a", None]).values.tolist() == ["a", None]
     assert settle([None, None]).values.dtype == np.float64
 

@@ -361,7 +361,8 @@ def test_types_of_arrow(tmp_path):
         assert frame["zoned"][0] == pd.Timestamp("1970-01-01")
         assert frame["span"][0] == 1.5 and frame["hour"][0] == "01:00:00"
         assert frame["nothing"].isna().all()
-        assert frame["maybe"].tolist()[0] == "True" and pd.isna(frame["maybe"][1])
+        assert frame["maybe"].dtype == "boolean"
+        assert frame["maybe"][0] == True and pd.isna(frame["maybe"][1])  # noqa: E712
         assert "Infinite numbers counted as missing: 1 in single." in found.notes
         assert "Times of 'zoned' are converted from Europe/Berlin to UTC." in found.notes
         assert "Column 'span': durations are read as seconds." in found.notes

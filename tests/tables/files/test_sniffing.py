@@ -76,12 +76,14 @@ def test_a_comma_that_might_separate_thousands_is_said_with_an_example(save):
 def test_points_and_commas_in_one_file_are_not_guessed_away(save):
     table = read(save("a;b;c\n1.5;1,5;x\n2.5;2,5;y\n"))
     assert table.frame["a"].tolist() == [1.5, 2.5]
-    assert table.frame["b"].tolist() == ["1,5", "2,5"]
+    assert table.frame["b"].tolist() == [1.5, 2.5]
+    assert table.notes == ["Column 'b' is read as numbers: '1,5' is 1.5."]
 
 
-def test_quoted_commas_beside_a_comma_stay_text(save):
+def test_quoted_commas_beside_a_comma_separate_thousands_and_are_said(save):
     table = read(save('a,b\n"1,234",1\n"5,678",2\n'))
-    assert table.frame["a"].tolist() == ["1,234", "5,678"]
+    assert table.frame["a"].tolist() == [1234, 5678]
+    assert "It could also be 1.234; if it is, use --type a=numeric:1234,5." in table.notes[0]
 
 
 def test_commas_in_quotes_do_not_outvote_the_delimiter(save):

@@ -59,9 +59,9 @@ def test_they_are_left_out_with_a_word(saved):
     table = read(saved)
     schema = infer_schema(table, "y")
     assert [column.name for column in schema.features] == ["x"]
-    for name in table.unread:
+    for name in table.skipped:
         assert schema.column(name).reason.startswith(f"{SAID[name]}; ")
-    assert list(table.unread) == [name for name in SAID if name != "interval"]
+    assert list(table.skipped) == [name for name in SAID if name != "interval"]
 
 
 @pytest.mark.parametrize("name", SAID)
@@ -84,7 +84,7 @@ def test_training_predicting_and_chunks(saved, tmp_path):
     whole = predictor.predict(saved)
     parts = predictor.predict_chunks(saved, rows=25)
     assert np.array_equal(pd.concat(parts)["prediction"].to_numpy(), whole)
-    assert [len(part.unread) for part in read_chunks(saved, rows=25)] == [7, 7, 7]
+    assert [len(part.skipped) for part in read_chunks(saved, rows=25)] == [7, 7, 7]
 
 
 @pytest.mark.filterwarnings("ignore::trimtab.errors.PredictionWarning")
@@ -107,7 +107,7 @@ def test_other_containers(tmp_path):
     columns = {"emb": [[1]] * ROWS, "x": [row % 7 for row in range(ROWS)], "y": np.arange(ROWS)}
     for source in (lines, polars.DataFrame(rows), frame_of_objects(), columns):
         table = read(source)
-        assert set(table.unread) == {"emb"}
+        assert set(table.skipped) == {"emb"}
         assert [column.name for column in infer_schema(table, "y").features] == ["x"]
 
 

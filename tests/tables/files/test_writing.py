@@ -1,5 +1,6 @@
 """Tables written piece by piece: the same cells, whichever the format; whole or not at all."""
 
+import csv
 import itertools
 import json
 import sys
@@ -128,3 +129,13 @@ def test_refusals(tmp_path, monkeypatch):
         lambda: checked_output(tmp_path / "t.parquet"),
     )
     assert checked_output(tmp_path / "u.csv").name == "u.csv"
+
+
+def test_carriage_returns_end_no_row(tmp_path):
+    cells = ["a\rb", "c\nd", "e\r\nf", "\r", "\ue000", None]
+    frame = pd.DataFrame({"k": cells, "more": pd.array(cells, "string"), "x": 1.5})
+    written(tmp_path / "t.csv", frame[:2], frame[2:])
+    with open(tmp_path / "t.csv", encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    assert header == ["k", "more", "x"]
+    assert rows == [[cell or "", cell or "", "1.5"] for cell in cells]

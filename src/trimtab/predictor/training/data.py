@@ -96,9 +96,15 @@ def load_data(job: Job, source: Any, *, overwrite: bool) -> Data:
 
 
 def _read(job: Job, source: Any) -> Table:
+    from trimtab.tables.columns.schema import told_numbers
     from trimtab.tables.files.reading import read
 
-    table = read(source, job.given.read_options(), text=_told_texts(job.given))
+    table = read(
+        source,
+        job.given.read_options(),
+        text=_told_texts(job.given),
+        numbers=told_numbers(job.given.types),
+    )
     rows, columns = table.frame.shape
     guesses, notes = tuple(table.guesses), tuple(table.notes)
     job.report(events.Read(table.name, rows, columns, guesses, notes))

@@ -45,7 +45,8 @@ def _of_column(table: Table, name: str, value: int) -> int:
     from trimtab.tables.columns import storage
 
     cells = table.frame[name]
-    if storage.of(cells) != "text":
+    # Booleans with gaps count as the words that they were read as in earlier versions.
+    if storage.of(cells) != "text" and isinstance(cells.dtype, np.dtype):
         return checksum([cells.to_numpy()], value)
     codes, uniques = pd.factorize(cells)
     value = checksum([codes.astype(np.int64)], value)

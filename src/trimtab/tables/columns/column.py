@@ -9,6 +9,8 @@ from trimtab.core import checks
 from trimtab.core.words import one_line
 from trimtab.errors import InvalidArgument
 from trimtab.tables.columns import dates
+from trimtab.tables.columns.alike import ALIKE
+from trimtab.tables.files.number_forms import NumberForm
 
 __all__ = ["KINDS", "ON_REQUEST", "ROLES", "Column", "Label", "parse_kind"]
 
@@ -30,10 +32,10 @@ def parse_kind(name: str, kind: Any) -> tuple[str, str]:
 
     Args:
         name: The column.
-        kind: A kind; for dates, a format may follow.
+        kind: A kind; for dates and numbers, a format may follow.
 
     Returns:
-        The kind, and the format or ``""``.
+        The kind, and the format or ``""``: of dates, or of numbers by an example.
 
     Raises:
         InvalidArgument: There is no such kind or format.
@@ -41,6 +43,8 @@ def parse_kind(name: str, kind: Any) -> tuple[str, str]:
     Example:
         >>> parse_kind("sold", "datetime:%d/%m/%Y")
         ('datetime', '%d/%m/%Y')
+        >>> parse_kind("price", "numeric:1.234,5 €")
+        ('numeric', '1.234,5 €')
         >>> parse_kind("sold", "date")
         Traceback (most recent call last):
             ...
@@ -57,10 +61,14 @@ Did you mean 'datetime'?
     checks.choice(f"the type of column {name!r}", plain, KINDS)
     if not colon:
         return plain, ""
+    if plain == "category" and pattern == ALIKE:
+        return plain, pattern
+    if plain in ("numeric", "integer"):
+        return plain, NumberForm.of(pattern).example
     if plain != "datetime":
         raise InvalidArgument(
-            f"the type of column {name!r}: only datetime takes a format, received {kind!r}. "
-            f"Use {plain!r}."
+            f"the type of column {name!r}: only datetime and numeric take a format, received "
+            f"{kind!r}. Use {plain!r}."
         )
     return plain, dates.check_format(pattern)
 
@@ -74,7 +82,9 @@ class Column:
         kind: One of :data:`KINDS`.
         role: One of :data:`ROLES`.
         reason: Why it is dropped.
-        format: The format of dates written as text.
+        format: The format of dates written as text; for numbers that are not written as programs
+            do, an example of their writing, such as ``1.234,5 €``. For categories, ``alike`` if
+            capitals and blanks do not count.
     """
 
     name: str
@@ -83,9 +93,17 @@ class Column:
     reason: str = ""
     format: str = ""
 
+    @property
+    def written(self) -> NumberForm | None:
+        """How the numbers are written, if not as programs do."""
+        numbers = self.format and self.kind in ("numeric", "integer")
+        return NumberForm.of(self.format) if numbers else None
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", one_line(self.name))  # as reading has it
         checks.choice(f"kind of column {self.name!r}", self.kind, KINDS)
         checks.choice(f"role of column {self.name!r}", self.role, ROLES)
-        if self.format:
+        if self.format and self.kind in ("numeric", "integer"):
+            NumberForm.of(self.format)
+        elif self.format and not (self.kind == "category" and self.format == ALIKE):
             dates.check_format(self.format)

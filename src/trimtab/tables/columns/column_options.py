@@ -69,8 +69,8 @@ class ColumnOptions:
     )
     types: Mapping[str, str] = option(
         "Columns",
-        "Type of a column: numeric, integer, boolean, category, datetime, time (of day) or text. "
-        "Repeatable.",
+        "Type of a column: numeric, integer, boolean, category, datetime, time (of day) or text. A "
+        "format may follow: numeric:1.234,5 or datetime:%d/%m/%Y or category:alike. Repeatable.",
         _kinds,
         default={},
         parse=_kind_in,

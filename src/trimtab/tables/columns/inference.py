@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,14 +14,16 @@ from trimtab.core.tasks import TASKS
 from trimtab.core.words import listed, one_line
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns import clocks, dates, storage
+from trimtab.tables.columns.ambiguities import ambiguities
 from trimtab.tables.columns.column import ON_REQUEST, Column, Label, parse_kind
 from trimtab.tables.columns.kinds import Judged, judge
-from trimtab.tables.columns.mistakes import refuse_mistakes
+from trimtab.tables.columns.mistakes import looks_like_numbers, nearly_numbers, refuse_mistakes
 from trimtab.tables.columns.schema import Schema, Told
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.targets import target_column
 from trimtab.tables.columns.values import others, place, refuse_unread
 from trimtab.tables.files.cells import IN_SECONDS
+from trimtab.tables.files.number_forms import NumberForm
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,6 +57,7 @@ def infer(table: Table, told: Told, *, strict: bool = True) -> Schema:
             if column.kind == "numeric" and _in_seconds(table, name):
                 notes.append(f"Column {name!r}: {IN_SECONDS}")
         columns.append(column)
+    notes += ambiguities(table, tuple(columns), classes)
     schema = Schema(tuple(columns), task, classes, tuple(notes))
     if strict and not schema.features:
         raise InvalidData(_nothing_left(table, schema))
@@ -97,6 +102,7 @@ def _check(table: Table, told: Told) -> None:
                 raise InvalidData(_unknown(table, role, name, present))
             if role == "type":
                 parse_kind(name, told.kinds[name])
+                _check_written(table, name, parse_kind(name, told.kinds[name])[1])
             elif seen.setdefault(name, role) != role:
                 raise InvalidArgument(
                     f"column {name!r} cannot be both the {seen[name]} and the {role}. Choose one."
@@ -107,6 +113,17 @@ def _check(table: Table, told: Told) -> None:
         checks.choice("task", told.task, TASKS)
         if told.target is None:
             raise InvalidArgument(f"task={told.task!r} needs a target. Name the column to predict.")
+
+
+def _check_written(table: Table, name: str, pattern: str) -> None:
+    """Refuses a writing of numbers that were read by another one."""
+    form = table.forms.get(name)
+    if form is not None and pattern and NumberForm.of(pattern) != form:
+        raise InvalidArgument(
+            f"column {name!r} has been read as numbers like {form.example!r} already, received "
+            f"{pattern!r}. Say how it is written when the table is read: "
+            f"tables.read(..., numbers={{{name!r}: {pattern!r}}})."
+        )
 
 
 def _unknown(table: Table, role: str, name: str, present: list[str]) -> str:
@@ -130,17 +147,21 @@ def _column(table: Table, name: str, told: Told, strict: bool) -> Column:
         ),
         "feature",
     )
-    if name in table.unread:
+    if name in table.skipped:
         return _unread_column(table, name, told, role)
     if name in told.kinds:
         kind, pattern = parse_kind(name, told.kinds[name])
-        judged = Judged(kind, format=pattern or _format(table, name, kind, cells))
+        judged = Judged(kind, format=pattern or _format(table, name, kind))
         if kind == "text" and role == "feature":
             judged = Judged("text", "text, as told")
+        if kind in ("numeric", "integer") and name in table.unread:
+            raise InvalidData(
+                f"{table.name}, column {name!r} cannot be {kind}: {table.unread[name]}."
+            )
         # Checks every cell now, not only once it is needed.
         Schema((Column(name, kind, role, "", judged.format),)).values(table, name)
     else:
-        judged = judge(cells)
+        judged = _judged(table, name, cells)
         if strict and role == "feature" and judged.kind in ("category", "text"):
             refuse_mistakes(table, name)
     if role == "dropped":
@@ -166,15 +187,41 @@ def _unread_column(table: Table, name: str, told: Told, role: str) -> Column:
         refuse_unread(table, name, "type" if role in ("feature", "id") else role)
     if role == "id":
         return Column(name, "text", role)
-    why = table.unread[name]
+    why = table.skipped[name]
     return Column(name, "text", "dropped", f"{why.what}; {why.step}")
 
 
-def _format(table: Table, name: str, kind: str, cells: pd.Series) -> str:
+def _judged(table: Table, name: str, cells: pd.Series) -> Judged:
+    """The kind of a column, and the reason to drop it, which the cells tell better than counts."""
+    judged = judge(cells)
+    if name in table.unread:
+        return Judged(judged.kind, table.unread[name])
+    if judged.kind in ("numeric", "integer") and name in table.forms:
+        return Judged(judged.kind, judged.reason, table.forms[name].example)
+    if judged.kind == "text" and judged.reason and looks_like_numbers(table, name):
+        return Judged("text", nearly_numbers(table, name))
+    if judged.kind == "text" and judged.reason and _digits(cells):
+        return Judged(
+            "text",
+            f"{judged.reason}. They are whole numbers stored as text, which may be names; to learn "
+            f"from them, use --type {quote(name + '=numeric')}",
+        )
+    return judged
+
+
+def _digits(cells: pd.Series) -> bool:
+    """Whether text holds whole numbers, none of which begins with a zero."""
+    texts = [str(cell).strip() for cell in cells.dropna().unique()]
+    return bool(texts) and all(re.fullmatch("0|[1-9][0-9]*", text) for text in texts)
+
+
+def _format(table: Table, name: str, kind: str) -> str:
     """The format of a column that the user says holds dates."""
-    if kind != "datetime" or storage.of(cells) == "datetime":
+    if kind in ("numeric", "integer") and name in table.forms:
+        return table.forms[name].example
+    if kind != "datetime" or storage.of(table.frame[name]) == "datetime":
         return ""
-    texts = storage.texts(cells)
+    texts = storage.texts(table.frame[name])
     import pandas as pd
 
     found = dates.find_format(pd.Series(texts).dropna())
@@ -203,7 +250,7 @@ def _time(table: Table, column: Column) -> Column:
 
 
 def _weight(table: Table, column: Column) -> Column:
-    column = Column(column.name, "numeric", "weight")
+    column = Column(column.name, "numeric", "weight", format=_format(table, column.name, "numeric"))
     weights = Schema((column,)).values(table, column.name)
     wrong = ~(weights >= 0)
     if wrong.any():

@@ -58,6 +58,7 @@ class ColumnFacts:
         first: The earliest date.
         last: The latest date.
         top: The most frequent texts and how often each occurs.
+        unit: The unit that is written beside the numbers.
         histogram: Rows in equal parts of the range, or with each of the most frequent texts.
     """
 
@@ -73,6 +74,7 @@ class ColumnFacts:
     last: str | None = None
     top: tuple[tuple[str, int], ...] = ()
     histogram: tuple[int, ...] = ()
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,7 @@ def inspect(table: Table, target: str | None = None, schema: Schema | None = Non
 
 
 def _facts(table: Table, schema: Schema, column: Column) -> ColumnFacts:
-    if column.name in table.unread:
+    if column.name in table.skipped:
         return ColumnFacts(column.name, column.kind, column.role, column.reason, 0, 0, True)
     cells = table.frame[column.name]
     exact = len(cells) <= _COUNTED
@@ -165,6 +167,8 @@ def _facts(table: Table, schema: Schema, column: Column) -> ColumnFacts:
     values = schema.values(table, column.name)
     if column.kind in ("datetime", "time"):
         return ColumnFacts(**facts, **_of_dates(values, column.kind))
+    if column.written is not None:
+        facts["unit"] = column.written.unit
     return ColumnFacts(**facts, **_of_numbers(values, column.kind))
 
 

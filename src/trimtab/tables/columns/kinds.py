@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab.tables.columns import clocks, dates, storage
+from trimtab.tables.columns.yes_no import many_spellings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,9 +50,9 @@ def judge(cells: pd.Series) -> Judged:
     """The kind of a column, and whether to drop it.
 
     Whole numbers with few distinct values are ``integer``, other numbers ``numeric``. Text is the
-    first of these that applies: boolean, if it uses one pair of words such as yes and no; dates,
-    times of day or durations, if every cell is one; a category, if its values repeat, so that a
-    network can learn what each means; else an identifier or free text, which is dropped.
+    first of these that applies: boolean, if every cell is a word for yes or no; dates, times of day
+    or durations, if every cell is one; a category, if its values repeat, so that a network can
+    learn what each means; else an identifier or free text, which is dropped.
 
     Example:
         >>> import pandas as pd
@@ -80,7 +81,7 @@ def judge(cells: pd.Series) -> Judged:
 def _judge_text(present: pd.Series) -> Judged:
     counts = present.value_counts()
     values = counts.index.to_series()
-    if is_boolean(values):
+    if is_boolean(values) or many_spellings(values):
         return Judged("boolean")
     found = dates.find_format(values)
     if found is not None and found.ambiguous:

@@ -23,12 +23,19 @@ from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns import storage
 from trimtab.tables.columns.column import ON_REQUEST, Column, Label, parse_kind
 from trimtab.tables.columns.storage import shown
-from trimtab.tables.columns.values import Unknown, class_numbers, others, place, read_cells
+from trimtab.tables.columns.values import (
+    Unknown,
+    class_numbers,
+    others,
+    place,
+    read_cells,
+    read_numbers,
+)
 
 if TYPE_CHECKING:
     from trimtab.tables.files.table import Table
 
-__all__ = ["Schema", "Told", "told_texts"]
+__all__ = ["Schema", "Told", "told_numbers", "told_texts"]
 
 _ONE_AT_MOST = ("target", "group", "time", "weight")
 
@@ -45,8 +52,21 @@ def told_texts(kinds: Mapping[str, str], ids: Collection[str] = ()) -> tuple[str
         ('zip', 'sold', 'name')
     """
     texts = ("category", "text", "datetime")
-    told = [name for name, kind in kinds.items() if parse_kind(name, kind)[0] in texts]
+    parsed = {name: parse_kind(name, kind) for name, kind in kinds.items()}
+    told = [name for name, (kind, pattern) in parsed.items() if kind in texts or pattern]
     return (*told, *ids)
+
+
+def told_numbers(kinds: Mapping[str, str]) -> dict[str, str]:
+    """How the numbers of columns are written, as given by the user: column -> example.
+
+    Example:
+        >>> told_numbers({"price": "numeric:1.234,5", "size": "numeric", "zip": "category"})
+        {'price': '1.234,5'}
+    """
+    parsed = {name: parse_kind(name, kind) for name, kind in kinds.items()}
+    numbers = {name: pair for name, pair in parsed.items() if pair[0] in ("numeric", "integer")}
+    return {name: example for name, (_, example) in numbers.items() if example}
 
 
 @dataclass(frozen=True)
@@ -202,7 +222,7 @@ class Schema:
         Raises:
             InvalidData: A needed column is missing; the message lists all, with the nearest names.
         """
-        present = [str(name) for name in table.frame.columns]
+        present = table.names
         needed = [column.name for column in self.features]
         if target and self.target is not None:
             needed.append(self.target)
@@ -219,6 +239,7 @@ class Schema:
                 f"{_columns(extra)} {'is' if len(extra) == 1 else 'are'} ignored: the model was "
                 f"not trained with {'it' if len(extra) == 1 else 'them'}."
             )
+        notes += filter(None, (_written_otherwise(table, self.column(name)) for name in needed))
         ids = [name for name in self.role("id") if name not in set(present)]
         if ids:
             notes.append(f"{_columns(ids)} cannot be passed through: not in {table.name}.")
@@ -272,7 +293,8 @@ class Schema:
             found: Doubles = self.values(table, name, rows)
             unknown = np.zeros(len(found), np.bool_)
         else:
-            found, unknown = class_numbers(cells, self.classes, table.decimal)
+            column = self.column(name)
+            found, unknown = class_numbers(cells, self.classes, table.decimal, column)
         wrong = np.isnan(found)
         if wrong.any():
             first = int(np.argmax(wrong))
@@ -291,6 +313,9 @@ class Schema:
         if self.target is None:
             return np.arange(len(table), dtype=np.int64)
         present = table.frame[self.target].notna().to_numpy(dtype=np.bool_)
+        if self.column(self.target).written is not None:
+            numbers, bad = read_numbers(table, self.column(self.target))
+            present = ~np.isnan(numbers) | bad  # NA is missing, and what is bad is named later
         return np.flatnonzero(present).astype(np.int64)
 
     def record(self) -> dict[str, Any]:
@@ -323,6 +348,19 @@ class Told:
 
 def _columns(names: Collection[str]) -> str:
     return f"Column{'s' if len(names) > 1 else ''} {listed(map(repr, names), 9)}"
+
+
+def _written_otherwise(table: Table, column: Column) -> str:
+    """A note on numbers that are written otherwise than in training, or ""."""
+    own, here = column.written, table.forms.get(column.name)
+    if own is None and here is not None and column.kind in ("numeric", "integer"):
+        return (
+            f"Column {column.name!r} is written otherwise than in training, like {here.example!r}, "
+            "and read as numbers."
+        )
+    if own is not None and own.unit and storage.of(table.frame[column.name]) == "number":
+        return f"Column {column.name!r} has no unit here and is taken to be in {own.unit}."
+    return ""
 
 
 def _hint(hint: str) -> str:

@@ -15,6 +15,7 @@ from trimtab.tables.columns.clocks import (
     parse_durations,
 )
 from trimtab.tables.columns.dates import nanoseconds, parse_dates
+from trimtab.tables.columns.yes_no import BOOLEANS, TRUTH
 from trimtab.tables.files.cells import MISSING, canonical, parse_numbers
 
 if TYPE_CHECKING:
@@ -31,10 +32,6 @@ __all__ = [
     "shown",
     "texts",
 ]
-
-#: Pairs of words for no and yes; a column must use a single pair.
-BOOLEANS = (("false", "true"), ("no", "yes"), ("n", "y"), ("f", "t"), ("off", "on"), ("0", "1"))
-_TRUTH = {word: float(truth) for pair in BOOLEANS for truth, word in enumerate(pair)}
 
 Bad = NDArray[np.bool_]
 
@@ -98,7 +95,7 @@ def booleans(cells: pd.Series, decimal: str) -> tuple[NDArray[np.float64], Bad |
         return np.where(wrong, np.nan, found), wrong if bad is None else bad
     codes, uniques = pd.factorize(cells)
     words = [canonical(value).strip() for value in uniques]
-    truths = [_TRUTH.get(word.lower(), np.nan) for word in words]
+    truths = [TRUTH.get(word.lower(), np.nan) for word in words]
     found = np.array([*truths, np.nan], dtype=np.float64)[codes]
     # As in columns of numbers, the usual spellings of a missing value are missing.
     missing = np.array([*(word in MISSING for word in words), True])[codes]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from shlex import quote
 from typing import TYPE_CHECKING
 
@@ -9,12 +11,14 @@ from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION
 from trimtab.core.words import count, listed
 from trimtab.errors import InvalidData
 from trimtab.tables.columns import clocks, storage
+from trimtab.tables.columns.alike import ALIKE, alike
 from trimtab.tables.columns.column import Column, Label, parse_kind
 from trimtab.tables.columns.kinds import FEW, distinct_up_to, is_whole
-from trimtab.tables.columns.mistakes import refuse_mistakes
+from trimtab.tables.columns.mistakes import looks_like_numbers, nearly_numbers, refuse_mistakes
 from trimtab.tables.columns.schema import Told
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.values import refuse_unread
+from trimtab.tables.columns.yes_no import many_spellings, two_classes
 from trimtab.tables.files.cells import IN_SECONDS
 
 if TYPE_CHECKING:
@@ -36,7 +40,7 @@ def target_column(
     cells = table.frame[name]
     present = cells.dropna()
     where = f"{table.name}, target {name!r}"
-    if name in table.unread:
+    if name in table.skipped:
         refuse_unread(table, name, "target")
     if present.empty:
         raise InvalidData(f"{where}: every cell is missing. Name another column.")
@@ -48,10 +52,12 @@ def target_column(
         raise InvalidData(f"{where} holds dates. A target must be numbers or classes.")
     if stored == "text":
         refuse_mistakes(table, name)
+        if name in table.unread and name not in told.kinds and told.task in (None, REGRESSION):
+            raise InvalidData(f"{where} cannot be predicted as numbers: {table.unread[name]}.")
     task = told.task or _told_task(where, name, told, present) or _task(present, stored)
     if task == REGRESSION:
         return _number_target(table, name, present, stored, told, notes), task, ()
-    return _class_target(where, name, present, stored, task, told, notes)
+    return _class_target(table, name, present, stored, task, told, notes)
 
 
 def _told_task(where: str, name: str, told: Told, present: pd.Series) -> str | None:
@@ -98,13 +104,17 @@ def _number_target(
             f"{name} holds {len(values)} distinct whole numbers and is predicted as a number. Use "
             "--task multiclass to predict classes."
         )
-    return Column(
-        name, "integer" if whole else "boolean" if stored == "boolean" else "numeric", "target"
-    )
+    kind = "integer" if whole else "boolean" if stored == "boolean" else "numeric"
+    return Column(name, kind, "target", format=_written(table, name))
+
+
+def _written(table: Table, name: str) -> str:
+    """How the numbers of the target are written, if not as programs do."""
+    return table.forms[name].example if name in table.forms else ""
 
 
 def _class_target(
-    where: str,
+    table: Table,
     name: str,
     present: pd.Series,
     stored: str,
@@ -112,7 +122,23 @@ def _class_target(
     told: Told,
     notes: list[str],
 ) -> tuple[Column, str, tuple[Label, ...]]:
+    where = f"{table.name}, target {name!r}"
     counts = {_label(value, stored): count for value, count in present.value_counts().items()}
+    _, pattern = parse_kind(name, told.kinds.get(name, "category"))
+    if stored == "text" and _merged(name, told, counts):
+        # In the order of no and yes, whatever their words are.
+        no, yes = two_classes(counts)
+        each = listed((shown(label) for label in sorted(counts)), 6)
+        notes.append(
+            f"{name}: {each} are read as the classes {no!r} and {yes!r}; {yes!r} is the positive "
+            f"one. To keep them apart, use --type {quote(name + '=category')}."
+        )
+        return Column(name, "category", "target"), BINARY, (no, yes)
+    if pattern == ALIKE:
+        counts = Counter()
+        for value, number in present.value_counts().items():
+            counts[alike(storage.canonical(value))] += number
+        task = BINARY if len(counts) == 2 and told.task is None else task
     labels = sorted(counts)
     if len(labels) == 1:
         raise InvalidData(
@@ -130,6 +156,8 @@ def _class_target(
             f"--type {quote(name + '=numeric')} to predict seconds since midnight."
         )
     too_many = len(labels) > max(FEW, len(present) // 2) or len(labels) > MOST_CLASSES
+    if too_many and looks_like_numbers(table, name):
+        raise InvalidData(f"{where} cannot be predicted: it {nearly_numbers(table, name)}.")
     if too_many:
         raise InvalidData(
             f"{where} holds {len(labels):,} distinct values in {len(present):,} rows, such as "
@@ -151,7 +179,15 @@ def _class_target(
     kind = {"text": "category", "boolean": "boolean"}.get(stored, "integer")
     if kind == "integer" and not is_whole(present):
         kind = "numeric"
-    return Column(name, kind, "target"), task, tuple(labels)
+    if pattern != ALIKE:
+        pattern = "" if kind == "category" else _written(table, name)
+    return Column(name, kind, "target", format=pattern), task, tuple(labels)
+
+
+def _merged(name: str, told: Told, labels: Iterable[object]) -> bool:
+    """Whether classes are spellings of yes and no, and not to be kept apart."""
+    apart = told.task == MULTICLASS or told.kinds.get(name, "boolean") != "boolean"
+    return not apart and many_spellings(labels)
 
 
 def _label(value: object, stored: str) -> Label:

@@ -13,15 +13,23 @@ from numpy.typing import NDArray
 from trimtab.core.types import Doubles
 from trimtab.errors import InvalidData
 from trimtab.tables.columns import dates, storage
+from trimtab.tables.columns.alike import ALIKE, all_alike
 from trimtab.tables.columns.column import Column, Label
 from trimtab.tables.columns.storage import shown
+from trimtab.tables.columns.yes_no import truth_of
+from trimtab.tables.files.cells import MISSING
+from trimtab.tables.files.written_cells import take_apart
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from trimtab.tables.files.number_forms import NumberForm
     from trimtab.tables.files.table import Table
 
-__all__ = ["Unknown", "class_numbers", "others", "place", "read_cells", "refuse_unread"]
+__all__ = [
+    *("Unknown", "class_numbers", "others", "place", "read_cells", "read_numbers"),
+    "refuse_unread",
+]
 
 #: Called with cells that are neither yes nor no: the column, their number, and the first one; for
 #: those that are something else, with what they are not as well.
@@ -44,12 +52,13 @@ def read_cells(
 ) -> NDArray[Any]:
     """See :meth:`trimtab.tables.Schema.values`."""
     name = column.name
-    if name in table.unread:
+    if name in table.skipped:
         refuse_unread(table, name, column.role)
     cells = table.frame[name]
     if rows is not None:
         cells = cells.iloc[rows]
-    read, bad = _read(column, cells, table.decimal)
+    _check_unit(table, column)
+    read, bad = _read(table, column, rows, cells)
     if bad is not None and bad.any():
         first = int(np.argmax(bad))
         if column.kind == "time" and 2 * bad.sum() <= len(bad):  # missing, as dates that are none
@@ -62,9 +71,10 @@ def read_cells(
             unknown(name, int(bad.sum()), first_cell)
             return read
         row = first if rows is None else int(rows[first])
+        _refuse_unit(table, column, row, cells.iloc[first], bad)
         raise InvalidData(
             f"{place(table, row, name)}: {shown(cells.iloc[first])} is not "
-            f"{_WANTED[column.kind]}{_as_format(column)}.{others(bad)} "
+            f"{_wanted(column)}{_as_format(column)}.{others(bad)} "
             "Correct the cell or leave it empty."
         )
     return read
@@ -72,7 +82,7 @@ def read_cells(
 
 def refuse_unread(table: Table, name: str, role: str) -> None:
     """Refuses a column whose cells are not read, where its cells are needed."""
-    what, step = table.unread[name]
+    what, step = table.skipped[name]
     start = step[0].upper() + step[1:]
     other = {
         "feature": "the model was trained with plain cells in it",
@@ -82,33 +92,106 @@ def refuse_unread(table: Table, name: str, role: str) -> None:
 
 
 def _read(
-    column: Column, cells: pd.Series, decimal: str
+    table: Table, column: Column, rows: NDArray[np.int64] | None, cells: pd.Series
 ) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
     """The cells by the column's kind, and which are not of this kind (None: all are)."""
     if column.kind in ("category", "text"):
-        return storage.texts(cells), None
+        texts = storage.texts(cells)
+        return all_alike(texts) if column.format == ALIKE else texts, None
     if column.kind == "boolean":
-        return storage.booleans(cells, decimal)
+        return storage.booleans(cells, table.decimal)
     if column.kind == "datetime":
         return storage.moments(cells, column.format or dates.ISO)
     if column.kind == "time":
         return storage.clocks(cells)
-    return storage.numbers(cells, decimal)
+    return read_numbers(table, column, rows)
+
+
+def read_numbers(
+    table: Table, column: Column, rows: NDArray[np.int64] | None = None
+) -> tuple[Doubles, NDArray[np.bool_]]:
+    """The numbers of a column (NaN: missing), in the writing it had in training; which are bad."""
+    cells = table.frame[column.name]
+    plain = table.plain.get(column.name)
+    if rows is not None:
+        cells = cells.iloc[rows]
+        plain = None if plain is None else plain[rows]
+    form = column.written
+    if form is not None and storage.of(cells) == "text":
+        return form.read(cells, MISSING, plain, table.decimal)
+    found, bad = storage.numbers(cells, table.decimal)
+    return found, np.zeros(len(found), np.bool_) if bad is None else bad
+
+
+def _check_unit(table: Table, column: Column) -> None:
+    """Refuses numbers whose unit is not that of the training rows."""
+    form = table.forms.get(column.name)
+    if form is None or form.key is None or column.kind not in ("numeric", "integer"):
+        return
+    own = column.written
+    if own is None or own.key != form.key:
+        raise InvalidData(
+            f"{table.name}, column {column.name!r}: the numbers are in {form.unit}, "
+            f"{_convert(own, form.unit)}"
+        )
+
+
+def _refuse_unit(
+    table: Table, column: Column, row: int, cell: object, bad: NDArray[np.bool_]
+) -> None:
+    """Refuses a cell with another unit than the column had in training."""
+    parts = take_apart(str(cell)) if column.kind in ("numeric", "integer") else None
+    if parts is None or parts.unit is None or not parts.unit.known:
+        return
+    own = column.written
+    unit = " ".join(filter(None, (parts.before.strip(), parts.after.strip())))
+    if own is None or own.key != parts.unit.key:
+        raise InvalidData(
+            f"{place(table, row, column.name)}: {shown(cell)} is in {unit}, {_convert(own, unit)}"
+            f"{others(bad)}"
+        )
+
+
+def _convert(own: NumberForm | None, unit: str) -> str:
+    wanted = f"in {own.unit}" if own is not None and own.unit else "without a unit"
+    plain = "them in it or " if own is not None and own.unit else "them "
+    return (
+        f"but the column is one of numbers {wanted}. Convert them if {unit} is something else, and "
+        f"write {plain}as plain numbers."
+    )
+
+
+def _wanted(column: Column) -> str:
+    form = column.written
+    return _WANTED[column.kind] if form is None else f"a number like {form.example!r}"
 
 
 def class_numbers(
-    cells: pd.Series, classes: tuple[Label, ...], decimal: str
+    cells: pd.Series, classes: tuple[Label, ...], decimal: str, column: Column
 ) -> tuple[Doubles, NDArray[np.bool_]]:
     """Class numbers (NaN: missing or unknown), and which cells are no known class."""
     import pandas as pd
 
     written = cells.notna().to_numpy(dtype=np.bool_)
     if not isinstance(classes[0], str):
-        numbers, _ = storage.numbers(cells, decimal)
+        form = column.written
+        if form is not None and storage.of(cells) == "text":
+            numbers, _ = form.read(cells, MISSING, decimal=decimal)
+        else:
+            numbers, _ = storage.numbers(cells, decimal)
         cells = pd.Series(numbers)
+    elif column.format == ALIKE:
+        cells = pd.Series(all_alike(storage.texts(cells)))
     number = {storage.canonical(label): float(place) for place, label in enumerate(classes)}
+    # Yes and no are the same in other words: Yes, yes and y.
+    truths = {truth_of(label): float(place) for place, label in enumerate(classes)}
+    if set(truths) != {0.0, 1.0} or not isinstance(classes[0], str):
+        truths = {}
     codes, uniques = pd.factorize(cells)
-    places = [number.get(storage.canonical(value), math.nan) for value in uniques]
+    places = [
+        number.get(storage.canonical(value), truths.get(truth_of(value), math.nan))
+        for value in uniques
+    ]
     found = np.array([*places, math.nan])[codes]
     return found, np.isnan(found) & written
 
@@ -119,7 +202,8 @@ def place(table: Table, row: int, name: str) -> str:
 
 
 def _as_format(column: Column) -> str:
-    return f" as {column.format}" if column.format and column.format != dates.ISO else ""
+    dated = column.kind == "datetime" and column.format != dates.ISO
+    return f" as {column.format}" if column.format and dated else ""
 
 
 def others(bad: NDArray[np.bool_]) -> str:

@@ -12,15 +12,17 @@ import numpy as np
 from trimtab.core.words import count, listed, one_line
 from trimtab.errors import InvalidData
 from trimtab.tables.files.cells import Settled
+from trimtab.tables.files.passing import beside
 from trimtab.tables.files.table import BadCell, Guess, Table
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["Names", "assemble"]
+__all__ = ["SHOWN", "Names", "assemble", "spoken"]
 
 #: Bad cells that are kept for messages.
-_SHOWN = 5
+SHOWN = 5
 
 #: With so many columns, a single name is a title and not a name.
 _TITLED = 3
@@ -112,6 +114,8 @@ def assemble(
     from_lines: bool = False,
     first_row: int = 0,
     quiet: bool = False,
+    passed: Mapping[int, pd.Series] | None = None,
+    index: pd.Index | None = None,
 ) -> Table:
     """A table of settled columns.
 
@@ -128,6 +132,8 @@ def assemble(
         from_lines: Whether the source has lines.
         first_row: How many rows of the source come before these.
         quiet: Whether the notes on names were given with an earlier chunk.
+        passed: The columns to pass through, by their place.
+        index: The index of the data frame that the table comes from.
     """
     import pandas as pd
 
@@ -166,14 +172,25 @@ def assemble(
         if column.note and not quiet:
             said.append(f"Column {called!r}: {column.note}")
         if column.unread is not None:
-            table.unread[called] = column.unread
+            table.skipped[called] = column.unread
         if len(column.bad):
             bad[called] = [
                 BadCell(int(row), table.line(row), str(column.values.iloc[row]))
-                for row in column.bad[:_SHOWN]
+                for row in column.bad[:SHOWN]
             ]
             bad_counts[called] = len(column.bad)
+        if column.plain is not None and column.plain.any():
+            table.plain[called] = column.plain
     said += spoken({names.names[at]: column for at, column in sorted(columns.items())})
+    passed = dict(sorted((passed or {}).items()))
+    if not quiet:
+        said += [names.said(at) for at in passed if at in names.nameless and at not in columns]
+    # Chunks continue the count of the rows, as those of a data frame do.
+    counted = pd.RangeIndex(first_row, first_row + rows)
+    table.passed = beside(
+        {names.names[at]: column for at, column in passed.items()},
+        counted if index is None else index,
+    )
     # Without a copy: the columns may be as large as the memory allows.
     table.frame = pd.DataFrame(data, index=pd.RangeIndex(rows), copy=False)
     return table
@@ -181,7 +198,7 @@ def assemble(
 
 def spoken(columns: Mapping[str, Settled]) -> list[str]:
     """Notes on cells that count as missing."""
-    told = []
+    told = [note for column in columns.values() for note in column.notes]
     where: dict[str, list[str]] = {}
     total: Counter[str] = Counter()
     for name, column in columns.items():

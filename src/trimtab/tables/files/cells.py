@@ -112,6 +112,8 @@ class Settled:
         bad: Rows of the cells that are no numbers, in a column that otherwise holds numbers.
         note: What was done to all of them, to be said behind the name of the column.
         unread: Why the cells are not read, if they are not; all values are missing then.
+        plain: In a column of text, the cells that were numbers in the source; None: none.
+        notes: What was decided, a sentence each.
     """
 
     values: Any
@@ -120,6 +122,8 @@ class Settled:
     bad: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     note: str = ""
     unread: Unread | None = None
+    plain: NDArray[np.bool_] | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def numeric(self) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.files.arrow import settle_arrow, settle_parts, zone_notes
 from trimtab.tables.files.assembly import Names, assemble
+from trimtab.tables.files.passing import NOTHING, Passing, of_arrow
 from trimtab.tables.files.table import Guess, NoRows, Table
 
 if TYPE_CHECKING:
@@ -52,14 +53,20 @@ class Reader:
             at for at, one in enumerate(self._names.names) if one.startswith("__index_level_")
         }
 
-    def _wanted(self, columns: Collection[str] | None) -> list[int]:
+    def _wanted(self, columns: Collection[str] | None, passing: Passing) -> list[int]:
         return [
             at
             for at, name in enumerate(self._names.names)
-            if (columns is None and at not in self._hidden) or (columns and name in columns)
+            if ((columns is None and at not in self._hidden) or (columns and name in columns))
+            and passing.reads(name)
         ]
 
-    def whole(self, text: Collection[str], columns: Collection[str] | None) -> Table:
+    def whole(
+        self,
+        text: Collection[str],
+        columns: Collection[str] | None,
+        passing: Passing = NOTHING,
+    ) -> Table:
         """All rows."""
         import pyarrow as pa
 
@@ -70,7 +77,14 @@ class Reader:
         if not rows:
             raise NoRows(f"{self._source.name} has columns but no rows. Add rows.")
         settled = {}
-        for at in self._wanted(columns):
+        passed = {}
+        for at in passing.places(self._names.names, self._hidden):
+            try:
+                parts = [*self._file.column(at)]
+            except (pa.ArrowException, OSError) as problem:
+                raise _damaged(self._source.name, problem) from None
+            passed[at] = of_arrow(parts, self._file.schema.field(at).type)
+        for at in self._wanted(columns, passing):
             kind = self._file.schema.field(at).type
             called = self._names.names[at]
             try:
@@ -89,18 +103,25 @@ class Reader:
             kept=frozenset([*text, *(columns or ())]),
             guesses=self._guesses,
             notes=notes,
+            passed=passed,
         )
 
     def parts(
-        self, text: Collection[str], columns: Collection[str] | None, rows: int
+        self,
+        text: Collection[str],
+        columns: Collection[str] | None,
+        rows: int,
+        passing: Passing = NOTHING,
     ) -> Iterator[Table]:
         """The rows in chunks."""
         import pyarrow as pa
 
-        wanted = self._wanted(columns)
+        wanted = self._wanted(columns, passing)
+        handed = passing.places(self._names.names, self._hidden)
         kept = frozenset([*text, *(columns or ())])
         count = 0
-        batches = self._file.batches(wanted, rows)
+        needed = sorted({*wanted, *handed})
+        batches = self._file.batches(needed, rows)
         while True:
             try:
                 batch = next(batches, None)
@@ -108,11 +129,15 @@ class Reader:
                 raise _damaged(self._source.name, problem) from None
             if batch is None:
                 break
+            raw = {at: batch.column(needed.index(at)) for at in handed}
             settled = {
                 at: settle_arrow(
-                    batch.column(place), self._names.names[at], self._source.name, self._missing
+                    batch.column(needed.index(at)),
+                    self._names.names[at],
+                    self._source.name,
+                    self._missing,
                 )
-                for place, at in enumerate(wanted)
+                for at in wanted
             }
             yield assemble(
                 self._source.name,
@@ -124,6 +149,7 @@ class Reader:
                 notes=() if count else self._notes,
                 first_row=count,
                 quiet=count > 0,
+                passed={at: of_arrow([column], column.type) for at, column in raw.items()},
             )
             count += batch.num_rows
         if not count:

@@ -12,6 +12,7 @@ import numpy as np
 from trimtab.core.words import count, listed
 from trimtab.errors import InvalidData
 from trimtab.tables.files import cells
+from trimtab.tables.files.passing import NOTHING, Passing
 from trimtab.tables.files.several import Files
 from trimtab.tables.files.table import BadCell, Guess, NoRows, Table
 
@@ -26,7 +27,7 @@ __all__ = ["chunks", "whole"]
 _SHOWN = 5
 
 #: Reads a file, given the columns to keep as text and the columns to read.
-Read = Callable[["Path", Collection[str], "Collection[str] | None"], Table]
+Read = Callable[..., Table]
 #: The same in chunks.
 ReadParts = Callable[["Path"], Iterator[Table]]
 
@@ -37,6 +38,7 @@ def whole(
     text: Collection[str],
     columns: Collection[str] | None,
     missing: Collection[str],
+    passing: Passing = NOTHING,
 ) -> Table:
     """All rows of all files.
 
@@ -46,6 +48,7 @@ def whole(
         text: Columns to keep as text.
         columns: Columns to read. None: all.
         missing: Spellings of a missing value in addition to the usual ones.
+        passing: Columns to hand over as they are.
 
     Raises:
         InvalidData: A file has other columns or another format than the first, or none has rows.
@@ -54,11 +57,11 @@ def whole(
     said: dict[str, list[str]] = {}
     for at, path in enumerate(files.paths):
         try:
-            table = read(path, text, columns)
+            table = read(path, text, columns, passing)
         except NoRows:
             said.setdefault("It has no rows.", []).append(files.labels[at])
             continue
-        _add_partitions(table, files.partitions[at], columns)
+        _add_partitions(table, files.partitions[at], columns, passing)
         _same(files, at, table, tables)
         tables[at] = table
         for note in table.notes:
@@ -78,7 +81,9 @@ def whole(
         lines=_lines([*tables.values()]),
         bad={},
         bad_counts={},
-        unread={name: why for table in tables.values() for name, why in table.unread.items()},
+        skipped={name: why for table in tables.values() for name, why in table.skipped.items()},
+        plain=_plain([*tables.values()]),
+        passed=_passed([*tables.values()]),
         files=tuple((start, files.labels[at]) for start, at in zip(starts, places, strict=True)),
     )
     data: dict[str, Any] = {}
@@ -88,7 +93,7 @@ def whole(
     for name in names:
         # Each column is there twice only while it is joined.
         parts = [own.pop(name) for own in columns_of]
-        if _mixed(parts) and name not in joined.unread:
+        if _mixed(parts) and name not in joined.skipped:
             parts = _as_text(parts, name, files, places, read)
         column = _joined(parts)
         if any(name in table.bad for table in tables.values()) or _mixed(parts):
@@ -99,13 +104,19 @@ def whole(
     return joined
 
 
-def chunks(files: Files, read: ReadParts, columns: Collection[str] | None) -> Iterator[Table]:
+def chunks(
+    files: Files,
+    read: ReadParts,
+    columns: Collection[str] | None,
+    passing: Passing = NOTHING,
+) -> Iterator[Table]:
     """The rows of all files in chunks; no chunk holds rows of two files.
 
     Args:
         files: The files.
         read: Reads the chunks of one.
         columns: Columns to read. None: all.
+        passing: Columns to hand over as they are.
     """
     first: dict[int, Table] = {}
     rows = 0
@@ -113,7 +124,7 @@ def chunks(files: Files, read: ReadParts, columns: Collection[str] | None) -> It
         before = 0
         try:
             for table in read(path):
-                _add_partitions(table, files.partitions[at], columns)
+                _add_partitions(table, files.partitions[at], columns, passing)
                 if not before:
                     _same(files, at, table, first)
                     first = first or {at: table.part(0, 0)}
@@ -121,6 +132,7 @@ def chunks(files: Files, read: ReadParts, columns: Collection[str] | None) -> It
                 yield dataclasses.replace(
                     table,
                     frame=table.frame[[*reference.frame.columns]],
+                    passed=table.passed[[*reference.passed.columns]],
                     name=files.name,
                     notes=[f"{files.labels[at]}: {note}" for note in table.notes],
                     first_row=rows,
@@ -135,17 +147,41 @@ def chunks(files: Files, read: ReadParts, columns: Collection[str] | None) -> It
 
 
 def _add_partitions(
-    table: Table, values: Mapping[str, Any], columns: Collection[str] | None
+    table: Table, values: Mapping[str, Any], columns: Collection[str] | None, passing: Passing
 ) -> None:
     """Adds the columns that the folders name; a column of the file itself stands."""
     import pandas as pd
 
     for name, value in values.items():
-        if name in table.frame.columns or (columns is not None and name not in columns):
+        if name in table.names or (columns is not None and name not in columns):
             continue
         dtype = np.int64 if isinstance(value, int) else np.float64 if value is None else object
-        column = pd.Series(np.full(len(table), np.nan if value is None else value, dtype))
-        table.frame = table.frame.assign(**{name: column})
+        column = np.full(len(table), np.nan if value is None else value, dtype)
+        if name in passing.names:
+            own = pd.Series(column, index=table.passed.index)
+            table.passed = table.passed.assign(**{name: own})
+        if passing.reads(name):
+            table.frame = table.frame.assign(**{name: pd.Series(column)})
+
+
+def _passed(tables: Sequence[Table]) -> pd.DataFrame:
+    """The columns of all files that are passed through."""
+    import pandas as pd
+
+    names = [*tables[0].passed.columns]
+    index = pd.RangeIndex(sum(map(len, tables)))
+    if not names:
+        return pd.DataFrame(index=index)
+    return pd.concat([table.passed[names] for table in tables], ignore_index=True)
+
+
+def _plain(tables: Sequence[Table]) -> dict[str, Any]:
+    """Of columns of text, the cells that were numbers in the files."""
+    names = dict.fromkeys(name for table in tables for name in table.plain)
+    return {
+        name: np.concatenate([t.plain.get(name, np.zeros(len(t), np.bool_)) for t in tables])
+        for name in names
+    }
 
 
 def _same(files: Files, at: int, table: Table, before: Mapping[int, Table]) -> None:
@@ -160,7 +196,7 @@ def _same(files: Files, at: int, table: Table, before: Mapping[int, Table]) -> N
             f"{files.name}: {one} is {forms[0]} and {other} is {forms[1]}. Name files of one "
             "format."
         )
-    have, want = [*map(str, table.frame.columns)], [*map(str, known.frame.columns)]
+    have, want = table.names, known.names
     lacking = [name for name in want if name not in set(have)]
     extra = [name for name in have if name not in set(want)]
     if lacking or extra:

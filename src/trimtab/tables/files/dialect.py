@@ -21,6 +21,7 @@ __all__ = [
     "detect_decimal",
     "detect_delimiter",
     "detect_quote",
+    "doubtful_column",
     "looks_like_number",
 ]
 
@@ -208,6 +209,24 @@ def decimal_example(dialect: Dialect, rows: list[list[str]]) -> str:
     if written is None:
         return "','"
     return f"',' ({written!r} is read as {float(written.replace(',', '.')):g})"
+
+
+def doubtful_column(dialect: Dialect, rows: list[list[str]]) -> tuple[int, str] | None:
+    """A column in which the decimal mark may as well separate thousands, and a cell of it.
+
+    None if another column shows what the mark means, or there is no such column.
+    """
+    mark = re.escape(dialect.decimal)
+    doubtful = re.compile(rf"[+-]?[1-9]\d{{0,2}}{mark}\d{{3}}")
+    clear = re.compile(rf"[+-]?(?:0{mark}\d+|\d+{mark}(?:\d{{1,2}}|\d{{4,}})|\d{{4,}}{mark}\d+)")
+    found = None
+    for at, column in enumerate(zip(*_even(rows), strict=True)):
+        filled = [cell.strip() for cell in column if cell not in MISSING]
+        if any(clear.fullmatch(cell) for cell in filled):
+            return None
+        if found is None and filled and all(doubtful.fullmatch(cell) for cell in filled):
+            found = at, filled[0]
+    return found
 
 
 def count_numbers(cells: Iterable[str], mark: str) -> int:

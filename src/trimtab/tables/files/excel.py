@@ -13,12 +13,16 @@ from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.files import cells, sheet_cells
 from trimtab.tables.files.assembly import Names, assemble
 from trimtab.tables.files.header import check_names
-from trimtab.tables.files.objects import settle_objects
+from trimtab.tables.files.objects import numbers_among, settle_objects
+from trimtab.tables.files.passed_objects import EXACT, column_of, kinds_of
+from trimtab.tables.files.passing import NOTHING, Passing
 from trimtab.tables.files.sheets import Row, chosen_sheet, empty, filled_rows, names_at
 from trimtab.tables.files.table import Guess, NoRows, Table
 from trimtab.tables.files.workbook import facts_of
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from trimtab.tables.files.read_options import ReadOptions
     from trimtab.tables.files.sources import Source
 
@@ -81,7 +85,12 @@ class Reader:
         finally:
             book.close()
 
-    def whole(self, text: Collection[str], columns: Collection[str] | None) -> Table:
+    def whole(
+        self,
+        text: Collection[str],
+        columns: Collection[str] | None,
+        passing: Passing = NOTHING,
+    ) -> Table:
         """All rows."""
         name, notes = self._source.name, [*self._notes]
         if not self._rows:
@@ -105,7 +114,11 @@ class Reader:
         ]
         check_names(raw, texts, name)
         names = Names(raw, name)
-        wanted = [at for at, one in enumerate(names.names) if columns is None or one in columns]
+        wanted = [
+            at
+            for at, one in enumerate(names.names)
+            if (columns is None or one in columns) and passing.reads(one)
+        ]
         settled = {at: self._settle(rows, used[at], names.names[at], text, notes) for at in wanted}
         return assemble(
             name,
@@ -117,6 +130,7 @@ class Reader:
             notes=notes,
             lines=np.array([line for line, _ in rows], np.int64),
             from_lines=True,
+            passed={at: _as_it_is(rows, used[at]) for at in passing.places(names.names)},
         )
 
     def _another(self) -> str:
@@ -137,21 +151,29 @@ class Reader:
             formula = self._facts.lost[lost[0], at + 1]
             notes.append(sheet_cells.lost_note(name, len(lost), at, lost[0], formula))
         values = sheet_cells.mended(values, name, self._epoch, notes)
+        plain = None
         if name in text:
+            plain = numbers_among(values)
             values = [None if value is None else cells.canonical(value) for value in values]
-        return settle_objects(
+        settled = settle_objects(
             values,
             name,
             self._source.name,
             told=self._options.missing,
             written=name not in text,
         )
+        settled.plain = settled.plain if plain is None else plain
+        return settled
 
     def parts(
-        self, text: Collection[str], columns: Collection[str] | None, rows: int
+        self,
+        text: Collection[str],
+        columns: Collection[str] | None,
+        rows: int,
+        passing: Passing = NOTHING,
     ) -> Iterator[Table]:
         """The rows in chunks; the sheet is read whole, since it has a million rows at most."""
-        table = self.whole(text, columns)
+        table = self.whole(text, columns, passing)
         for first in range(0, len(table), rows):
             yield table.part(first, min(first + rows, len(table)))
 
@@ -181,3 +203,14 @@ def _used(rows: list[tuple[Any, ...]], lost: Collection[int]) -> list[int]:
             if not filled[at] and not empty(cell):
                 filled[at] = True
     return np.flatnonzero(filled).tolist()
+
+
+def _as_it_is(rows: list[tuple[int, tuple[Any, ...]]], at: int) -> pd.Series:
+    """The cells of a column that is passed through; all numbers of a sheet are of one type."""
+    values = []
+    for _, row in rows:
+        cell = row[at] if at < len(row) and row[at] != "" else None
+        if isinstance(cell, float) and cell.is_integer() and abs(cell) <= EXACT:
+            cell = int(cell)
+        values.append(cell)
+    return column_of(values, kinds_of(values))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["columns_of"]
+__all__ = ["columns_of", "texts_of"]
 
 _LINE_FEED = 10
 _ZERO = 48
@@ -66,6 +66,14 @@ def columns_of(
         texts = _parsed(piece, dialect, again, again, told)
         found.update({at: cells.Settled(texts[at]) for at in again})
     return found
+
+
+def texts_of(piece: RowBlock, dialect: Dialect, places: Collection[int]) -> dict[int, pd.Series]:
+    """Some columns of a block, by their place, as they are written; empty cells are missing."""
+    if not places:
+        return {}
+    texts = _parsed(piece, dialect, places, places, ())
+    return {at: texts[at] for at in places}
 
 
 def _parsed(

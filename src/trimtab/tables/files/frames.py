@@ -12,6 +12,7 @@ from trimtab.tables.files import cells
 from trimtab.tables.files.arrow import settle_arrow, zone_notes
 from trimtab.tables.files.assembly import Names, assemble
 from trimtab.tables.files.objects import settle_booleans, settle_moments, settle_objects
+from trimtab.tables.files.passing import NOTHING, Passing, of_arrow
 from trimtab.tables.files.table import Table
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def table_of(
     missing: Collection[str] = (),
     name: str | None = None,
     from_lines: bool = False,
+    passing: Passing = NOTHING,
 ) -> Table:
     """A table in memory as a :class:`Table`; the source is not changed.
 
@@ -44,6 +46,7 @@ def table_of(
         missing: Spellings of a missing value in addition to the usual ones.
         name: What messages call the table.
         from_lines: Whether the rows are those of a file with a line of names.
+        passing: Columns to hand over as they are.
 
     Raises:
         InvalidArgument: The source is something else.
@@ -53,16 +56,22 @@ def table_of(
 
     package = type(source).__module__.partition(".")[0]
     notes: list[str] = []
+    index: pd.Index | None = None
+    indexed = 0
     if isinstance(source, Table):
         raise InvalidArgument("data is a Table already. Pass its frame.")
     if isinstance(source, pd.DataFrame):
-        frame = _indexed(source, notes)
+        # The index of rows to predict comes out with them: there is nothing to say.
+        frame = _indexed(source, notes if passing is NOTHING else [])
+        index = source.index
+        indexed = frame.shape[1] - source.shape[1]
         raw, series = [*frame.columns], [frame.iloc[:, at] for at in range(frame.shape[1])]
     elif isinstance(source, Mapping):
         raw, series = [*source], _columns(source)
+        index = _shared_index(source)
         name = name or "the columns"
     elif (package, type(source).__name__) in _OF_ARROW:
-        return _of_arrow(source, columns, missing)
+        return _of_arrow(source, columns, missing, passing)
     else:
         raise InvalidArgument(
             f"data must be a path, '-', a data frame of pandas, polars or Arrow, or a dict of "
@@ -79,7 +88,7 @@ def table_of(
     rows = len(series[0])
     if not rows:
         raise InvalidData(f"{name} has columns but no rows. Add rows.")
-    wanted = [at for at, one in enumerate(names.names) if columns is None or one in columns]
+    wanted = _wanted(names, columns, passing)
     settled = {at: settle_series(series[at], names.names[at], name, missing) for at in wanted}
     for at in wanted:
         zone = getattr(series[at].dtype, "tz", None)
@@ -93,16 +102,40 @@ def table_of(
         kept=frozenset(names.names),
         notes=notes,
         from_lines=from_lines,
+        passed={at: series[at] for at in passing.places(names.names, hidden=range(indexed))},
+        index=index,
     )
 
 
-def _of_arrow(source: Any, columns: Collection[str] | None, missing: Collection[str]) -> Table:
+def _wanted(names: Names, columns: Collection[str] | None, passing: Passing) -> list[int]:
+    """The places of the columns to read."""
+    return [
+        at
+        for at, one in enumerate(names.names)
+        if (columns is None or one in columns) and passing.reads(one)
+    ]
+
+
+def _shared_index(source: Mapping[Any, Any]) -> pd.Index | None:
+    """The index that all columns of a dict have, if they have one."""
+    import pandas as pd
+
+    series = [one for one in source.values() if isinstance(one, pd.Series)]
+    if not series or len(series) < len(source):
+        return None
+    first = series[0].index
+    return first if all(one.index.equals(first) for one in series[1:]) else None
+
+
+def _of_arrow(
+    source: Any, columns: Collection[str] | None, missing: Collection[str], passing: Passing
+) -> Table:
     """A data frame of polars or Arrow."""
     name = "the data frame"
     if type(source).__module__.partition(".")[0] == "polars":
         source = _of_polars(source)
         if isinstance(source, dict):
-            return table_of(source, columns, missing=missing, name=name)
+            return table_of(source, columns, missing=missing, name=name, passing=passing)
     raw = [*source.schema.names]
     names = Names(raw, name)
     names.nameless = []
@@ -110,12 +143,23 @@ def _of_arrow(source: Any, columns: Collection[str] | None, missing: Collection[
         raise InvalidData(
             f"{name} has no {'rows' if raw else 'columns'}. A table needs at least one of each."
         )
-    wanted = [at for at, one in enumerate(names.names) if columns is None or one in columns]
     settled, notes = {}, []
-    for at in wanted:
+    for at in _wanted(names, columns, passing):
         settled[at] = settle_arrow(source.column(at), names.names[at], name, missing)
         notes += zone_notes(source.schema.field(at).type, names.names[at])
-    return assemble(name, names, settled, source.num_rows, kept=frozenset(names.names), notes=notes)
+    passed = {}
+    for at in passing.places(names.names):
+        column = source.column(at)
+        passed[at] = of_arrow(getattr(column, "chunks", [column]), column.type)
+    return assemble(
+        name,
+        names,
+        settled,
+        source.num_rows,
+        kept=frozenset(names.names),
+        notes=notes,
+        passed=passed,
+    )
 
 
 def _of_polars(source: Any) -> Any:
@@ -125,7 +169,7 @@ def _of_polars(source: Any) -> Any:
     try:
         import pyarrow  # noqa: F401
     except ImportError:
-        return {name: source.get_column(name).to_numpy() for name in source.columns}
+        return {name: source.get_column(name).to_list() for name in source.columns}
     return source.to_arrow()
 
 
@@ -164,11 +208,27 @@ def _columns(source: Mapping[Any, Any]) -> list[pd.Series]:
 def _series(values: Any) -> pd.Series:
     import pandas as pd
 
+    if (column := _of_other_frames(values)) is not None:
+        return column
     if isinstance(values, list | tuple):
         cells_of = np.empty(len(values), dtype=object)
         cells_of[:] = values
         return pd.Series(cells_of)
     return pd.Series(values)
+
+
+def _of_other_frames(values: Any) -> pd.Series | None:
+    """A column of Arrow or polars; pandas would make numbers of whole numbers with gaps."""
+    package = type(values).__module__.partition(".")[0]
+    if package == "polars" and hasattr(values, "to_arrow"):
+        try:
+            values = values.to_arrow()
+        except ImportError:
+            return None
+        package = "pyarrow"
+    if package != "pyarrow" or not hasattr(values, "type"):
+        return None
+    return of_arrow(getattr(values, "chunks", [values]), values.type)
 
 
 def settle_series(
@@ -186,7 +246,7 @@ def settle_series(
     if isinstance(series.dtype, pd.ArrowDtype):
         import pyarrow as pa
 
-        return settle_arrow(pa.chunked_array([pa.array(series)]), column, table, missing)
+        return settle_arrow(pa.array(series), column, table, missing)
     if isinstance(series.dtype, pd.DatetimeTZDtype):
         series = series.dt.tz_convert("UTC").dt.tz_localize(None)
     elif isinstance(series.dtype, pd.IntervalDtype):

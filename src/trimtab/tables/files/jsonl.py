@@ -11,7 +11,10 @@ import numpy as np
 from trimtab.errors import InvalidData
 from trimtab.tables.files import cells
 from trimtab.tables.files.assembly import Names, assemble
-from trimtab.tables.files.objects import settle_objects
+from trimtab.tables.files.cell_text import Written
+from trimtab.tables.files.objects import numbers_among, settle_objects
+from trimtab.tables.files.passed_objects import column_of, kind_of
+from trimtab.tables.files.passing import NOTHING, Passing
 from trimtab.tables.files.table import Guess, Table
 from trimtab.tables.files.text_blocks import blocks_of
 
@@ -33,7 +36,7 @@ class Reader:
         self._guesses = guesses
         self._notes = notes
 
-    def _objects(self) -> Iterator[tuple[int, dict[str, Any]]]:
+    def _objects(self, exact: bool = False) -> Iterator[tuple[int, dict[str, Any]]]:
         name = self._source.name
         encoding = self._options.encoding or "utf-8-sig"
         held, line = b"", 1
@@ -41,15 +44,16 @@ class Reader:
             for block in blocks_of(file, encoding, name, told=True):
                 *lines, held = (held + block).split(b"\n")
                 for text in lines:
-                    yield from self._object(text, line)
+                    yield from self._object(text, line, exact)
                     line += 1
-            yield from self._object(held, line)
+            yield from self._object(held, line, exact)
 
-    def _object(self, text: bytes, line: int) -> Iterator[tuple[int, dict[str, Any]]]:
+    def _object(self, text: bytes, line: int, exact: bool) -> Iterator[tuple[int, dict[str, Any]]]:
         if not text.strip():
             return
         try:
-            found = json.loads(text)
+            # What is passed through keeps the text of its numbers.
+            found = json.loads(text, parse_float=Written) if exact else json.loads(text)
         except (ValueError, RecursionError) as problem:
             raise InvalidData(
                 f"{self._source.name}, line {line:,}: not JSON ({problem}). "
@@ -62,34 +66,46 @@ class Reader:
             )
         yield line, found
 
-    def whole(self, text: Collection[str], columns: Collection[str] | None) -> Table:
+    def whole(
+        self,
+        text: Collection[str],
+        columns: Collection[str] | None,
+        passing: Passing = NOTHING,
+    ) -> Table:
         """All rows."""
-        objects = [*self._objects()]
-        return self._table(objects, text, columns, names_of(objects))
+        objects = [*self._objects(exact=bool(passing))]
+        return self._table(objects, text, columns, kinds_in(objects, passing), passing)
 
     def parts(
-        self, text: Collection[str], columns: Collection[str] | None, rows: int
+        self,
+        text: Collection[str],
+        columns: Collection[str] | None,
+        rows: int,
+        passing: Passing = NOTHING,
     ) -> Iterator[Table]:
         """The rows in chunks, all with the columns of the whole file."""
-        names = names_of(self._objects())
+        exact = bool(passing)
+        kinds = kinds_in(self._objects(exact), passing)
         held: list[tuple[int, dict[str, Any]]] = []
         count = 0
-        for item in self._objects():
+        for item in self._objects(exact):
             held.append(item)
             if len(held) == rows:
-                yield self._table(held, text, columns, names, count)
+                yield self._table(held, text, columns, kinds, passing, count)
                 count, held = count + len(held), []
         if held or not count:
-            yield self._table(held, text, columns, names, count)
+            yield self._table(held, text, columns, kinds, passing, count)
 
     def _table(
         self,
         objects: list[tuple[int, dict[str, Any]]],
         text: Collection[str],
         columns: Collection[str] | None,
-        raw: list[str],
+        kinds: dict[str, set[str]],
+        passing: Passing,
         count: int = 0,
     ) -> Table:
+        raw = [*kinds]
         if not raw:
             raise InvalidData(
                 f"{self._source.name} has no columns. "
@@ -97,11 +113,17 @@ class Reader:
             )
         names = Names(raw, self._source.name)
         names.nameless = []
-        wanted = [at for at, one in enumerate(names.names) if columns is None or one in columns]
+        wanted = [
+            at
+            for at, one in enumerate(names.names)
+            if (columns is None or one in columns) and passing.reads(one)
+        ]
         settled = {}
         for at in wanted:
             values = [found.get(raw[at]) for _, found in objects]
+            plain = None
             if names.names[at] in text:
+                plain = numbers_among(values)
                 values = [
                     value
                     if value is None or isinstance(value, list | dict)
@@ -114,6 +136,11 @@ class Reader:
                 self._source.name,
                 told=self._options.missing,
             )
+            settled[at].plain = settled[at].plain if plain is None else plain
+        passed = {
+            at: column_of([found.get(raw[at]) for _, found in objects], kinds[raw[at]])
+            for at in passing.places(names.names)
+        }
         return assemble(
             self._source.name,
             names,
@@ -126,9 +153,18 @@ class Reader:
             from_lines=True,
             first_row=count,
             quiet=count > 0,
+            passed=passed,
         )
 
 
-def names_of(objects: Iterable[tuple[int, dict[str, Any]]]) -> list[str]:
-    """The names of all objects, in order of appearance."""
-    return list(dict.fromkeys(key for _, found in objects for key in found))
+def kinds_in(
+    objects: Iterable[tuple[int, dict[str, Any]]], passing: Passing
+) -> dict[str, set[str]]:
+    """The names of all objects, in order of appearance, and what cells to pass through hold."""
+    found: dict[str, set[str]] = {}
+    for _, one in objects:
+        for key in one:
+            kinds = found.setdefault(key, set())
+            if passing and key.strip() in passing.names and one[key] is not None:
+                kinds.add(kind_of(one[key]))
+    return found

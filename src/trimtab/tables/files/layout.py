@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from dataclasses import dataclass
+from shlex import quote as typed
 
 from trimtab.errors import InvalidData
 from trimtab.tables.files.dialect import (
@@ -15,6 +16,7 @@ from trimtab.tables.files.dialect import (
     detect_decimal,
     detect_delimiter,
     detect_quote,
+    doubtful_column,
 )
 from trimtab.tables.files.table import Guess
 
@@ -96,6 +98,15 @@ def lay_out(
     ]
     if quoted or quote is not None:
         guesses.append(Guess("quote", repr(marker) if marker else "none", quote is not None))
+    doubtful = doubtful_column(dialect, rows) if decimal is None else None
+    if doubtful is not None and dialect.delimiter != ",":
+        at, cell = doubtful
+        other = "," if mark == "." else "."
+        notes.append(
+            f"Column {names[at].strip()!r}: {cell!r} is read as {float(cell.replace(',', '.')):g}. "
+            f"If the {'point' if mark == '.' else 'comma'} separates thousands, use --decimal "
+            f"{typed(other)}."
+        )
     if dialect.blank_after:
         notes.append("A blank follows every delimiter and is not part of the fields.")
     return Layout(dialect, guesses, notes, names, skip + used, rows)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from trimtab.core.words import count
 from trimtab.errors import InvalidData
 from trimtab.tables.files.cells import (
     IN_SECONDS,
@@ -25,7 +26,10 @@ from trimtab.tables.files.cells import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["SPREAD", "far_off", "settle_booleans", "settle_moments", "settle_objects"]
+__all__ = [
+    *("SPREAD", "far_off", "numbers_among", "settle_booleans", "settle_moments"),
+    "settle_objects",
+]
 
 _MOMENT = (datetime.datetime, datetime.date, np.datetime64)
 #: Cells that are more than one value, or none that a network could read.
@@ -98,7 +102,15 @@ def settle_objects(
     )
     if not (numeric or written):
         return Settled(missing_text(text, told))
-    return settle_text(text, ".", told)
+    settled = settle_text(text, ".", told)
+    if numeric and not settled.numeric:
+        settled.plain = numbers_among(cells)
+    return settled
+
+
+def numbers_among(objects: Collection[Any]) -> NDArray[np.bool_]:
+    """Which cells are numbers, not text that reads as one."""
+    return np.fromiter((_is_number(type(cell)) for cell in objects), np.bool_, len(objects))
 
 
 def _nested(present: NDArray[Any], kinds: set[type]) -> str | None:
@@ -134,13 +146,14 @@ def _integers(cells: NDArray[Any], values: NDArray[Any]) -> NDArray[Any]:
 
 
 def settle_booleans(cells: NDArray[Any], gone: NDArray[np.bool_]) -> Settled:
-    """Booleans; as the words True and False if some are missing, which ``bool`` cannot be."""
+    """Booleans; of pandas' own type if some are missing, which ``bool`` cannot be."""
     import pandas as pd
 
     if not gone.any():
         return Settled(pd.Series(cells.astype(bool)))
-    names = [None if empty else str(bool(cell)) for cell, empty in zip(cells, gone, strict=True)]
-    return Settled(pd.Series(names, dtype=object))
+    truths = np.zeros(len(cells), bool)
+    truths[~gone] = cells[~gone].astype(bool)
+    return Settled(pd.Series(pd.arrays.BooleanArray(truths, np.array(gone, bool))))
 
 
 def _objects_to_moments(
@@ -152,7 +165,16 @@ def _objects_to_moments(
         parsed = pd.to_datetime(pd.Series(cells).mask(gone), utc=True)
     except (ValueError, OverflowError):
         raise far_off(column, table) from None
-    return settle_moments(parsed.dt.tz_localize(None).to_numpy(), column, table)
+    settled = settle_moments(parsed.dt.tz_localize(None).to_numpy(), column, table)
+    times = [cell for cell in cells[~gone] if isinstance(cell, datetime.datetime)]
+    aware = sum(cell.tzinfo is not None for cell in times)
+    if 0 < aware < len(times):
+        bare = len(times) - aware
+        settled.notes = (
+            f"Column {column!r}: {count(bare, 'time has', 'times have')} no time zone and "
+            f"{'is' if bare == 1 else 'are'} taken to be in UTC, unlike the others.",
+        )
+    return settled
 
 
 def settle_moments(values: NDArray[Any], column: str, table: str) -> Settled:

@@ -7,7 +7,7 @@ import functools
 import importlib
 import os
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,11 +15,15 @@ from typing import TYPE_CHECKING, Any
 from trimtab.core import checks
 from trimtab.errors import InvalidData
 from trimtab.tables.files import combining, signatures, sources
+from trimtab.tables.files.categorical import categories_of
 from trimtab.tables.files.endings import CALLED, ENDINGS
 from trimtab.tables.files.named import SHIPPED, Shipped
+from trimtab.tables.files.number_forms import NumberForm
+from trimtab.tables.files.passing import NOTHING, Passing
 from trimtab.tables.files.read_options import ReadOptions
 from trimtab.tables.files.several import files_of
 from trimtab.tables.files.table import Guess, Table
+from trimtab.tables.files.written_numbers import settle_written
 
 if TYPE_CHECKING:
     from trimtab.tables.files.sources import Source
@@ -54,6 +58,8 @@ def read(
     *,
     text: Collection[str] = (),
     columns: Collection[str] | None = None,
+    passing: Passing = NOTHING,
+    numbers: Mapping[str, str] | None = None,
 ) -> Table:
     """Reads a whole table. Format, delimiter, encoding and the like are detected.
 
@@ -65,6 +71,9 @@ def read(
         options: How to read a file, instead of detecting it.
         text: Columns to keep as text, exactly as in the file. Data in memory keeps its types.
         columns: Columns to read; names that the source lacks are ignored. None: all.
+        passing: Columns to hand over as they are, in ``passed``.
+        numbers: Column -> how its numbers are written, by an example: ``{"price": "1.234,5 €"}``.
+            Detected for other columns.
 
     Returns:
         The table, with what was detected in its ``guesses`` and ``notes``.
@@ -80,16 +89,24 @@ def read(
         (1599, {'alcohol': 'float64', 'quality': 'int64'})
     """
     options = options or ReadOptions()
+    forms = {name: NumberForm.of(example) for name, example in (numbers or {}).items()}
+    said: Collection[str] = ()
+    kept = {*text, *forms} if forms else text
+    one = functools.partial(_read_file, options)
     if (files := files_of(source)) is not None:
-        return combining.whole(
-            files, functools.partial(_read_file, options), text, columns, options.missing
-        )
-    if not isinstance(source, str | os.PathLike):
-        return _frame(source, options, columns)
-    if _shipped(source):
+        table = combining.whole(files, one, kept, columns, options.missing, passing)
+    elif not isinstance(source, str | os.PathLike):
+        table = _frame(source, options, columns, passing)
+        said = categories_of(source)
+    elif _shipped(source):
         shipped = SHIPPED[str(source)].load()
-        return _frame(shipped, options, columns, name=str(source), from_lines=True)
-    return _read_file(options, source, text, columns)
+        table = _frame(shipped, options, columns, passing, name=str(source), from_lines=True)
+    else:
+        table = one(source, kept, columns, passing)
+    settle_written(
+        table, [name for name in map(str, table.frame) if name in text or name in said], forms
+    )
+    return table
 
 
 def read_chunks(
@@ -99,6 +116,7 @@ def read_chunks(
     text: Collection[str] = (),
     columns: Collection[str] | None = None,
     rows: int = 100_000,
+    passing: Passing = NOTHING,
 ) -> Iterator[Table]:
     """Reads a table in chunks, in memory that does not grow with the file.
 
@@ -111,6 +129,7 @@ def read_chunks(
         text: Columns to keep as text.
         columns: Columns to read. None: all.
         rows: The most rows of a chunk.
+        passing: Columns to hand over as they are.
 
     Yields:
         The chunks, in order.
@@ -125,14 +144,18 @@ def read_chunks(
     """
     options = options or ReadOptions()
     checks.positive_integer("rows", rows)
-    parts = functools.partial(_file_parts, options, text, columns, rows)
+    parts = functools.partial(_file_parts, options, text, columns, rows, passing)
     if (files := files_of(source)) is not None:
-        yield from combining.chunks(files, parts, columns)
+        for table in combining.chunks(files, parts, columns, passing):
+            _settle_part(table, text)
+            yield table
         return
     if isinstance(source, str | os.PathLike) and not _shipped(source):
-        yield from parts(source)
+        for table in parts(source):
+            _settle_part(table, text)
+            yield table
         return
-    table = read(source, options, text=text, columns=columns)
+    table = read(source, options, text=text, columns=columns, passing=passing)
     for first in range(0, len(table), rows):
         yield table.part(first, min(first + rows, len(table)))
 
@@ -142,9 +165,10 @@ def _read_file(
     source: str | os.PathLike[str],
     text: Collection[str],
     columns: Collection[str] | None,
+    passing: Passing = NOTHING,
 ) -> Table:
     with sources.located(source, options.compression) as file, _opened(file, options) as reader:
-        table: Table = reader.whole(text, columns)
+        table: Table = reader.whole(text, columns, passing)
     return table
 
 
@@ -153,10 +177,16 @@ def _file_parts(
     text: Collection[str],
     columns: Collection[str] | None,
     rows: int,
+    passing: Passing,
     source: str | os.PathLike[str],
 ) -> Iterator[Table]:
     with sources.located(source, options.compression) as file, _opened(file, options) as reader:
-        yield from reader.parts(text, columns, rows)
+        yield from reader.parts(text, columns, rows, passing)
+
+
+def _settle_part(table: Table, text: Collection[str]) -> None:
+    kept = [name for name in map(str, table.frame) if name in text]
+    settle_written(table, kept, sure=True)
 
 
 def _shipped(source: str | os.PathLike[str]) -> bool:
@@ -198,11 +228,17 @@ def _frame(
     source: Any,
     options: ReadOptions,
     columns: Collection[str] | None,
+    passing: Passing,
     name: str | None = None,
     from_lines: bool = False,
 ) -> Table:
     from trimtab.tables.files import frames
 
     return frames.table_of(
-        source, columns, missing=options.missing, name=name, from_lines=from_lines
+        source,
+        columns,
+        missing=options.missing,
+        name=name,
+        from_lines=from_lines,
+        passing=passing,
     )

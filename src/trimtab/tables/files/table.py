@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from trimtab.tables.files.cells import Unread
+    from trimtab.tables.files.number_forms import NumberForm
 
 __all__ = ["BadCell", "Guess", "NoRows", "Table"]
 
@@ -49,7 +50,8 @@ class Table:
     """Rows and columns, and everything that was decided while they were read.
 
     Columns are whole numbers (``int64``, none missing), numbers (``float64`` or ``float32``, NaN
-    where missing, never infinite), ``bool``, ``datetime64`` or text (empty cells are missing).
+    where missing, never infinite), ``bool`` (``boolean`` where some are missing), ``datetime64`` or
+    text (empty cells are missing).
 
     Args:
         frame: The cells. Column names are text, and all different.
@@ -65,7 +67,11 @@ class Table:
         from_lines: Whether the source has lines.
         files: The files of a table that is in several: the number of each one's first row here,
             and what messages call it.
-        unread: Columns whose cells are not read, such as lists, and why; they are missing here.
+        skipped: Columns whose cells are not read, such as lists, and why; they are missing here.
+        passed: Columns to pass through, as they came; its index is that of a data frame.
+        forms: How the numbers of columns were written that are not written as programs do.
+        unread: Why columns that look like numbers are text.
+        plain: For columns of text, the cells that were numbers in the source.
 
     Example:
         >>> import trimtab
@@ -86,8 +92,16 @@ class Table:
     bad_counts: dict[str, int] = field(default_factory=dict)
     first_row: int = 0
     from_lines: bool = False
-    unread: dict[str, Unread] = field(default_factory=dict)
+    skipped: dict[str, Unread] = field(default_factory=dict)
     files: tuple[tuple[int, str], ...] = ()
+    forms: dict[str, NumberForm] = field(default_factory=dict)
+    unread: dict[str, str] = field(default_factory=dict)
+    plain: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
+    passed: pd.DataFrame = None  # type: ignore[assignment]  # set below
+
+    def __post_init__(self) -> None:
+        if self.passed is None:
+            self.passed = self.frame.iloc[:, :0]
 
     def __repr__(self) -> str:
         rows, columns = self.frame.shape
@@ -95,6 +109,12 @@ class Table:
 
     def __len__(self) -> int:
         return len(self.frame)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all columns, those that are only passed through included."""
+        read = [str(name) for name in self.frame.columns]
+        return [*read, *(name for name in self.passed.columns if name not in self.frame.columns)]
 
     def line(self, row: Any) -> int | None:
         """Line of the file in which a row begins; None where the source has no lines."""
@@ -123,6 +143,7 @@ class Table:
         return dataclasses.replace(
             self,
             frame=self.frame.iloc[first:last].reset_index(drop=True),
+            passed=self.passed.iloc[first:last],
             lines=None if lines is None else lines[first:last],
             bad={
                 name: [
@@ -134,4 +155,5 @@ class Table:
             },
             first_row=self.first_row + first,
             files=tuple((start - first, file) for start, file in self.files),
+            plain={name: cells[first:last] for name, cells in self.plain.items()},
         )

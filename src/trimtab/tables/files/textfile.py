@@ -11,10 +11,11 @@ from trimtab.errors import InvalidData
 from trimtab.tables.files import cells, encodings, text_blocks
 from trimtab.tables.files.assembly import Names, assemble
 from trimtab.tables.files.dialect import count_numbers
-from trimtab.tables.files.fields import columns_of
+from trimtab.tables.files.fields import columns_of, texts_of
 from trimtab.tables.files.growing import Growing
 from trimtab.tables.files.header import check_names, head_of, names_of
 from trimtab.tables.files.layout import lay_out
+from trimtab.tables.files.passing import NOTHING, Passing
 from trimtab.tables.files.row_cutter import RowBlock, RowCutter
 from trimtab.tables.files.table import Guess, NoRows, Table
 
@@ -113,29 +114,43 @@ class Reader:
     ) -> dict[int, cells.Settled]:
         return columns_of(piece, self._rows.dialect, wanted, text, self._options.missing)
 
+    def _passed(self, passing: Passing) -> list[int]:
+        """Places of the columns to hand over."""
+        return passing.places(self._names.names, trailing=self._trailing)
+
     def _wanted(
-        self, text: Collection[str], columns: Collection[str] | None
+        self, text: Collection[str], columns: Collection[str] | None, passing: Passing
     ) -> tuple[list[int], set[int], frozenset[str]]:
         """Places of the columns to read, of those to keep as text, and the names asked for."""
         places = range(len(self._names.names))
-        wanted = [at for at in places if columns is None or self._names.names[at] in columns]
+        wanted = [
+            at
+            for at in places
+            if (columns is None or self._names.names[at] in columns)
+            and passing.reads(self._names.names[at])
+        ]
         return (
             wanted,
             {at for at in wanted if self._names.names[at] in text},
             frozenset([*text, *(columns or ())]),
         )
 
-    def whole(self, text: Collection[str], columns: Collection[str] | None) -> Table:
+    def whole(
+        self,
+        text: Collection[str],
+        columns: Collection[str] | None,
+        passing: Passing = NOTHING,
+    ) -> Table:
         """All rows."""
         try:
-            return self._whole(text, columns)
+            return self._whole(text, columns, passing)
         except text_blocks.NotUtf8:
             # The beginning is UTF-8, the rest is not: text in a one-byte encoding with few accents.
             self._encoding = "latin-1" if self._gaps() else "cp1252"
             why = "a later line is not UTF-8"
             guess = Guess("encoding", f"{self._encoding} ({why})")
             self._guesses = [guess if old.what == "encoding" else old for old in self._guesses]
-            return self._whole(text, columns)
+            return self._whole(text, columns, passing)
 
     def _gaps(self) -> bool:
         """Whether the file has bytes that mean nothing in cp1252."""
@@ -145,8 +160,14 @@ class Reader:
                     return True
         return False
 
-    def _whole(self, text: Collection[str], columns: Collection[str] | None) -> Table:
-        wanted, kept, asked = self._wanted(text, columns)
+    def _whole(
+        self, text: Collection[str], columns: Collection[str] | None, passing: Passing
+    ) -> Table:
+        import pandas as pd
+
+        wanted, kept, asked = self._wanted(text, columns, passing)
+        handed = self._passed(passing)
+        passed: dict[int, list[pd.Series]] = {at: [] for at in handed}
         textual = kept | (self._textual & set(wanted))
         growing = {at: Growing() for at in wanted}
         late: set[int] = set()
@@ -162,6 +183,8 @@ class Reader:
                         growing[at] = Growing()
                         continue
                 growing[at].add(column)
+            for at, texts in texts_of(piece, self._rows.dialect, handed).items():
+                passed[at].append(texts)
         rows = sum(map(len, lines))
         if not rows:
             raise NoRows(f"{self._source.name} has a line of names but no rows. Add rows below it.")
@@ -186,6 +209,7 @@ class Reader:
             decimal=self._dialect.decimal,
             lines=every,
             from_lines=True,
+            passed={at: pd.concat(texts, ignore_index=True) for at, texts in passed.items()},
         )
 
     def _looked_at(self, text: pd.Series) -> cells.Settled:
@@ -194,10 +218,15 @@ class Reader:
         return cells.Settled(text, bad=settled.bad)
 
     def parts(
-        self, text: Collection[str], columns: Collection[str] | None, rows: int
+        self,
+        text: Collection[str],
+        columns: Collection[str] | None,
+        rows: int,
+        passing: Passing = NOTHING,
     ) -> Iterator[Table]:
         """The rows in chunks."""
-        wanted, kept, asked = self._wanted(text, columns)
+        wanted, kept, asked = self._wanted(text, columns, passing)
+        handed = self._passed(passing)
         count = 0
         for piece in self._pieces():
             for first in range(0, len(piece), rows):
@@ -217,6 +246,7 @@ class Reader:
                     from_lines=True,
                     first_row=count,
                     quiet=count > 0,
+                    passed=texts_of(part, self._rows.dialect, handed),
                 )
                 count += len(part)
         if not count:

@@ -14,11 +14,10 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-import numpy as np
-
 from trimtab.core import checks
 from trimtab.core.replacing import replacing
 from trimtab.errors import InvalidArgument, InvalidData
+from trimtab.tables.files.column_text import as_json, as_text, typed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,8 +86,32 @@ def writer(path: Path) -> Iterator[Write]:
 
 
 def delimited(frame: pd.DataFrame, *, header: bool, delimiter: str = ",") -> str:
-    """Rows as text; numbers with enough digits to restore them exactly."""
-    return frame.to_csv(index=False, header=header, sep=delimiter, lineterminator="\n")
+    """Rows as text; every cell with enough digits to restore it exactly.
+
+    Raises:
+        InvalidData: Cells are bytes that are no text.
+    """
+    import pandas as pd
+
+    def written() -> str:
+        text: str = plain.to_csv(index=False, header=header, sep=delimiter, lineterminator="\n")
+        return text
+
+    plain = pd.DataFrame({name: as_text(frame[name]) for name in frame.columns})
+    text = written()
+    if "\r" not in text:
+        return text
+    # Python writes a lone carriage return without quotes, and readers end a row there. With a line
+    # feed before it, the cell has quotes.
+    mark = next(sign for sign in map(chr, range(0xE000, 0xF900)) if sign not in text)
+    for name in plain.columns:
+        if plain[name].dtype.kind != "O":
+            continue
+        cells = plain[name].astype(object)
+        plain[name] = [
+            cell.replace("\r", f"\n{mark}") if isinstance(cell, str) else cell for cell in cells
+        ]
+    return written().replace(f"\n{mark}", "\r")
 
 
 def _kind(path: Path) -> tuple[str, bool]:
@@ -124,21 +147,13 @@ def _delimited(file: BinaryIO, delimiter: str) -> Iterator[Write]:
 @contextmanager
 def _lines(file: BinaryIO, name: str) -> Iterator[Write]:
     def write(frame: pd.DataFrame) -> None:
-        columns = [_plain(frame[column]) for column in frame.columns]
-        names = list(frame.columns)
-        rows = (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
-        text = "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows)
-        file.write(text.encode())
+        names = [json.dumps(str(name), ensure_ascii=False) for name in frame.columns]
+        columns = [as_json(frame[column]) for column in frame.columns]
+        for row in zip(*columns, strict=True):
+            pairs = ", ".join(map(": ".join, zip(names, row, strict=True)))
+            file.write(f"{{{pairs}}}\n".encode())
 
     yield write
-
-
-def _plain(column: pd.Series) -> list[Any]:
-    """Cells as JSON has them; NaN and infinities are null."""
-    if column.dtype.kind == "M":
-        column = column.astype(str).where(column.notna(), None).astype(object)
-    cells = column.astype(object).where(column.notna(), None).tolist()
-    return [None if isinstance(cell, float) and not np.isfinite(cell) else cell for cell in cells]
 
 
 @contextmanager
@@ -152,6 +167,8 @@ def _arrow(
 
     def write(frame: pd.DataFrame) -> None:
         nonlocal schema, target
+        untyped = [name for name in frame.columns if frame[name].dtype == object]
+        frame = frame.assign(**{name: typed(frame[name]) for name in untyped})
         try:
             table = pyarrow.Table.from_pandas(frame, schema=schema, preserve_index=False)
         except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError) as problem:
@@ -160,8 +177,16 @@ def _arrow(
                 f"({'; '.join(map(str, problem.args))}). Write CSV, which has no types."
             ) from None
         if target is None:
-            schema = pyarrow.schema([_typed(pyarrow, each) for each in table.schema])
-            target = start(pyarrow, file, schema)
+            schema = pyarrow.schema(
+                [_text(pyarrow, each) if each.name in untyped else each for each in table.schema]
+            )
+            try:
+                target = start(pyarrow, file, schema)
+            except pyarrow.ArrowNotImplementedError as problem:
+                raise InvalidData(
+                    f"{name}: this format has no such type ({'; '.join(map(str, problem.args))}). "
+                    "Write Feather, which has all types of Arrow: --out predictions.feather."
+                ) from None
         target.write_table(table.cast(schema))
 
     try:
@@ -171,7 +196,7 @@ def _arrow(
             target.close()
 
 
-def _typed(pyarrow: Any, column: Any) -> Any:
+def _text(pyarrow: Any, column: Any) -> Any:
     """A column with only missing cells so far becomes text."""
     empty = pyarrow.types.is_null(column.type)
     return pyarrow.field(column.name, pyarrow.string() if empty else column.type)

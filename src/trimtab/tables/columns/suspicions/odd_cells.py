@@ -9,7 +9,7 @@ import numpy as np
 from trimtab.core.tasks import REGRESSION
 from trimtab.core.words import count, listed
 from trimtab.tables.columns.column import ON_REQUEST, Column
-from trimtab.tables.columns.mistakes import bad_column
+from trimtab.tables.columns.mistakes import bad_column, looks_like_numbers
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.suspicions.look import FEWEST, Findings, Look, share_of
 
@@ -39,8 +39,7 @@ def mistakes(look: Look) -> Findings:
                 f"{quote(first.value)} if it means missing, or --type "
                 f"{quote(name + '=category')} if the cells are names.",
             )
-        elif not 1 < len(cells) == len({cell.value for cell in cells}):
-            # If all differ, they are names, many of which happen to be digits.
+        elif not column.reason.startswith("looks like") and looks_like_numbers(table, name):
             present = int(table.frame[name].notna().sum())
             yield (
                 (name,),
