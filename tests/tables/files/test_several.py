@@ -324,3 +324,30 @@ def test_evaluating_and_explaining(folder):
 def test_read_options_hold_for_all(folder):
     table = read(folder, ReadOptions(missing=("a",)))
     assert table.frame["kind"].isna().sum() == 20
+
+
+def test_numbers_as_people_write_them_in_one_file_only(tmp_path):
+    for name, prices in (("a", ["1,163.74", "12.50"]), ("b", ["163.74", "12.5"])):
+        rows(0).assign(price=prices * 10).to_csv(tmp_path / f"{name}.csv", index=False)
+    frame = read(tmp_path).frame
+    assert frame["price"].tolist() == [1163.74, 12.5] * 10 + [163.74, 12.5] * 10
+
+
+def test_what_passes_through_keeps_its_digits(tmp_path):
+    pytest.importorskip("pyarrow")
+    keys = [2**60 + row for row in range(ROWS)]
+    rows(0).assign(key=keys).to_parquet(tmp_path / "a.parquet")
+    rows(20).assign(key=pd.array([None, *keys[1:]], "Int64")).to_parquet(tmp_path / "b.parquet")
+    predictor = trimtab.train(rows(0), "y", epochs=1, layers="4 relu")
+    found = predictor.predict_frame(tmp_path, ids=["key"])
+    assert found["key"].tolist()[:20] == keys and found["key"].tolist()[21:] == keys[1:]
+    assert found["key"].isna().sum() == 1
+    parts = list(predictor.predict_chunks(tmp_path, ids=["key"], rows=7))
+    assert [key for part in parts for key in part["key"]][:20] == keys
+
+
+def test_a_partition_passes_through(partitioned):
+    predictor = trimtab.train(partitioned, "y", epochs=1, layers="4 relu", drop=["shop"])
+    found = predictor.predict_frame(partitioned, ids=["year", "shop"])
+    assert found["year"].tolist() == sorted([2023, 2024, 2025] * 20)
+    assert found["shop"].isna().sum() == 30
