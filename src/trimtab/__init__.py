@@ -90,12 +90,12 @@ def __getattr__(name: str) -> Any:
         value = getattr(importlib.import_module(_ELSEWHERE[name]), name)
     elif name in __all__:
         value = importlib.import_module(f"trimtab.{name}")
-    elif name[:1].isupper():
-        from trimtab.core import catalogue
-
-        raise catalogue.missing("keras", name, __all__)
     else:
-        raise AttributeError(f"module 'trimtab' has no attribute {name!r}")
+        from trimtab.core import catalogue, other_libraries
+
+        if name[:1].isupper() and not other_libraries.is_known(name):
+            raise catalogue.missing("keras", name, __all__)
+        raise other_libraries.missing_name(name, __all__)
     globals()[name] = value
     return value
 

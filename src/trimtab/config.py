@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 import math
+import numbers
 import os
 import secrets
 
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 
 _threads: int | None = None
@@ -45,7 +47,8 @@ def check_threads(threads: int | None) -> int | None:
         return None
     if isinstance(threads, bool) or int(threads) != threads or threads < 1:
         raise InvalidArgument(
-            f"threads must be a positive integer, received {threads!r}. Use None for the default."
+            f"threads must be a positive integer, received {brief(threads)}. Use None for the "
+            "default."
         )
     return int(threads)
 
@@ -61,7 +64,7 @@ def get_threads() -> int:
             return int(text)
         if text and name == "TRIMTAB_NUM_THREADS":
             raise InvalidArgument(
-                f"TRIMTAB_NUM_THREADS must be a positive integer, received {text!r}."
+                f"TRIMTAB_NUM_THREADS must be a positive integer, received {brief(text)}."
             )
     return available_cores()
 
@@ -111,8 +114,11 @@ def set_random_seed(seed: int) -> None:
         InvalidArgument: another number.
     """
     global _seed, _drawn
-    if isinstance(seed, bool) or int(seed) != seed or not 0 <= seed < 2**64:
-        raise InvalidArgument(f"seed must be an integer from 0 to 2**64 - 1, received {seed!r}.")
+    whole = isinstance(seed, numbers.Real) and not isinstance(seed, bool) and int(seed) == seed
+    if not whole or not 0 <= seed < 2**64:
+        raise InvalidArgument(
+            f"seed must be an integer from 0 to 2**64 - 1, received {brief(seed)}."
+        )
     _seed = int(seed)
     _drawn = 0
 
@@ -166,6 +172,6 @@ def check_policy(policy: str) -> str:
     """
     if policy not in POLICIES:
         raise InvalidArgument(
-            f"the precision must be one of {', '.join(POLICIES)}, received {policy!r}."
+            f"the precision must be one of {', '.join(POLICIES)}, received {brief(policy)}."
         )
     return policy

@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 from trimtab import config, errors
 from trimtab.core import checks
 from trimtab.core.processes import END, Processes
+from trimtab.core.words import brief
 from trimtab.errors import EngineError, InvalidArgument
 
 __all__ = ["initialize", "is_main", "process_count", "process_index", "shutdown"]
@@ -268,7 +269,7 @@ def _check_arguments(address: Any, count: Any, index: Any) -> None:
         and address.rpartition(":")[2].isdecimal()
     ):
         raise InvalidArgument(
-            f"coordinator_address must be 'host:port', received {address!r}. "
+            f"coordinator_address must be 'host:port', received {brief(address)}. "
             "Use the address of process 0 and a free port: '10.0.0.1:9911'."
         )
     if count is not None:

@@ -208,12 +208,6 @@ CASES += [
         then=f"train a.csv --target price {FAST}",
     ),
     Case(
-        "a cell that is often no number",
-        {"a.csv": table(size=[*map(str, range(40)), *["not known"] * 20])},
-        "inspect a.csv --target y",
-        "so it is read as text",
-    ),
-    Case(
         "a column with the name of a prediction",
         {**NEW, "new.csv": table(prediction=CODES)},
         "predict a.trimtab new.csv --all-columns",

@@ -276,7 +276,9 @@ def test_every_option_is_a_parameter_a_keyword_and_a_key(trimtab):
     own = {"data", "config", "out", "overwrite", "resume", "quiet", "json"}
     assert parameters - set(OPTIONS) - {"help"} == own
     keywords = inspect.signature(package.train).parameters
-    assert {"data", "target", "out", "overwrite", "resume", "report", "options"} == set(keywords)
+    assert {"data", "target", "y", "out", "overwrite", "resume", "report", "options"} == set(
+        keywords
+    )
 
 
 # -- what it refuses ------------------------------------------------------------------------------
@@ -294,7 +296,7 @@ def test_files_that_cannot_be_read(trimtab, case):
     ("arguments", "message"),
     [
         (("--target", "prize"), "Did you mean 'price'?"),
-        ((), "target='COLUMN' (--target COLUMN). things.csv has key, size, colour, shop,"),
+        ((), "target='COLUMN' (--target COLUMN), or train(X, y). things.csv has 'key', 'size'"),
         (("--target", "price", "--drop", "price"), "price"),
         (
             ("--target", "price", "--epochs", "0"),

@@ -673,8 +673,8 @@ def test_options_that_somebody_wrote_are_left_alone(tmp_path):
 def test_refusals():
     assert_refused(
         InvalidArgument,
-        "train needs the column to predict: target='COLUMN' (--target COLUMN). "
-        f"the data frame has {', '.join(REGRESSION)}.",
+        "train needs the column to predict: target='COLUMN' (--target COLUMN), or train(X, y). "
+        f"the data frame has {', '.join(map(repr, REGRESSION))}.",
         lambda: trimtab.train(REGRESSION),
     )
     with pytest.raises(InvalidArgument, match="has no argument 'epoch'"):
@@ -793,7 +793,7 @@ def shops(rows=240):
             "shop": [f"s{row // 4}" for row in range(rows)],
             "in_euros": 0.9 * price + 2,
             "visit": generator.permutation(rows) * 3 + 10,
-            "visit_id": generator.permutation(rows) * 7 + 1,
+            "visit_nr": generator.permutation(rows) * 7 + 1,
             "price": price,
         }
     )
@@ -814,14 +814,14 @@ def suspected(data, **options):
 
 def test_what_makes_scores_too_good_is_said():
     found, lines = suspected(shops())
-    assert found == [("leak", "in_euros"), ("groups", "shop"), ("identifier", "visit_id")]
+    assert found == [("leak", "in_euros"), ("groups", "shop"), ("identifier", "visit_nr")]
     assert lines == [
         "suspicion: in_euros is price on another scale (correlation 1.000000): --drop "
         "in_euros if it is not known beforehand.",
         "shop repeats, 60 values in 240 rows: --group shop keeps rows that belong together on one "
         "side.",
         (
-            "visit_id holds a different whole number in each row: --drop visit_id if it only "
+            "visit_nr holds a different whole number in each row: --drop visit_nr if it only "
             "identifies rows."
         ),
     ]
@@ -833,10 +833,10 @@ def test_what_makes_scores_too_good_is_said():
         ({"group": "shop"}, ["leak", "identifier"]),
         ({"time": "visit"}, ["leak", "identifier"]),
         ({"drop": ("in_euros",)}, ["groups", "identifier"]),
-        ({"id": ("visit_id",)}, ["leak", "groups"]),
-        ({"types": {"visit_id": "numeric"}}, ["leak", "groups"]),
+        ({"id": ("visit_nr",)}, ["leak", "groups"]),
+        ({"types": {"visit_nr": "numeric"}}, ["leak", "groups"]),
         ({"types": {"in_euros": "numeric"}}, ["leak", "groups", "identifier"]),
-        ({"group": "shop", "drop": ("in_euros", "visit_id")}, []),
+        ({"group": "shop", "drop": ("in_euros", "visit_nr")}, []),
     ],
 )
 def test_what_was_answered_is_not_asked(options, left):

@@ -92,6 +92,8 @@ def _missing(column: ColumnFacts, rows: int) -> str:
 
 def _value(number: float) -> str:
     """A number without a comma below 10,000, because it may be a year."""
+    if isinstance(number, int):  # too large for a float
+        return f"{number:,}"
     return figure(number) if abs(number) >= 9999.5 else figure(number).replace(",", "")
 
 

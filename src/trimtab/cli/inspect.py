@@ -58,7 +58,14 @@ def _look(data: str | list[str], values: dict[str, Any]) -> Inspection:
     )
     if chosen.target is None and isinstance(data, str) and table.name == data in SHIPPED:
         chosen = dataclasses.replace(chosen, target=SHIPPED[data].target)
-    return look(table, schema=infer(table, chosen.told(), strict=False))
+    found = look(table, schema=infer(table, chosen.told(), strict=False))
+    # A type that is given is known.
+    settled = [
+        each
+        for each in found.suspicions
+        if each.what not in ("identifier", "codes") or not {*each.columns} <= chosen.types.keys()
+    ]
+    return dataclasses.replace(found, suspicions=tuple(settled))
 
 
 def _print(found: Inspection) -> None:

@@ -18,8 +18,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
+from trimtab.core import checks
 from trimtab.core.replacing import replacing
 from trimtab.core.version import __version__
+from trimtab.core.words import brief
 from trimtab.errors import FileFormatError, InvalidArgument
 
 if TYPE_CHECKING:
@@ -91,13 +93,17 @@ class Contents:
         )
 
 
-def checked_path(filepath: str | os.PathLike[str]) -> Path:
+def checked_path(filepath: str | os.PathLike[str], name: str = "filepath") -> Path:
     """The path to write: with ``.trimtab`` if it has no extension.
 
+    Args:
+        filepath: As the user has it.
+        name: What messages call it.
+
     Raises:
-        InvalidArgument: The extension is that of a Keras format.
+        InvalidArgument: It is no path, or its extension is that of a Keras format.
     """
-    path = Path(os.fspath(filepath))
+    path = checks.path(name, filepath)
     if path.name.lower().endswith(_KERAS_EXTENSIONS):
         stem = path.name[: path.name.index(".", 1)] or "model"
         raise InvalidArgument(
@@ -182,7 +188,7 @@ def read(filepath: str | os.PathLike[str]) -> Contents:
         FileNotFoundError: There is no such file.
         FileFormatError: It is damaged, no trimtab file, or written by a newer trimtab.
     """
-    path = _existing(Path(os.fspath(filepath)))
+    path = _existing(checks.path("filepath", filepath))
     if path.is_dir():
         refuse(path, "is a folder, not a model file")
     if not path.is_file():  # opening a pipe would wait for a writer
@@ -210,7 +216,7 @@ def _existing(path: Path) -> Path:
         return path
     with_extension = path.with_name(path.name + EXTENSION)
     if not with_extension.exists():
-        raise FileNotFoundError(f"there is no file {str(path)!r}.")
+        raise FileNotFoundError(f"there is no file {brief(str(path))}.")
     return with_extension
 
 

@@ -6,6 +6,8 @@ import math
 import re
 from typing import Any
 
+from trimtab.core import checks
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 
 __all__ = ["seconds_in"]
@@ -42,10 +44,9 @@ duration (90s, 10m, 1h30m), received 'soon'.
         if parts is not None and any(parts.groups()):
             hours, minutes, rest = (float(part or 0) for part in parts.groups())
             seconds = 3600 * hours + 60 * minutes + rest
-    number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-    if number and 0 < seconds < math.inf:
+    if checks.is_number(seconds) and 0 < seconds < math.inf:
         return float(seconds)
     raise InvalidArgument(
         f"{name} must be a positive number of seconds or a duration (90s, 10m, 1h30m), "
-        f"received {value!r}."
+        f"received {brief(value)}."
     )

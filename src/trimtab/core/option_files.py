@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from trimtab.core import checks
-from trimtab.core.options import Option, checked
+from trimtab.core.options import IN_MEMORY, Option, checked
+from trimtab.core.words import brief
 from trimtab.errors import FileFormatError, InvalidArgument
 
 __all__ = ["from_toml", "read_toml", "to_toml"]
@@ -40,6 +41,9 @@ def to_toml(
         value = getattr(values, name)
         if value is None:
             lines.append(f"# {name} is not set: {option.unset}")
+            continue
+        if option.path and value == IN_MEMORY:
+            lines.append(f"# {name} was a table in memory: pass {name}= in Python again")
             continue
         if option.path and isinstance(value, str):
             value = _relative(value, folder)
@@ -72,7 +76,7 @@ def from_toml(
         if key in groups:
             if not isinstance(value, dict):
                 raise InvalidArgument(
-                    f"{key} in {name} must be a section, received {value!r}. Write [{key}]."
+                    f"{key} in {name} must be a section, received {brief(value)}. Write [{key}]."
                 )
             _merge(values, value, name)
         elif key in options:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import dataclasses
 import decimal as decimals
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from trimtab.core import checks
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 
 __all__ = [
+    "IN_MEMORY",
     "Check",
     "Option",
     "checked",
@@ -28,6 +30,9 @@ __all__ = [
     "text",
     "texts",
 ]
+
+#: What stands for a table in memory where the path of a file may be.
+IN_MEMORY = ":memory:"
 
 #: Checks a value and returns it as it is kept; the first argument is the name in messages.
 Check = Callable[[str, Any], Any]
@@ -146,7 +151,7 @@ def text(name: str, value: Any) -> str:
     """The rule for a string that is not empty."""
     if isinstance(value, str) and value:
         return str(value)
-    raise InvalidArgument(f"{name} must be a non-empty string, received {value!r}.")
+    raise InvalidArgument(f"{name} must be a non-empty string, received {brief(value)}.")
 
 
 def texts(name: str, value: Any) -> tuple[str, ...]:
@@ -155,8 +160,19 @@ def texts(name: str, value: Any) -> tuple[str, ...]:
     if isinstance(given, Collection) and not isinstance(given, Mapping):
         found = list(given)
         if all(isinstance(each, str) for each in found):
-            return tuple(dict.fromkeys(found))
-    raise InvalidArgument(f"{name} must be a list of strings, received {value!r}.")
+            return tuple(dict.fromkeys(map(str, found)))
+    raise InvalidArgument(
+        f"{name} must be a list of strings, received {brief(value)}.{_as_texts(name, given)}"
+    )
+
+
+def _as_texts(name: str, given: Any) -> str:
+    """What to write where numbers were given, or rows that come one by one."""
+    if checks.is_number(given) and abs(given) < 1e15:
+        return f" Use {name}=['{given}']."
+    if isinstance(given, Iterator):
+        return f" Use {name}=list(...)."
+    return ""
 
 
 # -- from the command line's text -----------------------------------------------------------------

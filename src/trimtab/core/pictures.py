@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ __all__ = [
     "draw_learning_curves",
     "is_ours",
     "lettering",
+    "new_figure",
     "save_picture",
 ]
 
@@ -108,6 +110,21 @@ def save_picture(figure: Figure, path: str | os.PathLike[str]) -> None:
         # The picture shows a box for a letter that the font lacks; users cannot change that.
         warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
         figure.savefig(file, format="png", dpi=144, metadata={"Software": SOFTWARE})
+
+
+def new_figure(**settings: Any) -> Figure:
+    """A figure; pyplot's where that is in use already, so that a notebook and ``show`` find it.
+
+    Args:
+        settings: As for Matplotlib's ``Figure``.
+    """
+    if "matplotlib.pyplot" in sys.modules:
+        from matplotlib import pyplot
+
+        return pyplot.figure(**settings)
+    from matplotlib.figure import Figure
+
+    return Figure(**settings)
 
 
 def lettering(name: str, most: int) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
 from trimtab.core import checks
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 
 __all__ = ["by_kind", "from_record", "to_record"]
@@ -157,7 +158,7 @@ def _sentence(problem: Exception, cls: type[Any], record: Any) -> str:
         return f"{place}: {problem.__cause__}" if path else str(problem.__cause__)
     received = f"received {_shown(_value_at(path, record))}."
     if missing := re.fullmatch("Object missing required field `(.*)`", rule):
-        return f"{place} must have the field {missing[1]!r}, {received}"
+        return f"{place} must have the field {brief(missing[1])}, {received}"
     if rule.startswith("Invalid enum value"):
         rule = "one of its known values"
     rule = re.sub("(?:, got `[^`]*`)|`", "", rule.removeprefix("Expected "))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["count", "figure", "listed", "one_line", "plain"]
+__all__ = ["brief", "count", "figure", "listed", "one_line", "plain"]
 
 #: Signs that end a line, move the cursor or turn text around, with the blanks beside them.
 _CONTROL = re.compile(
@@ -56,6 +56,10 @@ def count(number: int, what: str, many: str | None = None) -> str:
     return f"{number:,} {what if number == 1 else many or what + 's'}"
 
 
+#: Characters of a name in a list.
+_LONGEST = 100
+
+
 def listed(names: Iterable[Any], most: int = 8, *, last: str = ", ") -> str:
     """Names in one line: all of them, or the first ones and how many more.
 
@@ -72,7 +76,7 @@ def listed(names: Iterable[Any], most: int = 8, *, last: str = ", ") -> str:
         >>> listed([1, 2, 3], last=" and ")
         '1, 2 and 3'
     """
-    texts = [str(name) for name in names]
+    texts = [text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..." for text in map(str, names)]
     if len(texts) > most:
         return f"{', '.join(texts[: most - 1])} and {len(texts) - most + 1} more"
     return last.join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
@@ -86,6 +90,80 @@ def one_line(text: str) -> str:
         ('price (EUR)', 'two  blanks', '[31mred')
     """
     return _CONTROL.sub(" ", text).strip() if _CONTROL.search(text) else text
+
+
+def brief(value: Any, most: int = 100) -> str:
+    """What ``repr`` shows, in one line and never long: for what a message received.
+
+    Tables and arrays are named by their shape, long texts and collections by their beginning.
+
+    Args:
+        value: Anything.
+        most: Characters of a text or collection that are shown.
+
+    Example:
+        >>> brief("relu"), brief([1, 2]), brief(0.5)
+        ("'relu'", '[1, 2]', '0.5')
+        >>> brief(list(range(10_000)), most=8), brief("x" * 500, most=5)
+        ('[0, 1, 2, 3, ...] (10,000 items)', "'xxxxx...' (500 characters)")
+        >>> import numpy as np
+        >>> brief(np.zeros((300, 2)))
+        'an ndarray of shape (300, 2)'
+    """
+    kind = type(value)
+    if isinstance(value, str | bytes):
+        if len(value) <= most:
+            return repr(value)
+        start = repr(value[:most])
+        return f"{start[:-1]}...{start[-1]} ({len(value):,} {_PARTS.get(kind, 'bytes')})"
+    if kind in _BRACKETS:
+        return _brief_items(value, most)
+    if kind is int and value.bit_length() > 4 * most:  # Python refuses to print the longest ones
+        return f"an integer of {value.bit_length():,} bits"
+    shape = getattr(value, "shape", None)
+    if isinstance(shape, tuple) and shape and not isinstance(value, type):
+        article = "an" if kind.__name__.lower().startswith(_VOWELS) else "a"
+        return f"{article} {kind.__name__} of shape {shape}"
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:  # noqa: BLE001 - somebody else's code
+        text = f"<{kind.__name__}>"
+    return text if len(text) <= most else f"{text[:most]}..."
+
+
+#: Beginnings of names that are spoken with "an".
+_VOWELS = ("a", "e", "i", "o", "u", "nd")
+
+#: What long texts consist of.
+_PARTS = {str: "characters"}
+
+#: Collections that are shown item by item -> their brackets.
+_BRACKETS: dict[type, str] = {
+    list: "[]",
+    tuple: "()",
+    dict: "{}",
+    set: "{}",
+    frozenset: "{}",
+}
+
+
+def _brief_items(value: Any, most: int) -> str:
+    """A collection: its first items, and how many there are."""
+    if not value:
+        return repr(value)
+    opening, closing = tuple(_BRACKETS[type(value)])
+    texts: list[str] = []
+    length = 0
+    for item in value:
+        text = brief(item, most // 2)
+        if type(value) is dict:
+            text += f": {brief(value[item], most // 2)}"
+        length += len(text) + 2
+        if length > 1.6 * most + 2 and texts:
+            return f"{opening}{', '.join(texts)}, ...{closing} ({len(value):,} items)"
+        texts.append(text)
+    comma = "," if type(value) is tuple and len(texts) == 1 else ""
+    return f"{opening}{', '.join(texts)}{comma}{closing}"
 
 
 def plain(value: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from trimtab import distributed
 from trimtab.core.extras import need_jax
+from trimtab.core.words import brief
 from trimtab.engines.base import Engine
 from trimtab.errors import InvalidArgument
 from trimtab.program import Program
@@ -21,9 +22,9 @@ def check_choice(engine: str, devices: Any = None, precision: str = "float32") -
         InvalidArgument: an unknown engine, or a setting that it does not support.
         EngineError: JAX is needed and not installed.
     """
-    if engine not in ("auto", *ENGINES):
+    if not isinstance(engine, str) or engine not in ("auto", *ENGINES):
         raise InvalidArgument(
-            f"engine must be 'auto' or one of {', '.join(ENGINES)}, received {engine!r}."
+            f"engine must be 'auto' or one of {', '.join(ENGINES)}, received {brief(engine)}."
         )
     wants = _accelerated(devices, precision)
     if engine == "native":

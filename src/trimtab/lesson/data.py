@@ -16,7 +16,7 @@ import numpy as np
 from trimtab import tables
 from trimtab.core import checks
 from trimtab.core.types import Floats
-from trimtab.core.words import count, listed
+from trimtab.core.words import brief, count, listed
 from trimtab.errors import InvalidData
 from trimtab.tables.files.read_options import ReadOptions
 
@@ -136,7 +136,7 @@ def _numbers(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
             more = f" and {count(wrong.size - 1, 'more row')}" if wrong.size > 1 else ""
             raise InvalidData(
                 f"column {name!r} must hold only finite numbers, received "
-                f"{frame[name].tolist()[row]!r} in row {int(frame.index[row]) + 1}{more}."
+                f"{brief(frame[name].tolist()[row])} in row {int(frame.index[row]) + 1}{more}."
             )
         columns[name] = values
     return pd.DataFrame(columns)

@@ -321,7 +321,7 @@ class Committee:
             FileFormatError: the file is damaged, is not a trimtab file, was written by a newer
                 trimtab, or holds no committee.
         """
-        path = Path(os.fspath(filepath))
+        path = checks.path("filepath", filepath)
         contents = read(path)
         if contents.kind != "committee":
             refuse(path, f"holds a {contents.kind}, no committee", "Use trimtab.load_model().")

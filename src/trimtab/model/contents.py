@@ -98,7 +98,7 @@ def save_weights(
 def load_weights(model: Network, filepath: str | os.PathLike[str], **options: Any) -> None:
     """Loads weights into a model; see :meth:`trimtab.Sequential.load_weights`."""
     checks.unknown_arguments("load_weights", options, ["filepath"])
-    path = Path(os.fspath(filepath))
+    path = checks.path("filepath", filepath)
     contents = read(path)
     if contents.kind not in ("model", "weights"):
         refuse(

@@ -48,7 +48,7 @@ def load_model(
             holds weights only, or names something that is not registered.
     """
     checks.unknown_arguments("load_model", options, ["filepath", "custom_objects", "compile"])
-    path = Path(os.fspath(filepath))
+    path = checks.path("filepath", filepath)
     contents = read(path)
     if contents.kind == "committee":
         return committee_from(path, contents, custom_objects, compile)

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from trimtab.core import checks
 from trimtab.core.arguments import constructor, named_arguments
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, NotBuilt, Unsupported
 from trimtab.model.contents import load_weights, save_model, save_weights
 from trimtab.model.fitting import Fitting
@@ -74,7 +75,7 @@ class Sequential(Fitting, Looking):
     ) -> None:
         if isinstance(layers, str) or (layers is not None and not hasattr(layers, "__iter__")):
             raise InvalidArgument(
-                f"Sequential takes a list of layers, received {layers!r}. "
+                f"Sequential takes a list of layers, received {brief(layers)}. "
                 "Use Sequential([Dense(64), Dense(1)])."
             )
         name = automatic_name(type(self).__name__) if name is None else str(name)
@@ -124,7 +125,7 @@ class Sequential(Fitting, Looking):
             )
         if not isinstance(layer, Layer):
             raise InvalidArgument(
-                f"Sequential holds layers of trimtab.layers, received {layer!r} "
+                f"Sequential holds layers of trimtab.layers, received {brief(layer)} "
                 f"({type(layer).__name__})."
             )
         if isinstance(layer, InputLayer):

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from trimtab.core import catalogue, checks
 from trimtab.core.types import Floats
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, Unsupported
 from trimtab.program import Builder
 
@@ -219,11 +220,12 @@ def name_of(identifier: Any) -> str:
             return name
     if callable(identifier):
         raise Unsupported(
-            f"activation: custom functions are not supported, received {identifier!r}. "
+            f"activation: custom functions are not supported, received {brief(identifier)}. "
             f"Use one of {checks.listing(ACTIVATIONS)}."
         )
     raise InvalidArgument(
-        f"activation must be a name or a function of trimtab.activations, received {identifier!r}."
+        "activation must be a name or a function of trimtab.activations, received "
+        f"{brief(identifier)}."
     )
 
 

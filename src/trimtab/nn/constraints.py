@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from trimtab.core import catalogue, checks
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, Unsupported
 from trimtab.nn.registry import Registry
 from trimtab.program.ops import ConstraintOp
@@ -198,8 +199,8 @@ class MinMaxNorm(_Norm):
         self.max_value = checks.non_negative_number("max_value", max_value)
         if self.min_value > self.max_value:
             raise InvalidArgument(
-                f"min_value must be max_value or less, received min_value={min_value!r} and "
-                f"max_value={max_value!r}. Exchange them."
+                f"min_value must be max_value or less, received min_value={brief(min_value)} and "
+                f"max_value={brief(max_value)}. Exchange them."
             )
         self.rate = checks.probability("rate", rate)
         super().__init__(self.min_value, self.max_value, self.rate, axis)
@@ -252,7 +253,7 @@ unit_norm = UnitNorm
 
 def _of_ones_own(received: Any) -> Unsupported:
     return Unsupported(
-        f"constraint: custom constraints are not supported, received {received!r}. "
+        f"constraint: custom constraints are not supported, received {brief(received)}. "
         "Use MaxNorm, MinMaxNorm, NonNeg or UnitNorm."
     )
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from trimtab.core.types import Floats
-from trimtab.core.words import count
+from trimtab.core.words import brief, count
 from trimtab.engines.base import Rows
 from trimtab.errors import InvalidArgument, InvalidData, Unsupported
 from trimtab.program import Program
@@ -150,7 +150,7 @@ def class_weights(class_weight: Any, y: Floats) -> Floats:
         if not math.isfinite(factor):
             raise InvalidArgument(
                 f"class_weight: the weight of class {key!r} must be a finite number, "
-                f"received {value!r}."
+                f"received {brief(value)}."
             )
         weights[labels == number] = factor
     return weights
@@ -186,11 +186,12 @@ def split(rows: int, validation_split: Any) -> int:
         validation_split, int | float | np.number
     ):
         raise InvalidArgument(
-            f"validation_split must be a number between 0 and 1, received {validation_split!r}."
+            "validation_split must be a number between 0 and 1, received "
+            f"{brief(validation_split)}."
         )
     if not 0 <= validation_split < 1:
         raise InvalidArgument(
-            f"validation_split must be at least 0 and below 1, received {validation_split!r}. "
+            f"validation_split must be at least 0 and below 1, received {brief(validation_split)}. "
             "Use validation_split=0.2 to keep the last 20 % of the rows for validation."
         )
     kept = math.floor(rows * (1.0 - float(validation_split)))
@@ -211,7 +212,7 @@ def _as_float32(values: Any, name: str) -> Floats:
     if values is None:
         raise InvalidData(f"{name} is missing.")
     if isinstance(values, str | bytes):
-        raise InvalidData(f"{name} must hold numbers, received the text {values!r}.")
+        raise InvalidData(f"{name} must hold numbers, received the text {brief(values)}.")
     if isinstance(values, Mapping):
         raise Unsupported(
             f"{name} is a {type(values).__name__}: named inputs are not supported. Pass one array "
@@ -283,7 +284,7 @@ def _refuse_text(array: NDArray[Any], name: str, column: str = "") -> None:
     for i, value in enumerate(array.ravel().tolist()):
         if isinstance(value, str | bytes):
             raise InvalidData(
-                f"{name} must hold numbers, received the text {value!r} at "
+                f"{name} must hold numbers, received the text {brief(value)} at "
                 f"{_place(array, i, column)}. Encode text columns as numbers first."
             )
 
@@ -373,7 +374,8 @@ def as_mask(mask: ArrayLike | None, rows: int) -> NDArray[np.float32] | None:
     others = array[~np.isin(array, (0, 1))].tolist()
     if others:
         raise InvalidData(
-            f"mask must hold True and False, or 1 and 0, received {others[0]!r}. Weights go to "
+            f"mask must hold True and False, or 1 and 0, received {brief(others[0])}. Weights go "
+            "to "
             "fit(sample_weight=...) and BatchNormalization(weighted=True)."
         )
     return np.ascontiguousarray(array, dtype=np.float32)

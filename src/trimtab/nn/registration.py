@@ -13,6 +13,7 @@ from contextvars import ContextVar, Token
 from typing import Any, TypeVar, overload
 
 from trimtab.core import checks
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 
 __all__ = ["CustomObjectScope", "register", "registered_name", "registered_object"]
@@ -64,13 +65,15 @@ def register(target: Any = None, *, package: str = "Custom", name: str | None = 
         return lambda target: register(target, package=package, name=name)
     if not _has_name(target):
         hint = " Use @trimtab.register(package=...)." if isinstance(target, str) else ""
-        raise InvalidArgument(f"register takes a class or a function, received {target!r}.{hint}")
+        raise InvalidArgument(
+            f"register takes a class or a function, received {brief(target)}.{hint}"
+        )
     name = target.__name__ if name is None else name
     if name == "<lambda>":
         raise InvalidArgument("a lambda has no name. Write def, or use register(..., name=...).")
     for what, text in (("package", package), ("name", name)):
         if not isinstance(text, str) or not text or ">" in text:
-            raise InvalidArgument(f"{what} must be a text without '>', received {text!r}.")
+            raise InvalidArgument(f"{what} must be a text without '>', received {brief(text)}.")
     key = f"{package}>{name}"
     known = _objects.get(key)
     if known is not None and _origin(known) != _origin(target):
@@ -143,7 +146,7 @@ class CustomObjectScope:
         if objects is not None and not isinstance(objects, Mapping):
             raise InvalidArgument(
                 f"custom_objects must be a dict from name to class or function, received "
-                f"{objects!r}."
+                f"{brief(objects)}."
             )
         self.objects: dict[str, Any] = dict(objects or {})
         self.open = open
@@ -172,7 +175,7 @@ def record_of_instance(instance: Any) -> dict[str, Any]:
         except (TypeError, ValueError):
             raise InvalidArgument(
                 f"{cls.__name__}.get_config must hold plain data (numbers, texts, lists, dicts), "
-                f"received {value!r} for {key!r}."
+                f"received {brief(value)} for {key!r}."
             ) from None
     try:
         cls.from_config(dict(config))

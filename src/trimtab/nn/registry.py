@@ -14,6 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from trimtab.core import catalogue, checks
 from trimtab.core.arguments import constructor
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, Unsupported
 from trimtab.nn import registration
 
@@ -86,7 +87,8 @@ class Registry(Generic[T]):
         alike = [own for own in self.names if own.islower() == name.islower()]
         hint = checks.nearest(name, alike)
         raise InvalidArgument(
-            f"no {self.what} is called {name!r}. " + (hint or f"Known are {checks.listing(known)}.")
+            f"no {self.what} is called {brief(name)}. "
+            + (hint or f"Known are {checks.listing(known)}.")
         )
 
     def get(self, identifier: Any) -> T:
@@ -102,7 +104,7 @@ class Registry(Generic[T]):
         article = "an" if self.what[0] in "aeio" else "a"
         raise InvalidArgument(
             f"{self.what} must be a name or {article} {self.what} of trimtab.{self.module}, "
-            f"received {identifier!r}."
+            f"received {brief(identifier)}."
         )
 
     def optional(self, identifier: Any) -> T | None:
@@ -124,7 +126,7 @@ class Registry(Generic[T]):
         if not isinstance(config.get("class_name"), str):
             raise InvalidArgument(
                 f"a serialized {self.what} must hold 'class_name' and 'config', "
-                f"received {dict(config)!r}."
+                f"received {brief(dict(config))}."
             )
         if registration.own_name(config) is not None:
             own: T = registration.instance_of(config, self.base, self.what)

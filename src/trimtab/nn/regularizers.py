@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from trimtab.core import catalogue, checks
+from trimtab.core.words import brief
 from trimtab.errors import Unsupported
 from trimtab.nn.registry import Registry
 
@@ -139,7 +140,7 @@ def get(identifier: Any) -> Regularizer | None:
     """From None, a name, a class, a configuration or an instance to a regularizer or None."""
     if callable(identifier) and not isinstance(identifier, Regularizer | type):
         raise Unsupported(
-            f"regularizer: custom functions are not supported, received {identifier!r}. "
+            f"regularizer: custom functions are not supported, received {brief(identifier)}. "
             "Use L1, L2 or L1L2."
         )
     return REGISTRY.optional(identifier)

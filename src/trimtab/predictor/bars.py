@@ -6,13 +6,14 @@ import math
 import os
 from collections.abc import Mapping
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from trimtab.core.pictures import QUIET, TRAINING, lettering, save_picture
 from trimtab.predictor.draws import Score
 
-__all__ = ["draw_bars"]
+__all__ = ["bars_on", "draw_bars", "size_of"]
 
 #: Bars that a picture has room for.
 _MOST_BARS = 40
@@ -37,11 +38,23 @@ def draw_bars(
         path: of a PNG; it appears complete or not at all.
         title: above the bars.
     """
+    figure = Figure(figsize=size_of(increases), layout=ConstrainedLayoutEngine(h_pad=0.1))
+    bars_on(figure, increases, label, target, title)
+    save_picture(figure, path)
+
+
+def size_of(increases: Mapping[str, Score]) -> tuple[float, float]:
+    """Width and height of a picture that has room for these bars, in inches."""
+    return 7.2, 1.7 + 0.28 * min(len(increases), _MOST_BARS)
+
+
+def bars_on(
+    figure: Figure, increases: Mapping[str, Score], label: str, target: str, title: str = ""
+) -> Axes:
+    """Draws the bars on a figure, and returns their axes; for the arguments see above."""
     names = list(increases)[:_MOST_BARS]
     shown = [increases[name] for name in names]
     places = list(range(len(names)))
-    layout = ConstrainedLayoutEngine(h_pad=0.1)
-    figure = Figure(figsize=(7.2, 1.7 + 0.28 * len(names)), layout=layout)
     panel = figure.subplots()
     if title:
         figure.suptitle(lettering(title, 72), fontsize=13, fontweight="bold")
@@ -65,4 +78,4 @@ def draw_bars(
     if len(increases) > len(names):
         label += f"\nthe first {len(names)} of {len(increases)} columns"
     panel.set_xlabel(label)
-    save_picture(figure, path)
+    return panel

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab.core.types import Doubles
-from trimtab.core.words import count
+from trimtab.core.words import brief, count
 from trimtab.insight.uncertainty.task import task_of
 from trimtab.model.committee import members_of
 from trimtab.training.history import History
@@ -112,9 +112,15 @@ class PredictorBase:
             f"{ways} for an unbiased one."
         )
 
+    def __getattr__(self, name: str) -> Any:
+        """Refuses what other libraries have, and says what to use."""
+        from trimtab.core.other_libraries import missing_method
+
+        raise missing_method(name, [each for each in dir(type(self)) if not each.startswith("_")])
+
     def __repr__(self) -> str:
         features = count(len(self.schema.features), "feature")
-        return f"<Predictor target={self.target!r}, task={self.task}, {features}>"
+        return f"<Predictor target={brief(self.target)}, task={self.task}, {features}>"
 
     def outputs(
         self,

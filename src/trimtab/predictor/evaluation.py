@@ -140,12 +140,12 @@ def groups_of(
     predictor: PredictorBase, table: Table, rows: NDArray[np.int64]
 ) -> NDArray[np.int64] | None:
     """The group number of each row; None without groups in training or in this table."""
-    import pandas as pd
+    from trimtab.tables.columns.equality import coded
 
     for name in predictor.schema.role("group"):
         if name in table.frame.columns:
-            codes, _ = pd.factorize(table.frame[name].iloc[rows], use_na_sentinel=False)
-            return np.asarray(codes, np.int64)
+            codes, uniques = coded(table, predictor.schema.column(name), rows)
+            return np.where(codes < 0, len(uniques), codes)
     return None
 
 

@@ -23,7 +23,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from trimtab.core import checks
 from trimtab.core.container import Contents, read, refuse
+from trimtab.core.named_arguments import told_apart
 from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION
 from trimtab.insight.uncertainty.task import task_of
 from trimtab.model.committee import committee_from, members_of
@@ -66,6 +68,7 @@ _TABLES = {"preprocessing", "prints", "calibration"}
 T = TypeVar("T")
 
 
+@told_apart
 def load(
     filepath: str | os.PathLike[str], custom_objects: Mapping[str, Any] | None = None
 ) -> Predictor:
@@ -82,7 +85,7 @@ def load(
         FileFormatError: the file is damaged, foreign, of a newer trimtab, or holds a model without
             its table.
     """
-    path = Path(os.fspath(filepath))
+    path = checks.path("filepath", filepath)
     contents = read(path)
     if contents.kind != "predictor":
         refuse(
@@ -95,7 +98,7 @@ def load(
 
 def load_any(filepath: str | os.PathLike[str]) -> Predictor | Sequential | Committee:
     """Whatever a file holds: a predictor, a committee or a model."""
-    path = Path(os.fspath(filepath))
+    path = checks.path("filepath", filepath)
     contents = read(path)
     if contents.kind == "predictor":
         return predictor_from(path, contents)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from trimtab.core import checks
+from trimtab.core.named_arguments import told_apart
 from trimtab.core.types import Doubles
 from trimtab.errors import InvalidArgument
 from trimtab.predictor.base import PredictorBase
@@ -66,6 +67,7 @@ class Predictor(PredictorBase):
 
     # -- predicting -------------------------------------------------------------------------------
 
+    @told_apart
     def predict(self, data: Any, options: ReadOptions | None = None) -> NDArray[Any]:
         """Predicts the target, one value for each row: ``(rows,)``.
 
@@ -73,8 +75,13 @@ class Predictor(PredictorBase):
         classes.
 
         Args:
-            data: a path, ``"-"``, a data frame (pandas, polars, pyarrow), or columns by name.
+            data: a path, ``"-"``, a data frame (pandas, polars, pyarrow), columns by name, or an
+                array or list of rows with the columns of training in their order. A Series or a
+                dict of single values is one row, a list of dicts several.
             options: how to read it; what is left out is detected.
+
+        Returns:
+            An array of one dimension, for a single row too: ``predict({"x": 1, "z": 2})[0]``.
 
         Raises:
             InvalidData: columns are missing, or cells are not of their column's kind.
@@ -84,6 +91,7 @@ class Predictor(PredictorBase):
         """
         return labelled(self, self._outputs_of(data, options))
 
+    @told_apart
     def predict_proba(self, data: Any, options: ReadOptions | None = None) -> Doubles:
         """The probability of each class, ``(rows, classes)``, in the order of :attr:`classes`.
 
@@ -102,6 +110,7 @@ class Predictor(PredictorBase):
             )
         return self._outputs_of(data, options)
 
+    @told_apart
     def predict_interval(
         self, data: Any, level: float = 0.9, options: ReadOptions | None = None
     ) -> Intervals | PredictionSets:
@@ -122,6 +131,7 @@ class Predictor(PredictorBase):
         """
         return calibrated(self, self._outputs_of(data, options), level)
 
+    @told_apart
     def predict_frame(
         self,
         data: Any,
@@ -152,12 +162,13 @@ class Predictor(PredictorBase):
             InvalidArgument: as in :meth:`predict_proba` and :meth:`predict_interval`, or a column
                 to pass through has the name of one to add.
         """
-        layout = Layout.of(self, interval, proba, ids, all_columns)
+        layout = Layout.of(self, interval, proba, self._names(ids), all_columns)
         remarks = Remarks()
         frame = layout.frame(self._read(data, options, layout.passing), remarks)
         remarks.warn()
         return frame
 
+    @told_apart
     def predict_chunks(
         self,
         source: Any,
@@ -187,11 +198,12 @@ class Predictor(PredictorBase):
         """
         from trimtab.tables.files.reading import read_chunks
 
-        layout = Layout.of(self, interval, proba, ids, all_columns)
+        layout = Layout.of(self, interval, proba, self._names(ids), all_columns)
         rows = checks.positive_integer("rows", rows)
         found = Remarks() if remarks is None else remarks
         told = self.reading(options)
         texts = self.schema.text_columns
+        source = self._as_trained(source)
         for table in read_chunks(source, told, text=texts, rows=rows, passing=layout.passing):
             if not found.rows:
                 found.add(table.notes)
@@ -205,13 +217,18 @@ class Predictor(PredictorBase):
         remarks.warn()
         return outputs
 
+    def _names(self, ids: Any) -> tuple[str, ...]:
+        from trimtab.tables.columns.column_options import column_names
+
+        return column_names("ids", ids)
+
     # -- reading ----------------------------------------------------------------------------------
 
     def reading(self, options: ReadOptions | None = None) -> ReadOptions:
         """How tables are read: what meant a missing value in training does so again."""
-        from trimtab.tables.files.read_options import ReadOptions
+        from trimtab.tables.files.read_options import reading
 
-        options = options or ReadOptions()
+        options = reading(options)
         spellings = dict.fromkeys((*(self.options.get("missing") or ()), *options.missing))
         return dataclasses.replace(options, missing=tuple(spellings))
 
@@ -227,17 +244,35 @@ class Predictor(PredictorBase):
                 return data
             return dataclasses.replace(data, passed=data.frame.set_axis(data.passed.index))
         return read(
-            data,
+            self._as_trained(data),
             self.reading(options),
             text=self.schema.text_columns,
             passing=passing or NOTHING,
         )
 
+    def _as_trained(self, data: Any) -> Any:
+        """Rows in memory with the columns of training; a remark says what was taken for them."""
+        from trimtab.tables.columns.matching import like_trained
+
+        named, notes = like_trained(self.schema, data)
+        remarks = Remarks()
+        remarks.add(notes)
+        remarks.warn()
+        return named
+
+    def _with_target(self, data: Any, y: Any) -> Any:
+        """Rows and their targets as one table, where these come apart."""
+        from trimtab.tables.files.joining import joined
+
+        return data if y is None else joined(self._as_trained(data), y, self.target)[0]
+
     # -- evaluating -------------------------------------------------------------------------------
 
+    @told_apart
     def evaluate(
         self,
         data: Any,
+        y: Any = None,
         *,
         part: str = "all",
         options: ReadOptions | None = None,
@@ -249,7 +284,8 @@ class Predictor(PredictorBase):
         trained with groups and the table has their column.
 
         Args:
-            data: as in :meth:`predict`, with the target's column.
+            data: as in :meth:`predict`, with the target's column unless ``y`` is given.
+            y: the target of each row, where it is not among the columns: ``evaluate(X, y)``.
             part: ``all`` rows, or those that were ``train``, ``valid`` or ``test`` rows in
                 training, for the table that the model was trained on.
             options: as in :meth:`predict`.
@@ -263,14 +299,42 @@ class Predictor(PredictorBase):
         from trimtab.predictor.evaluation import evaluate
 
         found = Remarks() if remarks is None else remarks
-        scores = evaluate(self, self._read(data, options), part, found)
+        scores = evaluate(self, self._read(self._with_target(data, y), options), part, found)
         if remarks is None:
             found.warn()
         return scores
 
+    @told_apart
+    def score(self, data: Any, y: Any = None, options: ReadOptions | None = None) -> float:
+        """One number, higher is better: R² of a number, the accuracy of classes.
+
+        These are scikit-learn's ``r2_score`` and ``accuracy_score``; with weights in training and a
+        column of them here, both are weighted. :meth:`evaluate` has more metrics and their errors.
+
+        Args:
+            data: as in :meth:`evaluate`.
+            y: as in :meth:`evaluate`.
+            options: as in :meth:`predict`.
+
+        Raises:
+            InvalidData: as in :meth:`evaluate`.
+
+        Example:
+            >>> import trimtab
+            >>> x = {"size": [1.0, 2, 3, 4, 5, 6, 7, 8, 9, 10]}
+            >>> y = [3.0, 5, 7, 9, 11, 13, 15, 17, 19, 21]
+            >>> predictor = trimtab.train(x, y, epochs=1, layers="8 relu")
+            >>> predictor.score({"size": [11, 12]}, [23, 25]) < 1
+            True
+        """
+        metric = "accuracy" if self.classifies else "r2"
+        return float(self.evaluate(data, y, options=options).metrics[metric].value)
+
+    @told_apart
     def explain(
         self,
         data: Any,
+        y: Any = None,
         *,
         repeats: int = 10,
         seed: int = 0,
@@ -284,7 +348,8 @@ class Predictor(PredictorBase):
         rows that have a target.
 
         Args:
-            data: as in :meth:`predict`, with the target's column.
+            data: as in :meth:`evaluate`.
+            y: as in :meth:`evaluate`.
             repeats: how often each column is shuffled.
             seed: of the shuffling.
             columns: the ones to measure; None: all that the model uses.
@@ -300,7 +365,7 @@ class Predictor(PredictorBase):
         found = Remarks() if remarks is None else remarks
         importance = explain(
             self,
-            self._read(data, options),
+            self._read(self._with_target(data, y), options),
             repeats=repeats,
             seed=seed,
             columns=columns,
@@ -312,6 +377,7 @@ class Predictor(PredictorBase):
 
     # -- files ------------------------------------------------------------------------------------
 
+    @told_apart
     def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> Path:
         """Writes the predictor to one file, completely or not at all; ``trimtab.load`` reads it.
 

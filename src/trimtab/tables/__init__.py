@@ -66,7 +66,10 @@ _MODULES = {
 
 def __getattr__(name: str) -> Any:
     if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from trimtab.core import checks
+
+        hint = "" if name.startswith("_") else checks.nearest(name, __all__)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}. {hint}".rstrip())
     value = getattr(importlib.import_module(_MODULES[name]), name)
     globals()[name] = value
     return value

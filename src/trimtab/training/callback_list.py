@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from trimtab.core.words import brief
 from trimtab.engines.base import Rows
 from trimtab.errors import InvalidArgument
 from trimtab.training.callback import (
@@ -185,5 +186,6 @@ def _flatten(callbacks: Any) -> Iterator[Callback]:
         elif type(callbacks).__module__.split(".")[0] in ("keras", "tensorflow"):
             hint = f" Use trimtab.callbacks.{type(callbacks).__name__} if it is there."
         raise InvalidArgument(
-            f"callbacks must be trimtab.callbacks.Callback objects, received {callbacks!r}.{hint}"
+            "callbacks must be trimtab.callbacks.Callback objects, received "
+            f"{brief(callbacks)}.{hint}"
         )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from trimtab.core import checks
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.training.batches import LAST_BATCH, Batches, cut
 
@@ -40,7 +41,7 @@ class FitSettings:
         self.initial_epoch = _integer("initial_epoch", self.initial_epoch, 0)
         self.verbose = checked_verbose(self.verbose)
         if not isinstance(self.shuffle, bool | np.bool_):
-            raise InvalidArgument(f"shuffle must be True or False, received {self.shuffle!r}.")
+            raise InvalidArgument(f"shuffle must be True or False, received {brief(self.shuffle)}.")
         self.shuffle = bool(self.shuffle)
         if isinstance(self.validation_freq, Collection) and not isinstance(
             self.validation_freq, str
@@ -86,12 +87,12 @@ def checked_verbose(value: Any) -> Any:
         return int(value)
     if value == "auto":
         return value
-    raise InvalidArgument(f"verbose must be 'auto', 0, 1 or 2, received {value!r}.")
+    raise InvalidArgument(f"verbose must be 'auto', 0, 1 or 2, received {brief(value)}.")
 
 
 def _integer(name: str, value: Any, least: int, advice: str = "") -> int:
     good = isinstance(value, int | np.integer) and not isinstance(value, bool | np.bool_)
     if not good or value < least:
         rule = "a positive integer" if least == 1 else f"an integer of at least {least}"
-        raise InvalidArgument(f"{name} must be {rule}, received {value!r}. {advice}".rstrip())
+        raise InvalidArgument(f"{name} must be {rule}, received {brief(value)}. {advice}".rstrip())
     return int(value)

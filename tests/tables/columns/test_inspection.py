@@ -285,7 +285,7 @@ def test_identifiers():
         "identifies rows, drop it: --drop docket; if it is the time, use --time docket."
     )
     shuffled = np.random.default_rng(0).permutation(N) * 3
-    assert found({"bottle_id": shuffled, "x": NOISE})["identifier"].endswith("--drop bottle_id.")
+    assert found({"bottle_nr": shuffled, "x": NOISE})["identifier"].endswith("--drop bottle_nr.")
     assert "identifier" not in found({"salary": shuffled, "x": NOISE})
 
 

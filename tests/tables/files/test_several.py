@@ -351,3 +351,12 @@ def test_a_partition_passes_through(partitioned):
     found = predictor.predict_frame(partitioned, ids=["year", "shop"])
     assert found["year"].tolist() == sorted([2023, 2024, 2025] * 20)
     assert found["shop"].isna().sum() == 30
+
+
+def test_large_integers_stay_exact_beside_gaps(tmp_path):
+    pytest.importorskip("pyarrow")
+    rows(0).assign(key=2**60 + np.arange(ROWS)).to_parquet(tmp_path / "a.parquet")
+    rows(0).assign(key=pd.array([None] + [5] * 19, "Int64")).to_parquet(tmp_path / "b.parquet")
+    found = read(tmp_path).frame["key"]
+    assert found.tolist()[:20] == [2**60 + row for row in range(ROWS)]
+    assert found.isna().sum() == 1 and found.tolist()[21:] == [5] * 19

@@ -455,3 +455,14 @@ def test_a_document_for_another_schema_is_refused() -> None:
     for schema in others:
         with pytest.raises(ValueError, match=r"of the schema|cannot be for"):
             Preprocessor.from_record(DOCUMENT, ARRAYS, schema)
+
+
+def test_numbers_that_are_equal_as_floats_are_not_called_the_same() -> None:
+    table = read({"t": 2**60 + np.arange(40), "x": np.arange(40) % 7, "y": np.arange(40) * 0.5})
+    schema = infer_schema(table, "y", kinds={"t": "numeric"})
+    (note,) = Preprocessor.fit(table, schema, np.arange(40)).notes
+    assert note == (
+        "Column 't' is left out: its numbers, 1152921504606846976 to 1152921504606847015, differ "
+        "only in digits that a network does not see. Subtract a common number from them if they "
+        "matter."
+    )

@@ -12,6 +12,7 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from numpy.typing import NDArray
 
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 
 _ROWS = "rows"
@@ -105,7 +106,7 @@ def placement(devices: Any = None) -> Placement:
         return Placement(tuple(known))
     chosen = [_device(each, known, devices) for each in _listed(devices, known)]
     if len(set(chosen)) != len(chosen):
-        raise InvalidArgument(f"devices must not list a device twice, received {devices!r}.")
+        raise InvalidArgument(f"devices must not list a device twice, received {brief(devices)}.")
     return Placement(tuple(chosen))
 
 
@@ -113,7 +114,7 @@ def _listed(devices: Any, known: Sequence[Any]) -> list[Any]:
     if isinstance(devices, Sequence) and not isinstance(devices, str) and len(devices) > 0:
         return list(devices)
     raise InvalidArgument(
-        f"devices must be None, 'all' or a list of devices, received {devices!r}. "
+        f"devices must be None, 'all' or a list of devices, received {brief(devices)}. "
         f"Use devices='all' for {_count(known)}, or devices=[0] for the first."
     )
 
@@ -129,7 +130,7 @@ def _device(device: Any, known: Sequence[Any], given: Any) -> Any:
             "numbered from 0."
         )
     raise InvalidArgument(
-        f"devices must hold numbers or JAX devices, received {device!r} in {given!r}."
+        f"devices must hold numbers or JAX devices, received {brief(device)} in {brief(given)}."
     )
 
 

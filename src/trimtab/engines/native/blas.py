@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from trimtab.core import _native
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 
 CHOICES = ("kernels", "blas")
@@ -46,7 +47,7 @@ def chosen() -> str:
     choice = os.environ.get("TRIMTAB_MATMUL", "").strip() or "kernels"
     if choice not in CHOICES:
         raise InvalidArgument(
-            f"TRIMTAB_MATMUL must be one of {', '.join(CHOICES)}, received {choice!r}."
+            f"TRIMTAB_MATMUL must be one of {', '.join(CHOICES)}, received {brief(choice)}."
         )
     return choice
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from trimtab.core import checks
 from trimtab.core.types import Floats
+from trimtab.core.words import brief
 from trimtab.engines.base import Rows
 from trimtab.errors import InvalidArgument
 from trimtab.insight.probe.inspector import Inspector
@@ -156,7 +157,7 @@ def checked_track(names: Any) -> tuple[str, ...]:
     """
     if isinstance(names, str) or not isinstance(names, Collection):
         raise InvalidArgument(
-            f"track must be a list of names, received {names!r}. Use track=['statistics']."
+            f"track must be a list of names, received {brief(names)}. Use track=['statistics']."
         )
     return tuple(dict.fromkeys(checks.choice("track", name, TRACKERS) for name in names))
 

@@ -12,6 +12,7 @@ from trimtab import config
 from trimtab.core import checks
 from trimtab.core.tasks import REGRESSION
 from trimtab.core.types import Doubles, Floats
+from trimtab.core.words import brief
 from trimtab.errors import CalibrationWarning, InvalidArgument
 from trimtab.insight.uncertainty import monte_carlo, nonconformity
 from trimtab.insight.uncertainty.conformal import check_level, group_numbers, quantile, rows_needed
@@ -326,7 +327,7 @@ def _below(values: Doubles) -> Floats:
 
 def _numbers(name: str, values: Any) -> tuple[float, ...]:
     if not isinstance(values, list | tuple):
-        raise InvalidArgument(f"{name} must be a list of numbers, received {values!r}.")
+        raise InvalidArgument(f"{name} must be a list of numbers, received {brief(values)}.")
     return tuple(checks.non_negative_number(name, value) for value in values)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab.core.types import Doubles
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, InvalidData
 
 __all__ = ["check_level", "group_numbers", "quantile", "rows_needed"]
@@ -28,7 +29,7 @@ def check_level(level: Any) -> float:
         return float(level)
     hint = " Use level=0.9 for 90 %." if number and 1 < level < 100 else ""
     raise InvalidArgument(
-        f"level must be a number between 0 and 1, both excluded, received {level!r}.{hint}"
+        f"level must be a number between 0 and 1, both excluded, received {brief(level)}.{hint}"
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from trimtab import config
 from trimtab.core import checks, random
 from trimtab.core.types import Floats
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 
 __all__ = ["Initializer", "RandomInitializer", "Shape"]
@@ -31,7 +32,7 @@ class Initializer:
             index: which draw of the seed; weight i of a model draws number i.
         """
         if dtype is not None and np.dtype(dtype) != np.float32:
-            raise InvalidArgument(f"dtype must be 'float32', received {dtype!r}.")
+            raise InvalidArgument(f"dtype must be 'float32', received {brief(dtype)}.")
         sizes = tuple(
             checks.integer("shape", size, minimum=0, maximum=2**40)
             for size in ((shape,) if isinstance(shape, int) else shape)

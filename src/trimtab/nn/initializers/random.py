@@ -8,6 +8,7 @@ import numpy as np
 
 from trimtab.core import checks
 from trimtab.core.types import Floats
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.nn.initializers.base import RandomInitializer, Shape
 from trimtab.nn.initializers.table import REGISTRY
@@ -37,7 +38,8 @@ class RandomUniform(RandomInitializer):
         self.maxval = checks.number("maxval", maxval)
         if not self.minval <= self.maxval:
             raise InvalidArgument(
-                f"minval must not be above maxval, received minval={minval!r}, maxval={maxval!r}."
+                f"minval must not be above maxval, received minval={brief(minval)}, "
+                f"maxval={brief(maxval)}."
             )
 
     def draw(self, shape: Shape, seed: int | None, index: int) -> Floats:

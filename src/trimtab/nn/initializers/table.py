@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from trimtab.core.words import brief
 from trimtab.errors import Unsupported
 from trimtab.nn.initializers.base import Initializer
 from trimtab.nn.registry import Registry
@@ -18,7 +19,7 @@ def get(identifier: Any) -> Initializer:
     """From a name, a class, a configuration or an instance to an initializer."""
     if callable(identifier) and not isinstance(identifier, Initializer | type):
         raise Unsupported(
-            f"initializer: custom functions are not supported, received {identifier!r}. "
+            f"initializer: custom functions are not supported, received {brief(identifier)}. "
             "Set the values with layer.set_weights([...])."
         )
     return REGISTRY.get(identifier)

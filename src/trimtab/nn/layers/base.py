@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from trimtab import config
 from trimtab.core import checks
 from trimtab.core.types import Floats
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, NotBuilt, Unsupported
 from trimtab.nn import constraints, initializers, regularizers
 from trimtab.nn.layers import scope as tracing
@@ -109,7 +110,7 @@ class Layer:
             checks.unknown_arguments(owner, unknown, _argument_names(type(self)))
         checks.unsupported(owner, activity_regularizer=activity_regularizer)
         if _dtype_name(dtype) not in (None, "float32"):
-            raise Unsupported(f"{owner}: dtype must be 'float32', received {dtype!r}.")
+            raise Unsupported(f"{owner}: dtype must be 'float32', received {brief(dtype)}.")
         if input_dim is not None:
             input_shape = (input_dim,)
         self.name = automatic_name(owner) if name is None else checks.name_of("layer", name)
@@ -388,11 +389,13 @@ class Layer:
             )
         checks.unsupported(f"{owner}.add_weight", overwrite_with_gradient=overwrite_with_gradient)
         if _dtype_name(dtype) not in (None, "float32") and dtype is not np.float32:
-            raise Unsupported(f"{owner}.add_weight: dtype must be 'float32', received {dtype!r}.")
+            raise Unsupported(
+                f"{owner}.add_weight: dtype must be 'float32', received {brief(dtype)}."
+            )
         if isinstance(shape, str):  # (name, shape), as older Keras had it
             raise InvalidArgument(
-                f"{owner}.add_weight takes the shape first, received {shape!r}. "
-                f"Use add_weight(shape=..., name={shape!r})."
+                f"{owner}.add_weight takes the shape first, received {brief(shape)}. "
+                f"Use add_weight(shape=..., name={brief(shape)})."
             )
         taken = {weight.name for weight in self.weights_list}
         if name is None:
@@ -508,7 +511,8 @@ class Layer:
         """
         if isinstance(x, Layer):
             raise Unsupported(
-                f"{self.name} was called on a layer, received {x!r}: the functional API is not "
+                f"{self.name} was called on a layer, received {brief(x)}: the functional API is "
+                "not "
                 "supported. Build networks with Sequential([...])."
             )
         scope = tracing.current()
@@ -555,7 +559,8 @@ def _checked_width(layer: Layer, shape: Any) -> int:
         if not is_custom(layer):
             raise
         raise InvalidArgument(
-            f"{layer.path}: compute_output_shape must return (None, units), received {shape!r}."
+            f"{layer.path}: compute_output_shape must return (None, units), received "
+            f"{brief(shape)}."
         ) from None
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from trimtab.core import checks
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.nn import schedules
 from trimtab.nn.layers.attachment import attachment
@@ -199,7 +200,7 @@ def _noise_shape(shape: Any) -> tuple[int | None, int | None] | None:
         return None
     if isinstance(shape, str) or not isinstance(shape, Iterable):
         raise InvalidArgument(
-            f"noise_shape must be None or a pair of sizes, received {shape!r}. "
+            f"noise_shape must be None or a pair of sizes, received {brief(shape)}. "
             "Use noise_shape=(None, 1) to drop whole rows."
         )
     sizes: list[int | None] = []
@@ -209,22 +210,24 @@ def _noise_shape(shape: Any) -> tuple[int | None, int | None] | None:
             continue
         if not isinstance(size, int | np.integer) or isinstance(size, bool):
             raise InvalidArgument(
-                f"noise_shape must hold integers or None, received {size!r} "
-                f"({type(size).__name__}) in {shape!r}."
+                f"noise_shape must hold integers or None, received {brief(size)} "
+                f"({type(size).__name__}) in {brief(shape)}."
             )
         if size < 1:
             raise InvalidArgument(
-                f"noise_shape must hold positive integers or None, received {size!r} in {shape!r}."
+                f"noise_shape must hold positive integers or None, received {brief(size)} in "
+                f"{brief(shape)}."
             )
         sizes.append(int(size))
     if len(sizes) != 2:
         raise InvalidArgument(
-            f"noise_shape must have two entries, rows and columns, received {shape!r}."
+            f"noise_shape must have two entries, rows and columns, received {brief(shape)}."
         )
     rows, columns = sizes
     if rows not in (None, 1):
         raise InvalidArgument(
-            f"noise_shape must start with None or 1, received {shape!r}: the last batch may have "
+            f"noise_shape must start with None or 1, received {brief(shape)}: the last batch may "
+            "have "
             "fewer rows."
         )
     return rows, columns

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from trimtab.core import checks
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.nn import constraints, initializers, regularizers
 from trimtab.nn.layers.base import Layer
@@ -277,7 +278,9 @@ def _positive_integers(name: str, value: Any, hint: str) -> tuple[int, ...]:
     except InvalidArgument:
         numbers = ()
     if not numbers:
-        raise InvalidArgument(f"{name} must hold positive integers, received {value!r}. {hint}")
+        raise InvalidArgument(
+            f"{name} must hold positive integers, received {brief(value)}. {hint}"
+        )
     return numbers
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from trimtab.core import checks
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.nn.layers.base import Layer
 from trimtab.nn.layers.shapes import width_of_shape
@@ -59,8 +60,8 @@ class InputLayer(Layer):
         )
         if (shape is None) == (batch_shape is None):
             raise InvalidArgument(
-                f"InputLayer takes shape or batch_shape, received shape={shape!r}, "
-                f"batch_shape={batch_shape!r}. Use shape=(n,) for n columns."
+                f"InputLayer takes shape or batch_shape, received shape={brief(shape)}, "
+                f"batch_shape={brief(batch_shape)}. Use shape=(n,) for n columns."
             )
         if batch_shape is not None:
             shape = tuple(batch_shape)[1:]

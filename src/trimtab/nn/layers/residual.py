@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.nn import initializers, regularizers
 from trimtab.nn.layers.attachment import attachment
@@ -136,7 +137,7 @@ def _checked(block: tuple[Any, ...], layers: Any) -> list[Layer]:
     for layer in found:
         if not isinstance(layer, Layer) or isinstance(layer, InputLayer):
             raise InvalidArgument(
-                f"Residual must hold layers that compute something, received {layer!r}."
+                f"Residual must hold layers that compute something, received {brief(layer)}."
             )
         if not attachment(layer).free:
             raise InvalidArgument(

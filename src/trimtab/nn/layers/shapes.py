@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 
 __all__ = ["width_of_shape"]
@@ -29,6 +30,6 @@ def width_of_shape(shape: Any) -> int:
     if not isinstance(width, int | np.integer) or isinstance(width, bool) or width < 1:
         raise InvalidArgument(
             "input_shape must hold one positive integer, the number of columns, received "
-            f"{shape!r}. trimtab trains on tables: use input_shape=[n] for n columns."
+            f"{brief(shape)}. trimtab trains on tables: use input_shape=[n] for n columns."
         )
     return int(width)

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from trimtab.core import checks
 from trimtab.core.types import Doubles
+from trimtab.core.words import brief
 from trimtab.errors import InvalidData, Unsupported
 from trimtab.nn.losses.rows import paired, row_means, row_weights
 from trimtab.nn.registry import snake_case
@@ -46,12 +47,13 @@ class Loss:
         if reduction not in ("sum_over_batch_size", "mean"):
             if reduction in ("sum", "mean_with_sample_weight", "none", None):
                 raise Unsupported(
-                    f"{owner}: reduction must be 'sum_over_batch_size', received {reduction!r}, "
+                    f"{owner}: reduction must be 'sum_over_batch_size', received "
+                    f"{brief(reduction)}, "
                     "which is not supported."
                 )
             checks.choice("reduction", reduction, ("sum_over_batch_size", "mean"))
         if dtype not in (None, "float32"):
-            raise Unsupported(f"{owner}: dtype must be 'float32', received {dtype!r}.")
+            raise Unsupported(f"{owner}: dtype must be 'float32', received {brief(dtype)}.")
         self.reduction = reduction
         self.name = snake_case(owner) if name is None else str(name)
 

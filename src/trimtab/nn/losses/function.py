@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.nn import registration
 from trimtab.nn.losses.base import Loss
@@ -47,7 +48,9 @@ class FunctionLoss(Loss):
         dtype: Any = None,
     ) -> None:
         if not callable(fn):
-            raise InvalidArgument(f"fn must be a function of (y_true, y_pred), received {fn!r}.")
+            raise InvalidArgument(
+                f"fn must be a function of (y_true, y_pred), received {brief(fn)}."
+            )
         super().__init__(reduction, getattr(fn, "__name__", None) if name is None else name, dtype)
         self.fn = fn
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from numpy.typing import ArrayLike
 
 from trimtab.core.types import Doubles
+from trimtab.core.words import brief
 from trimtab.errors import Unsupported
 from trimtab.nn.losses.rows import row_weights
 from trimtab.nn.registry import snake_case
@@ -27,7 +28,7 @@ class Metric:
     def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         owner = type(self).__name__
         if dtype not in (None, "float32"):
-            raise Unsupported(f"{owner}: dtype must be 'float32', received {dtype!r}.")
+            raise Unsupported(f"{owner}: dtype must be 'float32', received {brief(dtype)}.")
         self.name = snake_case(owner) if name is None else str(name)
         self.reset()
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from trimtab.core.types import Doubles
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.nn import registration
 from trimtab.nn.losses.rows import paired, row_means, row_weights
@@ -52,7 +53,9 @@ class MeanMetricWrapper(Metric):
         **kwargs: Any,
     ) -> None:
         if not callable(fn):
-            raise InvalidArgument(f"fn must be a function of (y_true, y_pred), received {fn!r}.")
+            raise InvalidArgument(
+                f"fn must be a function of (y_true, y_pred), received {brief(fn)}."
+            )
         super().__init__(_function_name(fn) if name is None else name, dtype)
         self.fn = fn
         self.kwargs = kwargs

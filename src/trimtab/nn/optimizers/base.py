@@ -12,6 +12,7 @@ import numpy as np
 
 from trimtab.core import checks
 from trimtab.core.types import Floats
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, Unsupported
 from trimtab.nn import schedules
 from trimtab.nn.names import automatic_name
@@ -61,7 +62,7 @@ class Optimizer:
         clips = {"clipnorm": clipnorm, "clipvalue": clipvalue, "global_clipnorm": global_clipnorm}
         clips = {key: value for key, value in clips.items() if value is not None}
         if len(clips) > 1:
-            received = ", ".join(f"{key}={value!r}" for key, value in clips.items())
+            received = ", ".join(f"{key}={brief(value)}" for key, value in clips.items())
             raise InvalidArgument(
                 f"{owner} takes one kind of clipping, received {received}. Keep one of them."
             )
@@ -139,13 +140,13 @@ class Optimizer:
         for weight in weights:
             if not isinstance(weight if isinstance(weight, str) else _path_of(weight), str):
                 raise InvalidArgument(
-                    f"var_list must hold weights of layers, received {weight!r}. "
+                    f"var_list must hold weights of layers, received {brief(weight)}. "
                     "Use var_list=[layer.bias], or var_names=['bias']."
                 )
         if isinstance(names, str) or not all(_is_pattern(name) for name in names):
             raise InvalidArgument(
                 "var_names must be a list of texts or regular expressions, received "
-                f"{var_names!r}. Use var_names=['bias']."
+                f"{brief(var_names)}. Use var_names=['bias']."
             )
         self._undecayed, self._undecayed_names = weights, tuple(names)
 
@@ -233,7 +234,8 @@ def _learning_rate(value: Any) -> np.float32 | LearningRateSchedule:
         )
     if callable(value):
         raise Unsupported(
-            f"learning_rate: functions are not supported, received {value!r}. Write a subclass of "
+            f"learning_rate: functions are not supported, received {brief(value)}. Write a "
+            "subclass of "
             "schedules.LearningRateSchedule, or use callbacks.LearningRateScheduler."
         )
     hint = "Use a number, learning_rate=0.001, or a schedule."

@@ -9,6 +9,7 @@ import numpy as np
 
 from trimtab.core import checks
 from trimtab.core.types import Floats
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.nn.schedules.base import VectorSchedule
 from trimtab.nn.schedules.table import REGISTRY
@@ -69,7 +70,7 @@ class CosineDecay(VectorSchedule):
         self.warmup_steps = warmup_steps
         if warmup_steps and warmup_target is None:
             raise InvalidArgument(
-                f"warmup_steps must be 0 without a warmup_target, received {warmup_steps!r}. "
+                f"warmup_steps must be 0 without a warmup_target, received {brief(warmup_steps)}. "
                 "Set warmup_target to the rate that the warm-up ends in."
             )
 

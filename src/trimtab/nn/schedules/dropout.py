@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from trimtab.core import checks
 from trimtab.core.types import Floats
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.nn.schedules.base import Schedule
 from trimtab.nn.schedules.table import REGISTRY
@@ -34,7 +35,9 @@ class DropoutSchedule(Schedule):
     def __init__(self, *, epochs: float | None = None, steps: float | None = None) -> None:
         owner = type(self).__name__
         if (epochs is None) == (steps is None):
-            received = "neither" if epochs is None else f"epochs={epochs!r} and steps={steps!r}"
+            received = (
+                "neither" if epochs is None else f"epochs={brief(epochs)} and steps={brief(steps)}"
+            )
             raise InvalidArgument(
                 f"{owner} takes epochs or steps, one of the two, received {received}. "
                 f"Use {owner}(..., epochs=50)."

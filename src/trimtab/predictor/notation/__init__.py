@@ -5,6 +5,7 @@ setting of the dense layer before it::
 
     256               Dense(256); at most one in a block
     relu gelu tanh    the activation of the dense layer right before it, or else a layer
+    linear            no activation
     bn  bn:0.9        BatchNormalization; its momentum
     dropout:0.2       Dropout
     feature_dropout:0.1   FeatureDropout, which drops whole columns
@@ -16,10 +17,23 @@ setting of the dense layer before it::
 
 Words before the number come before the dense layer: ``bn 512 relu`` normalizes its input, ``512 bn
 relu`` its output. The last layer, which predicts, is not part of the text.
+
+The option ``layers`` of ``train`` also takes widths alone, ``"64, 64"`` or ``[64, 64]``, with relu
+after each.
 """
 
 from trimtab.predictor.notation.parsing import parse
+from trimtab.predictor.notation.spelling import Completed, spelled
 from trimtab.predictor.notation.vocabulary import ACTIVATIONS, WORDS
 from trimtab.predictor.notation.writing import canonical, to_python, to_text
 
-__all__ = ["ACTIVATIONS", "WORDS", "canonical", "parse", "to_python", "to_text"]
+__all__ = [
+    "ACTIVATIONS",
+    "WORDS",
+    "Completed",
+    "canonical",
+    "parse",
+    "spelled",
+    "to_python",
+    "to_text",
+]

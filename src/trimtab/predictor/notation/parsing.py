@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from trimtab.core import checks
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.nn.constraints import MaxNorm
 from trimtab.nn.layers import Activation, Dense, DropConnect, Layer, Residual
@@ -17,6 +18,7 @@ from trimtab.predictor.notation.vocabulary import (
     ACTIVATIONS,
     DEEPEST,
     LAYERS,
+    LINEAR,
     MOST_UNITS,
     OF_DENSE,
     SYNONYMS,
@@ -71,6 +73,9 @@ class _Word:
     place: int = 0
 
 
+#: Characters of a long text that are shown before the mark.
+_AROUND = 20
+
 _PIECE = re.compile(r"[,()]|(?P<name>[^\s,():]+)(?P<colon>:(?P<value>[^\s,()]*))?|:[^\s,()]*")
 
 
@@ -80,7 +85,7 @@ class _Parser:
     def __init__(self, text: Any, name: str, numbered: bool) -> None:
         if not isinstance(text, str):
             raise InvalidArgument(
-                f"{name} must be text such as '256 bn relu, 128 relu', received {text!r}."
+                f"{name} must be text such as '256 bn relu, 128 relu', received {brief(text)}."
             )
         # On one line, so that the mark stands under its place.
         self.text = re.sub(r"\s", " ", text)
@@ -103,7 +108,7 @@ class _Parser:
     def network(self) -> list[Layer]:
         if not self.words:
             raise InvalidArgument(
-                f"{self.name} must name one layer or more, received {self.text!r}. "
+                f"{self.name} must name one layer or more, received {brief(self.text)}. "
                 "Use '256 relu' for one hidden layer."
             )
         found = self.blocks()
@@ -133,6 +138,8 @@ class _Parser:
                     )
                 dense = _Draft(self.units(word))
                 drafts.append(dense)
+            elif word.name == LINEAR:
+                self.plain(word)
             elif word.name in ACTIVATIONS:
                 self.plain(word)
                 if drafts and drafts[-1] is dense and dense.activation is None:
@@ -166,6 +173,9 @@ class _Parser:
 
     def units(self, word: _Word) -> int:
         known = re.fullmatch(r"[0-9]{1,7}", word.name) and word.value is None
+        if several := re.fullmatch(r"(\d{1,7})[^\w.]+(\d{1,7})", word.name):
+            better = ", ".join(several.groups())
+            self.refuse(f"has two numbers in a word. Use {better} for two layers", word)
         if not known or not 1 <= int(word.name) <= MOST_UNITS:
             self.refuse(
                 f"needs an integer from 1 to {MOST_UNITS} for the units of a dense layer", word
@@ -263,7 +273,7 @@ class _Parser:
     # -- refusals ---------------------------------------------------------------------------------
 
     def unknown(self, word: _Word) -> NoReturn:
-        known = [*ACTIVATIONS, *WORDS]
+        known = [*ACTIVATIONS, LINEAR, *WORDS]
         if word.name == "(":
             self.refuse("has a bracket, which only residual(...) takes", word)
         if "=" in word.name:
@@ -288,9 +298,15 @@ class _Parser:
             start = word.place
         elif short:
             end = word.start + len(word.name)
-        mark = "^" * max(1, end - start)
         sign = "" if rule.endswith(("?", ".")) else "."
-        raise InvalidArgument(f"{self.name} {rule}{sign}\n    {self.text}\n    {' ' * start}{mark}")
+        # Of a long text, what is around the mark.
+        first = start - _AROUND if start > 2 * _AROUND else 0
+        last = first + 4 * _AROUND
+        text = ("..." if first else "") + self.text[first:last]
+        text += "..." if last < len(self.text) else ""
+        place = start - first + (3 if first else 0)
+        mark = "^" * max(1, min(end, last) - start)
+        raise InvalidArgument(f"{self.name} {rule}{sign}\n    {text}\n    {' ' * place}{mark}")
 
 
 @dataclass

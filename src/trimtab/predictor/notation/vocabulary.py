@@ -8,13 +8,17 @@ __all__ = [
     "ACTIVATIONS",
     "DEEPEST",
     "LAYERS",
+    "LINEAR",
     "MOST_UNITS",
     "OF_DENSE",
     "SYNONYMS",
     "WORDS",
 ]
 
-#: Words for activations; linear needs no word.
+#: No activation: a word that is only needed where no layer has one.
+LINEAR = "linear"
+
+#: Words for activations.
 ACTIVATIONS = ("elu", "gelu", "relu", "selu", "sigmoid", "silu", "softmax", "softplus", "tanh")
 
 #: A typing error must not ask for all memory.

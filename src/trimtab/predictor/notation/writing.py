@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterable
 from typing import Any
 
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.nn import activations
 from trimtab.nn.constraints import MaxNorm
@@ -90,7 +91,7 @@ def _words(layer: Layer) -> str:
     if _meaning(again) != _meaning([layer]):
         raise InvalidArgument(
             f"{layer.name} cannot be written in the notation, received {type(layer).__name__} "
-            f"with {layer.get_config()!r}. Keep the network as Python: notation.to_python."
+            f"with {brief(layer.get_config())}. Keep the network as Python: notation.to_python."
         )
     return text
 

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.core.options import IN_MEMORY
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.predictor.training import defaults, events
 from trimtab.predictor.training.fingerprint import fingerprint
+from trimtab.predictor.training.held import held_rows
 from trimtab.predictor.training.job import Job
 from trimtab.predictor.training.options import TrainOptions
 from trimtab.predictor.training.parts import Chosen, numbered
@@ -153,13 +155,14 @@ def _suspicions(given: TrainOptions, table: Table, schema: Schema) -> Iterable[S
     """What may make scores too good, unless the options show that it is known."""
     from trimtab.tables.columns.suspicions import suspicions
 
-    kinds = ["leak", "identifier"]
+    kinds = ["leak", "identifier", "codes"]
     test_drawn = not isinstance(given.test, str) and given.test > 0
     drawn = test_drawn or not isinstance(given.valid, str)
     if drawn and given.group is None and given.time is None:
         kinds.append("groups")
     for each in suspicions(table, schema, only=kinds, most=SUSPECTED_IN):
-        if each.what != "identifier" or not given.types.keys() & each.columns:
+        known = {*each.columns} <= given.types.keys()  # a type that is given is known
+        if each.what not in ("identifier", "codes") or not known:
             yield each
 
 
@@ -171,7 +174,7 @@ def _divide(job: Job, table: Table, schema: Schema, *, owned: bool) -> Data:
 
     given, before = job.given, job.before
     split = make_split(table, schema, given.split_plan())
-    parts = _parts(given, table, schema, split)
+    parts = _parts(job, table, schema, split)
     tables = {id(each.table): each.table for each in parts.values()}
     tables = {id(table): table, **tables}
     if len(tables) > 1:
@@ -202,8 +205,9 @@ def _divide(job: Job, table: Table, schema: Schema, *, owned: bool) -> Data:
     return data
 
 
-def _parts(given: TrainOptions, table: Table, schema: Schema, split: Split) -> dict[str, Chosen]:
-    """Rows of the table, or of files of their own."""
+def _parts(job: Job, table: Table, schema: Schema, split: Split) -> dict[str, Chosen]:
+    """Rows of the table, or of tables of their own."""
+    given = job.given
     drawn = {"train": split.train, "valid": split.valid, "test": split.test}
     parts = {
         name: Chosen.of(schema, table, rows, split.groups)
@@ -212,15 +216,19 @@ def _parts(given: TrainOptions, table: Table, schema: Schema, split: Split) -> d
     }
     for name, source in (("valid", given.valid), ("test", given.test)):
         if isinstance(source, str):
-            parts[name] = _part_of_file(given, schema, source)
+            parts[name] = _part_of_its_own(job, schema, name, source)
     return parts
 
 
-def _part_of_file(given: TrainOptions, schema: Schema, path: str) -> Chosen:
+def _part_of_its_own(job: Job, schema: Schema, part: str, path: str) -> Chosen:
+    """The rows of a file, or of a table in memory."""
     from trimtab.tables.files.reading import read
 
+    given, source = job.given, path if path != IN_MEMORY else held_rows(job.held, schema, part)
     texts = {*_told_texts(given), *schema.text_columns}
-    table = read(path, given.read_options(), text=texts)
+    table = read(source, given.read_options(), text=texts)
+    if source is not path:
+        table.name = f"the table for {part}"
     schema.check(table, target=True)
     rows = schema.usable_rows(table)
     if not len(rows):
@@ -234,7 +242,7 @@ def _part_of_file(given: TrainOptions, schema: Schema, path: str) -> Chosen:
             raise InvalidData(
                 f"{table.name} has no group column {name!r}. Add it, or train without group."
             )
-        groups = numbered(table, name)
+        groups = numbered(schema, table, name)
     return Chosen.of(schema, table, rows, groups)
 
 
@@ -249,11 +257,13 @@ def _how(table: Table, split: Split, parts: Mapping[str, Chosen]) -> str:
 
 def _check_groups(schema: Schema, parts: Mapping[str, Chosen]) -> None:
     """No group is in two parts, where parts are files of their own."""
+    from trimtab.tables.columns.equality import coded, names_of
+
     for name in schema.role("group"):
         seen: dict[str, str] = {}
         for part in parts.values():
-            own = {str(value) for value in schema.values(part.table, name, part.rows)}
-            twice = sorted((own & seen.keys()) - {"None", "nan", "NaT"})
+            own = {*names_of(coded(part.table, schema.column(name), part.rows)[1])}
+            twice = sorted(own & seen.keys())
             if twice:
                 raise InvalidData(
                     f"each group of {name!r} must be in one file only; {part.table.name} shares "

@@ -61,6 +61,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from trimtab.core import checks
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.model.sequential import Sequential
 from trimtab.nn import optimizers, schedules
@@ -233,7 +234,7 @@ def network(
     if size > MOST_PARAMETERS:
         raise InvalidArgument(
             f"a network may have at most {MOST_PARAMETERS:,} parameters, received {size:,} with "
-            f"{width:,} inputs and layers={options.layers!r}. Use fewer units."
+            f"{width:,} inputs and layers={brief(options.layers)}. Use fewer units."
         )
     return Sequential(
         [Input((width,), name="inputs"), *stack],
@@ -319,10 +320,11 @@ def _check_task(options: TrainOptions, task: str) -> None:
     if options.loss is not None and options.loss not in LOSSES[task]:
         raise InvalidArgument(
             f"loss must be one of {checks.listing(LOSSES[task])} for {task}, received "
-            f"{options.loss!r}."
+            f"{brief(options.loss)}."
         )
     if options.class_weight is not None and task == "regression":
         raise InvalidArgument(
-            f"class_weight needs classes, received {options.class_weight!r} for regression. Leave "
+            f"class_weight needs classes, received {brief(options.class_weight)} for regression. "
+            "Leave "
             "it out, or use task='multiclass'."
         )

@@ -239,6 +239,7 @@ class Network(Event):
         epochs: at most.
         learning_rate: at the start.
         members: networks of a committee; 1 without one.
+        note: what was decided that nobody asked for; empty: nothing.
     """
 
     layers: str
@@ -249,6 +250,7 @@ class Network(Event):
     learning_rate: float
     members: int = 1
     statistics: int = 0
+    note: str = ""
 
     def facts(self) -> list[Fact]:
         many = f"{self.members} networks, each " if self.members > 1 else ""
@@ -260,12 +262,15 @@ class Network(Event):
                 f"{many}{size}, loss {self.loss}, batches of {self.batch_size:,}, "
                 f"at most {count(self.epochs, 'epoch')}",
             ),
+            *([("", self.note)] if self.note else []),
         ]
 
     def record(self) -> dict[str, Any]:
         record = super().record()
         if not self.statistics:
             del record["statistics"]
+        if not self.note:
+            del record["note"]
         return record
 
 

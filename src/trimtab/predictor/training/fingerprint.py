@@ -43,8 +43,11 @@ def _of_column(table: Table, name: str, value: int) -> int:
     import pandas as pd
 
     from trimtab.tables.columns import storage
+    from trimtab.tables.files import whole
 
     cells = table.frame[name]
+    if cells.dtype.kind in "iu" and not isinstance(cells.dtype, np.dtype):
+        return checksum(whole.taken_apart(cells.array), value)
     # Booleans with gaps count as the words that they were read as in earlier versions.
     if storage.of(cells) != "text" and isinstance(cells.dtype, np.dtype):
         return checksum([cells.to_numpy()], value)

@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.model.sequential import Sequential
+from trimtab.predictor import notation
 from trimtab.predictor.network_size import moving_statistics
 from trimtab.predictor.training import defaults, events
 from trimtab.predictor.training.data import Data
@@ -31,6 +33,11 @@ __all__ = ["CURES", "Trained", "fit_networks"]
 CURES = (
     "Standardize the inputs (leave out raw), add batch normalization to the layers (bn), or lower "
     "the learning rate (lr)"
+)
+
+#: Said where widths alone were given.
+_RELU = (
+    "layers names no activation, so relu follows each layer; write '64 linear, 64 linear' for none"
 )
 
 
@@ -180,6 +187,7 @@ class _Course:
                 epochs=options.epochs,
                 learning_rate=float(options.lr or 0.0),
                 members=options.committee,
+                note=_RELU if isinstance(self.job.given.layers, notation.Completed) else "",
             )
         )
 
@@ -256,7 +264,7 @@ class _Course:
             raise InvalidArgument(
                 f"training diverged in epoch {fit.diverged}{where}: the loss became NaN "
                 f"or infinite, and no earlier epoch is usable. {CURES}; received "
-                f"lr={options.lr:g}, layers={options.layers!r}."
+                f"lr={options.lr:g}, layers={brief(options.layers)}."
             )
         return fit
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from trimtab.predictor.training.events import Report
 from trimtab.predictor.training.options import TrainOptions
@@ -24,6 +25,7 @@ class Job:
         place: files to write; None: nothing is written.
         report: receives the events.
         before: the interrupted run to resume, or None.
+        held: part -> its rows, where they are a table in memory: ``valid``, ``test``.
         seconds: each stage took so far.
     """
 
@@ -31,6 +33,7 @@ class Job:
     place: Place | None
     report: Report
     before: Before | None = None
+    held: Mapping[str, Any] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager

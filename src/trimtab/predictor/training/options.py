@@ -14,6 +14,7 @@ from typing import Any
 from trimtab.core import option_files
 from trimtab.core.options import Option, declared
 from trimtab.core.options import checked as checked_by
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.predictor.training.recipe_options import RecipeOptions
 from trimtab.predictor.training.run_options import RunOptions
@@ -100,7 +101,7 @@ or a file, received 20.
             InvalidArgument: The record is not one of options.
         """
         if not isinstance(record, Mapping):
-            raise InvalidArgument(f"options must be a mapping of names, received {record!r}.")
+            raise InvalidArgument(f"options must be a mapping of names, received {brief(record)}.")
         return cls.of(record)
 
     def changed(self) -> dict[str, Any]:

@@ -130,9 +130,9 @@ def _balanced(chosen: Chosen, weights: Doubles | None) -> Doubles:
     return np.asarray(own * factors[classes])
 
 
-def numbered(table: Table, name: str) -> Numbers:
-    """A number for each value of a column."""
-    import pandas as pd
+def numbered(schema: Schema, table: Table, name: str) -> Numbers:
+    """A number for each value of a column; missing is a value."""
+    from trimtab.tables.columns.equality import coded
 
-    codes, _ = pd.factorize(table.frame[name], use_na_sentinel=False)
-    return np.asarray(codes, np.int64)
+    codes, uniques = coded(table, schema.column(name))
+    return np.where(codes < 0, len(uniques), codes)

@@ -35,7 +35,7 @@ class Place:
     """
 
     def __init__(self, out: str | os.PathLike[str]) -> None:
-        self.model = checked_path(out)
+        self.model = checked_path(out, "out")
         self.picture = self.model.with_suffix(".png")
         self.options = self.model.with_suffix(".toml")
         folder = self.model.parent

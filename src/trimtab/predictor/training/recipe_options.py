@@ -10,6 +10,7 @@ from typing import Any
 
 from trimtab.core import checks
 from trimtab.core.options import number_in, option, optional, share_in, text, texts
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.nn import losses, metrics
 from trimtab.predictor import notation
@@ -18,14 +19,14 @@ __all__ = ["RecipeOptions"]
 
 
 def _layers(name: str, value: Any) -> str:
-    return notation.canonical(value, name=name)
+    return notation.spelled(value, name=name)
 
 
 def _rate(name: str, value: Any) -> float:
     hint = f"Use {name}=0.3 to drop 30 % of the units."
     number = checks.probability(name, value, hint=hint)
     if number == 1:
-        raise InvalidArgument(f"{name} must be below 1, received {value!r}. {hint}")
+        raise InvalidArgument(f"{name} must be below 1, received {brief(value)}. {hint}")
     return number
 
 
@@ -48,7 +49,7 @@ class RecipeOptions:
 
     layers: str | None = option(
         "Network",
-        'Hidden layers, such as "256 bn relu dropout:0.2, 128 relu".',
+        'Hidden layers, such as "256 bn relu dropout:0.2, 128 relu"; "64, 64" has relu after each.',
         optional(_layers),
         unset="two of 256 units",
         metavar="LAYERS",
@@ -137,6 +138,7 @@ class RecipeOptions:
                 word = f"dropout:{value:g}" if name == "dropout" else "bn"
                 raise InvalidArgument(
                     f"{name} applies to the default layers only, but layers was given, received "
-                    f"{name}={value!r} and layers={self.layers!r}. Remove {name} and write {word} "
+                    f"{name}={brief(value)} and layers={brief(self.layers)}. Remove {name} and "
+                    f"write {word} "
                     "into layers."
                 )

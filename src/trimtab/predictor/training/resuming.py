@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.predictor.predictor import Predictor
 from trimtab.predictor.training.options import TrainOptions
@@ -71,8 +72,8 @@ class Before:
                 changed[name] = value
             elif value != getattr(given, name):
                 raise InvalidArgument(
-                    f"{name} is {getattr(given, name)!r} in the run to resume, received "
-                    f"{value!r}. Leave {name} out, or train again without resume."
+                    f"{name} is {brief(getattr(given, name))} in the run to resume, received "
+                    f"{brief(value)}. Leave {name} out, or train again without resume."
                 )
         assert decided.epochs is not None
         epochs = changed.get("epochs") or decided.epochs

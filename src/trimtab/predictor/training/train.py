@@ -14,7 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from trimtab.core import words
+from trimtab.core import checks
+from trimtab.core.named_arguments import told_apart
 from trimtab.errors import InvalidArgument
 from trimtab.model.committee import members_of
 from trimtab.predictor.predictor import Predictor
@@ -22,6 +23,7 @@ from trimtab.predictor.training.data import load_data
 from trimtab.predictor.training.events import Event, Report
 from trimtab.predictor.training.finishing import finish, save_state
 from trimtab.predictor.training.fitting import fit_networks
+from trimtab.predictor.training.held import is_answers, taken_out, with_answers
 from trimtab.predictor.training.job import Job
 from trimtab.predictor.training.limits import Limits
 from trimtab.predictor.training.options import TrainOptions
@@ -31,10 +33,12 @@ from trimtab.predictor.training.resuming import Before
 __all__ = ["train"]
 
 
+@told_apart
 def train(
     data: Any,
-    target: str | None = None,
+    target: Any = None,
     *,
+    y: Any = None,
     out: str | os.PathLike[str] | None = None,
     overwrite: bool = False,
     resume: bool = False,
@@ -63,10 +67,13 @@ def train(
 
     Args:
         data: a path, ``"-"`` for standard input, the name of a table that comes with trimtab
-            (``"red-wine"``, ``"concrete"``), a data frame (pandas, polars, pyarrow), or columns by
-            name. A folder, a pattern (``"sales/*.csv"``) or a list of paths is one table in several
-            files.
-        target: the column to predict.
+            (``"red-wine"``, ``"concrete"``), a data frame (pandas, polars, pyarrow), columns by
+            name, a list of dicts, or an array, whose columns are numbered from 0. A folder, a
+            pattern (``"sales/*.csv"``) or a list of paths is one table in several files.
+        target: the column to predict, by name or by number; or ``y``, the answers themselves, as
+            in ``train(X, y)``: their name becomes that of the column, ``"target"`` if they have
+            none.
+        y: the same as ``target``, for ``train(X, y=y)``.
         out: file to save to; the learning curves are saved beside it as ``.png``, the options as
             ``.toml``.
         overwrite: whether ``out`` may replace any file; it always may replace a model of the same
@@ -74,7 +81,8 @@ def train(
         resume: resume the interrupted run in ``out`` with its options; only ``epochs`` may be
             raised and ``time_limit`` changed.
         report: receives the :mod:`~trimtab.predictor.events` as they happen.
-        options: any of :class:`~trimtab.predictor.options.TrainOptions`.
+        options: any of :class:`~trimtab.predictor.options.TrainOptions`. ``valid`` and ``test``
+            may also be tables in memory, or pairs ``(X, y)``.
 
     Raises:
         InvalidData: the table cannot be used; the message names the place.
@@ -90,10 +98,16 @@ def train(
         >>> predictor.predict("red-wine").shape
         (1599,)
     """
+    for name, value in (("overwrite", overwrite), ("resume", resume)):
+        checks.boolean(name, value)
     if resume and out is None:
         raise InvalidArgument(
             "resume needs the file of the run: out='NAME.trimtab' (--out NAME.trimtab)."
         )
+    if y is None and is_answers(target, data):
+        target, y = None, target
+    if y is not None:
+        data, target = with_answers(data, y, target)
     if target is not None:
         options = {"target": target, **options}
     job = _job(data, out, resume, report or _nobody, options)
@@ -117,11 +131,12 @@ def _job(
 ) -> Job:
     """What a call of :func:`train` asks for."""
     place = None if out is None else Place(out)
+    options, held = taken_out(options)
     if resume:
         assert place is not None
         before = Before.of(place, options)
-        return Job(before.given, place, report, before)
-    return Job(_with_target(TrainOptions.of(options), data), place, report)
+        return Job(before.given, place, report, before, held)
+    return Job(_with_target(TrainOptions.of(options), data), place, report, held=held)
 
 
 def _nobody(event: Event) -> None:
@@ -138,6 +153,6 @@ def _with_target(given: TrainOptions, data: Any) -> TrainOptions:
         return dataclasses.replace(given, target=SHIPPED[data].target)
     head = next(iter(read_chunks(data, given.read_options(), rows=100)))
     raise InvalidArgument(
-        "train needs the column to predict: target='COLUMN' (--target COLUMN). "
-        f"{head.name} has {words.listed(list(head.frame.columns), most=50)}."
+        "train needs the column to predict: target='COLUMN' (--target COLUMN), or train(X, y). "
+        f"{head.name} has {checks.listing(head.frame.columns)}."
     )

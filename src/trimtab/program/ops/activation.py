@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
+from trimtab.core.words import brief
 from trimtab.errors import InvalidProgram
 from trimtab.program.ops.base import Example, Op
 
@@ -47,7 +48,7 @@ class Activation(Op):
         if self.function not in FUNCTIONS:
             raise InvalidProgram(
                 f"activation: function must be one of {', '.join(FUNCTIONS)}, "
-                f"received {self.function!r}."
+                f"received {brief(self.function)}."
             )
 
     @classmethod

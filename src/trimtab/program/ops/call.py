@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from trimtab.core.words import brief
 from trimtab.errors import InvalidProgram
 from trimtab.program.ops.base import Example, Function, Op, Shape
 
@@ -51,7 +52,9 @@ class Call(Op):
 
     def check(self) -> None:
         if not isinstance(self.function, Function):
-            raise InvalidProgram(f"call: function must be a Function, received {self.function!r}.")
+            raise InvalidProgram(
+                f"call: function must be a Function, received {brief(self.function)}."
+            )
 
     def record(self) -> dict[str, Any]:
         # For people: no other language can run a Python function.

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from trimtab.core.words import brief
 from trimtab.errors import InvalidProgram
 from trimtab.program.ops.base import Shape
 
@@ -36,7 +37,8 @@ class ConstraintOp:
     def check(self, shape: Shape) -> None:
         if self.kind not in CONSTRAINTS:
             raise InvalidProgram(
-                f"a constraint must be one of {', '.join(CONSTRAINTS)}, received {self.kind!r}."
+                f"a constraint must be one of {', '.join(CONSTRAINTS)}, received "
+                f"{brief(self.kind)}."
             )
         if self.kind != "norm":
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from trimtab.core.words import brief
 from trimtab.errors import InvalidProgram
 from trimtab.program.ops.base import Function
 
@@ -61,12 +62,12 @@ class LossOp:
     def check(self) -> None:
         if not self.native and self.loss != FUNCTION:
             raise InvalidProgram(
-                f"loss must be one of {', '.join(LOSSES)}, received {self.loss!r}."
+                f"loss must be one of {', '.join(LOSSES)}, received {brief(self.loss)}."
             )
         if self.native == isinstance(self.function, Function):
             raise InvalidProgram(
                 "loss='function' needs a function, and no other loss takes one, received "
-                f"loss={self.loss!r}, function={self.function!r}."
+                f"loss={brief(self.loss)}, function={brief(self.function)}."
             )
 
     def record(self) -> dict[str, Any]:

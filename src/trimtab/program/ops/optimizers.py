@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from trimtab.core.words import brief
 from trimtab.errors import InvalidProgram
 
 #: Rule -> numbers kept per trainable parameter.
@@ -63,7 +64,7 @@ class OptimizerOp:
     def check(self) -> None:
         if self.rule not in RULES:
             raise InvalidProgram(
-                f"optimizer rule must be one of {', '.join(RULES)}, received {self.rule!r}."
+                f"optimizer rule must be one of {', '.join(RULES)}, received {brief(self.rule)}."
             )
         clips = (self.clipvalue, self.clipnorm, self.global_clipnorm)
         if sum(clip is not None for clip in clips) > 1:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from trimtab.core import checks
-from trimtab.core.words import one_line
+from trimtab.core.words import brief, one_line
 from trimtab.errors import InvalidArgument
 from trimtab.tables.columns import dates
 from trimtab.tables.columns.alike import ALIKE
@@ -52,13 +52,14 @@ def parse_kind(name: str, kind: Any) -> tuple[str, str]:
 'integer', 'boolean', 'category', 'datetime', 'time', 'text', received 'date'. \
 Did you mean 'datetime'?
     """
+    shown = brief(name)
     plain, colon, pattern = kind.partition(":") if isinstance(kind, str) else (kind, "", "")
     if plain == "date":  # no known kind is spelled like it
         raise InvalidArgument(
-            f"the type of column {name!r} must be one of {checks.listing(KINDS)}, received "
-            f"{kind!r}. Did you mean 'datetime'?"
+            f"the type of column {shown} must be one of {checks.listing(KINDS)}, received "
+            f"{brief(kind)}. Did you mean 'datetime'?"
         )
-    checks.choice(f"the type of column {name!r}", plain, KINDS)
+    checks.choice(f"the type of column {shown}", plain, KINDS)
     if not colon:
         return plain, ""
     if plain == "category" and pattern == ALIKE:
@@ -67,8 +68,8 @@ Did you mean 'datetime'?
         return plain, NumberForm.of(pattern).example
     if plain != "datetime":
         raise InvalidArgument(
-            f"the type of column {name!r}: only datetime and numeric take a format, received "
-            f"{kind!r}. Use {plain!r}."
+            f"the type of column {shown}: only datetime and numeric take a format, received "
+            f"{brief(kind)}. Use {brief(plain)}."
         )
     return plain, dates.check_format(pattern)
 
@@ -85,6 +86,8 @@ class Column:
         format: The format of dates written as text; for numbers that are not written as programs
             do, an example of their writing, such as ``1.234,5 €``. For categories, ``alike`` if
             capitals and blanks do not count.
+        numbers: For categories, whether their cells were numbers: ``1.0`` is then ``1``. None: not
+            known, as in files of earlier versions.
     """
 
     name: str
@@ -92,6 +95,7 @@ class Column:
     role: str
     reason: str = ""
     format: str = ""
+    numbers: bool | None = field(default=None, repr=False, compare=False)
 
     @property
     def written(self) -> NumberForm | None:

@@ -2,35 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from shlex import quote
 from typing import Any
 
+from trimtab.core import checks
 from trimtab.core.options import one_of, option, optional, texts
 from trimtab.core.tasks import TASKS
-from trimtab.core.words import one_line
+from trimtab.core.words import brief, one_line
 from trimtab.errors import InvalidArgument
 from trimtab.tables.columns.column import parse_kind
 
-__all__ = ["ColumnOptions", "column_name"]
+__all__ = ["ColumnOptions", "column_kinds", "column_name", "column_names"]
 
 
 def column_name(name: str, value: Any) -> str:
-    """The rule for an option that names a column."""
+    """The rule for an option that names a column; columns may be numbered: 0, 1, 2.
+
+    Example:
+        >>> column_name("target", "price"), column_name("target", 2)
+        ('price', '2')
+    """
     if isinstance(value, str) and value:
         return one_line(value) or value  # as reading has it
-    raise InvalidArgument(f"{name} must be a column name, received {value!r}.")
+    if checks.is_number(value) and abs(value) < 2**63:
+        return str(value)
+    raise InvalidArgument(
+        f"{name} must be a column name, received {brief(value)}.{_taken_out(name, value)}"
+    )
 
 
-def _column_names(name: str, value: Any) -> tuple[str, ...]:
+def column_names(name: str, value: Any) -> tuple[str, ...]:
+    """The rule for an option that names several columns; a single one needs no list."""
+    if checks.is_number(value):
+        value = [value]
+    if isinstance(value, Collection) and not isinstance(value, str | bytes | Mapping):
+        value = [column_name(name, each) if checks.is_number(each) else each for each in value]
     return tuple(column_name(name, each) for each in texts(name, value))
 
 
-def _kinds(name: str, value: Any) -> dict[str, str]:
+def _taken_out(name: str, value: Any) -> str:
+    """What to write where a column is passed in place of its name."""
+    label = getattr(value, "name", None)
+    return f" Use {name}={brief(label)}." if isinstance(label, str | int) and label != "" else ""
+
+
+def column_kinds(name: str, value: Any) -> dict[str, str]:
+    """The rule for an option that maps columns to kinds."""
     if not isinstance(value, Mapping):
         raise InvalidArgument(
-            f"{name} must map column names to types, received {value!r}. "
+            f"{name} must map column names to types, received {brief(value)}. "
             f"Use {name}={{'year': 'category'}}."
         )
     for column, kind in value.items():
@@ -43,7 +65,7 @@ def _kind_in(text: str) -> tuple[str, str]:
     column, sign, kind = text.rpartition("=")
     if not sign:
         raise InvalidArgument(
-            f"--type must be COLUMN=KIND, received {text!r}. Use --type "
+            f"--type must be COLUMN=KIND, received {brief(text)}. Use --type "
             f"{quote(text + '=category')}."
         )
     return column, kind
@@ -71,7 +93,7 @@ class ColumnOptions:
         "Columns",
         "Type of a column: numeric, integer, boolean, category, datetime, time (of day) or text. A "
         "format may follow: numeric:1.234,5 or datetime:%d/%m/%Y or category:alike. Repeatable.",
-        _kinds,
+        column_kinds,
         default={},
         parse=_kind_in,
         metavar="COLUMN=KIND",
@@ -81,7 +103,7 @@ class ColumnOptions:
     drop: tuple[str, ...] = option(
         "Columns",
         "Column to drop. Repeatable.",
-        _column_names,
+        column_names,
         default=(),
         metavar="COLUMN",
         many=True,
@@ -89,7 +111,7 @@ class ColumnOptions:
     id: tuple[str, ...] = option(
         "Columns",
         "Column that identifies rows: not a feature, copied to predictions. Repeatable.",
-        _column_names,
+        column_names,
         default=(),
         metavar="COLUMN",
         many=True,

@@ -140,6 +140,8 @@ def _plain(cells: pd.Series) -> NDArray[Any]:
         return np.asarray(pd.factorize(cells)[0])
     if isinstance(cells.dtype, np.dtype):
         return cells.to_numpy()
+    if cells.dtype.kind in "iu":  # whole numbers with gaps, exact
+        return np.asarray(pd.factorize(cells)[0])
     return cells.to_numpy(np.float64, na_value=np.nan)
 
 

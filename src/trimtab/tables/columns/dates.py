@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def check_format(pattern: str) -> str:
         return pattern
     raise InvalidArgument(
         f"the format of a date must be 'ISO8601' or contain year, month and day as in "
-        f"'%d/%m/%Y', received {pattern!r}."
+        f"'%d/%m/%Y', received {brief(pattern)}."
     )
 
 

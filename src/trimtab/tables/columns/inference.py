@@ -4,31 +4,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from shlex import quote
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from trimtab.core import checks
+from trimtab.core.named_arguments import told_apart
 from trimtab.core.tasks import TASKS
-from trimtab.core.words import listed, one_line
+from trimtab.core.words import brief, listed
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns import clocks, dates, storage
 from trimtab.tables.columns.ambiguities import ambiguities
+from trimtab.tables.columns.codes import identifies_rows
 from trimtab.tables.columns.column import ON_REQUEST, Column, Label, parse_kind
+from trimtab.tables.columns.column_options import column_kinds, column_name, column_names
 from trimtab.tables.columns.kinds import Judged, judge
 from trimtab.tables.columns.mistakes import looks_like_numbers, nearly_numbers, refuse_mistakes
+from trimtab.tables.columns.said import as_said, held_numbers, says_category
 from trimtab.tables.columns.schema import Schema, Told
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.targets import target_column
 from trimtab.tables.columns.values import others, place, refuse_unread
 from trimtab.tables.files.cells import IN_SECONDS
 from trimtab.tables.files.number_forms import NumberForm
+from trimtab.tables.files.reading import read
+from trimtab.tables.files.table import Table
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from trimtab.tables.files.table import Table
 
 __all__ = ["infer", "infer_schema"]
 
@@ -51,7 +56,7 @@ def infer(table: Table, told: Told, *, strict: bool = True) -> Schema:
         if name == told.target:
             column, task, classes = target_column(table, told, notes)
         else:
-            column = _column(table, name, told, strict)
+            column = _column(table, name, told, strict, notes)
             if column.kind == "time":
                 notes += _no_times(table, name)
             if column.kind == "numeric" and _in_seconds(table, name):
@@ -104,10 +109,9 @@ def _check(table: Table, told: Told) -> None:
                 parse_kind(name, told.kinds[name])
                 _check_written(table, name, parse_kind(name, told.kinds[name])[1])
             elif seen.setdefault(name, role) != role:
+                other = f"the {role}" if role != "drop" else "dropped"
                 raise InvalidArgument(
-                    f"column {name!r} cannot be both the {seen[name]} and the {role}. Choose one."
-                    if role != "drop"
-                    else f"column {name!r} cannot be both the {seen[name]} and dropped. Choose one."
+                    f"column {brief(name)} cannot be both the {seen[name]} and {other}. Choose one."
                 )
     if told.task is not None:
         checks.choice("task", told.task, TASKS)
@@ -127,11 +131,28 @@ def _check_written(table: Table, name: str, pattern: str) -> None:
 
 
 def _unknown(table: Table, role: str, name: str, present: list[str]) -> str:
-    hint = checks.nearest(name, present) or f"Its columns are {listed(map(repr, present), 21)}."
-    return f"{table.name} has no column {name!r} ({role}). {hint}"
+    hint = _by_place(role, name, present) or checks.nearest(name, present)
+    hint = hint or f"Its columns are {checks.listing(present)}."
+    return f"{table.name} has no column {brief(name)} ({role}). {hint}"
 
 
-def _column(table: Table, name: str, told: Told, strict: bool) -> Column:
+def _by_place(role: str, name: str, present: list[str]) -> str:
+    """What the column is called, where a number stands for its place: -1 is the last one."""
+    try:
+        own = present[int(name)]
+    except (ValueError, IndexError):
+        return ""
+    return f"Columns have names here: use {role}={brief(own)} for that in place {int(name)}."
+
+
+def _column(table: Table, name: str, told: Told, strict: bool, notes: list[str]) -> Column:
+    column = _in_its_role(table, name, told, strict, notes)
+    if column.kind != "category":
+        return column
+    return replace(column, numbers=held_numbers(table, name))
+
+
+def _in_its_role(table: Table, name: str, told: Told, strict: bool, notes: list[str]) -> Column:
     cells = table.frame[name]
     role = next(
         (
@@ -162,6 +183,11 @@ def _column(table: Table, name: str, told: Told, strict: bool) -> Column:
         Schema((Column(name, kind, role, "", judged.format),)).values(table, name)
     else:
         judged = _judged(table, name, cells)
+        if role in ("feature", "dropped") and says_category(table, name):
+            judged = as_said(name, cells, judged, notes if role == "feature" else [])
+        if not judged.reason and identifies_rows(name, cells):
+            many = f"{len(cells):,} different values in {len(cells):,} rows"
+            judged = replace(judged, reason=f"identifies rows: {many}")
         if strict and role == "feature" and judged.kind in ("category", "text"):
             refuse_mistakes(table, name)
     if role == "dropped":
@@ -227,7 +253,7 @@ def _format(table: Table, name: str, kind: str) -> str:
     found = dates.find_format(pd.Series(texts).dropna())
     if found is not None and found.ambiguous:
         raise InvalidData(
-            f"{table.name}, column {name!r}: day and month are ambiguous. Use "
+            f"{table.name}, column {brief(name)}: day and month are ambiguous. Use "
             f"types={{{name!r}: 'datetime:{found.formats[0]}'}} or "
             f"types={{{name!r}: 'datetime:{found.formats[1]}'}}."
         )
@@ -242,7 +268,7 @@ def _time(table: Table, column: Column) -> Column:
         )
     if column.kind not in ("datetime", "numeric", "integer"):
         raise InvalidData(
-            f"{table.name}: column {column.name!r} cannot order the rows in time: "
+            f"{table.name}: column {brief(column.name)} cannot order the rows in time: "
             f"{shown(table.frame[column.name].dropna().iloc[0])} is neither a date nor a number. "
             f"If it holds dates, give their format: types={{{column.name!r}: 'datetime:%d/%m/%Y'}}."
         )
@@ -261,7 +287,7 @@ def _weight(table: Table, column: Column) -> Column:
         )
     if not weights.any():
         raise InvalidData(
-            f"{table.name}: all weights in column {column.name!r} are 0. At least one must be "
+            f"{table.name}: all weights in column {brief(column.name)} are 0. At least one must be "
             "above 0."
         )
     return column
@@ -287,22 +313,23 @@ def _nothing_left(table: Table, schema: Schema) -> str:
     )
 
 
+@told_apart
 def infer_schema(
     table: Table,
-    target: str | None = None,
+    target: str | int | None = None,
     *,
     task: str | None = None,
     kinds: Mapping[str, str] | None = None,
-    drop: Collection[str] = (),
-    ids: Collection[str] = (),
-    group: str | None = None,
-    time: str | None = None,
-    weight: str | None = None,
+    drop: Collection[str | int] = (),
+    ids: Collection[str | int] = (),
+    group: str | int | None = None,
+    time: str | int | None = None,
+    weight: str | int | None = None,
 ) -> Schema:
     """Infers the schema of a table: the kind and role of each column, and the task.
 
     Args:
-        table: A whole table.
+        table: A whole table, or anything that :func:`trimtab.tables.read` takes.
         target: Column to predict. None: none yet.
         task: ``"regression"``, ``"binary"`` or ``"multiclass"``. None: from the target. Text,
             booleans and two distinct whole numbers are classes; other numbers are numbers.
@@ -325,17 +352,18 @@ def infer_schema(
         >>> schema.task, len(schema.features)
         ('regression', 11)
     """
-    target, group, time, weight = (
-        None if name is None else one_line(name) for name in (target, group, time, weight)
-    )
+    if not isinstance(table, Table):
+        table = read(table)
     told = Told(
-        target,
+        _named("target", target),
         task,
-        {one_line(name): kind for name, kind in (kinds or {}).items()},
-        tuple(map(one_line, drop)),
-        tuple(map(one_line, ids)),
-        group,
-        time,
-        weight,
+        column_kinds("kinds", {} if kinds is None else kinds),
+        column_names("drop", drop),
+        column_names("ids", ids),
+        *(_named(*each) for each in (("group", group), ("time", time), ("weight", weight))),
     )
     return infer(table, told)
+
+
+def _named(role: str, name: Any) -> str | None:
+    return None if name is None else column_name(role, name)

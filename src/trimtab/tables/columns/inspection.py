@@ -8,16 +8,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.core.named_arguments import told_apart
 from trimtab.tables.columns import storage
 from trimtab.tables.columns.column import Column
+from trimtab.tables.columns.column_options import column_name
 from trimtab.tables.columns.inference import infer
 from trimtab.tables.columns.schema import Schema, Told
 from trimtab.tables.columns.suspicions import Suspicion, suspicions
+from trimtab.tables.files import whole
+from trimtab.tables.files.reading import read
+from trimtab.tables.files.table import Table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from trimtab.tables.files.table import Guess, Table
+    from trimtab.tables.files.table import Guess
 
 __all__ = ["BINS", "ColumnFacts", "Inspection", "NumberFacts", "inspect"]
 
@@ -31,7 +36,10 @@ _TOP = 5
 
 @dataclass(frozen=True)
 class NumberFacts:
-    """Minimum, quartiles, maximum, mean and standard deviation of a column."""
+    """Minimum, quartiles, maximum, mean and standard deviation of a column.
+
+    Of whole numbers above 2**53 the first five are ``int``, to the last digit.
+    """
 
     minimum: float
     lower_quartile: float
@@ -114,11 +122,14 @@ class Inspection:
         }
 
 
-def inspect(table: Table, target: str | None = None, schema: Schema | None = None) -> Inspection:
+@told_apart
+def inspect(
+    table: Table, target: str | int | None = None, schema: Schema | None = None
+) -> Inspection:
     """Facts about the columns of a table, and what is suspicious about it.
 
     Args:
-        table: A whole table.
+        table: A whole table, or anything that :func:`trimtab.tables.read` takes.
         target: The target column; leaks can only be found with one.
         schema: The schema. None: inferred, where mistakes that training would refuse become
             suspicions.
@@ -134,8 +145,11 @@ def inspect(table: Table, target: str | None = None, schema: Schema | None = Non
         >>> [suspicion.what for suspicion in found.suspicions]
         ['duplicates', 'tails']
     """
+    if not isinstance(table, Table):
+        table = read(table)
     if schema is None:
-        schema = infer(table, Told(target), strict=False)
+        name = None if target is None else column_name("target", target)
+        schema = infer(table, Told(name), strict=False)
     return Inspection(
         table.name,
         len(table),
@@ -169,6 +183,10 @@ def _facts(table: Table, schema: Schema, column: Column) -> ColumnFacts:
         return ColumnFacts(**facts, **_of_dates(values, column.kind))
     if column.written is not None:
         facts["unit"] = column.written.unit
+    if storage.of(cells) == "number" and cells.dtype.kind in "iu":
+        whole_numbers = cells.dropna().to_numpy()
+        if whole.is_large(whole_numbers):
+            return ColumnFacts(**facts, **_of_large(whole_numbers))
     return ColumnFacts(**facts, **_of_numbers(values, column.kind))
 
 
@@ -209,6 +227,21 @@ def _date(moment: np.datetime64, kind: str) -> str:
     if kind == "time":
         return seconds.partition("T")[2].removesuffix(":00")
     return seconds.removesuffix("T00:00:00").replace("T", " ")
+
+
+def _of_large(numbers: NDArray[Any]) -> dict[str, Any]:
+    """As :func:`_of_numbers`, for whole numbers that ``float64`` does not hold."""
+    least = int(numbers.min())
+    # Distances from the least one fit 64 bits without a sign.
+    above = (numbers.view(np.uint64) - np.uint64(least % 2**64)).astype(np.float64)
+    lower, median, upper = (
+        least + int(place) for place in np.quantile(above, [0.25, 0.5, 0.75], method="lower")
+    )
+    mean, std = least + float(above.mean()), float(above.std())
+    return {
+        "numbers": NumberFacts(least, lower, median, upper, int(numbers.max()), mean, std),
+        "histogram": _bars(above, float(above.max()) / BINS),
+    }
 
 
 def _of_numbers(values: NDArray[np.float64], kind: str) -> dict[str, Any]:

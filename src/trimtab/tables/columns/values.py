@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab.core.types import Doubles
+from trimtab.core.words import brief
 from trimtab.errors import InvalidData
-from trimtab.tables.columns import dates, storage
+from trimtab.tables.columns import dates, spelling, storage
 from trimtab.tables.columns.alike import ALIKE, all_alike
 from trimtab.tables.columns.column import Column, Label
 from trimtab.tables.columns.storage import shown
@@ -173,32 +174,38 @@ def class_numbers(
     import pandas as pd
 
     written = cells.notna().to_numpy(dtype=np.bool_)
-    if not isinstance(classes[0], str):
-        form = column.written
-        if form is not None and storage.of(cells) == "text":
-            numbers, _ = form.read(cells, MISSING, decimal=decimal)
-        else:
-            numbers, _ = storage.numbers(cells, decimal)
-        cells = pd.Series(numbers)
+    form = None if isinstance(classes[0], str) else column.written
+    if form is not None and storage.of(cells) == "text":
+        cells = pd.Series(form.read(cells, MISSING, decimal=decimal)[0])
     elif column.format == ALIKE:
         cells = pd.Series(all_alike(storage.texts(cells)))
-    number = {storage.canonical(label): float(place) for place, label in enumerate(classes)}
+    names = [storage.canonical(label) for label in classes]
+    number = {name: float(at) for at, name in enumerate(names)}
+    key = spelling.key_for(names)
+    by_key = {key(name): at for name, at in number.items()}
+    by_key.pop(None, None)
     # Yes and no are the same in other words: Yes, yes and y.
-    truths = {truth_of(label): float(place) for place, label in enumerate(classes)}
+    truths = {truth_of(name): at for name, at in number.items()}
     if set(truths) != {0.0, 1.0} or not isinstance(classes[0], str):
         truths = {}
+    comma = decimal == "," and not isinstance(classes[0], str)
+
+    def place_of(value: Any) -> float:
+        text = storage.canonical(value)
+        if comma and isinstance(value, str):
+            text = text.replace(",", ".")
+        if text in number:
+            return number[text]
+        return by_key.get(key(text), truths.get(truth_of(text), math.nan))
+
     codes, uniques = pd.factorize(cells)
-    places = [
-        number.get(storage.canonical(value), truths.get(truth_of(value), math.nan))
-        for value in uniques
-    ]
-    found = np.array([*places, math.nan])[codes]
+    found = np.array([*map(place_of, uniques), math.nan])[codes]
     return found, np.isnan(found) & written
 
 
 def place(table: Table, row: int, name: str) -> str:
     """Where a cell is, for messages: file, line and column."""
-    return f"{table.name}, {table.place(row)}, column {name!r}"
+    return f"{table.name}, {table.place(row)}, column {brief(name)}"
 
 
 def _as_format(column: Column) -> str:

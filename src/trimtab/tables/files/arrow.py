@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trimtab.tables.files import cells
+from trimtab.tables.files import cells, whole
+from trimtab.tables.files.growing import Growing
 from trimtab.tables.files.objects import SPREAD, far_off, settle_booleans
 
 if TYPE_CHECKING:
@@ -52,13 +53,17 @@ def settle_parts(
     if types.is_dictionary(kind):
         plain = kind.value_type
         decoded = (part.dictionary_decode() for part in parts)
-        return settle_parts(decoded, plain, rows, name, table, missing)
+        found = settle_parts(decoded, plain, rows, name, table, missing)
+        found.said = "category"
+        return found
     if types.is_floating(kind):
         width = np.float64 if kind == pa.float64() else np.float32
         return _numbers(parts, rows, width)
     if types.is_integer(kind):
         return _whole_numbers(parts, rows)
-    if types.is_decimal(kind) or types.is_null(kind):
+    if types.is_decimal(kind):
+        return _decimals(parts, rows)
+    if types.is_null(kind):
         return _numbers((part.cast(pa.float64()) for part in parts), rows, np.float64)
     if types.is_boolean(kind):
         return _booleans(parts)
@@ -117,17 +122,47 @@ def _numbers(parts: Iterator[Any], rows: int, dtype: Any) -> cells.Settled:
 
 
 def _whole_numbers(parts: Iterator[Any], rows: int) -> cells.Settled:
-    """``int64``, or ``float64`` once a number is missing or too large."""
-    values: Any = np.empty(rows, np.int64)
-    at = 0
+    """``int64`` or ``uint64``; with gaps ``float64``, or ``Int64`` where that is not exact."""
+    growing = Growing(rows)
     for part in parts:
-        block = part.to_numpy(zero_copy_only=False)
-        large = block.dtype == np.uint64 and len(block) and block.max() >= 2**63
-        if values.dtype == np.int64 and (large or block.dtype.kind == "f"):
-            values = values.astype(np.float64)
-        values[at : at + len(part)] = block
-        at += len(part)
-    return cells.Settled(values[:at])
+        growing.add(cells.Settled(_whole(part)))
+    return growing.settled()
+
+
+def _whole(part: Any) -> Any:
+    """Whole numbers of Arrow."""
+    import pyarrow.compute as pc
+
+    filled = pc.fill_null(part, 0) if part.null_count else part
+    values = filled.to_numpy(zero_copy_only=False)
+    if values.dtype != np.uint64:
+        values = values.astype(np.int64, copy=False)
+    gaps = part.is_null().to_numpy(zero_copy_only=False) if part.null_count else None
+    return whole.with_gaps(values, gaps)
+
+
+def _decimals(parts: Iterator[Any], rows: int) -> cells.Settled:
+    """``float64``; whole numbers that this would change stay whole, if need be as digits."""
+    import pyarrow as pa
+
+    growing = Growing(rows)
+    for part in parts:
+        values = part.cast(pa.float64()).to_numpy(zero_copy_only=False)
+        exact = _exact(part) if whole.is_large(values) else None
+        growing.add(cells.Settled(values if exact is None else exact))
+    return growing.settled()
+
+
+def _exact(part: Any) -> Any:
+    """Decimals as whole numbers, as text if 64 bits are too few; None if there is a fraction."""
+    import pyarrow as pa
+
+    for kind in (pa.int64(), pa.uint64()):
+        try:
+            return _whole(part.cast(kind))
+        except pa.ArrowInvalid:
+            continue
+    return part.cast(pa.string()).to_pandas() if part.type.scale == 0 else None
 
 
 def _booleans(parts: Iterator[Any]) -> cells.Settled:
@@ -180,7 +215,7 @@ def _text(parts: Iterator[Any], missing: Collection[str]) -> cells.Settled:
 
     pieces = [part.to_pandas() for part in parts]
     text = pd.concat(pieces, ignore_index=True) if pieces else pd.Series([], dtype=object)
-    return cells.Settled(cells.missing_text(text, missing))
+    return cells.Settled(cells.missing_text(text, missing), said="text")
 
 
 def zone_notes(kind: Any, name: str) -> list[str]:

@@ -173,6 +173,8 @@ def assemble(
             said.append(f"Column {called!r}: {column.note}")
         if column.unread is not None:
             table.skipped[called] = column.unread
+        if column.said:
+            table.said[called] = column.said
         if len(column.bad):
             bad[called] = [
                 BadCell(int(row), table.line(row), str(column.values.iloc[row]))

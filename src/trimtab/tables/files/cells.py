@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from trimtab.tables.files import whole
+
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
@@ -106,7 +108,8 @@ class Settled:
     """A column whose type is settled.
 
     Args:
-        values: Numbers as an array, or text as a series.
+        values: Numbers as an array (pandas' ``Int64`` or ``UInt64`` where whole numbers with gaps
+            are too large for ``float64``), or text as a series.
         spelled: How often each spelling of a missing value occurred among numbers.
         infinite: How many numbers were infinite.
         bad: Rows of the cells that are no numbers, in a column that otherwise holds numbers.
@@ -114,6 +117,7 @@ class Settled:
         unread: Why the cells are not read, if they are not; all values are missing then.
         plain: In a column of text, the cells that were numbers in the source; None: none.
         notes: What was decided, a sentence each.
+        said: ``"category"`` or ``"text"`` if the data names that type, else ``""``.
     """
 
     values: Any
@@ -124,11 +128,12 @@ class Settled:
     unread: Unread | None = None
     plain: NDArray[np.bool_] | None = None
     notes: tuple[str, ...] = ()
+    said: str = ""
 
     @property
     def numeric(self) -> bool:
         """Whether the column holds numbers."""
-        return self.values.dtype.kind in ("i", "f")
+        return self.values.dtype.kind in "iuf"
 
 
 def unread(rows: int, what: str, step: str) -> Settled:
@@ -142,8 +147,12 @@ def settle_text(text: pd.Series, decimal: str, told: Collection[str] = ()) -> Se
     values, bad = _parse(text, decimal, missing)
     found = np.isfinite(values) | np.isinf(values)
     written = int(found.sum())
-    if has_leading_zeros(text) or _too_long(values):
+    if has_leading_zeros(text):
         return Settled(missing_text(text, told))
+    large = not bad.any() and whole.is_large(values)
+    exact = whole.of_text(text, missing) if large else None
+    if exact is None and _too_long(values):
+        return Settled(missing_text(text, missing if large else told))
     if bad.any():
         mostly = written >= _MOSTLY * (written + int(bad.sum()))
         rows = np.flatnonzero(bad) if mostly else np.empty(0, np.int64)
@@ -152,6 +161,8 @@ def settle_text(text: pd.Series, decimal: str, told: Collection[str] = ()) -> Se
     if written < len(text):
         spelled.update(text[~found].dropna())
         spelled.pop("", None)
+    if exact is not None:
+        return Settled(exact, spelled)
     infinite = drop_infinite(values)
     return Settled(as_whole(values), spelled, infinite)
 
@@ -183,8 +194,8 @@ def drop_infinite(values: NDArray[Any]) -> int:
 def as_whole(values: NDArray[np.float64]) -> NDArray[Any]:
     """``int64`` if all values are whole numbers that float64 holds exactly, else as they are."""
     with np.errstate(invalid="ignore"):
-        whole = np.abs(values) <= 2.0**53
-        exact = bool(whole.all()) and bool((values == np.floor(values)).all())
+        small = np.abs(values) <= whole.EXACT
+        exact = bool(small.all()) and bool((values == np.floor(values)).all())
     return values.astype(np.int64) if exact and len(values) else values
 
 
@@ -194,15 +205,20 @@ def canonical(value: Any) -> str:
     Example:
         >>> canonical(3), canonical(3.0), canonical(0.5), canonical(True), canonical("1.50")
         ('3', '3', '0.5', 'True', '1.50')
+        >>> canonical(2.0**60), canonical(2**60)
+        ('1152921504606846976', '1152921504606846976')
     """
     if isinstance(value, str):
         return value
     if isinstance(value, bool | np.bool_):
         return str(bool(value))
-    if isinstance(value, decimals.Decimal | float | np.floating) and math.isfinite(value):
-        # Above 2**53 floats are no longer exact whole numbers.
-        whole = value == math.floor(value) and abs(float(value)) <= 2**53
-        return str(int(value)) if whole else str(value)
+    if isinstance(value, decimals.Decimal):
+        number = whole.as_integer(value)
+        return str(value) if number is None else str(number)
+    if isinstance(value, float | np.floating) and math.isfinite(value):
+        # All digits of whole numbers, as columns of integers have them.
+        written = value == math.floor(value) and abs(float(value)) < 2.0**64
+        return str(int(value)) if written else str(value)
     if isinstance(value, datetime.datetime):
         midnight = value.time() == datetime.time.min and value.tzinfo is None
         return value.date().isoformat() if midnight else value.isoformat(" ")

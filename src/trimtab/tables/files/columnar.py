@@ -77,6 +77,7 @@ class Reader:
         if not rows:
             raise NoRows(f"{self._source.name} has columns but no rows. Add rows.")
         settled = {}
+        categoricals = _categoricals(self._file.schema)
         passed = {}
         for at in passing.places(self._names.names, self._hidden):
             try:
@@ -93,6 +94,8 @@ class Reader:
                 )
             except (pa.ArrowException, OSError) as problem:
                 raise _damaged(self._source.name, problem) from None
+            if self._file.schema.names[at] in categoricals:
+                settled[at].said = "category"
             notes += zone_notes(kind, called)
             pa.default_memory_pool().release_unused()
         return assemble(
@@ -210,6 +213,15 @@ class _Feather:
             ordered = batch.select(names)
             for first in range(0, batch.num_rows, rows):
                 yield ordered.slice(first, rows)
+
+
+def _categoricals(schema: Any) -> set[str]:
+    """Columns that pandas says were of type category; Parquet has it for text alone."""
+    try:
+        columns = (schema.pandas_metadata or {}).get("columns", [])
+        return {one["name"] for one in columns if one["pandas_type"] == "categorical"}
+    except (ValueError, KeyError, TypeError, AttributeError):  # written by something else
+        return set()
 
 
 def _damaged(name: str, problem: Exception) -> InvalidData:

@@ -15,6 +15,7 @@ from trimtab.tables.files import cells
 from trimtab.tables.files.passing import NOTHING, Passing
 from trimtab.tables.files.several import Files
 from trimtab.tables.files.table import BadCell, Guess, NoRows, Table
+from trimtab.tables.files.whole import is_large
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,6 +84,7 @@ def whole(
         bad_counts={},
         skipped={name: why for table in tables.values() for name, why in table.skipped.items()},
         plain=_plain([*tables.values()]),
+        said={name: said for table in tables.values() for name, said in table.said.items()},
         passed=_passed([*tables.values()]),
         files=tuple((start, files.labels[at]) for start, at in zip(starts, places, strict=True)),
     )
@@ -256,10 +258,33 @@ def _joined(parts: Sequence[pd.Series]) -> pd.Series:
             for part in parts
         ]
     elif kinds == {"boolean"} and any(not _kind(part) for part in parts):
-        parts = [part.astype(object).map({True: "True", False: "False"}) for part in parts]
+        parts = [
+            part.astype("boolean")
+            if _kind(part)
+            else pd.Series(pd.NA, dtype="boolean", index=part.index)
+            for part in parts
+        ]
+    elif kinds == {"number"} and len({str(part.dtype) for part in parts}) > 1:
+        parts = _whole(parts)
     elif kinds == {"datetime"}:
         parts = [part.astype("datetime64[ns]") for part in parts]
     return pd.concat(parts, ignore_index=True)
+
+
+def _whole(parts: Sequence[pd.Series]) -> Sequence[pd.Series]:
+    """Numbers of several types, as integers with gaps where ``float64`` would change them."""
+    large = [
+        is_large(part.dropna().to_numpy())
+        for part in parts
+        if getattr(part.dtype, "kind", "") in "iu"
+    ]
+    if not any(large):
+        return parts
+    unsigned = any(getattr(part.dtype, "kind", "") == "u" for part in parts)
+    try:
+        return [part.astype("UInt64" if unsigned else "Int64") for part in parts]
+    except (TypeError, ValueError, OverflowError):  # fractions: numbers, not names
+        return parts
 
 
 def _keep_bad(table: Table, name: str, column: pd.Series, rows: Any) -> None:

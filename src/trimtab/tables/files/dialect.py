@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from trimtab.core.words import brief
 from trimtab.errors import InvalidData
 from trimtab.tables.files.cells import MISSING
 
@@ -85,7 +86,7 @@ def detect_quote(told: str | None, lines: list[str]) -> tuple[str | None, bool]:
             return None, True
         if len(told) != 1 or not told.isascii() or told.isalnum() or told.isspace():
             raise InvalidData(
-                f"quote must be one ASCII punctuation mark or 'none', received {told!r}. "
+                f"quote must be one ASCII punctuation mark or 'none', received {brief(told)}. "
                 "Use quote='\"'."
             )
         return told, True
@@ -105,7 +106,7 @@ def detect_delimiter(told: str | None, lines: list[str], quote: str | None) -> D
         sign = _SPELLED.get(told, told)
         if len(sign) != 1 or not sign.isascii() or sign.isalnum() or sign in '\n\r"':
             raise InvalidData(
-                f"delimiter must be one ASCII character, 'tab' or 'space', received {told!r}. "
+                f"delimiter must be one ASCII character, 'tab' or 'space', received {brief(told)}. "
                 f"Use delimiter=';'."
             )
         return _spaced(Dialect(sign, quote, aligned=sign == " "), lines)
@@ -167,10 +168,13 @@ def detect_decimal(told: str | None, dialect: Dialect, rows: list[list[str]]) ->
     """The decimal mark, given or the one with which more columns hold numbers."""
     if told is not None:
         if told not in (".", ","):
-            raise InvalidData(f"decimal must be '.' or ',', received {told!r}. Use decimal=','.")
+            raise InvalidData(
+                f"decimal must be '.' or ',', received {brief(told)}. Use decimal=','."
+            )
         if told == dialect.delimiter:
             raise InvalidData(
-                f"decimal and delimiter must differ, received {told!r} for both. Use delimiter=';'."
+                f"decimal and delimiter must differ, received {brief(told)} for both. Use "
+                "delimiter=';'."
             )
         return told
     if dialect.delimiter == ",":

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trimtab.tables.files import cells
+from trimtab.tables.files import cells, whole
 from trimtab.tables.files.dialect import Dialect
 from trimtab.tables.files.row_cutter import RowBlock
 
@@ -58,14 +58,31 @@ def columns_of(
         values = typed[at]
         if at in text:
             found[at] = cells.Settled(values)
-        elif values.dtype in (np.int64, np.float64) and at not in named:
+        elif values.dtype in (np.int64, np.uint64, np.float64) and at not in named:
             found[at] = _number(values.to_numpy(), piece, signs, at, dialect, told)
+            if values.dtype == np.float64 and whole.is_large(found[at].values):
+                again.append(at)
         else:
             again.append(at)
     if again:
         texts = _parsed(piece, dialect, again, again, told)
-        found.update({at: cells.Settled(texts[at]) for at in again})
+        for at in again:
+            found[at] = _exact(texts[at], found.get(at), at in named, told)
     return found
+
+
+def _exact(
+    text: pd.Series, number: cells.Settled | None, named: bool, told: Collection[str]
+) -> cells.Settled:
+    """Large whole numbers, where all are that; pandas reads them as text or ``float64``."""
+    exact = None if named else whole.of_text(text, cells.spellings(told))
+    if exact is None:
+        return cells.Settled(text) if number is None else number
+    if number is not None:
+        return cells.Settled(exact, number.spelled)
+    known = text.value_counts()
+    spelled = {one: int(known[one]) for one in cells.spellings(told) if one and one in known.index}
+    return cells.Settled(exact, Counter(spelled))
 
 
 def texts_of(piece: RowBlock, dialect: Dialect, places: Collection[int]) -> dict[int, pd.Series]:

@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.tables.files import cells
+from trimtab.tables.files import cells, whole
 from trimtab.tables.files.arrow import settle_arrow, zone_notes
 from trimtab.tables.files.assembly import Names, assemble
+from trimtab.tables.files.in_memory import framed, no_table, numbered_names
 from trimtab.tables.files.objects import settle_booleans, settle_moments, settle_objects
 from trimtab.tables.files.passing import NOTHING, Passing, of_arrow
 from trimtab.tables.files.table import Table
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 __all__ = ["table_of"]
 
@@ -54,12 +57,16 @@ def table_of(
     """
     import pandas as pd
 
-    package = type(source).__module__.partition(".")[0]
     notes: list[str] = []
     index: pd.Index | None = None
     indexed = 0
     if isinstance(source, Table):
         raise InvalidArgument("data is a Table already. Pass its frame.")
+    if numbered_names(source):
+        name = name or "the array"
+        notes.append("Columns of an array are named by their place: the first one is '0'.")
+    source = framed(source)
+    package = type(source).__module__.partition(".")[0]
     if isinstance(source, pd.DataFrame):
         # The index of rows to predict comes out with them: there is nothing to say.
         frame = _indexed(source, notes if passing is NOTHING else [])
@@ -73,11 +80,7 @@ def table_of(
     elif (package, type(source).__name__) in _OF_ARROW:
         return _of_arrow(source, columns, missing, passing)
     else:
-        raise InvalidArgument(
-            f"data must be a path, '-', a data frame of pandas, polars or Arrow, or a dict of "
-            f"columns, received {type(source).__name__}. Name the columns of an array: "
-            f"pandas.DataFrame(array, columns=[...])."
-        )
+        raise no_table(source)
     name = name or "the data frame"
     if isinstance(raw[0] if raw else None, tuple):
         raise InvalidData(f"{name} has several levels of column names. Join them into one level.")
@@ -169,8 +172,32 @@ def _of_polars(source: Any) -> Any:
     try:
         import pyarrow  # noqa: F401
     except ImportError:
-        return {name: source.get_column(name).to_list() for name in source.columns}
-    return source.to_arrow()
+        return {name: _cells_of(source.get_column(name)) for name in source.columns}
+    return _narrowed(source).to_arrow()
+
+
+def _narrowed(source: Any) -> Any:
+    """Integers of 128 bits, which Arrow lacks, as decimals; as digits where that is too narrow."""
+    wide = [name for name, kind in source.schema.items() if str(kind) in ("Int128", "UInt128")]
+    for name in wide:
+        import polars
+
+        column = source.get_column(name)
+        digits = column.abs().cast(polars.String).str.len_chars().max() or 0
+        kind = polars.Decimal(38, 0) if digits <= 38 else polars.String
+        source = source.with_columns(column.cast(kind))
+    return source
+
+
+def _cells_of(column: Any) -> Any:
+    """A column of polars without Arrow; gaps must not make other numbers of whole ones."""
+    if str(column.dtype).startswith(("Categorical", "Enum")):
+        import pandas as pd
+
+        return pd.Categorical(column.to_list())
+    wide = column.null_count() or str(column.dtype).endswith("128")
+    exact = column.dtype.is_integer() and wide
+    return column.to_list() if exact or column.dtype.is_decimal() else column.to_numpy()
 
 
 def _indexed(frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
@@ -192,7 +219,8 @@ def _columns(source: Mapping[Any, Any]) -> list[pd.Series]:
     for name, values in source.items():
         if isinstance(values, str) or not hasattr(values, "__len__"):
             raise InvalidArgument(
-                f"column {name!r} must be a sequence of cells, received {values!r:.60}."
+                f"column {name!r} must be a sequence of cells, received {brief(values)}. For one "
+                "row, make each column a single value."
             )
         if getattr(values, "ndim", 1) != 1:
             raise InvalidArgument(
@@ -201,7 +229,10 @@ def _columns(source: Mapping[Any, Any]) -> list[pd.Series]:
         series.append(values if isinstance(values, pd.Series) else _series(values))
     lengths = {str(name): len(values) for name, values in source.items()}
     if len(set(lengths.values())) > 1:
-        raise InvalidData(f"the columns must have the same length, received {lengths}.")
+        raise InvalidData(
+            f"the columns must have the same length, received {brief(lengths)}. Pass one cell for "
+            "each row."
+        )
     return series
 
 
@@ -238,7 +269,9 @@ def settle_series(
     import pandas as pd
 
     if isinstance(series.dtype, pd.CategoricalDtype):
-        series = series.astype(object)
+        found = settle_series(series.astype(object), column, table, missing)
+        found.said = "category"
+        return found
     if isinstance(series.dtype, pd.SparseDtype):
         series = pd.Series(np.asarray(series))
     if isinstance(series.dtype, pd.PeriodDtype):
@@ -261,7 +294,8 @@ def settle_series(
     if kind == "m":
         return cells.Settled(series.dt.total_seconds().to_numpy(), note=cells.IN_SECONDS)
     if pd.api.types.is_string_dtype(series.dtype) and series.dtype != object:
-        return cells.Settled(cells.missing_text(series.reset_index(drop=True), missing))
+        text = cells.missing_text(series.reset_index(drop=True), missing)
+        return cells.Settled(text, said="text")
     if kind == "c":
         parts = "use one column for the real and one for the imaginary part"
         return cells.unread(len(series), "complex numbers", parts)
@@ -269,18 +303,16 @@ def settle_series(
 
 
 def _numbers(series: pd.Series) -> cells.Settled:
-    """``int64``, ``float32`` or ``float64``; not copied if it is one of these already."""
+    """Whole numbers, ``float32`` or ``float64``; not copied if it is one of these already."""
+    if series.dtype.kind in "iu" and not isinstance(series.dtype, np.dtype):
+        return cells.Settled(whole.with_gaps(*whole.taken_apart(series.array)))
     if series.hasnans or not isinstance(series.dtype, np.dtype):
         kind = np.float32 if str(series.dtype).lower() in ("float32", "float16") else np.float64
-        if not series.hasnans and series.dtype.kind in "iu":
-            kind = np.int64  # type: ignore[assignment]
         values = series.to_numpy(kind, na_value=np.nan) if series.hasnans else series.to_numpy(kind)
     else:
         values = series.to_numpy()
-        if values.dtype == np.uint64 and len(values) and values.max() >= 2**63:
-            values = values.astype(np.float64)
-        elif values.dtype.kind in "iu":
-            values = values.astype(np.int64, copy=False)
+        if values.dtype.kind in "iu":
+            values = whole.with_gaps(values.astype(_exactly(values), copy=False), None)
         elif values.dtype == np.float16:
             values = values.astype(np.float32)
         elif values.dtype.itemsize > 8:
@@ -288,3 +320,7 @@ def _numbers(series: pd.Series) -> cells.Settled:
     if values.dtype.kind == "f" and np.isinf(values).any():
         values = values.copy()
     return cells.Settled(values, infinite=cells.drop_infinite(values))
+
+
+def _exactly(values: NDArray[Any]) -> type[np.integer[Any]]:
+    return np.uint64 if values.dtype == np.uint64 else np.int64

@@ -137,6 +137,8 @@ class Reader:
                 told=self._options.missing,
             )
             settled[at].plain = settled[at].plain if plain is None else plain
+            if names.names[at] in text:  # JSON may have had numbers there
+                settled[at].said = ""
         passed = {
             at: column_of([found.get(raw[at]) for _, found in objects], kinds[raw[at]])
             for at in passing.places(names.names)

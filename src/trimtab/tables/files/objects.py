@@ -13,6 +13,7 @@ import numpy as np
 
 from trimtab.core.words import count
 from trimtab.errors import InvalidData
+from trimtab.tables.files import whole
 from trimtab.tables.files.cells import (
     IN_SECONDS,
     Settled,
@@ -90,18 +91,15 @@ def settle_objects(
         seconds = pd.to_timedelta(pd.Series(cells).mask(gone)).dt.total_seconds().to_numpy()
         return Settled(seconds, note=IN_SECONDS)
     if all(_is_number(kind) for kind in kinds):
-        values = np.full(len(cells), math.nan)
-        values[~gone] = [_as_float(cell) for cell in present]
-        if all(issubclass(kind, int | np.integer) for kind in kinds) and not gone.any():
-            values = _integers(present, values)
-        return Settled(values, infinite=drop_infinite(values))
+        return _settle_numbers(present, gone, kinds)
     numeric = any(_is_number(kind) for kind in kinds)
     text = pd.Series(
         [None if empty else canonical(cell) for cell, empty in zip(cells, gone, strict=True)],
         dtype=object,
     )
     if not (numeric or written):
-        return Settled(missing_text(text, told))
+        words = all(issubclass(kind, str) for kind in kinds)
+        return Settled(missing_text(text, told), said="text" if words else "")
     settled = settle_text(text, ".", told)
     if numeric and not settled.numeric:
         settled.plain = numbers_among(cells)
@@ -138,11 +136,19 @@ def _as_float(cell: Any) -> float:
         return math.inf if cell > 0 else -math.inf
 
 
-def _integers(cells: NDArray[Any], values: NDArray[Any]) -> NDArray[Any]:
-    try:
-        return cells.astype(np.int64)
-    except OverflowError:
-        return values
+def _settle_numbers(
+    present: NDArray[Any], gone: NDArray[np.bool_], kinds: Collection[type]
+) -> Settled:
+    """Numbers; whole ones stay exact."""
+    if kinds and all(issubclass(kind, numbers.Integral) for kind in kinds):
+        return Settled(whole.of_integers(present, gone))
+    values = np.full(len(gone), math.nan)
+    values[~gone] = [_as_float(cell) for cell in present]
+    if whole.is_large(values):
+        found = [whole.as_integer(cell) for cell in present]
+        if None not in found:
+            return Settled(whole.of_integers(np.array(found, object), gone))
+    return Settled(values, infinite=drop_infinite(values))
 
 
 def settle_booleans(cells: NDArray[Any], gone: NDArray[np.bool_]) -> Settled:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from trimtab.core import checks
 from trimtab.core.options import one_of, option, optional, text, texts
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.tables.files import sources
 
@@ -22,7 +24,8 @@ def _character(name: str, value: Any) -> str:
         if len(character) == 1 and character not in "\r\n\0":
             return character
     raise InvalidArgument(
-        f"{name} must be one character, 'tab' or 'space', received {value!r}. Use {name}=';' for "
+        f"{name} must be one character, 'tab' or 'space', received {brief(value)}. Use {name}=';' "
+        "for "
         "fields separated by semicolons."
     )
 
@@ -31,8 +34,25 @@ def _quote(name: str, value: Any) -> str:
     if isinstance(value, str) and (len(value) == 1 or value == "none"):
         return str(value)
     raise InvalidArgument(
-        f"{name} must be one character or 'none', received {value!r}. Use {name}='none' to read "
+        f"{name} must be one character or 'none', received {brief(value)}. Use {name}='none' to "
+        "read "
         "quotes as text."
+    )
+
+
+def reading(options: Any) -> ReadOptions:
+    """The options of a call; None: everything is detected.
+
+    Raises:
+        InvalidArgument: They are something else.
+    """
+    if options is None:
+        return ReadOptions()
+    if isinstance(options, ReadOptions):
+        return options
+    raise InvalidArgument(
+        f"options must be trimtab.tables.ReadOptions(...), received {brief(options)}. Use "
+        "ReadOptions(delimiter=';') for fields separated by semicolons."
     )
 
 
@@ -120,6 +140,9 @@ class ReadOptions:
     )
 
     def __post_init__(self) -> None:
+        for name in ("delimiter", "decimal", "quote", "sheet"):
+            if getattr(self, name) is not None:
+                text(name, getattr(self, name))
         if self.format is not None:
             checks.choice("format", self.format, FORMATS)
         if self.compression is not None:
@@ -129,12 +152,13 @@ class ReadOptions:
                 codecs.lookup(self.encoding)
             except (LookupError, TypeError):
                 raise InvalidArgument(
-                    f"encoding must be one that Python knows, received {self.encoding!r}. "
+                    f"encoding must be one that Python knows, received {brief(self.encoding)}. "
                     f"Use encoding='utf-8' or encoding='cp1252'."
                 ) from None
-        if isinstance(self.missing, str):
+        given: Any = self.missing
+        if isinstance(given, str | bytes) or not isinstance(given, Collection):
             raise InvalidArgument(
-                f"missing must be a list of spellings, received {self.missing!r}. "
-                f"Use missing=({self.missing!r},)."
+                f"missing must be a list of spellings, received {brief(given)}. "
+                f"Use missing=({brief(str(given) if checks.is_number(given) else given)},)."
             )
-        object.__setattr__(self, "missing", tuple(str(spelling) for spelling in self.missing))
+        object.__setattr__(self, "missing", tuple(str(spelling) for spelling in given))

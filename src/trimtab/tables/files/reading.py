@@ -10,17 +10,19 @@ import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from trimtab.core import checks
-from trimtab.errors import InvalidData
+from trimtab.core.named_arguments import told_apart
+from trimtab.core.words import brief
+from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.files import combining, signatures, sources
 from trimtab.tables.files.categorical import categories_of
 from trimtab.tables.files.endings import CALLED, ENDINGS
 from trimtab.tables.files.named import SHIPPED, Shipped
 from trimtab.tables.files.number_forms import NumberForm
 from trimtab.tables.files.passing import NOTHING, Passing
-from trimtab.tables.files.read_options import ReadOptions
+from trimtab.tables.files.read_options import ReadOptions, reading
 from trimtab.tables.files.several import files_of
 from trimtab.tables.files.table import Guess, Table
 from trimtab.tables.files.written_numbers import settle_written
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from trimtab.tables.files.sources import Source
 
 __all__ = ["SHIPPED", "Shipped", "read", "read_chunks"]
+
+T = TypeVar("T")
 
 #: Format -> the module that reads it.
 _READERS = {
@@ -52,6 +56,7 @@ _ONLY_FOR = {
 _STREAMED = ("csv", "jsonl")
 
 
+@told_apart
 def read(
     source: Any,
     options: ReadOptions | None = None,
@@ -65,9 +70,10 @@ def read(
 
     Args:
         source: A path, ``"-"`` for standard input, the name of a table that ships with trimtab
-            (unless there is a file of that name), a data frame of pandas, polars or Arrow, or a
-            dict of columns. A folder, a pattern (``"sales/*.csv"``) or a list of paths is one table
-            in several files with the same columns; folders named ``year=2024`` add columns.
+            (unless there is a file of that name), a data frame of pandas, polars or Arrow, a dict
+            of columns, a list of rows (dicts, or cells in the order of the columns), or an array. A
+            folder, a pattern (``"sales/*.csv"``) or a list of paths is one table in several files
+            with the same columns; folders named ``year=2024`` add columns.
         options: How to read a file, instead of detecting it.
         text: Columns to keep as text, exactly as in the file. Data in memory keeps its types.
         columns: Columns to read; names that the source lacks are ignored. None: all.
@@ -88,7 +94,9 @@ def read(
         >>> len(wine), wine.frame.dtypes.astype(str).to_dict()
         (1599, {'alcohol': 'float64', 'quality': 'int64'})
     """
-    options = options or ReadOptions()
+    options = reading(options)
+    columns = _names(columns, None)
+    text = _names(text, ())
     forms = {name: NumberForm.of(example) for name, example in (numbers or {}).items()}
     said: Collection[str] = ()
     kept = {*text, *forms} if forms else text
@@ -109,6 +117,7 @@ def read(
     return table
 
 
+@told_apart
 def read_chunks(
     source: Any,
     options: ReadOptions | None = None,
@@ -142,7 +151,9 @@ def read_chunks(
         >>> [len(chunk) for chunk in trimtab.tables.read_chunks("red-wine", rows=1000)]
         [1000, 599]
     """
-    options = options or ReadOptions()
+    options = reading(options)
+    columns = _names(columns, None)
+    text = _names(text, ())
     checks.positive_integer("rows", rows)
     parts = functools.partial(_file_parts, options, text, columns, rows, passing)
     if (files := files_of(source)) is not None:
@@ -187,6 +198,27 @@ def _file_parts(
 def _settle_part(table: Table, text: Collection[str]) -> None:
     kept = [name for name in map(str, table.frame) if name in text]
     settle_written(table, kept, sure=True)
+
+
+def _names(names: Any, otherwise: T) -> Collection[str] | T:
+    """Names of columns; one of them needs no list, and columns may be numbered.
+
+    Collections that are none of Python's stay: one may hold every name.
+    """
+    if names is None:
+        return otherwise
+    if isinstance(names, str) or checks.is_number(names):
+        return (str(names),)
+    if hasattr(names, "tolist") and getattr(names, "ndim", 0) == 1:
+        names = names.tolist()
+    if isinstance(names, list | tuple | set | frozenset | dict):
+        return [str(name) for name in names]
+    if isinstance(names, bytes) or hasattr(names, "shape") or not (isinstance(names, Collection)):
+        raise InvalidArgument(
+            f"columns must be a list of names, received {brief(names)}. Use ['a', 'b']."
+        )
+    every: Collection[str] = names
+    return every
 
 
 def _shipped(source: str | os.PathLike[str]) -> bool:

@@ -20,6 +20,7 @@ from typing import IO, Any
 
 from trimtab.core import checks
 from trimtab.core.container import holds_container
+from trimtab.core.words import brief, count
 from trimtab.errors import InvalidData
 from trimtab.tables.files import signatures
 from trimtab.tables.files.named import SHIPPED
@@ -85,6 +86,12 @@ def located(source: str | os.PathLike[str], compression: str | None) -> Iterator
     """A path, or ``"-"`` for standard input, as a file that can be opened again and again."""
     if compression is not None:
         checks.choice("compression", compression, COMPRESSIONS)
+    text = str(os.fspath(source))
+    if "\n" in text or "\0" in text:
+        raise InvalidData(
+            f"data must be a path, received a text of {count(text.count(chr(10)) + 1, 'line')}: "
+            f"{brief(text, 60)}. Pass pandas.read_csv(io.StringIO(text)) if it is a table."
+        )
     if os.fspath(source) == "-":
         with tempfile.TemporaryDirectory(prefix="trimtab-") as folder:
             path = Path(folder) / "standard-input"
@@ -101,11 +108,13 @@ def _packed(path: Path, name: str, compression: str | None, given: object = None
         with path.open("rb") as file:
             head = file.read(100)
     except FileNotFoundError:
-        raise InvalidData(f"there is no file {str(given)!r}. {_near(path, str(given))}") from None
+        raise InvalidData(
+            f"there is no file {brief(str(given))}. {_near(path, str(given))}"
+        ) from None
     except IsADirectoryError:
         raise InvalidData(f"{str(path)!r} is a folder, not a table. Name a file in it.") from None
     except OSError as problem:
-        raise InvalidData(f"{str(path)!r} cannot be read: {problem.strerror}.") from None
+        raise InvalidData(f"{brief(str(path))} cannot be read: {problem.strerror}.") from None
     if not head:
         raise NoRows(f"{name} is empty. A table needs a line of column names and rows of values.")
     found = signatures.compression_of(head)
@@ -125,7 +134,10 @@ def _office(path: Path) -> bool:
 
 def _near(path: Path, given: str) -> str:
     if "://" in given:
-        return "Web addresses are not supported. Download the file and name it."
+        return (
+            "Web addresses are not supported. Download the file and name it, or pass "
+            f"pandas.read_csv({brief(given)}) in Python."
+        )
     try:
         beside = [entry.name for entry in path.parent.iterdir()]
     except OSError:

@@ -49,7 +49,8 @@ class BadCell:
 class Table:
     """Rows and columns, and everything that was decided while they were read.
 
-    Columns are whole numbers (``int64``, none missing), numbers (``float64`` or ``float32``, NaN
+    Columns are whole numbers (``int64`` or ``uint64``, none missing; ``Int64`` or ``UInt64`` where
+    some are missing and ``float64`` would change others), numbers (``float64`` or ``float32``, NaN
     where missing, never infinite), ``bool`` (``boolean`` where some are missing), ``datetime64`` or
     text (empty cells are missing).
 
@@ -72,6 +73,8 @@ class Table:
         forms: How the numbers of columns were written that are not written as programs do.
         unread: Why columns that look like numbers are text.
         plain: For columns of text, the cells that were numbers in the source.
+        said: Columns whose type in the data is ``"category"`` or ``"text"``; a file of text says
+            nothing about types.
 
     Example:
         >>> import trimtab
@@ -97,6 +100,7 @@ class Table:
     forms: dict[str, NumberForm] = field(default_factory=dict)
     unread: dict[str, str] = field(default_factory=dict)
     plain: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
+    said: dict[str, str] = field(default_factory=dict)
     passed: pd.DataFrame = None  # type: ignore[assignment]  # set below
 
     def __post_init__(self) -> None:

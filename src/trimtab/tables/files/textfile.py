@@ -215,7 +215,9 @@ class Reader:
     def _looked_at(self, text: pd.Series) -> cells.Settled:
         """Text, with its bad cells if most of it is numbers."""
         settled = cells.settle_text(text, self._dialect.decimal, self._options.missing)
-        return cells.Settled(text, bad=settled.bad)
+        if settled.numeric or len(settled.bad):
+            return cells.Settled(text, bad=settled.bad)
+        return settled
 
     def parts(
         self,

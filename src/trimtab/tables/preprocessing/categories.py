@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from trimtab.core import checks, records
 from trimtab.core.types import Doubles, Floats
 from trimtab.errors import InvalidArgument
+from trimtab.tables.columns.spelling import key_for
 from trimtab.tables.preprocessing.step import OutputColumn, Unseen
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class Vocabulary:
         categories: The categories with a number, in order.
         rare: The rare categories of the training rows, which are not reported as unseen.
         missing: Treatment of missing cells: "own", "rare" or "never".
+        numeric: Whether the column held numbers, so that ``1.0`` is the category ``1``. None, as in
+            files of earlier versions: yes, if all categories are numbers that differ by value.
 
     Example:
         >>> vocabulary = Vocabulary("genre", ("pop", "rock"), ("polka",), "own")
@@ -61,6 +64,7 @@ class Vocabulary:
     categories: tuple[str, ...]
     rare: tuple[str, ...]
     missing: str
+    numeric: bool | None = None
 
     def __post_init__(self) -> None:
         for name in ("categories", "rare"):
@@ -113,10 +117,32 @@ class Vocabulary:
                     cells,
                     "counted as unknown",
                 )
-            strangers = nowhere[~missing]
+            strangers = self._by_value(values, nowhere[~missing], numbers)
             if len(strangers):
                 unseen.category(self.source, len(strangers), str(values[strangers[0]]))
         return numbers
+
+    @cached_property
+    def _keys(self) -> tuple[Callable[[str], str | None], dict[str, int]]:
+        """What makes two spellings the same, and the number of each category by that."""
+        key = key_for((*self.categories, *self.rare), self.numeric)
+        own = {key(name): place + 1 for place, name in enumerate(self.categories)}
+        rare = {key(name): 0 for name in self.rare}
+        return key, {known: place for known, place in (own | rare).items() if known is not None}
+
+    def _by_value(
+        self, values: NDArray[Any], rows: NDArray[np.int64], numbers: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """Numbers rows whose categories are known in another spelling; returns the other rows."""
+        key, known = self._keys
+        if not known or not len(rows):
+            return rows
+        import pandas as pd
+
+        codes, spellings = pd.factorize(values[rows])
+        places = np.array([known.get(key(one) or "", -1) for one in spellings], np.int64)[codes]
+        numbers[rows[places >= 0]] = places[places >= 0]
+        return rows[places < 0]
 
 
 @dataclass(frozen=True)
@@ -132,7 +158,8 @@ class _Categories:
         return cls(records.from_record(Vocabulary, document))
 
     def record(self) -> tuple[dict[str, Any], Mapping[str, Doubles]]:
-        return records.to_record(self.vocabulary), {}
+        unknown = self.vocabulary.numeric is None  # as in files of earlier versions
+        return records.to_record(self.vocabulary, without=("numeric",) if unknown else ()), {}
 
     @property
     def source(self) -> str:
@@ -225,7 +252,9 @@ def fewest_rows(rows: int) -> int:
     return min(max(rows // 100, 2), FEWEST_ROWS)
 
 
-def fit_category(source: str, values: NDArray[Any]) -> OneHot | Codes | None:
+def fit_category(
+    source: str, values: NDArray[Any], numeric: bool | None = None
+) -> OneHot | Codes | None:
     """Fits the step for a column of categories.
 
     Categories with few rows (:func:`fewest_rows`) are merged, and so are all but the 100,000 most
@@ -254,6 +283,7 @@ def fit_category(source: str, values: NDArray[Any]) -> OneHot | Codes | None:
         tuple(text for code, text in enumerate(texts) if code not in rare),
         tuple(text for code, text in enumerate(texts) if code in rare),
         missing,
+        numeric,
     )
     if vocabulary.size - 1 + vocabulary.merged < 2:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +16,9 @@ from trimtab.tables.preprocessing.categories import fit_category
 from trimtab.tables.preprocessing.dates import CLOCK, fit_moment
 from trimtab.tables.preprocessing.numeric import fit_boolean, fit_numeric
 from trimtab.tables.preprocessing.step import Step
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["checked_weights", "fit_step", "why_useless"]
 
@@ -41,7 +44,7 @@ def fit_step(
         "numeric": lambda: fit_numeric(name, values, numbers, weights),
         "integer": lambda: fit_numeric(name, values, numbers, weights),
         "boolean": lambda: fit_boolean(name, values),
-        "category": lambda: fit_category(name, values),
+        "category": lambda: fit_category(name, values, column.numbers),
         "datetime": lambda: fit_moment(name, values, dates, weights),
         "time": lambda: fit_moment(name, values, dates, weights, CLOCK),
     }
@@ -59,14 +62,25 @@ def checked_weights(weights: ArrayLike, rows: int) -> Doubles:
     return array / unit_of(array)
 
 
-def why_useless(column: Column, values: NDArray[Any]) -> str:
-    """A note on a column without a step."""
+def why_useless(column: Column, values: NDArray[Any], cells: pd.Series) -> str:
+    """A note on a column without a step.
+
+    Args:
+        column: The column.
+        values: Its training values, from ``Schema.values``.
+        cells: The same as they are stored.
+    """
     import pandas as pd
 
     if column.kind == "text":
         reason = "networks do not read text"
     elif pd.isna(values).all():
         reason = "it is missing in all training rows"
+    elif cells.dtype.kind in "iu" and cells.nunique() > 1:
+        reason = (
+            f"its numbers, {cells.min()} to {cells.max()}, differ only in digits that a network "
+            "does not see. Subtract a common number from them if they matter"
+        )
     else:
         reason = "all training rows have the same value"
     return f"Column {column.name!r} is left out: {reason}."

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from trimtab.core import checks, records
 from trimtab.core.tasks import REGRESSION
 from trimtab.core.types import Doubles, Floats
-from trimtab.core.words import count, one_line
+from trimtab.core.words import brief, count, one_line
 from trimtab.errors import InvalidData
 from trimtab.tables.columns.schema import Schema
 from trimtab.tables.preprocessing.auto_scaling import SCALINGS
@@ -89,7 +89,8 @@ class Preprocessor:
         for step in self.steps:
             if step.source not in kinds or step.source in seen:
                 raise ValueError(
-                    f"steps must be for different features of the schema, received {step.source!r}."
+                    "steps must be for different features of the schema, received "
+                    f"{brief(step.source)}."
                 )
             if step.kind not in _KINDS.get(kinds[step.source], ()):
                 raise ValueError(
@@ -146,7 +147,8 @@ class Preprocessor:
             numbers = "none" if raw else scaling
             step = fit_step(column, values, numbers, scaling, weights)
             if step is None:
-                notes.append(why_useless(column, values))
+                cells = table.frame[column.name].iloc[rows]
+                notes.append(why_useless(column, values, cells))
             else:
                 steps.append(step)
         if not steps:

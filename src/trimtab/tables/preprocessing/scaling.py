@@ -15,6 +15,7 @@ from scipy.special import ndtri
 
 from trimtab.core import checks, records
 from trimtab.core.types import Doubles
+from trimtab.core.words import brief
 
 __all__ = ["Quantile", "Robust", "Scaling", "Standard", "Unscaled", "scaling_from_record"]
 
@@ -90,7 +91,7 @@ class Standard(Scaling):
         object.__setattr__(self, "scale", checks.positive_number("scale", self.scale))
         limit = checks.positive_number("limit", self.limit)
         if limit > float(np.finfo(np.float32).max):
-            raise ValueError(f"limit must fit into float32, received {limit!r}.")
+            raise ValueError(f"limit must fit into float32, received {brief(limit)}.")
         object.__setattr__(self, "limit", limit)
 
     def apply(self, values: Doubles) -> Doubles:

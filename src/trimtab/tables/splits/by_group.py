@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from trimtab.core.words import count, listed
 from trimtab.errors import InvalidData
+from trimtab.tables.columns.equality import coded
 from trimtab.tables.splits.way import (
     LEAST_PART,
     RowNumbers,
@@ -38,7 +38,7 @@ class ByGroup(Way):
     ) -> None:
         super().__init__()
         self._column, self._seed, self._random = column, seed, random_state(seed)
-        self.groups, missing = _numbered(schema.values(table, column))
+        self.groups, missing = _numbered(coded(table, schema.column(column))[0])
         self._all = self._count(rows)
         if missing:
             self.words.append(f"{count(missing, 'row')} without {column!r} count as one group.")
@@ -96,12 +96,7 @@ class ByGroup(Way):
         return len(self._names(rows))
 
 
-def _numbered(values: NDArray[Any]) -> tuple[RowNumbers, int]:
-    """Numbers 0, 1, 2, ... for the values, the last one for missing ones, and the missing."""
-    import pandas as pd
-
-    numbers, names = pd.factorize(values, sort=False)
-    numbers = numbers.astype(np.int64)
-    missing = numbers < 0
-    numbers[missing] = len(names)
-    return numbers, int(missing.sum())
+def _numbered(codes: RowNumbers) -> tuple[RowNumbers, int]:
+    """Numbers 0, 1, 2, ... of the groups, the last one for missing ones, and the missing."""
+    missing = codes < 0
+    return np.where(missing, codes.max() + 1, codes), int(missing.sum())

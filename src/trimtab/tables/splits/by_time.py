@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from trimtab.core.words import count, listed
 from trimtab.errors import InvalidData
+from trimtab.tables.files import whole
 from trimtab.tables.splits.way import LEAST_PART, RowNumbers, Way, check_enough, size_of
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ class ByTime(Way):
                 f"If it holds dates, use types={{{column!r}: 'datetime'}}."
             )
         self._column = column
-        self._times = schema.values(table, column)
-        missing = rows[_missing(self._times[rows])]
+        self._times, gaps = _times(table, schema, column)
+        missing = rows[gaps[rows]]
         if len(missing):
             raise InvalidData(
                 f"{table.name}, {table.place(int(missing[0]))}, column {column!r}: the time is "
@@ -81,10 +82,20 @@ class ByTime(Way):
         return f"by {self._column!r}: each fold is later than the rows its network trains on"
 
 
-def _missing(values: NDArray[Any]) -> NDArray[np.bool_]:
+def _times(table: Table, schema: Schema, column: str) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """The moments, whole numbers to the last digit, and which are missing."""
     import pandas as pd
 
-    return np.asarray(pd.isna(values), bool)
+    values = table.frame[column].array
+    if values.dtype.kind in "iu" and schema.column(column).kind != "datetime":
+        times, gaps = whole.taken_apart(
+            values
+            if isinstance(values.dtype, pd.api.extensions.ExtensionDtype)
+            else values.to_numpy()
+        )
+        return times, np.zeros(len(times), np.bool_) if gaps is None else gaps
+    read = schema.values(table, column)
+    return read, np.asarray(pd.isna(read), bool)
 
 
 def _moment(value: Any) -> str:
@@ -92,4 +103,4 @@ def _moment(value: Any) -> str:
     if isinstance(value, np.datetime64):
         text = str(value.astype("datetime64[s]"))
         return text.removesuffix("T00:00:00").replace("T", " ")
-    return f"{value:g}"
+    return str(value) if isinstance(value, np.integer) else f"{value:g}"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trimtab.core import checks
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns.copies import Copies
 from trimtab.tables.splits.at_random import AtRandom, Stratified
@@ -239,7 +240,8 @@ def _share(name: str, value: Any) -> float:
     percent = checks.is_number(value) and 1 < value < 100
     hint = f" Use {name}={value / 100:g} for {value:g} %." if percent else f" Use {name}=0.25."
     raise InvalidArgument(
-        f"{name} must be a share of the rows, at least 0 and below 1, received {value!r}.{hint}"
+        f"{name} must be a share of the rows, at least 0 and below 1, received "
+        f"{brief(value)}.{hint}"
     )
 
 

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from trimtab.core import checks
-from trimtab.core.options import Check, number_in, one_of, option, optional, share_in
+from trimtab.core.options import (
+    IN_MEMORY,
+    Check,
+    number_in,
+    one_of,
+    option,
+    optional,
+    share_in,
+)
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.tables.columns.column_options import column_name
 from trimtab.tables.splits.plan import COPIES, SplitPlan
@@ -29,7 +38,7 @@ def _share(smallest: str) -> Check:
         percent = number and 1 < value < 100
         raise InvalidArgument(
             f"{name} must be a share of the rows, {smallest} and below 1, or a file, "
-            f"received {value!r}.{_for_percent(name, value) if percent else ''}"
+            f"received {brief(value)}.{_for_percent(name, value) if percent else ''}"
         )
 
     return check
@@ -113,9 +122,9 @@ class SplitOptions:
             InvalidArgument: Two options exclude each other.
         """
         if self.fold is not None and isinstance(self.valid, str):
+            valid = "valid" if self.valid == IN_MEMORY else f"valid={brief(self.valid)}"
             raise InvalidArgument(
-                f"fold splits one table, but valid={self.valid!r} names another. Remove one of "
-                "the two."
+                f"fold splits one table, but {valid} is another. Remove one of the two."
             )
         if self.stratify and (self.group or self.time):
             other = "group" if self.group else "time"

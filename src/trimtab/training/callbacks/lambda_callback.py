@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.training.callback import Callback
 
@@ -58,6 +59,6 @@ class LambdaCallback(Callback):
                 continue
             if not callable(function):
                 raise InvalidArgument(
-                    f"LambdaCallback: {name} must be a function, received {function!r}."
+                    f"LambdaCallback: {name} must be a function, received {brief(function)}."
                 )
             setattr(self, name, function)

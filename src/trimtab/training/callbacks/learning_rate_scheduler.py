@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from trimtab.core.words import brief
 from trimtab.distributed import say
 from trimtab.errors import InvalidArgument
 from trimtab.training.callback import Callback, Logs
@@ -38,7 +39,8 @@ class LearningRateScheduler(Callback):
         if not callable(schedule):
             raise InvalidArgument(
                 "LearningRateScheduler: schedule must be a function of (epoch, learning_rate), "
-                f"received {schedule!r}. Schedules of trimtab.schedules belong in the optimizer: "
+                f"received {brief(schedule)}. Schedules of trimtab.schedules belong in the "
+                "optimizer: "
                 "Adam(learning_rate=schedule)."
             )
         self.schedule = schedule
@@ -55,7 +57,7 @@ class LearningRateScheduler(Callback):
             rate = float(rate)
         if not isinstance(rate, float | np.floating):
             raise InvalidArgument(
-                f"LearningRateScheduler: the schedule must return a float, received {rate!r} "
+                f"LearningRateScheduler: the schedule must return a float, received {brief(rate)} "
                 f"for epoch {epoch}."
             )
         optimizer.learning_rate = float(rate)

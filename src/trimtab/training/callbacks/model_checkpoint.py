@@ -7,6 +7,7 @@ from pathlib import Path
 
 from trimtab import distributed
 from trimtab.core.container import checked_path
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.training.callback import Callback, Logs
 from trimtab.training.callbacks.monitor import MonitorCallback
@@ -59,7 +60,7 @@ class ModelCheckpoint(MonitorCallback):
         if not good:
             raise InvalidArgument(
                 "ModelCheckpoint: save_freq must be 'epoch' or a positive number of batches, "
-                f"received {save_freq!r}."
+                f"received {brief(save_freq)}."
             )
         self.filepath = os.fspath(filepath)
         checked_path(self.filepath)

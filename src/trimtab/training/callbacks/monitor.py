@@ -6,6 +6,7 @@ import math
 import warnings
 from typing import Any
 
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.nn import metrics
 from trimtab.training.callback import Callback, Logs
@@ -35,7 +36,7 @@ class MonitorCallback(Callback):
         if mode not in _MODES:
             raise InvalidArgument(
                 f"{type(self).__name__}: mode must be one of {', '.join(_MODES)}, "
-                f"received {mode!r}."
+                f"received {brief(mode)}."
             )
         self.monitor = str(monitor)
         self.mode = mode

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from trimtab.core.words import brief
 from trimtab.distributed import say
 from trimtab.errors import InvalidArgument
 from trimtab.training.callback import Logs
@@ -49,7 +50,8 @@ class ReduceLROnPlateau(MonitorCallback):
         super().__init__(monitor, mode, min_delta=min_delta)
         if not 0 <= factor < 1:
             raise InvalidArgument(
-                f"ReduceLROnPlateau: factor must be at least 0 and below 1, received {factor!r}. "
+                "ReduceLROnPlateau: factor must be at least 0 and below 1, received "
+                f"{brief(factor)}. "
                 "Use factor=0.5 to halve the learning rate."
             )
         self.factor = factor

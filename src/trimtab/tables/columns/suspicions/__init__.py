@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trimtab.tables.columns.schema import Schema
+from trimtab.tables.columns.suspicions.code_numbers import codes
 from trimtab.tables.columns.suspicions.groups import groups
 from trimtab.tables.columns.suspicions.leaks import leaks
 from trimtab.tables.columns.suspicions.look import Findings, Look
@@ -32,6 +33,7 @@ SUSPICIONS: dict[str, Callable[[Look], Findings]] = {
     "order": order,
     "duplicates": duplicates,
     "identifier": identifiers,
+    "codes": codes,
     "rare": rare,
     "tails": tails,
 }

@@ -49,7 +49,7 @@ def _tells(look: Look, column: Column) -> str | None:
         both = ~np.isnan(x)
         x, z = x[both], y[both]
         if len(x) >= FEWEST and (x != x[0]).any() and (z != z[0]).any():
-            if np.array_equal(x, z):
+            if np.array_equal(x, z) and _equal(look, column):
                 return f"equals the target {target} in every row"
             if look.schema.task == REGRESSION or look.schema.task == BINARY:
                 linear = _correlation(x, z)
@@ -64,6 +64,15 @@ def _tells(look: Look, column: Column) -> str | None:
                     way = "rises" if ranks > 0 else "falls"
                     return f"{way} as {target} rises (rank correlation {_near_one(ranks)})"
     return _determines(look, column)
+
+
+def _equal(look: Look, column: Column) -> bool:
+    """Whether cells that are equal as ``float64`` are equal to the last digit."""
+    cells = look.table.frame[column.name].iloc[look.rows]
+    targets = look.table.frame[str(look.schema.target)].iloc[look.rows]
+    if not {cells.dtype.kind, targets.dtype.kind} <= {"i", "u"}:
+        return True
+    return bool((cells == targets).fillna(True).all())
 
 
 def _determines(look: Look, column: Column) -> str | None:

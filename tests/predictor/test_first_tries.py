@@ -1,0 +1,246 @@
+"""What users of scikit-learn and AutoGluon type first."""
+
+import copy
+import pickle
+import signal
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import trimtab
+from tests.support.close import assert_close, assert_same_bits
+from trimtab.errors import InvalidArgument, InvalidData, PredictionWarning
+
+QUICK = {"epochs": 1, "layers": "8 relu"}
+
+
+def inputs(rows=120):
+    generator = np.random.default_rng(0)
+    return pd.DataFrame(
+        {"x": generator.normal(size=rows), "z": generator.integers(0, 5, rows).astype(float)}
+    )
+
+
+X = inputs()
+Y = (3 * X["x"] + X["z"]).rename("y")
+FULL = X.assign(y=Y)
+
+
+@pytest.fixture(scope="module")
+def predictor():
+    return trimtab.train(FULL, "y", epochs=3, layers="8 relu")
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    return trimtab.train(X, np.where(Y > 2, "high", "low"), **QUICK)
+
+
+def weights(predictor):
+    return np.concatenate([weight.ravel() for weight in predictor.model.get_weights()])
+
+
+# -- training -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("y", [Y, Y.to_numpy(), list(Y), Y.to_frame()])
+def test_x_and_y_train_the_same_network_as_a_table(predictor, y):
+    trained = trimtab.train(X, y, epochs=3, layers="8 relu")
+    assert trained.target == ("y" if hasattr(y, "columns") or hasattr(y, "name") else "target")
+    assert_same_bits(weights(trained), weights(predictor))
+
+
+def test_y_by_its_name_as_an_argument(predictor):
+    assert_same_bits(weights(trimtab.train(X, y=Y, epochs=3, layers="8 relu")), weights(predictor))
+
+
+@pytest.mark.parametrize(
+    ("data", "target"), [(FULL.to_numpy(), 2), (pd.DataFrame(FULL.to_numpy()), np.int64(2))]
+)
+def test_columns_by_number(predictor, data, target):
+    trained = trimtab.train(data, target, epochs=3, layers="8 relu")
+    assert trained.target == "2"
+    assert_same_bits(weights(trained), weights(predictor))
+
+
+def test_roles_and_types_by_number():
+    array = np.c_[np.arange(120) % 7, FULL.to_numpy(), np.arange(120)]
+    trained = trimtab.train(array, 3, drop=[4], types={2: "category"}, group=0, **QUICK)
+    roles = {column.name: (column.role, column.kind) for column in trained.schema.columns}
+    assert roles["4"][0] == "dropped" and roles["2"] == ("feature", "category")
+    assert roles["0"][0] == "group"
+    assert trimtab.train(FULL, "y", drop=FULL.columns[:1], **QUICK).schema.role("dropped") == ("x",)
+
+
+@pytest.mark.parametrize(
+    ("data", "target", "better"), [(FULL, 2, "y"), (FULL, -1, "y"), (FULL.to_numpy(), -1, "2")]
+)
+def test_a_place_is_no_name(data, target, better):
+    with pytest.raises(InvalidData, match=f"use target='{better}'"):
+        trimtab.train(data, target)
+    assert trimtab.train(data, better, **QUICK).target == better
+
+
+def test_the_target_twice():
+    with pytest.raises(InvalidArgument, match="train received the target twice: y, and target='y'"):
+        trimtab.train(FULL, "y", y=Y)
+    with pytest.raises(TypeError, match="received target twice"):
+        trimtab.train(X, Y, target="y")
+    with pytest.raises(InvalidArgument, match="X has a column 'y' already"):
+        trimtab.train(FULL, Y)
+
+
+# -- rows of their own ----------------------------------------------------------------------------
+
+
+def test_valid_and_test_in_memory_as_in_files(tmp_path):
+    parts = {"train": FULL[:60], "valid": FULL[60:90], "test": FULL[90:]}
+    for name, frame in parts.items():
+        frame.to_csv(tmp_path / f"{name}.csv", index=False)
+    paths = {name: str(tmp_path / f"{name}.csv") for name in parts}
+    files = trimtab.train(paths["train"], "y", valid=paths["valid"], test=paths["test"], **QUICK)
+    frames = trimtab.train(parts["train"], "y", valid=parts["valid"], test=parts["test"], **QUICK)
+    pairs = trimtab.train(
+        X[:60], Y[:60], valid=(X[60:90], Y[60:90]), test=(X[90:].to_numpy(), list(Y[90:])), **QUICK
+    )
+    for other in (frames, pairs):
+        assert_same_bits(weights(other), weights(files))
+        assert other.scores["test"].metrics == files.scores["test"].metrics
+        assert other.split["valid"] == 30 and other.split["test"] == 30
+
+
+def test_rows_that_lack_the_target_are_refused():
+    with pytest.raises(InvalidData, match=r"the table for valid lacks a column.*'y'"):
+        trimtab.train(FULL[:60], "y", valid=X[60:], **QUICK)
+    with pytest.raises(InvalidArgument, match="fold splits one table, but valid is another"):
+        trimtab.train(FULL[:60], "y", valid=FULL[60:], fold=3, **QUICK)
+
+
+def test_a_run_with_tables_in_memory_is_saved_and_resumed(tmp_path):
+    out = tmp_path / "m.trimtab"
+    parts = {"valid": FULL[80:]}
+    whole = trimtab.train(FULL[:80], "y", epochs=4, layers="8 relu", **parts)
+
+    def stop(event):
+        if event.name == "epoch" and event.epoch == 2:
+            signal.raise_signal(signal.SIGINT)
+
+    first = trimtab.train(FULL[:80], "y", out=out, epochs=4, layers="8 relu", report=stop, **parts)
+    assert first.unfinished is not None
+    assert "# valid was a table in memory" in out.with_suffix(".toml").read_text()
+    with pytest.raises(InvalidArgument, match="Pass valid= again"):
+        trimtab.train(FULL[:80], "y", out=out, resume=True)
+    with pytest.raises(InvalidArgument, match="differ"):
+        trimtab.train(FULL[:80], "y", out=out, resume=True, valid=FULL[90:])
+    again = trimtab.train(FULL[:80], "y", out=out, resume=True, **parts)
+    assert_same_bits(weights(again), weights(whole))
+
+
+# -- predicting -----------------------------------------------------------------------------------
+
+
+def test_rows_of_every_kind_have_the_same_prediction(predictor):
+    expected = predictor.predict(X)
+    row, rows = X.iloc[3], X.iloc[3:6]
+    assert predictor.predict(row).shape == (1,)
+    one = [row, row.to_dict(), [row.to_dict()], [row], FULL.iloc[3], row.to_numpy()[None]]
+    for data in one:
+        assert_same_bits(predictor.predict(data), expected[3:4])
+    several = [rows.to_dict("records"), rows.to_numpy(), rows.to_numpy().tolist(), rows[["z", "x"]]]
+    for data in several:
+        assert_same_bits(predictor.predict(data), expected[3:6])
+    assert_same_bits(predictor.predict_frame(row.to_dict())["prediction"].to_numpy(), expected[3:4])
+    (chunk,) = predictor.predict_chunks(rows.to_dict("records"))
+    assert_same_bits(chunk["prediction"].to_numpy(), expected[3:6])
+    assert predictor.predict_interval(row.to_dict()).lower.shape == (1, 1)
+
+
+def test_an_array_with_the_target_is_said(predictor):
+    with pytest.warns(PredictionWarning, match="all columns of training"):
+        found = predictor.predict(FULL.to_numpy())
+    assert_same_bits(found, predictor.predict(X))
+
+
+def test_probabilities_of_a_row(classifier):
+    assert classifier.predict_proba(X.iloc[0]).shape == (1, 2)
+    assert classifier.predict({"x": 9.0, "z": 4.0})[0] in ("high", "low")
+
+
+def test_the_message_says_what_an_array_lacks(predictor):
+    with pytest.raises(InvalidData, match="trained with 2: 'x', 'z'"):
+        predictor.predict(np.zeros((3, 7)))
+    with pytest.raises(InvalidArgument, match=r"numpy.reshape"):
+        predictor.predict([1.0, 2.0])
+    with pytest.raises(InvalidData, match="lack a column that the model was trained with: 'z'"):
+        predictor.predict({"x": 1})
+
+
+# -- scores ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore::trimtab.errors.PredictionWarning")
+def test_score_is_that_of_scikit_learn(predictor, classifier):
+    from sklearn.metrics import accuracy_score, r2_score
+
+    assert_close(predictor.score(X, Y), r2_score(Y, predictor.predict(X)), 1e-12)
+    labels = np.where(Y > 2, "high", "low")
+    assert_close(classifier.score(X, labels), accuracy_score(labels, classifier.predict(X)), 1e-12)
+    assert type(predictor.score(FULL)) is float
+
+
+@pytest.mark.filterwarnings("ignore::trimtab.errors.PredictionWarning")
+def test_answers_apart_from_their_rows(predictor):
+    together = predictor.evaluate(FULL)
+    for data, y in [(X, Y), (X.to_numpy(), Y.to_numpy()), (X.to_dict("records"), list(Y))]:
+        assert predictor.evaluate(data, y).metrics == together.metrics
+    assert predictor.score(FULL, Y) == predictor.score(FULL)
+    assert predictor.explain(X, Y, repeats=1).loss == predictor.explain(FULL, repeats=1).loss
+    with pytest.raises(InvalidArgument, match="Leave y out"):
+        predictor.score(FULL, Y + 1)
+    with pytest.raises(InvalidData, match=r"y.loc\[X.index\]"):
+        predictor.score(X, Y[::-1])
+
+
+def test_the_picture_of_importance(predictor, tmp_path):
+    importance = predictor.explain(FULL, repeats=1)
+    axes = importance.plot()
+    assert [label.get_text() for label in axes.get_yticklabels()] == [
+        each.column for each in importance.columns
+    ]
+    path = tmp_path / "importance.png"
+    importance.plot(path, title="What matters")
+    assert path.read_bytes().startswith(b"\x89PNG")
+    assert len(predictor.explain(FULL, repeats=1, columns="x").columns) == 1
+
+
+def test_a_metric_as_a_text_and_as_a_list():
+    for metric in ("mse", ["mse"], ("mse", "mae")):
+        trained = trimtab.train(FULL, "y", metric=metric, **QUICK)
+        assert "mse" in trained.history.history
+
+
+# -- copies ---------------------------------------------------------------------------------------
+
+
+def test_a_predictor_is_copied_and_pickled(predictor):
+    expected = predictor.predict(X)
+    for made in (copy.copy(predictor), copy.deepcopy(predictor)):
+        assert_same_bits(made.predict(X), expected)
+    assert_same_bits(pickle.loads(pickle.dumps(predictor)).predict(X), expected)
+
+
+def test_its_repr_is_short(predictor):
+    assert repr(predictor) == "<Predictor target='y', task=regression, 2 features>"
+    long = trimtab.train(FULL.rename(columns={"y": "y" * 5000}), "y" * 5000, **QUICK)
+    assert len(repr(long)) < 300
+
+
+def test_paths_are_still_paths(tmp_path):
+    path = Path(tmp_path / "t.csv")
+    FULL.to_csv(path, index=False)
+    for data in (path, str(path)):
+        assert trimtab.train(data, "y", valid=path, **QUICK).target == "y"
+    with pytest.raises(InvalidArgument, match=r"trimtab.tables.read\("):
+        trimtab.train(path, Y)
