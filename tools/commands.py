@@ -51,7 +51,7 @@ not write are never replaced.""",
     "predict": """\
 Writes the predictions completely or not at all; on standard output they are CSV, and notes go to
 standard error. Columns: identifiers, `prediction`, `lower` and `upper` (or `classes`, separated by
-`|`), `probability_CLASS`.""",
+`|`; a class that holds `|` is in quotes, as in CSV), `probability_CLASS`.""",
     "evaluate": "Writes no file.",
     "explain": "Writes the picture.",
     "show": "Writes no file. Also reads files of `model.save()`: a network without a table.",

@@ -82,7 +82,7 @@ def test_what_people_see(trimtab, beer):
         "price: constant: 2.5 in every row",
     ]
     assert section(result.out, "Notes") == [
-        ("sold: the positive class is 'yes', the negative class 'no'.")
+        ("sold: the positive class is 'no', the negative class 'yes'.")
     ]
     assert section(result.out, "Worth a look") == [
         "Rows are in the order of brewed. If the model is to predict later rows, --time "

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trimtab.cli.own_words import own_words
 from trimtab.errors import TrimtabError
+from trimtab.predictor.training.own_words import own_words
 from trimtab.tables import infer_schema, read
 
 ROWS = 60

@@ -17,9 +17,9 @@ import typer
 import trimtab as package
 from tests.tables.bad_inputs import BAD_INPUTS
 from trimtab.cli.app import app
-from trimtab.cli.terminal import People
 from trimtab.cli.train import default_out
 from trimtab.predictor.training import events
+from trimtab.predictor.training.listeners import People
 from trimtab.predictor.training.options import OPTIONS, TrainOptions, read_toml
 from trimtab.tables import datasets
 
@@ -113,17 +113,17 @@ def test_options_at_the_command_line(trimtab, table):
         *("train", table, "--target", "kind", "--out", "m", "--id", "key", "--drop", "price"),
         *("--group", "shop", "--type", "colour=category", "--layers", "8 bn relu, 4 tanh"),
         *("--epochs", "2", "--valid", "0.5", "--class-weight", "balanced", "--no-stratify"),
-        *("--metric", "accuracy", "--metric", "mae", "--batch-size", "7"),
+        *("--metric", "accuracy", "--metric", "logloss", "--batch-size", "7"),
     )
     assert (result.status, result.err) == (0, "")
     assert "network   8 bn relu, 4 tanh\n" in result.out
     assert "group     shop\n" in result.out
     options = TrainOptions.of(read_toml(trimtab.folder / "m.toml"))
     assert (options.drop, options.id, options.group) == (("price",), ("key",), "shop")
-    assert (options.types, options.metric) == ({"colour": "category"}, ("accuracy", "mae"))
+    assert (options.types, options.metric) == ({"colour": "category"}, ("accuracy", "log_loss"))
     assert (options.valid, options.stratify, options.batch_size) == (0.5, False, 7)
     history = package.load(trimtab.folder / "m.trimtab").history.history
-    assert {"val_accuracy", "val_mae"} <= set(history)
+    assert set(history) == {"loss", "val_loss", "accuracy", "val_accuracy"}
 
 
 def test_train_and_show_count_the_same_parameters(trimtab):

@@ -122,8 +122,10 @@ def test_baseline():
 def test_the_baseline_is_scored_like_a_model():
     y, p = case("regression")
     scores = scores_of("regression", y, p)
-    constant = Baseline.of("regression", case("regression", 1000, seed=99)[0]).mean
-    assert_close(scores.baseline["mae"].value, np.abs(y - constant).mean(), 1e-12)
+    constant = Baseline.of("regression", case("regression", 1000, seed=99)[0])
+    assert_close(scores.baseline["mae"].value, np.abs(y - constant.median).mean(), 1e-12)
+    squared = np.square(y - constant.mean).mean()
+    assert_close(scores.baseline["rmse"].value, np.sqrt(squared), 1e-12)
     assert_close(
         scores.gain.value, scores.baseline["mae"].value - scores.metrics["mae"].value, 1e-12
     )
@@ -221,21 +223,21 @@ def numbers(gain, rows=480, seed=0, offset=0.0, **more):
 def test_a_better_model():
     scores = numbers(0.26, part="validation rows")
     assert scores.sentence() == (
-        "On 480 validation rows its mean absolute error is 0.601 ± 0.021; predicting the mean "
+        "On 480 validation rows its mean absolute error is 0.601 ± 0.021; predicting the median "
         "quality (0) would be off by 0.812 ± 0.028: 26.0 % ± 0.1 % less error."
     )
 
 
 def test_a_worse_model():
     assert numbers(-0.5).sentence() == (
-        "On 480 rows its mean absolute error is 1.218 ± 0.042; predicting the mean quality (0) "
+        "On 480 rows its mean absolute error is 1.218 ± 0.042; predicting the median quality (0) "
         "would be off by 0.812 ± 0.028: 50.0 % ± 0.1 % more error. It is worse than no model."
     )
 
 
 def test_no_better():
     sentence = numbers(0.0).sentence()
-    assert sentence.endswith("no better than the mean (difference 0.000058 ± 0.000042).")
+    assert sentence.endswith("no better than the median (difference 0.000058 ± 0.000042).")
 
 
 def test_too_few_rows_to_tell():
@@ -261,7 +263,7 @@ def test_what_chance_explains_is_called_no_gain(rows):
         if abs(scores.gain.value) < scores.gain.error:
             seen += 1
             sentence = scores.sentence()
-            assert "too few rows to tell" in sentence or "no better than the mean" in sentence
+            assert "too few rows to tell" in sentence or "no better than the median" in sentence
             assert f"(difference {scores.gain})" in sentence
     assert seen > 0
     seen = 0
@@ -282,7 +284,7 @@ def test_one_row():
     baseline = Baseline("regression", 5.0, 5.0)
     scores = score("regression", [4.0], [4.5], baseline=baseline, part="rows of new.csv")
     assert scores.sentence() == (
-        "On 1 row of new.csv its mean absolute error is 0.5 ± ?; predicting the mean target (5) "
+        "On 1 row of new.csv its mean absolute error is 0.5 ± ?; predicting the median target (5) "
         "would be off by 1 ± ?: one row is too few to tell the two apart."
     )
 
@@ -292,7 +294,8 @@ def test_better_than_the_mean_but_not_than_the_median():
     y = np.exp(2 * np.random.default_rng(0).normal(size=500))
     baseline = Baseline.of("regression", y)
     scores = score("regression", y, np.full(500, baseline.median), baseline=baseline)
-    assert scores.sentence().endswith("less error, but no better than predicting the median.")
+    assert ": no better than the median (difference 0 ± 0)." in scores.sentence()
+    assert 0 < scores.metrics["mae"].value < np.abs(y - y.mean()).mean()
 
 
 def test_classes():
@@ -337,9 +340,10 @@ def test_people_read_scores_as_they_are_printed():
 def test_lines():
     y, p = case("regression")
     lines = scores_of("regression", y, p).lines()
-    assert len(lines) == 4 and lines[0].split() == ["model", "the", "mean"]
-    assert len({len(line) for line in lines}) == 1
-    assert lines[1].startswith("mean absolute error")
+    assert len(lines) == 4 and lines[0].split() == ["model", "best", "constant"]
+    assert lines[1].startswith("mean absolute error") and "  the median, " in lines[1]
+    assert "  the mean, " in lines[2] and "  the mean, " in lines[3]
+    assert len({line.rindex("  the m") for line in lines[1:]} | {len(lines[0])}) == 1
 
 
 @pytest.mark.parametrize(

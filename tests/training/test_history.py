@@ -36,6 +36,36 @@ def test_a_history_of_ones_own_is_used():
     assert len(own.history["loss"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("curves", "text"),
+    [
+        ({"loss": [0.5]}, "<History of 1 epoch: loss 0.5>"),
+        (
+            {"loss": [3.0, 2.0, 1.0], "val_loss": [3.5, 2.25, 2.5], "mae": [1.0, 1.0, 1.0]},
+            "<History of 3 epochs: loss 1, val_loss 2.5 (best 2.25 at epoch 2)>",
+        ),
+        (
+            {"loss": [4.0, math.nan]},
+            "<History of 2 epochs: loss nan (best 4 at epoch 1)>",
+        ),
+        ({"loss": [math.nan, math.inf]}, "<History of 2 epochs: loss inf>"),
+        ({"loss": [123456.0] * 1500}, "<History of 1,500 epochs: loss 123,456>"),
+    ],
+)
+def test_repr(curves, text):
+    assert repr(history_of(**curves)).startswith(text) and len(text) < 100
+
+
+def test_repr_of_none_and_of_some():
+    assert repr(History()) == "<History of 0 epochs>"
+    history = history_of(loss=[3.0, 2.0, 1.0, 0.5])
+    history.history["val_loss"] = [1.0, 2.0]  # validated after every second epoch
+    assert repr(history) == "<History of 4 epochs: loss 0.5, val_loss 2 (best 1)>"
+    history.epoch = [4, 5, 6, 7]  # a run that was resumed
+    history.history["loss"][-1] = 9.0
+    assert repr(history).startswith("<History of 4 epochs: loss 9 (best 1 at epoch 7), ")
+
+
 def test_a_copy_lets_go_of_the_model():
     x, y = small_data()
     history = small_model().fit(x, y, verbose=0)

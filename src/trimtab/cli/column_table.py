@@ -90,21 +90,28 @@ def _missing(column: ColumnFacts, rows: int) -> str:
     )
 
 
-def _value(number: float) -> str:
-    """A number without a comma below 10,000, because it may be a year."""
+#: Whole numbers that may be years, which have no comma.
+_YEARS = (1000, 2999)
+
+
+def _value(number: float, years: bool) -> str:
     if isinstance(number, int):  # too large for a float
         return f"{number:,}"
-    return figure(number) if abs(number) >= 9999.5 else figure(number).replace(",", "")
+    return figure(number).replace(",", "") if years else figure(number)
 
 
 def _values(column: ColumnFacts, rows: int, *, median: bool) -> str:
     """The range of a column, or its most frequent values."""
     numbers = column.numbers
     if numbers is not None:
+        # One form for all three numbers: they stand side by side.
         unit = f" {column.unit}" if column.unit else ""
-        middle = f", median {_value(numbers.median)}" if median else ""
-        ends = f"{_value(numbers.minimum)} to {_value(numbers.maximum)}{unit}"
-        return _value(numbers.minimum) + unit if column.distinct == 1 else ends + middle
+        low, high = numbers.minimum, numbers.maximum
+        whole = all(abs(each - round(each)) <= 1e-9 * abs(each) for each in (low, high))
+        years = whole and _YEARS[0] <= low + 0.5 and high - 0.5 <= _YEARS[1]
+        middle = f", median {_value(numbers.median, years)}" if median else ""
+        ends = f"{_value(low, years)} to {_value(high, years)}{unit}"
+        return _value(low, years) + unit if column.distinct == 1 else ends + middle
     if column.first is not None:
         return f"{column.first} to {column.last}" if column.first != column.last else column.first
     top = [(one_line(" ".join(text.split())), 100 * count / rows) for text, count in column.top]

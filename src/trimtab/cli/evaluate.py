@@ -7,12 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from trimtab.cli.arguments import AsJson, Model
+from trimtab.cli.arguments import AsJson, Model, Threshold, share_told
 from trimtab.cli.files import print_notes
 from trimtab.cli.model_and_table import in_order
 from trimtab.cli.options import given, with_options
-from trimtab.cli.paragraphs import Paragraph, print_lines
 from trimtab.cli.refusals import refusals
+from trimtab.core.paragraphs import Paragraph, print_lines
 
 __all__ = ["evaluate"]
 
@@ -35,6 +35,7 @@ def evaluate(
             help="Rows to score: all, or the train, valid or test rows of the training table.",
         ),
     ] = "all",
+    threshold: Threshold = None,
     as_json: AsJson = False,
     *,
     options: dict[str, Any],
@@ -44,16 +45,31 @@ def evaluate(
 
     remarks = Remarks()
     with refusals():
+        from trimtab.predictor.deciding import from_probability
         from trimtab.predictor.loading import load
+        from trimtab.tables.columns.storage import shown
         from trimtab.tables.files.read_options import ReadOptions
 
         model, file = in_order(model, files)
-        scores = load(model).evaluate(
-            file, part=part, options=ReadOptions(**given(options)), remarks=remarks
+        predictor = load(model)
+        scores = predictor.evaluate(
+            file,
+            part=part,
+            options=ReadOptions(**given(options)),
+            remarks=remarks,
+            threshold=share_told("--threshold", threshold),
         )
+        decides = scores.threshold is not None and predictor.positive is not None
+        rule = from_probability(shown(predictor.positive), scores.threshold or 0.0)
+        notes = [f"Predicts {rule}."] if decides else []
+        notes += scores.notes(advise=predictor.recalibration is None)
     if as_json:
-        record = {**scores.record(), "sentence": scores.sentence(), "notes": remarks.sentences()}
+        record = {
+            **scores.record(),
+            "sentence": scores.sentence(),
+            "notes": [*remarks.sentences(), *notes],
+        }
         typer.echo(json.dumps(record, allow_nan=False))
         return
     print_notes(remarks)
-    print_lines([Paragraph(scores.sentence()), "", *scores.lines()])
+    print_lines([*map(Paragraph, (scores.sentence(), *notes)), "", *scores.lines()])

@@ -15,8 +15,8 @@ from trimtab.cli.arguments import AsJson, Model
 from trimtab.cli.files import print_notes, spare_inputs
 from trimtab.cli.model_and_table import in_order
 from trimtab.cli.options import given, with_options
-from trimtab.cli.paragraphs import Paragraph, print_lines
 from trimtab.cli.refusals import refusals
+from trimtab.core.paragraphs import Paragraph, print_lines
 
 __all__ = ["explain"]
 
@@ -38,6 +38,14 @@ def explain(
             "--column",
             metavar="COLUMN",
             help="Column to shuffle. Repeatable.  [default: every column the model uses]",
+        ),
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--target",
+            metavar="COLUMN",
+            help="Of several targets, the one whose error is measured.  [default: all]",
         ),
     ] = None,
     repeats: Annotated[int, typer.Option(metavar="N", help="Number of shuffles per column.")] = 10,
@@ -83,6 +91,7 @@ def explain(
                 repeats=repeats,
                 seed=seed,
                 columns=columns or None,
+                target=target,
                 remarks=remarks,
                 watch=watch,
             )

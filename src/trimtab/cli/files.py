@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from trimtab.cli.own_words import own_words
 from trimtab.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -34,5 +33,7 @@ def spare_inputs(out: Path, *sources: str | list[str]) -> None:
 
 def print_notes(remarks: Remarks) -> None:
     """Prints each remark once, on standard error: standard output may be the result."""
+    from trimtab.predictor.training.own_words import own_words
+
     for sentence in remarks.sentences():
         typer.echo(f"Note: {own_words(sentence)}", err=True)

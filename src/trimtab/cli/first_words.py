@@ -136,7 +136,7 @@ def _no_such_option(name: str, command: Any, ctx: Any, args: Sequence[str]) -> s
 
 def _extra(problem: Any, command: Any, ctx: Any) -> str:
     message: str = problem.format_message().rstrip(".")
-    target = any("--target" in each.opts for each in command.params)
+    target = "DATA" in _argument_names(command)
     hint = " Use --target COLUMN to name the column to predict." if target else ""
     return f"{message}.{hint} {ctx.info_name} takes {_listed(command)}: {_example(command, ctx)}"
 

@@ -10,18 +10,23 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from trimtab.cli.arguments import AsJson, Data, as_source
-from trimtab.cli.help_text import WIDEST
 from trimtab.cli.options import given, with_options
 from trimtab.cli.refusals import refusals
-from trimtab.core.words import count, listed
+from trimtab.core.paragraphs import WIDEST
+from trimtab.core.words import count, folded, listed
+from trimtab.tables.columns.left_out import left_out
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from trimtab.tables import Schema
     from trimtab.tables.columns.inspection import Inspection
+    from trimtab.tables.columns.suspicions import Suspicion
 
 __all__ = ["inspect"]
+
+#: So many suspicions of one kind are printed whole.
+_MOST_ALIKE = 6
 
 
 @with_options(
@@ -90,16 +95,16 @@ def _report(found: Inspection, console: Console, live: bool) -> None:
     console.print(f"{found.name}: {size}", style="bold", markup=False)
     if found.guesses:
         _paragraph(console, ", ".join(map(str, found.guesses)), width, style="dim")
-    if found.schema.target is not None:
+    if found.schema.target_names:
         _paragraph(console, _task(found.schema), width)
     console.print()
     console.print(column_table(found, width, console.encoding))
     sections = {
-        "Left out": [
-            f"{column.name}: {column.reason}" for column in found.columns if column.reason
-        ],
-        "Notes": list(found.notes),
-        "Worth a look": [suspicion.text for suspicion in found.suspicions],
+        "Left out": left_out(
+            ((column.name, column.reason) for column in found.columns if column.reason), ": {}"
+        ),
+        "Notes": folded(found.notes),
+        "Worth a look": _suspicious(found),
     }
     for title, sentences in sections.items():
         if sentences:
@@ -109,10 +114,25 @@ def _report(found: Inspection, console: Console, live: bool) -> None:
                 _paragraph(console, sentence, width, bullet="- ")
 
 
+def _suspicious(found: Inspection) -> list[str]:
+    """What is worth a look; of one kind the first ones, and which columns else."""
+    kinds: dict[str, list[Suspicion]] = {}
+    for each in found.suspicions:
+        kinds.setdefault(each.what, []).append(each)
+    said: list[str] = []
+    for alike in kinds.values():
+        said += [each.text for each in alike[:_MOST_ALIKE]]
+        if rest := alike[_MOST_ALIKE:]:
+            names = dict.fromkeys(name for each in rest for name in each.columns)
+            said.append(f"The same of {len(rest):,} more: {listed(names)}.")
+    return said
+
+
 def _task(schema: Schema) -> str:
     classes = listed(map(repr, schema.classes), 9)
     classes = f", {len(schema.classes):,} classes: {classes}" if classes else ""
-    return f"target {schema.target}: {schema.task}{classes}"
+    targets = f"target{'s' * (len(schema.target_names) > 1)} {listed(schema.target_names)}"
+    return f"{targets}: {schema.task}{classes}"
 
 
 def _paragraph(

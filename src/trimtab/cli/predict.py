@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from trimtab.cli.arguments import Model
+from trimtab.cli.arguments import Model, Threshold, share_told
 from trimtab.cli.files import print_notes, spare_inputs
 from trimtab.cli.model_and_table import in_order
 from trimtab.cli.options import given, with_options
@@ -69,6 +69,7 @@ def predict(
             help="Column to pass through, besides the model's own identifiers. Repeatable.",
         ),
     ] = None,
+    threshold: Threshold = None,
     all_columns: Annotated[
         bool, typer.Option("--all-columns", help="Pass every column through.")
     ] = False,
@@ -103,6 +104,7 @@ def predict(
             all_columns=all_columns,
             options=ReadOptions(**given(options)),
             remarks=remarks,
+            threshold=share_told("--threshold", threshold),
         )
         with _sink(target) as write:
             for frame in frames:

@@ -7,9 +7,8 @@ from contextlib import contextmanager
 
 import typer
 
-from trimtab.cli.lost_terminal import without_terminal
-from trimtab.cli.own_words import own_words
 from trimtab.core.interrupts import EndSignals
+from trimtab.core.lost_terminal import without_terminal
 from trimtab.errors import TrimtabError
 
 __all__ = ["STATUSES", "USAGE", "refusals"]
@@ -42,6 +41,8 @@ def refusals(interrupted: str = "nothing was written") -> Iterator[EndSignals]:
             typer.echo(f"Interrupted; {interrupted}.", err=True)
         raise typer.Exit(signals.status) from None
     except TrimtabError as problem:
+        from trimtab.predictor.training.own_words import own_words
+
         typer.echo(f"Error: {own_words(str(problem))}", err=True)
         raise typer.Exit(USAGE) from None
     except BrokenPipeError:  # whoever read the output has seen enough

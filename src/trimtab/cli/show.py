@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from trimtab.cli.arguments import AsJson
-from trimtab.cli.paragraphs import print_lines
 from trimtab.cli.refusals import refusals
+from trimtab.core.paragraphs import print_lines
 
 if TYPE_CHECKING:
     from trimtab.cli.show_text import Network
@@ -50,9 +50,10 @@ def _record(predictor: Predictor) -> dict[str, Any]:
     from trimtab.core.words import plain
 
     preprocessor = predictor.preprocessor
+    deciding, curves = predictor.deciding, predictor.recalibration
     return {
         "kind": "predictor",
-        "target": predictor.target,
+        "target": plain(predictor.target),
         "task": predictor.task,
         "schema": predictor.schema.record(),
         "inputs": [
@@ -68,6 +69,11 @@ def _record(predictor: Predictor) -> dict[str, Any]:
             for part, scores in predictor.scores.items()
         },
         "caveat": predictor.caveat,
+        "classes": {
+            "positive": predictor.positive,
+            "threshold": None if deciding is None else plain(deciding),
+            "calibration": None if curves is None else plain(curves),
+        },
         "provenance": plain(predictor.provenance),
         "unfinished": None if predictor.unfinished is None else predictor.unfinished.reason,
     }

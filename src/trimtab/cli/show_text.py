@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from trimtab.cli.paragraphs import Paragraph
+from trimtab.core.paragraphs import Paragraph
 from trimtab.core.words import count, figure, listed
 
 if TYPE_CHECKING:
@@ -23,9 +23,13 @@ _MARGIN = 12
 
 def predictor_lines(predictor: Predictor) -> Iterator[str | Paragraph]:
     """What is known of a predictor, line by line."""
+    from trimtab.predictor.class_words import class_rules
+
     schema, provenance, split = predictor.schema, predictor.provenance, predictor.split
     classes = f": {_listed(schema.classes)}" if schema.classes else ""
-    yield _entry("target", f"{predictor.target} ({predictor.task}{classes})")
+    yield _entry("target", f"{_listed(predictor.targets)} ({predictor.task}{classes})")
+    for name, text in class_rules(predictor):
+        yield _entry(name, text)
     sizes = [f"{_number(provenance[each])} {each}" for each in _SIZES if each in provenance]
     yield _entry("data", ", ".join([str(provenance.get("data", "unknown")), *sizes]))
     parts = [f"{_number(split[part])} {word}" for part, word in _PARTS.items() if split.get(part)]
@@ -42,6 +46,7 @@ def predictor_lines(predictor: Predictor) -> Iterator[str | Paragraph]:
     if predictor.caveat:
         yield Paragraph(predictor.caveat)
     if evidence is not None:
+        yield from map(Paragraph, evidence.notes(advise=predictor.recalibration is None))
         yield ""
         yield from evidence.lines()
     yield ""

@@ -11,10 +11,10 @@ from typing import Annotated, Any
 import typer
 
 from trimtab.cli.arguments import Data, as_source
-from trimtab.cli.lost_terminal import without_terminal
 from trimtab.cli.options import given, with_options
 from trimtab.cli.refusals import refusals
-from trimtab.cli.terminal import listener
+from trimtab.core.lost_terminal import without_terminal
+from trimtab.predictor.training.listeners import listener
 
 __all__ = ["default_out", "train"]
 

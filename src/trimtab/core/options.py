@@ -26,6 +26,7 @@ __all__ = [
     "one_of",
     "option",
     "optional",
+    "percentage_in",
     "share_in",
     "text",
     "texts",
@@ -189,6 +190,17 @@ def share_in(text: str) -> Any:
     if not text.strip().endswith("%") or isinstance(number, str):
         return number_in(text)
     return float(decimals.Decimal(str(number)) / 100)
+
+
+def percentage_in(text: str) -> Any:
+    """As :func:`share_in`; so is a number from 2 to 100.
+
+    Example:
+        >>> percentage_in("0.3"), percentage_in("30"), percentage_in("30%"), percentage_in("1.5")
+        (0.3, 0.3, 0.3, 1.5)
+    """
+    value = share_in(text)
+    return share_in(f"{text}%") if checks.is_number(value) and 2 <= value <= 100 else value
 
 
 def number_in(text: str) -> Any:

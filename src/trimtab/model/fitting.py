@@ -18,6 +18,7 @@ from trimtab.program import Program
 from trimtab.training import loop, passes
 from trimtab.training.batches import cut
 from trimtab.training.callback_list import CallbackList
+from trimtab.training.frozen import warn_if_frozen
 from trimtab.training.history import History
 from trimtab.training.progress import format_logs
 from trimtab.training.row_prints import RowPrints
@@ -104,6 +105,7 @@ class Fitting(Network):
         Raises:
             NotCompiled: the model is not compiled.
             InvalidArgument, InvalidData: an argument or the data does not fit.
+            UserWarning: the model has no trainable weight.
             KeyboardInterrupt: Ctrl-C. The weights are those of the last finished step (of the best
                 epoch with ``EarlyStopping(restore_best_weights=True)``); ``fit`` with this
                 ``initial_epoch`` resumes there.
@@ -131,6 +133,7 @@ class Fitting(Network):
         features = self.features(x)
         program = self.program()
         rows = data.as_rows(features, y, sample_weight, program, class_weight=class_weight)
+        warn_if_frozen("fit", self)
         validation = None
         if validation_data is not None:
             validation = self.validation_rows(validation_data, program)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from trimtab import config
@@ -9,6 +10,7 @@ from trimtab.core import checks
 from trimtab.core.arguments import named_arguments
 from trimtab.core.types import Floats
 from trimtab.engines.base import Rows
+from trimtab.insight.probe import tracking
 from trimtab.nn import data
 from trimtab.nn.network import Network
 from trimtab.training import statistics
@@ -254,32 +256,48 @@ class Looking(Network):
 
         return fold(self)
 
+    @named_arguments
     def check(
         self,
         x: Any = None,
         y: Any = None,
-        batch_size: int | None = 32,
-        epochs: int = 1,
+        batch_size: int | None = None,
+        epochs: int | None = None,
         validation_data: Any = None,
         groups: Any = None,
         *,
-        validation_split: float = 0.0,
-        statistics: str = "moving",
-        last_batch: str = "keep",
+        verbose: Any = "auto",
         callbacks: Any = None,
+        validation_split: float = 0.0,
+        shuffle: bool = True,
+        class_weight: Any = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: Any = None,
+        validation_steps: Any = None,
+        validation_batch_size: int | None = None,
+        validation_freq: Any = 1,
+        statistics: str = "moving",
+        freeze_statistics_after: int | None = None,
+        track: Sequence[str] = (),
+        last_batch: str = "keep",
     ) -> Findings:
         """Finds what is likely to go wrong in training, each with evidence and a remedy.
 
-        Pass the arguments of :meth:`fit`. The rules look at the layers, the compiled optimizer and
-        loss, the data and the split; rules whose input is missing are left out. Nothing is trained
+        Pass the arguments of :meth:`fit`; it takes all of them. The rules look at the layers, the
+        compiled optimizer and loss, the data and the split; rules whose input is missing are left
+        out, those about the number of steps if there is no ``epochs``. Nothing is trained
         and nothing changes, except that ``x`` builds a model that is not built yet. For all rules
         see :class:`trimtab.coach.Code`.
 
         Args:
-            x, y, batch_size, epochs, validation_data, validation_split: as for :meth:`fit`.
+            x, y, batch_size, epochs, validation_data: as for :meth:`fit`.
             groups: a label for each row of ``x``; rows with the same label belong together (a
                 patient, an artist). With ``validation_data``, a pair ``(groups, groups_valid)``.
-            statistics, last_batch, callbacks: as for :meth:`fit`.
+            verbose, callbacks, validation_split, shuffle, class_weight, sample_weight,
+                initial_epoch, steps_per_epoch, validation_steps, validation_batch_size,
+                validation_freq, statistics, freeze_statistics_after, track, last_batch: as for
+                :meth:`fit`.
 
         Returns:
             A list of :class:`~trimtab.coach.Finding`, the most severe first. ``print`` shows it,
@@ -306,12 +324,25 @@ class Looking(Network):
         """
         from trimtab.insight.coach import check
 
+        checks.unsupported(
+            "check", steps_per_epoch=steps_per_epoch, validation_steps=validation_steps
+        )
         if x is not None:
             self.features(x)
+        size = checked_batch_size(batch_size)
         settings = FitSettings(
-            batch_size=checked_batch_size(batch_size),
-            epochs=epochs,
+            batch_size=size,
+            epochs=1 if epochs is None else epochs,
+            verbose=verbose,
+            shuffle=shuffle,
+            initial_epoch=initial_epoch,
+            validation_batch_size=size
+            if validation_batch_size is None
+            else checked_batch_size(validation_batch_size, "validation_batch_size"),
+            validation_freq=validation_freq,
             statistics=statistics,
+            freeze_statistics_after=freeze_statistics_after,
+            track=tracking.checked_track(track),
             last_batch=last_batch,
         )
         return check(
@@ -323,4 +354,7 @@ class Looking(Network):
             validation_split=validation_split,
             groups=groups,
             callbacks=callbacks,
+            class_weight=class_weight,
+            sample_weight=sample_weight,
+            knows_epochs=epochs is not None,
         )

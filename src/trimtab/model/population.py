@@ -19,6 +19,7 @@ from trimtab.program import Program
 from trimtab.training import passes
 from trimtab.training.callback import Logs, plain_logs
 from trimtab.training.epoch import Epoch
+from trimtab.training.frozen import warn_if_frozen
 from trimtab.training.history import History
 from trimtab.training.progress import format_logs
 from trimtab.training.settings import FitSettings, checked_batch_size
@@ -128,6 +129,7 @@ def fit_population(
     exported = [model.export_state() for model in models]
     programs = [program for program, _ in exported]
     rows = data.as_rows(features, y, sample_weight, programs[0])
+    warn_if_frozen("fit_population", models[0])
     population = make_population(
         programs, threads=threads, **_choice(models, engine, devices, precision)
     )

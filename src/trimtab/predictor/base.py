@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.core.notebook import paragraph
 from trimtab.core.types import Doubles
-from trimtab.core.words import brief, count
+from trimtab.core.words import brief, count, listed
 from trimtab.insight.uncertainty.task import task_of
 from trimtab.model.committee import members_of
+from trimtab.tables.columns.left_out import left_out
 from trimtab.training.history import History
 from trimtab.training.row_prints import RowPrints
 
@@ -20,7 +24,12 @@ if TYPE_CHECKING:
     from trimtab.model.committee import Committee
     from trimtab.model.sequential import Sequential
     from trimtab.predictor.calibration import ConformityScores
+    from trimtab.predictor.deciding import Threshold
+    from trimtab.predictor.recalibration import Recalibration
     from trimtab.predictor.scores import Baseline, Scores
+    from trimtab.predictor.several_baselines import SeveralBaselines
+    from trimtab.predictor.several_calibrations import SeveralCalibrations
+    from trimtab.predictor.several_scores import SeveralScores
     from trimtab.predictor.unfinished import Unfinished
     from trimtab.tables.columns.schema import Schema
     from trimtab.tables.files.table import Table
@@ -52,20 +61,25 @@ class PredictorBase:
         provenance: where data and software come from, plain data.
         calibration: errors on rows it was not trained on; intervals come from them.
         unfinished: the state of a run that is not over.
+        deciding: from which probability on the positive class is predicted; None: the most likely
+            class is.
+        recalibration: corrects the network's probabilities; None: they are as it gives them.
     """
 
     model: Sequential | Committee
     schema: Schema
     preprocessor: Preprocessor
     history: History
-    scores: dict[str, Scores]
-    baseline: Baseline
+    scores: dict[str, Scores | SeveralScores]
+    baseline: Baseline | SeveralBaselines
     options: dict[str, Any] = field(default_factory=dict)
     split: dict[str, Any] = field(default_factory=dict)
     prints: dict[str, RowPrints] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
-    calibration: ConformityScores | None = None
+    calibration: ConformityScores | SeveralCalibrations | None = None
     unfinished: Unfinished | None = None
+    deciding: Threshold | None = None
+    recalibration: Recalibration | None = None
 
     @property
     def task(self) -> str:
@@ -74,10 +88,14 @@ class PredictorBase:
         return self.schema.task
 
     @property
-    def target(self) -> str:
-        """The column that is predicted."""
-        assert self.schema.target is not None
-        return self.schema.target
+    def target(self) -> str | tuple[str, ...]:
+        """The column that is predicted; of several all of them, in order."""
+        return self.targets[0] if len(self.targets) == 1 else self.targets
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The columns that are predicted, in the order of predictions."""
+        return self.schema.target_names
 
     @property
     def classifies(self) -> bool:
@@ -90,7 +108,18 @@ class PredictorBase:
         return labels_of(self.schema.classes)
 
     @property
-    def best_evidence(self) -> Scores | None:
+    def positive(self) -> Any:
+        """The class that precision, recall, ... and the threshold speak of; None: there is none."""
+        number = self.schema.positive_class
+        return None if number is None else self.schema.classes[number]
+
+    @property
+    def threshold(self) -> float | None:
+        """From which probability on :attr:`positive` is predicted; None: the most likely class."""
+        return None if self.deciding is None else self.deciding.value
+
+    @property
+    def best_evidence(self) -> Scores | SeveralScores | None:
         """The scores to quote: out of fold, else of the test rows, else of the validation rows."""
         return next((self.scores[part] for part in SCORED if part in self.scores), None)
 
@@ -100,16 +129,22 @@ class PredictorBase:
 
         Of all epochs, the one that is best on the validation rows is kept.
         """
-        evidence = self.best_evidence
-        if evidence is None or evidence is not self.scores.get("valid"):
-            return ""
-        if len(self.history.epoch) < 2:
+        part = next((part for part in SCORED if part in self.scores), None)
+        picked = ["best epoch"] if part == "valid" and len(self.history.epoch) > 1 else []
+        if self.deciding is not None and self.deciding.part == part:
+            picked.append("threshold")
+        # Out of fold, each fold is calibrated by the others.
+        if self.recalibration is not None and self.recalibration.part == part == "valid":
+            picked.append("calibration")
+        if not picked:
             return ""
         # Folds divide the rows of one table: none where validation rows have a file of their own.
-        ways = "--test 0.2" if self.split.get("plan") is None else "--test 0.2 or --fold 5"
+        folds = self.split.get("plan") is not None and "threshold" not in picked
+        ways = "--test 0.2 or --fold 5" if folds else "--test 0.2"
+        what = f"{listed(picked, last=' and ')} {'was' if len(picked) == 1 else 'were'} picked"
         return (
-            "The best epoch was picked on these rows, so the score is slightly optimistic. Use "
-            f"{ways} for an unbiased one."
+            f"The {what} on these rows, so the score is slightly optimistic. Use {ways} for an "
+            "unbiased one."
         )
 
     def __getattr__(self, name: str) -> Any:
@@ -121,6 +156,30 @@ class PredictorBase:
     def __repr__(self) -> str:
         features = count(len(self.schema.features), "feature")
         return f"<Predictor target={brief(self.target)}, task={self.task}, {features}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: what is predicted from what, how well, and what was left out."""
+        schema = self.schema
+        kinds = Counter(column.kind for column in schema.features)
+        dropped = [column for column in schema.columns if column.role == "dropped"]
+        facts = {
+            "predicts": f"{self.target}, {self.task}",
+            "from": ", ".join(f"{number} {kind}" for kind, number in kinds.items()),
+            "left out": "; ".join(left_out((each.name, each.reason) for each in dropped)),
+            "rows": ", ".join(
+                f"{number:,} {name}" for name in PARTS if (number := self.split.get(name))
+            ),
+        }
+        rows = "".join(
+            f'<tr><td style="text-align:left;vertical-align:top"><b>{name}</b></td>'
+            f'<td style="text-align:left">{escape(text)}</td></tr>'
+            for name, text in facts.items()
+            if text
+        )
+        evidence = self.best_evidence
+        quoted = [] if evidence is None else [paragraph(evidence.sentence())]
+        caveat = [paragraph(self.caveat)] if self.caveat else []
+        return "".join([f"<table>{rows}</table>", *quoted, *caveat])
 
     def outputs(
         self,
@@ -137,7 +196,8 @@ class PredictorBase:
             report: counts categories that training did not see.
 
         Returns:
-            Numbers in the target's own units, ``(rows,)``, or probabilities ``(rows, classes)``.
+            Numbers in the target's own units, ``(rows,)``, with several targets
+            ``(rows, targets)``; or probabilities ``(rows, classes)``.
         """
         inputs = self.preprocessor.transform(table, rows, report=report)
         return self.outputs_of_inputs(inputs)
@@ -145,11 +205,12 @@ class PredictorBase:
     def outputs_of_inputs(self, inputs: NDArray[np.float32]) -> Doubles:
         """:meth:`outputs` from the network's own inputs, ``(rows, width)``."""
         if not len(inputs):
-            return np.empty((0, len(self.classes)) if self.classifies else 0)
+            width = len(self.classes) if self.classifies else len(self.targets)
+            return np.empty((0, width) if self.classifies or width > 1 else 0)
         values = task_of(members_of(self.model)[0]).values(self.model.predict(inputs, verbose=0))
         if self.classifies:
-            return values
-        return np.asarray(self.preprocessor.to_units(values[:, 0]), np.float64)
+            return values if self.recalibration is None else self.recalibration(values)
+        return self.preprocessor.target.of_outputs(values)
 
 
 def labels_of(classes: Sequence[Any]) -> NDArray[Any]:

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from trimtab.core.container import Contents, checked_path
+from trimtab.core.records import to_record
 from trimtab.model.committee import Committee
 from trimtab.model.contents import (
     NETWORK,
@@ -51,6 +52,12 @@ def predictor_contents(predictor: PredictorBase) -> Contents:
         tables["prints"][part] = arrays["prints"]
     if predictor.calibration is not None:
         documents["calibration"], tables["calibration"] = predictor.calibration.record()
+    for name, rule in (
+        ("threshold", predictor.deciding),
+        ("recalibration", predictor.recalibration),
+    ):
+        if rule is not None:
+            documents[name] = to_record(rule)
     contents.nest(NETWORK, network)
     if predictor.unfinished is not None:
         run = predictor.unfinished

@@ -7,27 +7,37 @@ mean of each row's *influence* on it (the delta method). Rows of a group are one
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trimtab.core.tasks import BINARY, REGRESSION
+from trimtab.core.tasks import REGRESSION
 from trimtab.core.types import Doubles
 from trimtab.errors import InvalidData
-from trimtab.insight.uncertainty.standard_error import binary_exponent, standard_error
+from trimtab.insight.uncertainty.standard_error import standard_error
 from trimtab.predictor.figures import percent, plus_minus
 
 __all__ = [
+    "CLEAR",
+    "NOTABLE",
     "Draws",
+    "Measured",
     "Score",
     "headline",
-    "metrics_of_classes",
-    "metrics_of_numbers",
+    "mean_of",
     "row_losses",
     "weights_or_ones",
 ]
+
+#: Differences of fewer standard errors than this may be chance.
+CLEAR = 2.0
+
+#: If a gain of this share of the baseline's error cannot be ruled out, rows are too few to say that
+#: there is no difference.
+NOTABLE = 0.1
 
 #: A probability of 0 for the true class costs as much as this one; Keras' epsilon.
 _LEAST_PROBABILITY = 1e-7
@@ -50,6 +60,36 @@ class Score:
     def percent(self, sign: int = 1) -> str:
         """A share as text, ``26 % ± 2 %``; with ``sign=-1`` its negative."""
         return percent(sign * self.value, self.error)
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """A metric of rows.
+
+    Attributes:
+        value: of the metric.
+        influence: of each row on it: row ``i`` moves it by ``influence[i] / n``.
+    """
+
+    value: float
+    influence: Doubles
+
+    def __sub__(self, other: Measured) -> Measured:
+        """The difference of two metrics of the same rows, which is paired."""
+        return Measured(self.value - other.value, self.influence - other.influence)
+
+    def share_below(self, other: Measured) -> Measured:
+        """``1 - self / other``; NaN where the other is 0."""
+        if not other.value:
+            return Measured(math.nan, np.full_like(self.influence, math.nan))
+        ratio = self.value / other.value
+        return Measured(1 - ratio, (ratio * other.influence - self.influence) / other.value)
+
+
+def mean_of(metrics: Sequence[Measured]) -> Measured:
+    """The mean of metrics of the same rows."""
+    influence = np.mean([each.influence for each in metrics], axis=0)
+    return Measured(float(np.mean([each.value for each in metrics])), influence)
 
 
 def headline(task: str) -> str:
@@ -88,17 +128,25 @@ class Draws:
         """The standard error of a statistic that row ``i`` moves by ``influence[i] / n``."""
         return float(self._factor * standard_error(self.weights * influence, self._groups))
 
-    def mean(self, values: Doubles) -> Score:
-        """The weighted mean with its standard error."""
-        mean = self.average(values)
-        return Score(mean, self.error(values - mean))
+    def score(self, measured: Measured) -> Score:
+        """A metric with its standard error."""
+        return Score(measured.value, self.error(measured.influence))
 
-    def one_minus_ratio(self, above: Doubles, below: Doubles) -> Score:
-        """``1 - mean(above) / mean(below)``."""
+    def measured(self, values: Doubles) -> Measured:
+        """The weighted mean."""
+        mean = self.average(values)
+        return Measured(mean, values - mean)
+
+    def ratio(self, above: Doubles, below: Doubles) -> Measured | None:
+        """``mean(above) / mean(below)``; None where the latter is 0."""
         a, b = self.average(above), self.average(below)
         if b == 0:
-            return Score(math.nan, math.nan)
-        return Score(1 - a / b, self.error((a / b * (below - b) - (above - a)) / b))
+            return None
+        return Measured(a / b, (above - a / b * below) / b)
+
+    def mean(self, values: Doubles) -> Score:
+        """The weighted mean with its standard error."""
+        return self.score(self.measured(values))
 
 
 def weights_or_ones(weights: Any, rows: int) -> Doubles:
@@ -112,50 +160,3 @@ def weights_or_ones(weights: Any, rows: int) -> Doubles:
             f"not all 0, received shape {array.shape}."
         )
     return array
-
-
-def metrics_of_numbers(rows: Draws, y: Doubles, p: Doubles) -> dict[str, Score]:
-    """``mae``, ``rmse`` and ``r2`` of predictions ``(n,)``."""
-    # Scaled first: squares of targets in large units would overflow.
-    exponent = int(max(binary_exponent(y), binary_exponent(p), key=int))
-    y, p = np.ldexp(y, -exponent), np.ldexp(p, -exponent)
-    squares = np.square(p - y)
-    mean = rows.average(squares)
-    root = math.sqrt(mean)
-    # At an error of exactly 0 no row has any influence.
-    root_error = rows.error((squares - mean) / (2 * root)) if root else 0.0
-    errors = {"mae": rows.mean(np.abs(p - y)), "rmse": Score(root, root_error)}
-    return {
-        name: Score(*(float(np.ldexp(each, exponent)) for each in (score.value, score.error)))
-        for name, score in errors.items()
-    } | {
-        # Against the mean of these rows, whose own influence is of second order.
-        "r2": rows.one_minus_ratio(squares, np.square(y - rows.average(y))),
-    }
-
-
-def metrics_of_classes(rows: Draws, labels: NDArray[np.int64], p: Doubles) -> dict[str, Score]:
-    """``accuracy``, ``log_loss`` and, of two classes that both occur, ``roc_auc``."""
-    metrics = {
-        "accuracy": rows.mean((p.argmax(axis=1) == labels).astype(np.float64)),
-        "log_loss": rows.mean(row_losses(BINARY, labels, p)),
-    }
-    if p.shape[1] == 2 and 0 < (rows.weights * labels).sum() < rows.weights.sum():
-        metrics["roc_auc"] = _area(rows, labels == 1, p[:, 1])
-    return metrics
-
-
-def _area(rows: Draws, positive: NDArray[np.bool_], values: Doubles) -> Score:
-    """The weighted share of pairs of a positive and a negative row that are ranked right."""
-    won = np.empty(len(values))
-    for mine, sign in ((positive, 1.0), (~positive, -1.0)):
-        others = np.sort(sign * values[~mine])
-        order = np.argsort(sign * values[~mine], kind="stable")
-        passed = np.concatenate([[0.0], np.cumsum(rows.weights[~mine][order])])
-        below = passed[np.searchsorted(others, sign * values[mine], "left")]
-        up_to = passed[np.searchsorted(others, sign * values[mine], "right")]
-        won[mine] = (below + up_to) / 2 / passed[-1]
-    share = rows.average(positive.astype(np.float64))
-    area = float(np.average(won[positive], weights=rows.weights[positive]))
-    influence = (won - area) / np.where(positive, share, 1 - share)
-    return Score(area, rows.error(influence))

@@ -8,17 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab.core import checks
-from trimtab.core.types import Floats
-from trimtab.core.words import count
+from trimtab.core.types import Doubles, Floats
+from trimtab.core.words import count, listed
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.predictor.base import PredictorBase
+from trimtab.predictor.deciding import checked_threshold
+from trimtab.predictor.metric_names import quoted_metric
 from trimtab.predictor.scores import Scores, score
+from trimtab.predictor.several_baselines import SeveralBaselines
+from trimtab.predictor.several_scores import SeveralScores, score_several
+from trimtab.tables.columns.storage import shown
 
 if TYPE_CHECKING:
     from trimtab.predictor.remarks import Remarks
     from trimtab.tables.files.table import Table
 
-__all__ = ["ALL", "evaluate", "groups_of", "known_rows", "rows_of_part", "weights_of"]
+__all__ = ["ALL", "evaluate", "groups_of", "known_rows", "rows_of_part", "scored", "weights_of"]
 
 #: All rows of the table, whatever part they belonged to in training.
 ALL = "all"
@@ -27,20 +32,23 @@ _WORDS = {"train": "training", "valid": "validation", "test": "test"}
 Chosen = NDArray[np.bool_]
 
 
-def evaluate(predictor: PredictorBase, table: Table, part: str, remarks: Remarks) -> Scores:
+def evaluate(
+    predictor: PredictorBase,
+    table: Table,
+    part: str,
+    remarks: Remarks,
+    threshold: float | None = None,
+) -> Scores | SeveralScores:
     """The scores of a table that was read; see :meth:`trimtab.Predictor.evaluate`."""
     checks.choice("part", part, (ALL, *_WORDS))
     schema, preprocessor = predictor.schema, predictor.preprocessor
+    threshold = checked_threshold(threshold, predictor.targets[0], schema.classes)
     remarks.add(schema.check(table, target=True))
-    rows = schema.usable_rows(table)
-    if not len(rows):
-        raise InvalidData(
-            f"{table.name}: no row has a target in column {predictor.target!r}. Pass rows whose "
-            "target is known."
-        )
+    rows = schema.rows_with_target(table)
     if len(rows) < len(table):
+        lacking = listed(map(repr, predictor.targets), 9, last=" or ")
         without = count(len(table) - len(rows), "row")
-        remarks.add([f"{without} of {len(table):,} without {predictor.target!r} left out."])
+        remarks.add([f"{without} of {len(table):,} without {lacking} left out."])
     x = preprocessor.transform(table, rows, report=remarks.counter())
     y = preprocessor.targets(table, rows)
     name = f"rows of {table.name}"
@@ -51,16 +59,74 @@ def evaluate(predictor: PredictorBase, table: Table, part: str, remarks: Remarks
     remarks.add(known_rows(predictor, x, y, part))
     outputs = predictor.outputs_of_inputs(x)
     remarks.count(outputs)
-    return score(
-        predictor.task,
-        schema.targets(table, rows),
+    truth = schema.targets(table, rows)
+    if predictor.classifies and len(rows) > 1 and truth.min() == truth.max():
+        label = shown(schema.classes[int(truth[0])])
+        remarks.add([f"All {len(rows):,} rows are {label}: only accuracy and log loss are known."])
+    return scored(
+        predictor,
+        truth,
         outputs,
-        baseline=predictor.baseline,
         groups=groups_of(predictor, table, rows),
         weights=weights_of(predictor, table, rows),
         part=name,
-        target=predictor.target,
+        threshold=threshold,
+    )
+
+
+def scored(
+    predictor: PredictorBase,
+    truth: Doubles,
+    outputs: Doubles,
+    *,
+    groups: NDArray[np.int64] | None,
+    weights: Doubles | None,
+    part: str,
+    threshold: float | None = None,
+    reliability: bool = True,
+) -> Scores | SeveralScores:
+    """The scores of what a predictor said about rows, by its own rules.
+
+    Args:
+        predictor: the model.
+        truth: numbers, or class numbers.
+        outputs: numbers, or probabilities.
+        groups: the group number of each row.
+        weights: of the rows.
+        part: what sentences call the rows.
+        threshold: of the positive class; None: that of the model.
+        reliability: whether to compare probabilities with shares.
+    """
+    schema, baseline, deciding = predictor.schema, predictor.baseline, predictor.deciding
+    positive = schema.positive_class
+    quoted = quoted_metric(
+        predictor.options, predictor.task, baseline.frequencies, speaks=positive is not None
+    )
+    if isinstance(baseline, SeveralBaselines):
+        return score_several(
+            truth,
+            outputs,
+            baseline=baseline,
+            groups=groups,
+            weights=weights,
+            part=part,
+            quoted=quoted,
+        )
+    return score(
+        predictor.task,
+        truth,
+        outputs,
+        baseline=baseline,
+        groups=groups,
+        weights=weights,
+        part=part,
+        target=predictor.targets[0],
         classes=schema.classes,
+        quoted=quoted,
+        positive=positive,
+        threshold=predictor.threshold if threshold is None else threshold,
+        costs=() if deciding is None else deciding.costs,
+        reliability=reliability,
     )
 
 
@@ -116,6 +182,7 @@ def known_rows(predictor: PredictorBase, x: Floats, y: Floats, part: str) -> lis
         return ["The model was trained on these rows: it is less accurate on new ones."]
     # Division by group or time goes first, so copies may be on both sides.
     drawn = part != ALL and not (predictor.schema.role("group") or predictor.schema.role("time"))
+    drawn = drawn and predictor.options.get("copies") != "together"
     way = "; --copies together keeps copies on one side" if drawn else ""
     sentences = []
     for seen, what in (("train", "trained on"), ("valid", "validated on")):

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from trimtab.core import checks
 from trimtab.core.random import Stream, derive, permutation
 from trimtab.core.types import Doubles, Floats
-from trimtab.core.words import brief, count
+from trimtab.core.words import brief, count, listed
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.predictor.alike import Alike, features_of, inputs_of, most_alike
 from trimtab.predictor.base import PredictorBase
-from trimtab.predictor.draws import Draws, Score, headline, row_losses, weights_or_ones
+from trimtab.predictor.draws import Draws, Score, weights_or_ones
+from trimtab.predictor.several_losses import RELATIVE, Losses, checked_target, losses_of
 from trimtab.tables.columns.column_options import column_names
 
 if TYPE_CHECKING:
@@ -59,8 +60,9 @@ class Importance:
     """How much each column matters to a model.
 
     Attributes:
-        metric: ``mae``, in units of the target, or ``log_loss``.
-        target: the column that is predicted.
+        metric: ``mae``, in units of the target, or ``log_loss``; of several targets
+            ``relative_mae``, the mean over targets of the error as a share of the baseline's.
+        target: the column that is predicted; a tuple of several.
         loss: without shuffling.
         columns: the most important one first.
         alike: pairs of columns that hold similar information, the most similar first.
@@ -70,7 +72,7 @@ class Importance:
     """
 
     metric: str
-    target: str
+    target: str | tuple[str, ...]
     loss: Score
     columns: tuple[ColumnImportance, ...]
     alike: tuple[Alike, ...]
@@ -84,6 +86,8 @@ class Importance:
     def sentence(self) -> str:
         """What the numbers mean."""
         loss = _title(self.metric) + (f" of {self.target}" if self.metric == "mae" else "")
+        if not isinstance(self.target, str):
+            loss += f", a mean over {listed(self.target, 6, last=' and ')},"
         part = self.part if self.rows != 1 else self.part.replace("rows", "row", 1)
         return (
             f"Increase of the {loss} when a column is shuffled, mean of "
@@ -116,7 +120,7 @@ class Importance:
         """As plain data for JSON."""
         return {
             "metric": self.metric,
-            "target": self.target,
+            "target": self.target if isinstance(self.target, str) else list(self.target),
             "part": self.part,
             "rows": self.rows,
             "repeats": self.repeats,
@@ -141,7 +145,7 @@ class Importance:
         """
         from trimtab.predictor.bars import draw_bars
 
-        draw_bars(self._increases(), self._label(), self.target, path, title)
+        draw_bars(self._increases(), self._label(), self._words_of_target(), path, title)
 
     def plot(self, path: str | os.PathLike[str] | None = None, *, title: str = "") -> Axes:
         """Draws a bar for each column, with its standard error.
@@ -167,7 +171,7 @@ class Importance:
 
         increases = self._increases()
         figure = new_figure(figsize=size_of(increases), layout="constrained")
-        axes = bars_on(figure, increases, self._label(), self.target, title)
+        axes = bars_on(figure, increases, self._label(), self._words_of_target(), title)
         if path is not None:
             self.draw(path, title)
         return axes
@@ -179,6 +183,9 @@ class Importance:
         loss = _title(self.metric) + (" of {target}" if self.metric == "mae" else "")
         return f"increase of the {loss} when shuffled"
 
+    def _words_of_target(self) -> str:
+        return self.target if isinstance(self.target, str) else ""
+
 
 def explain(
     predictor: PredictorBase,
@@ -187,6 +194,7 @@ def explain(
     repeats: int = 10,
     seed: int = 0,
     columns: Sequence[str] | None = None,
+    target: str | None = None,
     remarks: Remarks,
     watch: Watch | None = None,
 ) -> Importance:
@@ -198,6 +206,7 @@ def explain(
         repeats: how often each column is shuffled.
         seed: of the shuffling.
         columns: the ones to measure; None: all that the model uses.
+        target: of several the one whose error counts; None: all.
         remarks: collects what is worth knowing.
         watch: called before each column.
 
@@ -209,13 +218,9 @@ def explain(
 
     _chosen(predictor, columns)  # refused before there is much to do
     checks.integer("seed", seed, minimum=0, maximum=2**63 - 1)
+    checked_target(predictor, target)
     remarks.add(predictor.schema.check(table, target=True))
-    rows = predictor.schema.usable_rows(table)
-    if not len(rows):
-        raise InvalidData(
-            f"{table.name}: no row has a target in column {predictor.target!r}. Pass rows whose "
-            "target is known."
-        )
+    rows = predictor.schema.rows_with_target(table)
     x = predictor.preprocessor.transform(table, rows, report=remarks.counter())
     y = predictor.preprocessor.targets(table, rows)
     part = _VALIDATION
@@ -241,6 +246,7 @@ def explain(
         repeats=repeats,
         seed=seed,
         columns=columns,
+        target=target,
         part=part,
         watch=watch,
     )
@@ -254,6 +260,7 @@ def permutation_importance(
     repeats: int = 10,
     seed: int = 0,
     columns: Sequence[str] | None = None,
+    target: str | None = None,
     part: str = "rows",
     watch: Watch | None = None,
 ) -> Importance:
@@ -263,10 +270,12 @@ def permutation_importance(
     cells and preparing them again, since a row's inputs depend on that row alone.
 
     Formula: the mean over rows and repeats of ``d = loss(shuffled) - loss(unshuffled)``, with the
-    loss ``|y - prediction|`` or ``-log p[y]``. The standard error counts each row in both of its
-    roles, receiving a cell and giving one: the influence of row ``i`` is the mean of ``d`` over
-    repeats where it receives plus that where it gives, and the variance that chance adds to both
-    (``var(d) / repeats``) is subtracted once. Rows of a group are one draw.
+    loss ``|y - prediction|`` or ``-log p[y]``. With several targets the loss is the mean over
+    targets of ``|y - prediction|`` divided by the mean of ``|y - median|`` on these rows. The
+    standard error counts each row in both of its roles, receiving a cell and giving one: the
+    influence of row ``i`` is the mean of ``d`` over repeats where it receives plus that where it
+    gives, and the variance that chance adds to both (``var(d) / repeats``) is subtracted once. Rows
+    of a group are one draw.
 
     Source: Breiman 2001, "Random forests", section 10; Fisher, Rudin & Dominici 2019, "All models
     are wrong, but many are useful", equation 3.2. In expectation the same as scikit-learn's
@@ -279,6 +288,7 @@ def permutation_importance(
         repeats: how often each column is shuffled.
         seed: of the shuffling.
         columns: the ones to measure; None: all that the model uses.
+        target: of several the one whose error counts; None: all.
         part: what sentences call the rows.
         watch: called before each column.
 
@@ -298,18 +308,19 @@ def permutation_importance(
     repeats = checks.positive_integer("repeats", repeats)
     seed = checks.integer("seed", seed, minimum=0, maximum=2**63 - 1)
     chosen = _chosen(predictor, columns)
+    target = checked_target(predictor, target)
     if len(rows) < 2:
         raise InvalidData(
             f"shuffling needs at least 2 rows, received {len(rows)}. Pass more rows with a target."
         )
     from trimtab.predictor.evaluation import groups_of, weights_of
 
-    task, preprocessor = predictor.task, predictor.preprocessor
-    x = preprocessor.transform(table, rows)
+    x = predictor.preprocessor.transform(table, rows)
     y = predictor.schema.targets(table, rows)
     groups = groups_of(predictor, table, rows)
     draws = Draws(weights_or_ones(weights_of(predictor, table, rows), len(rows)), groups)
-    before = _losses(predictor, x, y)
+    metric, losses = losses_of(predictor, y, draws, target)
+    before = _losses(predictor, losses, x)
     found = []
     for number, column in enumerate(chosen, start=1):
         if watch is not None:
@@ -322,12 +333,12 @@ def permutation_importance(
             order = permutation(key, Stream.IMPORTANCE, repeat, len(rows))
             changed = x.copy()
             changed[:, inputs] = x[np.ix_(order, inputs)]
-            shuffled.add(_losses(predictor, changed, y) - before, order)
+            shuffled.add(_losses(predictor, losses, changed) - before, order)
         found.append(ColumnImportance(column, shuffled.score()))
     found.sort(key=lambda each: -each.increase.value)
     return Importance(
-        metric=headline(task),
-        target=predictor.target,
+        metric=metric,
+        target=target or predictor.target,
         loss=draws.mean(before),
         columns=tuple(found),
         alike=most_alike(predictor, table, rows, x, chosen),
@@ -375,14 +386,14 @@ class _Shuffled:
         return Score(mean, math.sqrt(max(both**2 - chance, alone**2)))
 
 
-def _losses(predictor: PredictorBase, x: Floats, y: Doubles) -> Doubles:
-    losses = row_losses(predictor.task, y, predictor.outputs_of_inputs(x))
-    if not np.isfinite(losses).all():
+def _losses(predictor: PredictorBase, losses: Losses, x: Floats) -> Doubles:
+    found = losses(predictor.outputs_of_inputs(x))
+    if not np.isfinite(found).all():
         raise InvalidData(
             "predictions for these rows are not finite, so importance cannot be measured. Check "
             "whether training diverged."
         )
-    return losses
+    return found
 
 
 def _chosen(predictor: PredictorBase, columns: Sequence[str] | None) -> list[str]:
@@ -402,7 +413,8 @@ def _chosen(predictor: PredictorBase, columns: Sequence[str] | None) -> list[str
 
 
 def _title(metric: str) -> str:
-    return "mean absolute error" if metric == "mae" else "log loss"
+    titles = {"mae": "mean absolute error", RELATIVE: "error relative to predicting the median"}
+    return titles.get(metric, "log loss")
 
 
 def _record(score: Score) -> dict[str, float | None]:

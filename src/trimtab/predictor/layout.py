@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from trimtab.core import checks
+from trimtab.core.types import Doubles
 from trimtab.core.words import one_line
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.insight.uncertainty.conformal import check_level
 from trimtab.predictor.base import PredictorBase
+from trimtab.predictor.class_sets import in_one_cell
+from trimtab.predictor.deciding import checked_threshold
 from trimtab.predictor.predicting import (
     bounds_of,
     calibration_of,
     labelled,
+    no_classes,
     outputs_of_table,
     sets_of,
 )
@@ -43,6 +47,7 @@ class Layout:
         proba: whether to add probabilities.
         ids: columns to pass through.
         all_columns: whether to pass all columns through.
+        threshold: of the positive class; None: that of the model.
     """
 
     predictor: PredictorBase
@@ -50,6 +55,7 @@ class Layout:
     proba: bool
     ids: tuple[str, ...]
     all_columns: bool
+    threshold: float | None = None
 
     @classmethod
     def of(
@@ -59,22 +65,24 @@ class Layout:
         proba: bool,
         ids: Sequence[str],
         all_columns: bool,
+        threshold: float | None = None,
     ) -> Layout:
         """The layout, checked before anything is read.
 
         Raises:
-            InvalidArgument: the predictor has no intervals or probabilities to give.
+            InvalidArgument: the predictor has no intervals, probabilities or two classes to give.
             InvalidData: there were too few rows for intervals of this level.
         """
         if interval is not None:
             calibration_of(predictor).quantile(check_level(interval))
         if proba and not predictor.classifies:
             raise InvalidArgument(
-                f"{predictor.target!r} is a number and has no classes. Leave out proba (--proba), "
-                "or ask for an interval."
+                f"{no_classes(predictor.targets)}. Leave out proba (--proba), or ask for an "
+                "interval."
             )
         ids = tuple(map(one_line, (ids,) if isinstance(ids, str) else ids))
-        return cls(predictor, interval, proba, ids, all_columns)
+        threshold = checked_threshold(threshold, predictor.targets[0], predictor.schema.classes)
+        return cls(predictor, interval, proba, ids, all_columns, threshold)
 
     @property
     def passing(self) -> Passing:
@@ -97,11 +105,14 @@ class Layout:
             predictor, table, remarks, [*self.ids, *map(str, kept.index.names)]
         )
         passed = self._passed(table)
-        added[PREDICTION] = labelled(predictor, outputs)
-        if self.interval is not None:
+        if len(predictor.targets) > 1:
+            added = self._of_several(outputs)
+        else:
+            added[PREDICTION] = labelled(predictor, outputs, self.threshold)
+        if self.interval is not None and len(predictor.targets) == 1:
             if predictor.classifies:
                 sets = sets_of(predictor, outputs, self.interval).classes()
-                added[CLASSES] = ["|".join(map(str, labels)) for labels in sets]
+                added[CLASSES] = [in_one_cell(labels) for labels in sets]
             else:
                 bounds = bounds_of(predictor, outputs, self.interval)
                 added[LOWER], added[UPPER] = bounds.lower[:, 0], bounds.upper[:, 0]
@@ -115,6 +126,19 @@ class Layout:
                 "or pass through only the columns you need: --id COLUMN (ids=[...])."
             )
         return pd.concat([kept[passed], pd.DataFrame(added, index=kept.index)], axis=1)
+
+    def _of_several(self, outputs: Doubles) -> dict[str, Any]:
+        """The columns of several targets: ``prediction_a``, ``lower_a``, ..., target by target."""
+        bounds = None
+        if self.interval is not None:
+            bounds = bounds_of(self.predictor, outputs, self.interval)
+        added: dict[str, Any] = {}
+        for number, name in enumerate(self.predictor.targets):
+            added[f"{PREDICTION}_{name}"] = outputs[:, number]
+            if bounds is not None:
+                added[f"{LOWER}_{name}"] = bounds.lower[:, number]
+                added[f"{UPPER}_{name}"] = bounds.upper[:, number]
+        return added
 
     def _passed(self, table: Table) -> list[str]:
         if self.all_columns:

@@ -8,10 +8,12 @@ A file holds the following parts (``.json`` documents, ``.safetensors`` tables):
 ``schema``          columns, target, task, classes
 ``preprocessing``   the fitted preparation: a document, and a table of its numbers
 ``history``         losses and metrics by epoch in the target's units
-``scores``          by part; ``baseline`` beside it
+``scores``          by part; ``baseline`` beside it. Of several targets: by target
 ``split``           how rows were divided; ``prints`` (document and table) identify them
 ``options``         it was trained with; ``provenance``: where data and software come from
 ``calibration``     what intervals come from, if any (document and table)
+``threshold``       from which probability on the positive class is predicted, if it is not the
+                    most likely class; ``recalibration``: curves for probabilities, if any
 ``run/...``         the state of an unfinished run, if any
 ==================  ===================================================================
 """
@@ -26,6 +28,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from trimtab.core import checks
 from trimtab.core.container import Contents, read, refuse
 from trimtab.core.named_arguments import told_apart
+from trimtab.core.records import from_record
 from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION
 from trimtab.insight.uncertainty.task import task_of
 from trimtab.model.committee import committee_from, members_of
@@ -39,10 +42,13 @@ from trimtab.model.contents import (
 from trimtab.model.loading import network_from
 from trimtab.model.reading import model_from
 from trimtab.predictor.base import PARTS, SCORED
-from trimtab.predictor.calibration import ConformityScores
 from trimtab.predictor.contents import PLAIN, RUN
+from trimtab.predictor.deciding import Threshold
 from trimtab.predictor.predictor import Predictor
-from trimtab.predictor.scores import Baseline, Scores
+from trimtab.predictor.recalibration import Recalibration
+from trimtab.predictor.several_baselines import SeveralBaselines, baseline_from
+from trimtab.predictor.several_calibrations import SeveralCalibrations, calibration_from
+from trimtab.predictor.several_scores import SeveralScores, scores_from
 from trimtab.predictor.unfinished import Unfinished
 from trimtab.tables.columns.schema import Schema
 from trimtab.tables.preprocessing import Preprocessor
@@ -61,7 +67,7 @@ __all__ = [
 
 _DOCUMENTS = {
     *("predictor", "schema", "preprocessing", "history", "scores", "baseline", "prints"),
-    *("calibration", *PLAIN),
+    *("calibration", "threshold", "recalibration", *PLAIN),
 }
 _TABLES = {"preprocessing", "prints", "calibration"}
 
@@ -136,7 +142,7 @@ def predictor_from(
     model = network_from(path, contents, custom_objects, True)
     scores = {}
     for name, record in part("scores").items():
-        scores[_known(path, name, SCORED)] = made("scores", Scores.from_record, record)
+        scores[_known(path, name, SCORED)] = made("scores", scores_from, record)
     listed, arrays = part("prints"), tables.get("prints", {})
     if set(listed) != set(arrays):
         refuse(path, "lists row prints that it does not hold", AGAIN)
@@ -153,9 +159,11 @@ def predictor_from(
     calibration = None
     if "calibration" in documents or "calibration" in tables:
         arrays = tables.get("calibration", {})
-        calibration = made(
-            "a calibration", ConformityScores.from_record, part("calibration"), arrays
-        )
+        calibration = made("a calibration", calibration_from, part("calibration"), arrays)
+    rules = {
+        name: made(f"a {name}", from_record, rule, part(name)) if name in documents else None
+        for name, rule in (("threshold", Threshold), ("recalibration", Recalibration))
+    }
     run = contents.nested(RUN, RUN)
     predictor = Predictor(
         model=model,
@@ -163,9 +171,11 @@ def predictor_from(
         preprocessor=preprocessor,
         history=history_from(path, part("history")),
         scores=scores,
-        baseline=made("a baseline", Baseline.from_record, part("baseline")),
+        baseline=made("a baseline", baseline_from, part("baseline")),
         prints=prints,
         calibration=calibration,
+        deciding=rules["threshold"],
+        recalibration=rules["recalibration"],
         unfinished=Unfinished(run.documents, run.tables) if run.documents or run.tables else None,
         **{name: part(name) for name in PLAIN},
     )
@@ -198,7 +208,7 @@ def _disagreement(predictor: Predictor) -> str | None:
     task = task_of(members[0])
     outputs, classes = model.output_shape[1], len(schema.classes)
     fits = {
-        REGRESSION: classes == 0 and outputs == 1,
+        REGRESSION: classes == 0 and outputs == len(predictor.targets),
         BINARY: classes == 2,
         MULTICLASS: classes == outputs,
     }
@@ -208,11 +218,22 @@ def _disagreement(predictor: Predictor) -> str | None:
             f"{classes or 'no'} classes"
         )
     baseline, calibration = predictor.baseline, predictor.calibration
+    for each in (baseline, calibration, *predictor.scores.values()):
+        names = predictor.targets[:1]
+        if isinstance(each, SeveralBaselines | SeveralCalibrations | SeveralScores):
+            names = tuple(each.targets)
+        if each is not None and names != predictor.targets:
+            return f"scores are not for {schema.target_words}"
     tasks = {baseline.task, *(scores.task for scores in predictor.scores.values())}
     if tasks != {schema.task} or len(baseline.frequencies) != classes:
         return f"scores are not for {schema.task}"
     if calibration is not None and calibration.classifies != predictor.classifies:
         return f"the calibration is not for {schema.task}"
+    if predictor.deciding is not None and classes != 2:
+        return f"the threshold is not for {schema.task}"
+    recalibration = predictor.recalibration
+    if recalibration is not None and len(recalibration.curves) != (1 if classes == 2 else classes):
+        return "the probabilities of other classes are corrected"
     return None
 
 

@@ -9,13 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab.core.types import Doubles
+from trimtab.core.words import listed
 from trimtab.errors import InvalidArgument
 from trimtab.predictor.base import PredictorBase
+from trimtab.predictor.deciding import decided
 from trimtab.predictor.remarks import Remarks
 
 if TYPE_CHECKING:
     from trimtab.insight.uncertainty import Intervals, PredictionSets
     from trimtab.predictor.calibration import ConformityScores
+    from trimtab.predictor.several_calibrations import SeveralCalibrations
     from trimtab.tables.files.table import Table
 
 __all__ = [
@@ -23,6 +26,7 @@ __all__ = [
     "calibrated",
     "calibration_of",
     "labelled",
+    "no_classes",
     "outputs_of_table",
     "sets_of",
 ]
@@ -45,9 +49,27 @@ def outputs_of_table(
     return outputs
 
 
-def labelled(predictor: PredictorBase, outputs: Doubles) -> NDArray[Any]:
-    """Numbers as they are; for probabilities the label of the most likely class."""
-    return predictor.classes[outputs.argmax(axis=1)] if predictor.classifies else outputs
+def no_classes(targets: tuple[str, ...]) -> str:
+    """That targets are numbers, for messages: ``'a' and 'b' are numbers and have no classes``."""
+    if len(targets) == 1:
+        return f"{targets[0]!r} is a number and has no classes"
+    return f"{listed(map(repr, targets), 9, last=' and ')} are numbers and have no classes"
+
+
+def labelled(
+    predictor: PredictorBase, outputs: Doubles, threshold: float | None = None
+) -> NDArray[Any]:
+    """Numbers as they are; for probabilities the label of the class that is predicted.
+
+    Args:
+        predictor: the model.
+        outputs: its numbers or probabilities.
+        threshold: of the positive class; None: that of the model.
+    """
+    if not predictor.classifies:
+        return outputs
+    least = predictor.threshold if threshold is None else threshold
+    return predictor.classes[decided(outputs, predictor.schema.positive_class, least)]
 
 
 def calibrated(
@@ -66,8 +88,10 @@ def calibrated(
 def sets_of(predictor: PredictorBase, outputs: Doubles, level: float) -> PredictionSets:
     """The set of classes of each row; raises what :func:`calibrated` does."""
     from trimtab.insight.uncertainty import PredictionSets
+    from trimtab.predictor.calibration import ConformityScores
 
     calibration = calibration_of(predictor)
+    assert isinstance(calibration, ConformityScores)  # several targets are numbers
     sets = calibration.sets(outputs, level)
     return PredictionSets(sets, outputs, level, calibration.basis, predictor.schema.classes)
 
@@ -77,12 +101,17 @@ def bounds_of(predictor: PredictorBase, outputs: Doubles, level: float) -> Inter
     from trimtab.insight.uncertainty import Intervals
 
     calibration = calibration_of(predictor)
-    lower, upper = (bound[:, None] for bound in calibration.interval(outputs, level))
-    middle = outputs[:, None]
+    # Intervals have a column for each target.
+    lower, upper = (_columns(bound) for bound in calibration.interval(outputs, level))
+    middle = _columns(outputs)
     return Intervals(lower, upper, middle, np.ones_like(middle), level, calibration.basis)
 
 
-def calibration_of(predictor: PredictorBase) -> ConformityScores:
+def _columns(numbers: Doubles) -> Doubles:
+    return numbers[:, None] if numbers.ndim == 1 else numbers
+
+
+def calibration_of(predictor: PredictorBase) -> ConformityScores | SeveralCalibrations:
     """The errors that intervals come from.
 
     Raises:

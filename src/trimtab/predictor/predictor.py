@@ -15,9 +15,11 @@ from trimtab.core.named_arguments import told_apart
 from trimtab.core.types import Doubles
 from trimtab.errors import InvalidArgument
 from trimtab.predictor.base import PredictorBase
+from trimtab.predictor.deciding import checked_threshold
 from trimtab.predictor.layout import Layout
-from trimtab.predictor.predicting import calibrated, labelled, outputs_of_table
+from trimtab.predictor.predicting import calibrated, labelled, no_classes, outputs_of_table
 from trimtab.predictor.remarks import Remarks
+from trimtab.predictor.several_scores import SeveralScores
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,12 +51,17 @@ class Predictor(PredictorBase):
         history: losses and metrics by epoch, in the target's own units.
         scores: metrics by part: ``valid``, ``test``, ``folds`` (out of fold).
         baseline: predicts the mean or the class frequencies, without a model.
+        target: the column that is predicted; of several a tuple of their names.
+        targets: the columns that are predicted, as a tuple in any case.
         options: it was trained with, plain data.
         split: how rows were divided, plain data.
         prints: salted hashes of the rows in each part.
         provenance: where data and software come from, plain data.
         calibration: errors on rows it was not trained on; intervals come from them.
         unfinished: the state of a run that is not over.
+        deciding: from which probability on the positive class is predicted; None: the most likely
+            class is.
+        recalibration: corrects the network's probabilities; None: they are as it gives them.
 
     Example:
         >>> import trimtab
@@ -68,28 +75,39 @@ class Predictor(PredictorBase):
     # -- predicting -------------------------------------------------------------------------------
 
     @told_apart
-    def predict(self, data: Any, options: ReadOptions | None = None) -> NDArray[Any]:
+    def predict(
+        self,
+        data: Any,
+        options: ReadOptions | None = None,
+        *,
+        threshold: float | None = None,
+    ) -> NDArray[Any]:
         """Predicts the target, one value for each row: ``(rows,)``.
 
-        These are numbers in the target's own units (float64), or the labels of the most likely
-        classes.
+        These are numbers in the target's own units (float64), or labels: of the most likely class,
+        or with a threshold of :attr:`positive` wherever its probability is at least that. With
+        several targets there is a column for each, in the order of ``targets``:
+        ``(rows, targets)``.
 
         Args:
             data: a path, ``"-"``, a data frame (pandas, polars, pyarrow), columns by name, or an
                 array or list of rows with the columns of training in their order. A Series or a
                 dict of single values is one row, a list of dicts several.
             options: how to read it; what is left out is detected.
+            threshold: from which probability on :attr:`positive` is predicted; None: as trained.
 
         Returns:
             An array of one dimension, for a single row too: ``predict({"x": 1, "z": 2})[0]``.
 
         Raises:
             InvalidData: columns are missing, or cells are not of their column's kind.
+            InvalidArgument: there is a threshold and there are not two classes.
 
         Warns:
             PredictionWarning: columns are not used, or categories are new.
         """
-        return labelled(self, self._outputs_of(data, options))
+        least = checked_threshold(threshold, self.targets[0], self.schema.classes)
+        return labelled(self, self._outputs_of(data, options), least)
 
     @told_apart
     def predict_proba(self, data: Any, options: ReadOptions | None = None) -> Doubles:
@@ -105,8 +123,7 @@ class Predictor(PredictorBase):
         """
         if not self.classifies:
             raise InvalidArgument(
-                f"{self.target!r} is a number and has no classes. Use predict() or "
-                "predict_interval()."
+                f"{no_classes(self.targets)}. Use predict() or predict_interval()."
             )
         return self._outputs_of(data, options)
 
@@ -115,6 +132,9 @@ class Predictor(PredictorBase):
         self, data: Any, level: float = 0.9, options: ReadOptions | None = None
     ) -> Intervals | PredictionSets:
         """Intervals, or sets of classes, that hold the target with probability ``level``.
+
+        With several targets each has its own intervals, a column of ``lower`` and ``upper``; that
+        all targets of a row are inside at once is less likely.
 
         Source: Vovk, Gammerman & Shafer 2005, "Algorithmic learning in a random world" (split
         conformal prediction), with errors on rows that the network was not trained on.
@@ -141,13 +161,16 @@ class Predictor(PredictorBase):
         ids: Sequence[str] = (),
         all_columns: bool = False,
         options: ReadOptions | None = None,
+        threshold: float | None = None,
     ) -> pd.DataFrame:
         """Predictions as a table, as ``trimtab predict`` writes it.
 
         Its columns are identifiers and ``prediction``; on request ``lower`` and ``upper`` (for
-        classes: ``classes``, a set) and one probability for each class. Columns that are passed
-        through are as they were: text of a CSV file, Arrow's types for Parquet, Feather, Arrow and
-        polars, and those of a pandas data frame, whose index stays as well.
+        classes: ``classes``, a set) and one probability for each class. With several targets the
+        name of the target follows: ``prediction_a``, ``lower_a``, ``upper_a``, ``prediction_b``.
+        Columns that are passed through are as they were: text of a CSV file, Arrow's types for
+        Parquet, Feather, Arrow and polars, and those of a pandas data frame, whose index stays as
+        well.
 
         Args:
             data: as in :meth:`predict`.
@@ -156,13 +179,14 @@ class Predictor(PredictorBase):
             ids: columns to pass through, besides the identifiers known from training.
             all_columns: pass all columns through.
             options: as in :meth:`predict`.
+            threshold: as in :meth:`predict`.
 
         Raises:
             InvalidData: as in :meth:`predict` and :meth:`predict_interval`.
             InvalidArgument: as in :meth:`predict_proba` and :meth:`predict_interval`, or a column
                 to pass through has the name of one to add.
         """
-        layout = Layout.of(self, interval, proba, self._names(ids), all_columns)
+        layout = Layout.of(self, interval, proba, self._names(ids), all_columns, threshold)
         remarks = Remarks()
         frame = layout.frame(self._read(data, options, layout.passing), remarks)
         remarks.warn()
@@ -180,6 +204,7 @@ class Predictor(PredictorBase):
         all_columns: bool = False,
         options: ReadOptions | None = None,
         remarks: Remarks | None = None,
+        threshold: float | None = None,
     ) -> Iterator[pd.DataFrame]:
         """The rows of :meth:`predict_frame` in chunks, in constant memory.
 
@@ -192,13 +217,14 @@ class Predictor(PredictorBase):
             all_columns: as in :meth:`predict_frame`.
             options: as in :meth:`predict`.
             remarks: collects what is worth knowing; None: a warning at the end.
+            threshold: as in :meth:`predict`.
 
         Raises:
             InvalidData, InvalidArgument: as in :meth:`predict_frame`, at the chunk they concern.
         """
         from trimtab.tables.files.reading import read_chunks
 
-        layout = Layout.of(self, interval, proba, self._names(ids), all_columns)
+        layout = Layout.of(self, interval, proba, self._names(ids), all_columns, threshold)
         rows = checks.positive_integer("rows", rows)
         found = Remarks() if remarks is None else remarks
         told = self.reading(options)
@@ -277,11 +303,12 @@ class Predictor(PredictorBase):
         part: str = "all",
         options: ReadOptions | None = None,
         remarks: Remarks | None = None,
-    ) -> Scores:
+        threshold: float | None = None,
+    ) -> Scores | SeveralScores:
         """Metrics on rows whose target is known, with standard errors.
 
-        Rows without a target are left out. Rows of a group count as one draw if the model was
-        trained with groups and the table has their column.
+        Rows without a target, or without one of several, are left out. Rows of a group count as one
+        draw if the model was trained with groups and the table has their column.
 
         Args:
             data: as in :meth:`predict`, with the target's column unless ``y`` is given.
@@ -291,6 +318,7 @@ class Predictor(PredictorBase):
             options: as in :meth:`predict`.
             remarks: collects what is worth knowing, such as rows that were trained on; None: a
                 warning.
+            threshold: as in :meth:`predict`.
 
         Raises:
             InvalidData: as in :meth:`predict`; or the target is missing or holds classes that
@@ -299,14 +327,15 @@ class Predictor(PredictorBase):
         from trimtab.predictor.evaluation import evaluate
 
         found = Remarks() if remarks is None else remarks
-        scores = evaluate(self, self._read(self._with_target(data, y), options), part, found)
+        table = self._read(self._with_target(data, y), options)
+        scores = evaluate(self, table, part, found, threshold)
         if remarks is None:
             found.warn()
         return scores
 
     @told_apart
     def score(self, data: Any, y: Any = None, options: ReadOptions | None = None) -> float:
-        """One number, higher is better: R² of a number, the accuracy of classes.
+        """One number, higher is better: R² of numbers (the mean over several), accuracy of classes.
 
         These are scikit-learn's ``r2_score`` and ``accuracy_score``; with weights in training and a
         column of them here, both are weighted. :meth:`evaluate` has more metrics and their errors.
@@ -327,8 +356,10 @@ class Predictor(PredictorBase):
             >>> predictor.score({"size": [11, 12]}, [23, 25]) < 1
             True
         """
-        metric = "accuracy" if self.classifies else "r2"
-        return float(self.evaluate(data, y, options=options).metrics[metric].value)
+        found = self.evaluate(data, y, options=options)
+        if isinstance(found, SeveralScores):
+            return float(found.r2.value)
+        return float(found.metrics["accuracy" if self.classifies else "r2"].value)
 
     @told_apart
     def explain(
@@ -339,10 +370,14 @@ class Predictor(PredictorBase):
         repeats: int = 10,
         seed: int = 0,
         columns: Sequence[str] | None = None,
+        target: str | None = None,
         options: ReadOptions | None = None,
         remarks: Remarks | None = None,
     ) -> Importance:
         """Column importance: how much worse predictions get when a column is shuffled.
+
+        With several targets the error of each counts as a share of the baseline's, and the mean of
+        these shares is what grows.
 
         Uses the validation rows of the table that the model was trained on; of another table, all
         rows that have a target.
@@ -353,12 +388,14 @@ class Predictor(PredictorBase):
             repeats: how often each column is shuffled.
             seed: of the shuffling.
             columns: the ones to measure; None: all that the model uses.
+            target: of several targets the one whose error is measured, in its own units; None: all.
             options: as in :meth:`predict`.
             remarks: collects what is worth knowing; None: a warning.
 
         Raises:
             InvalidData: as in :meth:`predict`; or fewer than two rows have a target.
-            InvalidArgument: a column is unknown, or the model does not use it.
+            InvalidArgument: a column is unknown, or the model does not use it; or it does not
+                predict the target.
         """
         from trimtab.predictor.importance import explain
 
@@ -369,6 +406,7 @@ class Predictor(PredictorBase):
             repeats=repeats,
             seed=seed,
             columns=columns,
+            target=target,
             remarks=found,
         )
         if remarks is None:

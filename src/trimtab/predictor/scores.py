@@ -1,4 +1,4 @@
-"""How good a model is compared with a baseline, with standard errors.
+"""How good a model is compared with the best constant, with standard errors.
 
 Everything here is a function of predictions and targets; nothing knows about networks.
 """
@@ -6,55 +6,35 @@ Everything here is a function of predictions and targets; nothing knows about ne
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from trimtab.core import checks
-from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION, TASKS
-from trimtab.core.words import count
+from trimtab.core.notebook import paragraph
+from trimtab.core.tasks import BINARY, REGRESSION, TASKS
 from trimtab.errors import InvalidData
 from trimtab.insight.uncertainty.conformal import group_numbers
+from trimtab.predictor import verdict
 from trimtab.predictor.baseline import Baseline, number_from, number_or_none
-from trimtab.predictor.draws import (
-    Draws,
-    Score,
-    metrics_of_classes,
-    metrics_of_numbers,
-    weights_or_ones,
-)
-from trimtab.predictor.figures import short
+from trimtab.predictor.class_metrics import cheapest, metrics_of_classes
+from trimtab.predictor.deciding import decided
+from trimtab.predictor.draws import Draws, Score, weights_or_ones
+from trimtab.predictor.metric_names import ERRORS, METRICS, RARE, title
+from trimtab.predictor.number_metrics import in_units, metrics_of_numbers, scaled
+from trimtab.predictor.reliability import Reliability
+from trimtab.tables.columns.storage import shown
 
 __all__ = ["Baseline", "Score", "Scores", "score"]
 
-#: Names of all metrics in the order they are shown; the sentence quotes the first.
-_METRICS = {
-    REGRESSION: ("mae", "rmse", "r2"),
-    BINARY: ("accuracy", "log_loss", "roc_auc"),
-    MULTICLASS: ("accuracy", "log_loss", "roc_auc"),  # may be used for two classes
-}
-
-_TITLES = {
-    "mae": "mean absolute error",
-    "rmse": "root mean squared error",
-    "r2": "R²",
-    "accuracy": "accuracy",
-    "log_loss": "log loss",
-    "roc_auc": "area under the ROC curve",
-}
-
-#: Differences of fewer standard errors than this may be chance.
-_CLEAR = 2.0
-
-#: If a gain of this share of the baseline's error cannot be ruled out, rows are too few to say that
-#: there is no difference.
-_NOTABLE = 0.1
+Label = str | int | float | bool
 
 
 @dataclass(frozen=True, repr=False)
 class Scores:
-    """The metrics of a model and of its baseline on the same rows.
+    """The metrics of a model and of the best constants on the same rows.
 
     Attributes:
         task: ``regression``, ``binary`` or ``multiclass``.
@@ -62,16 +42,23 @@ class Scores:
         rows: how many.
         groups: how many groups they are in; None where every row is a draw by itself.
         metrics: by name; regression: ``mae``, ``rmse`` (in units of the target), ``r2``; classes:
-            ``accuracy``, ``log_loss`` (natural logarithm), and for two classes ``roc_auc`` if both
-            occur.
-        baseline: the same metrics of predicting the mean, or the frequencies of the classes.
-        gain: how much lower the mean absolute error is than the baseline's, or how much higher the
-            accuracy, with the standard error of the *paired* difference.
-        relative: the gain as a share of the baseline's error; NaN for classes.
-        median_gain: as ``gain``, compared with predicting the median, the constant with the lowest
-            mean absolute error; NaN for classes.
+            ``accuracy``, ``balanced_accuracy``, ``log_loss`` (natural logarithm), and of the
+            positive class ``roc_auc``, ``average_precision``, ``precision``, ``recall`` and ``f1``;
+            with costs ``cost``, the mean of a row. What the rows do not allow is left out.
+        baseline: the same metrics, each of the constant that is best by it.
+        gain: how much better the quoted metric is than the baseline's, with the standard error of
+            the *paired* difference; above 0 is better.
+        relative: the gain as a share of the baseline's error; NaN where more is better.
+        median_gain: of an older file, where ``gain`` is compared with the mean: the same compared
+            with the median; else NaN.
         target: the column's name.
-        constant: what the baseline always predicts: the mean, or the label of a class.
+        constant: what the baseline of the quoted metric always predicts: the median, the mean, or
+            the label of a class.
+        quoted: the metric that sentences quote; empty in older files: the first one.
+        constants: by metric, its baseline in words; None in older files.
+        positive: the class that ``precision``, ... speak of; None: there is none.
+        threshold: of its probability, from which on it is predicted; None: the most likely class.
+        reliability: the probabilities of the class where they are least right; None: not looked at.
 
     Standard errors account for the choice of these rows, not for the seed or the training rows. Out
     of fold, models share training rows, and standard errors are slightly too small.
@@ -87,36 +74,58 @@ class Scores:
     relative: Score = field(default=Score(math.nan, math.nan))
     median_gain: Score = field(default=Score(math.nan, math.nan))
     target: str = "target"
-    constant: str | int | float | bool = math.nan
+    constant: Label = math.nan
+    quoted: str = ""
+    constants: Mapping[str, str] | None = None
+    positive: Label | None = None
+    threshold: float | None = None
+    reliability: Reliability | None = None
 
     def __repr__(self) -> str:
         metrics = ", ".join(f"{name} {each}" for name, each in self.metrics.items())
         return f"<Scores of {self.rows:,} {self.part}: {metrics}>"
 
     def __str__(self) -> str:
-        return "\n".join([*self.lines(), "", self.sentence()])
+        return "\n".join([*self.lines(), "", self.sentence(), *self.notes()])
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return paragraph(self.sentence()) + paragraph("\n".join(self.lines()), code=True)
 
     def sentence(self) -> str:
-        """The model compared with predicting the mean or the most frequent class."""
-        return f"On {self._rows()} {self._said()}"
+        """The model compared with the constant that is best by the quoted metric."""
+        return f"On {verdict.rows_in_words(self)} {verdict.compared(self)}"
+
+    def notes(self, *, advise: bool = True) -> list[str]:
+        """What else is worth knowing, a sentence each: probabilities that are off.
+
+        Args:
+            advise: whether to say what to do about it.
+        """
+        if self.reliability is None:
+            return []
+        said = self.reliability.sentence(advise=advise)
+        return [said] if said else []
 
     def lines(self) -> list[str]:
-        """A heading, and a line for each metric beside the baseline's."""
-        titles = [_TITLES[name] for name in self.metrics]
+        """A heading, and a line for each metric beside that of the best constant."""
+        positive = "" if self.positive is None else shown(self.positive)
+        titles = [title(name, positive) for name in self.metrics]
         ours = [str(each) for each in self.metrics.values()]
         theirs = [str(self.baseline[name]) for name in self.metrics]
-        head = "the mean" if self.task == REGRESSION else "class frequencies"
+        former = "the mean" if self.task == REGRESSION else "class frequencies"
+        head = "best constant" if self.constants else former
         a, b, c = (max(map(len, column)) for column in ((*titles, ""), ours, (*theirs, head)))
         lines = [f"{'':{a}}  {'model':>{max(b, 5)}}  {head:>{c}}"]
-        lines += [
-            f"{title:{a}}  {one:>{max(b, 5)}}  {other:>{c}}"
-            for title, one, other in zip(titles, ours, theirs, strict=True)
-        ]
+        for name, ours_, theirs_ in zip(self.metrics, ours, theirs, strict=True):
+            which = (self.constants or {}).get(name, "")
+            line = f"{title(name, positive):{a}}  {ours_:>{max(b, 5)}}  {theirs_:>{c}}"
+            lines.append(f"{line}  {which}" if which else line)
         return lines
 
     def record(self) -> dict[str, Any]:
         """As plain data, for files; numbers that JSON lacks are None."""
-        return {
+        record = {
             "task": self.task,
             "part": self.part,
             "rows": self.rows,
@@ -128,6 +137,16 @@ class Scores:
             "median_gain": _pair(self.median_gain),
             "target": self.target,
             "constant": self.constant,
+        }
+        if self.constants is None:  # as older files have it
+            return record
+        reliability = None if self.reliability is None else self.reliability.record()
+        return record | {
+            "quoted": self.quoted,
+            "constants": dict(self.constants),
+            "positive": self.positive,
+            "threshold": self.threshold,
+            "reliability": reliability,
         }
 
     @classmethod
@@ -151,80 +170,18 @@ class Scores:
         if isinstance(constant, float) and not math.isfinite(constant):
             raise ValueError("constant must be finite")
         metrics, baseline = (_scores(record[name]) for name in ("metrics", "baseline"))
-        if metrics.keys() != baseline.keys() or not metrics.keys() <= set(_METRICS[task]):
+        if metrics.keys() != baseline.keys() or not metrics.keys() <= set(METRICS[task]):
             raise ValueError("metrics and baseline must hold the metrics of the task")
-        if _METRICS[task][0] not in metrics:
-            raise ValueError(f"metrics must hold {_METRICS[task][0]}")
+        if METRICS[task][0] not in metrics:
+            raise ValueError(f"metrics must hold {METRICS[task][0]}")
         gain, relative = _score(record["gain"]), _score(record["relative"])
         median_gain = _score(record["median_gain"])
         return cls(
             *(task, part, rows, groups, metrics, baseline, gain, relative, median_gain),
             target=target,
             constant=constant,
+            **(_newer(record, metrics) if "constants" in record else {}),
         )
-
-    def _rows(self) -> str:
-        rows = count(self.rows, "row")
-        where = self.part
-        if where.endswith("-fold"):
-            text = f"{rows} in {where} cross-validation"
-        else:
-            kind, middle, rest = where.partition("rows")
-            text = f"{self.rows:,} {kind}{rows.partition(' ')[2]}{rest}" if middle else rows
-        return text if self.groups is None else f"{text} ({count(self.groups, 'group')})"
-
-    def _said(self) -> str:
-        name = _METRICS[self.task][0]
-        ours, base = self.metrics[name], self.baseline[name]
-        if self.task == REGRESSION:
-            return (
-                f"its mean absolute error is {ours}; predicting the mean {self.target} "
-                f"({short(self.constant)}) would be off by {base}: {self._verdict(base.value)}."
-            )
-        return (
-            f"{self._share_right(ours)}; always predicting {self.constant!r}, the most frequent "
-            f"class in training, gives {base.percent()}: {self._verdict(1.0)}."
-        )
-
-    def _verdict(self, size: float) -> str:
-        """How the model compares with the baseline.
-
-        Args:
-            size: of a difference that would be as large as can be.
-        """
-        gain, error = self.gain.value, self.gain.error
-        draws = "row" if self.groups is None else "group"
-        if not math.isfinite(error):  # of one draw
-            return f"one {draws} is too few to tell the two apart"
-        if gain > _CLEAR * error:
-            flattered = self.median_gain.value <= _CLEAR * self.median_gain.error
-            return self._gained(1) + (", but no better than predicting the median" * flattered)
-        if gain < -_CLEAR * error:
-            return f"{self._gained(-1)}. It is worse than no model"
-        if gain + _CLEAR * error > _NOTABLE * size:
-            return f"too few {draws}s to tell the two apart (difference {self._gain()})"
-        than = "the mean" if self.task == REGRESSION else "that class"
-        return f"no better than {than} (difference {self._gain()})"
-
-    def _gained(self, sign: int) -> str:
-        """The clear difference; -1: to the worse."""
-        if self.task == REGRESSION:
-            return f"{self.relative.percent(sign)} {'less' if sign > 0 else 'more'} error"
-        points = self.gain.percent(sign).replace(" %", "")
-        return f"{points} percentage points {'more' if sign > 0 else 'fewer'}"
-
-    def _gain(self) -> str:
-        if self.task == REGRESSION:
-            return str(self.gain)
-        return self.gain.percent().replace(" %", "") + " percentage points"
-
-    def _share_right(self, accuracy: Score) -> str:
-        if accuracy.value < 1 or self.groups is not None:
-            return f"{accuracy.percent()} of predictions are right"
-        # The standard error of a share is 0 here, and means nothing; the "rule of three" does:
-        # nothing in n trials excludes 3/n no better than with 95 %. Hanley & Lippman-Hand 1983.
-        most = min(100.0, 300 / self.rows)
-        return f"all predictions are right (up to {most:.2g} % wrong cannot be ruled out)"
 
 
 def score(
@@ -238,8 +195,13 @@ def score(
     part: str = "rows",
     target: str = "target",
     classes: Any = (),
+    quoted: str = "",
+    positive: int | None = None,
+    threshold: float | None = None,
+    costs: Sequence[float] = (),
+    reliability: bool = True,
 ) -> Scores:
-    """Metrics of a model and of its baseline on the same rows, with standard errors.
+    """Metrics of a model and of the best constants on the same rows, with standard errors.
 
     Formula: the standard error of a mean over rows is ``sd / sqrt(n)``; that of any other metric is
     the same for the rows' influences on it. With groups, influences are summed within each group
@@ -261,6 +223,13 @@ def score(
         part: what sentences call the rows: ``validation rows``.
         target: the column's name, for the sentence.
         classes: the labels, for the sentence.
+        quoted: the metric that the sentence quotes, if the rows allow it; empty: the first one.
+        positive: the number of the class that precision, recall, ... speak of; None: the second of
+            two.
+        threshold: of its probability, from which on it is predicted; None: the most likely class.
+        costs: of a row of each class that is predicted as the other.
+        reliability: whether to compare probabilities with shares; not where they were fitted to
+            these rows.
 
     Raises:
         InvalidData: there are no rows, or predictions are not finite.
@@ -271,8 +240,8 @@ def score(
         >>> print(scores.metrics["mae"])
         0.125 ± 0.025
         >>> scores.sentence()
-        'On 4 rows its mean absolute error is 0.125 ± 0.025; predicting the mean target (2) would \
-be off by 1.00 ± 0.41: 87 % ± 7 % less error.'
+        'On 4 rows its mean absolute error is 0.125 ± 0.025; predicting the median target (2) \
+would be off by 1.00 ± 0.41: 87 % ± 7 % less error.'
     """
     y = np.asarray(y_true, np.float64)
     p = np.asarray(prediction, np.float64)
@@ -286,41 +255,118 @@ be off by 1.00 ± 0.41: 87 % ± 7 % less error.'
         )
     numbers = None if groups is None else group_numbers(groups, len(y))
     rows = Draws(weights_or_ones(weights, len(y)), numbers)
-    naive = baseline.predictions(len(y))
-    draws = None if numbers is None else int(numbers.max()) + 1
-    nothing = Score(math.nan, math.nan)
-    relative, median_gain = nothing, nothing
-    constant: str | int | float | bool
+    exponent, label, checked = 0, None, None
+    constants: dict[str, Label]
     if task == REGRESSION:
-        metrics, reference = metrics_of_numbers(rows, y, p), metrics_of_numbers(rows, y, naive)
-        ours, theirs = np.abs(p - y), np.abs(naive - y)
-        gain = rows.mean(theirs - ours)
-        relative = rows.one_minus_ratio(ours, theirs)
-        median_gain = rows.mean(np.abs(baseline.median - y) - ours)
-        constant = baseline.mean
+        scaled_y, scaled_p, known, exponent = scaled(y, p, baseline)
+        ours, theirs = metrics_of_numbers(rows, scaled_y, scaled_p, known)
+        constants = {"mae": baseline.median, "rmse": baseline.mean, "r2": baseline.mean}
     else:
+        if positive is None and p.shape[1] == 2:
+            positive = 1
         labels = y.astype(np.int64)
-        metrics, reference = (
-            metrics_of_classes(rows, labels, p),
-            metrics_of_classes(rows, labels, naive),
+        ours, theirs = metrics_of_classes(
+            rows,
+            labels,
+            p,
+            decided(p, positive, threshold),
+            baseline,
+            positive=positive,
+            costs=costs,
         )
-        usual = baseline.most_frequent
-        right = (p.argmax(axis=1) == labels).astype(np.float64)
-        gain = rows.mean(right - (labels == usual))
-        constant = _label(classes, usual)
+        constants = _constants(baseline, classes, positive, costs)
+        label = None if positive is None else _label(classes, positive)
+        if reliability:
+            checked = _reliability(rows, labels, p, baseline, classes, positive)
+    ours = {name: ours[name] for name in METRICS[task] if name in ours}
+    quoted = quoted if quoted in ours else next(iter(ours))
+    gain = ours[quoted] - theirs[quoted]
+    if quoted in ERRORS:
+        gain = theirs[quoted] - ours[quoted]
+    relative = Score(math.nan, math.nan)
+    if quoted in ERRORS:
+        relative = rows.score(ours[quoted].share_below(theirs[quoted]))
+    made = {name: in_units(name, rows.score(each), exponent) for name, each in ours.items()}
     return Scores(
-        *(task, part, len(y), draws, metrics, reference, gain, relative, median_gain),
+        task=task,
+        part=part,
+        rows=len(y),
+        groups=None if numbers is None else int(numbers.max()) + 1,
+        metrics=made,
+        baseline={name: in_units(name, rows.score(theirs[name]), exponent) for name in made},
+        gain=in_units(quoted, rows.score(gain), exponent),
+        relative=relative,
         target=target,
-        constant=constant,
+        constant=constants[quoted],
+        quoted=quoted,
+        constants={name: verdict.constant_in_words(name, constants[name]) for name in made},
+        positive=label,
+        threshold=threshold,
+        reliability=checked,
     )
 
 
-def _label(classes: Any, number: int) -> str | int | float | bool:
+def _constants(
+    baseline: Baseline, classes: Any, positive: int | None, costs: Sequence[float]
+) -> dict[str, Label]:
+    """By metric, the label that its baseline always predicts."""
+    usual = _label(classes, baseline.most_frequent)
+    named = usual if positive is None else _label(classes, positive)
+    found = dict.fromkeys(METRICS[BINARY], usual)
+    found |= dict.fromkeys(("precision", "recall", "f1"), named)
+    if len(costs):
+        found["cost"] = _label(classes, cheapest(baseline, costs))
+    return found
+
+
+def _reliability(
+    rows: Draws,
+    labels: Any,
+    p: Any,
+    baseline: Baseline,
+    classes: Any,
+    positive: int | None,
+) -> Reliability | None:
+    """Of the positive class, and of rare ones: that which is off most clearly."""
+    looked = {number for number, share in enumerate(baseline.frequencies) if 0 < share < RARE}
+    looked |= set() if positive is None else {positive}
+    found = [
+        Reliability.of(shown(_label(classes, number)), rows, p[:, number], labels == number)
+        for number in sorted(looked)
+    ]
+    return max((each for each in found if each is not None), key=lambda r: r.off, default=None)
+
+
+def _label(classes: Any, number: int) -> Label:
     if not len(classes):
         return number
     label = classes[number]
-    plain: str | int | float | bool = label.item() if hasattr(label, "item") else label
+    plain: Label = label.item() if hasattr(label, "item") else label
     return plain
+
+
+def _newer(record: dict[str, Any], metrics: Mapping[str, Score]) -> dict[str, Any]:
+    """What older records lack."""
+    quoted, constants, positive = record["quoted"], record["constants"], record["positive"]
+    threshold = record["threshold"]
+    if quoted not in metrics:
+        raise ValueError("the metric that is quoted must be among the metrics")
+    if not isinstance(constants, dict) or not all(
+        isinstance(each, str) for pair in constants.items() for each in pair
+    ):
+        raise TypeError("constants must be texts by metric")
+    if not (positive is None or isinstance(positive, str | int | float)):
+        raise TypeError("positive must be a label")
+    if threshold is not None and not 0 <= number_from(threshold) <= 1:
+        raise ValueError("threshold must be a probability")
+    reliability = record["reliability"]
+    return {
+        "quoted": quoted,
+        "constants": constants,
+        "positive": positive,
+        "threshold": threshold,
+        "reliability": None if reliability is None else Reliability.from_record(reliability),
+    }
 
 
 def _pair(each: Score) -> list[float | None]:

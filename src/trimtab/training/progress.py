@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from trimtab.core.live_line import LiveLine, clock, is_live
+from trimtab.core.notebook import in_notebook
 from trimtab.distributed import is_main
 from trimtab.training.callback import Callback, Logs
 
@@ -15,6 +17,8 @@ __all__ = [
     "Progress",
     "format_logs",
     "make_progress",
+    "number_of",
+    "ordered",
 ]
 
 #: Seconds between two drawings of the live line.
@@ -101,7 +105,7 @@ class LiveProgress(Progress):
     def watch_steps(self, steps: int, loss: float) -> None:
         if steps > 0 and time.monotonic() - self._drawn >= _PERIOD:
             # The numbers of the epoch before stay in view meanwhile.
-            self._draw(steps, [f"loss {_number(loss)}", *self._items[1:]])
+            self._draw(steps, [f"loss {number_of(loss)}", *self._items[1:]])
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         self.release()
@@ -138,6 +142,10 @@ def make_progress(verbose: str | int) -> Progress:
     """
     if not is_main():
         return Progress()
+    if verbose != 2 and in_notebook():
+        from trimtab.training.notebook_progress import NotebookProgress
+
+        return NotebookProgress()
     live = verbose == 1 or (verbose == "auto" and is_live())
     return LiveProgress() if live and is_live() else LineProgress()
 
@@ -147,12 +155,17 @@ def format_logs(logs: Logs, between: str) -> list[str]:
 
     What is logged of single layers, ``<layer>/<name>``, is for the history: a line has no room.
     """
-    shown = [key for key in logs if "/" not in key]
-    order = sorted(shown, key=lambda key: (key.startswith("val_"), not key.endswith("loss"), key))
-    return [f"{key}{between}{_number(logs[key])}" for key in order]
+    order = ordered(key for key in logs if "/" not in key)
+    return [f"{key}{between}{number_of(logs[key])}" for key in order]
 
 
-def _number(value: Any) -> str:
+def ordered(keys: Iterable[str]) -> list[str]:
+    """Names of losses and metrics in the order in which they are shown."""
+    return sorted(keys, key=lambda key: (key.startswith("val_"), not key.endswith("loss"), key))
+
+
+def number_of(value: Any) -> str:
+    """A number of the logs as it is shown."""
     if not isinstance(value, float):
         return str(value)
     small = value != 0 and abs(value) < 1e-3

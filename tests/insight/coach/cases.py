@@ -11,7 +11,7 @@ import pandas as pd
 
 from trimtab import Sequential
 from trimtab.insight.coach import Code
-from trimtab.keras.callbacks import EarlyStopping, ModelCheckpoint
+from trimtab.keras.callbacks import EarlyStopping, History, ModelCheckpoint
 from trimtab.nn import layers, losses, optimizers, schedules
 
 ROWS = 256
@@ -95,6 +95,11 @@ def normalized(**more):
     return dense(), layers.BatchNormalization(**more), layers.Dense(1)
 
 
+def probability(units=1, activation="sigmoid"):
+    """A network that ends in probabilities."""
+    return dense(), layers.Dense(units, activation=activation)
+
+
 def frozen(layer):
     layer.trainable = False
     return layer
@@ -124,6 +129,11 @@ def few():
     return np.round(table()[:, :3] > 0).astype(np.float32)
 
 
+def unit():
+    """A table of numbers between 0 and 1."""
+    return np.random.default_rng(2).random((ROWS, 3))
+
+
 def rare():
     """A table with a column of 0 and 1 that has few ones."""
     return changed(1, lambda c: (np.arange(len(c)) % 64 == 0).astype(float))
@@ -142,6 +152,7 @@ def embedded(*stack, **more):
     return layers.CategoryEmbedding([5], dims=[2], **more), *small(*stack)
 
 
+SPARSE = "sparse_categorical_crossentropy"
 OTHER = (table(seed=1), target(table(seed=1)))
 Cases = list[Callable[[], Case]]
 
@@ -189,6 +200,40 @@ FIRES: dict[Code, Cases] = {
         lambda: case(
             layers.Activation("tanh"), layers.Embedding(5, 2), *small(), x=few(), y=target(few())
         ),
+    ],
+    Code.NOTHING_TO_TRAIN: [
+        lambda: case(frozen(dense()), frozen(layers.Dense(1))),
+        lambda: case(frozen(dense(name="a")), layers.Dropout(0.1), frozen(layers.Dense(1))),
+        lambda: case(layers.Dropout(0.1), layers.ReLU(), y=table()),
+    ],
+    Code.LABELS_MISMATCH: [
+        lambda: case(*probability(), loss="bce", y=2 * classes(2) - 1),
+        lambda: case(
+            *probability(), loss="bce", y=1 + classes(2), valid=(OTHER[0], 1 + classes(2))
+        ),
+        lambda: case(
+            *small(), loss=losses.BinaryCrossentropy(from_logits=True), y=2.0 * classes(2) - 1
+        ),
+        lambda: case(*probability(), loss="mse", y=100 * classes(2)),
+        lambda: case(*probability(), loss="bce", y=np.array(["no", "yes"])[classes(2)]),
+        lambda: case(*probability(), loss="bce", y=np.eye(2)[classes(2)]),
+        lambda: case(*probability(), loss="bce", y=classes(101)),
+        lambda: case(*probability(), loss="bce", y=classes(4), optimizer=optimizers.SGD(0.1)),
+        lambda: case(*probability(), loss="bce", y=50 * target(table())),
+        lambda: case(*probability(3, "softmax"), loss="bce", y=classes(3)),
+        lambda: case(*probability(3, "softmax"), loss=SPARSE, y=1 + classes(3)),
+        lambda: case(
+            *probability(3, "softmax"), loss=SPARSE, y=10 * classes(3), class_weight={10: 2}
+        ),
+        lambda: case(*probability(2, "softmax"), loss=SPARSE, y=1 + classes(3)),
+        lambda: case(*probability(3, "softmax"), loss=SPARSE, y=np.eye(3)[classes(3)]),
+        lambda: case(
+            *probability(3, "softmax"),
+            loss=SPARSE,
+            y=list(map("abc".__getitem__, classes(3))),
+            validation_split=0.25,
+        ),
+        lambda: case(*probability(3, "softmax"), loss=SPARSE, y=50 + target(table())),
     ],
     Code.LOGITS_MISMATCH: [
         lambda: case(layers.Dense(1), loss="binary_crossentropy", y=classes(2)),
@@ -267,7 +312,9 @@ FIRES: dict[Code, Cases] = {
     ],
     Code.TINY_LAST_BATCH: [
         lambda: case(*normalized(), x=table(65), y=target(table(65))),
-        lambda: case(*normalized(), x=table(71), y=target(table(71)), valid=OTHER),
+        lambda: case(*normalized(), x=table(67), y=target(table(67)), valid=OTHER),
+        lambda: case(*normalized(momentum=0.5), x=table(255), y=target(table(255)), batch_size=50),
+        lambda: case(*normalized(), x=table(33), y=target(table(33)), statistics="population"),
     ],
     Code.SHARED_ROWS: [
         lambda: case(valid=(table()[:64], target(table()[:64]))),
@@ -293,6 +340,8 @@ FIRES: dict[Code, Cases] = {
         lambda: case(y=0.001 * target(table()), loss="mae"),
         lambda: case(y=80 + target(table()), valid=(OTHER[0], 80 + OTHER[1])),
         lambda: case(dense(), layers.Dense(2), y=1e3 * table()[:, :2]),
+        lambda: case(dense(), layers.Dense(1, activation="sigmoid"), y=1e4 * (1 + classes(9))),
+        lambda: case(y=20 + 2 * target(table()), epochs=20),
     ],
     Code.NEARLY_ALL_DROPPED: [
         lambda: case(dense(64), layers.Dropout(0.9), layers.Dense(1)),
@@ -320,6 +369,9 @@ FIRES: dict[Code, Cases] = {
     Code.UNUSUAL_LEARNING_RATE: [
         lambda: case(optimizer=optimizers.Adam(1.0)),
         lambda: case(optimizer=optimizers.AdamW(1e-8)),
+        lambda: case(optimizer=optimizers.Adam(1e-5), epochs=10),
+        lambda: case(optimizer=optimizers.SGD(1e-5), epochs=20),
+        lambda: case(*probability(), loss="bce", y=classes(2), optimizer=optimizers.Adam(1e-6)),
         lambda: case(optimizer=optimizers.SGD(0.5, momentum=0.9)),
         lambda: case(optimizer=optimizers.Adam(schedules.ExponentialDecay(10.0, 100, 0.9))),
         lambda: case(optimizer=optimizers.SGD(0.01, momentum=1.0)),
@@ -338,6 +390,10 @@ FIRES: dict[Code, Cases] = {
     ],
     Code.CONSTANT_COLUMNS: [
         lambda: case(x=changed(2, lambda c: 0 * c + 7)),
+        lambda: case(
+            x=frame(changed(2, lambda c: 0 * c)).rename(columns={3: "age"}),  # a name twice
+            y=target(table()),
+        ),
         lambda: case(layers.BatchNormalization(), *small(), x=frame(changed(2, lambda c: 0 * c))),
         lambda: case(
             x=np.tile(table(), (10, 1)) * [1, 1, 0] + np.arange(10 * ROWS)[:, None] // 2559,
@@ -356,6 +412,8 @@ FIRES: dict[Code, Cases] = {
         lambda: case(dense(1024), layers.Dense(1)),
         lambda: case(dense(1024), layers.Dense(1), valid=OTHER),
         lambda: case(dense(1024), layers.Dense(1), callbacks=[]),
+        lambda: case(dense(1024), layers.Dense(1), callbacks=[History()], valid=OTHER),
+        lambda: case(dense(1024), layers.Dense(1), callbacks=History()),
     ],
 }
 
@@ -384,6 +442,20 @@ SILENT: dict[Code, Cases] = {
             y=classes(3),
         ),
         case,
+    ],
+    Code.NOTHING_TO_TRAIN: [
+        case,
+        lambda: case(frozen(dense()), layers.Dense(1)),
+        lambda: case(dense(), frozen(layers.BatchNormalization()), layers.Dense(1)),
+    ],
+    Code.LABELS_MISMATCH: [
+        lambda: case(*probability(), loss="bce", y=classes(2)),
+        lambda: case(*probability(), loss="bce", y=classes(2) > 0),
+        lambda: case(*probability(), loss="bce", y=classes(101) / 100),
+        lambda: case(*probability(3, "softmax"), loss=SPARSE, y=classes(3)),
+        lambda: case(*probability(9, "softmax"), loss=SPARSE, y=3 + classes(6)),
+        lambda: case(layers.Dense(1, activation="tanh"), y=2 * classes(2) - 1),
+        lambda: case(y=2 * classes(2) - 1),
     ],
     Code.SOFTMAX_OF_ONE: [lambda: case(layers.Dense(2, activation="softmax"), y=table()[:, :2])],
     Code.UNREACHABLE_TARGETS: [
@@ -428,6 +500,15 @@ SILENT: dict[Code, Cases] = {
         lambda: case(*normalized(), x=table(32), batch_size=64),
         lambda: case(x=table(65)),
         lambda: case(*normalized(), x=table(65), last_batch="even"),
+        lambda: case(*normalized(), x=table(71), y=target(table(71)), valid=OTHER),
+        lambda: case(*normalized(), x=table(259), y=target(table(259))),
+        lambda: case(
+            *normalized(momentum=0.5),
+            x=table(255),
+            y=target(table(255)),
+            batch_size=50,
+            statistics="population",
+        ),
         lambda: case(*normalized(), x=table(65), last_batch="drop"),
     ],
     Code.SHARED_ROWS: [
@@ -442,6 +523,9 @@ SILENT: dict[Code, Cases] = {
     ],
     Code.INPUT_SCALES: [
         lambda: case(optimizer="sgd"),
+        lambda: case(x=unit(), optimizer="sgd"),
+        lambda: case(x=unit() ** 12, optimizer="sgd"),
+        lambda: case(x=unit() * [1, 1, 0.02], optimizer="sgd"),
         lambda: case(x=changed(1, lambda c: 50 * c)),
         lambda: case(
             layers.BatchNormalization(),
@@ -486,6 +570,8 @@ SILENT: dict[Code, Cases] = {
         case,
         lambda: case(optimizer=optimizers.SGD(0.1, momentum=0.9)),
         lambda: case(optimizer=optimizers.Adam(schedules.CosineDecay(0.01, 1000))),
+        lambda: case(optimizer=optimizers.Adam(1e-5), epochs=1000),
+        lambda: case(epochs=1),
     ],
     Code.BIAS_WITHOUT_EFFECT: [
         lambda: case(*normalized()),

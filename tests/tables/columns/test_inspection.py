@@ -300,11 +300,11 @@ def test_rare_classes():
 def test_tails():
     far = np.append(NOISE[:-1], 1000.0)
     assert found({"x": far, "y": NOISE[::-1]}, "y")["tails"].startswith(
-        "Outliers, with standard deviations from the median: x = 1000 ("
+        "Outliers, with standard deviations from the median: x = 1,000 ("
     )
     text = found({"x": NOISE[::-1], "y": far}, "y")["tails"]
     assert text.startswith("The target y has outliers (")
-    assert text.endswith("--loss mae weighs all rows alike.")
+    assert text.endswith("the absolute error, weighs all rows alike.")
 
 
 def test_a_sample_says_so(monkeypatch):

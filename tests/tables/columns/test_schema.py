@@ -228,7 +228,7 @@ def test_passengers():
     assert schema.role("feature") == ("Pclass", "Sex", "Age", "Embarked")
     assert schema.role("dropped") == ("PassengerId", "Name", "Ticket", "Cabin")
     assert (schema.task, schema.classes) == ("binary", (0, 1))
-    assert schema.notes == ("Survived: the positive class is 1, the negative class 0.",)
+    assert schema.notes == ("Survived: the positive class is 0, the negative class 1.",)
 
 
 # -- targets --------------------------------------------------------------------------------------

@@ -268,7 +268,7 @@ def test_a_heavy_target_is_said() -> None:
     data.loc[0, "y"] = 1e6
     preprocessor, _ = fitted(data)
     assert len(preprocessor.notes) == 1
-    assert "The target has heavy tails: it reaches 1e+06" in preprocessor.notes[0]
+    assert "The target has heavy tails: it reaches 1,000,000" in preprocessor.notes[0]
 
 
 def test_refusals() -> None:

@@ -69,7 +69,7 @@ def test_heavy_tails_are_said() -> None:
     for light in (r.normal(size=10**5), r.exponential(size=10**4), np.arange(9.0), np.zeros(9)):
         assert heavy_tails(light) == ""
     sentence = heavy_tails(np.append(r.normal(10, 1, 999).round(2), 5000.0))
-    assert "it reaches 5000, while half of the rows are between 9." in sentence
+    assert "it reaches 5,000, while half of the rows are between 9." in sentence
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,21 @@ class Code(Enum):
         "from trimtab import activations\n\n{place}.activation = activations.linear",
         "Goodfellow, Bengio & Courville 2016, Deep Learning, section 6.2.2",
     )
+    LABELS_MISMATCH = Description(
+        Severity.ERROR,
+        "Labels that the loss does not take",
+        "A cross-entropy compares probabilities with 0 and 1, or with the numbers of classes; fit "
+        "refuses other labels, and no output can reach them.",
+        "{steps}",
+        "Goodfellow, Bengio & Courville 2016, Deep Learning, section 6.2.2",
+    )
+    NOTHING_TO_TRAIN = Description(
+        Severity.ERROR,
+        "A network without trainable weights",
+        "Training changes nothing in it but moving averages, however long it lasts.",
+        "{steps}",
+        "documentation of trimtab.layers.Layer, trainable",
+    )
     TOO_FEW_CLASSES = Description(
         Severity.ERROR,
         "Fewer outputs than classes",
@@ -106,8 +121,7 @@ class Code(Enum):
         "Dropout before a batch normalization",
         "Dropout adds variance in training only, so the moving variance, an average over training, "
         "is wrong at inference.",
-        "{fit}\n# This makes the variances equal. If the validation loss does not improve, move "
-        "the\n# dropout behind the last batch normalization.",
+        "{steps}",
         "Li et al. 2018, Understanding the disharmony between dropout and batch normalization by "
         "variance shift, section 3",
     )
@@ -133,7 +147,7 @@ class Code(Enum):
         Severity.WARNING,
         "A tiny last batch",
         "Each epoch ends with a step on the statistics of very few rows (the variance of one row "
-        "is 0), and the moving averages count it like any other.",
+        "is 0), which count like those of any other step.",
         "{fit}",
         "documentation of trimtab.Sequential.fit, last_batch",
     )
@@ -148,7 +162,7 @@ class Code(Enum):
         "copies = np.unique(rows, axis=0, return_inverse=True)[1].ravel()\n"
         "split = GroupShuffleSplit(n_splits=1, test_size={share:.2f}, random_state=0)\n"
         "train, valid = next(split.split(rows, groups=copies))\n"
-        "x, y, x_valid, y_valid = rows[train], targets[train], rows[valid], targets[valid]",
+        "x, y, x_valid, y_valid = rows[train], targets[train], rows[valid], targets[valid]{more}",
         "Kapoor & Narayanan 2023, Leakage and the reproducibility crisis in machine-learning-based "
         "science, type L1.4",
     )
@@ -163,16 +177,16 @@ class Code(Enum):
         "split = GroupShuffleSplit(n_splits=1, test_size={share:.2f}, random_state=0)\n"
         "train, valid = next(split.split(rows, groups=labels))\n"
         "x, y, x_valid, y_valid = rows[train], targets[train], rows[valid], targets[valid]\n"
-        "groups = (labels[train], labels[valid])",
+        "groups = (labels[train], labels[valid]){more}",
         "Kapoor & Narayanan 2023, Leakage and the reproducibility crisis in machine-learning-based "
         "science, type L3.2",
     )
     INPUT_SCALES = Description(
         Severity.WARNING,
-        "Raw input scales with plain SGD",
-        "One learning rate serves all columns: it is too high for the large ones, and training "
-        "diverges, or too low for the small ones, which are not learned.",
-        "{network}",
+        "Raw input scales",
+        "Large columns drown the small ones, and one learning rate serves all: too high for the "
+        "former, so that training starts far off or diverges, or too low for the latter.",
+        "{steps}",
         "LeCun et al. 1998, Efficient BackProp, section 4.3",
     )
     TARGET_SCALE = Description(
@@ -191,7 +205,7 @@ class Code(Enum):
         "A dropout that leaves almost nothing",
         "A row that loses all or nearly all units of a layer teaches the layers before it nothing, "
         "and what is left is scaled up by 1 / (1 - rate).",
-        "{place}.rate = {rate}",
+        "{steps}",
         "Srivastava et al. 2014, Dropout, section 7.3: the error is flat for rates of 0.2 to 0.6",
     )
     DROPOUT_ON_OUTPUT = Description(
@@ -212,9 +226,9 @@ class Code(Enum):
     )
     UNUSUAL_LEARNING_RATE = Description(
         Severity.WARNING,
-        "An unusual learning rate",
-        "Far above the usual range training jumps or diverges, far below it hardly moves; the "
-        "range is experience, not a law.",
+        "A learning rate that does not fit",
+        "Far above the usual range training jumps or diverges; far below it, or in too few steps, "
+        "it hardly moves.",
         "{steps}",
         "Bengio 2012, Practical recommendations for gradient-based training of deep architectures, "
         "section 3.1 (for SGD below 1 and above 1e-6); Kingma & Ba 2015, Adam, algorithm 1",

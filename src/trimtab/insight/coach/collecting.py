@@ -10,7 +10,9 @@ from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.insight.coach.chain import Chain
 from trimtab.insight.coach.columns import GivenTable
 from trimtab.insight.coach.facts import Facts, Groups
+from trimtab.insight.coach.labels import misread
 from trimtab.nn import data
+from trimtab.training.callback import Callback
 from trimtab.training.callback_list import CallbackList
 from trimtab.training.settings import FitSettings
 
@@ -30,6 +32,9 @@ def collect(
     validation_split: float = 0.0,
     groups: Any = None,
     callbacks: Any = None,
+    class_weight: Any = None,
+    sample_weight: Any = None,
+    knows_epochs: bool = True,
 ) -> Facts:
     """The facts about a model and a fit.
 
@@ -39,14 +44,29 @@ def collect(
         settings: The settings of the fit.
         validation_data, validation_split, callbacks: As for ``fit``.
         groups: See :meth:`trimtab.Sequential.check`.
+        class_weight, sample_weight: As for ``fit``.
+        knows_epochs: Whether the number of epochs was said.
 
     Raises:
-        InvalidData: Rows, targets or groups do not match.
+        InvalidData: Rows, targets, weights or groups do not match.
         InvalidArgument: There are groups and no validation rows.
     """
-    facts = Facts(model, Chain(model), settings, callbacks=CallbackList(callbacks).callbacks)
+    facts = Facts(
+        model,
+        Chain(model),
+        settings,
+        callbacks=CallbackList(callbacks).callbacks,
+        knows_epochs=knows_epochs,
+        class_weight=class_weight,
+        one_callback=isinstance(callbacks, Callback),
+    )
+    if class_weight is not None:
+        short = isinstance(class_weight, dict) and len(class_weight) <= 8
+        facts.given["class_weight"] = repr(class_weight) if short else "class_weight"
+    if sample_weight is not None:
+        facts.given["sample_weight"] = "sample_weight"
     if x is None:
-        if y is not None or validation_data is not None or groups is not None:
+        if any(given is not None for given in (y, validation_data, groups, sample_weight)):
             raise InvalidData(
                 "x is missing. Pass the rows that y, groups and validation_data belong to."
             )
@@ -60,18 +80,26 @@ def collect(
         kept = data.split(total, validation_split)
         facts.split, facts.validation_split = "split", validation_split
     facts.x = GivenTable(x, "x", width, slice(None, kept))
+    data.as_weights(sample_weight, total)
+    pair = isinstance(validation_data, tuple | list) and len(validation_data) in (2, 3)
+    y_valid = validation_data[1] if pair else None
+    facts.labels = misread(model, facts.chain, y, y_valid)
+    if facts.labels is not None:
+        y, y_valid = facts.labels.encoded, facts.labels.encoded_valid
     if y is not None:
         _check_targets(model, y, total)
         facts.y = GivenTable(y, "y", rows=slice(None, kept))
+    if class_weight is not None and facts.y is not None and facts.y.finite:
+        data.class_weights(class_weight, facts.y.values)
     if facts.split == "data":
-        if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
+        if not pair:
             raise InvalidArgument(
                 "validation_data must be (x, y) or (x, y, sample_weight), received "
                 f"a {type(validation_data).__name__}."
             )
         facts.x_valid = GivenTable(validation_data[0], "validation x", width)
-        _check_targets(model, validation_data[1], len(facts.x_valid), "validation ")
-        facts.y_valid = GivenTable(validation_data[1], "validation y")
+        _check_targets(model, y_valid, len(facts.x_valid), "validation ")
+        facts.y_valid = GivenTable(y_valid, "validation y")
     elif facts.split == "split":
         facts.x_valid = GivenTable(x, "validation x", width, slice(kept, None))
         facts.y_valid = None if y is None else GivenTable(y, "validation y", rows=slice(kept, None))

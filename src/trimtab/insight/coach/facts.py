@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,10 @@ import numpy as np
 
 from trimtab.insight.coach.chain import Chain, Node
 from trimtab.insight.coach.columns import GivenTable
+from trimtab.insight.coach.labels import Labels
 from trimtab.insight.coach.measurements import Measurements
+from trimtab.insight.coach.plan import Plan
+from trimtab.insight.coach.reach import FirstStep
 from trimtab.nn.layers.dropout import Dropping
 from trimtab.nn.losses import Loss
 from trimtab.nn.optimizers import Optimizer
@@ -64,6 +67,14 @@ class Facts:
         split: Where these come from: ``data`` (``validation_data``), ``split``
             (``validation_split``), or empty if there are none.
         groups: Groups of the rows, or None.
+        labels: How the targets are written, if the loss does not take them as they are; ``y``
+            and ``y_valid`` then hold what it does take.
+        knows_epochs: Whether the number of epochs was said.
+        given: More arguments of the fit, as code; for remedies.
+        class_weight: An argument of the fit.
+        one_callback: Whether ``callbacks`` was one, not a list.
+        plan: What the remedies change.
+        first_step: What the first step does to the loss; None if that was not measured.
     """
 
     model: Network
@@ -77,6 +88,21 @@ class Facts:
     y_valid: GivenTable | None = None
     split: str = ""
     groups: Groups | None = None
+    labels: Labels | None = None
+    knows_epochs: bool = True
+    given: dict[str, str] = field(default_factory=dict)
+    class_weight: Mapping[Any, Any] | None = None
+    one_callback: bool = False
+    plan: Plan = field(default_factory=Plan)
+    first_step: FirstStep | None = None
+    _rows: int | None = None
+
+    def changed(self, rows: int | None = None, **settings: Any) -> Facts:
+        """The facts of a fit with other settings, on so many rows; for trying a remedy."""
+        new = replace(self, settings=replace(self.settings, **settings), _rows=rows or self._rows)
+        for name in ("loss", "moving", "measured"):  # the same, and some take time
+            vars(new)[name] = getattr(self, name)
+        return new
 
     @property
     def optimizer(self) -> Optimizer | None:
@@ -105,7 +131,7 @@ class Facts:
     @property
     def rows(self) -> int | None:
         """Number of training rows."""
-        return None if self.x is None else len(self.x)
+        return self._rows or (None if self.x is None else len(self.x))
 
     @cached_property
     def batches(self) -> list[int] | None:
@@ -123,8 +149,15 @@ class Facts:
 
     @property
     def steps(self) -> int | None:
-        """Batches over all epochs."""
-        return None if self.epoch_steps is None else self.epoch_steps * self.settings.epochs
+        """Batches over all epochs; None: unknown."""
+        if self.epoch_steps is None or not self.knows_epochs:
+            return None
+        return self.epoch_steps * self.epochs
+
+    @property
+    def epochs(self) -> int:
+        """Number of epochs."""
+        return max(0, self.settings.epochs - self.settings.initial_epoch)
 
     # -- layers ---------------------------------------------------------------------------------
 
@@ -166,6 +199,15 @@ class Facts:
         """Measured by sending rows through the network."""
         return Measurements(self.model, self.x, self.steps, self.epoch_steps)
 
+    @cached_property
+    def copies(self) -> tuple[int, int] | None:
+        """Number of validation rows that are also training rows, and of distinct training rows."""
+        if any(part is None for part in (self.x, self.y, self.x_valid, self.y_valid)):
+            return None
+        assert self.x and self.y and self.x_valid and self.y_valid
+        train = set(self.x.keys(self.y))
+        return sum(key in train for key in self.x_valid.keys(self.y_valid)), len(train)
+
     @property
     def keeps_best(self) -> bool:
         """Whether a callback keeps the best epoch."""
@@ -181,8 +223,11 @@ class Facts:
         reasons = []
         if self.x is None:
             reasons.append("data and number of steps (no x was passed)")
-        elif self.y is None:
-            reasons.append("targets (no y was passed)")
+        else:
+            if self.y is None:
+                reasons.append("targets (no y was passed)")
+            if not self.knows_epochs and (self.moving or (self.optimizer and self.y)):
+                reasons.append("what depends on the number of steps (no epochs were passed)")
         if self.optimizer is None:
             reasons.append("optimizer and loss (the model is not compiled)")
         own = [node.path for node in self.chain.of_kind("own")]

@@ -9,13 +9,14 @@ from dataclasses import asdict, dataclass, fields
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from trimtab.core.words import count
+from trimtab.core.notebook import paragraph
+from trimtab.core.words import count, listed
 from trimtab.insight.coach.codes import Code, Severity
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Finding", "Findings"]
+__all__ = ["Finding", "Findings", "at_worst"]
 
 #: Columns of the printed text; lines of code may be a little longer.
 WIDTH = 88
@@ -28,7 +29,8 @@ class Finding:
     Attributes:
         code: The name of a :class:`Code`.
         severity: See :class:`Severity`.
-        layer: Path of the layer concerned; None: the data, or the network as a whole.
+        layer: Path of the layer concerned, the first or the worst of several; None: the data, or
+            the network as a whole.
         title: A few words.
         sentence: What was found, with the evidence filled in.
         meaning: Why it matters.
@@ -82,6 +84,19 @@ class Finding:
             evidence=dict(evidence),
         )
 
+    @property
+    def layers(self) -> list[str]:
+        """Paths of all layers concerned."""
+        several: list[str] = self.evidence.get("layers") or []
+        if self.layer is None:
+            return []
+        return several if isinstance(several, list) and several else [self.layer]
+
+
+def at_worst(values: Iterable[Any]) -> str:
+    """The end of a sentence about the worst of several layers: empty if all are alike."""
+    return ", at worst" if len(set(values)) > 1 else ""
+
 
 class Findings(list[Finding]):
     """A list of findings, the most severe first; ``print`` shows it.
@@ -122,6 +137,26 @@ class Findings(list[Finding]):
 
     __repr__ = __str__
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: a block for each code, its remedy as code."""
+        parts = [paragraph(_headline(self), strong=True)]
+        for _, group in groupby(self, key=lambda finding: finding.code):
+            same = list(group)
+            first = same[0]
+            heading = f"{first.severity.upper()} {first.code}: {first.title}"
+            parts.append(paragraph(heading, strong=True))
+            for finding in same:
+                where = f"{', '.join(finding.layers)}: " if finding.layers else ""
+                parts.append(paragraph(f"{where}{finding.sentence}."))
+            parts.append(paragraph(first.meaning))
+            parts += [
+                paragraph(remedy, code=True)
+                for remedy in dict.fromkeys(finding.remedy for finding in same)
+            ]
+        if self.unchecked:
+            parts.append(paragraph(f"Not checked: {'; '.join(self.unchecked)}."))
+        return "".join(parts)
+
 
 def _render(findings: Findings) -> str:
     """All findings as text; those of one code share their title, meaning and source."""
@@ -144,8 +179,8 @@ def _block(same: list[Finding]) -> Iterator[str]:
     first = same[0]
     yield f"{first.severity.upper()} {first.code}: {first.title}"
     for sentence, alike in groupby(same, key=lambda finding: finding.sentence):
-        layers = [finding.layer for finding in alike if finding.layer is not None]
-        where = f"{', '.join(layers)}: " if layers else ""
+        layers = [layer for finding in alike for layer in finding.layers]
+        where = f"{listed(layers)}: " if layers else ""
         yield from _filled(f"{where}{sentence}.", "  - ", "    ")
     yield from _filled(first.meaning, "  ", "  ")
     remedies = list(dict.fromkeys(finding.remedy for finding in same))

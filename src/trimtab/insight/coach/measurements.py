@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trimtab.core.types import Floats
 from trimtab.engines import choosing
 from trimtab.insight.coach.columns import GivenTable
+from trimtab.insight.coach.reach import FirstStep, first_step, without_last
 from trimtab.insight.probe.tracking import spread
 from trimtab.nn.layers.vectors import state_of
+from trimtab.nn.optimizers import Optimizer
 from trimtab.program import Builder, Program
-from trimtab.program.ops import Dropping
-from trimtab.training.moments import variance_ratio
+from trimtab.program.ops import Dropping, LossOp
+from trimtab.training.moments import distance, variance_ratio
 from trimtab.training.statistics import PopulationStatistics, layer_of
 
 if TYPE_CHECKING:
@@ -79,23 +82,29 @@ class Measurements:
         return 0 if self._x is None else min(len(self._x), PROBE_ROWS)
 
     @cached_property
+    def _population(self) -> PopulationStatistics | None:
+        """Measures the statistics of the batch normalizations; None if that cannot be done."""
+        program = self._program
+        if program is None or self._x is None or self.rows < 2:
+            return None
+        threads = self._model.runner.threads
+        population = PopulationStatistics(
+            program, lambda part: choosing.make_engine(part, "native", threads=threads), frozen=True
+        )
+        self._model.pull()
+        return population if population.ops else None
+
+    @cached_property
     def variance_ratios(self) -> Mapping[str, float]:
         """Path of a batch normalization -> variance of its input, inference over training.
 
         Measured as by :class:`~trimtab.insight.probe.tracking.StatisticsTracker`: the
         normalizations before it use the statistics of these rows.
         """
-        program = self._program
-        if program is None or self._x is None or self.rows < 2:
+        population = self._population
+        if population is None or self._x is None:
             return {}
-        threads = self._model.runner.threads
-        population = PopulationStatistics(
-            program, lambda part: choosing.make_engine(part, "native", threads=threads), frozen=True
-        )
-        if not population.ops:
-            return {}
-        x = spread(self._x.values, PROBE_ROWS)
-        self._model.pull()
+        program, x = population.program, spread(self._x.values, PROBE_ROWS)
         state = state_of(program, self._model.weights, None, 0)
         _, inference = population.refreshed(state, x)
         training = population.in_training(state, x, seed=0, step=0)
@@ -104,6 +113,53 @@ class Measurements:
             for op, seen, trained in zip(population.ops, inference, training, strict=True)
         }
         return {path: ratio for path, ratio in ratios.items() if math.isfinite(ratio)}
+
+    @cached_property
+    def stale(self) -> Mapping[str, float]:
+        """Path of a batch normalization -> distance of what it holds from these rows' statistics.
+
+        In standard deviations; large while the start values count.
+        """
+        population = self._population
+        if population is None or self._x is None:
+            return {}
+        program, x = population.program, spread(self._x.values, PROBE_ROWS)
+        state = state_of(program, self._model.weights, None, 0)
+        _, seen = population.refreshed(state, x)
+        found = {}
+        for op, moments in zip(population.ops, seen, strict=True):
+            mean, variance = (state.state[program.state[number].place] for number in op.state[:2])
+            away = distance(mean, moments, op.epsilon)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                ratios = np.log((variance + op.epsilon) / (moments.variance + op.epsilon))
+            found[layer_of(program, op)] = max(away, float(np.abs(np.median(ratios))))
+        return found
+
+    def first_step(
+        self,
+        loss: LossOp,
+        optimizer: Optimizer,
+        y: GivenTable,
+        *,
+        last: bool,
+        x: Floats | None = None,
+    ) -> FirstStep | None:
+        """What the first step does to a loss; see :mod:`trimtab.insight.coach.reach`.
+
+        Args:
+            loss: The loss to measure.
+            optimizer: What the network is trained with.
+            y: Targets that the loss takes.
+            last: Whether the last activation counts.
+            x: Rows in place of the present ones.
+        """
+        program = self._program
+        if program is None or self._x is None or not y.finite:
+            return None
+        if not last:
+            program = without_last(program)
+        rows = self._x.values if x is None else x
+        return first_step(program, self._model, loss, optimizer, rows, y.values)
 
     @cached_property
     def output_size(self) -> float | None:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from trimtab.insight.coach.facts import Facts
+from trimtab.insight.coach.plan import Plan
 from trimtab.insight.coach.source import call, constructor, literal, outermost, with_argument
 from trimtab.nn import losses, optimizers
 from trimtab.nn.layers import Layer, Residual
 from trimtab.nn.losses import FunctionLoss, Loss
+from trimtab.training.settings import FitSettings
 
 if TYPE_CHECKING:
     from trimtab.nn.network import Network
 
-__all__ = ["compiling", "fitting", "network", "new_loss", "new_optimizer", "recompiled"]
+__all__ = [
+    "compiling",
+    "fitting",
+    "free_name",
+    "network",
+    "new_loss",
+    "new_optimizer",
+    "recompiled",
+]
 
 
 def network(
@@ -25,6 +36,7 @@ def network(
     removed: Iterable[Layer] = (),
     first: str | None = None,
     behind: Layer | None = None,
+    last: str | None = None,
     columns: int | None = None,
 ) -> str:
     """Code for a model with some new layers; the others keep their weights.
@@ -36,33 +48,76 @@ def network(
         removed: Layers left out.
         first: Code of a layer that is inserted at the beginning,
         behind: or after this layer.
+        last: Code of a layer that is added at the end.
         columns: New number of input columns, if it changes.
     """
-    model = facts.model
-    gone = list(removed)
+    model, plan = facts.model, facts.plan
+    own = list(removed)
+    plan.gone += [layer for layer in own if not any(layer is each for each in plan.gone)]
     new = {id(layer) for layer in renewed}
-    lines = ["from trimtab import Sequential, layers", "", "stack = model.layers"]
+    for path, arguments in changes.items():
+        plan.change(path, **arguments)
+    whole = [layer for layer in model.layers if any(layer is each for each in own)]
+    plan.moves = plan.moves or bool(whole) or first is not None
+    lines = ["from trimtab import Sequential, layers", "", *_stack(plan, whole)]
     for i, layer in enumerate(model.layers):
         inner = [path for path in changes if path.split("/")[0] == layer.name]
-        inner += [each.path for each in gone if each is not layer and outermost(each) is layer]
+        inner += [each.path for each in own if each is not layer and outermost(each) is layer]
         if not inner and id(layer) not in new:
             continue
-        code = _without(layer, gone, changes)
+        code = _without(layer, plan.gone, plan.layers)
         if i == 0 and model.built and first is None and "input_shape" not in code:
             code = with_argument(code, f"input_shape=[{columns or model.input_shape[1]}]")
-        lines.append(f"stack[{i}] = {code}")
-    places = [i for i, layer in enumerate(model.layers) if any(layer is each for each in gone)]
-    lines += [f"del stack[{i}]" for i in reversed(places)]
-    if first is not None:
-        place = 0 if behind is None else 1 + [layer is behind for layer in model.layers].index(True)
-        lines.append(call("stack.insert", [str(place), first]))
+        lines += [f"new = {code}", "stack[place[new.name]] = new"] if plan.by_name else []
+        lines += [] if plan.by_name else [f"stack[{i}] = {code}"]
+    if first is not None and behind is not None:
+        number = [layer is behind for layer in model.layers].index(True)
+        found = f"place[{literal(behind.name)}] + 1" if plan.by_name else str(number + 1)
+        lines.append(call("stack.insert", [found, first]))
+    if not plan.by_name:
+        lines += [
+            f"del stack[{i}]"
+            for i in reversed(range(len(model.layers)))
+            if any(model.layers[i] is each for each in whole)
+        ]
+    if first is not None and behind is None:
+        lines.append(call("stack.insert", ["0", first]))
+    if last is not None:
+        lines.append(f"stack.append({last})")
     seed = "" if model.fixed_seed is None else f", seed={model.fixed_seed}"
     lines.append(f"model = Sequential(stack{seed})")
     if model.compiled:
-        code, imports = compiling(model)
+        code, imports = compiling(model, **plan.compile)
         lines[0] = f"from trimtab import {', '.join(sorted({'Sequential', 'layers', *imports}))}"
         lines.append(code)
+    plan.networks.add("\n".join(lines[2:]).split("model = ")[0])
     return "\n".join(lines)
+
+
+def free_name(model: Network, kind: str) -> list[str]:
+    """The argument for a new layer's name; none where the automatic one cannot be taken.
+
+    In a model that was loaded, automatic names begin again.
+    """
+    names = {layer.name for layer in model.layers}
+    if not any(name.startswith(kind) for name in names):
+        return []
+    number = next(i for i in range(1, len(names) + 2) if f"{kind}_{i}" not in names)
+    return [f'name="{kind}_{number}"']
+
+
+def _stack(plan: Plan, gone: list[Layer]) -> list[str]:
+    """Code for the layers as a list, and where they stand if they go by name."""
+    if not plan.by_name:
+        return ["stack = model.layers"]
+    names = [layer.name for layer in gone]
+    lines = ["stack = model.layers"]
+    if names:
+        lines = [
+            f"gone = {literal(names)}",
+            "stack = [layer for layer in model.layers if layer.name not in gone]",
+        ]
+    return [*lines, "place = {layer.name: i for i, layer in enumerate(stack)}"]
 
 
 def _without(layer: Layer, gone: list[Layer], changes: Mapping[str, Mapping[str, Any]]) -> str:
@@ -83,6 +138,7 @@ def compiling(
         optimizer, loss: Code of new ones.
     """
     imports = set()
+    fits = _metrics_of(loss)
     if optimizer is None:
         optimizer = _optimizer(model.optimizer)
     if optimizer.startswith("optimizers."):
@@ -93,7 +149,7 @@ def compiling(
         imports.add("losses")
     arguments = [f"optimizer={optimizer}", f"loss={loss}"]
     for name, given in zip(("metrics", "weighted_metrics"), model.metric_specs, strict=True):
-        names = [metric for metric in given if isinstance(metric, str)]
+        names = [metric for metric in given if isinstance(metric, str) and fits(metric)]
         if names:
             arguments.append(f"{name}={literal(names)}")
     for name, default in (("engine", "auto"), ("precision", "float32")):
@@ -102,8 +158,20 @@ def compiling(
     return call("model.compile", arguments), imports
 
 
-def recompiled(model: Network, **changes: str) -> str:
-    """:func:`compiling` with its imports."""
+def _metrics_of(loss: str | None) -> Callable[[str], bool]:
+    """Whether a metric can stay where the loss becomes another: accuracy of classes, or none."""
+    if loss is None or ("from_logits" in loss and "sparse" not in loss.lower()):
+        return lambda metric: True
+    if loss == '"mse"':
+        return lambda metric: "accuracy" not in metric and metric not in ("acc", "auc")
+    return lambda metric: metric in ("accuracy", "acc")
+
+
+def recompiled(model: Network, plan: Plan | None = None, **changes: str) -> str:
+    """:func:`compiling` with its imports; with a plan, the changes of the other remedies too."""
+    if plan is not None:
+        plan.compile |= changes
+        changes = plan.compile
     code, imports = compiling(model, **changes)
     lines = [f"from trimtab import {', '.join(sorted(imports))}", ""] if imports else []
     return "\n".join([*lines, code])
@@ -152,27 +220,38 @@ def _constructor(module: str, instance: Any, changes: Mapping[str, Any] = {}) ->
     return f"{module}.{kind.__name__}({', '.join(arguments)})"
 
 
-def fitting(facts: Facts, **changes: Any) -> str:
-    """The ``fit`` call that was checked.
+def fitting(facts: Facts, *, shared: bool = True, **changes: str | None) -> str:
+    """The ``fit`` call that was checked, with changes.
 
     Args:
         facts: The facts about it.
-        changes: New arguments, as code.
+        shared: Whether the other remedies' calls have the changes as well.
+        changes: New arguments, as code; None leaves one out.
     """
     settings = facts.settings
-    arguments = {
-        "batch_size": literal(settings.batch_size),
-        "epochs": literal(settings.epochs),
-    }
+    if shared:
+        facts.plan.fit |= {name: code for name, code in changes.items() if code is not None}
+    arguments: dict[str, str | None] = {"batch_size": literal(settings.batch_size)}
+    if facts.knows_epochs:
+        arguments["epochs"] = literal(settings.epochs)
     if facts.split == "data":
         arguments["validation_data"] = "(x_valid, y_valid)"
     elif facts.split == "split":
         arguments["validation_split"] = literal(facts.validation_split)
     if facts.callbacks:
         arguments["callbacks"] = "callbacks"
-    for name, default in (("statistics", "moving"), ("last_batch", "keep")):
-        value = getattr(settings, name)
-        if value != default:
-            arguments[name] = literal(value)
-    arguments |= changes
-    return call("model.fit", ["x", "y", *(f"{name}={code}" for name, code in arguments.items())])
+    arguments |= facts.given
+    plain = FitSettings()
+    for each in fields(settings):
+        value = getattr(settings, each.name)
+        if each.name == "validation_batch_size" and value == settings.batch_size:
+            continue
+        if each.name not in arguments and value != getattr(plain, each.name):
+            if isinstance(value, tuple | set):
+                value = sorted(value)
+            arguments[each.name] = literal(value)
+    if not facts.knows_epochs:
+        arguments.pop("epochs", None)
+    arguments |= {**facts.plan.fit, **changes}
+    listed = [f"{name}={code}" for name, code in arguments.items() if code is not None]
+    return call("model.fit", ["x", "y", *listed])

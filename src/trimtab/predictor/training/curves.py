@@ -38,6 +38,9 @@ def draw(
     """
     loss = str(predictor.options.get("loss"))
     label = _LABELS.get(loss, loss.replace("_", " "))
+    target = predictor.options.get("target")
+    if isinstance(target, list):
+        label += f", mean of {len(target)} targets"
     draw_learning_curves(panels_of(networks), title, label, path)
 
 

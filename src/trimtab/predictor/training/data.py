@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from trimtab.core.options import IN_MEMORY
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.predictor.training import defaults, events
+from trimtab.predictor.training import class_rules, defaults, events
 from trimtab.predictor.training.fingerprint import fingerprint
 from trimtab.predictor.training.held import held_rows
 from trimtab.predictor.training.job import Job
@@ -66,7 +66,9 @@ class Data:
     @property
     def outputs(self) -> int:
         """Columns that come out of a network."""
-        return len(self.schema.classes) if self.task == "multiclass" else 1
+        if self.task == "multiclass":
+            return len(self.schema.classes)
+        return len(self.schema.target_names)
 
 
 def load_data(job: Job, source: Any, *, overwrite: bool) -> Data:
@@ -91,7 +93,8 @@ def load_data(job: Job, source: Any, *, overwrite: bool) -> Data:
         schema = _understand(job, table)
         if place is not None and not overwrite:
             named = bool(named_files(source))
-            place.check(table.name, given.target, None if named else list(table.frame.columns))
+            columns = None if named else list(table.frame.columns)
+            place.check(table.name, schema.target_names, columns)
         return _divide(
             job, table, schema, owned=isinstance(source, str) or bool(named_files(source))
         )
@@ -138,6 +141,7 @@ def _understand(job: Job, table: Table) -> Schema:
             group=given.group,
             time=given.time,
             weight=given.weight,
+            positive=given.positive,
         )
     else:
         schema = job.before.predictor.schema
@@ -173,8 +177,10 @@ def _divide(job: Job, table: Table, schema: Schema, *, owned: bool) -> Data:
     from trimtab.tables.splits.plan import make_split
 
     given, before = job.given, job.before
+    class_rules.check_options(given, schema)
     split = make_split(table, schema, given.split_plan())
     parts = _parts(job, table, schema, split)
+    class_rules.check_held_out(given, schema, parts, split.folds)
     tables = {id(each.table): each.table for each in parts.values()}
     tables = {id(table): table, **tables}
     if len(tables) > 1:
@@ -197,7 +203,10 @@ def _divide(job: Job, table: Table, schema: Schema, *, owned: bool) -> Data:
         fingerprint=checksum,
         options=before.decided
         if before is not None
-        else defaults.decide(given, task=str(schema.task), rows=len(parts["train"])),
+        else replace(
+            defaults.decide(given, task=str(schema.task), rows=len(parts["train"])),
+            target=schema.target or schema.target_names,
+        ),
         owned=owned,
     )
     rows = {name: len(parts.get(name, ())) for name in ("train", "valid", "test")}
@@ -230,12 +239,7 @@ def _part_of_its_own(job: Job, schema: Schema, part: str, path: str) -> Chosen:
     if source is not path:
         table.name = f"the table for {part}"
     schema.check(table, target=True)
-    rows = schema.usable_rows(table)
-    if not len(rows):
-        raise InvalidData(
-            f"{table.name}: no row has a target in column {schema.target!r}. Pass rows whose "
-            "target is known."
-        )
+    rows = schema.rows_with_target(table)
     groups = None
     for name in schema.role("group"):
         if name not in table.frame.columns:
@@ -267,7 +271,7 @@ def _check_groups(schema: Schema, parts: Mapping[str, Chosen]) -> None:
             if twice:
                 raise InvalidData(
                     f"each group of {name!r} must be in one file only; {part.table.name} shares "
-                    f"{len(twice)} with {seen[twice[0]]}, such as {twice[0]!r}. Remove their "
+                    f"{len(twice):,} with {seen[twice[0]]}, such as {twice[0]!r}. Remove their "
                     "rows from one of the two files, or train without group."
                 )
             seen.update(dict.fromkeys(own, part.table.name))

@@ -67,6 +67,7 @@ from trimtab.model.sequential import Sequential
 from trimtab.nn import optimizers, schedules
 from trimtab.nn.layers import BatchNormalization, Dense, Input, Layer, Residual
 from trimtab.predictor import notation
+from trimtab.predictor.training.recipe_options import LOG_LOSS, tracked
 
 if TYPE_CHECKING:
     from trimtab.predictor.training.options import TrainOptions
@@ -142,6 +143,8 @@ def decide(options: TrainOptions, *, task: str, rows: int) -> TrainOptions:
         >>> defaults.decide(TrainOptions(batch_norm=True, dropout=0), task="binary", rows=90).layers
         '256 bn:0.9 relu, 256 bn:0.9 relu'
     """
+    if options.loss == LOG_LOSS and task != "regression":
+        options = dataclasses.replace(options, loss=LOSSES[task][0])
     _check_task(options, task)
     layers = options.layers
     if layers is None:
@@ -259,7 +262,7 @@ def compile_network(model: Sequential, options: TrainOptions, *, rows: int) -> N
         # With a name of its own: automatic ones count up, and equal runs give equal files.
         optimizer=optimizers.AdamW(rate, weight_decay=options.weight_decay, name="adam_w"),
         loss=options.loss,
-        metrics=list(options.metric),
+        metrics=[name for name in options.metric if tracked(name)],
         engine=options.engine,
     )
     model.runner.limit_threads(options.threads)

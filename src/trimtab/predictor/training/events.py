@@ -15,11 +15,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from trimtab.core.words import count, figure, listed, plain
+from trimtab.core.words import count, figure, folded, listed, plain
 from trimtab.predictor.network_size import size_sentence
+from trimtab.tables.columns.left_out import left_out
 
 if TYPE_CHECKING:
     from trimtab.predictor.scores import Scores
+    from trimtab.predictor.several_scores import SeveralScores
     from trimtab.tables.columns.schema import Schema
     from trimtab.tables.columns.suspicions import Suspicion
     from trimtab.tables.files.table import Guess
@@ -132,13 +134,17 @@ class Understood(Event):
         schema = self.schema
         what = str(schema.task)
         if schema.classes:
-            classes = f"{len(schema.classes)} classes" if schema.task != "binary" else "two classes"
+            classes = (
+                f"{len(schema.classes):,} classes" if schema.task != "binary" else "two classes"
+            )
             what = f"{what}, {classes} ({listed([str(each) for each in schema.classes])})"
         kinds: dict[str, int] = {}
         for column in schema.features:
             kinds[column.kind] = kinds.get(column.kind, 0) + 1
-        features = ", ".join(f"{number} {kind}" for kind, number in kinds.items())
-        facts = [("target", f"{schema.target}, {what}"), *_notes(self.notes)]
+        features = ", ".join(f"{number:,} {kind}" for kind, number in kinds.items())
+        names = schema.target_names
+        several = f" ({len(names)} targets)" if len(names) > 1 else ""
+        facts = [("target", f"{listed(names)}{several}, {what}"), *_notes(self.notes)]
         facts.append(("features", features))
         facts += [
             (role, listed(list(names)))
@@ -146,9 +152,8 @@ class Understood(Event):
             if (names := schema.role(role))
         ]
         dropped = [column for column in schema.columns if column.role == "dropped"]
-        for i, column in enumerate(dropped):
-            reason = f" ({column.reason})" if column.reason else ""
-            facts.append(("" if i else "left out", column.name + reason))
+        said = left_out((column.name, column.reason) for column in dropped)
+        facts += [("" if i else "left out", text) for i, text in enumerate(said)]
         return facts
 
     def record(self) -> dict[str, Any]:
@@ -411,7 +416,7 @@ class Finished(Event):
 
     reason: str
     sentence: str
-    scores: Scores
+    scores: Scores | SeveralScores
     notes: tuple[str, ...]
     seconds: Mapping[str, float]
     caveat: str = ""
@@ -425,5 +430,5 @@ class Finished(Event):
 
 
 def _notes(sentences: Iterable[str]) -> list[Fact]:
-    """Sentences without a label."""
-    return [("", sentence) for sentence in sentences]
+    """Sentences without a label; those that many columns share are folded."""
+    return [("", sentence) for sentence in folded(sentences)]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from trimtab.core.words import count
+from trimtab.core.words import count, listed
 from trimtab.errors import InvalidArgument, InvalidData
+from trimtab.predictor.class_words import class_notes
 from trimtab.predictor.predictor import Predictor
 from trimtab.predictor.training import curves, events
 from trimtab.predictor.training.data import Data
-from trimtab.predictor.training.fitting import CURES, Trained
+from trimtab.predictor.training.fitting import Trained, cures
 from trimtab.predictor.training.job import Job
 from trimtab.predictor.training.places import Place
 from trimtab.predictor.training.scoring import predictor_of
@@ -38,7 +39,7 @@ def finish(job: Job, data: Data, trained: Trained) -> Predictor:
     with job.stage("score"):
         predictor = predictor_of(job, data, trained, reason)
     predictor.provenance["seconds"] |= {"score": round(job.seconds["score"], 3)}
-    notes = _notes(job, predictor, trained, reason)
+    notes = _notes(job, data, predictor, trained, reason)
     if job.place is not None:
         with job.stage("save"):
             notes += _write(job, job.place, data, predictor, trained)
@@ -65,9 +66,11 @@ def _why_unfinished(trained: Trained) -> str | None:
     return stopped[0] if stopped else None
 
 
-def _notes(job: Job, predictor: Predictor, trained: Trained, reason: str | None) -> list[str]:
+def _notes(
+    job: Job, data: Data, predictor: Predictor, trained: Trained, reason: str | None
+) -> list[str]:
     """What one should know besides how good the predictor is."""
-    notes = []
+    notes = class_notes(predictor)
     if "folds" in predictor.scores and "test" in predictor.scores:
         notes.append(predictor.scores["test"].sentence())
     if reason == "interrupted":
@@ -79,8 +82,9 @@ def _notes(job: Job, predictor: Predictor, trained: Trained, reason: str | None)
             f"This is the network of {trained.fits[-1].label}: the cross-validation is not "
             "finished, and the network on all rows is not trained yet."
         )
+    ways = cures(data.options)
     if any(each.reason == "diverged" for each in trained.fits):
-        notes.append(f"Training diverged; the best epoch before that is kept. {CURES}.")
+        notes.append(f"Training diverged; the best epoch before that is kept. {ways}.")
     if "folds" in predictor.scores and trained.members:
         epochs = max(each.epochs for each in trained.members)
         notes.append(
@@ -102,7 +106,7 @@ def _write(job: Job, place: Place, data: Data, predictor: Predictor, trained: Tr
     notes = []
     try:
         if place.may_draw():
-            title = f"{data.name}: {predictor.target}"
+            title = f"{data.name}: {listed(predictor.targets, 6)}"
             curves.draw(predictor, trained.fits, title, place.picture)
             job.report(events.Saved(str(place.picture), "picture"))
         else:

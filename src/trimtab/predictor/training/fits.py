@@ -12,6 +12,7 @@ from trimtab.core.types import Floats
 from trimtab.model.contents import history_from, history_record, model_contents
 from trimtab.model.reading import model_from
 from trimtab.predictor.training.state import NetworkState, shallow
+from trimtab.tables.preprocessing.several_targets import SeveralTargets, target_from
 from trimtab.tables.preprocessing.target import Target
 from trimtab.training.history import History
 
@@ -55,7 +56,7 @@ class Fit:
     model: Sequential | None = None
     state: NetworkState | None = None
     outputs: Floats | None = None
-    target: Target | None = None
+    target: Target | SeveralTargets | None = None
     diverged: int | None = None
 
     @classmethod
@@ -133,7 +134,7 @@ class Fit:
             model.history = history
         else:
             outputs = contents.tables["fold"]["outputs"]
-            target = Target.from_record(contents.documents["target"])
+            target = target_from(contents.documents["target"])
         return cls(
             *(kind, str(record["label"]), reason, best_epoch, best, history),
             *(model, state, outputs, target),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trimtab.core.words import brief
+from trimtab.core.words import brief, listed
 from trimtab.errors import InvalidArgument
 from trimtab.model.sequential import Sequential
 from trimtab.predictor import notation
@@ -22,18 +22,30 @@ from trimtab.predictor.training.data import Data
 from trimtab.predictor.training.fits import FOLD, MEMBER, Fit
 from trimtab.predictor.training.job import Job
 from trimtab.predictor.training.limits import Limits
+from trimtab.predictor.training.options import TrainOptions
 from trimtab.predictor.training.preparing import Prepared, prepare, prepared_event
 from trimtab.predictor.training.run import FitData, Recipe, fit_network
 from trimtab.predictor.training.state import NetworkState
 from trimtab.predictor.training.units import Units
 
-__all__ = ["CURES", "Trained", "fit_networks"]
+__all__ = ["Trained", "cures", "fit_networks"]
 
-#: What to do about a run that diverges.
-CURES = (
-    "Standardize the inputs (leave out raw), add batch normalization to the layers (bn), or lower "
-    "the learning rate (lr)"
-)
+
+def cures(options: TrainOptions) -> str:
+    """What to do about a run that diverged: what is not done already.
+
+    Args:
+        options: decided.
+    """
+    ways = [f"lower the learning rate, such as lr={(options.lr or 1e-3) / 10:g} (--lr)"]
+    if "bn" not in (options.layers or ""):
+        ways.insert(0, "add batch normalization to the layers (bn)")
+    if options.raw or options.scaling == "none":
+        how = "raw" if options.raw else "scaling='none'"
+        ways.insert(0, f"standardize the inputs (leave out {how})")
+    text = listed(ways, last=" or " if len(ways) == 2 else ", or ")
+    return text[0].upper() + text[1:]
+
 
 #: Said where widths alone were given.
 _RELU = (
@@ -254,7 +266,7 @@ class _Course:
                 data,
                 recipe,
                 limits=self.limits,
-                units=Units(prepared.preprocessor.scale if self.data.task == "regression" else 1.0),
+                units=Units(prepared.preprocessor.target.unit),
                 report=job.report,
                 state=state,
                 keep=None if keep is None else keep_state,
@@ -263,7 +275,7 @@ class _Course:
             where = f" ({data.label})" if data.label else ""
             raise InvalidArgument(
                 f"training diverged in epoch {fit.diverged}{where}: the loss became NaN "
-                f"or infinite, and no earlier epoch is usable. {CURES}; received "
+                f"or infinite, and no earlier epoch is usable. {cures(options)}; received "
                 f"lr={options.lr:g}, layers={brief(options.layers)}."
             )
         return fit

@@ -59,7 +59,8 @@ def held_rows(held: Mapping[str, Any], schema: Schema, part: str) -> Any:
     source = held[part]
     if is_pair(source):
         rows, _ = like_trained(schema, source[0])
-        return joined(rows, source[1], schema.target)[0]
+        names = schema.target_names
+        return joined(rows, source[1], names[0] if len(names) == 1 else names)[0]
     return like_trained(schema, source)[0]
 
 
@@ -77,6 +78,8 @@ def is_answers(target: Any, data: Any) -> bool:
     if isinstance(target, list | tuple) and all(
         isinstance(each, str) or _is_label(each) for each in target
     ):  # answers, or the names of several columns
+        if isinstance(data, str | bytes | os.PathLike):
+            return False
         return not {str(each) for each in target} <= set(_names(data))
     return True
 
@@ -97,7 +100,7 @@ def _names(data: Any) -> Collection[str]:
     return [str(name) for name in names] if names is not None else []
 
 
-def with_answers(data: Any, y: Any, target: Any) -> tuple[Any, str]:
+def with_answers(data: Any, y: Any, target: Any) -> tuple[Any, str | tuple[str, ...]]:
     """Rows and answers as one table, and the name of the answers.
 
     Args:

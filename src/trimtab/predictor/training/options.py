@@ -16,6 +16,7 @@ from trimtab.core.options import Option, declared
 from trimtab.core.options import checked as checked_by
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
+from trimtab.predictor.training.class_options import ClassOptions
 from trimtab.predictor.training.recipe_options import RecipeOptions
 from trimtab.predictor.training.run_options import RunOptions
 from trimtab.tables.columns.column_options import ColumnOptions
@@ -31,7 +32,13 @@ __all__ = ["OPTIONS", "TrainOptions", "checked", "from_toml", "read_toml", "to_t
 # The fields of the last base come first.
 @dataclass(frozen=True)
 class TrainOptions(
-    RunOptions, RecipeOptions, PreparationOptions, SplitOptions, ColumnOptions, ReadOptions
+    RunOptions,
+    RecipeOptions,
+    ClassOptions,
+    PreparationOptions,
+    SplitOptions,
+    ColumnOptions,
+    ReadOptions,
 ):
     """How a table is read, split and prepared, and how its network is built and trained.
 
@@ -56,6 +63,7 @@ or a file, received 20.
         for name, option in OPTIONS.items():
             object.__setattr__(self, name, option.check(name, getattr(self, name)))
         self.check_recipe()
+        self.check_classes()
         self.check_preparation()
         self.check_split()
 
@@ -126,6 +134,7 @@ or a file, received 20.
             group=self.group,
             time=self.time,
             weight=self.weight,
+            positive=self.positive,
         )
 
     def split_plan(self) -> SplitPlan:

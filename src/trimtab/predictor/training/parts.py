@@ -30,7 +30,8 @@ class Chosen:
     Attributes:
         table: they are in.
         rows: their numbers.
-        y: targets in their own units, or class numbers.
+        y: targets in their own units, ``(rows,)`` or, of several, ``(rows, targets)``; or class
+            numbers.
         weights: of the rows; None: all are equal.
         groups: the group number of each row; None where every row is a draw by itself.
     """

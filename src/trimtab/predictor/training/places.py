@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections.abc import Collection
 
-from trimtab.core import pictures
+from trimtab.core import pictures, words
 from trimtab.core.container import checked_path, read
 from trimtab.core.replacing import replacing
 from trimtab.errors import FileFormatError, InvalidArgument
@@ -72,14 +72,16 @@ class Place:
                     "Choose another file: out=, --out."
                 )
 
-    def check(self, data: str, target: str | None, columns: Collection[str] | None = None) -> bool:
+    def check(
+        self, data: str, targets: Collection[str], columns: Collection[str] | None = None
+    ) -> bool:
         """Whether the model would replace one; refuses if it may not.
 
-        A model of the same table and target may be replaced: people often train again.
+        A model of the same table and targets may be replaced: people often train again.
 
         Args:
             data: name of the table.
-            target: the column to predict.
+            targets: the columns to predict.
             columns: of the table, if its name does not identify it.
 
         Raises:
@@ -97,9 +99,11 @@ class Place:
             what = "is not a model that train wrote"
         else:
             same = columns is None or known == set(columns)
-            if before == data and predicted == [target] and same:
+            if before == data and sorted(predicted) == sorted(targets) and same:
                 return True
-            what = f"holds a model of {before!r}" + (f" for {predicted[0]!r}" if predicted else "")
+            what = f"holds a model of {before!r}" + (
+                f" for {words.listed(map(repr, predicted), 9, last=' and ')}" if predicted else ""
+            )
         raise InvalidArgument(
             f"{self.model} already exists and {what}. Choose another file (out=, --out), or "
             "replace it (overwrite=True, --overwrite)."

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trimtab.engines.base import Rows
+from trimtab.predictor.metric_names import score_name
 from trimtab.predictor.training import events
 from trimtab.predictor.training.data import Data
 from trimtab.predictor.training.job import Job
 from trimtab.predictor.training.parts import Chosen, prepared
+from trimtab.tables.preprocessing.target import TAILS
 
 if TYPE_CHECKING:
     from trimtab.tables.preprocessing import Preprocessor, Unseen
@@ -88,8 +90,30 @@ def prepared_event(data: Data, ready: Prepared) -> events.Prepared:
         inputs=preprocessor.width,
         embeddings=tuple(name for name, _ in preprocessor.embeddings),
         how=tuple(preprocessor.describe()),
-        notes=(*preprocessor.notes, *_unseen(ready)),
+        notes=(
+            *(_advised(note, data) for note in preprocessor.notes),
+            *_joint_loss(data),
+            *_unseen(ready),
+        ),
     )
+
+
+def _joint_loss(data: Data) -> list[str]:
+    """What losses are in where there are several targets."""
+    names = data.schema.target_names
+    if len(names) < 2:
+        return []
+    own = "each in units of its standard deviation" if data.options.target_scaling else "unscaled"
+    return [f"Losses are means over {len(names)} targets, {own}."]
+
+
+def _advised(note: str, data: Data) -> str:
+    """A note with advice, unless it is followed already."""
+    if TAILS not in note:
+        return note
+    if score_name(str(data.options.loss)) == "mae":
+        return f"{note} The loss, the absolute error, weighs all rows alike."
+    return f"{note} Few rows dominate the squared error: loss='mae' (--loss mae) weighs all alike."
 
 
 def _unseen(ready: Prepared) -> list[str]:

@@ -10,12 +10,14 @@ from typing import Any
 
 from trimtab.core import checks
 from trimtab.core.options import number_in, option, optional, share_in, text, texts
+from trimtab.core.tasks import BINARY, REGRESSION
 from trimtab.core.words import brief
-from trimtab.errors import InvalidArgument
+from trimtab.errors import InvalidArgument, Unsupported
 from trimtab.nn import losses, metrics
 from trimtab.predictor import notation
+from trimtab.predictor.metric_names import METRICS, nearest_metric, score_name
 
-__all__ = ["RecipeOptions"]
+__all__ = ["LOG_LOSS", "RecipeOptions", "tracked"]
 
 
 def _layers(name: str, value: Any) -> str:
@@ -30,17 +32,58 @@ def _rate(name: str, value: Any) -> float:
     return number
 
 
+#: What others call a loss -> what it is called here.
+_LOSSES = {
+    **dict.fromkeys(("absolute_error", "l1", "neg_mean_absolute_error"), "mae"),
+    **dict.fromkeys(("squared_error", "l2", "neg_mean_squared_error"), "mse"),
+}
+
+#: The loss of classes, whatever their number.
+LOG_LOSS = "log_loss"
+
+
 def _loss(name: str, value: Any) -> str:
-    text(name, value)
-    losses.get(value)
-    return str(value)
+    known = _LOSSES.get(text(name, value).lower(), value)
+    try:
+        losses.get(known)
+    except (InvalidArgument, Unsupported):
+        if score_name(known) != LOG_LOSS:
+            raise
+        return LOG_LOSS
+    return str(known)
 
 
 def _metrics(name: str, value: Any) -> tuple[str, ...]:
-    found = texts(name, value)
-    for each in found:
-        metrics.get(each)
-    return found
+    """Names that a network can track stay as they are; others are those of scores."""
+    return tuple(dict.fromkeys(_metric(name, each) for each in texts(name, value)))
+
+
+def _metric(name: str, value: str) -> str:
+    if tracked(value):
+        return value
+    known = score_name(value)
+    if known is not None:
+        return known
+    try:
+        metrics.get(value)
+    except (InvalidArgument, Unsupported):
+        hint = nearest_metric(value)
+        numbers, classes = (checks.listing(METRICS[task]) for task in (REGRESSION, BINARY))
+        raise InvalidArgument(
+            f"{name} has no {value!r}. "
+            + (f"{hint} " if hint else "")
+            + f"For numbers there are {numbers}; for classes {classes}."
+        ) from None
+    return value
+
+
+def tracked(name: str) -> bool:
+    """Whether a network can track a metric, epoch by epoch."""
+    try:
+        metrics.get(name)
+    except (InvalidArgument, Unsupported):
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -111,7 +154,8 @@ class RecipeOptions:
     )
     metric: tuple[str, ...] = option(
         "Training",
-        "Metric to track besides the loss. Repeatable.",
+        "Metric: the first one is quoted; accuracy, mae, mse and rmse are also tracked by epoch. "
+        "Repeatable.",
         _metrics,
         default=(),
         metavar="NAME",

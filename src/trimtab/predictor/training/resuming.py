@@ -15,6 +15,7 @@ from trimtab.predictor.training.options import TrainOptions
 from trimtab.predictor.training.options import checked as checked_options
 from trimtab.predictor.training.places import Place
 from trimtab.predictor.training.saved_run import SavedRun
+from trimtab.tables.columns.several_targets import named_targets
 
 __all__ = ["Before"]
 
@@ -70,6 +71,8 @@ class Before:
         for name, value in checked_options(options).items():
             if name in _MAY_CHANGE:
                 changed[name] = value
+            elif name == "target" and _same_targets(predictor, value):
+                continue
             elif value != getattr(given, name):
                 raise InvalidArgument(
                     f"{name} is {brief(getattr(given, name))} in the run to resume, received "
@@ -93,3 +96,9 @@ class Before:
             decided=dataclasses.replace(decided, epochs=epochs, time_limit=limit),
             longer=epochs > decided.epochs,
         )
+
+
+def _same_targets(predictor: Predictor, value: Any) -> bool:
+    """Whether these are the targets of the run, as a list or as a text with commas."""
+    names, _ = named_targets(value, [column.name for column in predictor.schema.columns])
+    return names == predictor.targets

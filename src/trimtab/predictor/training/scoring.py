@@ -15,9 +15,13 @@ from trimtab import config
 from trimtab.core.types import Doubles
 from trimtab.core.version import __version__
 from trimtab.insight.uncertainty.task import task_of
+from trimtab.predictor.baseline import Baseline
 from trimtab.predictor.calibration import FOLDS, TEST, VALIDATION, ConformityScores
+from trimtab.predictor.evaluation import scored
 from trimtab.predictor.predictor import Predictor
-from trimtab.predictor.scores import Baseline, score
+from trimtab.predictor.several_baselines import SeveralBaselines
+from trimtab.predictor.several_calibrations import SeveralCalibrations
+from trimtab.predictor.training.class_rules import across_folds, recalibration_of, threshold_of
 from trimtab.predictor.training.data import Data
 from trimtab.predictor.training.fits import Fit
 from trimtab.predictor.training.fitting import Trained
@@ -58,9 +62,7 @@ def predictor_of(job: Job, data: Data, trained: Trained, reason: str | None) -> 
         preprocessor=trained.prepared.preprocessor,
         history=used[0].history,
         scores={},
-        baseline=Baseline.of(
-            data.task, train.y, weights=train.weights, classes=len(data.schema.classes)
-        ),
+        baseline=_baseline(data, train),
         options=data.options.record(),
         split=_split_record(job, data, fits),
         provenance=_provenance(job, data, fits[-1].reason),
@@ -88,26 +90,41 @@ def _one_model(models: Sequence[Sequential]) -> Sequential | Committee:
 def _score(predictor: Predictor, data: Data, trained: Trained) -> None:
     """Scores on rows that the predictor was not trained on, and what intervals need."""
     found = _held_out(predictor, data, trained)
+    found = _by_rules(predictor, data, found)
     words = {"valid": "validation rows", "test": "test rows", "folds": f"{len(data.folds)}-fold"}
     for part, (chosen, outputs) in found.items():
-        predictor.scores[part] = score(
-            data.task,
+        curves = predictor.recalibration
+        predictor.scores[part] = scored(
+            predictor,
             chosen.y,
             outputs,
-            baseline=predictor.baseline,
             groups=chosen.groups,
             weights=chosen.weights,
             part=words[part],
-            target=predictor.target,
-            classes=data.schema.classes,
+            # Out of fold, each fold is corrected by the others.
+            reliability=curves is None or curves.part != part or part == "folds",
         )
     for part, basis in _BASES.items():
         if part in found:
             chosen, outputs = found[part]
-            predictor.calibration = ConformityScores.of(
-                data.task, chosen.y, outputs, part=basis, groups=chosen.groups
-            )
+            predictor.calibration = _calibration(data, chosen, outputs, basis)
             return
+
+
+def _baseline(data: Data, train: Chosen) -> Baseline | SeveralBaselines:
+    names = data.schema.target_names
+    if len(names) > 1:
+        return SeveralBaselines.of(names, train.y, weights=train.weights)
+    return Baseline.of(data.task, train.y, weights=train.weights, classes=len(data.schema.classes))
+
+
+def _calibration(
+    data: Data, chosen: Chosen, outputs: Doubles, basis: str
+) -> ConformityScores | SeveralCalibrations:
+    names = data.schema.target_names
+    if len(names) > 1:
+        return SeveralCalibrations.of(names, chosen.y, outputs, part=basis, groups=chosen.groups)
+    return ConformityScores.of(data.task, chosen.y, outputs, part=basis, groups=chosen.groups)
 
 
 def _held_out(
@@ -125,6 +142,32 @@ def _held_out(
     return found
 
 
+def _by_rules(
+    predictor: Predictor, data: Data, found: dict[str, tuple[Chosen, Doubles]]
+) -> dict[str, tuple[Chosen, Doubles]]:
+    """Corrects the probabilities and chooses the threshold, where that is asked for."""
+    if not predictor.classifies:
+        return found
+    options, schema = data.options, data.schema
+    part = "folds" if data.folds else "valid"
+    rows, outputs = found.get(part, (None, None))
+    if options.calibrate is not None and rows is not None and outputs is not None:
+        method = options.calibrate
+        curves = recalibration_of(method, rows, outputs, part)
+        found = {each: (chosen, curves(p)) for each, (chosen, p) in found.items()}
+        if part == "folds":
+            sizes = [len(valid) for _, valid in data.folds]
+            order = np.argsort(np.concatenate([valid for _, valid in data.folds]), kind="stable")
+            fold = np.repeat(np.arange(len(sizes)), sizes)[order]
+            found[part] = (rows, across_folds(method, rows, outputs, fold))
+        predictor.recalibration = curves
+        outputs = found[part][1]
+    positive = schema.positive_class
+    share = 0.5 if positive is None else predictor.baseline.frequencies[positive]
+    predictor.deciding = threshold_of(options, schema, rows, outputs, part, share)
+    return found
+
+
 def _out_of_fold(data: Data, fits: Sequence[Fit]) -> tuple[Chosen, Doubles]:
     """What each fold's network predicts for the rows it did not see, in the order of rows."""
     task = task_of(next(each.model for each in fits if each.model is not None))
@@ -133,7 +176,7 @@ def _out_of_fold(data: Data, fits: Sequence[Fit]) -> tuple[Chosen, Doubles]:
         assert fit.outputs is not None and fit.target is not None
         values = task.values(fit.outputs)
         if data.task == "regression":
-            values = fit.target.to_units(values[:, 0])
+            values = fit.target.of_outputs(values)
         rows.append(valid)
         outputs.append(values)
     together = np.concatenate(rows)

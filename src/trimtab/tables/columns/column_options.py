@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
 from shlex import quote
 from typing import Any
@@ -14,7 +14,7 @@ from trimtab.core.words import brief, one_line
 from trimtab.errors import InvalidArgument
 from trimtab.tables.columns.column import parse_kind
 
-__all__ = ["ColumnOptions", "column_kinds", "column_name", "column_names"]
+__all__ = ["ColumnOptions", "column_kinds", "column_name", "column_names", "target_names"]
 
 
 def column_name(name: str, value: Any) -> str:
@@ -48,6 +48,24 @@ def _taken_out(name: str, value: Any) -> str:
     return f" Use {name}={brief(label)}." if isinstance(label, str | int) and label != "" else ""
 
 
+def target_names(name: str, value: Any) -> str | tuple[str, ...]:
+    """The rule for what to predict: a column, or several; a text may list them with commas."""
+    ordered = isinstance(value, Iterable) and not isinstance(value, str | Set | Mapping)
+    # A column of cells in place of its name is refused like any other.
+    if not ordered or getattr(value, "name", None) is not None:
+        return column_name(name, value)
+    names = tuple(str(column_name(name, each)) for each in value)
+    if not names:
+        raise InvalidArgument(f"{name} must name at least one column, received {brief(value)}.")
+    if len(set(names)) < len(names):
+        twice = next(each for each in names if names.count(each) > 1)
+        raise InvalidArgument(
+            f"{name} must name each column once, received {brief(twice)} twice. "
+            f"Use {brief(list(dict.fromkeys(names)))}."
+        )
+    return names[0] if len(names) == 1 else names
+
+
 def column_kinds(name: str, value: Any) -> dict[str, str]:
     """The rule for an option that maps columns to kinds."""
     if not isinstance(value, Mapping):
@@ -75,12 +93,13 @@ def _kind_in(text: str) -> tuple[str, str]:
 class ColumnOptions:
     """Types and roles of columns; the columns to split rows by belong to the split."""
 
-    target: str | None = option(
+    target: str | tuple[str, ...] | None = option(
         "Columns",
-        "Column to predict.",
-        optional(column_name),
+        "Column to predict, or several columns of numbers: a,b. Repeatable.",
+        optional(target_names),
         unset="known for built-in tables",
         metavar="COLUMN",
+        many=True,
     )
     task: str | None = option(
         "Columns",

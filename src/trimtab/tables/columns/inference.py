@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from shlex import quote
 from typing import TYPE_CHECKING, Any
@@ -12,18 +12,24 @@ import numpy as np
 
 from trimtab.core import checks
 from trimtab.core.named_arguments import told_apart
-from trimtab.core.tasks import TASKS
+from trimtab.core.tasks import REGRESSION, TASKS
 from trimtab.core.words import brief, listed
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns import clocks, dates, storage
 from trimtab.tables.columns.ambiguities import ambiguities
 from trimtab.tables.columns.codes import identifies_rows
 from trimtab.tables.columns.column import ON_REQUEST, Column, Label, parse_kind
-from trimtab.tables.columns.column_options import column_kinds, column_name, column_names
+from trimtab.tables.columns.column_options import (
+    column_kinds,
+    column_name,
+    column_names,
+    target_names,
+)
 from trimtab.tables.columns.kinds import Judged, judge
 from trimtab.tables.columns.mistakes import looks_like_numbers, nearly_numbers, refuse_mistakes
 from trimtab.tables.columns.said import as_said, held_numbers, says_category
 from trimtab.tables.columns.schema import Schema, Told
+from trimtab.tables.columns.several_targets import named_targets, number_targets
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.targets import target_column
 from trimtab.tables.columns.values import others, place, refuse_unread
@@ -47,14 +53,27 @@ def infer(table: Table, told: Told, *, strict: bool = True) -> Schema:
         strict: Whether to refuse columns of numbers with a few bad cells, and a table with nothing
             to learn from. False for looking at a table.
     """
-    _check(table, told)
-    notes: list[str] = []
+    targets, said = named_targets(told.target, [str(name) for name in table.frame.columns])
+    _check(table, told, targets)
+    notes = [said] if said else []
+    for name in targets:
+        if name in table.skipped:
+            refuse_unread(table, name, "target")
     task: str | None = None
     classes: tuple[Label, ...] = ()
+    positive: Label | None = None
+    several: list[Column] = []
+    if len(targets) > 1:
+        task = REGRESSION
+        several, said = number_targets(table, told, targets)
+        notes += [said] if said else []
+    told = replace(told, target=targets[0] if len(targets) == 1 else None)
     columns = []
     for name in table.frame.columns:
-        if name == told.target:
-            column, task, classes = target_column(table, told, notes)
+        if name in targets and several:
+            column = several.pop(0)  # in the order in which they are predicted
+        elif name == told.target:
+            column, task, classes, positive = target_column(table, told, notes)
         else:
             column = _column(table, name, told, strict, notes)
             if column.kind == "time":
@@ -63,7 +82,7 @@ def infer(table: Table, told: Told, *, strict: bool = True) -> Schema:
                 notes.append(f"Column {name!r}: {IN_SECONDS}")
         columns.append(column)
     notes += ambiguities(table, tuple(columns), classes)
-    schema = Schema(tuple(columns), task, classes, tuple(notes))
+    schema = Schema(tuple(columns), task, classes, tuple(notes), positive)
     if strict and not schema.features:
         raise InvalidData(_nothing_left(table, schema))
     return schema
@@ -87,11 +106,11 @@ def _in_seconds(table: Table, name: str) -> bool:
     return storage.of(cells) == "text" and clocks.find(cells.dropna().unique()) is not None
 
 
-def _check(table: Table, told: Told) -> None:
+def _check(table: Table, told: Told, targets: tuple[str, ...]) -> None:
     """Refuses columns that do not exist, and columns with two roles."""
     present = [str(name) for name in table.frame.columns]
     roles = {
-        "target": [told.target],
+        "target": targets,
         "group": [told.group],
         "time": [told.time],
         "weight": [told.weight],
@@ -115,7 +134,7 @@ def _check(table: Table, told: Told) -> None:
                 )
     if told.task is not None:
         checks.choice("task", told.task, TASKS)
-        if told.target is None:
+        if not targets:
             raise InvalidArgument(f"task={told.task!r} needs a target. Name the column to predict.")
 
 
@@ -316,7 +335,7 @@ def _nothing_left(table: Table, schema: Schema) -> str:
 @told_apart
 def infer_schema(
     table: Table,
-    target: str | int | None = None,
+    target: str | int | Sequence[str | int] | None = None,
     *,
     task: str | None = None,
     kinds: Mapping[str, str] | None = None,
@@ -325,12 +344,13 @@ def infer_schema(
     group: str | int | None = None,
     time: str | int | None = None,
     weight: str | int | None = None,
+    positive: Label | None = None,
 ) -> Schema:
     """Infers the schema of a table: the kind and role of each column, and the task.
 
     Args:
         table: A whole table, or anything that :func:`trimtab.tables.read` takes.
-        target: Column to predict. None: none yet.
+        target: Column to predict, or several columns of numbers. None: none yet.
         task: ``"regression"``, ``"binary"`` or ``"multiclass"``. None: from the target. Text,
             booleans and two distinct whole numbers are classes; other numbers are numbers.
         kinds: Column -> kind, overriding what would be inferred; for dates, a format may follow:
@@ -340,6 +360,7 @@ def infer_schema(
         group: Column whose values keep rows together in a split.
         time: Column that orders the rows in a split.
         weight: Column with the weight of each row.
+        positive: The class that scores speak of. None: the rarer of two.
 
     Raises:
         InvalidData: A column does not exist, the target cannot be predicted, nothing is left to
@@ -355,12 +376,15 @@ def infer_schema(
     if not isinstance(table, Table):
         table = read(table)
     told = Told(
-        _named("target", target),
+        None if target is None else target_names("target", target),
         task,
         column_kinds("kinds", {} if kinds is None else kinds),
         column_names("drop", drop),
         column_names("ids", ids),
-        *(_named(*each) for each in (("group", group), ("time", time), ("weight", weight))),
+        group=_named("group", group),
+        time=_named("time", time),
+        weight=_named("weight", weight),
+        positive=positive,
     )
     return infer(table, told)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -112,7 +113,7 @@ class Inspection:
         return {
             "table": self.name,
             "rows": self.rows,
-            "target": self.schema.target,
+            "target": self.schema.target or list(self.schema.target_names) or None,
             "task": self.schema.task,
             "classes": list(self.schema.classes),
             "guesses": [asdict(guess) for guess in self.guesses],
@@ -124,13 +125,15 @@ class Inspection:
 
 @told_apart
 def inspect(
-    table: Table, target: str | int | None = None, schema: Schema | None = None
+    table: Table,
+    target: str | int | Sequence[str | int] | None = None,
+    schema: Schema | None = None,
 ) -> Inspection:
     """Facts about the columns of a table, and what is suspicious about it.
 
     Args:
         table: A whole table, or anything that :func:`trimtab.tables.read` takes.
-        target: The target column; leaks can only be found with one.
+        target: The target column, or several; leaks can only be found with one.
         schema: The schema. None: inferred, where mistakes that training would refuse become
             suspicions.
 

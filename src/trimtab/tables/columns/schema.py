@@ -22,6 +22,7 @@ from trimtab.core.words import brief, listed
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns import storage
 from trimtab.tables.columns.column import ON_REQUEST, Column, Label, parse_kind
+from trimtab.tables.columns.positive import positive_number
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.values import (
     Unknown,
@@ -40,7 +41,7 @@ __all__ = ["Schema", "Told", "told_numbers", "told_texts"]
 #: Columns that a message lists.
 _LISTED = 20
 
-_ONE_AT_MOST = ("target", "group", "time", "weight")
+_ONE_AT_MOST = ("group", "time", "weight")
 
 
 def told_texts(kinds: Mapping[str, str], ids: Collection[str] = ()) -> tuple[str, ...]:
@@ -77,9 +78,11 @@ class Schema:
     """The columns of a table and the task.
 
     Args:
-        columns: The columns, in the order of the table.
+        columns: The columns, in the order of the table; several targets in the order in which they
+            are predicted.
         task: ``"regression"``, ``"binary"`` or ``"multiclass"``; None without a target.
         classes: The classes of the target, in the order of their numbers.
+        positive: The class that scores speak of; None: the second of two, or none of several.
         notes: Notes of the inference, a sentence each; not saved.
 
     Raises:
@@ -99,6 +102,7 @@ class Schema:
     task: str | None = None
     classes: tuple[Label, ...] = ()
     notes: tuple[str, ...] = field(default=(), compare=False)
+    positive: Label | None = None
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
@@ -113,8 +117,13 @@ class Schema:
                     f"only one column can be the {role}, received "
                     f"{checks.listing(self.role(role))}."
                 )
-        if (self.task is None) != (self.target is None):
+        if (self.task is None) != (not self.target_names):
             raise InvalidArgument("a schema must have both a task and a target, or neither.")
+        if len(self.target_names) > 1 and self.task != REGRESSION:
+            raise InvalidArgument(
+                "only numbers can be predicted several at once, received the task "
+                f"{self.task!r} for {listed(map(repr, self.target_names), 9, last=' and ')}."
+            )
         if self.task is not None:
             checks.choice("task", self.task, TASKS)
         wanted = {BINARY: len(self.classes) == 2, MULTICLASS: len(self.classes) >= 2}
@@ -135,11 +144,43 @@ class Schema:
             )
         if len(set(map(storage.canonical, self.classes))) != len(self.classes):
             raise InvalidArgument(f"classes must all be different, received {self.classes}.")
+        if self.positive is not None:
+            positive_number(self.positive, self.classes)
 
     @property
     def target(self) -> str | None:
-        """The name of the target column, or None."""
-        return next(iter(self.role("target")), None)
+        """The name of the target column; None without one, and with several."""
+        names = self.target_names
+        return names[0] if len(names) == 1 else None
+
+    @property
+    def target_names(self) -> tuple[str, ...]:
+        """The names of all target columns, in the order in which they are predicted."""
+        return self.role("target")
+
+    @property
+    def target_words(self) -> str:
+        """The target columns for messages: ``'a'``, or ``'a' and 'b'``."""
+        return listed(map(repr, self.target_names), 9, last=" and ")
+
+    def for_target(self, name: str) -> Schema:
+        """The schema for one of several targets, without the others.
+
+        Example:
+            >>> columns = (Column("a", "numeric", "target"), Column("b", "numeric", "target"))
+            >>> Schema(columns, task="regression").for_target("b").target
+            'b'
+        """
+        others = {each for each in self.target_names if each != name}
+        columns = tuple(column for column in self.columns if column.name not in others)
+        return replace(self, columns=columns)
+
+    @property
+    def positive_class(self) -> int | None:
+        """The number of the class that scores speak of; None: there is none."""
+        if self.positive is not None:
+            return positive_number(self.positive, self.classes)
+        return 1 if len(self.classes) == 2 else None
 
     @property
     def features(self) -> tuple[Column, ...]:
@@ -231,8 +272,8 @@ class Schema:
         """
         present = table.names
         needed = [column.name for column in self.features]
-        if target and self.target is not None:
-            needed.append(self.target)
+        if target:
+            needed += self.target_names
         missing = [name for name in needed if name not in set(present)]
         if missing:
             known = {column.name for column in self.columns}
@@ -287,13 +328,20 @@ class Schema:
             table: Any table with the target column.
             rows: Row numbers. None: all.
 
+        Returns:
+            ``(rows,)``; with several targets ``(rows, targets)``.
+
         Raises:
             InvalidData: A cell is missing, not a number, or none of the classes. The message names
                 file, line, column and value.
         """
-        name = self.target
-        if name is None:
+        names = self.target_names
+        if not names:
             raise InvalidArgument("this schema has no target.")
+        if len(names) > 1:
+            each = [self.for_target(name).targets(table, rows) for name in names]
+            return np.stack(each, axis=1)
+        name = names[0]
         cells = table.frame[name]
         if rows is not None:
             cells = cells.iloc[rows]
@@ -317,14 +365,37 @@ class Schema:
         return found
 
     def usable_rows(self, table: Table) -> NDArray[np.int64]:
-        """The numbers of the rows with a target; all rows without a target column."""
-        if self.target is None:
-            return np.arange(len(table), dtype=np.int64)
-        present = table.frame[self.target].notna().to_numpy(dtype=np.bool_)
-        if self.column(self.target).written is not None:
-            numbers, bad = read_numbers(table, self.column(self.target))
-            present = ~np.isnan(numbers) | bad  # NA is missing, and what is bad is named later
+        """The numbers of the rows with a target; all rows without a target column.
+
+        With several targets: of the rows that have all of them.
+        """
+        present = np.ones(len(table), np.bool_)
+        for name in self.target_names:
+            present &= self._has_target(table, name)
         return np.flatnonzero(present).astype(np.int64)
+
+    def _has_target(self, table: Table, name: str) -> NDArray[np.bool_]:
+        """Which rows have a target; what is no number is named later."""
+        if self.column(name).written is not None:
+            numbers, bad = read_numbers(table, self.column(name))
+            return np.asarray(~np.isnan(numbers) | bad)
+        return table.frame[name].notna().to_numpy(dtype=np.bool_)
+
+    def rows_with_target(self, table: Table) -> NDArray[np.int64]:
+        """:meth:`usable_rows`, of which there is at least one.
+
+        Raises:
+            InvalidData: No row has a target.
+        """
+        rows = self.usable_rows(table)
+        if not len(rows):
+            several = len(self.target_names) > 1
+            raise InvalidData(
+                f"{table.name}: no row has a target in column{'s' * several} {self.target_words}"
+                f"{' at once' * several}. Pass rows whose target{'s are' if several else ' is'} "
+                "known."
+            )
+        return rows
 
     def record(self) -> dict[str, Any]:
         """Plain data for JSON; :meth:`from_record` reads it."""
@@ -332,6 +403,8 @@ class Schema:
         for column in record["columns"]:
             if column["numbers"] is None:  # as in files of earlier versions
                 del column["numbers"]
+        if self.positive is None:
+            del record["positive"]
         return record
 
     @classmethod
@@ -348,7 +421,7 @@ class Schema:
 class Told:
     """What the user says about the columns of a table; see :func:`trimtab.tables.infer_schema`."""
 
-    target: str | None = None
+    target: str | tuple[str, ...] | None = None
     task: str | None = None
     kinds: Mapping[str, str] = field(default_factory=dict)
     drop: tuple[str, ...] = ()
@@ -356,6 +429,7 @@ class Told:
     group: str | None = None
     time: str | None = None
     weight: str | None = None
+    positive: Label | None = None
 
 
 def _columns(names: Collection[str]) -> str:

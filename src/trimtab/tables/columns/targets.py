@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING
 
 from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION
 from trimtab.core.words import brief, count, listed
-from trimtab.errors import InvalidData
+from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns import clocks, storage
 from trimtab.tables.columns.alike import ALIKE, alike
 from trimtab.tables.columns.column import Column, Label, parse_kind
 from trimtab.tables.columns.kinds import FEW, distinct_up_to, is_whole
 from trimtab.tables.columns.mistakes import looks_like_numbers, nearly_numbers, refuse_mistakes
+from trimtab.tables.columns.positive import needs_classes, positive_class
 from trimtab.tables.columns.said import says_category
 from trimtab.tables.columns.schema import Told
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.values import refuse_unread
-from trimtab.tables.columns.yes_no import many_spellings, two_classes
+from trimtab.tables.columns.yes_no import many_spellings, truth_of, two_classes
 from trimtab.tables.files.cells import IN_SECONDS
 from trimtab.tables.files.whole import as_integer
 
@@ -36,8 +37,13 @@ MOST_CLASSES = 1000
 
 def target_column(
     table: Table, told: Told, notes: list[str]
-) -> tuple[Column, str, tuple[Label, ...]]:
-    """The target column, the task and its classes; refuses what cannot be predicted."""
+) -> tuple[Column, str, tuple[Label, ...], Label | None]:
+    """The target column, the task, its classes and the one that scores speak of.
+
+    Raises:
+        InvalidData: It cannot be predicted.
+        InvalidArgument: What is told does not fit it.
+    """
     name = str(told.target)
     cells = table.frame[name]
     present = cells.dropna()
@@ -61,7 +67,10 @@ def target_column(
         task = _as_classes(name, present, stored, notes)
     task = task or _task(present, stored)
     if task == REGRESSION:
-        return _number_target(table, name, present, stored, told, notes), task, ()
+        column = _number_target(table, name, present, stored, told, notes)
+        if told.positive is not None:
+            raise InvalidArgument(needs_classes("positive", column))
+        return column, task, (), None
     return _class_target(table, name, present, stored, task, told, notes)
 
 
@@ -137,19 +146,23 @@ def _class_target(
     task: str,
     told: Told,
     notes: list[str],
-) -> tuple[Column, str, tuple[Label, ...]]:
+) -> tuple[Column, str, tuple[Label, ...], Label | None]:
     where = f"{table.name}, target {name!r}"
     counts = {_label(value, stored): count for value, count in present.value_counts().items()}
     _, pattern = parse_kind(name, told.kinds.get(name, "category"))
     if stored == "text" and _merged(name, told, counts):
         # In the order of no and yes, whatever their words are.
         no, yes = two_classes(counts)
+        rows: dict[Label, int] = {no: 0, yes: 0}
+        for label, number in counts.items():
+            rows[yes if truth_of(label) else no] += number
+        positive = positive_class(name, told.positive, rows)
         each = listed((shown(label) for label in sorted(counts)), 6)
         notes.append(
-            f"{name}: {each} are read as the classes {no!r} and {yes!r}; {yes!r} is the positive "
-            f"one. To keep them apart, use --type {quote(name + '=category')}."
+            f"{name}: {each} are read as the classes {no!r} and {yes!r}; {shown(positive)} is the "
+            f"positive one. To keep them apart, use --type {quote(name + '=category')}."
         )
-        return Column(name, "category", "target"), BINARY, (no, yes)
+        return Column(name, "category", "target"), BINARY, (no, yes), positive
     if pattern == ALIKE:
         counts = Counter()
         for value, number in present.value_counts().items():
@@ -186,10 +199,11 @@ def _class_target(
                 else "Name another column."
             )
         )
-    if task == BINARY:
+    positive = positive_class(name, told.positive, counts)
+    if task == BINARY and positive is not None:
+        other = labels[labels.index(positive) == 0]
         notes.append(
-            f"{name}: the positive class is {shown(labels[1])}, the negative class "
-            f"{shown(labels[0])}."
+            f"{name}: the positive class is {shown(positive)}, the negative class {shown(other)}."
         )
     single = [label for label in labels if counts[label] == 1]
     if single:
@@ -199,7 +213,7 @@ def _class_target(
         kind = "numeric"
     if pattern != ALIKE:
         pattern = "" if kind == "category" else _written(table, name)
-    return Column(name, kind, "target", format=pattern), task, tuple(labels)
+    return Column(name, kind, "target", format=pattern), task, tuple(labels), positive
 
 
 def _merged(name: str, told: Told, labels: Iterable[object]) -> bool:

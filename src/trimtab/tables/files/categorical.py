@@ -35,4 +35,6 @@ def categories_of(source: Any) -> set[str]:
         kinds = dict(zip(source.columns, source.dtypes, strict=True))
     else:  # rows, arrays
         kinds = {}
-    return {one_line(str(name)).strip() for name, kind in kinds.items() if str(kind).startswith(_TYPES)}
+    return {
+        one_line(str(name)).strip() for name, kind in kinds.items() if str(kind).startswith(_TYPES)
+    }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from trimtab.core import checks
 from trimtab.core.words import brief, count
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.files.in_memory import framed
@@ -122,14 +123,16 @@ def _name(label: Any) -> str | None:
     return None if label is None or label == "" else str(label)
 
 
-def joined(data: Any, y: Any, target: str | None = None) -> tuple[Any, str]:
+def joined(
+    data: Any, y: Any, target: str | Sequence[str] | None = None
+) -> tuple[Any, str | tuple[str, ...]]:
     """A table with the answers as its last column, and the name of that column.
 
     Args:
         data: The inputs: a data frame, a dict of columns, an array, or rows.
-        y: The answers, as for :func:`answers_of`.
+        y: The answers, as for :func:`answers_of`; or several columns of them.
         target: The name of the column; None: that of ``y``, else ``"target"``. If it is given, the
-            inputs may hold the same answers already.
+            inputs may hold the same answers already. With several columns their names.
 
     Raises:
         InvalidArgument: The inputs are in a file, or hold a column of that name.
@@ -138,7 +141,51 @@ def joined(data: Any, y: Any, target: str | None = None) -> tuple[Any, str]:
     Example:
         >>> joined({"x": [1, 2]}, [3, 5])[1]
         'target'
+        >>> joined({"x": [1, 2]}, {"a": [3, 5], "b": [1, 0]})[1]
+        ('a', 'b')
     """
+    several = _several(y, target)
+    if several is None:
+        if target is not None and not isinstance(target, str):
+            raise InvalidArgument(
+                f"y must have a column for each of {checks.listing(target)}, received one column."
+            )
+        return _joined(data, y, target)
+    names = tuple(several) if target is None else tuple(target)
+    if set(names) != set(several):
+        raise InvalidArgument(
+            f"y must have the columns {checks.listing(names)}, received {checks.listing(several)}."
+        )
+    for name in names:
+        data, _ = _joined(data, several[name], name)
+    return data, names
+
+
+def _several(y: Any, target: Any) -> dict[str, Any] | None:
+    """Several columns of answers by name; None where there is one."""
+    import pandas as pd
+
+    found: dict[str, Any]
+    if isinstance(y, pd.DataFrame):
+        found = {str(name): y.iloc[:, at] for at, name in enumerate(y.columns)}
+    elif isinstance(y, Mapping):
+        found = {str(name): values for name, values in y.items()}
+    elif hasattr(y, "get_columns"):
+        found = {column.name: column for column in y.get_columns()}
+    elif hasattr(y, "column_names"):
+        found = {name: y.column(name) for name in y.column_names}
+    elif isinstance(y, np.ndarray | list | tuple) and np.ndim(y[:1]) == 2:
+        array = np.asarray(y)
+        named = [f"{TARGET}_{number + 1}" for number in range(array.shape[1])]
+        if isinstance(target, list | tuple) and len(target) == array.shape[1]:
+            named = [str(name) for name in target]
+        found = {name: array[:, at] for at, name in enumerate(named)}
+    else:
+        return None
+    return found if len(found) > 1 else None
+
+
+def _joined(data: Any, y: Any, target: str | None) -> tuple[Any, str]:
     import pandas as pd
 
     answers = answers_of(y)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from trimtab.core import checks, records
 from trimtab.core.types import Doubles, Floats
+from trimtab.core.words import figure
 from trimtab.tables.preprocessing.auto_scaling import fit_scaling, unit_of
 from trimtab.tables.preprocessing.scaling import Scaling, Unscaled, scaling_from_record
 from trimtab.tables.preprocessing.step import OutputColumn, Unseen
@@ -90,7 +91,7 @@ class Numeric:
             unseen.absent(
                 self.source,
                 cells,
-                f"counted as {self.fill:.6g}",
+                f"counted as {figure(self.fill)}",
             )
 
 

@@ -22,8 +22,9 @@ from trimtab.tables.preprocessing.categories import Codes, OneHot
 from trimtab.tables.preprocessing.dates import Moment
 from trimtab.tables.preprocessing.fitting import checked_weights, fit_step, why_useless
 from trimtab.tables.preprocessing.numeric import Numeric
+from trimtab.tables.preprocessing.several_targets import SeveralTargets, fit_targets, target_from
 from trimtab.tables.preprocessing.step import OutputColumn, Step, Unseen
-from trimtab.tables.preprocessing.target import Target, fit_target, heavy_tails
+from trimtab.tables.preprocessing.target import Target
 
 if TYPE_CHECKING:
     from trimtab.tables.files.table import Table
@@ -61,7 +62,7 @@ class Preprocessor:
     Attributes:
         schema: The schema, which reads the cells of tables.
         steps: One step per feature, in the order of the schema, but embeddings last.
-        target: The scaling of the target.
+        target: The scaling of the target, or of each of several.
         notes: What was left out or deserves a look, a sentence each; not saved.
 
     Example:
@@ -80,7 +81,7 @@ class Preprocessor:
 
     schema: Schema
     steps: tuple[Step, ...]
-    target: Target
+    target: Target | SeveralTargets
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -102,6 +103,12 @@ class Preprocessor:
             raise ValueError("there must be at least one step, received none.")
         if self.schema.task != REGRESSION and self.target != Target():
             raise ValueError("classes must not be scaled.")
+        scalings = len(self.target.each) if isinstance(self.target, SeveralTargets) else 1
+        if scalings != max(1, len(self.schema.target_names)):
+            raise ValueError(
+                f"each target must have a scaling, received {scalings} for "
+                f"{len(self.schema.target_names)}."
+            )
         last = [isinstance(step, Codes) for step in self.steps]
         if last != sorted(last):
             raise ValueError("steps for embeddings must stand last.")
@@ -155,12 +162,11 @@ class Preprocessor:
             raise InvalidData(
                 f"{table.name}: no column is left to learn from. {' '.join(notes)}".rstrip()
             )
-        target = Target()
+        target: Target | SeveralTargets = Target()
         if schema.task == REGRESSION:
             targets = schema.targets(table, rows)
-            if target_scaling:
-                target = fit_target(targets, weights)
-            notes += filter(None, [heavy_tails(targets)])
+            target, said = fit_targets(targets, schema.target_names, weights, scale=target_scaling)
+            notes += said
         steps.sort(key=lambda step: isinstance(step, Codes))
         return cls(schema, tuple(steps), target, tuple(notes))
 
@@ -183,13 +189,13 @@ class Preprocessor:
         return tuple((step.source, step.size) for step in self.steps if isinstance(step, Codes))
 
     @property
-    def shift(self) -> float:
-        """What is 0 for the network, in units of the target."""
+    def shift(self) -> float | Doubles:
+        """What is 0 for the network, in units of the target; of several one number for each."""
         return self.target.shift
 
     @property
-    def scale(self) -> float:
-        """What is 1 for the network, in units of the target."""
+    def scale(self) -> float | Doubles:
+        """What is 1 for the network, in units of the target; of several one number for each."""
         return self.target.scale
 
     def transform(
@@ -250,7 +256,7 @@ class Preprocessor:
         return outs
 
     def targets(self, table: Table, rows: RowNumbers | None = None) -> Floats:
-        """The targets of the network, ``(rows, 1)``: scaled numbers, or class numbers.
+        """The targets of the network, ``(rows, targets)``: scaled numbers, or class numbers.
 
         Args:
             table: A table with the target column.
@@ -262,7 +268,10 @@ class Preprocessor:
         return self.target.scaled(self.schema.targets(table, rows))
 
     def to_units(self, predictions: ArrayLike) -> Doubles:
-        """Predictions in units of the target; any shape. Classes are not changed."""
+        """Predictions in units of the target; any shape. Classes are not changed.
+
+        With several targets the last axis is theirs.
+        """
         return self.target.to_units(predictions)
 
     def describe(self) -> list[str]:
@@ -278,11 +287,11 @@ class Preprocessor:
         elif hows:
             each = Counter(hows.values())
             lines.append(
-                f"{len(hows)} numeric columns: "
+                f"{len(hows):,} numeric columns: "
                 + (
                     next(iter(each))
                     if len(each) == 1
-                    else ", ".join(f"{number} {how}" for how, number in each.most_common())
+                    else ", ".join(f"{number:,} {how}" for how, number in each.most_common())
                 )
             )
         flagged = sum(step.flagged for step in self.steps if isinstance(step, Numeric | Moment))
@@ -323,7 +332,7 @@ class Preprocessor:
             if isinstance(fields.get("source"), str):  # earlier versions kept line breaks
                 fields = {**fields, "source": one_line(fields["source"])}
             steps.append(kind.from_record(fields, mine))
-        return cls(schema, tuple(steps), written.target)
+        return cls(schema, tuple(steps), target_from(written.target))
 
 
 @dataclass(frozen=True)
@@ -331,13 +340,13 @@ class _Written:
     """The document of a preprocessor in a file."""
 
     steps: list[dict[str, Any]]
-    target: Target
+    target: dict[str, Any]
 
 
 def _entry(step: Step) -> str:
     """How a column of another kind than numbers enters; ``""`` for numbers."""
     if isinstance(step, OneHot):
-        return f"one-hot of {len(step.columns)}"
+        return f"one-hot of {len(step.columns):,}"
     if isinstance(step, Codes):
         return f"embedding of {step.size}"
     if isinstance(step, Moment):

@@ -10,13 +10,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from trimtab.core import checks, records
 from trimtab.core.types import Doubles, Floats
+from trimtab.core.words import figure
 from trimtab.errors import InvalidData
 from trimtab.tables.preprocessing.auto_scaling import size_in, unit_of
 
-__all__ = ["Target", "fit_target", "heavy_tails"]
+__all__ = ["TAILS", "Target", "fit_target", "heavy_tails"]
 
 #: Times the interquartile range: how far the farthest target must be for a note.
 HEAVY = 15.0
+
+#: How the note begins.
+TAILS = "has heavy tails"
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,15 @@ class Target:
     def record(self) -> dict[str, Any]:
         return records.to_record(self)
 
+    @property
+    def unit(self) -> float:
+        """What a loss of 1 is in units of the table."""
+        return self.scale
+
+    def of_outputs(self, outputs: Doubles) -> Doubles:
+        """Outputs of the network, ``(n, 1)``, as predictions ``(n,)`` in units of the table."""
+        return self.to_units(outputs[:, 0])
+
     def scaled(self, targets: Doubles) -> Floats:
         """``(n,)`` targets as ``(n, 1)`` targets of the network."""
         with np.errstate(over="ignore"):
@@ -72,12 +85,13 @@ class Target:
         return np.asarray(predictions, np.float64) * self.scale + self.shift
 
 
-def fit_target(values: Doubles, weights: Doubles | None = None) -> Target:
+def fit_target(values: Doubles, weights: Doubles | None = None, name: str = "") -> Target:
     """The mean and standard deviation of the training rows' targets.
 
     Args:
         values: ``(n,)``, finite.
         weights: Weights of the rows.
+        name: Of the target, for the message.
 
     Raises:
         InvalidData: The targets are all the same.
@@ -86,8 +100,8 @@ def fit_target(values: Doubles, weights: Doubles | None = None) -> Target:
 
     if values.min() == values.max():
         raise InvalidData(
-            f"all {len(values):,} training rows have the target {values[0]:.6g}. Train on more "
-            "rows, or use another split."
+            f"all {len(values):,} training rows have the target {name}{' = ' * bool(name)}"
+            f"{figure(values[0])}. Train on more rows, or use another split."
         )
     unit = unit_of(values)
     fit = StandardScaler().fit((values / unit).reshape(-1, 1), sample_weight=weights)
@@ -97,8 +111,12 @@ def fit_target(values: Doubles, weights: Doubles | None = None) -> Target:
     return Target(float(fit.mean_[0]) * unit, size_in(unit, deviation))
 
 
-def heavy_tails(values: NDArray[np.float64]) -> str:
-    """A note on targets so far out that few rows dominate the squared error, or ``""``.
+def heavy_tails(values: NDArray[np.float64], name: str = "") -> str:
+    """A note on targets so far out that few rows would dominate a squared error, or ``""``.
+
+    Args:
+        values: ``(n,)``, finite.
+        name: Of the target, where there are several.
 
     Example:
         >>> heavy_tails(np.array([1.0, 2.0, 3.0, 4.0, 1000.0]))[:34]
@@ -112,7 +130,6 @@ def heavy_tails(values: NDArray[np.float64]) -> str:
         return ""
     farthest = values[int(np.argmax(distance))]
     return (
-        f"The target has heavy tails: it reaches {farthest:.6g}, while half of the rows are "
-        f"between {low:.6g} and {high:.6g}. Few rows dominate a squared error: consider the "
-        "absolute error as loss, or the logarithm of the column."
+        f"The target {name}{' ' * bool(name)}{TAILS}: it reaches {figure(farthest)}, while half of "
+        f"the rows are between {figure(low)} and {figure(high)}."
     )

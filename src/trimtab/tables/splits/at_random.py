@@ -72,8 +72,8 @@ class Stratified(AtRandom):
         kinds = int((counts > 1).sum())
         if not kinds <= size <= len(rows) - int(alone.sum()) - kinds:
             self._say(
-                f"{size} {self._noun} are too few for {len(counts[counts > 0])} classes: they were "
-                "drawn without stratification."
+                f"{size:,} {self._noun} are too few for {len(counts[counts > 0])} classes: they "
+                "were drawn without stratification."
             )
             return super().cut(rows, share, of, part)
         single = rows[alone]

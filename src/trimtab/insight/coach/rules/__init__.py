@@ -1,7 +1,8 @@
 """The rules: functions from facts to the findings of one code, one file per family.
 
 A new rule is a function here and a :class:`~trimtab.coach.codes.Code`. The contract test names
-what is missing: a network for which the rule fires, and one for which it does not.
+what is missing: a network for which the rule fires, and one for which it does not. A third, with
+which the remedy is trained and measured, is in tests/insight/coach/faults.py.
 """
 
 from __future__ import annotations
@@ -12,12 +13,16 @@ from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
 from trimtab.insight.coach.rules import (
+    batches,
     data,
     dropout,
     embedding,
+    labels,
+    learning_rate,
     normalization,
     optimization,
     output,
+    scales,
     validation,
 )
 
@@ -31,20 +36,22 @@ RULES: dict[Code, Rule] = {
     Code.NON_FINITE_VALUES: data.non_finite_values,
     Code.CODES_OUT_OF_RANGE: embedding.codes_out_of_range,
     Code.CODES_CHANGED: embedding.codes_changed,
+    Code.NOTHING_TO_TRAIN: optimization.nothing_to_train,
+    Code.LABELS_MISMATCH: labels.labels_mismatch,
     Code.LOGITS_MISMATCH: output.logits_mismatch,
     Code.SOFTMAX_OF_ONE: output.softmax_of_one,
     Code.UNREACHABLE_TARGETS: output.unreachable_targets,
     Code.TOO_FEW_CLASSES: output.too_few_classes,
-    Code.INPUT_SCALES: optimization.input_scales,
+    Code.INPUT_SCALES: scales.input_scales,
     Code.FLOAT32_RESOLUTION: data.float32_resolution,
     Code.VARIANCE_SHIFT: normalization.variance_shift,
-    Code.SLOW_MOVING_AVERAGES: normalization.slow_moving_averages,
-    Code.SMALL_BATCH_STATISTICS: normalization.small_batch_statistics,
-    Code.TINY_LAST_BATCH: normalization.tiny_last_batch,
+    Code.SLOW_MOVING_AVERAGES: batches.slow_moving_averages,
+    Code.SMALL_BATCH_STATISTICS: batches.small_batch_statistics,
+    Code.TINY_LAST_BATCH: batches.tiny_last_batch,
     Code.NEARLY_ALL_DROPPED: dropout.nearly_all_dropped,
     Code.DROPOUT_ON_OUTPUT: dropout.dropout_on_output,
-    Code.TARGET_SCALE: optimization.target_scale,
-    Code.UNUSUAL_LEARNING_RATE: optimization.unusual_learning_rate,
+    Code.TARGET_SCALE: scales.target_scale,
+    Code.UNUSUAL_LEARNING_RATE: learning_rate.unusual_learning_rate,
     Code.SHARED_ROWS: validation.shared_rows,
     Code.SHARED_GROUPS: validation.shared_groups,
     Code.BIAS_WITHOUT_EFFECT: normalization.bias_without_effect,

@@ -14,15 +14,13 @@ from trimtab.insight.coach.columns import GivenTable
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
 from trimtab.insight.coach.rules import embedding
+from trimtab.insight.coach.scaling import float32_columns
 
 __all__ = [
     "constant_columns",
     "float32_resolution",
     "non_finite_values",
 ]
-
-#: float32 steps per standard deviation; fewer leave less than three digits.
-FEWEST_STEPS = 1000
 
 #: A column is nearly constant if at most this share of its rows differ from the rest.
 FEW = 0.001
@@ -33,26 +31,38 @@ NAMED = 4
 
 def non_finite_values(facts: Facts) -> Iterator[Finding]:
     """Tables with NaN or infinite values."""
-    for table in (facts.x, facts.y, facts.x_valid, facts.y_valid):
-        if table is None or table.finite:
-            continue
-        columns = table.columns
-        wrong = columns.missing + columns.infinite
-        where = np.flatnonzero(wrong)
-        evidence = {
-            "table": table.name,
-            "missing": int(columns.missing.sum()),
-            "infinite": int(columns.infinite.sum()),
-            "columns": _names(table, where),
-        }
-        parts = [f"{{{kind}:,}} {kind}" for kind in ("missing", "infinite") if evidence[kind]]
-        values = "values" if int(wrong.sum()) > 1 else "value"
-        sentence = f"{{table}} has {' and '.join(parts)} {values}"
-        if table.width > 1:
-            sentence += ", in {columns}"
-        yield Finding.of(
-            Code.NON_FINITE_VALUES, sentence, evidence, steps=_repaired(facts, table, where)
-        )
+    tables = [
+        table
+        for table in (facts.x, facts.y, facts.x_valid, facts.y_valid)
+        if table is not None and not table.finite
+    ]
+    if not tables:
+        return
+    # A remedy may mend several tables: what is cut from one table is in both.
+    codes = [_repaired(facts, table, np.flatnonzero(_wrong(table))) for table in tables]
+    table = tables[0]
+    columns, wrong = table.columns, _wrong(table)
+    evidence = {
+        "table": table.name,
+        "missing": int(columns.missing.sum()),
+        "infinite": int(columns.infinite.sum()),
+        "columns": _names(table, np.flatnonzero(wrong)),
+        "tables": [each.name for each in tables],
+    }
+    parts = [f"{{{kind}:,}} {kind}" for kind in ("missing", "infinite") if evidence[kind]]
+    values = "values" if int(wrong.sum()) > 1 else "value"
+    sentence = f"{{table}} has {' and '.join(parts)} {values}"
+    if table.width > 1:
+        sentence += ", in {columns}"
+    if len(tables) > 1:
+        sentence += f"; there are some in {listed(each.name for each in tables[1:])} as well"
+    steps = "\n".join(dict.fromkeys(codes))
+    yield Finding.of(Code.NON_FINITE_VALUES, sentence, evidence, steps=steps)
+
+
+def _wrong(table: GivenTable) -> Any:
+    """Number of values in each column that are missing or infinite."""
+    return table.columns.missing + table.columns.infinite
 
 
 def _repaired(facts: Facts, table: GivenTable, where: Any) -> str:
@@ -64,10 +74,23 @@ def _repaired(facts: Facts, table: GivenTable, where: Any) -> str:
     if facts.split == "split":  # both are parts of what was given
         x, y = "x", "y"
     if table.name.endswith("y"):
-        return (
-            f"known = np.isfinite(np.asarray({y}, float)).reshape(len({y}), -1).all(axis=1)\n"
-            f"{x}, {y} = {x}[known], {y}[known]"
-        )
+        rows = facts.x if x == "x" else facts.x_valid
+        kept = x if rows is not None and rows.is_frame else f"np.asarray({x})"
+        lines = [
+            f"known = np.isfinite(np.asarray({y}, float)).reshape(len({y}), -1).all(axis=1)",
+            f"{x}, {y} = {kept}[known], np.asarray({y})[known]",
+        ]
+        if x == "x":
+            if "sample_weight" in facts.given:
+                lines.append("sample_weight = np.asarray(sample_weight)[known]")
+            if facts.groups is not None and facts.split == "split":
+                lines.append("groups = np.asarray(groups)[known]")
+        if facts.groups is not None and facts.split == "data":
+            both = ["groups[0]", "groups[1]"]
+            place = 0 if x == "x" else 1
+            both[place] = f"np.asarray({both[place]})[known]"
+            lines.append(f"groups = ({both[0]}, {both[1]})")
+        return "\n".join(lines)
     empty = np.isnan(table.columns.mean)
     if empty.any():
         gone = [table.label(int(i)) for i in np.flatnonzero(empty)]
@@ -91,27 +114,19 @@ def _repaired(facts: Facts, table: GivenTable, where: Any) -> str:
 
 def float32_resolution(facts: Facts) -> Iterator[Finding]:
     """Columns of x whose standard deviation is only a few float32 steps."""
-    table = facts.x
-    if table is None:
+    table, coarse = facts.x, float32_columns(facts)
+    if table is None or not coarse:
         return
     columns = table.columns
-    with np.errstate(invalid="ignore", over="ignore"):
-        largest = np.maximum(np.abs(columns.low), np.abs(columns.high)).astype(np.float32)
-        steps = columns.deviation / np.spacing(largest).astype(np.float64)
-        coarse = (steps < FEWEST_STEPS) & (columns.deviation > 0)
-        coarse[list(facts.codes)] = False  # whole numbers, which float32 holds
-        where = np.flatnonzero(coarse)
-    if not where.size:
-        return
-    worst = int(where[np.argmin(steps[where])])
+    worst = min(coarse, key=coarse.__getitem__)
     evidence = {
-        "columns": [table.column(int(i)) for i in where],
+        "columns": [table.column(i) for i in coarse],
         "worst": table.column(worst),
         "mean": float(columns.mean[worst]),
         "deviation": float(columns.deviation[worst]),
-        "steps": float(steps[worst]),
+        "steps": coarse[worst],
     }
-    names = [(table.label(int(i)), float(columns.mean[i])) for i in where]
+    names = [(table.label(i), float(columns.mean[i])) for i in coarse]
     tables = ["x", "x_valid"] if facts.split == "data" else ["x"]
     lines = []
     for name in tables:
@@ -128,7 +143,7 @@ def float32_resolution(facts: Facts) -> Iterator[Finding]:
         "{worst}{more}: mean {mean:.6g}, standard deviation {deviation:.3g}, or {steps:.3g} "
         "float32 steps",
         evidence,
-        words={"more": f" (and {where.size - 1} more)" * (where.size > 1)},
+        words={"more": f" (and {len(coarse) - 1} more)" * (len(coarse) > 1)},
         steps="\n".join(lines),
     )
 
@@ -163,8 +178,13 @@ def _dropped(facts: Facts, table: GivenTable, where: Any) -> str:
     """Code that drops columns from the table, and a network for the others."""
     labels = [table.label(int(i)) for i in where]
     names = ["x", "x_valid"] if facts.split == "data" else ["x"]
-    if table.is_frame:
+    every = [table.label(number) for number in range(table.width)]
+    if table.is_frame and len(set(every)) == len(every):
         lines = [f"{name} = {name}.drop(columns={labels!r})" for name in names]
+    elif table.is_frame:  # names that occur twice
+        numbers = [int(i) for i in where]
+        lines = ["import numpy as np", "", f"kept = np.delete(np.arange({table.width}), {numbers})"]
+        lines += [f"{name} = {name}.iloc[:, kept]" for name in names]
     else:
         lines = ["import numpy as np", ""]
         lines += [f"{name} = np.delete({name}, {labels!r}, axis=1)" for name in names]

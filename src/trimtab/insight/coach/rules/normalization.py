@@ -6,39 +6,31 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from trimtab.insight.coach import remedies
+from trimtab.core.words import listed
+from trimtab.insight.coach import remedies, source, steps
 from trimtab.insight.coach.chain import Node
 from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.facts import Facts
-from trimtab.insight.coach.findings import Finding
+from trimtab.insight.coach.findings import Finding, at_worst
+from trimtab.insight.coach.output import last_dense
+from trimtab.insight.coach.rules.dropout import bearable
+from trimtab.nn.layers import Dropout
 
 __all__ = [
     "bias_without_effect",
     "predicted_ratio",
-    "slow_moving_averages",
-    "small_batch_statistics",
-    "tiny_last_batch",
     "variance_shift",
 ]
 
 #: A measured variance ratio this close to 1 is no shift.
 TOLERANCE = 0.05
 
-#: Start values with less weight than this count as forgotten.
-FORGOTTEN = 0.05
-
-#: Fewest rows for a mean and a variance; a batch's mean is then typically off by a quarter of a
-#: standard deviation.
-FEWEST_ROWS = 16
-
-#: A last batch with fewer rows is tiny.
-TINY = 8
-
 
 def variance_shift(facts: Facts) -> Iterator[Finding]:
     """Batch normalizations whose input has different variances in training and inference."""
     if facts.settings.statistics == "population":
         return
+    shifts = []
     for node in facts.moving:
         near = [n for n in facts.chain.upstream(node, within=node.kind) if facts.rate(n)]
         anywhere = [n for n in facts.chain.upstream(node) if facts.rate(n)]
@@ -47,32 +39,84 @@ def variance_shift(facts: Facts) -> Iterator[Finding]:
             continue
         if measured is not None and abs(measured - 1) <= TOLERANCE:
             continue
-        nearest = (near or anywhere)[0]
         ratio = predicted_ratio(facts, node) if measured is None else measured
-        evidence: dict[str, Any] = {
-            "dropout": nearest.path,
-            "rate": round(facts.rate(nearest), 6),
-            "ratio": ratio,
-            "rows": None if measured is None else facts.measured.rows,
-        }
-        sentence = "after {dropout} (rate {rate:g}); pass x to measure the variances"
-        if measured is not None:
-            sentence = (
-                "after {dropout} (rate {rate:g}): the variance of its input at inference is "
-                "{ratio:.2f} times that in training (measured on {rows} rows)"
-            )
-        elif ratio is not None:
-            sentence = (
-                "after {dropout} (rate {rate:g}): the variance of its input at inference is about "
-                "{ratio:.2f} times that in training (estimated from the rate)"
-            )
-        yield Finding.of(
-            Code.VARIANCE_SHIFT,
-            sentence,
-            evidence,
-            layer=node.path,
-            fit=remedies.fitting(facts, statistics='"population"'),
-        )
+        shifts.append((node, (near or anywhere)[0], ratio))
+    if not shifts:
+        return
+    rows = facts.measured.rows if facts.measured.variance_ratios else None
+    # The layer with the largest shift speaks for all.
+    node, nearest, ratio = max(shifts, key=lambda shift: abs(math.log(shift[2] or 1.0)))
+    known = [shift[2] for shift in shifts if shift[2] is not None]
+    sources = list(dict.fromkeys(shift[1].path for shift in shifts))
+    evidence: dict[str, Any] = {
+        "dropout": nearest.path,
+        "rate": round(facts.rate(nearest), 6),
+        "ratio": ratio,
+        "rows": rows,
+        "layers": [shift[0].path for shift in shifts],
+        "ratios": [shift[2] for shift in shifts],
+    }
+    sentence = "after {dropouts} (rate {rate:g}{s})"
+    if ratio is None:
+        sentence += "; pass x to measure the variances"
+    else:
+        about, how = ("about ", "estimated from the rate") if rows is None else ("", "")
+        how = how or "measured on {rows} rows"
+        sentence += f": the variance of its input at inference is {about}{{times}} times that in "
+        sentence += f"training ({how})"
+    times = f"{ratio:.2f}" if ratio is not None else ""
+    if known and f"{min(known):.2f}" != f"{max(known):.2f}":
+        times = f"{min(known):.2f} to {max(known):.2f}"
+    yield Finding.of(
+        Code.VARIANCE_SHIFT,
+        sentence,
+        evidence,
+        layer=node.path,
+        words={
+            "dropouts": listed(sources, most=4),
+            "s": at_worst(facts.rate(shift[1]) for shift in shifts),
+            "times": times,
+        },
+        steps=_moved(facts, [shift[0] for shift in shifts]),
+    )
+
+
+def _moved(facts: Facts, shifted: list[Node]) -> str:
+    """Code for a network with one dropout, behind the last batch normalization.
+
+    Measured on held-out rows this is what helps; with strong dropout, population statistics make
+    it worse (docs/batch-normalization.md). Those are for what cannot be moved.
+    """
+    before = {
+        other.number: other
+        for node in shifted
+        for other in facts.chain.upstream(node)
+        if facts.rate(other)
+    }
+    final = last_dense(facts)
+    layers = facts.model.layers
+    place = None if final is None else layers.index(source.outermost(final.layer))
+    last = facts.moving[-1].layer
+    movable = all(type(node.layer) is Dropout for node in before.values())
+    if not movable or place is None or layers.index(source.outermost(last)) >= place:
+        return remedies.fitting(facts, statistics='"population"')
+    behind = [node for node in facts.chain.of_kind("dropout") if node.number not in before]
+    code = None
+    if not any(facts.rate(node) for node in behind):
+        width = facts.chain.nodes[final.inputs[0]].width if final and final.inputs else None
+        rate = min(0.5, max(facts.rate(node) for node in before.values()), bearable(width))
+        name = remedies.free_name(facts.model, "dropout")
+        code = source.call("layers.Dropout", [f"{rate:g}", *name]) if rate else None
+    made = remedies.network(
+        facts,
+        removed=[node.layer for node in before.values()],
+        first=code,
+        behind=layers[place - 1] if code else None,
+    )
+    return (
+        "# One dropout behind the last batch normalization. Where the validation loss does not\n"
+        f"# improve, keep the network as it was.\n{made}"
+    )
 
 
 def predicted_ratio(facts: Facts, node: Node) -> float | None:
@@ -111,110 +155,6 @@ def predicted_ratio(facts: Facts, node: Node) -> float | None:
     return variance / ((variance + square) / keep - square)
 
 
-def slow_moving_averages(facts: Facts) -> Iterator[Finding]:
-    """Batch normalizations whose start values still count after half of the run."""
-    steps, epoch_steps = facts.steps, facts.epoch_steps
-    if not steps or not epoch_steps or facts.settings.statistics == "population":
-        return
-    done = facts.model.runner.step
-    slow = []
-    for node in facts.moving:
-        momentum = node.layer.momentum
-        if momentum == 0 or node.layer.debias:
-            continue
-        needed = math.inf if momentum == 1 else math.log(FORGOTTEN) / math.log(momentum) - done
-        if needed > steps / 2:
-            slow.append((node, needed))
-    if not slow:
-        return
-    remedy = remedies.network(facts, changes={node.path: {"debias": True} for node, _ in slow})
-    for node, needed in slow:
-        momentum = node.layer.momentum
-        evidence = {
-            "momentum": momentum,
-            "epoch_steps": epoch_steps,
-            "epochs": facts.settings.epochs,
-            "steps": steps,
-            "epoch": None if needed > steps else math.ceil(needed / epoch_steps),
-            "percent": 100 * momentum ** (steps + done),
-        }
-        words = {"s": "s" * (epoch_steps != 1), "limit": f"{100 * FORGOTTEN:.0f}"}
-        sentence = (
-            "with momentum {momentum:g} and {epoch_steps} step{s} per epoch, the start values "
-            "weigh more than {limit} % until epoch {epoch} of {epochs}"
-        )
-        if needed > steps:
-            sentence = (
-                "with momentum {momentum:g} and {epoch_steps} step{s} per epoch, the start values "
-                "still weigh {percent:.0f} % after the last of {epochs} epoch"
-                + "s"
-                * (facts.settings.epochs != 1)
-            )
-        yield Finding.of(
-            Code.SLOW_MOVING_AVERAGES,
-            sentence,
-            evidence,
-            layer=node.path,
-            words=words,
-            network=remedy,
-        )
-
-
-def small_batch_statistics(facts: Facts) -> Iterator[Finding]:
-    """Batch normalizations with statistics of fewer than :data:`FEWEST_ROWS` rows."""
-    batch = facts.settings.batch_size
-    if facts.rows is not None:
-        batch = min(batch, facts.rows)
-    for node in facts.moving:
-        virtual = node.layer.virtual_batch_size
-        rows = batch if virtual is None else min(batch, virtual)
-        if rows >= FEWEST_ROWS:
-            continue
-        if facts.rows is not None and facts.rows < FEWEST_ROWS:
-            steps = remedies.network(facts, removed=[each.layer for each in facts.moving])
-        elif batch < FEWEST_ROWS:
-            steps = remedies.fitting(facts, batch_size="32")
-        else:
-            steps = remedies.network(facts, changes={node.path: {"virtual_batch_size": None}})
-        evidence = {
-            "rows": rows,
-            "percent": 100 / math.sqrt(rows),
-            "batch_size": facts.settings.batch_size,
-            "virtual_batch_size": virtual,
-        }
-        yield Finding.of(
-            Code.SMALL_BATCH_STATISTICS,
-            "statistics of {rows} row{s}: their mean is typically off by {percent:.0f} % of a "
-            "standard deviation",
-            evidence,
-            layer=node.path,
-            words={"s": "s" * (rows != 1)},
-            steps=steps,
-        )
-
-
-def tiny_last_batch(facts: Facts) -> Iterator[Finding]:
-    """A last batch of fewer than :data:`TINY` rows, with batch normalizations."""
-    batches = facts.batches
-    if not facts.moving or not batches or len(batches) < 2:
-        return
-    last = batches[-1]
-    if last >= min(TINY, facts.settings.batch_size):
-        return
-    evidence = {
-        "rows": facts.rows,
-        "batch_size": facts.settings.batch_size,
-        "last": last,
-    }
-    yield Finding.of(
-        Code.TINY_LAST_BATCH,
-        "{rows:,} rows in batches of {batch_size} leave {last} row{s} for the last batch",
-        evidence,
-        words={"s": "s" * (last != 1)},
-        fit=remedies.fitting(facts, last_batch='"even"'),
-    )
-
-
 def bias_without_effect(facts: Facts) -> Iterator[Finding]:
     """Dense layers whose bias the next layer subtracts."""
     idle = []
@@ -224,16 +164,21 @@ def bias_without_effect(facts: Facts) -> Iterator[Finding]:
             continue
         if len(facts.chain.consumers(before)) == 1:
             idle.append((before, node))
-    if not idle:
+    if not idle or steps.normalizes_single_rows(facts):
         return
-    remedy = remedies.network(
-        facts, changes={before.path: {"use_bias": False} for before, _ in idle}
+    before, node = idle[0]
+    yield Finding.of(
+        Code.BIAS_WITHOUT_EFFECT,
+        "{normalization} subtracts its bias of {units} numbers"
+        if len(idle) == 1
+        else "the batch normalization behind it subtracts its bias",
+        {
+            "units": before.layer.units,
+            "normalization": node.path,
+            "layers": [each.path for each, _ in idle],
+        },
+        layer=before.path,
+        network=remedies.network(
+            facts, changes={each.path: {"use_bias": False} for each, _ in idle}
+        ),
     )
-    for before, node in idle:
-        yield Finding.of(
-            Code.BIAS_WITHOUT_EFFECT,
-            "{normalization} subtracts its bias of {units} numbers",
-            {"units": before.layer.units, "normalization": node.path},
-            layer=before.path,
-            network=remedy,
-        )

@@ -7,30 +7,25 @@ from collections.abc import Iterator
 import numpy as np
 
 from trimtab.insight.coach import remedies, source
-from trimtab.insight.coach.chain import Node
 from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
+from trimtab.insight.coach.output import final_function, last_dense, outside
+from trimtab.insight.coach.rules.labels import takes_another_loss, widened
 
 __all__ = ["logits_mismatch", "softmax_of_one", "too_few_classes", "unreachable_targets"]
 
 
-def _final(facts: Facts) -> str:
-    """The last activation; "" after a custom layer."""
-    last = facts.chain.last
-    if last.kind == "own":
-        return ""
-    return last.function if last.kind == "activation" else "linear"
-
-
 def logits_mismatch(facts: Facts) -> Iterator[Finding]:
     """A cross-entropy that takes logits for probabilities, or the reverse."""
-    function = _final(facts)
+    function = final_function(facts)
     if facts.loss is None or "crossentropy" not in facts.loss.loss or not function:
         return
     takes_logits = facts.loss.loss.endswith("_logits")
     probabilities = function in ("sigmoid", "softmax")
     if takes_logits != probabilities or (function == "softmax" and facts.outputs == 1):
+        return
+    if takes_another_loss(facts):  # in place of this one
         return
     loss = facts.model.loss_function
     evidence = {
@@ -43,7 +38,7 @@ def logits_mismatch(facts: Facts) -> Iterator[Finding]:
         place = source.access(facts.model, facts.chain.last.layer)
         lines = ["from trimtab import activations", "", f"{place}.activation = activations.linear"]
     code = remedies.new_loss(loss, from_logits=not takes_logits)
-    lines.append(remedies.recompiled(facts.model, loss=code))
+    lines.append(remedies.recompiled(facts.model, facts.plan, loss=code))
     sentence = "the network ends in {function}, and {loss} has from_logits={from_logits}"
     if function == "linear":
         sentence = (
@@ -60,42 +55,40 @@ def logits_mismatch(facts: Facts) -> Iterator[Finding]:
 
 def softmax_of_one(facts: Facts) -> Iterator[Finding]:
     """Softmax activations over one column."""
-    for node in facts.chain.of_kind("activation"):
-        if node.function != "softmax" or node.width != 1:
-            continue
-        yields_probability = facts.loss is not None and facts.loss.loss == "binary_crossentropy"
-        yield Finding.of(
-            Code.SOFTMAX_OF_ONE,
-            "its softmax has {units} output",
-            {"units": 1},
-            layer=node.path,
-            place=source.access(facts.model, node.layer),
-            function="sigmoid" if yields_probability else "linear",
-        )
+    found = [
+        node
+        for node in facts.chain.of_kind("activation")
+        if node.function == "softmax" and node.width == 1
+    ]
+    if not found or (facts.loss is not None and facts.loss.sparse and facts.y is not None):
+        return  # a sparse loss asks for more outputs
+    yields_probability = facts.loss is not None and facts.loss.loss == "binary_crossentropy"
+    function = "sigmoid" if yields_probability else "linear"
+    places = [source.access(facts.model, node.layer) for node in found]
+    yield Finding.of(
+        Code.SOFTMAX_OF_ONE,
+        "its softmax has {units} output",
+        {"units": 1, "layers": [node.path for node in found]},
+        layer=found[0].path,
+        place=f".activation = activations.{function}\n".join(places),
+        function=function,
+    )
 
 
 def unreachable_targets(facts: Facts) -> Iterator[Finding]:
     """Targets outside the range of the last activation."""
-    table, node = facts.y, facts.chain.last
-    if table is None or facts.loss is None or node.kind != "activation":
-        return
-    if not (facts.regresses or facts.loss.loss == "binary_crossentropy"):
-        return
-    if node.function == "softmax" and facts.outputs == 1:
+    table, node, beyond = facts.y, facts.chain.last, outside(facts)
+    if table is None or beyond is None or facts.labels is not None:
         return
     low, high = node.range
     y = table.values
-    with np.errstate(invalid="ignore"):
-        outside = (y < low) | (y > high)
-    if not outside.any():
-        return
     evidence = {
         "function": node.function,
         "low": low if np.isfinite(low) else None,
         "high": high if np.isfinite(high) else None,
         "least": float(np.nanmin(y)),
         "greatest": float(np.nanmax(y)),
-        "percent": 100 * float(outside.any(axis=1).mean()),
+        "percent": 100 * float(beyond.any(axis=1).mean()),
     }
     if evidence["high"] is None:
         reach = "{low:.3g} and above"
@@ -118,17 +111,18 @@ def too_few_classes(facts: Facts) -> Iterator[Finding]:
     table = facts.y
     if table is None or facts.loss is None or not facts.loss.sparse or facts.outputs is None:
         return
+    if facts.labels is not None:  # the remedy for these makes the network as wide as needed
+        return
     greatest = float(table.columns.high[0])
     if not greatest >= facts.outputs:
         return
     classes = int(greatest) + 1
-    last = _last_dense(facts)
+    last = last_dense(facts)
     evidence = {"outputs": facts.outputs, "greatest": int(greatest), "classes": classes}
-    layers = facts.model.layers
     remedy = f"# make the last layer {classes} units wide"
     if last is not None:
-        behind = layers[layers.index(source.outermost(last.layer)) + 1 :]
-        remedy = remedies.network(facts, changes={last.path: {"units": classes}}, renewed=behind)
+        facts.plan.change(last.path, units=classes)
+        remedy = widened(facts, last, {last.path})
     yield Finding.of(
         Code.TOO_FEW_CLASSES,
         "{outputs} output{s}, but class numbers up to {greatest} in y need {classes}",
@@ -137,11 +131,3 @@ def too_few_classes(facts: Facts) -> Iterator[Finding]:
         words={"s": "s" * (facts.outputs != 1)},
         network=remedy,
     )
-
-
-def _last_dense(facts: Facts) -> Node | None:
-    """The dense layer that sets the number of outputs."""
-    node: Node | None = facts.chain.nodes[facts.chain.output]
-    while node is not None and node.kind not in ("dense", "own", "input"):
-        node = facts.chain.before(node)
-    return node if node is not None and node.kind == "dense" else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from trimtab.insight.coach import remedies
 from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
@@ -16,13 +17,12 @@ FEW = 0.01
 
 def shared_rows(facts: Facts) -> Iterator[Finding]:
     """Validation rows equal to training rows in all features and the target."""
-    x, y, x_valid, y_valid = facts.x, facts.y, facts.x_valid, facts.y_valid
-    if x is None or y is None or x_valid is None or y_valid is None:
+    x, x_valid = facts.x, facts.x_valid
+    if x is None or x_valid is None or facts.copies is None:
         return
-    train = set(x.keys(y))
-    copies = sum(key in train for key in x_valid.keys(y_valid))
+    copies, distinct = facts.copies
     # In a table of few distinct rows, equal rows are no copies.
-    if copies < FEW * len(x_valid) or copies == 0 or 2 * len(train) < len(x):
+    if copies < FEW * len(x_valid) or copies == 0 or 2 * distinct < len(x):
         return
     yield Finding.of(
         Code.SHARED_ROWS,
@@ -31,6 +31,7 @@ def shared_rows(facts: Facts) -> Iterator[Finding]:
         {"copies": copies, "rows": len(x_valid), "percent": 100 * copies / len(x_valid)},
         rows=_rows(facts),
         share=_share(facts),
+        more=_more(facts),
     )
 
 
@@ -58,7 +59,23 @@ def shared_groups(facts: Facts) -> Iterator[Finding]:
         rows=_rows(facts),
         labels="labels = np.asarray(groups)" if whole else "labels = np.concatenate(groups)",
         share=_share(facts),
+        more=_more(facts),
     )
+
+
+def _more(facts: Facts) -> str:
+    """Code that goes on with the new rows: weights of theirs, and a fit that validates on them."""
+    lines = []
+    if "sample_weight" in facts.given and facts.split == "split":
+        lines.append("sample_weight = np.asarray(sample_weight)[train]")
+    elif "sample_weight" in facts.given:
+        lines.append("# sample_weight is that of the rows before: make one for the new rows")
+    if facts.split == "split":
+        code = remedies.fitting(
+            facts, shared=False, validation_split=None, validation_data="(x_valid, y_valid)"
+        )
+        lines.append(code)
+    return "".join(f"\n{line}" for line in lines)
 
 
 def _rows(facts: Facts) -> str:

@@ -39,6 +39,10 @@ SUSPICIONS: dict[str, Callable[[Look], Findings]] = {
 }
 
 
+#: Those that are looked for once for each target.
+OF_A_TARGET = ("leak", "tails")
+
+
 @dataclass(frozen=True)
 class Suspicion:
     """One thing to look at before training.
@@ -75,7 +79,12 @@ def suspicions(
         The suspicions, in the order of :data:`SUSPICIONS`.
     """
     look = Look(table, schema, SAMPLE if most is None else most)
+    seen = set()
     for what, find in SUSPICIONS.items():
         if only is None or what in only:
-            for columns, *texts in find(look):
-                yield Suspicion(what, columns, *texts)
+            for each in look.each_target if what in OF_A_TARGET else (look,):
+                for columns, *texts in find(each):
+                    found = Suspicion(what, columns, *texts)
+                    if found not in seen:  # what is true whatever the target is
+                        yield found
+                    seen.add(found)

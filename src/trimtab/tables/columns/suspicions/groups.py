@@ -49,11 +49,12 @@ def groups(look: Look) -> Findings:
         return
     (_, name, values, rows), *others = found
     does = "does" if len(others) == 1 else "do"
+    same = "".join(_same_target(each, [entry[1] for entry in found]) for each in look.each_target)
     also = f" (so {does} {listed((each[1] for each in others), 4)})" if others else ""
     yield (
         tuple(entry[1] for entry in found),
         f"{name} repeats: {values:,} values in {rows:,} rows{look.seen_in}{also}."
-        f"{_same_target(look, [entry[1] for entry in found])} If rows of one group belong "
+        f"{same} If rows of one group belong "
         "together, a random split puts them on both sides, and the score is too good for new "
         "groups. "
         f"--group {quote(name)} keeps them together.",

@@ -31,6 +31,7 @@ def leaks(look: Look) -> Findings:
         if how is not None:
             group = f", or keep its rows together: --group {quote(column.name)}"
             grouping = "determines" in how and rows_by_value(look, column) is not None
+            grouping = grouping and not look.schema.role("group")
             yield (
                 (column.name,),
                 f"{column.name} {how}{look.seen_in}. If it is not known before {target}, drop it: "

@@ -35,12 +35,20 @@ class Look:
     """A table, its schema and a sample of the rows that have a target."""
 
     def __init__(self, table: Table, schema: Schema, most: int) -> None:
-        self.table, self.schema = table, schema
+        self.table, self.schema, self._most = table, schema, most
         rows = schema.usable_rows(table)
         self.sampled = len(rows) > most
         if self.sampled:
             rows = np.sort(np.random.default_rng(0).choice(rows, most, replace=False))
         self.rows = rows
+
+    @functools.cached_property
+    def each_target(self) -> tuple[Look, ...]:
+        """The same for each of several targets alone; this one where there are not several."""
+        names = self.schema.target_names
+        if len(names) < 2:
+            return (self,)
+        return tuple(Look(self.table, self.schema.for_target(name), self._most) for name in names)
 
     @functools.cached_property
     def target(self) -> NDArray[np.float64]:

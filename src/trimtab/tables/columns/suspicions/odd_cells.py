@@ -7,7 +7,7 @@ from shlex import quote
 import numpy as np
 
 from trimtab.core.tasks import REGRESSION
-from trimtab.core.words import count, listed
+from trimtab.core.words import count, figure, listed
 from trimtab.tables.columns.column import ON_REQUEST, Column
 from trimtab.tables.columns.mistakes import bad_column, looks_like_numbers
 from trimtab.tables.columns.storage import shown
@@ -60,12 +60,12 @@ def tails(look: Look) -> Findings:
             far.append((distance, column.name, value))
     if far:
         far.sort(key=lambda entry: -entry[0])
-        each = [f"{name} = {value:.6g} ({distance:,.0f})" for distance, name, value in far]
+        each = [f"{name} = {figure(value)} ({distance:,.0f})" for distance, name, value in far]
         yield (
             tuple(name for _, name, _ in far),
             f"Outliers{look.seen_in}, with standard deviations from the median: "
-            f"{listed(each, 5)}. Scaling keeps them from dominating (--scaling auto); check "
-            "whether they are mistakes.",
+            f"{listed(each, 5)}. Check whether they are mistakes; the default scaling (--scaling "
+            "auto) keeps them from dominating.",
         )
     name = look.schema.target
     if name is not None and look.schema.task == REGRESSION:
@@ -73,9 +73,9 @@ def tails(look: Look) -> Findings:
         if distance > TAIL:
             yield (
                 (name,),
-                f"The target {name} has outliers{look.seen_in} ({value:.6g}, {distance:,.0f} "
-                "standard deviations from the median), which dominate a squared error. --loss mae "
-                "weighs all rows alike.",
+                f"The target {name} has outliers{look.seen_in} ({figure(value)}, {distance:,.0f} "
+                "standard deviations from the median). They would dominate a squared error (--loss "
+                "mse); the default, the absolute error, weighs all rows alike.",
             )
 
 

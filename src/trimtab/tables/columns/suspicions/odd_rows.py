@@ -45,6 +45,9 @@ def duplicates(look: Look) -> Findings:
             else "A random split keeps a row and its copies on one side. If they are the same "
             "measurement more than once, remove the copies from the file."
         )
+        for role in ("group", "time"):
+            if look.schema.role(role):
+                does = f"The split by {role} may put them on both sides."
         yield (
             (),
             f"{count(copies.repeats, 'row')} ({share_of(copies.repeats, rows)}) {repeat} an "
@@ -86,7 +89,8 @@ def identifiers(look: Look) -> Findings:
         ordered = bool((numbers[1:] > numbers[:-1]).all() or (numbers[1:] < numbers[:-1]).all())
         if ordered or (ID_NAME.search(column.name) and _all_differ(numbers)):
             order = ", in order" if ordered else ""
-            time = f"; if it is the time, use --time {quote(column.name)}" if ordered else ""
+            time = f"; if it is the time, use --time {quote(column.name)}"
+            time = time if ordered and not look.schema.role("time") else ""
             yield (
                 (column.name,),
                 f"{column.name} holds a different whole number in each of {len(cells):,} "

@@ -1,0 +1,54 @@
+"""The rules for classes in words: the positive class, the threshold, corrected probabilities."""
+
+from __future__ import annotations
+
+from trimtab.core.words import count
+from trimtab.predictor.base import PredictorBase
+from trimtab.predictor.metric_names import RARE
+from trimtab.predictor.recalibration import Recalibration
+from trimtab.tables.columns.storage import shown
+
+__all__ = ["class_notes", "class_rules"]
+
+#: Rows of a class from which an isotonic curve of it is smooth.
+_SMOOTH = 50
+
+
+def class_rules(predictor: PredictorBase) -> list[tuple[str, str]]:
+    """Labels and texts: which class scores speak of, and what predictions follow from."""
+    rules = []
+    if predictor.positive is not None:
+        rules.append(("positive", shown(predictor.positive)))
+    if predictor.deciding is not None:
+        rules.append(("predicts", predictor.deciding.words(shown(predictor.positive))))
+    curves = predictor.recalibration
+    if curves is not None:
+        rules.append(("calibrated", f"{curves.method}, fitted on {_fitted_on(curves)}"))
+    return rules
+
+
+def class_notes(predictor: PredictorBase) -> list[str]:
+    """What a training decided about classes, a sentence each."""
+    notes = []
+    if predictor.deciding is not None:
+        notes.append(f"Predicts {predictor.deciding.words(shown(predictor.positive))}.")
+    curves = predictor.recalibration
+    if curves is not None:
+        notes.append(f"Probabilities are calibrated ({curves.method}) on {_fitted_on(curves)}.")
+        rarest = min(each for each in predictor.baseline.frequencies if each > 0)
+        if curves.method == "isotonic" and rarest < RARE and rarest * curves.rows < _SMOOTH:
+            notes.append(
+                f"There are only about {rarest * curves.rows:.0f} rows of the rarest class among "
+                "them, so an isotonic curve is rough: calibrate='sigmoid' (--calibrate sigmoid) "
+                "needs fewer."
+            )
+    evidence = predictor.best_evidence
+    if evidence is not None:
+        notes += evidence.notes(advise=curves is None)
+    return notes
+
+
+def _fitted_on(curves: Recalibration) -> str:
+    if curves.part == "folds":
+        return f"{count(curves.rows, 'row')} out of fold"
+    return count(curves.rows, "validation row")
