@@ -45,9 +45,8 @@ def evaluate(
 
     remarks = Remarks()
     with refusals():
-        from trimtab.predictor.deciding import from_probability
+        from trimtab.predictor.class_words import advised, decides_by
         from trimtab.predictor.loading import load
-        from trimtab.tables.columns.storage import shown
         from trimtab.tables.files.read_options import ReadOptions
 
         model, file = in_order(model, files)
@@ -59,10 +58,8 @@ def evaluate(
             remarks=remarks,
             threshold=share_told("--threshold", threshold),
         )
-        decides = scores.threshold is not None and predictor.positive is not None
-        rule = from_probability(shown(predictor.positive), scores.threshold or 0.0)
-        notes = [f"Predicts {rule}."] if decides else []
-        notes += scores.notes(advise=predictor.recalibration is None)
+        notes = decides_by(predictor, scores.threshold)
+        notes += advised(predictor, scores)
     if as_json:
         record = {
             **scores.record(),

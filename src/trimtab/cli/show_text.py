@@ -23,7 +23,7 @@ _MARGIN = 12
 
 def predictor_lines(predictor: Predictor) -> Iterator[str | Paragraph]:
     """What is known of a predictor, line by line."""
-    from trimtab.predictor.class_words import class_rules
+    from trimtab.predictor.class_words import advised, class_rules
 
     schema, provenance, split = predictor.schema, predictor.provenance, predictor.split
     classes = f": {_listed(schema.classes)}" if schema.classes else ""
@@ -46,7 +46,7 @@ def predictor_lines(predictor: Predictor) -> Iterator[str | Paragraph]:
     if predictor.caveat:
         yield Paragraph(predictor.caveat)
     if evidence is not None:
-        yield from map(Paragraph, evidence.notes(advise=predictor.recalibration is None))
+        yield from map(Paragraph, advised(predictor, evidence))
         yield ""
         yield from evidence.lines()
     yield ""

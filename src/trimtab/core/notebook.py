@@ -41,7 +41,8 @@ class Display:
 
         bundle = {"text/html": html, "text/plain": text}
         if self._handle is None:
-            self._handle = display(bundle, raw=True, display_id=True)
+            show: Any = display
+            self._handle = show(bundle, raw=True, display_id=True)
         else:
             self._handle.update(bundle, raw=True)
 

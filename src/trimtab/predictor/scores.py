@@ -96,15 +96,9 @@ class Scores:
         """The model compared with the constant that is best by the quoted metric."""
         return f"On {verdict.rows_in_words(self)} {verdict.compared(self)}"
 
-    def notes(self, *, advise: bool = True) -> list[str]:
-        """What else is worth knowing, a sentence each: probabilities that are off.
-
-        Args:
-            advise: whether to say what to do about it.
-        """
-        if self.reliability is None:
-            return []
-        said = self.reliability.sentence(advise=advise)
+    def notes(self) -> list[str]:
+        """What else is worth knowing, a sentence each: probabilities that are off."""
+        said = "" if self.reliability is None else self.reliability.sentence()
         return [said] if said else []
 
     def lines(self) -> list[str]:

@@ -94,7 +94,7 @@ class SeveralScores:
             each[_NAMED - 1 :] = [f"And {len(each) - _NAMED + 1} more."]
         return " ".join([f"On {verdict.rows_in_words(self._first)} {self._said()}.", *each])
 
-    def notes(self, *, advise: bool = True) -> list[str]:
+    def notes(self) -> list[str]:
         """What else is worth knowing: nothing, since there are no probabilities."""
         return []
 

@@ -6,9 +6,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from trimtab.core.live_line import LiveLine, clock, is_live
-from trimtab.core.notebook import in_notebook
-from trimtab.distributed import is_main
+from trimtab.core.live_line import LiveLine, clock
 from trimtab.training.callback import Callback, Logs
 
 __all__ = [
@@ -16,7 +14,6 @@ __all__ = [
     "LiveProgress",
     "Progress",
     "format_logs",
-    "make_progress",
     "number_of",
     "ordered",
 ]
@@ -133,21 +130,6 @@ class LiveProgress(Progress):
     def _show(self, line: LiveLine, items: list[str]) -> None:
         head = f"epoch {self._epoch + 1}/{self.params['epochs']}"
         line.show(head, self._done / self._total, items)
-
-
-def make_progress(verbose: str | int) -> Progress:
-    """The progress display for ``verbose`` 1, 2 or ``auto``.
-
-    Of several processes that train together one shows it.
-    """
-    if not is_main():
-        return Progress()
-    if verbose != 2 and in_notebook():
-        from trimtab.training.notebook_progress import NotebookProgress
-
-        return NotebookProgress()
-    live = verbose == 1 or (verbose == "auto" and is_live())
-    return LiveProgress() if live and is_live() else LineProgress()
 
 
 def format_logs(logs: Logs, between: str) -> list[str]:

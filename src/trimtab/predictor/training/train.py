@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from trimtab.core import checks
-from trimtab.core.named_arguments import told_apart
+from trimtab.core.named_arguments import named_arguments
 from trimtab.errors import InvalidArgument
 from trimtab.model.committee import members_of
 from trimtab.predictor.predictor import Predictor
@@ -34,7 +34,7 @@ from trimtab.predictor.training.resuming import Before
 __all__ = ["train"]
 
 
-@told_apart
+@named_arguments
 def train(
     data: Any,
     target: Any = None,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trimtab.core import checks
-from trimtab.core.named_arguments import told_apart
+from trimtab.core.named_arguments import named_arguments
 from trimtab.core.tasks import REGRESSION, TASKS
 from trimtab.core.words import brief, listed
 from trimtab.errors import InvalidArgument, InvalidData
@@ -332,7 +332,7 @@ def _nothing_left(table: Table, schema: Schema) -> str:
     )
 
 
-@told_apart
+@named_arguments
 def infer_schema(
     table: Table,
     target: str | int | Sequence[str | int] | None = None,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trimtab.core.named_arguments import told_apart
+from trimtab.core.named_arguments import named_arguments
 from trimtab.tables.columns import storage
 from trimtab.tables.columns.column import Column
 from trimtab.tables.columns.column_options import column_name
@@ -123,7 +123,7 @@ class Inspection:
         }
 
 
-@told_apart
+@named_arguments
 def inspect(
     table: Table,
     target: str | int | Sequence[str | int] | None = None,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from trimtab.core import checks
-from trimtab.core.named_arguments import told_apart
+from trimtab.core.named_arguments import named_arguments
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.files import combining, signatures, sources
@@ -56,7 +56,7 @@ _ONLY_FOR = {
 _STREAMED = ("csv", "jsonl")
 
 
-@told_apart
+@named_arguments
 def read(
     source: Any,
     options: ReadOptions | None = None,
@@ -117,7 +117,7 @@ def read(
     return table
 
 
-@told_apart
+@named_arguments
 def read_chunks(
     source: Any,
     options: ReadOptions | None = None,
