@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from trimtab.core.named_arguments import named_arguments
 from trimtab.tables.columns import storage
 from trimtab.tables.columns.column import Column
-from trimtab.tables.columns.column_options import column_name
+from trimtab.tables.columns.column_options import target_names
 from trimtab.tables.columns.inference import infer
 from trimtab.tables.columns.schema import Schema, Told
 from trimtab.tables.columns.suspicions import Suspicion, suspicions
@@ -151,7 +151,7 @@ def inspect(
     if not isinstance(table, Table):
         table = read(table)
     if schema is None:
-        name = None if target is None else column_name("target", target)
+        name = None if target is None else target_names("target", target)
         schema = infer(table, Told(name), strict=False)
     return Inspection(
         table.name,

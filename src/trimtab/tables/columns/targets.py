@@ -147,7 +147,7 @@ def _class_target(
     told: Told,
     notes: list[str],
 ) -> tuple[Column, str, tuple[Label, ...], Label | None]:
-    where = f"{table.name}, target {name!r}"
+    where = f"{table.name}, target {brief(name)}"
     counts = {_label(value, stored): count for value, count in present.value_counts().items()}
     _, pattern = parse_kind(name, told.kinds.get(name, "category"))
     if stored == "text" and _merged(name, told, counts):
