@@ -20,10 +20,12 @@ __all__ = ["evaluate"]
 @with_options("Reading")
 def evaluate(
     model: Model,
-    file: Annotated[
-        str,
+    files: Annotated[
+        list[str],
         typer.Argument(
-            help="Rows with the target column: a file, or - for standard input.", metavar="FILE"
+            help="Rows with the target column: a file, several files, a folder or a pattern, or - "
+            "for standard input.",
+            metavar="FILE...",
         ),
     ],
     part: Annotated[
@@ -47,7 +49,7 @@ def evaluate(
         from trimtab.predictor.loading import load
         from trimtab.tables.files.read_options import ReadOptions
 
-        model, file = in_order(model, file)
+        model, file = in_order(model, files)
         predictor = load(model)
         scores = predictor.evaluate(
             file,

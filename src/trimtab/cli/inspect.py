@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from trimtab.cli.arguments import AsJson, Data
+from trimtab.cli.arguments import AsJson, Data, as_source
 from trimtab.cli.options import given, with_options
 from trimtab.cli.refusals import refusals
 from trimtab.core.paragraphs import WIDEST
@@ -40,14 +40,14 @@ def inspect(data: Data, as_json: AsJson = False, *, options: dict[str, Any]) -> 
     that give the target away.
     """
     with refusals():
-        found = _look(data, given(options))
+        found = _look(as_source(data), given(options))
     if as_json:
         typer.echo(json.dumps(found.record(), allow_nan=False))
     else:
         _print(found)
 
 
-def _look(data: str, values: dict[str, Any]) -> Inspection:
+def _look(data: str | list[str], values: dict[str, Any]) -> Inspection:
     from trimtab.predictor.training.options import TrainOptions
     from trimtab.tables.columns.inference import infer
     from trimtab.tables.columns.inspection import inspect as look
@@ -61,7 +61,7 @@ def _look(data: str, values: dict[str, Any]) -> Inspection:
         text=told_texts(chosen.types, chosen.id),
         numbers=told_numbers(chosen.types),
     )
-    if chosen.target is None and table.name in SHIPPED and data in SHIPPED:
+    if chosen.target is None and isinstance(data, str) and table.name == data in SHIPPED:
         chosen = dataclasses.replace(chosen, target=SHIPPED[data].target)
     found = look(table, schema=infer(table, chosen.told(), strict=False))
     # A type that is given is known.

@@ -32,9 +32,13 @@ STANDARD = "-"
 @with_options("Reading")
 def predict(
     model: Model,
-    file: Annotated[
-        str,
-        typer.Argument(help="Rows to predict: a file, or - for standard input.", metavar="FILE"),
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            help="Rows to predict: a file, several files, a folder or a pattern, or - for standard "
+            "input.",
+            metavar="FILE...",
+        ),
     ],
     out: Annotated[
         str,
@@ -89,7 +93,7 @@ def predict(
         from trimtab.tables.files.read_options import ReadOptions
 
         level = None if interval is None else level_in(interval)
-        model, file = in_order(model, file)
+        model, file = in_order(model, files)
         predictor, least = load(model), share_told("--threshold", threshold)
         target = _target(out, file, model)
         frames = predictor.predict_chunks(
@@ -133,7 +137,7 @@ def level_in(text: str) -> float:
     return float(level)
 
 
-def _target(out: str, *sources: str) -> Path | None:
+def _target(out: str, *sources: str | list[str]) -> Path | None:
     """The file to write, or None for standard output."""
     from trimtab.tables.files.writing import checked_output
 

@@ -41,7 +41,9 @@ def refusals(interrupted: str = "nothing was written") -> Iterator[EndSignals]:
             typer.echo(f"Interrupted; {interrupted}.", err=True)
         raise typer.Exit(signals.status) from None
     except TrimtabError as problem:
-        typer.echo(f"Error: {problem}", err=True)
+        from trimtab.predictor.training.own_words import own_words
+
+        typer.echo(f"Error: {own_words(str(problem))}", err=True)
         raise typer.Exit(USAGE) from None
     except BrokenPipeError:  # whoever read the output has seen enough
         raise

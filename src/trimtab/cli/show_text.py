@@ -55,7 +55,7 @@ def predictor_lines(predictor: Predictor) -> Iterator[str | Paragraph]:
         yield _entry("versions", ", ".join(f"{name} {each}" for name, each in versions.items()))
     if predictor.unfinished is not None:
         reason = predictor.unfinished.reason
-        yield _entry("unfinished", f"{reason}; resume with trimtab train --resume")
+        yield _entry("unfinished", f"{reason}; resume with trimtab train DATA --resume --out FILE")
 
 
 #: The words for a table's size, and for the parts of its rows.

@@ -9,7 +9,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["brief", "count", "figure", "folded", "listed", "plain"]
+__all__ = ["brief", "count", "figure", "folded", "listed", "one_line", "plain"]
+
+#: Signs that end a line, move the cursor or turn text around, with the blanks beside them.
+_CONTROL = re.compile(
+    r"\s*[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]"
+    r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]*"
+)
 
 #: What differs between alike sentences: a text in quotes, a number.
 _VARIABLE = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d,.]*\d|\d")
@@ -77,6 +83,16 @@ def listed(names: Iterable[Any], most: int = 8, *, last: str = ", ") -> str:
     if len(texts) > most:
         return f"{', '.join(texts[: most - 1])} and {len(texts) - most + 1} more"
     return last.join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
+
+
+def one_line(text: str) -> str:
+    r"""Text without line breaks and other control signs: a blank stands for them.
+
+    Example:
+        >>> one_line("price\n(EUR)"), one_line("two  blanks"), one_line("\x1b[31mred")
+        ('price (EUR)', 'two  blanks', '[31mred')
+    """
+    return _CONTROL.sub(" ", text).strip() if _CONTROL.search(text) else text
 
 
 def brief(value: Any, most: int = 100) -> str:

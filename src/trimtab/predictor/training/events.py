@@ -227,7 +227,8 @@ class Prepared(Event):
         lines = list(self.how)
         if len(lines) > MOST_LINES:
             lines[MOST_LINES - 1 :] = [f"and {len(lines) - MOST_LINES + 1} more columns"]
-        return [("inputs", f"{self.inputs:,}"), *_notes(lines), *_notes(self.notes)]
+        each = [("", line) for line in lines]
+        return [("inputs", f"{self.inputs:,}"), *each, *_notes(self.notes)]
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from trimtab.core.words import brief, figure
 from trimtab.errors import InvalidArgument
 from trimtab.predictor.training import events
 from trimtab.predictor.training.events import Event, Report
-from trimtab.predictor.training.spelled import in_python
+from trimtab.predictor.training.own_words import own_words
+from trimtab.predictor.training.python_words import python_words
 from trimtab.training.notebook_progress import EpochTable
 from trimtab.training.progress import ordered
 
@@ -42,7 +43,7 @@ def listener(*, quiet: bool, json: bool) -> Iterator[Listener]:
     # A character that the terminal lacks is no reason to stop.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
-    made: Listener = Json() if json else Quiet() if quiet else People()
+    made: Listener = Json() if json else Quiet() if quiet else People(words=own_words)
     try:
         yield made
     finally:
@@ -70,7 +71,7 @@ def printed(verbose: Any) -> Iterator[Report | None]:
     if verbose == 0:
         yield None
         return
-    people = People(each_epoch=verbose == 2, python=True)
+    people = People(each_epoch=verbose == 2, words=python_words)
     try:
         yield people
     finally:
@@ -126,15 +127,15 @@ class People(Listener):
 
     Args:
         each_epoch: Whether to print a line for each epoch instead.
-        python: Whether advice names arguments of Python, not flags.
+        words: Turns the words of a text into those of the command, or of Python.
     """
 
-    def __init__(self, *, each_epoch: bool = False, python: bool = False) -> None:
+    def __init__(self, *, each_epoch: bool = False, words: Callable[[str], str] = str) -> None:
         from rich.console import Console
 
+        self._words = words
         self._live = is_live()
         self._each_epoch = each_epoch
-        self._spelled: Callable[[str], str] = in_python if python else str
         self._line: _EpochLine | _EpochRows | None = None
         self._label = ""  # the last one printed
         self._console = Console(highlight=False, soft_wrap=True)
@@ -175,7 +176,7 @@ class People(Listener):
 
     def _print(self, label: str, text: str) -> None:
         """Prints a label and its text, wrapped to the screen; in a pipe on one line."""
-        first, *rest = wrapped(self._spelled(text), len(label))
+        first, *rest = wrapped(self._words(text), len(label))
         if not self._live:
             lines = [label + first, *(" " * len(label) + line for line in rest)]
             print("\n".join(line.rstrip() for line in lines), flush=True)

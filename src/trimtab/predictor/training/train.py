@@ -29,8 +29,8 @@ from trimtab.predictor.training.limits import Limits
 from trimtab.predictor.training.listeners import printed
 from trimtab.predictor.training.options import TrainOptions
 from trimtab.predictor.training.places import Place
+from trimtab.predictor.training.python_words import in_python_words
 from trimtab.predictor.training.resuming import Before
-from trimtab.predictor.training.spelled import said_in_python
 
 __all__ = ["train"]
 
@@ -71,7 +71,8 @@ def train(
     Args:
         data: a path, ``"-"`` for standard input, the name of a table that comes with trimtab
             (``"red-wine"``, ``"concrete"``), a data frame (pandas, polars, pyarrow), columns by
-            name, a list of dicts, or an array, whose columns are numbered from 0.
+            name, a list of dicts, or an array, whose columns are numbered from 0. A folder, a
+            pattern (``"sales/*.csv"``) or a list of paths is one table in several files.
         target: the column to predict, by name or by number, or a list of several; or ``y``, the
             answers themselves, as in ``train(X, y)``: their name becomes that of the column,
             ``"target"`` if they have none. Several must be numbers; one network predicts all of
@@ -103,7 +104,7 @@ def train(
         >>> predictor.predict("red-wine").shape
         (1599,)
     """
-    with said_in_python(report is None):
+    with in_python_words(report is None):
         for name, value in (("overwrite", overwrite), ("resume", resume)):
             checks.boolean(name, value)
         if resume and out is None:

@@ -67,6 +67,7 @@ def refuse_mistakes(table: Table, name: str) -> None:
         f"{place(table, first.row, name)}: {shown(first.value)} is not a number, but "
         f"{'all other' if bad == 1 else 'most'} cells of the column are"
         f"{'' if bad == 1 else f' ({bad:,} are not)'}. Correct it or leave it empty, or use "
-        f"--missing {quote(first.value)} if it means missing, or "
-        f"--type {quote(name + '=category')} if the cells are names."
+        f"--missing {quote(first.value)} (missing={[first.value]!r}) if it means missing, or "
+        f"--type {quote(name + '=category')} (types={ {name: 'category'}!r}) if the cells are "
+        "names."
     )

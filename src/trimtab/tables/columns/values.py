@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,16 +27,21 @@ if TYPE_CHECKING:
     from trimtab.tables.files.number_forms import NumberForm
     from trimtab.tables.files.table import Table
 
-__all__ = ["Unknown", "class_numbers", "others", "place", "read_cells", "read_numbers"]
+__all__ = [
+    *("Unknown", "class_numbers", "others", "place", "read_cells", "read_numbers"),
+    "refuse_unread",
+]
 
-#: Called with cells that are neither yes nor no: the column, their number, and the first one.
-Unknown = Callable[[str, int, str], None]
+#: Called with cells that are neither yes nor no: the column, their number, and the first one; for
+#: those that are something else, with what they are not as well.
+Unknown = Callable[..., None]
 
 _WANTED = {
     "numeric": "a number",
     "integer": "a number",
     "boolean": "yes or no",
     "datetime": "a date",
+    "time": "a time of day",
 }
 
 
@@ -47,6 +53,8 @@ def read_cells(
 ) -> NDArray[Any]:
     """See :meth:`trimtab.tables.Schema.values`."""
     name = column.name
+    if name in table.skipped:
+        refuse_unread(table, name, column.role)
     cells = table.frame[name]
     if rows is not None:
         cells = cells.iloc[rows]
@@ -54,8 +62,14 @@ def read_cells(
     read, bad = _read(table, column, rows, cells)
     if bad is not None and bad.any():
         first = int(np.argmax(bad))
+        if column.kind == "time" and 2 * bad.sum() <= len(bad):  # missing, as dates that are none
+            if unknown is not None:
+                first_cell = storage.canonical(cells.iloc[first])
+                unknown(name, int(bad.sum()), first_cell, "not a time of day")
+            return read
         if unknown is not None and column.kind == "boolean" and storage.of(cells) == "text":
-            unknown(name, int(bad.sum()), storage.canonical(cells.iloc[first]))
+            first_cell = storage.canonical(cells.iloc[first])
+            unknown(name, int(bad.sum()), first_cell)
             return read
         row = first if rows is None else int(rows[first])
         _refuse_unit(table, column, row, cells.iloc[first], bad)
@@ -65,6 +79,17 @@ def read_cells(
             "Correct the cell or leave it empty."
         )
     return read
+
+
+def refuse_unread(table: Table, name: str, role: str) -> None:
+    """Refuses a column whose cells are not read, where its cells are needed."""
+    what, step = table.skipped[name]
+    start = step[0].upper() + step[1:]
+    other = {
+        "feature": "the model was trained with plain cells in it",
+        "type": f"or leave it out: --drop {quote(name)}",
+    }.get(role, "or name another column")
+    raise InvalidData(f"{table.name}: column {name!r} ({role}) holds {what}. {start}, {other}.")
 
 
 def _read(
@@ -78,6 +103,8 @@ def _read(
         return storage.booleans(cells, table.decimal)
     if column.kind == "datetime":
         return storage.moments(cells, column.format or dates.ISO)
+    if column.kind == "time":
+        return storage.clocks(cells)
     return read_numbers(table, column, rows)
 
 

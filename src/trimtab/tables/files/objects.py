@@ -15,20 +15,39 @@ from trimtab.core.words import count
 from trimtab.errors import InvalidData
 from trimtab.tables.files import whole
 from trimtab.tables.files.cells import (
+    IN_SECONDS,
     Settled,
     canonical,
     drop_infinite,
     missing_text,
     settle_text,
+    unread,
 )
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["far_off", "numbers_among", "settle_booleans", "settle_moments", "settle_objects"]
+__all__ = [
+    *("SPREAD", "far_off", "numbers_among", "settle_booleans", "settle_moments"),
+    "settle_objects",
+]
 
 _MOMENT = (datetime.datetime, datetime.date, np.datetime64)
-_NESTED = (list, dict, set, tuple, np.ndarray, bytes, complex)
+#: Cells that are more than one value, or none that a network could read.
+_NESTED = {
+    list: "lists",
+    tuple: "lists",
+    np.ndarray: "lists",
+    set: "sets",
+    frozenset: "sets",
+    dict: "structs",
+    bytes: "bytes",
+    bytearray: "bytes",
+    complex: "complex numbers",
+}
+
+#: What to do about lists and the like.
+SPREAD = "spread it over several columns to use it"
 
 
 def settle_objects(
@@ -48,27 +67,29 @@ def settle_objects(
         told: Spellings of a missing value in addition to the usual ones.
         written: Whether text that reads as a number is one, as in a sheet.
 
+    Returns:
+        The column; unread if most of its cells are lists or the like.
+
     Raises:
-        InvalidData: A cell is a list or another object, or a date too far off.
+        InvalidData: A cell is a date too far off.
     """
     import pandas as pd
 
     cells = np.empty(len(objects), dtype=object)
-    cells[:] = objects
+    for row, cell in enumerate(objects):  # a slice would take lists of one length apart
+        cells[row] = cell
     gone = np.asarray(pd.isna(cells))
     present = cells[~gone]
     kinds = {type(cell) for cell in present}
+    if (nested := _nested(present, kinds)) is not None:
+        return unread(len(cells), nested, SPREAD)
     if kinds and all(issubclass(kind, bool | np.bool_) for kind in kinds):
         return settle_booleans(cells, gone)
     if kinds and all(issubclass(kind, _MOMENT) for kind in kinds):
         return _objects_to_moments(cells, gone, column, table)
-    for row, cell in enumerate(cells):
-        if isinstance(cell, _NESTED):
-            raise InvalidData(
-                f"{table}: column {column!r} holds a {type(cell).__name__} in row {row + 1:,}. "
-                f"A cell must be a number, text, a date or a boolean: spread it over several "
-                f"columns, or drop the column."
-            )
+    if kinds and all(issubclass(kind, datetime.timedelta | np.timedelta64) for kind in kinds):
+        seconds = pd.to_timedelta(pd.Series(cells).mask(gone)).dt.total_seconds().to_numpy()
+        return Settled(seconds, note=IN_SECONDS)
     if all(_is_number(kind) for kind in kinds):
         return _settle_numbers(present, gone, kinds)
     numeric = any(_is_number(kind) for kind in kinds)
@@ -88,6 +109,17 @@ def settle_objects(
 def numbers_among(objects: Collection[Any]) -> NDArray[np.bool_]:
     """Which cells are numbers, not text that reads as one."""
     return np.fromiter((_is_number(type(cell)) for cell in objects), np.bool_, len(objects))
+
+
+def _nested(present: NDArray[Any], kinds: set[type]) -> str | None:
+    """What cells are that hold more than one value, if most do; single ones are mistakes."""
+    words = {
+        kind: word for base, word in _NESTED.items() for kind in kinds if issubclass(kind, base)
+    }
+    if not words:
+        return None
+    found = [type(cell) for cell in present if type(cell) in words]
+    return words[found[0]] if 2 * len(found) > len(present) else None
 
 
 def _is_number(kind: type) -> bool:

@@ -37,7 +37,7 @@ class Unseen:
 
     Attributes:
         categories: Cells with an unseen category.
-        words: Cells that are neither yes nor no.
+        words: Cells that are neither yes nor no, or no times of day.
         examples: The first such category or word of each column.
         missing: Missing cells in columns without any in the training rows.
         treatment: What missing cells were replaced by, by column.
@@ -51,17 +51,25 @@ class Unseen:
 
     categories: dict[str, int] = field(default_factory=dict)
     words: dict[str, int] = field(default_factory=dict)
+    wrong: dict[str, str] = field(default_factory=dict)
     examples: dict[str, str] = field(default_factory=dict)
     missing: dict[str, int] = field(default_factory=dict)
     treatment: dict[str, str] = field(default_factory=dict)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Reads pickles of earlier versions, which lack what came later."""
+        self.__dict__.update({"wrong": {}, **state})
 
     def category(self, column: str, cells: int, example: str) -> None:
         """Counts cells with an unseen category."""
         self.categories[column] = self.categories.get(column, 0) + cells
         self.examples.setdefault(column, example)
 
-    def word(self, column: str, cells: int, example: str) -> None:
-        """Counts cells that are neither yes nor no."""
+    def word(
+        self, column: str, cells: int, example: str, wrong: str = "neither yes nor no"
+    ) -> None:
+        """Counts cells that are not what their column holds."""
+        self.wrong[column] = wrong
         self.words[column] = self.words.get(column, 0) + cells
         self.examples.setdefault(column, example)
 
@@ -90,7 +98,7 @@ class Unseen:
         for column, cells in self.words.items():
             verb = "is" if cells == 1 else "are"
             lines.append(
-                f"Column {column!r}: {count(cells, 'cell')}{of} {verb} neither yes nor no "
+                f"Column {column!r}: {count(cells, 'cell')}{of} {verb} {self.wrong[column]} "
                 f"({self._shown(column, cells)}); counted as missing."
             )
         for column, cells in self.missing.items():

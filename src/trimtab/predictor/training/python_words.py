@@ -16,7 +16,7 @@ from trimtab.core.options import Option
 from trimtab.errors import TrimtabError
 from trimtab.predictor.training.options import OPTIONS, TrainOptions
 
-__all__ = ["in_python", "said_in_python"]
+__all__ = ["in_python_words", "python_words"]
 
 #: A word of a shell, which may have parts in quotes.
 _WORD = r"(?:'[^']*'|\"[^\"]*\"|[^\s'\"(])+"
@@ -34,30 +34,30 @@ _GOES_ON = frozenset({"and", "or", "if", "to", "is"})
 _MARKS = ".,;:!?)"
 
 
-def in_python(text: str) -> str:
+def python_words(text: str) -> str:
     """A sentence with arguments of Python in place of flags.
 
     Flags that ``train`` has no argument for stay.
 
     Example:
-        >>> in_python("Use --test 0.2 or --fold 5 for an unbiased one.")
+        >>> python_words("Use --test 0.2 or --fold 5 for an unbiased one.")
         'Use test=0.2 or fold=5 for an unbiased one.'
-        >>> in_python("If it could be one, use --type 'a b=numeric:1234,5'.")
+        >>> python_words("If it could be one, use --type 'a b=numeric:1234,5'.")
         "If it could be one, use types={'a b': 'numeric:1234,5'}."
-        >>> in_python("Name it with positive='yes' (--positive yes), or use --drop id.")
+        >>> python_words("Name it with positive='yes' (--positive yes), or use --drop id.")
         "Name it with positive='yes' (--positive yes), or use drop=['id']."
     """
     return _FLAG.sub(_argument, text)
 
 
 @contextmanager
-def said_in_python(wanted: bool) -> Iterator[None]:
+def in_python_words(wanted: bool) -> Iterator[None]:
     """Errors that leave the block speak of arguments, not flags, where that is wanted."""
     try:
         yield
     except TrimtabError as error:
         if wanted and len(error.args) == 1 and isinstance(error.args[0], str):
-            error.args = (in_python(error.args[0]),)
+            error.args = (python_words(error.args[0]),)
         raise
 
 
