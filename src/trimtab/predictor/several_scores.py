@@ -92,7 +92,7 @@ class SeveralScores:
         """All targets together, compared with predicting one constant for each; then each alone."""
         each = [f"{name}: {verdict.compared(scores)}" for name, scores in self.targets.items()]
         if len(each) > _NAMED:
-            each[_NAMED - 1 :] = [f"And {len(each) - _NAMED + 1} more."]
+            each[_NAMED - 1 :] = [f"And {len(each) - _NAMED + 1:,} more."]
         return " ".join([f"On {verdict.rows_in_words(self._first)} {self._said()}.", *each])
 
     def notes(self) -> list[str]:

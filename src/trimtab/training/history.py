@@ -143,9 +143,9 @@ class History(Callback):
                 known = ", ".join(self.history) or "none yet"
                 raise InvalidArgument(f"{key!r} was not recorded. There are: {known}.")
             drawn += [name for name in (key, f"val_{key}") if name in self.history]
+        ours = ax is None
         if ax is None:
             ax = new_figure(layout=None).subplots()
-            ax.locator_params(axis="x", integer=True)  # there is no epoch 1.5
         # A single point has no line.
         style: dict[str, Any] = {"marker": "o"} if len(self.epoch) < FEW else {}
         for key in drawn:
@@ -153,6 +153,8 @@ class History(Callback):
             # A metric that came later than the others belongs to the last epochs.
             epochs = [epoch + 1 for epoch in self.epoch[-len(values) :]]
             ax.plot(epochs, values, label=key, **style)
+        if ours:
+            _number_whole_epochs(ax, self.epoch)
         ax.set_xlabel("epoch")
         ax.set_ylabel(keys[0] if len(keys) == 1 else "loss" if not keys else "")
         ax.legend()
@@ -177,8 +179,8 @@ class History(Callback):
         parts = []
         if "loss" in self.history:
             axes = figure.subplots()
-            axes.locator_params(axis="x", integer=True)
             self.plot(ax=axes)
+            _number_whole_epochs(axes, self.epoch)
             parts.append(picture_html(figure))
         names = ordered(name for name in self.history if "/" not in name)
         places = {len(self.epoch) - 1: "last"}
@@ -210,6 +212,14 @@ class History(Callback):
     def __getstate__(self) -> dict[str, Any]:
         # A history outlives its model: saving or pickling one does not drag the other along.
         return {**self.__dict__, "model": None}
+
+
+def _number_whole_epochs(ax: Axes, epochs: Sequence[int]) -> None:
+    """There is no epoch 1.5."""
+    if len(epochs) == 1:
+        ax.set_xticks([epochs[0] + 1])
+    else:
+        ax.locator_params(axis="x", integer=True)
 
 
 def described(history: Mapping[str, Sequence[float]], epochs: Sequence[int]) -> str:

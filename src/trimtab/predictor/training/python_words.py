@@ -21,9 +21,10 @@ __all__ = ["in_python_words", "python_words"]
 #: A word of a shell, which may have parts in quotes.
 _WORD = r"(?:'[^']*'|\"[^\"]*\"|[^\s'\"(])+"
 
-#: Python's words and the flag behind them; else a flag, and the word behind it.
+#: Both ways, one behind the other; else a flag, and the word behind it.
 _FLAG = re.compile(
     r"(?:=(?:\S+|\{[^}]*\}|\[[^]]*\]) \(|\w+=?, )--[a-z-]+"
+    rf"|--[a-z-]+(?: {_WORD})? \(\w+="
     rf"|--(?P<flag>[a-z]+(?:-[a-z]+)*)(?![\w-])(?: (?P<word>{_WORD}))?"
 )
 
