@@ -60,7 +60,7 @@ def count(number: int, what: str, many: str | None = None) -> str:
 
 
 #: Characters of a name in a list.
-_LONGEST = 100
+_LONGEST = 60
 
 
 def listed(names: Iterable[Any], most: int = 8, *, last: str = ", ") -> str:
