@@ -83,7 +83,7 @@ class Scores:
 
     def __repr__(self) -> str:
         metrics = ", ".join(f"{name} {each}" for name, each in self.metrics.items())
-        return f"<Scores of {self.rows:,} {self.part}: {metrics}>"
+        return f"<Scores of {verdict.rows_in_words(self)}: {metrics}>"
 
     def __str__(self) -> str:
         return "\n".join([*self.lines(), "", self.sentence(), *self.notes()])

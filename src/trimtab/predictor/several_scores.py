@@ -78,7 +78,7 @@ class SeveralScores:
         return next(iter(self.targets.values()))
 
     def __repr__(self) -> str:
-        return f"<Scores of {self.rows:,} {self.part}: {self._mean()}>"
+        return f"<Scores of {verdict.rows_in_words(self._first)}: {self._mean()}>"
 
     def __str__(self) -> str:
         return "\n".join([*self.lines(), "", self.sentence()])

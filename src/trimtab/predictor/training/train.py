@@ -23,7 +23,7 @@ from trimtab.predictor.training.data import load_data
 from trimtab.predictor.training.events import Event, Report
 from trimtab.predictor.training.finishing import finish, save_state
 from trimtab.predictor.training.fitting import fit_networks
-from trimtab.predictor.training.held import is_answers, taken_out, with_answers
+from trimtab.predictor.training.held import is_answers, is_pair, taken_out, with_answers
 from trimtab.predictor.training.job import Job
 from trimtab.predictor.training.limits import Limits
 from trimtab.predictor.training.listeners import printed
@@ -71,8 +71,9 @@ def train(
     Args:
         data: a path, ``"-"`` for standard input, the name of a table that comes with trimtab
             (``"red-wine"``, ``"concrete"``), a data frame (pandas, polars, pyarrow), columns by
-            name, a list of dicts, or an array, whose columns are numbered from 0. A folder, a
-            pattern (``"sales/*.csv"``) or a list of paths is one table in several files.
+            name, a list of dicts, or an array, whose columns are numbered from 0; or a pair
+            ``(X, y)``. A folder, a pattern (``"sales/*.csv"``) or a list of paths is one table in
+            several files.
         target: the column to predict, by name or by number, or a list of several; or ``y``, the
             answers themselves, as in ``train(X, y)``: their name becomes that of the column,
             ``"target"`` if they have none. Several must be numbers; one network predicts all of
@@ -111,6 +112,8 @@ def train(
             raise InvalidArgument(
                 "resume needs the file of the run: out='NAME.trimtab' (--out NAME.trimtab)."
             )
+        if target is None and y is None and isinstance(data, tuple) and is_pair(data):
+            data, target = data
         if y is None and is_answers(target, data):
             target, y = None, target
         if y is not None:
