@@ -50,6 +50,7 @@ def evaluate(
         without = count(len(table) - len(rows), "row")
         remarks.add([f"{without} of {len(table):,} without {lacking} left out."])
     x = preprocessor.transform(table, rows, report=remarks.counter())
+    remarks.counter().check()
     y = preprocessor.targets(table, rows)
     name = f"rows of {table.name}"
     if part != ALL:

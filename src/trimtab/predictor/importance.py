@@ -222,6 +222,7 @@ def explain(
     remarks.add(predictor.schema.check(table, target=True))
     rows = predictor.schema.rows_with_target(table)
     x = predictor.preprocessor.transform(table, rows, report=remarks.counter())
+    remarks.counter().check()
     y = predictor.preprocessor.targets(table, rows)
     part = _VALIDATION
     try:

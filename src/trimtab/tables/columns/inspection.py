@@ -180,6 +180,7 @@ def _facts(table: Table, schema: Schema, column: Column) -> ColumnFacts:
     if column.kind in ("category", "text"):
         return ColumnFacts(**facts, **_of_texts(cells))
     values = schema.values(table, column.name)
+    facts["missing"] = int(np.count_nonzero(values != values))  # NaN or NaT
     if column.kind == "datetime":
         return ColumnFacts(**facts, **_of_dates(values))
     if column.written is not None:

@@ -30,22 +30,14 @@ def mistakes(look: Look) -> Findings:
         if not cells or asked or column.kind not in ("category", "text"):
             continue
         bad, first = table.bad_counts[name], cells[0]
-        cell = f"{shown(first.value)} in {table.place(first.row)}"
-        if bad_column(table, name):
-            yield (
-                (name,),
-                f"{name} holds numbers except for {count(bad, 'cell')}, first {cell}: training "
-                f"refuses that. Correct {'it' if bad == 1 else 'them'}, use --missing "
-                f"{quote(first.value)} if it means missing, or --type "
-                f"{quote(name + '=category')} if the cells are names.",
-            )
-        elif not column.reason.startswith("looks like") and looks_like_numbers(table, name):
+        known = bad_column(table, name) or column.reason.startswith("looks like")
+        if not known and looks_like_numbers(table, name):
             present = int(table.frame[name].notna().sum())
             yield (
                 (name,),
                 f"{name} holds numbers, but {share_of(bad, present)} of its cells are no numbers, "
-                f"first {cell}, so it is read as text. If that means missing, use --missing "
-                f"{quote(first.value)}.",
+                f"first {shown(first.value)} in {table.place(first.row)}, so it is read as text. "
+                f"If that means missing, use --missing {quote(first.value)}.",
             )
 
 
