@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["moment_of", "period_texts", "settle_dates"]
 
-#: The first and the last nanosecond.
-_FIRST = np.datetime64(1 - 2**63, "ns")
-_LAST = np.datetime64(2**63 - 1, "ns")
+#: The days that are whole in nanoseconds: from the first to before the last.
+_FIRST, _LAST = np.datetime64("1677-09-22"), np.datetime64("2262-04-11")
 _COARSE = ("Y", "M", "W")
 _MIDNIGHT = "T00:00:00"
 
@@ -43,7 +42,7 @@ def settle_dates(values: NDArray[Any]) -> Settled:
         values, unit = values.astype("datetime64[D]"), "D"
     if unit != "ns":
         first, last = (end.astype(f"datetime64[{unit}]") for end in (_FIRST, _LAST))
-        inside = (values > first) & (values < last)
+        inside = (values >= first) & (values < last)
         if not (inside | np.isnat(values)).all():
             return Settled(_texts(values))
     return Settled(values.astype("datetime64[ns]"))
