@@ -13,9 +13,9 @@ import pytest
 
 import trimtab as package
 from tests.support.close import assert_same_bits
-from trimtab.cli.terminal import Listener
 from trimtab.core.container import read as read_contents
 from trimtab.predictor.training import events
+from trimtab.predictor.training.listeners import Listener
 from trimtab.predictor.training.options import TrainOptions, read_toml
 from trimtab.tables.datasets import load_red_wine
 

@@ -62,7 +62,10 @@ def test_a_cost_from_training_to_evaluating(fraud):
 @pytest.mark.parametrize("typed", ["0.3", "30%", "30 %", ".3", "30"])
 def test_a_threshold_for_one_prediction(fraud, typed):
     fraud.does("train", "a.csv", "--target", "y", "--class-weight", "balanced", *SMALL)
-    fraud("predict", "a.trimtab", "a.csv", "--proba", "--threshold", typed, "-o", "p.csv")
+    options = ("--proba", "--threshold", typed, "-o", "p.csv")
+    told = fraud("predict", "a.trimtab", "a.csv", *options)
+    assert told.status == 0
+    assert told.err.startswith("Predicts 'fraud' from a probability of 0.3 on.\n2,000 rows")
     found = pd.read_csv(fraud.folder / "p.csv")
     assert ((found["prediction"] == "fraud") == (found["probability_fraud"] >= 0.3)).all()
     said = fraud("evaluate", "a.trimtab", "a.csv", "--threshold", typed).out

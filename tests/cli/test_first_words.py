@@ -50,8 +50,7 @@ def test_help_of_a_command(trimtab, typed):
         ),
         (
             "train a.csv price",
-            "Got unexpected extra argument(s) (price). Use --target COLUMN to name the column to "
-            "predict. train takes DATA: trimtab train DATA.csv --target COLUMN",
+            "there is no file 'price'. To predict a column of that name, use --target price.",
         ),
         ("train a.csv -t price", "No such option: -t. Use --target."),
         (

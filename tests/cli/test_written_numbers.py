@@ -52,7 +52,7 @@ def test_a_point_between_thousands(trimtab):
     path.write_text("c;y\n" + "".join(f"{i % 9 + 1}.{100 + i};{i % 5}\n" for i in range(60)))
     said = trimtab("inspect", "t.csv").out
     assert "If the point separates thousands, use --decimal ,." in said
-    assert "1100 to" in trimtab("inspect", "t.csv", "--decimal", ",").out
+    assert "1,100 to" in trimtab("inspect", "t.csv", "--decimal", ",").out
 
 
 def test_show_says_how_numbers_are_written(trimtab, table):

@@ -5,11 +5,11 @@ import inspect
 import pytest
 
 import trimtab
-from trimtab.core.named_arguments import told_apart
+from trimtab.core.named_arguments import named_arguments
 from trimtab.errors import InvalidArgument
 
 
-@told_apart
+@named_arguments
 def bake(data, heat=180, *, filepath=None, options=None):
     """Bakes."""
     return data, heat, filepath
@@ -43,7 +43,7 @@ def test_what_is_said(positions, names, said):
 
 
 def test_errors_from_inside_are_not_changed():
-    @told_apart
+    @named_arguments
     def broken(data):
         raise TypeError("from inside")
 

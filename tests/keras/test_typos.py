@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from trimtab import keras
-from trimtab.core.arguments import constructor
+from trimtab.core.named_arguments import constructor
 from trimtab.errors import InvalidArgument, UnknownArgument
 from trimtab.keras import layers
 

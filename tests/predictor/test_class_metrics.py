@@ -6,7 +6,8 @@ from sklearn import metrics as reference
 
 from tests.support.close import assert_close
 from trimtab.predictor.baseline import Baseline
-from trimtab.predictor.class_metrics import cheapest
+from trimtab.predictor.class_metrics import cheapest, metrics_of_classes
+from trimtab.predictor.draws import Draws
 from trimtab.predictor.scores import Scores, score
 
 
@@ -188,3 +189,26 @@ def test_long_labels_are_shortened():
     baseline = Baseline("binary", frequencies=(0.9, 0.1))
     found = score("binary", labels, p, baseline=baseline, classes=("a" * 500, "b" * 500))
     assert max(map(len, [*found.lines(), found.sentence()])) <= 300
+
+
+def test_influences_are_derivatives_by_the_weight_of_a_row():
+    labels, p, weights = rows(0.2, 150, digits=1)  # many ties
+    weights += 0.1
+
+    def measured(w):
+        baseline = Baseline("binary", frequencies=(0.8, 0.2))
+        named = (p[:, 1] >= 0.5).astype(int)
+        draws = Draws(w, None)
+        return metrics_of_classes(draws, labels, p, named, baseline, positive=1, costs=(1.0, 5.0))[
+            0
+        ]
+
+    before, step = measured(weights), 1e-5
+    assert len(before) == 9
+    for row in range(0, 150, 11):
+        changed = weights.copy()
+        changed[row] *= 1 + step
+        for name, after in measured(changed).items():
+            slope = (after.value - before[name].value) / step
+            influence = weights[row] / weights.mean() * before[name].influence[row] / 150
+            assert abs(slope - influence) <= 1e-7, (name, row)

@@ -233,6 +233,16 @@ def test_balanced_weights_raise_probabilities_and_that_is_said(balanced):
     assert balanced.evaluate(payments(seed=3)).notes()
 
 
+def test_the_advice_on_probabilities_fits_what_was_asked():
+    frame = payments()
+    several = frame.assign(y=np.where(frame["a"] > 1.8, "rare", np.where(frame["b"] > 0, "b", "c")))
+    predictor = trimtab.train(several, "y", class_weight="balanced", **SMALL)
+    (said,) = [note for note in class_notes(predictor) if note.startswith("Probabilities")]
+    assert said.endswith("(--class-weight balanced) does that; without it they are shares.")
+    without = trimtab.train(several, "y", **SMALL)
+    assert not any("too high" in note for note in class_notes(without))
+
+
 def test_probabilities_are_corrected_on_request(balanced, corrected, tmp_path):
     new = payments(4000, seed=4)
     fraud = (new["y"] == "fraud").to_numpy()
@@ -510,3 +520,20 @@ def test_copies_together_is_no_advice_where_it_is_set():
             predictor.evaluate(frame, part="test")
         text = " ".join(str(each.message) for each in said)
         assert ("--copies together" in text) == advised
+
+
+# -- yes and no in several spellings --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("told", "positive"), [(None, "yes"), ("no", "no"), ("NO", "no"), ("y", "yes"), (True, "yes")]
+)
+def test_words_for_yes_and_no_name_the_class(told, positive):
+    words = np.where(np.arange(300) % 4 == 0, "yes", np.where(np.arange(300) % 3 == 0, "NO ", "no"))
+    words[::20] = "Yes"
+    frame = payments(300).assign(y=words)
+    options = SMALL | {"epochs": 1}
+    predictor = trimtab.train(frame, "y", positive=told, **options)
+    assert (predictor.classes.tolist(), predictor.positive) == (["no", "yes"], positive)
+    costly = trimtab.train(frame, "y", cost={"Y": 5}, **options)
+    assert costly.deciding.costs == (1.0, 5.0)

@@ -196,7 +196,7 @@ def test_toml_files_that_cannot_be_read(tmp_path):
         ("missing", 3, "must be a list of strings, received 3"),
         ("missing", [3], "must be a list of strings"),
         ("missing", {"a": "b"}, "must be a list of strings"),
-        ("target", [3.5], "must be a column name, received [3.5]"),
+        ("target", [None], "must be a column name, received None"),
         ("task", "classification", "must be one of 'regression', 'binary', 'multiclass'"),
         ("types", ["year"], "must map column names to types"),
         ("types", {"year": "categry"}, "Did you mean 'category'?"),

@@ -192,7 +192,7 @@ def test_whole_classes_with_a_gap(target):
 def test_models_of_booleans_with_gaps_from_before():
     """Their classes are the words False and True, and stay that."""
     before = small_predictor("binary")
-    schema = dataclasses.replace(before.schema, classes=("False", "True"))
+    schema = dataclasses.replace(before.schema, classes=("False", "True"), positive=None)
     before.schema = schema
     before.preprocessor = dataclasses.replace(before.preprocessor, schema=schema)
     frame = houses(30, seed=1, task="binary")

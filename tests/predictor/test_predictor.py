@@ -111,7 +111,7 @@ def test_no_intervals_without_calibration(prices):
     bare = dataclasses.replace(prices, calibration=None)
     text = (
         "intervals need errors on rows that the model was not trained on, and this model has none. "
-        "Train it with --valid or --test."
+        "Train it with --valid 0.25 or --test 0.2 (test=0.2)."
     )
     assert_refused(InvalidArgument, text, lambda: bare.predict_interval(houses(5)))
     assert_refused(InvalidArgument, text, lambda: bare.predict_frame(houses(5), interval=0.9))

@@ -60,7 +60,7 @@ def test_sigmoid_is_a_logistic_regression_of_the_logit(weighted):
 
 
 @pytest.mark.parametrize("method", ["isotonic", "sigmoid"])
-def test_rows_told_apart_perfectly_stay_finite(method):
+def test_rows_named_arguments_perfectly_stay_finite(method):
     y = np.repeat([0, 1], 20)
     p = np.where(y, 1.0, 0.0)
     found = Recalibration.of(method, np.stack([1 - p, p], axis=1), y, part="valid")
@@ -136,15 +136,17 @@ def test_probabilities_that_are_shares_are_not_reported():
 def test_probabilities_that_are_too_high_are_reported_with_numbers():
     y, p, _ = rows()
     found = reliability(y, p[:, 1])
-    said = found.sentence(advise=True)
+    said = found.sentence()
     mean, share = 100 * p[:, 1].mean(), 100 * y.mean()
     assert share < 10 < mean
     assert said == (
         f"Probabilities of 'fraud' are too high: on these rows they average {mean:.0f} %, and "
-        f"{share:.1f} % of these rows are 'fraud'. Train with calibrate='isotonic' (--calibrate "
-        "isotonic) to correct them."
+        f"{share:.1f} % of these rows are 'fraud'."
     )
-    assert found.sentence(advise=False) == said.partition(" Train with")[0]
+    assert found.method == "isotonic"
+    y, p, _ = rows(1000)
+    assert reliability(y, p[:, 1]).method == "sigmoid"
+    assert reliability(y[:60], p[:60, 1]).method == ""  # too few rows of the class
     assert Reliability.from_record(json.loads(json.dumps(found.record()))) == found
 
 
@@ -156,9 +158,7 @@ def test_probabilities_that_are_right_on_average_only():
     sure = min(shift, key=lambda p: abs(p.mean() - y.mean()))
     found = reliability(y, sure)
     assert found.all_rows.off == 0
-    assert "in the tenth of rows where they are highest, they average" in found.sentence(
-        advise=False
-    )
+    assert "in the tenth of rows where they are highest, they average" in found.sentence()
 
 
 def test_few_rows_and_one_group_say_nothing():

@@ -238,7 +238,6 @@ def test_a_list_of_one_is_one_target():
             ["weight", "x", "weight"],
             "target must name each column once, received 'weight' twice. Use ['weight', 'x'].",
         ),
-        (["weight", None], "target must be a column name, received None."),
         ({"weight"}, "target must be a column name, received {'weight'}."),
     ],
 )

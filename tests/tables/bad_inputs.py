@@ -167,12 +167,6 @@ BAD_INPUTS = [
         ("lines.jsonl, line 3: not JSON",),
     ),
     BadInput(
-        "a list in a cell",
-        "nested.jsonl",
-        b'{"a": 1, "b": [1]}\n{"a": 2, "b": [2]}\n',
-        ("nested.jsonl: column 'b' holds a list in row 1", "over several columns"),
-    ),
-    BadInput(
         "a pickle",
         "x.pkl",
         b"\x80\x04\x95\x10",

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import re
+from shlex import quote
 from typing import Annotated
 
 import typer
 
 from trimtab.core import checks
 from trimtab.core.options import percentage_in
+from trimtab.errors import InvalidArgument
 
-__all__ = ["AsJson", "Data", "Model", "Threshold", "share_told"]
+__all__ = ["AsJson", "Data", "Model", "Threshold", "as_source", "share_told"]
 
 #: A table to learn from.
 Data = Annotated[
-    str,
+    list[str],
     typer.Argument(
-        help="Table: a file, - (standard input), or built-in: red-wine, concrete.",
-        metavar="DATA",
+        help="Table: a file, several files with the same columns, a folder of them, a pattern "
+        "('sales/*.csv'), - (standard input), or built-in: red-wine, concrete.",
+        metavar="DATA...",
     ),
 ]
 
@@ -50,3 +55,23 @@ def share_told(name: str, text: str | None) -> float | None:
     if text is None:
         return None
     return checks.probability(name, percentage_in(text))
+
+
+def as_source(paths: list[str]) -> str | list[str]:
+    """What was typed as a table: a path, or several.
+
+    Several are sorted: a shell puts the files that a pattern fits in an order of its own, which
+    differs between machines.
+
+    Raises:
+        InvalidArgument: One of several is no file and looks like the name of a column.
+    """
+    if len(paths) == 1:
+        return paths[0]
+    for path in paths[1:]:
+        if not os.path.exists(path) and not re.search(r"[.*?/\\]", path):
+            raise InvalidArgument(
+                f"there is no file {path!r}. To predict a column of that name, use "
+                f"--target {quote(path)}."
+            )
+    return sorted(paths)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trimtab.core.words import figure
+from trimtab.core.words import figure, one_line
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -114,7 +114,7 @@ def _values(column: ColumnFacts, rows: int, *, median: bool) -> str:
         return _value(low, years) + unit if column.distinct == 1 else ends + middle
     if column.first is not None:
         return f"{column.first} to {column.last}" if column.first != column.last else column.first
-    top = [(" ".join(text.split()), 100 * count / rows) for text, count in column.top]
+    top = [(one_line(" ".join(text.split())), 100 * count / rows) for text, count in column.top]
     if column.kind == "category" and top and top[0][1] >= 1:
         return ", ".join(f"{text} {percent:.0f} %" for text, percent in top if percent >= 1)
     return ", ".join(text for text, _ in top)

@@ -11,8 +11,8 @@ from trimtab.cli.arguments import AsJson, Model, Threshold, share_told
 from trimtab.cli.files import print_notes
 from trimtab.cli.model_and_table import in_order
 from trimtab.cli.options import given, with_options
-from trimtab.cli.paragraphs import Paragraph, print_lines
 from trimtab.cli.refusals import refusals
+from trimtab.core.paragraphs import Paragraph, print_lines
 
 __all__ = ["evaluate"]
 
@@ -20,10 +20,12 @@ __all__ = ["evaluate"]
 @with_options("Reading")
 def evaluate(
     model: Model,
-    file: Annotated[
-        str,
+    files: Annotated[
+        list[str],
         typer.Argument(
-            help="Rows with the target column: a file, or - for standard input.", metavar="FILE"
+            help="Rows with the target column: a file, several files, a folder or a pattern, or - "
+            "for standard input.",
+            metavar="FILE...",
         ),
     ],
     part: Annotated[
@@ -43,12 +45,11 @@ def evaluate(
 
     remarks = Remarks()
     with refusals():
-        from trimtab.predictor.deciding import from_probability
+        from trimtab.predictor.class_words import advised, decides_by
         from trimtab.predictor.loading import load
-        from trimtab.tables.columns.storage import shown
         from trimtab.tables.files.read_options import ReadOptions
 
-        model, file = in_order(model, file)
+        model, file = in_order(model, files)
         predictor = load(model)
         scores = predictor.evaluate(
             file,
@@ -57,10 +58,8 @@ def evaluate(
             remarks=remarks,
             threshold=share_told("--threshold", threshold),
         )
-        decides = scores.threshold is not None and predictor.positive is not None
-        rule = from_probability(shown(predictor.positive), scores.threshold or 0.0)
-        notes = [f"Predicts {rule}."] if decides else []
-        notes += scores.notes(advise=predictor.recalibration is None)
+        notes = decides_by(predictor, scores.threshold)
+        notes += advised(predictor, scores)
     if as_json:
         record = {
             **scores.record(),

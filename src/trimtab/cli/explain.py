@@ -15,8 +15,8 @@ from trimtab.cli.arguments import AsJson, Model
 from trimtab.cli.files import print_notes, spare_inputs
 from trimtab.cli.model_and_table import in_order
 from trimtab.cli.options import given, with_options
-from trimtab.cli.paragraphs import Paragraph, print_lines
 from trimtab.cli.refusals import refusals
+from trimtab.core.paragraphs import Paragraph, print_lines
 
 __all__ = ["explain"]
 
@@ -24,12 +24,12 @@ __all__ = ["explain"]
 @with_options("Reading")
 def explain(
     model: Model,
-    file: Annotated[
-        str,
+    files: Annotated[
+        list[str],
         typer.Argument(
             help="Rows with the target column. Of the training table, only the validation rows "
             "are used.",
-            metavar="FILE",
+            metavar="FILE...",
         ),
     ],
     columns: Annotated[
@@ -79,7 +79,7 @@ def explain(
 
         checks.positive_integer("--repeats", repeats)
         checks.integer("--seed", seed, minimum=0, maximum=2**64 - 1)
-        model, file = in_order(model, file)
+        model, file = in_order(model, files)
         predictor = load(model)
         picture = _picture(out, model, file, as_json)
         told = predictor.reading(ReadOptions(**given(options)))
@@ -106,7 +106,7 @@ def explain(
     typer.echo(f"picture: {picture}")
 
 
-def _picture(out: Path | None, model: str, file: str, as_json: bool) -> Path | None:
+def _picture(out: Path | None, model: str, file: str | list[str], as_json: bool) -> Path | None:
     """The path of the picture, checked before anything is computed; None: no picture."""
     from trimtab.errors import InvalidArgument
 

@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 __all__ = ["print_notes", "spare_inputs"]
 
 
-def spare_inputs(out: Path, *sources: str) -> None:
+def spare_inputs(out: Path, *sources: str | list[str]) -> None:
     """Refuses an output that would replace a file the command reads.
 
     Raises:
         InvalidArgument: ``out`` is one of the sources, under this name or another.
     """
-    for source in sources:
-        if out.exists() and os.path.exists(source) and os.path.samefile(out, source):
+    from trimtab.tables.files.several import named_files
+
+    for source in (file for each in sources for file in named_files(each)):
+        if out.exists() and source.exists() and os.path.samefile(out, source):
             raise InvalidArgument(
                 f"--out {out} is an input of this command. Choose another output file."
             )
@@ -31,5 +33,7 @@ def spare_inputs(out: Path, *sources: str) -> None:
 
 def print_notes(remarks: Remarks) -> None:
     """Prints each remark once, on standard error: standard output may be the result."""
+    from trimtab.predictor.training.own_words import own_words
+
     for sentence in remarks.sentences():
-        typer.echo(f"Note: {sentence}", err=True)
+        typer.echo(f"Note: {own_words(sentence)}", err=True)

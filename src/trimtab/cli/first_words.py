@@ -143,7 +143,7 @@ def _extra(problem: Any, command: Any, ctx: Any) -> str:
 
 def _argument_names(command: Any) -> list[str]:
     named = [each for each in command.params if each.param_type_name == "argument"]
-    return [str(each.metavar or each.name.upper()) for each in named]
+    return [str(each.metavar or each.name.upper()).removesuffix("...") for each in named]
 
 
 def _listed(command: Any) -> str:

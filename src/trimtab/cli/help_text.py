@@ -7,11 +7,9 @@ from typing import Any
 from typer.core import TyperCommand
 
 from trimtab.cli.first_words import UsageError, misused
+from trimtab.core.paragraphs import WIDEST
 
 __all__ = ["SETTINGS", "WIDEST", "GroupedCommand", "parameter_groups"]
-
-#: Lines of text are no longer than this, however wide the terminal is.
-WIDEST = 120
 
 #: Settings of every command for typer.
 SETTINGS = {"max_content_width": WIDEST, "help_option_names": ["-h", "--help"]}

@@ -9,19 +9,24 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from trimtab.cli.arguments import AsJson, Data
-from trimtab.cli.help_text import WIDEST
+from trimtab.cli.arguments import AsJson, Data, as_source
 from trimtab.cli.options import given, with_options
 from trimtab.cli.refusals import refusals
-from trimtab.core.words import count, listed
+from trimtab.core.paragraphs import WIDEST
+from trimtab.core.words import count, folded, listed
+from trimtab.tables.columns.left_out import left_out
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from trimtab.tables import Schema
     from trimtab.tables.columns.inspection import Inspection
+    from trimtab.tables.columns.suspicions import Suspicion
 
 __all__ = ["inspect"]
+
+#: So many suspicions of one kind are printed whole.
+_MOST_ALIKE = 6
 
 
 @with_options(
@@ -35,14 +40,14 @@ def inspect(data: Data, as_json: AsJson = False, *, options: dict[str, Any]) -> 
     that give the target away.
     """
     with refusals():
-        found = _look(data, given(options))
+        found = _look(as_source(data), given(options))
     if as_json:
         typer.echo(json.dumps(found.record(), allow_nan=False))
     else:
         _print(found)
 
 
-def _look(data: str, values: dict[str, Any]) -> Inspection:
+def _look(data: str | list[str], values: dict[str, Any]) -> Inspection:
     from trimtab.predictor.training.options import TrainOptions
     from trimtab.tables.columns.inference import infer
     from trimtab.tables.columns.inspection import inspect as look
@@ -58,7 +63,7 @@ def _look(data: str, values: dict[str, Any]) -> Inspection:
         numbers=told_numbers(chosen.types),
     )
     table = leave_out_totals(table, chosen.totals)
-    if chosen.target is None and table.name in SHIPPED and data in SHIPPED:
+    if chosen.target is None and isinstance(data, str) and table.name == data in SHIPPED:
         chosen = dataclasses.replace(chosen, target=SHIPPED[data].target)
     found = look(table, schema=infer(table, chosen.told(), strict=False))
     # A type that is given is known.
@@ -97,11 +102,11 @@ def _report(found: Inspection, console: Console, live: bool) -> None:
     console.print()
     console.print(column_table(found, width, console.encoding))
     sections = {
-        "Left out": [
-            f"{column.name}: {column.reason}" for column in found.columns if column.reason
-        ],
-        "Notes": list(found.notes),
-        "Worth a look": [suspicion.text for suspicion in found.suspicions],
+        "Left out": left_out(
+            ((column.name, column.reason) for column in found.columns if column.reason), ": {}"
+        ),
+        "Notes": folded(found.notes),
+        "Worth a look": _suspicious(found),
     }
     for title, sentences in sections.items():
         if sentences:
@@ -109,6 +114,20 @@ def _report(found: Inspection, console: Console, live: bool) -> None:
             console.print(title, style="bold")
             for sentence in sentences:
                 _paragraph(console, sentence, width, bullet="- ")
+
+
+def _suspicious(found: Inspection) -> list[str]:
+    """What is worth a look; of one kind the first ones, and which columns else."""
+    kinds: dict[str, list[Suspicion]] = {}
+    for each in found.suspicions:
+        kinds.setdefault(each.what, []).append(each)
+    said: list[str] = []
+    for alike in kinds.values():
+        said += [each.text for each in alike[:_MOST_ALIKE]]
+        if rest := alike[_MOST_ALIKE:]:
+            names = dict.fromkeys(name for each in rest for name in each.columns)
+            said.append(f"The same of {len(rest):,} more: {listed(names)}.")
+    return said
 
 
 def _task(schema: Schema) -> str:

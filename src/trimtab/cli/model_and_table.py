@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import typer
 
+from trimtab.cli.arguments import as_source
+from trimtab.core.words import listed
+
 __all__ = ["in_order"]
 
 
-def in_order(model: str, file: str) -> tuple[str, str]:
-    """Model and table; swapped, with a word, where only the second argument is a model.
+def in_order(model: str, files: list[str]) -> tuple[str, str | list[str]]:
+    """Model and table; swapped, with a word, where another argument is the model.
 
     Args:
         model: The first argument.
-        file: The second one.
+        files: The others.
     """
     from trimtab.core.container import is_container
 
-    if is_container(file) and not is_container(model):
-        typer.echo(f"Note: {file} is the model, so {model} is read as the table.", err=True)
-        return file, model
-    return model, file
+    models = [file for file in files if is_container(file)]
+    if models and not is_container(model):
+        tables = [model, *(file for file in files if file is not models[0])]
+        typer.echo(
+            f"Note: {models[0]} is the model, so {listed(tables, 4)} is read as the table.",
+            err=True,
+        )
+        return models[0], as_source(tables)
+    return model, as_source(files)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -32,9 +32,13 @@ STANDARD = "-"
 @with_options("Reading")
 def predict(
     model: Model,
-    file: Annotated[
-        str,
-        typer.Argument(help="Rows to predict: a file, or - for standard input.", metavar="FILE"),
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            help="Rows to predict: a file, several files, a folder or a pattern, or - for standard "
+            "input.",
+            metavar="FILE...",
+        ),
     ],
     out: Annotated[
         str,
@@ -84,12 +88,13 @@ def predict(
 
     start, remarks = time.perf_counter(), Remarks()
     with refusals("the output is incomplete" if out == STANDARD else "nothing was written"):
+        from trimtab.predictor.class_words import decides_by
         from trimtab.predictor.loading import load
         from trimtab.tables.files.read_options import ReadOptions
 
         level = None if interval is None else level_in(interval)
-        model, file = in_order(model, file)
-        predictor = load(model)
+        model, file = in_order(model, files)
+        predictor, least = load(model), share_told("--threshold", threshold)
         target = _target(out, file, model)
         frames = predictor.predict_chunks(
             file,
@@ -100,12 +105,12 @@ def predict(
             all_columns=all_columns,
             options=ReadOptions(**given(options)),
             remarks=remarks,
-            threshold=share_told("--threshold", threshold),
+            threshold=least,
         )
         with _sink(target) as write:
             for frame in frames:
                 write(frame)
-    _report(remarks, time.perf_counter() - start, out)
+    _report(remarks, decides_by(predictor, least), time.perf_counter() - start, out)
 
 
 def level_in(text: str) -> float:
@@ -132,7 +137,7 @@ def level_in(text: str) -> float:
     return float(level)
 
 
-def _target(out: str, *sources: str) -> Path | None:
+def _target(out: str, *sources: str | list[str]) -> Path | None:
     """The file to write, or None for standard output."""
     from trimtab.tables.files.writing import checked_output
 
@@ -164,8 +169,10 @@ def _sink(path: Path | None) -> Iterator[Callable[[pd.DataFrame], None]]:
     output.flush()
 
 
-def _report(remarks: Remarks, seconds: float, out: str) -> None:
+def _report(remarks: Remarks, rules: Sequence[str], seconds: float, out: str) -> None:
     """Says what was done, on standard error: standard output may be the table."""
     print_notes(remarks)
+    for rule in rules:
+        typer.echo(rule, err=True)
     where = "" if out == STANDARD else f": {out}"
     typer.echo(f"{count(remarks.rows, 'row')} predicted in {seconds:.1f} s{where}", err=True)

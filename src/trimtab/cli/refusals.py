@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import typer
 
-from trimtab.cli.lost_terminal import without_terminal
 from trimtab.core.interrupts import EndSignals
+from trimtab.core.lost_terminal import without_terminal
 from trimtab.errors import TrimtabError
 
 __all__ = ["STATUSES", "USAGE", "refusals"]
@@ -41,7 +41,9 @@ def refusals(interrupted: str = "nothing was written") -> Iterator[EndSignals]:
             typer.echo(f"Interrupted; {interrupted}.", err=True)
         raise typer.Exit(signals.status) from None
     except TrimtabError as problem:
-        typer.echo(f"Error: {problem}", err=True)
+        from trimtab.predictor.training.own_words import own_words
+
+        typer.echo(f"Error: {own_words(str(problem))}", err=True)
         raise typer.Exit(USAGE) from None
     except BrokenPipeError:  # whoever read the output has seen enough
         raise

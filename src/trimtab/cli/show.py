@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from trimtab.cli.arguments import AsJson
-from trimtab.cli.paragraphs import print_lines
 from trimtab.cli.refusals import refusals
+from trimtab.core.paragraphs import print_lines
 
 if TYPE_CHECKING:
     from trimtab.cli.show_text import Network

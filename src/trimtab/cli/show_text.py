@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from trimtab.cli.paragraphs import Paragraph
+from trimtab.core.paragraphs import Paragraph
 from trimtab.core.words import count, figure, listed
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _MARGIN = 12
 
 def predictor_lines(predictor: Predictor) -> Iterator[str | Paragraph]:
     """What is known of a predictor, line by line."""
-    from trimtab.predictor.class_words import class_rules
+    from trimtab.predictor.class_words import advised, class_rules
 
     schema, provenance, split = predictor.schema, predictor.provenance, predictor.split
     classes = f": {_listed(schema.classes)}" if schema.classes else ""
@@ -46,7 +46,7 @@ def predictor_lines(predictor: Predictor) -> Iterator[str | Paragraph]:
     if predictor.caveat:
         yield Paragraph(predictor.caveat)
     if evidence is not None:
-        yield from map(Paragraph, evidence.notes(advise=predictor.recalibration is None))
+        yield from map(Paragraph, advised(predictor, evidence))
         yield ""
         yield from evidence.lines()
     yield ""
@@ -55,7 +55,7 @@ def predictor_lines(predictor: Predictor) -> Iterator[str | Paragraph]:
         yield _entry("versions", ", ".join(f"{name} {each}" for name, each in versions.items()))
     if predictor.unfinished is not None:
         reason = predictor.unfinished.reason
-        yield _entry("unfinished", f"{reason}; resume with trimtab train --resume")
+        yield _entry("unfinished", f"{reason}; resume with trimtab train DATA --resume --out FILE")
 
 
 #: The words for a table's size, and for the parts of its rows.

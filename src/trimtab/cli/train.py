@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import glob
+import os
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from trimtab.cli.arguments import Data
-from trimtab.cli.lost_terminal import without_terminal
+from trimtab.cli.arguments import Data, as_source
 from trimtab.cli.options import given, with_options
 from trimtab.cli.refusals import refusals
-from trimtab.cli.terminal import listener
+from trimtab.core.lost_terminal import without_terminal
+from trimtab.predictor.training.listeners import listener
 
 __all__ = ["default_out", "train"]
 
@@ -65,13 +68,13 @@ def train(
         from trimtab.predictor.training import options as trained
         from trimtab.predictor.training.train import train as run
 
-        values = given(options)
+        source, values = as_source(data), given(options)
         if config is not None:
             values = {**trained.read_toml(config), **values}
         try:
             run(
-                data,
-                out=out or default_out(data),
+                source,
+                out=out or default_out(source),
                 overwrite=overwrite,
                 resume=resume,
                 report=listening,
@@ -91,14 +94,28 @@ def train(
             raise typer.Exit(signals.status)
 
 
-def default_out(data: str) -> Path:
+def default_out(data: str | list[str]) -> Path:
     """The default model file: the table's name with ``.trimtab``, in the current folder.
+
+    Of several files it is what their names begin with, or the name of their folder.
 
     Example:
         >>> print(default_out("data/wine.2024.csv.gz"))
         wine.2024.trimtab
+        >>> print(default_out("sales/*.csv"), default_out(["may-1.csv", "may-2.csv"]))
+        sales.trimtab may.trimtab
     """
-    name = Path("model" if data == "-" else data).name
+    if isinstance(data, list):
+        pairs = enumerate(zip(min(data), max(data), strict=False))
+        data = data[0][: next((at for at, (a, b) in pairs if a != b), None)] + "*"
+    path = Path("model" if data == "-" else data)
+    name = path.name
+    if (glob.has_magic(name) and not path.exists()) or (not path.suffix and os.path.isdir(data)):
+        # What stands before the first sign for others: "sales-*.csv", "sales/*.csv".
+        begin = re.split(r"[*?\[]", os.path.abspath(data))[0]
+        name = Path(begin).name
+        if not os.path.isdir(begin):
+            name = name.rstrip("-_.= 0123456789") or Path(begin).parent.name
     while Path(name).suffix.lower() in _ENDINGS:
         name = Path(name).stem
     return Path(f"{name or 'model'}.trimtab")

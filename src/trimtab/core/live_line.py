@@ -78,9 +78,7 @@ def clock(seconds: float) -> str:
 
 
 def is_live() -> bool:
-    """Whether standard output is a terminal or a notebook, where a line can be drawn again."""
-    if "ipykernel" in sys.modules:
-        return True
+    """Whether standard output is a terminal, where a line can be drawn again."""
     try:
         return bool(sys.stdout.isatty())
     except (AttributeError, ValueError):

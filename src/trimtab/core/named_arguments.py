@@ -5,30 +5,31 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from trimtab.core import checks
 from trimtab.core.argument_names import READING
 from trimtab.core.words import listed
 from trimtab.errors import InvalidArgument, UnknownArgument
 
-__all__ = ["WrongCall", "told_apart"]
+__all__ = ["WrongCall", "constructor", "named_arguments"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
+C = TypeVar("C", bound=type[Any])
 
 
 class WrongCall(InvalidArgument, TypeError):
     """A call with an argument that is given twice or not at all, or with too many of them."""
 
 
-def told_apart(function: Callable[P, R]) -> Callable[P, R]:
+def named_arguments(function: Callable[P, R]) -> Callable[P, R]:
     """A function that names the nearest argument, or what it is called here.
 
     Python itself says only that there is an unexpected argument.
 
     Example:
-        >>> @told_apart
+        >>> @named_arguments
         ... def bake(cake, *, heat=180):
         ...     return heat
         >>> bake("apple", haet=200)
@@ -36,28 +37,89 @@ def told_apart(function: Callable[P, R]) -> Callable[P, R]:
             ...
         trimtab.errors.UnknownArgument: bake has no argument 'haet'. Did you mean 'heat'?
     """
+
+    @functools.wraps(function)
+    def called(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:  # a call that fits costs nothing more
+            return function(*args, **kwargs)
+        except TypeError:
+            wrong = _wrong_call(function, args, kwargs)
+            if wrong is None:
+                raise
+        raise wrong
+
+    return called
+
+
+def constructor(cls: C) -> C:
+    """A class whose constructor, inherited or not, names the nearest argument.
+
+    Example:
+        >>> @constructor
+        ... class Stop:
+        ...     def __init__(self, patience=0):
+        ...         self.patience = patience
+        >>> Stop(patient=3)
+        Traceback (most recent call last):
+            ...
+        trimtab.errors.UnknownArgument: Stop has no argument 'patient'. Did you mean 'patience'?
+    """
+    function = cls.__init__
+
+    @functools.wraps(function)
+    def called(self: Any, *args: Any, **kwargs: Any) -> None:
+        try:
+            function(self, *args, **kwargs)
+            return
+        except TypeError:
+            known = _keywords(type(self))
+            unknown = [name for name in kwargs if name not in known]
+            if not unknown:
+                raise
+            wrong = checks.unknown_argument(type(self).__name__, unknown[0], known)
+        raise wrong
+
+    cls.__init__ = called
+    return cls
+
+
+def _keywords(cls: type[Any]) -> list[str]:
+    """What a constructor may name; of a class that passes arguments on, those of its bases too."""
+    names: list[str] = []
+    for each in cls.__mro__[:-1]:
+        parameters = inspect.signature(each).parameters.values()
+        names += [
+            one.name
+            for one in parameters
+            if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY) and one.name != "self"
+        ]
+        if not any(one.kind is one.VAR_KEYWORD for one in parameters):
+            break
+    return names
+
+
+def _wrong_call(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Exception | None:
+    """The error for a call that does not fit; None: the TypeError is about something else."""
     signature = inspect.signature(function)
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError:
+        pass
+    else:
+        return None
     known = [
         name
         for name, each in signature.parameters.items()
         if each.kind not in (each.VAR_KEYWORD, each.VAR_POSITIONAL) and name != "self"
     ]
     more = any(each.kind is each.VAR_KEYWORD for each in signature.parameters.values())
-
-    @functools.wraps(function)
-    def called(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            signature.bind(*args, **kwargs)
-        except TypeError:
-            owner = function.__name__
-            if not more:
-                for name in kwargs:
-                    if name not in known:
-                        raise _unknown(owner, name, known) from None
-            raise WrongCall(_why(owner, signature, known, args, kwargs)) from None
-        return function(*args, **kwargs)
-
-    return called
+    owner = function.__name__
+    unknown = [name for name in kwargs if name not in known]
+    if unknown and not more:
+        return _unknown(owner, unknown[0], known)
+    return WrongCall(_why(owner, signature, known, args, kwargs))
 
 
 def _unknown(owner: str, name: str, known: list[str]) -> UnknownArgument:

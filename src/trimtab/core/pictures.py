@@ -1,10 +1,13 @@
 """Pictures of learning curves, written whole or not at all.
 
 Drawn with Matplotlib's ``Figure``, without pyplot: no window, no global state, safe in any thread.
+Only :func:`new_figure` may use pyplot.
 """
 
 from __future__ import annotations
 
+import base64
+import io
 import math
 import os
 import sys
@@ -14,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from trimtab.core.notebook import in_notebook
 from trimtab.core.replacing import replacing
 from trimtab.core.words import figure
 
@@ -31,6 +35,7 @@ __all__ = [
     "lettering",
     "new_figure",
     "number_ticks",
+    "picture_html",
     "save_picture",
 ]
 
@@ -121,6 +126,14 @@ def number_ticks(axis: Any, most: int = 6) -> None:
     axis.set_major_formatter(FuncFormatter(lambda value, place: figure(float(value) or 0.0)))
 
 
+def picture_html(figure: Figure) -> str:
+    """A figure as an image of HTML that holds its own data."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=72)
+    data = base64.b64encode(buffer.getvalue()).decode("ascii")
+    return f'<img src="data:image/png;base64,{data}">'
+
+
 def save_picture(figure: Figure, path: str | os.PathLike[str]) -> None:
     """Writes a figure as PNG under another name, then renames it."""
     with replacing(Path(path)) as file, warnings.catch_warnings():
@@ -130,12 +143,14 @@ def save_picture(figure: Figure, path: str | os.PathLike[str]) -> None:
 
 
 def new_figure(**settings: Any) -> Figure:
-    """A figure; pyplot's where that is in use already, so that a notebook and ``show`` find it.
+    """A figure to hand to the user: pyplot's in a notebook, which shows those, or if it is in use.
+
+    Else there is no state, and no window system.
 
     Args:
         settings: As for Matplotlib's ``Figure``.
     """
-    if "matplotlib.pyplot" in sys.modules:
+    if in_notebook() or "matplotlib.pyplot" in sys.modules:
         from matplotlib import pyplot
 
         return pyplot.figure(**settings)

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["brief", "count", "figure", "listed", "plain"]
+__all__ = ["brief", "count", "figure", "folded", "listed", "one_line", "plain"]
+
+#: Signs that end a line, move the cursor or turn text around, with the blanks beside them.
+_CONTROL = re.compile(
+    r"\s*[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]"
+    r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]*"
+)
+
+#: What differs between alike sentences: a text in quotes, a number.
+_VARIABLE = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d,.]*\d|\d")
 
 
 def figure(value: float, fixed: bool = False) -> str:
@@ -73,6 +83,16 @@ def listed(names: Iterable[Any], most: int = 8, *, last: str = ", ") -> str:
     if len(texts) > most:
         return f"{', '.join(texts[: most - 1])} and {len(texts) - most + 1} more"
     return last.join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
+
+
+def one_line(text: str) -> str:
+    r"""Text without line breaks and other control signs: a blank stands for them.
+
+    Example:
+        >>> one_line("price\n(EUR)"), one_line("two  blanks"), one_line("\x1b[31mred")
+        ('price (EUR)', 'two  blanks', '[31mred')
+    """
+    return _CONTROL.sub(" ", text).strip() if _CONTROL.search(text) else text
 
 
 def brief(value: Any, most: int = 100) -> str:
@@ -147,6 +167,40 @@ def _brief_items(value: Any, most: int) -> str:
         texts.append(text)
     comma = "," if type(value) is tuple and len(texts) == 1 else ""
     return f"{opening}{', '.join(texts)}{comma}{closing}"
+
+
+def folded(sentences: Iterable[str], most: int = 4) -> list[str]:
+    """Sentences of which many say the same of different columns, in few lines.
+
+    Sentences are alike if they differ in quoted texts and numbers alone. Of each kind the first
+    ones stay; then stands how many more there are, and what the next ones are about.
+
+    Args:
+        sentences: What there is to say.
+        most: So many alike sentences are all kept.
+
+    Example:
+        >>> said = folded([f"Column 'c{i}' is constant: {i}." for i in range(40)] + ["Done."])
+        >>> for sentence in said:
+        ...     print(sentence)
+        Column 'c0' is constant: 0.
+        Column 'c1' is constant: 1.
+        The same of 38 more: 'c2', 'c3', 'c4', 'c5', 'c6', 'c7', 'c8' and 31 more.
+        Done.
+    """
+    kinds: dict[str, list[str]] = {}
+    for sentence in sentences:
+        kinds.setdefault(_VARIABLE.sub("#", sentence), []).append(sentence)
+    said: list[str] = []
+    for alike in kinds.values():
+        if len(alike) <= most:
+            said += alike
+            continue
+        rest = alike[most // 2 :]
+        names = [found[0] if (found := _VARIABLE.search(each)) else "" for each in rest]
+        about = f": {listed(names)}" if all(names) else ""
+        said += [*alike[: most // 2], f"The same of {len(rest):,} more{about}."]
+    return said
 
 
 def plain(value: Any) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from trimtab.core import checks
-from trimtab.core.arguments import named_arguments
+from trimtab.core.named_arguments import named_arguments
 from trimtab.core.types import Floats
 from trimtab.distributed import say
 from trimtab.engines.base import Rows, TrainCall

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from trimtab import config
 from trimtab.core import checks
-from trimtab.core.arguments import named_arguments
+from trimtab.core.named_arguments import named_arguments
 from trimtab.core.types import Floats
 from trimtab.engines.base import Rows
 from trimtab.insight.probe import tracking

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 from trimtab.core import checks
-from trimtab.core.arguments import constructor, named_arguments
+from trimtab.core.named_arguments import constructor, named_arguments
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, NotBuilt, Unsupported
 from trimtab.model.contents import load_weights, save_model, save_weights

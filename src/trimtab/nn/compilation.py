@@ -6,7 +6,7 @@ from typing import Any
 
 from trimtab import config
 from trimtab.core import checks
-from trimtab.core.arguments import named_arguments
+from trimtab.core.named_arguments import named_arguments
 from trimtab.engines import choosing
 from trimtab.errors import InvalidArgument, NotCompiled, Unsupported
 from trimtab.nn import losses, optimizers

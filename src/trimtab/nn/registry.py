@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
 from trimtab.core import catalogue, checks
-from trimtab.core.arguments import constructor
+from trimtab.core.named_arguments import constructor
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, Unsupported
 from trimtab.nn import registration

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.core.notebook import paragraph
 from trimtab.core.types import Doubles
 from trimtab.core.words import brief, count, listed
 from trimtab.insight.uncertainty.task import task_of
 from trimtab.model.committee import members_of
+from trimtab.tables.columns.left_out import left_out
 from trimtab.training.history import History
 from trimtab.training.row_prints import RowPrints
 
@@ -152,6 +156,30 @@ class PredictorBase:
     def __repr__(self) -> str:
         features = count(len(self.schema.features), "feature")
         return f"<Predictor target={brief(self.target)}, task={self.task}, {features}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: what is predicted from what, how well, and what was left out."""
+        schema = self.schema
+        kinds = Counter(column.kind for column in schema.features)
+        dropped = [column for column in schema.columns if column.role == "dropped"]
+        facts = {
+            "predicts": f"{self.target}, {self.task}",
+            "from": ", ".join(f"{number} {kind}" for kind, number in kinds.items()),
+            "left out": "; ".join(left_out((each.name, each.reason) for each in dropped)),
+            "rows": ", ".join(
+                f"{number:,} {name}" for name in PARTS if (number := self.split.get(name))
+            ),
+        }
+        rows = "".join(
+            f'<tr><td style="text-align:left;vertical-align:top"><b>{name}</b></td>'
+            f'<td style="text-align:left">{escape(text)}</td></tr>'
+            for name, text in facts.items()
+            if text
+        )
+        evidence = self.best_evidence
+        quoted = [] if evidence is None else [paragraph(evidence.sentence())]
+        caveat = [paragraph(self.caveat)] if self.caveat else []
+        return "".join([f"<table>{rows}</table>", *quoted, *caveat])
 
     def outputs(
         self,

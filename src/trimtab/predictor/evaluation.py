@@ -23,7 +23,16 @@ if TYPE_CHECKING:
     from trimtab.predictor.remarks import Remarks
     from trimtab.tables.files.table import Table
 
-__all__ = ["ALL", "cases_of", "evaluate", "groups_of", "known_rows", "rows_of_part", "scored", "weights_of"]
+__all__ = [
+    "ALL",
+    "cases_of",
+    "evaluate",
+    "groups_of",
+    "known_rows",
+    "rows_of_part",
+    "scored",
+    "weights_of",
+]
 
 #: All rows of the table, whatever part they belonged to in training.
 ALL = "all"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from trimtab.core import checks
 from trimtab.core.types import Doubles
+from trimtab.core.words import one_line
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.insight.uncertainty.conformal import check_level
 from trimtab.predictor.base import PredictorBase
@@ -79,7 +80,7 @@ class Layout:
                 f"{no_classes(predictor.targets)}. Leave out proba (--proba), or ask for an "
                 "interval."
             )
-        ids = (ids,) if isinstance(ids, str) else tuple(ids)
+        ids = tuple(map(one_line, (ids,) if isinstance(ids, str) else ids))
         threshold = checked_threshold(threshold, predictor.targets[0], predictor.schema.classes)
         return cls(predictor, interval, proba, ids, all_columns, threshold)
 

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from trimtab.core import checks
 from trimtab.core.container import Contents, read, refuse
-from trimtab.core.named_arguments import told_apart
+from trimtab.core.named_arguments import named_arguments
 from trimtab.core.records import from_record
 from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION
 from trimtab.insight.uncertainty.task import task_of
@@ -74,7 +74,7 @@ _TABLES = {"preprocessing", "prints", "calibration"}
 T = TypeVar("T")
 
 
-@told_apart
+@named_arguments
 def load(
     filepath: str | os.PathLike[str], custom_objects: Mapping[str, Any] | None = None
 ) -> Predictor:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from trimtab.core import checks
-from trimtab.core.named_arguments import told_apart
+from trimtab.core.named_arguments import named_arguments
 from trimtab.core.types import Doubles
 from trimtab.errors import InvalidArgument
 from trimtab.predictor.base import PredictorBase
@@ -74,7 +74,7 @@ class Predictor(PredictorBase):
 
     # -- predicting -------------------------------------------------------------------------------
 
-    @told_apart
+    @named_arguments
     def predict(
         self,
         data: Any,
@@ -109,7 +109,7 @@ class Predictor(PredictorBase):
         least = checked_threshold(threshold, self.targets[0], self.schema.classes)
         return labelled(self, self._outputs_of(data, options), least)
 
-    @told_apart
+    @named_arguments
     def predict_proba(self, data: Any, options: ReadOptions | None = None) -> Doubles:
         """The probability of each class, ``(rows, classes)``, in the order of :attr:`classes`.
 
@@ -127,7 +127,7 @@ class Predictor(PredictorBase):
             )
         return self._outputs_of(data, options)
 
-    @told_apart
+    @named_arguments
     def predict_interval(
         self, data: Any, level: float = 0.9, options: ReadOptions | None = None
     ) -> Intervals | PredictionSets:
@@ -151,7 +151,7 @@ class Predictor(PredictorBase):
         """
         return calibrated(self, self._outputs_of(data, options), level)
 
-    @told_apart
+    @named_arguments
     def predict_frame(
         self,
         data: Any,
@@ -193,7 +193,7 @@ class Predictor(PredictorBase):
         remarks.warn()
         return frame
 
-    @told_apart
+    @named_arguments
     def predict_chunks(
         self,
         source: Any,
@@ -297,7 +297,7 @@ class Predictor(PredictorBase):
 
     # -- evaluating -------------------------------------------------------------------------------
 
-    @told_apart
+    @named_arguments
     def evaluate(
         self,
         data: Any,
@@ -336,7 +336,7 @@ class Predictor(PredictorBase):
             found.warn()
         return scores
 
-    @told_apart
+    @named_arguments
     def score(self, data: Any, y: Any = None, options: ReadOptions | None = None) -> float:
         """One number, higher is better: R² of numbers (the mean over several), accuracy of classes.
 
@@ -364,7 +364,7 @@ class Predictor(PredictorBase):
             return float(found.r2.value)
         return float(found.metrics["accuracy" if self.classifies else "r2"].value)
 
-    @told_apart
+    @named_arguments
     def explain(
         self,
         data: Any,
@@ -418,7 +418,7 @@ class Predictor(PredictorBase):
 
     # -- files ------------------------------------------------------------------------------------
 
-    @told_apart
+    @named_arguments
     def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> Path:
         """Writes the predictor to one file, completely or not at all; ``trimtab.load`` reads it.
 

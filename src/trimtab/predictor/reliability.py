@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from trimtab.core.types import Doubles
 from trimtab.predictor.baseline import number_or_none
 from trimtab.predictor.draws import Draws, Score
+from trimtab.predictor.recalibration import FEWEST
 
 __all__ = ["Agreement", "Reliability"]
 
@@ -101,26 +102,25 @@ class Reliability:
         """How clearly the probabilities are off, in standard errors; 0: they are not."""
         return max(abs(each.off) for each in (self.all_rows, self.top) if each is not None)
 
-    def sentence(self, *, advise: bool) -> str:
-        """What is off, with numbers; empty if nothing is.
+    @property
+    def method(self) -> str:
+        """How to correct them: ``isotonic`` or ``sigmoid``; empty if the class has too few rows."""
+        if self.all_rows.rows * self.all_rows.share.value < 2 * FEWEST:
+            return ""
+        return "isotonic" if self.many else "sigmoid"
 
-        Args:
-            advise: whether to say what to do about it.
-        """
+    def sentence(self) -> str:
+        """What is off, with numbers; empty if nothing is."""
         if not self.off:
             return ""
         place, found = "on these rows they average", self.all_rows
         if self.top is not None and not self.all_rows.off:
             place, found = "in the tenth of rows where they are highest, they average", self.top
         high = "high" if found.off > 0 else "low"
-        text = (
+        return (
             f"Probabilities of {self.label} are too {high}: {place} {_exact(found.mean)}, and "
             f"{_exact(found.share.value)} of these rows are {self.label}."
         )
-        if advise:
-            method = "isotonic" if self.many else "sigmoid"
-            text += f" Train with calibrate={method!r} (--calibrate {method}) to correct them."
-        return text
 
     def record(self) -> dict[str, Any]:
         """As plain data, for files."""

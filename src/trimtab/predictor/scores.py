@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from trimtab.core import checks
+from trimtab.core.notebook import paragraph
 from trimtab.core.tasks import BINARY, REGRESSION, TASKS
 from trimtab.errors import InvalidData
 from trimtab.insight.uncertainty.conformal import group_numbers
@@ -87,19 +88,17 @@ class Scores:
     def __str__(self) -> str:
         return "\n".join([*self.lines(), "", self.sentence(), *self.notes()])
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return paragraph(self.sentence()) + paragraph("\n".join(self.lines()), code=True)
+
     def sentence(self) -> str:
         """The model compared with the constant that is best by the quoted metric."""
         return f"On {verdict.rows_in_words(self)} {verdict.compared(self)}"
 
-    def notes(self, *, advise: bool = True) -> list[str]:
-        """What else is worth knowing, a sentence each: probabilities that are off.
-
-        Args:
-            advise: whether to say what to do about it.
-        """
-        if self.reliability is None:
-            return []
-        said = self.reliability.sentence(advise=advise)
+    def notes(self) -> list[str]:
+        """What else is worth knowing, a sentence each: probabilities that are off."""
+        said = "" if self.reliability is None else self.reliability.sentence()
         return [said] if said else []
 
     def lines(self) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from trimtab.core import checks
+from trimtab.core.notebook import paragraph
 from trimtab.core.tasks import REGRESSION
 from trimtab.core.types import Doubles
 from trimtab.insight.uncertainty.conformal import group_numbers
@@ -82,6 +83,10 @@ class SeveralScores:
     def __str__(self) -> str:
         return "\n".join([*self.lines(), "", self.sentence()])
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return paragraph(self.sentence()) + paragraph("\n".join(self.lines()), code=True)
+
     def sentence(self) -> str:
         """All targets together, compared with predicting one constant for each; then each alone."""
         each = [f"{name}: {verdict.compared(scores)}" for name, scores in self.targets.items()]
@@ -89,7 +94,7 @@ class SeveralScores:
             each[_NAMED - 1 :] = [f"And {len(each) - _NAMED + 1} more."]
         return " ".join([f"On {verdict.rows_in_words(self._first)} {self._said()}.", *each])
 
-    def notes(self, *, advise: bool = True) -> list[str]:
+    def notes(self) -> list[str]:
         """What else is worth knowing: nothing, since there are no probabilities."""
         return []
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from trimtab.core.arguments import constructor
+from trimtab.core.named_arguments import constructor
 from trimtab.engines.base import Rows
 
 __all__ = [

@@ -17,7 +17,7 @@ from trimtab.training.callback import (
     plain_logs,
 )
 from trimtab.training.history import History
-from trimtab.training.progress import make_progress
+from trimtab.training.progress_choice import make_progress
 
 __all__ = ["CallbackList"]
 

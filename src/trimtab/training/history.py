@@ -6,15 +6,17 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from trimtab.core.notebook import html_table, paragraph
+from trimtab.core.pictures import new_figure, picture_html
 from trimtab.core.words import count, figure
 from trimtab.errors import InvalidArgument
 from trimtab.training.callback import Callback, Logs
 from trimtab.training.layer_curves import draw_layers, layers_frame
+from trimtab.training.progress import number_of, ordered
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 
 class History(Callback):
@@ -134,7 +136,7 @@ class History(Callback):
                 raise InvalidArgument(
                     "plot(layers=True) draws several panels, received ax for one. Leave it out."
                 )
-            return draw_layers(self.history, self.epoch, self.model, keys, title, _figure())
+            return draw_layers(self.history, self.epoch, self.model, keys, title, new_figure())
         drawn: list[str] = []
         for key in keys or ("loss",):
             if key not in self.history:
@@ -142,7 +144,7 @@ class History(Callback):
                 raise InvalidArgument(f"{key!r} was not recorded. There are: {known}.")
             drawn += [name for name in (key, f"val_{key}") if name in self.history]
         if ax is None:
-            ax = _figure(layout=None).subplots()
+            ax = new_figure(layout=None).subplots()
         for key in drawn:
             values = self.history[key]
             # A metric that came later than the others belongs to the last epochs.
@@ -160,6 +162,44 @@ class History(Callback):
 
     def __repr__(self) -> str:
         return described(self.history, self.epoch)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the curves, and the numbers of the best and the last epoch."""
+        if not self.epoch or not self.history:
+            return paragraph("No epochs were trained.")
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(6, 3.2), layout="constrained")
+        parts = []
+        if "loss" in self.history:
+            self.plot(ax=figure.subplots())
+            parts.append(picture_html(figure))
+        names = ordered(name for name in self.history if "/" not in name)
+        places = {len(self.epoch) - 1: "last"}
+        best = self._best_place()
+        if best is not None:
+            places = {best: "best", **places} if best not in places else {best: "best and last"}
+        rows = [
+            [
+                f"{self.epoch[place] + 1} ({word})",
+                *(self._number_at(name, place) for name in names),
+            ]
+            for place, word in places.items()
+        ]
+        return "".join([*parts, html_table(["epoch", *names], rows)])
+
+    def _best_place(self) -> int | None:
+        """Where the lowest validation loss is among the epochs."""
+        values = self.history.get("val_loss", [])
+        found = [place for place, value in enumerate(values) if math.isfinite(value)]
+        if not found:
+            return None
+        return len(self.epoch) - len(values) + min(found, key=lambda place: values[place])
+
+    def _number_at(self, name: str, place: int) -> str:
+        values = self.history[name]
+        at = place - (len(self.epoch) - len(values))
+        return number_of(values[at]) if 0 <= at < len(values) else ""
 
     def __getstate__(self) -> dict[str, Any]:
         # A history outlives its model: saving or pickling one does not drag the other along.
@@ -183,21 +223,3 @@ def described(history: Mapping[str, Sequence[float]], epochs: Sequence[int]) -> 
             part += ")"
         parts.append(part)
     return f"<History of {count(len(epochs), 'epoch')}: {', '.join(parts)}>"
-
-
-def _figure(layout: Literal["constrained"] | None = "constrained") -> Figure:
-    """A new one; pyplot's only where that is in use: else no state, no window system."""
-    if _interactive():
-        from matplotlib import pyplot
-
-        return pyplot.figure(layout=layout)
-    from matplotlib.figure import Figure
-
-    return Figure(layout=layout)
-
-
-def _interactive() -> bool:
-    """Whether pyplot is in use already (a notebook, a script that draws)."""
-    import sys
-
-    return "matplotlib.pyplot" in sys.modules

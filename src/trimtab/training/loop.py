@@ -15,7 +15,8 @@ from trimtab.training.epoch_run import EpochRun
 from trimtab.training.history import History
 from trimtab.training.passes import evaluate
 from trimtab.training.position import Position, fingerprint
-from trimtab.training.progress import Progress, make_progress
+from trimtab.training.progress import Progress
+from trimtab.training.progress_choice import make_progress
 from trimtab.training.settings import FitSettings
 from trimtab.training.statistics_keeper import StatisticsKeeper
 

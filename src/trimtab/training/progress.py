@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import Any
 
-from trimtab.core.live_line import LiveLine, clock, is_live
-from trimtab.distributed import is_main
+from trimtab.core.live_line import LiveLine, clock
 from trimtab.training.callback import Callback, Logs
 
 __all__ = [
@@ -14,7 +14,8 @@ __all__ = [
     "LiveProgress",
     "Progress",
     "format_logs",
-    "make_progress",
+    "number_of",
+    "ordered",
 ]
 
 #: Seconds between two drawings of the live line.
@@ -101,7 +102,7 @@ class LiveProgress(Progress):
     def watch_steps(self, steps: int, loss: float) -> None:
         if steps > 0 and time.monotonic() - self._drawn >= _PERIOD:
             # The numbers of the epoch before stay in view meanwhile.
-            self._draw(steps, [f"loss {_number(loss)}", *self._items[1:]])
+            self._draw(steps, [f"loss {number_of(loss)}", *self._items[1:]])
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         self.release()
@@ -131,28 +132,22 @@ class LiveProgress(Progress):
         line.show(head, self._done / self._total, items)
 
 
-def make_progress(verbose: str | int) -> Progress:
-    """The progress display for ``verbose`` 1, 2 or ``auto``.
-
-    Of several processes that train together one shows it.
-    """
-    if not is_main():
-        return Progress()
-    live = verbose == 1 or (verbose == "auto" and is_live())
-    return LiveProgress() if live and is_live() else LineProgress()
-
-
 def format_logs(logs: Logs, between: str) -> list[str]:
     """``loss: 0.1234`` and so on; the loss first, then metrics, then validation.
 
     What is logged of single layers, ``<layer>/<name>``, is for the history: a line has no room.
     """
-    shown = [key for key in logs if "/" not in key]
-    order = sorted(shown, key=lambda key: (key.startswith("val_"), not key.endswith("loss"), key))
-    return [f"{key}{between}{_number(logs[key])}" for key in order]
+    order = ordered(key for key in logs if "/" not in key)
+    return [f"{key}{between}{number_of(logs[key])}" for key in order]
 
 
-def _number(value: Any) -> str:
+def ordered(keys: Iterable[str]) -> list[str]:
+    """Names of losses and metrics in the order in which they are shown."""
+    return sorted(keys, key=lambda key: (key.startswith("val_"), not key.endswith("loss"), key))
+
+
+def number_of(value: Any) -> str:
+    """A number of the logs as it is shown."""
     if not isinstance(value, float):
         return str(value)
     small = value != 0 and abs(value) < 1e-3

@@ -330,7 +330,7 @@ REFUSED_TARGETS = [
         ["a", "b", "c", "b"] * 5,
         {"task": "binary"},
         "beer.csv, target 'y' holds 3 classes: 'a', 'b', 'c'. A binary task needs two. Use "
-        "multiclass.",
+        "task='multiclass'.",
     ),
     (
         [f"n{n}" for n in range(100)],
@@ -423,8 +423,8 @@ TWO = {"size": np.linspace(0, 1, N), "colour": ["red", "blue"] * 20}
             {"time": "colour"},
             InvalidData,
             "beer.csv: column 'colour' cannot order the rows in time: 'red' is neither a date "
-            "nor a number. If it holds dates, give their format as its type: "
-            "datetime:%d/%m/%Y.",
+            "nor a number. If it holds dates, give their format: types={'colour': "
+            "'datetime:%d/%m/%Y'}.",
         ),
         (
             {"weight": "colour"},
@@ -435,8 +435,7 @@ TWO = {"size": np.linspace(0, 1, N), "colour": ["red", "blue"] * 20}
         (
             {"target": "size", "drop": ["colour"]},
             InvalidData,
-            "beer.csv: no column is left to learn from. Dropped: colour (left out on "
-            "request). Set the type of a column to keep it.",
+            "beer.csv: no column is left to learn from. Dropped: colour (left out on request).",
         ),
     ],
 )
@@ -471,8 +470,9 @@ def mistaken(bad):
 def test_numbers_but_for_one_cell():
     message = (
         "beer.csv, line 19, column 'size': '1O' is not a number, but all other cells of the "
-        "column are. Correct it or leave it empty, or use --missing 1O if it means missing, "
-        "or --type size=category if the cells are names."
+        "column are. Correct it or leave it empty, or use --missing 1O (missing=['1O']) if it "
+        "means missing, or --type size=category (types={'size': 'category'}) if the cells are "
+        "names."
     )
     assert_refused(InvalidData, message, lambda: infer_schema(mistaken([17])))
     assert_refused(InvalidData, message, lambda: infer_schema(mistaken([17]), "size"))

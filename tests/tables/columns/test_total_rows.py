@@ -24,7 +24,7 @@ def sums(label, scale=1.0):
 
 @pytest.mark.parametrize(
     "label",
-    ["Total", "TOTAL:", "Grand Total", "Sum", "Summe", "Gesamt", "total 2024", "Итого", "合计", " Total "],
+    ["Total", "TOTAL:", "Grand Total", "Sum", "Summe", "Gesamt", "total 2024", "合计", " Total "],
 )
 def test_labels(label):
     (found,) = total_rows(shops(sums(label)))
@@ -130,12 +130,10 @@ def test_lines_and_bad_cells_keep_their_places(tmp_path):
 
 
 def test_a_column_of_numbers_under_the_label_is_one_again():
-    table = leave_out_totals(
-        tables.read(pd.DataFrame({"id": [*map(str, range(5, N + 5)), "Total"], "y": [*SALES, SALES.sum()]}))
-    )
-    assert len(table) == N
-    found = tables.inspect(table, "y")
-    assert found.schema.column("id").kind in ("numeric", "text")
+    ids = [*range(5, N + 5), "Total"]
+    table = leave_out_totals(tables.read({"id": ids, "y": [*SALES, SALES.sum()]}))
+    assert table.frame["id"].tolist() == ids[:-1]
+    assert tables.inspect(table, "y").schema.column("id").kind == "numeric"
 
 
 def test_a_column_of_a_file_under_the_label_is_one_again(tmp_path):

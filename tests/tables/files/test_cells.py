@@ -116,10 +116,28 @@ def test_numbers_written_as_text_in_a_sheet():
     assert settle(["01", "2"], written=True).values.tolist() == ["01", "2"]
 
 
-@pytest.mark.parametrize("cell", [[1], {"a": 1}, (1,), np.zeros(2), b"x", 1j])
-def test_objects_that_are_no_cells(cell):
-    with pytest.raises(InvalidData, match=r"t: column 'x' holds a .* in row 2"):
-        settle([1, cell])
+@pytest.mark.parametrize(
+    ("cell", "what"),
+    [
+        ([1], "lists"),
+        ({"a": 1}, "structs"),
+        ((1,), "lists"),
+        (np.zeros(2), "lists"),
+        ({1}, "sets"),
+        (b"x", "bytes"),
+        (1j, "complex numbers"),
+    ],
+)
+def test_objects_that_are_no_cells_are_not_read(cell, what):
+    settled = settle([cell, None, cell, 1])
+    assert settled.unread is not None and settled.unread.what == what
+    assert np.isnan(settled.values).all() and len(settled.values) == 4
+
+
+def test_a_single_list_is_a_mistake_among_numbers():
+    settled = settle([1, [2, 3], 4, 5])
+    assert settled.unread is None and settled.bad.tolist() == [1]
+    assert settled.values[1] == "[2, 3]"
 
 
 def test_numbers_too_large_for_64_bits():

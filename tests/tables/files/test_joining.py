@@ -80,13 +80,38 @@ def test_another_length_is_refused(y):
         (3, "one value for each row"),
         (None, "one value for each row"),
         ((value for value in Y), r"Pass list\(y\)"),
-        (np.ones((3, 2)), "one column, received 2 columns"),
-        (pd.DataFrame({"a": [1, 2, 3], "b": [1, 2, 3]}), "one column"),
     ],
 )
 def test_what_holds_no_answers(y, said):
     with pytest.raises(InvalidArgument, match=said):
         joined(X, y)
+
+
+TWO = pd.DataFrame({"a": [1, 2, 3], "b": [4, 5, 6]}, index=X.index)
+
+
+@pytest.mark.parametrize(
+    ("y", "names"),
+    [
+        (TWO, ("a", "b")),
+        (TWO.to_dict("list"), ("a", "b")),
+        (TWO.to_numpy(), ("target_1", "target_2")),
+        (TWO.to_numpy().tolist(), ("target_1", "target_2")),
+    ],
+)
+def test_several_columns_of_answers(y, names):
+    table, found = joined(X, y)
+    assert found == names
+    assert [list(table[name]) for name in names] == [[1, 2, 3], [4, 5, 6]]
+    again, found = joined(X, y, names[::-1])
+    assert found == names[::-1] and list(again[names[0]])[-1] in (3, 6)
+
+
+def test_several_answers_must_be_those_of_training():
+    with pytest.raises(InvalidArgument, match="must have the columns 'a', 'c', received 'a', 'b'"):
+        joined(X, TWO, ("a", "c"))
+    with pytest.raises(InvalidArgument, match="a column for each of 'a', 'c', received one"):
+        joined(X, Y, ("a", "c"))
 
 
 def test_a_file_has_its_answers_inside():

@@ -359,21 +359,14 @@ def test_types_of_arrow(tmp_path):
         assert frame["coded"].tolist() == ["a", "b"]
         assert frame["date"][0] == pd.Timestamp("2020-05-17") and frame["date"].isna()[1]
         assert frame["zoned"][0] == pd.Timestamp("1970-01-01")
-        assert frame["span"][0] == 1.5 and frame["hour"][0] == 3600
+        assert frame["span"][0] == 1.5 and frame["hour"][0] == "01:00:00"
         assert frame["nothing"].isna().all()
         assert frame["maybe"].dtype == "boolean"
         assert frame["maybe"][0] == True and pd.isna(frame["maybe"][1])  # noqa: E712
         assert "Infinite numbers counted as missing: 1 in single." in found.notes
         assert "Times of 'zoned' are converted from Europe/Berlin to UTC." in found.notes
+        assert "Column 'span': durations are read as seconds." in found.notes
     assert read(table).frame["half"].dtype == np.float32
-
-
-@pytest.mark.parametrize("cell", [[1, 2], {"a": 1}, b"x"])
-def test_nested_columns_of_arrow_are_refused(cell):
-    import pyarrow as pa
-
-    with pytest.raises(InvalidData, match=r"the data frame: column 'c' holds .* in each cell"):
-        read(pa.table({"n": [1], "c": [cell]}))
 
 
 def test_an_index_that_pandas_wrote(tmp_path):
@@ -442,17 +435,11 @@ def test_parts_of_json_lines_have_the_columns_of_the_whole_file(save):
 
 
 def test_a_title_above_the_names(tmp_path):
-    import openpyxl
-
-    book = openpyxl.Workbook()
-    for row in (["Sales, third quarter"], ["region", "visits", "sales"], ["North", 3, 200.5]):
-        book.active.append(row)
-    book.save(tmp_path / "sales.xlsx")
     (tmp_path / "sales.csv").write_text("Sales of the year,,\nregion,visits,sales\nNorth,3,200.5\n")
     unnamed = pd.DataFrame(
         [["region", "visits"]] * 3, index=["Sales", "Unnamed: 1", "Unnamed: 2"]
     ).T
-    for source in (tmp_path / "sales.xlsx", tmp_path / "sales.csv", unnamed):
+    for source in (tmp_path / "sales.csv", unnamed):
         with pytest.raises(InvalidData, match=r"of 3 columns only one has a name, 'Sales.*a title"):
             read(source)
 
@@ -467,7 +454,10 @@ def test_sheets_of_excel(tmp_path):
     table = read(path)
     assert table.frame["a"].tolist() == [1, 2] and table.frame["z"].tolist() == ["01", "x"]
     assert table.place(0) == "line 4"
-    assert any(str(guess) == "sheet: 'May', the first of 2" for guess in table.guesses)
+    assert (
+        str(table.guesses[1])
+        == "sheet: 'May', of 2 with a table; others: 'June' with 3 rows (--sheet NAME)"
+    )
     check_mixed(read(path, ReadOptions(sheet="June")))
     with pytest.raises(
         InvalidData, match=r"no sheet 'Jun'. Its sheets are 'May', 'June'. Did you mean"
@@ -577,7 +567,10 @@ def test_time_of_pandas():
     assert table.frame["zoned"][0] == pd.Timestamp("2020-05-17 10:00")
     assert table.frame["span"].tolist()[0] == 43_200 and table.frame["span"].isna()[1]
     assert table.frame["month"][0] == pd.Timestamp("2020-05-01")
-    assert table.notes == ["Times of 'zoned' are converted from Europe/Berlin to UTC."]
+    assert table.notes == [
+        "Times of 'zoned' are converted from Europe/Berlin to UTC.",
+        "Column 'span': durations are read as seconds.",
+    ]
 
 
 def test_an_index_with_a_name_is_a_column():
@@ -596,8 +589,6 @@ def test_an_index_with_a_name_is_a_column():
         (pd.DataFrame([[1, 2]], columns=["a", "a"]), "columns 1 and 2 have the same name, 'a'"),
         (pd.DataFrame([[1, 2]], columns=["1", 1]), "columns 1 and 2 have the same name, '1'"),
         (pd.DataFrame([[1]], columns=pd.MultiIndex.from_tuples([("a", "b")])), "several levels"),
-        (pd.DataFrame({"a": [1j]}), "column 'a' holds complex numbers"),
-        (pd.DataFrame({"a": [[1]]}), "column 'a' holds a list in row 1"),
         ({"a": [1, 2], "b": [1]}, "the columns must have the same length"),
         ({"a": "text", "b": [1]}, "column 'a' must be a sequence of cells, received 'text'"),
         ({"a": np.zeros((2, 2))}, r"column 'a' must be one-dimensional, received shape \(2, 2\)"),

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from trimtab.core.notebook import paragraph
 from trimtab.core.words import count, listed
 from trimtab.insight.coach.codes import Code, Severity
 
@@ -135,6 +136,26 @@ class Findings(list[Finding]):
         return _render(self)
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: a block for each code, its remedy as code."""
+        parts = [paragraph(_headline(self), strong=True)]
+        for _, group in groupby(self, key=lambda finding: finding.code):
+            same = list(group)
+            first = same[0]
+            heading = f"{first.severity.upper()} {first.code}: {first.title}"
+            parts.append(paragraph(heading, strong=True))
+            for finding in same:
+                where = f"{', '.join(finding.layers)}: " if finding.layers else ""
+                parts.append(paragraph(f"{where}{finding.sentence}."))
+            parts.append(paragraph(first.meaning))
+            parts += [
+                paragraph(remedy, code=True)
+                for remedy in dict.fromkeys(finding.remedy for finding in same)
+            ]
+        if self.unchecked:
+            parts.append(paragraph(f"Not checked: {'; '.join(self.unchecked)}."))
+        return "".join(parts)
 
 
 def _render(findings: Findings) -> str:

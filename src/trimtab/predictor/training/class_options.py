@@ -11,6 +11,7 @@ import numpy as np
 
 from trimtab.core import checks
 from trimtab.core.options import number_in, one_of, option, optional, percentage_in
+from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.predictor.deciding import AIMS
 from trimtab.predictor.recalibration import METHODS
@@ -22,9 +23,11 @@ Label = str | int | float | bool
 
 def _label(name: str, value: Any) -> Label:
     plain = value.item() if isinstance(value, np.generic) else value
-    if isinstance(plain, str | bool | int) or (isinstance(plain, float) and math.isfinite(plain)):
+    if isinstance(plain, str | bool) or (isinstance(plain, int) and abs(plain) < 2**64):
         return plain
-    raise InvalidArgument(f"{name} must be one of the classes, received {value!r}.")
+    if isinstance(plain, float) and math.isfinite(plain):
+        return plain
+    raise InvalidArgument(f"{name} must be one of the classes, received {brief(value)}.")
 
 
 def _threshold(name: str, value: Any) -> float | str:
@@ -36,7 +39,7 @@ def _threshold(name: str, value: Any) -> float | str:
         return float(value)
     raise InvalidArgument(
         f"{name} must be a probability between 0 and 1, or what to choose it for, "
-        f"{checks.listing(AIMS)}, received {value!r}." + (f" {hint}" if hint else "")
+        f"{checks.listing(AIMS)}, received {brief(value)}." + (f" {hint}" if hint else "")
     )
 
 
@@ -44,10 +47,10 @@ def _costs(name: str, value: Any) -> dict[str, float]:
     if not isinstance(value, Mapping) or not value:
         raise InvalidArgument(
             f"{name} must map a class to what a row of it costs that is predicted as the other "
-            f"class, received {value!r}. Use {name}={{'fraud': 50}}."
+            f"class, received {brief(value)}. Use {name}={{'fraud': 50}}."
         )
     return {
-        str(_label(name, label)): checks.positive_number(f"{name} of {label!r}", each)
+        str(_label(name, label)): checks.positive_number(f"{name} of {brief(label)}", each)
         for label, each in value.items()
     }
 
@@ -57,8 +60,8 @@ def _cost_in(text: str) -> tuple[str, Any]:
     label, sign, cost = text.rpartition("=")
     if not sign or not label:
         raise InvalidArgument(
-            f"--cost must be CLASS=NUMBER, received {text!r}. --cost fraud=50 says that a row of "
-            "class fraud that is missed costs 50 times as much as a false alarm."
+            f"--cost must be CLASS=NUMBER, received {brief(text)}. --cost fraud=50 says that a row "
+            "of class fraud that is missed costs 50 times as much as a false alarm."
         )
     return label, number_in(cost)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from trimtab.predictor.training.held import held_rows
 from trimtab.predictor.training.job import Job
 from trimtab.predictor.training.options import TrainOptions
 from trimtab.predictor.training.parts import Chosen, numbered
+from trimtab.tables.files.several import named_files
 
 if TYPE_CHECKING:
     from trimtab.tables.columns.schema import Schema
@@ -92,10 +92,12 @@ def load_data(job: Job, source: Any, *, overwrite: bool) -> Data:
     with job.stage("understand"):
         schema = _understand(job, table)
         if place is not None and not overwrite:
-            named = isinstance(source, str | os.PathLike) and source != "-"
+            named = bool(named_files(source))
             columns = None if named else list(table.frame.columns)
             place.check(table.name, schema.target_names, columns)
-        return _divide(job, table, schema, owned=isinstance(source, str | os.PathLike))
+        return _divide(
+            job, table, schema, owned=isinstance(source, str) or bool(named_files(source))
+        )
 
 
 def _read(job: Job, source: Any) -> Table:

@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from trimtab.core.words import count, figure, listed, plain
+from trimtab.core.words import count, figure, folded, listed, plain
 from trimtab.predictor.network_size import size_sentence
+from trimtab.tables.columns.left_out import left_out
 
 if TYPE_CHECKING:
     from trimtab.predictor.scores import Scores
@@ -151,9 +152,8 @@ class Understood(Event):
             if (names := schema.role(role))
         ]
         dropped = [column for column in schema.columns if column.role == "dropped"]
-        for i, column in enumerate(dropped):
-            reason = f" ({column.reason})" if column.reason else ""
-            facts.append(("" if i else "left out", column.name + reason))
+        said = left_out((column.name, column.reason) for column in dropped)
+        facts += [("" if i else "left out", text) for i, text in enumerate(said)]
         return facts
 
     def record(self) -> dict[str, Any]:
@@ -227,7 +227,8 @@ class Prepared(Event):
         lines = list(self.how)
         if len(lines) > MOST_LINES:
             lines[MOST_LINES - 1 :] = [f"and {len(lines) - MOST_LINES + 1} more columns"]
-        return [("inputs", f"{self.inputs:,}"), *_notes(lines), *_notes(self.notes)]
+        each = [("", line) for line in lines]
+        return [("inputs", f"{self.inputs:,}"), *each, *_notes(self.notes)]
 
 
 @dataclass(frozen=True)
@@ -430,5 +431,5 @@ class Finished(Event):
 
 
 def _notes(sentences: Iterable[str]) -> list[Fact]:
-    """Sentences without a label."""
-    return [("", sentence) for sentence in sentences]
+    """Sentences without a label; those that many columns share are folded."""
+    return [("", sentence) for sentence in folded(sentences)]

@@ -75,13 +75,23 @@ def is_answers(target: Any, data: Any) -> bool:
     """Whether the second argument of ``train`` is ``y``, and not the name of a column."""
     if target is None or isinstance(target, str | bytes | os.PathLike) or _is_label(target):
         return False
-    if isinstance(target, list | tuple) and all(
+    if isinstance(target, set | frozenset):
+        return False  # columns have an order; the rule for names says so
+    if _is_index(target) or isinstance(target, list | tuple):
+        target = list(target)
+    if isinstance(target, list) and all(
         isinstance(each, str) or _is_label(each) for each in target
     ):  # answers, or the names of several columns
         if isinstance(data, str | bytes | os.PathLike):
             return False
         return not {str(each) for each in target} <= set(_names(data))
     return True
+
+
+def _is_index(value: Any) -> bool:
+    """Whether this is an Index of pandas, as ``frame.columns`` is."""
+    kind = type(value)
+    return kind.__module__.partition(".")[0] == "pandas" and kind.__name__.endswith("Index")
 
 
 def _is_label(value: Any) -> bool:

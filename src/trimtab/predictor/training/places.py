@@ -11,6 +11,7 @@ from trimtab.core.container import checked_path, read
 from trimtab.core.replacing import replacing
 from trimtab.errors import FileFormatError, InvalidArgument
 from trimtab.predictor.training.options import TrainOptions, to_toml
+from trimtab.tables.files.several import named_files
 
 __all__ = ["Place"]
 
@@ -57,13 +58,13 @@ class Place:
         """Refuses to write the model over a table that it is trained on, even with overwrite.
 
         Args:
-            sources: tables to read; those that are not paths are skipped.
+            sources: tables to read; those that are no files are skipped.
 
         Raises:
             InvalidArgument: the model would replace one of them.
         """
-        for source in sources:
-            if not isinstance(source, str | os.PathLike) or not os.path.exists(source):
+        for source in (file for each in sources for file in named_files(each)):
+            if not source.exists():
                 continue
             if self.model.exists() and os.path.samefile(self.model, source):
                 raise InvalidArgument(

@@ -70,7 +70,7 @@ def _metric(name: str, value: str) -> str:
         hint = nearest_metric(value)
         numbers, classes = (checks.listing(METRICS[task]) for task in (REGRESSION, BINARY))
         raise InvalidArgument(
-            f"{name} has no {value!r}. "
+            f"{name} has no {brief(value)}. "
             + (f"{hint} " if hint else "")
             + f"For numbers there are {numbers}; for classes {classes}."
         ) from None

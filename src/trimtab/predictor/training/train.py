@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from trimtab.core import checks
-from trimtab.core.named_arguments import told_apart
+from trimtab.core.named_arguments import named_arguments
 from trimtab.errors import InvalidArgument
 from trimtab.model.committee import members_of
 from trimtab.predictor.predictor import Predictor
@@ -26,6 +26,7 @@ from trimtab.predictor.training.fitting import fit_networks
 from trimtab.predictor.training.held import is_answers, taken_out, with_answers
 from trimtab.predictor.training.job import Job
 from trimtab.predictor.training.limits import Limits
+from trimtab.predictor.training.listeners import printed
 from trimtab.predictor.training.options import TrainOptions
 from trimtab.predictor.training.places import Place
 from trimtab.predictor.training.resuming import Before
@@ -33,7 +34,7 @@ from trimtab.predictor.training.resuming import Before
 __all__ = ["train"]
 
 
-@told_apart
+@named_arguments
 def train(
     data: Any,
     target: Any = None,
@@ -42,6 +43,7 @@ def train(
     out: str | os.PathLike[str] | None = None,
     overwrite: bool = False,
     resume: bool = False,
+    verbose: Any = "auto",
     report: Report | None = None,
     **options: Any,
 ) -> Predictor:
@@ -68,7 +70,8 @@ def train(
     Args:
         data: a path, ``"-"`` for standard input, the name of a table that comes with trimtab
             (``"red-wine"``, ``"concrete"``), a data frame (pandas, polars, pyarrow), columns by
-            name, a list of dicts, or an array, whose columns are numbered from 0.
+            name, a list of dicts, or an array, whose columns are numbered from 0. A folder, a
+            pattern (``"sales/*.csv"``) or a list of paths is one table in several files.
         target: the column to predict, by name or by number, or a list of several; or ``y``, the
             answers themselves, as in ``train(X, y)``: their name becomes that of the column,
             ``"target"`` if they have none. Several must be numbers; one network predicts all of
@@ -80,6 +83,8 @@ def train(
             table and target.
         resume: resume the interrupted run in ``out`` with its options; only ``epochs`` may be
             raised and ``time_limit`` changed.
+        verbose: 1 prints what the command prints: how the table was read, what was left out, and
+            the scores. 2 also prints each epoch, 0 nothing. ``"auto"`` is 1 in a notebook, else 0.
         report: receives the :mod:`~trimtab.predictor.events` as they happen.
         options: any of :class:`~trimtab.predictor.options.TrainOptions`. ``valid`` and ``test``
             may also be tables in memory, or pairs ``(X, y)``.
@@ -110,12 +115,13 @@ def train(
         data, target = with_answers(data, y, target)
     if target is not None:
         options = {"target": target, **options}
-    job = _job(data, out, resume, report or _nobody, options)
-    table = load_data(job, data, overwrite=overwrite or resume)
-    keep = None if job.place is None else partial(save_state, job, table)
-    with Limits(job.given.time_limit) as limits:
-        trained = fit_networks(job, table, limits, keep)
-        predictor = finish(job, table, trained)
+    with printed(verbose if report is None else 0) as printing:
+        job = _job(data, out, resume, report or printing or _nobody, options)
+        table = load_data(job, data, overwrite=overwrite or resume)
+        keep = None if job.place is None else partial(save_state, job, table)
+        with Limits(job.given.time_limit) as limits:
+            trained = fit_networks(job, table, limits, keep)
+            predictor = finish(job, table, trained)
     for member in members_of(predictor.model):  # the number of threads was that of the training
         member.pull()
         member.runner.limit_threads(None)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trimtab.core import checks
-from trimtab.core.words import brief
+from trimtab.core.words import brief, one_line
 from trimtab.errors import InvalidArgument
 from trimtab.tables.columns import dates
 from trimtab.tables.columns.alike import ALIKE
@@ -15,8 +15,9 @@ from trimtab.tables.files.number_forms import NumberForm
 __all__ = ["KINDS", "ON_REQUEST", "ROLES", "Column", "Label", "parse_kind"]
 
 #: Kinds of cells. ``integer``: whole numbers with few distinct values; networks read them as
-#: numbers. ``text``: identifiers and free text, which networks do not read.
-KINDS = ("numeric", "integer", "boolean", "category", "datetime", "text")
+#: numbers. ``time``: the time of a day. ``text``: identifiers and free text, which networks do not
+#: read.
+KINDS = ("numeric", "integer", "boolean", "category", "datetime", "time", "text")
 #: Roles of columns. ``id`` is passed through to predictions; ``dropped`` has a reason.
 ROLES = ("feature", "target", "group", "time", "weight", "id", "dropped")
 
@@ -48,7 +49,8 @@ def parse_kind(name: str, kind: Any) -> tuple[str, str]:
         Traceback (most recent call last):
             ...
         trimtab.errors.InvalidArgument: the type of column 'sold' must be one of 'numeric', \
-'integer', 'boolean', 'category', 'datetime', 'text', received 'date'. Did you mean 'datetime'?
+'integer', 'boolean', 'category', 'datetime', 'time', 'text', received 'date'. \
+Did you mean 'datetime'?
     """
     shown = brief(name)
     plain, colon, pattern = kind.partition(":") if isinstance(kind, str) else (kind, "", "")
@@ -102,6 +104,7 @@ class Column:
         return NumberForm.of(self.format) if numbers else None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "name", one_line(self.name))  # as reading has it
         checks.choice(f"kind of column {self.name!r}", self.kind, KINDS)
         checks.choice(f"role of column {self.name!r}", self.role, ROLES)
         if self.format and self.kind in ("numeric", "integer"):

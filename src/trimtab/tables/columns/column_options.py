@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
+from shlex import quote
 from typing import Any
 
 from trimtab.core import checks
 from trimtab.core.options import one_of, option, optional, texts
 from trimtab.core.tasks import TASKS
-from trimtab.core.words import brief
+from trimtab.core.words import brief, one_line
 from trimtab.errors import InvalidArgument
 from trimtab.tables.columns.column import parse_kind
 
@@ -24,7 +25,7 @@ def column_name(name: str, value: Any) -> str:
         ('price', '2')
     """
     if isinstance(value, str) and value:
-        return str(value)
+        return one_line(value) or value  # as reading has it
     if checks.is_number(value) and abs(value) < 2**63:
         return str(value)
     raise InvalidArgument(
@@ -82,7 +83,8 @@ def _kind_in(text: str) -> tuple[str, str]:
     column, sign, kind = text.rpartition("=")
     if not sign:
         raise InvalidArgument(
-            f"--type must be COLUMN=KIND, received {brief(text)}. Use --type {text}=category."
+            f"--type must be COLUMN=KIND, received {brief(text)}. Use --type "
+            f"{quote(text + '=category')}."
         )
     return column, kind
 
@@ -108,8 +110,8 @@ class ColumnOptions:
     )
     types: Mapping[str, str] = option(
         "Columns",
-        "Type of a column: numeric, integer, boolean, category, datetime or text. A format may "
-        "follow: numeric:1.234,5 or datetime:%d/%m/%Y or category:alike. Repeatable.",
+        "Type of a column: numeric, integer, boolean, category, datetime, time (of day) or text. A "
+        "format may follow: numeric:1.234,5 or datetime:%d/%m/%Y or category:alike. Repeatable.",
         column_kinds,
         default={},
         parse=_kind_in,

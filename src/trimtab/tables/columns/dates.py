@@ -23,7 +23,7 @@ from trimtab.tables.files.cells import MISSING
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ISO", "Found", "NO_DATE", "check_format", "find_format", "parse_dates"]
+__all__ = ["ISO", "NO_DATE", "Found", "check_format", "find_format", "parse_dates"]
 
 #: The format of ISO 8601 in all its lengths: ``2019``, ``2019-06``, ``2019-06-14T10:30:00+02:00``.
 ISO = "ISO8601"
@@ -178,7 +178,7 @@ def _likely(texts: pd.Series, often: NDArray[np.int64]) -> list[str]:
     ]
     if not dated or sum(rows for _, rows in dated) < least:
         return []
-    fits = {pattern: 0 for pattern in (ISO, *_SHAPES)}
+    fits = dict.fromkeys((ISO, *_SHAPES), 0)
     for word, rows in dated:
         for pattern, shape in ((ISO, _ISO_LIKE), *_SHAPES.items()):
             if shape.fullmatch(word):

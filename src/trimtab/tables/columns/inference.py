@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trimtab.core import checks
-from trimtab.core.named_arguments import told_apart
+from trimtab.core.named_arguments import named_arguments
 from trimtab.core.tasks import REGRESSION, TASKS
 from trimtab.core.words import brief, listed
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.tables.columns import dates, storage
+from trimtab.tables.columns import clocks, dates, storage
 from trimtab.tables.columns.ambiguities import ambiguities
 from trimtab.tables.columns.codes import identifies_rows
 from trimtab.tables.columns.column import ON_REQUEST, Column, Label, parse_kind
@@ -40,7 +40,8 @@ from trimtab.tables.columns.schema import Schema, Told
 from trimtab.tables.columns.several_targets import named_targets, number_targets
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.targets import target_column
-from trimtab.tables.columns.values import place, read_numbers
+from trimtab.tables.columns.values import others, place, read_numbers, refuse_unread
+from trimtab.tables.files.cells import IN_SECONDS
 from trimtab.tables.files.number_forms import NumberForm
 from trimtab.tables.files.reading import read
 from trimtab.tables.files.table import Table
@@ -62,6 +63,9 @@ def infer(table: Table, told: Told, *, strict: bool = True) -> Schema:
     targets, said = named_targets(told.target, [str(name) for name in table.frame.columns])
     _check(table, told, targets)
     notes = [said] if said else []
+    for name in targets:
+        if name in table.skipped:
+            refuse_unread(table, name, "target")
     task: str | None = None
     classes: tuple[Label, ...] = ()
     positive: Label | None = None
@@ -79,6 +83,10 @@ def infer(table: Table, told: Told, *, strict: bool = True) -> Schema:
             column, task, classes, positive = target_column(table, told, notes)
         else:
             column = _column(table, name, told, strict, notes)
+            if column.kind == "time":
+                notes += _no_times(table, name)
+            if column.kind == "numeric" and _in_seconds(table, name):
+                notes.append(f"Column {name!r}: {IN_SECONDS}")
         columns.append(column)
     notes += missing_notes(table, columns)
     notes += ambiguities(table, tuple(columns), classes)
@@ -86,6 +94,24 @@ def infer(table: Table, told: Told, *, strict: bool = True) -> Schema:
     if strict and not schema.features:
         raise InvalidData(_nothing_left(table, schema))
     return schema
+
+
+def _no_times(table: Table, name: str) -> list[str]:
+    """A note on cells among times of day that are none."""
+    _, bad = storage.clocks(table.frame[name])
+    if bad is None or not bad.any():
+        return []
+    row = int(np.argmax(bad))
+    cell = shown(table.frame[name].iloc[row])
+    return [
+        f"{place(table, row, name)}: {cell} is not a time of day, counted as missing.{others(bad)}"
+    ]
+
+
+def _in_seconds(table: Table, name: str) -> bool:
+    """Whether a column of numbers is written as durations."""
+    cells = table.frame[name]
+    return storage.of(cells) == "text" and clocks.find(cells.dropna().unique()) is not None
 
 
 def _check(table: Table, told: Told, targets: tuple[str, ...]) -> None:
@@ -169,6 +195,8 @@ def _in_its_role(table: Table, name: str, told: Told, strict: bool, notes: list[
         ),
         "feature",
     )
+    if name in table.skipped:
+        return _unread_column(table, name, told, role)
     if name in told.kinds:
         kind, pattern = parse_kind(name, told.kinds[name])
         judged = Judged(kind, format=pattern or _format(table, name, kind))
@@ -205,6 +233,18 @@ def _in_its_role(table: Table, name: str, told: Told, strict: bool, notes: list[
     if role == "group" and judged.kind == "text":
         return Column(name, "category", role)
     return column
+
+
+def _unread_column(table: Table, name: str, told: Told, role: str) -> Column:
+    """A column of lists or the like: left out, unless somebody counts on it."""
+    if role == "dropped" and name in told.drop:
+        return Column(name, "text", role, ON_REQUEST)
+    if (role != "feature" and role != "id") or name in told.kinds:
+        refuse_unread(table, name, "type" if role in ("feature", "id") else role)
+    if role == "id":
+        return Column(name, "text", role)
+    why = table.skipped[name]
+    return Column(name, "text", "dropped", f"{why.what}; {why.step}")
 
 
 def _judged(table: Table, name: str, cells: pd.Series, *, exact: bool) -> Judged:
@@ -255,18 +295,24 @@ def _format(table: Table, name: str, kind: str) -> str:
     found = dates.find_format(pd.Series(texts).dropna(), most=HALF)
     if found is not None and found.ambiguous:
         raise InvalidData(
-            f"{table.name}, column {brief(name)}: day and month are ambiguous. Use the type "
-            f"datetime:{found.formats[0]} or datetime:{found.formats[1]}."
+            f"{table.name}, column {brief(name)}: day and month are ambiguous. Use "
+            f"types={{{name!r}: 'datetime:{found.formats[0]}'}} or "
+            f"types={{{name!r}: 'datetime:{found.formats[1]}'}}."
         )
     return found.formats[0] if found is not None else dates.ISO
 
 
 def _time(table: Table, column: Column) -> Column:
+    if column.kind == "time":
+        raise InvalidData(
+            f"{table.name}: column {column.name!r} holds times of day, which do not order rows of "
+            "several days. Write date and time into one column."
+        )
     if column.kind not in ("datetime", "numeric", "integer"):
         raise InvalidData(
             f"{table.name}: column {brief(column.name)} cannot order the rows in time: "
             f"{shown(table.frame[column.name].dropna().iloc[0])} is neither a date nor a number. "
-            f"If it holds dates, give their format as its type: datetime:%d/%m/%Y."
+            f"If it holds dates, give their format: types={{{column.name!r}: 'datetime:%d/%m/%Y'}}."
         )
     return column
 
@@ -294,12 +340,22 @@ def _nothing_left(table: Table, schema: Schema) -> str:
         f"{column.name} ({column.reason})" for column in schema.columns if column.role == "dropped"
     )
     why = listed(dropped, 6)
+    useless = (ON_REQUEST, "constant", "every cell")
+    kept = {
+        column.name: column.kind
+        for column in schema.columns
+        if column.role == "dropped"
+        and column.kind != "text"
+        and not column.reason.startswith(useless)
+    }
+    name = next(iter(kept), None)
+    keep = "" if name is None else f" To keep {name}, use types={ {name: kept[name]}!r}."
     return f"{table.name}: no column is left to learn from" + (
-        f". Dropped: {why}. Set the type of a column to keep it." if why else " but the target."
+        f". Dropped: {why}.{keep}" if why else " but the target."
     )
 
 
-@told_apart
+@named_arguments
 def infer_schema(
     table: Table,
     target: str | int | Sequence[str | int] | None = None,

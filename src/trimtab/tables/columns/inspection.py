@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trimtab.core.named_arguments import told_apart
+from trimtab.core.named_arguments import named_arguments
 from trimtab.tables.columns import storage
 from trimtab.tables.columns.column import Column
-from trimtab.tables.columns.column_options import column_name
+from trimtab.tables.columns.column_options import target_names
 from trimtab.tables.columns.inference import infer
 from trimtab.tables.columns.schema import Schema, Told
 from trimtab.tables.columns.suspicions import Suspicion, suspicions
@@ -124,7 +124,7 @@ class Inspection:
         }
 
 
-@told_apart
+@named_arguments
 def inspect(
     table: Table,
     target: str | int | Sequence[str | int] | None = None,
@@ -152,7 +152,7 @@ def inspect(
         table = read(table)
     if schema is None:
         table = leave_out_totals(table)
-        name = None if target is None else column_name("target", target)
+        name = None if target is None else target_names("target", target)
         schema = infer(table, Told(name), strict=False)
     return Inspection(
         table.name,
@@ -166,6 +166,8 @@ def inspect(
 
 
 def _facts(table: Table, schema: Schema, column: Column) -> ColumnFacts:
+    if column.name in table.skipped:
+        return ColumnFacts(column.name, column.kind, column.role, column.reason, 0, 0, True)
     cells = table.frame[column.name]
     exact = len(cells) <= _COUNTED
     counted = cells if exact else cells.iloc[:: -(-len(cells) // _COUNTED)]
@@ -182,8 +184,8 @@ def _facts(table: Table, schema: Schema, column: Column) -> ColumnFacts:
         return ColumnFacts(**facts, **_of_texts(cells))
     values = schema.values(table, column.name)
     facts["missing"] = int(np.count_nonzero(values != values))  # NaN or NaT
-    if column.kind == "datetime":
-        return ColumnFacts(**facts, **_of_dates(values))
+    if column.kind in ("datetime", "time"):
+        return ColumnFacts(**facts, **_of_dates(values, column.kind))
     if column.written is not None:
         facts["unit"] = column.written.unit
     if storage.of(cells) == "number" and cells.dtype.kind in "iu":
@@ -203,15 +205,15 @@ def _of_texts(cells: pd.Series) -> dict[str, Any]:
     return {"top": tuple(ordered[:_TOP]), "histogram": tuple(count for _, count in ordered)}
 
 
-def _of_dates(values: NDArray[np.datetime64]) -> dict[str, Any]:
+def _of_dates(values: NDArray[np.datetime64], kind: str) -> dict[str, Any]:
     dates = values[~np.isnat(values)]
     if not len(dates):
         return {}
     above = (dates - dates.min()).astype(np.int64).astype(np.float64)
     histogram = _bars(above, float(above.max()) / BINS)
     return {
-        "first": _date(dates.min()),
-        "last": _date(dates.max()),
+        "first": _date(dates.min(), kind),
+        "last": _date(dates.max(), kind),
         "histogram": histogram,
     }
 
@@ -224,9 +226,11 @@ def _bars(above: NDArray[np.float64], width: float) -> tuple[int, ...]:
     return tuple(int(count) for count in np.bincount(places))
 
 
-def _date(moment: np.datetime64) -> str:
-    """A date, with its time unless that is midnight."""
+def _date(moment: np.datetime64, kind: str) -> str:
+    """A date, with its time unless that is midnight; of a time of day that alone."""
     seconds = str(moment.astype("datetime64[s]"))
+    if kind == "time":
+        return seconds.partition("T")[2].removesuffix(":00")
     return seconds.removesuffix("T00:00:00").replace("T", " ")
 
 

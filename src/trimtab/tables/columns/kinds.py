@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from trimtab.tables.columns import dates, storage
+from trimtab.tables.columns import clocks, dates, storage
 from trimtab.tables.columns.yes_no import many_spellings
 
 if TYPE_CHECKING:
@@ -59,9 +59,9 @@ def judge(cells: pd.Series) -> Judged:
     """The kind of a column, and whether to drop it.
 
     Whole numbers with few distinct values are ``integer``, other numbers ``numeric``. Text is the
-    first of these that applies: boolean, if every cell is a word for yes or no; dates,
-    if all but a few cells are; a category, if its values repeat, so that a network can learn what each
-    means; else an identifier or free text, which is dropped.
+    first of these that applies: boolean, if every cell is a word for yes or no; dates, times of day
+    or durations, if all but a few cells are; a category, if its values repeat, so that a network
+    can learn what each means; else an identifier or free text, which is dropped.
 
     Example:
         >>> import pandas as pd
@@ -107,6 +107,9 @@ def judge_text(present: pd.Series, *, only_names: bool = False) -> Judged:
         )
     if found is not None:
         return Judged("datetime", format=found.formats[0])
+    clock = clocks.find(values, counts)
+    if clock is not None:
+        return Judged("time" if clock == "time" else "numeric")
     rows, distinct = len(present), len(counts)
     repeated = int(counts.to_numpy()[counts.to_numpy() >= REPEATED].sum())
     if distinct <= min(FEW, rows / 2) or repeated >= COVERED * rows:

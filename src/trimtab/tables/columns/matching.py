@@ -9,6 +9,7 @@ from trimtab.core.words import brief, count
 from trimtab.errors import InvalidData
 from trimtab.tables.columns.schema import Schema
 from trimtab.tables.files.in_memory import framed, numbered_names
+from trimtab.tables.files.several import are_paths
 
 __all__ = ["like_trained"]
 
@@ -34,6 +35,8 @@ def like_trained(schema: Schema, data: Any) -> tuple[Any, list[str]]:
     """
     import pandas as pd
 
+    if are_paths(data):
+        return data, []
     if isinstance(data, pd.Series):
         return _of_series(schema, data), []
     if isinstance(data, pd.DataFrame):

@@ -95,7 +95,9 @@ def nearly_dates(table: Table, name: str) -> str:
     _, bad = dates.parse_dates(table.frame[name], pattern)
     rows = [row for row in np.flatnonzero(bad)[:_LOOKED_AT] if not _far(table, name, row, pattern)]
     few = rows[: NAMED - 1]
-    each = listed((f"{shown(table.frame[name].iloc[row])} ({table.place(row)})" for row in few), NAMED)
+    each = listed(
+        (f"{shown(table.frame[name].iloc[row])} ({table.place(row)})" for row in few), NAMED
+    )
     used = "" if pattern == dates.ISO else f":{pattern}"
     return (
         f"looks like dates, but {count(found.bad, 'cell is', 'cells are')} not, such as {each}. "
@@ -117,6 +119,7 @@ def refuse_mistakes(table: Table, name: str) -> None:
         f"{place(table, first.row, name)}: {shown(first.value)} is not a number, but "
         f"{'all other' if bad == 1 else 'most'} cells of the column are"
         f"{'' if bad == 1 else f' ({bad:,} are not)'}. Correct it or leave it empty, or use "
-        f"--missing {quote(first.value)} if it means missing, or "
-        f"--type {quote(name + '=category')} if the cells are names."
+        f"--missing {quote(first.value)} (missing={[first.value]!r}) if it means missing, or "
+        f"--type {quote(name + '=category')} (types={ {name: 'category'}!r}) if the cells are "
+        "names."
     )

@@ -30,10 +30,12 @@ _WANTED = {
     "integer": "a number",
     "boolean": "yes or no",
     "datetime": "a date",
+    "time": "a time of day",
 }
 _MANY = {
     "not a number": "no numbers",
     "not a date": "no dates",
+    "not a time of day": "no times of day",
     "not yes or no": "neither yes nor no",
     FAR: FAR.replace("a date", "dates"),
     ZERO: ZERO.replace("a date", "dates"),

@@ -11,6 +11,7 @@ from trimtab.errors import InvalidArgument
 from trimtab.tables.columns import storage
 from trimtab.tables.columns.column import Column, Label
 from trimtab.tables.columns.storage import shown
+from trimtab.tables.columns.yes_no import truth_of
 
 __all__ = ["label_told", "needs_classes", "positive_class", "positive_number"]
 
@@ -61,9 +62,9 @@ def label_told(option: str, target: str, told: Any, labels: Sequence[Label]) -> 
             continue
         if _number(text) is not None and _number(text) == float(label):
             return label
-    words = {word.lower(): label for word, label in same.items()}
-    if set(words) == {"false", "true"} and text.lower() in words:
-        return words[text.lower()]
+    truths = {truth_of(label): label for label in labels}
+    if set(truths) == {0.0, 1.0} and truth_of(text) is not None:  # yes and no, in other words
+        return truths[truth_of(text)]
     hint = checks.nearest(text, same)
     classes = listed(map(shown, labels), 9)
     raise InvalidArgument(

@@ -7,6 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.tables.columns.clocks import (
+    MISTAKES,
+    is_duration,
+    moments_of,
+    parse_clocks,
+    parse_durations,
+)
 from trimtab.tables.columns.dates import nanoseconds, parse_dates
 from trimtab.tables.columns.spelling import number
 from trimtab.tables.columns.yes_no import BOOLEANS, TRUTH
@@ -15,7 +22,17 @@ from trimtab.tables.files.cells import MISSING, canonical, parse_numbers
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["BOOLEANS", "booleans", "canonical", "moments", "numbers", "of", "shown", "texts"]
+__all__ = [
+    "BOOLEANS",
+    "booleans",
+    "canonical",
+    "clocks",
+    "moments",
+    "numbers",
+    "of",
+    "shown",
+    "texts",
+]
 
 Bad = NDArray[np.bool_]
 
@@ -56,11 +73,16 @@ def numbers(cells: pd.Series, decimal: str) -> tuple[NDArray[np.float64], Bad | 
     """The cells as float64 (NaN: missing), and which are no numbers."""
     stored = of(cells)
     if stored == "text":
-        return parse_numbers(cells, decimal)
+        found, bad = parse_numbers(cells, decimal)
+        if bad.any() and any(map(is_duration, cells[bad].iloc[:2])):
+            seconds, wrong = parse_durations(cells)
+            if wrong.sum() <= MISTAKES * len(cells):
+                return seconds, wrong
+        return found, bad
     if stored == "datetime":
         missing = cells.isna().to_numpy(dtype=np.bool_)
         return np.full(len(cells), np.nan), ~missing
-    found: NDArray[np.float64] = cells.to_numpy(dtype=np.float64, na_value=np.nan)
+    found = cells.to_numpy(dtype=np.float64, na_value=np.nan)
     return found, None
 
 
@@ -91,3 +113,17 @@ def moments(cells: pd.Series, pattern: str) -> tuple[NDArray[np.datetime64], Bad
     if of(cells) == "number":  # 2019, or 20190614 with a format for it
         cells = pd.Series(texts(cells))
     return parse_dates(cells, pattern)
+
+
+def clocks(cells: pd.Series) -> tuple[NDArray[np.datetime64], Bad | None]:
+    """The times of day as ``datetime64[ns]`` on one day (NaT: missing), and which are none."""
+    stored = of(cells)
+    if stored == "text":
+        return parse_clocks(cells)
+    if stored == "datetime":
+        moments = nanoseconds(cells)
+        return moments - moments.astype("datetime64[D]") + np.datetime64(0, "ns"), None
+    # A sheet holds a time of day as a part of one.
+    days = cells.to_numpy(dtype=np.float64, na_value=np.nan)
+    bad = (days < 0) | (days >= 1)
+    return moments_of(np.where(bad, np.nan, days) * 86400.0), bad

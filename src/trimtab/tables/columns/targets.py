@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION
 from trimtab.core.words import brief, count, listed
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.tables.columns import storage
+from trimtab.tables.columns import clocks, storage
 from trimtab.tables.columns.alike import ALIKE, alike
 from trimtab.tables.columns.column import Column, Label, parse_kind
 from trimtab.tables.columns.kinds import FEW, distinct_up_to, is_whole
@@ -19,7 +19,9 @@ from trimtab.tables.columns.positive import needs_classes, positive_class
 from trimtab.tables.columns.said import says_category
 from trimtab.tables.columns.schema import Told
 from trimtab.tables.columns.storage import shown
+from trimtab.tables.columns.values import refuse_unread
 from trimtab.tables.columns.yes_no import many_spellings, truth_of, two_classes
+from trimtab.tables.files.cells import IN_SECONDS
 from trimtab.tables.files.whole import as_integer
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ def target_column(
     cells = table.frame[name]
     present = cells.dropna()
     where = f"{table.name}, target {brief(name)}"
+    if name in table.skipped:
+        refuse_unread(table, name, "target")
     if present.empty:
         raise InvalidData(f"{where}: every cell is missing. Name another column.")
     if len(present) < len(cells):
@@ -94,6 +98,8 @@ def _as_classes(name: str, present: pd.Series, stored: str, notes: list[str]) ->
 
 
 def _task(present: pd.Series, stored: str) -> str:
+    if stored == "text" and clocks.find(present.unique()) == "duration":
+        return REGRESSION
     if stored == "number":
         two = distinct_up_to(present, 2)
         return BINARY if two is not None and len(two) == 2 and is_whole(present) else REGRESSION
@@ -103,6 +109,9 @@ def _task(present: pd.Series, stored: str) -> str:
 def _number_target(
     table: Table, name: str, present: pd.Series, stored: str, told: Told, notes: list[str]
 ) -> Column:
+    if stored == "text" and clocks.find(present.unique()) is not None:
+        notes.append(f"Column {name!r}: {IN_SECONDS}")
+        return Column(name, "numeric", "target")
     if stored == "text":
         raise InvalidData(
             f"{table.name}, target {brief(name)} holds text such as {shown(present.iloc[0])}. "
@@ -138,7 +147,7 @@ def _class_target(
     told: Told,
     notes: list[str],
 ) -> tuple[Column, str, tuple[Label, ...], Label | None]:
-    where = f"{table.name}, target {name!r}"
+    where = f"{table.name}, target {brief(name)}"
     counts = {_label(value, stored): count for value, count in present.value_counts().items()}
     _, pattern = parse_kind(name, told.kinds.get(name, "category"))
     if stored == "text" and _merged(name, told, counts):
@@ -168,7 +177,12 @@ def _class_target(
     if task == BINARY and len(labels) > 2:
         raise InvalidData(
             f"{where} holds {len(labels):,} classes: {listed(map(repr, labels), 9)}. A binary task "
-            "needs two. Use multiclass."
+            "needs two. Use task='multiclass'."
+        )
+    if stored == "text" and clocks.find(labels) == "time" and name not in told.kinds:
+        notes.append(
+            f"{name} holds times of day, which are predicted as classes. Use "
+            f"--type {quote(name + '=numeric')} to predict seconds since midnight."
         )
     too_many = len(labels) > max(FEW, len(present) // 2) or len(labels) > MOST_CLASSES
     if too_many and looks_like_numbers(table, name):
@@ -177,8 +191,13 @@ def _class_target(
         raise InvalidData(
             f"{where} holds {len(labels):,} distinct values in {len(present):,} rows, such as "
             f"{listed(map(repr, labels), 4)}: too many to be classes. "
-            + ("Use --task regression, or name" if stored == "number" else "Name")
-            + " another column."
+            + (
+                f"To predict seconds since midnight, use types={ {name: 'numeric'}!r}."
+                if stored == "text" and clocks.find(labels) == "time"
+                else "Use --task regression, or name another column."
+                if stored == "number"
+                else "Name another column."
+            )
         )
     positive = positive_class(name, told.positive, counts)
     if task == BINARY and positive is not None:

@@ -107,9 +107,7 @@ def total_rows(table: Table) -> list[TotalRow]:
         [TotalRow(row=20, label='Total', what='sums', columns=('sales',))]
     """
     labels = _labels(table)
-    numbers = [
-        str(name) for name in table.frame if storage.of(table.frame[name]) == "number"
-    ]
+    numbers = [str(name) for name in table.frame if storage.of(table.frame[name]) == "number"]
     rows = len(table)
     if not numbers or rows < _FEWEST_LABELLED + 1:
         return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,10 +31,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     *("Unknown", "class_numbers", "odd_cells", "others", "place", "read_cells", "read_numbers"),
+    "refuse_unread",
 ]
 
 #: Kinds in which a few cells may be something else; see :mod:`trimtab.tables.columns.limits`.
-_LENIENT = ("numeric", "integer", "datetime")
+_LENIENT = ("numeric", "integer", "datetime", "time")
 #: Roles in which none may.
 _EXACT = ("target", "time", "weight")
 
@@ -50,6 +52,8 @@ def read_cells(
 ) -> NDArray[Any]:
     """See :meth:`trimtab.tables.Schema.values`."""
     name = column.name
+    if name in table.skipped:
+        refuse_unread(table, name, column.role)
     cells = table.frame[name]
     if rows is not None:
         cells = cells.iloc[rows]
@@ -87,7 +91,7 @@ def read_cells(
 def odd_cells(table: Table, column: Column) -> list[Odd]:
     """The cells of a column of numbers or dates that count as missing, by what they are."""
     cells = table.frame[column.name]
-    if column.kind not in _LENIENT or storage.of(cells) != "text":
+    if column.kind not in _LENIENT or storage.of(cells) != "text" or column.kind == "time":
         return []
     _, bad = _read(table, column, None, cells)
     return sorted_out(column, cells, bad) if bad is not None and bad.any() else []
@@ -104,6 +108,17 @@ def _step(column: Column) -> str:
     return "Correct the cell or leave it empty."
 
 
+def refuse_unread(table: Table, name: str, role: str) -> None:
+    """Refuses a column whose cells are not read, where its cells are needed."""
+    what, step = table.skipped[name]
+    start = step[0].upper() + step[1:]
+    other = {
+        "feature": "the model was trained with plain cells in it",
+        "type": f"or leave it out: --drop {quote(name)}",
+    }.get(role, "or name another column")
+    raise InvalidData(f"{table.name}: column {name!r} ({role}) holds {what}. {start}, {other}.")
+
+
 def _read(
     table: Table, column: Column, rows: NDArray[np.int64] | None, cells: pd.Series
 ) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
@@ -115,6 +130,8 @@ def _read(
         return storage.booleans(cells, table.decimal)
     if column.kind == "datetime":
         return storage.moments(cells, column.format or dates.ISO)
+    if column.kind == "time":
+        return storage.clocks(cells)
     return read_numbers(table, column, rows)
 
 

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trimtab.errors import InvalidData
 from trimtab.tables.files import cells, whole
 from trimtab.tables.files.far_dates import settle_dates
 from trimtab.tables.files.growing import Growing
-from trimtab.tables.files.objects import settle_booleans
+from trimtab.tables.files.objects import SPREAD, settle_booleans
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,8 +47,8 @@ def settle_parts(
         table: What messages call the table.
         missing: Spellings of a missing value besides the usual ones.
 
-    Raises:
-        InvalidData: Its cells are not numbers, text, dates or booleans.
+    Returns:
+        The column; unread if its cells are not numbers, text, dates, times or booleans.
     """
     import pyarrow as pa
 
@@ -73,14 +72,42 @@ def settle_parts(
         return _booleans(parts)
     if types.is_timestamp(kind) or types.is_date(kind):
         return _moments(parts, rows)
-    if types.is_duration(kind) or types.is_time(kind):
-        return _numbers(_seconds(parts, kind), rows, np.float64)
+    if types.is_time(kind):
+        return _text(_clocks(parts), missing)
+    if types.is_duration(kind):
+        settled = _numbers(_seconds(parts, kind), rows, np.float64)
+        settled.note = cells.IN_SECONDS
+        return settled
     if _is_text(kind):
         return _text(parts, missing)
-    raise InvalidData(
-        f"{table}: column {name!r} holds {kind} in each cell. A cell must be a number, text, a "
-        f"date or a boolean: spread it over several columns, or drop the column."
-    )
+    if str(kind).startswith("extension<arrow.uuid"):
+        return _text((pa.array(map(str, part.to_pylist()), pa.string()) for part in parts), missing)
+    if isinstance(kind, pa.BaseExtensionType):
+        stored = (getattr(part, "storage", part) for part in parts)
+        return settle_parts(stored, kind.storage_type, rows, name, table, missing)
+    if types.is_run_end_encoded(kind):
+        import pyarrow.compute as pc
+
+        decoded = (pc.run_end_decode(part) for part in parts)
+        return settle_parts(decoded, kind.value_type, rows, name, table, missing)
+    return _unread(kind, rows)
+
+
+def _unread(kind: Any, rows: int) -> cells.Settled:
+    from pyarrow import types
+
+    said = str(kind)
+    if types.is_map(kind):
+        what, step = "maps", SPREAD
+    elif types.is_struct(kind):
+        what, step = "structs", SPREAD
+    elif types.is_nested(kind) and "list" in said:
+        what, step = "lists", SPREAD
+    elif "binary" in said:
+        what, step = "bytes", "write it as text or numbers to use it"
+    else:
+        what, step = f"values of type {said:.40}", "write it as text or numbers to use it"
+    return cells.unread(rows, what, step)
 
 
 def _is_text(kind: Any) -> bool:
@@ -179,9 +206,17 @@ def _seconds(parts: Iterator[Any], kind: Any) -> Iterator[Any]:
 
     units = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
     per_second = units[kind.unit]
-    whole = pa.int32() if str(kind).startswith("time32") else pa.int64()
     for part in parts:
-        yield pc.divide(part.cast(whole).cast(pa.float64()), per_second)
+        yield pc.divide(part.cast(pa.int64()).cast(pa.float64()), per_second)
+
+
+def _clocks(parts: Iterator[Any]) -> Iterator[Any]:
+    """Times of day as text, as ``datetime.time`` writes them."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for part in parts:
+        yield pc.replace_substring_regex(part.cast(pa.string()), r"\.0+$", "")
 
 
 def _text(parts: Iterator[Any], missing: Collection[str]) -> cells.Settled:

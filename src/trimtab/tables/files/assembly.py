@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trimtab.core.words import count, listed
+from trimtab.core.words import count, listed, one_line
 from trimtab.errors import InvalidData
 from trimtab.tables.files.cells import Settled
 from trimtab.tables.files.passing import beside
@@ -34,7 +34,8 @@ _UNNAMED = re.compile(r"Unnamed: \d+(\.\d+)?")
 class Names:
     """The names of the columns, cleaned where that is safe.
 
-    Blanks around names are removed, and columns without a name get one.
+    Blanks around names are removed, line breaks and the like become blanks, and columns without a
+    name get one.
 
     Args:
         raw: The names as in the source.
@@ -50,13 +51,21 @@ class Names:
         self.nameless = [
             at for at, name in enumerate(raw) if not name.strip() or _UNNAMED.fullmatch(name)
         ]
-        self.names = [name.strip() for name in raw]
+        self.names = [one_line(name).strip() for name in raw]
         if len(raw) >= _TITLED and len(self.nameless) == len(raw) - 1:
             (only,) = {*range(len(raw))} - {*self.nameless}
             raise InvalidData(
                 f"{table}: of {len(raw)} columns only one has a name, {self.names[only]!r}. That "
                 f"looks like a title above the row of names. Remove it, or name the columns."
             )
+        broken = [
+            (name, clean)
+            for name, clean in zip(raw, self.names, strict=True)
+            if clean and clean != name.strip()
+        ]
+        if broken:
+            each = listed((f"{name[:60]!r} is {clean[:60]!r}" for name, clean in broken), 4)
+            self.notes.append(f"Line breaks and the like in column names became blanks: {each}.")
         stripped = [name for name in raw if name.strip() and name != name.strip()]
         if stripped:
             self.notes.append(
@@ -160,6 +169,10 @@ def assemble(
             if not quiet:
                 said.append(names.said(at))
         data[called] = column.values
+        if column.note and not quiet:
+            said.append(f"Column {called!r}: {column.note}")
+        if column.unread is not None:
+            table.skipped[called] = column.unread
         if column.said:
             table.said[called] = column.said
         if len(column.bad):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from trimtab.core.words import one_line
+
 __all__ = ["categories_of"]
 
 #: The beginnings of the names of such types in pandas, Arrow and polars.
@@ -29,6 +31,10 @@ def categories_of(source: Any) -> set[str]:
         kinds = {name: getattr(column, "dtype", None) for name, column in source.items()}
     elif hasattr(source, "schema"):
         kinds = dict(zip(source.schema.names, source.schema.types, strict=True))
-    else:
+    elif hasattr(source, "columns") and hasattr(source, "dtypes"):
         kinds = dict(zip(source.columns, source.dtypes, strict=True))
-    return {str(name).strip() for name, kind in kinds.items() if str(kind).startswith(_TYPES)}
+    else:  # rows, arrays
+        kinds = {}
+    return {
+        one_line(str(name)).strip() for name, kind in kinds.items() if str(kind).startswith(_TYPES)
+    }

@@ -8,7 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -18,10 +18,16 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["MISSING", "Settled", "parse_numbers"]
+__all__ = ["MISSING", "Settled", "Unread", "parse_numbers", "unread"]
 
 #: Spellings of a missing value in columns of numbers. In columns of text only "" is one.
-MISSING = ("", "NA", "N/A", "n/a", "nan", "NaN", "null", "NULL", "None", "?", "-", ".")
+MISSING = (
+    *("", "NA", "N/A", "n/a", "nan", "NaN", "null", "NULL", "None", "?", "-", "."),
+    *("#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!"),  # of spreadsheets
+)
+
+#: The note on a column of durations; its name stands before.
+IN_SECONDS = "durations are read as seconds."
 
 #: Whole numbers from here on do not fit 64 bits: they are names made of digits.
 _TOO_LONG = 2.0**63
@@ -90,6 +96,13 @@ def has_leading_zeros(text: pd.Series) -> bool:
     return bool(text.str.match(r"\s*[+-]?0\d").fillna(False).any())
 
 
+class Unread(NamedTuple):
+    """Why the cells of a column are not read: what they are, and what to do about it."""
+
+    what: str
+    step: str
+
+
 @dataclass
 class Settled:
     """A column whose type is settled.
@@ -100,6 +113,8 @@ class Settled:
         spelled: How often each spelling of a missing value occurred among numbers.
         infinite: How many numbers were infinite.
         bad: Rows of the cells that are no numbers, in a column that otherwise holds numbers.
+        note: What was done to all of them, to be said behind the name of the column.
+        unread: Why the cells are not read, if they are not; all values are missing then.
         plain: In a column of text, the cells that were numbers in the source; None: none.
         notes: What was decided, a sentence each.
         said: ``"category"`` or ``"text"`` if the data names that type, else ``""``.
@@ -109,6 +124,8 @@ class Settled:
     spelled: Counter[str] = field(default_factory=Counter)
     infinite: int = 0
     bad: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    note: str = ""
+    unread: Unread | None = None
     plain: NDArray[np.bool_] | None = None
     notes: tuple[str, ...] = ()
     said: str = ""
@@ -117,6 +134,11 @@ class Settled:
     def numeric(self) -> bool:
         """Whether the column holds numbers."""
         return self.values.dtype.kind in "iuf"
+
+
+def unread(rows: int, what: str, step: str) -> Settled:
+    """A column whose cells are not read; nobody is refused a table for one nobody asked for."""
+    return Settled(np.full(rows, math.nan, np.float32), unread=Unread(what, step))
 
 
 def settle_text(text: pd.Series, decimal: str, told: Collection[str] = ()) -> Settled:

@@ -9,7 +9,7 @@ from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.files.arrow import settle_arrow, settle_parts, zone_notes
 from trimtab.tables.files.assembly import Names, assemble
 from trimtab.tables.files.passing import NOTHING, Passing, of_arrow
-from trimtab.tables.files.table import Guess, Table
+from trimtab.tables.files.table import Guess, NoRows, Table
 
 if TYPE_CHECKING:
     from trimtab.tables.files.read_options import ReadOptions
@@ -75,7 +75,7 @@ class Reader:
             notes.append("The index that pandas wrote into the file is left out.")
         rows = self._file.rows
         if not rows:
-            raise InvalidData(f"{self._source.name} has columns but no rows. Add rows.")
+            raise NoRows(f"{self._source.name} has columns but no rows. Add rows.")
         settled = {}
         categoricals = _categoricals(self._file.schema)
         passed = {}
@@ -156,7 +156,7 @@ class Reader:
             )
             count += batch.num_rows
         if not count:
-            raise InvalidData(f"{self._source.name} has columns but no rows. Add rows.")
+            raise NoRows(f"{self._source.name} has columns but no rows. Add rows.")
 
 
 class _Parquet:

@@ -296,15 +296,13 @@ def settle_series(
     if kind == "M":
         return settle_dates(series.to_numpy())
     if kind == "m":
-        return cells.Settled(series.dt.total_seconds().to_numpy())
+        return cells.Settled(series.dt.total_seconds().to_numpy(), note=cells.IN_SECONDS)
     if pd.api.types.is_string_dtype(series.dtype) and series.dtype != object:
         text = cells.missing_text(series.reset_index(drop=True), missing)
         return cells.Settled(text, said="text")
     if kind == "c":
-        raise InvalidData(
-            f"{table}: column {column!r} holds complex numbers. "
-            f"Use one column for the real and one for the imaginary part."
-        )
+        parts = "use one column for the real and one for the imaginary part"
+        return cells.unread(len(series), "complex numbers", parts)
     return settle_objects(series.tolist(), column, table, told=missing)
 
 

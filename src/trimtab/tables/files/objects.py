@@ -12,24 +12,39 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trimtab.core.words import count
-from trimtab.errors import InvalidData
 from trimtab.tables.files import whole
 from trimtab.tables.files.cells import (
+    IN_SECONDS,
     Settled,
     canonical,
     drop_infinite,
     missing_text,
     settle_text,
+    unread,
 )
 from trimtab.tables.files.far_dates import moment_of, settle_dates
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["numbers_among", "settle_booleans", "settle_objects"]
+__all__ = ["SPREAD", "numbers_among", "settle_booleans", "settle_objects"]
 
 _MOMENT = (datetime.datetime, datetime.date, np.datetime64)
-_NESTED = (list, dict, set, tuple, np.ndarray, bytes, complex)
+#: Cells that are more than one value, or none that a network could read.
+_NESTED = {
+    list: "lists",
+    tuple: "lists",
+    np.ndarray: "lists",
+    set: "sets",
+    frozenset: "sets",
+    dict: "structs",
+    bytes: "bytes",
+    bytearray: "bytes",
+    complex: "complex numbers",
+}
+
+#: What to do about lists and the like.
+SPREAD = "spread it over several columns to use it"
 
 
 def settle_objects(
@@ -49,27 +64,26 @@ def settle_objects(
         told: Spellings of a missing value in addition to the usual ones.
         written: Whether text that reads as a number is one, as in a sheet.
 
-    Raises:
-        InvalidData: A cell is a list or another object.
+    Returns:
+        The column; unread if most of its cells are lists or the like.
     """
     import pandas as pd
 
     cells = np.empty(len(objects), dtype=object)
-    cells[:] = objects
+    for row, cell in enumerate(objects):  # a slice would take lists of one length apart
+        cells[row] = cell
     gone = np.asarray(pd.isna(cells))
     present = cells[~gone]
     kinds = {type(cell) for cell in present}
+    if (nested := _nested(present, kinds)) is not None:
+        return unread(len(cells), nested, SPREAD)
     if kinds and all(issubclass(kind, bool | np.bool_) for kind in kinds):
         return settle_booleans(cells, gone)
     if kinds and all(issubclass(kind, _MOMENT) for kind in kinds):
         return _objects_to_moments(cells, gone, column)
-    for row, cell in enumerate(cells):
-        if isinstance(cell, _NESTED):
-            raise InvalidData(
-                f"{table}: column {column!r} holds a {type(cell).__name__} in row {row + 1:,}. "
-                f"A cell must be a number, text, a date or a boolean: spread it over several "
-                f"columns, or drop the column."
-            )
+    if kinds and all(issubclass(kind, datetime.timedelta | np.timedelta64) for kind in kinds):
+        seconds = pd.to_timedelta(pd.Series(cells).mask(gone)).dt.total_seconds().to_numpy()
+        return Settled(seconds, note=IN_SECONDS)
     if all(_is_number(kind) for kind in kinds):
         return _settle_numbers(present, gone, kinds)
     numeric = any(_is_number(kind) for kind in kinds)
@@ -89,6 +103,17 @@ def settle_objects(
 def numbers_among(objects: Collection[Any]) -> NDArray[np.bool_]:
     """Which cells are numbers, not text that reads as one."""
     return np.fromiter((_is_number(type(cell)) for cell in objects), np.bool_, len(objects))
+
+
+def _nested(present: NDArray[Any], kinds: set[type]) -> str | None:
+    """What cells are that hold more than one value, if most do; single ones are mistakes."""
+    words = {
+        kind: word for base, word in _NESTED.items() for kind in kinds if issubclass(kind, base)
+    }
+    if not words:
+        return None
+    found = [type(cell) for cell in present if type(cell) in words]
+    return words[found[0]] if 2 * len(found) > len(present) else None
 
 
 def _is_number(kind: type) -> bool:
@@ -131,9 +156,7 @@ def settle_booleans(cells: NDArray[Any], gone: NDArray[np.bool_]) -> Settled:
     return Settled(pd.Series(pd.arrays.BooleanArray(truths, np.array(gone, bool))))
 
 
-def _objects_to_moments(
-    cells: NDArray[Any], gone: NDArray[np.bool_], column: str
-) -> Settled:
+def _objects_to_moments(cells: NDArray[Any], gone: NDArray[np.bool_], column: str) -> Settled:
     import pandas as pd
 
     try:

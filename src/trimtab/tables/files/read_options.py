@@ -127,7 +127,7 @@ class ReadOptions:
         "Reading",
         "Sheet of an Excel file.",
         optional(text),
-        unset="the first one",
+        unset="the first one with a table",
         metavar="NAME",
     )
     missing: tuple[str, ...] = option(

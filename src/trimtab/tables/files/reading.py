@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import importlib
 import os
 import tempfile
@@ -12,15 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from trimtab.core import checks
-from trimtab.core.named_arguments import told_apart
+from trimtab.core.named_arguments import named_arguments
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.tables.files import signatures, sources
+from trimtab.tables.files import combining, signatures, sources
 from trimtab.tables.files.categorical import categories_of
+from trimtab.tables.files.endings import CALLED, ENDINGS
 from trimtab.tables.files.named import SHIPPED, Shipped
 from trimtab.tables.files.number_forms import NumberForm
 from trimtab.tables.files.passing import NOTHING, Passing
 from trimtab.tables.files.read_options import ReadOptions, reading
+from trimtab.tables.files.several import files_of
 from trimtab.tables.files.table import Guess, Table
 from trimtab.tables.files.written_numbers import settle_written
 
@@ -30,28 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["SHIPPED", "Shipped", "read", "read_chunks"]
 
 T = TypeVar("T")
-
-#: Names of the formats in messages.
-_CALLED = {
-    "csv": "text with delimiters",
-    "parquet": "Parquet",
-    "feather": "Feather (Arrow)",
-    "excel": "Excel",
-    "jsonl": "JSON lines",
-}
-
-#: Extension -> format. A note says so where the content is of another one.
-_ENDINGS = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".txt": "csv",
-    ".parquet": "parquet",
-    ".feather": "feather",
-    ".arrow": "feather",
-    ".xlsx": "excel",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-}
 
 #: Format -> the module that reads it.
 _READERS = {
@@ -75,7 +56,7 @@ _ONLY_FOR = {
 _STREAMED = ("csv", "jsonl")
 
 
-@told_apart
+@named_arguments
 def read(
     source: Any,
     options: ReadOptions | None = None,
@@ -90,7 +71,9 @@ def read(
     Args:
         source: A path, ``"-"`` for standard input, the name of a table that ships with trimtab
             (unless there is a file of that name), a data frame of pandas, polars or Arrow, a dict
-            of columns, a list of rows (dicts, or cells in the order of the columns), or an array.
+            of columns, a list of rows (dicts, or cells in the order of the columns), or an array. A
+            folder, a pattern (``"sales/*.csv"``) or a list of paths is one table in several files
+            with the same columns; folders named ``year=2024`` add columns.
         options: How to read a file, instead of detecting it.
         text: Columns to keep as text, exactly as in the file. Data in memory keeps its types.
         columns: Columns to read; names that the source lacks are ignored. None: all.
@@ -116,23 +99,25 @@ def read(
     text = _names(text, ())
     forms = {name: NumberForm.of(example) for name, example in (numbers or {}).items()}
     said: Collection[str] = ()
-    if not isinstance(source, str | os.PathLike):
+    kept = {*text, *forms} if forms else text
+    one = functools.partial(_read_file, options)
+    if (files := files_of(source)) is not None:
+        table = combining.whole(files, one, kept, columns, options.missing, passing)
+    elif not isinstance(source, str | os.PathLike):
         table = _frame(source, options, columns, passing)
         said = categories_of(source)
     elif _shipped(source):
         shipped = SHIPPED[str(source)].load()
         table = _frame(shipped, options, columns, passing, name=str(source), from_lines=True)
     else:
-        kept = {*text, *forms} if forms else text
-        with sources.located(source, options.compression) as file, _opened(file, options) as reader:
-            table = reader.whole(kept, columns, passing)
+        table = one(source, kept, columns, passing)
     settle_written(
         table, [name for name in map(str, table.frame) if name in text or name in said], forms
     )
     return table
 
 
-@told_apart
+@named_arguments
 def read_chunks(
     source: Any,
     options: ReadOptions | None = None,
@@ -170,16 +155,49 @@ def read_chunks(
     columns = _names(columns, None)
     text = _names(text, ())
     checks.positive_integer("rows", rows)
+    parts = functools.partial(_file_parts, options, text, columns, rows, passing)
+    if (files := files_of(source)) is not None:
+        for table in combining.chunks(files, parts, columns, passing):
+            _settle_part(table, text)
+            yield table
+        return
     if isinstance(source, str | os.PathLike) and not _shipped(source):
-        with sources.located(source, options.compression) as file, _opened(file, options) as reader:
-            for table in reader.parts(text, columns, rows, passing):
-                kept = [name for name in map(str, table.frame) if name in text]
-                settle_written(table, kept, sure=True)
-                yield table
+        for table in parts(source):
+            _settle_part(table, text)
+            yield table
         return
     table = read(source, options, text=text, columns=columns, passing=passing)
     for first in range(0, len(table), rows):
         yield table.part(first, min(first + rows, len(table)))
+
+
+def _read_file(
+    options: ReadOptions,
+    source: str | os.PathLike[str],
+    text: Collection[str],
+    columns: Collection[str] | None,
+    passing: Passing = NOTHING,
+) -> Table:
+    with sources.located(source, options.compression) as file, _opened(file, options) as reader:
+        table: Table = reader.whole(text, columns, passing)
+    return table
+
+
+def _file_parts(
+    options: ReadOptions,
+    text: Collection[str],
+    columns: Collection[str] | None,
+    rows: int,
+    passing: Passing,
+    source: str | os.PathLike[str],
+) -> Iterator[Table]:
+    with sources.located(source, options.compression) as file, _opened(file, options) as reader:
+        yield from reader.parts(text, columns, rows, passing)
+
+
+def _settle_part(table: Table, text: Collection[str]) -> None:
+    kept = [name for name in map(str, table.frame) if name in text]
+    settle_written(table, kept, sure=True)
 
 
 def _names(names: Any, otherwise: T) -> Collection[str] | T:
@@ -219,18 +237,18 @@ def _opened(source: Source, options: ReadOptions) -> Iterator[Any]:
         if packing != "none" and form not in _STREAMED:
             path = sources.unpacked_copy(source, folder)
             source = dataclasses.replace(source, path=path, compression="none")
-        guesses = [Guess("format", _CALLED[form], options.format is not None)]
+        guesses = [Guess("format", CALLED[form], options.format is not None)]
         if packing != "none" or options.compression is not None:
             guesses.append(Guess("compression", packing, options.compression is not None))
         notes = []
-        ending = _ENDINGS.get(Path(source.name).suffix.lower())
+        ending = ENDINGS.get(Path(source.name).suffix.lower())
         if ending is not None and ending != form and options.format is None:
             notes.append(
-                f"{source.name} holds {_CALLED[form]}, although its extension says otherwise."
+                f"{source.name} holds {CALLED[form]}, although its extension says otherwise."
             )
         told = [name for name in _ONLY_FOR if getattr(options, name) is not None]
         notes += [
-            f"{name} has no effect on {_CALLED[form]}."
+            f"{name} has no effect on {CALLED[form]}."
             for name in told
             if form not in _ONLY_FOR[name]
         ]

@@ -24,6 +24,7 @@ from trimtab.core.words import brief, count
 from trimtab.errors import InvalidData
 from trimtab.tables.files import signatures
 from trimtab.tables.files.named import SHIPPED
+from trimtab.tables.files.table import NoRows
 
 __all__ = ["COMPRESSIONS", "Source", "located"]
 
@@ -115,9 +116,7 @@ def _packed(path: Path, name: str, compression: str | None, given: object = None
     except OSError as problem:
         raise InvalidData(f"{brief(str(path))} cannot be read: {problem.strerror}.") from None
     if not head:
-        raise InvalidData(
-            f"{name} is empty. A table needs a line of column names and rows of values."
-        )
+        raise NoRows(f"{name} is empty. A table needs a line of column names and rows of values.")
     found = signatures.compression_of(head)
     if found == "zip" and _office(path):
         found = "none"

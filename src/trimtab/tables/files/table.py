@@ -9,15 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from trimtab.errors import InvalidData
 from trimtab.tables.files.cells import MISSING, as_whole, settle_text
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from trimtab.tables.files.cells import Unread
     from trimtab.tables.files.number_forms import NumberForm
 
-__all__ = ["BadCell", "Guess", "Table"]
+__all__ = ["BadCell", "Guess", "NoRows", "Table"]
+
+
+class NoRows(InvalidData):
+    """A file has no rows; one of several may."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,9 @@ class Table:
         bad_counts: How many such cells there are.
         first_row: How many rows of the source come before these.
         from_lines: Whether the source has lines.
+        files: The files of a table that is in several: the number of each one's first row here,
+            and what messages call it.
+        skipped: Columns whose cells are not read, such as lists, and why; they are missing here.
         passed: Columns to pass through, as they came; its index is that of a data frame.
         forms: How the numbers of columns were written that are not written as programs do.
         unread: Why columns that look like numbers are text.
@@ -88,6 +97,8 @@ class Table:
     bad_counts: dict[str, int] = field(default_factory=dict)
     first_row: int = 0
     from_lines: bool = False
+    skipped: dict[str, Unread] = field(default_factory=dict)
+    files: tuple[tuple[int, str], ...] = ()
     forms: dict[str, NumberForm] = field(default_factory=dict)
     unread: dict[str, str] = field(default_factory=dict)
     plain: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
@@ -118,8 +129,16 @@ class Table:
         return int(row) + 2 if self.from_lines else None
 
     def place(self, row: Any) -> str:
-        """Where a row is, for messages: ``"line 17"``, or ``"row 17"`` without lines."""
+        """Where a row is, for messages: ``"line 17"``, or ``"row 17"`` without lines.
+
+        Of a table in several files with the name of the file: ``"may.csv, line 17"``.
+        """
         line = self.line(row)
+        if self.files:
+            start, file = max(each for each in self.files if each[0] <= int(row))
+            return f"{file}, " + (
+                f"row {int(row) - start + 1:,}" if line is None else f"line {line:,}"
+            )
         return f"row {self.first_row + int(row) + 1:,}" if line is None else f"line {line:,}"
 
     def part(self, first: int, last: int) -> Table:
@@ -141,6 +160,7 @@ class Table:
                 for name, bad in self.bad.items()
             },
             first_row=self.first_row + first,
+            files=tuple((start - first, file) for start, file in self.files),
             plain={name: cells[first:last] for name, cells in self.plain.items()},
         )
 
@@ -171,6 +191,7 @@ class Table:
             lines=None if lines is None else lines[kept],
             bad=bad,
             bad_counts=counts,
+            files=tuple((int(np.count_nonzero(kept[:at])), file) for at, file in self.files),
             plain={name: cells[kept] for name, cells in self.plain.items()},
         )
 

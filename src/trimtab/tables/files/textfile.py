@@ -17,7 +17,7 @@ from trimtab.tables.files.header import check_names, head_of, names_of
 from trimtab.tables.files.layout import lay_out
 from trimtab.tables.files.passing import NOTHING, Passing
 from trimtab.tables.files.row_cutter import RowBlock, RowCutter
-from trimtab.tables.files.table import Guess, Table
+from trimtab.tables.files.table import Guess, NoRows, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,7 +66,7 @@ class Reader:
         self._notes = [*notes, *layout.notes]
         raw, self._trailing = names_of(layout, source.name)
         if not layout.rows and whole:
-            raise InvalidData(f"{source.name} has a line of names but no rows. Add rows below it.")
+            raise NoRows(f"{source.name} has a line of names but no rows. Add rows below it.")
         check_names(raw, layout.rows, source.name)
         self._names = Names(raw, source.name)
         self._rows = RowCutter(self._dialect, self._names.names, source.name, layout.skip)
@@ -187,9 +187,7 @@ class Reader:
                 passed[at].append(texts)
         rows = sum(map(len, lines))
         if not rows:
-            raise InvalidData(
-                f"{self._source.name} has a line of names but no rows. Add rows below it."
-            )
+            raise NoRows(f"{self._source.name} has a line of names but no rows. Add rows below it.")
         if late:
             for piece in self._pieces():
                 for at, column in self._columns(piece, sorted(late), late).items():
@@ -254,9 +252,7 @@ class Reader:
                 )
                 count += len(part)
         if not count:
-            raise InvalidData(
-                f"{self._source.name} has a line of names but no rows. Add rows below it."
-            )
+            raise NoRows(f"{self._source.name} has a line of names but no rows. Add rows below it.")
 
     def _check_trailing(self, settled: dict[int, cells.Settled], lines: Any) -> None:
         """Refuses a line with a value behind its last delimiter, where other lines have none."""

@@ -1,7 +1,11 @@
-"""Dates and times: the time since the first one, and the place in year, week and day."""
+"""Dates and times: the time since the first one, and the place in year, week and day.
+
+Times of day alone are dates of one day, of which only the place in the day counts.
+"""
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,7 +21,7 @@ from trimtab.tables.preprocessing.auto_scaling import fit_scaling
 from trimtab.tables.preprocessing.scaling import Quantile, Scaling, scaling_from_record
 from trimtab.tables.preprocessing.step import OutputColumn, Unseen
 
-__all__ = ["PARTS", "Moment", "fit_moment"]
+__all__ = ["CLOCK", "PARTS", "Moment", "fit_moment"]
 
 Instants = NDArray[np.int64]
 
@@ -65,6 +69,15 @@ def _minute(instants: Instants) -> Instants:
     return instants % _DAY // _MINUTE
 
 
+@functools.cache
+def _seconds_around() -> tuple[Doubles, Doubles]:
+    return _circle(24 * 60 * 60)
+
+
+def _second(part: int) -> Callable[[Instants, int], Doubles]:
+    return lambda instants, origin: _seconds_around()[part][instants % _DAY // 10**9]
+
+
 def _around(
     place: Callable[[Instants], Instants], circle: tuple[Doubles, Doubles], part: int
 ) -> Callable[[Instants, int], Doubles]:
@@ -86,13 +99,22 @@ PARTS: Mapping[str, Callable[[Instants, int], Doubles]] = {
 }
 
 
+#: The same for times of day, to the second.
+CLOCK: Mapping[str, Callable[[Instants, int], Doubles]] = {
+    "sin": _second(0),
+    "cos": _second(1),
+}
+_ALL = {**PARTS, **CLOCK}
+
+
 @dataclass(frozen=True)
 class Moment:
     """A column of dates or times as several numbers, each scaled like a column of numbers.
 
     The parts are the days since the earliest training row, the year, the day of the year, and sine
     and cosine of month, weekday and time of day (by the minute), so that December is next to
-    January. Parts that are the same in all training rows are left out. Missing cells become the
+    January; of a time of day sine and cosine alone, by the second. Parts that are the same in all
+    training rows are left out. Missing cells become the
     median of the training rows, with a flag if training rows had some.
 
     Args:
@@ -122,10 +144,10 @@ class Moment:
         for name in ("fill", "origin"):  # nanoseconds since 1970; -2**63 would be NaT
             checks.integer(name, getattr(self, name), minimum=1 - 2**63, maximum=2**63 - 1)
         for name in self.scalings:
-            checks.choice("part of a date", name, PARTS)
+            checks.choice("part of a date", name, _ALL)
         if not self.scalings and not self.flagged:
             raise ValueError("a step must write at least one column, received none.")
-        ordered = {name: self.scalings[name] for name in PARTS if name in self.scalings}
+        ordered = {name: self.scalings[name] for name in _ALL if name in self.scalings}
         object.__setattr__(self, "scalings", ordered)
 
     @classmethod
@@ -158,6 +180,11 @@ class Moment:
             columns.append(OutputColumn(f"{self.source} missing", self.source, "flag"))
         return tuple(columns)
 
+    @property
+    def of_day(self) -> bool:
+        """Whether the column holds times of day."""
+        return all(name in CLOCK for name in self.scalings) and bool(self.scalings)
+
     def transform(self, values: NDArray[Any], out: Floats, unseen: Unseen) -> None:
         missing = np.isnat(values)
         cells = int(np.count_nonzero(missing))
@@ -165,12 +192,13 @@ class Moment:
         if cells:
             instants = np.where(missing, np.int64(self.fill), instants)
         for place, (name, scaling) in enumerate(self.scalings.items()):
-            out[:, place] = scaling.apply(PARTS[name](instants, self.origin))
+            out[:, place] = scaling.apply(_ALL[name](instants, self.origin))
         if self.flagged:
             out[:, -1] = missing
         elif cells:
-            day = np.datetime64(self.fill, "ns").astype("datetime64[D]")
-            unseen.absent(self.source, cells, f"counted as {day}")
+            fill = str(np.datetime64(self.fill, "ns"))
+            day, _, time = fill.partition("T")
+            unseen.absent(self.source, cells, f"counted as {time[:8] if self.of_day else day}")
 
 
 def _instants(values: NDArray[Any]) -> Instants:
@@ -178,9 +206,13 @@ def _instants(values: NDArray[Any]) -> Instants:
 
 
 def fit_moment(
-    source: str, values: NDArray[Any], scaling: str = "auto", weights: Doubles | None = None
+    source: str,
+    values: NDArray[Any],
+    scaling: str = "auto",
+    weights: Doubles | None = None,
+    parts: Mapping[str, Callable[[Instants, int], Doubles]] = PARTS,
 ) -> Moment | None:
-    """Fits the step for a column of dates.
+    """Fits the step for a column of dates or times of day.
 
     Args:
         source: The column of the table.
@@ -189,6 +221,7 @@ def fit_moment(
             :func:`trimtab.tables.preprocessing.auto_scaling.fit_scaling`. ``"auto"`` uses
             ``"robust"`` instead of ``"quantile"``.
         weights: Weights of the rows.
+        parts: The parts to write: :data:`PARTS`, or :data:`CLOCK` for times of day.
 
     Returns:
         The step, or None if there is nothing to learn from.
@@ -202,7 +235,7 @@ def fit_moment(
         weights = weights[~missing]
     origin = int(instants.min())
     scalings = {}
-    for name, part in PARTS.items():
+    for name, part in parts.items():
         numbers = part(instants, origin)
         fitted = fit_scaling(numbers, scaling, weights)
         if scaling == "auto" and isinstance(fitted, Quantile):

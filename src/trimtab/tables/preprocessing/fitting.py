@@ -13,7 +13,7 @@ from trimtab.errors import InvalidData
 from trimtab.tables.columns.column import Column
 from trimtab.tables.preprocessing.auto_scaling import unit_of
 from trimtab.tables.preprocessing.categories import fit_category
-from trimtab.tables.preprocessing.dates import fit_moment
+from trimtab.tables.preprocessing.dates import CLOCK, fit_moment
 from trimtab.tables.preprocessing.numeric import fit_boolean, fit_numeric
 from trimtab.tables.preprocessing.step import Step
 
@@ -39,12 +39,14 @@ def fit_step(
         The step, or None if there is nothing to learn from.
     """
     name = column.name
+    dates = "auto" if dates == "none" else dates
     fits: dict[str, Callable[[], Step | None]] = {
         "numeric": lambda: fit_numeric(name, values, numbers, weights),
         "integer": lambda: fit_numeric(name, values, numbers, weights),
         "boolean": lambda: fit_boolean(name, values),
         "category": lambda: fit_category(name, values, column.numbers),
-        "datetime": lambda: fit_moment(name, values, "auto" if dates == "none" else dates, weights),
+        "datetime": lambda: fit_moment(name, values, dates, weights),
+        "time": lambda: fit_moment(name, values, dates, weights, CLOCK),
     }
     return fits[column.kind]() if column.kind in fits else None
 

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from trimtab.core import checks, records
 from trimtab.core.tasks import REGRESSION
 from trimtab.core.types import Doubles, Floats
-from trimtab.core.words import brief, count
+from trimtab.core.words import brief, count, one_line
 from trimtab.errors import InvalidData
 from trimtab.tables.columns.schema import Schema
 from trimtab.tables.preprocessing.auto_scaling import SCALINGS
@@ -48,6 +48,7 @@ _KINDS = {
     "boolean": ("numeric",),
     "category": ("one-hot", "codes"),
     "datetime": ("datetime",),
+    "time": ("datetime",),
 }
 
 
@@ -333,6 +334,8 @@ class Preprocessor:
         steps = []
         for step, mine in zip(written.steps, own, strict=True):
             kind, fields = records.by_kind("a step", step, _STEPS)
+            if isinstance(fields.get("source"), str):  # earlier versions kept line breaks
+                fields = {**fields, "source": one_line(fields["source"])}
             steps.append(kind.from_record(fields, mine))
         return cls(schema, tuple(steps), target_from(written.target))
 
@@ -362,5 +365,6 @@ def _entry(step: Step) -> str:
     if isinstance(step, Codes):
         return f"embedding of {step.size}"
     if isinstance(step, Moment):
-        return f"{len(step.scalings)} parts of a date"
+        what = "time of day" if step.of_day else f"{len(step.scalings)} parts of a date"
+        return f"{what} as a point on a circle" if step.of_day else what
     return ""

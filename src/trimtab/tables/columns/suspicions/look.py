@@ -65,7 +65,7 @@ class Look:
         if column.kind in ("category", "text"):
             return None
         values = self.schema.values(self.table, column.name, self.rows)
-        if column.kind == "datetime":
+        if column.kind in ("datetime", "time"):
             missing = np.isnat(values)
             values = np.where(missing, np.nan, values.astype(np.int64).astype(np.float64))
         return np.asarray(values, np.float64)

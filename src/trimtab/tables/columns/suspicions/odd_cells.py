@@ -8,7 +8,7 @@ from shlex import quote
 import numpy as np
 
 from trimtab.core.tasks import REGRESSION
-from trimtab.core.words import count, figure, listed
+from trimtab.core.words import count, listed
 from trimtab.tables.columns.column import ON_REQUEST, Column
 from trimtab.tables.columns.mistakes import bad_column, looks_like_numbers
 from trimtab.tables.columns.storage import shown

@@ -1,21 +1,27 @@
-"""What ``trimtab train`` prints: for people, in a pipe, or as JSON for programs."""
+"""What a training prints: for people in a terminal, a pipe or a notebook; JSON for programs."""
 
 from __future__ import annotations
 
 import io
 import json as json_module
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from trimtab.cli.lost_terminal import without_terminal
-from trimtab.cli.paragraphs import wrapped
 from trimtab.core.live_line import LiveLine, clock, is_live
+from trimtab.core.lost_terminal import without_terminal
+from trimtab.core.notebook import in_notebook
+from trimtab.core.paragraphs import wrapped
 from trimtab.core.words import figure
+from trimtab.errors import InvalidArgument
 from trimtab.predictor.training import events
-from trimtab.predictor.training.events import Event
+from trimtab.predictor.training.events import Event, Report
+from trimtab.predictor.training.own_words import own_words
+from trimtab.training.notebook_progress import EpochTable
+from trimtab.training.progress import ordered
 
-__all__ = ["Listener", "listener"]
+__all__ = ["Listener", "listener", "printed"]
 
 #: Width of the bar in the live line.
 BAR = 5
@@ -35,12 +41,39 @@ def listener(*, quiet: bool, json: bool) -> Iterator[Listener]:
     # A character that the terminal lacks is no reason to stop.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
-    made: Listener = Json() if json else Quiet() if quiet else People()
+    made: Listener = Json() if json else Quiet() if quiet else People(words=own_words)
     try:
         yield made
     finally:
         with without_terminal():
             made.close()
+
+
+@contextmanager
+def printed(verbose: Any) -> Iterator[Report | None]:
+    """What :func:`~trimtab.train` reports to for its argument ``verbose``.
+
+    Args:
+        verbose: 0 prints nothing, 1 what the command prints, 2 also a line for each epoch.
+            ``"auto"`` is 1 in a notebook, else 0.
+
+    Raises:
+        InvalidArgument: it is something else.
+    """
+    if isinstance(verbose, str) and verbose == "auto":
+        verbose = int(in_notebook())
+    if isinstance(verbose, bool):
+        verbose = int(verbose)
+    if verbose not in (0, 1, 2):
+        raise InvalidArgument(f"verbose must be 'auto', 0, 1 or 2, received {verbose!r:.60}.")
+    if verbose == 0:
+        yield None
+        return
+    people = People(each_epoch=verbose == 2)
+    try:
+        yield people
+    finally:
+        people.close()
 
 
 class Listener:
@@ -88,21 +121,26 @@ class Quiet(Listener):
 
 
 class People(Listener):
-    """Text: what was inferred, a live line on terminals, and the result."""
+    """Text: what was inferred, a live line on terminals or a table in notebooks, the result.
 
-    def __init__(self) -> None:
+    Args:
+        each_epoch: Whether to print a line for each epoch instead.
+        words: Makes a text one for a command.
+    """
+
+    def __init__(self, *, each_epoch: bool = False, words: Callable[[str], str] = str) -> None:
         from rich.console import Console
 
+        self._words = words
         self._live = is_live()
-        self._line: _EpochLine | None = None
+        self._each_epoch = each_epoch
+        self._line: _EpochLine | _EpochRows | None = None
         self._label = ""  # the last one printed
         self._console = Console(highlight=False, soft_wrap=True)
 
     def show(self, event: Event) -> None:
         if isinstance(event, events.Step | events.Epoch):
-            if self._live:
-                self._line = self._line or _EpochLine()
-                self._line.show(event)
+            self._progress(event)
             return
         facts = event.facts()
         if not facts:
@@ -123,8 +161,20 @@ class People(Listener):
             self._line.close()
             self._line = None
 
+    def _progress(self, event: events.Step | events.Epoch) -> None:
+        if self._each_epoch:
+            if isinstance(event, events.Epoch):
+                self._print("", " ".join([f"{_head(event)}:", ", ".join(_numbers(event))]))
+        elif in_notebook():
+            self._line = self._line or _EpochRows(event.epochs)
+            self._line.show(event)
+        elif self._live:
+            self._line = self._line or _EpochLine()
+            self._line.show(event)
+
     def _print(self, label: str, text: str) -> None:
         """Prints a label and its text, wrapped to the terminal; in a pipe on one line."""
+        text = self._words(text)
         if not self._live:
             print(f"{label}{text}".rstrip(), flush=True)
             return
@@ -152,8 +202,7 @@ class _EpochLine:
         else:
             done = event.epoch - 1 + event.step / max(1, event.steps)
             loss = event.loss
-        head = f"epoch {event.epoch}/{event.epochs}"
-        head = f"{event.part}, {head}" if event.part else head
+        head = _head(event)
         items = [] if loss is None else [f"loss {figure(loss, fixed=True)}"]
         items = [f"{clock(event.left)} left", *items, *self._validated]
         self._line.show(head, done / max(1, event.epochs), items)
@@ -161,6 +210,39 @@ class _EpochLine:
     def close(self) -> None:
         """Removes the line."""
         self._line.close()
+
+
+class _EpochRows:
+    """The epochs as a table in a notebook; it stays."""
+
+    def __init__(self, epochs: int) -> None:
+        self._table = EpochTable(epochs)
+        self._last = ""
+
+    def show(self, event: events.Step | events.Epoch) -> None:
+        """Draws the table as it is now."""
+        if isinstance(event, events.Epoch):
+            self._table.add(event.epoch, dict(event.losses))
+            done: float = event.epoch
+        else:
+            done = event.epoch - 1 + event.step / max(1, event.steps)
+        self._last = _head(event)
+        self._table.draw(f"{self._last}, {clock(event.left)} left", done / max(1, event.epochs))
+
+    def close(self) -> None:
+        """Draws it a last time."""
+        self._table.draw(self._last, 1.0, now=True)
+
+
+def _head(event: events.Step | events.Epoch) -> str:
+    """The network, if there are several, and its epoch."""
+    head = f"epoch {event.epoch}/{event.epochs}"
+    return f"{event.part}, {head}" if event.part else head
+
+
+def _numbers(event: events.Epoch) -> list[str]:
+    """Losses and metrics of an epoch."""
+    return [f"{name} {figure(event.losses[name], fixed=True)}" for name in ordered(event.losses)]
 
 
 def _validated(event: events.Epoch) -> list[str]:

@@ -7,12 +7,12 @@ import textwrap
 from collections.abc import Iterable
 from typing import NamedTuple
 
-import typer
-
-from trimtab.cli.help_text import WIDEST
 from trimtab.core.live_line import is_live
 
-__all__ = ["Paragraph", "print_lines", "wrapped"]
+__all__ = ["WIDEST", "Paragraph", "print_lines", "wrapped"]
+
+#: Lines of text are no longer than this, however wide the terminal is.
+WIDEST = 120
 
 #: Least width of text, however narrow the terminal is.
 _NARROWEST = 20
@@ -37,9 +37,9 @@ def print_lines(lines: Iterable[str | Paragraph]) -> None:
     """Prints lines as they are, and paragraphs wrapped behind their labels."""
     for line in lines:
         if isinstance(line, str):
-            typer.echo(line)
+            print(line)
             continue
         first, *rest = wrapped(line.text, len(line.label))
-        typer.echo(line.label + first)
+        print(line.label + first)
         for each in rest:
-            typer.echo(" " * len(line.label) + each)
+            print(" " * len(line.label) + each)

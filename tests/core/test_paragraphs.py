@@ -2,14 +2,14 @@
 
 import pytest
 
-from trimtab.cli.paragraphs import Paragraph, print_lines, wrapped
+from trimtab.core.paragraphs import Paragraph, print_lines, wrapped
 
 SENTENCE = "On 394 validation rows its mean absolute error is 0.566 ± 0.022. " * 4
 
 
 @pytest.fixture
 def terminal(monkeypatch):
-    monkeypatch.setattr("trimtab.cli.paragraphs.is_live", lambda: True)
+    monkeypatch.setattr("trimtab.core.paragraphs.is_live", lambda: True)
     monkeypatch.setenv("COLUMNS", "60")
 
 
