@@ -75,7 +75,9 @@ def test_a_flag_that_tells_a_rare_class_is_found():
 def test_outliers_are_named_with_their_place():
     found = inspect(read({"x": with_row(NOISE[:, 1], 1e6), "y": with_row(Y, 1e9)}), "y")
     said = [each.text for each in found.suspicions if each.what == "tails"]
-    assert said[0].startswith("Outliers, with standard deviations from the median: x = 1e+06 (")
+    assert said[0].startswith("Outliers, with standard deviations from the median: x = 1,000,000 (")
     assert ", row 78)" in said[0]
-    assert said[1].startswith("The target y has 1 row far from all others (1e+09 in row 78, ")
-    assert said[1].endswith("If that is no mistake, --loss mae weighs all rows alike.")
+    assert said[1].startswith(
+        "The target y has 1 row far from all others (1,000,000,000 in row 78, "
+    )
+    assert said[1].endswith("the absolute error, weighs all rows alike.")

@@ -40,6 +40,8 @@ _ISO_MONTH = re.compile(r"[+-]?\d{3,}-\d{2}")
 NO_DATE = frozenset((*MISSING, "NaT"))
 #: Cells that are looked at first, and how long dates are.
 _LOOKED_AT = 50
+#: So large a share of them, or of their rows, must be in the form of a date.
+_LIKELY = 0.25
 _LENGTHS = (6, 40)
 
 _DAYS = (
@@ -158,32 +160,32 @@ def find_format(
 
 
 def _likely(texts: pd.Series, often: NDArray[np.int64]) -> list[str]:
-    """The formats in the form of which about half of some cells are, or more."""
+    """The formats in the form of which some of the cells or of the rows looked at are."""
     step = max(1, len(texts) // _LOOKED_AT)
     places = sorted({*range(min(len(texts), _LOOKED_AT)), *range(0, len(texts), step)})
-    forms: dict[str, tuple[str, int]] = {}
+    # Cells that differ in digits alone have one form: an example, cells and rows of each.
+    forms: dict[str, tuple[str, NDArray[np.int64]]] = {}
     for place in places:
         word = str(texts.iloc[place]).strip()
         if word in NO_DATE:
             continue
-        # Cells that differ in digits alone have one form.
         form = "".join("0" if sign.isdigit() else sign for sign in word)
-        first, rows = forms.get(form, (word, 0))
-        forms[form] = first, rows + int(often[place])
-    least = 0.5 * sum(rows for _, rows in forms.values())
+        first, seen = forms.get(form, (word, np.zeros(2, np.int64)))
+        forms[form] = first, seen + [1, int(often[place])]
+    least = _LIKELY * sum((seen for _, seen in forms.values()), np.zeros(2, np.int64))
     dated = [
-        (word, rows)
-        for form, (word, rows) in forms.items()
+        (word, seen)
+        for form, (word, seen) in forms.items()
         if "0" in form and _LENGTHS[0] <= len(form) <= _LENGTHS[1]
     ]
-    if not dated or sum(rows for _, rows in dated) < least:
+    if not dated or (sum(seen for _, seen in dated) < least).all():
         return []
-    fits = dict.fromkeys((ISO, *_SHAPES), 0)
-    for word, rows in dated:
+    fits = {pattern: np.zeros(2, np.int64) for pattern in (ISO, *_SHAPES)}
+    for word, seen in dated:
         for pattern, shape in ((ISO, _ISO_LIKE), *_SHAPES.items()):
             if shape.fullmatch(word):
-                fits[pattern] += rows
-    return [pattern for pattern, rows in fits.items() if rows and rows >= least]
+                fits[pattern] += seen
+    return [pattern for pattern, seen in fits.items() if seen.any() and (seen >= least).any()]
 
 
 def parse_dates(texts: pd.Series, pattern: str) -> tuple[NDArray[np.datetime64], NDArray[np.bool_]]:

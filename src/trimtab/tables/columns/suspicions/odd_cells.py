@@ -8,7 +8,7 @@ from shlex import quote
 import numpy as np
 
 from trimtab.core.tasks import REGRESSION
-from trimtab.core.words import count, listed
+from trimtab.core.words import count, figure, listed
 from trimtab.tables.columns.column import ON_REQUEST, Column
 from trimtab.tables.columns.mistakes import bad_column, looks_like_numbers
 from trimtab.tables.columns.storage import shown
@@ -59,26 +59,23 @@ def tails(look: Look) -> Findings:
         yield (
             tuple(name for _, name, _ in far),
             f"Outliers{look.seen_in}, with standard deviations from the median: "
-            f"{listed(each, 5)}. Scaling keeps them from dominating (--scaling auto); check "
-            "whether they are mistakes.",
+            f"{listed(each, 5)}. Check whether they are mistakes; the default scaling (--scaling "
+            "auto) keeps them from dominating.",
         )
     name = look.schema.target
     if name is not None and look.schema.task == REGRESSION:
         found = _farthest(look, look.schema.column(name))
         if found.distance > TAIL:
             few = found.rows <= FEW_ROWS
-            how = (
-                f"{count(found.rows, 'row')} far from all others{look.seen_in}"
-                if few
-                else f"outliers{look.seen_in}"
-            )
-            check = "If that is no mistake, " if few and found.rows == 1 else ""
+            far = f"{count(found.rows, 'row')} far from all others" if few else "outliers"
+            them = "It" if few and found.rows == 1 else "They"
             yield (
                 (name,),
-                f"The target {name} has {how} ({found.value:.6g} in {found.place(look)}, "
-                f"{found.distance:,.0f} standard deviations from the median), which "
-                f"{'dominates' if found.rows == 1 else 'dominate'} a squared error. "
-                f"{check}--loss mae weighs all rows alike.",
+                f"The target {name} has {far}{look.seen_in} ({figure(found.value)} in "
+                f"{found.place(look)}, {found.distance:,.0f} standard deviations from the median). "
+                f"Check whether {'it is a mistake' if them == 'It' else 'they are mistakes'}. "
+                f"{them} would dominate a squared error (--loss mse); the default, the absolute "
+                "error, weighs all rows alike.",
             )
 
 
@@ -98,7 +95,7 @@ class _Far:
         return look.table.place(self.row)
 
     def said(self, look: Look) -> str:
-        return f"{self.value:.6g} ({self.distance:,.0f}, {self.place(look)})"
+        return f"{figure(self.value)} ({self.distance:,.0f}, {self.place(look)})"
 
 
 def _farthest(look: Look, column: Column) -> _Far:
