@@ -50,8 +50,10 @@ def note_on(table, name="day"):
 
 @pytest.mark.parametrize(
     "cell",
-    ["unknown", "n. a.", "2020-02-30", "31.12.2020", "0000-00-00", "9999-12-31", "0001-01-01"]
-    + ["1900-01-00", "9999-12-31 23:59:59", "1066-10-14", "0000-00-00 00:00:00", "2020-13-01"],
+    [
+        *("unknown", "n. a.", "2020-02-30", "31.12.2020", "0000-00-00", "9999-12-31", "0001-01-01"),
+        *("1900-01-00", "9999-12-31 23:59:59", "1066-10-14", "0000-00-00 00:00:00", "2020-13-01"),
+    ],
 )
 def test_one_cell_among_the_dates_of_a_file(tmp_path, cell):
     note, gone = note_on(tables.read(csv(tmp_path / "a.csv", days(cell))))
@@ -189,7 +191,7 @@ def test_most_cells_are_no_dates(predictor, tmp_path, rows):
     """That is another column, whatever the chunks are."""
     path = tmp_path / "new.csv"
     path.write_text("day,x\n2020-02-01,3\nsoon,3\nlater,3\n2020-03-01,1\nnever,1\n")
-    with pytest.raises(InvalidData, match="line 3, column 'day': 'soon' is not a date. 2 more"):
+    with pytest.raises(InvalidData, match=r"line 3, column 'day': 'soon' is not a date\. 2 more"):
         list(predictor.predict_chunks(path, rows=rows))
 
 

@@ -171,7 +171,7 @@ def _likely(texts: pd.Series, often: NDArray[np.int64]) -> list[str]:
             continue
         form = "".join("0" if sign.isdigit() else sign for sign in word)
         first, seen = forms.get(form, (word, np.zeros(2, np.int64)))
-        forms[form] = first, seen + [1, int(often[place])]
+        forms[form] = first, seen + np.array([1, often[place]])
     least = _LIKELY * sum((seen for _, seen in forms.values()), np.zeros(2, np.int64))
     dated = [
         (word, seen)
