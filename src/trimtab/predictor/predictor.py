@@ -196,6 +196,7 @@ class Predictor(PredictorBase):
         layout = Layout.of(self, interval, proba, self._names(ids), all_columns, threshold)
         remarks = Remarks()
         frame = layout.frame(self._read(data, options, layout.passing), remarks)
+        remarks.counter().check()
         remarks.warn()
         return frame
 
@@ -241,12 +242,14 @@ class Predictor(PredictorBase):
             if not found.rows:
                 found.add(table.notes)
             yield layout.frame(table, found)
+        found.counter().check()
         if remarks is None:
             found.warn()
 
     def _outputs_of(self, data: Any, options: ReadOptions | None) -> Doubles:
         remarks = Remarks()
         outputs = outputs_of_table(self, self._read(data, options), remarks)
+        remarks.counter().check()
         remarks.warn()
         return outputs
 
