@@ -675,7 +675,7 @@ def test_options_that_somebody_wrote_are_left_alone(tmp_path):
 def test_refusals():
     assert_refused(
         InvalidArgument,
-        "train needs the column to predict: target='COLUMN' (--target COLUMN), or train(X, y). "
+        "train needs the column to predict: target='COLUMN' (--target COLUMN). "
         f"the data frame has {', '.join(map(repr, REGRESSION))}.",
         lambda: trimtab.train(REGRESSION),
     )
