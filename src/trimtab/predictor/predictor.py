@@ -17,7 +17,13 @@ from trimtab.errors import InvalidArgument
 from trimtab.predictor.base import PredictorBase
 from trimtab.predictor.deciding import checked_threshold
 from trimtab.predictor.layout import Layout
-from trimtab.predictor.predicting import calibrated, labelled, no_classes, outputs_of_table
+from trimtab.predictor.predicting import (
+    calibrated,
+    labelled,
+    no_classes,
+    or_classes,
+    outputs_of_table,
+)
 from trimtab.predictor.remarks import Remarks
 from trimtab.predictor.several_scores import SeveralScores
 
@@ -123,7 +129,8 @@ class Predictor(PredictorBase):
         """
         if not self.classifies:
             raise InvalidArgument(
-                f"{no_classes(self.targets)}. Use predict() or predict_interval()."
+                f"{no_classes(self.targets)}. Use predict() or predict_interval()"
+                f"{or_classes(self.targets)}."
             )
         return self._outputs_of(data, options)
 

@@ -225,7 +225,8 @@ def _columns(source: Mapping[Any, Any]) -> list[pd.Series]:
             )
         if getattr(values, "ndim", 1) != 1:
             raise InvalidArgument(
-                f"column {name!r} must be one-dimensional, received shape {values.shape}."
+                f"column {name!r} must be one-dimensional, received shape {values.shape}. Give "
+                "each of its columns a name, or pass it alone: train(X, y)."
             )
         series.append(values if isinstance(values, pd.Series) else _series(values))
     lengths = {str(name): len(values) for name, values in source.items()}
