@@ -16,9 +16,9 @@ def house(trimtab):
     return trimtab
 
 
-@pytest.mark.parametrize("typed", ["version", "-V", "--version"])
+@pytest.mark.parametrize("typed", ["version", "-V", "--version", "version -h", "version --json"])
 def test_version(trimtab, typed):
-    assert trimtab.does(typed).out == f"trimtab {package.__version__}\n"
+    assert trimtab.does(*typed.split()).out == f"trimtab {package.__version__}\n"
 
 
 @pytest.mark.parametrize("typed", [["-h"], ["help"], ["--help"]])

@@ -98,7 +98,7 @@ def test_understood_says_target_features_groups_and_what_is_left_out():
     lines = ALL[1].lines()
     assert lines[0] == "target: kind, binary, two classes (large, small)"
     assert "features: 1 numeric, 1 category" in lines
-    assert "group: shop" in lines
+    assert "group: shop (not an input)" in lines
     assert "left out: code (identifier)" in lines
     assert "10 rows without kind: left out." in lines
 

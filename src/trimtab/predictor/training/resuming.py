@@ -56,7 +56,8 @@ class Before:
         path = place.model
         if not path.exists():
             raise InvalidArgument(
-                f"there is no run to resume: {path} does not exist. Train without resume first."
+                f"there is no run to resume: {path} does not exist. Leave out resume=True to train "
+                "anew."
             )
         predictor = load(path)
         if predictor.unfinished is None:
