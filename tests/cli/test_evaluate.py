@@ -89,7 +89,9 @@ def test_advice_is_in_words_of_the_command_line(trimtab):
     """The remedy for probabilities that are off has to work when typed."""
     rng = np.random.default_rng(0)
     size = rng.normal(size=2000).round(3)
-    table = pd.DataFrame({"size": size, "kind": np.where(size + rng.normal(size=2000) > 2, "a", "b")})
+    table = pd.DataFrame(
+        {"size": size, "kind": np.where(size + rng.normal(size=2000) > 2, "a", "b")}
+    )
     table.to_csv("t.csv", index=False)
     trimtab("train", "t.csv", "--target", "kind", "--epochs", "1", "--lr", "1e-5")
     for words in (("evaluate", "t.trimtab", "t.csv"), ("show", "t.trimtab")):

@@ -117,7 +117,7 @@ def test_options_at_the_command_line(trimtab, table):
     )
     assert (result.status, result.err) == (0, "")
     assert "network   8 bn relu, 4 tanh\n" in result.out
-    assert "group     shop\n" in result.out
+    assert "group     shop (not an input)\n" in result.out
     options = TrainOptions.of(read_toml(trimtab.folder / "m.toml"))
     assert (options.drop, options.id, options.group) == (("price",), ("key",), "shop")
     assert (options.types, options.metric) == ({"colour": "category"}, ("accuracy", "log_loss"))
@@ -228,6 +228,12 @@ def test_json(trimtab, table):
     assert said[-1]["scores"]["metrics"]["mae"][0] > 0
 
 
+def test_quiet_advises_in_words_that_can_be_typed(trimtab):
+    words = ("--epochs", "5000", "--time-limit", "1", "--out", "t", "--quiet")
+    out = trimtab.does("train", "red-wine", *words).out
+    assert out.endswith("Resume it with --resume.\n") and "resume=" not in out
+
+
 def test_quiet(trimtab, table):
     result = trimtab("train", table, "--target", "price", "--quiet", *QUICK)
     assert (result.status, result.err) == (0, "")
@@ -295,7 +301,7 @@ def test_files_that_cannot_be_read(trimtab, case):
     ("arguments", "message"),
     [
         (("--target", "prize"), "Did you mean 'price'?"),
-        ((), "target='COLUMN' (--target COLUMN), or train(X, y). things.csv has 'key', 'size'"),
+        ((), "predict: --target COLUMN, or train(X, y) in Python. things.csv has 'key', 'size'"),
         (("--target", "price", "--drop", "price"), "price"),
         (
             ("--target", "price", "--epochs", "0"),

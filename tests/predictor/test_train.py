@@ -673,8 +673,8 @@ def test_options_that_somebody_wrote_are_left_alone(tmp_path):
 def test_refusals():
     assert_refused(
         InvalidArgument,
-        "train needs the column to predict: target='COLUMN' (--target COLUMN), or train(X, y). "
-        f"the data frame has {', '.join(map(repr, REGRESSION))}.",
+        "train needs the column to predict: target='COLUMN' (--target COLUMN), or train(X, y) in "
+        f"Python. the data frame has {', '.join(map(repr, REGRESSION))}.",
         lambda: trimtab.train(REGRESSION),
     )
     with pytest.raises(InvalidArgument, match="has no argument 'epoch'"):

@@ -159,6 +159,6 @@ def _with_target(given: TrainOptions, data: Any) -> TrainOptions:
         return dataclasses.replace(given, target=SHIPPED[data].target)
     head = next(iter(read_chunks(data, given.read_options(), rows=100)))
     raise InvalidArgument(
-        "train needs the column to predict: target='COLUMN' (--target COLUMN), or train(X, y). "
-        f"{head.name} has {checks.listing(head.frame.columns)}."
+        "train needs the column to predict: target='COLUMN' (--target COLUMN), or train(X, y) in "
+        f"Python. {head.name} has {checks.listing(head.frame.columns)}."
     )
