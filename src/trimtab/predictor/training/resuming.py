@@ -62,8 +62,8 @@ class Before:
         predictor = load(path)
         if predictor.unfinished is None:
             raise InvalidArgument(
-                f"the run in {path} is finished: there is nothing to resume. Train again without "
-                "resume."
+                f"the run in {path} is finished: there is nothing to resume. Leave out "
+                "resume=True to train again."
             )
         run = SavedRun.of(path, predictor.unfinished)
         given = TrainOptions.from_record(run.given)
