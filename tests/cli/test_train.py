@@ -301,7 +301,7 @@ def test_files_that_cannot_be_read(trimtab, case):
     ("arguments", "message"),
     [
         (("--target", "prize"), "Did you mean 'price'?"),
-        ((), "predict: --target COLUMN, or train(X, y) in Python. things.csv has 'key', 'size'"),
+        ((), "--target COLUMN. things.csv has 'key', 'size'"),
         (("--target", "price", "--drop", "price"), "price"),
         (
             ("--target", "price", "--epochs", "0"),

@@ -675,8 +675,9 @@ def test_options_that_somebody_wrote_are_left_alone(tmp_path):
 def test_refusals():
     assert_refused(
         InvalidArgument,
-        "train needs the column to predict: target='COLUMN' (--target COLUMN), or train(X, y) in "
-        f"Python. the data frame has {', '.join(map(repr, REGRESSION))}.",
+        "train needs the column to predict: target='COLUMN' (--target COLUMN). "
+        f"the data frame has {', '.join(map(repr, REGRESSION))}. Or pass the values themselves: "
+        "train(X, y).",
         lambda: trimtab.train(REGRESSION),
     )
     with pytest.raises(InvalidArgument, match="has no argument 'epoch'"):
