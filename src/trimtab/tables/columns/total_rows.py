@@ -234,12 +234,9 @@ def _tells(table: Table, name: str, row: int, body: NDArray[np.int64]) -> bool:
 
 def _left_out(table: Table, found: list[TotalRow]) -> str:
     one = len(found) == 1
-    # Not through listed, which cuts long names: these are parts of sentences, short already.
-    said = [
-        _described(table, row) for row in (found if len(found) <= _NAMED else found[: _NAMED - 1])
-    ]
-    more = len(found) - len(said)
-    each = ", ".join(said) + (f" and {more:,} more" if more else "")
+    more = len(found) - _NAMED
+    each = "; ".join(_described(table, row) for row in found[:_NAMED])
+    each += f" and {more:,} more" if more > 0 else ""
     cases = "it is a case" if one else "they are cases"
     return (
         f"{count(len(found), 'row')} {LEFT_OUT}: {each}. If {cases} like the others, use "
