@@ -2,6 +2,8 @@
 
 import json
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from tests.support.predictors import houses, small_predictor
@@ -70,3 +72,29 @@ def test_refusals(trimtab, files):
     houses(5).drop(columns="price").to_csv("bare.csv", index=False)
     assert "'price'" in trimtab.refuses("evaluate", "m", "bare.csv")
     assert trimtab.refuses("evaluate", "nothing", "new.csv") == "there is no file 'nothing'."
+
+
+def test_rows_alike_on_both_sides_are_not_counted_twice(trimtab):
+    """Of 200 days 150 were trained on and 50 validated with, however alike the days are."""
+    days = pd.date_range("2024-01-01", periods=200).strftime("%Y-%m-%d")
+    table = pd.DataFrame({"day": days, "promo": [0, 1] * 100, "sold": [3.5, 7.5] * 100})
+    table.to_csv("days.csv", index=False)
+    trimtab("train", "days.csv", "--target", "sold", "--time", "day", "--epochs", "1")
+    result = trimtab("evaluate", "days.trimtab", "days.csv")
+    assert "The model was trained on 150 of 200 rows: " in result.err
+    assert "The model was validated on 50 of 200 rows: " in result.err
+
+
+def test_advice_is_in_words_of_the_command_line(trimtab):
+    """The remedy for probabilities that are off has to work when typed."""
+    rng = np.random.default_rng(0)
+    size = rng.normal(size=2000).round(3)
+    table = pd.DataFrame(
+        {"size": size, "kind": np.where(size + rng.normal(size=2000) > 2, "a", "b")}
+    )
+    table.to_csv("t.csv", index=False)
+    trimtab("train", "t.csv", "--target", "kind", "--epochs", "1", "--lr", "1e-5")
+    for words in (("evaluate", "t.trimtab", "t.csv"), ("show", "t.trimtab")):
+        said = trimtab(*words).out
+        assert "Train with --calibrate sigmoid to correct them." in said, words
+        assert "calibrate=" not in said, words

@@ -16,9 +16,9 @@ def house(trimtab):
     return trimtab
 
 
-@pytest.mark.parametrize("typed", ["version", "-V", "--version"])
+@pytest.mark.parametrize("typed", ["version", "-V", "--version", "version -h", "version --json"])
 def test_version(trimtab, typed):
-    assert trimtab.does(typed).out == f"trimtab {package.__version__}\n"
+    assert trimtab.does(*typed.split()).out == f"trimtab {package.__version__}\n"
 
 
 @pytest.mark.parametrize("typed", [["-h"], ["help"], ["--help"]])
@@ -118,9 +118,20 @@ def test_levels_of_intervals(house):
     }
     assert len(outputs) == 1
     assert outputs.pop().startswith("prediction,lower,upper")
-    for wrong in ("1", "0", "100%", "100", "-5", "nan", "high"):
+    for wrong in ("1", "1.5", "9", "0", "100%", "100", "-5", "nan", "high"):
         with pytest.raises(InvalidArgument, match=r"Use --interval 0\.9 or --interval 90%"):
             level_in(wrong)
+
+
+@pytest.mark.parametrize("slip", ["1.5", "2", "9.9"])
+def test_a_slip_is_no_percentage(house, slip):
+    """``--threshold 2`` would predict the class almost always, without a word."""
+    said = house.refuses("train", "a.csv", "--target", "price", "--threshold", slip)
+    assert said.startswith("--threshold must be ") and f"{slip}" in said
+    said = house.refuses("evaluate", "a.trimtab", "a.csv", "--threshold", slip)
+    assert said == f"--threshold must be a float between 0 and 1, received {slip}."
+    said = house.refuses("predict", "a.trimtab", "a.csv", "--interval", slip)
+    assert said.startswith("--interval must be a level between 0 and 1, received ")
 
 
 def test_percentages_are_shares(house):

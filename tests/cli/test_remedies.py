@@ -354,7 +354,7 @@ def test_a_finished_sentence_of_flags():
 @pytest.mark.parametrize(
     ("python", "typed"),
     [
-        ("Use decimal=','.", "Use --decimal ,."),
+        ("Use decimal=','.", "Use --decimal ','."),
         (
             "Use encoding='utf-8' or encoding='cp1252'.",
             "Use --encoding utf-8 or --encoding cp1252.",

@@ -73,7 +73,7 @@ def test_committees_and_runs_that_are_not_over(trimtab):
     predictor.save("m")
     out = trimtab("show", "m").out
     assert "network     committee of 2, each 6 inputs, 1 output, 33 parameters" in out
-    assert "unfinished  time; resume with trimtab train --resume" in out
+    assert "unfinished  time; resume with trimtab train DATA --resume --out FILE" in out
 
 
 def test_json(trimtab):

@@ -172,3 +172,26 @@ def test_what_came_first_is_the_status():
             signal.raise_signal(signal.SIGTERM)
         assert signals.status == 129
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+@pytest.mark.parametrize("module", ["trimtab.cli.app", "trimtab.cli.options"])
+def test_ctrl_c_while_the_command_is_imported(module, tmp_path):
+    """In the first second there is no command yet that could answer."""
+    script = f"""
+import importlib.abc, sys
+
+class Stop(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == {module!r}:
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Stop())
+sys.argv = ["trimtab", "train", "red-wine"]
+from trimtab.cli import main
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "Interrupted; nothing was written.\n"

@@ -117,7 +117,7 @@ def test_options_at_the_command_line(trimtab, table):
     )
     assert (result.status, result.err) == (0, "")
     assert "network   8 bn relu, 4 tanh\n" in result.out
-    assert "group     shop\n" in result.out
+    assert "group     shop (not an input)\n" in result.out
     options = TrainOptions.of(read_toml(trimtab.folder / "m.toml"))
     assert (options.drop, options.id, options.group) == (("price",), ("key",), "shop")
     assert (options.types, options.metric) == ({"colour": "category"}, ("accuracy", "log_loss"))
@@ -226,6 +226,12 @@ def test_json(trimtab, table):
     assert said[-1]["caveat"].startswith("The best epoch was picked on these rows")
     assert (said[0]["source"], said[0]["rows"]) == ("things.csv", 120)
     assert said[-1]["scores"]["metrics"]["mae"][0] > 0
+
+
+def test_quiet_advises_in_words_that_can_be_typed(trimtab):
+    words = ("--epochs", "5000", "--time-limit", "1", "--out", "t", "--quiet")
+    out = trimtab.does("train", "red-wine", *words).out
+    assert out.endswith("Resume it with --resume.\n") and "resume=" not in out
 
 
 def test_quiet(trimtab, table):

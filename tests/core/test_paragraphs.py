@@ -38,3 +38,16 @@ def test_a_terminal_without_room_gets_twenty_columns(terminal, monkeypatch):
     monkeypatch.setenv("COLUMNS", "10")
     assert 10 < max(map(len, wrapped(SENTENCE, 6))) <= 20
     assert wrapped("") == [""]
+
+
+@pytest.mark.parametrize(
+    "whole",
+    ["26 % ± 2 %", "80.34 ± 0.18", "--test 0.2", "--type 'sold at=datetime'", "100 %", "--fold 5"],
+)
+def test_a_number_stays_with_its_unit_and_an_option_with_its_value(terminal, monkeypatch, whole):
+    for columns in range(30, 60):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        lines = wrapped(f"On these rows the error is smaller, so use {whole} for more of it.")
+        first = whole if "'" not in whole else "--type 'sold"
+        assert any(first in line for line in lines), lines
+        assert max(map(len, lines)) <= columns

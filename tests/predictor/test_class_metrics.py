@@ -157,7 +157,7 @@ def test_no_row_is_named_positive():
             "its balanced accuracy is ",
             "always predicting one class gives 50 %",
         ),
-        ("roc_auc", "it ranks a 'fraud' row higher than another one in ", "chance gives 50 %"),
+        ("roc_auc", "it ranks a row of class 'fraud' above another one in ", "chance gives 50 %"),
         ("f1", "its F1 of 'fraud' is 0.", "always predicting 'fraud' gives 0."),
         ("recall", "its recall of 'fraud' is ", "always predicting 'fraud' gives 100 %"),
         ("cost", "a row costs 1.", "always predicting 'fraud' costs 0."),

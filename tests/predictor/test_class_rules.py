@@ -72,7 +72,8 @@ def test_rare_classes_are_judged_by_how_rows_are_ranked():
     predictor = trimtab.train(payments(), "y", **SMALL)
     assert predictor.best_evidence.quoted == "roc_auc"
     assert (
-        "it ranks a 'fraud' row higher than another one in " in predictor.best_evidence.sentence()
+        "it ranks a row of class 'fraud' above another one in "
+        in predictor.best_evidence.sentence()
     )
 
 

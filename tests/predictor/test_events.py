@@ -98,7 +98,7 @@ def test_understood_says_target_features_groups_and_what_is_left_out():
     lines = ALL[1].lines()
     assert lines[0] == "target: kind, binary, two classes (large, small)"
     assert "features: 1 numeric, 1 category" in lines
-    assert "group: shop" in lines
+    assert "group: shop (not an input)" in lines
     assert "left out: code (identifier)" in lines
     assert "10 rows without kind: left out." in lines
 
@@ -144,3 +144,18 @@ def test_the_state_of_a_run_that_goes_on_is_not_news():
 def test_counts():
     assert words.count(1, "row") == "1 row"
     assert words.count(12_000, "row") == "12,000 rows"
+
+
+@pytest.mark.parametrize(
+    ("classes", "listed"),
+    [
+        (("large", "small"), "(large, small)"),
+        ((0, 1), "(0, 1)"),
+        (("oak", "oak "), "('oak', 'oak ')"),
+        (("a, b", "c"), "('a, b', 'c')"),
+        (("", "c"), "('', 'c')"),
+    ],
+)
+def test_classes_are_in_quotes_where_their_list_is_unclear(classes, listed):
+    schema = dataclasses.replace(ALL[1].schema, classes=classes)
+    assert dataclasses.replace(ALL[1], schema=schema).lines()[0].endswith(listed)

@@ -152,7 +152,7 @@ def test_keys_of_toml_need_no_section():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("epochs = ", "x.toml is not a TOML file: Invalid value (at end of document)."),
+        ("epochs = ", "x.toml is not a TOML file: Invalid value (at end of document). Lines read "),
         (
             "epoch = 3",
             "x.toml has an unknown section or key 'epoch'. Did you mean 'epochs'?",

@@ -674,7 +674,8 @@ def test_refusals():
     assert_refused(
         InvalidArgument,
         "train needs the column to predict: target='COLUMN' (--target COLUMN). "
-        f"the data frame has {', '.join(map(repr, REGRESSION))}.",
+        f"the data frame has {', '.join(map(repr, REGRESSION))}. Or pass the values themselves: "
+        "train(X, y).",
         lambda: trimtab.train(REGRESSION),
     )
     with pytest.raises(InvalidArgument, match="has no argument 'epoch'"):

@@ -48,6 +48,8 @@ def test_a_file_that_is_not_there(tmp_path):
     message = refusal(lambda: read(tmp_path / "wines.csv"))
     assert "there is no file" in message and "Did you mean 'wine.csv'?" in message
     assert "Did you mean 'red-wine'?" in refusal(lambda: read("red-win"))
+    for other in ("bus.csv", "heat.csv", "x.csv"):  # alike by their ending only
+        assert "Did you mean" not in refusal(lambda name=other: read(tmp_path / name)), other
     assert "Download the file" in refusal(lambda: read("https://example.org/wine.csv"))
 
 

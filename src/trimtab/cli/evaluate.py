@@ -47,6 +47,7 @@ def evaluate(
     with refusals():
         from trimtab.predictor.class_words import advised, decides_by
         from trimtab.predictor.loading import load
+        from trimtab.predictor.training.own_words import own_words
         from trimtab.tables.files.read_options import ReadOptions
 
         model, file = in_order(model, files)
@@ -69,4 +70,5 @@ def evaluate(
         typer.echo(json.dumps(record, allow_nan=False))
         return
     print_notes(remarks)
-    print_lines([*map(Paragraph, (scores.sentence(), *notes)), "", *scores.lines()])
+    said = [scores.sentence(), *map(own_words, notes)]
+    print_lines([*map(Paragraph, said), "", *scores.lines()])

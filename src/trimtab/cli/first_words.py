@@ -79,11 +79,11 @@ class Commands(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Understands ``trimtab help train`` and ``trimtab version``."""
         match args:
-            case ["version"] | ["-V"]:
+            case ["version" | "-V", *_]:
                 args = ["--version"]
             case ["help"]:
                 args = ["--help"]
-            case ["help", name, *_] if name in self.commands:
+            case ["help", name, *_]:
                 args = [name, "--help"]
         return super().parse_args(ctx, args)
 

@@ -114,7 +114,7 @@ def predict(
 
 
 def level_in(text: str) -> float:
-    """The level of an interval: a share, or a percentage with or without its sign.
+    """The level of an interval: a share, or a percentage; from 10 on its sign may be missing.
 
     Raises:
         InvalidArgument: It is neither.
@@ -127,7 +127,7 @@ def level_in(text: str) -> float:
     from trimtab.errors import InvalidArgument
 
     level = share_in(text)
-    if isinstance(level, int | float) and 1 < level < 100:
+    if isinstance(level, int | float) and 10 <= level < 100:
         level = share_in(f"{text}%")
     if isinstance(level, str) or not 0 < level < 1:
         raise InvalidArgument(

@@ -24,9 +24,11 @@ _MARGIN = 12
 def predictor_lines(predictor: Predictor) -> Iterator[str | Paragraph]:
     """What is known of a predictor, line by line."""
     from trimtab.predictor.class_words import advised, class_rules
+    from trimtab.predictor.training.own_words import own_words
+    from trimtab.tables.columns.storage import plain_labels
 
     schema, provenance, split = predictor.schema, predictor.provenance, predictor.split
-    classes = f": {_listed(schema.classes)}" if schema.classes else ""
+    classes = f": {_listed(plain_labels(schema.classes))}" if schema.classes else ""
     yield _entry("target", f"{_listed(predictor.targets)} ({predictor.task}{classes})")
     for name, text in class_rules(predictor):
         yield _entry(name, text)
@@ -46,7 +48,7 @@ def predictor_lines(predictor: Predictor) -> Iterator[str | Paragraph]:
     if predictor.caveat:
         yield Paragraph(predictor.caveat)
     if evidence is not None:
-        yield from map(Paragraph, advised(predictor, evidence))
+        yield from (Paragraph(own_words(each)) for each in advised(predictor, evidence))
         yield ""
         yield from evidence.lines()
     yield ""
@@ -69,6 +71,8 @@ def _number(value: Any) -> str:
 
 def _columns(predictor: Predictor) -> Iterator[str | Paragraph]:
     """How each column of the table becomes inputs."""
+    from trimtab.predictor.training.own_words import own_words
+
     schema, inputs = predictor.schema, predictor.preprocessor.columns
     ways: dict[str, dict[str, None]] = {}
     for each in inputs:
@@ -87,7 +91,8 @@ def _columns(predictor: Predictor) -> Iterator[str | Paragraph]:
             yield _entry(role, _listed(schema.role(role)))
     for column in schema.columns:
         if column.role == "dropped":
-            yield _entry("left out", f"{column.name}: {column.reason or 'on request'}")
+            reason = own_words(column.reason) or "on request"
+            yield _entry("left out", f"{column.name}: {reason}")
 
 
 def network_lines(

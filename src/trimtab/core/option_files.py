@@ -69,7 +69,10 @@ def from_toml(
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
-        raise FileFormatError(f"{name} is not a TOML file: {problem}.") from None
+        raise FileFormatError(
+            f"{name} is not a TOML file: {problem}. Lines read like epochs = 20, and text is in "
+            'quotes: target = "price".'
+        ) from None
     groups = dict.fromkeys(option.group for option in options.values())
     values: dict[str, Any] = {}
     for key, value in document.items():

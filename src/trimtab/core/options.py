@@ -193,14 +193,16 @@ def share_in(text: str) -> Any:
 
 
 def percentage_in(text: str) -> Any:
-    """As :func:`share_in`; so is a number from 2 to 100.
+    """As :func:`share_in`; so is a number from 10 to 100.
+
+    Below, it may as well be a slip: 1.5 for 0.15.
 
     Example:
-        >>> percentage_in("0.3"), percentage_in("30"), percentage_in("30%"), percentage_in("1.5")
-        (0.3, 0.3, 0.3, 1.5)
+        >>> percentage_in("0.3"), percentage_in("30"), percentage_in("30%"), percentage_in("2")
+        (0.3, 0.3, 0.3, 2)
     """
     value = share_in(text)
-    return share_in(f"{text}%") if checks.is_number(value) and 2 <= value <= 100 else value
+    return share_in(f"{text}%") if checks.is_number(value) and 10 <= value <= 100 else value
 
 
 def number_in(text: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import textwrap
 from collections.abc import Iterable
@@ -17,6 +18,12 @@ WIDEST = 120
 
 #: Least width of text, however narrow the terminal is.
 _NARROWEST = 20
+
+#: Blanks where no line is cut: inside ``26 % ± 2 %``, and between an option and what follows it.
+_TOGETHER = re.compile(r"(?<=\d) (?=%)| ± (?=\d)|--[a-z-]+ (?=[\w'])")
+
+#: Stands for such a blank while lines are cut.
+_GLUE = "\0"
 
 
 class Paragraph(NamedTuple):
@@ -35,7 +42,9 @@ def wrapped(text: str, indent: int = 0) -> list[str]:
     else:
         return [text]
     room = max(_NARROWEST, width - indent)
-    return textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) or [""]
+    whole = _TOGETHER.sub(lambda found: found[0].replace(" ", _GLUE), text)
+    lines = textwrap.wrap(whole, room, break_long_words=False, break_on_hyphens=False)
+    return [line.replace(_GLUE, " ") for line in lines] or [""]
 
 
 def print_lines(lines: Iterable[str | Paragraph]) -> None:

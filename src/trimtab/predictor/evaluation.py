@@ -212,9 +212,13 @@ def known_rows(predictor: PredictorBase, x: Floats, y: Floats, part: str) -> lis
         if prints is None or not found:
             continue
         number = min(round(found / prints.share), len(x))
-        some = f"{'' if prints.share == 1 else 'about '}{number:,} of {count(len(x), 'row')}"
+        about = "" if prints.share == 1 else "about "
+        some = f"{about}{number:,} of {count(len(x), 'row')}"
         # Most rows of either table: too many for mere copies.
         if prints.suspects(x, y) or found >= 0.5 * len(prints.prints):
+            # Rows that look alike may have been on both sides; it saw no more than it was given.
+            given = round(len(prints.prints) / prints.share)
+            some = f"{about}{min(number, given):,} of {count(len(x), 'row')}"
             sentences.append(
                 f"The model was {what} {some}: these scores are better than on new rows."
             )

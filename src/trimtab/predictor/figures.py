@@ -16,12 +16,14 @@ def plus_minus(value: float, error: float) -> str:
     Example:
         >>> plus_minus(12345.6, 120), plus_minus(0.1, 0), plus_minus(2.5, math.nan)
         ('12,346 ± 120', '0.1 ± 0', '2.5 ± ?')
+        >>> plus_minus(444722396144.0, 4.2e10)
+        '444,722,396,144 ± 42,000,000,000'
     """
     if not math.isfinite(value) or not math.isfinite(error):
         return f"{short(value)} ± ?"
     if error <= 1e-12 * abs(value):  # rounding
         return f"{short(value)} ± 0"
-    if not 1e-6 <= error < 1e9:
+    if not 1e-6 <= error < 1e12:
         return f"{value:.4g} ± {error:.2g}"
     places = max(0, 1 - math.floor(math.log10(error)))
     return f"{value:,.{places}f} ± {error:,.{places}f}"

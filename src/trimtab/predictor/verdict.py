@@ -122,7 +122,7 @@ def _model(scores: Compared, name: str, ours: Score) -> str:
     if name == "accuracy":
         return _share_right(scores, ours)
     if name == "roc_auc":
-        what = f"a {positive} row higher than another one in {ours.percent()} of pairs"
+        what = f"a row of class {positive} above another one in {ours.percent()} of pairs"
         return f"it ranks {what} (area under the ROC curve)"
     if name == "cost":
         return f"a row costs {ours} on average"

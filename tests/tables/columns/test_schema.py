@@ -99,8 +99,8 @@ def test_kinds(cells, kind):
         ),
         (
             ["03/04/2020", "05/06/2020"] * 20,
-            "dates with ambiguous day and month; use the type datetime:%d/%m/%Y or "
-            "datetime:%m/%d/%Y",
+            "dates with ambiguous day and month; use types={'cells': 'datetime:%d/%m/%Y'} or "
+            "types={'cells': 'datetime:%m/%d/%Y'}",
         ),
     ],
 )
@@ -300,7 +300,7 @@ def test_notes_of_classes():
     _, schema = with_target(["ale", "stout"] * 10)
     assert schema.notes == ("y: the positive class is 'stout', the negative class 'ale'.",)
     _, schema = with_target(["a", "b", "c"] * 6 + ["d", "e"])
-    assert schema.notes == ("y: only one row has class 'd', 'e'.",)
+    assert schema.notes == ("y: 2 classes have one row each: 'd', 'e'.",)
 
 
 REFUSED_TARGETS = [

@@ -143,3 +143,16 @@ def test_a_column_of_a_file_under_the_label_is_one_again(tmp_path):
     table = leave_out_totals(tables.read(path))
     assert table.frame["id"].tolist() == [row * 3 for row in range(N)]
     assert "id" not in table.bad
+
+
+def test_the_sentence_about_totals_is_whole_however_long_the_names():
+    """It stopped in the middle of a column's name."""
+    names = {"shop": "shop", "visitors": "living area (m²)", "sales": "monthly rent and heating"}
+    for labels in (["Total"], ["Total", "Summe", "Grand Total", "Gesamt", "Sum", "TOTAL"]):
+        table = shops(*map(sums, labels))
+        table = tables.read(table.frame.rename(columns=names))
+        note = leave_out_totals(table).notes[-1]
+        assert (
+            "'), whose numbers are the sums of living area (m²), monthly rent and heating" in note
+        )
+        assert "..." not in note and note.endswith("use --totals keep.")

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from trimtab.core.words import count, figure, folded, listed, plain
 from trimtab.predictor.network_size import size_sentence
 from trimtab.tables.columns.left_out import left_out
+from trimtab.tables.columns.storage import plain_labels
 
 if TYPE_CHECKING:
     from trimtab.predictor.scores import Scores
@@ -137,7 +138,7 @@ class Understood(Event):
             classes = (
                 f"{len(schema.classes):,} classes" if schema.task != "binary" else "two classes"
             )
-            what = f"{what}, {classes} ({listed([str(each) for each in schema.classes])})"
+            what = f"{what}, {classes} ({listed(plain_labels(schema.classes))})"
         kinds: dict[str, int] = {}
         for column in schema.features:
             kinds[column.kind] = kinds.get(column.kind, 0) + 1
@@ -147,7 +148,7 @@ class Understood(Event):
         facts = [("target", f"{listed(names)}{several}, {what}"), *_notes(self.notes)]
         facts.append(("features", features))
         facts += [
-            (role, listed(list(names)))
+            (role, listed(list(names)) + (" (not an input)" if role in ("group", "time") else ""))
             for role in ("group", "time", "weight", "id")
             if (names := schema.role(role))
         ]

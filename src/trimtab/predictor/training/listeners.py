@@ -118,7 +118,7 @@ class Quiet(Listener):
     def show(self, event: Event) -> None:
         if isinstance(event, events.Finished):
             for sentence in event.lines():
-                for line in wrapped(sentence):
+                for line in wrapped(own_words(sentence)):
                     print(line, flush=True)
 
 

@@ -38,6 +38,8 @@ def own_words(message: str) -> str:
         'Replace it (--overwrite), or use --id COLUMN.'
         >>> own_words("Use types={'sold at': 'datetime'} or test=0.2.")
         "Use --type 'sold at=datetime' or --test 0.2."
+        >>> own_words("If the point separates thousands, use decimal=','.")
+        "If the point separates thousands, use --decimal ','."
     """
     names, pair, both, behind = _patterns()
     message = behind.sub("", message)
@@ -73,4 +75,6 @@ def _typed(names: dict[str, str], found: re.Match[str]) -> str:
         return " ".join(f"{flag} {shlex.quote(f'{name}={kind}')}" for name, kind in value.items())
     if isinstance(value, list | tuple):
         return " ".join(f"{flag} {shlex.quote(str(each))}" for each in value)
-    return f"{flag} {shlex.quote(str(value))}"
+    typed = str(value)
+    # A lone comma would seem to belong to the sentence.
+    return f"{flag} {typed!r}" if typed in (",", ".") else f"{flag} {shlex.quote(typed)}"

@@ -56,13 +56,14 @@ class Before:
         path = place.model
         if not path.exists():
             raise InvalidArgument(
-                f"there is no run to resume: {path} does not exist. Train without resume first."
+                f"there is no run to resume: {path} does not exist. Leave out resume=True to train "
+                "anew."
             )
         predictor = load(path)
         if predictor.unfinished is None:
             raise InvalidArgument(
-                f"the run in {path} is finished: there is nothing to resume. Train again without "
-                "resume."
+                f"the run in {path} is finished: there is nothing to resume. Leave out "
+                "resume=True to train again."
             )
         run = SavedRun.of(path, predictor.unfinished)
         given = TrainOptions.from_record(run.given)

@@ -100,11 +100,9 @@ def judge_text(present: pd.Series, *, only_names: bool = False) -> Judged:
         return Judged("boolean")
     found = None if only_names else dates.find_format(values, counts.to_numpy())
     if found is not None and found.ambiguous:
-        return Judged(
-            "text",
-            f"dates with ambiguous day and month; use the type datetime:{found.formats[0]} or "
-            f"datetime:{found.formats[1]}",
-        )
+        name = "COLUMN" if present.name is None else present.name
+        first, second = (f"types={ {name: f'datetime:{each}'}!r}" for each in found.formats[:2])
+        return Judged("text", f"dates with ambiguous day and month; use {first} or {second}")
     if found is not None:
         return Judged("datetime", format=found.formats[0])
     clock = clocks.find(values, counts)

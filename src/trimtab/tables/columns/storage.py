@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +31,7 @@ __all__ = [
     "moments",
     "numbers",
     "of",
+    "plain_labels",
     "shown",
     "texts",
 ]
@@ -54,6 +56,21 @@ def shown(value: Any) -> str:
     text = canonical(value)
     text = text if len(text) <= 40 else text[:37] + "..."
     return repr(text) if isinstance(value, str) else text
+
+
+def plain_labels(labels: Iterable[Any]) -> list[str]:
+    """Labels of classes for a list of them: in quotes only if the list were unclear without.
+
+    Example:
+        >>> plain_labels(["oak", "ash"]), plain_labels(["oak", "oak "])
+        (['oak', 'ash'], ["'oak'", "'oak '"])
+    """
+    every = list(labels)
+    unclear = any(
+        isinstance(each, str) and (each != each.strip() or not each or set(each) & set(",()"))
+        for each in every
+    )
+    return [shown(each) if unclear else str(each) for each in every]
 
 
 def texts(cells: pd.Series) -> NDArray[np.object_]:

@@ -207,7 +207,12 @@ def _class_target(
         )
     single = [label for label in labels if counts[label] == 1]
     if single:
-        notes.append(f"{name}: only one row has class {listed(map(repr, single), 9)}.")
+        named = listed(map(repr, single), 9)
+        notes.append(
+            f"{name}: only one row has class {named}."
+            if len(single) == 1
+            else f"{name}: {len(single):,} classes have one row each: {named}."
+        )
     kind = {"text": "category", "boolean": "boolean"}.get(stored, "integer")
     if kind == "integer" and not is_whole(present):
         kind = "numeric"

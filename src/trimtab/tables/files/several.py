@@ -180,7 +180,9 @@ def _one_format(source: str, paths: Collection[Path]) -> None:
         if form is not None:
             forms.setdefault(form, []).append(path)
     if len(forms) > 1:
-        each = " and ".join(f"{len(some):,} of {form}" for form, some in sorted(forms.items()))
+        each = listed(
+            [f"{len(some):,} of {form}" for form, some in sorted(forms.items())], last=" and "
+        )
         some = min(forms.values(), key=lambda paths: paths[0].parts)
         folder = Path(source) if os.path.isdir(source) else _root(source)
         deep = any(path.parent != folder for path in some)

@@ -142,7 +142,9 @@ def _near(path: Path, given: str) -> str:
         beside = [entry.name for entry in path.parent.iterdir()]
     except OSError:
         beside = []
-    hint = checks.nearest(path.name, [*beside, *SHIPPED])
+    # The ending alone makes no name alike: bus.csv is not meant by car.csv.
+    alike = [each for each in (*beside, *SHIPPED) if checks.nearest(path.stem, [Path(each).stem])]
+    hint = checks.nearest(path.name, alike)
     return hint or f"Name a file, '-' for standard input, or {checks.listing(SHIPPED)}."
 
 
