@@ -114,7 +114,7 @@ def test_metrics_of_numbers(fraud):
     assert result.status == 2
     assert result.err == (
         "Error: metric 'roc_auc' does not fit: 'quality' is predicted as a number. Use one of "
-        "'mae', 'rmse', 'r2', or task='multiclass' (--task multiclass).\n"
+        "'mae', 'rmse', 'r2', or --task multiclass.\n"
     )
     said = fraud.does("train", "red-wine", "--metric", "neg_root_mean_squared_error", *SMALL).out
     assert "its root mean squared error is " in said and "predicting the mean quality (" in said

@@ -19,6 +19,7 @@ from trimtab.core.options import (
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.tables.columns.column_options import column_name
+from trimtab.tables.columns.total_rows import TOTALS
 from trimtab.tables.splits.plan import COPIES, SplitPlan
 
 __all__ = ["SplitOptions"]
@@ -37,7 +38,7 @@ def _share(smallest: str) -> Check:
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if number and (0 < value < 1 or (value == 0 and smallest == "at least 0")):
             return float(value)
-        percent = number and not said and 1 < value < 100
+        percent = number and not said and 2 <= value < 100
         raise InvalidArgument(
             f"{name} must be a share of the rows, {smallest} and below 1, or a file, "
             f"received {brief(value)}.{_for_percent(name, value) if percent else ''}"
@@ -114,6 +115,14 @@ class SplitOptions:
         "(together, unless most rows are duplicates).",
         one_of(COPIES),
         default=SplitPlan.copies,
+        metavar="WAY",
+    )
+
+    totals: str = option(
+        "Splitting",
+        "Rows of totals, whose numbers are the sums of the others: drop or keep.",
+        one_of(TOTALS),
+        default="drop",
         metavar="WAY",
     )
 
