@@ -140,7 +140,7 @@ def test_numbers_with_mistakes_are_shown_and_not_refused(trimtab):
     frame.to_csv(trimtab.folder / "mistaken.csv", index=False)
     result = trimtab("inspect", "mistaken.csv", "--target", "y")
     assert result.status == 0
-    text = section(result.out, "Notes")[0]
+    text = next(note for note in section(result.out, "Notes") if "'x'" in note)
     assert text.startswith(
         "Column 'x': 1 cell is not a number and counts as missing: '1O' (line 41). Correct it"
     )

@@ -98,6 +98,7 @@ def prepared(
     inputs: dict[int, Floats] = {}
     for table in {id(each.table): each.table for each in chosen}.values():
         own = [number for number, each in enumerate(chosen) if each.table is table]
+        report.begin()
         report.named = table is chosen[0].table  # when it was read
         made = preprocessor.transform_parts(
             table, [chosen[number].rows for number in own], consume=consume, report=report

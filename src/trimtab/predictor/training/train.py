@@ -163,7 +163,9 @@ def _with_target(given: TrainOptions, data: Any) -> TrainOptions:
     if isinstance(data, str) and data in SHIPPED and not Path(data).exists():
         return dataclasses.replace(given, target=SHIPPED[data].target)
     head = next(iter(read_chunks(data, given.read_options(), rows=100)))
+    file = isinstance(data, str | os.PathLike)
+    apart = "" if file else " Or pass the values themselves: train(X, y)."
     raise InvalidArgument(
-        "train needs the column to predict: target='COLUMN' (--target COLUMN), or train(X, y). "
-        f"{head.name} has {checks.listing(head.frame.columns)}."
+        "train needs the column to predict: target='COLUMN' (--target COLUMN). "
+        f"{head.name} has {checks.listing(head.frame.columns)}.{apart}"
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,7 +106,7 @@ def check_format(pattern: str) -> str:
 
 
 def find_format(
-    texts: pd.Series, counts: NDArray[np.int64] | None = None, *, most: float = MISTAKES
+    texts: pd.Series, counts: NDArray[np.integer[Any]] | None = None, *, most: float = MISTAKES
 ) -> Found | None:
     """Detects the format in which all cells are dates, but for a few.
 

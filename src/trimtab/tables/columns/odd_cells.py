@@ -115,7 +115,7 @@ def missing_note(table: Table, column: Column, odd: Odd) -> str:
     cells, name = table.frame[column.name], column.name
     rows = np.flatnonzero(odd.cells)
     named = rows if len(rows) <= NAMED else rows[: NAMED - 1]
-    each = listed((f"{shown(cells.iloc[row])} ({table.place(row)})" for row in named), NAMED)
+    each = ", ".join(f"{shown(cells.iloc[row])} ({table.place(row)})" for row in named)
     what = f"{said(len(rows), odd.what)} and {'counts' if len(rows) == 1 else 'count'} as missing"
     such = ": " if len(named) == len(rows) else ", such as "
     sentence = f"Column {brief(name)}: {what}{such}{each}."

@@ -234,7 +234,9 @@ def _tells(table: Table, name: str, row: int, body: NDArray[np.int64]) -> bool:
 
 def _left_out(table: Table, found: list[TotalRow]) -> str:
     one = len(found) == 1
-    each = listed((_described(table, row) for row in found), _NAMED)
+    more = len(found) - _NAMED
+    each = "; ".join(_described(table, row) for row in found[:_NAMED])
+    each += f" and {more:,} more" if more > 0 else ""
     cases = "it is a case" if one else "they are cases"
     return (
         f"{count(len(found), 'row')} {LEFT_OUT}: {each}. If {cases} like the others, use "

@@ -71,7 +71,8 @@ def moment_of(cell: Any) -> np.datetime64:
         '9999-12-31'
     """
     if isinstance(cell, np.datetime64):
-        return cell.astype("datetime64[us]")
+        moment: np.datetime64 = cell.astype("datetime64[us]")
+        return moment
     if isinstance(cell, datetime.datetime) and cell.tzinfo is not None:
         try:
             cell = cell.astimezone(datetime.UTC).replace(tzinfo=None)

@@ -36,13 +36,15 @@ class OutputColumn:
 class OddCells:
     """Cells of one column that are not what it holds: how many, and the first one.
 
-    ``refusal`` is what to refuse the table with, should most cells be like that.
+    ``refusal`` is what to refuse the table with, should most cells be like that; ``here`` counts
+    those of this table.
     """
 
     example: str
     where: str = ""
     refusal: str = ""
     cells: int = 0
+    here: int = 0
 
 
 @dataclass
@@ -110,7 +112,16 @@ class Unseen:
             return
         self.words[column] = self.words.get(column, 0) + cells
         odd = self.odd.setdefault((column, what), OddCells(example, where, refusal))
+        if not odd.here:
+            odd.refusal = refusal
         odd.cells += cells
+        odd.here += cells
+
+    def begin(self) -> None:
+        """Begins another table: what :meth:`check` refuses is counted for each."""
+        self.known.clear()
+        for odd in self.odd.values():
+            odd.here = 0
 
     def seen(self, column: str, cells: int) -> None:
         """Counts cells that are what their column holds."""
@@ -123,8 +134,8 @@ class Unseen:
             InvalidData: There are more such cells than others. Names the first one.
         """
         for (column, _), odd in self.odd.items():
-            if odd.refusal and odd.cells > HALF * (odd.cells + self.known.get(column, 0)):
-                more = f" {odd.cells - 1:,} more like it." if odd.cells > 1 else ""
+            if odd.refusal and odd.here > HALF * (odd.here + self.known.get(column, 0)):
+                more = f" {odd.here - 1:,} more like it." if odd.here > 1 else ""
                 raise InvalidData(f"{odd.refusal}{more} Correct the cell or leave it empty.")
 
     def absent(self, column: str, cells: int, treatment: str) -> None:

@@ -73,7 +73,7 @@ def _tells(look: Look, column: Column) -> str | None:
 def _stands(x: NDArray[np.float64], y: NDArray[np.float64], classes: bool) -> bool:
     """Whether a correlation is not made by a few rows, far from all others or of a rare class."""
     if classes:
-        return min(np.unique(y, return_counts=True)[1]) >= FEWEST_OF_CLASS
+        return int(np.unique(y, return_counts=True)[1].min()) >= FEWEST_OF_CLASS
     apart = max(1, int(EXTREME * len(x)))
     far = np.zeros(len(x), np.bool_)
     for values in (x, y):

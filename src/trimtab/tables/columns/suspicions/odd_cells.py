@@ -67,11 +67,11 @@ def tails(look: Look) -> Findings:
         found = _farthest(look, look.schema.column(name))
         if found.distance > TAIL:
             few = found.rows <= FEW_ROWS
-            far = f"{count(found.rows, 'row')} far from all others" if few else "outliers"
+            they = f"{count(found.rows, 'row')} far from all others" if few else "outliers"
             them = "It" if few and found.rows == 1 else "They"
             yield (
                 (name,),
-                f"The target {name} has {far}{look.seen_in} ({figure(found.value)} in "
+                f"The target {name} has {they}{look.seen_in} ({figure(found.value)} in "
                 f"{found.place(look)}, {found.distance:,.0f} standard deviations from the median). "
                 f"Check whether {'it is a mistake' if them == 'It' else 'they are mistakes'}. "
                 f"{them} would dominate a squared error (--loss mse); the default, the absolute "
