@@ -94,7 +94,8 @@ def __getattr__(name: str) -> Any:
         from trimtab.core import catalogue, other_libraries
 
         if name[:1].isupper() and not other_libraries.is_known(name):
-            raise catalogue.missing("keras", name, __all__)
+            of_keras = name in catalogue.names("keras")
+            raise catalogue.missing("keras" if of_keras else "trimtab", name, __all__)
         raise other_libraries.missing_name(name, __all__)
     globals()[name] = value
     return value

@@ -140,3 +140,20 @@ def test_percentages_are_shares(house):
     share = house.does(*typed, "--test", "0.2", "--valid", "0.2", "--dropout", "0.1").out
     assert percent == share
     assert percent.startswith("On 20 test rows")
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        (("--verbose",), "Leave it out; --quiet prints less."),
+        (("--optimizer", "adam"), "It is AdamW: set --lr and --weight-decay."),
+        (("--type", "x:category"), "Use --type x=category."),
+        (("--test", "120%"), "below 1, or a file, received 1.2.\n"),
+        (("--loss", "huber"), "Use --loss mae or --loss mse for numbers"),
+    ],
+)
+def test_options_of_other_tools_have_a_way_out(trimtab, typed, says):
+    (trimtab.folder / "a.csv").write_text("x,y\n" + "1,2\n" * 30)
+    result = trimtab("train", "a.csv", "--target", "y", *typed)
+    assert result.status == 2 and says in result.err
+    assert "overwrite" not in result.err and "--time" not in result.err

@@ -141,3 +141,11 @@ def test_file_systems_without_locks(tmp_path, monkeypatch):
     left.touch()
     save(tmp_path / "model", b"whole")
     assert sorted(tmp_path.iterdir()) == [left, tmp_path / "model"]
+
+
+def test_a_folder_that_does_not_exist_is_named(tmp_path):
+    with (
+        pytest.raises(FileNotFoundError, match=r"^there is no folder '.*no'\. Make it first\.$"),
+        replacing(tmp_path / "no" / "a"),
+    ):
+        pytest.fail("there is nothing to write to")

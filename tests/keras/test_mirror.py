@@ -66,7 +66,7 @@ def test_functional_api(module):
     )
     assert_refused(
         UnknownAttribute,
-        "keras has no 'Sequentail'. Did you mean 'Sequential'?",
+        f"{module.__name__.rpartition('.')[2]} has no 'Sequentail'. Did you mean 'Sequential'?",
         lambda: module.Sequentail,
     )
     assert not hasattr(module, "Model") and not hasattr(module, "zzz")

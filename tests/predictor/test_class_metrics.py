@@ -135,10 +135,25 @@ def test_rows_of_one_class_have_what_they_allow():
     assert Scores.from_record(found.record()).sentence() == found.sentence()
 
 
+@pytest.mark.parametrize("label", [0, 1])
+@pytest.mark.parametrize("costs", [(), (1.0, 9.0)])
+def test_rows_of_one_class_tell_nothing_about_a_constant(label, costs):
+    """The constant of that class is always right, and the other one always wrong."""
+    _, p, _ = rows(size=60)
+    quoted = "cost" if costs else "balanced_accuracy"
+    found = scores_of(np.full(60, label), p, quoted=quoted, costs=costs)
+    assert found.sentence().endswith(": rows of one class cannot tell the two apart.")
+    assert "worse than no model" not in str(found)
+
+
 def test_one_row_of_classes():
     found = scores_of([1], [[0.2, 0.8]], part="rows of new.csv", quoted="roc_auc")
-    assert found.sentence().startswith("On 1 row of new.csv all predictions are right")
+    assert found.sentence().startswith("On 1 row of new.csv the prediction is right; always")
+    found = scores_of([1], [[0.8, 0.2]], part="rows of new.csv")
+    assert found.sentence().startswith("On 1 row of new.csv the prediction is wrong; always")
     assert found.sentence().endswith(": one row is too few to tell the two apart.")
+    found = scores_of([1, 1], [[0.2, 0.8]] * 2)
+    assert "all predictions are right (up to 100 % wrong cannot be ruled out)" in found.sentence()
 
 
 def test_no_row_is_named_positive():

@@ -246,6 +246,75 @@ def test_paths_are_still_paths(tmp_path):
         trimtab.train(path, Y)
 
 
+# -- what is refused says what works --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"loss": "huber"}, "Use loss='mae' or loss='mse' for numbers"),
+        ({"loss": "mape"}, "Use loss='mae' or loss='mse' for numbers"),
+        ({"loss": "nonsense"}, "Use loss='mae' or loss='mse' for numbers"),
+        ({"optimizer": "adam"}, "It is AdamW: set lr and weight_decay."),
+        ({"callbacks": []}, "Training stops by patience and time_limit"),
+        ({"valid": "200%"}, "above 0 and below 1, or a file, received 2.0."),
+    ],
+)
+def test_options_of_other_libraries(options, says):
+    with pytest.raises((InvalidArgument, NotImplementedError)) as refusal:
+        trimtab.train(FULL, "y", **QUICK, **options)
+    assert says in str(refusal.value)
+    assert "Use valid=" not in str(refusal.value) and "jax" not in str(refusal.value)
+
+
+def test_percentages_in_python():
+    trained = trimtab.train(FULL, "y", valid="25%", test="12.5 %", **QUICK)
+    assert {part: each.rows for part, each in trained.scores.items()} == {"valid": 30, "test": 15}
+
+
+def test_an_expression_is_no_column():
+    pl = pytest.importorskip("polars")
+    with pytest.raises(InvalidArgument, match=r"received Expr\. Pass a Series.*target='COLUMN'"):
+        trimtab.train(pl.from_pandas(FULL), target=pl.col("y"), **QUICK)
+
+
+@pytest.mark.parametrize("cells", [[1.0, 2], (np.float64(1), 2), [1, "2"]])
+def test_the_cells_of_one_row(predictor, cells):
+    with pytest.raises(InvalidArgument, match=r"Pass \[data\] if they are one row\."):
+        predictor.predict(cells)
+    expected = predictor.predict(pd.DataFrame({"x": [1.0], "z": [2.0]}))
+    assert_same_bits(predictor.predict([list(cells)]), expected)
+
+
+def test_a_level_in_percent(predictor):
+    with pytest.raises(InvalidArgument, match=r"received '90%'\. Use level=0\.9 for 90 %\."):
+        predictor.predict_interval(X, "90%")
+
+
+def test_metrics_by_name(predictor):
+    with pytest.warns(PredictionWarning):
+        found = predictor.evaluate(FULL)
+    assert found["mae"].value == found.metrics["mae"].value
+
+
+def test_r2_of_one_row_is_unknown(predictor):
+    with pytest.warns(PredictionWarning):
+        assert np.isnan(predictor.score(FULL[:1]))
+
+
+def test_many_alike_remarks_are_folded():
+    """One warning for each of hundreds of columns would bury the others."""
+    names = [f"c{i}" for i in range(60)]
+    generator = np.random.default_rng(0)
+    table = pd.DataFrame({name: generator.choice(list("abc"), 80) for name in names})
+    trained = trimtab.train(table, generator.normal(size=80), **QUICK)
+    with pytest.warns(PredictionWarning) as warned:
+        trained.predict(table.replace("a", "new"))
+    said = [str(each.message) for each in warned]
+    assert len(said) == 3 and said[0].startswith("Column 'c0': ")
+    assert said[2].startswith("The same of 58 more: 'c2', 'c3', ")
+
+
 def test_a_pair_is_rows_and_answers():
     random = np.random.default_rng(0)
     rows = random.normal(size=(60, 2))

@@ -289,6 +289,21 @@ def test_one_row():
     )
 
 
+@pytest.mark.parametrize("y", [[4.0], [4.0, 4.0, 4.0]])
+def test_no_r2_where_targets_are_all_the_same(y):
+    baseline = Baseline("regression", 5.0, 5.0)
+    scores = score("regression", y, [4.5] * len(y), baseline=baseline, quoted="r2")
+    assert list(scores.metrics) == ["mae", "rmse"] and "nan" not in str(scores)
+    assert Scores.from_record(scores.record()).sentence() == scores.sentence()
+
+
+def test_a_metric_by_its_name():
+    scores = score("regression", [4.0, 6.0], [4.5, 6.0], baseline=Baseline("regression", 5.0, 5.0))
+    assert scores["mae"] is scores.metrics["mae"]
+    with pytest.raises(KeyError, match="'mse': there are 'mae', 'rmse', 'r2'"):
+        scores["mse"]
+
+
 def test_better_than_the_mean_but_not_than_the_median():
     """Where a few targets are very large, the median beats the mean without knowing anything."""
     y = np.exp(2 * np.random.default_rng(0).normal(size=500))

@@ -118,6 +118,13 @@ def misused(problem: Any, command: Any, ctx: Any, args: Sequence[str]) -> Except
     return UsageError(said, ctx=ctx) if said else problem  # type: ignore[no-any-return]
 
 
+#: Options of other tools that have no name here -> what to do.
+_ADVICE = {
+    **dict.fromkeys(("--verbose", "-v"), "Leave it out; --quiet prints less."),
+    **dict.fromkeys(("--optimizer", "--optim"), "It is AdamW: set --lr and --weight-decay."),
+}
+
+
 def _no_such_option(name: str, command: Any, ctx: Any, args: Sequence[str]) -> str:
     options = [each for each in command.params if each.param_type_name == "option"]
     known = [flag for each in options for flag in (*each.opts, *each.secondary_opts)]
@@ -130,6 +137,8 @@ def _no_such_option(name: str, command: Any, ctx: Any, args: Sequence[str]) -> s
     here = _OPTIONS.get(name, "")
     if here in known:
         return f"No such option: {name}. Use {here}."
+    if name in _ADVICE:
+        return f"No such option: {name}. {_ADVICE[name]}"
     near = checks.nearest(name, known).replace("'", "") or f"trimtab {ctx.info_name} -h lists them."
     return f"No such option: {name}. {near}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ARGUMENTS", "READING"]
+__all__ = ["ADVISED", "ARGUMENTS", "READING"]
 
 #: What functions that read a table take in one argument, ``options``.
 READING = (
@@ -71,4 +71,28 @@ ARGUMENTS = {
     **dict.fromkeys(("usecols",), "columns"),
     **dict.fromkeys(("filename", "file_name", "model_path", "path"), "filepath"),
     **dict.fromkeys(("confidence", "coverage", "quantile"), "level"),
+}
+
+_COMPILE = "Pass it to compile."
+_RATE = "Set model.optimizer.learning_rate, or compile(optimizer=optimizers.Adam(0.001))."
+_LEAVE = "Leave it out."
+_CALLBACKS = "Training stops by patience and time_limit; Sequential.fit takes callbacks."
+
+#: Arguments that other calls take or took -> function or class -> what to do.
+ADVISED = {
+    **{each: {"fit": _COMPILE} for each in ("loss", "metrics", "weighted_metrics")},
+    "optimizer": {"fit": _COMPILE, "train": "It is AdamW: set lr and weight_decay."},
+    **{each: {"fit": _RATE} for each in ("lr", "learning_rate")},
+    **dict.fromkeys(
+        ("workers", "use_multiprocessing", "max_queue_size"),
+        dict.fromkeys(("fit", "evaluate", "predict"), _LEAVE),
+    ),
+    "show_accuracy": {"fit": "Use compile(metrics=['accuracy'])."},
+    "decay": dict.fromkeys(
+        ("SGD", "Adam", "AdamW"),
+        "Use learning_rate=schedules.ExponentialDecay(0.01, 1000, 0.9).",
+    ),
+    **{each: {"train": _CALLBACKS} for each in ("callbacks", "callback")},
+    "weights": {"Dense": "Use layer.set_weights([kernel, bias]) once the model is built."},
+    "mode": {"BatchNormalization": _LEAVE},
 }

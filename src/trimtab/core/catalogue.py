@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
 from trimtab.core import checks
+from trimtab.core.former_names import MODULES
 from trimtab.core.instead import ALIASES, INSTEAD
 from trimtab.core.keras_names import LAYERS_FOR_TABLES, NAMES, OUTSIDE
 from trimtab.errors import TrimtabError, Unsupported
@@ -87,7 +88,25 @@ def missing(module: str, name: str, own: Iterable[str]) -> AttributeError:
         return AttributeError(f"module 'trimtab.{module}' has no attribute {name!r}")
     if name in names(module):
         return MissingAttribute(sentence(module, name))
+    if name in MODULES.get(module, {}):
+        return MissingAttribute(f"{module} has no {name!r}. {MODULES[module][name]}")
+    if module in ("losses", "metrics") and name.lower() in ALIASES:
+        return MissingAttribute(sentence(module, ALIASES[name.lower()]))
     return UnknownAttribute(f"{module} has no {name!r}. {checks.nearest(name, own)}".rstrip())
+
+
+def missing_member(thing: Any, name: str, advice: Mapping[str, str]) -> Any:
+    """The end of a ``__getattr__`` of models, layers and optimizers: raises what Python would.
+
+    Args:
+        thing: What lacks the attribute.
+        name: Of the attribute.
+        advice: What to use instead, by name; where there is some, it is said.
+    """
+    if name in advice:
+        raise MissingAttribute(f"{type(thing).__name__} has no {name!r}. {advice[name]}")
+    # Looked up again: an error from inside a property keeps its own text.
+    return object.__getattribute__(thing, name)
 
 
 class _Finder:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from trimtab.core.argument_names import ARGUMENTS
+from trimtab.core.argument_names import ADVISED, ARGUMENTS
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, UnknownArgument, Unsupported
 
@@ -22,6 +22,14 @@ _FORMER_NAMES = {
     "batch_input_shape": "input_shape",
     "p": "rate",
     "eps": "epsilon",
+    "output_dim": "units",
+    "nb_epoch": "epochs",
+    "init": "kernel_initializer",
+    "bias": "use_bias",
+    "W_regularizer": "kernel_regularizer",
+    "b_regularizer": "bias_regularizer",
+    "W_constraint": "kernel_constraint",
+    "b_constraint": "bias_constraint",
 }
 
 #: Characters of a list of names in a message.
@@ -205,7 +213,7 @@ def unknown_argument(owner: str, name: str, known: Iterable[str]) -> UnknownArgu
     """The error for an unknown keyword argument."""
     known = list(known)
     here = renamed(name, known)
-    hint = f"Use {here}." if here else nearest(name, known)
+    hint = f"Use {here}." if here else ADVISED.get(name, {}).get(owner) or nearest(name, known)
     if not hint:  # a misspelled name of another library
         like = nearest(name, [each for each in ARGUMENTS if ARGUMENTS[each] in known])
         here = ARGUMENTS.get(like.removeprefix("Did you mean '").removesuffix("'?"), "")

@@ -105,7 +105,8 @@ def checked_path(filepath: str | os.PathLike[str], name: str = "filepath") -> Pa
     """
     path = checks.path(name, filepath)
     if path.name.lower().endswith(_KERAS_EXTENSIONS):
-        stem = path.name[: path.name.index(".", 1)] or "model"
+        end = next(each for each in _KERAS_EXTENSIONS if path.name.lower().endswith(each))
+        stem = path.name[: -len(end)].removesuffix(".weights") or "model"
         raise InvalidArgument(
             f"{path.name!r} names one of Keras' own formats, which trimtab does not write. "
             f"Use {stem + EXTENSION!r}."

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from trimtab.core import checks
 from trimtab.core.catalogue import MissingAttribute
+from trimtab.core.former_names import TENSORFLOW
 from trimtab.core.words import brief
 from trimtab.errors import Unsupported
 
@@ -47,7 +48,7 @@ NAMES = {
     **dict.fromkeys(("set_seed", "seed"), "Use trimtab.set_random_seed(0), or train(seed=0)."),
 }
 
-_NAMES = {name.lower(): advice for name, advice in NAMES.items()}
+_NAMES = {name.lower(): advice for name, advice in (TENSORFLOW | NAMES).items()}
 
 #: Names of a predictor.
 METHODS = {

@@ -37,6 +37,8 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         (False, b'whole')
     """
     target = Path(os.path.realpath(path))
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {str(target.parent)!r}. Make it first.")
     _remove_abandoned(target)
     temporary, descriptor, lock = _created(target)
     try:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from numpy.typing import ArrayLike
 
+from trimtab.core.catalogue import missing_member
+from trimtab.core.former_names import MODEL
 from trimtab.core.types import Floats
 from trimtab.engines.base import DropoutRates, Engine, EngineState
 from trimtab.errors import Unsupported
@@ -52,6 +54,12 @@ class Network(Compiled):
         self.row_prints: Any = None
         self.stop_training = False
         self.statistics_frozen = False
+
+    if not TYPE_CHECKING:  # else every attribute would pass the type checker
+
+        def __getattr__(self, name: str) -> Any:
+            """Says what to use for what models of Keras have and this one has not."""
+            return missing_member(self, name, MODEL)
 
     # -- calling ----------------------------------------------------------------------------------
 

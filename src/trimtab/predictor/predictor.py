@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -348,7 +349,8 @@ class Predictor(PredictorBase):
         """One number, higher is better: R² of numbers (the mean over several), accuracy of classes.
 
         These are scikit-learn's ``r2_score`` and ``accuracy_score``; with weights in training and a
-        column of them here, both are weighted. :meth:`evaluate` has more metrics and their errors.
+        column of them here, both are weighted. There is no R² (NaN) of targets that are all the
+        same. :meth:`evaluate` has more metrics and their errors.
 
         Args:
             data: as in :meth:`evaluate`.
@@ -369,7 +371,8 @@ class Predictor(PredictorBase):
         found = self.evaluate(data, y, options=options)
         if isinstance(found, SeveralScores):
             return float(found.r2.value)
-        return float(found.metrics["accuracy" if self.classifies else "r2"].value)
+        known = found.metrics.get("accuracy" if self.classifies else "r2")
+        return math.nan if known is None else float(known.value)
 
     @named_arguments
     def explain(

@@ -11,7 +11,7 @@ import numpy as np
 
 from trimtab.core import checks
 from trimtab.core.types import Doubles
-from trimtab.core.words import count
+from trimtab.core.words import count, folded
 from trimtab.errors import PredictionWarning
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Remarks:
         self.not_finite += int((~(finite if finite.ndim == 1 else finite.all(axis=1))).sum())
 
     def sentences(self) -> list[str]:
-        """All remarks, a sentence each."""
+        """All remarks, a sentence each; of many alike the first ones, and how many more."""
         found = list(self.notes)
         if self.unseen is not None:
             found += self.unseen.sentences()
@@ -71,7 +71,7 @@ class Remarks:
                 f"{count(self.not_finite, 'prediction')} of {self.rows:,} "
                 "are not finite: the network overflowed on these rows, or training diverged."
             )
-        return found
+        return folded(found)
 
     def warn(self) -> None:
         """Each sentence as a :class:`~trimtab.errors.PredictionWarning`."""

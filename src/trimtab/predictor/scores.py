@@ -81,6 +81,16 @@ class Scores:
     threshold: float | None = None
     reliability: Reliability | None = None
 
+    def __getitem__(self, name: str) -> Score:
+        """A metric by its name, as in ``metrics``.
+
+        Raises:
+            KeyError: there is none of this name.
+        """
+        if name not in self.metrics:
+            raise KeyError(f"{name!r}: there are {checks.listing(self.metrics)}")
+        return self.metrics[name]
+
     def __repr__(self) -> str:
         metrics = ", ".join(f"{name} {each}" for name, each in self.metrics.items())
         return f"<Scores of {verdict.rows_in_words(self)}: {metrics}>"
@@ -294,7 +304,8 @@ would be off by 1.00 ± 0.41: 87 % ± 7 % less error.'
         label = None if positive is None else _label(classes, positive)
         if reliability:
             checked = _reliability(rows, labels, p, baseline, classes, positive)
-    ours = {name: ours[name] for name in METRICS[task] if name in ours}
+    # There is no R² of one row, or of targets that are all the same.
+    ours = {n: ours[n] for n in METRICS[task] if n in ours and math.isfinite(ours[n].value)}
     quoted = quoted if quoted in ours else next(iter(ours))
     gain = ours[quoted] - theirs[quoted]
     if quoted in ERRORS:

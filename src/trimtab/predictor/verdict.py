@@ -163,6 +163,8 @@ def _verdict(scores: Compared, name: str, size: float) -> str:
     draws = "row" if scores.groups is None else "group"
     if not math.isfinite(error):  # of one draw
         return f"one {draws} is too few to tell the two apart"
+    if _of_one_class(scores):  # the constant of this class is always right
+        return "rows of one class cannot tell the two apart"
     if gain > CLEAR * error:
         median = scores.median_gain
         flattered = median.value <= CLEAR * median.error  # in older files
@@ -177,6 +179,12 @@ def _verdict(scores: Compared, name: str, size: float) -> str:
     if name == "mae" and scores.constants is None:
         than = "the mean"
     return f"no better than {than} (difference {_gain(scores, name)})"
+
+
+def _of_one_class(scores: Compared) -> bool:
+    """Whether all rows are of one class; older files do not say."""
+    known = scores.task != REGRESSION and scores.constants is not None
+    return known and "balanced_accuracy" not in scores.metrics
 
 
 def _gained(scores: Compared, name: str, sign: int) -> str:
@@ -198,9 +206,12 @@ def _gain(scores: Compared, name: str) -> str:
 
 
 def _share_right(scores: Compared, accuracy: Score) -> str:
+    if scores.rows == 1:
+        return f"the prediction is {'right' if accuracy.value == 1 else 'wrong'}"
     if accuracy.value < 1 or scores.groups is not None:
         return f"{accuracy.percent()} of predictions are right"
     # The standard error of a share is 0 here, and means nothing; the "rule of three" does:
     # nothing in n trials excludes 3/n no better than with 95 %. Hanley & Lippman-Hand 1983.
     most = min(100.0, 300 / scores.rows)
-    return f"all predictions are right (up to {most:.2g} % wrong cannot be ruled out)"
+    said = "100" if most == 100 else f"{most:.2g}"
+    return f"all predictions are right (up to {said} % wrong cannot be ruled out)"

@@ -6,13 +6,15 @@ import functools
 import inspect
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from trimtab import config
 from trimtab.core import checks
+from trimtab.core.catalogue import missing_member
+from trimtab.core.former_names import LAYER
 from trimtab.core.types import Floats
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, NotBuilt, Unsupported
@@ -243,6 +245,12 @@ class Layer:
         from trimtab.nn.layers.custom import output_width
 
         return output_width(self, width, training)
+
+    if not TYPE_CHECKING:  # else every attribute would pass the type checker
+
+        def __getattr__(self, name: str) -> Any:
+            """Says what to use for what layers of Keras have and this one has not."""
+            return missing_member(self, name, LAYER)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in _BOOKKEEPING:

@@ -6,11 +6,13 @@ import inspect
 import re
 from collections.abc import Iterable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from trimtab.core import checks
+from trimtab.core.catalogue import missing_member
+from trimtab.core.former_names import OPTIMIZER
 from trimtab.core.types import Floats
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, Unsupported
@@ -79,6 +81,17 @@ class Optimizer:
         self.global_clipnorm = clips.get("global_clipnorm")
         self.iterations = 0
         self._learning_rate = _learning_rate(learning_rate)
+
+    if not TYPE_CHECKING:  # else every attribute would pass the type checker
+
+        def __getattr__(self, name: str) -> Any:
+            """Says what to use for what optimizers of Keras have and this one has not."""
+            return missing_member(self, name, OPTIMIZER)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "lr":  # set in silence, it would change nothing
+            missing_member(self, name, OPTIMIZER)
+        super().__setattr__(name, value)
 
     @property
     def schedule(self) -> LearningRateSchedule | None:

@@ -46,9 +46,15 @@ def _loss(name: str, value: Any) -> str:
     known = _LOSSES.get(text(name, value).lower(), value)
     try:
         losses.get(known)
-    except (InvalidArgument, Unsupported):
+    except (InvalidArgument, Unsupported) as refusal:
         if score_name(known) != LOG_LOSS:
-            raise
+            # What Keras' users are told, to pass a function to compile, does not work here.
+            first = str(refusal).partition(". ")[0]
+            typed = "{} {}" if name.startswith("-") else "{}={!r}"
+            mae, mse = (typed.format(name, each) for each in ("mae", "mse"))
+            raise type(refusal)(
+                f"{first}. Use {mae} or {mse} for numbers, and leave it out for classes."
+            ) from None
         return LOG_LOSS
     return str(known)
 

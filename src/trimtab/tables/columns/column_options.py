@@ -82,9 +82,10 @@ def _kind_in(text: str) -> tuple[str, str]:
     """``year=category`` as a pair."""
     column, sign, kind = text.rpartition("=")
     if not sign:
+        before, colon, after = text.partition(":")
+        typed = f"{before}={after}" if colon else f"{text}=category"
         raise InvalidArgument(
-            f"--type must be COLUMN=KIND, received {brief(text)}. Use --type "
-            f"{quote(text + '=category')}."
+            f"--type must be COLUMN=KIND, received {brief(text)}. Use --type {quote(typed)}."
         )
     return column, kind
 

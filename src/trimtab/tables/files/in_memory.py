@@ -111,6 +111,11 @@ def _of_rows(rows: Sequence[Any]) -> Any:
         )
     if len(kinds) == 1 and np.ndim(rows[0]) == 0 and not isinstance(rows[0], str):
         raise InvalidArgument(_dimensions("list", 1))
+    if all(np.ndim(cell) == 0 and not isinstance(cell, dict) for cell in rows):
+        raise InvalidArgument(
+            f"a list must hold rows, received cells: {checks.listing(kinds)}. Pass [data] if they "
+            "are one row."
+        )
     raise InvalidArgument(
         f"a list of rows must hold dicts, or sequences of cells, received {checks.listing(kinds)}. "
         "Pass pandas.DataFrame(rows)."

@@ -105,6 +105,11 @@ def _of_arrow(y: Any) -> Answers:
         _one_column(len(names))
         column = y.get_column(names[0]) if hasattr(y, "get_column") else y.column(0)
         return Answers(_of_arrow(column).values, _name(names[0]), indexed=False)
+    if not hasattr(y, "to_list") and not hasattr(y, "to_pylist"):  # an expression, a type, ...
+        raise InvalidArgument(
+            f"y must hold one value for each row, received {type(y).__name__}. Pass a Series, an "
+            "array or a list, or name a column of the table: target='COLUMN'."
+        )
     values = y.to_list() if hasattr(y, "to_list") else y.to_pylist()
     return Answers(
         pd.Series(values), _name(getattr(y, "name", None) or getattr(y, "_name", None)), False

@@ -31,12 +31,14 @@ def _share(smallest: str) -> Check:
     def check(name: str, value: Any) -> float | str:
         if isinstance(value, os.PathLike):
             value = os.fspath(value)
+        said = isinstance(value, str) and value.strip().endswith("%")
+        value = share_in(value) if said else value
         if isinstance(value, str) and value:
             return value
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if number and (0 < value < 1 or (value == 0 and smallest == "at least 0")):
             return float(value)
-        percent = number and 1 < value < 100
+        percent = number and not said and 2 <= value < 100
         raise InvalidArgument(
             f"{name} must be a share of the rows, {smallest} and below 1, or a file, "
             f"received {brief(value)}.{_for_percent(name, value) if percent else ''}"

@@ -49,7 +49,7 @@ def nearly_all_dropped(facts: Facts) -> Iterator[Finding]:
     if width is not None:
         sentence = (
             "a rate of {rate:g} leaves {left:.3g} of {units} units on average, and none "
-            "{percent:.2g} % of the time"
+            "{percent:.3g} % of the time"
         )
     lines = [
         f"{source.access(facts.model, each.layer)}.rate = {source.literal(better)}"

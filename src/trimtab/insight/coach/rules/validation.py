@@ -26,7 +26,7 @@ def shared_rows(facts: Facts) -> Iterator[Finding]:
         return
     yield Finding.of(
         Code.SHARED_ROWS,
-        "{copies:,} of {rows:,} validation rows ({percent:.2g} %) are exact copies, target "
+        "{copies:,} of {rows:,} validation rows ({percent:.3g} %) are exact copies, target "
         "included, of training rows",
         {"copies": copies, "rows": len(x_valid), "percent": 100 * copies / len(x_valid)},
         rows=_rows(facts),
