@@ -107,6 +107,8 @@ def test_options_of_commands_are_there(page):
     lines += re.findall(r"`(trimtab [a-z][^`\n]*)`", text)
     for line in lines:
         name = re.match(r"trimtab ([\w-]+)", line)[1]
+        if name in ("help", "version"):  # words that stand for options
+            continue
         assert name in commands, line
         options = [
             flag for each in commands[name].params for flag in (*each.opts, *each.secondary_opts)

@@ -71,7 +71,7 @@ STATUSES = """\
 |---|---|
 | 0 | done; also for a training that reached its time limit |
 | 2 | refused: one message on standard error, no file written |
-| 130, 143, 129 | ended by Ctrl-C, SIGTERM or SIGHUP: `train` saves the best network so far, if there is one |
+| 130, 143, 129 | ended by Ctrl-C, SIGTERM or SIGHUP: `train` saves the best network so far |
 | 1 | a bug in trimtab, with a traceback |
 """
 

@@ -160,8 +160,8 @@ def test_classes_beat_the_most_frequent_one(trimtab, without_pictures, name):
 @pytest.mark.slow
 def test_red_wine_as_it_comes(trimtab):
     scores = finished(trimtab.does("train", "red-wine", "--json").out)["scores"]
-    assert scores["metrics"]["mae"][0] <= 0.55  # predicting the mean: 0.70
-    assert scores["gain"][0] >= 6 * scores["gain"][1]
+    assert scores["metrics"]["mae"][0] <= 0.55  # predicting the mean: 0.70, the median: 0.69
+    assert scores["gain"][0] >= 4 * scores["gain"][1]
 
 
 @pytest.mark.slow

@@ -140,9 +140,9 @@ def test_numbers_with_mistakes_are_shown_and_not_refused(trimtab):
     frame.to_csv(trimtab.folder / "mistaken.csv", index=False)
     result = trimtab("inspect", "mistaken.csv", "--target", "y")
     assert result.status == 0
-    (text,) = section(result.out, "Worth a look")
+    text = next(note for note in section(result.out, "Notes") if "'x'" in note)
     assert text.startswith(
-        "x holds numbers except for 1 cell, first '1O' in line 41: training refuses"
+        "Column 'x': 1 cell is not a number and counts as missing: '1O' (line 41). Correct it"
     )
 
 

@@ -187,12 +187,12 @@ def test_missing_columns(trimtab, files):
 def test_a_bad_row_in_a_late_chunk_leaves_nothing(trimtab, files, kind):
     """And what was there before stays."""
     lines = (files / "new.csv").read_text().splitlines()
-    lines[25] = "h1024,many,3.0,Ulm"
+    lines[25] = lines[25].rpartition(",")[0]
     (files / "new.csv").write_text("\n".join(lines))
     out = files / f"out.{kind}"
     out.write_bytes(b"before")
     message = trimtab.refuses("predict", "m", "new.csv", "-o", out, "--chunk-rows", "4")
-    assert "new.csv, line 26, column 'size': 'many' is not a number" in message
+    assert "new.csv, line 26: 3 fields" in message
     assert out.read_bytes() == b"before"
 
 

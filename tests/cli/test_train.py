@@ -295,7 +295,7 @@ def test_files_that_cannot_be_read(trimtab, case):
     ("arguments", "message"),
     [
         (("--target", "prize"), "Did you mean 'price'?"),
-        ((), "target='COLUMN' (--target COLUMN), or train(X, y). things.csv has 'key', 'size'"),
+        ((), "--target COLUMN. things.csv has 'key', 'size'"),
         (("--target", "price", "--drop", "price"), "price"),
         (
             ("--target", "price", "--epochs", "0"),

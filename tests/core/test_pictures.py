@@ -1,10 +1,20 @@
 """Learning curves as a file; what they look like was looked at."""
 
+import base64
+import io
 import math
+import sys
 
 import pytest
 
-from trimtab.core.pictures import Curve, Panel, draw_learning_curves
+from trimtab.core import pictures
+from trimtab.core.pictures import (
+    Curve,
+    Panel,
+    draw_learning_curves,
+    new_figure,
+    picture_html,
+)
 
 PNG = b"\x89PNG\r\n\x1a\n"
 LEARNED = Curve([4.0, 2.0, 1.0, 0.5], [3.0, 2.0, 1.5, 1.6], best_epoch=3)
@@ -64,3 +74,38 @@ def test_wild_first_epochs_do_not_set_the_scale(monkeypatch, tmp_path):
     figure = drawn(monkeypatch, tmp_path, [Panel("panel", [wild])])
     assert figure.axes[0].get_ylim()[1] < 3
     assert figure.axes[0].get_ylabel() == "loss (first epochs cut off)"
+
+
+def test_a_figure_of_nobody(monkeypatch):
+    monkeypatch.delitem(sys.modules, "matplotlib.pyplot", raising=False)
+    figure = new_figure(figsize=(3, 2))
+    assert "matplotlib.pyplot" not in sys.modules
+    assert figure.get_size_inches().tolist() == [3, 2]
+    figure.savefig(io.BytesIO(), format="png")
+
+
+@pytest.mark.parametrize("used", ["in a notebook", "imported already"])
+def test_a_figure_that_pyplot_shows(monkeypatch, used):
+    import matplotlib as mpl
+
+    mpl.use("agg")
+    from matplotlib import pyplot
+
+    monkeypatch.setattr(pictures, "in_notebook", lambda: used == "in a notebook")
+    if used == "in a notebook":
+        monkeypatch.delitem(sys.modules, "matplotlib.pyplot")
+        monkeypatch.setattr(mpl, "pyplot", pyplot)
+    figure = new_figure(figsize=(3, 2))
+    try:
+        assert figure.number in pyplot.get_fignums()
+        assert figure.get_size_inches().tolist() == [3, 2]
+    finally:
+        pyplot.close(figure)
+
+
+def test_a_picture_in_html():
+    figure = new_figure(figsize=(1, 1))
+    html = picture_html(figure)
+    start = '<img src="data:image/png;base64,'
+    assert html.startswith(start) and html.endswith('">')
+    assert base64.b64decode(html[len(start) : -2]).startswith(PNG)

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from trimtab.core.words import count, figure, listed
+from trimtab.core.words import count, figure, folded, listed
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,39 @@ def test_last_of_a_list():
     assert listed([1], last=" or ") == "1"
     assert listed([1, 2], last=" or ") == "1 or 2"
     assert listed("abcd", most=3, last=" or ") == "a, b and 2 more"
+
+
+def test_few_alike_sentences_stay():
+    said = [f"Column 'c{i}' is constant: {i}." for i in range(4)]
+    assert folded(said) == said
+    assert folded([]) == []
+
+
+def test_of_many_alike_ones_two_stay():
+    said = [f"Column 'c{i}' has {i:,} gaps." for i in range(5)]
+    assert folded(said) == [*said[:2], "The same of 3 more: 'c2', 'c3', 'c4'."]
+
+
+def test_kinds_are_told_apart_and_keep_their_order():
+    said = [f"Column {i!r} {what}." for i in "abcdefgh" for what in ("is text", "is empty")]
+    lines = folded(["First.", *said, "Last."])
+    assert lines[0] == "First." and lines[-1] == "Last."
+    assert [line.split()[-1] for line in lines[1:4]] == ["text.", "text.", "'h'."]
+    assert len(lines) == 8
+
+
+@pytest.mark.parametrize("number", [30, 3000])
+def test_folded_stays_short(number):
+    names = [f"{'long ' * 10}{i}" for i in range(number)]
+    lines = folded(f"Column {name!r} is empty." for name in names)
+    assert len(lines) == 3 and max(map(len, lines)) < 700
+    assert f"The same of {number - 2:,} more" in lines[-1]
+
+
+def test_sentences_without_names():
+    assert folded(["It is so."] * 6) == ["It is so."] * 2 + ["The same of 4 more."]
+
+
+def test_names_with_quotes_and_numbers():
+    said = [f'Column "it\'s {i}" is empty.' for i in range(9)]
+    assert folded(said)[-1].startswith('The same of 7 more: "it\'s 2", "it\'s 3"')

@@ -244,3 +244,54 @@ def test_paths_are_still_paths(tmp_path):
         assert trimtab.train(data, "y", valid=path, **QUICK).target == "y"
     with pytest.raises(InvalidArgument, match=r"trimtab.tables.read\("):
         trimtab.train(path, Y)
+
+
+def test_a_pair_is_rows_and_answers():
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(60, 2))
+    pair = trimtab.train((rows, rows[:, 0]), epochs=1, layers="4")
+    apart = trimtab.train(rows, rows[:, 0], epochs=1, layers="4")
+    assert pair.target == apart.target == "target"
+    np.testing.assert_array_equal(pair.predict(rows[:5]), apart.predict(rows[:5]))
+    frame = pd.DataFrame(rows, columns=["a", "b"])
+    assert (
+        trimtab.train((frame, (frame["b"] > 0).to_numpy()), epochs=1, layers="4").task == "binary"
+    )
+
+
+@pytest.mark.parametrize("data", [({"x": 1}, {"x": 2}), [{"x": 1}, {"x": 2}], ("a.csv", "b.csv")])
+def test_two_rows_or_two_files_are_no_pair(data):
+    with pytest.raises((InvalidArgument, InvalidData)) as caught:
+        trimtab.train(data)
+    assert "target='COLUMN'" in str(caught.value) or "no file" in str(caught.value)
+
+
+def test_a_table_within_a_table():
+    bunch = {"data": np.ones((60, 2)), "target": np.arange(60.0), "DESCR": "text"}
+    with pytest.raises(InvalidArgument, match=r"shape \(60, 2\)\. .*pass it alone: train\(X, y\)"):
+        trimtab.train(bunch, "target")
+
+
+def test_classes_of_numbers():
+    rows = np.random.default_rng(0).normal(size=(60, 2))
+    numbers = trimtab.train(rows, np.arange(60) % 3, epochs=1, layers="4")
+    with pytest.raises(InvalidArgument, match="train with task='multiclass' to predict classes"):
+        numbers.predict_proba(rows)
+    classes = trimtab.train(rows, np.arange(60) % 3, task="multiclass", epochs=1, layers="4")
+    assert classes.predict_proba(rows).shape == (60, 3)
+    several = trimtab.train(rows, rows * 2, epochs=1, layers="4")
+    with pytest.raises(InvalidArgument, match=r"Use predict\(\) or predict_interval\(\)\.$"):
+        several.predict_proba(rows)
+
+
+def test_the_rows_of_scores_in_words():
+    rows = np.random.default_rng(0).normal(size=(60, 2))
+    folds = trimtab.train(rows, rows[:, 0], epochs=1, layers="4", fold=3)
+    assert repr(folds.scores["folds"]).startswith("<Scores of 60 rows in 3-fold cross-validation: ")
+    valid = trimtab.train(rows, rows * 2, epochs=1, layers="4")
+    assert repr(valid.scores["valid"]).startswith("<Scores of 15 validation rows: ")
+
+
+def test_loading_by_another_name():
+    with pytest.raises(AttributeError, match=r"Use trimtab\.load\("):
+        _ = trimtab.load_predictor

@@ -171,7 +171,14 @@ def test_unseen_categories_are_counted(prices):
 def test_a_cell_of_another_kind(prices):
     frame = houses(5).astype({"rooms": object})
     frame.loc[2, "rooms"] = "many"
-    with pytest.raises(InvalidData, match=r"the data frame, row 3, column 'rooms': 'many' is not"):
+    with pytest.warns(PredictionWarning) as said:
+        found = prices.predict(frame)
+    assert "1 cell is not a number ('many' in row 3)" in str(said[0].message)
+    frame.loc[2, "rooms"] = None
+    with pytest.warns(PredictionWarning, match="missing"):
+        assert np.array_equal(found, prices.predict(frame))
+    frame["rooms"] = "many"
+    with pytest.raises(InvalidData, match=r"the data frame, row 1, column 'rooms': 'many' is not"):
         prices.predict(frame)
 
 

@@ -52,6 +52,7 @@ def _look(data: str | list[str], values: dict[str, Any]) -> Inspection:
     from trimtab.tables.columns.inference import infer
     from trimtab.tables.columns.inspection import inspect as look
     from trimtab.tables.columns.schema import told_numbers, told_texts
+    from trimtab.tables.columns.total_rows import leave_out_totals
     from trimtab.tables.files.reading import SHIPPED, read
 
     chosen = TrainOptions.of(values, owner="inspect")
@@ -61,6 +62,7 @@ def _look(data: str | list[str], values: dict[str, Any]) -> Inspection:
         text=told_texts(chosen.types, chosen.id),
         numbers=told_numbers(chosen.types),
     )
+    table = leave_out_totals(table, chosen.totals)
     if chosen.target is None and isinstance(data, str) and table.name == data in SHIPPED:
         chosen = dataclasses.replace(chosen, target=SHIPPED[data].target)
     found = look(table, schema=infer(table, chosen.told(), strict=False))

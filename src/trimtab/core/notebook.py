@@ -6,14 +6,20 @@ Everything is HTML through IPython's plain ``display``, which every front end ha
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from html import escape
 from typing import Any
 
-__all__ = ["Display", "html_table", "in_notebook", "paragraph", "text_table"]
+__all__ = ["WIDTH", "Display", "html_table", "in_notebook", "paragraph", "text_table"]
 
+#: Columns of printed text that every front end has room for.
+WIDTH = 80
+
+# Nothing has a color of its own: a theme may be light or dark.
 _CELL = "padding:0.15em 0.8em;text-align:right;border:none"
 _NAME = "padding:0.15em 0.8em;text-align:left;border:none"
+# Front ends take the letters of the text around for code, too, unless told.
+_CODE = "margin:0.2em 0;font-family:monospace;line-height:1.3"
 
 
 def in_notebook() -> bool:
@@ -53,7 +59,11 @@ class Display:
 
 
 def html_table(
-    head: Sequence[str], rows: Iterable[Sequence[str]], *, strong: int | None = None
+    head: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    strong: int | None = None,
+    words: Collection[int] = (),
 ) -> str:
     """A table in HTML; the first column is text, the others are numbers.
 
@@ -61,6 +71,7 @@ def html_table(
         head: The names of the columns; none: no heading.
         rows: The cells, which are escaped here.
         strong: Number of a row to print in bold.
+        words: Numbers of further columns that are text.
 
     Example:
         >>> "&lt;loss&gt;" in html_table(["epoch", "<loss>"], [["1", "0.5"]])
@@ -68,7 +79,7 @@ def html_table(
     """
 
     def line(cells: Sequence[str], tag: str, weight: str = "") -> str:
-        styles = [_NAME, *[_CELL] * (len(cells) - 1)]
+        styles = [_NAME if at in (0, *words) else _CELL for at in range(len(cells))]
         return "".join(
             f'<{tag} style="{style}{weight}">{escape(cell)}</{tag}>'
             for cell, style in zip(cells, styles, strict=True)
@@ -105,6 +116,6 @@ def text_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def paragraph(text: str, *, strong: bool = False, code: bool = False) -> str:
     """A text as a paragraph of HTML, its line breaks kept where it is code."""
     if code:
-        return f'<pre style="margin:0.2em 0">{escape(text)}</pre>'
+        return f'<pre style="{_CODE}">{escape(text)}</pre>'
     inner = f"<b>{escape(text)}</b>" if strong else escape(text)
     return f'<p style="margin:0.2em 0">{inner}</p>'

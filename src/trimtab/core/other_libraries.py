@@ -35,6 +35,7 @@ NAMES = {
     **dict.fromkeys(("explain", "importance"), "Use explain of what trimtab.train returns."),
     **dict.fromkeys(("export", "to_onnx", "to_keras", "onnx"), _PREDICT),
     **dict.fromkeys(("save", "save_model"), _FILES),
+    "load_predictor": "Use trimtab.load('model.trimtab').",
     **dict.fromkeys(
         ("cross_val_score", "cross_validate", "cv"), "Use trimtab.train(table, target, fold=5)."
     ),
@@ -84,7 +85,8 @@ METHODS = {
         "Use scores, or best_evidence.",
     ),
     **dict.fromkeys(("best_params_", "params", "config", "hyperparameters"), "Use options."),
-    **dict.fromkeys(("summary", "compile", "layers", "get_weights", "weights"), "Use model."),
+    "summary": "Use model.summary().",
+    **dict.fromkeys(("compile", "layers", "get_weights", "weights"), "Use model."),
     **dict.fromkeys(
         ("predict_log_proba", "decision_function", "predict_probability", "predict_probabilities"),
         "Use predict_proba(data).",

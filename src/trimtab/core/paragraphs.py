@@ -1,4 +1,4 @@
-"""Sentences on a terminal: cut at blanks where it is too narrow; in a pipe they stay whole."""
+"""Sentences on a terminal or in a notebook: cut at blanks; in a pipe they stay whole."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from trimtab.core.live_line import is_live
+from trimtab.core.notebook import WIDTH, in_notebook
 
 __all__ = ["WIDEST", "Paragraph", "print_lines", "wrapped"]
 
@@ -27,9 +28,13 @@ class Paragraph(NamedTuple):
 
 def wrapped(text: str, indent: int = 0) -> list[str]:
     """The lines of a text behind an indent, on standard output as it is."""
-    if not is_live():
+    if is_live():
+        width = min(WIDEST, shutil.get_terminal_size().columns)
+    elif in_notebook():
+        width = WIDTH
+    else:
         return [text]
-    room = max(_NARROWEST, min(WIDEST, shutil.get_terminal_size().columns) - indent)
+    room = max(_NARROWEST, width - indent)
     return textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) or [""]
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
+    "FEW",
     "QUIET",
     "TRAINING",
     "VALIDATION",
@@ -46,7 +47,7 @@ TRAINING, VALIDATION, QUIET = "#1f6fb4", "#e1701a", "#5f6368"
 SOFTWARE = "trimtab"
 
 #: Curves over fewer epochs have markers.
-_FEW = 3
+FEW = 3
 
 
 @dataclass(frozen=True)
@@ -187,7 +188,7 @@ def _draw_panel(ax: Any, panel: Panel) -> list[Any]:
     ax.grid(alpha=0.3)
     ax.spines[["top", "right"]].set_visible(False)
     ax.locator_params(axis="x", integer=True)
-    style: dict[str, Any] = {"marker": "o", "markersize": 4} if epochs < _FEW else {}
+    style: dict[str, Any] = {"marker": "o", "markersize": 4} if epochs < FEW else {}
     if len(panel.curves) > 1:
         style |= {"linewidth": 1.0, "alpha": 0.7}
     lines: list[Any] = []

@@ -60,7 +60,7 @@ def count(number: int, what: str, many: str | None = None) -> str:
 
 
 #: Characters of a name in a list.
-_LONGEST = 100
+_LONGEST = 60
 
 
 def listed(names: Iterable[Any], most: int = 8, *, last: str = ", ") -> str:
@@ -81,7 +81,7 @@ def listed(names: Iterable[Any], most: int = 8, *, last: str = ", ") -> str:
     """
     texts = [text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..." for text in map(str, names)]
     if len(texts) > most:
-        return f"{', '.join(texts[: most - 1])} and {len(texts) - most + 1} more"
+        return f"{', '.join(texts[: most - 1])} and {len(texts) - most + 1:,} more"
     return last.join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
 
 

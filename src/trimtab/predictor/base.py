@@ -40,6 +40,9 @@ __all__ = ["PARTS", "SCORED", "PredictorBase"]
 #: Parts of a table with row prints.
 PARTS = ("train", "valid", "test")
 
+#: Part -> what its rows are for.
+_WHAT_FOR = {"train": "to train on", "valid": "to validate on", "test": "to test on"}
+
 #: What scores are of, those to quote first; ``folds`` are scores out of fold.
 SCORED = ("folds", "test", "valid")
 
@@ -129,6 +132,10 @@ class PredictorBase:
 
         Of all epochs, the one that is best on the validation rows is kept.
         """
+        return self._caveat("--test 0.2", "--fold 5")
+
+    def _caveat(self, test: str, fold: str) -> str:
+        """The caveat, with what to use instead."""
         part = next((part for part in SCORED if part in self.scores), None)
         picked = ["best epoch"] if part == "valid" and len(self.history.epoch) > 1 else []
         if self.deciding is not None and self.deciding.part == part:
@@ -140,7 +147,7 @@ class PredictorBase:
             return ""
         # Folds divide the rows of one table: none where validation rows have a file of their own.
         folds = self.split.get("plan") is not None and "threshold" not in picked
-        ways = "--test 0.2 or --fold 5" if folds else "--test 0.2"
+        ways = f"{test} or {fold}" if folds else test
         what = f"{listed(picked, last=' and ')} {'was' if len(picked) == 1 else 'were'} picked"
         return (
             f"The {what} on these rows, so the score is slightly optimistic. Use {ways} for an "
@@ -163,11 +170,13 @@ class PredictorBase:
         kinds = Counter(column.kind for column in schema.features)
         dropped = [column for column in schema.columns if column.role == "dropped"]
         facts = {
-            "predicts": f"{self.target}, {self.task}",
-            "from": ", ".join(f"{number} {kind}" for kind, number in kinds.items()),
+            "predicts": f"{listed(self.targets)}, {self.task}",
+            "from": ", ".join(f"{number:,} {kind}" for kind, number in kinds.items()),
             "left out": "; ".join(left_out((each.name, each.reason) for each in dropped)),
             "rows": ", ".join(
-                f"{number:,} {name}" for name in PARTS if (number := self.split.get(name))
+                f"{number:,} {_WHAT_FOR[part]}"
+                for part in PARTS
+                if (number := self.split.get(part))
             ),
         }
         rows = "".join(
@@ -178,8 +187,10 @@ class PredictorBase:
         )
         evidence = self.best_evidence
         quoted = [] if evidence is None else [paragraph(evidence.sentence())]
-        caveat = [paragraph(self.caveat)] if self.caveat else []
-        return "".join([f"<table>{rows}</table>", *quoted, *caveat])
+        notes = [] if evidence is None else evidence.notes()
+        caveat = self._caveat("test=0.2", "fold=5")
+        said = [paragraph(text) for text in [*notes, caveat] if text]
+        return "".join([f"<table>{rows}</table>", *quoted, *said])
 
     def outputs(
         self,

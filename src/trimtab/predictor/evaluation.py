@@ -23,7 +23,16 @@ if TYPE_CHECKING:
     from trimtab.predictor.remarks import Remarks
     from trimtab.tables.files.table import Table
 
-__all__ = ["ALL", "evaluate", "groups_of", "known_rows", "rows_of_part", "scored", "weights_of"]
+__all__ = [
+    "ALL",
+    "cases_of",
+    "evaluate",
+    "groups_of",
+    "known_rows",
+    "rows_of_part",
+    "scored",
+    "weights_of",
+]
 
 #: All rows of the table, whatever part they belonged to in training.
 ALL = "all"
@@ -43,6 +52,7 @@ def evaluate(
     checks.choice("part", part, (ALL, *_WORDS))
     schema, preprocessor = predictor.schema, predictor.preprocessor
     threshold = checked_threshold(threshold, predictor.targets[0], schema.classes)
+    table = cases_of(predictor, table, remarks)
     remarks.add(schema.check(table, target=True))
     rows = schema.rows_with_target(table)
     if len(rows) < len(table):
@@ -50,6 +60,7 @@ def evaluate(
         without = count(len(table) - len(rows), "row")
         remarks.add([f"{without} of {len(table):,} without {lacking} left out."])
     x = preprocessor.transform(table, rows, report=remarks.counter())
+    remarks.counter().check()
     y = preprocessor.targets(table, rows)
     name = f"rows of {table.name}"
     if part != ALL:
@@ -128,6 +139,16 @@ def scored(
         costs=() if deciding is None else deciding.costs,
         reliability=reliability,
     )
+
+
+def cases_of(predictor: PredictorBase, table: Table, remarks: Remarks) -> Table:
+    """A table without rows of totals, if training left them out as well."""
+    from trimtab.tables.columns.total_rows import leave_out_totals
+
+    # Earlier versions trained on all rows.
+    cases = leave_out_totals(table, str(predictor.options.get("totals", "keep")))
+    remarks.add([note for note in cases.notes if note not in table.notes])
+    return cases
 
 
 def rows_of_part(

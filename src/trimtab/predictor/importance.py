@@ -214,14 +214,16 @@ def explain(
         InvalidArgument: a column is unknown, or the model does not use it.
         InvalidData: fewer than two rows have a target, or predictions are not finite.
     """
-    from trimtab.predictor.evaluation import known_rows, rows_of_part
+    from trimtab.predictor.evaluation import cases_of, known_rows, rows_of_part
 
     _chosen(predictor, columns)  # refused before there is much to do
     checks.integer("seed", seed, minimum=0, maximum=2**63 - 1)
     checked_target(predictor, target)
+    table = cases_of(predictor, table, remarks)
     remarks.add(predictor.schema.check(table, target=True))
     rows = predictor.schema.rows_with_target(table)
     x = predictor.preprocessor.transform(table, rows, report=remarks.counter())
+    remarks.counter().check()
     y = predictor.preprocessor.targets(table, rows)
     part = _VALIDATION
     try:

@@ -27,6 +27,7 @@ __all__ = [
     "calibration_of",
     "labelled",
     "no_classes",
+    "or_classes",
     "outputs_of_table",
     "sets_of",
 ]
@@ -54,6 +55,11 @@ def no_classes(targets: tuple[str, ...]) -> str:
     if len(targets) == 1:
         return f"{targets[0]!r} is a number and has no classes"
     return f"{listed(map(repr, targets), 9, last=' and ')} are numbers and have no classes"
+
+
+def or_classes(targets: tuple[str, ...]) -> str:
+    """The way to classes, where there is one: a target of numbers may also be names."""
+    return ", or train with task='multiclass' to predict classes" if len(targets) == 1 else ""
 
 
 def labelled(

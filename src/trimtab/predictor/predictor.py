@@ -17,7 +17,13 @@ from trimtab.errors import InvalidArgument
 from trimtab.predictor.base import PredictorBase
 from trimtab.predictor.deciding import checked_threshold
 from trimtab.predictor.layout import Layout
-from trimtab.predictor.predicting import calibrated, labelled, no_classes, outputs_of_table
+from trimtab.predictor.predicting import (
+    calibrated,
+    labelled,
+    no_classes,
+    or_classes,
+    outputs_of_table,
+)
 from trimtab.predictor.remarks import Remarks
 from trimtab.predictor.several_scores import SeveralScores
 
@@ -123,7 +129,8 @@ class Predictor(PredictorBase):
         """
         if not self.classifies:
             raise InvalidArgument(
-                f"{no_classes(self.targets)}. Use predict() or predict_interval()."
+                f"{no_classes(self.targets)}. Use predict() or predict_interval()"
+                f"{or_classes(self.targets)}."
             )
         return self._outputs_of(data, options)
 
@@ -189,6 +196,7 @@ class Predictor(PredictorBase):
         layout = Layout.of(self, interval, proba, self._names(ids), all_columns, threshold)
         remarks = Remarks()
         frame = layout.frame(self._read(data, options, layout.passing), remarks)
+        remarks.counter().check()
         remarks.warn()
         return frame
 
@@ -234,12 +242,14 @@ class Predictor(PredictorBase):
             if not found.rows:
                 found.add(table.notes)
             yield layout.frame(table, found)
+        found.counter().check()
         if remarks is None:
             found.warn()
 
     def _outputs_of(self, data: Any, options: ReadOptions | None) -> Doubles:
         remarks = Remarks()
         outputs = outputs_of_table(self, self._read(data, options), remarks)
+        remarks.counter().check()
         remarks.warn()
         return outputs
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from trimtab.core import checks
-from trimtab.core.notebook import paragraph
+from trimtab.core.notebook import html_table, paragraph
 from trimtab.core.tasks import BINARY, REGRESSION, TASKS
 from trimtab.errors import InvalidData
 from trimtab.insight.uncertainty.conformal import group_numbers
@@ -83,14 +83,15 @@ class Scores:
 
     def __repr__(self) -> str:
         metrics = ", ".join(f"{name} {each}" for name, each in self.metrics.items())
-        return f"<Scores of {self.rows:,} {self.part}: {metrics}>"
+        return f"<Scores of {verdict.rows_in_words(self)}: {metrics}>"
 
     def __str__(self) -> str:
         return "\n".join([*self.lines(), "", self.sentence(), *self.notes()])
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
-        return paragraph(self.sentence()) + paragraph("\n".join(self.lines()), code=True)
+        said = [paragraph(self.sentence()), *map(paragraph, self.notes())]
+        return "".join([*said, self.html_table()])
 
     def sentence(self) -> str:
         """The model compared with the constant that is best by the quoted metric."""
@@ -103,19 +104,40 @@ class Scores:
 
     def lines(self) -> list[str]:
         """A heading, and a line for each metric beside that of the best constant."""
+        head, *rows = self._cells()
+        a, b, c = (max(map(len, column)) for column in list(zip(head, *rows, strict=True))[:3])
+        return [
+            f"{name:{a}}  {ours:>{b}}  {theirs:>{c}}" + (f"  {which}" if which else "")
+            for name, ours, theirs, which in (head, *rows)
+        ]
+
+    def html_table(self, name: str = "") -> str:
+        """The same as a table of HTML.
+
+        Args:
+            name: what stands in the corner.
+        """
+        (_, *head), *rows = self._cells()
+        return html_table([name, *head], rows, words=[3])
+
+    def _cells(self) -> list[tuple[str, str, str, str]]:
+        """A heading and the metrics: name, the model's, the best constant's, which that is."""
         positive = "" if self.positive is None else shown(self.positive)
-        titles = [title(name, positive) for name in self.metrics]
-        ours = [str(each) for each in self.metrics.values()]
-        theirs = [str(self.baseline[name]) for name in self.metrics]
         former = "the mean" if self.task == REGRESSION else "class frequencies"
-        head = "best constant" if self.constants else former
-        a, b, c = (max(map(len, column)) for column in ((*titles, ""), ours, (*theirs, head)))
-        lines = [f"{'':{a}}  {'model':>{max(b, 5)}}  {head:>{c}}"]
-        for name, ours_, theirs_ in zip(self.metrics, ours, theirs, strict=True):
-            which = (self.constants or {}).get(name, "")
-            line = f"{title(name, positive):{a}}  {ours_:>{max(b, 5)}}  {theirs_:>{c}}"
-            lines.append(f"{line}  {which}" if which else line)
-        return lines
+        head = ("", "model", "best constant" if self.constants else former, "")
+        constants = self.constants or {}
+        return [
+            head,
+            *(
+                (
+                    title(name, positive),
+                    str(ours),
+                    str(self.baseline[name]),
+                    constants.get(name, ""),
+                )
+                for name, ours in self.metrics.items()
+            ),
+        ]
 
     def record(self) -> dict[str, Any]:
         """As plain data, for files; numbers that JSON lacks are None."""

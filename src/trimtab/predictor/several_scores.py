@@ -78,20 +78,21 @@ class SeveralScores:
         return next(iter(self.targets.values()))
 
     def __repr__(self) -> str:
-        return f"<Scores of {self.rows:,} {self.part}: {self._mean()}>"
+        return f"<Scores of {verdict.rows_in_words(self._first)}: {self._mean()}>"
 
     def __str__(self) -> str:
         return "\n".join([*self.lines(), "", self.sentence()])
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
-        return paragraph(self.sentence()) + paragraph("\n".join(self.lines()), code=True)
+        tables = (scores.html_table(name) for name, scores in self.targets.items())
+        return "".join([paragraph(self.sentence()), *tables])
 
     def sentence(self) -> str:
         """All targets together, compared with predicting one constant for each; then each alone."""
         each = [f"{name}: {verdict.compared(scores)}" for name, scores in self.targets.items()]
         if len(each) > _NAMED:
-            each[_NAMED - 1 :] = [f"And {len(each) - _NAMED + 1} more."]
+            each[_NAMED - 1 :] = [f"And {len(each) - _NAMED + 1:,} more."]
         return " ".join([f"On {verdict.rows_in_words(self._first)} {self._said()}.", *each])
 
     def notes(self) -> list[str]:

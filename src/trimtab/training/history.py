@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from trimtab.core.notebook import html_table, paragraph
-from trimtab.core.pictures import new_figure, picture_html
+from trimtab.core.pictures import FEW, new_figure, picture_html
 from trimtab.core.words import count, figure
 from trimtab.errors import InvalidArgument
 from trimtab.training.callback import Callback, Logs
@@ -143,12 +143,18 @@ class History(Callback):
                 known = ", ".join(self.history) or "none yet"
                 raise InvalidArgument(f"{key!r} was not recorded. There are: {known}.")
             drawn += [name for name in (key, f"val_{key}") if name in self.history]
+        ours = ax is None
         if ax is None:
             ax = new_figure(layout=None).subplots()
+        # A single point has no line.
+        style: dict[str, Any] = {"marker": "o"} if len(self.epoch) < FEW else {}
         for key in drawn:
             values = self.history[key]
             # A metric that came later than the others belongs to the last epochs.
-            ax.plot([epoch + 1 for epoch in self.epoch[-len(values) :]], values, label=key)
+            epochs = [epoch + 1 for epoch in self.epoch[-len(values) :]]
+            ax.plot(epochs, values, label=key, **style)
+        if ours:
+            _number_whole_epochs(ax, self.epoch)
         ax.set_xlabel("epoch")
         ax.set_ylabel(keys[0] if len(keys) == 1 else "loss" if not keys else "")
         ax.legend()
@@ -172,7 +178,9 @@ class History(Callback):
         figure = Figure(figsize=(6, 3.2), layout="constrained")
         parts = []
         if "loss" in self.history:
-            self.plot(ax=figure.subplots())
+            axes = figure.subplots()
+            self.plot(ax=axes)
+            _number_whole_epochs(axes, self.epoch)
             parts.append(picture_html(figure))
         names = ordered(name for name in self.history if "/" not in name)
         places = {len(self.epoch) - 1: "last"}
@@ -204,6 +212,14 @@ class History(Callback):
     def __getstate__(self) -> dict[str, Any]:
         # A history outlives its model: saving or pickling one does not drag the other along.
         return {**self.__dict__, "model": None}
+
+
+def _number_whole_epochs(ax: Axes, epochs: Sequence[int]) -> None:
+    """There is no epoch 1.5."""
+    if len(epochs) == 1:
+        ax.set_xticks([epochs[0] + 1])
+    else:
+        ax.locator_params(axis="x", integer=True)
 
 
 def described(history: Mapping[str, Sequence[float]], epochs: Sequence[int]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from html import escape
 
 from trimtab.core.live_line import clock
 from trimtab.core.notebook import Display, html_table, text_table
@@ -50,7 +51,9 @@ class EpochTable:
         names, rows, best = self._table()
         head = ["epoch", *names]
         bar = f'<progress value="{min(done, 1.0):.3f}" max="1"></progress> ' if done < 1 else ""
-        html = f"<div>{bar}{where}</div>" + (html_table(head, rows, strong=best) if rows else "")
+        html = f"<div>{bar}{escape(where)}</div>" + (
+            html_table(head, rows, strong=best) if rows else ""
+        )
         self._display.show(html, "\n".join([where, text_table(head, rows)] if rows else [where]))
 
     def clear(self) -> None:

@@ -47,8 +47,6 @@ def test_format_that_reads_every_cell(cells, formats):
         ["2019-06-14", "soon"],
         ["2019-02-30"],
         ["25/12/2020", "12/25/2020"],  # no one format reads both
-        ["0001-01-01", "2019-06-14"],  # beyond what nanoseconds hold
-        ["9999-12-31", "2019-06-14"],
         ["pop", "rock"],
     ],
 )

@@ -291,11 +291,18 @@ def test_refusals() -> None:
         Preprocessor.fit(same, schema, rows[:2])
 
 
-def test_a_bad_cell_of_a_later_table_is_refused_with_its_place(case) -> None:
+def test_bad_cells_of_a_later_table_are_missing_unless_they_are_most(case) -> None:
     preprocessor, table = case
     new = table.frame.head(3).copy()
     new["price"] = ["1.5", "cheap", "2"]
-    with pytest.raises(InvalidData, match="row 2, column 'price': 'cheap' is not a number"):
+    unseen = Unseen()
+    found = preprocessor.transform(read(new), report=unseen)
+    unseen.check()
+    assert "1 cell is not a number ('cheap' in row 2); counted as missing" in unseen.sentences()[0]
+    new["price"] = ["1.5", None, "2"]
+    assert np.array_equal(found, preprocessor.transform(read(new)))
+    new["price"] = ["1.5", "cheap", "dear"]
+    with pytest.raises(InvalidData, match=r"row 2, column 'price': 'cheap' is not a number\. 1"):
         preprocessor.transform(read(new))
 
 

@@ -145,14 +145,13 @@ class Findings(list[Finding]):
             first = same[0]
             heading = f"{first.severity.upper()} {first.code}: {first.title}"
             parts.append(paragraph(heading, strong=True))
-            for finding in same:
-                where = f"{', '.join(finding.layers)}: " if finding.layers else ""
-                parts.append(paragraph(f"{where}{finding.sentence}."))
+            parts += [paragraph(text) for text in _found(same)]
             parts.append(paragraph(first.meaning))
             parts += [
                 paragraph(remedy, code=True)
                 for remedy in dict.fromkeys(finding.remedy for finding in same)
             ]
+            parts.append(paragraph(_source(first)))
         if self.unchecked:
             parts.append(paragraph(f"Not checked: {'; '.join(self.unchecked)}."))
         return "".join(parts)
@@ -178,17 +177,26 @@ def _headline(findings: Sequence[Finding]) -> str:
 def _block(same: list[Finding]) -> Iterator[str]:
     first = same[0]
     yield f"{first.severity.upper()} {first.code}: {first.title}"
-    for sentence, alike in groupby(same, key=lambda finding: finding.sentence):
-        layers = [layer for finding in alike for layer in finding.layers]
-        where = f"{listed(layers)}: " if layers else ""
-        yield from _filled(f"{where}{sentence}.", "  - ", "    ")
+    for text in _found(same):
+        yield from _filled(text, "  - ", "    ")
     yield from _filled(first.meaning, "  ", "  ")
     remedies = list(dict.fromkeys(finding.remedy for finding in same))
     for number, remedy in enumerate(remedies):
         yield "  Remedy:" if number == 0 else "  and:"
         yield textwrap.indent(remedy, "    ")
-    end = "" if first.source.endswith("?") else "."
-    yield from _filled(f"Source: {first.source}{end}", "  ", "    ")
+    yield from _filled(_source(first), "  ", "    ")
+
+
+def _source(finding: Finding) -> str:
+    return f"Source: {finding.source}{'' if finding.source.endswith('?') else '.'}"
+
+
+def _found(same: list[Finding]) -> Iterator[str]:
+    """What was found, and where: a text for each sentence."""
+    for sentence, alike in groupby(same, key=lambda finding: finding.sentence):
+        layers = [layer for finding in alike for layer in finding.layers]
+        where = f"{listed(layers)}: " if layers else ""
+        yield f"{where}{sentence}."
 
 
 def _filled(text: str, first: str = "", later: str = "") -> list[str]:

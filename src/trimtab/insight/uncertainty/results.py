@@ -205,4 +205,4 @@ def class_numbers(y: Any, rows: int, classes: int, x_name: str = "x") -> NDArray
 
 
 def _more(rows: int) -> list[str]:
-    return [f"  ... {rows - _SHOWN} more"] if rows > _SHOWN else []
+    return [f"  ... {rows - _SHOWN:,} more"] if rows > _SHOWN else []

@@ -102,6 +102,7 @@ def load_data(job: Job, source: Any, *, overwrite: bool) -> Data:
 
 def _read(job: Job, source: Any) -> Table:
     from trimtab.tables.columns.schema import told_numbers
+    from trimtab.tables.columns.total_rows import leave_out_totals
     from trimtab.tables.files.reading import read
 
     table = read(
@@ -110,6 +111,7 @@ def _read(job: Job, source: Any) -> Table:
         text=_told_texts(job.given),
         numbers=told_numbers(job.given.types),
     )
+    table = leave_out_totals(table, job.given.totals)
     rows, columns = table.frame.shape
     guesses, notes = tuple(table.guesses), tuple(table.notes)
     job.report(events.Read(table.name, rows, columns, guesses, notes))
@@ -231,11 +233,13 @@ def _parts(job: Job, table: Table, schema: Schema, split: Split) -> dict[str, Ch
 
 def _part_of_its_own(job: Job, schema: Schema, part: str, path: str) -> Chosen:
     """The rows of a file, or of a table in memory."""
+    from trimtab.tables.columns.total_rows import leave_out_totals
     from trimtab.tables.files.reading import read
 
     given, source = job.given, path if path != IN_MEMORY else held_rows(job.held, schema, part)
     texts = {*_told_texts(given), *schema.text_columns}
     table = read(source, given.read_options(), text=texts)
+    table = leave_out_totals(table, given.totals)
     if source is not path:
         table.name = f"the table for {part}"
     schema.check(table, target=True)
@@ -252,10 +256,13 @@ def _part_of_its_own(job: Job, schema: Schema, part: str, path: str) -> Chosen:
 
 def _how(table: Table, split: Split, parts: Mapping[str, Chosen]) -> str:
     """How the rows were divided, in words."""
+    from trimtab.tables.columns.total_rows import LEFT_OUT
+
     how = [split.how] if split.how != "All train." else []
     for name, word in (("valid", "Validation"), ("test", "Test")):
         if name in parts and parts[name].table is not table:
             how.append(f"{word} rows come from {parts[name].table.name}.")
+            how += [note for note in parts[name].table.notes if LEFT_OUT in note]
     return " ".join(how)
 
 

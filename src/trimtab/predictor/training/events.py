@@ -174,7 +174,9 @@ class Suspected(Event):
         lines = [each.brief for each in self.suspicions]
         if len(lines) > MOST_SUSPICIONS:
             more = len(lines) - MOST_SUSPICIONS + 1
-            lines[MOST_SUSPICIONS - 1 :] = [f"and {more} more: trimtab inspect shows all of them."]
+            lines[MOST_SUSPICIONS - 1 :] = [
+                f"and {more:,} more: trimtab inspect shows all of them."
+            ]
         return [("" if i else "suspicion", line) for i, line in enumerate(lines)]
 
 
@@ -226,7 +228,7 @@ class Prepared(Event):
     def facts(self) -> list[Fact]:
         lines = list(self.how)
         if len(lines) > MOST_LINES:
-            lines[MOST_LINES - 1 :] = [f"and {len(lines) - MOST_LINES + 1} more columns"]
+            lines[MOST_LINES - 1 :] = [f"and {len(lines) - MOST_LINES + 1:,} more columns"]
         each = [("", line) for line in lines]
         return [("inputs", f"{self.inputs:,}"), *each, *_notes(self.notes)]
 

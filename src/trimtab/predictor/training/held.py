@@ -68,7 +68,9 @@ def is_pair(source: Any) -> bool:
     """Whether this is ``(X, y)``, and not two rows."""
     if not isinstance(source, tuple | list) or len(source) != 2:
         return False
-    return hasattr(source[0], "shape") or isinstance(source[0], Mapping | list)
+    if isinstance(source[0], Mapping):  # columns by name, and no row beside another
+        return not isinstance(source[1], Mapping)
+    return hasattr(source[0], "shape") or isinstance(source[0], list)
 
 
 def is_answers(target: Any, data: Any) -> bool:

@@ -9,15 +9,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from trimtab.core import checks
 from trimtab.core.live_line import LiveLine, clock, is_live
 from trimtab.core.lost_terminal import without_terminal
 from trimtab.core.notebook import in_notebook
 from trimtab.core.paragraphs import wrapped
-from trimtab.core.words import figure
+from trimtab.core.words import brief, figure
 from trimtab.errors import InvalidArgument
 from trimtab.predictor.training import events
 from trimtab.predictor.training.events import Event, Report
 from trimtab.predictor.training.own_words import own_words
+from trimtab.predictor.training.python_words import python_words
 from trimtab.training.notebook_progress import EpochTable
 from trimtab.training.progress import ordered
 
@@ -64,12 +66,12 @@ def printed(verbose: Any) -> Iterator[Report | None]:
         verbose = int(in_notebook())
     if isinstance(verbose, bool):
         verbose = int(verbose)
-    if verbose not in (0, 1, 2):
-        raise InvalidArgument(f"verbose must be 'auto', 0, 1 or 2, received {verbose!r:.60}.")
+    if not (checks.is_number(verbose) and verbose in (0, 1, 2)):
+        raise InvalidArgument(f"verbose must be 'auto', 0, 1 or 2, received {brief(verbose)}.")
     if verbose == 0:
         yield None
         return
-    people = People(each_epoch=verbose == 2)
+    people = People(each_epoch=verbose == 2, words=python_words)
     try:
         yield people
     finally:
@@ -125,7 +127,7 @@ class People(Listener):
 
     Args:
         each_epoch: Whether to print a line for each epoch instead.
-        words: Makes a text one for a command.
+        words: Turns the words of a text into those of the command, or of Python.
     """
 
     def __init__(self, *, each_epoch: bool = False, words: Callable[[str], str] = str) -> None:
@@ -173,14 +175,14 @@ class People(Listener):
             self._line.show(event)
 
     def _print(self, label: str, text: str) -> None:
-        """Prints a label and its text, wrapped to the terminal; in a pipe on one line."""
-        text = self._words(text)
+        """Prints a label and its text, wrapped to the screen; in a pipe on one line."""
+        first, *rest = wrapped(self._words(text), len(label))
         if not self._live:
-            print(f"{label}{text}".rstrip(), flush=True)
+            lines = [label + first, *(" " * len(label) + line for line in rest)]
+            print("\n".join(line.rstrip() for line in lines), flush=True)
             return
         from rich.text import Text
 
-        first, *rest = wrapped(text, len(label))
         self._console.print(Text.assemble((label, "bold"), first))
         for line in rest:
             self._console.print(Text(" " * len(label) + line))

@@ -98,9 +98,13 @@ def prepared(
     inputs: dict[int, Floats] = {}
     for table in {id(each.table): each.table for each in chosen}.values():
         own = [number for number, each in enumerate(chosen) if each.table is table]
+        report.begin()
+        report.named = table is chosen[0].table  # when it was read
         made = preprocessor.transform_parts(
             table, [chosen[number].rows for number in own], consume=consume, report=report
         )
+        report.named = False
+        report.check()
         inputs |= dict(zip(own, made, strict=True))
     found = []
     for number, (each, y) in enumerate(zip(chosen, targets, strict=True)):

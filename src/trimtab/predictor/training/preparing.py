@@ -122,5 +122,5 @@ def _unseen(ready: Prepared) -> list[str]:
     held_out = [word for part, word in words.items() if part in ready.inputs]
     said = ready.unseen.sentences(f"{' and '.join(held_out)} rows")
     if len(said) > MOST_UNSEEN:
-        said[MOST_UNSEEN:] = [f"The same holds for {len(said) - MOST_UNSEEN} more columns."]
+        said[MOST_UNSEEN:] = [f"The same holds for {len(said) - MOST_UNSEEN:,} more columns."]
     return said

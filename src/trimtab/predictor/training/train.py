@@ -23,12 +23,13 @@ from trimtab.predictor.training.data import load_data
 from trimtab.predictor.training.events import Event, Report
 from trimtab.predictor.training.finishing import finish, save_state
 from trimtab.predictor.training.fitting import fit_networks
-from trimtab.predictor.training.held import is_answers, taken_out, with_answers
+from trimtab.predictor.training.held import is_answers, is_pair, taken_out, with_answers
 from trimtab.predictor.training.job import Job
 from trimtab.predictor.training.limits import Limits
 from trimtab.predictor.training.listeners import printed
 from trimtab.predictor.training.options import TrainOptions
 from trimtab.predictor.training.places import Place
+from trimtab.predictor.training.python_words import in_python_words
 from trimtab.predictor.training.resuming import Before
 
 __all__ = ["train"]
@@ -70,8 +71,9 @@ def train(
     Args:
         data: a path, ``"-"`` for standard input, the name of a table that comes with trimtab
             (``"red-wine"``, ``"concrete"``), a data frame (pandas, polars, pyarrow), columns by
-            name, a list of dicts, or an array, whose columns are numbered from 0. A folder, a
-            pattern (``"sales/*.csv"``) or a list of paths is one table in several files.
+            name, a list of dicts, or an array, whose columns are numbered from 0; or a pair
+            ``(X, y)``. A folder, a pattern (``"sales/*.csv"``) or a list of paths is one table in
+            several files.
         target: the column to predict, by name or by number, or a list of several; or ``y``, the
             answers themselves, as in ``train(X, y)``: their name becomes that of the column,
             ``"target"`` if they have none. Several must be numbers; one network predicts all of
@@ -103,25 +105,28 @@ def train(
         >>> predictor.predict("red-wine").shape
         (1599,)
     """
-    for name, value in (("overwrite", overwrite), ("resume", resume)):
-        checks.boolean(name, value)
-    if resume and out is None:
-        raise InvalidArgument(
-            "resume needs the file of the run: out='NAME.trimtab' (--out NAME.trimtab)."
-        )
-    if y is None and is_answers(target, data):
-        target, y = None, target
-    if y is not None:
-        data, target = with_answers(data, y, target)
-    if target is not None:
-        options = {"target": target, **options}
-    with printed(verbose if report is None else 0) as printing:
-        job = _job(data, out, resume, report or printing or _nobody, options)
-        table = load_data(job, data, overwrite=overwrite or resume)
-        keep = None if job.place is None else partial(save_state, job, table)
-        with Limits(job.given.time_limit) as limits:
-            trained = fit_networks(job, table, limits, keep)
-            predictor = finish(job, table, trained)
+    with in_python_words(report is None):
+        for name, value in (("overwrite", overwrite), ("resume", resume)):
+            checks.boolean(name, value)
+        if resume and out is None:
+            raise InvalidArgument(
+                "resume needs the file of the run: out='NAME.trimtab' (--out NAME.trimtab)."
+            )
+        if target is None and y is None and isinstance(data, tuple) and is_pair(data):
+            data, target = data
+        if y is None and is_answers(target, data):
+            target, y = None, target
+        if y is not None:
+            data, target = with_answers(data, y, target)
+        if target is not None:
+            options = {"target": target, **options}
+        with printed(verbose if report is None else 0) as printing:
+            job = _job(data, out, resume, report or printing or _nobody, options)
+            table = load_data(job, data, overwrite=overwrite or resume)
+            keep = None if job.place is None else partial(save_state, job, table)
+            with Limits(job.given.time_limit) as limits:
+                trained = fit_networks(job, table, limits, keep)
+                predictor = finish(job, table, trained)
     for member in members_of(predictor.model):  # the number of threads was that of the training
         member.pull()
         member.runner.limit_threads(None)
@@ -158,7 +163,9 @@ def _with_target(given: TrainOptions, data: Any) -> TrainOptions:
     if isinstance(data, str) and data in SHIPPED and not Path(data).exists():
         return dataclasses.replace(given, target=SHIPPED[data].target)
     head = next(iter(read_chunks(data, given.read_options(), rows=100)))
+    file = isinstance(data, str | os.PathLike)
+    apart = "" if file else " Or pass the values themselves: train(X, y)."
     raise InvalidArgument(
-        "train needs the column to predict: target='COLUMN' (--target COLUMN), or train(X, y). "
-        f"{head.name} has {checks.listing(head.frame.columns)}."
+        "train needs the column to predict: target='COLUMN' (--target COLUMN). "
+        f"{head.name} has {checks.listing(head.frame.columns)}.{apart}"
     )

@@ -26,13 +26,21 @@ from trimtab.tables.columns.column_options import (
     target_names,
 )
 from trimtab.tables.columns.kinds import Judged, judge
-from trimtab.tables.columns.mistakes import looks_like_numbers, nearly_numbers, refuse_mistakes
+from trimtab.tables.columns.limits import HALF
+from trimtab.tables.columns.missing_cells import missing_notes
+from trimtab.tables.columns.mistakes import (
+    bad_column,
+    looks_like_numbers,
+    names_among,
+    nearly_dates,
+    nearly_numbers,
+)
 from trimtab.tables.columns.said import as_said, held_numbers, says_category
 from trimtab.tables.columns.schema import Schema, Told
 from trimtab.tables.columns.several_targets import named_targets, number_targets
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.targets import target_column
-from trimtab.tables.columns.values import others, place, refuse_unread
+from trimtab.tables.columns.values import others, place, read_numbers, refuse_unread
 from trimtab.tables.files.cells import IN_SECONDS
 from trimtab.tables.files.number_forms import NumberForm
 from trimtab.tables.files.reading import read
@@ -50,8 +58,7 @@ def infer(table: Table, told: Told, *, strict: bool = True) -> Schema:
     Args:
         table: A whole table.
         told: What the user says about its columns.
-        strict: Whether to refuse columns of numbers with a few bad cells, and a table with nothing
-            to learn from. False for looking at a table.
+        strict: Whether to refuse a table with nothing to learn from. False for looking at a table.
     """
     targets, said = named_targets(told.target, [str(name) for name in table.frame.columns])
     _check(table, told, targets)
@@ -81,6 +88,7 @@ def infer(table: Table, told: Told, *, strict: bool = True) -> Schema:
             if column.kind == "numeric" and _in_seconds(table, name):
                 notes.append(f"Column {name!r}: {IN_SECONDS}")
         columns.append(column)
+    notes += missing_notes(table, columns)
     notes += ambiguities(table, tuple(columns), classes)
     schema = Schema(tuple(columns), task, classes, tuple(notes), positive)
     if strict and not schema.features:
@@ -198,17 +206,20 @@ def _in_its_role(table: Table, name: str, told: Told, strict: bool, notes: list[
             raise InvalidData(
                 f"{table.name}, column {name!r} cannot be {kind}: {table.unread[name]}."
             )
-        # Checks every cell now, not only once it is needed.
-        Schema((Column(name, kind, role, "", judged.format),)).values(table, name)
+        # Refuses now what is not of this kind, not only once it is needed.
+        if role != "dropped":
+            Schema((Column(name, kind, role, "", judged.format),)).values(table, name)
     else:
-        judged = _judged(table, name, cells)
+        among = names_among(table, name)
+        exact = bool(among) or role in ("group", "id")
+        judged = _judged(table, name, cells, exact=exact)
+        if among and role == "feature":
+            notes.append(among)
         if role in ("feature", "dropped") and says_category(table, name):
             judged = as_said(name, cells, judged, notes if role == "feature" else [])
         if not judged.reason and identifies_rows(name, cells):
             many = f"{len(cells):,} different values in {len(cells):,} rows"
             judged = replace(judged, reason=f"identifies rows: {many}")
-        if strict and role == "feature" and judged.kind in ("category", "text"):
-            refuse_mistakes(table, name)
     if role == "dropped":
         return Column(name, judged.kind, role, ON_REQUEST, judged.format)
     if role == "feature":
@@ -236,8 +247,18 @@ def _unread_column(table: Table, name: str, told: Told, role: str) -> Column:
     return Column(name, "text", "dropped", f"{why.what}; {why.step}")
 
 
-def _judged(table: Table, name: str, cells: pd.Series) -> Judged:
-    """The kind of a column, and the reason to drop it, which the cells tell better than counts."""
+def _judged(table: Table, name: str, cells: pd.Series, *, exact: bool) -> Judged:
+    """The kind of a column, and the reason to drop it, which the cells tell better than counts.
+
+    Unless it is to be exact, a few cells may be something else; they count as missing.
+    """
+    import pandas as pd
+
+    if not exact and bad_column(table, name) and name not in table.unread:
+        form = table.forms[name].example if name in table.forms else ""
+        numbers = Column(name, "numeric", "feature", "", form)
+        judged = judge(pd.Series(read_numbers(table, numbers)[0]))
+        return Judged(judged.kind, judged.reason, form)
     judged = judge(cells)
     if name in table.unread:
         return Judged(judged.kind, table.unread[name])
@@ -245,6 +266,8 @@ def _judged(table: Table, name: str, cells: pd.Series) -> Judged:
         return Judged(judged.kind, judged.reason, table.forms[name].example)
     if judged.kind == "text" and judged.reason and looks_like_numbers(table, name):
         return Judged("text", nearly_numbers(table, name))
+    if judged.kind == "text" and judged.reason and (why := nearly_dates(table, name)):
+        return Judged("text", why)
     if judged.kind == "text" and judged.reason and _digits(cells):
         return Judged(
             "text",
@@ -269,7 +292,7 @@ def _format(table: Table, name: str, kind: str) -> str:
     texts = storage.texts(table.frame[name])
     import pandas as pd
 
-    found = dates.find_format(pd.Series(texts).dropna())
+    found = dates.find_format(pd.Series(texts).dropna(), most=HALF)
     if found is not None and found.ambiguous:
         raise InvalidData(
             f"{table.name}, column {brief(name)}: day and month are ambiguous. Use "
@@ -364,7 +387,7 @@ def infer_schema(
 
     Raises:
         InvalidData: A column does not exist, the target cannot be predicted, nothing is left to
-            learn from, or a few cells in a column of numbers are no numbers.
+            learn from, or a cell of the target or the weight is no number.
         InvalidArgument: A column has two roles, or a kind or task is unknown.
 
     Example:

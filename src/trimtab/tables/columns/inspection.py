@@ -16,6 +16,7 @@ from trimtab.tables.columns.column_options import target_names
 from trimtab.tables.columns.inference import infer
 from trimtab.tables.columns.schema import Schema, Told
 from trimtab.tables.columns.suspicions import Suspicion, suspicions
+from trimtab.tables.columns.total_rows import leave_out_totals
 from trimtab.tables.files import whole
 from trimtab.tables.files.reading import read
 from trimtab.tables.files.table import Table
@@ -134,8 +135,7 @@ def inspect(
     Args:
         table: A whole table, or anything that :func:`trimtab.tables.read` takes.
         target: The target column, or several; leaks can only be found with one.
-        schema: The schema. None: inferred, where mistakes that training would refuse become
-            suspicions.
+        schema: The schema. None: inferred from the rows that are no totals of the others.
 
     Raises:
         InvalidData: There is no such target, or it cannot be predicted.
@@ -151,6 +151,7 @@ def inspect(
     if not isinstance(table, Table):
         table = read(table)
     if schema is None:
+        table = leave_out_totals(table)
         name = None if target is None else target_names("target", target)
         schema = infer(table, Told(name), strict=False)
     return Inspection(
@@ -182,6 +183,7 @@ def _facts(table: Table, schema: Schema, column: Column) -> ColumnFacts:
     if column.kind in ("category", "text"):
         return ColumnFacts(**facts, **_of_texts(cells))
     values = schema.values(table, column.name)
+    facts["missing"] = int(np.count_nonzero(values != values))  # NaN or NaT
     if column.kind in ("datetime", "time"):
         return ColumnFacts(**facts, **_of_dates(values, column.kind))
     if column.written is not None:

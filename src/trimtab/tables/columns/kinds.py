@@ -60,8 +60,8 @@ def judge(cells: pd.Series) -> Judged:
 
     Whole numbers with few distinct values are ``integer``, other numbers ``numeric``. Text is the
     first of these that applies: boolean, if every cell is a word for yes or no; dates, times of day
-    or durations, if every cell is one; a category, if its values repeat, so that a network can
-    learn what each means; else an identifier or free text, which is dropped.
+    or durations, if all but a few cells are; a category, if its values repeat, so that a network
+    can learn what each means; else an identifier or free text, which is dropped.
 
     Example:
         >>> import pandas as pd
@@ -98,7 +98,7 @@ def judge_text(present: pd.Series, *, only_names: bool = False) -> Judged:
     values = counts.index.to_series()
     if not only_names and (is_boolean(values) or many_spellings(values)):
         return Judged("boolean")
-    found = None if only_names else dates.find_format(values)
+    found = None if only_names else dates.find_format(values, counts.to_numpy())
     if found is not None and found.ambiguous:
         return Judged(
             "text",

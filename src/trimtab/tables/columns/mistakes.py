@@ -1,12 +1,17 @@
-"""Columns of numbers in which a few cells are no numbers."""
+"""Columns of numbers or dates in which some cells are something else."""
 
 from __future__ import annotations
 
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from trimtab.core.words import count, listed
+import numpy as np
+
+from trimtab.core.words import brief, count, listed
 from trimtab.errors import InvalidData
+from trimtab.tables.columns import dates
+from trimtab.tables.columns.limits import HALF, MISTAKES, NAMED
+from trimtab.tables.columns.no_dates import odd_date
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.values import place
 from trimtab.tables.files.near_numbers import is_near_number
@@ -15,12 +20,11 @@ from trimtab.tables.files.written_cells import take_apart
 if TYPE_CHECKING:
     from trimtab.tables.files.table import Table
 
-__all__ = ["bad_column", "looks_like_numbers", "nearly_numbers", "refuse_mistakes"]
+__all__ = [
+    *("bad_column", "looks_like_numbers", "names_among", "nearly_dates", "nearly_numbers"),
+    "refuse_mistakes",
+]
 
-#: Up to this share of bad cells a column holds numbers with mistakes; above, it holds text.
-MISTAKES = 0.05
-#: Bad cells that a message names.
-NAMED = 3
 #: Distinct cells that tell numbers from names made of digits.
 _LOOKED_AT = 1000
 
@@ -59,6 +63,54 @@ def nearly_numbers(table: Table, name: str) -> str:
         f"{'it' if bad == 1 else 'them'}, or use --missing {quote(few[0].value)} if it means "
         "missing"
     )
+
+
+def names_among(table: Table, name: str) -> str:
+    """A sentence if the few cells that are no numbers are names made of digits, as then all are.
+
+    ``536365`` is the number of an invoice where there is ``C536379`` as well, and ``C536391``.
+    """
+    bad = [cell.value.strip() for cell in table.bad.get(name, ())]
+    if not bad_column(table, name) or len({*bad}) < NAMED or name in table.forms:
+        return ""
+    others = (str(cell).strip() for cell in table.frame[name].dropna().unique()[:_LOOKED_AT])
+    if not all(cell.isalnum() and any(map(str.isdigit, cell)) for cell in (*bad, *others)):
+        return ""
+    first = table.bad[name][0]
+    return (
+        f"Column {brief(name)} is text: {count(table.bad_counts[name], 'cell')} such as "
+        f"{shown(first.value)} ({table.place(first.row)}) are names made of letters and digits, so "
+        f"the others are as well. If those are numbers, use --type {quote(name + '=numeric')}."
+    )
+
+
+def nearly_dates(table: Table, name: str) -> str:
+    """What keeps a column of text from being one of dates, as a reason to leave it out; or ``""``.
+
+    More than half of the cells must be dates of one format.
+    """
+    cells = table.frame[name].dropna()
+    counts = cells.value_counts()
+    found = dates.find_format(counts.index.to_series(), counts.to_numpy(), most=HALF)
+    if found is None or not found.bad:
+        return ""
+    pattern = found.formats[0]
+    _, bad = dates.parse_dates(table.frame[name], pattern)
+    rows = [row for row in np.flatnonzero(bad)[:_LOOKED_AT] if not _far(table, name, row, pattern)]
+    few = rows[: NAMED - 1]
+    each = listed(
+        (f"{shown(table.frame[name].iloc[row])} ({table.place(row)})" for row in few), NAMED
+    )
+    used = "" if pattern == dates.ISO else f":{pattern}"
+    return (
+        f"looks like dates, but {count(found.bad, 'cell is', 'cells are')} not, such as {each}. "
+        f"Correct or empty them, or use --type {quote(f'{name}=datetime{used}')} if they mean "
+        "missing"
+    )
+
+
+def _far(table: Table, name: str, row: int, pattern: str) -> bool:
+    return bool(odd_date(str(table.frame[name].iloc[row]), pattern))
 
 
 def refuse_mistakes(table: Table, name: str) -> None:

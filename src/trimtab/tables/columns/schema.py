@@ -308,8 +308,9 @@ class Schema:
             table: Any table with this column.
             name: The column.
             rows: Row numbers. None: all.
-            unknown: Called with words that are neither yes nor no, which then count as missing.
-                None: they are refused.
+            unknown: Called with cells that are not of this kind, which then count as missing. None:
+                words that are neither yes nor no are refused, and so are other cells if they are
+                more than half.
 
         Returns:
             A value per row: float64 for ``numeric``, ``integer`` (NaN: missing) and ``boolean``
@@ -317,7 +318,8 @@ class Schema:
             object array of text (None), in which 3 and 3.0 are both ``"3"``.
 
         Raises:
-            InvalidData: A cell is not of this kind. The message names file, line, column and value.
+            InvalidData: A cell of the target, the time or the weight is not of this kind, or too
+                many are. The message names file, line, column and value.
         """
         return read_cells(table, self.column(name), rows, unknown)
 

@@ -16,6 +16,8 @@ from trimtab.errors import InvalidData
 from trimtab.tables.columns import dates, spelling, storage
 from trimtab.tables.columns.alike import ALIKE, all_alike
 from trimtab.tables.columns.column import Column, Label
+from trimtab.tables.columns.limits import HALF
+from trimtab.tables.columns.odd_cells import Odd, sorted_out
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.yes_no import truth_of
 from trimtab.tables.files.cells import MISSING
@@ -29,21 +31,18 @@ if TYPE_CHECKING:
     from trimtab.tables.files.table import Table
 
 __all__ = [
-    *("Unknown", "class_numbers", "others", "place", "read_cells", "read_numbers"),
+    *("Unknown", "class_numbers", "odd_cells", "others", "place", "read_cells", "read_numbers"),
     "refuse_unread",
 ]
 
-#: Called with cells that are neither yes nor no: the column, their number, and the first one; for
-#: those that are something else, with what they are not as well.
-Unknown = Callable[..., None]
+#: Kinds in which a few cells may be something else; see :mod:`trimtab.tables.columns.limits`.
+_LENIENT = ("numeric", "integer", "datetime", "time")
+#: Roles in which none may.
+_EXACT = ("target", "time", "weight")
 
-_WANTED = {
-    "numeric": "a number",
-    "integer": "a number",
-    "boolean": "yes or no",
-    "datetime": "a date",
-    "time": "a time of day",
-}
+#: Called with cells that count as missing: the column, their number, the first one, and what they
+#: are. By name: ``where`` the first one is, and the ``refusal`` if most of the cells are like that.
+Unknown = Callable[..., None]
 
 
 def read_cells(
@@ -61,25 +60,53 @@ def read_cells(
         cells = cells.iloc[rows]
     _check_unit(table, column)
     read, bad = _read(table, column, rows, cells)
-    if bad is not None and bad.any():
-        first = int(np.argmax(bad))
-        if column.kind == "time" and 2 * bad.sum() <= len(bad):  # missing, as dates that are none
-            if unknown is not None:
-                first_cell = storage.canonical(cells.iloc[first])
-                unknown(name, int(bad.sum()), first_cell, "not a time of day")
-            return read
-        if unknown is not None and column.kind == "boolean" and storage.of(cells) == "text":
-            first_cell = storage.canonical(cells.iloc[first])
-            unknown(name, int(bad.sum()), first_cell)
-            return read
-        row = first if rows is None else int(rows[first])
-        _refuse_unit(table, column, row, cells.iloc[first], bad)
-        raise InvalidData(
-            f"{place(table, row, name)}: {shown(cells.iloc[first])} is not "
-            f"{_wanted(column)}{_as_format(column)}.{others(bad)} "
-            "Correct the cell or leave it empty."
-        )
+    if bad is None or not bad.any():
+        return read
+    odd = sorted_out(column, cells, bad)
+    mistakes = sum(len(each) for each in odd if each.mistake)
+    lenient = column.role not in _EXACT and column.kind in _LENIENT
+    if column.kind == "boolean":
+        lenient = unknown is not None and storage.of(cells) == "text"
+    elif unknown is None:
+        lenient = lenient and mistakes <= HALF * (mistakes + _known(read))
+    for each in odd:
+        row = each.first if rows is None else int(rows[each.first])
+        if each.mistake:
+            _refuse_unit(table, column, rows, cells, each.cells)
+        refusal = f"{place(table, row, name)}: {shown(cells.iloc[each.first])} is {each.what}."
+        if not lenient:
+            raise InvalidData(f"{refusal}{others(each.cells)} {_step(column)}")
+        if unknown is not None:
+            what = "neither yes nor no" if column.kind == "boolean" else each.what
+            unknown(
+                name,
+                len(each),
+                storage.canonical(cells.iloc[each.first]),
+                what,
+                where=table.place(row),
+                refusal=refusal if each.mistake and column.kind != "boolean" else "",
+            )
     return read
+
+
+def odd_cells(table: Table, column: Column) -> list[Odd]:
+    """The cells of a column of numbers or dates that count as missing, by what they are."""
+    cells = table.frame[column.name]
+    if column.kind not in _LENIENT or storage.of(cells) != "text" or column.kind == "time":
+        return []
+    _, bad = _read(table, column, None, cells)
+    return sorted_out(column, cells, bad) if bad is not None and bad.any() else []
+
+
+def _known(read: NDArray[Any]) -> int:
+    return int(np.count_nonzero(read == read))  # neither NaN nor NaT
+
+
+def _step(column: Column) -> str:
+    """What to do about a cell that is not what its column holds."""
+    if column.role == "time":
+        return "Correct the cell, or leave the row out."
+    return "Correct the cell or leave it empty."
 
 
 def refuse_unread(table: Table, name: str, role: str) -> None:
@@ -118,7 +145,8 @@ def read_numbers(
     if rows is not None:
         cells = cells.iloc[rows]
         plain = None if plain is None else plain[rows]
-    form = column.written
+    # What is not as in training is text where a cell of it is no number.
+    form = column.written or table.forms.get(column.name)
     if form is not None and storage.of(cells) == "text":
         return form.read(cells, MISSING, plain, table.decimal)
     found, bad = storage.numbers(cells, table.decimal)
@@ -139,19 +167,28 @@ def _check_unit(table: Table, column: Column) -> None:
 
 
 def _refuse_unit(
-    table: Table, column: Column, row: int, cell: object, bad: NDArray[np.bool_]
+    table: Table,
+    column: Column,
+    rows: NDArray[np.int64] | None,
+    cells: pd.Series,
+    bad: NDArray[np.bool_],
 ) -> None:
     """Refuses a cell with another unit than the column had in training."""
-    parts = take_apart(str(cell)) if column.kind in ("numeric", "integer") else None
-    if parts is None or parts.unit is None or not parts.unit.known:
+    if column.kind not in ("numeric", "integer") or storage.of(cells) != "text":
         return
     own = column.written
-    unit = " ".join(filter(None, (parts.before.strip(), parts.after.strip())))
-    if own is None or own.key != parts.unit.key:
-        raise InvalidData(
-            f"{place(table, row, column.name)}: {shown(cell)} is in {unit}, {_convert(own, unit)}"
-            f"{others(bad)}"
-        )
+    for cell in cells[bad].unique():
+        parts = take_apart(str(cell))
+        if parts is None or parts.unit is None or not parts.unit.known:
+            continue
+        unit = " ".join(filter(None, (parts.before.strip(), parts.after.strip())))
+        if own is None or own.key != parts.unit.key:
+            first = int(np.argmax((cells == cell).fillna(False).to_numpy(bool)))
+            row = first if rows is None else int(rows[first])
+            raise InvalidData(
+                f"{place(table, row, column.name)}: {shown(cell)} is in {unit}, "
+                f"{_convert(own, unit)}{others(bad)}"
+            )
 
 
 def _convert(own: NumberForm | None, unit: str) -> str:
@@ -161,11 +198,6 @@ def _convert(own: NumberForm | None, unit: str) -> str:
         f"but the column is one of numbers {wanted}. Convert them if {unit} is something else, and "
         f"write {plain}as plain numbers."
     )
-
-
-def _wanted(column: Column) -> str:
-    form = column.written
-    return _WANTED[column.kind] if form is None else f"a number like {form.example!r}"
 
 
 def class_numbers(
@@ -209,11 +241,6 @@ def class_numbers(
 def place(table: Table, row: int, name: str) -> str:
     """Where a cell is, for messages: file, line and column."""
     return f"{table.name}, {table.place(row)}, column {brief(name)}"
-
-
-def _as_format(column: Column) -> str:
-    dated = column.kind == "datetime" and column.format != dates.ISO
-    return f" as {column.format}" if column.format and dated else ""
 
 
 def others(bad: NDArray[np.bool_]) -> str:

@@ -6,6 +6,7 @@ table takes the memory of its columns and little more.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
@@ -13,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trimtab.tables.files import cells, whole
+from trimtab.tables.files.far_dates import settle_dates
 from trimtab.tables.files.growing import Growing
-from trimtab.tables.files.objects import SPREAD, far_off, settle_booleans
+from trimtab.tables.files.objects import SPREAD, settle_booleans
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 __all__ = ["settle_arrow", "settle_parts", "zone_notes"]
 
@@ -68,7 +71,7 @@ def settle_parts(
     if types.is_boolean(kind):
         return _booleans(parts)
     if types.is_timestamp(kind) or types.is_date(kind):
-        return _moments(parts, rows, name, table)
+        return _moments(parts, rows)
     if types.is_time(kind):
         return _text(_clocks(parts), missing)
     if types.is_duration(kind):
@@ -176,7 +179,7 @@ def _booleans(parts: Iterator[Any]) -> cells.Settled:
     return settle_booleans(joined, np.asarray(pd.isna(joined)))
 
 
-def _moments(parts: Iterator[Any], rows: int, name: str, table: str) -> cells.Settled:
+def _moments(parts: Iterator[Any], rows: int) -> cells.Settled:
     import pyarrow as pa
 
     values = np.empty(rows, "datetime64[ns]")
@@ -185,10 +188,16 @@ def _moments(parts: Iterator[Any], rows: int, name: str, table: str) -> cells.Se
         try:
             exact = part.cast(pa.timestamp("ns"))
         except pa.ArrowInvalid:
-            raise far_off(name, table) from None
+            return _far_moments(values[:at], part, parts)
         values[at : at + len(part)] = exact.to_numpy(zero_copy_only=False)
         at += len(part)
     return cells.Settled(values[:at])
+
+
+def _far_moments(near: NDArray[Any], part: Any, more: Iterator[Any]) -> cells.Settled:
+    """Dates some of which nanoseconds cannot hold; a unit that can holds all of them."""
+    pieces = [one.to_numpy(zero_copy_only=False) for one in itertools.chain([part], more)]
+    return settle_dates(np.concatenate([near.astype(pieces[0].dtype), *pieces]))
 
 
 def _seconds(parts: Iterator[Any], kind: Any) -> Iterator[Any]:

@@ -82,7 +82,7 @@ class Names:
         twice = [name for name, count in Counter(self.names).items() if count > 1]
         if twice:
             places = [str(at + 1) for at, name in enumerate(self.names) if name == twice[0]]
-            more = f", and {len(twice) - 1} more names occur twice" if len(twice) > 1 else ""
+            more = f", and {len(twice) - 1:,} more names occur twice" if len(twice) > 1 else ""
             raise InvalidData(
                 f"{table}: columns {' and '.join(places)} have the same name, {twice[0]!r}{more}. "
                 f"Give each column a different name."

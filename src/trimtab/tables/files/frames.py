@@ -12,8 +12,9 @@ from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.files import cells, whole
 from trimtab.tables.files.arrow import settle_arrow, zone_notes
 from trimtab.tables.files.assembly import Names, assemble
+from trimtab.tables.files.far_dates import period_texts, settle_dates
 from trimtab.tables.files.in_memory import framed, no_table, numbered_names
-from trimtab.tables.files.objects import settle_booleans, settle_moments, settle_objects
+from trimtab.tables.files.objects import settle_booleans, settle_objects
 from trimtab.tables.files.passing import NOTHING, Passing, of_arrow
 from trimtab.tables.files.table import Table
 
@@ -224,7 +225,8 @@ def _columns(source: Mapping[Any, Any]) -> list[pd.Series]:
             )
         if getattr(values, "ndim", 1) != 1:
             raise InvalidArgument(
-                f"column {name!r} must be one-dimensional, received shape {values.shape}."
+                f"column {name!r} must be one-dimensional, received shape {values.shape}. Give "
+                "each of its columns a name, or pass it alone: train(X, y)."
             )
         series.append(values if isinstance(values, pd.Series) else _series(values))
     lengths = {str(name): len(values) for name, values in source.items()}
@@ -275,7 +277,10 @@ def settle_series(
     if isinstance(series.dtype, pd.SparseDtype):
         series = pd.Series(np.asarray(series))
     if isinstance(series.dtype, pd.PeriodDtype):
-        series = series.dt.to_timestamp()
+        try:
+            series = series.dt.to_timestamp()
+        except (ValueError, OverflowError):
+            return cells.Settled(period_texts(series))
     if isinstance(series.dtype, pd.ArrowDtype):
         import pyarrow as pa
 
@@ -290,7 +295,7 @@ def settle_series(
     if kind in "iuf":
         return _numbers(series)
     if kind == "M":
-        return settle_moments(series.to_numpy(), column, table)
+        return settle_dates(series.to_numpy())
     if kind == "m":
         return cells.Settled(series.dt.total_seconds().to_numpy(), note=cells.IN_SECONDS)
     if pd.api.types.is_string_dtype(series.dtype) and series.dtype != object:

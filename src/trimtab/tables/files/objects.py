@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trimtab.core.words import count
-from trimtab.errors import InvalidData
 from trimtab.tables.files import whole
 from trimtab.tables.files.cells import (
     IN_SECONDS,
@@ -23,14 +22,12 @@ from trimtab.tables.files.cells import (
     settle_text,
     unread,
 )
+from trimtab.tables.files.far_dates import moment_of, settle_dates
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = [
-    *("SPREAD", "far_off", "numbers_among", "settle_booleans", "settle_moments"),
-    "settle_objects",
-]
+__all__ = ["SPREAD", "numbers_among", "settle_booleans", "settle_objects"]
 
 _MOMENT = (datetime.datetime, datetime.date, np.datetime64)
 #: Cells that are more than one value, or none that a network could read.
@@ -69,9 +66,6 @@ def settle_objects(
 
     Returns:
         The column; unread if most of its cells are lists or the like.
-
-    Raises:
-        InvalidData: A cell is a date too far off.
     """
     import pandas as pd
 
@@ -86,7 +80,7 @@ def settle_objects(
     if kinds and all(issubclass(kind, bool | np.bool_) for kind in kinds):
         return settle_booleans(cells, gone)
     if kinds and all(issubclass(kind, _MOMENT) for kind in kinds):
-        return _objects_to_moments(cells, gone, column, table)
+        return _objects_to_moments(cells, gone, column)
     if kinds and all(issubclass(kind, datetime.timedelta | np.timedelta64) for kind in kinds):
         seconds = pd.to_timedelta(pd.Series(cells).mask(gone)).dt.total_seconds().to_numpy()
         return Settled(seconds, note=IN_SECONDS)
@@ -162,16 +156,16 @@ def settle_booleans(cells: NDArray[Any], gone: NDArray[np.bool_]) -> Settled:
     return Settled(pd.Series(pd.arrays.BooleanArray(truths, np.array(gone, bool))))
 
 
-def _objects_to_moments(
-    cells: NDArray[Any], gone: NDArray[np.bool_], column: str, table: str
-) -> Settled:
+def _objects_to_moments(cells: NDArray[Any], gone: NDArray[np.bool_], column: str) -> Settled:
     import pandas as pd
 
     try:
         parsed = pd.to_datetime(pd.Series(cells).mask(gone), utc=True)
-    except (ValueError, OverflowError):
-        raise far_off(column, table) from None
-    settled = settle_moments(parsed.dt.tz_localize(None).to_numpy(), column, table)
+        values = parsed.dt.tz_localize(None).to_numpy()
+    except (ValueError, OverflowError):  # too far off for this version of pandas
+        values = np.full(len(cells), np.datetime64("NaT", "us"))
+        values[~gone] = [moment_of(cell) for cell in cells[~gone]]
+    settled = settle_dates(values)
     times = [cell for cell in cells[~gone] if isinstance(cell, datetime.datetime)]
     aware = sum(cell.tzinfo is not None for cell in times)
     if 0 < aware < len(times):
@@ -181,22 +175,3 @@ def _objects_to_moments(
             f"{'is' if bare == 1 else 'are'} taken to be in UTC, unlike the others.",
         )
     return settled
-
-
-def settle_moments(values: NDArray[Any], column: str, table: str) -> Settled:
-    """Dates and times as ``datetime64[ns]``."""
-    import pandas as pd
-
-    try:
-        exact = pd.Series(values).astype("datetime64[ns]")
-    except (ValueError, OverflowError):
-        raise far_off(column, table) from None
-    return Settled(exact.to_numpy())
-
-
-def far_off(column: str, table: str) -> InvalidData:
-    """The refusal of a date that nanoseconds in 64 bits cannot hold."""
-    return InvalidData(
-        f"{table}: column {column!r} holds a date outside the years 1678 to 2261. "
-        f"Write the year as a number, or drop the column."
-    )

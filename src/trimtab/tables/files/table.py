@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from trimtab.errors import InvalidData
+from trimtab.tables.files.cells import MISSING, as_whole, settle_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -161,3 +163,44 @@ class Table:
             files=tuple((start - first, file) for start, file in self.files),
             plain={name: cells[first:last] for name, cells in self.plain.items()},
         )
+
+    def without(self, rows: Collection[int]) -> Table:
+        """The table without some rows; the others still know their lines.
+
+        A column that only held text because of cells in these rows becomes one of numbers.
+        """
+        kept = np.ones(len(self), np.bool_)
+        kept[list(rows)] = False
+        new = np.cumsum(kept) - 1
+        lines = self.lines
+        if lines is None and self.from_lines:
+            lines = np.arange(2, len(self) + 2)
+        frame = self.frame[kept].reset_index(drop=True)
+        bad, counts = {}, {}
+        for name, cells in self.bad.items():
+            left = [replace(cell, row=int(new[cell.row])) for cell in cells if kept[cell.row]]
+            gone = len(cells) - len(left)
+            if left or self.bad_counts[name] > gone:
+                bad[name], counts[name] = left, self.bad_counts[name] - gone
+            else:
+                frame[name] = self._numbers_of(name, frame[name], kept)
+        return replace(
+            self,
+            frame=frame,
+            passed=self.passed[kept],
+            lines=None if lines is None else lines[kept],
+            bad=bad,
+            bad_counts=counts,
+            files=tuple((int(np.count_nonzero(kept[:at])), file) for at, file in self.files),
+            plain={name: cells[kept] for name, cells in self.plain.items()},
+        )
+
+    def _numbers_of(self, name: str, text: pd.Series, kept: NDArray[np.bool_]) -> Any:
+        """A column of text in which every cell is a number."""
+        plain = self.plain.get(name)
+        if name in self.forms:
+            found, _ = self.forms[name].read(
+                text, MISSING, None if plain is None else plain[kept], self.decimal
+            )
+            return as_whole(found)
+        return settle_text(text, self.decimal).values

@@ -58,8 +58,8 @@ class Found:
     """What the cells of a column have in common.
 
     Args:
-        form: The writing of all cells; None if they do not agree.
-        wrong: Distinct cells that keep the column from being one of numbers.
+        form: The writing of all cells but a few; None if they do not agree.
+        wrong: Distinct cells that are no numbers.
         mixed: What is mixed, such as ``"units"``, with a cell of each.
         example: A cell that shows the writing.
         value: What it means.
@@ -101,21 +101,24 @@ def settle_written(
         if form is None or (sure and form.ambiguous):
             _remember_bad(table, name, text, found.wrong)
             continue
-        plain = table.plain.get(name)
-        values, _ = form.read(text, cells.MISSING, plain)
-        large = form.whole(text, cells.MISSING, plain) if is_large(values) else None
-        changed[name] = cells.as_whole(values) if large is None else large
-        spelled[name] = cells.Settled(values, _spelled(text, values))
         table.forms[name] = form
         table.bad.pop(name, None)
         table.bad_counts.pop(name, None)
+        if found.wrong:  # they are named and missing once it is known what the column is for
+            _remember_bad(table, name, text, found.wrong)
+        else:
+            plain = table.plain.get(name)
+            values, _ = form.read(text, cells.MISSING, plain)
+            large = form.whole(text, cells.MISSING, plain) if is_large(values) else None
+            changed[name] = cells.as_whole(values) if large is None else large
+            spelled[name] = cells.Settled(values, _spelled(text, values))
         if name not in told:
             said.setdefault((form.example, form.ambiguous), []).append((name, found))
     if changed:
         table.frame = table.frame.assign(**changed)
-        if not sure:  # a part of a file: whoever reads it by a schema says more
-            table.notes += [_sentence(group) for group in said.values()]
-        table.notes += spoken(spelled)
+    if not sure:  # a part of a file: whoever reads it by a schema says more
+        table.notes += [_sentence(group) for group in said.values()]
+    table.notes += spoken(spelled)
 
 
 def _is_text(text: pd.Series) -> bool:
@@ -158,7 +161,7 @@ def find_form(
     decided: bool = False,
     plain: NDArray[np.bool_] | None = None,
 ) -> Found | None:
-    """The writing in which every cell of a column is a number.
+    """The writing in which every cell of a column is a number, but for a few.
 
     Args:
         text: The cells.
@@ -206,11 +209,15 @@ def find_form(
     said = bool(wrong) and all(map(is_near_number, wrong))
     if plain is None and not said and all(map(_is_whole, right)):
         return None  # names, for all that the cells tell
+    cells_wrong = frozenset(cell for each in wrong for cell in cells_of[each])
     if wrong:
         known = all(part.unit is None or part.unit.known for part in good.values())
-        few = sum(counts[each] for each in wrong) <= (1 - _LIKELY) * sum(counts.values())
-        cells_wrong = frozenset(cell for each in wrong for cell in cells_of[each])
-        return Found(wrong=cells_wrong) if known and few else None
+        share = sum(counts[each] for each in wrong) / sum(counts.values())
+        if not known or share > 1 - _LIKELY:
+            return None
+        if share > _STRAY:
+            return Found(wrong=cells_wrong)
+        good = {each: part for each, part in good.items() if each not in wrong}
     with_unit = max(good.values(), key=lambda part: part.unit is not None)
     example = cells_of[max(good, key=lambda each: _telling(cells_of[each][0], good[each]))][0]
     shown = take_apart(example)
@@ -222,7 +229,7 @@ def find_form(
     )
     ambiguous = others is True and not decided and not (marks[0] == "," and small)
     form = NumberForm(*marks, with_unit.before, with_unit.after, ambiguous=ambiguous)
-    return Found(form, example=example, value=value, certain=others is None)
+    return Found(form, cells_wrong, example=example, value=value, certain=others is None)
 
 
 def _near(present: pd.Series) -> Found:
@@ -319,7 +326,7 @@ def _marks(
 
 def _as_told(text: pd.Series, form: NumberForm) -> Found:
     _, bad = form.read(text, cells.MISSING)
-    return Found(None if bad.any() else form, frozenset(map(str, text[bad].unique())))
+    return Found(form, frozenset(map(str, text[bad].unique())))
 
 
 def _remember_bad(table: Table, name: str, text: pd.Series, wrong: Collection[str]) -> None:

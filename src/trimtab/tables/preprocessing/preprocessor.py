@@ -149,15 +149,17 @@ class Preprocessor:
             raise InvalidData(f"{table.name}: there are no training rows. At least one is needed.")
         steps: list[Step] = []
         notes: list[str] = []
+        cells = Unseen()
         for column in schema.features:
-            values = schema.values(table, column.name, rows)
+            values = _values(schema, table, column.name, rows, cells)
             numbers = "none" if raw else scaling
             step = fit_step(column, values, numbers, scaling, weights)
             if step is None:
-                cells = table.frame[column.name].iloc[rows]
-                notes.append(why_useless(column, values, cells))
+                stored = table.frame[column.name].iloc[rows]
+                notes.append(why_useless(column, values, stored))
             else:
                 steps.append(step)
+        cells.check()
         if not steps:
             raise InvalidData(
                 f"{table.name}: no column is left to learn from. {' '.join(notes)}".rstrip()
@@ -233,7 +235,8 @@ class Preprocessor:
             parts: The row numbers of each part. None: all.
             consume: Drop columns from ``table.frame`` once they are transformed, so that the table
                 shrinks while the results grow. Unused columns and the target stay.
-            report: Counts what the training rows did not have.
+            report: Counts what the training rows did not have. Whoever passes it calls its
+                ``check`` after the last rows. None: checked here.
         """
         unseen = Unseen() if report is None else report
         sizes = [len(table) if rows is None else len(rows) for rows in parts]
@@ -243,7 +246,7 @@ class Preprocessor:
         for step in self.steps:
             end = first + len(step.columns)
             for rows, out in zip(parts, outs, strict=True):
-                values = self.schema.values(table, step.source, rows, unknown=unseen.word)
+                values = _values(self.schema, table, step.source, rows, unseen)
                 for begin in range(0, len(out), _BLOCK):
                     block = slice(begin, begin + _BLOCK)
                     step.transform(values[block], out[block, first:end], unseen)
@@ -253,6 +256,8 @@ class Preprocessor:
             if consume and (len(spent) == together or step is self.steps[-1]):
                 table.frame = table.frame.drop(columns=spent)
                 spent.clear()
+        if report is None:
+            unseen.check()
         return outs
 
     def targets(self, table: Table, rows: RowNumbers | None = None) -> Floats:
@@ -341,6 +346,16 @@ class _Written:
 
     steps: list[dict[str, Any]]
     target: dict[str, Any]
+
+
+def _values(
+    schema: Schema, table: Table, name: str, rows: RowNumbers | None, unseen: Unseen
+) -> NDArray[Any]:
+    """The cells of a column, counted; those that are not what it holds are missing."""
+    values = schema.values(table, name, rows, unknown=unseen.word)
+    if values.dtype.kind in "fM":
+        unseen.seen(name, int(np.count_nonzero(values == values)))  # neither NaN nor NaT
+    return values
 
 
 def _entry(step: Step) -> str:

@@ -19,6 +19,7 @@ from trimtab.core.options import (
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.tables.columns.column_options import column_name
+from trimtab.tables.columns.total_rows import TOTALS
 from trimtab.tables.splits.plan import COPIES, SplitPlan
 
 __all__ = ["SplitOptions"]
@@ -112,6 +113,14 @@ class SplitOptions:
         "(together, unless most rows are duplicates).",
         one_of(COPIES),
         default=SplitPlan.copies,
+        metavar="WAY",
+    )
+
+    totals: str = option(
+        "Splitting",
+        "Rows of totals, whose numbers are the sums of the others: drop or keep.",
+        one_of(TOTALS),
+        default="drop",
         metavar="WAY",
     )
 

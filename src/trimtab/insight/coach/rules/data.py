@@ -143,7 +143,7 @@ def float32_resolution(facts: Facts) -> Iterator[Finding]:
         "{worst}{more}: mean {mean:.6g}, standard deviation {deviation:.3g}, or {steps:.3g} "
         "float32 steps",
         evidence,
-        words={"more": f" (and {len(coarse) - 1} more)" * (len(coarse) > 1)},
+        words={"more": f" (and {len(coarse) - 1:,} more)" * (len(coarse) > 1)},
         steps="\n".join(lines),
     )
 

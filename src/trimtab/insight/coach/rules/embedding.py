@@ -93,7 +93,7 @@ def codes_out_of_range(facts: Facts) -> Iterator[Finding]:
         Code.CODES_OUT_OF_RANGE,
         sentence,
         evidence,
-        words={"more": f" (and {len(stray) - 1} more)" * (len(stray) > 1)},
+        words={"more": f" (and {len(stray) - 1:,} more)" * (len(stray) > 1)},
         steps="\n".join([*lines, "", with_one_more(facts, list(stray))]),
     )
 

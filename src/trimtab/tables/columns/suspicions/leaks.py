@@ -17,6 +17,9 @@ __all__ = ["leaks"]
 
 #: Measurements do not reach such a correlation with the target.
 LEAK = 0.9999
+#: It must reach it without this share of rows, those farthest from the median, as well; and of two
+#: classes, each must have so many rows.
+EXTREME, FEWEST_OF_CLASS = 0.01, 5
 #: If so many rows have a smaller rank correlation than this, all rows do not reach ``LEAK``.
 PROBE, PROBED = 500, 0.9
 
@@ -54,7 +57,7 @@ def _tells(look: Look, column: Column) -> str | None:
                 return f"equals the target {target} in every row"
             if look.schema.task == REGRESSION or look.schema.task == BINARY:
                 linear = _correlation(x, z)
-                if abs(linear) > LEAK:
+                if abs(linear) > LEAK and _stands(x, z, look.schema.task == BINARY):
                     return f"is {target} on another scale (correlation {_near_one(linear)})"
             if look.schema.task == REGRESSION and len(np.unique(z)) > GROUPS:
                 some_rows = slice(None, None, max(1, len(x) // PROBE))
@@ -65,6 +68,18 @@ def _tells(look: Look, column: Column) -> str | None:
                     way = "rises" if ranks > 0 else "falls"
                     return f"{way} as {target} rises (rank correlation {_near_one(ranks)})"
     return _determines(look, column)
+
+
+def _stands(x: NDArray[np.float64], y: NDArray[np.float64], classes: bool) -> bool:
+    """Whether a correlation is not made by a few rows, far from all others or of a rare class."""
+    if classes:
+        return int(np.unique(y, return_counts=True)[1].min()) >= FEWEST_OF_CLASS
+    apart = max(1, int(EXTREME * len(x)))
+    far = np.zeros(len(x), np.bool_)
+    for values in (x, y):
+        distance = np.abs(values / 2 - np.median(values) / 2)  # halves do not overflow
+        far[np.argsort(-distance, kind="stable")[:apart]] = True
+    return abs(_correlation(x[~far], y[~far])) > LEAK
 
 
 def _equal(look: Look, column: Column) -> bool:

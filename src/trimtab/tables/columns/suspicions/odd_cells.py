@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from shlex import quote
 
 import numpy as np
@@ -17,6 +18,8 @@ __all__ = ["mistakes", "rare", "tails"]
 
 #: Distance of an outlier from the median, in standard deviations (estimated from quartiles).
 TAIL = 30.0
+#: So many outliers are named as single rows.
+FEW_ROWS = 3
 #: A class with a smaller share of rows is rare.
 RARE = 0.02
 
@@ -32,22 +35,14 @@ def mistakes(look: Look) -> Findings:
         bad, first = table.bad_counts[name], cells[0]
         if name in table.unread or bad == int(table.frame[name].notna().sum()):
             continue  # said where the column is left out; or ranges such as <18 and 65+
-        cell = f"{shown(first.value)} in {table.place(first.row)}"
-        if bad_column(table, name):
-            yield (
-                (name,),
-                f"{name} holds numbers except for {count(bad, 'cell')}, first {cell}: training "
-                f"refuses that. Correct {'it' if bad == 1 else 'them'}, use --missing "
-                f"{quote(first.value)} if it means missing, or --type "
-                f"{quote(name + '=category')} if the cells are names.",
-            )
-        elif not column.reason.startswith("looks like") and looks_like_numbers(table, name):
+        known = bad_column(table, name) or column.reason.startswith("looks like")
+        if not known and looks_like_numbers(table, name):
             present = int(table.frame[name].notna().sum())
             yield (
                 (name,),
                 f"{name} holds numbers, but {share_of(bad, present)} of its cells are no numbers, "
-                f"first {cell}, so it is read as text. If that means missing, use --missing "
-                f"{quote(first.value)}.",
+                f"first {shown(first.value)} in {table.place(first.row)}, so it is read as text. "
+                f"If that means missing, use --missing {quote(first.value)}.",
             )
 
 
@@ -57,12 +52,12 @@ def tails(look: Look) -> Findings:
     for column in look.schema.features:
         if column.kind != "numeric":
             continue
-        distance, value = _farthest(look, column)
-        if distance > TAIL:
-            far.append((distance, column.name, value))
+        found = _farthest(look, column)
+        if found.distance > TAIL:
+            far.append((found.distance, column.name, found))
     if far:
         far.sort(key=lambda entry: -entry[0])
-        each = [f"{name} = {figure(value)} ({distance:,.0f})" for distance, name, value in far]
+        each = [f"{name} = {found.said(look)}" for _, name, found in far]
         yield (
             tuple(name for _, name, _ in far),
             f"Outliers{look.seen_in}, with standard deviations from the median: "
@@ -71,26 +66,54 @@ def tails(look: Look) -> Findings:
         )
     name = look.schema.target
     if name is not None and look.schema.task == REGRESSION:
-        distance, value = _farthest(look, look.schema.column(name))
-        if distance > TAIL:
+        found = _farthest(look, look.schema.column(name))
+        if found.distance > TAIL:
+            few = found.rows <= FEW_ROWS
+            they = f"{count(found.rows, 'row')} far from all others" if few else "outliers"
+            them = "It" if few and found.rows == 1 else "They"
             yield (
                 (name,),
-                f"The target {name} has outliers{look.seen_in} ({figure(value)}, {distance:,.0f} "
-                "standard deviations from the median). They would dominate a squared error (--loss "
-                "mse); the default, the absolute error, weighs all rows alike.",
+                f"The target {name} has {they}{look.seen_in} ({figure(found.value)} in "
+                f"{found.place(look)}, {found.distance:,.0f} standard deviations from the median). "
+                f"Check whether {'it is a mistake' if them == 'It' else 'they are mistakes'}. "
+                f"{them} would dominate a squared error (--loss mse); the default, the absolute "
+                "error, weighs all rows alike.",
             )
 
 
-def _farthest(look: Look, column: Column) -> tuple[float, float]:
-    """How far the farthest value is from the median, in standard deviations, and the value."""
+@dataclass(frozen=True)
+class _Far:
+    """How far the farthest value is from the median, in standard deviations, and where it is.
+
+    ``rows`` counts the values that are as far off as an outlier.
+    """
+
+    distance: float
+    value: float
+    row: int = 0
+    rows: int = 0
+
+    def place(self, look: Look) -> str:
+        return look.table.place(self.row)
+
+    def said(self, look: Look) -> str:
+        return f"{figure(self.value)} ({self.distance:,.0f}, {self.place(look)})"
+
+
+def _farthest(look: Look, column: Column) -> _Far:
     values = look.numbers(column)
-    values = values[~np.isnan(values)] if values is not None else np.empty(0)
-    if len(values) < FEWEST:
-        return 0.0, 0.0
-    low, lower, median, upper, high = np.quantile(values, [0, 0.25, 0.5, 0.75, 1])
+    values = np.empty(0) if values is None else values
+    known = values[~np.isnan(values)]
+    if len(known) < FEWEST:
+        return _Far(0.0, 0.0)
+    low, lower, median, upper, high = np.quantile(known, [0, 0.25, 0.5, 0.75, 1])
     spread = float(upper - lower) / 1.349  # the standard deviation, if the distribution is normal
     value = float(high if high - median >= median - low else low)
-    return (abs(value - float(median)) / spread if spread > 0 else 0.0), value
+    if not spread > 0:
+        return _Far(0.0, value)
+    row = int(look.rows[int(np.argmax(values == value))])
+    rows = int(np.count_nonzero(np.abs(known - median) > TAIL * spread))
+    return _Far(abs(value - float(median)) / spread, value, row, rows)
 
 
 def rare(look: Look) -> Findings:
