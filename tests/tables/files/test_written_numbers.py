@@ -341,3 +341,9 @@ def test_large_written_classes_stay_apart(save):
 def test_the_example_shows_the_thousands():
     notes = read({"c": ["0.25", "1,100"] * N}).notes
     assert notes[0] == "Column 'c' is read as numbers: '1,100' is 1100."
+
+
+def test_large_numbers_stay_exact_where_a_row_of_text_is_left_out():
+    cells = [*(f"{LARGE + i:,}" for i in range(N)), "none"]
+    table = read({"g": cells, "y": list(range(N + 1))})
+    assert table.without([N]).frame["g"].tolist() == [LARGE + i for i in range(N)]
