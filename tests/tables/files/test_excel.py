@@ -315,3 +315,29 @@ def test_training_and_predicting(book, tmp_path):
     plain = [dict(zip(HEAD, row, strict=True)) for row in PLAIN[1:]]
     columns = {name: [row[name] for row in plain] for name in HEAD}
     assert_close(predictor.predict(columns), predictor.predict(tmp_path / "book.xlsx"), 0.0)
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        [["Sales of May"], [], ["exported", "2024-05-31"], []],
+        [["Sales of May"], ["exported", 45443], ["by", "Ada"], []],
+        [["Sales of May"], []],
+        [["Sales of May"]],
+    ],
+)
+def test_lines_of_two_cells_above_a_narrow_table(tmp_path, above):
+    book = openpyxl.Workbook()
+    for row in [*above, ["size", "price"], *([i + 0.5, i * 3] for i in range(20))]:
+        book.active.append(row)
+    book.save(tmp_path / "narrow.xlsx")
+    table = trimtab.tables.read(tmp_path / "narrow.xlsx")
+    assert list(table.frame) == ["size", "price"] and len(table) == 20
+
+
+def test_two_cells_without_a_title_are_names(tmp_path):
+    book = openpyxl.Workbook()
+    for row in [["size", "price"], [1.5, 3], [], ["new", "rows"], [2.5, 6], [3.5, 9]]:
+        book.active.append(row)
+    book.save(tmp_path / "plain.xlsx")
+    assert list(trimtab.tables.read(tmp_path / "plain.xlsx").frame) == ["size", "price"]

@@ -304,3 +304,46 @@ def test_standard_input_is_read_in_the_same_way(monkeypatch):
 
     monkeypatch.setattr("sys.stdin", Input)
     assert read("-").frame["a"].tolist()[:2] == [1100.5, 1101.5]
+
+
+LARGE = 1234567890123456700
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda value: f"{value:,}",
+        lambda value: f"{value:,}".replace(",", "\u00a0"),
+        lambda value: f"{value:,}".replace(",", ".") + " \u20ac",
+        lambda value: f"-${value:,}.00",
+        lambda value: f"{value} kg" if value % 2 else "",
+    ],
+)
+def test_large_whole_numbers_keep_their_digits(save, write):
+    cells = [write(LARGE + i // 2) for i in range(N)]
+    text = "g;y\n" + "".join(f"{cell};{i}\n" for i, cell in enumerate(cells))
+    for table in (read(save(text)), read({"g": cells, "y": list(range(N))})):
+        sign = -1 if cells[0].startswith("-") else 1
+        found = [None if pd.isna(value) else int(value) for value in table.frame["g"]]
+        assert found == [sign * (LARGE + i // 2) if cell else None for i, cell in enumerate(cells)]
+        assert str(LARGE)[:-2] in table.notes[0]
+
+
+def test_large_written_classes_stay_apart(save):
+    text = "c;y\n" + "".join(f"{i % 7};{LARGE + i % 3:,}\n" for i in range(N))
+    table = read(save(text))
+    schema = infer_schema(table, "y", task="multiclass")
+    assert schema.classes == (LARGE, LARGE + 1, LARGE + 2)
+    again = read(save(text, "again.csv"), text=["y"])
+    assert same(schema.targets(again), [i % 3 for i in range(N)])
+
+
+def test_the_example_shows_the_thousands():
+    notes = read({"c": ["0.25", "1,100"] * N}).notes
+    assert notes[0] == "Column 'c' is read as numbers: '1,100' is 1100."
+
+
+def test_large_numbers_stay_exact_where_a_row_of_text_is_left_out():
+    cells = [*(f"{LARGE + i:,}" for i in range(N)), "none"]
+    table = read({"g": cells, "y": list(range(N + 1))})
+    assert table.without([N]).frame["g"].tolist() == [LARGE + i for i in range(N)]

@@ -14,6 +14,7 @@ from trimtab.tables.columns.limits import HALF, MISTAKES, NAMED
 from trimtab.tables.columns.no_dates import odd_date
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.values import place
+from trimtab.tables.files.near_numbers import is_near_number
 from trimtab.tables.files.written_cells import take_apart
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def looks_like_numbers(table: Table, name: str) -> bool:
     if not bad or bad_column(table, name) or len(bad) == 1:
         return bool(bad)
     if len({cell.value for cell in bad}) < len(bad):
+        return True
+    if all(is_near_number(cell.value) for cell in bad):
         return True
     cells = [str(cell).strip() for cell in table.frame[name].dropna().unique()[:_LOOKED_AT]]
     return any(take_apart(cell) is not None and not cell.isdigit() for cell in cells)

@@ -21,6 +21,7 @@ from trimtab.tables.columns.odd_cells import Odd, sorted_out
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.yes_no import truth_of
 from trimtab.tables.files.cells import MISSING
+from trimtab.tables.files.whole import is_large
 from trimtab.tables.files.written_cells import take_apart
 
 if TYPE_CHECKING:
@@ -208,7 +209,9 @@ def class_numbers(
     written = cells.notna().to_numpy(dtype=np.bool_)
     form = None if isinstance(classes[0], str) else column.written
     if form is not None and storage.of(cells) == "text":
-        cells = pd.Series(form.read(cells, MISSING, decimal=decimal)[0])
+        read = form.read(cells, MISSING, decimal=decimal)[0]
+        large = form.whole(cells, MISSING, decimal=decimal) if is_large(read) else None
+        cells = pd.Series(read if large is None else large)
     elif column.format == ALIKE:
         cells = pd.Series(all_alike(storage.texts(cells)))
     names = [storage.canonical(label) for label in classes]

@@ -11,11 +11,12 @@ import math
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from trimtab.errors import InvalidArgument
+from trimtab.tables.files.whole import of_text
 from trimtab.tables.files.written_cells import (
     MARKS,
     alike_digits,
@@ -145,6 +146,45 @@ class NumberForm:
             bad[plain] = False
         found_values[np.isinf(found_values)] = math.nan
         return found_values, bad
+
+    def whole(
+        self,
+        text: pd.Series,
+        missing: Collection[str],
+        plain: NDArray[np.bool_] | None = None,
+        decimal: str = ".",
+    ) -> Any:
+        """The numbers of cells in this form to the last digit, where ``float64`` has too few.
+
+        Returns:
+            A column of large whole numbers; None if some number is not whole or not in this form.
+
+        Example:
+            >>> import pandas as pd
+            >>> cells = pd.Series(["9.007.199.254.740.993 \u20ac", "-5 \u20ac"])
+            >>> NumberForm.of("1.234,5 \u20ac").whole(cells, []).tolist()
+            [9007199254740993, -5]
+        """
+        digits: dict[str, str | None] = {}
+        for cell in map(str, text[~plain if plain is not None else slice(None)].dropna().unique()):
+            gap = cell in missing or cell.strip() in missing
+            digits[cell] = None if gap else self.digits(cell, decimal)
+            if digits[cell] is None and not gap:
+                return None
+        written = text.astype(object)
+        own = np.ones(len(text), np.bool_) if plain is None else ~plain
+        written[own] = [digits.get(str(cell)) for cell in text[own]]
+        return of_text(written, missing)
+
+    def digits(self, cell: str, decimal: str = ".") -> str | None:
+        """A cell as programs write it, to the last digit; None if it is not in this form."""
+        way = self._way(alike_digits(cell), self.key, decimal)
+        if way is None:
+            return None
+        thousands, mark = way.marks
+        core = plain_signs(cell)[way.first : way.last]
+        core = core.replace(thousands, "") if thousands else core
+        return ("-" if way.sign < 0 else "") + core.replace(mark, ".")
 
     def _way(self, writing: str, key: str | None, decimal: str) -> _Way | None:
         """How cells with this writing are read; None if they are no numbers in this form."""

@@ -124,8 +124,9 @@ def _width(row: Sequence[Any]) -> int:
 def names_at(rows: Sequence[Row]) -> int:
     """Which of the filled rows holds the names: the first, or the first below a title.
 
-    A title, or lines about the table, fill at most half of the columns, from the left. The names
-    below are text, all different, one in each column.
+    A title, or lines about the table, fill at most half of the columns, from the left; two cells
+    in lines between a title and a blank row. The names below are text, all different, one in each
+    column.
 
     Example:
         >>> names_at([(1, ("Sales of May", None)), (3, ("shop", "price")), (4, ("north", 3))])
@@ -140,11 +141,17 @@ def names_at(rows: Sequence[Row]) -> int:
         texts = all(isinstance(cell, str) for cell in names)
         if width < 2 or len(names) < width or not texts or len(set(names)) < len(names):
             continue
+        if width == 2 and rows[at + 1][0] > rows[at][0] + 1:
+            continue  # more about the table; names stand on their cells
         first = _first(row)
         above = [before for _, before in rows[:at]]
-        if all(2 * _width(before) <= width and _first(before) <= first for before in above):
+        # Below a blank row, as in: Sales of May; exported, 2024-05-31; (blank); shop, price.
+        apart = rows[at][0] > rows[at - 1][0] + 1 and _width(above[0]) < min(width, 2)
+        most = max(width // 2, 2 if apart else 0)
+        if all(_width(before) <= most and _first(before) <= first for before in above):
             return at
-        return 0
+        if width > 2:
+            return 0
     return 0
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from trimtab.errors import InvalidData
 from trimtab.tables.files.cells import MISSING, as_whole, settle_text
+from trimtab.tables.files.whole import is_large
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -199,8 +200,10 @@ class Table:
         """A column of text in which every cell is a number."""
         plain = self.plain.get(name)
         if name in self.forms:
-            found, _ = self.forms[name].read(
-                text, MISSING, None if plain is None else plain[kept], self.decimal
-            )
+            plain = None if plain is None else plain[kept]
+            found, _ = self.forms[name].read(text, MISSING, plain, self.decimal)
+            if is_large(found):
+                large = self.forms[name].whole(text, MISSING, plain, self.decimal)
+                return found if large is None else large
             return as_whole(found)
         return settle_text(text, self.decimal).values

@@ -79,6 +79,8 @@ _KNOWN = frozenset(
 _FOLDED = frozenset("kg km cm mm lb oz ft in mi mb gb tb kb".split())
 _WORDS = re.compile(r"[^\W\d_]{2,}(?:[ ·][^\W\d_]+){0,2}\.?")
 _LONGEST = 20
+#: Halves of a day: 1 pm is a time, not a number of something.
+_HALVES = frozenset(("AM", "PM"))
 
 
 class Unit(NamedTuple):
@@ -118,7 +120,7 @@ def unit_of(text: str, *, before: bool, apart: bool) -> Unit | None:
         return Unit(upper, known=True)
     if text and len(text) <= 4 and unicodedata.category(text[-1]) == "Sc":
         return Unit(text, known=True) if not text[:-1] or text[:-1].isalpha() else None
-    if before or len(text) > _LONGEST:
+    if before or len(text) > _LONGEST or upper.replace(".", "") in _HALVES:
         return None
     same = _folded(text)
     if text in _KNOWN or same in _KNOWN:

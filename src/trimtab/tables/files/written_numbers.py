@@ -10,15 +10,17 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from shlex import quote
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from trimtab.core.words import count, listed
 from trimtab.tables.files import cells
 from trimtab.tables.files.assembly import SHOWN, spoken
+from trimtab.tables.files.near_numbers import is_near_number
 from trimtab.tables.files.number_forms import NumberForm
 from trimtab.tables.files.table import BadCell
+from trimtab.tables.files.whole import is_large
 from trimtab.tables.files.written_cells import (
     MARKS,
     Written,
@@ -39,6 +41,10 @@ __all__ = ["Found", "find_form", "settle_written"]
 #: Cells that are looked at first; at least this share of them must be written like numbers.
 _FIRST = 200
 _LIKELY = 0.5
+#: A column is one of numbers about which something is said, if so many cells are.
+_NEARLY_ALL = 0.9
+#: From here on a note shows all digits.
+_ROUNDED = 1e12
 #: A column with more cells that are no numbers than this share does not mix units, it is text.
 _STRAY = 0.05
 #: Multiples as in 19M and 201k, which are units although they are single letters.
@@ -86,7 +92,7 @@ def settle_written(
     told = told or {}
     said: dict[tuple[str, bool], list[tuple[str, Found]]] = {}
     spelled: dict[str, cells.Settled] = {}
-    changed: dict[str, NDArray[np.float64] | NDArray[np.int64]] = {}
+    changed: dict[str, Any] = {}
     for name, found in _looks(table, keep, told).items():
         text = table.frame[name]
         if found.mixed is not None:
@@ -101,8 +107,10 @@ def settle_written(
         if found.wrong:  # they are named and missing once it is known what the column is for
             _remember_bad(table, name, text, found.wrong)
         else:
-            values, _ = form.read(text, cells.MISSING, table.plain.get(name))
-            changed[name] = cells.as_whole(values)
+            plain = table.plain.get(name)
+            values, _ = form.read(text, cells.MISSING, plain)
+            large = form.whole(text, cells.MISSING, plain) if is_large(values) else None
+            changed[name] = cells.as_whole(values) if large is None else large
             spelled[name] = cells.Settled(values, _spelled(text, values))
         if name not in told:
             said.setdefault((form.example, form.ambiguous), []).append((name, found))
@@ -181,7 +189,8 @@ def find_form(
     first = [str(cell) for cell in present.iloc[::step].unique() if cell not in cells.MISSING]
     alike = sum(take_apart(cell) is not None for cell in first)
     if not first or alike < _LIKELY * len(first):
-        return None
+        near = sum(map(is_near_number, first))
+        return _near(present) if first and alike + near >= _NEARLY_ALL * len(first) else None
     counts, cells_of = _writings(present)
     if any(map(_is_name, counts)):
         return None
@@ -197,7 +206,8 @@ def find_form(
     marks, fitting, others = _marks(good, counts, decimal)
     wrong |= good.keys() - fitting
     right = (cell for each in good if each not in wrong for cell in cells_of[each])
-    if plain is None and all(map(_is_whole, right)):
+    said = bool(wrong) and all(map(is_near_number, wrong))
+    if plain is None and not said and all(map(_is_whole, right)):
         return None  # names, for all that the cells tell
     cells_wrong = frozenset(cell for each in wrong for cell in cells_of[each])
     if wrong:
@@ -220,6 +230,12 @@ def find_form(
     ambiguous = others is True and not decided and not (marks[0] == "," and small)
     form = NumberForm(*marks, with_unit.before, with_unit.after, ambiguous=ambiguous)
     return Found(form, cells_wrong, example=example, value=value, certain=others is None)
+
+
+def _near(present: pd.Series) -> Found:
+    """A column of numbers most of which say more than a number, as in ``approx 5``."""
+    texts = map(str, present.unique())
+    return Found(wrong=frozenset(t for t in texts if t not in cells.MISSING and not take_apart(t)))
 
 
 def _writings(present: pd.Series) -> tuple[dict[str, int], dict[str, list[str]]]:
@@ -250,6 +266,7 @@ def _is_whole(cell: str) -> bool:
 def _telling(cell: str, part: Written) -> tuple[int, int]:
     """How much an example shows: signs besides digits, then its length, but not a long one."""
     signs = sum(sign in part.core for sign in ",.' _") + (part.negative and not part.plain)
+    signs += any(sign in part.core for sign in ",' _")  # more than a program would write
     units = (part.unit is not None) + (part.core.strip("0.,") != "")
     return signs + units, -len(cell)
 
@@ -353,6 +370,8 @@ def _sentence(group: list[tuple[str, Found]]) -> str:
     form = found.form
     assert form is not None
     value = f"{found.value:.12g}"
+    if abs(found.value) >= _ROUNDED and (digits := form.digits(found.example)) is not None:
+        value = digits
     unit = f" {form.unit}" if form.unit else ""
     columns = f"{count(len(names), 'column')} " if len(names) > 1 else "Column "
     said = (

@@ -33,6 +33,8 @@ def mistakes(look: Look) -> Findings:
         if not cells or asked or column.kind not in ("category", "text"):
             continue
         bad, first = table.bad_counts[name], cells[0]
+        if name in table.unread or bad == int(table.frame[name].notna().sum()):
+            continue  # said where the column is left out; or ranges such as <18 and 65+
         known = bad_column(table, name) or column.reason.startswith("looks like")
         if not known and looks_like_numbers(table, name):
             present = int(table.frame[name].notna().sum())
