@@ -6,7 +6,7 @@ from sklearn import metrics as reference
 
 from tests.support.close import assert_close
 from trimtab.predictor.baseline import Baseline
-from trimtab.predictor.class_metrics import cheapest, metrics_of_classes
+from trimtab.predictor.classes.metrics import cheapest, metrics_of_classes
 from trimtab.predictor.draws import Draws
 from trimtab.predictor.scores import Scores, score
 

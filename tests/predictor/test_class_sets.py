@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import trimtab
-from trimtab.predictor.class_sets import in_one_cell
+from trimtab.predictor.classes.sets import in_one_cell
 
 AWKWARD = ["x|y", "x", "y", '"', '5"', 'a"|"b', "|", "||", "line\nbreak", "a, b", " ", "ä|ö", "\\|"]
 

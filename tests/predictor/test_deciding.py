@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from trimtab.errors import InvalidArgument
-from trimtab.predictor.deciding import (
+from trimtab.predictor.classes.deciding import (
     Threshold,
     best_threshold,
     checked_threshold,

@@ -11,8 +11,8 @@ import pytest
 import trimtab
 from tests.support.predictors import small_predictor
 from trimtab.predictor.scores import Baseline, score
-from trimtab.predictor.several_baselines import SeveralBaselines
-from trimtab.predictor.several_scores import score_several
+from trimtab.predictor.several.baselines import SeveralBaselines
+from trimtab.predictor.several.scores import score_several
 
 NASTY = "<b>\"5\" & '6'</b>"
 

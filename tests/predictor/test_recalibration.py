@@ -10,9 +10,9 @@ from sklearn.linear_model import LogisticRegression
 from tests.support.close import assert_close
 from trimtab.core.records import from_record, to_record
 from trimtab.errors import InvalidArgument
+from trimtab.predictor.classes.recalibration import Curve, Recalibration
+from trimtab.predictor.classes.reliability import Agreement, Reliability
 from trimtab.predictor.draws import Draws, Score
-from trimtab.predictor.recalibration import Curve, Recalibration
-from trimtab.predictor.reliability import Agreement, Reliability
 
 
 def rows(size=3000, seed=0, weight=8.0):

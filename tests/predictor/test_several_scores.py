@@ -10,9 +10,9 @@ import pytest
 from tests.support.close import assert_close
 from trimtab.errors import InvalidData
 from trimtab.predictor.scores import Scores, score
-from trimtab.predictor.several_baselines import SeveralBaselines, baseline_from
-from trimtab.predictor.several_calibrations import SeveralCalibrations, calibration_from
-from trimtab.predictor.several_scores import SeveralScores, score_several, scores_from
+from trimtab.predictor.several.baselines import SeveralBaselines, baseline_from
+from trimtab.predictor.several.calibrations import SeveralCalibrations, calibration_from
+from trimtab.predictor.several.scores import SeveralScores, score_several, scores_from
 
 NAMES = ("b", "a", "c")
 UNITS = np.array([1.0, 1e6, 1e-6])

@@ -17,7 +17,7 @@ from trimtab.core.container import read as read_contents
 from trimtab.errors import FileFormatError, InvalidArgument, InvalidData
 from trimtab.model.contents import write
 from trimtab.predictor import Remarks
-from trimtab.predictor.several_scores import SeveralScores
+from trimtab.predictor.several.scores import SeveralScores
 from trimtab.predictor.training import events
 from trimtab.tables.files.reading import read
 

@@ -22,7 +22,7 @@ def spare_inputs(out: Path, *sources: str | list[str]) -> None:
     Raises:
         InvalidArgument: ``out`` is one of the sources, under this name or another.
     """
-    from trimtab.tables.files.several import named_files
+    from trimtab.tables.files.several.several import named_files
 
     for source in (file for each in sources for file in named_files(each)):
         if out.exists() and source.exists() and os.path.samefile(out, source):

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from trimtab.model.committee import Committee
     from trimtab.model.sequential import Sequential
     from trimtab.predictor.calibration import ConformityScores
-    from trimtab.predictor.deciding import Threshold
-    from trimtab.predictor.recalibration import Recalibration
+    from trimtab.predictor.classes.deciding import Threshold
+    from trimtab.predictor.classes.recalibration import Recalibration
     from trimtab.predictor.scores import Baseline, Scores
-    from trimtab.predictor.several_baselines import SeveralBaselines
-    from trimtab.predictor.several_calibrations import SeveralCalibrations
-    from trimtab.predictor.several_scores import SeveralScores
+    from trimtab.predictor.several.baselines import SeveralBaselines
+    from trimtab.predictor.several.calibrations import SeveralCalibrations
+    from trimtab.predictor.several.scores import SeveralScores
     from trimtab.predictor.unfinished import Unfinished
     from trimtab.tables.columns.schema import Schema
     from trimtab.tables.files.table import Table

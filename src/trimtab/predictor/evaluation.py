@@ -12,11 +12,11 @@ from trimtab.core.types import Doubles, Floats
 from trimtab.core.words import count, listed
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.predictor.base import PredictorBase
-from trimtab.predictor.deciding import checked_threshold
+from trimtab.predictor.classes.deciding import checked_threshold
 from trimtab.predictor.metric_names import quoted_metric
 from trimtab.predictor.scores import Scores, score
-from trimtab.predictor.several_baselines import SeveralBaselines
-from trimtab.predictor.several_scores import SeveralScores, score_several
+from trimtab.predictor.several.baselines import SeveralBaselines
+from trimtab.predictor.several.scores import SeveralScores, score_several
 from trimtab.tables.columns.storage import shown
 
 if TYPE_CHECKING:

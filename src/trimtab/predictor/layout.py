@@ -12,8 +12,8 @@ from trimtab.core.words import one_line
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.insight.uncertainty.conformal import check_level
 from trimtab.predictor.base import PredictorBase
-from trimtab.predictor.class_sets import in_one_cell
-from trimtab.predictor.deciding import checked_threshold
+from trimtab.predictor.classes.deciding import checked_threshold
+from trimtab.predictor.classes.sets import in_one_cell
 from trimtab.predictor.predicting import (
     bounds_of,
     calibration_of,
@@ -27,7 +27,7 @@ from trimtab.predictor.remarks import Remarks
 if TYPE_CHECKING:
     import pandas as pd
 
-    from trimtab.tables.files.passing import Passing
+    from trimtab.tables.files.passing.passing import Passing
     from trimtab.tables.files.table import Table
 
 __all__ = ["CLASSES", "LOWER", "PREDICTION", "UPPER", "Layout"]
@@ -87,7 +87,7 @@ class Layout:
     @property
     def passing(self) -> Passing:
         """Columns to hand over as they are; those that the model needs are read as well."""
-        from trimtab.tables.files.passing import EVERY, Passing
+        from trimtab.tables.files.passing.passing import EVERY, Passing
 
         schema = self.predictor.schema
         names = EVERY if self.all_columns else {*schema.role("id"), *self.ids}

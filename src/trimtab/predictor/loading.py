@@ -42,13 +42,13 @@ from trimtab.model.contents import (
 from trimtab.model.loading import network_from
 from trimtab.model.reading import model_from
 from trimtab.predictor.base import PARTS, SCORED
+from trimtab.predictor.classes.deciding import Threshold
+from trimtab.predictor.classes.recalibration import Recalibration
 from trimtab.predictor.contents import PLAIN, RUN
-from trimtab.predictor.deciding import Threshold
 from trimtab.predictor.predictor import Predictor
-from trimtab.predictor.recalibration import Recalibration
-from trimtab.predictor.several_baselines import SeveralBaselines, baseline_from
-from trimtab.predictor.several_calibrations import SeveralCalibrations, calibration_from
-from trimtab.predictor.several_scores import SeveralScores, scores_from
+from trimtab.predictor.several.baselines import SeveralBaselines, baseline_from
+from trimtab.predictor.several.calibrations import SeveralCalibrations, calibration_from
+from trimtab.predictor.several.scores import SeveralScores, scores_from
 from trimtab.predictor.unfinished import Unfinished
 from trimtab.tables.columns.schema import Schema
 from trimtab.tables.preprocessing import Preprocessor

@@ -12,13 +12,13 @@ from trimtab.core.types import Doubles
 from trimtab.core.words import listed
 from trimtab.errors import InvalidArgument
 from trimtab.predictor.base import PredictorBase
-from trimtab.predictor.deciding import decided
+from trimtab.predictor.classes.deciding import decided
 from trimtab.predictor.remarks import Remarks
 
 if TYPE_CHECKING:
     from trimtab.insight.uncertainty import Intervals, PredictionSets
     from trimtab.predictor.calibration import ConformityScores
-    from trimtab.predictor.several_calibrations import SeveralCalibrations
+    from trimtab.predictor.several.calibrations import SeveralCalibrations
     from trimtab.tables.files.table import Table
 
 __all__ = [

@@ -16,7 +16,7 @@ from trimtab.core.named_arguments import named_arguments
 from trimtab.core.types import Doubles
 from trimtab.errors import InvalidArgument
 from trimtab.predictor.base import PredictorBase
-from trimtab.predictor.deciding import checked_threshold
+from trimtab.predictor.classes.deciding import checked_threshold
 from trimtab.predictor.layout import Layout
 from trimtab.predictor.predicting import (
     calibrated,
@@ -26,7 +26,7 @@ from trimtab.predictor.predicting import (
     outputs_of_table,
 )
 from trimtab.predictor.remarks import Remarks
-from trimtab.predictor.several_scores import SeveralScores
+from trimtab.predictor.several.scores import SeveralScores
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from trimtab.insight.uncertainty import Intervals, PredictionSets
     from trimtab.predictor.importance import Importance
     from trimtab.predictor.scores import Scores
-    from trimtab.tables.files.passing import Passing
+    from trimtab.tables.files.passing.passing import Passing
     from trimtab.tables.files.read_options import ReadOptions
     from trimtab.tables.files.table import Table
 
@@ -272,7 +272,7 @@ class Predictor(PredictorBase):
     def _read(
         self, data: Any, options: ReadOptions | None, passing: Passing | None = None
     ) -> Table:
-        from trimtab.tables.files.passing import NOTHING
+        from trimtab.tables.files.passing.passing import NOTHING
         from trimtab.tables.files.reading import read
         from trimtab.tables.files.table import Table
 

@@ -19,12 +19,12 @@ from trimtab.errors import InvalidData
 from trimtab.insight.uncertainty.conformal import group_numbers
 from trimtab.predictor import verdict
 from trimtab.predictor.baseline import Baseline, number_from, number_or_none
-from trimtab.predictor.class_metrics import cheapest, metrics_of_classes
-from trimtab.predictor.deciding import decided
+from trimtab.predictor.classes.deciding import decided
+from trimtab.predictor.classes.metrics import cheapest, metrics_of_classes
+from trimtab.predictor.classes.reliability import Reliability
 from trimtab.predictor.draws import Draws, Score, weights_or_ones
 from trimtab.predictor.metric_names import ERRORS, METRICS, RARE, title
 from trimtab.predictor.number_metrics import in_units, metrics_of_numbers, scaled
-from trimtab.predictor.reliability import Reliability
 from trimtab.tables.columns.storage import shown
 
 __all__ = ["Baseline", "Score", "Scores", "score"]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from trimtab.tables.columns.inference import infer_schema
     from trimtab.tables.columns.inspection import Inspection, inspect
     from trimtab.tables.columns.schema import Schema
-    from trimtab.tables.files.passing import Passing
+    from trimtab.tables.files.passing.passing import Passing
     from trimtab.tables.files.read_options import ReadOptions
     from trimtab.tables.files.reading import read, read_chunks
     from trimtab.tables.files.table import BadCell, Guess, Table
@@ -48,7 +48,7 @@ _MODULES = {
     "Guess": "trimtab.tables.files.table",
     "Inspection": "trimtab.tables.columns.inspection",
     "OutputColumn": "trimtab.tables.preprocessing",
-    "Passing": "trimtab.tables.files.passing",
+    "Passing": "trimtab.tables.files.passing.passing",
     "Preprocessor": "trimtab.tables.preprocessing",
     "ReadOptions": "trimtab.tables.files.read_options",
     "Schema": "trimtab.tables.columns.schema",

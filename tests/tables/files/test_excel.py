@@ -9,7 +9,7 @@ import trimtab
 from tests.support.close import assert_close
 from trimtab.errors import InvalidData
 from trimtab.tables import ReadOptions, infer_schema, read, read_chunks
-from trimtab.tables.files.sheets import names_at
+from trimtab.tables.files.sheets.sheets import names_at
 
 openpyxl = pytest.importorskip("openpyxl")
 pytest.importorskip("openpyxl.chart")

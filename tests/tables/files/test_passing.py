@@ -15,8 +15,8 @@ from pyarrow import feather
 
 from tests.support.refusals import assert_refused
 from trimtab.errors import InvalidData
-from trimtab.tables.files.column_text import as_json, as_text
-from trimtab.tables.files.passing import EVERY, Passing
+from trimtab.tables.files.passing.column_text import as_json, as_text
+from trimtab.tables.files.passing.passing import EVERY, Passing
 from trimtab.tables.files.reading import read, read_chunks
 from trimtab.tables.files.writing import delimited, writer
 

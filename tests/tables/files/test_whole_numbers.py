@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from trimtab.tables import read, read_chunks
-from trimtab.tables.files import whole
 from trimtab.tables.files.cells import Settled, canonical
 from trimtab.tables.files.growing import Growing
+from trimtab.tables.files.numbers import whole
 
 ROWS = 60
 STARTS = {

@@ -13,8 +13,8 @@ from trimtab.core import checks
 from trimtab.core.options import number_in, one_of, option, optional, percentage_in
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
-from trimtab.predictor.deciding import AIMS
-from trimtab.predictor.recalibration import METHODS
+from trimtab.predictor.classes.deciding import AIMS
+from trimtab.predictor.classes.recalibration import METHODS
 
 __all__ = ["ClassOptions"]
 

@@ -13,9 +13,9 @@ from trimtab.core.tasks import REGRESSION
 from trimtab.core.types import Doubles
 from trimtab.core.words import count
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.predictor.deciding import Threshold, best_threshold
+from trimtab.predictor.classes.deciding import Threshold, best_threshold
+from trimtab.predictor.classes.recalibration import FEWEST, Recalibration
 from trimtab.predictor.metric_names import metrics_of, score_name
-from trimtab.predictor.recalibration import FEWEST, Recalibration
 from trimtab.tables.columns.positive import label_told, needs_classes
 from trimtab.tables.columns.storage import shown
 

@@ -22,7 +22,7 @@ from trimtab.tables.columns.storage import plain_labels
 
 if TYPE_CHECKING:
     from trimtab.predictor.scores import Scores
-    from trimtab.predictor.several_scores import SeveralScores
+    from trimtab.predictor.several.scores import SeveralScores
     from trimtab.tables.columns.schema import Schema
     from trimtab.tables.columns.suspicions import Suspicion
     from trimtab.tables.files.table import Guess

@@ -43,7 +43,7 @@ def _of_column(table: Table, name: str, value: int) -> int:
     import pandas as pd
 
     from trimtab.tables.columns import storage
-    from trimtab.tables.files import whole
+    from trimtab.tables.files.numbers import whole
 
     cells = table.frame[name]
     if cells.dtype.kind in "iu" and not isinstance(cells.dtype, np.dtype):

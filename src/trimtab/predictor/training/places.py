@@ -11,7 +11,7 @@ from trimtab.core.container import checked_path, read
 from trimtab.core.replacing import replacing
 from trimtab.errors import FileFormatError, InvalidArgument
 from trimtab.predictor.training.options import TrainOptions, to_toml
-from trimtab.tables.files.several import named_files
+from trimtab.tables.files.several.several import named_files
 
 __all__ = ["Place"]
 

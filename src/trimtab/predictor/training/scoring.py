@@ -19,8 +19,8 @@ from trimtab.predictor.baseline import Baseline
 from trimtab.predictor.calibration import FOLDS, TEST, VALIDATION, ConformityScores
 from trimtab.predictor.evaluation import scored
 from trimtab.predictor.predictor import Predictor
-from trimtab.predictor.several_baselines import SeveralBaselines
-from trimtab.predictor.several_calibrations import SeveralCalibrations
+from trimtab.predictor.several.baselines import SeveralBaselines
+from trimtab.predictor.several.calibrations import SeveralCalibrations
 from trimtab.predictor.training.class_rules import across_folds, recalibration_of, threshold_of
 from trimtab.predictor.training.data import Data
 from trimtab.predictor.training.fits import Fit

@@ -10,7 +10,7 @@ from trimtab.core.words import brief, one_line
 from trimtab.errors import InvalidArgument
 from trimtab.tables.columns import dates
 from trimtab.tables.columns.alike import ALIKE
-from trimtab.tables.files.number_forms import NumberForm
+from trimtab.tables.files.numbers.number_forms import NumberForm
 
 __all__ = ["KINDS", "ON_REQUEST", "ROLES", "Column", "Label", "parse_kind"]
 

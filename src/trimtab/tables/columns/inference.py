@@ -42,7 +42,7 @@ from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.targets import target_column
 from trimtab.tables.columns.values import others, place, read_numbers, refuse_unread
 from trimtab.tables.files.cells import IN_SECONDS
-from trimtab.tables.files.number_forms import NumberForm
+from trimtab.tables.files.numbers.number_forms import NumberForm
 from trimtab.tables.files.reading import read
 from trimtab.tables.files.table import Table
 

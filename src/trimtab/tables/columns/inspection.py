@@ -17,7 +17,7 @@ from trimtab.tables.columns.inference import infer
 from trimtab.tables.columns.schema import Schema, Told
 from trimtab.tables.columns.suspicions import Suspicion, suspicions
 from trimtab.tables.columns.total_rows import leave_out_totals
-from trimtab.tables.files import whole
+from trimtab.tables.files.numbers import whole
 from trimtab.tables.files.reading import read
 from trimtab.tables.files.table import Table
 

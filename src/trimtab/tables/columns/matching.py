@@ -9,7 +9,7 @@ from trimtab.core.words import brief, count
 from trimtab.errors import InvalidData
 from trimtab.tables.columns.schema import Schema
 from trimtab.tables.files.in_memory import framed, numbered_names
-from trimtab.tables.files.several import are_paths
+from trimtab.tables.files.several.several import are_paths
 
 __all__ = ["like_trained"]
 

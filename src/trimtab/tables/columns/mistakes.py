@@ -15,7 +15,7 @@ from trimtab.tables.columns.no_dates import odd_date
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.values import place
 from trimtab.tables.files.near_numbers import is_near_number
-from trimtab.tables.files.written_cells import take_apart
+from trimtab.tables.files.numbers.written_cells import take_apart
 
 if TYPE_CHECKING:
     from trimtab.tables.files.table import Table

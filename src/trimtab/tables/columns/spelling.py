@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection
 
 from trimtab.tables.columns.dates import ISO, parse_dates
 from trimtab.tables.files.cells import canonical
-from trimtab.tables.files.whole import as_integer
+from trimtab.tables.files.numbers.whole import as_integer
 
 __all__ = ["key_for", "number"]
 

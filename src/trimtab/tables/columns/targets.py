@@ -22,7 +22,7 @@ from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.values import refuse_unread
 from trimtab.tables.columns.yes_no import many_spellings, truth_of, two_classes
 from trimtab.tables.files.cells import IN_SECONDS
-from trimtab.tables.files.whole import as_integer
+from trimtab.tables.files.numbers.whole import as_integer
 
 if TYPE_CHECKING:
     import pandas as pd

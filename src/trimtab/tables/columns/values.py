@@ -21,13 +21,13 @@ from trimtab.tables.columns.odd_cells import Odd, sorted_out
 from trimtab.tables.columns.storage import shown
 from trimtab.tables.columns.yes_no import truth_of
 from trimtab.tables.files.cells import MISSING
-from trimtab.tables.files.whole import is_large
-from trimtab.tables.files.written_cells import take_apart
+from trimtab.tables.files.numbers.whole import is_large
+from trimtab.tables.files.numbers.written_cells import take_apart
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from trimtab.tables.files.number_forms import NumberForm
+    from trimtab.tables.files.numbers.number_forms import NumberForm
     from trimtab.tables.files.table import Table
 
 __all__ = [

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trimtab.tables.files import cells, whole
+from trimtab.tables.files import cells
 from trimtab.tables.files.far_dates import settle_dates
 from trimtab.tables.files.growing import Growing
+from trimtab.tables.files.numbers import whole
 from trimtab.tables.files.objects import SPREAD, settle_booleans
 
 if TYPE_CHECKING:

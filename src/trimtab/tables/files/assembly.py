@@ -12,7 +12,7 @@ import numpy as np
 from trimtab.core.words import count, listed, one_line
 from trimtab.errors import InvalidData
 from trimtab.tables.files.cells import Settled
-from trimtab.tables.files.passing import beside
+from trimtab.tables.files.passing.passing import beside
 from trimtab.tables.files.table import BadCell, Guess, Table
 
 if TYPE_CHECKING:

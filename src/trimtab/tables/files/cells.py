@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from trimtab.tables.files import whole
+from trimtab.tables.files.numbers import whole
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.files.arrow import settle_arrow, settle_parts, zone_notes
 from trimtab.tables.files.assembly import Names, assemble
-from trimtab.tables.files.passing import NOTHING, Passing, of_arrow
+from trimtab.tables.files.passing.passing import NOTHING, Passing, of_arrow
 from trimtab.tables.files.table import Guess, NoRows, Table
 
 if TYPE_CHECKING:

@@ -10,15 +10,16 @@ from xml.etree.ElementTree import ParseError
 import numpy as np
 
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.tables.files import cells, sheet_cells
+from trimtab.tables.files import cells
 from trimtab.tables.files.assembly import Names, assemble
 from trimtab.tables.files.header import check_names
 from trimtab.tables.files.objects import numbers_among, settle_objects
-from trimtab.tables.files.passed_objects import EXACT, column_of, kinds_of
-from trimtab.tables.files.passing import NOTHING, Passing
-from trimtab.tables.files.sheets import Row, chosen_sheet, empty, filled_rows, names_at
+from trimtab.tables.files.passing.passed_objects import EXACT, column_of, kinds_of
+from trimtab.tables.files.passing.passing import NOTHING, Passing
+from trimtab.tables.files.sheets import sheet_cells
+from trimtab.tables.files.sheets.sheets import Row, chosen_sheet, empty, filled_rows, names_at
+from trimtab.tables.files.sheets.workbook import facts_of
 from trimtab.tables.files.table import Guess, NoRows, Table
-from trimtab.tables.files.workbook import facts_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trimtab.tables.files import cells, whole
+from trimtab.tables.files import cells
 from trimtab.tables.files.dialect import Dialect
+from trimtab.tables.files.numbers import whole
 from trimtab.tables.files.row_cutter import RowBlock
 
 if TYPE_CHECKING:

@@ -9,13 +9,14 @@ import numpy as np
 
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.tables.files import cells, whole
+from trimtab.tables.files import cells
 from trimtab.tables.files.arrow import settle_arrow, zone_notes
 from trimtab.tables.files.assembly import Names, assemble
 from trimtab.tables.files.far_dates import period_texts, settle_dates
 from trimtab.tables.files.in_memory import framed, no_table, numbered_names
+from trimtab.tables.files.numbers import whole
 from trimtab.tables.files.objects import settle_booleans, settle_objects
-from trimtab.tables.files.passing import NOTHING, Passing, of_arrow
+from trimtab.tables.files.passing.passing import NOTHING, Passing, of_arrow
 from trimtab.tables.files.table import Table
 
 if TYPE_CHECKING:

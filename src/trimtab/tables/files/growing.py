@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trimtab.tables.files import whole
 from trimtab.tables.files.cells import Settled
+from trimtab.tables.files.numbers import whole
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,10 +11,10 @@ import numpy as np
 from trimtab.errors import InvalidData
 from trimtab.tables.files import cells
 from trimtab.tables.files.assembly import Names, assemble
-from trimtab.tables.files.cell_text import Written
 from trimtab.tables.files.objects import numbers_among, settle_objects
-from trimtab.tables.files.passed_objects import column_of, kind_of
-from trimtab.tables.files.passing import NOTHING, Passing
+from trimtab.tables.files.passing.cell_text import Written
+from trimtab.tables.files.passing.passed_objects import column_of, kind_of
+from trimtab.tables.files.passing.passing import NOTHING, Passing
 from trimtab.tables.files.table import Guess, Table
 from trimtab.tables.files.text_blocks import blocks_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from trimtab.tables.files.written_cells import plain_signs, take_apart
+from trimtab.tables.files.numbers.written_cells import plain_signs, take_apart
 
 __all__ = ["is_near_number"]
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trimtab.core.words import count
-from trimtab.tables.files import whole
 from trimtab.tables.files.cells import (
     IN_SECONDS,
     Settled,
@@ -23,6 +22,7 @@ from trimtab.tables.files.cells import (
     unread,
 )
 from trimtab.tables.files.far_dates import moment_of, settle_dates
+from trimtab.tables.files.numbers import whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,14 +11,14 @@ import numpy as np
 
 from trimtab.errors import InvalidData
 from trimtab.tables.files.cells import MISSING, as_whole, settle_text
-from trimtab.tables.files.whole import is_large
+from trimtab.tables.files.numbers.whole import is_large
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
     from trimtab.tables.files.cells import Unread
-    from trimtab.tables.files.number_forms import NumberForm
+    from trimtab.tables.files.numbers.number_forms import NumberForm
 
 __all__ = ["BadCell", "Guess", "NoRows", "Table"]
 

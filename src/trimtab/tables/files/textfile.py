@@ -15,7 +15,7 @@ from trimtab.tables.files.fields import columns_of, texts_of
 from trimtab.tables.files.growing import Growing
 from trimtab.tables.files.header import check_names, head_of, names_of
 from trimtab.tables.files.layout import lay_out
-from trimtab.tables.files.passing import NOTHING, Passing
+from trimtab.tables.files.passing.passing import NOTHING, Passing
 from trimtab.tables.files.row_cutter import RowBlock, RowCutter
 from trimtab.tables.files.table import Guess, NoRows, Table
 

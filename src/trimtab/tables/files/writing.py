@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from trimtab.core import checks
 from trimtab.core.replacing import replacing
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.tables.files.column_text import as_json, as_text, typed
+from trimtab.tables.files.passing.column_text import as_json, as_text, typed
 
 if TYPE_CHECKING:
     import pandas as pd

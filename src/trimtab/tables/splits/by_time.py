@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from trimtab.core.words import count, listed
 from trimtab.errors import InvalidData
-from trimtab.tables.files import whole
+from trimtab.tables.files.numbers import whole
 from trimtab.tables.splits.way import LEAST_PART, RowNumbers, Way, check_enough, size_of
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ import numpy as np
 from trimtab.core.words import count, listed
 from trimtab.errors import InvalidData
 from trimtab.tables.files import cells
-from trimtab.tables.files.passing import NOTHING, Passing
-from trimtab.tables.files.several import Files
+from trimtab.tables.files.numbers.whole import is_large
+from trimtab.tables.files.passing.passing import NOTHING, Passing
+from trimtab.tables.files.several.several import Files
 from trimtab.tables.files.table import BadCell, Guess, NoRows, Table
-from trimtab.tables.files.whole import is_large
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,10 +18,9 @@ from trimtab.core.words import count, listed
 from trimtab.tables.files import cells
 from trimtab.tables.files.assembly import SHOWN, spoken
 from trimtab.tables.files.near_numbers import is_near_number
-from trimtab.tables.files.number_forms import NumberForm
-from trimtab.tables.files.table import BadCell
-from trimtab.tables.files.whole import is_large
-from trimtab.tables.files.written_cells import (
+from trimtab.tables.files.numbers.number_forms import NumberForm
+from trimtab.tables.files.numbers.whole import is_large
+from trimtab.tables.files.numbers.written_cells import (
     MARKS,
     Written,
     alike_digits,
@@ -29,6 +28,7 @@ from trimtab.tables.files.written_cells import (
     take_apart,
     value_of,
 )
+from trimtab.tables.files.table import BadCell
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from trimtab.core.words import count
 from trimtab.predictor.base import PredictorBase
-from trimtab.predictor.deciding import from_probability
+from trimtab.predictor.classes.deciding import from_probability
+from trimtab.predictor.classes.recalibration import Recalibration
 from trimtab.predictor.metric_names import RARE
-from trimtab.predictor.recalibration import Recalibration
 from trimtab.predictor.scores import Scores
-from trimtab.predictor.several_scores import SeveralScores
+from trimtab.predictor.several.scores import SeveralScores
 from trimtab.tables.columns.storage import shown
 
 __all__ = ["advised", "class_notes", "class_rules", "decides_by"]

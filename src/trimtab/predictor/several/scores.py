@@ -18,7 +18,7 @@ from trimtab.predictor.baseline import number_from, number_or_none
 from trimtab.predictor.draws import CLEAR, NOTABLE, Draws, Score, mean_of, weights_or_ones
 from trimtab.predictor.number_metrics import metrics_of_numbers, scaled
 from trimtab.predictor.scores import Scores, score
-from trimtab.predictor.several_baselines import SeveralBaselines
+from trimtab.predictor.several.baselines import SeveralBaselines
 
 __all__ = ["SeveralScores", "score_several", "scores_from"]
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trimtab.errors import InvalidData
-from trimtab.tables.files.cell_text import NESTED, NoText, is_missing, json_of, text_of
-from trimtab.tables.files.moment_text import has_moments, moment_texts
+from trimtab.tables.files.passing.cell_text import NESTED, NoText, is_missing, json_of, text_of
+from trimtab.tables.files.passing.moment_text import has_moments, moment_texts
 
 if TYPE_CHECKING:
     import pandas as pd

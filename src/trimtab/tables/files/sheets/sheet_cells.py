@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from trimtab.core.words import count, listed
-from trimtab.tables.files.sheets import Row, empty
-from trimtab.tables.files.workbook import Block
+from trimtab.tables.files.sheets.sheets import Row, empty
+from trimtab.tables.files.sheets.workbook import Block
 
 __all__ = ["LOST", "SAVE", "lost_note", "mended", "unmerged"]
 

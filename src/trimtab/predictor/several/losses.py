@@ -11,7 +11,7 @@ from trimtab.core.types import Doubles
 from trimtab.errors import InvalidArgument
 from trimtab.predictor.base import PredictorBase
 from trimtab.predictor.draws import Draws, headline, row_losses
-from trimtab.predictor.several_baselines import SeveralBaselines
+from trimtab.predictor.several.baselines import SeveralBaselines
 
 __all__ = ["RELATIVE", "checked_target", "losses_of"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from trimtab.tables.files.units import Unit, unit_of
+from trimtab.tables.files.numbers.units import Unit, unit_of
 
 __all__ = [
     "MARKS",

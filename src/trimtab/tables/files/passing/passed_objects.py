@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trimtab.tables.files.cell_text import Literal, Written, text_of
+from trimtab.tables.files.passing.cell_text import Literal, Written, text_of
 
 if TYPE_CHECKING:
     import pandas as pd

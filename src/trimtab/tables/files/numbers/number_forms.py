@@ -1,8 +1,7 @@
 """The writing of a column of numbers: ``1,163.74``, ``1.299,99 €``, ``(12.5 %)``, ``−3``.
 
 A :class:`NumberForm` describes it by an example, such as ``1.234,5 €``. It is found from all cells
-(:mod:`trimtab.tables.files.written_numbers`) and stored with the column, so that later files are
-read in the same way.
+(``written_numbers.py``) and stored with the column, so that later files are read in the same way.
 """
 
 from __future__ import annotations
@@ -16,8 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from trimtab.errors import InvalidArgument
-from trimtab.tables.files.whole import of_text
-from trimtab.tables.files.written_cells import (
+from trimtab.tables.files.numbers.whole import of_text
+from trimtab.tables.files.numbers.written_cells import (
     MARKS,
     alike_digits,
     fits,

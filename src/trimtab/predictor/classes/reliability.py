@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from trimtab.core.types import Doubles
 from trimtab.predictor.baseline import number_or_none
+from trimtab.predictor.classes.recalibration import FEWEST
 from trimtab.predictor.draws import Draws, Score
-from trimtab.predictor.recalibration import FEWEST
 
 __all__ = ["Agreement", "Reliability"]
 

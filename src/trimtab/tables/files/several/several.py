@@ -18,7 +18,7 @@ from urllib.parse import unquote
 
 from trimtab.core.words import count, listed
 from trimtab.errors import InvalidData
-from trimtab.tables.files.endings import ending_of
+from trimtab.tables.files.several.endings import ending_of
 
 __all__ = ["Files", "are_paths", "files_of", "named_files"]
 

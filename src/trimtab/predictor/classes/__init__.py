@@ -1,0 +1,1 @@
+"""What belongs to classes: metrics, thresholds, calibrated probabilities, sets."""

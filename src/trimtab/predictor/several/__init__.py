@@ -1,0 +1,1 @@
+"""Several targets: scores, baselines, losses and intervals of each, held together."""

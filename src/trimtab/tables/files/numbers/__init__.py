@@ -1,0 +1,1 @@
+"""Numbers as people write them, and whole numbers that floats cannot hold."""

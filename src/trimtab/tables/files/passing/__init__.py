@@ -1,0 +1,1 @@
+"""Columns that are handed over as they came."""
