@@ -12,9 +12,9 @@ import trimtab
 from tests.support.close import assert_close
 from trimtab.core.container import read as read_file
 from trimtab.errors import FileFormatError, InvalidArgument, InvalidData
+from trimtab.predictor.class_words import class_notes, class_rules
 from trimtab.predictor.classes.deciding import Threshold
 from trimtab.predictor.classes.recalibration import Curve, Recalibration
-from trimtab.predictor.classes.words import class_notes, class_rules
 from trimtab.predictor.training import events
 
 SMALL = {"layers": "8 relu", "epochs": 8, "lr": 0.01}

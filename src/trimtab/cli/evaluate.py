@@ -45,7 +45,7 @@ def evaluate(
 
     remarks = Remarks()
     with refusals():
-        from trimtab.predictor.classes.words import advised, decides_by
+        from trimtab.predictor.class_words import advised, decides_by
         from trimtab.predictor.loading import load
         from trimtab.predictor.training.own_words import own_words
         from trimtab.tables.files.read_options import ReadOptions

@@ -88,7 +88,7 @@ def predict(
 
     start, remarks = time.perf_counter(), Remarks()
     with refusals("the output is incomplete" if out == STANDARD else "nothing was written"):
-        from trimtab.predictor.classes.words import decides_by
+        from trimtab.predictor.class_words import decides_by
         from trimtab.predictor.loading import load
         from trimtab.tables.files.read_options import ReadOptions
 

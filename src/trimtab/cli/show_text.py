@@ -23,7 +23,7 @@ _MARGIN = 12
 
 def predictor_lines(predictor: Predictor) -> Iterator[str | Paragraph]:
     """What is known of a predictor, line by line."""
-    from trimtab.predictor.classes.words import advised, class_rules
+    from trimtab.predictor.class_words import advised, class_rules
     from trimtab.predictor.training.own_words import own_words
     from trimtab.tables.columns.storage import plain_labels
 

@@ -19,7 +19,7 @@ from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.predictor.alike import Alike, features_of, inputs_of, most_alike
 from trimtab.predictor.base import PredictorBase
 from trimtab.predictor.draws import Draws, Score, weights_or_ones
-from trimtab.predictor.several.losses import RELATIVE, Losses, checked_target, losses_of
+from trimtab.predictor.several_losses import RELATIVE, Losses, checked_target, losses_of
 from trimtab.tables.columns.column_options import column_names
 
 if TYPE_CHECKING:

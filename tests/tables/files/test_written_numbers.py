@@ -11,7 +11,7 @@ import pytest
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables import ReadOptions, infer_schema, inspect, read, read_chunks
 from trimtab.tables.files.numbers.number_forms import NumberForm
-from trimtab.tables.files.numbers.written_numbers import find_form
+from trimtab.tables.files.written_numbers import find_form
 
 N = 240
 

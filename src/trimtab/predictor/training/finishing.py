@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from trimtab.core.words import count, listed
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.predictor.classes.words import class_notes
+from trimtab.predictor.class_words import class_notes
 from trimtab.predictor.predictor import Predictor
 from trimtab.predictor.training import curves, events
 from trimtab.predictor.training.data import Data

@@ -20,13 +20,13 @@ from trimtab.tables.files import signatures, sources
 from trimtab.tables.files.named import SHIPPED, Shipped
 from trimtab.tables.files.numbers.categorical import categories_of
 from trimtab.tables.files.numbers.number_forms import NumberForm
-from trimtab.tables.files.numbers.written_numbers import settle_written
 from trimtab.tables.files.passing.passing import NOTHING, Passing
 from trimtab.tables.files.read_options import ReadOptions, reading
 from trimtab.tables.files.several import combining
 from trimtab.tables.files.several.endings import CALLED, ENDINGS
 from trimtab.tables.files.several.several import files_of
 from trimtab.tables.files.table import Guess, Table
+from trimtab.tables.files.written_numbers import settle_written
 
 if TYPE_CHECKING:
     from trimtab.tables.files.sources import Source
