@@ -49,7 +49,7 @@ def test_commands_have_a_line_each(trimtab, monkeypatch):
 def test_usage_is_in_the_order_of_typing(trimtab):
     assert trimtab("train", "--help").out.startswith("Usage: trimtab train DATA... [OPTIONS]\n")
     assert trimtab("predict", "--help").out.startswith(
-        "Usage: trimtab predict MODEL FILE [OPTIONS]"
+        "Usage: trimtab predict MODEL FILE... [OPTIONS]"
     )
 
 

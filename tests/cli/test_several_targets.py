@@ -178,7 +178,7 @@ def test_what_cannot_be_predicted_together_is_refused(trimtab, table, command, t
 def test_a_limit_of_time_and_a_resumed_run(trimtab, table):
     options = ("--target", "b,a", "--drop", "kind", "--layers", "8 relu", "--quiet")
     said = trimtab.does("train", table, *options, "--epochs", "100000", "--time-limit", "0.5s").out
-    assert "Resume it with resume=True (--resume)." in said
+    assert "Resume it with --resume." in said
     said = trimtab.does(
         "train", table, "--resume", "--target", "b,a", "--time-limit", "0.5s", "--quiet"
     )

@@ -74,7 +74,11 @@ def test_linear_copies():
             "no activation is called 'zzz'. Known are 'linear', 'relu', 'tanh', 'sigmoid', 'elu', "
             "'selu', 'gelu', 'silu', 'softplus', 'softmax', 'swish'.",
         ),
-        ("leaky_relu", Unsupported, "activations.leaky_relu is not supported yet."),
+        (
+            "leaky_relu",
+            Unsupported,
+            "activations.leaky_relu is not supported yet. Use layers.ReLU(negative_slope=0.2).",
+        ),
         (
             len,
             Unsupported,

@@ -163,7 +163,12 @@ def first_row_only(y_true, y_pred):
             InvalidArgument,
             "no loss is called 'mean_sqared_error'. Did you mean 'mean_squared_error'?",
         ),
-        (lambda: losses.get("huber"), Unsupported, "losses.huber is not supported yet."),
+        (
+            lambda: losses.get("huber"),
+            Unsupported,
+            "losses.huber is not supported yet. Pass a function of (y_true, y_pred) in jax.numpy "
+            "as the loss.",
+        ),
         (
             lambda: losses.get(None),
             InvalidArgument,

@@ -231,7 +231,12 @@ def test_nan_travels(name):
             InvalidArgument,
             "no metric is called 'meen_absolute_error'. Did you mean 'mean_absolute_error'?",
         ),
-        (lambda: metrics.get("AUC"), Unsupported, "metrics.AUC is not supported yet."),
+        (
+            lambda: metrics.get("AUC"),
+            Unsupported,
+            "metrics.AUC is not supported yet. Use sklearn.metrics.roc_auc_score(y, "
+            "model.predict(x)).",
+        ),
         (
             lambda: metrics.get(3),
             InvalidArgument,

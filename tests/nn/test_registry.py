@@ -73,7 +73,12 @@ def test_optional():
             InvalidArgument,
             "no initializer is called 'he_norml'. Did you mean 'he_normal'?",
         ),
-        ("orthogonal", Unsupported, "initializers.orthogonal is not supported yet."),
+        (
+            "orthogonal",
+            Unsupported,
+            "initializers.orthogonal is not supported yet. Use initializers.GlorotUniform(), or "
+            "set values with layer.set_weights([...]).",
+        ),
         (
             3,
             InvalidArgument,

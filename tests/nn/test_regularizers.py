@@ -71,7 +71,7 @@ def test_config_and_value(name, factor):
         (
             lambda: regularizers.get("orthogonal_regularizer"),
             Unsupported,
-            "regularizers.orthogonal_regularizer is not supported yet.",
+            "regularizers.orthogonal_regularizer is not supported yet. Use regularizers.L2(0.01).",
         ),
         (
             lambda: regularizers.get(3),

@@ -27,7 +27,8 @@ def check_level(level: Any) -> float:
     number = isinstance(level, int | float | np.number) and not isinstance(level, bool)
     if number and 0 < level < 1:
         return float(level)
-    percent = str(level).endswith("%") or (number and 1 < level < 100)
+    written = isinstance(level, str) and level.endswith("%")
+    percent = written or (number and 1 < level < 100)
     hint = " Use level=0.9 for 90 %." if percent else ""
     raise InvalidArgument(
         f"level must be a number between 0 and 1, both excluded, received {brief(level)}.{hint}"
