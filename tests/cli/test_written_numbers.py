@@ -59,3 +59,12 @@ def test_show_says_how_numbers_are_written(trimtab, table):
     table([f"${i:,}.50" for i in ROWS])
     assert trimtab("train", "t.csv", "--target", "y", "--epochs", "1", "--quiet").status == 0
     assert "written like $1234.5" in trimtab("show", "t.trimtab").out
+
+
+@pytest.mark.parametrize("cells", [[f"{row}.5" for row in range(40)], [*map(str, range(3, 43))]])
+def test_plain_numbers_beside_a_bad_cell_are_no_writing_of_their_own(trimtab, cells):
+    rows = ["c,y", *(f"{cell},{row % 9}" for row, cell in enumerate([*cells, "unknown"]))]
+    (trimtab.folder / "t.csv").write_text("\n".join(rows) + "\n")
+    out = trimtab("inspect", "t.csv", "--target", "y").out
+    assert "Column 'c': 1 cell is not a number and counts as missing: 'unknown' (line 42)." in out
+    assert "is read as numbers" not in out

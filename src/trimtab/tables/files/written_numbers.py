@@ -101,6 +101,8 @@ def settle_written(
         if form is None or (sure and form.ambiguous):
             _remember_bad(table, name, text, found.wrong)
             continue
+        if name not in told and _is_plain(table, name, text, found):
+            continue
         table.forms[name] = form
         table.bad.pop(name, None)
         table.bad_counts.pop(name, None)
@@ -119,6 +121,14 @@ def settle_written(
     if not sure:  # a part of a file: whoever reads it by a schema says more
         table.notes += [_sentence(group) for group in said.values()]
     table.notes += spoken(spelled)
+
+
+def _is_plain(table: Table, name: str, text: pd.Series, found: Found) -> bool:
+    """Whether all cells but the wrong ones are written as programs do, and were read so."""
+    form = found.form
+    if form is None or form.thousands or form.unit or form.mark != table.decimal:
+        return False
+    return bool(found.wrong) and table.bad_counts.get(name) == text.isin(list(found.wrong)).sum()
 
 
 def _is_text(text: pd.Series) -> bool:
