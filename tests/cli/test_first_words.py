@@ -42,6 +42,15 @@ def test_help_of_a_command(trimtab, typed):
             "No such command 'wibble'. The commands are inspect, train, predict, evaluate, "
             "explain, show, lesson.",
         ),
+        (
+            "a.csv",
+            "No such command 'a.csv'. Name a command first: trimtab train a.csv --target COLUMN",
+        ),
+        (
+            "train a.csv --target price --drop size,rooms",
+            "a.csv has no column 'size,rooms' (drop). Name each by itself: --drop size --drop "
+            "rooms.",
+        ),
         ("train", "train needs DATA: trimtab train DATA.csv --target COLUMN"),
         ("inspect", "inspect needs DATA: trimtab inspect DATA.csv"),
         (

@@ -5,6 +5,7 @@ Every answer names the words that work here.
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Sequence
 from typing import Any
@@ -94,6 +95,8 @@ class Commands(TyperGroup):
             return super().resolve_command(ctx, args)
         here = _COMMANDS.get(name.lower(), "")
         near = f"Use trimtab {here}." if here else checks.nearest(name, self.commands)
+        if os.path.exists(name):
+            near = f"Name a command first: trimtab train {shlex.quote(name)} --target COLUMN"
         listed = f"The commands are {', '.join(self.commands)}."
         raise UsageError(f"No such command {name!r}. {near or listed}", ctx=ctx)
 

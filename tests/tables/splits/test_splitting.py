@@ -340,7 +340,7 @@ def test_few_distinct_rows_are_divided_like_any_others():
         split(of, copies="together", valid=0.5)
     assert str(refusal.value) == (
         "only 9 of 18 distinct rows would be left to train on; at least 10 are needed. Use "
-        "smaller parts."
+        "smaller shares for the other parts, such as valid=0.2."
     )
 
 

@@ -158,9 +158,20 @@ def _check_written(table: Table, name: str, pattern: str) -> None:
 
 
 def _unknown(table: Table, role: str, name: str, present: list[str]) -> str:
-    hint = _by_place(role, name, present) or checks.nearest(name, present)
+    hint = _listed_names(role, name, present) or _by_place(role, name, present)
+    hint = hint or checks.nearest(name, present)
     hint = hint or f"Its columns are {checks.listing(present)}."
     return f"{table.name} has no column {brief(name)} ({role}). {hint}"
+
+
+def _listed_names(role: str, name: str, present: list[str]) -> str:
+    """How several columns are named, where one text lists them."""
+    names = [each.strip() for each in name.split(",")]
+    if len(names) < 2 or not set(names) <= set(present):
+        return ""
+    if role in ("drop", "id"):
+        return f"Name each by itself: {role}={names!r}."
+    return f"Name one column: {role}={names[0]!r}."
 
 
 def _by_place(role: str, name: str, present: list[str]) -> str:

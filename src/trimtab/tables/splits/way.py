@@ -109,7 +109,8 @@ def check_left(left: int, of: int, noun: str = "rows") -> None:
     if left < LEAST_TRAINING_ROWS:
         raise InvalidData(
             f"only {left} of {of} {noun} would be left to train on; at least "
-            f"{LEAST_TRAINING_ROWS} are needed. Use smaller parts."
+            f"{LEAST_TRAINING_ROWS} are needed. Use smaller shares for the other parts, such "
+            "as valid=0.2."
         )
 
 
