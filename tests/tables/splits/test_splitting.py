@@ -511,7 +511,7 @@ def test_plans_that_are_refused(plan, message):
             {"valid": 0.45, "test": 0.1},
             (
                 "only 9 of 20 rows would be left to train on; at least 10 are needed. Use smaller "
-                "parts."
+                "shares for the other parts, such as valid=0.2."
             ),
         ),
         (
@@ -520,7 +520,7 @@ def test_plans_that_are_refused(plan, message):
             {"folds": 2, "test": 0.2},
             (
                 "only 8 of 20 rows would be left to train on; at least 10 are needed. Use smaller "
-                "parts."
+                "shares for the other parts, such as valid=0.2."
             ),
         ),
         (
