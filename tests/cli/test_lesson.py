@@ -112,6 +112,11 @@ def test_bad_data(trimtab, content, message):
     assert message in trimtab.refuses("lesson", "concrete", "--data", str(path))
 
 
+def test_a_long_path_is_named_whole(trimtab):
+    path = str(trimtab.folder / ("x" * 60) / ("y" * 60) / "table.csv")
+    assert repr(path) in trimtab.refuses("lesson", "concrete", "--data", path)
+
+
 @pytest.mark.parametrize("option", ["--seed", "--epochs"])
 @pytest.mark.parametrize("value", ["-1", "1.5", "many", ""])
 def test_bad_numbers(trimtab, option, value):

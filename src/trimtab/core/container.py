@@ -217,7 +217,7 @@ def _existing(path: Path) -> Path:
         return path
     with_extension = path.with_name(path.name + EXTENSION)
     if not with_extension.exists():
-        raise FileNotFoundError(f"there is no file {brief(str(path))}.")
+        raise FileNotFoundError(f"there is no file {brief(str(path), 300)}.")
     return with_extension
 
 

@@ -109,12 +109,12 @@ def _packed(path: Path, name: str, compression: str | None, given: object = None
             head = file.read(100)
     except FileNotFoundError:
         raise InvalidData(
-            f"there is no file {brief(str(given))}. {_near(path, str(given))}"
+            f"there is no file {brief(str(given), 300)}. {_near(path, str(given))}"
         ) from None
     except IsADirectoryError:
         raise InvalidData(f"{str(path)!r} is a folder, not a table. Name a file in it.") from None
     except OSError as problem:
-        raise InvalidData(f"{brief(str(path))} cannot be read: {problem.strerror}.") from None
+        raise InvalidData(f"{brief(str(path), 300)} cannot be read: {problem.strerror}.") from None
     if not head:
         raise NoRows(f"{name} is empty. A table needs a line of column names and rows of values.")
     found = signatures.compression_of(head)
