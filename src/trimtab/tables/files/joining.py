@@ -197,8 +197,8 @@ def _joined(data: Any, y: Any, target: str | None) -> tuple[Any, str]:
     name = target or answers.name or TARGET
     if isinstance(data, str | os.PathLike):
         raise InvalidArgument(
-            f"y belongs to rows in memory, and data is {brief(str(data), 200)}. Read it first: "
-            f"trimtab.tables.read({brief(str(data), 200)}).frame."
+            f"y belongs to rows in memory, and data is {brief(str(data))}. Read it first: "
+            f"trimtab.tables.read({brief(str(data))}).frame."
         )
     if isinstance(data, Table):
         data = data.frame
