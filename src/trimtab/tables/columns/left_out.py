@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from trimtab.core.words import count, listed
@@ -34,6 +35,8 @@ def left_out(columns: Iterable[tuple[str, str]], between: str = " ({})") -> list
         ['id (counts the rows from 1)', 'note']
         >>> left_out([(f"f{i}", f"constant: {i} in every row") for i in range(90)])
         ['90 columns are constant: f0, f1, f2, f3, f4, f5, f6 and 83 more']
+        >>> left_out([(name, f"dates of two kinds; use --drop {name}") for name in "abcd"])
+        ['4 columns are left out (dates of two kinds): a, b, c, d; use --drop a']
     """
     kinds: dict[str, list[tuple[str, str]]] = {}
     for name, reason in columns:
@@ -45,11 +48,15 @@ def left_out(columns: Iterable[tuple[str, str]], between: str = " ({})") -> list
             continue
         names = listed(name for name, _ in alike)
         of_many = _OF_MANY.get(kind, f"are left out ({kind})" if kind else "are left out")
-        said.append(f"{count(len(alike), 'column')} {of_many}: {names}")
+        # What to do about the first one stands for all.
+        step = alike[0][1].partition("; ")[2]
+        said.append(
+            f"{count(len(alike), 'column')} {of_many}: {names}{f'; {step}' if step else ''}"
+        )
     return said
 
 
 def _kind(reason: str) -> str:
     """What reasons of one kind have in common."""
     known = next((start for start in _OF_MANY if reason.startswith(start)), None)
-    return known if known is not None else reason.partition(":")[0]
+    return known if known is not None else re.split("[:;]", reason)[0]
