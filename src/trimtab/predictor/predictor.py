@@ -362,8 +362,8 @@ class Predictor(PredictorBase):
 
         Example:
             >>> import trimtab
-            >>> x = {"size": [1.0, 2, 3, 4, 5, 6, 7, 8, 9, 10]}
-            >>> y = [3.0, 5, 7, 9, 11, 13, 15, 17, 19, 21]
+            >>> x = {"size": list(range(1, 41))}
+            >>> y = [2.0 * size + 1 for size in x["size"]]
             >>> predictor = trimtab.train(x, y, epochs=1, layers="8 relu")
             >>> predictor.score({"size": [11, 12]}, [23, 25]) < 1
             True

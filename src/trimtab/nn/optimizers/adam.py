@@ -45,7 +45,7 @@ class Adam(Optimizer):
         >>> optimizers.Adam(lr=0.1)
         Traceback (most recent call last):
             ...
-        trimtab.errors.InvalidArgument: Adam has no argument 'lr'. Use learning_rate.
+        trimtab.errors.UnknownArgument: Adam has no argument 'lr'. Use learning_rate.
     """
 
     def __init__(

@@ -56,7 +56,7 @@ class TrainOptions(
         Traceback (most recent call last):
             ...
         trimtab.errors.InvalidArgument: valid must be a share of the rows, above 0 and below 1, \
-or a file, received 20.
+or a file, received 20. Use valid=0.2 for 20 %.
     """
 
     def __post_init__(self) -> None:
@@ -90,7 +90,7 @@ or a file, received 20.
             >>> TrainOptions.of({"epoch": 3})
             Traceback (most recent call last):
                 ...
-            trimtab.errors.InvalidArgument: train has no argument 'epoch'. Did you mean 'epochs'?
+            trimtab.errors.UnknownArgument: train has no argument 'epoch'. Did you mean 'epochs'?
         """
         return cls(**checked(values, owner=owner, called=called))
 
