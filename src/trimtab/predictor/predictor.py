@@ -365,7 +365,7 @@ class Predictor(PredictorBase):
             >>> x = {"size": [7 * row % 40 for row in range(40)]}
             >>> y = [2.0 * size + 1 for size in x["size"]]
             >>> predictor = trimtab.train(x, y, epochs=1, layers="8 relu")
-            >>> predictor.score({"size": [11, 12]}, [23, 25]) < 1
+            >>> predictor.score({"size": [41, 42]}, [83, 85]) < 1
             True
         """
         found = self.evaluate(data, y, options=options)
