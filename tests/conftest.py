@@ -144,3 +144,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def pytest_unconfigure() -> None:
     shutil.rmtree(_COMPILED, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _no_figures_left():
+    """Figures of pyplot, once a test has loaded it, stay open until they are closed."""
+    yield
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None:
+        pyplot.close("all")
