@@ -435,3 +435,11 @@ def test_groups_whose_digits_would_be_lost_are_refused_and_the_remedy_keeps_them
     assert "90 and 31 groups" in trimtab(*typed, "--type", "g=category").out.replace(
         "91 and 30", "90 and 31"
     )
+
+
+def test_a_level_that_few_rows_allow_is_named_and_works(trimtab):
+    (trimtab.folder / "a.csv").write_text(table(c=CODES))
+    trimtab.does(*shlex.split(f"train a.csv --target y --quiet {FAST}"))
+    said = trimtab.refuses("predict", "a.trimtab", "a.csv", "--interval", "0.99")
+    (level,) = re.findall(r"Use (--interval 0\.\d+)", said)
+    assert trimtab("predict", "a.trimtab", "a.csv", *level.split()).status == 0

@@ -67,8 +67,8 @@ def test_too_few_rows_say_how_many_a_level_needs():
     with pytest.raises(InvalidData) as refusal:
         numbers(18).interval(np.zeros(1), 0.95)
     assert str(refusal.value) == (
-        "level=0.95 needs at least 19 calibration rows, received 18. Set more aside, or ask for a "
-        "lower level."
+        "level=0.95 needs at least 19 calibration rows, received 18. Use level=0.94, or set "
+        "more of them aside."
     )
     numbers(19).interval(np.zeros(1), 0.95)
     with pytest.raises(InvalidData, match="at least 9 groups of calibration rows, received 6"):

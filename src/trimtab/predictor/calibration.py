@@ -63,7 +63,7 @@ class ConformityScores:
         Traceback (most recent call last):
             ...
         trimtab.errors.InvalidData: level=0.99 needs at least 99 calibration rows, received 19. \
-Set more aside, or ask for a lower level.
+Use level=0.95, or set more of them aside.
     """
 
     classifies: bool

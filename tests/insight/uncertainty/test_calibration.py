@@ -307,8 +307,8 @@ def test_refusals():
     model = small_model()
     assert_refused(
         InvalidData,
-        "level=0.9 needs at least 9 calibration rows, received 8. Set more aside, or ask for a "
-        "lower level.",
+        "level=0.9 needs at least 9 calibration rows, received 8. Use level=0.88, or set more "
+        "of them aside.",
         lambda: model.predict_interval(x, calibration=(x, y)),
     )
     assert_refused(

@@ -82,14 +82,14 @@ def test_coverage_of_new_groups():
 def test_refusals():
     assert_refused(
         InvalidData,
-        "level=0.9 needs at least 9 calibration rows, received 8. Set more aside, or ask for a "
-        "lower level.",
+        "level=0.9 needs at least 9 calibration rows, received 8. Use level=0.88, or set more "
+        "of them aside.",
         lambda: quantile(np.zeros(8), 0.9),
     )
     assert_refused(
         InvalidData,
-        "level=0.9 needs at least 9 groups of calibration rows, received 2. Set more aside, or ask "
-        "for a lower level.",
+        "level=0.9 needs at least 9 groups of calibration rows, received 2. Use level=0.66, or "
+        "set more of them aside.",
         lambda: quantile(np.zeros(50), 0.9, np.arange(50) % 2),
     )
     assert_refused(

@@ -242,7 +242,7 @@ def calibrate(
         Traceback (most recent call last):
             ...
         trimtab.errors.InvalidData: level=0.9 needs at least 9 calibration rows, received 8. \
-Set more aside, or ask for a lower level.
+Use level=0.88, or set more of them aside.
     """
     level = check_level(level)
     samples = monte_carlo.checked_samples(samples)

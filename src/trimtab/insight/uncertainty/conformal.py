@@ -53,6 +53,13 @@ def rows_needed(level: float) -> int:
     return math.ceil(exact / (1 - exact))
 
 
+def _step(count: int) -> str:
+    """The highest level of two digits that so many rows or groups allow."""
+    highest = 100 * count // (count + 1)
+    more = "et more of them aside."
+    return f"Use level={highest / 100:g}, or s{more}" if highest > 0 else f"S{more}"
+
+
 def group_numbers(groups: Any, rows: int) -> NDArray[np.int64]:
     """Numbers 0, 1, 2, ... for the groups of the rows.
 
@@ -108,8 +115,7 @@ def quantile(scores: Doubles, level: float, groups: NDArray[np.int64] | None = N
     if count < needed:
         what = "calibration rows" if count == len(scores) else "groups of calibration rows"
         raise InvalidData(
-            f"level={level:g} needs at least {needed} {what}, received {count}. "
-            "Set more aside, or ask for a lower level."
+            f"level={level:g} needs at least {needed} {what}, received {count}. {_step(count)}"
         )
     order = np.argsort(scores, kind="stable")
     weight = np.cumsum(1.0 / sizes[groups[order]])

@@ -22,6 +22,7 @@ _MORE = {
     "ids": "id",
     "part": "part",
     "interval": "interval",
+    "level": "interval",
 }
 
 #: A value as Python writes it.
