@@ -163,7 +163,7 @@ def test_refusals_before_anything_is_read(trimtab, files):
     assert refused("-o", "same.csv") == (
         "--out same.csv is an input of this command. Choose another output file."
     )
-    assert "level=0.99 needs at least 99" in refused("--interval", "0.99")
+    assert "--interval 0.99 needs at least 99" in refused("--interval", "0.99")
     assert "--interval must be a level between 0 and 1" in refused("--interval", "900")
     assert "'price' is a number" in refused("--proba")
     assert "rows must be a positive integer" in refused("--chunk-rows", "0")

@@ -169,7 +169,7 @@ def test_vectors_of_another_length_are_refused(name: str, vector: str) -> None:
 @pytest.mark.parametrize("name", ENGINES)
 def test_watch_stops_between_steps(name: str) -> None:
     program = program_for(name)
-    count = 40_000
+    count = 400_000  # far more steps than a fast machine takes between two looks
     rows = draw_rows(program, count)
     steps = count // 4
     calls: list[tuple[int, float]] = []
