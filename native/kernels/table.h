@@ -10,6 +10,7 @@
 #include "kernels/gather.h"
 #include "kernels/losses.h"
 #include "kernels/matmul.h"
+#include "kernels/members.h"
 #include "kernels/optimizers.h"
 #include "kernels/softmax.h"
 
@@ -26,6 +27,7 @@ struct Kernels {
   GatherKernels gather;
   LossKernels losses;
   MatmulKernels matmul;
+  MemberKernels members;
   OptimizerKernels optimizers;
   SoftmaxKernels softmax;
 };

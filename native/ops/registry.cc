@@ -14,11 +14,14 @@ struct Row {
 constexpr Row rows[] = {
     {"activation", make_activation},
     {"add", make_add},
+    {"affine", make_affine},
+    {"average", make_average},
     {"batch_normalization", make_batch_normalization},
     {"bias", make_bias},
     {"drop_connect", make_drop_connect},
     {"dropout", make_dropout},
     {"embedding", make_embedding},
+    {"heads", make_heads},
     {"matmul", make_matmul},
     {"softmax", make_softmax},
 };
