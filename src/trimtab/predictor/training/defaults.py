@@ -234,6 +234,8 @@ def network(
     stack += notation.parse(options.layers, numbered=True)
     stack.append(Dense(outputs, activation=_OUTPUT[task], name="output"))
     size = _parameters(stack, width)
+    if options.members > 1:  # each has its own last kernel and vectors; most is shared
+        size += (options.members - 1) * (size - _shared(stack, width))
     if size > MOST_PARAMETERS:
         raise InvalidArgument(
             f"a network may have at most {MOST_PARAMETERS:,} parameters, received {size:,} with "
@@ -243,6 +245,7 @@ def network(
         [Input((width,), name="inputs"), *stack],
         name="network",
         seed=options.seed if seed is None else seed,
+        members=options.members,
     )
 
 
@@ -285,6 +288,21 @@ def _parameters(stack: Sequence[Layer], width: int) -> int:
         else:
             sizes, dims = getattr(layer, "sizes", ()), getattr(layer, "dims", ())
             total += sum(size * dim for size, dim in zip(sizes, dims, strict=True))
+        width = outputs
+    return total
+
+
+def _shared(stack: Sequence[Layer], width: int) -> int:
+    """Parameters that members share: the kernels of hidden layers, and tables of embeddings."""
+    total = 0
+    for layer in stack[:-1]:
+        outputs = layer.compute_output_shape((None, width))[1]
+        if isinstance(layer, Residual):
+            total += _shared([*layer.layers, layer], width) + (width != outputs) * width * outputs
+        elif isinstance(layer, Dense):
+            total += width * outputs
+        elif not isinstance(layer, BatchNormalization):
+            total += _parameters([layer], width)
         width = outputs
     return total
 

@@ -199,6 +199,7 @@ class _Course:
                 epochs=options.epochs,
                 learning_rate=float(options.lr or 0.0),
                 members=options.committee,
+                sharing=options.members,
                 note=_RELU if isinstance(self.job.given.layers, notation.Completed) else "",
             )
         )
