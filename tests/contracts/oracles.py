@@ -101,7 +101,9 @@ def affine(op, inputs, parameters, state, mode):
     each = [x] * op.members if op.repeat else members_of(x, op.members)
     scale = given.pop(0) if op.scale else np.ones((op.members, 1))
     bias = given.pop(0) if op.center else np.zeros((op.members, 1))
-    return np.concatenate([x * s + b for x, s, b in zip(each, scale, bias, strict=True)], axis=1), ()
+    return np.concatenate(
+        [x * s + b for x, s, b in zip(each, scale, bias, strict=True)], axis=1
+    ), ()
 
 
 def heads(op, inputs, parameters, state, mode):

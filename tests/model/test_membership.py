@@ -90,7 +90,8 @@ def test_engines_agree_on_each_task(task: str) -> None:
 def test_engines_agree_on_each_stack(stack: Callable[[], list[Layer]]) -> None:
     # Adam would make steps of the rounding in gradients that are 0: biases before a normalization.
     made = [
-        trained(stack, engine=engine, optimizer=optimizers.SGD(0.05)) for engine in ("native", "jax")
+        trained(stack, engine=engine, optimizer=optimizers.SGD(0.05))
+        for engine in ("native", "jax")
     ]
     for one, other in zip(*(model.get_weights() for model in made), strict=True):
         assert_close(one, other, 2e-5, scale=1)
@@ -99,9 +100,7 @@ def test_engines_agree_on_each_stack(stack: Callable[[], list[Layer]]) -> None:
 
 @pytest.mark.parametrize("stack", STACKS)
 @pytest.mark.parametrize("level", ["generic", "avx2", "avx512"])
-def test_same_bits_for_any_number_of_threads(
-    stack: Callable[[], list[Layer]], level: str
-) -> None:
+def test_same_bits_for_any_number_of_threads(stack: Callable[[], list[Layer]], level: str) -> None:
     from trimtab import config
 
     found = []
@@ -332,8 +331,8 @@ def test_what_members_cannot_be_made_of() -> None:
     stack = [layers.Dense(4), Doubling(name="double"), layers.Dense(1)]
     with pytest.raises(Unsupported, match=r"double \(Doubling\) cannot follow a Dense .* front"):
         trimtab.Sequential([layers.Input((2,)), *stack], members=2)
+    stack = [layers.Dense(4), layers.DropConnect(3, 0.5), layers.Dense(1)]
     with pytest.raises(Unsupported, match="use Dense in its place"):
-        stack = [layers.Dense(4), layers.DropConnect(3, 0.5), layers.Dense(1)]
         trimtab.Sequential([layers.Input((2,)), *stack], members=2)
     with pytest.raises(InvalidArgument, match=r"members=2 needs a Dense"):
         trimtab.Sequential([layers.Input((2,)), layers.ReLU()], members=2)

@@ -66,6 +66,7 @@ VALUES = {
     "patience": (3, ["3"]),
     "seed": (2**32 - 1, [str(2**32 - 1)]),
     "committee": (4, ["4"]),
+    "members": (8, ["8"]),
     "time_limit": (5400.0, ["1h30m"]),
     "threads": (1, ["1"]),
     "engine": ("native", ["native"]),
@@ -238,6 +239,7 @@ def test_toml_files_that_cannot_be_read(tmp_path):
         ("patience", -1, "must be a positive integer"),
         ("seed", -1, "must be an integer from 0 to 4294967295"),
         ("committee", 0, "must be a positive integer"),
+        ("members", 0, "must be a positive integer"),
         (
             "time_limit",
             "soon",

@@ -155,9 +155,7 @@ def _number(value: float) -> str:
     return repr(float(value)).removesuffix(".0")
 
 
-def to_python(
-    layers: Iterable[Layer], *, inputs: int | None = None, members: int = 1
-) -> str:
+def to_python(layers: Iterable[Layer], *, inputs: int | None = None, members: int = 1) -> str:
     """Python code that builds a model with these layers.
 
     Args:
