@@ -137,9 +137,9 @@ void piecewise_linear_table_gradient(int64_t rows, int64_t dim, const int64_t* p
 }
 
 void piecewise_linear_input_gradient(int64_t rows, int64_t dim, const int64_t* place,
-                                     const float* x, int64_t ldx, const float* edges,
-                                     int64_t knots, const float* table, const float* dy,
-                                     int64_t lddy, float* dx, int64_t lddx) {
+                                     const float* x, int64_t ldx, const float* edges, int64_t knots,
+                                     const float* table, const float* dy, int64_t lddy, float* dx,
+                                     int64_t lddx) {
   for (int64_t i = 0; i < rows; ++i) {
     const int64_t b = place[i];
     if (b == knots) continue;

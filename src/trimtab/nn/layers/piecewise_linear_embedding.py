@@ -269,7 +269,7 @@ def _chosen(columns: Any) -> tuple[int, ...] | None:
         return None
     if isinstance(columns, int):
         return tuple(range(checks.positive_integer("columns", columns)))
-    numbers = tuple(checks.integer("columns", each, minimum=0) for each in columns)
+    numbers = tuple(checks.integer("columns", each, minimum=0, maximum=2**31) for each in columns)
     if not numbers or len(set(numbers)) < len(numbers):
         raise InvalidArgument(
             f"columns must be different numbers of columns, received {brief(columns)}. Leave it "
