@@ -9,11 +9,12 @@ from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.predictor.class_words import class_notes
 from trimtab.predictor.predictor import Predictor
 from trimtab.predictor.training import curves, events
+from trimtab.predictor.training.building import cures
 from trimtab.predictor.training.data import Data
-from trimtab.predictor.training.fitting import Trained, cures
 from trimtab.predictor.training.job import Job
 from trimtab.predictor.training.places import Place
 from trimtab.predictor.training.scoring import predictor_of
+from trimtab.predictor.training.trained import Trained
 
 __all__ = ["finish", "save_state"]
 

@@ -22,13 +22,14 @@ from trimtab.predictor.predictor import Predictor
 from trimtab.predictor.several.baselines import SeveralBaselines
 from trimtab.predictor.several.calibrations import SeveralCalibrations
 from trimtab.predictor.training.class_rules import across_folds, recalibration_of, threshold_of
+from trimtab.predictor.training.crossfit.progress import mean_history
 from trimtab.predictor.training.data import Data
-from trimtab.predictor.training.fits import Fit
-from trimtab.predictor.training.fitting import Trained
+from trimtab.predictor.training.fits import CROSS, Fit
 from trimtab.predictor.training.job import Job
 from trimtab.predictor.training.options import TrainOptions
 from trimtab.predictor.training.parts import Chosen
 from trimtab.predictor.training.saved_run import SavedRun
+from trimtab.predictor.training.trained import Trained
 from trimtab.training.row_prints import RowPrints
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def predictor_of(job: Job, data: Data, trained: Trained, reason: str | None) -> 
         model=_one_model([each.model for each in used if each.model is not None]),
         schema=data.schema,
         preprocessor=trained.prepared.preprocessor,
-        history=used[0].history,
+        history=mean_history(used) if trained.crossed else used[0].history,
         scores={},
         baseline=_baseline(data, train),
         options=data.options.record(),
@@ -136,9 +137,10 @@ def _held_out(
         for part in ("valid", "test")
         if (rows := trained.prepared.inputs.get(part)) is not None
     }
-    over = [each for each in trained.fits if each.outputs is not None and each.over]
-    if data.folds and len(over) == len(data.folds):
-        found["folds"] = _out_of_fold(data, trained.fits)
+    scored = [each for each in trained.fits if each.outputs is not None]
+    over = [each for each in scored if each.over]
+    if data.folds and (trained.crossed or len(over) == len(data.folds)):
+        found["folds"] = _out_of_fold(data, scored)
     return found
 
 
@@ -172,16 +174,23 @@ def _out_of_fold(data: Data, fits: Sequence[Fit]) -> tuple[Chosen, Doubles]:
     """What each fold's network predicts for the rows it did not see, in the order of rows."""
     task = task_of(next(each.model for each in fits if each.model is not None))
     rows, outputs = [], []
-    for (_, valid), fit in zip(data.folds, fits, strict=False):
-        assert fit.outputs is not None and fit.target is not None
-        values = task.values(fit.outputs)
+    for number, (_, valid) in enumerate(data.folds):
+        own = [fit for place, fit in enumerate(fits) if _fold_of(place, fit) == number]
+        values = np.mean([task.values(fit.outputs) for fit in own], axis=0)
         if data.task == "regression":
-            values = fit.target.of_outputs(values)
+            target = own[0].target
+            assert target is not None
+            values = target.of_outputs(values)
         rows.append(valid)
         outputs.append(values)
     together = np.concatenate(rows)
     order = np.argsort(together, kind="stable")
     return data.parts["train"].taken(together[order]), np.concatenate(outputs)[order]
+
+
+def _fold_of(place: int, fit: Fit) -> int:
+    """The fold that a network did not see; those of folds alone stand in their order."""
+    return fit.fold if fit.kind == CROSS else place
 
 
 # -- what is written beside them ------------------------------------------------------------------
