@@ -86,7 +86,7 @@ def _notes(
     ways = cures(data.options)
     if any(each.reason == "diverged" for each in trained.fits):
         notes.append(f"Training diverged; the best epoch before that is kept. {ways}.")
-    if "folds" in predictor.scores and trained.members:
+    if "folds" in predictor.scores and trained.members and not trained.crossed:
         epochs = max(each.epochs for each in trained.members)
         notes.append(
             f"The scores are out of fold; the saved model is refit on all rows for "

@@ -22,6 +22,7 @@ from trimtab.predictor.predictor import Predictor
 from trimtab.predictor.several.baselines import SeveralBaselines
 from trimtab.predictor.several.calibrations import SeveralCalibrations
 from trimtab.predictor.training.class_rules import across_folds, recalibration_of, threshold_of
+from trimtab.predictor.training.crossfit.average import with_average
 from trimtab.predictor.training.crossfit.progress import mean_history
 from trimtab.predictor.training.data import Data
 from trimtab.predictor.training.fits import CROSS, Fit
@@ -104,6 +105,10 @@ def _score(predictor: Predictor, data: Data, trained: Trained) -> None:
             part=words[part],
             # Out of fold, each fold is corrected by the others.
             reliability=curves is None or curves.part != part or part == "folds",
+        )
+    if "folds" in found and trained.crossed:
+        predictor.scores["folds"] = with_average(
+            predictor, trained, predictor.scores["folds"], len(data.folds)
         )
     for part, basis in _BASES.items():
         if part in found:
