@@ -66,7 +66,7 @@ def predictor_of(job: Job, data: Data, trained: Trained, reason: str | None) -> 
         scores={},
         baseline=_baseline(data, train),
         options=data.options.record(),
-        split=_split_record(job, data, fits),
+        split=_split_record(data, fits),
         provenance=_provenance(job, data, fits[-1].reason),
     )
     _score(predictor, data, trained)
@@ -145,7 +145,7 @@ def _held_out(
     scored = [each for each in trained.fits if each.outputs is not None]
     over = [each for each in scored if each.over]
     if data.folds and (trained.crossed or len(over) == len(data.folds)):
-        found["folds"] = _out_of_fold(data, scored)
+        found["folds"] = _out_of_fold(data, trained.fits, scored)
     return found
 
 
@@ -175,9 +175,17 @@ def _by_rules(
     return found
 
 
-def _out_of_fold(data: Data, fits: Sequence[Fit]) -> tuple[Chosen, Doubles]:
-    """What each fold's network predicts for the rows it did not see, in the order of rows."""
-    task = task_of(next(each.model for each in fits if each.model is not None))
+def _out_of_fold(
+    data: Data, trained: Sequence[Fit], fits: Sequence[Fit]
+) -> tuple[Chosen, Doubles]:
+    """What each fold's network predicts for the rows it did not see, in the order of rows.
+
+    Args:
+        data: the table.
+        trained: all networks of the run.
+        fits: those that were asked about a fold.
+    """
+    task = task_of(next(each.model for each in trained if each.model is not None))
     rows, outputs = [], []
     for number, (_, valid) in enumerate(data.folds):
         own = [fit for place, fit in enumerate(fits) if _fold_of(place, fit) == number]
@@ -201,12 +209,12 @@ def _fold_of(place: int, fit: Fit) -> int:
 # -- what is written beside them ------------------------------------------------------------------
 
 
-def _split_record(job: Job, data: Data, fits: Sequence[Fit]) -> dict[str, Any]:
-    plan = job.given.split_plan()
+def _split_record(data: Data, fits: Sequence[Fit]) -> dict[str, Any]:
+    plan = data.options.split_plan()
     return {
         "how": data.how,
         "seed": plan.seed,
-        "plan": None if isinstance(job.given.valid, str) else dataclasses.asdict(plan),
+        "plan": None if isinstance(data.options.valid, str) else dataclasses.asdict(plan),
         **{part: len(data.parts.get(part, ())) for part in ("train", "valid", "test")},
         "folds": [
             {"rows": len(valid), "best_epoch": each.best_epoch, "history": each.history.history}
