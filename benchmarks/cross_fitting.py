@@ -16,6 +16,7 @@ import argparse
 import json
 import math
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -24,14 +25,17 @@ import numpy as np
 import pandas as pd
 
 import trimtab
+from trimtab.engines.base import Rows
+from trimtab.predictor.training.building import built, member_seed
 from trimtab.predictor.training.crossfit import course
+from trimtab.predictor.training.crossfit.blocks import Blocks
 from trimtab.predictor.training.crossfit.network import CrossNetwork
 from trimtab.predictor.training.crossfit.neutral import Ranges
 from trimtab.predictor.training.fits import Fit
 from trimtab.predictor.training.parts import prepared
 from trimtab.predictor.training.preparing import Prepared
-from trimtab.predictor.training.scoring import predictor_of as scored_predictor
 from trimtab.predictor.training.trained import Trained
+from trimtab.predictor.training.units import Units
 from trimtab.tables.preprocessing import Preprocessor, Unseen
 
 #: Rows that are trained on, and most rows that are left untouched.
@@ -89,7 +93,7 @@ def measured(
 
     begun = time.perf_counter()
     with mock.patch("trimtab.predictor.training.fitting.cross_fit", spied):
-        predictor = trimtab.train(train, table["target"], **told)
+        predictor: Any = trimtab.train(train, table["target"], **told)
     seconds = time.perf_counter() - begun
     metric = "mae" if number else "log_loss"
     scores = predictor.scores["folds"]
@@ -138,14 +142,16 @@ def apart(train: pd.DataFrame, target: str, told: dict[str, Any]) -> float:
         raise Enough
 
     with (
-        mock.patch.object(course._CrossFit, "_made", own_preparation),  # noqa: SLF001
+        mock.patch.object(course._CrossFit, "_made", own_preparation),
         mock.patch("trimtab.predictor.training.fitting.cross_fit", only),
     ):
         try:
             trimtab.train(train, target, **told)
         except Enough:
             sizes = [len(each.outputs) for each in kept[0].fits]  # type: ignore[arg-type]
-            return float(np.average([each.best for each in kept[0].fits], weights=sizes))
+            return float(
+                np.average([each.best or math.nan for each in kept[0].fits], weights=sizes)
+            )
     raise AssertionError
 
 
@@ -159,7 +165,7 @@ def selfish(trained: Trained, metric: str) -> float:
 
 def own_preparation(self: Any, known: Any) -> list[CrossNetwork]:
     """The networks, each with columns prepared by its own rows."""
-    made, blocks, job, data = [], self._blocks, self._job, self._data
+    made, valid, blocks, data = [], [], self._blocks, self._data
     chosen, folds = blocks.chosen, len(blocks)
     for fold in range(folds):
         place = blocks.place(fold)
@@ -167,14 +173,10 @@ def own_preparation(self: Any, known: Any) -> list[CrossNetwork]:
         preprocessor = Preprocessor.fit(
             chosen.table, data.schema, chosen.rows[others], weights=None
         )
-        (rows,) = prepared(
-            preprocessor, [chosen], balanced=False, consume=False, report=Unseen()
-        )
+        (rows,) = prepared(preprocessor, [chosen], balanced=False, consume=False, report=Unseen())
         ready = Prepared(preprocessor, {"train": chosen}, {"train": rows}, Unseen())
-        own = course.Blocks(ready, rows, blocks.edges, chosen)
-        model = course.built(
-            data, ready, course.member_seed(data.options.seed, fold), len(others)
-        )
+        own = Blocks(ready, rows, blocks.edges, chosen)
+        model = built(data, ready, member_seed(data.options.seed, fold), len(others))
         codes = [size for _, size in preprocessor.embeddings]
         ranges = Ranges(rows.x, [own.place(each) for each in range(folds)], codes)
         network = CrossNetwork(
@@ -185,26 +187,24 @@ def own_preparation(self: Any, known: Any) -> list[CrossNetwork]:
             own.without(fold),
             own.fold(fold),
             self._recipe,
-            course.Units(preprocessor.target.unit).of(model),
+            Units(preprocessor.target.unit).of(model),
             ranges.without(fold),
         )
         made.append(network)
-    self._complete = lambda each, best, fit: _complete(fit, each, best, made, chosen, blocks)
-    self._owners = made
+        valid.append(own.fold(fold))
+    self._complete = lambda each, best, fit: _complete(
+        fit, each, best, valid[each.fold], blocks.prepared.preprocessor.target
+    )
     return made
 
 
-def _complete(
-    fit: Fit, network: Any, best: int | None, made: Any, chosen: Any, blocks: Any
-) -> Fit:
-    from dataclasses import replace
-
-    rows = network._valid  # noqa: SLF001
+def _complete(fit: Fit, network: CrossNetwork, best: int, valid: Rows, target: Any) -> Fit:
+    assert fit.model is not None
     return replace(
         fit,
         best=network.history.history["val_loss"][best - 1],
-        outputs=fit.model.predict(rows.x, verbose=0),
-        target=blocks.prepared.preprocessor.target,
+        outputs=fit.model.predict(valid.x, verbose=0),
+        target=target,
         fold=network.fold,
     )
 
@@ -218,20 +218,30 @@ def report(results: list[dict[str, Any]]) -> None:
             error = np.std(values, ddof=1) / math.sqrt(len(values)) if len(values) > 1 else 0
             print(f"{name:60}{math.exp(np.mean(values)):.4f} ± {error:.4f} ({len(values)})")
 
-    mean("out of fold / one network on untouched rows",
-         lambda e: e["folds"] / e["true one"][e["metric"]])
-    mean("the same, each stopped by its own fold",
-         lambda e: e["selfish"] * e["folds"] / e["true one"][e["metric"]])
+    mean(
+        "out of fold / one network on untouched rows",
+        lambda e: e["folds"] / e["true one"][e["metric"]],
+    )
+    mean(
+        "the same, each stopped by its own fold",
+        lambda e: e["selfish"] * e["folds"] / e["true one"][e["metric"]],
+    )
     mean("own preparation / shared, out of fold", lambda e: e["own preparation"] / e["folds"])
-    mean("estimate for the average / average on untouched rows",
-         lambda e: e["average"][e["metric"]] / e["true average"][e["metric"]])
-    mean("average / one network, untouched rows",
-         lambda e: e["true average"][e["metric"]] / e["true one"][e["metric"]])
+    mean(
+        "estimate for the average / average on untouched rows",
+        lambda e: e["average"][e["metric"]] / e["true average"][e["metric"]],
+    )
+    mean(
+        "average / one network, untouched rows",
+        lambda e: e["true average"][e["metric"]] / e["true one"][e["metric"]],
+    )
     mean("average / one network, estimated", lambda e: e["average"][e["metric"]] / e["folds"])
     covered = [each["coverage"] for each in results if "coverage" in each]
     if covered:
-        print(f"coverage of 90 % intervals: mean {np.mean(covered):.4f}, "
-              f"{min(covered):.3f} to {max(covered):.3f} ({len(covered)})")
+        print(
+            f"coverage of 90 % intervals: mean {np.mean(covered):.4f}, "
+            f"{min(covered):.3f} to {max(covered):.3f} ({len(covered)})"
+        )
 
 
 if __name__ == "__main__":

@@ -72,9 +72,7 @@ class Averaged:
         found = {name: metrics[name].value * factors[name] for name in factors if name in metrics}
         if "rmse" in found and "r2" in metrics:
             found["r2"] = 1 - (1 - metrics["r2"].value) * factors["rmse"] ** 2
-        return cls(
-            networks, {name: value for name, value in found.items() if math.isfinite(value)}
-        )
+        return cls(networks, {name: value for name, value in found.items() if math.isfinite(value)})
 
     @classmethod
     def from_record(cls, record: Any) -> Averaged:

@@ -173,13 +173,17 @@ class Scores:
             return record
         reliability = None if self.reliability is None else self.reliability.record()
         averaged = {} if self.averaged is None else {"averaged": self.averaged.record()}
-        return record | averaged | {
-            "quoted": self.quoted,
-            "constants": dict(self.constants),
-            "positive": self.positive,
-            "threshold": self.threshold,
-            "reliability": reliability,
-        }
+        return (
+            record
+            | averaged
+            | {
+                "quoted": self.quoted,
+                "constants": dict(self.constants),
+                "positive": self.positive,
+                "threshold": self.threshold,
+                "reliability": reliability,
+            }
+        )
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Scores:

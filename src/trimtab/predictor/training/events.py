@@ -3,8 +3,9 @@
 ``train(..., report=...)`` passes each event to its listener, in this order: :class:`Read`,
 :class:`Understood`, :class:`Suspected` if there is reason to, :class:`Divided`,
 :class:`Prepared`, :class:`Network`; then, for each network or for all that train at once,
-:class:`Step` and :class:`Epoch` many times and :class:`Ended` once; at last :class:`Saved` and :class:`Finished`. Each event gives itself
-as text for people (``facts()``, ``lines()``) and as plain data for machines (``record()``).
+:class:`Step` and :class:`Epoch` many times and :class:`Ended` once; at last :class:`Saved` and
+:class:`Finished`. Each event gives itself as text for people (``facts()``, ``lines()``) and as
+plain data for machines (``record()``).
 """
 
 from __future__ import annotations

@@ -175,9 +175,7 @@ def _by_rules(
     return found
 
 
-def _out_of_fold(
-    data: Data, trained: Sequence[Fit], fits: Sequence[Fit]
-) -> tuple[Chosen, Doubles]:
+def _out_of_fold(data: Data, trained: Sequence[Fit], fits: Sequence[Fit]) -> tuple[Chosen, Doubles]:
     """What each fold's network predicts for the rows it did not see, in the order of rows.
 
     Args:
@@ -186,19 +184,20 @@ def _out_of_fold(
         fits: those that were asked about a fold.
     """
     task = task_of(next(each.model for each in trained if each.model is not None))
-    rows, outputs = [], []
+    rows, predicted = [], []
     for number, (_, valid) in enumerate(data.folds):
         own = [fit for place, fit in enumerate(fits) if _fold_of(place, fit) == number]
-        values = np.mean([task.values(fit.outputs) for fit in own], axis=0)
+        outputs = [fit.outputs for fit in own if fit.outputs is not None]
+        values = np.mean([task.values(each) for each in outputs], axis=0)
         if data.task == "regression":
             target = own[0].target
             assert target is not None
             values = target.of_outputs(values)
         rows.append(valid)
-        outputs.append(values)
+        predicted.append(values)
     together = np.concatenate(rows)
     order = np.argsort(together, kind="stable")
-    return data.parts["train"].taken(together[order]), np.concatenate(outputs)[order]
+    return data.parts["train"].taken(together[order]), np.concatenate(predicted)[order]
 
 
 def _fold_of(place: int, fit: Fit) -> int:
@@ -220,6 +219,7 @@ def _split_record(data: Data, fits: Sequence[Fit]) -> dict[str, Any]:
             {"rows": len(valid), "best_epoch": each.best_epoch, "history": each.history.history}
             for (_, valid), each in zip(data.folds, fits, strict=False)
         ],
+        **({"crossed": True} if any(each.kind == CROSS for each in fits) else {}),
     }
 
 

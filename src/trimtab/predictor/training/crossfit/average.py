@@ -34,13 +34,8 @@ def with_average(
     """
     chosen, inputs = trained.prepared.parts["train"], trained.prepared.inputs["train"]
     fits = trained.members
-    own_fold = np.repeat(
-        np.arange(folds),
-        [
-            next(len(each.outputs) for each in fits if each.fold == fold and each.outputs is not None)
-            for fold in range(folds)
-        ],
-    )
+    sizes = {each.fold: len(each.outputs) for each in fits if each.outputs is not None}
+    own_fold = np.repeat(np.arange(folds), [sizes[fold] for fold in range(folds)])
     rows = np.arange(len(chosen))
     if len(rows) > MOST_ROWS:
         rows = np.linspace(0, len(rows) - 1, MOST_ROWS).astype(np.int64)

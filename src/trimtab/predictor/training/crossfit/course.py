@@ -198,9 +198,7 @@ class _CrossFit:
         return min([self._recipe.epochs, *(epoch - 1 for epoch in bad)])
 
     def _wanted(self, network: CrossNetwork) -> bool:
-        return (
-            not self._stop.over and network.diverged is None and network.done < self._limit()
-        )
+        return not self._stop.over and network.diverged is None and network.done < self._limit()
 
     def _look(self) -> bool:
         if self._stop.over or self._stop.seen >= self._limit():
@@ -250,9 +248,7 @@ class _CrossFit:
         for each in self._networks:
             best = self._stop.stops[each.fold].best_epoch
             late = each.diverged is None or reason != "diverged"
-            each.finish(
-                best, self._stop.seen if late else each.done, self._data.options.threads
-            )
+            each.finish(best, self._stop.seen if late else each.done, self._data.options.threads)
             bad = None if late else each.diverged
             fits.append(self._complete(each, best, Fit(
                 CROSS, each.label, reason, best, None, each.history, each.model, diverged=bad,

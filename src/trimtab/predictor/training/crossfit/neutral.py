@@ -104,7 +104,7 @@ class Neutral:
         tables = layer.get_weights()
         for table, codes in zip(tables, self._unseen, strict=True):
             table[codes] = 0.0
-        layer.set_weights(tables)
+        layer.set_weights([*tables])
 
     def _clear(
         self,
@@ -130,7 +130,7 @@ class Neutral:
                 gain = weights[names.index("gamma")][inputs]
                 weights[names.index("beta")][inputs] += gain * (values - mean[inputs]) / spread
             weights[names.index("gamma")][inputs] = 0.0
-        layer.set_weights(weights)
+        layer.set_weights([*weights])
 
 
 _MOVING = ("moving_mean", "moving_variance")
@@ -146,7 +146,7 @@ def _make_up(
         behind = follower.get_weights()
         inside = [weight.name for weight in follower.weights]
         behind[inside.index("moving_mean")] -= change
-        follower.set_weights(behind)
+        follower.set_weights([*behind])
 
 
 def _first(layers: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
