@@ -212,11 +212,15 @@ def _complete(fit: Fit, network: CrossNetwork, best: int, valid: Rows, target: A
 def report(results: list[dict[str, Any]]) -> None:
     """Geometric means over tables."""
 
-    def mean(name: str, ratio: Any, task: str | None = None) -> None:
-        values = [math.log(ratio(each)) for each in results if task in (None, each["task"][:3])]
-        if values:
-            error = np.std(values, ddof=1) / math.sqrt(len(values)) if len(values) > 1 else 0
-            print(f"{name:60}{math.exp(np.mean(values)):.4f} ± {error:.4f} ({len(values)})")
+    def mean(name: str, ratio: Any) -> None:
+        """Tables count by how exactly they are known: by the standard errors of both parts."""
+        values = np.array([math.log(ratio(each)) for each in results])
+        errors = [each["error"] / each["folds"] for each in results]
+        others = [each["true error"] / each["true average"][each["metric"]] for each in results]
+        weights = 1 / (np.square(errors) + np.square(others))
+        middle = np.average(values, weights=weights)
+        spread = np.sqrt(np.sum(np.square(weights * (values - middle)))) / weights.sum()
+        print(f"{name:60}{math.exp(middle):.4f} ± {spread:.4f} ({len(values)})")
 
     mean(
         "out of fold / one network on untouched rows",
