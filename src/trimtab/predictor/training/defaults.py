@@ -76,11 +76,20 @@ from trimtab.nn.layers import (
 )
 from trimtab.predictor import notation
 from trimtab.predictor.training.recipe_options import LOG_LOSS, tracked
+from trimtab.tables.splits.plan import SplitPlan
 
 if TYPE_CHECKING:
     from trimtab.predictor.training.options import TrainOptions
 
-__all__ = ["LAST_BATCH", "compile_network", "decide", "hidden_layers", "network"]
+__all__ = [
+    "LAST_BATCH",
+    "compile_network",
+    "decide",
+    "divided",
+    "folds",
+    "hidden_layers",
+    "network",
+]
 
 #: Batch sizes differ by one row at most: a last batch of one row would have no variance.
 LAST_BATCH = "even"
@@ -118,6 +127,15 @@ LARGEST_BATCH = 4096
 
 #: Most steps to train for, within these numbers of epochs.
 STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 10_000, 20, 200
+
+#: Whether networks are cross-fitted where nobody says how to divide the rows.
+CROSS_FITTING = False
+
+#: Rows, at most -> folds. Of larger tables one split is enough: it has rows to spare.
+FOLDS = ((100, 5), (1_000, 10), (25_000, 5), (100_000, 3))
+
+#: Share of the rows of larger tables to validate on.
+LARGE_VALID = 0.1
 
 #: Share of the epochs, and least number, that may pass without a better validation loss: the rate
 #: falls all the time, and the best epoch of a small table comes late.
@@ -174,6 +192,46 @@ def decide(options: TrainOptions, *, task: str, rows: int) -> TrainOptions:
         loss=options.loss or LOSSES[task][0],
         patience=options.patience or max(LEAST_PATIENCE, round(PATIENCE * epochs)),
     )
+
+
+def folds(rows: int, groups: int | None = None) -> int:
+    """Folds of a table: many for a small one, where each row counts; 0 is one split.
+
+    Args:
+        rows: to train on.
+        groups: that stay together; None: rows are independent.
+
+    Example:
+        >>> from trimtab import defaults
+        >>> [defaults.folds(rows) for rows in (50, 500, 5_000, 50_000, 500_000)]
+        [5, 10, 5, 3, 0]
+        >>> defaults.folds(500, groups=4), defaults.folds(500, groups=2)
+        (4, 0)
+    """
+    number = next((folds for most, folds in FOLDS if rows <= most), 0)
+    number = number if groups is None else min(number, groups)
+    return number if number > 2 else 0
+
+
+def divided(options: TrainOptions, *, rows: int, groups: int | None = None) -> TrainOptions:
+    """The options with it decided whether there are folds.
+
+    Cross-fitting is the default of rows without an order in time, unless validation rows, a number
+    of folds or a committee are asked for.
+
+    Args:
+        options: as given.
+        rows: to train and validate on.
+        groups: that stay together; None: rows are independent.
+    """
+    valid, number = options.valid, options.fold
+    asked = valid is not None or number is not None or options.time or options.committee > 1
+    if CROSS_FITTING and not asked:
+        number = folds(rows, groups)
+        valid = LARGE_VALID if rows > FOLDS[-1][0] else None
+    if valid is None and not number:
+        valid = SplitPlan.valid
+    return dataclasses.replace(options, valid=valid, fold=number)
 
 
 # -- the network ----------------------------------------------------------------------------------
