@@ -175,12 +175,13 @@ def quoted_metric(
         'roc_auc'
     """
     fitting = metrics_of(task, speaks=speaks)
-    for asked in options.get("metric") or ():
+    for asked in (options.get("optimize"), *(options.get("metric") or ())):
         name = score_name(str(asked))
         if name in fitting and (name != "cost" or options.get("cost")):
             return str(name)
     if task == REGRESSION:
-        return "rmse" if score_name(str(options.get("loss"))) == "rmse" else "mae"
+        means = options.get("loss") == "huber" or score_name(str(options.get("loss"))) == "rmse"
+        return "rmse" if means else "mae"
     if options.get("cost"):
         return "cost"
     aim = options.get("threshold")

@@ -72,7 +72,7 @@ from trimtab.predictor.training.recipe_options import LOG_LOSS, tracked
 if TYPE_CHECKING:
     from trimtab.predictor.training.options import TrainOptions
 
-__all__ = ["LAST_BATCH", "compile_network", "decide", "hidden_layers", "network"]
+__all__ = ["LAST_BATCH", "compile_network", "decide", "hidden_layers", "network", "predicts_means"]
 
 #: Batch sizes differ by one row at most: a last batch of one row would have no variance.
 LAST_BATCH = "even"
@@ -115,9 +115,12 @@ STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 10_000, 20, 200
 #: falls all the time, and the best epoch of a small table comes late.
 PATIENCE, LEAST_PATIENCE = 0.25, 10
 
+#: Metrics that are best for means, and the loss that is minimized for them.
+MEANS, LOSS_OF_MEANS = ("rmse", "r2"), "huber"
+
 #: Task -> losses that can train it, the usual one first.
 LOSSES = {
-    "regression": ("mae", "mse", "mean_absolute_error", "mean_squared_error"),
+    "regression": ("mae", "mse", "huber", "mean_absolute_error", "mean_squared_error"),
     "binary": ("binary_crossentropy", "bce"),
     "multiclass": ("sparse_categorical_crossentropy",),
 }
@@ -160,7 +163,7 @@ def decide(options: TrainOptions, *, task: str, rows: int) -> TrainOptions:
         epochs=epochs,
         lr=LEARNING_RATE[task] if options.lr is None else options.lr,
         weight_decay=WEIGHT_DECAY if options.weight_decay is None else options.weight_decay,
-        loss=options.loss or LOSSES[task][0],
+        loss=options.loss or usual_loss(options, task),
         patience=options.patience or max(LEAST_PATIENCE, round(PATIENCE * epochs)),
     )
 
@@ -287,6 +290,23 @@ def _parameters(stack: Sequence[Layer], width: int) -> int:
             total += sum(size * dim for size, dim in zip(sizes, dims, strict=True))
         width = outputs
     return total
+
+
+def usual_loss(options: TrainOptions, task: str) -> str:
+    """The loss that is minimized where none is named: it goes with what is to be good."""
+    if task == "regression" and options.optimize in MEANS:
+        return LOSS_OF_MEANS
+    return LOSSES[task][0]
+
+
+def predicts_means(options: TrainOptions) -> bool:
+    """Whether numbers are predicted by their mean, not their median.
+
+    What is to be good decides; where nothing is said, the loss does.
+    """
+    if options.optimize is not None:
+        return options.optimize in MEANS
+    return options.loss is not None and options.loss not in ("mae", "mean_absolute_error")
 
 
 # -- the recipe -----------------------------------------------------------------------------------

@@ -35,6 +35,7 @@ def _rate(name: str, value: Any) -> float:
 #: What others call a loss -> what it is called here.
 _LOSSES = {
     **dict.fromkeys(("absolute_error", "l1", "neg_mean_absolute_error"), "mae"),
+    "huber_loss": "huber",
     **dict.fromkeys(("squared_error", "l2", "neg_mean_squared_error"), "mse"),
 }
 
@@ -81,6 +82,20 @@ def _metric(name: str, value: str) -> str:
             + f"For numbers there are {numbers}; for classes {classes}."
         ) from None
     return value
+
+
+def _aim(name: str, value: Any) -> str:
+    """The name that scores have for what is to be good."""
+    known = score_name(text(name, value))
+    if known is None:
+        hint = nearest_metric(value)
+        numbers, classes = (checks.listing(METRICS[task]) for task in (REGRESSION, BINARY))
+        raise InvalidArgument(
+            f"{name} has no {brief(value)}. "
+            + (f"{hint} " if hint else "")
+            + f"For numbers there are {numbers}; for classes {classes}."
+        )
+    return known
 
 
 def tracked(name: str) -> bool:
@@ -153,10 +168,19 @@ class RecipeOptions:
     )
     loss: str | None = option(
         "Training",
-        "Training loss; mae or mse for regression.",
+        "Training loss; mae, mse or huber for regression.",
         optional(_loss),
-        unset="mae; cross-entropy for classification",
+        unset="mae, huber with --optimize rmse; cross-entropy for classification",
         metavar="NAME",
+    )
+    optimize: str | None = option(
+        "Training",
+        "Metric to be good at: rmse, mae or r2 for numbers; log_loss, accuracy, auc, "
+        "balanced_accuracy, f1 or another for classes. It chooses the loss, is quoted first, and "
+        "what it is compared with.",
+        optional(_aim),
+        unset="mae; for classes the log loss is minimized",
+        metavar="METRIC",
     )
     metric: tuple[str, ...] = option(
         "Training",

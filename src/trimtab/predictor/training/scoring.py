@@ -21,11 +21,13 @@ from trimtab.predictor.evaluation import scored
 from trimtab.predictor.predictor import Predictor
 from trimtab.predictor.several.baselines import SeveralBaselines
 from trimtab.predictor.several.calibrations import SeveralCalibrations
+from trimtab.predictor.training import defaults
 from trimtab.predictor.training.class_rules import across_folds, recalibration_of, threshold_of
 from trimtab.predictor.training.data import Data
 from trimtab.predictor.training.fits import Fit
 from trimtab.predictor.training.fitting import Trained
 from trimtab.predictor.training.job import Job
+from trimtab.predictor.training.means import folds_with_means, with_means
 from trimtab.predictor.training.options import TrainOptions
 from trimtab.predictor.training.parts import Chosen
 from trimtab.predictor.training.saved_run import SavedRun
@@ -67,6 +69,8 @@ def predictor_of(job: Job, data: Data, trained: Trained, reason: str | None) -> 
         split=_split_record(job, data, fits),
         provenance=_provenance(job, data, fits[-1].reason),
     )
+    if defaults.predicts_means(data.options) and not predictor.classifies:
+        predictor.preprocessor = with_means(predictor, data, trained)
     _score(predictor, data, trained)
     predictor.prints = {
         name: RowPrints.of(rows, most=None if name == "train" else MOST_PRINTS)
@@ -138,7 +142,10 @@ def _held_out(
     }
     over = [each for each in trained.fits if each.outputs is not None and each.over]
     if data.folds and len(over) == len(data.folds):
-        found["folds"] = _out_of_fold(data, trained.fits)
+        fits = trained.fits
+        if defaults.predicts_means(data.options) and not predictor.classifies:
+            fits = folds_with_means(data, fits)
+        found["folds"] = _out_of_fold(data, fits)
     return found
 
 
