@@ -24,14 +24,6 @@ TRIMTAB_INLINE Term squared_error(Floats p, Floats t) {
   return {d * d, 2.0f * d};
 }
 
-// c (d - c / 2), c = clip(d, -delta, delta); derivative c. Nan stays nan.
-TRIMTAB_INLINE Term huber(Floats p, Floats t, float delta) {
-  Floats d = p - t;
-  Floats c = d > delta ? fill(delta) : d;
-  c = c < -delta ? fill(-delta) : c;
-  return {c * (d - 0.5f * c), c};
-}
-
 // -(t log(q) + (1 - t) log(1 - q)), q = clip(p); derivative (1 - t) / (1 - q) - t / q.
 TRIMTAB_INLINE Term binary_crossentropy(Floats p, Floats t) {
   Floats q = p < kEpsilon ? fill(kEpsilon) : p;
@@ -160,8 +152,6 @@ void losses_rows(const LossParameters& p, int64_t rows, int64_t outputs, const f
       return mean([](Floats a, Floats t) { return absolute_error(a, t); });
     case Loss::mean_squared_error:
       return mean([](Floats a, Floats t) { return squared_error(a, t); });
-    case Loss::huber:
-      return mean([delta = p.delta](Floats a, Floats t) { return huber(a, t, delta); });
     case Loss::binary_crossentropy:
       return mean([=](Floats a, Floats t) { return binary_crossentropy(a, t * keep + half); });
     case Loss::binary_crossentropy_logits:

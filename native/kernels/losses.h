@@ -8,7 +8,6 @@ namespace trimtab {
 enum class Loss : int32_t {
   mean_absolute_error,              // mean_j |t - p|;   derivative sign(p - t), 0 at 0
   mean_squared_error,               // mean_j (t - p)^2
-  huber,                            // mean_j e (|d| - e / 2), d = p - t, e = min(|d|, delta)
   binary_crossentropy,              // probabilities clipped to [1e-7, 1 - 1e-7], mean over outputs;
                                     // gradient 0 where clipped
   binary_crossentropy_logits,       // mean_j max(x,0) - x t + log(1 + exp(-|x|))
@@ -19,7 +18,6 @@ enum class Loss : int32_t {
 struct LossParameters {
   Loss loss = Loss::mean_squared_error;
   float label_smoothing = 0.0f;  // binary cross-entropy: t <- t (1 - s) + s / 2
-  float delta = 1.0f;            // huber: squared up to this distance, absolute beyond
 };
 
 struct LossKernels {

@@ -12,7 +12,6 @@ LossParameters loss_settings(const Attributes& attributes) {
   constexpr Row rows[] = {
       {"mean_absolute_error", Loss::mean_absolute_error},
       {"mean_squared_error", Loss::mean_squared_error},
-      {"huber", Loss::huber},
       {"binary_crossentropy", Loss::binary_crossentropy},
       {"binary_crossentropy_logits", Loss::binary_crossentropy_logits},
       {"sparse_categorical_crossentropy", Loss::sparse_categorical_crossentropy},
@@ -24,8 +23,6 @@ LossParameters loss_settings(const Attributes& attributes) {
   for (const Row& row : rows) {
     if (name == row.name) {
       settings.loss = row.loss;
-      if (settings.loss == Loss::huber)
-        settings.delta = static_cast<float>(attributes.number("delta"));
       return settings;
     }
   }

@@ -84,10 +84,10 @@ _ADVICE = {
         _ONE_HOT: "CategoricalCrossentropy categorical_crossentropy",
         _LOSS: "BinaryFocalCrossentropy CTC CategoricalFocalCrossentropy "
         "CategoricalGeneralizedCrossEntropy CategoricalHinge Circle CosineSimilarity Dice Hinge "
-        "KLDivergence LogCosh MeanAbsolutePercentageError MeanSquaredLogarithmicError "
+        "Huber KLDivergence LogCosh MeanAbsolutePercentageError MeanSquaredLogarithmicError "
         "Poisson SquaredHinge Tversky binary_focal_crossentropy categorical_focal_crossentropy "
         "categorical_generalized_cross_entropy categorical_hinge circle cosine_similarity ctc dice "
-        "hinge kl_divergence log_cosh mean_absolute_percentage_error "
+        "hinge huber kl_divergence log_cosh mean_absolute_percentage_error "
         "mean_squared_logarithmic_error poisson squared_hinge tversky",
     },
     "metrics": {

@@ -180,8 +180,7 @@ def quoted_metric(
         if name in fitting and (name != "cost" or options.get("cost")):
             return str(name)
     if task == REGRESSION:
-        means = options.get("loss") == "huber" or score_name(str(options.get("loss"))) == "rmse"
-        return "rmse" if means else "mae"
+        return "rmse" if score_name(str(options.get("loss"))) == "rmse" else "mae"
     if options.get("cost"):
         return "cost"
     aim = options.get("threshold")

@@ -29,16 +29,6 @@ def mean_squared_error(op: LossOp, target: Array, prediction: Array) -> Array:
     return jnp.mean(jnp.square(target - prediction), axis=1)
 
 
-def huber(op: LossOp, target: Array, prediction: Array) -> Array:
-    """``mean_j d^2 / 2`` where ``d = |t - p|`` is at most delta, ``delta (d - delta / 2)`` beyond."""
-    d = prediction - target
-    delta = jnp.float32(op.delta)
-    inside = jax.lax.stop_gradient(jnp.abs(d) <= delta)
-    return jnp.mean(
-        jnp.where(inside, 0.5 * jnp.square(d), delta * (magnitude(d) - 0.5 * delta)), axis=1
-    )
-
-
 def _smoothed(op: LossOp, target: Array) -> Array:
     s = op.label_smoothing
     return target * (1 - s) + s / 2 if s else target

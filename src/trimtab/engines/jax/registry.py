@@ -50,7 +50,6 @@ LOSSES: dict[str, RowLosses] = {
     "binary_crossentropy": losses.binary_crossentropy,
     "binary_crossentropy_logits": losses.binary_crossentropy_logits,
     "function": losses.function,
-    "huber": losses.huber,
     "mean_absolute_error": losses.mean_absolute_error,
     "mean_squared_error": losses.mean_squared_error,
     "sparse_categorical_crossentropy": losses.sparse_categorical_crossentropy,

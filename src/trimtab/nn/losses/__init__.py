@@ -19,10 +19,8 @@ from trimtab.nn.losses.classification import (
 )
 from trimtab.nn.losses.function import FunctionLoss
 from trimtab.nn.losses.regression import (
-    Huber,
     MeanAbsoluteError,
     MeanSquaredError,
-    huber,
     mean_absolute_error,
     mean_squared_error,
 )
@@ -32,7 +30,6 @@ from trimtab.nn.losses.table import deserialize, get, serialize
 __all__ = [
     "BinaryCrossentropy",
     "FunctionLoss",
-    "Huber",
     "Loss",
     "MeanAbsoluteError",
     "MeanSquaredError",
@@ -40,7 +37,6 @@ __all__ = [
     "binary_crossentropy",
     "deserialize",
     "get",
-    "huber",
     "mean_absolute_error",
     "mean_squared_error",
     "serialize",

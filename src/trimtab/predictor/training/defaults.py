@@ -115,12 +115,15 @@ STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 10_000, 20, 200
 #: falls all the time, and the best epoch of a small table comes late.
 PATIENCE, LEAST_PATIENCE = 0.25, 10
 
+#: Metrics of two classes that a threshold is chosen for -> its name.
+AIMS = {"balanced_accuracy": "balanced", "f1": "f1"}
+
 #: Metrics that are best for means, and the loss that is minimized for them.
-MEANS, LOSS_OF_MEANS = ("rmse", "r2"), "huber"
+MEANS, LOSS_OF_MEANS = ("rmse", "r2"), "mse"
 
 #: Task -> losses that can train it, the usual one first.
 LOSSES = {
-    "regression": ("mae", "mse", "huber", "mean_absolute_error", "mean_squared_error"),
+    "regression": ("mae", "mse", "mean_absolute_error", "mean_squared_error"),
     "binary": ("binary_crossentropy", "bce"),
     "multiclass": ("sparse_categorical_crossentropy",),
 }
@@ -149,6 +152,10 @@ def decide(options: TrainOptions, *, task: str, rows: int) -> TrainOptions:
     if options.loss == LOG_LOSS and task != "regression":
         options = dataclasses.replace(options, loss=LOSSES[task][0])
     _check_task(options, task)
+    if task == "binary" and options.optimize in AIMS and _open(options):
+        options = dataclasses.replace(options, threshold=AIMS[options.optimize])
+    if task == "multiclass" and options.optimize == "balanced_accuracy" and _open(options):
+        options = dataclasses.replace(options, class_weight="balanced")
     layers = options.layers
     if layers is None:
         layers = hidden_layers(options, task)
@@ -290,6 +297,12 @@ def _parameters(stack: Sequence[Layer], width: int) -> int:
             total += sum(size * dim for size, dim in zip(sizes, dims, strict=True))
         width = outputs
     return total
+
+
+def _open(options: TrainOptions) -> bool:
+    """Whether nothing says yet how classes are weighed against each other."""
+    said = (options.threshold, options.cost, options.class_weight, options.calibrate)
+    return all(each is None for each in said)
 
 
 def usual_loss(options: TrainOptions, task: str) -> str:

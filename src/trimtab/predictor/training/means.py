@@ -15,6 +15,7 @@ import numpy as np
 from trimtab.core.types import Doubles
 from trimtab.insight.uncertainty.task import task_of
 from trimtab.model.committee import members_of
+from trimtab.predictor.metric_names import score_name
 from trimtab.predictor.training.data import Data
 from trimtab.predictor.training.fits import FOLD, Fit
 from trimtab.tables.preprocessing.several_targets import with_errors
@@ -42,7 +43,7 @@ def with_means(predictor: Predictor, data: Data, trained: Trained) -> Preprocess
         outputs = task.values(predictor.model.predict(rows.x, verbose=0))
         assert rows.y is not None
         errors = np.asarray(rows.y, np.float64), outputs, trained.prepared.parts[part].weights
-    return replace(preprocessor, target=with_errors(preprocessor.target, *errors))
+    return replace(preprocessor, target=with_errors(preprocessor.target, *errors, lines=_lines(data)))
 
 
 def folds_with_means(data: Data, fits: Sequence[Fit]) -> list[Fit]:
@@ -52,9 +53,14 @@ def folds_with_means(data: Data, fits: Sequence[Fit]) -> list[Fit]:
         errors = None if fit.kind != FOLD else _of_folds(data, fits, without=number)
         target = fit.target
         if errors is not None and target is not None:
-            target = with_errors(target, *errors)
+            target = with_errors(target, *errors, lines=_lines(data))
         found.append(replace(fit, target=target))
     return found
+
+
+def _lines(data: Data) -> bool:
+    """Whether targets that are learned as they are need errors, too: the loss gives no means."""
+    return score_name(str(data.options.loss)) != "rmse"
 
 
 def _of_folds(

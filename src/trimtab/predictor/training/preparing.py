@@ -77,7 +77,7 @@ def prepare(
         rows = prepared(
             preprocessor,
             list(parts.values()),
-            balanced=given.class_weight is not None,
+            balanced=data.options.class_weight is not None,
             consume=consume,
             report=unseen,
         )

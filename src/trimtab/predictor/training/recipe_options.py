@@ -35,7 +35,6 @@ def _rate(name: str, value: Any) -> float:
 #: What others call a loss -> what it is called here.
 _LOSSES = {
     **dict.fromkeys(("absolute_error", "l1", "neg_mean_absolute_error"), "mae"),
-    "huber_loss": "huber",
     **dict.fromkeys(("squared_error", "l2", "neg_mean_squared_error"), "mse"),
 }
 
@@ -168,9 +167,9 @@ class RecipeOptions:
     )
     loss: str | None = option(
         "Training",
-        "Training loss; mae, mse or huber for regression.",
+        "Training loss; mae or mse for regression.",
         optional(_loss),
-        unset="mae, huber with --optimize rmse; cross-entropy for classification",
+        unset="mae, mse with --optimize rmse; cross-entropy for classification",
         metavar="NAME",
     )
     optimize: str | None = option(

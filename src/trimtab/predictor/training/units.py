@@ -32,9 +32,7 @@ class Units:
         return found | {name: self._factor(each) for name, each in model.named_metrics.items()}
 
     def _factor(self, measure: Any) -> float:
-        if isinstance(
-            measure, metrics.MeanSquaredError | losses.MeanSquaredError | losses.Huber
-        ):
+        if isinstance(measure, metrics.MeanSquaredError | losses.MeanSquaredError):
             root = isinstance(measure, metrics.RootMeanSquaredError)
             return self.scale if root else self.scale**2
         absolute = isinstance(measure, metrics.MeanAbsoluteError | losses.MeanAbsoluteError)

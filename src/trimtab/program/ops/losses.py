@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +13,6 @@ from trimtab.program.ops.base import Function
 LOSSES = {
     "mean_absolute_error": False,
     "mean_squared_error": False,
-    "huber": False,
     "binary_crossentropy": False,
     "binary_crossentropy_logits": False,
     "sparse_categorical_crossentropy": True,
@@ -32,7 +30,6 @@ class LossOp:
     Formulas for a row (p prediction, t target, mean over outputs), as in Keras 3:
 
     - mean_absolute_error: ``|t - p|``; mean_squared_error: ``(t - p)^2``
-    - huber: ``d^2 / 2`` where ``d = |t - p|`` is at most delta, ``delta (d - delta / 2)`` beyond
     - binary_crossentropy: ``-(t log p + (1 - t) log(1 - p))``, p clipped to [1e-7, 1 - 1e-7];
       ``_logits``: ``max(x, 0) - x t + log(1 + exp(-|x|))``; with label_smoothing s,
       t becomes ``t (1 - s) + s / 2``
@@ -45,7 +42,6 @@ class LossOp:
     loss: str
     label_smoothing: float = 0.0
     function: Function | None = None
-    delta: float = 1.0
 
     @property
     def sparse(self) -> bool:
@@ -68,8 +64,6 @@ class LossOp:
             raise InvalidProgram(
                 f"loss must be one of {', '.join(LOSSES)}, received {brief(self.loss)}."
             )
-        if not 0 < self.delta < math.inf:
-            raise InvalidProgram(f"delta must be above 0, received {brief(self.delta)}.")
         if self.native == isinstance(self.function, Function):
             raise InvalidProgram(
                 "loss='function' needs a function, and no other loss takes one, received "
@@ -78,6 +72,4 @@ class LossOp:
 
     def record(self) -> dict[str, Any]:
         record: dict[str, Any] = {"loss": self.loss, "label_smoothing": self.label_smoothing}
-        if self.loss == "huber":
-            record["delta"] = self.delta
         return record if self.function is None else record | {"function": self.function.name}

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from trimtab.core import records
 from trimtab.core.types import Doubles, Floats
 from trimtab.tables.preparation_options import AUTO, STANDARD
-from trimtab.tables.preprocessing.curved_target import CurvedTarget
+from trimtab.tables.preprocessing.curved_target import LINE, CurvedTarget
 from trimtab.tables.preprocessing.target_scale import curved, limited, scale_said
 from trimtab.tables.preprocessing.target import Target, fit_target, heavy_tails
 
@@ -110,6 +110,8 @@ def with_errors(
     targets: ArrayLike,
     outputs: ArrayLike,
     weights: Doubles | None = None,
+    *,
+    lines: bool = True,
 ) -> OneTarget | SeveralTargets:
     """The scaling with means for predictions, where it can have them.
 
@@ -118,11 +120,14 @@ def with_errors(
         targets: Of the network, ``(rows, targets)``, of rows that it was not trained on.
         outputs: Of the network, for the same rows.
         weights: Of the rows.
+        lines: Whether targets that are learned as they are get errors, too.
     """
     y, p = (np.asarray(each, np.float64) for each in (targets, outputs))
     each = target.each if isinstance(target, SeveralTargets) else (target,)
     found = tuple(
-        one.with_errors(y[:, i], p[:, i], weights) if isinstance(one, CurvedTarget) else one
+        one.with_errors(y[:, i], p[:, i], weights)
+        if isinstance(one, CurvedTarget) and (lines or one.curve != LINE)
+        else one
         for i, one in enumerate(each)
     )
     return SeveralTargets(found) if isinstance(target, SeveralTargets) else found[0]
