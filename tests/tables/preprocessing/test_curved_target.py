@@ -44,7 +44,9 @@ def test_there_and_back(values, how):
     assert scaled.shape == (len(values), 1) and scaled.dtype == np.float32
     assert_close(scaled.mean(), 0.0, atol=1e-4)
     assert_close(scaled.std(), 1.0, atol=1e-4)
-    assert_close(target.of_outputs(scaled.astype(np.float64)), values, rtol=2e-5, atol=values.max() * 1e-6)
+    assert_close(
+        target.of_outputs(scaled.astype(np.float64)), values, rtol=2e-5, atol=values.max() * 1e-6
+    )
     assert target_from(target.record()) == target
 
 

@@ -12,8 +12,7 @@ from trimtab.core.types import Floats
 from trimtab.model.contents import history_from, history_record, model_contents
 from trimtab.model.reading import model_from
 from trimtab.predictor.training.state import NetworkState, shallow
-from trimtab.tables.preprocessing.several_targets import SeveralTargets, target_from
-from trimtab.tables.preprocessing.target import Target
+from trimtab.tables.preprocessing.several_targets import OneTarget, SeveralTargets, target_from
 from trimtab.training.history import History
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ class Fit:
     model: Sequential | None = None
     state: NetworkState | None = None
     outputs: Floats | None = None
-    target: Target | SeveralTargets | None = None
+    target: OneTarget | SeveralTargets | None = None
     diverged: int | None = None
 
     @classmethod

@@ -43,7 +43,9 @@ def with_means(predictor: Predictor, data: Data, trained: Trained) -> Preprocess
         outputs = task.values(predictor.model.predict(rows.x, verbose=0))
         assert rows.y is not None
         errors = np.asarray(rows.y, np.float64), outputs, trained.prepared.parts[part].weights
-    return replace(preprocessor, target=with_errors(preprocessor.target, *errors, lines=_lines(data)))
+    return replace(
+        preprocessor, target=with_errors(preprocessor.target, *errors, lines=_lines(data))
+    )
 
 
 def folds_with_means(data: Data, fits: Sequence[Fit]) -> list[Fit]:
@@ -79,4 +81,3 @@ def _of_folds(
     if not y:
         return None
     return np.concatenate(y), np.concatenate(p), np.concatenate(w)
-

@@ -142,7 +142,7 @@ def _held_out(
     }
     over = [each for each in trained.fits if each.outputs is not None and each.over]
     if data.folds and len(over) == len(data.folds):
-        fits = trained.fits
+        fits: Sequence[Fit] = trained.fits
         if defaults.predicts_means(data.options) and not predictor.classifies:
             fits = folds_with_means(data, fits)
         found["folds"] = _out_of_fold(data, fits)

@@ -13,8 +13,8 @@ from trimtab.core import records
 from trimtab.core.types import Doubles, Floats
 from trimtab.tables.preparation_options import AUTO, STANDARD
 from trimtab.tables.preprocessing.curved_target import LINE, CurvedTarget
-from trimtab.tables.preprocessing.target_scale import curved, limited, scale_said
 from trimtab.tables.preprocessing.target import Target, fit_target, heavy_tails
+from trimtab.tables.preprocessing.target_scale import curved, limited, scale_said
 
 __all__ = ["OneTarget", "SeveralTargets", "fit_targets", "target_from", "with_errors"]
 
