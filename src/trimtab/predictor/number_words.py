@@ -44,7 +44,7 @@ def means_missed(scores: Compared, mean_error: Score | None, target: str = "") -
         >>> baseline = Baseline.of("regression", y)
         >>> scores = score("regression", y, [1.0] * 160, baseline=baseline)
         >>> print(*scores.notes())
-        Predictions are 2.13 ± 0.28 too low on average: they are medians, and R² is below 0. Use \
+        Predictions are 2.12 ± 0.29 too low on average: they are medians, and R² is below 0. Use \
 optimize='rmse' (--optimize rmse) where means or sums count.
     """
     if scores.task != REGRESSION or quoted(scores) != "mae" or mean_error is None:

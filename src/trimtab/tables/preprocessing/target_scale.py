@@ -98,7 +98,7 @@ def log_likelihood(
         >>> line = Target(float(values.mean()), float(values.std()))
         >>> log = curved(line, values, "log")
         >>> round(log_likelihood(log, values) - log_likelihood(line, values), 1)
-        0.8
+        0.7
     """
     y = values
     if isinstance(target, Target):
