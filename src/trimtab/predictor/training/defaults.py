@@ -56,7 +56,7 @@ What is minimized goes with what is to be good (``optimize``): the absolute erro
 squared one for ``rmse`` and ``r2``, the log loss for classes. Targets with long tails are learned
 as logarithms, where that makes the rows clearly likelier (see
 :mod:`trimtab.tables.preprocessing.target_scale`), and means are led back from there by the errors
-on rows held out. Error over that of the default before (squared loss nowhere, logarithms nowhere), 13
+on rows held out. Error over that of the absolute error without logarithms, on 13
 tables of 263 to 5,000 rows, three splits 60 : 20 : 20 each, geometric means; tables won : lost by
 more than 0.5 %. The tables also set the margin from which on logarithms are chosen (five of them
 are), so the last digits are optimistic:
