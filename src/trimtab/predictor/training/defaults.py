@@ -352,6 +352,8 @@ def network(
         stack.append(layer)
     stack.append(Dense(outputs, activation=_OUTPUT[task], name="output"))
     size = _parameters(stack, width)
+    if options.members > 1:  # each has its own last kernel and vectors; most is shared
+        size += (options.members - 1) * (size - _shared(stack, width))
     if size > MOST_PARAMETERS:
         raise InvalidArgument(
             f"a network may have at most {MOST_PARAMETERS:,} parameters, received {size:,} with "
@@ -361,6 +363,7 @@ def network(
         [Input((width,), name="inputs"), *stack],
         name="network",
         seed=options.seed if seed is None else seed,
+        members=options.members,
     )
 
 
@@ -431,6 +434,21 @@ def predicts_means(options: TrainOptions) -> bool:
     if options.optimize is not None:
         return options.optimize in MEANS
     return options.loss is not None and options.loss not in ("mae", "mean_absolute_error")
+
+
+def _shared(stack: Sequence[Layer], width: int) -> int:
+    """Parameters that members share: the kernels of hidden layers, and tables of embeddings."""
+    total = 0
+    for layer in stack[:-1]:
+        outputs = layer.compute_output_shape((None, width))[1]
+        if isinstance(layer, Residual):
+            total += _shared([*layer.layers, layer], width) + (width != outputs) * width * outputs
+        elif isinstance(layer, Dense):
+            total += width * outputs
+        elif not isinstance(layer, BatchNormalization):
+            total += _parameters([layer], width)
+        width = outputs
+    return total
 
 
 # -- the recipe -----------------------------------------------------------------------------------
