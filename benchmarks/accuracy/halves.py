@@ -1,8 +1,9 @@
 """Which tables may choose a default, and which only judge it.
 
 Within each group of regression or classes, large or small, tables are ordered by a SHA-256 of a
-fixed word and their name, and dealt in turn to the two halves. The turn goes on from group to group,
-so that the halves are equal in number. Written down, with the list, before any model met a table.
+fixed word and their name, and dealt in turn to the two halves. The turn goes on from group to
+group, so that the halves are equal in number. Written down, with the list, before any model met a
+table.
 """
 
 from __future__ import annotations

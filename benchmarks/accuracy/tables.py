@@ -1,4 +1,4 @@
-"""The list of tables (`tables.toml`): where each lies, what is predicted, what is left out and why."""
+"""The list of tables (`tables.toml`): where each lies, what is predicted, what is left out."""
 
 from __future__ import annotations
 
