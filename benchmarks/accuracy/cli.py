@@ -57,10 +57,10 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str]) -> int:
     ways = parser()
     asked = ways.parse_args(arguments)
-    if asked.command == "report":
-        page.write(view_of(asked), asked.page)
-        return 0
     try:
+        if asked.command == "report":
+            page.write(view_of(asked), asked.page)
+            return 0
         listed = named(asked.tables)
         plan = plan_of(asked, listed) if asked.command in ("run", "time") else None
     except (KeyError, ValueError) as wrong:

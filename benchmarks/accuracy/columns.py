@@ -52,9 +52,11 @@ class Categorical:
         }
 
     def __call__(self, frame: pd.DataFrame) -> pd.DataFrame:
-        return frame.assign(
-            **{name: frame[name].astype(object).astype(kind) for name, kind in self.kinds.items()}
-        )
+        known = {
+            name: frame[name].where(frame[name].isin(kind.categories)).astype(object).astype(kind)
+            for name, kind in self.kinds.items()
+        }
+        return frame.assign(**known)
 
 
 class Medians:
@@ -69,7 +71,7 @@ class Medians:
 
 def _parts(column: pd.Series) -> list[pd.Series]:
     days = (column - pd.Timestamp("1970-01-01")) / pd.Timedelta(days=1)
-    parts = [np.floor(days), column.dt.year, column.dt.month, column.dt.dayofweek]
+    parts = [np.floor(days), column.dt.year, column.dt.month, column.dt.day_of_week]
     if (column.dt.hour.fillna(0) != 0).any():
         parts.append(column.dt.hour)
     return [part.astype("float64") for part in parts]

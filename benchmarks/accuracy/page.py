@@ -33,8 +33,10 @@ def write(view: View, path: Path = PAGE) -> None:
     """Replace the half's block on the page.
 
     Raises:
-        ValueError: the page has no markers for it.
+        ValueError: ours has no results on these tables, or the page no markers for them.
     """
+    if not any(row["variant"] == view.ours for row in view.rows):
+        raise ValueError(f"{view.ours} has no results on the tables that {view.half}: run it first")
     start, end = f"<!-- accuracy: {view.half} -->", f"<!-- accuracy: end {view.half} -->"
     text = path.read_text()
     before, found, rest = text.partition(start)
