@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import mean
 
 from benchmarks.accuracy import coverage, peers, summary
+from benchmarks.accuracy.splits import SPLITS
 from benchmarks.accuracy.store import Row
 from benchmarks.accuracy.tables import Table
 from benchmarks.client import ROOT
@@ -133,8 +134,20 @@ def facts(view: View) -> str:
     return (
         f"{len(view.tables)} tables; ratios are ours over theirs, below 1 where ours is better; "
         f"errors within 0.5 % are a tie. {dates[0]} to {dates[-1]}, {'; '.join(machines)}. "
-        f"{', '.join(sorted(versions))}.{shared}"
+        f"{', '.join(sorted(versions))}.{shared}{missing(view)}"
     )
+
+
+def missing(view: View) -> str:
+    """Who has no result yet on how many tables that are for them, and how many splits that is."""
+    done = {(row["variant"], row["table"], row["split"]) for row in view.rows}
+    told = []
+    for variant in (view.ours, *view.others):
+        entry = peers.entry_of(variant)
+        due = [(t.name, s) for t in view.tables.values() for s in SPLITS if entry.meets(t, s)]
+        if lacking := [place for place in due if (variant, *place) not in done]:
+            told.append(f"{title(variant)} {len(lacking)} of {len(due)}")
+    return f" Runs still missing: {', '.join(told)}." if told else ""
 
 
 def title(variant: str) -> str:
@@ -160,5 +173,6 @@ def _cells(found: summary.Comparison | None) -> list[str]:
 def _error(means: Mapping[str, float], variant: str) -> str:
     if variant not in means:
         return "–"
-    text = number(means[variant]) if means[variant] >= 1 else f"{means[variant]:.4f}"
+    value = means[variant]
+    text = f"{value:.0f}" if value >= 1000 else f"{value:.4g}" if value >= 1 else f"{value:.4f}"
     return f"**{text}**" if means[variant] == min(means.values()) else text

@@ -50,6 +50,12 @@ def test_a_peer_without_results_has_dashes() -> None:
     assert "nan" not in page.block(view(others=["xgboost", "catboost"]))
 
 
+def test_runs_that_are_missing_are_counted() -> None:
+    text = page.facts(view(others=["catboost", "tabm"]))
+    assert "Runs still missing: trimtab 4 of 6, CatBoost 4 of 6, TabM 1 of 1." in text
+    assert "missing" not in page.missing(view(tables={}))
+
+
 def test_only_the_half_s_block_is_rewritten(tmp_path: Path) -> None:
     path = tmp_path / "defaults.md"
     path.write_text(
