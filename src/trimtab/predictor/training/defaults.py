@@ -61,11 +61,19 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from trimtab.core import checks
+from trimtab.core.types import Floats
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.model.sequential import Sequential
 from trimtab.nn import optimizers, schedules
-from trimtab.nn.layers import BatchNormalization, Dense, Input, Layer, Residual
+from trimtab.nn.layers import (
+    BatchNormalization,
+    Dense,
+    Input,
+    Layer,
+    PiecewiseLinearEmbedding,
+    Residual,
+)
 from trimtab.predictor import notation
 from trimtab.predictor.training.recipe_options import LOG_LOSS, tracked
 
@@ -114,6 +122,9 @@ STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 10_000, 20, 200
 #: Share of the epochs, and least number, that may pass without a better validation loss: the rate
 #: falls all the time, and the best epoch of a small table comes late.
 PATIENCE, LEAST_PATIENCE = 0.25, 10
+
+#: Rows that numeric embeddings find their edges in, about.
+MOST_ADAPTED = 100_000
 
 #: Task -> losses that can train it, the usual one first.
 LOSSES = {
@@ -200,6 +211,8 @@ def network(
     *,
     width: int,
     embeddings: Sequence[tuple[str, int]] = (),
+    numbers: Sequence[int] = (),
+    rows: Floats | None = None,
     outputs: int = 1,
     task: str,
     seed: int | None = None,
@@ -210,6 +223,8 @@ def network(
         options: decided, see :func:`decide`.
         width: number of inputs.
         embeddings: (column of the table, number of codes) for the last inputs, which are codes.
+        numbers: which of the inputs are scaled numbers, those that ``ple`` embeds.
+        rows: training rows, as the network receives them, where ``ple`` finds its edges.
         outputs: number of outputs; a multiclass task needs one for each class.
         task: regression, binary or multiclass.
         seed: of weights, row orders and dropout; None: the one in the options.
@@ -231,7 +246,14 @@ def network(
         from trimtab.nn.layers import CategoryEmbedding
 
         stack.append(CategoryEmbedding([size for _, size in embeddings], name="embedding"))
-    stack += notation.parse(options.layers, numbered=True)
+    for layer in notation.parse(options.layers, numbered=True):
+        if isinstance(layer, PiecewiseLinearEmbedding):
+            if not numbers:
+                continue
+            layer.columns = tuple(numbers)
+            if rows is not None:
+                layer.adapt(rows[:: max(1, len(rows) // MOST_ADAPTED)])
+        stack.append(layer)
     stack.append(Dense(outputs, activation=_OUTPUT[task], name="output"))
     size = _parameters(stack, width)
     if size > MOST_PARAMETERS:
@@ -282,6 +304,9 @@ def _parameters(stack: Sequence[Layer], width: int) -> int:
             total += (width + layer.use_bias) * outputs
         elif isinstance(layer, BatchNormalization):
             total += 4 * outputs
+        elif isinstance(layer, PiecewiseLinearEmbedding):
+            embedded = width if layer.columns is None else len(layer.columns)
+            total += embedded * (layer.dim * (layer.bins + 2) + layer.bins + 1)
         else:
             sizes, dims = getattr(layer, "sizes", ()), getattr(layer, "dims", ())
             total += sum(size * dim for size, dim in zip(sizes, dims, strict=True))

@@ -209,6 +209,8 @@ class _Course:
             self.data.options,
             width=prepared.preprocessor.width,
             embeddings=prepared.preprocessor.embeddings,
+            numbers=prepared.preprocessor.numbers,
+            rows=prepared.inputs["train"].x,
             outputs=self.data.outputs,
             task=self.data.task,
             seed=seed,
