@@ -65,6 +65,8 @@ def built(data: Data, prepared: Prepared, seed: int, rows: int | None = None) ->
         data.options,
         width=prepared.preprocessor.width,
         embeddings=prepared.preprocessor.embeddings,
+        numbers=prepared.preprocessor.numbers,
+        rows=prepared.inputs["train"].x,
         outputs=data.outputs,
         task=data.task,
         seed=seed,
