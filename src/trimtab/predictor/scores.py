@@ -18,6 +18,7 @@ from trimtab.core.tasks import BINARY, REGRESSION, TASKS
 from trimtab.errors import InvalidData
 from trimtab.insight.uncertainty.conformal import group_numbers
 from trimtab.predictor import verdict
+from trimtab.predictor.averaging import Averaged
 from trimtab.predictor.baseline import Baseline, number_from, number_or_none
 from trimtab.predictor.classes.deciding import decided
 from trimtab.predictor.classes.metrics import cheapest, metrics_of_classes
@@ -60,6 +61,8 @@ class Scores:
         positive: the class that ``precision``, ... speak of; None: there is none.
         threshold: of its probability, from which on it is predicted; None: the most likely class.
         reliability: the probabilities of the class where they are least right; None: not looked at.
+        averaged: what to expect of the average of several networks, where each row is predicted by
+            the one of them that did not see it; None: one model predicts all rows.
         mean_error: of numbers, the mean of prediction less target; None in older files.
 
     Standard errors account for the choice of these rows, not for the seed or the training rows. Out
@@ -82,6 +85,7 @@ class Scores:
     positive: Label | None = None
     threshold: float | None = None
     reliability: Reliability | None = None
+    averaged: Averaged | None = None
     mean_error: Score | None = None
 
     def __getitem__(self, name: str) -> Score:
@@ -108,7 +112,8 @@ class Scores:
 
     def sentence(self) -> str:
         """The model compared with the constant that is best by the quoted metric."""
-        return f"On {verdict.rows_in_words(self)} {verdict.compared(self)}"
+        said = f"On {verdict.rows_in_words(self)} {verdict.compared(self)}"
+        return f"{said}{verdict.log_loss_of_average(self)}"
 
     def notes(self) -> list[str]:
         """What else is worth knowing, a sentence each: probabilities that are off, missed means."""
@@ -170,15 +175,20 @@ class Scores:
         if self.constants is None:  # as older files have it
             return record
         reliability = None if self.reliability is None else self.reliability.record()
+        averaged = {} if self.averaged is None else {"averaged": self.averaged.record()}
         if self.mean_error is not None:
             record["mean_error"] = _pair(self.mean_error)
-        return record | {
-            "quoted": self.quoted,
-            "constants": dict(self.constants),
-            "positive": self.positive,
-            "threshold": self.threshold,
-            "reliability": reliability,
-        }
+        return (
+            record
+            | averaged
+            | {
+                "quoted": self.quoted,
+                "constants": dict(self.constants),
+                "positive": self.positive,
+                "threshold": self.threshold,
+                "reliability": reliability,
+            }
+        )
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Scores:
@@ -393,7 +403,8 @@ def _newer(record: dict[str, Any], metrics: Mapping[str, Score]) -> dict[str, An
         raise TypeError("positive must be a label")
     if threshold is not None and not 0 <= number_from(threshold) <= 1:
         raise ValueError("threshold must be a probability")
-    reliability, mean_error = record["reliability"], record.get("mean_error")
+    reliability, averaged = record["reliability"], record.get("averaged")
+    mean_error = record.get("mean_error")
     return {
         "mean_error": None if mean_error is None else _score(mean_error),
         "quoted": quoted,
@@ -401,6 +412,7 @@ def _newer(record: dict[str, Any], metrics: Mapping[str, Score]) -> dict[str, An
         "positive": positive,
         "threshold": threshold,
         "reliability": None if reliability is None else Reliability.from_record(reliability),
+        "averaged": None if averaged is None else Averaged.from_record(averaged),
     }
 
 

@@ -17,12 +17,12 @@ from trimtab.insight.uncertainty.task import task_of
 from trimtab.model.committee import members_of
 from trimtab.predictor.metric_names import score_name
 from trimtab.predictor.training.data import Data
-from trimtab.predictor.training.fits import FOLD, Fit
+from trimtab.predictor.training.fits import CROSS, FOLD, Fit
 from trimtab.tables.preprocessing.several_targets import with_errors
 
 if TYPE_CHECKING:
     from trimtab.predictor.predictor import Predictor
-    from trimtab.predictor.training.fitting import Trained
+    from trimtab.predictor.training.trained import Trained
     from trimtab.tables.preprocessing import Preprocessor
 
 __all__ = ["folds_with_means", "with_means"]
@@ -52,7 +52,10 @@ def folds_with_means(data: Data, fits: Sequence[Fit]) -> list[Fit]:
     """Each fold's network with the errors of the other folds, so that its rows stay untouched."""
     found = []
     for number, fit in enumerate(fits):
-        errors = None if fit.kind != FOLD else _of_folds(data, fits, without=number)
+        fold = fit.fold_at(number)
+        errors = None
+        if fit.kind in (FOLD, CROSS):
+            errors = _of_folds(data, fits, without=fold)
         target = fit.target
         if errors is not None and target is not None:
             target = with_errors(target, *errors, lines=_lines(data))
@@ -71,9 +74,11 @@ def _of_folds(
     """Targets, outputs and weights of the rows of the folds; None where there are none."""
     whole = data.parts["train"]
     y, p, w = [], [], []
-    for number, ((_, valid), fit) in enumerate(zip(data.folds, fits, strict=False)):
-        if fit.outputs is None or fit.target is None or number == without:
+    for place, fit in enumerate(fits):
+        fold = fit.fold_at(place)
+        if fit.outputs is None or fit.target is None or fold == without:
             continue
+        valid = data.folds[fold][1]
         rows = whole.taken(valid)
         y.append(np.asarray(fit.target.scaled(rows.y), np.float64))
         p.append(np.asarray(fit.outputs, np.float64).reshape(len(valid), -1))
