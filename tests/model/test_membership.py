@@ -331,8 +331,8 @@ def test_what_members_cannot_be_made_of() -> None:
     stack = [layers.Dense(4), Doubling(name="double"), layers.Dense(1)]
     with pytest.raises(Unsupported, match=r"double \(Doubling\) cannot follow a Dense .* front"):
         trimtab.Sequential([layers.Input((2,)), *stack], members=2)
+    stack = [layers.Dense(4), layers.DropConnect(3, 0.5), layers.Dense(1)]
     with pytest.raises(Unsupported, match="use Dense in its place"):
-        stack = [layers.Dense(4), layers.DropConnect(3, 0.5), layers.Dense(1)]
         trimtab.Sequential([layers.Input((2,)), *stack], members=2)
     with pytest.raises(InvalidArgument, match=r"members=2 needs a Dense"):
         trimtab.Sequential([layers.Input((2,)), layers.ReLU()], members=2)
