@@ -11,6 +11,7 @@
 #include "kernels/losses.h"
 #include "kernels/matmul.h"
 #include "kernels/optimizers.h"
+#include "kernels/piecewise_linear.h"
 #include "kernels/softmax.h"
 
 namespace trimtab {
@@ -27,6 +28,7 @@ struct Kernels {
   LossKernels losses;
   MatmulKernels matmul;
   OptimizerKernels optimizers;
+  PiecewiseLinearKernels piecewise_linear;
   SoftmaxKernels softmax;
 };
 

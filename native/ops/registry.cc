@@ -20,6 +20,7 @@ constexpr Row rows[] = {
     {"dropout", make_dropout},
     {"embedding", make_embedding},
     {"matmul", make_matmul},
+    {"piecewise_linear", make_piecewise_linear},
     {"softmax", make_softmax},
 };
 

@@ -74,10 +74,11 @@ class Curve:
 
 @dataclass(frozen=True)
 class Panel:
-    """Curves in one panel: of a network, the members of a committee, or folds."""
+    """Curves in one panel: of a network, the members of a committee, or folds; and their mean."""
 
     title: str
     curves: Sequence[Curve]
+    mean: Curve | None = None
 
 
 def draw_learning_curves(
@@ -190,9 +191,11 @@ def _draw_panel(ax: Any, panel: Panel) -> list[Any]:
     ax.locator_params(axis="x", integer=True)
     style: dict[str, Any] = {"marker": "o", "markersize": 4} if epochs < FEW else {}
     if len(panel.curves) > 1:
-        style |= {"linewidth": 1.0, "alpha": 0.7}
+        style |= {"linewidth": 1.0, "alpha": 0.7 if panel.mean is None else 0.3}
     lines: list[Any] = []
-    for curve in panel.curves:
+    for curve in (*panel.curves, *([] if panel.mean is None else [panel.mean])):
+        if curve is panel.mean:
+            style |= {"linewidth": 2.0, "alpha": 1.0}
         drawn = []
         for values, color, name in (
             (curve.loss, TRAINING, "loss"),

@@ -18,6 +18,7 @@ from trimtab.core.tasks import BINARY, REGRESSION, TASKS
 from trimtab.errors import InvalidData
 from trimtab.insight.uncertainty.conformal import group_numbers
 from trimtab.predictor import verdict
+from trimtab.predictor.averaging import Averaged
 from trimtab.predictor.baseline import Baseline, number_from, number_or_none
 from trimtab.predictor.classes.deciding import decided
 from trimtab.predictor.classes.metrics import cheapest, metrics_of_classes
@@ -59,6 +60,8 @@ class Scores:
         positive: the class that ``precision``, ... speak of; None: there is none.
         threshold: of its probability, from which on it is predicted; None: the most likely class.
         reliability: the probabilities of the class where they are least right; None: not looked at.
+        averaged: what to expect of the average of several networks, where each row is predicted by
+            the one of them that did not see it; None: one model predicts all rows.
 
     Standard errors account for the choice of these rows, not for the seed or the training rows. Out
     of fold, models share training rows, and standard errors are slightly too small.
@@ -80,6 +83,7 @@ class Scores:
     positive: Label | None = None
     threshold: float | None = None
     reliability: Reliability | None = None
+    averaged: Averaged | None = None
 
     def __getitem__(self, name: str) -> Score:
         """A metric by its name, as in ``metrics``.
@@ -105,7 +109,8 @@ class Scores:
 
     def sentence(self) -> str:
         """The model compared with the constant that is best by the quoted metric."""
-        return f"On {verdict.rows_in_words(self)} {verdict.compared(self)}"
+        said = f"On {verdict.rows_in_words(self)} {verdict.compared(self)}"
+        return f"{said}{verdict.log_loss_of_average(self)}"
 
     def notes(self) -> list[str]:
         """What else is worth knowing, a sentence each: probabilities that are off."""
@@ -167,13 +172,18 @@ class Scores:
         if self.constants is None:  # as older files have it
             return record
         reliability = None if self.reliability is None else self.reliability.record()
-        return record | {
-            "quoted": self.quoted,
-            "constants": dict(self.constants),
-            "positive": self.positive,
-            "threshold": self.threshold,
-            "reliability": reliability,
-        }
+        averaged = {} if self.averaged is None else {"averaged": self.averaged.record()}
+        return (
+            record
+            | averaged
+            | {
+                "quoted": self.quoted,
+                "constants": dict(self.constants),
+                "positive": self.positive,
+                "threshold": self.threshold,
+                "reliability": reliability,
+            }
+        )
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Scores:
@@ -386,13 +396,14 @@ def _newer(record: dict[str, Any], metrics: Mapping[str, Score]) -> dict[str, An
         raise TypeError("positive must be a label")
     if threshold is not None and not 0 <= number_from(threshold) <= 1:
         raise ValueError("threshold must be a probability")
-    reliability = record["reliability"]
+    reliability, averaged = record["reliability"], record.get("averaged")
     return {
         "quoted": quoted,
         "constants": constants,
         "positive": positive,
         "threshold": threshold,
         "reliability": None if reliability is None else Reliability.from_record(reliability),
+        "averaged": None if averaged is None else Averaged.from_record(averaged),
     }
 
 

@@ -19,6 +19,7 @@ from trimtab.engines.jax import (
     embedding,
     losses,
     optimizers,
+    piecewise_linear,
     softmax,
 )
 from trimtab.engines.jax.context import Array, Context
@@ -43,6 +44,7 @@ FORWARD: dict[str, Forward] = {
     "dropout": dropout.dropout,
     "embedding": embedding.embedding,
     "matmul": dense.matmul,
+    "piecewise_linear": piecewise_linear.piecewise_linear,
     "softmax": softmax.softmax,
 }
 

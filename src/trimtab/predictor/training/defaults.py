@@ -61,18 +61,35 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from trimtab.core import checks
+from trimtab.core.types import Floats
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.model.sequential import Sequential
 from trimtab.nn import optimizers, schedules
-from trimtab.nn.layers import BatchNormalization, Dense, Input, Layer, Residual
+from trimtab.nn.layers import (
+    BatchNormalization,
+    Dense,
+    Input,
+    Layer,
+    PiecewiseLinearEmbedding,
+    Residual,
+)
 from trimtab.predictor import notation
 from trimtab.predictor.training.recipe_options import LOG_LOSS, tracked
+from trimtab.tables.splits.plan import SplitPlan
 
 if TYPE_CHECKING:
     from trimtab.predictor.training.options import TrainOptions
 
-__all__ = ["LAST_BATCH", "compile_network", "decide", "hidden_layers", "network"]
+__all__ = [
+    "LAST_BATCH",
+    "compile_network",
+    "decide",
+    "divided",
+    "folds",
+    "hidden_layers",
+    "network",
+]
 
 #: Batch sizes differ by one row at most: a last batch of one row would have no variance.
 LAST_BATCH = "even"
@@ -111,9 +128,21 @@ LARGEST_BATCH = 4096
 #: Most steps to train for, within these numbers of epochs.
 STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 10_000, 20, 200
 
+#: Whether networks are cross-fitted where nobody says how to divide the rows.
+CROSS_FITTING = False
+
+#: Rows, at most -> folds. Of larger tables one split is enough: it has rows to spare.
+FOLDS = ((100, 5), (1_000, 10), (25_000, 5), (100_000, 3))
+
+#: Share of the rows of larger tables to validate on.
+LARGE_VALID = 0.1
+
 #: Share of the epochs, and least number, that may pass without a better validation loss: the rate
 #: falls all the time, and the best epoch of a small table comes late.
 PATIENCE, LEAST_PATIENCE = 0.25, 10
+
+#: Rows that numeric embeddings find their edges in, about.
+MOST_ADAPTED = 100_000
 
 #: Task -> losses that can train it, the usual one first.
 LOSSES = {
@@ -165,6 +194,46 @@ def decide(options: TrainOptions, *, task: str, rows: int) -> TrainOptions:
     )
 
 
+def folds(rows: int, groups: int | None = None) -> int:
+    """Folds of a table: many for a small one, where each row counts; 0 is one split.
+
+    Args:
+        rows: to train on.
+        groups: that stay together; None: rows are independent.
+
+    Example:
+        >>> from trimtab import defaults
+        >>> [defaults.folds(rows) for rows in (50, 500, 5_000, 50_000, 500_000)]
+        [5, 10, 5, 3, 0]
+        >>> defaults.folds(500, groups=4), defaults.folds(500, groups=2)
+        (4, 0)
+    """
+    number = next((folds for most, folds in FOLDS if rows <= most), 0)
+    number = number if groups is None else min(number, groups)
+    return number if number > 2 else 0
+
+
+def divided(options: TrainOptions, *, rows: int, groups: int | None = None) -> TrainOptions:
+    """The options with it decided whether there are folds.
+
+    Cross-fitting is the default of rows without an order in time, unless validation rows, a number
+    of folds or a committee are asked for.
+
+    Args:
+        options: as given.
+        rows: to train and validate on.
+        groups: that stay together; None: rows are independent.
+    """
+    valid, number = options.valid, options.fold
+    asked = valid is not None or number is not None or options.time or options.committee > 1
+    if CROSS_FITTING and not asked:
+        number = folds(rows, groups)
+        valid = LARGE_VALID if rows > FOLDS[-1][0] else None
+    if valid is None and not number:
+        valid = SplitPlan.valid
+    return dataclasses.replace(options, valid=valid, fold=number)
+
+
 # -- the network ----------------------------------------------------------------------------------
 
 
@@ -200,6 +269,8 @@ def network(
     *,
     width: int,
     embeddings: Sequence[tuple[str, int]] = (),
+    numbers: Sequence[int] = (),
+    rows: Floats | None = None,
     outputs: int = 1,
     task: str,
     seed: int | None = None,
@@ -210,6 +281,8 @@ def network(
         options: decided, see :func:`decide`.
         width: number of inputs.
         embeddings: (column of the table, number of codes) for the last inputs, which are codes.
+        numbers: which of the inputs are scaled numbers, those that ``ple`` embeds.
+        rows: training rows, as the network receives them, where ``ple`` finds its edges.
         outputs: number of outputs; a multiclass task needs one for each class.
         task: regression, binary or multiclass.
         seed: of weights, row orders and dropout; None: the one in the options.
@@ -231,7 +304,14 @@ def network(
         from trimtab.nn.layers import CategoryEmbedding
 
         stack.append(CategoryEmbedding([size for _, size in embeddings], name="embedding"))
-    stack += notation.parse(options.layers, numbered=True)
+    for layer in notation.parse(options.layers, numbered=True):
+        if isinstance(layer, PiecewiseLinearEmbedding):
+            if not numbers:
+                continue
+            layer.columns = tuple(numbers)
+            if rows is not None:
+                layer.adapt(rows[:: max(1, len(rows) // MOST_ADAPTED)])
+        stack.append(layer)
     stack.append(Dense(outputs, activation=_OUTPUT[task], name="output"))
     size = _parameters(stack, width)
     if size > MOST_PARAMETERS:
@@ -282,6 +362,9 @@ def _parameters(stack: Sequence[Layer], width: int) -> int:
             total += (width + layer.use_bias) * outputs
         elif isinstance(layer, BatchNormalization):
             total += 4 * outputs
+        elif isinstance(layer, PiecewiseLinearEmbedding):
+            embedded = width if layer.columns is None else len(layer.columns)
+            total += embedded * (layer.dim * (layer.bins + 2) + layer.bins + 1)
         else:
             sizes, dims = getattr(layer, "sizes", ()), getattr(layer, "dims", ())
             total += sum(size * dim for size, dim in zip(sizes, dims, strict=True))

@@ -9,11 +9,12 @@ from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.predictor.class_words import class_notes
 from trimtab.predictor.predictor import Predictor
 from trimtab.predictor.training import curves, events
+from trimtab.predictor.training.building import cures
 from trimtab.predictor.training.data import Data
-from trimtab.predictor.training.fitting import Trained, cures
 from trimtab.predictor.training.job import Job
 from trimtab.predictor.training.places import Place
 from trimtab.predictor.training.scoring import predictor_of
+from trimtab.predictor.training.trained import Trained
 
 __all__ = ["finish", "save_state"]
 
@@ -85,7 +86,7 @@ def _notes(
     ways = cures(data.options)
     if any(each.reason == "diverged" for each in trained.fits):
         notes.append(f"Training diverged; the best epoch before that is kept. {ways}.")
-    if "folds" in predictor.scores and trained.members:
+    if "folds" in predictor.scores and trained.members and not trained.crossed:
         epochs = max(each.epochs for each in trained.members)
         notes.append(
             f"The scores are out of fold; the saved model is refit on all rows for "

@@ -19,10 +19,10 @@ from trimtab.training.history import History
 if TYPE_CHECKING:
     from trimtab.model.sequential import Sequential
 
-__all__ = ["FOLD", "MEMBER", "REASONS", "Fit"]
+__all__ = ["CROSS", "FOLD", "MEMBER", "REASONS", "Fit"]
 
-#: What a network is for: a fold of the cross-validation, or to predict.
-FOLD, MEMBER = "fold", "member"
+#: What a network is for: to score a fold of the cross-validation, to predict, or both.
+FOLD, MEMBER, CROSS = "fold", "member", "cross"
 
 #: Why training ended, as in :class:`~trimtab.predictor.training.events.Ended`; it has not yet.
 REASONS = ("epochs", "patience", "time", "interrupted", "diverged", "running")
@@ -33,7 +33,7 @@ class Fit:
     """One network of a training and what came of it.
 
     Attributes:
-        kind: ``fold`` or ``member``.
+        kind: ``fold``, ``member`` or ``cross``.
         label: for people: ``fold 1 of 5``; empty for the only network.
         reason: why its training ended; one of :data:`REASONS`.
         best_epoch: from 1; None without validation or without a whole epoch.
@@ -44,6 +44,7 @@ class Fit:
         state: to resume from; None where training is over.
         outputs: what a fold's network predicts for its fold, as it comes out of the network.
         target: leads from these outputs to the units of the table.
+        fold: the number of its fold, from 0, where it predicts as well.
         diverged: the first epoch whose loss is not finite, from 1, or None.
     """
 
@@ -58,6 +59,7 @@ class Fit:
     outputs: Floats | None = None
     target: Target | SeveralTargets | None = None
     diverged: int | None = None
+    fold: int = 0
 
     @classmethod
     def running(cls, kind: str, label: str, state: NetworkState, best: float | None) -> Fit:
@@ -96,7 +98,7 @@ class Fit:
         elif self.kind == MEMBER:
             assert self.model is not None
             contents = model_contents(self.model)
-        if self.outputs is not None:
+        if self.outputs is not None and self.kind == FOLD:
             assert self.target is not None
             contents.tables["fold"] = {"outputs": self.outputs}
             contents.documents["target"] = self.target.record()
@@ -109,6 +111,8 @@ class Fit:
             "best": self.best,
             "over": self.over,
         }
+        if self.kind == CROSS:
+            contents.documents["network"]["fold"] = self.fold
         return contents
 
     @classmethod
@@ -124,11 +128,14 @@ class Fit:
         if best_epoch is not None:
             checks.integer("best_epoch", best_epoch, minimum=1, maximum=2**62)
             checks.number("best", best)
-        kind = checks.choice("kind", record["kind"], (FOLD, MEMBER))
+        kind = checks.choice("kind", record["kind"], (FOLD, MEMBER, CROSS))
         reason = checks.choice("reason", record["reason"], REASONS)
         model = state = outputs = target = None
+        fold = checks.integer("fold", record.get("fold", 0), minimum=0, maximum=1000)
         if not checks.boolean("over", record["over"]):
             state = NetworkState.from_part(contents)
+        elif kind == CROSS:
+            raise ValueError("networks of folds that predict are over only all at once")
         elif kind == MEMBER:
             model = model_from(path, shallow(contents), None, True)
             model.history = history
@@ -138,4 +145,5 @@ class Fit:
         return cls(
             *(kind, str(record["label"]), reason, best_epoch, best, history),
             *(model, state, outputs, target),
+            fold=fold,
         )

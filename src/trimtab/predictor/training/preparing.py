@@ -47,6 +47,7 @@ def prepare(
     preprocessor: Preprocessor | None = None,
     *,
     consume: bool,
+    balanced: bool = True,
 ) -> Prepared:
     """Fits the preparation on the training rows and applies it to all parts.
 
@@ -56,6 +57,7 @@ def prepare(
         parts: rows by part, ``train`` first.
         preprocessor: fitted already, or None.
         consume: let go of columns that are prepared.
+        balanced: whether classes to train on get their weights, where that is asked for.
     """
     from trimtab.tables.preprocessing import Preprocessor, Unseen
 
@@ -75,7 +77,7 @@ def prepare(
         rows = prepared(
             preprocessor,
             list(parts.values()),
-            balanced=given.class_weight is not None,
+            balanced=balanced and given.class_weight is not None,
             consume=consume,
             report=unseen,
         )

@@ -12,6 +12,7 @@ from trimtab.program.ops.dropout import Dropout, Dropping
 from trimtab.program.ops.embedding import Embedding
 from trimtab.program.ops.losses import LOSSES, LossOp
 from trimtab.program.ops.optimizers import RULES, OptimizerOp
+from trimtab.program.ops.piecewise_linear import PiecewiseLinear
 from trimtab.program.ops.softmax import Softmax
 
 OPS: dict[str, type[Op]] = {
@@ -26,6 +27,7 @@ OPS: dict[str, type[Op]] = {
         Dropout,
         Embedding,
         Matmul,
+        PiecewiseLinear,
         Softmax,
     )
 }
@@ -51,5 +53,6 @@ __all__ = [
     "Matmul",
     "Op",
     "OptimizerOp",
+    "PiecewiseLinear",
     "Softmax",
 ]

@@ -191,6 +191,16 @@ class Preprocessor:
         return tuple((step.source, step.size) for step in self.steps if isinstance(step, Codes))
 
     @property
+    def numbers(self) -> tuple[int, ...]:
+        """Which inputs are scaled numbers: neither flags nor categories nor yes and no."""
+        yes_no = {column.name for column in self.schema.features if column.kind == "boolean"}
+        return tuple(
+            place
+            for place, column in enumerate(self.columns)
+            if column.how not in ("flag", "one-hot", "embedding") and column.source not in yes_no
+        )
+
+    @property
     def shift(self) -> float | Doubles:
         """What is 0 for the network, in units of the target; of several one number for each."""
         return self.target.shift
