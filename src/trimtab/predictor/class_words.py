@@ -56,7 +56,8 @@ def advised(predictor: PredictorBase, scores: Scores | SeveralScores) -> list[st
     found = scores.notes()
     if not found or not isinstance(scores, Scores) or predictor.recalibration is not None:
         return found
-    assert scores.reliability is not None
+    if scores.reliability is None:
+        return found
     method = scores.reliability.method
     advice = f" Train with calibrate={method!r} (--calibrate {method}) to correct them."
     if predictor.options.get("class_weight") is not None and len(predictor.schema.classes) > 2:

@@ -11,7 +11,11 @@ from trimtab.core import checks
 from trimtab.core.options import one_of, option, optional
 from trimtab.errors import InvalidArgument
 
-__all__ = ["SCALINGS", "PreparationOptions"]
+__all__ = ["AUTO", "SCALES", "SCALINGS", "STANDARD", "PreparationOptions"]
+
+#: Scales on which a target is learned.
+AUTO, STANDARD = "auto", "standard"
+SCALES = (AUTO, STANDARD, "log", "yeo-johnson")
 
 #: Scalings of numeric columns; ``"auto"`` chooses one by the tails of the column.
 SCALINGS = ("auto", "standard", "robust", "quantile", "none")
@@ -42,6 +46,14 @@ class PreparationOptions:
         default=True,
         switch=True,
     )
+    target_scale: str = option(
+        "Preparing",
+        "Scale that a numeric target is learned on: auto (log or yeo-johnson where they make the "
+        "rows clearly more likely), standard, log or yeo-johnson.",
+        one_of(SCALES),
+        default=AUTO,
+        metavar="NAME",
+    )
     class_weight: str | None = option(
         "Preparing",
         "balanced gives every class the same total weight.",
@@ -60,4 +72,9 @@ class PreparationOptions:
             raise InvalidArgument(
                 f"raw turns scaling off, but scaling={self.scaling!r} is set. Remove one of the "
                 "two."
+            )
+        if not self.target_scaling and self.target_scale not in (AUTO, STANDARD):
+            raise InvalidArgument(
+                f"target_scaling is off, but target_scale={self.target_scale!r} is set. Remove one "
+                "of the two."
             )

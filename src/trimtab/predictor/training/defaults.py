@@ -51,6 +51,34 @@ default: dropout 0.3, rate 5e-4         0.579    0.465    0.076    0.067  0.108 
 dropout 0.3, rate 1e-3                  0.583    0.467    0.080    0.062  0.116  0.073
 dropout 0.1, rate 2e-3                  0.620    0.492    0.084    0.053  0.119  0.087
 ======================================  =======  =======  =======  =====  =====  ======
+
+What is minimized goes with what is to be good (``optimize``): the absolute error for ``mae``, the
+squared one for ``rmse`` and ``r2``, the log loss for classes. Targets with long tails are learned
+as logarithms, where that makes the rows clearly likelier (see
+:mod:`trimtab.tables.preprocessing.target_scale`), and means are led back from there by the errors
+on rows held out. Error over that of the absolute error without logarithms, on 13
+tables of 263 to 5,000 rows, three splits 60 : 20 : 20 each, geometric means; tables won : lost by
+more than 0.5 %. The tables also set the margin from which on logarithms are chosen (five of them
+are), so the last digits are optimistic:
+
+==========================================  ============  ============
+variant                                     RMSE          MAE
+==========================================  ============  ============
+absolute error, logarithms by likelihood    0.981 3 : 1   0.978 5 : 0
+squared error, no logarithms                1.006 9 : 3   1.035 3 : 8
+squared error, logarithms by likelihood     0.971 11 : 1  0.997 6 : 5
+the same, means by errors held out          0.971 10 : 1  1.007 5 : 6
+Huber loss (1), logarithms, means           0.970 11 : 2  0.999 5 : 6
+absolute error, then squared, no logarithm  0.990 9 : 2   1.005 6 : 4
+squared error, half the rate                1.007 8 : 5   1.036 3 : 8
+squared error, gradient clipped to 1        1.006 7 : 4   1.040 2 : 7
+==========================================  ============  ============
+
+Yeo and Johnson's curve with a power below 0 does harm (up to five times the error, as it has an
+end), and within 0 to 2 it is chosen only where there are negative targets; limits to predictions
+alone change 0.1 %. For classes, the epoch of the lowest log loss is kept whatever is to be good:
+the epoch that is best by accuracy has 0.1 percentage points less accuracy on new rows, that by the
+area under the ROC curve 0.1 more area (14 tables, three splits).
 """
 
 from __future__ import annotations
@@ -89,6 +117,7 @@ __all__ = [
     "folds",
     "hidden_layers",
     "network",
+    "predicts_means",
 ]
 
 #: Batch sizes differ by one row at most: a last batch of one row would have no variance.
@@ -143,6 +172,11 @@ PATIENCE, LEAST_PATIENCE = 0.25, 10
 
 #: Rows that numeric embeddings find their edges in, about.
 MOST_ADAPTED = 100_000
+#: Metrics of two classes that a threshold is chosen for -> its name.
+AIMS = {"balanced_accuracy": "balanced", "f1": "f1"}
+
+#: Metrics that are best for means, and the loss that is minimized for them.
+MEANS, LOSS_OF_MEANS = ("rmse", "r2"), "mse"
 
 #: Task -> losses that can train it, the usual one first.
 LOSSES = {
@@ -175,6 +209,10 @@ def decide(options: TrainOptions, *, task: str, rows: int) -> TrainOptions:
     if options.loss == LOG_LOSS and task != "regression":
         options = dataclasses.replace(options, loss=LOSSES[task][0])
     _check_task(options, task)
+    if task == "binary" and options.optimize in AIMS and _open(options):
+        options = dataclasses.replace(options, threshold=AIMS[options.optimize])
+    if task == "multiclass" and options.optimize == "balanced_accuracy" and _open(options):
+        options = dataclasses.replace(options, class_weight="balanced")
     layers = options.layers
     if layers is None:
         layers = hidden_layers(options, task)
@@ -189,7 +227,7 @@ def decide(options: TrainOptions, *, task: str, rows: int) -> TrainOptions:
         epochs=epochs,
         lr=LEARNING_RATE[task] if options.lr is None else options.lr,
         weight_decay=WEIGHT_DECAY if options.weight_decay is None else options.weight_decay,
-        loss=options.loss or LOSSES[task][0],
+        loss=options.loss or usual_loss(options, task),
         patience=options.patience or max(LEAST_PATIENCE, round(PATIENCE * epochs)),
     )
 
@@ -370,6 +408,29 @@ def _parameters(stack: Sequence[Layer], width: int) -> int:
             total += sum(size * dim for size, dim in zip(sizes, dims, strict=True))
         width = outputs
     return total
+
+
+def _open(options: TrainOptions) -> bool:
+    """Whether nothing says yet how classes are weighed against each other."""
+    said = (options.threshold, options.cost, options.class_weight, options.calibrate)
+    return all(each is None for each in said)
+
+
+def usual_loss(options: TrainOptions, task: str) -> str:
+    """The loss that is minimized where none is named: it goes with what is to be good."""
+    if task == "regression" and options.optimize in MEANS:
+        return LOSS_OF_MEANS
+    return LOSSES[task][0]
+
+
+def predicts_means(options: TrainOptions) -> bool:
+    """Whether numbers are predicted by their mean, not their median.
+
+    What is to be good decides; where nothing is said, the loss does.
+    """
+    if options.optimize is not None:
+        return options.optimize in MEANS
+    return options.loss is not None and options.loss not in ("mae", "mean_absolute_error")
 
 
 # -- the recipe -----------------------------------------------------------------------------------

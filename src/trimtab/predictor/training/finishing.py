@@ -7,7 +7,9 @@ from contextlib import suppress
 from trimtab.core.words import count, listed
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.predictor.class_words import class_notes
+from trimtab.predictor.number_words import other_errors
 from trimtab.predictor.predictor import Predictor
+from trimtab.predictor.scores import Scores
 from trimtab.predictor.training import curves, events
 from trimtab.predictor.training.building import cures
 from trimtab.predictor.training.data import Data
@@ -72,6 +74,9 @@ def _notes(
 ) -> list[str]:
     """What one should know besides how good the predictor is."""
     notes = class_notes(predictor)
+    quoted = predictor.best_evidence
+    if isinstance(quoted, Scores):
+        notes = [*other_errors(quoted), *notes]
     if "folds" in predictor.scores and "test" in predictor.scores:
         notes.append(predictor.scores["test"].sentence())
     if reason == "interrupted":

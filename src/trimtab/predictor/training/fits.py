@@ -12,8 +12,7 @@ from trimtab.core.types import Floats
 from trimtab.model.contents import history_from, history_record, model_contents
 from trimtab.model.reading import model_from
 from trimtab.predictor.training.state import NetworkState, shallow
-from trimtab.tables.preprocessing.several_targets import SeveralTargets, target_from
-from trimtab.tables.preprocessing.target import Target
+from trimtab.tables.preprocessing.several_targets import OneTarget, SeveralTargets, target_from
 from trimtab.training.history import History
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ class Fit:
     model: Sequential | None = None
     state: NetworkState | None = None
     outputs: Floats | None = None
-    target: Target | SeveralTargets | None = None
+    target: OneTarget | SeveralTargets | None = None
     diverged: int | None = None
     fold: int = 0
 
@@ -74,6 +73,14 @@ class Fit:
         model = state.best_model()
         assert model.history is not None
         return cls(kind, label, "running", state.best_epoch, best, model.history, model, state)
+
+    def fold_at(self, place: int) -> int:
+        """The fold that it did not see: networks of folds alone stand in the order of the folds.
+
+        Args:
+            place: its number among the networks of the run.
+        """
+        return self.fold if self.kind == CROSS else place
 
     @property
     def over(self) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from trimtab.engines.base import Rows
 from trimtab.predictor.metric_names import score_name
-from trimtab.predictor.training import events
+from trimtab.predictor.training import defaults, events
 from trimtab.predictor.training.data import Data
 from trimtab.predictor.training.job import Job
 from trimtab.predictor.training.parts import Chosen, prepared
@@ -72,12 +72,14 @@ def prepare(
                 raw=given.raw,
                 scaling=given.scaling,
                 target_scaling=given.target_scaling,
+                target_scale=given.target_scale,
+                means=defaults.predicts_means(data.options),
                 weights=train.weights,
             )
         rows = prepared(
             preprocessor,
             list(parts.values()),
-            balanced=balanced and given.class_weight is not None,
+            balanced=balanced and data.options.class_weight is not None,
             consume=consume,
             report=unseen,
         )

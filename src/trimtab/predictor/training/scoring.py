@@ -21,12 +21,14 @@ from trimtab.predictor.evaluation import scored
 from trimtab.predictor.predictor import Predictor
 from trimtab.predictor.several.baselines import SeveralBaselines
 from trimtab.predictor.several.calibrations import SeveralCalibrations
+from trimtab.predictor.training import defaults
 from trimtab.predictor.training.class_rules import across_folds, recalibration_of, threshold_of
 from trimtab.predictor.training.crossfit.average import with_average
 from trimtab.predictor.training.crossfit.progress import mean_history
 from trimtab.predictor.training.data import Data
 from trimtab.predictor.training.fits import CROSS, Fit
 from trimtab.predictor.training.job import Job
+from trimtab.predictor.training.means import folds_with_means, with_means
 from trimtab.predictor.training.options import TrainOptions
 from trimtab.predictor.training.parts import Chosen
 from trimtab.predictor.training.saved_run import SavedRun
@@ -69,6 +71,8 @@ def predictor_of(job: Job, data: Data, trained: Trained, reason: str | None) -> 
         split=_split_record(data, fits),
         provenance=_provenance(job, data, fits[-1].reason),
     )
+    if defaults.predicts_means(data.options) and not predictor.classifies:
+        predictor.preprocessor = with_means(predictor, data, trained)
     _score(predictor, data, trained)
     predictor.prints = {
         name: RowPrints.of(rows, most=None if name == "train" else MOST_PRINTS)
@@ -142,10 +146,13 @@ def _held_out(
         for part in ("valid", "test")
         if (rows := trained.prepared.inputs.get(part)) is not None
     }
-    scored = [each for each in trained.fits if each.outputs is not None]
-    over = [each for each in scored if each.over]
+    fits: Sequence[Fit] = trained.fits
+    over = [each for each in fits if each.outputs is not None and each.over]
     if data.folds and (trained.crossed or len(over) == len(data.folds)):
-        found["folds"] = _out_of_fold(data, trained.fits, scored)
+        if defaults.predicts_means(data.options) and not predictor.classifies:
+            fits = folds_with_means(data, fits)
+        scored = [each for each in fits if each.outputs is not None]
+        found["folds"] = _out_of_fold(data, fits, scored)
     return found
 
 
@@ -186,7 +193,7 @@ def _out_of_fold(data: Data, trained: Sequence[Fit], fits: Sequence[Fit]) -> tup
     task = task_of(next(each.model for each in trained if each.model is not None))
     rows, predicted = [], []
     for number, (_, valid) in enumerate(data.folds):
-        own = [fit for place, fit in enumerate(fits) if _fold_of(place, fit) == number]
+        own = [fit for place, fit in enumerate(fits) if fit.fold_at(place) == number]
         outputs = [fit.outputs for fit in own if fit.outputs is not None]
         values = np.mean([task.values(each) for each in outputs], axis=0)
         if data.task == "regression":
@@ -198,11 +205,6 @@ def _out_of_fold(data: Data, trained: Sequence[Fit], fits: Sequence[Fit]) -> tup
     together = np.concatenate(rows)
     order = np.argsort(together, kind="stable")
     return data.parts["train"].taken(together[order]), np.concatenate(predicted)[order]
-
-
-def _fold_of(place: int, fit: Fit) -> int:
-    """The fold that a network did not see; those of folds alone stand in their order."""
-    return fit.fold if fit.kind == CROSS else place
 
 
 # -- what is written beside them ------------------------------------------------------------------

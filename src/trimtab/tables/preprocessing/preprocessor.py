@@ -17,14 +17,21 @@ from trimtab.core.types import Doubles, Floats
 from trimtab.core.words import brief, count, one_line
 from trimtab.errors import InvalidData
 from trimtab.tables.columns.schema import Schema
+from trimtab.tables.preparation_options import STANDARD
 from trimtab.tables.preprocessing.auto_scaling import SCALINGS
 from trimtab.tables.preprocessing.categories import Codes, OneHot
 from trimtab.tables.preprocessing.dates import Moment
 from trimtab.tables.preprocessing.fitting import checked_weights, fit_step, why_useless
 from trimtab.tables.preprocessing.numeric import Numeric
-from trimtab.tables.preprocessing.several_targets import SeveralTargets, fit_targets, target_from
+from trimtab.tables.preprocessing.several_targets import (
+    OneTarget,
+    SeveralTargets,
+    fit_targets,
+    target_from,
+)
 from trimtab.tables.preprocessing.step import OutputColumn, Step, Unseen
 from trimtab.tables.preprocessing.target import Target
+from trimtab.tables.preprocessing.target_scale import ENOUGH, MOST_INPUTS
 
 if TYPE_CHECKING:
     from trimtab.tables.files.table import Table
@@ -81,7 +88,7 @@ class Preprocessor:
 
     schema: Schema
     steps: tuple[Step, ...]
-    target: Target | SeveralTargets
+    target: OneTarget | SeveralTargets
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -123,6 +130,8 @@ class Preprocessor:
         raw: bool = False,
         scaling: str = "auto",
         target_scaling: bool = True,
+        target_scale: str = STANDARD,
+        means: bool = False,
         weights: Doubles | None = None,
     ) -> Preprocessor:
         """Fits a preprocessor on the training rows of a table.
@@ -135,6 +144,8 @@ class Preprocessor:
                 row have no natural unit.
             scaling: "auto" (by each column's tails), "standard", "robust", "quantile" or "none".
             target_scaling: Whether to standardize a numeric target.
+            target_scale: On which scale it is learned: "auto", "standard", "log", "yeo-johnson".
+            means: Whether means of the target are to be predicted: there are limits then.
             weights: Weights of the rows in means and standard deviations.
 
         Raises:
@@ -164,12 +175,20 @@ class Preprocessor:
             raise InvalidData(
                 f"{table.name}: no column is left to learn from. {' '.join(notes)}".rstrip()
             )
-        target: Target | SeveralTargets = Target()
+        steps.sort(key=lambda step: isinstance(step, Codes))
+        target: OneTarget | SeveralTargets = Target()
         if schema.task == REGRESSION:
             targets = schema.targets(table, rows)
-            target, said = fit_targets(targets, schema.target_names, weights, scale=target_scaling)
+            target, said = fit_targets(
+                targets,
+                schema.target_names,
+                weights,
+                scale=target_scaling,
+                how=target_scale,
+                means=means,
+                inputs=lambda: _some_inputs(schema, table, rows, steps),
+            )
             notes += said
-        steps.sort(key=lambda step: isinstance(step, Codes))
         return cls(schema, tuple(steps), target, tuple(notes))
 
     @cached_property
@@ -356,6 +375,23 @@ class _Written:
 
     steps: list[dict[str, Any]]
     target: dict[str, Any]
+
+
+def _some_inputs(
+    schema: Schema, table: Table, rows: RowNumbers, steps: Sequence[Step]
+) -> tuple[RowNumbers, Doubles] | None:
+    """Places of some of these rows, evenly spaced, and their inputs, but for embeddings."""
+    plain = tuple(step for step in steps if not isinstance(step, Codes))
+    if not plain or sum(len(step.columns) for step in plain) > MOST_INPUTS:
+        return None
+    places = np.unique(np.linspace(0, len(rows) - 1, ENOUGH).astype(np.int64))
+    inputs = Preprocessor(schema, plain, _unscaled(schema)).transform(table, rows[places])
+    return places, inputs.astype(np.float64)
+
+
+def _unscaled(schema: Schema) -> OneTarget | SeveralTargets:
+    names = schema.target_names
+    return SeveralTargets(tuple(Target() for _ in names)) if len(names) > 1 else Target()
 
 
 def _values(
