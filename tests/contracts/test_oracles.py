@@ -112,7 +112,10 @@ def test_batch_normalization_is_that_of_keras(training: bool, masked: bool) -> N
 def keras_losses(op: LossOp, target: Any, prediction: Any) -> Any:
     stem = op.loss.removesuffix("_logits")
     if op.sparse and op.label_smoothing:  # Keras smooths labels that are one-hot
-        stem, target = "categorical_crossentropy", np.eye(prediction.shape[1])[target[:, 0].astype(int)]
+        stem, target = (
+            "categorical_crossentropy",
+            np.eye(prediction.shape[1])[target[:, 0].astype(int)],
+        )
     function = getattr(keras.losses, stem)
     settings: dict[str, Any] = {}
     if "crossentropy" in stem:
