@@ -358,12 +358,17 @@ def _picked(values: Array, t: Array) -> Array:
     return np.where(valid, values[np.arange(len(values)), index], np.nan)
 
 
+def _smoothed(op: LossOp, each: Array, t: Array) -> Array:
+    s = op.label_smoothing
+    return (1 - s) * _picked(each, t) + s * np.mean(each, axis=1) if s else _picked(each, t)
+
+
 def _sparse(op: LossOp, t: Array, p: Array) -> Array:
-    return _picked(-np.log(_clip(p / np.sum(p, axis=1, keepdims=True))), t)
+    return _smoothed(op, -np.log(_clip(p / np.sum(p, axis=1, keepdims=True))), t)
 
 
 def _sparse_logits(op: LossOp, t: Array, x: Array) -> Array:
-    return _picked(-(x - special.logsumexp(x, axis=1, keepdims=True)), t)
+    return _smoothed(op, -(x - special.logsumexp(x, axis=1, keepdims=True)), t)
 
 
 LOSSES: dict[str, Callable[[LossOp, Array, Array], Array]] = {
