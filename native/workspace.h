@@ -37,6 +37,8 @@ struct Scratch {
   float* inverse = nullptr;
   float* scale = nullptr;
   BatchRows* rows = nullptr;
+  int64_t* place = nullptr;  // piecewise linear: where each cell lies between its edges
+  float* share = nullptr;
 };
 
 class Workspace {

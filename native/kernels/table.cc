@@ -52,6 +52,10 @@ TRIMTAB_DECLARE(OptimizerKernels, optimizers, sgd);
 TRIMTAB_DECLARE(OptimizerKernels, optimizers, adam);
 TRIMTAB_DECLARE(OptimizerKernels, optimizers, squared_norm);
 TRIMTAB_DECLARE(OptimizerKernels, optimizers, penalty);
+TRIMTAB_DECLARE(PiecewiseLinearKernels, piecewise_linear, locate);
+TRIMTAB_DECLARE(PiecewiseLinearKernels, piecewise_linear, forward);
+TRIMTAB_DECLARE(PiecewiseLinearKernels, piecewise_linear, table_gradient);
+TRIMTAB_DECLARE(PiecewiseLinearKernels, piecewise_linear, input_gradient);
 TRIMTAB_DECLARE(SoftmaxKernels, softmax, forward);
 TRIMTAB_DECLARE(SoftmaxKernels, softmax, backward);
 
@@ -93,6 +97,10 @@ extern constinit const Kernels table = {
                    .adam = optimizers_adam,
                    .squared_norm = optimizers_squared_norm,
                    .penalty = optimizers_penalty},
+    .piecewise_linear = {.locate = piecewise_linear_locate,
+                         .forward = piecewise_linear_forward,
+                         .table_gradient = piecewise_linear_table_gradient,
+                         .input_gradient = piecewise_linear_input_gradient},
     .softmax = {.forward = softmax_forward, .backward = softmax_backward},
 };
 

@@ -12,6 +12,7 @@
 #include "kernels/matmul.h"
 #include "kernels/members.h"
 #include "kernels/optimizers.h"
+#include "kernels/piecewise_linear.h"
 #include "kernels/softmax.h"
 
 namespace trimtab {
@@ -29,6 +30,7 @@ struct Kernels {
   MatmulKernels matmul;
   MemberKernels members;
   OptimizerKernels optimizers;
+  PiecewiseLinearKernels piecewise_linear;
   SoftmaxKernels softmax;
 };
 

@@ -228,6 +228,30 @@ def embedding(op, inputs, parameters, state, mode):
     return np.stack(rows), ()
 
 
+def piecewise_linear(op, inputs, parameters, state, mode):
+    (x,), (table,), columns = inputs, parameters, list(op.columns)
+    edges = state[0].reshape(len(columns), op.knots)
+    tables = table.reshape(len(columns), op.knots + 1, op.dim)
+    rows = []
+    for row in x:
+        vectors = []
+        for edge, own, cell in zip(edges, tables, row[columns], strict=True):
+            if np.isnan(cell):
+                vectors.append(own[-1])
+                continue
+            held = np.clip(cell, -3e38, 3e38)
+            b = int(np.sum(edge[1:-1] <= held))
+            width = edge[b + 1] - edge[b]
+            t = np.clip((held - edge[b]) / width, 0, 1) if width > 0 else 0.0
+            vectors.append(own[b] + t * (own[b + 1] - own[b]))
+        passing = row.copy()
+        passing[columns] = np.where(np.isnan(row[columns]), 0, row[columns])
+        if not op.linear:
+            passing = np.delete(row, columns)
+        rows.append(np.concatenate([passing, *vectors]))
+    return np.stack(rows), state
+
+
 def _dropped(op: Op, x: Array, mode: Mode, **shared: bool) -> Array:
     if not mode.training:
         return x
@@ -250,6 +274,7 @@ OPS: dict[str, Forward] = {
     "embedding": embedding,
     "heads": heads,
     "matmul": matmul,
+    "piecewise_linear": piecewise_linear,
     "softmax": softmax,
 }
 
@@ -267,6 +292,11 @@ def terms(op: Op, inputs: Sequence[Array], parameters: Sequence[Array], state, m
         return np.abs(inputs[0]) @ np.abs(_dropped(op, parameters[0], mode))
     if op.kind == "call":
         return np.abs(inputs[0]) @ np.abs(parameters[0]) + np.abs(parameters[1]) + np.abs(state[0])
+    if op.kind == "piecewise_linear":  # differences of rows of the table, times a share in 0..1
+        own = np.abs(parameters[0]).reshape(len(op.columns), op.knots + 1, op.dim)
+        passing = value.shape[1] - len(op.columns) * op.dim
+        vectors = np.broadcast_to(own.max(axis=1).ravel(), (len(value), len(op.columns) * op.dim))
+        return np.concatenate([np.abs(value[:, :passing]), 3 * vectors], axis=1)
     if op.kind == "bias":
         return np.abs(inputs[0]) + np.abs(parameters[0])
     if op.kind == "add":
@@ -328,12 +358,17 @@ def _picked(values: Array, t: Array) -> Array:
     return np.where(valid, values[np.arange(len(values)), index], np.nan)
 
 
+def _smoothed(op: LossOp, each: Array, t: Array) -> Array:
+    s = op.label_smoothing
+    return (1 - s) * _picked(each, t) + s * np.mean(each, axis=1) if s else _picked(each, t)
+
+
 def _sparse(op: LossOp, t: Array, p: Array) -> Array:
-    return _picked(-np.log(_clip(p / np.sum(p, axis=1, keepdims=True))), t)
+    return _smoothed(op, -np.log(_clip(p / np.sum(p, axis=1, keepdims=True))), t)
 
 
 def _sparse_logits(op: LossOp, t: Array, x: Array) -> Array:
-    return _picked(-(x - special.logsumexp(x, axis=1, keepdims=True)), t)
+    return _smoothed(op, -(x - special.logsumexp(x, axis=1, keepdims=True)), t)
 
 
 LOSSES: dict[str, Callable[[LossOp, Array, Array], Array]] = {

@@ -46,6 +46,11 @@ CASES = {
         {"rate": lambda: schedules.LinearDropout(0.5, 0.0, steps=10)},
     ],
     "InputLayer": [{"shape": (3,)}],
+    "PiecewiseLinearEmbedding": [
+        {"bins": 3, "dim": 2},
+        {"bins": 4, "dim": 1, "columns": [0, 2], "linear": False, "embeddings_regularizer": "l2"},
+        {"bins": 2, "dim": 3, "columns": 2, "embeddings_initializer": "random_normal"},
+    ],
     "ReLU": [{}, {"max_value": 6.0, "negative_slope": 0.1, "threshold": 0.5}],
     "Residual": [{"layers": lambda: [layers.Dense(4), layers.Dropout(0.5)]}],
 }
@@ -54,7 +59,13 @@ CASES = {
 OWN_DEFAULTS = {"BatchNormalization": {"synchronized": True}}
 
 #: Layers that Keras has not.
-OWN = {"CategoryEmbedding", "DropConnect", "FeatureDropout", "Residual"}
+OWN = {
+    "CategoryEmbedding",
+    "DropConnect",
+    "FeatureDropout",
+    "PiecewiseLinearEmbedding",
+    "Residual",
+}
 
 ALL = [(name, case) for name, cases in CASES.items() for case in cases]
 IN_KERAS = [(name, case) for name, case in ALL if name not in OWN]

@@ -24,7 +24,16 @@ from tests.support.programs import initial_state, op_program
 from tests.support.threefry import keep_mask
 from trimtab.engines import Rows
 from trimtab.program import Program
-from trimtab.program.ops import OPS, Activation, DropConnect, Dropout, Embedding, Example, Op
+from trimtab.program.ops import (
+    OPS,
+    Activation,
+    DropConnect,
+    Dropout,
+    Embedding,
+    Example,
+    Op,
+    PiecewiseLinear,
+)
 
 ORACLES = Oracles()
 SEED, STEP = 0x1234_5678_9ABC, 5
@@ -149,7 +158,7 @@ def test_nan_in_a_target_reaches_every_gradient(name: str, op: type[Op], example
     assert np.isnan(probe.loss)
     assert np.isnan(probe.value_gradients[program.output][2, 0])
     assert not np.isnan(probe.value_gradients[program.output][:, 1:]).any()
-    if op is Embedding:  # whose tables each see some of the columns
+    if op in (Embedding, PiecewiseLinear):  # whose tables each see some of the columns
         rows = case_rows(program, 5)
         rows.y[2] = np.nan
         probe = made.probe(rows)

@@ -40,7 +40,9 @@ ALL = [
     events.Resumed("m.trimtab", "fold 1 of 3", 4, 17),
     STEP,
     EPOCH,
-    events.Ended("", "time", 3, 2, 2, 0.4, "time limit reached in epoch 3."),
+    events.Ended(
+        "3 networks", "time", 3, 2, 2, 0.4, "time limit reached in epoch 3.", epochs=(2, 2, 1)
+    ),
     events.Saved("m.trimtab", "model"),
     events.Saved("m.trimtab", "state"),
 ]

@@ -533,7 +533,7 @@ class _Stop:
     ("options", "stop"),
     [
         ({}, _Stop(2)),
-        ({"fold": 2}, _Stop(2, "fold 2 of 2")),
+        ({"fold": 3}, _Stop(2, "3 networks")),
         ({"committee": 2}, _Stop(1, "network 2 of 2")),
     ],
 )

@@ -206,25 +206,44 @@ def test_members_of_a_committee_differ_and_the_first_is_the_one_trained_alone():
     assert committee.history.history == alone.history.history
 
 
-def test_folds_are_scored_out_of_fold_and_all_rows_train_the_last_network():
+def test_networks_of_the_folds_are_scored_out_of_fold_and_predict_together():
     listener = Listener()
     predictor = trimtab.train(REGRESSION, "price", fold=4, test=0.25, report=listener, **SMALL)
     assert list(predictor.scores) == ["test", "folds"]
     assert predictor.scores["folds"].rows == 120 and predictor.scores["test"].rows == 40
     assert predictor.scores["folds"].part == "4-fold"
     assert predictor.best_evidence is predictor.scores["folds"]
-    best = [fold["best_epoch"] for fold in predictor.split["folds"]]
-    assert len(predictor.history.epoch) == round(float(np.median(best)))
-    assert list(predictor.history.history) == ["loss"]
+    assert len(networks_of(predictor)) == 4
+    assert [fold["rows"] for fold in predictor.split["folds"]] == [30] * 4
+    histories = [fold["history"]["val_loss"] for fold in predictor.split["folds"]]
+    assert_close(predictor.history.history["val_loss"], np.mean(histories, axis=0), 1e-12)
     assert predictor.split["train"] == 120
-    assert [event.part for event in listener.of(events.Ended)] == [
-        *(f"fold {number} of 4" for number in (1, 2, 3, 4)),
-        "final network",
-    ]
+    (ended,) = listener.of(events.Ended)
+    assert ended.part == "4 networks" and len(ended.epochs) == 4
+    assert [event.epoch for event in listener.of(events.Epoch)] == [1, 2, 3, 4]
     finished = listener.of(events.Finished)[0]
     assert "4-fold cross-validation" in finished.sentence
+    assert "for one network, about" in finished.sentence
     assert any("test rows" in note for note in finished.notes)
-    assert any("refit on all rows" in note for note in finished.notes)
+
+
+def test_by_time_a_network_on_all_rows_predicts():
+    """The latest rows are most like those to come; what scored them did not train on them."""
+    frame = frame_of(160).assign(day=pd.date_range("2024-01-01", periods=160))
+    listener = Listener()
+    predictor = trimtab.train(
+        frame.drop(columns=["kind", "shop"]), "price", fold=3, time="day", report=listener, **SMALL
+    )
+    assert len(networks_of(predictor)) == 1
+    assert list(predictor.history.history) == ["loss"]
+    best = [fold["best_epoch"] for fold in predictor.split["folds"]]
+    assert len(predictor.history.epoch) == round(float(np.median(best)))
+    assert [event.part for event in listener.of(events.Ended)] == [
+        *(f"fold {number} of 3" for number in (1, 2, 3)),
+        "final network",
+    ]
+    assert any("refit on all rows" in note for note in listener.of(events.Finished)[0].notes)
+    assert predictor.scores["folds"].averaged is None
 
 
 def test_out_of_fold_each_row_is_predicted_by_a_network_that_did_not_see_it():
@@ -333,9 +352,13 @@ RUNS = {
     "classes": ({"target": "kind"}, at_epoch(1)),
     "first member": ({"committee": 2}, at_epoch(3, "network 1 of 2")),
     "second member": ({"committee": 2}, at_epoch(1, "network 2 of 2")),
-    "first fold": ({"fold": 2}, at_epoch(2, "fold 1 of 2")),
-    "second fold": ({"fold": 2, "test": 0.2}, at_epoch(2, "fold 2 of 2")),
-    "last network": ({"fold": 2, "patience": 99}, at_epoch(1, "final network")),
+    "folds": ({"fold": 3}, at_epoch(2, "3 networks")),
+    "folds, one thread": ({"fold": 3, "threads": 1, "test": 0.2}, at_epoch(4, "3 networks")),
+    "folds of classes": ({"fold": 3, "target": "kind"}, at_epoch(1, "3 networks")),
+    "folds, committee": ({"fold": 2, "committee": 2, "patience": 99}, at_epoch(1, "4 networks")),
+    "first fold by time": ({"fold": 2, "time": "size"}, at_epoch(2, "fold 1 of 2")),
+    "second fold by time": ({"fold": 2, "time": "size"}, at_epoch(2, "fold 2 of 2")),
+    "last network": ({"fold": 2, "time": "size"}, at_epoch(1, "final network")),
 }
 
 
@@ -353,7 +376,8 @@ def test_interrupted_and_resumed_is_as_never_interrupted(name, tmp_path):
     ended = listener.of(events.Ended)[-1]
     assert ended.reason == "interrupted"
     assert any("resume" in note for note in listener.of(events.Finished)[0].notes)
-    assert np.isfinite(trimtab.load(out).outputs_of_inputs(np.zeros((3, 5), np.float32))).all()
+    zeros = np.zeros((3, left.preprocessor.width), np.float32)
+    assert np.isfinite(trimtab.load(out).outputs_of_inputs(zeros)).all()
     listener = Listener()
     rest = trimtab.train(data, target, out=out, resume=True, report=listener)
     assert len(listener.of(events.Resumed)) == 1

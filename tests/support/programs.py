@@ -11,7 +11,14 @@ import numpy as np
 from trimtab.core.types import Floats
 from trimtab.engines import EngineState, Rows
 from trimtab.program import Builder, Op, Program
-from trimtab.program.ops import ConstraintOp, Embedding, Example, LossOp, OptimizerOp
+from trimtab.program.ops import (
+    ConstraintOp,
+    Embedding,
+    Example,
+    LossOp,
+    OptimizerOp,
+    PiecewiseLinear,
+)
 
 MSE = LossOp(loss="mean_squared_error")
 SGD = OptimizerOp(rule="sgd")
@@ -165,6 +172,11 @@ def initial_state(program: Program, seed: int = 0) -> EngineState:
             state[slot.place] = generator.uniform(0.5, 2, slot.size)
         else:
             state[slot.place] = generator.normal(0, 0.5, slot.size)
+    for op in program.ops:
+        if isinstance(op, PiecewiseLinear):  # edges ascend, where tests expect kinks
+            place = program.state[op.state[0]].place
+            edges = state[place].reshape(len(op.columns), op.knots)
+            state[place] = np.round(np.sort(edges, axis=1).ravel() * 64) / 64
     return EngineState(parameters, state, np.zeros(program.slot_count, np.float32), 0)
 
 

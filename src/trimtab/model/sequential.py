@@ -54,7 +54,7 @@ class Sequential(Fitting, Looking, Membership):
         With ``members=k``, the layers before the first ``Dense`` are shared. The first ``Dense``
         multiplies its input by a vector of each member, random signs at first (``adapter``). Its
         kernel and those of the following ones are shared; each member has its own factors of their
-        outputs (``scale``, ones at first) and biases. In the last ``Dense`` each has its own kernel.
+        outputs (``scale``, ones at first) and biases. The last ``Dense`` has a kernel for each.
         Factors have no weight decay, and penalties on what is a member's own count a k-th. Layers
         between work on each member's columns, dropout with different masks.
 

@@ -19,6 +19,7 @@ from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.predictor.alike import Alike, features_of, inputs_of, most_alike
 from trimtab.predictor.base import PredictorBase
 from trimtab.predictor.draws import Draws, Score, weights_or_ones
+from trimtab.predictor.out_of_fold import folds_of_rows, outputs_out_of_fold
 from trimtab.predictor.several_losses import RELATIVE, Losses, checked_target, losses_of
 from trimtab.tables.columns.column_options import column_names
 
@@ -40,6 +41,9 @@ MOST_ROWS = 20_000
 
 #: What sentences call them.
 _VALIDATION = "validation rows"
+
+#: The same of a model of several networks, each of which lacks some rows.
+_OUT_OF_FOLD = "rows out of fold"
 
 
 @dataclass(frozen=True)
@@ -225,9 +229,12 @@ def explain(
     x = predictor.preprocessor.transform(table, rows, report=remarks.counter())
     remarks.counter().check()
     y = predictor.preprocessor.targets(table, rows)
-    part = _VALIDATION
+    part, folds = _VALIDATION, folds_of_rows(predictor, table, rows, x, y)
     try:
-        rows = rows[rows_of_part(predictor, table, rows, x, y, "valid")]
+        if folds is not None:
+            part, rows, folds = _OUT_OF_FOLD, rows[folds >= 0], folds[folds >= 0]
+        else:
+            rows = rows[rows_of_part(predictor, table, rows, x, y, "valid")]
     except (InvalidArgument, InvalidData):
         part = f"rows of {table.name}"
         lack = (
@@ -238,9 +245,9 @@ def explain(
         remarks.add([f"{lack}: all {len(rows):,} rows with a target are used."])
         remarks.add(known_rows(predictor, x, y, "all"))
     if len(rows) > MOST_ROWS:
-        drawn = permutation(seed, Stream.IMPORTANCE, 0, len(rows))[:MOST_ROWS]
+        drawn = np.sort(permutation(seed, Stream.IMPORTANCE, 0, len(rows))[:MOST_ROWS])
         remarks.add([f"Uses a random {MOST_ROWS:,} of {len(rows):,} {part} (seed {seed})."])
-        rows = rows[np.sort(drawn)]
+        rows, folds = rows[drawn], None if folds is None else folds[drawn]
     return permutation_importance(
         predictor,
         table,
@@ -251,6 +258,7 @@ def explain(
         target=target,
         part=part,
         watch=watch,
+        folds=folds,
     )
 
 
@@ -265,6 +273,7 @@ def permutation_importance(
     target: str | None = None,
     part: str = "rows",
     watch: Watch | None = None,
+    folds: NDArray[np.int64] | None = None,
 ) -> Importance:
     """How much worse the model predicts when a column's cells are moved to other rows.
 
@@ -293,6 +302,7 @@ def permutation_importance(
         target: of several the one whose error counts; None: all.
         part: what sentences call the rows.
         watch: called before each column.
+        folds: of the rows, where each is predicted by the network that did not see it.
 
     Raises:
         InvalidArgument: a column is unknown, or the model does not use it.
@@ -322,7 +332,7 @@ def permutation_importance(
     groups = groups_of(predictor, table, rows)
     draws = Draws(weights_or_ones(weights_of(predictor, table, rows), len(rows)), groups)
     metric, losses = losses_of(predictor, y, draws, target)
-    before = _losses(predictor, losses, x)
+    before = _losses(predictor, losses, x, folds)
     found = []
     for number, column in enumerate(chosen, start=1):
         if watch is not None:
@@ -335,7 +345,7 @@ def permutation_importance(
             order = permutation(key, Stream.IMPORTANCE, repeat, len(rows))
             changed = x.copy()
             changed[:, inputs] = x[np.ix_(order, inputs)]
-            shuffled.add(_losses(predictor, losses, changed) - before, order)
+            shuffled.add(_losses(predictor, losses, changed, folds) - before, order)
         found.append(ColumnImportance(column, shuffled.score()))
     found.sort(key=lambda each: -each.increase.value)
     return Importance(
@@ -388,8 +398,14 @@ class _Shuffled:
         return Score(mean, math.sqrt(max(both**2 - chance, alone**2)))
 
 
-def _losses(predictor: PredictorBase, losses: Losses, x: Floats) -> Doubles:
-    found = losses(predictor.outputs_of_inputs(x))
+def _losses(
+    predictor: PredictorBase, losses: Losses, x: Floats, folds: NDArray[np.int64] | None
+) -> Doubles:
+    found = losses(
+        predictor.outputs_of_inputs(x)
+        if folds is None
+        else outputs_out_of_fold(predictor, x, folds)
+    )
     if not np.isfinite(found).all():
         raise InvalidData(
             "predictions for these rows are not finite, so importance cannot be measured. Check "

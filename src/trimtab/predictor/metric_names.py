@@ -175,7 +175,7 @@ def quoted_metric(
         'roc_auc'
     """
     fitting = metrics_of(task, speaks=speaks)
-    for asked in options.get("metric") or ():
+    for asked in (options.get("optimize"), *(options.get("metric") or ())):
         name = score_name(str(asked))
         if name in fitting and (name != "cost" or options.get("cost")):
             return str(name)

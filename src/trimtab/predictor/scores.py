@@ -18,6 +18,7 @@ from trimtab.core.tasks import BINARY, REGRESSION, TASKS
 from trimtab.errors import InvalidData
 from trimtab.insight.uncertainty.conformal import group_numbers
 from trimtab.predictor import verdict
+from trimtab.predictor.averaging import Averaged
 from trimtab.predictor.baseline import Baseline, number_from, number_or_none
 from trimtab.predictor.classes.deciding import decided
 from trimtab.predictor.classes.metrics import cheapest, metrics_of_classes
@@ -25,6 +26,7 @@ from trimtab.predictor.classes.reliability import Reliability
 from trimtab.predictor.draws import Draws, Score, weights_or_ones
 from trimtab.predictor.metric_names import ERRORS, METRICS, RARE, title
 from trimtab.predictor.number_metrics import in_units, metrics_of_numbers, scaled
+from trimtab.predictor.number_words import means_missed
 from trimtab.tables.columns.storage import shown
 
 __all__ = ["Baseline", "Score", "Scores", "score"]
@@ -59,6 +61,9 @@ class Scores:
         positive: the class that ``precision``, ... speak of; None: there is none.
         threshold: of its probability, from which on it is predicted; None: the most likely class.
         reliability: the probabilities of the class where they are least right; None: not looked at.
+        averaged: what to expect of the average of several networks, where each row is predicted by
+            the one of them that did not see it; None: one model predicts all rows.
+        mean_error: of numbers, the mean of prediction less target; None in older files.
 
     Standard errors account for the choice of these rows, not for the seed or the training rows. Out
     of fold, models share training rows, and standard errors are slightly too small.
@@ -80,6 +85,8 @@ class Scores:
     positive: Label | None = None
     threshold: float | None = None
     reliability: Reliability | None = None
+    averaged: Averaged | None = None
+    mean_error: Score | None = None
 
     def __getitem__(self, name: str) -> Score:
         """A metric by its name, as in ``metrics``.
@@ -105,12 +112,13 @@ class Scores:
 
     def sentence(self) -> str:
         """The model compared with the constant that is best by the quoted metric."""
-        return f"On {verdict.rows_in_words(self)} {verdict.compared(self)}"
+        said = f"On {verdict.rows_in_words(self)} {verdict.compared(self)}"
+        return f"{said}{verdict.log_loss_of_average(self)}"
 
     def notes(self) -> list[str]:
-        """What else is worth knowing, a sentence each: probabilities that are off."""
+        """What else is worth knowing, a sentence each: probabilities that are off, missed means."""
         said = "" if self.reliability is None else self.reliability.sentence()
-        return [said] if said else []
+        return [said] if said else means_missed(self, self.mean_error)
 
     def lines(self) -> list[str]:
         """A heading, and a line for each metric beside that of the best constant."""
@@ -167,13 +175,20 @@ class Scores:
         if self.constants is None:  # as older files have it
             return record
         reliability = None if self.reliability is None else self.reliability.record()
-        return record | {
-            "quoted": self.quoted,
-            "constants": dict(self.constants),
-            "positive": self.positive,
-            "threshold": self.threshold,
-            "reliability": reliability,
-        }
+        averaged = {} if self.averaged is None else {"averaged": self.averaged.record()}
+        if self.mean_error is not None:
+            record["mean_error"] = _pair(self.mean_error)
+        return (
+            record
+            | averaged
+            | {
+                "quoted": self.quoted,
+                "constants": dict(self.constants),
+                "positive": self.positive,
+                "threshold": self.threshold,
+                "reliability": reliability,
+            }
+        )
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Scores:
@@ -281,11 +296,12 @@ would be off by 1.00 ± 0.41: 87 % ± 7 % less error.'
         )
     numbers = None if groups is None else group_numbers(groups, len(y))
     rows = Draws(weights_or_ones(weights, len(y)), numbers)
-    exponent, label, checked = 0, None, None
+    exponent, label, checked, off = 0, None, None, None
     constants: dict[str, Label]
     if task == REGRESSION:
         scaled_y, scaled_p, known, exponent = scaled(y, p, baseline)
         ours, theirs = metrics_of_numbers(rows, scaled_y, scaled_p, known)
+        off = in_units("mae", rows.mean(scaled_p - scaled_y), exponent)
         constants = {"mae": baseline.median, "rmse": baseline.mean, "r2": baseline.mean}
     else:
         if positive is None and p.shape[1] == 2:
@@ -330,6 +346,7 @@ would be off by 1.00 ± 0.41: 87 % ± 7 % less error.'
         positive=label,
         threshold=threshold,
         reliability=checked,
+        mean_error=off,
     )
 
 
@@ -386,13 +403,16 @@ def _newer(record: dict[str, Any], metrics: Mapping[str, Score]) -> dict[str, An
         raise TypeError("positive must be a label")
     if threshold is not None and not 0 <= number_from(threshold) <= 1:
         raise ValueError("threshold must be a probability")
-    reliability = record["reliability"]
+    reliability, averaged = record["reliability"], record.get("averaged")
+    mean_error = record.get("mean_error")
     return {
+        "mean_error": None if mean_error is None else _score(mean_error),
         "quoted": quoted,
         "constants": constants,
         "positive": positive,
         "threshold": threshold,
         "reliability": None if reliability is None else Reliability.from_record(reliability),
+        "averaged": None if averaged is None else Averaged.from_record(averaged),
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from trimtab.core.tasks import REGRESSION
 from trimtab.core.words import count
+from trimtab.predictor.averaging import Averaged
 from trimtab.predictor.draws import CLEAR, NOTABLE, Score
 from trimtab.predictor.figures import short
 from trimtab.predictor.metric_names import ERRORS, SHARES, title
@@ -73,6 +74,9 @@ class Compared(Protocol):
     @property
     def positive(self) -> Any: ...
 
+    @property
+    def averaged(self) -> Averaged | None: ...
+
 
 def constant_in_words(name: str, constant: Any) -> str:
     """The constant that is best by a metric.
@@ -109,7 +113,18 @@ def compared(scores: Compared) -> str:
     name = quoted(scores)
     ours, base = scores.metrics[name], scores.baseline[name]
     text, model = _constant(scores, name, base), _model(scores, name, ours)
+    if scores.averaged is not None:
+        model += scores.averaged.words(name, ours)
     return f"{model}; {text}: {_verdict(scores, name, base.value)}."
+
+
+def log_loss_of_average(scores: Compared) -> str:
+    """A sentence on the log loss of an average, where something else is quoted; or nothing."""
+    averaged, name = scores.averaged, "log_loss"
+    if averaged is None or quoted(scores) == name or name not in averaged.metrics:
+        return ""
+    ours = scores.metrics[name]
+    return f" The log loss is {ours}{averaged.words(name, ours)}."
 
 
 def quoted(scores: Compared) -> str:

@@ -36,16 +36,17 @@ def _vectors(table: Array, codes: Array) -> Array:
     inside = (codes > -1) & (codes < len(table))
     number = jnp.where(inside, codes, 0).astype(jnp.int32)  # towards zero
     # In the gradient too: what arrives at a nan vector does not reach row 0.
-    return jnp.where(inside[..., None], _rows(len(table), table, number), jnp.nan)
+    return jnp.where(inside[..., None], table_rows(len(table), table, number), jnp.nan)
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0,))
-def _rows(size: int, table: Array, number: Array) -> Array:
+def table_rows(size: int, table: Array, number: Array) -> Array:
+    """The rows of a table by number; the gradient of a row is summed the same way every time."""
     return table.at[number].get(mode="promise_in_bounds")
 
 
 def _rows_forward(size: int, table: Array, number: Array) -> tuple[Array, Array]:
-    return _rows(size, table, number), number
+    return table_rows(size, table, number), number
 
 
 def _rows_backward(size: int, number: Array, gradient: Array) -> tuple[Array, None]:
@@ -58,7 +59,7 @@ def _rows_backward(size: int, number: Array, gradient: Array) -> tuple[Array, No
     return sums, None
 
 
-_rows.defvjp(_rows_forward, _rows_backward)
+table_rows.defvjp(_rows_forward, _rows_backward)
 
 
 def one_by_one(size: int, number: Array, gradient: Array) -> Array:

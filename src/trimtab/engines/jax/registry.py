@@ -19,6 +19,7 @@ from trimtab.engines.jax import (
     embedding,
     losses,
     optimizers,
+    piecewise_linear,
     shared_kernels,
     softmax,
 )
@@ -47,6 +48,7 @@ FORWARD: dict[str, Forward] = {
     "embedding": embedding.embedding,
     "heads": shared_kernels.heads,
     "matmul": dense.matmul,
+    "piecewise_linear": piecewise_linear.piecewise_linear,
     "softmax": softmax.softmax,
 }
 

@@ -12,6 +12,7 @@ from trimtab.nn.layers.dropout import Dropout, FeatureDropout
 from trimtab.nn.layers.embedding import CategoryEmbedding, Embedding
 from trimtab.nn.layers.flatten import Flatten
 from trimtab.nn.layers.input import Input, InputLayer
+from trimtab.nn.layers.piecewise_linear_embedding import PiecewiseLinearEmbedding
 from trimtab.nn.layers.residual import Residual
 from trimtab.nn.layers.table import LAYERS, REGISTRY, deserialize, serialize
 from trimtab.nn.layers.weight import Weight
@@ -31,6 +32,7 @@ __all__ = [
     "Input",
     "InputLayer",
     "Layer",
+    "PiecewiseLinearEmbedding",
     "ReLU",
     "Residual",
     "Weight",

@@ -7,6 +7,7 @@ setting of the dense layer before it::
     relu gelu tanh    the activation of the dense layer right before it, or else a layer
     linear            no activation
     bn  bn:0.9        BatchNormalization; its momentum
+    ple:48x8          PiecewiseLinearEmbedding of the columns that are numbers; bins x values
     dropout:0.2       Dropout
     feature_dropout:0.1   FeatureDropout, which drops whole columns
     dropconnect:0.1   the dense layer before it drops weights: DropConnect

@@ -17,6 +17,7 @@ from trimtab.nn.regularizers import L1, L1L2, L2
 from trimtab.predictor.notation.vocabulary import (
     ACTIVATIONS,
     DEEPEST,
+    EMBEDDINGS,
     LAYERS,
     LINEAR,
     MOST_UNITS,
@@ -148,6 +149,8 @@ class _Parser:
                     drafts.append(self.make(Activation, word.name))
             elif word.name == "residual":
                 drafts.append(self.residual(word))
+            elif word.name in EMBEDDINGS:
+                drafts.append(self.embedding(word))
             elif word.name in LAYERS:
                 drafts.append(self.layer(word))
             elif word.name in OF_DENSE:
@@ -191,6 +194,21 @@ class _Parser:
             return self.make(kind)
         number = self.number(word)
         return self.trying(word, lambda: self.make(kind, **{argument: number}))
+
+    def embedding(self, word: _Word) -> Layer:
+        """A layer that turns numbers into vectors, with its two numbers."""
+        kind, arguments, example = EMBEDDINGS[word.name]
+        if word.value is None:
+            return self.make(kind)
+        numbers = re.fullmatch(r"([0-9]{1,7})x([0-9]{1,7})", word.value, re.IGNORECASE)
+        if numbers is None:
+            self.refuse(
+                f"needs two numbers after {word.name}, as in {word.name}:{example}",
+                word,
+                value=True,
+            )
+        given = dict(zip(arguments, map(int, numbers.groups()), strict=True))
+        return self.trying(word, lambda: self.make(kind, **given))
 
     def setting(self, dense: _Draft, word: _Word) -> None:
         """A setting of the block's dense layer."""

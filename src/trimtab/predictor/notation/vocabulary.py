@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from trimtab.nn.layers import BatchNormalization, Dropout, FeatureDropout, Layer
+from trimtab.nn.layers import (
+    BatchNormalization,
+    Dropout,
+    FeatureDropout,
+    Layer,
+    PiecewiseLinearEmbedding,
+)
 
 __all__ = [
     "ACTIVATIONS",
     "DEEPEST",
+    "EMBEDDINGS",
     "LAYERS",
     "LINEAR",
     "MOST_UNITS",
@@ -34,11 +41,16 @@ LAYERS: dict[str, tuple[type[Layer], str, str]] = {
     "feature_dropout": (FeatureDropout, "rate", "0.1"),
 }
 
+#: Word -> a layer that turns numbers into vectors, its two arguments, and an example.
+EMBEDDINGS: dict[str, tuple[type[Layer], tuple[str, str], str]] = {
+    "ple": (PiecewiseLinearEmbedding, ("bins", "dim"), "48x8"),
+}
+
 #: Settings of the dense layer of a block -> an example.
 OF_DENSE = {"dropconnect": "0.1", "l1": "1e-5", "l2": "1e-4", "max_norm": "3", "no_bias": ""}
 
 #: All words but those for activations.
-WORDS = (*LAYERS, *OF_DENSE, "residual")
+WORDS = (*EMBEDDINGS, *LAYERS, *OF_DENSE, "residual")
 
 #: What other tools call these words.
 SYNONYMS = {

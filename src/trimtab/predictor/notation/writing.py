@@ -20,7 +20,7 @@ from trimtab.nn.layers import (
     Residual,
 )
 from trimtab.predictor.notation.parsing import parse
-from trimtab.predictor.notation.vocabulary import LAYERS
+from trimtab.predictor.notation.vocabulary import EMBEDDINGS, LAYERS
 
 __all__ = ["canonical", "to_python", "to_text"]
 
@@ -84,6 +84,9 @@ def _words(layer: Layer) -> str:
                 text = f"{word}:{_number(value)}"
                 if not needed and value == getattr(kind(name="plain"), argument):
                     text = word
+    for word, (kind, (first, second), _) in EMBEDDINGS.items():
+        if type(layer) is kind:
+            text = f"{word}:{getattr(layer, first)}x{getattr(layer, second)}"
     try:
         again = parse(text)
     except InvalidArgument:

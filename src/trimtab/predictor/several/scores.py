@@ -17,6 +17,7 @@ from trimtab.predictor import verdict
 from trimtab.predictor.baseline import number_from, number_or_none
 from trimtab.predictor.draws import CLEAR, NOTABLE, Draws, Score, mean_of, weights_or_ones
 from trimtab.predictor.number_metrics import metrics_of_numbers, scaled
+from trimtab.predictor.number_words import means_missed
 from trimtab.predictor.scores import Scores, score
 from trimtab.predictor.several.baselines import SeveralBaselines
 
@@ -81,7 +82,7 @@ class SeveralScores:
         return f"<Scores of {verdict.rows_in_words(self._first)}: {self._mean()}>"
 
     def __str__(self) -> str:
-        return "\n".join([*self.lines(), "", self.sentence()])
+        return "\n".join([*self.lines(), "", self.sentence(), *self.notes()])
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
@@ -96,8 +97,11 @@ class SeveralScores:
         return " ".join([f"On {verdict.rows_in_words(self._first)} {self._said()}.", *each])
 
     def notes(self) -> list[str]:
-        """What else is worth knowing: nothing, since there are no probabilities."""
-        return []
+        """What else is worth knowing, a sentence each: means that are missed."""
+        found = [
+            means_missed(scores, scores.mean_error, name) for name, scores in self.targets.items()
+        ]
+        return [note for notes in found for note in notes][:_NAMED]
 
     def lines(self) -> list[str]:
         """The table of each target, under its name."""

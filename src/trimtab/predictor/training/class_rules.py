@@ -62,18 +62,21 @@ def check_options(options: TrainOptions, schema: Schema) -> None:
 def _check_metrics(options: TrainOptions, schema: Schema) -> None:
     task, target = str(schema.task), str(schema.target)
     fitting = metrics_of(task, speaks=schema.positive_class is not None)
-    for asked in options.metric:
+    asked_for = [("metric", each) for each in options.metric]
+    asked_for += [] if options.optimize is None else [("optimize", options.optimize)]
+    for what_for, asked in asked_for:
         name = score_name(asked)
         if name == "cost" and options.cost is None and task != REGRESSION:
             raise InvalidArgument(
-                "the metric 'cost' needs the cost of a class: cost={'CLASS': 50} (--cost CLASS=50)."
+                f"the {what_for} 'cost' needs the cost of a "
+                "class: cost={'CLASS': 50} (--cost CLASS=50)."
             )
         if name is None or name in fitting:
             continue
         what = "is predicted as a number" if task == REGRESSION else "has classes"
         if task != REGRESSION and name in metrics_of(task, speaks=True):
             raise InvalidArgument(
-                f"metric {asked!r} speaks of one class, and {target!r} has "
+                f"{what_for} {asked!r} speaks of one class, and {target!r} has "
                 f"{len(schema.classes):,}. Name it with positive='CLASS' (--positive CLASS), or "
                 f"use one of {checks.listing(fitting)}."
             )
@@ -82,7 +85,7 @@ def _check_metrics(options: TrainOptions, schema: Schema) -> None:
         whole = task == REGRESSION and schema.column(target).kind == "integer"
         way = ", or task='multiclass' (--task multiclass)" if whole else ""
         raise InvalidArgument(
-            f"metric {asked!r} does not fit: {target!r} {what}. Use one of "
+            f"{what_for} {asked!r} does not fit: {target!r} {what}. Use one of "
             f"{checks.listing(usable)}{way}."
         )
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from trimtab.core.pictures import Curve, Panel, draw_learning_curves
-from trimtab.predictor.training.fits import FOLD, MEMBER, Fit
+from trimtab.predictor.training.crossfit.progress import mean_history
+from trimtab.predictor.training.fits import CROSS, FOLD, MEMBER, Fit
 
 if TYPE_CHECKING:
     from trimtab.predictor.predictor import Predictor
@@ -46,6 +47,10 @@ def draw(
 
 def panels_of(networks: Sequence[Fit]) -> list[Panel]:
     """A panel for the networks of folds, if any, and one for those that predict."""
+    crossed = [each for each in networks if each.kind == CROSS]
+    if crossed:
+        curves = [_curve(each) for each in crossed]
+        return [Panel(f"{len(curves)} networks and their mean", curves, _mean(crossed))]
     folds = [each for each in networks if each.kind == FOLD]
     members = [each for each in networks if each.kind == MEMBER]
     several = f"{len(members)} networks"
@@ -70,6 +75,12 @@ def _curve(network: Fit) -> Curve:
         best_epoch=network.best_epoch,
         diverged=None if bad is None else _of_bad(history["loss"], bad, network.history.epoch),
     )
+
+
+def _mean(networks: Sequence[Fit]) -> Curve:
+    """The curve of the means over networks."""
+    history = mean_history(networks).history
+    return Curve(history.get("loss", []), history.get("val_loss", []), None, None)
 
 
 def _of_bad(loss: Sequence[float], epoch: int, epochs: Sequence[int]) -> str:

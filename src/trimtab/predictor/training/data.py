@@ -180,7 +180,8 @@ def _divide(job: Job, table: Table, schema: Schema, *, owned: bool) -> Data:
 
     given, before = job.given, job.before
     class_rules.check_options(given, schema)
-    split = make_split(table, schema, given.split_plan())
+    options = before.decided if before is not None else _divided(given, table, schema)
+    split = make_split(table, schema, options.split_plan())
     parts = _parts(job, table, schema, split)
     class_rules.check_held_out(given, schema, parts, split.folds)
     tables = {id(each.table): each.table for each in parts.values()}
@@ -203,10 +204,10 @@ def _divide(job: Job, table: Table, schema: Schema, *, owned: bool) -> Data:
         folds=split.folds,
         how=_how(table, split, parts),
         fingerprint=checksum,
-        options=before.decided
+        options=options
         if before is not None
         else replace(
-            defaults.decide(given, task=str(schema.task), rows=len(parts["train"])),
+            defaults.decide(options, task=str(schema.task), rows=len(parts["train"])),
             target=schema.target or schema.target_names,
         ),
         owned=owned,
@@ -214,6 +215,18 @@ def _divide(job: Job, table: Table, schema: Schema, *, owned: bool) -> Data:
     rows = {name: len(parts.get(name, ())) for name in ("train", "valid", "test")}
     job.report(events.Divided(how=data.how, folds=len(data.folds), **rows))
     return data
+
+
+def _divided(given: TrainOptions, table: Table, schema: Schema) -> TrainOptions:
+    """The options with it decided whether there are folds."""
+    from trimtab.tables.columns.equality import coded
+
+    rows = schema.usable_rows(table)
+    groups = None
+    for name in schema.role("group"):
+        groups = len(np.unique(coded(table, schema.column(name), rows)[0]))
+    test = given.test if isinstance(given.test, float) else 0.0
+    return defaults.divided(given, rows=round((1 - test) * len(rows)), groups=groups)
 
 
 def _parts(job: Job, table: Table, schema: Schema, split: Split) -> dict[str, Chosen]:

@@ -51,6 +51,34 @@ default: dropout 0.3, rate 5e-4         0.579    0.465    0.076    0.067  0.108 
 dropout 0.3, rate 1e-3                  0.583    0.467    0.080    0.062  0.116  0.073
 dropout 0.1, rate 2e-3                  0.620    0.492    0.084    0.053  0.119  0.087
 ======================================  =======  =======  =======  =====  =====  ======
+
+What is minimized goes with what is to be good (``optimize``): the absolute error for ``mae``, the
+squared one for ``rmse`` and ``r2``, the log loss for classes. Targets with long tails are learned
+as logarithms, where that makes the rows clearly likelier (see
+:mod:`trimtab.tables.preprocessing.target_scale`), and means are led back from there by the errors
+on rows held out. Error over that of the absolute error without logarithms, on 13
+tables of 263 to 5,000 rows, three splits 60 : 20 : 20 each, geometric means; tables won : lost by
+more than 0.5 %. The tables also set the margin from which on logarithms are chosen (five of them
+are), so the last digits are optimistic:
+
+==========================================  ============  ============
+variant                                     RMSE          MAE
+==========================================  ============  ============
+absolute error, logarithms by likelihood    0.981 3 : 1   0.978 5 : 0
+squared error, no logarithms                1.006 9 : 3   1.035 3 : 8
+squared error, logarithms by likelihood     0.971 11 : 1  0.997 6 : 5
+the same, means by errors held out          0.971 10 : 1  1.007 5 : 6
+Huber loss (1), logarithms, means           0.970 11 : 2  0.999 5 : 6
+absolute error, then squared, no logarithm  0.990 9 : 2   1.005 6 : 4
+squared error, half the rate                1.007 8 : 5   1.036 3 : 8
+squared error, gradient clipped to 1        1.006 7 : 4   1.040 2 : 7
+==========================================  ============  ============
+
+Yeo and Johnson's curve with a power below 0 does harm (up to five times the error, as it has an
+end), and within 0 to 2 it gains nothing over logarithms: it has to be asked for; limits to
+predictions alone change 0.1 %. For classes, the epoch of the lowest log loss is kept whatever is to be good:
+the epoch that is best by accuracy has 0.1 percentage points less accuracy on new rows, that by the
+area under the ROC curve 0.1 more area (14 tables, three splits).
 """
 
 from __future__ import annotations
@@ -61,18 +89,36 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from trimtab.core import checks
+from trimtab.core.types import Floats
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.model.sequential import Sequential
-from trimtab.nn import optimizers, schedules
-from trimtab.nn.layers import BatchNormalization, Dense, Input, Layer, Residual
+from trimtab.nn.layers import (
+    BatchNormalization,
+    Dense,
+    Input,
+    Layer,
+    PiecewiseLinearEmbedding,
+    Residual,
+)
 from trimtab.predictor import notation
+from trimtab.predictor.training import optimizing
 from trimtab.predictor.training.recipe_options import LOG_LOSS, tracked
+from trimtab.tables.splits.plan import SplitPlan
 
 if TYPE_CHECKING:
     from trimtab.predictor.training.options import TrainOptions
 
-__all__ = ["LAST_BATCH", "compile_network", "decide", "hidden_layers", "network"]
+__all__ = [
+    "LAST_BATCH",
+    "compile_network",
+    "decide",
+    "divided",
+    "folds",
+    "hidden_layers",
+    "network",
+    "predicts_means",
+]
 
 #: Batch sizes differ by one row at most: a last batch of one row would have no variance.
 LAST_BATCH = "even"
@@ -111,9 +157,26 @@ LARGEST_BATCH = 4096
 #: Most steps to train for, within these numbers of epochs.
 STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 10_000, 20, 200
 
+#: Whether networks are cross-fitted where nobody says how to divide the rows.
+CROSS_FITTING = False
+
+#: Rows, at most -> folds. Of larger tables one split is enough: it has rows to spare.
+FOLDS = ((100, 5), (1_000, 10), (25_000, 5), (100_000, 3))
+
+#: Share of the rows of larger tables to validate on.
+LARGE_VALID = 0.1
+
 #: Share of the epochs, and least number, that may pass without a better validation loss: the rate
 #: falls all the time, and the best epoch of a small table comes late.
 PATIENCE, LEAST_PATIENCE = 0.25, 10
+
+#: Rows that numeric embeddings find their edges in, about.
+MOST_ADAPTED = 100_000
+#: Metrics of two classes that a threshold is chosen for -> its name.
+AIMS = {"balanced_accuracy": "balanced", "f1": "f1"}
+
+#: Metrics that are best for means, and the loss that is minimized for them.
+MEANS, LOSS_OF_MEANS = ("rmse", "r2"), "mse"
 
 #: Task -> losses that can train it, the usual one first.
 LOSSES = {
@@ -146,6 +209,10 @@ def decide(options: TrainOptions, *, task: str, rows: int) -> TrainOptions:
     if options.loss == LOG_LOSS and task != "regression":
         options = dataclasses.replace(options, loss=LOSSES[task][0])
     _check_task(options, task)
+    if task == "binary" and options.optimize in AIMS and _open(options):
+        options = dataclasses.replace(options, threshold=AIMS[options.optimize])
+    if task == "multiclass" and options.optimize == "balanced_accuracy" and _open(options):
+        options = dataclasses.replace(options, class_weight="balanced")
     layers = options.layers
     if layers is None:
         layers = hidden_layers(options, task)
@@ -160,9 +227,49 @@ def decide(options: TrainOptions, *, task: str, rows: int) -> TrainOptions:
         epochs=epochs,
         lr=LEARNING_RATE[task] if options.lr is None else options.lr,
         weight_decay=WEIGHT_DECAY if options.weight_decay is None else options.weight_decay,
-        loss=options.loss or LOSSES[task][0],
+        loss=options.loss or usual_loss(options, task),
         patience=options.patience or max(LEAST_PATIENCE, round(PATIENCE * epochs)),
     )
+
+
+def folds(rows: int, groups: int | None = None) -> int:
+    """Folds of a table: many for a small one, where each row counts; 0 is one split.
+
+    Args:
+        rows: to train on.
+        groups: that stay together; None: rows are independent.
+
+    Example:
+        >>> from trimtab import defaults
+        >>> [defaults.folds(rows) for rows in (50, 500, 5_000, 50_000, 500_000)]
+        [5, 10, 5, 3, 0]
+        >>> defaults.folds(500, groups=4), defaults.folds(500, groups=2)
+        (4, 0)
+    """
+    number = next((folds for most, folds in FOLDS if rows <= most), 0)
+    number = number if groups is None else min(number, groups)
+    return number if number > 2 else 0
+
+
+def divided(options: TrainOptions, *, rows: int, groups: int | None = None) -> TrainOptions:
+    """The options with it decided whether there are folds.
+
+    Cross-fitting is the default of rows without an order in time, unless validation rows, a number
+    of folds or a committee are asked for.
+
+    Args:
+        options: as given.
+        rows: to train and validate on.
+        groups: that stay together; None: rows are independent.
+    """
+    valid, number = options.valid, options.fold
+    asked = valid is not None or number is not None or options.time or options.committee > 1
+    if CROSS_FITTING and not asked:
+        number = folds(rows, groups)
+        valid = LARGE_VALID if rows > FOLDS[-1][0] else None
+    if valid is None and not number:
+        valid = SplitPlan.valid
+    return dataclasses.replace(options, valid=valid, fold=number)
 
 
 # -- the network ----------------------------------------------------------------------------------
@@ -200,6 +307,8 @@ def network(
     *,
     width: int,
     embeddings: Sequence[tuple[str, int]] = (),
+    numbers: Sequence[int] = (),
+    rows: Floats | None = None,
     outputs: int = 1,
     task: str,
     seed: int | None = None,
@@ -210,6 +319,8 @@ def network(
         options: decided, see :func:`decide`.
         width: number of inputs.
         embeddings: (column of the table, number of codes) for the last inputs, which are codes.
+        numbers: which of the inputs are scaled numbers, those that ``ple`` embeds.
+        rows: training rows, as the network receives them, where ``ple`` finds its edges.
         outputs: number of outputs; a multiclass task needs one for each class.
         task: regression, binary or multiclass.
         seed: of weights, row orders and dropout; None: the one in the options.
@@ -231,7 +342,14 @@ def network(
         from trimtab.nn.layers import CategoryEmbedding
 
         stack.append(CategoryEmbedding([size for _, size in embeddings], name="embedding"))
-    stack += notation.parse(options.layers, numbered=True)
+    for layer in notation.parse(options.layers, numbered=True):
+        if isinstance(layer, PiecewiseLinearEmbedding):
+            if not numbers:
+                continue
+            layer.columns = tuple(numbers)
+            if rows is not None:
+                layer.adapt(rows[:: max(1, len(rows) // MOST_ADAPTED)])
+        stack.append(layer)
     stack.append(Dense(outputs, activation=_OUTPUT[task], name="output"))
     size = _parameters(stack, width)
     if options.members > 1:  # each has its own last kernel and vectors; most is shared
@@ -250,7 +368,7 @@ def network(
 
 
 def compile_network(model: Sequential, options: TrainOptions, *, rows: int) -> None:
-    """Compiles a network for training: AdamW, its rate falling along half a cosine to 0.
+    """Compiles a network for training: AdamW, its rate on the course of ``schedule``.
 
     Args:
         model: built.
@@ -258,13 +376,10 @@ def compile_network(model: Sequential, options: TrainOptions, *, rows: int) -> N
         rows: number of rows it will be trained on.
     """
     assert options.batch_size is not None and options.epochs is not None
-    assert options.lr is not None and options.weight_decay is not None
     steps = math.ceil(rows / options.batch_size) * options.epochs
-    rate = schedules.CosineDecay(options.lr, decay_steps=steps)
     model.compile(
-        # With a name of its own: automatic ones count up, and equal runs give equal files.
-        optimizer=optimizers.AdamW(rate, weight_decay=options.weight_decay, name="adam_w"),
-        loss=options.loss,
+        optimizer=optimizing.optimizer_of(options, steps),
+        loss=optimizing.loss_of(options),
         metrics=[name for name in options.metric if tracked(name)],
         engine=options.engine,
     )
@@ -285,11 +400,37 @@ def _parameters(stack: Sequence[Layer], width: int) -> int:
             total += (width + layer.use_bias) * outputs
         elif isinstance(layer, BatchNormalization):
             total += 4 * outputs
+        elif isinstance(layer, PiecewiseLinearEmbedding):
+            embedded = width if layer.columns is None else len(layer.columns)
+            total += embedded * (layer.dim * (layer.bins + 2) + layer.bins + 1)
         else:
             sizes, dims = getattr(layer, "sizes", ()), getattr(layer, "dims", ())
             total += sum(size * dim for size, dim in zip(sizes, dims, strict=True))
         width = outputs
     return total
+
+
+def _open(options: TrainOptions) -> bool:
+    """Whether nothing says yet how classes are weighed against each other."""
+    said = (options.threshold, options.cost, options.class_weight, options.calibrate)
+    return all(each is None for each in said)
+
+
+def usual_loss(options: TrainOptions, task: str) -> str:
+    """The loss that is minimized where none is named: it goes with what is to be good."""
+    if task == "regression" and options.optimize in MEANS:
+        return LOSS_OF_MEANS
+    return LOSSES[task][0]
+
+
+def predicts_means(options: TrainOptions) -> bool:
+    """Whether numbers are predicted by their mean, not their median.
+
+    What is to be good decides; where nothing is said, the loss does.
+    """
+    if options.optimize is not None:
+        return options.optimize in MEANS
+    return options.loss is not None and options.loss not in ("mae", "mean_absolute_error")
 
 
 def _shared(stack: Sequence[Layer], width: int) -> int:
@@ -348,4 +489,9 @@ def _check_task(options: TrainOptions, task: str) -> None:
             f"class_weight needs classes, received {brief(options.class_weight)} for regression. "
             "Leave "
             "it out, or use task='multiclass'."
+        )
+    if options.label_smoothing and task == "regression":
+        raise InvalidArgument(
+            f"label_smoothing needs classes, received {options.label_smoothing:g} for regression. "
+            "Leave it out, or use task='multiclass'."
         )

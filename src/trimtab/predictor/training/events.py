@@ -2,9 +2,10 @@
 
 ``train(..., report=...)`` passes each event to its listener, in this order: :class:`Read`,
 :class:`Understood`, :class:`Suspected` if there is reason to, :class:`Divided`,
-:class:`Prepared`, :class:`Network`; then, for each network, :class:`Step` and :class:`Epoch` many
-times and :class:`Ended` once; at last :class:`Saved` and :class:`Finished`. Each event gives itself
-as text for people (``facts()``, ``lines()``) and as plain data for machines (``record()``).
+:class:`Prepared`, :class:`Network`; then, for each network or for all that train at once,
+:class:`Step` and :class:`Epoch` many times and :class:`Ended` once; at last :class:`Saved` and
+:class:`Finished`. Each event gives itself as text for people (``facts()``, ``lines()``) and as
+plain data for machines (``record()``).
 """
 
 from __future__ import annotations
@@ -341,6 +342,7 @@ class Epoch(Event):
 
     Attributes:
         part: which network: ``network 2 of 5``, ``fold 1 of 5``, ...; empty for the only one.
+            ``5 networks`` are trained at once: losses are their means.
         epoch: its number, from 1.
         epochs: at most.
         losses: loss and metrics, validation included, in the target's own units.
@@ -380,6 +382,8 @@ class Ended(Event):
         best_epoch: whose weights are kept, from 1; None: the last weights are kept.
         best: its ``val_loss``, in the target's own units.
         sentence: the same for people.
+        epochs: at which each network is kept, where several trained at once; ``best_epoch`` is
+            their median then, and ``best`` the mean of their losses.
     """
 
     part: str
@@ -389,9 +393,16 @@ class Ended(Event):
     best_epoch: int | None
     best: float | None
     sentence: str
+    epochs: tuple[int, ...] = ()
 
     def facts(self) -> list[Fact]:
         return [("trained", f"{self.part}: {self.sentence}" if self.part else self.sentence)]
+
+    def record(self) -> dict[str, Any]:
+        record = super().record()
+        if not self.epochs:
+            del record["epochs"]
+        return record
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,16 @@ from contextlib import suppress
 from trimtab.core.words import count, listed
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.predictor.class_words import class_notes
+from trimtab.predictor.number_words import other_errors
 from trimtab.predictor.predictor import Predictor
+from trimtab.predictor.scores import Scores
 from trimtab.predictor.training import curves, events
+from trimtab.predictor.training.building import cures
 from trimtab.predictor.training.data import Data
-from trimtab.predictor.training.fitting import Trained, cures
 from trimtab.predictor.training.job import Job
 from trimtab.predictor.training.places import Place
 from trimtab.predictor.training.scoring import predictor_of
+from trimtab.predictor.training.trained import Trained
 
 __all__ = ["finish", "save_state"]
 
@@ -71,6 +74,9 @@ def _notes(
 ) -> list[str]:
     """What one should know besides how good the predictor is."""
     notes = class_notes(predictor)
+    quoted = predictor.best_evidence
+    if isinstance(quoted, Scores):
+        notes = [*other_errors(quoted), *notes]
     if "folds" in predictor.scores and "test" in predictor.scores:
         notes.append(predictor.scores["test"].sentence())
     if reason == "interrupted":
@@ -85,7 +91,7 @@ def _notes(
     ways = cures(data.options)
     if any(each.reason == "diverged" for each in trained.fits):
         notes.append(f"Training diverged; the best epoch before that is kept. {ways}.")
-    if "folds" in predictor.scores and trained.members:
+    if "folds" in predictor.scores and trained.members and not trained.crossed:
         epochs = max(each.epochs for each in trained.members)
         notes.append(
             f"The scores are out of fold; the saved model is refit on all rows for "

@@ -7,72 +7,30 @@ predict. A run that is resumed takes over what is trained already.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from trimtab.core.words import brief, listed
-from trimtab.errors import InvalidArgument
-from trimtab.model.sequential import Sequential
-from trimtab.predictor import notation
-from trimtab.predictor.network_size import moving_statistics
-from trimtab.predictor.training import defaults, events
+from trimtab.predictor.training import defaults
+from trimtab.predictor.training.building import (
+    built,
+    describe,
+    diverged,
+    member_seed,
+    resumed,
+    say_resumed,
+)
+from trimtab.predictor.training.crossfit.course import cross_fit
 from trimtab.predictor.training.data import Data
-from trimtab.predictor.training.fits import FOLD, MEMBER, Fit
+from trimtab.predictor.training.fits import CROSS, FOLD, MEMBER, Fit
 from trimtab.predictor.training.job import Job
 from trimtab.predictor.training.limits import Limits
-from trimtab.predictor.training.options import TrainOptions
-from trimtab.predictor.training.preparing import Prepared, prepare, prepared_event
+from trimtab.predictor.training.preparing import Prepared, prepare
 from trimtab.predictor.training.run import FitData, Recipe, fit_network
 from trimtab.predictor.training.state import NetworkState
+from trimtab.predictor.training.trained import Keep, Trained
 from trimtab.predictor.training.units import Units
 
-__all__ = ["Trained", "cures", "fit_networks"]
-
-
-def cures(options: TrainOptions) -> str:
-    """What to do about a run that diverged: what is not done already.
-
-    Args:
-        options: decided.
-    """
-    ways = [f"lower the learning rate, such as lr={(options.lr or 1e-3) / 10:g} (--lr)"]
-    if "bn" not in (options.layers or ""):
-        ways.insert(0, "add batch normalization to the layers (bn)")
-    if options.raw or options.scaling == "none":
-        how = "raw" if options.raw else "scaling='none'"
-        ways.insert(0, f"standardize the inputs (leave out {how})")
-    text = listed(ways, last=" or " if len(ways) == 2 else ", or ")
-    return text[0].upper() + text[1:]
-
-
-#: Said where widths alone were given.
-_RELU = (
-    "layers names no activation, so relu follows each layer; write '64 linear, 64 linear' for none"
-)
-
-
-@dataclass(frozen=True, eq=False)
-class Trained:
-    """The networks of a run so far.
-
-    Attributes:
-        fits: in order: those of folds, then those that predict.
-        prepared: what the last one was trained on.
-    """
-
-    fits: tuple[Fit, ...]
-    prepared: Prepared
-
-    @property
-    def members(self) -> list[Fit]:
-        """Those that predict."""
-        return [each for each in self.fits if each.kind == MEMBER]
-
-
-#: Receives the networks so far, the last one of them in training.
-Keep = Callable[[Trained], None]
+__all__ = ["fit_networks"]
 
 
 def fit_networks(job: Job, data: Data, limits: Limits, keep: Keep | None = None) -> Trained:
@@ -87,6 +45,8 @@ def fit_networks(job: Job, data: Data, limits: Limits, keep: Keep | None = None)
     Raises:
         InvalidArgument: training diverged before anything was learned.
     """
+    if crosses(job, data):
+        return cross_fit(job, data, limits, keep)
     course = _Course(job, data, limits, keep)
     fits: list[Fit] = []
     for number in range(len(data.folds)):
@@ -105,6 +65,17 @@ def fit_networks(job: Job, data: Data, limits: Limits, keep: Keep | None = None)
         if fits[-1].reason == "interrupted":
             break
     return Trained(tuple(fits), prepared)
+
+
+def crosses(job: Job, data: Data) -> bool:
+    """Whether the networks of the folds predict.
+
+    By time they do not: the latest rows, which are most like those to come, would train none of
+    them. Neither do they in a run of an earlier version, which goes on as it began.
+    """
+    before = job.before
+    as_before = before is None or all(each.kind == CROSS for each in before.run.fits)
+    return bool(data.folds) and not data.schema.role("time") and as_before
 
 
 def _best_epochs(folds: Sequence[Fit]) -> int | None:
@@ -136,7 +107,7 @@ class _Course:
         train, valid = (whole.taken(rows) for rows in self.data.folds[number])
         prepared = prepare(self.job, self.data, {"train": train, "valid": valid}, consume=False)
         if number == 0:
-            self.describe(prepared)
+            describe(self.job, self.data, prepared, self.job.given.committee)
         return prepared
 
     def fold(self, number: int, fits: Sequence[Fit], prepared: Prepared) -> Fit:
@@ -167,7 +138,7 @@ class _Course:
             consume=data.owned,
         )
         if not data.folds:
-            self.describe(prepared)
+            describe(self.job, self.data, prepared, self.job.given.committee)
         return prepared
 
     def member(
@@ -182,41 +153,6 @@ class _Course:
         return self.network(data, prepared, fits, 1 / (members - number), number, epochs)
 
     # -- one network ------------------------------------------------------------------------------
-
-    def describe(self, prepared: Prepared) -> None:
-        """Reports what the networks are trained on, and what they are."""
-        options, report = self.data.options, self.job.report
-        report(prepared_event(self.data, prepared))
-        model = self.built(prepared, options.seed)
-        assert options.batch_size is not None and options.epochs is not None
-        report(
-            events.Network(
-                layers=options.layers or "",
-                parameters=sum(weight.size for weight in model.trainable_weights),
-                statistics=moving_statistics(model),
-                loss=str(options.loss),
-                batch_size=options.batch_size,
-                epochs=options.epochs,
-                learning_rate=float(options.lr or 0.0),
-                members=options.committee,
-                sharing=options.members,
-                note=_RELU if isinstance(self.job.given.layers, notation.Completed) else "",
-            )
-        )
-
-    def built(self, prepared: Prepared, seed: int) -> Sequential:
-        """A new network, compiled."""
-        model = defaults.network(
-            self.data.options,
-            width=prepared.preprocessor.width,
-            embeddings=prepared.preprocessor.embeddings,
-            outputs=self.data.outputs,
-            task=self.data.task,
-            seed=seed,
-        )
-        rows = len(prepared.inputs["train"])
-        defaults.compile_network(model, self.data.options, rows=rows)
-        return model
 
     def network(
         self,
@@ -241,11 +177,12 @@ class _Course:
         earlier = self.earlier(fits)
         if earlier is not None and earlier.over:
             return earlier
-        model = self.built(prepared, _member_seed(options.seed, member))
+        model = built(self.data, prepared, member_seed(options.seed, member))
         state = None
         if earlier is not None and earlier.state is not None:
             state = earlier.state
-            model = self.resumed(data.label, state, model)
+            model = resumed(job, self.data, state, model)
+            say_resumed(job, data.label, model)
         assert options.batch_size is not None and options.patience is not None
         recipe = Recipe(
             batch_size=options.batch_size,
@@ -273,39 +210,5 @@ class _Course:
                 keep=None if keep is None else keep_state,
             )
         if not fit.usable:
-            where = f" ({data.label})" if data.label else ""
-            raise InvalidArgument(
-                f"training diverged in epoch {fit.diverged}{where}: the loss became NaN "
-                f"or infinite, and no earlier epoch is usable. {cures(options)}; received "
-                f"lr={options.lr:g}, layers={brief(options.layers)}."
-            )
+            raise diverged(options, data.label, fit.diverged)
         return fit
-
-    def resumed(self, label: str, state: NetworkState, fresh: Sequential) -> Sequential:
-        """The network that an earlier process left, with the schedule of a new one."""
-        before = self.job.before
-        assert before is not None
-        model = state.model()
-        model.runner.limit_threads(self.data.options.threads)
-        if before.longer:  # the rate falls more slowly from here on
-            model.optimizer.learning_rate = (
-                fresh.optimizer.schedule or fresh.optimizer.learning_rate
-            )
-        position = model.position
-        epochs = model.history.epoch if model.history is not None else []
-        self.job.report(
-            events.Resumed(
-                path=str(before.path),
-                part=label,
-                epoch=(position.epoch if position else epochs[-1] + 1 if epochs else 0) + 1,
-                batch=position.batches + 1 if position else 1,
-            )
-        )
-        return model
-
-
-def _member_seed(seed: int, number: int) -> int:
-    """The first network of a committee is the one that would be trained alone."""
-    if number == 0:
-        return seed
-    return int(np.random.SeedSequence([seed, number]).generate_state(1, np.uint64)[0])

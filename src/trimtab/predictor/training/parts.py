@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from trimtab.tables.files.table import Table
     from trimtab.tables.preprocessing import Preprocessor, Unseen
 
-__all__ = ["Chosen", "numbered", "prepared"]
+__all__ = ["Chosen", "balanced_rows", "numbered", "prepared"]
 
 Numbers = NDArray[np.int64]
 
@@ -114,6 +114,12 @@ def prepared(
         w = None if weights is None else weights.astype(np.float32)
         found.append(Rows(inputs[number], y, w))
     return found
+
+
+def balanced_rows(chosen: Chosen, rows: Rows) -> Rows:
+    """The same rows with weights that make all classes count the same."""
+    weights = None if chosen.weights is None else _relative(chosen.weights)
+    return Rows(rows.x, rows.y, _balanced(chosen, weights).astype(np.float32))
 
 
 def _relative(weights: Doubles) -> Doubles:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from trimtab.engines.base import Rows
 from trimtab.predictor.metric_names import score_name
-from trimtab.predictor.training import events
+from trimtab.predictor.training import defaults, events
 from trimtab.predictor.training.data import Data
 from trimtab.predictor.training.job import Job
 from trimtab.predictor.training.parts import Chosen, prepared
@@ -47,6 +47,7 @@ def prepare(
     preprocessor: Preprocessor | None = None,
     *,
     consume: bool,
+    balanced: bool = True,
 ) -> Prepared:
     """Fits the preparation on the training rows and applies it to all parts.
 
@@ -56,6 +57,7 @@ def prepare(
         parts: rows by part, ``train`` first.
         preprocessor: fitted already, or None.
         consume: let go of columns that are prepared.
+        balanced: whether classes to train on get their weights, where that is asked for.
     """
     from trimtab.tables.preprocessing import Preprocessor, Unseen
 
@@ -69,13 +71,16 @@ def prepare(
                 train.rows,
                 raw=given.raw,
                 scaling=given.scaling,
+                also_categories=given.also_categories,
                 target_scaling=given.target_scaling,
+                target_scale=given.target_scale,
+                means=defaults.predicts_means(data.options),
                 weights=train.weights,
             )
         rows = prepared(
             preprocessor,
             list(parts.values()),
-            balanced=given.class_weight is not None,
+            balanced=balanced and data.options.class_weight is not None,
             consume=consume,
             report=unseen,
         )

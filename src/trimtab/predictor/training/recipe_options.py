@@ -83,6 +83,20 @@ def _metric(name: str, value: str) -> str:
     return value
 
 
+def _aim(name: str, value: Any) -> str:
+    """The name that scores have for what is to be good."""
+    known = score_name(text(name, value))
+    if known is None:
+        hint = nearest_metric(value)
+        numbers, classes = (checks.listing(METRICS[task]) for task in (REGRESSION, BINARY))
+        raise InvalidArgument(
+            f"{name} has no {brief(value)}. "
+            + (f"{hint} " if hint else "")
+            + f"For numbers there are {numbers}; for classes {classes}."
+        )
+    return known
+
+
 def tracked(name: str) -> bool:
     """Whether a network can track a metric, epoch by epoch."""
     try:
@@ -155,8 +169,17 @@ class RecipeOptions:
         "Training",
         "Training loss; mae or mse for regression.",
         optional(_loss),
-        unset="mae; cross-entropy for classification",
+        unset="mae, mse with --optimize rmse; cross-entropy for classification",
         metavar="NAME",
+    )
+    optimize: str | None = option(
+        "Training",
+        "Metric to be good at: rmse, mae or r2 for numbers; log_loss, accuracy, auc, "
+        "balanced_accuracy, f1 or another for classes. It chooses the loss, is quoted first, and "
+        "what it is compared with.",
+        optional(_aim),
+        unset="mae; for classes the log loss is minimized",
+        metavar="METRIC",
     )
     metric: tuple[str, ...] = option(
         "Training",

@@ -74,7 +74,7 @@ class Before:
                 changed[name] = value
             elif name == "target" and _same_targets(predictor, value):
                 continue
-            elif value != getattr(given, name):
+            elif value not in (getattr(given, name), getattr(decided, name)):
                 raise InvalidArgument(
                     f"{name} is {brief(getattr(given, name))} in the run to resume, received "
                     f"{brief(value)}. Leave {name} out, or train again without resume."

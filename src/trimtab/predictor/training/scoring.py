@@ -21,14 +21,18 @@ from trimtab.predictor.evaluation import scored
 from trimtab.predictor.predictor import Predictor
 from trimtab.predictor.several.baselines import SeveralBaselines
 from trimtab.predictor.several.calibrations import SeveralCalibrations
+from trimtab.predictor.training import defaults
 from trimtab.predictor.training.class_rules import across_folds, recalibration_of, threshold_of
+from trimtab.predictor.training.crossfit.average import with_average
+from trimtab.predictor.training.crossfit.progress import mean_history
 from trimtab.predictor.training.data import Data
-from trimtab.predictor.training.fits import Fit
-from trimtab.predictor.training.fitting import Trained
+from trimtab.predictor.training.fits import CROSS, Fit
 from trimtab.predictor.training.job import Job
+from trimtab.predictor.training.means import folds_with_means, with_means
 from trimtab.predictor.training.options import TrainOptions
 from trimtab.predictor.training.parts import Chosen
 from trimtab.predictor.training.saved_run import SavedRun
+from trimtab.predictor.training.trained import Trained
 from trimtab.training.row_prints import RowPrints
 
 if TYPE_CHECKING:
@@ -60,13 +64,15 @@ def predictor_of(job: Job, data: Data, trained: Trained, reason: str | None) -> 
         model=_one_model([each.model for each in used if each.model is not None]),
         schema=data.schema,
         preprocessor=trained.prepared.preprocessor,
-        history=used[0].history,
+        history=mean_history(used) if trained.crossed else used[0].history,
         scores={},
         baseline=_baseline(data, train),
         options=data.options.record(),
-        split=_split_record(job, data, fits),
+        split=_split_record(data, fits),
         provenance=_provenance(job, data, fits[-1].reason),
     )
+    if defaults.predicts_means(data.options) and not predictor.classifies:
+        predictor.preprocessor = with_means(predictor, data, trained)
     _score(predictor, data, trained)
     predictor.prints = {
         name: RowPrints.of(rows, most=None if name == "train" else MOST_PRINTS)
@@ -104,6 +110,10 @@ def _score(predictor: Predictor, data: Data, trained: Trained) -> None:
             # Out of fold, each fold is corrected by the others.
             reliability=curves is None or curves.part != part or part == "folds",
         )
+    if "folds" in found and trained.crossed:
+        predictor.scores["folds"] = with_average(
+            predictor, trained, predictor.scores["folds"], len(data.folds)
+        )
     for part, basis in _BASES.items():
         if part in found:
             chosen, outputs = found[part]
@@ -136,9 +146,13 @@ def _held_out(
         for part in ("valid", "test")
         if (rows := trained.prepared.inputs.get(part)) is not None
     }
-    over = [each for each in trained.fits if each.outputs is not None and each.over]
-    if data.folds and len(over) == len(data.folds):
-        found["folds"] = _out_of_fold(data, trained.fits)
+    fits: Sequence[Fit] = trained.fits
+    over = [each for each in fits if each.outputs is not None and each.over]
+    if data.folds and (trained.crossed or len(over) == len(data.folds)):
+        if defaults.predicts_means(data.options) and not predictor.classifies:
+            fits = folds_with_means(data, fits)
+        scored = [each for each in fits if each.outputs is not None]
+        found["folds"] = _out_of_fold(data, fits, scored)
     return found
 
 
@@ -168,36 +182,46 @@ def _by_rules(
     return found
 
 
-def _out_of_fold(data: Data, fits: Sequence[Fit]) -> tuple[Chosen, Doubles]:
-    """What each fold's network predicts for the rows it did not see, in the order of rows."""
-    task = task_of(next(each.model for each in fits if each.model is not None))
-    rows, outputs = [], []
-    for (_, valid), fit in zip(data.folds, fits, strict=False):
-        assert fit.outputs is not None and fit.target is not None
-        values = task.values(fit.outputs)
+def _out_of_fold(data: Data, trained: Sequence[Fit], fits: Sequence[Fit]) -> tuple[Chosen, Doubles]:
+    """What each fold's network predicts for the rows it did not see, in the order of rows.
+
+    Args:
+        data: the table.
+        trained: all networks of the run.
+        fits: those that were asked about a fold.
+    """
+    task = task_of(next(each.model for each in trained if each.model is not None))
+    rows, predicted = [], []
+    for number, (_, valid) in enumerate(data.folds):
+        own = [fit for place, fit in enumerate(fits) if fit.fold_at(place) == number]
+        outputs = [fit.outputs for fit in own if fit.outputs is not None]
+        values = np.mean([task.values(each) for each in outputs], axis=0)
         if data.task == "regression":
-            values = fit.target.of_outputs(values)
+            target = own[0].target
+            assert target is not None
+            values = target.of_outputs(values)
         rows.append(valid)
-        outputs.append(values)
+        predicted.append(values)
     together = np.concatenate(rows)
     order = np.argsort(together, kind="stable")
-    return data.parts["train"].taken(together[order]), np.concatenate(outputs)[order]
+    return data.parts["train"].taken(together[order]), np.concatenate(predicted)[order]
 
 
 # -- what is written beside them ------------------------------------------------------------------
 
 
-def _split_record(job: Job, data: Data, fits: Sequence[Fit]) -> dict[str, Any]:
-    plan = job.given.split_plan()
+def _split_record(data: Data, fits: Sequence[Fit]) -> dict[str, Any]:
+    plan = data.options.split_plan()
     return {
         "how": data.how,
         "seed": plan.seed,
-        "plan": None if isinstance(job.given.valid, str) else dataclasses.asdict(plan),
+        "plan": None if isinstance(data.options.valid, str) else dataclasses.asdict(plan),
         **{part: len(data.parts.get(part, ())) for part in ("train", "valid", "test")},
         "folds": [
             {"rows": len(valid), "best_epoch": each.best_epoch, "history": each.history.history}
             for (_, valid), each in zip(data.folds, fits, strict=False)
         ],
+        **({"crossed": True} if any(each.kind == CROSS for each in fits) else {}),
     }
 
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["NetworkState"]
 
+#: Tables of a file with the weights after an epoch.
+_AFTER = "after/"
+
 
 @dataclass(frozen=True, eq=False)
 class NetworkState:
@@ -30,11 +33,14 @@ class NetworkState:
             the place inside the epoch and the history in the target's own units.
         stopping: what early stopping remembers, without the weights.
         best: weights of the best epoch by name, or None.
+        kept: weights by name after each epoch, from 1, that may turn out to be the best, where
+            that is not known yet.
     """
 
     contents: Contents
     stopping: Mapping[str, Any] = field(default_factory=dict)
     best: Mapping[str, Floats] | None = None
+    kept: Mapping[int, Mapping[str, Floats]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, model: Sequential, stopping: EarlyStopping | None) -> NetworkState:
@@ -88,6 +94,8 @@ class NetworkState:
         contents.documents["stopping"] = dict(self.stopping)
         if self.best is not None:
             contents.tables["best"] = dict(self.best)
+        for epoch, weights in self.kept.items():
+            contents.tables[f"{_AFTER}{epoch}"] = dict(weights)
         return contents
 
     @classmethod
@@ -102,9 +110,16 @@ class NetworkState:
         best = contents.tables.pop("best", None)
         weights = contents.documents["training"]["weights"]
         shapes = {name: tuple(shape) for name, shape in weights}
-        if best is not None and {name: each.shape for name, each in best.items()} != shapes:
-            raise ValueError("the best weights are not those of the network")
-        return cls(contents, stopping, best)
+        kept = {
+            checks.integer("epoch", int(name.removeprefix(_AFTER)), minimum=1, maximum=2**62): (
+                contents.tables.pop(name)
+            )
+            for name in [name for name in contents.tables if name.startswith(_AFTER)]
+        }
+        for each in (*([] if best is None else [best]), *kept.values()):
+            if {name: weight.shape for name, weight in each.items()} != shapes:
+                raise ValueError("the best weights are not those of the network")
+        return cls(contents, stopping, best, kept)
 
 
 def _checked_stopping(stopping: Any) -> dict[str, Any]:

@@ -60,9 +60,11 @@ def train(
     raises KeyboardInterrupt and leaves no partial file. With ``out``, the state is also saved about
     once a minute, inside long epochs too, so that a run that is killed can be resumed.
 
-    In a committee each network has its share of the time and its own best epoch. With ``fold``, one
-    network is trained for each fold and scored on that fold, and a last one is trained on all rows
-    for the median of the best epochs; the scores to quote are out of fold.
+    In a committee each network has its share of the time and its own best epoch. With ``fold``,
+    networks are trained at once, each without one fold, and their average predicts. Each is scored
+    on its fold, and kept at the epoch that the other folds say; the scores to quote are out of
+    fold. With ``time``, a last network is trained on all rows for the median of the best epochs,
+    and predicts.
 
     The same data, options and seed give the same network: on the native engine to the bit, with any
     number of threads. The files of two such runs differ in the seconds they took and in the salt of

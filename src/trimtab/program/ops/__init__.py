@@ -13,6 +13,7 @@ from trimtab.program.ops.embedding import Embedding
 from trimtab.program.ops.losses import LOSSES, LossOp
 from trimtab.program.ops.members import AVERAGES, Affine, Average, Heads
 from trimtab.program.ops.optimizers import RULES, OptimizerOp
+from trimtab.program.ops.piecewise_linear import PiecewiseLinear
 from trimtab.program.ops.softmax import Softmax
 
 OPS: dict[str, type[Op]] = {
@@ -30,6 +31,7 @@ OPS: dict[str, type[Op]] = {
         Embedding,
         Heads,
         Matmul,
+        PiecewiseLinear,
         Softmax,
     )
 }
@@ -59,5 +61,6 @@ __all__ = [
     "Matmul",
     "Op",
     "OptimizerOp",
+    "PiecewiseLinear",
     "Softmax",
 ]

@@ -34,7 +34,8 @@ class LossOp:
       ``_logits``: ``max(x, 0) - x t + log(1 + exp(-|x|))``; with label_smoothing s,
       t becomes ``t (1 - s) + s / 2``
     - sparse_categorical_crossentropy: ``-log(p[t] / sum p)``, clipped;
-      ``_logits``: ``-log_softmax(x)[t]``
+      ``_logits``: ``-log_softmax(x)[t]``; with label_smoothing s, ``(1 - s)`` times that plus
+      ``s`` times its mean over all classes in place of t
     - function: a custom function of (t, p), written in ``jax.numpy``; targets may have any number
       of columns, and a single number for the batch is the loss of each of its rows
 

@@ -17,14 +17,22 @@ from trimtab.core.types import Doubles, Floats
 from trimtab.core.words import brief, count, one_line
 from trimtab.errors import InvalidData
 from trimtab.tables.columns.schema import Schema
+from trimtab.tables.preparation_options import STANDARD
+from trimtab.tables.preprocessing.also_categories import AlsoCategories
 from trimtab.tables.preprocessing.auto_scaling import SCALINGS
 from trimtab.tables.preprocessing.categories import Codes, OneHot
 from trimtab.tables.preprocessing.dates import Moment
 from trimtab.tables.preprocessing.fitting import checked_weights, fit_step, why_useless
 from trimtab.tables.preprocessing.numeric import Numeric
-from trimtab.tables.preprocessing.several_targets import SeveralTargets, fit_targets, target_from
+from trimtab.tables.preprocessing.several_targets import (
+    OneTarget,
+    SeveralTargets,
+    fit_targets,
+    target_from,
+)
 from trimtab.tables.preprocessing.step import OutputColumn, Step, Unseen
 from trimtab.tables.preprocessing.target import Target
+from trimtab.tables.preprocessing.target_scale import ENOUGH, MOST_INPUTS
 
 if TYPE_CHECKING:
     from trimtab.tables.files.table import Table
@@ -41,10 +49,11 @@ _BLOCK = 1 << 16
 _GOES = 32
 
 #: Steps by their name in files, and the steps for each kind of column.
-_STEPS: dict[str, Any] = {cls.kind: cls for cls in (Numeric, OneHot, Codes, Moment)}
+_FLAGGED = Numeric | AlsoCategories | Moment
+_STEPS: dict[str, Any] = {cls.kind: cls for cls in (Numeric, AlsoCategories, OneHot, Codes, Moment)}
 _KINDS = {
-    "numeric": ("numeric",),
-    "integer": ("numeric",),
+    "numeric": ("numeric", "numeric and one-hot"),
+    "integer": ("numeric", "numeric and one-hot"),
     "boolean": ("numeric",),
     "category": ("one-hot", "codes"),
     "datetime": ("datetime",),
@@ -81,7 +90,7 @@ class Preprocessor:
 
     schema: Schema
     steps: tuple[Step, ...]
-    target: Target | SeveralTargets
+    target: OneTarget | SeveralTargets
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -123,6 +132,9 @@ class Preprocessor:
         raw: bool = False,
         scaling: str = "auto",
         target_scaling: bool = True,
+        target_scale: str = STANDARD,
+        means: bool = False,
+        also_categories: int | None = None,
         weights: Doubles | None = None,
     ) -> Preprocessor:
         """Fits a preprocessor on the training rows of a table.
@@ -135,6 +147,9 @@ class Preprocessor:
                 row have no natural unit.
             scaling: "auto" (by each column's tails), "standard", "robust", "quantile" or "none".
             target_scaling: Whether to standardize a numeric target.
+            target_scale: On which scale it is learned: "auto", "standard", "log", "yeo-johnson".
+            means: Whether means of the target are to be predicted: there are limits then.
+            also_categories: Whole numbers of at most so many values are categories besides.
             weights: Weights of the rows in means and standard deviations.
 
         Raises:
@@ -153,7 +168,7 @@ class Preprocessor:
         for column in schema.features:
             values = _values(schema, table, column.name, rows, cells)
             numbers = "none" if raw else scaling
-            step = fit_step(column, values, numbers, scaling, weights)
+            step = fit_step(column, values, numbers, scaling, weights, also_categories)
             if step is None:
                 stored = table.frame[column.name].iloc[rows]
                 notes.append(why_useless(column, values, stored))
@@ -164,12 +179,20 @@ class Preprocessor:
             raise InvalidData(
                 f"{table.name}: no column is left to learn from. {' '.join(notes)}".rstrip()
             )
-        target: Target | SeveralTargets = Target()
+        steps.sort(key=lambda step: isinstance(step, Codes))
+        target: OneTarget | SeveralTargets = Target()
         if schema.task == REGRESSION:
             targets = schema.targets(table, rows)
-            target, said = fit_targets(targets, schema.target_names, weights, scale=target_scaling)
+            target, said = fit_targets(
+                targets,
+                schema.target_names,
+                weights,
+                scale=target_scaling,
+                how=target_scale,
+                means=means,
+                inputs=lambda: _some_inputs(schema, table, rows, steps),
+            )
             notes += said
-        steps.sort(key=lambda step: isinstance(step, Codes))
         return cls(schema, tuple(steps), target, tuple(notes))
 
     @cached_property
@@ -189,6 +212,16 @@ class Preprocessor:
         Category 0 stands for rare and unseen ones.
         """
         return tuple((step.source, step.size) for step in self.steps if isinstance(step, Codes))
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Which inputs are scaled numbers: neither flags nor categories nor yes and no."""
+        yes_no = {column.name for column in self.schema.features if column.kind == "boolean"}
+        return tuple(
+            place
+            for place, column in enumerate(self.columns)
+            if column.how not in ("flag", "one-hot", "embedding") and column.source not in yes_no
+        )
 
     @property
     def shift(self) -> float | Doubles:
@@ -284,7 +317,7 @@ class Preprocessor:
         hows = {
             step.source: "flag only" if step.scaling is None else step.scaling.kind
             for step in self.steps
-            if isinstance(step, Numeric)
+            if isinstance(step, Numeric | AlsoCategories)
         }
         lines = []
         if len(hows) == 1:
@@ -299,7 +332,7 @@ class Preprocessor:
                     else ", ".join(f"{number:,} {how}" for how, number in each.most_common())
                 )
             )
-        flagged = sum(step.flagged for step in self.steps if isinstance(step, Numeric | Moment))
+        flagged = sum(step.flagged for step in self.steps if isinstance(step, _FLAGGED))
         lines += [f"{step.source!r}: {_entry(step)}" for step in self.steps if _entry(step)]
         if flagged:
             verb = "flags" if flagged == 1 else "flag"
@@ -348,6 +381,23 @@ class _Written:
     target: dict[str, Any]
 
 
+def _some_inputs(
+    schema: Schema, table: Table, rows: RowNumbers, steps: Sequence[Step]
+) -> tuple[RowNumbers, Doubles] | None:
+    """Places of some of these rows, evenly spaced, and their inputs, but for embeddings."""
+    plain = tuple(step for step in steps if not isinstance(step, Codes))
+    if not plain or sum(len(step.columns) for step in plain) > MOST_INPUTS:
+        return None
+    places = np.unique(np.linspace(0, len(rows) - 1, ENOUGH).astype(np.int64))
+    inputs = Preprocessor(schema, plain, _unscaled(schema)).transform(table, rows[places])
+    return places, inputs.astype(np.float64)
+
+
+def _unscaled(schema: Schema) -> OneTarget | SeveralTargets:
+    names = schema.target_names
+    return SeveralTargets(tuple(Target() for _ in names)) if len(names) > 1 else Target()
+
+
 def _values(
     schema: Schema, table: Table, name: str, rows: RowNumbers | None, unseen: Unseen
 ) -> NDArray[Any]:
@@ -360,6 +410,8 @@ def _values(
 
 def _entry(step: Step) -> str:
     """How a column of another kind than numbers enters; ``""`` for numbers."""
+    if isinstance(step, AlsoCategories):
+        return f"also one-hot of {len(step.values)}"
     if isinstance(step, OneHot):
         return f"one-hot of {len(step.columns):,}"
     if isinstance(step, Codes):

@@ -53,18 +53,26 @@ def _for_percent(name: str, value: float) -> str:
 
 
 def _folds(name: str, value: Any) -> int:
-    return checks.integer(name, value, minimum=2, maximum=1000)
+    if checks.is_number(value) and value == 0:
+        return 0
+    try:
+        return checks.integer(name, value, minimum=2, maximum=1000)
+    except InvalidArgument as refusal:
+        raise type(refusal)(
+            f"{name} must be an integer from 2 to 1000, or 0 for one split, received "
+            f"{brief(value)}."
+        ) from None
 
 
 @dataclass(frozen=True)
 class SplitOptions:
     """How rows are split; :meth:`plan` turns it into a plan."""
 
-    valid: float | str = option(
+    valid: float | str | None = option(
         "Splitting",
         "Validation rows: a share of the table, or a file.",
-        _share("above 0"),
-        default=SplitPlan.valid,
+        optional(_share("above 0")),
+        unset=f"{SplitPlan.valid:g}",
         parse=share_in,
         metavar="SHARE|FILE",
         path=True,
@@ -95,10 +103,10 @@ class SplitOptions:
     )
     fold: int | None = option(
         "Splitting",
-        "Number of cross-validation folds. Scores are out of fold; the saved model is refit on "
-        "all rows.",
+        "Number of folds: each network trains without one of them and is scored on it; their "
+        "average predicts. With --time, a network on all rows does. 0: one network, one split.",
         optional(_folds),
-        unset="no cross-validation",
+        unset="0",
         parse=number_in,
         metavar="K",
     )
@@ -132,7 +140,7 @@ class SplitOptions:
         Raises:
             InvalidArgument: Two options exclude each other.
         """
-        if self.fold is not None and isinstance(self.valid, str):
+        if self.fold and isinstance(self.valid, str):
             valid = "valid" if self.valid == IN_MEMORY else f"valid={brief(self.valid)}"
             raise InvalidArgument(
                 f"fold splits one table, but {valid} is another. Remove one of the two."
@@ -154,11 +162,11 @@ class SplitOptions:
         """The plan of the split; a part that has its own file gets the share 0."""
         valid, test = (0.0 if isinstance(each, str) else each for each in (self.valid, self.test))
         return SplitPlan(
-            valid=valid,
-            test=test,
+            valid=SplitPlan.valid if valid is None else valid,
+            test=test or 0.0,
             group=self.group,
             time=self.time,
-            folds=self.fold,
+            folds=self.fold or None,
             stratify=self.stratify,
             copies=self.copies,
             seed=seed,

@@ -1,0 +1,1 @@
+"""Cross-fitting: networks that each lack one fold predict as one, and are scored on that fold."""
