@@ -133,6 +133,59 @@ void sparse_logits_row(int64_t outputs, const float* x, int64_t t, float* loss, 
   gradient[t] = at_label;
 }
 
+// sparse_row for labels that are smoothed: the class has 1 - s + s / outputs, the others s / outputs;
+// the sum of -label log(q). Clipped outputs have no derivative of their own.
+void smoothed_row(int64_t outputs, const float* p, int64_t t, float s, float* loss, float factor,
+                  float* gradient) {
+  const float share = s / static_cast<float>(outputs), rest = 1.0f - s;
+  Floats total{};
+  over_columns(outputs, [&](int64_t j, auto lanes) TRIMTAB_BODY { total += lanes.load(p + j); });
+  const float sum = sum_of(total);
+  Floats logarithms{}, kept{};
+  over_columns(outputs, [&](int64_t j, auto lanes) TRIMTAB_BODY {
+    Floats q = lanes.load(p + j) / sum;
+    Ints clipped = (q < kEpsilon) | (q > kOneMinusEpsilon);
+    q = q < kEpsilon ? fill(kEpsilon) : q;
+    q = q > kOneMinusEpsilon ? fill(kOneMinusEpsilon) : q;
+    logarithms += lanes.clear_rest(log(q));
+    kept += lanes.clear_rest(keep_where(~clipped, fill(share)));
+  });
+  float q = p[t] / sum;
+  const bool clipped = q < kEpsilon || q > kOneMinusEpsilon;
+  q = q < kEpsilon ? kEpsilon : q;
+  q = q > kOneMinusEpsilon ? kOneMinusEpsilon : q;
+  *loss = -(share * sum_of(logarithms) + rest * log(fill(q))[0]);
+  if (!gradient) return;
+  const float common = (sum_of(kept) + (clipped ? 0.0f : rest)) / sum;
+  over_columns(outputs, [&](int64_t j, auto lanes) TRIMTAB_BODY {
+    Floats one = lanes.load(p + j), ratio = one / sum;
+    Ints out = (ratio < kEpsilon) | (ratio > kOneMinusEpsilon);
+    lanes.store(gradient + j, factor * (common - keep_where(~out, share / one)));
+  });
+  if (!clipped) gradient[t] = factor * (common - (share + rest) / p[t]);
+}
+
+// sparse_logits_row for labels that are smoothed; derivative softmax(x), less the labels.
+void smoothed_logits_row(int64_t outputs, const float* x, int64_t t, float s, float* loss,
+                         float factor, float* gradient) {
+  const float share = s / static_cast<float>(outputs), rest = 1.0f - s;
+  const float largest = maximum_of(x, outputs);
+  Floats total{}, shifted{};
+  over_columns(outputs, [&](int64_t j, auto lanes) TRIMTAB_BODY {
+    Floats below = lanes.load(x + j) - largest;
+    total += lanes.clear_rest(exp(below));
+    shifted += lanes.clear_rest(below);
+  });
+  const float sum = sum_of(total), chosen = x[t] - largest;
+  *loss = log(fill(sum))[0] - rest * chosen - share * sum_of(shifted);
+  if (!gradient) return;
+  const float at_label = factor * (exp(fill(chosen))[0] / sum - share - rest);
+  over_columns(outputs, [&](int64_t j, auto lanes) TRIMTAB_BODY {
+    lanes.store(gradient + j, factor * (exp(lanes.load(x + j) - largest) / sum - share));
+  });
+  gradient[t] = at_label;
+}
+
 }  // namespace
 
 // Measured, with gradients, 512 rows of one output: absolute and squared error 0.95 / 0.53 cycles a
@@ -168,6 +221,11 @@ void losses_rows(const LossParameters& p, int64_t rows, int64_t outputs, const f
     float loss = __builtin_nanf("");
     if (label < 0) {
       if (gradient) fill_row(outputs, loss, gradient_row);
+    } else if (p.label_smoothing > 0.0f) {
+      auto smoothed =
+          p.loss == Loss::sparse_categorical_crossentropy ? smoothed_row : smoothed_logits_row;
+      smoothed(outputs, prediction + i * ldp, label, p.label_smoothing, &loss, w * scale,
+               gradient_row);
     } else if (p.loss == Loss::sparse_categorical_crossentropy) {
       sparse_row(outputs, prediction + i * ldp, label, &loss, w * scale, gradient_row);
     } else {

@@ -17,7 +17,9 @@ enum class Loss : int32_t {
 
 struct LossParameters {
   Loss loss = Loss::mean_squared_error;
-  float label_smoothing = 0.0f;  // binary cross-entropy: t <- t (1 - s) + s / 2
+  // Cross-entropies: a label t of binary ones becomes t (1 - s) + s / 2; sparse ones are
+  // -sum_k label[k] log(p[k]) with label[t] = 1 - s + s / outputs, the others s / outputs.
+  float label_smoothing = 0.0f;
 };
 
 struct LossKernels {

@@ -49,16 +49,23 @@ Row expected_row(const LossParameters& p, int64_t outputs, const float* predicti
     for (int64_t j = 0; j < outputs; ++j) largest = std::fmax(largest, prediction[j]);
     for (int64_t j = 0; j < outputs; ++j)
       sum += logits ? std::exp(prediction[j] - largest) : prediction[j];
-    double chosen = prediction[label], q = chosen / sum;
-    bool clipped = !logits && (q < low || q > high);
-    if (clipped) q = q < low ? low : high;
-    row.loss = logits ? std::log(sum) - (chosen - largest) : -std::log(q);
+    const double s = p.label_smoothing;
+    double kept = 0;
+    auto at = [&](int64_t j) { return (j == label ? 1 - s : 0.0) + s / n; };
+    auto is_clipped = [&](int64_t j) {
+      return !logits && (prediction[j] / sum < low || prediction[j] / sum > high);
+    };
     for (int64_t j = 0; j < outputs; ++j) {
-      double at = j == label ? 1.0 : 0.0;
-      row.gradient[static_cast<size_t>(j)] = logits ? std::exp(prediction[j] - largest) / sum - at
-                                             : clipped ? 0.0
-                                                       : 1 / sum - at / chosen;
+      if (at(j) == 0) continue;
+      double q = prediction[j] / sum;
+      q = q < low ? low : q > high ? high : q;
+      row.loss += at(j) * (logits ? std::log(sum) - (prediction[j] - largest) : -std::log(q));
+      if (!is_clipped(j)) kept += at(j);
     }
+    for (int64_t j = 0; j < outputs; ++j)
+      row.gradient[static_cast<size_t>(j)] =
+          logits ? std::exp(prediction[j] - largest) / sum - at(j)
+                 : kept / sum - (at(j) == 0 || is_clipped(j) ? 0.0 : at(j) / prediction[j]);
     return row;
   }
   for (int64_t j = 0; j < outputs; ++j) {
@@ -85,7 +92,9 @@ std::vector<LossParameters> all_losses() {
           {Loss::binary_crossentropy_logits, 0.0f},
           {Loss::binary_crossentropy_logits, 0.2f},
           {Loss::sparse_categorical_crossentropy, 0.0f},
-          {Loss::sparse_categorical_crossentropy_logits, 0.0f}};
+          {Loss::sparse_categorical_crossentropy, 0.1f},
+          {Loss::sparse_categorical_crossentropy_logits, 0.0f},
+          {Loss::sparse_categorical_crossentropy_logits, 0.2f}};
 }
 
 }  // namespace

@@ -9,11 +9,12 @@ from tests.support.close import EPSILON, assert_close
 from tests.support.keras import import_keras, plain
 from trimtab.nn import schedules
 
-#: The schedules of learning rates; those of dropouts are trimtab's own, see tests/schedules.
+#: Schedules of learning rates that Keras has; the others are trimtab's own, see tests/nn/schedules.
+OWN = {"FlatCosineDecay", "LogCosineDecay"}
 CLASSES = {
     name: cls
     for name, cls in schedules.REGISTRY.classes.items()
-    if issubclass(cls, schedules.LearningRateSchedule)
+    if issubclass(cls, schedules.LearningRateSchedule) and name not in OWN
 }
 
 #: Class -> arguments to try; a new schedule is one row.

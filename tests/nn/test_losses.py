@@ -118,6 +118,28 @@ def test_lowering(loss, op):
 
 def test_label_smoothing_is_lowered():
     assert losses.BinaryCrossentropy(label_smoothing=0.1).lower().label_smoothing == 0.1
+    assert losses.SparseCategoricalCrossentropy(label_smoothing=0.1).lower().label_smoothing == 0.1
+
+
+@pytest.mark.parametrize("from_logits", [False, True])
+def test_smoothed_class_numbers_are_as_smoothed_one_hot_rows_in_keras(from_logits):
+    keras = import_keras()
+    generator = np.random.default_rng(4)
+    scores = generator.normal(size=(30, 5)).astype(np.float32)
+    chances = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    labels = generator.integers(0, 5, 30)
+    predictions = scores if from_logits else chances
+    ours = losses.SparseCategoricalCrossentropy(from_logits, label_smoothing=0.2)
+    theirs = keras.losses.CategoricalCrossentropy(from_logits, label_smoothing=0.2)
+    expected = float(theirs(np.eye(5, dtype=np.float32)[labels], predictions))
+    assert abs(ours(labels, predictions) - expected) < 1e-6
+    again = losses.deserialize(losses.serialize(ours))
+    assert again.label_smoothing == 0.2 and again.from_logits is from_logits
+
+
+def test_label_smoothing_of_class_numbers_is_a_share():
+    with pytest.raises(InvalidArgument, match="label_smoothing must be a float between 0 and 1"):
+        losses.SparseCategoricalCrossentropy(label_smoothing=1.5)
 
 
 @pytest.mark.parametrize(("name", "settings", "y_true", "y_pred"), CASES)
@@ -139,7 +161,9 @@ def test_signature(name):
     theirs = inspect.signature(getattr(keras.losses, name)).parameters.values()
     ours = inspect.signature(CLASSES[name]).parameters
     if "Crossentropy" in name:
-        assert list(ours) == [p.name for p in theirs]
+        # The smoothing of class numbers is trimtab's own: by keyword, after Keras' arguments.
+        own = ["label_smoothing"] if name.startswith("Sparse") else []
+        assert list(ours) == [p.name for p in theirs] + own
     for parameter in theirs:
         if parameter.name != "name":  # ours fills the name in later
             assert ours[parameter.name].default == parameter.default

@@ -78,6 +78,7 @@ def test_hidden_layers(task, options, text):
         ("binary", {"loss": "mse"}, "loss must be one of 'binary_crossentropy', 'bce' for binary"),
         ("regression", {"loss": "bce"}, "loss must be one of 'mae', 'mse'"),
         ("regression", {"class_weight": "balanced"}, "class_weight needs classes"),
+        ("regression", {"label_smoothing": 0.1}, "label_smoothing needs classes, received 0.1"),
     ],
 )
 def test_options_that_do_not_go_with_the_task(task, options, message):

@@ -50,6 +50,7 @@ VALUES = {
     "scaling": ("robust", ["robust"]),
     "target_scaling": (False, False),
     "target_scale": ("log", ["log"]),
+    "also_categories": (24, ["24"]),
     "class_weight": ("balanced", ["balanced"]),
     "positive": ("yes", ["yes"]),
     "threshold": (0.3, ["30%"]),
@@ -66,6 +67,10 @@ VALUES = {
     "optimize": ("rmse", ["rmse"]),
     "metric": (("mae", "rmse"), ["mae", "rmse"]),
     "patience": (3, ["3"]),
+    "schedule": ("flat", ["flat"]),
+    "beta_2": (0.95, ["0.95"]),
+    "decay_all": (False, False),
+    "label_smoothing": (0.1, ["10%"]),
     "seed": (2**32 - 1, [str(2**32 - 1)]),
     "committee": (4, ["4"]),
     "time_limit": (5400.0, ["1h30m"]),
@@ -220,6 +225,10 @@ def test_toml_files_that_cannot_be_read(tmp_path):
         ("target_scale", "root", "target_scale must be one of"),
         ("optimize", "acuracy", "Did you mean 'accuracy'"),
         ("scaling", "log", "must be one of 'auto', 'standard', 'robust', 'quantile', 'none'"),
+        ("also_categories", 2, "must be an integer from 3 to 64, received 2"),
+        ("schedule", "cosin", "must be one of 'cosine', 'warmup', 'flat', 'cycles', 'constant'"),
+        ("beta_2", 1.0, "beta_2 must be"),
+        ("label_smoothing", 1.0, "must be below 1, received 1.0. Use label_smoothing=0.1"),
         ("class_weight", "even", "must be one of 'balanced'"),
         ("layers", "256 drpout:0.2", "Did you mean 'dropout'?"),
         ("dropout", 30, "must be a float between 0 and 1, received 30. Use dropout=0.3"),
@@ -271,7 +280,7 @@ def test_every_rule_is_broken_above():
     broken = {name for name, _, _ in marks[0].args[1]}
     # What another rule of the table stands for: the same function judges them.
     broken |= {"encoding", "compression", "sheet", "id", "weight", "group", "time"}
-    assert broken | {"target_scaling", "batch_norm"} == set(OPTIONS)
+    assert broken | {"target_scaling", "batch_norm", "decay_all"} == set(OPTIONS)
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,10 @@ The module stands beside ``preprocessing``, which loads SciPy; ``--help`` must n
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from trimtab.core import checks
-from trimtab.core.options import one_of, option, optional
+from trimtab.core.options import number_in, one_of, option, optional
 from trimtab.errors import InvalidArgument
 
 __all__ = ["AUTO", "SCALES", "SCALINGS", "STANDARD", "PreparationOptions"]
@@ -19,6 +20,14 @@ SCALES = (AUTO, STANDARD, "log", "yeo-johnson")
 
 #: Scalings of numeric columns; ``"auto"`` chooses one by the tails of the column.
 SCALINGS = ("auto", "standard", "robust", "quantile", "none")
+
+
+#: Values of a column of whole numbers that may be categories besides: of two, a number says all.
+FEWEST_VALUES, MOST_VALUES = 3, 64
+
+
+def _values(name: str, value: Any) -> int:
+    return checks.integer(name, value, minimum=FEWEST_VALUES, maximum=MOST_VALUES)
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,14 @@ class PreparationOptions:
         one_of(SCALES),
         default=AUTO,
         metavar="NAME",
+    )
+    also_categories: int | None = option(
+        "Preparing",
+        "Whole numbers of at most N different values, such as hours, are categories besides.",
+        optional(_values),
+        unset="numbers alone",
+        parse=number_in,
+        metavar="N",
     )
     class_weight: str | None = option(
         "Preparing",

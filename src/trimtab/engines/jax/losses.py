@@ -62,15 +62,22 @@ def _at_class(values: Array, target: Array) -> Array:
     return picked * jnp.where(good, 1.0, jnp.nan)
 
 
+def _likelihood(op: LossOp, logarithms: Array, target: Array) -> Array:
+    """The logarithm at each row's class; smoothed labels give all classes a share."""
+    s = op.label_smoothing
+    at_class = _at_class(logarithms, target)
+    return (1 - s) * at_class + s * jnp.mean(logarithms, axis=1) if s else at_class
+
+
 def sparse_categorical_crossentropy(op: LossOp, target: Array, prediction: Array) -> Array:
     """``-log(p[t] / sum p)``."""
     p = prediction / jnp.sum(prediction, axis=1, keepdims=True)
-    return -_at_class(jnp.log(_clipped(p)), target)
+    return -_likelihood(op, jnp.log(_clipped(p)), target)
 
 
 def sparse_categorical_crossentropy_logits(op: LossOp, target: Array, x: Array) -> Array:
     """``-log_softmax(x)[t]``."""
-    return -_at_class(jax.nn.log_softmax(x, axis=1), target)
+    return -_likelihood(op, jax.nn.log_softmax(x, axis=1), target)
 
 
 def function(op: LossOp, target: Array, prediction: Array) -> Array:

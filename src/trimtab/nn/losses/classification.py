@@ -55,7 +55,11 @@ def binary_crossentropy(
 
 @QUIET
 def sparse_categorical_crossentropy(
-    y_true: ArrayLike, y_pred: ArrayLike, from_logits: bool = False
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    from_logits: bool = False,
+    *,
+    label_smoothing: float = 0.0,
 ) -> Doubles:
     """``-log p[t]``, t being the class number of the row, one number a row.
 
@@ -72,6 +76,8 @@ def sparse_categorical_crossentropy(
         share = pred / pred.sum(axis=1, keepdims=True)
         logarithms = np.log(np.clip(share, *_ENDS))
     picked: Doubles = -logarithms[np.arange(len(labels)), labels]
+    if label_smoothing:
+        return (1.0 - label_smoothing) * picked - label_smoothing * logarithms.mean(axis=1)
     return picked
 
 
@@ -144,12 +150,16 @@ class SparseCategoricalCrossentropy(Loss):
 
     Formula:
         ``-log(p[t] / sum p)``, clipped to [1e-7, 1 - 1e-7]; from logits ``-log_softmax(x)[t]``.
+        With smoothing s, ``(1 - s)`` times this plus s times its mean over all classes in place of
+        t: what Keras' ``CategoricalCrossentropy`` does with one-hot targets.
 
     Args:
         from_logits: whether the network ends without a softmax.
         axis: -1.
+        label_smoothing: share of each target that is spread over all classes.
 
     Raises:
+        InvalidArgument: label_smoothing is not between 0 and 1.
         InvalidData: a target is not a class number.
         Unsupported: ``ignore_class``.
 
@@ -167,21 +177,32 @@ class SparseCategoricalCrossentropy(Loss):
         axis: int = -1,
         name: str | None = None,
         dtype: Any = None,
+        *,
+        label_smoothing: float = 0.0,
     ) -> None:
         super().__init__(reduction, name, dtype)
         checks.unsupported("SparseCategoricalCrossentropy", ignore_class=ignore_class)
         _last_axis("SparseCategoricalCrossentropy", axis)
         self.from_logits = checks.boolean("from_logits", from_logits)
+        self.label_smoothing = checks.probability("label_smoothing", label_smoothing)
 
     def rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
-        return sparse_categorical_crossentropy(y_true, y_pred, self.from_logits)
+        return sparse_categorical_crossentropy(
+            y_true, y_pred, self.from_logits, label_smoothing=self.label_smoothing
+        )
 
     def lower(self) -> LossOp:
         name = "sparse_categorical_crossentropy"
-        return LossOp(loss=f"{name}_logits" if self.from_logits else name)
+        return LossOp(
+            loss=f"{name}_logits" if self.from_logits else name,
+            label_smoothing=self.label_smoothing,
+        )
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "from_logits": self.from_logits}
+        config = {**super().get_config(), "from_logits": self.from_logits}
+        # Keras' loss has no such argument: without smoothing, the configuration is Keras'.
+        smoothing = {"label_smoothing": self.label_smoothing} if self.label_smoothing else {}
+        return config | smoothing
 
 
 FUNCTIONS[sparse_categorical_crossentropy] = SparseCategoricalCrossentropy

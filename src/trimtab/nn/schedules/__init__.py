@@ -14,6 +14,8 @@ from trimtab.nn.schedules.dropout import (
     LinearDropout,
 )
 from trimtab.nn.schedules.exponential_decay import ExponentialDecay
+from trimtab.nn.schedules.flat_cosine_decay import FlatCosineDecay
+from trimtab.nn.schedules.log_cosine_decay import LogCosineDecay
 from trimtab.nn.schedules.table import REGISTRY as REGISTRY
 from trimtab.nn.schedules.table import deserialize, serialize
 
@@ -23,10 +25,12 @@ __all__ = [
     "DropoutSchedule",
     "EarlyDropout",
     "ExponentialDecay",
+    "FlatCosineDecay",
     "FlatCosineDropout",
     "LateDropout",
     "LearningRateSchedule",
     "LinearDropout",
+    "LogCosineDecay",
     "Schedule",
     "deserialize",
     "serialize",

@@ -93,7 +93,6 @@ from trimtab.core.types import Floats
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.model.sequential import Sequential
-from trimtab.nn import optimizers, schedules
 from trimtab.nn.layers import (
     BatchNormalization,
     Dense,
@@ -103,6 +102,7 @@ from trimtab.nn.layers import (
     Residual,
 )
 from trimtab.predictor import notation
+from trimtab.predictor.training import optimizing
 from trimtab.predictor.training.recipe_options import LOG_LOSS, tracked
 from trimtab.tables.splits.plan import SplitPlan
 
@@ -352,6 +352,8 @@ def network(
         stack.append(layer)
     stack.append(Dense(outputs, activation=_OUTPUT[task], name="output"))
     size = _parameters(stack, width)
+    if options.members > 1:  # each has its own last kernel and vectors; most is shared
+        size += (options.members - 1) * (size - _shared(stack, width))
     if size > MOST_PARAMETERS:
         raise InvalidArgument(
             f"a network may have at most {MOST_PARAMETERS:,} parameters, received {size:,} with "
@@ -361,11 +363,12 @@ def network(
         [Input((width,), name="inputs"), *stack],
         name="network",
         seed=options.seed if seed is None else seed,
+        members=options.members,
     )
 
 
 def compile_network(model: Sequential, options: TrainOptions, *, rows: int) -> None:
-    """Compiles a network for training: AdamW, its rate falling along half a cosine to 0.
+    """Compiles a network for training: AdamW, its rate on the course of ``schedule``.
 
     Args:
         model: built.
@@ -373,13 +376,10 @@ def compile_network(model: Sequential, options: TrainOptions, *, rows: int) -> N
         rows: number of rows it will be trained on.
     """
     assert options.batch_size is not None and options.epochs is not None
-    assert options.lr is not None and options.weight_decay is not None
     steps = math.ceil(rows / options.batch_size) * options.epochs
-    rate = schedules.CosineDecay(options.lr, decay_steps=steps)
     model.compile(
-        # With a name of its own: automatic ones count up, and equal runs give equal files.
-        optimizer=optimizers.AdamW(rate, weight_decay=options.weight_decay, name="adam_w"),
-        loss=options.loss,
+        optimizer=optimizing.optimizer_of(options, steps),
+        loss=optimizing.loss_of(options),
         metrics=[name for name in options.metric if tracked(name)],
         engine=options.engine,
     )
@@ -433,6 +433,21 @@ def predicts_means(options: TrainOptions) -> bool:
     return options.loss is not None and options.loss not in ("mae", "mean_absolute_error")
 
 
+def _shared(stack: Sequence[Layer], width: int) -> int:
+    """Parameters that members share: the kernels of hidden layers, and tables of embeddings."""
+    total = 0
+    for layer in stack[:-1]:
+        outputs = layer.compute_output_shape((None, width))[1]
+        if isinstance(layer, Residual):
+            total += _shared([*layer.layers, layer], width) + (width != outputs) * width * outputs
+        elif isinstance(layer, Dense):
+            total += width * outputs
+        elif not isinstance(layer, BatchNormalization):
+            total += _parameters([layer], width)
+        width = outputs
+    return total
+
+
 # -- the recipe -----------------------------------------------------------------------------------
 
 
@@ -474,4 +489,9 @@ def _check_task(options: TrainOptions, task: str) -> None:
             f"class_weight needs classes, received {brief(options.class_weight)} for regression. "
             "Leave "
             "it out, or use task='multiclass'."
+        )
+    if options.label_smoothing and task == "regression":
+        raise InvalidArgument(
+            f"label_smoothing needs classes, received {options.label_smoothing:g} for regression. "
+            "Leave it out, or use task='multiclass'."
         )

@@ -17,6 +17,7 @@ from trimtab.core.options import checked as checked_by
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.predictor.training.class_options import ClassOptions
+from trimtab.predictor.training.optimizer_options import OptimizerOptions
 from trimtab.predictor.training.recipe_options import RecipeOptions
 from trimtab.predictor.training.run_options import RunOptions
 from trimtab.tables.columns.column_options import ColumnOptions
@@ -33,6 +34,7 @@ __all__ = ["OPTIONS", "TrainOptions", "checked", "from_toml", "read_toml", "to_t
 @dataclass(frozen=True)
 class TrainOptions(
     RunOptions,
+    OptimizerOptions,
     RecipeOptions,
     ClassOptions,
     PreparationOptions,

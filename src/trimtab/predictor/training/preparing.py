@@ -71,6 +71,7 @@ def prepare(
                 train.rows,
                 raw=given.raw,
                 scaling=given.scaling,
+                also_categories=given.also_categories,
                 target_scaling=given.target_scaling,
                 target_scale=given.target_scale,
                 means=defaults.predicts_means(data.options),

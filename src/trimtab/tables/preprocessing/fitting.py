@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from trimtab.core.types import Doubles
 from trimtab.errors import InvalidData
 from trimtab.tables.columns.column import Column
+from trimtab.tables.preprocessing.also_categories import also_categories
 from trimtab.tables.preprocessing.auto_scaling import unit_of
 from trimtab.tables.preprocessing.categories import fit_category
 from trimtab.tables.preprocessing.dates import CLOCK, fit_moment
@@ -24,7 +25,12 @@ __all__ = ["checked_weights", "fit_step", "why_useless"]
 
 
 def fit_step(
-    column: Column, values: NDArray[Any], numbers: str, dates: str, weights: Doubles | None
+    column: Column,
+    values: NDArray[Any],
+    numbers: str,
+    dates: str,
+    weights: Doubles | None,
+    also: int | None = None,
 ) -> Step | None:
     """Fits the step for a feature.
 
@@ -34,15 +40,20 @@ def fit_step(
         numbers: Scaling of numbers.
         dates: Scaling of the parts of dates.
         weights: Weights of the rows.
+        also: Whole numbers of at most so many values are categories besides; None: never.
 
     Returns:
         The step, or None if there is nothing to learn from.
     """
     name = column.name
     dates = "auto" if dates == "none" else dates
+
+    def number() -> Step | None:
+        return also_categories(fit_numeric(name, values, numbers, weights), values, also)
+
     fits: dict[str, Callable[[], Step | None]] = {
-        "numeric": lambda: fit_numeric(name, values, numbers, weights),
-        "integer": lambda: fit_numeric(name, values, numbers, weights),
+        "numeric": number,
+        "integer": number,
         "boolean": lambda: fit_boolean(name, values),
         "category": lambda: fit_category(name, values, column.numbers),
         "datetime": lambda: fit_moment(name, values, dates, weights),

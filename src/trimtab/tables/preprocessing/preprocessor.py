@@ -18,6 +18,7 @@ from trimtab.core.words import brief, count, one_line
 from trimtab.errors import InvalidData
 from trimtab.tables.columns.schema import Schema
 from trimtab.tables.preparation_options import STANDARD
+from trimtab.tables.preprocessing.also_categories import AlsoCategories
 from trimtab.tables.preprocessing.auto_scaling import SCALINGS
 from trimtab.tables.preprocessing.categories import Codes, OneHot
 from trimtab.tables.preprocessing.dates import Moment
@@ -48,10 +49,11 @@ _BLOCK = 1 << 16
 _GOES = 32
 
 #: Steps by their name in files, and the steps for each kind of column.
-_STEPS: dict[str, Any] = {cls.kind: cls for cls in (Numeric, OneHot, Codes, Moment)}
+_FLAGGED = Numeric | AlsoCategories | Moment
+_STEPS: dict[str, Any] = {cls.kind: cls for cls in (Numeric, AlsoCategories, OneHot, Codes, Moment)}
 _KINDS = {
-    "numeric": ("numeric",),
-    "integer": ("numeric",),
+    "numeric": ("numeric", "numeric and one-hot"),
+    "integer": ("numeric", "numeric and one-hot"),
     "boolean": ("numeric",),
     "category": ("one-hot", "codes"),
     "datetime": ("datetime",),
@@ -132,6 +134,7 @@ class Preprocessor:
         target_scaling: bool = True,
         target_scale: str = STANDARD,
         means: bool = False,
+        also_categories: int | None = None,
         weights: Doubles | None = None,
     ) -> Preprocessor:
         """Fits a preprocessor on the training rows of a table.
@@ -146,6 +149,7 @@ class Preprocessor:
             target_scaling: Whether to standardize a numeric target.
             target_scale: On which scale it is learned: "auto", "standard", "log", "yeo-johnson".
             means: Whether means of the target are to be predicted: there are limits then.
+            also_categories: Whole numbers of at most so many values are categories besides.
             weights: Weights of the rows in means and standard deviations.
 
         Raises:
@@ -164,7 +168,7 @@ class Preprocessor:
         for column in schema.features:
             values = _values(schema, table, column.name, rows, cells)
             numbers = "none" if raw else scaling
-            step = fit_step(column, values, numbers, scaling, weights)
+            step = fit_step(column, values, numbers, scaling, weights, also_categories)
             if step is None:
                 stored = table.frame[column.name].iloc[rows]
                 notes.append(why_useless(column, values, stored))
@@ -313,7 +317,7 @@ class Preprocessor:
         hows = {
             step.source: "flag only" if step.scaling is None else step.scaling.kind
             for step in self.steps
-            if isinstance(step, Numeric)
+            if isinstance(step, Numeric | AlsoCategories)
         }
         lines = []
         if len(hows) == 1:
@@ -328,7 +332,7 @@ class Preprocessor:
                     else ", ".join(f"{number:,} {how}" for how, number in each.most_common())
                 )
             )
-        flagged = sum(step.flagged for step in self.steps if isinstance(step, Numeric | Moment))
+        flagged = sum(step.flagged for step in self.steps if isinstance(step, _FLAGGED))
         lines += [f"{step.source!r}: {_entry(step)}" for step in self.steps if _entry(step)]
         if flagged:
             verb = "flags" if flagged == 1 else "flag"
@@ -406,6 +410,8 @@ def _values(
 
 def _entry(step: Step) -> str:
     """How a column of another kind than numbers enters; ``""`` for numbers."""
+    if isinstance(step, AlsoCategories):
+        return f"also one-hot of {len(step.values)}"
     if isinstance(step, OneHot):
         return f"one-hot of {len(step.columns):,}"
     if isinstance(step, Codes):
