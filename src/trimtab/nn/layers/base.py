@@ -29,7 +29,7 @@ from trimtab.program import Builder
 from trimtab.program.ops import Function
 
 if TYPE_CHECKING:
-    from trimtab.nn.layers.members import Seat
+    from trimtab.nn.layers.seat import Seat
 
 __all__ = ["Layer", "is_custom", "trainable_itself"]
 

@@ -156,8 +156,14 @@ class Dense(Layer):
         value = builder.emit(product, [value], [self.kernel], members=members)
         vectors = [weight for weight in (self.scale, self.bias) if weight is not None]
         if vectors:
-            settings = {"scale": self.scale is not None, "center": self.bias is not None}
-            value = builder.emit("affine", [value], vectors, members=members, **settings)
+            value = builder.emit(
+                "affine",
+                [value],
+                vectors,
+                members=members,
+                scale=self.scale is not None,
+                center=self.bias is not None,
+            )
         return activations.lower(self.activation, builder, value, members)
 
     def lower(self, builder: Builder, value: int) -> int:
