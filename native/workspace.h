@@ -39,6 +39,9 @@ struct Scratch {
   BatchRows* rows = nullptr;
   int64_t* place = nullptr;  // piecewise linear: where each cell lies between its edges
   float* share = nullptr;
+  float* cells = nullptr;  // periodic: cells and waves, and gradients of the vectors
+  float* waves = nullptr;
+  float* vectors = nullptr;
 };
 
 class Workspace {

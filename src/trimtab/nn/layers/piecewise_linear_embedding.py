@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike
 
 from trimtab.core import checks
 from trimtab.core.types import Floats
-from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.nn import constraints, initializers, regularizers
 from trimtab.nn.layers.base import Layer
+from trimtab.nn.layers.embedded_columns import chosen_columns, embedded_columns
 from trimtab.nn.layers.shapes import width_of_shape
 from trimtab.nn.layers.table import REGISTRY
 from trimtab.nn.layers.weight import Weight
@@ -100,7 +100,7 @@ class PiecewiseLinearEmbedding(Layer):
         super().__init__(**kwargs)
         self.bins = checks.positive_integer("bins", bins)
         self.dim = checks.positive_integer("dim", dim)
-        self.columns = _chosen(columns)
+        self.columns = chosen_columns(columns)
         self.linear = checks.boolean("linear", linear)
         self.embeddings_initializer = (
             None if embeddings_initializer is None else initializers.get(embeddings_initializer)
@@ -192,13 +192,7 @@ class PiecewiseLinearEmbedding(Layer):
 
     def _embedded(self, width: int) -> tuple[int, ...]:
         """Numbers of the embedded columns among so many."""
-        columns = tuple(range(width)) if self.columns is None else self.columns
-        if columns[-1] >= width:
-            raise InvalidArgument(
-                f"{self.path} embeds column {columns[-1]}, receives {width} columns, numbered "
-                f"from 0. Name columns below {width}."
-            )
-        return columns
+        return embedded_columns(self.path, self.columns, width)
 
 
 class _Edges(initializers.Initializer):
@@ -262,17 +256,3 @@ def _standard(edges: Floats) -> Floats:
     scaled: Floats = (centred / np.where(deviation > 0, deviation, 1)).astype(np.float32)
     return scaled
 
-
-def _chosen(columns: Any) -> tuple[int, ...] | None:
-    """Numbers of columns, ascending."""
-    if columns is None:
-        return None
-    if isinstance(columns, int):
-        return tuple(range(checks.positive_integer("columns", columns)))
-    numbers = tuple(checks.integer("columns", each, minimum=0, maximum=2**31) for each in columns)
-    if not numbers or len(set(numbers)) < len(numbers):
-        raise InvalidArgument(
-            f"columns must be different numbers of columns, received {brief(columns)}. Leave it "
-            "out for all."
-        )
-    return tuple(sorted(numbers))
