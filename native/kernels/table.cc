@@ -56,6 +56,8 @@ TRIMTAB_DECLARE(PeriodicKernels, periodic, forward);
 TRIMTAB_DECLARE(PeriodicKernels, periodic, vector_gradient);
 TRIMTAB_DECLARE(PeriodicKernels, periodic, input_gradient);
 TRIMTAB_DECLARE(PeriodicKernels, periodic, parameter_gradients);
+TRIMTAB_DECLARE(PiecewiseLinearKernels, piecewise_linear, sum_increments);
+TRIMTAB_DECLARE(PiecewiseLinearKernels, piecewise_linear, increment_gradient);
 TRIMTAB_DECLARE(PiecewiseLinearKernels, piecewise_linear, locate);
 TRIMTAB_DECLARE(PiecewiseLinearKernels, piecewise_linear, forward);
 TRIMTAB_DECLARE(PiecewiseLinearKernels, piecewise_linear, table_gradient);
@@ -105,7 +107,9 @@ extern constinit const Kernels table = {
                  .vector_gradient = periodic_vector_gradient,
                  .input_gradient = periodic_input_gradient,
                  .parameter_gradients = periodic_parameter_gradients},
-    .piecewise_linear = {.locate = piecewise_linear_locate,
+    .piecewise_linear = {.sum_increments = piecewise_linear_sum_increments,
+                         .increment_gradient = piecewise_linear_increment_gradient,
+                         .locate = piecewise_linear_locate,
                          .forward = piecewise_linear_forward,
                          .table_gradient = piecewise_linear_table_gradient,
                          .input_gradient = piecewise_linear_input_gradient},

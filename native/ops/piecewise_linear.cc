@@ -11,6 +11,7 @@ class PiecewiseLinear final : public Op {
  public:
   explicit PiecewiseLinear(const OpSpec& spec) : Op(spec) {
     const Attributes& a = spec.attributes;
+    increments_ = a.flag("increments");
     passing_ = Passing(a.integers("columns"), a.flag("linear"));
     knots_ = a.integer("knots");
     dim_ = a.integer("dim");
@@ -29,7 +30,7 @@ class PiecewiseLinear final : public Op {
     s.share = w.floats(cells);
     int64_t* place = s.place;
     float* share = s.share;
-    const float *table = w.parameter(parameter(0)), *edges = w.state(state(0));
+    const float *table = own_table(w), *edges = w.state(state(0));
     const int64_t passing = passing_.count(n);
     auto k = w.kernels().piecewise_linear;
     w.add({"piecewise linear",
@@ -64,7 +65,8 @@ class PiecewiseLinear final : public Op {
     const int64_t n = dx->width, m = dy->width, capacity = w.capacity();
     const int64_t passing = passing_.count(n), cells = count() * capacity;
     const int64_t* place = w.scratch(*this).place;
-    const float *table = w.parameter(parameter(0)), *edges = w.state(state(0));
+    const float *table = increments_ ? w.scratch(*this).table : w.parameter(parameter(0));
+    const float* edges = w.state(state(0));
     auto k = w.kernels().piecewise_linear;
     w.add({"piecewise linear backward",
            Split::rows,
@@ -93,6 +95,26 @@ class PiecewiseLinear final : public Op {
   static Access reads(const int64_t* p, int64_t n) { return {p, p + n, Split::rows, 0, false}; }
   static Access writes(const int64_t* p, int64_t n) { return {p, p + n, Split::rows, 0, true}; }
 
+  // Where the table lies that cells are looked up in. That of increments is summed up first.
+  const float* own_table(Workspace& w) const {
+    const float* given = w.parameter(parameter(0));
+    if (!increments_) return given;
+    const int64_t size = (knots_ + 1) * dim_, all = count() * size;
+    float* table = w.scratch(*this).table = w.floats(all);
+    auto run = w.kernels().piecewise_linear.sum_increments;
+    w.add({"piecewise linear table",
+           Split::parts,
+           count(),
+           false,
+           {w.reads(given, all, Split::all, 0), w.writes(table, all, Split::parts, count())},
+           [=, this](const Pass&, const Tile& t) {
+             for (int64_t c = t.columns.begin; c < t.columns.end; ++c) {
+               run(knots_, dim_, given + c * size, table + c * size);
+             }
+           }});
+    return table;
+  }
+
   // A thread owns columns: the tables of each, over all rows in order.
   void table_gradient(Workspace& w) const {
     float* gradient = w.parameter_gradient(parameter(0));
@@ -117,12 +139,14 @@ class PiecewiseLinear final : public Op {
                         k.table_gradient(pass.rows, dim_, place + c * capacity,
                                          share + c * capacity, dy->data + passing + c * dim_, m,
                                          knots_, to);
+                        if (increments_) k.increment_gradient(knots_, dim_, to);
                       }
                     }});
   }
 
   Passing passing_;
   int64_t knots_ = 0, dim_ = 0;
+  bool increments_ = false;
 };
 
 }  // namespace

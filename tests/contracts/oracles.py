@@ -232,6 +232,8 @@ def piecewise_linear(op, inputs, parameters, state, mode):
     (x,), (table,), columns = inputs, parameters, list(op.columns)
     edges = state[0].reshape(len(columns), op.knots)
     tables = table.reshape(len(columns), op.knots + 1, op.dim)
+    if op.increments:
+        tables = np.concatenate([np.cumsum(tables[:, :-1], axis=1), tables[:, -1:]], axis=1)
     rows = []
     for row in x:
         vectors = []
@@ -317,6 +319,7 @@ def terms(op: Op, inputs: Sequence[Array], parameters: Sequence[Array], state, m
         return np.abs(inputs[0]) @ np.abs(parameters[0]) + np.abs(parameters[1]) + np.abs(state[0])
     if op.kind == "piecewise_linear":  # differences of rows of the table, times a share in 0..1
         own = np.abs(parameters[0]).reshape(len(op.columns), op.knots + 1, op.dim)
+        own = own.cumsum(axis=1) if op.increments else own
         passing = value.shape[1] - len(op.columns) * op.dim
         vectors = np.broadcast_to(own.max(axis=1).ravel(), (len(value), len(op.columns) * op.dim))
         return np.concatenate([np.abs(value[:, :passing]), 3 * vectors], axis=1)

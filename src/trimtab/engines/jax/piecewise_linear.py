@@ -17,6 +17,10 @@ def piecewise_linear(op: PiecewiseLinear, call: Context) -> tuple[Array, Sequenc
     """Columns that pass through, then the curves of the embedded ones."""
     (x,), (table,), (state,) = call.inputs, call.parameters, call.state
     columns = np.array(op.columns)
+    if op.increments:
+        own = table.reshape(len(columns), op.knots + 1, op.dim)
+        sums = jnp.cumsum(own[:, :-1], axis=1)
+        table = jnp.concatenate([sums, own[:, -1:]], axis=1).reshape(table.shape)
     cells = x[:, columns].astype(jnp.float32)
     missing = jnp.isnan(cells)
     held = jnp.clip(jnp.where(missing, 0, cells), -LARGEST, LARGEST)

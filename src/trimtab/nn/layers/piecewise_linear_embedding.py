@@ -92,6 +92,7 @@ class PiecewiseLinearEmbedding(Layer):
         dim: int = 8,
         columns: int | Iterable[int] | None = None,
         linear: bool = True,
+        increments: bool = False,
         embeddings_initializer: Any = None,
         embeddings_regularizer: Any = None,
         embeddings_constraint: Any = None,
@@ -102,6 +103,7 @@ class PiecewiseLinearEmbedding(Layer):
         self.dim = checks.positive_integer("dim", dim)
         self.columns = chosen_columns(columns)
         self.linear = checks.boolean("linear", linear)
+        self.increments = checks.boolean("increments", increments)
         self.embeddings_initializer = (
             None if embeddings_initializer is None else initializers.get(embeddings_initializer)
         )
@@ -175,6 +177,7 @@ class PiecewiseLinearEmbedding(Layer):
             knots=self.bins + 1,
             dim=self.dim,
             linear=self.linear,
+            increments=self.increments,
         )
 
     def get_config(self) -> dict[str, Any]:
@@ -185,6 +188,7 @@ class PiecewiseLinearEmbedding(Layer):
             "dim": self.dim,
             "columns": None if self.columns is None else list(self.columns),
             "linear": self.linear,
+            "increments": self.increments,
             "embeddings_initializer": None if given is None else initializers.serialize(given),
             "embeddings_regularizer": regularizers.serialize(self.embeddings_regularizer),
             "embeddings_constraint": constraints.serialize(self.embeddings_constraint),
@@ -224,6 +228,8 @@ class _Curves(initializers.Initializer):
         # The slope is what was drawn for missing cells.
         table = _BENDS * drawn
         table[:, :-1] += _standard(edges)[:, :, None] * drawn[:, -1:]
+        if self.layer.increments:
+            table[:, 1:-1] = np.diff(table[:, :-1], axis=1)
         return np.ascontiguousarray(table.reshape(shape), np.float32)
 
 
