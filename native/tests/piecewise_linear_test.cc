@@ -108,4 +108,31 @@ KERNEL_TEST(piecewise_linear_kernels) {
   }
 }
 
+// Increments and their sums: one is the other's inverse, and so are their gradients' sums.
+KERNEL_TEST(piecewise_linear_increments) {
+  Data data;
+  for (int64_t dim : {1, 8, 33}) {
+    for (int64_t knots : {2, 3, 49}) {
+      Block increments(knots + 1, dim, 0), table(knots + 1, dim, 0), gradient(knots + 1, dim, 0);
+      increments.fill([&] { return data.normal(); });
+      gradient.fill([&] { return data.normal(); });
+      const Block before = gradient;
+      k.piecewise_linear.sum_increments(knots, dim, increments.data(), table.data());
+      k.piecewise_linear.increment_gradient(knots, dim, gradient.data());
+      for (int64_t j = 0; j < dim; ++j) {
+        double sum = 0, behind = 0;
+        for (int64_t b = 0; b < knots; ++b) {
+          sum += increments(b, j);
+          CHECK_NEAR(table(b, j), sum, 1e-4);
+          behind += before(knots - 1 - b, j);
+          CHECK_NEAR(gradient(knots - 1 - b, j), behind, 1e-4);
+        }
+        CHECK(same_bits(table(knots, j), increments(knots, j)));
+        CHECK(same_bits(gradient(knots, j), before(knots, j)));
+      }
+      CHECK(table.guards_intact() && gradient.guards_intact());
+    }
+  }
+}
+
 }  // namespace trimtab::test
