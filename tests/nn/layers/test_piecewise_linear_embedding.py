@@ -144,18 +144,35 @@ def test_it_bends_where_a_plain_network_is_slow() -> None:
 # -- everywhere -----------------------------------------------------------------------------------
 
 
-def test_both_engines_train_to_the_same_network() -> None:
+@pytest.mark.parametrize("increments", [False, True])
+def test_both_engines_train_to_the_same_network(increments: bool) -> None:
     if "jax" not in ENGINES:
         pytest.skip("JAX is not installed")
     x, y = wave(96)
     x[5, 0] = np.nan
     found = []
     for engine in ("native", "jax"):
-        model = network(x, engine)
+        model = network(x, engine, increments=increments)
         model.fit(x, y, epochs=3, batch_size=16, verbose=0)
         found.append([np.asarray(weight) for weight in model.get_weights()])
     for native, jax in zip(*found, strict=True):
         assert_close(native, jax, 2e-4)
+
+
+def test_increments_begin_as_the_same_curves_and_learn_smoother_ones() -> None:
+    x, y = wave(60)
+    new, target = wave(600, seed=1)
+    plain, sums = network(x, bins=32), network(x, bins=32, increments=True)
+    assert_close(plain.predict(new, verbose=0), sums.predict(new, verbose=0), 1e-5)
+    roughness = []
+    for model in (plain, sums):
+        front = model.layers[0]
+        before = np.asarray(front.embeddings.value).copy()
+        model.fit(x, y, epochs=20, verbose=0)
+        change = (np.asarray(front.embeddings.value) - before).reshape(3, -1, 4)[:, :-1]
+        change = change.cumsum(axis=1) if front.increments else change
+        roughness.append(np.square(np.diff(change, axis=1)).sum() / np.square(change).sum())
+    assert roughness[1] < 0.3 * roughness[0]
 
 
 def test_training_leaves_the_edges_alone() -> None:
