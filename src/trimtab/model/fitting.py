@@ -12,6 +12,7 @@ from trimtab.distributed import say
 from trimtab.engines.base import Rows, TrainCall
 from trimtab.errors import InvalidArgument
 from trimtab.insight.probe import tracking
+from trimtab.model.adapting import adapt_front
 from trimtab.nn import data
 from trimtab.nn.network import Network
 from trimtab.program import Program
@@ -143,6 +144,7 @@ class Fitting(Network):
             if class_weight is not None:  # class weights are not for validation
                 held = data.as_weights(sample_weight, len(features))
                 validation = Rows(validation.x, validation.y, None if held is None else held[kept:])
+        adapt_front(self, rows)
         self.row_prints = RowPrints.of(rows, validation)
         trackers = tracking.make_trackers(settings.track, self, rows)
         return loop.fit(self, rows, validation, settings, callbacks, trackers)

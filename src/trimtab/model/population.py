@@ -13,6 +13,7 @@ from trimtab import config, distributed
 from trimtab.engines.base import EngineState, Rows, TrainCall, TrainResult
 from trimtab.engines.population import Population, make_population
 from trimtab.errors import InvalidArgument
+from trimtab.model.adapting import adapt_front
 from trimtab.model.chosen_rows import ChosenRows, RowNumbers, chosen_rows
 from trimtab.nn import data
 from trimtab.program import Program
@@ -126,14 +127,16 @@ def fit_population(
     features = models[0].features(x)
     for model in models[1:]:
         model.features(features)
-    exported = [model.export_state() for model in models]
-    programs = [program for program, _ in exported]
+    programs = [model.program() for model in models]
     rows = data.as_rows(features, y, sample_weight, programs[0])
     warn_if_frozen("fit_population", models[0])
     population = make_population(
         programs, threads=threads, **_choice(models, engine, devices, precision)
     )
     trained = chosen_rows("train_rows", train_rows, len(models), rows)
+    for model, own in zip(models, trained, strict=True):
+        adapt_front(model, own)
+    exported = [model.export_state() for model in models]
     validated: tuple[Rows, list[ChosenRows]] | None = None
     if validation_data is not None:
         if valid_rows is not None:

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 import trimtab
+import trimtab.training.population
 from tests.support.close import assert_close, assert_same_bits
 from tests.support.engines import ENGINES
 from trimtab import Sequential, layers
 from trimtab.errors import InvalidArgument
-from trimtab.nn.layers.piecewise_linear_embedding import edges_of
+from trimtab.nn.layers.bin_edges import quantile_edges, tree_edges
 
 
 def wave(rows: int = 400, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -56,7 +57,7 @@ def built(layer: layers.Layer, width: int) -> layers.Layer:
     ],
 )
 def test_edges(column: list[float], bins: int, expected: list[float]) -> None:
-    edges = edges_of(np.array(column, np.float32), bins)
+    edges = quantile_edges(np.array(column, np.float32), bins)
     assert edges.shape == (bins + 1,) and np.all(np.isfinite(edges))
     assert edges[: len(expected)].tolist() == expected
     assert np.all(edges[len(expected) :] > 3e38)
@@ -64,7 +65,7 @@ def test_edges(column: list[float], bins: int, expected: list[float]) -> None:
 
 def test_quantiles_that_are_equal_are_one_edge() -> None:
     column = np.r_[np.zeros(900), np.arange(1, 101)].astype(np.float32)
-    edges = edges_of(column, 10)
+    edges = quantile_edges(column, 10)
     used = edges[edges < 3e38]
     assert used[0] == 0 and np.all(np.diff(used) > 0) and len(used) < 11
 
@@ -83,8 +84,94 @@ def test_adapt_after_build_begins_anew() -> None:
     built(before, 3), built(after, 3)
     after.adapt(x * 100)
     assert_same_bits(np.asarray(before.edges.value), np.asarray(after.edges.value))
+    assert_same_bits(np.asarray(before.embeddings.value), np.asarray(after.embeddings.value))
     with pytest.raises(InvalidArgument, match="received 2 columns, the layer was built for 3"):
         after.adapt(x[:, :2])
+
+
+def unadapted(**settings: object) -> Sequential:
+    front = layers.PiecewiseLinearEmbedding(**{"bins": 4, "dim": 2, **settings})
+    model = Sequential([layers.Input((3,)), front, layers.Dense(1)], seed=3)
+    model.compile(optimizer="adam", loss="mse")
+    return model
+
+
+def test_fit_adapts_a_layer_at_the_front_to_the_rows_it_trains_on() -> None:
+    x, y = wave()
+    x = 1900 + 100 * x
+    model = unadapted()
+    assert not model.layers[0].is_adapted
+    model.fit(x, y, validation_split=0.25, epochs=1, verbose=0)
+    expected = np.concatenate([quantile_edges(column, 4) for column in x[:300].T])
+    assert_same_bits(np.asarray(model.layers[0].edges.value), expected)
+    model.fit(x[:50], y[:50], epochs=1, verbose=0)  # once only
+    assert_same_bits(np.asarray(model.layers[0].edges.value), expected)
+
+
+def test_fit_leaves_edges_of_a_trained_network_and_of_later_layers_alone(tmp_path) -> None:
+    x, y = wave()
+    model = unadapted()
+    model.train_on_batch(x[:32], y[:32])
+    model.fit(x, y, epochs=1, verbose=0)
+    assert not model.layers[0].is_adapted
+    later = Sequential(
+        [layers.Input((3,)), layers.BatchNormalization(), layers.PiecewiseLinearEmbedding(4, 2)],
+        seed=1,
+    )
+    later.compile(optimizer="adam", loss="mse")
+    later.fit(x, np.repeat(y, 9, axis=1), epochs=1, verbose=0)
+    assert not later.layers[1].is_adapted
+
+
+def test_networks_of_a_population_adapt_to_their_own_rows() -> None:
+    x, y = wave()
+    first = np.arange(len(x)) < 100
+    models = [unadapted(), unadapted()]
+    trimtab.training.population.fit_population(
+        models, x, y, train_rows=[first, ~first], epochs=1, verbose=0
+    )
+    for model, own in zip(models, (first, ~first), strict=True):
+        expected = np.concatenate([quantile_edges(column, 4) for column in x[own].T])
+        assert_same_bits(np.asarray(model.layers[0].edges.value), expected)
+
+
+def test_a_tree_places_edges_where_the_target_changes() -> None:
+    x, y = wave(600)
+    model = unadapted(placement="tree", bins=6)
+    model.fit(x, y, epochs=1, verbose=0)
+    edges = np.asarray(model.layers[0].edges.value).reshape(3, 7)
+    for bend in (-0.5, 0.5):
+        assert np.abs(edges[0] - bend).min() < 0.05
+    with pytest.raises(InvalidArgument, match="by a tree, which needs the target"):
+        model.layers[0].adapt(x)
+    with pytest.raises(InvalidArgument, match="needs a target of 600 rows, received shape"):
+        model.layers[0].adapt(x, y[:5])
+
+
+def test_a_tree_divides_classes() -> None:
+    x, _ = wave(600)
+    kind = np.digitize(x[:, 0], [-0.7, 0.4])
+    model = Sequential(
+        [
+            layers.Input((3,)),
+            layers.PiecewiseLinearEmbedding(4, 2, placement="tree"),
+            layers.Dense(3, activation="softmax"),
+        ],
+        seed=1,
+    )
+    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
+    model.fit(x, kind, epochs=1, verbose=0)
+    edges = np.asarray(model.layers[0].edges.value).reshape(3, 5)
+    for bend in (-0.7, 0.4):
+        assert np.abs(edges[0] - bend).min() < 0.02
+
+
+def test_trees_of_few_rows_and_few_bins() -> None:
+    column = np.array([1, np.nan, 2, 3, np.inf], np.float32)
+    target = np.array([[0], [1], [0], [np.nan], [1]], np.float32)
+    assert tree_edges(column, target, 3)[:2].tolist() == [1, 2]
+    assert tree_edges(column, target, 1).tolist() == [1, 3]
+    assert tree_edges(np.full(4, np.nan, np.float32), np.zeros((4, 1), np.float32), 2)[0] == 0
 
 
 # -- values ---------------------------------------------------------------------------------------

@@ -14,14 +14,12 @@ from trimtab.core.types import Floats
 from trimtab.errors import InvalidArgument
 from trimtab.nn import constraints, initializers, regularizers
 from trimtab.nn.layers.base import Layer
+from trimtab.nn.layers.bin_edges import BEYOND, PLACEMENTS, quantile_edges, tree_edges
 from trimtab.nn.layers.embedded_columns import chosen_columns, embedded_columns
 from trimtab.nn.layers.shapes import width_of_shape
 from trimtab.nn.layers.table import REGISTRY
 from trimtab.nn.layers.weight import Weight
 from trimtab.program import Builder
-
-#: Beyond all cells: the edges that a column with few values does not need.
-_BEYOND = np.finfo(np.float32).max
 
 #: Standard deviation of the bends that the curves begin with, beside a slope of about 1.
 _BENDS = 0.3
@@ -93,6 +91,7 @@ class PiecewiseLinearEmbedding(Layer):
         columns: int | Iterable[int] | None = None,
         linear: bool = True,
         increments: bool = False,
+        placement: str = "quantiles",
         embeddings_initializer: Any = None,
         embeddings_regularizer: Any = None,
         embeddings_constraint: Any = None,
@@ -103,6 +102,7 @@ class PiecewiseLinearEmbedding(Layer):
         self.dim = checks.positive_integer("dim", dim)
         self.columns = chosen_columns(columns)
         self.linear = checks.boolean("linear", linear)
+        self.placement = checks.choice("placement", placement, PLACEMENTS)
         self.increments = checks.boolean("increments", increments)
         self.embeddings_initializer = (
             None if embeddings_initializer is None else initializers.get(embeddings_initializer)
@@ -112,17 +112,29 @@ class PiecewiseLinearEmbedding(Layer):
         self.embeddings: Weight | None = None
         self.edges: Weight | None = None
         self.adapted: Floats | None = None
+        self.drawn: tuple[int | None, int] = (None, 0)
 
-    def adapt(self, data: ArrayLike) -> None:
-        """Places the edges at the quantiles of these rows, column by column.
+    @property
+    def is_adapted(self) -> bool:
+        """Whether the edges lie where rows have put them, and not where they do by default."""
+        if self.adapted is not None or self.edges is None:
+            return self.adapted is not None
+        usual = _Edges(self).draw(self.edges.shape, None, 0)
+        return not np.array_equal(self.edges.numpy(), usual)
+
+    def adapt(self, data: ArrayLike, target: ArrayLike | None = None) -> None:
+        """Places the edges by these rows, column by column.
 
         Before training: the table begins anew where the layer is built already.
 
         Args:
             data: ``(rows, columns)``, what the layer will receive. NaN counts as missing.
+            target: ``(rows,)`` or ``(rows, outputs)``, for ``placement="tree"``; of more than two
+                classes a column of 0 and 1 for each.
 
         Raises:
-            InvalidArgument: it has no rows, or other columns than the layer was built for.
+            InvalidArgument: it has no rows, or other columns than the layer was built for; or a
+                tree has no target, or one of other rows.
         """
         rows = np.asarray(data, np.float32)
         if rows.ndim == 1:
@@ -132,7 +144,9 @@ class PiecewiseLinearEmbedding(Layer):
                 f"{self.path}.adapt needs rows of numbers, received shape {rows.shape}."
             )
         embedded = self._embedded(rows.shape[1])
-        self.adapted = np.concatenate([edges_of(rows[:, column], self.bins) for column in embedded])
+        self.adapted = np.concatenate(
+            [self._edges_of(rows[:, column], target) for column in embedded]
+        )
         if self.edges is not None and self.embeddings is not None:
             if self.edges.shape != self.adapted.shape:
                 raise InvalidArgument(
@@ -141,7 +155,7 @@ class PiecewiseLinearEmbedding(Layer):
                 )
             self.edges.assign(self.adapted)
             if self.embeddings_initializer is None:
-                self.embeddings.assign(_Curves(self)(self.embeddings.shape))
+                self.embeddings.assign(_Curves(self).draw(self.embeddings.shape, *self.drawn))
 
     def build(self, input_shape: Any) -> None:
         columns = len(self._embedded(input_shape[-1]))
@@ -189,10 +203,28 @@ class PiecewiseLinearEmbedding(Layer):
             "columns": None if self.columns is None else list(self.columns),
             "linear": self.linear,
             "increments": self.increments,
+            "placement": self.placement,
             "embeddings_initializer": None if given is None else initializers.serialize(given),
             "embeddings_regularizer": regularizers.serialize(self.embeddings_regularizer),
             "embeddings_constraint": constraints.serialize(self.embeddings_constraint),
         }
+
+    def _edges_of(self, column: Floats, target: ArrayLike | None) -> Floats:
+        """Edges of one column."""
+        if self.placement == "quantiles":
+            return quantile_edges(column, self.bins)
+        if target is None:
+            raise InvalidArgument(
+                f"{self.path} places its edges by a tree, which needs the target: adapt(rows, "
+                "target)."
+            )
+        known = np.asarray(target, np.float32)
+        if known.ndim not in (1, 2) or len(known) != len(column):
+            raise InvalidArgument(
+                f"{self.path}.adapt needs a target of {len(column)} rows, received shape "
+                f"{known.shape}."
+            )
+        return tree_edges(column, known.reshape(len(known), -1), self.bins)
 
     def _embedded(self, width: int) -> tuple[int, ...]:
         """Numbers of the embedded columns among so many."""
@@ -220,6 +252,7 @@ class _Curves(initializers.Initializer):
         self.layer = layer
 
     def draw(self, shape: tuple[int, ...], seed: int | None, index: int) -> Floats:
+        self.layer.drawn = seed, index
         knots = self.layer.bins + 1
         columns = shape[0] // (knots + 1)
         edges = _Edges(self.layer).draw((columns * knots,), None, 0).reshape(columns, knots)
@@ -233,27 +266,9 @@ class _Curves(initializers.Initializer):
         return np.ascontiguousarray(table.reshape(shape), np.float32)
 
 
-def edges_of(column: Floats, bins: int) -> Floats:
-    """Ascending edges at the quantiles of a column, or on every value if there are few.
-
-    ``(bins + 1,)``. Those that a column with fewer values does not need lie beyond all cells.
-
-    Example:
-        >>> edges_of(np.arange(9, dtype=np.float32), 2).tolist()
-        [0.0, 4.0, 8.0]
-    """
-    known = column[np.isfinite(column)]
-    values = np.unique(known) if known.size else np.zeros(1, np.float32)
-    if values.size > bins + 1:
-        values = np.unique(np.quantile(known, np.linspace(0, 1, bins + 1)).astype(np.float32))
-    edges = np.full(bins + 1, _BEYOND, np.float32)
-    edges[: values.size] = values
-    return edges
-
-
 def _standard(edges: Floats) -> Floats:
     """Edges with mean 0 and deviation 1 in each column, those beyond all cells at 0."""
-    used = edges < _BEYOND
+    used = edges < BEYOND
     count = np.maximum(used.sum(axis=1, keepdims=True), 1)
     plain = np.where(used, edges, 0).astype(np.float64)
     mean = plain.sum(axis=1, keepdims=True) / count

@@ -197,9 +197,9 @@ class _Parser:
 
     def embedding(self, word: _Word) -> Layer:
         """A layer that turns numbers into vectors, with its two numbers."""
-        kind, arguments, example = EMBEDDINGS[word.name]
+        kind, arguments, example, fixed = EMBEDDINGS[word.name]
         if word.value is None:
-            return self.make(kind)
+            return self.make(kind, **fixed)
         numbers = re.fullmatch(r"([0-9]{1,7})x([0-9]{1,7})", word.value, re.IGNORECASE)
         if numbers is None:
             self.refuse(
@@ -208,7 +208,7 @@ class _Parser:
                 value=True,
             )
         given = dict(zip(arguments, map(int, numbers.groups()), strict=True))
-        return self.trying(word, lambda: self.make(kind, **given))
+        return self.trying(word, lambda: self.make(kind, **given, **fixed))
 
     def setting(self, dense: _Draft, word: _Word) -> None:
         """A setting of the block's dense layer."""

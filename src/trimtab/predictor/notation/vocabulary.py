@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
 from trimtab.nn.layers import (
     BatchNormalization,
     Dropout,
@@ -21,6 +24,7 @@ __all__ = [
     "OF_DENSE",
     "SYNONYMS",
     "WORDS",
+    "NumericEmbedding",
 ]
 
 #: No activation: a word that is only needed where no layer has one.
@@ -42,10 +46,33 @@ LAYERS: dict[str, tuple[type[Layer], str, str]] = {
     "feature_dropout": (FeatureDropout, "rate", "0.1"),
 }
 
-#: Word -> a layer that turns numbers into vectors, its two arguments, and an example.
-EMBEDDINGS: dict[str, tuple[type[Layer], tuple[str, str], str]] = {
-    "periodic": (PeriodicEmbedding, ("frequencies", "dim"), "24x8"),
-    "ple": (PiecewiseLinearEmbedding, ("bins", "dim"), "48x8"),
+
+class NumericEmbedding(NamedTuple):
+    """A word for a layer that turns numbers into vectors.
+
+    Attributes:
+        kind: the layer.
+        arguments: names of its two numbers.
+        example: of these.
+        fixed: what else the word says.
+    """
+
+    kind: type[Layer]
+    arguments: tuple[str, str]
+    example: str
+    fixed: Mapping[str, Any] = {}
+
+
+#: Word -> a layer that turns numbers into vectors.
+EMBEDDINGS: dict[str, NumericEmbedding] = {
+    "ple": NumericEmbedding(PiecewiseLinearEmbedding, ("bins", "dim"), "48x8"),
+    "ple_tree": NumericEmbedding(
+        PiecewiseLinearEmbedding, ("bins", "dim"), "48x8", {"placement": "tree"}
+    ),
+    "periodic": NumericEmbedding(PeriodicEmbedding, ("frequencies", "dim"), "24x8"),
+    "plr": NumericEmbedding(
+        PeriodicEmbedding, ("frequencies", "dim"), "24x8", {"phases": False, "relu": True}
+    ),
 }
 
 #: Settings of the dense layer of a block -> an example.

@@ -84,8 +84,8 @@ def _words(layer: Layer) -> str:
                 text = f"{word}:{_number(value)}"
                 if not needed and value == getattr(kind(name="plain"), argument):
                     text = word
-    for word, (kind, (first, second), _) in EMBEDDINGS.items():
-        if type(layer) is kind:
+    for word, (kind, (first, second), _, fixed) in EMBEDDINGS.items():
+        if type(layer) is kind and all(getattr(layer, name) == fixed[name] for name in fixed):
             text = f"{word}:{getattr(layer, first)}x{getattr(layer, second)}"
     try:
         again = parse(text)

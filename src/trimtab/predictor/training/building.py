@@ -68,6 +68,7 @@ def built(data: Data, prepared: Prepared, seed: int, rows: int | None = None) ->
         embeddings=prepared.preprocessor.embeddings,
         numbers=prepared.preprocessor.numbers,
         rows=prepared.inputs["train"].x,
+        targets=prepared.inputs["train"].y,
         outputs=data.outputs,
         task=data.task,
         seed=seed,

@@ -88,6 +88,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from trimtab.core import checks
 from trimtab.core.types import Floats
 from trimtab.core.words import brief
@@ -310,6 +312,7 @@ def network(
     embeddings: Sequence[tuple[str, int]] = (),
     numbers: Sequence[int] = (),
     rows: Floats | None = None,
+    targets: Floats | None = None,
     outputs: int = 1,
     task: str,
     seed: int | None = None,
@@ -322,6 +325,7 @@ def network(
         embeddings: (column of the table, number of codes) for the last inputs, which are codes.
         numbers: which of the inputs are scaled numbers, those that ``ple`` and ``periodic`` embed.
         rows: training rows, as the network receives them, where ``ple`` finds its edges.
+        targets: of these rows, for ``ple_tree``.
         outputs: number of outputs; a multiclass task needs one for each class.
         task: regression, binary or multiclass.
         seed: of weights, row orders and dropout; None: the one in the options.
@@ -349,7 +353,8 @@ def network(
                 continue
             layer.columns = tuple(numbers)
             if isinstance(layer, PiecewiseLinearEmbedding) and rows is not None:
-                layer.adapt(rows[:: max(1, len(rows) // MOST_ADAPTED)])
+                every = slice(None, None, max(1, len(rows) // MOST_ADAPTED))
+                layer.adapt(rows[every], _targets(targets, every, task, outputs))
         stack.append(layer)
     stack.append(Dense(outputs, activation=_OUTPUT[task], name="output"))
     size = _parameters(stack, width)
@@ -385,6 +390,13 @@ def compile_network(model: Sequential, options: TrainOptions, *, rows: int) -> N
         engine=options.engine,
     )
     model.runner.limit_threads(options.threads)
+
+
+def _targets(targets: Floats | None, every: slice, task: str, outputs: int) -> Floats | None:
+    """What a tree divides: numbers, or a column of 0 and 1 for each class."""
+    if targets is None or task != "multiclass":
+        return None if targets is None else targets[every]
+    return (targets[every].reshape(-1, 1) == np.arange(outputs)).astype(np.float32)
 
 
 _OUTPUT = {"regression": None, "binary": "sigmoid", "multiclass": "softmax"}
