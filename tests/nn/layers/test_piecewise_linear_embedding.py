@@ -191,7 +191,7 @@ def test_columns_that_are_not_embedded_pass_through(linear: bool) -> None:
 
 
 def test_a_cell_on_an_edge_gets_its_vector_and_outside_nothing_changes() -> None:
-    layer = layers.PiecewiseLinearEmbedding(bins=3, dim=2, linear=False)
+    layer = layers.PiecewiseLinearEmbedding(3, 2, linear=False, increments=False)
     layer.adapt([[0.0], [1.0], [2.0], [4.0]])
     built(layer, 1)
     table = np.asarray(layer.embeddings.value)
@@ -249,7 +249,7 @@ def test_both_engines_train_to_the_same_network(increments: bool) -> None:
 def test_increments_begin_as_the_same_curves_and_learn_smoother_ones() -> None:
     x, y = wave(60)
     new, target = wave(600, seed=1)
-    plain, sums = network(x, bins=32), network(x, bins=32, increments=True)
+    plain, sums = (network(x, bins=32, increments=each) for each in (False, True))
     assert_close(plain.predict(new, verbose=0), sums.predict(new, verbose=0), 1e-5)
     roughness = []
     for model in (plain, sums):

@@ -21,9 +21,6 @@ from trimtab.nn.layers.table import REGISTRY
 from trimtab.nn.layers.weight import Weight
 from trimtab.program import Builder
 
-#: Standard deviation of the bends that the curves begin with, beside a slope of about 1.
-_BENDS = 0.3
-
 
 @REGISTRY.register()
 class PiecewiseLinearEmbedding(Layer):
@@ -34,48 +31,61 @@ class PiecewiseLinearEmbedding(Layer):
     own, and a cell gets the mixture of the vectors of the two edges around it. Trees find such
     bends by themselves; with this layer a network does, too.
 
-    The edges lie at quantiles of the training rows. :meth:`adapt` finds them; ``trimtab train``
-    calls it. Until then they are those of a standard normal column, which suits standardized
-    inputs. A column with fewer distinct values than bins has an edge on each of them. Outside the
-    outermost edges a vector is constant, so that a far outlier does nothing extreme; the column
-    itself, which passes through beside (``linear``), carries on.
+    The edges lie at quantiles of the training rows, or where a small decision tree on the column
+    alone divides the target (``placement="tree"``). A column with fewer distinct values than bins
+    has an edge on each of them. :meth:`adapt` finds the edges. ``trimtab train`` calls it, and so
+    does the first ``fit`` where the layer is the first one and nobody called it. Otherwise they are
+    those of a standard normal column, which suits standardized inputs.
 
-    A missing cell (NaN) gets a vector of its own, and 0 for the column itself.
+    Outside the outermost edges a vector is constant: no row has been there, and a line that goes on
+    would make a far outlier far more extreme than anything the network has seen. The column itself,
+    which passes through beside (``linear``), carries on. A missing cell (NaN) gets a vector of its
+    own, and 0 for the column itself.
+
+    By default the weights are increments, the differences from each edge's vector to the next. A
+    gradient then reaches all edges below, so that edges that few rows are near move along with
+    their neighbours. With ``increments=False`` the weights are the vectors themselves; on most
+    tables the curves are then rougher and errors on new rows larger (docs/numeric-embeddings.md).
 
     Shape:
         ``(rows, columns)`` to ``(rows, passing + embedded * dim)``: first the columns that pass
         through, in their order, then the vectors. Weights: table
-        ``(embedded * (bins + 2), dim)``, the vectors at the edges of each column and that of
-        missing cells; edges ``(embedded * (bins + 1),)``, which are not trained.
+        ``(embedded * (bins + 2), dim)``, for each column the vector at the first edge, the
+        increments, and the vector of missing cells; edges ``(embedded * (bins + 1),)``, which are
+        not trained.
 
     Formula:
-        ``v(x) = table[b] + t * (table[b + 1] - table[b])`` between edges ``b`` and ``b + 1``, with
-        ``t`` from 0 to 1.
+        ``v(x) = vector[b] + t * (vector[b + 1] - vector[b])`` between edges ``b`` and ``b + 1``,
+        with ``t`` from 0 to 1; ``vector[b] = table[0] + ... + table[b]``, or ``table[b]`` without
+        increments.
 
     Source:
         Gorishniy, Rubachev & Babenko 2022, "On embeddings for numerical features in tabular deep
-        learning": a piecewise linear encoding, followed by a linear map for each column.
+        learning": a piecewise linear encoding, followed by a linear map for each column. As a sum
+        of increments it is the same function, in steps that do not grow with the bins.
 
     Args:
         bins: of each column.
         dim: length of the vectors.
         columns: numbers of the columns to embed, or how many of the first ones; all by default.
         linear: whether embedded columns also pass through as they are.
+        increments: train the differences between neighbouring vectors.
+        placement: of the edges: ``"quantiles"`` or ``"tree"``.
         embeddings_initializer: initial values of the table; by default each number of the vectors
-            begins as a random slope times the column, slightly bent.
-        embeddings_regularizer: penalty on the table.
+            begins as a random slope times the column, and missing cells as its mean.
+        embeddings_regularizer: penalty on the table. With increments, L2 keeps curves smooth.
         embeddings_constraint: applied to the table after each update.
 
     Raises:
-        InvalidArgument: bins or dim is not a positive integer, columns are not in the input, or an
-            initializer, regularizer or constraint is unknown.
+        InvalidArgument: bins or dim is not a positive integer, columns are not in the input, or
+            the placement, an initializer, a regularizer or a constraint is unknown.
 
     Example:
         >>> from trimtab import layers
         >>> layer = layers.PiecewiseLinearEmbedding(bins=2, dim=1, embeddings_initializer="zeros")
         >>> layer.adapt([[0.0], [1.0], [3.0]])
         >>> layer.build(1)
-        >>> layer.set_weights([[[0.0], [10.0], [20.0], [-1.0]], [0.0, 1.0, 3.0]])
+        >>> layer.set_weights([[[0.0], [10.0], [10.0], [-1.0]], [0.0, 1.0, 3.0]])
         >>> layer([[0.5], [2.0], [9.0], [float("nan")]]).tolist()
         [[0.5, 5.0], [2.0, 15.0], [9.0, 20.0], [0.0, -1.0]]
         >>> layers.PiecewiseLinearEmbedding(bins=0)
@@ -90,7 +100,7 @@ class PiecewiseLinearEmbedding(Layer):
         dim: int = 8,
         columns: int | Iterable[int] | None = None,
         linear: bool = True,
-        increments: bool = False,
+        increments: bool = True,
         placement: str = "quantiles",
         embeddings_initializer: Any = None,
         embeddings_regularizer: Any = None,
@@ -246,7 +256,7 @@ class _Edges(initializers.Initializer):
 
 
 class _Curves(initializers.Initializer):
-    """A random slope times the standardized column, slightly bent."""
+    """A random slope times the standardized column; its mean for missing cells."""
 
     def __init__(self, layer: PiecewiseLinearEmbedding) -> None:
         self.layer = layer
@@ -258,9 +268,9 @@ class _Curves(initializers.Initializer):
         edges = _Edges(self.layer).draw((columns * knots,), None, 0).reshape(columns, knots)
         drawn = initializers.RandomNormal(0.0, 1.0)(shape, seed=seed, index=index)
         drawn = drawn.reshape(columns, knots + 1, shape[1])
+        table = np.zeros_like(drawn)
         # The slope is what was drawn for missing cells.
-        table = _BENDS * drawn
-        table[:, :-1] += _standard(edges)[:, :, None] * drawn[:, -1:]
+        table[:, :-1] = _standard(edges)[:, :, None] * drawn[:, -1:]
         if self.layer.increments:
             table[:, 1:-1] = np.diff(table[:, :-1], axis=1)
         return np.ascontiguousarray(table.reshape(shape), np.float32)
