@@ -53,7 +53,8 @@ def shipped() -> list[StudyTable]:
 def listed(index: Path) -> list[StudyTable]:
     """The tables that an index names: a JSON list of name, target, task and half.
 
-    Their rows are in a folder of the index' name beside it: ``tables.json``, ``tables/NAME.parquet``.
+    Their rows are in a folder of the index' name beside it: of ``tables.json`` in
+    ``tables/NAME.parquet``.
     """
     folder = index.with_suffix("")
     found: list[dict[str, Any]] = json.loads(index.read_text())
