@@ -56,6 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given[:1] == ["devices"]:  # nothing to time, and settings of its own
         return devices.main(given[1:])
+    if given[:1] == ["accuracy"]:  # tables, peers and results of its own
+        from benchmarks.accuracy.cli import main as accuracy
+
+        return accuracy(given[1:])
     ways = parser()
     asked = ways.parse_args(given)
     if asked.repeats < 1 or asked.epochs < 0:

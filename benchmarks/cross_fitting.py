@@ -159,7 +159,7 @@ def selfish(trained: Trained, metric: str) -> float:
     """The validation losses over the folds, had each network been stopped by its own."""
     sizes = [len(each.outputs) for each in trained.fits]  # type: ignore[arg-type]
     own = [np.nanmin(each.history.history["val_loss"]) for each in trained.fits]
-    honest = [each.best for each in trained.fits]
+    honest = [each.best or math.nan for each in trained.fits]
     return float(np.average(own, weights=sizes) / np.average(honest, weights=sizes))
 
 

@@ -53,6 +53,12 @@ def describe() -> dict[str, str]:
     }
 
 
+def named() -> str:
+    """The processor, its cores and Python, in one line."""
+    facts = describe()
+    return f"{facts['processor']}, {facts['cores']} cores, Python {facts['Python']}"
+
+
 def versions() -> dict[str, str]:
     """Of what prepares the data and holds the BLAS; the peers tell their own."""
     return {name: version(name) for name in ("numpy", "pandas", "scikit-learn", "scipy")}

@@ -118,7 +118,7 @@ Network::Training& Network::training_for(int64_t capacity) {
   t->look = w.phases().size();
   w.add({"look", Split::rows, 1, false, {looks}, [](const Pass&, const Tile&) {}});
   w.forward_phases();
-  add_loss_phase(w, *loss_, program_.output, t->row_losses);
+  add_loss_phase(w, *loss_, program_, t->row_losses);
   const Block* output = w.value(program_.output);
   w.add({"predictions",
          Split::rows,
@@ -297,7 +297,7 @@ ProbeOutcome Network::probe(const Table& table, bool training, uint64_t seed, in
   w.forward_phases();
   float* row_losses = w.floats(rows);
   if (targets) {
-    add_loss_phase(w, *loss_, program_.output, row_losses);
+    add_loss_phase(w, *loss_, program_, row_losses);
     w.backward_phases();
   }
   const Plan plan(std::move(w.phases()), false);

@@ -59,8 +59,22 @@ int64_t ProgramSpec::state_count() const {
   return count;
 }
 
+int64_t ProgramSpec::members() const {
+  return loss && loss->has("members") ? loss->integer("members") : 1;
+}
+
+int ProgramSpec::loss_value() const {
+  if (members() > 1) {
+    for (const OpSpec& op : ops) {
+      if (op.output == output) return op.inputs[0];
+    }
+  }
+  return output;
+}
+
 int ProgramSpec::consumers(int value) const {
   int count = value == output ? 1 : 0;
+  if (value == loss_value() && value != output) count += 1;
   for (const OpSpec& op : ops) {
     for (int input : op.inputs) count += input == value ? 1 : 0;
   }

@@ -36,6 +36,9 @@ struct OpSpec {
   std::vector<int> parameters;
   std::vector<int> state;
   Attributes attributes;
+
+  // How many members of a network it computes side by side.
+  int64_t members() const { return attributes.has("members") ? attributes.integer("members") : 1; }
 };
 
 // What a parameter keeps to after each update.
@@ -70,7 +73,11 @@ struct ProgramSpec {
   int64_t trainable_count() const;
   int64_t state_count() const;
   int64_t output_width() const { return widths[output]; }
-  // How many ops read a value (the loss reads the output as well).
+  // How many networks share the program: each has a loss of its own in training.
+  int64_t members() const;
+  // The value that the loss reads in training: the output, or what members make it of.
+  int loss_value() const;
+  // How many ops read a value (the loss reads the output as well, and what it reads in training).
   int consumers(int value) const;
 };
 

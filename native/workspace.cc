@@ -32,8 +32,13 @@ Workspace::Workspace(const ProgramSpec& program, const std::vector<std::unique_p
 // Narrow layers and many rows, and no statistics that would need whole columns in between.
 bool Workspace::suits_rows() const {
   if (uses_blas() || capacity_ < 128) return false;
-  for (int64_t width : program_.widths) {
-    if (width > 256) return false;
+  // Members share their kernels: what counts is the width of one.
+  std::vector<int64_t> members(program_.widths.size(), 1);
+  for (const OpSpec& op : program_.ops) {
+    members[op.output] = op.kind == "average" ? 1 : std::max(op.members(), members[op.inputs[0]]);
+  }
+  for (size_t v = 0; v < members.size(); ++v) {
+    if (program_.widths[v] > 256 * members[v]) return false;
   }
   for (const OpSpec& op : program_.ops) {
     if (op.kind == "batch_normalization") return false;
@@ -163,10 +168,16 @@ void Workspace::place_gradients() {
     if (needed) needs_gradient_[op->spec().output] = true;
   }
   gradients_.assign(count, nullptr);
-  gradients_[program_.output] = new_block(program_.output_width(), true);
+  const int seed = program_.loss_value();
+  gradients_[seed] = new_block(program_.widths[seed], true);
+  if (seed != program_.output) {  // an average that no loss is taken of in training
+    gradients_[program_.output] = new_block(program_.output_width(), true);
+    std::fill_n(gradients_[program_.output]->data, capacity_ * program_.output_width(), 0.0f);
+  }
   for (size_t i = ops_.size(); i-- > 0;) {
     const Op& op = *ops_[i];
     const OpSpec& spec = op.spec();
+    if (spec.output == program_.output && seed != program_.output) continue;
     for (size_t k = 0; k < spec.inputs.size(); ++k) {
       const int v = spec.inputs[k];
       if (!needs_gradient_[v]) continue;
@@ -244,6 +255,7 @@ void Workspace::backward_phases() {
     const Op& op = *ops_[i];
     const int out = op.spec().output;
     if (!needs_gradient_[out]) continue;
+    if (out == program_.output && out != program_.loss_value()) continue;
     // Several readers: sum what they wrote, in the order of the program.
     if (program_.consumers(out) > 1) sum_edges(out);
     op.backward(*this);

@@ -43,6 +43,11 @@ TRIMTAB_DECLARE(EmbeddingKernels, embedding, table_gradient);
 TRIMTAB_DECLARE(GatherKernels, gather, rows);
 TRIMTAB_DECLARE(LossKernels, losses, rows);
 TRIMTAB_DECLARE(MatmulKernels, matmul, product);
+TRIMTAB_DECLARE(MemberKernels, members, affine);
+TRIMTAB_DECLARE(MemberKernels, members, affine_gradient);
+TRIMTAB_DECLARE(MemberKernels, members, repeat_gradient);
+TRIMTAB_DECLARE(MemberKernels, members, average);
+TRIMTAB_DECLARE(MemberKernels, members, average_gradient);
 TRIMTAB_DECLARE(OptimizerKernels, optimizers, sgd);
 TRIMTAB_DECLARE(OptimizerKernels, optimizers, adam);
 TRIMTAB_DECLARE(OptimizerKernels, optimizers, squared_norm);
@@ -83,6 +88,11 @@ extern constinit const Kernels table = {
     .gather = {.rows = gather_rows},
     .losses = {.rows = losses_rows},
     .matmul = {.product = matmul_product},
+    .members = {.affine = members_affine,
+                .affine_gradient = members_affine_gradient,
+                .repeat_gradient = members_repeat_gradient,
+                .average = members_average,
+                .average_gradient = members_average_gradient},
     .optimizers = {.sgd = optimizers_sgd,
                    .adam = optimizers_adam,
                    .squared_norm = optimizers_squared_norm,

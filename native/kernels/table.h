@@ -10,6 +10,7 @@
 #include "kernels/gather.h"
 #include "kernels/losses.h"
 #include "kernels/matmul.h"
+#include "kernels/members.h"
 #include "kernels/optimizers.h"
 #include "kernels/piecewise_linear.h"
 #include "kernels/softmax.h"
@@ -27,6 +28,7 @@ struct Kernels {
   GatherKernels gather;
   LossKernels losses;
   MatmulKernels matmul;
+  MemberKernels members;
   OptimizerKernels optimizers;
   PiecewiseLinearKernels piecewise_linear;
   SoftmaxKernels softmax;

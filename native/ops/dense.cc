@@ -7,9 +7,6 @@
 namespace trimtab {
 namespace {
 
-// Up to this many units a BLAS call costs more than the work; see kernels/dense.h.
-constexpr int64_t narrow_units = 8;
-
 // Our own products may be cut anywhere, those of a BLAS only as the chunks are.
 template <typename F>
 void for_each_product(int64_t width, const Range& columns, F f) {
@@ -20,15 +17,48 @@ void for_each_product(int64_t width, const Range& columns, F f) {
   }
 }
 
+// How many parts the rows of a batch are cut into where a BLAS takes whole rows.
+constexpr int64_t row_parts = 4;
+
 }  // namespace
 
+void add_by_rows(Workspace& w, const char* name, int64_t width, const Block* from, const Block* to,
+                 std::vector<Access> touches, std::function<void(int64_t, int64_t)> run) {
+  const Split how = uses_blas() ? Split::parts : Split::rows;
+  touches.push_back(w.reads(from, how));
+  touches.push_back(w.writes(to, how));
+  w.add({name, how, how == Split::parts ? row_parts : width, false, std::move(touches),
+         [=](const Pass& pass, const Tile& t) {
+           if (how == Split::rows) return run(t.rows.begin, t.rows.size());
+           for (int64_t part = t.columns.begin; part < t.columns.end; ++part) {
+             const Range rows = own_rows(pass.rows, static_cast<int>(part), row_parts);
+             if (!rows.empty()) run(rows.begin, rows.size());
+           }
+         }});
+}
+
 Split Product::output_split(const Workspace& w, Split) const {
-  return w.by_rows() || w.width(output()) <= narrow_units ? Split::rows : Split::columns;
+  const bool rows = w.by_rows() || members_ > 1 || w.width(output()) <= narrow_units;
+  return rows ? Split::rows : Split::columns;
 }
 
 void Product::product(Workspace& w, const float* kernel) const {
   const Block *x = w.value(input()), *y = w.value(output());
-  const int64_t inputs = x->width, units = y->width;
+  const int64_t inputs = x->width / members_, units = y->width / members_;
+  if (members_ > 1) {
+    auto narrow = w.kernels().dense.narrow_forward;
+    add_by_rows(w, "matmul", y->width, x, y, {w.reads(kernel, inputs * units, Split::all, units)},
+                [=, k = members_](int64_t i, int64_t rows) {
+                  const float* from = x->data + i * k * inputs;
+                  float* to = y->data + i * k * units;
+                  if (units <= narrow_units) {
+                    narrow(rows * k, inputs, units, from, inputs, kernel, to, units);
+                  } else {
+                    matmul(rows * k, units, inputs, from, inputs, kernel, units, to, units);
+                  }
+                });
+    return;
+  }
   if (units <= narrow_units) {
     auto run = w.kernels().dense.narrow_forward;
     w.add({"matmul",
@@ -81,7 +111,7 @@ void Product::gradients(Workspace& w, const float* kernel, const Finish& finish)
 void Product::kernel_gradient(Workspace& w, float* d_kernel, const Finish& finish) const {
   const char* name = "matmul kernel gradient";
   const Block *x = w.value(input()), *dy = w.gradient(output());
-  const int64_t inputs = x->width, units = dy->width;
+  const int64_t inputs = x->width / members_, units = dy->width / members_, k = members_;
   if (units <= narrow_units || (w.by_rows() && inputs >= units)) {
     // A thread owns rows of the kernel: columns of x.
     auto narrow = w.kernels().dense.narrow_kernel_gradient;
@@ -89,18 +119,18 @@ void Product::kernel_gradient(Workspace& w, float* d_kernel, const Finish& finis
                     Split::columns,
                     inputs,
                     false,
-                    {w.reads(x, Split::columns),
+                    {w.reads(x, k > 1 ? Split::all : Split::columns),
                      w.reads(dy, Split::all),
                      w.writes(d_kernel, inputs * units, Split::columns, inputs),
                      {finish.begin, finish.end, Split::columns, inputs, false}},
                     [=](const Pass& pass, const Tile& t) {
-                      const int64_t k = t.columns.begin, n = t.columns.size();
-                      float* to = d_kernel + k * units;
+                      const int64_t c = t.columns.begin, n = t.columns.size();
+                      const int64_t rows = pass.rows * k;
+                      float* to = d_kernel + c * units;
                       if (units <= narrow_units) {
-                        narrow(pass.rows, n, units, x->data + k, inputs, dy->data, units, to);
+                        narrow(rows, n, units, x->data + c, inputs, dy->data, units, to);
                       } else {
-                        matmul_tn(n, units, pass.rows, x->data + k, inputs, dy->data, units, to,
-                                  units);
+                        matmul_tn(n, units, rows, x->data + c, inputs, dy->data, units, to, units);
                       }
                       if (finish.run) finish.run(pass, t.columns, {0, units});
                     }});
@@ -111,13 +141,13 @@ void Product::kernel_gradient(Workspace& w, float* d_kernel, const Finish& finis
                   units,
                   false,
                   {w.reads(x, Split::all),
-                   w.reads(dy, Split::columns),
+                   w.reads(dy, k > 1 ? Split::all : Split::columns),
                    w.writes(d_kernel, inputs * units, Split::columns, units),
                    {finish.begin, finish.end, Split::columns, units, false}},
                   [=](const Pass& pass, const Tile& t) {
                     for_each_product(units, t.columns, [&](const Range& c) {
-                      matmul_tn(inputs, c.size(), pass.rows, x->data, inputs, dy->data + c.begin,
-                                units, d_kernel + c.begin, units);
+                      matmul_tn(inputs, c.size(), pass.rows * k, x->data, inputs,
+                                dy->data + c.begin, units, d_kernel + c.begin, units);
                     });
                     if (finish.run) finish.run(pass, {0, inputs}, t.columns);
                   }});
@@ -126,8 +156,21 @@ void Product::kernel_gradient(Workspace& w, float* d_kernel, const Finish& finis
 void Product::input_gradient(Workspace& w, const float* kernel) const {
   const char* name = "matmul input gradient";
   const Block *dy = w.gradient(output()), *dx = w.input_gradient(*this, 0);
-  const int64_t inputs = dx->width, units = dy->width;
+  const int64_t inputs = dx->width / members_, units = dy->width / members_;
   const Access weights = w.reads(kernel, inputs * units, Split::all, units);
+  if (members_ > 1) {
+    auto narrow = w.kernels().dense.narrow_input_gradient;
+    add_by_rows(w, name, dx->width, dy, dx, {weights}, [=, k = members_](int64_t i, int64_t rows) {
+      const float* from = dy->data + i * k * units;
+      float* to = dx->data + i * k * inputs;
+      if (units <= narrow_units) {
+        narrow(rows * k, inputs, units, from, units, kernel, to, inputs);
+      } else {
+        matmul_nt(rows * k, inputs, units, from, units, kernel, units, to, inputs);
+      }
+    });
+    return;
+  }
   const Split how = w.by_rows() ? Split::rows : Split::columns;
   const Split of_dy = w.by_rows() ? Split::rows : Split::all;
   if (units <= narrow_units) {

@@ -4,12 +4,23 @@
 #include <functional>
 
 #include "ops/op.h"
+#include "workspace.h"
 
 namespace trimtab {
 
+// Up to this many units a BLAS call costs more than the work; see kernels/dense.h.
+constexpr int64_t narrow_units = 8;
+
+// A phase that takes whole rows from one block to another: run(first, rows). Rows are cut as threads
+// own them, or, with a BLAS, the same way for any number of threads.
+void add_by_rows(Workspace& w, const char* name, int64_t width, const Block* from, const Block* to,
+                 std::vector<Access> touches, std::function<void(int64_t, int64_t)> run);
+
+// The members of a network share the kernel: (rows, members * inputs), row by row, is the tall
+// matrix (rows * members, inputs) in the same memory.
 class Product : public Op {
  public:
-  using Op::Op;
+  explicit Product(const OpSpec& spec) : Op(spec), members_(spec.members()) {}
 
   Split output_split(const Workspace& w, Split) const override;
   Needs backward_needs() const override { return {true, false}; }
@@ -31,6 +42,8 @@ class Product : public Op {
  private:
   void kernel_gradient(Workspace& w, float* d_kernel, const Finish& finish) const;
   void input_gradient(Workspace& w, const float* kernel) const;
+
+  int64_t members_;
 };
 
 }  // namespace trimtab

@@ -70,11 +70,14 @@ std::unique_ptr<Op> make_op(const OpSpec& spec);
 // One row of the registry; each family's file defines its own.
 std::unique_ptr<Op> make_activation(const OpSpec& spec);
 std::unique_ptr<Op> make_add(const OpSpec& spec);
+std::unique_ptr<Op> make_affine(const OpSpec& spec);
+std::unique_ptr<Op> make_average(const OpSpec& spec);
 std::unique_ptr<Op> make_batch_normalization(const OpSpec& spec);
 std::unique_ptr<Op> make_bias(const OpSpec& spec);
 std::unique_ptr<Op> make_drop_connect(const OpSpec& spec);
 std::unique_ptr<Op> make_dropout(const OpSpec& spec);
 std::unique_ptr<Op> make_embedding(const OpSpec& spec);
+std::unique_ptr<Op> make_heads(const OpSpec& spec);
 std::unique_ptr<Op> make_matmul(const OpSpec& spec);
 std::unique_ptr<Op> make_piecewise_linear(const OpSpec& spec);
 std::unique_ptr<Op> make_softmax(const OpSpec& spec);

@@ -14,7 +14,7 @@ class Softmax final : public Op {
 
   void forward(Workspace& w) const override {
     const Block *x = w.value(input()), *y = w.value(output());
-    const int64_t n = y->width;
+    const int64_t n = y->width, k = spec().members();
     auto run = w.kernels().softmax.forward;
     w.add({"softmax",
            Split::rows,
@@ -23,7 +23,7 @@ class Softmax final : public Op {
            {w.reads(x, Split::rows), w.writes(y, Split::rows)},
            [=](const Pass&, const Tile& t) {
              const int64_t at = t.rows.begin * n;
-             run(t.rows.size(), n, x->data + at, n, y->data + at, n);
+             run(t.rows.size() * k, n / k, x->data + at, n / k, y->data + at, n / k);
            }});
   }
 
@@ -31,7 +31,7 @@ class Softmax final : public Op {
     const Block* dx = w.input_gradient(*this, 0);
     if (dx == nullptr) return;
     const Block *y = w.value(output()), *dy = w.gradient(output());
-    const int64_t n = y->width;
+    const int64_t n = y->width, k = spec().members();
     auto run = w.kernels().softmax.backward;
     w.add({"softmax backward",
            Split::rows,
@@ -40,7 +40,8 @@ class Softmax final : public Op {
            {w.reads(y, Split::rows), w.reads(dy, Split::rows), w.writes(dx, Split::rows)},
            [=](const Pass&, const Tile& t) {
              const int64_t at = t.rows.begin * n;
-             run(t.rows.size(), n, y->data + at, n, dy->data + at, n, dx->data + at, n);
+             run(t.rows.size() * k, n / k, y->data + at, n / k, dy->data + at, n / k, dx->data + at,
+                 n / k);
            }});
   }
 };

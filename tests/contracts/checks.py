@@ -88,7 +88,7 @@ def check_forward(
 
 def op_length(op: Op, inputs: list[Array]) -> int:
     """How many products are added up in one element."""
-    return inputs[0].shape[1] if op.kind in ("matmul", "drop_connect") else 1
+    return inputs[0].shape[1] if op.kind in ("matmul", "drop_connect", "heads") else 1
 
 
 def check_gradients(

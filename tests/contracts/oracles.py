@@ -86,8 +86,45 @@ def add(op, inputs, parameters, state, mode):
     return inputs[0] + inputs[1], ()
 
 
+def members_of(x: Array, members: int) -> list[Array]:
+    """The columns of each member."""
+    return np.split(x, members, axis=1)
+
+
 def matmul(op, inputs, parameters, state, mode):
-    return inputs[0] @ parameters[0], ()
+    each = [x @ parameters[0] for x in members_of(inputs[0], op.members)]
+    return np.concatenate(each, axis=1), ()
+
+
+def affine(op, inputs, parameters, state, mode):
+    (x,), given = inputs, list(parameters)
+    each = [x] * op.members if op.repeat else members_of(x, op.members)
+    scale = given.pop(0) if op.scale else np.ones((op.members, 1))
+    bias = given.pop(0) if op.center else np.zeros((op.members, 1))
+    return np.concatenate(
+        [x * s + b for x, s, b in zip(each, scale, bias, strict=True)], axis=1
+    ), ()
+
+
+def heads(op, inputs, parameters, state, mode):
+    each = zip(members_of(inputs[0], op.members), parameters[0], strict=True)
+    return np.concatenate([x @ kernel for x, kernel in each], axis=1), ()
+
+
+def average(op, inputs, parameters, state, mode):
+    each = members_of(inputs[0], op.members)
+    if op.of == "numbers":
+        return np.mean(each, axis=0), ()
+    if op.of == "sigmoid_logits":
+        yes, no = (np.log(np.sum(special.expit(s * np.asarray(each)), axis=0)) for s in (1, -1))
+        return yes - no, ()
+    mean = np.mean([_softmax(x) for x in each], axis=0)
+    return np.log(np.maximum(mean, np.finfo(np.float32).tiny)), ()
+
+
+def _softmax(x: Array) -> Array:
+    exponentials = np.exp(x - np.max(x, axis=1, keepdims=True))
+    return exponentials / np.sum(exponentials, axis=1, keepdims=True)
 
 
 def bias(op, inputs, parameters, state, mode):
@@ -95,8 +132,8 @@ def bias(op, inputs, parameters, state, mode):
 
 
 def softmax(op, inputs, parameters, state, mode):
-    exponentials = np.exp(inputs[0] - np.max(inputs[0], axis=1, keepdims=True))
-    return exponentials / np.sum(exponentials, axis=1, keepdims=True), ()
+    each = [_softmax(x) for x in members_of(inputs[0], op.members)]
+    return np.concatenate(each, axis=1), ()
 
 
 def batch_normalization(op, inputs, parameters, state, mode):
@@ -227,12 +264,15 @@ def _dropped(op: Op, x: Array, mode: Mode, **shared: bool) -> Array:
 OPS: dict[str, Forward] = {
     "activation": activation,
     "add": add,
+    "affine": affine,
+    "average": average,
     "batch_normalization": batch_normalization,
     "bias": bias,
     "call": call,
     "drop_connect": drop_connect,
     "dropout": dropout,
     "embedding": embedding,
+    "heads": heads,
     "matmul": matmul,
     "piecewise_linear": piecewise_linear,
     "softmax": softmax,
@@ -242,8 +282,12 @@ OPS: dict[str, Forward] = {
 def terms(op: Op, inputs: Sequence[Array], parameters: Sequence[Array], state, mode: Mode) -> Array:
     """Size of what is added up in each element: float32 rounds relative to this."""
     value, _ = OPS[op.kind](op, inputs, parameters, state, mode)
-    if op.kind == "matmul":
-        return np.abs(inputs[0]) @ np.abs(parameters[0])
+    if op.kind in ("matmul", "heads", "affine"):
+        sizes = [np.abs(inputs[0])], [np.abs(parameter) for parameter in parameters]
+        return OPS[op.kind](op, *sizes, state, mode)[0]
+    if op.kind == "average":
+        each = members_of(inputs[0], op.members)
+        return np.mean(np.abs(each), axis=0) + (op.of != "numbers") * (1 + np.max(np.abs(each)))
     if op.kind == "drop_connect":
         return np.abs(inputs[0]) @ np.abs(_dropped(op, parameters[0], mode))
     if op.kind == "call":
@@ -258,8 +302,9 @@ def terms(op: Op, inputs: Sequence[Array], parameters: Sequence[Array], state, m
     if op.kind == "add":
         return np.abs(inputs[0]) + np.abs(inputs[1])
     if op.kind == "softmax":  # exp multiplies the rounding of its argument
-        spread = np.max(inputs[0], axis=1, keepdims=True) - inputs[0]
-        return value * (1 + spread)
+        each = members_of(inputs[0], op.members)
+        spread = [np.max(x, axis=1, keepdims=True) - x for x in each]
+        return value * (1 + np.concatenate(spread, axis=1))
     if op.kind == "activation" and op.function in ("gelu", "gelu_tanh"):
         return np.abs(inputs[0])
     if op.kind == "activation" and op.function == "relu" and op.negative_slope:

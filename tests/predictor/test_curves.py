@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from trimtab.predictor.training import curves
 from trimtab.predictor.training.curves import panels_of
 from trimtab.predictor.training.defaults import LOSSES
-from trimtab.predictor.training.fits import FOLD, MEMBER, Fit
+from trimtab.predictor.training.fits import CROSS, FOLD, MEMBER, Fit
 from trimtab.training.history import History
 
 
@@ -41,6 +41,15 @@ def test_folds_stand_beside_the_networks_on_all_rows():
     assert right.title == "2 networks on all rows"
     (alone,) = panels_of(folds[:2])  # interrupted before the last one
     assert alone.title == "2 folds"
+
+
+def test_networks_of_folds_that_predict_are_drawn_with_their_mean():
+    made = [network(CROSS, [3.0, 1.0], [4.0, 2.0], 2), network(CROSS, [1.0, 1.0], [2.0, 3.0], 1)]
+    (panel,) = panels_of(made)
+    assert panel.title == "2 networks and their mean" and len(panel.curves) == 2
+    assert (panel.mean.loss, panel.mean.val_loss) == ([2.0, 1.0], [3.0, 2.5])
+    (panel,) = panels_of([network(CROSS, []), network(CROSS, [1.0], [1.0])])
+    assert panel.mean.loss == []  # stopped before all of them had done an epoch
 
 
 def test_a_network_that_diverged_says_so():

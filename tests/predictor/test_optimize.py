@@ -10,6 +10,7 @@ import pytest
 
 import trimtab
 from trimtab.errors import InvalidArgument
+from trimtab.predictor.class_words import advised
 from trimtab.predictor.training import events
 from trimtab.tables.preprocessing.curved_target import CurvedTarget
 from trimtab.tables.preprocessing.target import Target
@@ -53,7 +54,8 @@ def test_the_loss_the_quote_and_the_constant(means, medians):
 
 def test_missed_means_are_said(means, medians):
     (note,) = medians.scores["valid"].notes()
-    assert "too low on average: they are medians" in note and "(--optimize rmse)" in note
+    assert "too low on average: they are medians" in note
+    assert advised(medians, medians.scores["valid"])[1].startswith("Use optimize='rmse' (--opt")
     assert not means.scores["valid"].notes()
     record = medians.scores["valid"].record()
     assert record["mean_error"][0] < -0.5

@@ -34,6 +34,7 @@ class FakeWeight:
     trainable: bool = True
     penalty: tuple[float, float] = (0.0, 0.0)
     constraint: ConstraintOp | None = None
+    decays: bool = True
 
 
 def op_program(

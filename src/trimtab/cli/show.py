@@ -88,6 +88,7 @@ def _network_record(network: Network) -> dict[str, Any]:
     return {
         "kind": "model" if network is first else "committee",
         "members": len(every),
+        **({"sharing": len(first)} if len(first) > 1 else {}),
         "inputs": first.input_shape[1],
         "outputs": first.output_shape[1],
         "weights": sum(member.count_params() for member in every),

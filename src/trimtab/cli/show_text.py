@@ -110,6 +110,7 @@ def network_lines(
         size_sentence(first.count_params(), moving_statistics(first)),
     ]
     head = "" if network is first else f"committee of {len(every)}, each "
+    head += f"{len(first)} members that share kernels, " if len(first) > 1 else ""
     yield _entry("network", head + ", ".join(sizes))
     told = predictor.options.get("layers") if predictor is not None else None
     if told:
@@ -127,7 +128,7 @@ def code(network: Network) -> str:
     from trimtab.predictor import notation
 
     first = members_of(network)[0]
-    return notation.to_python(first.layers, inputs=first.input_shape[1])
+    return notation.to_python(first.layers, inputs=first.input_shape[1], members=len(first))
 
 
 def _training(history: Any, predictor: Predictor | None) -> Iterator[str | Paragraph]:

@@ -208,9 +208,10 @@ def _draw_panel(ax: Any, panel: Panel) -> list[Any]:
         if curve.best_epoch is not None:
             ring = {"marker": "o", "markersize": 8, "fillstyle": "none", "clip_on": False}
             ax.plot(curve.best_epoch, curve.best, color=VALIDATION, zorder=3, **ring)
-        lines = max(lines, drawn, key=len)
+        lines = drawn if curve is panel.mean else max(lines, drawn, key=len)
     quiet = {"xycoords": "axes fraction", "ha": "center", "color": QUIET}
-    note = _of_the_best([curve for curve in panel.curves if curve.best_epoch is not None])
+    word = "lowest" if panel.mean is None else "kept at"
+    note = _of_the_best([curve for curve in panel.curves if curve.best_epoch is not None], word)
     if note:
         ax.annotate(note, xy=(0.5, 1.02), va="bottom", fontsize=9, **quiet)
     diverged = [curve.diverged for curve in panel.curves if curve.diverged is not None]
@@ -219,7 +220,7 @@ def _draw_panel(ax: Any, panel: Panel) -> list[Any]:
     return lines
 
 
-def _of_the_best(curves: Sequence[Curve]) -> str:
+def _of_the_best(curves: Sequence[Curve], word: str = "lowest") -> str:
     if not curves:
         return ""
     if len(curves) == 1:
@@ -229,7 +230,7 @@ def _of_the_best(curves: Sequence[Curve]) -> str:
     spread = (
         f"epoch {epochs[0]}" if epochs[0] == epochs[-1] else f"epochs {epochs[0]} to {epochs[-1]}"
     )
-    return f"lowest val_loss {figure(mean, fixed=True)} on average, {spread}"
+    return f"{word} val_loss {figure(mean, fixed=True)} on average, {spread}"
 
 
 def _limits(curves: Sequence[Curve]) -> tuple[tuple[float, float] | None, bool]:

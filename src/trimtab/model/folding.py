@@ -7,7 +7,7 @@ same with fewer steps.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -66,11 +66,15 @@ def fold(model: Network) -> FoldedModel:
     width = model.input_shape[1]
     model.pull()
     folding = _Folding()
+    members = len(model)
     with CustomObjectScope(open=True):  # custom layers need no registration for this
         config = model.get_config()
         front = len(config["layers"]) - len(model.layers)  # the Input, if any
         records = config["layers"][front:]
-        config["layers"][front:] = folding.chain(model.layers, records, "the network")
+        if members == 1:
+            config["layers"][front:] = folding.chain(model.layers, records, "the network")
+        else:
+            folding.keep_all(model.layers, f"{members} members share the kernels around it")
         new = type(model).unbuilt(config)
     new.declare(width)
     values = {weight.path: weight.value for weight in model.weights} | folding.values()
@@ -126,6 +130,13 @@ class _Folding:
         for path, affine in self._affine.items():
             found |= {f"{path}/kernel": affine.kernel, f"{path}/bias": affine.bias}
         return found
+
+    def keep_all(self, layers: Iterable[Layer], reason: str) -> None:
+        """Folds nothing."""
+        for layer in layers:
+            if isinstance(layer, BatchNormalization):
+                self.kept.append((layer.path, reason))
+            self.keep_all(layer.sublayers, reason)
 
     def chain(
         self, layers: list[Layer], records: list[dict[str, Any]], border: str

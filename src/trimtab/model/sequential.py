@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 from trimtab.core import checks
@@ -14,21 +15,24 @@ from trimtab.errors import InvalidArgument, NotBuilt, Unsupported
 from trimtab.model.contents import load_weights, save_model, save_weights
 from trimtab.model.fitting import Fitting
 from trimtab.model.looking import Looking
+from trimtab.model.membership import Membership
 from trimtab.model.summary import print_summary
 from trimtab.nn.layers import InputLayer, Layer
 from trimtab.nn.layers.attachment import attachment
+from trimtab.nn.layers.members import seat_layers
 from trimtab.nn.layers.table import deserialize as layer_from
 from trimtab.nn.layers.table import serialize as layer_record
 from trimtab.nn.names import automatic_name
 from trimtab.nn.network import Network, clone_network
 from trimtab.nn.registration import CustomObjectScope
 from trimtab.program import Builder
+from trimtab.program.ops import LossOp
 
 __all__ = ["Sequential", "clone_model"]
 
 
 @constructor
-class Sequential(Fitting, Looking):
+class Sequential(Fitting, Looking, Membership):
     """A model of layers in a row: each layer takes the output of the one before it.
 
     The model is built (weights get their shapes and first values) as soon as the number of input
@@ -41,6 +45,26 @@ class Sequential(Fitting, Looking):
         name: of the model.
         seed: of first weights, row orders and dropout masks; by default drawn from
             ``trimtab.config`` (reproducible after ``set_random_seed``).
+        members: more than 1: a committee in one network. The members share kernels, differ in
+            vectors and in their last kernel, and are trained at once, each on its own loss;
+            predictions are averaged, :meth:`predict_members` and :meth:`spread` show each. See
+            below.
+
+    Members:
+        With ``members=k``, the layers before the first ``Dense`` are shared. The first ``Dense``
+        multiplies its input by a vector of each member, random signs at first (``adapter``). Its
+        kernel and those of the following ones are shared; each member has its own factors of their
+        outputs (``scale``, ones at first) and biases. The last ``Dense`` has a kernel for each.
+        Factors have no weight decay, and penalties on what is a member's own count a k-th. Layers
+        between work on each member's columns, dropout with different masks.
+
+        The loss of a training step is the mean of the members' losses. Everything else is that of
+        the mean prediction: metrics, validation, ``evaluate``. Of classes, probabilities are
+        averaged. A product takes k times the time of a single network's, and little is spent
+        beside it. :class:`~trimtab.Committee` trains independent networks.
+
+    Source:
+        Wen, Tran & Ba 2020, "BatchEnsemble"; Gorishniy et al. 2025, "TabM".
 
     Attributes:
         history: the :class:`~trimtab.callbacks.History` of the last ``fit``, or None.
@@ -49,7 +73,9 @@ class Sequential(Fitting, Looking):
 
     Raises:
         InvalidArgument: something that is not a layer, two layers with the same name, or an
-            ``Input`` that is not first.
+            ``Input`` that is not first; members without a ``Dense``, or that do not end in one.
+        Unsupported: with several members, a layer after the first ``Dense`` that does not take its
+            columns one by one, such as a custom layer.
 
     Example:
         >>> import numpy as np
@@ -63,6 +89,12 @@ class Sequential(Fitting, Looking):
         >>> history = model.fit(x, x[:, 0], epochs=2, verbose=0)
         >>> model.predict(x).shape
         (64, 1)
+        >>> stack = [layers.Dense(8, activation="relu"), layers.Dropout(0.1), layers.Dense(1)]
+        >>> model = trimtab.Sequential(stack, members=4, seed=3)
+        >>> model.compile(optimizer="adam", loss="mae")
+        >>> history = model.fit(x, x[:, 0], epochs=2, verbose=0)
+        >>> model.predict(x).shape, model.predict_members(x).shape, model.spread(x).shape
+        ((64, 1), (4, 64, 1), (64, 1))
     """
 
     def __init__(
@@ -72,6 +104,7 @@ class Sequential(Fitting, Looking):
         name: str | None = None,
         *,
         seed: int | None = None,
+        members: int = 1,
     ) -> None:
         if isinstance(layers, str) or (layers is not None and not hasattr(layers, "__iter__")):
             raise InvalidArgument(
@@ -80,12 +113,17 @@ class Sequential(Fitting, Looking):
             )
         name = automatic_name(type(self).__name__) if name is None else str(name)
         super().__init__(name, seed)
+        self._member_count = checks.positive_integer("members", members)
         self._input: InputLayer | None = None
         for layer in layers or ():
             self._append(layer)
         if not checks.boolean("trainable", trainable):
             self.trainable = False
         self._build_if_known()
+
+    def __len__(self) -> int:
+        """The number of members: 1 for a plain network."""
+        return self._member_count
 
     # -- layers in a row ------------------------------------------------------------------------
 
@@ -98,8 +136,14 @@ class Sequential(Fitting, Looking):
         Raises:
             InvalidArgument: not a layer, a name that is taken, or an ``Input`` after other layers.
         """
+        if self._member_count > 1 and self.built:
+            raise InvalidArgument(
+                f"{self.name} is built, and its last Dense belongs to its {self._member_count} "
+                "members. Pass all layers at once: Sequential([...], members=...)."
+            )
         self._append(layer)
-        self._build_if_known()
+        if self._member_count == 1:  # else the layer may not be the last
+            self._build_if_known()
 
     def pop(self) -> Layer:
         """Removes the last layer and returns it.
@@ -110,6 +154,11 @@ class Sequential(Fitting, Looking):
         if not self._layers:
             raise InvalidArgument(f"{self.name} has no layers to remove.")
         layer = self._layers[-1]
+        if layer.seat is not None and layer.built:
+            raise InvalidArgument(
+                f"{layer.name} is part of a built network of {self._member_count} members. Make a "
+                "new model without it."
+            )
         self.detach(layer)
         return layer
 
@@ -164,7 +213,7 @@ class Sequential(Fitting, Looking):
         """Columns of the output of the last layer."""
         width = self._layers[-1].output_width
         assert width is not None
-        return width
+        return width // self._member_count
 
     def build_layers(self, width: int) -> None:
         """Builds each layer for what the one before it returns."""
@@ -176,6 +225,7 @@ class Sequential(Fitting, Looking):
                 f"{self.name} takes {known} columns and cannot be built for {width}."
             )
         inner = width
+        self._seat_layers()
         for layer in self._layers:
             expected = layer.input_width or layer.input_shape_argument or inner
             if expected != inner:
@@ -188,11 +238,35 @@ class Sequential(Fitting, Looking):
             assert layer.output_width is not None
             inner = layer.output_width
 
+    def _seat_layers(self) -> None:
+        if self._member_count > 1:
+            seat_layers(self.name, self._layers, self._member_count)
+            return
+        for layer in self._layers:
+            if layer.seat is not None:
+                raise InvalidArgument(
+                    f"{layer.name} is part of a network of {layer.seat.members} members. Make a "
+                    f"new layer, or use Sequential([...], members={layer.seat.members})."
+                )
+
     def emit(self, builder: Builder) -> int:
         value = 0
         for layer in self._layers:
             value = layer.lower(builder, value)
-        return value
+        if self._member_count == 1:
+            return value
+        return builder.emit("average", [value], members=self._member_count, of=self._average_of())
+
+    def _average_of(self) -> str:
+        """What predictions are the mean of: probabilities, also where the network gives logits."""
+        loss = self._loss.lower().loss if self.compiled else ""
+        if not loss.endswith("_logits"):
+            return "numbers"
+        return "sigmoid_logits" if loss.startswith("binary") else "softmax_logits"
+
+    def training_loss(self) -> LossOp:
+        """The compiled loss; with several members the mean of theirs."""
+        return replace(super().training_loss(), members=self._member_count)
 
     @named_arguments
     def summary(
@@ -299,6 +373,8 @@ class Sequential(Fitting, Looking):
             record["build_input_shape"] = [None, width]
         if self.fixed_seed is not None:
             record["seed"] = self.fixed_seed
+        if self._member_count > 1:
+            record["members"] = self._member_count
         return record
 
     @classmethod
@@ -328,7 +404,8 @@ class Sequential(Fitting, Looking):
     @classmethod
     def unbuilt(cls, config: dict[str, Any]) -> Self:
         """A model of this configuration whose layers are not built."""
-        model = cls(name=config.get("name"), seed=config.get("seed"))
+        options = {"members": config["members"]} if "members" in config else {}
+        model = cls(name=config.get("name"), seed=config.get("seed"), **options)
         for record in config.get("layers", []):
             model._append(layer_from(record))
         return model

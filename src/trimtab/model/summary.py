@@ -44,7 +44,8 @@ def print_summary(
         ]
         return "  ".join(parts).rstrip()
 
-    write(f'Model: "{model.name}"')
+    members = f" ({len(model)} members that share kernels)" if len(model) > 1 else ""
+    write(f'Model: "{model.name}"{members}')
     write("─" * total)
     write(line(header))
     write("═" * total)
@@ -63,7 +64,7 @@ def print_summary(
 
 def _rows(layer: Layer, depth: int, nested: bool) -> list[list[str]]:
     prefix = "   " * (depth - 1) + "└ " if depth else ""
-    shape = "?" if layer.output_width is None else f"(None, {layer.output_width})"
+    shape = "?" if layer.output_width is None else f"(None, {_columns(layer, layer.output_width)})"
     numbers = f"{layer.count_params():,}" if layer.built else "0 (unbuilt)"
     state = ("Y" if layer.trainable else "N") if layer.built and layer.weights else "-"
     rows = [[f"{prefix}{layer.name} ({type(layer).__name__})", shape, numbers, state]]
@@ -71,6 +72,13 @@ def _rows(layer: Layer, depth: int, nested: bool) -> list[list[str]]:
         for inner in layer.sublayers:
             rows += _rows(inner, depth + 1, nested)
     return rows
+
+
+def _columns(layer: Layer, width: int) -> str:
+    """Output columns: of members, those of one and how many there are."""
+    if layer.seat is None:
+        return str(width)
+    return f"{layer.seat.members} x {width // layer.seat.members}"
 
 
 def _with_memory(numbers: int) -> str:

@@ -244,9 +244,17 @@ def deserialize(config: str) -> Activation:
     return get(config)
 
 
-def lower(activation: Activation, builder: Builder, value: int) -> int:
-    """Emits the activation onto ``value``; linear emits nothing."""
+def lower(activation: Activation, builder: Builder, value: int, members: int = 1) -> int:
+    """Emits the activation onto ``value``; linear emits nothing.
+
+    Args:
+        activation: the function.
+        builder, value: what it is emitted onto.
+        members: of the network, whose columns lie side by side in the value.
+    """
     _, kind, attributes = ACTIVATIONS[name_of(activation)]
+    if kind == "softmax" and members > 1:
+        attributes = {**attributes, "members": members}
     return value if kind is None else builder.emit(kind, [value], **attributes)
 
 

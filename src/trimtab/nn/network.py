@@ -24,6 +24,7 @@ from trimtab.nn.layers.attachment import attachment
 from trimtab.nn.registration import CustomObjectScope
 from trimtab.program import Builder, Program
 from trimtab.program.freeze import freeze_statistics
+from trimtab.program.ops import LossOp
 
 __all__ = ["Network", "clone_network"]
 
@@ -60,6 +61,10 @@ class Network(Compiled):
         def __getattr__(self, name: str) -> Any:
             """Says what to use for what models of Keras have and this one has not."""
             return missing_member(self, name, MODEL)
+
+    def __len__(self) -> int:
+        """How many networks predict as one: its members."""
+        return 1
 
     # -- calling ----------------------------------------------------------------------------------
 
@@ -109,7 +114,7 @@ class Network(Compiled):
 
     def program(self) -> Program:
         """The layers as they are now, lowered; the last program again if nothing changed."""
-        ends = (self._loss.lower(), self.optimizer.lower()) if self.compiled else (None, None)
+        ends = (self.training_loss(), self.optimizer.lower()) if self.compiled else (None, None)
         # Every attribute of every layer, compared by identity: setting one makes a new program.
         present = [value for layer in self._layers for value in _attributes(layer)]
         present.append(self.statistics_frozen)
@@ -124,6 +129,11 @@ class Network(Compiled):
             program = freeze_statistics(program)
         self._lowered = (present, program)
         return program
+
+    def training_loss(self) -> LossOp:
+        """The compiled loss as the program has it."""
+        loss: LossOp = self._loss.lower()
+        return loss
 
     def inference_engine(self) -> Engine:
         """The engine, loaded with the present weights."""

@@ -7,6 +7,7 @@ from trimtab.predictor.base import PredictorBase
 from trimtab.predictor.classes.deciding import from_probability
 from trimtab.predictor.classes.recalibration import Recalibration
 from trimtab.predictor.metric_names import RARE
+from trimtab.predictor.number_words import FOR_MEANS
 from trimtab.predictor.scores import Scores
 from trimtab.predictor.several.scores import SeveralScores
 from trimtab.tables.columns.storage import shown
@@ -54,10 +55,11 @@ def class_notes(predictor: PredictorBase) -> list[str]:
 def advised(predictor: PredictorBase, scores: Scores | SeveralScores) -> list[str]:
     """The notes of scores, with what to do about them unless it is done already."""
     found = scores.notes()
+    if found and not predictor.classifies:
+        return [*found, FOR_MEANS]
     if not found or not isinstance(scores, Scores) or predictor.recalibration is not None:
         return found
-    if scores.reliability is None:
-        return found
+    assert scores.reliability is not None
     method = scores.reliability.method
     advice = f" Train with calibrate={method!r} (--calibrate {method}) to correct them."
     if predictor.options.get("class_weight") is not None and len(predictor.schema.classes) > 2:

@@ -9,7 +9,10 @@ from trimtab.predictor.draws import Score
 from trimtab.predictor.metric_names import title
 from trimtab.predictor.verdict import Compared, quoted
 
-__all__ = ["means_missed", "other_errors"]
+__all__ = ["FOR_MEANS", "means_missed", "other_errors"]
+
+#: What to do about missed means.
+FOR_MEANS = "Use optimize='rmse' (--optimize rmse) where means or sums count."
 
 #: How many standard errors the mean error is from 0, at least, so that there is a sentence, and
 #: what share of the mean absolute error it is.
@@ -44,8 +47,7 @@ def means_missed(scores: Compared, mean_error: Score | None, target: str = "") -
         >>> baseline = Baseline.of("regression", y)
         >>> scores = score("regression", y, [1.0] * 160, baseline=baseline)
         >>> print(*scores.notes())
-        Predictions are 2.12 ± 0.29 too low on average: they are medians, and R² is below 0. Use \
-optimize='rmse' (--optimize rmse) where means or sums count.
+        Predictions are 2.12 ± 0.29 too low on average: they are medians, and R² is below 0.
     """
     if scores.task != REGRESSION or quoted(scores) != "mae" or mean_error is None:
         return []
@@ -54,12 +56,9 @@ optimize='rmse' (--optimize rmse) where means or sums count.
     below = r2 is not None and r2.value < 0
     far = abs(value) > CLEAR * error and abs(value) > LARGE * scores.metrics["mae"].value
     below = below and abs(value) > 2 * error
-    if not math.isfinite(error) or not (far or below):
+    if not math.isfinite(error) or not error > 0 or not (far or below):
         return []
     of = f" of {target!r}" if target else ""
     side = "low" if value < 0 else "high"
     why = "they are medians" + (", and R² is below 0" if below else "")
-    return [
-        f"Predictions{of} are {Score(abs(value), error)} too {side} on average: {why}. Use "
-        "optimize='rmse' (--optimize rmse) where means or sums count."
-    ]
+    return [f"Predictions{of} are {Score(abs(value), error)} too {side} on average: {why}."]

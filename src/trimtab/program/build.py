@@ -25,6 +25,8 @@ class WeightLike(Protocol):
     def penalty(self) -> tuple[float, float]: ...
     @property
     def constraint(self) -> ConstraintOp | None: ...
+    @property
+    def decays(self) -> bool: ...
 
 
 class LayerLike(Protocol):
@@ -172,7 +174,7 @@ def _layout(
             l1=l1,
             l2=l2,
             constraint=weight.constraint,
-            decays=optimizer is None or optimizer.decays(weight.path),
+            decays=weight.decays and (optimizer is None or optimizer.decays(weight.path)),
         )
         slots.append(slot)
         offset += slot.size

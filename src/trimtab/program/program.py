@@ -120,6 +120,13 @@ class Program:
         return self.widths[self.output]
 
     @property
+    def loss_value(self) -> int:
+        """The value that the loss reads in training: the output, or what it is the average of."""
+        if self.loss is None or self.loss.members == 1:
+            return self.output
+        return self.ops[-1].inputs[0]
+
+    @property
     def target_width(self) -> int | None:
         """Columns of the target array: 1 for class numbers, else one per output.
 
@@ -199,7 +206,8 @@ class Program:
             uses = [f"%{i}" for i in op.inputs]
             uses += [self.parameters[i].name for i in op.parameters]
             uses += [self.state[i].name for i in op.state]
-            settings = "".join(f", {k}={v!r}" for k, v in op.attributes().items())
+            shown = {k: v for k, v in op.attributes().items() if (k, v) != ("members", 1)}
+            settings = "".join(f", {k}={v!r}" for k, v in shown.items())
             lines.append(
                 f"%{op.output} = {op.kind}({', '.join(uses)}{settings}) ({self.widths[op.output]})"
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from trimtab.errors import InvalidProgram
-from trimtab.program.ops import OPS, Dropping, Op
+from trimtab.program.ops import OPS, Average, Dropping, Op
 from trimtab.program.program import Program, Slot
 
 
@@ -15,7 +15,8 @@ def verify(program: Program) -> None:
     Rules: every value is written once, before it is read; widths and shapes of parameters and
     state are those of the op; layouts have no gaps and no overlap, trainable slots first; every op
     is registered, and its attributes and those of constraints are in range; the output exists;
-    every op contributes to the output; schedules belong to ops with a rate.
+    every op contributes to the output; schedules belong to ops with a rate; a loss of several
+    members has a program that ends in their average.
 
     Raises:
         InvalidProgram: with the rule that is broken.
@@ -37,6 +38,7 @@ def verify(program: Program) -> None:
     _check_schedules(program)
     if program.loss is not None:
         program.loss.check()
+        _check_members(program, program.loss.members)
     if program.optimizer is not None:
         program.optimizer.check()
 
@@ -78,6 +80,7 @@ def _check_op(program: Program, number: int, op: Op) -> None:
             raise InvalidProgram(f"{where}: reads %{value}, which is not written yet.")
     op.check()
     widths = [program.widths[i] for i in op.inputs]
+    op.check_widths(widths)
     if len(set(widths)) != 1:
         raise InvalidProgram(f"{where}: its inputs differ in width: {widths}.")
     shapes = [_slot(program.parameters, i, where).shape for i in op.parameters]
@@ -110,6 +113,17 @@ def _check_all_used(program: Program) -> None:
         if op.output not in needed:
             raise InvalidProgram(f"%{op.output} = {op.kind}: its value is never used.")
         needed.update(op.inputs)
+
+
+def _check_members(program: Program, members: int) -> None:
+    if members == 1:
+        return
+    last = program.ops[-1] if program.ops else None
+    if not isinstance(last, Average) or last.output != program.output or last.members != members:
+        raise InvalidProgram(
+            f"a loss of {members} members needs a program that ends in their average, received "
+            f"{last.kind if last is not None else 'a program without ops'}."
+        )
 
 
 def _check_schedules(program: Program) -> None:

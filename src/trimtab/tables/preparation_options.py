@@ -57,8 +57,8 @@ class PreparationOptions:
     )
     target_scale: str = option(
         "Preparing",
-        "Scale that a numeric target is learned on: auto (log or yeo-johnson where they make the "
-        "rows clearly more likely), standard, log or yeo-johnson.",
+        "Scale that a numeric target is learned on: auto (log where that makes the rows "
+        "clearly more likely, else standard), standard, log or yeo-johnson.",
         one_of(SCALES),
         default=AUTO,
         metavar="NAME",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 
 from trimtab.engines.jax import optimizers, registry
@@ -166,6 +167,17 @@ def row_losses(setup: Setup, prediction: Array, table: DeviceRows) -> Array:
     losses = registry.LOSSES[op.loss](op, table.y, full(prediction))
     losses = jnp.broadcast_to(losses, (len(prediction),))
     return losses if table.weight is None else losses * table.weight
+
+
+def training_losses(setup: Setup, values: list[Array], table: DeviceRows) -> Array:
+    """Weighted loss of each row in training, ``(rows,)``: the mean over the members."""
+    program = setup.program
+    assert program.loss is not None
+    members, given = program.loss.members, values[program.loss_value]
+    if members == 1:
+        return row_losses(setup, given, table)
+    each = jnp.swapaxes(given.reshape(len(given), members, -1), 0, 1)
+    return jnp.mean(jax.vmap(lambda one: row_losses(setup, one, table))(each), axis=0)
 
 
 def predicted(

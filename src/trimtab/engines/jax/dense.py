@@ -14,7 +14,9 @@ from trimtab.program.ops import Bias, Matmul
 def matmul(op: Matmul, call: Context) -> tuple[Array, Sequence[Array]]:
     """``x @ kernel``; full float32 products, also where the hardware prefers fewer bits."""
     (x,), (kernel,) = call.inputs, call.parameters
-    return jnp.matmul(x, kernel, precision=jax.lax.Precision.HIGHEST), ()
+    tall = x if op.members == 1 else x.reshape(-1, len(kernel))
+    product = jnp.matmul(tall, kernel, precision=jax.lax.Precision.HIGHEST)
+    return product if op.members == 1 else product.reshape(len(x), -1), ()
 
 
 def bias(op: Bias, call: Context) -> tuple[Array, Sequence[Array]]:

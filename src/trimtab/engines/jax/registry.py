@@ -20,6 +20,7 @@ from trimtab.engines.jax import (
     losses,
     optimizers,
     piecewise_linear,
+    shared_kernels,
     softmax,
 )
 from trimtab.engines.jax.context import Array, Context
@@ -37,12 +38,15 @@ Update = Callable[
 FORWARD: dict[str, Forward] = {
     "activation": activation.activation,
     "add": add.add,
+    "affine": shared_kernels.affine,
+    "average": shared_kernels.average,
     "batch_normalization": batch_normalization.batch_normalization,
     "bias": dense.bias,
     "call": call.call,
     "drop_connect": drop_connect.drop_connect,
     "dropout": dropout.dropout,
     "embedding": embedding.embedding,
+    "heads": shared_kernels.heads,
     "matmul": dense.matmul,
     "piecewise_linear": piecewise_linear.piecewise_linear,
     "softmax": softmax.softmax,

@@ -16,8 +16,8 @@ from trimtab.engines.jax.compute import (
     Steps,
     Weights,
     penalty,
-    row_losses,
     run,
+    training_losses,
 )
 from trimtab.engines.jax.context import Array, full
 from trimtab.program import Program
@@ -38,7 +38,7 @@ def objective(
     values, moved = run(
         setup, parameters, state, table.x, taps=taps, valid=valid, weight=table.weight, **common
     )
-    losses = row_losses(setup, values[setup.program.output], table)
+    losses = training_losses(setup, values, table)
     loss = jnp.mean(losses) if valid is None else jnp.sum(losses * valid) / jnp.sum(valid)
     return loss + penalty(setup.program, parameters), (values, moved)
 

@@ -67,9 +67,10 @@ class Node:
 
     @property
     def width(self) -> int | None:
-        """Number of output columns; None before the model is built."""
+        """Number of output columns, of one member; None before the model is built."""
         width: int | None = self.layer.output_width
-        return width
+        seat = self.layer.seat
+        return width if width is None or seat is None else width // int(seat.members)
 
     @property
     def function(self) -> str:

@@ -19,7 +19,7 @@ from trimtab.insight.probe.tracking import spread
 from trimtab.nn.layers.vectors import state_of
 from trimtab.nn.optimizers import SGD, Optimizer
 from trimtab.program import Program
-from trimtab.program.ops import LossOp
+from trimtab.program.ops import Average, LossOp
 from trimtab.program.slice import Slice
 
 if TYPE_CHECKING:
@@ -67,6 +67,8 @@ def first_step(
     x, y = spread(x, ROWS), spread(y, ROWS)
     plain = tuple(replace(slot, l1=0.0, l2=0.0, constraint=None) for slot in program.parameters)
     program = replace(program, loss=loss, parameters=plain)
+    if len(model) > 1:
+        program = averaged(program, len(model))
     engine = choosing.make_engine(program, "native", threads=model.runner.threads)
     model.pull()
     engine.load(state_of(program, model.weights, None, 0))
@@ -80,6 +82,20 @@ def first_step(
     constant = _constant(loss, y.astype(np.float64))
     numbers = (present, fall, constant)
     return FirstStep(present, constant, fall) if all(map(math.isfinite, numbers)) else None
+
+
+def averaged(program: Program, members: int) -> Program:
+    """The program of several members with their mean at its end, each trained on its own loss."""
+    assert program.loss is not None
+    end = len(program.widths)
+    mean = Average(inputs=(program.output,), output=end, members=members)
+    return replace(
+        program,
+        widths=(*program.widths, program.output_width // members),
+        ops=(*program.ops, mean),
+        output=end,
+        loss=replace(program.loss, members=members),
+    )
 
 
 def without_last(program: Program) -> Program:

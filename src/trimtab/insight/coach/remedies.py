@@ -85,7 +85,8 @@ def network(
     if last is not None:
         lines.append(f"stack.append({last})")
     seed = "" if model.fixed_seed is None else f", seed={model.fixed_seed}"
-    lines.append(f"model = Sequential(stack{seed})")
+    members = "" if len(model) == 1 else f", members={len(model)}"
+    lines.append(f"model = Sequential(stack{seed}{members})")
     if model.compiled:
         code, imports = compiling(model, **plan.compile)
         lines[0] = f"from trimtab import {', '.join(sorted({'Sequential', 'layers', *imports}))}"

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeGuard, cast
+from typing import Any, Protocol, TypeGuard, cast
 
 import numpy as np
 
 from trimtab.core.types import Doubles, Floats
 from trimtab.insight.uncertainty.task import Task
-
-if TYPE_CHECKING:
-    from trimtab.nn.network import Network
+from trimtab.nn.network import Network
 
 __all__ = ["Predictive", "PredictiveCommittee", "is_committee", "networks_in", "weights_digest"]
 
@@ -37,23 +35,25 @@ class Predictive(Protocol):
 
 
 class PredictiveCommittee(Predictive, Protocol):
-    """Several networks that predict as one."""
+    """Several networks, or members of one network, that predict as one."""
 
     task: Task
+
+    def __len__(self) -> int:
+        """How many."""
 
     def moments(self, x: Any) -> tuple[Doubles, Doubles]:
         """Mean and standard deviation over the members."""
 
 
 def is_committee(model: Predictive) -> TypeGuard[PredictiveCommittee]:
-    """Whether a model is made of members."""
-    return hasattr(model, "members")
+    """Whether a model is made of members: a committee, or a network of several."""
+    return not isinstance(model, Network) or len(model) > 1
 
 
 def networks_in(model: Predictive) -> Sequence[Network]:
-    """The members of a committee; of a single network that one."""
-    found = getattr(model, "members", [model])
-    return cast("Sequence[Network]", found)
+    """The networks of a committee; a network is one, whatever members it has."""
+    return [model] if isinstance(model, Network) else cast("Any", model).members
 
 
 def weights_digest(model: Predictive) -> str:

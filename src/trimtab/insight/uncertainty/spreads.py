@@ -110,7 +110,7 @@ def spread_kind(model: Predictive, scaled: bool | None, width: int) -> str:
         return NONE
     networks = networks_in(model)
     if is_committee(model):
-        kind = MEMBERS if len(networks) > 1 else NONE
+        kind = MEMBERS if len(model) > 1 else NONE
     else:
         network = networks[0]
         if not network.built:

@@ -36,12 +36,15 @@ class Activation(Layer):
         trimtab.errors.InvalidArgument: no activation is called 'rely'. Did you mean 'relu'?
     """
 
+    side_by_side = True
+
     def __init__(self, activation: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.activation = activations.get(activation)
 
     def lower(self, builder: Builder, value: int) -> int:
-        return activations.lower(self.activation, builder, value)
+        members = 1 if self.seat is None else self.seat.members
+        return activations.lower(self.activation, builder, value, members)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "activation": activations.serialize(self.activation)}
@@ -73,6 +76,8 @@ class ReLU(Layer):
         >>> layers.ReLU(max_value=1.5, negative_slope=0.5)([[-1.0, 1.0, 2.0]]).tolist()
         [[-0.5, 1.0, 1.5]]
     """
+
+    side_by_side = True
 
     def __init__(
         self,

@@ -6,7 +6,7 @@ import functools
 import inspect
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -27,6 +27,9 @@ from trimtab.nn.layers.weight import Weight, assign_all
 from trimtab.nn.names import automatic_name
 from trimtab.program import Builder
 from trimtab.program.ops import Function
+
+if TYPE_CHECKING:
+    from trimtab.nn.layers.members import Seat
 
 __all__ = ["Layer", "is_custom", "trainable_itself"]
 
@@ -95,6 +98,12 @@ class Layer:
 
     _building = False  # inside build
     _version = 0  # goes up when an attribute is set
+
+    #: Whether each column of the output is computed from the one at its place, so that the columns
+    #: of several members of a network may lie side by side; see :mod:`trimtab.nn.layers.members`.
+    side_by_side: ClassVar[bool] = False
+    #: Its place in a network of several members, set by that network.
+    seat: Seat | None = None
 
     def __init__(
         self,
@@ -333,6 +342,16 @@ class Layer:
                     "already. Make a new layer."
                 )
             inner.join(self, place)
+
+    @property
+    def multiplies(self) -> bool:
+        """Whether it has a kernel that members of a network can share."""
+        return False
+
+    @property
+    def can_be_last(self) -> bool:
+        """Whether each member of a network can have a kernel of its own in it."""
+        return False
 
     @property
     def built(self) -> bool:

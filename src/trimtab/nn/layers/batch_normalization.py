@@ -104,6 +104,8 @@ class BatchNormalization(Layer):
         [[-1.0], [1.0], [3.0]]
     """
 
+    side_by_side = True
+
     def __init__(
         self,
         axis: int = -1,

@@ -7,6 +7,7 @@ from typing import Any
 from trimtab.core import checks
 from trimtab.nn import activations, constraints, initializers, regularizers
 from trimtab.nn.layers.base import Layer
+from trimtab.nn.layers.members import Seat, adapt, add_adapter, each_member
 from trimtab.nn.layers.table import REGISTRY
 from trimtab.nn.layers.weight import Weight
 from trimtab.program import Builder
@@ -90,7 +91,22 @@ class Dense(Layer):
         self.kernel: Weight | None = None
         self.bias: Weight | None = None
 
+    #: Weights in a network of several members.
+    adapter: Weight | None = None
+    scale: Weight | None = None
+
+    @property
+    def multiplies(self) -> bool:
+        return type(self).lower is Dense.lower
+
+    @property
+    def can_be_last(self) -> bool:
+        return self.multiplies
+
     def build(self, input_shape: Any) -> None:
+        if self.seat is not None:
+            self._build_for_members(input_shape[-1], self.seat)
+            return
         self.kernel = self.add_weight(
             (input_shape[-1], self.units),
             self.kernel_initializer,
@@ -108,9 +124,45 @@ class Dense(Layer):
             )
 
     def compute_output_shape(self, input_shape: Any) -> tuple[None, int]:
-        return (None, self.units)
+        return (None, self.units if self.seat is None else self.units * self.seat.members)
+
+    def _build_for_members(self, width: int, seat: Seat) -> None:
+        """The kernel is shared, or each member's own in the last layer; vectors tell them apart."""
+        inputs = width if seat.first else width // seat.members
+        kernel = (self.kernel_initializer, self.kernel_regularizer, self.kernel_constraint)
+        if seat.first:
+            self.adapter = add_adapter(self, inputs)
+        if seat.last:
+            self.kernel = each_member(self, "kernel", (inputs, self.units), *kernel)
+        else:
+            self.kernel = self.add_weight(
+                (inputs, self.units),
+                kernel[0],
+                regularizer=kernel[1],
+                constraint=kernel[2],
+                name="kernel",
+            )
+            self.scale = each_member(self, "scale", (self.units,), "ones", decays=False)
+        if self.use_bias:
+            bias = (self.bias_initializer, self.bias_regularizer, self.bias_constraint)
+            self.bias = each_member(self, "bias", (self.units,), *bias)
+
+    def _lower_for_members(self, builder: Builder, value: int, seat: Seat) -> int:
+        assert self.kernel is not None
+        members = seat.members
+        if self.adapter is not None:
+            value = adapt(builder, value, self.adapter)
+        product = "heads" if seat.last else "matmul"
+        value = builder.emit(product, [value], [self.kernel], members=members)
+        vectors = [weight for weight in (self.scale, self.bias) if weight is not None]
+        if vectors:
+            settings = {"scale": self.scale is not None, "center": self.bias is not None}
+            value = builder.emit("affine", [value], vectors, members=members, **settings)
+        return activations.lower(self.activation, builder, value, members)
 
     def lower(self, builder: Builder, value: int) -> int:
+        if self.seat is not None:
+            return self._lower_for_members(builder, value, self.seat)
         assert self.kernel is not None
         value = builder.emit("matmul", [value], [self.kernel])
         if self.bias is not None:

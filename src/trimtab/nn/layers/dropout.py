@@ -111,6 +111,8 @@ class Dropout(Dropping):
 Use rate=0.3 to drop 30 % of the units.
     """
 
+    side_by_side = True
+
     def __init__(
         self, rate: float, noise_shape: Any = None, seed: int | None = None, **kwargs: Any
     ) -> None:
@@ -178,6 +180,8 @@ class FeatureDropout(Dropping):
         >>> dropped.tolist()
         [[2.0, 0.0], [6.0, 0.0]]
     """
+
+    side_by_side = True
 
     def __init__(self, rate: float, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

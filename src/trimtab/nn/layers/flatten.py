@@ -29,6 +29,8 @@ class Flatten(Layer):
         [[1.0, 2.0]]
     """
 
+    side_by_side = True
+
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         known = ("channels_last", "channels_first")

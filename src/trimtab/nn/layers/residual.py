@@ -11,6 +11,7 @@ from trimtab.nn import initializers, regularizers
 from trimtab.nn.layers.attachment import attachment
 from trimtab.nn.layers.base import Layer
 from trimtab.nn.layers.input import InputLayer
+from trimtab.nn.layers.members import adapt, add_adapter
 from trimtab.nn.layers.shapes import width_of_shape
 from trimtab.nn.layers.table import REGISTRY, deserialize, serialize
 from trimtab.nn.layers.weight import Weight
@@ -73,8 +74,19 @@ Use Residual([Dense(64, activation='relu'), Dense(64)]).
     def sublayers(self) -> list[Layer]:
         return self.layers
 
+    #: What each member of a network multiplies the common input by, in the first layer of it.
+    adapter: Weight | None = None
+
+    @property
+    def multiplies(self) -> bool:
+        return type(self).lower is Residual.lower
+
     def build(self, input_shape: Any) -> None:
         width = inner = input_shape[-1]
+        if self.seat is not None and self.seat.first:
+            self.adapter = add_adapter(self, width)
+            width = inner = width * self.seat.members
+        members = 1 if self.seat is None else self.seat.members
         for layer in self.layers:
             expected = layer.input_width or layer.input_shape_argument or inner
             if expected != inner:
@@ -85,24 +97,30 @@ Use Residual([Dense(64, activation='relu'), Dense(64)]).
             inner = layer.output_width
         if inner != width:
             self.kernel = self.add_weight(
-                (width, inner),
+                (width // members, inner // members),
                 self.kernel_initializer,
                 regularizer=self.kernel_regularizer,
                 name="kernel",
             )
 
     def compute_output_shape(self, input_shape: Any) -> tuple[None, int]:
-        shape: tuple[None, int] = (None, width_of_shape(input_shape))
+        width = width_of_shape(input_shape)
+        if self.seat is not None and self.seat.first:
+            width *= self.seat.members
+        shape: tuple[None, int] = (None, width)
         for layer in self.layers:
             shape = layer.compute_output_shape(shape)
         return shape
 
     def lower(self, builder: Builder, value: int) -> int:
+        if self.adapter is not None:
+            value = adapt(builder, value, self.adapter)
         inner = value
         for layer in self.layers:
             inner = builder.lower(layer, inner)
         if self.kernel is not None:
-            value = builder.emit("matmul", [value], [self.kernel])
+            members = 1 if self.seat is None else self.seat.members
+            value = builder.emit("matmul", [value], [self.kernel], members=members)
         return builder.emit("add", [value, inner])
 
     def get_config(self) -> dict[str, Any]:

@@ -46,6 +46,7 @@ class Weight:
         name: ``kernel``, ``bias``, ``gamma``, ...
         path: ``layer/name``, unique in a model and used in files.
         shape: its shape.
+        decays: False for a factor that weight decay would pull to 0.
         is_state: whether it is a moving statistic instead of a parameter.
         initializer: draws the first value.
         penalty: factors (l1, l2) of its regularizer.
@@ -72,6 +73,7 @@ class Weight:
         self.penalty = penalty
         self.constraint = constraint
         self.is_state = is_state
+        self.decays = True
         self._layer = layer
         self._value: Floats | None = None
 

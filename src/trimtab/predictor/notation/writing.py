@@ -158,12 +158,13 @@ def _number(value: float) -> str:
     return repr(float(value)).removesuffix(".0")
 
 
-def to_python(layers: Iterable[Layer], *, inputs: int | None = None) -> str:
+def to_python(layers: Iterable[Layer], *, inputs: int | None = None, members: int = 1) -> str:
     """Python code that builds a model with these layers.
 
     Args:
         layers: those of a model, or hidden layers.
         inputs: number of input columns; None: the first data decides.
+        members: of the network.
 
     Example:
         >>> from trimtab import notation
@@ -183,4 +184,5 @@ def to_python(layers: Iterable[Layer], *, inputs: int | None = None) -> str:
     lines = [] if inputs is None else [f"layers.Input(({inputs},))"]
     lines += [source.constructor(layer, named=False) for layer in layers]
     inner = textwrap.indent("".join(f"{line},\n" for line in lines), " " * 8)
-    return f"from trimtab import Sequential, layers\n\nmodel = Sequential(\n    [\n{inner}    ]\n)"
+    end = "    ]" if members == 1 else f"    ],\n    members={members},"
+    return f"from trimtab import Sequential, layers\n\nmodel = Sequential(\n    [\n{inner}{end}\n)"

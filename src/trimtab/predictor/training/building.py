@@ -47,6 +47,7 @@ def describe(job: Job, data: Data, prepared: Prepared, networks: int) -> None:
             epochs=options.epochs,
             learning_rate=float(options.lr or 0.0),
             members=networks,
+            sharing=options.members,
             note=_RELU if isinstance(job.given.layers, notation.Completed) else "",
         )
     )

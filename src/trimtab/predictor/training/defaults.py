@@ -75,8 +75,8 @@ squared error, gradient clipped to 1        1.006 7 : 4   1.040 2 : 7
 ==========================================  ============  ============
 
 Yeo and Johnson's curve with a power below 0 does harm (up to five times the error, as it has an
-end), and within 0 to 2 it is chosen only where there are negative targets; limits to predictions
-alone change 0.1 %. For classes, the epoch of the lowest log loss is kept whatever is to be good:
+end), and within 0 to 2 it gains nothing over logarithms: it has to be asked for; limits to
+predictions alone change 0.1 %. For classes, the epoch of the lowest log loss is kept whatever is to be good:
 the epoch that is best by accuracy has 0.1 percentage points less accuracy on new rows, that by the
 area under the ROC curve 0.1 more area (14 tables, three splits).
 """
@@ -352,6 +352,8 @@ def network(
         stack.append(layer)
     stack.append(Dense(outputs, activation=_OUTPUT[task], name="output"))
     size = _parameters(stack, width)
+    if options.members > 1:  # each has its own last kernel and vectors; most is shared
+        size += (options.members - 1) * (size - _shared(stack, width))
     if size > MOST_PARAMETERS:
         raise InvalidArgument(
             f"a network may have at most {MOST_PARAMETERS:,} parameters, received {size:,} with "
@@ -361,6 +363,7 @@ def network(
         [Input((width,), name="inputs"), *stack],
         name="network",
         seed=options.seed if seed is None else seed,
+        members=options.members,
     )
 
 
@@ -428,6 +431,21 @@ def predicts_means(options: TrainOptions) -> bool:
     if options.optimize is not None:
         return options.optimize in MEANS
     return options.loss is not None and options.loss not in ("mae", "mean_absolute_error")
+
+
+def _shared(stack: Sequence[Layer], width: int) -> int:
+    """Parameters that members share: the kernels of hidden layers, and tables of embeddings."""
+    total = 0
+    for layer in stack[:-1]:
+        outputs = layer.compute_output_shape((None, width))[1]
+        if isinstance(layer, Residual):
+            total += _shared([*layer.layers, layer], width) + (width != outputs) * width * outputs
+        elif isinstance(layer, Dense):
+            total += width * outputs
+        elif not isinstance(layer, BatchNormalization):
+            total += _parameters([layer], width)
+        width = outputs
+    return total
 
 
 # -- the recipe -----------------------------------------------------------------------------------

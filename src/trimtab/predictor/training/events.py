@@ -249,6 +249,7 @@ class Network(Event):
         epochs: at most.
         learning_rate: at the start.
         members: networks of a committee; 1 without one.
+        sharing: members of each network, which share kernels; in :meth:`record` if above 1.
         note: what was decided that nobody asked for; empty: nothing.
     """
 
@@ -261,9 +262,11 @@ class Network(Event):
     members: int = 1
     statistics: int = 0
     note: str = ""
+    sharing: int = 1
 
     def facts(self) -> list[Fact]:
         many = f"{self.members} networks, each " if self.members > 1 else ""
+        many += f"{self.sharing} members that share kernels, " if self.sharing > 1 else ""
         size = size_sentence(self.parameters + self.statistics, self.statistics)
         return [
             ("network", self.layers or "no hidden layer"),
@@ -281,6 +284,8 @@ class Network(Event):
             del record["statistics"]
         if not self.note:
             del record["note"]
+        if self.sharing == 1:
+            del record["sharing"]
         return record
 
 

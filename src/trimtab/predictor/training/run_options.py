@@ -43,6 +43,14 @@ class RunOptions:
         parse=number_in,
         metavar="K",
     )
+    members: int = option(
+        "Training",
+        "Number of members of each network: they share kernels and are averaged.",
+        checks.positive_integer,
+        default=1,
+        parse=number_in,
+        metavar="K",
+    )
     time_limit: float | None = option(
         "Training",
         "Stop after this time: seconds, or 90s, 10m, 1h30m.",

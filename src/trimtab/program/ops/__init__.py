@@ -11,6 +11,7 @@ from trimtab.program.ops.drop_connect import DropConnect
 from trimtab.program.ops.dropout import Dropout, Dropping
 from trimtab.program.ops.embedding import Embedding
 from trimtab.program.ops.losses import LOSSES, LossOp
+from trimtab.program.ops.members import AVERAGES, Affine, Average, Heads
 from trimtab.program.ops.optimizers import RULES, OptimizerOp
 from trimtab.program.ops.piecewise_linear import PiecewiseLinear
 from trimtab.program.ops.softmax import Softmax
@@ -20,12 +21,15 @@ OPS: dict[str, type[Op]] = {
     for op in (
         Activation,
         Add,
+        Affine,
+        Average,
         BatchNormalization,
         Bias,
         Call,
         DropConnect,
         Dropout,
         Embedding,
+        Heads,
         Matmul,
         PiecewiseLinear,
         Softmax,
@@ -33,12 +37,15 @@ OPS: dict[str, type[Op]] = {
 }
 
 __all__ = [
+    "AVERAGES",
     "CONSTRAINTS",
     "LOSSES",
     "OPS",
     "RULES",
     "Activation",
     "Add",
+    "Affine",
+    "Average",
     "BatchNormalization",
     "Bias",
     "Call",
@@ -49,6 +56,7 @@ __all__ = [
     "Embedding",
     "Example",
     "Function",
+    "Heads",
     "LossOp",
     "Matmul",
     "Op",

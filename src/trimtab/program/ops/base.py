@@ -10,6 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
+from trimtab.core.words import brief
+from trimtab.errors import InvalidProgram
+
 Shape = tuple[int, ...]
 
 
@@ -79,6 +82,9 @@ class Op:
     def check(self) -> None:
         """Raises ``InvalidProgram`` if an attribute is out of range."""
 
+    def check_widths(self, widths: Sequence[int]) -> None:
+        """Raises ``InvalidProgram`` if it cannot read values of these widths."""
+
     def attributes(self) -> dict[str, Any]:
         """All fields except inputs, output, parameters and state."""
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _STRUCTURE}
@@ -93,6 +99,20 @@ class Op:
     def examples(cls) -> list[Example]:
         """Cases for the contract tests, which run them on every engine."""
         raise NotImplementedError(f"{cls.kind} has no examples for the contract tests")
+
+
+def check_members(kind: str, members: int) -> None:
+    """Raises ``InvalidProgram`` for a number of members that cannot be."""
+    if not isinstance(members, int) or isinstance(members, bool) or members < 1:
+        raise InvalidProgram(f"{kind}: members must be 1 or more, received {brief(members)}.")
+
+
+def check_divided(kind: str, members: int, width: int) -> None:
+    """Raises ``InvalidProgram`` if the members cannot have equal shares of a row."""
+    if width % members:
+        raise InvalidProgram(
+            f"{kind}: {members} members need a width that {members} divides, received {width}."
+        )
 
 
 @dataclass(frozen=True)

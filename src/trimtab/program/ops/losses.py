@@ -7,7 +7,7 @@ from typing import Any
 
 from trimtab.core.words import brief
 from trimtab.errors import InvalidProgram
-from trimtab.program.ops.base import Function
+from trimtab.program.ops.base import Function, check_members
 
 #: Name of the loss -> whether the target is one class number per row, not one value per output.
 LOSSES = {
@@ -38,11 +38,17 @@ class LossOp:
       ``s`` times its mean over all classes in place of t
     - function: a custom function of (t, p), written in ``jax.numpy``; targets may have any number
       of columns, and a single number for the batch is the loss of each of its rows
+
+    Attributes:
+        members: with more than 1, the program ends in the average over its members. In training,
+            the loss of a row is the mean over the members of the losses of what each of them
+            predicts, before the average; in inference it is the loss of the average.
     """
 
     loss: str
     label_smoothing: float = 0.0
     function: Function | None = None
+    members: int = 1
 
     @property
     def sparse(self) -> bool:
@@ -61,6 +67,7 @@ class LossOp:
         return self.loss in LOSSES
 
     def check(self) -> None:
+        check_members("loss", self.members)
         if not self.native and self.loss != FUNCTION:
             raise InvalidProgram(
                 f"loss must be one of {', '.join(LOSSES)}, received {brief(self.loss)}."
@@ -73,4 +80,5 @@ class LossOp:
 
     def record(self) -> dict[str, Any]:
         record: dict[str, Any] = {"loss": self.loss, "label_smoothing": self.label_smoothing}
+        record["members"] = self.members
         return record if self.function is None else record | {"function": self.function.name}

@@ -50,9 +50,9 @@ def curved(
     """The scale that was asked for, or with ``auto`` the one on which the rows are most likely.
 
     Formula: the likelihood of a row is that of its error, taken as normal, around a straight line
-    through the inputs, times the slope of the curve there: as Box & Cox have it. Logarithms are
-    tried where no target is negative, the curve of Yeo and Johnson elsewhere. A curve has to be
-    more likely by :data:`MARGIN` a row.
+    through the inputs, times the slope of the curve there: as Box & Cox have it. Only
+    logarithms are tried, where no target is negative, and have to be more likely by :data:`MARGIN`
+    a row; one cell far out is enough to make the curve of Yeo and Johnson likely.
 
     Source: Box & Cox 1964, "An Analysis of Transformations".
 
@@ -71,11 +71,15 @@ def curved(
         return line
     if how != AUTO:
         return _fitted(values, how, weights, name)
-    if (values == np.median(values)).mean() > MOST_TIES:
+    if values.min() < 0 or (values == np.median(values)).mean() > MOST_TIES:
         return line
-    bent = _fitted(values, LOG if values.min() >= 0 else YEO_JOHNSON, weights, name)
+    bent = _fitted(values, LOG, weights, name)
     rows, inputs = (slice(None), None) if known is None else known
     some = values[rows]
+    # One wrong cell far out would decide alone.
+    near = np.argsort(np.abs(some - np.median(some)), kind="stable")
+    near = np.sort(near[: len(near) - max(1, len(near) // 500)])
+    some, inputs = some[near], None if inputs is None else inputs[near]
     gain = log_likelihood(bent, some, inputs) - log_likelihood(line, some, inputs)
     return bent if gain > MARGIN else line
 
