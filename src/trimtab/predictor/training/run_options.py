@@ -7,8 +7,9 @@ from typing import Any
 
 from trimtab.core import checks
 from trimtab.core.durations import seconds_in
-from trimtab.core.options import number_in, option, optional
+from trimtab.core.options import number_in, one_of, option, optional
 from trimtab.engines import choosing
+from trimtab.predictor.training.effort import DEFAULT, EFFORT_NAMES
 
 __all__ = ["RunOptions"]
 
@@ -34,6 +35,14 @@ class RunOptions:
         default=0,
         parse=number_in,
         metavar="N",
+    )
+    effort: str = option(
+        "Training",
+        "quick: one network; best: a network for each fold, numbers embedded; default: what "
+        "defaults say.",
+        one_of(EFFORT_NAMES),
+        default=DEFAULT,
+        metavar="NAME",
     )
     committee: int = option(
         "Training",
