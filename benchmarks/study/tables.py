@@ -33,7 +33,8 @@ class StudyTable:
             from sklearn import datasets
 
             load = getattr(datasets, "load_" + self.path.removeprefix("sklearn:"))
-            return load(as_frame=True).frame
+            frame: pd.DataFrame = load(as_frame=True).frame
+            return frame
         if self.path.endswith(".csv"):
             return pd.read_csv(self.path)
         return pd.read_parquet(self.path)

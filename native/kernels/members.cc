@@ -13,9 +13,7 @@ constexpr float kSmallest = 1.17549435e-38f;
 struct Normalizer {
   float largest, sum;
 
-  inline __attribute__((always_inline)) Floats of(Floats x) const {
-    return exp(x - largest) / sum;
-  }
+  inline __attribute__((always_inline)) Floats of(Floats x) const { return exp(x - largest) / sum; }
 };
 
 Normalizer normalizer(int64_t columns, const float* x) {
@@ -57,9 +55,8 @@ void mean_of_sigmoids(int64_t rows, int64_t columns, int64_t members, const floa
     Floats yes = log_sum(members, [=](int64_t m) TRIMTAB_BODY {
       return -softplus(-lanes.load(from + m * columns));
     });
-    Floats no = log_sum(members, [=](int64_t m) TRIMTAB_BODY {
-      return -softplus(lanes.load(from + m * columns));
-    });
+    Floats no = log_sum(
+        members, [=](int64_t m) TRIMTAB_BODY { return -softplus(lanes.load(from + m * columns)); });
     lanes.store(y + i * ldy + j, yes - no);
   });
 }
@@ -90,8 +87,9 @@ void mean_of_softmaxes(int64_t rows, int64_t columns, int64_t members, const flo
 void members_affine(int64_t rows, int64_t columns, const float* x, int64_t ldx, const float* scale,
                     const float* bias, float* y, int64_t ldy) {
   if (scale == nullptr && bias == nullptr) {
-    over_block(rows, columns, [=](int64_t i, int64_t j, auto lanes)
-                                  TRIMTAB_BODY { lanes.store(y + i * ldy + j, lanes.load(x + i * ldx + j)); });
+    over_block(rows, columns, [=](int64_t i, int64_t j, auto lanes) TRIMTAB_BODY {
+      lanes.store(y + i * ldy + j, lanes.load(x + i * ldx + j));
+    });
   } else if (scale == nullptr) {
     over_block(rows, columns, [=](int64_t i, int64_t j, auto lanes) TRIMTAB_BODY {
       lanes.store(y + i * ldy + j, lanes.load(x + i * ldx + j) + lanes.load(bias + j));
@@ -102,8 +100,8 @@ void members_affine(int64_t rows, int64_t columns, const float* x, int64_t ldx, 
     });
   } else {
     over_block(rows, columns, [=](int64_t i, int64_t j, auto lanes) TRIMTAB_BODY {
-      lanes.store(y + i * ldy + j, fma(lanes.load(x + i * ldx + j), lanes.load(scale + j),
-                                       lanes.load(bias + j)));
+      lanes.store(y + i * ldy + j,
+                  fma(lanes.load(x + i * ldx + j), lanes.load(scale + j), lanes.load(bias + j)));
     });
   }
 }
@@ -182,9 +180,8 @@ void members_average_gradient(AverageOf of, int64_t rows, int64_t columns, int64
           return lanes.load(d + j) * n.of(lanes.load(from + j)) / (k * exp(lanes.load(out + j)));
         };
         Floats total{};
-        over_columns(columns, [&](int64_t j, auto lanes) TRIMTAB_BODY {
-          total += lanes.clear_rest(weighted(j, lanes));
-        });
+        over_columns(columns, [&](int64_t j, auto lanes)
+                                  TRIMTAB_BODY { total += lanes.clear_rest(weighted(j, lanes)); });
         const float sum = sum_of(total);
         over_columns(columns, [&](int64_t j, auto lanes) TRIMTAB_BODY {
           lanes.store(to + j, weighted(j, lanes) - n.of(lanes.load(from + j)) * sum);

@@ -13,8 +13,8 @@ struct MemberKernels {
   // y = x scale + bias, one of each a column; null means 1 and 0.
   void (*affine)(int64_t rows, int64_t columns, const float* x, int64_t ldx, const float* scale,
                  const float* bias, float* y, int64_t ldy);
-  // d_scale[j] (+)= sum_i x[i,j] dy[i,j] and d_bias[j] (+)= sum_i dy[i,j]; each may be null. They are
-  // added to where `accumulate`.
+  // d_scale[j] (+)= sum_i x[i,j] dy[i,j] and d_bias[j] (+)= sum_i dy[i,j]; each may be null. They
+  // are added to where `accumulate`.
   void (*affine_gradient)(int64_t rows, int64_t columns, const float* x, int64_t ldx,
                           const float* dy, int64_t lddy, bool accumulate, float* d_scale,
                           float* d_bias);

@@ -11,8 +11,8 @@ namespace trimtab {
 // Up to this many units a BLAS call costs more than the work; see kernels/dense.h.
 constexpr int64_t narrow_units = 8;
 
-// A phase that takes whole rows from one block to another: run(first, rows). Rows are cut as threads
-// own them, or, with a BLAS, the same way for any number of threads.
+// A phase that takes whole rows from one block to another: run(first, rows). Rows are cut as
+// threads own them, or, with a BLAS, the same way for any number of threads.
 void add_by_rows(Workspace& w, const char* name, int64_t width, const Block* from, const Block* to,
                  std::vector<Access> touches, std::function<void(int64_t, int64_t)> run);
 

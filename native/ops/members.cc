@@ -39,8 +39,8 @@ class Affine final : public Op {
              for_each_piece(t.columns, in, [&](int64_t from, const Range& c) {
                run(t.rows.size(), c.size(), x->data + t.rows.begin * in + from, in,
                    scale == nullptr ? nullptr : scale + c.begin,
-                   bias == nullptr ? nullptr : bias + c.begin,
-                   y->data + t.rows.begin * n + c.begin, n);
+                   bias == nullptr ? nullptr : bias + c.begin, y->data + t.rows.begin * n + c.begin,
+                   n);
              });
            }});
   }
@@ -66,7 +66,9 @@ class Affine final : public Op {
   }
 
  private:
-  const float* scale_of(Workspace& w) const { return scaled_ ? w.parameter(parameter(0)) : nullptr; }
+  const float* scale_of(Workspace& w) const {
+    return scaled_ ? w.parameter(parameter(0)) : nullptr;
+  }
   const float* bias_of(Workspace& w) const {
     return shifted_ ? w.parameter(parameter(scaled_ ? 1 : 0)) : nullptr;
   }
@@ -96,20 +98,19 @@ class Affine final : public Op {
     auto both = w.kernels().members.affine_gradient;
     auto sums = w.kernels().dense.column_sums;
     // Tiles of rows follow each other, and the sums grow with them.
-    w.add_gradient({"affine gradient", Split::columns, n, true, touches,
-                    [=](const Pass&, const Tile& t) {
-                      const int64_t i = t.rows.begin, rows = t.rows.size();
-                      if (d_scale == nullptr) {
-                        sums(rows, t.columns.size(), dy->data + i * n + t.columns.begin, n, i > 0,
-                             d_bias + t.columns.begin);
-                        return;
-                      }
-                      for_each_piece(t.columns, in, [&](int64_t from, const Range& c) {
-                        both(rows, c.size(), x->data + i * in + from, in,
-                             dy->data + i * n + c.begin, n, i > 0, d_scale + c.begin,
-                             d_bias == nullptr ? nullptr : d_bias + c.begin);
-                      });
-                    }});
+    w.add_gradient(
+        {"affine gradient", Split::columns, n, true, touches, [=](const Pass&, const Tile& t) {
+           const int64_t i = t.rows.begin, rows = t.rows.size();
+           if (d_scale == nullptr) {
+             sums(rows, t.columns.size(), dy->data + i * n + t.columns.begin, n, i > 0,
+                  d_bias + t.columns.begin);
+             return;
+           }
+           for_each_piece(t.columns, in, [&](int64_t from, const Range& c) {
+             both(rows, c.size(), x->data + i * in + from, in, dy->data + i * n + c.begin, n, i > 0,
+                  d_scale + c.begin, d_bias == nullptr ? nullptr : d_bias + c.begin);
+           });
+         }});
   }
 
   bool scaled_, shifted_, repeat_;

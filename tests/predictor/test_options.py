@@ -74,6 +74,7 @@ VALUES = {
     "seed": (2**32 - 1, [str(2**32 - 1)]),
     "effort": ("best", ["best"]),
     "committee": (4, ["4"]),
+    "members": (8, ["8"]),
     "time_limit": (5400.0, ["1h30m"]),
     "threads": (1, ["1"]),
     "engine": ("native", ["native"]),
@@ -253,6 +254,7 @@ def test_toml_files_that_cannot_be_read(tmp_path):
         ("seed", -1, "must be an integer from 0 to 4294967295"),
         ("effort", "bst", "must be one of 'quick', 'default', 'best', received 'bst'"),
         ("committee", 0, "must be a positive integer"),
+        ("members", 0, "must be a positive integer"),
         (
             "time_limit",
             "soon",

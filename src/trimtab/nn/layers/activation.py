@@ -6,6 +6,7 @@ from typing import Any
 
 from trimtab.nn import activations
 from trimtab.nn.layers.base import Layer
+from trimtab.nn.layers.seat import COLUMNS
 from trimtab.nn.layers.table import REGISTRY
 from trimtab.program import Builder
 
@@ -36,7 +37,7 @@ class Activation(Layer):
         trimtab.errors.InvalidArgument: no activation is called 'rely'. Did you mean 'relu'?
     """
 
-    side_by_side = True
+    for_members = COLUMNS
 
     def __init__(self, activation: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -77,7 +78,7 @@ class ReLU(Layer):
         [[-0.5, 1.0, 1.5]]
     """
 
-    side_by_side = True
+    for_members = COLUMNS
 
     def __init__(
         self,

@@ -22,14 +22,12 @@ from trimtab.nn import constraints, initializers, regularizers
 from trimtab.nn.layers import scope as tracing
 from trimtab.nn.layers.attachment import attachment
 from trimtab.nn.layers.eager import call_layer
+from trimtab.nn.layers.seat import Seat
 from trimtab.nn.layers.shapes import width_of_shape
 from trimtab.nn.layers.weight import Weight, assign_all
 from trimtab.nn.names import automatic_name
 from trimtab.program import Builder
 from trimtab.program.ops import Function
-
-if TYPE_CHECKING:
-    from trimtab.nn.layers.members import Seat
 
 __all__ = ["Layer", "is_custom", "trainable_itself"]
 
@@ -99,11 +97,8 @@ class Layer:
     _building = False  # inside build
     _version = 0  # goes up when an attribute is set
 
-    #: Whether each column of the output is computed from the one at its place, so that the columns
-    #: of several members of a network may lie side by side; see :mod:`trimtab.nn.layers.members`.
-    side_by_side: ClassVar[bool] = False
-    #: Its place in a network of several members, set by that network.
-    seat: Seat | None = None
+    for_members: ClassVar[str] = ""  # what it can do for several members; see ``seat.py``
+    seat: Seat | None = None  # its place in a network of several members, set by that network
 
     def __init__(
         self,
@@ -342,16 +337,6 @@ class Layer:
                     "already. Make a new layer."
                 )
             inner.join(self, place)
-
-    @property
-    def multiplies(self) -> bool:
-        """Whether it has a kernel that members of a network can share."""
-        return False
-
-    @property
-    def can_be_last(self) -> bool:
-        """Whether each member of a network can have a kernel of its own in it."""
-        return False
 
     @property
     def built(self) -> bool:

@@ -8,6 +8,7 @@ from trimtab.core import checks
 from trimtab.errors import Unsupported
 from trimtab.nn import constraints, initializers, regularizers
 from trimtab.nn.layers.base import Layer
+from trimtab.nn.layers.seat import COLUMNS
 from trimtab.nn.layers.table import REGISTRY
 from trimtab.nn.layers.weight import Weight
 from trimtab.program import Builder
@@ -104,7 +105,7 @@ class BatchNormalization(Layer):
         [[-1.0], [1.0], [3.0]]
     """
 
-    side_by_side = True
+    for_members = COLUMNS
 
     def __init__(
         self,

@@ -7,7 +7,8 @@ from typing import Any
 from trimtab.core import checks
 from trimtab.nn import activations, constraints, initializers, regularizers
 from trimtab.nn.layers.base import Layer
-from trimtab.nn.layers.members import Seat, adapt, add_adapter, each_member
+from trimtab.nn.layers.members import adapt, add_adapter, each_member
+from trimtab.nn.layers.seat import KERNEL, Seat
 from trimtab.nn.layers.table import REGISTRY
 from trimtab.nn.layers.weight import Weight
 from trimtab.program import Builder
@@ -91,17 +92,10 @@ class Dense(Layer):
         self.kernel: Weight | None = None
         self.bias: Weight | None = None
 
+    for_members = KERNEL
     #: Weights in a network of several members.
     adapter: Weight | None = None
     scale: Weight | None = None
-
-    @property
-    def multiplies(self) -> bool:
-        return type(self).lower is Dense.lower
-
-    @property
-    def can_be_last(self) -> bool:
-        return self.multiplies
 
     def build(self, input_shape: Any) -> None:
         if self.seat is not None:
@@ -156,8 +150,14 @@ class Dense(Layer):
         value = builder.emit(product, [value], [self.kernel], members=members)
         vectors = [weight for weight in (self.scale, self.bias) if weight is not None]
         if vectors:
-            settings = {"scale": self.scale is not None, "center": self.bias is not None}
-            value = builder.emit("affine", [value], vectors, members=members, **settings)
+            value = builder.emit(
+                "affine",
+                [value],
+                vectors,
+                members=members,
+                scale=self.scale is not None,
+                center=self.bias is not None,
+            )
         return activations.lower(self.activation, builder, value, members)
 
     def lower(self, builder: Builder, value: int) -> int:

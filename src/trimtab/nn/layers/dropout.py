@@ -13,6 +13,7 @@ from trimtab.errors import InvalidArgument
 from trimtab.nn import schedules
 from trimtab.nn.layers.attachment import attachment
 from trimtab.nn.layers.base import Layer
+from trimtab.nn.layers.seat import COLUMNS
 from trimtab.nn.layers.table import REGISTRY
 from trimtab.nn.schedules import Schedule
 from trimtab.program import Builder
@@ -111,7 +112,7 @@ class Dropout(Dropping):
 Use rate=0.3 to drop 30 % of the units.
     """
 
-    side_by_side = True
+    for_members = COLUMNS
 
     def __init__(
         self, rate: float, noise_shape: Any = None, seed: int | None = None, **kwargs: Any
@@ -181,7 +182,7 @@ class FeatureDropout(Dropping):
         [[2.0, 0.0], [6.0, 0.0]]
     """
 
-    side_by_side = True
+    for_members = COLUMNS
 
     def __init__(self, rate: float, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -6,6 +6,7 @@ from typing import Any
 
 from trimtab.core import checks
 from trimtab.nn.layers.base import Layer
+from trimtab.nn.layers.seat import COLUMNS
 from trimtab.nn.layers.table import REGISTRY
 from trimtab.program import Builder
 
@@ -29,7 +30,7 @@ class Flatten(Layer):
         [[1.0, 2.0]]
     """
 
-    side_by_side = True
+    for_members = COLUMNS
 
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

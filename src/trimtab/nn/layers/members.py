@@ -7,7 +7,7 @@ this is one tall matrix ``(rows * k, width)``, which a shared kernel multiplies 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,28 +17,14 @@ from trimtab.core.types import Floats
 from trimtab.errors import InvalidArgument, Unsupported
 from trimtab.nn import constraints, initializers, regularizers
 from trimtab.nn.initializers.base import Initializer, RandomInitializer, Shape
+from trimtab.nn.layers.seat import BLOCK, COLUMNS, KERNEL, Seat
 from trimtab.nn.layers.weight import Weight
 from trimtab.program import Builder
 
 if TYPE_CHECKING:
     from trimtab.nn.layers.base import Layer
 
-__all__ = ["Seat", "adapt", "add_adapter", "each_member", "seat_layers"]
-
-
-@dataclass(frozen=True)
-class Seat:
-    """The place of a layer in a network of several members.
-
-    Attributes:
-        members: how many.
-        first: whether its input is the same for all members; it gives each its own adapter.
-        last: whether each member has a kernel of its own.
-    """
-
-    members: int
-    first: bool = False
-    last: bool = False
+__all__ = ["adapt", "add_adapter", "each_member", "seat_layers"]
 
 
 class RandomSigns(RandomInitializer):
@@ -112,14 +98,14 @@ def seat_layers(owner: str, layers: Sequence[Layer], members: int) -> None:
         InvalidArgument: no ``Dense`` to tell members apart, or layers built for another place.
         Unsupported: a layer that cannot work on members.
     """
-    products = [number for number, layer in enumerate(layers) if layer.multiplies]
+    products = [number for number, layer in enumerate(layers) if _role(layer) in (KERNEL, BLOCK)]
     if not products:
         raise InvalidArgument(
             f"{owner}: members={members} needs a Dense, whose kernel the members share. "
             "Add layers.Dense(1), or leave members out."
         )
     first, last = products[0], products[-1]
-    if not layers[last].can_be_last:
+    if _role(layers[last]) != KERNEL:
         raise InvalidArgument(
             f"{owner}: with members={members}, the last layer with a kernel must be a Dense, of "
             f"which each member has its own, received {layers[last].name} "
@@ -129,8 +115,14 @@ def seat_layers(owner: str, layers: Sequence[Layer], members: int) -> None:
         _take(owner, layer, Seat(members, number == first, number == last))
 
 
+def _role(layer: Layer) -> str:
+    """What a layer can do for members; a subclass that computes otherwise has to say so itself."""
+    computes = next(each for each in type(layer).__mro__ if "lower" in vars(each))
+    return str(vars(computes).get("for_members", ""))
+
+
 def _take(owner: str, layer: Layer, seat: Seat) -> None:
-    if not layer.multiplies and not layer.side_by_side:
+    if _role(layer) not in (COLUMNS, KERNEL, BLOCK):
         raise Unsupported(
             f"{owner}: {layer.path} ({type(layer).__name__}) cannot follow a Dense in a network of "
             f"members={seat.members}: it does not take its columns one by one. Put it in front of "

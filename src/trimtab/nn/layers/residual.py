@@ -12,6 +12,7 @@ from trimtab.nn.layers.attachment import attachment
 from trimtab.nn.layers.base import Layer
 from trimtab.nn.layers.input import InputLayer
 from trimtab.nn.layers.members import adapt, add_adapter
+from trimtab.nn.layers.seat import BLOCK
 from trimtab.nn.layers.shapes import width_of_shape
 from trimtab.nn.layers.table import REGISTRY, deserialize, serialize
 from trimtab.nn.layers.weight import Weight
@@ -74,12 +75,9 @@ Use Residual([Dense(64, activation='relu'), Dense(64)]).
     def sublayers(self) -> list[Layer]:
         return self.layers
 
+    for_members = BLOCK
     #: What each member of a network multiplies the common input by, in the first layer of it.
     adapter: Weight | None = None
-
-    @property
-    def multiplies(self) -> bool:
-        return type(self).lower is Residual.lower
 
     def build(self, input_shape: Any) -> None:
         width = inner = input_shape[-1]

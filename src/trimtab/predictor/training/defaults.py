@@ -76,9 +76,9 @@ squared error, gradient clipped to 1        1.006 7 : 4   1.040 2 : 7
 
 Yeo and Johnson's curve with a power below 0 does harm (up to five times the error, as it has an
 end), and within 0 to 2 it gains nothing over logarithms: it has to be asked for; limits to
-predictions alone change 0.1 %. For classes, the epoch of the lowest log loss is kept whatever is to be good:
-the epoch that is best by accuracy has 0.1 percentage points less accuracy on new rows, that by the
-area under the ROC curve 0.1 more area (14 tables, three splits).
+predictions alone change 0.1 %. For classes, the epoch of the lowest log loss is kept whatever is to
+be good: the epoch that is best by accuracy has 0.1 percentage points less accuracy on new rows,
+that by the area under the ROC curve 0.1 more area (14 tables, three splits).
 """
 
 from __future__ import annotations
