@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from trimtab.predictor.training.run_options import DEFAULT
+
 if TYPE_CHECKING:
     from trimtab.predictor.training.options import TrainOptions
 
-__all__ = ["DEFAULT", "EFFORTS", "EFFORT_NAMES", "Effort", "said"]
-
-#: Where nothing is said.
-DEFAULT = "default"
+__all__ = ["EFFORTS", "Effort", "said"]
 
 
 @dataclass(frozen=True)
@@ -46,4 +45,3 @@ EFFORTS = {
     "quick": Effort(cross_fitted=False, embedded=False),
     "best": Effort(cross_fitted=True, embedded=True),
 }
-EFFORT_NAMES = ("quick", DEFAULT, "best")

@@ -9,9 +9,12 @@ from trimtab.core import checks
 from trimtab.core.durations import seconds_in
 from trimtab.core.options import number_in, one_of, option, optional
 from trimtab.engines import choosing
-from trimtab.predictor.training.effort import DEFAULT, EFFORT_NAMES
 
-__all__ = ["RunOptions"]
+__all__ = ["DEFAULT", "EFFORT_NAMES", "RunOptions"]
+
+#: The effort where nothing is said, and all of them.
+DEFAULT = "default"
+EFFORT_NAMES = ("quick", DEFAULT, "best")
 
 
 def _seed(name: str, value: Any) -> int:
