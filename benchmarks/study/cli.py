@@ -52,7 +52,8 @@ def options_for(variant: dict[str, Any], task: str) -> dict[str, Any]:
     {'lr': 0.2}
     """
     common = {name: value for name, value in variant.items() if name not in _KINDS}
-    return common | variant.get("regression" if task == "regression" else "classes", {})
+    own: dict[str, Any] = variant.get("regression" if task == "regression" else "classes", {})
+    return common | own
 
 
 _KINDS = ("regression", "classes")

@@ -68,8 +68,7 @@ def text(rows: list[dict[str, Any]], base: str, *, by_table: bool = False) -> st
                 )
                 lines.append(f"      {each}")
     failed = [row for row in rows if "failed" in row]
-    for row in failed[:10]:
-        lines.append(f"failed: {row['variant']} on {row['table']}: {row['failed']}")
+    lines += [f"failed: {row['variant']} on {row['table']}: {row['failed']}" for row in failed[:10]]
     if len(failed) > 10:
         lines.append(f"and {len(failed) - 10:,} more that failed")
     return "\n".join(lines)

@@ -33,7 +33,8 @@ class StudyTable:
             from sklearn import datasets
 
             load = getattr(datasets, "load_" + self.path.removeprefix("sklearn:"))
-            return load(as_frame=True).frame
+            frame: pd.DataFrame = load(as_frame=True).frame
+            return frame
         if self.path.endswith(".csv"):
             return pd.read_csv(self.path)
         return pd.read_parquet(self.path)
@@ -53,7 +54,7 @@ def shipped() -> list[StudyTable]:
 def listed(index: Path) -> list[StudyTable]:
     """The tables that an index names: a JSON list of name, target, task and half.
 
-    Their rows are in a folder of the index' name beside it: ``tables.json``, ``tables/NAME.parquet``.
+    Their rows are in a folder beside it that has its name: ``tables/NAME.parquet``.
     """
     folder = index.with_suffix("")
     found: list[dict[str, Any]] = json.loads(index.read_text())

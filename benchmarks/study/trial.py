@@ -51,7 +51,7 @@ def _errors(trial: Trial) -> dict[str, Any]:
 
     table = trial.table
     train, held = divided(table, trial.seed, trial.most_rows)
-    common = {"seed": trial.seed, "threads": 1, "task": table.task}
+    common: dict[str, Any] = {"seed": trial.seed, "threads": 1, "task": table.task}
     predictor: Any = trimtab.train(train, table.target, **(common | trial.options))
     rows, answers = held.drop(columns=table.target), held[table.target]
     size = {"train_rows": len(train), "columns": rows.shape[1]}

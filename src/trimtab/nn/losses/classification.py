@@ -77,7 +77,7 @@ def sparse_categorical_crossentropy(
         logarithms = np.log(np.clip(share, *_ENDS))
     picked: Doubles = -logarithms[np.arange(len(labels)), labels]
     if label_smoothing:
-        return (1.0 - label_smoothing) * picked - label_smoothing * logarithms.mean(axis=1)
+        picked = (1.0 - label_smoothing) * picked - label_smoothing * logarithms.mean(axis=1)
     return picked
 
 

@@ -76,9 +76,9 @@ squared error, gradient clipped to 1        1.006 7 : 4   1.040 2 : 7
 
 Yeo and Johnson's curve with a power below 0 does harm (up to five times the error, as it has an
 end), and within 0 to 2 it gains nothing over logarithms: it has to be asked for; limits to
-predictions alone change 0.1 %. For classes, the epoch of the lowest log loss is kept whatever is to be good:
-the epoch that is best by accuracy has 0.1 percentage points less accuracy on new rows, that by the
-area under the ROC curve 0.1 more area (14 tables, three splits).
+predictions alone change 0.1 %. For classes, the epoch of the lowest log loss is kept whatever is to
+be good: the epoch that is best by accuracy has 0.1 percentage points less accuracy on new rows,
+that by the area under the ROC curve 0.1 more area (14 tables, three splits).
 """
 
 from __future__ import annotations
@@ -103,6 +103,7 @@ from trimtab.nn.layers import (
 )
 from trimtab.predictor import notation
 from trimtab.predictor.training import optimizing
+from trimtab.predictor.training.effort import EFFORTS, Effort
 from trimtab.predictor.training.recipe_options import LOG_LOSS, tracked
 from trimtab.tables.splits.plan import SplitPlan
 
@@ -114,6 +115,7 @@ __all__ = [
     "compile_network",
     "decide",
     "divided",
+    "effort",
     "folds",
     "hidden_layers",
     "network",
@@ -159,6 +161,12 @@ STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 10_000, 20, 200
 
 #: Whether networks are cross-fitted where nobody says how to divide the rows.
 CROSS_FITTING = False
+
+#: Whether numbers are embedded where neither layers nor an effort say so.
+EMBEDDING = False
+
+#: Task -> the embedding of numbers, a word of the notation; classes gain nothing from one.
+EMBEDDED = {"regression": "ple:16x8"}
 
 #: Rows, at most -> folds. Of larger tables one split is enough: it has rows to spare.
 FOLDS = ((100, 5), (1_000, 10), (25_000, 5), (100_000, 3))
@@ -232,6 +240,18 @@ def decide(options: TrainOptions, *, task: str, rows: int) -> TrainOptions:
     )
 
 
+def effort(options: TrainOptions) -> Effort:
+    """What the effort asked for decides.
+
+    Example:
+        >>> from trimtab import defaults
+        >>> from trimtab.predictor.options import TrainOptions
+        >>> defaults.effort(TrainOptions(effort="best"))
+        Effort(cross_fitted=True, embedded=True)
+    """
+    return EFFORTS.get(options.effort) or Effort(cross_fitted=CROSS_FITTING, embedded=EMBEDDING)
+
+
 def folds(rows: int, groups: int | None = None) -> int:
     """Folds of a table: many for a small one, where each row counts; 0 is one split.
 
@@ -264,7 +284,7 @@ def divided(options: TrainOptions, *, rows: int, groups: int | None = None) -> T
     """
     valid, number = options.valid, options.fold
     asked = valid is not None or number is not None or options.time or options.committee > 1
-    if CROSS_FITTING and not asked:
+    if effort(options).cross_fitted and not asked:
         number = folds(rows, groups)
         valid = LARGE_VALID if rows > FOLDS[-1][0] else None
     if valid is None and not number:
@@ -279,7 +299,7 @@ def hidden_layers(options: TrainOptions, task: str) -> str:
     """The default hidden layers, in the notation of :mod:`trimtab.notation`.
 
     Args:
-        options: ``raw``, ``dropout`` and ``batch_norm`` count.
+        options: ``raw``, ``dropout``, ``batch_norm`` and ``effort`` count.
         task: regression, binary or multiclass.
 
     Example:
@@ -299,6 +319,8 @@ def hidden_layers(options: TrainOptions, task: str) -> str:
         *([f"dropout:{rate!r}"] if rate else []),
     ]
     front = f"{BATCH_NORM} " if options.raw and normalizing else ""
+    if not options.raw and effort(options).embedded and task in EMBEDDED:
+        front = f"{EMBEDDED[task]} "
     return notation.canonical(front + ", ".join([" ".join(words)] * DEPTH))
 
 

@@ -61,7 +61,7 @@ def optimizer_of(options: TrainOptions, steps: int) -> optimizers.AdamW:
         steps: of the whole training.
     """
     assert options.lr is not None and options.weight_decay is not None
-    more = {} if options.beta_2 is None else {"beta_2": options.beta_2}
+    more: dict[str, Any] = {} if options.beta_2 is None else {"beta_2": options.beta_2}
     optimizer = optimizers.AdamW(
         course(options.schedule, options.lr, steps),
         weight_decay=options.weight_decay,
@@ -78,5 +78,5 @@ def loss_of(options: TrainOptions) -> Any:
     """The loss by its name, or as an object where it has settings."""
     if not options.label_smoothing:
         return options.loss
-    loss = losses.get(options.loss)
-    return type(loss)(label_smoothing=options.label_smoothing)
+    kind: Any = type(losses.get(options.loss))
+    return kind(label_smoothing=options.label_smoothing)

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from trimtab.core import records
 from trimtab.core.types import Doubles, Floats
 from trimtab.tables.preparation_options import AUTO, STANDARD
 from trimtab.tables.preprocessing.curved_target import LINE, CurvedTarget
@@ -49,11 +48,11 @@ class SeveralTargets:
         """The inverse of :meth:`record`.
 
         Raises:
-            InvalidArgument, TypeError: It is not one.
+            InvalidArgument, ValueError: It is not one.
         """
         each = document["each"]
         if len(document) > 1 or not isinstance(each, list):
-            return records.from_record(cls, document)  # refuses it
+            raise ValueError("a record of several targets must hold a list of them, 'each'.")
         return cls(tuple(_one_from(one) for one in each))
 
     @property
@@ -93,7 +92,7 @@ def target_from(document: Any) -> OneTarget | SeveralTargets:
     """The scaling that a file holds: of one target, or of several.
 
     Raises:
-        InvalidArgument, TypeError: It is neither.
+        InvalidArgument, ValueError: It is neither.
     """
     if isinstance(document, dict) and "each" in document:
         return SeveralTargets.from_record(document)
