@@ -82,9 +82,10 @@ that by the area under the ROC curve 0.1 more area (14 tables, three splits).
 
 Parts of the recipe, each alone (``python -m benchmarks.study``; a quarter of the rows held out, at
 most 3,000 rows of 4 to 8 tables for each figure, from the arena's choosing half and scikit-learn's,
-one or two seeds; averages of weights: at most 700 rows): geometric mean over tables of its error over that of the base, with the standard error of that
-mean, and tables won : lost by more than 0.5 %. Base of the first rows: the network above; of those
-below the line, for numbers: squared error and ``ple:16x8``, at most 2,000 rows.
+one or two seeds; averages of weights: at most 700 rows): geometric mean over tables of its error
+over that of the base, with the standard error of that mean, and tables won : lost by more than 0.5
+%. Base of the first rows: the network above, for an average of weights one network; of those below
+the line, for numbers: squared error and ``ple:16x8``, at most 2,000 rows.
 
 =================================  =====================  =====================
 part                               RMSE                   log loss
