@@ -41,8 +41,8 @@ class RunOptions:
     )
     effort: str = option(
         "Training",
-        "quick: one network; best: a network for each fold, numbers embedded; default: what "
-        "defaults say.",
+        "How much to try: quick trains one network, best one for each fold with numbers embedded; "
+        "default is quick, so far.",
         one_of(EFFORT_NAMES),
         default=DEFAULT,
         metavar="NAME",
