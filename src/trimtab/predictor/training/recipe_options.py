@@ -169,7 +169,7 @@ class RecipeOptions:
         "Training",
         "Training loss; mae or mse for regression.",
         optional(_loss),
-        unset="mae, mse with --optimize rmse; cross-entropy for classification",
+        unset="mae; cross-entropy for classes",
         metavar="NAME",
     )
     optimize: str | None = option(
