@@ -178,7 +178,7 @@ class RecipeOptions:
         "balanced_accuracy, f1 or another for classes. It chooses the loss, is quoted first, and "
         "what it is compared with.",
         optional(_aim),
-        unset="mae; for classes the log loss is minimized",
+        unset="mae; log_loss for classes",
         metavar="METRIC",
     )
     metric: tuple[str, ...] = option(
