@@ -121,9 +121,9 @@ PROGRAMS = {
     ),
     "classifier": (True, classifier()),
     "categories": (True, categories(16)),
+    "shared kernels": (False, shared_kernels(24)),
     "categories, wide": (False, categories(288)),  # which threads share out by columns
     "logits": (
-    "shared kernels": (False, shared_kernels(24)),
         False,
         network(
             9,
