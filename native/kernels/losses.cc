@@ -133,8 +133,8 @@ void sparse_logits_row(int64_t outputs, const float* x, int64_t t, float* loss, 
   gradient[t] = at_label;
 }
 
-// sparse_row for labels that are smoothed: the class has 1 - s + s / outputs, the others s / outputs;
-// the sum of -label log(q). Clipped outputs have no derivative of their own.
+// sparse_row for labels that are smoothed: the class has 1 - s + s / outputs, the others s /
+// outputs; the sum of -label log(q). Clipped outputs have no derivative of their own.
 void smoothed_row(int64_t outputs, const float* p, int64_t t, float s, float* loss, float factor,
                   float* gradient) {
   const float share = s / static_cast<float>(outputs), rest = 1.0f - s;
