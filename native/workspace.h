@@ -39,6 +39,10 @@ struct Scratch {
   BatchRows* rows = nullptr;
   int64_t* place = nullptr;  // piecewise linear: where each cell lies between its edges
   float* share = nullptr;
+  float* table = nullptr;  // of increments
+  float* cells = nullptr;  // periodic: cells and waves, and gradients of the vectors
+  float* waves = nullptr;
+  float* vectors = nullptr;
 };
 
 class Workspace {

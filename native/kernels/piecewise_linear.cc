@@ -83,6 +83,26 @@ TRIMTAB_INLINE void gradient_of(int64_t rows, const int64_t* place, const float*
 
 }  // namespace
 
+void piecewise_linear_sum_increments(int64_t knots, int64_t dim, const float* increments,
+                                     float* table) {
+  __builtin_memcpy(table, increments, static_cast<size_t>(dim) * sizeof(float));
+  for (int64_t b = 1; b < knots; ++b) {
+    const float *before = table + (b - 1) * dim, *more = increments + b * dim;
+    float* to = table + b * dim;
+    for (int64_t j = 0; j < dim; ++j) to[j] = before[j] + more[j];
+  }
+  __builtin_memcpy(table + knots * dim, increments + knots * dim,
+                   static_cast<size_t>(dim) * sizeof(float));
+}
+
+void piecewise_linear_increment_gradient(int64_t knots, int64_t dim, float* gradient) {
+  for (int64_t b = knots - 2; b >= 0; --b) {
+    const float* behind = gradient + (b + 1) * dim;
+    float* to = gradient + b * dim;
+    for (int64_t j = 0; j < dim; ++j) to[j] += behind[j];
+  }
+}
+
 void piecewise_linear_locate(int64_t rows, const float* x, int64_t ldx, const float* edges,
                              int64_t knots, int64_t* place, float* share) {
   for (int64_t i = 0; i < rows; ++i) {

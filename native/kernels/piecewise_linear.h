@@ -11,6 +11,12 @@ namespace trimtab {
 // cell that is nan has the place `knots` and the share 0. Cells count as at most 3e38 and at least
 // -3e38; where two edges are equal the share is 0.
 struct PiecewiseLinearKernels {
+  // From a table of increments (row 0, then differences from row to row) the table: table[b,:] =
+  // increments[0,:] + ... + increments[b,:], added in this order; the row of nan is copied.
+  void (*sum_increments)(int64_t knots, int64_t dim, const float* increments, float* table);
+  // In place, from the gradient of the table that of its increments: row b becomes the sum of rows
+  // b to knots - 1, added from the last one on; the row of nan stays.
+  void (*increment_gradient)(int64_t knots, int64_t dim, float* gradient);
   // place[i] and share[i] of x[i * ldx].
   void (*locate)(int64_t rows, const float* x, int64_t ldx, const float* edges, int64_t knots,
                  int64_t* place, float* share);

@@ -52,6 +52,12 @@ TRIMTAB_DECLARE(OptimizerKernels, optimizers, sgd);
 TRIMTAB_DECLARE(OptimizerKernels, optimizers, adam);
 TRIMTAB_DECLARE(OptimizerKernels, optimizers, squared_norm);
 TRIMTAB_DECLARE(OptimizerKernels, optimizers, penalty);
+TRIMTAB_DECLARE(PeriodicKernels, periodic, forward);
+TRIMTAB_DECLARE(PeriodicKernels, periodic, vector_gradient);
+TRIMTAB_DECLARE(PeriodicKernels, periodic, input_gradient);
+TRIMTAB_DECLARE(PeriodicKernels, periodic, parameter_gradients);
+TRIMTAB_DECLARE(PiecewiseLinearKernels, piecewise_linear, sum_increments);
+TRIMTAB_DECLARE(PiecewiseLinearKernels, piecewise_linear, increment_gradient);
 TRIMTAB_DECLARE(PiecewiseLinearKernels, piecewise_linear, locate);
 TRIMTAB_DECLARE(PiecewiseLinearKernels, piecewise_linear, forward);
 TRIMTAB_DECLARE(PiecewiseLinearKernels, piecewise_linear, table_gradient);
@@ -97,7 +103,13 @@ extern constinit const Kernels table = {
                    .adam = optimizers_adam,
                    .squared_norm = optimizers_squared_norm,
                    .penalty = optimizers_penalty},
-    .piecewise_linear = {.locate = piecewise_linear_locate,
+    .periodic = {.forward = periodic_forward,
+                 .vector_gradient = periodic_vector_gradient,
+                 .input_gradient = periodic_input_gradient,
+                 .parameter_gradients = periodic_parameter_gradients},
+    .piecewise_linear = {.sum_increments = piecewise_linear_sum_increments,
+                         .increment_gradient = piecewise_linear_increment_gradient,
+                         .locate = piecewise_linear_locate,
                          .forward = piecewise_linear_forward,
                          .table_gradient = piecewise_linear_table_gradient,
                          .input_gradient = piecewise_linear_input_gradient},

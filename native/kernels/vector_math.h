@@ -92,6 +92,32 @@ TRIMTAB_INLINE Floats log(Floats x) {
   return x < infinity ? y : x;  // infinity and nan
 }
 
+// u less the nearest whole number, from -1/2 to 1/2; 0 from 2^22 on, where float32 has no thirds.
+TRIMTAB_INLINE Floats fraction(Floats u) {
+  const float magic = 12582912.0f;
+  Floats whole = (u + magic) - magic;
+  return u - (absolute(u) < 4194304.0f ? whole : u);
+}
+
+// sin(2 pi r) for |r| <= 1/4: r p(r^2). Relative error of the fit 5.3e-9.
+TRIMTAB_INLINE Floats sine_of_quarter(Floats r) {
+  Floats square = r * r;
+  Floats p = fill(39.7108536f);
+  p = fma(p, square, fill(-76.5749817f));
+  p = fma(p, square, fill(81.6022339f));
+  p = fma(p, square, fill(-41.3416786f));
+  p = fma(p, square, fill(6.28318548f));
+  return r * p;
+}
+
+// sin(2 pi r) and cos(2 pi r) for |r| <= 1/2.
+TRIMTAB_INLINE Floats sine_of_turn(Floats r) {
+  Floats rest = 0.5f - absolute(r);
+  rest = r < 0.0f ? -rest : rest;
+  return sine_of_quarter(absolute(r) > 0.25f ? rest : r);
+}
+TRIMTAB_INLINE Floats cosine_of_turn(Floats r) { return sine_of_quarter(0.25f - absolute(r)); }
+
 // 1 / (1 + exp(-x)).
 TRIMTAB_INLINE Floats sigmoid(Floats x) { return 1.0f / (1.0f + exp(-x)); }
 

@@ -79,6 +79,7 @@ std::unique_ptr<Op> make_dropout(const OpSpec& spec);
 std::unique_ptr<Op> make_embedding(const OpSpec& spec);
 std::unique_ptr<Op> make_heads(const OpSpec& spec);
 std::unique_ptr<Op> make_matmul(const OpSpec& spec);
+std::unique_ptr<Op> make_periodic(const OpSpec& spec);
 std::unique_ptr<Op> make_piecewise_linear(const OpSpec& spec);
 std::unique_ptr<Op> make_softmax(const OpSpec& spec);
 

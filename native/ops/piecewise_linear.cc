@@ -1,8 +1,7 @@
 // Piecewise-linear embedding: columns that pass through, then the curves of numbers.
-#include <algorithm>
-#include <cmath>
 #include <cstring>
 
+#include "ops/passing.h"
 #include "workspace.h"
 
 namespace trimtab {
@@ -12,10 +11,10 @@ class PiecewiseLinear final : public Op {
  public:
   explicit PiecewiseLinear(const OpSpec& spec) : Op(spec) {
     const Attributes& a = spec.attributes;
-    columns_ = a.integers("columns");
+    increments_ = a.flag("increments");
+    passing_ = Passing(a.integers("columns"), a.flag("linear"));
     knots_ = a.integer("knots");
     dim_ = a.integer("dim");
-    linear_ = a.flag("linear");
   }
 
   // A row is read as a whole.
@@ -31,9 +30,8 @@ class PiecewiseLinear final : public Op {
     s.share = w.floats(cells);
     int64_t* place = s.place;
     float* share = s.share;
-    const float *table = w.parameter(parameter(0)), *edges = w.state(state(0));
-    const int64_t passing = passing_columns(n);
-    const std::vector<int64_t> pass = passed(n);
+    const float *table = own_table(w), *edges = w.state(state(0));
+    const int64_t passing = passing_.count(n);
     auto k = w.kernels().piecewise_linear;
     w.add({"piecewise linear",
            Split::rows,
@@ -47,21 +45,11 @@ class PiecewiseLinear final : public Op {
              const int64_t rows = t.rows.size(), first = t.rows.begin;
              const float* from = x->data + first * n;
              float* to = y->data + first * m;
-             for (int64_t i = 0; i < rows; ++i) {
-               for (int64_t j = 0; j < passing; ++j) to[i * m + j] = from[i * n + pass[at(j)]];
-             }
-             if (linear_) {
-               for (int64_t column : columns_) {
-                 for (int64_t i = 0; i < rows; ++i) {
-                   float& cell = to[i * m + column];
-                   if (std::isnan(cell)) cell = 0.0f;
-                 }
-               }
-             }
+             passing_.forward(rows, from, n, to, m);
              for (int64_t c = 0; c < count(); ++c) {
                int64_t* places = place + c * capacity + first;
                float* shares = share + c * capacity + first;
-               k.locate(rows, from + columns_[at(c)], n, edges + c * knots_, knots_, places,
+               k.locate(rows, from + passing_.column(c), n, edges + c * knots_, knots_, places,
                         shares);
                k.forward(rows, dim_, places, shares, table + c * (knots_ + 1) * dim_, knots_,
                          to + passing + c * dim_, m);
@@ -75,10 +63,10 @@ class PiecewiseLinear final : public Op {
     if (dx == nullptr) return;
     const Block *x = w.value(input()), *dy = w.gradient(output());
     const int64_t n = dx->width, m = dy->width, capacity = w.capacity();
-    const int64_t passing = passing_columns(n), cells = count() * capacity;
-    const std::vector<int64_t> pass = passed(n);
+    const int64_t passing = passing_.count(n), cells = count() * capacity;
     const int64_t* place = w.scratch(*this).place;
-    const float *table = w.parameter(parameter(0)), *edges = w.state(state(0));
+    const float *table = increments_ ? w.scratch(*this).table : w.parameter(parameter(0));
+    const float* edges = w.state(state(0));
     auto k = w.kernels().piecewise_linear;
     w.add({"piecewise linear backward",
            Split::rows,
@@ -91,17 +79,9 @@ class PiecewiseLinear final : public Op {
              const int64_t rows = t.rows.size(), first = t.rows.begin;
              const float *cells_in = x->data + first * n, *from = dy->data + first * m;
              float* to = dx->data + first * n;
-             std::memset(to, 0, static_cast<size_t>(rows * n) * sizeof(float));
-             for (int64_t i = 0; i < rows; ++i) {
-               for (int64_t j = 0; j < passing; ++j) to[i * n + pass[at(j)]] = from[i * m + j];
-             }
+             passing_.backward(rows, cells_in, from, m, to, n);
              for (int64_t c = 0; c < count(); ++c) {
-               const int64_t column = columns_[at(c)];
-               if (linear_) {  // a nan passed as 0
-                 for (int64_t i = 0; i < rows; ++i) {
-                   if (std::isnan(cells_in[i * n + column])) to[i * n + column] = 0.0f;
-                 }
-               }
+               const int64_t column = passing_.column(c);
                k.input_gradient(rows, dim_, place + c * capacity + first, cells_in + column, n,
                                 edges + c * knots_, knots_, table + c * (knots_ + 1) * dim_,
                                 from + passing + c * dim_, m, to + column, n);
@@ -110,22 +90,30 @@ class PiecewiseLinear final : public Op {
   }
 
  private:
-  static size_t at(int64_t i) { return static_cast<size_t>(i); }
-  int64_t count() const { return static_cast<int64_t>(columns_.size()); }
-  int64_t passing_columns(int64_t width) const { return linear_ ? width : width - count(); }
-
-  std::vector<int64_t> passed(int64_t width) const {
-    std::vector<int64_t> found;
-    for (int64_t column = 0; column < width; ++column) {
-      if (linear_ || !std::binary_search(columns_.begin(), columns_.end(), column)) {
-        found.push_back(column);
-      }
-    }
-    return found;
-  }
+  int64_t count() const { return passing_.embedded(); }
 
   static Access reads(const int64_t* p, int64_t n) { return {p, p + n, Split::rows, 0, false}; }
   static Access writes(const int64_t* p, int64_t n) { return {p, p + n, Split::rows, 0, true}; }
+
+  // Where the table lies that cells are looked up in. That of increments is summed up first.
+  const float* own_table(Workspace& w) const {
+    const float* given = w.parameter(parameter(0));
+    if (!increments_) return given;
+    const int64_t size = (knots_ + 1) * dim_, all = count() * size;
+    float* table = w.scratch(*this).table = w.floats(all);
+    auto run = w.kernels().piecewise_linear.sum_increments;
+    w.add({"piecewise linear table",
+           Split::parts,
+           count(),
+           false,
+           {w.reads(given, all, Split::all, 0), w.writes(table, all, Split::parts, count())},
+           [=, this](const Pass&, const Tile& t) {
+             for (int64_t c = t.columns.begin; c < t.columns.end; ++c) {
+               run(knots_, dim_, given + c * size, table + c * size);
+             }
+           }});
+    return table;
+  }
 
   // A thread owns columns: the tables of each, over all rows in order.
   void table_gradient(Workspace& w) const {
@@ -151,13 +139,14 @@ class PiecewiseLinear final : public Op {
                         k.table_gradient(pass.rows, dim_, place + c * capacity,
                                          share + c * capacity, dy->data + passing + c * dim_, m,
                                          knots_, to);
+                        if (increments_) k.increment_gradient(knots_, dim_, to);
                       }
                     }});
   }
 
-  std::vector<int64_t> columns_;
+  Passing passing_;
   int64_t knots_ = 0, dim_ = 0;
-  bool linear_ = true;
+  bool increments_ = false;
 };
 
 }  // namespace

@@ -23,6 +23,7 @@ constexpr Row rows[] = {
     {"embedding", make_embedding},
     {"heads", make_heads},
     {"matmul", make_matmul},
+    {"periodic", make_periodic},
     {"piecewise_linear", make_piecewise_linear},
     {"softmax", make_softmax},
 };

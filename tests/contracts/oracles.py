@@ -232,6 +232,8 @@ def piecewise_linear(op, inputs, parameters, state, mode):
     (x,), (table,), columns = inputs, parameters, list(op.columns)
     edges = state[0].reshape(len(columns), op.knots)
     tables = table.reshape(len(columns), op.knots + 1, op.dim)
+    if op.increments:
+        tables = np.concatenate([np.cumsum(tables[:, :-1], axis=1), tables[:, -1:]], axis=1)
     rows = []
     for row in x:
         vectors = []
@@ -245,6 +247,28 @@ def piecewise_linear(op, inputs, parameters, state, mode):
             t = np.clip((held - edge[b]) / width, 0, 1) if width > 0 else 0.0
             vectors.append(own[b] + t * (own[b + 1] - own[b]))
         passing = row.copy()
+        passing[columns] = np.where(np.isnan(row[columns]), 0, row[columns])
+        if not op.linear:
+            passing = np.delete(row, columns)
+        rows.append(np.concatenate([passing, *vectors]))
+    return np.stack(rows), state
+
+
+def periodic(op, inputs, parameters, state, mode):
+    (x,), (w, *phases, kernel, bias, missing) = inputs, parameters
+    kernels = kernel.reshape(len(op.columns), op.waves, op.dim)
+    rows = []
+    for row in x:
+        vectors = []
+        for c, column in enumerate(op.columns):
+            with np.errstate(invalid="ignore"):
+                angle = 2 * np.pi * (w[c] * row[column] + (phases[0][c] if phases else 0.0))
+                waves = [np.cos(angle), *([np.sin(angle)] if op.pairs else [])]
+                vector = np.concatenate(waves) @ kernels[c] + bias[c]
+            vector = missing[c] if np.isnan(row[column]) else vector
+            vectors.append(np.where(vector <= 0, 0, vector) if op.relu else vector)
+        passing = row.copy()
+        columns = list(op.columns)
         passing[columns] = np.where(np.isnan(row[columns]), 0, row[columns])
         if not op.linear:
             passing = np.delete(row, columns)
@@ -274,6 +298,7 @@ OPS: dict[str, Forward] = {
     "embedding": embedding,
     "heads": heads,
     "matmul": matmul,
+    "periodic": periodic,
     "piecewise_linear": piecewise_linear,
     "softmax": softmax,
 }
@@ -294,9 +319,19 @@ def terms(op: Op, inputs: Sequence[Array], parameters: Sequence[Array], state, m
         return np.abs(inputs[0]) @ np.abs(parameters[0]) + np.abs(parameters[1]) + np.abs(state[0])
     if op.kind == "piecewise_linear":  # differences of rows of the table, times a share in 0..1
         own = np.abs(parameters[0]).reshape(len(op.columns), op.knots + 1, op.dim)
+        own = own.cumsum(axis=1) if op.increments else own
         passing = value.shape[1] - len(op.columns) * op.dim
         vectors = np.broadcast_to(own.max(axis=1).ravel(), (len(value), len(op.columns) * op.dim))
         return np.concatenate([np.abs(value[:, :passing]), 3 * vectors], axis=1)
+    if op.kind == "periodic":  # an angle is rounded relative to its turns
+        w, *phases, kernel, bias, _ = (np.abs(each) for each in parameters)
+        kernels = kernel.reshape(len(op.columns), -1, op.frequencies, op.dim).sum(axis=1)
+        cells = np.abs(np.nan_to_num(inputs[0][:, list(op.columns)]))[:, :, None]
+        turns = cells * w + (phases[0] if phases else 0.0)
+        sums = np.einsum("icf,cfd->icd", 1 + 2 * np.pi * turns, kernels) + bias
+        passing = value.shape[1] - len(op.columns) * op.dim
+        parts = [np.abs(value[:, :passing]), sums.reshape(len(value), -1)]
+        return np.maximum(np.concatenate(parts, axis=1), np.abs(np.nan_to_num(value)))
     if op.kind == "bias":
         return np.abs(inputs[0]) + np.abs(parameters[0])
     if op.kind == "add":

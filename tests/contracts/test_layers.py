@@ -46,6 +46,11 @@ CASES = {
         {"rate": lambda: schedules.LinearDropout(0.5, 0.0, steps=10)},
     ],
     "InputLayer": [{"shape": (3,)}],
+    "PeriodicEmbedding": [
+        {"frequencies": 3, "dim": 2},
+        {"frequencies": 2, "dim": 1, "columns": [0, 2], "linear": False, "relu": True},
+        {"frequencies": 2, "columns": 2, "phases": False, "kernel_regularizer": "l2"},
+    ],
     "PiecewiseLinearEmbedding": [
         {"bins": 3, "dim": 2},
         {"bins": 4, "dim": 1, "columns": [0, 2], "linear": False, "embeddings_regularizer": "l2"},
@@ -63,6 +68,7 @@ OWN = {
     "CategoryEmbedding",
     "DropConnect",
     "FeatureDropout",
+    "PeriodicEmbedding",
     "PiecewiseLinearEmbedding",
     "Residual",
 }

@@ -32,6 +32,7 @@ from trimtab.program.ops import (
     Embedding,
     Example,
     Op,
+    Periodic,
     PiecewiseLinear,
 )
 
@@ -158,9 +159,11 @@ def test_nan_in_a_target_reaches_every_gradient(name: str, op: type[Op], example
     assert np.isnan(probe.loss)
     assert np.isnan(probe.value_gradients[program.output][2, 0])
     assert not np.isnan(probe.value_gradients[program.output][:, 1:]).any()
-    if op in (Embedding, PiecewiseLinear):  # whose tables each see some of the columns
+    if op in (Embedding, Periodic, PiecewiseLinear):  # whose tables each see some of the columns
         rows = case_rows(program, 5)
-        rows.y[2] = np.nan
+        rows.y[2:4] = np.nan
+        if op is Periodic:  # a missing cell reaches only the vector of such cells
+            rows.x[3] = np.nan
         probe = made.probe(rows)
     for slot in program.parameters:
         assert np.isnan(probe.gradients[slot.place]).any(), f"{slot.name} hides the nan"

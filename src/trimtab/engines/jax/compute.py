@@ -145,7 +145,7 @@ def _cast(setup: Setup, op: Op, parameter: Array) -> Array:
 
     Normalizations stay in float32, and so do embeddings, because gradients of tables are long sums.
     """
-    exact = op.kind in ("batch_normalization", "piecewise_linear") or _reads_codes(op)
+    exact = op.kind in ("batch_normalization", "periodic", "piecewise_linear") or _reads_codes(op)
     return parameter if exact else parameter.astype(setup.dtype)
 
 

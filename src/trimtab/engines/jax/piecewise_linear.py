@@ -17,6 +17,10 @@ def piecewise_linear(op: PiecewiseLinear, call: Context) -> tuple[Array, Sequenc
     """Columns that pass through, then the curves of the embedded ones."""
     (x,), (table,), (state,) = call.inputs, call.parameters, call.state
     columns = np.array(op.columns)
+    if op.increments:
+        own = table.reshape(len(columns), op.knots + 1, op.dim)
+        sums = jnp.cumsum(own[:, :-1], axis=1)
+        table = jnp.concatenate([sums, own[:, -1:]], axis=1).reshape(table.shape)
     cells = x[:, columns].astype(jnp.float32)
     missing = jnp.isnan(cells)
     held = jnp.clip(jnp.where(missing, 0, cells), -LARGEST, LARGEST)
@@ -37,9 +41,21 @@ def piecewise_linear(op: PiecewiseLinear, call: Context) -> tuple[Array, Sequenc
     vectors = both[0] + share[:, :, None] * (both[1] - both[0])
     # The vector of nan is read once.
     vectors = jnp.where(missing[:, :, None], both[0], vectors)
-    if op.linear:
-        embedded = np.isin(np.arange(x.shape[1]), columns)
-        passing = jnp.where(embedded & jnp.isnan(x), 0, x)
+    return beside(x, columns, vectors, linear=op.linear), (state,)
+
+
+def beside(x: Array, columns: np.ndarray, vectors: Array, *, linear: bool) -> Array:
+    """Columns that pass through, then the vectors ``(rows, columns, dim)`` of the embedded ones.
+
+    Args:
+        x: the input.
+        columns: numbers of the embedded ones.
+        vectors: of them.
+        linear: whether they pass through too, nan as 0.
+    """
+    numbers = np.arange(x.shape[1])
+    if linear:
+        passing = jnp.where(np.isin(numbers, columns) & jnp.isnan(x), 0, x)
     else:
-        passing = x[:, np.setdiff1d(np.arange(x.shape[1]), columns)]
-    return jnp.concatenate([passing, vectors.reshape(len(x), -1)], axis=1), (state,)
+        passing = x[:, np.setdiff1d(numbers, columns)]
+    return jnp.concatenate([passing, vectors.reshape(len(x), -1)], axis=1)

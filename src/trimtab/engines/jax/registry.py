@@ -19,6 +19,7 @@ from trimtab.engines.jax import (
     embedding,
     losses,
     optimizers,
+    periodic,
     piecewise_linear,
     shared_kernels,
     softmax,
@@ -48,6 +49,7 @@ FORWARD: dict[str, Forward] = {
     "embedding": embedding.embedding,
     "heads": shared_kernels.heads,
     "matmul": dense.matmul,
+    "periodic": periodic.periodic,
     "piecewise_linear": piecewise_linear.piecewise_linear,
     "softmax": softmax.softmax,
 }

@@ -12,6 +12,7 @@ from trimtab.nn.layers.dropout import Dropout, FeatureDropout
 from trimtab.nn.layers.embedding import CategoryEmbedding, Embedding
 from trimtab.nn.layers.flatten import Flatten
 from trimtab.nn.layers.input import Input, InputLayer
+from trimtab.nn.layers.periodic_embedding import PeriodicEmbedding
 from trimtab.nn.layers.piecewise_linear_embedding import PiecewiseLinearEmbedding
 from trimtab.nn.layers.residual import Residual
 from trimtab.nn.layers.table import LAYERS, REGISTRY, deserialize, serialize
@@ -32,6 +33,7 @@ __all__ = [
     "Input",
     "InputLayer",
     "Layer",
+    "PeriodicEmbedding",
     "PiecewiseLinearEmbedding",
     "ReLU",
     "Residual",

@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike
 
 from trimtab.core import checks
 from trimtab.core.types import Floats
-from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.nn import constraints, initializers, regularizers
 from trimtab.nn.layers.base import Layer
+from trimtab.nn.layers.embedded_columns import chosen_columns, embedded_columns
 from trimtab.nn.layers.shapes import width_of_shape
 from trimtab.nn.layers.table import REGISTRY
 from trimtab.nn.layers.weight import Weight
@@ -92,6 +92,7 @@ class PiecewiseLinearEmbedding(Layer):
         dim: int = 8,
         columns: int | Iterable[int] | None = None,
         linear: bool = True,
+        increments: bool = False,
         embeddings_initializer: Any = None,
         embeddings_regularizer: Any = None,
         embeddings_constraint: Any = None,
@@ -100,8 +101,9 @@ class PiecewiseLinearEmbedding(Layer):
         super().__init__(**kwargs)
         self.bins = checks.positive_integer("bins", bins)
         self.dim = checks.positive_integer("dim", dim)
-        self.columns = _chosen(columns)
+        self.columns = chosen_columns(columns)
         self.linear = checks.boolean("linear", linear)
+        self.increments = checks.boolean("increments", increments)
         self.embeddings_initializer = (
             None if embeddings_initializer is None else initializers.get(embeddings_initializer)
         )
@@ -175,6 +177,7 @@ class PiecewiseLinearEmbedding(Layer):
             knots=self.bins + 1,
             dim=self.dim,
             linear=self.linear,
+            increments=self.increments,
         )
 
     def get_config(self) -> dict[str, Any]:
@@ -185,6 +188,7 @@ class PiecewiseLinearEmbedding(Layer):
             "dim": self.dim,
             "columns": None if self.columns is None else list(self.columns),
             "linear": self.linear,
+            "increments": self.increments,
             "embeddings_initializer": None if given is None else initializers.serialize(given),
             "embeddings_regularizer": regularizers.serialize(self.embeddings_regularizer),
             "embeddings_constraint": constraints.serialize(self.embeddings_constraint),
@@ -192,13 +196,7 @@ class PiecewiseLinearEmbedding(Layer):
 
     def _embedded(self, width: int) -> tuple[int, ...]:
         """Numbers of the embedded columns among so many."""
-        columns = tuple(range(width)) if self.columns is None else self.columns
-        if columns[-1] >= width:
-            raise InvalidArgument(
-                f"{self.path} embeds column {columns[-1]}, receives {width} columns, numbered "
-                f"from 0. Name columns below {width}."
-            )
-        return columns
+        return embedded_columns(self.path, self.columns, width)
 
 
 class _Edges(initializers.Initializer):
@@ -230,6 +228,8 @@ class _Curves(initializers.Initializer):
         # The slope is what was drawn for missing cells.
         table = _BENDS * drawn
         table[:, :-1] += _standard(edges)[:, :, None] * drawn[:, -1:]
+        if self.layer.increments:
+            table[:, 1:-1] = np.diff(table[:, :-1], axis=1)
         return np.ascontiguousarray(table.reshape(shape), np.float32)
 
 
@@ -262,17 +262,3 @@ def _standard(edges: Floats) -> Floats:
     scaled: Floats = (centred / np.where(deviation > 0, deviation, 1)).astype(np.float32)
     return scaled
 
-
-def _chosen(columns: Any) -> tuple[int, ...] | None:
-    """Numbers of columns, ascending."""
-    if columns is None:
-        return None
-    if isinstance(columns, int):
-        return tuple(range(checks.positive_integer("columns", columns)))
-    numbers = tuple(checks.integer("columns", each, minimum=0, maximum=2**31) for each in columns)
-    if not numbers or len(set(numbers)) < len(numbers):
-        raise InvalidArgument(
-            f"columns must be different numbers of columns, received {brief(columns)}. Leave it "
-            "out for all."
-        )
-    return tuple(sorted(numbers))

@@ -7,6 +7,7 @@ from trimtab.nn.layers import (
     Dropout,
     FeatureDropout,
     Layer,
+    PeriodicEmbedding,
     PiecewiseLinearEmbedding,
 )
 
@@ -43,6 +44,7 @@ LAYERS: dict[str, tuple[type[Layer], str, str]] = {
 
 #: Word -> a layer that turns numbers into vectors, its two arguments, and an example.
 EMBEDDINGS: dict[str, tuple[type[Layer], tuple[str, str], str]] = {
+    "periodic": (PeriodicEmbedding, ("frequencies", "dim"), "24x8"),
     "ple": (PiecewiseLinearEmbedding, ("bins", "dim"), "48x8"),
 }
 

@@ -147,6 +147,7 @@ from trimtab.nn.layers import (
     Dense,
     Input,
     Layer,
+    PeriodicEmbedding,
     PiecewiseLinearEmbedding,
     Residual,
 )
@@ -390,7 +391,7 @@ def network(
         options: decided, see :func:`decide`.
         width: number of inputs.
         embeddings: (column of the table, number of codes) for the last inputs, which are codes.
-        numbers: which of the inputs are scaled numbers, those that ``ple`` embeds.
+        numbers: which of the inputs are scaled numbers, those that ``ple`` and ``periodic`` embed.
         rows: training rows, as the network receives them, where ``ple`` finds its edges.
         outputs: number of outputs; a multiclass task needs one for each class.
         task: regression, binary or multiclass.
@@ -414,11 +415,11 @@ def network(
 
         stack.append(CategoryEmbedding([size for _, size in embeddings], name="embedding"))
     for layer in notation.parse(options.layers, numbered=True):
-        if isinstance(layer, PiecewiseLinearEmbedding):
+        if isinstance(layer, PiecewiseLinearEmbedding | PeriodicEmbedding):
             if not numbers:
                 continue
             layer.columns = tuple(numbers)
-            if rows is not None:
+            if isinstance(layer, PiecewiseLinearEmbedding) and rows is not None:
                 layer.adapt(rows[:: max(1, len(rows) // MOST_ADAPTED)])
         stack.append(layer)
     stack.append(Dense(outputs, activation=_OUTPUT[task], name="output"))
@@ -474,6 +475,10 @@ def _parameters(stack: Sequence[Layer], width: int) -> int:
         elif isinstance(layer, PiecewiseLinearEmbedding):
             embedded = width if layer.columns is None else len(layer.columns)
             total += embedded * (layer.dim * (layer.bins + 2) + layer.bins + 1)
+        elif isinstance(layer, PeriodicEmbedding):
+            embedded = width if layer.columns is None else len(layer.columns)
+            own = (1 + layer.phases) * layer.frequencies + (layer.waves + 2) * layer.dim
+            total += embedded * own
         else:
             sizes, dims = getattr(layer, "sizes", ()), getattr(layer, "dims", ())
             total += sum(size * dim for size, dim in zip(sizes, dims, strict=True))

@@ -13,6 +13,7 @@ from trimtab.program.ops.embedding import Embedding
 from trimtab.program.ops.losses import LOSSES, LossOp
 from trimtab.program.ops.members import AVERAGES, Affine, Average, Heads
 from trimtab.program.ops.optimizers import RULES, OptimizerOp
+from trimtab.program.ops.periodic import Periodic
 from trimtab.program.ops.piecewise_linear import PiecewiseLinear
 from trimtab.program.ops.softmax import Softmax
 
@@ -31,6 +32,7 @@ OPS: dict[str, type[Op]] = {
         Embedding,
         Heads,
         Matmul,
+        Periodic,
         PiecewiseLinear,
         Softmax,
     )
@@ -61,6 +63,7 @@ __all__ = [
     "Matmul",
     "Op",
     "OptimizerOp",
+    "Periodic",
     "PiecewiseLinear",
     "Softmax",
 ]

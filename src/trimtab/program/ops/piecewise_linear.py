@@ -34,6 +34,13 @@ class PiecewiseLinear(Op):
     gradient, row by row in the order of the batch. State: the edges, ``(n * knots,)``, which
     training does not change.
 
+    With ``increments`` the parameters are the first row of each table and the differences from
+    each row to the next one (the last row, that of nan, is itself)::
+
+        table[b] = parameters[0] + ... + parameters[b]
+
+    A gradient then reaches all rows below, added up from the last edge to the first.
+
     Sources: Gorishniy, Rubachev & Babenko 2022, "On embeddings for numerical features in tabular
     deep learning", piecewise linear encoding. An encoding followed by a linear map of a column is
     an interpolation between two rows of a table.
@@ -43,6 +50,7 @@ class PiecewiseLinear(Op):
         knots: edges of each, 2 or more.
         dim: length of a vector.
         linear: whether the embedded columns also pass through.
+        increments: whether the parameters are differences.
     """
 
     kind: ClassVar[str] = "piecewise_linear"
@@ -51,6 +59,7 @@ class PiecewiseLinear(Op):
     knots: int
     dim: int
     linear: bool = True
+    increments: bool = False
 
     def output_width(self, widths: Sequence[int], parameters: Sequence[Shape]) -> int:
         if self.columns and self.columns[-1] >= widths[0]:
@@ -92,6 +101,8 @@ class PiecewiseLinear(Op):
             (7, (0, 2, 6), 49, 4, {}),
             (9, (0, 1, 2, 3), 17, 16, {"linear": False}),
             (3, (1,), 9, 33, {}),
+            (4, (1, 3), 6, 8, {"increments": True}),
+            (3, (0, 1), 2, 3, {"increments": True, "linear": False}),
         ]
         return [
             Example(
