@@ -133,8 +133,8 @@ void sparse_logits_row(int64_t outputs, const float* x, int64_t t, float* loss, 
   gradient[t] = at_label;
 }
 
-// sparse_row for labels that are smoothed: the class has 1 - s + s / outputs, the others s / outputs;
-// the sum of -label log(q). Clipped outputs have no derivative of their own.
+// sparse_row for labels that are smoothed: the class has 1 - s + s / outputs, the others s /
+// outputs; the sum of -label log(q). Clipped outputs have no derivative of their own.
 void smoothed_row(int64_t outputs, const float* p, int64_t t, float s, float* loss, float factor,
                   float* gradient) {
   const float share = s / static_cast<float>(outputs), rest = 1.0f - s;
@@ -150,7 +150,8 @@ void smoothed_row(int64_t outputs, const float* p, int64_t t, float s, float* lo
     logarithms += lanes.clear_rest(log(q));
     kept += lanes.clear_rest(keep_where(~clipped, fill(share)));
   });
-  float q = p[t] / sum;
+  const float chosen = p[t];  // read now: the gradient may take the place of the prediction
+  float q = chosen / sum;
   const bool clipped = q < kEpsilon || q > kOneMinusEpsilon;
   q = q < kEpsilon ? kEpsilon : q;
   q = q > kOneMinusEpsilon ? kOneMinusEpsilon : q;
@@ -162,7 +163,7 @@ void smoothed_row(int64_t outputs, const float* p, int64_t t, float s, float* lo
     Ints out = (ratio < kEpsilon) | (ratio > kOneMinusEpsilon);
     lanes.store(gradient + j, factor * (common - keep_where(~out, share / one)));
   });
-  if (!clipped) gradient[t] = factor * (common - (share + rest) / p[t]);
+  if (!clipped) gradient[t] = factor * (common - (share + rest) / chosen);
 }
 
 // sparse_logits_row for labels that are smoothed; derivative softmax(x), less the labels.

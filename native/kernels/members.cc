@@ -83,7 +83,6 @@ void mean_of_softmaxes(int64_t rows, int64_t columns, int64_t members, const flo
 
 }  // namespace
 
-// Measured: see bench_kernels.
 void members_affine(int64_t rows, int64_t columns, const float* x, int64_t ldx, const float* scale,
                     const float* bias, float* y, int64_t ldy) {
   if (scale == nullptr && bias == nullptr) {

@@ -10,7 +10,8 @@
 namespace trimtab {
 
 // The embedded columns lie anywhere among the others. What passes through lies in front of the
-// vectors: with `linear` all columns, a nan in an embedded one as 0; else all but the embedded ones.
+// vectors: with `linear` all columns, a nan in an embedded one as 0; else all but the embedded
+// ones.
 class Passing {
  public:
   Passing() = default;

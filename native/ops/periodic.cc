@@ -153,8 +153,8 @@ class Periodic final : public Op {
              for (int64_t c = 0; c < count(); ++c) {
                const int64_t place = passing + c * shape_.dim;
                const PeriodicRows own = moved(kept[at(c)], first);
-               k.vector_gradient(columns[at(c)], rows, y->data + first * m + place, m,
-                                 from + place, m, own);
+               k.vector_gradient(columns[at(c)], rows, y->data + first * m + place, m, from + place,
+                                 m, own);
                if (dx == nullptr) continue;
                k.input_gradient(columns[at(c)], rows, own,
                                 dx->data + first * n + passing_.column(c), n);

@@ -65,7 +65,7 @@ class PiecewiseLinear final : public Op {
     const int64_t n = dx->width, m = dy->width, capacity = w.capacity();
     const int64_t passing = passing_.count(n), cells = count() * capacity;
     const int64_t* place = w.scratch(*this).place;
-    const float *table = increments_ ? w.scratch(*this).table : w.parameter(parameter(0));
+    const float* table = increments_ ? w.scratch(*this).table : w.parameter(parameter(0));
     const float* edges = w.state(state(0));
     auto k = w.kernels().piecewise_linear;
     w.add({"piecewise linear backward",

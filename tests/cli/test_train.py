@@ -63,7 +63,8 @@ def test_a_table_that_comes_with_trimtab(trimtab):
     ]
     assert "network   256 relu dropout:0.1, 256 relu dropout:0.1\n" in result.out
     assert "epoch 1/" not in result.out
-    *_, empty, sentence, caveat = result.out.splitlines()
+    *_, empty, sentence, caveat, besides = result.out.splitlines()
+    assert besides.startswith("Besides: root mean squared error 0.")
     assert empty == ""
     assert caveat == (
         "The best epoch was picked on these rows, so the score is slightly optimistic. Use "
@@ -153,7 +154,7 @@ def test_files_of_their_own_for_validation_and_test(trimtab, table):
     )
     assert (result.status, result.err) == (0, "")
     assert "rows      80 to train on, 20 to validate on, 20 to test on\n" in result.out
-    assert "On 20 test rows" in result.out.splitlines()[-1]
+    assert "On 20 test rows" in result.out.splitlines()[-2]
 
 
 @pytest.mark.parametrize(

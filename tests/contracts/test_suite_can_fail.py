@@ -295,6 +295,8 @@ def example_of(kind: str, attributes: dict[str, Any]) -> Example:
         same = all(example.attributes.get(key) == value for key, value in attributes.items())
         if same and min(example.widths) >= 5 and len(set(sum(example.parameters, ()))) <= 1:
             return dataclasses.replace(example, attributes={**example.attributes, **attributes})
+    if not attributes and ops.OPS[kind].examples()[0].parameters:  # none is square: the widest
+        return max(ops.OPS[kind].examples(), key=lambda example: min(example.widths))
     return Example(widths=(8,), attributes=attributes)
 
 

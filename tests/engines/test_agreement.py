@@ -68,6 +68,23 @@ def categories(units: int) -> Program:
     return builder.finish(dense(builder, value, 2, "output"), MSE, ADAM)
 
 
+def shared_kernels(units: int) -> Program:
+    """Curves of two numbers, and three members that share a kernel."""
+    builder, members = Builder(6), 3
+    curves = FakeWeight("curves/embeddings", (12, 3))
+    edges = FakeWeight("curves/edges", (10,), False)
+    value = builder.emit("piecewise_linear", [0], [curves], [edges], columns=(0, 2), knots=5, dim=3)
+    width, of = builder.width(value), {"members": members}
+    adapter = FakeWeight("first/adapter", (members, width))
+    value = builder.emit("affine", [value], [adapter], **of, repeat=True, center=False)
+    value = builder.emit("matmul", [value], [FakeWeight("first/kernel", (width, units))], **of)
+    own = [FakeWeight(f"first/{name}", (members, units)) for name in ("scale", "bias")]
+    value = builder.emit("affine", [value], own, **of)
+    value = builder.emit("activation", [value], function="tanh")
+    value = builder.emit("heads", [value], [FakeWeight("output/kernel", (members, units, 2))], **of)
+    return builder.finish(builder.emit("average", [value], **of), MSE, ADAM)
+
+
 #: Whether rows have weights, and the program.
 PROGRAMS = {
     "lesson": (False, network(11, (128, 64), loss=LossOp(loss="mean_absolute_error"))),
@@ -104,6 +121,7 @@ PROGRAMS = {
     ),
     "classifier": (True, classifier()),
     "categories": (True, categories(16)),
+    "shared kernels": (False, shared_kernels(24)),
     "categories, wide": (False, categories(288)),  # which threads share out by columns
     "logits": (
         False,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -358,3 +361,32 @@ def test_layers_of_another_network_are_refused() -> None:
     for layer in (layers.Input((2,)), layers.Dense(3), layers.Dense(1)):
         grown.add(layer)
     assert grown.predict(np.ones((1, 2))).shape == (1, 1)
+
+
+def test_a_numeric_embedding_is_shared() -> None:
+    embedding = layers.PiecewiseLinearEmbedding(bins=6, dim=2)
+    model = trimtab.Sequential([embedding, *plain(), layers.Dense(1)], seed=2, members=3)
+    embedding.adapt(X)
+    model.compile("adam", "mae")
+    model.fit(X, NUMBERS, epochs=2, verbose=0)
+    assert model.layers[1].adapter.shape == (3, model.layers[0].output_width)
+    assert model.predict_members(X).shape == (3, len(X), 1)
+
+
+def test_with_a_blas(tmp_path: Path) -> None:
+    """The bits do not depend on threads, and the numbers are those of our own products."""
+    script = (
+        "import sys, numpy as np; from tests.model.test_membership import *; "
+        "from trimtab import config; config.set_threads(int(sys.argv[1])); "
+        "np.save(sys.argv[2], trained(with_front, optimizer=optimizers.SGD(0.05)).predict(X))"
+    )
+    found = []
+    for threads in ("1", "2"):
+        path = tmp_path / f"{threads}.npy"
+        command = [sys.executable, "-c", script, threads, str(path)]
+        environment = {**os.environ, "TRIMTAB_MATMUL": "blas"}
+        subprocess.run(command, check=True, env=environment, timeout=120)
+        found.append(np.load(path))
+    assert_same_bits(found[0], found[1])
+    own = trained(with_front, optimizer=optimizers.SGD(0.05)).predict(X)
+    assert_close(found[0], own, 1e-4, scale=1)

@@ -35,7 +35,16 @@ ALL = [
     events.Divided("Drawn at random (seed 0).", 600, 200, 200),
     events.Prepared(2, 4, ("colour",), ("1 numeric column: standard",), ("x never changes.",)),
     events.Network(
-        "256 bn relu", 1_234, "mse", 32, 100, 0.001, members=3, statistics=512, note="relu."
+        "256 bn relu",
+        1_234,
+        "mse",
+        32,
+        100,
+        0.001,
+        members=3,
+        statistics=512,
+        sharing=2,
+        note="relu.",
     ),
     events.Resumed("m.trimtab", "fold 1 of 3", 4, 17),
     STEP,
@@ -83,11 +92,12 @@ def test_numbers_of_numpy_are_plain():
 def test_moving_statistics_count_as_parameters():
     network = next(event for event in ALL if isinstance(event, events.Network))
     assert network.lines()[1].startswith(
-        "3 networks, each 1,746 parameters (of which 512 are moving statistics), loss mse, "
+        "3 networks, each 2 members that share kernels, 1,746 parameters "
+        "(of which 512 are moving statistics), loss mse, "
     )
-    without = dataclasses.replace(network, members=1, statistics=0, note="")
+    without = dataclasses.replace(network, members=1, sharing=1, statistics=0, note="")
     assert without.lines()[1].startswith("1,234 parameters, loss mse, ")
-    assert without.record().keys() == network.record().keys() - {"statistics", "note"}
+    assert without.record().keys() == network.record().keys() - {"statistics", "note", "sharing"}
 
 
 def test_what_was_told_is_no_guess():

@@ -72,6 +72,7 @@ VALUES = {
     "decay_all": (False, False),
     "label_smoothing": (0.1, ["10%"]),
     "seed": (2**32 - 1, [str(2**32 - 1)]),
+    "effort": ("best", ["best"]),
     "committee": (4, ["4"]),
     "members": (8, ["8"]),
     "time_limit": (5400.0, ["1h30m"]),
@@ -251,6 +252,7 @@ def test_toml_files_that_cannot_be_read(tmp_path):
         ("calibrate", "platt", "must be one of 'isotonic', 'sigmoid', received 'platt'"),
         ("patience", -1, "must be a positive integer"),
         ("seed", -1, "must be an integer from 0 to 4294967295"),
+        ("effort", "bst", "must be one of 'quick', 'default', 'best', received 'bst'"),
         ("committee", 0, "must be a positive integer"),
         ("members", 0, "must be a positive integer"),
         (

@@ -152,6 +152,22 @@ def test_classes(task):
     assert np.mean(labels == CLASSES["kind"].to_numpy()) > 0.85
 
 
+@pytest.mark.parametrize("committee", [1, 2])
+def test_members_that_share_kernels(tmp_path, committee):
+    path = tmp_path / "model.trimtab"
+    listener = Listener()
+    given = {**SMALL, "members": 3, "committee": committee, "out": path, "report": listener}
+    predictor = trimtab.train(CLASSES, "kind", **given)
+    networks = [predictor.model] if committee == 1 else predictor.model.members
+    assert [len(each) for each in networks] == [3] * committee
+    network = next(each for each in listener.events if isinstance(each, events.Network))
+    assert network.sharing == network.record()["sharing"] == 3
+    assert "3 members that share kernels, " in network.facts()[1][1]
+    loaded = trimtab.load(path)
+    assert loaded.options["members"] == 3
+    np.testing.assert_array_equal(loaded.predict_proba(CLASSES), predictor.predict_proba(CLASSES))
+
+
 def test_a_shipped_table_knows_its_target():
     predictor = trimtab.train("red-wine", layers="8 relu", epochs=1)
     assert predictor.target == "quality"

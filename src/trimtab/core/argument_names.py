@@ -26,6 +26,8 @@ ARGUMENTS = {
         ),
         "layers",
     ),
+    **dict.fromkeys(("presets", "preset", "quality"), "effort"),
+    **dict.fromkeys(("lr_schedule", "scheduler", "lr_scheduler"), "schedule"),
     **dict.fromkeys(("learning_rate", "learning_rate_init", "eta", "step_size"), "lr"),
     **dict.fromkeys(("alpha", "l2", "reg_lambda", "weight_decay_rate", "wd"), "weight_decay"),
     **dict.fromkeys(

@@ -97,6 +97,9 @@ class Sequential(Fitting, Looking, Membership):
         ((64, 1), (4, 64, 1), (64, 1))
     """
 
+    #: Of models that were pickled before networks had several members, too.
+    _member_count = 1
+
     def __init__(
         self,
         layers: Sequence[Layer] | None = None,

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from benchmarks.accuracy.halves import halves
+from benchmarks.accuracy.halves import SEEN, halves
 from benchmarks.accuracy.tables import LIMIT, Table, find, tables
 
 from .made import table
@@ -45,8 +45,8 @@ def test_both_halves_have_numbers_and_classes_large_and_small() -> None:
         for large in (False, True):
             dealt = [groups[side, classes, large] for side in ("choose", "judge")]
             assert min(dealt) >= 3
-            assert abs(dealt[0] - dealt[1]) <= 1
-    assert abs(Counter(half.values())["choose"] * 2 - len(LISTED)) <= 1
+            assert abs(dealt[0] - dealt[1]) <= 1 + 2 * len(SEEN)
+    assert Counter(half.values())["judge"] >= len(LISTED) // 2 - len(SEEN)
 
 
 def test_the_halves_do_not_hang_on_the_order_of_the_list() -> None:
@@ -67,7 +67,6 @@ def test_the_halves_stay_as_they_were_dealt() -> None:
         "caravan",
         "check_times",
         "communities",
-        "concrete",
         "contraceptive",
         "credit_card",
         "diamonds",
@@ -84,5 +83,4 @@ def test_the_halves_stay_as_they_were_dealt() -> None:
         "taxi_tips",
         "telescope",
         "tuition",
-        "tumours",
     ]

@@ -286,4 +286,3 @@ def _standard(edges: Floats) -> Floats:
     deviation = np.sqrt((centred**2).sum(axis=1, keepdims=True) / count)
     scaled: Floats = (centred / np.where(deviation > 0, deviation, 1)).astype(np.float32)
     return scaled
-

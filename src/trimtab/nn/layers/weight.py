@@ -53,6 +53,9 @@ class Weight:
         constraint: applied after each update, or None.
     """
 
+    #: Of weights that were pickled before some had no weight decay, too.
+    decays = True
+
     #: NumPy arrays on the left of an operator leave it to this class.
     __array_priority__ = 1000
 

@@ -169,6 +169,9 @@ class SparseCategoricalCrossentropy(Loss):
         0.6931
     """
 
+    #: Of losses that were pickled before there was any, too.
+    label_smoothing = 0.0
+
     def __init__(
         self,
         from_logits: bool = False,

@@ -11,6 +11,7 @@ from trimtab.predictor import notation
 from trimtab.predictor.network_size import moving_statistics
 from trimtab.predictor.training import defaults, events
 from trimtab.predictor.training.data import Data
+from trimtab.predictor.training.effort import said
 from trimtab.predictor.training.job import Job
 from trimtab.predictor.training.options import TrainOptions
 from trimtab.predictor.training.preparing import Prepared, prepared_event
@@ -37,6 +38,7 @@ def describe(job: Job, data: Data, prepared: Prepared, networks: int) -> None:
     job.report(prepared_event(data, prepared))
     model = built(data, prepared, options.seed)
     assert options.batch_size is not None and options.epochs is not None
+    relu = _RELU if isinstance(job.given.layers, notation.Completed) else ""
     job.report(
         events.Network(
             layers=options.layers or "",
@@ -48,7 +50,7 @@ def describe(job: Job, data: Data, prepared: Prepared, networks: int) -> None:
             learning_rate=float(options.lr or 0.0),
             members=networks,
             sharing=options.members,
-            note=_RELU if isinstance(job.given.layers, notation.Completed) else "",
+            note="; ".join(each for each in (said(options), relu) if each),
         )
     )
 

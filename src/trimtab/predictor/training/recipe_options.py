@@ -169,7 +169,7 @@ class RecipeOptions:
         "Training",
         "Training loss; mae or mse for regression.",
         optional(_loss),
-        unset="mae, mse with --optimize rmse; cross-entropy for classification",
+        unset="mae or cross-entropy",
         metavar="NAME",
     )
     optimize: str | None = option(
@@ -178,7 +178,7 @@ class RecipeOptions:
         "balanced_accuracy, f1 or another for classes. It chooses the loss, is quoted first, and "
         "what it is compared with.",
         optional(_aim),
-        unset="mae; for classes the log loss is minimized",
+        unset="mae or log loss",
         metavar="METRIC",
     )
     metric: tuple[str, ...] = option(

@@ -7,10 +7,14 @@ from typing import Any
 
 from trimtab.core import checks
 from trimtab.core.durations import seconds_in
-from trimtab.core.options import number_in, option, optional
+from trimtab.core.options import number_in, one_of, option, optional
 from trimtab.engines import choosing
 
-__all__ = ["RunOptions"]
+__all__ = ["DEFAULT", "EFFORT_NAMES", "RunOptions"]
+
+#: The effort where nothing is said, and all of them.
+DEFAULT = "default"
+EFFORT_NAMES = ("quick", DEFAULT, "best")
 
 
 def _seed(name: str, value: Any) -> int:
@@ -34,6 +38,14 @@ class RunOptions:
         default=0,
         parse=number_in,
         metavar="N",
+    )
+    effort: str = option(
+        "Training",
+        "How much to try: quick trains one network, best one for each fold with numbers embedded; "
+        "default is quick, so far.",
+        one_of(EFFORT_NAMES),
+        default=DEFAULT,
+        metavar="NAME",
     )
     committee: int = option(
         "Training",

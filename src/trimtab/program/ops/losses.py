@@ -80,5 +80,6 @@ class LossOp:
 
     def record(self) -> dict[str, Any]:
         record: dict[str, Any] = {"loss": self.loss, "label_smoothing": self.label_smoothing}
-        record["members"] = self.members
+        if self.members > 1:
+            record["members"] = self.members
         return record if self.function is None else record | {"function": self.function.name}
