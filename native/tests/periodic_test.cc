@@ -106,8 +106,8 @@ KERNEL_TEST(periodic_kernels) {
           for (size_t u = 0; u < D; ++u) {
             const int64_t j = static_cast<int64_t>(u);
             const double value = relu ? std::max(row.vectors[u], 0.0) : row.vectors[u];
-            values = values && near(y(i, j), value, 3e-6 * static_cast<double>(frequencies + 4) *
-                                                        (1 + row.size));
+            values = values && near(y(i, j), value,
+                                    3e-6 * static_cast<double>(frequencies + 4) * (1 + row.size));
             same = same && same_bits(y(i, j), plain(i, j));
             grad[u] = relu && y(i, j) <= 0.0f ? 0.0 : dy(i, j);
             (gone ? emissing : ebias)[u] += grad[u];
@@ -127,8 +127,8 @@ KERNEL_TEST(periodic_kernels) {
             eb[f] += g;
             slope += g * w[f];
           }
-          slopes = slopes && near(dx(i), slope, 3e-5 * (1 + static_cast<double>(frequencies)) *
-                                                    (1 + row.size));
+          slopes = slopes && near(dx(i), slope,
+                                  3e-5 * (1 + static_cast<double>(frequencies)) * (1 + row.size));
         }
         const double allowed = 2e-5 * size * static_cast<double>(rows + 1);
         bool sums = true;

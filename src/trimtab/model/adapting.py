@@ -35,4 +35,6 @@ def _columns(model: Network, y: Floats | None) -> Floats | None:
     loss = model.program().loss
     if y is None or loss is None or not loss.sparse:
         return y
-    return (y.reshape(-1, 1) == np.arange(model.program().output_width)).astype(np.float32)
+    flags = y.reshape(-1, 1) == np.arange(model.program().output_width)
+    classes: Floats = flags.astype(np.float32)
+    return classes

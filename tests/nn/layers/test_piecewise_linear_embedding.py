@@ -7,9 +7,9 @@ import pickle
 
 import numpy as np
 import pytest
+from trimtab.training.population import fit_population
 
 import trimtab
-import trimtab.training.population
 from tests.support.close import assert_close, assert_same_bits
 from tests.support.engines import ENGINES
 from trimtab import Sequential, layers
@@ -127,9 +127,7 @@ def test_networks_of_a_population_adapt_to_their_own_rows() -> None:
     x, y = wave()
     first = np.arange(len(x)) < 100
     models = [unadapted(), unadapted()]
-    trimtab.training.population.fit_population(
-        models, x, y, train_rows=[first, ~first], epochs=1, verbose=0
-    )
+    fit_population(models, x, y, train_rows=[first, ~first], epochs=1, verbose=0)
     for model, own in zip(models, (first, ~first), strict=True):
         expected = np.concatenate([quantile_edges(column, 4) for column in x[own].T])
         assert_same_bits(np.asarray(model.layers[0].edges.value), expected)
@@ -248,7 +246,7 @@ def test_both_engines_train_to_the_same_network(increments: bool) -> None:
 
 def test_increments_begin_as_the_same_curves_and_learn_smoother_ones() -> None:
     x, y = wave(60)
-    new, target = wave(600, seed=1)
+    new, _ = wave(600, seed=1)
     plain, sums = (network(x, bins=32, increments=each) for each in (False, True))
     assert_close(plain.predict(new, verbose=0), sums.predict(new, verbose=0), 1e-5)
     roughness = []

@@ -8,6 +8,9 @@ setting of the dense layer before it::
     linear            no activation
     bn  bn:0.9        BatchNormalization; its momentum
     ple:48x8          PiecewiseLinearEmbedding of the columns that are numbers; bins x values
+    ple_tree:16x8     the same, its bins by a small decision tree on the target
+    periodic:24x8     PeriodicEmbedding of these columns; frequencies x values
+    plr:24x8          the same with a sine beside each cosine, and relu
     dropout:0.2       Dropout
     feature_dropout:0.1   FeatureDropout, which drops whole columns
     dropconnect:0.1   the dense layer before it drops weights: DropConnect
@@ -25,11 +28,12 @@ after each.
 
 from trimtab.predictor.notation.parsing import parse
 from trimtab.predictor.notation.spelling import Completed, spelled
-from trimtab.predictor.notation.vocabulary import ACTIVATIONS, WORDS
+from trimtab.predictor.notation.vocabulary import ACTIVATIONS, EMBEDDINGS, WORDS
 from trimtab.predictor.notation.writing import canonical, to_python, to_text
 
 __all__ = [
     "ACTIVATIONS",
+    "EMBEDDINGS",
     "WORDS",
     "Completed",
     "canonical",

@@ -467,7 +467,9 @@ def _targets(targets: Floats | None, every: slice, task: str, outputs: int) -> F
     """What a tree divides: numbers, or a column of 0 and 1 for each class."""
     if targets is None or task != "multiclass":
         return None if targets is None else targets[every]
-    return (targets[every].reshape(-1, 1) == np.arange(outputs)).astype(np.float32)
+    flags = targets[every].reshape(-1, 1) == np.arange(outputs)
+    classes: Floats = flags.astype(np.float32)
+    return classes
 
 
 _OUTPUT = {"regression": None, "binary": "sigmoid", "multiclass": "softmax"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from trimtab.predictor import notation
 from trimtab.predictor.training.run_options import DEFAULT
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ def said(options: TrainOptions) -> str:
     if options.effort == DEFAULT:
         return ""
     networks = "a network for each fold" if options.fold else "one network on one split"
-    embedded = any(word.startswith("ple") for word in (options.layers or "").split())
+    embedded = any(
+        word.partition(":")[0] in notation.EMBEDDINGS for word in (options.layers or "").split()
+    )
     return f"effort {options.effort}: {networks}, numbers {'embedded' if embedded else 'as scaled'}"
 
 
