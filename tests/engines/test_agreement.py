@@ -59,10 +59,13 @@ def classifier() -> Program:
 
 
 def categories(units: int) -> Program:
-    """Four numbers and four codes; three of these read one table."""
+    """Four numbers, waves of two of them, and four codes; three of these read one table."""
     builder = Builder(8)
     tables = [FakeWeight("embedding/a", (5, 3)), FakeWeight("embedding/b", (40, 6))]
     value = builder.emit("embedding", [0], tables, tables=(1, 0, 1, 1), sizes=(5, 40), dims=(3, 6))
+    shapes = {"w": (2, 4), "phases": (2, 4), "kernel": (8, 3), "bias": (2, 3), "missing": (2, 3)}
+    waves = [FakeWeight(f"waves/{name}", shape) for name, shape in shapes.items()]
+    value = builder.emit("periodic", [value], waves, columns=(1, 3), frequencies=4, dim=3)
     value = builder.emit("activation", [dense(builder, value, units, "first")], function="tanh")
     value = builder.emit("dropout", [value], rate=0.2, stream=0)
     return builder.finish(dense(builder, value, 2, "output"), MSE, ADAM)

@@ -150,9 +150,7 @@ def test_notation() -> None:
     assert isinstance(layer, layers.PeriodicEmbedding)
     assert (layer.frequencies, layer.dim) == (16, 4)
     assert notation.canonical("periodic 8 relu") == "periodic:24x8 8 relu"
-    with pytest.raises(
-        InvalidArgument, match="needs two numbers after periodic, as in "
-    ):
+    with pytest.raises(InvalidArgument, match="needs two numbers after periodic, as in "):
         notation.parse("periodic:16")
     with pytest.raises(InvalidArgument, match="cannot be written in the notation"):
         notation.to_text([layers.PeriodicEmbedding(sigma=2.0)])
