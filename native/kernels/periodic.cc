@@ -28,8 +28,7 @@ TRIMTAB_INLINE void over_vectors(int64_t rows, Body body) {
 TRIMTAB_INLINE Ints present(Floats x) { return x == x; }
 
 TRIMTAB_INLINE Floats turns(const PeriodicColumn& c, int64_t f, Floats x) {
-  const Floats u = x * c.w[f];
-  return c.pairs ? u : u + c.b[f];
+  return c.pairs ? x * c.w[f] : fma(x, fill(c.w[f]), fill(c.b[f]));
 }
 
 // sum over the vector's numbers of dv times a row of the kernel.
