@@ -232,7 +232,9 @@ def test_one_step_from_the_same_state(name: str) -> None:
     # Adam's first step moves each weight by the learning rate, however small its gradient: what is
     # left of a sum that cancels decides it. Gradients are held to the tolerance by the slots.
     allowed = {"updates": 100 * TOLERANCE}
-    assert all(off <= allowed.get(kind, TOLERANCE) for kind, off in worst.items()), worst
+    # The angle of a wave is rounded relative to its turns, several times 2 pi here.
+    turns = 4 if any(op.kind == "periodic" for op in PROGRAMS[name][1].ops) else 1
+    assert all(off <= turns * allowed.get(kind, TOLERANCE) for kind, off in worst.items()), worst
 
 
 def test_the_steps_hold_every_part() -> None:
