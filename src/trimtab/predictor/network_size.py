@@ -9,8 +9,13 @@ __all__ = ["moving_statistics", "size_sentence"]
 
 
 def moving_statistics(network: Network) -> int:
-    """How many of a network's parameters are moving statistics, which no gradient changes."""
-    return sum(weight.size for weight in network.weights if weight.is_state)
+    """How many of a network's parameters are moving statistics, which no gradient changes.
+
+    The edges of numeric embeddings do not move.
+    """
+    return sum(
+        weight.size for weight in network.weights if weight.is_state and weight.name != "edges"
+    )
 
 
 def size_sentence(parameters: int, statistics: int) -> str:

@@ -7,6 +7,7 @@ import pickle
 
 import numpy as np
 import pytest
+from trimtab.predictor.network_size import moving_statistics
 from trimtab.training.population import fit_population
 
 import trimtab
@@ -301,6 +302,7 @@ def test_train_embeds_numbers_but_not_flags_and_categories() -> None:
     names = [predictor.preprocessor.columns[column].name for column in front.columns]
     assert names == ["size", "gap"]
     assert np.all(np.isfinite(predictor.predict(table)))
+    assert moving_statistics(predictor.model) == 0
 
 
 def test_train_without_numbers_leaves_it_out() -> None:
