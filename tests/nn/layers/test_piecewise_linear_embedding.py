@@ -7,7 +7,6 @@ import pickle
 
 import numpy as np
 import pytest
-from trimtab.predictor.network_size import moving_statistics
 from trimtab.training.population import fit_population
 
 import trimtab
@@ -16,6 +15,7 @@ from tests.support.engines import ENGINES
 from trimtab import Sequential, layers
 from trimtab.errors import InvalidArgument
 from trimtab.nn.layers.bin_edges import quantile_edges, tree_edges
+from trimtab.predictor.network_size import moving_statistics
 
 
 def wave(rows: int = 400, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
