@@ -37,6 +37,7 @@ def every_layer():
         layers.Flatten(),
         layers.CategoryEmbedding([4]),  # reads its codes from the vectors, which are all near 0
         layers.PiecewiseLinearEmbedding(3, 2),
+        layers.PeriodicEmbedding(2, 3),
         layers.Dense(4, activation="relu", kernel_initializer="he_normal", kernel_regularizer="l2"),
         layers.BatchNormalization(momentum=0.8),
         layers.ReLU(negative_slope=0.1),

@@ -20,6 +20,7 @@ LAYER_CASES = [
     layers.Dropout(schedules.LinearDropout(0.5, 0.0, epochs=50)),
     layers.FeatureDropout(0.25),
     layers.CategoryEmbedding([4, 30]),
+    layers.PeriodicEmbedding(),
     layers.PiecewiseLinearEmbedding(),
     layers.PiecewiseLinearEmbedding(16, dim=4, columns=[0, 2], linear=False),
     layers.CategoryEmbedding((4, 30), dims=(2, 3), embeddings_initializer="random_normal"),
