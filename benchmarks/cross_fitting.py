@@ -176,7 +176,7 @@ def own_preparation(self: Any, known: Any) -> list[CrossNetwork]:
         (rows,) = prepared(preprocessor, [chosen], balanced=False, consume=False, report=Unseen())
         ready = Prepared(preprocessor, {"train": chosen}, {"train": rows}, Unseen())
         own = Blocks(ready, rows, blocks.edges, chosen)
-        model = built(data, ready, member_seed(data.options.seed, fold), len(others))
+        model = built(data, ready, member_seed(data.options.seed, fold), others)
         codes = [size for _, size in preprocessor.embeddings]
         ranges = Ranges(rows.x, [own.place(each) for each in range(folds)], codes)
         network = CrossNetwork(

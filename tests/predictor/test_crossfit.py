@@ -218,17 +218,21 @@ def test_what_occurs_in_the_held_out_fold_alone_has_no_effect():
         assert_same_bits(mine, theirs)
 
 
-@pytest.mark.parametrize("layers", ["6 relu", "6 bn relu", "bn 6 relu"])
-def test_an_input_that_never_varies_becomes_bias_and_changes_nothing_else(layers):
+@pytest.mark.parametrize("members", [1, 3])
+@pytest.mark.parametrize(
+    "layers", ["6 relu", "6 bn relu", "bn 6 relu", "6 no_bias bn relu", "dropout:0.1"]
+)
+def test_an_input_that_never_varies_becomes_bias_and_changes_nothing_else(layers, members):
     x = np.random.default_rng(0).normal(size=(60, 3)).astype(np.float32)
     x[20:, 2] = 0.5
     places = [slice(0, 20), slice(20, 40), slice(40, 60)]
     neutral = Ranges(x, places, []).without(0)
-    options = defaults.decide(TrainOptions(layers=layers), task="regression", rows=60)
+    given = TrainOptions(layers=layers, members=members)
+    options = defaults.decide(given, task="regression", rows=60)
     model = defaults.network(options, width=3, task="regression", seed=1)
     defaults.compile_network(model, options, rows=60)
     neutral.start(model)
-    model.fit(x[20:], x[20:, :1], epochs=3, verbose=0)
+    model.fit(x[20:], x[20:, :1], epochs=30, verbose=0)
     before = model.predict(x[20:], verbose=0)
     neutral.settle(model)
     assert_close(model.predict(x[20:], verbose=0), before, 1e-5)
@@ -237,15 +241,35 @@ def test_an_input_that_never_varies_becomes_bias_and_changes_nothing_else(layers
     assert_same_bits(model.predict(changed, verbose=0), model.predict(x[20:], verbose=0))
 
 
-def test_a_category_of_one_row_is_an_unknown_one_to_the_network_that_lacks_it():
+@pytest.mark.parametrize("front", ["", "ple:4x2 ", "periodic:4x2 ", "ple:4x2 periodic:4x2 "])
+def test_a_category_of_one_row_is_an_unknown_one_to_the_network_that_lacks_it(front):
     frame = flats(100)
     frame["flag"] = np.arange(100) == 7  # one row: in one fold
-    predictor = trimtab.train(frame, "price", fold=4, types={"flag": "boolean"}, **SMALL)
+    settings = {**SMALL, "layers": front + SMALL["layers"]}
+    predictor = trimtab.train(frame, "price", fold=4, types={"flag": "boolean"}, **settings)
     inputs = np.zeros((2, predictor.preprocessor.width), np.float32)
     place = [column.source for column in predictor.preprocessor.columns].index("flag")
     inputs[1, place] = 1.0
     outputs = [member.predict(inputs, verbose=0) for member in predictor.model.members]
     assert sum(float(each[0, 0]) == float(each[1, 0]) for each in outputs) == 1
+
+
+@pytest.mark.parametrize("word", ["ple:6x2", "ple_tree:6x2"])
+def test_edges_are_found_without_the_held_out_fold(word):
+    x = np.random.default_rng(0).normal(size=(300, 2)).astype(np.float32)
+    y = (x[:, :1] > 0.3).astype(np.float32)
+    options = defaults.decide(TrainOptions(layers=f"{word} 8 relu"), task="regression", rows=200)
+    build = lambda **rows: defaults.network(  # noqa: E731
+        options, width=2, numbers=(0, 1), task="regression", seed=1, **rows
+    )
+    chosen = np.arange(100, 300)
+    own = build(rows=x[chosen], targets=y[chosen]).layers[0].edges.value
+    y[:100] = np.random.default_rng(1).normal(size=(100, 1))  # held out: whatever they are
+    found = build(rows=x, targets=y, chosen=chosen).layers[0].edges.value
+    assert_same_bits(np.asarray(found), np.asarray(own))
+    trained = trimtab.train(flats(), "price", fold=3, layers=f"{word} 8 relu", epochs=2)
+    edges = [np.asarray(each.layers[-3].edges.value) for each in trained.model.members]
+    assert not any(np.array_equal(edges[0], other) for other in edges[1:])
 
 
 # -- stopped --------------------------------------------------------------------------------------

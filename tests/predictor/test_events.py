@@ -92,7 +92,7 @@ def test_numbers_of_numpy_are_plain():
 def test_moving_statistics_count_as_parameters():
     network = next(event for event in ALL if isinstance(event, events.Network))
     assert network.lines()[1].startswith(
-        "3 networks, each 2 members that share kernels, 1,746 parameters "
+        "3 networks, each of 2 members that share kernels, 1,746 parameters "
         "(of which 512 are moving statistics), loss mse, "
     )
     without = dataclasses.replace(network, members=1, sharing=1, statistics=0, note="")

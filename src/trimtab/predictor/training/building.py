@@ -6,6 +6,7 @@ import numpy as np
 
 from trimtab.core.words import brief, listed
 from trimtab.errors import InvalidArgument
+from trimtab.model.chosen_rows import RowNumbers
 from trimtab.model.sequential import Sequential
 from trimtab.predictor import notation
 from trimtab.predictor.network_size import moving_statistics
@@ -55,14 +56,16 @@ def describe(job: Job, data: Data, prepared: Prepared, networks: int) -> None:
     )
 
 
-def built(data: Data, prepared: Prepared, seed: int, rows: int | None = None) -> Sequential:
+def built(
+    data: Data, prepared: Prepared, seed: int, chosen: RowNumbers | None = None
+) -> Sequential:
     """A new network, compiled.
 
     Args:
         data: the table.
         prepared: its rows as networks see them.
         seed: of weights, row orders and dropout.
-        rows: it trains on; None: all of the training rows.
+        chosen: numbers of the training rows that it trains on; None: all of them.
     """
     model = defaults.network(
         data.options,
@@ -71,11 +74,12 @@ def built(data: Data, prepared: Prepared, seed: int, rows: int | None = None) ->
         numbers=prepared.preprocessor.numbers,
         rows=prepared.inputs["train"].x,
         targets=prepared.inputs["train"].y,
+        chosen=chosen,
         outputs=data.outputs,
         task=data.task,
         seed=seed,
     )
-    rows = len(prepared.inputs["train"]) if rows is None else rows
+    rows = len(prepared.inputs["train"]) if chosen is None else len(chosen)
     defaults.compile_network(model, data.options, rows=rows)
     return model
 

@@ -266,7 +266,9 @@ class Network(Event):
 
     def facts(self) -> list[Fact]:
         many = f"{self.members} networks, each " if self.members > 1 else ""
-        many += f"{self.sharing} members that share kernels, " if self.sharing > 1 else ""
+        if self.sharing > 1:
+            of = "of " if many else ""
+            many += f"{of}{self.sharing} members that share kernels, "
         size = size_sentence(self.parameters + self.statistics, self.statistics)
         return [
             ("network", self.layers or "no hidden layer"),

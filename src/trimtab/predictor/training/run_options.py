@@ -41,8 +41,7 @@ class RunOptions:
     )
     effort: str = option(
         "Training",
-        "How much to try: quick trains one network, best one for each fold with numbers embedded; "
-        "default is quick, so far.",
+        "quick and default: one network on one split; best: one for each fold, numbers embedded.",
         one_of(EFFORT_NAMES),
         default=DEFAULT,
         metavar="NAME",

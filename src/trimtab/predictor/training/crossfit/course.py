@@ -137,7 +137,8 @@ class _CrossFit:
         networks = []
         for number in range(total):
             fold = number % folds
-            model = built(data, prepared, member_seed(data.options.seed, number), len(rows[fold]))
+            seed = member_seed(data.options.seed, number)
+            model = built(data, prepared, seed, rows[fold].chosen)
             state = known[number].state if known else None
             if state is not None:
                 model = resumed(job, data, state, model)

@@ -23,6 +23,8 @@ from trimtab.nn.layers import (
     Dense,
     Dropout,
     InputLayer,
+    PeriodicEmbedding,
+    PiecewiseLinearEmbedding,
 )
 
 __all__ = ["Neutral", "Ranges"]
@@ -121,8 +123,9 @@ class Neutral:
         if isinstance(layer, Dense):
             kernel = weights[names.index("kernel")]
             if values is not None:
-                _make_up(layer, names, weights, follower, values @ kernel[inputs])
-            kernel[inputs] = 0.0
+                change = _change(dict(zip(names, weights, strict=True)), inputs, values)
+                _make_up(layer, names, weights, follower, change)
+            kernel[..., inputs, :] = 0.0
         elif "gamma" in names:  # a normalization in front: its constant output is beta
             if values is not None and "beta" in names:
                 mean, variance = (weights[names.index(n)] for n in _MOVING)
@@ -133,6 +136,16 @@ class Neutral:
         layer.set_weights([*weights])
 
 
+def _change(weights: dict[str, Floats], inputs: NDArray[np.int64], values: Floats) -> Floats:
+    """What these inputs add to the outputs of a dense layer, or to those of each member."""
+    behind = weights["kernel"][..., inputs, :]
+    if "adapter" not in weights:
+        return np.asarray(values @ behind, np.float32)
+    adapted = values * weights["adapter"][:, inputs]  # (members, inputs)
+    change = (adapted[:, None, :] @ behind)[:, 0]
+    return np.asarray(change * weights.get("scale", 1.0), np.float32)
+
+
 _MOVING = ("moving_mean", "moving_variance")
 
 
@@ -141,11 +154,11 @@ def _make_up(
 ) -> None:
     """Adds a change of all outputs to the bias, or takes it from the mean of a normalization."""
     if "bias" in names:
-        weights[names.index("bias")] += change
+        weights[names.index("bias")] += change.reshape(weights[names.index("bias")].shape)
     elif isinstance(follower, BatchNormalization):
         behind = follower.get_weights()
         inside = [weight.name for weight in follower.weights]
-        behind[inside.index("moving_mean")] -= change
+        behind[inside.index("moving_mean")] -= change.ravel()
         follower.set_weights([*behind])
 
 
@@ -157,6 +170,8 @@ def _first(layers: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
     for layer, follower in zip(layers, [*layers[1:], None], strict=True):
         if isinstance(layer, InputLayer | Dropout):
             continue
+        if isinstance(layer, PiecewiseLinearEmbedding | PeriodicEmbedding) and layer.linear:
+            continue  # all inputs pass through, in their places
         if isinstance(layer, CategoryEmbedding):
             yield layer, follower
             continue
