@@ -63,8 +63,8 @@ def test_a_table_that_comes_with_trimtab(trimtab):
     ]
     assert "network   256 relu dropout:0.1, 256 relu dropout:0.1\n" in result.out
     assert "epoch 1/" not in result.out
-    *_, empty, sentence, caveat, besides = result.out.splitlines()
-    assert besides.startswith("Besides: root mean squared error 0.")
+    *_, empty, sentence, caveat, also = result.out.splitlines()
+    assert also.startswith("Also: root mean squared error 0.")
     assert empty == ""
     assert caveat == (
         "The best epoch was picked on these rows, so the score is slightly optimistic. Use "

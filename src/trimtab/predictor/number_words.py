@@ -12,7 +12,7 @@ from trimtab.predictor.verdict import Compared, quoted
 __all__ = ["FOR_MEANS", "means_missed", "other_errors"]
 
 #: What to do about missed means.
-FOR_MEANS = "Use optimize='rmse' (--optimize rmse) where means or sums count."
+FOR_MEANS = "Use optimize='rmse' (--optimize rmse) if you need means or sums."
 
 #: How many standard errors the mean error is from 0, at least, so that there is a sentence, and
 #: what share of the mean absolute error it is.
@@ -30,7 +30,7 @@ def other_errors(scores: Compared) -> list[str]:
     name = quoted(scores)
     others = [each for each in ("mae", "rmse", "r2") if each in scores.metrics and each != name]
     said = [f"{title(each)} {scores.metrics[each]}" for each in others]
-    return [f"Besides: {', '.join(said)}."] if said else []
+    return [f"Also: {', '.join(said)}."] if said else []
 
 
 def means_missed(scores: Compared, mean_error: Score | None, target: str = "") -> list[str]:

@@ -52,7 +52,7 @@ dropout 0.3, rate 1e-3                  0.583    0.467    0.080    0.062  0.116 
 dropout 0.1, rate 2e-3                  0.620    0.492    0.084    0.053  0.119  0.087
 ======================================  =======  =======  =======  =====  =====  ======
 
-What is minimized goes with what is to be good (``optimize``): the absolute error for ``mae``, the
+What is minimized follows from the metric to optimize (``optimize``): the absolute error for ``mae``, the
 squared one for ``rmse`` and ``r2``, the log loss for classes. Targets with long tails are learned
 as logarithms, where that makes the rows clearly likelier (see
 :mod:`trimtab.tables.preprocessing.target_scale`), and means are led back from there by the errors
@@ -513,7 +513,7 @@ def _open(options: TrainOptions) -> bool:
 
 
 def usual_loss(options: TrainOptions, task: str) -> str:
-    """The loss that is minimized where none is named: it goes with what is to be good."""
+    """The loss that is minimized where none is named: the metric to optimize decides."""
     if task == "regression" and options.optimize in MEANS:
         return LOSS_OF_MEANS
     return LOSSES[task][0]
@@ -522,7 +522,7 @@ def usual_loss(options: TrainOptions, task: str) -> str:
 def predicts_means(options: TrainOptions) -> bool:
     """Whether numbers are predicted by their mean, not their median.
 
-    What is to be good decides; where nothing is said, the loss does.
+    The metric to optimize decides; where none is named, the loss does.
     """
     if options.optimize is not None:
         return options.optimize in MEANS

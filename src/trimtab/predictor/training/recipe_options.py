@@ -84,7 +84,7 @@ def _metric(name: str, value: str) -> str:
 
 
 def _aim(name: str, value: Any) -> str:
-    """The name that scores have for what is to be good."""
+    """The name that scores have for the metric to optimize."""
     known = score_name(text(name, value))
     if known is None:
         hint = nearest_metric(value)
@@ -174,7 +174,7 @@ class RecipeOptions:
     )
     optimize: str | None = option(
         "Training",
-        "Metric to be good at: rmse, mae or r2 for numbers; log_loss, accuracy, auc, "
+        "Metric to optimize: rmse, mae or r2 for numbers; log_loss, accuracy, auc, "
         "balanced_accuracy, f1 or another for classes. It chooses the loss, is quoted first, and "
         "what it is compared with.",
         optional(_aim),

@@ -133,9 +133,9 @@ def scale_said(target: Target | CurvedTarget, name: str) -> str:
         return ""
     what = "a log scale" if target.curve == LOG else "the scale of Yeo and Johnson"
     return (
-        f"{name!r} is learned on {what}, and losses are on it, too. Predictions end at "
-        f"{figure(target.least)} and {figure(target.most)}. Use --target-scale standard for "
-        "numbers as they are."
+        f"{name!r} is learned on {what}; losses are shown on that scale. Predictions stay between "
+        f"{figure(target.least)} and {figure(target.most)}. Use --target-scale standard to learn "
+        "the numbers as they are."
     )
 
 
