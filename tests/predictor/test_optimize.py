@@ -1,4 +1,4 @@
-"""The metric to optimize: the loss, the metric that is quoted, means and medians of skewed targets."""
+"""The metric to optimize: the loss, what is quoted, means and medians of skewed targets."""
 
 from __future__ import annotations
 

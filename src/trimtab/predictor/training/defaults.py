@@ -52,7 +52,7 @@ dropout 0.3, rate 1e-3                  0.583    0.467    0.080    0.062  0.116 
 dropout 0.1, rate 2e-3                  0.620    0.492    0.084    0.053  0.119  0.087
 ======================================  =======  =======  =======  =====  =====  ======
 
-What is minimized follows from the metric to optimize (``optimize``): the absolute error for ``mae``, the
+The metric to optimize decides what is minimized: the absolute error for ``mae``, the
 squared one for ``rmse`` and ``r2``, the log loss for classes. Targets with long tails are learned
 as logarithms, where that makes the rows clearly likelier (see
 :mod:`trimtab.tables.preprocessing.target_scale`), and means are led back from there by the errors
