@@ -29,14 +29,32 @@ os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """
 
 
+#: Processes of the test that runs.
+CHILDREN: list[subprocess.Popen] = []
+
+
+@pytest.fixture(autouse=True)
+def as_in_front():
+    """A hang-up counts where the tests run under nohup, too; no process outlives its test."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+    while CHILDREN:
+        child = CHILDREN.pop()
+        child.kill()
+        child.communicate()
+
+
 def started(folder, *arguments, ignoring="", **how):
     """The command in a process of its own, which ignores a signal from its start."""
     command = [sys.executable, "-m", "trimtab", *arguments]
     if ignoring:
         command = ["sh", "-c", f'trap "" {ignoring}; exec "$@"', "sh", *command]
-    return subprocess.Popen(
+    child = subprocess.Popen(
         command, cwd=folder, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, **how
     )
+    CHILDREN.append(child)
+    return child
 
 
 def training(folder, **how):
@@ -92,6 +110,7 @@ def test_a_terminal_that_closes_takes_no_network_with_it(tmp_path):
         **dict.fromkeys(("stdin", "stdout", "stderr"), theirs),
         cwd=tmp_path,
     )
+    CHILDREN.append(child)
     os.close(theirs)
     seen = b""
     while b"epoch 2" not in seen:
