@@ -32,7 +32,8 @@ def evaluate(
         str,
         typer.Option(
             metavar="PART",
-            help="Rows to score: all, or the train, valid or test rows of the training table.",
+            help="Rows to score: all, or the train, valid or test rows of the training table; "
+            "folds: each row by the networks that were trained without it.",
         ),
     ] = "all",
     threshold: Threshold = None,

@@ -27,8 +27,8 @@ def explain(
     files: Annotated[
         list[str],
         typer.Argument(
-            help="Rows with the target column. Of the training table, only the validation rows "
-            "are used.",
+            help="Rows with the target column. Of the training table, only rows are used that a "
+            "network was not trained on.",
             metavar="FILE...",
         ),
     ],

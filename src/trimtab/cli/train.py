@@ -58,10 +58,11 @@ def train(
     *,
     options: dict[str, Any],
 ) -> None:
-    """Train a network on a table and save it.
+    """Train networks on a table and save them as one model.
 
-    Reads the table, infers and prepares its columns, sets validation rows aside and trains until
-    the validation loss stops improving. Ctrl-C (or SIGTERM) stops early and keeps the best network
+    Reads the table, infers and prepares its columns, and divides its rows into folds. A network is
+    trained without each fold and scored on it, and their average predicts. --effort quick trains
+    one network and holds rows out to validate on. Ctrl-C (or SIGTERM) stops early and keeps the best network
     so far.
     """
     with refusals() as signals, listener(quiet=quiet, json=json) as listening:
@@ -70,7 +71,10 @@ def train(
 
         source, values = as_source(data), given(options)
         if config is not None:
-            values = {**trained.read_toml(config), **values}
+            set_there = trained.read_toml(config)
+            if "valid" in values and "fold" not in values:  # validation rows stand for folds
+                set_there.pop("fold", None)
+            values = {**set_there, **values}
         try:
             run(
                 source,

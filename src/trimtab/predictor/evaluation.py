@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.predictor.base import PredictorBase
 from trimtab.predictor.classes.deciding import checked_threshold
 from trimtab.predictor.metric_names import quoted_metric
+from trimtab.predictor.out_of_fold import folds_of_rows, outputs_out_of_fold
 from trimtab.predictor.scores import Scores, score
 from trimtab.predictor.several.baselines import SeveralBaselines
 from trimtab.predictor.several.scores import SeveralScores, score_several
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ALL",
+    "FOLDS",
     "cases_of",
     "evaluate",
     "groups_of",
@@ -36,6 +39,10 @@ __all__ = [
 
 #: All rows of the table, whatever part they belonged to in training.
 ALL = "all"
+
+#: Each row of the folds by the networks that were trained without it.
+FOLDS = "folds"
+
 _WORDS = {"train": "training", "valid": "validation", "test": "test"}
 
 Chosen = NDArray[np.bool_]
@@ -49,7 +56,7 @@ def evaluate(
     threshold: float | None = None,
 ) -> Scores | SeveralScores:
     """The scores of a table that was read; see :meth:`trimtab.Predictor.evaluate`."""
-    checks.choice("part", part, (ALL, *_WORDS))
+    checks.choice("part", part, (ALL, *_WORDS, FOLDS))
     schema, preprocessor = predictor.schema, predictor.preprocessor
     threshold = checked_threshold(threshold, predictor.targets[0], schema.classes)
     table = cases_of(predictor, table, remarks)
@@ -62,19 +69,26 @@ def evaluate(
     x = preprocessor.transform(table, rows, report=remarks.counter())
     remarks.counter().check()
     y = preprocessor.targets(table, rows)
-    name = f"rows of {table.name}"
-    if part != ALL:
-        chosen = rows_of_part(predictor, table, rows, x, y, part)
-        rows, x, y = rows[chosen], x[chosen], y[chosen]
-        name = f"{_WORDS[part]} rows"
-    remarks.add(known_rows(predictor, x, y, part))
-    outputs = predictor.outputs_of_inputs(x)
+    name, folds = f"rows of {table.name}", None
+    if part == FOLDS:
+        folds = _known_folds(predictor, table, rows, x, y)
+        chosen = folds >= 0
+        rows, x, folds = rows[chosen], x[chosen], folds[chosen]
+        outputs = outputs_out_of_fold(predictor, x, folds)
+        name = f"{len(predictor.split['folds'])}-fold"
+    else:
+        if part != ALL:
+            chosen = rows_of_part(predictor, table, rows, x, y, part)
+            rows, x, y = rows[chosen], x[chosen], y[chosen]
+            name = f"{_WORDS[part]} rows"
+        remarks.add(known_rows(predictor, x, y, part))
+        outputs = predictor.outputs_of_inputs(x)
     remarks.count(outputs)
     truth = schema.targets(table, rows)
     if predictor.classifies and len(rows) > 1 and truth.min() == truth.max():
         label = shown(schema.classes[int(truth[0])])
         remarks.add([f"All {len(rows):,} rows are {label}: only accuracy and log loss are known."])
-    return scored(
+    scores = scored(
         predictor,
         truth,
         outputs,
@@ -83,6 +97,46 @@ def evaluate(
         part=name,
         threshold=threshold,
     )
+    return scores if folds is None else _of_one_network(predictor, scores)
+
+
+def _known_folds(
+    predictor: PredictorBase, table: Table, rows: NDArray[np.int64], x: Floats, y: Floats
+) -> NDArray[np.int64]:
+    """The fold of each row of the table that the model was trained on.
+
+    Raises:
+        InvalidArgument: the model is not cross-fitted.
+        InvalidData: it is another table.
+    """
+    if not predictor.split.get("crossed"):
+        raise InvalidArgument(
+            "this model was trained on one split: it has no networks for each fold. Leave the part "
+            "out to evaluate on all rows."
+        )
+    folds = folds_of_rows(predictor, table, rows, x, y)
+    if folds is None:
+        raise InvalidData(
+            f"{table.name} is not the table that this model was trained on: its folds are not "
+            "there. Leave the part out to evaluate on all rows."
+        )
+    return folds
+
+
+def _of_one_network(
+    predictor: PredictorBase, scores: Scores | SeveralScores
+) -> Scores | SeveralScores:
+    """Scores out of fold, with what training found out about the average."""
+    known = predictor.scores.get(FOLDS)
+    if isinstance(scores, Scores) and isinstance(known, Scores):
+        return replace(scores, averaged=known.averaged)
+    if isinstance(scores, SeveralScores) and isinstance(known, SeveralScores):
+        targets = {
+            name: replace(each, averaged=known[name].averaged)
+            for name, each in scores.targets.items()
+        }
+        return replace(scores, targets=targets)
+    return scores
 
 
 def scored(
@@ -168,9 +222,14 @@ def rows_of_part(
     prints = predictor.prints.get(part)
     if prints is None:
         known = checks.listing(predictor.prints) or "none"
+        way = "Leave the part out to evaluate on all rows"
+        if predictor.split.get("crossed"):
+            way = (
+                f"Use part={FOLDS!r} (--part {FOLDS}): each row by the networks that were trained "
+                "without it"
+            )
         raise InvalidArgument(
-            f"this model was trained without {_WORDS[part]} rows; it has {known} rows. Leave the "
-            "part out to evaluate on all rows."
+            f"this model was trained without {_WORDS[part]} rows; it has {known} rows. {way}."
         )
     if prints.share == 1:
         chosen = prints.where(x, y)

@@ -325,7 +325,8 @@ class Predictor(PredictorBase):
             data: as in :meth:`predict`, with the target's column unless ``y`` is given.
             y: the target of each row, where it is not among the columns: ``evaluate(X, y)``.
             part: ``all`` rows, or those that were ``train``, ``valid`` or ``test`` rows in
-                training, for the table that the model was trained on.
+                training, for the table that the model was trained on. ``folds`` are the rows of
+                the folds, each by the networks that were trained without it.
             options: as in :meth:`predict`.
             remarks: collects what is worth knowing, such as rows that were trained on; None: a
                 warning.

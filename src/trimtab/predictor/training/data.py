@@ -176,12 +176,9 @@ def _suspicions(given: TrainOptions, table: Table, schema: Schema) -> Iterable[S
 
 
 def _divide(job: Job, table: Table, schema: Schema, *, owned: bool) -> Data:
-    from trimtab.tables.splits.plan import make_split
-
     given, before = job.given, job.before
     class_rules.check_options(given, schema)
-    options = before.decided if before is not None else _divided(given, table, schema)
-    split = make_split(table, schema, options.split_plan())
+    options, split = _split(given, None if before is None else before.decided, table, schema)
     parts = _parts(job, table, schema, split)
     class_rules.check_held_out(given, schema, parts, split.folds)
     tables = {id(each.table): each.table for each in parts.values()}
@@ -215,6 +212,27 @@ def _divide(job: Job, table: Table, schema: Schema, *, owned: bool) -> Data:
     rows = {name: len(parts.get(name, ())) for name in ("train", "valid", "test")}
     job.report(events.Divided(how=data.how, folds=len(data.folds), **rows))
     return data
+
+
+def _split(
+    given: TrainOptions, decided: TrainOptions | None, table: Table, schema: Schema
+) -> tuple[TrainOptions, Split]:
+    """The options with it decided whether there are folds, and the rows of each part.
+
+    Of folds that nobody asked for there are fewer where groups are too few or too unequal for so
+    many, or none.
+    """
+    from trimtab.tables.splits.plan import make_split
+
+    options = _divided(given, table, schema) if decided is None else decided
+    while True:
+        try:
+            return options, make_split(table, schema, options.split_plan())
+        except InvalidData:
+            if decided is not None or given.fold is not None or not options.fold:
+                raise
+        number = options.fold - 1 if options.fold > 3 else 0
+        options = defaults.divided(replace(given, fold=number), rows=0)
 
 
 def _divided(given: TrainOptions, table: Table, schema: Schema) -> TrainOptions:

@@ -215,10 +215,10 @@ LARGEST_BATCH = 4096
 STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 10_000, 20, 200
 
 #: Whether networks are cross-fitted where nobody says how to divide the rows.
-CROSS_FITTING = False
+CROSS_FITTING = True
 
 #: Whether numbers are embedded where neither layers nor an effort say so.
-EMBEDDING = False
+EMBEDDING = True
 
 #: Task -> the embedding of numbers, a word of the notation; classes gain nothing from one.
 EMBEDDED = {"regression": "ple:16x8"}
@@ -263,8 +263,8 @@ def decide(options: TrainOptions, *, task: str, rows: int) -> TrainOptions:
     Example:
         >>> from trimtab import defaults
         >>> from trimtab.predictor.options import TrainOptions
-        >>> decided = defaults.decide(TrainOptions(), task="regression", rows=1_000)
-        >>> decided.layers
+        >>> quick = TrainOptions(effort="quick")
+        >>> defaults.decide(quick, task="regression", rows=1_000).layers
         '256 relu dropout:0.1, 256 relu dropout:0.1'
         >>> defaults.decide(TrainOptions(batch_norm=True, dropout=0), task="binary", rows=90).layers
         '256 bn:0.9 relu, 256 bn:0.9 relu'

@@ -72,7 +72,7 @@ class SplitOptions:
         "Splitting",
         "Validation rows: a share of the table, or a file.",
         optional(_share("above 0")),
-        unset=f"{SplitPlan.valid:g}",
+        unset=f"{SplitPlan.valid:g}, or none with folds",
         parse=share_in,
         metavar="SHARE|FILE",
         path=True,
@@ -106,7 +106,7 @@ class SplitOptions:
         "Number of folds: each network trains without one of them and is scored on it; their "
         "average predicts. With --time, a network on all rows does. 0: one network, one split.",
         optional(_folds),
-        unset="0",
+        unset="by the rows; 0 with valid, time or committee",
         parse=number_in,
         metavar="K",
     )
