@@ -14,7 +14,7 @@ from trimtab.tables import ReadOptions
 
 X = pd.DataFrame({"x": np.linspace(-1, 1, 40), "z": np.arange(40.0) % 7})
 FULL = X.assign(y=X["x"] * 2 + X["z"])
-QUICK = {"epochs": 1, "layers": "2 relu"}
+QUICK = {"epochs": 1, "layers": "2 relu", "effort": "quick"}
 
 #: Characters of a message.
 MOST = 600

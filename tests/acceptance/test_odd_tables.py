@@ -10,7 +10,7 @@ import pytest
 import trimtab as package
 
 #: A network and a training that take no time.
-QUICK = ("--layers", "8 relu", "--epochs", "3", "--lr", "0.02")
+QUICK = ("--layers", "8 relu", "--epochs", "3", "--lr", "0.02", "--effort", "quick")
 
 
 def numbers(rows, columns=3, seed=0):

@@ -19,7 +19,16 @@ from trimtab.predictor.training.listeners import Listener
 from trimtab.predictor.training.options import TrainOptions, read_toml
 from trimtab.tables.datasets import load_red_wine
 
-WINE = ("train", "red-wine", "--layers", "32 bn relu dropout:0.2", "--batch-size", "64")
+WINE = (
+    "train",
+    "red-wine",
+    "--layers",
+    "32 bn relu dropout:0.2",
+    "--batch-size",
+    "64",
+    "--effort",
+    "quick",
+)
 
 #: A run that keeps its state after every epoch, not after a minute.
 KEEPING = """

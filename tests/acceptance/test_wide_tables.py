@@ -111,5 +111,5 @@ def test_a_message_in_python_is_short_too(tmp_path):
     _write(tmp_path / "wide.csv", FLAWS["constant"])
     for target in ("nothere", "colum 1"):
         with pytest.raises(InvalidData) as caught:
-            trimtab.train(tmp_path / "wide.csv", target, epochs=1)
+            trimtab.train(tmp_path / "wide.csv", target, epochs=1, effort="quick")
         assert len(str(caught.value)) <= 700

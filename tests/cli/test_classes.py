@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-SMALL = ("--layers", "8 relu", "--epochs", "6", "--lr", "0.01", "-q")
+SMALL = ("--layers", "8 relu", "--epochs", "6", "--lr", "0.01", "-q", "--effort", "quick")
 
 
 @pytest.fixture

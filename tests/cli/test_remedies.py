@@ -61,7 +61,7 @@ def table(**columns):
 
 WORDS = ["a b"] * (ROWS - 1)
 CODES = [f"k{row % 20}" for row in range(ROWS)]
-FAST = "--epochs 1 --layers '4 relu'"
+FAST = "--effort quick --epochs 1 --layers '4 relu'"
 CASES = [
     Case(
         "a bad cell",

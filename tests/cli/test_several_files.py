@@ -7,7 +7,7 @@ import pytest
 from trimtab.cli.train import default_out
 
 ROWS = 40
-FAST = ("--target", "y", "--epochs", "1", "--layers", "4 relu")
+FAST = ("--target", "y", "--epochs", "1", "--layers", "4 relu", "--effort", "quick")
 
 
 @pytest.fixture

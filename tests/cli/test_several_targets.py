@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-QUICK = ("--layers", "8 relu", "--epochs", "3")
+QUICK = ("--layers", "8 relu", "--epochs", "3", "--effort", "quick")
 
 
 def frame_of(rows=120):

@@ -17,7 +17,18 @@ import trimtab
 from trimtab.core.interrupts import EndSignals
 from trimtab.predictor.training.limits import Limits
 
-TRAIN = ("train", "red-wine", "--epochs", "1000000", "--patience", "1000000", "--out", "m.trimtab")
+TRAIN = (
+    "train",
+    "red-wine",
+    "--epochs",
+    "1000000",
+    "--patience",
+    "1000000",
+    "--out",
+    "m.trimtab",
+    "--effort",
+    "quick",
+)
 
 
 #: Becomes the head of a session whose terminal is standard input, then runs its arguments.
@@ -138,7 +149,7 @@ def test_before_there_is_a_network_nothing_is_written(tmp_path):
 
 
 def test_the_other_commands_leave_no_half_of_a_file(tmp_path):
-    trimtab.train("red-wine", epochs=1, out=tmp_path / "m.trimtab")
+    trimtab.train("red-wine", epochs=1, out=tmp_path / "m.trimtab", effort="quick")
     wine = trimtab.tables.read("red-wine").frame
     pd.concat([wine] * 50).to_csv(tmp_path / "big.csv", index=False)
     child = started(
@@ -164,6 +175,7 @@ def test_the_library_installs_no_handler_for_them():
         report=lambda event: during.append(
             (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGHUP))
         ),
+        effort="quick",
     )
     assert set(during) == {before}
     assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGHUP)) == before

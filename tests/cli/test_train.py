@@ -26,7 +26,7 @@ from trimtab.tables import datasets
 PNG = b"\x89PNG\r\n\x1a\n"
 
 #: A network and a training that take no time.
-QUICK = ("--layers", "8 relu", "--epochs", "2")
+QUICK = ("--layers", "8 relu", "--epochs", "2", "--effort", "quick")
 
 
 @pytest.fixture

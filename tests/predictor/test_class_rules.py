@@ -17,7 +17,7 @@ from trimtab.predictor.classes.deciding import Threshold
 from trimtab.predictor.classes.recalibration import Curve, Recalibration
 from trimtab.predictor.training import events
 
-SMALL = {"layers": "8 relu", "epochs": 8, "lr": 0.01}
+SMALL = {"layers": "8 relu", "epochs": 8, "lr": 0.01, "effort": "quick"}
 
 
 def payments(rows=1600, seed=0, labels=("ok", "fraud"), rare=-3.6):

@@ -38,7 +38,7 @@ def test_in_files(tmp_path, ending):
     x = generator.normal(size=300)
     names = np.array(["x|y", "x", 'y "z"'])
     frame = pd.DataFrame({"x": x, "y": names[np.digitize(x + generator.normal(size=300), [-1, 1])]})
-    predictor = trimtab.train(frame, "y", epochs=2, layers="4 relu")
+    predictor = trimtab.train(frame, "y", epochs=2, layers="4 relu", effort="quick")
     found = predictor.predict_frame(frame, interval=0.9)
     sets = predictor.predict_interval(frame, 0.9).classes()
     path = tmp_path / f"p.{ending}"

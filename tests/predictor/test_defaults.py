@@ -65,8 +65,8 @@ def test_what_is_given_stays():
         ("binary", {"raw": True, "batch_norm": False}, "256 relu dropout:0.3, 256 relu"),
     ],
 )
-def test_hidden_layers(task, options, text):
-    decided = decide(task, **options)
+def test_hidden_layers_of_a_quick_training(task, options, text):
+    decided = decide(task, effort="quick", **options)
     assert decided.layers.startswith(text)
     assert (decided.dropout, decided.batch_norm) == (None, None)
     assert notation.canonical(decided.layers) == decided.layers

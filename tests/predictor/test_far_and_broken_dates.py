@@ -16,7 +16,7 @@ parquet, feather = pytest.importorskip("pyarrow.parquet"), pytest.importorskip("
 pl = pytest.importorskip("polars")
 
 N = 200
-SMALL = {"epochs": 1, "layers": "4 relu"}
+SMALL = {"epochs": 1, "layers": "4 relu", "effort": "quick"}
 FAR = dt.date(9999, 12, 31)
 X, Y = [row % 7 for row in range(N)], [float(row * row % 31) for row in range(N)]
 

@@ -13,7 +13,7 @@ import trimtab
 from tests.support.close import assert_close, assert_same_bits
 from trimtab.errors import InvalidArgument, InvalidData, PredictionWarning
 
-QUICK = {"epochs": 1, "layers": "8 relu"}
+QUICK = {"epochs": 1, "layers": "8 relu", "effort": "quick"}
 
 
 def inputs(rows=120):
@@ -30,7 +30,7 @@ FULL = X.assign(y=Y)
 
 @pytest.fixture(scope="module")
 def predictor():
-    return trimtab.train(FULL, "y", epochs=3, layers="8 relu")
+    return trimtab.train(FULL, "y", epochs=3, layers="8 relu", effort="quick")
 
 
 @pytest.fixture(scope="module")
@@ -47,20 +47,23 @@ def weights(predictor):
 
 @pytest.mark.parametrize("y", [Y, Y.to_numpy(), list(Y), Y.to_frame()])
 def test_x_and_y_train_the_same_network_as_a_table(predictor, y):
-    trained = trimtab.train(X, y, epochs=3, layers="8 relu")
+    trained = trimtab.train(X, y, epochs=3, layers="8 relu", effort="quick")
     assert trained.target == ("y" if hasattr(y, "columns") or hasattr(y, "name") else "target")
     assert_same_bits(weights(trained), weights(predictor))
 
 
 def test_y_by_its_name_as_an_argument(predictor):
-    assert_same_bits(weights(trimtab.train(X, y=Y, epochs=3, layers="8 relu")), weights(predictor))
+    assert_same_bits(
+        weights(trimtab.train(X, y=Y, epochs=3, layers="8 relu", effort="quick")),
+        weights(predictor),
+    )
 
 
 @pytest.mark.parametrize(
     ("data", "target"), [(FULL.to_numpy(), 2), (pd.DataFrame(FULL.to_numpy()), np.int64(2))]
 )
 def test_columns_by_number(predictor, data, target):
-    trained = trimtab.train(data, target, epochs=3, layers="8 relu")
+    trained = trimtab.train(data, target, epochs=3, layers="8 relu", effort="quick")
     assert trained.target == "2"
     assert_same_bits(weights(trained), weights(predictor))
 
@@ -318,13 +321,16 @@ def test_many_alike_remarks_are_folded():
 def test_a_pair_is_rows_and_answers():
     random = np.random.default_rng(0)
     rows = random.normal(size=(60, 2))
-    pair = trimtab.train((rows, rows[:, 0]), epochs=1, layers="4")
-    apart = trimtab.train(rows, rows[:, 0], epochs=1, layers="4")
+    pair = trimtab.train((rows, rows[:, 0]), epochs=1, layers="4", effort="quick")
+    apart = trimtab.train(rows, rows[:, 0], epochs=1, layers="4", effort="quick")
     assert pair.target == apart.target == "target"
     np.testing.assert_array_equal(pair.predict(rows[:5]), apart.predict(rows[:5]))
     frame = pd.DataFrame(rows, columns=["a", "b"])
     assert (
-        trimtab.train((frame, (frame["b"] > 0).to_numpy()), epochs=1, layers="4").task == "binary"
+        trimtab.train(
+            (frame, (frame["b"] > 0).to_numpy()), epochs=1, layers="4", effort="quick"
+        ).task
+        == "binary"
     )
 
 
@@ -343,12 +349,14 @@ def test_a_table_within_a_table():
 
 def test_classes_of_numbers():
     rows = np.random.default_rng(0).normal(size=(60, 2))
-    numbers = trimtab.train(rows, np.arange(60) % 3, epochs=1, layers="4")
+    numbers = trimtab.train(rows, np.arange(60) % 3, epochs=1, layers="4", effort="quick")
     with pytest.raises(InvalidArgument, match="train with task='multiclass' to predict classes"):
         numbers.predict_proba(rows)
-    classes = trimtab.train(rows, np.arange(60) % 3, task="multiclass", epochs=1, layers="4")
+    classes = trimtab.train(
+        rows, np.arange(60) % 3, task="multiclass", epochs=1, layers="4", effort="quick"
+    )
     assert classes.predict_proba(rows).shape == (60, 3)
-    several = trimtab.train(rows, rows * 2, epochs=1, layers="4")
+    several = trimtab.train(rows, rows * 2, epochs=1, layers="4", effort="quick")
     with pytest.raises(InvalidArgument, match=r"Use predict\(\) or predict_interval\(\)\.$"):
         several.predict_proba(rows)
 
@@ -357,7 +365,7 @@ def test_the_rows_of_scores_in_words():
     rows = np.random.default_rng(0).normal(size=(60, 2))
     folds = trimtab.train(rows, rows[:, 0], epochs=1, layers="4", fold=3)
     assert repr(folds.scores["folds"]).startswith("<Scores of 60 rows in 3-fold cross-validation: ")
-    valid = trimtab.train(rows, rows * 2, epochs=1, layers="4")
+    valid = trimtab.train(rows, rows * 2, epochs=1, layers="4", effort="quick")
     assert repr(valid.scores["valid"]).startswith("<Scores of 15 validation rows: ")
 
 

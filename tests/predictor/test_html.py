@@ -124,7 +124,9 @@ def test_a_trained_predictor():
     table = pd.DataFrame({NASTY: random.normal(size=60), "b": random.normal(size=60)})
     table["z"], table["id"] = table["b"] * 2, [f"r{i}" for i in range(60)]
     table[NASTY + " & Söhne"] = 1.0
-    predictor = trimtab.train(table, [NASTY, "z"], epochs=2, layers="4 relu", test=0.2)
+    predictor = trimtab.train(
+        table, [NASTY, "z"], epochs=2, layers="4 relu", test=0.2, effort="quick"
+    )
     read = of(predictor)
     facts = dict(read.rows)
     assert "b" in read.tags and facts["predicts"] == f"{NASTY}, z, regression"
@@ -132,7 +134,7 @@ def test_a_trained_predictor():
     assert f"{NASTY} & Söhne (constant" in facts["left out"]
     assert facts["rows"] == "33 to train on, 15 to validate on, 12 to test on"
     assert predictor.best_evidence.sentence() in read.text
-    one = trimtab.train(table.drop(columns=NASTY), "z", epochs=2, layers="4 relu")
+    one = trimtab.train(table.drop(columns=NASTY), "z", epochs=2, layers="4 relu", effort="quick")
     text = "".join(of(one).text)
     assert "Use test=0.2 or fold=5" in text and "--" not in text
     assert "--test 0.2" in one.caveat
@@ -141,7 +143,9 @@ def test_a_trained_predictor():
 def test_of_many_columns_some():
     random = np.random.default_rng(0)
     table = {f"f{i}": [i] * 40 for i in range(300)} | {"x": random.normal(size=40)}
-    predictor = trimtab.train({**table, "y": random.normal(size=40)}, "y", epochs=1, layers="4")
+    predictor = trimtab.train(
+        {**table, "y": random.normal(size=40)}, "y", epochs=1, layers="4", effort="quick"
+    )
     html = predictor._repr_html_()
     assert "300 columns are constant: f0, f1" in html and len(html) < 3000
 

@@ -294,7 +294,7 @@ def test_the_code_of_the_page(tmp_path, monkeypatch, capsys):
     for code in re.findall("```python\n(.*?)```", PAGE, re.DOTALL):
         exec(code, {})
     printed = capsys.readouterr().out
-    assert "validation rows its mean absolute error is" in printed
+    assert "cross-validation its mean absolute error is" in printed
     assert "256 relu dropout:0.2, 128 relu\n" in printed
     assert "layers.Input((11,))," in printed
     (toml,) = re.findall("```toml\n(.*?)```", PAGE, re.DOTALL)

@@ -15,7 +15,7 @@ from trimtab.predictor.training import events
 from trimtab.tables.preprocessing.curved_target import CurvedTarget
 from trimtab.tables.preprocessing.target import Target
 
-SMALL = {"layers": "16 relu", "epochs": 25, "lr": 0.01}
+SMALL = {"layers": "16 relu", "epochs": 25, "lr": 0.01, "effort": "quick"}
 
 
 def lognormal(rows: int = 3000, seed: int = 0) -> pd.DataFrame:
@@ -94,7 +94,7 @@ def test_folds_get_means_from_the_other_folds():
 @pytest.mark.parametrize("options", [{}, {"fold": 2}])
 def test_resuming_gives_the_same_predictions(options, tmp_path):
     frame, out = lognormal(600), tmp_path / "run.trimtab"
-    options = {"optimize": "rmse", "layers": "8 relu", "epochs": 5, **options}
+    options = {"optimize": "rmse", "layers": "8 relu", "epochs": 5, "effort": "quick", **options}
     whole = trimtab.train(frame, "y", **options)
 
     def stop(event):

@@ -92,6 +92,7 @@ def test_smoothed_labels_make_modest_probabilities(task):
             epochs=40,
             layers="32 relu",
             lr=0.01,
+            effort="quick",
         )
         highest.append(np.median(predictor.predict_proba(frame).max(axis=1)))
     assert highest[0] > 0.95

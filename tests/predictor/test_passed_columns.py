@@ -165,7 +165,7 @@ def test_booleans_stay_booleans(kind, gap):
         "dict": lambda: {"size": size, "sold": sold},
     }
     source = made[kind]()
-    predictor = trimtab.train(source, "sold", epochs=1, layers="2 relu")
+    predictor = trimtab.train(source, "sold", epochs=1, layers="2 relu", effort="quick")
     assert predictor.classes.tolist() == [False, True] and predictor.classes.dtype == np.bool_
     assert predictor.predict(source).dtype == np.bool_
     assert predictor.predict_frame(source)["prediction"].dtype == np.bool_
@@ -183,7 +183,9 @@ def test_whole_classes_with_a_gap(target):
     frame = pd.DataFrame({"size": np.arange(90) % 7.0, "grade": cells})
     if target in ("Int64", "category"):
         frame["grade"] = frame["grade"].astype("Int64").astype(target)
-    predictor = trimtab.train(frame, "grade", task="multiclass", epochs=1, layers="2 relu")
+    predictor = trimtab.train(
+        frame, "grade", task="multiclass", epochs=1, layers="2 relu", effort="quick"
+    )
     assert predictor.classes.tolist() == [1, 2, 3] and predictor.classes.dtype == np.int64
     assert predictor.predict_frame(frame)["prediction"].dtype == np.int64
 

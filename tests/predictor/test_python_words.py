@@ -58,7 +58,7 @@ def test_back_again(text):
 def test_errors_say_arguments():
     table = pd.DataFrame({"x": range(40), "y": ["a", "b"] * 20})
     with pytest.raises(InvalidData) as caught:
-        trimtab.train(table, "y", types={"y": "text"}, epochs=1)
+        trimtab.train(table, "y", types={"y": "text"}, epochs=1, effort="quick")
     assert "--" not in str(caught.value)
 
 

@@ -27,7 +27,13 @@ def model(tmp_path_factory):
     table_of(CODES).to_csv(folder / "codes.csv", index=False)
     path = folder / "codes.trimtab"
     trimtab.train(
-        folder / "codes.csv", "y", types={"code": "category"}, epochs=6, out=path, overwrite=True
+        folder / "codes.csv",
+        "y",
+        types={"code": "category"},
+        epochs=6,
+        out=path,
+        overwrite=True,
+        effort="quick",
     )
     return trimtab.load(path)
 
@@ -100,14 +106,16 @@ def test_names_made_of_digits_are_unknown(model):
 
 def test_text_keeps_its_spellings():
     codes = np.array(["1", "01", "001", "2"])[np.arange(N) % 4]
-    predictor = trimtab.train(table_of(codes), "y", epochs=3)
+    predictor = trimtab.train(table_of(codes), "y", epochs=3, effort="quick")
     found = predictor.predict({"code": ["1", "01", "001"], "x": [9] * 3})
     assert len({*found.ravel().tolist()}) == 3
 
 
 def test_negative_numbers_and_thousands():
     codes = (CODES - 3) * 1000
-    predictor = trimtab.train(table_of(codes), "y", types={"code": "category"}, epochs=3)
+    predictor = trimtab.train(
+        table_of(codes), "y", types={"code": "category"}, epochs=3, effort="quick"
+    )
     expected = predictor.predict({"code": [-2000, 0, 4000], "x": [9] * 3})
     for cells in (
         ["-2,000", "0.0", "4,000"],
@@ -136,7 +144,7 @@ def test_classes(kinds, tmp_path):
     frame = pd.DataFrame({"x": labels + X / 500, "y": labels})
     frame.to_csv(tmp_path / "classes.csv", index=False)
     predictor = trimtab.train(
-        tmp_path / "classes.csv", "y", types=kinds, task="multiclass", epochs=3
+        tmp_path / "classes.csv", "y", types=kinds, task="multiclass", epochs=3, effort="quick"
     )
     before = predictor.evaluate(frame, remarks=Remarks()).sentence()
     for cells in (labels * 1.0, labels.astype(str), [f"{label}.0" for label in labels]):
@@ -150,7 +158,7 @@ def test_large_classes_are_predicted_to_the_last_digit(tmp_path):
     labels = 2**60 + np.arange(N) % 3
     frame = pd.DataFrame({"x": labels - 2**60 + X / 500, "y": labels})
     path = tmp_path / "large.trimtab"
-    trimtab.train(frame, "y", task="multiclass", epochs=20, out=path)
+    trimtab.train(frame, "y", task="multiclass", epochs=20, out=path, effort="quick")
     predictor = trimtab.load(path)
     assert predictor.schema.classes == (2**60, 2**60 + 1, 2**60 + 2)
     assert {*predictor.predict(frame).tolist()} <= {*predictor.schema.classes}

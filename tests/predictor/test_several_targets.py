@@ -21,7 +21,7 @@ from trimtab.predictor.several.scores import SeveralScores
 from trimtab.predictor.training import events
 from trimtab.tables.files.reading import read
 
-SMALL = {"layers": "8 relu", "epochs": 4, "batch_size": 32}
+SMALL = {"layers": "8 relu", "epochs": 4, "batch_size": 32, "effort": "quick"}
 
 
 def frame_of(rows=240, seed=0):
@@ -67,6 +67,7 @@ def _quick_picture(monkeypatch):
 def good():
     """Trained until it is good."""
     options = {"layers": "64 relu, 64 relu", "epochs": 60, "test": 0.2, "lr": 0.005}
+    options["effort"] = "quick"
     return trimtab.train(plain(600), BOTH, **options)
 
 
@@ -81,6 +82,7 @@ def small():
 def test_both_are_learned_about_as_well_as_each_alone(good):
     frame = plain(600)
     options = {"layers": "64 relu, 64 relu", "epochs": 60, "test": 0.2, "lr": 0.005}
+    options["effort"] = "quick"
     fresh = plain(400, seed=9)
     together = good.predict(fresh)
     assert together.shape == (400, 2)
@@ -203,7 +205,15 @@ def test_early_stopping_looks_at_both():
     generator = np.random.default_rng(0)
     frame = pd.DataFrame(generator.normal(size=(80, 4)), columns=["u", "v", "a", "b"])
     told = []
-    trimtab.train(frame, ["a", "b"], layers="64 relu", epochs=400, patience=5, report=told.append)
+    trimtab.train(
+        frame,
+        ["a", "b"],
+        layers="64 relu",
+        epochs=400,
+        patience=5,
+        report=told.append,
+        effort="quick",
+    )
     (ended,) = [each for each in told if isinstance(each, events.Ended)]
     assert ended.reason == "patience"
 

@@ -84,12 +84,12 @@ def test_linear_layers_have_no_activation():
 
 def test_what_was_added_is_said():
     said = []
-    predictor = train(houses(60), "price", layers=[8, 4], epochs=1, report=said.append)
+    predictor = train(houses(60), "price", layers=[8, 4], epochs=1, report=said.append, valid=0.25)
     (network,) = (each for each in said if isinstance(each, events.Network))
     assert network.layers == "8 relu, 4 relu" and "relu follows each layer" in network.lines()[-1]
     hidden = predictor.model.layers[-3:-1]
     assert [layer.activation.__name__ for layer in hidden] == ["relu", "relu"]
     said.clear()
-    train(houses(60), "price", layers="8 relu, 4", epochs=1, report=said.append)
+    train(houses(60), "price", layers="8 relu, 4", epochs=1, report=said.append, valid=0.25)
     (network,) = (each for each in said if isinstance(each, events.Network))
     assert network.note == ""

@@ -19,9 +19,9 @@ from tests.support.refusals import assert_refused
 from trimtab.core.container import read as read_contents
 from trimtab.errors import FileFormatError, InvalidArgument, InvalidData
 from trimtab.predictor import Remarks
-from trimtab.predictor.training import events
+from trimtab.predictor.training import defaults, events
 
-SMALL = {"layers": "8 relu", "epochs": 4, "batch_size": 32}
+SMALL = {"layers": "8 relu", "epochs": 4, "batch_size": 32, "effort": "quick"}
 
 
 def frame_of(rows=160, seed=0):
@@ -169,7 +169,7 @@ def test_members_that_share_kernels(tmp_path, committee):
 
 
 def test_a_shipped_table_knows_its_target():
-    predictor = trimtab.train("red-wine", layers="8 relu", epochs=1)
+    predictor = trimtab.train("red-wine", layers="8 relu", epochs=1, effort="quick")
     assert predictor.target == "quality"
     assert predictor.provenance["data"] == "red-wine"
     assert predictor.provenance["rows"] == 1599
@@ -353,7 +353,7 @@ def test_balanced_classes_find_the_rare_one():
     x = generator.normal(size=600)
     kind = np.where(x + generator.normal(size=600) > 2.2, "rare", "usual")
     frame = pd.DataFrame({"x": x, "kind": kind})
-    options = {"layers": "8 relu", "epochs": 20, "lr": 0.002}
+    options = {"layers": "8 relu", "epochs": 20, "lr": 0.002, "effort": "quick"}
     plain = trimtab.train(frame, "kind", **options)
     balanced = trimtab.train(frame, "kind", class_weight="balanced", **options)
     found = [(each.predict(frame) == "rare").mean() for each in (plain, balanced)]
@@ -368,6 +368,7 @@ RUNS = {
     "classes": ({"target": "kind"}, at_epoch(1)),
     "first member": ({"committee": 2}, at_epoch(3, "network 1 of 2")),
     "second member": ({"committee": 2}, at_epoch(1, "network 2 of 2")),
+    "by default": ({"effort": "default"}, at_epoch(2, f"{defaults.folds(160)} networks")),
     "folds": ({"fold": 3}, at_epoch(2, "3 networks")),
     "folds, one thread": ({"fold": 3, "threads": 1, "test": 0.2}, at_epoch(4, "3 networks")),
     "folds of classes": ({"fold": 3, "target": "kind"}, at_epoch(1, "3 networks")),
@@ -381,7 +382,8 @@ RUNS = {
 @pytest.mark.parametrize("name", RUNS)
 def test_interrupted_and_resumed_is_as_never_interrupted(name, tmp_path):
     options, stop = RUNS[name]
-    options = {"layers": "8 bn relu dropout:0.2", "epochs": 6, "batch_size": 16, **options}
+    given = {"layers": "8 bn relu dropout:0.2", "epochs": 6, "batch_size": 16, "effort": "quick"}
+    options = {**given, **options}
     target = options.pop("target", "price")
     data = CLASSES if target == "kind" else REGRESSION
     whole = trimtab.train(data, target, **options)
@@ -405,7 +407,7 @@ def test_interrupted_and_resumed_is_as_never_interrupted(name, tmp_path):
 def test_interrupted_in_the_middle_of_an_epoch_and_resumed_twice(tmp_path, monkeypatch):
     monkeypatch.setattr("trimtab.predictor.training.watch.STEP_PERIOD", 0.0)
     data = frame_of(4000).drop(columns=["kind", "shop", "weight"])
-    options = {"layers": "512 relu dropout:0.1, 512 relu", "epochs": 2, "batch_size": 8}
+    options = {"layers": "512 relu dropout:0.1, 512 relu", "epochs": 2, "batch_size": 8, "fold": 0}
     whole = trimtab.train(data, "price", **options)
     out = tmp_path / "model.trimtab"
     middle = lambda event: isinstance(event, events.Step) and event.step < event.steps  # noqa: E731
@@ -421,7 +423,7 @@ def test_interrupted_in_the_middle_of_an_epoch_and_resumed_twice(tmp_path, monke
 
 
 def test_what_is_interrupted_keeps_its_best_epoch(tmp_path):
-    options = {"layers": "8 relu", "epochs": 50, "batch_size": 16, "lr": 0.3}
+    options = {"layers": "8 relu", "epochs": 50, "batch_size": 16, "lr": 0.3, "effort": "quick"}
     listener = Listener(at_epoch(9))
     left = trimtab.train(REGRESSION, "price", out=tmp_path / "m", report=listener, **options)
     losses = [event.losses["val_loss"] for event in listener.of(events.Epoch)]
@@ -435,6 +437,7 @@ def test_what_is_interrupted_keeps_its_best_epoch(tmp_path):
 def test_the_time_limit_ends_it_and_it_can_go_on(tmp_path):
     out = tmp_path / "model.trimtab"
     options = {"layers": "8 relu", "batch_size": 16, "patience": 100_000, "epochs": 100_000}
+    options["effort"] = "quick"
     listener = Listener()
     left = trimtab.train(REGRESSION, "price", out=out, time_limit=0.3, report=listener, **options)
     assert left.unfinished.reason == "time"
@@ -505,7 +508,7 @@ def report(event):
 
 
 if __name__ == "__main__":
-    options = dict(layers=sys.argv[2], epochs=2, batch_size=1)
+    options = dict(layers=sys.argv[2], epochs=2, batch_size=1, effort="quick")
     trimtab.train("red-wine", out=sys.argv[1], report=report, **options)
 """
 
@@ -521,7 +524,7 @@ def test_a_run_that_is_killed_in_its_first_epoch_goes_on_from_inside_it(tmp_path
     rest = trimtab.train("red-wine", out=out, resume=True, report=listener)
     (resumed,) = listener.of(events.Resumed)
     assert resumed.epoch == 1 and 1 < resumed.batch <= 1205
-    whole = trimtab.train("red-wine", layers=layers, epochs=2, batch_size=1)
+    whole = trimtab.train("red-wine", layers=layers, epochs=2, batch_size=1, effort="quick")
     assert_same_predictor(rest, whole)
 
 
@@ -758,7 +761,7 @@ def test_classes_of_tables_that_scikit_learn_ships(name):
 
     frame = getattr(datasets, f"load_{name}")(as_frame=True).frame
     predictor = trimtab.train(
-        frame, "target", task="multiclass", epochs=30, layers="32 relu", lr=0.02
+        frame, "target", task="multiclass", epochs=30, layers="32 relu", lr=0.02, effort="quick"
     )
     scores = predictor.scores["valid"]
     assert scores.metrics["accuracy"].value > 0.85
@@ -767,7 +770,9 @@ def test_classes_of_tables_that_scikit_learn_ships(name):
 
 
 def test_concrete_on_raw_inputs():
-    predictor = trimtab.train("concrete", raw=True, epochs=15, layers="bn 64 relu, 64 relu")
+    predictor = trimtab.train(
+        "concrete", raw=True, epochs=15, layers="bn 64 relu, 64 relu", effort="quick"
+    )
     assert predictor.target == "CompressiveStrength"
     scores = predictor.scores["valid"]
     assert scores.metrics["mae"].value < 0.8 * scores.baseline["mae"].value
@@ -786,6 +791,7 @@ def test_spotify_by_artist():
         drop=[name for name in everything if name not in keep],
         layers="32 relu",
         epochs=3,
+        effort="quick",
     )
     scores = predictor.scores["valid"]
     assert scores.groups is not None and 1000 < scores.groups < scores.rows
@@ -893,11 +899,11 @@ def test_rows_that_a_file_divides_are_not_asked_about(tmp_path):
 
 def test_copies_are_on_one_side_and_evaluate_finds_none_across():
     remarks = Remarks()
-    predictor = trimtab.train("red-wine", epochs=2, layers="8 relu")
+    predictor = trimtab.train("red-wine", epochs=2, layers="8 relu", effort="quick")
     scores = predictor.evaluate("red-wine", part="valid", remarks=remarks)
     assert scores.rows == predictor.split["valid"] == 394
     assert remarks.sentences() == []
-    apart = trimtab.train("red-wine", epochs=2, layers="8 relu", copies="apart")
+    apart = trimtab.train("red-wine", epochs=2, layers="8 relu", copies="apart", effort="quick")
     apart.evaluate("red-wine", part="valid", remarks=remarks)
     assert remarks.sentences() == [
         "84 of 400 rows are copies of rows that the model was trained on; --copies together keeps "

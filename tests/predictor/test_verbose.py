@@ -12,7 +12,7 @@ from tests.support.notebooks import notebook  # noqa: F401 - a fixture
 from trimtab.errors import InvalidArgument
 from trimtab.predictor.training.python_words import python_words
 
-OPTIONS = {"epochs": 2, "layers": "4 relu"}
+OPTIONS = {"epochs": 2, "layers": "4 relu", "effort": "quick"}
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_rows_and_columns_left_out_and_the_scores(capsys, table, verbose):
 def test_the_command_prints_the_same(command, capsys, table):  # noqa: F811
     table.to_csv(command.folder / "t.csv", index=False)
     told_by_command = command.does(
-        "train", "t.csv", "--target", "y", "--epochs", 2, "--layers", "4 relu"
+        "train", "t.csv", "--target", "y", "--epochs", 2, "--layers", "4 relu", "--effort", "quick"
     ).out
     trimtab.train("t.csv", "y", **OPTIONS, verbose=1)
     python = capsys.readouterr().out.splitlines()

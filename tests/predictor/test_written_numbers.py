@@ -31,7 +31,7 @@ PLAIN = pd.DataFrame({"r": REVENUE, "s": SHARE})
 @pytest.fixture(scope="module")
 def predictor(tmp_path_factory):
     table = written().assign(y=Y)
-    trained = trimtab.train(table, "y", epochs=2, layers="8 relu", seed=1)
+    trained = trimtab.train(table, "y", epochs=2, layers="8 relu", seed=1, effort="quick")
     return trimtab.load(trained.save(tmp_path_factory.mktemp("model") / "m.trimtab"))
 
 
@@ -106,7 +106,11 @@ def test_one_row_is_read_as_many(predictor):
 
 def test_a_file_of_another_country_is_read_by_its_own_decimal_mark(tmp_path):
     predictor = trimtab.train(
-        PLAIN.assign(r=[f"{v:,.2f}" for v in REVENUE], y=Y), "y", epochs=1, layers="8 relu"
+        PLAIN.assign(r=[f"{v:,.2f}" for v in REVENUE], y=Y),
+        "y",
+        epochs=1,
+        layers="8 relu",
+        effort="quick",
     )
     wanted = predictor.predict(PLAIN)
     comma = tmp_path / "comma.csv"
@@ -121,7 +125,7 @@ def test_a_file_of_another_country_is_read_by_its_own_decimal_mark(tmp_path):
 
 
 def test_a_model_of_plain_numbers_reads_written_ones_but_no_units(tmp_path):
-    predictor = trimtab.train(PLAIN.assign(y=Y), "y", epochs=1, layers="8 relu")
+    predictor = trimtab.train(PLAIN.assign(y=Y), "y", epochs=1, layers="8 relu", effort="quick")
     rows = PLAIN.assign(r=[f"{v:,.2f}" for v in REVENUE])
     rows.to_csv(tmp_path / "rows.csv", index=False)
     with pytest.warns(PredictionWarning, match="'r' is written otherwise than in training"):
@@ -136,7 +140,9 @@ def test_a_target_with_a_unit(tmp_path):
     table = pd.DataFrame({"a": REVENUE, "y": [f"${v:,.2f}" for v in REVENUE]})
     table.loc[3, "y"] = "NA"
     table.to_csv(path, index=False)
-    predictor = trimtab.train(path, "y", epochs=1, layers="8 relu", class_weight=None)
+    predictor = trimtab.train(
+        path, "y", epochs=1, layers="8 relu", class_weight=None, effort="quick"
+    )
     assert predictor.schema.column("y").format == "$1,234.5"
     plain = pd.DataFrame({"a": REVENUE, "y": REVENUE}).drop(index=3)
     with pytest.warns(PredictionWarning):
@@ -147,7 +153,7 @@ def test_a_target_with_a_unit(tmp_path):
 
 
 def test_a_table_of_plain_numbers_has_no_formats():
-    predictor = trimtab.train(PLAIN.assign(y=Y), "y", epochs=1, layers="8 relu")
+    predictor = trimtab.train(PLAIN.assign(y=Y), "y", epochs=1, layers="8 relu", effort="quick")
     assert all(not column.format for column in predictor.schema.columns)
     assert set(predictor.schema.record()["columns"][0]) == {
         "name",

@@ -166,7 +166,9 @@ def test_train_embeds_numbers_beside_categories(tmp_path) -> None:
         "shop": [f"shop {i % 30}" for i in range(rows)],
         "price": generator.normal(size=rows),
     }
-    predictor = trimtab.train(table, "price", layers="periodic:6x2 8 relu", epochs=2)
+    predictor = trimtab.train(
+        table, "price", layers="periodic:6x2 8 relu", epochs=2, effort="quick"
+    )
     front = predictor.model.get_layer("periodic_embedding")
     assert [predictor.preprocessor.columns[each].name for each in front.columns] == ["size", "gap"]
     predictor.save(tmp_path / "p.trimtab")

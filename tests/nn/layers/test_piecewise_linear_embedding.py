@@ -297,7 +297,7 @@ def test_train_embeds_numbers_but_not_flags_and_categories() -> None:
         "shop": [f"shop {i % 30}" for i in range(rows)],
         "price": generator.normal(size=rows),
     }
-    predictor = trimtab.train(table, "price", layers="ple:6x2 8 relu", epochs=2)
+    predictor = trimtab.train(table, "price", layers="ple:6x2 8 relu", epochs=2, effort="quick")
     front = predictor.model.get_layer("piecewise_linear_embedding")
     names = [predictor.preprocessor.columns[column].name for column in front.columns]
     assert names == ["size", "gap"]
@@ -307,7 +307,7 @@ def test_train_embeds_numbers_but_not_flags_and_categories() -> None:
 
 def test_train_without_numbers_leaves_it_out() -> None:
     table = {"hue": ["red", "blue", "green"] * 20, "y": [1.0, 2.0, 4.0] * 20}
-    predictor = trimtab.train(table, "y", layers="ple 8 relu", epochs=2)
+    predictor = trimtab.train(table, "y", layers="ple 8 relu", epochs=2, effort="quick")
     assert np.all(np.isfinite(predictor.predict(table)))
 
 

@@ -59,7 +59,7 @@ def test_every_container(tmp_path):
 
 def test_a_model_reads_them_from_any_of_them(tmp_path):
     first, *others = sources(tmp_path)
-    predictor = trimtab.train(first, "price", epochs=2, layers="8 relu")
+    predictor = trimtab.train(first, "price", epochs=2, layers="8 relu", effort="quick")
     assert [column.name for column in predictor.preprocessor.columns] == ["clock sin", "clock cos"]
     expected = predictor.predict(first)
     for source in others:
@@ -145,7 +145,7 @@ def test_a_broken_time_is_named_with_its_line(tmp_path):
     said = "a.csv, line 22, column 't': 'noon' is not a time of day, counted as missing."
     assert said in schema.notes
     assert np.isnat(schema.values(table, "t")).tolist() == [False] * 20 + [True]
-    predictor = trimtab.train(path, "y", epochs=1, layers="4 relu")
+    predictor = trimtab.train(path, "y", epochs=1, layers="4 relu", effort="quick")
     with pytest.warns(
         trimtab.errors.PredictionWarning, match="1 cell is not a time of day .'noon'"
     ):
@@ -160,7 +160,11 @@ def test_a_broken_duration_is_missing_and_named(tmp_path):
     table = read(path)
     assert infer_schema(table, "y").column("t").kind == "numeric"
     assert "missing: 'long' (line 32)" in " ".join(infer_schema(table, "y").notes)
-    assert trimtab.train(path, "y", epochs=1, layers="4 relu").predict({"t": ["1:00:00"]}).shape
+    assert (
+        trimtab.train(path, "y", epochs=1, layers="4 relu", effort="quick")
+        .predict({"t": ["1:00:00"]})
+        .shape
+    )
 
 
 def test_times_as_target():

@@ -98,7 +98,7 @@ def test_a_categorical_target_is_predicted_as_classes():
 
 def test_a_model_of_a_categorical_predicts_numbers_in_any_container():
     frame = pd.DataFrame({"gear": pd.Categorical(GEARS), "y": GEARS % 4 * 10.0 + X / 9})
-    predictor = trimtab.train(frame, "y", epochs=5)
+    predictor = trimtab.train(frame, "y", epochs=5, effort="quick")
     rows = [3, 5, 8]
     expected = predictor.predict(pd.DataFrame({"gear": pd.Categorical(rows)}))
     assert len({*expected.round(4).ravel().tolist()}) == 3

@@ -311,7 +311,9 @@ def test_booleans_and_numbers_as_text(book):
 
 @pytest.mark.filterwarnings("ignore::trimtab.errors.PredictionWarning")
 def test_training_and_predicting(book, tmp_path):
-    predictor = trimtab.train(book(merged_shops, Data=PLAIN), "price", epochs=1, layers="4 relu")
+    predictor = trimtab.train(
+        book(merged_shops, Data=PLAIN), "price", epochs=1, layers="4 relu", effort="quick"
+    )
     plain = [dict(zip(HEAD, row, strict=True)) for row in PLAIN[1:]]
     columns = {name: [row[name] for row in plain] for name in HEAD}
     assert_close(predictor.predict(columns), predictor.predict(tmp_path / "book.xlsx"), 0.0)

@@ -154,7 +154,9 @@ def test_a_bad_cell_names_file_and_line(folder):
         file.write("oops,a,3\n")
     notes = infer_schema(read(folder), "y").notes
     assert any("missing: 'oops' (june.csv, line 22)" in note for note in notes)
-    predictor = trimtab.train(folder, "y", epochs=1, layers="4 relu", missing=("oops",))
+    predictor = trimtab.train(
+        folder, "y", epochs=1, layers="4 relu", missing=("oops",), effort="quick"
+    )
     with (folder / "may.csv").open("a") as file:
         file.write("again,a,3\n")
     remarks = Remarks()
@@ -277,7 +279,9 @@ def test_partitions_become_columns(partitioned):
 
 
 def test_a_model_of_partitions_predicts_a_single_one(partitioned):
-    predictor = trimtab.train(partitioned, "y", epochs=1, layers="4 relu", drop=["shop"])
+    predictor = trimtab.train(
+        partitioned, "y", epochs=1, layers="4 relu", drop=["shop"], effort="quick"
+    )
     whole = predictor.predict(partitioned)
     assert len(whole) == 60 and "year" in [
         column.source for column in predictor.preprocessor.columns
@@ -318,7 +322,7 @@ def test_types_that_differ_between_files(tmp_path):
 
 
 def test_evaluating_and_explaining(folder):
-    predictor = trimtab.train(str(folder), "y", epochs=1, layers="4 relu")
+    predictor = trimtab.train(str(folder), "y", epochs=1, layers="4 relu", effort="quick")
     assert predictor.evaluate(folder, part="valid").rows == 15
     assert len(predictor.explain(f"{folder}/*.csv", repeats=1).lines()) > 2
 
@@ -340,7 +344,7 @@ def test_what_passes_through_keeps_its_digits(tmp_path):
     keys = [2**60 + row for row in range(ROWS)]
     rows(0).assign(key=keys).to_parquet(tmp_path / "a.parquet")
     rows(20).assign(key=pd.array([None, *keys[1:]], "Int64")).to_parquet(tmp_path / "b.parquet")
-    predictor = trimtab.train(rows(0), "y", epochs=1, layers="4 relu")
+    predictor = trimtab.train(rows(0), "y", epochs=1, layers="4 relu", effort="quick")
     found = predictor.predict_frame(tmp_path, ids=["key"])
     assert found["key"].tolist()[:20] == keys and found["key"].tolist()[21:] == keys[1:]
     assert found["key"].isna().sum() == 1
@@ -349,7 +353,9 @@ def test_what_passes_through_keeps_its_digits(tmp_path):
 
 
 def test_a_partition_passes_through(partitioned):
-    predictor = trimtab.train(partitioned, "y", epochs=1, layers="4 relu", drop=["shop"])
+    predictor = trimtab.train(
+        partitioned, "y", epochs=1, layers="4 relu", drop=["shop"], effort="quick"
+    )
     found = predictor.predict_frame(partitioned, ids=["year", "shop"])
     assert found["year"].tolist() == sorted([2023, 2024, 2025] * 20)
     assert found["shop"].isna().sum() == 30

@@ -80,7 +80,9 @@ def test_where_the_cells_are_needed_it_is_refused(role):
 
 
 def test_training_predicting_and_chunks(saved, tmp_path):
-    predictor = trimtab.train(saved, "y", epochs=1, layers="4 relu", drop=["list", "map"])
+    predictor = trimtab.train(
+        saved, "y", epochs=1, layers="4 relu", drop=["list", "map"], effort="quick"
+    )
     whole = predictor.predict(saved)
     parts = predictor.predict_chunks(saved, rows=25)
     assert np.array_equal(pd.concat(parts)["prediction"].to_numpy(), whole)
@@ -89,7 +91,7 @@ def test_training_predicting_and_chunks(saved, tmp_path):
 
 @pytest.mark.filterwarnings("ignore::trimtab.errors.PredictionWarning")
 def test_lists_where_the_model_needs_numbers():
-    predictor = trimtab.train(arrow_table(), "y", epochs=1, layers="4 relu")
+    predictor = trimtab.train(arrow_table(), "y", epochs=1, layers="4 relu", effort="quick")
     with pytest.raises(InvalidData, match=r"column 'x' \(feature\) holds lists.*plain cells"):
         predictor.predict({"x": [[1.0], [2.0]]})
 

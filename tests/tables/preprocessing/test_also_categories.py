@@ -103,7 +103,13 @@ def test_an_hour_that_is_no_line_is_learned_better_and_saved(tmp_path) -> None:
     errors = []
     for also in (None, 24):
         predictor = trimtab.train(
-            data, "y", layers="32 relu", epochs=30, also_categories=also, out=tmp_path / "m.trimtab"
+            data,
+            "y",
+            layers="32 relu",
+            epochs=30,
+            also_categories=also,
+            out=tmp_path / "m.trimtab",
+            effort="quick",
         )
         assert np.array_equal(
             trimtab.load(tmp_path / "m.trimtab").predict(data), predictor.predict(data)
