@@ -88,7 +88,19 @@ CONTAINERS = {
 }
 
 TRAIN = (
-    *("--target", "price", "--id", "key", "--layers", "8 relu", "--epochs", "3", "-q"),
+    *(
+        "--target",
+        "price",
+        "--id",
+        "key",
+        "--layers",
+        "8 relu",
+        "--epochs",
+        "3",
+        "-q",
+        "--effort",
+        "quick",
+    ),
     *("--type", "open=boolean", "--out", "model"),
 )
 
@@ -104,6 +116,7 @@ def model(tmp_path_factory):
         types={"open": "boolean"},
         layers="8 relu",
         epochs=3,
+        effort="quick",
         out=folder / "model",
     )
 

@@ -15,19 +15,14 @@ import trimtab as package
 from tests.support.close import assert_same_bits
 from trimtab.core.container import read as read_contents
 from trimtab.predictor.training import events
+from trimtab.predictor.training.defaults import folds
 from trimtab.predictor.training.listeners import Listener
 from trimtab.predictor.training.options import TrainOptions, read_toml
 from trimtab.tables.datasets import load_red_wine
 
 WINE = (
-    "train",
-    "red-wine",
-    "--layers",
-    "32 bn relu dropout:0.2",
-    "--batch-size",
-    "64",
-    "--effort",
-    "quick",
+    *("train", "red-wine", "--layers", "32 bn relu dropout:0.2", "--batch-size", "64"),
+    *("--effort", "quick"),
 )
 
 #: A run that keeps its state after every epoch, not after a minute.
@@ -229,6 +224,7 @@ CLASS = ("--target", "kind", "--drop", "price")
 #: Options, and what is said.
 OPTIONS = {
     "plain": (NUMBER, "90 to train on, 30 to validate on"),
+    "by default": ((*NUMBER, "--effort", "default"), f"{folds(120)}-fold cross-validation"),
     "classes": (CLASS, "the most frequent class"),
     "committee": ((*NUMBER, "--committee", "3"), "network 3 of 3"),
     "folds": ((*NUMBER, "--fold", "3"), "3-fold cross-validation"),
@@ -269,6 +265,7 @@ def test_the_options_file_makes_the_same_model(trimtab, without_pictures, name):
     frame.tail(20).to_csv("test.csv", index=False)
     quick = ("--epochs", "2", "--threads", "1")
     quick += () if {"--layers", "--dropout", "--raw"} & set(options) else ("--layers", "8 relu")
+    quick += () if "--effort" in options else ("--effort", "quick")
     first = trimtab.does("train", "sales.csv", *options, *quick)
     assert said in first.out
     again = trimtab.does(
@@ -284,9 +281,10 @@ def test_the_options_file_makes_the_same_model(trimtab, without_pictures, name):
     assert one["schema"] == other["schema"] and one["preprocessing"] == other["preprocessing"]
     assert trimtab("predict", "again", "sales.csv", "-o", "out.csv").status == 0
     assert len(pd.read_csv("out.csv")) == len(frame)
-    if "--fold" in options or "--valid" in options:
+    if "--valid" in options or ("--fold" in options and "--time" in options):
         return
-    part = "test" if "--test" in options else "valid"
+    crossed = "--fold" in options or "--effort" in options
+    part = "folds" if crossed else "test" if "--test" in options else "valid"
     found = trimtab("evaluate", "again", "sales.csv", "--part", part, "--json")
     found, trained = json.loads(found.out), package.load("sales").scores[part].record()
     for key in ("metrics", "baseline", "rows", "groups", "gain"):
@@ -318,7 +316,7 @@ def test_standard_input(trimtab):
     done = subprocess.run(
         [
             *(sys.executable, "-m", "trimtab", "train", "-", *NUMBER, "--layers", "8 relu"),
-            *("--epochs", "2"),
+            *("--epochs", "2", "--effort", "quick"),
         ],
         input=data,
         capture_output=True,
@@ -326,5 +324,6 @@ def test_standard_input(trimtab):
     assert (done.returncode, done.stderr) == (0, b"")
     assert sorted(os.listdir()) == ["model.png", "model.toml", "model.trimtab"]
     (trimtab.folder / "sales.csv").write_bytes(data)
-    trimtab.does("train", "sales.csv", *NUMBER, "--layers", "8 relu", "--epochs", "2")
+    quick = ("--layers", "8 relu", "--epochs", "2", "--effort", "quick")
+    trimtab.does("train", "sales.csv", *NUMBER, *quick)
     assert_same_model("model", "sales")

@@ -257,7 +257,7 @@ def test_songs(trimtab):
     songs = pd.read_csv(SPOTIFY, nrows=4000).drop_duplicates("track_id")
     songs.to_csv("songs.csv", index=False)
     told = ("--target", "track_popularity", "--group", "track_artist", "--id", "track_id")
-    small = ("--epochs", "1", "--layers", "8 relu", "--quiet")
+    small = ("--epochs", "1", "--layers", "8 relu", "--effort", "quick", "--quiet")
     assert trimtab("train", "songs.csv", *told, *small).status == 0
     assert trimtab("predict", "songs", "songs.csv", "-o", "all.csv").status == 0
     expected = pd.read_csv("all.csv").set_index("track_id")["prediction"]

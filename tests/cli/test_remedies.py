@@ -224,7 +224,7 @@ CASES += [
     Case(
         "a score of rows that were trained on",
         NEW,
-        "train a.csv --target y --out b.trimtab --epochs 9 --layers '4 relu'",
+        "train a.csv --target y --out b.trimtab --effort quick --epochs 9 --layers '4 relu'",
         "slightly optimistic",
     ),
 ]

@@ -18,7 +18,7 @@ import trimtab as package
 from tests.tables.bad_inputs import BAD_INPUTS
 from trimtab.cli.app import app
 from trimtab.cli.train import default_out
-from trimtab.predictor.training import events
+from trimtab.predictor.training import defaults, events
 from trimtab.predictor.training.listeners import People
 from trimtab.predictor.training.options import OPTIONS, TrainOptions, read_toml
 from trimtab.tables import datasets
@@ -61,17 +61,19 @@ def test_a_table_that_comes_with_trimtab(trimtab):
         *("table", "target", "features", "rows", "inputs", "network", "trained"),
         *("model", "picture", "options"),
     ]
-    assert "network   256 relu dropout:0.1, 256 relu dropout:0.1\n" in result.out
+    decided = defaults.decide(TrainOptions(), task="regression", rows=1599)
+    assert f"network   {decided.layers}\n" in result.out
     assert "epoch 1/" not in result.out
-    *_, empty, sentence, caveat, also = result.out.splitlines()
+    *_, empty, sentence, also = result.out.splitlines()
     assert also.startswith("Also: root mean squared error 0.")
     assert empty == ""
-    assert caveat == (
-        "The best epoch was picked on these rows, so the score is slightly optimistic. Use "
-        "--test 0.2 or --fold 5 for an unbiased one."
-    )
     assert "240 rows repeat another; a row and its copies stay on one side.\n" in result.out
-    assert re.match(r"On \d+ validation rows its mean absolute error is ", sentence)
+    folds = defaults.folds(1599)
+    assert re.match(
+        rf"On 1,599 rows in {folds}-fold cross-validation its mean absolute error is \S+ ± \S+ "
+        rf"for one network, about \S+ for the average of the {folds}; ",
+        sentence,
+    )
     assert sentence.endswith("less error.")
     assert files(trimtab) == ["red-wine.png", "red-wine.toml", "red-wine.trimtab"]
     assert (trimtab.folder / "red-wine.png").read_bytes().startswith(PNG)
@@ -92,19 +94,22 @@ def test_classes(trimtab, loader, classes):
     frame.to_csv(trimtab.folder / "table.csv", index=False)
     result = trimtab("train", "table.csv", "--target", "what", "--epochs", "8")
     assert (result.status, result.err) == (0, "")
-    assert " bn:0.9 relu dropout:0.3" in result.out
-    assert "the most frequent class" in result.out.splitlines()[-2]
+    task = "binary" if classes == 2 else "multiclass"
+    decided = defaults.decide(TrainOptions(), task=task, rows=len(frame))
+    assert f"network   {decided.layers}\n" in result.out
+    assert "the most frequent class" in result.out
+    assert f"{defaults.folds(len(frame))} networks: " in result.out
     predictor = package.load(trimtab.folder / "table.trimtab")
     assert len(predictor.classes) == classes
     assert np.mean(predictor.predict(frame) == frame["what"]) >= 0.8
 
 
 def test_raw_numbers(trimtab):
-    result = trimtab("train", "concrete", "--raw", "--epochs", "12", "--json")
+    result = trimtab("train", "concrete", "--raw", "--epochs", "12", "--json", "--valid", "0.2")
     assert (result.status, result.err) == (0, "")
     said = [json.loads(line) for line in result.out.splitlines()]
     (network,) = [event for event in said if event["event"] == "network"]
-    assert network["layers"].startswith("bn:0.9 256 bn:0.9 relu")
+    assert network["layers"].startswith(f"{defaults.BATCH_NORM} ")
     scores = package.load(trimtab.folder / "concrete.trimtab").scores["valid"]
     assert scores.metrics["mae"].value <= 0.7 * scores.baseline["mae"].value
 
@@ -129,7 +134,8 @@ def test_options_at_the_command_line(trimtab, table):
 
 def test_train_and_show_count_the_same_parameters(trimtab):
     """Of a batch normalization that is four numbers a unit, two of them moving statistics."""
-    result = trimtab("train", "red-wine", "--layers", "4 bn relu", "--epochs", "1")
+    options = ("--layers", "4 bn relu", "--epochs", "1", "--effort", "quick")
+    result = trimtab("train", "red-wine", *options)
     size = "69 parameters (of which 8 are moving statistics)"
     assert f"          {size}, loss mae, " in result.out
     assert f"network     11 inputs, 1 output, {size}\n" in trimtab("show", "red-wine").out
@@ -195,7 +201,11 @@ def test_the_command_line_goes_before_the_file_and_the_file_before_defaults(trim
     )
     assert trimtab("train", table, "--config", "my.toml", "--epochs", "2").status == 0
     used = TrainOptions.of(read_toml(trimtab.folder / "things.toml"))
-    assert (used.epochs, used.seed, used.layers, used.valid) == (2, 3, "4 relu", 0.25)
+    assert (used.epochs, used.seed, used.layers) == (2, 3, "4 relu")
+    assert (used.fold, used.valid) == (defaults.folds(120), None)
+    # Validation rows that are typed stand for the folds that the file holds.
+    typed = ("--config", "things.toml", "--valid", "0.5", "--out", "one")
+    assert "60 to train on, 60 to validate on" in trimtab.does("train", table, *typed).out
 
 
 def test_refusals_of_an_options_file(trimtab, table):
@@ -273,7 +283,7 @@ def test_help_has_every_option_under_its_group(trimtab):
             rf"^  --(\[no-\])?{option.flag}\b", by_group[option.group], re.MULTILINE
         ), name
     assert "Exit status: 0 done, 2 refused (nothing written), 130 ended by Ctrl-C" in text
-    assert "[default: 0.25]" in by_group["Splitting"]
+    assert "[default: 0.25, or none with folds]" in by_group["Splitting"]
 
 
 def test_every_option_is_a_parameter_a_keyword_and_a_key(trimtab):
@@ -421,7 +431,7 @@ def test_ctrl_c_while_it_trains_and_going_on(trimtab, monkeypatch):
         if isinstance(event, events.Epoch) and event.epoch == 3:
             signal.raise_signal(signal.SIGINT)
 
-    arguments = ("train", "concrete", "--layers", "8 relu", "--epochs", "6")
+    arguments = ("train", "concrete", "--layers", "8 relu", "--epochs", "6", "--fold", "0")
     whole = trimtab(*arguments, "--out", "whole")
     monkeypatch.setattr(People, "show", press)
     left = trimtab(*arguments)
@@ -476,7 +486,8 @@ def test_a_terminal_gets_a_live_line_that_fits(tmp_path, columns):
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
     lines = [line for line in re.split(r"[\r\n]+", text) if line]
     assert max(map(len, lines)) <= columns
-    live = [line for line in lines if line.startswith("epoch ")]
+    networks = f"{defaults.folds(1599)} networks, "
+    live = [line for line in lines if line.startswith(f"{networks}epoch ")]
     assert any(re.search(r"\d:\d\d left  loss \S+  val_loss \S+  best \S+ at ", x) for x in live)
     assert any(line.startswith("trained   interrupted ") for line in lines)
     assert (tmp_path / "red-wine.trimtab").exists()
