@@ -81,7 +81,8 @@ def measured(
     number = table["task"] == "regression"
     if not number:  # classes that training lacks cannot be scored
         untouched = untouched[untouched[table["target"]].isin(set(train[table["target"]]))]
-    told = {"task": None if number else "multiclass", "seed": seed, "fold": 5, **options}
+    told: dict[str, Any] = {"task": None if number else "multiclass", "seed": seed, "fold": 5}
+    told |= {"effort": "quick", **options}
     if not number and train[table["target"]].nunique() == 2:
         told["task"] = "binary"
     kept: list[Trained] = []

@@ -67,7 +67,7 @@ def train(session: Session, file: Path) -> Record | None:
     """One `trimtab train`: its peak, its seconds by stage, and where it landed."""
     out = file.with_name("model.trimtab")
     command = [sys.executable, "-m", "trimtab", "train", str(file), "--target", "y", "--json"]
-    command += ["--epochs", "1", "--out", str(out), "--overwrite"]
+    command += ["--effort", "quick", "--epochs", "1", "--out", str(out), "--overwrite"]
     with tempfile.TemporaryFile("w+", dir=file.parent) as said:
         process = subprocess.Popen(
             command,

@@ -62,8 +62,8 @@ def train(
 
     Reads the table, infers and prepares its columns, and divides its rows into folds. A network is
     trained without each fold and scored on it, and their average predicts. --effort quick trains
-    one network and holds rows out to validate on. Ctrl-C (or SIGTERM) stops early and keeps the best network
-    so far.
+    one network and holds rows out to validate on. Ctrl-C (or SIGTERM) stops early and keeps the
+    best networks so far.
     """
     with refusals() as signals, listener(quiet=quiet, json=json) as listening:
         from trimtab.predictor.training import options as trained

@@ -81,7 +81,10 @@ def evaluate(
             chosen = rows_of_part(predictor, table, rows, x, y, part)
             rows, x, y = rows[chosen], x[chosen], y[chosen]
             name = f"{_WORDS[part]} rows"
-        remarks.add(known_rows(predictor, x, y, part))
+        known = known_rows(predictor, x, y, part)
+        remarks.add(known)
+        if known and part == ALL and folds_of_rows(predictor, table, rows, x, y) is not None:
+            remarks.add([f"Use part={FOLDS!r} (--part {FOLDS}) for scores as of new rows."])
         outputs = predictor.outputs_of_inputs(x)
     remarks.count(outputs)
     truth = schema.targets(table, rows)
