@@ -460,8 +460,7 @@ def test_importance_is_measured_out_of_fold():
 # -- whether there are folds ----------------------------------------------------------------------
 
 
-def test_one_split_where_it_is_asked_for(monkeypatch):
-    monkeypatch.setattr(defaults, "CROSS_FITTING", True)
+def test_one_split_where_it_is_asked_for():
     for options in ({"valid": 0.25}, {"fold": 0}, {"committee": 2}, {"time": "day"}):
         divided = defaults.divided(TrainOptions(**options), rows=5_000)
         assert not divided.fold and divided.valid == 0.25, options
@@ -471,11 +470,12 @@ def test_one_split_where_it_is_asked_for(monkeypatch):
     large = defaults.divided(TrainOptions(), rows=10**6)
     assert (large.fold, large.valid) == (0, defaults.LARGE_VALID)
     predictor = trimtab.train(flats(), "price", **SMALL)
-    assert len(predictor.model) == 10 and predictor.options["fold"] == 10
+    assert (
+        len(predictor.model) == predictor.options["fold"] == defaults.folds(len(flats()["price"]))
+    )
 
 
-def test_a_file_of_validation_rows_needs_no_folds(monkeypatch):
-    monkeypatch.setattr(defaults, "CROSS_FITTING", True)
+def test_a_file_of_validation_rows_needs_no_folds():
     predictor = trimtab.train(flats(), "price", valid=flats(40, seed=1), **SMALL)
     assert predictor.scores["valid"].rows == 40
 

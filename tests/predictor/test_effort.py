@@ -1,7 +1,6 @@
 """What --effort decides, and that options decide before it."""
 
 import numpy as np
-import pytest
 
 import trimtab
 from trimtab.nn.layers import PeriodicEmbedding, PiecewiseLinearEmbedding
@@ -24,24 +23,25 @@ def embedded(text):
     return isinstance(front, PiecewiseLinearEmbedding | PeriodicEmbedding)
 
 
-@pytest.mark.parametrize("cross_fitting", [False, True])
-@pytest.mark.parametrize("embedding", [False, True])
-def test_quick_and_best_do_not_depend_on_the_default(monkeypatch, cross_fitting, embedding):
-    monkeypatch.setattr(defaults, "CROSS_FITTING", cross_fitting)
-    monkeypatch.setattr(defaults, "EMBEDDING", embedding)
-    assert not divided(effort="quick").fold and divided(effort="quick").valid == 0.25
-    assert divided(effort="best").fold == defaults.folds(5_000) > 2
-    assert bool(divided().fold) is cross_fitting
-    assert embedded(layers(effort="best")) and not embedded(layers(effort="quick"))
-    assert embedded(layers()) is embedding
+def test_what_they_mean():
+    quick, default, best = (divided(effort=name) for name in ("quick", "default", "best"))
+    assert (quick.fold, quick.valid, quick.committee) == (None, 0.25, 1)
+    assert divided() == default
+    assert default.fold == best.fold == defaults.folds(5_000) > 2
+    assert (default.committee, best.committee) == (1, 3)
+    assert layers(effort="quick") == layers() == layers(effort="best")
+    assert embedded(layers())
 
 
 def test_options_decide_before_the_effort():
-    assert not divided(effort="best", valid=0.2).fold
+    best = divided(effort="best", valid=0.2)
+    assert (best.fold, best.committee) == (None, 3)
     assert divided(effort="quick", fold=3).fold == 3
     assert divided(effort="best", fold=4).fold == 4
+    committee = divided(effort="best", committee=2)
+    assert (committee.fold, committee.committee) == (None, 2)
     assert layers(effort="best", layers="8 relu") == "8 relu"
-    assert not embedded(layers(effort="best", raw=True))
+    assert not embedded(layers(raw=True))
 
 
 def lines(count=120):
@@ -56,13 +56,12 @@ def test_it_is_said_and_done():
         lines(), "y", effort="best", epochs=2, report=lambda event: heard.append(event)
     )
     (network,) = (each for each in heard if isinstance(each, events.Network))
-    assert network.note == "effort best: a network for each fold, numbers embedded"
-    assert embedded(network.layers)
-    assert network.members == len(predictor.model) == defaults.folds(120)
+    assert network.note == "effort best: 3 networks for each fold"
+    assert network.members == len(predictor.model) == 3 * defaults.folds(120)
     heard.clear()
     trimtab.train(lines(), "y", effort="quick", epochs=2, report=heard.append)
     (network,) = (each for each in heard if isinstance(each, events.Network))
-    assert network.note == "effort quick: one network on one split, numbers as scaled"
+    assert network.note == "effort quick: one network on one split"
     heard.clear()
     trimtab.train(lines(), "y", epochs=2, report=heard.append)
     (network,) = (each for each in heard if isinstance(each, events.Network))

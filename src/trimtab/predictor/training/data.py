@@ -172,6 +172,9 @@ def _suspicions(given: TrainOptions, table: Table, schema: Schema) -> Iterable[S
             yield each
 
 
+#: Kinds of columns that become numbers.
+NUMBERS = ("numeric", "integer", "datetime", "time")
+
 # -- rows -----------------------------------------------------------------------------------------
 
 
@@ -204,7 +207,12 @@ def _divide(job: Job, table: Table, schema: Schema, *, owned: bool) -> Data:
         options=options
         if before is not None
         else replace(
-            defaults.decide(options, task=str(schema.task), rows=len(parts["train"])),
+            defaults.decide(
+                options,
+                task=str(schema.task),
+                rows=len(parts["train"]),
+                numbers=sum(each.kind in NUMBERS for each in schema.features),
+            ),
             target=schema.target or schema.target_names,
         ),
         owned=owned,

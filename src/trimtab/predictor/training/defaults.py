@@ -158,7 +158,7 @@ from trimtab.nn.layers import (
 )
 from trimtab.predictor import notation
 from trimtab.predictor.training import optimizing
-from trimtab.predictor.training.effort import EFFORTS, Effort
+from trimtab.predictor.training.effort import EFFORTS
 from trimtab.predictor.training.recipe_options import LOG_LOSS, tracked
 from trimtab.tables.splits.plan import SplitPlan
 
@@ -170,7 +170,6 @@ __all__ = [
     "compile_network",
     "decide",
     "divided",
-    "effort",
     "folds",
     "hidden_layers",
     "network",
@@ -188,15 +187,22 @@ MOST_PARAMETERS = 1_000_000_000
 #: tables and worse on others.
 UNITS, DEPTH = 256, 2
 
+#: The activation: up to so many rows the smooth one, of larger tables the other.
+SMOOTH, BENT, MOST_SMOOTH = "silu", "relu", 2_000
+
 #: Task -> rate of dropout.
 DROPOUT = {"regression": 0.1, "binary": 0.3, "multiclass": 0.3}
 
-#: See above for the momentum.
+#: Before the first layer and in each. See above for the momentum.
 BATCH_NORM = "bn:0.9"
+
+#: The embedding of numbers, and of how many at most: it makes a number's share of the first layer
+#: five times as wide.
+EMBEDDED, MOST_EMBEDDED = "ple:16x4", 200
 
 #: Task -> learning rate of AdamW. For regression half and twice the rate are better on some tables
 #: and worse on others, and so are weight decays from 1e-3 to 0.1.
-LEARNING_RATE = {"regression": 2e-3, "binary": 5e-4, "multiclass": 5e-4}
+LEARNING_RATE = {"regression": 2e-3, "binary": 1e-3, "multiclass": 1e-3}
 WEIGHT_DECAY = 1e-2
 
 #: Rows of a table, at most -> rows of a batch: small batches give small tables enough steps.
@@ -214,17 +220,8 @@ LARGEST_BATCH = 4096
 #: Most steps to train for, within these numbers of epochs.
 STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 10_000, 20, 200
 
-#: Whether networks are cross-fitted where nobody says how to divide the rows.
-CROSS_FITTING = True
-
-#: Whether numbers are embedded where neither layers nor an effort say so.
-EMBEDDING = True
-
-#: Task -> the embedding of numbers, a word of the notation; classes gain nothing from one.
-EMBEDDED = {"regression": "ple:16x8"}
-
 #: Rows, at most -> folds. Of larger tables one split is enough: it has rows to spare.
-FOLDS = ((100, 5), (1_000, 10), (25_000, 5), (100_000, 3))
+FOLDS = ((25_000, 5), (100_000, 3))
 
 #: Share of the rows of larger tables to validate on.
 LARGE_VALID = 0.1
@@ -249,13 +246,14 @@ LOSSES = {
 }
 
 
-def decide(options: TrainOptions, *, task: str, rows: int) -> TrainOptions:
+def decide(options: TrainOptions, *, task: str, rows: int, numbers: int = 1) -> TrainOptions:
     """The options with everything decided about the network and its training.
 
     Args:
         options: as given.
         task: regression, binary or multiclass.
         rows: to train on.
+        numbers: how many columns are numbers.
 
     Raises:
         InvalidArgument: the loss or class weights do not fit the task.
@@ -263,11 +261,11 @@ def decide(options: TrainOptions, *, task: str, rows: int) -> TrainOptions:
     Example:
         >>> from trimtab import defaults
         >>> from trimtab.predictor.options import TrainOptions
-        >>> quick = TrainOptions(effort="quick")
-        >>> defaults.decide(quick, task="regression", rows=1_000).layers
-        '256 relu dropout:0.1, 256 relu dropout:0.1'
-        >>> defaults.decide(TrainOptions(batch_norm=True, dropout=0), task="binary", rows=90).layers
-        '256 bn:0.9 relu, 256 bn:0.9 relu'
+        >>> defaults.decide(TrainOptions(), task="binary", rows=1_000).layers
+        'ple:16x4 bn:0.9 256 bn:0.9 silu dropout:0.3, 256 bn:0.9 silu dropout:0.3'
+        >>> raw = TrainOptions(raw=True, batch_norm=False, dropout=0)
+        >>> defaults.decide(raw, task="binary", rows=90).layers
+        '256 silu, 256 silu'
     """
     if options.loss == LOG_LOSS and task != "regression":
         options = dataclasses.replace(options, loss=LOSSES[task][0])
@@ -278,7 +276,7 @@ def decide(options: TrainOptions, *, task: str, rows: int) -> TrainOptions:
         options = dataclasses.replace(options, class_weight="balanced")
     layers = options.layers
     if layers is None:
-        layers = hidden_layers(options, task)
+        layers = hidden_layers(options, task, rows, numbers)
     batch_size = options.batch_size or batch_rows(rows)
     epochs = options.epochs or most_epochs(rows, batch_size)
     return dataclasses.replace(
@@ -295,20 +293,8 @@ def decide(options: TrainOptions, *, task: str, rows: int) -> TrainOptions:
     )
 
 
-def effort(options: TrainOptions) -> Effort:
-    """What the effort asked for decides.
-
-    Example:
-        >>> from trimtab import defaults
-        >>> from trimtab.predictor.options import TrainOptions
-        >>> defaults.effort(TrainOptions(effort="best"))
-        Effort(cross_fitted=True, embedded=True)
-    """
-    return EFFORTS.get(options.effort) or Effort(cross_fitted=CROSS_FITTING, embedded=EMBEDDING)
-
-
 def folds(rows: int, groups: int | None = None) -> int:
-    """Folds of a table: many for a small one, where each row counts; 0 is one split.
+    """Folds of a table: more for a small one, where each row counts; 0 is one split.
 
     Args:
         rows: to train on.
@@ -316,8 +302,8 @@ def folds(rows: int, groups: int | None = None) -> int:
 
     Example:
         >>> from trimtab import defaults
-        >>> [defaults.folds(rows) for rows in (50, 500, 5_000, 50_000, 500_000)]
-        [5, 10, 5, 3, 0]
+        >>> [defaults.folds(rows) for rows in (500, 5_000, 50_000, 500_000)]
+        [5, 5, 3, 0]
         >>> defaults.folds(500, groups=4), defaults.folds(500, groups=2)
         (4, 0)
     """
@@ -327,7 +313,7 @@ def folds(rows: int, groups: int | None = None) -> int:
 
 
 def divided(options: TrainOptions, *, rows: int, groups: int | None = None) -> TrainOptions:
-    """The options with it decided whether there are folds.
+    """The options with it decided whether there are folds, and how many networks for each.
 
     Cross-fitting is the default of rows without an order in time, unless validation rows, a number
     of folds or a committee are asked for.
@@ -337,46 +323,50 @@ def divided(options: TrainOptions, *, rows: int, groups: int | None = None) -> T
         rows: to train and validate on.
         groups: that stay together; None: rows are independent.
     """
-    valid, number = options.valid, options.fold
+    valid, number, effort = options.valid, options.fold, EFFORTS[options.effort]
     asked = valid is not None or number is not None or options.time or options.committee > 1
-    if effort(options).cross_fitted and not asked:
+    if effort.cross_fitted and not asked:
         number = folds(rows, groups)
         valid = LARGE_VALID if rows > FOLDS[-1][0] else None
     if valid is None and not number:
         valid = SplitPlan.valid
-    return dataclasses.replace(options, valid=valid, fold=number)
+    committee = effort.networks if options.committee == 1 else options.committee
+    return dataclasses.replace(options, valid=valid, fold=number, committee=committee)
 
 
 # -- the network ----------------------------------------------------------------------------------
 
 
-def hidden_layers(options: TrainOptions, task: str) -> str:
+def hidden_layers(options: TrainOptions, task: str, rows: int, numbers: int = 1) -> str:
     """The default hidden layers, in the notation of :mod:`trimtab.notation`.
 
     Args:
-        options: ``raw``, ``dropout``, ``batch_norm`` and ``effort`` count.
+        options: ``raw``, ``dropout`` and ``batch_norm`` count.
         task: regression, binary or multiclass.
+        rows: to train on.
+        numbers: how many columns are numbers.
 
     Example:
         >>> from trimtab import defaults
         >>> from trimtab.predictor.options import TrainOptions
-        >>> defaults.hidden_layers(TrainOptions(raw=True), "regression")
-        'bn:0.9 256 bn:0.9 relu dropout:0.1, 256 bn:0.9 relu dropout:0.1'
+        >>> defaults.hidden_layers(TrainOptions(), "regression", 500)
+        'ple:16x4 bn:0.9 256 bn:0.9 silu dropout:0.1, 256 bn:0.9 silu dropout:0.1'
+        >>> defaults.hidden_layers(TrainOptions(), "binary", 5_000, numbers=0)
+        'bn:0.9 256 bn:0.9 relu dropout:0.3, 256 bn:0.9 relu dropout:0.3'
     """
-    normalizing = options.batch_norm
-    if normalizing is None:
-        normalizing = options.raw or task != "regression"
+    normalizing = options.batch_norm is not False
     rate = DROPOUT[task] if options.dropout is None else options.dropout
     words = [
         str(UNITS),
         *([BATCH_NORM] if normalizing else []),
-        "relu",
+        SMOOTH if rows <= MOST_SMOOTH else BENT,
         *([f"dropout:{rate!r}"] if rate else []),
     ]
-    front = f"{BATCH_NORM} " if options.raw and normalizing else ""
-    if not options.raw and effort(options).embedded and task in EMBEDDED:
-        front = f"{EMBEDDED[task]} "
-    return notation.canonical(front + ", ".join([" ".join(words)] * DEPTH))
+    front = [
+        *([EMBEDDED] if not options.raw and 0 < numbers <= MOST_EMBEDDED else []),
+        *([BATCH_NORM] if normalizing else []),
+    ]
+    return notation.canonical(" ".join([*front, ", ".join([" ".join(words)] * DEPTH)]))
 
 
 def network(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from trimtab.predictor import notation
 from trimtab.predictor.training.run_options import DEFAULT
 
 if TYPE_CHECKING:
@@ -19,13 +18,13 @@ class Effort:
     """What an effort decides, where no option does.
 
     Attributes:
-        cross_fitted: whether there is a network for each fold of small and middle tables, which
-            predict as one, or one network that trains on a share of the rows.
-        embedded: whether numbers are embedded, for the tasks where that helps.
+        cross_fitted: whether small and middle tables are divided into folds, or once into rows to
+            train on and rows to validate on.
+        networks: for each of these divisions, from different seeds; all predict as one.
     """
 
     cross_fitted: bool
-    embedded: bool
+    networks: int = 1
 
 
 def said(options: TrainOptions) -> str:
@@ -36,15 +35,13 @@ def said(options: TrainOptions) -> str:
     """
     if options.effort == DEFAULT:
         return ""
-    networks = "a network for each fold" if options.fold else "one network on one split"
-    embedded = any(
-        word.partition(":")[0] in notation.EMBEDDINGS for word in (options.layers or "").split()
-    )
-    return f"effort {options.effort}: {networks}, numbers {'embedded' if embedded else 'as scaled'}"
+    each = "one network" if options.committee == 1 else f"{options.committee} networks"
+    return f"effort {options.effort}: {each} {'for each fold' if options.fold else 'on one split'}"
 
 
-#: Word -> what it decides. ``default`` is what :mod:`trimtab.defaults` says.
+#: Word -> what it decides.
 EFFORTS = {
-    "quick": Effort(cross_fitted=False, embedded=False),
-    "best": Effort(cross_fitted=True, embedded=True),
+    "quick": Effort(cross_fitted=False),
+    DEFAULT: Effort(cross_fitted=True),
+    "best": Effort(cross_fitted=True, networks=3),
 }

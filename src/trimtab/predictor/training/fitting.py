@@ -60,7 +60,7 @@ def fit_networks(job: Job, data: Data, limits: Limits, keep: Keep | None = None)
             return Trained(tuple(fits), prepared)
     epochs = _best_epochs(fits)
     prepared = course.prepare_members()
-    for number in range(job.given.committee):
+    for number in range(data.options.committee):
         fits.append(course.member(number, fits, prepared, epochs))
         if fits[-1].reason == "interrupted":
             break
@@ -107,14 +107,14 @@ class _Course:
         train, valid = (whole.taken(rows) for rows in self.data.folds[number])
         prepared = prepare(self.job, self.data, {"train": train, "valid": valid}, consume=False)
         if number == 0:
-            describe(self.job, self.data, prepared, self.job.given.committee)
+            describe(self.job, self.data, prepared, self.data.options.committee)
         return prepared
 
     def fold(self, number: int, fits: Sequence[Fit], prepared: Prepared) -> Fit:
         """The network of a fold, and what it predicts for its validation rows."""
         folds = len(self.data.folds)
         rows, label = prepared.inputs, f"fold {number + 1} of {folds}"
-        share = 1 / (folds + self.job.given.committee - number)
+        share = 1 / (folds + self.data.options.committee - number)
         fit = self.network(
             FitData(label, rows["train"], rows["valid"], FOLD), prepared, fits, share
         )
@@ -138,14 +138,14 @@ class _Course:
             consume=data.owned,
         )
         if not data.folds:
-            describe(self.job, self.data, prepared, self.job.given.committee)
+            describe(self.job, self.data, prepared, self.data.options.committee)
         return prepared
 
     def member(
         self, number: int, fits: Sequence[Fit], prepared: Prepared, epochs: int | None
     ) -> Fit:
         """A network that predicts: the only one, or one of a committee."""
-        members = self.job.given.committee
+        members = self.data.options.committee
         label = f"network {number + 1} of {members}" if members > 1 else ""
         if self.data.folds:
             label = f"final {label or 'network'}"

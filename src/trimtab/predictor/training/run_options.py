@@ -41,7 +41,7 @@ class RunOptions:
     )
     effort: str = option(
         "Training",
-        "quick: one network on one split; default, best: one for each fold, numbers embedded.",
+        "quick: one network on one split; default: one for each fold; best: three for each fold.",
         one_of(EFFORT_NAMES),
         default=DEFAULT,
         metavar="NAME",

@@ -54,7 +54,7 @@ def cross_fit(job: Job, data: Data, limits: Limits, keep: Keep | None = None) ->
     blocks = prepare_blocks(
         job, data, before.predictor.preprocessor if before is not None and known else None
     )
-    describe(job, data, blocks.prepared, len(blocks) * job.given.committee)
+    describe(job, data, blocks.prepared, len(blocks) * data.options.committee)
     with job.stage("fit"):
         return _CrossFit(job, data, limits, keep, blocks, known).run()
 
@@ -128,7 +128,7 @@ class _CrossFit:
         """All networks: those of the first seed of every fold, then those of the second."""
         job, data, blocks = self._job, self._data, self._blocks
         prepared, folds = blocks.prepared, len(blocks)
-        total = folds * job.given.committee
+        total = folds * data.options.committee
         codes = [size for _, size in prepared.preprocessor.embeddings]
         places = [blocks.place(fold) for fold in range(folds)]
         ranges = Ranges(blocks.rows.x, places, codes)
@@ -143,7 +143,7 @@ class _CrossFit:
             if state is not None:
                 model = resumed(job, data, state, model)
             network = CrossNetwork(
-                _label(number, folds, job.given.committee),
+                _label(number, folds, data.options.committee),
                 fold,
                 model,
                 blocks.rows,
