@@ -15,6 +15,7 @@ SETUP = """
 import numpy as np, pandas as pd, trimtab
 from trimtab import keras
 from trimtab.keras import layers
+from trimtab.predictor.training import defaults
 random = np.random.default_rng(0)
 x = random.normal(size=(200, 3)); y = x.sum(axis=1)
 model = keras.Sequential([layers.Dense(4, activation='relu'), layers.Dense(1)])
@@ -133,7 +134,7 @@ def test_a_plot_gives_one_picture(outputs, cell):
 def test_train_says_what_it_did(outputs):
     text = printed(outputs["train"])
     assert "10 rows without y left out." in text and "left out  id (" in text
-    assert "On 48 validation rows" in text
+    assert f"On 190 rows in {defaults.folds(190)}-fold cross-validation" in text
     (html,) = bundles(outputs["train"], "text/html")
     assert html.count("<tr>") == 3
     assert outputs["silent train"] == []
