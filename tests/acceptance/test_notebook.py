@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from trimtab.predictor.training import defaults
+
 pytest.importorskip("ipykernel")
 pytest.importorskip("nbclient")
 pytestmark = pytest.mark.slow
@@ -15,7 +17,6 @@ SETUP = """
 import numpy as np, pandas as pd, trimtab
 from trimtab import keras
 from trimtab.keras import layers
-from trimtab.predictor.training import defaults
 random = np.random.default_rng(0)
 x = random.normal(size=(200, 3)); y = x.sum(axis=1)
 model = keras.Sequential([layers.Dense(4, activation='relu'), layers.Dense(1)])
