@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from trimtab.predictor.training import defaults
+
 pytest.importorskip("ipykernel")
 pytest.importorskip("nbclient")
 pytestmark = pytest.mark.slow
@@ -133,7 +135,7 @@ def test_a_plot_gives_one_picture(outputs, cell):
 def test_train_says_what_it_did(outputs):
     text = printed(outputs["train"])
     assert "10 rows without y left out." in text and "left out  id (" in text
-    assert "On 48 validation rows" in text
+    assert f"On 190 rows in {defaults.folds(190)}-fold cross-validation" in text
     (html,) = bundles(outputs["train"], "text/html")
     assert html.count("<tr>") == 3
     assert outputs["silent train"] == []

@@ -214,6 +214,7 @@ def test_songs_by_their_numbers_alone(trimtab):
     out = trimtab.does(
         *("train", songs, "--target", "track_popularity", "--group", "track_artist", "--json"),
         *(word for name in [*drop, "playlist_subgenre"] for word in ("--drop", name)),
+        *("--effort", "quick"),
     ).out
     scores = finished(out)["scores"]
     assert scores["metrics"]["mae"][0] <= 20.0
