@@ -58,7 +58,8 @@ def test_the_whole_way(trimtab):
     new = wines.drop(columns="quality").sample(100, random_state=1)
     new.to_csv("new.csv", index=False)
     done = trimtab("predict", "red-wine", "new.csv", "-o", "out.csv", "--interval", "0.9")
-    assert done.status == 0 and done.err.startswith("100 rows predicted in ")
+    assert done.status == 0 and "calibrated on 319 rows" in done.err
+    assert done.err.splitlines()[-1].startswith("100 rows predicted in ")
     found = pd.read_csv("out.csv")
     assert list(found) == ["prediction", "lower", "upper"]
     predictor = package.load("red-wine")

@@ -19,6 +19,7 @@ import pytest
 from tests.support.close import assert_same_bits
 from tests.support.predictors import houses, small_predictor
 from tests.support.small import small_model
+from trimtab.core.words import figure
 
 
 @pytest.fixture(scope="module")
@@ -92,12 +93,19 @@ def test_standard_output_and_input(trimtab, files, predictor, monkeypatch):
 
 
 def test_intervals_probabilities_and_columns(trimtab, files):
-    trimtab("predict", "m", "new.csv", "-o", "out.csv", "--interval", "0.8", "--id", "town")
+    options = ("-o", "out.csv", "--interval", "0.8", "--id", "town")
+    result = trimtab("predict", "m", "new.csv", *options)
     found = pd.read_csv("out.csv")
+    half = (found["upper"] - found["lower"]).mean() / 2
+    assert result.err.splitlines()[-2] == (
+        f"80 % intervals: ± {figure(half)}, calibrated on 20 rows that also picked the best "
+        "epoch, so it may be slightly too narrow."
+    )
     assert list(found) == ["house", "town", "prediction", "lower", "upper"]
     assert (found["lower"] < found["upper"]).all()
     small_predictor("binary").save(files / "b")
-    trimtab("predict", "b", "new.csv", "-o", "out.csv", "--proba", "--interval", "0.5")
+    result = trimtab("predict", "b", "new.csv", "-o", "out.csv", "--proba", "--interval", "0.5")
+    assert "50 % sets of classes: calibrated on 21 rows that also" in result.err
     found = pd.read_csv("out.csv")
     assert list(found) == [*("house", "prediction", "classes", "probability_no", "probability_yes")]
 

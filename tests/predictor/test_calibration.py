@@ -8,6 +8,10 @@ from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.insight.uncertainty import conformal
 from trimtab.predictor import calibration
 from trimtab.predictor.calibration import FOLDS, TEST, VALIDATION, ConformityScores
+from trimtab.predictor.several.calibrations import SeveralCalibrations, calibration_from
+from trimtab.tables.preprocessing.error_scale import ErrorScale
+
+LOG = ErrorScale("log", lowest=0.0)
 
 
 def numbers(rows=99, seed=0, **more):
@@ -124,12 +128,99 @@ def test_predictions_that_are_not_finite():
     )
 
 
+SCALES = [
+    LOG,
+    ErrorScale("log", lowest=0.0, offset=0.7),
+    ErrorScale("log", 2.0, power=1.0, lowest=0.0),
+    ErrorScale("yeo-johnson", 3.0, 1.0, 0.25),
+    ErrorScale("yeo-johnson", 1.0, 0.0, 0.0, lowest=0.0),
+    ErrorScale("yeo-johnson", 1.0, 0.0, 2.0),
+]
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_a_target_is_inside_where_its_error_is_at_most_the_quantile(scale):
+    """Also on the edge, which rounding on the way over a curve must not move inwards."""
+    generator = np.random.default_rng(0)
+    y = np.floor(np.exp(generator.normal(1, 1.5, size=999)))
+    y = np.maximum(y, 1) if scale == LOG else y
+    p = np.exp(generator.normal(1, 0.5, size=999))
+    scores = ConformityScores.of("regression", y, p, part=TEST, scale=scale)
+    for level in (0.1, 0.5, 0.9, 0.99):
+        lower, upper = scores.interval(p, level)
+        errors = np.abs(scale.targets(y) - scale.predictions(p))
+        inside = (lower <= y) & (y <= upper)
+        assert inside[errors <= scores.quantile(level)].all()
+        assert inside.mean() >= level and (lower <= p).all() and (p <= upper).all()
+        assert np.isfinite(upper).all()
+        if scale.lowest is not None:
+            assert lower.min() >= 0
+        if not scale.offset:  # else they are widened to hold the mean
+            assert not inside[errors > scores.quantile(level) * (1 + 1e-9)].any()
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_coverage_on_a_curve_is_what_was_asked_for(scale):
+    inside = []
+    for seed in range(400):
+        generator = np.random.default_rng(seed)
+        p = np.exp(generator.normal(size=39 + 200))
+        y = p * np.exp(generator.standard_t(3, size=39 + 200))
+        scores = ConformityScores.of("regression", y[:39], p[:39], part=TEST, scale=scale)
+        lower, upper = scores.interval(p[39:], 0.8)
+        inside.append(((lower <= y[39:]) & (y[39:] <= upper)).mean())
+    error = np.std(inside) / np.sqrt(len(inside))
+    assert 0.8 - 4 * error <= np.mean(inside) <= 0.8 + 1 / 40 + 4 * error
+
+
+def test_a_target_that_training_rows_say_cannot_be_is_in_no_interval_with_an_end():
+    y, p = np.array([-3.0, 0.0, *np.full(17, 2.0)]), np.ones(19)
+    scores = ConformityScores.of("regression", y, p, part=TEST, scale=LOG)
+    lower, upper = scores.interval(np.array([5.0]), 0.85)
+    np.testing.assert_allclose([lower[0], upper[0]], [2.5, 10.0])
+    lower, upper = scores.interval(np.array([5.0]), 0.9)
+    assert (lower[0], upper[0]) == (0.0, np.finfo(float).max)
+
+
+def test_how_far_intervals_reach_in_words():
+    y, p = np.full(19, 3.0), np.full(19, 1.5)
+
+    def said(scale, **more):
+        return ConformityScores.of("regression", y, p, part=TEST, scale=scale, **more).reach(0.9)
+
+    assert said(None) == "± 1.5"
+    assert said(LOG) == "from 0.5 to 2 times the prediction"
+    assert said(ErrorScale("log", 1.5, power=1.0, lowest=0.0)) == (
+        "from 0.667 to 1.5 times large predictions, up to 0.75 where 0 is predicted"
+    )
+    assert said(SCALES[3]) == "of one width on the scale of Yeo and Johnson"
+    both = SeveralCalibrations.of(
+        ("a", "b"), np.stack([y, y], 1), np.stack([p, p], 1), part=TEST, scales=(None, LOG)
+    )
+    assert both.reach(0.9) == "a ± 1.5; b from 0.5 to 2 times the prediction"
+    lower, upper = both.interval(np.array([[10.0, 10.0]]), 0.9)
+    np.testing.assert_allclose([lower[0], upper[0]], [[8.5, 5.0], [11.5, 20.0]])
+    again = calibration_from(*both.record())
+    assert again["b"].scale == LOG and again["a"].scale is None
+
+
 @pytest.mark.parametrize("groups", [None, np.arange(99) % 50])
 def test_record(groups):
     scores = numbers(groups=groups)
     again = ConformityScores.from_record(*scores.record())
     assert (again.part, again.rows, again.basis) == (scores.part, 99, scores.basis)
     assert again.quantile(0.9) == scores.quantile(0.9)
+    assert "scale" not in scores.record()[0]  # as files of earlier versions are
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_record_of_a_scale(scale):
+    y = np.arange(1.0, 100.0)
+    scores = ConformityScores.of("regression", y, y[::-1], part=TEST, scale=scale)
+    again = ConformityScores.from_record(*scores.record())
+    assert again.scale == scale
+    for ours, theirs in zip(again.interval(y, 0.9), scores.interval(y, 0.9), strict=True):
+        assert_same_bits(ours, theirs)
 
 
 @pytest.mark.parametrize(
@@ -140,6 +231,12 @@ def test_record(groups):
         ({"part": None}, {}, InvalidArgument),
         ({"rows": 2.0}, {}, InvalidArgument),
         ({"rows": 2}, {}, InvalidArgument),
+        ({"scale": "log"}, {}, InvalidArgument),
+        ({"scale": {"curve": "line"}}, {}, InvalidArgument),
+        ({"scale": {"curve": "log", "stretch": -1.0}}, {}, InvalidArgument),
+        ({"scale": {"curve": "log", "power": 3.0}}, {}, InvalidArgument),
+        ({"scale": {"curve": "log", "code": "x"}}, {}, InvalidArgument),
+        ({"classifies": True, "scale": {"curve": "log"}}, {}, InvalidArgument),
         ({}, {"scores": np.zeros(3, np.float32)}, InvalidArgument),
         ({}, {"scores": np.zeros((3, 1))}, InvalidArgument),
         ({}, {"scores": np.zeros(0)}, InvalidArgument),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ import pytest
 
 import trimtab
 from trimtab.errors import InvalidArgument
+from trimtab.predictor.calibration import VALIDATION, ConformityScores
 from trimtab.predictor.class_words import advised
 from trimtab.predictor.training import events
 from trimtab.tables.preprocessing.curved_target import CurvedTarget
@@ -75,11 +77,82 @@ def test_files_keep_the_way_back(means, tmp_path):
     np.testing.assert_array_equal(known.upper, found.upper)
 
 
-def test_intervals_hold_what_they_promise(means):
+def shares_inside(predictor, new, level=0.8):
+    """Of all rows, and of the thirds with the lowest, middle and highest predictions."""
+    bounds = predictor.predict_interval(new[["x"]], level=level)
+    inside = bounds.contains(new["y"])[:, 0]
+    thirds = np.array_split(np.argsort(bounds.prediction[:, 0], kind="stable"), 3)
+    return np.array([inside.mean(), *(inside[rows].mean() for rows in thirds)])
+
+
+@pytest.mark.parametrize("predicted", ["means", "medians"])
+def test_intervals_hold_what_they_promise_where_predictions_are_low_and_high(predicted, request):
+    predictor, new = request.getfixturevalue(predicted), lognormal(8000, seed=3)
+    shares = shares_inside(predictor, new)
+    assert (np.abs(shares - 0.8) < [0.03, 0.05, 0.05, 0.05]).all()
+    bounds = predictor.predict_interval(new[["x"]], level=0.8)
+    assert bounds.lower.min() > 0
+    assert (bounds.upper - bounds.prediction > bounds.prediction - bounds.lower).all()
+    factors = bounds.upper / bounds.lower
+    np.testing.assert_allclose(factors, factors[0, 0], rtol=1e-9)
+    narrow = predictor.predict_interval(new[["x"]], level=0.1)
+    assert ((narrow.lower <= narrow.prediction) & (narrow.prediction <= narrow.upper)).all()
+    assert "of 8,000 rows, from 0." in repr(bounds) and " times the prediction, cal" in repr(bounds)
+
+
+def test_intervals_of_files_without_the_scale_are_of_one_width(medians, tmp_path):
+    """As in files of earlier versions: what they gave, they give."""
     new = lognormal(4000, seed=3)
-    bounds = means.predict_interval(new[["x"]], level=0.8)
-    y = new["y"].to_numpy()[:, None]
-    assert 0.76 < float(np.mean((bounds.lower <= y) & (y <= bounds.upper))) < 0.84
+    old = ConformityScores.of("regression", new["y"], medians.predict(new[["x"]]), part=VALIDATION)
+    replace(medians, calibration=old).save(tmp_path / "old")
+    again = trimtab.load(tmp_path / "old.trimtab")
+    bounds = again.predict_interval(new[["x"]], level=0.8)
+    np.testing.assert_allclose(bounds.width, 2 * old.quantile(0.8), rtol=1e-12)
+    assert not (np.abs(shares_inside(again, new) - 0.8) < [0.03, 0.05, 0.05, 0.05]).all()
+
+
+@pytest.mark.parametrize("how", [{"fold": 2}, {"test": 0.3}, {"committee": 2}, {"members": 4}])
+@pytest.mark.parametrize("metric", ["mae", "rmse"])
+def test_intervals_of_every_kind_of_model_grow_with_the_prediction(how, metric, tmp_path):
+    predictor = trimtab.train(lognormal(900), "y", optimize=metric, **{**SMALL, "epochs": 4}, **how)
+    new = lognormal(500, seed=5)
+    bounds = predictor.predict_interval(new[["x"]])
+    assert bounds.lower.min() > 0
+    factors = bounds.upper / bounds.prediction
+    np.testing.assert_allclose(factors, factors[0, 0], rtol=1e-9)
+    predictor.save(tmp_path / "m")
+    again = trimtab.load(tmp_path / "m.trimtab").predict_interval(new[["x"]])
+    np.testing.assert_array_equal(again.lower, bounds.lower)
+    np.testing.assert_array_equal(again.upper, bounds.upper)
+    frame = predictor.predict_frame(new[["x"]], interval=0.9)
+    np.testing.assert_array_equal(frame["upper"], bounds.upper[:, 0])
+
+
+def test_intervals_of_several_targets_have_a_scale_each(tmp_path):
+    frame = lognormal(900)
+    frame["z"] = frame["x"] + np.random.default_rng(9).normal(size=900)
+    frame["who"] = np.arange(900) // 3
+    predictor = trimtab.train(frame, ["y", "z"], group="who", **{**SMALL, "epochs": 4})
+    bounds = predictor.predict_interval(frame[["x"]])
+    assert bounds.lower[:, 0].min() > 0
+    assert np.ptp(bounds.width[:, 0]) > 1 and np.ptp(bounds.width[:, 1]) < 1e-9
+    assert bounds.reach.startswith("y from 0.") and "times the prediction; z ± " in bounds.reach
+    predictor.save(tmp_path / "m")
+    again = trimtab.load(tmp_path / "m.trimtab").predict_interval(frame[["x"]])
+    np.testing.assert_array_equal(again.upper, bounds.upper)
+
+
+def test_intervals_where_targets_are_zero_or_negative():
+    zeros, new = lognormal(1500), lognormal(1500, seed=1)
+    zeros["y"], new["y"] = (np.floor(each["y"] / 2) for each in (zeros, new))
+    predictor = trimtab.train(zeros, "y", target_scale="log", **SMALL)
+    assert abs(shares_inside(predictor, new)[0] - 0.82) < 0.08
+    bounds = predictor.predict_interval(new[["x"]])
+    assert bounds.lower.min() == 0 and "times large predictions, up to " in bounds.reach
+    zeros["y"], new["y"] = zeros["y"] - 3, new["y"] - 3
+    predictor = trimtab.train(zeros, "y", target_scale="yeo-johnson", **SMALL)
+    assert abs(shares_inside(predictor, new)[0] - 0.82) < 0.08
+    assert np.ptp(predictor.predict_interval(new[["x"]]).width) > 0.5
 
 
 def test_folds_get_means_from_the_other_folds():

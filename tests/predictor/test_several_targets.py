@@ -347,6 +347,7 @@ def test_intervals_hold_each_target_as_often_as_they_say(good):
     inside = intervals.contains(fresh[BOTH].to_numpy()).mean(axis=0)
     assert ((inside > 0.68) & (inside < 0.92)).all()
     assert intervals.basis == "calibrated on 120 rows that were used for nothing else"
+    assert intervals.reach.startswith("weight ± ") and "; strength ± " in intervals.reach
 
 
 def test_no_rows_are_predicted_as_no_rows(small):

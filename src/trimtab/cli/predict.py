@@ -90,6 +90,7 @@ def predict(
     with refusals("the output is incomplete" if out == STANDARD else "nothing was written"):
         from trimtab.predictor.class_words import decides_by
         from trimtab.predictor.loading import load
+        from trimtab.predictor.predicting import intervals_said
         from trimtab.tables.files.read_options import ReadOptions
 
         level = None if interval is None else level_in(interval)
@@ -110,7 +111,10 @@ def predict(
         with _sink(target) as write:
             for frame in frames:
                 write(frame)
-    _report(remarks, decides_by(predictor, least), time.perf_counter() - start, out)
+        rules = list(decides_by(predictor, least))
+        if level is not None:
+            rules.append(intervals_said(predictor, level))
+    _report(remarks, rules, time.perf_counter() - start, out)
 
 
 def level_in(text: str) -> float:

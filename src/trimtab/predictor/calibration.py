@@ -10,8 +10,11 @@ from numpy.typing import NDArray
 
 from trimtab.core.records import from_record, to_record
 from trimtab.core.types import Doubles
+from trimtab.core.words import figure
 from trimtab.insight.uncertainty import nonconformity
 from trimtab.insight.uncertainty.conformal import group_numbers, quantile
+from trimtab.tables.preprocessing.curves import LOG
+from trimtab.tables.preprocessing.error_scale import ErrorScale
 
 __all__ = ["FOLDS", "TEST", "VALIDATION", "ConformityScores"]
 
@@ -28,6 +31,12 @@ _BASES = {
 #: Most scores that are kept. With so many, the choice changes coverage by 0.1 % at most.
 MOST_SCORES = 100_000
 
+#: The score of a target that training rows say cannot be: any interval that holds it has no end.
+_FARTHEST = float(np.finfo(np.float64).max)
+
+#: How much wider intervals are made, so that rounding on the way over a curve excludes no target.
+_ROUNDING = 1e-12
+
 
 @dataclass(frozen=True, eq=False)
 class ConformityScores:
@@ -39,8 +48,14 @@ class ConformityScores:
     ``level`` of new rows have their target inside, if they are exchangeable with the calibration
     rows and these were used to choose nothing about the model.
 
-    All intervals have the same width; those of :func:`trimtab.uncertainty.calibrate` are wider for
-    rows where a network is less sure.
+    A target learned on a curve ``f``: ``score = |f(y) - f(m)|``, and the interval is
+    ``f^-1(f(m) ± q)``, where ``m`` is the median that belongs to the prediction; it is widened to
+    hold the prediction where that is a mean. As ``f`` is monotone, a target is inside where its
+    score is at most ``q``, so that the promise stays. For a logarithm, all ends are the same
+    multiple of the prediction.
+
+    Without a curve, all intervals have the same width. Those of
+    :func:`trimtab.uncertainty.calibrate` are wider for rows where a network is less sure.
 
     Source: Lei et al. 2018, "Distribution-Free Predictive Inference for Regression"; Sadinle, Lei &
     Wasserman 2019, "Least Ambiguous Set-Valued Classifiers with Bounded Error Levels".
@@ -51,6 +66,7 @@ class ConformityScores:
         rows: how many there were.
         scores: one for each row, sorted; of very many rows a sample, evenly spaced in row order.
         groups: the group number of each score; None where every row is a draw by itself.
+        scale: on which errors are measured; None: that of the table.
 
     Example:
         >>> y = np.arange(19.0)
@@ -64,6 +80,17 @@ class ConformityScores:
             ...
         trimtab.errors.InvalidData: level=0.99 needs at least 99 calibration rows, received 19. \
 Use level=0.95, or set more of them aside.
+
+        On a log scale, an error is a factor:
+
+        >>> factors = ConformityScores.of(
+        ...     "regression", y + 1, 2 * y + 2, part="test", scale=ErrorScale("log", lowest=0.0)
+        ... )
+        >>> lower, upper = factors.interval(np.array([10.0, 1000.0]), 0.9)
+        >>> lower.round(6).tolist(), upper.round(6).tolist()
+        ([5.0, 500.0], [20.0, 2000.0])
+        >>> factors.reach(0.9)
+        'from 0.5 to 2 times the prediction'
     """
 
     classifies: bool
@@ -71,11 +98,14 @@ Use level=0.95, or set more of them aside.
     rows: int
     scores: Doubles
     groups: NDArray[np.int64] | None = None
+    scale: ErrorScale | None = None
 
     def __post_init__(self) -> None:
         scores, groups = self.scores, self.groups
         if self.part not in _BASES:
             raise ValueError(f"unknown part {self.part!r}")
+        if self.classifies and self.scale is not None:
+            raise ValueError("errors of classes have no scale")
         if scores.dtype != np.float64 or scores.ndim != 1 or not 1 <= len(scores) <= self.rows:
             raise ValueError("scores must be a list of numbers, one for each row at most")
         if not np.isfinite(scores).all() or (scores[1:] < scores[:-1]).any():
@@ -89,7 +119,14 @@ Use level=0.95, or set more of them aside.
 
     @classmethod
     def of(
-        cls, task: str, y_true: Any, prediction: Any, *, part: str, groups: Any = None
+        cls,
+        task: str,
+        y_true: Any,
+        prediction: Any,
+        *,
+        part: str,
+        groups: Any = None,
+        scale: ErrorScale | None = None,
     ) -> ConformityScores:
         """The scores of rows whose target is known.
 
@@ -100,6 +137,7 @@ Use level=0.95, or set more of them aside.
             part: ``test``, ``validation`` or ``folds``.
             groups: one value for each row, where rows of one group are not independent and new rows
                 will be of new groups; each group then counts the same.
+            scale: on which errors of numbers are measured; None: that of the table.
 
         Raises:
             InvalidData: a prediction is not finite.
@@ -109,8 +147,12 @@ Use level=0.95, or set more of them aside.
         classifies = task != "regression"
         if classifies:
             scores = nonconformity.scores_of_classes(y.astype(np.int64), p)
-        else:
+        elif scale is None:
             scores = nonconformity.scores_of_numbers(y, p)
+        else:
+            nonconformity.refuse_non_finite(p)
+            scores = nonconformity.scores_of_numbers(scale.targets(y), scale.predictions(p))
+            scores = np.minimum(scores, _FARTHEST)
         nonconformity.refuse_non_finite(scores)
         numbers = None if groups is None else group_numbers(groups, len(scores))
         rows = len(scores)
@@ -118,9 +160,8 @@ Use level=0.95, or set more of them aside.
             # By place, not by size: a choice that ignores the scores keeps coverage as promised.
             scores = scores[np.linspace(0, rows - 1, MOST_SCORES).astype(np.int64)]
         order = np.argsort(scores, kind="stable")
-        return cls(
-            classifies, part, rows, scores[order], None if numbers is None else numbers[order]
-        )
+        groups = None if numbers is None else numbers[order]
+        return cls(classifies, part, rows, scores[order], groups, scale)
 
     @property
     def basis(self) -> str:
@@ -129,7 +170,7 @@ Use level=0.95, or set more of them aside.
         return f"{nonconformity.calibrated_on(self.rows, groups)} {_BASES[self.part]}"
 
     def quantile(self, level: float) -> float:
-        """The error that a new row stays at or below with probability ``level``.
+        """The error, on its scale, that a new row stays at or below with probability ``level``.
 
         Raises:
             InvalidData: too few rows or groups for this level; the message says how many it needs.
@@ -144,7 +185,34 @@ Use level=0.95, or set more of them aside.
             InvalidData, InvalidArgument: as in :meth:`quantile`.
         """
         assert not self.classifies
-        return nonconformity.bounds(prediction, self.quantile(level))
+        reach, scale = self.quantile(level), self.scale
+        if scale is None:
+            return nonconformity.bounds(prediction, reach)
+        middle = scale.predictions(prediction)
+        with np.errstate(over="ignore"):
+            wider = reach + _ROUNDING * (1 + reach + np.abs(middle))
+            lower, upper = nonconformity.bounds(middle, wider)
+        # Of means, some lie outside of narrow intervals around medians.
+        lower = np.minimum(scale.back(lower), prediction)
+        return lower, np.maximum(scale.back(upper), prediction)
+
+    def reach(self, level: float) -> str:
+        """How far intervals reach, in words: ``± 9.1``, ``from 0.7 to 1.4 times the prediction``.
+
+        Raises:
+            InvalidData, InvalidArgument: as in :meth:`quantile`.
+        """
+        assert not self.classifies
+        if self.scale is None:
+            return f"± {figure(self.quantile(level))}"
+        if self.scale.curve != LOG:
+            return "of one width on the scale of Yeo and Johnson"
+        large = self.scale.large
+        low, high = (_short(end[0] / large) for end in self.interval(np.array([large]), level))
+        if self.scale.power == 0:
+            return f"from {low} to {high} times the prediction"
+        top = _short(self.interval(np.zeros(1), level)[1][0])
+        return f"from {low} to {high} times large predictions, up to {top} where 0 is predicted"
 
     def sets(self, proba: Doubles, level: float) -> NDArray[np.bool_]:
         """``(rows, classes)``, True for the classes in each row's set; a set may be empty.
@@ -160,7 +228,9 @@ Use level=0.95, or set more of them aside.
         arrays: dict[str, NDArray[Any]] = {"scores": self.scores}
         if self.groups is not None:
             arrays["groups"] = self.groups
-        return to_record(self, without=("scores", "groups")), arrays
+        # A scale is written only where there is one: as files were before there were any.
+        beside = ("scores", "groups", *(("scale",) if self.scale is None else ()))
+        return to_record(self, without=beside), arrays
 
     @classmethod
     def from_record(
@@ -172,3 +242,8 @@ Use level=0.95, or set more of them aside.
             KeyError, ValueError: :meth:`record` never returns such data.
         """
         return from_record(cls, document, scores=arrays["scores"], groups=arrays.get("groups"))
+
+
+def _short(value: float) -> str:
+    """A number with three significant digits."""
+    return figure(float(f"{value:.3g}"))

@@ -25,6 +25,7 @@ __all__ = [
     "bounds_of",
     "calibrated",
     "calibration_of",
+    "intervals_said",
     "labelled",
     "no_classes",
     "or_classes",
@@ -110,7 +111,19 @@ def bounds_of(predictor: PredictorBase, outputs: Doubles, level: float) -> Inter
     # Intervals have a column for each target.
     lower, upper = (_columns(bound) for bound in calibration.interval(outputs, level))
     middle = _columns(outputs)
-    return Intervals(lower, upper, middle, np.ones_like(middle), level, calibration.basis)
+    spread, reach = np.ones_like(middle), calibration.reach(level)
+    return Intervals(lower, upper, middle, spread, level, calibration.basis, reach)
+
+
+def intervals_said(predictor: PredictorBase, level: float) -> str:
+    """How far intervals reach and what they are calibrated on; raises what :func:`calibrated` does.
+
+    ``90 % intervals: ± 9.1, calibrated on 80 rows that were used for nothing else.``
+    """
+    calibration = calibration_of(predictor)
+    what = "sets of classes" if calibration.classifies else "intervals"
+    reach = "" if calibration.classifies else f"{calibration.reach(level)}, "
+    return f"{100 * level:g} % {what}: {reach}{calibration.basis}."
 
 
 def _columns(numbers: Doubles) -> Doubles:

@@ -144,6 +144,10 @@ class Predictor(PredictorBase):
         With several targets each has its own intervals, a column of ``lower`` and ``upper``; that
         all targets of a row are inside at once is less likely.
 
+        Of a target learned on a log scale, both ends are multiples of the prediction: the larger it
+        is, the wider the interval, and no lower end is below 0. Of a target learned as it is, all
+        intervals have the same width. ``reach`` says which, with numbers.
+
         Source: Vovk, Gammerman & Shafer 2005, "Algorithmic learning in a random world" (split
         conformal prediction), with errors on rows that the network was not trained on.
 

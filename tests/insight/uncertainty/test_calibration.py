@@ -107,6 +107,19 @@ def test_rounding_does_not_narrow():
     assert inside.sum() == 90  # ceil(100 * 0.9): with the row that the quantile is from
 
 
+def test_logarithms_are_calibrated_and_led_back():
+    """A model of logarithms: as sure for large predictions as for small ones."""
+    generator = np.random.default_rng(0)
+    x = generator.normal(0, 3, size=(3000, 1)).astype(np.float32)
+    y = np.exp(x[:, 0] + generator.normal(size=3000))
+    found = calibrate(line(), x[:999], np.log(y[:999])).predict(x[999:])
+    lower, upper = (np.exp(end.astype(np.float64))[:, 0] for end in (found.lower, found.upper))
+    inside = (lower <= y[999:]) & (y[999:] <= upper)
+    thirds = np.array_split(inside[np.argsort(found.prediction[:, 0])], 3)
+    assert (np.abs([inside.mean(), *map(np.mean, thirds)] - np.array(0.9)) < 0.06).all()
+    assert lower.min() > 0
+
+
 def test_outputs_by_themselves():
     x = np.tile(np.arange(19.0)[:, None], (1, 2))
     y = x + np.arange(1, 20)[:, None] * [1.0, 10.0]

@@ -7,12 +7,8 @@ import pytest
 from numpy.testing import assert_allclose as assert_close
 
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.tables.preprocessing.curved_target import (
-    MOST_ERRORS,
-    CurvedTarget,
-    back_from_yeo_johnson,
-    yeo_johnson,
-)
+from trimtab.tables.preprocessing.curved_target import MOST_ERRORS, CurvedTarget
+from trimtab.tables.preprocessing.curves import back_from_yeo_johnson, yeo_johnson
 from trimtab.tables.preprocessing.several_targets import (
     SeveralTargets,
     fit_targets,

@@ -194,6 +194,11 @@ def calibrate(
     Classes: ``score = 1 - p[y]``, where ``p`` are the mean probabilities over samples or members.
     A set contains the classes with ``1 - p <= q``.
 
+    Errors are measured on the scale that the model learns. Of a model of logarithms, calibrate the
+    logarithms, ``calibrate(model, x, np.log(y))``, and lead both ends back: ``np.exp(lower)`` to
+    ``np.exp(upper)`` is as sure, in proportion to the prediction, and never below 0. A predictor
+    does that by itself.
+
     Source: Papadopoulos, Gammerman & Vovk 2008, "Normalized nonconformity measures for regression
     conformal prediction"; Lei et al. 2018, "Distribution-Free Predictive Inference for
     Regression", section 5.2; classes: Sadinle, Lei & Wasserman 2019, "Least Ambiguous Set-Valued

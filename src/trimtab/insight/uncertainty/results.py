@@ -31,11 +31,13 @@ class Intervals:
     Attributes:
         lower: ``(rows, outputs)``
         upper: ``(rows, outputs)``
-        prediction: ``(rows, outputs)``, the middle.
+        prediction: ``(rows, outputs)``, the middle; of targets that a predictor learned on a
+            curve, nearer to the lower end, as a rule.
         spread: ``(rows, outputs)``; widths are proportional to it: the standard deviation of the
             samples, at least the floor; 1 if intervals are not scaled.
         level: Share of new targets that lie inside, for each output.
         basis: How they were calibrated, in words.
+        reach: How far they reach, in words, where that can be said for all rows.
 
     Example:
         >>> import numpy as np
@@ -57,6 +59,7 @@ class Intervals:
     spread: Numbers
     level: float
     basis: str
+    reach: str = ""
 
     def __len__(self) -> int:
         return len(self.lower)
@@ -84,7 +87,8 @@ class Intervals:
         names = ("prediction", "lower", "upper")
         several = self.lower.shape[1] > 1
         head = f"{'row':>5s}" + ("  output" if several else "")
-        lines = [f"{100 * self.level:g} % intervals of {count(len(self), 'row')}, {self.basis}"]
+        said = ", ".join(text for text in (self.reach, self.basis) if text)
+        lines = [f"{100 * self.level:g} % intervals of {count(len(self), 'row')}, {said}"]
         lines.append(head + "".join(f"{name:>12s}" for name in names))
         for row in range(min(len(self), _SHOWN)):
             for output in range(self.lower.shape[1]):

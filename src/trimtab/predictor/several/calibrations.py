@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from trimtab.core.tasks import REGRESSION
 from trimtab.core.types import Doubles
 from trimtab.predictor.calibration import ConformityScores
+from trimtab.tables.preprocessing.error_scale import ErrorScale
 
 __all__ = ["SeveralCalibrations", "calibration_from"]
 
@@ -36,7 +38,14 @@ class SeveralCalibrations:
 
     @classmethod
     def of(
-        cls, names: tuple[str, ...], y_true: Any, prediction: Any, *, part: str, groups: Any = None
+        cls,
+        names: tuple[str, ...],
+        y_true: Any,
+        prediction: Any,
+        *,
+        part: str,
+        groups: Any = None,
+        scales: Sequence[ErrorScale | None] = (),
     ) -> SeveralCalibrations:
         """The errors of rows whose targets are known.
 
@@ -46,15 +55,17 @@ class SeveralCalibrations:
             prediction: the same for what is predicted.
             part: as in :meth:`ConformityScores.of`.
             groups: as in :meth:`ConformityScores.of`.
+            scales: of the errors of each target; empty: those of the table.
 
         Raises:
             InvalidData: a prediction is not finite.
         """
         y, p = np.asarray(y_true, np.float64), np.asarray(prediction, np.float64)
         found = {}
-        for i, name in enumerate(names):
+        scales = scales or [None] * len(names)
+        for i, (name, scale) in enumerate(zip(names, scales, strict=True)):
             found[name] = ConformityScores.of(
-                REGRESSION, y[:, i], p[:, i], part=part, groups=groups
+                REGRESSION, y[:, i], p[:, i], part=part, groups=groups, scale=scale
             )
         return cls(found)
 
@@ -72,7 +83,7 @@ class SeveralCalibrations:
         return self.targets[name]
 
     def quantile(self, level: float) -> Doubles:
-        """The error of each target that a new row stays at or below with probability ``level``.
+        """The error of each target, on its scale, that a new row keeps with probability ``level``.
 
         Raises:
             InvalidData, InvalidArgument: as in :meth:`ConformityScores.quantile`.
@@ -90,6 +101,14 @@ class SeveralCalibrations:
         ]
         lower, upper = (np.stack(columns, axis=1) for columns in zip(*bounds, strict=True))
         return lower, upper
+
+    def reach(self, level: float) -> str:
+        """How far the intervals of each target reach, in words.
+
+        Raises:
+            InvalidData, InvalidArgument: as in :meth:`quantile`.
+        """
+        return "; ".join(f"{name} {each.reach(level)}" for name, each in self.targets.items())
 
     def record(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """As plain data and arrays, for files; arrays are named by the place of their target."""

@@ -33,6 +33,7 @@ from trimtab.predictor.training.options import TrainOptions
 from trimtab.predictor.training.parts import Chosen
 from trimtab.predictor.training.saved_run import SavedRun
 from trimtab.predictor.training.trained import Trained
+from trimtab.tables.preprocessing.several_targets import error_scales
 from trimtab.training.row_prints import RowPrints
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def _score(predictor: Predictor, data: Data, trained: Trained) -> None:
     for part, basis in _BASES.items():
         if part in found:
             chosen, outputs = found[part]
-            predictor.calibration = _calibration(data, chosen, outputs, basis)
+            predictor.calibration = _calibration(predictor, chosen, outputs, basis)
             return
 
 
@@ -129,12 +130,13 @@ def _baseline(data: Data, train: Chosen) -> Baseline | SeveralBaselines:
 
 
 def _calibration(
-    data: Data, chosen: Chosen, outputs: Doubles, basis: str
+    predictor: Predictor, chosen: Chosen, outputs: Doubles, basis: str
 ) -> ConformityScores | SeveralCalibrations:
-    names = data.schema.target_names
-    if len(names) > 1:
-        return SeveralCalibrations.of(names, chosen.y, outputs, part=basis, groups=chosen.groups)
-    return ConformityScores.of(data.task, chosen.y, outputs, part=basis, groups=chosen.groups)
+    rows: dict[str, Any] = {"part": basis, "groups": chosen.groups}
+    scales = error_scales(predictor.preprocessor.target)
+    if len(scales) > 1:
+        return SeveralCalibrations.of(predictor.targets, chosen.y, outputs, scales=scales, **rows)
+    return ConformityScores.of(predictor.task, chosen.y, outputs, scale=scales[0], **rows)
 
 
 def _held_out(

@@ -10,11 +10,10 @@ from numpy.typing import ArrayLike
 
 from trimtab.core import checks, records
 from trimtab.core.types import Doubles, Floats
+from trimtab.tables.preprocessing.curves import LINE, LOG, YEO_JOHNSON, bent, straight
+from trimtab.tables.preprocessing.error_scale import ErrorScale
 
-__all__ = ["LINE", "LOG", "MOST_ERRORS", "YEO_JOHNSON", "CurvedTarget"]
-
-#: Curves by name; a line only shifts, scales and limits.
-LINE, LOG, YEO_JOHNSON = "line", "log", "yeo-johnson"
+__all__ = ["MOST_ERRORS", "CurvedTarget"]
 
 #: Errors that are kept for means. More are grouped: the farthest stay as they are.
 MOST_ERRORS = 256
@@ -26,7 +25,8 @@ class CurvedTarget:
     """The scaling of a target that is learned on a curve, and the way back.
 
     Args:
-        curve: ``log``, ``yeo-johnson``, or ``line`` for a target as it is.
+        curve: ``log``, ``yeo-johnson``, or ``line`` for a target as it is, which is only shifted,
+            scaled and limited.
         shift: What is 0 for the network, on the curve.
         scale: What is 1 for the network, on the curve.
         stretch: What is 1 on the way to the curve, in units of the table.
@@ -99,10 +99,7 @@ class CurvedTarget:
         y = np.asarray(targets, np.float64)
         if self.curve == LOG:
             y = np.maximum(y, self.least)
-        u = (y - self.origin) / self.stretch
-        if self.curve == LOG:
-            return np.log(u + self.power)
-        return u if self.curve == LINE else yeo_johnson(u, self.power)
+        return bent(self.curve, (y - self.origin) / self.stretch, self.power)
 
     def scaled(self, targets: Doubles) -> Floats:
         """``(n,)`` targets as ``(n, 1)`` targets of the network."""
@@ -128,10 +125,7 @@ class CurvedTarget:
         """What the curve leads back to, without regard to errors."""
         with np.errstate(over="ignore"):
             g = z * self.scale + self.shift
-            if self.curve == LOG:
-                u = np.exp(g) - self.power
-            else:
-                u = g if self.curve == LINE else back_from_yeo_johnson(g, self.power)
+            u = straight(self.curve, g, self.power)
             return np.clip(u * self.stretch + self.origin, self.least, self.most)
 
     def of_outputs(self, outputs: Doubles) -> Doubles:
@@ -142,6 +136,18 @@ class CurvedTarget:
     def unit(self) -> float:
         """What a loss of 1 is: in units of the table, or a difference of logarithms."""
         return self.scale * (self.stretch if self.curve == LINE else 1.0)
+
+    @property
+    def error_scale(self) -> ErrorScale | None:
+        """The scale on which a network's errors are alike for all rows; None: that of the table."""
+        if self.curve == LINE:
+            return None
+        lowest = 0.0 if self.least >= 0 else None  # no target of training is negative
+        scale = ErrorScale(self.curve, self.stretch, self.origin, self.power, lowest)
+        if not self.errors:
+            return scale
+        mean = float(scale.predictions(self.to_units([0.0]))[0])
+        return replace(scale, offset=mean - self.shift)
 
     def with_errors(
         self, targets: Doubles, predictions: Doubles, weights: Doubles | None = None
@@ -173,33 +179,3 @@ def _grouped(errors: Doubles, weights: Doubles) -> tuple[Doubles, Doubles]:
     starts = np.concatenate([np.arange(_FARTHEST), middle.astype(np.int64), ends])
     sums = np.add.reduceat(weights, starts)
     return np.add.reduceat(errors * weights, starts) / sums, sums
-
-
-def yeo_johnson(u: Doubles, power: float) -> Doubles:
-    """The curve of Yeo and Johnson.
-
-    Example:
-        >>> yeo_johnson(np.array([-3.0, 0.0, 3.0]), 0.5).round(3).tolist()
-        [-4.667, 0.0, 2.0]
-    """
-    with np.errstate(over="ignore"):
-        high, low = np.maximum(u, 0), np.maximum(-u, 0)
-        above = np.log1p(high) if power == 0 else np.expm1(power * np.log1p(high)) / power
-        rest = 2 - power
-        below = np.log1p(low) if rest == 0 else np.expm1(rest * np.log1p(low)) / rest
-    return np.where(u >= 0, above, -below)
-
-
-def back_from_yeo_johnson(g: Doubles, power: float) -> Doubles:
-    """The inverse of :func:`yeo_johnson`; infinite where numbers end.
-
-    Example:
-        >>> back_from_yeo_johnson(np.array([-4.0, 0.0, 2.0]), 1.0).round(9).tolist()
-        [-4.0, 0.0, 2.0]
-    """
-    with np.errstate(over="ignore"):
-        high, low = np.maximum(g, 0), np.maximum(-g, 0)
-        above = np.expm1(high if power == 0 else np.log1p(power * high) / power)
-        rest = 2 - power
-        below = np.expm1(low if rest == 0 else np.log1p(rest * low) / rest)
-    return np.where(g >= 0, above, -below)

@@ -11,11 +11,20 @@ from numpy.typing import ArrayLike, NDArray
 
 from trimtab.core.types import Doubles, Floats
 from trimtab.tables.preparation_options import AUTO, STANDARD
-from trimtab.tables.preprocessing.curved_target import LINE, CurvedTarget
+from trimtab.tables.preprocessing.curved_target import CurvedTarget
+from trimtab.tables.preprocessing.curves import LINE
+from trimtab.tables.preprocessing.error_scale import ErrorScale
 from trimtab.tables.preprocessing.target import Target, fit_target, heavy_tails
 from trimtab.tables.preprocessing.target_scale import curved, limited, scale_said
 
-__all__ = ["OneTarget", "SeveralTargets", "fit_targets", "target_from", "with_errors"]
+__all__ = [
+    "OneTarget",
+    "SeveralTargets",
+    "error_scales",
+    "fit_targets",
+    "target_from",
+    "with_errors",
+]
 
 #: The scaling of one target.
 OneTarget = Target | CurvedTarget
@@ -102,6 +111,17 @@ def target_from(document: Any) -> OneTarget | SeveralTargets:
 def _one_from(document: Any) -> OneTarget:
     curve = isinstance(document, dict) and "curve" in document
     return CurvedTarget.from_record(document) if curve else Target.from_record(document)
+
+
+def error_scales(target: OneTarget | SeveralTargets) -> tuple[ErrorScale | None, ...]:
+    """The scale on which errors of each target are measured; None: that of the table.
+
+    Example:
+        >>> error_scales(SeveralTargets((Target(100.0, 20.0), Target(0.0, 2.0))))
+        (None, None)
+    """
+    each = target.each if isinstance(target, SeveralTargets) else (target,)
+    return tuple(one.error_scale if isinstance(one, CurvedTarget) else None for one in each)
 
 
 def with_errors(

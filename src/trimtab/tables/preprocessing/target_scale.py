@@ -9,13 +9,8 @@ from trimtab.core.types import Doubles
 from trimtab.core.words import figure
 from trimtab.errors import InvalidData
 from trimtab.tables.preparation_options import AUTO, STANDARD
-from trimtab.tables.preprocessing.curved_target import (
-    LINE,
-    LOG,
-    YEO_JOHNSON,
-    CurvedTarget,
-    yeo_johnson,
-)
+from trimtab.tables.preprocessing.curved_target import CurvedTarget
+from trimtab.tables.preprocessing.curves import LINE, LOG, YEO_JOHNSON, yeo_johnson
 from trimtab.tables.preprocessing.target import Target
 
 __all__ = ["MARGIN", "curved", "limited", "log_likelihood", "scale_said"]
