@@ -64,11 +64,23 @@ def test_edges(column: list[float], bins: int, expected: list[float]) -> None:
     assert np.all(edges[len(expected) :] > 3e38)
 
 
-def test_quantiles_that_are_equal_are_one_edge() -> None:
+def test_a_value_of_many_cells_takes_one_edge_and_leaves_the_others_to_the_rest() -> None:
     column = np.r_[np.zeros(900), np.arange(1, 101)].astype(np.float32)
+    np.random.default_rng(0).shuffle(column)
     edges = quantile_edges(column, 10)
+    assert np.all(np.diff(edges) > 0)
+    assert_close(edges, np.r_[0, np.linspace(1, 100, 10)], 1e-6)
+
+
+@pytest.mark.parametrize("bins", [1, 2, 3, 8, 48])
+@pytest.mark.parametrize("seed", range(5))
+def test_edges_ascend_from_the_least_to_the_greatest_cell(bins: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    column = np.round(np.exp(rng.normal(0, seed, 300))).astype(np.float32)
+    edges = quantile_edges(column, bins)
     used = edges[edges < 3e38]
-    assert used[0] == 0 and np.all(np.diff(used) > 0) and len(used) < 11
+    assert np.all(np.diff(used) > 0)
+    assert (used[0], used[-1]) == (column.min(), column.max())
 
 
 def test_before_adapt_the_edges_suit_standardized_columns() -> None:

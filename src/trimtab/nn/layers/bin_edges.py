@@ -22,7 +22,9 @@ _LEAF, _LEAF_SHARE = 20, 0.005
 def quantile_edges(column: Floats, bins: int) -> Floats:
     """Ascending edges at the quantiles of a column, or on every value if there are few.
 
-    ``(bins + 1,)``. Those that a column with fewer values does not need lie beyond all cells.
+    ``(bins + 1,)``. A value that fills a bin by itself, such as the 0 of a column that is mostly 0,
+    has an edge of its own; the others lie at quantiles of the cells that are left. Edges that a
+    column with fewer values does not need lie beyond all cells.
 
     Args:
         column: cells; those that are not finite do not count.
@@ -31,11 +33,26 @@ def quantile_edges(column: Floats, bins: int) -> Floats:
     Example:
         >>> quantile_edges(np.arange(9, dtype=np.float32), 2).tolist()
         [0.0, 4.0, 8.0]
+        >>> mostly_0 = np.concatenate([np.zeros(90), np.arange(11.0)]).astype(np.float32)
+        >>> quantile_edges(mostly_0, 3).tolist()
+        [0.0, 1.0, 5.5, 10.0]
     """
-    known = column[np.isfinite(column)]
-    values = np.unique(known) if known.size else np.zeros(1, np.float32)
+    values, counts = np.unique(column[np.isfinite(column)], return_counts=True)
+    if not values.size:
+        return _padded(np.zeros(1, np.float32), bins)
+    left, own = bins + 1, np.zeros(values.size, bool)
+    while values.size > bins + 1 and left > 1:
+        # Fewer cells are left for fewer edges: another value may fill a bin now.
+        heavy = ~own & (counts * (left - 1) >= counts[~own].sum())
+        if not heavy.any():
+            break
+        places = np.flatnonzero(heavy)[:left]
+        own[places] = True
+        left -= places.size
     if values.size > bins + 1:
-        values = np.unique(np.quantile(known, np.linspace(0, 1, bins + 1)).astype(np.float32))
+        rest = np.repeat(values[~own], counts[~own])
+        spread = np.quantile(rest, np.linspace(0, 1, left)) if left > 1 else rest[:left]
+        values = np.unique(np.concatenate([values[own], spread.astype(np.float32)]))
     return _padded(values, bins)
 
 
