@@ -32,7 +32,7 @@ from trimtab.predictor.training.places import Place
 from trimtab.predictor.training.python_words import in_python_words
 from trimtab.predictor.training.resuming import Before
 
-__all__ = ["train"]
+__all__ = ["run_stages", "train"]
 
 
 @named_arguments
@@ -124,11 +124,25 @@ def train(
             options = {"target": target, **options}
         with printed(verbose if report is None else 0) as printing:
             job = _job(data, out, resume, report or printing or _nobody, options)
-            table = load_data(job, data, overwrite=overwrite or resume)
-            keep = None if job.place is None else partial(save_state, job, table)
-            with Limits(job.given.time_limit) as limits:
-                trained = fit_networks(job, table, limits, keep)
-                predictor = finish(job, table, trained)
+            return run_stages(job, data, overwrite=overwrite or resume)
+
+
+def run_stages(job: Job, data: Any, *, overwrite: bool = False) -> Predictor:
+    """The stages of a training; :func:`train` and the estimators call it.
+
+    Args:
+        job: what was asked for.
+        data: a table with its target, as :func:`train` takes it.
+        overwrite: whether the model may replace whatever is in its place.
+
+    Raises:
+        InvalidData, InvalidArgument, FileFormatError: as in :func:`train`.
+    """
+    table = load_data(job, data, overwrite=overwrite)
+    keep = None if job.place is None else partial(save_state, job, table)
+    with Limits(job.given.time_limit) as limits:
+        trained = fit_networks(job, table, limits, keep)
+        predictor = finish(job, table, trained)
     for member in members_of(predictor.model):  # the number of threads was that of the training
         member.pull()
         member.runner.limit_threads(None)
