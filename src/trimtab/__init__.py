@@ -31,6 +31,8 @@ if TYPE_CHECKING:
         uncertainty,
     )
     from trimtab.config import set_random_seed
+    from trimtab.estimators.classifier import TabularClassifier
+    from trimtab.estimators.regressor import TabularRegressor
     from trimtab.model.committee import Committee
     from trimtab.model.loading import load_model
     from trimtab.model.sequential import Sequential
@@ -46,6 +48,8 @@ __all__ = [
     "Input",
     "Predictor",
     "Sequential",
+    "TabularClassifier",
+    "TabularRegressor",
     "activations",
     "callbacks",
     "config",
@@ -76,6 +80,8 @@ _ELSEWHERE = {
     "Input": "trimtab.nn.layers",
     "Predictor": "trimtab.predictor.predictor",
     "Sequential": "trimtab.model.sequential",
+    "TabularClassifier": "trimtab.estimators.classifier",
+    "TabularRegressor": "trimtab.estimators.regressor",
     "callbacks": "trimtab.training",
     "load": "trimtab.predictor.loading",
     "load_model": "trimtab.model.loading",

@@ -103,7 +103,7 @@ def test_further_training_begins_with_the_weights_and_the_preparation(rows):
 def test_with_its_optimizer_two_trainings_are_one(rows):
     """Where no order of rows is drawn: one batch an epoch."""
     table = table_of(*rows)
-    one = dict(batch_size=64, schedule="constant", layers="8 relu")
+    one = {"batch_size": 64, "schedule": "constant", "layers": "8 relu"}
     whole = further(None, table, **one | {"epochs": 4})
     parts = further(further(None, table, **one), table, optimizer=True, **one)
     for a, b in zip(parts.model.get_weights(), whole.model.get_weights(), strict=True):

@@ -23,7 +23,8 @@ class Start:
 
     Attributes:
         predictor: of one network; it is not changed.
-        optimizer: whether the optimizer goes on, too, with its step count and its averages.
+        optimizer: whether the optimizer goes on, too, with its step count and its averages; one
+            whose learning rate followed a schedule to its end does not.
     """
 
     predictor: Predictor
@@ -51,7 +52,7 @@ class Start:
                 "training goes on with the network that there is, but its layers differ from "
                 "those asked for. Leave the layers as they were, or train from the beginning."
             )
-        if not self.optimizer:
+        if not self.optimizer or model.optimizer.schedule is not None:
             fresh.set_weights(weights)
             return fresh
         model = NetworkState.of(model, None).model()
