@@ -162,15 +162,11 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has
         stopping = self._flag("early_stopping") and not part
         one = part or further or self._flag("warm_start") or not stopping
         fraction = check_fraction(self.validation_fraction)
-        if one and self.fold:
-            why = next(
-                text
-                for known, text in (
-                    (part, "partial_fit trains one network"),
-                    (not stopping, "early_stopping=False holds no rows out"),
-                    (True, "warm_start=True goes on with one network"),
-                )
-                if known
+        if one and self.fold and not part:
+            why = (
+                "warm_start=True goes on with one network"
+                if stopping
+                else "early_stopping=False holds no rows out"
             )
             raise InvalidArgument(
                 f"{why}, but fold={brief(self.fold)} trains one for each fold. Leave fold out."
@@ -261,7 +257,8 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has
         Raises:
             InvalidData: fewer than two rows, or answers that ``fit`` did not see.
         """
-        X = self._checked(X)
+        check_is_fitted(self)
+        X = checked_inputs(self, X, reset=False)
         y = self._answers(y, None, self.predictor_)
         table = Rows.of(X, y, known=self.predictor_.targets).table
         with in_own_words():
@@ -300,9 +297,6 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has
         check_is_fitted(self)
         return self.predictor_.save(filepath, overwrite)
 
-    def _more_tags(self) -> None:
-        """Nothing: scikit-learn before 1.6 is not supported."""
-
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
@@ -310,7 +304,6 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has
         tags.input_tags.string = True
         tags.input_tags.categorical = True
         tags.target_tags.required = True
-        tags.non_deterministic = False
         return tags
 
 
