@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     )
     from trimtab.config import set_random_seed
     from trimtab.estimators.classifier import TabularClassifier
+    from trimtab.estimators.keras_classifier import KerasClassifier
+    from trimtab.estimators.keras_regressor import KerasRegressor
     from trimtab.estimators.regressor import TabularRegressor
     from trimtab.model.committee import Committee
     from trimtab.model.loading import load_model
@@ -46,6 +48,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Committee",
     "Input",
+    "KerasClassifier",
+    "KerasRegressor",
     "Predictor",
     "Sequential",
     "TabularClassifier",
@@ -78,6 +82,8 @@ __all__ = [
 _ELSEWHERE = {
     "Committee": "trimtab.model.committee",
     "Input": "trimtab.nn.layers",
+    "KerasClassifier": "trimtab.estimators.keras_classifier",
+    "KerasRegressor": "trimtab.estimators.keras_regressor",
     "Predictor": "trimtab.predictor.predictor",
     "Sequential": "trimtab.model.sequential",
     "TabularClassifier": "trimtab.estimators.classifier",

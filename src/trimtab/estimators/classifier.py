@@ -11,10 +11,8 @@ from sklearn.base import ClassifierMixin
 
 from trimtab.core.tasks import BINARY, MULTICLASS
 from trimtab.core.types import Doubles
-from trimtab.core.words import brief, listed
-from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.estimators.arguments import in_own_words
-from trimtab.estimators.labels import checked_labels, plain
+from trimtab.estimators.labels import check_told, checked_labels, known_classes, plain, weighted
 from trimtab.estimators.parameters import ClassifierParameters
 from trimtab.estimators.tabular import TabularEstimator
 from trimtab.predictor.classes.deciding import decided
@@ -89,11 +87,7 @@ class TabularClassifier(ClassifierMixin, ClassifierParameters, TabularEstimator)
                 averaged several networks.
         """
         start = Start(self.predictor_, optimizer=True) if self._is_fitted() else None
-        if classes is None and start is None:
-            raise InvalidArgument(
-                "classes must be passed on the first call to partial_fit, received None. Use "
-                "classes=numpy.unique(y) of all answers."
-            )
+        check_told(classes, fitted=start is not None)
         self._train(X, y, sample_weight, None, start=start, classes=classes, part=True)
         return self
 
@@ -125,44 +119,12 @@ class TabularClassifier(ClassifierMixin, ClassifierParameters, TabularEstimator)
 
     def _answers(self, y: Any, classes: Any, start: Predictor | None) -> NDArray[Any]:
         labels = checked_labels(self, y)
-        if start is not None:
-            if classes is not None and not np.array_equal(np.unique(classes), self.classes_):
-                raise InvalidArgument(
-                    f"classes must be those of the first call, {brief(self.classes_.tolist())}, "
-                    f"received {brief(np.unique(classes).tolist())}. Leave classes out."
-                )
-            unknown = np.setdiff1d(labels, self.classes_)
-        elif classes is not None:
-            self.classes_ = np.unique(np.asarray(classes))
-            unknown = np.setdiff1d(labels, self.classes_)
-        else:
-            self.classes_ = np.unique(labels)
-            unknown = np.empty(0)
-        if len(unknown):
-            raise InvalidData(
-                f"y holds {listed(map(repr, unknown.tolist()), 5)}, which are none of the classes "
-                f"{listed(map(repr, self.classes_.tolist()), 9)}. Name all classes in the first "
-                "call: classes=[...]."
-            )
-        if len(self.classes_) < 2:
-            raise InvalidData(
-                f"a classifier needs two classes at least, and y holds one class, "
-                f"{self.classes_[0]!r}. Add rows of another one."
-            )
+        self.classes_ = known_classes(labels, classes, None if start is None else self.classes_)
         return labels
 
     def _class_weights(self, y: NDArray[Any], weights: Doubles | None) -> Doubles | None:
-        from sklearn.utils.class_weight import compute_sample_weight
-
-        if weights is not None and len(np.unique(y[weights > 0])) < 2 <= len(np.unique(y)):
-            raise InvalidData(
-                "a classifier needs two classes at least, and all rows of a sample_weight above 0 "
-                "are of one class. Give rows of another one a weight."
-            )
-        if not isinstance(self.class_weight, Mapping):
-            return weights
-        own: Doubles = compute_sample_weight(dict(self.class_weight), y)
-        return own if weights is None else own * weights
+        told = self.class_weight if isinstance(self.class_weight, Mapping) else None
+        return weighted(y, told, weights)  # "balanced" is an option of the training
 
     def _answer_options(self, targets: Sequence[str], y: NDArray[Any]) -> dict[str, Any]:
         options: dict[str, Any] = {"task": BINARY if len(self.classes_) == 2 else MULTICLASS}

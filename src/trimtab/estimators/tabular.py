@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 import warnings
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -15,7 +14,6 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from trimtab import config
 from trimtab.core.types import Doubles
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
@@ -29,6 +27,7 @@ from trimtab.estimators.rows import (
     names_of,
     row_count,
 )
+from trimtab.estimators.threads import threads_of
 from trimtab.predictor.training.job import Job
 from trimtab.predictor.training.listeners import printed
 from trimtab.predictor.training.start import Start
@@ -67,7 +66,7 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has
 
     @abstractmethod
     def _answers(self, y: Any, classes: Any, start: Predictor | None) -> NDArray[Any]:
-        """y, checked; sets what is known from it."""
+        """The answers, checked; sets what is known from them."""
 
     @abstractmethod
     def _answer_options(self, targets: Sequence[str], y: NDArray[Any]) -> dict[str, Any]:
@@ -181,7 +180,7 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has
             stopping, one = False, True
         values |= {
             "seed": self._seed(),
-            "threads": self._threads(),
+            "threads": threads_of(self.n_jobs),
             "valid": fraction if stopping else 0,
             "fold": 0 if one else self.fold,
         }
@@ -203,15 +202,6 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has
         if isinstance(self.random_state, int | np.integer):
             return int(self.random_state)
         return int(check_random_state(self.random_state).randint(2**31))
-
-    def _threads(self) -> int | None:
-        """Threads of the engine, so that workers of joblib have a core each."""
-        jobs = self.n_jobs
-        if jobs is None:
-            return 1 if _in_worker_thread() else None
-        if isinstance(jobs, int | np.integer) and not isinstance(jobs, bool) and jobs < 0:
-            return max(1, config.get_threads() + 1 + int(jobs))
-        return jobs  # type: ignore[no-any-return]  # its rule checks it
 
     # -- predicting -------------------------------------------------------------------------------
 
@@ -317,13 +307,3 @@ def _join(before: Predictor, now: Predictor) -> None:
     names = [name for name in new.history if name in old.history]
     new.history = {name: [*old.history[name], *new.history[name]] for name in names}
     new.epoch = list(range(len(old.epoch) + len(new.epoch)))
-
-
-def _in_worker_thread() -> bool:
-    """Whether this is a thread that joblib runs beside others."""
-    if threading.current_thread() is threading.main_thread():
-        return False
-    from joblib.parallel import get_active_backend
-
-    backend, _ = get_active_backend()
-    return getattr(backend, "nesting_level", None) not in (None, 0)
