@@ -16,11 +16,11 @@ WORKERS = 2
 
 
 def threads_used(_: int) -> tuple[int, int]:
-    """Threads that a fit was given, and by how many more the process has afterwards."""
+    """Threads that a fit for all cores was given, and by how many more the process has then."""
     x, y = numbers()
     regressor(epochs=1).fit(x, y)  # imports and first calls have their own
     before = _threads_of_process()
-    model = regressor(layers="256 relu, 256 relu", batch_size=64).fit(x, y)
+    model = regressor(layers="256 relu, 256 relu", batch_size=64, n_jobs=-1).fit(x, y)
     return model.predictor_.provenance["threads"], _threads_of_process() - before
 
 
@@ -40,9 +40,11 @@ def test_two_workers_have_a_share_of_the_cores_each(kind):
         assert max(more for _, more in found) == 0
 
 
-def test_alone_there_are_all_cores():
-    assert threads_of(None) is None
+def test_habits_of_scikit_learn():
+    assert threads_of(None) == 1
     assert threads_of(3) == 3
+    with joblib.parallel_config("threading", n_jobs=5):
+        assert threads_of(None) == 5
     assert threads_of(-1) == config.get_threads()
     assert threads_of(-1000) == 1
-    assert regressor(n_jobs=1, epochs=1).fit(*numbers()).predictor_.provenance["threads"] == 1
+    assert regressor(epochs=1).fit(*numbers()).predictor_.provenance["threads"] == 1

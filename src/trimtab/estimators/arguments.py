@@ -91,8 +91,8 @@ OWN = (
         "n_jobs",
         "int | None",
         None,
-        "Maximum number of threads; results do not depend on it. None: all cores, and one in a "
-        "worker thread of joblib. -1: all cores.",
+        "Number of threads; results do not depend on it. None: 1, or what joblib.parallel_config "
+        "says. -1: all cores.",
         "threads",
     ),
     Argument(

@@ -36,7 +36,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
         class_weight: ``"balanced"``, or a dict with a weight for each label.
         warm_start: ``fit`` goes on with the network of the last ``fit``.
         random_state: seed of initial weights, row order and dropout.
-        n_jobs: maximum number of threads.
+        n_jobs: number of threads; None: 1. -1: all cores.
         arguments: of the function, and of parts: ``model__units``, ``optimizer__learning_rate``.
 
     Attributes:

@@ -124,8 +124,8 @@ class RegressorParameters:
                 its preparation.
             random_state: Seed of the split, initial weights, row order and dropout: an integer, a
                 RandomState, or None for another one each time.
-            n_jobs: Maximum number of threads; results do not depend on it. None: all cores, and one
-                in a worker thread of joblib. -1: all cores.
+            n_jobs: Number of threads; results do not depend on it. None: 1, or what
+                joblib.parallel_config says. -1: all cores.
             verbose: 1 prints what ``trimtab train`` prints, 2 also each epoch.
         """
         self.missing = missing
@@ -299,8 +299,8 @@ class ClassifierParameters:
                 its preparation.
             random_state: Seed of the split, initial weights, row order and dropout: an integer, a
                 RandomState, or None for another one each time.
-            n_jobs: Maximum number of threads; results do not depend on it. None: all cores, and one
-                in a worker thread of joblib. -1: all cores.
+            n_jobs: Number of threads; results do not depend on it. None: 1, or what
+                joblib.parallel_config says. -1: all cores.
             verbose: 1 prints what ``trimtab train`` prints, 2 also each epoch.
         """
         self.missing = missing

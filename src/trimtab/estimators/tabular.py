@@ -28,7 +28,7 @@ from trimtab.estimators.rows import (
     row_count,
 )
 from trimtab.estimators.threads import threads_of
-from trimtab.predictor.training.job import Job
+from trimtab.predictor.training.job import Job, nobody
 from trimtab.predictor.training.listeners import printed
 from trimtab.predictor.training.start import Start
 from trimtab.predictor.training.train import run_stages
@@ -140,7 +140,7 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has
             job = Job(
                 options_of(self, values),
                 None,
-                report or _nobody,
+                report or nobody,
                 start=start,
                 classes=self._told_classes(),
             )
@@ -295,10 +295,6 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has
         tags.input_tags.categorical = True
         tags.target_tags.required = True
         return tags
-
-
-def _nobody(event: Any) -> None:
-    """Ignores events."""
 
 
 def _join(before: Predictor, now: Predictor) -> None:

@@ -53,7 +53,7 @@ class KerasEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         warm_start: ``fit`` goes on with the network of the last ``fit``.
         random_state: seed of initial weights, row order and dropout: an integer, a RandomState, or
             None for another one each time.
-        n_jobs: maximum number of threads; None: all cores, and one in a worker thread of joblib.
+        n_jobs: number of threads; None: 1, or what ``joblib.parallel_config`` says. -1: all cores.
         verbose: 0, 1 or 2, as in :meth:`trimtab.Sequential.fit`.
         arguments: of the function ``model``, by name or as ``model__NAME``; of parts, as
             ``optimizer__learning_rate``, ``loss__from_logits``, ``callbacks__patience``; of

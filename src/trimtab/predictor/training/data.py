@@ -139,7 +139,7 @@ def _understand(job: Job, table: Table) -> Schema:
         schema.check(table, target=True)
     rows = len(schema.usable_rows(table))
     job.report(events.Understood(schema, rows, tuple(schema.notes)))
-    if job.known is None:
+    if job.known is None and job.heard:
         found = tuple(_suspicions(given, table, schema))
         if found:
             job.report(events.Suspected(found))

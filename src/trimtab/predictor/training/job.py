@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from trimtab.predictor.training.events import Report
+from trimtab.predictor.training.events import Event, Report
 from trimtab.predictor.training.options import TrainOptions
 from trimtab.predictor.training.places import Place
 from trimtab.predictor.training.resuming import Before
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from trimtab.predictor.predictor import Predictor
     from trimtab.tables.columns.column import Label
 
-__all__ = ["Job"]
+__all__ = ["Job", "nobody"]
+
+
+def nobody(event: Event) -> None:
+    """Listens to no events."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class Job:
     Attributes:
         given: the options as given.
         place: files to write; None: nothing is written.
-        report: receives the events.
+        report: receives the events; :func:`nobody` where they go nowhere.
         before: the interrupted run to resume, or None.
         held: part -> its rows, where they are a table in memory: ``valid``, ``test``.
         start: the predictor whose network is trained further, or None.
@@ -44,6 +48,11 @@ class Job:
     start: Start | None = None
     classes: tuple[Label, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def heard(self) -> bool:
+        """Whether anybody listens: what is found out only to be said costs time."""
+        return self.report is not nobody
 
     @property
     def known(self) -> Predictor | None:

@@ -20,11 +20,11 @@ from trimtab.errors import InvalidArgument
 from trimtab.model.committee import members_of
 from trimtab.predictor.predictor import Predictor
 from trimtab.predictor.training.data import load_data
-from trimtab.predictor.training.events import Event, Report
+from trimtab.predictor.training.events import Report
 from trimtab.predictor.training.finishing import finish, save_state
 from trimtab.predictor.training.fitting import fit_networks
 from trimtab.predictor.training.held import is_answers, is_pair, taken_out, with_answers
-from trimtab.predictor.training.job import Job
+from trimtab.predictor.training.job import Job, nobody
 from trimtab.predictor.training.limits import Limits
 from trimtab.predictor.training.listeners import printed
 from trimtab.predictor.training.options import TrainOptions
@@ -123,7 +123,7 @@ def train(
         if target is not None:
             options = {"target": target, **options}
         with printed(verbose if report is None else 0) as printing:
-            job = _job(data, out, resume, report or printing or _nobody, options)
+            job = _job(data, out, resume, report or printing or nobody, options)
             return run_stages(job, data, overwrite=overwrite or resume)
 
 
@@ -164,10 +164,6 @@ def _job(
         before = Before.of(place, options)
         return Job(before.given, place, report, before, held)
     return Job(_with_target(TrainOptions.of(options), data), place, report, held=held)
-
-
-def _nobody(event: Event) -> None:
-    """Ignores events."""
 
 
 def _with_target(given: TrainOptions, data: Any) -> TrainOptions:
