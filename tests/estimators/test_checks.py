@@ -36,6 +36,11 @@ def build(meta, compile_kwargs):
     return model
 
 
+#: Where arguments are routed.
+ROUTED = {
+    "check_no_attributes_set_in_init": "routed arguments are attributes, as in SciKeras",
+}
+
 KERAS = [
     kind(build, epochs=60, batch_size=16)
     for kind in (trimtab.KerasRegressor, trimtab.KerasClassifier)
@@ -77,6 +82,16 @@ def named(value):
 )
 def test_quick(estimator, check):
     check(estimator)
+
+
+def test_routed_arguments():
+    estimator = trimtab.KerasClassifier(build, epochs=60, batch_size=16, loss__name="own")
+    failed = {
+        each["check_name"]
+        for each in check_estimator(estimator, on_fail=None, on_skip=None)
+        if each["status"] == "failed"
+    }
+    assert failed == {*ROUTED, "check_sample_weight_equivalence_on_dense_data"}
 
 
 @pytest.mark.slow

@@ -9,9 +9,9 @@ import pytest
 from scipy import sparse
 
 import trimtab
-from tests.estimators.support import QUICK, classifier, labels, mixed, numbers, regressor
+from tests.estimators.support import classifier, labels, mixed, numbers, regressor
 from tests.support.close import assert_same_bits
-from trimtab.errors import InvalidArgument, InvalidData
+from trimtab.errors import InvalidArgument, InvalidData, UnknownArgument
 
 
 def test_the_network_is_that_of_train():
@@ -178,7 +178,24 @@ def test_what_needs_rows_held_out_says_so():
         regressor().fit(x, y, groups=np.arange(7))
 
 
-def test_an_argument_that_is_none():
-    with pytest.raises(TypeError, match="max_iter"):
-        trimtab.TabularRegressor(max_iter=3)
-    assert QUICK.keys() <= trimtab.TabularRegressor().get_params().keys()
+@pytest.mark.parametrize(
+    ("name", "here"),
+    [
+        ("max_iter", "epochs"),
+        ("hidden_layer_sizes", "layers"),
+        ("seed", "random_state"),
+        ("valid", "validation_fraction"),
+        ("threads", "n_jobs"),
+        ("epoch", "epochs"),
+    ],
+)
+def test_arguments_of_others_are_told_what_they_are_called(name, here):
+    with pytest.raises(UnknownArgument, match=f"TabularRegressor has no argument '{name}'.*{here}"):
+        trimtab.TabularRegressor(**{name: 3})
+    assert here in trimtab.TabularRegressor().get_params()
+
+
+def test_warnings_point_at_the_caller():
+    with pytest.warns(UserWarning, match="too few") as found:
+        regressor().fit(*numbers(rows=12))
+    assert found[0].filename == __file__

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 
+from trimtab.core.named_arguments import constructor
 from trimtab.core.tasks import BINARY, MULTICLASS
 from trimtab.core.types import Doubles
 from trimtab.estimators.arguments import in_own_words
@@ -22,6 +23,7 @@ from trimtab.predictor.training.start import Start
 __all__ = ["TabularClassifier"]
 
 
+@constructor
 class TabularClassifier(ClassifierMixin, ClassifierParameters, TabularEstimator):  # type: ignore[misc]
     """Predicts classes from the columns of a table, by the training of :func:`trimtab.train`.
 

@@ -8,6 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
 
+from trimtab.core.named_arguments import constructor
 from trimtab.core.tasks import REGRESSION
 from trimtab.core.types import Doubles
 from trimtab.errors import InvalidData
@@ -21,6 +22,7 @@ from trimtab.predictor.training.start import Start
 __all__ = ["TabularRegressor"]
 
 
+@constructor
 class TabularRegressor(RegressorMixin, RegressorParameters, TabularEstimator):  # type: ignore[misc]
     """Predicts numbers from the columns of a table, by the training of :func:`trimtab.train`.
 

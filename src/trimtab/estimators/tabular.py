@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from trimtab.core import checks
 from trimtab.core.types import Doubles
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
@@ -175,7 +176,7 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has
                 f"{rows} rows are too few to hold some out, {LEAST_ROWS} are needed: the network "
                 "is trained on all of them for all epochs, as with early_stopping=False.",
                 UserWarning,
-                stacklevel=5,
+                stacklevel=checks.outside(),
             )
             stopping, one = False, True
         values |= {
