@@ -42,9 +42,15 @@ def test_what_has_changed_between_is_refused():
         model.fit(x[:, :2], y)
     with pytest.raises(InvalidData, match="y must have 1 columns, as in the first call, received"):
         model.fit(x, np.column_stack([y, y]))
-    averaged = regressor(fold=2, epochs=1).fit(x, y)
-    with pytest.raises(InvalidArgument, match="this model is the average of 2"):
+
+
+def test_of_an_average_the_first_network_goes_on():
+    x, y = numbers()
+    averaged = regressor(fold=2, epochs=30).fit(x, y)
+    with pytest.warns(UserWarning, match="the last fit averaged 2 networks; training goes on with"):
         averaged.partial_fit(x, y)
+    assert isinstance(averaged.predictor_.model, trimtab.Sequential)
+    assert averaged.score(x, y) > regressor().partial_fit(x, y).score(x, y)
 
 
 def test_partial_fit_learns_from_pieces():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 
 import numpy as np
@@ -127,7 +126,29 @@ def test_what_cannot_go_on_says_why(rows):
     first = further(None, table)
     with pytest.raises(InvalidArgument, match="its layers differ from those asked for"):
         further(first, table, layers="9 relu")
-    several = trimtab.train(table, "target", fold=2, epochs=1, **QUICK)
-    with pytest.raises(InvalidArgument, match="this model is the average of 2"):
-        further(several, table)
-    assert dataclasses.is_dataclass(Start(first))
+
+
+def test_of_several_networks_the_first_goes_on(rows):
+    table = table_of(*rows)
+    several = trimtab.train(table, "target", fold=2, epochs=3, **QUICK)
+    more = further(several, table, epochs=1, lr=1e-9)
+    first = several.model.members[0].get_weights()
+    for now, before in zip(more.model.get_weights(), first, strict=True):
+        np.testing.assert_allclose(now, before, atol=1e-6)
+
+
+def test_edges_of_embedded_numbers_stay(rows):
+    x, y = rows
+    layers = "ple:4x2 8 relu"
+    first = further(None, table_of(x, y), layers=layers)
+    for optimizer in (False, True):
+        more = further(
+            first,
+            table_of(5 * x, y),
+            layers=layers,
+            lr=1e-9,
+            schedule="constant",
+            optimizer=optimizer,
+        )
+        for now, before in zip(more.model.get_weights(), first.model.get_weights(), strict=True):
+            np.testing.assert_allclose(now, before, atol=1e-6)

@@ -18,7 +18,6 @@ from trimtab.estimators.parameters import ClassifierParameters
 from trimtab.estimators.tabular import TabularEstimator
 from trimtab.predictor.classes.deciding import decided
 from trimtab.predictor.predictor import Predictor
-from trimtab.predictor.training.start import Start
 
 __all__ = ["TabularClassifier"]
 
@@ -67,7 +66,7 @@ class TabularClassifier(ClassifierMixin, ClassifierParameters, TabularEstimator)
         Raises:
             InvalidArgument, InvalidData: as :func:`trimtab.train`.
         """
-        start = Start(self.predictor_) if self.warm_start and self._is_fitted() else None
+        start = self._start() if self._flag("warm_start") else None
         self._train(X, y, sample_weight, groups, start=start)
         return self
 
@@ -77,6 +76,7 @@ class TabularClassifier(ClassifierMixin, ClassifierParameters, TabularEstimator)
         """Trains one network for one epoch on these rows, whatever ``early_stopping`` says.
 
         The first call decides how columns are prepared: it should hold rows like those to come.
+        Where ``fit`` averaged several networks, the first of them goes on.
 
         Args:
             X: rows.
@@ -85,10 +85,9 @@ class TabularClassifier(ClassifierMixin, ClassifierParameters, TabularEstimator)
             sample_weight: of the rows.
 
         Raises:
-            InvalidArgument: the first call names no classes, a later one others, or ``fit``
-                averaged several networks.
+            InvalidArgument: the first call names no classes, or a later one others.
         """
-        start = Start(self.predictor_, optimizer=True) if self._is_fitted() else None
+        start = self._start(optimizer=True)
         check_told(classes, fitted=start is not None)
         self._train(X, y, sample_weight, None, start=start, classes=classes, part=True)
         return self
@@ -115,9 +114,6 @@ class TabularClassifier(ClassifierMixin, ClassifierParameters, TabularEstimator)
         X = self._checked(X)
         with in_own_words():
             return self.predictor_.predict_proba(X)[:, self._order]
-
-    def _is_fitted(self) -> bool:
-        return hasattr(self, "predictor_")
 
     def _answers(self, y: Any, classes: Any, start: Predictor | None) -> NDArray[Any]:
         labels = checked_labels(self, y)

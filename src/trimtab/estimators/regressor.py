@@ -17,7 +17,6 @@ from trimtab.estimators.parameters import RegressorParameters
 from trimtab.estimators.rows import numbers_of
 from trimtab.estimators.tabular import TabularEstimator
 from trimtab.predictor.predictor import Predictor
-from trimtab.predictor.training.start import Start
 
 __all__ = ["TabularRegressor"]
 
@@ -67,7 +66,7 @@ class TabularRegressor(RegressorMixin, RegressorParameters, TabularEstimator):  
         Raises:
             InvalidArgument, InvalidData: as :func:`trimtab.train`.
         """
-        start = Start(self.predictor_) if self.warm_start and self._is_fitted() else None
+        start = self._start() if self._flag("warm_start") else None
         self._train(X, y, sample_weight, groups, start=start)
         return self
 
@@ -75,17 +74,14 @@ class TabularRegressor(RegressorMixin, RegressorParameters, TabularEstimator):  
         """Trains one network for one epoch on these rows, whatever ``early_stopping`` says.
 
         The first call decides how columns are prepared and how the target is scaled: it should hold
-        rows like those to come.
+        rows like those to come. Where ``fit`` averaged several networks, the first of them goes on.
 
         Args:
             X: rows.
             y: numbers.
             sample_weight: of the rows.
-
-        Raises:
-            InvalidArgument: ``fit`` averaged several networks.
         """
-        start = Start(self.predictor_, optimizer=True) if self._is_fitted() else None
+        start = self._start(optimizer=True)
         self._train(X, y, sample_weight, None, start=start, part=True)
         return self
 
@@ -98,9 +94,6 @@ class TabularRegressor(RegressorMixin, RegressorParameters, TabularEstimator):  
         X = self._checked(X)
         with in_own_words():
             return self.predictor_.predict(X)
-
-    def _is_fitted(self) -> bool:
-        return hasattr(self, "predictor_")
 
     def _answers(self, y: Any, classes: Any, start: Predictor | None) -> NDArray[Any]:
         numbers = numbers_of(self, y)

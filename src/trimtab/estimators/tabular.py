@@ -29,6 +29,7 @@ from trimtab.estimators.rows import (
     row_count,
 )
 from trimtab.estimators.threads import threads_of
+from trimtab.model.committee import members_of
 from trimtab.predictor.training.job import Job, nobody
 from trimtab.predictor.training.listeners import printed
 from trimtab.predictor.training.start import Start
@@ -153,6 +154,20 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has
         unfinished, predictor.unfinished = predictor.unfinished, None  # holds rows; nothing resumes
         if unfinished is not None and unfinished.reason == "interrupted":
             raise KeyboardInterrupt  # a search ends, too; the best network so far is kept
+
+    def _start(self, *, optimizer: bool = False) -> Start | None:
+        """What a call goes on from; None: there is nothing yet."""
+        if not hasattr(self, "predictor_"):
+            return None
+        networks = len(members_of(self.predictor_.model))
+        if networks > 1:
+            warnings.warn(
+                f"the last fit averaged {networks} networks; training goes on with the first of "
+                "them. Use fold=0 for one network from the beginning.",
+                UserWarning,
+                stacklevel=checks.outside(),
+            )
+        return Start(self.predictor_, optimizer)
 
     def _options(self, rows: int, *, part: bool, further: bool) -> dict[str, Any]:
         """The options of this training, by their name in ``train``."""

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trimtab.errors import InvalidArgument
-from trimtab.model.sequential import Sequential
+from trimtab.model.committee import members_of
 from trimtab.predictor.training.state import NetworkState
 
 if TYPE_CHECKING:
+    from trimtab.model.sequential import Sequential
     from trimtab.predictor.predictor import Predictor
 
 __all__ = ["Start"]
@@ -22,7 +23,7 @@ class Start:
     Schema and preparation are those of the predictor, so the network sees columns as it knows them.
 
     Attributes:
-        predictor: of one network; it is not changed.
+        predictor: is not changed; of several networks that it averages, the first one goes on.
         optimizer: whether the optimizer goes on, too, with its step count and its averages; one
             whose learning rate followed a schedule to its end does not.
     """
@@ -37,15 +38,9 @@ class Start:
             fresh: a new one, compiled by the options of this training.
 
         Raises:
-            InvalidArgument: the predictor averages several networks, or its network has another
-                architecture.
+            InvalidArgument: its network has another architecture.
         """
-        model = self.predictor.model
-        if not isinstance(model, Sequential):
-            raise InvalidArgument(
-                "training goes on with one network, but this model is the average of "
-                f"{len(model.members)}. Train one first: fold=0."
-            )
+        model = members_of(self.predictor.model)[0]
         weights = model.get_weights()
         if [each.shape for each in weights] != [each.shape for each in fresh.get_weights()]:
             raise InvalidArgument(
