@@ -74,6 +74,15 @@ def test_the_command_and_its_file(tmp_path, monkeypatch, capsys):
     assert "training    1 epoch\n\nversions" in command.does("show", "wine.trimtab").out
 
 
+def test_a_run_that_is_resumed_ends_with_the_same_bits(rows, tmp_path):
+    options = {"valid": 0, "epochs": 20, "out": tmp_path / "all.trimtab", **QUICK}
+    begun = trimtab.train(*rows, time_limit=1e-6, **options)
+    assert begun.unfinished.reason == "time" and begun.scores == {}
+    resumed = trimtab.train(*rows, resume=True, time_limit=100, out=options["out"])
+    options["out"] = None
+    assert_same_bits(resumed.predict(rows[0]), trimtab.train(*rows, **options).predict(rows[0]))
+
+
 # -- further --------------------------------------------------------------------------------------
 
 
