@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from scipy import sparse
 
@@ -71,6 +72,47 @@ def test_columns_that_are_called_as_the_answers():
     assert_same_bits(model.predict(frame), regressor().fit(
         x, y, sample_weight=np.ones(80), groups=np.arange(80) // 4
     ).predict(x))  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
+@pytest.mark.filterwarnings("ignore:X has feature names")
+def test_arrays_after_frames_go_by_the_order():
+    """As scikit-learn has it, with a warning of its own."""
+    x, y = numbers()
+    frame = pd.DataFrame(x, columns=["a", "b", "c"])
+    others = (x, pl.DataFrame(frame), pa.Table.from_pandas(frame), sparse.csr_array(x))
+    named, plain = regressor().fit(frame, y), regressor().fit(x, y)
+    for rows in others:
+        assert_same_bits(named.predict(rows), plain.predict(frame))
+        assert_same_bits(plain.predict(rows), plain.predict(frame))
+    assert named.explain(x, y, repeats=2).columns[0].column == "a"
+    warm = regressor(warm_start=True).fit(frame, y).fit(x, y)
+    assert [each.name for each in warm.predictor_.schema.features] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        lambda y: pd.Series(y, dtype="category"),
+        lambda y: pd.Series(y, dtype="string"),
+        pl.Series,
+        list,
+        lambda y: y.astype(object),
+    ],
+)
+def test_labels_of_all_kinds(kind):
+    x, y = labels()
+    model = classifier(epochs=40, lr=0.01).fit(x, kind(y))
+    assert model.classes_.tolist() == ["ash", "birch", "cedar"]
+    assert model.score(x, y) > 0.8
+
+
+@pytest.mark.parametrize("dtype", ["Int64", "Float32", "int8", "float16"])
+def test_numbers_of_all_kinds(dtype):
+    x, y = numbers()
+    series = pd.Series(10 * y).round().astype(dtype)
+    frame = pd.DataFrame(x).round(2).astype("Float64" if dtype[0].isupper() else dtype)
+    assert np.isfinite(regressor().fit(frame, series).predict(frame)).all()
 
 
 def test_counting_numbers_are_a_feature_like_others():

@@ -19,10 +19,12 @@ __all__ = [
     "checked_groups",
     "checked_inputs",
     "checked_weights",
+    "columns_of",
     "counting_columns",
     "names_of",
     "numbers_of",
     "row_count",
+    "with_names",
 ]
 
 TARGET, WEIGHT, GROUP = "target", "sample_weight", "groups"
@@ -98,6 +100,40 @@ def counting_columns(X: Any) -> dict[str, str]:
 
 def _counts(cells: NDArray[Any]) -> bool:
     return len(cells) > 1 and bool((np.diff(cells[:2]) == 1).all() and (np.diff(cells) == 1).all())
+
+
+def columns_of(X: Any) -> list[str]:
+    """The names of columns as a table has them; an array's are numbered.
+
+    Example:
+        >>> columns_of(np.zeros((2, 3)))
+        ['0', '1', '2']
+    """
+    names = getattr(X, "column_names", getattr(X, "columns", None))
+    return [str(name) for name in (range(X.shape[1]) if names is None else names)]
+
+
+def with_names(X: Any, names: Sequence[str]) -> Any:
+    """Rows whose columns are called as in ``fit``.
+
+    scikit-learn warns where an array follows a data frame or the other way round, and goes by the
+    order of the columns.
+
+    Args:
+        X: inputs that were checked.
+        names: of the columns in ``fit``, in their order.
+    """
+    from trimtab.tables.files.in_memory import framed
+
+    if not _is_frame(X):
+        return dict(zip(names, framed(X).values(), strict=True))
+    if columns_of(X) == list(names):
+        return X
+    if hasattr(X, "rename_columns"):
+        return X.rename_columns(list(names))
+    X = X.copy(deep=False) if hasattr(X, "iloc") else X.clone()
+    X.columns = list(names)
+    return X
 
 
 def row_count(X: Any) -> int:
@@ -218,6 +254,7 @@ class Rows:
         weights: Doubles | None = None,
         groups: NDArray[Any] | None = None,
         known: Sequence[str] = (),
+        columns: Sequence[str] | None = None,
     ) -> Rows:
         """One table of all that comes apart.
 
@@ -228,8 +265,8 @@ class Rows:
             weights: of the rows.
             groups: of the rows.
             known: the columns of answers of an earlier training that goes on.
+            columns: what the columns of X were called in it.
         """
-        from trimtab.tables.files.in_memory import framed
         from trimtab.tables.files.joining import joined
 
         rows, width = y.shape[0], 1 if y.ndim == 1 else y.shape[1]
@@ -237,12 +274,8 @@ class Rows:
             raise InvalidData(
                 f"X has {row_count(X):,} rows and y {rows:,}. Pass one value for each row."
             )
-        table = framed(X)
-        if isinstance(table, dict):
-            columns = list(table)
-        else:
-            columns = [str(each) for each in getattr(table, "column_names", table.columns)]
-        taken = {name.strip() for name in columns}
+        table = with_names(X, columns_of(X) if columns is None else columns)
+        taken = {name.strip() for name in columns_of(X)}
         if len(names) != width:
             names = [TARGET] if width == 1 else [f"{TARGET}_{at + 1}" for at in range(width)]
         targets = tuple(known) or tuple(_free(name, taken) for name in names)

@@ -24,9 +24,11 @@ from trimtab.estimators.rows import (
     checked_groups,
     checked_inputs,
     checked_weights,
+    columns_of,
     counting_columns,
     names_of,
     row_count,
+    with_names,
 )
 from trimtab.estimators.threads import threads_of
 from trimtab.model.committee import members_of
@@ -60,6 +62,7 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has
     predictor_: Predictor
     n_features_in_: int
     n_iter_: int
+    _columns: list[str]
 
     #: ``regression`` or ``classification``.
     _task: str
@@ -123,6 +126,7 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has
             weights,
             checked_groups(groups, row_count(X)),
             () if known is None else known.targets,
+            self._columns if known is not None else None,
         )
         with in_own_words(), printed(self.verbose) as report:
             values = self._options(row_count(X), part=part, further=known is not None)
@@ -149,6 +153,8 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has
             self.predictor_ = predictor = run_stages(job, found.table)
         if known is not None:
             _join(known, predictor)
+        else:
+            self._columns = columns_of(X)
         self.n_iter_ = len(predictor.history.epoch)
         self._settle()
         unfinished, predictor.unfinished = predictor.unfinished, None  # holds rows; nothing resumes
@@ -224,12 +230,7 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has
     def _checked(self, X: Any) -> Any:
         """X as the predictor takes it."""
         check_is_fitted(self)
-        X = checked_inputs(self, X, reset=False)
-        if hasattr(X, "columns") or hasattr(X, "column_names"):
-            return X
-        from trimtab.tables.files.in_memory import framed
-
-        return framed(X)
+        return with_names(checked_inputs(self, X, reset=False), self._columns)
 
     def predict_interval(self, X: Any, level: float = 0.9) -> Intervals | PredictionSets:
         """Intervals, or sets of classes, that hold the target with probability ``level``.
@@ -266,7 +267,7 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has
         check_is_fitted(self)
         X = checked_inputs(self, X, reset=False)
         y = self._answers(y, None, self.predictor_)
-        table = Rows.of(X, y, known=self.predictor_.targets).table
+        table = Rows.of(X, y, known=self.predictor_.targets, columns=self._columns).table
         with in_own_words():
             return self.predictor_.explain(table, repeats=repeats, seed=seed)
 
