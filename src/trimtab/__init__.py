@@ -31,6 +31,10 @@ if TYPE_CHECKING:
         uncertainty,
     )
     from trimtab.config import set_random_seed
+    from trimtab.estimators.classifier import TabularClassifier
+    from trimtab.estimators.keras_classifier import KerasClassifier
+    from trimtab.estimators.keras_regressor import KerasRegressor
+    from trimtab.estimators.regressor import TabularRegressor
     from trimtab.model.committee import Committee
     from trimtab.model.loading import load_model
     from trimtab.model.sequential import Sequential
@@ -44,8 +48,12 @@ if TYPE_CHECKING:
 __all__ = [
     "Committee",
     "Input",
+    "KerasClassifier",
+    "KerasRegressor",
     "Predictor",
     "Sequential",
+    "TabularClassifier",
+    "TabularRegressor",
     "activations",
     "callbacks",
     "config",
@@ -74,8 +82,12 @@ __all__ = [
 _ELSEWHERE = {
     "Committee": "trimtab.model.committee",
     "Input": "trimtab.nn.layers",
+    "KerasClassifier": "trimtab.estimators.keras_classifier",
+    "KerasRegressor": "trimtab.estimators.keras_regressor",
     "Predictor": "trimtab.predictor.predictor",
     "Sequential": "trimtab.model.sequential",
+    "TabularClassifier": "trimtab.estimators.classifier",
+    "TabularRegressor": "trimtab.estimators.regressor",
     "callbacks": "trimtab.training",
     "load": "trimtab.predictor.loading",
     "load_model": "trimtab.model.loading",

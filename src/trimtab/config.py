@@ -7,6 +7,10 @@ import math
 import numbers
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
@@ -15,6 +19,17 @@ _threads: int | None = None
 _seed: int | None = None
 _drawn = 0
 _policy = "float32"
+
+
+@dataclass
+class _Seeds:
+    """Seeds of a block of code: the first one, and how many were drawn from it."""
+
+    seed: int
+    drawn: int = 0
+
+
+_own: ContextVar[_Seeds | None] = ContextVar("seeds", default=None)
 
 #: Precisions; see :func:`set_dtype_policy`.
 POLICIES = ("float32", "mixed_bfloat16")
@@ -128,13 +143,39 @@ def get_random_seed() -> int | None:
     return _seed
 
 
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Models built inside take their seeds from this one; other threads do not notice.
+
+    Args:
+        seed: from 0 to 2**64 - 1.
+
+    Example:
+        >>> from trimtab import config
+        >>> with config.seeded(7):
+        ...     first = config.next_seed()
+        >>> with config.seeded(7):
+        ...     first == config.next_seed()
+        True
+    """
+    token = _own.set(_Seeds(seed))
+    try:
+        yield
+    finally:
+        _own.reset(token)
+
+
 def next_seed() -> int:
     """A 64-bit seed for the next model; random unless :func:`set_random_seed` was called."""
     global _drawn
-    if _seed is None:
-        return secrets.randbits(64)
     from trimtab.core import random
 
+    own = _own.get()
+    if own is not None:
+        own.drawn += 1
+        return random.derive(own.seed, random.Stream.MODELS, own.drawn)
+    if _seed is None:
+        return secrets.randbits(64)
     _drawn += 1
     return random.derive(_seed, random.Stream.MODELS, _drawn)
 

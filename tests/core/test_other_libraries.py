@@ -22,7 +22,7 @@ def test_names_of_the_package(name):
         getattr(trimtab, name)
 
 
-@pytest.mark.parametrize("name", ["TabularRegressor", "TabularClassifier", "fit", "export"])
+@pytest.mark.parametrize("name", ["TabularPredictor", "AutoML", "fit", "export"])
 def test_imports_say_the_same(name):
     with pytest.raises(ImportError, match=r"Use (trimtab.train\(X, y\)|predict)"):
         exec(f"from trimtab import {name}")
@@ -33,7 +33,7 @@ def test_imports_say_the_same(name):
 def test_typing_errors():
     with pytest.raises(AttributeError, match=r"Did you mean 'train'?"):
         trimtab.trian  # noqa: B018
-    with pytest.raises(AttributeError, match=r"Use trimtab.train"):
+    with pytest.raises(AttributeError, match=r"Did you mean 'TabularRegressor'?"):
         trimtab.tabularRegressor  # noqa: B018
     with pytest.raises(ImportError):
         exec("from trimtab import nothing_like_it")

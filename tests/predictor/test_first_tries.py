@@ -260,7 +260,7 @@ def test_paths_are_still_paths(tmp_path):
         ({"loss": "nonsense"}, "Use loss='mae' or loss='mse' for numbers"),
         ({"optimizer": "adam"}, "It is AdamW: set lr and weight_decay."),
         ({"callbacks": []}, "Training stops by patience and time_limit"),
-        ({"valid": "200%"}, "above 0 and below 1, or a file, received 2.0."),
+        ({"valid": "200%"}, "at least 0 and below 1, or a file, received 2.0."),
     ],
 )
 def test_options_of_other_libraries(options, says):

@@ -51,7 +51,7 @@ def predictor_lines(predictor: Predictor) -> Iterator[str | Paragraph]:
         yield from (Paragraph(own_words(each)) for each in advised(predictor, evidence))
         yield ""
         yield from evidence.lines()
-    yield ""
+        yield ""
     versions = provenance.get("versions")
     if isinstance(versions, dict):
         yield _entry("versions", ", ".join(f"{name} {each}" for name, each in versions.items()))

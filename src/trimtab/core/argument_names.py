@@ -15,6 +15,9 @@ ARGUMENTS = {
     **dict.fromkeys(("label", "labels", "target_column", "target_name", "outcome"), "target"),
     **dict.fromkeys(("Y", "y_train", "targets"), "y"),
     **dict.fromkeys(("random_state", "random_seed", "rng"), "seed"),
+    "seed": "random_state",  # where this is what it is called: in estimators of scikit-learn
+    "valid": "validation_fraction",
+    "threads": "n_jobs",
     **dict.fromkeys(
         ("max_iter", "max_epochs", "n_epochs", "num_epochs", "nb_epoch", "iterations", "n_iter"),
         "epochs",

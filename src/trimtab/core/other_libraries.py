@@ -1,6 +1,6 @@
 """Names that users of other libraries try, and what to use here instead.
 
-Estimators of scikit-learn and export are not there yet; the rest is called otherwise.
+Export is not there yet; the rest is called otherwise.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from trimtab.errors import Unsupported
 __all__ = ["NotAnEstimator", "is_known", "missing_method", "missing_name"]
 
 _TRAIN = "Use trimtab.train(X, y), or trimtab.train(table, target='COLUMN')."
+_ESTIMATOR = "Use trimtab.TabularRegressor or trimtab.TabularClassifier."
 _PREDICT = "Use predict(data), or `trimtab predict MODEL TABLE` on the command line."
 _FILES = "Use save('model.trimtab') and trimtab.load('model.trimtab')."
 
@@ -24,12 +25,17 @@ _FILES = "Use save('model.trimtab') and trimtab.load('model.trimtab')."
 NAMES = {
     **dict.fromkeys(
         (
-            *("TabularRegressor", "TabularClassifier", "TabularPredictor", "TabularDataset"),
-            *("Regressor", "Classifier", "TrimtabRegressor", "TrimtabClassifier"),
-            *("TrimTabRegressor", "TrimTabClassifier", "MLPRegressor", "MLPClassifier"),
+            *("TabularPredictor", "TabularDataset"),
             *("Learner", "Trainer", "AutoML", "fit", "train_model"),
         ),
         _TRAIN,
+    ),
+    **dict.fromkeys(
+        (
+            *("Regressor", "Classifier", "TrimtabRegressor", "TrimtabClassifier"),
+            *("MLPRegressor", "MLPClassifier"),
+        ),
+        _ESTIMATOR,
     ),
     **dict.fromkeys(("predict", "predict_proba"), "Use predict of what trimtab.train returns."),
     **dict.fromkeys(("evaluate", "score"), "Use evaluate of what trimtab.train returns."),
@@ -58,8 +64,8 @@ METHODS = {
     ),
     **dict.fromkeys(
         ("get_params", "set_params"),
-        "It is no estimator of scikit-learn; `options` holds what it was trained with. Try "
-        "settings in a loop over trimtab.train(X, y, ...) and compare best_evidence.",
+        "It is no estimator of scikit-learn; `options` holds what it was trained with. "
+        + _ESTIMATOR,
     ),
     **dict.fromkeys(("export", "to_onnx", "export_onnx", "save_onnx"), _PREDICT),
     **dict.fromkeys(
@@ -132,8 +138,8 @@ def missing_method(name: str, own: Iterable[str]) -> AttributeError:
         if name in ("fit", "get_params") and _asked_by_sklearn():
             raise NotAnEstimator(
                 "scikit-learn needs an estimator that it can train, and a Predictor is trained "
-                "already. Try settings in a loop over trimtab.train(X, y, ...), or "
-                "cross-validate with trimtab.train(table, target, fold=5)."
+                f"already. {_ESTIMATOR} Or cross-validate with trimtab.train(table, target, "
+                "fold=5)."
             )
         return MissingAttribute(text)
     return AttributeError(f"a Predictor has no {brief(name)}. {checks.nearest(name, own)}".rstrip())

@@ -35,6 +35,8 @@ def describe(job: Job, data: Data, prepared: Prepared, networks: int) -> None:
         prepared: its rows as networks see them.
         networks: how many predict as one.
     """
+    if not job.heard:
+        return
     options = data.options
     job.report(prepared_event(data, prepared))
     model = built(data, prepared, options.seed)

@@ -129,28 +129,17 @@ def _told_texts(given: TrainOptions) -> set[str]:
 
 
 def _understand(job: Job, table: Table) -> Schema:
-    from trimtab.tables.columns.inference import infer_schema
+    from trimtab.tables.columns.inference import infer
 
     given = job.given
-    if job.before is None:
-        schema = infer_schema(
-            table,
-            given.target,
-            task=given.task,
-            kinds=given.types,
-            drop=given.drop,
-            ids=given.id,
-            group=given.group,
-            time=given.time,
-            weight=given.weight,
-            positive=given.positive,
-        )
+    if job.known is None:
+        schema = infer(table, replace(given.told(), classes=job.classes))
     else:
-        schema = job.before.predictor.schema
+        schema = job.known.schema
         schema.check(table, target=True)
     rows = len(schema.usable_rows(table))
     job.report(events.Understood(schema, rows, tuple(schema.notes)))
-    if job.before is None:
+    if job.known is None and job.heard:
         found = tuple(_suspicions(given, table, schema))
         if found:
             job.report(events.Suspected(found))

@@ -206,7 +206,7 @@ class Divided(Event):
             parts.append(f"{self.valid:,} to validate on")
         if self.test:
             parts.append(f"{self.test:,} to test on")
-        return [("rows", ", ".join(parts)), ("", self.how)]
+        return [("rows", ", ".join(parts)), *([("", self.how)] if self.how else [])]
 
 
 @dataclass(frozen=True)
@@ -430,7 +430,7 @@ class Finished(Event):
     Attributes:
         reason: why the last network's training ended; see :class:`Ended`.
         sentence: how good it is.
-        scores: the same in numbers.
+        scores: the same in numbers; None where no rows were held out.
         notes: what else is worth knowing, a sentence each.
         seconds: by stage: ``read``, ``prepare``, ``fit``, ``score``, ``save``, ...
         caveat: why the scores may be optimistic; empty if they are not.
@@ -438,7 +438,7 @@ class Finished(Event):
 
     reason: str
     sentence: str
-    scores: Scores | SeveralScores
+    scores: Scores | SeveralScores | None
     notes: tuple[str, ...]
     seconds: Mapping[str, float]
     caveat: str = ""
@@ -448,7 +448,8 @@ class Finished(Event):
         return _notes((self.sentence, *caveat, *self.notes))
 
     def record(self) -> dict[str, Any]:
-        return {**super().record(), "scores": plain(self.scores.record())}
+        scores = None if self.scores is None else plain(self.scores.record())
+        return {**super().record(), "scores": scores}
 
 
 def _notes(sentences: Iterable[str]) -> list[Fact]:

@@ -20,6 +20,11 @@ from trimtab.predictor.training.trained import Trained
 
 __all__ = ["finish", "save_state"]
 
+#: Said in place of a score where every row was trained on.
+_UNSCORED = (
+    "All rows were trained on: no scores, and no intervals. Use valid=0.2 (--valid 0.2) for both."
+)
+
 
 def save_state(job: Job, data: Data, trained: Trained) -> None:
     """Saves what there is of a run that is still training.
@@ -47,11 +52,10 @@ def finish(job: Job, data: Data, trained: Trained) -> Predictor:
         with job.stage("save"):
             notes += _write(job, job.place, data, predictor, trained)
     evidence = predictor.best_evidence
-    assert evidence is not None
     job.report(
         events.Finished(
             reason=trained.fits[-1].reason,
-            sentence=evidence.sentence(),
+            sentence=_UNSCORED if evidence is None else evidence.sentence(),
             scores=evidence,
             notes=tuple(notes),
             seconds=dict(job.seconds),

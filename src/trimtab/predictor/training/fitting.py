@@ -128,13 +128,14 @@ class _Course:
 
     def prepare_members(self) -> Prepared:
         """All parts as the networks that predict see them."""
-        before, data = self.job.before, self.data
-        known = before is not None and any(each.kind == MEMBER for each in before.run.fits)
+        before, data, known = self.job.before, self.data, self.job.known
+        if before is not None and not any(each.kind == MEMBER for each in before.run.fits):
+            known = None
         prepared = prepare(
             self.job,
             data,
             data.parts,
-            before.predictor.preprocessor if before is not None and known else None,
+            None if known is None else known.preprocessor,
             consume=data.owned,
         )
         if not data.folds:
@@ -178,6 +179,8 @@ class _Course:
         if earlier is not None and earlier.over:
             return earlier
         model = built(self.data, prepared, member_seed(options.seed, member))
+        if job.start is not None:
+            model = job.start.network(model)
         state = None
         if earlier is not None and earlier.state is not None:
             state = earlier.state

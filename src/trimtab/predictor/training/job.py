@@ -6,14 +6,23 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from trimtab.predictor.training.events import Report
+from trimtab.predictor.training.events import Event, Report
 from trimtab.predictor.training.options import TrainOptions
 from trimtab.predictor.training.places import Place
 from trimtab.predictor.training.resuming import Before
+from trimtab.predictor.training.start import Start
 
-__all__ = ["Job"]
+if TYPE_CHECKING:
+    from trimtab.predictor.predictor import Predictor
+    from trimtab.tables.columns.column import Label
+
+__all__ = ["Job", "nobody"]
+
+
+def nobody(event: Event) -> None:
+    """Listens to no events."""
 
 
 @dataclass(frozen=True)
@@ -23,9 +32,11 @@ class Job:
     Attributes:
         given: the options as given.
         place: files to write; None: nothing is written.
-        report: receives the events.
+        report: receives the events; :func:`nobody` where they go nowhere.
         before: the interrupted run to resume, or None.
         held: part -> its rows, where they are a table in memory: ``valid``, ``test``.
+        start: the predictor whose network is trained further, or None.
+        classes: all that there are, where the rows at hand may lack some.
         seconds: each stage took so far.
     """
 
@@ -34,7 +45,21 @@ class Job:
     report: Report
     before: Before | None = None
     held: Mapping[str, Any] = field(default_factory=dict)
+    start: Start | None = None
+    classes: tuple[Label, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def heard(self) -> bool:
+        """Whether anybody listens: what is found out only to be said costs time."""
+        return self.report is not nobody
+
+    @property
+    def known(self) -> Predictor | None:
+        """The predictor whose schema tells what the columns are; None: the table does."""
+        if self.before is not None:
+            return self.before.predictor
+        return None if self.start is None else self.start.predictor
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

@@ -57,7 +57,7 @@ class TrainOptions(
         >>> TrainOptions(valid=20)
         Traceback (most recent call last):
             ...
-        trimtab.errors.InvalidArgument: valid must be a share of the rows, above 0 and below 1, \
+        trimtab.errors.InvalidArgument: valid must be a share of the rows, at least 0 and below 1, \
 or a file, received 20. Use valid=0.2 for 20 %.
     """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import importlib.metadata
 import os
 import platform
@@ -231,7 +232,7 @@ def _provenance(job: Job, data: Data, ended: str) -> dict[str, Any]:
     engine = _engine(data.options)
     packages = ["numpy", "pandas", "scikit-learn", *(["jax"] if engine == "jax" else [])]
     versions = {"trimtab": __version__, "python": platform.python_version()}
-    versions |= {name: importlib.metadata.version(name) for name in packages}
+    versions |= {name: _version(name) for name in packages}
     rows, columns = data.size
     return {
         "versions": versions,
@@ -244,6 +245,12 @@ def _provenance(job: Job, data: Data, ended: str) -> dict[str, Any]:
         "ended": ended,
         "seconds": {name: round(value, 3) for name, value in job.seconds.items()},
     }
+
+
+@functools.cache
+def _version(package: str) -> str:
+    """Of an installed package; finding it reads files."""
+    return importlib.metadata.version(package)
 
 
 def _engine(options: TrainOptions) -> str:

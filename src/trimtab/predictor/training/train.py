@@ -20,11 +20,11 @@ from trimtab.errors import InvalidArgument
 from trimtab.model.committee import members_of
 from trimtab.predictor.predictor import Predictor
 from trimtab.predictor.training.data import load_data
-from trimtab.predictor.training.events import Event, Report
+from trimtab.predictor.training.events import Report
 from trimtab.predictor.training.finishing import finish, save_state
 from trimtab.predictor.training.fitting import fit_networks
 from trimtab.predictor.training.held import is_answers, is_pair, taken_out, with_answers
-from trimtab.predictor.training.job import Job
+from trimtab.predictor.training.job import Job, nobody
 from trimtab.predictor.training.limits import Limits
 from trimtab.predictor.training.listeners import printed
 from trimtab.predictor.training.options import TrainOptions
@@ -32,7 +32,7 @@ from trimtab.predictor.training.places import Place
 from trimtab.predictor.training.python_words import in_python_words
 from trimtab.predictor.training.resuming import Before
 
-__all__ = ["train"]
+__all__ = ["run_stages", "train"]
 
 
 @named_arguments
@@ -123,12 +123,26 @@ def train(
         if target is not None:
             options = {"target": target, **options}
         with printed(verbose if report is None else 0) as printing:
-            job = _job(data, out, resume, report or printing or _nobody, options)
-            table = load_data(job, data, overwrite=overwrite or resume)
-            keep = None if job.place is None else partial(save_state, job, table)
-            with Limits(job.given.time_limit) as limits:
-                trained = fit_networks(job, table, limits, keep)
-                predictor = finish(job, table, trained)
+            job = _job(data, out, resume, report or printing or nobody, options)
+            return run_stages(job, data, overwrite=overwrite or resume)
+
+
+def run_stages(job: Job, data: Any, *, overwrite: bool = False) -> Predictor:
+    """The stages of a training; :func:`train` and the estimators call it.
+
+    Args:
+        job: what was asked for.
+        data: a table with its target, as :func:`train` takes it.
+        overwrite: whether the model may replace whatever is in its place.
+
+    Raises:
+        InvalidData, InvalidArgument, FileFormatError: as in :func:`train`.
+    """
+    table = load_data(job, data, overwrite=overwrite)
+    keep = None if job.place is None else partial(save_state, job, table)
+    with Limits(job.given.time_limit) as limits:
+        trained = fit_networks(job, table, limits, keep)
+        predictor = finish(job, table, trained)
     for member in members_of(predictor.model):  # the number of threads was that of the training
         member.pull()
         member.runner.limit_threads(None)
@@ -150,10 +164,6 @@ def _job(
         before = Before.of(place, options)
         return Job(before.given, place, report, before, held)
     return Job(_with_target(TrainOptions.of(options), data), place, report, held=held)
-
-
-def _nobody(event: Event) -> None:
-    """Ignores events."""
 
 
 def _with_target(given: TrainOptions, data: Any) -> TrainOptions:

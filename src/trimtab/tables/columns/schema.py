@@ -421,7 +421,10 @@ class Schema:
 
 @dataclass(frozen=True)
 class Told:
-    """What the user says about the columns of a table; see :func:`trimtab.tables.infer_schema`."""
+    """What the user says about the columns of a table; see :func:`trimtab.tables.infer_schema`.
+
+    ``classes`` are those that there are, whichever of them the rows at hand have.
+    """
 
     target: str | tuple[str, ...] | None = None
     task: str | None = None
@@ -432,6 +435,7 @@ class Told:
     time: str | None = None
     weight: str | None = None
     positive: Label | None = None
+    classes: tuple[Label, ...] = ()
 
 
 def _columns(names: Collection[str]) -> str:

@@ -148,7 +148,9 @@ def _class_target(
     notes: list[str],
 ) -> tuple[Column, str, tuple[Label, ...], Label | None]:
     where = f"{table.name}, target {brief(name)}"
-    counts = {_label(value, stored): count for value, count in present.value_counts().items()}
+    counts = dict.fromkeys((_label(label, stored) for label in told.classes), 0)
+    for value, number in present.value_counts().items():
+        counts[_label(value, stored)] = number
     _, pattern = parse_kind(name, told.kinds.get(name, "category"))
     if stored == "text" and _merged(name, told, counts):
         # In the order of no and yes, whatever their words are.
@@ -184,7 +186,9 @@ def _class_target(
             f"{name} holds times of day, which are predicted as classes. Use "
             f"--type {quote(name + '=numeric')} to predict seconds since midnight."
         )
-    too_many = len(labels) > max(FEW, len(present) // 2) or len(labels) > MOST_CLASSES
+    too_many = not told.classes and (
+        len(labels) > max(FEW, len(present) // 2) or len(labels) > MOST_CLASSES
+    )
     if too_many and looks_like_numbers(table, name):
         raise InvalidData(f"{where} cannot be predicted: it {nearly_numbers(table, name)}.")
     if too_many:

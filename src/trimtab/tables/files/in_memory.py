@@ -47,7 +47,7 @@ def framed(source: Any) -> Any:
         return source.to_frame()
     if isinstance(source, pd.DataFrame | str | bytes):
         return source
-    if isinstance(source, Mapping):
+    if isinstance(source, Mapping) and not _is_sparse(source):
         return {name: [value] for name, value in source.items()} if is_row(source) else source
     if isinstance(source, list | tuple):
         return _of_rows(source)
@@ -73,7 +73,9 @@ def numbered_names(source: Any) -> bool:
     """Whether a source has columns without names, which :func:`framed` numbers."""
     import pandas as pd
 
-    if isinstance(source, pd.DataFrame | pd.Series | Mapping | str | bytes):
+    if isinstance(source, pd.DataFrame | pd.Series | str | bytes):
+        return False
+    if isinstance(source, Mapping) and not _is_sparse(source):
         return False
     if isinstance(source, list | tuple):
         return bool(source) and not any(_named(row) for row in source)
@@ -148,7 +150,7 @@ def _array(source: Any) -> NDArray[Any] | None:
         return np.asarray(gaps.filled(None if gaps.dtype == object else np.nan))
     if isinstance(source, np.ndarray):
         return np.asarray(source)
-    if hasattr(source, "nnz") and hasattr(source, "toarray"):
+    if _is_sparse(source):
         cells = int(source.shape[0]) * int(source.shape[1])
         if cells > MOST_CELLS:
             raise InvalidData(
@@ -163,6 +165,11 @@ def _array(source: Any) -> NDArray[Any] | None:
     if hasattr(source, "__array__") and hasattr(source, "shape"):
         return np.asarray(source)
     return None
+
+
+def _is_sparse(source: Any) -> bool:
+    """Whether this is a sparse matrix of SciPy; one of its kinds is a Mapping as well."""
+    return hasattr(source, "nnz") and hasattr(source, "toarray")
 
 
 def _of_array(array: NDArray[Any], kind: str) -> dict[str, NDArray[Any]]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trimtab.core import checks
-from trimtab.core.words import brief
+from trimtab.core.words import brief, count
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.tables.columns.copies import Copies
 from trimtab.tables.splits.at_random import AtRandom, Stratified
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["COPIES", "LEAST_ROWS", "Split", "SplitPlan", "make_split"]
 
-#: The fewest rows to train and score a model on.
-LEAST_ROWS = 20
+#: The fewest rows to train and score a model on, and to train one alone.
+LEAST_ROWS, LEAST_TO_TRAIN = 20, 1
 
 #: What to do with rows that are copies of each other.
 COPIES = ("auto", "together", "apart")
@@ -152,9 +152,9 @@ def make_split(table: Table, schema: Schema, plan: SplitPlan) -> Split:
         plan: How to divide them.
 
     Raises:
-        InvalidData: The table has fewer than 20 rows with a target; a part or what is left to train
-            on is too small; there is only one group or moment; there are more folds than groups or
-            moments; a time is missing.
+        InvalidData: The table has fewer than 20 rows with a target, or none where all are to train
+            on; a part or what is left to train on is too small; there is only one group or
+            moment; there are more folds than groups or moments; a time is missing.
         InvalidArgument: ``stratify=True`` for a target of numbers.
 
     Example:
@@ -172,9 +172,11 @@ def make_split(table: Table, schema: Schema, plan: SplitPlan) -> Split:
         ``KFold``, ``StratifiedKFold``, ``GroupKFold``, ``TimeSeriesSplit``.
     """
     rows = np.asarray(schema.usable_rows(table), np.int64)
-    if len(rows) < LEAST_ROWS:
+    divided = plan.folds is not None or plan.valid + plan.test > 0
+    least = LEAST_ROWS if divided else LEAST_TO_TRAIN
+    if len(rows) < least:
         raise InvalidData(
-            f"training needs at least {LEAST_ROWS} rows with a target, but {table.name} has "
+            f"training needs at least {count(least, 'row')} with a target, but {table.name} has "
             f"{len(rows)}. Add rows."
         )
     classes = schema.task != "regression"
@@ -185,7 +187,6 @@ def make_split(table: Table, schema: Schema, plan: SplitPlan) -> Split:
     group, time = plan.group, plan.time
     if group is None and time is None:
         group, time = (next(iter(schema.role(role)), None) for role in ("group", "time"))
-    divided = plan.folds is not None or plan.valid + plan.test > 0
     copies = Copies.of(table, schema, rows) if divided else None
     together = (
         copies is not None and group is None and time is None and _stay_together(copies, plan)
@@ -219,7 +220,8 @@ def make_split(table: Table, schema: Schema, plan: SplitPlan) -> Split:
         how = _sentence(f"{plan.folds} folds, {way.manner_of_folds()}", way)
         return Split(rest, _NONE, test, how, way.groups, folds)
     train, valid = way.cut(rest, plan.valid, len(rows), "valid") if plan.valid else (rest, _NONE)
-    check_left(len(train), len(rows))
+    if divided:
+        check_left(len(train), len(rows))
     if copies is not None and not together:
         _say_copies(way, copies, plan, train, test, valid=valid)
     how = _sentence(way.manner(train, valid, test), way) if len(train) < len(rows) else "All train."

@@ -70,8 +70,8 @@ class SplitOptions:
 
     valid: float | str | None = option(
         "Splitting",
-        "Validation rows: a share of the table, or a file.",
-        optional(_share("above 0")),
+        "Validation rows: a share of the table, or a file. 0: none; training runs for all epochs.",
+        optional(_share("at least 0")),
         unset=f"{SplitPlan.valid:g}, or none with folds",
         parse=share_in,
         metavar="SHARE|FILE",
