@@ -196,9 +196,11 @@ DROPOUT = {"regression": 0.1, "binary": 0.3, "multiclass": 0.3}
 #: Before the first layer and in each. See above for the momentum.
 BATCH_NORM = "bn:0.9"
 
-#: The embedding of numbers, and of how many at most: it makes a number's share of the first layer
-#: five times as wide.
-EMBEDDED, MOST_EMBEDDED = "ple:16x4", 200
+#: The embedding of numbers: bins of up to so many rows, bins of larger tables, values of each.
+BINS, ROWS_OF_BINS, MORE_BINS, VALUES = 16, 10_000, 48, 4
+
+#: Most columns of numbers to embed: each makes the first layer as wide as five.
+MOST_EMBEDDED = 200
 
 #: Task -> learning rate of AdamW. For regression half and twice the rate are better on some tables
 #: and worse on others, and so are weight decays from 1e-3 to 0.1.
@@ -362,8 +364,9 @@ def hidden_layers(options: TrainOptions, task: str, rows: int, numbers: int = 1)
         SMOOTH if rows <= MOST_SMOOTH else BENT,
         *([f"dropout:{rate!r}"] if rate else []),
     ]
+    bins = BINS if rows <= ROWS_OF_BINS else MORE_BINS
     front = [
-        *([EMBEDDED] if not options.raw and 0 < numbers <= MOST_EMBEDDED else []),
+        *([f"ple:{bins}x{VALUES}"] if not options.raw and 0 < numbers <= MOST_EMBEDDED else []),
         *([BATCH_NORM] if normalizing else []),
     ]
     return notation.canonical(" ".join([*front, ", ".join([" ".join(words)] * DEPTH)]))
