@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import hashlib
 import math
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from trimtab.core.words import count, figure, one_line
 from trimtab.report.pictures import classes, columns, comparison, curves, numbers
@@ -146,6 +148,8 @@ def _environment() -> Environment:
         finalize=_shown,
     )
     made.filters |= {
+        "day": _day,
+        "flags": _flags,
         "number": _number,
         "percent": _percent,
         "replace_once": lambda text, old, new: Markup(str(text).replace(old, new, 1)),
@@ -180,6 +184,31 @@ def _shown(value: Any) -> Any:
         text = one_line(value) if "\n" not in value else value
         return text if len(text) <= _LONGEST * 20 else f"{text[: _LONGEST * 20]}…"
     return "" if value is None else value
+
+
+#: A flag of the command, with what is to be typed behind it.
+_FLAG = re.compile(r"--[a-z][a-z-]*(?: [A-Z]+\b| [\d.]+(?![\d.]*[a-z%]))?")
+
+
+def _flags(text: str) -> Markup:
+    """A text whose flags do not break over lines."""
+    said = str(escape(_shown(text)))
+    return Markup(_FLAG.sub(r'<span class="nowrap">\g<0></span>', said))
+
+
+def _day(moment: str) -> str:
+    """The day of a moment: ``30 November 2026``."""
+    try:
+        day = datetime.date.fromisoformat(moment[:10])
+    except ValueError:
+        return moment
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 
 def _number(value: float | None) -> str:

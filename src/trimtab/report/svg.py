@@ -122,7 +122,13 @@ class Scale:
 
     @classmethod
     def of(
-        cls, values: Iterable[float], start: float, end: float, *, pad: float = 0.04, log: bool = False
+        cls,
+        values: Iterable[float],
+        start: float,
+        end: float,
+        *,
+        pad: float = 0.04,
+        log: bool = False,
     ) -> Scale:
         """A scale that holds these numbers, with some room at both ends."""
         known = [v for v in finite(values) if v > 0 or not log]
@@ -274,7 +280,9 @@ class Chart:
                 d = "".join(points)
                 self.add("path", d=d, class_=f"dots {kind}", data_name=name or None)
 
-    def bar(self, x: float, y: float, width: float, height: float, kind: str, tip: str = "") -> None:
+    def bar(
+        self, x: float, y: float, width: float, height: float, kind: str, tip: str = ""
+    ) -> None:
         """A rectangle by its places; ``tip`` is shown when it is pointed at."""
         title = tag("title", tip) if tip else ""
         size = {"width": max(width, 0.0), "height": max(height, 0.0)}

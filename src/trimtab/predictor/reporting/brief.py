@@ -52,10 +52,8 @@ def _how_good(predictor: PredictorBase, facts: Mapping[str, Any]) -> Iterator[st
         shown = average if average and table["quoted"] in average["said"] else own
         value = shown["said"][table["quoted"]].split(" ± ")[0]
         about = "about " if shown is average else ""
-        unit = f" (the unit is that of {predictor.targets[0]})" if table["quoted"] == "mae" else ""
-        yield f"Its {table['label']} is {about}{value} on rows it was not trained on{unit}." if (
-            verdict["honest"]
-        ) else f"Its {table['label']} is {value}."
+        where = " on rows it was not trained on" if verdict["honest"] else ""
+        yield f"Its {table['label']} is {about}{value}{where}."
 
 
 def _relies_on(facts: Mapping[str, Any]) -> Iterator[str]:
@@ -78,13 +76,16 @@ def _relies_on(facts: Mapping[str, Any]) -> Iterator[str]:
         yield f"{first['column']} alone matters more than all other columns together."
     rest = len(columns) - len(clear)
     if rest:
-        yield f"{count(rest, 'column')} of {len(columns):,} make no clear difference."
+        makes = "makes" if rest == 1 else "make"
+        yield f"{rest:,} of {count(len(columns), 'column')} {makes} no clear difference."
 
 
-def _trust(
-    predictor: PredictorBase, seen: Seen | None, facts: Mapping[str, Any]
-) -> Iterator[str]:
+def _trust(predictor: PredictorBase, seen: Seen | None, facts: Mapping[str, Any]) -> Iterator[str]:
     schema = predictor.schema
+    serious = [each["text"] for each in facts["findings"] if each["severity"] == SERIOUS]
+    if serious:
+        yield f"Look at this first: {serious[0]}"
+        return
     groups, time = schema.role("group"), schema.role("time")
     if time:
         yield f"For later rows, yes: it was tried on rows later in {time[0]} than those trained on."
@@ -95,16 +96,13 @@ def _trust(
     else:
         yield (
             "For rows like those in the table, yes: rows were held out at random. If several rows "
-            "belong to one customer, patient or shop and new ones will come, train with --group "
-            "COLUMN."
+            "belong together (one customer, one patient) and new ones will come, train with "
+            "--group COLUMN."
         )
     yield from _intervals(facts)
     unlike = facts["unlike"]
     if unlike and unlike["clear"] and unlike["ratio"]:
         yield f"For rows unlike any of them, errors are {unlike['ratio']:.1f} times as large."
-    serious = sum(each["severity"] == SERIOUS for each in facts["findings"])
-    if serious:
-        yield f"But first read {count(serious, 'serious finding')} below."
 
 
 def _intervals(facts: Mapping[str, Any]) -> Iterator[str]:

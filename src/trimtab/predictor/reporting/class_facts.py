@@ -15,7 +15,7 @@ from trimtab.predictor.classes.deciding import decided
 from trimtab.predictor.draws import Draws, weights_or_ones
 from trimtab.predictor.reporting.plain import number, numbers
 from trimtab.predictor.reporting.rows import Seen
-from trimtab.tables.columns.storage import shown
+from trimtab.tables.columns.storage import plain_labels
 
 __all__ = ["class_facts"]
 
@@ -34,7 +34,7 @@ def class_facts(predictor: PredictorBase, seen: Seen) -> dict[str, Any]:
     labels = seen.y.astype(np.int64)
     p, weights = seen.outputs, weights_or_ones(seen.weights, len(seen))
     positive = predictor.schema.positive_class
-    names = [shown(each) for each in predictor.schema.classes]
+    names = plain_labels(predictor.schema.classes)
     chosen = decided(p, positive, predictor.threshold)
     frequent = np.argsort(-np.bincount(labels, minlength=len(names)), kind="stable")
     lines = [positive] if positive is not None else frequent[:MOST_LINES].tolist()
@@ -47,7 +47,9 @@ def class_facts(predictor: PredictorBase, seen: Seen) -> dict[str, Any]:
         "precision": [
             _precision(labels == each, p[:, each], weights, names[each]) for each in lines
         ],
-        "calibration": [_calibration(seen, labels == each, p[:, each], names[each]) for each in lines],
+        "calibration": [
+            _calibration(seen, labels == each, p[:, each], names[each]) for each in lines
+        ],
         "point": _point(labels, chosen, positive, weights, predictor.threshold, names),
         "classes": len(names),
     }
@@ -97,7 +99,14 @@ def _roc(own: NDArray[np.bool_], p: Doubles, weights: Doubles, name: str) -> dic
     y = np.concatenate([[0.0], hits / max(hits[-1], 1e-300)])
     area = float(np.sum(np.diff(x) * (y[1:] + y[:-1]) / 2))
     xs, ys = _thin(x, y)
-    return {"name": name, "x": xs, "y": ys, "area": number(area, 4), "said": f"{area:.3f}", "chance": 0.5}
+    return {
+        "name": name,
+        "x": xs,
+        "y": ys,
+        "area": number(area, 4),
+        "said": f"{area:.3f}",
+        "chance": 0.5,
+    }
 
 
 def _precision(own: NDArray[np.bool_], p: Doubles, weights: Doubles, name: str) -> dict[str, Any]:
@@ -141,9 +150,7 @@ def _point(
     }
 
 
-def _calibration(
-    seen: Seen, own: NDArray[np.bool_], p: Doubles, name: str
-) -> dict[str, Any]:
+def _calibration(seen: Seen, own: NDArray[np.bool_], p: Doubles, name: str) -> dict[str, Any]:
     """Mean probability and share of the class, in parts of the rows by probability."""
     groups = None if seen.groups is None else group_numbers(seen.groups, len(seen))
     weights = weights_or_ones(seen.weights, len(seen))

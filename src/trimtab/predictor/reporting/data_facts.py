@@ -47,12 +47,8 @@ def data_facts(
         if table is not None and column.name in table.frame.columns:
             own |= _measured(column_facts(table, schema, column), len(table), private)
         columns.append(own)
-    dropped = [
-        (each["name"], each["reason"]) for each in columns if each["role"] == "dropped"
-    ]
-    unused = [
-        each["name"] for each in columns if each["role"] == "feature" and not each["how"]
-    ]
+    dropped = [(each["name"], each["reason"]) for each in columns if each["role"] == "dropped"]
+    unused = [each["name"] for each in columns if each["role"] == "feature" and not each["how"]]
     parts = {name: split[name] for name in ("train", "valid", "test") if split.get(name)}
     return {
         "name": predictor.provenance.get("data"),

@@ -43,6 +43,7 @@ from trimtab.predictor.several.calibrations import SeveralCalibrations
 from trimtab.predictor.several_losses import losses_of
 from trimtab.predictor.draws import Draws, weights_or_ones
 from trimtab.report.version import VERSION
+from trimtab.tables.columns.storage import plain_labels
 
 __all__ = ["Settings", "collect"]
 
@@ -93,9 +94,11 @@ def _collect(
         "target": list(predictor.targets),
         "title": listed(predictor.targets, 4),
         "task": predictor.task,
-        "classes": len(predictor.schema.classes),
+        "classes": plain_labels(predictor.schema.classes),
         "part": None if seen is None else seen.part,
-        "rows_seen": None if seen is None else {"shown": len(seen), "whole": seen.whole, "words": seen.words},
+        "rows_seen": None
+        if seen is None
+        else {"shown": len(seen), "whole": seen.whole, "words": seen.words},
         "network": network_facts(predictor),
         "course": course_facts(predictor),
         "again": again_facts(predictor),
@@ -107,7 +110,9 @@ def _collect(
     facts |= _verdict(predictor, seen, known, settings)
     facts |= _relied_on(predictor, seen, settings)
     facts["targets"] = [] if seen is None else _targets(predictor, seen, facts, settings)
-    facts["class"] = class_facts(predictor, seen) if seen is not None and predictor.classifies else None
+    facts["class"] = (
+        class_facts(predictor, seen) if seen is not None and predictor.classifies else None
+    )
     facts["health"] = None if seen is None else health_facts(predictor, seen)
     facts["unlike"] = facts["worst"] = None
     if seen is not None and losses is not None:
@@ -142,7 +147,12 @@ def _verdict(
     scores = predictor.best_evidence
     if seen is not None and (not seen.honest or scores is None):
         scores = scored(
-            predictor, seen.y, seen.outputs, groups=seen.groups, weights=seen.weights, part=seen.words
+            predictor,
+            seen.y,
+            seen.outputs,
+            groups=seen.groups,
+            weights=seen.weights,
+            part=seen.words,
         )
     if scores is None:
         return {"verdict": None, "scores": None}
@@ -166,7 +176,9 @@ def _relied_on(predictor: PredictorBase, seen: Seen | None, settings: Settings) 
     names = [each.column for each in importance.columns]
     return {
         "importance": importance_facts(importance),
-        "effects": effect_facts(predictor, seen, names, 0, settings.seconds, private=settings.private),
+        "effects": effect_facts(
+            predictor, seen, names, 0, settings.seconds, private=settings.private
+        ),
     }
 
 

@@ -46,6 +46,9 @@ _MOST_ALIKE = 4
 #: Losses may be so much of the best epoch's at the end before it is worth a word.
 _LATE = 0.9
 
+#: So many times the loss of the rows trained on says that a network knows them by heart.
+_MEMORIZED = 3.0
+
 Finding = dict[str, Any]
 
 
@@ -88,9 +91,7 @@ def _of_training(predictor: PredictorBase, facts: Mapping[str, Any]) -> Iterator
     """What the course of training says."""
     course = facts["course"]
     if predictor.unfinished is not None:
-        yield _finding(
-            SERIOUS, "Training was not finished. Resume it with --resume (resume=True)."
-        )
+        yield _finding(SERIOUS, "Training was not finished. Resume it with --resume (resume=True).")
     if course["ended"] == "diverged":
         yield _finding(
             SERIOUS,
@@ -112,6 +113,18 @@ def _of_training(predictor: PredictorBase, facts: Mapping[str, Any]) -> Iterator
             f"may go on improving with {more}.",
         )
 
+    last = course["panels"][-1:]
+    curve = (last[0]["mean"] or last[0]["curves"][0]) if last else None
+    if curve and curve["loss"] and curve["val_loss"]:
+        own, other = curve["loss"][-1], curve["val_loss"][-1]
+        if own is not None and other is not None and 0 < _MEMORIZED * own < other:
+            yield _finding(
+                WORTH,
+                f"It knows the rows it was trained on much better than others: at the end the loss "
+                f"is {figure(own)} there and {figure(other)} on rows held out. More rows, fewer "
+                "columns or more dropout may help: --dropout 0.3.",
+            )
+
 
 def _tenth(predictor: PredictorBase) -> str:
     rate = predictor.options.get("lr")
@@ -120,8 +133,6 @@ def _tenth(predictor: PredictorBase) -> str:
 
 def _of_scores(predictor: PredictorBase, scores: Scores | SeveralScores) -> Iterator[Finding]:
     """What the scores say besides how good they are."""
-    if predictor.caveat:
-        yield _finding(NOTE, predictor.caveat)
     for text in advised(predictor, scores):
         yield _finding(WORTH, text)
 
@@ -146,8 +157,10 @@ def _of_table(
         text = each.text
         if private:
             said = _PRIVATE.get(each.what, "is worth a look")
-            text = f"{listed(map(repr, each.columns), 6)}: {said}." if each.columns else (
-                f"{said[0].upper()}{said[1:]}."
+            text = (
+                f"{listed(map(repr, each.columns), 6)}: {said}."
+                if each.columns
+                else (f"{said[0].upper()}{said[1:]}.")
             )
         yield _finding(_SUSPICIONS.get(each.what, NOTE), text)
     for what, number in alike.items():
@@ -181,7 +194,7 @@ def _of_new_rows(
         times = unlike["ratio"]
         yield _finding(
             WORTH,
-            f"Rows unlike those it was trained on are predicted worse: the {unlike['share']:.0%} of "
+            f"Rows unlike those it was trained on are predicted worse: the {100 * unlike['share']:.0f} % of "
             f"{seen.words} that are farthest from all training rows have a loss of "
             f"{unlike['said'][0]}, the others {unlike['said'][1]}"
             + (f" ({times:.1f} times as much)." if times else "."),

@@ -17,7 +17,7 @@ from trimtab.predictor.reporting.budget import affordable
 from trimtab.predictor.reporting.number_facts import FEWEST, category_name
 from trimtab.predictor.reporting.plain import number, numbers
 from trimtab.predictor.reporting.rows import Seen
-from trimtab.tables.columns.storage import shown
+from trimtab.tables.columns.storage import plain_labels
 
 __all__ = ["effect_facts", "importance_facts", "importance_of"]
 
@@ -171,7 +171,7 @@ def _outputs(predictor: PredictorBase, seen: Seen) -> tuple[list[int], list[str]
     if not predictor.classifies:
         return [0], [""]
     positive = predictor.schema.positive_class
-    labels = [shown(each) for each in predictor.schema.classes]
+    labels = plain_labels(predictor.schema.classes)
     if positive is not None:
         return [positive], [""]
     counts = np.bincount(seen.y.astype(np.int64), minlength=len(labels))
@@ -267,9 +267,7 @@ def _grid_of_categories(values: NDArray[Any], private: bool) -> dict[str, Any] |
     return {
         "places": np.array([int(np.argmax(codes == code)) for code in order]),
         "at": np.arange(len(order)),
-        "said": [
-            category_name(uniques[code], place, private) for place, code in enumerate(order)
-        ],
+        "said": [category_name(uniques[code], place, private) for place, code in enumerate(order)],
         "categories": True,
         "dates": False,
         "counts": [int(counts[code]) for code in order],

@@ -51,9 +51,7 @@ def network_facts(predictor: PredictorBase) -> dict[str, Any]:
         "size": size_sentence(first.count_params(), moving_statistics(first)),
         "layers": layers[:_MOST_LAYERS],
         "more": max(0, len(layers) - _MOST_LAYERS),
-        "python": notation.to_python(
-            first.layers, inputs=first.input_shape[1], members=len(first)
-        ),
+        "python": notation.to_python(first.layers, inputs=first.input_shape[1], members=len(first)),
     }
 
 
@@ -120,9 +118,7 @@ def _panel(
     }
 
 
-def _curve(
-    label: str, history: Mapping[str, Sequence[float]], best: int | None
-) -> dict[str, Any]:
+def _curve(label: str, history: Mapping[str, Sequence[float]], best: int | None) -> dict[str, Any]:
     return {
         "label": label,
         "loss": numbers(history.get("loss", []), 5),
@@ -235,9 +231,7 @@ def _other_curves(history: History) -> dict[str, Any]:
     """Metrics besides the loss, each with its validation curve."""
     own = history.history
     names = [
-        name
-        for name in own
-        if name != "loss" and not name.startswith("val_") and "/" not in name
+        name for name in own if name != "loss" and not name.startswith("val_") and "/" not in name
     ]
     return {
         name: {"loss": numbers(own[name], 5), "val_loss": numbers(own.get(f"val_{name}", []), 5)}
@@ -269,7 +263,12 @@ def health_facts(predictor: PredictorBase, seen: Seen) -> dict[str, Any]:
     for row in table:
         own = {name: number(value, 4) for name, value in row.quantities().items()}
         found.append({"layer": row.layer, "kind": row.kind, "units": row.units, **own})
-    names = [name for name in QUANTITIES if any(name in each for each in found)]
+    # The next step is of no interest once training is over.
+    names = [
+        name
+        for name in QUANTITIES
+        if name != "update_ratio" and any(name in each for each in found)
+    ]
     return {"rows": table.count, "quantities": names, "layers": found, "notes": _ailments(found)}
 
 

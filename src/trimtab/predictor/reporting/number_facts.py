@@ -166,8 +166,10 @@ def _of_numbers(values: Doubles, private: bool) -> list[Part]:
         chosen = known & (values >= low) & ((values <= high) if last else (values < high))
         if chosen.any():
             middle = float(np.median(values[chosen]))
-            said = f"about {figure(float(f'{middle:.2g}'))}" if private else (
-                f"{figure(float(low))} to {figure(float(high))}"
+            said = (
+                f"about {figure(float(f'{middle:.2g}'))}"
+                if private
+                else (f"{figure(float(low))} to {figure(float(high))}")
             )
             parts.append((chosen, middle, said))
     return parts

@@ -32,7 +32,8 @@ def numbers(values: Iterable[Any], digits: int = 6) -> list[float | None]:
 
 def score_record(score: Score) -> list[float | None]:
     """A score and its standard error."""
-    return [number(score.value, 9), number(score.error, 4)]
+    rounding = abs(score.error) <= 1e-12 * max(abs(score.value), 1.0)
+    return [number(score.value, 9), 0.0 if rounding else number(score.error, 4)]
 
 
 def said(metric: str, pair: Sequence[float | None]) -> str:

@@ -230,8 +230,6 @@ class _Work:
     def _of_categories(self) -> dict[str, Any]:
         """Which inputs are categories for gradient boosting, which takes few of each."""
         few = [
-            place
-            for place, size in zip(self.codes, self.sizes, strict=True)
-            if size <= _CATEGORIES
+            place for place, size in zip(self.codes, self.sizes, strict=True) if size <= _CATEGORIES
         ]
         return {"categorical_features": few} if few else {}

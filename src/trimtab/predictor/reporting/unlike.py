@@ -83,9 +83,7 @@ def _inputs(predictor: PredictorBase, table: Any, rows: NDArray[np.int64]) -> Fl
     return preprocessor.transform(table, rows)[:, :width]
 
 
-def _mean(
-    losses: Doubles, chosen: NDArray[np.bool_], weights: Doubles, groups: Any
-) -> Score:
+def _mean(losses: Doubles, chosen: NDArray[np.bool_], weights: Doubles, groups: Any) -> Score:
     own = None if groups is None else np.unique(groups[chosen], return_inverse=True)[1]
     own_weights = weights[chosen] if weights[chosen].any() else np.ones(int(chosen.sum()))
     return Draws(own_weights, own).mean(losses[chosen])

@@ -18,7 +18,7 @@ from trimtab.predictor.draws import CLEAR, Draws, Measured, Score, weights_or_on
 from trimtab.predictor.metric_names import ERRORS, METRICS, SHARES, title
 from trimtab.predictor.number_metrics import metrics_of_numbers
 from trimtab.predictor.reporting.plain import said, score_record
-from trimtab.predictor.reporting.rivals import Rival
+from trimtab.predictor.reporting.rivals import LINEAR, Rival
 from trimtab.predictor.reporting.rows import Seen
 from trimtab.predictor.scores import Scores
 from trimtab.predictor.several.baselines import SeveralBaselines
@@ -229,7 +229,7 @@ def _headline(
         constant = f"On average over {len(scores.targets)} targets it makes"
         if better.value > CLEAR * better.error:
             said_ = f"{constant} {better.percent()} less error than the best constants"
-            return "good", said_ + _beside(tables, "") + "."
+            return "good", f"{said_}{_beside(tables)}."
         return "poor", f"{constant} no less error than the best constants."
     gain, error = scores.gain.value, scores.gain.error
     if not math.isfinite(error):
@@ -248,12 +248,17 @@ def _headline(
         said_ = f"Its {title(quoted)} is {scores.gain} above the best constant"
     quality = "good"
     rivals = [m for m in first["models"] if m["difference"] is not None]
-    if any(each["difference"]["better"] < 0 for each in rivals):
+    if rivals and not all(each["difference"]["better"] >= 0 for each in rivals):
         quality = "mixed"
-    return quality, said_ + _beside(tables, said_) + "."
+    linear = next((each for each in rivals if each["kind"] == LINEAR), None)
+    said_ += f"{_beside(tables)}."
+    if linear is not None and linear["difference"]["better"] <= 0:
+        quality = "mixed"
+        said_ += " A linear model would do."
+    return quality, said_
 
 
-def _beside(tables: Sequence[Mapping[str, Any]], before: str) -> str:
+def _beside(tables: Sequence[Mapping[str, Any]]) -> str:
     """What simpler models say to it, as the end of a sentence."""
     outcomes: dict[int, list[str]] = {1: [], 0: [], -1: []}
     for model in tables[0]["models"]:

@@ -13,7 +13,7 @@ from trimtab.predictor.base import PredictorBase
 from trimtab.predictor.classes.deciding import decided
 from trimtab.predictor.reporting.plain import number
 from trimtab.predictor.reporting.rows import Seen
-from trimtab.tables.columns.storage import shown
+from trimtab.tables.columns.storage import plain_labels
 
 __all__ = ["worst_rows"]
 
@@ -48,18 +48,20 @@ def worst_rows(
                 **_outcome(predictor, seen, int(place)),
             }
         )
-    return {"columns": names, "rows": rows, "classes": predictor.classifies}
+    kinds = [schema.column(name).kind for name in names]
+    numeric = [kind in ("numeric", "integer") for kind in kinds]
+    return {"columns": names, "numeric": numeric, "rows": rows, "classes": predictor.classifies}
 
 
 def _outcome(predictor: PredictorBase, seen: Seen, place: int) -> dict[str, Any]:
     """What was true and what was said."""
     y, p = seen.y[place], seen.outputs[place]
     if predictor.classifies:
-        classes = predictor.schema.classes
+        classes = plain_labels(predictor.schema.classes)
         chosen = int(decided(p[None], predictor.schema.positive_class, predictor.threshold)[0])
         return {
-            "actual": [shown(classes[int(y)])],
-            "predicted": [shown(classes[chosen])],
+            "actual": [classes[int(y)]],
+            "predicted": [classes[chosen]],
             "probability": number(p[int(y)], 3),
         }
     ys, ps = np.atleast_1d(y), np.atleast_1d(p)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["draw", "panels_of"]
 
+
 def draw(
     predictor: Predictor, networks: Sequence[Fit], title: str, path: str | os.PathLike[str]
 ) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from trimtab.predictor.training.events import Report
 from trimtab.predictor.training.options import TrainOptions
 from trimtab.predictor.training.places import Place
+from trimtab.predictor.training.report_page import ReportWish
 from trimtab.predictor.training.resuming import Before
 
 __all__ = ["Job"]
@@ -26,6 +27,7 @@ class Job:
         report: receives the events.
         before: the interrupted run to resume, or None.
         held: part -> its rows, where they are a table in memory: ``valid``, ``test``.
+        page: the report to make; None: none.
         seconds: each stage took so far.
     """
 
@@ -34,6 +36,7 @@ class Job:
     report: Report
     before: Before | None = None
     held: Mapping[str, Any] = field(default_factory=dict)
+    page: ReportWish | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager

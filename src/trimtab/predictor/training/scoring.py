@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from trimtab.model.committee import Committee
     from trimtab.model.sequential import Sequential
 
-__all__ = ["predictor_of"]
+__all__ = ["predictor_of", "scored_predictor"]
 
 #: Most row prints that are kept of training rows; of validation and test rows all are needed.
 MOST_PRINTS = 100_000
@@ -49,6 +49,13 @@ _BASES = {"test": TEST, "valid": VALIDATION, "folds": FOLDS}
 
 
 def predictor_of(job: Job, data: Data, trained: Trained, reason: str | None) -> Predictor:
+    """The networks so far with all that belongs to them, scored; see :func:`scored_predictor`."""
+    return scored_predictor(job, data, trained, reason)[0]
+
+
+def scored_predictor(
+    job: Job, data: Data, trained: Trained, reason: str | None
+) -> tuple[Predictor, dict[str, tuple[Chosen, Doubles]]]:
     """The networks so far with all that belongs to them, scored.
 
     Args:
@@ -56,6 +63,9 @@ def predictor_of(job: Job, data: Data, trained: Trained, reason: str | None) -> 
         data: the table.
         trained: the networks.
         reason: why the run is not over; None: it is.
+
+    Returns:
+        The predictor, and by part the rows held out with what is predicted for them.
     """
     fits, parts, members = trained.fits, trained.prepared.parts, trained.members
     used = [each for each in members if each.epochs] or members[:1] or [fits[-1]]
@@ -73,7 +83,7 @@ def predictor_of(job: Job, data: Data, trained: Trained, reason: str | None) -> 
     )
     if defaults.predicts_means(data.options) and not predictor.classifies:
         predictor.preprocessor = with_means(predictor, data, trained)
-    _score(predictor, data, trained)
+    held = _score(predictor, data, trained)
     predictor.prints = {
         name: RowPrints.of(rows, most=None if name == "train" else MOST_PRINTS)
         for name, rows in trained.prepared.inputs.items()
@@ -81,7 +91,7 @@ def predictor_of(job: Job, data: Data, trained: Trained, reason: str | None) -> 
     if reason is not None:
         run = SavedRun(reason, job.given.record(), data.fingerprint, fits)
         predictor.unfinished = run.unfinished()
-    return predictor
+    return predictor, held
 
 
 def _one_model(models: Sequence[Sequential]) -> Sequential | Committee:
@@ -93,7 +103,7 @@ def _one_model(models: Sequence[Sequential]) -> Sequential | Committee:
 # -- scores ---------------------------------------------------------------------------------------
 
 
-def _score(predictor: Predictor, data: Data, trained: Trained) -> None:
+def _score(predictor: Predictor, data: Data, trained: Trained) -> dict[str, tuple[Chosen, Doubles]]:
     """Scores on rows that the predictor was not trained on, and what intervals need."""
     found = _held_out(predictor, data, trained)
     found = _by_rules(predictor, data, found)
@@ -118,7 +128,8 @@ def _score(predictor: Predictor, data: Data, trained: Trained) -> None:
         if part in found:
             chosen, outputs = found[part]
             predictor.calibration = _calibration(data, chosen, outputs, basis)
-            return
+            break
+    return found
 
 
 def _baseline(data: Data, train: Chosen) -> Baseline | SeveralBaselines:

@@ -13,9 +13,9 @@ from trimtab.report.svg import Chart, Scale, cut, place, tag
 __all__ = ["calibration", "curve"]
 
 
-def _unit(title: str) -> Chart:
-    """A square from 0 to 1."""
-    chart = Chart(title, height=350, top=26)
+def _unit(title: str, lines: Sequence[Mapping[str, Any]]) -> Chart:
+    """A square from 0 to 1, with room at the right for the names of several lines."""
+    chart = Chart(title, height=300, top=26, right=24 if len(lines) == 1 else 118)
     chart.x = Scale(0, 1, chart.left, chart.width - chart.right)
     chart.y = Scale(0, 1, chart.height - chart.bottom, chart.top)
     return chart
@@ -32,7 +32,7 @@ def curve(
         title: for people who do not see it.
         diagonal: whether chance is the diagonal; else it is a level line.
     """
-    chart = _unit(title)
+    chart = _unit(title, lines)
     chart.axes(*labels, percent="xy")
     if diagonal:
         d = f"M{place(chart.x(0))} {place(chart.y(0))}L{place(chart.x(1))} {place(chart.y(1))}"
@@ -40,23 +40,30 @@ def curve(
     elif len(lines) == 1:
         y = place(chart.y(lines[0]["chance"]))
         chart.add("path", d=f"M{place(chart.x(0))} {y}H{place(chart.x(1))}", class_="diagonal")
-    # Names stand where curves leave room: below right of a ROC curve, below left of the other.
-    anchor, x = ("end", chart.x(0.98)) if diagonal else ("start", chart.x(0.03))
     for number, line in enumerate(lines):
         kind = f"s{number % 6}"
         chart.line(line["x"], line["y"], kind, line["name"])
-        y = chart.y(0.05) - 17 * (len(lines) - 1 - number)
-        said = f"{cut(str(line['name']), 22)}  {line['said']}"
-        chart.text(x, y, said, f"name {kind}", anchor)
+        if len(lines) > 1:
+            _name(chart, number, f"{cut(str(line['name']), 11)} {line['said']}")
+        else:  # below right of a ROC curve, below left of the other there is room
+            anchor, x = ("end", chart.x(0.98)) if diagonal else ("start", chart.x(0.03))
+            chart.text(x, chart.y(0.05), f"area {line['said']}", f"name {kind}", anchor)
     point = lines[0].get("point") if len(lines) == 1 else None
     if point:
-        chart.add("circle", tag("title", point["said"]), cx=chart.x(point["x"]), cy=chart.y(point["y"]), r=5, class_="best")
+        x, y = chart.x(point["x"]), chart.y(point["y"])
+        chart.add("circle", tag("title", point["said"]), cx=x, cy=y, r=5, class_="best")
     return chart.render(hover="|".join(labels))
+
+
+def _name(chart: Chart, number: int, text: str) -> None:
+    """The name of one of several lines, at the right."""
+    y = chart.top + 12 + 18 * number
+    chart.text(chart.width - chart.right + 10, y, text, f"name s{number % 6}")
 
 
 def calibration(lines: Sequence[Mapping[str, Any]], title: str) -> Markup:
     """Shares of a class where its probability is so and so, with error bars."""
-    chart = _unit(title)
+    chart = _unit(title, lines)
     chart.axes("predicted probability", "share of rows", percent="xy")
     d = f"M{place(chart.x(0))} {place(chart.y(0))}L{place(chart.x(1))} {place(chart.y(1))}"
     chart.add("path", d=d, class_="diagonal")
@@ -69,12 +76,11 @@ def calibration(lines: Sequence[Mapping[str, Any]], title: str) -> Markup:
             low, high = part["low"], part["high"]
             chart.error(part["mean"], low, high, f"error {kind}")
             tip = (
-                f"{line['name']}: predicted {part['mean']:.0%}, {part['share']:.0%} of "
+                f"{line['name']}: predicted {100 * part['mean']:.0f} %, {100 * part['share']:.0f} % of "
                 f"{count(part['rows'], 'row')}"
             )
             x, y = chart.x(part["mean"]), chart.y(part["share"])
             chart.add("circle", tag("title", tip), cx=x, cy=y, r=4, class_=f"dot {kind}")
         if len(lines) > 1:
-            y = chart.top + 12 + 17 * number
-            chart.text(chart.x(0.03), y, cut(str(line["name"]), 24), f"name {kind}")
+            _name(chart, number, cut(str(line["name"]), 15))
     return chart.render()

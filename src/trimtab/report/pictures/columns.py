@@ -8,7 +8,6 @@ from typing import Any
 from markupsafe import Markup
 
 from trimtab.core.words import count, figure
-from trimtab.report.pictures.curves import label_ends
 from trimtab.report.svg import Chart, Scale, cut, place, tag
 
 __all__ = ["bar", "effect", "effect_of_categories", "spark"]
@@ -18,9 +17,14 @@ def bar(value: float, error: float | None, largest: float) -> Markup:
     """A bar in a cell of a table, with its standard error; the number stands beside it."""
     width, height = 160.0, 16.0
     scale = Scale(0, largest or 1.0, 1, width - 8)
-    parts = [tag("rect", x=1, y=3, width=max(scale(max(value, 0.0)) - 1, 0.8), height=10, class_="bar")]
+    parts = [
+        tag("rect", x=1, y=3, width=max(scale(max(value, 0.0)) - 1, 0.8), height=10, class_="bar")
+    ]
     if error is not None:
-        low, high = scale(max(value - 2 * error, 0.0)), scale(min(value + 2 * error, largest * 1.05))
+        low, high = (
+            scale(max(value - 2 * error, 0.0)),
+            scale(min(value + 2 * error, largest * 1.05)),
+        )
         parts.append(tag("path", d=f"M{place(low)} 8H{place(max(high, low))}", class_="error"))
     inner = Markup("").join(parts)
     size = f"0 0 {place(width)} {place(height)}"
@@ -42,7 +46,9 @@ def spark(counts: Sequence[int], said: str) -> Markup:
     return tag("svg", inner, viewBox=size_, class_="spark", role="img", aria_label=said)
 
 
-def effect(facts: Mapping[str, Any], label: str, limits: tuple[float, float], percent: bool) -> Markup:
+def effect(
+    facts: Mapping[str, Any], label: str, limits: tuple[float, float], percent: bool
+) -> Markup:
     """What is predicted when a column of numbers is set to each value, other columns as they are.
 
     Args:
@@ -53,7 +59,10 @@ def effect(facts: Mapping[str, Any], label: str, limits: tuple[float, float], pe
     """
     means = facts["lines"][0]["mean"]
     at = facts["at"]
-    most, least = max(range(len(means)), key=means.__getitem__), min(range(len(means)), key=means.__getitem__)
+    most, least = (
+        max(range(len(means)), key=means.__getitem__),
+        min(range(len(means)), key=means.__getitem__),
+    )
     chart = Chart(
         f"Effect of {facts['column']} on the predicted {label}: lowest {figure(means[least])} at "
         f"{facts['said'][least]}, highest {figure(means[most])} at {facts['said'][most]}.",
@@ -61,8 +70,6 @@ def effect(facts: Mapping[str, Any], label: str, limits: tuple[float, float], pe
         top=26,
         bottom=52,
     )
-    if len(facts["lines"]) > 1:
-        chart.right = 86
     chart.scale_x(at, pad=0.03)
     chart.scale_y(limits, pad=0.04)
     chart.axis_y(f"predicted {label}", percent=percent)
@@ -71,20 +78,14 @@ def effect(facts: Mapping[str, Any], label: str, limits: tuple[float, float], pe
     else:
         chart.axis_x(str(facts["column"]), most=4)
     _singles(chart, at, facts.get("rows") or ())
-    ends = []
     for number, line in enumerate(facts["lines"]):
         kind = f"s{number % 6}" if len(facts["lines"]) > 1 else "mean"
         chart.line(at, line["mean"], kind, line["name"] or "mean")
-        if len(facts["lines"]) > 1:
-            ends.append((chart.y(line["mean"][-1]), cut(line["name"], 11), kind))
-    label_ends(chart, ends)
     _rug(chart, facts.get("rug") or ())
     return chart.render(hover=f"{facts['column']}|{label}" if not facts["dates"] else "")
 
 
-def _singles(
-    chart: Chart, at: Sequence[float], rows: Sequence[Sequence[float | None]]
-) -> None:
+def _singles(chart: Chart, at: Sequence[float], rows: Sequence[Sequence[float | None]]) -> None:
     """A faint line for each row, cut off where it leaves the picture."""
     before = len(chart.parts)
     for line in rows:
@@ -139,7 +140,11 @@ def effect_of_categories(
     chart.axis_x(f"predicted {label}", percent=percent, most=4)
     for row, name in enumerate(names):
         y = chart.top + 22 * (row + 0.5)
-        chart.add("path", d=f"M{place(chart.left)} {place(y)}H{place(chart.width - chart.right)}", class_="grid")
+        chart.add(
+            "path",
+            d=f"M{place(chart.left)} {place(y)}H{place(chart.width - chart.right)}",
+            class_="grid",
+        )
         chart.text(chart.left - 8, y + 4, name, "tick", "end")
         for line in facts.get("rows") or ():
             chart.add("path", d=f"M{place(chart.x(line[row]))} {place(y - 4)}v8", class_="single")

@@ -11,7 +11,10 @@ from markupsafe import Markup
 from trimtab.core.words import figure
 from trimtab.report.svg import Chart, cut, finite
 
-__all__ = ["by_epoch", "label_ends", "layers_by_epoch", "learning_curves"]
+__all__ = ["by_epoch", "layers_by_epoch", "learning_curves"]
+
+#: How far names at the ends of lines are from each other at least.
+_APART = 16
 
 #: Epochs at the beginning that may be cut off, as a share of all.
 _BEGINNING = 10
@@ -48,7 +51,7 @@ def learning_curves(panel: Mapping[str, Any], label: str, *, log: bool = False) 
                     chart.dots(_epochs(curve[key]), _inside(chart, curve[key]), f"{name} big")
             if found:
                 ends.append((min(max(chart.y(found[-1]), chart.top), chart.height), word, name))
-    label_ends(chart, ends)
+    _label_ends(chart, ends)
     for curve in curves:
         best = curve["best_epoch"]
         if best and best <= len(curve["val_loss"]) and curve["val_loss"][best - 1] is not None:
@@ -100,14 +103,17 @@ def _limits(values: Sequence[float], curves: Sequence[Mapping[str, Any]]) -> tup
     return low, top if high - low > 2 * (top - low) > 0 else high
 
 
-def label_ends(chart: Chart, ends: list[tuple[float, str, str]]) -> None:
+def _label_ends(chart: Chart, ends: list[tuple[float, str, str]]) -> None:
     """Names at the ends of lines, so far from each other that they can be read."""
     ends.sort()
-    for place in range(1, len(ends)):
-        y, word, kind = ends[place]
-        ends[place] = (max(y, ends[place - 1][0] + 16), word, kind)
-    for y, word, kind in ends:
-        y = min(y, chart.height - chart.bottom - (0 if word == ends[-1][1] else 16))
+    places: list[float] = []
+    for y, _, _ in ends:
+        places.append(max(y, places[-1] + _APART) if places else y)
+    lowest = chart.height - chart.bottom
+    for number in reversed(range(len(places))):
+        places[number] = min(places[number], lowest)
+        lowest = places[number] - _APART
+    for y, (_, word, kind) in zip(places, ends, strict=True):
         chart.text(chart.width - chart.right + 8, y + 4, word, f"name {kind}")
 
 
@@ -147,7 +153,7 @@ def by_epoch(
         chart.line(_epochs(line), list(line), kind, name)
         if len(lines) > 1 and finite(line):
             ends.append((chart.y(finite(line)[-1]), cut(name, 14), kind))
-    label_ends(chart, ends)
+    _label_ends(chart, ends)
     return chart.render(hover=f"epoch|{label}")
 
 
@@ -171,5 +177,5 @@ def layers_by_epoch(title: str, curves: Mapping[str, Sequence[float | None]], lo
         chart.line(_epochs(line), list(line), kind, name)
         if few and finite(line) and math.isfinite(finite(line)[-1]):
             ends.append((chart.y(finite(line)[-1]), cut(name, 12), kind))
-    label_ends(chart, ends)
+    _label_ends(chart, ends)
     return chart.render(hover=f"epoch|{title}")

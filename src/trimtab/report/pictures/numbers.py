@@ -20,7 +20,7 @@ def predicted_and_actual(facts: Mapping[str, Any], name: str) -> Markup:
         f"Predicted and actual {name} of {count(facts['rows'], 'row')}: the correlation is "
         f"{facts['correlation']:.2f}."
     )
-    chart = Chart(title, height=380, top=26)
+    chart = Chart(title, height=300, top=26)
     cells = facts.get("cells")
     if cells is not None:
         _squares(chart, cells, name)
@@ -64,7 +64,7 @@ def errors(facts: Mapping[str, Any], name: str) -> Markup:
     chart = Chart(
         f"Errors of {name}: half of them between {figure(facts['quartiles'][0])} and "
         f"{figure(facts['quartiles'][2])}, median {figure(middle)}.",
-        height=230,
+        height=300,
         top=26,
     )
     chart.scale_x([edges[0], edges[-1]], pad=0.02)
@@ -78,7 +78,9 @@ def errors(facts: Mapping[str, Any], name: str) -> Markup:
         chart.bar(x + 0.5, y, right - x - 1, chart.y.start - y, "bar", tip)
     zero = chart.x(0)
     if chart.x.low < 0 < chart.x.high:
-        chart.add("path", d=f"M{place(zero)} {place(chart.top)}V{place(chart.y.start)}", class_="zero")
+        chart.add(
+            "path", d=f"M{place(zero)} {place(chart.top)}V{place(chart.y.start)}", class_="zero"
+        )
     return chart.render()
 
 
@@ -112,7 +114,9 @@ def residuals(facts: Mapping[str, Any], *, words: Sequence[str] | None = None) -
         middle = (chart.left + chart.width - chart.right) / 2
         chart.text(middle, chart.height - 6, cut(str(facts["column"]), 56), "axis", "middle")
     zero = place(chart.y(0))
-    chart.add("path", d=f"M{place(chart.left)} {zero}H{place(chart.width - chart.right)}", class_="zero")
+    chart.add(
+        "path", d=f"M{place(chart.left)} {zero}H{place(chart.width - chart.right)}", class_="zero"
+    )
     for number, part in enumerate(parts):
         at = part["at"] if words is None else number
         chart.error(at, part["lower"], part["upper"], "spread")
@@ -132,8 +136,10 @@ def _tip(text: str) -> Markup:
 
 def coverage(levels: Sequence[Mapping[str, Any]]) -> Markup:
     """How many held-out rows intervals of each level hold."""
-    said = ", ".join(f"{each['level']:.0%} hold {each['inside']:.0%}" for each in levels)
-    chart = Chart(f"Coverage of intervals: {said}.", height=270, top=26)
+    said = ", ".join(
+        f"{100 * each['level']:.0f} % hold {100 * each['inside']:.0f} %" for each in levels
+    )
+    chart = Chart(f"Coverage of intervals: {said}.", height=300, top=26, right=24)
     spans = [each["inside"] for each in levels] + [each["level"] for each in levels]
     chart.scale_x([each["level"] for each in levels], pad=0.12)
     chart.scale_y([*spans, 1.0], pad=0.05)
@@ -143,7 +149,7 @@ def coverage(levels: Sequence[Mapping[str, Any]]) -> Markup:
         if each["error"] is not None:
             low, high = each["inside"] - 2 * each["error"], each["inside"] + 2 * each["error"]
             chart.error(each["level"], low, min(high, 1.0))
-        tip = f"{each['level']:.0%} intervals hold {each['inside']:.1%} of rows"
+        tip = f"{100 * each['level']:.0f} % intervals hold {100 * each['inside']:.1f} % of rows"
         x, y = chart.x(each["level"]), chart.y(each["inside"])
         chart.add("circle", _tip(tip), cx=x, cy=y, r=4.5, class_="dot ours")
     return chart.render()
