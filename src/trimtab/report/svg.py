@@ -308,8 +308,8 @@ class Chart:
         frame = None
         if hover and hasattr(self, "x") and hasattr(self, "y"):
             ends = [
-                f"{each.low:.6g} {each.high:.6g} {place(each.start)} {place(each.end)} {int(each.log)}"
-                for each in (self.x, self.y)
+                f"{s.low:.6g} {s.high:.6g} {place(s.start)} {place(s.end)} {int(s.log)}"
+                for s in (self.x, self.y)
             ]
             frame = " ".join(ends)
         return tag(

@@ -88,9 +88,9 @@ def _trust(predictor: PredictorBase, seen: Seen | None, facts: Mapping[str, Any]
         return
     groups, time = schema.role("group"), schema.role("time")
     if time:
-        yield f"For later rows, yes: it was tried on rows later in {time[0]} than those trained on."
+        yield f"For later rows, yes: it was tried on rows later by {time[0]} than those it knew."
     elif groups:
-        yield f"For a new {groups[0]}, yes: whole groups were held out, each {groups[0]} on one side."
+        yield f"For a new {groups[0]}, yes: every {groups[0]} was held out as a whole."
     elif seen is not None and not seen.honest:
         yield "These rows are from another table than the one it was trained on."
     else:

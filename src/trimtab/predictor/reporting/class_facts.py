@@ -80,7 +80,7 @@ def _ranked(
     values, place = np.unique(-p, return_inverse=True)
     hits = np.cumsum(np.bincount(place, weights=weights * own, minlength=len(values)))
     alarms = np.cumsum(np.bincount(place, weights=weights * ~own, minlength=len(values)))
-    return -values, hits, alarms
+    return -values, np.asarray(hits, np.float64), np.asarray(alarms, np.float64)
 
 
 def _thin(x: Doubles, y: Doubles) -> tuple[list[float | None], list[float | None]]:

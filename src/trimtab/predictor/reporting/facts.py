@@ -18,7 +18,7 @@ from trimtab.core.version import __version__
 from trimtab.core.words import listed
 from trimtab.predictor.alike import features_of
 from trimtab.predictor.base import PredictorBase
-from trimtab.predictor.draws import row_losses
+from trimtab.predictor.draws import Draws, weights_or_ones
 from trimtab.predictor.evaluation import scored
 from trimtab.predictor.reporting.again import again_facts
 from trimtab.predictor.reporting.brief import brief_facts
@@ -33,7 +33,7 @@ from trimtab.predictor.reporting.importance_facts import (
 from trimtab.predictor.reporting.intervals import coverage_facts
 from trimtab.predictor.reporting.network_facts import course_facts, health_facts, network_facts
 from trimtab.predictor.reporting.number_facts import errors_along, number_facts
-from trimtab.predictor.reporting.rivals import rivals
+from trimtab.predictor.reporting.rivals import Rival, rivals
 from trimtab.predictor.reporting.rows import Known, Seen
 from trimtab.predictor.reporting.unlike import unlike_facts
 from trimtab.predictor.reporting.verdict import verdict_facts
@@ -41,7 +41,6 @@ from trimtab.predictor.reporting.worst import worst_rows
 from trimtab.predictor.several.baselines import SeveralBaselines
 from trimtab.predictor.several.calibrations import SeveralCalibrations
 from trimtab.predictor.several_losses import losses_of
-from trimtab.predictor.draws import Draws, weights_or_ones
 from trimtab.report.version import VERSION
 from trimtab.tables.columns.storage import plain_labels
 
@@ -156,12 +155,13 @@ def _verdict(
         )
     if scores is None:
         return {"verdict": None, "scores": None}
-    found, notes = [], []
+    found: list[Rival] = []
+    notes: list[str] = []
     if settings.baselines and seen is not None and known is not None and seen.honest:
         found, notes = rivals(predictor, seen, known)
     elif settings.baselines:
         notes = [
-            "Simpler models are not beside it: that needs the table it was trained on (--data FILE)."
+            "Simpler models are not beside it: they need the table it was trained on (--data FILE)."
         ]
     verdict = verdict_facts(predictor, scores, seen, found, notes)
     verdict["honest"] = seen is None or seen.honest

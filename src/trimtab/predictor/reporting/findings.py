@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from trimtab.core.words import count, figure, listed
@@ -109,8 +109,8 @@ def _of_training(predictor: PredictorBase, facts: Mapping[str, Any]) -> Iterator
         more = "a longer --time-limit" if course["ended"] == "time" else f"--epochs {2 * epochs}"
         yield _finding(
             WORTH,
-            f"The best epoch is among the last ones ({listed(sorted(set(best)))} of {epochs:,}): it "
-            f"may go on improving with {more}.",
+            f"The best epoch is among the last ones ({listed(sorted(set(best)))} of {epochs:,}): "
+            f"it may go on improving with {more}.",
         )
 
     last = course["panels"][-1:]
@@ -194,9 +194,9 @@ def _of_new_rows(
         times = unlike["ratio"]
         yield _finding(
             WORTH,
-            f"Rows unlike those it was trained on are predicted worse: the {100 * unlike['share']:.0f} % of "
-            f"{seen.words} that are farthest from all training rows have a loss of "
-            f"{unlike['said'][0]}, the others {unlike['said'][1]}"
+            "Rows unlike those it was trained on are predicted worse: the "
+            f"{100 * unlike['share']:.0f} % of {seen.words} that are farthest from all training "
+            f"rows have a loss of {unlike['said'][0]}, the others {unlike['said'][1]}"
             + (f" ({times:.1f} times as much)." if times else "."),
         )
 
@@ -212,7 +212,7 @@ _OF_COACH = {Severity.ERROR: SERIOUS, Severity.WARNING: WORTH, Severity.NOTE: NO
 
 
 def _of_coach(predictor: PredictorBase, known: Known, private: bool) -> Iterator[Finding]:
-    """What the coach finds in the network, the settings of its fit and, unless private, the rows."""
+    """What the coach finds in the network, its fit and, unless private, the rows."""
     first = members_of(predictor.model)[0]
     if not first.compiled:
         return

@@ -96,7 +96,7 @@ def importance_facts(importance: Importance) -> dict[str, Any]:
     }
 
 
-# -- effects ----------------------------------------------------------------------------------------
+# -- effects --------------------------------------------------------------------------------------
 
 
 def effect_facts(
@@ -108,7 +108,7 @@ def effect_facts(
     *,
     private: bool,
 ) -> dict[str, Any] | None:
-    """What is predicted on average where a column has this or that value, other columns as they are.
+    """What is predicted on average if a column has this or that value, other columns as they are.
 
     Values are those of rows: the inputs that a column becomes are taken over from rows that have
     them, so dates and categories need no case of their own.
@@ -226,7 +226,8 @@ def _grid(predictor: PredictorBase, seen: Seen, name: str, private: bool) -> dic
         places = order[first[counts >= least]]
     else:  # from the second to the last but one percent: beyond, there are hardly any rows
         shares = np.linspace(0.02, 0.98, _VALUES) if private else np.linspace(0.01, 0.99, _VALUES)
-        wanted = np.linspace(*np.quantile(sorted_, [shares[0], shares[-1]]), _VALUES)
+        low, high = np.quantile(sorted_, [shares[0], shares[-1]]).tolist()
+        wanted = np.linspace(low, high, _VALUES)
         nearest = np.searchsorted(sorted_, np.concatenate([wanted, np.quantile(sorted_, shares)]))
         places = order[np.unique(np.minimum(nearest, len(order) - 1))]
         _, once = np.unique(moments[places], return_index=True)

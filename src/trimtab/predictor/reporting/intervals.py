@@ -1,4 +1,4 @@
-"""Whether intervals hold what they promise: calibrated on one half of the rows, tried on the other."""
+"""Whether intervals hold what they promise: made from half of the rows, tried on the others."""
 
 from __future__ import annotations
 
@@ -83,9 +83,10 @@ def _held(
     )
     if predictor.classifies:
         sets = own.sets(outputs[~fitted], level)
-        return sets[np.arange(len(sets)), y[~fitted].astype(np.int64)].astype(np.float64)
+        inside = sets[np.arange(len(sets)), y[~fitted].astype(np.int64)]
+        return np.asarray(inside, np.float64)
     low, high = own.interval(outputs[~fitted], level)
-    return ((low <= y[~fitted]) & (y[~fitted] <= high)).astype(np.float64)
+    return np.asarray((low <= y[~fitted]) & (y[~fitted] <= high), np.float64)
 
 
 def _size(predictor: PredictorBase, outputs: Doubles, calibration: Any, level: float) -> float:

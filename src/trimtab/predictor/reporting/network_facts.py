@@ -16,7 +16,8 @@ from trimtab.predictor.loss_words import loss_words
 from trimtab.predictor.network_size import moving_statistics, size_sentence
 from trimtab.predictor.reporting.plain import number, numbers
 from trimtab.predictor.reporting.rows import Seen
-from trimtab.training.layer_curves import QUANTITIES, curves_by_quantity
+from trimtab.training.curves_page import curve_facts, layer_facts, other_facts
+from trimtab.training.layer_curves import QUANTITIES
 
 if TYPE_CHECKING:
     from trimtab.model.sequential import Sequential
@@ -89,13 +90,11 @@ def _details(layer: Layer) -> list[str]:
     for name, word in (("kernel_regularizer", "penalty"), ("kernel_constraint", "constraint")):
         if config.get(name):
             found.append(word)
-    for name in ("bins", "frequencies"):
-        if isinstance(config.get(name), int):
-            found.append(f"{config[name]} {name}")
-    return found
+    sizes = (name for name in ("bins", "frequencies") if isinstance(config.get(name), int))
+    return [*found, *(f"{config[name]} {name}" for name in sizes)]
 
 
-# -- the course of training -------------------------------------------------------------------------
+# -- the course of training -----------------------------------------------------------------------
 
 
 def _panel(
@@ -110,20 +109,11 @@ def _panel(
         mean: the history of the means over networks.
         title: above them.
     """
-    curves = [_curve(label, history, best) for label, history, best in histories]
+    curves = [curve_facts(label, history, best) for label, history, best in histories]
     return {
         "title": title,
         "curves": curves,
-        "mean": None if mean is None else _curve("mean", mean, None),
-    }
-
-
-def _curve(label: str, history: Mapping[str, Sequence[float]], best: int | None) -> dict[str, Any]:
-    return {
-        "label": label,
-        "loss": numbers(history.get("loss", []), 5),
-        "val_loss": numbers(history.get("val_loss", []), 5),
-        "best_epoch": best,
+        "mean": None if mean is None else curve_facts("mean", mean, None),
     }
 
 
@@ -158,8 +148,8 @@ def course_facts(predictor: PredictorBase) -> dict[str, Any]:
         "learning_rate": _learning_rate(predictor, first, epochs),
         "dropout": _dropout(predictor, first, epochs),
         "seconds": predictor.provenance.get("seconds", {}),
-        "others": _other_curves(history),
-        "layers": _tracked(history.history),
+        "others": other_facts(history.history),
+        "layers": layer_facts(history.history),
     }
 
 
@@ -227,29 +217,7 @@ def _all_layers(layers: Sequence[Layer]) -> Iterator[Layer]:
         yield from _all_layers(layer.sublayers)
 
 
-def _other_curves(history: History) -> dict[str, Any]:
-    """Metrics besides the loss, each with its validation curve."""
-    own = history.history
-    names = [
-        name for name in own if name != "loss" and not name.startswith("val_") and "/" not in name
-    ]
-    return {
-        name: {"loss": numbers(own[name], 5), "val_loss": numbers(own.get(f"val_{name}", []), 5)}
-        for name in names
-    }
-
-
-# -- what layers do ---------------------------------------------------------------------------------
-
-
-def _tracked(history: Mapping[str, list[float]]) -> dict[str, Any]:
-    """What ``fit(track=["layers"])`` logged, by quantity and layer; empty where nothing was."""
-    if not any("/" in name for name in history):
-        return {}
-    return {
-        quantity: {layer: numbers(values, 5) for layer, values in by_layer.items()}
-        for quantity, by_layer in curves_by_quantity(history).items()
-    }
+# -- what layers do -------------------------------------------------------------------------------
 
 
 def health_facts(predictor: PredictorBase, seen: Seen) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -161,7 +162,7 @@ def _of_numbers(values: Doubles, private: bool) -> list[Part]:
         return [(values == each, float(each), figure(float(each))) for each in distinct]
     cuts = np.unique(np.quantile(values[known], np.linspace(0, 1, _PARTS + 1)))
     parts: list[Part] = []
-    for place, (low, high) in enumerate(zip(cuts, cuts[1:], strict=False)):
+    for place, (low, high) in enumerate(itertools.pairwise(cuts)):
         last = place == len(cuts) - 2
         chosen = known & (values >= low) & ((values <= high) if last else (values < high))
         if chosen.any():

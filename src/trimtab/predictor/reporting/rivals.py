@@ -134,7 +134,8 @@ class _Work:
     def rival(self, kind: str) -> Rival | None:
         """A model for all rows, or for those of as many folds as there is time for."""
         began = time.perf_counter()
-        places, outputs = [], []
+        places: list[Numbers] = []
+        outputs: list[Doubles] = []
         size = 0
         for train, held in self._divisions():
             if places and time.perf_counter() - began > ENOUGH:

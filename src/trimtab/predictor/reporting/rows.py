@@ -1,4 +1,4 @@
-"""The rows that a report looks at: those held out, with what is predicted for them, and the others."""
+"""The rows that a report looks at: those held out, with their predictions, and the others."""
 
 from __future__ import annotations
 
@@ -136,19 +136,15 @@ class Seen:
 
     def at(self, places: Numbers) -> Seen:
         """Those at these places."""
-
-        def taken(values: NDArray[np.generic] | None) -> NDArray[np.generic] | None:
-            return None if values is None else values[places]
-
         return replace(
             self,
             rows=self.rows[places],
             numbers=self.numbers[places],
             y=self.y[places],
             outputs=self.outputs[places],
-            groups=taken(self.groups),
-            weights=taken(self.weights),
-            folds=taken(self.folds),
+            groups=None if self.groups is None else self.groups[places],
+            weights=None if self.weights is None else self.weights[places],
+            folds=None if self.folds is None else self.folds[places],
         )
 
 

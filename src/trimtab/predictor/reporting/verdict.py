@@ -87,7 +87,7 @@ def _table(
     own = {name: score_record(each) for name, each in scores.metrics.items()}
     if averaged is not None:
         # Its error is that of one network, which is all that is known of it.
-        about = {
+        about: dict[str, list[float | None]] = {
             name: [value, scores.metrics[name].error]
             for name, value in averaged.metrics.items()
             if name in scores.metrics
@@ -281,10 +281,8 @@ def _beside(tables: Sequence[Mapping[str, Any]]) -> str:
 def _of_fewer_rows(seen: Seen | None, found: Sequence[Rival]) -> list[str]:
     if seen is None:
         return []
-    notes = []
-    for rival in found:
-        if len(rival.places) < seen.whole:
-            notes.append(
-                f"The {rival.name} is compared on {len(rival.places):,} of {seen.whole:,} rows."
-            )
-    return notes
+    return [
+        f"The {rival.name} is compared on {len(rival.places):,} of {seen.whole:,} rows."
+        for rival in found
+        if len(rival.places) < seen.whole
+    ]

@@ -17,7 +17,7 @@ from trimtab.predictor.training.held import held_rows
 from trimtab.predictor.training.job import Job
 from trimtab.predictor.training.options import TrainOptions
 from trimtab.predictor.training.parts import Chosen, numbered
-from trimtab.predictor.training.report_page import kept_of
+from trimtab.predictor.training.report_wish import kept_of
 from trimtab.tables.files.several.several import named_files
 
 if TYPE_CHECKING:

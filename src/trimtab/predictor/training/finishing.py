@@ -19,7 +19,8 @@ from trimtab.predictor.training.data import Data
 from trimtab.predictor.training.job import Job
 from trimtab.predictor.training.parts import Chosen
 from trimtab.predictor.training.places import Place
-from trimtab.predictor.training.report_page import ReportWish, write_report
+from trimtab.predictor.training.report_page import write_report
+from trimtab.predictor.training.report_wish import ReportWish
 from trimtab.predictor.training.scoring import predictor_of, scored_predictor
 from trimtab.predictor.training.trained import Trained
 

@@ -11,7 +11,7 @@ from typing import Any
 from trimtab.predictor.training.events import Report
 from trimtab.predictor.training.options import TrainOptions
 from trimtab.predictor.training.places import Place
-from trimtab.predictor.training.report_page import ReportWish
+from trimtab.predictor.training.report_wish import ReportWish
 from trimtab.predictor.training.resuming import Before
 
 __all__ = ["Job"]

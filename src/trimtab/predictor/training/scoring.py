@@ -23,6 +23,7 @@ from trimtab.predictor.several.baselines import SeveralBaselines
 from trimtab.predictor.several.calibrations import SeveralCalibrations
 from trimtab.predictor.training import defaults
 from trimtab.predictor.training.class_rules import across_folds, recalibration_of, threshold_of
+from trimtab.predictor.training.command import command_of
 from trimtab.predictor.training.crossfit.average import with_average
 from trimtab.predictor.training.crossfit.progress import mean_history
 from trimtab.predictor.training.data import Data
@@ -245,6 +246,7 @@ def _provenance(job: Job, data: Data, ended: str) -> dict[str, Any]:
     return {
         "versions": versions,
         "data": data.name,
+        "command": command_of(data.name, job.given),
         "rows": rows,
         "columns": columns,
         "fingerprint": data.fingerprint,

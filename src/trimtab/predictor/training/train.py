@@ -30,7 +30,7 @@ from trimtab.predictor.training.listeners import printed
 from trimtab.predictor.training.options import TrainOptions
 from trimtab.predictor.training.places import Place
 from trimtab.predictor.training.python_words import in_python_words
-from trimtab.predictor.training.report_page import ReportWish
+from trimtab.predictor.training.report_wish import ReportWish
 from trimtab.predictor.training.resuming import Before
 
 __all__ = ["train"]

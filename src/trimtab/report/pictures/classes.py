@@ -38,8 +38,8 @@ def curve(
         d = f"M{place(chart.x(0))} {place(chart.y(0))}L{place(chart.x(1))} {place(chart.y(1))}"
         chart.add("path", d=d, class_="diagonal")
     elif len(lines) == 1:
-        y = place(chart.y(lines[0]["chance"]))
-        chart.add("path", d=f"M{place(chart.x(0))} {y}H{place(chart.x(1))}", class_="diagonal")
+        level = place(chart.y(lines[0]["chance"]))
+        chart.add("path", d=f"M{place(chart.x(0))} {level}H{place(chart.x(1))}", class_="diagonal")
     for number, line in enumerate(lines):
         kind = f"s{number % 6}"
         chart.line(line["x"], line["y"], kind, line["name"])
@@ -76,8 +76,8 @@ def calibration(lines: Sequence[Mapping[str, Any]], title: str) -> Markup:
             low, high = part["low"], part["high"]
             chart.error(part["mean"], low, high, f"error {kind}")
             tip = (
-                f"{line['name']}: predicted {100 * part['mean']:.0f} %, {100 * part['share']:.0f} % of "
-                f"{count(part['rows'], 'row')}"
+                f"{line['name']}: predicted {100 * part['mean']:.0f} %, "
+                f"{100 * part['share']:.0f} % of {count(part['rows'], 'row')}"
             )
             x, y = chart.x(part["mean"]), chart.y(part["share"])
             chart.add("circle", tag("title", tip), cx=x, cy=y, r=4, class_=f"dot {kind}")

@@ -48,7 +48,7 @@ def learning_curves(panel: Mapping[str, Any], label: str, *, log: bool = False) 
             if strong and found:
                 chart.line(_epochs(curve[key]), _inside(chart, curve[key]), name, word)
                 if len(curve[key]) < 3:
-                    chart.dots(_epochs(curve[key]), _inside(chart, curve[key]), f"{name} big")
+                    chart.dots(_epochs(found), found, f"{name} big")
             if found:
                 ends.append((min(max(chart.y(found[-1]), chart.top), chart.height), word, name))
     _label_ends(chart, ends)
