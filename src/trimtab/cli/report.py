@@ -50,10 +50,10 @@ def report(
     *,
     options: dict[str, Any],
 ) -> None:
-    """Write a report about a trained model: one HTML file that works offline.
+    """Write a report on a trained model, as one HTML file.
 
-    It shows how good the model is, what may go wrong, how it was trained, what it relies on and
-    which rows it predicts worst. train makes one beside each model.
+    It works offline and shows how good the model is, what may go wrong, how it was trained, what it
+    relies on and which rows it predicts worst. train makes one beside each model.
     """
     from trimtab.predictor import Remarks
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -237,16 +238,32 @@ def _grid(predictor: PredictorBase, seen: Seen, name: str, private: bool) -> dic
     if len(places) < 2:
         return None
     at = moments[places]
+    said = [_said(values[place], kind) for place in places]
+    if private:
+        at, said = _coarse(at, kind)
     rug, _ = np.histogram(sorted_, np.linspace(at[0], at[-1], _RUG + 1))
     return {
         "places": places,
         "at": at,
-        "said": [_said(values[place], kind) for place in places],
+        "said": said,
         "categories": False,
         "dates": dates,
         "counts": None,
         "rug": rug.tolist(),
     }
+
+
+def _coarse(at: Doubles, kind: str) -> tuple[Doubles, list[str]]:
+    """Values that are no row's own: round numbers near them, of dates a day near them."""
+    rough = (at[-1] - at[0]) / 60
+    unit = 10.0 ** math.floor(math.log10(rough))
+    near = np.round(at / unit) * unit
+    # A round number may be a row's own all the same; then a little beside it is as good.
+    near = np.where(near == at, near + unit / 2, near)
+    if kind in ("datetime", "time"):
+        moments = near.astype(np.int64).astype("datetime64[s]")
+        return near, [f"about {_said(each, kind)[:7]}" for each in moments]
+    return near, [f"about {figure(float(each))}" for each in near]
 
 
 def _said(value: Any, kind: str) -> str:

@@ -159,7 +159,8 @@ def _of_numbers(values: Doubles, private: bool) -> list[Part]:
         return []
     distinct = np.unique(values[known])
     if len(distinct) <= _PARTS:
-        return [(values == each, float(each), figure(float(each))) for each in distinct]
+        kept = [each for each in distinct if not private or np.sum(values == each) >= FEWEST]
+        return [(values == each, float(each), figure(float(each))) for each in kept]
     cuts = np.unique(np.quantile(values[known], np.linspace(0, 1, _PARTS + 1)))
     parts: list[Part] = []
     for place, (low, high) in enumerate(itertools.pairwise(cuts)):
@@ -167,6 +168,8 @@ def _of_numbers(values: Doubles, private: bool) -> list[Part]:
         chosen = known & (values >= low) & ((values <= high) if last else (values < high))
         if chosen.any():
             middle = float(np.median(values[chosen]))
+            if private:
+                middle = float(f"{middle:.2g}")
             said = (
                 f"about {figure(float(f'{middle:.2g}'))}"
                 if private

@@ -235,9 +235,9 @@ def _headline(
     if not math.isfinite(error):
         return "mixed", "There are too few rows to tell how good it is."
     if gain < -CLEAR * error:
-        return "poor", "It is worse than always predicting the same."
+        return "poor", f"It is worse than always predicting the same{_beside(tables)}."
     if not gain > CLEAR * error:
-        return "poor", "It is no better than always predicting the same."
+        return "poor", f"It is no better than always predicting the same{_beside(tables)}."
     if quoted in ERRORS and math.isfinite(scores.relative.value):
         word = "error" if scores.task == "regression" else title(quoted)
         said_ = f"It makes {scores.relative.percent()} less {word} than the best constant"
