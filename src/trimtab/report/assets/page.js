@@ -56,18 +56,17 @@
     const name = figure.querySelector("figcaption")?.firstChild?.textContent.trim() ?? "picture";
     const other = figure.querySelector("svg + svg[hidden]");
     if (other) {
-      const button = tool(figure, "log", "Logarithmic axis: " + name);
+      const button = tool(figure, "log", "log scale: " + name);
       button.setAttribute("aria-pressed", "false");
       button.addEventListener("click", () => {
         const on = other.hasAttribute("hidden");
         other.toggleAttribute("hidden", !on);
         other.previousElementSibling.toggleAttribute("hidden", on);
         button.setAttribute("aria-pressed", String(on));
-        button.textContent = on ? "linear" : "log";
       });
     }
     if (figure.querySelector(":scope > svg")) {
-      tool(figure, "⤢", "Enlarge: " + name).addEventListener("click", () => {
+      tool(figure, "⤢", "enlarge: " + name).addEventListener("click", () => {
         const box = dialog.querySelector("div");
         const copy = figure.querySelector(":scope > svg:not([hidden])").cloneNode(true);
         const head = document.createElement("h3");
