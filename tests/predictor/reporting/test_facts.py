@@ -81,6 +81,21 @@ def test_the_linear_model_is_that_of_scikit_learn():
     assert {"network", "linear", "boosting", "constant"} == set(models)
 
 
+def test_of_folds_the_average_is_compared(trained, collected):
+    """With what is to be expected of it: the error of one network, times what averaging gains."""
+    predictor, _ = trained("folds")
+    scores = predictor.scores["folds"]
+    average = scores.averaged.metrics["mae"]
+    verdict = collected("folds")["verdict"]
+    assert verdict["subject"] == "The average of 4 networks"
+    models = {m["kind"]: m for m in verdict["tables"][0]["models"]}
+    assert models["average"]["values"]["mae"][0] == pytest.approx(average)
+    linear = models["linear"]
+    assert linear["difference"]["gain"][0] == pytest.approx(
+        linear["values"]["mae"][0] - average, rel=1e-3
+    )
+
+
 def test_a_network_that_is_worse_is_called_so():
     """On a straight line a network of one unit and one epoch loses against the linear model."""
     generator = np.random.default_rng(0)

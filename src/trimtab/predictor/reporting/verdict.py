@@ -65,6 +65,7 @@ def verdict_facts(
         "groups": scores.groups,
         "part": scores.part,
         "tables": tables,
+        "subject": _subject(tables[0]),
         "more": max(0, len(each) - MOST_TABLES),
         "notes": [*notes, *_of_fewer_rows(seen, found)],
     }
@@ -92,10 +93,13 @@ def _table(
             for name, value in averaged.metrics.items()
             if name in scores.metrics
         }
-        if about:
+        if quoted in about:
             models.append(
                 _model(f"average of {networks} (estimated)", "average", about, names, None)
             )
+    factor = 1.0
+    if averaged is not None and quoted in averaged.metrics and scores.metrics[quoted].value:
+        factor = averaged.metrics[quoted] / scores.metrics[quoted].value
     name = "network" if averaged is None else f"one network of {networks}"
     models.append(_model(name, "network", own, names, None))
     compared = []
@@ -103,7 +107,7 @@ def _table(
         assert seen is not None
         ours, theirs = _on_same_rows(predictor, scores, place, seen, rival)
         values = {n: score_record(each) for n, each in theirs["scores"].items() if n in names}
-        difference = _difference(quoted, ours, theirs)
+        difference = _difference(quoted, ours, theirs, factor)
         models.append(_model(rival.name, rival.kind, values, names, difference))
         compared.append((rival.name, difference))
     constant = {name: score_record(each) for name, each in scores.baseline.items()}
@@ -127,6 +131,15 @@ def _table(
         "gain": score_record(scores.gain),
         "relative": score_record(scores.relative),
     }
+
+
+def _subject(table: Mapping[str, Any]) -> str:
+    """What simpler models are compared with."""
+    average = next((each for each in table["models"] if each["kind"] == "average"), None)
+    if average is not None:
+        return f"The {average['name'].partition(' (')[0]} networks"
+    own = next(each for each in table["models"] if each["kind"] == "network")
+    return "The network" if own["name"] == "network" else own["name"].capitalize()
 
 
 def _model(
@@ -188,12 +201,19 @@ def _measured(
 
 
 def _difference(
-    quoted: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]
+    quoted: str, ours: Mapping[str, Any], theirs: Mapping[str, Any], factor: float
 ) -> dict[str, Any] | None:
-    """How much better the network is, above 0, with the error of the paired difference."""
+    """How much better the network is, above 0, with the error of the paired difference.
+
+    Args:
+        quoted: the metric.
+        ours, theirs: metrics of the network and of another model on the same rows.
+        factor: the error of the average of several networks as a share of that of one.
+    """
     mine, other = ours["measured"].get(quoted), theirs["measured"].get(quoted)
     if mine is None or other is None:
         return None
+    mine = Measured(factor * mine.value, factor * mine.influence)
     draws: Draws = ours["draws"]
     gain = draws.score(other - mine if quoted in ERRORS else mine - other)
     relative = Score(math.nan, math.nan)
