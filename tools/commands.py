@@ -44,8 +44,8 @@ FILES = {
     "inspect": "Writes no file.",
     "train": """\
 Writes four files next to each other: the model (`NAME.trimtab`), its learning curves (`NAME.png`),
-a report (`NAME.html`) and the options it used (`NAME.toml`). The model is written completely or not at all; during
-training its state is saved under the same name about once a minute. An existing file that is not a
+a report (`NAME.html`) and the options it used (`NAME.toml`). The model is written completely or
+not at all; during training its state is saved under the same name about once a minute. An existing file that is not a
 model of this table is replaced only with `--overwrite`; pictures, reports and option files that
 trimtab did not write are never replaced.""",
     "predict": """\

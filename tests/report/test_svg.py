@@ -1,5 +1,6 @@
 """The writer of pictures: scales, ticks, and that all text is escaped."""
 
+import itertools
 import math
 
 import pytest
@@ -27,9 +28,7 @@ def test_ticks_are_few_round_and_inside(low, high):
     found = ticks(low, high)
     assert 2 <= len(found) <= 8
     assert all(low - 1e-9 * abs(low) <= each <= high + 1e-9 * abs(high) for each in found)
-    steps = {
-        round((b - a) / (found[1] - found[0]), 6) for a, b in zip(found, found[1:], strict=False)
-    }
+    steps = {round((b - a) / (found[1] - found[0]), 6) for a, b in itertools.pairwise(found)}
     assert steps == {1.0}
 
 

@@ -236,7 +236,7 @@ def test_without_a_table_the_page_has_what_the_model_knows(trained):
     assert "--data FILE" in text
 
 
-# -- private ----------------------------------------------------------------------------------------
+# -- private --------------------------------------------------------------------------------------
 
 
 def numbers_in(facts):

@@ -29,7 +29,7 @@ def test_a_page_lies_beside_the_model(tmp_path):
     assert "Predicting price" in found.text
     assert "trimtab train 'the data frame' --target price" in found.text
     seconds = next(each for each in heard if isinstance(each, events.Finished)).seconds
-    assert 0 < seconds["report"]
+    assert seconds["report"] > 0
 
 
 def test_no_page_where_none_is_wanted(tmp_path):
@@ -65,7 +65,7 @@ def test_a_function_as_report_is_a_listener():
 )
 def test_refused_before_anything_is_trained(options, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InvalidArgument, match="must|there is") as refused:
+    with pytest.raises(InvalidArgument, match=r"must|there is") as refused:
         trimtab.train(DATA, "price", **options)
     assert message in str(refused.value)
 
@@ -127,7 +127,7 @@ def test_many_rows_are_sampled(tmp_path, monkeypatch):
     assert line[0] == "line" and 2 <= int(line[1].replace(",", "")) <= rows + 1
 
 
-# -- the methods ------------------------------------------------------------------------------------
+# -- the methods ----------------------------------------------------------------------------------
 
 
 def test_predictor_report(tmp_path, trained):
