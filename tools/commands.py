@@ -45,9 +45,9 @@ FILES = {
     "train": """\
 Writes four files next to each other: the model (`NAME.trimtab`), its learning curves (`NAME.png`),
 a report (`NAME.html`) and the options it used (`NAME.toml`). The model is written completely or
-not at all; during training its state is saved under the same name about once a minute. An existing file that is not a
-model of this table is replaced only with `--overwrite`; pictures, reports and option files that
-trimtab did not write are never replaced.""",
+not at all; during training its state is saved under the same name about once a minute. An existing
+file that is not a model of this table is replaced only with `--overwrite`; pictures, reports and
+option files that trimtab did not write are never replaced.""",
     "predict": """\
 Writes the predictions completely or not at all; on standard output they are CSV, and notes go to
 standard error. Columns: identifiers, `prediction`, `lower` and `upper` (or `classes`, separated by
