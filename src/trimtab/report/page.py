@@ -177,6 +177,7 @@ def _environment() -> Environment:
         "residuals": numbers.residuals,
         "share_of": lambda part, whole: f"{part / whole if whole else 0:.3f}",
         "spark": columns.spark,
+        "varies": varies,
     }
     return made
 
@@ -238,6 +239,11 @@ def log_helps(panel: Mapping[str, Any]) -> bool:
         if value is not None and math.isfinite(value)
     ]
     return len(values) > 4 and min(values) > 0 and max(values) > 3 * min(values)
+
+
+def varies(curves: Mapping[str, Sequence[float | None]]) -> bool:
+    """Whether curves are of any interest: they are not all the same number at all times."""
+    return len({value for line in curves.values() for value in line if value is not None}) > 1
 
 
 def effect_limits(effects: Sequence[Mapping[str, Any]]) -> tuple[float, float]:

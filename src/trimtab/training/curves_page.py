@@ -101,13 +101,18 @@ def other_facts(history: Mapping[str, Sequence[float]]) -> dict[str, Any]:
 
 
 def layer_facts(history: Mapping[str, list[float]]) -> dict[str, Any]:
-    """What ``fit(track=["layers"])`` logged, by quantity and layer; empty where nothing was."""
+    """What ``fit(track=["layers"])`` logged; empty where nothing was.
+
+    ``epochs`` from 1, and ``curves``: quantity -> layer -> a number for each of them.
+    """
     if not any("/" in name for name in history):
         return {}
-    return {
+    curves = {
         quantity: {layer: _plain(values) for layer, values in by_layer.items()}
         for quantity, by_layer in curves_by_quantity(history).items()
     }
+    longest = max(len(line) for by_layer in curves.values() for line in by_layer.values())
+    return {"epochs": list(range(1, longest + 1)), "curves": curves}
 
 
 def _plain(values: Sequence[float]) -> list[float | None]:

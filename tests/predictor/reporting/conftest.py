@@ -65,6 +65,14 @@ def table_of(target) -> pd.DataFrame:
     return frame_of().drop(columns=sorted(targets))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _time_enough():
+    """Simpler models are trained for all folds, however busy the machine is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("trimtab.predictor.reporting.rivals.ENOUGH", 60.0)
+        yield
+
+
 @pytest.fixture(scope="session")
 def trained():
     """A function from a case to its predictor and table."""

@@ -149,8 +149,18 @@ def course_facts(predictor: PredictorBase) -> dict[str, Any]:
         "dropout": _dropout(predictor, first, epochs),
         "seconds": predictor.provenance.get("seconds", {}),
         "others": other_facts(history.history),
-        "layers": layer_facts(history.history),
+        "layers": _looked_at(predictor) or layer_facts(history.history),
     }
+
+
+def _looked_at(predictor: PredictorBase) -> dict[str, Any]:
+    """What layers did at some epochs of the training, but for the means of their outputs."""
+    record = predictor.provenance.get("layers")
+    if not isinstance(record, dict) or len(record.get("epochs", [])) < 2:
+        return {}
+    curves = {name: record["curves"][name] for name in QUANTITIES if name in record["curves"]}
+    curves.pop("mean", None)
+    return {"epochs": record["epochs"], "curves": curves}
 
 
 def _mean(folds: Sequence[Mapping[str, Any]]) -> dict[str, list[float]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trimtab.predictor.training.events import Report
+from trimtab.predictor.training.layer_looks import LayerLooks
 from trimtab.predictor.training.options import TrainOptions
 from trimtab.predictor.training.places import Place
 from trimtab.predictor.training.report_wish import ReportWish
@@ -28,6 +29,7 @@ class Job:
         before: the interrupted run to resume, or None.
         held: part -> its rows, where they are a table in memory: ``valid``, ``test``.
         page: the report to make; None: none.
+        looks: what the layers of the first network that predicts do while it trains.
         seconds: each stage took so far.
     """
 
@@ -37,6 +39,7 @@ class Job:
     before: Before | None = None
     held: Mapping[str, Any] = field(default_factory=dict)
     page: ReportWish | None = None
+    looks: LayerLooks = field(default_factory=LayerLooks)
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager

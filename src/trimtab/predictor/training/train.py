@@ -25,6 +25,7 @@ from trimtab.predictor.training.finishing import finish, save_state
 from trimtab.predictor.training.fitting import fit_networks
 from trimtab.predictor.training.held import is_answers, is_pair, taken_out, with_answers
 from trimtab.predictor.training.job import Job
+from trimtab.predictor.training.layer_looks import LayerLooks
 from trimtab.predictor.training.limits import Limits
 from trimtab.predictor.training.listeners import printed
 from trimtab.predictor.training.options import TrainOptions
@@ -162,7 +163,8 @@ def _job(
     if resume:
         assert place is not None
         before = Before.of(place, options)
-        return Job(before.given, place, report, before, held, wish)
+        looks = LayerLooks(before.predictor.provenance.get("layers"))
+        return Job(before.given, place, report, before, held, wish, looks)
     given = _with_target(TrainOptions.of(options), data)
     return Job(given, place, report, held=held, page=wish)
 

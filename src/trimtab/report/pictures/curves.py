@@ -161,20 +161,33 @@ def by_epoch(
 _NAMED = 6
 
 
-def layers_by_epoch(title: str, curves: Mapping[str, Sequence[float | None]], log: bool) -> Markup:
-    """One quantity of all layers by epoch, from the first layer (dark) to the last (bright)."""
+def layers_by_epoch(
+    title: str,
+    epochs: Sequence[int],
+    curves: Mapping[str, Sequence[float | None]],
+    *,
+    log: bool,
+) -> Markup:
+    """One quantity of all layers by epoch.
+
+    Args:
+        title: what it is.
+        epochs: that were looked at.
+        curves: by layer, a number for each of these epochs, or for the last ones.
+        log: whether the vertical axis may be logarithmic.
+    """
     values = [value for line in curves.values() for value in finite(line)]
-    log = log and all(value > 0 for value in values) and max(values) > 30 * min(values)
+    log = bool(values) and log and min(values) > 0 and max(values) > 30 * min(values)
     chart = Chart(f"{title} by epoch, a line for each of {len(curves)} layers.", height=210, top=26)
     few = len(curves) <= _NAMED
     chart.right = 96 if few else 14
-    chart.scale_x([1, max(2, *(len(line) for line in curves.values()))], pad=0.02)
+    chart.scale_x([1, max(2, *epochs)], pad=0.02)
     chart.scale_y(values, log=log)
     chart.axes("epoch", title, whole=True)
     ends = []
     for number, (name, line) in enumerate(curves.items()):
         kind = f"s{number % 6}" if few else "many"
-        chart.line(_epochs(line), list(line), kind, name)
+        chart.line(list(map(float, epochs[len(epochs) - len(line) :])), list(line), kind, name)
         if few and finite(line) and math.isfinite(finite(line)[-1]):
             ends.append((chart.y(finite(line)[-1]), cut(name, 12), kind))
     _label_ends(chart, ends)
