@@ -8,7 +8,7 @@ from trimtab.predictor.base import PredictorBase
 __all__ = ["affordable"]
 
 #: Multiplications and additions a second that the slowest machine in mind has for this.
-_SPEED = 1.5e10
+_SPEED = 4e10
 
 
 def affordable(predictor: PredictorBase, seconds: float, *, networks: int | None = None) -> int:

@@ -158,7 +158,7 @@ def by_epoch(
 
 
 #: Lines of layers that are named; more do not fit.
-_NAMED = 6
+_NAMED = 12
 
 
 def layers_by_epoch(
@@ -178,8 +178,10 @@ def layers_by_epoch(
     """
     values = [value for line in curves.values() for value in finite(line)]
     log = bool(values) and log and min(values) > 0 and max(values) > 30 * min(values)
-    chart = Chart(f"{title} by epoch, a line for each of {len(curves)} layers.", height=210, top=26)
     few = len(curves) <= _NAMED
+    height = 80 + _APART * max(8, len(curves) if few else 0)
+    chart = Chart(f"{title} by epoch, a line for each of {len(curves)} layers.", height=height)
+    chart.top = 26
     chart.right = 96 if few else 14
     chart.scale_x([1, max(2, *epochs)], pad=0.02)
     chart.scale_y(values, log=log)
