@@ -46,6 +46,7 @@ def page(facts: Mapping[str, Any]) -> str:
         >>> curve = {"label": "", "loss": [0.5, 0.4], "val_loss": [], "best_epoch": None}
         >>> panel = {"title": "", "curves": [curve], "mean": None}
         >>> course = {"panels": [panel], "label": "loss", "others": {}, "layers": {}}
+        >>> course |= {"learning_rate": None, "dropout": {}}
         >>> facts = {"version": 1, "kind": "history", "title": "<b>", "course": course}
         >>> html = page(facts | {"made": "2026-11-30", "by": "trimtab"})
         >>> "<b>" in html, "&lt;b&gt;" in html

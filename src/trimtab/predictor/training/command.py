@@ -20,7 +20,7 @@ def command_of(data: str, given: TrainOptions) -> str:
 
     Example:
         >>> command_of("new wine.csv", TrainOptions(target="quality", fold=5, raw=True))
-        "trimtab train 'new wine.csv' --target quality --raw --fold 5"
+        "trimtab train 'new wine.csv' --target quality --fold 5 --raw"
     """
     words = ["trimtab", "train", shlex.quote(data)]
     for name, value in given.changed().items():
