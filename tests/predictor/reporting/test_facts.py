@@ -29,7 +29,8 @@ def test_every_kind_of_model_has_a_page(case, collected):
     for title in ("How good it is", "What may go wrong", "The network", "How to make it again"):
         assert title in found.text
     assert [each["question"] for each in facts["brief"]] == [
-        "Is it any good?", "What does it rely on?", "Can I trust it for a new row?",
+        "Is it any good?", "What does it rely on?",
+        f"Can I trust it for a new {CASES[case][1].get('group', 'row')}?",
     ]  # fmt: skip
     assert facts["verdict"]["sentence"] in found.text
 
@@ -237,6 +238,14 @@ def test_without_a_table_the_page_has_what_the_model_knows(trained):
 
 
 # -- private --------------------------------------------------------------------------------------
+
+
+def test_private_names_no_moment_of_a_split(trained, collected):
+    predictor, data = trained("time")
+    assert "2024-" in predictor.split["how"]
+    facts = collected("time", private=True)
+    dates = data["day"].dt.strftime("%Y-%m-%d")
+    assert not [date for date in dates if date in page(facts) or date in json.dumps(facts)]
 
 
 def numbers_in(facts):

@@ -34,7 +34,9 @@ def brief_facts(
     if facts["importance"] is not None:
         found.append(_answer("What does it rely on?", "columns", list(_relies_on(facts))))
     trust = list(_trust(predictor, seen, facts))
-    found.append(_answer("Can I trust it for a new row?", "findings", trust))
+    groups = predictor.schema.role("group")
+    new = groups[0] if groups else "row"
+    found.append(_answer(f"Can I trust it for a new {new}?", "findings", trust))
     return found
 
 

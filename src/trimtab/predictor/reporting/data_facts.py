@@ -59,11 +59,19 @@ def data_facts(
         "features": columns,
         "left_out": left_out(dropped),
         "unused": unused,
-        "how": str(split.get("how") or ""),
+        "how": _how(predictor, private),
         "parts": parts,
         "folds": len(split.get("folds") or ()),
         "crossed": bool(split.get("crossed")),
     }
+
+
+def _how(predictor: PredictorBase, private: bool) -> str:
+    """How rows were divided; the sentence of a split by time names the moments of rows."""
+    time = predictor.schema.role("time")
+    if private and time:
+        return f"By {time[0]!r}: the latest rows are held out."
+    return str(predictor.split.get("how") or "")
 
 
 def _measured(facts: ColumnFacts, rows: int, private: bool) -> dict[str, Any]:

@@ -24,7 +24,7 @@ __all__ = ["FEWEST", "errors_along", "number_facts"]
 MOST_DOTS = 2_000
 
 #: Bars of the histogram of errors, and squares along a side where single rows are not shown.
-_BARS, _SIDE = 31, 24
+_BARS, _SIDE, _LEAST_SIDE = 31, 24, 6
 
 #: Fewest rows that a square or a part shows where single rows are not shown.
 FEWEST = 5
@@ -86,13 +86,14 @@ def _squares(y: Doubles, p: Doubles) -> dict[str, Any]:
     low, high = np.quantile(np.concatenate([y, p]), [0.01, 0.99])
     if not low < high:
         low, high = low - 0.5, high + 0.5
-    edges = np.linspace(low, high, _SIDE + 1)
+    side = max(_LEAST_SIDE, min(_SIDE, int(np.sqrt(len(y) / FEWEST))))
+    edges = np.linspace(low, high, side + 1)
     counts, _, _ = np.histogram2d(y, p, (edges, edges))
     found = np.argwhere(counts >= FEWEST)
     return {
         "low": number(low, 3),
         "high": number(high, 3),
-        "side": _SIDE,
+        "side": side,
         "counts": [[int(i), int(j), int(counts[i, j])] for i, j in found],
     }
 
@@ -196,11 +197,11 @@ def category_name(value: Any, place: int, private: bool) -> str:
 
     Example:
         >>> category_name("red", 0, False), category_name("red", 0, True)
-        ('red', 'category 1')
+        ('red', 'no. 1')
         >>> category_name(None, 2, False)
         'missing'
     """
     missing = value is None or value != value
     if missing:
         return "missing"
-    return f"category {place + 1}" if private else str(value)
+    return f"no. {place + 1}" if private else str(value)
