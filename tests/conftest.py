@@ -146,6 +146,14 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(_COMPILED, ignore_errors=True)
 
 
+@pytest.fixture
+def quick_report(monkeypatch):
+    """Reports of ``train`` are empty pages."""
+    from tests.support import reports
+
+    monkeypatch.setattr(reports.MAKES, reports.at_once)
+
+
 @pytest.fixture(autouse=True)
 def _no_figures_left():
     """Figures of pyplot, once a test has loaded it, stay open until they are closed."""

@@ -9,8 +9,10 @@ HEAVY = {
     *(
         "dask",
         "jax",
+        "jinja2",
         "joblib",
         "keras",
+        "markupsafe",
         "matplotlib",
         "msgspec",
         "openpyxl",
@@ -48,7 +50,10 @@ def test_import_is_light(code):
     "arguments",
     [
         *(["--help"], ["--version"]),
-        *([name, "--help"] for name in ("train", "predict", "evaluate", "show", "lesson")),
+        *(
+            [name, "--help"]
+            for name in ("train", "predict", "evaluate", "report", "show", "lesson")
+        ),
     ],
 )
 def test_help_is_light(arguments):

@@ -43,17 +43,19 @@ The notation of `--layers`, option files and `--json`: [train.md](train.md).
 FILES = {
     "inspect": "Writes no file.",
     "train": """\
-Writes three files next to each other: the model (`NAME.trimtab`), its learning curves (`NAME.png`)
-and the options it used (`NAME.toml`). The model is written completely or not at all; during
-training its state is saved under the same name about once a minute. An existing file that is not a
-model of this table is replaced only with `--overwrite`; pictures and option files that trimtab did
-not write are never replaced.""",
+Writes four files next to each other: the model (`NAME.trimtab`), its learning curves (`NAME.png`),
+a report (`NAME.html`) and the options it used (`NAME.toml`). The model is written completely or
+not at all; during training its state is saved under the same name about once a minute. An existing
+file that is not a model of this table is replaced only with `--overwrite`; pictures, reports and
+option files that trimtab did not write are never replaced.""",
     "predict": """\
 Writes the predictions completely or not at all; on standard output they are CSV, and notes go to
 standard error. Columns: identifiers, `prediction`, `lower` and `upper` (or `classes`, separated by
 `|`; a class that holds `|` is in quotes, as in CSV), `probability_CLASS`.""",
     "evaluate": "Writes no file.",
     "explain": "Writes the picture.",
+    "report": """\
+Writes the page, completely or not at all, and with `--facts` the numbers behind it.""",
     "show": "Writes no file. Also reads files of `model.save()`: a network without a table.",
     "lesson": "Writes the picture of the learning curves.",
 }

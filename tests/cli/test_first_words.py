@@ -40,7 +40,7 @@ def test_help_of_a_command(trimtab, typed):
         (
             "wibble",
             "No such command 'wibble'. The commands are inspect, train, predict, evaluate, "
-            "explain, show, lesson.",
+            "explain, report, show, lesson.",
         ),
         (
             "a.csv",

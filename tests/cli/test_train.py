@@ -59,7 +59,7 @@ def test_a_table_that_comes_with_trimtab(trimtab):
     labels = re.findall(r"^(\w[\w ]{0,8}\w)  ", result.out, re.MULTILINE)
     assert labels == [
         *("table", "target", "features", "rows", "inputs", "network", "trained"),
-        *("model", "picture", "options"),
+        *("model", "picture", "options", "report"),
     ]
     decided = defaults.decide(TrainOptions(), task="regression", rows=1599)
     assert f"network   {decided.layers}\n" in result.out
@@ -75,7 +75,7 @@ def test_a_table_that_comes_with_trimtab(trimtab):
         sentence,
     )
     assert sentence.endswith("less error.")
-    assert files(trimtab) == ["red-wine.png", "red-wine.toml", "red-wine.trimtab"]
+    assert files(trimtab) == [f"red-wine.{ending}" for ending in ("html", "png", "toml", "trimtab")]
     assert (trimtab.folder / "red-wine.png").read_bytes().startswith(PNG)
     predictor = package.load(trimtab.folder / "red-wine.trimtab")
     assert predictor.predict(datasets.load_red_wine().head(3)).shape == (3,)
@@ -148,7 +148,7 @@ def test_standard_input(trimtab, table, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
     result = trimtab("train", "-", "--target", "price", *QUICK)
     assert (result.status, result.err) == (0, "")
-    assert files(trimtab) == ["model.png", "model.toml", "model.trimtab", table]
+    assert files(trimtab) == ["model.html", "model.png", "model.toml", "model.trimtab", table]
 
 
 def test_files_of_their_own_for_validation_and_test(trimtab, table):
@@ -231,7 +231,7 @@ def test_json(trimtab, table):
     said = [json.loads(line) for line in result.out.splitlines()]
     assert [event["event"] for event in said] == [
         *("read", "understood", "suspected", "divided", "prepared", "network", "epoch", "epoch"),
-        *("ended", "saved", "saved", "saved", "finished"),
+        *("ended", "saved", "saved", "saved", "saved", "finished"),
     ]
     assert [each["what"] for each in said[2]["suspicions"]] == ["groups"]
     assert said[-1]["caveat"].startswith("The best epoch was picked on these rows")
@@ -291,9 +291,11 @@ def test_every_option_is_a_parameter_a_keyword_and_a_key(trimtab):
     parameters = {parameter.name for parameter in command.params}
     assert set(OPTIONS) <= parameters
     own = {"data", "config", "out", "overwrite", "resume", "quiet", "json"}
+    own |= {"report", "baselines", "private"}
     assert parameters - set(OPTIONS) - {"help"} == own
     keywords = inspect.signature(package.train).parameters
-    own = {"data", "target", "y", "out", "overwrite", "resume", "verbose", "report", "options"}
+    own = {"data", "target", "y", "out", "overwrite", "resume", "verbose", "listener", "options"}
+    own |= {"report", "baselines", "private"}
     assert set(keywords) == own
 
 

@@ -48,8 +48,8 @@ CLASSES = frame_of().drop(columns=["price", "shop", "weight"])
 
 
 @pytest.fixture(autouse=True)
-def _quick_picture(monkeypatch):
-    """Matplotlib takes longer than these trainings."""
+def _quick_picture(monkeypatch, quick_report):
+    """Matplotlib takes longer than these trainings, and so does a report."""
     monkeypatch.setattr(
         "trimtab.predictor.training.curves.draw",
         lambda p, n, title, path: path.write_bytes(b"picture"),
@@ -105,7 +105,7 @@ def assert_same_predictor(one, other):
 
 
 def test_a_number(tmp_path, monkeypatch):
-    monkeypatch.undo()  # the picture is drawn
+    monkeypatch.undo()  # the picture is drawn, and the report is made
     listener = Listener()
     predictor = trimtab.train(
         REGRESSION, "price", out=tmp_path / "price", report=listener, **{**SMALL, "epochs": 30}
@@ -114,15 +114,15 @@ def test_a_number(tmp_path, monkeypatch):
     scores = predictor.scores["valid"]
     assert scores.metrics["mae"].value < 0.5 * scores.baseline["mae"].value
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "price.png", "price.toml", "price.trimtab",
+        "price.html", "price.png", "price.toml", "price.trimtab",
     ]  # fmt: skip
     again = trimtab.load(tmp_path / "price.trimtab")
     np.testing.assert_array_equal(again.predict(REGRESSION), predictor.predict(REGRESSION))
     assert_same_predictor(again, predictor)
     kinds = [type(event).__name__ for event in listener.events if not event.passing]
     assert kinds[:5] == ["Read", "Understood", "Divided", "Prepared", "Network"]
-    assert kinds[-5:] == ["Ended", "Saved", "Saved", "Saved", "Finished"]
-    assert {"Epoch"} == set(kinds[5:-5])
+    assert kinds[-6:] == ["Ended", *["Saved"] * 4, "Finished"]
+    assert {"Epoch"} == set(kinds[5:-6])
     for event in listener.events:
         json.dumps(event.record(), allow_nan=False)
         assert all(isinstance(line, str) and line for line in event.lines())

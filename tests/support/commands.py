@@ -66,8 +66,8 @@ class Command:
 
 
 @pytest.fixture
-def trimtab(tmp_path, monkeypatch, capsys):
-    """The command, run in an empty folder."""
+def trimtab(tmp_path, monkeypatch, capsys, quick_report):
+    """The command, run in an empty folder; its reports are empty pages."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
     return Command(tmp_path, monkeypatch, capsys)

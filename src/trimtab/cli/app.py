@@ -15,6 +15,7 @@ from trimtab.cli.inspect import inspect
 from trimtab.cli.lesson import lesson
 from trimtab.cli.predict import predict
 from trimtab.cli.refusals import STATUSES
+from trimtab.cli.report import report
 from trimtab.cli.show import show
 from trimtab.cli.train import train
 
@@ -46,5 +47,5 @@ def common(
     """Train neural networks on tables, look into them, and predict with them."""
 
 
-for _command in (inspect, train, predict, evaluate, explain, show, lesson):
+for _command in (inspect, train, predict, evaluate, explain, report, show, lesson):
     app.command(_command.__name__, cls=GroupedCommand, epilog=STATUSES)(_command)

@@ -28,6 +28,8 @@ _COMMANDS = {
     "test": "evaluate",
     "eval": "evaluate",
     "importance": "explain",
+    "html": "report",
+    "page": "report",
     "info": "show",
     "summary": "show",
     "describe": "inspect",

@@ -35,7 +35,7 @@ def train(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Model file; curves (.png) and options (.toml) go next to it.  "
+            help="Model file; curves (.png), report (.html) and options (.toml) go next to it.  "
             "[default: wine.trimtab for wine.csv]",
             metavar="FILE",
         ),
@@ -48,6 +48,25 @@ def train(
     ] = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="Resume the unfinished run in the model file.")
+    ] = False,
+    report: Annotated[
+        bool,
+        typer.Option(
+            "--report/--no-report",
+            help="Make a report, one HTML file.  [default: on]",
+            show_default=False,
+        ),
+    ] = True,
+    baselines: Annotated[
+        bool,
+        typer.Option(
+            "--baselines/--no-baselines",
+            help="Compare with a linear model and gradient boosting in the report.  [default: on]",
+            show_default=False,
+        ),
+    ] = True,
+    private: Annotated[
+        bool, typer.Option("--private", help="Leave every value of a row out of the report.")
     ] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print only the final score.")
@@ -81,7 +100,10 @@ def train(
                 out=out or default_out(source),
                 overwrite=overwrite,
                 resume=resume,
-                report=listening,
+                report=report,
+                baselines=baselines,
+                private=private,
+                listener=listening,
                 **values,
             )
         except KeyboardInterrupt:

@@ -431,6 +431,66 @@ class Predictor(PredictorBase):
             found.warn()
         return importance
 
+    @named_arguments
+    def report(
+        self,
+        path: str | os.PathLike[str],
+        data: Any = None,
+        y: Any = None,
+        *,
+        baselines: bool = True,
+        private: bool = False,
+        facts: str | os.PathLike[str] | None = None,
+        options: ReadOptions | None = None,
+        remarks: Remarks | None = None,
+    ) -> Path:
+        """Writes a report on the model: one HTML file that works offline.
+
+        It says how good the model is, what may go wrong, how it was trained, what it relies on and
+        which rows it predicts worst. Of the table that it was trained on, rows held out are looked
+        at; of another table all rows with a target. Without one the report has what the model
+        itself knows.
+
+        Args:
+            path: of the page; ``.html`` is added if there is no extension.
+            data: as in :meth:`evaluate`; None: no table is at hand.
+            y: as in :meth:`evaluate`.
+            baselines: whether to train a linear model and gradient boosting on the same rows.
+            private: whether to leave every value of a row out.
+            facts: a JSON file to write the facts of the report to.
+            options: as in :meth:`predict`.
+            remarks: collects what is worth knowing; None: a warning.
+
+        Returns:
+            The path of the page.
+
+        Raises:
+            InvalidArgument: nothing can be written there.
+            InvalidData: as in :meth:`evaluate`.
+
+        Example:
+            >>> import tempfile
+            >>> import trimtab
+            >>> predictor = trimtab.train("red-wine", epochs=1, layers="8 relu")
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     page = predictor.report(f"{folder}/wine.html", "red-wine", baselines=False)
+            ...     "Predicting quality" in page.read_text("utf-8")
+            True
+        """
+        from trimtab.predictor.reporting.facts import Settings
+        from trimtab.predictor.reporting.writing import checked_page, facts_of, write_page
+
+        place = checked_page(path)
+        settings = Settings(
+            checks.boolean("baselines", baselines), checks.boolean("private", private)
+        )
+        found = Remarks() if remarks is None else remarks
+        table = None if data is None else self._read(self._with_target(data, y), options)
+        write_page(facts_of(self, table, settings, found), place, facts)
+        if remarks is None:
+            found.warn()
+        return place
+
     # -- files ------------------------------------------------------------------------------------
 
     @named_arguments

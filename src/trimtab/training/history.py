@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from trimtab.core.notebook import html_table, paragraph
@@ -165,6 +167,35 @@ class History(Callback):
         if parts:
             ax.set_title(" - ".join(parts))
         return ax
+
+    def to_html(self, path: str | os.PathLike[str], *, title: str = "Learning curves") -> Path:
+        """Writes the curves as a page: one HTML file that works offline.
+
+        Losses, metrics, and what ``fit(track=["layers"])`` logged of each layer.
+
+        Args:
+            path: of the page; it appears whole or not at all.
+            title: above the curves.
+
+        Returns:
+            The path of the page.
+
+        Raises:
+            InvalidArgument: no epochs were trained.
+
+        Example:
+            >>> import tempfile
+            >>> import trimtab
+            >>> history = trimtab.callbacks.History()
+            >>> history.on_epoch_end(0, {"loss": 0.5, "val_loss": 0.7})
+            >>> history.on_epoch_end(1, {"loss": 0.4, "val_loss": 0.6})
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     "</svg>" in history.to_html(f"{folder}/curves.html").read_text("utf-8")
+            True
+        """
+        from trimtab.training.curves_page import write_curves
+
+        return write_curves(self.history, self._best_place(), path, title)
 
     def __repr__(self) -> str:
         return described(self.history, self.epoch)

@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trimtab.core import checks
-from trimtab.core.types import Floats
 from trimtab.core.words import brief
 from trimtab.engines.base import Rows
 from trimtab.errors import InvalidArgument
@@ -128,7 +128,7 @@ class LayersTracker:
         }
 
 
-def spread(x: Floats, most: int) -> Floats:
+def spread(x: NDArray[Any], most: int) -> NDArray[Any]:
     """At most ``most`` rows, spread evenly over all."""
     if len(x) <= most:
         return x

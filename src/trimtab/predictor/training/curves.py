@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from trimtab.core.pictures import Curve, Panel, draw_learning_curves
+from trimtab.predictor.loss_words import loss_words
 from trimtab.predictor.training.crossfit.progress import mean_history
 from trimtab.predictor.training.fits import CROSS, FOLD, MEMBER, Fit
 
@@ -15,15 +16,6 @@ if TYPE_CHECKING:
     from trimtab.predictor.predictor import Predictor
 
 __all__ = ["draw", "panels_of"]
-
-#: For classes the word that scores use; it also fits beside a picture.
-_LABELS = {
-    "mse": "mean squared error",
-    "mae": "mean absolute error",
-    "bce": "log loss",
-    "binary_crossentropy": "log loss",
-    "sparse_categorical_crossentropy": "log loss",
-}
 
 
 def draw(
@@ -37,11 +29,9 @@ def draw(
         title: above them.
         path: of the PNG; it appears whole or not at all.
     """
-    loss = str(predictor.options.get("loss"))
-    label = _LABELS.get(loss, loss.replace("_", " "))
     target = predictor.options.get("target")
-    if isinstance(target, list):
-        label += f", mean of {len(target)} targets"
+    targets = len(target) if isinstance(target, list) else 1
+    label = loss_words(predictor.options.get("loss"), targets)
     draw_learning_curves(panels_of(networks), title, label, path)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,9 +17,11 @@ from trimtab.predictor.training.held import held_rows
 from trimtab.predictor.training.job import Job
 from trimtab.predictor.training.options import TrainOptions
 from trimtab.predictor.training.parts import Chosen, numbered
+from trimtab.predictor.training.report_wish import kept_of
 from trimtab.tables.files.several.several import named_files
 
 if TYPE_CHECKING:
+    from trimtab.predictor.reporting.rows import Kept
     from trimtab.tables.columns.schema import Schema
     from trimtab.tables.columns.suspicions import Suspicion
     from trimtab.tables.files.table import Table
@@ -45,6 +47,7 @@ class Data:
         fingerprint: of all rows and columns in use.
         options: with everything decided.
         owned: whether the table was read here, so that its columns may be released.
+        kept: rows for the report, by the identity of their table; empty without a report.
     """
 
     name: str
@@ -56,6 +59,7 @@ class Data:
     fingerprint: int
     options: TrainOptions
     owned: bool
+    kept: Mapping[int, Kept] = field(default_factory=dict)
 
     @property
     def task(self) -> str:
@@ -205,6 +209,7 @@ def _divide(job: Job, table: Table, schema: Schema, *, owned: bool) -> Data:
             target=schema.target or schema.target_names,
         ),
         owned=owned,
+        kept={} if job.page is None else kept_of(parts, options.seed),
     )
     rows = {name: len(parts.get(name, ())) for name in ("train", "valid", "test")}
     job.report(events.Divided(how=data.how, folds=len(data.folds), **rows))

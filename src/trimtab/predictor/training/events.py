@@ -1,6 +1,6 @@
 """What happens during ``train``, as it happens.
 
-``train(..., report=...)`` passes each event to its listener, in this order: :class:`Read`,
+``train(..., listener=...)`` passes each event to its listener, in this order: :class:`Read`,
 :class:`Understood`, :class:`Suspected` if there is reason to, :class:`Divided`,
 :class:`Prepared`, :class:`Network`; then, for each network or for all that train at once,
 :class:`Step` and :class:`Epoch` many times and :class:`Ended` once; at last :class:`Saved` and
@@ -413,7 +413,8 @@ class Saved(Event):
 
     Attributes:
         path: of the file.
-        what: ``model``, ``picture``, ``options``, or ``state`` for a run that is still training.
+        what: ``model``, ``picture``, ``report``, ``options``, or ``state`` for a run that is still
+            training.
     """
 
     path: str

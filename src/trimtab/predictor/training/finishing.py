@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 
+from trimtab.core.types import Doubles
 from trimtab.core.words import count, listed
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.predictor.class_words import class_notes
@@ -14,8 +17,11 @@ from trimtab.predictor.training import curves, events
 from trimtab.predictor.training.building import cures
 from trimtab.predictor.training.data import Data
 from trimtab.predictor.training.job import Job
+from trimtab.predictor.training.parts import Chosen
 from trimtab.predictor.training.places import Place
-from trimtab.predictor.training.scoring import predictor_of
+from trimtab.predictor.training.report_page import write_report
+from trimtab.predictor.training.report_wish import ReportWish
+from trimtab.predictor.training.scoring import predictor_of, scored_predictor
 from trimtab.predictor.training.trained import Trained
 
 __all__ = ["finish", "save_state"]
@@ -45,12 +51,15 @@ def finish(job: Job, data: Data, trained: Trained) -> Predictor:
     """
     reason = _why_unfinished(trained)
     with job.stage("score"):
-        predictor = predictor_of(job, data, trained, reason)
+        predictor, held = scored_predictor(job, data, trained, reason)
     predictor.provenance["seconds"] |= {"score": round(job.seconds["score"], 3)}
     notes = _notes(job, data, predictor, trained, reason)
     if job.place is not None:
         with job.stage("save"):
             notes += _write(job, job.place, data, predictor, trained)
+    if job.page is not None:
+        with job.stage("report"):
+            notes += _report(job, job.page, data, predictor, held, reason)
     evidence = predictor.best_evidence
     job.report(
         events.Finished(
@@ -128,6 +137,26 @@ def _write(job: Job, place: Place, data: Data, predictor: Predictor, trained: Tr
     except OSError as problem:  # the model is written, which is what counts
         notes.append(f"The files beside the model could not be written: {problem.strerror}.")
     return notes
+
+
+def _report(
+    job: Job,
+    wish: ReportWish,
+    data: Data,
+    predictor: Predictor,
+    held: Mapping[str, tuple[Chosen, Doubles]],
+    reason: str | None,
+) -> list[str]:
+    """Makes the report; returns sentences about what was not made."""
+    if reason == "interrupted":  # who presses Ctrl-C wants to be done
+        how = "trimtab report MODEL --data FILE makes one"
+        return [] if job.place is None else [f"There is no report of a run cut short: {how}."]
+    fit = job.seconds.get("fit", 0.0)
+
+    def say(path: Path) -> None:
+        job.report(events.Saved(str(path), "report"))
+
+    return write_report(wish, data, predictor, held, fit, say)
 
 
 def _save(job: Job, place: Place, predictor: Predictor, what: str) -> None:

@@ -211,6 +211,7 @@ class _Course:
                 report=job.report,
                 state=state,
                 keep=None if keep is None else keep_state,
+                looks=job.looks if data.kind == MEMBER and member == 0 else None,
             )
         if not fit.usable:
             raise diverged(options, data.label, fit.diverged)

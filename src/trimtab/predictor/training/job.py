@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from trimtab.predictor.training.events import Event, Report
+from trimtab.predictor.training.layer_looks import LayerLooks
 from trimtab.predictor.training.options import TrainOptions
 from trimtab.predictor.training.places import Place
+from trimtab.predictor.training.report_wish import ReportWish
 from trimtab.predictor.training.resuming import Before
 from trimtab.predictor.training.start import Start
 
@@ -37,6 +39,8 @@ class Job:
         held: part -> its rows, where they are a table in memory: ``valid``, ``test``.
         start: the predictor whose network is trained further, or None.
         classes: all that there are, where the rows at hand may lack some.
+        page: the report to make; None: none.
+        looks: what the layers of the first network that predicts do while it trains.
         seconds: each stage took so far.
     """
 
@@ -47,6 +51,8 @@ class Job:
     held: Mapping[str, Any] = field(default_factory=dict)
     start: Start | None = None
     classes: tuple[Label, ...] = ()
+    page: ReportWish | None = None
+    looks: LayerLooks = field(default_factory=LayerLooks)
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property

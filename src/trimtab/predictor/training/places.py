@@ -1,4 +1,4 @@
-"""The files that ``train`` writes: the model, its picture and its options."""
+"""The files that ``train`` writes: the model, its picture, its report and its options."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ class Place:
     Attributes:
         model: path of the model.
         picture: path of its learning curves.
+        report: path of its report.
         options: path of its options.
 
     Raises:
@@ -37,6 +38,7 @@ class Place:
     def __init__(self, out: str | os.PathLike[str]) -> None:
         self.model = checked_path(out, "out")
         self.picture = self.model.with_suffix(".png")
+        self.report = self.model.with_suffix(".html")
         self.options = self.model.with_suffix(".toml")
         folder = self.model.parent
         if not folder.is_dir():

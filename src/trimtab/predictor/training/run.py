@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from trimtab.engines.base import Rows
 from trimtab.predictor.training.events import Report
 from trimtab.predictor.training.fits import MEMBER, Fit
+from trimtab.predictor.training.layer_looks import LayerLooks
 from trimtab.predictor.training.limits import Limits, Pause
 from trimtab.predictor.training.state import NetworkState
 from trimtab.predictor.training.units import Units
@@ -74,6 +75,7 @@ def fit_network(
     report: Report,
     state: NetworkState | None = None,
     keep: KeepState | None = None,
+    looks: LayerLooks | None = None,
 ) -> Fit:
     """Trains a network until something ends it.
 
@@ -87,6 +89,7 @@ def fit_network(
         state: to resume from.
         keep: receives the state, and the lowest ``val_loss`` so far in the target's own units,
             about once a minute: at ends of epochs, and inside epochs that take longer.
+        looks: takes down what its layers do.
     """
     stopping = None
     if data.valid is not None:
@@ -108,6 +111,7 @@ def fit_network(
     if data.valid is not None:
         parts = (data.valid.x, data.valid.y, data.valid.weight)
         validation = tuple(each for each in parts if each is not None)
+    looking = [] if looks is None else looks.callbacks(model, data.train.x)
     while True:
         with suppress(Pause):
             model.fit(
@@ -119,7 +123,7 @@ def fit_network(
                 epochs=recipe.epochs,
                 initial_epoch=_epoch_to_begin(model, watch.history),
                 last_batch=recipe.last_batch,
-                callbacks=[watch.history, *([stopping] if stopping else []), watch],
+                callbacks=[watch.history, *([stopping] if stopping else []), *looking, watch],
                 verbose=0,
             )
         paused = watch.resume()

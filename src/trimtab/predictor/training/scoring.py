@@ -24,6 +24,7 @@ from trimtab.predictor.several.baselines import SeveralBaselines
 from trimtab.predictor.several.calibrations import SeveralCalibrations
 from trimtab.predictor.training import defaults
 from trimtab.predictor.training.class_rules import across_folds, recalibration_of, threshold_of
+from trimtab.predictor.training.command import command_of
 from trimtab.predictor.training.crossfit.average import with_average
 from trimtab.predictor.training.crossfit.progress import mean_history
 from trimtab.predictor.training.data import Data
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from trimtab.model.committee import Committee
     from trimtab.model.sequential import Sequential
 
-__all__ = ["predictor_of"]
+__all__ = ["predictor_of", "scored_predictor"]
 
 #: Most row prints that are kept of training rows; of validation and test rows all are needed.
 MOST_PRINTS = 100_000
@@ -51,6 +52,13 @@ _BASES = {"test": TEST, "valid": VALIDATION, "folds": FOLDS}
 
 
 def predictor_of(job: Job, data: Data, trained: Trained, reason: str | None) -> Predictor:
+    """The networks so far with all that belongs to them, scored; see :func:`scored_predictor`."""
+    return scored_predictor(job, data, trained, reason)[0]
+
+
+def scored_predictor(
+    job: Job, data: Data, trained: Trained, reason: str | None
+) -> tuple[Predictor, dict[str, tuple[Chosen, Doubles]]]:
     """The networks so far with all that belongs to them, scored.
 
     Args:
@@ -58,6 +66,9 @@ def predictor_of(job: Job, data: Data, trained: Trained, reason: str | None) -> 
         data: the table.
         trained: the networks.
         reason: why the run is not over; None: it is.
+
+    Returns:
+        The predictor, and by part the rows held out with what is predicted for them.
     """
     fits, parts, members = trained.fits, trained.prepared.parts, trained.members
     used = [each for each in members if each.epochs] or members[:1] or [fits[-1]]
@@ -75,7 +86,7 @@ def predictor_of(job: Job, data: Data, trained: Trained, reason: str | None) -> 
     )
     if defaults.predicts_means(data.options) and not predictor.classifies:
         predictor.preprocessor = with_means(predictor, data, trained)
-    _score(predictor, data, trained)
+    held = _score(predictor, data, trained)
     predictor.prints = {
         name: RowPrints.of(rows, most=None if name == "train" else MOST_PRINTS)
         for name, rows in trained.prepared.inputs.items()
@@ -83,7 +94,7 @@ def predictor_of(job: Job, data: Data, trained: Trained, reason: str | None) -> 
     if reason is not None:
         run = SavedRun(reason, job.given.record(), data.fingerprint, fits)
         predictor.unfinished = run.unfinished()
-    return predictor
+    return predictor, held
 
 
 def _one_model(models: Sequence[Sequential]) -> Sequential | Committee:
@@ -95,7 +106,7 @@ def _one_model(models: Sequence[Sequential]) -> Sequential | Committee:
 # -- scores ---------------------------------------------------------------------------------------
 
 
-def _score(predictor: Predictor, data: Data, trained: Trained) -> None:
+def _score(predictor: Predictor, data: Data, trained: Trained) -> dict[str, tuple[Chosen, Doubles]]:
     """Scores on rows that the predictor was not trained on, and what intervals need."""
     found = _held_out(predictor, data, trained)
     found = _by_rules(predictor, data, found)
@@ -120,7 +131,8 @@ def _score(predictor: Predictor, data: Data, trained: Trained) -> None:
         if part in found:
             chosen, outputs = found[part]
             predictor.calibration = _calibration(predictor, chosen, outputs, basis)
-            return
+            break
+    return found
 
 
 def _baseline(data: Data, train: Chosen) -> Baseline | SeveralBaselines:
@@ -237,12 +249,14 @@ def _provenance(job: Job, data: Data, ended: str) -> dict[str, Any]:
     return {
         "versions": versions,
         "data": data.name,
+        "command": command_of(data.name, job.given),
         "rows": rows,
         "columns": columns,
         "fingerprint": data.fingerprint,
         "engine": engine,
         "threads": data.options.threads or config.get_threads(),
         "ended": ended,
+        "layers": job.looks.record(),
         "seconds": {name: round(value, 3) for name, value in job.seconds.items()},
     }
 

@@ -25,11 +25,13 @@ from trimtab.predictor.training.finishing import finish, save_state
 from trimtab.predictor.training.fitting import fit_networks
 from trimtab.predictor.training.held import is_answers, is_pair, taken_out, with_answers
 from trimtab.predictor.training.job import Job, nobody
+from trimtab.predictor.training.layer_looks import LayerLooks
 from trimtab.predictor.training.limits import Limits
 from trimtab.predictor.training.listeners import printed
 from trimtab.predictor.training.options import TrainOptions
 from trimtab.predictor.training.places import Place
 from trimtab.predictor.training.python_words import in_python_words
+from trimtab.predictor.training.report_wish import ReportWish
 from trimtab.predictor.training.resuming import Before
 
 __all__ = ["run_stages", "train"]
@@ -45,7 +47,10 @@ def train(
     overwrite: bool = False,
     resume: bool = False,
     verbose: Any = "auto",
-    report: Report | None = None,
+    report: Any = True,
+    baselines: bool = True,
+    private: bool = False,
+    listener: Report | None = None,
     **options: Any,
 ) -> Predictor:
     """Trains a network on a table and returns a predictor.
@@ -81,15 +86,20 @@ def train(
             ``"target"`` if they have none. Several must be numbers; one network predicts all of
             them, each scaled and scored by itself. Rows that lack one of them are left out.
         y: the same as ``target``, for ``train(X, y=y)``.
-        out: file to save to; the learning curves are saved beside it as ``.png``, the options as
-            ``.toml``.
+        out: file to save to; the learning curves are saved beside it as ``.png``, the report as
+            ``.html``, the options as ``.toml``.
         overwrite: whether ``out`` may replace any file; it always may replace a model of the same
             table and target.
         resume: resume the interrupted run in ``out`` with its options; only ``epochs`` may be
             raised and ``time_limit`` changed.
         verbose: 1 prints what the command prints: how the table was read, what was left out, and
             the scores. 2 also prints each epoch, 0 nothing. ``"auto"`` is 1 in a notebook, else 0.
-        report: receives the :mod:`~trimtab.predictor.events` as they happen.
+        report: whether to make a report beside the model, or the path of one, ``"report.html"``.
+        baselines: whether the report compares the network with a linear model and gradient
+            boosting, trained on the same rows.
+        private: whether the report leaves out every value of a row.
+        listener: receives the :mod:`~trimtab.predictor.events` as they happen. (A function given
+            as ``report`` is one, as in earlier versions.)
         options: any of :class:`~trimtab.predictor.options.TrainOptions`. ``valid`` and ``test``
             may also be tables in memory, or pairs ``(X, y)``.
 
@@ -107,7 +117,9 @@ def train(
         >>> predictor.predict("red-wine").shape
         (1599,)
     """
-    with in_python_words(report is None):
+    if callable(report):
+        report, listener = True, report
+    with in_python_words(listener is None):
         for name, value in (("overwrite", overwrite), ("resume", resume)):
             checks.boolean(name, value)
         if resume and out is None:
@@ -122,8 +134,9 @@ def train(
             data, target = with_answers(data, y, target)
         if target is not None:
             options = {"target": target, **options}
-        with printed(verbose if report is None else 0) as printing:
-            job = _job(data, out, resume, report or printing or nobody, options)
+        with printed(verbose if listener is None else 0) as printing:
+            hears = listener or printing or nobody
+            job = _job(data, out, resume, hears, options, (report, baselines, private))
             return run_stages(job, data, overwrite=overwrite or resume)
 
 
@@ -155,15 +168,19 @@ def _job(
     resume: bool,
     report: Report,
     options: Mapping[str, Any],
+    page: tuple[Any, Any, Any],
 ) -> Job:
     """What a call of :func:`train` asks for."""
     place = None if out is None else Place(out)
+    wish = ReportWish.of(page[0], place, *page[1:])
     options, held = taken_out(options)
     if resume:
         assert place is not None
         before = Before.of(place, options)
-        return Job(before.given, place, report, before, held)
-    return Job(_with_target(TrainOptions.of(options), data), place, report, held=held)
+        looks = LayerLooks(before.predictor.provenance.get("layers"))
+        return Job(before.given, place, report, before, held, page=wish, looks=looks)
+    given = _with_target(TrainOptions.of(options), data)
+    return Job(given, place, report, held=held, page=wish)
 
 
 def _with_target(given: TrainOptions, data: Any) -> TrainOptions:

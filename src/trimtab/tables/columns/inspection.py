@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from trimtab.tables.files.table import Guess
 
-__all__ = ["BINS", "ColumnFacts", "Inspection", "NumberFacts", "inspect"]
+__all__ = ["BINS", "ColumnFacts", "Inspection", "NumberFacts", "column_facts", "inspect"]
 
 #: The most bars of a histogram.
 BINS = 10
@@ -160,12 +160,13 @@ def inspect(
         tuple(table.guesses),
         (*table.notes, *schema.notes),
         schema,
-        tuple(_facts(table, schema, column) for column in schema.columns),
+        tuple(column_facts(table, schema, column) for column in schema.columns),
         tuple(suspicions(table, schema)),
     )
 
 
-def _facts(table: Table, schema: Schema, column: Column) -> ColumnFacts:
+def column_facts(table: Table, schema: Schema, column: Column) -> ColumnFacts:
+    """Facts about one column."""
     if column.name in table.skipped:
         return ColumnFacts(column.name, column.kind, column.role, column.reason, 0, 0, True)
     cells = table.frame[column.name]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from trimtab.core.words import count, listed
 
-__all__ = ["left_out"]
+__all__ = ["kind_of_reason", "left_out"]
 
 #: So many columns with the same kind of reason are listed with their whole reason each.
 _EACH = 3
@@ -40,7 +40,7 @@ def left_out(columns: Iterable[tuple[str, str]], between: str = " ({})") -> list
     """
     kinds: dict[str, list[tuple[str, str]]] = {}
     for name, reason in columns:
-        kinds.setdefault(_kind(reason), []).append((name, reason))
+        kinds.setdefault(kind_of_reason(reason), []).append((name, reason))
     said = []
     for kind, alike in kinds.items():
         if len(alike) <= _EACH:
@@ -56,7 +56,7 @@ def left_out(columns: Iterable[tuple[str, str]], between: str = " ({})") -> list
     return said
 
 
-def _kind(reason: str) -> str:
+def kind_of_reason(reason: str) -> str:
     """What reasons of one kind have in common."""
     known = next((start for start in _OF_MANY if reason.startswith(start)), None)
     return known if known is not None else re.split("[:;]", reason)[0]

@@ -165,6 +165,25 @@ class Table:
             plain={name: cells[first:last] for name, cells in self.plain.items()},
         )
 
+    def taken(self, rows: NDArray[np.int64]) -> Table:
+        """Some of the rows, in this order; they still know their lines.
+
+        What is known of columns stays: cells that are no numbers are so wherever they stand.
+        """
+        lines = self.lines
+        if lines is None and self.from_lines:
+            lines = np.arange(2, len(self) + 2)
+        return replace(
+            self,
+            frame=self.frame.iloc[rows].reset_index(drop=True),
+            passed=self.passed.iloc[rows],
+            lines=None if lines is None else lines[rows],
+            bad={},
+            bad_counts={},
+            files=(),
+            plain={name: cells[rows] for name, cells in self.plain.items()},
+        )
+
     def without(self, rows: Collection[int]) -> Table:
         """The table without some rows; the others still know their lines.
 

@@ -152,6 +152,7 @@ class _CrossFit:
                 self._recipe,
                 units.of(model),
                 ranges.without(fold),
+                looks=job.looks if number == 0 else None,
             )
             if state is not None:
                 network.take(state)

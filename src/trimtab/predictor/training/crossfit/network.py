@@ -9,9 +9,11 @@ import numpy as np
 
 from trimtab.core.types import Floats
 from trimtab.engines.base import Rows, TrainCall, Watch
+from trimtab.insight.probe.tracking import PROBE_ROWS, spread
 from trimtab.model.chosen_rows import ChosenRows
 from trimtab.model.sequential import Sequential
 from trimtab.predictor.training.crossfit.neutral import Neutral
+from trimtab.predictor.training.layer_looks import LayerLooks
 from trimtab.predictor.training.run import Recipe
 from trimtab.predictor.training.state import NetworkState
 from trimtab.training import passes
@@ -38,6 +40,7 @@ class CrossNetwork:
         recipe: how it is trained.
         factors: of losses and metrics to the target's own units.
         neutral: keeps values that its rows lack from having an effect.
+        looks: takes down what its layers do; None: nobody looks.
 
     Attributes:
         history: in the target's own units.
@@ -60,10 +63,12 @@ class CrossNetwork:
         recipe: Recipe,
         factors: dict[str, float],
         neutral: Neutral,
+        looks: LayerLooks | None = None,
     ) -> None:
         self.label, self.fold, self.model = label, fold, model
         self._table, self._rows, self._valid = table, rows, valid
         self._recipe, self._factors, self._neutral = recipe, factors, neutral
+        self._looks = looks if looks is not None and looks.sees(model) else None
         self._current: Epoch | None = None
         self.kept: dict[int, list[Floats]] = {}
         self.diverged: int | None = None
@@ -121,6 +126,10 @@ class CrossNetwork:
             self.diverged = self.done + 1
         else:
             self.kept[self.done + 1] = self.model.get_weights()
+            if self._looks is not None:
+                assert self._rows.chosen is not None
+                some = spread(self._rows.chosen, PROBE_ROWS)
+                self._looks.look(self.model, self._table.x[some], self.done + 1)
         self.history.on_epoch_end(
             self.done,
             {
