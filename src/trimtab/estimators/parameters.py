@@ -87,11 +87,10 @@ class RegressorParameters:
             layers: Hidden layers, such as "256 bn relu dropout:0.2, 128 relu"; "64, 64" has relu
                 after each. None: two of 256 units.
             dropout: Dropout rate of the default layers. None: 0.1; 0.3 for classification.
-            batch_norm: Batch normalization in the default layers. None: on for classification and
-                raw numbers.
+            batch_norm: Batch normalization in the default layers. None: on.
             epochs: Maximum number of epochs. None: from the number of rows.
             batch_size: Rows per batch. None: from the number of rows.
-            lr: Initial learning rate; it decays along a cosine. None: 0.002; 0.0005 for
+            lr: Initial learning rate; it decays along a cosine. None: 0.002; 0.001 for
                 classification.
             weight_decay: Weight decay of AdamW (decoupled). None: 0.01.
             loss: Training loss; mae or mse for regression. None: mae or cross-entropy.
@@ -261,11 +260,10 @@ class ClassifierParameters:
             layers: Hidden layers, such as "256 bn relu dropout:0.2, 128 relu"; "64, 64" has relu
                 after each. None: two of 256 units.
             dropout: Dropout rate of the default layers. None: 0.1; 0.3 for classification.
-            batch_norm: Batch normalization in the default layers. None: on for classification and
-                raw numbers.
+            batch_norm: Batch normalization in the default layers. None: on.
             epochs: Maximum number of epochs. None: from the number of rows.
             batch_size: Rows per batch. None: from the number of rows.
-            lr: Initial learning rate; it decays along a cosine. None: 0.002; 0.0005 for
+            lr: Initial learning rate; it decays along a cosine. None: 0.002; 0.001 for
                 classification.
             weight_decay: Weight decay of AdamW (decoupled). None: 0.01.
             loss: Training loss; mae or mse for regression. None: mae or cross-entropy.

@@ -12,7 +12,7 @@ from trimtab.predictor.reporting.facts import Settings
 from trimtab.predictor.reporting.writing import facts_of
 
 #: A network and a training that take no time.
-SMALL = {"layers": "16 relu", "epochs": 6, "batch_size": 16}
+SMALL = {"effort": "quick", "layers": "16 relu", "epochs": 6, "batch_size": 16}
 
 #: Name -> target and options of a training.
 CASES = {

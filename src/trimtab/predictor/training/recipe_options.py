@@ -129,7 +129,7 @@ class RecipeOptions:
         "Network",
         "Batch normalization in the default layers.",
         optional(checks.boolean),
-        unset="on for classification and raw numbers",
+        unset="on",
         switch=True,
     )
 
@@ -153,7 +153,7 @@ class RecipeOptions:
         "Training",
         "Initial learning rate; it decays along a cosine.",
         optional(checks.positive_number),
-        unset="0.002; 0.0005 for classification",
+        unset="0.002; 0.001 for classification",
         parse=number_in,
         metavar="RATE",
     )
