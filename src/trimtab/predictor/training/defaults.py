@@ -38,11 +38,11 @@ raw, momentum 0.99                      0.096     0.184     0.060     0.095
 
 Without embeddings, batch normalization helps classes and raw numbers, not regression on scaled
 numbers. On raw numbers, batch normalization everywhere and in front only are equally good; the
-lesson's network for Concrete has it everywhere. Behind an embedding it helps throughout: on Concrete
-the cross-fitted error is 0.94 to 1.02 of the plain network's without it, 0.85 to 0.92 with it. Its
-momentum is 0.9, since small tables have too few steps for 0.99 to forget its start. Regression minimizes the
-absolute error, which is also reported and depends little on outliers; with ``loss="mse"`` it
-predicts means.
+lesson's network for Concrete has it everywhere. Behind an embedding it helps throughout: on
+Concrete the cross-fitted error is 0.94 to 1.02 of the plain network's without it, 0.85 to 0.92 with
+it. Its momentum is 0.9, since small tables have too few steps for 0.99 to forget its start.
+Regression minimizes the absolute error, which is also reported and depends little on outliers; with
+``loss="mse"`` it predicts means.
 
 Classes of these tables are almost always predicted correctly. With noisy classes, such as survival
 on the Titanic or income brackets, the first or second epoch is best at the learning rate that suits
@@ -131,10 +131,11 @@ label smoothing 0.03               -                      1.011 ± 0.007  1 : 4
 ple:8x4, not 16x8                  0.966 ± 0.029  4 : 3   -
 =================================  =====================  =====================
 
-So the course of the rate, the memory of the optimizer and the decay matter less than their noise. On tables of up to 700 rows,
-cross-fitted (nine tables, two seeds), silu has 0.945 ± 0.022 of the RMSE and 0.954 ± 0.046 of the
-log loss, dropout of 0.3 (classes 0.5) 0.980 ± 0.018 and 0.957 ± 0.027, a residual block around both
-layers 0.958 ± 0.039 and 0.969 ± 0.021, 64 units 0.975 ± 0.010 and 0.980 ± 0.033.
+So the course of the rate, the memory of the optimizer and the decay matter less than their noise.
+On tables of up to 700 rows, cross-fitted (nine tables, two seeds), silu has 0.945 ± 0.022 of the
+RMSE and 0.954 ± 0.046 of the log loss, dropout of 0.3 (classes 0.5) 0.980 ± 0.018 and 0.957 ±
+0.027, a residual block around both layers 0.958 ± 0.039 and 0.969 ± 0.021, 64 units 0.975 ± 0.010
+and 0.980 ± 0.033.
 """
 
 from __future__ import annotations
