@@ -27,8 +27,8 @@ GENERATOR = '<meta name="generator" content="trimtab'
 
 _HERE = Path(__file__).parent
 
-#: The same with blanks that do not break.
-_PLUS_MINUS, _PERCENT = "\u00a0±\u00a0", "\u00a0%"
+#: Blanks within a number with its error or its percent sign, where a line must not break.
+_JOINED = re.compile(r"(?<=[\d?]) (?=%)|(?<=[\d?%]) (?=±)|(?<= ±) (?=\d)")
 
 #: Letters of a text from the table that are shown.
 _LONGEST = 300
@@ -187,7 +187,7 @@ def _shown(value: Any) -> Any:
     """What an expression of the template writes: texts in one line, and not endless."""
     if isinstance(value, str) and not isinstance(value, Markup):
         text = one_line(value) if "\n" not in value else value
-        text = text.replace(" ± ", _PLUS_MINUS).replace(" %", _PERCENT)
+        text = _JOINED.sub("\u00a0", text)
         return text if len(text) <= _LONGEST * 20 else f"{text[: _LONGEST * 20]}…"
     return "" if value is None else value
 

@@ -1,6 +1,7 @@
 """The facts of a report: each number against one computed by hand, for every kind of model."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from tests.predictor.reporting.conftest import CASES, SMALL, table_of
 from tests.support.pages import checked
 from trimtab.predictor.remarks import Remarks
 from trimtab.predictor.reporting import rivals as rival_models
-from trimtab.predictor.reporting.facts import Settings
+from trimtab.predictor.reporting.facts import Settings, collect
 from trimtab.predictor.reporting.rows import rows_of_table
 from trimtab.predictor.reporting.writing import facts_of
 from trimtab.report.page import page
@@ -288,3 +289,21 @@ def test_private_leaves_every_value_out(task):
     found = checked(page(facts)).text
     assert "The worst rows" not in found and "Without values of rows" in found
     assert facts["effects"]["columns"][0].get("rows") is None
+
+
+# -- what is not finite ---------------------------------------------------------------------------
+
+
+def test_predictions_that_are_not_finite_are_left_out(trained):
+    predictor, data = trained("number")
+    seen, known = rows_of_table(predictor, trimtab.tables.read(data), Remarks())
+    outputs = seen.outputs.copy()
+    outputs[:3] = np.nan, np.inf, -np.inf
+    facts = collect(predictor, replace(seen, outputs=outputs), known, Settings())
+    assert facts["rows_seen"]["shown"] == len(seen) - 3
+    assert any("3 predictions of" in each["text"] for each in facts["findings"])
+    checked(page(json.loads(json.dumps(facts, allow_nan=False))))
+    outputs[:] = np.nan
+    facts = collect(predictor, replace(seen, outputs=outputs), known, Settings())
+    assert facts["part"] is None
+    checked(page(facts))

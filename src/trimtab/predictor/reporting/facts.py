@@ -8,14 +8,14 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from trimtab.core.types import Doubles
 from trimtab.core.version import __version__
-from trimtab.core.words import listed
+from trimtab.core.words import count, listed
 from trimtab.predictor.alike import features_of
 from trimtab.predictor.base import PredictorBase
 from trimtab.predictor.draws import Draws, weights_or_ones
@@ -76,6 +76,13 @@ def collect(
         known: rows that it was trained on; None: there are none at hand.
         settings: what to look at.
     """
+    if seen is not None:
+        finite = np.isfinite(seen.outputs.reshape(len(seen), -1)).all(axis=1)
+        if not finite.all():
+            lost = f"{count(int((~finite).sum()), 'prediction')} of {len(seen):,} are not finite"
+            kept = seen.at(np.flatnonzero(finite))
+            seen = replace(kept, notes=(*seen.notes, f"{lost}; these rows are left out."))
+            seen = seen if len(seen) else None
     with _quietly():
         return _collect(predictor, seen, known, settings)
 

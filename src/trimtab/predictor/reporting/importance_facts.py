@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from trimtab.core.types import Doubles, Floats
 from trimtab.core.words import figure
+from trimtab.errors import InvalidData
 from trimtab.predictor.alike import features_of, inputs_of
 from trimtab.predictor.base import PredictorBase
 from trimtab.predictor.importance import Importance, permutation_importance
@@ -62,14 +63,17 @@ def importance_of(predictor: PredictorBase, seen: Seen, seconds: float) -> Impor
     if len(rows) < 2:
         return None
     repeats = max(1, min(REPEATS, most // len(rows)))
-    return permutation_importance(
-        predictor,
-        rows.table,
-        rows.rows,
-        repeats=repeats,
-        part=rows.words,
-        folds=rows.folds if predictor.split.get("crossed") else None,
-    )
+    try:
+        return permutation_importance(
+            predictor,
+            rows.table,
+            rows.rows,
+            repeats=repeats,
+            part=rows.words,
+            folds=rows.folds if predictor.split.get("crossed") else None,
+        )
+    except InvalidData:  # predictions that are not finite
+        return None
 
 
 def _networks_of_a_fold(predictor: PredictorBase) -> int:
