@@ -376,6 +376,15 @@ RUNS = {
     "first fold by time": ({"fold": 2, "time": "size"}, at_epoch(2, "fold 1 of 2")),
     "second fold by time": ({"fold": 2, "time": "size"}, at_epoch(2, "fold 2 of 2")),
     "last network": ({"fold": 2, "time": "size"}, at_epoch(1, "final network")),
+    **{
+        f"{name}, average of weights {memory}": ({**options, "average_weights": memory}, stop)
+        for memory in (0.0, 0.7)
+        for name, options, stop in (
+            ("one network", {}, at_epoch(3)),
+            ("folds", {"fold": 3}, at_epoch(2, "3 networks")),
+            ("last network", {"fold": 2, "time": "size"}, at_epoch(2, "final network")),
+        )
+    },
 }
 
 

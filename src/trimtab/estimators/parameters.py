@@ -39,6 +39,7 @@ class RegressorParameters:
         loss: str | None = None,
         optimize: str | None = None,
         metric: tuple[str, ...] = (),
+        average_weights: float | None = None,
         patience: int | None = None,
         schedule: str = "cosine",
         beta_2: float | None = None,
@@ -99,6 +100,8 @@ class RegressorParameters:
                 and what it is compared with. None: mae or log loss.
             metric: Metric: the first one is quoted; accuracy, mae, mse and rmse are also tracked by
                 epoch.
+            average_weights: Keep an average of the weights over the last epochs: what the past
+                counts, such as 0.8; 0: none. None: 0.
             patience: Epochs without improvement before training stops. None: a quarter of the
                 epochs, at least 10.
             schedule: Course of the learning rate: cosine falls to 0 from the start; warmup rises
@@ -152,6 +155,7 @@ class RegressorParameters:
         self.loss = loss
         self.optimize = optimize
         self.metric = metric
+        self.average_weights = average_weights
         self.patience = patience
         self.schedule = schedule
         self.beta_2 = beta_2
@@ -203,6 +207,7 @@ class ClassifierParameters:
         loss: str | None = None,
         optimize: str | None = None,
         metric: tuple[str, ...] = (),
+        average_weights: float | None = None,
         patience: int | None = None,
         schedule: str = "cosine",
         beta_2: float | None = None,
@@ -272,6 +277,8 @@ class ClassifierParameters:
                 and what it is compared with. None: mae or log loss.
             metric: Metric: the first one is quoted; accuracy, mae, mse and rmse are also tracked by
                 epoch.
+            average_weights: Keep an average of the weights over the last epochs: what the past
+                counts, such as 0.8; 0: none. None: 0.
             patience: Epochs without improvement before training stops. None: a quarter of the
                 epochs, at least 10.
             schedule: Course of the learning rate: cosine falls to 0 from the start; warmup rises
@@ -329,6 +336,7 @@ class ClassifierParameters:
         self.loss = loss
         self.optimize = optimize
         self.metric = metric
+        self.average_weights = average_weights
         self.patience = patience
         self.schedule = schedule
         self.beta_2 = beta_2

@@ -192,6 +192,7 @@ class _Course:
             epochs=epochs or options.epochs or 1,
             patience=options.patience,
             last_batch=defaults.LAST_BATCH,
+            memory=options.average_weights or 0.0,
         )
         keep = self.keep
 

@@ -190,6 +190,15 @@ class RecipeOptions:
         metavar="NAME",
         many=True,
     )
+    average_weights: float | None = option(
+        "Training",
+        "Keep an average of the weights over the last epochs: what the past counts, such as 0.8; "
+        "0: none.",
+        optional(checks.decay_factor),
+        unset="0",
+        parse=share_in,
+        metavar="SHARE",
+    )
     patience: int | None = option(
         "Training",
         "Epochs without improvement before training stops.",

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trimtab.engines.base import Rows
+from trimtab.predictor.training.averaged_epochs import AveragedEpochs
 from trimtab.predictor.training.events import Report
 from trimtab.predictor.training.fits import MEMBER, Fit
 from trimtab.predictor.training.layer_looks import LayerLooks
@@ -40,12 +41,14 @@ class Recipe:
         epochs: at most.
         patience: epochs without a better validation loss after which training stops.
         last_batch: as in :meth:`trimtab.Sequential.fit`.
+        memory: of the average of the weights, which is validated and kept; 0: the weights are.
     """
 
     batch_size: int
     epochs: int
     patience: int
     last_batch: str = "keep"
+    memory: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,9 @@ def fit_network(
         looks: takes down what its layers do.
     """
     stopping = None
+    averaging = AveragedEpochs(recipe.memory) if recipe.memory else None
+    if averaging is not None and state is not None:
+        state.averaged(averaging.average, model)
     if data.valid is not None:
         stopping = EarlyStopping(patience=recipe.patience, restore_best_weights=True)
         if state is not None:
@@ -104,6 +110,7 @@ def fit_network(
         factors=units.of(model),
         report=report,
         stopping=stopping,
+        average=None if averaging is None else averaging.average,
         keep=keep,
         before=model.history if state is not None else None,
     )
@@ -123,7 +130,13 @@ def fit_network(
                 epochs=recipe.epochs,
                 initial_epoch=_epoch_to_begin(model, watch.history),
                 last_batch=recipe.last_batch,
-                callbacks=[watch.history, *([stopping] if stopping else []), *looking, watch],
+                callbacks=[
+                    watch.history,
+                    *([stopping] if stopping else []),
+                    *([averaging] if averaging else []),
+                    *looking,
+                    watch,
+                ],
                 verbose=0,
             )
         paused = watch.resume()
@@ -132,6 +145,8 @@ def fit_network(
         model = paused.model()  # as another process would continue
         if stopping is not None:
             paused.remind(stopping, model)
+        if averaging is not None:
+            paused.averaged(averaging.average, model)
     model.position = None  # the state has it; it would keep the rows
     ended = watch.ended()
     report(ended)

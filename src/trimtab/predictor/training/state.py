@@ -14,6 +14,7 @@ from trimtab.core.types import Floats
 from trimtab.model.contents import model_contents
 from trimtab.model.reading import model_from
 from trimtab.training.callbacks import EarlyStopping
+from trimtab.training.weight_average import WeightAverage
 
 if TYPE_CHECKING:
     from trimtab.model.sequential import Sequential
@@ -35,26 +36,34 @@ class NetworkState:
         best: weights of the best epoch by name, or None.
         kept: weights by name after each epoch, from 1, that may turn out to be the best, where
             that is not known yet.
+        average: of the weights over the epochs so far, by name; None where none is kept.
     """
 
     contents: Contents
     stopping: Mapping[str, Any] = field(default_factory=dict)
     best: Mapping[str, Floats] | None = None
     kept: Mapping[int, Mapping[str, Floats]] = field(default_factory=dict)
+    average: Mapping[str, Floats] | None = None
 
     @classmethod
-    def of(cls, model: Sequential, stopping: EarlyStopping | None) -> NetworkState:
+    def of(
+        cls,
+        model: Sequential,
+        stopping: EarlyStopping | None,
+        average: WeightAverage | None = None,
+    ) -> NetworkState:
         """The present state of a model in training."""
         contents = copy.deepcopy(model_contents(model))  # training goes on meanwhile
+        names = [weight.path for weight in model.weights]
+        averaged = None
+        if average is not None and average.values is not None:
+            averaged = dict(zip(names, average.values, strict=True))
         if stopping is None:
-            return cls(contents)
+            return cls(contents, average=averaged)
         state = stopping.get_state()
         weights = state.pop("best_weights")
-        best = None
-        if weights is not None:
-            names = [weight.path for weight in model.weights]
-            best = dict(zip(names, weights, strict=True))
-        return cls(contents, state, best)
+        best = None if weights is None else dict(zip(names, weights, strict=True))
+        return cls(contents, state, best, average=averaged)
 
     def model(self) -> Sequential:
         """The model in this state, ready to train on.
@@ -67,8 +76,9 @@ class NetworkState:
     def best_model(self) -> Sequential:
         """The model with the weights of the best epoch; the last ones where there is no best."""
         model = self.model()
-        if self.best is not None:
-            model.set_weights([self.best[weight.path] for weight in model.weights])
+        chosen = self.average if self.best is None else self.best
+        if chosen is not None:
+            model.set_weights([chosen[weight.path] for weight in model.weights])
         model.position = None
         return model
 
@@ -88,12 +98,24 @@ class NetworkState:
             weights = [self.best[weight.path] for weight in model.weights]
         stopping.set_state({**self.stopping, "best_weights": weights})
 
+    def averaged(self, average: WeightAverage, model: Sequential) -> None:
+        """Gives an average its memory back.
+
+        Raises:
+            KeyError: the state is damaged.
+        """
+        average.values = None
+        if self.average is not None:
+            average.values = [self.average[weight.path] for weight in model.weights]
+
     def part(self) -> Contents:
         """The state as a part of a file."""
         contents = shallow(self.contents)
         contents.documents["stopping"] = dict(self.stopping)
         if self.best is not None:
             contents.tables["best"] = dict(self.best)
+        if self.average is not None:
+            contents.tables["average"] = dict(self.average)
         for epoch, weights in self.kept.items():
             contents.tables[f"{_AFTER}{epoch}"] = dict(weights)
         return contents
@@ -107,7 +129,7 @@ class NetworkState:
         """
         contents = shallow(part)
         stopping = _checked_stopping(contents.documents.pop("stopping"))
-        best = contents.tables.pop("best", None)
+        best, average = (contents.tables.pop(name, None) for name in ("best", "average"))
         weights = contents.documents["training"]["weights"]
         shapes = {name: tuple(shape) for name, shape in weights}
         kept = {
@@ -116,10 +138,10 @@ class NetworkState:
             )
             for name in [name for name in contents.tables if name.startswith(_AFTER)]
         }
-        for each in (*([] if best is None else [best]), *kept.values()):
+        for each in (*(table for table in (best, average) if table is not None), *kept.values()):
             if {name: weight.shape for name, weight in each.items()} != shapes:
                 raise ValueError("the best weights are not those of the network")
-        return cls(contents, stopping, best, kept)
+        return cls(contents, stopping, best, kept, average)
 
 
 def _checked_stopping(stopping: Any) -> dict[str, Any]:

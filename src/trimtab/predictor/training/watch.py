@@ -15,6 +15,7 @@ from trimtab.predictor.training.state import NetworkState
 from trimtab.training.callback import Callback, Logs
 from trimtab.training.callbacks import EarlyStopping
 from trimtab.training.history import History
+from trimtab.training.weight_average import WeightAverage
 
 __all__ = ["KeepState", "RunHistory", "Watch"]
 
@@ -61,7 +62,7 @@ class RunHistory(History):
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         if self._watch.reason in ("interrupted", "time", KEEP):
-            self.state = NetworkState.of(self.model, self._watch.stopping)
+            self.state = NetworkState.of(self.model, self._watch.stopping, self._watch.average)
 
     def plain(self) -> History:
         """A copy that is nothing but a history."""
@@ -84,6 +85,7 @@ class Watch(Callback):
         factors: of losses and metrics to the target's own units, see :class:`Units`.
         report: receives the events.
         stopping: early stopping; None without validation.
+        average: of the weights; None where none is kept.
         keep: receives the state at most every :data:`STATE_PERIOD` seconds: at ends of epochs, and
             inside epochs that take longer.
         before: the history of an earlier process that worked on this network.
@@ -92,6 +94,7 @@ class Watch(Callback):
         reason: why training ends or pauses, or None.
         diverged: the first epoch whose loss is not finite, from 1, or None.
         stopping: as given.
+        average: as given.
         history: callback that records the history in the target's own units.
     """
 
@@ -105,6 +108,7 @@ class Watch(Callback):
         factors: Mapping[str, float],
         report: Report,
         stopping: EarlyStopping | None,
+        average: WeightAverage | None,
         keep: KeepState | None,
         before: History | None,
     ) -> None:
@@ -112,6 +116,7 @@ class Watch(Callback):
         self.reason: str | None = None
         self.diverged: int | None = None
         self.stopping = stopping
+        self.average = average
         self.history = RunHistory(self, before)
         self._label = label
         self._epochs = epochs
@@ -227,7 +232,8 @@ class Watch(Callback):
 
     def _keep_state(self, state: NetworkState | None = None) -> None:
         assert self._keep is not None
-        self._keep(state or NetworkState.of(self.model, self.stopping), self._best())
+        state = state or NetworkState.of(self.model, self.stopping, self.average)
+        self._keep(state, self._best())
         self._kept = time.monotonic()
 
     # -- the end ----------------------------------------------------------------------------------

@@ -84,6 +84,7 @@ class _CrossFit:
             epochs=options.epochs or 1,
             patience=options.patience,
             last_batch=defaults.LAST_BATCH,
+            memory=options.average_weights or 0.0,
         )
         self._networks = self._made(known)
         self._stop = self._honest_stop()

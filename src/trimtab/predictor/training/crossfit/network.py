@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from typing import cast
 
@@ -21,6 +22,7 @@ from trimtab.training.callback import Logs
 from trimtab.training.epoch import Epoch
 from trimtab.training.history import History
 from trimtab.training.settings import FitSettings
+from trimtab.training.weight_average import WeightAverage
 
 __all__ = ["CrossNetwork"]
 
@@ -70,6 +72,8 @@ class CrossNetwork:
         self._recipe, self._factors, self._neutral = recipe, factors, neutral
         self._looks = looks if looks is not None and looks.sees(model) else None
         self._current: Epoch | None = None
+        self._average = WeightAverage(recipe.memory) if recipe.memory else None
+        self._averaged: Sequential | None = None
         self.kept: dict[int, list[Floats]] = {}
         self.diverged: int | None = None
         self.loss = math.nan
@@ -116,16 +120,27 @@ class CrossNetwork:
         self._current = None
         logs = epoch.logs()
         self._neutral.settle(self.model)
-        measured = passes.evaluate(self.model, self._valid, self._recipe.batch_size)
+        if self._average is not None:
+            weights = self._average.add(self.model.get_weights(), self.done)
+            self._validated().set_weights(weights)
+        measured = passes.evaluate(self._validated(), self._valid, self._recipe.batch_size)
         logs |= {f"val_{name}": value for name, value in measured.items()}
         self._end(logs)
+
+    def _validated(self) -> Sequential:
+        """The network that is validated and kept: with averaged weights, where there are such."""
+        if self._average is None:
+            return self.model
+        if self._averaged is None:  # late: how many threads it may use is decided by now
+            self._averaged = copy.deepcopy(self.model)
+        return self._averaged
 
     def _end(self, logs: Logs) -> None:
         """Takes down an epoch."""
         if not all(math.isfinite(logs[key]) for key in ("loss", "val_loss")):
             self.diverged = self.done + 1
         else:
-            self.kept[self.done + 1] = self.model.get_weights()
+            self.kept[self.done + 1] = self._validated().get_weights()
             if self._looks is not None:
                 assert self._rows.chosen is not None
                 some = spread(self._rows.chosen, PROBE_ROWS)
@@ -187,20 +202,23 @@ class CrossNetwork:
         if self._current is not None and self._current.done:
             self._current.mark()
         try:
-            state = NetworkState.of(self.model, None)
+            state = NetworkState.of(self.model, None, self._average)
         finally:
             self.model.position = None
         names = [weight.path for weight in self.model.weights]
         named = {
             epoch: dict(zip(names, weights, strict=True)) for epoch, weights in self.kept.items()
         }
-        return NetworkState(state.contents, {}, None if best is None else named[best], named)
+        best_weights = None if best is None else named[best]
+        return NetworkState(state.contents, {}, best_weights, named, state.average)
 
     def take(self, state: NetworkState) -> None:
         """Takes over what :meth:`state` kept besides the network."""
         names = [weight.path for weight in self.model.weights]
         for epoch, weights in state.kept.items():
             self.kept[epoch] = [weights[name] for name in names]
+        if self._average is not None:
+            state.averaged(self._average, self.model)
 
     def finish(self, best: int | None, epochs: int, threads: int | None) -> None:
         """Ends with the weights of an epoch, and the history up to another.
