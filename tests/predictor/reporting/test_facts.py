@@ -1,6 +1,9 @@
 """The facts of a report: each number against one computed by hand, for every kind of model."""
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -118,6 +121,18 @@ def test_without_scikit_learn_it_is_said(trained, monkeypatch):
     facts = facts_of(predictor, trimtab.tables.read(data), Settings(), Remarks())
     assert any("scikit-learn is not installed" in note for note in facts["verdict"]["notes"])
     assert "scikit-learn is not installed" in page(facts)
+
+
+def test_simpler_models_are_trained_where_nothing_counts_the_cores(tmp_path):
+    """joblib asks lscpu and cat, and prints a traceback where there are neither."""
+    table_of("price").to_csv(tmp_path / "table.csv", index=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "trimtab", "train", "table.csv", "--target", "price", "--quiet",
+         "--effort", "quick", "--layers", "8 relu", "--epochs", "2"],
+        cwd=tmp_path, env={**os.environ, "PATH": str(tmp_path)}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "gradient boosting" in (tmp_path / "table.html").read_text()
 
 
 def test_without_baselines_there_are_none(collected):
