@@ -236,7 +236,7 @@ OPTIONS = {
     "group folds": ((*CLASS, "--group", "shop", "--fold", "3"), "3-fold cross-validation"),
     "time": ((*NUMBER, "--time", "day"), "2024-03-31"),
     "time folds": ((*NUMBER, "--time", "day", "--fold", "3"), "3-fold cross-validation"),
-    "raw": ((*NUMBER, "--raw"), "bn:0.9 256 bn:0.9 relu"),
+    "raw": ((*NUMBER, "--raw"), "bn:0.9 256 bn:0.9 silu"),
     "weights": ((*NUMBER, "--weight", "importance"), "validation rows"),
     "balanced": ((*CLASS, "--class-weight", "balanced", "--no-stratify"), "validation rows"),
     "robust": (
@@ -247,7 +247,7 @@ OPTIONS = {
     ),
     "files": ((*NUMBER, "--valid", "valid.csv", "--test", "test.csv"), "On 20 test rows"),
     "default layers": (
-        (*NUMBER, "--dropout", "0.3", "--batch-norm", "--lr", "0.1"), "256 bn:0.9 relu dropout:0.3",
+        (*NUMBER, "--dropout", "0.3", "--batch-norm", "--lr", "0.1"), "256 bn:0.9 silu dropout:0.3",
     ),
     "types": (
         (*NUMBER, "--type", "shop=category", "--type", "day=datetime:%Y-%m-%d"), "validation rows",
@@ -322,7 +322,7 @@ def test_standard_input(trimtab):
         capture_output=True,
     )
     assert (done.returncode, done.stderr) == (0, b"")
-    assert sorted(os.listdir()) == ["model.png", "model.toml", "model.trimtab"]
+    assert sorted(os.listdir()) == ["model.html", "model.png", "model.toml", "model.trimtab"]
     (trimtab.folder / "sales.csv").write_bytes(data)
     quick = ("--layers", "8 relu", "--epochs", "2", "--effort", "quick")
     trimtab.does("train", "sales.csv", *NUMBER, *quick)

@@ -88,7 +88,7 @@ METHODS = {
     **dict.fromkeys(("plot", "plot_history"), "Use history.plot(), or explain(data).plot()."),
     "plot_importance": "Use explain(data).plot().",
     **dict.fromkeys(
-        ("leaderboard", "fit_summary", "info", "get_score", "best_score_", "report"),
+        ("leaderboard", "fit_summary", "info", "get_score", "best_score_"),
         "Use scores, or best_evidence.",
     ),
     **dict.fromkeys(("best_params_", "params", "config", "hyperparameters"), "Use options."),
