@@ -18,6 +18,17 @@ EXPECTED = {
     "check_sample_weight_equivalence_on_sparse_data": "the same, from a sparse matrix",
 }
 
+#: The same, for an estimator with all its defaults.
+OF_DEFAULTS = {
+    trimtab.TabularRegressor: {},
+    trimtab.TabularClassifier: {
+        "check_class_weight_classifiers": (
+            "of three classes weighted 10,000,000 : 1 : 1 in 50 rows, 86 % of new rows go to the "
+            "heavy one, not 87 %: the loss on its few rows held out stops the networks early"
+        ),
+    },
+}
+
 #: At which the floors of accuracy and R² hold as well.
 QUICK = {"layers": "32 relu", "epochs": 40, "batch_size": 16, "lr": 0.01}
 
@@ -97,10 +108,9 @@ def test_routed_arguments():
 @pytest.mark.slow
 @pytest.mark.parametrize("estimator", TABULAR)
 def test_defaults(estimator):
-    found = check_estimator(
-        estimator(), expected_failed_checks=EXPECTED, on_fail=None, on_skip=None
-    )
+    reasons = EXPECTED | OF_DEFAULTS[estimator]
+    found = check_estimator(estimator(), expected_failed_checks=reasons, on_fail=None, on_skip=None)
     failed = {each["check_name"]: each["exception"] for each in found if each["status"] == "failed"}
     assert failed == {}
     expected = {each["check_name"] for each in found if each["status"] == "xfail"}
-    assert expected == set(EXPECTED)
+    assert expected == set(reasons)
