@@ -213,6 +213,10 @@ MOST_EMBEDDED = 200
 LEARNING_RATE = {"regression": 2e-3, "binary": 1e-3, "multiclass": 1e-3}
 WEIGHT_DECAY = 1e-2
 
+#: What the past counts in the average of the weights that is validated and kept: it looks back some
+#: five epochs.
+AVERAGE_WEIGHTS = 0.8
+
 #: Rows of a table, at most -> rows of a batch: small batches give small tables enough steps.
 BATCHES = (
     (2_000, 32),
@@ -296,6 +300,9 @@ def decide(options: TrainOptions, *, task: str, rows: int, numbers: int = 1) -> 
         epochs=epochs,
         lr=LEARNING_RATE[task] if options.lr is None else options.lr,
         weight_decay=WEIGHT_DECAY if options.weight_decay is None else options.weight_decay,
+        average_weights=(
+            AVERAGE_WEIGHTS if options.average_weights is None else options.average_weights
+        ),
         loss=options.loss or usual_loss(options, task),
         patience=options.patience or max(LEAST_PATIENCE, round(PATIENCE * epochs)),
     )

@@ -192,10 +192,10 @@ class RecipeOptions:
     )
     average_weights: float | None = option(
         "Training",
-        "Keep an average of the weights over the last epochs: what the past counts, such as 0.8; "
-        "0: none.",
+        "Validate and keep an average of the weights over the last epochs: what the past counts, "
+        "at least 0 and below 1; 0: no average.",
         optional(checks.decay_factor),
-        unset="0",
+        unset="0.8",
         parse=share_in,
         metavar="SHARE",
     )
