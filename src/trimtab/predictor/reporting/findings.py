@@ -122,7 +122,7 @@ def _of_training(predictor: PredictorBase, facts: Mapping[str, Any]) -> Iterator
                 WORTH,
                 f"It knows the rows it was trained on much better than others: at the end the loss "
                 f"is {figure(own)} there and {figure(other)} on rows held out. More rows, fewer "
-                "columns or more dropout may help: --dropout 0.3.",
+                "columns or more dropout may help: --dropout 0.4.",
             )
 
 

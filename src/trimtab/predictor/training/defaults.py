@@ -196,8 +196,8 @@ UNITS, DEPTH = 256, 2
 #: The activation: up to so many rows the smooth one, of larger tables the other.
 SMOOTH, BENT, MOST_SMOOTH = "silu", "relu", 2_000
 
-#: Task -> rate of dropout.
-DROPOUT = {"regression": 0.1, "binary": 0.3, "multiclass": 0.3}
+#: Rate of dropout after each hidden layer.
+DROPOUT = 0.2
 
 #: Before the first layer and in each. See above for the momentum.
 BATCH_NORM = "bn:0.9"
@@ -274,7 +274,7 @@ def decide(options: TrainOptions, *, task: str, rows: int, numbers: int = 1) -> 
         >>> from trimtab import defaults
         >>> from trimtab.predictor.options import TrainOptions
         >>> defaults.decide(TrainOptions(), task="binary", rows=1_000).layers
-        'ple:16x4 bn:0.9 256 bn:0.9 silu dropout:0.3, 256 bn:0.9 silu dropout:0.3'
+        'ple:16x4 bn:0.9 256 bn:0.9 silu dropout:0.2, 256 bn:0.9 silu dropout:0.2'
         >>> raw = TrainOptions(raw=True, batch_norm=False, dropout=0)
         >>> defaults.decide(raw, task="binary", rows=90).layers
         '256 silu, 256 silu'
@@ -288,7 +288,7 @@ def decide(options: TrainOptions, *, task: str, rows: int, numbers: int = 1) -> 
         options = dataclasses.replace(options, class_weight="balanced")
     layers = options.layers
     if layers is None:
-        layers = hidden_layers(options, task, rows, numbers)
+        layers = hidden_layers(options, rows, numbers)
     batch_size = options.batch_size or batch_rows(rows)
     epochs = options.epochs or most_epochs(rows, batch_size)
     return dataclasses.replace(
@@ -352,25 +352,24 @@ def divided(options: TrainOptions, *, rows: int, groups: int | None = None) -> T
 # -- the network ----------------------------------------------------------------------------------
 
 
-def hidden_layers(options: TrainOptions, task: str, rows: int, numbers: int = 1) -> str:
+def hidden_layers(options: TrainOptions, rows: int, numbers: int = 1) -> str:
     """The default hidden layers, in the notation of :mod:`trimtab.notation`.
 
     Args:
         options: ``raw``, ``dropout`` and ``batch_norm`` count.
-        task: regression, binary or multiclass.
         rows: to train on.
         numbers: how many columns are numbers.
 
     Example:
         >>> from trimtab import defaults
         >>> from trimtab.predictor.options import TrainOptions
-        >>> defaults.hidden_layers(TrainOptions(), "regression", 500)
-        'ple:16x4 bn:0.9 256 bn:0.9 silu dropout:0.1, 256 bn:0.9 silu dropout:0.1'
-        >>> defaults.hidden_layers(TrainOptions(), "binary", 5_000, numbers=0)
-        'bn:0.9 256 bn:0.9 relu dropout:0.3, 256 bn:0.9 relu dropout:0.3'
+        >>> defaults.hidden_layers(TrainOptions(), 500)
+        'ple:16x4 bn:0.9 256 bn:0.9 silu dropout:0.2, 256 bn:0.9 silu dropout:0.2'
+        >>> defaults.hidden_layers(TrainOptions(), 5_000, numbers=0)
+        'bn:0.9 256 bn:0.9 relu dropout:0.2, 256 bn:0.9 relu dropout:0.2'
     """
     normalizing = options.batch_norm is not False
-    rate = DROPOUT[task] if options.dropout is None else options.dropout
+    rate = DROPOUT if options.dropout is None else options.dropout
     words = [
         str(UNITS),
         *([BATCH_NORM] if normalizing else []),

@@ -121,7 +121,7 @@ class RecipeOptions:
         "Network",
         "Dropout rate of the default layers.",
         optional(_rate),
-        unset="0.1; 0.3 for classification",
+        unset="0.2",
         parse=share_in,
         metavar="RATE",
     )
@@ -151,7 +151,7 @@ class RecipeOptions:
     )
     lr: float | None = option(
         "Training",
-        "Initial learning rate; it decays along a cosine.",
+        "Initial learning rate; schedule says how it goes on.",
         optional(checks.positive_number),
         unset="0.002; 0.001 for classification",
         parse=number_in,
