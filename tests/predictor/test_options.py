@@ -364,10 +364,16 @@ def test_what_reading_and_splitting_take():
 
 
 def test_what_help_says_of_decisions_is_what_is_decided():
-    for name, value in (("dropout", defaults.DROPOUT), ("lr", defaults.LEARNING_RATE)):
-        assert value["binary"] == value["multiclass"]
-        said = f"{value['regression']:g}; {value['binary']:g} for classification"
-        assert OPTIONS[name].unset == said
+    rates = defaults.LEARNING_RATE
+    assert rates["binary"] == rates["multiclass"]
+    said = f"{rates['regression']:g}; {rates['binary']:g} for classification"
+    assert OPTIONS["lr"].unset == said
+    assert OPTIONS["dropout"].unset == f"{defaults.DROPOUT:g}"
+    assert OPTIONS["average_weights"].unset == (
+        f"{defaults.average_memory(100):g}; less for fewer than 100 epochs"
+    )
+    assert defaults.average_memory(99) <= defaults.average_memory(100) == 0.8
+    assert defaults.average_memory(20) == 0
     assert OPTIONS["weight_decay"].unset == f"{defaults.WEIGHT_DECAY:g}"
     assert (defaults.DEPTH, OPTIONS["layers"].unset) == (2, f"two of {defaults.UNITS} units")
     assert defaults.PATIENCE == 1 / 4

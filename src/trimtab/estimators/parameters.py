@@ -101,7 +101,8 @@ class RegressorParameters:
             metric: Metric: the first one is quoted; accuracy, mae, mse and rmse are also tracked by
                 epoch.
             average_weights: Validate and keep an average of the weights over the last epochs: what
-                the past counts, at least 0 and below 1; 0: no average. None: 0.8.
+                the past counts, at least 0 and below 1; 0: no average. None: 0.8; less for fewer
+                than 100 epochs.
             patience: Epochs without improvement before training stops. None: a quarter of the
                 epochs, at least 10.
             schedule: Course of the learning rate: flat stays for half of the steps and falls to 0;
@@ -278,7 +279,8 @@ class ClassifierParameters:
             metric: Metric: the first one is quoted; accuracy, mae, mse and rmse are also tracked by
                 epoch.
             average_weights: Validate and keep an average of the weights over the last epochs: what
-                the past counts, at least 0 and below 1; 0: no average. None: 0.8.
+                the past counts, at least 0 and below 1; 0: no average. None: 0.8; less for fewer
+                than 100 epochs.
             patience: Epochs without improvement before training stops. None: a quarter of the
                 epochs, at least 10.
             schedule: Course of the learning rate: flat stays for half of the steps and falls to 0;

@@ -195,7 +195,7 @@ class RecipeOptions:
         "Validate and keep an average of the weights over the last epochs: what the past counts, "
         "at least 0 and below 1; 0: no average.",
         optional(checks.decay_factor),
-        unset="0.8",
+        unset="0.8; less for fewer than 100 epochs",
         parse=share_in,
         metavar="SHARE",
     )
