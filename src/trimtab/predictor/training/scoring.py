@@ -256,7 +256,7 @@ def _provenance(job: Job, data: Data, ended: str) -> dict[str, Any]:
         "engine": engine,
         "threads": data.options.threads or config.get_threads(),
         "ended": ended,
-        "layers": job.looks.record(),
+        "layers": {} if job.looks is None else job.looks.record(),
         "seconds": {name: round(value, 3) for name, value in job.seconds.items()},
     }
 
