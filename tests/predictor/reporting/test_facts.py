@@ -224,6 +224,16 @@ def test_findings_name_groups_leaks_and_rare_categories():
     assert facts["brief"][-1]["answer"].startswith("Look at this first: ")
 
 
+def test_no_batch_is_called_tiny_that_is_none():
+    """180 rows in batches of 16 leave 4; training cuts them into 12 batches of 15."""
+    options = SMALL | {"layers": "16 bn relu"}
+    predictor = trimtab.train(table_of("price"), "price", **options)
+    assert predictor.split["train"] % predictor.options["batch_size"] == 4
+    facts = facts_of(predictor, trimtab.tables.read(table_of("price")), Settings(), Remarks())
+    texts = [each["text"] for each in facts["findings"]]
+    assert texts and not [text for text in texts if "last batch" in text]
+
+
 def test_a_run_that_ends_too_soon_is_a_finding(trained):
     data = table_of("price")
     predictor = trimtab.train(data, "price", layers="8 relu", epochs=8, lr=1e-4)
