@@ -20,6 +20,7 @@ from trimtab.predictor.baseline import Baseline
 from trimtab.predictor.calibration import FOLDS, TEST, VALIDATION, ConformityScores
 from trimtab.predictor.evaluation import scored
 from trimtab.predictor.predictor import Predictor
+from trimtab.predictor.scored_parts import ScoresByPart
 from trimtab.predictor.several.baselines import SeveralBaselines
 from trimtab.predictor.several.calibrations import SeveralCalibrations
 from trimtab.predictor.training import defaults
@@ -78,7 +79,7 @@ def scored_predictor(
         schema=data.schema,
         preprocessor=trained.prepared.preprocessor,
         history=mean_history(used) if trained.crossed else used[0].history,
-        scores={},
+        scores=ScoresByPart(),
         baseline=_baseline(data, train),
         options=data.options.record(),
         split=_split_record(data, fits),
