@@ -176,7 +176,7 @@ def numbers_of(estimator: Any, y: Any) -> NDArray[Any]:
     from sklearn.utils.validation import check_array, column_or_1d
 
     refuse_none(estimator, y)
-    text = next((each for each in np.ravel(y)[:1] if isinstance(each, str)), None)
+    text = next((each for each in np.asarray(y).ravel()[:1] if isinstance(each, str)), None)
     if text is not None:
         own = type(estimator).__name__
         raise InvalidData(
