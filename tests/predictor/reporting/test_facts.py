@@ -115,6 +115,20 @@ def test_a_network_that_is_worse_is_called_so():
     assert "worse than" in page(facts)
 
 
+def test_what_is_no_better_than_a_constant_is_not_to_be_trusted():
+    """Not even where rows were held out as they should be."""
+    generator = np.random.default_rng(0)
+    data = {name: generator.normal(size=300) for name in ("a", "b", "y")}
+    data["shop"] = np.arange(300) // 3
+    predictor = trimtab.train(data, "y", group="shop", **SMALL)
+    facts = facts_of(predictor, trimtab.tables.read(data), Settings(), Remarks())
+    assert facts["verdict"]["quality"] == "poor"
+    assert facts["brief"][-1]["question"] == "Can I trust it for a new shop?"
+    answer = facts["brief"][-1]["answer"]
+    assert answer.startswith("Not yet: it predicts no better than a constant.")
+    assert "yes" not in answer
+
+
 def test_without_scikit_learn_it_is_said(trained, monkeypatch):
     predictor, data = trained("number")
     monkeypatch.setattr(rival_models.importlib.util, "find_spec", lambda name: None)
