@@ -9,6 +9,7 @@ from trimtab.core.words import count, figure, listed
 from trimtab.insight.coach.codes import Severity
 from trimtab.model.committee import members_of
 from trimtab.predictor.base import PredictorBase
+from trimtab.predictor.batches import LAST_BATCH
 from trimtab.predictor.class_words import advised
 from trimtab.predictor.reporting.rows import Known, Seen
 from trimtab.predictor.scores import Scores
@@ -226,6 +227,7 @@ def _of_coach(predictor: PredictorBase, known: Known, private: bool) -> Iterator
         None if private else y,
         batch_size=size if isinstance(size, int) else None,
         epochs=epochs if isinstance(epochs, int) else None,
+        last_batch=LAST_BATCH,
     )
     for each in found:
         yield _finding(

@@ -163,6 +163,7 @@ from trimtab.nn.layers import (
     Residual,
 )
 from trimtab.predictor import notation
+from trimtab.predictor.batches import LAST_BATCH
 from trimtab.predictor.training import optimizing
 from trimtab.predictor.training.effort import EFFORTS
 from trimtab.predictor.training.recipe_options import LOG_LOSS, tracked
@@ -182,9 +183,6 @@ __all__ = [
     "network",
     "predicts_means",
 ]
-
-#: Batch sizes differ by one row at most: a last batch of one row would have no variance.
-LAST_BATCH = "even"
 
 #: Most parameters of a network. Training holds four numbers for each (weight, gradient, two
 #: averages of the optimizer), 16 bytes in all.
