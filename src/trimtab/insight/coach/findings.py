@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from trimtab.core.notebook import paragraph
 from trimtab.core.words import count, listed
 from trimtab.insight.coach.codes import Code, Severity
+from trimtab.insight.coach.edit import Edit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +39,7 @@ class Finding:
             are what was checked.
         source: Paper or documentation.
         evidence: Numbers and names, by name.
+        edits: The remedies as data, the most promising first.
     """
 
     code: str
@@ -49,6 +51,7 @@ class Finding:
     remedy: str
     source: str
     evidence: Mapping[str, Any]
+    edits: tuple[Edit, ...] = ()
 
     @classmethod
     def of(
@@ -59,6 +62,7 @@ class Finding:
         *,
         layer: str | None = None,
         words: Mapping[str, str] | None = None,
+        edits: Iterable[Edit] = (),
         **remedy: Any,
     ) -> Finding:
         """A finding with the texts of its code.
@@ -69,6 +73,7 @@ class Finding:
             evidence: Plain data by name.
             layer: Path of the layer concerned.
             words: More names for the sentence, such as plurals.
+            edits: The remedies as data.
             remedy: Values for the names in the remedy.
         """
         text = code.value
@@ -82,6 +87,7 @@ class Finding:
             remedy=text.remedy.format(**remedy),
             source=text.source,
             evidence=dict(evidence),
+            edits=tuple(edits),
         )
 
     @property
