@@ -14,7 +14,7 @@ from trimtab.insight.coach.collecting import collect
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding, Findings
 from trimtab.insight.coach.rules import RULES
-from trimtab.insight.coach.steps import first_step
+from trimtab.insight.coach.steps import measure_start
 
 if TYPE_CHECKING:
     from trimtab.nn.network import Network
@@ -33,7 +33,7 @@ def check(model: Network, x: Any, y: Any, settings: FitSettings, **circumstances
         circumstances: See :func:`~trimtab.coach.collecting.collect`.
     """
     facts = collect(model, x, y, settings, **circumstances)
-    facts.first_step = first_step(facts)
+    measure_start(facts)
     # Twice: the first time the rules say what their remedies change, the second time each remedy
     # is written so that it undoes none of the others.
     for _ in range(2):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+from trimtab.insight.coach.texts import structure
 from trimtab.insight.coach.texts.description import Description, Severity
 
 __all__ = ["Code", "Description", "Severity"]
@@ -81,6 +82,8 @@ class Code(Enum):
         "{network}",
         "documentation of trimtab.losses.SparseCategoricalCrossentropy",
     )
+
+    UNUSABLE_WEIGHTS = structure.UNUSABLE_WEIGHTS
 
     # -- warning --------------------------------------------------------------------------------
 
@@ -202,6 +205,17 @@ class Code(Enum):
         "section 3.1 (for SGD below 1 and above 1e-6); Kingma & Ba 2015, Adam, algorithm 1",
     )
 
+    NO_ACTIVATION = structure.NO_ACTIVATION
+    SATURATING_DEPTH = structure.SATURATING_DEPTH
+    WRONG_LOSS = structure.WRONG_LOSS
+    STRONG_PENALTY = structure.STRONG_PENALTY
+    NORMALIZED_OUTPUT = structure.NORMALIZED_OUTPUT
+    LEAKING_COLUMN = structure.LEAKING_COLUMN
+    SORTED_ROWS = structure.SORTED_ROWS
+    UNLIKE_VALIDATION = structure.UNLIKE_VALIDATION
+    UNEQUAL_CLASSES = structure.UNEQUAL_CLASSES
+    HEAVY_TAILED_TARGET = structure.HEAVY_TAILED_TARGET
+
     # -- note -----------------------------------------------------------------------------------
 
     BIAS_WITHOUT_EFFECT = Description(
@@ -231,6 +245,9 @@ class Code(Enum):
         "Zhang et al. 2017, Understanding deep learning requires rethinking generalization; "
         "Prechelt 1998, Early stopping - but when?",
     )
+
+    LABELS_AS_NUMBERS = structure.LABELS_AS_NUMBERS
+    DUPLICATE_ROWS = structure.DUPLICATE_ROWS
 
     @property
     def code(self) -> str:

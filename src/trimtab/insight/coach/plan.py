@@ -15,6 +15,7 @@ class Plan:
     Attributes:
         fit: Argument of ``fit`` -> code of its new value.
         compile: Argument of ``compile`` -> code of its new value.
+        optimizer: Argument of the optimizer -> new value.
         layers: Path of a layer -> arguments with new values.
         gone: Layers that are left out.
         networks: Number of remedies that make a new network.
@@ -23,6 +24,7 @@ class Plan:
 
     fit: dict[str, str] = field(default_factory=dict)
     compile: dict[str, str] = field(default_factory=dict)
+    optimizer: dict[str, Any] = field(default_factory=dict)
     layers: dict[str, dict[str, Any]] = field(default_factory=dict)
     gone: list[Any] = field(default_factory=list)
     networks: set[str] = field(default_factory=set)

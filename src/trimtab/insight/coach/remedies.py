@@ -87,10 +87,13 @@ def network(
     seed = "" if model.fixed_seed is None else f", seed={model.fixed_seed}"
     members = "" if len(model) == 1 else f", members={len(model)}"
     lines.append(f"model = Sequential(stack{seed}{members})")
+    imports = {"Sequential", "layers"}
+    imports |= {"regularizers"} if any("regularizers." in line for line in lines) else set()
     if model.compiled:
-        code, imports = compiling(model, **plan.compile)
-        lines[0] = f"from trimtab import {', '.join(sorted({'Sequential', 'layers', *imports}))}"
+        code, more = compiling(model, **plan.compile)
+        imports |= more
         lines.append(code)
+    lines[0] = f"from trimtab import {', '.join(sorted(imports))}"
     plan.networks.add("\n".join(lines[2:]).split("model = ")[0])
     return "\n".join(lines)
 
@@ -183,9 +186,10 @@ def new_loss(loss: Any, **changes: Any) -> str:
     return _constructor("losses", loss, changes)
 
 
-def new_optimizer(optimizer: Any, **changes: Any) -> str:
-    """The call that makes an optimizer of the same class with some new arguments."""
-    return _constructor("optimizers", optimizer, changes)
+def new_optimizer(facts: Facts, **changes: Any) -> str:
+    """The call that makes the optimizer with some new arguments, its other remedies' included."""
+    facts.plan.optimizer |= changes
+    return _constructor("optimizers", facts.optimizer, facts.plan.optimizer)
 
 
 def _optimizer(optimizer: Any) -> str:

@@ -18,6 +18,7 @@ from trimtab.insight.coach.scaling import float32_columns
 
 __all__ = [
     "constant_columns",
+    "dropped",
     "float32_resolution",
     "non_finite_values",
 ]
@@ -95,7 +96,7 @@ def _repaired(facts: Facts, table: GivenTable, where: Any) -> str:
     if empty.any():
         gone = [table.label(int(i)) for i in np.flatnonzero(empty)]
         return (
-            f"# columns without any value: {gone}\n{_dropped(facts, table, np.flatnonzero(empty))}"
+            f"# columns without any value: {gone}\n{dropped(facts, table, np.flatnonzero(empty))}"
         )
     codes = [int(i) for i in where if int(i) in facts.codes]
     lines, network = [], []
@@ -171,10 +172,10 @@ def constant_columns(facts: Facts) -> Iterator[Finding]:
     sentence = "{columns}: the same value in all {rows:,} rows"
     if nearly.any():
         sentence = "{columns}: the same value in all but {others} of {rows:,} rows"
-    yield Finding.of(Code.CONSTANT_COLUMNS, sentence, evidence, steps=_dropped(facts, table, where))
+    yield Finding.of(Code.CONSTANT_COLUMNS, sentence, evidence, steps=dropped(facts, table, where))
 
 
-def _dropped(facts: Facts, table: GivenTable, where: Any) -> str:
+def dropped(facts: Facts, table: GivenTable, where: Any) -> str:
     """Code that drops columns from the table, and a network for the others."""
     labels = [table.label(int(i)) for i in where]
     names = ["x", "x_valid"] if facts.split == "data" else ["x"]

@@ -100,10 +100,10 @@ def _better_rate(facts: Facts, momentum: float) -> str:
     code = f"model.optimizer.learning_rate = {better!r}"
     if optimizer.schedule is not None or momentum >= 1:
         changes = {"learning_rate": better} | ({"momentum": 0.9} if momentum >= 1 else {})
-        new = remedies.new_optimizer(optimizer, **changes)
+        new = remedies.new_optimizer(facts, **changes)
         code = remedies.recompiled(facts.model, facts.plan, optimizer=new)
     else:
-        facts.plan.compile["optimizer"] = remedies.new_optimizer(optimizer, learning_rate=better)
+        facts.plan.compile["optimizer"] = remedies.new_optimizer(facts, learning_rate=better)
     if share < ENOUGH / 2:
         epochs = math.ceil(facts.epochs * ENOUGH / share) if share > 0 else 100
         code += "\n" + remedies.fitting(facts, epochs=repr(min(epochs, 10_000)))

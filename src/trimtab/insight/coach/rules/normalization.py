@@ -18,6 +18,7 @@ from trimtab.nn.layers import Dropout
 
 __all__ = [
     "bias_without_effect",
+    "normalized_output",
     "predicted_ratio",
     "variance_shift",
 ]
@@ -181,4 +182,23 @@ def bias_without_effect(facts: Facts) -> Iterator[Finding]:
         network=remedies.network(
             facts, changes={each.path: {"use_bias": False} for each, _ in idle}
         ),
+    )
+
+
+def normalized_output(facts: Facts) -> Iterator[Finding]:
+    """Batch normalizations between the last dense layer and the loss."""
+    last = facts.normalized_output
+    if not last:
+        return
+    final = last_dense(facts)
+    changes = {}
+    if final is not None and not getattr(final.layer, "use_bias", True):
+        changes[final.path] = {"use_bias": True}  # beta was the bias
+    yield Finding.of(
+        Code.NORMALIZED_OUTPUT,
+        "it normalizes the output{s} within each batch",
+        {"units": facts.outputs, "layers": [each.path for each in last]},
+        layer=last[0].path,
+        words={"s": "s" * (facts.outputs != 1)},
+        network=remedies.network(facts, changes=changes, removed=[each.layer for each in last]),
     )

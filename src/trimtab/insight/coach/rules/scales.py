@@ -14,6 +14,7 @@ from trimtab.insight.coach.columns import GivenTable
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
 from trimtab.insight.coach.output import reaches_targets
+from trimtab.insight.coach.rules.target import heavy_tailed
 from trimtab.insight.coach.scaling import uneven_columns
 from trimtab.insight.coach.source import call
 
@@ -86,6 +87,8 @@ def target_scale(facts: Facts) -> Iterator[Finding]:
     table = facts.y
     if table is None or not facts.regresses or facts.model.runner.step or facts.labels:
         return
+    if heavy_tailed(facts):  # whose remedy brings it to this scale as well
+        return
     last = facts.chain.last
     bounded = last.kind == "activation" and last.function in ("sigmoid", "softmax")
     if last.kind == "own" or (bounded and reaches_targets(facts)):
@@ -143,6 +146,6 @@ def slowed_by_scale(facts: Facts) -> bool:
     scaled = GivenTable((table.values - columns.mean) / spread, "y")
     new = replace(facts.changed(), y=scaled)
     vars(new)["measured"] = facts.measured
-    new.first_step = steps.first_step(new)
+    steps.measure_start(new)
     better = steps.reach(new)
     return better is not None and better.moves

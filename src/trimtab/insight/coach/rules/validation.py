@@ -9,7 +9,7 @@ from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
 
-__all__ = ["shared_groups", "shared_rows"]
+__all__ = ["copies_across", "resplit", "shared_groups", "shared_rows"]
 
 #: Share of the validation rows that may be copies of training rows.
 FEW = 0.01
@@ -17,12 +17,8 @@ FEW = 0.01
 
 def shared_rows(facts: Facts) -> Iterator[Finding]:
     """Validation rows equal to training rows in all features and the target."""
-    x, x_valid = facts.x, facts.x_valid
-    if x is None or x_valid is None or facts.copies is None:
-        return
-    copies, distinct = facts.copies
-    # In a table of few distinct rows, equal rows are no copies.
-    if copies < FEW * len(x_valid) or copies == 0 or 2 * distinct < len(x):
+    copies, x_valid = copies_across(facts), facts.x_valid
+    if not copies or x_valid is None:
         return
     yield Finding.of(
         Code.SHARED_ROWS,
@@ -33,6 +29,16 @@ def shared_rows(facts: Facts) -> Iterator[Finding]:
         share=_share(facts),
         more=_more(facts),
     )
+
+
+def copies_across(facts: Facts) -> int:
+    """Number of validation rows that are copies of training rows; 0 where they are too few."""
+    x, x_valid = facts.x, facts.x_valid
+    if x is None or x_valid is None or facts.copies is None:
+        return 0
+    copies, distinct = facts.copies
+    # In a table of few distinct rows, equal rows are no copies.
+    return 0 if copies < FEW * len(x_valid) or 2 * distinct < len(x) else copies
 
 
 def shared_groups(facts: Facts) -> Iterator[Finding]:
@@ -61,6 +67,25 @@ def shared_groups(facts: Facts) -> Iterator[Finding]:
         share=_share(facts),
         more=_more(facts),
     )
+
+
+def resplit(facts: Facts) -> str:
+    """Code that splits all rows anew at random, with copies and groups on one side each."""
+    lines = ["from sklearn.model_selection import GroupShuffleSplit", "", _rows(facts)]
+    if facts.groups is None:
+        lines.append("together = np.unique(rows, axis=0, return_inverse=True)[1].ravel()")
+    elif facts.split == "split":
+        lines.append("together = np.asarray(groups)")
+    else:
+        lines.append("together = np.concatenate(groups)")
+    lines += [
+        f"split = GroupShuffleSplit(n_splits=1, test_size={_share(facts):.2f}, random_state=0)",
+        "train, valid = next(split.split(rows, groups=together))",
+        "x, y, x_valid, y_valid = rows[train], targets[train], rows[valid], targets[valid]",
+    ]
+    if facts.groups is not None:
+        lines.append("groups = (together[train], together[valid])")
+    return "\n".join(lines) + _more(facts)
 
 
 def _more(facts: Facts) -> str:
