@@ -6,9 +6,13 @@ import re
 import numpy as np
 import pytest
 
-from tests.insight.coach.cases import FIRES, SILENT, check
+from tests.insight.coach import cases, structure_cases
+from tests.insight.coach.cases import check
 from trimtab import Sequential
 from trimtab.insight.coach import RULES, Code, Severity
+
+FIRES = cases.FIRES | structure_cases.FIRES
+SILENT = cases.SILENT | structure_cases.SILENT
 
 FIRING = [(code, i) for code in Code for i in range(len(FIRES.get(code, [])))]
 KEEPING_STILL = [(code, i) for code in Code for i in range(len(SILENT.get(code, [])))]
@@ -74,10 +78,10 @@ def test_remedy_runs_and_silences(code, i, monkeypatch):
 
     monkeypatch.setattr(Sequential, "fit", recorded)
     names = {"model": case.model, **case.data}
-    if "callbacks" in options:
-        names["callbacks"] = options["callbacks"]
+    names |= {key: options[key] for key in ("callbacks", "sample_weight") if key in options}
     for remedy in dict.fromkeys(finding.remedy for finding in found(code, case)):
         exec(remedy, names)  # what a user does with it
+    options |= {key: names[key] for key in ("sample_weight",) if key in names}
     if "x_valid" in names:
         options.pop("validation_split", None)
     model = names["model"]

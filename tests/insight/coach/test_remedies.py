@@ -108,7 +108,7 @@ def test_new_layers_find_free_names():
     model.compile("sgd", "mse")
     trimtab.keras.utils.clear_session()
     x = np.random.default_rng(0).normal(size=(256, 3)) * [1, 1000, 1]
-    names = {"model": model, "x": x, "y": x[:, 0]}
+    names = {"model": model, "x": x, "y": x[:, 0] + x[:, 2]}
     found = check(names, {"epochs": 200})
     assert {"input-scales", "variance-shift"} <= set(found.codes)
     for finding in found:

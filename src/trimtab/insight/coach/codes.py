@@ -127,13 +127,7 @@ class Code(Enum):
         "Validation rows that are also training rows",
         "The network has seen these rows with their targets, so the validation loss is too "
         "optimistic.",
-        "import numpy as np\n"
-        "from sklearn.model_selection import GroupShuffleSplit\n\n"
-        "{rows}\n"
-        "copies = np.unique(rows, axis=0, return_inverse=True)[1].ravel()\n"
-        "split = GroupShuffleSplit(n_splits=1, test_size={share:.2f}, random_state=0)\n"
-        "train, valid = next(split.split(rows, groups=copies))\n"
-        "x, y, x_valid, y_valid = rows[train], targets[train], rows[valid], targets[valid]{more}",
+        "{steps}",
         "Kapoor & Narayanan 2023, Leakage and the reproducibility crisis in machine-learning-based "
         "science, type L1.4",
     )
@@ -141,14 +135,7 @@ class Code(Enum):
         Severity.WARNING,
         "Groups with rows on both sides of the split",
         "The validation loss measures rows of known groups; for new groups it is too optimistic.",
-        "import numpy as np\n"
-        "from sklearn.model_selection import GroupShuffleSplit\n\n"
-        "{rows}\n"
-        "{labels}\n"
-        "split = GroupShuffleSplit(n_splits=1, test_size={share:.2f}, random_state=0)\n"
-        "train, valid = next(split.split(rows, groups=labels))\n"
-        "x, y, x_valid, y_valid = rows[train], targets[train], rows[valid], targets[valid]\n"
-        "groups = (labels[train], labels[valid]){more}",
+        "{steps}",
         "Kapoor & Narayanan 2023, Leakage and the reproducibility crisis in machine-learning-based "
         "science, type L3.2",
     )

@@ -69,7 +69,7 @@ def call(name: str, arguments: Sequence[str]) -> str:
 def with_argument(code: str, argument: str) -> str:
     """The code of a call with one more argument."""
     if code.endswith("\n)"):
-        return f"{code[:-1]}    {argument},\n)"
+        return f"{code[:-2].removesuffix(',')},\n    {argument},\n)"
     name, _, arguments = code[:-1].partition("(")
     return call(name, [arguments, argument] if arguments else [argument])
 

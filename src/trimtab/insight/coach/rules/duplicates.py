@@ -10,7 +10,6 @@ from trimtab.insight.coach import remedies, steps
 from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
-from trimtab.insight.coach.rules.validation import copies_across
 
 __all__ = ["duplicate_rows"]
 
@@ -25,9 +24,12 @@ SOME = 10_000
 
 
 def duplicate_rows(facts: Facts) -> Iterator[Finding]:
-    """Training rows equal to others in all features and the target."""
+    """Rows equal to others in all features and the target, before they are split.
+
+    Once there are validation rows, what matters is whether copies are on both sides.
+    """
     x, y = facts.x, facts.y
-    if x is None or y is None or len(x) < FEWEST or copies_across(facts):
+    if x is None or y is None or len(x) < FEWEST or facts.x_valid is not None:
         return
     keys = np.sort(x.keys(y))
     repeats = int((keys[1:] == keys[:-1]).sum())
@@ -36,8 +38,7 @@ def duplicate_rows(facts: Facts) -> Iterator[Finding]:
         return
     yield Finding.of(
         Code.DUPLICATE_ROWS,
-        "{repeats:,} of {rows:,} training rows ({percent:.3g} %) repeat an earlier one, target "
-        "included",
+        "{repeats:,} of {rows:,} rows ({percent:.3g} %) repeat an earlier one, target included",
         {"repeats": repeats, "rows": len(x), "percent": 100 * repeats / len(x)},
         steps=_without(facts, len(x) - repeats),
     )
@@ -72,13 +73,6 @@ def _without(facts: Facts, left: int) -> str:
     ]
     if "sample_weight" in facts.given:
         lines.append("sample_weight = np.asarray(sample_weight)[kept]")
-    if facts.groups is not None:
-        split = facts.split == "split"
-        lines.append(
-            "groups = np.asarray(groups)[kept]"
-            if split
-            else "groups = (np.asarray(groups[0])[kept], groups[1])"
-        )
     if steps.found(facts.changed(rows=left)) - steps.found(facts):
         lines.append(remedies.fitting(facts, last_batch='"even"'))
     return "\n".join(lines)

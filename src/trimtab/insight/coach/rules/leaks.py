@@ -33,9 +33,13 @@ def leaking_column(facts: Facts) -> Iterator[Finding]:
         return
     if x.width < 2 or not loss.native:  # a single column may well explain all there is
         return
-    targets = spread(y.values, MOST).astype(np.float64)
-    rows = spread(x.values, MOST).astype(np.float64)
+    # Copies of a row agree in all columns, so that each would determine the target.
+    kept = np.sort(np.unique(x.keys(y), return_index=True)[1])
+    targets = spread(y.values[kept], MOST).astype(np.float64)
+    rows = spread(x.values[kept], MOST).astype(np.float64)
     rows[~np.isfinite(rows)] = np.nan
+    if len(rows) < FEWEST:
+        return
     told: dict[int, str] = {}
     for i in range(x.width):
         for place in range(min(targets.shape[1], NAMED)):
@@ -50,15 +54,15 @@ def leaking_column(facts: Facts) -> Iterator[Finding]:
     first = int(where[0])
     sentence = "{column} {how}"
     if len(where) > 1:
-        sentence += "; so do or are {others}"
+        sentence += "; {others} give{s} it away as well"
     yield Finding.of(
         Code.LEAKING_COLUMN,
         sentence,
         {"column": names[0], "how": told[first], "columns": names},
-        words={"others": listed(names[1:], most=NAMED)},
+        words={"others": listed(names[1:], most=NAMED), "s": "s" * (len(names) == 2)},
         edits=[Edit("drop_columns", {"columns": [x.label(int(i)) for i in where]})],
         columns=listed(names, most=NAMED),
-        steps=dropped(facts, x, where),
+        steps=dropped(facts, x, where, "leaking_column"),
     )
 
 

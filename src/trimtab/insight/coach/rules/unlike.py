@@ -139,6 +139,7 @@ def _rescaled(facts: Facts, columns: list[int | None]) -> str:
     assert facts.x is not None and facts.x_valid is not None
     labels = [facts.x.label(number) for number in columns if number is not None]
     lines = [
+        "import numpy as np",
         "",
         "# Better: scale validation rows with the numbers of the training rows. Where these are",
         "# gone, bring both to one mean and standard deviation.",

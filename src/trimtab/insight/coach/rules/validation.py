@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from trimtab.insight.coach import remedies
 from trimtab.insight.coach.codes import Code
+from trimtab.insight.coach.edit import Edit
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
 
@@ -25,9 +26,7 @@ def shared_rows(facts: Facts) -> Iterator[Finding]:
         "{copies:,} of {rows:,} validation rows ({percent:.3g} %) are exact copies, target "
         "included, of training rows",
         {"copies": copies, "rows": len(x_valid), "percent": 100 * copies / len(x_valid)},
-        rows=_rows(facts),
-        share=_share(facts),
-        more=_more(facts),
+        steps=resplit(facts, "copies"),
     )
 
 
@@ -56,58 +55,60 @@ def shared_groups(facts: Facts) -> Iterator[Finding]:
         "rows": rows,
         "percent": 100 * rows / len(facts.groups.valid),
     }
-    whole = facts.split == "split"
     yield Finding.of(
         Code.SHARED_GROUPS,
         "{shared:,} of {groups:,} groups in the validation rows ({percent:.3g} % of these rows) "
         "also have training rows",
         evidence,
-        rows=_rows(facts),
-        labels="labels = np.asarray(groups)" if whole else "labels = np.concatenate(groups)",
-        share=_share(facts),
-        more=_more(facts),
+        edits=[Edit("group_split")],
+        steps=resplit(facts, "labels"),
     )
 
 
-def resplit(facts: Facts) -> str:
-    """Code that splits all rows anew at random, with copies and groups on one side each."""
-    lines = ["from sklearn.model_selection import GroupShuffleSplit", "", _rows(facts)]
-    if facts.groups is None:
-        lines.append("together = np.unique(rows, axis=0, return_inverse=True)[1].ravel()")
-    elif facts.split == "split":
-        lines.append("together = np.asarray(groups)")
+def resplit(facts: Facts, names: str = "together") -> str:
+    """Code that splits all rows anew at random, with copies and groups on one side each.
+
+    Args:
+        facts: The facts.
+        names: What is kept together: a name for it.
+    """
+    assert facts.x is not None and facts.x_valid is not None
+    whole = facts.split == "split"
+    frame = facts.x.is_frame and facts.x_valid.is_frame
+    lines = ["import numpy as np"]
+    if frame and not whole:
+        lines.append("import pandas as pd")
+    lines += ["from sklearn.model_selection import GroupShuffleSplit", ""]
+    if whole:
+        lines.append(f"rows, targets = {'x' if frame else 'np.asarray(x)'}, np.asarray(y)")
+    elif frame:
+        lines.append("rows, targets = pd.concat([x, x_valid]), np.concatenate([y, y_valid])")
     else:
-        lines.append("together = np.concatenate(groups)")
+        lines.append("rows, targets = np.concatenate([x, x_valid]), np.concatenate([y, y_valid])")
+    if facts.groups is None:
+        lines.append(f"{names} = np.unique(rows, axis=0, return_inverse=True)[1].ravel()")
+    elif whole:
+        lines.append(f"{names} = np.asarray(groups)")
+    else:
+        lines.append(f"{names} = np.concatenate(groups)")
     lines += [
         f"split = GroupShuffleSplit(n_splits=1, test_size={_share(facts):.2f}, random_state=0)",
-        "train, valid = next(split.split(rows, groups=together))",
-        "x, y, x_valid, y_valid = rows[train], targets[train], rows[valid], targets[valid]",
+        f"train, valid = next(split.split(rows, groups={names}))",
     ]
+    at = "rows.iloc" if frame else "rows"
+    lines += [f"x, y, x_valid, y_valid = {at}[train], targets[train], {at}[valid], targets[valid]"]
     if facts.groups is not None:
-        lines.append("groups = (together[train], together[valid])")
-    return "\n".join(lines) + _more(facts)
-
-
-def _more(facts: Facts) -> str:
-    """Code that goes on with the new rows: weights of theirs, and a fit that validates on them."""
-    lines = []
-    if "sample_weight" in facts.given and facts.split == "split":
+        lines.append(f"groups = ({names}[train], {names}[valid])")
+    if "sample_weight" in facts.given and whole:
         lines.append("sample_weight = np.asarray(sample_weight)[train]")
     elif "sample_weight" in facts.given:
         lines.append("# sample_weight is that of the rows before: make one for the new rows")
-    if facts.split == "split":
+    if whole:
         code = remedies.fitting(
             facts, shared=False, validation_split=None, validation_data="(x_valid, y_valid)"
         )
         lines.append(code)
-    return "".join(f"\n{line}" for line in lines)
-
-
-def _rows(facts: Facts) -> str:
-    """Code that puts all rows together."""
-    if facts.split == "split":
-        return "rows, targets = np.asarray(x), np.asarray(y)"
-    return "rows, targets = np.concatenate([x, x_valid]), np.concatenate([y, y_valid])"
+    return "\n".join(lines)
 
 
 def _share(facts: Facts) -> float:

@@ -82,15 +82,15 @@ LEAKING_COLUMN = Description(
     "A column that gives the target away",
     "If it is known only once the target is, predictions of new rows cannot have it, and the "
     "validation loss says nothing about them.",
-    "# If {columns} would be known before y in new rows, keep what is dropped here.\n{steps}",
+    "# Where new rows have {columns} before y is known, leave the table as it is.\n{steps}",
     "Kaufman et al. 2012, Leakage in data mining; Kapoor & Narayanan 2023, Leakage and the "
     "reproducibility crisis in machine-learning-based science, type L2",
 )
 SORTED_ROWS = Description(
     Severity.WARNING,
     "Rows in the order of the target",
-    "validation_split takes the last rows and shuffle=False makes batches of neighbours, so in "
-    "sorted rows the targets of one part do not occur in the other.",
+    "With validation_split the last rows are held out, and with shuffle=False a batch holds "
+    "neighbours, so in sorted rows the targets of one part do not occur in the other.",
     "import numpy as np\n\n{steps}",
     "Bengio 2012, Practical recommendations for gradient-based training of deep architectures, "
     "section 2.2 (order of examples); documentation of trimtab.Sequential.fit, validation_split",
@@ -100,7 +100,7 @@ UNLIKE_VALIDATION = Description(
     "Validation rows unlike the training rows",
     "The validation loss then measures how the network does on other rows than it learned from, "
     "or on columns that were scaled with other numbers.",
-    "import numpy as np\n{steps}",
+    "{steps}",
     "Kolmogorov-Smirnov test of two samples (Stephens 1970, Use of the Kolmogorov-Smirnov, "
     "Cramer-von Mises and related statistics without extensive tables); Holm 1979, A simple "
     "sequentially rejective multiple test procedure; Rabanser et al. 2019, Failing loudly",
@@ -136,7 +136,7 @@ LABELS_AS_NUMBERS = Description(
 )
 DUPLICATE_ROWS = Description(
     Severity.NOTE,
-    "Training rows that occur several times",
+    "Rows that occur several times",
     "Copies count like new rows: they weigh as often as they occur, and a split at random puts "
     "them on both sides.",
     "import numpy as np\n\n"
