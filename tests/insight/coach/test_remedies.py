@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 import trimtab
-from tests.insight.coach.faults import FAULTS
+from tests.insight.coach import faults, structure_faults
 from trimtab import Sequential
 from trimtab.insight.coach import Code
 from trimtab.nn import layers
+
+FAULTS = faults.FAULTS + structure_faults.FAULTS
 
 
 def name(value):

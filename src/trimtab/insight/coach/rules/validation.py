@@ -12,8 +12,8 @@ from trimtab.insight.coach.findings import Finding
 
 __all__ = ["copies_across", "resplit", "shared_groups", "shared_rows"]
 
-#: Share of the validation rows that may be copies of training rows.
-FEW = 0.01
+#: Share and number of the validation rows that may be copies of training rows.
+FEW, FEWEST = 0.01, 3
 
 
 def shared_rows(facts: Facts) -> Iterator[Finding]:
@@ -37,7 +37,7 @@ def copies_across(facts: Facts) -> int:
         return 0
     copies, distinct = facts.copies
     # In a table of few distinct rows, equal rows are no copies.
-    return 0 if copies < FEW * len(x_valid) or 2 * distinct < len(x) else copies
+    return 0 if copies < max(FEW * len(x_valid), FEWEST) or 2 * distinct < len(x) else copies
 
 
 def shared_groups(facts: Facts) -> Iterator[Finding]:

@@ -98,6 +98,8 @@ def _alike(facts: Facts, start: Start, dense: list[Node]) -> _Found | None:
     if not alike:
         return None
     units = alike[0].layer.units
+    constant = [node for node in dense if not np.ptp(start.weights[f"{node.path}/kernel"])]
+    alike += [node for node in constant if node not in alike]
     return alike, "all of its {units} units have the same weights and gradient", {"units": units}
 
 
