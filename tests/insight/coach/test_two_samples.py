@@ -1,4 +1,4 @@
-"""Two samples of one kind, and of two: the distance, its probability, and the promised error rate."""
+"""Two samples of one kind, and of two: their distance, and how often the rule may be wrong."""
 
 import numpy as np
 import pytest
@@ -19,10 +19,12 @@ def sample(rows, seed, round_to=None):
 @pytest.mark.parametrize(("one", "other"), [(20, 20), (30, 200), (500, 400)])
 def test_as_scipy_has_it(one, other, round_to):
     for seed in range(20):
-        both = sample(one, seed, round_to), sample(other, 100 + seed, round_to) + 0.1 * (seed % 5)
+        both = sample(one, seed, round_to), sample(other, 100 + seed, round_to) + 0.2 * (seed % 5)
         theirs = stats.ks_2samp(*both, method="exact")
         assert_close(distance(*both), theirs.statistic, 1e-12)
-        assert abs(probability(distance(*both), one, other) - theirs.pvalue) <= 0.06
+        ours = probability(theirs.statistic, one, other)
+        assert abs(ours - theirs.pvalue) <= 0.06
+        assert theirs.pvalue <= max(ours, 0.03)  # where it matters, ours is the larger one
 
 
 def test_the_ends():
@@ -64,13 +66,13 @@ def test_splits_at_random_are_not_called_unlike():
 
 
 def test_differences_are_found():
-    """A shift by one standard deviation in one of 12 columns, of 100 and 60 rows: nearly always."""
+    """A shift by one standard deviation in one of 12 columns, of 150 and 100 rows: nearly always."""
     found = 0
     for seed in range(40):
         generator = np.random.default_rng(seed)
-        x, x_valid = generator.normal(size=(100, 12)), generator.normal(size=(60, 12))
+        x, x_valid = generator.normal(size=(150, 12)), generator.normal(size=(100, 12))
         x_valid[:, 3] += 1.0
-        y, y_valid = generator.normal(size=100), generator.normal(size=60)
+        y, y_valid = generator.normal(size=150), generator.normal(size=100)
         check = case(x=x, y=y, valid=(x_valid, y_valid), epochs=100).check()
         found += any(
             finding.code == "unlike-validation" and finding.evidence["worst"] == "column 3"

@@ -37,17 +37,16 @@ def distance(one: Doubles, other: Doubles) -> float:
 def probability(distance: float, one: int, other: int) -> float:
     """How often chance makes samples of these sizes differ so much, if they are of one kind.
 
-    With ties, as between whole numbers, it is less often.
+    The limit for large samples. In smaller ones, and with ties as between whole numbers, so large
+    a difference is less often seen where the probability is below 3 %.
 
-    Source: Stephens 1970, "Use of the Kolmogorov-Smirnov, Cramer-von Mises and related statistics
-    without extensive tables".
+    Source: Smirnov 1948, "Table for estimating the goodness of fit of empirical distributions".
 
     Example:
         >>> round(probability(0.1, 500, 500), 3)
-        0.012
+        0.013
     """
-    size = math.sqrt(one * other / (one + other))
-    scaled = (size + 0.12 + 0.11 / size) * distance
+    scaled = math.sqrt(one * other / (one + other)) * distance
     if scaled < 0.3:  # the series below needs many terms, and is 1
         return 1.0
     terms = (2.0 * (-1.0) ** (k - 1) * math.exp(-2 * (k * scaled) ** 2) for k in range(1, 101))

@@ -101,9 +101,8 @@ UNLIKE_VALIDATION = Description(
     "The validation loss then measures how the network does on other rows than it learned from, "
     "or on columns that were scaled with other numbers.",
     "{steps}",
-    "Kolmogorov-Smirnov test of two samples (Stephens 1970, Use of the Kolmogorov-Smirnov, "
-    "Cramer-von Mises and related statistics without extensive tables); Holm 1979, A simple "
-    "sequentially rejective multiple test procedure; Rabanser et al. 2019, Failing loudly",
+    "Smirnov 1948, Table for estimating the goodness of fit of empirical distributions; Holm 1979, "
+    "A simple sequentially rejective multiple test procedure; Rabanser et al. 2019, Failing loudly",
 )
 UNEQUAL_CLASSES = Description(
     Severity.WARNING,
