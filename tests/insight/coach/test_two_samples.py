@@ -24,7 +24,7 @@ def test_as_scipy_has_it(one, other, round_to):
         assert_close(distance(*both), theirs.statistic, 1e-12)
         ours = probability(theirs.statistic, one, other)
         assert abs(ours - theirs.pvalue) <= 0.06
-        assert theirs.pvalue <= max(ours, 0.03)  # where it matters, ours is the larger one
+        assert theirs.pvalue > 0.03 or theirs.pvalue <= ours  # where it matters, ours is larger
 
 
 def test_the_ends():
@@ -66,7 +66,7 @@ def test_splits_at_random_are_not_called_unlike():
 
 
 def test_differences_are_found():
-    """A shift by one standard deviation in one of 12 columns, of 150 and 100 rows: nearly always."""
+    """A shift by one standard deviation in one of 12 columns: nearly always."""
     found = 0
     for seed in range(40):
         generator = np.random.default_rng(seed)

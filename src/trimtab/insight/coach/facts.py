@@ -8,9 +8,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trimtab.insight.coach.chain import Chain, Node
 from trimtab.insight.coach.columns import GivenTable
+from trimtab.insight.coach.giveaways import telling_columns
 from trimtab.insight.coach.labels import Labels
 from trimtab.insight.coach.measurements import Measurements
 from trimtab.insight.coach.plan import Plan
@@ -223,8 +225,27 @@ class Facts:
         if any(part is None for part in (self.x, self.y, self.x_valid, self.y_valid)):
             return None
         assert self.x and self.y and self.x_valid and self.y_valid
-        train = np.unique(self.x.keys(self.y))
-        return int(np.isin(self.x_valid.keys(self.y_valid), train).sum()), len(train)
+        train = np.sort(self.x.keys(self.y))
+        valid = self.x_valid.keys(self.y_valid)
+        places = np.minimum(np.searchsorted(train, valid), len(train) - 1)
+        return int((train[places] == valid).sum()), len(self.distinct_rows)
+
+    @cached_property
+    def distinct_rows(self) -> NDArray[np.int64]:
+        """Numbers of the training rows that repeat no earlier one, target included."""
+        if self.x is None or self.y is None:
+            return np.arange(0)
+        keys = self.x.keys(self.y)
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        return np.sort(order[np.append(True, keys[1:] != keys[:-1])])
+
+    @cached_property
+    def telling_columns(self) -> Mapping[int, str]:
+        """Number of a column of x that gives the target away -> how, in words."""
+        if self.x is None or self.y is None:
+            return {}
+        return telling_columns(self.x, self.y, self.distinct_rows)
 
     @property
     def keeps_best(self) -> bool:
