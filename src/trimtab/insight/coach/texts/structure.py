@@ -26,7 +26,7 @@ UNUSABLE_WEIGHTS = Description(
     Severity.ERROR,
     "Initial weights that cannot work",
     "Units that start alike stay alike, weights whose gradient is 0 never move, and outputs that "
-    "start hundreds of times too large are not brought back in the steps of a usual fit.",
+    "start many times too large are not brought back in the steps of a usual fit.",
     "{network}",
     "Goodfellow, Bengio & Courville 2016, Deep Learning, section 8.4; Glorot & Bengio 2010, "
     "Understanding the difficulty of training deep feedforward neural networks",
