@@ -35,6 +35,11 @@ def by_target(x):
     return x.iloc[order] if isinstance(x, pd.DataFrame) else x[order]
 
 
+def wide():
+    """Initial weights far too large for a hidden layer."""
+    return initializers.RandomNormal(stddev=3.0)
+
+
 def shares_of_one():
     """Three shares a row that add up to 1."""
     return np.random.default_rng(3).dirichlet([1.0, 2.0, 3.0], size=ROWS)
@@ -59,6 +64,11 @@ FIRES: dict[Code, Cases] = {
             ),
             loss="bce",
             y=classes(2),
+        ),
+        lambda: case(
+            *(dense(32, "tanh", kernel_initializer=wide()) for _ in range(2)),
+            dense(32, "sigmoid", kernel_initializer=wide()),
+            layers.Dense(1),
         ),
     ],
     Code.NO_ACTIVATION: [
@@ -306,6 +316,11 @@ SILENT: dict[Code, Cases] = {
         lambda: case(x=table()[:, :1], y=np.sin(table()[:, 0])),
         lambda: case(*probability(), loss="bce", y=table()[:, 0] > 0),
         lambda: case(x=np.tile(table()[:64], (4, 1)), y=target(np.tile(table()[:64], (4, 1)))),
+        lambda: case(  # the first class alone can be told by a column
+            *probability(3, "softmax"),
+            x=changed(0, lambda c: np.where(classes(3) == 0, 9, np.arange(ROWS) % 7)),
+            y=np.eye(3)[classes(3)],
+        ),
         lambda: case(x=few(), y=target(few())),
     ],
     Code.SORTED_ROWS: [

@@ -109,6 +109,7 @@ FAULTS: list[Fault] = [
     Fault(Code.UNUSABLE_WEIGHTS, lambda: started(initializers.Constant(0.1), 32, 32)(), options=LONG),
     Fault(Code.UNUSABLE_WEIGHTS, lambda: started(initializers.RandomUniform(0, 1), 32, 32)(), options=LONG, valid=True),
     Fault(Code.UNUSABLE_WEIGHTS, lambda: started(initializers.RandomNormal(stddev=3.0), 64)(), options=LONG),
+    Fault(Code.UNUSABLE_WEIGHTS, lambda: [*(dense(activation="tanh", kernel_initializer=initializers.RandomNormal(stddev=3.0)) for _ in range(3)), layers.Dense(1)], options=LONG, least=0.8),
     Fault(Code.STRONG_PENALTY, penalized(regularizers.L2(1.0)), options=LONG),
     Fault(Code.STRONG_PENALTY, penalized(regularizers.L1(0.5)), options=LONG),
     Fault(Code.STRONG_PENALTY, small, optimizer=lambda: optimizers.SGD(0.05, weight_decay=1.0), options=LONG),

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from trimtab.core.tasks import BINARY, MULTICLASS, REGRESSION
 from trimtab.core.types import Doubles
 from trimtab.insight.coach.columns import GivenTable
+from trimtab.insight.coach.labels import is_one_hot
 from trimtab.insight.probe.tracking import spread
 from trimtab.tables.columns.suspicions.giveaway import determines, gives_away
 
@@ -33,11 +34,15 @@ def telling_columns(x: GivenTable, y: GivenTable, rows: NDArray[np.int64]) -> di
     rows = spread(rows, MOST)
     told: dict[int, str] = {}
     targets = y.values[rows].astype(np.float64)
+    if y.width > 1 and is_one_hot(
+        y.values
+    ):  # one of several classes: a column may well tell a single one
+        targets = targets.argmax(axis=1)[:, None].astype(np.float64)
     for i in range(x.width):
         column = x.values[rows, i].astype(np.float64)
         column[~np.isfinite(column)] = np.nan
-        for place in range(min(y.width, TARGETS)):
-            name = "y" if y.width == 1 else f"{y.column(place)} of y"
+        for place in range(min(targets.shape[1], TARGETS)):
+            name = "y" if targets.shape[1] == 1 else f"{y.column(place)} of y"
             how = _tells(column, targets[:, place], name)
             if how is not None:
                 told.setdefault(i, how)

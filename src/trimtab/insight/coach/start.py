@@ -24,6 +24,9 @@ __all__ = ["Start", "start"]
 #: Most rows of the batch.
 ROWS = 512
 
+#: A tanh beyond this, from -1 to 1, is at its ends: its slope is below 0.04.
+ENDS = 0.98
+
 
 @dataclass(frozen=True)
 class Start:
@@ -52,17 +55,12 @@ class Start:
     engine: Engine
     rows: Rows
 
-    def logits(self, weights: Mapping[str, Doubles] | None = None) -> Doubles:
-        """The outputs before a last sigmoid, softmax or tanh.
+    def values_with(self, weights: Mapping[str, Doubles]) -> Mapping[int, Floats]:
+        """Every value of the program by its number, with other weights.
 
         Args:
             weights: Path of a trainable weight -> values in place of its own.
         """
-        last = self.program.ops[-1]
-        bounded = last.kind == "softmax" or getattr(last, "function", "") in ("sigmoid", "tanh")
-        place = last.inputs[0] if bounded else self.program.output
-        if not weights:
-            return self.values[place].astype(np.float64)
         own = self.engine.dump()
         parameters = own.parameters.copy()
         for slot in self.program.parameters:
@@ -71,7 +69,25 @@ class Start:
         self.engine.load(replace(own, parameters=parameters))
         values = self.engine.probe(self.rows, training=True).values
         self.engine.load(own)
+        return values
+
+    def logits(self, values: Mapping[int, Floats]) -> Doubles:
+        """The outputs before a last sigmoid, softmax or tanh."""
+        last = self.program.ops[-1]
+        bounded = last.kind == "softmax" or getattr(last, "function", "") in ("sigmoid", "tanh")
+        place = last.inputs[0] if bounded else self.program.output
         return values[place].astype(np.float64)
+
+    def saturated(self, values: Mapping[int, Floats]) -> float:
+        """Share of the values of a hidden tanh or sigmoid at its ends, in the worst layer."""
+        worst = 0.0
+        for op in self.program.ops[:-1]:
+            function = getattr(op, "function", "")
+            if function in ("tanh", "sigmoid"):
+                out = values[op.output]
+                along = out if function == "tanh" else 2 * out - 1
+                worst = max(worst, float((np.abs(along) > ENDS).mean()))
+        return worst
 
     def kernel(self, path: str) -> str | None:
         """The name of a dense layer's kernel; None if it is frozen or shared out."""

@@ -27,6 +27,12 @@ __all__ = ["strong_penalty", "unusable_weights"]
 #: from 10 on, most.
 FAR_TOO_LARGE = 3.0
 
+#: So does a layer of which more than this share starts saturated; below half, less.
+SATURATED = 0.5
+
+#: What then is drawn anew: kernels so many times as large as Glorot's.
+LARGE = 1.5
+
 #: A penalty's gradient, as a share of the loss', from which on a network learns clearly less. With
 #: cross-entropies, whose gradient grows again where all classes are the same, it can be larger.
 STRONG, STRONG_FOR_CLASSES = 0.3, 0.7
@@ -109,34 +115,40 @@ def _equal_columns(values: Any) -> bool:
 
 
 def _too_large(facts: Facts, start: Start, dense: list[Node]) -> _Found | None:
-    """Outputs far larger than the targets, and than with Glorot's initial weights."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        size = _size(start.logits())
-        wanted = _size(start.targets) if facts.regresses else 1.0
-        if size <= FAR_TOO_LARGE * wanted:
-            return None
-        usual = _size(start.logits(_drawn(start, dense)))
-    if not np.isfinite(usual) or size <= FAR_TOO_LARGE * max(usual, wanted):
-        return None
+    """Outputs far larger than with Glorot's weights and than the targets, or saturated units."""
     large = [
         node
         for node in dense
-        if _size(start.weights[f"{node.path}/kernel"]) > 1.5 * _usual_size(start, node)
+        if _size(start.weights[f"{node.path}/kernel"]) > LARGE * _usual_size(start, node)
     ]
     if not large:
         return None
+    with np.errstate(over="ignore", invalid="ignore"):
+        size, saturated = _size(start.logits(start.values)), start.saturated(start.values)
+        wanted = _size(start.targets) if facts.regresses else 1.0
+        if size <= FAR_TOO_LARGE * wanted and saturated <= SATURATED:
+            return None
+        usual = start.values_with(_drawn(start, dense))
+        usual_size, usually_saturated = _size(start.logits(usual)), start.saturated(usual)
+    grows = size > FAR_TOO_LARGE * max(usual_size, wanted)
+    saturates = saturated > max(SATURATED, 2 * usually_saturated)
+    if not np.isfinite(usual_size) or not (grows or saturates or not np.isfinite(size)):
+        return None
     kernels = [start.weights[f"{node.path}/kernel"] for node in large]
     positive = all(float(kernel.min()) >= 0 for kernel in kernels)
-    sentence = "the outputs start {times} times as large as with glorot_uniform"
-    if positive:
-        sentence = "with positive weights only, " + sentence
-    times = size / usual if np.isfinite(size) and usual > 0 else None
+    times = size / usual_size if np.isfinite(size) and usual_size > 0 else None
     evidence = {
         "positive": positive,
         "output_size": size if np.isfinite(size) else None,
-        "usual_size": usual,
+        "usual_size": usual_size,
         "times": "more than a million" if times is None else f"{times:,.3g}",
+        "saturated": 100 * saturated,
     }
+    sentence = "the outputs start {times} times as large as with glorot_uniform"
+    if saturates and not grows:
+        sentence = "{saturated:.0f} % of the values of a tanh or sigmoid start at its ends"
+    if positive:
+        sentence = "with positive weights only, " + sentence
     return large, sentence, evidence
 
 
