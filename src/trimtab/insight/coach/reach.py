@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from trimtab.core.types import Doubles, Floats
     from trimtab.nn.network import Network
 
-__all__ = ["FirstStep", "first_step", "total_rate", "without_last"]
+__all__ = ["FirstStep", "constant_loss", "first_step", "total_rate", "without_last"]
 
 #: Most rows that the first step is measured on.
 ROWS = 512
@@ -79,7 +79,7 @@ def first_step(
     present = _loss(loss, y.astype(np.float64), out)
     size = np.abs(gradients.astype(np.float64))
     fall = float(np.square(size).sum() if isinstance(optimizer, SGD) else size.sum())
-    constant = _constant(loss, y.astype(np.float64))
+    constant = constant_loss(loss, y.astype(np.float64))
     numbers = (present, fall, constant)
     return FirstStep(present, constant, fall) if all(map(math.isfinite, numbers)) else None
 
@@ -136,7 +136,7 @@ def _loss(loss: LossOp, y: Doubles, out: Doubles) -> float:
         return float(-np.log(share[np.arange(len(y)), y[:, 0].astype(int)]).mean())
 
 
-def _constant(loss: LossOp, y: Doubles) -> float:
+def constant_loss(loss: LossOp, y: Doubles) -> float:
     """The loss of the best constant prediction."""
     if loss.loss == "mean_squared_error":
         return float(y.var(axis=0).mean())

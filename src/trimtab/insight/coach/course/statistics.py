@@ -1,0 +1,81 @@
+"""Rules about moving averages: they are compared with population statistics, not guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trimtab.insight.coach.codes import Code
+from trimtab.insight.coach.course import advice, thresholds
+from trimtab.insight.coach.course.facts import Course
+from trimtab.insight.coach.edit import Edit
+from trimtab.insight.coach.findings import Finding
+
+__all__ = ["jumping_validation", "stale_statistics"]
+
+_EDITS = (
+    Edit("population_statistics"),
+    Edit("batch_norm_momentum", {"value": 0.9}),
+    Edit("dropout_last"),
+)
+
+
+def stale_statistics(course: Course) -> Iterator[Finding]:
+    """Moving averages that predict worse than the statistics of the rows do."""
+    present, population, table = course.judged_loss, course.population, course.layers
+    if present is None or population is None or table is None:
+        return
+    lag = {
+        row.layer: row.statistics_distance for row in table if row.statistics_distance is not None
+    }
+    late = {path: distance for path, distance in lag.items() if distance > thresholds.LAGS}
+    away = present.less(population)
+    if not late or away.mean < thresholds.STALE * present.mean:
+        return
+    if away.mean < thresholds.SURE * away.error:
+        return
+    worst = max(late, key=lambda path: late[path])
+    yield Finding.of(
+        Code.STALE_STATISTICS,
+        "its moving mean is {distance:.2g} standard deviations from that of the rows it was "
+        "trained on; with their statistics the {which} loss is {population:.4g} in place of "
+        "{loss:.4g}",
+        {
+            "distance": late[worst],
+            "loss": present.mean,
+            "population": population.mean,
+            "which": "validation" if course.lab and course.lab.valid is not None else "training",
+            "layers": [worst],
+            "late": list(late),
+        },
+        layer=worst,
+        edits=_EDITS,
+        steps="model.refresh_statistics(x)  # mends this model as it is\n"
+        "# and the next one: fit with\n"
+        + advice.again(course.facts, fit={"statistics": '"population"'}),
+    )
+
+
+def jumping_validation(course: Course) -> Iterator[Finding]:
+    """Epochs after which the validation loss was far up with moving averages only."""
+    jumps = [
+        jump
+        for jump in course.watched.jumps
+        if jump.loss - jump.population > thresholds.BACK * (jump.loss - jump.best)
+    ]
+    if not jumps:
+        return
+    worst = max(jumps, key=lambda jump: jump.loss / jump.best)
+    yield Finding.of(
+        Code.JUMPING_VALIDATION,
+        "after epoch {epoch} the validation loss is {loss:.4g}, where the best before was "
+        "{best:.4g}; with statistics of the rows trained on it is {population:.4g}",
+        {
+            "epoch": worst.epoch,
+            "loss": worst.loss,
+            "best": worst.best,
+            "population": worst.population,
+            "jumps": len(jumps),
+        },
+        edits=_EDITS,
+        steps=advice.again(course.facts, fit={"statistics": '"population"'}),
+    )
