@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 __all__ = ["EXPLAINS", "causes_of"]
 
-_NOT_LEARNED = ("plateau", "underfitting", "still-falling")
+_NOT_LEARNED = ("few-steps", "plateau", "underfitting", "still-falling")
 
 #: Code of a cause -> the codes that it explains where both are found. Causes that explain causes
 #: come first.
@@ -28,20 +28,24 @@ EXPLAINS: Mapping[str, tuple[str, ...]] = {
     "labels-mismatch": _NOT_LEARNED,
     "unreachable-targets": _NOT_LEARNED,
     "dropout-on-output": _NOT_LEARNED,
-    "nearly-all-dropped": _NOT_LEARNED,
+    "nearly-all-dropped": ("rate-too-high", *_NOT_LEARNED),
     "variance-shift": ("stale-statistics", "jumping-validation"),
     "slow-moving-averages": ("stale-statistics", "jumping-validation", "still-falling"),
     "small-batch-statistics": ("stale-statistics", "jumping-validation"),
     "tiny-last-batch": ("stale-statistics", "jumping-validation"),
-    "exploding-activations": ("diverged", "saturated-units", "rate-too-high"),
-    "rate-too-high": ("dead-units", "saturated-units", "plateau", "underfitting"),
-    "vanishing-gradients": ("rate-too-low", *_NOT_LEARNED),
+    "exploding-activations": (
+        "diverged", "saturated-units", "rate-too-high", "vanishing-gradients", *_NOT_LEARNED,
+    ),
+    "rate-too-high": ("dead-units", "plateau", "underfitting"),
+    "vanishing-gradients": ("rate-too-low", "plateau", "underfitting", "still-falling"),
     "dead-units": ("plateau", "underfitting"),
-    "saturated-units": ("vanishing-gradients", "plateau", "underfitting"),
-    "few-steps": ("stale-statistics", *_NOT_LEARNED),
-    "rate-too-low": _NOT_LEARNED,
-    "decay-too-early": _NOT_LEARNED,
-    "impatient-stopping": _NOT_LEARNED,
+    "saturated-units": (
+        "vanishing-gradients", "rate-too-low", "plateau", "underfitting", "still-falling",
+    ),
+    "few-steps": ("stale-statistics", "plateau", "underfitting", "still-falling"),
+    "rate-too-low": ("plateau", "underfitting", "still-falling"),
+    "decay-too-early": ("plateau", "underfitting", "still-falling"),
+    "impatient-stopping": ("few-steps", "underfitting", "still-falling"),
     "stale-statistics": ("jumping-validation",),
     "plateau": ("underfitting",),
     "underfitting": (),

@@ -171,8 +171,8 @@ class Coach(Callback):
             return
         cost = min(len(lab.valid), thresholds.JUDGED_ROWS) * 2
         cost += 2 * min(len(lab.rows), thresholds.STATISTICS_ROWS)
-        if not self._may_spend(cost * thresholds.PASS_COST):
-            return
+        if not self._may_spend(cost * thresholds.PASS_COST) and watched.jumps:
+            return  # the first one is looked into whatever it costs
         state = lab.state
         present = lab.losses(lab.valid, state).mean
         population = lab.losses(lab.valid, lab.with_population(state)).mean

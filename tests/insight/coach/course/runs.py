@@ -173,7 +173,13 @@ SICK: dict[Code, list[Run]] = {
     Code.OVERFITTING: [
         Run(lambda: stack(128, 128), pure_noise, options={"epochs": 60}),
         Run(lambda: stack(256, 256), plain(60, 1.0), rate(0.003), options={"epochs": 80}),
-        Run(lambda: stack(256), lambda: flipped(), rate(0.01), "binary_crossentropy", {"epochs": 60}),
+        Run(
+            lambda: stack(256, end="sigmoid"),
+            flipped,
+            rate(0.01),
+            "binary_crossentropy",
+            {"epochs": 60},
+        ),
     ],
     Code.UNDERFITTING: [
         Run(lambda: stack(1), plain(600, 0.1), rate(0.01), options={"epochs": 20}),
@@ -186,7 +192,7 @@ SICK: dict[Code, list[Run]] = {
     ],
     Code.STILL_FALLING: [
         Run(lambda: stack(16), plain(600, 0.1), rate(1e-3), options={"epochs": 8}),
-        Run(lambda: stack(32), plain(600, 0.1), sgd(0.003), options={"epochs": 20}),
+        Run(lambda: stack(32), plain(600, 0.1), sgd(0.005), options={"epochs": 12}),
     ],
     Code.FEW_STEPS: [
         Run(lambda: stack(32), plain(600, 0.1), options={"epochs": 3, "batch_size": 256}),
@@ -195,7 +201,6 @@ SICK: dict[Code, list[Run]] = {
     Code.RATE_TOO_HIGH: [
         Run(lambda: stack(64, 64), plain(600, 0.1), rate(0.1), options={"epochs": 20}),
         Run(lambda: stack(64, 64), plain(600, 0.1), rate(0.05), options={"epochs": 20}),
-        Run(lambda: stack(64, 64), plain(600, 0.1), sgd(0.2, momentum=0.9)),
     ],
     Code.RATE_TOO_LOW: [
         Run(lambda: stack(32), plain(600, 0.1), rate(1e-5), options={"epochs": 20}),
@@ -215,17 +220,17 @@ SICK: dict[Code, list[Run]] = {
     ],
     Code.IMPATIENT_STOPPING: [
         Run(
-            lambda: stack(32),
-            plain(600, 0.5, valid=60),
-            sgd(0.03),
-            options={"epochs": 100},
+            lambda: dropped(0.3, 48),
+            plain(500, 0.3, valid=50),
+            rate(0.003),
+            options={"epochs": 100, "batch_size": 8},
             callbacks=lambda: [EarlyStopping(patience=0)],
         ),
         Run(
             lambda: dropped(0.3, 32),
-            plain(600, 0.5, valid=60),
+            plain(600, 0.3, valid=60),
             rate(0.003),
-            options={"epochs": 100},
+            options={"epochs": 100, "batch_size": 8},
             callbacks=lambda: [EarlyStopping(patience=1)],
         ),
     ],
@@ -267,36 +272,6 @@ SICK: dict[Code, list[Run]] = {
 }
 
 
-HEALTHY: dict[str, Run] = {
-    "small": Run(lambda: stack(16), options={"epochs": 60}),
-    "two layers": Run(lambda: stack(32, 32), options={"epochs": 30}, callbacks=lambda: [stop()]),
-    "silu": Run(lambda: stack(32, 32, between="silu"), options={"epochs": 40}, callbacks=lambda: [stop()]),
-    "tanh": Run(lambda: stack(32, 32, between="tanh"), options={"epochs": 60}, callbacks=lambda: [stop()]),
-    "deep": Run(lambda: stack(*[24] * 6), options={"epochs": 40}, callbacks=lambda: [stop()]),
-    "dropout": Run(lambda: dropped(0.2, 64, 64), options={"epochs": 60}),
-    "normalized": Run(lambda: normalized(32, 32, momentum=0.9), options={"epochs": 40}, callbacks=lambda: [stop()]),
-    "population": Run(
-        lambda: normalized(32, 32), options={"epochs": 40, "statistics": "population"}, callbacks=lambda: [stop()]
-    ),
-    "sgd": Run(lambda: stack(32), optimizer=sgd(0.03), options={"epochs": 60}),
-    "momentum": Run(lambda: stack(32), optimizer=sgd(0.01, momentum=0.9), options={"epochs": 40}, callbacks=lambda: [stop()]),
-    "cosine": Run(
-        lambda: stack(32),
-        optimizer=lambda: optimizers.AdamW(schedules.CosineDecay(0.003, 19 * 30)),
-        options={"epochs": 30},
-    ),
-    "classes": Run(
-        lambda: stack(16, last=3, end="softmax"), classes, loss=SPARSE, options={"epochs": 60}, callbacks=lambda: [stop()]
-    ),
-    "two classes": Run(
-        lambda: stack(16, end="sigmoid"), two, loss="binary_crossentropy", options={"epochs": 60}, callbacks=lambda: [stop()]
-    ),
-    "mae": Run(lambda: stack(32), loss="mae", options={"epochs": 50}, callbacks=lambda: [stop()]),
-    "wide": Run(lambda: stack(256), options={"epochs": 40}, callbacks=lambda: [stop()]),
-    "noise": Run(lambda: stack(8), lambda: noise_only(), options={"epochs": 30}, callbacks=lambda: [stop()]),
-}
-
-
 def noise_only() -> Any:
     x = table(900, 7)
     y = np.random.default_rng(8).normal(size=900)
@@ -305,6 +280,50 @@ def noise_only() -> Any:
 
 def stop() -> EarlyStopping:
     return EarlyStopping(patience=10, restore_best_weights=True)
+
+
+HEALTHY: dict[str, Run] = {
+    "small": Run(lambda: stack(16), optimizer=rate(0.01), options={"epochs": 60}),
+    "two layers": Run(lambda: stack(32, 32), optimizer=rate(0.003), callbacks=lambda: [stop()]),
+    "silu": Run(lambda: stack(32, 32, between="silu"), optimizer=rate(0.01)),
+    "tanh": Run(lambda: stack(32, 32, between="tanh"), options={"epochs": 80}),
+    "deep": Run(lambda: stack(*[24] * 6), options={"epochs": 40}),
+    "dropout": Run(lambda: dropped(0.2, 64, 64), optimizer=rate(0.003), options={"epochs": 60}),
+    "normalized": Run(lambda: normalized(32, 32, momentum=0.9), options={"epochs": 40}),
+    "population": Run(
+        lambda: normalized(32, 32), options={"epochs": 40, "statistics": "population"}
+    ),
+    "sgd": Run(lambda: stack(32), optimizer=sgd(0.1), options={"epochs": 80}),
+    "momentum": Run(lambda: stack(32), optimizer=sgd(0.02, momentum=0.9), options={"epochs": 50}),
+    "cosine": Run(
+        lambda: stack(64),
+        optimizer=lambda: optimizers.AdamW(schedules.CosineDecay(0.01, 19 * 40)),
+        options={"epochs": 40},
+    ),
+    "classes": Run(
+        lambda: stack(16, last=3, end="softmax"),
+        classes,
+        rate(0.01),
+        SPARSE,
+        {"epochs": 120},
+    ),
+    "two classes": Run(
+        lambda: stack(16, end="sigmoid"),
+        two,
+        rate(0.01),
+        "binary_crossentropy",
+        {"epochs": 60},
+    ),
+    "mae": Run(lambda: stack(32), optimizer=rate(0.01), loss="mae", options={"epochs": 50}),
+    "wide": Run(lambda: stack(256), options={"epochs": 60}, callbacks=lambda: [stop()]),
+    "noise": Run(lambda: stack(8), noise_only, options={"epochs": 30}),
+    "large batches": Run(
+        lambda: stack(32), optimizer=rate(0.01), options={"epochs": 150, "batch_size": 200}
+    ),
+    "small batches": Run(
+        lambda: stack(16), optimizer=rate(0.003), options={"epochs": 30, "batch_size": 4}
+    ),
+}
 
 
 @cache

@@ -258,6 +258,8 @@ def noisy_validation(course: Course) -> Iterator[Finding]:
     assert loss is not None and facts is not None
     if not loss.mean > 0 or noise < thresholds.NOISY * loss.mean:
         return
+    if noise < thresholds.NOISY_OF_ALL * (course.constant or 0.0):
+        return
     half = curves.val_loss[len(curves) // 2 :]
     differ = float(half.max() - half.min())
     if differ > thresholds.SURE * noise:

@@ -138,7 +138,6 @@ class Place:
         part: ``output``, ``gradient`` or ``loss``.
         largest: size of the largest weight before this batch.
         loss_before: the losses of the last batches before, the latest last.
-        rows: of the batch.
         rate: the learning rate.
         calm: whether the same batches stay finite at a tenth of the rate; None: not tried.
     """
@@ -148,7 +147,6 @@ class Place:
     part: str
     largest: float
     loss_before: list[float]
-    rows: Rows
     rate: float
     calm: bool | None
 
@@ -233,7 +231,7 @@ def _place(
         calm = bool(np.isfinite(tried).all() and np.isfinite(replay.state.parameters).all())
     with np.errstate(invalid="ignore"):
         largest = float(np.abs(state.parameters).max(initial=0.0))
-    return Place(batch + 1, layer, part, largest, losses[-4:-1], rows, rate_then, calm)
+    return Place(batch + 1, layer, part, largest, losses[-4:-1], rate_then, calm)
 
 
 def _run(
@@ -290,9 +288,8 @@ def _why(course: Course, facts: Facts, place: Place | None) -> tuple[str, str, d
         bad = _non_finite(rows)
         if bad is not None:
             return "missing", "row {bad_row} of {table} holds a missing or infinite value", bad
-    batch = rows if place is None else place.rows
-    if batch is not None and rows is not None:
-        far = _far_row(facts, rows, batch)
+    if rows is not None:
+        far = _far_row(facts, rows)
         if far is not None:
             sentence = "row {far_row} holds {far_value:.3g} in {far_column}, {far:.3g} standard "
             return "row", sentence + "deviations from the mean of the other rows", far
@@ -347,15 +344,15 @@ def _non_finite(rows: Rows) -> dict[str, Any] | None:
     return None
 
 
-def _far_row(facts: Facts, rows: Rows, batch: Rows) -> dict[str, Any] | None:
-    """A number of the batch that is far from all others of its column."""
-    assert rows.y is not None and batch.y is not None
-    tables = [("x", rows.x, batch.x)]
+def _far_row(facts: Facts, rows: Rows) -> dict[str, Any] | None:
+    """A number that is far from all others of its column."""
+    assert rows.y is not None
+    tables = [("x", rows.x)]
     if facts.regresses:
-        tables.append(("y", rows.y, batch.y))
+        tables.append(("y", rows.y))
     best: dict[str, Any] | None = None
-    for name, every, some in tables:
-        place = _farthest(every, some)
+    for name, every in tables:
+        place = _farthest(every)
         if place is None:
             continue
         number, column, far = place
@@ -371,24 +368,19 @@ def _far_row(facts: Facts, rows: Rows, batch: Rows) -> dict[str, Any] | None:
     return best
 
 
-def _farthest(every: Floats, some: Floats) -> tuple[int, int, float] | None:
-    """Row, column and distance of the number of ``some`` that is farthest from its column."""
+def _farthest(every: Floats) -> tuple[int, int, float] | None:
+    """Row, column and distance of the number that is farthest from the others of its column."""
     wide = every.astype(np.float64)
-    middle = np.median(wide, axis=0)
-    away = np.abs(some.astype(np.float64) - middle)
-    spread = np.empty(wide.shape[1])
-    for column in range(wide.shape[1]):
-        others = np.sort(np.abs(wide[:, column] - middle[column]))[: max(1, int(0.99 * len(wide)))]
-        spread[column] = math.sqrt(float(np.square(others).mean()))
+    away = np.abs(wide - np.median(wide, axis=0))
+    others = np.sort(away, axis=0)[: max(1, int(0.99 * len(wide)))]
+    spread = np.sqrt(np.square(others).mean(axis=0))
     spread[spread == 0] = np.inf  # nearly constant columns are another finding
     far = away / spread
     column = int(np.argmax(far.max(axis=0)))
     value = float(far[:, column].max())
     if value < thresholds.FAR_ROW:
         return None
-    place = int(np.argmax(far[:, column]))
-    number = int(np.argmax(every[:, column] == some[place, column]))
-    return number, column, value
+    return int(np.argmax(far[:, column])), column, value
 
 
 # -- remedies -------------------------------------------------------------------------------------

@@ -95,11 +95,10 @@ def end_of(values: Doubles) -> float:
 
 
 def smoothed(values: Doubles) -> Doubles:
-    """The medians of three neighbours."""
-    if len(values) < 3:
-        return values
-    inner = np.median(np.stack([values[:-2], values[1:-1], values[2:]]), axis=0)
-    return np.concatenate([values[:1], inner, values[-1:]])
+    """The medians of each epoch and its neighbours; shorter windows at both ends."""
+    half = max(1, round(thresholds.WINDOW * len(values) / 2))
+    number = range(len(values))
+    return np.array([np.median(values[max(0, i - half) : i + half + 1]) for i in number])
 
 
 def jitter_of(values: Doubles) -> float:
@@ -295,6 +294,14 @@ class Course:
         if self.facts.settings.statistics == "population":
             return None
         return lab.losses(lab.judged_on, lab.with_population(lab.state))
+
+    @cached_property
+    def lags(self) -> Mapping[str, float]:
+        """Path of each batch normalization -> distance of what it holds from population statistics.
+
+        Of the means in standard deviations or of the variances as a logarithm, whichever is larger.
+        """
+        return {} if self.facts is None or self.lab is None else self.facts.measured.stale
 
     @cached_property
     def more_steps(self) -> int:

@@ -152,6 +152,8 @@ def rate_too_low(course: Course) -> Iterator[Finding]:
     faster, own = before.mean - high[0].mean, max(0.0, before.mean - same[0].mean)
     if faster < thresholds.TOO_LOW * before.mean or faster < thresholds.TOO_LOW_TIMES * own:
         return
+    if faster < thresholds.SURE * before.less(high[0]).error or any(rate_too_high(course)):
+        return
     yield Finding.of(
         Code.RATE_TOO_LOW,
         "with a learning rate of {rate:.3g}, {many} bring the training loss from {before:.4g} to "

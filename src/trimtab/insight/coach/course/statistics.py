@@ -21,13 +21,10 @@ _EDITS = (
 
 def stale_statistics(course: Course) -> Iterator[Finding]:
     """Moving averages that predict worse than the statistics of the rows do."""
-    present, population, table = course.judged_loss, course.population, course.layers
-    if present is None or population is None or table is None:
+    present, population = course.judged_loss, course.population
+    if present is None or population is None:
         return
-    lag = {
-        row.layer: row.statistics_distance for row in table if row.statistics_distance is not None
-    }
-    late = {path: distance for path, distance in lag.items() if distance > thresholds.LAGS}
+    late = {path: lag for path, lag in course.lags.items() if lag > thresholds.LAGS}
     away = present.less(population)
     if not late or away.mean < thresholds.STALE * present.mean:
         return
@@ -36,8 +33,8 @@ def stale_statistics(course: Course) -> Iterator[Finding]:
     worst = max(late, key=lambda path: late[path])
     yield Finding.of(
         Code.STALE_STATISTICS,
-        "its moving mean is {distance:.2g} standard deviations from that of the rows it was "
-        "trained on; with their statistics the {which} loss is {population:.4g} in place of "
+        "its moving averages are {distance:.2g} standard deviations, or that much of a variance, "
+        "from the statistics of the rows it was trained on; with these the {which} loss is {population:.4g} in place of "
         "{loss:.4g}",
         {
             "distance": late[worst],

@@ -41,6 +41,9 @@ SURE = 2.0
 
 # -- the curves -----------------------------------------------------------------------------------
 
+#: A level of a curve is the median of a window of this share of it, three epochs at least.
+WINDOW = 0.1
+
 #: Fewer epochs than this are no curve.
 FEW_EPOCHS = 5
 
@@ -55,9 +58,10 @@ BLOWN_UP = 10.0
 #: loss has fallen further by this one.
 RISEN, LOST, LEAST_RISEN, FALLEN_MEANWHILE = 0.1, 0.3, 0.02, 0.02
 
-#: Still falling: by this share over the last fifth of the epochs against the fifth before, with
-#: the best epoch in the last tenth, while the rate is not near the end of its decay,
-STILL_FALLING, LAST, BEST_IN = 0.03, 0.2, 0.1
+#: Still falling: by this share over the last fifth of the epochs against the fifth before (half of
+#: it is what an ordinary training goes on gaining), with the best epoch in the last tenth, while
+#: the rate is not near the end of its decay,
+STILL_FALLING, LAST, BEST_IN = 0.1, 0.2, 0.1
 DECAYED = 0.3
 
 #: and by this share of the loss of a constant prediction, below which nobody would notice.
@@ -74,8 +78,9 @@ WORSE = 1.15
 NOTHING_LEARNED = 0.97
 
 #: A validation loss is noise if it is known to no better than this share (about 50 rows of a
-#: squared error): two networks that differ by half as much look the same.
-NOISY = 0.2
+#: squared error), and than the other share of the loss of a constant: two networks that differ by
+#: half as much look the same.
+NOISY, NOISY_OF_ALL = 0.2, 0.05
 
 #: Steps that are too few for anything but a table of a few hundred rows.
 FEW_STEPS = 200
@@ -99,7 +104,7 @@ LOWER, HIGHER = 0.1, 10.0
 TOO_HIGH = 0.3
 
 #: Ten times the rate falls this many times as fast, and by this share in a few steps: too low.
-TOO_LOW_TIMES, TOO_LOW = 3.0, 0.03
+TOO_LOW_TIMES, TOO_LOW = 3.0, 0.005
 
 #: A training loss jumps if it rises by this share from one epoch to the next; this share of the
 #: epochs, and so many, make it rough.
@@ -120,18 +125,19 @@ FAIR = 0.3
 
 # -- layers ---------------------------------------------------------------------------------------
 
-#: Shares of the units of a hidden layer that are dead or saturated.
-DEAD, SATURATED = 0.5, 0.5
+#: Shares of the units of a hidden layer that are dead or saturated. Raw columns that are all above 0
+#: leave half of a first layer dead from the start, and such networks learn.
+DEAD, SATURATED = 0.75, 0.5
 
 #: Outputs of a hidden layer this large are no activations of a network that works, in units of its
 #: inputs (of 1, if these are smaller).
 EXPLODED = 1e3
 
 #: Gradient over weights of the first layer, as a share of that of the last ones.
-VANISHED = 1e-3
+VANISHED = 1e-2
 
-#: Share of a loss that is better with population statistics, and distance of the moving means from
-#: them in standard deviations: statistics are stale.
+#: Share of a loss that is better with population statistics, and distance of the moving statistics
+#: from them: of the means in standard deviations, of the variances as a logarithm.
 STALE, LAGS = 0.03, 0.15
 
 #: A validation loss that jumps up to this many times the best, and is back with population
