@@ -29,6 +29,10 @@ from trimtab.training.settings import FitSettings
 
 __all__ = ["Coach"]
 
+#: Epochs of the fit after which the weights are kept: from the last ones that are finite at most
+#: three quarters of the batches are run again.
+_SNAPSHOTS = frozenset(4**power for power in range(12))
+
 
 class Coach(Callback):
     """Watches a training and prints at its end what went wrong, and why.
@@ -49,6 +53,7 @@ class Coach(Callback):
 
     Attributes:
         findings: a list of :class:`~trimtab.coach.Finding` after the fit; ``print`` shows it.
+        watched: what was seen: the learning rate of each epoch, layers at some, jumps.
 
     Raises:
         InvalidArgument: ``verbose`` is neither 0 nor 1.
@@ -79,7 +84,7 @@ class Coach(Callback):
         self._reset()
 
     def _reset(self) -> None:
-        self._watched = Watched()
+        self.watched = Watched()
         self._before: list[Finding] = []
         self._logs: list[tuple[int, Logs]] = []
         self._spent = self._trained = 0.0
@@ -110,13 +115,13 @@ class Coach(Callback):
             assert self._settings is not None and self._rows is not None
             self._lab = Lab(self.model, self._settings, self._rows, self._valid)
             self._inspector = Inspector(self.model)
-            self._watched.snapshot = self._lab.state
-            self._watched.snapshot_epoch = self._settings.initial_epoch
-        self._watched.seconds += time.perf_counter() - started
+            self.watched.snapshot = self._lab.state
+            self.watched.snapshot_epoch = self._settings.initial_epoch
+        self.watched.seconds += time.perf_counter() - started
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         rate = self.model.optimizer.learning_rates(self.model.runner.step, 1)[0]
-        self._watched.rates.append(float(rate))
+        self.watched.rates.append(float(rate))
 
     # -- while it trains ------------------------------------------------------------------------
 
@@ -127,10 +132,10 @@ class Coach(Callback):
         if self._lab is not None and self._rows is not None:
             self._trained += len(self._rows)
             self._look(epoch + 1, logs)
-        self._watched.seconds += time.perf_counter() - started
+        self.watched.seconds += time.perf_counter() - started
 
     def _look(self, epoch: int, logs: Logs) -> None:
-        lab, inspector, watched = self._lab, self._inspector, self._watched
+        lab, inspector, watched = self._lab, self._inspector, self.watched
         assert lab is not None and inspector is not None
         if self.model.program() is not lab.program:
             # A layer was frozen or set: what was made for the program before is of no use.
@@ -140,7 +145,7 @@ class Coach(Callback):
         if not finite:
             return
         number = epoch - self._first_epoch
-        if number & (number - 1) == 0:  # 1, 2, 4, 8, ...
+        if number in _SNAPSHOTS:
             watched.snapshot, watched.snapshot_epoch = lab.state, epoch
         self._look_into_jump(epoch, logs)
         cost = min(thresholds.WATCHED_ROWS, len(lab.rows)) * thresholds.LOOK_COST
@@ -158,7 +163,7 @@ class Coach(Callback):
 
     def _look_into_jump(self, epoch: int, logs: Logs) -> None:
         """Measures a validation loss that is far above the best so far with other statistics."""
-        lab, watched = self._lab, self._watched
+        lab, watched = self._lab, self.watched
         assert lab is not None
         if lab.valid is None or not lab.normalizes or len(self._logs) < 2:
             return
@@ -169,14 +174,15 @@ class Coach(Callback):
         best, now = min(known, default=math.inf), values[-1]
         if not now > thresholds.JUMPED * best or len(watched.jumps) >= thresholds.MOST_JUMPS:
             return
-        cost = min(len(lab.valid), thresholds.JUDGED_ROWS) * 2
-        cost += 2 * min(len(lab.rows), thresholds.STATISTICS_ROWS)
+        cost = min(len(lab.valid), thresholds.JUDGED_ROWS)
+        cost += 2 * min(len(lab.rows), thresholds.STATISTICS_ROWS // 2)
         if not self._may_spend(cost * thresholds.PASS_COST) and watched.jumps:
             return  # the first one is looked into whatever it costs
         state = lab.state
-        present = lab.losses(lab.valid, state).mean
-        population = lab.losses(lab.valid, lab.with_population(state)).mean
-        watched.jumps.append(Jump(epoch, present, best, population))
+        other = lab.with_population(state, thresholds.STATISTICS_ROWS // 2)
+        penalties = lab.penalties(state)
+        population = lab.losses(lab.valid, other).mean + penalties
+        watched.jumps.append(Jump(epoch, now, best, population))
 
     @property
     def _first_epoch(self) -> int:
@@ -189,20 +195,18 @@ class Coach(Callback):
             return
         started = time.perf_counter()
         facts = self._facts()
-        course = Course.of_history(
-            self.model.history, facts, self._rows, self._valid, self._watched
-        )
+        course = Course.of_history(self.model.history, facts, self._rows, self._valid, self.watched)
         self.findings = Findings(
             [*renewed(facts, self._before), *findings_of(course)], facts.unchecked
         )
-        self._watched.seconds += time.perf_counter() - started
+        self.watched.seconds += time.perf_counter() - started
         if self.verbose:
             distributed.say(str(self.findings))
 
     def release(self) -> None:
         self._rows = self._valid = self._lab = self._inspector = None
         self._listed = []
-        self._watched.snapshot = None
+        self.watched.snapshot = None
 
     def _facts(self) -> Facts:
         """The network as it is now, and its fit."""

@@ -40,7 +40,12 @@ def plain(rows: int = 600, noise: float = 0.3, valid: int = 300) -> Callable[[],
 
 def classes(rows: int = 600) -> Any:
     x, _, x_valid, _ = plain(rows)()
-    return (x, np.digitize(curve(x), [-0.5, 0.5]), x_valid, np.digitize(curve(x_valid), [-0.5, 0.5]))
+    return (
+        x,
+        np.digitize(curve(x), [-0.5, 0.5]),
+        x_valid,
+        np.digitize(curve(x_valid), [-0.5, 0.5]),
+    )
 
 
 def two(rows: int = 600) -> Any:
@@ -192,7 +197,7 @@ SICK: dict[Code, list[Run]] = {
     ],
     Code.STILL_FALLING: [
         Run(lambda: stack(16), plain(600, 0.1), rate(1e-3), options={"epochs": 8}),
-        Run(lambda: stack(32), plain(600, 0.1), sgd(0.005), options={"epochs": 12}),
+        Run(lambda: stack(32), plain(600, 0.1), rate(1e-3), options={"epochs": 10}),
     ],
     Code.FEW_STEPS: [
         Run(lambda: stack(32), plain(600, 0.1), options={"epochs": 3, "batch_size": 256}),
@@ -247,7 +252,9 @@ SICK: dict[Code, list[Run]] = {
             lambda: stack(32, 32, 32, kernel_initializer=large(deviation=5.0)),
             options={"epochs": 3},
         ),
-        Run(lambda: stack(*[32] * 8, kernel_initializer=large(deviation=1.0)), options={"epochs": 3}),
+        Run(
+            lambda: stack(*[32] * 8, kernel_initializer=large(deviation=1.0)), options={"epochs": 3}
+        ),
     ],
     Code.VANISHING_GRADIENTS: [
         Run(lambda: stack(*[16] * 8, between="sigmoid")),

@@ -116,8 +116,7 @@ def still_falling(course: Course) -> Iterator[Finding]:
         return
     if curves.planned is not None and curves.epochs[-1] < curves.planned:
         return  # something has ended it: that is another finding
-    rates = curves.rates
-    if rates is not None and rates[-1] < thresholds.DECAYED * rates.max():
+    if curves.decayed:
         return
     before, now = levels
     window = max(2, round(thresholds.LAST * len(curves)))

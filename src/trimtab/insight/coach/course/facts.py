@@ -83,6 +83,12 @@ class Curves:
         return bool(np.isfinite(self.loss).all()) and not np.isinf(self.val_loss).any()
 
     @property
+    def decayed(self) -> bool:
+        """Whether the learning rate of the last epoch is far below the highest."""
+        rates = self.rates
+        return rates is not None and bool(rates[-1] < thresholds.DECAYED * rates.max())
+
+    @property
     def judged(self) -> Doubles:
         """The validation loss; the training loss where there is none."""
         return self.val_loss if self.validated else self.loss
@@ -263,6 +269,18 @@ class Course:
             return None
         found = constant_loss(facts.loss, rows.y.astype(np.float64))
         return found if math.isfinite(found) and found > 0 else None
+
+    @cached_property
+    def start(self) -> float | None:
+        """The loss of predicting 0, as a new network about does, or :attr:`constant` if larger."""
+        facts, rows, constant = self.facts, self.rows, self.constant
+        if constant is None or facts is None or rows is None or rows.y is None:
+            return None
+        if not facts.regresses:
+            return constant
+        size = np.abs(rows.y.astype(np.float64))
+        squares = facts.loss is not None and facts.loss.loss == "mean_squared_error"
+        return max(constant, float((np.square(size) if squares else size).mean()))
 
     @cached_property
     def reference(self) -> Reference | None:

@@ -127,6 +127,16 @@ class Lab:
             blocks.append(engine.evaluate(part_of(rows, chosen[start:stop])).loss)
         return Losses(np.array(blocks, np.float64), np.diff(edges), len(rows))
 
+    def penalties(self, state: EngineState) -> float:
+        """What penalties add to the loss of a state."""
+        total = 0.0
+        for slot in self.program.parameters:
+            if slot.l1 or slot.l2:
+                values = state.parameters[slot.place].astype(np.float64)
+                total += slot.l1 * float(np.abs(values).sum())
+                total += slot.l2 * float(np.square(values).sum())
+        return total
+
     @property
     def judged_on(self) -> Rows:
         """The validation rows; without any, those trained on."""
@@ -148,9 +158,11 @@ class Lab:
     def _population(self) -> PopulationStatistics:
         return PopulationStatistics(self.program, self._engine)
 
-    def with_population(self, state: EngineState) -> EngineState:
+    def with_population(
+        self, state: EngineState, most: int = thresholds.STATISTICS_ROWS
+    ) -> EngineState:
         """The state with statistics of the training rows, or some of them, in inference mode."""
-        chosen = _scattered(len(self.rows), thresholds.STATISTICS_ROWS)
+        chosen = _scattered(len(self.rows), most)
         some = part_of(self.rows, chosen)
         return self._population.refreshed(state, some.x, weight=some.weight, only_weighted=True)[0]
 

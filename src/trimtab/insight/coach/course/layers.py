@@ -18,25 +18,22 @@ from trimtab.insight.probe.table import LayerRow, LayerTable
 __all__ = [
     "dead_units",
     "exploding_activations",
-    "few_active",
     "saturated_units",
+    "too_many",
     "vanishing_gradients",
 ]
 
 
-def few_active(
-    layers: Sequence[tuple[str, float | None, float | None]],
-) -> list[tuple[str, float, float]]:
-    """Layers of which too many units are off, or at an end: path, such units, all units.
+def too_many(what: str, units: float | None, every: int) -> bool:
+    """Whether too many units of a layer are ``dead`` or ``saturated``.
 
     Args:
-        layers: path, such units, all units of each.
+        what: which of the two.
+        units: such units; None: the layer has none of the kind.
+        every: all units of the layer.
     """
-    return [
-        (path, units, every)
-        for path, units, every in layers
-        if units is not None and every and units >= thresholds.DEAD * every
-    ]
+    limit = thresholds.DEAD if what == "dead" else thresholds.SATURATED
+    return units is not None and every > 0 and units >= limit * every
 
 
 def _hidden(course: Course) -> Iterator[tuple[LayerRow, LayerTable]]:
@@ -57,7 +54,11 @@ def _hidden(course: Course) -> Iterator[tuple[LayerRow, LayerTable]]:
 def dead_units(course: Course) -> Iterator[Finding]:
     """Hidden layers of which half of the units or more are off in every row."""
     rows = list(_hidden(course))
-    found = few_active([(row.layer, row.dead, row.units) for row, _ in rows])
+    found = [
+        (row.layer, row.dead, row.units)
+        for row, _ in rows
+        if row.dead is not None and too_many("dead", row.dead, row.units)
+    ]
     if not found:
         return
     path, dead, units = max(found, key=lambda each: each[1] / each[2])
@@ -65,14 +66,14 @@ def dead_units(course: Course) -> Iterator[Finding]:
         Code.DEAD_UNITS,
         "{dead:,} of {many} are off in each of {rows:,} rows trained on{worst}",
         {
-            "dead": int(dead),
-            "units": int(units),
+            "dead": dead,
+            "units": units,
             "rows": rows[0][1].count,
             "layers": [each[0] for each in found],
         },
         layer=path,
         words={
-            "many": count(int(units), "unit"),
+            "many": count(units, "unit"),
             "worst": at_worst(each[1] / each[2] for each in found),
         },
         edits=[
@@ -90,7 +91,7 @@ def saturated_units(course: Course) -> Iterator[Finding]:
     found = [
         (row.layer, row.saturated, row.units)
         for row, _ in rows
-        if row.saturated is not None and row.saturated >= thresholds.SATURATED * row.units
+        if row.saturated is not None and too_many("saturated", row.saturated, row.units)
     ]
     if not found:
         return

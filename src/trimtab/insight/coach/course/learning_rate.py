@@ -48,24 +48,25 @@ _Told = tuple[str, dict[str, Any]]
 
 
 def _blew_up(course: Course) -> _Told | None:
-    """The loss was far above that of a constant, and ends there."""
-    constant, loss = course.constant, course.curves.loss
-    if constant is None or len(loss) < 2:
+    """The loss was far above that of a network that predicts 0, and ends at that of a constant."""
+    constant, start, loss = course.constant, course.start, course.curves.loss
+    if constant is None or start is None or len(loss) < 2:
         return None
     highest, last = float(loss.max()), end_of(loss)
     place = int(np.argmax(loss))
-    if place == len(loss) - 1 or highest < thresholds.BLEW_UP * constant:
+    if place == len(loss) - 1 or highest < thresholds.BLEW_UP * start:
         return None
     if last < thresholds.NOTHING_LEARNED * constant or not course.underfits:
         return None
     return (
-        "the training loss was {highest:.3g} in epoch {epoch} and ends at {last:.4g}; predicting "
-        "the same for all rows has {constant:.4g}",
+        "the training loss was {highest:.3g} in epoch {epoch}, where predicting 0 has {start:.3g}, "
+        "and ends at {last:.4g}; the best constant has {constant:.4g}",
         {
             "highest": highest,
             "epoch": int(course.curves.epochs[place]),
             "last": last,
             "constant": constant,
+            "start": start,
         },
     )
 

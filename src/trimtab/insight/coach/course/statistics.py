@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.course import advice, thresholds
 from trimtab.insight.coach.course.facts import Course
@@ -34,8 +36,8 @@ def stale_statistics(course: Course) -> Iterator[Finding]:
     yield Finding.of(
         Code.STALE_STATISTICS,
         "its moving averages are {distance:.2g} standard deviations, or that much of a variance, "
-        "from the statistics of the rows it was trained on; with these the {which} loss is {population:.4g} in place of "
-        "{loss:.4g}",
+        "from the statistics of the rows it was trained on; with these the {which} loss is "
+        "{population:.4g} in place of {loss:.4g}",
         {
             "distance": late[worst],
             "loss": present.mean,
@@ -59,19 +61,26 @@ def jumping_validation(course: Course) -> Iterator[Finding]:
         for jump in course.watched.jumps
         if jump.loss - jump.population > thresholds.BACK * (jump.loss - jump.best)
     ]
-    if not jumps:
+    values = course.curves.val_loss
+    if not jumps or not course.curves.validated:
+        return
+    number = int((values[1:] > thresholds.JUMPED * np.minimum.accumulate(values)[:-1]).sum())
+    if number < max(thresholds.FEWEST_JUMPED, thresholds.OFTEN_JUMPED * len(values)):
         return
     worst = max(jumps, key=lambda jump: jump.loss / jump.best)
     yield Finding.of(
         Code.JUMPING_VALIDATION,
-        "after epoch {epoch} the validation loss is {loss:.4g}, where the best before was "
-        "{best:.4g}; with statistics of the rows trained on it is {population:.4g}",
+        "in {jumps} of {epochs} epochs the validation loss is {percent:.0f} % above the best "
+        "before; after epoch {epoch} it is {loss:.4g} where that was {best:.4g}, and "
+        "{population:.4g} with the statistics of the rows trained on",
         {
             "epoch": worst.epoch,
             "loss": worst.loss,
             "best": worst.best,
             "population": worst.population,
-            "jumps": len(jumps),
+            "jumps": number,
+            "epochs": len(values),
+            "percent": 100 * (thresholds.JUMPED - 1),
         },
         edits=_EDITS,
         steps=advice.again(course.facts, fit={"statistics": '"population"'}),

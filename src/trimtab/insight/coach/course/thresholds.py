@@ -15,20 +15,20 @@ JUDGED_ROWS, BLOCKS = 2048, 32
 #: Most rows for population statistics: their mean is off by 3 % of a standard deviation.
 STATISTICS_ROWS = 1024
 
-#: Rows that layers are looked at with; a unit that is active in 1 % of the rows is seen with 99 %.
-LAYER_ROWS = 512
+#: Rows that layers are looked at with; a unit that is active in 2 % of the rows is seen with 99 %.
+LAYER_ROWS = 256
 
 #: A few steps more may take this share of the steps of the fit, and so many at least and at most.
-MORE_STEPS, LEAST_STEPS, MOST_STEPS = 0.05, 20, 200
+MORE_STEPS, LEAST_STEPS, MOST_STEPS = 0.03, 20, 200
 
 #: Watching may train, evaluate and look for this share of the rows that were trained on. Where a
-#: row that is looked at costs more than one that is trained on, that is in :data:`LOOK_COST`. Of the
-#: first epochs each is looked at, of later ones so many from each number to its double.
+#: row that is looked at costs more than one that is trained on, that is in :data:`LOOK_COST`. Of
+#: the first epochs each is looked at, of later ones so many from each number to its double.
 BUDGET = 0.02
 EACH, A_DOUBLING = 2, 2
 
 #: What a look at the layers costs, in rows trained on for each row looked at.
-LOOK_COST = 6.0
+LOOK_COST = 12.0
 
 #: Rows that layers are looked at with during training.
 WATCHED_ROWS = 128
@@ -110,7 +110,8 @@ TOO_LOW_TIMES, TOO_LOW = 3.0, 0.005
 #: epochs, and so many, make it rough.
 JUMP, JUMPS, FEWEST_JUMPS = 0.3, 0.1, 3
 
-#: A loss that was so many times that of a constant prediction, and ends at one: it blew up first.
+#: A loss that was so many times that of a network that predicts 0, and ends at that of a constant:
+#: it blew up first.
 BLEW_UP = 3.0
 
 #: A rate is off at this share of its highest, and early if that was so for this share of the
@@ -125,8 +126,8 @@ FAIR = 0.3
 
 # -- layers ---------------------------------------------------------------------------------------
 
-#: Shares of the units of a hidden layer that are dead or saturated. Raw columns that are all above 0
-#: leave half of a first layer dead from the start, and such networks learn.
+#: Shares of the units of a hidden layer that are dead or saturated. Raw columns that are all above
+#: 0 leave half of a first layer dead from the start, and such networks learn.
 DEAD, SATURATED = 0.75, 0.5
 
 #: Outputs of a hidden layer this large are no activations of a network that works, in units of its
@@ -140,9 +141,9 @@ VANISHED = 1e-2
 #: from them: of the means in standard deviations, of the variances as a logarithm.
 STALE, LAGS = 0.03, 0.15
 
-#: A validation loss that jumps up to this many times the best, and is back with population
-#: statistics.
-JUMPED, BACK = 1.3, 0.5
+#: A validation loss jumps if it is this many times the best so far, and population statistics take
+#: this share of the jump back; so many jumps, and in this share of the epochs, are no accident.
+JUMPED, BACK, FEWEST_JUMPED, OFTEN_JUMPED = 1.3, 0.7, 2, 0.1
 
 #: Jumps that are looked into.
 MOST_JUMPS = 4
