@@ -1,10 +1,5 @@
-"""Keras' name for :mod:`trimtab.training.callbacks`, and the coach's callback."""
+"""Keras' name for :mod:`trimtab.insight.callbacks`."""
 
-from trimtab.core import catalogue
-from trimtab.insight.coach.watching import Coach
-from trimtab.training import callbacks as _callbacks
-from trimtab.training.callbacks import *  # noqa: F403
-
-__all__ = [*_callbacks.__all__, "Coach"]
-
-__getattr__ = catalogue.refusals("callbacks", __all__)
+from trimtab.insight.callbacks import *  # noqa: F403
+from trimtab.insight.callbacks import __all__ as __all__
+from trimtab.insight.callbacks import __getattr__ as __getattr__

@@ -57,7 +57,8 @@ def test_names_a_sick_run(code, number):
 @pytest.mark.parametrize(("code", "number"), RUNS, ids=name)
 def test_the_remedy_runs(code, number, monkeypatch):
     """What is pasted runs as it is, with what was passed to ``fit``."""
-    _, model, _ = trained(code, number)
+    mends = code is Code.STALE_STATISTICS  # the model itself: this one is not shared
+    _, model, _ = SICK[code][number].train() if mends else trained(code, number)
     (finding,) = found(code, number)
     compile(finding.remedy, "remedy", "exec")
     assert max(map(len, finding.remedy.splitlines())) <= 110
@@ -75,7 +76,7 @@ def test_the_remedy_runs(code, number, monkeypatch):
     exec(finding.remedy, names)
     if code is not Code.TRAINING_ABOVE_VALIDATION:
         assert fitted
-    if "clone_model" in finding.remedy and "refresh_statistics" not in finding.remedy:
+    if "clone_model" in finding.remedy and not mends:
         assert names["model"] is not model
         for before, now in zip(weights, model.get_weights(), strict=True):
             np.testing.assert_array_equal(before, now)

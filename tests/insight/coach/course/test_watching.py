@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import trimtab
-from tests.insight.coach.course.runs import SICK, plain, rate, stack, trained
+from tests.insight.coach.course.runs import SICK, plain, stack, trained
 from trimtab import Sequential, layers
 from trimtab.callbacks import Coach, EarlyStopping
 from trimtab.errors import InvalidArgument
@@ -75,7 +75,7 @@ def test_it_is_there_under_all_names_and_pickles():
 def test_findings_are_those_of_the_last_fit():
     x, y, _, _ = plain(100)()
     coach = Coach(verbose=0)
-    network(rate(1e9)).fit(x, y, epochs=2, callbacks=[coach], verbose=0)
+    network(trimtab.optimizers.SGD(1e9)).fit(x, y, epochs=2, callbacks=[coach], verbose=0)
     assert "diverged" in coach.findings.codes
     network().fit(x, y, epochs=2, callbacks=[coach], verbose=0)
     assert "diverged" not in coach.findings.codes

@@ -52,10 +52,7 @@ def renewed(facts: Facts, found: Iterable[Finding]) -> list[Finding]:
         code, modules = remedies.compiling(facts.model)
         names = f"from trimtab import {', '.join(sorted(modules))}\n" if modules else ""
         first = f"{names}{first}{code}\n"
-    return [
-        replace(each, remedy=f"{first}\n{each.remedy}") if "model" in each.remedy else each
-        for each in found
-    ]
+    return [replace(each, remedy=f"{first}\n{each.remedy}") for each in found]
 
 
 def other_rate(facts: Facts | None, rate: float) -> str:

@@ -79,14 +79,9 @@ def diverged(course: Course) -> Iterator[Finding]:
             "largest": place.largest,
             "loss_before": place.loss_before,
         }
-        sentence += ", from batch {batch} on: there {what} of {layer_word} is the first to be {how}"
-        words |= {
-            "what": place.what,
-            "layer_word": place.layer or "the network",
-            "how": "NaN or infinite"
-            if which != "loss" or not math.isfinite(value)
-            else "too large",
-        }
+        sentence += ", from batch {batch} on: there {what} is the first to be {how}"
+        finite = which == "loss" and math.isfinite(value)
+        words |= {"what": place.what, "how": "too large" if finite else "NaN or infinite"}
     if facts is not None:
         cause, why, more = _why(course, facts, place)
         evidence |= {"cause": cause, **more}
@@ -134,7 +129,7 @@ class Place:
 
     Attributes:
         batch: number of the batch in its epoch, from 1.
-        layer: path of the layer; None: the loss itself.
+        layer: path of the layer, the last one where it is the loss; None: it has no weights.
         part: ``output``, ``gradient`` or ``loss``.
         largest: size of the largest weight before this batch.
         loss_before: the losses of the last batches before, the latest last.
@@ -153,7 +148,7 @@ class Place:
     @property
     def what(self) -> str:
         """In words."""
-        return {"output": "the output", "gradient": "the gradient", "loss": "the loss"}[self.part]
+        return "the loss" if self.part == "loss" else f"the {self.part} of {self.layer}"
 
 
 def _found_again(course: Course, epoch: int) -> Place | None:
