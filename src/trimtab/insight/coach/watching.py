@@ -109,10 +109,11 @@ class Coach(Callback):
         self._listed = [each for each in callbacks if not isinstance(each, History | Progress)]
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
+        if self._settings is None or self._rows is None:
+            return
         started = time.perf_counter()
         self._before = before_training(self._facts())
         if Lab.can(self.model) and Inspector.quick(self.model):
-            assert self._settings is not None and self._rows is not None
             self._lab = Lab(self.model, self._settings, self._rows, self._valid)
             self._inspector = Inspector(self.model)
             self.watched.snapshot = self._lab.state
@@ -191,7 +192,7 @@ class Coach(Callback):
     # -- at the end -----------------------------------------------------------------------------
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        if self._rows is None or self.model.history is None:
+        if self._settings is None or self._rows is None or self.model.history is None:
             return
         started = time.perf_counter()
         facts = self._facts()

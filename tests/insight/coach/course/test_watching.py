@@ -161,3 +161,12 @@ def test_early_stopping_that_keeps_the_best_is_no_overfitting():
         x, y, epochs=60, validation_data=(x_valid, y_valid), callbacks=[stop, coach], verbose=0
     )
     assert "overfitting" not in coach.findings.codes
+
+
+def test_no_epochs_no_findings_of_the_course():
+    x, y, _, _ = plain(100)()
+    coach = Coach(verbose=0)
+    model = network()
+    history = model.fit(x, y, epochs=0, callbacks=[coach], verbose=0)
+    assert not {"few-steps", "diverged"} & {*coach.findings.codes}
+    assert "few-steps" not in model.check(x, y, history=history).codes

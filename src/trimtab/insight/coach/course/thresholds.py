@@ -143,7 +143,7 @@ STALE, LAGS = 0.03, 0.15
 
 #: A validation loss jumps if it is this many times the best so far, and population statistics take
 #: this share of the jump back; so many jumps, and in this share of the epochs, are no accident.
-JUMPED, BACK, FEWEST_JUMPED, OFTEN_JUMPED = 1.3, 0.7, 2, 0.1
+JUMPED, BACK, FEWEST_JUMPED, OFTEN_JUMPED = 1.3, 0.7, 2, 0.03
 
 #: Jumps that are looked into.
 MOST_JUMPS = 4
