@@ -120,7 +120,7 @@ def _of_curve(course: Mapping[str, Any], curve: Mapping[str, Any]) -> Iterator[F
     more = "a longer --time-limit" if course["ended"] == "time" else f"--epochs {2 * number}"
     falling = list(still_falling(Course(own))) if course["ended"] in ("epochs", "time") else []
     best = int(np.nanargmin(own.judged)) if own.finite else 0
-    if not falling and own.decayed and number > _FEW and best >= _LATE * number:
+    if not falling and own.decayed and number > _FEW and best + 1 > _LATE * number:
         yield _finding(
             NOTE,
             f"The best epoch is among the last ones ({best + 1:,} of {number:,}), where the "
