@@ -19,11 +19,11 @@ SPOTIFY = ROOT.parent / "shared" / "data" / "spotify.csv"
 SHOWN = re.findall(r"^```python\n(.*?)^```\n\n```text\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 
-def test_two_networks_are_shown():
-    assert len(SHOWN) == 2
+def test_three_networks_are_shown():
+    assert len(SHOWN) == 3
 
 
-@pytest.mark.parametrize(("code", "output"), SHOWN, ids=["concrete", "red-wine"])
+@pytest.mark.parametrize(("code", "output"), SHOWN, ids=["concrete", "red-wine", "after"])
 def test_output_is_real(code, output):
     trimtab.keras.utils.clear_session()
     printed = io.StringIO()

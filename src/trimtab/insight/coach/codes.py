@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from enum import Enum
 
-from trimtab.insight.coach.texts import structure
+from trimtab.insight.coach.texts import course, structure
 from trimtab.insight.coach.texts.description import Description, Severity
 
 __all__ = ["Code", "Description", "Severity"]
 
 
 class Code(Enum):
-    """All findings, the most severe first."""
+    """All findings: before training the most severe first, then those of the course."""
 
     # -- error ----------------------------------------------------------------------------------
 
@@ -235,6 +235,27 @@ class Code(Enum):
 
     LABELS_AS_NUMBERS = structure.LABELS_AS_NUMBERS
     DUPLICATE_ROWS = structure.DUPLICATE_ROWS
+
+    # -- what only training shows -----------------------------------------------------------------
+
+    DIVERGED = course.DIVERGED
+    RATE_TOO_HIGH = course.RATE_TOO_HIGH
+    RATE_TOO_LOW = course.RATE_TOO_LOW
+    FEW_STEPS = course.FEW_STEPS
+    DECAY_TOO_EARLY = course.DECAY_TOO_EARLY
+    DEAD_UNITS = course.DEAD_UNITS
+    SATURATED_UNITS = course.SATURATED_UNITS
+    EXPLODING_ACTIVATIONS = course.EXPLODING_ACTIVATIONS
+    VANISHING_GRADIENTS = course.VANISHING_GRADIENTS
+    STALE_STATISTICS = course.STALE_STATISTICS
+    JUMPING_VALIDATION = course.JUMPING_VALIDATION
+    PLATEAU = course.PLATEAU
+    UNDERFITTING = course.UNDERFITTING
+    OVERFITTING = course.OVERFITTING
+    IMPATIENT_STOPPING = course.IMPATIENT_STOPPING
+    STILL_FALLING = course.STILL_FALLING
+    NOISY_VALIDATION = course.NOISY_VALIDATION
+    TRAINING_ABOVE_VALIDATION = course.TRAINING_ABOVE_VALIDATION
 
     @property
     def code(self) -> str:

@@ -80,7 +80,8 @@ class GivenTable:
 
     def label(self, number: int) -> Any:
         """A column in code: its label in the DataFrame, or its number."""
-        return self._given.columns[number] if self.is_frame else number
+        label = self._given.columns[number] if self.is_frame else number
+        return label.item() if isinstance(label, np.generic) else label
 
     @cached_property
     def columns(self) -> Columns:

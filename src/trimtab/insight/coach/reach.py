@@ -22,7 +22,7 @@ from trimtab.program.slice import Slice
 if TYPE_CHECKING:
     from trimtab.core.types import Doubles
 
-__all__ = ["FirstStep", "first_step", "total_rate", "without_last"]
+__all__ = ["FirstStep", "constant_loss", "first_step", "total_rate", "without_last"]
 
 #: More steps than this are summed as so many samples of them.
 SAMPLES = 100_000
@@ -53,7 +53,7 @@ def first_step(start: Start, optimizer: Optimizer) -> FirstStep | None:
     present = _loss(start.loss, start.targets, start.outputs)
     size = np.abs(start.gradient)
     fall = float(np.square(size).sum() if isinstance(optimizer, SGD) else size.sum())
-    constant = _constant(start.loss, start.targets)
+    constant = constant_loss(start.loss, start.targets)
     numbers = (present, fall, constant)
     return FirstStep(present, constant, fall) if all(map(math.isfinite, numbers)) else None
 
@@ -96,7 +96,7 @@ def _loss(loss: LossOp, y: Doubles, out: Doubles) -> float:
         return float(-np.log(share[np.arange(len(y)), y[:, 0].astype(int)]).mean())
 
 
-def _constant(loss: LossOp, y: Doubles) -> float:
+def constant_loss(loss: LossOp, y: Doubles) -> float:
     """The loss of the best constant prediction."""
     if loss.loss == "mean_squared_error":
         return float(y.var(axis=0).mean())

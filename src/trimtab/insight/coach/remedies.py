@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from trimtab.nn.network import Network
 
 __all__ = [
+    "changed_optimizer",
     "compiling",
     "fitting",
     "free_name",
@@ -186,10 +187,15 @@ def new_loss(loss: Any, **changes: Any) -> str:
     return _constructor("losses", loss, changes)
 
 
-def new_optimizer(facts: Facts, **changes: Any) -> str:
-    """The call that makes the optimizer with some new arguments, its other remedies' included."""
+def new_optimizer(optimizer: Any, **changes: Any) -> str:
+    """The call that makes an optimizer of the same class with some new arguments."""
+    return _constructor("optimizers", optimizer, changes)
+
+
+def changed_optimizer(facts: Facts, **changes: Any) -> str:
+    """The same for the compiled optimizer, with what other remedies change."""
     facts.plan.optimizer |= changes
-    return _constructor("optimizers", facts.optimizer, facts.plan.optimizer)
+    return new_optimizer(facts.optimizer, **facts.plan.optimizer)
 
 
 def _optimizer(optimizer: Any) -> str:

@@ -11,6 +11,7 @@ from trimtab.core.words import listed
 from trimtab.insight.coach import remedies
 from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.columns import GivenTable
+from trimtab.insight.coach.edit import Edit
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
 from trimtab.insight.coach.rules import embedding
@@ -144,6 +145,7 @@ def float32_resolution(facts: Facts) -> Iterator[Finding]:
         "float32 steps",
         evidence,
         words={"more": f" (and {len(coarse) - 1:,} more)" * (len(coarse) > 1)},
+        edits=[Edit("standardize_inputs")],
         steps="\n".join(lines),
     )
 
@@ -177,6 +179,7 @@ def constant_columns(facts: Facts) -> Iterator[Finding]:
         Code.CONSTANT_COLUMNS,
         sentence,
         evidence,
+        edits=[Edit("drop_columns", {"columns": [table.label(int(i)) for i in where]})],
         steps=dropped(facts, table, where, "constant_columns"),
     )
 

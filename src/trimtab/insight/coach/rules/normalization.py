@@ -10,6 +10,7 @@ from trimtab.core.words import listed
 from trimtab.insight.coach import remedies, source, steps
 from trimtab.insight.coach.chain import Node
 from trimtab.insight.coach.codes import Code
+from trimtab.insight.coach.edit import Edit
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding, at_worst
 from trimtab.insight.coach.output import last_dense
@@ -78,6 +79,7 @@ def variance_shift(facts: Facts) -> Iterator[Finding]:
             "s": at_worst(facts.rate(shift[1]) for shift in shifts),
             "times": times,
         },
+        edits=[Edit("dropout_last"), Edit("population_statistics")],
         steps=_moved(facts, [shift[0] for shift in shifts]),
     )
 

@@ -11,6 +11,7 @@ import numpy as np
 from trimtab.insight.coach import remedies, source, steps
 from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.columns import GivenTable
+from trimtab.insight.coach.edit import Edit
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
 from trimtab.insight.coach.output import reaches_targets
@@ -53,7 +54,10 @@ def input_scales(facts: Facts) -> Iterator[Finding]:
             "{largest} has root mean square {largest_size:.3g}, with a learning rate of "
             "{learning_rate:g}"
         )
-    yield Finding.of(Code.INPUT_SCALES, sentence, evidence, steps=_scaled(facts, table))
+    edits = [Edit("standardize_inputs"), Edit("batch_norm", {"place": "input"})]
+    yield Finding.of(
+        Code.INPUT_SCALES, sentence, evidence, edits=edits, steps=_scaled(facts, table)
+    )
 
 
 def _scaled(facts: Facts, table: GivenTable) -> str:
@@ -126,6 +130,7 @@ def target_scale(facts: Facts) -> Iterator[Finding]:
             Code.TARGET_SCALE,
             sentence,
             evidence,
+            edits=[Edit("standardize_target")],
             center=center_code,
             scale=scale_code,
             valid="\ny_valid = (np.asarray(y_valid) - center) / scale" * (facts.split == "data"),

@@ -265,7 +265,7 @@ def _decay(facts: Facts, start: Start) -> Iterator[Finding]:
     total = total_rate(optimizer, facts.model.runner.step, facts.steps or 0)
     if ratio < most or (facts.steps and decay * total < 1):
         return
-    code = remedies.new_optimizer(facts, weight_decay=usual)
+    code = remedies.changed_optimizer(facts, weight_decay=usual)
     yield Finding.of(
         Code.STRONG_PENALTY,
         sentence,
