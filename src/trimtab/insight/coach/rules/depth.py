@@ -108,8 +108,8 @@ def saturating_depth(facts: Facts) -> Iterator[Finding]:
     }
     yield Finding.of(
         Code.SATURATING_DEPTH,
-        "{number} {names} in a row; the gradient of the first kernel is {share:.1g} of that of "
-        "{last}",
+        "{names} {number} times in a row; the gradient of the first kernel is {share:.1g} of that "
+        "of {last}",
         evidence,
         layer=row[0][0].path,
         words={"names": " and ".join(functions)},
