@@ -44,7 +44,8 @@ def overfitting(course: Course) -> Iterator[Finding]:
     learned = math.inf if course.constant is None else max(0.0, course.constant - lowest)
     if risen < min(thresholds.RISEN * lowest, thresholds.LOST * learned):
         return
-    if risen < thresholds.SURE * jitter_of(curves.val_loss) or risen < (course.noise or 0.0):
+    uncertain = thresholds.SAME_ROWS * (course.noise or 0.0)
+    if risen < max(uncertain, thresholds.SURE * jitter_of(curves.val_loss)):
         return
     if end_of(curves.loss) > (1 - thresholds.FALLEN_MEANWHILE) * float(curves.loss[best]):
         return
@@ -379,7 +380,7 @@ def training_above_validation(course: Course) -> Iterator[Finding]:
     shown, valid = end_of(curves.loss), end_of(curves.val_loss)
     if not rate or not shown > (1 + thresholds.ABOVE) * valid:
         return
-    if own.mean > (1 + thresholds.WITHIN) * other.mean:
+    if own.mean > other.mean + max(thresholds.WITHIN * other.mean, other.error):
         return
     yield Finding.of(
         Code.TRAINING_ABOVE_VALIDATION,

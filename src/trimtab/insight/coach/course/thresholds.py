@@ -58,6 +58,10 @@ BLOWN_UP = 10.0
 #: loss has fallen further by this one.
 RISEN, LOST, LEAST_RISEN, FALLEN_MEANWHILE = 0.1, 0.3, 0.02, 0.02
 
+#: The losses of two epochs are of the same rows: their difference is known about twice as well as
+#: each of them is,
+SAME_ROWS = 0.5
+
 #: and the loss on validation rows is this many times that on rows trained on, in inference mode.
 GAP = 1.05
 
@@ -88,13 +92,13 @@ NOTHING_LEARNED = 0.97
 #: itself, and than the other share of the loss of a constant: two networks that differ by half as
 #: much look the same. With more rows it is the tails of the target that make a loss uncertain. The
 #: epochs may differ by so many standard errors, which are those of new rows, not of these.
-NOISY_ROWS, NOISY, NOISY_OF_ALL, NOISY_DIFFER = 40, 0.15, 0.05, 4.0
+NOISY_ROWS, NOISY, NOISY_OF_ALL, NOISY_DIFFER = 40, 0.15, 0.01, 4.0
 
 #: Steps that are too few for anything but a table of a few hundred rows.
 FEW_STEPS = 200
 
 #: The training loss is above the validation loss by this share, and not above it any more, within
-#: the other, once dropout is off.
+#: the other share or a standard error, once dropout is off.
 ABOVE, WITHIN = 0.05, 0.02
 
 #: Patience of this many epochs is little, and stopping before this share of the epochs is early.
