@@ -16,6 +16,7 @@ from trimtab.insight.coach.edit import Edit
 from trimtab.insight.coach.findings import Finding
 
 __all__ = [
+    "falling",
     "few_steps",
     "impatient_stopping",
     "noisy_validation",
@@ -43,11 +44,14 @@ def overfitting(course: Course) -> Iterator[Finding]:
     learned = math.inf if course.constant is None else max(0.0, course.constant - lowest)
     if risen < min(thresholds.RISEN * lowest, thresholds.LOST * learned):
         return
-    if risen < thresholds.SURE * jitter_of(curves.val_loss) or risen < (course.noise or 0.0):
+    uncertain = thresholds.SAME_ROWS * (course.noise or 0.0)
+    if risen < max(uncertain, thresholds.SURE * jitter_of(curves.val_loss)):
         return
     if end_of(curves.loss) > (1 - thresholds.FALLEN_MEANWHILE) * float(curves.loss[best]):
         return
     own, other = course.trained_loss, course.judged_loss
+    if own is not None and other is not None and other.mean < thresholds.GAP * own.mean:
+        return  # no worse on rows it has not seen: the statistics are to blame, or the epoch
     evidence: dict[str, Any] = {
         "epochs": len(curves),
         "best_epoch": int(curves.epochs[best]),
@@ -84,7 +88,7 @@ def overfitting(course: Course) -> Iterator[Finding]:
     )
 
 
-def _falling(course: Course) -> tuple[float, float] | None:
+def falling(course: Course) -> tuple[float, float] | None:
     """The level a fifth of the epochs ago and now, if the loss still falls; else None."""
     curves = course.curves
     if course.diverged or len(curves) < thresholds.FEW_EPOCHS:
@@ -101,7 +105,9 @@ def _falling(course: Course) -> tuple[float, float] | None:
     if best < len(values) - 1 - max(1, thresholds.BEST_IN * len(values)):
         return None
     fallen = before - now
-    if not before > 0 or fallen < thresholds.STILL_FALLING * before:
+    learned = math.inf if course.constant is None else max(0.0, course.constant - now)
+    enough = max(thresholds.LEAST_FALLING * before, thresholds.LEARNED_LATELY * learned)
+    if not before > 0 or fallen < min(thresholds.STILL_FALLING * before, enough):
         return None
     if fallen < thresholds.SURE * jitter_of(values):
         return None
@@ -111,7 +117,7 @@ def _falling(course: Course) -> tuple[float, float] | None:
 
 def still_falling(course: Course) -> Iterator[Finding]:
     """A loss that goes on falling to the last epoch, at a learning rate that has not decayed."""
-    curves, levels = course.curves, _falling(course)
+    curves, levels = course.curves, falling(course)
     if levels is None or (curves.kept is not None and course.stopped is not None):
         return
     if curves.planned is not None and curves.epochs[-1] < curves.planned:
@@ -149,7 +155,7 @@ def few_steps(course: Course) -> Iterator[Finding]:
     steps, facts = course.steps, course.facts
     if facts is None or course.diverged or steps is None or steps >= thresholds.FEW_STEPS:
         return
-    if course.curves.kept is not None or not course.underfits:
+    if not course.underfits:
         return
     found = course.reference
     assert found is not None
@@ -255,13 +261,15 @@ def noisy_validation(course: Course) -> Iterator[Finding]:
     loss = course.judged_loss
     facts = course.facts
     assert loss is not None and facts is not None
-    if not loss.mean > 0 or noise < thresholds.NOISY * loss.mean:
+    if loss.rows > thresholds.NOISY_ROWS or not loss.mean > 0:
+        return
+    if noise < thresholds.NOISY * loss.mean:
         return
     if noise < thresholds.NOISY_OF_ALL * (course.constant or 0.0):
         return
     half = curves.val_loss[len(curves) // 2 :]
     differ = float(half.max() - half.min())
-    if differ > thresholds.SURE * noise:
+    if differ > thresholds.NOISY_DIFFER * noise:
         return
     rows = loss.rows
     needed = int(np.ceil(rows * (noise / (0.05 * loss.mean)) ** 2))
@@ -325,25 +333,27 @@ def impatient_stopping(course: Course) -> Iterator[Finding]:
     risen = float(np.median(curves.val_loss[best + 1 :])) - float(curves.val_loss[best])
     noise = course.noise
     limit = thresholds.RISEN * float(curves.val_loss[best]) if noise is None else noise
-    fallen = float(curves.loss[best] - curves.loss[-1])
-    if risen > limit or fallen < thresholds.FALLEN_MEANWHILE * float(curves.loss[best]):
+    before, now = float(curves.loss[best]), float(curves.loss[-1])
+    if len(curves) >= 6:  # dropout makes single epochs jump
+        before, now = float(np.median(curves.loss[-6:-3])), float(np.median(curves.loss[-3:]))
+    if risen > limit or before - now < thresholds.FALLEN_MEANWHILE * before:
         return
     planned = curves.planned
-    if planned is not None and len(curves) > planned / 2:
+    if planned is not None and len(curves) > thresholds.STOPPED_EARLY * planned:
         return
     yield Finding.of(
         Code.IMPATIENT_STOPPING,
         "with patience {patience} training stopped after epoch {epoch}{planned_words}: the "
         "validation loss was {risen:.2g} above its best, {limit_words}, and the training loss "
-        "still fell, from {loss_then:.4g} to {loss:.4g}",
+        "still fell, lately from {loss_then:.4g} to {loss:.4g}",
         {
             "patience": stop.patience,
             "epoch": int(curves.epochs[-1]),
             "planned": planned,
             "risen": risen,
             "limit": limit,
-            "loss_then": float(curves.loss[best]),
-            "loss": float(curves.loss[-1]),
+            "loss_then": before,
+            "loss": now,
         },
         words={
             "planned_words": f" of {planned}" if planned is not None else "",
@@ -370,7 +380,7 @@ def training_above_validation(course: Course) -> Iterator[Finding]:
     shown, valid = end_of(curves.loss), end_of(curves.val_loss)
     if not rate or not shown > (1 + thresholds.ABOVE) * valid:
         return
-    if own.mean > (1 + thresholds.WITHIN) * other.mean:
+    if own.mean > other.mean + max(thresholds.WITHIN * other.mean, other.error):
         return
     yield Finding.of(
         Code.TRAINING_ABOVE_VALIDATION,

@@ -12,7 +12,9 @@ from trimtab.core.words import count
 from trimtab.insight.coach import remedies
 from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.course import advice, thresholds
+from trimtab.insight.coach.course.curves import falling
 from trimtab.insight.coach.course.facts import Course, end_of, jitter_of
+from trimtab.insight.coach.course.lab import Losses
 from trimtab.insight.coach.edit import Edit
 from trimtab.insight.coach.findings import Finding
 
@@ -56,7 +58,8 @@ def _blew_up(course: Course) -> _Told | None:
     place = int(np.argmax(loss))
     if place == len(loss) - 1 or highest < thresholds.BLEW_UP * start:
         return None
-    if last < thresholds.NOTHING_LEARNED * constant or not course.underfits:
+    ends = thresholds.NOTHING_LEARNED * constant <= last <= thresholds.AT_CONSTANT * constant
+    if not ends or not course.underfits:
         return None
     return (
         "the training loss was {highest:.3g} in epoch {epoch}, where predicting 0 has {start:.3g}, "
@@ -102,7 +105,7 @@ def _falls_at_a_tenth(course: Course) -> _Told | None:
     """A few steps more at a tenth of the rate help far more than at the rate."""
     curves, before = course.curves, course.judged_loss
     assert curves.rates is not None
-    if before is None or curves.kept is not None:
+    if before is None:
         return None
     rate = float(curves.rates[-1])
     rough = jitter_of(curves.loss) > thresholds.JUMP / 10 * end_of(curves.loss)
@@ -138,12 +141,12 @@ def _falls_at_a_tenth(course: Course) -> _Told | None:
 def rate_too_low(course: Course) -> Iterator[Finding]:
     """A loss that falls several times as fast at ten times the rate."""
     curves, before = course.curves, course.trained_loss
-    if course.diverged or curves.rates is None or before is None or curves.kept is not None:
+    if course.diverged or curves.rates is None or before is None:
         return
     facts = course.facts
     assert facts is not None
     highest, rate = float(curves.rates.max()), float(curves.rates[-1])
-    if not course.underfits or rate < thresholds.DECAYED * highest:
+    if rate < thresholds.DECAYED * highest or not (course.underfits or falling(course)):
         return
     if (course.steps or 0) < thresholds.FEW_STEPS or not _steady(course):
         return
@@ -154,6 +157,8 @@ def rate_too_low(course: Course) -> Iterator[Finding]:
     if faster < thresholds.TOO_LOW * before.mean or faster < thresholds.TOO_LOW_TIMES * own:
         return
     if faster < thresholds.SURE * before.less(high[0]).error or any(rate_too_high(course)):
+        return
+    if not course.underfits and not _helps(course, high[1]):
         return
     yield Finding.of(
         Code.RATE_TOO_LOW,
@@ -172,6 +177,15 @@ def rate_too_low(course: Course) -> Iterator[Finding]:
     )
 
 
+def _helps(course: Course, after: Losses) -> bool:
+    """Whether a few steps have surely lowered the loss on validation rows."""
+    before = course.judged_loss
+    if before is None:
+        return False
+    gained = before.less(after)
+    return gained.mean > max(thresholds.GAINED * before.mean, thresholds.SURE * gained.error)
+
+
 def _steady(course: Course) -> bool:
     """Whether the training loss goes down without jumping about."""
     loss = course.curves.loss
@@ -184,7 +198,7 @@ def _steady(course: Course) -> bool:
 def decay_too_early(course: Course) -> Iterator[Finding]:
     """A rate that is next to nothing for many epochs, where steps at a fair one still gain."""
     curves, before = course.curves, course.trained_loss
-    if course.diverged or curves.rates is None or before is None or curves.kept is not None:
+    if course.diverged or curves.rates is None or before is None:
         return
     highest = float(curves.rates.max())
     off = curves.rates < thresholds.OFF * highest
@@ -193,7 +207,9 @@ def decay_too_early(course: Course) -> Iterator[Finding]:
         return
     tried = course.tried(highest * thresholds.FAIR)
     judged = course.judged_loss
-    if tried is None or judged is None or not course.underfits:
+    if tried is None or judged is None:
+        return
+    if not course.underfits and not _helps(course, tried[1]):
         return
     own, other = before.less(tried[0]), judged.less(tried[1])
     if own.mean < thresholds.GAINED * before.mean or own.mean < thresholds.SURE * own.error:

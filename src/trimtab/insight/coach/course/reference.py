@@ -84,6 +84,8 @@ def reference(lab: Lab, loss: LossOp) -> Reference | None:
     else:
         squares = loss.loss == "mean_squared_error"
         own, other = _errors(ours, some, squares), _errors(predicted, valid, squares)
+    if classes:  # no class wrong in some rows is not none in all: Laplace's rule of succession
+        own, other = (np.append(each, [0.0, 1.0]) for each in (own, other))
     error = math.sqrt(float(own.var() / len(own) + other.var() / len(other)))
     numbers = float(own.mean()), float(other.mean()), error
     if not all(map(math.isfinite, numbers)):

@@ -58,11 +58,22 @@ BLOWN_UP = 10.0
 #: loss has fallen further by this one.
 RISEN, LOST, LEAST_RISEN, FALLEN_MEANWHILE = 0.1, 0.3, 0.02, 0.02
 
+#: The losses of two epochs are of the same rows: their difference is known about twice as well as
+#: each of them is,
+SAME_ROWS = 0.5
+
+#: and the loss on validation rows is this many times that on rows trained on, in inference mode.
+GAP = 1.05
+
 #: Still falling: by this share over the last fifth of the epochs against the fifth before (half of
 #: it is what an ordinary training goes on gaining), with the best epoch in the last tenth, while
 #: the rate is not near the end of its decay,
 STILL_FALLING, LAST, BEST_IN = 0.1, 0.2, 0.1
 DECAYED = 0.3
+
+#: or by this share of what was learned so far (the loss of a constant less the present one) and the
+#: other share of itself,
+LEARNED_LATELY, LEAST_FALLING = 0.1, 0.03
 
 #: and by this share of the loss of a constant prediction, below which nobody would notice.
 NOTICEABLE = 0.01
@@ -77,21 +88,21 @@ WORSE = 1.15
 #: A network with this share of the loss of a constant prediction has learned nothing.
 NOTHING_LEARNED = 0.97
 
-#: A validation loss is noise if it is known to no better than this share (about 50 rows of a
-#: squared error), and than the other share of the loss of a constant: two networks that differ by
-#: half as much look the same.
-NOISY, NOISY_OF_ALL = 0.2, 0.05
+#: A validation loss of at most so many rows is noise if it is known to no better than this share of
+#: itself, and than the other share of the loss of a constant: two networks that differ by half as
+#: much look the same. With more rows it is the tails of the target that make a loss uncertain. The
+#: epochs may differ by so many standard errors, which are those of new rows, not of these.
+NOISY_ROWS, NOISY, NOISY_OF_ALL, NOISY_DIFFER = 40, 0.15, 0.01, 4.0
 
 #: Steps that are too few for anything but a table of a few hundred rows.
 FEW_STEPS = 200
 
 #: The training loss is above the validation loss by this share, and not above it any more, within
-#: the other, once dropout is off.
+#: the other share or a standard error, once dropout is off.
 ABOVE, WITHIN = 0.05, 0.02
 
-#: Patience of this many epochs is little; the epochs that it stopped at differ from the best by
-#: less than so many standard errors.
-LITTLE_PATIENCE = 4
+#: Patience of this many epochs is little, and stopping before this share of the epochs is early.
+LITTLE_PATIENCE, STOPPED_EARLY = 4, 0.7
 
 # -- the learning rate ----------------------------------------------------------------------------
 
@@ -110,9 +121,9 @@ TOO_LOW_TIMES, TOO_LOW = 3.0, 0.005
 #: epochs, and so many, make it rough.
 JUMP, JUMPS, FEWEST_JUMPS = 0.3, 0.1, 3
 
-#: A loss that was so many times that of a network that predicts 0, and ends at that of a constant:
-#: it blew up first.
-BLEW_UP = 3.0
+#: A loss that was so many times that of a network that predicts 0, and ends at that of a constant,
+#: at most so far above it: it blew up first. One that stays far above has another reason.
+BLEW_UP, AT_CONSTANT = 3.0, 1.5
 
 #: A rate is off at this share of its highest, and early if that was so for this share of the
 #: epochs.
