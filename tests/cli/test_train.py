@@ -134,7 +134,7 @@ def test_options_at_the_command_line(trimtab, table):
 
 def test_train_and_show_count_the_same_parameters(trimtab):
     """Of a batch normalization that is four numbers a unit, two of them moving statistics."""
-    options = ("--layers", "4 bn relu", "--epochs", "1", "--effort", "quick")
+    options = ("--layers", "4 bias bn relu", "--epochs", "1", "--effort", "quick")
     result = trimtab("train", "red-wine", *options)
     size = "69 parameters (of which 8 are moving statistics)"
     assert f"          {size}, loss mae, " in result.out

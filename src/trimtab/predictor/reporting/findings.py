@@ -138,7 +138,7 @@ def _of_curve(course: Mapping[str, Any], curve: Mapping[str, Any]) -> Iterator[F
             yield _finding(
                 WORTH,
                 f"{found.title}: {found.sentence}. The best epoch is kept; more rows, fewer "
-                "columns or more dropout may help: --dropout 0.3.",
+                "columns or more dropout may help: --dropout 0.4.",
                 source=found.source,
             )
 
