@@ -35,7 +35,7 @@ def test_rows_known_by_heart():
     loss = 0.9**EPOCHS
     val_loss = 0.3 + 0.9**EPOCHS + 0.01 * np.maximum(0, EPOCHS - 10)
     (finding,) = found(loss, val_loss)
-    assert "Overfitting" in finding["text"] and "--dropout 0.3" in finding["text"]
+    assert "Overfitting" in finding["text"] and "--dropout 0.4" in finding["text"]
 
 
 @pytest.mark.parametrize("hole", [None, float("nan")])
