@@ -13,11 +13,13 @@ import numpy as np
 from benchmarks.coach.criteria import WORST, Pair, Trial, clearly, errors, finite, start
 from benchmarks.coach.families import FAMILIES
 from benchmarks.coach.plan import Run
-from benchmarks.coach.recipe import Recipe, Trained, train
+from benchmarks.coach.recipe import Recipe, Trained, fit, train
 from benchmarks.coach.remedies import REMEDIES
 from benchmarks.coach.rows import Rows, divided
 from benchmarks.coach.truths import ALSO, SHOWN_BY
+from trimtab import callbacks
 from trimtab.errors import TrimtabError
+from trimtab.insight.coach.findings import Finding
 
 SEEDS = (0, 1, 2)
 
@@ -162,18 +164,24 @@ def simple(rows: Rows) -> float:
 
 
 def looked_at(run: Run, folder: Path) -> Row:
-    """What the coach says before training and, where it can read a history, after it."""
+    """What the coach says before training and, where it can, after it and from watching it."""
     recipe, _ = recipes(run, folder)
     model, arguments = recipe.model(SEEDS[0]), recipe.arguments()
     if recipe.groups is not None:
         arguments["groups"] = recipe.groups
     seen: Row = {"before": codes(model, arguments)}
     if "history" in inspect.signature(model.check).parameters:
+        watching = getattr(callbacks, "Coach", None)
+        coach = watching(verbose=0) if watching else None
         try:
-            history = train(recipe, SEEDS[0])
+            model = recipe.model(SEEDS[0])
+            last = [coach] if coach else []
+            history = fit(model, recipe, callbacks=[*recipe.arguments()["callbacks"], *last])
         except TrimtabError:
             return seen
-        seen["after"] = codes(history.model, arguments | {"history": history.history})
+        seen["after"] = codes(model, arguments | {"history": history})
+        if coach:
+            seen["watched"] = plain(coach.findings)
     return seen
 
 
@@ -185,6 +193,10 @@ def codes(model: Any, arguments: dict[str, Any]) -> list[Row]:
         return [{"code": "refused", "severity": "refused", "evidence": str(refusal)}]
     except Exception as failure:  # noqa: BLE001
         return [{"code": "failed", "severity": "failed", "evidence": repr(failure)}]
+    return plain(found)
+
+
+def plain(found: Sequence[Finding]) -> list[Row]:
     return [
         {"code": f.code, "severity": str(f.severity), "evidence": _told(dict(f.evidence))}
         for f in found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.client import ROOT
@@ -21,8 +21,7 @@ def write(half: str, rows: Sequence[Row], path: Path = PAGE) -> None:
     Raises:
         ValueError: no run of this half counts, or the page has no markers for it.
     """
-    counted = summary.counted(rows)
-    if not counted:
+    if not summary.counted(rows):
         raise ValueError(
             f"no run of the half {half} counts: python -m benchmarks coach run --half {half}"
         )
@@ -32,30 +31,52 @@ def write(half: str, rows: Sequence[Row], path: Path = PAGE) -> None:
     _, closed, after = rest.partition(end)
     if not found or not closed:
         raise ValueError(f"{path}: no lines {start} and {end}")
-    path.write_text(f"{before}{start}\n\n{block(counted)}\n\n{end}{after}")
+    path.write_text(f"{before}{start}\n\n{block(rows)}\n\n{end}{after}")
 
 
 def block(rows: Sequence[Row]) -> str:
-    return "\n\n".join((overall(rows), by_code(rows), confused(rows), pairs(rows), facts(rows)))
+    """Overall figures of each look; the rest is about the last one."""
+    looks = {look: summary.counted(rows, look) for look in summary.looks(rows)}
+    last = list(looks.values())[-1]
+    parts = (facts(last), overall(looks), by_code(last), confused(last), pairs(last))
+    return "\n\n".join(parts)
 
 
-def overall(rows: Sequence[Row]) -> str:
-    ill = summary.sick(rows)
-    first = Share(sum(map(summary.is_first, ill)), len(ill))
-    near = Share(sum(map(summary.is_other_name, ill)), len(ill))
-    known = [
-        row for row in ill if row["label"] in {code for r in rows for code in summary.codes(r)}
-    ]
-    body = [
-        ["", "runs", "share (95 %)"],
-        ["the label is among the findings", *_cells(summary.recall(ill))],
-        ["the same, of labels that were found at least once", *_cells(summary.recall(known))],
-        ["the label comes first", *_cells(first)],
-        ["only a consequence or another name is found", *_cells(near)],
-        ["errors and warnings that are true", *_cells(summary.precision(rows))],
-        ["healthy runs without error or warning", *_cells(summary.silent(rows))],
-    ]
+#: What a look is called.
+TITLES = {
+    "before": "`check` before training",
+    "after": "`check(history=...)` after it",
+    "watched": "the callback `Coach`",
+}
+
+
+def overall(looks: Mapping[str, Sequence[Row]]) -> str:
+    """A row for each figure, a column for each look."""
+    body = [["", *(TITLES[look] for look in looks)]]
+    figures: dict[str, Callable[[Sequence[Row]], Share]] = {
+        "sick runs whose label is named": lambda rows: summary.recall(summary.sick(rows)),
+        "... of labels that any run was given": _known,
+        "sick runs whose label comes first": lambda rows: _share(summary.is_first, rows),
+        "sick runs with only a consequence or another name": lambda rows: _share(
+            summary.is_other_name, rows
+        ),
+        "errors and warnings that are true": summary.precision,
+        "healthy runs without error or warning": summary.silent,
+    }
+    for name, figure in figures.items():
+        body.append([name, *(_both(figure(rows)) for rows in looks.values())])
     return table(body)
+
+
+def _share(holds: Callable[[Row], bool], rows: Sequence[Row]) -> Share:
+    ill = summary.sick(rows)
+    return Share(sum(map(holds, ill)), len(ill))
+
+
+def _known(rows: Sequence[Row]) -> Share:
+    """Recall where the coach knows the code at all."""
+    given = {code for row in rows for code in summary.codes(row)}
+    return summary.recall([row for row in summary.sick(rows) if row["label"] in given])
 
 
 def by_code(rows: Sequence[Row]) -> str:
@@ -107,28 +128,26 @@ def pairs(rows: Sequence[Row]) -> str:
 
 
 def facts(rows: Sequence[Row]) -> str:
-    places = {row["table"] for row in rows}, {row["family"] for row in rows}
-    after = any("after" in row["found"] for row in rows)
-    looked = "before and after training" if after else "before training"
+    ill, well = summary.sick(rows), summary.healthy(rows)
+    labels, places, families = (len({row[k] for row in ill}) for k in ("label", "table", "family"))
     return (
-        f"{len(summary.sick(rows))} sick and {len(summary.healthy(rows))} healthy runs, "
-        f"{len(places[0])} tables, {len(places[1])} families of networks; "
-        f"`model.check` looked {looked}."
+        f"{len(ill)} sick runs of {labels} codes, from {places} tables and {families} families of "
+        f"networks, and {len(well)} healthy runs."
     )
 
 
 def listed(rows: Sequence[Row]) -> Iterator[str]:
     """One line for each miss and each false alarm."""
-    for row in summary.counted(rows):
+    for row in summary.counted(rows, summary.looks(rows)[-1]):
         if row["label"] != HEALTHY and not summary.is_named(row):
             yield f"missed {row['name']}: found {', '.join(summary.codes(row)) or 'nothing'}"
         for code in summary.false(row):
-            evidence = next(f["evidence"] for f in summary.findings(row) if f["code"] == code)
+            evidence = next(f["evidence"] for f in row["findings"] if f["code"] == code)
             yield f"false {code} on {row['name']}: {evidence}"
 
 
-def _cells(share: Share) -> list[str]:
-    return [f"{share.count} of {share.of}", _interval(share)]
+def _both(share: Share) -> str:
+    return f"{share.count} of {share.of}: {_interval(share)}"
 
 
 def _told(share: Share) -> str:

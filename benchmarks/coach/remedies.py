@@ -7,10 +7,16 @@ from dataclasses import replace
 
 from benchmarks.coach.recipe import Block, Recipe
 
+MOST_UNITS, MOST_EPOCHS = 256, 150  # a run takes a second
+
 
 def _units(factor: float) -> Callable[[Recipe], Recipe]:
+    def changed(units: int) -> int:
+        wanted = max(1, round(units * factor))
+        return wanted if factor < 1 else max(units, min(wanted, MOST_UNITS))
+
     def change(recipe: Recipe) -> Recipe:
-        blocks = (replace(b, units=max(1, round(b.units * factor))) for b in recipe.blocks)
+        blocks = (replace(b, units=changed(b.units)) for b in recipe.blocks)
         return recipe.with_(blocks=tuple(blocks))
 
     return change
@@ -22,7 +28,8 @@ def _rate(factor: float) -> Callable[[Recipe], Recipe]:
 
 def _longer(recipe: Recipe) -> Recipe:
     patience = None if recipe.patience is None else 3 * recipe.patience
-    return recipe.with_(epochs=3 * recipe.epochs, patience=patience)
+    epochs = max(recipe.epochs, min(3 * recipe.epochs, MOST_EPOCHS))
+    return recipe.with_(epochs=epochs, patience=patience)
 
 
 def _dropped(block: Block) -> Block:

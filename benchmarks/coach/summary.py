@@ -16,6 +16,11 @@ Z = 1.959964  # of a 95 % interval
 
 LOUD = ("error", "warning")
 
+#: When the coach looks: `check` before training, `check(history=...)` after it, the callback.
+LOOKS = ("before", "after", "watched")
+
+Finding = dict[str, Any]
+
 
 @dataclass(frozen=True)
 class Share:
@@ -37,9 +42,26 @@ class Share:
         return max(0.0, (center - spread) / whole), min(1.0, (center + spread) / whole)
 
 
-def counted(rows: Iterable[Row]) -> list[Row]:
-    """Rows that were shown to be what they are called, and that the coach looked at."""
-    return [row for row in rows if row["shown"] and "found" in row]
+def counted(rows: Iterable[Row], look: str = LOOKS[0]) -> list[Row]:
+    """Runs that are what they are called, and that the coach looked at; ``findings`` of that look.
+
+    Where there was no training to look at, for ``fit`` refused, the look before it counts.
+    """
+    kept = [row for row in rows if row["shown"] and "found" in row]
+    return [
+        row | {"findings": _once(row["found"].get(look, row["found"]["before"]))} for row in kept
+    ]
+
+
+def looks(rows: Iterable[Row]) -> list[str]:
+    """The looks that these rows have."""
+    known = {look for row in rows for look in row.get("found", ())}
+    return [look for look in LOOKS if look in known]
+
+
+def _once(findings: Sequence[Finding]) -> list[Finding]:
+    """The first finding of each code."""
+    return list({finding["code"]: finding for finding in reversed(findings)}.values())[::-1]
 
 
 def sick(rows: Iterable[Row]) -> list[Row]:
@@ -50,22 +72,13 @@ def healthy(rows: Iterable[Row]) -> list[Row]:
     return [row for row in rows if row["label"] == HEALTHY]
 
 
-def findings(row: Row) -> list[dict[str, Any]]:
-    """Of the check after training where there is one, else of the one before; each code once."""
-    found = row["found"].get("after") or []
-    codes = {finding["code"] for finding in found}
-    early = [f for f in row["found"]["before"] if f["code"] not in codes]
-    every = [*found, *early]
-    return list({finding["code"]: finding for finding in reversed(every)}.values())[::-1]
-
-
 def codes(row: Row) -> list[str]:
-    return [finding["code"] for finding in findings(row)]
+    return [finding["code"] for finding in row["findings"]]
 
 
 def alarms(row: Row) -> list[str]:
     """Codes of errors and warnings."""
-    return [finding["code"] for finding in findings(row) if finding["severity"] in LOUD]
+    return [finding["code"] for finding in row["findings"] if finding["severity"] in LOUD]
 
 
 def is_named(row: Row) -> bool:

@@ -19,13 +19,13 @@ def _large(base: Recipe, units: int) -> Recipe:
 
 @fault("overfitting", size=250)
 def wide_network_for_few_rows(base: Recipe, draw: Draw) -> Pair:
-    sick = _large(base, 256).with_(epochs=120)
+    sick = _large(base, 128).with_(epochs=120)
     return Pair(sick, sick.with_(patience=10))
 
 
 @fault("overfitting", size=400)
 def hundreds_of_epochs(base: Recipe, draw: Draw) -> Pair:
-    sick = base.with_(patience=None, epochs=300).trained_as("Adam", 0.002)
+    sick = base.with_(patience=None, epochs=200).trained_as("Adam", 0.003)
     return Pair(sick, sick.with_(patience=10))
 
 
@@ -35,19 +35,25 @@ def columns_of_noise(base: Recipe, draw: Draw) -> Pair:
     rows = base.rows
     count = 2 * rows.x.train.shape[1]
     noisy = rows.with_x(lambda x: np.c_[x, draw.normal(size=(len(x), count)).astype("f4")])
-    sick = _large(base.on(noisy), 128).with_(epochs=100)
+    sick = _large(base.on(noisy), 96).with_(epochs=100)
     return Pair(sick, sick.with_(patience=10))
 
 
-@fault("more-parameters-than-rows", size=150)
+def parameters_per_row(pair: Pair) -> float:
+    model, x = pair.sick.model(0), pair.sick.rows.x.train
+    model.build((None, x.shape[1]))
+    return model.count_params() / len(x)
+
+
+@fault("more-parameters-than-rows", made(parameters_per_row, 10), size=150)
 def wide_layers(base: Recipe, draw: Draw) -> Pair:
-    sick = _large(base, 256)
+    sick = _large(base, 128)
     return Pair(sick, sick.with_(patience=10))
 
 
-@fault("more-parameters-than-rows", size=300)
+@fault("more-parameters-than-rows", made(parameters_per_row, 10), size=300)
 def deep_and_wide(base: Recipe, draw: Draw) -> Pair:
-    sick = base.with_(blocks=(Block(192),) * 3, patience=None).trained_as("Adam", 0.001)
+    sick = base.with_(blocks=(Block(128),) * 3, patience=None).trained_as("Adam", 0.001)
     return Pair(sick, sick.with_(patience=10))
 
 

@@ -1,7 +1,5 @@
 """Each fault makes a run that differs from its mended twin, and both can be built and trained."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
@@ -11,19 +9,8 @@ from benchmarks.coach.faults import FAULTS
 from benchmarks.coach.job import attempt, codes
 from benchmarks.coach.recipe import Recipe, train
 from benchmarks.coach.remedies import REMEDIES
-from trimtab import config
 
 from .made import rows
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Networks of this size have nothing to share."""
-    before = config.get_threads()
-    config.set_threads(1)
-    yield
-    config.set_threads(before)
-
 
 KINDS = {"regression": 0, "binary": 2, "multiclass": 4}
 

@@ -87,6 +87,7 @@ def test_shares_and_intervals() -> None:
         row("input-scales", "bias-without-effect/note"),
     ]
     well = [row("healthy"), row("healthy", "constant-columns/note"), row("healthy", "target-scale")]
+    ill, well = summary.counted(ill), summary.counted(well)
     assert (summary.recall(ill).count, summary.recall(ill).of) == (2, 4)
     assert [summary.is_first(each) for each in ill] == [True, False, False, False]
     assert [summary.is_other_name(each) for each in ill] == [False, False, True, False]
@@ -96,13 +97,13 @@ def test_shares_and_intervals() -> None:
     assert (summary.silent(well).count, summary.silent(well).of) == (2, 3)
 
 
-def test_findings_after_training_come_first() -> None:
-    seen = row("diverged", "input-scales", "target-scale")
-    seen["found"]["after"] = [
-        {"code": "diverged", "severity": "error", "evidence": {}},
-        {"code": "target-scale", "severity": "warning", "evidence": {}},
-    ]
-    assert summary.codes(seen) == ["diverged", "target-scale", "input-scales"]
+def test_looks_are_kept_apart() -> None:
+    seen, refused = row("diverged", "input-scales", "input-scales"), row("labels-mismatch")
+    seen["found"]["after"] = [{"code": "diverged", "severity": "error", "evidence": {}}]
+    rows = [seen, refused, row("diverged", "diverged", shown=False)]
+    assert summary.looks(rows) == ["before", "after"]
+    assert [summary.codes(each) for each in summary.counted(rows)] == [["input-scales"], []]
+    assert [summary.codes(each) for each in summary.counted(rows, "after")] == [["diverged"], []]
 
 
 def test_page_is_written_between_markers(tmp_path: Path) -> None:
@@ -112,7 +113,7 @@ def test_page_is_written_between_markers(tmp_path: Path) -> None:
     text = path.read_text()
     assert text.startswith("before\n") and text.endswith("after\n") and "old" not in text
     assert "| `diverged` | 5 | 1 | 1.00 (0.57 to 1.00) | 5 | 5 | 1.00 (0.57 to 1.00) |" in text
-    assert "| healthy runs without error or warning | 5 of 5 | 1.00 (0.57 to 1.00) |" in text
+    assert "| healthy runs without error or warning | 5 of 5: 1.00 (0.57 to 1.00) |" in text
     with pytest.raises(ValueError, match="no lines <!-- coach: judge -->"):
         page.write("judge", [row("diverged", "diverged")], path)
     with pytest.raises(ValueError, match="python -m benchmarks coach run --half judge"):
