@@ -16,7 +16,7 @@ from benchmarks.coach.plan import Run
 from benchmarks.coach.recipe import Recipe, Trained, fit, train
 from benchmarks.coach.remedies import REMEDIES
 from benchmarks.coach.rows import Rows, divided
-from benchmarks.coach.truths import ALSO, SHOWN_BY
+from benchmarks.coach.truths import SHOWN_BY
 from trimtab import callbacks
 from trimtab.errors import TrimtabError
 from trimtab.insight.coach.findings import Finding
@@ -66,7 +66,7 @@ def verified(run: Run, folder: Path) -> Row:
     shown, facts = run.fault.shown(Trial(Pair(recipe, mended), found, twins, refused))
     row |= {"mended": _plain(errors(twins)), "facts": facts, "refused": refused, "shown": shown}
     helped: list[str] = []
-    true = {run.label, *ALSO[run.label]}
+    true = {run.label}
     if shown and found:
         helped, _ = remedies(recipe, errors(found), TELLING)
         true |= facts_of(recipe, found) | shown_by(helped)

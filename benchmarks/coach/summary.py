@@ -10,6 +10,7 @@ from typing import Any
 
 from benchmarks.coach.plan import HEALTHY
 from benchmarks.coach.store import Row
+from benchmarks.coach.truths import ALSO
 
 ENOUGH = 5  # runs from which a share has an interval
 Z = 1.959964  # of a 95 % interval
@@ -91,12 +92,17 @@ def is_first(row: Row) -> bool:
 
 def is_other_name(row: Row) -> bool:
     """Not named, but one of the findings is a consequence or another name of the label."""
-    return not is_named(row) and any(code in row["true"] for code in codes(row))
+    return not is_named(row) and any(is_true(row, code) for code in codes(row))
 
 
 def false(row: Row) -> list[str]:
     """Errors and warnings of which nothing shows that they are true."""
-    return [code for code in alarms(row) if code not in row["true"] and code != row["label"]]
+    return [code for code in alarms(row) if not is_true(row, code)]
+
+
+def is_true(row: Row, code: str) -> bool:
+    """The label, its consequences and other names, and what was measured on this run."""
+    return code in (row["label"], *ALSO.get(row["label"], ()), *row["true"])
 
 
 def recall(rows: Sequence[Row]) -> Share:

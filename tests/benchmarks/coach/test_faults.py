@@ -80,7 +80,7 @@ def test_remedies_change_every_family(family: str) -> None:
     for change in REMEDIES.values():
         changed = change(recipe)
         changed.model(0).build((None, 3))
-    assert sum(change(recipe) != recipe for change in REMEDIES.values()) >= 7
+    assert sum(change(recipe) != recipe for change in REMEDIES.values()) >= 6
 
 
 def test_errors_are_shares_of_those_of_a_constant() -> None:

@@ -8,6 +8,9 @@ import pytest
 
 from benchmarks import cli
 from benchmarks.coach import job, page, plan, runner, store, summary
+from benchmarks.coach.families import FAMILIES
+from benchmarks.coach.recipe import train
+from benchmarks.coach.remedies import REMEDIES
 from benchmarks.coach.runner import Asked
 
 from .made import row, rows
@@ -68,11 +71,20 @@ def test_another_coach_looks_again(
     assert {each["coach"] for each in counted} == {"another"}
 
 
-def test_a_healthy_run_has_no_twin(tmp_path: Path, tiny: list[str]) -> None:
-    (run, *_) = plan.candidates("healthy", "choose")
+def test_a_healthy_run_has_no_twin_and_no_remedy(
+    tmp_path: Path, tiny: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = next(r for r in plan.candidates("healthy", "choose") if r.family == "tanh")
+    monkeypatch.setattr(job, "REMEDIES", {"lower rate": REMEDIES["lower rate"]})
     found = job.verified(run, tmp_path)
     assert "mended" not in found
-    assert found["shown"] in (True, False)
+    assert found["shown"]
+    short = FAMILIES["tanh"].recipe(rows(size=90)).with_(epochs=4, patience=None, rate=0.003)
+    monkeypatch.setattr(job, "REMEDIES", {"longer": lambda recipe: recipe.with_(epochs=60)})
+    found = job.healthy(short, [train(short, seed) for seed in job.SEEDS])
+    assert found["helped"] == ["longer"]
+    assert "still-falling" in found["true"]
+    assert not found["shown"]
 
 
 def test_shares_and_intervals() -> None:
