@@ -70,9 +70,9 @@ def _raw(base: Recipe, momentum: float, steps: int) -> Recipe:
 def raw_columns_and_default_momentum(base: Recipe, draw: Draw) -> Pair:
     """0.99 for some hundred steps."""
     sick = _raw(base, 0.99, 8).with_(epochs=12, rate=max(base.rate, 0.003))
-    quick = {"momentum": 0.9, "debias": True}
-    front = (lambda: layers.BatchNormalization(**quick),)
-    return Pair(sick, sick.each_block(norm=quick).with_(front=front))
+    front = (lambda: layers.BatchNormalization(momentum=0.9, debias=True),)
+    mended = sick.each_block(norm={"momentum": 0.9, "debias": True})
+    return Pair(sick, mended.with_(front=front))
 
 
 @fault("slow-moving-averages")

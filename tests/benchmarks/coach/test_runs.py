@@ -136,13 +136,13 @@ def test_the_held_out_half_needs_a_word(tmp_path: Path, capsys: pytest.CaptureFi
     path = tmp_path / "page.md"
     path.write_text("".join(f"<!-- coach: {h} -->\n<!-- coach: end {h} -->\n" for h in plan.HALVES))
     for half in plan.HALVES:
-        store.append(row("diverged", "target-scale", half=half), tmp_path)
+        store.append(row("diverged", "shared-rows", half=half), tmp_path)
     options = ["--results", str(tmp_path), "--page", str(path)]
     assert cli.main(["coach", "report", "--lines", *options]) == 0
     assert path.read_text().count("| `diverged` |") == 1
     assert capsys.readouterr().out.splitlines() == [
-        "missed diverged:1: found target-scale",
-        "false target-scale on diverged:1: {}",
+        "missed diverged:1: found shared-rows",
+        "false shared-rows on diverged:1: {}",
     ]
     cli.main(["coach", "report", "--judge", *options])
     assert path.read_text().count("| `diverged` |") == 2
