@@ -53,7 +53,8 @@ def run(asked: Asked) -> None:
             for done in as_completed([pool.submit(keep_all, *place) for place in places]):
                 done.result()
     for half in asked.halves:
-        store.tidy(half, asked.results)
+        planned = {r.name for label in plan.labels() for r in plan.candidates(label, half)}
+        store.tidy(half, planned, asked.results)
 
 
 def keep_all(label: str, half: Half, known: dict[str, Row], asked: Asked) -> None:

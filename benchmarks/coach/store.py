@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import json
 import os
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +40,9 @@ def append(row: Row, folder: Path = RESULTS) -> None:
         file.write(json.dumps(row) + "\n")
 
 
-def tidy(half: str, folder: Path = RESULTS) -> None:
-    """One line a run, by name; the file is replaced at once."""
-    rows = read(half, folder)
+def tidy(half: str, planned: Container[str], folder: Path = RESULTS) -> None:
+    """One line a run that is still planned, by name; the file is replaced at once."""
+    rows = {name: row for name, row in read(half, folder).items() if name in planned}
     if rows:
         path = path_of(half, folder)
         new = path.with_suffix(".new")

@@ -103,7 +103,7 @@ def _grades(base: Recipe) -> Recipe:
         rows = rows.with_y(lambda y: 0.8 * y + 5.6, lambda found: (found - 5.6) / 0.8)
     wide = base.on(rows).with_(blocks=(base.blocks[0],) * 3, patience=None, epochs=40)
     batch = -(-len(rows.x.train) // 5)
-    return wide.each_block(units=256, residual=False).with_(batch_size=batch)
+    return wide.each_block(units=128, residual=False).with_(batch_size=batch)
 
 
 @fault("jumping-validation", jumping, tasks=NUMBER)

@@ -41,6 +41,7 @@ def asked(folder: Path, **changes: Any) -> Asked:
 
 
 def test_runs_are_stored_and_not_run_again(tmp_path: Path, tiny: list[str]) -> None:
+    store.append(row("diverged", name="no longer planned"), tmp_path)
     runner.run(asked(tmp_path))
     stored = store.read("choose", tmp_path)
     assert len(tiny) == len(stored) >= 2
