@@ -131,6 +131,16 @@ def both(*criteria: Criterion) -> Criterion:
     return shown
 
 
+def either(*criteria: Criterion) -> Criterion:
+    def shown(trial: Trial) -> tuple[bool, Facts]:
+        found = [criterion(trial) for criterion in criteria]
+        return any(good for good, _ in found), {
+            k: v for _, facts in found for k, v in facts.items()
+        }
+
+    return shown
+
+
 # -- curves -------------------------------------------------------------------------------------
 
 

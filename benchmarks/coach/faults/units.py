@@ -64,7 +64,7 @@ def unit_normal_weights(base: Recipe, draw: Draw) -> Pair:
 
 @fault("exploding-activations", exploding)
 def too_large_a_gain(base: Recipe, draw: Draw) -> Pair:
-    mended = _plain(base, "elu", 5).each_dense(kernel_initializer="he_normal")
+    mended = _plain(base, "elu", 3).each_dense(kernel_initializer="he_normal")
     gain = initializers.VarianceScaling(scale=40.0, mode="fan_in")
     return Pair(mended.each_dense(kernel_initializer=gain), mended)
 
