@@ -6,7 +6,7 @@ Both share rows, seeds, first weights and orders wherever the fault leaves these
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,21 +122,18 @@ def made(check: Callable[[Pair], float], least: float) -> Criterion:
 
 
 def both(*criteria: Criterion) -> Criterion:
-    def shown(trial: Trial) -> tuple[bool, Facts]:
-        found = [criterion(trial) for criterion in criteria]
-        return all(good for good, _ in found), {
-            k: v for _, facts in found for k, v in facts.items()
-        }
-
-    return shown
+    return _together(all, criteria)
 
 
 def either(*criteria: Criterion) -> Criterion:
+    return _together(any, criteria)
+
+
+def _together(rule: Callable[[Iterable[bool]], bool], criteria: Sequence[Criterion]) -> Criterion:
     def shown(trial: Trial) -> tuple[bool, Facts]:
         found = [criterion(trial) for criterion in criteria]
-        return any(good for good, _ in found), {
-            k: v for _, facts in found for k, v in facts.items()
-        }
+        facts = {name: value for _, counted in found for name, value in counted.items()}
+        return rule(good for good, _ in found), facts
 
     return shown
 

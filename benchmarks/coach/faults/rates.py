@@ -160,7 +160,7 @@ def deep_network_with_large_weights(base: Recipe, draw: Draw) -> Pair:
     from trimtab import initializers
 
     deep = base.with_(blocks=(base.blocks[0],) * 5).each_block(
-        activation="relu", order="dense act", residual=False
+        units=48, activation="relu", order="dense act", residual=False
     )
     large = deep.each_dense(kernel_initializer=initializers.RandomNormal(stddev=1.0))
     calm = deep.each_dense(kernel_initializer="he_normal")

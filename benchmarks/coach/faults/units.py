@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from benchmarks.coach.criteria import Pair, dead, exploding, saturated, vanishing
 from benchmarks.coach.faults.registry import Draw, fault
 from benchmarks.coach.recipe import Recipe
@@ -9,8 +11,10 @@ from trimtab import initializers
 
 
 def _plain(base: Recipe, activation: str, depth: int | None = None) -> Recipe:
-    """Dense layers with one activation and nothing else."""
-    blocks = base.blocks if depth is None else (base.blocks[0],) * depth
+    """Dense layers with one activation and nothing else; many of them are not wide."""
+    first = base.blocks[0]
+    narrow = replace(first, units=min(first.units, 48))
+    blocks = base.blocks if depth is None else (narrow,) * depth
     return base.with_(blocks=blocks).each_block(
         activation=activation, order="dense act", residual=False, dense={}, rate=0.0
     )
@@ -70,10 +74,12 @@ def too_large_a_gain(base: Recipe, draw: Draw) -> Pair:
 
 
 @fault("vanishing-gradients", vanishing)
-def tiny_weights_in_a_deep_network(base: Recipe, draw: Draw) -> Pair:
-    mended = _plain(base, "relu", 6).each_dense(kernel_initializer="he_normal")
+def tiny_weights_and_plain_descent(base: Recipe, draw: Draw) -> Pair:
+    """Adam would make up for small gradients."""
+    calm = _plain(base, "relu", 5).trained_as("SGD", 0.02, momentum=0.5).with_(patience=10)
+    mended = calm.each_dense(kernel_initializer="he_normal")
     small = initializers.RandomNormal(stddev=0.02)
-    return Pair(mended.each_dense(kernel_initializer=small).with_(patience=None), mended)
+    return Pair(calm.each_dense(kernel_initializer=small).with_(patience=None), mended)
 
 
 @fault("vanishing-gradients", vanishing)
@@ -84,9 +90,9 @@ def deep_sigmoids(base: Recipe, draw: Draw) -> Pair:
 
 
 @fault("saturating-depth")
-def many_sigmoids(base: Recipe, draw: Draw) -> Pair:
-    depth = int(draw.integers(5, 9))
-    sick = _plain(base, "sigmoid", depth)
+def many_sigmoids_and_plain_descent(base: Recipe, draw: Draw) -> Pair:
+    depth = int(draw.integers(4, 8))
+    sick = _plain(base, "sigmoid", depth).trained_as("SGD", 0.05)
     return Pair(sick, sick.each_block(activation="relu").each_dense(kernel_initializer="he_normal"))
 
 

@@ -40,7 +40,7 @@ SHOWN = (
     ("softmax-of-one", "softmax-for-a-number"),
     ("unusable-weights", "far-too-large"),
     ("exploding-activations", "unit-normal-weights"),
-    ("vanishing-gradients", "tiny-weights-in-a-deep-network"),
+    ("vanishing-gradients", "deep-sigmoids"),
     ("saturated-units", "large-weights-before-tanh"),
     ("dead-units", "negative-biases"),
     ("leaking-column", "the-target-in-other-units"),
