@@ -64,7 +64,13 @@ def verified(run: Run, folder: Path) -> Row:
         return row | healthy(recipe, found)
     twins = [train(mended, seed) for seed in SEEDS]
     shown, facts = run.fault.shown(Trial(Pair(recipe, mended), found, twins, refused))
-    row |= {"mended": _plain(errors(twins)), "facts": facts, "refused": refused, "shown": shown}
+    shown = bool(shown)  # NumPy has one of its own
+    row |= {
+        "mended": _plain(errors(twins)),
+        "facts": _told(facts),
+        "refused": refused,
+        "shown": shown,
+    }
     helped: list[str] = []
     true = {run.label}
     if shown and found:

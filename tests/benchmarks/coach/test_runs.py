@@ -60,6 +60,12 @@ def test_runs_are_stored_and_not_run_again(tmp_path: Path, tiny: list[str]) -> N
     )
 
 
+@pytest.mark.parametrize("label", ["dead-units", "jumping-validation", "leaking-column"])
+def test_rows_are_plain_data(label: str, tmp_path: Path, tiny: list[str]) -> None:
+    runner.run(asked(tmp_path, labels=[label], wanted=1))
+    assert store.read("choose", tmp_path)
+
+
 def test_another_coach_looks_again(
     tmp_path: Path, tiny: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
