@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.coach import plan
+from benchmarks.coach import plan, store
 from benchmarks.coach.families import FAMILIES
 from benchmarks.coach.faults import FAULTS
 from benchmarks.coach.halves import HALVES, SEEN, dealt
@@ -43,3 +43,9 @@ def test_what_else_is_true_names_labels() -> None:
     named = {code for codes in (*ALSO.values(), *SHOWN_BY.values()) for code in codes}
     assert named <= set(FAULTS)
     assert len(FAMILIES) >= 12
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_stored_rows_are_planned(half: plan.Half) -> None:
+    planned = {run.name for label in plan.labels() for run in plan.candidates(label, half)}
+    assert set(store.read(half)) <= planned
