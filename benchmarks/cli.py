@@ -60,6 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from benchmarks.accuracy.cli import main as accuracy
 
         return accuracy(given[1:])
+    if given[:1] == ["coach"]:  # a collection of runs, and results of its own
+        from benchmarks.coach.cli import main as coach
+
+        return coach(given[1:])
     ways = parser()
     asked = ways.parse_args(given)
     if asked.repeats < 1 or asked.epochs < 0:

@@ -3,139 +3,8 @@
 :func:`decide` fills in the options that are open, so that the options alone describe a run.
 :func:`network` builds the network they describe.
 
-What each choice of today is worth, and how the result compares with other tools, is in
-``docs/defaults.md``: numbers are embedded, with batch normalization in front of the first layer and
-in each, and networks are cross-fitted. Below are earlier trials, mostly of one network on one split
-without embeddings; "default" there is the recipe of their time.
-
-On small tables (Red Wine without its repeated rows, Concrete, and
-scikit-learn's diabetes, breast cancer, wine, iris and digits: splits 60 : 20 : 20 of six seeds,
-mean errors on the test 20 %) and on the numbers and genres of Spotify, divided by artist (three
-seeds). Every row differs from the default in the one thing it names. A dash: not measured.
-
-======================================  ========  ========  ========  =======
-mean absolute error / that of a median  Red Wine  Concrete  diabetes  Spotify
-======================================  ========  ========  ========  =======
-default: 2 x 256, dropout 0.1, mae      0.740     0.246     0.731     0.927
-squared loss                            0.754     0.253     0.721     0.937
-batch normalization                     0.773     0.281     0.800     0.928
-dropout 0.2                             0.737     0.258     0.748     0.924
-100 epochs                              0.743     0.263     0.733     -
-raw: batch normalization everywhere     0.763     0.299     0.768     -
-raw: in front only                      0.733     0.323     0.727     -
-======================================  ========  ========  ========  =======
-
-======================================  ========  ========  ========  =======
-log loss, dropout 0.1, rate 2e-3        cancer    wine      iris      digits
-======================================  ========  ========  ========  =======
-with batch normalization                0.061     0.041     0.082     0.087
-without                                 0.078     0.082     0.172     0.098
-its momentum 0.99, not 0.9              0.070     0.073     0.203     0.094
-dropout 0.2                             0.051     0.045     0.088     0.097
-raw                                     0.067     0.045     0.055     0.096
-raw, momentum 0.99                      0.096     0.184     0.060     0.095
-======================================  ========  ========  ========  =======
-
-Without embeddings, batch normalization helps classes and raw numbers, not regression on scaled
-numbers. On raw numbers, batch normalization everywhere and in front only are equally good; the
-lesson's network for Concrete has it everywhere. Behind an embedding it helps throughout: on
-Concrete the cross-fitted error is 0.94 to 1.02 of the plain network's without it, 0.85 to 0.92 with
-it. Its momentum is 0.9, since small tables have too few steps for 0.99 to forget its start.
-Regression minimizes the absolute error, which is also reported and depends little on outliers; with
-``loss="mse"`` it predicts means.
-
-Classes of these tables are almost always predicted correctly. With noisy classes, such as survival
-on the Titanic or income brackets, the first or second epoch is best at the learning rate that suits
-regression, and the network is no better than a logistic regression. More dropout and a lower rate
-help there, and cost something only on wine, which has 178 rows (four seeds, test 25 %; Titanic and
-incomes are synthetic tables with such noise, of 891 and 3,000 rows):
-
-======================================  =======  =======  =======  =====  =====  ======
-log loss, with batch normalization      Titanic  incomes  cancer   wine   iris   digits
-======================================  =======  =======  =======  =====  =====  ======
-default: dropout 0.3, rate 5e-4         0.579    0.465    0.076    0.067  0.108  0.072
-dropout 0.3, rate 1e-3                  0.583    0.467    0.080    0.062  0.116  0.073
-dropout 0.1, rate 2e-3                  0.620    0.492    0.084    0.053  0.119  0.087
-======================================  =======  =======  =======  =====  =====  ======
-
-The metric to optimize decides what is minimized: the absolute error for ``mae``, the
-squared one for ``rmse`` and ``r2``, the log loss for classes. Targets with long tails are learned
-as logarithms, where that makes the rows clearly likelier (see
-:mod:`trimtab.tables.preprocessing.target_scale`), and means are led back from there by the errors
-on rows held out. Error over that of the absolute error without logarithms, on 13
-tables of 263 to 5,000 rows, three splits 60 : 20 : 20 each, geometric means; tables won : lost by
-more than 0.5 %. The tables also set the margin from which on logarithms are chosen (five of them
-are), so the last digits are optimistic:
-
-==========================================  ============  ============
-variant                                     RMSE          MAE
-==========================================  ============  ============
-absolute error, logarithms by likelihood    0.981 3 : 1   0.978 5 : 0
-squared error, no logarithms                1.006 9 : 3   1.035 3 : 8
-squared error, logarithms by likelihood     0.971 11 : 1  0.997 6 : 5
-the same, means by errors held out          0.971 10 : 1  1.007 5 : 6
-Huber loss (1), logarithms, means           0.970 11 : 2  0.999 5 : 6
-absolute error, then squared, no logarithm  0.990 9 : 2   1.005 6 : 4
-squared error, half the rate                1.007 8 : 5   1.036 3 : 8
-squared error, gradient clipped to 1        1.006 7 : 4   1.040 2 : 7
-==========================================  ============  ============
-
-Yeo and Johnson's curve with a power below 0 does harm (up to five times the error, as it has an
-end), and within 0 to 2 it gains nothing over logarithms: it has to be asked for; limits to
-predictions alone change 0.1 %. For classes, the epoch of the lowest log loss is kept whatever is to
-be good: the epoch that is best by accuracy has 0.1 percentage points less accuracy on new rows,
-that by the area under the ROC curve 0.1 more area (14 tables, three splits).
-
-Parts of the recipe, each alone (``python -m benchmarks.study``; a quarter of the rows held out, at
-most 3,000 rows of 4 to 8 tables for each figure, from the arena's choosing half and scikit-learn's,
-one or two seeds; averages of weights: at most 700 rows). In the rows with ``ple`` its vectors were
-trained one by one, and bent at random at first: as it is now, it no longer does harm to classes
-(``docs/numeric-embeddings.md``). Geometric mean over tables of its error
-over that of the base, with the standard error of that mean, and tables won : lost by more than 0.5
-%. Base of the first rows: the network above, for an average of weights one network; of those below
-the line, for numbers: squared error and ``ple:16x8``, at most 2,000 rows.
-
-=================================  =====================  =====================
-part                               RMSE                   log loss
-=================================  =====================  =====================
-ple:16x8                           0.921 ± 0.026  6 : 0   1.098 ± 0.034  0 : 7
-ple:48x8                           0.980 ± 0.045  3 : 4   0.924 ± 0.194  1 : 3
-cross-fitted, 5 folds              0.962 ± 0.032  4 : 2   1.005 ± 0.029  3 : 1
-cross-fitted and ple:16x8          0.894 ± 0.037  6 : 1   1.054 ± 0.085  3 : 1
-committee of 3                     0.971 ± 0.011  6 : 1   0.935 ± 0.029  6 : 1
-silu, not relu                     0.935 ± 0.040  5 : 2   1.013 ± 0.035  3 : 3
-dropout 0.2; classes 0.4           0.987 ± 0.008  5 : 2   0.952 ± 0.026  6 : 2
-no dropout; classes 0.15           1.021 ± 0.017  2 : 4   1.046 ± 0.054  2 : 5
-twice the learning rate            0.966 ± 0.017  5 : 2   1.004 ± 0.031  4 : 2
-weight decay 0.1                   1.017 ± 0.016  3 : 3   1.015 ± 0.018  2 : 2
-all scalings robust (clipped)      1.076 ± 0.082  3 : 3   0.944 ± 0.032  4 : 2
-residual(...) around both layers   0.992 ± 0.023  5 : 2   0.862 ± 0.086  4 : 2
-second layer residual              0.983 ± 0.026  4 : 1   1.019 ± 0.057  2 : 6
-no batch normalization             -                      1.055 ± 0.072  3 : 5
-a tenth of the rows to validate    1.005 ± 0.024  3 : 4   1.031 ± 0.038  5 : 3
-average of weights, memory 0.99    0.962 ± 0.025  3 : 1   1.007 ± 0.018  2 : 2
-average of weights, memory 0.998   1.006 ± 0.025  1 : 2   1.027 ± 0.022  1 : 4
----------------------------------  ---------------------  ---------------------
-silu; classes: without bn, too     1.015 ± 0.047  4 : 3   1.048 ± 0.019  1 : 6
-residual(...) around both layers   0.910 ± 0.065  4 : 3   1.007 ± 0.011  3 : 2
-the same, cross-fitted             0.938 ± 0.084  2 : 3   0.989 ± 0.006  4 : 0
-dropout 0.2; classes 0.45          0.979 ± 0.027  3 : 3   1.012 ± 0.013  2 : 3
-beta_2 0.95                        0.987 ± 0.020  4 : 2   1.003 ± 0.010  1 : 2
-batches of 64                      0.997 ± 0.040  6 : 1   0.998 ± 0.011  3 : 3
-schedule warmup                    0.997 ± 0.021  4 : 2   1.006 ± 0.011  3 : 2
-schedule cycles                    1.010 ± 0.045  5 : 1   0.993 ± 0.013  3 : 2
-schedule flat                      1.065 ± 0.087  3 : 3   1.002 ± 0.005  2 : 1
-kernels alone decay, by 0.1        1.009 ± 0.014  3 : 3   1.002 ± 0.005  1 : 1
-whole numbers up to 32 also        0.981 ± 0.037  2 : 3   1.088 ± 0.073  0 : 4
-label smoothing 0.03               -                      1.011 ± 0.007  1 : 4
-ple:8x4, not 16x8                  0.966 ± 0.029  4 : 3   -
-=================================  =====================  =====================
-
-So the course of the rate, the memory of the optimizer and the decay matter less than their noise.
-On tables of up to 700 rows, cross-fitted (nine tables, two seeds), silu has 0.945 ± 0.022 of the
-RMSE and 0.954 ± 0.046 of the log loss, dropout of 0.3 (classes 0.5) 0.980 ± 0.018 and 0.957 ±
-0.027, a residual block around both layers 0.958 ± 0.039 and 0.969 ± 0.021, 64 units 0.975 ± 0.010
-and 0.980 ± 0.033.
+``docs/defaults.md`` says what each choice is worth, which earlier trials there were, and how the
+result compares with other tools.
 """
 
 from __future__ import annotations
@@ -198,7 +67,8 @@ SMOOTH, BENT, MOST_SMOOTH = "silu", "relu", 2_000
 #: Rate of dropout after each hidden layer.
 DROPOUT = 0.2
 
-#: Before the first layer and in each. See above for the momentum.
+#: Before the first layer and in each. Small tables have too few steps for a momentum of 0.99 to
+#: forget its start.
 BATCH_NORM = "bn:0.9"
 
 #: The embedding of numbers: bins of up to so many rows, bins of larger tables, values of each.

@@ -1,0 +1,1 @@
+"""The collection: labelled training runs, sick and healthy, that measure what the coach finds."""
