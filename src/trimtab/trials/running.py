@@ -1,0 +1,186 @@
+"""Where trials run: in threads of this process, or wherever joblib sends them.
+
+A native network holds no lock of Python while it trains, so threads share the arrays and need no
+copies. Inside ``joblib.parallel_config`` trials go to that back end instead: processes, Dask, Ray.
+A trial is a pure function of what it is given, so its numbers do not depend on where it ran.
+"""
+
+from __future__ import annotations
+
+import math
+import queue
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from trimtab.core.words import one_line
+from trimtab.errors import TrimtabError
+from trimtab.trials.trial import Outcome, Trial
+
+__all__ = ["RUNNING", "Call", "run"]
+
+#: How often trials are sent again that a lost worker had.
+ATTEMPTS = 3
+
+
+class _Running:
+    """Networks that train now, so that they can be told to stop."""
+
+    def __init__(self) -> None:
+        self._models: set[Any] = set()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def holding(self, model: Any) -> Iterator[None]:
+        """Keeps a network in the list while it trains."""
+        with self._lock:
+            self._models.add(model)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._models.discard(model)
+
+    def stop(self) -> None:
+        """Ends each training after its epoch."""
+        with self._lock:
+            for model in self._models:
+                model.stop_training = True
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_Running, ())
+
+
+RUNNING = _Running()
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """A trial as a function and its arguments.
+
+    Attributes:
+        trial: which one.
+        function: is called with them and returns an :class:`Outcome`.
+        arguments: arrays and tables among them travel to a cluster once.
+    """
+
+    trial: Trial
+    function: Callable[..., Outcome]
+    arguments: tuple[Any, ...]
+
+
+def run(calls: Sequence[Call], jobs: int, end: float = math.inf) -> Generator[Outcome, None, None]:
+    """Runs trials and yields what came of them as they end, in any order.
+
+    Closing the iterator leaves out what has not begun.
+
+    Args:
+        calls: the trials, the most urgent first.
+        jobs: how many run at once.
+        end: when to give up, on the clock of ``time.monotonic``.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C.
+        TimeoutError: the end came first.
+    """
+    if not calls:
+        return
+    if _own_backend():
+        yield from _in_threads(calls, jobs, end)
+    else:
+        yield from _by_joblib(calls, end)
+
+
+def attempt(function: Callable[..., Outcome], trial: Trial, *arguments: Any) -> Outcome:
+    """Runs a trial; what goes wrong in it is its outcome, and no other trial's."""
+    begin = time.perf_counter()
+    try:
+        return function(*arguments)
+    except TrimtabError as problem:
+        failed = str(problem)
+    except Exception as problem:  # noqa: BLE001 - a custom loss or metric may raise anything
+        failed = f"{type(problem).__name__}: {problem}"
+    return Outcome(trial, seconds=time.perf_counter() - begin, failed=one_line(failed)[:500])
+
+
+def _own_backend() -> bool:
+    """Whether nobody has asked joblib for another back end."""
+    from joblib import parallel
+
+    # What joblib.parallel_config was given is the one thing that its public functions do not tell.
+    config = getattr(getattr(parallel, "_backend", None), "config", {})
+    asked = config.get("backend", parallel.default_parallel_config["backend"])
+    return asked is parallel.default_parallel_config["backend"]
+
+
+def _in_threads(calls: Sequence[Call], jobs: int, end: float) -> Iterator[Outcome]:
+    waiting: queue.SimpleQueue[Call] = queue.SimpleQueue()
+    for call in calls:
+        waiting.put(call)
+    done: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
+    closed = threading.Event()
+
+    def work() -> None:
+        while not closed.is_set():
+            try:
+                call = waiting.get_nowait()
+            except queue.Empty:
+                return
+            done.put(attempt(call.function, call.trial, *call.arguments))
+
+    workers = [
+        # As daemons: a second Ctrl-C may end the process while they train.
+        threading.Thread(target=work, daemon=True, name=f"trial-{number}")
+        for number in range(min(jobs, len(calls)))
+    ]
+    for worker in workers:
+        worker.start()
+    ended = False
+    try:
+        for _ in calls:
+            yield _next(done, end)
+        ended = True
+    finally:
+        closed.set()
+        if not ended:
+            RUNNING.stop()
+        else:
+            for worker in workers:
+                worker.join()
+
+
+def _next(done: queue.SimpleQueue[Outcome], end: float) -> Outcome:
+    left = end - time.monotonic()
+    if math.isinf(left):
+        return done.get()
+    try:
+        return done.get(timeout=max(left, 0.0))
+    except queue.Empty:
+        raise TimeoutError from None
+
+
+def _by_joblib(calls: Sequence[Call], end: float) -> Iterator[Outcome]:
+    from joblib import Parallel, delayed
+
+    left = {call.trial: call for call in calls}
+    for again in range(ATTEMPTS):
+        try:
+            results = Parallel(return_as="generator_unordered", batch_size=1)(
+                delayed(attempt)(call.function, call.trial, *call.arguments)
+                for call in left.values()
+            )
+            for outcome in results:
+                left.pop(outcome.trial, None)
+                yield outcome
+                if left and time.monotonic() >= end:
+                    raise TimeoutError
+            return
+        except (GeneratorExit, KeyboardInterrupt, TimeoutError):
+            raise
+        except Exception:
+            # A worker that is lost takes the rows with it that were sent to it: send them again.
+            if again == ATTEMPTS - 1:
+                raise
