@@ -15,6 +15,7 @@ from trimtab.errors import InvalidArgument
 from trimtab.model.sequential import Sequential
 from trimtab.nn import losses, optimizers
 from trimtab.nn.layers.table import serialize as layer_record
+from trimtab.nn.registration import NotRegistered
 from trimtab.predictor.training.optimizing import course
 from trimtab.trials.stack import Record, Stack
 
@@ -188,7 +189,7 @@ class Recipe:
         return {
             "layers": _unnamed(list(self.layers)),
             "optimizer": _unnamed(self.optimizer),
-            "loss": [type(self.loss).__name__, _unnamed(self.loss.get_config())],
+            "loss": _loss_record(self.loss),
             "engine": {name: str(value) for name, value in sorted(self.engine.items())},
             "fit": fit,
             **{
@@ -210,6 +211,14 @@ def digest(record: Any) -> str:
     """
     text = json.dumps(record, sort_keys=True, default=str)
     return f"{zlib.crc32(text.encode()):08x}"
+
+
+def _loss_record(loss: Any) -> list[Any]:
+    try:
+        return [type(loss).__name__, _unnamed(loss.get_config())]
+    except NotRegistered:  # a function of the user's own: its name has to do
+        function = getattr(loss, "fn", loss)
+        return [type(loss).__name__, getattr(function, "__qualname__", str(function))]
 
 
 def _unnamed(value: Any) -> Any:

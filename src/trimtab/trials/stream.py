@@ -10,7 +10,7 @@ from typing import IO, Any
 
 from trimtab.core.words import brief, listed
 from trimtab.errors import FileFormatError, InvalidArgument
-from trimtab.trials.trial import Outcome, Trial
+from trimtab.trials.trial import BASE, Outcome, Trial
 
 try:
     import fcntl
@@ -61,7 +61,9 @@ class Stream:
             header, known, outcomes = _contents(place, whole)
             if header is not None:
                 _same(place, header, comparison, known, variants)
-            self.known = {each.trial: each for each in outcomes if each.trial.variant in variants}
+            self.known = {
+                each.trial: each for each in outcomes if each.trial.variant in (BASE, *variants)
+            }
         self._file = open(place, "ab")  # noqa: SIM115 - open as long as the comparison runs
         self._lock(place)
         if not known:
@@ -149,9 +151,10 @@ def _contents(
                 raise
             if number == 1:
                 raise _foreign(place) from None
+            text = line.decode(errors="replace")
             raise FileFormatError(
-                f"{place}, line {number} is no outcome of a trial: {brief(line.decode('replace'))}."
-                " Remove the line; its trial runs again."
+                f"{place}, line {number} is no outcome of a trial: {brief(text)}. "
+                "Remove the line; its trial runs again."
             ) from None
     return header, variants, outcomes
 
