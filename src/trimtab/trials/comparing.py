@@ -153,8 +153,8 @@ def compare(
     )
     if checks.boolean("stop_early", stop_early) and made.kind != "parts":
         raise InvalidArgument(
-            "stop_early needs splits that share no row, but these overlap. Use design='parts' with "
-            "fewer splits, or leave stop_early out."
+            "stop_early needs splits that share no row, but these overlap. Use design='parts' "
+            "(--design parts) with fewer splits, or leave stop_early out."
         )
     fingerprint = {
         "rows": task.fingerprint(),

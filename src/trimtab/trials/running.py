@@ -91,7 +91,7 @@ def run(calls: Sequence[Call], jobs: int, end: float = math.inf) -> Generator[Ou
     if _own_backend():
         yield from _in_threads(calls, jobs, end)
     else:
-        yield from _by_joblib(calls, end)
+        yield from _by_joblib(calls, jobs, end)
 
 
 def attempt(function: Callable[..., Outcome], trial: Trial, *arguments: Any) -> Outcome:
@@ -110,10 +110,15 @@ def _own_backend() -> bool:
     """Whether nobody has asked joblib for another back end."""
     from joblib import parallel
 
-    # What joblib.parallel_config was given is the one thing that its public functions do not tell.
+    return _configured("backend") is parallel.default_parallel_config["backend"]
+
+
+def _configured(name: str) -> Any:
+    """What ``joblib.parallel_config`` was given, which no public function of joblib tells."""
+    from joblib import parallel
+
     config = getattr(getattr(parallel, "_backend", None), "config", {})
-    asked = config.get("backend", parallel.default_parallel_config["backend"])
-    return asked is parallel.default_parallel_config["backend"]
+    return config.get(name, parallel.default_parallel_config[name])
 
 
 def _in_threads(calls: Sequence[Call], jobs: int, end: float) -> Iterator[Outcome]:
@@ -162,15 +167,18 @@ def _next(done: queue.SimpleQueue[Outcome], end: float) -> Outcome:
         raise TimeoutError from None
 
 
-def _by_joblib(calls: Sequence[Call], end: float) -> Iterator[Outcome]:
-    from joblib import Parallel, delayed
+def _by_joblib(calls: Sequence[Call], jobs: int, end: float) -> Iterator[Outcome]:
+    from joblib import Parallel, delayed, parallel
+
+    told = _configured("n_jobs")
+    jobs = jobs if told is parallel.default_parallel_config["n_jobs"] else told
 
     left = {call.trial: call for call in calls}
     for again in range(ATTEMPTS):
         try:
-            results = Parallel(return_as="generator_unordered", batch_size=1)(
+            results = Parallel(jobs, return_as="generator_unordered", batch_size=1)(
                 delayed(attempt)(call.function, call.trial, *call.arguments)
-                for call in left.values()
+                for call in list(left.values())
             )
             for outcome in results:
                 left.pop(outcome.trial, None)

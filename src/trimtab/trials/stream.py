@@ -99,7 +99,7 @@ class Stream:
             self.close()
             raise InvalidArgument(
                 f"another comparison is writing {str(place)!r}. Wait for it, or use another file: "
-                f"results='{place.stem}-2{place.suffix}'."
+                f"{_another(place)}."
             ) from None
         except OSError:  # a file system without locks
             return
@@ -162,8 +162,13 @@ def _contents(
 def _foreign(place: Path) -> FileFormatError:
     return FileFormatError(
         f"{place} is no file of trials. It stays as it is; name another one, "
-        "results='trials.jsonl'."
+        "results='trials.jsonl' (--results trials.jsonl)."
     )
+
+
+def _another(place: Path) -> str:
+    name = f"{place.stem}-2{place.suffix}"
+    return f"results={name!r} (--results {name})"
 
 
 def _same(
@@ -188,5 +193,5 @@ def _same(
     if differing:
         raise InvalidArgument(
             f"{place} is of another comparison: it differs in {listed(differing)}. Use another "
-            f"file, results='{place.stem}-2{place.suffix}', or the same comparison to continue it."
+            f"file, {_another(place)}, or the same comparison to continue it."
         )

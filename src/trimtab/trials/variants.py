@@ -15,7 +15,7 @@ from trimtab.trials.edits import changed, is_edits, parse
 from trimtab.trials.recipe import Recipe
 from trimtab.trials.trial import BASE
 
-__all__ = ["is_network", "named", "network_variants", "option_variants"]
+__all__ = ["is_network", "named", "network_variants", "option_variants", "typed_options"]
 
 _OPTION = re.compile(r"([a-z][a-z0-9_-]*)=(\S+)")
 
@@ -168,19 +168,30 @@ def _options(name: str, variant: Any) -> dict[str, Any]:
     if isinstance(variant, Mapping):
         return dict(variant)
     if isinstance(variant, str):
-        if "=" not in variant:
-            return {"layers": variant}
-        return _typed(variant)
+        return typed_options(variant)
     raise InvalidArgument(
         f"variant {name!r} must be options of train, hidden layers such as '256 bn relu', or an "
         f"edit, received {brief(variant)}. Use {{'layers': '256 bn relu'}}."
     )
 
 
-def _typed(text: str) -> dict[str, Any]:
-    """Options from ``lr=0.001 epochs=40``, as the command line has them."""
+def typed_options(text: str) -> dict[str, Any]:
+    """Options from text: hidden layers, or options with values as the command line has them.
+
+    Args:
+        text: ``256 bn relu``, or ``lr=0.001 epochs=40``.
+
+    Raises:
+        InvalidArgument: it mixes the two, or an option is unknown.
+
+    Example:
+        >>> typed_options("256 bn relu"), typed_options("lr=0.001 batch-norm=off")
+        ({'layers': '256 bn relu'}, {'lr': 0.001, 'batch_norm': False})
+    """
     from trimtab.predictor.training.options import OPTIONS
 
+    if "=" not in text:
+        return {"layers": text}
     found: dict[str, Any] = {}
     for word in text.split():
         pair = _OPTION.fullmatch(word)

@@ -77,7 +77,10 @@ class Verdict:
             return f"{self.variant} {_plain(self.word)}: {end}."
         by = f"{metric} {'better' if found.mean >= 0 else 'worse'} by {figure(abs(found.mean))}"
         within = f"95 % interval of the gain {figure(found.low)} to {figure(found.high)}"
-        said = f"{self.variant} {_plain(self.word)}: {by} ({within}, {found.pairs} pairs)."
+        on_average = "" if self.word in ("helped", "hurt") else " on average"
+        said = (
+            f"{self.variant} {_plain(self.word)}: {by}{on_average} ({within}, {found.pairs} pairs)."
+        )
         if self.word != "unclear":
             return said
         if self.needed is None:
@@ -97,7 +100,7 @@ class Verdict:
 def _plain(word: str) -> str:
     return {
         "same": "makes no difference that matters",
-        "unclear": "makes no difference that was found",
+        "unclear": "is not surely different",
     }.get(word, word)
 
 
