@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
 from typing import Any
@@ -27,9 +28,9 @@ def network() -> trimtab.Sequential:
     return model
 
 
-def per_minute(jobs: int, x: Any, y: Any, epochs: int) -> float:
-    """Trials a minute with so many at a time."""
-    begin = time.perf_counter()
+def per_minute(jobs: int, x: Any, y: Any, epochs: int) -> tuple[float, float]:
+    """Trials a minute with so many at a time, and processor seconds of one."""
+    begin, cpu = time.perf_counter(), time.process_time()
     found = trials.compare(
         network(),
         edits.dropout(0.1),
@@ -42,7 +43,9 @@ def per_minute(jobs: int, x: Any, y: Any, epochs: int) -> float:
         jobs=jobs,
         verbose=0,
     )
-    return 60 * len(found.outcomes) / (time.perf_counter() - begin)
+    trained = len(found.outcomes)
+    wall = time.perf_counter() - begin
+    return 60 * trained / wall, (time.process_time() - cpu) / trained
 
 
 def record(rounds: int = 5, epochs: int = 20, jobs: int | None = None) -> dict[str, Any]:
@@ -53,12 +56,17 @@ def record(rounds: int = 5, epochs: int = 20, jobs: int | None = None) -> dict[s
     jobs = jobs or config.get_threads()
     per_minute(1, x[:4_000], y[:4_000], 1)
     pairs = [[per_minute(number, x, y, epochs) for number in (1, jobs)] for _ in range(rounds)]
+    middle = statistics.median
     return {
         "cores": jobs,
         "rounds": rounds,
-        "trials per minute, one core": round(statistics.median(one for one, _ in pairs), 1),
-        "trials per minute, all cores": round(statistics.median(all_ for _, all_ in pairs), 1),
+        "load before": round(os.getloadavg()[0], 1),
+        "trials per minute, one core": round(middle(one[0] for one, _ in pairs), 1),
+        "trials per minute, all cores": round(middle(every[0] for _, every in pairs), 1),
         "share of cores times one core": round(
-            statistics.median(all_ / (jobs * one) for one, all_ in pairs), 3
+            middle(every[0] / (jobs * one[0]) for one, every in pairs), 3
+        ),
+        "processor seconds of a trial, all cores over one": round(
+            middle(every[1] / one[1] for one, every in pairs), 3
         ),
     }

@@ -32,6 +32,10 @@ LEAST_IN_PART = 1_000
 #: The fewest rows to train on and to test on.
 LEAST_TO_TRAIN, LEAST_TO_TEST = 10, 5
 
+#: Share of the rows that choose between variants where splits overlap. They train on fewer rows than
+#: those that report, so that a smaller share would choose for a smaller table.
+CHOOSE = 0.5
+
 #: The fewest groups or moments of a part.
 LEAST_UNITS = 4
 
@@ -261,9 +265,9 @@ def _split(units: Units, train: Rows, test: Rows, chooses: bool) -> TrialRows:
 def _overlapping(
     units: Units, kind: str, splits: int, choosing: int, share: float, seed: int
 ) -> Iterator[TrialRows]:
-    """Splits of all rows; a share of the rows chooses, and the others are tested on to report."""
+    """Splits of all rows; half of the rows choose, and the others are tested on to report."""
     order = units.drawn(np.arange(units.count), seed, 0)
-    first = choosing / (choosing + splits)
+    first = CHOOSE if choosing else 0.0
     marked = (
         np.arange(len(order)) < len(order) * first if units.timed else _dealt(len(order), first)
     )

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
+#: Curves that fall by more are drawn on a scale of logarithms.
+WIDE = 20
+
 #: The base is grey; these are told apart by colour-blind people.
 _COLOURS = (TRAINING, VALIDATION, "#2a9d6f", "#8a5fbf", "#b3871a", "#c2477f")
 
@@ -90,6 +93,10 @@ def _curves(panel: Any, names: Sequence[str], outcomes: Sequence[Outcome], curve
         low, middle, high = np.nanquantile(wide[:, some], [0.1, 0.5, 0.9], axis=0)
         panel.plot(epochs[some], middle, color=colour, label=lettering(name, 30))
         panel.fill_between(epochs[some], low, high, color=colour, alpha=0.15, linewidth=0)
+    high = panel.get_ylim()[1]
+    ends = [abs(line.get_ydata()).min() for line in panel.lines if len(line.get_ydata())]
+    if ends and min(ends) > 0 and high > WIDE * min(ends):
+        panel.set_yscale("log")
     panel.set_xlabel("epoch")
     panel.set_ylabel(curve)
     panel.set_title("Median of the trials, and 8 of 10")

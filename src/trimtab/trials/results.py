@@ -249,4 +249,6 @@ class Comparison:
                 f"curve must be one of {', '.join(sorted(names))}, received {brief(curve)}."
             )
         shown = curve or ("val_loss" if "val_loss" in names else "loss")
-        return draw(self.verdicts, self.gains, self.outcomes, self.metric, shown, path)
+        reports = set(self.design.reporting)  # the others are trained on fewer rows
+        outcomes = [each for each in self.outcomes if each.trial.split in reports]
+        return draw(self.verdicts, self.gains, outcomes, self.metric, shown, path)
