@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from trimtab.errors import InvalidArgument
 from trimtab.trials.designs import Design, make_design
 from trimtab.trials.halving import kept, rounds
 from trimtab.trials.measures import is_error
+from trimtab.trials.population import MOST
 from trimtab.trials.results import Comparison
 from trimtab.trials.running import run
 from trimtab.trials.selection import choosing_splits, chosen, gains, split_means
@@ -246,7 +247,7 @@ class _Session:
         if stop_early and self._all_decided(alive):
             self.decided = True
             return False
-        running = run([self.task.call(trial) for trial in left], self.jobs, self._end)
+        running = self._outcomes(left)
         try:
             for done, outcome in enumerate(running, 1):
                 self.outcomes[outcome.trial] = outcome
@@ -268,6 +269,20 @@ class _Session:
         finally:
             running.close()
         return True
+
+    def _outcomes(self, trials: list[Trial]) -> Generator[Outcome, None, None]:
+        """Runs trials: those that can be trained at once, then the others."""
+        by_variant: dict[str, list[Trial]] = {}
+        for trial in trials:
+            if trial.variant in self.task.joined:
+                by_variant.setdefault(trial.variant, []).append(trial)
+        for joined in by_variant.values():
+            for begin in range(0, len(joined), MOST):
+                yield from self.task.together(joined[begin : begin + MOST])
+                if time.monotonic() >= self._end:
+                    raise TimeoutError
+        alone = [trial for trial in trials if trial.variant not in self.task.joined]
+        yield from run([self.task.call(trial) for trial in alone], self.jobs, self._end)
 
     def _check_base(self, outcome: Outcome) -> None:
         """Nothing can be compared with a base that fails."""

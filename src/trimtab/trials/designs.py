@@ -32,8 +32,8 @@ LEAST_IN_PART = 1_000
 #: The fewest rows to train on and to test on.
 LEAST_TO_TRAIN, LEAST_TO_TEST = 10, 5
 
-#: Share of the rows that choose between variants where splits overlap. They train on fewer rows than
-#: those that report, so that a smaller share would choose for a smaller table.
+#: Share of the rows that choose between variants where splits overlap. Their pairs train on fewer
+#: rows than those that report: a smaller share would choose for a smaller table.
 CHOOSE = 0.5
 
 #: The fewest groups or moments of a part.

@@ -18,7 +18,7 @@ from trimtab.trials.recipe import Recipe
 from trimtab.trials.running import RUNNING
 from trimtab.trials.trial import Outcome, Trial
 
-__all__ = ["Target", "run_network", "seed_of"]
+__all__ = ["Target", "probabilities", "run_network", "seed_of"]
 
 
 def seed_of(trial: Trial) -> int:
@@ -131,7 +131,7 @@ def run_network(
             scaled(own), target.learned(y[train]), verbose=0, callbacks=callbacks, **fit
         )
     predicted = model.predict(scaled(inputs(test)), verbose=0)
-    found = _probabilities(predicted) if recipe.logits else target.given(predicted)
+    found = probabilities(predicted) if recipe.logits else target.given(predicted)
     return Outcome(
         trial,
         measured(y[test], found, classes=classes),
@@ -140,7 +140,8 @@ def run_network(
     )
 
 
-def _probabilities(logits: Floats) -> Doubles:
+def probabilities(logits: Floats) -> Doubles:
+    """Probabilities of classes from logits."""
     from scipy.special import expit, softmax
 
     wide = np.asarray(logits, np.float64)

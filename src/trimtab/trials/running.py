@@ -20,7 +20,7 @@ from trimtab.core.words import one_line
 from trimtab.errors import TrimtabError
 from trimtab.trials.trial import Outcome, Trial
 
-__all__ = ["RUNNING", "Call", "run"]
+__all__ = ["RUNNING", "Call", "attempt", "reason", "run"]
 
 #: How often trials are sent again that a lost worker had.
 ATTEMPTS = 3
@@ -99,11 +99,14 @@ def attempt(function: Callable[..., Outcome], trial: Trial, *arguments: Any) -> 
     begin = time.perf_counter()
     try:
         return function(*arguments)
-    except TrimtabError as problem:
-        failed = str(problem)
     except Exception as problem:  # noqa: BLE001 - a custom loss or metric may raise anything
-        failed = f"{type(problem).__name__}: {problem}"
-    return Outcome(trial, seconds=time.perf_counter() - begin, failed=one_line(failed)[:500])
+        return Outcome(trial, seconds=time.perf_counter() - begin, failed=reason(problem))
+
+
+def reason(problem: Exception) -> str:
+    """Why a trial failed, in a line."""
+    kind = "" if isinstance(problem, TrimtabError) else f"{type(problem).__name__}: "
+    return one_line(f"{kind}{problem}")[:500]
 
 
 def _own_backend() -> bool:

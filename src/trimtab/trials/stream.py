@@ -61,8 +61,10 @@ class Stream:
             header, known, outcomes = _contents(place, whole)
             if header is not None:
                 _same(place, header, comparison, known, variants)
-            self.known = {
-                each.trial: each for each in outcomes if each.trial.variant in (BASE, *variants)
+            self.known = {  # what failed runs again: the reason may be gone
+                each.trial: each
+                for each in outcomes
+                if each.trial.variant in (BASE, *variants) and not each.failed
             }
         self._file = open(place, "ab")  # noqa: SIM115 - open as long as the comparison runs
         self._lock(place)

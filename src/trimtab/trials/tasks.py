@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
 from trimtab.core.hashing import checksum
+from trimtab.engines.choosing import choose
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.nn import data
 from trimtab.trials.designs import Design, Units
 from trimtab.trials.measures import metric_named
 from trimtab.trials.network_trial import run_network
+from trimtab.trials.population import can_join, run_population
 from trimtab.trials.recipe import Recipe, digest
-from trimtab.trials.running import Call
+from trimtab.trials.running import Call, reason
 from trimtab.trials.table_trial import run_table
-from trimtab.trials.trial import BASE, Trial
+from trimtab.trials.trial import BASE, Outcome, Trial
 from trimtab.trials.variants import network_variants, option_variants
 
 __all__ = ["NetworkTask", "TableTask", "Task"]
@@ -29,11 +31,13 @@ class Task(Protocol):
         digests: name of a variant -> fingerprint, the base first.
         units: what the splits divide.
         metric: that decides.
+        joined: variants whose trials are trained at once, by :meth:`together`.
     """
 
     digests: dict[str, str]
     units: Units
     metric: str
+    joined: frozenset[str]
 
     def fingerprint(self) -> str:
         """Of the rows."""
@@ -41,6 +45,10 @@ class Task(Protocol):
 
     def divide(self, design: Design) -> None:
         """Takes the splits; called once, before the first trial."""
+        ...
+
+    def together(self, trials: Sequence[Trial]) -> list[Outcome]:
+        """Trains the networks of several trials of one variant at once."""
         ...
 
     def call(self, trial: Trial) -> Call:
@@ -109,9 +117,14 @@ class NetworkTask:
         if any(recipe.by_group for recipe in self.recipes.values()) and groups is None:
             raise InvalidArgument("group_split() needs the groups of the rows. Use groups=...")
         self.digests = {name: digest(each.record()) for name, each in self.recipes.items()}
-        for recipe in self.recipes.values():  # what cannot be built is refused before anything runs
-            width = len(np.setdiff1d(np.arange(self.x.shape[1]), recipe.dropped))
-            recipe.model(0).build((None, width))
+        joined = set()
+        for name, recipe in self.recipes.items():  # what cannot be built is refused here
+            model = recipe.model(0)
+            model.build((None, len(np.setdiff1d(np.arange(self.x.shape[1]), recipe.dropped))))
+            engine = choose(model.program(), **model.runner.choice)
+            if engine == "jax" and can_join(recipe):
+                joined.add(name)
+        self.joined = frozenset(joined)
 
     def fingerprint(self) -> str:
         y = np.ascontiguousarray(self.y)
@@ -123,6 +136,14 @@ class NetworkTask:
         if order is not None:  # once, so that each trial reads pieces and copies nothing
             self.x, self.y = np.ascontiguousarray(self.x[order]), self.y[order]
             self.groups = None if self.groups is None else self.groups[order]
+
+    def together(self, trials: Sequence[Trial]) -> list[Outcome]:
+        own = self.recipes[trials[0].variant]
+        rows = [self._divided.rows(trial.split) for trial in trials]
+        try:
+            return run_population(own, trials, rows, self.classes, self.x, self.y)
+        except Exception as problem:  # noqa: BLE001 - a custom loss may raise anything
+            return [Outcome(trial, failed=reason(problem)) for trial in trials]
 
     def call(self, trial: Trial) -> Call:
         recipe: Recipe = self.recipes[trial.variant]
@@ -149,6 +170,7 @@ class TableTask:
         from trimtab.tables.columns.inference import infer
         from trimtab.tables.files.reading import read
 
+        self.joined: frozenset[str] = frozenset()
         if table is None or target is None:
             raise InvalidArgument(
                 "compare needs a table and the column to predict: "
@@ -197,6 +219,9 @@ class TableTask:
         self._divided = _Divided(design)
         if self._divided.order is not None:
             self.frame = self.frame.iloc[self._divided.order].reset_index(drop=True)
+
+    def together(self, trials: Sequence[Trial]) -> list[Outcome]:
+        raise NotImplementedError("options of train are trained one by one")
 
     def call(self, trial: Trial) -> Call:
         train, test = self._divided.rows(trial.split)
