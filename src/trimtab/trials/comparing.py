@@ -226,8 +226,8 @@ class _Session:
         choosing, reporting = self.design.choosing, self.design.reporting
         ends = rounds(len(variants), len(choosing)) if halving else [len(choosing)]
         stages = [(choosing[:end], True) for end in ends] if choosing else []
-        for place, (splits, chooses) in enumerate([*stages, (reporting, False)]):
-            after = len(reporting) + sum(len(each) for each, _ in stages[place + 1 :])
+        for splits, chooses in [*stages, (reporting, False)]:
+            after = len(reporting) + len(choosing) - len(splits) if chooses else 0
             if not self._run(alive, splits, stop_early and not chooses, after):
                 return
             if chooses and halving and len(alive) > 1:
@@ -296,7 +296,7 @@ class _Session:
             for name in alive
         }
         more = left + after * len(self.seeds) * (len(alive) + 1)
-        self.watching.show(shown, len(self.outcomes), more, left * pace, self.dropped)
+        self.watching.show(shown, len(self.outcomes), more, more * pace, self.dropped)
 
     def means(self) -> dict[str, dict[int, float]]:
         """The metric of each variant on each split, the mean over seeds."""

@@ -116,6 +116,8 @@ class Comparison:
                 said.append(f"{verdict.variant} diverged in {trials}.")
             if verdict.failed and verdict.word != "failed":
                 said.append(f"Some trials of {verdict.variant} failed: {verdict.failed}")
+        if self.unfinished == "interrupted":
+            said.append("Stopped by hand: p values hold only if no look at the gains decided it.")
         if self.unfinished and self.results is not None:
             said.append(f"Run the same again to go on from {self.results}.")
         return said
@@ -145,7 +147,7 @@ class Comparison:
             each.variant,
             f"{figure(found.mean)}" if known else "",
             interval if found.pairs > 1 else "",
-            "<0.001" if each.p_value < 0.001 else f"{each.p_value:.3f}",
+            _p_value(each.p_value) if found.pairs > 1 else "",
             each.word,
             f"{each.seconds:.2f}",
         ]
@@ -252,3 +254,7 @@ class Comparison:
         reports = set(self.design.reporting)  # the others are trained on fewer rows
         outcomes = [each for each in self.outcomes if each.trial.split in reports]
         return draw(self.verdicts, self.gains, outcomes, self.metric, shown, path)
+
+
+def _p_value(p: float) -> str:
+    return "<0.001" if p < 0.001 else f"{p:.3f}"

@@ -25,6 +25,9 @@ __all__ = ["RUNNING", "Call", "attempt", "reason", "run"]
 #: How often trials are sent again that a lost worker had.
 ATTEMPTS = 3
 
+#: Rounds of trials that are sent at once where outcomes do not come back one by one.
+ROUNDS = 4
+
 
 class _Running:
     """Networks that train now, so that they can be told to stop."""
@@ -171,19 +174,14 @@ def _next(done: queue.SimpleQueue[Outcome], end: float) -> Outcome:
 
 
 def _by_joblib(calls: Sequence[Call], jobs: int, end: float) -> Iterator[Outcome]:
-    from joblib import Parallel, delayed, parallel
+    from joblib import parallel
 
     told = _configured("n_jobs")
     jobs = jobs if told is parallel.default_parallel_config["n_jobs"] else told
-
     left = {call.trial: call for call in calls}
     for again in range(ATTEMPTS):
         try:
-            results = Parallel(jobs, return_as="generator_unordered", batch_size=1)(
-                delayed(attempt)(call.function, call.trial, *call.arguments)
-                for call in list(left.values())
-            )
-            for outcome in results:
+            for outcome in _sent(list(left.values()), jobs):
                 left.pop(outcome.trial, None)
                 yield outcome
                 if left and time.monotonic() >= end:
@@ -195,3 +193,20 @@ def _by_joblib(calls: Sequence[Call], jobs: int, end: float) -> Iterator[Outcome
             # A worker that is lost takes the rows with it that were sent to it: send them again.
             if again == ATTEMPTS - 1:
                 raise
+
+
+def _sent(calls: Sequence[Call], jobs: int) -> Iterator[Outcome]:
+    """Outcomes as they end, or, of back ends that return all at once, a few rounds at a time."""
+    from joblib import Parallel, delayed, effective_n_jobs, parallel
+
+    def sent(some: Sequence[Call], **how: Any) -> Any:
+        tasks = (delayed(attempt)(each.function, each.trial, *each.arguments) for each in some)
+        return Parallel(jobs, batch_size=1, **how)(tasks)
+
+    backend, _ = parallel.get_active_backend()
+    if getattr(backend, "supports_return_generator", False):
+        yield from sent(calls, return_as="generator_unordered")
+        return
+    size = ROUNDS * max(1, effective_n_jobs(jobs))
+    for begin in range(0, len(calls), size):
+        yield from sent(calls[begin : begin + size])

@@ -36,7 +36,7 @@ class Nobody:
         Args:
             gains: of each variant on the splits so far.
             done, left: trials.
-            seconds: that are left of this stage.
+            seconds: that are left; fewer if variants are dropped.
             dropped: variants that halving dropped.
         """
 
