@@ -104,3 +104,12 @@ def test_killed_and_interrupted_runs_go_on(folder):
     assert "16 relu" in done.stdout
     assert path.read_bytes().startswith(known)
     assert path.read_bytes().count(b"\n") == 1 + 24
+
+
+def test_says_what_is_missing(trimtab, folder):
+    result = trimtab(*typed())
+    assert result.status == 2
+    assert "--variant '256 bn relu'" in result.err
+    result = trimtab("compare", "houses.csv", "--variant", "8 relu")
+    assert result.status == 2
+    assert "--target COLUMN" in result.err

@@ -21,19 +21,19 @@ __all__ = ["compare"]
 def compare(
     data: Data,
     variant: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
             "--variant",
             help="What to try: hidden layers ('256 bn relu'), options of train "
             "('lr=0.001 epochs=40'), or edits ('dropout(0.2) + units(2)'). Repeatable.",
             metavar="VARIANT",
         ),
-    ],
+    ] = None,
     base: Annotated[
         str | None,
         typer.Option(
-            help="What to compare with, hidden layers or options.  [default: the first of several "
-            "variants; beside a single one, what train does]",
+            help="What to compare with: hidden layers or options. Without it the first of several "
+            "variants; beside a single one, what train does.",
             metavar="VARIANT",
         ),
     ] = None,
@@ -102,7 +102,7 @@ def compare(
     *,
     options: dict[str, Any],
 ) -> None:
-    """Compare variants of a network on the same rows with the same seeds.
+    """Compare variants of a network on the same rows and seeds.
 
     Trains each variant beside the base, split by split, and says which helped, by how much and how
     surely. Nothing is saved but --results, --parquet and --plot. Ctrl-C ends it with what is done.
@@ -117,6 +117,10 @@ def compare(
         shipped = _target_of(source) if target is None else target
         if shipped is None:
             raise InvalidArgument("compare needs the column to predict: --target COLUMN.")
+        if not variant:
+            raise InvalidArgument(
+                "compare needs what to try: --variant '256 bn relu', once or several times."
+            )
         variants = list(variant)
         if base is None and len(variants) > 1:
             base = variants.pop(0)
