@@ -196,7 +196,7 @@ def make_design(
     Example:
         >>> design = make_design(Units.of(20_000), splits=16)
         >>> design.kind, len(design.splits[0].train), len(design.splits[0].test)
-        ('parts', 938, 312)
+        ('parts', 937, 313)
         >>> make_design(Units.of(600), splits=16).kind
         'holdout'
     """
