@@ -115,6 +115,15 @@ def package(stage: Stage) -> None:
     stage.run(sys.executable, "tools/package.py", stage.scratch)
 
 
+def oldest(stage: Stage) -> None:
+    if sys.version_info[:2] > (3, 12):
+        print("skipped: the oldest versions have no wheels for this Python")
+        stage.counts["skipped"] += 1
+        return
+    junit = stage.scratch / "oldest.xml"
+    stage.run(sys.executable, "tools/oldest.py", stage.scratch, junit=junit)
+
+
 def native(stage: Stage) -> None:
     sanitized(stage, "address,undefined")
 
@@ -163,7 +172,7 @@ def same_addresses() -> list[str]:
 
 STAGES: dict[str, Callable[[Stage], None]] = {
     stage.__name__: stage
-    for stage in (lint, types, native, threads, package, python, slow, examples)
+    for stage in (lint, types, native, threads, package, oldest, python, slow, examples)
 }
 
 

@@ -14,6 +14,7 @@ from trimtab.core.version import __version__ as __version__
 if TYPE_CHECKING:
     from trimtab import (
         activations,
+        callbacks,
         config,
         constraints,
         datasets,
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from trimtab.predictor.loading import load
     from trimtab.predictor.predictor import Predictor
     from trimtab.predictor.training.train import train
-    from trimtab.training import callbacks
 
 __all__ = [
     "Committee",
@@ -90,7 +90,6 @@ _ELSEWHERE = {
     "Sequential": "trimtab.model.sequential",
     "TabularClassifier": "trimtab.estimators.classifier",
     "TabularRegressor": "trimtab.estimators.regressor",
-    "callbacks": "trimtab.training",
     "load": "trimtab.predictor.loading",
     "load_model": "trimtab.model.loading",
     "register": "trimtab.nn.registration",

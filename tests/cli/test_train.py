@@ -65,7 +65,11 @@ def test_a_table_that_comes_with_trimtab(trimtab):
     assert f"network   {decided.layers}\n" in result.out
     assert "epoch 1/" not in result.out
     *_, empty, sentence, also = result.out.splitlines()
-    assert also.startswith("Also: root mean squared error 0.")
+    assert re.fullmatch(
+        r"Also: root mean squared error 0\.\d+ ± \S+, R² 0\.\d+ ± \S+ for one network, "
+        r"about 0\.\d+ and 0\.\d+ for the average\.",
+        also,
+    )
     assert empty == ""
     assert "240 rows repeat another; a row and its copies stay on one side.\n" in result.out
     folds = defaults.folds(1599)
@@ -134,7 +138,7 @@ def test_options_at_the_command_line(trimtab, table):
 
 def test_train_and_show_count_the_same_parameters(trimtab):
     """Of a batch normalization that is four numbers a unit, two of them moving statistics."""
-    options = ("--layers", "4 bn relu", "--epochs", "1", "--effort", "quick")
+    options = ("--layers", "4 bias bn relu", "--epochs", "1", "--effort", "quick")
     result = trimtab("train", "red-wine", *options)
     size = "69 parameters (of which 8 are moving statistics)"
     assert f"          {size}, loss mae, " in result.out

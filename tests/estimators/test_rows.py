@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -198,7 +200,7 @@ def test_weights_that_are_none(weights, says):
         ({"early_stopping": "yes"}, "early_stopping must be True or False, received 'yes'"),
         ({"validation_fraction": "rows.csv"}, "must be a number between 0 and 1, or None"),
         ({"random_state": -1}, "random_state must be an integer"),
-        ({"n_jobs": 0}, "n_jobs must be a positive integer"),
+        ({"n_jobs": 0}, "n_jobs must be None or a whole number other than 0, received 0"),
         ({"epochs": 0}, "epochs must be a positive integer"),
         ({"layers": "16 rulu"}, "rulu"),
         ({"validation_fraction": 0.95}, "validation_fraction=0.2"),
@@ -235,6 +237,88 @@ def test_arguments_of_others_are_told_what_they_are_called(name, here):
     with pytest.raises(UnknownArgument, match=f"TabularRegressor has no argument '{name}'.*{here}"):
         trimtab.TabularRegressor(**{name: 3})
     assert here in trimtab.TabularRegressor().get_params()
+
+
+@pytest.mark.parametrize(
+    ("fit", "says"),
+    [
+        (lambda x, y: regressor().fit("a.csv", y), "received 'a.csv'. Read it first: trimtab.tab"),
+        (lambda x, y: regressor().fit({"a": x[:, 0]}, y), "Use pandas.DataFrame(X)."),
+        (lambda x, y: regressor().fit(pl.DataFrame(x).lazy(), y), "Use X.collect()."),
+        (
+            lambda x, y: regressor().fit(pd.DataFrame(x, columns=["a", "a", "b"]), y),
+            "two columns of X are called 'a'",
+        ),
+        (
+            lambda x, y: regressor().fit(x, np.where(y > 5, "up", "down")),
+            "predicts numbers, and y holds text, '",
+        ),
+        (
+            lambda x, y: regressor().fit(x, np.ones(80)),
+            "y is 1.0 in each of 80 rows, so there is nothing to learn. Pass rows that differ, or",
+        ),
+        (
+            lambda x, y: regressor().fit(x, np.column_stack([y, y * 0])),
+            "column 1 of y is 0.0 in each of 80 rows",
+        ),
+        (
+            lambda x, y: regressor(random_state=np.random.default_rng(0)).fit(x, y),
+            "a numpy.random.RandomState or None, received Generator",
+        ),
+        (lambda x, y: regressor(n_jobs="2").fit(x, y), "Use n_jobs=1, or n_jobs=-1 for all cores"),
+        (
+            lambda x, y: trimtab.TabularRegressor("16 relu"),
+            "TabularRegressor takes no argument without a name, received 1. Name the others",
+        ),
+        (
+            lambda x, y: trimtab.KerasRegressor(None, "adam"),
+            "KerasRegressor takes at most 1 argument without a name, received 2.",
+        ),
+        (
+            lambda x, y: trimtab.KerasRegressor(warm_start="yes").fit(x, y),
+            "warm_start must be True or False, received 'yes'",
+        ),
+    ],
+)
+def test_what_cannot_be_used_is_refused_with_a_way_out(fit, says):
+    with pytest.raises(ValueError, match=re.escape(says)):
+        fit(*numbers())
+
+
+@pytest.mark.parametrize(
+    ("class_weight", "says"),
+    [
+        ("bal", "must be 'balanced', a dict from label to weight, or None, received 'bal'"),
+        ([1, 2], "must be 'balanced', a dict from label to weight, or None, received [1, 2]"),
+        ({"a": -2, "b": 1}, "must hold numbers of 0 or more, received -2 for 'a'"),
+        ({"a": float("nan"), "b": 1}, "must hold numbers of 0 or more, received nan for 'a'"),
+        ({"q": 2}, "names 'q', which is none of the classes 'a', 'b'"),
+        ({"a": 0, "b": 1}, "all rows with a weight above 0 (sample_weight times class_weight) are"),
+    ],
+)
+@pytest.mark.parametrize("kind", [classifier, trimtab.KerasClassifier])
+def test_weights_of_classes_that_are_none(kind, class_weight, says):
+    x, y = numbers()
+    with pytest.raises(ValueError, match=re.escape(says)):
+        kind(class_weight=class_weight).fit(x, np.where(y > 5, "a", "b"))
+
+
+def test_weights_of_classes_that_a_fold_lacks_are_left_out():
+    x, y = numbers()
+    model = classifier(class_weight={"a": 1, "b": 2, "rare": 9})
+    assert model.fit(x, np.where(y > 5, "a", "b")).classes_.tolist() == ["a", "b"]
+
+
+def test_whole_numbers_of_pandas_stay_whole():
+    x, y = numbers()
+    labels = pd.Series((y > 5).astype(int), dtype="Int64")
+    model = classifier().fit(x, labels)
+    assert model.classes_.dtype == np.int64 and model.predict(x).dtype == np.int64
+
+
+def test_partial_fit_goes_on_with_a_single_row():
+    x, y = numbers()
+    assert regressor().partial_fit(x, y).partial_fit(x[:1], y[:1]).n_iter_ == 2
 
 
 def test_warnings_point_at_the_caller():

@@ -15,7 +15,7 @@ from tests.estimators.support import classifier, numbers, regressor
 def test_weights_are_repetitions(make, method):
     """With whole batches and neither dropout nor batch normalization; to float32.
 
-    Measured: 5e-7 of numbers of size 5, 4e-8 of probabilities.
+    Measured: 1.3e-5 of numbers of size 8, 4e-8 of probabilities.
     """
     x, y = numbers()
     if make is classifier:
@@ -26,6 +26,6 @@ def test_weights_are_repetitions(make, method):
     xs, ys, weights = shuffle(x, y, often, random_state=0)
     weighted = make(**options).fit(xs, ys, sample_weight=weights)
     expected = getattr(repeated, method)(x)
-    np.testing.assert_allclose(getattr(weighted, method)(x), expected, atol=1e-5)
+    np.testing.assert_allclose(getattr(weighted, method)(x), expected, atol=5e-5)
     unweighted = getattr(make(**options).fit(x, y), method)(x)
     assert np.abs(unweighted - expected).max() > 1e-3

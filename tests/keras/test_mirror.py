@@ -13,7 +13,7 @@ from trimtab.core.catalogue import MissingAttribute, UnknownAttribute
 
 MODULES = {
     "keras.activations": "activations",
-    "keras.callbacks": "training.callbacks",
+    "keras.callbacks": "callbacks",
     "keras.constraints": "constraints",
     "keras.initializers": "initializers",
     "keras.layers": "layers",

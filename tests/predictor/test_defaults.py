@@ -57,12 +57,12 @@ def test_what_is_given_stays():
 @pytest.mark.parametrize(
     ("task", "options", "text"),
     [
-        ("regression", {}, "ple:16x4 bn:0.9 256 bn:0.9 silu dropout:0.1, 256 bn:0.9 silu"),
-        ("binary", {}, "ple:16x4 bn:0.9 256 bn:0.9 silu dropout:0.3, 256 bn:0.9 silu dropout:0.3"),
+        ("regression", {}, "ple:16x4 bn:0.9 256 bn:0.9 silu dropout:0.2, 256 bn:0.9 silu"),
+        ("binary", {}, "ple:16x4 bn:0.9 256 bn:0.9 silu dropout:0.2, 256 bn:0.9 silu dropout:0.2"),
         ("multiclass", {"batch_norm": False, "dropout": 0.0}, "ple:16x4 256 silu, 256 silu"),
         ("regression", {"dropout": 0.5}, "ple:16x4 bn:0.9 256 bn:0.9 silu dropout:0.5, 256 bn"),
-        ("regression", {"raw": True}, "bn:0.9 256 bn:0.9 silu dropout:0.1, 256 bn:0.9 silu"),
-        ("binary", {"raw": True, "batch_norm": False}, "256 silu dropout:0.3, 256 silu"),
+        ("regression", {"raw": True}, "bn:0.9 256 bn:0.9 silu dropout:0.2, 256 bn:0.9 silu"),
+        ("binary", {"raw": True, "batch_norm": False}, "256 silu dropout:0.2, 256 silu"),
     ],
 )
 def test_hidden_layers(task, options, text):

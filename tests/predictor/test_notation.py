@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import trimtab
 from trimtab.errors import InvalidArgument
 from trimtab.nn import layers
+from trimtab.nn.layers import Dense
 from trimtab.predictor import notation
 from trimtab.predictor.training.options import TrainOptions, from_toml
 
@@ -114,9 +115,29 @@ def test_settings_of_the_dense_layer():
 
 
 @pytest.mark.parametrize(
+    ("text", "biases"),
+    [
+        ("8 bn relu, 8 relu bn", [False, True]),
+        ("8, bn relu, 8 dropout:0.1 bn", [False, True]),
+        ("8 bias bn relu, 8 no_bias relu bn, 8 linear bn", [True, False, False]),
+        ("8 dropconnect:0.1 bn, bn 8", [False, True]),
+    ],
+)
+def test_units_that_are_normalized_have_no_bias(text, biases):
+    stack = notation.parse(text)
+    assert [layer.use_bias for layer in stack if isinstance(layer, Dense)] == biases
+    again = notation.parse(notation.to_text(stack))
+    assert [layer.use_bias for layer in again if isinstance(layer, Dense)] == biases
+    (inner,) = notation.parse("residual(8 bn relu, 8) bn")[:1]
+    assert [layer.use_bias for layer in inner.layers if isinstance(layer, Dense)] == [False, True]
+
+
+@pytest.mark.parametrize(
     ("text", "written"),
     [
         ("256,bn relu,128", "256 bn relu, 128"),
+        ("256 no_bias bn, 128 bias, 64 no_bias", "256 bn, 128, 64 no_bias"),
+        ("256 bias bn relu, 8", "256 bias bn relu, 8"),
         ("bn, 256 bn relu, 128", "bn 256 bn relu, 128"),
         ("bn 512 relu bn, 512 relu bn", "bn 512 relu, bn 512 relu, bn"),
         ("512 relu dropout:.3 bn, 512 relu bn", "512 relu dropout:0.3 bn, 512 relu bn"),
@@ -174,6 +195,7 @@ def test_the_same_seed_the_same_predictions():
         ("l2:1 256", "l2 before the dense layer", "^^^^"),
         ("256 relu:1", "relu, which takes none", "         ^"),
         ("256 no_bias:1", "no_bias, which takes none", "            ^"),
+        ("256 no_bias bias", "both bias and no_bias", "            ^^^^"),
         ("0", "an integer from 1 to 1000000", "^"),
         ("-3 relu", "an integer from 1 to 1000000", "^^"),
         ("2.5", "an integer from 1 to 1000000", "^^^"),

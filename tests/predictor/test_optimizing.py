@@ -7,7 +7,7 @@ import trimtab
 from trimtab.nn import schedules
 from trimtab.predictor.training import defaults
 from trimtab.predictor.training.optimizer_options import SCHEDULES
-from trimtab.predictor.training.optimizing import NOT_KERNELS, course, loss_of, optimizer_of
+from trimtab.predictor.training.optimizing import FLAT, NOT_KERNELS, course, loss_of, optimizer_of
 from trimtab.predictor.training.options import TrainOptions
 
 
@@ -34,19 +34,20 @@ def test_courses_of_a_single_step():
         assert np.isfinite(course(name, 0.5, 1)(np.arange(3))).all()
 
 
-def test_today_s_default_is_adamw_on_a_cosine():
+def test_the_default_is_adamw_whose_rate_stays_and_then_falls():
     optimizer = optimizer_of(decided(), 100)
-    assert isinstance(optimizer.schedule, schedules.CosineDecay)
-    assert (optimizer.beta_2, optimizer.schedule.warmup_target) == (0.999, None)
+    assert isinstance(optimizer.schedule, schedules.FlatCosineDecay)
+    assert (optimizer.beta_2, optimizer.schedule.flat) == (0.999, FLAT)
     assert optimizer.lower().undecayed_names == ()
     assert loss_of(decided()) == "binary_crossentropy"
 
 
 def test_options_reach_the_optimizer():
-    optimizer = optimizer_of(decided(beta_2=0.95, decay_all=False, schedule="flat"), 100)
+    optimizer = optimizer_of(decided(beta_2=0.95, decay_all=False, schedule="cosine"), 100)
     assert optimizer.beta_2 == 0.95
     assert optimizer.lower().undecayed_names == NOT_KERNELS
-    assert isinstance(optimizer.schedule, schedules.FlatCosineDecay)
+    assert isinstance(optimizer.schedule, schedules.CosineDecay)
+    assert optimizer.schedule.warmup_target is None
 
 
 def test_only_kernels_decay():

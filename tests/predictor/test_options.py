@@ -68,7 +68,7 @@ VALUES = {
     "metric": (("mae", "rmse"), ["mae", "rmse"]),
     "average_weights": (0.8, ["0.8", "80%"]),
     "patience": (3, ["3"]),
-    "schedule": ("flat", ["flat"]),
+    "schedule": ("cosine", ["cosine"]),
     "beta_2": (0.95, ["0.95"]),
     "decay_all": (False, False),
     "label_smoothing": (0.1, ["10%"]),
@@ -229,7 +229,7 @@ def test_toml_files_that_cannot_be_read(tmp_path):
         ("optimize", "acuracy", "Did you mean 'accuracy'"),
         ("scaling", "log", "must be one of 'auto', 'standard', 'robust', 'quantile', 'none'"),
         ("also_categories", 2, "must be an integer from 3 to 64, received 2"),
-        ("schedule", "cosin", "must be one of 'cosine', 'warmup', 'flat', 'cycles', 'constant'"),
+        ("schedule", "cosin", "must be one of 'flat', 'cosine', 'warmup', 'cycles', 'constant'"),
         ("beta_2", 1.0, "beta_2 must be"),
         ("average_weights", 1.0, "average_weights must be a float of at least 0 and below 1"),
         ("label_smoothing", 1.0, "must be below 1, received 1.0. Use label_smoothing=0.1"),
@@ -364,10 +364,16 @@ def test_what_reading_and_splitting_take():
 
 
 def test_what_help_says_of_decisions_is_what_is_decided():
-    for name, value in (("dropout", defaults.DROPOUT), ("lr", defaults.LEARNING_RATE)):
-        assert value["binary"] == value["multiclass"]
-        said = f"{value['regression']:g}; {value['binary']:g} for classification"
-        assert OPTIONS[name].unset == said
+    rates = defaults.LEARNING_RATE
+    assert rates["binary"] == rates["multiclass"]
+    said = f"{rates['regression']:g}; {rates['binary']:g} for classification"
+    assert OPTIONS["lr"].unset == said
+    assert OPTIONS["dropout"].unset == f"{defaults.DROPOUT:g}"
+    assert OPTIONS["average_weights"].unset == (
+        f"{defaults.average_memory(100):g}; less for fewer than 100 epochs"
+    )
+    assert defaults.average_memory(99) <= defaults.average_memory(100) == 0.8
+    assert defaults.average_memory(20) == 0
     assert OPTIONS["weight_decay"].unset == f"{defaults.WEIGHT_DECAY:g}"
     assert (defaults.DEPTH, OPTIONS["layers"].unset) == (2, f"two of {defaults.UNITS} units")
     assert defaults.PATIENCE == 1 / 4

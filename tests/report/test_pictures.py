@@ -1,9 +1,13 @@
 """Pictures of what is rare: nothing, one row, one class, what is not finite."""
 
+import re
+
 import pytest
 
 from tests.support.pages import Page
+from trimtab.report.page import _breakable
 from trimtab.report.pictures import classes, columns, comparison, curves, numbers
+from trimtab.report.svg import FONT
 
 
 def curve(loss, val_loss=(), best=None):
@@ -102,3 +106,19 @@ def test_one_point_of_calibration_and_of_coverage():
     parsed(classes.calibration([{"name": "yes", "parts": [part]}], "calibration"))
     level = {"level": 0.9, "inside": 1.0, "error": None, "size": 3.0}
     parsed(numbers.coverage([level]))
+
+
+def test_names_beside_curves_have_room():
+    """The longest name ends inside the picture."""
+    lines = [
+        {"name": name, "x": [0.0, 1.0], "y": [0.0, 1.0], "said": "0.929", "chance": 0.5}
+        for name in ("a", "common reed warbler")
+    ]
+    svg = str(classes.curve(lines, ("x", "y"), "t", diagonal=True))
+    at, text = re.findall(r'<text x="([\d.]+)"[^>]*class="name s1"[^>]*>([^<]+)<', svg)[0]
+    assert float(at) + len(text) * FONT * 0.56 <= 420 + 1
+
+
+def test_names_of_layers_break_between_words():
+    assert _breakable("BatchNormalization") == "Batch<wbr>Normalization"
+    assert _breakable("<b>Own") == "&lt;b&gt;Own"

@@ -9,13 +9,13 @@ from collections import Counter
 from html.parser import HTMLParser
 
 #: Elements without an end.
-VOID = {"meta", "br", "hr", "img", "input", "link"}
+VOID = {"meta", "br", "hr", "img", "input", "link", "wbr"}
 
 #: All elements that pages may have.
 ELEMENTS = set(
     "a body button caption circle code dd details div dl dt figcaption figure footer h1 h2 h3 head "
     "header html li main meta nav ol p path pre rect script section small span style summary svg "
-    "table tbody td text th thead title tr ul".split()
+    "table tbody td text th thead title tr ul wbr".split()
 )
 
 

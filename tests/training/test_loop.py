@@ -1,11 +1,13 @@
 """The training loop: one call an epoch or one a batch, order of events, resuming, interruption."""
 
+import functools
 import os
 import signal
 import subprocess
 import sys
 import textwrap
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -16,7 +18,7 @@ from tests.support.keras import import_keras
 from tests.support.plain_engine import PlainEngine
 from tests.support.refusals import assert_refused
 from tests.support.small import assert_same_state, small_data, small_model
-from trimtab import Sequential
+from trimtab import Sequential, config
 from trimtab.core import random
 from trimtab.errors import InvalidArgument, InvalidData, NotCompiled, Unsupported
 from trimtab.nn import layers, losses
@@ -473,25 +475,56 @@ def test_other_data_does_not_go_on_inside_the_epoch():
     assert model.runner.step == 2 + 4  # a whole epoch on the new rows
 
 
-def test_ctrl_c_in_the_middle_of_a_call_keeps_the_finished_steps():
-    """A real signal, sent while the native engine runs an epoch in one call."""
-    x, y = small_data(4000)
+@pytest.fixture
+def one_thread():
+    """Threads that wait for each other after each row are slow where other programs run, too."""
+    config.set_threads(1)
+    yield
+    config.set_threads(None)
+
+
+def interrupted(model, fit):
+    """Runs a fit with a Ctrl-C a moment after the engine began; whether it ended that."""
+    began = threading.Event()
+
+    def press():
+        began.wait()
+        time.sleep(0.005)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    engine = model.training_engine()
+    train = engine.train
+
+    def seen(call):
+        began.set()
+        return train(call)
+
+    hand = threading.Thread(target=press)
+    hand.start()
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(engine, "train", seen, raising=False)
+            fit()
+            hand.join()  # a signal that came late arrives here
+    except KeyboardInterrupt:
+        hand.join()
+        return model.position is not None
+    return False
+
+
+def test_ctrl_c_in_the_middle_of_a_call_keeps_the_finished_steps(one_thread):
+    """A real signal, sent while the native engine runs an epoch of half a second in one call."""
+    x, y = small_data(60_000)
     settings = {"epochs": 2, "batch_size": 1, "verbose": 0}
-    whole, parts = small_model(metrics=["mse"]), small_model(metrics=["mse"])
+    whole = small_model(metrics=["mse"])
     history = whole.fit(x, y, **settings).history
-    for delay in (0.02, 0.05, 0.1, 0.2, 0.4):
+    for _ in range(5):  # another program may hold the signal up
         parts = small_model(metrics=["mse"])
-        timer = threading.Timer(delay, os.kill, (os.getpid(), signal.SIGINT))
-        timer.start()
-        try:
-            parts.fit(x, y, **settings)
-            timer.join()
-        except KeyboardInterrupt:
-            timer.join()
-            if parts.position is not None:
-                break
+        if interrupted(parts, functools.partial(parts.fit, x, y, **settings)):
+            break
     else:
-        pytest.skip("this machine is too busy to be interrupted in time")
+        pytest.fail("five signals did not end an epoch of half a second")
+    assert 0 < parts.position.batches < len(x)
     epoch = parts.position.epoch
     assert parts.runner.step == parts.position.first_step + parts.position.batches
     rest = parts.fit(x, y, initial_epoch=epoch, **settings)

@@ -9,7 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from trimtab.core import checks
 from trimtab.core.argument_names import READING
-from trimtab.core.words import listed
+from trimtab.core.words import count, listed
 from trimtab.errors import InvalidArgument, UnknownArgument
 
 __all__ = ["WrongCall", "constructor", "named_arguments"]
@@ -74,13 +74,39 @@ def constructor(cls: C) -> C:
         except TypeError:
             known = _keywords(type(self))
             unknown = [name for name in kwargs if name not in known]
-            if not unknown:
+            places = _places(function)
+            if unknown:
+                wrong: InvalidArgument = checks.unknown_argument(
+                    type(self).__name__, unknown[0], known
+                )
+            elif len(args) > len(places):
+                wrong = WrongCall(
+                    f"{type(self).__name__} takes {_at_most(len(places))} without a name, received "
+                    f"{len(args)}. Name the others, as in {_next(places, known)}=..."
+                )
+            else:
                 raise
-            wrong = checks.unknown_argument(type(self).__name__, unknown[0], known)
         raise wrong
 
     cls.__init__ = called
     return cls
+
+
+def _places(function: Callable[..., Any]) -> list[str]:
+    """Arguments of a constructor that may come without a name."""
+    parameters = inspect.signature(function).parameters.values()
+    if any(each.kind is each.VAR_POSITIONAL for each in parameters):
+        return [""] * 1000
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [each.name for each in parameters if each.kind in kinds][1:]
+
+
+def _at_most(places: int) -> str:
+    return f"at most {count(places, 'argument')}" if places else "no argument"
+
+
+def _next(places: list[str], known: list[str]) -> str:
+    return next((name for name in known if name not in places), "name")
 
 
 def _keywords(cls: type[Any]) -> list[str]:

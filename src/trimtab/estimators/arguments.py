@@ -14,13 +14,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from trimtab.core import checks
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, TrimtabError
 from trimtab.predictor.training.options import OPTIONS, TrainOptions
 from trimtab.predictor.training.python_words import python_words
 
-__all__ = ["Argument", "arguments", "in_own_words", "options_of"]
+__all__ = [
+    "Argument",
+    "arguments",
+    "check_flag",
+    "check_fraction",
+    "in_own_words",
+    "options_of",
+]
 
 #: Options that scikit-learn calls otherwise.
 RENAMED = {"seed": "random_state", "valid": "validation_fraction", "threads": "n_jobs"}
@@ -153,6 +162,19 @@ def options_of(estimator: Any, values: Mapping[str, Any]) -> TrainOptions:
     given = {name: value for name, value in values.items() if value is not None}
     return TrainOptions.of(
         given, owner=type(estimator).__name__, called=lambda name: RENAMED.get(name, name)
+    )
+
+
+def check_flag(name: str, value: Any) -> bool:
+    """An argument that is True or False, NumPy's included, which searches pass.
+
+    Raises:
+        InvalidArgument: it is something else.
+    """
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    raise InvalidArgument(
+        f"{name} must be True or False, received {brief(value)}. Use {name}=True."
     )
 
 

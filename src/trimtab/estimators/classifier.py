@@ -121,8 +121,9 @@ class TabularClassifier(ClassifierMixin, ClassifierParameters, TabularEstimator)
         return labels
 
     def _class_weights(self, y: NDArray[Any], weights: Doubles | None) -> Doubles | None:
-        told = self.class_weight if isinstance(self.class_weight, Mapping) else None
-        return weighted(y, told, weights)  # "balanced" is an option of the training
+        balanced = isinstance(self.class_weight, str) and self.class_weight == "balanced"
+        # "balanced" is an option of the training.
+        return weighted(y, None if balanced else self.class_weight, weights)
 
     def _answer_options(self, targets: Sequence[str], y: NDArray[Any]) -> dict[str, Any]:
         options: dict[str, Any] = {"task": BINARY if len(self.classes_) == 2 else MULTICLASS}

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 
+from trimtab.core.named_arguments import constructor
 from trimtab.core.types import Doubles
 from trimtab.errors import InvalidData
 from trimtab.estimators.labels import check_told, checked_labels, known_classes, numbered, weighted
@@ -17,6 +18,7 @@ from trimtab.insight.uncertainty.task import task_of
 __all__ = ["KerasClassifier"]
 
 
+@constructor
 class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
     """A network of your own as an estimator of scikit-learn, for classes.
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
 
+from trimtab.core.named_arguments import constructor
 from trimtab.core.types import Doubles
 from trimtab.errors import InvalidData
 from trimtab.estimators.rows import numbers_of
@@ -16,6 +17,7 @@ from trimtab.estimators.wrapper import KerasEstimator
 __all__ = ["KerasRegressor"]
 
 
+@constructor
 class KerasRegressor(RegressorMixin, KerasEstimator):  # type: ignore[misc]
     """A network of your own as an estimator of scikit-learn, for numbers.
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.core import checks
 from trimtab.core.types import Doubles
 from trimtab.core.words import brief, listed
 from trimtab.errors import InvalidArgument, InvalidData
@@ -26,6 +28,9 @@ def checked_labels(estimator: Any, y: Any) -> NDArray[Any]:
     from sklearn.utils.validation import check_array, column_or_1d
 
     refuse_none(estimator, y)
+    kind = str(getattr(y, "dtype", ""))
+    if kind.startswith(("Int", "UInt")) and hasattr(y, "isna") and not y.isna().any():
+        y = np.asarray(y, kind.lower())  # of pandas; scikit-learn makes floats of them
     labels = check_array(y, ensure_2d=False, dtype=None, input_name="y", estimator=estimator)
     labels = column_or_1d(labels, warn=True)
     check_classification_targets(labels)
@@ -103,22 +108,47 @@ def weighted(labels: NDArray[Any], class_weight: Any, weights: Doubles | None) -
         weights: of the rows.
 
     Raises:
+        InvalidArgument: the weights of classes are something else.
         InvalidData: rows of one class alone have a weight.
-        ValueError: the weights of classes are something else.
     """
     from sklearn.utils.class_weight import compute_sample_weight
 
-    if weights is not None and len(np.unique(labels[weights > 0])) < 2 <= len(np.unique(labels)):
+    found = weights
+    if class_weight is not None:
+        own: Doubles = compute_sample_weight(_class_weights(labels, class_weight), labels)
+        found = own if weights is None else own * weights
+    if found is not None and len(np.unique(labels[found > 0])) < 2 <= len(np.unique(labels)):
         raise InvalidData(
-            "a classifier needs two classes at least, and all rows of a sample_weight above 0 are "
-            "of one class. Give rows of another one a weight."
+            "a classifier needs two classes at least, and all rows with a weight above 0 "
+            "(sample_weight times class_weight) are of one class. Give rows of another one a "
+            "weight."
         )
-    if class_weight is None:
-        return weights
-    if isinstance(class_weight, Mapping):
-        class_weight = dict(class_weight)
-    own: Doubles = compute_sample_weight(class_weight, labels)
-    return own if weights is None else own * weights
+    return found
+
+
+def _class_weights(labels: NDArray[Any], given: Any) -> Any:
+    """Weights of classes as scikit-learn takes them, checked."""
+    if isinstance(given, str) and given == "balanced":
+        return given
+    if not isinstance(given, Mapping):
+        raise InvalidArgument(
+            "class_weight must be 'balanced', a dict from label to weight, or None, received "
+            f"{brief(given)}. Use class_weight='balanced'."
+        )
+    known = [plain(label) for label in np.unique(labels)]
+    for label, weight in given.items():
+        if not (checks.is_number(weight) and 0 <= weight < math.inf):
+            raise InvalidArgument(
+                f"class_weight must hold numbers of 0 or more, received {brief(weight)} for "
+                f"{label!r}. Use 1 for a class that counts like any other."
+            )
+    strange = [label for label in given if plain(label) not in known]
+    if strange and not all(label in map(plain, given) for label in known):
+        raise InvalidArgument(
+            f"class_weight names {strange[0]!r}, which is none of the classes "
+            f"{listed(map(repr, known), 9)}. Name these: class_weight={{{known[0]!r}: 1.0}}."
+        )
+    return dict(given)
 
 
 def plain(label: Any) -> Any:

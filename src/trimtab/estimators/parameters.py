@@ -41,7 +41,7 @@ class RegressorParameters:
         metric: tuple[str, ...] = (),
         average_weights: float | None = None,
         patience: int | None = None,
-        schedule: str = "cosine",
+        schedule: str = "flat",
         beta_2: float | None = None,
         decay_all: bool = True,
         effort: str = "default",
@@ -87,11 +87,11 @@ class RegressorParameters:
                 categories besides. None: numbers alone.
             layers: Hidden layers, such as "256 bn relu dropout:0.2, 128 relu"; "64, 64" has relu
                 after each. None: two of 256 units.
-            dropout: Dropout rate of the default layers. None: 0.1; 0.3 for classification.
+            dropout: Dropout rate of the default layers. None: 0.2.
             batch_norm: Batch normalization in the default layers. None: on.
             epochs: Maximum number of epochs. None: from the number of rows.
             batch_size: Rows per batch. None: from the number of rows.
-            lr: Initial learning rate; it decays along a cosine. None: 0.002; 0.001 for
+            lr: Initial learning rate; schedule says how it goes on. None: 0.002; 0.001 for
                 classification.
             weight_decay: Weight decay of AdamW (decoupled). None: 0.01.
             loss: Training loss; mae or mse for regression. None: mae or cross-entropy.
@@ -100,13 +100,14 @@ class RegressorParameters:
                 and what it is compared with. None: mae or log loss.
             metric: Metric: the first one is quoted; accuracy, mae, mse and rmse are also tracked by
                 epoch.
-            average_weights: Keep an average of the weights over the last epochs: what the past
-                counts, such as 0.8; 0: none. None: 0.
+            average_weights: Validate and keep an average of the weights over the last epochs: what
+                the past counts, at least 0 and below 1; 0: no average. None: 0.8; less for fewer
+                than 100 epochs.
             patience: Epochs without improvement before training stops. None: a quarter of the
                 epochs, at least 10.
-            schedule: Course of the learning rate: cosine falls to 0 from the start; warmup rises
-                for 5 % of the steps first; flat stays for half of them; cycles rises and falls four
-                times; constant stays.
+            schedule: Course of the learning rate: flat stays for half of the steps and falls to 0;
+                cosine falls from the start; warmup rises for 5 % of the steps first; cycles rises
+                and falls four times; constant stays.
             beta_2: Memory of AdamW for squares of gradients, such as 0.95 for a short one. None:
                 0.999.
             decay_all: Weight decay of biases, batch normalization and embeddings, too, not of
@@ -209,7 +210,7 @@ class ClassifierParameters:
         metric: tuple[str, ...] = (),
         average_weights: float | None = None,
         patience: int | None = None,
-        schedule: str = "cosine",
+        schedule: str = "flat",
         beta_2: float | None = None,
         decay_all: bool = True,
         label_smoothing: float = 0.0,
@@ -264,11 +265,11 @@ class ClassifierParameters:
                 the network gives them.
             layers: Hidden layers, such as "256 bn relu dropout:0.2, 128 relu"; "64, 64" has relu
                 after each. None: two of 256 units.
-            dropout: Dropout rate of the default layers. None: 0.1; 0.3 for classification.
+            dropout: Dropout rate of the default layers. None: 0.2.
             batch_norm: Batch normalization in the default layers. None: on.
             epochs: Maximum number of epochs. None: from the number of rows.
             batch_size: Rows per batch. None: from the number of rows.
-            lr: Initial learning rate; it decays along a cosine. None: 0.002; 0.001 for
+            lr: Initial learning rate; schedule says how it goes on. None: 0.002; 0.001 for
                 classification.
             weight_decay: Weight decay of AdamW (decoupled). None: 0.01.
             loss: Training loss; mae or mse for regression. None: mae or cross-entropy.
@@ -277,13 +278,14 @@ class ClassifierParameters:
                 and what it is compared with. None: mae or log loss.
             metric: Metric: the first one is quoted; accuracy, mae, mse and rmse are also tracked by
                 epoch.
-            average_weights: Keep an average of the weights over the last epochs: what the past
-                counts, such as 0.8; 0: none. None: 0.
+            average_weights: Validate and keep an average of the weights over the last epochs: what
+                the past counts, at least 0 and below 1; 0: no average. None: 0.8; less for fewer
+                than 100 epochs.
             patience: Epochs without improvement before training stops. None: a quarter of the
                 epochs, at least 10.
-            schedule: Course of the learning rate: cosine falls to 0 from the start; warmup rises
-                for 5 % of the steps first; flat stays for half of them; cycles rises and falls four
-                times; constant stays.
+            schedule: Course of the learning rate: flat stays for half of the steps and falls to 0;
+                cosine falls from the start; warmup rises for 5 % of the steps first; cycles rises
+                and falls four times; constant stays.
             beta_2: Memory of AdamW for squares of gradients, such as 0.95 for a short one. None:
                 0.999.
             decay_all: Weight decay of biases, batch normalization and embeddings, too, not of

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
 
 from trimtab.core.named_arguments import constructor
 from trimtab.core.tasks import REGRESSION
 from trimtab.core.types import Doubles
+from trimtab.core.words import brief
 from trimtab.errors import InvalidData
 from trimtab.estimators.arguments import in_own_words
 from trimtab.estimators.parameters import RegressorParameters
@@ -98,6 +100,8 @@ class TabularRegressor(RegressorMixin, RegressorParameters, TabularEstimator):  
     def _answers(self, y: Any, classes: Any, start: Predictor | None) -> NDArray[Any]:
         numbers = numbers_of(self, y)
         width = 1 if numbers.ndim == 1 else numbers.shape[1]
+        if start is None:
+            _refuse_constants(numbers.reshape(-1, width))
         if start is not None and width != len(start.targets):
             raise InvalidData(
                 f"y must have {len(start.targets)} columns, as in the first call, received {width}."
@@ -112,3 +116,16 @@ class TabularRegressor(RegressorMixin, RegressorParameters, TabularEstimator):  
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
+
+
+def _refuse_constants(numbers: NDArray[Any]) -> None:
+    """Refuses answers ``(rows, targets)`` of which a column does not vary."""
+    same = np.flatnonzero((numbers == numbers[:1]).all(axis=0))
+    if len(same):
+        rows, width = numbers.shape
+        where = "y" if width == 1 else f"column {same[0]} of y"
+        rest = "use sklearn.dummy.DummyRegressor" if width == 1 else "leave the column out"
+        raise InvalidData(
+            f"{where} is {brief(numbers[0, same[0]].item())} in each of {rows:,} rows, so there is "
+            f"nothing to learn. Pass rows that differ, or {rest}."
+        )

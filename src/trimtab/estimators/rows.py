@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +46,7 @@ def checked_inputs(estimator: Any, X: Any, *, reset: bool, least: int = 1) -> An
     """
     from sklearn.utils.validation import validate_data
 
+    _refuse_what_holds_no_rows(X)
     if not _is_frame(X):
         return validate_data(
             estimator,
@@ -69,6 +72,29 @@ def checked_inputs(estimator: Any, X: Any, *, reset: bool, least: int = 1) -> An
         X.index = pd.RangeIndex(len(X))  # rows are known by their place; a named one is no column
         X.columns = [str(name) for name in X.columns]
     return X
+
+
+def _refuse_what_holds_no_rows(X: Any) -> None:
+    """Refuses what scikit-learn takes for one number, and columns of the same name."""
+    step = ""
+    if isinstance(X, str | bytes | os.PathLike):
+        step = "Read it first: trimtab.tables.read(path).frame"
+    elif isinstance(X, Mapping) and not hasattr(X, "shape"):
+        step = "Use pandas.DataFrame(X)"
+    elif hasattr(X, "collect_schema") and not hasattr(X, "shape"):
+        step = "Use X.collect()"
+    if step:
+        raise InvalidData(
+            f"X must be a data frame, an array or a sparse matrix, received {brief(X)}. {step}."
+        )
+    if _is_frame(X):
+        names = list(getattr(X, "column_names", X.columns))
+        twice = next((name for name, times in Counter(names).items() if times > 1), None)
+        if twice is not None:
+            raise InvalidData(
+                f"two columns of X are called {brief(twice)}, and columns are known by their "
+                "names. Rename one of them."
+            )
 
 
 def _is_frame(X: Any) -> bool:
@@ -150,6 +176,14 @@ def numbers_of(estimator: Any, y: Any) -> NDArray[Any]:
     from sklearn.utils.validation import check_array, column_or_1d
 
     refuse_none(estimator, y)
+    text = next((each for each in np.asarray(y).ravel()[:1] if isinstance(each, str)), None)
+    if text is not None:
+        own = type(estimator).__name__
+        raise InvalidData(
+            f"{own} predicts numbers, and y holds text, {brief(str(text))}. Use "
+            f"{own.replace('Regressor', 'Classifier')} for classes, or numpy.asarray(y, float) for "
+            "numbers."
+        )
     numbers: NDArray[Any] = check_array(
         y, ensure_2d=False, dtype="numeric", input_name="y", estimator=estimator
     )

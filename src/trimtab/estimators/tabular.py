@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
@@ -18,7 +17,13 @@ from trimtab.core import checks
 from trimtab.core.types import Doubles
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
-from trimtab.estimators.arguments import arguments, check_fraction, in_own_words, options_of
+from trimtab.estimators.arguments import (
+    arguments,
+    check_flag,
+    check_fraction,
+    in_own_words,
+    options_of,
+)
 from trimtab.estimators.rows import (
     Rows,
     checked_groups,
@@ -30,6 +35,7 @@ from trimtab.estimators.rows import (
     row_count,
     with_names,
 )
+from trimtab.estimators.seeds import seed_of
 from trimtab.estimators.threads import threads_of
 from trimtab.model.committee import members_of
 from trimtab.predictor.training.job import Job, nobody
@@ -201,7 +207,7 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has
             )
             stopping, one = False, True
         values |= {
-            "seed": self._seed(),
+            "seed": seed_of(self.random_state),
             "threads": threads_of(self.n_jobs),
             "valid": fraction if stopping else 0,
             "fold": 0 if one else self.fold,
@@ -211,19 +217,7 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has
         return values
 
     def _flag(self, name: str) -> bool:
-        value = getattr(self, name)
-        if isinstance(value, bool | np.bool_):
-            return bool(value)
-        raise InvalidArgument(
-            f"{name} must be True or False, received {brief(value)}. Use {name}=True."
-        )
-
-    def _seed(self) -> int:
-        from sklearn.utils import check_random_state
-
-        if isinstance(self.random_state, int | np.integer):
-            return int(self.random_state)
-        return int(check_random_state(self.random_state).randint(2**31))
+        return check_flag(name, getattr(self, name))
 
     # -- predicting -------------------------------------------------------------------------------
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from trimtab import config
@@ -18,8 +17,10 @@ from trimtab.core import checks
 from trimtab.core.types import Doubles, Floats
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, InvalidData
+from trimtab.estimators.arguments import check_flag
 from trimtab.estimators.routing import PREFIXES, call_with, callbacks_of, compile_arguments, routed
 from trimtab.estimators.rows import checked_weights
+from trimtab.estimators.seeds import seed_of
 from trimtab.estimators.threads import threads_of
 from trimtab.model.sequential import Sequential
 
@@ -174,7 +175,8 @@ class KerasEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         self, X: Any, y: Any, sample_weight: Any, *, classes: Any = None, part: bool = False
     ) -> None:
         """Builds the network where it begins anew, and trains it."""
-        first = not (hasattr(self, "model_") and (part or self.warm_start))
+        warm = check_flag("warm_start", self.warm_start)
+        first = not (hasattr(self, "model_") and (part or warm))
         x = self._inputs(X, reset=first, least=1)
         targets = self._answers(y, classes, first=first)
         if len(x) != len(targets):
@@ -194,7 +196,7 @@ class KerasEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         }
         if part:
             options |= {"epochs": 1, "validation_split": 0.0}
-        with config.seeded(_seed(self.random_state)):
+        with config.seeded(seed_of(self.random_state)):
             model = self._built(values) if first else self.model_
             model.runner.limit_threads(threads_of(self.n_jobs))
             try:
@@ -306,9 +308,3 @@ def _names(function: Any) -> list[str]:
     if isinstance(function, Sequential) or not callable(function):
         return []
     return list(inspect.signature(function).parameters)
-
-
-def _seed(random_state: Any) -> int:
-    if isinstance(random_state, int | np.integer):
-        return int(random_state)
-    return int(check_random_state(random_state).randint(2**31))

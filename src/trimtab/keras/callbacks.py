@@ -1,7 +1,5 @@
-"""Keras' name for :mod:`trimtab.training.callbacks`."""
+"""Keras' name for :mod:`trimtab.insight.callbacks`."""
 
-from trimtab.core import catalogue
-from trimtab.training.callbacks import *  # noqa: F403
-from trimtab.training.callbacks import __all__ as __all__
-
-__getattr__ = catalogue.refusals("callbacks", __all__)
+from trimtab.insight.callbacks import *  # noqa: F403
+from trimtab.insight.callbacks import __all__ as __all__
+from trimtab.insight.callbacks import __getattr__ as __getattr__

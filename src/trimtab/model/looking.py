@@ -9,7 +9,9 @@ from trimtab import config
 from trimtab.core import checks
 from trimtab.core.named_arguments import named_arguments
 from trimtab.core.types import Floats
+from trimtab.core.words import brief
 from trimtab.engines.base import Rows
+from trimtab.errors import InvalidArgument
 from trimtab.insight.probe import tracking
 from trimtab.nn import data
 from trimtab.nn.network import Network
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from trimtab.insight.uncertainty import Intervals, PredictionSets
     from trimtab.insight.uncertainty.predictive import Predictive
     from trimtab.model.folding import FoldedModel
+    from trimtab.training.history import History
 
 __all__ = ["Looking"]
 
@@ -266,6 +269,7 @@ class Looking(Network):
         validation_data: Any = None,
         groups: Any = None,
         *,
+        history: History | None = None,
         verbose: Any = "auto",
         callbacks: Any = None,
         validation_split: float = 0.0,
@@ -282,7 +286,7 @@ class Looking(Network):
         track: Sequence[str] = (),
         last_batch: str = "keep",
     ) -> Findings:
-        """Finds what is likely to go wrong in training, each with evidence and a remedy.
+        """Finds what is likely to go wrong in training, or went wrong, with evidence and a remedy.
 
         Pass the arguments of :meth:`fit`; it takes all of them. The rules look at the layers, the
         compiled optimizer and loss, the data and the split; rules whose input is missing are left
@@ -290,10 +294,17 @@ class Looking(Network):
         and nothing changes, except that ``x`` builds a model that is not built yet. For all rules
         see :class:`trimtab.coach.Code`.
 
+        After training, pass the ``history`` as well: then the course of the training is looked at,
+        too, and what the layers do now. With ``x`` and ``y`` the network is measured: losses in
+        inference mode, population statistics, a few steps more at other learning rates, on engines
+        of their own. :class:`~trimtab.callbacks.Coach` does the same at the end of a ``fit``, and
+        knows more of it.
+
         Args:
             x, y, batch_size, epochs, validation_data: as for :meth:`fit`.
             groups: a label for each row of ``x``; rows with the same label belong together (a
                 patient, an artist). With ``validation_data``, a pair ``(groups, groups_valid)``.
+            history: what :meth:`fit` returned.
             verbose, callbacks, validation_split, shuffle, class_weight, sample_weight,
                 initial_epoch, steps_per_epoch, validation_steps, validation_batch_size,
                 validation_freq, statistics, freeze_statistics_after, track, last_batch: as for
@@ -323,7 +334,13 @@ class Looking(Network):
             model.layers[-1].activation = activations.linear
         """
         from trimtab.insight.coach import check
+        from trimtab.training.history import History
 
+        if history is not None and not isinstance(history, History):
+            raise InvalidArgument(
+                f"history must be what fit returned, received {brief(history)}. Use "
+                "history = model.fit(...)."
+            )
         checks.unsupported(
             "check", steps_per_epoch=steps_per_epoch, validation_steps=validation_steps
         )
@@ -350,6 +367,7 @@ class Looking(Network):
             x,
             y,
             settings,
+            history=history,
             validation_data=validation_data,
             validation_split=validation_split,
             groups=groups,

@@ -11,6 +11,7 @@ import numpy as np
 
 from trimtab.core.tasks import REGRESSION
 from trimtab.core.types import Doubles
+from trimtab.core.words import listed
 from trimtab.predictor.baseline import number_from
 from trimtab.predictor.draws import Score
 
@@ -53,6 +54,27 @@ class Averaged:
             about = str(Score(self.metrics[metric], one.error)).partition(" ± ")[0]
             return f" for one network, about {about} for the average of the {self.networks}"
         return f" for one network of the {self.networks} whose average predicts"
+
+    def words_of_several(self, one: Mapping[str, Score]) -> str:
+        """What belongs behind several metrics of one network.
+
+        Args:
+            one: the metrics of one network by name.
+
+        Example:
+            >>> average = Averaged(5, {"rmse": 0.6512, "r2": 0.3507})
+            >>> average.words_of_several({"rmse": Score(0.7, 0.015), "r2": Score(0.248, 0.03)})
+            ' for one network, about 0.651 and 0.351 for the average'
+            >>> average.words_of_several({"mae": Score(0.5, 0.01)})
+            ' for one network'
+        """
+        if not all(name in self.metrics for name in one):
+            return " for one network"
+        about = [
+            str(Score(self.metrics[name], each.error)).partition(" ± ")[0]
+            for name, each in one.items()
+        ]
+        return f" for one network, about {listed(about, last=' and ')} for the average"
 
     def record(self) -> dict[str, Any]:
         """As plain data, for files."""

@@ -56,7 +56,7 @@ class PredictorBase:
         schema: columns, target and task.
         preprocessor: turns columns into the network's inputs; fitted on the training rows.
         history: losses and metrics by epoch, in the target's own units.
-        scores: metrics by part: ``valid``, ``test``, ``folds`` (out of fold).
+        scores: metrics by part: ``valid``, ``test``, ``folds`` (out of fold), if there are.
         baseline: predicts the mean or the class frequencies, without a model.
         options: it was trained with, plain data.
         split: how rows were divided, plain data.

@@ -46,6 +46,7 @@ from trimtab.predictor.classes.deciding import Threshold
 from trimtab.predictor.classes.recalibration import Recalibration
 from trimtab.predictor.contents import PLAIN, RUN
 from trimtab.predictor.predictor import Predictor
+from trimtab.predictor.scored_parts import ScoresByPart
 from trimtab.predictor.several.baselines import SeveralBaselines, baseline_from
 from trimtab.predictor.several.calibrations import SeveralCalibrations, calibration_from
 from trimtab.predictor.several.scores import SeveralScores, scores_from
@@ -140,7 +141,7 @@ def predictor_from(
         "a preparation of columns", Preprocessor.from_record, part("preprocessing"), arrays, schema
     )
     model = network_from(path, contents, custom_objects, True)
-    scores = {}
+    scores = ScoresByPart()
     for name, record in part("scores").items():
         scores[_known(path, name, SCORED)] = made("scores", scores_from, record)
     listed, arrays = part("prints"), tables.get("prints", {})

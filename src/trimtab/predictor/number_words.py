@@ -22,6 +22,8 @@ CLEAR, LARGE = 4.0, 0.2
 def other_errors(scores: Compared) -> list[str]:
     """The error that is not quoted, and R²: a sentence; none for classes.
 
+    Of several networks, they are those of one, and what to expect of the average.
+
     Args:
         scores: of one target.
     """
@@ -29,8 +31,10 @@ def other_errors(scores: Compared) -> list[str]:
         return []
     name = quoted(scores)
     others = [each for each in ("mae", "rmse", "r2") if each in scores.metrics and each != name]
-    said = [f"{title(each)} {scores.metrics[each]}" for each in others]
-    return [f"Also: {', '.join(said)}."] if said else []
+    said = ", ".join(f"{title(each)} {scores.metrics[each]}" for each in others)
+    if said and scores.averaged is not None:
+        said += scores.averaged.words_of_several({each: scores.metrics[each] for each in others})
+    return [f"Also: {said}."] if said else []
 
 
 def means_missed(scores: Compared, mean_error: Score | None, target: str = "") -> list[str]:

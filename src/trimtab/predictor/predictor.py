@@ -56,7 +56,8 @@ class Predictor(PredictorBase):
         schema: columns, target and task.
         preprocessor: turns columns into the network's inputs; fitted on the training rows.
         history: losses and metrics by epoch, in the target's own units.
-        scores: metrics by part: ``valid``, ``test``, ``folds`` (out of fold).
+        scores: metrics by part: ``valid``, ``test``, ``folds`` (out of fold), if there are.
+            :attr:`best_evidence` is the one to quote.
         baseline: predicts the mean or the class frequencies, without a model.
         target: the column that is predicted; of several a tuple of their names.
         targets: the columns that are predicted, as a tuple in any case.

@@ -142,7 +142,8 @@ class Scores:
         """A heading and the metrics: name, the model's, the best constant's, which that is."""
         positive = "" if self.positive is None else shown(self.positive)
         former = "the mean" if self.task == REGRESSION else "class frequencies"
-        head = ("", "model", "best constant" if self.constants else former, "")
+        own = "model" if self.averaged is None else "one network"
+        head = ("", own, "best constant" if self.constants else former, "")
         constants = self.constants or {}
         return [
             head,

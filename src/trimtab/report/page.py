@@ -152,6 +152,7 @@ def _environment() -> Environment:
         finalize=_shown,
     )
     made.filters |= {
+        "breakable": _breakable,
         "day": _day,
         "flags": _flags,
         "number": _number,
@@ -200,6 +201,15 @@ def _flags(text: str) -> Markup:
     """A text whose flags do not break over lines."""
     said = str(escape(_shown(text)))
     return Markup(_FLAG.sub(r'<span class="nowrap">\g<0></span>', said))
+
+
+#: Where a word of a name ends: ``Batch|Normalization``.
+_WORD_ENDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+def _breakable(name: str) -> Markup:
+    """The name of a class, which may break between its words."""
+    return Markup("<wbr>").join(_WORD_ENDS.split(str(_shown(name))))
 
 
 def _day(moment: str) -> str:

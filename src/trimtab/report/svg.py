@@ -193,6 +193,11 @@ class Chart:
         longest = max((len(text) for text in texts), default=0)
         self.left = min(most, 14 + longest * FONT * _LETTER)
 
+    def fit_right(self, texts: Iterable[str], most: float = 150) -> None:
+        """Makes room at the right for names beside the picture."""
+        longest = max((len(text) for text in texts), default=0)
+        self.right = min(most, 14 + longest * FONT * _LETTER)
+
     # -- axes -------------------------------------------------------------------------------------
 
     def axes(

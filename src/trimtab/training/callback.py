@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from trimtab.core.named_arguments import constructor
 from trimtab.engines.base import Rows
+
+if TYPE_CHECKING:
+    from trimtab.training.settings import FitSettings
 
 __all__ = [
     "EPOCH_HOOKS",
@@ -153,6 +157,17 @@ class Callback:
         Args:
             steps: batches of this epoch that are done.
             loss: their mean loss.
+        """
+
+    def set_fit(
+        self, settings: FitSettings, validation: Rows | None, callbacks: Sequence[Callback]
+    ) -> None:
+        """Receives the other arguments of ``fit`` before training, after :meth:`set_rows`.
+
+        Args:
+            settings: batch size, number of epochs, ...
+            validation: converted rows to validate on, or None.
+            callbacks: all of the fit.
         """
 
     def release(self) -> None:

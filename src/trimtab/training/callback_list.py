@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from trimtab.core.words import brief
@@ -18,6 +18,7 @@ from trimtab.training.callback import (
 )
 from trimtab.training.history import History
 from trimtab.training.progress_choice import make_progress
+from trimtab.training.settings import FitSettings
 
 __all__ = ["CallbackList"]
 
@@ -68,6 +69,12 @@ class CallbackList(Callback):
     def set_rows(self, rows: Rows) -> None:
         for callback in self.callbacks:
             callback.set_rows(rows)
+
+    def set_fit(
+        self, settings: FitSettings, validation: Rows | None, callbacks: Sequence[Callback]
+    ) -> None:
+        for callback in self.callbacks:
+            callback.set_fit(settings, validation, callbacks)
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._call("on_train_begin", logs)

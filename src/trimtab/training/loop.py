@@ -68,6 +68,7 @@ def fit(
         }
     )
     listed.set_rows(rows)
+    listed.set_fit(settings, validation, listed.callbacks)
     model.stop_training = False
     _check_processes(model, rows, validation, settings, listed)
     keeper = StatisticsKeeper(

@@ -245,7 +245,7 @@ FAULTS: list[Fault] = [
     Fault(Code.TOO_FEW_CLASSES, lambda: ending(2, "softmax"), classes, 0.7, score=right, loss=SPARSE, options=LONG),
     Fault(Code.TOO_FEW_CLASSES, lambda: ending(1, "softmax"), classes, 0.7, score=right, loss=SPARSE, options=LONG),
     Fault(Code.NOTHING_TO_TRAIN, lambda: frozen(*small()), options=LONG),
-    Fault(Code.NOTHING_TO_TRAIN, lambda: [layers.ReLU()], least=0.6, target=lambda x: x @ [[1, 2, 0], [0, 1, 0], [0, 0, 1]], options={"epochs": 300}),
+    Fault(Code.NOTHING_TO_TRAIN, lambda: [layers.ReLU()], least=0.6, target=lambda x: x @ [[1, 2, 0], [1, 1, 1], [0, 1, 1]], options={"epochs": 300}),
     # -- batches
     Fault(Code.VARIANCE_SHIFT, lambda: [*dropped(0.5), *dropped(0.5), *dropped(0.5), layers.Dense(1)], options=LONG, least=0.8),
     Fault(Code.VARIANCE_SHIFT, lambda: [dense(64), layers.Dropout(0.5), *normalized()], options=LONG, least=0.8),
@@ -288,7 +288,7 @@ FAULTS: list[Fault] = [
     Fault(Code.UNUSUAL_LEARNING_RATE, lambda: ending(1, "sigmoid"), lambda x: classes(x, 2), 0.85, score=right, loss="bce", optimizer=lambda: optimizers.Adam(1e-6), options=SHORT),
     # -- notes
     Fault(Code.BIAS_WITHOUT_EFFECT, lambda: [layers.Dense(32), layers.BatchNormalization(), layers.ReLU(), layers.Dense(32), layers.BatchNormalization(), layers.ReLU(), layers.Dense(1)], options=LONG),
-    Fault(Code.CONSTANT_COLUMNS, small, lambda x: x[:, 0], inputs=scaled(1, 1, 0), options=LONG),
+    Fault(Code.CONSTANT_COLUMNS, small, lambda x: x[:, 0] - x[:, 1] ** 2, inputs=scaled(1, 1, 0), options=LONG),
     Fault(Code.MORE_PARAMETERS_THAN_ROWS, lambda: [dense(512), layers.Dense(1)], rows=100, options={"epochs": 100}, least=0.4),
     Fault(Code.MORE_PARAMETERS_THAN_ROWS, lambda: [dense(512), layers.BatchNormalization(), layers.Dense(1)], rows=100, options={"epochs": 300}, least=0.2),
 ]  # fmt: skip

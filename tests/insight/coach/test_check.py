@@ -297,6 +297,7 @@ def test_findings_are_sorted_and_become_a_frame():
     found = case(
         layers.Dense(8),
         layers.BatchNormalization(),
+        layers.ReLU(),
         layers.Dropout(0.5),
         layers.Dense(1, activation="relu"),
         epochs=1,
@@ -326,6 +327,7 @@ def test_text_is_plain_and_narrow():
     found = case(
         layers.Dense(8),
         layers.BatchNormalization(),
+        layers.ReLU(),
         layers.Dropout(0.9),
         layers.Dense(1, activation="relu"),
         epochs=1,

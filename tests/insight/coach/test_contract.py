@@ -6,10 +6,16 @@ import re
 import numpy as np
 import pytest
 
-from tests.insight.coach.cases import FIRES, SILENT, check
+from tests.insight.coach import cases, structure_cases
+from tests.insight.coach.cases import check
+from tests.insight.coach.course.test_contract import EDITS
 from trimtab import Sequential
-from trimtab.insight.coach import RULES, Code, Severity
+from trimtab.insight.coach import COURSE_RULES, RULES, Code, Severity
 
+FIRES = cases.FIRES | structure_cases.FIRES
+SILENT = cases.SILENT | structure_cases.SILENT
+
+BEFORE = [code for code in Code if code not in COURSE_RULES]
 FIRING = [(code, i) for code in Code for i in range(len(FIRES.get(code, [])))]
 KEEPING_STILL = [(code, i) for code in Code for i in range(len(SILENT.get(code, [])))]
 
@@ -23,7 +29,7 @@ def found(code, case):
 
 
 def test_every_code_has_a_rule_and_cases():
-    assert set(RULES) == set(Code) == set(FIRES) == set(SILENT)
+    assert set(RULES) == set(BEFORE) == set(FIRES) == set(SILENT)
     assert all(FIRES.values()) and all(SILENT.values())
     assert len(set(RULES.values())) == len(RULES)
 
@@ -37,7 +43,7 @@ def test_texts_are_whole(code):
     assert text.meaning[0].isupper() and text.meaning.endswith(".")
     assert ". " not in text.meaning, "one sentence"
     assert len(text.source) > 20 and text.remedy
-    assert RULES[code].__doc__
+    assert (RULES | COURSE_RULES)[code].__doc__
 
 
 @pytest.mark.parametrize(("code", "i"), FIRING, ids=name)
@@ -50,6 +56,8 @@ def test_fires(code, i):
         assert not finding.sentence.endswith(".")
         assert finding.evidence
         json.dumps(dict(finding.evidence), allow_nan=False)
+        json.dumps([edit.record() for edit in finding.edits], allow_nan=False)
+        assert {edit.name for edit in finding.edits} <= EDITS
         compile(finding.remedy, "remedy", "exec")
         assert max(map(len, finding.remedy.splitlines())) <= 96
 
@@ -74,10 +82,10 @@ def test_remedy_runs_and_silences(code, i, monkeypatch):
 
     monkeypatch.setattr(Sequential, "fit", recorded)
     names = {"model": case.model, **case.data}
-    if "callbacks" in options:
-        names["callbacks"] = options["callbacks"]
+    names |= {key: options[key] for key in ("callbacks", "sample_weight") if key in options}
     for remedy in dict.fromkeys(finding.remedy for finding in found(code, case)):
         exec(remedy, names)  # what a user does with it
+    options |= {key: names[key] for key in ("sample_weight",) if key in names}
     if "x_valid" in names:
         options.pop("validation_split", None)
     model = names["model"]

@@ -16,7 +16,7 @@ from trimtab.nn import layers
 def test_every_argument_of_fit():
     fit, check = (inspect.signature(f).parameters for f in (Sequential.fit, Sequential.check))
     assert set(fit) - set(check) == set()
-    assert set(check) - set(fit) == {"groups"}
+    assert set(check) - set(fit) == {"groups", "history"}
 
 
 def test_all_at_once():

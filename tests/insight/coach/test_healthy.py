@@ -102,6 +102,71 @@ def coded():
     return x, curve(x) + codes[:, 0] % 3
 
 
+def scaled(x):
+    return (x - x.mean(axis=0)) / x.std(axis=0)
+
+
+def wines():
+    x, y = datasets.load_wine(return_X_y=True)
+    return scaled(x), y
+
+
+def mixed(load, classes=False):
+    """Data of scikit-learn in an order of chance, standardized."""
+    x, y = load(return_X_y=True)
+    order = np.random.default_rng(7).permutation(len(x))
+    x = x[:, (x != np.median(x, axis=0)).mean(axis=0) > 0.01]
+    return scaled(x)[order], y[order] if classes else scaled(y)[order]
+
+
+def table_of(name, target, classes=None):
+    """A table of the lessons without its copies, standardized, in an order of chance."""
+    frame = trimtab.tables.read(name).frame.drop_duplicates().sample(frac=1, random_state=0)
+    y = frame.pop(target).to_numpy(float)
+    x = scaled(frame.to_numpy(float))
+    return x, (scaled(y) if classes is None else np.digitize(y, classes))
+
+
+def red_wine():
+    return table_of("red-wine", "quality")
+
+
+def concrete():
+    return table_of("concrete", "CompressiveStrength")
+
+
+def questions():
+    x = normal(900, 4)
+    return x, (x[:, :3] + 0.5 * normal(900, 3, 9) > 0).astype(int)
+
+
+def one_in_ten():
+    x = normal(1200)
+    return x, (curve(x) + 0.5 * normal(1200, 1, 8)[:, 0] > 2.2).astype(int)
+
+
+def series():
+    """Rows in the order of time: a season, noise, and no trend."""
+    time = np.arange(700)
+    x = np.column_stack([np.sin(time / 9), np.cos(time / 9), normal(700, 3)])
+    return x, x[:, 0] + 0.5 * x[:, 2]
+
+
+def skewed():
+    x = normal(1000)
+    return x, np.exp(0.4 * curve(x))
+
+
+def discrete():
+    x = np.random.default_rng(5).integers(0, 4, size=(1000, 6)).astype(float)
+    return x, x[:, 0] - x[:, 1] + 0.3 * normal(1000, 1)[:, 0]
+
+
+def one_column():
+    x = np.linspace(-2, 2, 300)[np.random.default_rng(6).permutation(300)][:, None]
+    return x, np.sin(3 * x[:, 0])
+
+
 HEALTHY = {
     "small": (stack(16), plain, {"epochs": 50}),
     "two layers": (stack(64, 64), plain, {"epochs": 30}),
@@ -178,6 +243,97 @@ HEALTHY = {
         {"epochs": 50, "class_weight": {1: 20.0}},
         "adam",
         "bce",
+    ),
+    "wines": (stack(16, last=3, activation="softmax"), wines, {"epochs": 50}, "adam", SPARSE),
+    "iris, some held out": (
+        stack(16, 16, last=3, activation="softmax", between="tanh"),
+        lambda: mixed(datasets.load_iris, classes=True),
+        {"epochs": 100, "validation_split": 0.3},
+        "adam",
+        SPARSE,
+    ),
+    "cancer, some held out": (
+        [*blocks(32, 16, rate=0.2)[:-1], layers.Dense(1, activation="sigmoid")],
+        lambda: mixed(datasets.load_breast_cancer, classes=True),
+        {"epochs": 80, "validation_split": 0.25},
+        "adam",
+        "bce",
+    ),
+    "digits, normalized": (
+        [*blocks(64, 64)[:-1], layers.Dense(10, activation="softmax")],
+        lambda: mixed(datasets.load_digits, classes=True),
+        {"epochs": 60, "validation_split": 0.2},
+        "adamw",
+        SPARSE,
+    ),
+    "diabetes, penalized": (
+        [layers.Dense(32, activation="relu", kernel_regularizer="l2"), layers.Dense(1)],
+        lambda: mixed(datasets.load_diabetes),
+        {"epochs": 60, "validation_split": 0.2},
+    ),
+    "red wine": (stack(64, 64), red_wine, {"epochs": 60, "validation_split": 0.25}, "adam", "mae"),
+    "red wine, classes": (
+        stack(32, last=3, activation="softmax"),
+        lambda: table_of("red-wine", "quality", [5.5, 6.5]),
+        {"epochs": 60, "validation_split": 0.25},
+        "adam",
+        SPARSE,
+    ),
+    "concrete": (blocks(64, 64), concrete, {"epochs": 60, "validation_split": 0.25}),
+    "concrete, decayed": (
+        stack(64, 64, between="silu"),
+        concrete,
+        {"epochs": 60},
+        optimizers.AdamW(0.003, weight_decay=0.1),
+    ),
+    "three questions": (
+        stack(32, last=3, activation="sigmoid"),
+        questions,
+        {"epochs": 50, "validation_split": 0.2},
+        "adam",
+        "bce",
+    ),
+    "one in ten": (stack(16, activation="sigmoid"), one_in_ten, {"epochs": 50}, "adam", "bce"),
+    "a series": (stack(32), series, {"epochs": 50, "validation_split": 0.2, "shuffle": False}),
+    "skewed": (stack(32), skewed, {"epochs": 50, "validation_split": 0.2}),
+    "discrete": (stack(32), discrete, {"epochs": 50, "validation_split": 0.2}),
+    "one column": (stack(32), one_column, {"epochs": 200}),
+    "a bottleneck": (
+        [layers.Dense(64, activation="relu"), layers.Dense(8), *stack(64)],
+        plain,
+        {"epochs": 50},
+    ),
+    "sigmoids": (stack(64, 64, between="sigmoid"), plain, {"epochs": 50}),
+    "selu": (
+        [
+            *(
+                layers.Dense(32, activation="selu", kernel_initializer="lecun_normal")
+                for _ in "123"
+            ),
+            layers.Dense(1),
+        ],
+        plain,
+        {"epochs": 50},
+    ),
+    "he, and a last layer of zeros": (
+        [
+            *(layers.Dense(64, activation="relu", kernel_initializer="he_uniform") for _ in "123"),
+            layers.Dense(1, kernel_initializer="zeros"),
+        ],
+        plain,
+        {"epochs": 50},
+    ),
+    "tanh, drawn from a normal distribution": (
+        [
+            *(
+                layers.Dense(32, activation="tanh", kernel_initializer="glorot_normal")
+                for _ in range(6)
+            ),
+            layers.Dense(1),
+        ],
+        plain,
+        {"epochs": 50},
+        "sgd",
     ),
 }
 

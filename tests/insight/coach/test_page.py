@@ -19,11 +19,11 @@ SPOTIFY = ROOT.parent / "shared" / "data" / "spotify.csv"
 SHOWN = re.findall(r"^```python\n(.*?)^```\n\n```text\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 
-def test_two_networks_are_shown():
-    assert len(SHOWN) == 2
+def test_three_networks_are_shown():
+    assert len(SHOWN) == 3
 
 
-@pytest.mark.parametrize(("code", "output"), SHOWN, ids=["concrete", "red-wine"])
+@pytest.mark.parametrize(("code", "output"), SHOWN, ids=["concrete", "red-wine", "after"])
 def test_output_is_real(code, output):
     trimtab.keras.utils.clear_session()
     printed = io.StringIO()
@@ -60,5 +60,6 @@ def test_findings_of_the_lessons_networks():
 
 
 def test_table_lists_every_code():
-    rows = re.findall(r"^\| `([a-z0-9-]+)` \| (\w+) \| .+ \|$", PAGE, re.MULTILINE)
+    name = r"\[?`([a-z0-9-]+)`(?:\]\(coach/[a-z0-9-]+\.md\))?"
+    rows = re.findall(rf"^\| {name} \| (\w+) \| .+ \|$", PAGE, re.MULTILINE)
     assert sorted(rows) == sorted((code.code, str(code.value.severity)) for code in Code)

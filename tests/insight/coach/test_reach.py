@@ -8,7 +8,7 @@ from tests.support.close import assert_close
 from trimtab import Sequential
 from trimtab.insight.coach.collecting import collect
 from trimtab.insight.coach.reach import total_rate
-from trimtab.insight.coach.steps import first_step, reach
+from trimtab.insight.coach.steps import measure_start, reach
 from trimtab.nn import layers, losses, optimizers, schedules
 from trimtab.training.settings import FitSettings
 
@@ -33,7 +33,7 @@ def made(head, optimizer):
 
 def facts_of(model, y, **settings):
     facts = collect(model, table(), y, FitSettings(**settings))
-    facts.first_step = first_step(facts)
+    measure_start(facts)
     return facts
 
 

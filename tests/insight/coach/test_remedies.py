@@ -1,13 +1,16 @@
 """Every remedy is pasted as it is, run, trained with and measured on rows held out."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import trimtab
-from tests.insight.coach.faults import FAULTS
+from tests.insight.coach import faults, structure_faults
 from trimtab import Sequential
-from trimtab.insight.coach import Code
+from trimtab.insight.coach import COURSE_RULES, Code
 from trimtab.nn import layers
+
+FAULTS = faults.FAULTS + structure_faults.FAULTS
 
 
 def name(value):
@@ -108,7 +111,7 @@ def test_new_layers_find_free_names():
     model.compile("sgd", "mse")
     trimtab.keras.utils.clear_session()
     x = np.random.default_rng(0).normal(size=(256, 3)) * [1, 1000, 1]
-    names = {"model": model, "x": x, "y": x[:, 0]}
+    names = {"model": model, "x": x, "y": x[:, 0] + x[:, 2]}
     found = check(names, {"epochs": 200})
     assert {"input-scales", "variance-shift"} <= set(found.codes)
     for finding in found:
@@ -116,5 +119,24 @@ def test_new_layers_find_free_names():
     assert check(names, {"epochs": 200}).codes == []
 
 
+@pytest.mark.parametrize("as_frame", [False, True])
+def test_columns_that_two_remedies_drop_are_the_right_ones(as_frame):
+    """A constant column and one that tells the target, among others; and rows on both sides."""
+    plain = np.random.default_rng(5).normal(size=(300, 3))
+    y = plain[:, 0] - plain[:, 1] ** 2
+    x = np.column_stack([plain[:, 0], 2 * y, np.ones(300), plain[:, 1:]])
+    x = pd.DataFrame(x, columns=list("abcde")) if as_frame else x
+    model = Sequential([layers.Dense(8, activation="relu"), layers.Dense(1)])
+    model.compile("adam", "mse")
+    names = {"model": model, "x": x[:260], "y": y[:260], "x_valid": x[200:], "y_valid": y[200:]}
+    found = check(names, {"epochs": 100})
+    assert found.codes == ["shared-rows", "leaking-column", "constant-columns"]
+    for finding in found:
+        exec(finding.remedy, names)
+    assert check(names, {"epochs": 100}).codes == []
+    values = np.asarray(names["x"])
+    assert values.shape[1] == 3 and np.isin(values, plain).all()
+
+
 def test_every_code_has_a_fault():
-    assert {fault.code for fault in FAULTS} == set(Code)
+    assert {fault.code for fault in FAULTS} == set(Code) - set(COURSE_RULES)

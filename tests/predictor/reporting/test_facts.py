@@ -115,6 +115,20 @@ def test_a_network_that_is_worse_is_called_so():
     assert "worse than" in page(facts)
 
 
+def test_what_is_no_better_than_a_constant_is_not_to_be_trusted():
+    """Not even where rows were held out as they should be."""
+    generator = np.random.default_rng(0)
+    data = {name: generator.normal(size=300) for name in ("a", "b", "y")}
+    data["shop"] = np.arange(300) // 3
+    predictor = trimtab.train(data, "y", group="shop", **SMALL)
+    facts = facts_of(predictor, trimtab.tables.read(data), Settings(), Remarks())
+    assert facts["verdict"]["quality"] == "poor"
+    assert facts["brief"][-1]["question"] == "Can I trust it for a new shop?"
+    answer = facts["brief"][-1]["answer"]
+    assert answer.startswith("Not yet: it predicts no better than a constant.")
+    assert "yes" not in answer
+
+
 def test_without_scikit_learn_it_is_said(trained, monkeypatch):
     predictor, data = trained("number")
     monkeypatch.setattr(rival_models.importlib.util, "find_spec", lambda name: None)
@@ -222,6 +236,16 @@ def test_findings_name_groups_leaks_and_rare_categories():
     assert any("patient_id" in text for text in texts)
     assert any("categories that are rare or new ('town')" in text for text in texts)
     assert facts["brief"][-1]["answer"].startswith("Look at this first: ")
+
+
+def test_no_batch_is_called_tiny_that_is_none():
+    """180 rows in batches of 16 leave 4; training cuts them into 12 batches of 15."""
+    options = SMALL | {"layers": "16 bn relu"}
+    predictor = trimtab.train(table_of("price"), "price", **options)
+    assert predictor.split["train"] % predictor.options["batch_size"] == 4
+    facts = facts_of(predictor, trimtab.tables.read(table_of("price")), Settings(), Remarks())
+    texts = [each["text"] for each in facts["findings"]]
+    assert texts and not [text for text in texts if "last batch" in text]
 
 
 def test_a_run_that_ends_too_soon_is_a_finding(trained):

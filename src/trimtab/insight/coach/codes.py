@@ -2,47 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum, StrEnum
+from enum import Enum
+
+from trimtab.insight.coach.texts import course, structure
+from trimtab.insight.coach.texts.description import Description, Severity
 
 __all__ = ["Code", "Description", "Severity"]
 
 
-class Severity(StrEnum):
-    """How much a finding matters.
-
-    - ``error``: training fails or cannot succeed, whatever the seed.
-    - ``warning``: training runs, but its results are worse than they could be, or the reported
-      numbers mislead.
-    - ``note``: a small cost, or a matter of judgment.
-    """
-
-    ERROR = "error"
-    WARNING = "warning"
-    NOTE = "note"
-
-
-@dataclass(frozen=True)
-class Description:
-    """The fixed texts of a finding.
-
-    Attributes:
-        severity: How much it matters.
-        title: A few words.
-        meaning: Why it matters, in one sentence.
-        remedy: Code to paste; names in braces are filled in for the model.
-        source: Paper or documentation.
-    """
-
-    severity: Severity
-    title: str
-    meaning: str
-    remedy: str
-    source: str
-
-
 class Code(Enum):
-    """All findings, the most severe first."""
+    """All findings: before training the most severe first, then those of the course."""
 
     # -- error ----------------------------------------------------------------------------------
 
@@ -114,6 +83,8 @@ class Code(Enum):
         "documentation of trimtab.losses.SparseCategoricalCrossentropy",
     )
 
+    UNUSABLE_WEIGHTS = structure.UNUSABLE_WEIGHTS
+
     # -- warning --------------------------------------------------------------------------------
 
     VARIANCE_SHIFT = Description(
@@ -156,13 +127,7 @@ class Code(Enum):
         "Validation rows that are also training rows",
         "The network has seen these rows with their targets, so the validation loss is too "
         "optimistic.",
-        "import numpy as np\n"
-        "from sklearn.model_selection import GroupShuffleSplit\n\n"
-        "{rows}\n"
-        "copies = np.unique(rows, axis=0, return_inverse=True)[1].ravel()\n"
-        "split = GroupShuffleSplit(n_splits=1, test_size={share:.2f}, random_state=0)\n"
-        "train, valid = next(split.split(rows, groups=copies))\n"
-        "x, y, x_valid, y_valid = rows[train], targets[train], rows[valid], targets[valid]{more}",
+        "{steps}",
         "Kapoor & Narayanan 2023, Leakage and the reproducibility crisis in machine-learning-based "
         "science, type L1.4",
     )
@@ -170,14 +135,7 @@ class Code(Enum):
         Severity.WARNING,
         "Groups with rows on both sides of the split",
         "The validation loss measures rows of known groups; for new groups it is too optimistic.",
-        "import numpy as np\n"
-        "from sklearn.model_selection import GroupShuffleSplit\n\n"
-        "{rows}\n"
-        "{labels}\n"
-        "split = GroupShuffleSplit(n_splits=1, test_size={share:.2f}, random_state=0)\n"
-        "train, valid = next(split.split(rows, groups=labels))\n"
-        "x, y, x_valid, y_valid = rows[train], targets[train], rows[valid], targets[valid]\n"
-        "groups = (labels[train], labels[valid]){more}",
+        "{steps}",
         "Kapoor & Narayanan 2023, Leakage and the reproducibility crisis in machine-learning-based "
         "science, type L3.2",
     )
@@ -234,6 +192,17 @@ class Code(Enum):
         "section 3.1 (for SGD below 1 and above 1e-6); Kingma & Ba 2015, Adam, algorithm 1",
     )
 
+    NO_ACTIVATION = structure.NO_ACTIVATION
+    SATURATING_DEPTH = structure.SATURATING_DEPTH
+    WRONG_LOSS = structure.WRONG_LOSS
+    STRONG_PENALTY = structure.STRONG_PENALTY
+    NORMALIZED_OUTPUT = structure.NORMALIZED_OUTPUT
+    LEAKING_COLUMN = structure.LEAKING_COLUMN
+    SORTED_ROWS = structure.SORTED_ROWS
+    UNLIKE_VALIDATION = structure.UNLIKE_VALIDATION
+    UNEQUAL_CLASSES = structure.UNEQUAL_CLASSES
+    HEAVY_TAILED_TARGET = structure.HEAVY_TAILED_TARGET
+
     # -- note -----------------------------------------------------------------------------------
 
     BIAS_WITHOUT_EFFECT = Description(
@@ -263,6 +232,30 @@ class Code(Enum):
         "Zhang et al. 2017, Understanding deep learning requires rethinking generalization; "
         "Prechelt 1998, Early stopping - but when?",
     )
+
+    LABELS_AS_NUMBERS = structure.LABELS_AS_NUMBERS
+    DUPLICATE_ROWS = structure.DUPLICATE_ROWS
+
+    # -- what only training shows -----------------------------------------------------------------
+
+    DIVERGED = course.DIVERGED
+    RATE_TOO_HIGH = course.RATE_TOO_HIGH
+    RATE_TOO_LOW = course.RATE_TOO_LOW
+    FEW_STEPS = course.FEW_STEPS
+    DECAY_TOO_EARLY = course.DECAY_TOO_EARLY
+    DEAD_UNITS = course.DEAD_UNITS
+    SATURATED_UNITS = course.SATURATED_UNITS
+    EXPLODING_ACTIVATIONS = course.EXPLODING_ACTIVATIONS
+    VANISHING_GRADIENTS = course.VANISHING_GRADIENTS
+    STALE_STATISTICS = course.STALE_STATISTICS
+    JUMPING_VALIDATION = course.JUMPING_VALIDATION
+    PLATEAU = course.PLATEAU
+    UNDERFITTING = course.UNDERFITTING
+    OVERFITTING = course.OVERFITTING
+    IMPATIENT_STOPPING = course.IMPATIENT_STOPPING
+    STILL_FALLING = course.STILL_FALLING
+    NOISY_VALIDATION = course.NOISY_VALIDATION
+    TRAINING_ABOVE_VALIDATION = course.TRAINING_ABOVE_VALIDATION
 
     @property
     def code(self) -> str:

@@ -9,10 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.core.hashing import salted
 from trimtab.core.types import Doubles, Floats
 from trimtab.nn import data
 
 __all__ = ["Columns", "GivenTable"]
+
+#: Any number; rows of zeros would have the hash 0 without it.
+_SALT = 0x9E3779B97F4A7C15
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,8 @@ class GivenTable:
 
     def label(self, number: int) -> Any:
         """A column in code: its label in the DataFrame, or its number."""
-        return self._given.columns[number] if self.is_frame else number
+        label = self._given.columns[number] if self.is_frame else number
+        return label.item() if isinstance(label, np.generic) else label
 
     @cached_property
     def columns(self) -> Columns:
@@ -89,11 +94,10 @@ class GivenTable:
         """Whether all values are finite."""
         return not (self.columns.missing.any() or self.columns.infinite.any())
 
-    def keys(self, *others: GivenTable) -> list[int]:
-        """A hash of each row, together with the same row of other tables; equal for equal rows."""
-        whole = np.concatenate([self.values, *(other.values for other in others)], axis=1)
-        whole = np.ascontiguousarray(whole + np.float32(0))  # -0 and 0 are equal
-        return [hash(row.tobytes()) for row in whole]
+    def keys(self, *others: GivenTable) -> NDArray[np.uint64]:
+        """64 bits of each row, together with the same row of other tables; equal for equal rows."""
+        tables = [table.values + np.float32(0) for table in (self, *others)]  # -0 and 0 are equal
+        return salted(tables, _SALT)
 
     def _exact(self, number: int) -> Doubles:
         """A column in float64, with the digits that float32 would drop."""

@@ -8,13 +8,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trimtab.insight.coach.chain import Chain, Node
 from trimtab.insight.coach.columns import GivenTable
+from trimtab.insight.coach.giveaways import telling_columns
 from trimtab.insight.coach.labels import Labels
 from trimtab.insight.coach.measurements import Measurements
 from trimtab.insight.coach.plan import Plan
 from trimtab.insight.coach.reach import FirstStep
+from trimtab.insight.coach.start import Start
 from trimtab.nn.layers.dropout import Dropping
 from trimtab.nn.losses import Loss
 from trimtab.nn.optimizers import Optimizer
@@ -74,6 +77,7 @@ class Facts:
         class_weight: An argument of the fit.
         one_callback: Whether ``callbacks`` was one, not a list.
         plan: What the remedies change.
+        start: The network before its first step; None if that was not measured.
         first_step: What the first step does to the loss; None if that was not measured.
     """
 
@@ -94,13 +98,15 @@ class Facts:
     class_weight: Mapping[Any, Any] | None = None
     one_callback: bool = False
     plan: Plan = field(default_factory=Plan)
+    start: Start | None = None
     first_step: FirstStep | None = None
     _rows: int | None = None
 
     def changed(self, rows: int | None = None, **settings: Any) -> Facts:
         """The facts of a fit with other settings, on so many rows; for trying a remedy."""
         new = replace(self, settings=replace(self.settings, **settings), _rows=rows or self._rows)
-        for name in ("loss", "moving", "measured"):  # the same, and some take time
+        # They are the same, and some take time.
+        for name in ("loss", "moving", "normalized_output", "measured"):
             vars(new)[name] = getattr(self, name)
         return new
 
@@ -172,8 +178,22 @@ class Facts:
 
     @cached_property
     def moving(self) -> list[Node]:
-        """The batch normalizations that use batch statistics in training."""
-        return [node for node in self.chain.of_kind("batch_normalization") if node.layer.trainable]
+        """The batch normalizations that use batch statistics in training, but not on the output."""
+        found = [node for node in self.chain.of_kind("batch_normalization") if node.layer.trainable]
+        gone = {node.number for node in self.normalized_output}
+        return [node for node in found if node.number not in gone]
+
+    @cached_property
+    def normalized_output(self) -> list[Node]:
+        """The batch normalizations between the last dense layer and the loss, which do not stay."""
+        found = []
+        node: Node | None = self.chain.nodes[self.chain.output]
+        while node is not None and node.kind in ("dropout", "activation", "batch_normalization"):
+            if node.kind == "batch_normalization" and node.layer.trainable:
+                found.append(node)
+            node = self.chain.before(node)
+        ends = node is not None and node.kind == "dense" and self.loss is not None
+        return found if ends else []
 
     @cached_property
     def codes(self) -> Mapping[int, CodeColumn]:
@@ -205,8 +225,27 @@ class Facts:
         if any(part is None for part in (self.x, self.y, self.x_valid, self.y_valid)):
             return None
         assert self.x and self.y and self.x_valid and self.y_valid
-        train = set(self.x.keys(self.y))
-        return sum(key in train for key in self.x_valid.keys(self.y_valid)), len(train)
+        train = np.sort(self.x.keys(self.y))
+        valid = self.x_valid.keys(self.y_valid)
+        places = np.minimum(np.searchsorted(train, valid), len(train) - 1)
+        return int((train[places] == valid).sum()), len(self.distinct_rows)
+
+    @cached_property
+    def distinct_rows(self) -> NDArray[np.int64]:
+        """Numbers of the training rows that repeat no earlier one, target included."""
+        if self.x is None or self.y is None:
+            return np.arange(0)
+        keys = self.x.keys(self.y)
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        return np.sort(order[np.append(True, keys[1:] != keys[:-1])])
+
+    @cached_property
+    def telling_columns(self) -> Mapping[int, str]:
+        """Number of a column of x that gives the target away -> how, in words."""
+        if self.x is None or self.y is None:
+            return {}
+        return telling_columns(self.x, self.y, self.distinct_rows)
 
     @property
     def keeps_best(self) -> bool:

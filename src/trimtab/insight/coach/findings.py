@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from trimtab.core.notebook import paragraph
 from trimtab.core.words import count, listed
+from trimtab.insight.coach.causes import causes_of
 from trimtab.insight.coach.codes import Code, Severity
+from trimtab.insight.coach.edit import Edit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +40,7 @@ class Finding:
             are what was checked.
         source: Paper or documentation.
         evidence: Numbers and names, by name.
+        edits: The remedies as data, the most promising first.
     """
 
     code: str
@@ -49,6 +52,7 @@ class Finding:
     remedy: str
     source: str
     evidence: Mapping[str, Any]
+    edits: tuple[Edit, ...] = ()
 
     @classmethod
     def of(
@@ -59,6 +63,7 @@ class Finding:
         *,
         layer: str | None = None,
         words: Mapping[str, str] | None = None,
+        edits: Iterable[Edit] = (),
         **remedy: Any,
     ) -> Finding:
         """A finding with the texts of its code.
@@ -69,6 +74,7 @@ class Finding:
             evidence: Plain data by name.
             layer: Path of the layer concerned.
             words: More names for the sentence, such as plurals.
+            edits: The remedies as data.
             remedy: Values for the names in the remedy.
         """
         text = code.value
@@ -82,6 +88,7 @@ class Finding:
             remedy=text.remedy.format(**remedy),
             source=text.source,
             evidence=dict(evidence),
+            edits=tuple(edits),
         )
 
     @property
@@ -101,7 +108,10 @@ def at_worst(values: Iterable[Any]) -> str:
 class Findings(list[Finding]):
     """A list of findings, the most severe first; ``print`` shows it.
 
+    A finding that another one explains comes right behind it, however severe it is.
+
     Attributes:
+        causes: Code of a finding -> code of the finding that explains it.
         unchecked: What was not checked, and why.
 
     Example:
@@ -116,8 +126,22 @@ class Findings(list[Finding]):
     """
 
     def __init__(self, findings: Iterable[Finding] = (), unchecked: Iterable[str] = ()) -> None:
+        found = list(findings)
+        self.causes = causes_of(dict.fromkeys(finding.code for finding in found))
         order = list(Severity)
-        super().__init__(sorted(findings, key=lambda finding: order.index(finding.severity)))
+        worst: dict[str, int] = {}
+        for finding in found:
+            cause = self.causes.get(finding.code, finding.code)
+            place = order.index(finding.severity)
+            worst[cause] = min(place, worst.get(cause, place))
+
+        def place_of(finding: Finding) -> tuple[int, int, bool, int]:
+            cause = self.causes.get(finding.code, finding.code)
+            first = next(i for i, each in enumerate(found) if each.code == cause)
+            explained = finding.code in self.causes
+            return worst[cause], first, explained, order.index(finding.severity)
+
+        super().__init__(sorted(found, key=place_of))
         self.unchecked = tuple(unchecked)
 
     @property
@@ -140,9 +164,14 @@ class Findings(list[Finding]):
     def _repr_html_(self) -> str:
         """What a notebook shows: a block for each code, its remedy as code."""
         parts = [paragraph(_headline(self), strong=True)]
-        for _, group in groupby(self, key=lambda finding: finding.code):
+        for code, group in groupby(self, key=lambda finding: finding.code):
             same = list(group)
             first = same[0]
+            if code in self.causes:
+                heading = f"{first.severity.upper()} {code}: {first.title}"
+                parts.append(paragraph(f"{heading} (follows from {self.causes[code]})"))
+                parts += [paragraph(text) for text in _found(same)]
+                continue
             heading = f"{first.severity.upper()} {first.code}: {first.title}"
             parts.append(paragraph(heading, strong=True))
             parts += [paragraph(text) for text in _found(same)]
@@ -160,8 +189,10 @@ class Findings(list[Finding]):
 def _render(findings: Findings) -> str:
     """All findings as text; those of one code share their title, meaning and source."""
     blocks = [_headline(findings)]
-    for _, same in groupby(findings, key=lambda finding: finding.code):
-        blocks.append("\n".join(_block(list(same))))
+    for code, group in groupby(findings, key=lambda finding: finding.code):
+        cause, same = findings.causes.get(code), list(group)
+        lines = _block(same) if cause is None else _consequence(same, cause)
+        blocks.append("\n".join(lines))
     if findings.unchecked:
         blocks.append("\n".join(_filled(f"Not checked: {'; '.join(findings.unchecked)}.")))
     return "\n\n".join(blocks)
@@ -171,7 +202,7 @@ def _headline(findings: Sequence[Finding]) -> str:
     if not findings:
         return "No findings."
     counts = Counter(finding.severity for finding in findings)
-    return ", ".join(count(number, severity) for severity, number in counts.items())
+    return ", ".join(count(counts[severity], severity) for severity in Severity if counts[severity])
 
 
 def _block(same: list[Finding]) -> Iterator[str]:
@@ -185,6 +216,15 @@ def _block(same: list[Finding]) -> Iterator[str]:
         yield "  Remedy:" if number == 0 else "  and:"
         yield textwrap.indent(remedy, "    ")
     yield from _filled(_source(first), "  ", "    ")
+
+
+def _consequence(same: list[Finding], cause: str) -> Iterator[str]:
+    """A finding that another one explains: what mends that one is tried first."""
+    first = same[0]
+    yield f"  {first.severity.upper()} {first.code}: {first.title}"
+    for text in _found(same):
+        yield from _filled(text, "    - ", "      ")
+    yield f"    Follows from {cause}; mend that first."
 
 
 def _source(finding: Finding) -> str:

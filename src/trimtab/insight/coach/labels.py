@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from trimtab.nn.network import Network
     from trimtab.program.ops import LossOp
 
-__all__ = ["Form", "Labels", "misread"]
+__all__ = ["Form", "Labels", "is_one_hot", "misread"]
 
 #: Numbers with more different values than this (or with this share of the rows) are no classes.
 MOST_CLASSES, SHARE = 20, 0.05
@@ -92,7 +92,7 @@ def misread(model: Network, chain: Chain, y: Any, y_valid: Any) -> Labels | None
 def _sparse_form(y: Floats, outputs: int) -> Form | None:
     """Class numbers from 0 to ``outputs - 1`` are wanted, in one column."""
     if y.shape[1] > 1:
-        return Form.ONE_HOT if _is_one_hot(y) else None
+        return Form.ONE_HOT if is_one_hot(y) else None
     whole = bool((y == np.floor(y)).all())
     values = np.unique(y)
     if whole and values[0] >= 0 and values[-1] < outputs:
@@ -108,7 +108,7 @@ def _binary_form(y: Floats, outputs: int) -> Form | None:
     """Numbers from 0 to 1 are wanted, a column for each output."""
     if y.shape[1] != outputs:
         if outputs == 1:
-            return Form.ONE_HOT if _is_one_hot(y) else None
+            return Form.ONE_HOT if is_one_hot(y) else None
         classes = y.shape[1] == 1 and _are_classes(np.unique(y), bool((y % 1 == 0).all()), len(y))
         return Form.CLASSES if classes else None
     if not ((y < 0) | (y > 1)).any():
@@ -133,7 +133,8 @@ def _bounded_form(y: Floats, outputs: int) -> Form | None:
     return Form.TWO if y.shape[1] == outputs and len(values) == 2 and outside else None
 
 
-def _is_one_hot(y: Floats) -> bool:
+def is_one_hot(y: Floats) -> bool:
+    """Whether each row has a single 1 among zeros."""
     return bool(((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all())
 
 

@@ -13,10 +13,10 @@ import numpy as np
 from trimtab.core.types import Floats
 from trimtab.engines import choosing
 from trimtab.insight.coach.columns import GivenTable
-from trimtab.insight.coach.reach import FirstStep, first_step, without_last
+from trimtab.insight.coach.reach import without_last
+from trimtab.insight.coach.start import Start, start
 from trimtab.insight.probe.tracking import spread
 from trimtab.nn.layers.vectors import state_of
-from trimtab.nn.optimizers import Optimizer
 from trimtab.program import Builder, Program
 from trimtab.program.ops import Dropping, LossOp
 from trimtab.training.moments import distance, variance_ratio
@@ -135,20 +135,13 @@ class Measurements:
             found[layer_of(program, op)] = max(away, float(np.abs(np.median(ratios))))
         return found
 
-    def first_step(
-        self,
-        loss: LossOp,
-        optimizer: Optimizer,
-        y: GivenTable,
-        *,
-        last: bool,
-        x: Floats | None = None,
-    ) -> FirstStep | None:
-        """What the first step does to a loss; see :mod:`trimtab.insight.coach.reach`.
+    def start(
+        self, loss: LossOp, y: GivenTable, *, last: bool, x: Floats | None = None
+    ) -> Start | None:
+        """The network before its first step; see :mod:`trimtab.insight.coach.start`.
 
         Args:
             loss: The loss to measure.
-            optimizer: What the network is trained with.
             y: Targets that the loss takes.
             last: Whether the last activation counts.
             x: Rows in place of the present ones.
@@ -159,7 +152,7 @@ class Measurements:
         if not last:
             program = without_last(program)
         rows = self._x.values if x is None else x
-        return first_step(program, self._model, loss, optimizer, rows, y.values)
+        return start(program, self._model, loss, rows, y.values)
 
     @cached_property
     def output_size(self) -> float | None:

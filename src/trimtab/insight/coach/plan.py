@@ -15,7 +15,9 @@ class Plan:
     Attributes:
         fit: Argument of ``fit`` -> code of its new value.
         compile: Argument of ``compile`` -> code of its new value.
+        optimizer: Argument of the optimizer -> new value.
         layers: Path of a layer -> arguments with new values.
+        dropped: Columns of x that are left out: who drops them -> their numbers.
         gone: Layers that are left out.
         networks: Number of remedies that make a new network.
         moves: Whether one of them moves layers to other places.
@@ -23,7 +25,9 @@ class Plan:
 
     fit: dict[str, str] = field(default_factory=dict)
     compile: dict[str, str] = field(default_factory=dict)
+    optimizer: dict[str, Any] = field(default_factory=dict)
     layers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    dropped: dict[str, list[int]] = field(default_factory=dict)
     gone: list[Any] = field(default_factory=list)
     networks: set[str] = field(default_factory=set)
     moves: bool = False

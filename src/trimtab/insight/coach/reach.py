@@ -8,28 +8,21 @@ this is what training reaches.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trimtab.engines import choosing
-from trimtab.engines.base import Rows
-from trimtab.insight.probe.tracking import spread
-from trimtab.nn.layers.vectors import state_of
+from trimtab.insight.coach.start import Start
 from trimtab.nn.optimizers import SGD, Optimizer
 from trimtab.program import Program
-from trimtab.program.ops import Average, LossOp
+from trimtab.program.ops import LossOp
 from trimtab.program.slice import Slice
 
 if TYPE_CHECKING:
-    from trimtab.core.types import Doubles, Floats
-    from trimtab.nn.network import Network
+    from trimtab.core.types import Doubles
 
-__all__ = ["FirstStep", "first_step", "total_rate", "without_last"]
-
-#: Most rows that the first step is measured on.
-ROWS = 512
+__all__ = ["FirstStep", "constant_loss", "first_step", "total_rate", "without_last"]
 
 #: More steps than this are summed as so many samples of them.
 SAMPLES = 100_000
@@ -50,52 +43,19 @@ class FirstStep:
     fall: float
 
 
-def first_step(
-    program: Program, model: Network, loss: LossOp, optimizer: Optimizer, x: Floats, y: Floats
-) -> FirstStep | None:
-    """Measures the first step of a network; None if that cannot be done.
+def first_step(start: Start, optimizer: Optimizer) -> FirstStep | None:
+    """What the first step does; None if the loss is not finite.
 
     Args:
-        program: The network without its loss; it ends where the loss begins.
-        model: The network, for its weights.
-        loss: The loss to measure.
+        start: The network before it.
         optimizer: What it is trained with.
-        x, y: Training rows, and targets that the loss takes.
     """
-    if not (program.native and loss.native and any(slot.trainable for slot in program.parameters)):
-        return None
-    x, y = spread(x, ROWS), spread(y, ROWS)
-    plain = tuple(replace(slot, l1=0.0, l2=0.0, constraint=None) for slot in program.parameters)
-    program = replace(program, loss=loss, parameters=plain)
-    if len(model) > 1:
-        program = averaged(program, len(model))
-    engine = choosing.make_engine(program, "native", threads=model.runner.threads)
-    model.pull()
-    engine.load(state_of(program, model.weights, None, 0))
-    gradients = engine.probe(Rows(x, y), training=True).gradients
-    if gradients is None:
-        return None
-    out = engine.forward(x, training=True, update=False).astype(np.float64)
-    present = _loss(loss, y.astype(np.float64), out)
-    size = np.abs(gradients.astype(np.float64))
+    present = _loss(start.loss, start.targets, start.outputs)
+    size = np.abs(start.gradient)
     fall = float(np.square(size).sum() if isinstance(optimizer, SGD) else size.sum())
-    constant = _constant(loss, y.astype(np.float64))
+    constant = constant_loss(start.loss, start.targets)
     numbers = (present, fall, constant)
     return FirstStep(present, constant, fall) if all(map(math.isfinite, numbers)) else None
-
-
-def averaged(program: Program, members: int) -> Program:
-    """The program of several members with their mean at its end, each trained on its own loss."""
-    assert program.loss is not None
-    end = len(program.widths)
-    mean = Average(inputs=(program.output,), output=end, members=members)
-    return replace(
-        program,
-        widths=(*program.widths, program.output_width // members),
-        ops=(*program.ops, mean),
-        output=end,
-        loss=replace(program.loss, members=members),
-    )
 
 
 def without_last(program: Program) -> Program:
@@ -136,7 +96,7 @@ def _loss(loss: LossOp, y: Doubles, out: Doubles) -> float:
         return float(-np.log(share[np.arange(len(y)), y[:, 0].astype(int)]).mean())
 
 
-def _constant(loss: LossOp, y: Doubles) -> float:
+def constant_loss(loss: LossOp, y: Doubles) -> float:
     """The loss of the best constant prediction."""
     if loss.loss == "mean_squared_error":
         return float(y.var(axis=0).mean())

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from trimtab.nn.network import Network
 
 __all__ = [
+    "changed_optimizer",
     "compiling",
     "fitting",
     "free_name",
@@ -87,10 +88,13 @@ def network(
     seed = "" if model.fixed_seed is None else f", seed={model.fixed_seed}"
     members = "" if len(model) == 1 else f", members={len(model)}"
     lines.append(f"model = Sequential(stack{seed}{members})")
+    imports = {"Sequential", "layers"}
+    imports |= {"regularizers"} if any("regularizers." in line for line in lines) else set()
     if model.compiled:
-        code, imports = compiling(model, **plan.compile)
-        lines[0] = f"from trimtab import {', '.join(sorted({'Sequential', 'layers', *imports}))}"
+        code, more = compiling(model, **plan.compile)
+        imports |= more
         lines.append(code)
+    lines[0] = f"from trimtab import {', '.join(sorted(imports))}"
     plan.networks.add("\n".join(lines[2:]).split("model = ")[0])
     return "\n".join(lines)
 
@@ -186,6 +190,12 @@ def new_loss(loss: Any, **changes: Any) -> str:
 def new_optimizer(optimizer: Any, **changes: Any) -> str:
     """The call that makes an optimizer of the same class with some new arguments."""
     return _constructor("optimizers", optimizer, changes)
+
+
+def changed_optimizer(facts: Facts, **changes: Any) -> str:
+    """The same for the compiled optimizer, with what other remedies change."""
+    facts.plan.optimizer |= changes
+    return new_optimizer(facts.optimizer, **facts.plan.optimizer)
 
 
 def _optimizer(optimizer: Any) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from trimtab.nn.network import Network
 
 __all__ = [
+    "Expression",
     "access",
     "call",
     "constructor",
@@ -31,8 +32,14 @@ __all__ = [
 WIDTH = 84
 
 
+class Expression(str):
+    """Code among values; :func:`literal` leaves it as it is."""
+
+
 def literal(value: Any) -> str:
     """Plain data as code; floats that came from float32 with as many digits as that has."""
+    if isinstance(value, Expression):
+        return str(value)
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, float | np.floating):
@@ -62,7 +69,7 @@ def call(name: str, arguments: Sequence[str]) -> str:
 def with_argument(code: str, argument: str) -> str:
     """The code of a call with one more argument."""
     if code.endswith("\n)"):
-        return f"{code[:-1]}    {argument},\n)"
+        return f"{code[:-2].removesuffix(',')},\n    {argument},\n)"
     name, _, arguments = code[:-1].partition("(")
     return call(name, [arguments, argument] if arguments else [argument])
 

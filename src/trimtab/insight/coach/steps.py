@@ -14,8 +14,9 @@ from trimtab.insight.coach.chain import Node
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.labels import Form
 from trimtab.insight.coach.output import final_function, reaches_targets
-from trimtab.insight.coach.reach import FirstStep, total_rate
+from trimtab.insight.coach.reach import FirstStep, first_step, total_rate
 from trimtab.insight.coach.scaling import standardized
+from trimtab.insight.coach.start import Start
 
 __all__ = [
     "FEWEST_ROWS",
@@ -23,9 +24,9 @@ __all__ = [
     "Reach",
     "ends_tiny",
     "few_rows",
-    "first_step",
     "fitting_changes",
     "found",
+    "measure_start",
     "normalizes_single_rows",
     "reach",
     "slow_averages",
@@ -162,10 +163,16 @@ class Reach:
         return self.share >= MOVES or self.loss <= LEARNT * self.first.constant
 
 
-def first_step(facts: Facts) -> FirstStep | None:
-    """The first step of the network with its output mended; None if it cannot be measured."""
-    loss, optimizer, y = facts.loss, facts.optimizer, facts.y
-    if loss is None or optimizer is None or y is None or facts.model.runner.step:
+def measure_start(facts: Facts) -> None:
+    """Adds the start of the network, with its output mended, and its first step to the facts."""
+    facts.start, facts.first_step = _start(facts), None
+    if facts.start is not None and facts.optimizer is not None:
+        facts.first_step = first_step(facts.start, facts.optimizer)
+
+
+def _start(facts: Facts) -> Start | None:
+    loss, y = facts.loss, facts.y
+    if loss is None or y is None or facts.model.runner.step:
         return None
     if facts.labels is not None and facts.labels.form is Form.NUMBERS:
         return None
@@ -177,7 +184,7 @@ def first_step(facts: Facts) -> FirstStep | None:
         if function not in ("linear", "sigmoid", "softmax"):
             keep, function = False, "linear"
         loss = _matching(loss, function)
-    return facts.measured.first_step(loss, optimizer, y, last=keep, x=standardized(facts))
+    return facts.measured.start(loss, y, last=keep, x=standardized(facts))
 
 
 def _matching(loss: Any, function: str) -> Any:

@@ -65,6 +65,11 @@ class Inspector:
             if all(isinstance(op, Dropout) for op in self._ops(span))
         }
 
+    @staticmethod
+    def quick(model: Network) -> bool:
+        """Whether looking takes milliseconds: the native engine compiles nothing for it."""
+        return model.inference_engine().name == "native"
+
     def look(self, rows: Rows, seed: int) -> LayerTable:
         """The table of the model as it is now.
 

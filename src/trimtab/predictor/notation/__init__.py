@@ -17,10 +17,12 @@ setting of the dense layer before it::
     l1:1e-5  l2:1e-4  penalties on the kernel of the dense layer before it
     max_norm:3        the constraint of that kernel
     no_bias           no bias in it
+    bias              a bias even where a bn follows directly
     residual(...)     Residual: blocks whose output is added to their input
 
 Words before the number come before the dense layer: ``bn 512 relu`` normalizes its input, ``512 bn
-relu`` its output. The last layer, which predicts, is not part of the text.
+relu`` its output. A dense layer that a ``bn`` follows directly has no bias, which would have no
+effect. The last layer, which predicts, is not part of the text.
 
 The option ``layers`` of ``train`` also takes widths alone, ``"64, 64"`` or ``[64, 64]``, with relu
 after each.

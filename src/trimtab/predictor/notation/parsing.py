@@ -5,13 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, NoReturn
 
 from trimtab.core import checks
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.nn.constraints import MaxNorm
-from trimtab.nn.layers import Activation, Dense, DropConnect, Layer, Residual
+from trimtab.nn.layers import (
+    Activation,
+    BatchNormalization,
+    Dense,
+    DropConnect,
+    Layer,
+    Residual,
+)
 from trimtab.nn.registry import snake_case
 from trimtab.nn.regularizers import L1, L1L2, L2
 from trimtab.predictor.notation.vocabulary import (
@@ -22,6 +30,7 @@ from trimtab.predictor.notation.vocabulary import (
     LINEAR,
     MOST_UNITS,
     OF_DENSE,
+    SWITCHES,
     SYNONYMS,
     WORDS,
 )
@@ -119,13 +128,16 @@ class _Parser:
 
     def blocks(self) -> list[Layer]:
         """Blocks up to the end or to a closing bracket."""
-        found = self.block()
+        drafts = self.block()
         while self.next < len(self.words) and self.words[self.next].name == ",":
             self.next += 1
-            found += self.block()
-        return found
+            drafts += self.block()
+        for draft, following in pairwise(drafts):
+            if isinstance(draft, _Draft) and isinstance(following, BatchNormalization):
+                draft.normalized = True
+        return [self.dense(each) if isinstance(each, _Draft) else each for each in drafts]
 
-    def block(self) -> list[Layer]:
+    def block(self) -> list[_Draft | Layer]:
         """Words up to a comma, a closing bracket or the end."""
         drafts: list[_Draft | Layer] = []
         dense: _Draft | None = None
@@ -170,7 +182,7 @@ class _Parser:
                 end = len(self.text.rstrip())
                 where = _Word(end, end + 1, "")
             self.refuse("has an empty block. Write a number of units, as in 256 relu", where)
-        return [self.dense(each) if isinstance(each, _Draft) else each for each in drafts]
+        return drafts
 
     # -- words ------------------------------------------------------------------------------------
 
@@ -214,8 +226,10 @@ class _Parser:
         """A setting of the block's dense layer."""
         if word.name in dense.settings:
             self.refuse(f"sets {word.name} twice for one dense layer", word)
-        if word.name == "no_bias":
+        if word.name in SWITCHES:
             self.plain(word)
+            if dense.settings.keys() & SWITCHES.keys():
+                self.refuse("has both bias and no_bias for one dense layer", word)
             dense.settings[word.name] = 0.0
             return
         if word.value is None:
@@ -266,7 +280,9 @@ class _Parser:
             more["kernel_regularizer"] = kind(**penalties)
         if "max_norm" in settings:
             more["kernel_constraint"] = MaxNorm(settings["max_norm"])
-        if "no_bias" in settings:
+        # A batch normalization subtracts the bias with the mean: it would have no effect.
+        without = draft.normalized and draft.activation is None and "bias" not in settings
+        if "no_bias" in settings or without:
             more["use_bias"] = False
         if "dropconnect" in settings:
             return self.make(DropConnect, draft.units, rate=settings["dropconnect"], **more)
@@ -329,8 +345,13 @@ class _Parser:
 
 @dataclass
 class _Draft:
-    """A dense layer whose settings are still being read."""
+    """A dense layer whose settings are still being read.
+
+    Attributes:
+        normalized: whether a batch normalization follows it directly.
+    """
 
     units: int
     activation: str | None = None
     settings: dict[str, float] = field(default_factory=dict)
+    normalized: bool = False

@@ -22,6 +22,7 @@ __all__ = [
     "LINEAR",
     "MOST_UNITS",
     "OF_DENSE",
+    "SWITCHES",
     "SYNONYMS",
     "WORDS",
     "NumericEmbedding",
@@ -75,8 +76,11 @@ EMBEDDINGS: dict[str, NumericEmbedding] = {
     ),
 }
 
+#: Settings of the dense layer of a block that take no number -> what they say of its bias.
+SWITCHES = {"bias": "", "no_bias": ""}
+
 #: Settings of the dense layer of a block -> an example.
-OF_DENSE = {"dropconnect": "0.1", "l1": "1e-5", "l2": "1e-4", "max_norm": "3", "no_bias": ""}
+OF_DENSE = {"dropconnect": "0.1", "l1": "1e-5", "l2": "1e-4", "max_norm": "3", **SWITCHES}
 
 #: All words but those for activations.
 WORDS = (*EMBEDDINGS, *LAYERS, *OF_DENSE, "residual")

@@ -64,17 +64,18 @@ def to_text(layers: Iterable[Layer]) -> str:
             blocks.append([])
             dense = False
         dense = dense or isinstance(layer, Residual | Dense)
-        blocks[-1].append(_words(layer))
+        blocks[-1].append(_words(layer, following))
     return ", ".join(" ".join(block) for block in blocks)
 
 
-def _words(layer: Layer) -> str:
+def _words(layer: Layer, following: Layer | None) -> str:
     """One layer in words; parsing them again shows that nothing is lost."""
     text = ""
+    normalized = isinstance(following, BatchNormalization)
     if type(layer) is Residual:
         text = f"residual({to_text(layer.layers)})"
     elif type(layer) in (Dense, DropConnect):
-        text = _words_of_dense(layer)
+        text = _words_of_dense(layer, normalized)
     elif _is_activation(layer):
         text = _name_of(layer)
     for word, (kind, argument, needed) in LAYERS.items():
@@ -88,7 +89,7 @@ def _words(layer: Layer) -> str:
         if type(layer) is kind and all(getattr(layer, name) == fixed[name] for name in fixed):
             text = f"{word}:{getattr(layer, first)}x{getattr(layer, second)}"
     try:
-        again = parse(text)
+        again = parse(f"{text} bn")[:-1] if normalized else parse(text)
     except InvalidArgument:
         again = []
     if _meaning(again) != _meaning([layer]):
@@ -99,7 +100,7 @@ def _words(layer: Layer) -> str:
     return text
 
 
-def _words_of_dense(layer: Any) -> str:
+def _words_of_dense(layer: Any, normalized: bool) -> str:
     words = [str(layer.units)]
     if type(layer) is DropConnect and layer.schedule is None:
         words.append(f"dropconnect:{_number(layer.rate)}")
@@ -111,9 +112,10 @@ def _words_of_dense(layer: Any) -> str:
     ]
     if isinstance(layer.kernel_constraint, MaxNorm):
         words.append(f"max_norm:{_number(layer.kernel_constraint.max_value)}")
-    if not layer.use_bias:
-        words.append("no_bias")
-    if layer.activation is not activations.linear:
+    linear = layer.activation is activations.linear
+    if layer.use_bias == (normalized and linear):
+        words.append("bias" if layer.use_bias else "no_bias")
+    if not linear:
         words.append(_name_of(layer))
     return " ".join(words)
 

@@ -89,7 +89,9 @@ def _trust(predictor: PredictorBase, seen: Seen | None, facts: Mapping[str, Any]
         yield f"Look at this first: {serious[0]}"
         return
     groups, time = schema.role("group"), schema.role("time")
-    if time:
+    if facts["verdict"] is not None and facts["verdict"]["quality"] == "poor":
+        yield "Not yet: it predicts no better than a constant."
+    elif time:
         yield f"For later rows, yes: it was tried on rows later by {time[0]} than those it knew."
     elif groups:
         yield f"For a new {groups[0]}, yes: every {groups[0]} was held out as a whole."

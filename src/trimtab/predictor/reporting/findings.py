@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
 from trimtab.core.words import count, figure, listed
 from trimtab.insight.coach.codes import Severity
+from trimtab.insight.coach.course import Course, Curves
+from trimtab.insight.coach.course.curves import overfitting, still_falling
 from trimtab.model.committee import members_of
 from trimtab.predictor.base import PredictorBase
+from trimtab.predictor.batches import LAST_BATCH
 from trimtab.predictor.class_words import advised
 from trimtab.predictor.reporting.rows import Known, Seen
 from trimtab.predictor.scores import Scores
@@ -43,8 +48,8 @@ _SUSPECTED_IN, _COACHED = 20_000, 2_000
 #: Most findings of one kind that are listed.
 _MOST_ALIKE = 4
 
-#: Losses may be so much of the best epoch's at the end before it is worth a word.
-_LATE = 0.9
+#: The best epoch is among the last ones after this share of the epochs; a few are no curve.
+_LATE, _FEW = 0.9, 4
 
 #: So many times the loss of the rows trained on says that a network knows them by heart.
 _MEMORIZED = 3.0
@@ -98,31 +103,44 @@ def _of_training(predictor: PredictorBase, facts: Mapping[str, Any]) -> Iterator
             "Training diverged: the loss became NaN or infinite, and the best epoch before that is "
             f"kept. Train again with a lower learning rate: --lr {_tenth(predictor)}.",
         )
-    best = [
-        curve["best_epoch"]
-        for panel in course["panels"][-1:]
-        for curve in panel["curves"]
-        if curve["best_epoch"]
-    ]
-    epochs = course["epochs"]
-    if best and course["ended"] in ("epochs", "time") and min(best) > _LATE * epochs and epochs > 4:
-        more = "a longer --time-limit" if course["ended"] == "time" else f"--epochs {2 * epochs}"
+    panel = course["panels"][-1:]
+    curve = (panel[0]["mean"] or panel[0]["curves"][0]) if panel else None
+    if curve and curve["loss"]:
+        yield from _of_curve(course, curve)
+
+
+def _of_curve(course: Mapping[str, Any], curve: Mapping[str, Any]) -> Iterator[Finding]:
+    """What the coach's rules find in a curve, with options of ``train`` as remedies."""
+    rates = course["learning_rate"]
+    number = len(curve["loss"])
+    own = Curves.of(
+        curve["loss"],
+        curve["val_loss"],
+        rates=None if rates is None or None in rates else np.array(rates[:number]),
+    )
+    more = "a longer --time-limit" if course["ended"] == "time" else f"--epochs {2 * number}"
+    falling = list(still_falling(Course(own))) if course["ended"] in ("epochs", "time") else []
+    best = int(np.nanargmin(own.judged)) if own.finite else 0
+    if not falling and own.decayed and number > _FEW and best + 1 > _LATE * number:
+        yield _finding(
+            NOTE,
+            f"The best epoch is among the last ones ({best + 1:,} of {number:,}), where the "
+            f"learning rate has decayed: it decays more slowly with {more}.",
+        )
+    for found in falling:
         yield _finding(
             WORTH,
-            f"The best epoch is among the last ones ({listed(sorted(set(best)))} of {epochs:,}): "
-            f"it may go on improving with {more}.",
+            f"{found.title}: {found.sentence}. It may go on improving with {more}.",
+            source=found.source,
         )
-
-    last = course["panels"][-1:]
-    curve = (last[0]["mean"] or last[0]["curves"][0]) if last else None
-    if curve and curve["loss"] and curve["val_loss"]:
-        own, other = curve["loss"][-1], curve["val_loss"][-1]
-        if own is not None and other is not None and 0 < _MEMORIZED * own < other:
+    for found in overfitting(Course(own)):
+        # The best epoch is kept; it is worth a word where the rows are known by heart.
+        if found.evidence["last"] > _MEMORIZED * found.evidence["loss"] > 0:
             yield _finding(
                 WORTH,
-                f"It knows the rows it was trained on much better than others: at the end the loss "
-                f"is {figure(own)} there and {figure(other)} on rows held out. More rows, fewer "
-                "columns or more dropout may help: --dropout 0.3.",
+                f"{found.title}: {found.sentence}. The best epoch is kept; more rows, fewer "
+                "columns or more dropout may help: --dropout 0.4.",
+                source=found.source,
             )
 
 
@@ -226,6 +244,7 @@ def _of_coach(predictor: PredictorBase, known: Known, private: bool) -> Iterator
         None if private else y,
         batch_size=size if isinstance(size, int) else None,
         epochs=epochs if isinstance(epochs, int) else None,
+        last_batch=LAST_BATCH,
     )
     for each in found:
         yield _finding(

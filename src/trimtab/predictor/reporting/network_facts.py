@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trimtab.core.words import count, figure
+from trimtab.insight.coach.course.layers import too_many
 from trimtab.model.committee import members_of
 from trimtab.predictor import notation
 from trimtab.predictor.base import PredictorBase
@@ -250,9 +251,6 @@ def health_facts(predictor: PredictorBase, seen: Seen) -> dict[str, Any]:
     return {"rows": table.count, "quantities": names, "layers": found, "notes": _ailments(found)}
 
 
-#: Share of units from which on dead ones are worth a word.
-_DEAD = 0.5
-
 #: Standard deviations from which on moving statistics lag.
 _LAG = 0.3
 
@@ -262,10 +260,10 @@ def _ailments(layers: Sequence[Mapping[str, Any]]) -> list[str]:
     found = []
     for each in layers:
         for name, word in (("dead", "never active"), ("saturated", "saturated")):
-            units = each.get(name)
-            if units is not None and units > _DEAD * each["units"]:
+            if too_many(name, each.get(name), each["units"]):
                 found.append(
-                    f"{each['layer']}: {units:,.0f} of {count(each['units'], 'unit')} are {word}."
+                    f"{each['layer']}: {each[name]:,.0f} of {count(each['units'], 'unit')} are "
+                    f"{word}."
                 )
         lag = each.get("statistics_distance")
         if lag is not None and lag > _LAG:

@@ -13,7 +13,7 @@ from trimtab.errors import InvalidArgument
 __all__ = ["SCHEDULES", "OptimizerOptions"]
 
 #: Courses of the learning rate.
-SCHEDULES = ("cosine", "warmup", "flat", "cycles", "constant")
+SCHEDULES = ("flat", "cosine", "warmup", "cycles", "constant")
 
 
 def _smoothing(name: str, value: Any) -> float:
@@ -32,11 +32,11 @@ class OptimizerOptions:
 
     schedule: str = option(
         "Training",
-        "Course of the learning rate: cosine falls to 0 from the start; warmup rises for 5 % of "
-        "the steps first; flat stays for half of them; cycles rises and falls four times; constant "
-        "stays.",
+        "Course of the learning rate: flat stays for half of the steps and falls to 0; cosine "
+        "falls from the start; warmup rises for 5 % of the steps first; cycles rises and falls "
+        "four times; constant stays.",
         one_of(SCHEDULES),
-        default="cosine",
+        default="flat",
         metavar="NAME",
     )
     beta_2: float | None = option(

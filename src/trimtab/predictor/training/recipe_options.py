@@ -121,7 +121,7 @@ class RecipeOptions:
         "Network",
         "Dropout rate of the default layers.",
         optional(_rate),
-        unset="0.1; 0.3 for classification",
+        unset="0.2",
         parse=share_in,
         metavar="RATE",
     )
@@ -151,7 +151,7 @@ class RecipeOptions:
     )
     lr: float | None = option(
         "Training",
-        "Initial learning rate; it decays along a cosine.",
+        "Initial learning rate; schedule says how it goes on.",
         optional(checks.positive_number),
         unset="0.002; 0.001 for classification",
         parse=number_in,
@@ -192,10 +192,10 @@ class RecipeOptions:
     )
     average_weights: float | None = option(
         "Training",
-        "Keep an average of the weights over the last epochs: what the past counts, such as 0.8; "
-        "0: none.",
+        "Validate and keep an average of the weights over the last epochs: what the past counts, "
+        "at least 0 and below 1; 0: no average.",
         optional(checks.decay_factor),
-        unset="0",
+        unset="0.8; less for fewer than 100 epochs",
         parse=share_in,
         metavar="SHARE",
     )

@@ -20,6 +20,7 @@ from trimtab.predictor.baseline import Baseline
 from trimtab.predictor.calibration import FOLDS, TEST, VALIDATION, ConformityScores
 from trimtab.predictor.evaluation import scored
 from trimtab.predictor.predictor import Predictor
+from trimtab.predictor.scored_parts import ScoresByPart
 from trimtab.predictor.several.baselines import SeveralBaselines
 from trimtab.predictor.several.calibrations import SeveralCalibrations
 from trimtab.predictor.training import defaults
@@ -78,7 +79,7 @@ def scored_predictor(
         schema=data.schema,
         preprocessor=trained.prepared.preprocessor,
         history=mean_history(used) if trained.crossed else used[0].history,
-        scores={},
+        scores=ScoresByPart(),
         baseline=_baseline(data, train),
         options=data.options.record(),
         split=_split_record(data, fits),
@@ -256,7 +257,7 @@ def _provenance(job: Job, data: Data, ended: str) -> dict[str, Any]:
         "engine": engine,
         "threads": data.options.threads or config.get_threads(),
         "ended": ended,
-        "layers": job.looks.record(),
+        "layers": {} if job.looks is None else job.looks.record(),
         "seconds": {name: round(value, 3) for name, value in job.seconds.items()},
     }
 

@@ -95,6 +95,7 @@ def train(
         verbose: 1 prints what the command prints: how the table was read, what was left out, and
             the scores. 2 also prints each epoch, 0 nothing. ``"auto"`` is 1 in a notebook, else 0.
         report: whether to make a report beside the model, or the path of one, ``"report.html"``.
+            False also spares the looks at layers that a report made later would show.
         baselines: whether the report compares the network with a linear model and gradient
             boosting, trained on the same rows.
         private: whether the report leaves out every value of a row.
@@ -177,10 +178,11 @@ def _job(
     if resume:
         assert place is not None
         before = Before.of(place, options)
-        looks = LayerLooks(before.predictor.provenance.get("layers"))
+        looks = LayerLooks(before.predictor.provenance.get("layers")) if page[0] else None
         return Job(before.given, place, report, before, held, page=wish, looks=looks)
     given = _with_target(TrainOptions.of(options), data)
-    return Job(given, place, report, held=held, page=wish)
+    looks = LayerLooks() if page[0] else None  # a report made later shows them, too
+    return Job(given, place, report, held=held, page=wish, looks=looks)
 
 
 def _with_target(given: TrainOptions, data: Any) -> TrainOptions:

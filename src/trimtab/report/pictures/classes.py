@@ -13,9 +13,11 @@ from trimtab.report.svg import Chart, Scale, cut, place, tag
 __all__ = ["calibration", "curve"]
 
 
-def _unit(title: str, lines: Sequence[Mapping[str, Any]]) -> Chart:
+def _unit(title: str, names: Sequence[str]) -> Chart:
     """A square from 0 to 1, with room at the right for the names of several lines."""
-    chart = Chart(title, height=300, top=26, right=24 if len(lines) == 1 else 118)
+    chart = Chart(title, height=300, top=26, right=24)
+    if len(names) > 1:
+        chart.fit_right(names)
     chart.x = Scale(0, 1, chart.left, chart.width - chart.right)
     chart.y = Scale(0, 1, chart.height - chart.bottom, chart.top)
     return chart
@@ -32,7 +34,8 @@ def curve(
         title: for people who do not see it.
         diagonal: whether chance is the diagonal; else it is a level line.
     """
-    chart = _unit(title, lines)
+    names = [f"{cut(str(line['name']), 11)} {line['said']}" for line in lines]
+    chart = _unit(title, names)
     chart.axes(*labels, percent="xy")
     if diagonal:
         d = f"M{place(chart.x(0))} {place(chart.y(0))}L{place(chart.x(1))} {place(chart.y(1))}"
@@ -44,7 +47,7 @@ def curve(
         kind = f"s{number % 6}"
         chart.line(line["x"], line["y"], kind, line["name"])
         if len(lines) > 1:
-            _name(chart, number, f"{cut(str(line['name']), 11)} {line['said']}")
+            _name(chart, number, names[number])
         else:  # below right of a ROC curve, below left of the other there is room
             anchor, x = ("end", chart.x(0.98)) if diagonal else ("start", chart.x(0.03))
             chart.text(x, chart.y(0.05), f"area {line['said']}", f"name {kind}", anchor)
@@ -63,7 +66,8 @@ def _name(chart: Chart, number: int, text: str) -> None:
 
 def calibration(lines: Sequence[Mapping[str, Any]], title: str) -> Markup:
     """Shares of a class where its probability is so and so, with error bars."""
-    chart = _unit(title, lines)
+    names = [cut(str(line["name"]), 15) for line in lines]
+    chart = _unit(title, names)
     chart.axes("predicted probability", "share of rows", percent="xy")
     d = f"M{place(chart.x(0))} {place(chart.y(0))}L{place(chart.x(1))} {place(chart.y(1))}"
     chart.add("path", d=d, class_="diagonal")
@@ -82,5 +86,5 @@ def calibration(lines: Sequence[Mapping[str, Any]], title: str) -> Markup:
             x, y = chart.x(part["mean"]), chart.y(part["share"])
             chart.add("circle", tag("title", tip), cx=x, cy=y, r=4, class_=f"dot {kind}")
         if len(lines) > 1:
-            _name(chart, number, cut(str(line["name"]), 15))
+            _name(chart, number, names[number])
     return chart.render()

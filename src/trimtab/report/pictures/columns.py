@@ -130,13 +130,12 @@ def effect_of_categories(
     said = "; ".join(f"{name} {figure(mean)}" for name, mean in zip(names, means, strict=True))
     chart = Chart(
         f"Effect of {facts['column']} on the predicted {label}: {said}.",
-        height=30 + 22 * len(names) + 52,
-        top=26,
+        height=12 + 22 * len(names) + 52,
+        top=8,
         bottom=52,
     )
     chart.fit_left(names, 150)
     chart.scale_x(limits, pad=0.04)
-    chart.text(2, 11, cut(str(facts["column"]), 56), "axis")
     chart.axis_x(f"predicted {label}", percent=percent, most=4)
     for row, name in enumerate(names):
         y = chart.top + 22 * (row + 0.5)

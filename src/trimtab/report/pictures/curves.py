@@ -141,12 +141,12 @@ def by_epoch(
         for name, line in lines.items()
         if (found := finite(line))
     )
-    chart = Chart(f"{label} by epoch: {said}.", height=190, top=26)
+    chart = Chart(f"{label} by epoch: {said}.", height=178)
     if len(lines) > 1:
         chart.right = 110
     chart.scale_x([1, max(2, *(len(line) for line in lines.values()))], pad=0.02)
     chart.scale_y([0.0, *values])
-    chart.axes("epoch", label, whole=True, percent="y" if percent else "")
+    chart.axes("epoch", whole=True, percent="y" if percent else "")  # what is drawn stands above
     ends = []
     for number, (name, line) in enumerate(lines.items()):
         kind = f"s{number % 6}"
@@ -179,13 +179,12 @@ def layers_by_epoch(
     values = [value for line in curves.values() for value in finite(line)]
     log = bool(values) and log and min(values) > 0 and max(values) > 30 * min(values)
     few = len(curves) <= _NAMED
-    height = 80 + _APART * max(8, len(curves) if few else 0)
+    height = 68 + _APART * max(8, len(curves) if few else 0)
     chart = Chart(f"{title} by epoch, a line for each of {len(curves)} layers.", height=height)
-    chart.top = 26
     chart.right = 96 if few else 14
     chart.scale_x([1, max(2, *epochs)], pad=0.02)
     chart.scale_y(values, log=log)
-    chart.axes("epoch", title, whole=True)
+    chart.axes("epoch", whole=True)  # what is drawn stands above
     ends = []
     for number, (name, line) in enumerate(curves.items()):
         kind = f"s{number % 6}" if few else "many"

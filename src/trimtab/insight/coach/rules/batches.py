@@ -8,6 +8,7 @@ from typing import Any
 
 from trimtab.insight.coach import remedies, source, steps
 from trimtab.insight.coach.codes import Code
+from trimtab.insight.coach.edit import Edit
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding, at_worst
 
@@ -57,6 +58,7 @@ def slow_moving_averages(facts: Facts) -> Iterator[Finding]:
         evidence,
         layer=node.path,
         words=words,
+        edits=[Edit("batch_norm_momentum", {"value": 0.9}), Edit("population_statistics")],
         network=remedies.network(facts, changes={each.path: changes for each, _ in slow}),
     )
 
@@ -88,6 +90,11 @@ def small_batch_statistics(facts: Facts) -> Iterator[Finding]:
         },
         layer=node.path,
         words={"s": "s" * (rows != 1)},
+        edits=[
+            Edit("batch_size", {"value": 32}),
+            Edit("population_statistics"),
+            Edit("no_batch_norm"),
+        ],
         steps=code,
     )
 

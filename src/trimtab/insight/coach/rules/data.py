@@ -11,6 +11,7 @@ from trimtab.core.words import listed
 from trimtab.insight.coach import remedies
 from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.columns import GivenTable
+from trimtab.insight.coach.edit import Edit
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
 from trimtab.insight.coach.rules import embedding
@@ -18,6 +19,7 @@ from trimtab.insight.coach.scaling import float32_columns
 
 __all__ = [
     "constant_columns",
+    "dropped",
     "float32_resolution",
     "non_finite_values",
 ]
@@ -94,9 +96,8 @@ def _repaired(facts: Facts, table: GivenTable, where: Any) -> str:
     empty = np.isnan(table.columns.mean)
     if empty.any():
         gone = [table.label(int(i)) for i in np.flatnonzero(empty)]
-        return (
-            f"# columns without any value: {gone}\n{_dropped(facts, table, np.flatnonzero(empty))}"
-        )
+        code = dropped(facts, table, np.flatnonzero(empty), "non_finite_values")
+        return f"# columns without any value: {gone}\n{code}"
     codes = [int(i) for i in where if int(i) in facts.codes]
     lines, network = [], []
     if codes:
@@ -144,6 +145,7 @@ def float32_resolution(facts: Facts) -> Iterator[Finding]:
         "float32 steps",
         evidence,
         words={"more": f" (and {len(coarse) - 1:,} more)" * (len(coarse) > 1)},
+        edits=[Edit("standardize_inputs")],
         steps="\n".join(lines),
     )
 
@@ -159,45 +161,77 @@ def constant_columns(facts: Facts) -> Iterator[Finding]:
     # Two values, one of them very rare; in a column of many values most differ from the median.
     nearly = ~constant & (columns.others <= FEW * known)
     where = np.flatnonzero(constant | nearly)
-    if not where.size or where.size == table.width:
+    gone = earlier_dropped(facts, "constant_columns")
+    where = where[~np.isin(where, gone)]
+    if not where.size or where.size + len(gone) == table.width:
         return
     evidence = {
-        "constant": [table.column(int(i)) for i in np.flatnonzero(constant)],
-        "nearly": [table.column(int(i)) for i in np.flatnonzero(nearly)],
+        "constant": [table.column(int(i)) for i in where if constant[i]],
+        "nearly": [table.column(int(i)) for i in where if nearly[i]],
         "columns": _names(table, where),
         "rows": len(table),
         "others": int(columns.others[where].max()),
     }
     sentence = "{columns}: the same value in all {rows:,} rows"
-    if nearly.any():
+    if nearly[where].any():
         sentence = "{columns}: the same value in all but {others} of {rows:,} rows"
-    yield Finding.of(Code.CONSTANT_COLUMNS, sentence, evidence, steps=_dropped(facts, table, where))
+    yield Finding.of(
+        Code.CONSTANT_COLUMNS,
+        sentence,
+        evidence,
+        edits=[Edit("drop_columns", {"columns": [table.label(int(i)) for i in where]})],
+        steps=dropped(facts, table, where, "constant_columns"),
+    )
 
 
-def _dropped(facts: Facts, table: GivenTable, where: Any) -> str:
-    """Code that drops columns from the table, and a network for the others."""
-    labels = [table.label(int(i)) for i in where]
+def dropped(facts: Facts, table: GivenTable, where: Any, who: str) -> str:
+    """Code that drops columns from the table, and a network for the others.
+
+    Args:
+        facts: The facts.
+        table: x, or a table of the same columns.
+        where: The columns.
+        who: The rule; remedies come in the order of :data:`~.rules.RULES`.
+    """
+    own = sorted({int(i) for i in where} - {*earlier_dropped(facts, who)})
+    facts.plan.dropped[who] = own
+    before = earlier_dropped(facts, who)
+    labels = [table.label(i) for i in own]
     names = ["x", "x_valid"] if facts.split == "data" else ["x"]
     every = [table.label(number) for number in range(table.width)]
     if table.is_frame and len(set(every)) == len(every):
         lines = [f"{name} = {name}.drop(columns={labels!r})" for name in names]
     elif table.is_frame:  # names that occur twice
-        numbers = [int(i) for i in where]
-        lines = ["import numpy as np", "", f"kept = np.delete(np.arange({table.width}), {numbers})"]
+        kept = f"np.delete(np.arange({table.width - len(before)}), {_shifted(own, before)})"
+        lines = ["import numpy as np", "", f"kept = {kept}"]
         lines += [f"{name} = {name}.iloc[:, kept]" for name in names]
     else:
         lines = ["import numpy as np", ""]
-        lines += [f"{name} = np.delete({name}, {labels!r}, axis=1)" for name in names]
+        lines += [f"{name} = np.delete({name}, {_shifted(own, before)}, axis=1)" for name in names]
     # All layers up to the first dense one are as wide as the table.
     wide = []
     for layer in facts.model.layers:
         wide.append(layer)
         if any(node.kind == "dense" and node.layer is layer for node in facts.chain.nodes):
             break
-    left = table.width - len(labels)
-    changes, gone = embedding.without_codes(facts, {int(i) for i in where})
-    network = remedies.network(facts, changes=changes, renewed=wide, removed=gone, columns=left)
+    gone = {*own, *before}
+    changes, empty = embedding.without_codes(facts, gone)
+    network = remedies.network(
+        facts, changes=changes, renewed=wide, removed=empty, columns=table.width - len(gone)
+    )
     return "\n".join([*lines, network])
+
+
+def earlier_dropped(facts: Facts, who: str) -> list[int]:
+    """The columns that remedies before this one have dropped."""
+    order = ["non_finite_values", "leaking_column", "constant_columns"]
+    earlier = order[: order.index(who)]
+    return [number for each in earlier for number in facts.plan.dropped.get(each, [])]
+
+
+def _shifted(own: list[int], before: list[int]) -> list[int]:
+    """The numbers of columns once others are gone."""
+    return [number - sum(other < number for other in before) for number in own]
 
 
 def _names(table: GivenTable, where: Any) -> str:

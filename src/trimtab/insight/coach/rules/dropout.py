@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from trimtab.insight.coach import remedies, source
 from trimtab.insight.coach.chain import Node
 from trimtab.insight.coach.codes import Code
+from trimtab.insight.coach.edit import Edit
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding, at_worst
 
@@ -60,6 +61,10 @@ def nearly_all_dropped(facts: Facts) -> Iterator[Finding]:
         sentence + at_worst((facts.rate(each), _draws(each)) for each, _, _ in found),
         evidence,
         layer=node.path,
+        edits=[
+            Edit("dropout", {"rate": min(better for _, _, better in found)}),
+            Edit("no_dropout"),
+        ],
         steps="\n".join(lines),
     )
 
@@ -97,5 +102,6 @@ def dropout_on_output(facts: Facts) -> Iterator[Finding]:
         "{percent:.0f} % of the outputs are 0 in training",
         {"rate": facts.rate(last[0]), "percent": percent, "layers": [each.path for each in last]},
         layer=last[0].path,
+        edits=[Edit("no_dropout")],
         network=remedies.network(facts, removed=[each.layer for each in last]),
     )

@@ -9,6 +9,7 @@ import numpy as np
 
 from trimtab.insight.coach import remedies, source, steps
 from trimtab.insight.coach.codes import Code
+from trimtab.insight.coach.edit import Edit
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
 from trimtab.insight.coach.rules.scales import slowed_by_scale
@@ -78,13 +79,18 @@ def unusual_learning_rate(facts: Facts) -> Iterator[Finding]:
         )
     else:
         sentence += "; the usual range is {low:g} to {high:g}"
+    code, better = _better_rate(facts, momentum)
     yield Finding.of(
-        Code.UNUSUAL_LEARNING_RATE, sentence, evidence, steps=_better_rate(facts, momentum)
+        Code.UNUSUAL_LEARNING_RATE,
+        sentence,
+        evidence,
+        edits=[Edit("learning_rate", {"value": better})],
+        steps=code,
     )
 
 
-def _better_rate(facts: Facts, momentum: float) -> str:
-    """Code for a learning rate that gets far enough in these steps, or in more of them."""
+def _better_rate(facts: Facts, momentum: float) -> tuple[str, float]:
+    """Code for a learning rate that gets far enough in these steps, or more, and the rate."""
     optimizer = facts.optimizer
     assert optimizer is not None
     first, total = facts.first_step, facts.steps
@@ -100,11 +106,11 @@ def _better_rate(facts: Facts, momentum: float) -> str:
     code = f"model.optimizer.learning_rate = {better!r}"
     if optimizer.schedule is not None or momentum >= 1:
         changes = {"learning_rate": better} | ({"momentum": 0.9} if momentum >= 1 else {})
-        new = remedies.new_optimizer(optimizer, **changes)
+        new = remedies.changed_optimizer(facts, **changes)
         code = remedies.recompiled(facts.model, facts.plan, optimizer=new)
     else:
-        facts.plan.compile["optimizer"] = remedies.new_optimizer(optimizer, learning_rate=better)
+        facts.plan.compile["optimizer"] = remedies.changed_optimizer(facts, learning_rate=better)
     if share < ENOUGH / 2:
         epochs = math.ceil(facts.epochs * ENOUGH / share) if share > 0 else 100
         code += "\n" + remedies.fitting(facts, epochs=repr(min(epochs, 10_000)))
-    return code
+    return code, better

@@ -10,6 +10,7 @@ from trimtab.core.words import listed
 from trimtab.insight.coach import remedies, source, steps
 from trimtab.insight.coach.chain import Node
 from trimtab.insight.coach.codes import Code
+from trimtab.insight.coach.edit import Edit
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding, at_worst
 from trimtab.insight.coach.output import last_dense
@@ -18,6 +19,7 @@ from trimtab.nn.layers import Dropout
 
 __all__ = [
     "bias_without_effect",
+    "normalized_output",
     "predicted_ratio",
     "variance_shift",
 ]
@@ -77,6 +79,7 @@ def variance_shift(facts: Facts) -> Iterator[Finding]:
             "s": at_worst(facts.rate(shift[1]) for shift in shifts),
             "times": times,
         },
+        edits=[Edit("dropout_last"), Edit("population_statistics")],
         steps=_moved(facts, [shift[0] for shift in shifts]),
     )
 
@@ -181,4 +184,23 @@ def bias_without_effect(facts: Facts) -> Iterator[Finding]:
         network=remedies.network(
             facts, changes={each.path: {"use_bias": False} for each, _ in idle}
         ),
+    )
+
+
+def normalized_output(facts: Facts) -> Iterator[Finding]:
+    """Batch normalizations between the last dense layer and the loss."""
+    last = facts.normalized_output
+    if not last:
+        return
+    final = last_dense(facts)
+    changes = {}
+    if final is not None and not getattr(final.layer, "use_bias", True):
+        changes[final.path] = {"use_bias": True}  # beta was the bias
+    yield Finding.of(
+        Code.NORMALIZED_OUTPUT,
+        "it normalizes the output{s} within each batch",
+        {"units": facts.outputs, "layers": [each.path for each in last]},
+        layer=last[0].path,
+        words={"s": "s" * (facts.outputs != 1)},
+        network=remedies.network(facts, changes=changes, removed=[each.layer for each in last]),
     )

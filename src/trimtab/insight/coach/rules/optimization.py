@@ -9,6 +9,7 @@ from typing import Any
 from trimtab.core.words import listed
 from trimtab.insight.coach import remedies, steps
 from trimtab.insight.coach.codes import Code
+from trimtab.insight.coach.edit import Edit
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
 from trimtab.nn import data
@@ -36,6 +37,7 @@ def nothing_to_train(facts: Facts) -> Iterator[Finding]:
         Code.NOTHING_TO_TRAIN,
         sentence,
         {"layers": listed((layer.path for layer in frozen), most=4)},
+        edits=[Edit("unfreeze")] if frozen else [],
         steps=code,
     )
 
@@ -58,6 +60,7 @@ def more_parameters_than_rows(facts: Facts) -> Iterator[Finding]:
         "{parameters:,} parameters for {rows:,} rows, without dropout, penalty, weight decay or "
         "early stopping",
         {"parameters": parameters, "rows": facts.rows},
+        edits=[Edit("early_stopping", {"patience": 20}), Edit("dropout", {"rate": 0.3})],
         fit=_stopped(facts),
     )
 

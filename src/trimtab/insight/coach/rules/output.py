@@ -8,6 +8,7 @@ import numpy as np
 
 from trimtab.insight.coach import remedies, source
 from trimtab.insight.coach.codes import Code
+from trimtab.insight.coach.edit import Edit
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
 from trimtab.insight.coach.output import final_function, last_dense, outside
@@ -49,8 +50,16 @@ def logits_mismatch(facts: Facts) -> Iterator[Finding]:
         sentence,
         evidence,
         layer=facts.chain.last.path,
+        edits=[Edit("output_activation", {"name": _wanted(facts, takes_logits)})],
         steps="\n".join(lines),
     )
+
+
+def _wanted(facts: Facts, takes_logits: bool) -> str:
+    """The output activation that a cross-entropy takes."""
+    if takes_logits:
+        return "linear"
+    return "softmax" if facts.loss is not None and facts.loss.sparse else "sigmoid"
 
 
 def softmax_of_one(facts: Facts) -> Iterator[Finding]:
@@ -70,6 +79,7 @@ def softmax_of_one(facts: Facts) -> Iterator[Finding]:
         "its softmax has {units} output",
         {"units": 1, "layers": [node.path for node in found]},
         layer=found[0].path,
+        edits=[Edit("output_activation", {"name": function})],
         place=f".activation = activations.{function}\n".join(places),
         function=function,
     )
@@ -102,6 +112,7 @@ def unreachable_targets(facts: Facts) -> Iterator[Finding]:
         "{percent:.3g} % of the rows are out of range",
         evidence,
         layer=node.path,
+        edits=[Edit("output_activation", {"name": "linear"})],
         place=source.access(facts.model, node.layer),
     )
 

@@ -11,9 +11,11 @@ import numpy as np
 from trimtab.insight.coach import remedies, source, steps
 from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.columns import GivenTable
+from trimtab.insight.coach.edit import Edit
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
 from trimtab.insight.coach.output import reaches_targets
+from trimtab.insight.coach.rules.target import heavy_tailed
 from trimtab.insight.coach.scaling import uneven_columns
 from trimtab.insight.coach.source import call
 
@@ -52,7 +54,10 @@ def input_scales(facts: Facts) -> Iterator[Finding]:
             "{largest} has root mean square {largest_size:.3g}, with a learning rate of "
             "{learning_rate:g}"
         )
-    yield Finding.of(Code.INPUT_SCALES, sentence, evidence, steps=_scaled(facts, table))
+    edits = [Edit("standardize_inputs"), Edit("batch_norm", {"place": "input"})]
+    yield Finding.of(
+        Code.INPUT_SCALES, sentence, evidence, edits=edits, steps=_scaled(facts, table)
+    )
 
 
 def _scaled(facts: Facts, table: GivenTable) -> str:
@@ -85,6 +90,8 @@ def target_scale(facts: Facts) -> Iterator[Finding]:
     """Targets far larger, smaller or further off center than the outputs of a new network."""
     table = facts.y
     if table is None or not facts.regresses or facts.model.runner.step or facts.labels:
+        return
+    if heavy_tailed(facts):  # whose remedy brings it to this scale as well
         return
     last = facts.chain.last
     bounded = last.kind == "activation" and last.function in ("sigmoid", "softmax")
@@ -123,6 +130,7 @@ def target_scale(facts: Facts) -> Iterator[Finding]:
             Code.TARGET_SCALE,
             sentence,
             evidence,
+            edits=[Edit("standardize_target")],
             center=center_code,
             scale=scale_code,
             valid="\ny_valid = (np.asarray(y_valid) - center) / scale" * (facts.split == "data"),
@@ -143,6 +151,6 @@ def slowed_by_scale(facts: Facts) -> bool:
     scaled = GivenTable((table.values - columns.mean) / spread, "y")
     new = replace(facts.changed(), y=scaled)
     vars(new)["measured"] = facts.measured
-    new.first_step = steps.first_step(new)
+    steps.measure_start(new)
     better = steps.reach(new)
     return better is not None and better.moves

@@ -120,12 +120,13 @@ class CrossNetwork:
         self._current = None
         logs = epoch.logs()
         self._neutral.settle(self.model)
+        weights = self.model.get_weights()
         if self._average is not None:
-            weights = self._average.add(self.model.get_weights(), self.done)
+            weights = self._average.add(weights, self.done)
             self._validated().set_weights(weights)
         measured = passes.evaluate(self._validated(), self._valid, self._recipe.batch_size)
         logs |= {f"val_{name}": value for name, value in measured.items()}
-        self._end(logs)
+        self._end(logs, weights)
 
     def _validated(self) -> Sequential:
         """The network that is validated and kept: with averaged weights, where there are such."""
@@ -135,12 +136,12 @@ class CrossNetwork:
             self._averaged = copy.deepcopy(self.model)
         return self._averaged
 
-    def _end(self, logs: Logs) -> None:
-        """Takes down an epoch."""
+    def _end(self, logs: Logs, weights: list[Floats]) -> None:
+        """Takes down an epoch, and the weights that it may be kept at."""
         if not all(math.isfinite(logs[key]) for key in ("loss", "val_loss")):
             self.diverged = self.done + 1
         else:
-            self.kept[self.done + 1] = self._validated().get_weights()
+            self.kept[self.done + 1] = weights
             if self._looks is not None:
                 assert self._rows.chosen is not None
                 some = spread(self._rows.chosen, PROBE_ROWS)

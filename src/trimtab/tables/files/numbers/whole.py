@@ -108,13 +108,13 @@ def of_integers(present: NDArray[Any], gaps: NDArray[np.bool_]) -> Any:
     """
     import pandas as pd
 
+    # Compared, not tried: NumPy 1 takes -1 for an unsigned number without an error.
+    low, high = min(present, default=0), max(present, default=0)
     for kind in (np.int64, np.uint64):
-        filled = np.zeros(len(gaps), kind)
-        try:
+        if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max:
+            filled = np.zeros(len(gaps), kind)
             filled[~gaps] = present.astype(kind)
-        except OverflowError:
-            continue
-        return with_gaps(filled, gaps)
+            return with_gaps(filled, gaps)
     digits = np.empty(len(gaps), object)
     digits[~gaps] = [str(int(value)) for value in present]
     return pd.Series(digits, dtype=object)

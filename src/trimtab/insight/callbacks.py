@@ -1,0 +1,10 @@
+"""All callbacks: those of :mod:`trimtab.training.callbacks`, and the coach's."""
+
+from trimtab.core import catalogue
+from trimtab.insight.coach.watching import Coach
+from trimtab.training import callbacks as _callbacks
+from trimtab.training.callbacks import *  # noqa: F403
+
+__all__ = [*_callbacks.__all__, "Coach"]
+
+__getattr__ = catalogue.refusals("callbacks", __all__)

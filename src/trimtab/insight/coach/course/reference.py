@@ -1,0 +1,141 @@
+"""A quick model of another kind: what can be learned from these rows, without training a network.
+
+Ridge regression on the columns and on random relu features of them; its penalty is chosen by
+generalized cross-validation. Where a network does worse on the rows that it was trained on than
+this does on rows that it has not seen, it has not learned what there is.
+
+Source: Rahimi & Recht 2007, "Random features for large-scale kernel machines"; Golub, Heath &
+Wahba 1979, "Generalized cross-validation as a method for choosing a good ridge parameter".
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from trimtab.core.types import Doubles, Floats
+from trimtab.engines.base import Rows
+from trimtab.insight.coach.course import thresholds
+from trimtab.insight.coach.course.lab import Lab, part_of
+from trimtab.program.ops import LossOp
+
+__all__ = ["Reference", "reference"]
+
+#: Most rows for it, fewest, and random features.
+ROWS, FEWEST, FEATURES = 1500, 40, 96
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A network beside the reference.
+
+    Attributes:
+        measure: what is compared: the loss, or ``share of wrong classes``.
+        network: that of the network on rows trained on, in inference mode.
+        reference: that of the reference on rows that it has not seen.
+        error: standard error of the difference.
+    """
+
+    measure: str
+    network: float
+    reference: float
+    error: float
+
+    @property
+    def better(self) -> bool:
+        """Whether the reference is clearly better."""
+        away = self.network - self.reference
+        return self.network > thresholds.WORSE * self.reference and away > (
+            thresholds.SURE * self.error
+        )
+
+
+def reference(lab: Lab, loss: LossOp) -> Reference | None:
+    """The network beside the reference; None if the loss is not one of numbers or classes.
+
+    Args:
+        lab: of the network.
+        loss: that it minimizes.
+    """
+    rows = lab.rows
+    if not loss.native or rows.weight is not None or not np.isfinite(rows.x).all():
+        return None
+    chosen = np.random.Generator(np.random.PCG64(1)).permutation(len(rows))[:ROWS]
+    some = part_of(rows, chosen.astype(np.int64))
+    valid = lab.valid
+    if valid is None or len(valid) < FEWEST or not np.isfinite(valid.x).all():
+        third = len(some) // 3
+        some, valid = part_of(some, np.arange(third, len(some))), part_of(some, np.arange(third))
+    if len(some) < FEWEST or len(valid) < FEWEST // 2:
+        return None
+    valid = part_of(valid, np.arange(min(len(valid), ROWS)))
+    assert some.y is not None and valid.y is not None
+    classes = "crossentropy" in loss.loss
+    encoded = some.y
+    if loss.sparse:
+        encoded = np.eye(lab.program.output_width, dtype=np.float32)[some.y[:, 0].astype(int)]
+    predicted = _ridge(some.x, encoded, valid.x)
+    ours = lab.predict(some.x).astype(np.float64)
+    if classes:
+        limit = 0.0 if loss.loss.endswith("_logits") else 0.5
+        own, other = _wrong(ours, some, limit), _wrong(predicted, valid, 0.5)
+    else:
+        squares = loss.loss == "mean_squared_error"
+        own, other = _errors(ours, some, squares), _errors(predicted, valid, squares)
+    if classes:  # no class wrong in some rows is not none in all: Laplace's rule of succession
+        own, other = (np.append(each, [0.0, 1.0]) for each in (own, other))
+    error = math.sqrt(float(own.var() / len(own) + other.var() / len(other)))
+    numbers = float(own.mean()), float(other.mean()), error
+    if not all(map(math.isfinite, numbers)):
+        return None
+    return Reference("share of wrong classes" if classes else "loss", *numbers)
+
+
+def _wrong(predicted: Doubles, rows: Rows, limit: float) -> Doubles:
+    """Whether the class of each row is wrong."""
+    assert rows.y is not None
+    if predicted.shape[1] == 1 or rows.y.shape[1] == predicted.shape[1]:
+        right = (predicted > limit) == (rows.y > 0.5)
+        wrong: Doubles = 1.0 - right.mean(axis=1)
+        return wrong
+    other: Doubles = (predicted.argmax(axis=1) != rows.y[:, 0]).astype(np.float64)
+    return other
+
+
+def _errors(predicted: Doubles, rows: Rows, squares: bool) -> Doubles:
+    assert rows.y is not None
+    away = np.abs(predicted - rows.y)
+    found: Doubles = (np.square(away) if squares else away).mean(axis=1)
+    return found
+
+
+def _ridge(x: Floats, y: Floats, new: Floats) -> Doubles:
+    """Predictions for new rows."""
+    center, scale = x.mean(axis=0, dtype=np.float64), x.std(axis=0, dtype=np.float64)
+    scale[scale == 0] = 1
+    random = np.random.Generator(np.random.PCG64(2))
+    weights = random.normal(size=(x.shape[1], FEATURES)) / math.sqrt(x.shape[1])
+    shift = random.normal(size=FEATURES)
+
+    def features(values: Floats) -> Doubles:
+        plain = np.clip((values - center) / scale, -5, 5)
+        return np.concatenate([plain, np.maximum(plain @ weights + shift, 0)], axis=1)
+
+    own = features(x)
+    middle, mean = own.mean(axis=0), y.mean(axis=0, dtype=np.float64)
+    own, encoded = own - middle, y - mean
+    size, axes = np.linalg.eigh(own.T @ own)  # the squares of the singular values
+    size, inner = np.maximum(size, 0.0), axes.T @ (own.T @ encoded)
+    total, chosen, best = float(np.square(encoded).sum()), 1.0, math.inf
+    for penalty in len(x) * 10.0 ** np.arange(-4, 2.5, 0.5):
+        kept = 1 / (size + penalty)
+        left = len(x) - 1 - float((size * kept).sum())
+        explained = (2 * kept - size * kept**2)[:, None] * np.square(inner)
+        score = (total - float(explained.sum())) / left**2 if left > 0 else math.inf
+        if score < best:
+            best, chosen = score, penalty
+    weights_of = axes @ (inner / (size + chosen)[:, None])
+    predicted: Doubles = mean + (features(new) - middle) @ weights_of
+    return predicted

@@ -1,0 +1,1 @@
+"""The fixed texts of findings, one file for each time of looking."""
