@@ -38,6 +38,7 @@ def loaded_by(code: str) -> set[str]:
         "import trimtab.datasets",
         "import trimtab.lesson",
         "import trimtab.coach",
+        "import trimtab.trials",
         "import trimtab.tables.inspection",
         "import trimtab\ntrimtab.tables.read, trimtab.tables.ReadOptions",
     ],
@@ -52,7 +53,7 @@ def test_import_is_light(code):
         *(["--help"], ["--version"]),
         *(
             [name, "--help"]
-            for name in ("train", "predict", "evaluate", "report", "show", "lesson")
+            for name in ("train", "compare", "predict", "evaluate", "report", "show", "lesson")
         ),
     ],
 )

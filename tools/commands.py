@@ -48,6 +48,10 @@ a report (`NAME.html`) and the options it used (`NAME.toml`). The model is writt
 not at all; during training its state is saved under the same name about once a minute. An existing
 file that is not a model of this table is replaced only with `--overwrite`; pictures, reports and
 option files that trimtab did not write are never replaced.""",
+    "compare": """\
+Writes no model. `--results` appends a line of JSON as each trial ends, so that a killed run goes
+on; `--parquet` and `--plot` are written at the end. How it compares, and how sure it is:
+[trials.md](trials.md).""",
     "predict": """\
 Writes the predictions completely or not at all; on standard output they are CSV, and notes go to
 standard error. Columns: identifiers, `prediction`, `lower` and `upper` (or `classes`, separated by

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         regularizers,
         schedules,
         tables,
+        trials,
         uncertainty,
     )
     from trimtab.config import set_random_seed
@@ -75,6 +76,7 @@ __all__ = [
     "set_random_seed",
     "tables",
     "train",
+    "trials",
     "uncertainty",
 ]
 

@@ -39,8 +39,8 @@ def test_help_of_a_command(trimtab, typed):
         ("info a.trimtab", "No such command 'info'. Use trimtab show."),
         (
             "wibble",
-            "No such command 'wibble'. The commands are inspect, train, predict, evaluate, "
-            "explain, report, show, lesson.",
+            "No such command 'wibble'. The commands are inspect, train, compare, predict, "
+            "evaluate, explain, report, show, lesson.",
         ),
         (
             "a.csv",

@@ -28,6 +28,7 @@ class Stream(enum.IntEnum):
     MODELS = 0x7700_0002
     SPLIT = 0x7700_0003
     IMPORTANCE = 0x7700_0004
+    TRIALS = 0x7700_0005
 
 
 def derive(seed: int, stream: int, index: int) -> int:
