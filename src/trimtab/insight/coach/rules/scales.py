@@ -89,7 +89,10 @@ def _scaled(facts: Facts, table: GivenTable) -> str:
 def target_scale(facts: Facts) -> Iterator[Finding]:
     """Targets far larger, smaller or further off center than the outputs of a new network."""
     table = facts.y
-    if table is None or not facts.regresses or facts.model.runner.step or facts.labels:
+    if table is None or not facts.regresses or facts.labels:
+        return
+    # A network that trains has moved to its targets, unless it has lost all sense of them.
+    if facts.model.runner.step and (facts.x is None or facts.measured.output_size is not None):
         return
     if heavy_tailed(facts):  # whose remedy brings it to this scale as well
         return
