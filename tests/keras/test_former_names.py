@@ -125,4 +125,4 @@ def test_other_missing_attributes_stay_as_python_has_them():
 
 
 def test_names_of_neither():
-    assert refusal(lambda: tf.Trimtab) == "trimtab has no 'Trimtab'."
+    assert refusal(lambda: tf.Nonesuch) == "trimtab has no 'Nonesuch'."

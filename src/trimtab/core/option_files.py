@@ -14,7 +14,7 @@ from trimtab.core.options import IN_MEMORY, Option, checked
 from trimtab.core.words import brief
 from trimtab.errors import FileFormatError, InvalidArgument
 
-__all__ = ["from_toml", "read_toml", "to_toml"]
+__all__ = ["from_toml", "text_of", "to_toml"]
 
 
 def to_toml(
@@ -97,22 +97,20 @@ def from_toml(
     return values
 
 
-def read_toml(options: Mapping[str, Option], path: str | os.PathLike[str]) -> dict[str, Any]:
-    """:func:`from_toml` for a file.
+def text_of(path: str | os.PathLike[str]) -> str:
+    """The text of an options file, for :func:`from_toml`.
 
     Raises:
-        FileFormatError: The file cannot be read, or is not TOML.
-        InvalidArgument: A key is unknown, or a value breaks its rule.
+        FileFormatError: The file cannot be read.
     """
     path = Path(path)
     try:
-        text = path.read_text("utf-8")
+        return path.read_text("utf-8")
     except FileNotFoundError:
         raise FileFormatError(f"{path} does not exist.") from None
     except (OSError, UnicodeDecodeError) as problem:
         reason = problem.strerror if isinstance(problem, OSError) else "it is not UTF-8 text"
         raise FileFormatError(f"{path} cannot be read: {reason}.") from None
-    return from_toml(options, text, path.parent, str(path))
 
 
 def _merge(values: dict[str, Any], more: Mapping[str, Any], name: str) -> None:

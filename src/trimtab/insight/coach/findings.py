@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from itertools import groupby
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from trimtab.core.notebook import paragraph
@@ -124,6 +125,9 @@ class Findings(list[Finding]):
         <BLANKLINE>
         Not checked: data and number of steps (no x was passed).
     """
+
+    #: Of findings that an earlier version pickled, which knew no causes.
+    causes: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, findings: Iterable[Finding] = (), unchecked: Iterable[str] = ()) -> None:
         found = list(findings)

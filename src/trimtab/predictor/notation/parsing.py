@@ -38,7 +38,9 @@ from trimtab.predictor.notation.vocabulary import (
 __all__ = ["parse"]
 
 
-def parse(text: str, *, name: str = "layers", numbered: bool = False) -> list[Layer]:
+def parse(
+    text: str, *, name: str = "layers", numbered: bool = False, biased: bool = False
+) -> list[Layer]:
     """New layers from a text in the notation.
 
     Args:
@@ -46,6 +48,8 @@ def parse(text: str, *, name: str = "layers", numbered: bool = False) -> list[La
         name: what messages call the text.
         numbered: name layers by their place in the text (``dense``, ``dense_1``), so that a text
             always gives the same names; otherwise names are unique in the process.
+        biased: units that ``bn`` follows have a bias unless they say ``no_bias``, as in texts of
+            earlier versions.
 
     Raises:
         InvalidArgument: the text is wrong; the message marks the place.
@@ -61,7 +65,7 @@ def parse(text: str, *, name: str = "layers", numbered: bool = False) -> list[La
             256 relu, 128 drpout:0.2
                           ^^^^^^
     """
-    return _Parser(text, name, numbered).network()
+    return _Parser(text, name, numbered, biased).network()
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ _PIECE = re.compile(r"[,()]|(?P<name>[^\s,():]+)(?P<colon>:(?P<value>[^\s,()]*))
 class _Parser:
     """Reads one text, from left to right."""
 
-    def __init__(self, text: Any, name: str, numbered: bool) -> None:
+    def __init__(self, text: Any, name: str, numbered: bool, biased: bool) -> None:
         if not isinstance(text, str):
             raise InvalidArgument(
                 f"{name} must be text such as '256 bn relu, 128 relu', received {brief(text)}."
@@ -101,6 +105,7 @@ class _Parser:
         self.text = re.sub(r"\s", " ", text)
         self.name = name
         self.numbered = numbered
+        self.biased = biased
         self.words = [
             _Word(
                 piece.start(),
@@ -134,7 +139,7 @@ class _Parser:
             drafts += self.block()
         for draft, following in pairwise(drafts):
             if isinstance(draft, _Draft) and isinstance(following, BatchNormalization):
-                draft.normalized = True
+                draft.normalized = not self.biased
         return [self.dense(each) if isinstance(each, _Draft) else each for each in drafts]
 
     def block(self) -> list[_Draft | Layer]:

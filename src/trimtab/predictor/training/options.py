@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from trimtab.core import option_files
@@ -16,6 +17,7 @@ from trimtab.core.options import Option, declared
 from trimtab.core.options import checked as checked_by
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
+from trimtab.predictor import notation
 from trimtab.predictor.training.class_options import ClassOptions
 from trimtab.predictor.training.optimizer_options import OptimizerOptions
 from trimtab.predictor.training.recipe_options import RecipeOptions
@@ -27,7 +29,23 @@ from trimtab.tables.preparation_options import PreparationOptions
 from trimtab.tables.splits.plan import SplitPlan
 from trimtab.tables.splits.split_options import SplitOptions
 
-__all__ = ["OPTIONS", "TrainOptions", "checked", "from_toml", "read_toml", "to_toml"]
+__all__ = ["OPTIONS", "WRITTEN", "TrainOptions", "checked", "from_toml", "read_toml", "to_toml"]
+
+#: The first line of options files that ``train`` writes, and may therefore replace. They hold all
+#: that was decided.
+WRITTEN = "Options of trimtab train, as it used them"
+
+#: Options that such files and models of earlier versions lack -> what was done then.
+EARLIER = {"schedule": "cosine", "average_weights": 0.0}
+
+
+def _as_meant(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Options that a run wrote down, perhaps one of an earlier version, as it meant them."""
+    layers = values.get("layers")
+    if "schedule" not in values and isinstance(layers, str):
+        biased = notation.parse(layers, biased=True)
+        return {**EARLIER, **values, "layers": notation.to_text(biased)}
+    return {**EARLIER, **values}
 
 
 # The fields of the last base come first.
@@ -112,7 +130,7 @@ or a file, received 20. Use valid=0.2 for 20 %.
         """
         if not isinstance(record, Mapping):
             raise InvalidArgument(f"options must be a mapping of names, received {brief(record)}.")
-        return cls.of(record)
+        return cls.of(_as_meant(record))
 
     def changed(self) -> dict[str, Any]:
         """The options that differ from their defaults."""
@@ -185,7 +203,8 @@ def from_toml(text: str, folder: str | os.PathLike[str], name: str) -> dict[str,
         FileFormatError: The text is not TOML.
         InvalidArgument: A key is unknown, or a value breaks its rule.
     """
-    return option_files.from_toml(OPTIONS, text, folder, name)
+    values = option_files.from_toml(OPTIONS, text, folder, name)
+    return _as_meant(values) if text.startswith(f"# {WRITTEN}") else values
 
 
 def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -195,4 +214,4 @@ def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
         FileFormatError: The file cannot be read, or is not TOML.
         InvalidArgument: A key is unknown, or a value breaks its rule.
     """
-    return option_files.read_toml(OPTIONS, path)
+    return from_toml(option_files.text_of(path), Path(path).parent, str(path))

@@ -10,13 +10,10 @@ from trimtab.core import pictures, words
 from trimtab.core.container import checked_path, read
 from trimtab.core.replacing import replacing
 from trimtab.errors import FileFormatError, InvalidArgument
-from trimtab.predictor.training.options import TrainOptions, to_toml
+from trimtab.predictor.training.options import WRITTEN, TrainOptions, to_toml
 from trimtab.tables.files.several.several import named_files
 
 __all__ = ["Place"]
-
-#: The first line of options files that ``train`` writes, and may therefore replace.
-_TITLE = "Options of trimtab train, as it used them"
 
 
 class Place:
@@ -122,7 +119,7 @@ class Place:
 
     def write_options(self, options: TrainOptions) -> bool:
         """Writes the options beside the model, unless someone else wrote that file."""
-        first = f"# {_TITLE}"
+        first = f"# {WRITTEN}"
         if self.options.exists():
             try:
                 ours = self.options.read_text("utf-8").startswith(first)
@@ -130,7 +127,7 @@ class Place:
                 ours = False
             if not ours:
                 return False
-        text = to_toml(options, self.options.parent, title=_TITLE)
+        text = to_toml(options, self.options.parent, title=WRITTEN)
         with replacing(self.options) as file:
             file.write(text.encode("utf-8"))
         return True
