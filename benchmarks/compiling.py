@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from typing import Any
 
 #: What JAX calls the stages of compiling begins with this.
 STAGES = "/jax/core/compile/"
@@ -30,10 +29,10 @@ class Compiling:
         self._seen: list[Interval] = []
         monitoring.register_event_duration_secs_listener(self._stage)
 
-    def _stage(self, event: str, duration: float, **_: Any) -> None:
+    def _stage(self, event: str, duration_secs: float, **kwargs: str | int) -> None:
         if event.startswith(STAGES):
             now = time.perf_counter()
-            self._seen.append((now - duration, now))
+            self._seen.append((now - duration_secs, now))
 
     def taken(self) -> float:
         """Seconds since this was last asked."""

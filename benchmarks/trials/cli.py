@@ -43,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ways.add_argument("--repeats", type=int, default=5, help="rounds of speed and tracking")
     ways.add_argument("--networks", type=int, default=8, help="how many each peer of speed trains")
     ways.add_argument("--epochs", type=int, default=0, help="shorten or lengthen every run")
+    ways.add_argument(
+        "--stand-in", action="store_true", help="made-up rows where a file is missing"
+    )
     asked = ways.parse_args(given)
     if unknown := set(asked.parts) - {*PARTS, *speed.PARTS}:
         ways.error(f"no part {', '.join(sorted(unknown))}; have {', '.join(PARTS)}")

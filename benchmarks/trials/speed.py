@@ -105,6 +105,7 @@ def main(part: str, asked: argparse.Namespace) -> None:
             peers=asked.peers,
             repeats=asked.repeats,
             epochs=asked.epochs,
+            stand_in=asked.stand_in,
         )
         session = Session(settings)
         for row in PARTS[part](session, asked.networks):
@@ -116,14 +117,18 @@ def main(part: str, asked: argparse.Namespace) -> None:
 
 
 def rows_of(path: Path) -> list[Row]:
-    """The newest run of each lesson."""
-    rows: list[Row] = [json.loads(line) for line in path.read_text().splitlines()]
-    newest = {row["lesson"]: row["began"] for row in rows}
-    return [row for row in rows if row["began"] == newest[row["lesson"]]]
+    """All rows of a part."""
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def newest(rows: Sequence[Row], peer: str) -> list[Row]:
+    """The rows of a peer's newest run."""
+    own = [row for row in rows if row["peer"] == peer]
+    return [row for row in own if row["began"] == own[-1]["began"]]
 
 
 def page(part: str, rows: Sequence[Row]) -> str:
-    """Tables of a part in Markdown, one a lesson."""
+    """Tables of a part in Markdown, one a lesson; each peer's newest run counts."""
     write = speed_table if part == "speed" else tracking_table
     lessons = unique(row["lesson"] for row in rows)
     return "\n\n".join(write([row for row in rows if row["lesson"] == each]) for each in lessons)
@@ -136,18 +141,19 @@ def per_minute(row: Row, *, compiling: bool = True) -> float:
 
 
 def over(rows: Sequence[Row], peer: str, other: str, value: Callable[[Row], float]) -> list[float]:
-    """A value of one peer over that of another, round by round."""
-    own = {row["round"]: value(row) for row in rows if row["peer"] == peer}
-    theirs = {row["round"]: value(row) for row in rows if row["peer"] == other}
-    return [own[turn] / theirs[turn] for turn in sorted(own.keys() & theirs.keys())]
+    """A value of a peer's newest run over that of another in the same round."""
+    theirs = {(row["began"], row["round"]): value(row) for row in rows if row["peer"] == other}
+    own = [(row["began"], row["round"], value(row)) for row in newest(rows, peer)]
+    return [each / theirs[began, turn] for began, turn, each in own if (began, turn) in theirs]
 
 
 def headline(rows: Sequence[Row]) -> str:
+    """The lesson, and how it was measured, of the newest runs."""
+    rows = [row for peer in unique(each["peer"] for each in rows) for row in newest(rows, peer)]
     first = rows[0]
-    rounds = len({row["round"] for row in rows})
     loads = [row["load"] for row in rows if row["load"] is not None]
     busy = f", load {min(loads):.1f} to {max(loads):.1f}" if loads else ""
-    return f"{first['lesson']}, {first['epochs']} epochs, rounds: {rounds}{busy}"
+    return f"{first['lesson']}, {first['epochs']} epochs{busy}"
 
 
 def speed_table(rows: Sequence[Row]) -> str:
@@ -155,6 +161,7 @@ def speed_table(rows: Sequence[Row]) -> str:
     table = [
         [
             headline(rows),
+            "rounds",
             "trials a minute",
             "compiling left out",
             "seconds of a trial, compiling",
@@ -163,13 +170,14 @@ def speed_table(rows: Sequence[Row]) -> str:
         ]
     ]
     for peer in unique(row["peer"] for row in rows):
-        own = [row for row in rows if row["peer"] == peer]
+        own = newest(rows, peer)
         count = own[0]["networks"]
         ratios = over(rows, peer, "keras-jax", per_minute)
         title = TRAINING.get(peer, PEERS[peer].title) + marked(own)
         table.append(
             [
                 title,
+                str(len(own)),
                 markdown.number(median(map(per_minute, own))),
                 markdown.number(median(per_minute(row, compiling=False) for row in own)),
                 markdown.number(median(row.get("compile_seconds", 0.0) / count for row in own)),
@@ -202,15 +210,24 @@ def marked(rows: Sequence[Row]) -> str:
 
 def tracking_table(rows: Sequence[Row]) -> str:
     """Medians of the rounds and of their ratios."""
-    table = [[headline(rows), "processor seconds", "more than without", "half of the rounds lie in"]]
+    table = [
+        [
+            headline(rows),
+            "rounds",
+            "processor seconds",
+            "more than without",
+            "half of the rounds lie in",
+        ]
+    ]
     for peer in unique(row["peer"] for row in rows):
-        own = [row["cpu_seconds"] for row in rows if row["peer"] == peer]
+        own = [row["cpu_seconds"] for row in newest(rows, peer)]
         more = [each - 1 for each in over(rows, peer, LOOKING[0], lambda row: row["cpu_seconds"])]
         quarters = sorted(more)[len(more) // 4], sorted(more)[-1 - len(more) // 4]
         looks = peer != LOOKING[0]
         table.append(
             [
                 PEERS[peer].title,
+                str(len(own)),
                 markdown.number(median(own)),
                 f"{median(more):.1%}" if looks else "",
                 f"{quarters[0]:.1%} to {quarters[1]:.1%}" if looks else "",
