@@ -1,5 +1,6 @@
 """The BLAS on one thread: for as long as anybody is inside, whoever leaves first."""
 
+import numpy  # noqa: F401  # brings the BLAS
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from trimtab.core.one_thread import one_blas_thread

@@ -42,6 +42,7 @@ def one_blas_thread() -> Iterator[None]:
     global _users, _libraries, _before
     with _lock:
         if _libraries is None:
+            import numpy  # noqa: F401  # only loaded libraries are found
             from threadpoolctl import ThreadpoolController
 
             _libraries = ThreadpoolController().select(user_api="blas").lib_controllers
