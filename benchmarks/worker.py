@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
 from benchmarks import peers
+from benchmarks.compiling import Compiling
 from benchmarks.data import Data, synthetic
 from benchmarks.memory_use import peak_bytes, reset_peak, resident_bytes
 from benchmarks.networks import Dense, Run
@@ -61,6 +62,7 @@ class Worker:
     def __init__(self, name: str) -> None:
         self.peer_class = peers.load(name)
         self.entry = peers.PEERS[name]
+        self.compiling = Compiling() if "jax" in sys.modules else None
 
     def hello(self) -> Answer:
         return {"versions": versions(self.entry.packages), "facts": self.peer_class.facts()}
@@ -126,10 +128,15 @@ class Worker:
 
     def _timed(self, work: Callable[[], Result]) -> tuple[Answer, Result]:
         gc.collect()
+        if self.compiling is not None:
+            self.compiling.taken()
         processor, start = time.process_time(), time.perf_counter()
         result = work()
         seconds, processor = time.perf_counter() - start, time.process_time() - processor
-        return {"seconds": seconds, "cpu_seconds": processor}, result
+        answer = {"seconds": seconds, "cpu_seconds": processor}
+        if self.compiling is not None:
+            answer["compile_seconds"] = self.compiling.taken()
+        return answer, result
 
 
 def serve(worker: Worker, requests: TextIO, answers: TextIO) -> None:

@@ -104,6 +104,13 @@ def keras_entry(backend: str, title: str) -> Entry:
 PEERS = {
     "floor": Entry("floor: matrix products alone", "benchmarks.peers.floor", ("scipy",)),
     "trimtab": Entry("trimtab", "benchmarks.peers.trimtab", ("trimtab",)),
+    "trimtab-single": Entry("trimtab, one thread", "benchmarks.peers.trimtab_single", ("trimtab",)),
+    "trimtab-tracked": Entry(
+        "trimtab, layers tracked", "benchmarks.peers.trimtab_tracked", ("trimtab",)
+    ),
+    "trimtab-coached": Entry(
+        "trimtab, with the coach", "benchmarks.peers.trimtab_coached", ("trimtab",)
+    ),
     "trimtab-jax": Entry(
         "trimtab (JAX engine)",
         "benchmarks.peers.trimtab_jax",

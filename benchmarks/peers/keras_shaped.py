@@ -34,7 +34,7 @@ def validation(data: Data) -> tuple[Floats, Floats] | None:
     return (data.x_valid, data.y_valid) if data.validates else None
 
 
-def fit(model: Any, run: Run, data: Data) -> list[float]:
+def fit(model: Any, run: Run, data: Data, **options: Any) -> list[float]:
     """The lesson's `fit` call, silent."""
     history = model.fit(
         data.x_train,
@@ -43,5 +43,6 @@ def fit(model: Any, run: Run, data: Data) -> list[float]:
         batch_size=run.batch_size,
         epochs=run.epochs,
         verbose=0,
+        **options,
     )
     return [float(loss) for loss in history.history.get("val_loss", [])]

@@ -27,14 +27,21 @@ class PeerOf(Peer):
         self.build(seed)
 
     def fit(self) -> list[float]:
-        return fit(self.model, self.run, self.data)
+        return self._fitted(self.model)
+
+    def fitting(self) -> dict[str, Any]:
+        """What `fit` is told beside the run."""
+        return {}
 
     def many(self, seeds: Sequence[int]) -> list[list[float]]:
         """One network per core, each in its own Python thread with one engine thread."""
         trimtab.config.set_threads(1)
         models = [self._compiled(seed) for seed in seeds]
         with ThreadPoolExecutor(cores()) as pool:
-            return list(pool.map(lambda model: fit(model, self.run, self.data), models))
+            return list(pool.map(self._fitted, models))
+
+    def _fitted(self, model: Any) -> list[float]:
+        return fit(model, self.run, self.data, **self.fitting())
 
     def _compiled(self, seed: int) -> Any:
         keras.utils.set_random_seed(seed)

@@ -49,11 +49,14 @@ def check(
 def before_training(facts: Facts) -> list[Finding]:
     """What the rules about a network and its data find."""
     measure_start(facts)
-    # Twice: the first time the rules say what their remedies change, the second time each remedy
-    # is written so that it undoes none of the others.
-    for _ in range(2):
-        found = [finding for rule in RULES.values() for finding in rule(facts)]
-    return found
+    # The first time the rules say what their remedies change, the second time each remedy is
+    # written so that it undoes none of the others.
+    found = _ruled(facts)
+    return _ruled(facts) if found else found
+
+
+def _ruled(facts: Facts) -> list[Finding]:
+    return [finding for rule in RULES.values() for finding in rule(facts)]
 
 
 def _course_of(facts: Facts, history: History) -> Course:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from trimtab import distributed
+from trimtab.core.one_thread import one_blas_thread
 from trimtab.core.words import brief
 from trimtab.engines.base import Rows
 from trimtab.errors import InvalidArgument
@@ -112,7 +113,8 @@ class Coach(Callback):
         if self._settings is None or self._rows is None:
             return
         started = time.perf_counter()
-        self._before = before_training(self._facts())
+        with one_blas_thread():
+            self._before = before_training(self._facts())
         if Lab.can(self.model) and Inspector.quick(self.model):
             self._lab = Lab(self.model, self._settings, self._rows, self._valid)
             self._inspector = Inspector(self.model)
@@ -197,9 +199,9 @@ class Coach(Callback):
         started = time.perf_counter()
         facts = self._facts()
         course = Course.of_history(self.model.history, facts, self._rows, self._valid, self.watched)
-        self.findings = Findings(
-            [*renewed(facts, self._before), *findings_of(course)], facts.unchecked
-        )
+        with one_blas_thread():
+            found = [*renewed(facts, self._before), *findings_of(course)]
+        self.findings = Findings(found, facts.unchecked)
         self.watched.seconds += time.perf_counter() - started
         if self.verbose:
             distributed.say(str(self.findings))

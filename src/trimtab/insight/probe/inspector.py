@@ -70,12 +70,13 @@ class Inspector:
         """Whether looking takes milliseconds: the native engine compiles nothing for it."""
         return model.inference_engine().name == "native"
 
-    def look(self, rows: Rows, seed: int) -> LayerTable:
+    def look(self, rows: Rows, seed: int, *, passing: bool = True) -> LayerTable:
         """The table of the model as it is now.
 
         Args:
             rows: Rows to send through it; without targets there are no gradients.
             seed: Seed of the dropout masks in training mode.
+            passing: Whether layers that do nothing in inference mode have a row.
         """
         model = self._model
         model.pull()
@@ -85,7 +86,11 @@ class Inspector:
         step = self._step(state, rows, seed) if rows.y is not None else None
         statistics = self._statistics(state, rows, seed)
         return LayerTable(
-            tuple(self._row(span, values, state, step, statistics) for span in self._spans),
+            tuple(
+                self._row(span, values, state, step, statistics)
+                for span in self._spans
+                if passing or span.layer.path not in self.passing
+            ),
             len(rows),
         )
 

@@ -122,8 +122,7 @@ class LayersTracker:
             self._inspector = Inspector(model)
         return {
             f"{row.layer}/{name}": value
-            for row in self._inspector.look(self._rows, model.run_seed())
-            if row.layer not in self._inspector.passing
+            for row in self._inspector.look(self._rows, model.run_seed(), passing=False)
             for name, value in row.quantities().items()
         }
 

@@ -27,8 +27,8 @@ LEVEL = 0.001
 #: standard deviation does to a normal distribution.
 LARGE = 0.2
 
-#: Fewest rows on either side, and most that are looked at.
-FEWEST, MOST = 20, 10_000
+#: Fewest rows on either side, and most that are looked at: with these a distance is known to 0.02.
+FEWEST, MOST = 20, 2_000
 
 #: A column is scaled differently where its mean is so many standard deviations away, or its
 #: standard deviation so many times as large or as small.

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from trimtab.tables.columns.column import Column
 from trimtab.tables.columns.suspicions.look import Look
 
-__all__ = ["GROUPS", "purity", "rows_by_value"]
+__all__ = ["EXCEPTIONS", "GROUPS", "purity", "rows_by_value"]
 
 #: A column determines the target if it does so for all but this share of rows ...
 EXCEPTIONS = 0.001
