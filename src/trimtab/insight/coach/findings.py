@@ -125,6 +125,9 @@ class Findings(list[Finding]):
         Not checked: data and number of steps (no x was passed).
     """
 
+    #: Of a list that was pickled before there were causes.
+    causes: Mapping[str, str] = {}
+
     def __init__(self, findings: Iterable[Finding] = (), unchecked: Iterable[str] = ()) -> None:
         found = list(findings)
         self.causes = causes_of(dict.fromkeys(finding.code for finding in found))
