@@ -54,7 +54,16 @@ def test_import_is_light(code):
         *(["--help"], ["--version"]),
         *(
             [name, "--help"]
-            for name in ("train", "compare", "predict", "evaluate", "report", "show", "lesson")
+            for name in (
+                "train",
+                "coach",
+                "compare",
+                "predict",
+                "evaluate",
+                "report",
+                "show",
+                "lesson",
+            )
         ),
     ],
 )

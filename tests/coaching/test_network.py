@@ -107,6 +107,15 @@ class TestHonestCases:
         assert unclear
         assert "more pairs would" in " ".join(found.sentences())
 
+    def test_batch_normalization_that_hurts(self):
+        x, y = rows(200)  # batches of four rows: their statistics are noise
+        model = small(optimizer=trimtab.optimizers.Adam(0.02))
+        found = trimtab.coach(model, x, y, epochs=6, batch_size=4, trials=80)
+        verdict = next(each for each in found.reported if each.variant.startswith("batch_norm"))
+        assert verdict.word == "hurt"
+        said = " ".join(found.sentences())
+        assert "batch_norm(place='before_activation') makes it worse here, by" in said
+
     def test_boosting_that_is_better(self):
         rng = np.random.default_rng(3)
         x = rng.uniform(-1, 1, size=(600, 2))
@@ -144,8 +153,8 @@ def test_a_plan_keeps_to_its_trials(trials):
 
 def test_refusals():
     x, y = rows(60)
-    with pytest.raises(InvalidArgument, match="compiled Sequential"):
-        trimtab.coach(3, x, y)
+    with pytest.raises(InvalidArgument, match="takes a compiled Sequential"):
+        trimtab.coach(3)
     with pytest.raises(InvalidArgument, match="needs the rows"):
         trimtab.coach(small())
     with pytest.raises(InvalidArgument, match="validation_data must be"):

@@ -13,10 +13,13 @@ from trimtab.core.live_line import is_live
 from trimtab.trials.comparing import seed_list
 from trimtab.trials.designs import DESIGNS
 
-__all__ = ["LIMIT", "Asked"]
+__all__ = ["BOOSTED", "LIMIT", "WATCHED", "Asked"]
 
 #: Time for a coaching where neither trials nor a limit are given.
 LIMIT = "5m"
+
+#: Share of the time that the watched training may take, and gradient boosting.
+WATCHED, BOOSTED = 0.15, 0.05
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from trimtab.coaching.asking import Asked
+from trimtab.coaching.asking import BOOSTED, WATCHED, Asked
 from trimtab.coaching.boosting import Boosting, boosted, compared, of_arrays
 from trimtab.coaching.budget import plan
 from trimtab.coaching.code import network_code
@@ -33,9 +33,6 @@ from trimtab.trials.tasks import NetworkTask
 from trimtab.trials.trial import BASE, Trial
 
 __all__ = ["coach_network"]
-
-#: Share of the time that the watched training may take, and gradient boosting.
-WATCHED, BOOSTED = 0.15, 0.05
 
 
 class _Until(Callback):

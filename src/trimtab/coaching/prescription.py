@@ -17,6 +17,7 @@ from trimtab.errors import InvalidArgument
 from trimtab.insight.coach import Findings
 from trimtab.trials.edits import Edit
 from trimtab.trials.results import Comparison
+from trimtab.trials.statistics import LEVEL
 from trimtab.trials.trial import BASE
 from trimtab.trials.verdicts import Verdict
 
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
     from trimtab.model.sequential import Sequential
     from trimtab.predictor.predictor import Predictor
 
-__all__ = ["Held", "Prescription"]
+__all__ = ["Held", "Prescription", "winner_of"]
+
+#: Pairs in which one of two networks diverges, and never the other, that are no chance.
+_SIGNS = math.ceil(math.log(LEVEL) / math.log(0.5))
 
 
 @dataclass(frozen=True)
@@ -281,6 +285,10 @@ def _about(verdict: Verdict, metric: str, smallest: float) -> list[str]:
             f"{name} makes it worse here, by {figure(-found.mean)} in {metric} (95 % interval "
             f"{figure(-found.high)} to {figure(-found.low)}, {found.pairs} pairs)."
         ]
+    if verdict.word == "unclear" and found.signs and 0 < found.pairs < _SIGNS:
+        more = count(_SIGNS - found.pairs, "more pair")
+        said = verdict.sentence(metric, smallest)
+        return [f"{said} The pairs are too few to tell: about {more} like these would."]
     if verdict.word != "unclear" or found.signs:
         return [verdict.sentence(metric, smallest)]
     way = "gained" if found.mean >= 0 else "lost"

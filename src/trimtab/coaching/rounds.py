@@ -140,7 +140,8 @@ def run_rounds(
     if not stopped:
         with _drawing(reported, task.metric, live) as session.watching:
             session.run(reported, divided.reporting, False, 0)
-    comparison = session.comparison([each.name for each, _ in ranked], smallest, None)
+    names = [each.name for each, _ in ranked]
+    comparison = session.comparison(names, smallest, None, in_order=True)
     comparison = replace(
         comparison, best=ranked[0][0].name, seconds=round(time.monotonic() - begin, 3)
     )

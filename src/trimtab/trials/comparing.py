@@ -351,8 +351,23 @@ class Session:
                 return False
         return bool(splits)
 
-    def comparison(self, variants: list[str], smallest: float | None, results: Any) -> Comparison:
-        """What the outcomes say."""
+    def comparison(
+        self,
+        variants: list[str],
+        smallest: float | None,
+        results: Any,
+        *,
+        in_order: bool = False,
+    ) -> Comparison:
+        """What the outcomes say.
+
+        Args:
+            variants: their names.
+            smallest: difference that matters; None: 1 % of the base's metric.
+            results: the file of outcomes, or None.
+            in_order: whether ``variants`` are ranked by the pairs that choose, and tested in this
+                order.
+        """
         alive = [name for name in variants if name not in self.dropped]
         reporting = self._prefix(alive) if self.decided else self.design.reporting
         means = self.means()
@@ -369,6 +384,7 @@ class Session:
             planned=len(self.design.reporting),
             dropped=self.dropped,
             sequential=self.decided,
+            order=variants if in_order else (),
         )
         choosing: Mapping[str, Any] = {
             name: self.gains(name, self.design.choosing) for name in alive
@@ -387,4 +403,5 @@ class Session:
             decided=self.decided,
             seconds=time.monotonic() - self._begin,
             results=None if results is None else str(results),
+            in_order=in_order,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from trimtab.core.random import Stream, derive
 from trimtab.core.types import Doubles, Floats
 from trimtab.errors import InvalidData
 from trimtab.model.sequential import Sequential
+from trimtab.training.callback import Callback, Logs
 from trimtab.training.callbacks import EarlyStopping
 from trimtab.trials.designs import Units, held_out
 from trimtab.trials.measures import measured
@@ -81,6 +83,14 @@ class Target:
             return np.exp(np.clip(array, -700.0, 700.0))
         found: Doubles = array * self._deviation + self._mean
         return found
+
+
+class _StopAtNaN(Callback):
+    """Ends a training whose loss is NaN: so are its weights by then, and they stay so."""
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        if math.isnan((logs or {}).get("loss", 0.0)):
+            self.model.stop_training = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,6 +170,7 @@ def fit_network(
     model.runner.limit_threads(threads)
     fit = {name: value for name, value in recipe.fit.items() if name != "validation_split"}
     callbacks = copy.deepcopy(list(fit.pop("callbacks", None) or ()))
+    callbacks.append(_StopAtNaN())
     if recipe.patience is not None:
         callbacks.append(EarlyStopping(patience=recipe.patience, restore_best_weights=True))
     if held is not None:
