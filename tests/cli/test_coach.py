@@ -59,3 +59,9 @@ def test_a_target_is_needed(trimtab, folder):
     result = trimtab("coach", "houses.csv")
     assert result.status == 2
     assert "--target COLUMN" in result.err
+
+
+def test_a_time_limit_of_a_lesson_is_for_coaching(trimtab):
+    result = trimtab("lesson", "concrete", "--time-limit", "1m")
+    assert result.status == 2
+    assert "--time-limit is for --coach" in result.err

@@ -16,6 +16,7 @@ COMBINATIONS = 2
 FILLED = 0.85
 
 #: Pairs that report, pairs that choose, changes that are reported, candidates: rich to poor.
+#: Six pairs are the fewest that prove anything where one of two networks always diverges.
 _LADDER = (
     (16, 8, 3, 15),
     (12, 6, 3, 12),
@@ -23,8 +24,9 @@ _LADDER = (
     (8, 4, 3, 8),
     (8, 4, 2, 6),
     (6, 3, 2, 5),
-    (5, 2, 1, 4),
-    (4, 2, 1, 3),
+    (6, 2, 1, 4),
+    (6, 2, 1, 2),
+    (4, 2, 1, 2),
     (3, 2, 1, 2),
 )
 
@@ -80,7 +82,7 @@ def plan(
         >>> plan(12, trials=60)
         Plan(reporting=8, choosing=4, reported=3, candidates=8)
         >>> plan(12, trials=60).trials()
-        59
+        60
     """
     room = min(trials, FILLED * seconds * jobs / each) if each > 0 else trials
     for reporting, choosing, reported, most in _LADDER:

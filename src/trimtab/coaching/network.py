@@ -36,14 +36,20 @@ __all__ = ["coach_network"]
 
 
 class _Until(Callback):
-    """Ends a training after an epoch once so many seconds are over."""
+    """Ends a training after an epoch once so many seconds are over, or its loss is NaN."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__()
         self._end = time.monotonic() + seconds
+        self._begin = 0.0
+        self.epochs: list[float] = []  # seconds of each, without what the coach takes behind it
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._begin = time.perf_counter()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        if time.monotonic() >= self._end:
+        self.epochs.append(time.perf_counter() - self._begin)
+        if time.monotonic() >= self._end or math.isnan((logs or {}).get("loss", 0.0)):
             self.model.stop_training = True
 
 
@@ -205,12 +211,10 @@ def _watch(
     model.runner.limit_threads(1)  # as a trial has it, so that its time says what a trial takes
     limit = _Until(WATCHED * asked.seconds)
     callbacks = [*(fit.pop("callbacks", None) or ()), limit, coach]
-    started = time.perf_counter()
     fit |= {"validation_data": held, "callbacks": callbacks, "verbose": 0}
-    history = model.fit(own[0], own[1], **fit)
-    seconds = time.perf_counter() - started
-    epochs = max(1, len(history.history.get("loss", ())))
-    return _Watched(coach.findings, seconds / (epochs * len(own[1])))
+    model.fit(own[0], own[1], **fit)
+    epoch = float(np.median(limit.epochs)) if limit.epochs else 0.0
+    return _Watched(coach.findings, epoch / len(own[1]))
 
 
 def _framed(values: Any, names: Any) -> Any:

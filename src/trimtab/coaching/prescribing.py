@@ -8,7 +8,7 @@ from itertools import zip_longest
 from typing import Any
 
 from trimtab.errors import InvalidArgument
-from trimtab.insight.coach import Finding
+from trimtab.insight.coach import Finding, Severity
 from trimtab.trials import edits
 from trimtab.trials.edits import EDITS, Edit, changed
 from trimtab.trials.recipe import Recipe, digest
@@ -95,7 +95,7 @@ def candidates(
 ) -> list[Candidate]:
     """Changes that fit, the most promising first, each once.
 
-    The first remedy of each finding comes before the second of any.
+    The first remedy of each finding comes before the second of any; those of notes come behind.
 
     Args:
         base: the present recipe, or options of ``train``.
@@ -109,9 +109,10 @@ def candidates(
     """
     found: list[Candidate] = []
     known = {_digest(base)}
-    listed = [[Candidate((edit,), code) for edit in ranked] for code, ranked in _ranked(findings)]
-    in_turn = [each for row in zip_longest(*listed) for each in row if each is not None]
-    for each in [*in_turn, *(Candidate((edit,)) for edit in usual)]:
+    every = list(findings)
+    serious = [each for each in every if each.severity != Severity.NOTE]
+    notes = [each for each in every if each.severity == Severity.NOTE]
+    for each in [*_in_turn(serious), *_in_turn(notes), *(Candidate((edit,)) for edit in usual)]:
         (edit,) = each.edits
         if edit.name == "group_split" and not grouped:
             continue
@@ -161,6 +162,11 @@ def _go_together(changes: Sequence[Edit]) -> bool:
     if len(set(names)) < len(names):
         return False
     return not any(len(rivals.intersection(names)) > 1 for rivals in _RIVALS)
+
+
+def _in_turn(findings: Iterable[Finding]) -> list[Candidate]:
+    listed = [[Candidate((edit,), code) for edit in ranked] for code, ranked in _ranked(findings)]
+    return [each for row in zip_longest(*listed) for each in row if each is not None]
 
 
 def _ranked(findings: Iterable[Finding]) -> Iterator[tuple[str, list[Edit]]]:

@@ -285,6 +285,9 @@ def _about(verdict: Verdict, metric: str, smallest: float) -> list[str]:
             f"{name} makes it worse here, by {figure(-found.mean)} in {metric} (95 % interval "
             f"{figure(-found.high)} to {figure(-found.low)}, {found.pairs} pairs)."
         ]
+    if verdict.word == "not run":
+        have = count(found.pairs, "pair has run", "pairs have run")
+        return [f"{name}: {have}, about {_SIGNS} are needed. Give it more time."]
     if verdict.word == "unclear" and found.signs and 0 < found.pairs < _SIGNS:
         more = count(_SIGNS - found.pairs, "more pair")
         said = verdict.sentence(metric, smallest)

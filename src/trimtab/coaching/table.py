@@ -60,7 +60,7 @@ def coach_table(
             )
     # The first training is watched, and decides what was left open, so that all edits fit.
     limit = WATCHED * asked.seconds
-    timed = {} if math.isinf(limit) else {"time_limit": max(1.0, limit)}
+    timed: dict[str, Any] = {} if math.isinf(limit) else {"time_limit": max(1.0, limit)}
     started = time.perf_counter()
     watched = train(
         table, report=False, verbose=0, threads=1, seed=asked.seed, **timed, **dict(options)
