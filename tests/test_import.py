@@ -37,7 +37,8 @@ def loaded_by(code: str) -> set[str]:
         "from trimtab import keras\nfrom trimtab.keras import layers, callbacks, optimizers",
         "import trimtab.datasets",
         "import trimtab.lesson",
-        "import trimtab.coach",
+        "import trimtab.coaching",
+        "import trimtab.findings",
         "import trimtab.trials",
         "import trimtab.tables.inspection",
         "import trimtab\ntrimtab.tables.read, trimtab.tables.ReadOptions",
@@ -53,7 +54,16 @@ def test_import_is_light(code):
         *(["--help"], ["--version"]),
         *(
             [name, "--help"]
-            for name in ("train", "compare", "predict", "evaluate", "report", "show", "lesson")
+            for name in (
+                "train",
+                "coach",
+                "compare",
+                "predict",
+                "evaluate",
+                "report",
+                "show",
+                "lesson",
+            )
         ),
     ],
 )

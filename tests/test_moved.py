@@ -36,6 +36,15 @@ def test_faces_hold_the_same_objects() -> None:
     assert bundle.save_model is model.save_model
 
 
+def test_a_module_that_is_a_function_now() -> None:
+    import trimtab
+    from trimtab.coaching import coach
+
+    findings = importlib.import_module("trimtab.coach.findings")
+    assert findings is importlib.import_module("trimtab.insight.coach.findings")
+    assert importlib.import_module("trimtab.coach") is coach is trimtab.coach
+
+
 def test_an_unknown_name_is_refused() -> None:
     with pytest.raises(ModuleNotFoundError, match=r"trimtab\.layer'"):
         importlib.import_module("trimtab.layer")

@@ -48,6 +48,10 @@ a report (`NAME.html`) and the options it used (`NAME.toml`). The model is writt
 not at all; during training its state is saved under the same name about once a minute. An existing
 file that is not a model of this table is replaced only with `--overwrite`; pictures, reports and
 option files that trimtab did not write are never replaced.""",
+    "coach": """\
+Writes a model, `NAME.coached.trimtab`, only if something is surely better, trained on all rows; a
+file that is no model is not replaced. `--plot` is written at the end. What it does, and how sure it
+is: [coach.md](coach.md#a-prescription).""",
     "compare": """\
 Writes no model. `--results` appends a line of JSON as each trial ends, so that a killed run goes
 on; `--parquet` and `--plot` are written at the end. How it compares, and how sure it is:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         datasets,
         distributed,
         errors,
+        findings,
         initializers,
         keras,
         layers,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         trials,
         uncertainty,
     )
+    from trimtab.coaching.coach import coach
     from trimtab.config import set_random_seed
     from trimtab.estimators.classifier import TabularClassifier
     from trimtab.estimators.keras_classifier import KerasClassifier
@@ -57,11 +59,13 @@ __all__ = [
     "TabularRegressor",
     "activations",
     "callbacks",
+    "coach",
     "config",
     "constraints",
     "datasets",
     "distributed",
     "errors",
+    "findings",
     "initializers",
     "keras",
     "layers",
@@ -90,6 +94,7 @@ _ELSEWHERE = {
     "Sequential": "trimtab.model.sequential",
     "TabularClassifier": "trimtab.estimators.classifier",
     "TabularRegressor": "trimtab.estimators.regressor",
+    "coach": "trimtab.coaching.coach",
     "load": "trimtab.predictor.loading",
     "load_model": "trimtab.model.loading",
     "register": "trimtab.nn.registration",

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import Any
 
 __all__ = ["MOVED", "new_name"]
 
@@ -86,6 +87,10 @@ MOVED = {
 }
 
 
+#: A module in earlier versions and a function now. The import system finds the function, so that
+#: modules below the old name are found and nothing takes the function's place.
+FUNCTION = "trimtab.coach"
+
 #: Rows of the table that are files of their own: only what lies below them has moved.
 FACES = frozenset(
     {
@@ -121,7 +126,7 @@ class _Moved:
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if new_name(fullname) is None:
+        if new_name(fullname) is None and fullname != FUNCTION:
             return None
         return ModuleSpec(fullname, self)  # type: ignore[arg-type]
 
@@ -129,6 +134,11 @@ class _Moved:
         """None: an empty module, which :meth:`exec_module` replaces."""
 
     def exec_module(self, module: ModuleType) -> None:
+        if module.__name__ == FUNCTION:
+            function: Any = importlib.import_module("trimtab.coaching.coach").coach
+            function.__path__, function.__spec__ = [], module.__spec__
+            sys.modules[FUNCTION] = function
+            return
         new = new_name(module.__name__)
         assert new is not None
         try:

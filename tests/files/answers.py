@@ -15,8 +15,8 @@ import pandas as pd
 
 import trimtab
 from trimtab import (
-    coach,
     constraints,
+    findings,
     initializers,
     layers,
     losses,
@@ -95,7 +95,7 @@ def _own(thing: Any, name: str) -> Answers:
             yield from answers(thing.models(), f"{name}/models")
     elif isinstance(thing, Exception):
         yield from answers(thing.args, f"{name}/args")
-    elif isinstance(thing, coach.Findings):
+    elif isinstance(thing, findings.Findings):
         yield f"{name}/codes", thing.codes
     elif isinstance(thing, losses.Loss | metrics.Metric):
         yield f"{name}/call", thing(*_targets(thing))

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 import trimtab
+from trimtab.cli.coach import coach
 from trimtab.cli.compare import compare
 from trimtab.cli.evaluate import evaluate
 from trimtab.cli.explain import explain
@@ -48,5 +49,5 @@ def common(
     """Train neural networks on tables, look into them, and predict with them."""
 
 
-for _command in (inspect, train, compare, predict, evaluate, explain, report, show, lesson):
+for _command in (inspect, train, coach, compare, predict, evaluate, explain, report, show, lesson):
     app.command(_command.__name__, cls=GroupedCommand, epilog=STATUSES)(_command)

@@ -14,7 +14,7 @@ from trimtab.cli.refusals import refusals
 from trimtab.core.lost_terminal import without_terminal
 from trimtab.core.paragraphs import Paragraph, print_lines
 
-__all__ = ["compare"]
+__all__ = ["compare", "target_of"]
 
 
 @with_options(leave_out=("layers", "seed", "threads", "test", "time_limit", "metric", "resume"))
@@ -114,7 +114,7 @@ def compare(
         values = given(options)
         target = values.pop("target", None)
         source = as_source(data)
-        shipped = _target_of(source) if target is None else target
+        shipped = target_of(source) if target is None else target
         if shipped is None:
             raise InvalidArgument("compare needs the column to predict: --target COLUMN.")
         if not variant:
@@ -175,7 +175,7 @@ def _base(text: str | None) -> Any:
     return {} if text is None else typed_options(text)
 
 
-def _target_of(source: Any) -> Any:
+def target_of(source: Any) -> Any:
     """The target of a table that comes with trimtab."""
     from trimtab.tables.files.reading import SHIPPED
 

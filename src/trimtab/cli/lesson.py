@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -48,14 +48,26 @@ def lesson(
         str,
         typer.Option(metavar=OPTIONS["engine"].metavar, help=OPTIONS["engine"].help),
     ] = "auto",
+    coach: Annotated[
+        bool,
+        typer.Option(
+            "--coach", help="Find what is wrong with the first network, and try what helps."
+        ),
+    ] = False,
+    time_limit: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="With --coach: time for the trials.  [default: 4m]"),
+    ] = None,
 ) -> None:
     """Run the lesson on dropout and batch normalization.
 
-    Trains the lesson's networks and plots their learning curves.
+    Trains the lesson's networks and plots their learning curves. With --coach it trains the first
+    one, says what is wrong, tries remedies beside it on pairs, and says what helps.
     """
     with refusals():
         from trimtab.core import checks
         from trimtab.engines.choosing import check_choice
+        from trimtab.errors import InvalidArgument
         from trimtab.lesson import LESSONS
 
         chosen = LESSONS[checks.choice("lesson", name, LESSONS)]
@@ -63,6 +75,11 @@ def lesson(
         if epochs is not None:
             checks.positive_integer("--epochs", epochs)
         check_choice(engine)
+        if time_limit is not None and not coach:
+            raise InvalidArgument("--time-limit is for --coach. Use both, or neither.")
+        if coach:
+            _coach(chosen, data, out, seed, epochs, engine, time_limit)
+            return
         _run(chosen, data, out or Path(f"lesson-{chosen.name}"), seed, epochs, engine)
 
 
@@ -99,6 +116,35 @@ def _run(
     console.print()
     console.print(_table(outcomes))
     console.print(f"\nLearning curves: {picture}")
+
+
+def _coach(
+    lesson: Lesson,
+    data: Path | None,
+    out: Path | None,
+    seed: int,
+    epochs: int | None,
+    engine: str,
+    time_limit: str | None,
+) -> None:
+    from trimtab.core.paragraphs import Paragraph, print_lines
+    from trimtab.lesson.coaching import TIME_LIMIT, coached
+    from trimtab.lesson.curves import output_folder
+
+    split = lesson.split(lesson.table(data))
+    limit = time_limit or TIME_LIMIT
+    folder = out or Path(f"lesson-{lesson.name}")
+    with output_folder(folder):
+        found = coached(lesson, split, seed=seed, epochs=epochs, engine=engine, time_limit=limit)
+        picture = folder / "coached.png"
+        found.plot(picture)
+    said: list[Any] = [f"{lesson.title}, {lesson.variants[0].title}, coached", "", "Findings"]
+    said += [Paragraph(f"- {each.title}: {each.sentence}.") for each in found.findings]
+    said += ["", *found.lines(), "", *map(Paragraph, found.sentences())]
+    if found.edits:
+        said += ["", "As Python", "", *found.code().splitlines(), ""]
+    said += ["", *map(Paragraph, found.notes()), f"Differences and curves: {picture}"]
+    print_lines(said)
 
 
 def _table(outcomes: list[Outcome]) -> Table:

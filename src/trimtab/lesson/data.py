@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -33,12 +33,17 @@ FEWEST_ROWS = 20
 
 @dataclass(frozen=True)
 class Split:
-    """Training and validation rows as float32 arrays."""
+    """Training and validation rows as float32 arrays.
+
+    Attributes:
+        groups: of the training rows, where the rows are divided by group; else None.
+    """
 
     x_train: Floats
     y_train: Floats
     x_valid: Floats
     y_valid: Floats
+    groups: Any = None
 
     @property
     def columns(self) -> int:
@@ -106,6 +111,7 @@ def split_by_group(
         _floats(targets.iloc[train]),
         _floats(transformer.transform(frame.iloc[valid])),
         _floats(targets.iloc[valid]),
+        frame[group].iloc[train].to_numpy(),
     )
 
 

@@ -292,7 +292,7 @@ class Looking(Network):
         compiled optimizer and loss, the data and the split; rules whose input is missing are left
         out, those about the number of steps if there is no ``epochs``. Nothing is trained
         and nothing changes, except that ``x`` builds a model that is not built yet. For all rules
-        see :class:`trimtab.coach.Code`.
+        see :class:`trimtab.findings.Code`.
 
         After training, pass the ``history`` as well: then the course of the training is looked at,
         too, and what the layers do now. With ``x`` and ``y`` the network is measured: losses in
@@ -311,7 +311,7 @@ class Looking(Network):
                 :meth:`fit`.
 
         Returns:
-            A list of :class:`~trimtab.coach.Finding`, the most severe first. ``print`` shows it,
+            A list of :class:`~trimtab.findings.Finding`, the most severe first. ``print`` shows it,
             ``to_frame()`` makes a DataFrame.
 
         Raises:

@@ -492,6 +492,26 @@ class Predictor(PredictorBase):
             found.warn()
         return place
 
+    def coach(self, data: Any, **asked: Any) -> Any:
+        """Tries what may help beside the options of this predictor, and says what does.
+
+        Args:
+            data: the table, as :func:`trimtab.train` takes it: the rows it was trained on, or
+                newer ones.
+            asked: ``trials``, ``time_limit``, ``splits``, ``metric``, ... of
+                :func:`trimtab.coach`.
+
+        Returns:
+            The :class:`~trimtab.coaching.Prescription`; its ``predictor`` is trained anew.
+
+        Raises:
+            InvalidArgument, InvalidData: as for :func:`trimtab.coach`.
+        """
+        import importlib
+
+        # By its public name: the coach stands on predictors, so they do not import it.
+        return importlib.import_module("trimtab").coach(data, present=self, **asked)
+
     # -- files ------------------------------------------------------------------------------------
 
     @named_arguments

@@ -31,7 +31,7 @@ from trimtab.trials.variants import is_network, named
 from trimtab.trials.verdicts import verdicts
 from trimtab.trials.watching import Nobody, Table
 
-__all__ = ["compare"]
+__all__ = ["Session", "compare", "seed_list"]
 
 #: Share of the base's error that matters, where nothing else is said.
 MATTERS = 0.01
@@ -131,7 +131,7 @@ def compare(
     """
     wanted = named(variants)
     seed = checks.integer("seed", seed, minimum=0, maximum=2**32 - 1)
-    listed = _seeds(seeds)
+    listed = seed_list(seeds)
     limit = math.inf if time_limit is None else seconds_in("time_limit", time_limit)
     if smallest is not None:
         smallest = checks.positive_number("smallest", smallest)
@@ -167,7 +167,7 @@ def compare(
     others = {name: found for name, found in task.digests.items() if name != BASE}
     stream = Stream(results, fingerprint, others)
     live = verbose == 1 or (verbose == "auto" and is_live())
-    session = _Session(task, made, listed, stream, workers, limit)
+    session = Session(task, made, listed, stream, workers, limit)
     with Table(list(others), task.metric) if live else Nobody() as watching:
         session.watching = watching
         try:
@@ -177,7 +177,8 @@ def compare(
     return session.comparison(list(others), smallest, results)
 
 
-def _seeds(seeds: Any) -> list[int]:
+def seed_list(seeds: Any) -> list[int]:
+    """The seeds of a number of them, or of a list of different ones, checked."""
     if isinstance(seeds, int) and not isinstance(seeds, bool):
         return list(range(checks.positive_integer("seeds", seeds)))
     if isinstance(seeds, Sequence) and not isinstance(seeds, str) and len(seeds):
@@ -190,8 +191,24 @@ def _seeds(seeds: Any) -> list[int]:
     )
 
 
-class _Session:
-    """The trials of one comparison, stage by stage."""
+class Session:
+    """The trials of one comparison, stage by stage.
+
+    Args:
+        task: what is compared on which rows; it has been divided.
+        design: the splits.
+        seeds: of each split.
+        stream: outcomes on disk.
+        jobs: trials at a time.
+        limit: seconds for all.
+
+    Attributes:
+        watching: draws a table meanwhile.
+        outcomes: of the trials that have run.
+        dropped: variants that are not reported.
+        unfinished: why it ended early; empty: it did not.
+        end: when to give up, on the clock of ``time.monotonic``.
+    """
 
     def __init__(
         self,
@@ -207,7 +224,7 @@ class _Session:
         self.seeds = seeds
         self.stream = stream
         self.jobs = jobs
-        self.watching: Any = None
+        self.watching: Any = Nobody()
         self.outcomes: dict[Trial, Outcome] = {
             trial: outcome
             for trial, outcome in stream.known.items()
@@ -217,7 +234,7 @@ class _Session:
         self.unfinished = ""
         self.decided = False
         self._begin = time.monotonic()
-        self._end = self._begin + limit
+        self.end = self._begin + limit
         self._error = is_error(task.metric)
 
     def compare(self, variants: list[str], *, halving: bool, stop_early: bool) -> None:
@@ -228,15 +245,22 @@ class _Session:
         stages = [(choosing[:end], True) for end in ends] if choosing else []
         for splits, chooses in [*stages, (reporting, False)]:
             after = len(reporting) + len(choosing) - len(splits) if chooses else 0
-            if not self._run(alive, splits, stop_early and not chooses, after):
+            if not self.run(alive, splits, stop_early and not chooses, after):
                 return
             if chooses and halving and len(alive) > 1:
                 best = kept({name: list(self.gains(name, splits)) for name in alive})
                 self.dropped += [name for name in alive if name not in best]
                 alive = [name for name in alive if name in best]
 
-    def _run(self, alive: list[str], splits: list[int], stop_early: bool, after: int) -> bool:
-        """Runs the trials of these variants on these splits; whether there is more to do."""
+    def run(self, alive: list[str], splits: list[int], stop_early: bool, after: int) -> bool:
+        """Runs the trials of these variants and the base; whether there is more to do.
+
+        Args:
+            alive: the variants.
+            splits: their numbers.
+            stop_early: whether to stop once all variants are decided.
+            after: splits that come later, to tell the time that is left.
+        """
         trials = [
             Trial(split, seed, name)
             for split in splits
@@ -279,10 +303,10 @@ class _Session:
         for joined in by_variant.values():
             for begin in range(0, len(joined), MOST):
                 yield from self.task.together(joined[begin : begin + MOST])
-                if time.monotonic() >= self._end:
+                if time.monotonic() >= self.end:
                     raise TimeoutError
         alone = [trial for trial in trials if trial.variant not in self.task.joined]
-        yield from run([self.task.call(trial) for trial in alone], self.jobs, self._end)
+        yield from run([self.task.call(trial) for trial in alone], self.jobs, self.end)
 
     def _check_base(self, outcome: Outcome) -> None:
         """Nothing can be compared with a base that fails."""
@@ -327,8 +351,23 @@ class _Session:
                 return False
         return bool(splits)
 
-    def comparison(self, variants: list[str], smallest: float | None, results: Any) -> Comparison:
-        """What the outcomes say."""
+    def comparison(
+        self,
+        variants: list[str],
+        smallest: float | None,
+        results: Any,
+        *,
+        in_order: bool = False,
+    ) -> Comparison:
+        """What the outcomes say.
+
+        Args:
+            variants: their names.
+            smallest: difference that matters; None: 1 % of the base's metric.
+            results: the file of outcomes, or None.
+            in_order: whether ``variants`` are ranked by the pairs that choose, and tested in this
+                order.
+        """
         alive = [name for name in variants if name not in self.dropped]
         reporting = self._prefix(alive) if self.decided else self.design.reporting
         means = self.means()
@@ -345,6 +384,7 @@ class _Session:
             planned=len(self.design.reporting),
             dropped=self.dropped,
             sequential=self.decided,
+            order=variants if in_order else (),
         )
         choosing: Mapping[str, Any] = {
             name: self.gains(name, self.design.choosing) for name in alive
@@ -363,4 +403,5 @@ class _Session:
             decided=self.decided,
             seconds=time.monotonic() - self._begin,
             results=None if results is None else str(results),
+            in_order=in_order,
         )

@@ -100,4 +100,5 @@ def _curves(panel: Any, names: Sequence[str], outcomes: Sequence[Outcome], curve
     panel.set_xlabel("epoch")
     panel.set_ylabel(curve)
     panel.set_title("Median of the trials, and 8 of 10")
-    panel.legend(frameon=False, fontsize=8)
+    if panel.get_legend_handles_labels()[0]:
+        panel.legend(frameon=False, fontsize=8)

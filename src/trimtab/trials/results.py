@@ -39,6 +39,8 @@ class Comparison:
         decided: whether it stopped early since all variants were decided.
         seconds: it took.
         results: the file of outcomes, or None.
+        in_order: whether variants were tested one after another, in the order of the pairs that
+            choose, and not by Holm's rule.
     """
 
     metric: str
@@ -53,6 +55,7 @@ class Comparison:
     decided: bool
     seconds: float
     results: str | None
+    in_order: bool = False
 
     def __getitem__(self, variant: str) -> Verdict:
         """The verdict on a variant.
@@ -101,7 +104,12 @@ class Comparison:
         """How it was measured, and what went wrong, a sentence each."""
         seeds = count(len(self.seeds), "seed")
         said = [f"{self.design.how} {seeds} each. A gain in {self.metric} above 0 is better."]
-        if len(self.verdicts) > 1:
+        if self.in_order:
+            said.append(
+                "Gains are tested in the order of the pairs that choose, losses in the reverse "
+                "one, each only if the one before is clear."
+            )
+        elif len(self.verdicts) > 1:
             said.append("p is raised for the number of variants (Holm).")
         if self.decided:
             said.append("Stopped early: all were decided, by a test that allows for looking.")

@@ -25,7 +25,17 @@ import numpy as np
 
 from trimtab.core.types import Doubles
 
-__all__ = ["LEVEL", "MOST_PAIRS", "POWER", "Effect", "effect", "holm", "pairs_needed", "power"]
+__all__ = [
+    "LEVEL",
+    "MOST_PAIRS",
+    "POWER",
+    "Effect",
+    "effect",
+    "holm",
+    "in_order",
+    "pairs_needed",
+    "power",
+]
 
 #: One-sided rate of false claims.
 LEVEL = 0.025
@@ -134,6 +144,26 @@ def holm(p_values: Mapping[str, float]) -> dict[str, float]:
     for place, (name, p) in enumerate(ranked):
         highest = max(highest, min(1.0, (len(ranked) - place) * p))
         raised[name] = highest
+    return raised
+
+
+def in_order(p_values: Mapping[str, float], order: Sequence[str]) -> dict[str, float]:
+    """P values of variants that are tested one after another, until one is not clear.
+
+    The order has to come from rows that are not tested on. Then a false claim among all stays as
+    rare as in a single test, and the first variant needs no more than a single test would.
+
+    Args:
+        p_values: of each variant.
+        order: in which they are tested.
+
+    Example:
+        >>> in_order({"a": 0.02, "b": 0.01, "c": 0.2}, ["a", "b", "c"])
+        {'a': 0.02, 'b': 0.02, 'c': 0.2}
+    """
+    raised: dict[str, float] = {}
+    for name in order:
+        raised[name] = max([p_values[name], *raised.values()])
     return raised
 
 

@@ -15,7 +15,7 @@ from trimtab.trials.edits import changed, is_edits, parse
 from trimtab.trials.recipe import Recipe
 from trimtab.trials.trial import BASE
 
-__all__ = ["is_network", "named", "network_variants", "option_variants", "typed_options"]
+__all__ = ["DECIDED", "is_network", "named", "network_variants", "option_variants", "typed_options"]
 
 _OPTION = re.compile(r"([a-z][a-z0-9_-]*)=(\S+)")
 
@@ -216,13 +216,13 @@ def typed_options(text: str) -> dict[str, Any]:
 
 
 #: Options that a comparison decides by itself.
-_DECIDED = ("seed", "threads", "test", "time_limit")
+DECIDED = ("seed", "threads", "test", "time_limit")
 
 
 def _checked(name: str, options: dict[str, Any]) -> dict[str, Any]:
     from trimtab.predictor.training.options import TrainOptions
 
-    for each in _DECIDED:
+    for each in DECIDED:
         if each in options:
             raise InvalidArgument(
                 f"{name!r} sets {each}, which the comparison decides. Use compare({each}=...)."

@@ -12,7 +12,7 @@ import numpy as np
 from trimtab.core.types import Doubles
 from trimtab.core.words import count, figure
 from trimtab.trials.sequential import wealth
-from trimtab.trials.statistics import LEVEL, Effect, effect, holm, pairs_needed
+from trimtab.trials.statistics import LEVEL, Effect, effect, holm, in_order, pairs_needed
 from trimtab.trials.trial import Outcome
 
 __all__ = ["WORDS", "Verdict", "verdicts"]
@@ -114,6 +114,7 @@ def verdicts(
     planned: int,
     dropped: Sequence[str] = (),
     sequential: bool = False,
+    order: Sequence[str] = (),
 ) -> list[Verdict]:
     """The verdict on each variant.
 
@@ -126,16 +127,23 @@ def verdicts(
         planned: pairs that should have run.
         dropped: variants that successive halving dropped.
         sequential: whether looks were taken along the way, so that the e-process decides.
+        order: the best first, by rows that report nothing: gains are tested in this order and
+            losses in the reverse one, in place of Holm's rule; empty: by Holm's rule.
     """
     ran: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
         ran.setdefault(outcome.trial.variant, []).append(outcome)
     tested = [name for name in found if name not in dropped]
     effects = {name: effect(found[name], overlap) for name in found}
-    raised: dict[str, dict[str, float]] = {
-        side: holm({name: float(getattr(effects[name], side)) for name in tested})
+    single = {
+        side: {name: float(getattr(effects[name], side)) for name in tested}
         for side in ("p_better", "p_worse")
     }
+    raised: dict[str, dict[str, float]] = {side: holm(single[side]) for side in single}
+    if order:
+        ranked = [name for name in order if name in tested]
+        raised["p_better"] = in_order(single["p_better"], ranked)
+        raised["p_worse"] = in_order(single["p_worse"], ranked[::-1])
     if sequential:
         for name in tested:
             known = wealth(_finite(found[name]), len(tested))

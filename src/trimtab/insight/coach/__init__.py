@@ -1,9 +1,9 @@
 """The coach: finds problems before and after training, with evidence, a remedy and a source.
 
 ``model.check()`` runs it, and :class:`~trimtab.callbacks.Coach` at the end of a ``fit``.
-:mod:`~trimtab.coach.codes` lists all findings, :mod:`~trimtab.coach.facts` holds what is known of
-a model and its fit, and :mod:`~trimtab.coach.rules` turns facts into findings.
-:mod:`~trimtab.coach.course` does the same for a training that is over.
+:mod:`~trimtab.insight.coach.codes` lists all findings, :mod:`~trimtab.insight.coach.facts` holds
+what is known of a model and its fit, and :mod:`~trimtab.insight.coach.rules` turns facts into
+findings. :mod:`~trimtab.insight.coach.course` does the same for a training that is over.
 """
 
 from __future__ import annotations

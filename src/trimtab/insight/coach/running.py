@@ -37,7 +37,7 @@ def check(
         x, y: Training rows and targets, or None.
         settings: The settings of the fit.
         history: Of the fit, if it is over.
-        circumstances: See :func:`~trimtab.coach.collecting.collect`.
+        circumstances: See :func:`~trimtab.insight.coach.collecting.collect`.
     """
     facts = collect(model, x, y, settings, **circumstances)
     found = before_training(facts)

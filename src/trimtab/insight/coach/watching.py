@@ -53,7 +53,7 @@ class Coach(Callback):
         verbose: 1 prints the findings at the end of the fit, 0 does not.
 
     Attributes:
-        findings: a list of :class:`~trimtab.coach.Finding` after the fit; ``print`` shows it.
+        findings: a list of :class:`~trimtab.findings.Finding` after the fit; ``print`` shows it.
         watched: what was seen: the learning rate of each epoch, layers at some, jumps.
 
     Raises:

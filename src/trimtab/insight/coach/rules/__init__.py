@@ -1,8 +1,8 @@
 """The rules: functions from facts to the findings of one code, one file per family.
 
-A new rule is a function here and a :class:`~trimtab.coach.codes.Code`. The contract test names
-what is missing: a network for which the rule fires, and one for which it does not. A third, with
-which the remedy is trained and measured, is in tests/insight/coach/faults.py.
+A new rule is a function here and a :class:`~trimtab.insight.coach.codes.Code`. The contract test
+names what is missing: a network for which the rule fires, and one for which it does not. A third,
+with which the remedy is trained and measured, is in tests/insight/coach/faults.py.
 """
 
 from __future__ import annotations

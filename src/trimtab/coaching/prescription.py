@@ -1,0 +1,321 @@
+"""What a coaching says: what helps, by how much and how surely, or that nothing does."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trimtab.coaching.boosting import Boosting
+from trimtab.coaching.rounds import Tried
+from trimtab.core.notebook import html_table, paragraph
+from trimtab.core.words import count, figure, listed
+from trimtab.errors import InvalidArgument
+from trimtab.insight.coach import Findings
+from trimtab.trials.edits import Edit
+from trimtab.trials.results import Comparison
+from trimtab.trials.statistics import LEVEL
+from trimtab.trials.trial import BASE
+from trimtab.trials.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from trimtab.model.sequential import Sequential
+    from trimtab.predictor.predictor import Predictor
+
+__all__ = ["Held", "Prescription", "winner_of"]
+
+#: Pairs in which one of two networks diverges, and never the other, that are no chance.
+_SIGNS = math.ceil(math.log(LEVEL) / math.log(0.5))
+
+
+@dataclass(frozen=True)
+class Held:
+    """The metric on the validation rows, which no trial has seen.
+
+    Attributes:
+        before: of the present network.
+        after: of the prescribed one.
+    """
+
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Prescription:
+    """What a coaching found, tried and says; ``print`` shows it.
+
+    Attributes:
+        findings: of the watched training, with evidence.
+        comparison: of all changes that were tried; those that the pairs that choose dropped are
+            "dropped".
+        tried: the changes, the best first by the pairs that choose.
+        epochs_to_base: name of a change, or ``"base"`` -> epochs until its loss is as low as the
+            base's lowest, the mean over the pairs that report; infinite: never in half of them;
+            None: its loss is on another scale.
+        boosting: gradient boosting on the same pairs; None: there was no time, or no scikit-learn.
+        held: the metric on validation rows before and after; None: there were none, or nothing
+            helped.
+        model: the prescribed network, trained on all rows; None: nothing helped, or a table was
+            coached.
+        predictor: the same for a table.
+        seconds: all of it took.
+    """
+
+    findings: Findings
+    comparison: Comparison
+    tried: tuple[Tried, ...]
+    epochs_to_base: Mapping[str, float | None]
+    boosting: Boosting | None
+    held: Held | None
+    model: Sequential | None
+    predictor: Predictor | None
+    seconds: float
+    _code: str = ""
+    _options: Mapping[str, Any] | None = None
+    _remarks: tuple[str, ...] = field(default=())
+
+    # -- what helps -------------------------------------------------------------------------------
+
+    @property
+    def winner(self) -> str:
+        """The change that helps; ``"base"``: nothing surely does.
+
+        Of several that help it is the first by the pairs that choose.
+        """
+        return winner_of(self.comparison, self.tried)
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """The changes that help; empty: nothing does."""
+        names = {each.candidate.name: each.candidate.edits for each in self.tried}
+        return names.get(self.winner, ())
+
+    def code(self) -> str:
+        """The network that helps as Python to paste.
+
+        Raises:
+            InvalidArgument: nothing helped.
+        """
+        self._need_winner("code")
+        return self._code
+
+    def options(self) -> dict[str, Any]:
+        """Options of ``train`` that help.
+
+        Raises:
+            InvalidArgument: nothing helped, or a network was coached.
+        """
+        self._need_winner("options")
+        if self._options is None:
+            raise InvalidArgument(
+                "options() is for tables; this is a network. Use code() and edits."
+            )
+        return dict(self._options)
+
+    def save(self, filepath: str | os.PathLike[str]) -> Path:
+        """Writes what helps, trained on all rows, as a ``.trimtab`` file.
+
+        Args:
+            filepath: of the file.
+
+        Raises:
+            InvalidArgument: nothing helped.
+        """
+        self._need_winner("save")
+        trained: Any = self.model if self.predictor is None else self.predictor
+        trained.save(filepath)
+        return Path(filepath)
+
+    def _need_winner(self, what: str) -> None:
+        if self.winner == BASE:
+            raise InvalidArgument(
+                f"{what}: nothing surely beat the present network, so there is nothing to hand "
+                "over. print(prescription) says what was tried."
+            )
+
+    # -- in words ---------------------------------------------------------------------------------
+
+    @property
+    def reported(self) -> list[Verdict]:
+        """The verdicts from the pairs that report, the best first by those that choose."""
+        return [self.comparison[each.candidate.name] for each in self.tried if each.reported]
+
+    def sentences(self) -> list[str]:
+        """What to do and how sure it is, the most useful first."""
+        found, metric = self.comparison, self.comparison.metric
+        said = []
+        if found.unfinished == "interrupted":
+            said.append(f"Stopped by hand after {count(len(found.outcomes), 'trial')}.")
+        elif found.unfinished:
+            said.append(
+                f"The time ended after {count(len(found.outcomes), 'trial')}, before all pairs "
+                "had run."
+            )
+        if self.winner == BASE:
+            said.append("Nothing surely beat the present network.")
+        for verdict in self.reported:
+            said += _about(verdict, metric, found.smallest)
+        if self.boosting is not None:
+            said.append(self.boosting.sentence(metric))
+        if self.held is not None:
+            said.append(
+                f"On the validation rows, which no trial has seen: {metric} "
+                f"{figure(self.held.before)} before, {figure(self.held.after)} after."
+            )
+        return [each for each in [*said, *self._remarks] if each]
+
+    def notes(self) -> list[str]:
+        """How it was measured, a sentence each."""
+        dropped = [each.candidate.name for each in self.tried if not each.reported]
+        said = [f"Findings: {listed(self.findings.codes, most=20)}."] if self.findings else []
+        if dropped:
+            said.append(f"Also tried, less promising: {listed(dropped, most=20)}.")
+        return [*said, *self.comparison.notes()]
+
+    def lines(self) -> list[str]:
+        """A heading and a line for each change that was reported, as text."""
+        head, *rows = self._cells()
+        widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+
+        def line(cells: list[str]) -> str:
+            first, *rest = cells
+            padded = [f"{cell:>{width}}" for cell, width in zip(rest, widths[1:], strict=True)]
+            return "  ".join([f"{first:{widths[0]}}", *padded]).rstrip()
+
+        return [line(head), *map(line, rows)]
+
+    def __str__(self) -> str:
+        return "\n".join([*self.lines(), "", *self.sentences(), "", *self.notes()])
+
+    def __repr__(self) -> str:
+        return f"<Prescription: {self.winner if self.winner != BASE else 'nothing helped'}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        head, *rows = self._cells()
+        said = [paragraph(each) for each in [*self.sentences(), *self.notes()]]
+        code = [] if self.winner == BASE else [paragraph(self._code, code=True)]
+        return "".join([html_table(head, rows), *said, *code])
+
+    def _cells(self) -> list[list[str]]:
+        metric = self.comparison.metric
+        head = ["change", f"gain in {metric}", "95 % interval", "p", "verdict", "seconds"]
+        return [[*head, "epochs to base's loss"], *map(self._row, self.reported)]
+
+    def _row(self, each: Verdict) -> list[str]:
+        found = each.effect
+        known = found.pairs > 1 and not found.signs
+        reach = self.epochs_to_base.get(each.variant)
+        return [
+            each.variant,
+            figure(found.mean) if known else "",
+            f"{figure(found.low)} to {figure(found.high)}" if known else "",
+            (f"{each.p_value:.3f}" if each.p_value >= 0.001 else "<0.001")
+            if found.pairs > 1
+            else "",
+            each.word,
+            f"{each.seconds:.2f}" if math.isfinite(each.seconds) else "",
+            "" if reach is None else "never" if math.isinf(reach) else f"{reach:.0f}",
+        ]
+
+    # -- for programs -----------------------------------------------------------------------------
+
+    def record(self) -> dict[str, Any]:
+        """All of it as plain data."""
+        boosting = self.boosting
+        reach = {
+            name: None if value is None or math.isinf(value) else value
+            for name, value in self.epochs_to_base.items()
+        }
+        return {
+            "winner": self.winner,
+            "edits": [edit.record() for edit in self.edits],
+            "sentences": self.sentences(),
+            "findings": [
+                {"code": each.code, "severity": str(each.severity), "sentence": each.sentence}
+                for each in self.findings
+            ],
+            "comparison": self.comparison.record(),
+            "epochs_to_base": reach,
+            "boosting": None
+            if boosting is None
+            else {
+                "word": boosting.word,
+                "value": boosting.value,
+                "gain": _finite(boosting.effect.mean),
+                "low": _finite(boosting.effect.low),
+                "high": _finite(boosting.effect.high),
+                "beside": boosting.beside,
+            },
+            "held": None
+            if self.held is None
+            else {"before": _finite(self.held.before), "after": _finite(self.held.after)},
+            "code": self._code or None,
+            "options": None if self._options is None else dict(self._options),
+            "seconds": round(self.seconds, 3),
+        }
+
+    def plot(self, path: str | os.PathLike[str] | None = None) -> Figure:
+        """Draws differences and curves; see :meth:`trimtab.trials.Comparison.plot`.
+
+        Args:
+            path: a PNG to write, too.
+        """
+        return self.comparison.plot(path)
+
+
+def winner_of(comparison: Comparison, tried: tuple[Tried, ...]) -> str:
+    """The first change by the pairs that choose of those that helped; else ``"base"``."""
+    for each in tried:
+        if each.reported and comparison[each.candidate.name].word == "helped":
+            return each.candidate.name
+    return BASE
+
+
+def _about(verdict: Verdict, metric: str, smallest: float) -> list[str]:
+    found, name = verdict.effect, verdict.variant
+    if verdict.word == "hurt" and not found.signs:
+        return [
+            f"{name} makes it worse here, by {figure(-found.mean)} in {metric} (95 % interval "
+            f"{figure(-found.high)} to {figure(-found.low)}, {found.pairs} pairs)."
+        ]
+    if verdict.word == "not run":
+        have = count(found.pairs, "pair has run", "pairs have run")
+        return [f"{name}: {have}, about {_SIGNS} are needed. Give it more time."]
+    if verdict.word == "unclear" and found.signs and 0 < found.pairs < _SIGNS:
+        more = count(_SIGNS - found.pairs, "more pair")
+        said = verdict.sentence(metric, smallest)
+        return [f"{said} The pairs are too few to tell: about {more} like these would."]
+    if verdict.word != "unclear" or found.signs:
+        return [verdict.sentence(metric, smallest)]
+    way = "gained" if found.mean >= 0 else "lost"
+    said = (
+        f"{name} {way} {figure(abs(found.mean))} in {metric} on average, which may be chance "
+        f"(95 % interval of the gain {figure(found.low)} to {figure(found.high)}, {found.pairs} "
+        "pairs)."
+    )
+    if verdict.needed is None:
+        more = (
+            "The rows are too few to tell, and more pairs of the same rows would not."
+            if found.overlap
+            else "The data are too few to tell."
+        )
+    elif verdict.needed > found.pairs:
+        pairs = count(verdict.needed - found.pairs, "more pair")
+        more = (
+            f"The data are too few to tell: about {pairs} would, for a difference of "
+            f"{figure(smallest)}."
+        )
+    else:
+        more = f"A true gain of {figure(smallest)} would have been found in most cases."
+    return [f"{said} {more}"]
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
