@@ -1,7 +1,8 @@
 """A quick model of another kind: what can be learned from these rows, without training a network.
 
-Ridge regression on the columns and on random relu features of them. Where a network does worse on the rows that it was trained on than
-this does on rows that it has not seen, it has not learned what there is.
+Ridge regression on the columns and on random relu features of them. Where a network does worse on
+the rows that it was trained on than this does on rows that it has not seen, it has not learned what
+there is.
 """
 
 from __future__ import annotations
