@@ -276,12 +276,16 @@ class Course:
 
     @cached_property
     def start(self) -> float | None:
-        """The loss of predicting 0, as a new network about does, or :attr:`constant` if larger."""
+        """The loss of predicting 0, as a new network about does, or :attr:`constant` if larger.
+
+        Of classes it is that of giving all of them the same probability.
+        """
         facts, rows, constant = self.facts, self.rows, self.constant
         if constant is None or facts is None or rows is None or rows.y is None:
             return None
         if not facts.regresses:
-            return constant
+            outputs = (facts.outputs or 1) if facts.loss is not None and facts.loss.sparse else 2
+            return max(constant, math.log(max(outputs, 2)))
         size = np.abs(rows.y.astype(np.float64))
         squares = facts.loss is not None and facts.loss.loss == "mean_squared_error"
         return max(constant, float((np.square(size) if squares else size).mean()))

@@ -78,7 +78,8 @@ def _blew_up(course: Course) -> _Told | None:
     if place == len(loss) - 1 or highest < thresholds.BLEW_UP * start:
         return None
     ends = thresholds.NOTHING_LEARNED * constant <= last <= thresholds.AT_CONSTANT * constant
-    if highest < thresholds.BLEW_UP_FAR * start and not (ends and course.underfits):
+    far = highest >= thresholds.BLEW_UP_FAR * start and last <= thresholds.CALMED * highest
+    if not far and not (ends and course.underfits):
         return None
     return (
         "the {which} loss was {highest:.3g} in epoch {epoch}, where predicting 0 has {start:.3g}, "
@@ -238,16 +239,15 @@ def decay_too_early(course: Course) -> Iterator[Finding]:
     facts = course.facts
     assert facts is not None and facts.optimizer is not None
     more = round(thresholds.OF_OFF * number * (facts.epoch_steps or 1))
-    more = min(thresholds.MOST_STEPS, max(more, course.more_steps))
-    tried = course.tried(highest * thresholds.FAIR, more)
-    if tried is None:
-        return
-    if not course.underfits and not _helps(course, tried[1]):
-        return
-    own, other = before.less(tried[0]), judged.less(tried[1])
-    if own.mean < thresholds.GAINED * before.mean or own.mean < thresholds.SURE * own.error:
-        return
-    if other.mean < 0:
+    for more in (course.more_steps, min(thresholds.MOST_STEPS, max(more, course.more_steps))):
+        tried = course.tried(highest * thresholds.FAIR, more)
+        if tried is None or (not course.underfits and not _helps(course, tried[1])):
+            continue
+        own, other = before.less(tried[0]), judged.less(tried[1])
+        if own.mean >= max(thresholds.GAINED * before.mean, thresholds.SURE * own.error):
+            if other.mean >= 0:
+                break
+    else:
         return
     steps = course.steps or 1
     yield Finding.of(
