@@ -191,9 +191,7 @@ def _gained(course: Course) -> tuple[float, float] | None:
     own, other = now[0].less(later[0]), now[1].less(later[1])
     if own.mean < thresholds.GAINED_SOON * now[0].mean or own.mean < thresholds.SURE * own.error:
         return None
-    lacks = other.mean > max(
-        thresholds.GAINED * now[1].mean, thresholds.SURE * other.error
-    )
+    lacks = other.mean > max(thresholds.GAINED * now[1].mean, thresholds.SURE * other.error)
     return (now[0].mean, later[0].mean) if lacks or course.underfits else None
 
 

@@ -238,15 +238,16 @@ def decay_too_early(course: Course) -> Iterator[Finding]:
         return
     facts = course.facts
     assert facts is not None and facts.optimizer is not None
-    more = round(thresholds.OF_OFF * number * (facts.epoch_steps or 1))
-    for more in (course.more_steps, min(thresholds.MOST_STEPS, max(more, course.more_steps))):
+    missed = round(thresholds.OF_OFF * number * (facts.epoch_steps or 1))
+    missed = min(thresholds.MOST_STEPS, max(missed, course.more_steps))
+    for more in (course.more_steps, missed):
         tried = course.tried(highest * thresholds.FAIR, more)
         if tried is None or (not course.underfits and not _helps(course, tried[1])):
             continue
         own, other = before.less(tried[0]), judged.less(tried[1])
-        if own.mean >= max(thresholds.GAINED * before.mean, thresholds.SURE * own.error):
-            if other.mean >= 0:
-                break
+        enough = max(thresholds.GAINED * before.mean, thresholds.SURE * own.error)
+        if own.mean >= enough and other.mean >= 0:
+            break
     else:
         return
     steps = course.steps or 1

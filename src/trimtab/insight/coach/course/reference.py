@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trimtab.core.types import Doubles, Floats
+from trimtab.core.types import Doubles
 from trimtab.engines.base import Rows
 from trimtab.insight.coach.course import thresholds
 from trimtab.insight.coach.course.lab import Lab, part_of

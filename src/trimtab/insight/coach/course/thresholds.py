@@ -129,9 +129,9 @@ JUMP, JUMPS, FEWEST_JUMPS = 0.3, 0.1, 3
 #: at most so far above it: it blew up first. One that stays far above has another reason.
 BLEW_UP, AT_CONSTANT = 3.0, 1.5
 
-#: So many times as much is too much wherever it ends, once it has fallen to this share of that. With
-#: more than the last share dropped it is validation losses that count: dropout alone makes those
-#: of training large.
+#: So many times as much is too much wherever it ends, once it has fallen to this share of that.
+#: With more than the last share dropped it is validation losses that count: dropout alone makes
+#: those of training large.
 BLEW_UP_FAR, CALMED, MUCH_DROPPED = 6.0, 0.33, 0.5
 
 #: A rate is off at this share of its highest, and early if that was so for this share of the

@@ -23,7 +23,9 @@ SAME_WAY = 0.99
 
 
 #: Before code that mixes rows which a column is in the order of.
-_LATER = "# Where the column is time, and later rows are to be predicted, leave the rows as they are."
+_LATER = (
+    "# Where the column is time, and later rows are to be predicted, leave the rows as they are."
+)
 
 
 def sorted_rows(facts: Facts) -> Iterator[Finding]:
