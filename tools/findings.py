@@ -22,7 +22,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]
 
-from tests.insight.coach.course.runs import SICK  # noqa: E402
 from trimtab.insight.coach import Code, Finding  # noqa: E402
 from trimtab.insight.coach.course import COURSE_RULES  # noqa: E402
 from trimtab.keras import utils  # noqa: E402
@@ -42,6 +41,9 @@ CASES = [
     importlib.import_module(f"tests.insight.coach.{name}") for name in ("cases", "structure_cases")
 ]
 EXAMPLES = {code: made for module in CASES for code, made in module.FIRES.items()}
+
+#: Code of what training shows -> trainings that have it.
+SICK = importlib.import_module("tests.insight.coach.course.runs").SICK
 
 #: A number on a page.
 NUMBER = re.compile(r"\d[\d.,]*(?:e[-+]?\d+)?")

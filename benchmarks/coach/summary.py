@@ -57,7 +57,9 @@ def counted(rows: Iterable[Row], look: str = LOOKS[0]) -> list[Row]:
 def _seen(found: Row, look: str) -> list[Finding]:
     before: list[Finding] = found["before"]
     if look == "together":  # the callback knows no groups, and not how rows were split
-        return [*found.get("watched", []), *before]
+        watched: list[Finding] = found.get("watched", [])
+        known = {finding["code"] for finding in watched}
+        return [*watched, *(finding for finding in before if finding["code"] not in known)]
     seen: list[Finding] = found.get(look, before)
     return seen
 

@@ -91,7 +91,8 @@ def _encoded(y: Doubles) -> Doubles:
     numbers = np.unique(y)
     if y.shape[1] > 1 or len(numbers) > CLASSES or not (numbers == np.floor(numbers)).all():
         return y
-    return (y == numbers[1:]).astype(np.float64)
+    each: Doubles = (y == numbers[1:]).astype(np.float64)
+    return each
 
 
 def _left(column: Doubles, y: Doubles, half: int) -> float:
