@@ -43,6 +43,7 @@ def ours(epochs: int) -> tuple[Any, dict[str, Any]]:
         epochs=epochs,
         batch_size=BATCH,
         schedule="constant",
+        average_weights=0.0,
         loss="mse",
         early_stopping=False,
         random_state=0,

@@ -339,6 +339,7 @@ def test_a_variant_that_fails_is_named_and_the_others_go_on():
         ({"smallest": 0}, InvalidArgument, "smallest must be"),
         ({"target": "y"}, InvalidArgument, "For arrays use y="),
         ({"variants": [edits.group_split()]}, InvalidArgument, "Use groups"),
+        ({"variants": [edits.drop_columns([3])]}, InvalidArgument, "from 0 to 2"),
         ({"groups": [1, 2]}, InvalidData, "one value a row"),
     ],
 )
@@ -420,3 +421,15 @@ def test_what_failed_runs_again(tmp_path):
     again = trials.compare(small(), edits.epochs(2), X, Y, results=path, **FIT)
     assert not any(each.failed for each in again.outcomes)
     assert len(path.read_text().splitlines()) == len(lines) + 1
+
+
+def test_columns_of_a_data_frame_go_by_name():
+    import pandas as pd
+
+    frame = pd.DataFrame(X, columns=["width", "age", "noise"])
+    found = trials.compare(small(), edits.drop_columns(["width"]), frame, Y, **FIT)
+    same = trials.compare(small(), edits.drop_columns([0]), X, Y, **FIT)
+    gains, others = (next(iter(each.gains.values())) for each in (found, same))
+    assert gains.tolist() == others.tolist()
+    with pytest.raises(InvalidArgument, match="Did you mean 'width'"):
+        trials.compare(small(), edits.drop_columns(["widht"]), frame, Y, **FIT)

@@ -184,7 +184,6 @@ def test_options_without_layers_are_those_of_the_defaults():
         (Edit("batch_norm_momentum", {"value": 0.5}), "Add some with batch_norm"),
         (Edit("no_early_stopping"), "nothing stops"),
         (Edit("depth", {"number": 1}), "1 hidden layers already"),
-        (Edit("drop_columns", {"columns": ["age"]}), "numbered from 0"),
         (Edit("no_penalty"), "no penalty"),
     ],
 )

@@ -52,7 +52,7 @@ class Recipe:
         schedule: course of the learning rate over all steps of the trial; None: the optimizer's.
         standardized: whether inputs are standardized by the training rows of the trial.
         target: scale that a target of numbers is learned on: ``standard``, ``log``, or None.
-        dropped: columns of ``x`` that are left out, from 0.
+        dropped: columns of ``x`` that are left out, by number or by name in a data frame.
         balanced: whether classes are weighted so that each has the same total.
         patience: epochs without improvement before training stops; None: it does not.
         by_group: whether the rows that early stopping watches are whole groups.
@@ -67,7 +67,7 @@ class Recipe:
     schedule: str | None = None
     standardized: bool = False
     target: str | None = None
-    dropped: tuple[int, ...] = ()
+    dropped: tuple[Any, ...] = ()
     balanced: bool = False
     patience: int | None = None
     by_group: bool = False

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
 
+from trimtab.core import checks
 from trimtab.core.hashing import checksum
+from trimtab.core.words import brief
 from trimtab.engines.choosing import choose
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.nn import data
@@ -104,7 +107,12 @@ class NetworkTask:
         default = "rmse" if "Squared" in loss else None
         self.metric = metric_named(metric, classes=classes, default=default)
         self.classes = classes
+        names = list(getattr(x, "columns", ()))
         self.x = data.as_features(x, None)
+        self.recipes = {
+            name: replace(each, dropped=_numbers(each.dropped, names, self.x.shape[1]))
+            for name, each in self.recipes.items()
+        }
         self.y = _targets(y, len(self.x))
         self.groups = None if groups is None else np.unique(groups, return_inverse=True)[1]
         numbers = None
@@ -226,6 +234,23 @@ class TableTask:
     def call(self, trial: Trial) -> Call:
         train, test = self._divided.rows(trial.split)
         return Call(trial, run_table, (self.options[trial.variant], trial, train, test, self.frame))
+
+
+def _numbers(columns: Sequence[Any], names: list[Any], width: int) -> tuple[int, ...]:
+    """Columns by their numbers, however they were named."""
+    found = []
+    for column in columns:
+        if column in names:
+            found.append(names.index(column))
+        elif isinstance(column, int) and 0 <= column < width:
+            found.append(column)
+        else:
+            hint = checks.nearest(column, map(str, names)) if names else ""
+            raise InvalidArgument(
+                f"drop_columns: x has no column {brief(column)}. "
+                + (hint or f"Its columns are numbered from 0 to {width - 1}.")
+            )
+    return tuple(sorted(found))
 
 
 def _targets(y: Any, rows: int) -> Any:

@@ -140,3 +140,24 @@ def test_columns_that_two_remedies_drop_are_the_right_ones(as_frame):
 
 def test_every_code_has_a_fault():
     assert {fault.code for fault in FAULTS} == set(Code) - set(COURSE_RULES)
+
+
+def test_raw_columns_and_targets_are_mended_together_after_a_divergence():
+    """Scaled columns alone would leave targets that make the steps diverge again."""
+    generator = np.random.default_rng(3)
+    x = 300 * generator.normal(size=(300, 3)) + [0, 200, 0]
+    y = 150 + x[:, 0] / 2 + generator.normal(size=300)
+    model = trimtab.Sequential(
+        [layers.Dense(32, activation="relu", input_shape=[3]), layers.Dense(1)], seed=1
+    )
+    model.compile(optimizer="sgd", loss="mse")
+    fit = {"epochs": 20, "batch_size": 32}
+    history = model.fit(x, y, verbose=0, **fit)
+    found = model.check(x, y, history=history, **fit)
+    assert {"input-scales", "target-scale", "diverged"} <= {each.code for each in found}
+    names = {"model": model, "x": x, "y": y, "callbacks": []}
+    for each in found:
+        if each.code in ("input-scales", "target-scale"):
+            exec(each.remedy, names)
+    again = names["model"].fit(names["x"], names["y"], verbose=0, **fit)
+    assert again.history["loss"][-1] < 0.5

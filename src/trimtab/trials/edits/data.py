@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.insight.coach.edit import Edit
 from trimtab.trials.edits.table import Options, edits
@@ -71,9 +70,7 @@ def class_weight() -> Edit:
 
 
 def _dropped(recipe: Recipe, columns: Sequence[Any]) -> Recipe:
-    if not all(isinstance(each, int) for each in columns):
-        raise misfit(f"columns of an array are numbered from 0, received {brief(columns)}.")
-    return replace(recipe, dropped=tuple(sorted({*recipe.dropped, *columns})))
+    return replace(recipe, dropped=tuple(dict.fromkeys([*recipe.dropped, *columns])))
 
 
 @edits(
@@ -84,7 +81,7 @@ def _dropped(recipe: Recipe, columns: Sequence[Any]) -> Recipe:
     },
 )
 def drop_columns(columns: Sequence[Any]) -> Edit:
-    """Leaves columns out: by number of an array, by name of a table.
+    """Leaves columns out: of an array by number, of a data frame or a table by name.
 
     Example:
         >>> from trimtab.trials import edits

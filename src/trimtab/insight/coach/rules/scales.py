@@ -89,7 +89,10 @@ def _scaled(facts: Facts, table: GivenTable) -> str:
 def target_scale(facts: Facts) -> Iterator[Finding]:
     """Targets far larger, smaller or further off center than the outputs of a new network."""
     table = facts.y
-    if table is None or not facts.regresses or facts.model.runner.step or facts.labels:
+    if table is None or not facts.regresses or facts.labels:
+        return
+    # A network that trains has moved to its targets, unless it has lost all sense of them.
+    if facts.model.runner.step and (facts.x is None or facts.measured.output_size is not None):
         return
     if heavy_tailed(facts):  # whose remedy brings it to this scale as well
         return
@@ -99,8 +102,9 @@ def target_scale(facts: Facts) -> Iterator[Finding]:
         return
     columns = table.columns
     ours = facts.measured.output_size
-    # Outputs are about 1 large, or larger where the inputs are.
-    reference = max(1.0, ours or 0.0)
+    # Outputs are about 1 large, or larger where the inputs are, unless these are to be scaled.
+    raw = facts.optimizer is not None and uneven_columns(facts) is not None
+    reference = 1.0 if raw else max(1.0, ours or 0.0)
     for i in range(table.width):
         size, deviation = float(columns.size[i]), float(columns.deviation[i])
         center = float(columns.mean[i])
@@ -119,7 +123,9 @@ def target_scale(facts: Facts) -> Iterator[Finding]:
         sentence = "y has mean {mean:.4g} and standard deviation {deviation:.3g}"
         if table.width > 1:
             sentence = "{column} of y has mean {mean:.4g} and standard deviation {deviation:.3g}"
-        if ours is not None:
+        if raw:
+            sentence += "; outputs are about 1 large once the columns are scaled"
+        elif ours is not None:
             sentence += "; the root mean square of the present outputs is {output_size:.2g}"
         scaled = [columns.mean, np.where(columns.deviation > 0, columns.deviation, 1.0)]
         texts = [[float(f"{value:.6g}") for value in values] for values in scaled]
