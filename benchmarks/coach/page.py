@@ -47,6 +47,7 @@ TITLES = {
     "before": "`check` before training",
     "after": "`check(history=...)` after it",
     "watched": "the callback `Coach`",
+    "together": "`check` before and the callback after",
 }
 
 
@@ -55,6 +56,7 @@ def overall(looks: Mapping[str, Sequence[Row]]) -> str:
     body = [["", *(TITLES[look] for look in looks)]]
     figures: dict[str, Callable[[Sequence[Row]], Share]] = {
         "sick runs whose label is named": lambda rows: summary.recall(summary.sick(rows)),
+        "... or a finding that is its cause": lambda rows: _share(summary.is_explained, rows),
         "... of labels that any run was given": _known,
         "sick runs whose label comes first": lambda rows: _share(summary.is_first, rows),
         "sick runs with only a consequence or another name": lambda rows: _share(

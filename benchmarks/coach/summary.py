@@ -11,14 +11,16 @@ from typing import Any
 from benchmarks.coach.plan import HEALTHY
 from benchmarks.coach.store import Row
 from benchmarks.coach.truths import ALSO
+from trimtab.insight.coach.causes import EXPLAINS
 
 ENOUGH = 5  # runs from which a share has an interval
 Z = 1.959964  # of a 95 % interval
 
 LOUD = ("error", "warning")
 
-#: When the coach looks: `check` before training, `check(history=...)` after it, the callback.
-LOOKS = ("before", "after", "watched")
+#: When the coach looks: `check` before training, `check(history=...)` after it, the callback; and
+#: `check` before and the callback after it, together.
+LOOKS = ("before", "after", "watched", "together")
 
 Finding = dict[str, Any]
 
@@ -49,14 +51,24 @@ def counted(rows: Iterable[Row], look: str = LOOKS[0]) -> list[Row]:
     Where there was no training to look at, for ``fit`` refused, the look before it counts.
     """
     kept = [row for row in rows if row["shown"] and "found" in row]
-    return [
-        row | {"findings": _once(row["found"].get(look, row["found"]["before"]))} for row in kept
-    ]
+    return [row | {"findings": _once(_seen(row["found"], look))} for row in kept]
+
+
+def _seen(found: Row, look: str) -> list[Finding]:
+    before: list[Finding] = found["before"]
+    if look == "together":  # the callback knows no groups, and not how rows were split
+        watched: list[Finding] = found.get("watched", [])
+        known = {finding["code"] for finding in watched}
+        return [*watched, *(finding for finding in before if finding["code"] not in known)]
+    seen: list[Finding] = found.get(look, before)
+    return seen
 
 
 def looks(rows: Iterable[Row]) -> list[str]:
     """The looks that these rows have."""
     known = {look for row in rows for look in row.get("found", ())}
+    if "watched" in known:
+        known.add("together")
     return [look for look in LOOKS if look in known]
 
 
@@ -84,6 +96,12 @@ def alarms(row: Row) -> list[str]:
 
 def is_named(row: Row) -> bool:
     return row["label"] in codes(row)
+
+
+def is_explained(row: Row) -> bool:
+    """Named, or a finding that is true of the run is its cause, by the coach's table of causes."""
+    causes = (code for code in codes(row) if row["label"] in EXPLAINS.get(code, ()))
+    return is_named(row) or any(is_true(row, code) for code in causes)
 
 
 def is_first(row: Row) -> bool:

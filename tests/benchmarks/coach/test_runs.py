@@ -123,6 +123,21 @@ def test_looks_are_kept_apart() -> None:
     assert summary.looks(rows) == ["before", "after"]
     assert [summary.codes(each) for each in summary.counted(rows)] == [["input-scales"], []]
     assert [summary.codes(each) for each in summary.counted(rows, "after")] == [["diverged"], []]
+    seen["found"]["watched"] = [{"code": "diverged", "severity": "error", "evidence": {}}]
+    assert summary.looks(rows)[-1] == "together"
+    (both, _) = summary.counted(rows, "together")
+    assert summary.codes(both) == ["diverged", "input-scales"]
+
+
+def test_a_cause_that_is_true_explains_a_label() -> None:
+    rows = [
+        row("diverged", "input-scales"),  # explains it, and is one of its other names
+        row("dead-units", "nearly-all-dropped"),
+        row("stale-statistics", "few-steps"),
+    ]
+    found = summary.counted(rows)
+    assert not any(map(summary.is_named, found))
+    assert [summary.is_explained(each) for each in found] == [True, False, True]
 
 
 def test_page_is_written_between_markers(tmp_path: Path) -> None:

@@ -281,7 +281,9 @@ FIRES: dict[Code, Cases] = {
     Code.VARIANCE_SHIFT: [
         lambda: case(dense(64), layers.Dropout(0.3), layers.BatchNormalization(), layers.Dense(1)),
         lambda: case(
-            layers.Residual(dense(64), layers.Dropout(0.7), layers.Dense(3)),
+            layers.Residual(
+                dense(64), layers.Dropout(0.7), layers.Dense(3, kernel_initializer="ones")
+            ),
             layers.BatchNormalization(),
             layers.Dense(1),
         ),
@@ -312,7 +314,7 @@ FIRES: dict[Code, Cases] = {
     ],
     Code.TINY_LAST_BATCH: [
         lambda: case(*normalized(), x=table(65), y=target(table(65))),
-        lambda: case(*normalized(), x=table(67), y=target(table(67)), valid=OTHER),
+        lambda: case(*normalized(), x=table(66), y=target(table(66)), valid=OTHER),
         lambda: case(*normalized(momentum=0.5), x=table(255), y=target(table(255)), batch_size=50),
         lambda: case(*normalized(), x=table(33), y=target(table(33)), statistics="population"),
     ],
@@ -480,6 +482,7 @@ SILENT: dict[Code, Cases] = {
         lambda: case(
             dense(64), layers.Dropout(0.001), layers.BatchNormalization(), layers.Dense(1)
         ),
+        lambda: case(dense(64), layers.Dropout(0.1), layers.BatchNormalization(), layers.Dense(1)),
         lambda: case(
             dense(), layers.Dropout(0.3), frozen(layers.BatchNormalization()), layers.Dense(1)
         ),
@@ -503,6 +506,7 @@ SILENT: dict[Code, Cases] = {
         lambda: case(x=table(65)),
         lambda: case(*normalized(), x=table(65), last_batch="even"),
         lambda: case(*normalized(), x=table(71), y=target(table(71)), valid=OTHER),
+        lambda: case(*normalized(), x=table(67), y=target(table(67)), valid=OTHER),  # three of 3
         lambda: case(*normalized(), x=table(259), y=target(table(259))),
         lambda: case(
             *normalized(momentum=0.5),

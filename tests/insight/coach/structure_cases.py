@@ -29,6 +29,12 @@ from trimtab.insight.coach import Code
 from trimtab.nn import initializers, layers, losses, optimizers, regularizers
 
 
+def noisy() -> np.ndarray:
+    """A target that the columns say half of."""
+    y = target(table())
+    return y + y.std() * np.random.default_rng(7).normal(size=len(y))
+
+
 def by_target(x):
     """The rows in the order of the target."""
     order = np.argsort(target(x), kind="stable")
@@ -167,8 +173,15 @@ FIRES: dict[Code, Cases] = {
         ),
         lambda: case(*embedded(), x=coded(), y=coded()[:, 2] ** 2 % 7),
         lambda: case(x=changed(2, lambda c: 0 * c + 4), y=table()[:, 0]),
+        lambda: case(x=changed(2, lambda c: noisy() + 0.05 * c), y=noisy()),
     ],
     Code.SORTED_ROWS: [
+        lambda: case(x=by_target(table())[:, ::-1], y=np.sort(target(table())), shuffle=False),
+        lambda: case(
+            x=table()[np.argsort(table()[:, 1])],
+            y=target(table()[np.argsort(table()[:, 1])]),
+            validation_split=0.25,
+        ),
         lambda: case(x=by_target(table()), y=np.sort(target(table())), validation_split=0.25),
         lambda: case(x=by_target(frame(table())), y=np.sort(target(table()))[::-1], shuffle=False),
         lambda: case(
@@ -322,6 +335,8 @@ SILENT: dict[Code, Cases] = {
             y=np.eye(3)[classes(3)],
         ),
         lambda: case(x=few(), y=target(few())),
+        lambda: case(x=changed(2, lambda c: noisy() + c), y=noisy()),
+        lambda: case(x=changed(2, lambda c: target(table()) + 0.05 * c)),  # others tell as much
     ],
     Code.SORTED_ROWS: [
         lambda: case(x=by_target(table()), y=np.sort(target(table()))),

@@ -262,7 +262,7 @@ def test_the_predicted_ratio_through_several_dropouts():
     assert predicted_ratio(facts, facts.moving[0]) is None
 
 
-@pytest.mark.parametrize("rate", [0.1, 0.2, 0.5])
+@pytest.mark.parametrize("rate", [0.2, 0.3, 0.5])
 def test_the_measured_ratio_is_near_the_predicted_one(rate):
     """Standardized columns, relu, many units: the two say the same within sampling error."""
     x = np.random.default_rng(1).normal(size=(512, 11)).astype(np.float32)

@@ -17,6 +17,13 @@ EXPLAINS: Mapping[str, tuple[str, ...]] = {
         "diverged", "rate-too-high", "rate-too-low", "dead-units", "saturated-units",
         "exploding-activations", *_NOT_LEARNED,
     ),
+    "float32-resolution": (
+        "diverged", "dead-units", "saturated-units", "vanishing-gradients", "stale-statistics",
+        "jumping-validation", *_NOT_LEARNED,
+    ),
+    "leaking-column": ("rate-too-low", "still-falling"),
+    "shared-rows": ("overfitting", "still-falling"),
+    "shared-groups": ("overfitting", "still-falling"),
     "target-scale": ("diverged", "rate-too-high", "rate-too-low", "dead-units", *_NOT_LEARNED),
     "unusual-learning-rate": (
         "diverged", "rate-too-high", "rate-too-low", "dead-units", "saturated-units",
@@ -49,7 +56,8 @@ EXPLAINS: Mapping[str, tuple[str, ...]] = {
     "exploding-activations": (
         "diverged", "saturated-units", "rate-too-high", "vanishing-gradients", *_NOT_LEARNED,
     ),
-    "rate-too-high": ("dead-units", "plateau", "underfitting"),
+    "rate-too-high": ("diverged", "dead-units", "plateau", "underfitting"),
+    "diverged": ("dead-units", "plateau", "underfitting"),
     "vanishing-gradients": ("rate-too-low", "plateau", "underfitting", "still-falling"),
     "dead-units": ("plateau", "underfitting"),
     "saturated-units": (

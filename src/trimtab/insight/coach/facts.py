@@ -79,6 +79,7 @@ class Facts:
         plan: What the remedies change.
         start: The network before its first step; None if that was not measured.
         first_step: What the first step does to the loss; None if that was not measured.
+        highest_rate: The highest learning rate of a fit that is over, if a callback has changed it.
     """
 
     model: Network
@@ -100,6 +101,7 @@ class Facts:
     plan: Plan = field(default_factory=Plan)
     start: Start | None = None
     first_step: FirstStep | None = None
+    highest_rate: float | None = None
     _rows: int | None = None
 
     def changed(self, rows: int | None = None, **settings: Any) -> Facts:

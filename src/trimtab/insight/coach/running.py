@@ -40,6 +40,8 @@ def check(
         circumstances: See :func:`~trimtab.insight.coach.collecting.collect`.
     """
     facts = collect(model, x, y, settings, **circumstances)
+    if history is not None and history.history.get("learning_rate"):
+        facts.highest_rate = max(map(float, history.history["learning_rate"]))
     found = before_training(facts)
     if history is not None:
         found = renewed(facts, found) + findings_of(_course_of(facts, history))

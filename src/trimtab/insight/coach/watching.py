@@ -22,6 +22,7 @@ from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding, Findings
 from trimtab.insight.coach.running import before_training
 from trimtab.insight.probe.inspector import Inspector
+from trimtab.insight.probe.table import LayerTable
 from trimtab.insight.probe.tracking import spread_rows
 from trimtab.training.callback import Callback, Logs
 from trimtab.training.history import History
@@ -120,6 +121,7 @@ class Coach(Callback):
             self._inspector = Inspector(self.model)
             self.watched.snapshot = self._lab.state
             self.watched.snapshot_epoch = self._settings.initial_epoch
+            self.watched.first = self._layers()
         self.watched.seconds += time.perf_counter() - started
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
@@ -138,8 +140,8 @@ class Coach(Callback):
         self.watched.seconds += time.perf_counter() - started
 
     def _look(self, epoch: int, logs: Logs) -> None:
-        lab, inspector, watched = self._lab, self._inspector, self.watched
-        assert lab is not None and inspector is not None
+        lab, watched = self._lab, self.watched
+        assert lab is not None
         if self.model.program() is not lab.program:
             # A layer was frozen or set: what was made for the program before is of no use.
             self._lab = None
@@ -153,9 +155,15 @@ class Coach(Callback):
         self._look_into_jump(epoch, logs)
         cost = min(thresholds.WATCHED_ROWS, len(lab.rows)) * thresholds.LOOK_COST
         if _due(number) and self._may_spend(cost):
+            watched.looks[epoch] = self._layers()
             some = spread_rows(lab.rows, thresholds.WATCHED_ROWS)
-            watched.looks[epoch] = inspector.look(some, self.model.run_seed())
             watched.inference[epoch] = lab.losses(some).mean
+
+    def _layers(self) -> LayerTable:
+        """What the layers do with a few rows."""
+        assert self._lab is not None and self._inspector is not None
+        some = spread_rows(self._lab.rows, thresholds.WATCHED_ROWS)
+        return self._inspector.look(some, self.model.run_seed())
 
     def _may_spend(self, cost: float) -> bool:
         """Whether so many rows more are within the budget; counts them if they are."""

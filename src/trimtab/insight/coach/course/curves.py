@@ -155,17 +155,21 @@ def few_steps(course: Course) -> Iterator[Finding]:
     steps, facts = course.steps, course.facts
     if facts is None or course.diverged or steps is None or steps >= thresholds.FEW_STEPS:
         return
-    if not course.underfits:
+    found, more = course.reference, _gained(course)
+    if found is None or more is None:
         return
-    found = course.reference
-    assert found is not None
+    before, after = more
     times = max(2, -(-2 * thresholds.FEW_STEPS // steps))
     yield Finding.of(
         Code.FEW_STEPS,
-        "{steps:,} in all, {each:,} in each of {many}: {compared}",
+        "{steps:,} in all, {each:,} in each of {many}: {more} steps more bring the training loss "
+        "from {before:.4g} to {after:.4g}, and {compared}",
         {
             "steps": steps,
             "each": facts.epoch_steps,
+            "more": course.more_steps,
+            "before": before,
+            "after": after,
             "epochs": len(course.curves),
             "network": found.network,
             "reference": found.reference,
@@ -174,6 +178,21 @@ def few_steps(course: Course) -> Iterator[Finding]:
         edits=[Edit("epochs", {"factor": times}), Edit("batch_size", {"value": 32})],
         steps=_longer(course, times),
     )
+
+
+def _gained(course: Course) -> tuple[float, float] | None:
+    """The training loss now and a few steps later, if these steps are what lacks; else None."""
+    rates = course.curves.rates
+    if rates is None:
+        return None
+    now, later = course.tried(0.0), course.tried(float(rates[-1]))
+    if now is None or later is None:
+        return None
+    own, other = now[0].less(later[0]), now[1].less(later[1])
+    if own.mean < thresholds.GAINED_SOON * now[0].mean or own.mean < thresholds.SURE * own.error:
+        return None
+    lacks = other.mean > max(thresholds.GAINED * now[1].mean, thresholds.SURE * other.error)
+    return (now[0].mean, later[0].mean) if lacks or course.underfits else None
 
 
 def compared(course: Course) -> str:
@@ -190,7 +209,7 @@ def compared(course: Course) -> str:
 def underfitting(course: Course) -> Iterator[Finding]:
     """A network that is worse on its own rows than a quick model is on other rows."""
     found = course.reference
-    if found is None or not found.better:
+    if found is None or not course.underfits:
         return
     yield Finding.of(
         Code.UNDERFITTING,
@@ -376,7 +395,7 @@ def training_above_validation(course: Course) -> Iterator[Finding]:
     own, other = course.trained_loss, course.judged_loss
     if facts is None or course.diverged or not curves.validated or own is None or other is None:
         return
-    rate = max((facts.rate(node) for node in facts.chain.nodes), default=0.0)
+    rate = course.dropout
     shown, valid = end_of(curves.loss), end_of(curves.val_loss)
     if not rate or not shown > (1 + thresholds.ABOVE) * valid:
         return

@@ -22,7 +22,7 @@ from trimtab.insight.coach.findings import Finding
 from trimtab.insight.coach.scaling import uneven_columns
 from trimtab.program import Op, Program
 
-__all__ = ["Place", "diverged", "first_bad_epoch"]
+__all__ = ["Place", "diverged", "first_bad_epoch", "why"]
 
 
 def first_bad_epoch(course: Course) -> int | None:
@@ -54,7 +54,7 @@ def diverged(course: Course) -> Iterator[Finding]:
     if epoch is None and course.weights_finite:
         return
     curves, facts = course.curves, course.facts
-    place = None if epoch is None else _found_again(course, epoch)
+    place, cause, because, more = why(course)
     at = curves.epochs == epoch
     value = float(curves.loss[at][0]) if epoch is not None and at.any() else math.nan
     which = "loss"
@@ -70,7 +70,6 @@ def diverged(course: Course) -> Iterator[Finding]:
         sentence = "the {which} is {value} in epoch {epoch} of {epochs}"
     words = {"value": _word(value)}
     layer = None
-    cause = "rate"
     if place is not None:
         layer = place.layer
         evidence |= {
@@ -83,10 +82,9 @@ def diverged(course: Course) -> Iterator[Finding]:
         finite = which == "loss" and math.isfinite(value)
         words |= {"what": place.what, "how": "too large" if finite else "NaN or infinite"}
     if facts is not None:
-        cause, why, more = _why(course, facts, place)
         evidence |= {"cause": cause, **more}
-        if why:
-            sentence += "; " + why
+        if because:
+            sentence += "; " + because
     evidence = {key: _plain(each) for key, each in evidence.items()}
     yield Finding.of(
         Code.DIVERGED,
@@ -274,6 +272,20 @@ def _layer_of(program: Program, op: Op) -> str | None:
 
 
 # -- why ------------------------------------------------------------------------------------------
+
+
+#: The place, the cause in a word and in a sentence, and its evidence.
+_Why = tuple[Place | None, str, str, dict[str, Any]]
+
+
+def why(course: Course) -> _Why:
+    """Where a training diverged and why: the place, a word, a sentence and its evidence."""
+    known: list[_Why] = course.replayed
+    if not known:
+        epoch, facts = first_bad_epoch(course), course.facts
+        place = None if epoch is None else _found_again(course, epoch)
+        known.append((place, *(("rate", "", {}) if facts is None else _why(course, facts, place))))
+    return known[0]
 
 
 def _why(course: Course, facts: Facts, place: Place | None) -> tuple[str, str, dict[str, Any]]:

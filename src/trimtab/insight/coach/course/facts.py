@@ -139,6 +139,7 @@ class Watched:
 
     Attributes:
         rates: the learning rate of each epoch.
+        first: the table of the layers before training; None: not looked at.
         looks: epoch, from 1 -> the table of the layers after it.
         inference: epoch, from 1 -> the training loss with dropout off, on some rows.
         jumps: of the validation loss that were looked into.
@@ -148,6 +149,7 @@ class Watched:
     """
 
     rates: list[float] = field(default_factory=list)
+    first: LayerTable | None = None
     looks: dict[int, LayerTable] = field(default_factory=dict)
     inference: dict[int, float] = field(default_factory=dict)
     jumps: list[Jump] = field(default_factory=list)
@@ -168,6 +170,7 @@ class Course:
 
     Attributes:
         curves, facts, watched: as given.
+        replayed: what came of running the batches again, once that is done.
     """
 
     def __init__(
@@ -181,6 +184,7 @@ class Course:
         self.curves, self.facts = curves, facts
         self.rows, self._valid = rows, valid
         self.watched = watched or Watched()
+        self.replayed: list[Any] = []
 
     @classmethod
     def of_history(
@@ -272,12 +276,16 @@ class Course:
 
     @cached_property
     def start(self) -> float | None:
-        """The loss of predicting 0, as a new network about does, or :attr:`constant` if larger."""
+        """The loss of predicting 0, as a new network about does, or :attr:`constant` if larger.
+
+        Of classes it is that of giving all of them the same probability.
+        """
         facts, rows, constant = self.facts, self.rows, self.constant
         if constant is None or facts is None or rows is None or rows.y is None:
             return None
         if not facts.regresses:
-            return constant
+            outputs = (facts.outputs or 1) if facts.loss is not None and facts.loss.sparse else 2
+            return max(constant, math.log(max(outputs, 2)))
         size = np.abs(rows.y.astype(np.float64))
         squares = facts.loss is not None and facts.loss.loss == "mean_squared_error"
         return max(constant, float((np.square(size) if squares else size).mean()))
@@ -291,8 +299,15 @@ class Course:
 
     @property
     def underfits(self) -> bool:
-        """Whether the network is worse on its own rows than the reference is on other rows."""
-        return self.reference is not None and self.reference.better
+        """Whether the network is worse on its own rows than the reference is on other rows.
+
+        Losses that differ by next to nothing of that of a constant do not count.
+        """
+        found = self.reference
+        if found is None or not found.better:
+            return False
+        scale = self.constant if found.measure == "loss" else None
+        return scale is None or found.network - found.reference >= thresholds.NOTICEABLE * scale
 
     @cached_property
     def layers(self) -> LayerTable | None:
@@ -329,23 +344,44 @@ class Course:
         most = max(thresholds.LEAST_STEPS, round(thresholds.MORE_STEPS * done))
         return min(most, thresholds.MOST_STEPS, max(1, done))
 
-    def tried(self, rate: float) -> tuple[Losses, Losses] | None:
-        """The losses on training rows, and on those judged on, a few steps at this rate later."""
+    def tried(self, rate: float, steps: int | None = None) -> tuple[Losses, Losses] | None:
+        """The losses on training rows, and on those judged on, a few steps at this rate later.
+
+        Args:
+            rate: of all these steps; 0: the losses now, with the statistics that the others have.
+            steps: how many; by default :attr:`more_steps`.
+        """
         lab = self.lab
-        if lab is None or not rate > 0:
+        if lab is None or not rate >= 0:
             return None
-        if rate not in self._tried:
-            state = lab.continued(self.more_steps, rate)
+        steps = 0 if rate == 0 else steps or self.more_steps
+        if (rate, steps) not in self._tried:
+            state = lab.continued(steps, rate) if steps else lab.state
             if lab.normalizes:
                 state = lab.with_population(state)
             own = lab.losses(lab.rows, state)
             other = own if self._valid is None else lab.losses(self._valid, state)
-            self._tried[rate] = own, other
-        return self._tried[rate]
+            self._tried[rate, steps] = own, other
+        return self._tried[rate, steps]
 
     @cached_property
-    def _tried(self) -> dict[float, tuple[Losses, Losses]]:
+    def _tried(self) -> dict[tuple[float, int], tuple[Losses, Losses]]:
         return {}
+
+    @property
+    def dropout(self) -> float:
+        """The highest dropout rate; 0 without dropout."""
+        facts = self.facts
+        if facts is None:
+            return 0.0
+        return max((facts.rate(node) for node in facts.chain.nodes), default=0.0)
+
+    @property
+    def penalized(self) -> bool:
+        """Whether the losses by epoch hold penalties of weights."""
+        return self.bench is not None and any(
+            slot.l1 or slot.l2 for slot in self.bench.program.parameters
+        )
 
     @property
     def steps(self) -> int | None:

@@ -159,6 +159,8 @@ def vanishing_gradients(course: Course) -> Iterator[Finding]:
         return
     paths = [node.path for node in facts.chain.of_kind("dense")]
     tables = [table, *course.watched.looks.values()]
+    if course.watched.first is not None:
+        tables.append(course.watched.first)  # later it may be that there is nothing left to learn
     if len(paths) < 3 or any(row.dead == row.units for row in table):
         return  # nothing passes a layer whose units are all dead
     shares = [_share(each, paths) for each in tables]

@@ -11,7 +11,7 @@ import numpy as np
 from trimtab.core.words import count
 from trimtab.insight.coach import remedies
 from trimtab.insight.coach.codes import Code
-from trimtab.insight.coach.course import advice, thresholds
+from trimtab.insight.coach.course import advice, divergence, thresholds
 from trimtab.insight.coach.course.curves import falling
 from trimtab.insight.coach.course.facts import Course, end_of, jitter_of
 from trimtab.insight.coach.course.lab import Losses
@@ -22,12 +22,13 @@ __all__ = ["decay_too_early", "rate_too_high", "rate_too_low"]
 
 
 def rate_too_high(course: Course) -> Iterator[Finding]:
-    """A loss that a tenth of the rate lowers at once, that jumps, or that blew up at first."""
+    """A loss that a tenth of the rate lowers at once or keeps finite, that jumps, or blew up."""
     curves = course.curves
-    if course.diverged or curves.rates is None or not len(curves):
+    if curves.rates is None or not len(curves):
         return
     rate = float(curves.rates.max())
-    for how in (_blew_up, _jumps, _falls_at_a_tenth):
+    ways = (_diverged,) if course.diverged else (_blew_up, _jumps, _falls_at_a_tenth)
+    for how in ways:
         told = how(course)
         if told is None:
             continue
@@ -49,22 +50,42 @@ def rate_too_high(course: Course) -> Iterator[Finding]:
 _Told = tuple[str, dict[str, Any]]
 
 
-def _blew_up(course: Course) -> _Told | None:
-    """The loss was far above that of a network that predicts 0, and ends at that of a constant."""
-    constant, start, loss = course.constant, course.start, course.curves.loss
-    if constant is None or start is None or len(loss) < 2:
+def _diverged(course: Course) -> _Told | None:
+    """The loss is not finite any more, and at a tenth of the rate the same batches keep it so."""
+    place, cause, _, _ = divergence.why(course)
+    if cause != "rate" or place is None or not place.calm:
         return None
+    return (
+        "the loss is no number any more from batch {batch} of epoch {epoch} on, and stays finite "
+        "in the same batches at a tenth of the rate",
+        {"batch": place.batch, "epoch": divergence.first_bad_epoch(course)},
+    )
+
+
+def _blew_up(course: Course) -> _Told | None:
+    """The loss was far above that of a network that predicts 0.
+
+    It ends at that of a constant, or was so far above that nothing else explains it.
+    """
+    constant, start, curves = course.constant, course.start, course.curves
+    if constant is None or start is None or len(curves) < 2 or course.penalized:
+        return None
+    loss, which = curves.loss, "training"
+    if course.dropout > thresholds.MUCH_DROPPED and curves.validated:
+        loss, which = curves.val_loss, "validation"
     highest, last = float(loss.max()), end_of(loss)
     place = int(np.argmax(loss))
     if place == len(loss) - 1 or highest < thresholds.BLEW_UP * start:
         return None
     ends = thresholds.NOTHING_LEARNED * constant <= last <= thresholds.AT_CONSTANT * constant
-    if not ends or not course.underfits:
+    far = highest >= thresholds.BLEW_UP_FAR * start and last <= thresholds.CALMED * highest
+    if not far and not (ends and course.underfits):
         return None
     return (
-        "the training loss was {highest:.3g} in epoch {epoch}, where predicting 0 has {start:.3g}, "
+        "the {which} loss was {highest:.3g} in epoch {epoch}, where predicting 0 has {start:.3g}, "
         "and ends at {last:.4g}; the best constant has {constant:.4g}",
         {
+            "which": which,
             "highest": highest,
             "epoch": int(course.curves.epochs[place]),
             "last": last,
@@ -80,6 +101,9 @@ def _jumps(course: Course) -> _Told | None:
     if len(loss) < thresholds.FEW_EPOCHS or not (loss > 0).all():
         return None
     rises = loss[1:] > (1 + thresholds.JUMP) * loss[:-1]
+    if course.dropout and course.curves.validated:  # which alone makes training losses jump
+        other = course.curves.val_loss
+        rises &= (other > 1.5 * np.minimum.accumulate(other))[1:]
     number = int(rises.sum())
     if number < max(thresholds.FEWEST_JUMPS, thresholds.JUMPS * len(rises)):
         return None
@@ -103,10 +127,11 @@ def _jumps(course: Course) -> _Told | None:
 
 def _falls_at_a_tenth(course: Course) -> _Told | None:
     """A few steps more at a tenth of the rate help far more than at the rate."""
-    curves, before = course.curves, course.judged_loss
+    curves, now = course.curves, course.tried(0.0)
     assert curves.rates is not None
-    if before is None:
+    if now is None:
         return None
+    before = now[1]
     rate = float(curves.rates[-1])
     rough = jitter_of(curves.loss) > thresholds.JUMP / 10 * end_of(curves.loss)
     if rate < thresholds.DECAYED * curves.rates.max() or not (rough or course.underfits):
@@ -140,15 +165,15 @@ def _falls_at_a_tenth(course: Course) -> _Told | None:
 
 def rate_too_low(course: Course) -> Iterator[Finding]:
     """A loss that falls several times as fast at ten times the rate."""
-    curves, before = course.curves, course.trained_loss
-    if course.diverged or curves.rates is None or before is None:
+    curves, now = course.curves, course.tried(0.0)
+    if course.diverged or curves.rates is None or now is None:
         return
-    facts = course.facts
+    facts, before = course.facts, now[0]
     assert facts is not None
     highest, rate = float(curves.rates.max()), float(curves.rates[-1])
     if rate < thresholds.DECAYED * highest or not (course.underfits or falling(course)):
         return
-    if (course.steps or 0) < thresholds.FEW_STEPS or not _steady(course):
+    if (course.steps or 0) < thresholds.SOME_STEPS or not _steady(course):
         return
     high, same = course.tried(rate * thresholds.HIGHER), course.tried(rate)
     if high is None or same is None or not math.isfinite(high[0].mean):
@@ -179,11 +204,16 @@ def rate_too_low(course: Course) -> Iterator[Finding]:
 
 def _helps(course: Course, after: Losses) -> bool:
     """Whether a few steps have surely lowered the loss on validation rows."""
-    before = course.judged_loss
-    if before is None:
+    now = course.tried(0.0)
+    if now is None:
         return False
-    gained = before.less(after)
-    return gained.mean > max(thresholds.GAINED * before.mean, thresholds.SURE * gained.error)
+    before = now[1]
+    gained, enough = before.less(after), thresholds.GAINED * before.mean
+    if course.constant is not None:
+        learned = max(0.0, course.constant - before.mean)
+        enough = min(enough, thresholds.LEARNED_LATELY * learned)
+    enough = max(enough, thresholds.LEAST_GAINED * before.mean)
+    return gained.mean > max(enough, thresholds.SURE * gained.error)
 
 
 def _steady(course: Course) -> bool:
@@ -197,27 +227,29 @@ def _steady(course: Course) -> bool:
 
 def decay_too_early(course: Course) -> Iterator[Finding]:
     """A rate that is next to nothing for many epochs, where steps at a fair one still gain."""
-    curves, before = course.curves, course.trained_loss
-    if course.diverged or curves.rates is None or before is None:
+    curves, now = course.curves, course.tried(0.0)
+    if course.diverged or curves.rates is None or now is None:
         return
+    before, judged = now
     highest = float(curves.rates.max())
     off = curves.rates < thresholds.OFF * highest
     number = int(off.sum())
     if not off[-1] or number < max(2, thresholds.OFF_EARLY * len(off)):
         return
-    tried = course.tried(highest * thresholds.FAIR)
-    judged = course.judged_loss
-    if tried is None or judged is None:
-        return
-    if not course.underfits and not _helps(course, tried[1]):
-        return
-    own, other = before.less(tried[0]), judged.less(tried[1])
-    if own.mean < thresholds.GAINED * before.mean or own.mean < thresholds.SURE * own.error:
-        return
-    if other.mean < 0:
-        return
     facts = course.facts
     assert facts is not None and facts.optimizer is not None
+    missed = round(thresholds.OF_OFF * number * (facts.epoch_steps or 1))
+    missed = min(thresholds.MOST_STEPS, max(missed, course.more_steps))
+    for more in (course.more_steps, missed):
+        tried = course.tried(highest * thresholds.FAIR, more)
+        if tried is None or (not course.underfits and not _helps(course, tried[1])):
+            continue
+        own, other = before.less(tried[0]), judged.less(tried[1])
+        enough = max(thresholds.GAINED * before.mean, thresholds.SURE * own.error)
+        if own.mean >= enough and other.mean >= 0:
+            break
+    else:
+        return
     steps = course.steps or 1
     yield Finding.of(
         Code.DECAY_TOO_EARLY,
@@ -230,7 +262,7 @@ def decay_too_early(course: Course) -> Iterator[Finding]:
             "percent": 100 * thresholds.OFF,
             "number": number,
             "epochs": len(off),
-            "steps": course.more_steps,
+            "steps": more,
             "fair": highest * thresholds.FAIR,
             "before": before.mean,
             "after": tried[0].mean,

@@ -1,11 +1,8 @@
 """A quick model of another kind: what can be learned from these rows, without training a network.
 
-Ridge regression on the columns and on random relu features of them; its penalty is chosen by
-generalized cross-validation. Where a network does worse on the rows that it was trained on than
-this does on rows that it has not seen, it has not learned what there is.
-
-Source: Rahimi & Recht 2007, "Random features for large-scale kernel machines"; Golub, Heath &
-Wahba 1979, "Generalized cross-validation as a method for choosing a good ridge parameter".
+Ridge regression on the columns and on random relu features of them. Where a network does worse on
+the rows that it was trained on than this does on rows that it has not seen, it has not learned what
+there is.
 """
 
 from __future__ import annotations
@@ -15,16 +12,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trimtab.core.types import Doubles, Floats
+from trimtab.core.types import Doubles
 from trimtab.engines.base import Rows
 from trimtab.insight.coach.course import thresholds
 from trimtab.insight.coach.course.lab import Lab, part_of
+from trimtab.insight.coach.ridge import ridge
 from trimtab.program.ops import LossOp
 
 __all__ = ["Reference", "reference"]
 
-#: Most rows for it, fewest, and random features.
-ROWS, FEWEST, FEATURES = 1500, 40, 96
+#: Most rows for it, and fewest.
+ROWS, FEWEST = 1500, 40
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ def reference(lab: Lab, loss: LossOp) -> Reference | None:
     encoded = some.y
     if loss.sparse:
         encoded = np.eye(lab.program.output_width, dtype=np.float32)[some.y[:, 0].astype(int)]
-    predicted = _ridge(some.x, encoded, valid.x)
+    predicted = ridge(some.x, encoded, valid.x)
     ours = lab.predict(some.x).astype(np.float64)
     if classes:
         limit = 0.0 if loss.loss.endswith("_logits") else 0.5
@@ -109,33 +107,3 @@ def _errors(predicted: Doubles, rows: Rows, squares: bool) -> Doubles:
     away = np.abs(predicted - rows.y)
     found: Doubles = (np.square(away) if squares else away).mean(axis=1)
     return found
-
-
-def _ridge(x: Floats, y: Floats, new: Floats) -> Doubles:
-    """Predictions for new rows."""
-    center, scale = x.mean(axis=0, dtype=np.float64), x.std(axis=0, dtype=np.float64)
-    scale[scale == 0] = 1
-    random = np.random.Generator(np.random.PCG64(2))
-    weights = random.normal(size=(x.shape[1], FEATURES)) / math.sqrt(x.shape[1])
-    shift = random.normal(size=FEATURES)
-
-    def features(values: Floats) -> Doubles:
-        plain = np.clip((values - center) / scale, -5, 5)
-        return np.concatenate([plain, np.maximum(plain @ weights + shift, 0)], axis=1)
-
-    own = features(x)
-    middle, mean = own.mean(axis=0), y.mean(axis=0, dtype=np.float64)
-    own, encoded = own - middle, y - mean
-    size, axes = np.linalg.eigh(own.T @ own)  # the squares of the singular values
-    size, inner = np.maximum(size, 0.0), axes.T @ (own.T @ encoded)
-    total, chosen, best = float(np.square(encoded).sum()), 1.0, math.inf
-    for penalty in len(x) * 10.0 ** np.arange(-4, 2.5, 0.5):
-        kept = 1 / (size + penalty)
-        left = len(x) - 1 - float((size * kept).sum())
-        explained = (2 * kept - size * kept**2)[:, None] * np.square(inner)
-        score = (total - float(explained.sum())) / left**2 if left > 0 else math.inf
-        if score < best:
-            best, chosen = score, penalty
-    weights_of = axes @ (inner / (size + chosen)[:, None])
-    predicted: Doubles = mean + (features(new) - middle) @ weights_of
-    return predicted

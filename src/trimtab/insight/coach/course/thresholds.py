@@ -97,6 +97,10 @@ NOISY_ROWS, NOISY, NOISY_OF_ALL, NOISY_DIFFER = 40, 0.15, 0.01, 4.0
 #: Steps that are too few for anything but a table of a few hundred rows.
 FEW_STEPS = 200
 
+#: They are what lacks if a few steps more lower the training loss by this share, and either the
+#: validation loss by :data:`GAINED` or the network underfits.
+GAINED_SOON = 0.03
+
 #: The training loss is above the validation loss by this share, and not above it any more, within
 #: the other share or a standard error, once dropout is off.
 ABOVE, WITHIN = 0.05, 0.02
@@ -125,15 +129,26 @@ JUMP, JUMPS, FEWEST_JUMPS = 0.3, 0.1, 3
 #: at most so far above it: it blew up first. One that stays far above has another reason.
 BLEW_UP, AT_CONSTANT = 3.0, 1.5
 
+#: So many times as much is too much wherever it ends, once it has fallen to this share of that.
+#: With more than the last share dropped it is validation losses that count: dropout alone makes
+#: those of training large.
+BLEW_UP_FAR, CALMED, MUCH_DROPPED = 6.0, 0.33, 0.5
+
 #: A rate is off at this share of its highest, and early if that was so for this share of the
 #: epochs.
 OFF, OFF_EARLY = 0.02, 0.3
 
-#: The loss that a few steps at a fair rate gain, as a share: learning was ended early.
-GAINED = 0.05
+#: The loss that a few steps at a fair rate gain, as a share: learning was ended early. Of a network
+#: that has learned little so far, it is :data:`LEARNED_LATELY` of what it has learned, and at least
+#: the other share of the loss.
+GAINED, LEAST_GAINED = 0.05, 0.02
 
-#: That fair rate, as a share of the highest.
-FAIR = 0.3
+#: That fair rate, as a share of the highest, and how many steps at it are tried, as a share of
+#: those for which the rate was off.
+FAIR, OF_OFF = 0.3, 0.25
+
+#: A rate is too low for so many steps; with fewer, it is these that are too few.
+SOME_STEPS = 100
 
 # -- layers ---------------------------------------------------------------------------------------
 

@@ -10,11 +10,15 @@ from trimtab.insight.coach import remedies, steps
 from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
+from trimtab.insight.coach.rules.validation import copies_across
 
 __all__ = ["duplicate_rows"]
 
 #: Fewest rows, and the share of them that may repeat earlier ones.
 FEWEST, FEW = 20, 0.05
+
+#: A row occurs at most so many times on average.
+MOST_TIMES = 4
 
 #: Rows that repeat so many times more often than by chance do so for a reason.
 TIMES_CHANCE = 3.0
@@ -24,22 +28,23 @@ SOME = 10_000
 
 
 def duplicate_rows(facts: Facts) -> Iterator[Finding]:
-    """Rows equal to others in all features and the target, before they are split.
+    """Training rows equal to others in all features and the target.
 
-    Once there are validation rows, what matters is whether copies are on both sides.
+    Copies on both sides of a split are :data:`~trimtab.insight.coach.codes.Code.SHARED_ROWS`.
     """
     x, y = facts.x, facts.y
-    if x is None or y is None or len(x) < FEWEST or facts.x_valid is not None:
+    if x is None or y is None or len(x) < FEWEST or copies_across(facts):
         return
-    repeats = len(x) - len(facts.distinct_rows)
+    distinct = len(facts.distinct_rows)
+    repeats = len(x) - distinct
     # In a table of few distinct rows, equal rows are no copies.
-    if repeats < FEW * len(x) or 2 * (len(x) - repeats) < len(x) or _coarse(facts):
+    if repeats < FEW * len(x) or MOST_TIMES * distinct < len(x) or _coarse(facts):
         return
     yield Finding.of(
         Code.DUPLICATE_ROWS,
         "{repeats:,} of {rows:,} rows ({percent:.3g} %) repeat an earlier one, target included",
         {"repeats": repeats, "rows": len(x), "percent": 100 * repeats / len(x)},
-        steps=_without(facts, len(x) - repeats),
+        steps=_without(facts, distinct),
     )
 
 

@@ -33,7 +33,7 @@ def unusual_learning_rate(facts: Facts) -> Iterator[Finding]:
     if optimizer is None:
         return
     schedule = optimizer.schedule
-    rate = float(optimizer.learning_rate)
+    rate = max(float(optimizer.learning_rate), facts.highest_rate or 0.0)
     if schedule is not None:
         times = np.unique(np.linspace(0, max((facts.steps or 1) - 1, 0), 100).astype(int))
         rate = max(float(schedule(int(step))) for step in times)

@@ -24,8 +24,10 @@ __all__ = [
     "variance_shift",
 ]
 
-#: A measured variance ratio this close to 1 is no shift.
-TOLERANCE = 0.05
+#: A variance that changes by less than this factor does no harm: on ten tables, networks with
+#: ratios above 0.85 had errors 0.96 times (median) those with one dropout behind, and below 0.7
+#: 1.02 to 1.14 times. Between, some lose and some gain.
+HARMLESS = 0.8
 
 
 def variance_shift(facts: Facts) -> Iterator[Finding]:
@@ -39,9 +41,9 @@ def variance_shift(facts: Facts) -> Iterator[Finding]:
         measured = facts.measured.variance_ratios.get(node.path) if anywhere else None
         if not anywhere or (measured is None and not near):
             continue
-        if measured is not None and abs(measured - 1) <= TOLERANCE:
-            continue
         ratio = predicted_ratio(facts, node) if measured is None else measured
+        if ratio is not None and HARMLESS <= ratio <= 1 / HARMLESS:
+            continue
         shifts.append((node, (near or anywhere)[0], ratio))
     if not shifts:
         return

@@ -13,7 +13,7 @@ from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
 from trimtab.insight.coach.labels import MOST_CLASSES, is_one_hot
 
-__all__ = ["is_sorted", "sorted_rows"]
+__all__ = ["is_sorted", "sorted_column", "sorted_rows"]
 
 #: Fewest rows whose order says something, and fewest of each class.
 FEWEST, FEWEST_OF_CLASS = 40, 5
@@ -22,16 +22,25 @@ FEWEST, FEWEST_OF_CLASS = 40, 5
 SAME_WAY = 0.99
 
 
+#: Before code that mixes rows which a column is in the order of.
+_LATER = (
+    "# Where the column is time, and later rows are to be predicted, leave the rows as they are."
+)
+
+
 def sorted_rows(facts: Facts) -> Iterator[Finding]:
-    """Rows in the order of the target, taken as they stand."""
-    order = is_sorted(facts)
+    """Rows in the order of the target, or of a column, taken as they stand."""
+    order, column = is_sorted(facts), None
     if not order:
-        return
+        column = sorted_column(facts)
+        if column is None:
+            return
+        order = "column"
     assert facts.x is not None
     parts = []
     if facts.split == "split":
         parts.append(f"validation_split={facts.validation_split:g} takes the last rows")
-    if not facts.settings.shuffle:
+    if not facts.settings.shuffle and column is None:
         parts.append("shuffle=False makes batches of neighbours")
     evidence = {
         "order": order,
@@ -39,18 +48,21 @@ def sorted_rows(facts: Facts) -> Iterator[Finding]:
         "validation_split": facts.validation_split,
         "shuffle": bool(facts.settings.shuffle),
     }
+    if column is not None:
+        evidence["column"] = facts.x.column(column)
     seen = {
         "classes": "the rows of each class stand together",
         "rising": "y rises from row to row",
         "falling": "y falls from row to row",
+        "column": "the rows are in the order of {column}",
     }[order]
     yield Finding.of(
         Code.SORTED_ROWS,
-        "{seen}, and {does}",
+        f"{seen}, and {{does}}",
         evidence,
-        words={"seen": seen, "does": " and ".join(parts)},
+        words={"does": " and ".join(parts)},
         edits=[Edit("shuffle")],
-        steps=_mixed(facts),
+        steps=_mixed(facts) if column is None else f"{_LATER}\n{_mixed(facts)}",
     )
 
 
@@ -69,6 +81,18 @@ def is_sorted(facts: Facts) -> str:
     if values.shape[1] > 1 and is_one_hot(values):
         return _order(values.argmax(axis=1).astype(np.float32))
     return _order(values[:, 0]) if values.shape[1] == 1 else ""
+
+
+def sorted_column(facts: Facts) -> int | None:
+    """Number of a column that rises or falls from row to row, where the last rows validate."""
+    x, x_valid = facts.x, facts.x_valid
+    if x is None or x_valid is None or facts.split != "split" or len(x) < FEWEST:
+        return None
+    for i in range(x.width):
+        column = np.concatenate([x.values[:, i], x_valid.values[:, i]])
+        if np.isfinite(column).all() and _order(column) in ("rising", "falling"):
+            return i
+    return None
 
 
 def _order(y: NDArray[np.float32]) -> str:

@@ -14,7 +14,7 @@ from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.columns import GivenTable
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
-from trimtab.insight.coach.rules.order import is_sorted
+from trimtab.insight.coach.rules.order import is_sorted, sorted_column
 from trimtab.insight.coach.rules.validation import resplit
 from trimtab.insight.coach.two_samples import different_columns, distance, probability
 
@@ -41,8 +41,10 @@ NAMED = 4
 def unlike_validation(facts: Facts) -> Iterator[Finding]:
     """Columns, or targets, of validation rows that are distributed unlike those of training."""
     x, x_valid = facts.x, facts.x_valid
-    if x is None or x_valid is None or (facts.split == "split" and is_sorted(facts)):
+    if x is None or x_valid is None:
         return
+    if facts.split == "split" and (is_sorted(facts) or sorted_column(facts) is not None):
+        return  # that is the cause
     rows, rows_valid = _rows(len(x), _groups(facts, 0)), _rows(len(x_valid), _groups(facts, 1))
     if min(len(rows), len(rows_valid)) < FEWEST:
         return
