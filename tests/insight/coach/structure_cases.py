@@ -380,7 +380,6 @@ SILENT: dict[Code, Cases] = {
         case,
         lambda: case(x=few(), y=target(few())),
         lambda: case(x=np.random.default_rng(0).integers(0, 20, (ROWS, 2)), y=classes(2)),
-        lambda: case(x=twice(), validation_split=0.25),
         lambda: case(x=twice(), y=target(table())),
     ],
 }

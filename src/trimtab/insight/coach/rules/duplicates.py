@@ -10,12 +10,12 @@ from trimtab.insight.coach import remedies, steps
 from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
-from trimtab.insight.coach.rules.validation import copies_across
 
 __all__ = ["duplicate_rows"]
 
-#: Fewest rows, and the share of them that may repeat earlier ones.
-FEWEST, FEW = 20, 0.05
+#: Fewest rows, and the share of them that may repeat earlier ones; beside validation rows, where
+#: copies on both sides have a finding of their own, repeats only weigh more, and more may.
+FEWEST, FEW, FEW_APART = 20, 0.05, 0.3
 
 #: A row occurs at most so many times on average.
 MOST_TIMES = 4
@@ -33,12 +33,13 @@ def duplicate_rows(facts: Facts) -> Iterator[Finding]:
     Copies on both sides of a split are :data:`~trimtab.insight.coach.codes.Code.SHARED_ROWS`.
     """
     x, y = facts.x, facts.y
-    if x is None or y is None or len(x) < FEWEST or copies_across(facts):
+    if x is None or y is None or len(x) < FEWEST:
         return
     distinct = len(facts.distinct_rows)
     repeats = len(x) - distinct
+    few = FEW_APART if facts.split else FEW
     # In a table of few distinct rows, equal rows are no copies.
-    if repeats < FEW * len(x) or MOST_TIMES * distinct < len(x) or _coarse(facts):
+    if repeats < few * len(x) or MOST_TIMES * distinct < len(x) or _coarse(facts):
         return
     yield Finding.of(
         Code.DUPLICATE_ROWS,
