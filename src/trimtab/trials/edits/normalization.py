@@ -34,6 +34,7 @@ def _add(stack: Stack, place: str, momentum: float | None) -> None:
                 continue
             activation = stack.config(dense).get("activation", "linear")
             stack.config(dense)["activation"] = "linear"
+            stack.config(dense)["use_bias"] = False  # which it would subtract
             if activation != "linear":
                 stack.insert(dense + 1, "Activation", activation=activation)
             stack.insert(dense + 1, NORMALIZATION, **config)
@@ -63,7 +64,8 @@ def batch_norm(place: str = "before_activation", momentum: float | None = None) 
     """Adds batch normalization.
 
     Args:
-        place: ``before_activation``: between each hidden dense layer and its activation;
+        place: ``before_activation``: between each hidden dense layer, which loses its bias, and its
+            activation;
             ``before_dense``: in front of each dense layer, and of dropout there; ``input``: in
             front of the first layer.
         momentum: of the moving averages; None: the default, 0.99.
@@ -80,6 +82,9 @@ def batch_norm(place: str = "before_activation", momentum: float | None = None) 
 
 
 def _remove(stack: Stack) -> None:
+    for dense in stack.dense:
+        if stack.kind(dense + 1) == NORMALIZATION:
+            stack.config(dense)["use_bias"] = True
     if not stack.remove(lambda record: record["class_name"] == NORMALIZATION):
         raise misfit("there is no batch normalization to remove.")
 
@@ -100,7 +105,7 @@ def _remove_from_options(options: Options) -> Options:
 
 @edits(_remove_from_network, _remove_from_options)
 def no_batch_norm() -> Edit:
-    """Removes every batch normalization."""
+    """Removes every batch normalization; dense layers right before one get a bias."""
     return Edit("no_batch_norm")
 
 
