@@ -39,7 +39,7 @@ def test_help_of_a_command(trimtab, typed):
         ("info a.trimtab", "No such command 'info'. Use trimtab show."),
         (
             "wibble",
-            "No such command 'wibble'. The commands are inspect, train, compare, predict, "
+            "No such command 'wibble'. The commands are inspect, train, coach, compare, predict, "
             "evaluate, explain, report, show, lesson.",
         ),
         (

@@ -84,7 +84,7 @@ def coach(
     *,
     options: dict[str, Any],
 ) -> None:
-    """Find what is wrong with a network, try what may help, and say what does.
+    """Find what is wrong with a network, and try what may help.
 
     Trains what the options say, watches it, and tries remedies beside it on the same rows and
     seeds. Writes a model only if something is better. Ctrl-C ends it with what is done.

@@ -7,7 +7,6 @@ from typing import Any
 from trimtab.coaching.asking import Asked
 from trimtab.coaching.network import coach_network
 from trimtab.coaching.prescription import Prescription
-from trimtab.coaching.table import coach_table
 from trimtab.errors import InvalidArgument
 from trimtab.predictor.predictor import Predictor
 from trimtab.trials.variants import DECIDED, is_network
@@ -160,4 +159,6 @@ def _of_table(
             "epochs=20), or a table and the column to predict, trimtab.coach('wine.csv', "
             "'quality')."
         )
+    from trimtab.coaching.table import coach_table  # loads all that trains on tables
+
     return coach_table(table, {**options, "target": target}, asked, metric=metric)
