@@ -71,7 +71,7 @@ class Coach(Callback):
         >>> coach = trimtab.callbacks.Coach(verbose=0)
         >>> history = model.fit(x, x[:, 0] - x[:, 1], epochs=3, callbacks=[coach], verbose=0)
         >>> coach.findings.codes
-        ['input-scales', 'diverged']
+        ['input-scales', 'diverged', 'target-scale']
     """
 
     def __init__(self, verbose: int = 1) -> None:
