@@ -16,22 +16,20 @@ from pathlib import Path
 from typing import Any
 
 from trimtab.core import _native
+from trimtab.core.one_thread import on_one_thread
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 
 CHOICES = ("kernels", "blas")
 
 _lock = threading.Lock()
-_users = 0
 _libraries: list[Any] | None = None
-_before: list[int] = []
 
 
 def _start_anew() -> None:
     """Replaces the lock in a forked child: another thread of the parent may have held it."""
-    global _lock, _users
+    global _lock
     _lock = threading.Lock()
-    _users = 0
 
 
 if hasattr(os, "register_at_fork"):
@@ -71,21 +69,10 @@ def in_use() -> Iterator[None]:
     The engine calls the BLAS from each of its threads. A second pool of threads inside the BLAS
     would compete for the same cores. Only SciPy's own library is limited.
     """
-    global _users, _libraries, _before
+    global _libraries
     with _lock:
         # The choice is made at the first run and stays: it decides how columns are cut.
         if _libraries is None:
             _libraries = _load() if chosen() == "blas" else []
-        if _users == 0:
-            _before = [library.num_threads for library in _libraries]
-            for library in _libraries:
-                library.set_num_threads(1)
-        _users += 1
-    try:
+    with on_one_thread(_libraries):
         yield
-    finally:
-        with _lock:
-            _users -= 1
-            if _users == 0:
-                for library, threads in zip(_libraries, _before, strict=True):
-                    library.set_num_threads(threads)
