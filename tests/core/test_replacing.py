@@ -38,6 +38,22 @@ def test_what_fails_leaves_nothing_behind(tmp_path, problem):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("during", ["os.open", "fcntl.flock", "os.fsync", "os.replace"])
+def test_an_interrupt_at_any_step_leaves_nothing_behind(tmp_path, monkeypatch, during):
+    """The signal arrives as the step ends: what it made is there, and nobody knows of it yet."""
+    module, name = during.split(".")
+    step = getattr(sys.modules[module], name)
+
+    def interrupted(*arguments):
+        step(*arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(during, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        save(tmp_path / "a", b"whole")
+    assert [each.name for each in tmp_path.iterdir()] == ["a"] * (during == "os.replace")
+
+
 def test_a_link_stays_a_link(tmp_path):
     (tmp_path / "elsewhere").mkdir()
     path, target = tmp_path / "link", tmp_path / "elsewhere" / "a"

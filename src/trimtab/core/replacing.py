@@ -40,8 +40,11 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     if not target.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {str(target.parent)!r}. Make it first.")
     _remove_abandoned(target)
-    temporary, descriptor, lock = _created(target)
+    # The name comes first: Ctrl-C may arrive between making the file and knowing that it is there.
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
+    lock = None
     try:
+        descriptor, lock = _created(temporary)
         with os.fdopen(descriptor, "w+b") as file:
             yield file
             file.flush()
@@ -58,22 +61,21 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     _sync_folder(target.parent)
 
 
-def _created(target: Path) -> tuple[Path, int, int | None]:
-    """A new temporary file: its path, a descriptor, and another one that keeps its lock.
+def _created(temporary: Path) -> tuple[int, int | None]:
+    """Makes a new file: a descriptor, and another one that keeps its lock.
 
     The lock shows other processes that the writer lives, and ends with it. It must last until the
     file has its final name, longer than the descriptor that is written to.
     """
     while True:
-        temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
         # Not from tempfile: the finished file has the permissions any new file would get.
         descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
         if fcntl is None:
-            return temporary, descriptor, None
+            return descriptor, None
         with suppress(OSError):  # a file system without locks: nobody else can lock it either
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         if os.fstat(descriptor).st_nlink:
-            return temporary, descriptor, os.dup(descriptor)
+            return descriptor, os.dup(descriptor)
         os.close(descriptor)  # another process removed it before it was locked
 
 
