@@ -1,12 +1,13 @@
 // Products for the shapes of tables: tens to hundreds of rows, layers of tens to a thousand
 // columns.
 //
-// A tile of c, kRows x kColumns, stays in registers while its sum runs. For that the operands are
-// packed: a block of a, rows by the inner dimension, into strips of kRows that lie in the second
-// cache; a strip of kColumns columns of b at a time, right before it is used, into the first. Goto
-// & van de Geijn 2008, "Anatomy of high-performance matrix multiplication", with the roles chosen
-// for few rows: b (weights, or the gradient of a layer) is packed once per block of rows and never
-// travels through memory in packed form.
+// A tile of c, kRows x kColumns, stays in registers while its sum runs. Where many tiles meet the
+// operands, these are packed: a block of a, rows by the inner dimension, into strips of kRows that
+// lie in the second cache; a strip of kColumns columns of b at a time, right before it is used,
+// into the first. Goto & van de Geijn 2008, "Anatomy of high-performance matrix multiplication",
+// with the roles chosen for few rows: b (weights, or the gradient of a layer) is packed once per
+// block of rows and never travels through memory in packed form. With few rows packing would cost
+// as much as a part of the product, and operands are read where they lie.
 #include "kernels/matmul.h"
 
 #include "kernels/simd.h"
@@ -16,9 +17,18 @@ namespace {
 
 // 32 registers hold 12 x 2 sums, 16 hold 6 x 2, with room for two vectors of b and one value of a.
 constexpr int kRows = kLanes == 16 ? 12 : 6;
+constexpr int kThird = kRows / 3;  // heights of lower tiles: one and two of these
 constexpr int kColumns = 2 * kLanes;
 constexpr int64_t kInner = 256;  // block of the sum; fixes the order of additions
+// Packing pays where many tiles meet what is packed, and where rows of memory far apart would push
+// each other out of the first cache. Elsewhere an operand is read where it lies: a up to so many
+// columns of c, b up to so many rows or up to such a size (with two vectors of 512 bits a step of
+// the inner loop lasts long enough to fetch them from the second cache).
 constexpr int64_t kFewColumns = 4 * kColumns;
+constexpr int64_t kFewRows = kLanes == 16 ? 64 : kRows;
+constexpr int64_t kSmall = 8192;
+// Where b lies turned and meets few rows: from this length of the sum on, c is computed turned.
+constexpr int64_t kTurnedRows = kLanes == 16 ? 64 : 0, kTurnedInner = 128;
 constexpr int64_t kBlock = 22 * 12;  // rows of a packed at once: a whole batch of 256
 static_assert(kBlock == 264 && kBlock % kRows == 0 && kColumns <= 32 && kInner == 256);
 
@@ -107,46 +117,111 @@ TRIMTAB_INLINE void pack_along(const float* x, int64_t stride, int64_t columns, 
   }
 }
 
-// One tile: sum over p of a[p][i] * b[p][j]; added to c unless `first`. b is a packed strip, a too,
-// unless it is read where it lies: row i at a + i * a_row.
-template <bool packed>
-TRIMTAB_INLINE void tile(int64_t inner, const float* a, int64_t a_row, const float* b, float* c,
-                         int64_t ldc, int64_t rows, int64_t columns, bool first) {
-  Floats sum[kRows][2];
+// How a's part of a tile lies: element (i, p) at i * across + p * along. In a packed strip across
+// is 1 and along kRows.
+struct Lies {
+  int64_t across, along;
+};
+
+template <int Rows>
+struct Sums {
+  Floats values[Rows][2];
+};
+
+// One tile's sums over p of a[i][p] * b[p][j]. `neighbours`: a's across is 1.
+template <int Rows, bool neighbours>
+TRIMTAB_INLINE Sums<Rows> sums_of(int64_t inner, const float* a, Lies lies, const float* b,
+                                  int64_t b_along) {
+  Sums<Rows> sums;
 #pragma GCC unroll 16
-  for (int i = 0; i < kRows; ++i) sum[i][0] = sum[i][1] = Floats{};
+  for (int i = 0; i < Rows; ++i) sums.values[i][0] = sums.values[i][1] = Floats{};
   for (int64_t p = 0; p < inner; ++p) {
     const Floats left = load(b), right = load(b + kLanes);
 #pragma GCC unroll 16
-    for (int i = 0; i < kRows; ++i) {
-      const Floats value = fill(packed ? a[i] : a[i * a_row]);
-      sum[i][0] = fma(value, left, sum[i][0]);
-      sum[i][1] = fma(value, right, sum[i][1]);
+    for (int i = 0; i < Rows; ++i) {
+      const Floats value = fill(neighbours ? a[i] : a[i * lies.across]);
+      sums.values[i][0] = fma(value, left, sums.values[i][0]);
+      sums.values[i][1] = fma(value, right, sums.values[i][1]);
     }
-    a += packed ? kRows : 1;
-    b += kColumns;
+    a += lies.along;
+    b += b_along;
   }
-  if (rows == kRows && columns == kColumns) {
+  return sums;
+}
+
+// The tile's place in c: row i at c + i * ldc.
+struct Place {
+  float* c;
+  int64_t ldc, rows, columns;
+  bool first;  // else the sums are added to what is there
+};
+
+template <int Rows>
+TRIMTAB_INLINE void put(const Sums<Rows>& sums, const Place& to) {
+  if (to.columns == kColumns) {
 #pragma GCC unroll 16
-    for (int i = 0; i < kRows; ++i) {
-      float* at = c + i * ldc;
-      store(at, first ? sum[i][0] : load(at) + sum[i][0]);
-      store(at + kLanes, first ? sum[i][1] : load(at + kLanes) + sum[i][1]);
+    for (int i = 0; i < Rows; ++i) {
+      float* at = to.c + i * to.ldc;
+      if (i >= to.rows) break;
+      store(at, to.first ? sums.values[i][0] : load(at) + sums.values[i][0]);
+      store(at + kLanes, to.first ? sums.values[i][1] : load(at + kLanes) + sums.values[i][1]);
     }
     return;
   }
   // A tile over the edge goes through memory; its sums are the same.
-  float whole[kRows * kColumns];
-#pragma GCC unroll 16
-  for (int i = 0; i < kRows; ++i) {
-    store(whole + i * kColumns, sum[i][0]);
-    store(whole + i * kColumns + kLanes, sum[i][1]);
-  }
-  for (int64_t i = 0; i < rows; ++i) {
-    for (int64_t j = 0; j < columns; ++j) {
-      float* at = c + i * ldc + j;
+  float whole[Rows * kColumns];
+  __builtin_memcpy(whole, &sums, sizeof whole);
+  for (int64_t i = 0; i < to.rows; ++i) {
+    for (int64_t j = 0; j < to.columns; ++j) {
+      float* at = to.c + i * to.ldc + j;
       const float value = whole[i * kColumns + j];
-      *at = first ? value : *at + value;
+      *at = to.first ? value : *at + value;
+    }
+  }
+}
+
+template <int Rows, bool neighbours>
+TRIMTAB_INLINE void tile(int64_t inner, const float* a, Lies lies, const float* b, int64_t b_along,
+                         const Place& to) {
+  put(sums_of<Rows, neighbours>(inner, a, lies, b, b_along), to);
+}
+
+// The lowest tile that holds the rows: a batch of 32 is 12 + 12 + 8 rows, not three times 12.
+template <bool neighbours>
+void tile_of(int64_t rows, int64_t inner, const float* a, Lies lies, const float* b,
+             int64_t b_along, const Place& to) {
+  if (rows > 2 * kThird) {
+    tile<kRows, neighbours>(inner, a, lies, b, b_along, to);
+  } else if (rows > kThird) {
+    tile<2 * kThird, neighbours>(inner, a, lies, b, b_along, to);
+  } else {
+    tile<kThird, neighbours>(inner, a, lies, b, b_along, to);
+  }
+}
+
+// The same sums for c turned: sums.values[i] are column i of the tile, kColumns rows of c, or as
+// many as there are.
+template <int Rows>
+TRIMTAB_INLINE void put_turned(const Sums<Rows>& sums, const Place& to) {
+#pragma GCC unroll 2
+  for (int half = 0; half < 2; ++half) {
+    Floats v[kLanes];
+#pragma GCC unroll 16
+    for (int i = 0; i < kLanes; ++i) v[i] = i < Rows ? sums.values[i][half] : Floats{};
+    transpose(v);
+    float* at = to.c + half * kLanes * to.ldc;
+    const int64_t rows = to.rows - half * kLanes;
+#pragma GCC unroll 16
+    for (int r = 0; r < kLanes; ++r) {
+      if (r >= rows) break;
+      float row[kLanes];
+      if (!to.first) {
+        float before[kLanes] = {};
+        copy_few(before, at + r * to.ldc, to.columns);
+        v[r] = load(before) + v[r];
+      }
+      store(row, v[r]);
+      copy_few(at + r * to.ldc, row, to.columns);
     }
   }
 }
@@ -155,8 +230,37 @@ TRIMTAB_INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 }  // namespace
 
-// Measured: 64 x 256 x 256, 75 GFLOP/s of 91 / 130 of 178 (b turned 69 / 123); 256 x 512 x 512, 81
-// of 91 / 153 of 181.
+// The product where b lies turned and meets few rows: its turned strips would cost nearly as much
+// as they give. So c is computed turned, from b's rows where they lie and strips of a's few rows.
+TRIMTAB_INLINE void turned_product(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_row,
+                                   const float* b, int64_t b_column, float* c, int64_t ldc,
+                                   float* strip) {
+  for (int64_t q = 0; q < k; q += kInner) {
+    const int64_t inner = least(kInner, k - q);
+    for (int64_t i = 0; i < m; i += kColumns) {
+      const int64_t rows = least(kColumns, m - i);
+      pack_across<kColumns>(a + i * a_row + q, a_row, rows, inner, strip);
+      for (int64_t j = 0; j < n; j += kRows) {
+        const int64_t columns = least(kRows, n - j);
+        const Place to{c + i * ldc + j, ldc, rows, columns, q == 0};
+        const float* from = b + j * b_column + q;
+        if (columns == kRows) {
+          put_turned(sums_of<kRows, false>(inner, from, {b_column, 1}, strip, kColumns), to);
+          continue;
+        }
+        for (int64_t each = 0; each < columns; ++each) {
+          const Place one{to.c + each, ldc, rows, 1, q == 0};
+          const float* row = from + each * b_column;
+          put_turned(sums_of<1, false>(inner, row, {b_column, 1}, strip, kColumns), one);
+        }
+      }
+    }
+  }
+}
+
+// Measured on layers of 256 inputs and units, GFLOP/s of 95 / 183, product, kernel gradient and
+// input gradient: 32 rows 70, 71, 62 / 155, 148, 148; 64 rows 80, 82, 73 / 149, 153, 148; 256 rows
+// 83, 83, 81 / 160, 159, 157.
 void matmul_product(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_row,
                     int64_t a_column, const float* b, int64_t b_row, int64_t b_column, float* c,
                     int64_t ldc, float* scratch) {
@@ -166,18 +270,27 @@ void matmul_product(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_r
     }
     return;
   }
-  // Packing a pays where many strips of b meet it. Elsewhere its rows, if they lie in memory as
-  // rows, are read in place.
-  const bool in_place = a_column == 1 && n <= kFewColumns;
+  const int64_t empty = (kColumns - m % kColumns) % kColumns;
+  if constexpr (kTurnedRows > 0) {
+    if (b_column != 1 && a_column == 1 && m <= kTurnedRows && k >= kTurnedInner && empty < kLanes) {
+      turned_product(m, n, k, a, a_row, b, b_column, c, ldc, scratch);
+      return;
+    }
+  }
+  const bool pack_a = (a_column != 1 && a_row != 1) || n > kFewColumns;
+  const bool pack_b = b_column != 1 || (m > kFewRows && k * b_row > kSmall);
   float* strips = scratch;
   float* strip = scratch + matmul_scratch(m, k) - 16 - kColumns * least(kInner, k);
   for (int64_t q = 0; q < k; q += kInner) {
     const int64_t inner = least(kInner, k - q);
     for (int64_t r = 0; r < m; r += kBlock) {
       const int64_t rows = least(kBlock, m - r);
+      auto packed = [&](int64_t i) {  // rows that fill no tile of any height always are
+        return pack_a || (rows - i < kRows && (rows - i) % kThird != 0);
+      };
       for (int64_t i = 0; i < rows; i += kRows) {
         const float* from = a + (r + i) * a_row + q * a_column;
-        if (in_place && rows - i >= kRows) continue;
+        if (!packed(i)) continue;
         if (a_column == 1) {
           pack_across<kRows>(from, a_row, least(kRows, rows - i), inner, strips + i * inner);
         } else {
@@ -186,20 +299,27 @@ void matmul_product(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_r
       }
       for (int64_t j = 0; j < n; j += kColumns) {
         const int64_t columns = least(kColumns, n - j);
-        const float* from = b + q * b_row + j * b_column;
-        if (b_column == 1) {
-          pack_along<kColumns>(from, b_row, columns, inner, strip);
-        } else {
-          pack_across<kColumns>(from, b_column, columns, inner, strip);
+        const float* right = b + q * b_row + j * b_column;
+        int64_t b_along = b_row;
+        if (pack_b || columns < kColumns) {
+          if (b_column == 1) {
+            pack_along<kColumns>(right, b_row, columns, inner, strip);
+          } else {
+            pack_across<kColumns>(right, b_column, columns, inner, strip);
+          }
+          right = strip;
+          b_along = kColumns;
         }
         for (int64_t i = 0; i < rows; i += kRows) {
-          float* to = c + (r + i) * ldc + j;
-          if (in_place && rows - i >= kRows) {
-            tile<false>(inner, a + (r + i) * a_row + q, a_row, strip, to, ldc, kRows, columns,
-                        q == 0);
+          const int64_t height = least(kRows, rows - i);
+          const Place to{c + (r + i) * ldc + j, ldc, height, columns, q == 0};
+          const float* left = a + (r + i) * a_row + q * a_column;
+          if (packed(i)) {
+            tile_of<true>(height, inner, strips + i * inner, {1, kRows}, right, b_along, to);
+          } else if (a_row == 1) {
+            tile_of<true>(height, inner, left, {1, a_column}, right, b_along, to);
           } else {
-            tile<true>(inner, strips + i * inner, 0, strip, to, ldc, least(kRows, rows - i),
-                       columns, q == 0);
+            tile_of<false>(height, inner, left, {a_row, 1}, right, b_along, to);
           }
         }
       }

@@ -109,35 +109,42 @@ void losses(const Kernels& k) {
   }
 }
 
-// c(m, n) = a(m, k) b(k, n) as layers need it: a and b as they lie, or turned.
+// The three products of a layer: of a batch with the kernel, of the batch's columns with the
+// gradient (the kernel's gradient), of the gradient with the kernel's columns (the input's).
 void products(const Kernels& kernels) {
-  struct Layout {
-    const char* name;
-    bool turned_a, turned_b;
+  struct Layer {
+    int64_t rows, inputs, units;
   };
   const int lanes = std::strcmp(kernels.level, "avx512") == 0 ? 16
                     : std::strcmp(kernels.level, "avx2") == 0 ? 8
                                                               : 4;
-  for (int64_t m : {32, 64, 256}) {
-    for (int64_t n : {64, 256, 512}) {
-      const int64_t inner = n;
-      static float *a = wanted_buffer(1 << 20, -1), *b = wanted_buffer(1 << 20, -1),
-                   *c = wanted_buffer(1 << 20, 0), *scratch = wanted_buffer(1 << 20, 0);
-      for (Layout l : {Layout{"product", false, false}, Layout{"product, a turned", true, false},
-                       Layout{"product, b turned", false, true}}) {
-        if (!is_wanted(l.name)) continue;
-        const Best best = best_of([&] {
-          kernels.matmul.product(m, n, inner, a, l.turned_a ? 1 : inner, l.turned_a ? m : 1, b,
-                                 l.turned_b ? 1 : n, l.turned_b ? inner : 1, c, n, scratch);
-        });
-        std::printf("%-8s %-26s %3lld x %3lld x %-3lld %6.0f GFLOP/s of %.0f\n", kernels.level,
-                    l.name, static_cast<long long>(m), static_cast<long long>(n),
-                    static_cast<long long>(inner),
-                    2e-9 * static_cast<double>(m * n * inner) / best.seconds,
-                    1e-9 * 4 * lanes / best.cycle);
-        std::fflush(stdout);
-      }
-    }
+  static float *x = wanted_buffer(1 << 20, -1), *kernel = wanted_buffer(1 << 20, -1),
+               *y = wanted_buffer(1 << 20, 0), *scratch = wanted_buffer(1 << 20, 0);
+  auto print = [&](const char* name, Layer l, auto call) {
+    if (!is_wanted(name)) return;
+    const Best best = best_of(call);
+    std::printf("%-8s %-26s %3lld x %3lld x %-3lld %6.0f GFLOP/s of %.0f\n", kernels.level, name,
+                static_cast<long long>(l.rows), static_cast<long long>(l.inputs),
+                static_cast<long long>(l.units),
+                2e-9 * static_cast<double>(l.rows * l.inputs * l.units) / best.seconds,
+                1e-9 * 4 * lanes / best.cycle);
+    std::fflush(stdout);
+  };
+  auto product = kernels.matmul.product;
+  for (Layer l :
+       {Layer{1, 256, 256}, Layer{32, 10, 256}, Layer{32, 64, 64}, Layer{32, 256, 256},
+        Layer{32, 512, 512}, Layer{64, 18, 256}, Layer{64, 64, 64}, Layer{64, 256, 256},
+        Layer{64, 512, 512}, Layer{256, 64, 64}, Layer{256, 256, 256}, Layer{256, 512, 512},
+        Layer{256, 1024, 512}, Layer{512, 44, 128}, Layer{512, 128, 64}}) {
+    print("product", l, [&] {
+      product(l.rows, l.units, l.inputs, x, l.inputs, 1, kernel, l.units, 1, y, l.units, scratch);
+    });
+    print("product kernel gradient", l, [&] {
+      product(l.inputs, l.units, l.rows, x, 1, l.inputs, y, l.units, 1, kernel, l.units, scratch);
+    });
+    print("product input gradient", l, [&] {
+      product(l.rows, l.inputs, l.units, y, l.units, 1, kernel, 1, l.units, x, l.inputs, scratch);
+    });
   }
 }
 
