@@ -396,14 +396,25 @@ nb::tuple probe(Network& network, Matrix x, std::optional<Matrix> y, std::option
 }
 
 void load(Network& network, Vector parameters, Vector state, Vector slots, int64_t step) {
-  auto copy = [](const Vector& from, std::vector<float>& to, const char* what) {
-    require(from.shape(0) == to.size(), std::string(what) + " have the wrong length");
-    std::copy(from.data(), from.data() + to.size(), to.begin());
+  auto copy = [&](const Vector& from, Kept kept, const char* what) {
+    require(static_cast<int64_t>(from.shape(0)) == network.count(kept),
+            std::string(what) + " have the wrong length");
+    network.load(kept, from.data());
   };
-  copy(parameters, network.parameters(), "parameters");
-  copy(state, network.state(), "state");
-  copy(slots, network.slots(), "slots");
+  copy(parameters, Kept::parameters, "parameters");
+  copy(state, Kept::state, "state");
+  copy(slots, Kept::slots, "slots");
   network.set_step(step);
+}
+
+nb::tuple dump(const Network& network) {
+  auto copy = [&](Kept kept) {
+    NewArray<float> array({static_cast<size_t>(network.count(kept))});
+    network.dump(kept, array.data);
+    return array.object();
+  };
+  return nb::make_tuple(copy(Kept::parameters), copy(Kept::state), copy(Kept::slots),
+                        network.step());
 }
 
 // The signature that Cython writes into the capsule of scipy.linalg.cython_blas.sgemm.
@@ -446,11 +457,7 @@ NB_MODULE(_native, m) {
           nb::arg("record"))
       .def("load", &load, nb::arg("parameters").noconvert(), nb::arg("state").noconvert(),
            nb::arg("slots").noconvert(), nb::arg("step"))
-      .def("dump",
-           [](Network& n) {
-             return nb::make_tuple(array_of(n.parameters()), array_of(n.state()),
-                                   array_of(n.slots()), n.step());
-           })
+      .def("dump", &dump)
       .def("train", &train, nb::arg("x").noconvert(), nb::arg("y").noconvert(),
            nb::arg("weight").noconvert().none(), nb::arg("order").noconvert().none(),
            nb::arg("batch_size"), nb::arg("seed"), nb::arg("learning_rates").noconvert(),

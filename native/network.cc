@@ -48,18 +48,60 @@ struct Network::Inference {
 };
 
 Network::Network(ProgramSpec program) : program_(std::move(program)) {
+  program_.place_on_lines();
   for (const OpSpec& spec : program_.ops) ops_.push_back(make_op(spec));
-  parameters_.resize(program_.parameter_count());
-  state_.resize(program_.state_count());
-  gradients_.resize(program_.trainable_count());
+  parameters_ = AlignedFloats(program_.parameter_room());
+  state_ = AlignedFloats(program_.state_room());
+  gradients_ = AlignedFloats(program_.trainable_room());
   if (program_.loss) loss_ = std::make_unique<LossParameters>(loss_settings(*program_.loss));
   if (program_.optimizer) {
     optimizer_ = std::make_unique<Optimizer>(program_, *program_.optimizer);
-    slots_.resize(program_.trainable_count() * optimizer_->slots());
+    slots_ = AlignedFloats(program_.trainable_room() * optimizer_->slots());
   }
 }
 
 Network::~Network() = default;
+
+int64_t Network::count(Kept kept) const {
+  if (kept == Kept::parameters) return program_.parameter_count();
+  if (kept == Kept::state) return program_.state_count();
+  return optimizer_ ? program_.trainable_count() * optimizer_->slots() : 0;
+}
+
+template <typename F>
+void Network::for_each_slot(Kept kept, F f) const {
+  int64_t outside = 0;
+  auto each = [&](const std::vector<SlotSpec>& slots, int64_t begin, bool all) {
+    for (const SlotSpec& slot : slots) {
+      if (!all && !slot.trainable) continue;
+      f(slot.size, begin + slot.offset, outside);
+      outside += slot.size;
+    }
+  };
+  if (kept == Kept::parameters) return each(program_.parameters, 0, true);
+  if (kept == Kept::state) return each(program_.state, 0, true);
+  for (int i = 0; optimizer_ && i < optimizer_->slots(); ++i) {
+    each(program_.parameters, i * program_.trainable_room(), false);
+  }
+}
+
+void Network::load(Kept kept, const float* from) {
+  AlignedFloats& own = kept == Kept::parameters ? parameters_
+                       : kept == Kept::state    ? state_
+                                                : slots_;
+  for_each_slot(kept, [&](int64_t n, int64_t inside, int64_t outside) {
+    std::copy_n(from + outside, n, own.data() + inside);
+  });
+}
+
+void Network::dump(Kept kept, float* to) const {
+  const AlignedFloats& own = kept == Kept::parameters ? parameters_
+                             : kept == Kept::state    ? state_
+                                                      : slots_;
+  for_each_slot(kept, [&](int64_t n, int64_t inside, int64_t outside) {
+    std::copy_n(own.data() + inside, n, to + outside);
+  });
+}
 
 int64_t Network::target_width() const {
   return loss_ && loss_is_sparse(*loss_) ? 1 : program_.output_width();
@@ -290,7 +332,7 @@ ProbeOutcome Network::probe(const Table& table, bool training, uint64_t seed, in
                             const CallDropping& dropping, int threads) {
   const int64_t rows = table.rows;
   const bool targets = table.y != nullptr && loss_;
-  std::vector<float> gradients(gradients_.size(), 0.0f);
+  AlignedFloats gradients(program_.trainable_room());
   Workspace w(program_, ops_, Weights{parameters_.data(), state_.data(), gradients.data()}, rows,
               Mode::probe, training);
   w.point_input_at(const_cast<float*>(table.x));  // nothing is written over anything here
@@ -325,15 +367,15 @@ ProbeOutcome Network::probe(const Table& table, bool training, uint64_t seed, in
   double sum = 0.0;
   for (int64_t i = 0; i < rows; ++i) sum += row_losses[i];
   outcome.loss = sum / static_cast<double>(rows) + penalty_now(program_, parameters_.data());
+  outcome.gradients.reserve(static_cast<size_t>(program_.trainable_count()));
   for (const SlotSpec& slot : program_.parameters) {
     if (!slot.trainable) continue;
     for (int64_t i = slot.offset; i < slot.offset + slot.size; ++i) {
-      const float p = parameters_[i];
+      const float p = parameters_.data()[i];
       const float sign = p > 0.0f ? 1.0f : p < 0.0f ? -1.0f : 0.0f;
-      gradients[i] += slot.l1 * sign + 2.0f * slot.l2 * p;
+      outcome.gradients.push_back(gradients.data()[i] + slot.l1 * sign + 2.0f * slot.l2 * p);
     }
   }
-  outcome.gradients = std::move(gradients);
   return outcome;
 }
 

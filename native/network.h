@@ -5,11 +5,15 @@
 #include <memory>
 #include <vector>
 
+#include "aligned.h"
 #include "ops/losses.h"
 #include "ops/optimizers.h"
 #include "workspace.h"
 
 namespace trimtab {
+
+// What a network keeps between calls: its weights, its statistics, the optimizer's slots.
+enum class Kept { parameters, state, slots };
 
 // A table in the caller's memory, rows one after another.
 struct Table {
@@ -60,9 +64,10 @@ class Network {
   explicit Network(ProgramSpec program);
 
   const ProgramSpec& program() const { return program_; }
-  std::vector<float>& parameters() { return parameters_; }
-  std::vector<float>& state() { return state_; }
-  std::vector<float>& slots() { return slots_; }
+  // What is kept, as one vector: slot after slot, without gaps.
+  int64_t count(Kept kept) const;
+  void load(Kept kept, const float* from);
+  void dump(Kept kept, float* to) const;
   int64_t step() const { return step_; }
   void set_step(int64_t step) { step_ = step; }
   int64_t target_width() const;
@@ -87,11 +92,14 @@ class Network {
 
   Weights weights() { return {parameters_.data(), state_.data(), gradients_.data()}; }
   Training& training_for(int64_t capacity);
+  // Calls f(number of floats, where they lie inside, where outside) for each slot of what is kept.
+  template <typename F>
+  void for_each_slot(Kept kept, F f) const;
   void infer(const Table& table, float* predictions, double* loss_sum, int threads);
 
   ProgramSpec program_;
   std::vector<std::unique_ptr<Op>> ops_;
-  std::vector<float> parameters_, state_, slots_, gradients_;
+  AlignedFloats parameters_, state_, slots_, gradients_;
   int64_t step_ = 0;
   std::unique_ptr<LossParameters> loss_;
   std::unique_ptr<Optimizer> optimizer_;

@@ -69,9 +69,16 @@ struct ProgramSpec {
   std::optional<Attributes> loss;
   std::optional<Attributes> optimizer;
 
+  // Numbers, as they are outside: slots one after another.
   int64_t parameter_count() const;
   int64_t trainable_count() const;
   int64_t state_count() const;
+  // Moves the offsets so that every slot begins on a cache line, as the engine's memory does.
+  void place_on_lines();
+  // Numbers with the gaps between, as the offsets say.
+  int64_t parameter_room() const;
+  int64_t trainable_room() const;
+  int64_t state_room() const;
   int64_t output_width() const { return widths[output]; }
   // How many networks share the program: each has a loss of its own in training.
   int64_t members() const;

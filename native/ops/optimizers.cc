@@ -58,7 +58,7 @@ void add_penalty_phase(Workspace& w, const ProgramSpec& program, Penalty& penalt
          Split::parts,
          count,
          false,
-         {w.reads(parameters, program.parameter_count(), Split::all, 0),
+         {w.reads(parameters, program.parameter_room(), Split::all, 0),
           {p->partial.data(), p->partial.data() + count, Split::parts, count, true}},
          [=](const Pass&, const Tile& t) {
            for (int64_t i = t.columns.begin; i < t.columns.end; ++i) {
@@ -101,7 +101,7 @@ Optimizer::Optimizer(const ProgramSpec& program, const Attributes& a) : program_
   if (a.has("clipvalue")) clip_value_ = static_cast<float>(a.number("clipvalue"));
   if (a.has("clipnorm")) clip_norm_ = static_cast<float>(a.number("clipnorm"));
   if (a.has("global_clipnorm")) global_clip_norm_ = static_cast<float>(a.number("global_clipnorm"));
-  count_ = program.trainable_count();
+  room_ = program.trainable_room();
   parts_ = cut(program, [](const SlotSpec& slot) { return slot.trainable; });
   norms_.assign(parts_.size(), 0.0);
   slot_norms_.assign(program.parameters.size(), 0.0);
@@ -119,8 +119,8 @@ void Optimizer::add_clip_phases(Workspace& w, const float* parameters, const flo
          Split::parts,
          count,
          false,
-         {w.reads(gradients, count_, Split::parts, count),
-          w.reads(parameters, count_, Split::parts, count),
+         {w.reads(gradients, room_, Split::parts, count),
+          w.reads(parameters, room_, Split::parts, count),
           {norms, norms + count, Split::parts, count, true}},
          [=, this](const Pass&, const Tile& t) {
            for (int64_t i = t.columns.begin; i < t.columns.end; ++i) {
@@ -161,10 +161,10 @@ void Optimizer::add_phases(Workspace& w, float* parameters, const float* gradien
   const OptimizerKernels k = w.kernels().optimizers;
   const float* scales = clip_scale_.data();
   std::vector<Access> touches = {
-      w.reads(gradients, count_, Split::parts, count),
-      w.writes(parameters, count_, Split::parts, count),
+      w.reads(gradients, room_, Split::parts, count),
+      w.writes(parameters, room_, Split::parts, count),
       w.reads(scales, static_cast<int64_t>(clip_scale_.size()), Split::all, 0)};
-  if (slots_ > 0) touches.push_back(w.writes(slots, count_ * slots_, Split::parts, count));
+  if (slots_ > 0) touches.push_back(w.writes(slots, room_ * slots_, Split::parts, count));
   w.add({"optimizer", Split::parts, count, false, touches,
          [=, this](const Pass& pass, const Tile& t) {
            const float rate = pass.learning_rate;
@@ -191,7 +191,7 @@ void Optimizer::add_phases(Workspace& w, float* parameters, const float* gradien
              if (rule_ == Rule::sgd) {
                k.sgd(sweep, sgd, part.size, g, p, first);
              } else {
-               k.adam(sweep, adam, part.size, g, p, first, slots + count_ + part.begin);
+               k.adam(sweep, adam, part.size, g, p, first, slots + room_ + part.begin);
              }
            }
          }});

@@ -47,7 +47,7 @@ class Optimizer {
   float weight_decay_ = 0;
   float clip_value_ = __builtin_huge_valf();
   float clip_norm_ = 0, global_clip_norm_ = 0;  // 0: off
-  int64_t count_ = 0;
+  int64_t room_ = 0;                            // of one slot
   std::vector<Part> parts_;
   std::vector<double> norms_;       // squared, per part
   std::vector<double> slot_norms_;  // squared, per slot
