@@ -218,6 +218,8 @@ void run(const Kernels& k) {
                  *m = wanted_buffer(1 << 20, -1), *v = wanted_buffer(1 << 20, 0);
     const Shape s{1, n, n};
     time(k, "adam", s, [&] { k.optimizers.adam({}, {}, n, g, w, m, v); });
+    time(k, "adam decay", s,
+         [&] { k.optimizers.adam({.weight_decay_rate = 1e-5f}, {}, n, g, w, m, v); });
     time(k, "adam l2", s, [&] { k.optimizers.adam({.l2 = 1e-4f}, {}, n, g, w, m, v); });
     time(k, "sgd", s, [&] { k.optimizers.sgd({}, {}, n, g, w, nullptr); });
     time(k, "sgd momentum", s,
