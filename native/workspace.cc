@@ -19,6 +19,7 @@ Workspace::Workspace(const ProgramSpec& program, const std::vector<std::unique_p
       capacity_(std::max<int64_t>(capacity, 1)),
       mode_(mode),
       use_batch_(use_batch) {
+  owners_.resize(program_.parameters.size());
   splits_.assign(program_.widths.size(), Split::rows);  // rows are gathered row by row
   by_rows_ = suits_rows();
   for (const auto& op : ops_) {

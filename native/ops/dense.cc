@@ -114,6 +114,7 @@ void Product::kernel_gradient(Workspace& w, float* d_kernel, const Finish& finis
   const int64_t inputs = x->width / members_, units = dy->width / members_, k = members_;
   if (units <= narrow_units || (w.by_rows() && inputs >= units)) {
     // A thread owns rows of the kernel: columns of x.
+    w.set_owners(parameter(0), {Split::columns, inputs, units});
     auto narrow = w.kernels().dense.narrow_kernel_gradient;
     w.add_gradient({name,
                     Split::columns,
@@ -136,6 +137,7 @@ void Product::kernel_gradient(Workspace& w, float* d_kernel, const Finish& finis
                     }});
     return;
   }
+  w.set_owners(parameter(0), {Split::columns, units});
   w.add_gradient({name,
                   Split::columns,
                   units,
@@ -242,6 +244,7 @@ class Bias final : public Op {
     const Split how = w.split(output());
     const int64_t n = dy->width;
     if (float* d_bias = w.parameter_gradient(parameter(0))) {
+      w.set_owners(parameter(0), {Split::columns, n});
       auto sums = w.kernels().dense.column_sums;
       // Tiles of rows follow each other, and the sums grow with them.
       w.add_gradient({"bias gradient",

@@ -153,46 +153,80 @@ void Optimizer::add_clip_phases(Workspace& w, const float* parameters, const flo
          }});
 }
 
+// One sweep of the rule over a block of one slot's numbers.
+void Optimizer::update(const OptimizerKernels& k, const Pass& pass, size_t slot, const Block& block,
+                       const Vectors& all) const {
+  const float rate = pass.learning_rate;
+  const SlotSpec& spec = program_.parameters[slot];
+  const bool by_norm = clip_norm_ > 0 || global_clip_norm_ > 0;
+  SweepParameters sweep;
+  sweep.l1 = spec.l1;
+  sweep.l2 = spec.l2;
+  sweep.clip_scale = by_norm ? clip_scale_[slot] : 1.0f;
+  sweep.clip_value = clip_value_;
+  sweep.weight_decay_rate = spec.decays ? weight_decay_ * rate : 0.0f;
+  const float* g = all.gradients + block.begin;
+  float* p = all.parameters + block.begin;
+  float* first = slots_ > 0 ? all.slots + block.begin : nullptr;
+  if (rule_ == Rule::sgd) {
+    SgdParameters sgd = sgd_;
+    sgd.learning_rate = rate;
+    k.sgd(sweep, sgd, block.rows, block.columns, block.stride, g, p, first);
+    return;
+  }
+  AdamParameters adam{0.0f, one_minus_beta_1_, one_minus_beta_2_, epsilon_};
+  const float time = static_cast<float>(pass.step) + 1.0f;
+  const float power_1 = std::pow(beta_1_, time), power_2 = std::pow(beta_2_, time);
+  adam.alpha = rate * std::sqrt(1.0f - power_2) / (1.0f - power_1);
+  k.adam(sweep, adam, block.rows, block.columns, block.stride, g, p, first, first + room_);
+}
+
 void Optimizer::add_phases(Workspace& w, float* parameters, const float* gradients, float* slots) {
   if (parts_.empty()) return;
-  const bool by_norm = clip_norm_ > 0 || global_clip_norm_ > 0;
-  if (by_norm) add_clip_phases(w, parameters, gradients);
-  const int64_t count = static_cast<int64_t>(parts_.size());
+  if (clip_norm_ > 0 || global_clip_norm_ > 0) add_clip_phases(w, parameters, gradients);
   const OptimizerKernels k = w.kernels().optimizers;
-  const float* scales = clip_scale_.data();
-  std::vector<Access> touches = {
-      w.reads(gradients, room_, Split::parts, count),
-      w.writes(parameters, room_, Split::parts, count),
-      w.reads(scales, static_cast<int64_t>(clip_scale_.size()), Split::all, 0)};
-  if (slots_ > 0) touches.push_back(w.writes(slots, room_ * slots_, Split::parts, count));
-  w.add({"optimizer", Split::parts, count, false, touches,
-         [=, this](const Pass& pass, const Tile& t) {
-           const float rate = pass.learning_rate;
-           SgdParameters sgd = sgd_;
-           sgd.learning_rate = rate;
-           AdamParameters adam{0.0f, one_minus_beta_1_, one_minus_beta_2_, epsilon_};
-           if (rule_ == Rule::adam) {
-             const float time = static_cast<float>(pass.step) + 1.0f;
-             const float power_1 = std::pow(beta_1_, time), power_2 = std::pow(beta_2_, time);
-             adam.alpha = rate * std::sqrt(1.0f - power_2) / (1.0f - power_1);
-           }
+  const Vectors all{parameters, gradients, slots};
+  const Access scales =
+      w.reads(clip_scale_.data(), static_cast<int64_t>(clip_scale_.size()), Split::all, 0);
+  auto touches = [&](int64_t begin, int64_t size, Split split, int64_t width) {
+    std::vector<Access> list = {scales, w.reads(gradients + begin, size, split, width),
+                                w.writes(parameters + begin, size, split, width)};
+    for (int i = 0; i < slots_; ++i) {
+      list.push_back(w.writes(slots + i * room_ + begin, size, split, width));
+    }
+    return list;
+  };
+  std::vector<Part> nobodys;
+  for (const Part& part : parts_) {
+    const SlotSpec& spec = program_.parameters[static_cast<size_t>(part.slot)];
+    const Owners owners = w.owners(part.slot);
+    if (owners.width == 0) nobodys.push_back(part);
+    if (owners.width == 0 || part.begin != spec.offset) continue;
+    const int64_t stride = owners.width * owners.inner, rows = spec.size / stride;
+    w.add({"optimizer", owners.split, owners.width, false,
+           touches(spec.offset, spec.size, owners.split, owners.width),
+           [=, this, slot = static_cast<size_t>(part.slot), begin = spec.offset](const Pass& pass,
+                                                                                 const Tile& t) {
+             update(k, pass, slot,
+                    {begin + t.columns.begin * owners.inner, rows, t.columns.size() * owners.inner,
+                     stride},
+                    all);
+           }});
+  }
+  if (nobodys.empty()) return;
+  const auto count = static_cast<int64_t>(nobodys.size());
+  std::vector<Access> touched = {scales};
+  for (const Part& part : nobodys) {
+    for (const Access& access : touches(part.begin, part.size, Split::parts, count)) {
+      touched.push_back(access);
+    }
+  }
+  w.add({"optimizer", Split::parts, count, false, touched,
+         [=, this, parts = std::move(nobodys)](const Pass& pass, const Tile& t) {
            for (int64_t i = t.columns.begin; i < t.columns.end; ++i) {
-             const Part& part = parts_[i];
-             const SlotSpec& slot = program_.parameters[part.slot];
-             SweepParameters sweep;
-             sweep.l1 = slot.l1;
-             sweep.l2 = slot.l2;
-             sweep.clip_scale = by_norm ? scales[part.slot] : 1.0f;
-             sweep.clip_value = clip_value_;
-             sweep.weight_decay_rate = slot.decays ? weight_decay_ * rate : 0.0f;
-             const float* g = gradients + part.begin;
-             float* p = parameters + part.begin;
-             float* first = slots_ > 0 ? slots + part.begin : nullptr;
-             if (rule_ == Rule::sgd) {
-               k.sgd(sweep, sgd, part.size, g, p, first);
-             } else {
-               k.adam(sweep, adam, part.size, g, p, first, slots + room_ + part.begin);
-             }
+             const Part& part = parts[static_cast<size_t>(i)];
+             update(k, pass, static_cast<size_t>(part.slot), {part.begin, 1, part.size, part.size},
+                    all);
            }
          }});
 }

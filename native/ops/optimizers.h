@@ -36,6 +36,18 @@ class Optimizer {
   void add_phases(Workspace& w, float* parameters, const float* gradients, float* slots);
 
  private:
+  struct Vectors {
+    float* parameters;
+    const float* gradients;
+    float* slots;
+  };
+  // Rows of numbers, the same places in all of these vectors.
+  struct Block {
+    int64_t begin, rows, columns, stride;
+  };
+
+  void update(const OptimizerKernels& k, const Pass& pass, size_t slot, const Block& block,
+              const Vectors& all) const;
   void add_clip_phases(Workspace& w, const float* parameters, const float* gradients);
 
   const ProgramSpec& program_;

@@ -217,13 +217,15 @@ void run(const Kernels& k) {
     static float *g = wanted_buffer(1 << 20, -1), *w = wanted_buffer(1 << 20, -1),
                  *m = wanted_buffer(1 << 20, -1), *v = wanted_buffer(1 << 20, 0);
     const Shape s{1, n, n};
-    time(k, "adam", s, [&] { k.optimizers.adam({}, {}, n, g, w, m, v); });
+    time(k, "adam", s, [&] { k.optimizers.adam({}, {}, 1, n, n, g, w, m, v); });
     time(k, "adam decay", s,
-         [&] { k.optimizers.adam({.weight_decay_rate = 1e-5f}, {}, n, g, w, m, v); });
-    time(k, "adam l2", s, [&] { k.optimizers.adam({.l2 = 1e-4f}, {}, n, g, w, m, v); });
-    time(k, "sgd", s, [&] { k.optimizers.sgd({}, {}, n, g, w, nullptr); });
+         [&] { k.optimizers.adam({.weight_decay_rate = 1e-5f}, {}, 1, n, n, g, w, m, v); });
+    time(k, "adam, a thread's columns", {n / 256, 128, 256},
+         [&] { k.optimizers.adam({}, {}, n / 256, 128, 256, g, w, m, v); });
+    time(k, "adam l2", s, [&] { k.optimizers.adam({.l2 = 1e-4f}, {}, 1, n, n, g, w, m, v); });
+    time(k, "sgd", s, [&] { k.optimizers.sgd({}, {}, 1, n, n, g, w, nullptr); });
     time(k, "sgd momentum", s,
-         [&] { k.optimizers.sgd({}, {.momentum = 0.9f, .nesterov = true}, n, g, w, m); });
+         [&] { k.optimizers.sgd({}, {.momentum = 0.9f, .nesterov = true}, 1, n, n, g, w, m); });
     time(k, "squared_norm", s, [&] { k.optimizers.squared_norm(0, 0, n, g, w); });
     time(k, "penalty", s, [&] { k.optimizers.penalty(1, 1, n, w); });
   }
