@@ -48,7 +48,7 @@ struct Network::Inference {
 };
 
 Network::Network(ProgramSpec program) : program_(std::move(program)) {
-  program_.place_on_lines();
+  program_.place(uses_blas());
   for (const OpSpec& spec : program_.ops) ops_.push_back(make_op(spec));
   parameters_ = AlignedFloats(program_.parameter_room());
   state_ = AlignedFloats(program_.state_room());
@@ -69,12 +69,18 @@ int64_t Network::count(Kept kept) const {
 }
 
 template <typename F>
-void Network::for_each_slot(Kept kept, F f) const {
+void Network::for_each_run(Kept kept, F f) const {
   int64_t outside = 0;
   auto each = [&](const std::vector<SlotSpec>& slots, int64_t begin, bool all) {
     for (const SlotSpec& slot : slots) {
       if (!all && !slot.trainable) continue;
-      f(slot.size, begin + slot.offset, outside);
+      if (!slot.in_panels()) f(slot.size, begin + slot.offset, outside);
+      for (int64_t i = 0; i < slot.rows; ++i) {
+        for (int64_t j = 0; j < slot.columns; j += panel_width) {
+          f(std::min(panel_width, slot.columns - j),
+            begin + slot.offset + place_in_panels(slot.rows, i, j), outside + i * slot.columns + j);
+        }
+      }
       outside += slot.size;
     }
   };
@@ -89,7 +95,7 @@ void Network::load(Kept kept, const float* from) {
   AlignedFloats& own = kept == Kept::parameters ? parameters_
                        : kept == Kept::state    ? state_
                                                 : slots_;
-  for_each_slot(kept, [&](int64_t n, int64_t inside, int64_t outside) {
+  for_each_run(kept, [&](int64_t n, int64_t inside, int64_t outside) {
     std::copy_n(from + outside, n, own.data() + inside);
   });
 }
@@ -98,7 +104,7 @@ void Network::dump(Kept kept, float* to) const {
   const AlignedFloats& own = kept == Kept::parameters ? parameters_
                              : kept == Kept::state    ? state_
                                                       : slots_;
-  for_each_slot(kept, [&](int64_t n, int64_t inside, int64_t outside) {
+  for_each_run(kept, [&](int64_t n, int64_t inside, int64_t outside) {
     std::copy_n(own.data() + inside, n, to + outside);
   });
 }
@@ -367,15 +373,19 @@ ProbeOutcome Network::probe(const Table& table, bool training, uint64_t seed, in
   double sum = 0.0;
   for (int64_t i = 0; i < rows; ++i) sum += row_losses[i];
   outcome.loss = sum / static_cast<double>(rows) + penalty_now(program_, parameters_.data());
-  outcome.gradients.reserve(static_cast<size_t>(program_.trainable_count()));
-  for (const SlotSpec& slot : program_.parameters) {
+  for (const SlotSpec& slot : program_.parameters) {  // on what is kept inside, pads included
     if (!slot.trainable) continue;
-    for (int64_t i = slot.offset; i < slot.offset + slot.size; ++i) {
+    for (int64_t i = slot.offset; i < slot.offset + slot.room(); ++i) {
       const float p = parameters_.data()[i];
       const float sign = p > 0.0f ? 1.0f : p < 0.0f ? -1.0f : 0.0f;
-      outcome.gradients.push_back(gradients.data()[i] + slot.l1 * sign + 2.0f * slot.l2 * p);
+      gradients.data()[i] += slot.l1 * sign + 2.0f * slot.l2 * p;
     }
   }
+  outcome.gradients.resize(static_cast<size_t>(program_.trainable_count()));
+  for_each_run(Kept::parameters, [&](int64_t n, int64_t inside, int64_t outside) {
+    if (outside >= program_.trainable_count()) return;  // the frozen ones come last
+    std::copy_n(gradients.data() + inside, n, outcome.gradients.data() + outside);
+  });
   return outcome;
 }
 

@@ -92,9 +92,10 @@ class Network {
 
   Weights weights() { return {parameters_.data(), state_.data(), gradients_.data()}; }
   Training& training_for(int64_t capacity);
-  // Calls f(number of floats, where they lie inside, where outside) for each slot of what is kept.
+  // Calls f(number of floats, where they lie inside, where outside) for each run of floats that lie
+  // side by side in both.
   template <typename F>
-  void for_each_slot(Kept kept, F f) const;
+  void for_each_run(Kept kept, F f) const;
   void infer(const Table& table, float* predictions, double* loss_sum, int threads);
 
   ProgramSpec program_;

@@ -10,7 +10,7 @@ namespace {
 int64_t room(const std::vector<SlotSpec>& slots, bool trainable) {
   int64_t end = 0;
   for (const SlotSpec& slot : slots) {
-    if (slot.trainable || !trainable) end = slot.offset + whole_lines(slot.size);
+    if (slot.trainable || !trainable) end = slot.offset + whole_lines(slot.room());
   }
   return end;
 }
@@ -72,12 +72,21 @@ int64_t ProgramSpec::state_count() const {
   return count;
 }
 
-void ProgramSpec::place_on_lines() {
+void ProgramSpec::place(bool blas) {
+  for (const OpSpec& op : ops) {
+    if (blas || (op.kind != "matmul" && op.kind != "drop_connect")) continue;
+    const int64_t inputs = widths[op.inputs[0]] / op.members();
+    const int64_t units = widths[op.output] / op.members();
+    SlotSpec& kernel = parameters[op.parameters[0]];
+    if (units <= narrow_units || kernel.constraint) continue;
+    kernel.rows = inputs;
+    kernel.columns = units;
+  }
   for (std::vector<SlotSpec>* slots : {&parameters, &state}) {
     int64_t offset = 0;
     for (SlotSpec& slot : *slots) {
       slot.offset = offset;
-      offset += whole_lines(slot.size);
+      offset += whole_lines(slot.room());
     }
   }
 }

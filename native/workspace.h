@@ -84,6 +84,7 @@ class Workspace {
   float* parameter(int slot) const {
     return weights_.parameters + program_.parameters[slot].offset;
   }
+  const SlotSpec& parameter_slot(int slot) const { return program_.parameters[slot]; }
   int64_t parameter_size(int slot) const { return program_.parameters[slot].size; }
   // Null for a frozen parameter.
   float* parameter_gradient(int slot) const;

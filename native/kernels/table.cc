@@ -52,6 +52,9 @@ TRIMTAB_DECLARE(OptimizerKernels, optimizers, sgd);
 TRIMTAB_DECLARE(OptimizerKernels, optimizers, adam);
 TRIMTAB_DECLARE(OptimizerKernels, optimizers, squared_norm);
 TRIMTAB_DECLARE(OptimizerKernels, optimizers, penalty);
+TRIMTAB_DECLARE(PanelKernels, panels, product);
+TRIMTAB_DECLARE(PanelKernels, panels, kernel_gradient);
+TRIMTAB_DECLARE(PanelKernels, panels, input_gradient);
 TRIMTAB_DECLARE(PeriodicKernels, periodic, forward);
 TRIMTAB_DECLARE(PeriodicKernels, periodic, vector_gradient);
 TRIMTAB_DECLARE(PeriodicKernels, periodic, input_gradient);
@@ -103,6 +106,9 @@ extern constinit const Kernels table = {
                    .adam = optimizers_adam,
                    .squared_norm = optimizers_squared_norm,
                    .penalty = optimizers_penalty},
+    .panels = {.product = panels_product,
+               .kernel_gradient = panels_kernel_gradient,
+               .input_gradient = panels_input_gradient},
     .periodic = {.forward = periodic_forward,
                  .vector_gradient = periodic_vector_gradient,
                  .input_gradient = periodic_input_gradient,

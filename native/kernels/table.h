@@ -12,6 +12,7 @@
 #include "kernels/matmul.h"
 #include "kernels/members.h"
 #include "kernels/optimizers.h"
+#include "kernels/panels.h"
 #include "kernels/periodic.h"
 #include "kernels/piecewise_linear.h"
 #include "kernels/softmax.h"
@@ -31,6 +32,7 @@ struct Kernels {
   MatmulKernels matmul;
   MemberKernels members;
   OptimizerKernels optimizers;
+  PanelKernels panels;
   PeriodicKernels periodic;
   PiecewiseLinearKernels piecewise_linear;
   SoftmaxKernels softmax;

@@ -15,8 +15,9 @@ std::vector<Part> cut(const ProgramSpec& program, Wanted wanted) {
   for (size_t i = 0; i < program.parameters.size(); ++i) {
     const SlotSpec& slot = program.parameters[i];
     if (!wanted(slot)) continue;
-    for (int64_t at = 0; at < slot.size; at += part_size) {
-      parts.push_back({static_cast<int>(i), slot.offset + at, std::min(part_size, slot.size - at)});
+    for (int64_t at = 0; at < slot.room(); at += part_size) {
+      parts.push_back(
+          {static_cast<int>(i), slot.offset + at, std::min(part_size, slot.room() - at)});
     }
   }
   return parts;
@@ -153,6 +154,37 @@ void Optimizer::add_clip_phases(Workspace& w, const float* parameters, const flo
          }});
 }
 
+// Calls f for blocks that hold the numbers of columns [c.begin, c.end) of those that are owned.
+template <typename F>
+void Optimizer::for_each_block(const SlotSpec& slot, const Owners& owners, const Range& c, F f) {
+  const int64_t begin = slot.offset, rows = slot.rows, panel = rows * panel_width;
+  if (!slot.in_panels()) {
+    const int64_t stride = owners.width * owners.inner;
+    f(Block{begin + c.begin * owners.inner, slot.size / stride, c.size() * owners.inner, stride});
+    return;
+  }
+  const int64_t whole = slot.columns / panel_width, rest = slot.columns % panel_width;
+  if (owners.inner > 1) {  // rows of the kernel: a stretch of every panel
+    if (whole > 0) f(Block{begin + c.begin * panel_width, whole, c.size() * panel_width, panel});
+    if (rest > 0) {
+      f(Block{begin + place_in_panels(rows, c.begin, whole * panel_width), c.size(), rest,
+              panel_width});
+    }
+    return;
+  }
+  for (int64_t j = c.begin; j < c.end;) {
+    const int64_t inside = j % panel_width, panels = inside > 0 ? 0 : (c.end - j) / panel_width;
+    const int64_t columns =
+        panels > 0 ? panels * panel_width : std::min(panel_width - inside, c.end - j);
+    if (panels > 0) {
+      f(Block{begin + j / panel_width * panel, 1, panels * panel, panels * panel});
+    } else {
+      f(Block{begin + place_in_panels(rows, 0, j), rows, columns, panel_width});
+    }
+    j += columns;
+  }
+}
+
 // One sweep of the rule over a block of one slot's numbers.
 void Optimizer::update(const OptimizerKernels& k, const Pass& pass, size_t slot, const Block& block,
                        const Vectors& all) const {
@@ -202,15 +234,11 @@ void Optimizer::add_phases(Workspace& w, float* parameters, const float* gradien
     const Owners owners = w.owners(part.slot);
     if (owners.width == 0) nobodys.push_back(part);
     if (owners.width == 0 || part.begin != spec.offset) continue;
-    const int64_t stride = owners.width * owners.inner, rows = spec.size / stride;
     w.add({"optimizer", owners.split, owners.width, false,
-           touches(spec.offset, spec.size, owners.split, owners.width),
-           [=, this, slot = static_cast<size_t>(part.slot), begin = spec.offset](const Pass& pass,
-                                                                                 const Tile& t) {
-             update(k, pass, slot,
-                    {begin + t.columns.begin * owners.inner, rows, t.columns.size() * owners.inner,
-                     stride},
-                    all);
+           touches(spec.offset, spec.room(), owners.split, owners.width),
+           [=, this, slot = static_cast<size_t>(part.slot)](const Pass& pass, const Tile& t) {
+             for_each_block(program_.parameters[slot], owners, t.columns,
+                            [&](const Block& block) { update(k, pass, slot, block, all); });
            }});
   }
   if (nobodys.empty()) return;

@@ -46,6 +46,8 @@ class Optimizer {
     int64_t begin, rows, columns, stride;
   };
 
+  template <typename F>
+  static void for_each_block(const SlotSpec& slot, const Owners& owners, const Range& c, F f);
   void update(const OptimizerKernels& k, const Pass& pass, size_t slot, const Block& block,
               const Vectors& all) const;
   void add_clip_phases(Workspace& w, const float* parameters, const float* gradients);

@@ -147,6 +147,18 @@ void products(const Kernels& kernels) {
     print("product input gradient", l, [&] {
       product(l.rows, l.inputs, l.units, y, l.units, 1, kernel, 1, l.units, x, l.inputs, scratch);
     });
+    const PanelKernels panels = kernels.panels;
+    print("panels", l, [&] {
+      panels.product(l.rows, l.inputs, 0, l.units, x, l.inputs, kernel, y, l.units, scratch);
+    });
+    print("panels kernel gradient", l, [&] {
+      panels.kernel_gradient(l.rows, l.inputs, 0, l.units, x, l.inputs, y, l.units, kernel,
+                             l.inputs, 0, scratch);
+    });
+    print("panels input gradient", l, [&] {
+      panels.input_gradient(l.rows, l.units, 0, l.inputs, y, l.units, kernel, l.inputs, x, l.inputs,
+                            scratch);
+    });
   }
 }
 
