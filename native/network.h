@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "looks.h"
 #include "ops/losses.h"
 #include "ops/optimizers.h"
 #include "workspace.h"
@@ -37,6 +38,7 @@ struct TrainCall {
   CallDropping dropping;
   float* predictions = nullptr;  // (count, outputs) or null
   Watch watch;
+  LookCall look;  // means something after look_at
   int threads = 1;
 };
 
@@ -68,6 +70,9 @@ class Network {
   int64_t target_width() const;
 
   TrainOutcome train(const TrainCall& call);
+  // What training calls look at, where they ask for it; what they saw is in looks().
+  void look_at(std::vector<LookedValue> values);
+  const Looks* looks() const { return looks_.get(); }
   // Mean loss over the rows, penalties included; predictions may be null.
   double evaluate(const Table& table, float* predictions, int threads);
   void predict(const float* x, int64_t rows, float* out, int threads);
@@ -86,7 +91,7 @@ class Network {
   struct Inference;
 
   Weights weights() { return {parameters_.data(), state_.data(), gradients_.data()}; }
-  Training& training_for(int64_t capacity);
+  Training& training_for(int64_t capacity, bool looking = false);
   void infer(const Table& table, float* predictions, double* loss_sum, int threads);
 
   ProgramSpec program_;
@@ -95,6 +100,7 @@ class Network {
   int64_t step_ = 0;
   std::unique_ptr<LossParameters> loss_;
   std::unique_ptr<Optimizer> optimizer_;
+  std::unique_ptr<Looks> looks_;
 
  public:
   ~Network();

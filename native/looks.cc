@@ -1,0 +1,158 @@
+#include "looks.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "workspace.h"
+
+namespace trimtab {
+namespace {
+
+constexpr int64_t part_size = 4096;
+constexpr uint32_t no_limit = 0;
+constexpr float no_scale = 1.0f;
+
+}  // namespace
+
+Looks::Looks(const ProgramSpec& program, std::vector<LookedValue> values)
+    : program_(program), values_(std::move(values)), sums_(values_.size()) {
+  for (size_t i = 0; i < values_.size(); ++i) {
+    const size_t width = static_cast<size_t>(program.widths[values_[i].value]);
+    sums_[i].all.resize(5 * width);
+    if (!values_[i].paired) continue;
+    sums_[i].training.resize(5 * width);
+    sums_[i].inference.resize(5 * width);
+  }
+  for (size_t i = 0; i < program.parameters.size(); ++i) {
+    const SlotSpec& slot = program.parameters[i];
+    if (!slot.trainable) continue;
+    for (int64_t at = 0; at < slot.size; at += part_size) {
+      parts_.push_back({static_cast<int>(i), slot.offset + at, std::min(part_size, slot.size - at)});
+    }
+  }
+  norms_.resize(3 * parts_.size());
+  before_.resize(static_cast<size_t>(program.trainable_count()));
+  plain_.assign(program.widths.size(), {&no_limit, &no_scale});
+}
+
+void Looks::clear() {
+  for (Sums& sums : sums_) {
+    for (auto* each : {&sums.all, &sums.training, &sums.inference}) {
+      std::fill(each->begin(), each->end(), 0.0);
+    }
+  }
+  std::fill(norms_.begin(), norms_.end(), 0.0);
+  rows_ = 0;
+}
+
+void Looks::add_value_phases(Workspace& w, int value) {
+  for (size_t i = 0; i < values_.size(); ++i) {
+    if (values_[i].value == value) add_value_phase(w, values_[i], sums_[i]);
+  }
+}
+
+void Looks::add_value_phase(Workspace& w, const LookedValue& look, Sums& sums) {
+  const Block *y = w.value(look.value), *x = w.value(look.compared);
+  const int64_t n = y->width;
+  auto run = w.kernels().looks.columns;
+  const LookBounds bounds = look.likeliest ? LookBounds{} : look.bounds;
+  Sums* to = &sums;
+  // A thread owns columns, however the op is split: sums down them have one order.
+  std::vector<Access> touches = {w.reads(y, Split::columns)};
+  if (x != y) touches.push_back(w.reads(x, Split::columns));
+  w.add({"look", Split::columns, n, true, touches, [=](const Pass& pass, const Tile& t) {
+           if (pass.look == Look::none) return;
+           const int64_t first = t.rows.begin, c = t.columns.begin, at = first * n + c;
+           auto add = [&](const LookBounds& b, int64_t rows, std::vector<double>& to_these) {
+             run(b, rows, t.columns.size(), y->data + at, n, x->data + at, n, to_these.data() + c,
+                 n);
+           };
+           if (pass.look == Look::batch) add(bounds, t.rows.size(), to->all);
+           if (!look.paired || first >= pass.paired) return;
+           add({}, std::min(pass.paired, t.rows.end) - first,
+               pass.look == Look::batch ? to->training : to->inference);
+         },
+         true});
+  if (!look.likeliest) return;
+  double* ends = sums.all.data() + 4 * n;
+  w.add({"look at rows",
+         Split::once,
+         1,
+         false,
+         {w.reads(y, Split::once)},
+         [=](const Pass& pass, const Tile&) {
+           if (pass.look != Look::batch) return;
+           int64_t count = 0;
+           for (int64_t i = 0; i < pass.rows; ++i) {
+             const float* row = y->data + i * n;
+             count += *std::max_element(row, row + n) >= look.bounds.high;
+           }
+           for (int64_t c = 0; c < n; ++c) ends[c] += static_cast<double>(count);
+         },
+         true});
+}
+
+// Gradients and weights are those before clipping and the update.
+void Looks::add_before_update(Workspace& w, const float* parameters, const float* gradients) {
+  const int64_t count = static_cast<int64_t>(parts_.size());
+  if (count == 0) return;
+  auto squares = w.kernels().optimizers.squared_norm;
+  const int64_t all = program_.trainable_count();
+  w.add({"look before the update",
+         Split::parts,
+         count,
+         false,
+         {w.reads(parameters, all, Split::parts, count), w.reads(gradients, all, Split::parts, count),
+          w.writes(before_.data(), all, Split::parts, count)},
+         [=, this](const Pass& pass, const Tile& t) {
+           if (!pass.look_at_update) return;
+           for (int64_t i = t.columns.begin; i < t.columns.end; ++i) {
+             const Part& part = parts_[static_cast<size_t>(i)];
+             const SlotSpec& slot = program_.parameters[static_cast<size_t>(part.slot)];
+             const float* p = parameters + part.begin;
+             norms_[static_cast<size_t>(3 * i + 1)] =
+                 squares(slot.l1, slot.l2, part.size, gradients + part.begin, p);
+             std::memcpy(before_.data() + part.begin, p,
+                         static_cast<size_t>(part.size) * sizeof(float));
+           }
+         },
+         true});
+}
+
+void Looks::add_after_update(Workspace& w, const float* parameters) {
+  const int64_t count = static_cast<int64_t>(parts_.size());
+  if (count == 0) return;
+  auto squares = w.kernels().optimizers.squared_norm;
+  const int64_t all = program_.trainable_count();
+  w.add({"look after the update",
+         Split::parts,
+         count,
+         false,
+         {w.reads(parameters, all, Split::parts, count),
+          w.writes(before_.data(), all, Split::parts, count)},
+         [=, this](const Pass& pass, const Tile& t) {
+           if (!pass.look_at_update) return;
+           for (int64_t i = t.columns.begin; i < t.columns.end; ++i) {
+             const Part& part = parts_[static_cast<size_t>(i)];
+             const float* p = parameters + part.begin;
+             float* moved = before_.data() + part.begin;
+             for (int64_t k = 0; k < part.size; ++k) moved[k] = p[k] - moved[k];
+             norms_[static_cast<size_t>(3 * i)] = squares(0.0f, 0.0f, part.size, p, p);
+             norms_[static_cast<size_t>(3 * i + 2)] = squares(0.0f, 0.0f, part.size, moved, moved);
+           }
+         },
+         true});
+}
+
+std::vector<double> Looks::norms() const {
+  std::vector<double> found(3 * program_.parameters.size(), 0.0);
+  for (size_t i = 0; i < parts_.size(); ++i) {
+    for (size_t k = 0; k < 3; ++k) {
+      found[3 * static_cast<size_t>(parts_[i].slot) + k] += norms_[3 * i + k];
+    }
+  }
+  return found;
+}
+
+}  // namespace trimtab

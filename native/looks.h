@@ -1,0 +1,76 @@
+// What a network's layers do, measured on the batches of a training call while they go through it.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "kernels/looks.h"
+#include "plan.h"
+#include "program.h"
+
+namespace trimtab {
+
+class Workspace;
+
+// One value that is looked at.
+struct LookedValue {
+  int value = 0;
+  int compared = 0;  // the value whose elements are held against the bounds: itself, or its input
+  LookBounds bounds;
+  bool likeliest = false;  // a row counts as at an end, for all columns, by its largest element
+  bool paired = false;     // its moments are wanted with and without dropout
+};
+
+// The batches [first, stop) of a call are looked at. Of the last one, gradients and update are
+// measured, and with `paired` the moments of so many of its rows, which go through the network once
+// more without dropout.
+struct LookCall {
+  int64_t first = 0, stop = 0;
+  int64_t paired = 0;
+};
+
+class Looks {
+ public:
+  Looks(const ProgramSpec& program, std::vector<LookedValue> values);
+
+  // Adds the phases that look at a value, behind those that make it. They do nothing in a pass that
+  // is not looked at.
+  void add_value_phases(Workspace& w, int value);
+  // Before and after the phases of the optimizer and the constraints.
+  void add_before_update(Workspace& w, const float* parameters, const float* gradients);
+  void add_after_update(Workspace& w, const float* parameters);
+
+  void clear();
+  void count(int64_t rows) { rows_ += rows; }
+  // No dropout in a pass of one batch.
+  const LimitsAndScales* plain() const { return plain_.data(); }
+
+  // Of a value, five rows each: see LookKernels. Of the paired rows the first two are meant.
+  struct Sums {
+    std::vector<double> all, training, inference;
+  };
+  const std::vector<LookedValue>& values() const { return values_; }
+  const Sums& sums(size_t i) const { return sums_[i]; }
+  int64_t rows() const { return rows_; }
+  // Sums of squares of the weights, the gradient and the update: one triple for each parameter.
+  std::vector<double> norms() const;
+
+ private:
+  struct Part {
+    int slot;
+    int64_t begin, size;
+  };
+
+  static void add_value_phase(Workspace& w, const LookedValue& look, Sums& sums);
+
+  const ProgramSpec& program_;
+  std::vector<LookedValue> values_;
+  std::vector<Sums> sums_;
+  std::vector<Part> parts_;
+  std::vector<double> norms_;   // a triple for each part
+  std::vector<float> before_;   // the parameters before the update, then how they moved
+  std::vector<LimitsAndScales> plain_;
+  int64_t rows_ = 0;
+};
+
+}  // namespace trimtab
