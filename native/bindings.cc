@@ -363,21 +363,17 @@ void look_at(Network& network, const nb::list& values) {
 nb::tuple looked(Network& network) {
   require(network.looks() != nullptr, "nothing is looked at");
   const Looks& looks = *network.looks();
-  auto rows_of = [](const std::vector<double>& values, size_t rows) {
-    NewArray<double> array({rows, values.size() / rows});
-    std::copy(values.begin(), values.end(), array.data);
+  auto rows_of = [](const std::vector<double>& values, size_t rows, size_t width) {
+    NewArray<double> array({rows, width});
+    std::copy_n(values.begin(), rows * width, array.data);
     return array.object();
   };
-  nb::list all, training, inference;
-  for (size_t i = 0; i < looks.values().size(); ++i) {
-    const Looks::Sums& sums = looks.sums(i);
-    all.append(rows_of(sums.all, 5));
-    training.append(rows_of(sums.training, 5));
-    inference.append(rows_of(sums.inference, 5));
-  }
+  auto sums_of = [&](const Looks::Sums& sums, size_t rows) {
+    return rows_of(sums.rows, rows, static_cast<size_t>(sums.width));
+  };
   const std::vector<double> norms = looks.norms();
-  return nb::make_tuple(looks.rows(), all, training, inference,
-                        rows_of(norms, std::max<size_t>(norms.size() / 3, 1)),
+  return nb::make_tuple(looks.rows(), sums_of(looks.all(), 5), sums_of(looks.training(), 2),
+                        sums_of(looks.inference(), 2), rows_of(norms, norms.size() / 3, 3),
                         array_of(network.state()));
 }
 

@@ -16,13 +16,14 @@ constexpr float no_scale = 1.0f;
 }  // namespace
 
 Looks::Looks(const ProgramSpec& program, std::vector<LookedValue> values)
-    : program_(program), values_(std::move(values)), sums_(values_.size()) {
-  for (size_t i = 0; i < values_.size(); ++i) {
-    const size_t width = static_cast<size_t>(program.widths[values_[i].value]);
-    sums_[i].all.resize(5 * width);
-    if (!values_[i].paired) continue;
-    sums_[i].training.resize(5 * width);
-    sums_[i].inference.resize(5 * width);
+    : program_(program), values_(std::move(values)) {
+  for (const LookedValue& look : values_) {
+    const int64_t width = program.widths[static_cast<size_t>(look.value)];
+    all_.width += width;
+    if (look.paired) training_.width = inference_.width += width;
+  }
+  for (Sums* sums : {&all_, &training_, &inference_}) {
+    sums->rows.resize(static_cast<size_t>(5 * sums->width));
   }
   for (size_t i = 0; i < program.parameters.size(); ++i) {
     const SlotSpec& slot = program.parameters[i];
@@ -37,45 +38,48 @@ Looks::Looks(const ProgramSpec& program, std::vector<LookedValue> values)
 }
 
 void Looks::clear() {
-  for (Sums& sums : sums_) {
-    for (auto* each : {&sums.all, &sums.training, &sums.inference}) {
-      std::fill(each->begin(), each->end(), 0.0);
-    }
+  for (Sums* sums : {&all_, &training_, &inference_}) {
+    std::fill(sums->rows.begin(), sums->rows.end(), 0.0);
   }
   std::fill(norms_.begin(), norms_.end(), 0.0);
   rows_ = 0;
 }
 
 void Looks::add_value_phases(Workspace& w, int value) {
-  for (size_t i = 0; i < values_.size(); ++i) {
-    if (values_[i].value == value) add_value_phase(w, values_[i], sums_[i]);
+  int64_t column = 0, paired = 0;
+  for (const LookedValue& look : values_) {
+    if (look.value == value) add_value_phase(w, look, column, paired);
+    column += w.width(look.value);
+    if (look.paired) paired += w.width(look.value);
   }
 }
 
-void Looks::add_value_phase(Workspace& w, const LookedValue& look, Sums& sums) {
+// column, paired: where its columns begin in the sums of all values, and of the paired ones.
+void Looks::add_value_phase(Workspace& w, const LookedValue& look, int64_t column,
+                            int64_t paired) {
   const Block *y = w.value(look.value), *x = w.value(look.compared);
   const int64_t n = y->width;
   auto run = w.kernels().looks.columns;
   const LookBounds bounds = look.likeliest ? LookBounds{} : look.bounds;
-  Sums* to = &sums;
   // A thread owns columns, however the op is split: sums down them have one order.
   std::vector<Access> touches = {w.reads(y, Split::columns)};
   if (x != y) touches.push_back(w.reads(x, Split::columns));
-  w.add({"look", Split::columns, n, true, touches, [=](const Pass& pass, const Tile& t) {
+  w.add({"look", Split::columns, n, true, touches,
+         [=, this](const Pass& pass, const Tile& t) {
            if (pass.look == Look::none) return;
            const int64_t first = t.rows.begin, c = t.columns.begin, at = first * n + c;
-           auto add = [&](const LookBounds& b, int64_t rows, std::vector<double>& to_these) {
-             run(b, rows, t.columns.size(), y->data + at, n, x->data + at, n, to_these.data() + c,
-                 n);
+           auto add = [&](const LookBounds& b, int64_t rows, Sums& to, int64_t begin) {
+             run(b, rows, t.columns.size(), y->data + at, n, x->data + at, n, to.at(begin + c),
+                 to.width);
            };
-           if (pass.look == Look::batch) add(bounds, t.rows.size(), to->all);
+           if (pass.look == Look::batch) add(bounds, t.rows.size(), all_, column);
            if (!look.paired || first >= pass.paired) return;
            add({}, std::min(pass.paired, t.rows.end) - first,
-               pass.look == Look::batch ? to->training : to->inference);
+               pass.look == Look::batch ? training_ : inference_, paired);
          },
          true});
   if (!look.likeliest) return;
-  double* ends = sums.all.data() + 4 * n;
+  double* ends = all_.at(4 * all_.width + column);
   w.add({"look at rows",
          Split::once,
          1,
@@ -124,22 +128,22 @@ void Looks::add_after_update(Workspace& w, const float* parameters) {
   const int64_t count = static_cast<int64_t>(parts_.size());
   if (count == 0) return;
   auto squares = w.kernels().optimizers.squared_norm;
+  auto moved = w.kernels().looks.moved;
   const int64_t all = program_.trainable_count();
   w.add({"look after the update",
          Split::parts,
          count,
          false,
          {w.reads(parameters, all, Split::parts, count),
-          w.writes(before_.data(), all, Split::parts, count)},
+          w.reads(before_.data(), all, Split::parts, count)},
          [=, this](const Pass& pass, const Tile& t) {
            if (!pass.look_at_update) return;
            for (int64_t i = t.columns.begin; i < t.columns.end; ++i) {
              const Part& part = parts_[static_cast<size_t>(i)];
              const float* p = parameters + part.begin;
-             float* moved = before_.data() + part.begin;
-             for (int64_t k = 0; k < part.size; ++k) moved[k] = p[k] - moved[k];
              norms_[static_cast<size_t>(3 * i)] = squares(0.0f, 0.0f, part.size, p, p);
-             norms_[static_cast<size_t>(3 * i + 2)] = squares(0.0f, 0.0f, part.size, moved, moved);
+             norms_[static_cast<size_t>(3 * i + 2)] = 
+                 moved(part.size, p, before_.data() + part.begin);
            }
          },
          true});

@@ -45,12 +45,16 @@ class Looks {
   // No dropout in a pass of one batch.
   const LimitsAndScales* plain() const { return plain_.data(); }
 
-  // Of a value, five rows each: see LookKernels. Of the paired rows the first two are meant.
+  // Five rows each, see LookKernels: the columns of all values one after another, or of the paired
+  // ones, of which the first two rows are meant.
   struct Sums {
-    std::vector<double> all, training, inference;
+    int64_t width = 0;
+    std::vector<double> rows;
+    double* at(int64_t column) { return rows.data() + column; }
   };
-  const std::vector<LookedValue>& values() const { return values_; }
-  const Sums& sums(size_t i) const { return sums_[i]; }
+  const Sums& all() const { return all_; }
+  const Sums& training() const { return training_; }
+  const Sums& inference() const { return inference_; }
   int64_t rows() const { return rows_; }
   // Sums of squares of the weights, the gradient and the update: one triple for each parameter.
   std::vector<double> norms() const;
@@ -61,14 +65,14 @@ class Looks {
     int64_t begin, size;
   };
 
-  static void add_value_phase(Workspace& w, const LookedValue& look, Sums& sums);
+  void add_value_phase(Workspace& w, const LookedValue& look, int64_t column, int64_t paired);
 
   const ProgramSpec& program_;
   std::vector<LookedValue> values_;
-  std::vector<Sums> sums_;
+  Sums all_, training_, inference_;
   std::vector<Part> parts_;
   std::vector<double> norms_;   // a triple for each part
-  std::vector<float> before_;   // the parameters before the update, then how they moved
+  std::vector<float> before_;   // the parameters before the update
   std::vector<LimitsAndScales> plain_;
   int64_t rows_ = 0;
 };

@@ -1,66 +1,104 @@
 #include "kernels/looks.h"
 
+#include "kernels/simd.h"
+
 namespace trimtab::TRIMTAB_LEVEL {
 namespace {
 
-// Columns at a time: what they add up stays in registers down the rows.
-constexpr int64_t kWide = 16;
+TRIMTAB_INLINE Doubles lower(Floats v) {
+  HalfFloats half;
+  __builtin_memcpy(&half, &v, sizeof half);
+  return __builtin_convertvector(half, Doubles);
+}
 
-template <int64_t width, bool counts>
-void add(const LookBounds& b, int64_t rows, const float* y, int64_t ldy, const float* x,
-         int64_t ldx, double* sums, int64_t lds) {
-  double sum[width], squares[width];
-  int32_t zeros[width] = {}, off[width] = {}, ends[width] = {};
-  for (int64_t c = 0; c < width; ++c) {
-    sum[c] = sums[c];
-    squares[c] = sums[lds + c];
+TRIMTAB_INLINE Doubles upper(Floats v) {
+  HalfFloats half;
+  __builtin_memcpy(&half, reinterpret_cast<const char*>(&v) + sizeof half, sizeof half);
+  return __builtin_convertvector(half, Doubles);
+}
+
+// Adds the first `count` lanes of two halves.
+TRIMTAB_INLINE void add_to(double* to, int64_t count, Doubles low, Doubles high) {
+  constexpr int kHalf = kLanes / 2;
+  if (count == kLanes) {
+    store_as(to, load_as<Doubles>(to) + low);
+    store_as(to + kHalf, load_as<Doubles>(to + kHalf) + high);
+    return;
   }
-  for (int64_t i = 0; i < rows; ++i, y += ldy, x += ldx) {
-    for (int64_t c = 0; c < width; ++c) {
-      const double value = y[c];
-      sum[c] += value;
-      squares[c] += value * value;
-    }
-    for (int64_t c = 0; c < width; ++c) zeros[c] += y[c] == 0.0f;
+  double t[kLanes];
+  store_as(t, low);
+  store_as(t + kHalf, high);
+  for (int64_t k = 0; k < count; ++k) to[k] += t[k];
+}
+
+// Adds the first `count` lanes: each minus the number of rows that were counted.
+TRIMTAB_INLINE void add_counts(double* to, int64_t count, Ints counted) {
+  int32_t t[kLanes];
+  store_as(t, counted);
+  for (int64_t k = 0; k < count; ++k) to[k] -= t[k];
+}
+
+// A vector's worth of columns, down the rows.
+template <bool counts, class Lanes>
+TRIMTAB_INLINE void add_columns(const LookBounds& b, int64_t rows, int64_t count, Lanes lanes,
+                                const float* y, int64_t ldy, const float* x, int64_t ldx,
+                                double* sums, int64_t lds) {
+  Doubles low{}, high{}, low_squares{}, high_squares{};
+  Ints zeros{}, off{}, ends{};
+  for (int64_t i = 0; i < rows; ++i) {
+    const Floats value = lanes.load(y + i * ldy);
+    const Doubles a = lower(value), c = upper(value);
+    low += a;
+    high += c;
+    low_squares += a * a;
+    high_squares += c * c;
+    zeros += value == 0.0f;
     if constexpr (counts) {
-      for (int64_t c = 0; c < width; ++c) {
-        off[c] += x[c] <= b.off;
-        ends[c] += (x[c] <= b.low) | (x[c] >= b.high);
-      }
+      const Floats compared = lanes.load(x + i * ldx);
+      off += compared <= b.off;
+      ends += (compared <= b.low) | (compared >= b.high);
     }
   }
-  for (int64_t c = 0; c < width; ++c) {
-    sums[c] = sum[c];
-    sums[lds + c] = squares[c];
-    sums[2 * lds + c] += zeros[c];
-    if constexpr (counts) {
-      sums[3 * lds + c] += off[c];
-      sums[4 * lds + c] += ends[c];
-    }
+  add_to(sums, count, low, high);
+  add_to(sums + lds, count, low_squares, high_squares);
+  add_counts(sums + 2 * lds, count, zeros);
+  if constexpr (counts) {
+    add_counts(sums + 3 * lds, count, off);
+    add_counts(sums + 4 * lds, count, ends);
   }
 }
 
 template <bool counts>
-void add_all(const LookBounds& b, int64_t rows, int64_t columns, const float* y, int64_t ldy,
-             const float* x, int64_t ldx, double* sums, int64_t lds) {
-  int64_t c = 0;
-  for (; c + kWide <= columns; c += kWide) {
-    add<kWide, counts>(b, rows, y + c, ldy, x + c, ldx, sums + c, lds);
-  }
-  for (; c < columns; ++c) add<1, counts>(b, rows, y + c, ldy, x + c, ldx, sums + c, lds);
+TRIMTAB_INLINE void add_all(const LookBounds& b, int64_t rows, int64_t columns, const float* y,
+                            int64_t ldy, const float* x, int64_t ldx, double* sums, int64_t lds) {
+  over_columns(columns, [&](int64_t j, auto lanes) TRIMTAB_BODY {
+    const int64_t count = columns - j < kLanes ? columns - j : kLanes;
+    add_columns<counts>(b, rows, count, lanes, y + j, ldy, x + j, ldx, sums + j, lds);
+  });
 }
 
 }  // namespace
 
+// A strip of columns at a time: the caller's blocks are a few rows high.
 void looks_columns(const LookBounds& b, int64_t rows, int64_t columns, const float* y, int64_t ldy,
                    const float* x, int64_t ldx, double* sums, int64_t lds) {
   // A bound that is not nan is equal to itself.
-  const bool counts = b.off == b.off || b.low == b.low || b.high == b.high;
-  if (counts) {
+  if (b.off == b.off || b.low == b.low || b.high == b.high) {
     add_all<true>(b, rows, columns, y, ldy, x, ldx, sums, lds);
   } else {
     add_all<false>(b, rows, columns, y, ldy, x, ldx, sums, lds);
   }
+}
+
+double looks_moved(int64_t n, const float* now, const float* before) {
+  Doubles low{}, high{};
+  over_columns(n, [&](int64_t j, auto lanes) TRIMTAB_BODY {
+    const Floats moved = lanes.load(now + j) - lanes.load(before + j);
+    const Doubles a = lower(moved), b = upper(moved);
+    low += a * a;
+    high += b * b;
+  });
+  return sum_of(low + high);
 }
 
 }  // namespace trimtab::TRIMTAB_LEVEL

@@ -109,13 +109,14 @@ class Look:
 
 @dataclass(frozen=True, eq=False)
 class Looked:
-    """What was seen. Sums are over rows, in float64, column by column.
+    """What was seen. Sums are over rows, in float64; the columns are those of the values that were
+    looked at, one after another.
 
     Attributes:
         rows: in the batches looked at.
-        values: of each value ``(5, width)``: sum, sum of squares, and how many elements are 0, off,
-            and at an end, in training mode.
-        training, inference: of each paired value ``(2, width)``: sum and sum of squares over the
+        values: ``(5, columns)``: sum, sum of squares, and how many elements are 0, off, and at an
+            end, in training mode.
+        training, inference: ``(2, columns)`` of the paired values: sum and sum of squares over the
             paired rows, as part of their batch, and without dropout.
         paired: number of paired rows.
         norms: of each parameter, ``(parameters, 3)``: sums of squares of what it was after the last
@@ -125,17 +126,16 @@ class Looked:
     """
 
     rows: int
-    values: dict[int, Doubles]
-    training: dict[int, Doubles]
-    inference: dict[int, Doubles]
+    values: Doubles
+    training: Doubles
+    inference: Doubles
     paired: int
     norms: Doubles
     state: Floats
 
     def then(self, later: Looked) -> Looked:
         """What was seen here and in a later call."""
-        values = {number: sums + later.values[number] for number, sums in self.values.items()}
-        return replace(later, rows=self.rows + later.rows, values=values)
+        return replace(later, rows=self.rows + later.rows, values=self.values + later.values)
 
 
 @dataclass(frozen=True, eq=False)

@@ -146,28 +146,31 @@ def _seen(engine: Engine, part: TrainCall, look: Look, step: int) -> tuple[Looke
         rows, training=True, seed=part.seed, step=step, dropout_rates=part.dropout_rates
     )
     assert probe.gradients is not None
-    values = {each.value: _sums(probe.values, each) for each in look.values}
+    values = np.hstack([_sums(probe.values, each) for each in look.values])
     paired = min(look.paired, len(rows))
-    training = {
-        each.value: _moments(probe.values[each.value][:paired])
-        for each in look.values
-        if each.paired and paired
-    }
+    training = _paired(probe.values, look, paired)
     nothing = np.zeros((len(engine.program.parameters), 3))
     empty = np.zeros(0, np.float32)
-    return Looked(len(rows), values, training, {}, paired, nothing, empty), probe.gradients
+    seen = Looked(len(rows), values, training, 0 * training, paired, nothing, empty)
+    return seen, probe.gradients
+
+
+def _paired(values: Mapping[int, Floats], look: Look, rows: int) -> Doubles:
+    """The moments of the first rows of the paired values."""
+    found = [_moments(values[each.value][:rows]) for each in look.values if each.paired]
+    return np.hstack([np.zeros((2, 0)), *found])
 
 
 def _unmasked(engine: Engine, part: TrainCall, look: Look, step: int, seen: Looked) -> Looked:
     """With the paired rows as a batch of their own, nothing dropped."""
-    if not seen.training:
+    if not seen.training.size or not seen.paired:
         return seen
     none = np.zeros(1, np.float32)
     rates = {op.output: none for op in engine.program.ops if isinstance(op, Dropping)}
     values = engine.probe(
         _rows(part, seen.paired), training=True, seed=part.seed, step=step, dropout_rates=rates
     ).values
-    return replace(seen, inference={at: _moments(values[at]) for at in seen.training})
+    return replace(seen, inference=_paired(values, look, seen.paired))
 
 
 def _moved(

@@ -16,7 +16,6 @@ from trimtab.engines.base import (
     DropoutRates,
     EngineState,
     Evaluation,
-    Look,
     Looked,
     LookedValue,
     Probe,
@@ -99,7 +98,9 @@ class NativeEngine:
                 raise
             looked = None
             if look is not None and result[1] >= look.stop:
-                looked = _looked(look, min(look.paired, call.size(look.stop - 1)), self._network)
+                rows, values, training, inference, norms, state = self._network.looked()
+                paired = min(look.paired, call.size(look.stop - 1))
+                looked = Looked(rows, values, training, inference, paired, norms, state)
         return TrainResult(*result, looked)
 
     def evaluate(self, rows: Rows, *, predictions: bool = False) -> Evaluation:
@@ -164,19 +165,3 @@ def _plain(look: LookedValue) -> tuple[int, int, float, float, float, bool, bool
     bounds = look.bounds
     off, low, high = bounds.off, bounds.low, bounds.high
     return look.value, look.compared, off, low, high, bounds.by_row, look.paired
-
-
-def _looked(look: Look, paired: int, network: _native.Network) -> Looked:
-    """What the network saw in its last call."""
-    rows, values, training, inference, norms, state = network.looked()
-    numbers = [each.value for each in look.values]
-    pairs = {each.value for each in look.values if each.paired and paired}
-    return Looked(
-        rows,
-        dict(zip(numbers, values, strict=True)),
-        {at: sums[:2] for at, sums in zip(numbers, training, strict=True) if at in pairs},
-        {at: sums[:2] for at, sums in zip(numbers, inference, strict=True) if at in pairs},
-        paired,
-        norms,
-        state,
-    )

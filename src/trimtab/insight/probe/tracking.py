@@ -131,30 +131,30 @@ class LayersTracker:
     def __init__(self, model: Network, rows: Rows) -> None:
         self._model, self._all = model, rows
         self._layers: TrainedLayers | None = None
+        self._look: Look | None = None
         # Statistics of weighted layers leave out rows that do not count.
         self._weighted: StatisticsTracker | None = None
 
     def look(self, batches: Batches) -> Look | None:
         program = self._model.program()
-        if self._layers is None or self._layers.program is not program:
-            self._layers = TrainedLayers(self._model)
+        if self._look is not None and self._layers is not None:
+            if self._layers.program is program:
+                return self._look
+        self._layers = TrainedLayers(self._model)
         # A last batch with less than half of the rows is no measure of a gradient.
         sizes = np.diff(batches.edges)
         stop = batches.steps
         if stop > 1 and 2 * sizes[-1] < sizes[0]:
             stop -= 1
         number = min(stop, -(-LOOKED_ROWS // int(sizes[0])))
-        return self._layers.look(stop - number, stop, PAIRED_ROWS)
+        self._look = self._layers.look(stop - number, stop, PAIRED_ROWS)
+        return self._look
 
     def measure(self, looked: Looked | None) -> Logs:
         layers = self._layers
         if looked is None or layers is None:
             return self._probed()
-        logs = {
-            f"{row.layer}/{name}": value
-            for row in layers.rows(looked)
-            for name, value in row.quantities().items()
-        }
+        logs: Logs = layers.logs(looked)
         if layers.weighted and self._all.weight is not None:
             if self._weighted is None:
                 self._weighted = StatisticsTracker(

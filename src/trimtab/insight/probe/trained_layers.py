@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trimtab.core.types import Doubles
 from trimtab.engines.base import Look, Looked, LookedValue
 from trimtab.insight.probe.activity import MOSTLY
-from trimtab.insight.probe.table import LayerRow
 from trimtab.program import Builder, Op, Program
 from trimtab.program.bounds import Bounds, bounds_of
 from trimtab.program.build import Span
 from trimtab.program.ops import BatchNormalization, Dropout, Dropping
-from trimtab.training.moments import ColumnMoments, distance, variance_ratio
 from trimtab.training.statistics import layer_of
 
 if TYPE_CHECKING:
@@ -38,12 +36,23 @@ class _Layer:
     """
 
     path: str
-    kind: str
-    units: int
     value: int
     bounds: Bounds
     parameters: list[int]
     normalization: BatchNormalization | None
+
+    @property
+    def quantities(self) -> Iterator[str]:
+        """The names of what is measured of it, in the order of logging."""
+        yield from ("mean", "standard_deviation", "zeros")
+        if self.bounds.dies:
+            yield "dead"
+        if self.bounds.saturates:
+            yield "saturated"
+        if self.parameters:
+            yield from ("weight_norm", "gradient_ratio", "update_ratio")
+        if self.normalization is not None:
+            yield from ("statistics_distance", "variance_ratio")
 
 
 class TrainedLayers:
@@ -63,22 +72,32 @@ class TrainedLayers:
         value = 0
         for layer in model.layers:
             value = builder.lower(layer, value)
-        normalizations = {
+        by_path = {
             layer_of(program, op): op for op in program.ops if isinstance(op, BatchNormalization)
         }
-        self.weighted = any(op.weighted for op in normalizations.values())
-        self._layers = list(_layers(program, builder.spans, normalizations))
-        self._after_dropout = _after_dropout(program)
-        bounds = {each.value: each.bounds for each in self._layers}
-        inputs = {op.inputs[0] for op in normalizations.values()}
+        self.weighted = any(op.weighted for op in by_path.values())
+        layers = list(_layers(program, builder.spans, by_path))
+        bounds = {each.value: each.bounds for each in layers}
+        normalizations = [each.normalization for each in layers if each.normalization is not None]
+        inputs = {op.inputs[0] for op in normalizations}
+        dropped = _after_dropout(program)
         self._values = tuple(
-            self._looked(number, bounds.get(number, Bounds()), number in inputs)
+            _looked(program, number, bounds.get(number, Bounds()), number in inputs & dropped)
             for number in sorted({*bounds, *inputs})
         )
-
-    def _looked(self, value: int, bounds: Bounds, normalized: bool) -> LookedValue:
-        compared = self.program.ops[value - 1].inputs[0] if bounds.of_input else value
-        return LookedValue(value, compared, bounds, normalized and value in self._after_dropout)
+        self._outputs = _Columns(program, self._values, [each.value for each in layers])
+        self._owners = np.zeros((len(layers), len(program.parameters)))
+        for owner, each in zip(self._owners, layers, strict=True):
+            owner[each.parameters] = 1.0
+        self._statistics = _Statistics(program, self._values, normalizations)
+        # Key -> where its number stands: under which name, and of which of the layers.
+        self._keys = {
+            f"{each.path}/{name}": (
+                name, normalizations.index(each.normalization) if name in _STATISTICS else number
+            )
+            for number, each in enumerate(layers)
+            for name in each.quantities
+        }  # fmt: skip
 
     def look(self, first: int, stop: int, paired: int) -> Look:
         """A look at some batches of an epoch.
@@ -90,62 +109,120 @@ class TrainedLayers:
         needed = any(each.paired for each in self._values)
         return Look(self._values, first, stop, paired if needed else 0)
 
-    def rows(self, looked: Looked) -> Iterator[LayerRow]:
-        """One row for each layer but dropout."""
-        for layer in self._layers:
-            sums = looked.values[layer.value]
-            count = looked.rows * layer.units
-            with np.errstate(invalid="ignore", over="ignore"):  # a network that diverged
-                total, squares, zeros = (float(each) for each in sums[:3].sum(axis=1))
-                mean = total / count
-                variance = squares / count - mean**2
-            weights, gradient, update = (None, None, None)
-            if layer.parameters:
-                norms = looked.norms[layer.parameters].sum(axis=0)
-                weights, gradient, update = (math.sqrt(each) for each in norms)
-            lag, ratio = self._statistics(layer.normalization, looked)
-            bounds = layer.bounds
-            most = MOSTLY * looked.rows
-            yield LayerRow(
-                layer=layer.path,
-                kind=layer.kind,
-                units=layer.units,
-                mean=mean,
-                standard_deviation=math.sqrt(max(variance, 0.0)) if variance == variance else variance,
-                zeros=zeros / count,
-                dead=int((sums[3] >= looked.rows).sum()) if bounds.dies else None,
-                saturated=int((sums[4] >= most).sum()) if bounds.saturates else None,
-                weight_norm=weights,
-                gradient_norm=gradient,
-                update_norm=update,
-                statistics_distance=lag,
-                variance_ratio=ratio,
+    def logs(self, looked: Looked) -> dict[str, float]:
+        """The numbers of each layer but dropout, by ``<layer>/<name>``.
+
+        All layers at once: calls on small arrays cost more than what they compute.
+        """
+        rows, outputs = looked.rows, self._outputs
+        with np.errstate(all="ignore"):  # a network that diverged; layers without weights
+            of_outputs = looked.values[:, outputs.columns]
+            mean, squares, zeros = outputs.sums(of_outputs[:3]) / (rows * outputs.widths)
+            counts = np.stack([of_outputs[3] >= rows, of_outputs[4] >= MOSTLY * rows])
+            dead, saturated = outputs.sums(counts.astype(np.float64))
+            weights, gradient, update = np.sqrt(self._owners @ looked.norms).T
+            found = {
+                "mean": mean,
+                "standard_deviation": np.sqrt(np.maximum(squares - mean**2, 0.0)),
+                "zeros": zeros,
+                "dead": dead,
+                "saturated": saturated,
+                "weight_norm": weights,
+                "gradient_ratio": gradient / weights,
+                "update_ratio": update / weights,
+            }
+            if self._statistics.any:
+                found |= self._statistics.measured(looked)
+        numbers = {name: values.tolist() for name, values in found.items()}
+        return {key: numbers[name][number] for key, (name, number) in self._keys.items()}
+
+
+_STATISTICS = ("statistics_distance", "variance_ratio")
+
+
+class _Columns:
+    """Which columns of what was seen belong to each of some values.
+
+    Attributes:
+        columns: their numbers, value by value.
+        widths: how many each value has.
+    """
+
+    def __init__(
+        self, program: Program, looked: Sequence[LookedValue], values: Sequence[int]
+    ) -> None:
+        begins, column = {}, 0
+        for each in looked:
+            begins[each.value] = column
+            column += program.widths[each.value]
+        widths = [program.widths[value] for value in values]
+        spans = [
+            np.arange(begins[value], begins[value] + width)
+            for value, width in zip(values, widths, strict=True)
+        ]
+        self.columns: NDArray[np.int64] = np.concatenate([np.zeros(0, np.int64), *spans])
+        self.widths = np.array(widths, np.int64)
+        self._starts = np.cumsum([0, *widths[:-1]])
+
+    def sums(self, of_columns: Doubles) -> Doubles:
+        """``(..., columns)`` -> ``(..., values)``."""
+        total: Doubles = np.add.reduceat(of_columns, self._starts, axis=-1)
+        return total
+
+
+class _Statistics:
+    """What batch normalizations see, beside what they hold.
+
+    Attributes:
+        any: whether there are some.
+    """
+
+    def __init__(
+        self, program: Program, looked: Sequence[LookedValue], ops: Sequence[BatchNormalization]
+    ) -> None:
+        self.any = bool(ops)
+        inputs = [op.inputs[0] for op in ops]
+        pairs = [each for each in looked if each.paired]
+        behind = {each.value for each in pairs}
+        self._inputs = _Columns(program, looked, inputs)
+        self._paired = [number for number, value in enumerate(inputs) if value in behind]
+        self._pairs = _Columns(program, pairs, [inputs[number] for number in self._paired])
+        places = [program.state[op.state[0]].place for op in ops]
+        held = [np.arange(place.start, place.stop) for place in places]
+        self._held = np.concatenate([np.zeros(0, np.int64), *held])
+        self._epsilon = np.repeat([op.epsilon for op in ops], self._inputs.widths)
+
+    def measured(self, looked: Looked) -> Mapping[str, Doubles]:
+        inputs, pairs = self._inputs, self._pairs
+        mean, variance = _moments(looked.values[:2, inputs.columns], looked.rows)
+        away = (looked.state[self._held] - mean) ** 2 / (variance + self._epsilon)
+        total = inputs.sums(variance)
+        ratio = total / total  # nan if nothing varies
+        if self._paired:
+            training, inference = (
+                pairs.sums(_moments(sums[:, pairs.columns], looked.paired)[1])
+                for sums in (looked.training, looked.inference)
             )
-
-    def _statistics(
-        self, op: BatchNormalization | None, looked: Looked
-    ) -> tuple[float | None, float | None]:
-        """Distance and variance ratio of a batch normalization."""
-        if op is None:
-            return None, None
-        value = op.inputs[0]
-        batches = _moments(looked.values[value], looked.rows)
-        moving_mean = looked.state[self.program.state[op.state[0]].place]
-        inference = training = batches
-        if value in looked.inference:
-            inference = _moments(looked.inference[value], looked.paired)
-            training = _moments(looked.training[value], looked.paired)
-        return distance(moving_mean, batches, op.epsilon), variance_ratio(inference, training)
+            ratio[self._paired] = inference / training
+        return {
+            "statistics_distance": np.sqrt(inputs.sums(away) / inputs.widths),
+            "variance_ratio": ratio,
+        }
 
 
-def _moments(sums: Doubles, rows: int) -> ColumnMoments:
-    with np.errstate(invalid="ignore", over="ignore"):
-        mean = sums[0] / rows
-        return ColumnMoments(float(rows), mean, np.maximum(sums[1] - rows * mean**2, 0.0))
+def _moments(sums: Doubles, rows: int) -> tuple[Doubles, Doubles]:
+    """Mean and variance of each column."""
+    mean = sums[0] / rows
+    return mean, np.maximum(sums[1] / rows - mean**2, 0.0)
+
+
+def _looked(program: Program, value: int, bounds: Bounds, paired: bool) -> LookedValue:
+    compared = program.ops[value - 1].inputs[0] if bounds.of_input else value
+    return LookedValue(value, compared, bounds, paired)
 
 
 def _layers(
-    program: Program, spans: list[Span], normalizations: dict[str, BatchNormalization]
+    program: Program, spans: Sequence[Span], normalizations: Mapping[str, BatchNormalization]
 ) -> Iterator[_Layer]:
     """The layers, without those that do nothing but drop."""
     for span in spans:
@@ -153,16 +230,9 @@ def _layers(
         if all(isinstance(op, Dropout) for op in ops):
             continue
         own = [number for op in ops for number in op.parameters]
+        trained = [number for number in own if program.parameters[number].trainable]
         path = span.layer.path
-        yield _Layer(
-            path,
-            type(span.layer).__name__,
-            program.widths[span.target],
-            span.target,
-            bounds_of(ops[-1]),
-            [number for number in own if program.parameters[number].trainable],
-            normalizations.get(path),
-        )
+        yield _Layer(path, span.target, bounds_of(ops[-1]), trained, normalizations.get(path))
 
 
 def _after_dropout(program: Program) -> set[int]:
