@@ -127,7 +127,6 @@ void Looks::add_before_update(Workspace& w, const float* parameters, const float
 void Looks::add_after_update(Workspace& w, const float* parameters) {
   const int64_t count = static_cast<int64_t>(parts_.size());
   if (count == 0) return;
-  auto squares = w.kernels().optimizers.squared_norm;
   auto moved = w.kernels().looks.moved;
   const int64_t all = program_.trainable_count();
   w.add({"look after the update",
@@ -140,10 +139,10 @@ void Looks::add_after_update(Workspace& w, const float* parameters) {
            if (!pass.look_at_update) return;
            for (int64_t i = t.columns.begin; i < t.columns.end; ++i) {
              const Part& part = parts_[static_cast<size_t>(i)];
-             const float* p = parameters + part.begin;
-             norms_[static_cast<size_t>(3 * i)] = squares(0.0f, 0.0f, part.size, p, p);
-             norms_[static_cast<size_t>(3 * i + 2)] = 
-                 moved(part.size, p, before_.data() + part.begin);
+             double sums[2];
+             moved(part.size, parameters + part.begin, before_.data() + part.begin, sums);
+             norms_[static_cast<size_t>(3 * i)] = sums[0];
+             norms_[static_cast<size_t>(3 * i + 2)] = sums[1];
            }
          },
          true});

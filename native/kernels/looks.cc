@@ -5,16 +5,25 @@
 namespace trimtab::TRIMTAB_LEVEL {
 namespace {
 
+// g++ 12 converts eight floats in two halves and puts them together again.
+TRIMTAB_INLINE Doubles wide(HalfFloats v) {
+#if defined(__AVX512F__) && !defined(TRIMTAB_LANES)
+  return bits<Doubles>(_mm512_maskz_cvtps_pd(0xff, bits<__m256>(v)));
+#else
+  return __builtin_convertvector(v, Doubles);
+#endif
+}
+
 TRIMTAB_INLINE Doubles lower(Floats v) {
   HalfFloats half;
   __builtin_memcpy(&half, &v, sizeof half);
-  return __builtin_convertvector(half, Doubles);
+  return wide(half);
 }
 
 TRIMTAB_INLINE Doubles upper(Floats v) {
   HalfFloats half;
   __builtin_memcpy(&half, reinterpret_cast<const char*>(&v) + sizeof half, sizeof half);
-  return __builtin_convertvector(half, Doubles);
+  return wide(half);
 }
 
 // Adds the first `count` lanes of two halves.
@@ -90,15 +99,19 @@ void looks_columns(const LookBounds& b, int64_t rows, int64_t columns, const flo
   }
 }
 
-double looks_moved(int64_t n, const float* now, const float* before) {
-  Doubles low{}, high{};
+void looks_moved(int64_t n, const float* now, const float* before, double* sums) {
+  Doubles low{}, high{}, low_moved{}, high_moved{};
   over_columns(n, [&](int64_t j, auto lanes) TRIMTAB_BODY {
-    const Floats moved = lanes.load(now + j) - lanes.load(before + j);
-    const Doubles a = lower(moved), b = upper(moved);
+    const Floats weights = lanes.load(now + j);
+    const Floats moved = weights - lanes.load(before + j);
+    const Doubles a = lower(weights), b = upper(weights), c = lower(moved), d = upper(moved);
     low += a * a;
     high += b * b;
+    low_moved += c * c;
+    high_moved += d * d;
   });
-  return sum_of(low + high);
+  sums[0] = sum_of(low + high);
+  sums[1] = sum_of(low_moved + high_moved);
 }
 
 }  // namespace trimtab::TRIMTAB_LEVEL

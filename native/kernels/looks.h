@@ -19,8 +19,8 @@ struct LookKernels {
   // may be the same. A nan is in no count.
   void (*columns)(const LookBounds& bounds, int64_t rows, int64_t columns, const float* y,
                   int64_t ldy, const float* x, int64_t ldx, double* sums, int64_t lds);
-  // sum (now - before)^2, differences in float, sums in double.
-  double (*moved)(int64_t n, const float* now, const float* before);
+  // sums[0] = sum now^2, sums[1] = sum (now - before)^2; differences in float, sums in double.
+  void (*moved)(int64_t n, const float* now, const float* before, double* sums);
 };
 
 }  // namespace trimtab

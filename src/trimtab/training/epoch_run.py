@@ -42,6 +42,7 @@ class EpochRun(Epoch):
     """One epoch, trained on the model's own engine.
 
     Attributes:
+        look: what to measure on the side; None: nothing.
         looked: what ``look`` saw; None without one, and if its last batch was not trained here.
     """
 
@@ -53,22 +54,21 @@ class EpochRun(Epoch):
         settings: FitSettings,
         callbacks: CallbackList,
         ahead: Ahead | None = None,
-        look: Look | None = None,
     ) -> None:
         self.engine: Engine = model.training_engine()
         super().__init__(model, rows, epoch, settings)
         self.callbacks = callbacks
         self.ahead = ahead
         self.looked: Looked | None = None
-        self._look = look
+        self.look: Look | None = None
         self._seen: Looked | None = None
 
     def take(self, result: TrainResult) -> None:
         super().take(result)
-        if result.looked is not None and self._look is not None:
+        if result.looked is not None and self.look is not None:
             seen = self._seen
             self._seen = result.looked if seen is None else seen.then(result.looked)
-            if self.done >= self._look.stop:
+            if self.done >= self.look.stop:
                 self.looked = self._seen
 
     def run(self) -> Logs:
@@ -153,7 +153,7 @@ class EpochRun(Epoch):
 
     def _look_in(self, steps: int) -> Look | None:
         """The look at these batches, the next ones to be trained; None if it is at others."""
-        look = self._look
+        look = self.look
         if look is None or self.engine.program is not self.program:
             return None
         if steps == self.batches.steps:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from trimtab import distributed
 from trimtab.core.hashing import checksum
 from trimtab.engines.base import Look, Looked, Rows
+from trimtab.program import Program
 from trimtab.training.ahead import Ahead
 from trimtab.training.batches import Batches
 from trimtab.training.callback import Logs
@@ -30,8 +31,13 @@ __all__ = ["Position", "Tracker", "fit"]  # models pickled inside an epoch name 
 class Tracker(Protocol):
     """Looks at a network in each epoch and changes nothing."""
 
-    def look(self, batches: Batches) -> Look | None:
-        """What to look at in the epoch that begins; None: nothing. One tracker of a fit may."""
+    def look(self, program: Program, batches: Batches) -> Look | None:
+        """What to look at in the epoch that begins; None: nothing. One tracker of a fit may.
+
+        Args:
+            program: the network's, as it is trained in this epoch.
+            batches: of the epoch.
+        """
 
     def measure(self, looked: Looked | None) -> Logs:
         """What to log of the network after the epoch.
@@ -94,9 +100,9 @@ def fit(
         for epoch in range(settings.initial_epoch, settings.epochs):
             listed.on_epoch_begin(epoch)
             keeper.begin_epoch(epoch)
-            looks = (tracker.look(settings.cut(len(rows))) for tracker in trackers)
-            look = next((each for each in looks if each is not None), None)
-            run = EpochRun(model, rows, epoch, settings, listed, ahead, look)
+            run = EpochRun(model, rows, epoch, settings, listed, ahead)
+            looks = (tracker.look(run.program, run.batches) for tracker in trackers)
+            run.look = next((each for each in looks if each is not None), None)
             logs = run.run()
             for tracker in trackers:
                 logs |= tracker.measure(run.looked)

@@ -20,6 +20,7 @@ from trimtab.errors import InvalidArgument
 from trimtab.insight.probe.inspector import Inspector
 from trimtab.insight.probe.trained_layers import TrainedLayers
 from trimtab.nn.layers.vectors import state_of
+from trimtab.program import Program
 from trimtab.training.batches import Batches
 from trimtab.training.callback import Logs
 from trimtab.training.loop import Tracker
@@ -81,7 +82,7 @@ class StatisticsTracker:
         self._weight = None if rows.weight is None else spread(rows.weight, ROWS)
         self._population: PopulationStatistics | None = None
 
-    def look(self, batches: Batches) -> Look | None:
+    def look(self, program: Program, batches: Batches) -> Look | None:
         return None
 
     def measure(self, looked: Looked | None) -> Logs:
@@ -135,11 +136,10 @@ class LayersTracker:
         # Statistics of weighted layers leave out rows that do not count.
         self._weighted: StatisticsTracker | None = None
 
-    def look(self, batches: Batches) -> Look | None:
-        program = self._model.program()
-        if self._look is not None and self._layers is not None:
-            if self._layers.program is program:
-                return self._look
+    def look(self, program: Program, batches: Batches) -> Look | None:
+        known = self._layers
+        if self._look is not None and known is not None and known.program is program:
+            return self._look
         self._layers = TrainedLayers(self._model)
         # A last batch with less than half of the rows is no measure of a gradient.
         sizes = np.diff(batches.edges)
