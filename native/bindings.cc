@@ -374,7 +374,7 @@ nb::tuple looked(Network& network) {
   const std::vector<double> norms = looks.norms();
   return nb::make_tuple(looks.rows(), sums_of(looks.all(), 5), sums_of(looks.training(), 2),
                         sums_of(looks.inference(), 2), rows_of(norms, norms.size() / 3, 3),
-                        array_of(network.state()));
+                        array_of(looks.state()));
 }
 
 nb::tuple evaluate(Network& network, Matrix x, Matrix y, std::optional<Vector> weight,

@@ -41,7 +41,11 @@ class Looks {
   void add_after_update(Workspace& w, const float* parameters);
 
   void clear();
-  void count(int64_t rows) { rows_ += rows; }
+  // After a batch of so many rows, with the moving statistics as they are then.
+  void finish(int64_t rows, const std::vector<float>& state) {
+    rows_ += rows;
+    state_ = state;
+  }
   // No dropout in a pass of one batch.
   const LimitsAndScales* plain() const { return plain_.data(); }
 
@@ -56,6 +60,7 @@ class Looks {
   const Sums& training() const { return training_; }
   const Sums& inference() const { return inference_; }
   int64_t rows() const { return rows_; }
+  const std::vector<float>& state() const { return state_; }
   // Sums of squares of the weights, the gradient and the update: one triple for each parameter.
   std::vector<double> norms() const;
 
@@ -74,6 +79,7 @@ class Looks {
   std::vector<double> norms_;   // a triple for each part
   std::vector<float> before_;   // the parameters before the update
   std::vector<LimitsAndScales> plain_;
+  std::vector<float> state_;
   int64_t rows_ = 0;
 };
 

@@ -221,7 +221,7 @@ TrainOutcome Network::train(const TrainCall& call) {
       }
       plan.run(pass, thread, threads, barrier, t.watched + 1, plan.size());
       if (looks) barrier.wait();
-      if (looks && thread == 0) looks_->count(pass.rows);
+      if (looks && thread == 0) looks_->finish(pass.rows, state_);
     }
   });
   step_ += t.steps_done;

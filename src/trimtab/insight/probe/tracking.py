@@ -85,7 +85,7 @@ class StatisticsTracker:
     def look(self, program: Program, batches: Batches) -> Look | None:
         return None
 
-    def measure(self, looked: Looked | None) -> Logs:
+    def measure(self, looked: Looked | None = None) -> Logs:
         model = self._model
         program = model.inference_engine().program
         if self._population is None or self._population.program is not program:
@@ -150,7 +150,7 @@ class LayersTracker:
         self._look = self._layers.look(stop - number, stop, PAIRED_ROWS)
         return self._look
 
-    def measure(self, looked: Looked | None) -> Logs:
+    def measure(self, looked: Looked | None = None) -> Logs:
         layers = self._layers
         if looked is None or layers is None:
             return self._probed()
@@ -160,7 +160,7 @@ class LayersTracker:
                 self._weighted = StatisticsTracker(
                     self._model, spread_rows(self._all, LOOKED_ROWS)
                 )
-            logs |= self._weighted.measure(None)
+            logs |= self._weighted.measure()
         return logs
 
     def _probed(self) -> Logs:
