@@ -109,8 +109,9 @@ class Look:
 
 @dataclass(frozen=True, eq=False)
 class Looked:
-    """What was seen. Sums are over rows, in float64; the columns are those of the values that were
-    looked at, one after another.
+    """What was seen: sums over rows, in float64.
+
+    The columns are those of the values that were looked at, one after another.
 
     Attributes:
         rows: in the batches looked at.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +40,7 @@ def train_looking(engine: Engine, call: TrainCall) -> TrainResult:
     cuts = sorted({0, *range(look.first, look.stop + 1), call.steps})
     parts = _Parts(call, edges)
     looked: Looked | None = None
-    for begin, end in zip(cuts, cuts[1:], strict=False):
+    for begin, end in pairwise(cuts):
         part = parts.part(begin, end)
         if not look.first <= begin < look.stop:
             stopped = parts.train(engine, part)

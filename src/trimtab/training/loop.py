@@ -43,8 +43,8 @@ class Tracker(Protocol):
         """What to log of the network after the epoch.
 
         Args:
-            looked: what was seen; None if the look's last batch was not trained, such as in an epoch
-                that was resumed behind it.
+            looked: what was seen; None if the look's last batch was not trained, such as in an
+                epoch that was resumed behind it.
         """
 
 

@@ -98,9 +98,9 @@ class NativeEngine:
                 raise
             looked = None
             if look is not None and result[1] >= look.stop:
-                rows, values, training, inference, norms, state = self._network.looked()
+                number, values, training, inference, norms, state = self._network.looked()
                 paired = min(look.paired, call.size(look.stop - 1))
-                looked = Looked(rows, values, training, inference, paired, norms, state)
+                looked = Looked(number, values, training, inference, paired, norms, state)
         return TrainResult(*result, looked)
 
     def evaluate(self, rows: Rows, *, predictions: bool = False) -> Evaluation:

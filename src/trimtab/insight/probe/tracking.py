@@ -157,9 +157,7 @@ class LayersTracker:
         logs: Logs = layers.logs(looked)
         if layers.weighted and self._all.weight is not None:
             if self._weighted is None:
-                self._weighted = StatisticsTracker(
-                    self._model, spread_rows(self._all, LOOKED_ROWS)
-                )
+                self._weighted = StatisticsTracker(self._model, spread_rows(self._all, LOOKED_ROWS))
             logs |= self._weighted.measure()
         return logs
 

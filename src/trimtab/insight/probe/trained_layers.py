@@ -91,13 +91,13 @@ class TrainedLayers:
             owner[each.parameters] = 1.0
         self._statistics = _Statistics(program, self._values, normalizations)
         # Key -> where its number stands: under which name, and of which of the layers.
-        self._keys = {
-            f"{each.path}/{name}": (
-                name, normalizations.index(each.normalization) if name in _STATISTICS else number
-            )
-            for number, each in enumerate(layers)
-            for name in each.quantities
-        }  # fmt: skip
+        self._keys: dict[str, tuple[str, int]] = {}
+        normalized = 0
+        for number, each in enumerate(layers):
+            for name in each.quantities:
+                place = normalized if name in _STATISTICS else number
+                self._keys[f"{each.path}/{name}"] = name, place
+            normalized += each.normalization is not None
 
     def look(self, first: int, stop: int, paired: int) -> Look:
         """A look at some batches of an epoch.
