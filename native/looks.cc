@@ -33,7 +33,6 @@ Looks::Looks(const ProgramSpec& program, std::vector<LookedValue> values)
     }
   }
   norms_.resize(3 * parts_.size());
-  before_.resize(static_cast<size_t>(program.trainable_count()));
   plain_.assign(program.widths.size(), {&no_limit, &no_scale});
 }
 
@@ -97,55 +96,67 @@ void Looks::add_value_phase(Workspace& w, const LookedValue& look, int64_t colum
          true});
 }
 
-// Gradients and weights are those before clipping and the update.
-void Looks::add_before_update(Workspace& w, const float* parameters, const float* gradients) {
-  const int64_t count = static_cast<int64_t>(parts_.size());
-  if (count == 0) return;
-  auto squares = w.kernels().optimizers.squared_norm;
-  const int64_t all = program_.trainable_count();
-  w.add({"look before the update",
-         Split::parts,
-         count,
-         false,
-         {w.reads(parameters, all, Split::parts, count), w.reads(gradients, all, Split::parts, count),
-          w.writes(before_.data(), all, Split::parts, count)},
-         [=, this](const Pass& pass, const Tile& t) {
-           if (!pass.look_at_update) return;
-           for (int64_t i = t.columns.begin; i < t.columns.end; ++i) {
-             const Part& part = parts_[static_cast<size_t>(i)];
-             const SlotSpec& slot = program_.parameters[static_cast<size_t>(part.slot)];
-             const float* p = parameters + part.begin;
-             norms_[static_cast<size_t>(3 * i + 1)] =
-                 squares(slot.l1, slot.l2, part.size, gradients + part.begin, p);
-             std::memcpy(before_.data() + part.begin, p,
-                         static_cast<size_t>(part.size) * sizeof(float));
-           }
-         },
-         true});
+void Looks::before_update(int64_t i, const float* parameters, const float* gradients,
+                          float* before) {
+  const Part& part = parts_[static_cast<size_t>(i)];
+  const SlotSpec& slot = program_.parameters[static_cast<size_t>(part.slot)];
+  const float* p = parameters + part.begin;
+  norms_[static_cast<size_t>(3 * i + 1)] = kernels().optimizers.squared_norm(
+      slot.l1, slot.l2, part.size, gradients + part.begin, p);
+  std::memcpy(before, p, static_cast<size_t>(part.size) * sizeof(float));
 }
 
-void Looks::add_after_update(Workspace& w, const float* parameters) {
+void Looks::after_update(int64_t i, const float* parameters, const float* before) {
+  const Part& part = parts_[static_cast<size_t>(i)];
+  double sums[2];
+  kernels().looks.moved(part.size, parameters + part.begin, before, sums);
+  norms_[static_cast<size_t>(3 * i)] = sums[0];
+  norms_[static_cast<size_t>(3 * i + 2)] = sums[1];
+}
+
+void Looks::watch_update(std::vector<Phase>& phases, size_t first, const float* parameters,
+                         const float* gradients) {
   const int64_t count = static_cast<int64_t>(parts_.size());
-  if (count == 0) return;
-  auto moved = w.kernels().looks.moved;
+  if (count == 0 || first == phases.size()) return;
+  Phase& last = phases.back();
+  if (std::strcmp(last.name, "optimizer") == 0 && last.split == Split::parts &&
+      last.width == count) {
+    last.run = [=, this, run = std::move(last.run)](const Pass& pass, const Tile& t) {
+      if (!pass.look_at_update) return run(pass, t);
+      float before[part_size];
+      for (int64_t i = t.columns.begin; i < t.columns.end; ++i) {
+        before_update(i, parameters, gradients, before);
+        run(pass, {t.rows, {i, i + 1}});
+        after_update(i, parameters, before);
+      }
+    };
+    return;
+  }
   const int64_t all = program_.trainable_count();
-  w.add({"look after the update",
-         Split::parts,
-         count,
-         false,
-         {w.reads(parameters, all, Split::parts, count),
-          w.reads(before_.data(), all, Split::parts, count)},
-         [=, this](const Pass& pass, const Tile& t) {
-           if (!pass.look_at_update) return;
-           for (int64_t i = t.columns.begin; i < t.columns.end; ++i) {
-             const Part& part = parts_[static_cast<size_t>(i)];
-             double sums[2];
-             moved(part.size, parameters + part.begin, before_.data() + part.begin, sums);
-             norms_[static_cast<size_t>(3 * i)] = sums[0];
-             norms_[static_cast<size_t>(3 * i + 2)] = sums[1];
-           }
-         },
-         true});
+  before_.resize(static_cast<size_t>(all));
+  auto parts_of = [=](const float* p, bool write) {
+    return Access{p, p + all, Split::parts, count, write};
+  };
+  auto each = [this](auto look) {
+    return [this, look](const Pass& pass, const Tile& t) {
+      if (!pass.look_at_update) return;
+      for (int64_t i = t.columns.begin; i < t.columns.end; ++i) {
+        look(i, before_.data() + parts_[static_cast<size_t>(i)].begin);
+      }
+    };
+  };
+  const float* before = before_.data();
+  phases.insert(phases.begin() + static_cast<std::ptrdiff_t>(first),
+                {"look before the update", Split::parts, count, false,
+                 {parts_of(parameters, false), parts_of(gradients, false), parts_of(before, true)},
+                 each([=, this](int64_t i, float* to) {
+                   before_update(i, parameters, gradients, to);
+                 }),
+                 true});
+  phases.push_back({"look after the update", Split::parts, count, false,
+                    {parts_of(parameters, false), parts_of(before, false)},
+                    each([=, this](int64_t i, float* from) { after_update(i, parameters, from); }),
+                    true});
 }
 
 std::vector<double> Looks::norms() const {

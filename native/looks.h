@@ -36,9 +36,10 @@ class Looks {
   // Adds the phases that look at a value, behind those that make it. They do nothing in a pass that
   // is not looked at.
   void add_value_phases(Workspace& w, int value);
-  // Before and after the phases of the optimizer and the constraints.
-  void add_before_update(Workspace& w, const float* parameters, const float* gradients);
-  void add_after_update(Workspace& w, const float* parameters);
+  // Lets the phases from `first` on, which update the parameters, measure what they do: the
+  // optimizer's part by part, while this is in cache; where constraints follow, around all of them.
+  void watch_update(std::vector<Phase>& phases, size_t first, const float* parameters,
+                    const float* gradients);
 
   void clear();
   // After a batch of so many rows, with the moving statistics as they are then.
@@ -72,12 +73,16 @@ class Looks {
 
   void add_value_phase(Workspace& w, const LookedValue& look, int64_t column, int64_t paired);
 
+  // Of the part i.
+  void before_update(int64_t i, const float* parameters, const float* gradients, float* before);
+  void after_update(int64_t i, const float* parameters, const float* before);
+
   const ProgramSpec& program_;
   std::vector<LookedValue> values_;
   Sums all_, training_, inference_;
   std::vector<Part> parts_;
-  std::vector<double> norms_;   // a triple for each part
-  std::vector<float> before_;   // the parameters before the update
+  std::vector<double> norms_;  // a triple for each part
+  std::vector<float> before_;  // the parameters before the update, where it has several phases
   std::vector<LimitsAndScales> plain_;
   std::vector<float> state_;
   int64_t rows_ = 0;

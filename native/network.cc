@@ -154,13 +154,13 @@ Network::Training& Network::training_for(int64_t capacity, bool looking) {
            t->rows_done += pass.rows;
            t->steps_done += 1;
          }});
-  if (looks != nullptr) looks->add_before_update(w, parameters_.data(), gradients_.data());
+  const size_t update = w.phases().size();
   if (optimizer_) {
     optimizer_->add_phases(w, parameters_.data(), gradients_.data(), slots_.data());
     add_constraint_phase(w, program_, parameters_.data());
   }
   if (looks != nullptr) {
-    looks->add_after_update(w, parameters_.data());
+    looks->watch_update(w.phases(), update, parameters_.data(), gradients_.data());
     t->looking = Plan(w.phases(), true);
     std::erase_if(w.phases(), [](const Phase& phase) { return phase.looks; });
   }

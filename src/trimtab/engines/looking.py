@@ -39,18 +39,21 @@ def train_looking(engine: Engine, call: TrainCall) -> TrainResult:
     edges = np.cumsum([0, *sizes])
     cuts = sorted({0, *range(look.first, look.stop + 1), call.steps})
     parts = _Parts(call, edges)
+    first_step = engine.dump().step
     looked: Looked | None = None
     for begin, end in pairwise(cuts):
         part = parts.part(begin, end)
         if not look.first <= begin < look.stop:
             stopped = parts.train(engine, part)
         else:
-            before = engine.dump()
-            seen, gradients = _seen(engine, part, look, before.step)
-            if end == look.stop:
-                seen = _unmasked(engine, part, look, before.step, seen)
-            stopped = parts.train(engine, part)
-            if end == look.stop:
+            step = first_step + begin
+            seen, gradients = _seen(engine, part, look, step)
+            if end < look.stop:
+                stopped = parts.train(engine, part)
+            else:
+                before = engine.dump()
+                seen = _unmasked(engine, part, look, step, seen)
+                stopped = parts.train(engine, part)
                 seen = _moved(engine.program, seen, before, engine.dump(), gradients)
             looked = seen if looked is None else looked.then(seen)
         if stopped:

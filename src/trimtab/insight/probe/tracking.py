@@ -126,7 +126,8 @@ class LayersTracker:
       before the layer it is 1.
 
     If statistics are tracked, too, the latter's numbers count, which are over more rows. Dropout is
-    left out: what it does is known. The same seeds give the same numbers.
+    left out: what it does is known. The same seeds give the same numbers. The JAX engine trains the
+    batches that are looked at one by one and probes them, so there it takes longer.
     """
 
     def __init__(self, model: Network, rows: Rows) -> None:

@@ -116,7 +116,7 @@ class TrainedLayers:
         """
         rows, outputs = looked.rows, self._outputs
         with np.errstate(all="ignore"):  # a network that diverged; layers without weights
-            of_outputs = looked.values[:, outputs.columns]
+            of_outputs = looked.values[:, outputs.place]
             mean, squares, zeros = outputs.sums(of_outputs[:3]) / (rows * outputs.widths)
             counts = np.stack([of_outputs[3] >= rows, of_outputs[4] >= MOSTLY * rows])
             dead, saturated = outputs.sums(counts.astype(np.float64))
@@ -144,7 +144,7 @@ class _Columns:
     """Which columns of what was seen belong to each of some values.
 
     Attributes:
-        columns: their numbers, value by value.
+        place: their numbers, value by value; a slice, if they lie one after another.
         widths: how many each value has.
     """
 
@@ -160,7 +160,11 @@ class _Columns:
             np.arange(begins[value], begins[value] + width)
             for value, width in zip(values, widths, strict=True)
         ]
-        self.columns: NDArray[np.int64] = np.concatenate([np.zeros(0, np.int64), *spans])
+        columns = np.concatenate([np.zeros(0, np.int64), *spans])
+        together = len(columns) > 0 and bool((np.diff(columns) == 1).all())
+        self.place: slice | NDArray[np.int64] = (
+            slice(int(columns[0]), int(columns[-1]) + 1) if together else columns
+        )
         self.widths = np.array(widths, np.int64)
         self._starts = np.cumsum([0, *widths[:-1]])
 
@@ -194,13 +198,13 @@ class _Statistics:
 
     def measured(self, looked: Looked) -> Mapping[str, Doubles]:
         inputs, pairs = self._inputs, self._pairs
-        mean, variance = _moments(looked.values[:2, inputs.columns], looked.rows)
+        mean, variance = _moments(looked.values[:2, inputs.place], looked.rows)
         away = (looked.state[self._held] - mean) ** 2 / (variance + self._epsilon)
         total = inputs.sums(variance)
         ratio = total / total  # nan if nothing varies
         if self._paired:
             training, inference = (
-                pairs.sums(_moments(sums[:, pairs.columns], looked.paired)[1])
+                pairs.sums(_moments(sums[:, pairs.place], looked.paired)[1])
                 for sums in (looked.training, looked.inference)
             )
             ratio[self._paired] = inference / training
