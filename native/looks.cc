@@ -29,7 +29,8 @@ Looks::Looks(const ProgramSpec& program, std::vector<LookedValue> values)
     const SlotSpec& slot = program.parameters[i];
     if (!slot.trainable) continue;
     for (int64_t at = 0; at < slot.size; at += part_size) {
-      parts_.push_back({static_cast<int>(i), slot.offset + at, std::min(part_size, slot.size - at)});
+      parts_.push_back(
+          {static_cast<int>(i), slot.offset + at, std::min(part_size, slot.size - at)});
     }
   }
   norms_.resize(3 * parts_.size());
@@ -54,8 +55,7 @@ void Looks::add_value_phases(Workspace& w, int value) {
 }
 
 // column, paired: where its columns begin in the sums of all values, and of the paired ones.
-void Looks::add_value_phase(Workspace& w, const LookedValue& look, int64_t column,
-                            int64_t paired) {
+void Looks::add_value_phase(Workspace& w, const LookedValue& look, int64_t column, int64_t paired) {
   const Block *y = w.value(look.value), *x = w.value(look.compared);
   const int64_t n = y->width;
   auto run = w.kernels().looks.columns;
@@ -101,8 +101,8 @@ void Looks::before_update(int64_t i, const float* parameters, const float* gradi
   const Part& part = parts_[static_cast<size_t>(i)];
   const SlotSpec& slot = program_.parameters[static_cast<size_t>(part.slot)];
   const float* p = parameters + part.begin;
-  norms_[static_cast<size_t>(3 * i + 1)] = kernels().optimizers.squared_norm(
-      slot.l1, slot.l2, part.size, gradients + part.begin, p);
+  norms_[static_cast<size_t>(3 * i + 1)] =
+      kernels().optimizers.squared_norm(slot.l1, slot.l2, part.size, gradients + part.begin, p);
   std::memcpy(before, p, static_cast<size_t>(part.size) * sizeof(float));
 }
 
@@ -146,14 +146,19 @@ void Looks::watch_update(std::vector<Phase>& phases, size_t first, const float* 
     };
   };
   const float* before = before_.data();
-  phases.insert(phases.begin() + static_cast<std::ptrdiff_t>(first),
-                {"look before the update", Split::parts, count, false,
-                 {parts_of(parameters, false), parts_of(gradients, false), parts_of(before, true)},
-                 each([=, this](int64_t i, float* to) {
-                   before_update(i, parameters, gradients, to);
-                 }),
-                 true});
-  phases.push_back({"look after the update", Split::parts, count, false,
+  phases.insert(
+      phases.begin() + static_cast<std::ptrdiff_t>(first),
+      {"look before the update",
+       Split::parts,
+       count,
+       false,
+       {parts_of(parameters, false), parts_of(gradients, false), parts_of(before, true)},
+       each([=, this](int64_t i, float* to) { before_update(i, parameters, gradients, to); }),
+       true});
+  phases.push_back({"look after the update",
+                    Split::parts,
+                    count,
+                    false,
                     {parts_of(parameters, false), parts_of(before, false)},
                     each([=, this](int64_t i, float* from) { after_update(i, parameters, from); }),
                     true});
