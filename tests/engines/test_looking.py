@@ -18,7 +18,6 @@ from trimtab.nn import layers
 from trimtab.nn.optimizers import Adam
 from trimtab.program import Program
 from trimtab.program.bounds import bounds_of
-from trimtab.program.ops import Activation
 from trimtab.program.ops.activation import FUNCTIONS
 
 
@@ -197,13 +196,6 @@ def test_a_stop_before_the_last_batch_sees_nothing():
     result = train_looking(engine, call_for(program, look_at(program, 2, 4, 0)))
     assert result.stopped and result.steps == 2 and result.looked is None
     assert len(result.predictions) == 80
-
-
-def test_bounds_are_those_of_the_activations():
-    assert bounds_of(None).dies is False
-    for name in FUNCTIONS:
-        bounds = bounds_of(Activation(inputs=(0,), output=1, function=name))
-        assert bounds.dies or bounds.saturates, name
 
 
 def test_a_look_behind_the_last_batch_is_refused():
