@@ -14,7 +14,7 @@ KERNEL_TEST(looks_columns) {
       // Zeros and a nan among them; x lies on some of the bounds.
       y.fill([&] { return data.uniform(0, 1) < 0.3f ? 0.0f : data.normal(); });
       x.fill([&] { return std::round(2 * data.normal()) / 2; });
-      if (rows > 2) x(2, 0) = y(2, 0) = nan;
+      if (rows > 2 && columns > 0) x(2, 0) = y(2, 0) = nan;
       for (bool bounded : {false, true}) {
         LookBounds bounds;
         if (bounded) bounds = {-1.0f, -1.5f, 1.5f};
