@@ -25,7 +25,9 @@ constexpr std::chrono::milliseconds watch_interval{40};
 struct Network::Training {
   std::unique_ptr<Workspace> workspace;
   Plan plan;
-  size_t look = 0;  // the phase after which everybody knows whether to stop
+  Plan looking;         // the same with phases that look; empty where nothing is looked at
+  size_t watched = 0;   // the phase after which everybody knows whether to stop
+  size_t computed = 0;  // of `looking`, that after which the outputs are known
   float* target = nullptr;
   float* weight = nullptr;
   float* row_losses = nullptr;
@@ -113,8 +115,11 @@ int64_t Network::target_width() const {
   return loss_ && loss_is_sparse(*loss_) ? 1 : program_.output_width();
 }
 
-Network::Training& Network::training_for(int64_t capacity) {
-  if (training_ && training_->workspace->capacity() >= capacity) return *training_;
+Network::Training& Network::training_for(int64_t capacity, bool looking) {
+  if (training_ && training_->workspace->capacity() >= capacity &&
+      (!looking || training_->looking.size() > 0)) {
+    return *training_;
+  }
   training_.reset();  // free the smaller one before the larger one is made
   auto made = std::make_unique<Training>();
   Training* t = made.get();
@@ -131,7 +136,7 @@ Network::Training& Network::training_for(int64_t capacity) {
 
   const bool* stop = &t->stop;
   const Access decides{stop, stop + 1, Split::once, 1, true};
-  const Access looks{stop, stop + 1, Split::all, 0, false};
+  const Access obeys{stop, stop + 1, Split::all, 0, false};
   w.add({"watch", Split::once, 1, false, {decides}, [t](const Pass&, const Tile&) {
            if (!t->call->watch || std::chrono::steady_clock::now() < t->next_look) return;
            const double rows = static_cast<double>(std::max<int64_t>(t->rows_done, 1));
@@ -163,9 +168,11 @@ Network::Training& Network::training_for(int64_t capacity) {
            take(table.y, targets, t->target);
            if (table.weight != nullptr) take(table.weight, 1, t->weight);
          }});
-  t->look = w.phases().size();
-  w.add({"look", Split::rows, 1, false, {looks}, [](const Pass&, const Tile&) {}});
-  w.forward_phases();
+  t->watched = w.phases().size();
+  w.add({"stop", Split::rows, 1, false, {obeys}, [](const Pass&, const Tile&) {}});
+  Looks* looks = looking ? looks_.get() : nullptr;
+  w.forward_phases(looks);
+  t->computed = w.phases().size();
   add_loss_phase(w, *loss_, program_, t->row_losses);
   const Block* output = w.value(program_.output);
   w.add({"predictions",
@@ -195,9 +202,15 @@ Network::Training& Network::training_for(int64_t capacity) {
            t->rows_done += pass.rows;
            t->steps_done += 1;
          }});
+  const size_t update = w.phases().size();
   if (optimizer_) {
     optimizer_->add_phases(w, parameters_.data(), gradients_.data(), slots_.data());
     add_constraint_phase(w, program_, parameters_.data());
+  }
+  if (looks != nullptr) {
+    looks->watch_update(w.phases(), update, parameters_.data(), gradients_.data());
+    t->looking = Plan(w.phases(), true);
+    std::erase_if(w.phases(), [](const Phase& phase) { return phase.looks; });
   }
   t->plan = Plan(std::move(w.phases()), true);
   training_ = std::move(made);
@@ -207,11 +220,13 @@ Network::Training& Network::training_for(int64_t capacity) {
 int Network::barriers(int64_t batch_size) { return training_for(batch_size).plan.barriers(); }
 
 TrainOutcome Network::train(const TrainCall& call) {
-  Training& t = training_for(std::min(call.batch_size, call.count));
+  const bool looking = looks_ != nullptr && call.look.stop > call.look.first;
+  Training& t = training_for(std::min(call.batch_size, call.count), looking);
   t.call = &call;
   t.steps_done = t.rows_done = 0;
   t.loss_sum = 0.0;
   t.stop = false;
+  if (looking) looks_->clear();
   t.next_look = std::chrono::steady_clock::now() + watch_interval;
   const int64_t steps =
       call.sizes != nullptr ? call.batches : (call.count + call.batch_size - 1) / call.batch_size;
@@ -231,15 +246,45 @@ TrainOutcome Network::train(const TrainCall& call) {
       pass.batch = s;
       pass.step = static_cast<uint32_t>(step_ + s);
       pass.learning_rate = call.learning_rates[s];
-      t.plan.run(pass, thread, threads, barrier, 0, t.look + 1);
+      const bool looks = looking && s >= call.look.first && s < call.look.stop;
+      const bool last = looks && s + 1 == call.look.stop;
+      pass.look = looks ? Look::batch : Look::none;
+      pass.paired = last ? call.look.paired : 0;
+      pass.look_at_update = last;
+      const Plan& plan = looks ? t.looking : t.plan;
+      if (looks) barrier.wait();  // the step before may have been run by the other plan
+      plan.run(pass, thread, threads, barrier, 0, t.watched + 1);
       if (t.stop) break;
-      t.plan.run(pass, thread, threads, barrier, t.look + 1, t.plan.size());
+      if (last && call.look.paired > 0) {
+        // The first rows without dropout, as far as the outputs; then the step.
+        Pass plain = pass;
+        plain.look = Look::inference;
+        plain.rows = plain.paired = std::min(call.look.paired, pass.rows);
+        plain.update_state = false;
+        plain.dropping = looks_->plain();
+        plain.batch = 0;
+        barrier.wait();
+        plan.run(plain, thread, threads, barrier, t.watched + 1, t.computed);
+        barrier.wait();
+      }
+      plan.run(pass, thread, threads, barrier, t.watched + 1, plan.size());
+      if (looks) barrier.wait();
+      if (looks && thread == 0) {
+        std::vector<float> state(static_cast<size_t>(count(Kept::state)));
+        dump(Kept::state, state.data());
+        looks_->finish(pass.rows, std::move(state));
+      }
     }
   });
   step_ += t.steps_done;
   t.call = nullptr;
   const double rows = static_cast<double>(std::max<int64_t>(t.rows_done, 1));
   return {t.loss_sum / rows, t.loss_sum, t.steps_done, t.stop};
+}
+
+void Network::look_at(std::vector<LookedValue> values) {
+  looks_ = std::make_unique<Looks>(program_, std::move(values));
+  training_.reset();  // its phases look at something else
 }
 
 void Network::infer(const Table& table, float* predictions, double* loss_sum, int threads) {

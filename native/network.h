@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "aligned.h"
+#include "looks.h"
 #include "ops/losses.h"
 #include "ops/optimizers.h"
 #include "workspace.h"
@@ -41,6 +42,7 @@ struct TrainCall {
   CallDropping dropping;
   float* predictions = nullptr;  // (count, outputs) or null
   Watch watch;
+  LookCall look;  // means something after look_at
   int threads = 1;
 };
 
@@ -73,6 +75,9 @@ class Network {
   int64_t target_width() const;
 
   TrainOutcome train(const TrainCall& call);
+  // What training calls look at, where they ask for it; what they saw is in looks().
+  void look_at(std::vector<LookedValue> values);
+  const Looks* looks() const { return looks_.get(); }
   // Mean loss over the rows, penalties included; predictions may be null.
   double evaluate(const Table& table, float* predictions, int threads);
   void predict(const float* x, int64_t rows, float* out, int threads);
@@ -91,7 +96,7 @@ class Network {
   struct Inference;
 
   Weights weights() { return {parameters_.data(), state_.data(), gradients_.data()}; }
-  Training& training_for(int64_t capacity);
+  Training& training_for(int64_t capacity, bool looking = false);
   // Calls f(number of floats, where they lie inside, where outside) for each run of floats that lie
   // side by side in both.
   template <typename F>
@@ -104,6 +109,7 @@ class Network {
   int64_t step_ = 0;
   std::unique_ptr<LossParameters> loss_;
   std::unique_ptr<Optimizer> optimizer_;
+  std::unique_ptr<Looks> looks_;
 
  public:
   ~Network();

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "looks.h"
 #include "matmul.h"
 
 namespace trimtab {
@@ -213,9 +214,11 @@ float* Workspace::parameter_gradient(int slot) const {
   return weights_.gradients + program_.parameters[slot].offset;
 }
 
-void Workspace::forward_phases() {
+void Workspace::forward_phases(Looks* looks) {
+  if (looks != nullptr) looks->add_value_phases(*this, 0);
   for (const auto& op : ops_) {
     if (!skips(*op)) op->forward(*this);
+    if (looks != nullptr) looks->add_value_phases(*this, op->spec().output);
   }
 }
 

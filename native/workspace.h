@@ -52,6 +52,8 @@ struct Scratch {
   float* vectors = nullptr;
 };
 
+class Looks;
+
 class Workspace {
  public:
   // use_batch: dropout drops and batch normalization uses the batch (meaningful for probe; implied
@@ -126,7 +128,8 @@ class Workspace {
   void point_input_at(float* data) { values_[0]->data = data; }
   float* own_input() const { return own_input_; }
   std::vector<Phase>& phases() { return phases_; }
-  void forward_phases();
+  // looks: what else is done with the outputs; null: nothing.
+  void forward_phases(Looks* looks = nullptr);
   void backward_phases();
   // Bytes held.
   int64_t memory() const { return memory_; }

@@ -8,6 +8,7 @@
 #include "kernels/dropout.h"
 #include "kernels/embedding.h"
 #include "kernels/gather.h"
+#include "kernels/looks.h"
 #include "kernels/losses.h"
 #include "kernels/matmul.h"
 #include "kernels/members.h"
@@ -28,6 +29,7 @@ struct Kernels {
   DropoutKernels dropout;
   EmbeddingKernels embedding;
   GatherKernels gather;
+  LookKernels looks;
   LossKernels losses;
   MatmulKernels matmul;
   MemberKernels members;

@@ -217,6 +217,12 @@ void run(const Kernels& k) {
     }
     std::vector<int64_t> order(static_cast<size_t>(r));
     for (int64_t i = 0; i < r; ++i) order[static_cast<size_t>(i)] = i * 37 % r;
+    static std::vector<double> five(5 * 4096);
+    const LookBounds bounds{.off = 0.0f};
+    const auto wide = static_cast<int64_t>(five.size() / 5);
+    time(k, "looks", s, [&] { k.looks.columns({}, r, c, x, ld, x, ld, five.data(), wide); });
+    time(k, "looks, bounded", s,
+         [&] { k.looks.columns(bounds, r, c, x, ld, x, ld, five.data(), wide); });
     time(k, "gather", s, [&] { k.gather.rows(r, c, x, ld, order.data(), y, c); });
     if (c > 64) continue;
     static std::vector<float> codes(512);

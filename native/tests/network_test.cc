@@ -202,12 +202,21 @@ std::vector<float> set(Network& network, Kept kept, F next) {
 
 struct Result {
   std::vector<float> parameters, state, slots, predictions, out;
+  std::vector<double> seen;
   double loss = 0, evaluated = 0;
 };
 
+// looks: with a look at every value in the last two batches of each call.
 Result train(const ProgramSpec& program, int threads, int64_t batch_size, bool one_call,
-             const std::vector<int32_t>& sizes = {}) {
+             const std::vector<int32_t>& sizes = {}, bool looks = false) {
   Network network(program);
+  if (looks) {
+    std::vector<LookedValue> values;
+    for (int v = 0; v < static_cast<int>(program.widths.size()); ++v) {
+      values.push_back({v, v, {0.0f, -1.0f, 1.0f}, v == program.output, true});
+    }
+    network.look_at(values);
+  }
   Data data(3);
   set(network, Kept::parameters, [&] { return 0.3f * data.normal(); });
   set(network, Kept::state, [] { return 1.0f; });
@@ -240,7 +249,15 @@ Result train(const ProgramSpec& program, int threads, int64_t batch_size, bool o
       call.order = order.data() + first;
       call.count = one_call ? rows : std::min(size, rows - first);
       call.predictions = run.predictions.data() + first * 40;
+      const int64_t steps = (call.count + batch_size - 1) / batch_size;
+      if (looks) call.look = {std::max<int64_t>(steps - 2, 0), steps, 10};
       run.loss = network.train(call).loss;
+      if (!looks) continue;
+      const Looks& seen = *network.looks();
+      for (const auto* sums : {&seen.all(), &seen.training(), &seen.inference()}) {
+        run.seen.insert(run.seen.end(), sums->rows.begin(), sums->rows.end());
+      }
+      for (double norm : seen.norms()) run.seen.push_back(norm);
     }
   }
   run.evaluated = network.evaluate(call.table, nullptr, threads);
@@ -289,6 +306,23 @@ TEST(training_gives_the_same_bits_for_any_number_of_threads) {
         CHECK(same(team, alone) && team.loss == alone.loss);
       }
       CHECK(same(train(program, 2, batch_size, false), alone));
+    }
+  }
+}
+
+TEST(looking_changes_nothing_and_sees_the_same_with_any_number_of_threads) {
+  for (const ProgramSpec& program :
+       {example(), chunked_example(), narrow_example(), constrained_example(), masked_example(true),
+        masked_example(false), embedded_example(true, true)}) {
+    for (int64_t batch_size : {1, 32, 140, 200}) {
+      const Result plain = train(program, 1, batch_size, true);
+      const Result alone = train(program, 1, batch_size, true, {}, true);
+      CHECK(same(alone, plain) && alone.loss == plain.loss);
+      CHECK(alone.seen.size() > 0);
+      for (int threads : {2, 3, 5}) {
+        const Result team = train(program, threads, batch_size, true, {}, true);
+        CHECK(same(team, plain) && team.seen == alone.seen);
+      }
     }
   }
 }
