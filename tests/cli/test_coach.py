@@ -5,6 +5,7 @@ import json
 import pytest
 
 import trimtab as package
+from tests.support.pages import checked
 from tests.support.predictors import houses
 
 QUICK = ("--effort", "quick", "--layers", "8 relu", "--trials", "14", "--quiet")
@@ -31,6 +32,14 @@ def test_it_writes_a_model_only_if_something_is_better(trimtab, folder):
         assert record["saved"] == "houses.coached.trimtab"
 
 
+def test_a_page_of_it(trimtab, folder):
+    result = trimtab(*typed("--epochs", "2", "--report", "page"))
+    assert (result.status, result.err) == (0, "")
+    assert "Report: page.html" in result.out
+    page = checked((folder / "page.html").read_text("utf-8"))
+    assert "Coaching: predicting price of houses" in page.text
+
+
 def test_it_says_how_it_measured(trimtab, folder):
     result = trimtab(*typed("--epochs", "2"))
     assert result.status == 0
@@ -45,6 +54,8 @@ def test_it_says_how_it_measured(trimtab, folder):
         (("--design", "part"), "Did you mean 'parts'"),
         (("--out", "nowhere/a.trimtab"), "there is no folder 'nowhere'"),
         (("--out", "houses.csv"), "is no model of trimtab"),
+        (("--report", "page.pdf"), "--report must end in .html"),
+        (("--report", "nowhere/page.html"), "there is no folder nowhere"),
     ],
 )
 def test_refusals(trimtab, folder, more, message):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import numpy as np
@@ -9,7 +10,12 @@ import pandas as pd
 import pytest
 
 import trimtab
+from trimtab.coaching.prescribing import Candidate
+from trimtab.coaching.rounds import Tried
 from trimtab.errors import InvalidArgument
+from trimtab.trials import edits
+from trimtab.trials.designs import make_design
+from trimtab.trials.tasks import TableTask
 
 QUICK = {"effort": "quick", "layers": "8 relu", "trials": 20}
 
@@ -57,3 +63,25 @@ def test_refusals(table, more, text):
 def test_a_table_needs_a_target(table):
     with pytest.raises(InvalidArgument, match="column to predict"):
         trimtab.coach(table)
+
+
+def test_boosting_is_beside_it_in_parts_as_well(table):
+    found = trimtab.coach(table, "y", design="parts", splits=3, epochs=1, **QUICK | {"trials": 12})
+    assert found.comparison.design.kind == "parts"
+    assert found.boosting is not None and np.isfinite(found.boosting.value)
+
+
+def test_parts_lay_rows_out_anew_and_numbers_of_rows_stay(table):
+    task = TableTask({}, {}, table, "y", None)
+    task.divide(make_design(task.units, kind="parts", splits=3))
+    assert not task.frame.equals(table)
+    assert task.undivided().reset_index(drop=True).equals(table)
+
+
+def test_no_name_is_cut(table):
+    found = trimtab.coach(table, "y", epochs=1, **QUICK | {"trials": 12})
+    three = (edits.learning_rate(factor=3), edits.batch_norm("before_activation"), edits.units(2))
+    long = Tried(Candidate(three), 0.0, reported=False)
+    said = str(dataclasses.replace(found, tried=(*found.tried, long)))
+    assert len(long.candidate.name) > 60
+    assert long.candidate.name in said
