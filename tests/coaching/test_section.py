@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import numpy as np
-import pandas as pd
 import pytest
 
 import trimtab
+from tests.support.coaching import SLOW, TRIALS, improvable
 from tests.support.pages import checked
 from trimtab import layers
 from trimtab.coaching.section import page_facts, section_facts
@@ -18,11 +18,7 @@ from trimtab.errors import InvalidArgument
 @pytest.fixture(scope="module")
 def mended():
     """A table on which another learning rate helps surely."""
-    rng = np.random.default_rng(0)
-    table = pd.DataFrame({"a": rng.normal(size=240), "c": rng.choice(list("uvw"), 240)})
-    table["y"] = 3 * table["a"] + 2 * (table["c"] == "u") + 20
-    how = {"effort": "quick", "layers": "8 relu", "epochs": 6, "lr": 0.003, "batch_size": 16}
-    return trimtab.coach(table, "y", trials=20, **how)
+    return trimtab.coach(improvable(), "y", trials=TRIALS, **SLOW)
 
 
 @pytest.fixture(scope="module")

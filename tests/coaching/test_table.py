@@ -6,10 +6,10 @@ import dataclasses
 import re
 
 import numpy as np
-import pandas as pd
 import pytest
 
 import trimtab
+from tests.support.coaching import SLOW, TRIALS, improvable
 from trimtab.coaching.prescribing import Candidate
 from trimtab.coaching.rounds import Tried
 from trimtab.errors import InvalidArgument
@@ -22,15 +22,11 @@ QUICK = {"effort": "quick", "layers": "8 relu", "trials": 20}
 
 @pytest.fixture(scope="module")
 def table():
-    rng = np.random.default_rng(0)
-    count = 240
-    frame = pd.DataFrame({"a": rng.normal(size=count), "c": rng.choice(list("uvw"), count)})
-    frame["y"] = 3 * frame["a"] + 2 * (frame["c"] == "u") + 20
-    return frame
+    return improvable()
 
 
 def test_what_helps_is_options_and_a_predictor(table, tmp_path):
-    found = trimtab.coach(table, "y", epochs=6, lr=0.003, batch_size=16, **QUICK)
+    found = trimtab.coach(table, "y", trials=TRIALS, **SLOW)
     assert found.winner != "base"
     again = trimtab.train(table, **found.options(), seed=0)
     assert np.array_equal(again.predict(table), found.predictor.predict(table))

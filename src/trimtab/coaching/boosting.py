@@ -61,7 +61,10 @@ class Boosting:
             )
         by = f"{metric} {figure(self.value)}, {'better' if found.mean > 0 else 'worse'} by "
         by += f"{figure(abs(found.mean))} than {self.beside}"
-        within = f"95 % interval of its gain {figure(found.low)} to {figure(found.high)}"
+        within = (
+            f"95 % interval of its gain {figure(found.low)} to {figure(found.high)}, "
+            f"{found.pairs} pairs"
+        )
         if self.word == "better":
             return f"Gradient boosting is better on this table: {by} ({within})."
         if self.word == "worse":

@@ -308,6 +308,12 @@ class Prescription:
             "seconds": round(self.seconds, 3),
         }
 
+    def section(self) -> dict[str, Any]:
+        """The facts of its section in a report, plain data."""
+        from trimtab.coaching.section import section_facts
+
+        return section_facts(self)
+
     def report(self, path: str | os.PathLike[str], title: str | None = None) -> Path:
         """Writes a page about the coaching: one HTML file that works offline.
 
