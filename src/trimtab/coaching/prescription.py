@@ -6,7 +6,7 @@ import math
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -159,6 +159,15 @@ class Prescription:
             )
         return dict(self._handed.options)
 
+    def retold(self, code: str, options: Mapping[str, Any]) -> Prescription:
+        """The same, with what helps in the words of an estimator.
+
+        Args:
+            code: as Python to paste.
+            options: arguments of the estimator.
+        """
+        return replace(self, _handed=replace(self._handed, code=code, options=options, command=""))
+
     def save(self, filepath: str | os.PathLike[str]) -> Path:
         """Writes what helps, trained on all rows, as a ``.trimtab`` file.
 
@@ -203,7 +212,8 @@ class Prescription:
                 f"The time ended after {count(len(found.outcomes), 'trial')}, before all pairs "
                 "had run."
             )
-        if self.winner == BASE:
+        ran = not found.unfinished or any(each.effect.pairs for each in self.reported)
+        if self.winner == BASE and ran:
             said.append("Nothing surely beat the present network.")
         for verdict in self.reported:
             said += _about(verdict, metric, found.smallest)

@@ -25,6 +25,7 @@ from trimtab.predictor.predictor import Predictor
 from trimtab.predictor.training.command import command_of
 from trimtab.predictor.training.options import TrainOptions
 from trimtab.predictor.training.train import train
+from trimtab.tables.files.reading import read
 from trimtab.trials.tasks import TableTask
 from trimtab.trials.trial import BASE
 from trimtab.trials.variants import DECIDED
@@ -60,6 +61,8 @@ def coach_table(
                 f"{name} is decided by the coaching. Leave it out; each trial has one thread and "
                 "a seed of its own."
             )
+    if isinstance(table, str) and table == "-":  # standard input can be read once
+        table = read(table, TrainOptions.of(options).read_options()).frame
     # The first training is watched, and decides what was left open, so that all edits fit.
     limit = WATCHED * asked.seconds
     timed: dict[str, Any] = {} if math.isinf(limit) else {"time_limit": max(1.0, limit)}
@@ -167,8 +170,6 @@ def _findings(watched: Predictor) -> list[Finding]:
 
 def _boosting(watched: Predictor, rounds: Rounds, winner: str, asked: Asked) -> Boosting | None:
     """Gradient boosting on columns as the watched network has them."""
-    from trimtab.tables.files.reading import read
-
     task = rounds.task
     assert isinstance(task, TableTask)
     preprocessor = watched.preprocessor

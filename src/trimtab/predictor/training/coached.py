@@ -46,8 +46,8 @@ class CoachWish:
             return None
         if isinstance(data, str) and data == "-":
             raise InvalidArgument(
-                "coach reads the table again, and standard input can be read once. Write it to a "
-                "file first: cat > table.csv"
+                "coach=True (--coach) reads the table again, and standard input can be read once. "
+                "Write it to a file first: cat > table.csv"
             )
         if coach is True:
             return cls(seconds_in("coach", TIME))
