@@ -252,6 +252,7 @@ class Network(Event):
         epochs: at most.
         learning_rate: at the start.
         members: networks of a committee; 1 without one.
+        edges: fixed numbers of numeric embeddings; as with statistics.
         sharing: members of each network, which share kernels; in :meth:`record` if above 1.
         note: what was decided that nobody asked for; empty: nothing.
     """
@@ -266,13 +267,15 @@ class Network(Event):
     statistics: int = 0
     note: str = ""
     sharing: int = 1
+    edges: int = 0
 
     def facts(self) -> list[Fact]:
         many = f"{self.members} networks, each " if self.members > 1 else ""
         if self.sharing > 1:
             of = "of " if many else ""
             many += f"{of}{self.sharing} members that share kernels, "
-        size = size_sentence(self.parameters + self.statistics, self.statistics)
+        whole = self.parameters + self.statistics + self.edges
+        size = size_sentence(whole, self.statistics, self.edges)
         return [
             ("network", self.layers or "no hidden layer"),
             (
@@ -287,6 +290,8 @@ class Network(Event):
         record = super().record()
         if not self.statistics:
             del record["statistics"]
+        if not self.edges:
+            del record["edges"]
         if not self.note:
             del record["note"]
         if self.sharing == 1:
