@@ -59,6 +59,11 @@ class Boosting:
                 if self.word == "better"
                 else ""
             )
+        if found.pairs < 2:
+            return (
+                f"Gradient boosting had time for one pair, which tells nothing: {metric} "
+                f"{figure(self.value)}."
+            )
         by = f"{metric} {figure(self.value)}, {'better' if found.mean > 0 else 'worse'} by "
         by += f"{figure(abs(found.mean))} than {self.beside}"
         within = (

@@ -34,6 +34,9 @@ __all__ = ["Handed", "Held", "Prescription", "prescribed", "winner_of"]
 #: Pairs in which one of two networks diverges, and never the other, that are no chance.
 _SIGNS = math.ceil(math.log(LEVEL) / math.log(0.5))
 
+#: Pairs from which on it can be said how many more are needed.
+_FEW = 3
+
 
 @dataclass(frozen=True)
 class Held:
@@ -425,7 +428,9 @@ def _about(verdict: Verdict, metric: str, smallest: float) -> list[str]:
         f"(95 % interval of the gain {figure(found.low)} to {figure(found.high)}, {found.pairs} "
         "pairs)."
     )
-    if verdict.needed is None:
+    if found.pairs < _FEW:
+        more = f"{found.pairs} pairs are too few to tell."
+    elif verdict.needed is None:
         more = (
             "The rows are too few to tell, and more pairs of the same rows would not."
             if found.overlap
