@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import trimtab
 from tests.support.coaching import SLOW, TRIALS, improvable
 from trimtab.coaching.prescribing import Candidate
 from trimtab.coaching.rounds import Tried
+from trimtab.coaching.table import _remarks
 from trimtab.errors import InvalidArgument
 from trimtab.trials import edits
 from trimtab.trials.designs import make_design
@@ -72,6 +74,15 @@ def test_parts_lay_rows_out_anew_and_numbers_of_rows_stay(table):
     task.divide(make_design(task.units, kind="parts", splits=3))
     assert not task.frame.equals(table)
     assert task.undivided().reset_index(drop=True).equals(table)
+
+
+def test_folds_that_take_too_long_are_named(table):
+    rounds = SimpleNamespace(comparison=SimpleNamespace(unfinished="time"))
+    (said,) = _remarks(rounds, {"fold": 5})
+    assert said.startswith("Each trial trains 5 networks") and "--effort quick" in said
+    assert _remarks(rounds, {"fold": 0}) == ()
+    rounds.comparison.unfinished = ""
+    assert _remarks(rounds, {"fold": 5}) == ()
 
 
 def test_no_name_is_cut(table):

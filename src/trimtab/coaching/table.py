@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -115,9 +116,23 @@ def coach_table(
         findings,
         rounds,
         _boosting(watched, rounds, winner, asked),
-        Handed() if winner == BASE else _handed(table, rounds, winner, asked.seed),
+        replace(
+            Handed() if winner == BASE else _handed(table, rounds, winner, asked.seed),
+            remarks=_remarks(rounds, watched.options),
+        ),
         begin,
         f"predicting {target}",
+    )
+
+
+def _remarks(rounds: Rounds, options: Mapping[str, Any]) -> tuple[str, ...]:
+    """How to get more pairs, where the time ended early and each trial trains several networks."""
+    folds = options.get("fold")
+    if rounds.comparison.unfinished != "time" or not folds:
+        return ()
+    return (
+        f"Each trial trains {folds} networks, one for each fold. With --effort quick "
+        "(effort='quick') it trains one, and the same time gives more pairs.",
     )
 
 
