@@ -5,6 +5,8 @@
 
 namespace trimtab::TRIMTAB_LEVEL {
 
+// Measured: 64 x 256 x 256, 79 GFLOP/s of 95 / 163 of 183 (b turned 74 / 140); 256 x 512 x 512, 86
+// of 98 / 162 of 184.
 void matmul_product(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_row,
                     int64_t a_column, const float* b, int64_t b_row, int64_t b_column, float* c,
                     int64_t ldc, float* scratch) {

@@ -112,7 +112,7 @@ void optimizers_sgd(const SweepParameters& s, const SgdParameters& p, int64_t ro
            });
 }
 
-// Measured: 131,072 weights, 1.4 / 1.4 cycles each.
+// Measured: 131,072 weights, 1.4 / 1.2 cycles each; copying 28 bytes a weight costs 0.8 to 1.0.
 void optimizers_adam(const SweepParameters& s, const AdamParameters& p, int64_t rows,
                      int64_t columns, int64_t stride, const float* gradient, float* weights,
                      float* m, float* v) {

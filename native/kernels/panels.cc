@@ -112,6 +112,9 @@ void input_gradient_of_few(int64_t rows, int64_t units, int64_t first, int64_t n
 
 }  // namespace
 
+// Measured on layers of 256 inputs and units, GFLOP/s of 95 / 183, this, the kernel's and the
+// input's gradient: 32 rows 81, 88, 80 / 170, 163, 162; 64 rows 87, 88, 79 / 165, 160, 162; 256
+// rows 88, 88, 84 / 168, 163, 160.
 void panels_product(int64_t rows, int64_t inputs, int64_t first, int64_t n, const float* x,
                     int64_t ldx, const float* kernel, float* y, int64_t ldy, float* scratch) {
   const bool pack = n > kFewColumns;
