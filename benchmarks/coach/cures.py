@@ -45,6 +45,9 @@ CURED = 0.8
 #: An error above that of a constant counts as that: both have learned nothing.
 NOTHING = 1.0
 
+#: Runs with a finding from which on its remedies are ranked.
+ENOUGH = 3
+
 #: Runs of each label, unless more are asked for.
 RUNS = 2
 
@@ -227,9 +230,14 @@ class Cure:
     cured: int
     closed: float
 
+    @property
+    def expected(self) -> float:
+        """Share of runs that it cures, by Laplace's rule of succession: few runs say little."""
+        return (self.cured + 1) / (self.tried + 2)
+
 
 def ranked(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Cure]]:
-    """Code -> its remedies by name, those that cure most first."""
+    """Code -> its remedies by name, those that are expected to cure most first."""
     seen: dict[tuple[str, str], list[float]] = {}
     for row in rows:
         best: dict[tuple[str, str], float] = {}
@@ -243,8 +251,16 @@ def ranked(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Cure]]:
         Cure(code, name, len(closed), sum(c >= CURED for c in closed), float(np.mean(closed)))
         for (code, name), closed in seen.items()
     ]
-    order = sorted(cures, key=lambda c: (c.code, -c.cured / c.tried, -c.closed))
     found: dict[str, list[Cure]] = {}
-    for each in order:
+    for each in sorted(cures, key=lambda c: (c.code, -c.expected, -c.closed)):
         found.setdefault(each.code, []).append(each)
     return found
+
+
+def order(rows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
+    """Code -> names of its remedies, the best first, where there are several and enough runs."""
+    return {
+        code: tuple(each.name for each in found)
+        for code, found in ranked(rows).items()
+        if len(found) > 1 and max(each.tried for each in found) >= ENOUGH
+    }
