@@ -119,7 +119,7 @@ def cures(run: plan.Run, folder: Path) -> Row:
     assert mended is not None
     try:
         before, after = errors(sick, tried_of(sick)), errors(mended, tried_of(mended))
-    except (TrimtabError, TypeError) as refused:  # what cannot be trained as a trial
+    except (TrimtabError, TypeError, ValueError) as refused:  # what no trial can train
         return row | {"left out": str(refused).splitlines()[0]}
     row |= {"sick": _told(before), "mended": _told(after)}
     if not clearly(np.minimum(before, NOTHING).tolist(), np.minimum(after, NOTHING).tolist()):
@@ -128,7 +128,7 @@ def cures(run: plan.Run, folder: Path) -> Row:
     for edit, codes in remedies(findings(sick)):
         try:
             with_edit = errors(sick, changed(base, edit))
-        except (TrimtabError, TypeError, KeyError):
+        except (TrimtabError, TypeError, KeyError, ValueError):
             continue  # it does not fit this network: the coach tries it as little
         closed = (_mean(before) - _mean(with_edit)) / (_mean(before) - _mean(after))
         row["tried"].append(

@@ -34,9 +34,10 @@ def test_the_right_remedy_cures_and_others_do_not() -> None:
     assert min(found["sick"]) > max(found["mended"])
 
 
-def test_what_a_trial_cannot_train_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("way", ["labels-of-minus-one-and-one", "labels-as-text"])
+def test_what_a_trial_cannot_train_is_left_out(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(job, "divided", lambda *_: rows(2, size=160))
-    found = cures.cures(sick("labels-mismatch", "labels-of-minus-one-and-one"), Path())
+    found = cures.cures(sick("labels-mismatch", way), Path())
     assert found["left out"] and found["tried"] == []
 
 
