@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trimtab.core.types import Doubles
+from trimtab.core.types import Doubles, Floats
 from trimtab.core.words import listed
 from trimtab.errors import InvalidArgument
 from trimtab.predictor.base import PredictorBase
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
     from trimtab.predictor.calibration import ConformityScores
     from trimtab.predictor.several.calibrations import SeveralCalibrations
     from trimtab.tables.files.table import Table
+    from trimtab.tables.preprocessing.few_rows import FewRows
 
 __all__ = [
     "bounds_of",
     "calibrated",
     "calibration_of",
+    "inputs_of_few",
     "intervals_said",
     "labelled",
     "no_classes",
@@ -32,6 +35,9 @@ __all__ = [
     "outputs_of_table",
     "sets_of",
 ]
+
+#: What each predictor does to few rows; no part of it, so that files and pickles do not hold it.
+_FEW_ROWS: WeakKeyDictionary[PredictorBase, FewRows] = WeakKeyDictionary()
 
 
 def outputs_of_table(
@@ -49,6 +55,28 @@ def outputs_of_table(
     outputs = predictor.outputs(table, report=remarks.counter())
     remarks.count(outputs)
     return outputs
+
+
+def inputs_of_few(predictor: PredictorBase, data: Any) -> Floats | None:
+    """The network's inputs for few rows of plain values about which there is nothing to say.
+
+    Args:
+        predictor: the model.
+        data: whatever a user has.
+
+    Returns:
+        ``(rows, width)``; None for everything else, which has to be read as a table.
+    """
+    if type(data) not in (dict, list):
+        return None
+    from trimtab.tables.preprocessing.few_rows import FewRows
+
+    preprocessor, schema = predictor.preprocessor, predictor.schema
+    missing = tuple(predictor.options.get("missing") or ())
+    few = _FEW_ROWS.get(predictor)
+    if few is None or not few.made_of(preprocessor, schema, missing):
+        few = _FEW_ROWS[predictor] = FewRows(preprocessor, schema, missing)
+    return few.inputs(data)
 
 
 def no_classes(targets: tuple[str, ...]) -> str:

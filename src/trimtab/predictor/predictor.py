@@ -20,6 +20,7 @@ from trimtab.predictor.classes.deciding import checked_threshold
 from trimtab.predictor.layout import Layout
 from trimtab.predictor.predicting import (
     calibrated,
+    inputs_of_few,
     labelled,
     no_classes,
     or_classes,
@@ -256,8 +257,13 @@ class Predictor(PredictorBase):
 
     def _outputs_of(self, data: Any, options: ReadOptions | None) -> Doubles:
         remarks = Remarks()
-        outputs = outputs_of_table(self, self._read(data, options), remarks)
-        remarks.counter().check()
+        inputs = inputs_of_few(self, data) if options is None else None
+        if inputs is not None:
+            outputs = self.outputs_of_inputs(inputs)
+            remarks.count(outputs)
+        else:
+            outputs = outputs_of_table(self, self._read(data, options), remarks)
+            remarks.counter().check()
         remarks.warn()
         return outputs
 

@@ -6,8 +6,9 @@ for a row does not depend on other rows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,7 +18,7 @@ from trimtab.core import checks, records
 from trimtab.core.types import Doubles
 from trimtab.core.words import brief
 
-__all__ = ["Quantile", "Robust", "Scaling", "Standard", "Unscaled", "scaling_from_record"]
+__all__ = ["Quantile", "Robust", "Scaling", "Scalings", "Standard", "Unscaled", "scaling_from_record"]
 
 
 #: The most knots of a quantile scaling.
@@ -125,8 +126,7 @@ class Robust(Scaling):
         object.__setattr__(self, "scale", checks.positive_number("scale", self.scale))
 
     def apply(self, values: Doubles) -> Doubles:
-        z = _centered(values, self.center, self.scale, FARTHEST)
-        return z / np.sqrt(1.0 + np.square(z / CLIP))
+        return _smoothly_clipped(_centered(values, self.center, self.scale, FARTHEST))
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,24 +168,89 @@ class Quantile(Scaling):
         object.__setattr__(self, "knots", knots)
 
     def apply(self, values: Doubles) -> Doubles:
-        ranks = np.linspace(0.0, 1.0, len(self.knots))
-        values = np.clip(values, -BOUND, BOUND)
         with np.errstate(over="ignore", invalid="ignore"):
-            up = np.interp(values, self.knots, ranks)
-            down = np.interp(-values, -self.knots[::-1], -ranks[::-1])
-        normal: Doubles = ndtri(np.clip(0.5 * (up - down), EDGE, 1.0 - EDGE))
-        return normal
+            return _normal(self.ranks(np.clip(values, -BOUND, BOUND)))
+
+    def ranks(self, values: Doubles) -> Doubles:
+        """The ranks of values within ``BOUND``, from 0 to 1."""
+        ranks, falling, below = self._ranks
+        up = np.interp(values, self.knots, ranks)
+        return 0.5 * (up - np.interp(-values, falling, below))
+
+    @cached_property
+    def _ranks(self) -> tuple[Doubles, Doubles, Doubles]:
+        """The ranks of the knots; and knots and ranks from the other end."""
+        ranks = np.linspace(0.0, 1.0, len(self.knots))
+        return ranks, -self.knots[::-1], -ranks[::-1]
 
     def record(self) -> tuple[dict[str, Any], Mapping[str, Doubles]]:
         return {"kind": self.kind}, {"knots": self.knots}
 
 
+class Scalings:
+    """The scalings of several columns, applied at once: for few rows, where calls are what counts.
+
+    Args:
+        each: The scalings, one per column.
+
+    Shape:
+        ``(columns, n)`` to ``(columns, n)``.
+
+    Example:
+        >>> several = Scalings([Standard(1.0, 2.0, 9.0), Robust(0.0, 1.0), Unscaled()])
+        >>> several.apply(np.array([[5.0], [1e9], [7.0]])).round(3).tolist()
+        [[2.0], [3.0], [7.0]]
+    """
+
+    def __init__(self, each: Sequence[Scaling]) -> None:
+        lines = [_line_of(scaling) for scaling in each]
+        self._center, self._scale, self._limit = np.array(lines).reshape(-1, 3, 1).swapaxes(0, 1)
+        self._robust = [at for at, scaling in enumerate(each) if isinstance(scaling, Robust)]
+        self._quantile = [(at, each) for at, each in enumerate(each) if isinstance(each, Quantile)]
+        self._ranked = [at for at, _ in self._quantile]
+
+    def apply(self, values: Doubles) -> Doubles:
+        """Column by column what :meth:`Scaling.apply` returns, to the bit."""
+        scaled = _centered(values, self._center, self._scale, self._limit)
+        if self._robust:
+            scaled[self._robust] = _smoothly_clipped(scaled[self._robust])
+        if self._quantile:
+            within = np.clip(values, -BOUND, BOUND)
+            with np.errstate(over="ignore", invalid="ignore"):
+                ranks = [scaling.ranks(within[at]) for at, scaling in self._quantile]
+            scaled[self._ranked] = _normal(np.array(ranks))
+        return scaled
+
+
+def _line_of(scaling: Scaling) -> tuple[float, float, float]:
+    """Center, scale and limit; of no scaling, and of one that is no line, those that do nothing."""
+    if isinstance(scaling, Standard):
+        return scaling.mean, scaling.scale, scaling.limit
+    if isinstance(scaling, Robust):
+        return scaling.center, scaling.scale, FARTHEST
+    if not isinstance(scaling, Unscaled | Quantile):
+        raise TypeError(f"no line is known for the scaling {scaling.kind!r}.")
+    return 0.0, 1.0, float(np.finfo(np.float32).max)
+
+
 _KINDS: dict[str, type[Scaling]] = {cls.kind: cls for cls in (Unscaled, Standard, Robust, Quantile)}
 
 
-def _centered(values: Doubles, center: float, scale: float, limit: float) -> Doubles:
+def _centered(
+    values: Doubles, center: float | Doubles, scale: float | Doubles, limit: float | Doubles
+) -> Doubles:
     with np.errstate(over="ignore"):  # an infinite distance is clipped like any other
         return np.clip((values - center) / scale, -limit, limit)
+
+
+def _smoothly_clipped(z: Doubles) -> Doubles:
+    return z / np.sqrt(1.0 + np.square(z / CLIP))
+
+
+def _normal(ranks: Doubles) -> Doubles:
+    """The normal quantiles of ranks."""
+    normal: Doubles = ndtri(np.clip(ranks, EDGE, 1.0 - EDGE))
+    return normal
 
 
 def scaling_from_record(document: Any, arrays: Mapping[str, Any]) -> Scaling:
