@@ -6,12 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.preprocessing import QuantileTransformer, RobustScaler, StandardScaler
 
-from tests.support.close import assert_close
+from tests.support.close import assert_close, assert_same_bits
 from trimtab.errors import InvalidArgument
 from trimtab.tables.preprocessing.auto_scaling import fit_scaling
 from trimtab.tables.preprocessing.scaling import (
     Quantile,
     Robust,
+    Scaling,
+    Scalings,
     Standard,
     Unscaled,
     scaling_from_record,
@@ -244,3 +246,36 @@ def test_a_value_has_the_same_bits_alone_and_among_others(how: str) -> None:
 def test_records_of_no_scaling_are_refused(document, arrays) -> None:
     with pytest.raises(InvalidArgument):
         scaling_from_record(document, arrays)
+
+
+def test_several_scalings_at_once_are_the_same_to_the_bit() -> None:
+    values = np.vstack([draw(name, 64, seed=1) for name in ("normal", "cauchy", "few values")])
+    values[:, :5] = [[0.0], [-1e15], [1e15]]
+    for hows in ("standard robust quantile", "quantile none quantile", "none standard standard"):
+        each = [
+            scaling
+            for column, how in zip(values, hows.split(), strict=True)
+            if (scaling := fit_scaling(column, how)) is not None
+        ]
+        for rows in (1, 2, 64):
+            part = np.ascontiguousarray(values[:, :rows])
+            expected = [scaling.apply(column) for scaling, column in zip(each, part, strict=True)]
+            assert_same_bits(Scalings(each).apply(part), np.array(expected))
+    assert Scalings([]).apply(np.empty((0, 3))).shape == (0, 3)
+
+
+def test_every_scaling_can_be_one_of_several() -> None:
+    for scaling in (
+        Unscaled(),
+        Standard(1.0, 2.0, 3.0),
+        Robust(1.0, 2.0),
+        Quantile(np.arange(9.0)),
+    ):
+        part = np.array([[4.25]])
+        assert_same_bits(Scalings([scaling]).apply(part), scaling.apply(part[0])[None])
+    assert {cls.kind for cls in Scaling.__subclasses__()} == {
+        "raw",
+        "standard",
+        "robust",
+        "quantile",
+    }

@@ -13,10 +13,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from trimtab.core.types import Doubles, Floats
-from trimtab.tables.columns.column import Column
 from trimtab.tables.columns.schema import Schema
 from trimtab.tables.columns.yes_no import TRUTH
 from trimtab.tables.files.assembly import Names
@@ -26,7 +24,7 @@ from trimtab.tables.preprocessing.also_categories import AlsoCategories
 from trimtab.tables.preprocessing.categories import Codes, OneHot
 from trimtab.tables.preprocessing.numeric import Numeric
 from trimtab.tables.preprocessing.preprocessor import Preprocessor
-from trimtab.tables.preprocessing.scaling import Quantile, Scalings
+from trimtab.tables.preprocessing.scaling import Scaling, Scalings
 from trimtab.tables.preprocessing.step import Step
 
 __all__ = ["MOST_ROWS", "FewRows"]
@@ -81,17 +79,16 @@ class FewRows:
         self._made_of = (preprocessor, schema, missing)
         self._missing = frozenset(missing)
         self._width = preprocessor.width
-        columns = {column.name: column for column in schema.columns}
         used = {step.source for step in preprocessor.steps}
         needed = [column.name for column in schema.columns if column.role in ("feature", "id")]
         self._needed = frozenset(needed)
-        self._known = frozenset(columns)
+        self._known = frozenset(column.name for column in schema.columns)
         self._texts = frozenset(schema.text_columns)
         #: Columns that rows must have and no step reads.
         self._idle = [name for name in needed if name not in used]
-        self._numbers = _Numbers(preprocessor, columns)
+        self._numbers = _Numbers(preprocessor)
         self._categories = [
-            _Category(step, place, frozenset(missing))
+            _Category(step, place)
             for step, place in _placed(preprocessor.steps)
             if isinstance(step, OneHot | Codes)
         ]
@@ -99,12 +96,10 @@ class FewRows:
         plain = not any(column.format for column in schema.features)
         #: Whether rows of this schema are taken at all.
         self.possible = (
-            every and plain and schema == preprocessor.schema and all(map(_is_clean, columns))
+            every and plain and schema == preprocessor.schema and all(map(_is_clean, self._known))
         )
 
-    def made_of(
-        self, preprocessor: Preprocessor, schema: Schema, missing: tuple[str, ...]
-    ) -> bool:
+    def made_of(self, preprocessor: Preprocessor, schema: Schema, missing: tuple[str, ...]) -> bool:
         """Whether these are what it was made of."""
         own, known, spellings = self._made_of
         return own is preprocessor and known is schema and spellings == missing
@@ -163,9 +158,7 @@ class FewRows:
         if stored == _MIXED:  # of text and NaN
             cells = [None if cell != cell else cell for cell in cells]
             stored = _stored(frozenset(map(type, cells)))
-        if stored in (_MIXED, _OTHER) or (
-            stored == _TEXT and not self._missing.isdisjoint(cells)
-        ):
+        if stored in (_MIXED, _OTHER) or (stored == _TEXT and not self._missing.isdisjoint(cells)):
             raise _Unsure
         return stored, cells
 
@@ -227,11 +220,12 @@ def _is_clean(name: str) -> bool:
 class _Numbers:
     """All columns of numbers, and of yes and no."""
 
-    def __init__(self, preprocessor: Preprocessor, columns: dict[str, Column]) -> None:
+    def __init__(self, preprocessor: Preprocessor) -> None:
+        kinds = {column.name: column.kind for column in preprocessor.schema.columns}
         #: Name, and whether it is a column of yes and no.
         self.columns: list[tuple[str, bool]] = []
         fills, flags = list[float](), list[int]()
-        scaled, places, scalings = list[int](), list[int](), []
+        scaled, places, scalings = list[int](), list[int](), list[Scaling]()
         #: Column, first input, and the values that are categories besides.
         self._also: list[tuple[int, int, Doubles]] = []
         for step, place in _placed(preprocessor.steps):
@@ -239,7 +233,7 @@ class _Numbers:
                 continue
             at = len(self.columns)
             numeric = step.numeric if isinstance(step, AlsoCategories) else step
-            self.columns.append((step.source, columns[step.source].kind == "boolean"))
+            self.columns.append((step.source, kinds[step.source] == "boolean"))
             fills.append(numeric.fill)
             flags.append(place + len(numeric.columns) - 1 if numeric.flagged else -1)
             if numeric.scaling is not None:
@@ -280,16 +274,16 @@ class _Numbers:
 class _Category:
     """A column of categories."""
 
-    def __init__(self, step: OneHot | Codes, place: int, missing: frozenset[str]) -> None:
+    def __init__(self, step: OneHot | Codes, place: int) -> None:
         vocabulary = step.vocabulary
         self.source = step.source
         self._place = place
         self._one_hot = isinstance(step, OneHot)
         self._other = vocabulary.size if vocabulary.merged else 0
-        own = {name: at + 1 for at, name in enumerate(vocabulary.categories)}
-        numbers: dict[str | None, int] = {**own, **dict.fromkeys(vocabulary.rare, 0)}
-        # As reading has it, these are missing and no categories.
-        self._numbers = {name: at for name, at in numbers.items() if name not in {"", *missing}}
+        #: The number of each category; None is a missing cell.
+        self._numbers: dict[str | None, int] = dict.fromkeys(vocabulary.rare, 0)
+        self._numbers.update((name, at + 1) for at, name in enumerate(vocabulary.categories))
+        self._numbers.pop("", None)  # reading makes it a missing cell
         if vocabulary.missing != "never":
             self._numbers[None] = vocabulary.size - 1 if vocabulary.missing == "own" else 0
 

@@ -18,7 +18,15 @@ from trimtab.core import checks, records
 from trimtab.core.types import Doubles
 from trimtab.core.words import brief
 
-__all__ = ["Quantile", "Robust", "Scaling", "Scalings", "Standard", "Unscaled", "scaling_from_record"]
+__all__ = [
+    "Quantile",
+    "Robust",
+    "Scaling",
+    "Scalings",
+    "Standard",
+    "Unscaled",
+    "scaling_from_record",
+]
 
 
 #: The most knots of a quantile scaling.
