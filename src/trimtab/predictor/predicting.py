@@ -69,12 +69,12 @@ def inputs_of_few(predictor: PredictorBase, data: Any) -> Floats | None:
     """
     if type(data) not in (dict, list):
         return None
-    from trimtab.tables.preprocessing.few_rows import FewRows
-
     preprocessor, schema = predictor.preprocessor, predictor.schema
     missing = tuple(predictor.options.get("missing") or ())
     few = _FEW_ROWS.get(predictor)
     if few is None or not few.made_of(preprocessor, schema, missing):
+        from trimtab.tables.preprocessing.few_rows import FewRows
+
         few = _FEW_ROWS[predictor] = FewRows(preprocessor, schema, missing)
     return few.inputs(data)
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from trimtab.core.types import Doubles, Floats
+from trimtab.core.types import Floats
 from trimtab.tables.columns.schema import Schema
 from trimtab.tables.columns.yes_no import TRUTH
 from trimtab.tables.files.assembly import Names
@@ -24,7 +26,7 @@ from trimtab.tables.preprocessing.also_categories import AlsoCategories
 from trimtab.tables.preprocessing.categories import Codes, OneHot
 from trimtab.tables.preprocessing.numeric import Numeric
 from trimtab.tables.preprocessing.preprocessor import Preprocessor
-from trimtab.tables.preprocessing.scaling import Scaling, Scalings
+from trimtab.tables.preprocessing.scaling import Scalings
 from trimtab.tables.preprocessing.step import Step
 
 __all__ = ["MOST_ROWS", "FewRows"]
@@ -53,8 +55,7 @@ class FewRows:
     """What a preprocessor does to few rows of plain values.
 
     Rows are dicts with the columns of the schema; cells are ``int``, ``float``, ``bool``, ``str``
-    or None. Nothing is said about such rows, and what is said elsewhere is not said here: a row
-    about which there is something to say is not taken.
+    or None. A row about which reading, or a step, has anything to say is not taken.
 
     Args:
         preprocessor: Whose steps these are.
@@ -123,16 +124,12 @@ class FewRows:
         for name in (*self._idle, *self._others(rows)):
             self._check_idle(name, [row.get(name) for row in rows])
         out = np.zeros((len(rows), self._width), np.float32)
-        if len(self._numbers):
-            cells = []
-            for name, yes_no in self._numbers.columns:
-                stored, column = self._cells([row[name] for row in rows])
-                if yes_no:
-                    column = _truths(stored, column)
-                elif stored == _TEXT:
-                    raise _Unsure
-                cells.append(column)
-            self._numbers.write(cells, out)
+        numbers = [[row[name] for row in rows] for name in self._numbers.plain]
+        if _stored(frozenset(map(type, chain.from_iterable(numbers)))) != _NUMBER:
+            numbers = [self._number_cells(column) for column in numbers]
+        for name in self._numbers.yes_no:
+            numbers.append(_truths(*self._cells([row[name] for row in rows])))
+        self._numbers.write(numbers, out)
         for category in self._categories:
             stored, column = self._cells([row[category.source] for row in rows])
             if stored == _NUMBER:
@@ -161,6 +158,13 @@ class FewRows:
         if stored in (_MIXED, _OTHER) or (stored == _TEXT and not self._missing.isdisjoint(cells)):
             raise _Unsure
         return stored, cells
+
+    def _number_cells(self, cells: list[Any]) -> list[Any]:
+        """The cells of a column of numbers, which may be stored as yes and no."""
+        stored, cells = self._cells(cells)
+        if stored == _TEXT:
+            raise _Unsure
+        return cells
 
     def _check_idle(self, name: str, cells: list[Any]) -> None:
         """Checks that reading a column that is not used has nothing to say."""
@@ -222,53 +226,64 @@ class _Numbers:
 
     def __init__(self, preprocessor: Preprocessor) -> None:
         kinds = {column.name: column.kind for column in preprocessor.schema.columns}
-        #: Name, and whether it is a column of yes and no.
-        self.columns: list[tuple[str, bool]] = []
-        fills, flags = list[float](), list[int]()
-        scaled, places, scalings = list[int](), list[int](), list[Scaling]()
+        steps = [
+            (step, place)
+            for step, place in _placed(preprocessor.steps)
+            if isinstance(step, Numeric | AlsoCategories)
+        ]
+        steps.sort(key=lambda each: kinds[each[0].source] == "boolean")
+        names = [step.source for step, _ in steps]
+        #: The names of the columns, in the order of ``cells``: those of yes and no come last.
+        self.plain = [name for name in names if kinds[name] != "boolean"]
+        self.yes_no = names[len(self.plain) :]
+        numeric = [step.numeric if isinstance(step, AlsoCategories) else step for step, _ in steps]
+        places = [place for _, place in steps]
+        self._fills = np.array([each.fill for each in numeric])[:, None]
+        flagged = [at for at, each in enumerate(numeric) if each.flagged]
+        self._unflagged = np.array([not each.flagged for each in numeric])
+        self._flagged = _span(flagged)
+        self._flags = _span([places[at] + len(numeric[at].columns) - 1 for at in flagged])
+        scaled = [at for at, each in enumerate(numeric) if each.scaling is not None]
+        self._scaled, self._places = _span(scaled), _span([places[at] for at in scaled])
+        self._scalings = Scalings([each.scaling for each in numeric if each.scaling is not None])
         #: Column, first input, and the values that are categories besides.
-        self._also: list[tuple[int, int, Doubles]] = []
-        for step, place in _placed(preprocessor.steps):
-            if not isinstance(step, Numeric | AlsoCategories):
-                continue
-            at = len(self.columns)
-            numeric = step.numeric if isinstance(step, AlsoCategories) else step
-            self.columns.append((step.source, kinds[step.source] == "boolean"))
-            fills.append(numeric.fill)
-            flags.append(place + len(numeric.columns) - 1 if numeric.flagged else -1)
-            if numeric.scaling is not None:
-                scaled.append(at)
-                places.append(place)
-                scalings.append(numeric.scaling)
-            if isinstance(step, AlsoCategories):
-                self._also.append((at, place + len(numeric.columns), step.values))
-        self._fills = np.array(fills)[:, None]
-        self._flags = np.array(flags, np.int64)
-        self._flagged = self._flags >= 0
-        self._scaled, self._places = np.array(scaled, np.int64), np.array(places, np.int64)
-        self._scalings = Scalings(scalings)
+        self._also = [
+            (at, place + len(step.numeric.columns), step.values)
+            for at, (step, place) in enumerate(steps)
+            if isinstance(step, AlsoCategories)
+        ]
 
     def __len__(self) -> int:
-        return len(self.columns)
+        return len(self.plain) + len(self.yes_no)
 
     def write(self, cells: list[list[Any]], out: Floats) -> None:
-        """Writes the inputs of these columns."""
+        """Writes the inputs of these columns, ``cells`` by column."""
+        if not cells:
+            return
         try:
             values = np.array(cells, np.float64)
         except OverflowError:  # a whole number that no type holds
             raise _Unsure from None
-        missing = np.isnan(values)
-        if not ((np.abs(values) < EXACT) | missing).all():
-            raise _Unsure
         present = values
-        if missing.any():
-            if missing[~self._flagged].any():  # there is a remark on it
+        usual = np.abs(values) < EXACT
+        if not usual.all():
+            missing = np.isnan(values)
+            # There is a remark on other numbers, or on what was never missing before.
+            if not (usual | missing).all() or missing[self._unflagged].any():
                 raise _Unsure
             present = np.where(missing, self._fills, values)
-            out[:, self._flags[self._flagged]] = missing[self._flagged].T
+            out[:, self._flags] = missing[self._flagged].T
         out[:, self._places] = self._scalings.apply(present[self._scaled]).T
         for at, first, own in self._also:
             out[:, first : first + len(own)] = values[at][:, None] == own
+
+
+def _span(places: list[int]) -> slice | NDArray[np.int64]:
+    """Places as an index; a slice is quicker."""
+    first = places[0] if places else 0
+    if places == [*range(first, first + len(places))]:
+        return slice(first, first + len(places))
+    return np.array(places, np.int64)
 
 
 class _Category:

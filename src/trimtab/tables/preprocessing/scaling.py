@@ -177,7 +177,7 @@ class Quantile(Scaling):
 
     def apply(self, values: Doubles) -> Doubles:
         with np.errstate(over="ignore", invalid="ignore"):
-            return _normal(self.ranks(np.clip(values, -BOUND, BOUND)))
+            return _normal(self.ranks(_within(BOUND, values)))
 
     def ranks(self, values: Doubles) -> Doubles:
         """The ranks of values within ``BOUND``, from 0 to 1."""
@@ -223,7 +223,7 @@ class Scalings:
         if self._robust:
             scaled[self._robust] = _smoothly_clipped(scaled[self._robust])
         if self._quantile:
-            within = np.clip(values, -BOUND, BOUND)
+            within = _within(BOUND, values)
             with np.errstate(over="ignore", invalid="ignore"):
                 ranks = [scaling.ranks(within[at]) for at, scaling in self._quantile]
             scaled[self._ranked] = _normal(np.array(ranks))
@@ -248,7 +248,12 @@ def _centered(
     values: Doubles, center: float | Doubles, scale: float | Doubles, limit: float | Doubles
 ) -> Doubles:
     with np.errstate(over="ignore"):  # an infinite distance is clipped like any other
-        return np.clip((values - center) / scale, -limit, limit)
+        return _within(limit, (values - center) / scale)
+
+
+def _within(limit: float | Doubles, values: Doubles) -> Doubles:
+    """``np.clip(values, -limit, limit)``, which takes three times as long for few values."""
+    return np.minimum(np.maximum(values, -limit), limit)
 
 
 def _smoothly_clipped(z: Doubles) -> Doubles:
@@ -257,7 +262,7 @@ def _smoothly_clipped(z: Doubles) -> Doubles:
 
 def _normal(ranks: Doubles) -> Doubles:
     """The normal quantiles of ranks."""
-    normal: Doubles = ndtri(np.clip(ranks, EDGE, 1.0 - EDGE))
+    normal: Doubles = ndtri(np.minimum(np.maximum(ranks, EDGE), 1.0 - EDGE))
     return normal
 
 
