@@ -52,7 +52,7 @@ Network::Network(ProgramSpec program) : program_(std::move(program)) {
   parameters_.resize(program_.parameter_count());
   state_.resize(program_.state_count());
   gradients_.resize(program_.trainable_count());
-  if (program_.loss) loss_ = std::make_unique<LossParameters>(loss_settings(*program_.loss));
+  if (program_.loss) loss_ = std::make_unique<LossSettings>(*program_.loss);
   if (program_.optimizer) {
     optimizer_ = std::make_unique<Optimizer>(program_, *program_.optimizer);
     slots_.resize(program_.trainable_count() * optimizer_->slots());
@@ -62,7 +62,7 @@ Network::Network(ProgramSpec program) : program_(std::move(program)) {
 Network::~Network() = default;
 
 int64_t Network::target_width() const {
-  return loss_ && loss_is_sparse(*loss_) ? 1 : program_.output_width();
+  return loss_ ? loss_targets(*loss_, program_.output_width()) : program_.output_width();
 }
 
 Network::Training& Network::training_for(int64_t capacity) {

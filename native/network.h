@@ -93,7 +93,7 @@ class Network {
   std::vector<std::unique_ptr<Op>> ops_;
   std::vector<float> parameters_, state_, slots_, gradients_;
   int64_t step_ = 0;
-  std::unique_ptr<LossParameters> loss_;
+  std::unique_ptr<LossSettings> loss_;
   std::unique_ptr<Optimizer> optimizer_;
 
  public:

@@ -81,14 +81,10 @@ _ADVICE = {
     },
     "regularizers": {"Use regularizers.L2(0.01).": "OrthogonalRegularizer orthogonal_regularizer"},
     "losses": {
-        _ONE_HOT: "CategoricalCrossentropy categorical_crossentropy",
-        _LOSS: "BinaryFocalCrossentropy CTC CategoricalFocalCrossentropy "
-        "CategoricalGeneralizedCrossEntropy CategoricalHinge Circle CosineSimilarity Dice Hinge "
-        "Huber KLDivergence LogCosh MeanAbsolutePercentageError MeanSquaredLogarithmicError "
-        "Poisson SquaredHinge Tversky binary_focal_crossentropy categorical_focal_crossentropy "
-        "categorical_generalized_cross_entropy categorical_hinge circle cosine_similarity ctc dice "
-        "hinge huber kl_divergence log_cosh mean_absolute_percentage_error "
-        "mean_squared_logarithmic_error poisson squared_hinge tversky",
+        "It is for images: of a table, use losses.BinaryFocalCrossentropy.": "Dice Tversky dice "
+        "tversky",
+        "It compares the rows of a batch with each other, and is for embeddings.": "Circle circle",
+        "It is for sequences.": "CTC ctc",
     },
     "metrics": {
         "Use sklearn.metrics.roc_auc_score(y, model.predict(x)).": "AUC",

@@ -30,8 +30,9 @@ C = TypeVar("C", bound=type[Any])
 
 
 def snake_case(class_name: str) -> str:
-    """``BatchNormalization`` -> ``batch_normalization``, ``ReLU`` -> ``re_lu``."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", class_name).lower()
+    """``ReLU`` -> ``re_lu``, ``KLDivergence`` -> ``kl_divergence``, as in Keras."""
+    words = r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])"
+    return re.sub(words, "_", class_name).lower()
 
 
 class Registry(Generic[T]):

@@ -8,9 +8,24 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from trimtab.core.types import Doubles
-from trimtab.errors import InvalidData
+from trimtab.errors import InvalidData, Unsupported
 
-__all__ = ["QUIET", "class_numbers", "paired", "row_means", "row_weights", "same_width"]
+__all__ = [
+    "EPSILON",
+    "QUIET",
+    "class_numbers",
+    "clipped",
+    "last_axis",
+    "paired",
+    "row_means",
+    "row_weights",
+    "same_width",
+]
+
+#: Predictions are clipped to [EPSILON, 1 - EPSILON] before their logarithm is taken; in float32,
+#: as engines and Keras compute, the upper end is 1 - 2**-23.
+EPSILON = 1e-7
+_ENDS = float(np.float32(EPSILON)), float(np.float32(1.0 - EPSILON))
 
 #: Decorates what computes losses: infinity and nan of a diverged network give no warnings.
 QUIET = np.errstate(all="ignore")
@@ -59,6 +74,17 @@ def class_numbers(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[NDArray[np.int6
             f"{labels[~legal][0]:g}."
         )
     return labels.astype(np.int64), pred
+
+
+def clipped(probabilities: Doubles) -> Doubles:
+    """Probabilities away from 0 and 1, for a logarithm."""
+    return np.clip(probabilities, *_ENDS)
+
+
+def last_axis(owner: str, axis: Any) -> None:
+    """Refuses an axis other than the last."""
+    if isinstance(axis, bool) or axis not in (-1, 1):
+        raise Unsupported(f"{owner}: axis must be -1, the columns of a table, received {axis!r}.")
 
 
 def row_means(values: NDArray[Any]) -> Doubles:
