@@ -20,6 +20,7 @@ __all__ = [
     "row_means",
     "row_weights",
     "same_width",
+    "weights_or_ones",
 ]
 
 #: Predictions are clipped to [EPSILON, 1 - EPSILON] before their logarithm is taken; in float32,
@@ -92,6 +93,11 @@ def row_means(values: NDArray[Any]) -> Doubles:
     columns = tuple(range(1, values.ndim))
     means: Doubles = values.mean(axis=columns, dtype=np.float64)
     return means
+
+
+def weights_or_ones(sample_weight: ArrayLike | None, rows: int) -> Doubles:
+    """Sample weights as one float64 a row; 1 for each where there are none."""
+    return np.ones(rows) if sample_weight is None else row_weights(sample_weight, rows)
 
 
 def row_weights(sample_weight: ArrayLike, rows: int) -> Doubles:
