@@ -1,5 +1,6 @@
 """Values against Keras, streaming, functions of one's own, refusals."""
 
+import importlib
 import math
 
 import numpy as np
@@ -74,14 +75,14 @@ def test_config(name):
     assert CLASSES[name]().name == getattr(keras.metrics, name)().name
 
 
-OURS_ALONE = {"rmse", "RMSE", "acc"}  # Keras resolves "acc" elsewhere and has no rmse
+OURS_ALONE = {"rmse", "RMSE", "acc", "kld", "KLD", "iou"}  # Keras resolves "acc" elsewhere
 
 
 @pytest.mark.parametrize("name", sorted(set(metrics.REGISTRY.names) - OURS_ALONE))
 def test_keras_knows_the_name(name):
-    assert import_keras().metrics.ALL_OBJECTS_DICT[name].__name__ == (
-        metrics.REGISTRY.names[name].__name__
-    )
+    import_keras()
+    known = importlib.import_module("keras.src.metrics").ALL_OBJECTS_DICT
+    assert known[name].__name__ == metrics.REGISTRY.names[name].__name__
 
 
 @pytest.mark.parametrize(

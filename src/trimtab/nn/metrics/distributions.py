@@ -14,7 +14,7 @@ from trimtab.nn.metrics.table import FUNCTIONS, REGISTRY
 __all__ = ["KLDivergence", "Poisson"]
 
 
-@REGISTRY.register()
+@REGISTRY.register("kld", "KLD")
 class KLDivergence(Metric):
     """:class:`trimtab.losses.KLDivergence` as a metric.
 
