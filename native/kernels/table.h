@@ -8,6 +8,7 @@
 #include "kernels/dropout.h"
 #include "kernels/embedding.h"
 #include "kernels/gather.h"
+#include "kernels/increasing.h"
 #include "kernels/losses.h"
 #include "kernels/matmul.h"
 #include "kernels/members.h"
@@ -27,6 +28,7 @@ struct Kernels {
   DropoutKernels dropout;
   EmbeddingKernels embedding;
   GatherKernels gather;
+  IncreasingKernels increasing;
   LossKernels losses;
   MatmulKernels matmul;
   MemberKernels members;

@@ -132,6 +132,12 @@ def bias(op, inputs, parameters, state, mode):
     return inputs[0] + parameters[0], ()
 
 
+def increasing(op, inputs, parameters, state, mode):
+    each = inputs[0].reshape(len(inputs[0]), -1, op.group)
+    steps = np.concatenate([each[:, :, :1], np.logaddexp(0, each[:, :, 1:])], axis=2)
+    return np.cumsum(steps, axis=2).reshape(inputs[0].shape), ()
+
+
 def softmax(op, inputs, parameters, state, mode):
     each = [_softmax(x) for x in members_of(inputs[0], op.members)]
     return np.concatenate(each, axis=1), ()
@@ -298,6 +304,7 @@ OPS: dict[str, Forward] = {
     "dropout": dropout,
     "embedding": embedding,
     "heads": heads,
+    "increasing": increasing,
     "matmul": matmul,
     "periodic": periodic,
     "piecewise_linear": piecewise_linear,
@@ -333,6 +340,10 @@ def terms(op: Op, inputs: Sequence[Array], parameters: Sequence[Array], state, m
         passing = value.shape[1] - len(op.columns) * op.dim
         parts = [np.abs(value[:, :passing]), sums.reshape(len(value), -1)]
         return np.maximum(np.concatenate(parts, axis=1), np.abs(np.nan_to_num(value)))
+    if op.kind == "increasing":
+        each = np.abs(inputs[0]).reshape(len(value), -1, op.group)
+        steps = np.concatenate([each[:, :, :1], np.logaddexp(0, each[:, :, 1:])], axis=2)
+        return np.cumsum(steps, axis=2).reshape(value.shape)
     if op.kind == "bias":
         return np.abs(inputs[0]) + np.abs(parameters[0])
     if op.kind == "add":

@@ -11,6 +11,7 @@ import trimtab
 from tests.contracts.loss_oracles import targets_of
 from tests.nn.test_losses import CASES, OWN_CASES
 from tests.support.close import assert_close
+from tests.support.engines import ENGINES
 from tests.support.refusals import assert_refused
 from trimtab import layers, losses
 from trimtab.errors import InvalidArgument, InvalidData, Unsupported
@@ -89,6 +90,32 @@ def test_what_a_model_of_the_loss_predicts(loss, kind, logits):
 
 
 NUMBERS = np.arange(40) % 3
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_quantiles_that_do_not_cross(engine):
+    generator = np.random.default_rng(3)
+    x = generator.normal(size=(400, 2)).astype(np.float32)
+    y = np.stack([x[:, 0], x[:, 1]], axis=1) + generator.normal(size=(400, 2))
+    stack = [layers.Dense(12, "relu", input_shape=[2]), layers.Dense(6), layers.Increasing(3)]
+    model = trimtab.Sequential(stack, seed=1)
+    loss = losses.Quantile([0.1, 0.5, 0.9])
+    model.compile(trimtab.optimizers.Adam(0.02), loss, engine=engine)
+    model.fit(x, y, epochs=40, batch_size=50, verbose=0)
+    predicted = model.predict(x).reshape(-1, 2, 3)
+    assert (np.diff(predicted, axis=2) > 0).all()
+    below = (y[:, :, None] <= predicted).mean(axis=(0, 1))
+    assert_close(below, [0.1, 0.5, 0.9], 0.06, scale=1.0)
+
+
+def test_groups_that_do_not_fit():
+    model = trimtab.Sequential([layers.Dense(4, input_shape=[4]), layers.Increasing(3)])
+    assert_refused(
+        InvalidArgument,
+        "Increasing: groups of 3 columns need a multiple of 3 columns, received 4. Make the layer "
+        "before it 3 units wide for one target, 6 for two.",
+        lambda: model.predict(X),
+    )
 
 
 def test_sets_of_a_network_fitted_on_one_hot_rows():

@@ -67,7 +67,8 @@ def expectile(y_true: ArrayLike, y_pred: ArrayLike, level: float = 0.5) -> Doubl
 class Quantile(Loss):
     """The pinball loss: its best constant is the quantile of the level.
 
-    With several levels the network predicts several quantiles at once.
+    With several levels the network predicts several quantiles at once; end it with
+    :class:`trimtab.layers.Increasing`, and no quantile crosses another.
 
     Shape:
         Targets ``(rows, targets)``, predictions ``(rows, targets * levels)``: all levels of the
