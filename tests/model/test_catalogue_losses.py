@@ -108,8 +108,10 @@ def test_quantiles_that_do_not_cross(engine):
     assert_close(below, [0.1, 0.5, 0.9], 0.06, scale=1.0)
 
 
-def test_groups_that_do_not_fit():
-    model = trimtab.Sequential([layers.Dense(4, input_shape=[4]), layers.Increasing(3)])
+@pytest.mark.parametrize("members", [1, 3])
+def test_groups_that_do_not_fit(members):
+    stack = [layers.Dense(4, input_shape=[4]), layers.Increasing(3)]
+    model = trimtab.Sequential(stack, members=members)
     assert_refused(
         InvalidArgument,
         "Increasing: groups of 3 columns need a multiple of 3 columns, received 4. Make the layer "

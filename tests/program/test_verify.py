@@ -19,6 +19,7 @@ from trimtab.program.ops import (
     Dropout,
     Embedding,
     Function,
+    Increasing,
     LossOp,
     Matmul,
     Op,
@@ -183,6 +184,14 @@ BROKEN: dict[str, tuple[Program, str]] = {
     "setting that a loss does not have": (
         replace(GOOD, loss=LossOp(loss="mean_squared_error", delta=2.0)),
         "loss mean_squared_error takes no delta, received 2.0",
+    ),
+    "groups that do not divide a width": (
+        with_middle(Increasing(inputs=(1,), output=2, group=2)),
+        "increasing: groups of 2 need a width that 2 divides, received 3",
+    ),
+    "groups of nothing": (
+        with_middle(Increasing(inputs=(1,), output=2, group=0)),
+        "increasing: group must be 1 or more, received 0",
     ),
     "call without a function": (
         with_middle(Call(inputs=(1,), output=2, function=len, units=3, stream=0)),

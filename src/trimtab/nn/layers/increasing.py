@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from trimtab.core import checks
+from trimtab.errors import InvalidArgument
 from trimtab.nn.layers.base import Layer
 from trimtab.nn.layers.seat import COLUMNS
 from trimtab.nn.layers.table import REGISTRY
@@ -43,6 +44,13 @@ class Increasing(Layer):
         self.group = checks.positive_integer("group", group)
 
     def lower(self, builder: Builder, value: int) -> int:
+        columns = builder.width(value) // (1 if self.seat is None else self.seat.members)
+        if columns % self.group:
+            raise InvalidArgument(
+                f"Increasing: groups of {self.group} columns need a multiple of {self.group} "
+                f"columns, received {columns}. Make the layer before it {self.group} units wide "
+                f"for one target, {2 * self.group} for two."
+            )
         return builder.emit("increasing", [value], group=self.group)
 
     def get_config(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from trimtab.core.words import brief
-from trimtab.errors import InvalidArgument, InvalidProgram
+from trimtab.errors import InvalidProgram
 from trimtab.program.ops.base import Example, Op
 
 
@@ -31,10 +31,9 @@ class Increasing(Op):
 
     def check_widths(self, widths: Sequence[int]) -> None:
         if widths[0] % self.group:
-            raise InvalidArgument(
-                f"Increasing: groups of {self.group} columns need a multiple of {self.group} "
-                f"columns, received {widths[0]}. Make the layer before it {self.group} units wide "
-                f"for one target, {2 * self.group} for two."
+            raise InvalidProgram(
+                f"increasing: groups of {self.group} need a width that {self.group} divides, "
+                f"received {widths[0]}."
             )
 
     @classmethod
