@@ -92,7 +92,7 @@ class Worker:
         """A fit of a network that was built and fitted before."""
         self.peer.reset(seed)
         answer, curve = self._timed(self.peer.fit)
-        return answer | {"val_loss": smallest(curve)}
+        return answer | {"val_loss": smallest(curve)} | self.peer.spent()
 
     def many(self, seeds: list[int]) -> Answer:
         answer, curves = self._timed(lambda: self.peer.many(seeds))

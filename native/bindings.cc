@@ -5,6 +5,7 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 #include <pthread.h>
 
@@ -15,6 +16,7 @@
 #include <optional>
 #include <stdexcept>
 #include <thread>
+#include <tuple>
 
 #include "kernels/levels.h"
 #include "matmul.h"
@@ -273,7 +275,8 @@ class GivenDropping {
 nb::tuple train(Network& network, Matrix x, Matrix y, std::optional<Vector> weight,
                 std::optional<Order> order, int64_t batch_size, uint64_t seed,
                 Vector learning_rates, std::optional<Sizes> sizes, std::optional<nb::dict> dropping,
-                bool predictions, nb::object watch, int threads) {
+                bool predictions, nb::object watch,
+                std::optional<std::tuple<int64_t, int64_t, int64_t>> look, int threads) {
   require(network.program().loss.has_value(), "the program has no loss");
   TrainCall call;
   call.table = table_of(network, x, y, weight);
@@ -305,6 +308,12 @@ nb::tuple train(Network& network, Matrix x, Matrix y, std::optional<Vector> weig
   call.seed = seed;
   call.learning_rates = learning_rates.data();
   call.threads = threads;
+  if (look) {
+    std::tie(call.look.first, call.look.stop, call.look.paired) = *look;
+    require(network.looks() != nullptr, "nothing is looked at");
+    require(0 <= call.look.first && call.look.first < call.look.stop && call.look.stop <= steps,
+            "there are no such batches to look at");
+  }
   NewArray<float> predicted({predictions ? static_cast<size_t>(call.count) : 0,
                              static_cast<size_t>(network.program().output_width())});
   call.predictions = predictions ? predicted.data : nullptr;
@@ -337,6 +346,38 @@ nb::tuple train(Network& network, Matrix x, Matrix y, std::optional<Vector> weig
     throw std::move(*raised);
   }
   return result;
+}
+
+void look_at(Network& network, const nb::list& values) {
+  std::vector<LookedValue> looked;
+  for (nb::handle item : values) {
+    auto [value, compared, off, low, high, likeliest, paired] =
+        nb::cast<std::tuple<int, int, float, float, float, bool, bool>>(item);
+    const auto& widths = network.program().widths;
+    const int count = static_cast<int>(widths.size());
+    require(0 <= value && value < count && 0 <= compared && compared < count &&
+                widths[static_cast<size_t>(value)] == widths[static_cast<size_t>(compared)],
+            "there is no such value to look at");
+    looked.push_back({value, compared, {off, low, high}, likeliest, paired});
+  }
+  network.look_at(std::move(looked));
+}
+
+nb::tuple looked(Network& network) {
+  require(network.looks() != nullptr, "nothing is looked at");
+  const Looks& looks = *network.looks();
+  auto rows_of = [](const std::vector<double>& values, size_t rows, size_t width) {
+    NewArray<double> array({rows, width});
+    std::copy_n(values.begin(), rows * width, array.data);
+    return array.object();
+  };
+  auto sums_of = [&](const Looks::Sums& sums, size_t rows) {
+    return rows_of(sums.rows, rows, static_cast<size_t>(sums.width));
+  };
+  const std::vector<double> norms = looks.norms();
+  return nb::make_tuple(looks.rows(), sums_of(looks.all(), 5), sums_of(looks.training(), 2),
+                        sums_of(looks.inference(), 2), rows_of(norms, norms.size() / 3, 3),
+                        array_of(looks.state()));
 }
 
 nb::tuple evaluate(Network& network, Matrix x, Matrix y, std::optional<Vector> weight,
@@ -399,14 +440,25 @@ nb::tuple probe(Network& network, Matrix x, std::optional<Matrix> y, std::option
 }
 
 void load(Network& network, Vector parameters, Vector state, Vector slots, int64_t step) {
-  auto copy = [](const Vector& from, std::vector<float>& to, const char* what) {
-    require(from.shape(0) == to.size(), std::string(what) + " have the wrong length");
-    std::copy(from.data(), from.data() + to.size(), to.begin());
+  auto copy = [&](const Vector& from, Kept kept, const char* what) {
+    require(static_cast<int64_t>(from.shape(0)) == network.count(kept),
+            std::string(what) + " have the wrong length");
+    network.load(kept, from.data());
   };
-  copy(parameters, network.parameters(), "parameters");
-  copy(state, network.state(), "state");
-  copy(slots, network.slots(), "slots");
+  copy(parameters, Kept::parameters, "parameters");
+  copy(state, Kept::state, "state");
+  copy(slots, Kept::slots, "slots");
   network.set_step(step);
+}
+
+nb::tuple dump(const Network& network) {
+  auto copy = [&](Kept kept) {
+    NewArray<float> array({static_cast<size_t>(network.count(kept))});
+    network.dump(kept, array.data);
+    return array.object();
+  };
+  return nb::make_tuple(copy(Kept::parameters), copy(Kept::state), copy(Kept::slots),
+                        network.step());
 }
 
 // The signature that Cython writes into the capsule of scipy.linalg.cython_blas.sgemm.
@@ -449,16 +501,14 @@ NB_MODULE(_native, m) {
           nb::arg("record"))
       .def("load", &load, nb::arg("parameters").noconvert(), nb::arg("state").noconvert(),
            nb::arg("slots").noconvert(), nb::arg("step"))
-      .def("dump",
-           [](Network& n) {
-             return nb::make_tuple(array_of(n.parameters()), array_of(n.state()),
-                                   array_of(n.slots()), n.step());
-           })
+      .def("dump", &dump)
       .def("train", &train, nb::arg("x").noconvert(), nb::arg("y").noconvert(),
            nb::arg("weight").noconvert().none(), nb::arg("order").noconvert().none(),
            nb::arg("batch_size"), nb::arg("seed"), nb::arg("learning_rates").noconvert(),
            nb::arg("sizes").noconvert().none(), nb::arg("dropping").none(), nb::arg("predictions"),
-           nb::arg("watch").none(), nb::arg("threads"))
+           nb::arg("watch").none(), nb::arg("look").none(), nb::arg("threads"))
+      .def("look_at", &look_at, nb::arg("values"))
+      .def("looked", &looked)
       .def("evaluate", &evaluate, nb::arg("x").noconvert(), nb::arg("y").noconvert(),
            nb::arg("weight").noconvert().none(), nb::arg("predictions"), nb::arg("threads"))
       .def("predict", &predict, nb::arg("x").noconvert(), nb::arg("threads"))

@@ -24,8 +24,15 @@ void blas_product(Sgemm sgemm, char trans_b, char trans_a, int64_t m, int64_t n,
         const_cast<float*>(a), &stride_a, &zero, c, &stride_c);
 }
 
-// Packing memory of one thread, kept from product to product and enlarged where one needs more.
-float* scratch(int64_t size) {
+void own_product(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_row, int64_t a_column,
+                 const float* b, int64_t b_row, int64_t b_column, float* c, int64_t ldc) {
+  kernels().matmul.product(m, n, k, a, a_row, a_column, b, b_row, b_column, c, ldc,
+                           product_scratch(matmul_scratch(m, k)));
+}
+
+}  // namespace
+
+float* product_scratch(int64_t size) {
   struct Free {
     void operator()(float* p) const { std::free(p); }
   };
@@ -39,14 +46,6 @@ float* scratch(int64_t size) {
   }
   return memory.get();
 }
-
-void own_product(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_row, int64_t a_column,
-                 const float* b, int64_t b_row, int64_t b_column, float* c, int64_t ldc) {
-  kernels().matmul.product(m, n, k, a, a_row, a_column, b, b_row, b_column, c, ldc,
-                           scratch(matmul_scratch(m, k)));
-}
-
-}  // namespace
 
 void set_blas(Sgemm function) { blas = function; }
 

@@ -16,6 +16,9 @@ void matmul_tn(int64_t m, int64_t n, int64_t k, const float* a, int64_t lda, con
 void matmul_nt(int64_t m, int64_t n, int64_t k, const float* a, int64_t lda, const float* b,
                int64_t ldb, float* c, int64_t ldc);
 
+// Packing memory of this thread, kept from product to product: at least so many floats.
+float* product_scratch(int64_t size);
+
 // They run on our own kernels (kernels/matmul.h), whose results do not depend on how a product is
 // cut, unless a BLAS is handed over; then a product is cut in the same way for any number of
 // threads, and its height is fixed in prediction.

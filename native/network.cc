@@ -25,7 +25,9 @@ constexpr std::chrono::milliseconds watch_interval{40};
 struct Network::Training {
   std::unique_ptr<Workspace> workspace;
   Plan plan;
-  size_t look = 0;  // the phase after which everybody knows whether to stop
+  Plan looking;         // the same with phases that look; empty where nothing is looked at
+  size_t watched = 0;   // the phase after which everybody knows whether to stop
+  size_t computed = 0;  // of `looking`, that after which the outputs are known
   float* target = nullptr;
   float* weight = nullptr;
   float* row_losses = nullptr;
@@ -48,25 +50,76 @@ struct Network::Inference {
 };
 
 Network::Network(ProgramSpec program) : program_(std::move(program)) {
+  program_.place(uses_blas());
   for (const OpSpec& spec : program_.ops) ops_.push_back(make_op(spec));
-  parameters_.resize(program_.parameter_count());
-  state_.resize(program_.state_count());
-  gradients_.resize(program_.trainable_count());
+  parameters_ = AlignedFloats(program_.parameter_room());
+  state_ = AlignedFloats(program_.state_room());
+  gradients_ = AlignedFloats(program_.trainable_room());
   if (program_.loss) loss_ = std::make_unique<LossSettings>(*program_.loss);
   if (program_.optimizer) {
     optimizer_ = std::make_unique<Optimizer>(program_, *program_.optimizer);
-    slots_.resize(program_.trainable_count() * optimizer_->slots());
+    slots_ = AlignedFloats(program_.trainable_room() * optimizer_->slots());
   }
 }
 
 Network::~Network() = default;
 
+int64_t Network::count(Kept kept) const {
+  if (kept == Kept::parameters) return program_.parameter_count();
+  if (kept == Kept::state) return program_.state_count();
+  return optimizer_ ? program_.trainable_count() * optimizer_->slots() : 0;
+}
+
+template <typename F>
+void Network::for_each_run(Kept kept, F f) const {
+  int64_t outside = 0;
+  auto each = [&](const std::vector<SlotSpec>& slots, int64_t begin, bool all) {
+    for (const SlotSpec& slot : slots) {
+      if (!all && !slot.trainable) continue;
+      if (!slot.in_panels()) f(slot.size, begin + slot.offset, outside);
+      for (int64_t i = 0; i < slot.rows; ++i) {
+        for (int64_t j = 0; j < slot.columns; j += panel_width) {
+          f(std::min(panel_width, slot.columns - j),
+            begin + slot.offset + place_in_panels(slot.rows, i, j), outside + i * slot.columns + j);
+        }
+      }
+      outside += slot.size;
+    }
+  };
+  if (kept == Kept::parameters) return each(program_.parameters, 0, true);
+  if (kept == Kept::state) return each(program_.state, 0, true);
+  for (int i = 0; optimizer_ && i < optimizer_->slots(); ++i) {
+    each(program_.parameters, i * program_.trainable_room(), false);
+  }
+}
+
+void Network::load(Kept kept, const float* from) {
+  AlignedFloats& own = kept == Kept::parameters ? parameters_
+                       : kept == Kept::state    ? state_
+                                                : slots_;
+  for_each_run(kept, [&](int64_t n, int64_t inside, int64_t outside) {
+    std::copy_n(from + outside, n, own.data() + inside);
+  });
+}
+
+void Network::dump(Kept kept, float* to) const {
+  const AlignedFloats& own = kept == Kept::parameters ? parameters_
+                             : kept == Kept::state    ? state_
+                                                      : slots_;
+  for_each_run(kept, [&](int64_t n, int64_t inside, int64_t outside) {
+    std::copy_n(own.data() + inside, n, to + outside);
+  });
+}
+
 int64_t Network::target_width() const {
   return loss_ ? loss_targets(*loss_, program_.output_width()) : program_.output_width();
 }
 
-Network::Training& Network::training_for(int64_t capacity) {
-  if (training_ && training_->workspace->capacity() >= capacity) return *training_;
+Network::Training& Network::training_for(int64_t capacity, bool looking) {
+  if (training_ && training_->workspace->capacity() >= capacity &&
+      (!looking || training_->looking.size() > 0)) {
+    return *training_;
+  }
   training_.reset();  // free the smaller one before the larger one is made
   auto made = std::make_unique<Training>();
   Training* t = made.get();
@@ -83,7 +136,7 @@ Network::Training& Network::training_for(int64_t capacity) {
 
   const bool* stop = &t->stop;
   const Access decides{stop, stop + 1, Split::once, 1, true};
-  const Access looks{stop, stop + 1, Split::all, 0, false};
+  const Access obeys{stop, stop + 1, Split::all, 0, false};
   w.add({"watch", Split::once, 1, false, {decides}, [t](const Pass&, const Tile&) {
            if (!t->call->watch || std::chrono::steady_clock::now() < t->next_look) return;
            const double rows = static_cast<double>(std::max<int64_t>(t->rows_done, 1));
@@ -115,9 +168,11 @@ Network::Training& Network::training_for(int64_t capacity) {
            take(table.y, targets, t->target);
            if (table.weight != nullptr) take(table.weight, 1, t->weight);
          }});
-  t->look = w.phases().size();
-  w.add({"look", Split::rows, 1, false, {looks}, [](const Pass&, const Tile&) {}});
-  w.forward_phases();
+  t->watched = w.phases().size();
+  w.add({"stop", Split::rows, 1, false, {obeys}, [](const Pass&, const Tile&) {}});
+  Looks* looks = looking ? looks_.get() : nullptr;
+  w.forward_phases(looks);
+  t->computed = w.phases().size();
   add_loss_phase(w, *loss_, program_, t->row_losses);
   const Block* output = w.value(program_.output);
   w.add({"predictions",
@@ -147,9 +202,15 @@ Network::Training& Network::training_for(int64_t capacity) {
            t->rows_done += pass.rows;
            t->steps_done += 1;
          }});
+  const size_t update = w.phases().size();
   if (optimizer_) {
     optimizer_->add_phases(w, parameters_.data(), gradients_.data(), slots_.data());
     add_constraint_phase(w, program_, parameters_.data());
+  }
+  if (looks != nullptr) {
+    looks->watch_update(w.phases(), update, parameters_.data(), gradients_.data());
+    t->looking = Plan(w.phases(), true);
+    std::erase_if(w.phases(), [](const Phase& phase) { return phase.looks; });
   }
   t->plan = Plan(std::move(w.phases()), true);
   training_ = std::move(made);
@@ -159,11 +220,13 @@ Network::Training& Network::training_for(int64_t capacity) {
 int Network::barriers(int64_t batch_size) { return training_for(batch_size).plan.barriers(); }
 
 TrainOutcome Network::train(const TrainCall& call) {
-  Training& t = training_for(std::min(call.batch_size, call.count));
+  const bool looking = looks_ != nullptr && call.look.stop > call.look.first;
+  Training& t = training_for(std::min(call.batch_size, call.count), looking);
   t.call = &call;
   t.steps_done = t.rows_done = 0;
   t.loss_sum = 0.0;
   t.stop = false;
+  if (looking) looks_->clear();
   t.next_look = std::chrono::steady_clock::now() + watch_interval;
   const int64_t steps =
       call.sizes != nullptr ? call.batches : (call.count + call.batch_size - 1) / call.batch_size;
@@ -183,15 +246,45 @@ TrainOutcome Network::train(const TrainCall& call) {
       pass.batch = s;
       pass.step = static_cast<uint32_t>(step_ + s);
       pass.learning_rate = call.learning_rates[s];
-      t.plan.run(pass, thread, threads, barrier, 0, t.look + 1);
+      const bool looks = looking && s >= call.look.first && s < call.look.stop;
+      const bool last = looks && s + 1 == call.look.stop;
+      pass.look = looks ? Look::batch : Look::none;
+      pass.paired = last ? call.look.paired : 0;
+      pass.look_at_update = last;
+      const Plan& plan = looks ? t.looking : t.plan;
+      if (looks) barrier.wait();  // the step before may have been run by the other plan
+      plan.run(pass, thread, threads, barrier, 0, t.watched + 1);
       if (t.stop) break;
-      t.plan.run(pass, thread, threads, barrier, t.look + 1, t.plan.size());
+      if (last && call.look.paired > 0) {
+        // The first rows without dropout, as far as the outputs; then the step.
+        Pass plain = pass;
+        plain.look = Look::inference;
+        plain.rows = plain.paired = std::min(call.look.paired, pass.rows);
+        plain.update_state = false;
+        plain.dropping = looks_->plain();
+        plain.batch = 0;
+        barrier.wait();
+        plan.run(plain, thread, threads, barrier, t.watched + 1, t.computed);
+        barrier.wait();
+      }
+      plan.run(pass, thread, threads, barrier, t.watched + 1, plan.size());
+      if (looks) barrier.wait();
+      if (looks && thread == 0) {
+        std::vector<float> state(static_cast<size_t>(count(Kept::state)));
+        dump(Kept::state, state.data());
+        looks_->finish(pass.rows, std::move(state));
+      }
     }
   });
   step_ += t.steps_done;
   t.call = nullptr;
   const double rows = static_cast<double>(std::max<int64_t>(t.rows_done, 1));
   return {t.loss_sum / rows, t.loss_sum, t.steps_done, t.stop};
+}
+
+void Network::look_at(std::vector<LookedValue> values) {
+  looks_ = std::make_unique<Looks>(program_, std::move(values));
+  training_.reset();  // its phases look at something else
 }
 
 void Network::infer(const Table& table, float* predictions, double* loss_sum, int threads) {
@@ -290,7 +383,7 @@ ProbeOutcome Network::probe(const Table& table, bool training, uint64_t seed, in
                             const CallDropping& dropping, int threads) {
   const int64_t rows = table.rows;
   const bool targets = table.y != nullptr && loss_;
-  std::vector<float> gradients(gradients_.size(), 0.0f);
+  AlignedFloats gradients(program_.trainable_room());
   Workspace w(program_, ops_, Weights{parameters_.data(), state_.data(), gradients.data()}, rows,
               Mode::probe, training);
   w.point_input_at(const_cast<float*>(table.x));  // nothing is written over anything here
@@ -325,15 +418,19 @@ ProbeOutcome Network::probe(const Table& table, bool training, uint64_t seed, in
   double sum = 0.0;
   for (int64_t i = 0; i < rows; ++i) sum += row_losses[i];
   outcome.loss = sum / static_cast<double>(rows) + penalty_now(program_, parameters_.data());
-  for (const SlotSpec& slot : program_.parameters) {
+  for (const SlotSpec& slot : program_.parameters) {  // on what is kept inside, pads included
     if (!slot.trainable) continue;
-    for (int64_t i = slot.offset; i < slot.offset + slot.size; ++i) {
-      const float p = parameters_[i];
+    for (int64_t i = slot.offset; i < slot.offset + slot.room(); ++i) {
+      const float p = parameters_.data()[i];
       const float sign = p > 0.0f ? 1.0f : p < 0.0f ? -1.0f : 0.0f;
-      gradients[i] += slot.l1 * sign + 2.0f * slot.l2 * p;
+      gradients.data()[i] += slot.l1 * sign + 2.0f * slot.l2 * p;
     }
   }
-  outcome.gradients = std::move(gradients);
+  outcome.gradients.resize(static_cast<size_t>(program_.trainable_count()));
+  for_each_run(Kept::parameters, [&](int64_t n, int64_t inside, int64_t outside) {
+    if (outside >= program_.trainable_count()) return;  // the frozen ones come last
+    std::copy_n(gradients.data() + inside, n, outcome.gradients.data() + outside);
+  });
   return outcome;
 }
 

@@ -5,11 +5,16 @@
 #include <memory>
 #include <vector>
 
+#include "aligned.h"
+#include "looks.h"
 #include "ops/losses.h"
 #include "ops/optimizers.h"
 #include "workspace.h"
 
 namespace trimtab {
+
+// What a network keeps between calls: its weights, its statistics, the optimizer's slots.
+enum class Kept { parameters, state, slots };
 
 // A table in the caller's memory, rows one after another.
 struct Table {
@@ -37,6 +42,7 @@ struct TrainCall {
   CallDropping dropping;
   float* predictions = nullptr;  // (count, outputs) or null
   Watch watch;
+  LookCall look;  // means something after look_at
   int threads = 1;
 };
 
@@ -60,14 +66,18 @@ class Network {
   explicit Network(ProgramSpec program);
 
   const ProgramSpec& program() const { return program_; }
-  std::vector<float>& parameters() { return parameters_; }
-  std::vector<float>& state() { return state_; }
-  std::vector<float>& slots() { return slots_; }
+  // What is kept, as one vector: slot after slot, without gaps.
+  int64_t count(Kept kept) const;
+  void load(Kept kept, const float* from);
+  void dump(Kept kept, float* to) const;
   int64_t step() const { return step_; }
   void set_step(int64_t step) { step_ = step; }
   int64_t target_width() const;
 
   TrainOutcome train(const TrainCall& call);
+  // What training calls look at, where they ask for it; what they saw is in looks().
+  void look_at(std::vector<LookedValue> values);
+  const Looks* looks() const { return looks_.get(); }
   // Mean loss over the rows, penalties included; predictions may be null.
   double evaluate(const Table& table, float* predictions, int threads);
   void predict(const float* x, int64_t rows, float* out, int threads);
@@ -86,15 +96,20 @@ class Network {
   struct Inference;
 
   Weights weights() { return {parameters_.data(), state_.data(), gradients_.data()}; }
-  Training& training_for(int64_t capacity);
+  Training& training_for(int64_t capacity, bool looking = false);
+  // Calls f(number of floats, where they lie inside, where outside) for each run of floats that lie
+  // side by side in both.
+  template <typename F>
+  void for_each_run(Kept kept, F f) const;
   void infer(const Table& table, float* predictions, double* loss_sum, int threads);
 
   ProgramSpec program_;
   std::vector<std::unique_ptr<Op>> ops_;
-  std::vector<float> parameters_, state_, slots_, gradients_;
+  AlignedFloats parameters_, state_, slots_, gradients_;
   int64_t step_ = 0;
   std::unique_ptr<LossSettings> loss_;
   std::unique_ptr<Optimizer> optimizer_;
+  std::unique_ptr<Looks> looks_;
 
  public:
   ~Network();

@@ -33,6 +33,13 @@ struct LimitsAndScales {
   const float* scales = nullptr;
 };
 
+// What phases that look at layers do in a pass; see looks.h.
+enum class Look {
+  none,
+  batch,      // of a training step
+  inference,  // without dropout, the paired rows alone
+};
+
 // One batch on its way through the network.
 struct Pass {
   int64_t rows = 0;   // rows of this batch
@@ -46,6 +53,9 @@ struct Pass {
   // Of ops that drop, by the number of the value that the op writes; null: all have their own.
   const LimitsAndScales* dropping = nullptr;
   int64_t batch = 0;  // which of them are those of this batch
+  Look look = Look::none;
+  int64_t paired = 0;           // of the first so many rows moments are taken apart
+  bool look_at_update = false;  // whether gradients and update are measured
 };
 
 enum class Split {
@@ -72,6 +82,7 @@ struct Phase {
   bool sweep;     // may run on a few rows at a time, in order
   std::vector<Access> accesses;
   std::function<void(const Pass&, const Tile&)> run;
+  bool looks = false;  // is left out of passes that are not looked at
 };
 
 // Columns are cut into chunks by their number alone, and a thread owns whole chunks: 16 columns,

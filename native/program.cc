@@ -2,7 +2,20 @@
 
 #include <stdexcept>
 
+#include "aligned.h"
+
 namespace trimtab {
+namespace {
+
+int64_t room(const std::vector<SlotSpec>& slots, bool trainable) {
+  int64_t end = 0;
+  for (const SlotSpec& slot : slots) {
+    if (slot.trainable || !trainable) end = slot.offset + whole_lines(slot.room());
+  }
+  return end;
+}
+
+}  // namespace
 
 const Attributes::Value& Attributes::at(const std::string& name) const {
   auto found = values_.find(name);
@@ -64,6 +77,29 @@ int64_t ProgramSpec::state_count() const {
   for (const SlotSpec& slot : state) count += slot.size;
   return count;
 }
+
+void ProgramSpec::place(bool blas) {
+  for (const OpSpec& op : ops) {
+    if (blas || (op.kind != "matmul" && op.kind != "drop_connect")) continue;
+    const int64_t inputs = widths[op.inputs[0]] / op.members();
+    const int64_t units = widths[op.output] / op.members();
+    SlotSpec& kernel = parameters[op.parameters[0]];
+    if (units <= narrow_units || kernel.constraint) continue;
+    kernel.rows = inputs;
+    kernel.columns = units;
+  }
+  for (std::vector<SlotSpec>* slots : {&parameters, &state}) {
+    int64_t offset = 0;
+    for (SlotSpec& slot : *slots) {
+      slot.offset = offset;
+      offset += whole_lines(slot.room());
+    }
+  }
+}
+
+int64_t ProgramSpec::parameter_room() const { return room(parameters, false); }
+int64_t ProgramSpec::trainable_room() const { return room(parameters, true); }
+int64_t ProgramSpec::state_room() const { return room(state, false); }
 
 int64_t ProgramSpec::members() const {
   return loss && loss->has("members") ? loss->integer("members") : 1;

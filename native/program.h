@@ -8,7 +8,12 @@
 #include <variant>
 #include <vector>
 
+#include "kernels/panels.h"
+
 namespace trimtab {
+
+// Up to this many units a product of matrices costs more than the work; see kernels/dense.h.
+constexpr int64_t narrow_units = 8;
 
 // Attributes of an op by name. Reading one that is missing or of another type is an error that
 // names both, so a typo between the declaration and the engine cannot pass silently.
@@ -60,6 +65,11 @@ struct SlotSpec {
   float l1 = 0.0f, l2 = 0.0f;
   std::optional<ConstraintSpec> constraint{};
   bool decays = true;
+  // A kernel in panels (kernels/panels.h) has so many rows and columns; others lie as outside.
+  int64_t rows = 0, columns = 0;
+  bool in_panels() const { return rows > 0; }
+  // Numbers it takes inside.
+  int64_t room() const { return in_panels() ? panels_size(rows, columns) : size; }
 };
 
 struct ProgramSpec {
@@ -71,9 +81,17 @@ struct ProgramSpec {
   std::optional<Attributes> loss;
   std::optional<Attributes> optimizer;
 
+  // Numbers, as they are outside: slots one after another.
   int64_t parameter_count() const;
   int64_t trainable_count() const;
   int64_t state_count() const;
+  // Sets how slots lie inside: each begins on a cache line, and the kernels of wide layers are in
+  // panels, unless products are those of a BLAS or a constraint sees the kernel's rows.
+  void place(bool blas);
+  // Numbers with the gaps between, as the offsets say.
+  int64_t parameter_room() const;
+  int64_t trainable_room() const;
+  int64_t state_room() const;
   int64_t output_width() const { return widths[output]; }
   // How many networks share the program: each has a loss of its own in training.
   int64_t members() const;

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "looks.h"
 #include "matmul.h"
 
 namespace trimtab {
@@ -19,6 +20,7 @@ Workspace::Workspace(const ProgramSpec& program, const std::vector<std::unique_p
       capacity_(std::max<int64_t>(capacity, 1)),
       mode_(mode),
       use_batch_(use_batch) {
+  owners_.resize(program_.parameters.size());
   splits_.assign(program_.widths.size(), Split::rows);  // rows are gathered row by row
   by_rows_ = suits_rows();
   for (const auto& op : ops_) {
@@ -212,9 +214,11 @@ float* Workspace::parameter_gradient(int slot) const {
   return weights_.gradients + program_.parameters[slot].offset;
 }
 
-void Workspace::forward_phases() {
+void Workspace::forward_phases(Looks* looks) {
+  if (looks != nullptr) looks->add_value_phases(*this, 0);
   for (const auto& op : ops_) {
     if (!skips(*op)) op->forward(*this);
+    if (looks != nullptr) looks->add_value_phases(*this, op->spec().output);
   }
 }
 

@@ -27,6 +27,13 @@ struct Block {
   int64_t width = 0;
 };
 
+// Whose a parameter's numbers are: number (o * width + c) * inner + i belongs to whoever owns
+// column (or part) c of width. Width 0: nobody's.
+struct Owners {
+  Split split = Split::columns;
+  int64_t width = 0, inner = 1;
+};
+
 struct BatchRows;  // batch normalization's own
 
 // What an op's forward keeps for its backward, within one workspace.
@@ -44,6 +51,8 @@ struct Scratch {
   float* waves = nullptr;
   float* vectors = nullptr;
 };
+
+class Looks;
 
 class Workspace {
  public:
@@ -77,9 +86,14 @@ class Workspace {
   float* parameter(int slot) const {
     return weights_.parameters + program_.parameters[slot].offset;
   }
+  const SlotSpec& parameter_slot(int slot) const { return program_.parameters[slot]; }
   int64_t parameter_size(int slot) const { return program_.parameters[slot].size; }
   // Null for a frozen parameter.
   float* parameter_gradient(int slot) const;
+  // Ops state who computes a gradient, so that the same thread updates the weights, whose next
+  // reader it mostly is, too: what another core has written is slow to read.
+  void set_owners(int slot, const Owners& owners) { owners_[static_cast<size_t>(slot)] = owners; }
+  const Owners& owners(int slot) const { return owners_[static_cast<size_t>(slot)]; }
   float* state(int slot) const { return weights_.state + program_.state[slot].offset; }
 
   // The weights of a batch's rows, Pass::weight. Where a phase gathers them, it does so to here.
@@ -114,7 +128,8 @@ class Workspace {
   void point_input_at(float* data) { values_[0]->data = data; }
   float* own_input() const { return own_input_; }
   std::vector<Phase>& phases() { return phases_; }
-  void forward_phases();
+  // looks: what else is done with the outputs; null: nothing.
+  void forward_phases(Looks* looks = nullptr);
   void backward_phases();
   // Bytes held.
   int64_t memory() const { return memory_; }
@@ -157,6 +172,7 @@ class Workspace {
   std::vector<bool> needs_gradient_;
   float* own_input_ = nullptr;
   std::vector<Phase> phases_, last_;
+  std::vector<Owners> owners_;  // by parameter
   bool by_rows_ = false;
   float* gathered_weight_ = nullptr;
   bool masked_ = false;

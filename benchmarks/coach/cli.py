@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.accuracy import fetch
-from benchmarks.coach import page, plan, runner, store
+from benchmarks.coach import claims, cures, page, plan, runner, store
 from benchmarks.coach.faults import FAULTS
 from benchmarks.coach.halves import HALVES
 
@@ -36,6 +36,18 @@ def parser() -> argparse.ArgumentParser:
     again.add_argument(
         "--look", action="store_true", help="train no new run; put those there are to the coach"
     )
+    cured = commands.add_parser(
+        "cures", parents=[chosen], help="try the remedies of the findings on sick runs"
+    )
+    cured.add_argument("--data", type=Path, default=fetch.FOLDER, help="folder of the tables")
+    cured.add_argument("--jobs", type=int, default=1, help="processes of one thread each")
+    cured.add_argument("--runs", type=int, default=cures.RUNS, help="runs of each label")
+    claimed = commands.add_parser(
+        "claims", parents=[chosen], help="count false claims of whole coachings"
+    )
+    claimed.add_argument("kind", choices=claims.KINDS, help="no difference, or healthy runs")
+    claimed.add_argument("--data", type=Path, default=fetch.FOLDER, help="folder of the tables")
+    claimed.add_argument("--coachings", type=int, default=200, help="in all (default 200)")
     report = commands.add_parser("report", parents=[chosen], help="write docs/coach/measured.md")
     report.add_argument(
         "--judge",
@@ -55,6 +67,10 @@ def main(arguments: Sequence[str]) -> int:
             show_halves() if asked.halves else show(asked.results)
         elif asked.command == "report":
             report(asked)
+        elif asked.command == "claims":
+            claims.run(asked.kind, asked.coachings, asked.data, asked.results)
+        elif asked.command == "cures":
+            cures.run(cures.Asked(asked.runs, asked.data, asked.results, asked.jobs))
         else:
             runner.run(asked_of(asked))
     except ValueError as wrong:
@@ -103,6 +119,10 @@ def report(asked: argparse.Namespace) -> None:
     """Write the page; lines of misses are for the half that rules are made on."""
     for half in HALVES if asked.judge else (OPEN,):
         page.write(half, list(store.read(half, asked.results).values()), asked.page)
+    if cured := cures.read(asked.results):
+        page.replace("cures", page.cured(list(cured.values())), asked.page)
+    if coached := claims.read(asked.results):
+        page.replace("claims", page.claimed(coached), asked.page)
     if asked.lines:
         for line in page.listed(list(store.read(OPEN, asked.results).values())):
             print(line)

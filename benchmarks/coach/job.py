@@ -182,7 +182,7 @@ def looked_at(run: Run, folder: Path) -> Row:
         try:
             model = recipe.model(SEEDS[0])
             last = [coach] if coach else []
-            history = fit(model, recipe, callbacks=[*recipe.arguments()["callbacks"], *last])
+            history = fit(model, recipe, callbacks=[*arguments["callbacks"], *last])
         except TrimtabError:
             return seen
         seen["after"] = codes(model, arguments | {"history": history})

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.client import ROOT
-from benchmarks.coach import summary
+from benchmarks.coach import claims, cures, summary
 from benchmarks.coach.plan import HEALTHY, labels
 from benchmarks.coach.store import Row
 from benchmarks.coach.summary import ENOUGH, Share
@@ -25,13 +25,21 @@ def write(half: str, rows: Sequence[Row], path: Path = PAGE) -> None:
         raise ValueError(
             f"no run of the half {half} counts: python -m benchmarks coach run --half {half}"
         )
-    start, end = f"<!-- coach: {half} -->", f"<!-- coach: end {half} -->"
-    text = path.read_text()
-    before, found, rest = text.partition(start)
+    replace(half, block(rows), path)
+
+
+def replace(name: str, text: str, path: Path = PAGE) -> None:
+    """Replace what lies between two markers of the page.
+
+    Raises:
+        ValueError: the page has no such markers.
+    """
+    start, end = f"<!-- coach: {name} -->", f"<!-- coach: end {name} -->"
+    before, found, rest = path.read_text().partition(start)
     _, closed, after = rest.partition(end)
     if not found or not closed:
         raise ValueError(f"{path}: no lines {start} and {end}")
-    path.write_text(f"{before}{start}\n\n{block(rows)}\n\n{end}{after}")
+    path.write_text(f"{before}{start}\n\n{text}\n\n{end}{after}")
 
 
 def block(rows: Sequence[Row]) -> str:
@@ -146,6 +154,40 @@ def listed(rows: Sequence[Row]) -> Iterator[str]:
         for code in summary.false(row):
             evidence = next(f["evidence"] for f in row["findings"] if f["code"] == code)
             yield f"false {code} on {row['name']}: {evidence}"
+
+
+# -- remedies -------------------------------------------------------------------------------------
+
+
+def cured(rows: Sequence[Row]) -> str:
+    """Each code's remedies, those that cure most first."""
+    used = [row for row in rows if row["tried"]]
+    codes = {row["label"] for row in used}
+    body = [["code", "runs with it", "remedy", "cured", "of the way, in the mean"]]
+    for code, remedies in cures.ranked(used).items():
+        found = sum(any(code in each["codes"] for each in row["tried"]) for row in used)
+        for place, each in enumerate(remedies):
+            first = [f"`{code}`", str(found)] if not place else ["", ""]
+            share = _told(Share(each.cured, each.tried))
+            body.append([*first, f"`{each.name}`", share, f"{each.closed:.2f}"])
+    made = f"{len(used)} sick runs of {len(codes)} codes."
+    return f"{made}\n\n{table(body)}"
+
+
+def claimed(rows: Sequence[Row]) -> str:
+    """What coachings claimed where nothing is to be gained, or little."""
+    titles = {
+        "same": "candidates that are the present network with other first weights",
+        "real": "`trimtab.coach` on healthy runs",
+    }
+    body = [["", "coachings", "claim that something helped", "false", "surely worse"]]
+    for kind in claims.KINDS:
+        found = claims.summed(rows, kind)
+        if found.claimed.of:
+            worse = "–" if kind == "same" else str(found.surely.count)
+            counts = (str(found.claimed.of), str(found.claimed.count), _both(found.false), worse)
+            body.append([titles[kind], *counts])
+    return table(body)
 
 
 def _both(share: Share) -> str:

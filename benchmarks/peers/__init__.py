@@ -56,6 +56,10 @@ class Peer(ABC):
             curves.append(self.fit())
         return curves
 
+    def spent(self) -> dict[str, float]:
+        """Processor seconds of parts of the last fit, where the peer knows of some."""
+        return {}
+
     @staticmethod
     def facts() -> dict[str, str]:
         """What else the report should say about this peer's machinery."""

@@ -61,9 +61,12 @@ def speed(session: Session, networks: int) -> Iterator[Row]:
 
 
 def tracking(session: Session, _: int) -> Iterator[Row]:
-    """A row for each kind of looking and round."""
+    """A row for each kind of looking and round; Concrete's rows train the default network, too."""
     settings = session.settings
-    for lesson, file in session.lesson_files(settings.lessons).items():
+    files = session.lesson_files(settings.lessons)
+    if "concrete" in files:
+        files["default"] = files["concrete"]
+    for lesson, file in files.items():
         load = {"run": lesson, "epochs": settings.epochs, "file": str(file)}
         with session.workers(LOOKING, **load) as workers:
             for turn in range(settings.repeats + 1):
@@ -217,6 +220,7 @@ def tracking_table(rows: Sequence[Row]) -> str:
             "processor seconds",
             "more than without",
             "half of the rounds lie in",
+            "of it before, while and after training",
         ]
     ]
     for peer in unique(row["peer"] for row in rows):
@@ -224,6 +228,11 @@ def tracking_table(rows: Sequence[Row]) -> str:
         more = [each - 1 for each in over(rows, peer, LOOKING[0], lambda row: row["cpu_seconds"])]
         quarters = sorted(more)[len(more) // 4], sorted(more)[-1 - len(more) // 4]
         looks = peer != LOOKING[0]
+        parts = [
+            f"{1e3 * median(row[f'coach_{part}'] for row in newest(rows, peer)):.0f}"
+            for part in ("before", "while", "after")
+            if all(f"coach_{part}" in row for row in newest(rows, peer))
+        ]
         table.append(
             [
                 PEERS[peer].title,
@@ -231,6 +240,7 @@ def tracking_table(rows: Sequence[Row]) -> str:
                 markdown.number(median(own)),
                 f"{median(more):.1%}" if looks else "",
                 f"{quarters[0]:.1%} to {quarters[1]:.1%}" if looks else "",
+                f"{', '.join(parts)} ms" if parts else "",
             ]
         )
     return markdown.table(table)

@@ -1,4 +1,4 @@
-// One sweep over a flat run of parameters: penalty gradient, clipping, weight decay, update.
+// One sweep over a block of parameters: penalty gradient, clipping, weight decay, update.
 #pragma once
 
 #include <cstdint>
@@ -31,14 +31,16 @@ struct AdamParameters {
 };
 
 struct OptimizerKernels {
+  // Blocks of rows x columns; gradient, weights and slots have the same distance between rows.
+  //
   // momentum == 0: w -= lr * g (slot may be null). Otherwise m = momentum * m - lr * g;
   // nesterov: w += momentum * m - lr * g, else w += m.
-  void (*sgd)(const SweepParameters& s, const SgdParameters& p, int64_t n, const float* gradient,
-              float* weights, float* momentum_slot);
+  void (*sgd)(const SweepParameters& s, const SgdParameters& p, int64_t rows, int64_t columns,
+              int64_t stride, const float* gradient, float* weights, float* momentum_slot);
   // m += (g - m) * one_minus_beta_1; v += (g^2 - v) * one_minus_beta_2;
   // w -= m * alpha / (sqrt(v) + epsilon). Source: Kingma & Ba 2015, "epsilon hat" form.
-  void (*adam)(const SweepParameters& s, const AdamParameters& p, int64_t n, const float* gradient,
-               float* weights, float* m, float* v);
+  void (*adam)(const SweepParameters& s, const AdamParameters& p, int64_t rows, int64_t columns,
+               int64_t stride, const float* gradient, float* weights, float* m, float* v);
   // sum (g + l1 sign(w) + 2 l2 w)^2, in double; for clipping by norm.
   double (*squared_norm)(float l1, float l2, int64_t n, const float* gradient,
                          const float* weights);

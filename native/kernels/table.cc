@@ -43,6 +43,8 @@ TRIMTAB_DECLARE(EmbeddingKernels, embedding, table_gradient);
 TRIMTAB_DECLARE(GatherKernels, gather, rows);
 TRIMTAB_DECLARE(IncreasingKernels, increasing, forward);
 TRIMTAB_DECLARE(IncreasingKernels, increasing, backward);
+TRIMTAB_DECLARE(LookKernels, looks, columns);
+TRIMTAB_DECLARE(LookKernels, looks, moved);
 TRIMTAB_DECLARE(LossKernels, losses, rows);
 TRIMTAB_DECLARE(MatmulKernels, matmul, product);
 TRIMTAB_DECLARE(MemberKernels, members, affine);
@@ -54,6 +56,9 @@ TRIMTAB_DECLARE(OptimizerKernels, optimizers, sgd);
 TRIMTAB_DECLARE(OptimizerKernels, optimizers, adam);
 TRIMTAB_DECLARE(OptimizerKernels, optimizers, squared_norm);
 TRIMTAB_DECLARE(OptimizerKernels, optimizers, penalty);
+TRIMTAB_DECLARE(PanelKernels, panels, product);
+TRIMTAB_DECLARE(PanelKernels, panels, kernel_gradient);
+TRIMTAB_DECLARE(PanelKernels, panels, input_gradient);
 TRIMTAB_DECLARE(PeriodicKernels, periodic, forward);
 TRIMTAB_DECLARE(PeriodicKernels, periodic, vector_gradient);
 TRIMTAB_DECLARE(PeriodicKernels, periodic, input_gradient);
@@ -95,6 +100,7 @@ extern constinit const Kernels table = {
     .embedding = {.forward = embedding_forward, .table_gradient = embedding_table_gradient},
     .gather = {.rows = gather_rows},
     .increasing = {.forward = increasing_forward, .backward = increasing_backward},
+    .looks = {.columns = looks_columns, .moved = looks_moved},
     .losses = {.rows = losses_rows},
     .matmul = {.product = matmul_product},
     .members = {.affine = members_affine,
@@ -106,6 +112,9 @@ extern constinit const Kernels table = {
                    .adam = optimizers_adam,
                    .squared_norm = optimizers_squared_norm,
                    .penalty = optimizers_penalty},
+    .panels = {.product = panels_product,
+               .kernel_gradient = panels_kernel_gradient,
+               .input_gradient = panels_input_gradient},
     .periodic = {.forward = periodic_forward,
                  .vector_gradient = periodic_vector_gradient,
                  .input_gradient = periodic_input_gradient,

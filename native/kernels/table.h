@@ -9,10 +9,12 @@
 #include "kernels/embedding.h"
 #include "kernels/gather.h"
 #include "kernels/increasing.h"
+#include "kernels/looks.h"
 #include "kernels/losses.h"
 #include "kernels/matmul.h"
 #include "kernels/members.h"
 #include "kernels/optimizers.h"
+#include "kernels/panels.h"
 #include "kernels/periodic.h"
 #include "kernels/piecewise_linear.h"
 #include "kernels/softmax.h"
@@ -29,10 +31,12 @@ struct Kernels {
   EmbeddingKernels embedding;
   GatherKernels gather;
   IncreasingKernels increasing;
+  LookKernels looks;
   LossKernels losses;
   MatmulKernels matmul;
   MemberKernels members;
   OptimizerKernels optimizers;
+  PanelKernels panels;
   PeriodicKernels periodic;
   PiecewiseLinearKernels piecewise_linear;
   SoftmaxKernels softmax;

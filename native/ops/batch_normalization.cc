@@ -183,8 +183,11 @@ class BatchNormalization final : public Op {
                                      w.writes(sum_dy, all, Split::columns, n),
                                      w.writes(sum_dy_xhat, all, Split::columns, n)};
       if (found != nullptr) touches.push_back(reads(found));
-      for (float* gradient : {d_beta, d_gamma}) {
-        if (gradient != nullptr) touches.push_back(w.writes(gradient, n, Split::columns, n));
+      for (int p : {gamma_, beta_}) {
+        float* gradient = p < 0 ? nullptr : w.parameter_gradient(parameter(p));
+        if (gradient == nullptr) continue;
+        touches.push_back(w.writes(gradient, n, Split::columns, n));
+        w.set_owners(parameter(p), {Split::columns, n});
       }
       w.add({"batch normalization gradient sums", Split::columns, n, false, touches,
              [=, this](const Pass& pass, const Tile& t) {

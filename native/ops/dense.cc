@@ -20,6 +20,50 @@ void for_each_product(int64_t width, const Range& columns, F f) {
 // How many parts the rows of a batch are cut into where a BLAS takes whole rows.
 constexpr int64_t row_parts = 4;
 
+// Columns c of y(rows, units) = x(rows, inputs) kernel.
+void times_columns(const Kernel& kernel, int64_t rows, const Range& c, const float* x, float* y) {
+  const int64_t inputs = kernel.inputs, units = kernel.units;
+  if (kernel.panels) {
+    kernels().panels.product(rows, inputs, c.begin, c.size(), x, inputs, kernel.data, y + c.begin,
+                             units, product_scratch(matmul_scratch(rows, inputs)));
+    return;
+  }
+  for_each_product(units, c, [&](const Range& p) {
+    matmul(rows, p.size(), inputs, x, inputs, kernel.data + p.begin, units, y + p.begin, units);
+  });
+}
+
+// Rows r and columns c of gradient(inputs, units) = x(rows, inputs)^T dy(rows, units).
+void gradient_part(const KernelOf<float>& gradient, int64_t rows, const Range& r, const Range& c,
+                   const float* x, const float* dy) {
+  const int64_t inputs = gradient.inputs, units = gradient.units;
+  if (gradient.panels) {
+    kernels().panels.kernel_gradient(rows, r.size(), c.begin, c.size(), x + r.begin, inputs,
+                                     dy + c.begin, units, gradient.data, inputs, r.begin,
+                                     product_scratch(matmul_scratch(r.size(), rows)));
+    return;
+  }
+  for_each_product(units, c, [&](const Range& p) {
+    matmul_tn(r.size(), p.size(), rows, x + r.begin, inputs, dy + p.begin, units,
+              gradient.data + r.begin * units + p.begin, units);
+  });
+}
+
+// Columns c of dx(rows, inputs) = dy(rows, units) kernel^T.
+void times_rows(const Kernel& kernel, int64_t rows, const Range& c, const float* dy, float* dx) {
+  const int64_t inputs = kernel.inputs, units = kernel.units;
+  if (kernel.panels) {
+    kernels().panels.input_gradient(rows, units, c.begin, c.size(), dy, units, kernel.data, inputs,
+                                    dx + c.begin, inputs,
+                                    product_scratch(matmul_scratch(rows, units)));
+    return;
+  }
+  for_each_product(inputs, c, [&](const Range& p) {
+    matmul_nt(rows, p.size(), units, dy, units, kernel.data + p.begin * units, units, dx + p.begin,
+              inputs);
+  });
+}
+
 }  // namespace
 
 void add_by_rows(Workspace& w, const char* name, int64_t width, const Block* from, const Block* to,
@@ -42,19 +86,25 @@ Split Product::output_split(const Workspace& w, Split) const {
   return rows ? Split::rows : Split::columns;
 }
 
-void Product::product(Workspace& w, const float* kernel) const {
+Kernel Product::kernel_at(const Workspace& w, const float* data) const {
+  return {data, w.width(input()) / members_, w.width(output()) / members_,
+          w.parameter_slot(parameter(0)).in_panels()};
+}
+
+void Product::product(Workspace& w, const Kernel& kernel) const {
   const Block *x = w.value(input()), *y = w.value(output());
   const int64_t inputs = x->width / members_, units = y->width / members_;
   if (members_ > 1) {
     auto narrow = w.kernels().dense.narrow_forward;
-    add_by_rows(w, "matmul", y->width, x, y, {w.reads(kernel, inputs * units, Split::all, units)},
+    add_by_rows(w, "matmul", y->width, x, y,
+                {w.reads(kernel.data, kernel.size(), Split::all, units)},
                 [=, k = members_](int64_t i, int64_t rows) {
                   const float* from = x->data + i * k * inputs;
                   float* to = y->data + i * k * units;
                   if (units <= narrow_units) {
-                    narrow(rows * k, inputs, units, from, inputs, kernel, to, units);
+                    narrow(rows * k, inputs, units, from, inputs, kernel.data, to, units);
                   } else {
-                    matmul(rows * k, units, inputs, from, inputs, kernel, units, to, units);
+                    times_columns(kernel, rows * k, {0, units}, from, to);
                   }
                 });
     return;
@@ -66,9 +116,9 @@ void Product::product(Workspace& w, const float* kernel) const {
            units,
            true,
            {w.reads(x, Split::rows), w.writes(y, Split::rows),
-            w.reads(kernel, inputs * units, Split::all, units)},
+            w.reads(kernel.data, kernel.size(), Split::all, units)},
            [=](const Pass&, const Tile& t) {
-             run(t.rows.size(), inputs, units, x->data + t.rows.begin * inputs, inputs, kernel,
+             run(t.rows.size(), inputs, units, x->data + t.rows.begin * inputs, inputs, kernel.data,
                  y->data + t.rows.begin * units, units);
            }});
     return;
@@ -79,11 +129,11 @@ void Product::product(Workspace& w, const float* kernel) const {
            units,
            false,
            {w.reads(x, Split::rows), w.writes(y, Split::rows),
-            w.reads(kernel, inputs * units, Split::all, units)},
+            w.reads(kernel.data, kernel.size(), Split::all, units)},
            [=](const Pass&, const Tile& t) {
              const int64_t i = t.rows.begin;
-             matmul(t.rows.size(), units, inputs, x->data + i * inputs, inputs, kernel, units,
-                    y->data + i * units, units);
+             times_columns(kernel, t.rows.size(), {0, units}, x->data + i * inputs,
+                           y->data + i * units);
            }});
     return;
   }
@@ -92,28 +142,28 @@ void Product::product(Workspace& w, const float* kernel) const {
          units,
          false,
          {w.reads(x, Split::all), w.writes(y, Split::columns),
-          w.reads(kernel, inputs * units, Split::columns, units)},
+          w.reads(kernel.data, kernel.size(), Split::columns, units)},
          [=](const Pass& pass, const Tile& t) {
-           for_each_product(units, t.columns, [&](const Range& c) {
-             matmul(pass.rows, c.size(), inputs, x->data, inputs, kernel + c.begin, units,
-                    y->data + c.begin, units);
-           });
+           times_columns(kernel, pass.rows, t.columns, x->data, y->data);
          }});
 }
 
-void Product::gradients(Workspace& w, const float* kernel, const Finish& finish) const {
-  float* d_kernel = w.parameter_gradient(parameter(0));
-  if (d_kernel != nullptr) kernel_gradient(w, d_kernel, finish);
+void Product::gradients(Workspace& w, const Kernel& kernel, const Finish& finish) const {
+  if (float* d_kernel = w.parameter_gradient(parameter(0))) {
+    kernel_gradient(w, {d_kernel, kernel.inputs, kernel.units, kernel.panels}, finish);
+  }
   if (w.input_gradient(*this, 0) != nullptr) input_gradient(w, kernel);
 }
 
 // Needs all rows of x, and all or the own columns of dy.
-void Product::kernel_gradient(Workspace& w, float* d_kernel, const Finish& finish) const {
+void Product::kernel_gradient(Workspace& w, const KernelOf<float>& gradient,
+                              const Finish& finish) const {
   const char* name = "matmul kernel gradient";
   const Block *x = w.value(input()), *dy = w.gradient(output());
   const int64_t inputs = x->width / members_, units = dy->width / members_, k = members_;
   if (units <= narrow_units || (w.by_rows() && inputs >= units)) {
     // A thread owns rows of the kernel: columns of x.
+    w.set_owners(parameter(0), {Split::columns, inputs, units});
     auto narrow = w.kernels().dense.narrow_kernel_gradient;
     w.add_gradient({name,
                     Split::columns,
@@ -121,52 +171,51 @@ void Product::kernel_gradient(Workspace& w, float* d_kernel, const Finish& finis
                     false,
                     {w.reads(x, k > 1 ? Split::all : Split::columns),
                      w.reads(dy, Split::all),
-                     w.writes(d_kernel, inputs * units, Split::columns, inputs),
+                     w.writes(gradient.data, gradient.size(), Split::columns, inputs),
                      {finish.begin, finish.end, Split::columns, inputs, false}},
                     [=](const Pass& pass, const Tile& t) {
                       const int64_t c = t.columns.begin, n = t.columns.size();
                       const int64_t rows = pass.rows * k;
-                      float* to = d_kernel + c * units;
                       if (units <= narrow_units) {
-                        narrow(rows, n, units, x->data + c, inputs, dy->data, units, to);
+                        narrow(rows, n, units, x->data + c, inputs, dy->data, units,
+                               gradient.data + c * units);
                       } else {
-                        matmul_tn(n, units, rows, x->data + c, inputs, dy->data, units, to, units);
+                        gradient_part(gradient, rows, t.columns, {0, units}, x->data, dy->data);
                       }
                       if (finish.run) finish.run(pass, t.columns, {0, units});
                     }});
     return;
   }
+  w.set_owners(parameter(0), {Split::columns, units});
   w.add_gradient({name,
                   Split::columns,
                   units,
                   false,
                   {w.reads(x, Split::all),
                    w.reads(dy, k > 1 ? Split::all : Split::columns),
-                   w.writes(d_kernel, inputs * units, Split::columns, units),
+                   w.writes(gradient.data, gradient.size(), Split::columns, units),
                    {finish.begin, finish.end, Split::columns, units, false}},
                   [=](const Pass& pass, const Tile& t) {
-                    for_each_product(units, t.columns, [&](const Range& c) {
-                      matmul_tn(inputs, c.size(), pass.rows * k, x->data, inputs,
-                                dy->data + c.begin, units, d_kernel + c.begin, units);
-                    });
+                    gradient_part(gradient, pass.rows * k, {0, inputs}, t.columns, x->data,
+                                  dy->data);
                     if (finish.run) finish.run(pass, {0, inputs}, t.columns);
                   }});
 }
 
-void Product::input_gradient(Workspace& w, const float* kernel) const {
+void Product::input_gradient(Workspace& w, const Kernel& kernel) const {
   const char* name = "matmul input gradient";
   const Block *dy = w.gradient(output()), *dx = w.input_gradient(*this, 0);
   const int64_t inputs = dx->width / members_, units = dy->width / members_;
-  const Access weights = w.reads(kernel, inputs * units, Split::all, units);
+  const Access weights = w.reads(kernel.data, kernel.size(), Split::all, units);
   if (members_ > 1) {
     auto narrow = w.kernels().dense.narrow_input_gradient;
     add_by_rows(w, name, dx->width, dy, dx, {weights}, [=, k = members_](int64_t i, int64_t rows) {
       const float* from = dy->data + i * k * units;
       float* to = dx->data + i * k * inputs;
       if (units <= narrow_units) {
-        narrow(rows * k, inputs, units, from, units, kernel, to, inputs);
+        narrow(rows * k, inputs, units, from, units, kernel.data, to, inputs);
       } else {
-        matmul_nt(rows * k, inputs, units, from, units, kernel, units, to, inputs);
+        times_rows(kernel, rows * k, {0, inputs}, from, to);
       }
     });
     return;
@@ -183,7 +232,7 @@ void Product::input_gradient(Workspace& w, const float* kernel) const {
            [=](const Pass&, const Tile& t) {
              const int64_t i = t.rows.begin, k = t.columns.begin;
              run(t.rows.size(), t.columns.size(), units, dy->data + i * units, units,
-                 kernel + k * units, dx->data + i * inputs + k, inputs);
+                 kernel.data + k * units, dx->data + i * inputs + k, inputs);
            }});
     return;
   }
@@ -194,10 +243,8 @@ void Product::input_gradient(Workspace& w, const float* kernel) const {
          {w.reads(dy, of_dy), weights, w.writes(dx, how)},
          [=](const Pass&, const Tile& t) {
            const int64_t i = t.rows.begin;
-           for_each_product(inputs, t.columns, [&](const Range& k) {
-             matmul_nt(t.rows.size(), k.size(), units, dy->data + i * units, units,
-                       kernel + k.begin * units, units, dx->data + i * inputs + k.begin, inputs);
-           });
+           times_rows(kernel, t.rows.size(), t.columns, dy->data + i * units,
+                      dx->data + i * inputs);
          }});
 }
 
@@ -207,8 +254,11 @@ class Matmul final : public Product {
  public:
   using Product::Product;
 
-  void forward(Workspace& w) const override { product(w, w.parameter(parameter(0))); }
-  void backward(Workspace& w) const override { gradients(w, w.parameter(parameter(0)), {}); }
+  void forward(Workspace& w) const override { product(w, kernel(w)); }
+  void backward(Workspace& w) const override { gradients(w, kernel(w), {}); }
+
+ private:
+  Kernel kernel(const Workspace& w) const { return kernel_at(w, w.parameter(parameter(0))); }
 };
 
 class Bias final : public Op {
@@ -242,6 +292,7 @@ class Bias final : public Op {
     const Split how = w.split(output());
     const int64_t n = dy->width;
     if (float* d_bias = w.parameter_gradient(parameter(0))) {
+      w.set_owners(parameter(0), {Split::columns, n});
       auto sums = w.kernels().dense.column_sums;
       // Tiles of rows follow each other, and the sums grow with them.
       w.add_gradient({"bias gradient",

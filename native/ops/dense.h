@@ -8,13 +8,20 @@
 
 namespace trimtab {
 
-// Up to this many units a BLAS call costs more than the work; see kernels/dense.h.
-constexpr int64_t narrow_units = 8;
-
 // A phase that takes whole rows from one block to another: run(first, rows). Rows are cut as
 // threads own them, or, with a BLAS, the same way for any number of threads.
 void add_by_rows(Workspace& w, const char* name, int64_t width, const Block* from, const Block* to,
                  std::vector<Access> touches, std::function<void(int64_t, int64_t)> run);
+
+// A layer's kernel, or its gradient: in panels (kernels/panels.h) or row by row.
+template <typename Number>
+struct KernelOf {
+  Number* data = nullptr;
+  int64_t inputs = 0, units = 0;
+  bool panels = false;
+  int64_t size() const { return panels ? panels_size(inputs, units) : inputs * units; }
+};
+using Kernel = KernelOf<const float>;
 
 // The members of a network share the kernel: (rows, members * inputs), row by row, is the tall
 // matrix (rows * members, inputs) in the same memory.
@@ -34,14 +41,16 @@ class Product : public Op {
     std::function<void(const Pass&, const Range& rows, const Range& columns)> run;
   };
 
+  // The kernel as it lies, at `data`.
+  Kernel kernel_at(const Workspace& w, const float* data) const;
   // y = x kernel.
-  void product(Workspace& w, const float* kernel) const;
+  void product(Workspace& w, const Kernel& kernel) const;
   // The gradients that are asked for: d_kernel = x^T dy, then `finish`; dx = dy kernel^T.
-  void gradients(Workspace& w, const float* kernel, const Finish& finish) const;
+  void gradients(Workspace& w, const Kernel& kernel, const Finish& finish) const;
 
  private:
-  void kernel_gradient(Workspace& w, float* d_kernel, const Finish& finish) const;
-  void input_gradient(Workspace& w, const float* kernel) const;
+  void kernel_gradient(Workspace& w, const KernelOf<float>& gradient, const Finish& finish) const;
+  void input_gradient(Workspace& w, const Kernel& kernel) const;
 
   int64_t members_;
 };

@@ -87,6 +87,9 @@ class Affine final : public Op {
     float* d_scale = scaled_ ? w.parameter_gradient(parameter(0)) : nullptr;
     float* d_bias = shifted_ ? w.parameter_gradient(parameter(scaled_ ? 1 : 0)) : nullptr;
     if (d_scale == nullptr && d_bias == nullptr) return;
+    for (int p = 0; p < scaled_ + shifted_; ++p) {
+      w.set_owners(parameter(static_cast<size_t>(p)), {Split::columns, w.width(output())});
+    }
     const Block *x = w.value(input()), *dy = w.gradient(output());
     const int64_t n = dy->width, in = x->width;
     std::vector<Access> touches = {w.reads(dy, Split::columns)};
@@ -149,6 +152,7 @@ class Heads final : public Op {
     const int64_t k = spec().members(), n = x->width, m = dy->width, inputs = n / k, units = m / k;
     if (float* d_kernel = w.parameter_gradient(parameter(0))) {
       auto narrow = w.kernels().dense.narrow_kernel_gradient;
+      w.set_owners(parameter(0), {Split::parts, k, inputs * units});
       w.add_gradient({"heads kernel gradient",
                       Split::parts,
                       k,

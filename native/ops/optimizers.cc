@@ -15,8 +15,9 @@ std::vector<Part> cut(const ProgramSpec& program, Wanted wanted) {
   for (size_t i = 0; i < program.parameters.size(); ++i) {
     const SlotSpec& slot = program.parameters[i];
     if (!wanted(slot)) continue;
-    for (int64_t at = 0; at < slot.size; at += part_size) {
-      parts.push_back({static_cast<int>(i), slot.offset + at, std::min(part_size, slot.size - at)});
+    for (int64_t at = 0; at < slot.room(); at += part_size) {
+      parts.push_back(
+          {static_cast<int>(i), slot.offset + at, std::min(part_size, slot.room() - at)});
     }
   }
   return parts;
@@ -58,7 +59,7 @@ void add_penalty_phase(Workspace& w, const ProgramSpec& program, Penalty& penalt
          Split::parts,
          count,
          false,
-         {w.reads(parameters, program.parameter_count(), Split::all, 0),
+         {w.reads(parameters, program.parameter_room(), Split::all, 0),
           {p->partial.data(), p->partial.data() + count, Split::parts, count, true}},
          [=](const Pass&, const Tile& t) {
            for (int64_t i = t.columns.begin; i < t.columns.end; ++i) {
@@ -101,7 +102,7 @@ Optimizer::Optimizer(const ProgramSpec& program, const Attributes& a) : program_
   if (a.has("clipvalue")) clip_value_ = static_cast<float>(a.number("clipvalue"));
   if (a.has("clipnorm")) clip_norm_ = static_cast<float>(a.number("clipnorm"));
   if (a.has("global_clipnorm")) global_clip_norm_ = static_cast<float>(a.number("global_clipnorm"));
-  count_ = program.trainable_count();
+  room_ = program.trainable_room();
   parts_ = cut(program, [](const SlotSpec& slot) { return slot.trainable; });
   norms_.assign(parts_.size(), 0.0);
   slot_norms_.assign(program.parameters.size(), 0.0);
@@ -119,8 +120,8 @@ void Optimizer::add_clip_phases(Workspace& w, const float* parameters, const flo
          Split::parts,
          count,
          false,
-         {w.reads(gradients, count_, Split::parts, count),
-          w.reads(parameters, count_, Split::parts, count),
+         {w.reads(gradients, room_, Split::parts, count),
+          w.reads(parameters, room_, Split::parts, count),
           {norms, norms + count, Split::parts, count, true}},
          [=, this](const Pass&, const Tile& t) {
            for (int64_t i = t.columns.begin; i < t.columns.end; ++i) {
@@ -153,46 +154,107 @@ void Optimizer::add_clip_phases(Workspace& w, const float* parameters, const flo
          }});
 }
 
+// Calls f for blocks that hold the numbers of columns [c.begin, c.end) of those that are owned.
+template <typename F>
+void Optimizer::for_each_block(const SlotSpec& slot, const Owners& owners, const Range& c, F f) {
+  const int64_t begin = slot.offset, rows = slot.rows, panel = rows * panel_width;
+  if (!slot.in_panels()) {
+    const int64_t stride = owners.width * owners.inner;
+    f(Block{begin + c.begin * owners.inner, slot.size / stride, c.size() * owners.inner, stride});
+    return;
+  }
+  const int64_t whole = slot.columns / panel_width, rest = slot.columns % panel_width;
+  if (owners.inner > 1) {  // rows of the kernel: a stretch of every panel
+    if (whole > 0) f(Block{begin + c.begin * panel_width, whole, c.size() * panel_width, panel});
+    if (rest > 0) {
+      f(Block{begin + place_in_panels(rows, c.begin, whole * panel_width), c.size(), rest,
+              panel_width});
+    }
+    return;
+  }
+  for (int64_t j = c.begin; j < c.end;) {
+    const int64_t inside = j % panel_width, panels = inside > 0 ? 0 : (c.end - j) / panel_width;
+    const int64_t columns =
+        panels > 0 ? panels * panel_width : std::min(panel_width - inside, c.end - j);
+    if (panels > 0) {
+      f(Block{begin + j / panel_width * panel, 1, panels * panel, panels * panel});
+    } else {
+      f(Block{begin + place_in_panels(rows, 0, j), rows, columns, panel_width});
+    }
+    j += columns;
+  }
+}
+
+// One sweep of the rule over a block of one slot's numbers.
+void Optimizer::update(const OptimizerKernels& k, const Pass& pass, size_t slot, const Block& block,
+                       const Vectors& all) const {
+  const float rate = pass.learning_rate;
+  const SlotSpec& spec = program_.parameters[slot];
+  const bool by_norm = clip_norm_ > 0 || global_clip_norm_ > 0;
+  SweepParameters sweep;
+  sweep.l1 = spec.l1;
+  sweep.l2 = spec.l2;
+  sweep.clip_scale = by_norm ? clip_scale_[slot] : 1.0f;
+  sweep.clip_value = clip_value_;
+  sweep.weight_decay_rate = spec.decays ? weight_decay_ * rate : 0.0f;
+  const float* g = all.gradients + block.begin;
+  float* p = all.parameters + block.begin;
+  float* first = slots_ > 0 ? all.slots + block.begin : nullptr;
+  if (rule_ == Rule::sgd) {
+    SgdParameters sgd = sgd_;
+    sgd.learning_rate = rate;
+    k.sgd(sweep, sgd, block.rows, block.columns, block.stride, g, p, first);
+    return;
+  }
+  AdamParameters adam{0.0f, one_minus_beta_1_, one_minus_beta_2_, epsilon_};
+  const float time = static_cast<float>(pass.step) + 1.0f;
+  const float power_1 = std::pow(beta_1_, time), power_2 = std::pow(beta_2_, time);
+  adam.alpha = rate * std::sqrt(1.0f - power_2) / (1.0f - power_1);
+  k.adam(sweep, adam, block.rows, block.columns, block.stride, g, p, first, first + room_);
+}
+
 void Optimizer::add_phases(Workspace& w, float* parameters, const float* gradients, float* slots) {
   if (parts_.empty()) return;
-  const bool by_norm = clip_norm_ > 0 || global_clip_norm_ > 0;
-  if (by_norm) add_clip_phases(w, parameters, gradients);
-  const int64_t count = static_cast<int64_t>(parts_.size());
+  if (clip_norm_ > 0 || global_clip_norm_ > 0) add_clip_phases(w, parameters, gradients);
   const OptimizerKernels k = w.kernels().optimizers;
-  const float* scales = clip_scale_.data();
-  std::vector<Access> touches = {
-      w.reads(gradients, count_, Split::parts, count),
-      w.writes(parameters, count_, Split::parts, count),
-      w.reads(scales, static_cast<int64_t>(clip_scale_.size()), Split::all, 0)};
-  if (slots_ > 0) touches.push_back(w.writes(slots, count_ * slots_, Split::parts, count));
-  w.add({"optimizer", Split::parts, count, false, touches,
-         [=, this](const Pass& pass, const Tile& t) {
-           const float rate = pass.learning_rate;
-           SgdParameters sgd = sgd_;
-           sgd.learning_rate = rate;
-           AdamParameters adam{0.0f, one_minus_beta_1_, one_minus_beta_2_, epsilon_};
-           if (rule_ == Rule::adam) {
-             const float time = static_cast<float>(pass.step) + 1.0f;
-             const float power_1 = std::pow(beta_1_, time), power_2 = std::pow(beta_2_, time);
-             adam.alpha = rate * std::sqrt(1.0f - power_2) / (1.0f - power_1);
-           }
+  const Vectors all{parameters, gradients, slots};
+  const Access scales =
+      w.reads(clip_scale_.data(), static_cast<int64_t>(clip_scale_.size()), Split::all, 0);
+  auto touches = [&](int64_t begin, int64_t size, Split split, int64_t width) {
+    std::vector<Access> list = {scales, w.reads(gradients + begin, size, split, width),
+                                w.writes(parameters + begin, size, split, width)};
+    for (int i = 0; i < slots_; ++i) {
+      list.push_back(w.writes(slots + i * room_ + begin, size, split, width));
+    }
+    return list;
+  };
+  std::vector<Part> nobodys;
+  for (const Part& part : parts_) {
+    const SlotSpec& spec = program_.parameters[static_cast<size_t>(part.slot)];
+    const Owners owners = w.owners(part.slot);
+    if (owners.width == 0) nobodys.push_back(part);
+    if (owners.width == 0 || part.begin != spec.offset) continue;
+    w.add({"optimizer", owners.split, owners.width, false,
+           touches(spec.offset, spec.room(), owners.split, owners.width),
+           [=, this, slot = static_cast<size_t>(part.slot)](const Pass& pass, const Tile& t) {
+             for_each_block(program_.parameters[slot], owners, t.columns,
+                            [&](const Block& block) { update(k, pass, slot, block, all); });
+           }});
+  }
+  if (nobodys.empty()) return;
+  const auto count = static_cast<int64_t>(nobodys.size());
+  std::vector<Access> touched = {scales};
+  for (const Part& part : nobodys) {
+    for (const Access& access : touches(part.begin, part.size, Split::parts, count)) {
+      touched.push_back(access);
+    }
+  }
+  w.add({"optimizer", Split::parts, count, false, touched,
+         [=, this, parts = std::move(nobodys)](const Pass& pass, const Tile& t) {
            for (int64_t i = t.columns.begin; i < t.columns.end; ++i) {
-             const Part& part = parts_[i];
-             const SlotSpec& slot = program_.parameters[part.slot];
-             SweepParameters sweep;
-             sweep.l1 = slot.l1;
-             sweep.l2 = slot.l2;
-             sweep.clip_scale = by_norm ? scales[part.slot] : 1.0f;
-             sweep.clip_value = clip_value_;
-             sweep.weight_decay_rate = slot.decays ? weight_decay_ * rate : 0.0f;
-             const float* g = gradients + part.begin;
-             float* p = parameters + part.begin;
-             float* first = slots_ > 0 ? slots + part.begin : nullptr;
-             if (rule_ == Rule::sgd) {
-               k.sgd(sweep, sgd, part.size, g, p, first);
-             } else {
-               k.adam(sweep, adam, part.size, g, p, first, slots + count_ + part.begin);
-             }
+             const Part& part = parts[static_cast<size_t>(i)];
+             update(k, pass, static_cast<size_t>(part.slot), {part.begin, 1, part.size, part.size},
+                    all);
            }
          }});
 }

@@ -36,6 +36,20 @@ class Optimizer {
   void add_phases(Workspace& w, float* parameters, const float* gradients, float* slots);
 
  private:
+  struct Vectors {
+    float* parameters;
+    const float* gradients;
+    float* slots;
+  };
+  // Rows of numbers, the same places in all of these vectors.
+  struct Block {
+    int64_t begin, rows, columns, stride;
+  };
+
+  template <typename F>
+  static void for_each_block(const SlotSpec& slot, const Owners& owners, const Range& c, F f);
+  void update(const OptimizerKernels& k, const Pass& pass, size_t slot, const Block& block,
+              const Vectors& all) const;
   void add_clip_phases(Workspace& w, const float* parameters, const float* gradients);
 
   const ProgramSpec& program_;
@@ -47,7 +61,7 @@ class Optimizer {
   float weight_decay_ = 0;
   float clip_value_ = __builtin_huge_valf();
   float clip_norm_ = 0, global_clip_norm_ = 0;  // 0: off
-  int64_t count_ = 0;
+  int64_t room_ = 0;                            // of one slot
   std::vector<Part> parts_;
   std::vector<double> norms_;       // squared, per part
   std::vector<double> slot_norms_;  // squared, per slot

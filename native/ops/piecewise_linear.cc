@@ -125,6 +125,7 @@ class PiecewiseLinear final : public Op {
     const int64_t* place = w.scratch(*this).place;
     const float* share = w.scratch(*this).share;
     auto k = w.kernels().piecewise_linear;
+    w.set_owners(parameter(0), {Split::parts, count(), size});
     w.add_gradient({"piecewise linear table gradients",
                     Split::parts,
                     count(),

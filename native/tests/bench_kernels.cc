@@ -5,6 +5,7 @@
 // Usage: bench_kernels [part of a name]
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <vector>
 
@@ -19,10 +20,11 @@ struct Shape {
 };
 
 float* wanted_buffer(size_t size, float low) {
-  auto* buffer = new std::vector<float>(size);  // lives as long as the program
+  // Lives as long as the program; on a cache line, as the engine's memory is.
+  auto* buffer = static_cast<float*>(std::aligned_alloc(64, (size * sizeof(float) + 63) / 64 * 64));
   for (size_t i = 0; i < size; ++i)
-    (*buffer)[i] = low + static_cast<float>((i * 2654435761u >> 16) & 0xffff) / 32768.0f;
-  return buffer->data();
+    buffer[i] = low + static_cast<float>((i * 2654435761u >> 16) & 0xffff) / 32768.0f;
+  return buffer;
 }
 
 const char* wanted = "";
@@ -109,35 +111,54 @@ void losses(const Kernels& k) {
   }
 }
 
-// c(m, n) = a(m, k) b(k, n) as layers need it: a and b as they lie, or turned.
+// The three products of a layer: of a batch with the kernel, of the batch's columns with the
+// gradient (the kernel's gradient), of the gradient with the kernel's columns (the input's).
 void products(const Kernels& kernels) {
-  struct Layout {
-    const char* name;
-    bool turned_a, turned_b;
+  struct Layer {
+    int64_t rows, inputs, units;
   };
   const int lanes = std::strcmp(kernels.level, "avx512") == 0 ? 16
                     : std::strcmp(kernels.level, "avx2") == 0 ? 8
                                                               : 4;
-  for (int64_t m : {32, 64, 256}) {
-    for (int64_t n : {64, 256, 512}) {
-      const int64_t inner = n;
-      static float *a = wanted_buffer(1 << 20, -1), *b = wanted_buffer(1 << 20, -1),
-                   *c = wanted_buffer(1 << 20, 0), *scratch = wanted_buffer(1 << 20, 0);
-      for (Layout l : {Layout{"product", false, false}, Layout{"product, a turned", true, false},
-                       Layout{"product, b turned", false, true}}) {
-        if (!is_wanted(l.name)) continue;
-        const Best best = best_of([&] {
-          kernels.matmul.product(m, n, inner, a, l.turned_a ? 1 : inner, l.turned_a ? m : 1, b,
-                                 l.turned_b ? 1 : n, l.turned_b ? inner : 1, c, n, scratch);
-        });
-        std::printf("%-8s %-26s %3lld x %3lld x %-3lld %6.0f GFLOP/s of %.0f\n", kernels.level,
-                    l.name, static_cast<long long>(m), static_cast<long long>(n),
-                    static_cast<long long>(inner),
-                    2e-9 * static_cast<double>(m * n * inner) / best.seconds,
-                    1e-9 * 4 * lanes / best.cycle);
-        std::fflush(stdout);
-      }
-    }
+  static float *x = wanted_buffer(1 << 20, -1), *kernel = wanted_buffer(1 << 20, -1),
+               *y = wanted_buffer(1 << 20, 0), *scratch = wanted_buffer(1 << 20, 0);
+  auto print = [&](const char* name, Layer l, auto call) {
+    if (!is_wanted(name)) return;
+    const Best best = best_of(call);
+    std::printf("%-8s %-26s %3lld x %3lld x %-3lld %6.0f GFLOP/s of %.0f\n", kernels.level, name,
+                static_cast<long long>(l.rows), static_cast<long long>(l.inputs),
+                static_cast<long long>(l.units),
+                2e-9 * static_cast<double>(l.rows * l.inputs * l.units) / best.seconds,
+                1e-9 * 4 * lanes / best.cycle);
+    std::fflush(stdout);
+  };
+  auto product = kernels.matmul.product;
+  for (Layer l :
+       {Layer{1, 256, 256}, Layer{32, 10, 256}, Layer{32, 64, 64}, Layer{32, 256, 256},
+        Layer{32, 512, 512}, Layer{64, 18, 256}, Layer{64, 64, 64}, Layer{64, 256, 256},
+        Layer{64, 512, 512}, Layer{256, 64, 64}, Layer{256, 256, 256}, Layer{256, 512, 512},
+        Layer{256, 1024, 512}, Layer{512, 44, 128}, Layer{512, 128, 64}}) {
+    print("product", l, [&] {
+      product(l.rows, l.units, l.inputs, x, l.inputs, 1, kernel, l.units, 1, y, l.units, scratch);
+    });
+    print("product kernel gradient", l, [&] {
+      product(l.inputs, l.units, l.rows, x, 1, l.inputs, y, l.units, 1, kernel, l.units, scratch);
+    });
+    print("product input gradient", l, [&] {
+      product(l.rows, l.inputs, l.units, y, l.units, 1, kernel, 1, l.units, x, l.inputs, scratch);
+    });
+    const PanelKernels panels = kernels.panels;
+    print("panels", l, [&] {
+      panels.product(l.rows, l.inputs, 0, l.units, x, l.inputs, kernel, y, l.units, scratch);
+    });
+    print("panels kernel gradient", l, [&] {
+      panels.kernel_gradient(l.rows, l.inputs, 0, l.units, x, l.inputs, y, l.units, kernel,
+                             l.inputs, 0, scratch);
+    });
+    print("panels input gradient", l, [&] {
+      panels.input_gradient(l.rows, l.units, 0, l.inputs, y, l.units, kernel, l.inputs, x, l.inputs,
+                            scratch);
+    });
   }
 }
 
@@ -196,6 +217,12 @@ void run(const Kernels& k) {
     }
     std::vector<int64_t> order(static_cast<size_t>(r));
     for (int64_t i = 0; i < r; ++i) order[static_cast<size_t>(i)] = i * 37 % r;
+    static std::vector<double> five(5 * 4096);
+    const LookBounds bounds{.off = 0.0f};
+    const auto wide = static_cast<int64_t>(five.size() / 5);
+    time(k, "looks", s, [&] { k.looks.columns({}, r, c, x, ld, x, ld, five.data(), wide); });
+    time(k, "looks, bounded", s,
+         [&] { k.looks.columns(bounds, r, c, x, ld, x, ld, five.data(), wide); });
     time(k, "gather", s, [&] { k.gather.rows(r, c, x, ld, order.data(), y, c); });
     if (c > 64) continue;
     static std::vector<float> codes(512);
@@ -208,11 +235,15 @@ void run(const Kernels& k) {
     static float *g = wanted_buffer(1 << 20, -1), *w = wanted_buffer(1 << 20, -1),
                  *m = wanted_buffer(1 << 20, -1), *v = wanted_buffer(1 << 20, 0);
     const Shape s{1, n, n};
-    time(k, "adam", s, [&] { k.optimizers.adam({}, {}, n, g, w, m, v); });
-    time(k, "adam l2", s, [&] { k.optimizers.adam({.l2 = 1e-4f}, {}, n, g, w, m, v); });
-    time(k, "sgd", s, [&] { k.optimizers.sgd({}, {}, n, g, w, nullptr); });
+    time(k, "adam", s, [&] { k.optimizers.adam({}, {}, 1, n, n, g, w, m, v); });
+    time(k, "adam decay", s,
+         [&] { k.optimizers.adam({.weight_decay_rate = 1e-5f}, {}, 1, n, n, g, w, m, v); });
+    time(k, "adam, a thread's columns", {n / 256, 128, 256},
+         [&] { k.optimizers.adam({}, {}, n / 256, 128, 256, g, w, m, v); });
+    time(k, "adam l2", s, [&] { k.optimizers.adam({.l2 = 1e-4f}, {}, 1, n, n, g, w, m, v); });
+    time(k, "sgd", s, [&] { k.optimizers.sgd({}, {}, 1, n, n, g, w, nullptr); });
     time(k, "sgd momentum", s,
-         [&] { k.optimizers.sgd({}, {.momentum = 0.9f, .nesterov = true}, n, g, w, m); });
+         [&] { k.optimizers.sgd({}, {.momentum = 0.9f, .nesterov = true}, 1, n, n, g, w, m); });
     time(k, "squared_norm", s, [&] { k.optimizers.squared_norm(0, 0, n, g, w); });
     time(k, "penalty", s, [&] { k.optimizers.penalty(1, 1, n, w); });
   }

@@ -186,17 +186,40 @@ ProgramSpec embedded_example(bool normalize, bool shared) {
   return b.finish(x, "sparse_categorical_crossentropy");
 }
 
+std::vector<float> get(const Network& network, Kept kept) {
+  std::vector<float> all(static_cast<size_t>(network.count(kept)));
+  network.dump(kept, all.data());
+  return all;
+}
+
+template <typename F>
+std::vector<float> set(Network& network, Kept kept, F next) {
+  std::vector<float> all(static_cast<size_t>(network.count(kept)));
+  for (float& v : all) v = next();
+  network.load(kept, all.data());
+  return all;
+}
+
 struct Result {
   std::vector<float> parameters, state, slots, predictions, out;
+  std::vector<double> seen;
   double loss = 0, evaluated = 0;
 };
 
+// looks: with a look at every value in the last two batches of each call.
 Result train(const ProgramSpec& program, int threads, int64_t batch_size, bool one_call,
-             const std::vector<int32_t>& sizes = {}) {
+             const std::vector<int32_t>& sizes = {}, bool looks = false) {
   Network network(program);
+  if (looks) {
+    std::vector<LookedValue> values;
+    for (int v = 0; v < static_cast<int>(program.widths.size()); ++v) {
+      values.push_back({v, v, {0.0f, -1.0f, 1.0f}, v == program.output, true});
+    }
+    network.look_at(values);
+  }
   Data data(3);
-  for (float& p : network.parameters()) p = 0.3f * data.normal();
-  std::fill(network.state().begin(), network.state().end(), 1.0f);
+  set(network, Kept::parameters, [&] { return 0.3f * data.normal(); });
+  set(network, Kept::state, [] { return 1.0f; });
   constexpr int64_t rows = 150;
   std::vector<float> x(rows * 7), y(rows), weight(rows), rates(rows, 0.01f);
   std::vector<int64_t> order(rows);
@@ -226,15 +249,23 @@ Result train(const ProgramSpec& program, int threads, int64_t batch_size, bool o
       call.order = order.data() + first;
       call.count = one_call ? rows : std::min(size, rows - first);
       call.predictions = run.predictions.data() + first * 40;
+      const int64_t steps = (call.count + batch_size - 1) / batch_size;
+      if (looks) call.look = {std::max<int64_t>(steps - 2, 0), steps, 10};
       run.loss = network.train(call).loss;
+      if (!looks) continue;
+      const Looks& seen = *network.looks();
+      for (const auto* sums : {&seen.all(), &seen.training(), &seen.inference()}) {
+        run.seen.insert(run.seen.end(), sums->rows.begin(), sums->rows.end());
+      }
+      for (double norm : seen.norms()) run.seen.push_back(norm);
     }
   }
   run.evaluated = network.evaluate(call.table, nullptr, threads);
   run.out.resize(rows * 40);
   network.predict(x.data(), rows, run.out.data(), threads);
-  run.parameters = network.parameters();
-  run.state = network.state();
-  run.slots = network.slots();
+  run.parameters = get(network, Kept::parameters);
+  run.state = get(network, Kept::state);
+  run.slots = get(network, Kept::slots);
   return run;
 }
 
@@ -279,6 +310,23 @@ TEST(training_gives_the_same_bits_for_any_number_of_threads) {
   }
 }
 
+TEST(looking_changes_nothing_and_sees_the_same_with_any_number_of_threads) {
+  for (const ProgramSpec& program :
+       {example(), chunked_example(), narrow_example(), constrained_example(), masked_example(true),
+        masked_example(false), embedded_example(true, true)}) {
+    for (int64_t batch_size : {1, 32, 140, 200}) {
+      const Result plain = train(program, 1, batch_size, true);
+      const Result alone = train(program, 1, batch_size, true, {}, true);
+      CHECK(same(alone, plain) && alone.loss == plain.loss);
+      CHECK(alone.seen.size() > 0);
+      for (int threads : {2, 3, 5}) {
+        const Result team = train(program, threads, batch_size, true, {}, true);
+        CHECK(same(team, plain) && team.seen == alone.seen);
+      }
+    }
+  }
+}
+
 TEST(batches_may_have_any_sizes) {
   const std::vector<int32_t> sizes = {40, 39, 1, 40, 30};
   for (const ProgramSpec& program : {example(), masked_example(false)}) {
@@ -308,7 +356,7 @@ TEST(drop_connect_against_the_scalar_definition) {
         Data data(5);
         std::vector<float> x(static_cast<size_t>(rows * inputs));
         std::vector<float> y(static_cast<size_t>(rows * units));
-        for (float& v : network.parameters()) v = data.normal();
+        const auto weights = set(network, Kept::parameters, [&] { return data.normal(); });
         for (float& v : x) v = data.normal();
         for (float& v : y) v = data.normal();
         std::vector<double> kernel(static_cast<size_t>(inputs * units), 0.0);
@@ -323,7 +371,7 @@ TEST(drop_connect_against_the_scalar_definition) {
             const uint32_t lanes[4] = {bits.word0 & 0xffff, bits.word0 >> 16, bits.word1 & 0xffff,
                                        bits.word1 >> 16};
             if (lanes[j % 4] >= rate * 65536)
-              kernel[at(i, j, units)] = network.parameters()[at(i, j, units)] * scale;
+              kernel[at(i, j, units)] = weights[at(i, j, units)] * scale;
           }
         }
         const ProbeOutcome probe =
@@ -387,25 +435,25 @@ TEST(rates_may_be_said_for_each_batch) {
   call.learning_rates = learning.data();
   call.threads = 2;
   Network scheduled(build(0.125));
-  for (float& p : scheduled.parameters()) p = 0.3f * data.normal();
-  std::vector<float> parameters = scheduled.parameters(), slots = scheduled.slots();
+  auto parameters = set(scheduled, Kept::parameters, [&] { return 0.3f * data.normal(); });
+  auto slots = get(scheduled, Kept::slots);
   call.dropping = {{}, both, both};
   call.dropping.resize(5);
   scheduled.train(call);
   call.dropping.clear();
   for (int64_t batch = 0; batch < 3; ++batch) {
     Network fixed(build(said[static_cast<size_t>(batch)]));
-    fixed.parameters() = parameters;
-    fixed.slots() = slots;
+    fixed.load(Kept::parameters, parameters.data());
+    fixed.load(Kept::slots, slots.data());
     fixed.set_step(batch);
     call.table.x = x.data() + batch * batch_size * 7;
     call.table.y = y.data() + batch * batch_size;
     call.count = batch_size;
     fixed.train(call);
-    parameters = fixed.parameters();
-    slots = fixed.slots();
+    parameters = get(fixed, Kept::parameters);
+    slots = get(fixed, Kept::slots);
   }
-  CHECK(scheduled.parameters() == parameters && scheduled.slots() == slots);
+  CHECK(get(scheduled, Kept::parameters) == parameters && get(scheduled, Kept::slots) == slots);
 }
 
 // Against the scalar definition: vectors, and their gradients added up by code.
@@ -417,7 +465,7 @@ TEST(embedding_against_the_scalar_definition) {
   Network network(b.finish(b.embed(0, shapes, tables), "mean_squared_error"));
   Data data(6);
   std::vector<float> x(rows * inputs), y(rows * width);
-  for (float& v : network.parameters()) v = data.normal();
+  const auto weights = set(network, Kept::parameters, [&] { return data.normal(); });
   for (float& v : x) v = data.normal();
   for (float& v : y) v = data.normal();
   auto size_of = [&](size_t k) { return shapes[static_cast<size_t>(tables[k])].first; };
@@ -428,7 +476,7 @@ TEST(embedding_against_the_scalar_definition) {
   const ProbeOutcome alone = network.probe({x.data(), y.data(), nullptr, rows}, true, 0, 0, {}, 1);
   const ProbeOutcome team = network.probe({x.data(), y.data(), nullptr, rows}, true, 0, 0, {}, 3);
   CHECK(alone.gradients == team.gradients && alone.values == team.values);
-  std::vector<double> expected(network.parameters().size(), 0.0);
+  std::vector<double> expected(weights.size(), 0.0);
   const std::vector<float>&out = alone.values[1], &dy = alone.value_gradients[1];
   bool ok = true;
   for (size_t i = 0; i < rows; ++i) {
@@ -438,14 +486,14 @@ TEST(embedding_against_the_scalar_definition) {
       const auto code = static_cast<size_t>(x[i * inputs + passing + k]);
       const size_t dim = tables[k] == 0 ? 4 : 5, begin = (tables[k] == 0 ? 0 : 9 * 4) + code * dim;
       for (size_t d = 0; d < dim; ++d, ++j) {
-        ok = ok && same_bits(out[i * width + j], network.parameters()[begin + d]);
+        ok = ok && same_bits(out[i * width + j], weights[begin + d]);
         expected[begin + d] += dy[i * width + j];
       }
       ok = ok && same_bits(alone.value_gradients[0][i * inputs + passing + k], 0.0f);
     }
   }
   for (size_t at = 0; at < expected.size(); ++at) {
-    const double penalty = 2e-4 * network.parameters()[at];
+    const double penalty = 2e-4 * weights[at];
     ok = ok && near(alone.gradients[at], expected[at] + penalty, 1e-6);
   }
   CHECK(ok);
@@ -453,7 +501,7 @@ TEST(embedding_against_the_scalar_definition) {
 
 TEST(the_watcher_stops_an_epoch_between_steps) {
   Network network(example());
-  std::fill(network.parameters().begin(), network.parameters().end(), 0.1f);
+  set(network, Kept::parameters, [] { return 0.1f; });
   std::vector<float> x(20000 * 7, 0.5f), y(20000, 1.0f), rates(20000, 0.001f);
   TrainCall call;
   call.table = {x.data(), y.data(), nullptr, 20000};

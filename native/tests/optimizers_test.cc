@@ -53,7 +53,7 @@ KERNEL_TEST(optimizers_sgd) {
         for (Block* b : {&gradient, &weights, &slot}) b->fill([&] { return data.normal(); });
         Block old_weights = weights, old_slot = slot;
         const bool momentum = p.momentum != 0.0f;
-        k.optimizers.sgd(s, p, n, gradient.data(), weights.data(),
+        k.optimizers.sgd(s, p, 1, n, n, gradient.data(), weights.data(),
                          momentum ? slot.data() : nullptr);
         for (int64_t j = 0; j < n; ++j) {
           Swept g = swept(s, gradient(0, j), old_weights(0, j));
@@ -82,7 +82,7 @@ KERNEL_TEST(optimizers_adam) {
       }
       Block old_weights = weights, old_m = m, old_v = v;
       const AdamParameters p;
-      k.optimizers.adam(s, p, n, gradient.data(), weights.data(), m.data(), v.data());
+      k.optimizers.adam(s, p, 1, n, n, gradient.data(), weights.data(), m.data(), v.data());
       for (int64_t j = 0; j < n; ++j) {
         Swept g = swept(s, gradient(0, j), old_weights(0, j));
         double new_m = old_m(0, j) + (g.g - old_m(0, j)) * p.one_minus_beta_1;
@@ -109,9 +109,9 @@ KERNEL_TEST(optimizers_pieces) {
   Block gradient = line(n), weights = line(n), m = line(n), v = line(n);
   for (Block* b : {&gradient, &weights, &m, &v}) b->fill([&] { return data.uniform(0, 2); });
   Block w2 = weights, m2 = m, v2 = v;
-  k.optimizers.adam(s, {}, n, gradient.data(), weights.data(), m.data(), v.data());
+  k.optimizers.adam(s, {}, 1, n, n, gradient.data(), weights.data(), m.data(), v.data());
   in_slices(n, [&](int64_t at, int64_t size) {
-    k.optimizers.adam(s, {}, size, gradient.data() + at, w2.data() + at, m2.data() + at,
+    k.optimizers.adam(s, {}, 1, size, size, gradient.data() + at, w2.data() + at, m2.data() + at,
                       v2.data() + at);
   });
   CHECK(w2.equals(weights) && m2.equals(m) && v2.equals(v));
@@ -120,17 +120,17 @@ KERNEL_TEST(optimizers_pieces) {
 KERNEL_TEST(optimizers_nan_and_infinity) {
   for (const SweepParameters& s : sweeps()) {
     float gradient[3] = {1.0f, kNan, -kInfinity}, w[3] = {1, 1, 1}, m[3] = {}, v[3] = {};
-    k.optimizers.adam(s, {}, 3, gradient, w, m, v);
+    k.optimizers.adam(s, {}, 1, 3, 3, gradient, w, m, v);
     const bool clips = s.clip_value < kInfinity;
     CHECK(std::isfinite(w[0]) && std::isnan(w[1]) &&
           (clips ? w[2] > 1.0f - 0.1f : std::isnan(w[2])));
     float x[3] = {1, 1, 1};
-    k.optimizers.sgd(s, {}, 3, gradient, x, nullptr);
+    k.optimizers.sgd(s, {}, 1, 3, 3, gradient, x, nullptr);
     CHECK(std::isfinite(x[0]) && std::isnan(x[1]) && (clips ? x[2] > 0.9f : x[2] == kInfinity));
   }
   // A term whose factor is 0 adds nothing to an infinite weight's gradient.
   float gradient = 1.0f, w = kInfinity;
-  k.optimizers.sgd({.clip_value = 1.0f}, {}, 1, &gradient, &w, nullptr);
+  k.optimizers.sgd({.clip_value = 1.0f}, {}, 1, 1, 1, &gradient, &w, nullptr);
   CHECK(w == kInfinity);
   CHECK(k.optimizers.penalty(0.0f, 0.0f, 1, &w) == 0.0);
   CHECK(k.optimizers.penalty(1.0f, 0.0f, 1, &w) == kInfinity);

@@ -136,15 +136,25 @@ def test_options_at_the_command_line(trimtab, table):
     assert set(history) == {"loss", "val_loss", "accuracy", "val_accuracy"}
 
 
-def test_train_and_show_count_the_same_parameters(trimtab):
-    """Of a batch normalization that is four numbers a unit, two of them moving statistics."""
-    options = ("--layers", "4 bias bn relu", "--epochs", "1", "--effort", "quick")
+@pytest.mark.parametrize(
+    ("hidden", "parameters", "learned", "parts"),
+    [
+        # Of a batch normalization that is four numbers a unit, two of them moving statistics.
+        ("4 bias bn relu", 69, 61, "8 are moving statistics"),
+        # Of 11 columns with 3 bins each 4 edges; the vectors of the bins are learned.
+        ("ple:3x2 4 relu", 295, 251, "44 are fixed edges"),
+        ("ple:3x2 4 bn relu", 307, 255, "8 are moving statistics and 44 are fixed edges"),
+    ],
+)
+def test_train_and_show_count_the_same_parameters(trimtab, hidden, parameters, learned, parts):
+    options = ("--layers", hidden, "--epochs", "1", "--effort", "quick")
     result = trimtab("train", "red-wine", *options)
-    size = "69 parameters (of which 8 are moving statistics)"
+    size = f"{parameters} parameters (of which {parts})"
     assert f"          {size}, loss mae, " in result.out
     assert f"network     11 inputs, 1 output, {size}\n" in trimtab("show", "red-wine").out
     model = package.load("red-wine.trimtab").model
-    assert (model.count_params(), sum(each.size for each in model.trainable_weights)) == (69, 61)
+    assert model.count_params() == parameters
+    assert sum(each.size for each in model.trainable_weights) == learned
 
 
 def test_standard_input(trimtab, table, monkeypatch):

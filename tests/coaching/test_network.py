@@ -7,11 +7,14 @@ import pytest
 
 import trimtab
 from trimtab import layers
+from trimtab.coaching.boosting import Boosting
 from trimtab.coaching.budget import plan
 from trimtab.coaching.prescribing import Candidate, candidates, combined
+from trimtab.coaching.rounds import _most_reported, _ranked
 from trimtab.errors import InvalidArgument
 from trimtab.trials import edits
 from trimtab.trials.recipe import Recipe
+from trimtab.trials.statistics import effect
 
 
 def small(*stack, loss="mae", optimizer="adam"):
@@ -159,3 +162,38 @@ def test_refusals():
         trimtab.coach(small())
     with pytest.raises(InvalidArgument, match="validation_data must be"):
         trimtab.coach(small(), x, y, validation_data=x, trials=20)
+
+
+class TestWhatIsReported:
+    @pytest.mark.parametrize(
+        ("room", "most"), [(1000, 3), (24, 3), (23, 2), (17, 1), (0, 1), (float("inf"), 3)]
+    )
+    def test_fewer_changes_where_time_is_short(self, room, most):
+        assert _most_reported(3, 16, 1, room) == most
+
+    def test_as_many_where_few_pairs_were_planned(self):
+        assert _most_reported(3, 3, 2, 24) == 3
+        assert _most_reported(3, 3, 2, 23) == 2
+
+    def test_what_changed_nothing_comes_last(self):
+        class Session:
+            def gains(self, name, splits):
+                return {"worse": [-0.1, -0.2], "same": [0.0, 0.0], "better": [0.1]}[name]
+
+        class Named(Candidate):
+            @property
+            def name(self):
+                return str(self.why)
+
+        found = [Named((), why) for why in ("same", "worse", "better")]
+        ranked = _ranked(Session(), found, [0, 1])
+        assert [each.why for each, _ in ranked] == ["worse", "better", "same"]
+
+
+def test_one_pair_of_boosting_tells_nothing():
+    one = Boosting(effect([0.1]), 0.35, "the present network", 1.0)
+    assert one.sentence("mae") == (
+        "Gradient boosting had time for one pair, which tells nothing: mae 0.35."
+    )
+    two = Boosting(effect([0.1, 0.3]), 0.35, "the present network", 1.0)
+    assert "2 pairs)" in two.sentence("mae") and "inf" not in two.sentence("mae")

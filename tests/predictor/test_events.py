@@ -43,6 +43,7 @@ ALL = [
         0.001,
         members=3,
         statistics=512,
+        edges=96,
         sharing=2,
         note="relu.",
     ),
@@ -92,12 +93,14 @@ def test_numbers_of_numpy_are_plain():
 def test_moving_statistics_count_as_parameters():
     network = next(event for event in ALL if isinstance(event, events.Network))
     assert network.lines()[1].startswith(
-        "3 networks, each of 2 members that share kernels, 1,746 parameters "
-        "(of which 512 are moving statistics), loss mse, "
+        "3 networks, each of 2 members that share kernels, 1,842 parameters "
+        "(of which 512 are moving statistics and 96 are fixed edges), loss mse, "
     )
-    without = dataclasses.replace(network, members=1, sharing=1, statistics=0, note="")
+    without = dataclasses.replace(network, members=1, sharing=1, statistics=0, edges=0, note="")
     assert without.lines()[1].startswith("1,234 parameters, loss mse, ")
-    assert without.record().keys() == network.record().keys() - {"statistics", "note", "sharing"}
+    assert without.record().keys() == (
+        network.record().keys() - {"statistics", "edges", "note", "sharing"}
+    )
 
 
 def test_what_was_told_is_no_guess():

@@ -62,6 +62,11 @@ def pages(tmp_path_factory):
     trimtab.train(
         hostile(), HOSTILE[6], report=made["hostile"], fold=3, group=f"{HOSTILE[3]} id", **SMALL
     )
+    frame = hostile()
+    frame[HOSTILE[2]] = frame[HOSTILE[0]] * 2
+    coached = frame[[*HOSTILE[:3], HOSTILE[6]]]
+    found = trimtab.coach(coached, HOSTILE[2], trials=14, **SMALL | {"epochs": 2})
+    made["coaching"] = found.report(folder / "coaching.html")
     x = generator.normal(size=(64, 3)).astype("float32")
     layers = [
         trimtab.layers.Dense(4, "relu", name="<img src=x onerror=window.hacked=6>"),
@@ -81,7 +86,7 @@ def browser(tmp_path_factory):
     opened.close()
 
 
-NAMES = ["folds", "binary", "classes", "several", "wide", "hostile", "history"]
+NAMES = ["folds", "binary", "classes", "several", "wide", "hostile", "history", "coaching"]
 
 
 @pytest.mark.parametrize("name", NAMES)

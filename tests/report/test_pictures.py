@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.pages import Page
 from trimtab.report.page import _breakable
-from trimtab.report.pictures import classes, columns, comparison, curves, numbers
+from trimtab.report.pictures import classes, coaching, columns, comparison, curves, numbers
 from trimtab.report.svg import FONT
 
 
@@ -122,3 +122,46 @@ def test_names_beside_curves_have_room():
 def test_names_of_layers_break_between_words():
     assert _breakable("BatchNormalization") == "Batch<wbr>Normalization"
     assert _breakable("<b>Own") == "&lt;b&gt;Own"
+
+
+def change(name, word, gains, low=None, gain=None, high=None):
+    own = {"name": name, "word": word, "gains": gains, "pairs": len(gains)}
+    return own | {"low": low, "gain": gain, "high": high}
+
+
+LONG = "dropout(rate=0.2) + units(factor=0.5) + batch_norm(place='before_activation')"
+
+
+def test_gains_of_changes():
+    changes = [
+        change(LONG, "helped", [0.1, 0.2, 0.3], 0.05, 0.2, 0.35),
+        change("units(factor=2.0)", "hurt", [-0.1, -0.2], -0.4, -0.15, -0.05),
+        change("learning_rate(factor=3.0)", "unclear", [None, 0.2]),
+        change("epochs(factor=2.0)", "not run", []),
+    ]
+    page = parsed(coaching.gains(changes, "mae"))
+    assert LONG.replace(" ", "") in page.text.replace(" ", "").replace("\n", "")  # nothing is cut
+    assert "diverged in 1 of 2 pairs" in page.text and "not run" in page.text
+    dots = [a["class"] for a in page.all("circle")]
+    assert dots == ["dot good", "dot poor"]
+    lines = [a for a in page.all("text") if a.get("class") == "name"]
+    assert all(0 <= float(a["y"]) <= 400 for a in lines)
+
+
+def band(kind, name, median):
+    spread = [None if each is None else 0.1 for each in median]
+    low = [None if each is None else each - gap for each, gap in zip(median, spread, strict=True)]
+    high = [None if each is None else each + gap for each, gap in zip(median, spread, strict=True)]
+    return {"kind": kind, "name": name, "median": median, "low": low, "high": high, "trials": 8}
+
+
+@pytest.mark.parametrize(
+    "median",
+    [[1.0], [1.0, None, None], [None, 0.5], [1e6, *[1 - place / 100 for place in range(40)]]],
+)
+def test_before_and_after(median):
+    lines = [band("before", "present network", [1.0, 0.9, 0.8]), band("after", "units", median)]
+    page = parsed(coaching.before_and_after({"label": "val_loss", "lines": lines}))
+    names = [a["class"] for a in page.all("text") if a.get("class", "").startswith("name")]
+    assert sorted(names) == ["name after", "name before"]
+    assert "1 M" not in page.text

@@ -9,5 +9,5 @@ MAKES = "trimtab.predictor.training.finishing.write_report"
 def at_once(wish, data, predictor, held, seconds, say):
     """Stands in for ``write_report``: an empty page."""
     wish.path.write_text('<meta name="generator" content="trimtab">', "utf-8")
-    say(wish.path)
+    say(wish.path, {})
     return []

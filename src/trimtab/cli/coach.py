@@ -9,17 +9,29 @@ from typing import Annotated, Any
 import typer
 
 from trimtab.cli.arguments import AsJson, Data, as_source
-from trimtab.cli.compare import target_of
+from trimtab.cli.files import page_place
 from trimtab.cli.options import given, with_options
 from trimtab.cli.refusals import refusals
 from trimtab.cli.train import default_out
+from trimtab.cli.trial_options import (
+    DECIDED,
+    Metric,
+    Plot,
+    Quiet,
+    Seed,
+    Seeds,
+    Smallest,
+    Test,
+    Threads,
+    target_told,
+)
 from trimtab.core.lost_terminal import without_terminal
 from trimtab.core.paragraphs import Paragraph, print_lines
 
 __all__ = ["coach"]
 
 
-@with_options(leave_out=("seed", "threads", "test", "time_limit", "metric", "resume"))
+@with_options(leave_out=DECIDED)
 def coach(
     data: Data,
     out: Annotated[
@@ -47,7 +59,7 @@ def coach(
         int | None,
         typer.Option(help="Pairs that report.  [default: as many as fit, up to 16]", metavar="N"),
     ] = None,
-    seeds: Annotated[int, typer.Option(help="Seeds of each split.", metavar="N")] = 1,
+    seeds: Seeds = 1,
     design: Annotated[
         str,
         typer.Option(
@@ -55,31 +67,17 @@ def coach(
             metavar="NAME",
         ),
     ] = "holdout",
-    test: Annotated[
-        float, typer.Option(help="Share of the rows of a split to test on.", metavar="SHARE")
-    ] = 0.25,
-    metric: Annotated[
-        str | None,
-        typer.Option(
-            help="Metric that decides.  [default: mae or log loss, or --optimize]", metavar="NAME"
-        ),
-    ] = None,
-    smallest: Annotated[
-        float | None,
-        typer.Option(
-            help="Difference that matters.  [default: 1 % of the base's metric]", metavar="NUMBER"
-        ),
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the splits.", metavar="N")] = 0,
-    threads: Annotated[
-        int | None,
-        typer.Option(help="Trials at a time.  [default: one a core]", metavar="N"),
-    ] = None,
-    plot: Annotated[
+    test: Test = 0.25,
+    metric: Metric = None,
+    smallest: Smallest = None,
+    seed: Seed = 0,
+    threads: Threads = None,
+    report: Annotated[
         Path | None,
-        typer.Option(help="Write a picture of differences and curves (PNG).", metavar="FILE"),
+        typer.Option(help="Write a page about the coaching (one HTML file).", metavar="HTML"),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Draw no table meanwhile.")] = False,
+    plot: Plot = None,
+    quiet: Quiet = False,
     as_json: AsJson = False,
     *,
     options: dict[str, Any],
@@ -91,20 +89,17 @@ def coach(
     """
     with refusals() as signals:
         from trimtab.coaching import coach as run
-        from trimtab.errors import InvalidArgument
 
         values = given(options)
         source = as_source(data)
-        target = values.pop("target", None)
-        shipped = target_of(source) if target is None else target
-        if shipped is None:
-            raise InvalidArgument("coach needs the column to predict: --target COLUMN.")
+        target = target_told("coach", source, values)
         named = default_out(source)
         place = out or named.with_name(f"{named.stem}.coached.trimtab")
         _check_place(place)
+        page = None if report is None else page_place(report, "--report", source)
         found = run(
             source,
-            shipped,
+            target,
             trials=trials,
             time_limit=time_limit,
             splits=splits,
@@ -121,12 +116,17 @@ def coach(
         saved = found.save(place) if found.edits else None
         if plot is not None:
             found.plot(plot)
+        if page is not None:
+            found.report(page, f"predicting {target} of {named.stem}")
         with without_terminal():
             if as_json:
-                record = {**found.record(), "saved": None if saved is None else str(saved)}
+                written = {"saved": saved, "report": page}
+                paths = {name: each and str(each) for name, each in written.items()}
+                record = {**found.record(), **paths}
                 typer.echo(json.dumps(record, allow_nan=False, default=str))
             else:
                 end = [] if saved is None else [f"Saved {saved}, trained on all rows."]
+                end += [] if page is None else [f"Report: {page}"]
                 said = [*found.sentences(), *end, *found.notes()]
                 print_lines([*found.lines(), "", *map(Paragraph, said)])
         if found.comparison.unfinished == "interrupted":

@@ -11,13 +11,25 @@ import typer
 from trimtab.cli.arguments import AsJson, Data, as_source
 from trimtab.cli.options import given, with_options
 from trimtab.cli.refusals import refusals
+from trimtab.cli.trial_options import (
+    DECIDED,
+    Metric,
+    Plot,
+    Quiet,
+    Seed,
+    Seeds,
+    Smallest,
+    Test,
+    Threads,
+    target_told,
+)
 from trimtab.core.lost_terminal import without_terminal
 from trimtab.core.paragraphs import Paragraph, print_lines
 
-__all__ = ["compare", "target_of"]
+__all__ = ["compare"]
 
 
-@with_options(leave_out=("layers", "seed", "threads", "test", "time_limit", "metric", "resume"))
+@with_options(leave_out=("layers", *DECIDED))
 def compare(
     data: Data,
     variant: Annotated[
@@ -38,7 +50,7 @@ def compare(
         ),
     ] = None,
     splits: Annotated[int, typer.Option(help="Pairs that report.", metavar="N")] = 16,
-    seeds: Annotated[int, typer.Option(help="Seeds of each split.", metavar="N")] = 1,
+    seeds: Seeds = 1,
     design: Annotated[
         str,
         typer.Option(
@@ -47,26 +59,11 @@ def compare(
             metavar="NAME",
         ),
     ] = "auto",
-    test: Annotated[
-        float, typer.Option(help="Share of the rows of a split to test on.", metavar="SHARE")
-    ] = 0.25,
-    metric: Annotated[
-        str | None,
-        typer.Option(
-            help="Metric that decides.  [default: mae or log loss, or --optimize]", metavar="NAME"
-        ),
-    ] = None,
-    smallest: Annotated[
-        float | None,
-        typer.Option(
-            help="Difference that matters.  [default: 1 % of the base's metric]", metavar="NUMBER"
-        ),
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the splits.", metavar="N")] = 0,
-    threads: Annotated[
-        int | None,
-        typer.Option(help="Trials at a time.  [default: one a core]", metavar="N"),
-    ] = None,
+    test: Test = 0.25,
+    metric: Metric = None,
+    smallest: Smallest = None,
+    seed: Seed = 0,
+    threads: Threads = None,
     time_limit: Annotated[
         str | None,
         typer.Option(
@@ -84,10 +81,7 @@ def compare(
     parquet: Annotated[
         Path | None, typer.Option(help="Write all trials as Parquet, too.", metavar="FILE")
     ] = None,
-    plot: Annotated[
-        Path | None,
-        typer.Option(help="Write a picture of differences and curves (PNG).", metavar="FILE"),
-    ] = None,
+    plot: Plot = None,
     stop_early: Annotated[
         bool,
         typer.Option(
@@ -97,7 +91,7 @@ def compare(
     halving: Annotated[
         bool, typer.Option("--halving", help="Drop the weaker half of many variants early.")
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Draw no table meanwhile.")] = False,
+    quiet: Quiet = False,
     as_json: AsJson = False,
     *,
     options: dict[str, Any],
@@ -112,11 +106,8 @@ def compare(
         from trimtab.trials import compare as run
 
         values = given(options)
-        target = values.pop("target", None)
         source = as_source(data)
-        shipped = target_of(source) if target is None else target
-        if shipped is None:
-            raise InvalidArgument("compare needs the column to predict: --target COLUMN.")
+        target = target_told("compare", source, values)
         if not variant:
             raise InvalidArgument(
                 "compare needs what to try: --variant '256 bn relu', once or several times."
@@ -128,7 +119,7 @@ def compare(
             _base(base),
             variants,
             source,
-            shipped,
+            target,
             splits=splits,
             seeds=seeds,
             design=design,
@@ -173,11 +164,3 @@ def _base(text: str | None) -> Any:
     from trimtab.trials.variants import typed_options
 
     return {} if text is None else typed_options(text)
-
-
-def target_of(source: Any) -> Any:
-    """The target of a table that comes with trimtab."""
-    from trimtab.tables.files.reading import SHIPPED
-
-    plain = isinstance(source, str) and source in SHIPPED and not Path(source).exists()
-    return SHIPPED[source].target if plain else None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from trimtab.cli.arguments import Model, as_source
-from trimtab.cli.files import print_notes, spare_inputs
+from trimtab.cli.files import page_place, print_notes, spare_inputs
 from trimtab.cli.options import given, with_options
 from trimtab.cli.refusals import refusals
 
@@ -85,19 +84,17 @@ def report(
 def _page(out: Path | None, model: str, source: str | list[str] | None) -> Path:
     """The path of the page, checked before anything is computed."""
     from trimtab.errors import InvalidArgument
-    from trimtab.predictor.reporting.writing import checked_page, is_ours
+    from trimtab.predictor.reporting.writing import is_ours
 
-    page = Path(model).with_suffix(".html") if out is None else checked_page(out, "--out")
-    if out is None and page.exists() and not is_ours(page):
+    inputs = [model, *([] if source is None else [source])]
+    if out is not None:
+        return page_place(out, "--out", *inputs)
+    page = Path(model).with_suffix(".html")
+    if page.exists() and not is_ours(page):
         raise InvalidArgument(
             f"{page} is not a report that trimtab made. Use --out to write another file."
         )
-    if page.parent.is_dir() and not os.access(page.parent, os.W_OK):
-        raise InvalidArgument(
-            f"folder {str(page.parent)!r} is not writable. Use --out to write elsewhere."
-        )
-    spare_inputs(page, model, *([] if source is None else [source]))
-    return page
+    return page_place(page, "--out", *inputs)
 
 
 def _check_facts(facts: Path, model: str, source: str | list[str] | None) -> None:

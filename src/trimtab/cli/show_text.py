@@ -100,14 +100,14 @@ def network_lines(
 ) -> Iterator[str | Paragraph]:
     """What is known of a network; its predictor, if it has one, knows how it was trained."""
     from trimtab.model.committee import members_of
-    from trimtab.predictor.network_size import moving_statistics, size_sentence
+    from trimtab.predictor.network_size import size_of
 
     every = members_of(network)
     first = every[0]
     sizes = [
         count(first.input_shape[1], "input"),
         count(first.output_shape[1], "output"),
-        size_sentence(first.count_params(), moving_statistics(first)),
+        size_of(first),
     ]
     head = "" if network is first else f"committee of {len(every)}, each "
     head += f"{len(first)} members that share kernels, " if len(first) > 1 else ""

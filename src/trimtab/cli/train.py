@@ -68,6 +68,22 @@ def train(
     private: Annotated[
         bool, typer.Option("--private", help="Leave every value of a row out of the report.")
     ] = False,
+    coach: Annotated[
+        bool,
+        typer.Option(
+            "--coach",
+            help="Once the model is saved, try what would help, and say what does. What helps is "
+            "saved beside it as .coached.trimtab.",
+        ),
+    ] = False,
+    coach_time: Annotated[
+        str | None,
+        typer.Option(
+            help="With --coach: time for it, on top of the training, which --time-limit is for.  "
+            "[default: 5m]",
+            metavar="TIME",
+        ),
+    ] = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print only the final score.")
     ] = False,
@@ -85,10 +101,15 @@ def train(
     best networks so far.
     """
     with refusals() as signals, listener(quiet=quiet, json=json) as listening:
+        from trimtab.core.durations import seconds_in
+        from trimtab.errors import InvalidArgument
         from trimtab.predictor.training import options as trained
         from trimtab.predictor.training.train import train as run
 
         source, values = as_source(data), given(options)
+        if coach_time is not None and not coach:
+            raise InvalidArgument("--coach-time is for --coach. Use both, or neither.")
+        seconds = None if coach_time is None else seconds_in("--coach-time", coach_time)
         if config is not None:
             set_there = trained.read_toml(config)
             if "valid" in values and "fold" not in values:  # validation rows stand for folds
@@ -103,6 +124,7 @@ def train(
                 report=report,
                 baselines=baselines,
                 private=private,
+                coach=coach if seconds is None else seconds,
                 listener=listening,
                 **values,
             )

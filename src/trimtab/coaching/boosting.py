@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import math
 import time
 import warnings
 from collections.abc import Callable, Mapping
@@ -10,12 +12,16 @@ from typing import Any
 
 import numpy as np
 
+from trimtab.coaching.asking import BOOSTED, Asked
+from trimtab.coaching.rounds import Rounds
 from trimtab.core.words import figure
 from trimtab.trials.designs import Design
 from trimtab.trials.measures import is_error, measured
+from trimtab.trials.selection import split_means
 from trimtab.trials.statistics import LEVEL, Effect, effect
+from trimtab.trials.trial import BASE
 
-__all__ = ["Boosting", "boosted", "compared", "of_arrays"]
+__all__ = ["Boosting", "beside", "boosted", "compared", "of_arrays"]
 
 #: Predicts numbers or probabilities ``(n, outputs)`` of rows to test on from rows to train on.
 Predict = Callable[[Any, Any], Any]
@@ -53,14 +59,57 @@ class Boosting:
                 if self.word == "better"
                 else ""
             )
+        if found.pairs < 2:
+            return (
+                f"Gradient boosting had time for one pair, which tells nothing: {metric} "
+                f"{figure(self.value)}."
+            )
         by = f"{metric} {figure(self.value)}, {'better' if found.mean > 0 else 'worse'} by "
         by += f"{figure(abs(found.mean))} than {self.beside}"
-        within = f"95 % interval of its gain {figure(found.low)} to {figure(found.high)}"
+        within = (
+            f"95 % interval of its gain {figure(found.low)} to {figure(found.high)}, "
+            f"{found.pairs} pairs"
+        )
         if self.word == "better":
             return f"Gradient boosting is better on this table: {by} ({within})."
         if self.word == "worse":
             return f"Gradient boosting is worse on this table: {by} ({within})."
         return f"Gradient boosting is not surely different: {by} ({within})."
+
+
+def beside(
+    rounds: Rounds, winner: str, x: Any, y: Any, *, classes: bool, asked: Asked
+) -> Boosting | None:
+    """Gradient boosting beside what was chosen, on the same pairs.
+
+    None: the trials were interrupted, there is no scikit-learn, or no pair has both.
+
+    Args:
+        rounds: the trials.
+        winner: the change that helps, or ``"base"``.
+        x, y: all rows, in the order that the design numbers.
+        classes: whether the targets are classes.
+        asked: whose time it has a share of.
+    """
+    found = rounds.comparison
+    if found.unfinished == "interrupted" or importlib.util.find_spec("sklearn") is None:
+        return None
+    values, took = boosted(
+        rounds.design,
+        of_arrays(x, y, metric=found.metric, classes=classes),
+        y,
+        metric=found.metric,
+        classes=classes,
+        seconds=BOOSTED * asked.seconds if math.isfinite(asked.seconds) else math.inf,
+    )
+    return compared(
+        values,
+        split_means(found.outcomes, found.metric, found.seeds).get(winner, {}),
+        metric=found.metric,
+        overlap=rounds.design.overlap,
+        beside="the present network" if winner == BASE else f"the network with {winner}",
+        seconds=took,
+    )
 
 
 def boosted(

@@ -7,6 +7,7 @@ from typing import Any
 from trimtab.coaching.asking import Asked
 from trimtab.coaching.network import coach_network
 from trimtab.coaching.prescription import Prescription
+from trimtab.core.options import IN_MEMORY
 from trimtab.errors import InvalidArgument
 from trimtab.predictor.predictor import Predictor
 from trimtab.trials.variants import DECIDED, is_network
@@ -147,7 +148,8 @@ def _of_table(
     from trimtab.tables.files.reading import SHIPPED
 
     if present is not None:
-        own = {name: value for name, value in present.options.items() if value is not None}
+        told = present.options.items()  # rows in memory are in no options
+        own = {name: value for name, value in told if value not in (None, IN_MEMORY)}
         options = {name: value for name, value in own.items() if name not in DECIDED} | options
     if target is None:
         target = options.get("target")

@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 
 from trimtab.coaching.asking import BOOSTED, WATCHED, Asked
-from trimtab.coaching.boosting import Boosting, boosted, compared, of_arrays
+from trimtab.coaching.boosting import beside
 from trimtab.coaching.budget import plan
 from trimtab.coaching.code import network_code
 from trimtab.coaching.handing import can_hand_over, handed_over
 from trimtab.coaching.prescribing import Candidate, candidates, combined, with_edits
-from trimtab.coaching.prescription import Held, Prescription, winner_of
-from trimtab.coaching.reaching import epochs_to_base
+from trimtab.coaching.prescription import Handed, Held, Prescription, prescribed, winner_of
 from trimtab.coaching.rounds import Rounds, run_rounds
 from trimtab.errors import InvalidArgument, TrimtabError
 from trimtab.insight.coach import Findings
@@ -28,7 +27,6 @@ from trimtab.trials.designs import Units, held_out
 from trimtab.trials.measures import measured
 from trimtab.trials.network_trial import Fitted, fit_network, seed_of
 from trimtab.trials.recipe import HELD, Recipe
-from trimtab.trials.selection import split_means
 from trimtab.trials.tasks import NetworkTask
 from trimtab.trials.trial import BASE, Trial
 
@@ -135,40 +133,35 @@ def coach_network(
         live=asked.live,
     )
     winner = winner_of(rounds.comparison, rounds.tried)
-    boosting = _boosting(base, rounds, winner, asked)
-    trained, before_after, code, remarks = None, None, "", []
-    if winner != BASE:
-        task = rounds.task
-        assert isinstance(task, NetworkTask)
-        own = task.recipes[winner]
-        fitted = _fitted(own, base, asked.seed)
-        trained = handed_over(fitted, base.x.shape[1], asked.seed)
-        code = network_code(own, base.y)
-        if own.target == "log":
-            remarks.append("The model predicts the logarithm of the target; take numpy.exp of it.")
-        if held is not None:
-            present = _fitted(recipe, base, asked.seed)
-            values = [
-                measured(held[1], each.predict(held[0]), classes=base.classes)[base.metric]
-                for each in (present, fitted)
-            ]
-            before_after = Held(*values)
-    return Prescription(
-        findings=watched.findings,
-        comparison=rounds.comparison,
-        tried=rounds.tried,
-        epochs_to_base=epochs_to_base(
-            rounds.comparison.outcomes,
-            {each.candidate.name: each.candidate.edits for each in rounds.tried},
-            rounds.design.reporting,
-        ),
-        boosting=boosting,
+    return prescribed(
+        watched.findings,
+        rounds,
+        beside(rounds, winner, base.x, base.y, classes=base.classes, asked=asked),
+        Handed() if winner == BASE else _handed(rounds, winner, base, held, asked.seed),
+        begin,
+    )
+
+
+def _handed(rounds: Rounds, winner: str, base: NetworkTask, held: Any, seed: int) -> Handed:
+    """What helps, trained on all rows, and measured on the validation rows if there are any."""
+    task = rounds.task
+    assert isinstance(task, NetworkTask)
+    own = task.recipes[winner]
+    fitted = _fitted(own, base, seed)
+    before_after = None
+    if held is not None:
+        present = _fitted(base.recipes[BASE], base, seed)
+        values = [
+            measured(held[1], each.predict(held[0]), classes=base.classes)[base.metric]
+            for each in (present, fitted)
+        ]
+        before_after = Held(*values)
+    log = "The model predicts the logarithm of the target; take numpy.exp of it."
+    return Handed(
+        model=handed_over(fitted, base.x.shape[1], seed),
+        code=network_code(own, base.y),
         held=before_after,
-        model=trained,
-        predictor=None,
-        seconds=time.monotonic() - begin,
-        _code=code,
-        _remarks=tuple(remarks),
+        remarks=(log,) if own.target == "log" else (),
     )
 
 
@@ -241,30 +234,6 @@ def _fits(recipe: Recipe, each: Candidate, names: list[Any], width: int) -> bool
     except TrimtabError:
         return False
     return can_hand_over(own)
-
-
-def _boosting(base: NetworkTask, rounds: Rounds, winner: str, asked: Asked) -> Boosting | None:
-    try:
-        import sklearn  # noqa: F401
-    except ImportError:
-        return None
-    metric = base.metric
-    if rounds.comparison.unfinished == "interrupted":
-        return None
-    seconds = BOOSTED * asked.seconds if math.isfinite(asked.seconds) else math.inf
-    predict = of_arrays(base.x, base.y, metric=metric, classes=base.classes)
-    values, took = boosted(
-        rounds.design, predict, base.y, metric=metric, classes=base.classes, seconds=seconds
-    )
-    means = split_means(rounds.comparison.outcomes, metric, rounds.comparison.seeds)
-    return compared(
-        values,
-        means.get(winner, {}),
-        metric=metric,
-        overlap=rounds.design.overlap,
-        beside="the present network" if winner == BASE else f"the network with {winner}",
-        seconds=took,
-    )
 
 
 def _fitted(recipe: Recipe, base: NetworkTask, seed: int) -> Fitted:

@@ -15,16 +15,38 @@ from trimtab.trials.recipe import Recipe, digest
 
 __all__ = ["RANK", "USUAL", "Candidate", "candidates", "combined", "with_edits"]
 
-#: Code of a finding -> names of its remedies in the order in which they are tried; those that a
-#: finding has and that are not here come behind, in the finding's own order.
+#: Code of a finding -> names of its remedies in the order in which they are tried, those that cured
+#: most of the runs that have it (docs/coach/measured.md#remedies). Others that a finding has come
+#: behind, in its own order.
 RANK: Mapping[str, tuple[str, ...]] = {
-    "diverged": ("batch_norm", "standardize_inputs", "learning_rate", "clip_norm"),
-    "input-scales": ("batch_norm", "standardize_inputs"),
-    "overfitting": ("dropout", "early_stopping", "weight_decay", "units"),
-    "variance-shift": ("dropout_last", "no_dropout", "population_statistics"),
-    "stale-statistics": ("batch_norm_momentum", "population_statistics"),
-    "rate-too-high": ("learning_rate", "batch_norm"),
+    "dead-units": ("activation", "batch_norm", "learning_rate"),
+    "decay-too-early": ("schedule", "epochs"),
+    "diverged": (
+        "standardize_target",
+        "batch_norm",
+        "standardize_inputs",
+        "clip_norm",
+        "learning_rate",
+    ),
+    "exploding-activations": ("batch_norm", "initializer", "learning_rate"),
+    "few-steps": ("epochs", "batch_size"),
+    "input-scales": ("standardize_inputs", "batch_norm"),
+    "jumping-validation": ("population_statistics", "dropout_last", "batch_norm_momentum"),
+    "more-parameters-than-rows": ("early_stopping", "dropout"),
+    "nearly-all-dropped": ("no_dropout", "dropout"),
+    "overfitting": ("early_stopping", "dropout", "units", "weight_decay"),
+    "plateau": ("batch_norm", "learning_rate"),
+    "rate-too-high": ("learning_rate", "clip_norm", "schedule"),
+    "saturated-units": ("standardize_inputs", "batch_norm", "activation"),
+    "saturating-depth": ("activation", "batch_norm"),
+    "slow-moving-averages": ("population_statistics", "batch_norm_momentum"),
+    "small-batch-statistics": ("no_batch_norm", "batch_size", "population_statistics"),
+    "stale-statistics": ("population_statistics", "dropout_last", "batch_norm_momentum"),
     "still-falling": ("epochs", "learning_rate"),
+    "strong-penalty": ("weight_decay", "no_penalty"),
+    "underfitting": ("no_penalty", "no_dropout", "epochs", "units"),
+    "vanishing-gradients": ("depth", "batch_norm", "activation"),
+    "variance-shift": ("dropout_last", "population_statistics"),
 }
 
 #: What is tried on any network, in this order, where it fits and is new.

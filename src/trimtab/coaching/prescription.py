@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import os
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trimtab.coaching.boosting import Boosting
-from trimtab.coaching.rounds import Tried
+from trimtab.coaching.reaching import epochs_to_base
+from trimtab.coaching.rounds import Rounds, Tried
 from trimtab.core.notebook import html_table, paragraph
 from trimtab.core.words import count, figure, listed
 from trimtab.errors import InvalidArgument
@@ -27,10 +29,13 @@ if TYPE_CHECKING:
     from trimtab.model.sequential import Sequential
     from trimtab.predictor.predictor import Predictor
 
-__all__ = ["Held", "Prescription", "winner_of"]
+__all__ = ["Handed", "Held", "Prescription", "prescribed", "winner_of"]
 
 #: Pairs in which one of two networks diverges, and never the other, that are no chance.
 _SIGNS = math.ceil(math.log(LEVEL) / math.log(0.5))
+
+#: Pairs from which on it can be said how many more are needed.
+_FEW = 3
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,29 @@ class Held:
     after: float
 
 
+@dataclass(frozen=True, eq=False)
+class Handed:
+    """What helps, to be used at once; empty where nothing does.
+
+    Attributes:
+        model: the network, trained on all rows, where a network was coached.
+        predictor: the same where a table was.
+        code: as Python to paste.
+        command: the same as a command; empty: the table is no file, or a network was coached.
+        options: of ``train``, where a table was coached.
+        held: what it is worth on validation rows.
+        remarks: what one should know to use it, a sentence each.
+    """
+
+    model: Sequential | None = None
+    predictor: Predictor | None = None
+    code: str = ""
+    command: str = ""
+    options: Mapping[str, Any] | None = None
+    held: Held | None = None
+    remarks: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Prescription:
     """What a coaching found, tried and says; ``print`` shows it.
@@ -59,12 +87,8 @@ class Prescription:
             base's lowest, the mean over the pairs that report; infinite: never in half of them;
             None: its loss is on another scale.
         boosting: gradient boosting on the same pairs; None: there was no time, or no scikit-learn.
-        held: the metric on validation rows before and after; None: there were none, or nothing
-            helped.
-        model: the prescribed network, trained on all rows; None: nothing helped, or a table was
-            coached.
-        predictor: the same for a table.
         seconds: all of it took.
+        subject: what was coached, in a few words; empty: a network.
     """
 
     findings: Findings
@@ -72,13 +96,9 @@ class Prescription:
     tried: tuple[Tried, ...]
     epochs_to_base: Mapping[str, float | None]
     boosting: Boosting | None
-    held: Held | None
-    model: Sequential | None
-    predictor: Predictor | None
     seconds: float
-    _code: str = ""
-    _options: Mapping[str, Any] | None = None
-    _remarks: tuple[str, ...] = field(default=())
+    subject: str = ""
+    _handed: Handed = field(default_factory=Handed)
 
     # -- what helps -------------------------------------------------------------------------------
 
@@ -89,6 +109,21 @@ class Prescription:
         Of several that help it is the first by the pairs that choose.
         """
         return winner_of(self.comparison, self.tried)
+
+    @property
+    def model(self) -> Sequential | None:
+        """The prescribed network, trained on all rows; None: nothing helped, or of a table."""
+        return self._handed.model
+
+    @property
+    def predictor(self) -> Predictor | None:
+        """The prescribed predictor, trained on all rows; None: nothing helped, or of a network."""
+        return self._handed.predictor
+
+    @property
+    def held(self) -> Held | None:
+        """The metric on validation rows; None: there were none, or nothing helped."""
+        return self._handed.held
 
     @property
     def edits(self) -> tuple[Edit, ...]:
@@ -103,7 +138,16 @@ class Prescription:
             InvalidArgument: nothing helped.
         """
         self._need_winner("code")
-        return self._code
+        return self._handed.code
+
+    def command(self) -> str:
+        """The command that trains with what helps; empty: the table is no file, or a network was.
+
+        Raises:
+            InvalidArgument: nothing helped.
+        """
+        self._need_winner("command")
+        return self._handed.command
 
     def options(self) -> dict[str, Any]:
         """Options of ``train`` that help.
@@ -112,11 +156,20 @@ class Prescription:
             InvalidArgument: nothing helped, or a network was coached.
         """
         self._need_winner("options")
-        if self._options is None:
+        if self._handed.options is None:
             raise InvalidArgument(
                 "options() is for tables; this is a network. Use code() and edits."
             )
-        return dict(self._options)
+        return dict(self._handed.options)
+
+    def retold(self, code: str, options: Mapping[str, Any]) -> Prescription:
+        """The same, with what helps in the words of an estimator.
+
+        Args:
+            code: as Python to paste.
+            options: arguments of the estimator.
+        """
+        return replace(self, _handed=replace(self._handed, code=code, options=options, command=""))
 
     def save(self, filepath: str | os.PathLike[str]) -> Path:
         """Writes what helps, trained on all rows, as a ``.trimtab`` file.
@@ -146,6 +199,11 @@ class Prescription:
         """The verdicts from the pairs that report, the best first by those that choose."""
         return [self.comparison[each.candidate.name] for each in self.tried if each.reported]
 
+    @property
+    def dropped(self) -> list[str]:
+        """Names of the changes that the pairs that choose left behind, the best first."""
+        return [each.candidate.name for each in self.tried if not each.reported]
+
     def sentences(self) -> list[str]:
         """What to do and how sure it is, the most useful first."""
         found, metric = self.comparison, self.comparison.metric
@@ -157,7 +215,8 @@ class Prescription:
                 f"The time ended after {count(len(found.outcomes), 'trial')}, before all pairs "
                 "had run."
             )
-        if self.winner == BASE:
+        ran = not found.unfinished or any(each.effect.pairs for each in self.reported)
+        if self.winner == BASE and ran:
             said.append("Nothing surely beat the present network.")
         for verdict in self.reported:
             said += _about(verdict, metric, found.smallest)
@@ -165,22 +224,21 @@ class Prescription:
             said.append(self.boosting.sentence(metric))
         if self.held is not None:
             said.append(
-                f"On the validation rows, which no trial has seen: {metric} "
-                f"{figure(self.held.before)} before, {figure(self.held.after)} after."
+                "On the validation rows, which no trial has seen: "
+                f"{_before_and_after(self.held, metric)}."
             )
-        return [each for each in [*said, *self._remarks] if each]
+        return [each for each in [*said, *self._handed.remarks] if each]
 
     def notes(self) -> list[str]:
         """How it was measured, a sentence each."""
-        dropped = [each.candidate.name for each in self.tried if not each.reported]
         said = [f"Findings: {listed(self.findings.codes, most=20)}."] if self.findings else []
-        if dropped:
-            said.append(f"Also tried, less promising: {listed(dropped, most=20)}.")
+        if self.dropped:
+            said.append(f"Also tried, less promising: {', '.join(self.dropped)}.")
         return [*said, *self.comparison.notes()]
 
     def lines(self) -> list[str]:
         """A heading and a line for each change that was reported, as text."""
-        head, *rows = self._cells()
+        head, *rows = self.cells()
         widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
 
         def line(cells: list[str]) -> str:
@@ -198,12 +256,13 @@ class Prescription:
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
-        head, *rows = self._cells()
+        head, *rows = self.cells()
         said = [paragraph(each) for each in [*self.sentences(), *self.notes()]]
-        code = [] if self.winner == BASE else [paragraph(self._code, code=True)]
+        code = [] if self.winner == BASE else [paragraph(self._handed.code, code=True)]
         return "".join([html_table(head, rows), *said, *code])
 
-    def _cells(self) -> list[list[str]]:
+    def cells(self) -> list[list[str]]:
+        """The ranked table as text: a heading, then a row for each change that was reported."""
         metric = self.comparison.metric
         head = ["change", f"gain in {metric}", "95 % interval", "p", "verdict", "seconds"]
         return [[*head, "epochs to base's loss"], *map(self._row, self.reported)]
@@ -256,10 +315,39 @@ class Prescription:
             "held": None
             if self.held is None
             else {"before": _finite(self.held.before), "after": _finite(self.held.after)},
-            "code": self._code or None,
-            "options": None if self._options is None else dict(self._options),
+            "code": self._handed.code or None,
+            "command": self._handed.command or None,
+            "options": None if self._handed.options is None else dict(self._handed.options),
             "seconds": round(self.seconds, 3),
         }
+
+    def section(self) -> dict[str, Any]:
+        """The facts of its section in a report, plain data."""
+        from trimtab.coaching.section import section_facts
+
+        return section_facts(self)
+
+    def report(self, path: str | os.PathLike[str], title: str | None = None) -> Path:
+        """Writes a page about the coaching: one HTML file that works offline.
+
+        It says what helps, shows what each change gained and the curves before and after, and has
+        the change to paste, the findings, and how all was measured.
+
+        Args:
+            path: of the page; ``.html`` is added if there is no extension.
+            title: what was coached; by default the target of a table, or "the network".
+
+        Returns:
+            The path of the page.
+
+        Raises:
+            InvalidArgument: nothing can be written there.
+        """
+        from trimtab.coaching.section import page_facts
+        from trimtab.predictor.reporting.writing import checked_page, write_page
+
+        place = checked_page(path)
+        return write_page(page_facts(self, title or self.subject or "the network"), place)
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Figure:
         """Draws differences and curves; see :meth:`trimtab.trials.Comparison.plot`.
@@ -270,12 +358,50 @@ class Prescription:
         return self.comparison.plot(path)
 
 
+def prescribed(
+    findings: Findings,
+    rounds: Rounds,
+    boosting: Boosting | None,
+    handed: Handed,
+    begin: float,
+    subject: str = "",
+) -> Prescription:
+    """The end of each coaching.
+
+    Args:
+        findings: of the watched training.
+        rounds: the trials.
+        boosting: gradient boosting on the same pairs, or None.
+        handed: what helps.
+        begin: when the coaching began, on the clock of ``time.monotonic``.
+        subject: what was coached, in a few words.
+    """
+    edits = {each.candidate.name: each.candidate.edits for each in rounds.tried}
+    reach = epochs_to_base(rounds.comparison.outcomes, edits, rounds.design.reporting)
+    return Prescription(
+        findings=findings,
+        comparison=rounds.comparison,
+        tried=rounds.tried,
+        epochs_to_base=reach,
+        boosting=boosting,
+        seconds=time.monotonic() - begin,
+        subject=subject,
+        _handed=handed,
+    )
+
+
 def winner_of(comparison: Comparison, tried: tuple[Tried, ...]) -> str:
     """The first change by the pairs that choose of those that helped; else ``"base"``."""
     for each in tried:
         if each.reported and comparison[each.candidate.name].word == "helped":
             return each.candidate.name
     return BASE
+
+
+def _before_and_after(held: Held, metric: str) -> str:
+    if math.isnan(held.before):
+        return f"it diverged before, {metric} {figure(held.after)} after"
+    return f"{metric} {figure(held.before)} before, {figure(held.after)} after"
 
 
 def _about(verdict: Verdict, metric: str, smallest: float) -> list[str]:
@@ -285,6 +411,8 @@ def _about(verdict: Verdict, metric: str, smallest: float) -> list[str]:
             f"{name} makes it worse here, by {figure(-found.mean)} in {metric} (95 % interval "
             f"{figure(-found.high)} to {figure(-found.low)}, {found.pairs} pairs)."
         ]
+    if verdict.word == "not run" and verdict.diverged:
+        return [f"{name} diverged, as the present network did."]
     if verdict.word == "not run":
         have = count(found.pairs, "pair has run", "pairs have run")
         return [f"{name}: {have}, about {_SIGNS} are needed. Give it more time."]
@@ -300,7 +428,9 @@ def _about(verdict: Verdict, metric: str, smallest: float) -> list[str]:
         f"(95 % interval of the gain {figure(found.low)} to {figure(found.high)}, {found.pairs} "
         "pairs)."
     )
-    if verdict.needed is None:
+    if found.pairs < _FEW:
+        more = f"{found.pairs} pairs are too few to tell."
+    elif verdict.needed is None:
         more = (
             "The rows are too few to tell, and more pairs of the same rows would not."
             if found.overlap

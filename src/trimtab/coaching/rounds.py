@@ -28,6 +28,10 @@ __all__ = ["Rounds", "Tried", "run_rounds"]
 #: Share of the time after which nothing more is chosen, so that there is time to report.
 CHOOSE = 0.5
 
+#: Pairs that report, at least, before more than one change is reported: the fewest that prove
+#: anything where one of two networks always diverges.
+LEAST = 6
+
 #: What people ask about: reported even where it lost, if there is room.
 ASKED = ("batch_norm", "dropout")
 
@@ -133,7 +137,10 @@ def run_rounds(
             session.run(names, choosing, False, 0)
         stopped = session.unfinished == "interrupted"
         ranked = _ranked(session, everything, choosing)
-    reported = _reported(ranked, wanted.reported)
+    passed = time.monotonic() - begin
+    room = (seconds - passed) / passed * len(session.outcomes)
+    most = _most_reported(wanted.reported, len(divided.reporting), len(seeds), room)
+    reported = _reported(ranked, most)
     session.unfinished = "interrupted" if stopped else ""
     session.end = begin + seconds
     session.dropped = [each.name for each in everything if each.name not in reported]
@@ -167,7 +174,7 @@ def _ranked(
     """Candidates with their mean gains on the pairs that choose, the best first.
 
     What was tried on more pairs comes before what was dropped after fewer: of two that differ in
-    that, halving has preferred the one.
+    that, halving has preferred the one. What changed nothing at all comes last.
     """
     gains = {each.name: np.asarray(session.gains(each.name, choosing)) for each in found}
 
@@ -177,12 +184,28 @@ def _ranked(
             return math.nan
         return float(known.mean())
 
-    def place(each: Candidate) -> tuple[bool, int, float]:
+    def place(each: Candidate) -> tuple[bool, bool, int, float]:
         gain = mean(each)
         unknown = math.isnan(gain)
-        return unknown, -len(gains[each.name]), 0.0 if unknown else -gain
+        same = len(gains[each.name]) > 0 and not gains[each.name].any()  # options that held anyway
+        return same, unknown, -len(gains[each.name]), 0.0 if unknown else -gain
 
     return [(each, mean(each)) for each in sorted(found, key=place)]
+
+
+def _most_reported(most: int, pairs: int, seeds: int, room: float) -> int:
+    """Changes that are reported: fewer where time is short, so that each has enough pairs.
+
+    Args:
+        most: as planned.
+        pairs: that report, as planned.
+        seeds: of each.
+        room: trials that there is time for, at the pace so far.
+    """
+    least = min(pairs, LEAST) * seeds
+    while most > 1 and (most + 1) * least > room:
+        most -= 1
+    return most
 
 
 def _reported(ranked: Sequence[tuple[Candidate, float]], most: int) -> list[str]:

@@ -5,27 +5,28 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from trimtab.coaching.asking import BOOSTED, WATCHED, Asked
-from trimtab.coaching.boosting import Boosting, boosted, compared, of_arrays
+from trimtab.coaching.boosting import Boosting, beside
 from trimtab.coaching.budget import plan
 from trimtab.coaching.code import table_code
 from trimtab.coaching.prescribing import candidates, combined
-from trimtab.coaching.prescription import Prescription, winner_of
-from trimtab.coaching.reaching import epochs_to_base
+from trimtab.coaching.prescription import Handed, Prescription, prescribed, winner_of
 from trimtab.coaching.rounds import Rounds, run_rounds
 from trimtab.errors import InvalidArgument
 from trimtab.insight.coach import Finding, Findings
 from trimtab.insight.coach.course import Course, Curves
 from trimtab.insight.coach.course.curves import overfitting, still_falling
 from trimtab.predictor.predictor import Predictor
+from trimtab.predictor.training.command import command_of
 from trimtab.predictor.training.options import TrainOptions
 from trimtab.predictor.training.train import train
-from trimtab.trials.selection import split_means
+from trimtab.tables.files.reading import read
 from trimtab.trials.tasks import TableTask
 from trimtab.trials.trial import BASE
 from trimtab.trials.variants import DECIDED
@@ -34,6 +35,9 @@ __all__ = ["OUT", "coach_table"]
 
 #: The file that code for a table saves to.
 OUT = "better.trimtab"
+
+#: How much longer a trial takes than the stages of its training: reading, and measuring.
+_AROUND = 1.3
 
 
 def coach_table(
@@ -58,16 +62,17 @@ def coach_table(
                 f"{name} is decided by the coaching. Leave it out; each trial has one thread and "
                 "a seed of its own."
             )
+    if isinstance(table, str) and table == "-":  # standard input can be read once
+        table = read(table, TrainOptions.of(options).read_options()).frame
     # The first training is watched, and decides what was left open, so that all edits fit.
     limit = WATCHED * asked.seconds
     timed: dict[str, Any] = {} if math.isinf(limit) else {"time_limit": max(1.0, limit)}
-    started = time.perf_counter()
     watched = train(
         table, report=False, verbose=0, threads=1, seed=asked.seed, **timed, **dict(options)
     )
-    seconds = time.perf_counter() - started
-    if watched.unfinished is not None:
-        seconds *= 2  # it would have gone on, nobody knows for how long
+    if watched.unfinished is not None and watched.unfinished.reason == "interrupted":
+        raise KeyboardInterrupt  # by hand, before there was anything to keep
+    seconds = _seconds_of(watched)
     base = _told(watched.options)
     target = base.pop("target")
 
@@ -107,32 +112,52 @@ def coach_table(
         live=asked.live,
     )
     winner = winner_of(rounds.comparison, rounds.tried)
-    boosting = _boosting(watched, rounds, winner, asked)
-    predictor, code, better = None, "", None
-    if winner != BASE:
-        task = rounds.task
-        assert isinstance(task, TableTask)
-        better = {name: value for name, value in task.options[winner].items() if name != "task"}
-        predictor = train(table, report=False, verbose=0, seed=asked.seed, **better)
-        named = repr(table) if isinstance(table, str) else "data"
-        code = table_code(named, {**better, "seed": asked.seed}, OUT)
-    return Prescription(
-        findings=findings,
-        comparison=rounds.comparison,
-        tried=rounds.tried,
-        epochs_to_base=epochs_to_base(
-            rounds.comparison.outcomes,
-            {each.candidate.name: each.candidate.edits for each in rounds.tried},
-            rounds.design.reporting,
+    return prescribed(
+        findings,
+        rounds,
+        _boosting(watched, rounds, winner, asked),
+        replace(
+            Handed() if winner == BASE else _handed(table, rounds, winner, asked.seed),
+            remarks=_remarks(rounds, watched.options),
         ),
-        boosting=boosting,
-        held=None,
-        model=None,
-        predictor=predictor,
-        seconds=time.monotonic() - begin,
-        _code=code,
-        _options=better,
+        begin,
+        f"predicting {target}",
     )
+
+
+def _remarks(rounds: Rounds, options: Mapping[str, Any]) -> tuple[str, ...]:
+    """How to get more pairs, where the time ended early and each trial trains several networks."""
+    folds = options.get("fold")
+    if rounds.comparison.unfinished != "time" or not folds:
+        return ()
+    return (
+        f"Each trial trains {folds} networks, one for each fold. With --effort quick "
+        "(effort='quick') it trains one, and the same time gives more pairs.",
+    )
+
+
+def _handed(table: Any, rounds: Rounds, winner: str, seed: int) -> Handed:
+    """The options that help, and a predictor that is trained with them on all rows."""
+    task = rounds.task
+    assert isinstance(task, TableTask)
+    better = {name: value for name, value in task.options[winner].items() if name != "task"}
+    predictor = train(table, report=False, verbose=0, seed=seed, **better)
+    named, told = isinstance(table, str), {**better, "seed": seed}
+    command = f"{command_of(table, TrainOptions.of(told))} --out {OUT}" if named else ""
+    return Handed(
+        predictor=predictor,
+        code=table_code(repr(table) if named else "data", told, OUT),
+        command=command,
+        options=better,
+    )
+
+
+def _seconds_of(watched: Predictor) -> float:
+    """What a trial on all rows takes: without what only the first training of a process pays."""
+    known = watched.provenance["seconds"]
+    seconds = _AROUND * sum(known.get(stage, 0.0) for stage in ("prepare", "fit", "score"))
+    # A training that the time ended would have gone on, nobody knows for how long.
+    return float(seconds) * (1 if watched.unfinished is None else 2)
 
 
 def _told(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,37 +185,15 @@ def _findings(watched: Predictor) -> list[Finding]:
 
 def _boosting(watched: Predictor, rounds: Rounds, winner: str, asked: Asked) -> Boosting | None:
     """Gradient boosting on columns as the watched network has them."""
-    from trimtab.tables.files.reading import read
-
-    task, metric = rounds.task, rounds.comparison.metric
+    task = rounds.task
     assert isinstance(task, TableTask)
-    if rounds.comparison.unfinished == "interrupted" or rounds.design.kind == "parts":
-        return None  # in parts the rows lie in another order by now
-    try:
-        import sklearn  # noqa: F401
-    except ImportError:
-        return None
     preprocessor = watched.preprocessor
-    table = read(task.frame)
-    rows = np.arange(len(task.frame))
-    x = preprocessor.transform(table, rows)
+    table = read(task.undivided())
+    rows = np.arange(len(table.frame))
     if watched.classifies:
         y: Any = watched.schema.targets(table, rows)
     else:
         scaled = np.asarray(preprocessor.targets(table, rows), np.float64)
         y = preprocessor.target.to_units(scaled)
-    classes = watched.classifies
-    predict = of_arrays(x, np.asarray(y), metric=metric, classes=classes)
-    seconds = BOOSTED * asked.seconds if math.isfinite(asked.seconds) else math.inf
-    values, took = boosted(
-        rounds.design, predict, np.asarray(y), metric=metric, classes=classes, seconds=seconds
-    )
-    means = split_means(rounds.comparison.outcomes, metric, rounds.comparison.seeds)
-    return compared(
-        values,
-        means.get(winner, {}),
-        metric=metric,
-        overlap=rounds.design.overlap,
-        beside="the present network" if winner == BASE else f"the network with {winner}",
-        seconds=took,
-    )
+    x = preprocessor.transform(table, rows)
+    return beside(rounds, winner, x, np.asarray(y), classes=watched.classifies, asked=asked)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
 Limits = NDArray[np.uint32]
 
 class Network:
@@ -29,8 +30,11 @@ class Network:
         dropping: dict[int, tuple[Limits, Floats]] | None,
         predictions: bool,
         watch: Callable[[int, float], bool] | None,
+        look: tuple[int, int, int] | None,
         threads: int,
     ) -> tuple[float, int, Floats | None, bool, float]: ...
+    def look_at(self, values: list[tuple[int, int, float, float, float, bool, bool]]) -> None: ...
+    def looked(self) -> tuple[int, Doubles, Doubles, Doubles, Doubles, Floats]: ...
     def evaluate(
         self, x: Floats, y: Floats, weight: Floats | None, predictions: bool, threads: int
     ) -> tuple[float, Floats | None]: ...

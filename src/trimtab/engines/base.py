@@ -9,14 +9,15 @@ changes them only in :meth:`Engine.load` and :meth:`Engine.train` (and the movin
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trimtab.core.types import Floats
+from trimtab.core.types import Doubles, Floats
 from trimtab.program import Program
+from trimtab.program.bounds import Bounds
 
 #: Dropout rates in place of the ops' own, one float32 per batch; the key is the number of the
 #: value that the op writes.
@@ -71,6 +72,73 @@ class Rows:
         return len(self.x)
 
 
+@dataclass(frozen=True)
+class LookedValue:
+    """A value of the program that is looked at.
+
+    Attributes:
+        value: its number.
+        compared: the value whose elements are held against the bounds: itself, or its input.
+        bounds: where its elements are off, and where at an end.
+        paired: whether its moments are taken with and without dropout, too.
+    """
+
+    value: int
+    compared: int
+    bounds: Bounds
+    paired: bool = False
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a training call measures on the side, in its own forward passes: nothing changes.
+
+    Attributes:
+        values: that are looked at.
+        first, stop: of the batches of the call, those from ``first`` to before ``stop``. Of the
+            last one the gradient and the update are measured.
+        paired: so many of the last batch's first rows go through the network once more, as a batch
+            of their own, with nothing dropped; 0: none.
+    """
+
+    values: tuple[LookedValue, ...]
+    first: int
+    stop: int
+    paired: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Looked:
+    """What was seen: sums over rows, in float64.
+
+    The columns are those of the values that were looked at, one after another.
+
+    Attributes:
+        rows: in the batches looked at.
+        values: ``(5, columns)``: sum, sum of squares, and how many elements are 0, off, and at an
+            end, in training mode.
+        training, inference: ``(2, columns)`` of the paired values: sum and sum of squares over the
+            paired rows, as part of their batch, and without dropout.
+        paired: number of paired rows.
+        norms: of each parameter, ``(parameters, 3)``: sums of squares of what it was after the last
+            of the batches, of its gradient (penalties included, before clipping), and of how it
+            moved; 0 for those that are not trained.
+        state: moving statistics after that batch.
+    """
+
+    rows: int
+    values: Doubles
+    training: Doubles
+    inference: Doubles
+    paired: int
+    norms: Doubles
+    state: Floats
+
+    def then(self, later: Looked) -> Looked:
+        """What was seen here and in a later call."""
+        return replace(later, rows=self.rows + later.rows, values=self.values + later.values)
+
+
 @dataclass(frozen=True, eq=False)
 class TrainCall:
     """One pass of training, in batches ``order[0:b], order[b:2b], ...``; the last may be short.
@@ -87,6 +155,7 @@ class TrainCall:
         dropout_rates: for these batches, in place of the ops' own rates.
         predictions: whether the result includes predictions.
         watch: called between steps.
+        look: what to measure on the side; None: nothing.
     """
 
     rows: Rows
@@ -99,6 +168,7 @@ class TrainCall:
     dropout_rates: DropoutRates | None = None
     predictions: bool = False
     watch: Watch | None = None
+    look: Look | None = None
 
     @property
     def count(self) -> int:
@@ -109,6 +179,12 @@ class TrainCall:
     def steps(self) -> int:
         """Number of batches."""
         return -(-self.count // self.batch_size) if self.sizes is None else len(self.sizes)
+
+    def size(self, batch: int) -> int:
+        """Rows of a batch."""
+        if self.sizes is not None:
+            return int(self.sizes[batch])
+        return min(self.batch_size, self.count - batch * self.batch_size)
 
 
 @dataclass(frozen=True)
@@ -123,6 +199,7 @@ class TrainResult:
         stopped: whether ``watch`` stopped it early.
         total: sum of batch loss times rows, added in order, so that an epoch in several calls
             adds up to exactly the same number; None for ``loss`` times rows.
+        looked: what the call's ``look`` saw; None without one, or if training stopped before.
     """
 
     loss: float
@@ -130,6 +207,7 @@ class TrainResult:
     predictions: Floats | None = None
     stopped: bool = False
     total: float | None = None
+    looked: Looked | None = None
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,12 @@ def check_call(program: Program, call: TrainCall, who: str = "this call") -> Non
     if call.rows.y is None:
         raise EngineError("training needs targets, received rows without y.")
     _check_sizes(call.sizes, call.count, call.batch_size)
+    look = call.look
+    if look is not None and not 0 <= look.first < look.stop <= call.steps:
+        raise EngineError(
+            f"look must be at batches from 0 to before {call.steps}, received {look.first} to "
+            f"before {look.stop}."
+        )
     check_rates(program, call.dropout_rates, call.steps)
     if len(call.learning_rates) != call.steps:
         raise EngineError(

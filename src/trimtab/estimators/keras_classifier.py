@@ -163,6 +163,13 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):  # type: ignore[misc]
     def _class_weights(self, y: NDArray[Any], weights: Doubles | None) -> Doubles | None:
         return weighted(self.classes_[y], self.class_weight, weights)
 
+    def _weight_of_classes(self, y: NDArray[Any]) -> dict[int, float] | None:
+        weights = self._class_weights(y, None)
+        if weights is None:
+            return None
+        numbers, first = np.unique(y, return_index=True)
+        return {int(number): float(weights[at]) for number, at in zip(numbers, first, strict=True)}
+
     def _meta(self) -> dict[str, Any]:
         classes = len(self.classes_)
         return {

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from trimtab.core import checks
@@ -24,6 +24,7 @@ from trimtab.estimators.arguments import (
     in_own_words,
     options_of,
 )
+from trimtab.estimators.coached import coach_options
 from trimtab.estimators.rows import (
     Rows,
     checked_groups,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from trimtab.insight.uncertainty import Intervals, PredictionSets
     from trimtab.predictor.importance import Importance
     from trimtab.predictor.predictor import Predictor
+    from trimtab.predictor.training.options import TrainOptions
 
 __all__ = ["TabularEstimator"]
 
@@ -121,6 +123,31 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has
             part: one epoch on these rows, which are some of many.
         """
         known = None if start is None else start.predictor
+        with in_own_words(), printed(self.verbose) as report:
+            X, table, options = self._asked(X, y, sample_weight, groups, known, classes, part)
+            job = Job(options, None, report or nobody, start=start, classes=self._told_classes())
+            self.predictor_ = predictor = run_stages(job, table)
+        if known is not None:
+            _join(known, predictor)
+        else:
+            self._columns = columns_of(X)
+        self.n_iter_ = len(predictor.history.epoch)
+        self._settle()
+        unfinished, predictor.unfinished = predictor.unfinished, None  # holds rows; nothing resumes
+        if unfinished is not None and unfinished.reason == "interrupted":
+            raise KeyboardInterrupt  # a search ends, too; the best network so far is kept
+
+    def _asked(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        groups: Any,
+        known: Predictor | None = None,
+        classes: Any = None,
+        part: bool = False,
+    ) -> tuple[Any, Any, TrainOptions]:
+        """X as it was checked, the table with its answers, and the options to train it with."""
         X = checked_inputs(self, X, reset=known is None, least=1 if part else 2)
         names = names_of(y)
         y = self._answers(y, classes, known)
@@ -134,38 +161,62 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has
             () if known is None else known.targets,
             self._columns if known is not None else None,
         )
-        with in_own_words(), printed(self.verbose) as report:
-            values = self._options(row_count(X), part=part, further=known is not None)
-            values |= self._answer_options(found.targets, y)
-            values["target"] = found.targets
-            values["weight"] = found.weight
-            if known is None:
-                kinds = {**counting_columns(X), **(self.types or {})}
-                values["types"] = kinds | self._answer_kinds(found.targets)
-            if found.group is not None:
-                if self.group is not None:
-                    raise InvalidArgument(
-                        f"groups are passed to fit, but group={self.group!r} names a column of X, "
-                        "too. Leave out one of the two."
-                    )
-                values["group"] = found.group
-            job = Job(
-                options_of(self, values),
-                None,
-                report or nobody,
-                start=start,
-                classes=self._told_classes(),
-            )
-            self.predictor_ = predictor = run_stages(job, found.table)
-        if known is not None:
-            _join(known, predictor)
-        else:
-            self._columns = columns_of(X)
-        self.n_iter_ = len(predictor.history.epoch)
-        self._settle()
-        unfinished, predictor.unfinished = predictor.unfinished, None  # holds rows; nothing resumes
-        if unfinished is not None and unfinished.reason == "interrupted":
-            raise KeyboardInterrupt  # a search ends, too; the best network so far is kept
+        values = self._options(row_count(X), part=part, further=known is not None)
+        values |= self._answer_options(found.targets, y)
+        values["target"] = found.targets
+        values["weight"] = found.weight
+        if known is None:
+            kinds = {**counting_columns(X), **(self.types or {})}
+            values["types"] = kinds | self._answer_kinds(found.targets)
+        if found.group is not None:
+            if self.group is not None:
+                raise InvalidArgument(
+                    f"groups are passed to fit, but group={self.group!r} names a column of X, "
+                    "too. Leave out one of the two."
+                )
+            values["group"] = found.group
+        return X, found.table, options_of(self, values)
+
+    def coach(
+        self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None, **asked: Any
+    ) -> Any:
+        """Tries what may help beside these arguments, and says what does: :func:`trimtab.coach`.
+
+        The estimator does not change, and needs no ``fit`` before.
+
+        Args:
+            X: rows.
+            y: their answers.
+            sample_weight: of the rows.
+            groups: of the rows; those of a group stay on one side of each split.
+            asked: ``time_limit`` (5 minutes by default), ``trials``, ``splits``, ``metric``, ...
+                of :func:`trimtab.coach`.
+
+        Returns:
+            A :class:`~trimtab.coaching.Prescription`; ``print`` shows it. Where something helps,
+            ``options()`` are arguments for ``set_params``.
+
+        Raises:
+            InvalidArgument, InvalidData: as for ``fit`` and :func:`trimtab.coach`.
+
+        Example:
+            >>> import numpy, trimtab
+            >>> X = numpy.linspace(0, 1, 120).reshape(-1, 1)
+            >>> model = trimtab.TabularRegressor(layers="8 relu", epochs=2, fold=0, random_state=0)
+            >>> found = model.coach(X, 3 * X[:, 0], trials=12)
+            >>> better = model.set_params(**found.options()) if found.edits else model
+            >>> better.fit(X, 3 * X[:, 0]).predict(X).shape
+            (120,)
+        """
+        own = clone(self)  # what ``fit`` sets stays as it is
+        return own._coached(X, y, sample_weight, groups, asked)  # noqa: SLF001 - of the same class
+
+    def _coached(
+        self, X: Any, y: Any, sample_weight: Any, groups: Any, asked: dict[str, Any]
+    ) -> Any:
+        with in_own_words():
+            _, table, options = self._asked(X, y, sample_weight, groups)
+            return coach_options(self, self._task, table, options, asked)
 
     def _start(self, *, optimizer: bool = False) -> Start | None:
         """What a call goes on from; None: there is nothing yet."""

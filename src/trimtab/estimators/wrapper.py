@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from trimtab import config
@@ -18,6 +18,7 @@ from trimtab.core.types import Doubles, Floats
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.estimators.arguments import check_flag
+from trimtab.estimators.coached import coach_network
 from trimtab.estimators.routing import PREFIXES, call_with, callbacks_of, compile_arguments, routed
 from trimtab.estimators.rows import checked_weights
 from trimtab.estimators.seeds import seed_of
@@ -177,12 +178,7 @@ class KerasEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         """Builds the network where it begins anew, and trains it."""
         warm = check_flag("warm_start", self.warm_start)
         first = not (hasattr(self, "model_") and (part or warm))
-        x = self._inputs(X, reset=first, least=1)
-        targets = self._answers(y, classes, first=first)
-        if len(x) != len(targets):
-            raise InvalidData(
-                f"X has {len(x):,} rows and y {len(targets):,}. Pass one value for each row."
-            )
+        x, targets = self._rows(X, y, classes, first=first)
         weights = self._class_weights(targets, checked_weights(sample_weight, len(x)))
         values = self.get_params()
         options = {
@@ -210,6 +206,78 @@ class KerasEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         }
         self.n_iter_ = len(self.history_["loss"])
         self.model_ = model
+
+    def coach(
+        self, X: Any, y: Any, *, groups: Any = None, validation_data: Any = None, **asked: Any
+    ) -> Any:
+        """Tries what may help beside this network, and says what does: :func:`trimtab.coach`.
+
+        The estimator does not change, and needs no ``fit`` before.
+
+        Args:
+            X: ``(rows, columns)`` numbers.
+            y: their answers.
+            groups: of the rows; those of a group stay on one side of each split.
+            validation_data: rows ``(X, y)`` that no trial sees; the network is measured on them
+                before and after.
+            asked: ``time_limit`` (5 minutes by default), ``trials``, ``splits``, ``metric``, ...
+                of :func:`trimtab.coach`.
+
+        Returns:
+            A :class:`~trimtab.coaching.Prescription`: ``print`` shows it, ``code()`` is the network
+            that helps, ``model`` the same trained on all rows.
+
+        Raises:
+            InvalidArgument, InvalidData: as for ``fit`` and :func:`trimtab.coach`.
+
+        Example:
+            >>> import numpy, trimtab
+            >>> from trimtab import layers
+            >>> def build():
+            ...     return trimtab.Sequential([layers.Dense(8, activation="relu"), layers.Dense(1)])
+            >>> X = numpy.linspace(0, 1, 120).reshape(-1, 1)
+            >>> model = trimtab.KerasRegressor(build, epochs=2, random_state=0)
+            >>> found = model.coach(X, 3 * X[:, 0], trials=12)
+            >>> found.comparison.metric
+            'rmse'
+        """
+        own = clone(self)  # what ``fit`` sets stays as it is
+        more = {"groups": groups, **asked}
+        return own._coached(X, y, validation_data, more)  # noqa: SLF001 - of the same class
+
+    def _coached(self, X: Any, y: Any, validation_data: Any, asked: dict[str, Any]) -> Any:
+        x, targets = self._rows(X, y, None, first=True)
+        values = self.get_params()
+        options = {
+            "epochs": checks.positive_integer("epochs", self.epochs),
+            "batch_size": self.batch_size,
+            "validation_split": self.validation_split or None,
+            "shuffle": self.shuffle,
+            "callbacks": callbacks_of(values) or None,
+            "class_weight": self._weight_of_classes(targets),
+            **routed(values, "fit"),
+        }
+        told = {name: value for name, value in options.items() if value is not None}
+        told |= {"seed": seed_of(self.random_state) % 2**32, "jobs": threads_of(self.n_jobs)}
+        if validation_data is not None:
+            x_valid, y_valid = validation_data
+            told["validation_data"] = self._rows(x_valid, y_valid, None, first=False)
+        names = getattr(self, "feature_names_in_", None)
+        return coach_network(lambda: self._built(values), x, targets, names, told | asked)
+
+    def _rows(self, X: Any, y: Any, classes: Any, *, first: bool) -> tuple[Floats, NDArray[Any]]:
+        """Rows and answers as the network takes them."""
+        x = self._inputs(X, reset=first, least=1)
+        targets = self._answers(y, classes, first=first)
+        if len(x) != len(targets):
+            raise InvalidData(
+                f"X has {len(x):,} rows and y {len(targets):,}. Pass one value for each row."
+            )
+        return x, targets
+
+    def _weight_of_classes(self, y: NDArray[Any]) -> dict[int, float] | None:
+        """The weight of each class, by its number; None: all have the same."""
+        return None
 
     def _built(self, values: dict[str, Any]) -> Sequential:
         """A new network, compiled."""

@@ -93,8 +93,10 @@ class Fitting(Network):
                 before.
             track: what to measure after each epoch and log as ``<layer>/<name>``.
                 ``statistics``: how stale the moving averages are (``statistics_distance``,
-                ``variance_ratio``; see :mod:`trimtab.training.tracking`). ``layers``: what
-                :meth:`probe` shows, on 256 of the rows. Neither changes training.
+                ``variance_ratio``). ``layers``: what :meth:`probe` shows, but of training as it
+                goes: of the last batches of each epoch that have 256 rows together, with dropout
+                and batch statistics, and the gradient and the update of the last of them.
+                Neither changes training; see :mod:`trimtab.insight.probe.tracking`.
             last_batch: what to do with rows that do not fill a batch. ``keep``: train on a short
                 last batch. ``even``: as many batches, with sizes that differ by at most one, since
                 a tiny batch harms batch normalization. ``drop``: leave them out (other rows in

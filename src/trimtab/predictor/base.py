@@ -67,6 +67,8 @@ class PredictorBase:
         deciding: from which probability on the positive class is predicted; None: the most likely
             class is.
         recalibration: corrects the network's probabilities; None: they are as it gives them.
+        prescription: what the coaching of ``train(coach=True)`` found, a
+            :class:`~trimtab.coaching.Prescription`; None: there was none. Files do not hold it.
     """
 
     model: Sequential | Committee
@@ -83,6 +85,7 @@ class PredictorBase:
     unfinished: Unfinished | None = None
     deciding: Threshold | None = None
     recalibration: Recalibration | None = None
+    prescription: Any = None
 
     @property
     def task(self) -> str:

@@ -70,6 +70,8 @@ class Predictor(PredictorBase):
         deciding: from which probability on the positive class is predicted; None: the most likely
             class is.
         recalibration: corrects the network's probabilities; None: they are as it gives them.
+        prescription: what the coaching of ``train(coach=True)`` found; None: there was none. Files
+            do not hold it.
 
     Example:
         >>> import trimtab

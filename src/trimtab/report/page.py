@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup, escape
 
 from trimtab.core.words import count, figure, one_line
-from trimtab.report.pictures import classes, columns, comparison, curves, numbers
+from trimtab.report.pictures import classes, coaching, columns, comparison, curves, numbers
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -76,6 +76,7 @@ def page(facts: Mapping[str, Any]) -> str:
 TITLES = {
     "verdict": "How good it is",
     "findings": "What may go wrong",
+    "coaching": "What would help",
     "training": "How it was trained",
     "network": "The network",
     "predictions": "Predictions and errors",
@@ -106,7 +107,7 @@ _QUANTITIES = {
 
 def contents(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The sections of a page: those that there are facts for."""
-    if facts["kind"] == "history":
+    if facts["kind"] != "predictor":
         return []
     without = {
         name
@@ -115,8 +116,9 @@ def contents(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
             ("predictions", "targets"),
             ("columns", "importance"),
             ("worst", "worst"),
+            ("coaching", "coaching"),
         )
-        if not facts[key]
+        if not facts.get(key)
     }
     return [(name, title) for name, title in TITLES.items() if name not in without]
 
@@ -161,6 +163,7 @@ def _environment() -> Environment:
         "whole": lambda value: f"{value:,}",
     }
     made.globals |= {
+        "before_and_after": coaching.before_and_after,
         "calibration": classes.calibration,
         "comparison": comparison.comparison,
         "count": count,
@@ -171,6 +174,7 @@ def _environment() -> Environment:
         "effect_limits": effect_limits,
         "effect_of_categories": columns.effect_of_categories,
         "errors": numbers.errors,
+        "gains": coaching.gains,
         "importance_bar": columns.bar,
         "layers_by_epoch": curves.layers_by_epoch,
         "learning_curves": curves.learning_curves,

@@ -10,12 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trimtab.engines.base import Engine, Rows, TrainCall, TrainResult, TrainsEpochs, Watch
+from trimtab.engines.base import (
+    Engine,
+    Look,
+    Looked,
+    Rows,
+    TrainCall,
+    TrainResult,
+    TrainsEpochs,
+    Watch,
+)
 from trimtab.training.ahead import Ahead
 from trimtab.training.callback import Logs
 from trimtab.training.callback_list import CallbackList
@@ -29,7 +39,12 @@ __all__ = ["EpochRun"]
 
 
 class EpochRun(Epoch):
-    """One epoch, trained on the model's own engine."""
+    """One epoch, trained on the model's own engine.
+
+    Attributes:
+        look: what to measure on the side; None: nothing.
+        looked: what ``look`` saw; None without one, and if its last batch was not trained here.
+    """
 
     def __init__(
         self,
@@ -44,6 +59,17 @@ class EpochRun(Epoch):
         super().__init__(model, rows, epoch, settings)
         self.callbacks = callbacks
         self.ahead = ahead
+        self.looked: Looked | None = None
+        self.look: Look | None = None
+        self._seen: Looked | None = None
+
+    def take(self, result: TrainResult) -> None:
+        super().take(result)
+        if result.looked is not None and self.look is not None:
+            seen = self._seen
+            self._seen = result.looked if seen is None else seen.then(result.looked)
+            if self.done >= self.look.stop:
+                self.looked = self._seen
 
     def run(self) -> Logs:
         """The epoch's loss and metrics."""
@@ -122,7 +148,20 @@ class EpochRun(Epoch):
             dropout_rates=self.dropout_rates(first_step, steps),
             predictions=self.measured,
             watch=watch,
+            look=self._look_in(steps),
         )
+
+    def _look_in(self, steps: int) -> Look | None:
+        """The look at these batches, the next ones to be trained; None if it is at others."""
+        look = self.look
+        if look is None or self.engine.program is not self.program:
+            return None
+        if steps == self.batches.steps:
+            return look
+        if not look.first <= self.done < look.stop:
+            return None
+        last = self.done + 1 == look.stop
+        return replace(look, first=0, stop=1, paired=look.paired if last else 0)
 
     @contextmanager
     def _keeping_partial(self) -> Iterator[None]:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from trimtab import distributed
 from trimtab.core.hashing import checksum
-from trimtab.engines.base import Rows
+from trimtab.engines.base import Look, Looked, Rows
+from trimtab.program import Program
 from trimtab.training.ahead import Ahead
+from trimtab.training.batches import Batches
 from trimtab.training.callback import Logs
 from trimtab.training.callback_list import CallbackList
 from trimtab.training.epoch_run import EpochRun
@@ -27,10 +29,23 @@ __all__ = ["Position", "Tracker", "fit"]  # models pickled inside an epoch name 
 
 
 class Tracker(Protocol):
-    """Looks at a network after each epoch and changes nothing."""
+    """Looks at a network in each epoch and changes nothing."""
 
-    def measure(self) -> Logs:
-        """What to log of the network as it is now."""
+    def look(self, program: Program, batches: Batches) -> Look | None:
+        """What to look at in the epoch that begins; None: nothing. One tracker of a fit may.
+
+        Args:
+            program: the network's, as it is trained in this epoch.
+            batches: of the epoch.
+        """
+
+    def measure(self, looked: Looked | None) -> Logs:
+        """What to log of the network after the epoch.
+
+        Args:
+            looked: what was seen; None if the look's last batch was not trained, such as in an
+                epoch that was resumed behind it.
+        """
 
 
 def fit(
@@ -49,7 +64,8 @@ def fit(
         validation: to validate on, or None.
         settings: the other arguments of ``fit``.
         callbacks: as ``fit`` takes them.
-        trackers: asked after each epoch, before validation; what they return is logged.
+        trackers: asked before and after each epoch, before validation; what they return then is
+            logged.
 
     Raises:
         KeyboardInterrupt: Ctrl-C; the model keeps its last finished step.
@@ -84,9 +100,12 @@ def fit(
         for epoch in range(settings.initial_epoch, settings.epochs):
             listed.on_epoch_begin(epoch)
             keeper.begin_epoch(epoch)
-            logs = EpochRun(model, rows, epoch, settings, listed, ahead).run()
+            run = EpochRun(model, rows, epoch, settings, listed, ahead)
+            looks = (tracker.look(run.program, run.batches) for tracker in trackers)
+            run.look = next((each for each in looks if each is not None), None)
+            logs = run.run()
             for tracker in trackers:
-                logs |= tracker.measure()
+                logs |= tracker.measure(run.looked)
             validates = validation is not None and settings.validates(epoch)
             if validates or listed.wants_epochs():
                 keeper.refresh()

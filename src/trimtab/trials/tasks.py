@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from trimtab.trials.running import Call, reason
 from trimtab.trials.table_trial import run_table
 from trimtab.trials.trial import BASE, Outcome, Trial
 from trimtab.trials.variants import network_variants, option_variants
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["NetworkTask", "TableTask", "Task"]
 
@@ -227,6 +230,11 @@ class TableTask:
         self._divided = _Divided(design)
         if self._divided.order is not None:
             self.frame = self.frame.iloc[self._divided.order].reset_index(drop=True)
+
+    def undivided(self) -> pd.DataFrame:
+        """The rows as the design numbers them, whatever order they were laid out in."""
+        order = self._divided.order
+        return self.frame if order is None else self.frame.iloc[np.argsort(order)]
 
     def together(self, trials: Sequence[Trial]) -> list[Outcome]:
         raise NotImplementedError("options of train are trained one by one")

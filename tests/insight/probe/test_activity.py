@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from trimtab.engines.eager import run_op
-from trimtab.insight.probe.activity import _OFF, FLAT, MOSTLY, dead_units, saturated_units
+from trimtab.insight.probe.activity import MOSTLY, dead_units, saturated_units
+from trimtab.program.bounds import FLAT, OFF
 from trimtab.program.ops import Activation, Bias, Softmax
 from trimtab.program.ops.activation import FUNCTIONS
 
@@ -24,15 +25,15 @@ X = np.float32(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("function", ["relu", *_OFF])
+@pytest.mark.parametrize("function", ["relu", *OFF])
 def test_dead_is_off_in_every_row(function):
     # The first column is off throughout; the zeros are for a relu alone.
     assert dead_units(activation(function), X) == (2 if function == "relu" else 1)
 
 
-@pytest.mark.parametrize("function", _OFF)
+@pytest.mark.parametrize("function", OFF)
 def test_off_lets_through_one_percent(function):
-    limit = np.float32([[_OFF[function]]])
+    limit = np.float32([[OFF[function]]])
     op = activation(function, alpha=0.5)
     step = np.float32(0.01)
     y, beside = (float(applied(op, x)[0, 0]) for x in (limit, limit + step))
@@ -46,7 +47,7 @@ def test_a_relu_with_a_slope_never_dies():
     assert dead_units(activation("relu", threshold=8.5), X) == 3
 
 
-@pytest.mark.parametrize("function", [name for name in FUNCTIONS if name not in ("relu", *_OFF)])
+@pytest.mark.parametrize("function", [name for name in FUNCTIONS if name not in ("relu", *OFF)])
 def test_others_have_no_dead_units(function):
     assert dead_units(activation(function), X) is None
 

@@ -12,8 +12,10 @@ from trimtab.core import checks
 from trimtab.engines.base import Rows
 from trimtab.errors import InvalidArgument
 from trimtab.insight.probe import tracking
-from trimtab.insight.probe.tracking import StatisticsTracker, spread
+from trimtab.insight.probe.tracking import LayersTracker, StatisticsTracker, spread
 from trimtab.nn import layers
+from trimtab.training.batches import cut
+from trimtab.training.callbacks import LambdaCallback
 from trimtab.training.progress import format_logs
 
 QUIET = {"verbose": 0, "batch_size": 16}
@@ -56,22 +58,98 @@ def test_tracking_layers_changes_nothing(engine):
     assert_same_state(plain, tracked)
 
 
-def test_tracked_layers_are_those_of_a_probe(monkeypatch):
+def test_a_step_is_seen_as_a_probe_sees_it():
+    """Without dropout and batch statistics training mode is inference mode."""
     x, y = small_data()
-    monkeypatch.setattr(tracking, "PROBE_ROWS", 10)
-    model = small_model()
     weight = np.linspace(0, 2, len(x))
-    settings = {"epochs": 2, "track": ["layers"], "sample_weight": weight, **QUIET}
-    history = model.fit(x, y, **settings).history
-    for row in model.probe(x[::5], y[::5], weight[::5]):
-        for name, value in row.quantities().items():
-            if row.kind != "Dropout":
-                assert history[f"{row.layer}/{name}"][-1] == value, (row.layer, name)
+    model = small_model(dropout=0, normalize=False)
+    before = model.probe(x, y, weight)
+    settings = {"track": ["layers"], "sample_weight": weight, "verbose": 0, "batch_size": len(x)}
+    history = model.fit(x, y, epochs=1, **settings).history
+    for row, after in zip(before, model.probe(x, y, weight), strict=True):
+        expected = row.quantities() | {
+            "weight_norm": after.weight_norm,
+            "gradient_ratio": row.gradient_norm / after.weight_norm,
+            "update_ratio": row.update_norm / after.weight_norm,
+        }
+        for name, value in expected.items():
+            assert_close(history[f"{row.layer}/{name}"][-1], value, 1e-5, what=name)
 
 
-def test_statistics_over_more_rows_are_kept(monkeypatch):
-    monkeypatch.setattr(tracking, "PROBE_ROWS", 10)
+def test_as_many_batches_are_seen_as_have_enough_rows():
+    x, y = small_data(1000)
+    model = small_model()
+    expected = {
+        (1000, 32): (23, 31),  # the last batch has 8 rows
+        (1000, 48): (15, 21),  # with 40 it counts
+        (100, 32): (0, 3),
+        (1000, 400): (2, 3),
+        (10, 32): (0, 1),
+    }
+    for (rows, size), batches in expected.items():
+        tracker = LayersTracker(model, Rows(x, y))
+        look = tracker.look(model.program(), cut(rows, size))
+        assert (look.first, look.stop) == batches, (rows, size)
+
+
+def test_calls_for_single_batches_see_the_same():
+    x, y = small_data(200)
+    found = []
+    for callbacks in ([], [LambdaCallback(on_train_batch_end=lambda batch, logs: None)]):
+        model = small_model()
+        for layer, name in zip(model.layers, "abcd", strict=True):
+            layer.name = name
+        settings = {"epochs": 2, "track": ["layers"], "callbacks": callbacks, **QUIET}
+        found.append(model.fit(x, y, **settings).history)
+    for key, values in found[0].items():
+        assert_close(np.array(found[1][key]), np.array(values), 1e-9, scale=1, what=key)
+
+
+def test_an_epoch_resumed_behind_the_look_is_probed():
+    x, y = small_data(50)  # 16, 16, 16, 2: the last batch is not looked at
+    tracker = LayersTracker(small_model(), Rows(x, y[:, None]))
+    logs = tracker.measure(None)
+    model = small_model()
+    keys = model.fit(x, y, epochs=1, track=["layers"], **QUIET).history
+    assert {key.partition("/")[2] for key in logs} == {
+        key.partition("/")[2] for key in keys if "/" in key
+    }
+
+
+@pytest.mark.parametrize("rate", [0.2, 0.5])
+def test_the_ratio_seen_in_training_is_that_of_a_probe(rate):
+    """Of 64 rows with 64 columns the ratio is known to a few hundredths."""
+    x, y = small_data(1000)
+    stack = [layers.Dense(64, activation="relu"), layers.Dropout(rate)]
+    stack += [layers.BatchNormalization(name="bn"), layers.Dense(1)]
+    model = Sequential([layers.Input((3,)), *stack], seed=1)
+    model.compile("sgd", "mse")
+    history = model.fit(x, y, epochs=4, track=["layers"], batch_size=100, verbose=0).history
+    measured = model.probe(x, y)["bn"]
+    assert_close(np.mean(history["bn/variance_ratio"]), measured.variance_ratio, 0.05, scale=1)
+    assert measured.variance_ratio < 1 - 0.8 * rate
+
+
+def test_without_dropout_the_ratio_is_one():
     x, y = small_data()
+    model = small_model(dropout=0)
+    history = model.fit(x, y, epochs=2, track=["layers"], **QUIET).history
+    assert history[f"{model.layers[1].name}/variance_ratio"] == [1.0, 1.0]
+
+
+def test_weights_of_rows_count_in_statistics_that_weigh():
+    x, y = small_data(400)
+    weight = (np.arange(len(x)) % 2).astype(np.float32)
+    x[::2] += 100  # rows that do not count
+    stack = [layers.BatchNormalization(weighted=True, name="bn"), layers.Dense(1)]
+    model = Sequential([layers.Input((3,)), *stack], seed=1)
+    model.compile("sgd", "mse")
+    settings = {"epochs": 60, "track": ["layers"], "sample_weight": weight, **QUIET}
+    assert model.fit(x, y, **settings).history["bn/statistics_distance"][-1] <= 0.5
+
+
+def test_statistics_over_more_rows_are_kept():
+    x, y = small_data(400)
     found = []
     for track in (["statistics"], ["statistics", "layers"], ["layers", "statistics"], ["layers"]):
         history = small_model().fit(x, y, track=track, **QUIET).history

@@ -30,6 +30,7 @@ from trimtab.engines.jax.layout import flat, in_blocks, pack, unpack
 from trimtab.engines.jax.resident import Resident, targets
 from trimtab.engines.jax.runs import drive
 from trimtab.engines.jax.steps import Pace
+from trimtab.engines.looking import train_looking
 from trimtab.errors import EngineError
 from trimtab.program import Program
 from trimtab.program.structure import structure
@@ -98,6 +99,9 @@ class JaxEngine:
     # -- training -------------------------------------------------------------------------------
 
     def train(self, call: TrainCall) -> TrainResult:
+        if call.look is not None:
+            check_call(self.program, call)
+            return train_looking(self, call)
         (result,) = self.train_epochs([call])
         return result
 

@@ -62,6 +62,22 @@ def _load() -> list[Any]:
     return own or libraries
 
 
+def choose() -> list[Any]:
+    """Chooses who multiplies, once for the process: it decides how kernels lie and columns are cut.
+
+    Returns:
+        The BLAS libraries; empty for trimtab's kernels.
+
+    Raises:
+        InvalidArgument: ``TRIMTAB_MATMUL`` has another value.
+    """
+    global _libraries
+    with _lock:
+        if _libraries is None:
+            _libraries = _load() if chosen() == "blas" else []
+        return _libraries
+
+
 @contextmanager
 def in_use() -> Iterator[None]:
     """Limits the BLAS to one thread while any engine runs; does nothing for trimtab's kernels.
@@ -69,10 +85,5 @@ def in_use() -> Iterator[None]:
     The engine calls the BLAS from each of its threads. A second pool of threads inside the BLAS
     would compete for the same cores. Only SciPy's own library is limited.
     """
-    global _libraries
-    with _lock:
-        # The choice is made at the first run and stays: it decides how columns are cut.
-        if _libraries is None:
-            _libraries = _load() if chosen() == "blas" else []
-    with on_one_thread(_libraries):
+    with on_one_thread(choose()):
         yield

@@ -16,6 +16,8 @@ from trimtab.engines.base import (
     DropoutRates,
     EngineState,
     Evaluation,
+    Looked,
+    LookedValue,
     Probe,
     Rows,
     TrainCall,
@@ -48,6 +50,8 @@ class NativeEngine:
         self.program = program
         self.threads = threads
         self._lock = threading.Lock()
+        self._looks_at: tuple[LookedValue, ...] | None = None
+        blas.choose()
         try:
             self._network = _native.Network(program.record())
         except ValueError as error:
@@ -67,7 +71,11 @@ class NativeEngine:
         rows = call.rows
         assert rows.y is not None
         dropping = self._dropping(call.dropout_rates, call.steps)
+        look = call.look
         with self._run() as threads:
+            if look is not None and look.values != self._looks_at:
+                self._network.look_at([_plain(each) for each in look.values])
+                self._looks_at = look.values
             try:
                 result = self._network.train(
                     rows.x,
@@ -81,6 +89,7 @@ class NativeEngine:
                     dropping,
                     call.predictions,
                     call.watch,
+                    None if look is None else (look.first, look.stop, look.paired),
                     threads,
                 )
             except KeyboardInterrupt as stop:
@@ -88,7 +97,12 @@ class NativeEngine:
                 if isinstance(partial, tuple):
                     stop.partial = TrainResult(*partial)  # type: ignore[attr-defined]
                 raise
-        return TrainResult(*result)
+            looked = None
+            if look is not None and result[1] >= look.stop:
+                number, values, training, inference, norms, state = self._network.looked()
+                paired = min(look.paired, call.size(look.stop - 1))
+                looked = Looked(number, values, training, inference, paired, norms, state)
+        return TrainResult(*result, looked)
 
     def evaluate(self, rows: Rows, *, predictions: bool = False) -> Evaluation:
         if rows.y is None:
@@ -146,3 +160,9 @@ class NativeEngine:
         """Locks the engine for one call; yields the number of threads to use."""
         with self._lock, blas.in_use():
             yield self.threads or config.get_threads()
+
+
+def _plain(look: LookedValue) -> tuple[int, int, float, float, float, bool, bool]:
+    bounds = look.bounds
+    off, low, high = bounds.off, bounds.low, bounds.high
+    return look.value, look.compared, off, low, high, bounds.by_row, look.paired

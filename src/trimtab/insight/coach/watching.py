@@ -122,6 +122,7 @@ class Coach(Callback):
             self.watched.snapshot = self._lab.state
             self.watched.snapshot_epoch = self._settings.initial_epoch
             self.watched.first = self._layers()
+            self.watched.first_loss = self._lab.loss_in_training(self.watched.snapshot)
         self.watched.seconds += time.perf_counter() - started
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:

@@ -9,27 +9,13 @@ from numpy.typing import NDArray
 
 from trimtab.core.types import Floats
 from trimtab.program import Op
+from trimtab.program.bounds import FLAT, OFF
 from trimtab.program.ops import Activation, Softmax
 
 __all__ = ["MOSTLY", "dead_units", "saturated_units"]
 
 #: Share of the rows in which a saturated unit is at an end of its range.
 MOSTLY = 0.95
-
-#: Slope, as a share of the steepest, at which a unit counts as at an end of its range: for sigmoid
-#: and tanh, within 2.6 % of it.
-FLAT = 0.1
-
-#: Activation -> the input at or below which a unit is off: it lets through at most 1 %, as a share
-#: of the input (gelu, silu) or as the slope (the others).
-_OFF = {
-    "elu": math.log(0.01),
-    "selu": math.log(0.01),
-    "gelu": -2.3263478740408408,  # Phi(x) = 0.01
-    "gelu_tanh": -2.3263478740408408,
-    "silu": math.log(0.01 / 0.99),  # sigmoid(x) = 0.01
-    "softplus": math.log(0.01 / 0.99),
-}
 
 
 def dead_units(op: Op, x: Floats) -> int | None:
@@ -57,8 +43,8 @@ def dead_units(op: Op, x: Floats) -> int | None:
         if op.negative_slope:
             return 0
         limit = op.threshold
-    elif op.function in _OFF:
-        limit = _OFF[op.function]
+    elif op.function in OFF:
+        limit = OFF[op.function]
     else:
         return None
     return int((x <= limit).all(axis=0).sum())

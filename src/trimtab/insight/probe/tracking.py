@@ -1,8 +1,8 @@
 """What ``fit(track=[...])`` measures after each epoch, without changing the model.
 
-A tracker is made once for a ``fit`` and handed to the training loop, which asks it after every
-epoch, before validation and before statistics are refreshed. What it returns goes into the logs,
-under ``<layer>/<name>``.
+A tracker is made once for a ``fit`` and handed to the training loop, which asks it before every
+epoch what its steps shall measure, and after it, before validation and before statistics are
+refreshed, what to log. That is under ``<layer>/<name>``.
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ from numpy.typing import NDArray
 
 from trimtab.core import checks
 from trimtab.core.words import brief
-from trimtab.engines.base import Rows
+from trimtab.engines.base import Look, Looked, Rows
 from trimtab.errors import InvalidArgument
 from trimtab.insight.probe.inspector import Inspector
+from trimtab.insight.probe.trained_layers import TrainedLayers
 from trimtab.nn.layers.vectors import state_of
+from trimtab.program import Program
+from trimtab.training.batches import Batches
 from trimtab.training.callback import Logs
 from trimtab.training.loop import Tracker
 from trimtab.training.moments import distance, variance_ratio
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
     from trimtab.nn.network import Network
 
 __all__ = [
+    "LOOKED_ROWS",
+    "PAIRED_ROWS",
     "PROBE_ROWS",
     "ROWS",
     "TRACKERS",
@@ -42,8 +47,14 @@ __all__ = [
 #: Most rows for the statistics, spread evenly over the training rows.
 ROWS = 8192
 
-#: Rows of the batch for the layers.
+#: Rows of a probe of the layers.
 PROBE_ROWS = 256
+
+#: Rows at least, in whole batches, that layers are looked at with at the end of an epoch.
+LOOKED_ROWS = 256
+
+#: Rows of the last of these batches that the effect of dropout is measured on.
+PAIRED_ROWS = 64
 
 
 class StatisticsTracker:
@@ -71,7 +82,10 @@ class StatisticsTracker:
         self._weight = None if rows.weight is None else spread(rows.weight, ROWS)
         self._population: PopulationStatistics | None = None
 
-    def measure(self) -> Logs:
+    def look(self, program: Program, batches: Batches) -> Look | None:
+        return None
+
+    def measure(self, looked: Looked | None = None) -> Logs:
         model = self._model
         program = model.inference_engine().program
         if self._population is None or self._population.program is not program:
@@ -97,32 +111,64 @@ class StatisticsTracker:
 
 
 class LayersTracker:
-    """A probe of each layer after every epoch, always on the same rows.
+    """What each layer does in the last steps of each epoch, measured while they are made.
 
-    For :data:`PROBE_ROWS` of the training rows, spread evenly, it logs the numbers of
-    :class:`~trimtab.insight.probe.LayerRow`: mean, standard deviation and share of zeros of the
-    outputs, dead and saturated units, norm of the weights, gradient and next update relative to it,
-    and for batch normalizations what :class:`StatisticsTracker` logs. If both are tracked, the
-    latter's numbers count, which are over more rows. Dropout is left out: it does nothing in
-    inference mode.
+    It logs the numbers of :class:`~trimtab.insight.probe.LayerRow`, with these differences from a
+    probe, so that it costs a few percent of the epoch's time:
 
-    An epoch takes longer by about five to ten training steps of this many rows.
+    - Outputs, their zeros, and dead and saturated units are those of the last whole batches of the
+      epoch, as many as have :data:`LOOKED_ROWS` rows (all, if there are fewer), in training mode:
+      with dropout, and with the statistics of the batch.
+    - Gradient and update are those of the last of these batches, as they were made.
+    - ``statistics_distance`` is that of the moving mean from the mean over these rows.
+      ``variance_ratio`` compares the first :data:`PAIRED_ROWS` rows of the last batch in two ways:
+      as they were in training, and as a batch of their own without dropout. Without a dropout
+      before the layer it is 1.
+
+    If statistics are tracked, too, the latter's numbers count, which are over more rows. Dropout is
+    left out: what it does is known. The same seeds give the same numbers. The JAX engine trains the
+    batches that are looked at one by one and probes them, so there it takes longer.
     """
 
     def __init__(self, model: Network, rows: Rows) -> None:
-        self._model = model
-        self._rows = spread_rows(rows, PROBE_ROWS)
-        self._inspector: Inspector | None = None
+        self._model, self._all = model, rows
+        self._layers: TrainedLayers | None = None
+        self._look: Look | None = None
+        # Statistics of weighted layers leave out rows that do not count.
+        self._weighted: StatisticsTracker | None = None
 
-    def measure(self) -> Logs:
-        model = self._model
-        if self._inspector is None or self._inspector.program is not (
-            model.inference_engine().program
-        ):
-            self._inspector = Inspector(model)
+    def look(self, program: Program, batches: Batches) -> Look | None:
+        known = self._layers
+        if self._look is not None and known is not None and known.program is program:
+            return self._look
+        self._layers = TrainedLayers(self._model)
+        # A last batch with less than half of the rows is no measure of a gradient.
+        sizes = np.diff(batches.edges)
+        stop = batches.steps
+        if stop > 1 and 2 * sizes[-1] < sizes[0]:
+            stop -= 1
+        number = min(stop, -(-LOOKED_ROWS // int(sizes[0])))
+        self._look = self._layers.look(stop - number, stop, PAIRED_ROWS)
+        return self._look
+
+    def measure(self, looked: Looked | None = None) -> Logs:
+        layers = self._layers
+        if looked is None or layers is None:
+            return self._probed()
+        logs: Logs = layers.logs(looked)
+        if layers.weighted and self._all.weight is not None:
+            if self._weighted is None:
+                self._weighted = StatisticsTracker(self._model, spread_rows(self._all, LOOKED_ROWS))
+            logs |= self._weighted.measure()
+        return logs
+
+    def _probed(self) -> Logs:
+        """After the end of an epoch whose last steps were not seen."""
+        inspector = Inspector(self._model)
+        rows = spread_rows(self._all, PROBE_ROWS)
         return {
             f"{row.layer}/{name}": value
-            for row in self._inspector.look(self._rows, model.run_seed(), passing=False)
+            for row in inspector.look(rows, self._model.run_seed(), passing=False)
             for name, value in row.quantities().items()
         }
 

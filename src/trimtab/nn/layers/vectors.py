@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from trimtab.core.types import Floats
@@ -19,10 +21,13 @@ def initialize(weights: list[Weight], seed: int) -> None:
 
 def gather(slots: tuple[Slot, ...], weights: list[Weight], count: int) -> Floats:
     """The flat vector of these slots, filled from the weights of the same path."""
+    return _filled(slots, {weight.path: weight.stored for weight in weights}, count)
+
+
+def _filled(slots: tuple[Slot, ...], values: Mapping[str, Floats | None], count: int) -> Floats:
     vector = np.zeros(count, np.float32)
-    by_path = {weight.path: weight for weight in weights}
     for slot in slots:
-        value = by_path[slot.name].stored
+        value = values[slot.name]
         assert value is not None
         vector[slot.place] = value.reshape(-1)
     return vector
@@ -44,4 +49,18 @@ def state_of(
         gather(program.state, weights, program.state_count),
         np.zeros(program.slot_count, np.float32) if slots is None else slots,
         step,
+    )
+
+
+def first_state(program: Program, weights: list[Weight], seed: int) -> EngineState:
+    """The state before training, as :func:`initialize` draws it; the weights stay as they are."""
+    drawn = {
+        weight.path: weight.initializer(weight.shape, seed=seed, index=index)
+        for index, weight in enumerate(weights)
+    }
+    return EngineState(
+        _filled(program.parameters, drawn, program.parameter_count),
+        _filled(program.state, drawn, program.state_count),
+        np.zeros(program.slot_count, np.float32),
+        0,
     )

@@ -14,7 +14,7 @@ from trimtab.model.committee import members_of
 from trimtab.predictor import notation
 from trimtab.predictor.base import PredictorBase
 from trimtab.predictor.loss_words import loss_words
-from trimtab.predictor.network_size import moving_statistics, size_sentence
+from trimtab.predictor.network_size import size_of
 from trimtab.predictor.reporting.plain import number, numbers
 from trimtab.predictor.reporting.rows import Seen
 from trimtab.training.curves_page import curve_facts, layer_facts, other_facts
@@ -50,7 +50,7 @@ def network_facts(predictor: PredictorBase) -> dict[str, Any]:
         "features": len(features),
         "outputs": len(predictor.classes) if predictor.classifies else len(predictor.targets),
         "parameters": int(first.count_params()),
-        "size": size_sentence(first.count_params(), moving_statistics(first)),
+        "size": size_of(first),
         "layers": layers[:_MOST_LAYERS],
         "more": max(0, len(layers) - _MOST_LAYERS),
         "python": notation.to_python(first.layers, inputs=first.input_shape[1], members=len(first)),

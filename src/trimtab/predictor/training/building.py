@@ -9,7 +9,7 @@ from trimtab.errors import InvalidArgument
 from trimtab.model.chosen_rows import RowNumbers
 from trimtab.model.sequential import Sequential
 from trimtab.predictor import notation
-from trimtab.predictor.network_size import moving_statistics
+from trimtab.predictor.network_size import fixed_edges, moving_statistics
 from trimtab.predictor.training import defaults, events
 from trimtab.predictor.training.data import Data
 from trimtab.predictor.training.effort import said
@@ -47,6 +47,7 @@ def describe(job: Job, data: Data, prepared: Prepared, networks: int) -> None:
             layers=options.layers or "",
             parameters=sum(weight.size for weight in model.trainable_weights),
             statistics=moving_statistics(model),
+            edges=fixed_edges(model),
             loss=str(options.loss),
             batch_size=options.batch_size,
             epochs=options.epochs,

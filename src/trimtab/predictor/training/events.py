@@ -4,8 +4,9 @@
 :class:`Understood`, :class:`Suspected` if there is reason to, :class:`Divided`,
 :class:`Prepared`, :class:`Network`; then, for each network or for all that train at once,
 :class:`Step` and :class:`Epoch` many times and :class:`Ended` once; at last :class:`Saved` and
-:class:`Finished`. Each event gives itself as text for people (``facts()``, ``lines()``) and as
-plain data for machines (``record()``).
+:class:`Finished`, and behind them :class:`Coaching` and :class:`Coached` where there is a coaching.
+Each event gives itself as text for people (``facts()``, ``lines()``) and as plain data for machines
+(``record()``).
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from trimtab.tables.files.table import Guess
 
 __all__ = [
+    "Coached",
+    "Coaching",
     "Divided",
     "Ended",
     "Epoch",
@@ -249,6 +252,7 @@ class Network(Event):
         epochs: at most.
         learning_rate: at the start.
         members: networks of a committee; 1 without one.
+        edges: fixed numbers of numeric embeddings; as with statistics.
         sharing: members of each network, which share kernels; in :meth:`record` if above 1.
         note: what was decided that nobody asked for; empty: nothing.
     """
@@ -263,13 +267,15 @@ class Network(Event):
     statistics: int = 0
     note: str = ""
     sharing: int = 1
+    edges: int = 0
 
     def facts(self) -> list[Fact]:
         many = f"{self.members} networks, each " if self.members > 1 else ""
         if self.sharing > 1:
             of = "of " if many else ""
             many += f"{of}{self.sharing} members that share kernels, "
-        size = size_sentence(self.parameters + self.statistics, self.statistics)
+        whole = self.parameters + self.statistics + self.edges
+        size = size_sentence(whole, self.statistics, self.edges)
         return [
             ("network", self.layers or "no hidden layer"),
             (
@@ -284,6 +290,8 @@ class Network(Event):
         record = super().record()
         if not self.statistics:
             del record["statistics"]
+        if not self.edges:
+            del record["edges"]
         if not self.note:
             del record["note"]
         if self.sharing == 1:
@@ -413,8 +421,8 @@ class Saved(Event):
 
     Attributes:
         path: of the file.
-        what: ``model``, ``picture``, ``report``, ``options``, or ``state`` for a run that is still
-            training.
+        what: ``model``, ``picture``, ``report``, ``options``, ``coached`` for the model of a
+            coaching, or ``state`` for a run that is still training.
     """
 
     path: str
@@ -451,6 +459,59 @@ class Finished(Event):
     def record(self) -> dict[str, Any]:
         scores = None if self.scores is None else plain(self.scores.record())
         return {**super().record(), "scores": scores}
+
+
+@dataclass(frozen=True)
+class Coaching(Event):
+    """The model stands, and the coaching begins.
+
+    Attributes:
+        seconds: for all of it.
+    """
+
+    seconds: float
+
+    def facts(self) -> list[Fact]:
+        many = self.seconds >= 120
+        time = f"{self.seconds / 60:.3g} minutes" if many else f"{self.seconds:.3g} seconds"
+        return [("coaching", f"for up to {time}, on top of the training; Ctrl-C ends it")]
+
+
+@dataclass(frozen=True)
+class Coached(Event):
+    """The coaching is over.
+
+    Attributes:
+        ended: ``done``, ``time``, ``interrupted`` or ``failed``.
+        prescription: what was found, a :class:`~trimtab.coaching.Prescription`; None: nothing.
+        notes: what else is worth knowing, a sentence each.
+    """
+
+    ended: str
+    prescription: Any
+    notes: tuple[str, ...] = ()
+
+    def table(self) -> list[str]:
+        """The ranked table, a line each."""
+        return [] if self.prescription is None else list(self.prescription.lines())
+
+    def facts(self) -> list[Fact]:
+        if self.prescription is None:
+            return _notes(self.notes)
+        command = f"Train with it: {self.command}" if self.command else ""
+        said = [*self.prescription.sentences(), command, *self.notes, *self.prescription.notes()]
+        return [("", each) for each in said if each]
+
+    @property
+    def command(self) -> str:
+        """The command that trains with what helps; empty: nothing does, or the table is no file."""
+        found = self.prescription
+        return str(found.command()) if found is not None and found.edits else ""
+
+    def record(self) -> dict[str, Any]:
+        found = None if self.prescription is None else plain(self.prescription.record())
+        notes = list(self.notes)
+        return {"event": self.name, "ended": self.ended, "prescription": found, "notes": notes}
 
 
 def _notes(sentences: Iterable[str]) -> list[Fact]:

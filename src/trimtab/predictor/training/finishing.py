@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from trimtab.core.types import Doubles
 from trimtab.core.words import count, listed
@@ -153,7 +154,8 @@ def _report(
         return [] if job.place is None else [f"There is no report of a run cut short: {how}."]
     fit = job.seconds.get("fit", 0.0)
 
-    def say(path: Path) -> None:
+    def say(path: Path, facts: dict[str, Any]) -> None:
+        job.facts.update(facts)
         job.report(events.Saved(str(path), "report"))
 
     return write_report(wish, data, predictor, held, fit, say)

@@ -43,6 +43,7 @@ class Job:
         looks: what the layers of the first network that predicts do while it trains; None: nobody
             looks, which saves 5 to 13 % of the time of small networks.
         seconds: each stage took so far.
+        facts: of the report that was written; empty: none was.
     """
 
     given: TrainOptions
@@ -55,6 +56,7 @@ class Job:
     page: ReportWish | None = None
     looks: LayerLooks | None = None
     seconds: dict[str, float] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
 
     @property
     def heard(self) -> bool:

@@ -82,16 +82,20 @@ class Listener:
     """Prints events as they come.
 
     Attributes:
-        interrupted: Whether Ctrl-C ended the training.
+        interrupted: Whether Ctrl-C ended the training, or the coaching behind it.
         saved: Path of the model file once it is written, finished or not.
+        draws: Whether a table may be drawn meanwhile.
     """
 
+    draws = False
     interrupted = False
     saved: str | None = None
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, events.Finished):
             self.interrupted = event.reason == "interrupted"
+        if isinstance(event, events.Coached):
+            self.interrupted = event.ended == "interrupted"
         if isinstance(event, events.Saved) and event.what in ("model", "state"):
             self.saved = event.path
         with without_terminal():
@@ -113,12 +117,13 @@ class Json(Listener):
 
 
 class Quiet(Listener):
-    """The final score and its caveats only."""
+    """The final score and its caveats only, and what a coaching says."""
 
     def show(self, event: Event) -> None:
-        if isinstance(event, events.Finished):
+        if isinstance(event, events.Finished | events.Coached):
+            words = own_words if isinstance(event, events.Finished) else str
             for sentence in event.lines():
-                for line in wrapped(own_words(sentence)):
+                for line in wrapped(words(sentence)):
                     print(line, flush=True)
 
 
@@ -129,6 +134,8 @@ class People(Listener):
         each_epoch: Whether to print a line for each epoch instead.
         words: Turns the words of a text into those of the command, or of Python.
     """
+
+    draws = True
 
     def __init__(self, *, each_epoch: bool = False, words: Callable[[str], str] = str) -> None:
         from rich.console import Console
@@ -148,10 +155,17 @@ class People(Listener):
         if not facts:
             return
         self.close()
-        if isinstance(event, events.Finished):
+        if isinstance(event, events.Finished | events.Coaching | events.Coached):
             print()
+        if isinstance(event, events.Finished):
             for _, text in facts:
                 self._print("", text)
+            return
+        if isinstance(event, events.Coached):
+            if event.table():
+                print("\n".join([*event.table(), ""]), flush=True)
+            for _, text in facts:  # its names of changes are no arguments of train
+                self._print("", text, words=str)
             return
         for label, text in facts:
             said_before = label == self._label
@@ -174,9 +188,9 @@ class People(Listener):
             self._line = self._line or _EpochLine()
             self._line.show(event)
 
-    def _print(self, label: str, text: str) -> None:
+    def _print(self, label: str, text: str, words: Callable[[str], str] | None = None) -> None:
         """Prints a label and its text, wrapped to the screen; in a pipe on one line."""
-        first, *rest = wrapped(self._words(text), len(label))
+        first, *rest = wrapped((words or self._words)(text), len(label))
         if not self._live:
             lines = [label + first, *(" " * len(label) + line for line in rest)]
             print("\n".join(line.rstrip() for line in lines), flush=True)

@@ -15,6 +15,7 @@ __all__ = ["own_words"]
 
 #: Names in Python that are no options of training -> the flag.
 _MORE = {
+    "coach": "coach",
     "out": "out",
     "overwrite": "overwrite",
     "resume": "resume",

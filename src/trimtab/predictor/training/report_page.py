@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trimtab.errors import TrimtabError
 from trimtab.predictor.reporting.rows import kept_rows
@@ -28,7 +28,7 @@ def write_report(
     predictor: Predictor,
     held: Mapping[str, tuple[Chosen, Doubles]],
     seconds: float,
-    say: Callable[[Path], None],
+    say: Callable[[Path, dict[str, Any]], None],
 ) -> list[str]:
     """Makes the page; returns sentences about what was not made.
 
@@ -40,7 +40,7 @@ def write_report(
         predictor: the result.
         held: rows held out by part, and what was predicted for them.
         seconds: that training took.
-        say: receives the path once the page is written.
+        say: receives the path and the facts once the page is written.
     """
     from trimtab.predictor.reporting.facts import Settings, collect
     from trimtab.predictor.reporting.writing import is_ours, write_page
@@ -60,11 +60,12 @@ def write_report(
             (train.table, train.rows),
             data.folds,
         )
-        write_page(collect(predictor, seen, known, settings), path)
+        facts = collect(predictor, seen, known, settings)
+        write_page(facts, path)
     except OSError as problem:
         return [f"The report {path} could not be written: {problem.strerror}."]
     except Exception as problem:  # noqa: BLE001 - whatever it is, the model is what counts
         what = str(problem) if isinstance(problem, TrimtabError) else repr(problem)
         return [f"The report could not be made; the model is not affected. It says: {what}"]
-    say(path)
+    say(path, facts)
     return []

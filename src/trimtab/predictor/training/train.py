@@ -19,6 +19,7 @@ from trimtab.core.named_arguments import named_arguments
 from trimtab.errors import InvalidArgument
 from trimtab.model.committee import members_of
 from trimtab.predictor.predictor import Predictor
+from trimtab.predictor.training.coached import CoachWish, coach_afterwards
 from trimtab.predictor.training.data import load_data
 from trimtab.predictor.training.events import Report
 from trimtab.predictor.training.finishing import finish, save_state
@@ -50,6 +51,7 @@ def train(
     report: Any = True,
     baselines: bool = True,
     private: bool = False,
+    coach: Any = False,
     listener: Report | None = None,
     **options: Any,
 ) -> Predictor:
@@ -99,6 +101,10 @@ def train(
         baselines: whether the report compares the network with a linear model and gradient
             boosting, trained on the same rows.
         private: whether the report leaves out every value of a row.
+        coach: whether to try what would help (:func:`trimtab.coach`) once the model is saved: True
+            for 5 minutes of it, or the time, ``"10m"``; ``time_limit`` is that of the training
+            alone. The report has a section on it, ``predictor.prescription`` holds it, and what
+            helps is saved beside ``out`` as ``.coached.trimtab``. Ctrl-C ends it with what is done.
         listener: receives the :mod:`~trimtab.predictor.events` as they happen. (A function given
             as ``report`` is one, as in earlier versions.)
         options: any of :class:`~trimtab.predictor.options.TrainOptions`. ``valid`` and ``test``
@@ -135,10 +141,14 @@ def train(
             data, target = with_answers(data, y, target)
         if target is not None:
             options = {"target": target, **options}
+        wanted = CoachWish.of(coach, data)
         with printed(verbose if listener is None else 0) as printing:
             hears = listener or printing or nobody
             job = _job(data, out, resume, hears, options, (report, baselines, private))
-            return run_stages(job, data, overwrite=overwrite or resume)
+            predictor = run_stages(job, data, overwrite=overwrite or resume)
+            if wanted is not None:
+                coach_afterwards(job, predictor, data, wanted)
+            return predictor
 
 
 def run_stages(job: Job, data: Any, *, overwrite: bool = False) -> Predictor:

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from trimtab.core.words import figure
 from trimtab.report.svg import Chart, cut, finite
 
-__all__ = ["by_epoch", "layers_by_epoch", "learning_curves"]
+__all__ = ["by_epoch", "label_ends", "layers_by_epoch", "learning_curves"]
 
 #: How far names at the ends of lines are from each other at least.
 _APART = 16
@@ -51,7 +51,7 @@ def learning_curves(panel: Mapping[str, Any], label: str, *, log: bool = False) 
                     chart.dots(_epochs(found), found, f"{name} big")
             if found:
                 ends.append((min(max(chart.y(found[-1]), chart.top), chart.height), word, name))
-    _label_ends(chart, ends)
+    label_ends(chart, ends)
     for curve in curves:
         best = curve["best_epoch"]
         if best and best <= len(curve["val_loss"]) and curve["val_loss"][best - 1] is not None:
@@ -103,7 +103,7 @@ def _limits(values: Sequence[float], curves: Sequence[Mapping[str, Any]]) -> tup
     return low, top if high - low > 2 * (top - low) > 0 else high
 
 
-def _label_ends(chart: Chart, ends: list[tuple[float, str, str]]) -> None:
+def label_ends(chart: Chart, ends: list[tuple[float, str, str]]) -> None:
     """Names at the ends of lines, so far from each other that they can be read."""
     ends.sort()
     places: list[float] = []
@@ -153,7 +153,7 @@ def by_epoch(
         chart.line(_epochs(line), list(line), kind, name)
         if len(lines) > 1 and finite(line):
             ends.append((chart.y(finite(line)[-1]), cut(name, 14), kind))
-    _label_ends(chart, ends)
+    label_ends(chart, ends)
     return chart.render(hover=f"epoch|{label}")
 
 
@@ -191,5 +191,5 @@ def layers_by_epoch(
         chart.line(list(map(float, epochs[len(epochs) - len(line) :])), list(line), kind, name)
         if few and finite(line) and math.isfinite(finite(line)[-1]):
             ends.append((chart.y(finite(line)[-1]), cut(name, 12), kind))
-    _label_ends(chart, ends)
+    label_ends(chart, ends)
     return chart.render(hover=f"epoch|{title}")

@@ -93,6 +93,12 @@ def normalized(*units: int, **more: Any) -> list:
     return [*made, layers.Dense(1)]
 
 
+def blocks(number: int, units: int) -> list:
+    """Residual blocks whose first outputs are far larger than the targets: each adds to the sum."""
+    inner = [layers.Residual(layers.Dense(units, activation="relu")) for _ in range(number)]
+    return [layers.Dense(units, activation="relu"), *inner, layers.Dense(1)]
+
+
 def dropped(rate: float, *units: int) -> list:
     made: list = []
     for each in units:
@@ -206,6 +212,7 @@ SICK: dict[Code, list[Run]] = {
     Code.RATE_TOO_HIGH: [
         Run(lambda: stack(64, 64), plain(600, 0.1), rate(0.1), options={"epochs": 20}),
         Run(lambda: stack(64, 64), plain(600, 0.1), rate(0.05), options={"epochs": 20}),
+        Run(lambda: stack(64, 64), optimizer=rate(0.5), options={"epochs": 20}),
     ],
     Code.RATE_TOO_LOW: [
         Run(lambda: stack(32), plain(600, 0.1), rate(1e-5), options={"epochs": 20}),
@@ -297,6 +304,9 @@ HEALTHY: dict[str, Run] = {
     "deep": Run(lambda: stack(*[24] * 6), options={"epochs": 40}),
     "dropout": Run(lambda: dropped(0.2, 64, 64), optimizer=rate(0.003), options={"epochs": 60}),
     "normalized": Run(lambda: normalized(32, 32, momentum=0.9), options={"epochs": 40}),
+    "large at first": Run(
+        lambda: blocks(5, 32), optimizer=rate(0.001), options={"epochs": 120, "batch_size": 200}
+    ),
     "population": Run(
         lambda: normalized(32, 32), options={"epochs": 40, "statistics": "population"}
     ),

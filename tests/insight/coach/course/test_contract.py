@@ -88,7 +88,7 @@ def test_healthy_networks_have_no_warning(which):
     assert [each for each in coach.findings if each.severity != "note"] == []
 
 
-@pytest.mark.parametrize("which", ["small", "normalized", "classes", "cosine"])
+@pytest.mark.parametrize("which", ["small", "normalized", "classes", "cosine", "sgd"])
 def test_so_does_the_history_alone(which):
     _, model, history = healthy(which)
     run = HEALTHY[which]

@@ -10,7 +10,7 @@ from tests.insight.coach.course.runs import curve, plain, table
 from trimtab import Sequential, layers
 from trimtab.engines.base import Rows
 from trimtab.insight.coach.course.facts import Curves, end_of, jitter_of, smoothed
-from trimtab.insight.coach.course.lab import Lab, Losses
+from trimtab.insight.coach.course.lab import Lab, Losses, part_of
 from trimtab.insight.coach.course.reference import reference
 from trimtab.training.settings import FitSettings
 
@@ -110,6 +110,28 @@ def test_where_nothing_can_be_learned_no_network_is_behind():
     noise = np.random.default_rng(3).normal(size=600)
     found = reference(*lab_of(noise, epochs=20))
     assert found is not None and not found.better
+
+
+def test_a_reference_that_meets_easier_rows_is_not_better():
+    """Rows trained on are noisy, the others are not: all models have a smaller loss there."""
+    x, noise = table(600, 0), np.random.default_rng(3).normal(size=600)
+    y = x[:, 0] - x[:, 1] + noise * np.where(np.arange(600) < 400, 3.0, 0.1)
+    lab, loss = lab_of(y, epochs=60)
+    rows = lab.rows
+    own, easy = part_of(rows, np.arange(400)), part_of(rows, np.arange(400, 600))
+    found = reference(Lab(lab.model, FitSettings(), own, easy), loss)
+    assert found is not None and not found.better
+    assert found.network - found.reference > 10 * found.error
+
+
+def test_first_weights_are_those_that_training_began_with():
+    y = curve(table(300, 0))
+    lab, _ = lab_of(y, epochs=3)
+    other, _ = lab_of(y, epochs=0)
+    assert lab.first is not None
+    np.testing.assert_array_equal(lab.first.parameters, other.state.parameters)
+    assert lab.loss_in_training(lab.first) == other.loss_in_training(other.state)
+    assert lab.loss_in_training(lab.first) > lab.loss_in_training(lab.state)
 
 
 def test_few_rows_have_no_reference():

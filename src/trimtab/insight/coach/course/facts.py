@@ -140,6 +140,8 @@ class Watched:
     Attributes:
         rates: the learning rate of each epoch.
         first: the table of the layers before training; None: not looked at.
+        first_loss: the loss before the first step, in training mode, without penalties; None: not
+            looked at.
         looks: epoch, from 1 -> the table of the layers after it.
         inference: epoch, from 1 -> the training loss with dropout off, on some rows.
         jumps: of the validation loss that were looked into.
@@ -150,6 +152,7 @@ class Watched:
 
     rates: list[float] = field(default_factory=list)
     first: LayerTable | None = None
+    first_loss: float | None = None
     looks: dict[int, LayerTable] = field(default_factory=dict)
     inference: dict[int, float] = field(default_factory=dict)
     jumps: list[Jump] = field(default_factory=list)
@@ -275,20 +278,29 @@ class Course:
         return found if math.isfinite(found) and found > 0 else None
 
     @cached_property
-    def start(self) -> float | None:
-        """The loss of predicting 0, as a new network about does, or :attr:`constant` if larger.
+    def first_loss(self) -> float | None:
+        """The loss before the first step as training sees it; None if it is unknown.
 
-        Of classes it is that of giving all of them the same probability.
+        A callback has seen it. Otherwise the first weights are drawn again.
         """
-        facts, rows, constant = self.facts, self.rows, self.constant
-        if constant is None or facts is None or rows is None or rows.y is None:
+        found = self.watched.first_loss
+        if found is None and self.lab is not None:
+            state = self.lab.first
+            found = None if state is None else self.lab.loss_in_training(state)
+        return found if found is not None and math.isfinite(found) else None
+
+    @cached_property
+    def zero_loss(self) -> float | None:
+        """The loss of predicting 0; of classes that of giving all of them the same probability."""
+        facts, rows = self.facts, self.rows
+        if self.constant is None or facts is None or rows is None or rows.y is None:
             return None
         if not facts.regresses:
             outputs = (facts.outputs or 1) if facts.loss is not None and facts.loss.sparse else 2
-            return max(constant, math.log(max(outputs, 2)))
+            return math.log(max(outputs, 2))
         size = np.abs(rows.y.astype(np.float64))
         squares = facts.loss is not None and facts.loss.loss == "mean_squared_error"
-        return max(constant, float((np.square(size) if squares else size).mean()))
+        return float((np.square(size) if squares else size).mean())
 
     @cached_property
     def reference(self) -> Reference | None:

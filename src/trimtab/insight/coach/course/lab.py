@@ -20,6 +20,7 @@ from trimtab.core.types import Doubles, Floats
 from trimtab.engines import choosing
 from trimtab.engines.base import Engine, EngineState, Rows, TrainCall, TrainResult
 from trimtab.insight.coach.course import thresholds
+from trimtab.nn.layers.vectors import first_state
 from trimtab.program import Program
 from trimtab.program.ops import BatchNormalization
 from trimtab.training.settings import FitSettings
@@ -107,6 +108,35 @@ class Lab:
 
     def _engine(self, program: Program) -> Engine:
         return choosing.make_engine(program, "native", threads=self.model.runner.threads)
+
+    # -- before the first step ------------------------------------------------------------------
+
+    @property
+    def first(self) -> EngineState | None:
+        """The weights as they were drawn; None if the seed is unknown.
+
+        Those that were set by hand, or read from a file, are not these.
+        """
+        seed = self.model.random_state()["seed"]
+        return None if seed is None else first_state(self.program, self.model.weights, seed)
+
+    def loss_in_training(self, state: EngineState) -> float:
+        """The loss of one batch as a step would see it, without penalties.
+
+        Args:
+            state: of the whole program.
+        """
+        engine, steps = self._evaluating, self.settings.cut(len(self.rows)).steps
+        engine.load(state)
+        with np.errstate(all="ignore"):
+            probe = engine.probe(
+                part_of(self.rows, _scattered(len(self.rows), thresholds.FIRST_ROWS)),
+                training=True,
+                seed=self.model.known_run_seed() or 0,
+                step=state.step,
+                dropout_rates=self.program.dropout_rates(state.step, 1, steps),
+            )
+        return float(probe.loss)
 
     # -- losses ---------------------------------------------------------------------------------
 

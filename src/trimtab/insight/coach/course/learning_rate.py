@@ -63,13 +63,15 @@ def _diverged(course: Course) -> _Told | None:
 
 
 def _blew_up(course: Course) -> _Told | None:
-    """The loss was far above that of a network that predicts 0.
+    """The loss was far above that before the first step; where this is unknown, of predicting 0.
 
     It ends at that of a constant, or was so far above that nothing else explains it.
     """
-    constant, start, curves = course.constant, course.start, course.curves
-    if constant is None or start is None or len(curves) < 2 or course.penalized:
+    constant, first, curves = course.constant, course.first_loss, course.curves
+    began = course.zero_loss if first is None else first
+    if constant is None or began is None or len(curves) < 2 or course.penalized:
         return None
+    start = max(constant, began)
     loss, which = curves.loss, "training"
     if course.dropout > thresholds.MUCH_DROPPED and curves.validated:
         loss, which = curves.val_loss, "validation"
@@ -81,34 +83,38 @@ def _blew_up(course: Course) -> _Told | None:
     far = highest >= thresholds.BLEW_UP_FAR * start and last <= thresholds.CALMED * highest
     if not far and not (ends and course.underfits):
         return None
+    yardstick = "after {start:.3g} before the first step"
+    if first is None:
+        yardstick = "where predicting 0 has {start:.3g}"
     return (
-        "the {which} loss was {highest:.3g} in epoch {epoch}, where predicting 0 has {start:.3g}, "
-        "and ends at {last:.4g}; the best constant has {constant:.4g}",
+        "the {which} loss was {highest:.3g} in epoch {epoch}, "
+        + yardstick
+        + ", and ends at {last:.4g}; the best constant has {constant:.4g}",
         {
             "which": which,
             "highest": highest,
             "epoch": int(course.curves.epochs[place]),
             "last": last,
             "constant": constant,
-            "start": start,
+            "start": began,
         },
     )
 
 
 def _jumps(course: Course) -> _Told | None:
-    """The training loss rises by a lot, again and again, far above nothing."""
+    """The training loss rises by a lot, again and again."""
     loss = course.curves.loss
     if len(loss) < thresholds.FEW_EPOCHS or not (loss > 0).all():
         return None
     rises = loss[1:] > (1 + thresholds.JUMP) * loss[:-1]
-    if course.dropout and course.curves.validated:  # which alone makes training losses jump
+    noisy = course.dropout or (course.lab is not None and course.lab.normalizes)
+    if noisy and course.curves.validated:  # masks and small batches alone make training losses jump
         other = course.curves.val_loss
         rises &= (other > 1.5 * np.minimum.accumulate(other))[1:]
+    if course.constant is not None:
+        rises &= np.diff(loss) > thresholds.JUMPED_OF_ALL * course.constant
     number = int(rises.sum())
     if number < max(thresholds.FEWEST_JUMPS, thresholds.JUMPS * len(rises)):
-        return None
-    scale = course.constant
-    if scale is not None and end_of(loss) < thresholds.NOTICEABLE * 5 * scale:
         return None
     worst = int(np.argmax(loss[1:] / loss[:-1])) + 1
     return (

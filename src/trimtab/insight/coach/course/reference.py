@@ -34,20 +34,26 @@ class Reference:
         network: that of the network on rows trained on, in inference mode.
         reference: that of the reference on rows that it has not seen.
         error: standard error of the difference.
+        behind: how much worse the network is than the reference on these rows, too, in standard
+            errors of that difference.
     """
 
     measure: str
     network: float
     reference: float
     error: float
+    behind: float
 
     @property
     def better(self) -> bool:
-        """Whether the reference is clearly better."""
+        """Whether the reference is clearly better.
+
+        Rows that are easier than others make a reference look good that is not: it has to be better
+        on the same rows, too.
+        """
         away = self.network - self.reference
-        return self.network > thresholds.WORSE * self.reference and away > (
-            thresholds.SURE * self.error
-        )
+        sure = away > thresholds.SURE * self.error and self.behind > thresholds.BEHIND
+        return sure and self.network > thresholds.WORSE * self.reference
 
 
 def reference(lab: Lab, loss: LossOp) -> Reference | None:
@@ -75,18 +81,22 @@ def reference(lab: Lab, loss: LossOp) -> Reference | None:
     if loss.sparse:
         encoded = np.eye(lab.program.output_width, dtype=np.float32)[some.y[:, 0].astype(int)]
     predicted = ridge(some.x, encoded, valid.x)
-    ours = lab.predict(some.x).astype(np.float64)
+    ours, there = (lab.predict(each.x).astype(np.float64) for each in (some, valid))
     if classes:
         limit = 0.0 if loss.loss.endswith("_logits") else 0.5
         own, other = _wrong(ours, some, limit), _wrong(predicted, valid, 0.5)
+        apart = _wrong(there, valid, limit) - other
     else:
         squares = loss.loss == "mean_squared_error"
         own, other = _errors(ours, some, squares), _errors(predicted, valid, squares)
+        apart = _errors(there, valid, squares) - other
     if classes:  # no class wrong in some rows is not none in all: Laplace's rule of succession
         own, other = (np.append(each, [0.0, 1.0]) for each in (own, other))
     error = math.sqrt(float(own.var() / len(own) + other.var() / len(other)))
-    numbers = float(own.mean()), float(other.mean()), error
-    if not all(map(math.isfinite, numbers)):
+    spread = max(float(apart.std()) / math.sqrt(len(apart)), np.finfo(np.float64).tiny)
+    behind = float(apart.mean()) / spread
+    numbers = float(own.mean()), float(other.mean()), error, behind
+    if not all(map(math.isfinite, numbers[:3])):
         return None
     return Reference("share of wrong classes" if classes else "loss", *numbers)
 

@@ -21,6 +21,9 @@ LAYER_ROWS = 256
 #: A few steps more may take this share of the steps of the fit, and so many at least and at most.
 MORE_STEPS, LEAST_STEPS, MOST_STEPS = 0.03, 20, 200
 
+#: Rows of the batch that tells the loss before the first step.
+FIRST_ROWS = 512
+
 #: Watching may train, evaluate and look for this share of the rows that were trained on. Where a
 #: row that is looked at costs more than one that is trained on, that is in :data:`LOOK_COST`. Of
 #: the first epochs each is looked at, of later ones so many from each number to its double.
@@ -82,8 +85,8 @@ NOTICEABLE = 0.01
 STANDS_STILL = 0.02
 
 #: Underfitting: the loss on rows trained on is this much above that of the quick reference on rows
-#: that the reference has not seen.
-WORSE = 1.15
+#: that the reference has not seen, and on these the network is so many standard errors behind it.
+WORSE, BEHIND = 1.15, 1.0
 
 #: A network with this share of the loss of a constant prediction has learned nothing.
 NOTHING_LEARNED = 0.97
@@ -121,12 +124,12 @@ TOO_HIGH = 0.3
 #: Ten times the rate falls this many times as fast, and by this share in a few steps: too low.
 TOO_LOW_TIMES, TOO_LOW = 3.0, 0.005
 
-#: A training loss jumps if it rises by this share from one epoch to the next; this share of the
-#: epochs, and so many, make it rough.
-JUMP, JUMPS, FEWEST_JUMPS = 0.3, 0.1, 3
+#: A training loss jumps if it rises by this share from one epoch to the next, and by the last share
+#: of the loss of a constant prediction; this share of the epochs, and so many, make it rough.
+JUMP, JUMPS, FEWEST_JUMPS, JUMPED_OF_ALL = 0.3, 0.1, 3, 0.05
 
-#: A loss that was so many times that of a network that predicts 0, and ends at that of a constant,
-#: at most so far above it: it blew up first. One that stays far above has another reason.
+#: A loss that was so many times that before the first step, and ends at that of a constant, at most
+#: so far above it: it blew up first. One that stays far above has another reason.
 BLEW_UP, AT_CONSTANT = 3.0, 1.5
 
 #: So many times as much is too much wherever it ends, once it has fallen to this share of that.
