@@ -41,6 +41,10 @@ def as_features(x: Any, width: int | None = None, name: str = "x") -> Floats:
     Raises:
         InvalidData: text, no rows, or another number of columns than ``width``.
     """
+    if type(x) is np.ndarray and x.dtype == np.float32 and x.ndim == 2:
+        rows, columns = x.shape
+        if rows > 0 and columns == width and x.flags.c_contiguous:
+            return x
     array = _as_float32(x, name)
     if array.ndim == 1 and width == 1:
         array = array.reshape(-1, 1)

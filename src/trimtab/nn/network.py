@@ -7,7 +7,7 @@ It computes and hands over its state. What users call to train and use it
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from numpy.typing import ArrayLike
@@ -49,7 +49,8 @@ class Network(Compiled):
 
     def __init__(self, name: str, seed: int | None) -> None:
         super().__init__(name, seed)
-        self._lowered: tuple[list[Any], Program] | None = None
+        # What the last program was made of, by identity: layers, then loss and optimizer.
+        self._lowered: tuple[list[Any], Program, list[Any]] | None = None
         self.epoch_steps: int | None = None
         self.history: Any = None
         self.row_prints: Any = None
@@ -114,21 +115,31 @@ class Network(Compiled):
 
     def program(self) -> Program:
         """The layers as they are now, lowered; the last program again if nothing changed."""
-        ends = (self.training_loss(), self.optimizer.lower()) if self.compiled else (None, None)
         # Every attribute of every layer, compared by identity: setting one makes a new program.
-        present = [value for layer in self._layers for value in _attributes(layer)]
+        present = _attributes(self._layers)
         present.append(self.statistics_frozen)
+        same, around = False, self._ends()
         if self._lowered is not None:
-            before, program = self._lowered
-            same = len(before) == len(present) and all(map(operator.is_, before, present))
-            if same and (program.loss, program.optimizer) == ends:
+            before, program, ends_before = self._lowered
+            same = _identical(before, present)
+            if same and _identical(ends_before, around):
                 return program
+        ends = (self.training_loss(), self.optimizer.lower()) if self.compiled else (None, None)
+        if same and (program.loss, program.optimizer) == ends:
+            self._lowered = (present, program, around)
+            return program
         builder = Builder(self.built_width())
         program = builder.finish(self.emit(builder), *ends)
         if self.statistics_frozen:
             program = freeze_statistics(program)
-        self._lowered = (present, program)
+        self._lowered = (present, program, around)
         return program
+
+    def _ends(self) -> list[Any]:
+        """Every attribute of loss and optimizer; what they lower to follows from these."""
+        if not self.compiled:
+            return []
+        return [self._loss, *vars(self._loss).values(), *vars(self.optimizer).values()]
 
     def training_loss(self) -> LossOp:
         """The compiled loss as the program has it."""
@@ -138,9 +149,9 @@ class Network(Compiled):
     def inference_engine(self) -> Engine:
         """The engine, loaded with the present weights."""
         for layer in self._layers:
-            if len(attachment(layer).networks.all()) > 1:
+            if attachment(layer).networks.several:
                 layer.pull()
-        return self.runner.use(self.program(), self.weights)
+        return self.runner.use(self.program(), self)
 
     def training_engine(self, same: Engine | None = None) -> Engine:
         """The engine, loaded with the present weights and about to change them.
@@ -150,7 +161,7 @@ class Network(Compiled):
                 the layers since.
         """
         self._claim()
-        return self.runner.use(self.program() if same is None else same.program, self.weights)
+        return self.runner.use(self.program() if same is None else same.program, self)
 
     def dropout_rates(self, engine: Engine) -> DropoutRates | None:
         """Dropout rates on a schedule, for the next batch."""
@@ -199,8 +210,15 @@ def clone_network(network: N) -> N:
         return type(network).from_config(network.get_config())
 
 
-def _attributes(layer: Any) -> Iterator[Any]:
-    """Everything that is set on a layer and on those inside it."""
-    yield from vars(layer).values()
-    for inner in layer.sublayers:
-        yield from _attributes(inner)
+def _identical(before: list[Any], now: list[Any]) -> bool:
+    return len(before) == len(now) and all(map(operator.is_, before, now))
+
+
+def _attributes(layers: Sequence[Any]) -> list[Any]:
+    """Everything that is set on layers and on those inside them."""
+    found: list[Any] = []
+    for layer in layers:
+        found.extend(vars(layer).values())
+        if inner := layer.sublayers:
+            found.extend(_attributes(inner))
+    return found

@@ -8,7 +8,7 @@ are kept by the path of their weight, so they survive a new program (a layer fro
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -21,6 +21,14 @@ from trimtab.nn.layers.weight import Weight
 from trimtab.program import Program
 
 __all__ = ["Runner"]
+
+
+class Weighted(Protocol):
+    """What has weights; they are gathered where they are needed."""
+
+    @property
+    def weights(self) -> list[Weight]:
+        """All of them, layer by layer."""
 
 
 class Runner:
@@ -47,16 +55,16 @@ class Runner:
         self._loaded = False  # whether the engine holds what the weights say
         self._ahead = False  # whether the engine has moved since the weights were read
 
-    def use(self, program: Program, weights: Sequence[Weight]) -> Engine:
-        """The engine for this program, holding the present weights."""
+    def use(self, program: Program, network: Weighted) -> Engine:
+        """The engine for this program, holding the present weights of the network."""
         same = program is self._program or program == self._program
         if self._engine is None or not same:
-            self.pull(weights)
+            self.pull(network.weights)
             self._engine = self.make(program)
             self._program = program
             self._loaded = False
         if not self._loaded:
-            self._engine.load(self.state(program, weights))
+            self._engine.load(self.state(program, network.weights))
             self._loaded = True
         return self._engine
 

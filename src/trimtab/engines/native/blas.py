@@ -72,10 +72,11 @@ def choose() -> list[Any]:
         InvalidArgument: ``TRIMTAB_MATMUL`` has another value.
     """
     global _libraries
-    with _lock:
-        if _libraries is None:
-            _libraries = _load() if chosen() == "blas" else []
-        return _libraries
+    if _libraries is None:
+        with _lock:
+            if _libraries is None:
+                _libraries = _load() if chosen() == "blas" else []
+    return _libraries
 
 
 @contextmanager

@@ -25,6 +25,11 @@ class Networks:
         """The networks, in the order in which they were added."""
         return [network for reference in self._references if (network := reference())]
 
+    @property
+    def several(self) -> bool:
+        """Whether more than one network holds it."""
+        return len(self._references) > 1 and len(self.all()) > 1
+
     def add(self, network: Any) -> None:
         """Adds a network; one that is in here already stays where it is."""
         if not any(known is network for known in self.all()):
