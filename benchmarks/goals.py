@@ -34,6 +34,8 @@ GOALS = (
     Goal("fits", "concrete", "keras-jax", "trimtab", "at least", 1.25),
     Goal("fits", "red-wine", "keras-jax", "trimtab", "at least", 1.2),
     *BESIDE_THE_SCAN,
+    Goal("steps", "2 x 256, batches of 32", "keras-jax", "trimtab", "at least", 6),
+    Goal("steps", "2 x 256, batches of 32", "trimtab-single", "trimtab", "at least", 1.7),
     Goal("first", "spotify", "keras-jax", "trimtab", "at least", 6),
     Goal("first", "concrete", "keras-jax", "trimtab", "at least", 2),
     Goal("first", "red-wine", "keras-jax", "trimtab", "at least", 1.4),

@@ -75,10 +75,11 @@ std::vector<T> numbers_of(nb::handle sequence) {
   return numbers;
 }
 
-bool is_integers(nb::handle value) {
+template <class Kind>
+bool is_list_of(nb::handle value) {
   if (!nb::isinstance<nb::tuple>(value)) return false;
   for (nb::handle item : value) {
-    if (!nb::isinstance<nb::int_>(item)) return false;
+    if (!nb::isinstance<Kind>(item)) return false;
   }
   return true;
 }
@@ -96,8 +97,10 @@ Attributes attributes_of(const nb::dict& record) {
       attributes.set(name, nb::cast<double>(value));
     } else if (nb::isinstance<nb::str>(value)) {
       attributes.set(name, nb::cast<std::string>(value));
-    } else if (is_integers(value)) {
+    } else if (is_list_of<nb::int_>(value)) {
       attributes.set(name, numbers_of<int64_t>(value));
+    } else if (is_list_of<nb::float_>(value)) {
+      attributes.set(name, numbers_of<double>(value));
     }
   }
   return attributes;

@@ -55,7 +55,7 @@ Network::Network(ProgramSpec program) : program_(std::move(program)) {
   parameters_ = AlignedFloats(program_.parameter_room());
   state_ = AlignedFloats(program_.state_room());
   gradients_ = AlignedFloats(program_.trainable_room());
-  if (program_.loss) loss_ = std::make_unique<LossParameters>(loss_settings(*program_.loss));
+  if (program_.loss) loss_ = std::make_unique<LossSettings>(*program_.loss);
   if (program_.optimizer) {
     optimizer_ = std::make_unique<Optimizer>(program_, *program_.optimizer);
     slots_ = AlignedFloats(program_.trainable_room() * optimizer_->slots());
@@ -112,7 +112,7 @@ void Network::dump(Kept kept, float* to) const {
 }
 
 int64_t Network::target_width() const {
-  return loss_ && loss_is_sparse(*loss_) ? 1 : program_.output_width();
+  return loss_ ? loss_targets(*loss_, program_.output_width()) : program_.output_width();
 }
 
 Network::Training& Network::training_for(int64_t capacity, bool looking) {

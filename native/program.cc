@@ -54,6 +54,12 @@ const std::vector<int64_t>& Attributes::integers(const std::string& name) const 
   throw std::invalid_argument("attribute '" + name + "' must be a list of integers");
 }
 
+const std::vector<double>& Attributes::numbers(const std::string& name) const {
+  const Value& value = at(name);
+  if (const auto* list = std::get_if<std::vector<double>>(&value)) return *list;
+  throw std::invalid_argument("attribute '" + name + "' must be a list of numbers");
+}
+
 int64_t ProgramSpec::parameter_count() const {
   int64_t count = 0;
   for (const SlotSpec& slot : parameters) count += slot.size;

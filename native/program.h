@@ -19,7 +19,8 @@ constexpr int64_t narrow_units = 8;
 // names both, so a typo between the declaration and the engine cannot pass silently.
 class Attributes {
  public:
-  using Value = std::variant<bool, int64_t, double, std::string, std::vector<int64_t>>;
+  using Value =
+      std::variant<bool, int64_t, double, std::string, std::vector<int64_t>, std::vector<double>>;
 
   void set(const std::string& name, Value value) { values_[name] = std::move(value); }
   bool has(const std::string& name) const { return values_.count(name) != 0; }
@@ -28,6 +29,7 @@ class Attributes {
   double number(const std::string& name) const;
   const std::string& text(const std::string& name) const;
   const std::vector<int64_t>& integers(const std::string& name) const;
+  const std::vector<double>& numbers(const std::string& name) const;
 
  private:
   const Value& at(const std::string& name) const;

@@ -13,6 +13,7 @@ from benchmarks.measurements import (
     many,
     memory,
     rows,
+    steps,
     sweep,
     table,
     warm,
@@ -51,6 +52,7 @@ MEASUREMENTS = {
     ),
     "many": Measurement("Many networks", "seconds for all networks", many.measure),
     "rows": Measurement("Time per row", "seconds per million rows and epoch", rows.measure),
+    "steps": Measurement("Steps of small batches", "microseconds a training step", steps.measure),
     "sweep": Measurement(
         "Widths and batch sizes", "seconds a training step", sweep.measure, sweep.page
     ),

@@ -1,18 +1,7 @@
-#include "kernels/losses.h"
-
-#include "kernels/vector_math.h"
+#include "kernels/loss_rows.h"
 
 namespace trimtab::TRIMTAB_LEVEL {
 namespace {
-
-// Keras' backend.epsilon(), and 1 - epsilon rounded to float32.
-constexpr float kEpsilon = 1e-7f;
-constexpr float kOneMinusEpsilon = 1.0f - 1e-7f;
-
-// What one output adds to a row's sum, and the derivative by the prediction.
-struct Term {
-  Floats loss, derivative;
-};
 
 TRIMTAB_INLINE Term absolute_error(Floats p, Floats t) {
   Floats d = p - t;
@@ -37,66 +26,6 @@ TRIMTAB_INLINE Term binary_crossentropy(Floats p, Floats t) {
 // max(x, 0) - x t + log(1 + exp(-|x|)); derivative sigmoid(x) - t.
 TRIMTAB_INLINE Term binary_crossentropy_logits(Floats x, Floats t) {
   return {softplus(x) - x * t, sigmoid(x) - t};
-}
-
-// One number of each of `count` rows, count <= kLanes.
-template <class Lanes>
-TRIMTAB_INLINE Floats load_rows(const float* p, int64_t stride, int64_t count, Lanes lanes) {
-  if (stride == 1) return lanes.load(p);
-  float t[kLanes] = {};
-  for (int64_t k = 0; k < count; ++k) t[k] = p[k * stride];
-  return load(t);
-}
-template <class Lanes>
-TRIMTAB_INLINE void store_rows(float* p, int64_t stride, int64_t count, Lanes lanes, Floats v) {
-  if (stride == 1) return lanes.store(p, v);
-  float t[kLanes];
-  store(t, v);
-  for (int64_t k = 0; k < count; ++k) p[k * stride] = t[k];
-}
-
-// Losses that are a mean over outputs. One output: as many rows at a time as there are lanes;
-// several: row by row.
-template <class Function>
-TRIMTAB_INLINE void mean_over_outputs(int64_t rows, int64_t outputs, const float* prediction,
-                                      int64_t ldp, const float* target, int64_t ldt,
-                                      const float* weight, float* losses, float scale,
-                                      float* gradient, int64_t ldg, Function term) {
-  if (outputs == 1) {
-    over_columns(rows, [=](int64_t i, auto lanes) TRIMTAB_BODY {
-      int64_t count = rows - i < kLanes ? rows - i : kLanes;
-      Floats w = weight ? lanes.load(weight + i) : fill(1.0f);
-      Term result = term(load_rows(prediction + i * ldp, ldp, count, lanes),
-                         load_rows(target + i * ldt, ldt, count, lanes));
-      lanes.store(losses + i, w * result.loss);
-      if (gradient)
-        store_rows(gradient + i * ldg, ldg, count, lanes, (w * scale) * result.derivative);
-    });
-    return;
-  }
-  auto n = static_cast<float>(outputs);
-  for (int64_t i = 0; i < rows; ++i) {
-    float w = weight ? weight[i] : 1.0f;
-    Floats factor = fill(w * scale / n);
-    Floats total{};
-    over_columns(outputs, [&](int64_t j, auto lanes) TRIMTAB_BODY {
-      Term result = term(lanes.load(prediction + i * ldp + j), lanes.load(target + i * ldt + j));
-      total += lanes.clear_rest(result.loss);
-      if (gradient) lanes.store(gradient + i * ldg + j, factor * result.derivative);
-    });
-    losses[i] = w * (sum_of(total) / n);
-  }
-}
-
-// The class of a row, or -1 where the label is none of 0 .. outputs - 1.
-int64_t class_of(float label, int64_t outputs) {
-  if (!(label >= 0.0f && label < static_cast<float>(outputs))) return -1;
-  auto k = static_cast<int64_t>(label);
-  return static_cast<float>(k) == label ? k : -1;
-}
-
-void fill_row(int64_t outputs, float value, float* row) {
-  for (int64_t j = 0; j < outputs; ++j) row[j] = value;
 }
 
 // q = p / sum(p), clipped; loss -log(q[t]); derivative 1 / sum(p), less 1 / p[t] at t, 0 where
@@ -196,8 +125,8 @@ void losses_rows(const LossParameters& p, int64_t rows, int64_t outputs, const f
                  int64_t ldp, const float* target, int64_t ldt, const float* weight, float* losses,
                  float scale, float* gradient, int64_t ldg) {
   auto mean = [=](auto term) {
-    mean_over_outputs(rows, outputs, prediction, ldp, target, ldt, weight, losses, scale, gradient,
-                      ldg, term);
+    over_outputs(rows, outputs, static_cast<float>(outputs), prediction, ldp, target, ldt, weight,
+                 losses, scale, gradient, ldg, term);
   };
   // t (1 - s) + s / 2.
   const float keep = 1.0f - p.label_smoothing, half = 0.5f * p.label_smoothing;
@@ -214,6 +143,9 @@ void losses_rows(const LossParameters& p, int64_t rows, int64_t outputs, const f
     case Loss::sparse_categorical_crossentropy:
     case Loss::sparse_categorical_crossentropy_logits:
       break;
+    default:
+      return (p.loss < Loss::hinge ? losses_regression_rows : losses_classification_rows)(
+          p, rows, outputs, prediction, ldp, target, ldt, weight, losses, scale, gradient, ldg);
   }
   for (int64_t i = 0; i < rows; ++i) {
     float w = weight ? weight[i] : 1.0f;

@@ -41,6 +41,8 @@ TRIMTAB_DECLARE(DropoutKernels, dropout, backward);
 TRIMTAB_DECLARE(EmbeddingKernels, embedding, forward);
 TRIMTAB_DECLARE(EmbeddingKernels, embedding, table_gradient);
 TRIMTAB_DECLARE(GatherKernels, gather, rows);
+TRIMTAB_DECLARE(IncreasingKernels, increasing, forward);
+TRIMTAB_DECLARE(IncreasingKernels, increasing, backward);
 TRIMTAB_DECLARE(LookKernels, looks, columns);
 TRIMTAB_DECLARE(LookKernels, looks, moved);
 TRIMTAB_DECLARE(LossKernels, losses, rows);
@@ -97,6 +99,7 @@ extern constinit const Kernels table = {
     .dropout = {.forward = dropout_forward, .backward = dropout_backward},
     .embedding = {.forward = embedding_forward, .table_gradient = embedding_table_gradient},
     .gather = {.rows = gather_rows},
+    .increasing = {.forward = increasing_forward, .backward = increasing_backward},
     .looks = {.columns = looks_columns, .moved = looks_moved},
     .losses = {.rows = losses_rows},
     .matmul = {.product = matmul_product},

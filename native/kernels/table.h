@@ -8,6 +8,7 @@
 #include "kernels/dropout.h"
 #include "kernels/embedding.h"
 #include "kernels/gather.h"
+#include "kernels/increasing.h"
 #include "kernels/looks.h"
 #include "kernels/losses.h"
 #include "kernels/matmul.h"
@@ -29,6 +30,7 @@ struct Kernels {
   DropoutKernels dropout;
   EmbeddingKernels embedding;
   GatherKernels gather;
+  IncreasingKernels increasing;
   LookKernels looks;
   LossKernels losses;
   MatmulKernels matmul;

@@ -4,34 +4,89 @@
 
 namespace trimtab {
 
-LossParameters loss_settings(const Attributes& attributes) {
-  struct Row {
-    const char* name;
-    Loss loss;
-  };
-  constexpr Row rows[] = {
-      {"mean_absolute_error", Loss::mean_absolute_error},
-      {"mean_squared_error", Loss::mean_squared_error},
-      {"binary_crossentropy", Loss::binary_crossentropy},
-      {"binary_crossentropy_logits", Loss::binary_crossentropy_logits},
-      {"sparse_categorical_crossentropy", Loss::sparse_categorical_crossentropy},
-      {"sparse_categorical_crossentropy_logits", Loss::sparse_categorical_crossentropy_logits},
-  };
-  LossParameters settings;
-  settings.label_smoothing = static_cast<float>(attributes.number("label_smoothing"));
-  const std::string& name = attributes.text("loss");
-  for (const Row& row : rows) {
-    if (name == row.name) {
-      settings.loss = row.loss;
-      return settings;
-    }
-  }
+namespace {
+
+struct Row {
+  const char* name;
+  Loss loss;
+};
+#define TRIMTAB_LOSS(name) {#name, Loss::name}
+constexpr Row kLosses[] = {
+    TRIMTAB_LOSS(mean_absolute_error),
+    TRIMTAB_LOSS(mean_squared_error),
+    TRIMTAB_LOSS(binary_crossentropy),
+    TRIMTAB_LOSS(binary_crossentropy_logits),
+    TRIMTAB_LOSS(sparse_categorical_crossentropy),
+    TRIMTAB_LOSS(sparse_categorical_crossentropy_logits),
+    TRIMTAB_LOSS(mean_absolute_percentage_error),
+    TRIMTAB_LOSS(mean_squared_logarithmic_error),
+    TRIMTAB_LOSS(huber),
+    TRIMTAB_LOSS(log_cosh),
+    TRIMTAB_LOSS(poisson),
+    TRIMTAB_LOSS(quantile),
+    TRIMTAB_LOSS(expectile),
+    TRIMTAB_LOSS(gaussian_negative_log_likelihood),
+    TRIMTAB_LOSS(cosine_similarity),
+    TRIMTAB_LOSS(hinge),
+    TRIMTAB_LOSS(squared_hinge),
+    TRIMTAB_LOSS(categorical_hinge),
+    TRIMTAB_LOSS(kl_divergence),
+    TRIMTAB_LOSS(categorical_crossentropy),
+    TRIMTAB_LOSS(categorical_crossentropy_logits),
+    TRIMTAB_LOSS(categorical_focal_crossentropy),
+    TRIMTAB_LOSS(categorical_focal_crossentropy_logits),
+    TRIMTAB_LOSS(binary_focal_crossentropy),
+    TRIMTAB_LOSS(binary_focal_crossentropy_logits),
+    TRIMTAB_LOSS(categorical_generalized_cross_entropy),
+};
+#undef TRIMTAB_LOSS
+
+Loss loss_called(const std::string& name) {
+  for (const Row& row : kLosses)
+    if (name == row.name) return row.loss;
   throw std::invalid_argument("the native engine has no loss called '" + name + "'");
 }
 
-bool loss_is_sparse(const LossParameters& settings) {
-  return settings.loss == Loss::sparse_categorical_crossentropy ||
-         settings.loss == Loss::sparse_categorical_crossentropy_logits;
+// Where the record has the attribute: a loss has those that it uses.
+void read(const Attributes& attributes, const char* name, float* value) {
+  if (attributes.has(name)) *value = static_cast<float>(attributes.number(name));
+}
+std::vector<float> read_list(const Attributes& attributes, const char* name) {
+  std::vector<float> list;
+  if (!attributes.has(name)) return list;
+  for (double value : attributes.numbers(name)) list.push_back(static_cast<float>(value));
+  return list;
+}
+
+}  // namespace
+
+LossSettings::LossSettings(const Attributes& attributes) {
+  loss = loss_called(attributes.text("loss"));
+  label_smoothing = static_cast<float>(attributes.number("label_smoothing"));
+  read(attributes, "delta", &delta);
+  read(attributes, "gamma", &gamma);
+  read(attributes, "q", &q);
+  read(attributes, "epsilon", &epsilon);
+  if (attributes.has("balanced")) balanced = attributes.flag("balanced");
+  alpha_list_ = read_list(attributes, "alpha");
+  level_list_ = read_list(attributes, "levels");
+  alpha = alpha_list_.data();
+  alphas = static_cast<int64_t>(alpha_list_.size());
+  levels = level_list_.data();
+  level_count = level_list_.empty() ? 1 : static_cast<int64_t>(level_list_.size());
+}
+
+int64_t loss_targets(const LossParameters& settings, int64_t outputs) {
+  switch (settings.loss) {
+    case Loss::sparse_categorical_crossentropy:
+    case Loss::sparse_categorical_crossentropy_logits:
+    case Loss::categorical_generalized_cross_entropy:
+      return 1;
+    case Loss::gaussian_negative_log_likelihood:
+      return outputs / 2;
+    default:
+      return outputs / settings.level_count;
+  }
 }
 
 void add_loss_phase(Workspace& w, const LossParameters& settings, const ProgramSpec& program,
@@ -40,7 +95,7 @@ void add_loss_phase(Workspace& w, const LossParameters& settings, const ProgramS
   const Block *prediction = w.value(value), *gradient = w.gradient(value);
   const int64_t members = program.members();
   const int64_t n = prediction->width, outputs = n / members;
-  const int64_t targets = loss_is_sparse(settings) ? 1 : outputs;
+  const int64_t targets = loss_targets(settings, outputs);
   auto run = w.kernels().losses.rows;
   w.add({"loss",
          Split::rows,

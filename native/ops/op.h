@@ -78,6 +78,7 @@ std::unique_ptr<Op> make_drop_connect(const OpSpec& spec);
 std::unique_ptr<Op> make_dropout(const OpSpec& spec);
 std::unique_ptr<Op> make_embedding(const OpSpec& spec);
 std::unique_ptr<Op> make_heads(const OpSpec& spec);
+std::unique_ptr<Op> make_increasing(const OpSpec& spec);
 std::unique_ptr<Op> make_matmul(const OpSpec& spec);
 std::unique_ptr<Op> make_periodic(const OpSpec& spec);
 std::unique_ptr<Op> make_piecewise_linear(const OpSpec& spec);

@@ -22,6 +22,7 @@ constexpr Row rows[] = {
     {"dropout", make_dropout},
     {"embedding", make_embedding},
     {"heads", make_heads},
+    {"increasing", make_increasing},
     {"matmul", make_matmul},
     {"periodic", make_periodic},
     {"piecewise_linear", make_piecewise_linear},

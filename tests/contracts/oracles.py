@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from tests.contracts.loss_oracles import LOSSES as LOSSES
 from tests.support.threefry import keep_mask
 from trimtab.program import Op, Program
 from trimtab.program.ops import LossOp, OptimizerOp
@@ -129,6 +130,12 @@ def _softmax(x: Array) -> Array:
 
 def bias(op, inputs, parameters, state, mode):
     return inputs[0] + parameters[0], ()
+
+
+def increasing(op, inputs, parameters, state, mode):
+    each = inputs[0].reshape(len(inputs[0]), -1, op.group)
+    steps = np.concatenate([each[:, :, :1], np.logaddexp(0, each[:, :, 1:])], axis=2)
+    return np.cumsum(steps, axis=2).reshape(inputs[0].shape), ()
 
 
 def softmax(op, inputs, parameters, state, mode):
@@ -297,6 +304,7 @@ OPS: dict[str, Forward] = {
     "dropout": dropout,
     "embedding": embedding,
     "heads": heads,
+    "increasing": increasing,
     "matmul": matmul,
     "periodic": periodic,
     "piecewise_linear": piecewise_linear,
@@ -332,6 +340,10 @@ def terms(op: Op, inputs: Sequence[Array], parameters: Sequence[Array], state, m
         passing = value.shape[1] - len(op.columns) * op.dim
         parts = [np.abs(value[:, :passing]), sums.reshape(len(value), -1)]
         return np.maximum(np.concatenate(parts, axis=1), np.abs(np.nan_to_num(value)))
+    if op.kind == "increasing":
+        each = np.abs(inputs[0]).reshape(len(value), -1, op.group)
+        steps = np.concatenate([each[:, :, :1], np.logaddexp(0, each[:, :, 1:])], axis=2)
+        return np.cumsum(steps, axis=2).reshape(value.shape)
     if op.kind == "bias":
         return np.abs(inputs[0]) + np.abs(parameters[0])
     if op.kind == "add":
@@ -358,62 +370,6 @@ def terms(op: Op, inputs: Sequence[Array], parameters: Sequence[Array], state, m
 def batch_gain(op: Op, parameters: Sequence[Array], variance: Array) -> Array:
     """What batch normalization multiplies its input by."""
     return (np.abs(parameters[0]) if op.scale else 1.0) / np.sqrt(variance + op.epsilon)
-
-
-# -- losses ---------------------------------------------------------------------------------------
-
-#: Where Keras clips probabilities, as float32 has it: 1 - 1e-7 rounds to 1 - 2^-23.
-LOW, HIGH = f32(1e-7), f32(1 - 1e-7)
-
-
-def _clip(p: Array) -> Array:
-    return np.clip(p, LOW, HIGH)
-
-
-def _smooth(op: LossOp, t: Array) -> Array:
-    return t * (1 - op.label_smoothing) + op.label_smoothing / 2
-
-
-def _binary(op: LossOp, t: Array, p: Array) -> Array:
-    t, p = _smooth(op, t), _clip(p)
-    return -np.mean(t * np.log(p) + (1 - t) * np.log1p(-p), axis=1)
-
-
-def _binary_logits(op: LossOp, t: Array, x: Array) -> Array:
-    t = _smooth(op, t)
-    return np.mean(np.maximum(x, 0) - x * t + np.log1p(np.exp(-np.abs(x))), axis=1)
-
-
-def _picked(values: Array, t: Array) -> Array:
-    """``values[i, t[i]]``; nan where the label is no class number."""
-    labels = t[:, 0]
-    with np.errstate(invalid="ignore"):
-        valid = (labels >= 0) & (labels < values.shape[1]) & (labels == np.floor(labels))
-    index = np.where(valid, labels, 0).astype(int)
-    return np.where(valid, values[np.arange(len(values)), index], np.nan)
-
-
-def _smoothed(op: LossOp, each: Array, t: Array) -> Array:
-    s = op.label_smoothing
-    return (1 - s) * _picked(each, t) + s * np.mean(each, axis=1) if s else _picked(each, t)
-
-
-def _sparse(op: LossOp, t: Array, p: Array) -> Array:
-    return _smoothed(op, -np.log(_clip(p / np.sum(p, axis=1, keepdims=True))), t)
-
-
-def _sparse_logits(op: LossOp, t: Array, x: Array) -> Array:
-    return _smoothed(op, -(x - special.logsumexp(x, axis=1, keepdims=True)), t)
-
-
-LOSSES: dict[str, Callable[[LossOp, Array, Array], Array]] = {
-    "mean_absolute_error": lambda op, t, p: np.mean(np.abs(t - p), axis=1),
-    "mean_squared_error": lambda op, t, p: np.mean(np.square(t - p), axis=1),
-    "binary_crossentropy": _binary,
-    "binary_crossentropy_logits": _binary_logits,
-    "sparse_categorical_crossentropy": _sparse,
-    "sparse_categorical_crossentropy_logits": _sparse_logits,
-}
 
 
 # -- whole programs -------------------------------------------------------------------------------

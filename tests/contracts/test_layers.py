@@ -45,6 +45,7 @@ CASES = {
         {"rate": 0.25, "seed": 3},
         {"rate": lambda: schedules.LinearDropout(0.5, 0.0, steps=10)},
     ],
+    "Increasing": [{"group": 1}, {"group": 3}],
     "InputLayer": [{"shape": (3,)}],
     "PeriodicEmbedding": [
         {"frequencies": 3, "dim": 2},
@@ -68,6 +69,7 @@ OWN = {
     "CategoryEmbedding",
     "DropConnect",
     "FeatureDropout",
+    "Increasing",
     "PeriodicEmbedding",
     "PiecewiseLinearEmbedding",
     "Residual",

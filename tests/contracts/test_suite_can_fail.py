@@ -16,6 +16,7 @@ import pytest
 
 from tests.contracts import oracles, test_registry
 from tests.contracts.checks import case_rows, check_forward, check_gradients
+from tests.contracts.loss_oracles import loss_ops
 from tests.contracts.oracles import LOSSES, OPS, RULES, Forward, Mode, Oracles
 from tests.contracts.test_losses import check_loss, expected_losses, loss_program, loss_rows
 from tests.contracts.test_ops import examples
@@ -381,7 +382,7 @@ def loss_variants() -> list[Any]:
             wrong["no label smoothing"] = lambda op, t, p, f=right: f(
                 dataclasses.replace(op, label_smoothing=0.0), t, p
             )
-        if loss.startswith("sparse"):
+        if LossOp(loss=loss).sparse:
             wrong["next class"] = lambda op, t, p, f=right: f(op, (t + 1) % p.shape[1], p)
         found += [pytest.param(loss, f, id=f"{loss} {name}") for name, f in wrong.items()]
     return found
@@ -389,9 +390,10 @@ def loss_variants() -> list[Any]:
 
 @pytest.mark.parametrize(("loss", "wrong"), loss_variants())
 def test_a_wrong_loss_is_caught(loss: str, wrong: Any) -> None:
-    smoothing = 0.2 if "crossentropy" in loss else 0.0
-    program = loss_program(LossOp(loss=loss, label_smoothing=smoothing), 3)
-    rows = loss_rows(program.loss, 17, 3, "some")
+    op = loss_ops(loss)[-1]
+    outputs = 3 * op.outputs_per_target
+    program = loss_program(op, outputs)
+    rows = loss_rows(op, 17, outputs, "some")
     made = engine("native", program)
     check_loss(made, rows, expected_losses(program, rows))
     with pytest.raises(AssertionError):

@@ -59,7 +59,7 @@ def classifier() -> Program:
 
 
 def categories(units: int) -> Program:
-    """Four numbers, waves of two of them, and four codes; three of these read one table."""
+    """Four numbers, waves of two of them, four codes, of which three read one table; in order."""
     builder = Builder(8)
     tables = [FakeWeight("embedding/a", (5, 3)), FakeWeight("embedding/b", (40, 6))]
     value = builder.emit("embedding", [0], tables, tables=(1, 0, 1, 1), sizes=(5, 40), dims=(3, 6))
@@ -68,7 +68,8 @@ def categories(units: int) -> Program:
     value = builder.emit("periodic", [value], waves, columns=(1, 3), frequencies=4, dim=3)
     value = builder.emit("activation", [dense(builder, value, units, "first")], function="tanh")
     value = builder.emit("dropout", [value], rate=0.2, stream=0)
-    return builder.finish(dense(builder, value, 2, "output"), MSE, ADAM)
+    value = builder.emit("increasing", [dense(builder, value, 2, "output")], group=2)
+    return builder.finish(value, MSE, ADAM)
 
 
 def shared_kernels(units: int) -> Program:

@@ -215,6 +215,18 @@ def kinds(module: Any, base: type, **arguments: dict[str, Any]) -> list[Any]:
     return [each(**arguments.get(each.__name__, {})) for each in made if each not in _BASES]
 
 
+#: Arguments that metrics have no default for.
+NEEDED: dict[str, dict[str, Any]] = {
+    "IoU": {"num_classes": 2, "target_class_ids": [1]},
+    "OneHotIoU": {"num_classes": 2, "target_class_ids": [1]},
+    "MeanIoU": {"num_classes": 2},
+    "OneHotMeanIoU": {"num_classes": 2},
+    "PrecisionAtRecall": {"recall": 0.5},
+    "RecallAtPrecision": {"precision": 0.5},
+    "SensitivityAtSpecificity": {"specificity": 0.5},
+    "SpecificityAtSensitivity": {"sensitivity": 0.5},
+}
+
 #: Classes that are only derived from.
 _BASES = {schedules.LearningRateSchedule, schedules.DropoutSchedule, layers.Layer, layers.Weight}
 
@@ -316,7 +328,7 @@ def objects() -> dict[str, Any]:
         "callbacks": watchers(folder),
         "optimizers": kinds(optimizers, optimizers.Optimizer),
         "losses": kinds(losses, losses.Loss, FunctionLoss={"fn": product}),
-        "metrics": kinds(metrics, metrics.Metric, MeanMetricWrapper={"fn": product}),
+        "metrics": kinds(metrics, metrics.Metric, MeanMetricWrapper={"fn": product}, **NEEDED),
         "schedules": kinds(
             schedules,
             schedules.Schedule,

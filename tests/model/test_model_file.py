@@ -47,6 +47,7 @@ def every_layer():
         layers.Residual([layers.Dense(5), layers.BatchNormalization(scale=False)]),
         layers.Activation("tanh"),
         layers.Dense(2, use_bias=False),
+        layers.Increasing(2),
     ]
     assert {type(layer).__name__ for layer in stack} == set(LAYERS)
     model = Sequential(stack, name="all")

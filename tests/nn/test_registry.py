@@ -104,12 +104,33 @@ def test_nothing_near_lists_the_known():
     )
 
 
+#: Classes with an argument that has no default.
+NEEDS = (
+    *("IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU", "PrecisionAtRecall", "RecallAtPrecision"),
+    *("SensitivityAtSpecificity", "SpecificityAtSensitivity"),
+)
+
+
 @pytest.mark.parametrize(
     "module", [constraints, initializers, losses, metrics, optimizers, regularizers]
 )
 def test_every_name_of_every_table(module):
     for name, cls in module.REGISTRY.names.items():
-        assert type(module.get(name)) is cls
+        if cls.__name__ not in NEEDS:
+            assert type(module.get(name)) is cls
+            continue
+        with pytest.raises(InvalidArgument, match=f"metric {cls.__name__} needs .* Pass metrics."):
+            module.get(name)
+
+
+def test_a_name_alone_does_not_do():
+    for given in ("iou", metrics.IoU):
+        assert_refused(
+            InvalidArgument,
+            "metric IoU needs num_classes and target_class_ids. Pass metrics.IoU(num_classes=..., "
+            "target_class_ids=...).",
+            lambda given=given: metrics.get(given),
+        )
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 import pytest
 
 from tests.support.programs import ADAM, MSE, network
-from trimtab.errors import InvalidProgram
+from tests.support.refusals import assert_refused
+from trimtab.errors import InvalidArgument, InvalidProgram
 from trimtab.program import Program, Slot, verify
 from trimtab.program.ops import (
     Activation,
@@ -18,6 +19,7 @@ from trimtab.program.ops import (
     Dropout,
     Embedding,
     Function,
+    Increasing,
     LossOp,
     Matmul,
     Op,
@@ -171,13 +173,25 @@ BROKEN: dict[str, tuple[Program, str]] = {
     "negative output": (replace(GOOD, output=-1), "output %-1 is not a value"),
     "value that nobody uses": (replace(GOOD, output=1), "its value is never used"),
     "unknown loss": (
-        replace(GOOD, loss=LossOp(loss="hinge")),
-        "loss must be one of mean_absolute_error, .*, received 'hinge'",
+        replace(GOOD, loss=LossOp(loss="dice")),
+        "loss must be one of mean_absolute_error, .*, received 'dice'",
     ),
     "loss of one's own without a function": (
         replace(GOOD, loss=LossOp(loss="function")),
         "loss='function' needs a function, and no other loss takes one, received "
         "loss='function', function=None",
+    ),
+    "setting that a loss does not have": (
+        replace(GOOD, loss=LossOp(loss="mean_squared_error", delta=2.0)),
+        "loss mean_squared_error takes no delta, received 2.0",
+    ),
+    "groups that do not divide a width": (
+        with_middle(Increasing(inputs=(1,), output=2, group=2)),
+        "increasing: groups of 2 need a width that 2 divides, received 3",
+    ),
+    "groups of nothing": (
+        with_middle(Increasing(inputs=(1,), output=2, group=0)),
+        "increasing: group must be 1 or more, received 0",
     ),
     "call without a function": (
         with_middle(Call(inputs=(1,), output=2, function=len, units=3, stream=0)),
@@ -243,6 +257,29 @@ def test_every_broken_rule_is_named(rule: str) -> None:
     program, message = BROKEN[rule]
     with pytest.raises(InvalidProgram, match=message):
         verify(program)
+
+
+@pytest.mark.parametrize(
+    ("op", "message"),
+    [
+        (
+            LossOp(loss="quantile", levels=(0.1, 0.9)),
+            "loss quantile reads 2 levels of each target, and the model has 1 output. Make the "
+            "last layer 2 units wide for one target, 4 for two.",
+        ),
+        (
+            LossOp(loss="gaussian_negative_log_likelihood"),
+            "loss gaussian_negative_log_likelihood reads a mean and a variance of each target, and "
+            "the model has 1 output. Make the last layer 2 units wide for one target, 4 for two.",
+        ),
+        (
+            LossOp(loss="categorical_focal_crossentropy", alpha=(0.1, 0.9)),
+            "alpha must be one number, or one for each of 1 outputs, received 2 numbers.",
+        ),
+    ],
+)
+def test_outputs_that_a_loss_cannot_read(op: LossOp, message: str) -> None:
+    assert_refused(InvalidArgument, message, lambda: verify(replace(GOOD, loss=op)))
 
 
 def test_no_engine_sees_an_illegal_program() -> None:

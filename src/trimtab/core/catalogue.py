@@ -17,6 +17,11 @@ PURPOSE = (
     "trimtab trains dense networks with dropout and batch normalization on tables. Use Keras here."
 )
 
+#: Losses of Keras that no network on a table has.
+_ELSEWHERE = frozenset(
+    f"losses.{name}" for name in "CTC Circle Dice Tversky circle ctc dice tversky".split()
+)
+
 #: Families that the layers, losses, metrics, ... of Keras may still join.
 _GROWING = frozenset(
     "layers activations initializers regularizers losses metrics optimizers schedules".split()
@@ -57,7 +62,7 @@ def sentence(module: str, name: str) -> str:
     image = module == "layers" and name not in LAYERS_FOR_TABLES
     if name in OUTSIDE or (image and full not in INSTEAD):
         return f"{full} is not supported: {PURPOSE}"
-    yet = " yet" if module in _GROWING else ""
+    yet = " yet" if module in _GROWING and full not in _ELSEWHERE else ""
     return f"{full} is not supported{yet}. {INSTEAD.get(full, '')}".rstrip()
 
 
@@ -91,6 +96,10 @@ def missing(module: str, name: str, own: Iterable[str]) -> AttributeError:
     if name in MODULES.get(module, {}):
         return MissingAttribute(f"{module} has no {name!r}. {MODULES[module][name]}")
     if module in ("losses", "metrics") and name.lower() in ALIASES:
+        if ALIASES[name.lower()] in own:
+            return UnknownAttribute(
+                f"{module} has no {name!r}. Did you mean {ALIASES[name.lower()]!r}?"
+            )
         return MissingAttribute(sentence(module, ALIASES[name.lower()]))
     return UnknownAttribute(f"{module} has no {name!r}. {checks.nearest(name, own)}".rstrip())
 

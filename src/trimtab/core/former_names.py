@@ -15,7 +15,13 @@ _TABLE = "Use trimtab.train(table, target), which prepares the columns and fits.
 _SEED = "Use trimtab.set_random_seed(0)."
 _RATE = "Use float(model.optimizer.learning_rate) and model.optimizer.learning_rate = 0.001."
 _DEVICES = "Leave it out, or use compile(devices='all')."
-_SHORT = {"mse": "mean_squared_error", "mae": "mean_absolute_error"}
+_SHORT = {
+    "mse": "mean_squared_error",
+    "mae": "mean_absolute_error",
+    "mape": "mean_absolute_percentage_error",
+    "msle": "mean_squared_logarithmic_error",
+    "kld": "kl_divergence",
+}
 
 
 def _advice(*pairs: tuple[str, str]) -> dict[str, str]:

@@ -15,14 +15,6 @@ _ACTIVATION = "Use a supported one, such as 'elu' or 'silu', or write it as a cu
 _PREPARE = "Prepare the columns before fit, or let trimtab.train do it from the table."
 _NORMALIZE = f"Use layers.BatchNormalization(). Or: {_CUSTOM_LAYERS[0].lower()}{_CUSTOM_LAYERS[1:]}"
 _NOISE = "Use layers.Dropout(0.3)."
-_LOSS = "Pass a function of (y_true, y_pred) in jax.numpy as the loss."
-_METRIC = (
-    "Pass a function of (y_true, y_pred) in NumPy, or use sklearn.metrics on model.predict(x)."
-)
-_ONE_HOT = (
-    "Use 'sparse_categorical_crossentropy' with class numbers, such as y.argmax(axis=1) of one-hot "
-    "rows."
-)
 _ADAM = "Use optimizers.Adam()."
 _INITIALIZER = "Use initializers.GlorotUniform(), or set values with layer.set_weights([...])."
 _SCHEDULE = "Use schedules.ExponentialDecay, or subclass schedules.LearningRateSchedule."
@@ -81,34 +73,10 @@ _ADVICE = {
     },
     "regularizers": {"Use regularizers.L2(0.01).": "OrthogonalRegularizer orthogonal_regularizer"},
     "losses": {
-        _ONE_HOT: "CategoricalCrossentropy categorical_crossentropy",
-        _LOSS: "BinaryFocalCrossentropy CTC CategoricalFocalCrossentropy "
-        "CategoricalGeneralizedCrossEntropy CategoricalHinge Circle CosineSimilarity Dice Hinge "
-        "Huber KLDivergence LogCosh MeanAbsolutePercentageError MeanSquaredLogarithmicError "
-        "Poisson SquaredHinge Tversky binary_focal_crossentropy categorical_focal_crossentropy "
-        "categorical_generalized_cross_entropy categorical_hinge circle cosine_similarity ctc dice "
-        "hinge huber kl_divergence log_cosh mean_absolute_percentage_error "
-        "mean_squared_logarithmic_error poisson squared_hinge tversky",
-    },
-    "metrics": {
-        "Use sklearn.metrics.roc_auc_score(y, model.predict(x)).": "AUC",
-        "Use sklearn.metrics.r2_score(y, model.predict(x)).": "R2Score",
-        "Use sklearn.metrics.precision_score(y, model.predict(x) > 0.5).": "Precision",
-        "Use sklearn.metrics.recall_score(y, model.predict(x) > 0.5).": "Recall",
-        "Use sklearn.metrics.f1_score(y, model.predict(x) > 0.5).": "F1Score",
-        "Use sklearn.metrics.confusion_matrix(y, model.predict(x) > 0.5).": "FalseNegatives "
-        "FalsePositives TrueNegatives TruePositives",
-        _ONE_HOT: "CategoricalCrossentropy categorical_crossentropy",
-        _METRIC: "BinaryIoU CategoricalHinge ConcordanceCorrelation CosineSimilarity FBetaScore "
-        "Hinge IoU KLDivergence LogCoshError Mean MeanAbsolutePercentageError MeanIoU "
-        "MeanSquaredLogarithmicError OneHotIoU OneHotMeanIoU PearsonCorrelation Poisson "
-        "PrecisionAtRecall RecallAtPrecision SensitivityAtSpecificity "
-        "SparseTopKCategoricalAccuracy SpecificityAtSensitivity SquaredHinge Sum "
-        "TopKCategoricalAccuracy "
-        "binary_focal_crossentropy categorical_focal_crossentropy categorical_hinge "
-        "concordance_correlation hinge huber kl_divergence log_cosh mean_absolute_percentage_error "
-        "mean_squared_logarithmic_error pearson_correlation poisson "
-        "sparse_top_k_categorical_accuracy squared_hinge top_k_categorical_accuracy",
+        "It is for images: of a table, use losses.BinaryFocalCrossentropy.": "Dice Tversky dice "
+        "tversky",
+        "It compares the rows of a batch with each other, and is for embeddings.": "Circle circle",
+        "It is for sequences.": "CTC ctc",
     },
     "optimizers": {
         _ADAM: "Adadelta Adafactor Adagrad Adamax Ftrl Lamb Lion Muon MultiOptimizer Nadam "

@@ -94,6 +94,7 @@ class Compiled(Structure):
         choosing.check_choice(**choice)
         new_optimizer = optimizers.get(optimizer)
         new_loss = losses.get(loss)
+        new_loss.check_trainable()
         specs = (
             _metric_list("metrics", metrics),
             _metric_list("weighted_metrics", weighted_metrics),

@@ -21,8 +21,12 @@ from trimtab.engines.base import Rows
 from trimtab.errors import InvalidArgument, InvalidData, Unsupported
 from trimtab.program import Program
 from trimtab.program.ops import LossOp
+from trimtab.program.ops.losses import COUNTS, SHARES
 
 __all__ = ["as_features", "as_rows", "as_targets", "as_weights", "class_weights", "split"]
+
+#: What targets are -> the highest, and the rule in words; the lowest is 0.
+_RANGES = {SHARES: (1.0, "lie between 0 and 1"), COUNTS: (math.inf, "be 0 or more")}
 
 
 def as_features(x: Any, width: int | None = None, name: str = "x") -> Floats:
@@ -85,6 +89,19 @@ def as_targets(
                 f"{name} has {count(array.shape[1], 'column')}, but {loss.loss} takes one class "
                 f"number a row. Pass {name}.argmax(axis=1) if {name} is one-hot."
             )
+        if loss is not None and loss.loss.startswith("categorical") and array.shape[1] == 1:
+            raise InvalidData(
+                f"{name} has 1 column, but {loss.loss} takes one for each of "
+                f"{count(outputs, 'class', 'classes')}. For class numbers, compile with "
+                "loss='sparse_categorical_crossentropy'."
+            )
+        if loss is not None and loss.outputs_per_target > 1:
+            raise InvalidData(
+                f"{name} has {count(array.shape[1], 'column')}, but {loss.loss} reads "
+                f"{count(outputs, 'output')} as {loss.outputs_per_target} for each of "
+                f"{count(wanted, 'target')}. Make the last layer "
+                f"{loss.outputs_per_target * array.shape[1]} units wide."
+            )
         raise InvalidData(
             f"{name} has {count(array.shape[1], 'column')}, but the model has "
             f"{count(wanted, 'output')}. Make the last layer {array.shape[1]} wide, or pass "
@@ -99,13 +116,15 @@ def as_targets(
                 f"{name} must hold class numbers from 0 to {outputs - 1} (the model has "
                 f"{count(outputs, 'output')}), received {array[row, 0]:g} at row {row}."
             )
-    elif loss is not None and loss.loss.startswith("binary_crossentropy"):
-        wrong = (array < 0) | (array > 1)
+    elif loss is not None and loss.targets in _RANGES:
+        high, words = _RANGES[loss.targets]
+        wrong = (array < 0) | (array > high)
         if wrong.any():
             row, column = (int(i) for i in np.argwhere(wrong)[0])
+            plain = loss.loss.removesuffix("_logits").replace("_", " ")
             raise InvalidData(
-                f"{name} must lie between 0 and 1 for binary cross-entropy, received "
-                f"{array[row, column]:g} at row {row}{_column(array, column)}."
+                f"{name} must {words} for {plain.replace('crossentropy', 'cross-entropy')}, "
+                f"received {array[row, column]:g} at row {row}{_column(array, column)}."
             )
     return array
 

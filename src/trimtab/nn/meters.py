@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab.core.types import Floats
+from trimtab.errors import InvalidArgument
 
 __all__ = ["Meters"]
 
@@ -54,15 +55,15 @@ class Meters:
 
     def reset(self) -> None:
         for metric in self.metrics:
-            metric.reset()
+            metric.reset_state()
 
     def update(self, y: Floats, predictions: Floats, weight: Floats | None) -> None:
         """Takes in one batch."""
         for _, metric, weighted in self._meters:
-            metric.update(y, predictions, weight if weighted else None)
+            metric.update_state(y, predictions, weight if weighted else None)
 
     def results(self) -> dict[str, float]:
-        return {name: float(metric.result()) for name, metric, _ in self._meters}
+        return {name: _number(name, metric.result()) for name, metric, _ in self._meters}
 
     def measure(
         self,
@@ -85,5 +86,17 @@ class Meters:
             for start, end in itertools.pairwise(ends):
                 part = slice(start, end)
                 kept = weight[part] if weighted and weight is not None else None
-                metric.update(y[part], predictions[part], kept)
+                metric.update_state(y[part], predictions[part], kept)
         return self.results()
+
+
+def _number(name: str, result: Any) -> float:
+    """The result of a metric as the number that History holds."""
+    values = np.asarray(result, np.float64)
+    if values.size != 1:
+        raise InvalidArgument(
+            f"metric {name} gives {values.size} numbers, and History holds one for each epoch. Use "
+            "one threshold, one class_id, average='macro' or the like, or call the metric on "
+            "model.predict(x)."
+        )
+    return float(values.reshape(()))

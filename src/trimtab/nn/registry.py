@@ -8,13 +8,14 @@ classes, which :mod:`trimtab.nn.registration` has to know.
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
 from trimtab.core import catalogue, checks
 from trimtab.core.named_arguments import constructor
-from trimtab.core.words import brief
+from trimtab.core.words import brief, listed
 from trimtab.errors import InvalidArgument, Unsupported
 from trimtab.nn import registration
 
@@ -30,8 +31,9 @@ C = TypeVar("C", bound=type[Any])
 
 
 def snake_case(class_name: str) -> str:
-    """``BatchNormalization`` -> ``batch_normalization``, ``ReLU`` -> ``re_lu``."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", class_name).lower()
+    """``ReLU`` -> ``re_lu``, ``KLDivergence`` -> ``kl_divergence``, as in Keras."""
+    words = r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])"
+    return re.sub(words, "_", class_name).lower()
 
 
 class Registry(Generic[T]):
@@ -96,16 +98,32 @@ class Registry(Generic[T]):
         if isinstance(identifier, self.base):
             return identifier
         if isinstance(identifier, str):
-            return self.find(identifier)()
+            return self._made(self.find(identifier))
         if isinstance(identifier, Mapping):
             return self.deserialize(identifier)
         if isinstance(identifier, type) and issubclass(identifier, self.base):
-            return identifier()
+            return self._made(identifier)
         article = "an" if self.what[0] in "aeio" else "a"
         raise InvalidArgument(
             f"{self.what} must be a name or {article} {self.what} of trimtab.{self.module}, "
             f"received {brief(identifier)}."
         )
+
+    def _made(self, cls: type[T]) -> T:
+        """An instance with the defaults of the class; one that has none is refused."""
+        kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+        needed = [
+            name
+            for name, each in inspect.signature(cls).parameters.items()
+            if each.kind in kinds and each.default is each.empty
+        ]
+        if needed and cls in self.classes.values():
+            arguments = ", ".join(f"{name}=..." for name in needed)
+            raise InvalidArgument(
+                f"{self.what} {cls.__name__} needs {listed(needed, last=' and ')}. Pass "
+                f"{self.module}.{cls.__name__}({arguments})."
+            )
+        return cls()
 
     def optional(self, identifier: Any) -> T | None:
         """:meth:`get`, None staying None."""

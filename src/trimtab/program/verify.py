@@ -38,6 +38,7 @@ def verify(program: Program) -> None:
     _check_schedules(program)
     if program.loss is not None:
         program.loss.check()
+        program.loss.check_outputs(program.output_width)
         _check_members(program, program.loss.members)
     if program.optimizer is not None:
         program.optimizer.check()

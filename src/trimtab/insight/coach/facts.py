@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from trimtab.insight.coach.chain import Chain, Node
 from trimtab.insight.coach.columns import GivenTable
 from trimtab.insight.coach.giveaways import telling_columns
+from trimtab.insight.coach.known_loss import known_loss
 from trimtab.insight.coach.labels import Labels
 from trimtab.insight.coach.measurements import Measurements
 from trimtab.insight.coach.plan import Plan
@@ -122,7 +123,7 @@ class Facts:
     def loss(self) -> LossOp | None:
         """The loss as an op; None before ``compile``."""
         loss: Loss | None = self.model.loss_function
-        return None if loss is None else loss.lower()
+        return None if loss is None else known_loss(loss)
 
     @property
     def regresses(self) -> bool:

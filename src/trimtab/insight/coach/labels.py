@@ -12,6 +12,7 @@ from trimtab.core.types import Floats
 from trimtab.errors import InvalidData
 from trimtab.insight.coach.chain import Chain
 from trimtab.insight.coach.columns import GivenTable
+from trimtab.insight.coach.known_loss import known_loss
 
 if TYPE_CHECKING:
     from trimtab.nn.network import Network
@@ -67,7 +68,7 @@ def misread(model: Network, chain: Chain, y: Any, y_valid: Any) -> Labels | None
     """
     if y is None or model.loss_function is None:
         return None
-    loss = model.loss_function.lower()
+    loss = known_loss(model.loss_function)
     outputs = model.output_shape[1]
     if loss.sparse or loss.loss.startswith("binary_crossentropy"):
         texts = _texts(y)

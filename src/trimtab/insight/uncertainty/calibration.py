@@ -27,6 +27,8 @@ from trimtab.insight.uncertainty.results import Intervals, PredictionSets, class
 from trimtab.insight.uncertainty.spreads import DROPOUT, MEMBERS, NONE, spread_kind, spread_of
 from trimtab.insight.uncertainty.task import task_of
 from trimtab.nn import data
+from trimtab.program import Program
+from trimtab.program.ops.losses import SHARES
 
 __all__ = ["Calibration", "calibrate", "predict_interval"]
 
@@ -340,12 +342,20 @@ def _width(model: Predictive) -> int | None:
     return None if not model.built else model.input_shape[1]
 
 
+def _as_fitted(y: Any, program: Program) -> Any:
+    """Class numbers as the network was fitted on them: in one column, or in one for each class."""
+    loss, classes = program.loss, program.output_width
+    if loss is None or loss.targets != SHARES or classes == 1 or np.ndim(y) > 1:
+        return y
+    return np.eye(classes, dtype=np.float32)[np.asarray(y, np.int64)]
+
+
 def _warn_of_known_rows(model: Predictive, x: Floats, y: Any) -> None:
     found = 0
     for network in networks_in(model):
         if network.row_prints is not None:
             program = network.inference_engine().program
-            rows = data.as_rows(x, y, None, program, prefix="calibration ")
+            rows = data.as_rows(x, _as_fitted(y, program), None, program, prefix="calibration ")
             assert rows.y is not None
             found = max(found, network.row_prints.suspects(rows.x, rows.y))
     if found:

@@ -87,7 +87,7 @@ def task_of(model: Network) -> Task:
         )
     loss = model.loss_function.lower().loss
     logits = loss.endswith("_logits")
-    if loss.startswith("binary_crossentropy"):
+    if loss.startswith(("binary_crossentropy", "binary_focal")):
         width = model.output_shape[1]
         if width != 1:
             raise Unsupported(
@@ -95,6 +95,6 @@ def task_of(model: Network) -> Task:
                 "one model for each."
             )
         return Task(BINARY, logits)
-    if loss.startswith("sparse_categorical_crossentropy"):
+    if "categorical" in loss and loss != "categorical_hinge":
         return Task(MULTICLASS, logits)
     return Task(REGRESSION)

@@ -11,6 +11,7 @@ from trimtab.nn.layers.drop_connect import DropConnect
 from trimtab.nn.layers.dropout import Dropout, FeatureDropout
 from trimtab.nn.layers.embedding import CategoryEmbedding, Embedding
 from trimtab.nn.layers.flatten import Flatten
+from trimtab.nn.layers.increasing import Increasing
 from trimtab.nn.layers.input import Input, InputLayer
 from trimtab.nn.layers.periodic_embedding import PeriodicEmbedding
 from trimtab.nn.layers.piecewise_linear_embedding import PiecewiseLinearEmbedding
@@ -30,6 +31,7 @@ __all__ = [
     "Embedding",
     "FeatureDropout",
     "Flatten",
+    "Increasing",
     "Input",
     "InputLayer",
     "Layer",

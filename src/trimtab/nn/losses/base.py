@@ -18,12 +18,27 @@ from trimtab.program.ops.losses import FUNCTION, LossOp
 
 __all__ = ["Loss"]
 
+#: How the losses of rows become one; training divides by the number of rows.
+_TRAINING = ("sum_over_batch_size", "mean")
+_REDUCTIONS = (*_TRAINING, "sum", "mean_with_sample_weight", "none")
+
 
 class Loss:
     """Base class of all losses. Subclass it to write a custom loss.
 
     Called as ``loss(y_true, y_pred, sample_weight=None)`` it gives
-    ``sum(weight * loss of the row) / rows`` as a float.
+    ``sum(weight * loss of the row) / rows`` as a float: what training minimizes.
+
+    Args:
+        reduction: of what a call gives: ``"sum_over_batch_size"`` or ``"mean"`` as above,
+            ``"sum"`` without the division, ``"mean_with_sample_weight"`` divided by the sum of the
+            weights, ``"none"`` the numbers of the rows. ``compile`` takes the first two.
+        name: None: of the class, in snake case.
+        dtype: None or ``"float32"``.
+
+    Raises:
+        InvalidArgument: an unknown reduction.
+        Unsupported: another dtype.
 
     A subclass with :meth:`call`, written in ``jax.numpy``, is a custom loss. Models that
     minimize it run on JAX. What it returns for a row is averaged; one number for the whole batch
@@ -41,17 +56,14 @@ class Loss:
     _version = 0  # goes up when an attribute is set
 
     def __init__(
-        self, reduction: str = "sum_over_batch_size", name: str | None = None, dtype: Any = None
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+        dtype: Any = None,
     ) -> None:
         owner = type(self).__name__
-        if reduction not in ("sum_over_batch_size", "mean"):
-            if reduction in ("sum", "mean_with_sample_weight", "none", None):
-                raise Unsupported(
-                    f"{owner}: reduction must be 'sum_over_batch_size', received "
-                    f"{brief(reduction)}, "
-                    "which is not supported."
-                )
-            checks.choice("reduction", reduction, ("sum_over_batch_size", "mean"))
+        reduction = "none" if reduction is None else reduction
+        checks.choice("reduction", reduction, _REDUCTIONS)
         if dtype not in (None, "float32"):
             raise Unsupported(f"{owner}: dtype must be 'float32', received {brief(dtype)}.")
         self.reduction = reduction
@@ -94,13 +106,34 @@ class Loss:
         function = Function(self.call, self.name, (self._version,))
         return LossOp(loss=FUNCTION, function=function)
 
+    def check_trainable(self) -> None:
+        """Refuses a reduction that training does not have.
+
+        Raises:
+            Unsupported: another than ``"sum_over_batch_size"`` and ``"mean"``.
+        """
+        if self.reduction not in _TRAINING:
+            raise Unsupported(
+                f"{type(self).__name__}: reduction must be 'sum_over_batch_size' in training, "
+                f"received {brief(self.reduction)}. Leave it out; where the size of the loss "
+                "matters, multiply the learning rate."
+            )
+
     def __call__(
         self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> float:
+    ) -> Any:
         values = self.rows(y_true, y_pred)
+        divisor = float(len(values))
         if sample_weight is not None:
-            values = values * row_weights(sample_weight, len(values))
-        return float(values.sum() / len(values)) if len(values) else 0.0
+            weights = row_weights(sample_weight, len(values))
+            values = values * weights
+            if self.reduction == "mean_with_sample_weight":
+                divisor = float(weights.sum())
+        if self.reduction == "none":
+            return values
+        if self.reduction == "sum":
+            return float(values.sum())
+        return float(values.sum() / divisor) if divisor else 0.0
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

@@ -43,7 +43,7 @@ class FunctionLoss(Loss):
     def __init__(
         self,
         fn: Callable[..., Any],
-        reduction: str = "sum_over_batch_size",
+        reduction: str | None = "sum_over_batch_size",
         name: str | None = None,
         dtype: Any = None,
     ) -> None:

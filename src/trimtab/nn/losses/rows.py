@@ -8,9 +8,25 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from trimtab.core.types import Doubles
-from trimtab.errors import InvalidData
+from trimtab.errors import InvalidData, Unsupported
 
-__all__ = ["QUIET", "class_numbers", "paired", "row_means", "row_weights", "same_width"]
+__all__ = [
+    "EPSILON",
+    "QUIET",
+    "class_numbers",
+    "clipped",
+    "last_axis",
+    "paired",
+    "row_means",
+    "row_weights",
+    "same_width",
+    "weights_or_ones",
+]
+
+#: Predictions are clipped to [EPSILON, 1 - EPSILON] before their logarithm is taken; in float32,
+#: as engines and Keras compute, the upper end is 1 - 2**-23.
+EPSILON = 1e-7
+_ENDS = float(np.float32(EPSILON)), float(np.float32(1.0 - EPSILON))
 
 #: Decorates what computes losses: infinity and nan of a diverged network give no warnings.
 QUIET = np.errstate(all="ignore")
@@ -61,11 +77,27 @@ def class_numbers(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[NDArray[np.int6
     return labels.astype(np.int64), pred
 
 
+def clipped(probabilities: Doubles) -> Doubles:
+    """Probabilities away from 0 and 1, for a logarithm."""
+    return np.clip(probabilities, *_ENDS)
+
+
+def last_axis(owner: str, axis: Any) -> None:
+    """Refuses an axis other than the last."""
+    if isinstance(axis, bool) or axis not in (-1, 1):
+        raise Unsupported(f"{owner}: axis must be -1, the columns of a table, received {axis!r}.")
+
+
 def row_means(values: NDArray[Any]) -> Doubles:
     """Mean over the columns, one number a row."""
     columns = tuple(range(1, values.ndim))
     means: Doubles = values.mean(axis=columns, dtype=np.float64)
     return means
+
+
+def weights_or_ones(sample_weight: ArrayLike | None, rows: int) -> Doubles:
+    """Sample weights as one float64 a row; 1 for each where there are none."""
+    return np.ones(rows) if sample_weight is None else row_weights(sample_weight, rows)
 
 
 def row_weights(sample_weight: ArrayLike, rows: int) -> Doubles:

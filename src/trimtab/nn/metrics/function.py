@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -43,7 +43,7 @@ class MeanMetricWrapper(Metric):
         ('worst', 2.0)
     """
 
-    per_batch: ClassVar[bool] = True
+    per_batch: bool = True
 
     def __init__(
         self,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from trimtab.core.types import Doubles
+from trimtab.errors import InvalidArgument
 from trimtab.nn.metrics.accuracy import (
     BinaryAccuracy,
     CategoricalAccuracy,
@@ -16,7 +17,12 @@ from trimtab.nn.metrics.accuracy import (
     sparse_categorical_accuracy,
 )
 from trimtab.nn.metrics.base import Metric
-from trimtab.nn.metrics.crossentropy import BinaryCrossentropy, SparseCategoricalCrossentropy
+from trimtab.nn.metrics.crossentropy import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    SparseCategoricalCrossentropy,
+)
+from trimtab.nn.metrics.reductions import Mean, Sum
 from trimtab.nn.metrics.table import get
 from trimtab.program.ops.losses import FUNCTION, LossOp
 
@@ -25,6 +31,8 @@ __all__ = ["resolve_metric"]
 
 class _AccuracyOfTargets(Metric):
     """Accuracy for class numbers or one column per class, whichever the targets are."""
+
+    direction: ClassVar[str | None] = "up"
 
     def rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
         columns = np.shape(y_true)[1:]
@@ -56,7 +64,16 @@ def resolve_metric(spec: Any, loss: LossOp | None, output_width: int) -> Metric:
         ):  # which targets it takes is known when they come
             return _AccuracyOfTargets(name=spec)
         return CategoricalAccuracy(name=spec)
-    return get(spec)
+    metric = get(spec)
+    if isinstance(metric, Mean | Sum) and type(metric).update_state in (
+        Mean.update_state,
+        Sum.update_state,
+    ):
+        raise InvalidArgument(
+            f"metric {metric.name} takes numbers, and compile needs one of targets and "
+            "predictions. Use a function of (y_true, y_pred)."
+        )
+    return metric
 
 
 def _crossentropy(name: str, loss: LossOp | None, output_width: int) -> Metric:
@@ -64,4 +81,4 @@ def _crossentropy(name: str, loss: LossOp | None, output_width: int) -> Metric:
         return BinaryCrossentropy(name=name)
     if loss is not None and loss.sparse:
         return SparseCategoricalCrossentropy(name=name)
-    return get("categorical_crossentropy")
+    return CategoricalCrossentropy(name=name)

@@ -10,6 +10,7 @@ from trimtab.program.ops.dense import Bias, Matmul
 from trimtab.program.ops.drop_connect import DropConnect
 from trimtab.program.ops.dropout import Dropout, Dropping
 from trimtab.program.ops.embedding import Embedding
+from trimtab.program.ops.increasing import Increasing
 from trimtab.program.ops.losses import LOSSES, LossOp
 from trimtab.program.ops.members import AVERAGES, Affine, Average, Heads
 from trimtab.program.ops.optimizers import RULES, OptimizerOp
@@ -31,6 +32,7 @@ OPS: dict[str, type[Op]] = {
         Dropout,
         Embedding,
         Heads,
+        Increasing,
         Matmul,
         Periodic,
         PiecewiseLinear,
@@ -59,6 +61,7 @@ __all__ = [
     "Example",
     "Function",
     "Heads",
+    "Increasing",
     "LossOp",
     "Matmul",
     "Op",

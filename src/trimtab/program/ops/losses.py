@@ -2,21 +2,61 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
 from trimtab.core.words import brief
-from trimtab.errors import InvalidProgram
+from trimtab.errors import InvalidArgument, InvalidProgram
 from trimtab.program.ops.base import Function, check_members
 
-#: Name of the loss -> whether the target is one class number per row, not one value per output.
+#: What targets are: any numbers, numbers from 0 on, numbers from 0 to 1, or one class number a row.
+NUMBERS, COUNTS, SHARES, CLASSES = "numbers", "counts", "shares", "classes"
+
+
+@dataclass(frozen=True)
+class LossKind:
+    """What a loss takes.
+
+    Attributes:
+        targets: what its targets are.
+        settings: the attributes of the op that it uses.
+    """
+
+    targets: str = NUMBERS
+    settings: tuple[str, ...] = ()
+
+
+_SMOOTHED = ("label_smoothing",)
+_FOCAL = ("label_smoothing", "alpha", "gamma")
+
+#: Name of the loss -> what it takes.
 LOSSES = {
-    "mean_absolute_error": False,
-    "mean_squared_error": False,
-    "binary_crossentropy": False,
-    "binary_crossentropy_logits": False,
-    "sparse_categorical_crossentropy": True,
-    "sparse_categorical_crossentropy_logits": True,
+    "mean_absolute_error": LossKind(),
+    "mean_squared_error": LossKind(),
+    "binary_crossentropy": LossKind(SHARES, _SMOOTHED),
+    "binary_crossentropy_logits": LossKind(SHARES, _SMOOTHED),
+    "sparse_categorical_crossentropy": LossKind(CLASSES, _SMOOTHED),
+    "sparse_categorical_crossentropy_logits": LossKind(CLASSES, _SMOOTHED),
+    "mean_absolute_percentage_error": LossKind(),
+    "mean_squared_logarithmic_error": LossKind(COUNTS),
+    "huber": LossKind(settings=("delta",)),
+    "log_cosh": LossKind(),
+    "poisson": LossKind(COUNTS),
+    "quantile": LossKind(settings=("levels",)),
+    "expectile": LossKind(settings=("levels",)),
+    "gaussian_negative_log_likelihood": LossKind(settings=("epsilon",)),
+    "cosine_similarity": LossKind(),
+    "hinge": LossKind(),
+    "squared_hinge": LossKind(),
+    "categorical_hinge": LossKind(SHARES),
+    "kl_divergence": LossKind(SHARES),
+    "categorical_crossentropy": LossKind(SHARES, _SMOOTHED),
+    "categorical_crossentropy_logits": LossKind(SHARES, _SMOOTHED),
+    "categorical_focal_crossentropy": LossKind(SHARES, _FOCAL),
+    "categorical_focal_crossentropy_logits": LossKind(SHARES, _FOCAL),
+    "binary_focal_crossentropy": LossKind(SHARES, (*_FOCAL, "balanced")),
+    "binary_focal_crossentropy_logits": LossKind(SHARES, (*_FOCAL, "balanced")),
+    "categorical_generalized_cross_entropy": LossKind(CLASSES, ("q",)),
 }
 
 #: Name of a custom loss; only JAX computes it.
@@ -27,17 +67,41 @@ FUNCTION = "function"
 class LossOp:
     """``sum_i weight[i] * loss(target[i], prediction[i]) / rows``, penalties added.
 
-    Formulas for a row (p prediction, t target, mean over outputs), as in Keras 3:
+    Formulas for a row (p prediction, t target, d = t - p), as in Keras 3; the mean over outputs,
+    unless it says sum:
 
-    - mean_absolute_error: ``|t - p|``; mean_squared_error: ``(t - p)^2``
+    - mean_absolute_error: ``|d|``; mean_squared_error: ``d^2``
+    - mean_absolute_percentage_error: ``100 |d| / max(|t|, 1e-7)``
+    - mean_squared_logarithmic_error: ``(log(1 + p) - log(1 + t))^2``, both at least 1e-7
+    - huber: ``d^2 / 2`` where ``|d| <= delta``, else ``delta |d| - delta^2 / 2``
+    - log_cosh: ``log(cosh(d))``; poisson: ``p - t log(p + 1e-7)``
+    - quantile: ``max(l d, (l - 1) d)`` (Koenker & Bassett 1978); of several levels l, each target
+      has as many outputs, side by side
+    - expectile: ``l d^2`` where d is above 0, ``(1 - l) d^2`` below (Newey & Powell 1987)
+    - gaussian_negative_log_likelihood: ``(log(2 pi v) + d^2 / v) / 2``, v = exp(s) + epsilon;
+      outputs are the means of all targets, then the s of all (Nix & Weigend 1994)
+    - cosine_similarity: minus the sum of ``t p / (|t| |p|)``, the norms of rows, at least 1e-7
+    - hinge: ``max(1 - t p, 0)``, a t of 0 counting as -1; squared_hinge: its square
+    - categorical_hinge: ``max(max_j((1 - t) p) - sum_j(t p) + 1, 0)``
+    - kl_divergence: the sum of ``t log(t / p)``, both clipped to [1e-7, 1]
     - binary_crossentropy: ``-(t log p + (1 - t) log(1 - p))``, p clipped to [1e-7, 1 - 1e-7];
       ``_logits``: ``max(x, 0) - x t + log(1 + exp(-|x|))``; with label_smoothing s,
       t becomes ``t (1 - s) + s / 2``
+    - categorical_crossentropy: the sum of ``-t log(p / sum p)``, clipped; ``_logits``:
+      ``-t log_softmax(x)``; with label_smoothing s, t becomes ``t (1 - s) + s / outputs``
     - sparse_categorical_crossentropy: ``-log(p[t] / sum p)``, clipped;
       ``_logits``: ``-log_softmax(x)[t]``; with label_smoothing s, ``(1 - s)`` times that plus
       ``s`` times its mean over all classes in place of t
+    - binary_focal_crossentropy (Lin et al. 2017): the cross-entropy times ``u^gamma``, u =
+      ``t + p - 2 t p``, at least 1e-7; where balanced, times ``t alpha + (1 - t) (1 - alpha)``;
+      ``_logits``: p = sigmoid(x)
+    - categorical_focal_crossentropy: the sum of ``-alpha t (1 - q)^gamma log q``, q = p / sum p,
+      clipped; ``_logits``: q = softmax(x), clipped
+    - categorical_generalized_cross_entropy: ``(1 - p[t]^q) / q`` (Zhang & Sabuncu 2018)
     - function: a custom function of (t, p), written in ``jax.numpy``; targets may have any number
       of columns, and a single number for the batch is the loss of each of its rows
+
+    A value that is clipped has no derivative.
 
     Attributes:
         members: with more than 1, the program ends in the average over its members. In training,
@@ -49,17 +113,36 @@ class LossOp:
     label_smoothing: float = 0.0
     function: Function | None = None
     members: int = 1
+    delta: float = 1.0
+    gamma: float = 2.0
+    q: float = 0.5
+    epsilon: float = 1e-6
+    balanced: bool = False
+    alpha: tuple[float, ...] = (0.25,)
+    levels: tuple[float, ...] = (0.5,)
+
+    @property
+    def targets(self) -> str:
+        """What its targets are; those of a custom loss are any numbers."""
+        return LOSSES[self.loss].targets if self.native else NUMBERS
 
     @property
     def sparse(self) -> bool:
         """Whether targets are class numbers, one per row."""
-        return LOSSES.get(self.loss, False)
+        return self.targets == CLASSES
+
+    @property
+    def outputs_per_target(self) -> int:
+        """How many outputs of the network belong to one column of the targets."""
+        if self.loss == "gaussian_negative_log_likelihood":
+            return 2
+        return len(self.levels) if self.loss == "quantile" else 1
 
     def target_width(self, outputs: int) -> int | None:
         """Columns of the target array for this number of outputs; None for any number."""
         if self.function is not None:
             return None
-        return 1 if self.sparse else outputs
+        return 1 if self.sparse else outputs // self.outputs_per_target
 
     @property
     def native(self) -> bool:
@@ -77,9 +160,47 @@ class LossOp:
                 "loss='function' needs a function, and no other loss takes one, received "
                 f"loss={brief(self.loss)}, function={brief(self.function)}."
             )
+        for name, default in _SETTINGS.items():
+            if name not in self._used() and getattr(self, name) != default:
+                raise InvalidProgram(
+                    f"loss {self.loss} takes no {name}, received {brief(getattr(self, name))}."
+                )
+
+    def check_outputs(self, outputs: int) -> None:
+        """Refuses a number of outputs that the loss cannot read.
+
+        Raises:
+            InvalidArgument: it is no multiple of the outputs of one target, or not what ``alpha``
+                has numbers for.
+        """
+        each = self.outputs_per_target
+        if outputs % each:
+            reads = "a mean and a variance" if self.loss != "quantile" else f"{each} levels"
+            raise InvalidArgument(
+                f"loss {self.loss} reads {reads} of each target, and the model has {outputs} "
+                f"output{'s' * (outputs != 1)}. Make the last layer {each} units wide for one "
+                f"target, {2 * each} for two."
+            )
+        if "alpha" in self._used() and len(self.alpha) not in (1, outputs):
+            raise InvalidArgument(
+                f"alpha must be one number, or one for each of {outputs} outputs, received "
+                f"{len(self.alpha)} numbers."
+            )
+
+    def _used(self) -> tuple[str, ...]:
+        return LOSSES[self.loss].settings if self.native else ()
 
     def record(self) -> dict[str, Any]:
         record: dict[str, Any] = {"loss": self.loss, "label_smoothing": self.label_smoothing}
+        record |= {name: getattr(self, name) for name in self._used()}
         if self.members > 1:
             record["members"] = self.members
         return record if self.function is None else record | {"function": self.function.name}
+
+
+#: Name -> default of what some losses take and others do not.
+_SETTINGS = {
+    field.name: field.default
+    for field in fields(LossOp)
+    if field.default is not MISSING and field.name not in ("function", "members")
+}

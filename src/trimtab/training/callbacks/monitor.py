@@ -8,7 +8,6 @@ from typing import Any
 
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
-from trimtab.nn import metrics
 from trimtab.training.callback import Callback, Logs
 
 _MODES = ("auto", "min", "max")
@@ -83,17 +82,10 @@ class MonitorCallback(Callback):
             return 1
         for known, metric in getattr(self.model, "named_metrics", {}).items():
             if known == name:
-                better = getattr(metric, "direction", None) or _direction_of_class(metric)
+                better = getattr(metric, "direction", None)
                 if better in ("down", "up"):
                     return 1 if better == "down" else -1
         raise InvalidArgument(
             f"{type(self).__name__} cannot tell whether {self.monitor!r} should go up or down. "
             "Use mode='max' if more is better, mode='min' if less is."
         )
-
-
-def _direction_of_class(metric: Any) -> str | None:
-    """Up for accuracies, down for errors, None for what users write themselves."""
-    if type(metric) not in metrics.REGISTRY.classes.values():
-        return None
-    return "up" if "Accuracy" in type(metric).__name__ else "down"

@@ -1,0 +1,86 @@
+"""Means and sums of numbers, to count with or to build a metric on."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from trimtab.core.types import Doubles
+from trimtab.nn.losses.rows import weights_or_ones
+from trimtab.nn.metrics.base import Metric
+from trimtab.nn.metrics.table import REGISTRY
+
+__all__ = ["Mean", "Sum"]
+
+
+def _by_row(values: ArrayLike, total: bool) -> Doubles:
+    array = np.asarray(values, np.float64)
+    array = array.reshape(len(array), -1) if array.ndim else array.reshape(1, 1)
+    return np.asarray(array.sum(axis=1) if total else array.mean(axis=1))
+
+
+@REGISTRY.register()
+class Mean(Metric):
+    """Weighted mean of the numbers it is given.
+
+    Example:
+        >>> from trimtab import metrics
+        >>> mean = metrics.Mean()
+        >>> mean.update_state([1.0, 3.0])
+        >>> mean.update_state(8.0)
+        >>> mean.result()
+        4.0
+    """
+
+    per_batch: bool = True
+    direction: ClassVar[str | None] = None
+
+    def update_state(self, values: ArrayLike, sample_weight: ArrayLike | None = None) -> None:  # type: ignore[override]
+        """Takes in a number, or an array with one or several a row.
+
+        Args:
+            values: of several columns, the mean counts for the row.
+            sample_weight: one number a row.
+        """
+        each = _by_row(values, total=False)
+        weights = weights_or_ones(sample_weight, len(each))
+        self.total += float((each * weights).sum())
+        self.count += float(weights.sum())
+
+    def __call__(self, values: ArrayLike, sample_weight: ArrayLike | None = None) -> Any:  # type: ignore[override]
+        self.update_state(values, sample_weight)
+        return self.result()
+
+
+@REGISTRY.register()
+class Sum(Metric):
+    """Weighted sum of the numbers it is given.
+
+    Example:
+        >>> from trimtab import metrics
+        >>> metrics.Sum()([1.0, 3.0, 5.0], sample_weight=[1.0, 1.0, 0.0])
+        4.0
+    """
+
+    per_batch: bool = True
+    direction: ClassVar[str | None] = None
+
+    def update_state(self, values: ArrayLike, sample_weight: ArrayLike | None = None) -> None:  # type: ignore[override]
+        """Takes in a number, or an array.
+
+        Args:
+            values: of several columns, the sum counts for the row.
+            sample_weight: one number a row.
+        """
+        each = _by_row(values, total=True)
+        weights = weights_or_ones(sample_weight, len(each))
+        self.total += float((each * weights).sum())
+
+    def result(self) -> float:
+        return self.total
+
+    def __call__(self, values: ArrayLike, sample_weight: ArrayLike | None = None) -> Any:  # type: ignore[override]
+        self.update_state(values, sample_weight)
+        return self.result()
