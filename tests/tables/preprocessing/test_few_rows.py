@@ -73,6 +73,7 @@ def test_plain_cells_are_taken(few: FewRows, preprocessor: Preprocessor, change)
         {"hue": ""},
         {"code": "7.0"},
         {"tax": "maybe"},
+        {"tax": "1"},
         {"tax": 2},
         {"y": float("inf")},
         {"y": "5 kg"},
