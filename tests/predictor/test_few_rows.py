@@ -36,7 +36,7 @@ def table() -> dict[str, list[Any]]:
         "size": size.tolist(),
         "tail": tail.tolist(),
         "odd": [*r.normal(size=ROWS - 1).tolist(), 1e6],  # robust
-        "hour": r.integers(0, 6, ROWS).tolist(),
+        "hour": [None if each > 5 else each for each in r.integers(0, 7, ROWS).tolist()],
         "gap": [None if each < 0.2 else float(each) for each in r.random(ROWS)],
         "same": [4] * ROWS,  # nothing to learn from
         "hole": [None if each < 0.3 else 1 for each in r.random(ROWS)],  # its flag alone
