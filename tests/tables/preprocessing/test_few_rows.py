@@ -121,3 +121,11 @@ def test_another_schema_is_left(preprocessor: Preprocessor) -> None:
     other = Schema(schema.columns[1:], schema.task)
     assert FewRows(preprocessor, schema).possible
     assert not FewRows(preprocessor, other).possible
+
+
+def test_an_infinite_number_is_no_category() -> None:
+    table = read(COLUMNS | {"hue": ["red", "inf"] * 10})
+    schema = infer_schema(table, "y", kinds={"hue": "category", "code": "category"})
+    few = FewRows(Preprocessor.fit(table, schema, np.arange(20)), schema)
+    assert few.inputs(ROW | {"hue": "inf"}) is not None
+    assert few.inputs(ROW | {"hue": float("inf")}) is None  # there is a remark on it
