@@ -10,7 +10,7 @@ from tests.support.keras import import_keras, plain
 from trimtab.nn import schedules
 
 #: Schedules of learning rates that Keras has; the others are trimtab's own, see tests/nn/schedules.
-OWN = {"FlatCosineDecay", "LogCosineDecay"}
+OWN = {"FlatCosineDecay", "LogCosineDecay", "OneCycle"}
 CLASSES = {
     name: cls
     for name, cls in schedules.REGISTRY.classes.items()
@@ -35,6 +35,33 @@ CASES = {
         {"initial_learning_rate": 0.1, "decay_steps": 7, "decay_rate": 0.9},
         {"initial_learning_rate": 0.1, "decay_steps": 7, "decay_rate": 0.9, "staircase": True},
         {"initial_learning_rate": 0.1, "decay_steps": 7.5, "decay_rate": 1.1, "name": "mine"},
+    ],
+    "InverseTimeDecay": [
+        {"initial_learning_rate": 0.1, "decay_steps": 7, "decay_rate": 0.9},
+        {"initial_learning_rate": 0.1, "decay_steps": 7, "decay_rate": 0.9, "staircase": True},
+        {"initial_learning_rate": 0.1, "decay_steps": 7.5, "decay_rate": 3.1, "name": "mine"},
+    ],
+    "PiecewiseConstantDecay": [
+        {"boundaries": [20], "values": [0.1, 0.2]},
+        {"boundaries": [9, 20, 50], "values": [1.0, 0.5, 0.7, 0.1], "name": "mine"},
+    ],
+    "PolynomialDecay": [
+        {"initial_learning_rate": 0.1, "decay_steps": 50},
+        {"initial_learning_rate": 0.1, "decay_steps": 50, "power": 0.5, "end_learning_rate": 0.02},
+        {"initial_learning_rate": 0.1, "decay_steps": 21, "power": 3.0, "cycle": True},
+        {"initial_learning_rate": 0.1, "decay_steps": 7.5, "cycle": True, "name": "mine"},
+    ],
+    "CosineDecayRestarts": [
+        {"initial_learning_rate": 0.1, "first_decay_steps": 21},
+        {"initial_learning_rate": 0.1, "first_decay_steps": 21, "t_mul": 1.0, "m_mul": 0.8},
+        {
+            "initial_learning_rate": 0.1,
+            "first_decay_steps": 10.5,
+            "t_mul": 1.5,
+            "m_mul": 1.2,
+            "alpha": 0.1,
+            "name": "mine",
+        },
     ],
 }
 ALL = [(name, case) for name, cases in CASES.items() for case in cases]

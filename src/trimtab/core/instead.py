@@ -17,7 +17,6 @@ _NORMALIZE = f"Use layers.BatchNormalization(). Or: {_CUSTOM_LAYERS[0].lower()}{
 _NOISE = "Use layers.Dropout(0.3)."
 _ADAM = "Use optimizers.Adam()."
 _INITIALIZER = "Use initializers.GlorotUniform(), or set values with layer.set_weights([...])."
-_SCHEDULE = "Use schedules.ExponentialDecay, or subclass schedules.LearningRateSchedule."
 _SAVE = "Use model.save('model.trimtab') and trimtab.load_model('model.trimtab')."
 _VERBOSE = "Use verbose=0, 1 or 2 in fit."
 _PRECISION = "Numbers are float32; for bfloat16 use compile(precision='mixed_bfloat16')."
@@ -82,10 +81,6 @@ _ADVICE = {
         _ADAM: "Adadelta Adafactor Adagrad Adamax Ftrl Lamb Lion Muon MultiOptimizer Nadam "
         "OptimizerMap RMSprop ScheduleFreeAdamW legacy",
         "Leave it out: bfloat16 needs no loss scaling.": "LossScaleOptimizer",
-    },
-    "schedules": {
-        "Use schedules.CosineDecay.": "CosineDecayRestarts",
-        _SCHEDULE: "InverseTimeDecay PiecewiseConstantDecay PolynomialDecay",
     },
     "callbacks": {
         "Use callbacks.ExponentialMovingAverage.": "SwapEMAWeights",
