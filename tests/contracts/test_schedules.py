@@ -7,7 +7,8 @@ import pytest
 
 from tests.support.close import EPSILON, assert_close
 from tests.support.keras import import_keras, plain
-from trimtab.nn import schedules
+from trimtab import Sequential, layers, load_model
+from trimtab.nn import optimizers, schedules
 
 #: Schedules of learning rates that Keras has; the others are trimtab's own, see tests/nn/schedules.
 OWN = {"FlatCosineDecay", "LogCosineDecay", "OneCycle"}
@@ -115,3 +116,18 @@ def test_signature_is_that_of_keras(name):
         return [(p.name, p.default) for p in inspect.signature(cls).parameters.values()]
 
     assert described(CLASSES[name]) == described(getattr(keras.optimizers.schedules, name))
+
+
+@pytest.mark.parametrize(("name", "case"), ALL)
+def test_a_model_trains_by_it_and_keeps_it_in_its_file(name, case, tmp_path):
+    model = Sequential([layers.Input((2,)), layers.Dense(1)], seed=0)
+    model.compile(optimizers.SGD(CLASSES[name](**case)), "mse")
+    x = np.linspace(-1, 1, 20, dtype=np.float32).reshape(10, 2)
+    model.fit(x, x[:, 0], epochs=2, batch_size=2, verbose=0)
+    model.save(tmp_path / "model.trimtab")
+    again = load_model(tmp_path / "model.trimtab")
+    rate = again.optimizer.learning_rates(10, 60)
+    assert np.array_equal(rate, CLASSES[name](**case).learning_rates(10, 60))
+    for each in (model, again):
+        each.fit(x, x[:, 0], epochs=1, batch_size=2, verbose=0)
+    assert np.array_equal(model.predict(x, verbose=0), again.predict(x, verbose=0))

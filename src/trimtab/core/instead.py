@@ -16,7 +16,6 @@ _PREPARE = "Prepare the columns before fit, or let trimtab.train do it from the 
 _NORMALIZE = f"Use layers.BatchNormalization(). Or: {_CUSTOM_LAYERS[0].lower()}{_CUSTOM_LAYERS[1:]}"
 _NOISE = "Use layers.Dropout(0.3)."
 _ADAM = "Use optimizers.Adam()."
-_INITIALIZER = "Use initializers.GlorotUniform(), or set values with layer.set_weights([...])."
 _SAVE = "Use model.save('model.trimtab') and trimtab.load_model('model.trimtab')."
 _VERBOSE = "Use verbose=0, 1 or 2 in fit."
 _PRECISION = "Numbers are float32; for bfloat16 use compile(precision='mixed_bfloat16')."
@@ -67,10 +66,13 @@ _ADVICE = {
         "threshold",
     },
     "initializers": {
-        _INITIALIZER: "Identity IdentityInitializer Orthogonal OrthogonalInitializer STFT "
-        "STFTInitializer identity orthogonal stft",
+        "It is for sound.": "STFT STFTInitializer stft",
     },
-    "regularizers": {"Use regularizers.L2(0.01).": "OrthogonalRegularizer orthogonal_regularizer"},
+    "regularizers": {
+        "Use regularizers.L2(0.01), or begin with kernel_initializer='orthogonal'.": (
+            "OrthogonalRegularizer orthogonal_regularizer"
+        ),
+    },
     "losses": {
         "It is for images: of a table, use losses.BinaryFocalCrossentropy.": "Dice Tversky dice "
         "tversky",
