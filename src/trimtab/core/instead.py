@@ -105,14 +105,7 @@ _ADVICE = {
         _SAVE: "deserialize_keras_object serialize_keras_object",
         _VERBOSE: "Progbar disable_interactive_logging enable_interactive_logging "
         "is_interactive_logging_enabled",
-        "Use numpy.eye(classes)[y], or class numbers and 'sparse_categorical_crossentropy'.": (
-            "to_categorical"
-        ),
         "Use model.summary().": "model_to_dot plot_model",
-        "Use sklearn.preprocessing.normalize(x).": "normalize",
-        "Use sklearn.model_selection.train_test_split, or validation_split in fit.": (
-            "split_dataset"
-        ),
         "Use trimtab.train(table, target), which prepares the columns.": "FeatureSpace",
         "Download the file and name it: trimtab.tables.read('file.csv').": "get_file",
         "Numbers are float32.": "standardize_dtype",
