@@ -89,6 +89,29 @@ void turned_tiles(int64_t inner, int64_t n, const float* kernel, int64_t kernel_
   }
 }
 
+// Columns [0, kTogether * kColumns) of one row's product: strips side by side, since one alone
+// would wait for its own additions. strips: where each begins in the kernel.
+constexpr int kTogether = 4;
+void row_by_strips(int64_t inner, const float* x, const float* kernel,
+                   const int64_t (&strips)[kTogether], float* y, bool first) {
+  Floats sums[kTogether][2] = {};
+  for (int64_t p = 0; p < inner; ++p) {
+    const Floats value = fill(x[p]);
+    const float* row = kernel + p * panel_width;
+#pragma GCC unroll 4
+    for (int s = 0; s < kTogether; ++s) {
+      sums[s][0] = fma(value, load(row + strips[s]), sums[s][0]);
+      sums[s][1] = fma(value, load(row + strips[s] + kLanes), sums[s][1]);
+    }
+  }
+#pragma GCC unroll 4
+  for (int s = 0; s < kTogether; ++s) {
+    float* at = y + s * kColumns;
+    store(at, first ? sums[s][0] : load(at) + sums[s][0]);
+    store(at + kLanes, first ? sums[s][1] : load(at + kLanes) + sums[s][1]);
+  }
+}
+
 // With few rows the kernel would cost as much to turn as it gives: c is computed turned, from the
 // kernel where it lies and strips of dy's rows.
 void input_gradient_of_few(int64_t rows, int64_t units, int64_t first, int64_t n, const float* dy,
@@ -117,8 +140,23 @@ void input_gradient_of_few(int64_t rows, int64_t units, int64_t first, int64_t n
 // rows 88, 88, 84 / 168, 163, 160.
 void panels_product(int64_t rows, int64_t inputs, int64_t first, int64_t n, const float* x,
                     int64_t ldx, const float* kernel, float* y, int64_t ldy, float* scratch) {
+  if (rows == 1 && first % kColumns == 0 && n >= kTogether * kColumns) {
+    const int64_t whole = n / (kTogether * kColumns) * (kTogether * kColumns);
+    for (int64_t q = 0; q < inputs; q += kInner) {
+      for (int64_t j = 0; j < whole; j += kTogether * kColumns) {
+        int64_t strips[kTogether];
+        for (int s = 0; s < kTogether; ++s) {
+          strips[s] = place_in_panels(inputs, q, first + j + s * kColumns);
+        }
+        row_by_strips(least(kInner, inputs - q), x + q, kernel, strips, y + j, q == 0);
+      }
+    }
+    first += whole;
+    n -= whole;
+    y += whole;
+  }
   const bool pack = n > kFewColumns;
-  for (int64_t q = 0; q < inputs; q += kInner) {
+  for (int64_t q = 0; q < inputs && n > 0; q += kInner) {
     const int64_t inner = least(kInner, inputs - q);
     for (int64_t r = 0; r < rows; r += kBlock) {
       const LeftRows left{x + r * ldx + q, ldx, 1, least(kBlock, rows - r), inner, pack, scratch};
