@@ -76,7 +76,8 @@ def test_optional():
         (
             "stft",
             Unsupported,
-            "initializers.stft is not supported. It is for sound.",
+            "initializers.stft is not supported. Use initializers.GlorotUniform(): this one is for "
+            "sound.",
         ),
         (
             3,

@@ -66,7 +66,7 @@ _ADVICE = {
         "threshold",
     },
     "initializers": {
-        "It is for sound.": "STFT STFTInitializer stft",
+        "Use initializers.GlorotUniform(): this one is for sound.": "STFT STFTInitializer stft",
     },
     "regularizers": {
         "Use regularizers.L2(0.01), or begin with kernel_initializer='orthogonal'.": (
