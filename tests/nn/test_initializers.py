@@ -1,21 +1,26 @@
 """Statistics against Keras, streams, configurations, refusals."""
 
+import json
+
 import numpy as np
 import pytest
 
 from tests.support.keras import import_keras, plain
 from tests.support.refusals import assert_refused
-from trimtab import config
+from trimtab import Sequential, config, layers, load_model
 from trimtab.errors import InvalidArgument, Unsupported
 from trimtab.nn import initializers
 
 CLASSES = initializers.REGISTRY.classes
-RANDOM = sorted(set(CLASSES) - {"Zeros", "Ones", "Constant"})
+RANDOM = sorted(set(CLASSES) - {"Zeros", "Ones", "Constant", "Identity"})
 SHAPE = (300, 200)
 
 #: Beside each class' defaults.
 SETTINGS = [
     ("Constant", {"value": 0.5}),
+    ("Constant", {"value": np.arange(200.0).tolist()}),
+    ("Identity", {"gain": 1.5}),
+    ("Orthogonal", {"gain": 1.5, "seed": 4}),
     ("RandomUniform", {"minval": -2.0, "maxval": 1.0, "seed": 3}),
     ("RandomNormal", {"mean": 1.0, "stddev": 2.0}),
     ("TruncatedNormal", {"mean": 1.0, "stddev": 2.0}),
@@ -33,6 +38,10 @@ def test_config(name, settings):
     record = initializers.serialize(ours)
     assert initializers.deserialize(record) == ours
     theirs = plain(keras.initializers.serialize(getattr(keras.initializers, name)(**settings)))
+    if name == "Identity":  # Keras forgets its gain
+        assert theirs == {"class_name": name, "config": {}}
+        assert record["config"] == {"gain": settings.get("gain", 1.0)}
+        return
     for key, value in record["config"].items():
         assert theirs["config"][key] == value
     assert initializers.deserialize(theirs) == ours
@@ -103,6 +112,73 @@ def test_without_a_seed_the_next_one_is_drawn():
     assert not np.array_equal(first, second)
 
 
+@pytest.mark.parametrize("shape", [(7, 7), (9, 4), (4, 9), (2, 3, 5), (1, 1)])
+def test_orthogonal(shape):
+    """At right angles, of length ``gain``."""
+    drawn = initializers.Orthogonal(gain=1.5)(shape, seed=3)
+    assert drawn.shape == shape and drawn.dtype == np.float32
+    flat = drawn.reshape(-1, shape[-1]).astype(np.float64)
+    products = flat.T @ flat if flat.shape[0] >= flat.shape[1] else flat @ flat.T
+    assert np.abs(products - 1.5**2 * np.eye(len(products))).max() <= 1e-5
+
+
+def test_orthogonal_matrices_are_uniform():
+    """The first entry has mean 0 and variance 1/3 in three dimensions, turns and mirrors alike.
+
+    Of 2,000: standard errors 0.013 and 0.0067; mirrors are half, give or take 0.011.
+    """
+    drawn = np.array([initializers.Orthogonal()((3, 3), seed=1, index=i) for i in range(2000)])
+    first = drawn[:, 0, 0]
+    assert abs(first.mean()) <= 0.06 and abs(first.var() - 1 / 3) <= 0.03
+    assert abs((np.linalg.det(drawn) > 0).mean() - 0.5) <= 0.05
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (2, 4), (4, 2)])
+def test_identity_is_that_of_keras(shape):
+    keras = import_keras()
+    ours = initializers.Identity(0.3)(shape)
+    assert ours.dtype == np.float32
+    assert np.array_equal(ours, np.asarray(keras.initializers.Identity(0.3)(shape)))
+
+
+@pytest.mark.parametrize(
+    "value", [0.1, np.float32(0.1), np.array(0.1), np.ones((2, 1)) / 3, [1, 2]]
+)
+def test_constants_are_those_of_keras(value):
+    keras = import_keras()
+    ours = initializers.Constant(value)
+    given = np.asarray(value, np.float32)
+    assert np.array_equal(
+        ours((2, 2)), np.asarray(keras.initializers.Constant(given)((2, 2), dtype="float32"))
+    )
+    again = initializers.deserialize(json.loads(json.dumps(initializers.serialize(ours))))
+    assert again == ours and hash(again) == hash(ours)
+    assert np.array_equal(again((2, 2)), ours((2, 2)))
+    written = keras.initializers.serialize(keras.initializers.Constant(given))
+    assert np.array_equal(initializers.deserialize(written)((2, 2)), ours((2, 2)))
+    assert initializers.Constant([1, 2]) != initializers.Constant([1, 3])
+
+
+@pytest.mark.parametrize(
+    "initializer",
+    [
+        initializers.Orthogonal(0.5),
+        initializers.Identity(),
+        initializers.Constant([[1, 2], [3, 4], [5, 6]]),
+    ],
+)
+def test_a_layer_begins_with_it(initializer, tmp_path):
+    model = Sequential(
+        [layers.Input((3,)), layers.Dense(2, kernel_initializer=initializer, name="dense")], seed=4
+    )
+    kernel = model.get_weights()[0]
+    assert np.array_equal(kernel, initializer((3, 2), seed=4, index=0))
+    model.save(tmp_path / "model.trimtab")
+    layer = load_model(tmp_path / "model.trimtab").get_layer("dense")
+    assert layer.kernel_initializer == initializer
+    assert np.array_equal(layer.get_weights()[0], kernel)
+
+
 def test_vectors_and_scalars():
     assert initializers.HeUniform()((3,), seed=1).shape == (3,)
     assert initializers.HeUniform()((), seed=1).shape == ()
@@ -137,6 +213,41 @@ def test_vectors_and_scalars():
             lambda: initializers.Constant("a"),
             InvalidArgument,
             "value must be a finite number, received 'a'.",
+        ),
+        (
+            lambda: initializers.Constant([1.0, float("nan")]),
+            InvalidArgument,
+            "value must be a number or an array of finite numbers, received [1.0, nan].",
+        ),
+        (
+            lambda: initializers.Constant([[1.0], [2.0, 3.0]]),
+            InvalidArgument,
+            "value must be a number or an array of finite numbers, received [[1.0], [2.0, 3.0]].",
+        ),
+        (
+            lambda: initializers.Constant([1, 2, 3])((3, 2)),
+            InvalidArgument,
+            "value must have the shape of the weight, (3, 2), or one that NumPy stretches to it, "
+            "received the shape (3,). A kernel has a row for each input and a column for each "
+            "unit.",
+        ),
+        (
+            lambda: initializers.Identity("a"),
+            InvalidArgument,
+            "gain must be a finite number, received 'a'.",
+        ),
+        (
+            lambda: initializers.Identity()((2, 2, 2)),
+            InvalidArgument,
+            "identity must draw a matrix, received the shape (2, 2, 2). Use 'orthogonal' there.",
+        ),
+        (
+            lambda: Sequential(
+                [layers.Input((3,)), layers.Dense(2, bias_initializer="orthogonal")]
+            ).get_weights(),
+            InvalidArgument,
+            "orthogonal must draw a matrix, received the shape (2,). Use it as "
+            "kernel_initializer, and 'zeros' for a bias.",
         ),
         (
             lambda: initializers.RandomUniform(1.0, -1.0),

@@ -74,10 +74,10 @@ def test_optional():
             "no initializer is called 'he_norml'. Did you mean 'he_normal'?",
         ),
         (
-            "orthogonal",
+            "stft",
             Unsupported,
-            "initializers.orthogonal is not supported yet. Use initializers.GlorotUniform(), or "
-            "set values with layer.set_weights([...]).",
+            "initializers.stft is not supported. Use initializers.GlorotUniform(): this one is for "
+            "sound.",
         ),
         (
             3,

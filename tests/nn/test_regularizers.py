@@ -71,7 +71,8 @@ def test_config_and_value(name, factor):
         (
             lambda: regularizers.get("orthogonal_regularizer"),
             Unsupported,
-            "regularizers.orthogonal_regularizer is not supported yet. Use regularizers.L2(0.01).",
+            "regularizers.orthogonal_regularizer is not supported yet. Use regularizers.L2(0.01), "
+            "or begin with kernel_initializer='orthogonal'.",
         ),
         (
             lambda: regularizers.get(3),

@@ -17,9 +17,14 @@ PURPOSE = (
     "trimtab trains dense networks with dropout and batch normalization on tables. Use Keras here."
 )
 
-#: Losses of Keras that no network on a table has.
+#: What Keras has for other things than tables.
 _ELSEWHERE = frozenset(
-    f"losses.{name}" for name in "CTC Circle Dice Tversky circle ctc dice tversky".split()
+    f"{module}.{name}"
+    for module, names in (
+        ("losses", "CTC Circle Dice Tversky circle ctc dice tversky"),
+        ("initializers", "STFT STFTInitializer stft"),
+    )
+    for name in names.split()
 )
 
 #: Families that the layers, losses, metrics, ... of Keras may still join.

@@ -16,8 +16,6 @@ _PREPARE = "Prepare the columns before fit, or let trimtab.train do it from the 
 _NORMALIZE = f"Use layers.BatchNormalization(). Or: {_CUSTOM_LAYERS[0].lower()}{_CUSTOM_LAYERS[1:]}"
 _NOISE = "Use layers.Dropout(0.3)."
 _ADAM = "Use optimizers.Adam()."
-_INITIALIZER = "Use initializers.GlorotUniform(), or set values with layer.set_weights([...])."
-_SCHEDULE = "Use schedules.ExponentialDecay, or subclass schedules.LearningRateSchedule."
 _SAVE = "Use model.save('model.trimtab') and trimtab.load_model('model.trimtab')."
 _VERBOSE = "Use verbose=0, 1 or 2 in fit."
 _PRECISION = "Numbers are float32; for bfloat16 use compile(precision='mixed_bfloat16')."
@@ -68,10 +66,13 @@ _ADVICE = {
         "threshold",
     },
     "initializers": {
-        _INITIALIZER: "Identity IdentityInitializer Orthogonal OrthogonalInitializer STFT "
-        "STFTInitializer identity orthogonal stft",
+        "Use initializers.GlorotUniform(): this one is for sound.": "STFT STFTInitializer stft",
     },
-    "regularizers": {"Use regularizers.L2(0.01).": "OrthogonalRegularizer orthogonal_regularizer"},
+    "regularizers": {
+        "Use regularizers.L2(0.01), or begin with kernel_initializer='orthogonal'.": (
+            "OrthogonalRegularizer orthogonal_regularizer"
+        ),
+    },
     "losses": {
         "It is for images: of a table, use losses.BinaryFocalCrossentropy.": "Dice Tversky dice "
         "tversky",
@@ -82,10 +83,6 @@ _ADVICE = {
         _ADAM: "Adadelta Adafactor Adagrad Adamax Ftrl Lamb Lion Muon MultiOptimizer Nadam "
         "OptimizerMap RMSprop ScheduleFreeAdamW legacy",
         "Leave it out: bfloat16 needs no loss scaling.": "LossScaleOptimizer",
-    },
-    "schedules": {
-        "Use schedules.CosineDecay.": "CosineDecayRestarts",
-        _SCHEDULE: "InverseTimeDecay PiecewiseConstantDecay PolynomialDecay",
     },
     "callbacks": {
         "Use callbacks.ExponentialMovingAverage.": "SwapEMAWeights",
@@ -108,14 +105,7 @@ _ADVICE = {
         _SAVE: "deserialize_keras_object serialize_keras_object",
         _VERBOSE: "Progbar disable_interactive_logging enable_interactive_logging "
         "is_interactive_logging_enabled",
-        "Use numpy.eye(classes)[y], or class numbers and 'sparse_categorical_crossentropy'.": (
-            "to_categorical"
-        ),
         "Use model.summary().": "model_to_dot plot_model",
-        "Use sklearn.preprocessing.normalize(x).": "normalize",
-        "Use sklearn.model_selection.train_test_split, or validation_split in fit.": (
-            "split_dataset"
-        ),
         "Use trimtab.train(table, target), which prepares the columns.": "FeatureSpace",
         "Download the file and name it: trimtab.tables.read('file.csv').": "get_file",
         "Numbers are float32.": "standardize_dtype",

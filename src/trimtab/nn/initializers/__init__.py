@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from trimtab.core import catalogue
 from trimtab.nn.initializers.base import Initializer
-from trimtab.nn.initializers.constant import Constant, Ones, Zeros
+from trimtab.nn.initializers.constant import Constant, Identity, Ones, Zeros
+from trimtab.nn.initializers.orthogonal import Orthogonal
 from trimtab.nn.initializers.random import RandomNormal, RandomUniform, TruncatedNormal
 from trimtab.nn.initializers.table import REGISTRY as REGISTRY
 from trimtab.nn.initializers.table import deserialize, get, serialize
@@ -28,10 +29,14 @@ __all__ = [
     "GlorotUniform",
     "HeNormal",
     "HeUniform",
+    "Identity",
+    "IdentityInitializer",
     "Initializer",
     "LecunNormal",
     "LecunUniform",
     "Ones",
+    "Orthogonal",
+    "OrthogonalInitializer",
     "RandomNormal",
     "RandomUniform",
     "TruncatedNormal",
@@ -44,9 +49,11 @@ __all__ = [
     "glorot_uniform",
     "he_normal",
     "he_uniform",
+    "identity",
     "lecun_normal",
     "lecun_uniform",
     "ones",
+    "orthogonal",
     "random_normal",
     "random_uniform",
     "serialize",
@@ -61,13 +68,19 @@ glorot_normal = GlorotNormal
 glorot_uniform = GlorotUniform
 he_normal = HeNormal
 he_uniform = HeUniform
+identity = Identity
 lecun_normal = LecunNormal
 lecun_uniform = LecunUniform
 ones = Ones
+orthogonal = Orthogonal
 random_normal = RandomNormal
 random_uniform = RandomUniform
 truncated_normal = TruncatedNormal
 variance_scaling = VarianceScaling
 zeros = Zeros
+
+# Keras' other names of the same classes.
+IdentityInitializer = Identity
+OrthogonalInitializer = Orthogonal
 
 __getattr__ = catalogue.refusals("initializers", __all__)

@@ -12,9 +12,18 @@ from trimtab.core.types import Floats
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 
-__all__ = ["Initializer", "RandomInitializer", "Shape"]
+__all__ = ["Initializer", "RandomInitializer", "Shape", "refuse_vectors"]
 
 Shape = tuple[int, ...]
+
+
+def refuse_vectors(name: str, shape: Shape) -> None:
+    """Refuses a weight that has no rows and columns, such as a bias."""
+    if len(shape) < 2:
+        raise InvalidArgument(
+            f"{name} must draw a matrix, received the shape {shape}. Use it as kernel_initializer, "
+            "and 'zeros' for a bias."
+        )
 
 
 class Initializer:
