@@ -76,8 +76,8 @@ _ADVICE = {
     "losses": {
         "It is for images: of a table, use losses.BinaryFocalCrossentropy.": "Dice Tversky dice "
         "tversky",
-        "It compares the rows of a batch with each other, and is for embeddings.": "Circle circle",
-        "It is for sequences.": "CTC ctc",
+        "It is for embeddings: of classes, use losses.CategoricalCrossentropy.": "Circle circle",
+        "It is for sequences: of a table, use losses.SparseCategoricalCrossentropy.": "CTC ctc",
     },
     "optimizers": {
         _ADAM: "Adadelta Adafactor Adagrad Adamax Ftrl Lamb Lion Muon MultiOptimizer Nadam "
