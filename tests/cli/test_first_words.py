@@ -158,7 +158,7 @@ def test_percentages_are_shares(house):
         (("--optimizer", "adam"), "It is AdamW: set --lr and --weight-decay."),
         (("--type", "x:category"), "Use --type x=category."),
         (("--test", "120%"), "below 1, or a file, received 1.2.\n"),
-        (("--loss", "huber"), "Use --loss mae or --loss mse for numbers"),
+        (("--loss", "rmse"), "Use --loss mae or --loss mse for numbers"),
     ],
 )
 def test_options_of_other_tools_have_a_way_out(trimtab, typed, says):

@@ -33,8 +33,8 @@ class Increasing(Layer):
 
     Example:
         >>> from trimtab import layers
-        >>> layers.Increasing(3)([[1.0, 0.0, -50.0]]).round(4).tolist()
-        [[1.0, 1.6931, 1.6931]]
+        >>> print(layers.Increasing(3)([[1.0, 0.0, -50.0]]).round(4))
+        [[1.     1.6931 1.6931]]
     """
 
     for_members = COLUMNS
