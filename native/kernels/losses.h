@@ -25,7 +25,7 @@ enum class Loss : int32_t {
   expectile,                       // mean_j |l - [d < 0]| d^2, l = levels[0]
   gaussian_negative_log_likelihood,  // mean_j (log(2 pi v) + d^2 / v) / 2, outputs / 2 targets,
                                      // their means first, then s: v = exp(s) + epsilon
-  cosine_similarity,  // -sum_j t p / (max(|t|, 1e-7) max(|p|, 1e-7)), norms of rows
+  cosine_similarity,                 // -sum_j t p / (max(|t|, 1e-7) max(|p|, 1e-7)), norms of rows
 
   // For classes (losses_classification.cc). Where a value is clipped, it has no derivative.
   hinge,                                  // mean_j max(1 - u p, 0), u = t, or -1 where t is 0

@@ -14,6 +14,7 @@ import numpy as np
 
 from trimtab.coaching.asking import BOOSTED, Asked
 from trimtab.coaching.rounds import Rounds
+from trimtab.core.physical_cores import remember_physical_cores
 from trimtab.core.words import figure
 from trimtab.trials.designs import Design
 from trimtab.trials.measures import is_error, measured
@@ -202,6 +203,7 @@ def of_arrays(x: Any, y: Any, *, metric: str, classes: bool) -> Predict:
 def _numbers(x: Any, y: Any, x_test: Any, metric: str) -> Any:
     from sklearn.ensemble import HistGradientBoostingRegressor
 
+    remember_physical_cores()
     loss = "absolute_error" if metric == "mae" else "squared_error"
     return HistGradientBoostingRegressor(loss=loss, random_state=0).fit(x, y).predict(x_test)
 
@@ -210,6 +212,7 @@ def _probabilities(x: Any, numbers: Any, x_test: Any, width: int) -> Any:
     """Probabilities of all classes, those too that no row to train on has."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
+    remember_physical_cores()
     model = HistGradientBoostingClassifier(random_state=0).fit(x, numbers)
     found = np.zeros((len(x_test), width))
     found[:, model.classes_] = model.predict_proba(x_test)

@@ -5,9 +5,7 @@ They take a second or two. A network that does not beat them should be known at 
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
-import io
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -17,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.core.physical_cores import remember_physical_cores
 from trimtab.core.random import Stream, permutation
 from trimtab.core.types import Doubles, Floats
 from trimtab.predictor.base import PredictorBase
@@ -86,21 +85,10 @@ def rivals(predictor: PredictorBase, seen: Seen, known: Known) -> tuple[list[Riv
     # More threads gain little here, and cost much where others are busy.
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        _count_cores()
+        remember_physical_cores()
         work = _Work.of(predictor, seen, known)
         found = [each for kind in (LINEAR, BOOSTING) if (each := work.rival(kind)) is not None]
     return found, []
-
-
-def _count_cores() -> None:
-    """Lets joblib count the cores, without a word; gradient boosting asks it, and it remembers.
-
-    It asks programs of the system, and prints a traceback where they are missing.
-    """
-    import joblib
-
-    with contextlib.redirect_stderr(io.StringIO()):
-        joblib.cpu_count(only_physical_cores=True)
 
 
 @dataclass(frozen=True, eq=False)
