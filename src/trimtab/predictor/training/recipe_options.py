@@ -42,21 +42,29 @@ _LOSSES = {
 LOG_LOSS = "log_loss"
 
 
+#: Losses that train networks on tables; others are for networks that one compiles oneself.
+_OF_TABLES = (
+    *("mae", "mse", "mean_absolute_error", "mean_squared_error"),
+    *("binary_crossentropy", "bce", "sparse_categorical_crossentropy"),
+)
+
+
 def _loss(name: str, value: Any) -> str:
-    known = _LOSSES.get(text(name, value).lower(), value)
+    known = str(_LOSSES.get(text(name, value).lower(), value))
+    if known in _OF_TABLES:
+        return known
+    if score_name(known) == LOG_LOSS:
+        return LOG_LOSS
+    typed = "{} {}" if name.startswith("-") else "{}={!r}"
+    mae, mse = (typed.format(name, each) for each in ("mae", "mse"))
+    kind: type[InvalidArgument] | type[Unsupported] = InvalidArgument
+    first = f"{name} {brief(value)} is for networks that you compile yourself"
     try:
         losses.get(known)
     except (InvalidArgument, Unsupported) as refusal:
-        if score_name(known) != LOG_LOSS:
-            # What Keras' users are told, to pass a function to compile, does not work here.
-            first = str(refusal).partition(". ")[0]
-            typed = "{} {}" if name.startswith("-") else "{}={!r}"
-            mae, mse = (typed.format(name, each) for each in ("mae", "mse"))
-            raise type(refusal)(
-                f"{first}. Use {mae} or {mse} for numbers, and leave it out for classes."
-            ) from None
-        return LOG_LOSS
-    return str(known)
+        # What Keras' users are told, to pass a function to compile, does not work here.
+        kind, first = type(refusal), str(refusal).partition(". ")[0]
+    raise kind(f"{first}. Use {mae} or {mse} for numbers, and leave it out for classes.")
 
 
 def _metrics(name: str, value: Any) -> tuple[str, ...]:
@@ -65,22 +73,7 @@ def _metrics(name: str, value: Any) -> tuple[str, ...]:
 
 
 def _metric(name: str, value: str) -> str:
-    if tracked(value):
-        return value
-    known = score_name(value)
-    if known is not None:
-        return known
-    try:
-        metrics.get(value)
-    except (InvalidArgument, Unsupported):
-        hint = nearest_metric(value)
-        numbers, classes = (checks.listing(METRICS[task]) for task in (REGRESSION, BINARY))
-        raise InvalidArgument(
-            f"{name} has no {brief(value)}. "
-            + (f"{hint} " if hint else "")
-            + f"For numbers there are {numbers}; for classes {classes}."
-        ) from None
-    return value
+    return value if tracked(value) else _aim(name, value)
 
 
 def _aim(name: str, value: Any) -> str:
@@ -97,13 +90,22 @@ def _aim(name: str, value: Any) -> str:
     return known
 
 
+#: Keras' metrics that a network on a table tracks; scores have names of their own for the others.
+_TRACKED = (
+    *(metrics.MeanAbsoluteError, metrics.MeanSquaredError, metrics.RootMeanSquaredError),
+    *(metrics.Accuracy, metrics.BinaryAccuracy, metrics.CategoricalAccuracy),
+    *(metrics.SparseCategoricalAccuracy, metrics.BinaryCrossentropy),
+    metrics.SparseCategoricalCrossentropy,
+)
+
+
 def tracked(name: str) -> bool:
-    """Whether a network can track a metric, epoch by epoch."""
+    """Whether a network on a table tracks it epoch by epoch: one of these, or one's own."""
     try:
         metrics.get(name)
     except (InvalidArgument, Unsupported):
         return False
-    return True
+    return metrics.REGISTRY.names.get(name) in (None, *_TRACKED)
 
 
 @dataclass(frozen=True)
