@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "kernels/matmul.h"
+
 namespace trimtab {
 
 constexpr int64_t panel_width = 32;
@@ -19,17 +21,35 @@ constexpr int64_t place_in_panels(int64_t rows, int64_t row, int64_t column) {
   return (column / panel_width * rows + row) * panel_width + column % panel_width;
 }
 
+// What is to be done with a part of a kernel's gradient while it lies in the nearest caches. Where
+// the sum is no longer than one of its blocks, the gradient is nowhere else.
+struct GradientUser {
+  // Columns [column, column + columns) of a panel, rows [row, row + rows) of it; rows of gradient
+  // are panel_width apart.
+  void (*run)(const void* context, const float* gradient, int64_t row, int64_t rows, int64_t column,
+              int64_t columns);
+  const void* context;
+  // Laid out as the kernel; what `run` works on is fetched while the sum runs. Null from one on.
+  const float* ahead[3] = {};
+};
+
+// The scratch of a kernel's gradient: that of a product, and room for a part.
+constexpr int64_t gradient_scratch(int64_t inputs, int64_t rows) {
+  return matmul_scratch(inputs, rows) + 264 * panel_width;
+}
+
 // Elements are those of MatmulKernels::product to the last bit. scratch: matmul_scratch of the
-// batch's rows (of `inputs` for the kernel's gradient) and the sum's length.
+// batch's rows and the sum's length, where nothing else is said.
 struct PanelKernels {
   // y(rows, n) = x(rows, inputs) times the kernel's columns [first, first + n).
   void (*product)(int64_t rows, int64_t inputs, int64_t first, int64_t n, const float* x,
                   int64_t ldx, const float* kernel, float* y, int64_t ldy, float* scratch);
   // Columns [first, first + n) of the rows [top, top + inputs) of a kernel of kernel_rows:
-  // x(rows, inputs)^T dy(rows, n).
+  // x(rows, inputs)^T dy(rows, n). user: or null. scratch: gradient_scratch(inputs, rows).
   void (*kernel_gradient)(int64_t rows, int64_t inputs, int64_t first, int64_t n, const float* x,
                           int64_t ldx, const float* dy, int64_t lddy, float* kernel,
-                          int64_t kernel_rows, int64_t top, float* scratch);
+                          int64_t kernel_rows, int64_t top, const GradientUser* user,
+                          float* scratch);
   // dx(rows, n) = dy(rows, units) times the kernel's rows [first, first + n), turned.
   void (*input_gradient)(int64_t rows, int64_t units, int64_t first, int64_t n, const float* dy,
                          int64_t lddy, const float* kernel, int64_t kernel_rows, float* dx,

@@ -35,12 +35,12 @@ void times_columns(const Kernel& kernel, int64_t rows, const Range& c, const flo
 
 // Rows r and columns c of gradient(inputs, units) = x(rows, inputs)^T dy(rows, units).
 void gradient_part(const KernelOf<float>& gradient, int64_t rows, const Range& r, const Range& c,
-                   const float* x, const float* dy) {
+                   const float* x, const float* dy, const GradientUser* user = nullptr) {
   const int64_t inputs = gradient.inputs, units = gradient.units;
   if (gradient.panels) {
     kernels().panels.kernel_gradient(rows, r.size(), c.begin, c.size(), x + r.begin, inputs,
-                                     dy + c.begin, units, gradient.data, inputs, r.begin,
-                                     product_scratch(matmul_scratch(r.size(), rows)));
+                                     dy + c.begin, units, gradient.data, inputs, r.begin, user,
+                                     product_scratch(gradient_scratch(r.size(), rows)));
     return;
   }
   for_each_product(units, c, [&](const Range& p) {
@@ -149,10 +149,55 @@ void Product::product(Workspace& w, const Kernel& kernel) const {
 }
 
 void Product::gradients(Workspace& w, const Kernel& kernel, const Finish& finish) const {
-  if (float* d_kernel = w.parameter_gradient(parameter(0))) {
-    kernel_gradient(w, {d_kernel, kernel.inputs, kernel.units, kernel.panels}, finish);
+  const bool wanted = w.input_gradient(*this, 0) != nullptr;
+  float* d_kernel = w.parameter_gradient(parameter(0));
+  if (d_kernel == nullptr) {
+    if (wanted) input_gradient(w, kernel);
+    return;
   }
-  if (w.input_gradient(*this, 0) != nullptr) input_gradient(w, kernel);
+  const KernelOf<float> gradient{d_kernel, kernel.inputs, kernel.units, kernel.panels};
+  const bool by_inputs = w.by_rows() && kernel.inputs >= kernel.units;
+  const Update* update =
+      kernel.panels && !finish.run && !by_inputs ? w.take_update(parameter(0)) : nullptr;
+  if (update == nullptr) kernel_gradient(w, gradient, finish);
+  w.flush_update();
+  if (wanted) input_gradient(w, kernel);
+  if (update != nullptr) updating_gradient(w, gradient, *update);
+}
+
+// Whose a kernel's column is, its gradient is and its update. The gradient takes no way through
+// memory: a part of it is used up while it lies in the nearest caches.
+void Product::updating_gradient(Workspace& w, const KernelOf<float>& gradient,
+                                const Update& update) const {
+  const Block *x = w.value(input()), *dy = w.gradient(output());
+  const int64_t inputs = gradient.inputs, units = gradient.units, k = members_;
+  w.set_owners(parameter(0), {Split::columns, units});
+  std::vector<Access> touches = {w.reads(x, Split::all),
+                                 w.reads(dy, k > 1 ? Split::all : Split::columns),
+                                 w.writes(gradient.data, gradient.size(), Split::columns, units)};
+  for (const float* numbers : update.numbers) {
+    touches.push_back(w.writes(numbers, gradient.size(), Split::columns, units));
+  }
+  w.add_update(
+      {"matmul kernel gradient, update", Split::columns, units, false, std::move(touches),
+       [=, &update](const Pass& pass, const Tile& t) {
+         struct Context {
+           const Pass& pass;
+           const Update& update;
+           int64_t inputs;
+         } context{pass, update, inputs};
+         GradientUser user{[](const void* of, const float* part, int64_t row, int64_t rows,
+                              int64_t column, int64_t columns) {
+                             const Context& c = *static_cast<const Context*>(of);
+                             c.update.run(c.pass, part, place_in_panels(c.inputs, row, column),
+                                          rows, columns, panel_width);
+                           },
+                           &context};
+         for (size_t i = 0; i < update.numbers.size() && i < 3; ++i) {
+           user.ahead[i] = update.numbers[i];
+         }
+         gradient_part(gradient, pass.rows * k, {0, inputs}, t.columns, x->data, dy->data, &user);
+       }});
 }
 
 // Needs all rows of x, and all or the own columns of dy.

@@ -187,7 +187,7 @@ void Optimizer::for_each_block(const SlotSpec& slot, const Owners& owners, const
 
 // One sweep of the rule over a block of one slot's numbers.
 void Optimizer::update(const OptimizerKernels& k, const Pass& pass, size_t slot, const Block& block,
-                       const Vectors& all) const {
+                       const float* gradient, const Vectors& all) const {
   const float rate = pass.learning_rate;
   const SlotSpec& spec = program_.parameters[slot];
   const bool by_norm = clip_norm_ > 0 || global_clip_norm_ > 0;
@@ -197,27 +197,44 @@ void Optimizer::update(const OptimizerKernels& k, const Pass& pass, size_t slot,
   sweep.clip_scale = by_norm ? clip_scale_[slot] : 1.0f;
   sweep.clip_value = clip_value_;
   sweep.weight_decay_rate = spec.decays ? weight_decay_ * rate : 0.0f;
-  const float* g = all.gradients + block.begin;
   float* p = all.parameters + block.begin;
   float* first = slots_ > 0 ? all.slots + block.begin : nullptr;
   if (rule_ == Rule::sgd) {
     SgdParameters sgd = sgd_;
     sgd.learning_rate = rate;
-    k.sgd(sweep, sgd, block.rows, block.columns, block.stride, g, p, first);
+    k.sgd(sweep, sgd, block.rows, block.columns, block.stride, gradient, p, first);
     return;
   }
   AdamParameters adam{0.0f, one_minus_beta_1_, one_minus_beta_2_, epsilon_};
   const float time = static_cast<float>(pass.step) + 1.0f;
   const float power_1 = std::pow(beta_1_, time), power_2 = std::pow(beta_2_, time);
   adam.alpha = rate * std::sqrt(1.0f - power_2) / (1.0f - power_1);
-  k.adam(sweep, adam, block.rows, block.columns, block.stride, g, p, first, first + room_);
+  k.adam(sweep, adam, block.rows, block.columns, block.stride, gradient, p, first, first + room_);
+}
+
+void Optimizer::offer_updates(Workspace& w, float* parameters, float* slots) {
+  if (clip_norm_ > 0 || global_clip_norm_ > 0) return;  // norms need all gradients
+  const OptimizerKernels k = w.kernels().optimizers;
+  for (size_t i = 0; i < program_.parameters.size(); ++i) {
+    const SlotSpec& spec = program_.parameters[i];
+    // The loss has the penalty of the weights that it was computed with.
+    if (!spec.trainable || has_penalty(spec)) continue;
+    Update update;
+    update.numbers.push_back(parameters + spec.offset);
+    for (int s = 0; s < slots_; ++s) update.numbers.push_back(slots + s * room_ + spec.offset);
+    update.run = [=, this, begin = spec.offset](const Pass& pass, const float* gradient, int64_t at,
+                                                int64_t rows, int64_t columns, int64_t stride) {
+      this->update(k, pass, i, {begin + at, rows, columns, stride}, gradient, {parameters, slots});
+    };
+    w.offer(static_cast<int>(i), std::move(update));
+  }
 }
 
 void Optimizer::add_phases(Workspace& w, float* parameters, const float* gradients, float* slots) {
   if (parts_.empty()) return;
   if (clip_norm_ > 0 || global_clip_norm_ > 0) add_clip_phases(w, parameters, gradients);
   const OptimizerKernels k = w.kernels().optimizers;
-  const Vectors all{parameters, gradients, slots};
+  const Vectors all{parameters, slots};
   const Access scales =
       w.reads(clip_scale_.data(), static_cast<int64_t>(clip_scale_.size()), Split::all, 0);
   auto touches = [&](int64_t begin, int64_t size, Split split, int64_t width) {
@@ -231,14 +248,16 @@ void Optimizer::add_phases(Workspace& w, float* parameters, const float* gradien
   std::vector<Part> nobodys;
   for (const Part& part : parts_) {
     const SlotSpec& spec = program_.parameters[static_cast<size_t>(part.slot)];
+    if (w.took_update(part.slot)) continue;
     const Owners owners = w.owners(part.slot);
     if (owners.width == 0) nobodys.push_back(part);
     if (owners.width == 0 || part.begin != spec.offset) continue;
     w.add({"optimizer", owners.split, owners.width, false,
            touches(spec.offset, spec.room(), owners.split, owners.width),
            [=, this, slot = static_cast<size_t>(part.slot)](const Pass& pass, const Tile& t) {
-             for_each_block(program_.parameters[slot], owners, t.columns,
-                            [&](const Block& block) { update(k, pass, slot, block, all); });
+             for_each_block(program_.parameters[slot], owners, t.columns, [&](const Block& block) {
+               update(k, pass, slot, block, gradients + block.begin, all);
+             });
            }});
   }
   if (nobodys.empty()) return;
@@ -254,7 +273,7 @@ void Optimizer::add_phases(Workspace& w, float* parameters, const float* gradien
            for (int64_t i = t.columns.begin; i < t.columns.end; ++i) {
              const Part& part = parts[static_cast<size_t>(i)];
              update(k, pass, static_cast<size_t>(part.slot), {part.begin, 1, part.size, part.size},
-                    all);
+                    gradients + part.begin, all);
            }
          }});
 }

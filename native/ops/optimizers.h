@@ -32,13 +32,15 @@ class Optimizer {
   Optimizer(const ProgramSpec& program, const Attributes& attributes);
 
   int slots() const { return slots_; }
+  // Of parameters whose numbers can be updated as soon as their gradient is there. The others, and
+  // those nobody takes, are left to the phases.
+  void offer_updates(Workspace& w, float* parameters, float* slots);
   // weights and gradients come from the workspace; slots is the optimizer's vector.
   void add_phases(Workspace& w, float* parameters, const float* gradients, float* slots);
 
  private:
   struct Vectors {
     float* parameters;
-    const float* gradients;
     float* slots;
   };
   // Rows of numbers, the same places in all of these vectors.
@@ -48,8 +50,9 @@ class Optimizer {
 
   template <typename F>
   static void for_each_block(const SlotSpec& slot, const Owners& owners, const Range& c, F f);
+  // gradient: the block's, with the same stride.
   void update(const OptimizerKernels& k, const Pass& pass, size_t slot, const Block& block,
-              const Vectors& all) const;
+              const float* gradient, const Vectors& all) const;
   void add_clip_phases(Workspace& w, const float* parameters, const float* gradients);
 
   const ProgramSpec& program_;
