@@ -18,37 +18,6 @@ TRIMTAB_INLINE void over_strips(int64_t first, int64_t n, Body body) {
   }
 }
 
-// From so many floats on, what a thread reads of a kernel lies beyond its second cache, and is
-// asked for while tiles before it are summed up.
-constexpr int64_t kFar = 3 << 17;
-
-TRIMTAB_INLINE void ask_for_row(const float* row) {
-#pragma GCC unroll 2
-  for (int j = 0; j < panel_width; j += 16) __builtin_prefetch(row + j, 0, 2);
-}
-
-// The part of a kernel that is met next: rows of panels, `together` of them side by side and then
-// `step` floats on. A share of them is asked for with each of the tiles that come before.
-struct Next {
-  const float* from;  // null: nothing
-  int64_t rows, together, step, tiles;
-
-  void ask(int64_t tile) const {
-    if (from == nullptr) return;
-    for (int64_t p = rows * tile / tiles; p < rows * (tile + 1) / tiles; ++p) {
-      ask_for_row(from + p / together * step + p % together * panel_width);
-    }
-  }
-};
-
-// The same for what is done with a part of a gradient.
-TRIMTAB_INLINE void ask(const GradientUser& user, int64_t place, int64_t rows) {
-  for (const float* ahead : user.ahead) {
-    if (ahead == nullptr) break;
-    for (int64_t i = 0; i < rows; ++i) ask_for_row(ahead + place + i * panel_width);
-  }
-}
-
 // A tile of c turned: sums.values[i] is column i of the tile.
 template <int Rows, int Vectors>
 TRIMTAB_INLINE void put_turned(const Sums<Rows, Vectors>& sums, const Place& to) {
@@ -186,7 +155,7 @@ void panels_product(int64_t rows, int64_t inputs, int64_t first, int64_t n, cons
     n -= whole;
     y += whole;
   }
-  const bool pack = n > kFewColumns, far = inputs * n >= kFar;
+  const bool pack = n > kFewColumns;
   for (int64_t q = 0; q < inputs && n > 0; q += kInner) {
     const int64_t inner = least(kInner, inputs - q);
     for (int64_t r = 0; r < rows; r += kBlock) {
@@ -194,11 +163,7 @@ void panels_product(int64_t rows, int64_t inputs, int64_t first, int64_t n, cons
       left.prepare();
       over_strips(first, n, [&](int64_t j, int64_t begin, int64_t end) TRIMTAB_BODY {
         const float* right = kernel + place_in_panels(inputs, q, j);
-        const bool asks = far && j % panel_width == 0 && j + panel_width < first + n;
-        const Next next{asks ? right + panel_width * inputs : nullptr, inner, inner, 0,
-                        (left.rows + kRows - 1) / kRows};
         for (int64_t i = 0; i < left.rows; i += kRows) {
-          next.ask(i / kRows);
           left.meet(i, right, panel_width,
                     {y + (r + i) * ldy + j - first, ldy, least(kRows, left.rows - i), begin, end,
                      q == 0});
@@ -212,11 +177,11 @@ void panels_kernel_gradient(int64_t rows, int64_t inputs, int64_t first, int64_t
                             int64_t ldx, const float* dy, int64_t lddy, float* kernel,
                             int64_t kernel_rows, int64_t top, const GradientUser* user,
                             float* scratch) {
-  const bool pack_x = n > kFewColumns, far = inputs * n >= kFar;
+  const bool pack_x = n > kFewColumns;
   const bool pack_dy = inputs > kFewRows && rows * lddy > kSmall;
   float* strip = scratch + matmul_scratch(inputs, rows) - 16 - kColumns * least(kInner, rows);
   float* part =
-      user != nullptr && rows <= kInner ? scratch + matmul_scratch(inputs, rows) : nullptr;
+      user != nullptr && rows <= kInner ? scratch + part_in_scratch(inputs, rows) : nullptr;
   for (int64_t q = 0; q < rows; q += kInner) {
     const int64_t inner = least(kInner, rows - q);
     const GradientUser* then = q + inner == rows ? user : nullptr;
@@ -240,7 +205,6 @@ void panels_kernel_gradient(int64_t rows, int64_t inputs, int64_t first, int64_t
         float* to = part != nullptr ? part + inside : kernel + place;
         for (int64_t i = 0; i < left.rows; i += kRows) {
           const int64_t high = least(kRows, left.rows - i);
-          if (then != nullptr && far && inside == 0) ask(*then, place + i * panel_width, high);
           left.meet(i, right, along, {to + i * panel_width, panel_width, high, begin, end, q == 0});
         }
         if (then == nullptr) return;
@@ -261,7 +225,6 @@ void panels_input_gradient(int64_t rows, int64_t units, int64_t first, int64_t n
     input_gradient_of_few(rows, units, first, n, dy, lddy, kernel, kernel_rows, dx, lddx, scratch);
     return;
   }
-  const bool far = units * n >= kFar;
   float* strip = scratch + matmul_scratch(rows, units) - 16 - kColumns * least(kInner, units);
   for (int64_t q = 0; q < units; q += kInner) {
     const int64_t inner = least(kInner, units - q);
@@ -276,12 +239,7 @@ void panels_input_gradient(int64_t rows, int64_t units, int64_t first, int64_t n
                                 panel_width, columns, least(panel_width, inner - p),
                                 strip + p * kColumns);
         }
-        const float* strips = kernel + place_in_panels(kernel_rows, first + j + kColumns, q);
-        const Next next{far && j + 2 * kColumns <= n ? strips : nullptr,
-                        inner / panel_width * kColumns, kColumns, panel_width * kernel_rows,
-                        (left.rows + kRows - 1) / kRows};
         for (int64_t i = 0; i < left.rows; i += kRows) {
-          next.ask(i / kRows);
           left.meet(
               i, strip, kColumns,
               {dx + (r + i) * lddx + j, lddx, least(kRows, left.rows - i), 0, columns, q == 0});

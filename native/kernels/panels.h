@@ -29,13 +29,14 @@ struct GradientUser {
   void (*run)(const void* context, const float* gradient, int64_t row, int64_t rows, int64_t column,
               int64_t columns);
   const void* context;
-  // Laid out as the kernel; what `run` works on is fetched while the sum runs. Null from one on.
-  const float* ahead[3] = {};
 };
 
-// The scratch of a kernel's gradient: that of a product, and room for a part.
+// The scratch of a kernel's gradient: that of a product, and, on a cache line, room for a part.
+constexpr int64_t part_in_scratch(int64_t inputs, int64_t rows) {
+  return (matmul_scratch(inputs, rows) + 15) / 16 * 16;
+}
 constexpr int64_t gradient_scratch(int64_t inputs, int64_t rows) {
-  return matmul_scratch(inputs, rows) + 264 * panel_width;
+  return part_in_scratch(inputs, rows) + 264 * panel_width;
 }
 
 // Elements are those of MatmulKernels::product to the last bit. scratch: matmul_scratch of the

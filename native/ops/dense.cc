@@ -193,9 +193,6 @@ void Product::updating_gradient(Workspace& w, const KernelOf<float>& gradient,
                                           rows, columns, panel_width);
                            },
                            &context};
-         for (size_t i = 0; i < update.numbers.size() && i < 3; ++i) {
-           user.ahead[i] = update.numbers[i];
-         }
          gradient_part(gradient, pass.rows * k, {0, inputs}, t.columns, x->data, dy->data, &user);
        }});
 }

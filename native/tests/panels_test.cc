@@ -61,8 +61,7 @@ struct Layer {
                                 }
                               }
                             },
-                            &context,
-                            {out.data()}};
+                            &context};
     k.panels.kernel_gradient(rows, inputs, from, to - from, x.data(), x.stride(), dy.data() + from,
                              dy.stride(), sums.data(), inputs, 0, &user, scratch.data());
   }
