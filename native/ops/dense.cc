@@ -53,9 +53,9 @@ void gradient_part(const KernelOf<float>& gradient, int64_t rows, const Range& r
 void times_rows(const Kernel& kernel, int64_t rows, const Range& c, const float* dy, float* dx) {
   const int64_t inputs = kernel.inputs, units = kernel.units;
   if (kernel.panels) {
-    kernels().panels.input_gradient(rows, units, c.begin, c.size(), dy, units, kernel.data, inputs,
-                                    dx + c.begin, inputs,
-                                    product_scratch(matmul_scratch(rows, units)));
+    kernels().panels.input_gradient(rows, units, sum_block(units), c.begin, c.size(), dy, units,
+                                    kernel.data, inputs, dx + c.begin, inputs,
+                                    product_scratch(input_scratch(rows, units)));
     return;
   }
   for_each_product(inputs, c, [&](const Range& p) {
@@ -244,7 +244,65 @@ void Product::kernel_gradient(Workspace& w, const KernelOf<float>& gradient,
                   }});
 }
 
+// Of few rows: half of the sum over the units, for some columns of dx, costs the thread that owns
+// these units' weights no look at what another core has written but the rows themselves.
+void Product::input_gradient_in_halves(Workspace& w, const Kernel& kernel) const {
+  const Block *dy = w.gradient(output()), *dx = w.input_gradient(*this, 0);
+  const int64_t inputs = kernel.inputs, units = kernel.units, block = sum_block(units);
+  float* other = w.floats(w.capacity() * inputs);
+  bool* together = reinterpret_cast<bool*>(w.bytes(1));  // whether one thread has taken both halves
+  constexpr int64_t pieces = 8;  // of the columns of dx, for more than two threads
+  w.add({"matmul input gradient",
+         Split::parts,
+         2 * pieces,
+         false,
+         {w.reads(dy, Split::all),
+          w.reads(kernel.data, kernel.size(), Split::all, units),
+          w.writes(dx, Split::parts),
+          w.writes(other, w.capacity() * inputs, Split::parts, inputs),
+          {together, together + 1, Split::parts, 1, true}},
+         [=](const Pass& pass, const Tile& t) {
+           float* scratch = product_scratch(input_scratch(pass.rows, units));
+           auto run = kernels().panels.input_gradient;
+           const bool all = t.columns.size() == 2 * pieces;
+           if (all || t.columns.begin == 0) *together = all;
+           if (all) {
+             run(pass.rows, units, block, 0, inputs, dy->data, units, kernel.data, inputs, dx->data,
+                 inputs, scratch);
+             return;
+           }
+           for (int64_t half = 0; half < 2; ++half) {
+             const int64_t from = std::max(t.columns.begin - half * pieces, int64_t{0});
+             const int64_t to = std::min(t.columns.end - half * pieces, pieces);
+             if (from >= to) continue;
+             const Range c = {inputs * from / pieces, inputs * to / pieces};
+             const int64_t first = half * block, n = half == 0 ? block : units - block;
+             run(pass.rows, n, block, c.begin, c.size(), dy->data + first, units,
+                 kernel.data + place_in_panels(inputs, 0, first), inputs,
+                 (half == 0 ? dx->data : other) + c.begin, inputs, scratch);
+           }
+         }});
+  auto add = w.kernels().activation.add;
+  w.add({"sum of halves",
+         Split::columns,
+         inputs,
+         true,
+         {w.reads(other, w.capacity() * inputs, Split::columns, inputs),
+          w.writes(dx, Split::columns),
+          {together, together + 1, Split::all, 0, false}},
+         [=](const Pass&, const Tile& t) {
+           if (*together) return;
+           const int64_t at = t.rows.begin * inputs + t.columns.begin;
+           add(t.rows.size(), t.columns.size(), dx->data + at, inputs, other + at, inputs,
+               dx->data + at, inputs);
+         }});
+}
+
 void Product::input_gradient(Workspace& w, const Kernel& kernel) const {
+  const bool few = w.capacity() <= 96 && kernel.units > 128 && kernel.units <= 512;
+  if (few && kernel.panels && members_ == 1 && !w.by_rows()) {
+    return input_gradient_in_halves(w, kernel);
+  }
   const char* name = "matmul input gradient";
   const Block *dy = w.gradient(output()), *dx = w.input_gradient(*this, 0);
   const int64_t inputs = dx->width / members_, units = dy->width / members_;

@@ -156,8 +156,8 @@ void products(const Kernels& kernels) {
                              l.inputs, 0, nullptr, scratch);
     });
     print("panels input gradient", l, [&] {
-      panels.input_gradient(l.rows, l.units, 0, l.inputs, y, l.units, kernel, l.inputs, x, l.inputs,
-                            scratch);
+      panels.input_gradient(l.rows, l.units, sum_block(l.units), 0, l.inputs, y, l.units, kernel,
+                            l.inputs, x, l.inputs, scratch);
     });
   }
 }
