@@ -164,6 +164,21 @@ class Program:
         """Length of the optimizer's vector: first slots of all parameters, then second slots."""
         return self.trainable_count * (self.optimizer.slots if self.optimizer else 0)
 
+    def new_slots(self, parameters: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The optimizer's vector before the first step.
+
+        Args:
+            parameters: the parameter vector, where an average of the weights begins.
+        """
+        count, op = self.trainable_count, self.optimizer
+        vector = np.zeros(self.slot_count, np.float32)
+        for name, part in zip(op.slot_names if op else (), vector.reshape(-1, count), strict=True):
+            if name == "accumulator":
+                part[:] = op.first  # type: ignore[union-attr]
+            elif name == "average":
+                part[:] = parameters[:count]
+        return vector
+
     def dropout_rates(
         self, first_step: int, steps: int, epoch_steps: int | None = None
     ) -> dict[int, NDArray[np.float32]] | None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from trimtab.engines.jax import optimizers, registry
+from trimtab.engines.jax import registry
 from trimtab.engines.jax.context import Array, Context, Knobs, full
 from trimtab.engines.jax.losses import magnitude
 from trimtab.program import Op, Program
@@ -79,7 +79,7 @@ class Steps(NamedTuple):
         chosen: ``(capacity, batch)``, row numbers of each batch; a short batch is padded with one
             of its own rows.
         sizes: ``(capacity,)``, rows of each batch without padding.
-        rate: learning rates, each part ``(capacity,)``.
+        rates: of the optimizer, each ``(capacity,)``.
         number: steps to do; entries after it are ignored.
         dropping: limits and scales of dropout ops with a rate for each step, each
             ``(capacity,)``; the key is the number of the value that the op writes.
@@ -87,7 +87,7 @@ class Steps(NamedTuple):
 
     chosen: Array
     sizes: Array
-    rate: optimizers.Rate
+    rates: dict[str, Array]
     number: Array
     dropping: dict[int, tuple[Array, Array]] | None = None
 
