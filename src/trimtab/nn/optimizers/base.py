@@ -85,17 +85,7 @@ class Optimizer:
             else checks.positive_integer("ema_overwrite_frequency", ema_overwrite_frequency)
         )
         self.loss_scale_factor = None if loss_scale_factor is None else 1.0
-        self.gradient_accumulation_steps = (
-            None
-            if gradient_accumulation_steps is None
-            else checks.integer(
-                "gradient_accumulation_steps",
-                gradient_accumulation_steps,
-                minimum=2,
-                maximum=2**31 - 1,
-                hint="Leave it out to update after every batch.",
-            )
-        )
+        self.gradient_accumulation_steps = _accumulation(gradient_accumulation_steps)
         self.iterations = 0
         self._learning_rate = _learning_rate(learning_rate)
 
@@ -257,6 +247,18 @@ def _is_pattern(name: Any) -> bool:
     except (re.error, TypeError):
         return False
     return isinstance(name, str)
+
+
+def _accumulation(value: Any) -> int | None:
+    """Batches an update, or None for one."""
+    rule = "gradient_accumulation_steps must be an integer of 2 or more"
+    if value is None:
+        return None
+    if checks.is_number(value) and value < 2:
+        raise InvalidArgument(
+            f"{rule}, received {brief(value)}. Leave it out to update after every batch."
+        )
+    return checks.positive_integer("gradient_accumulation_steps", value)
 
 
 def _learning_rate(value: Any) -> np.float32 | LearningRateSchedule:
