@@ -228,7 +228,7 @@ class State:
 
 
 def keras_state(model: Any) -> State:
-    return State(keras_weights(model), keras_slots(model), int(model.optimizer.iterations.value))
+    return State(keras_weights(model), keras_slots(model), int(model.optimizer._iterations.value))
 
 
 def take_state(model: trimtab.Sequential, state: State) -> None:

@@ -80,12 +80,10 @@ _ADVICE = {
         "It is for sequences: of a table, use losses.SparseCategoricalCrossentropy.": "CTC ctc",
     },
     "optimizers": {
-        _ADAM: "Adadelta Adafactor Adagrad Adamax Ftrl Lamb Lion Muon MultiOptimizer Nadam "
-        "OptimizerMap RMSprop ScheduleFreeAdamW legacy",
+        _ADAM: "Adafactor Lamb Muon MultiOptimizer OptimizerMap ScheduleFreeAdamW legacy",
         "Leave it out: bfloat16 needs no loss scaling.": "LossScaleOptimizer",
     },
     "callbacks": {
-        "Use callbacks.ExponentialMovingAverage.": "SwapEMAWeights",
         "Use callbacks.CSVLogger('log.csv').": "TensorBoard",
         "Use callbacks.ModelCheckpoint('model.trimtab').": "BackupAndRestore OrbaxCheckpoint",
         "Use callbacks.LambdaCallback.": "RemoteMonitor",

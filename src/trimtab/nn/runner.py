@@ -36,12 +36,15 @@ class Runner:
         step: batches trained since the optimizer was new.
         slots: optimizer slots by weight path, each ``(slots per number, size)``; what
             :meth:`pull` last read.
+        averages_in_place: whether the averages of the weights that the optimizer keeps are in the
+            place of the weights, and these in theirs.
         choice: what :meth:`make_engine` is given besides the program: engine, devices, precision.
         threads: most threads of the native engine; None: ``trimtab.config.get_threads()``.
         make_engine: makes the engine.
     """
 
     threads: int | None = None
+    averages_in_place: bool = False
 
     def __init__(self) -> None:
         self.choice: dict[str, Any] = {"engine": "auto"}
@@ -115,6 +118,7 @@ class Runner:
         """A new optimizer: step 0, no slots. The weights must have been pulled."""
         self.step = 0
         self.slots = {}
+        self.averages_in_place = False
         self._loaded = False
 
     def choose(self, **choice: Any) -> None:

@@ -71,7 +71,7 @@ def test_get(identifier, cls):
 @pytest.mark.parametrize(
     ("identifier", "error", "text"),
     [
-        ("adma", InvalidArgument, "no optimizer is called 'adma'. Did you mean 'adamw'?"),
+        ("adm", InvalidArgument, "no optimizer is called 'adm'. Did you mean 'adam'?"),
         ("Muon", Unsupported, "optimizers.Muon is not supported yet. Use optimizers.Adam()."),
         ("muon", Unsupported, "optimizers.Muon is not supported yet. Use optimizers.Adam()."),
         (
