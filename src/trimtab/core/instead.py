@@ -68,11 +68,6 @@ _ADVICE = {
     "initializers": {
         "Use initializers.GlorotUniform(): this one is for sound.": "STFT STFTInitializer stft",
     },
-    "regularizers": {
-        "Use regularizers.L2(0.01), or begin with kernel_initializer='orthogonal'.": (
-            "OrthogonalRegularizer orthogonal_regularizer"
-        ),
-    },
     "losses": {
         "It is for images: of a table, use losses.BinaryFocalCrossentropy.": "Dice Tversky dice "
         "tversky",
