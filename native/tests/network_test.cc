@@ -111,6 +111,12 @@ class Builder {
     l.set("loss", std::string(loss));
     l.set("label_smoothing", 0.0);
     o.set("rule", std::string("adam"));
+    for (const char* unused :
+         {"momentum", "rho", "learning_rate_power", "l1", "l2", "shrinkage", "beta"}) {
+      o.set(unused, 0.0);
+    }
+    o.set("nesterov", false);
+    o.set("accumulation", int64_t{1});
     o.set("beta_1", 0.9);
     o.set("beta_2", 0.999);
     o.set("epsilon", 1e-7);
