@@ -179,9 +179,11 @@ class Program:
         """
         count, op = self.trainable_count, self.optimizer
         vector = np.zeros(self.slot_count, np.float32)
-        for name, part in zip(op.slot_names if op else (), vector.reshape(-1, count), strict=True):
+        if op is None or not count:
+            return vector
+        for name, part in zip(op.slot_names, vector.reshape(-1, count), strict=True):
             if name == "accumulator":
-                part[:] = op.first  # type: ignore[union-attr]
+                part[:] = op.first
             elif name == "average":
                 part[:] = parameters[:count]
         return vector
