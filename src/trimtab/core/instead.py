@@ -8,7 +8,6 @@ _FUNCTIONAL = (
     "There is no functional API: use Sequential([...]), and layers.Residual(...) for skip "
     "connections."
 )
-_GENERATORS = "Pass arrays or DataFrames to fit."
 _CUSTOM_LAYERS = "Subclass layers.Layer and write call(self, x) in jax.numpy."
 _REGISTER = "Use trimtab.register, or pass custom_objects= when loading."
 _ACTIVATION = "Use a supported one, such as 'elu' or 'silu', or write it as a custom layer."
@@ -100,7 +99,6 @@ _ADVICE = {
         _SAVE: "KerasFileEditor deserialize_keras_object serialize_keras_object",
     },
     "utils": {
-        _GENERATORS: "PyDataset Sequence",
         _REGISTER: "get_custom_objects",
         _SAVE: "deserialize_keras_object serialize_keras_object",
         _VERBOSE: "Progbar disable_interactive_logging enable_interactive_logging "

@@ -21,9 +21,12 @@ from trimtab.keras.saving import (
     get_registered_object,
     register_keras_serializable,
 )
+from trimtab.training.py_dataset import PyDataset
 
 __all__ = [
     "CustomObjectScope",
+    "PyDataset",
+    "Sequence",
     "clear_session",
     "custom_object_scope",
     "get_registered_name",
@@ -34,6 +37,9 @@ __all__ = [
     "split_dataset",
     "to_categorical",
 ]
+
+#: Keras' older name of :class:`PyDataset`.
+Sequence = PyDataset
 
 
 def set_random_seed(seed: int) -> None:

@@ -409,7 +409,7 @@ def _refuse_unknown(owner: str, options: Mapping[str, Any], known: set[str]) -> 
 def _prints(model: Sequential, x: Floats, y: Any, validation: Any) -> RowPrints:
     program = model.program()
     rows = data.as_rows(x, y, None, program)
-    held: Rows | None = None if validation is None else model.validation_rows(validation, program)
+    held: Rows | None = None if validation is None else model.validation_rows(validation)
     return RowPrints.of(rows, held)
 
 

@@ -144,7 +144,7 @@ def fit_population(
                 "fit_population takes validation_data (the same rows for all models) or valid_rows "
                 "(rows of x for each), received both. Leave one out."
             )
-        common = models[0].validation_rows(validation_data, programs[0])
+        common = models[0].validation_rows(validation_data)
         validated = common, chosen_rows("validation_data", None, len(models), common)
     elif valid_rows is not None:
         validated = rows, chosen_rows("valid_rows", valid_rows, len(models), rows)

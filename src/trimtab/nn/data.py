@@ -248,9 +248,9 @@ def _as_float32(values: Any, name: str) -> Floats:
     if not hasattr(values, "__len__") and not hasattr(values, "__array__"):
         what = "generator" if isinstance(values, Iterator) else type(values).__name__
         raise Unsupported(
-            f"{name} is a {what}: data generators and data sets that arrive in pieces are not "
-            "supported. Pass an array, a DataFrame or a list of rows; a memory-mapped float32 "
-            "array (numpy.load(..., mmap_mode='r')) is read without a copy."
+            f"{name} is a {what}, which is no table. Pass an array, a DataFrame or a list of rows; "
+            "fit, evaluate and predict of a network take batches from generators, too: "
+            "model.fit(batches)."
         )
     if isinstance(values, np.ma.MaskedArray) and values.dtype.kind in "fbiu":
         values = np.ma.filled(values.astype(np.float64), np.nan)
