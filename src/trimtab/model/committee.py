@@ -141,8 +141,9 @@ class Committee:
         together, alone = (_arguments(function) for function in (fit_population, Sequential.fit))
         _refuse_unknown("Committee.fit", options, together | alone)
         features = models[0].features(x)
-        for model in models[1:]:
+        for model in models:
             model.features(features)
+            model.learn_columns(x)
         if callbacks is None and set(options) <= together and _alike(models):
             fit_population(models, features, y, verbose=verbose, **options)
             prints = _prints(models[0], features, y, options.get("validation_data"))

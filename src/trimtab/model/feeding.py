@@ -86,6 +86,7 @@ def to_train_on(
     else:
         features = model.features(x)
         rows = data.as_rows(features, y, sample_weight, model.program(), class_weight=class_weight)
+        model.learn_columns(x)
         class_weight = None
         seed = model.run_seed() if settings.shuffle else None
         source = ArraySource(rows, settings.batch_size, seed)
@@ -98,7 +99,9 @@ def _kept(
     model: Network, source: Source, class_weight: Any, settings: FitSettings
 ) -> tuple[Rows, FitSettings]:
     """All rows of a source with one pass, and its batches, epoch after epoch in their order."""
-    rows, edges = read_all(model, source, class_weight=class_weight, verbose=settings.verbose)
+    rows, edges = read_all(
+        model, source, class_weight=class_weight, verbose=settings.verbose, learn=True
+    )
     ends = tuple(edges[1:].tolist())
     if settings.verbose != 0:
         each = ", in the same order in each epoch" if settings.epochs > 1 else ""
@@ -167,6 +170,7 @@ def to_validate_on(
             "validation_data must be (x, y) or (x, y, sample_weight), a PyDataset or a generator "
             f"of batches, received {what}."
         )
+    model.check_columns(given[0], "validation x")
     features = data.as_features(given[0], model.built_width(), "validation x")
     weight = given[2] if len(given) == 3 else None
     rows = data.as_rows(features, given[1], weight, model.program(), prefix="validation ")

@@ -61,9 +61,11 @@ class Fitting(Network):
         """Trains the model and returns the history of losses and metrics.
 
         Args:
-            x: rows ``(n, columns)``: array, DataFrame, scipy sparse matrix or list. Converted to
-                float32 once; a C-ordered float32 array (memory-mapped, too) is not copied. Or
-                batches ``(x, y)`` or ``(x, y, sample_weight)``: see below.
+            x: rows ``(n, columns)``: array, frame (of pandas, polars, Arrow), scipy sparse matrix
+                or list. Frames must have the columns of the first one that the model was trained
+                on, in their order (``column_names``). Converted to float32 once; a C-ordered
+                float32 array (memory-mapped, too) is not copied. Or batches ``(x, y)`` or
+                ``(x, y, sample_weight)``: see below.
             y: targets ``(n,)`` or ``(n, outputs)``; class numbers ``(n,)`` for a sparse loss.
             batch_size: rows per step, 32 by default.
             epochs: index of the final epoch (exclusive); the number of epochs if
@@ -157,6 +159,7 @@ class Fitting(Network):
             features = self.features(x)
             program = self.program()
             rows = data.as_rows(features, y, sample_weight, program, class_weight=class_weight)
+            self.learn_columns(x)
         warn_if_frozen("fit", self)
         validation = None
         if validation_data is not None:
@@ -298,6 +301,7 @@ class Fitting(Network):
         features = self.features(x)
         program = self.program()
         rows = data.as_rows(features, y, sample_weight, program, class_weight=class_weight)
+        self.learn_columns(x)
         engine = self.training_engine()
         self.position = None
         self.runner.moving()

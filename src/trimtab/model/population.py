@@ -129,6 +129,8 @@ def fit_population(
         model.features(features)
     programs = [model.program() for model in models]
     rows = data.as_rows(features, y, sample_weight, programs[0])
+    for model in models:
+        model.learn_columns(x)
     warn_if_frozen("fit_population", models[0])
     population = make_population(
         programs, threads=threads, **_choice(models, engine, devices, precision)

@@ -174,7 +174,7 @@ class Feed:
     def _rows(self, batch: Any, number: int) -> Rows:
         if isinstance(batch, Rows):
             return batch
-        return rows_of(self._model, batch, number, self.what, self._class_weight)
+        return rows_of(self._model, batch, number, self.what, self._class_weight, learn=True)
 
     def ended(self, done: int) -> None:
         """Warns that the source ran dry within an epoch, after so many batches of it."""
@@ -188,8 +188,24 @@ class Feed:
         )
 
 
-def rows_of(model: Network, batch: Any, number: int, what: str, class_weight: Any = None) -> Rows:
+def rows_of(
+    model: Network,
+    batch: Any,
+    number: int,
+    what: str,
+    class_weight: Any = None,
+    *,
+    learn: bool = False,
+) -> Rows:
     """A batch to train or evaluate on.
+
+    Args:
+        model: compiled; built for the batch if it is not built yet.
+        batch: as a source gives it.
+        number: of the batch, for messages.
+        what: the source is.
+        class_weight: as ``fit`` takes it.
+        learn: keep the names of columns, if it is a frame.
 
     Raises:
         InvalidArgument, InvalidData, Unsupported: it does not fit; its number is named.
@@ -201,9 +217,12 @@ def rows_of(model: Network, batch: Any, number: int, what: str, class_weight: An
             f"batch {number} of the {what} has no targets. Give (x, y), or (x, y, sample_weight)."
         )
     try:
-        return data.as_rows(features, y, weight, model.program(), class_weight=class_weight)
+        rows = data.as_rows(features, y, weight, model.program(), class_weight=class_weight)
     except TrimtabError as wrong:
         raise type(wrong)(f"batch {number} of the {what}: {wrong}") from None
+    if learn:
+        model.learn_columns(x)
+    return rows
 
 
 def features_of(model: Network, x: Any, number: int, what: str) -> Floats:
@@ -222,6 +241,7 @@ def read_all(
     class_weight: Any = None,
     verbose: Any = 0,
     advice: str = "steps_per_epoch",
+    learn: bool = False,
 ) -> tuple[Rows, NDArray[np.int64]]:
     """All rows of the next pass in one table, and where its batches end.
 
@@ -232,6 +252,7 @@ def read_all(
         class_weight: as ``fit`` takes it.
         verbose: 0: say nothing where reading takes long.
         advice: the argument that reads fewer.
+        learn: keep the names of columns, if batches are frames.
 
     Raises:
         InvalidArgument, InvalidData, Unsupported: there is no batch, one does not fit, or they do
@@ -243,7 +264,7 @@ def read_all(
     source.begin_epoch()
     batches = source.batches()
     for number, batch in enumerate(itertools.islice(batches, steps)):
-        rows = rows_of(model, batch, number, source.what, class_weight)
+        rows = rows_of(model, batch, number, source.what, class_weight, learn=learn)
         kept.append(rows)
         size += sum(part.nbytes for part in (rows.x, rows.y, rows.weight) if part is not None)
         if size > room:
