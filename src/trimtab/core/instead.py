@@ -103,7 +103,7 @@ _ADVICE = {
         _SAVE: "deserialize_keras_object serialize_keras_object",
         _VERBOSE: "Progbar disable_interactive_logging enable_interactive_logging "
         "is_interactive_logging_enabled",
-        "Use model.summary().": "model_to_dot plot_model",
+        "Use utils.plot_model(model, 'model.svg').": "model_to_dot",
         "Use trimtab.train(table, target), which prepares the columns.": "FeatureSpace",
         "Download the file and name it: trimtab.tables.read('file.csv').": "get_file",
         "Numbers are float32.": "standardize_dtype",

@@ -21,6 +21,7 @@ from trimtab.keras.saving import (
     get_registered_object,
     register_keras_serializable,
 )
+from trimtab.model.drawing import plot_model
 from trimtab.training.py_dataset import PyDataset
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "get_registered_name",
     "get_registered_object",
     "normalize",
+    "plot_model",
     "register_keras_serializable",
     "set_random_seed",
     "split_dataset",
