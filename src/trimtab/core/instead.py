@@ -107,8 +107,7 @@ _ADVICE = {
         "Use trimtab.train(table, target), which prepares the columns.": "FeatureSpace",
         "Download the file and name it: trimtab.tables.read('file.csv').": "get_file",
         "Numbers are float32.": "standardize_dtype",
-        _WITHOUT: "Config get_source_inputs is_keras_tensor legacy pack_x_y_sample_weight "
-        "unpack_x_y_sample_weight",
+        _WITHOUT: "Config get_source_inputs is_keras_tensor legacy",
     },
     "backend": {
         _PRECISION: "set_floatx is_float_dtype is_int_dtype result_type standardize_dtype",
@@ -126,8 +125,8 @@ _ADVICE = {
         "Use the epsilon argument of the layer or optimizer.": "set_epsilon",
         _VERBOSE: "disable_interactive_logging enable_interactive_logging "
         "is_interactive_logging_enabled",
-        "Use epochs= in fit.": "max_epochs max_steps_per_epoch set_max_epochs "
-        "set_max_steps_per_epoch",
+        "Use epochs= in fit.": "max_epochs set_max_epochs",
+        "Use steps_per_epoch= in fit.": "max_steps_per_epoch set_max_steps_per_epoch",
         "Files never execute code: register custom objects with trimtab.register.": (
             "enable_unsafe_deserialization"
         ),

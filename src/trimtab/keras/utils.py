@@ -33,11 +33,13 @@ __all__ = [
     "get_registered_name",
     "get_registered_object",
     "normalize",
+    "pack_x_y_sample_weight",
     "plot_model",
     "register_keras_serializable",
     "set_random_seed",
     "split_dataset",
     "to_categorical",
+    "unpack_x_y_sample_weight",
 ]
 
 #: Keras' older name of :class:`PyDataset`.
@@ -203,6 +205,41 @@ def split_dataset(
     if isinstance(dataset, tuple):
         return tuple(parts[0]), tuple(parts[1])
     return parts[0], parts[1]
+
+
+def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> Any:
+    """A batch as ``fit`` takes it: ``x``, ``(x, y)`` or ``(x, y, sample_weight)``.
+
+    Example:
+        >>> from trimtab.keras import utils
+        >>> utils.pack_x_y_sample_weight("x"), utils.pack_x_y_sample_weight("x", "y")
+        ('x', ('x', 'y'))
+    """
+    if y is None:
+        return (x,) if isinstance(x, tuple | list) else x
+    return (x, y) if sample_weight is None else (x, y, sample_weight)
+
+
+def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
+    """``x``, ``y`` and ``sample_weight`` of a batch; None for what it does not hold.
+
+    Raises:
+        InvalidArgument: it has more parts, or none.
+
+    Example:
+        >>> from trimtab.keras import utils
+        >>> utils.unpack_x_y_sample_weight(("x", "y"))
+        ('x', 'y', None)
+    """
+    if not isinstance(data, tuple | list):
+        return data, None, None
+    if not 1 <= len(data) <= 3:
+        raise InvalidArgument(
+            f"a batch must be x, (x, y) or (x, y, sample_weight), received {len(data)} parts. Use "
+            "unpack_x_y_sample_weight((x, y))."
+        )
+    x, y, weight = (*data, None, None)[:3]
+    return x, y, weight
 
 
 def _part(name: str, size: float | None, rows: int) -> int | None:
