@@ -156,7 +156,8 @@ class Reasons:
         table = tomllib.loads(path.read_text("utf-8"))
         self._arguments: dict[str, str] = table["arguments"]
         self._defaults: dict[str, str] = table["defaults"]
-        self._model = {name: why for names, why in table["model"].items() for name in names.split()}
+        model: dict[str, str] = table["model"]
+        self._model = {name: why for names, why in model.items() for name in names.split()}
 
     def of(self, found: Difference) -> str:
         """The reason of a difference.
