@@ -51,6 +51,14 @@ def test_what_boxes_say(option, said, times):
     assert said not in plot_model(model, None).svg
 
 
+def test_columns_of_members():
+    stack = [layers.Dense(8, activation="relu"), layers.Dropout(0.1), layers.Dense(1)]
+    model = Sequential(stack, members=4)
+    model.build(3)
+    svg = plot_model(model, None, show_shapes=True).svg
+    assert svg.count("(None, 4 x 8)") == 4 and svg.count("(None, 4 x 1)") == 1
+
+
 def test_frozen_layers_are_said():
     model = small_model()
     model.layers[0].trainable = False

@@ -89,6 +89,7 @@ def test_the_run_of_keras(run):
             np.testing.assert_allclose(history[name], values, rtol=2e-5, err_msg=name)
         for path, weight in our_weights(model).items():
             np.testing.assert_allclose(weight.value, weights[path], rtol=1e-4, atol=2e-6)
+    np.testing.assert_array_equal(model.predict(data_set(keras)), predicted)  # Keras' own class
     there = theirs.evaluate(data_set(keras), verbose=0, return_dict=True)
     for name, value in there.items():
         np.testing.assert_allclose(measured[name], value, rtol=2e-5, err_msg=name)

@@ -447,6 +447,22 @@ def test_batch_size_has_no_effect():
     assert_same_run(model, on_arrays())
 
 
+def test_ctrl_c_keeps_the_steps_that_were_done():
+    class Stopped(Given):
+        def __getitem__(self, index):
+            if index == 2:
+                raise KeyboardInterrupt
+            return super().__getitem__(index)
+
+    model, by_hand = small_model(), small_model()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(Stopped(cut(X, Y)), shuffle=False, verbose=0)
+    for x, y in cut(X, Y)[:2]:
+        by_hand.train_on_batch(x, y)
+    assert_same_state(model, by_hand)
+    model.fit(X, Y, initial_epoch=0, epochs=1, verbose=0)
+
+
 # -- refusals ------------------------------------------------------------------------------------
 
 EMPTY = (
@@ -576,6 +592,16 @@ def test_what_does_not_fit_into_memory(monkeypatch):
     monkeypatch.setattr(feed, "memory_size", lambda: 1000)
     with pytest.raises(InvalidData, match=r"does not fit into memory: 2 batches take .*=1000\.$"):
         small_model().fit(forever(cut(X, Y)), verbose=0)
+
+
+def test_several_processes_train_on_arrays(monkeypatch):
+    monkeypatch.setattr("trimtab.model.feeding.process_count", lambda: 2)
+    assert_refused(
+        Unsupported,
+        "several processes train on arrays: each must have the same rows. Pass arrays to fit, "
+        "without steps_per_epoch.",
+        lambda: small_model().fit(Given(cut(X, Y)), verbose=0),
+    )
 
 
 def test_an_end_is_asked_for():

@@ -12,6 +12,7 @@ from trimtab.core import checks
 from trimtab.core.replacing import replacing
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, NotBuilt
+from trimtab.model.summary import columns_text
 from trimtab.nn import activations
 from trimtab.nn.layers import Layer, Residual
 from trimtab.nn.network import Network
@@ -188,39 +189,43 @@ def _parts(model: Network, wish: _Wish) -> tuple[list[Node], list[tuple[str, str
     nodes = [Node("input", "Input", tuple(rows), "input")]
     edges: list[tuple[str, str]] = []
     frames: list[Frame] = []
-    last = "input"
+    last, reads = "input", (width, str(width))
     for layer in model.layers:
-        last = _add(layer, last, width, "", wish, nodes, edges, frames)
-        width = layer.output_width or width
+        last = _add(layer, last, reads, "", wish, nodes, edges, frames)
+        reads = _written(layer, reads)
     return nodes, edges, frames
 
 
 def _add(
     layer: Layer,
     last: str,
-    width: int,
+    reads: tuple[int, str],
     prefix: str,
     wish: _Wish,
     nodes: list[Node],
     edges: list[tuple[str, str]],
     frames: list[Frame],
 ) -> str:
-    """Adds a layer, or those of a block; the key of what the next one reads."""
+    """Adds a layer, or those of a block; the key of what the next one reads.
+
+    Args:
+        reads: the columns that the layer reads, and how they are said.
+    """
     from trimtab.report.pictures.network import Frame, Node
 
     key = f"{prefix}{layer.name}"
     if not (wish.nested and isinstance(layer, Residual)):
-        nodes.append(Node(key, _title(layer, wish), tuple(_rows(layer, width, wish)), _kind(layer)))
+        nodes.append(Node(key, _title(layer, wish), tuple(_rows(layer, reads, wish)), _kind(layer)))
         edges.append((last, key))
         return key
-    first, inner, at = len(nodes), last, width
+    first, inner, at = len(nodes), last, reads
     frames.append(Frame("", frozenset()))
     place = len(frames) - 1
     for each in layer.sublayers:
         inner = _add(each, inner, at, f"{key}/", wish, nodes, edges, frames)
-        at = each.output_width or at
+        at = _written(each, at)
     skipped = last
-    if at != width:
+    if at[0] != reads[0]:
         skipped = f"{key}/projection"
         nodes.append(Node(skipped, "projection", (), "weights"))
         edges.append((last, skipped))
@@ -240,14 +245,20 @@ def _kind(layer: Layer) -> str:
     return named or ("weights" if layer.weights else "other")
 
 
-def _rows(layer: Layer, width: int, wish: _Wish) -> Iterator[tuple[str, str]]:
+def _written(layer: Layer, reads: tuple[int, str]) -> tuple[int, str]:
+    """The columns that a layer returns, and how they are said: of members, those of one."""
+    width = layer.output_width or reads[0]
+    return width, columns_text(layer, width)
+
+
+def _rows(layer: Layer, reads: tuple[int, str], wish: _Wish) -> Iterator[tuple[str, str]]:
     activation = getattr(layer, "activation", None)
     if wish.activations and activation is not None:
         yield "activation", str(activations.serialize(activation))
     if wish.dtype:
         yield "type", "float32"
     if wish.shapes:
-        yield "takes", f"(None, {width})"
-        yield "returns", f"(None, {layer.output_width})"
+        yield "takes", f"(None, {reads[1]})"
+        yield "returns", f"(None, {_written(layer, reads)[1]})"
     if wish.trainable and layer.weights:
         yield "trained", "yes" if layer.trainable else "no"

@@ -38,9 +38,9 @@ def is_source(x: Any) -> bool:
         >>> [is_source(x) for x in (iter([]), (n for n in []), np.eye(2), [[1.0]], None)]
         [True, True, False, False, False]
     """
-    if isinstance(x, np.ndarray) or x is None or _is_dataset(x):
-        return _is_dataset(x)
-    if isinstance(x, Iterator):
+    if isinstance(x, np.ndarray) or x is None:
+        return False
+    if isinstance(x, Iterator) or _is_dataset(x):
         return True
     if isinstance(x, Sequence | Mapping | Set) or not isinstance(x, Iterable):
         return False
@@ -128,12 +128,12 @@ class Source:
             self.length = self._length()
 
     def _length(self) -> int | None:
-        if self.orders:
-            number = self._given.num_batches
-            return None if number is None else int(number)
         try:
+            if self.orders:
+                number = self._given.num_batches
+                return None if number is None else int(number)
             return None if self.once else len(self._given)
-        except (TypeError, NotImplementedError):  # torch's and TensorFlow's, of unknown length
+        except (TypeError, NotImplementedError):  # of unknown length: each library says so its way
             return None
 
 
