@@ -230,7 +230,8 @@ class Fitting(Network):
         else:
             features = self.features(x)
             rows = data.as_rows(features, y, sample_weight, self.program())
-            rows, _ = _cut(rows, feeding.first_steps("steps", steps, size, len(rows)))
+            if steps is not None:
+                rows, _ = _cut(rows, feeding.first_steps("steps", steps, size, len(rows)))
             listed = self._listed(callbacks, len(rows), size, verbose)
             logs = passes.evaluate(self, rows, size, listed)
         if verbose != 0:
@@ -269,7 +270,8 @@ class Fitting(Network):
         if is_source(x):
             return feeding.predict(self, x, batch_size, steps, self._listed(callbacks), verbose)
         features = self.features(x)
-        features = features[: feeding.first_steps("steps", steps, size, len(features))]
+        if steps is not None:
+            features = features[: feeding.first_steps("steps", steps, size, len(features))]
         listed = self._listed(callbacks, len(features), size, verbose)
         return passes.predict(self, features, size, listed)
 

@@ -106,7 +106,8 @@ class Network(Compiled):
 
     def features(self, x: Any) -> Floats:
         """``x`` converted to float32; builds the network for it if it is not built yet."""
-        self.check_columns(x)
+        if self.column_names is not None:
+            self.check_columns(x)
         features = data.as_features(x, self.known_width())
         if not self.built:
             self.build_for(features.shape[1])

@@ -38,7 +38,7 @@ def is_source(x: Any) -> bool:
         >>> [is_source(x) for x in (iter([]), (n for n in []), np.eye(2), [[1.0]], None)]
         [True, True, False, False, False]
     """
-    if isinstance(x, np.ndarray) or x is None:
+    if type(x) is np.ndarray or x is None:
         return False
     if isinstance(x, Iterator) or _is_dataset(x):
         return True
