@@ -32,7 +32,7 @@ def refusal(call, kind=AttributeError):
     [
         ("net().predict_classes(X)", "Use model.predict(x).argmax(axis=1) with softmax"),
         ("net().predict_proba(X)", "Use model.predict(x)"),
-        ("net().fit_generator(X)", "Use model.fit(x, y)"),
+        ("net().fit_generator(X)", "Use model.fit(batches), which takes generators"),
         ("net().inputs", "Use model.input_shape."),
         ("net().losses", "regularization is part of the loss"),
         ("net().layers[0].output_shape", "Use layer.output_width."),

@@ -75,7 +75,7 @@ def test_functional_api(module):
 @pytest.mark.parametrize(
     ("module", "name", "text"),
     [
-        ("utils", "PyDataset", "Pass arrays or DataFrames to fit."),
+        ("utils", "FeatureSpace", "Use trimtab.train(table, target), which prepares the columns."),
         ("models", "Model", "There is no functional API: use Sequential([...])"),
     ],
 )

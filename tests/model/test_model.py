@@ -526,11 +526,6 @@ def test_calling_refused():
         "layers.Residual adds a block to its own input.",
         lambda: model(Input((3,))),
     )
-    assert_refused(
-        Unsupported,
-        "predict: steps is not supported, received steps=3. Leave it out.",
-        lambda: model.predict(np.ones((2, 3)), steps=3),
-    )
 
 
 def test_evaluate_returns_what_keras_returns():

@@ -130,9 +130,9 @@ def text_frame():
         (
             (row for row in GRID),
             Unsupported,
-            "x is a generator: data generators and data sets that arrive in pieces are not "
-            "supported. Pass an array, a DataFrame or a list of rows; a memory-mapped float32 "
-            "array (numpy.load(..., mmap_mode='r')) is read without a copy.",
+            "x is a generator, which is no table. Pass an array, a DataFrame or a list of rows; "
+            "fit, evaluate and predict of a network take batches from generators, too: "
+            "model.fit(batches).",
         ),
         (
             [[1, 2], [3]],

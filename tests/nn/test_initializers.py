@@ -26,6 +26,8 @@ SETTINGS = [
     ("TruncatedNormal", {"mean": 1.0, "stddev": 2.0}),
     ("VarianceScaling", {"scale": 2.0, "mode": "fan_out", "distribution": "uniform"}),
     ("VarianceScaling", {"mode": "fan_avg", "distribution": "untruncated_normal"}),
+    ("VarianceScaling", {"input_axes": [1], "output_axes": [0]}),
+    ("VarianceScaling", {"input_axes": [0, 1], "output_axes": [-1], "mode": "fan_avg"}),
     ("HeNormal", {"seed": 7}),
     *((name, {}) for name in CLASSES),
 ]
@@ -46,6 +48,19 @@ def test_config(name, settings):
         assert theirs["config"][key] == value
     assert initializers.deserialize(theirs) == ours
     assert plain(keras.initializers.serialize(keras.initializers.get(record))) == theirs
+
+
+def test_named_ones_keep_their_axes():
+    """In Keras, their configuration forgets them."""
+    keras = import_keras()
+    settings = {"input_axes": [1], "output_axes": [0], "seed": 3}
+    ours = initializers.HeUniform(**settings)
+    assert initializers.deserialize(initializers.serialize(ours)) == ours
+    assert ours.get_config() == settings
+    theirs = np.asarray(keras.initializers.HeUniform(**settings)((300, 20)))
+    limit = np.sqrt(6 / 20)
+    for values in (theirs, ours((300, 20))):
+        assert 0.99 * limit <= np.abs(values).max() <= limit
 
 
 @pytest.mark.parametrize("name", sorted({*initializers.REGISTRY.names} - {"Constant", "constant"}))
@@ -206,8 +221,20 @@ def test_vectors_and_scalars():
         ),
         (
             lambda: initializers.HeNormal(input_axes=[0]),
-            Unsupported,
-            "HeNormal: input_axes is not supported, received input_axes=[0]. Leave it out.",
+            InvalidArgument,
+            "input_axes and output_axes go together, received input_axes=[0] and output_axes=None. "
+            "Use input_axes=[0] and output_axes=[1], or leave both out.",
+        ),
+        (
+            lambda: initializers.HeNormal(input_axes="a", output_axes=[1]),
+            InvalidArgument,
+            "input_axes must be a list of axes, received 'a'. Use input_axes=[0].",
+        ),
+        (
+            lambda: initializers.HeNormal(input_axes=[0], output_axes=[2])((3, 2)),
+            InvalidArgument,
+            "output_axes must name axes of the weight, which has the shape (3, 2), received 2. Use "
+            "output_axes=[0].",
         ),
         (
             lambda: initializers.Constant("a"),

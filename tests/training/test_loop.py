@@ -20,7 +20,7 @@ from tests.support.refusals import assert_refused
 from tests.support.small import assert_same_state, small_data, small_model
 from trimtab import Sequential, config
 from trimtab.core import random
-from trimtab.errors import InvalidArgument, InvalidData, NotCompiled, Unsupported
+from trimtab.errors import InvalidArgument, InvalidData, NotCompiled
 from trimtab.nn import layers, losses
 from trimtab.training.callbacks import Callback, EarlyStopping, History, LambdaCallback
 
@@ -610,8 +610,19 @@ def test_weights_set_by_a_callback_are_used():
             "validation_split must be a number between 0 and 1, received '0.2'.",
         ),
         (
+            {"validation_steps": 4},
+            "validation_steps=4 counts batches of validation_data, and there is none. Pass "
+            "validation_data=(x, y), or leave it out.",
+        ),
+        (
+            {"steps_per_epoch": 0},
+            "steps_per_epoch must be a positive integer, received 0. Leave it out for epochs of "
+            "all rows.",
+        ),
+        (
             {"validation_data": np.zeros((3, 3))},
-            "validation_data must be (x, y) or (x, y, sample_weight), received a ndarray.",
+            "validation_data must be (x, y) or (x, y, sample_weight), a PyDataset or a generator "
+            "of batches, received a ndarray.",
         ),
         (
             {"class_weight": [1, 2]},
@@ -634,16 +645,6 @@ def test_refused_arguments(arguments, text):
     model = small_model()
     assert_refused(InvalidArgument, text, lambda: model.fit(x, y, **{"verbose": 0, **arguments}))
     assert model.runner.step == 0
-
-
-@pytest.mark.parametrize("name", ["steps_per_epoch", "validation_steps"])
-def test_arguments_that_are_not_there(name):
-    x, y = small_data()
-    assert_refused(
-        Unsupported,
-        f"fit: {name} is not supported, received {name}=4. Leave it out.",
-        lambda: small_model().fit(x, y, **{name: 4}),
-    )
 
 
 def test_a_split_that_leaves_nothing_is_refused():

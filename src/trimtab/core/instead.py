@@ -8,7 +8,6 @@ _FUNCTIONAL = (
     "There is no functional API: use Sequential([...]), and layers.Residual(...) for skip "
     "connections."
 )
-_GENERATORS = "Pass arrays or DataFrames to fit."
 _CUSTOM_LAYERS = "Subclass layers.Layer and write call(self, x) in jax.numpy."
 _REGISTER = "Use trimtab.register, or pass custom_objects= when loading."
 _ACTIVATION = "Use a supported one, such as 'elu' or 'silu', or write it as a custom layer."
@@ -93,17 +92,15 @@ _ADVICE = {
         _SAVE: "KerasFileEditor deserialize_keras_object serialize_keras_object",
     },
     "utils": {
-        _GENERATORS: "PyDataset Sequence",
         _REGISTER: "get_custom_objects",
         _SAVE: "deserialize_keras_object serialize_keras_object",
         _VERBOSE: "Progbar disable_interactive_logging enable_interactive_logging "
         "is_interactive_logging_enabled",
-        "Use model.summary().": "model_to_dot plot_model",
+        "Use utils.plot_model(model, 'model.svg').": "model_to_dot",
         "Use trimtab.train(table, target), which prepares the columns.": "FeatureSpace",
         "Download the file and name it: trimtab.tables.read('file.csv').": "get_file",
         "Numbers are float32.": "standardize_dtype",
-        _WITHOUT: "Config get_source_inputs is_keras_tensor legacy pack_x_y_sample_weight "
-        "unpack_x_y_sample_weight",
+        _WITHOUT: "Config get_source_inputs is_keras_tensor legacy",
     },
     "backend": {
         _PRECISION: "set_floatx is_float_dtype is_int_dtype result_type standardize_dtype",
@@ -121,8 +118,8 @@ _ADVICE = {
         "Use the epsilon argument of the layer or optimizer.": "set_epsilon",
         _VERBOSE: "disable_interactive_logging enable_interactive_logging "
         "is_interactive_logging_enabled",
-        "Use epochs= in fit.": "max_epochs max_steps_per_epoch set_max_epochs "
-        "set_max_steps_per_epoch",
+        "Use epochs= in fit.": "max_epochs set_max_epochs",
+        "Use steps_per_epoch= in fit.": "max_steps_per_epoch set_max_steps_per_epoch",
         "Files never execute code: register custom objects with trimtab.register.": (
             "enable_unsafe_deserialization"
         ),

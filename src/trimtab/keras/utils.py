@@ -21,19 +21,29 @@ from trimtab.keras.saving import (
     get_registered_object,
     register_keras_serializable,
 )
+from trimtab.model.drawing import plot_model
+from trimtab.training.py_dataset import PyDataset
 
 __all__ = [
     "CustomObjectScope",
+    "PyDataset",
+    "Sequence",
     "clear_session",
     "custom_object_scope",
     "get_registered_name",
     "get_registered_object",
     "normalize",
+    "pack_x_y_sample_weight",
+    "plot_model",
     "register_keras_serializable",
     "set_random_seed",
     "split_dataset",
     "to_categorical",
+    "unpack_x_y_sample_weight",
 ]
+
+#: Keras' older name of :class:`PyDataset`.
+Sequence = PyDataset
 
 
 def set_random_seed(seed: int) -> None:
@@ -195,6 +205,41 @@ def split_dataset(
     if isinstance(dataset, tuple):
         return tuple(parts[0]), tuple(parts[1])
     return parts[0], parts[1]
+
+
+def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> Any:
+    """A batch as ``fit`` takes it: ``x``, ``(x, y)`` or ``(x, y, sample_weight)``.
+
+    Example:
+        >>> from trimtab.keras import utils
+        >>> utils.pack_x_y_sample_weight("x"), utils.pack_x_y_sample_weight("x", "y")
+        ('x', ('x', 'y'))
+    """
+    if y is None:
+        return (x,) if isinstance(x, tuple | list) else x
+    return (x, y) if sample_weight is None else (x, y, sample_weight)
+
+
+def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
+    """``x``, ``y`` and ``sample_weight`` of a batch; None for what it does not hold.
+
+    Raises:
+        InvalidArgument: it has more parts, or none.
+
+    Example:
+        >>> from trimtab.keras import utils
+        >>> utils.unpack_x_y_sample_weight(("x", "y"))
+        ('x', 'y', None)
+    """
+    if not isinstance(data, tuple | list):
+        return data, None, None
+    if not 1 <= len(data) <= 3:
+        raise InvalidArgument(
+            f"a batch must be x, (x, y) or (x, y, sample_weight), received {len(data)} parts. Use "
+            "unpack_x_y_sample_weight((x, y))."
+        )
+    x, y, weight = (*data, None, None)[:3]
+    return x, y, weight
 
 
 def _part(name: str, size: float | None, rows: int) -> int | None:

@@ -141,8 +141,9 @@ class Committee:
         together, alone = (_arguments(function) for function in (fit_population, Sequential.fit))
         _refuse_unknown("Committee.fit", options, together | alone)
         features = models[0].features(x)
-        for model in models[1:]:
+        for model in models:
             model.features(features)
+            model.learn_columns(x)
         if callbacks is None and set(options) <= together and _alike(models):
             fit_population(models, features, y, verbose=verbose, **options)
             prints = _prints(models[0], features, y, options.get("validation_data"))
@@ -409,7 +410,7 @@ def _refuse_unknown(owner: str, options: Mapping[str, Any], known: set[str]) -> 
 def _prints(model: Sequential, x: Floats, y: Any, validation: Any) -> RowPrints:
     program = model.program()
     rows = data.as_rows(x, y, None, program)
-    held: Rows | None = None if validation is None else model.validation_rows(validation, program)
+    held: Rows | None = None if validation is None else model.validation_rows(validation)
     return RowPrints.of(rows, held)
 
 

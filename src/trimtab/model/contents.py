@@ -28,6 +28,7 @@ __all__ = [
     "NETWORK",
     "all_layers",
     "broken",
+    "column_names_in",
     "compile_from",
     "document",
     "history_from",
@@ -109,8 +110,10 @@ def load_weights(model: Network, filepath: str | os.PathLike[str], **options: An
     if not model.built:
         model.build(document(path, contents, "training").get("input_width"))
     weights = weights_in(path, contents, model)
+    names = column_names_in(path, contents)
     model.pull()
     take_weights(model, weights)
+    model.column_names = names
     if model.compiled and _optimizer_kind(model) == document(path, contents, "training").get(
         "rule"
     ):
@@ -136,6 +139,8 @@ def _state(model: Network, kind: str) -> Contents:
         "learning_rate": None,
         "epoch_steps": model.epoch_steps,
     }
+    if model.column_names is not None:
+        training["column_names"] = list(model.column_names)
     if model.compiled and model.optimizer.schedule is None:
         training["learning_rate"] = float(model.optimizer.learning_rate)
     if runner.slots:
@@ -292,6 +297,16 @@ def compile_from(
             "function}).",
             stacklevel=checks.outside(),
         )
+
+
+def column_names_in(path: Path, contents: Contents) -> list[str] | None:
+    """Names of the columns that the network was trained on; None where it knows none."""
+    names = document(path, contents, "training").get("column_names")
+    if names is None:
+        return None
+    if not isinstance(names, list) or not all(isinstance(each, str) for each in names):
+        broken(path, "names of columns", TypeError("column_names must be a list of texts"))
+    return names
 
 
 def take_training(path: Path, contents: Contents, model: Network) -> None:

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from trimtab.core import checks
 from trimtab.core.named_arguments import named_arguments
 from trimtab.core.types import Floats
+from trimtab.core.words import brief
 from trimtab.distributed import say
 from trimtab.engines.base import Rows, TrainCall
 from trimtab.errors import InvalidArgument
 from trimtab.insight.probe import tracking
+from trimtab.model import feeding
 from trimtab.model.adapting import adapt_front
+from trimtab.model.feeding import is_source
 from trimtab.nn import data
 from trimtab.nn.network import Network
-from trimtab.program import Program
 from trimtab.training import loop, passes
 from trimtab.training.batches import cut
 from trimtab.training.callback_list import CallbackList
+from trimtab.training.feed import Feed
 from trimtab.training.frozen import warn_if_frozen
 from trimtab.training.history import History
 from trimtab.training.progress import format_logs
@@ -59,8 +61,11 @@ class Fitting(Network):
         """Trains the model and returns the history of losses and metrics.
 
         Args:
-            x: rows ``(n, columns)``: array, DataFrame, scipy sparse matrix or list. Converted to
-                float32 once; a C-ordered float32 array (memory-mapped, too) is not copied.
+            x: rows ``(n, columns)``: array, frame (of pandas, polars, Arrow), scipy sparse matrix
+                or list. Frames must have the columns of the first one that the model was trained
+                on, in their order (``column_names``). Converted to float32 once; a C-ordered
+                float32 array (memory-mapped, too) is not copied. Or batches ``(x, y)`` or
+                ``(x, y, sample_weight)``: see below.
             y: targets ``(n,)`` or ``(n, outputs)``; class numbers ``(n,)`` for a sparse loss.
             batch_size: rows per step, 32 by default.
             epochs: index of the final epoch (exclusive); the number of epochs if
@@ -77,7 +82,9 @@ class Fitting(Network):
                 validation.
             sample_weight: one weight per row; multiplied with ``class_weight``.
             initial_epoch: index of the first epoch, to resume a run.
-            steps_per_epoch, validation_steps: not supported; must be None.
+            steps_per_epoch: batches an epoch, where that is not all of them. The next epoch goes on
+                where this one ends; rows of arrays begin anew, in a new order if shuffled.
+            validation_steps: batches to validate on: the first ones.
             validation_batch_size: batch size for metrics that average over batches; by default
                 ``batch_size``.
             validation_freq: validate every this many epochs, or after the listed epochs (counted
@@ -102,21 +109,30 @@ class Fitting(Network):
                 a tiny batch harms batch normalization. ``drop``: leave them out (other rows in
                 each epoch if shuffled); loss and metrics are those of the rows trained on.
 
+        Batches:
+            ``x`` may be a :class:`~trimtab.keras.utils.PyDataset`, a generator, a ``DataLoader`` of
+            torch, or anything else that gives batches one after the other; ``y`` and
+            ``sample_weight`` are in them then. Rows stay in their batch. A ``PyDataset`` makes
+            every batch again in each epoch, in a new order of batches with ``shuffle=True``; one is
+            in memory at a time. A generator has one pass: without ``steps_per_epoch`` it is read
+            once, its rows are kept in memory, and each epoch takes its batches in the order in
+            which they came; with ``steps_per_epoch`` each epoch takes the next ones, and nothing is
+            kept. One that ends within an epoch ends training, with a warning. Batches for
+            validation are read once, before training. What looks at all training rows
+            (``statistics="population"``, ``track``, some callbacks) needs rows in memory.
+
         Returns:
             The :class:`~trimtab.callbacks.History` of this training.
 
         Raises:
             NotCompiled: the model is not compiled.
             InvalidArgument, InvalidData: an argument or the data does not fit.
-            UserWarning: the model has no trainable weight.
+            UserWarning: the model has no trainable weight, or batches end too early.
             KeyboardInterrupt: Ctrl-C. The weights are those of the last finished step (of the best
                 epoch with ``EarlyStopping(restore_best_weights=True)``); ``fit`` with this
                 ``initial_epoch`` resumes there.
         """
         self.need_compile("fit")
-        checks.unsupported(
-            "fit", steps_per_epoch=steps_per_epoch, validation_steps=validation_steps
-        )
         size = checked_batch_size(batch_size)
         settings = FitSettings(
             batch_size=size,
@@ -133,19 +149,43 @@ class Fitting(Network):
             track=tracking.checked_track(track),
             last_batch=last_batch,
         )
-        features = self.features(x)
-        program = self.program()
-        rows = data.as_rows(features, y, sample_weight, program, class_weight=class_weight)
+        rows: Rows | Feed
+        if is_source(x) or steps_per_epoch is not None:
+            rows, settings = feeding.to_train_on(
+                self, x, y, sample_weight, class_weight, settings,
+                steps=steps_per_epoch, batch_size=batch_size, validation_split=validation_split,
+            )  # fmt: skip
+        else:
+            features = self.features(x)
+            program = self.program()
+            rows = data.as_rows(features, y, sample_weight, program, class_weight=class_weight)
+            self.learn_columns(x)
         warn_if_frozen("fit", self)
         validation = None
         if validation_data is not None:
-            validation = self.validation_rows(validation_data, program)
+            validation, settings.validation_batch_size = feeding.to_validate_on(
+                self, validation_data, validation_steps, settings.validation_batch_size, verbose
+            )
         elif isinstance(validation_split, bool) or validation_split != 0:
+            assert isinstance(rows, Rows)
             kept = data.split(len(rows), validation_split)
             rows, validation = _cut(rows, kept)
             if class_weight is not None:  # class weights are not for validation
                 held = data.as_weights(sample_weight, len(features))
                 validation = Rows(validation.x, validation.y, None if held is None else held[kept:])
+            steps = feeding.first_steps(
+                "validation_steps", validation_steps, settings.validation_batch_size,
+                len(validation),
+            )  # fmt: skip
+            validation, _ = _cut(validation, steps)
+        elif validation_steps is not None:
+            raise InvalidArgument(
+                f"validation_steps={brief(validation_steps)} counts batches of validation_data, "
+                "and there is none. Pass validation_data=(x, y), or leave it out."
+            )
+        if isinstance(rows, Feed):
+            self.row_prints = None
+            return loop.fit(self, rows, validation, settings, callbacks)
         adapt_front(self, rows)
         self.row_prints = RowPrints.of(rows, validation)
         trackers = tracking.make_trackers(settings.track, self, rows)
@@ -166,11 +206,11 @@ class Fitting(Network):
         """Computes loss and metrics in inference mode.
 
         Args:
-            x, y, sample_weight: as in :meth:`fit`.
+            x, y, sample_weight: as in :meth:`fit`. Of batches, one is in memory at a time.
             batch_size: batch size for metrics that average over batches; other results do not
                 depend on it.
             verbose: 0 silent, else one line.
-            steps: not supported; must be None.
+            steps: batches to take, the first ones; None: all.
             callbacks: callbacks whose test hooks are called.
             return_dict: return a dict with the names.
 
@@ -182,12 +222,18 @@ class Fitting(Network):
             InvalidArgument, InvalidData: an argument or the data does not fit.
         """
         self.need_compile("evaluate")
-        checks.unsupported("evaluate", steps=steps)
         size = checked_batch_size(batch_size)
         verbose = checked_verbose(verbose)
-        features = self.features(x)
-        rows = data.as_rows(features, y, sample_weight, self.program())
-        logs = passes.evaluate(self, rows, size, self._listed(callbacks, len(rows), size, verbose))
+        if is_source(x):
+            listed = self._listed(callbacks)
+            logs = feeding.evaluate(self, x, y, sample_weight, batch_size, steps, listed, verbose)
+        else:
+            features = self.features(x)
+            rows = data.as_rows(features, y, sample_weight, self.program())
+            if steps is not None:
+                rows, _ = _cut(rows, feeding.first_steps("steps", steps, size, len(rows)))
+            listed = self._listed(callbacks, len(rows), size, verbose)
+            logs = passes.evaluate(self, rows, size, listed)
         if verbose != 0:
             say(" - ".join(format_logs(logs, ": ")))
         return logs if return_dict else self.scalar_or_list(logs)
@@ -207,10 +253,10 @@ class Fitting(Network):
         do not depend on the other rows.
 
         Args:
-            x: rows.
-            batch_size: only what batch hooks of callbacks see.
+            x: rows, or batches as :meth:`fit` takes them; targets in these are left aside.
+            batch_size: only what batch hooks of callbacks see, and what ``steps`` counts.
             verbose: accepted; nothing is printed.
-            steps: not supported; must be None.
+            steps: batches to take, the first ones; None: all.
             callbacks: callbacks whose predict hooks are called.
 
         Returns:
@@ -219,10 +265,13 @@ class Fitting(Network):
         Raises:
             InvalidArgument, InvalidData: an argument or the data does not fit.
         """
-        checks.unsupported("predict", steps=steps)
         size = checked_batch_size(batch_size)
         verbose = checked_verbose(verbose)
+        if is_source(x):
+            return feeding.predict(self, x, batch_size, steps, self._listed(callbacks), verbose)
         features = self.features(x)
+        if steps is not None:
+            features = features[: feeding.first_steps("steps", steps, size, len(features))]
         listed = self._listed(callbacks, len(features), size, verbose)
         return passes.predict(self, features, size, listed)
 
@@ -254,6 +303,7 @@ class Fitting(Network):
         features = self.features(x)
         program = self.program()
         rows = data.as_rows(features, y, sample_weight, program, class_weight=class_weight)
+        self.learn_columns(x)
         engine = self.training_engine()
         self.position = None
         self.runner.moving()
@@ -287,30 +337,25 @@ class Fitting(Network):
         """Predicts for one batch; the same as :meth:`predict`."""
         return self.predict(x, verbose=0)
 
-    def validation_rows(self, given: Any, program: Program) -> Rows:
+    def validation_rows(self, given: Any) -> Rows:
         """What was passed as ``validation_data``, converted.
 
         Raises:
             InvalidArgument, InvalidData: it does not fit.
         """
-        if not isinstance(given, tuple | list) or len(given) not in (2, 3):
-            raise InvalidArgument(
-                "validation_data must be (x, y) or (x, y, sample_weight), received "
-                f"{_described(given)}."
-            )
-        features = data.as_features(given[0], self.built_width(), "validation x")
-        weight = given[2] if len(given) == 3 else None
-        return data.as_rows(features, given[1], weight, program, prefix="validation ")
+        return feeding.to_validate_on(self, given, None, 1)[0]
 
     def _listed(
-        self, callbacks: Any, rows: int, batch_size: int, verbose: Any
+        self, callbacks: Any, rows: int | None = None, batch_size: int = 1, verbose: Any = 0
     ) -> CallbackList | None:
+        """Callbacks that know the model, and the steps where the number of rows is known."""
         if callbacks is None:
             return None
         listed = CallbackList(callbacks)
         listed.set_model(self)
-        steps = cut(rows, batch_size).steps
-        listed.set_params({"verbose": verbose, "epochs": 1, "steps": steps})
+        if rows is not None:
+            steps = cut(rows, batch_size).steps
+            listed.set_params({"verbose": verbose, "epochs": 1, "steps": steps})
         return listed
 
     def _batch_logs(
@@ -330,9 +375,3 @@ def _cut(rows: Rows, kept: int) -> tuple[Rows, Rows]:
         return Rows(rows.x[rows_of], rows.y[rows_of], weight)
 
     return part(slice(None, kept)), part(slice(kept, None))
-
-
-def _described(value: Any) -> str:
-    if isinstance(value, tuple | list):
-        return f"{len(value)} parts"
-    return f"a {type(value).__name__}"

@@ -129,6 +129,8 @@ def fit_population(
         model.features(features)
     programs = [model.program() for model in models]
     rows = data.as_rows(features, y, sample_weight, programs[0])
+    for model in models:
+        model.learn_columns(x)
     warn_if_frozen("fit_population", models[0])
     population = make_population(
         programs, threads=threads, **_choice(models, engine, devices, precision)
@@ -144,7 +146,7 @@ def fit_population(
                 "fit_population takes validation_data (the same rows for all models) or valid_rows "
                 "(rows of x for each), received both. Leave one out."
             )
-        common = models[0].validation_rows(validation_data, programs[0])
+        common = models[0].validation_rows(validation_data)
         validated = common, chosen_rows("validation_data", None, len(models), common)
     elif valid_rows is not None:
         validated = rows, chosen_rows("valid_rows", valid_rows, len(models), rows)

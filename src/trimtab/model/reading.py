@@ -12,6 +12,7 @@ from trimtab.model.contents import (
     BAD,
     all_layers,
     broken,
+    column_names_in,
     compile_from,
     document,
     history_from,
@@ -39,6 +40,7 @@ def model_from(
         if compile:
             compile_from(path, contents, model, custom_objects or {})
     take_weights(model, weights)
+    model.column_names = column_names_in(path, contents)
     if compile:
         take_training(path, contents, model)
     record = contents.documents.get("history")

@@ -10,7 +10,7 @@ from trimtab.nn.layers.base import Layer
 if TYPE_CHECKING:
     from trimtab.nn.network import Network
 
-__all__ = ["print_summary"]
+__all__ = ["columns_text", "print_summary"]
 
 
 def print_summary(
@@ -64,7 +64,9 @@ def print_summary(
 
 def _rows(layer: Layer, depth: int, nested: bool) -> list[list[str]]:
     prefix = "   " * (depth - 1) + "└ " if depth else ""
-    shape = "?" if layer.output_width is None else f"(None, {_columns(layer, layer.output_width)})"
+    shape = (
+        "?" if layer.output_width is None else f"(None, {columns_text(layer, layer.output_width)})"
+    )
     numbers = f"{layer.count_params():,}" if layer.built else "0 (unbuilt)"
     state = ("Y" if layer.trainable else "N") if layer.built and layer.weights else "-"
     rows = [[f"{prefix}{layer.name} ({type(layer).__name__})", shape, numbers, state]]
@@ -74,7 +76,7 @@ def _rows(layer: Layer, depth: int, nested: bool) -> list[list[str]]:
     return rows
 
 
-def _columns(layer: Layer, width: int) -> str:
+def columns_text(layer: Layer, width: int) -> str:
     """Output columns: of members, those of one and how many there are."""
     if layer.seat is None:
         return str(width)

@@ -19,6 +19,7 @@ from trimtab.core.types import Floats
 from trimtab.core.words import brief, count
 from trimtab.engines.base import Rows
 from trimtab.errors import InvalidArgument, InvalidData, Unsupported
+from trimtab.nn.frames import columns_of
 from trimtab.program import Program
 from trimtab.program.ops import LossOp
 from trimtab.program.ops.losses import COUNTS, SHARES
@@ -245,12 +246,15 @@ def _as_float32(values: Any, name: str) -> Floats:
         return np.ascontiguousarray(values.toarray(), dtype=np.float32)
     if type(values).__module__.split(".")[0] == "pandas":
         return _from_pandas(values, name)
+    columns = None if type(values) is np.ndarray else columns_of(values, name)
+    if columns is not None:
+        return _from_columns(columns, name)
     if not hasattr(values, "__len__") and not hasattr(values, "__array__"):
         what = "generator" if isinstance(values, Iterator) else type(values).__name__
         raise Unsupported(
-            f"{name} is a {what}: data generators and data sets that arrive in pieces are not "
-            "supported. Pass an array, a DataFrame or a list of rows; a memory-mapped float32 "
-            "array (numpy.load(..., mmap_mode='r')) is read without a copy."
+            f"{name} is a {what}, which is no table. Pass an array, a DataFrame or a list of rows; "
+            "fit, evaluate and predict of a network take batches from generators, too: "
+            "model.fit(batches)."
         )
     if isinstance(values, np.ma.MaskedArray) and values.dtype.kind in "fbiu":
         values = np.ma.filled(values.astype(np.float64), np.nan)
@@ -317,6 +321,23 @@ def _place(array: NDArray[Any], flat_index: int, column: str) -> str:
         row, number = divmod(flat_index, array.shape[1])
         return f"row {row}, column {number}"
     return f"row {flat_index}{column}"
+
+
+def _from_columns(columns: list[tuple[str, Any]], name: str) -> Floats:
+    """Columns of a frame that is not of pandas."""
+    rows = len(columns[0][1]) if columns else 0
+    table = np.empty((rows, len(columns)), np.float32)
+    for i, (label, cells) in enumerate(columns):
+        array = np.asarray(cells)
+        if array.dtype.kind not in "fbiu":
+            if array.dtype.kind in "Mm":
+                raise InvalidData(
+                    f"{name} holds dates, column {label!r}. Turn them into plain numbers first."
+                )
+            array = _numbers_of_objects(array.astype(object), name, f", column {label!r}")
+        with np.errstate(over="ignore"):
+            table[:, i] = array
+    return table
 
 
 def _from_pandas(values: Any, name: str) -> Floats:

@@ -17,7 +17,7 @@ from trimtab.core.former_names import MODEL
 from trimtab.core.types import Floats
 from trimtab.engines.base import DropoutRates, Engine, EngineState
 from trimtab.errors import Unsupported
-from trimtab.nn import data
+from trimtab.nn import data, frames
 from trimtab.nn.compilation import Compiled
 from trimtab.nn.layers import InputLayer
 from trimtab.nn.layers.attachment import attachment
@@ -45,7 +45,12 @@ class Network(Compiled):
         statistics_frozen: whether batch normalizations use and keep their moving statistics,
             whatever the layers say.
         stop_training: set it to True in a callback to end training.
+        column_names: names of the columns of the first frame that it was trained on, or None.
+            Frames with other names, or in another order, are refused; set it to None to allow them.
     """
+
+    #: Of models that were pickled before names were kept, too.
+    column_names: list[str] | None = None
 
     def __init__(self, name: str, seed: int | None) -> None:
         super().__init__(name, seed)
@@ -101,10 +106,26 @@ class Network(Compiled):
 
     def features(self, x: Any) -> Floats:
         """``x`` converted to float32; builds the network for it if it is not built yet."""
+        if self.column_names is not None:
+            self.check_columns(x)
         features = data.as_features(x, self.known_width())
         if not self.built:
             self.build_for(features.shape[1])
         return features
+
+    def check_columns(self, x: Any, name: str = "x") -> None:
+        """Refuses a frame whose columns are not those of training, in their order.
+
+        Raises:
+            InvalidData: naming what differs.
+        """
+        if self.column_names is not None and (names := frames.names_of(x)) is not None:
+            frames.check_names(names, self.column_names, name)
+
+    def learn_columns(self, x: Any) -> None:
+        """Keeps the names of the columns that it is trained on, if ``x`` is the first frame."""
+        if self.column_names is None:
+            self.column_names = frames.names_of(x)
 
     def optimizer_numbers(self) -> int:
         """How many numbers the optimizer keeps; 0 before the first training step."""

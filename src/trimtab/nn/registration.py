@@ -137,7 +137,7 @@ class CustomObjectScope:
     """Inside ``with``, these names stand for these objects as if they were registered.
 
     Args:
-        objects: name -> class or function.
+        custom_objects: name -> class or function.
         open: whether what is not registered gets a name on its own, for as long as the scope
             lasts (to copy something by its configuration).
 
@@ -148,13 +148,18 @@ class CustomObjectScope:
         True
     """
 
-    def __init__(self, objects: Mapping[str, Any] | None = None, *, open: bool = False) -> None:  # noqa: A002
-        if objects is not None and not isinstance(objects, Mapping):
+    def __init__(
+        self,
+        custom_objects: Mapping[str, Any] | None = None,
+        *,
+        open: bool = False,  # noqa: A002
+    ) -> None:
+        if custom_objects is not None and not isinstance(custom_objects, Mapping):
             raise InvalidArgument(
                 f"custom_objects must be a dict from name to class or function, received "
-                f"{brief(objects)}."
+                f"{brief(custom_objects)}."
             )
-        self.objects: dict[str, Any] = dict(objects or {})
+        self.objects: dict[str, Any] = dict(custom_objects or {})
         self.open = open
         self._tokens: list[Token[tuple[CustomObjectScope, ...]]] = []
 

@@ -25,15 +25,19 @@ class Batches:
         batch_size: asked for.
         last_batch: ``keep``: the last batch may be short. ``even``: as many batches, with sizes
             that differ by at most one, larger ones first. ``drop``: full batches only.
+        ends: behind the last row of each, where they came as batches; None: they are cut.
     """
 
     rows: int
     batch_size: int
     last_batch: str = "keep"
+    ends: tuple[int, ...] | None = None
 
     @property
     def steps(self) -> int:
         """How many there are."""
+        if self.ends is not None:
+            return len(self.ends)
         whole = self.rows // self.batch_size
         return whole if self.last_batch == "drop" else -(-self.rows // self.batch_size)
 
@@ -45,6 +49,8 @@ class Batches:
     @cached_property
     def edges(self) -> NDArray[np.int64]:
         """Batch i is the rows from ``edges[i]`` to ``edges[i + 1]`` of the order."""
+        if self.ends is not None:
+            return np.array([0, *self.ends], np.int64)
         number = np.arange(self.steps + 1, dtype=np.int64)
         if self.last_batch == "even" and self.steps:
             size, larger = divmod(self.rows, self.steps)
@@ -54,12 +60,12 @@ class Batches:
     @property
     def size(self) -> int:
         """Most rows of a batch: what engines make room for."""
-        return self.batch_size if self.sizes is None else int(self.sizes[0])
+        return self.batch_size if self.sizes is None else int(self.sizes.max())
 
     @cached_property
     def sizes(self) -> NDArray[np.int32] | None:
         """Rows of each; None where only the last may have fewer than ``batch_size``."""
-        if self.last_batch != "even" or self.rows % self.batch_size == 0:
+        if self.ends is None and (self.last_batch != "even" or self.rows % self.batch_size == 0):
             return None
         return np.diff(self.edges).astype(np.int32)
 

@@ -70,6 +70,19 @@ class CallbackList(Callback):
         for callback in self.callbacks:
             callback.set_rows(rows)
 
+    def need_no_rows(self, what: str) -> None:
+        """Refuses callbacks that look at the rows before training, where these come in batches.
+
+        Args:
+            what: the batches come from.
+        """
+        for callback in self.callbacks:
+            if overrides(callback, ("set_rows",)):
+                raise InvalidArgument(
+                    f"{type(callback).__name__} reads the rows before training, and they come in "
+                    f"batches from the {what}. Pass arrays to fit, or leave it out."
+                )
+
     def set_fit(
         self, settings: FitSettings, validation: Rows | None, callbacks: Sequence[Callback]
     ) -> None:

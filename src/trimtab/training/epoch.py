@@ -107,7 +107,12 @@ class Epoch:
         return int(self.batches.edges[self.done])
 
     def mark(self) -> None:
-        """Records the position in the epoch, so that the model can be saved or stopped here."""
+        """Records the position in the epoch, so that the model can be saved or stopped here.
+
+        There is none where the rows came as batches: a generator does not give them again.
+        """
+        if self.batches.ends is not None:
+            return
         self.model.position = Position(
             epoch=self.epoch,
             first_step=self.first_step,

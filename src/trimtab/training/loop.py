@@ -15,6 +15,8 @@ from trimtab.training.batches import Batches
 from trimtab.training.callback import Logs
 from trimtab.training.callback_list import CallbackList
 from trimtab.training.epoch_run import EpochRun
+from trimtab.training.feed import Feed
+from trimtab.training.feed_run import FeedRun
 from trimtab.training.history import History
 from trimtab.training.passes import evaluate
 from trimtab.training.position import Position, fingerprint
@@ -51,7 +53,7 @@ class Tracker(Protocol):
 
 def fit(
     model: Network,
-    rows: Rows,
+    rows: Rows | Feed,
     validation: Rows | None,
     settings: FitSettings,
     callbacks: Any,
@@ -60,8 +62,8 @@ def fit(
     """Trains for ``epochs - initial_epoch`` epochs; see :meth:`trimtab.Sequential.fit`.
 
     Args:
-        model: the compiled network.
-        rows: to train on.
+        model: the compiled network, built where the rows are a feed.
+        rows: to train on, in one table or batch by batch.
         validation: to validate on, or None.
         settings: the other arguments of ``fit``.
         callbacks: as ``fit`` takes them.
@@ -77,36 +79,43 @@ def fit(
     if settings.verbose != 0:
         listed.append(progress)
     listed.set_model(model)
-    listed.set_params(
-        {
-            "verbose": settings.verbose,
-            "epochs": settings.epochs,
-            "steps": settings.cut(len(rows)).steps,
-        }
-    )
-    listed.set_rows(rows)
+    table = rows if isinstance(rows, Rows) else None
+    steps = settings.cut(len(rows)).steps if isinstance(rows, Rows) else rows.steps
+    listed.set_params({"verbose": settings.verbose, "epochs": settings.epochs, "steps": steps})
+    if isinstance(rows, Rows):
+        listed.set_rows(rows)
+    else:
+        listed.need_no_rows(rows.what)
     listed.set_fit(settings, validation, listed.callbacks)
     model.stop_training = False
-    _check_processes(model, rows, validation, settings, listed)
+    if table is not None:
+        _check_processes(model, table, validation, settings, listed)
     keeper = StatisticsKeeper(
-        model, rows, settings.statistics == "population", settings.freeze_statistics_after
+        model, table, settings.statistics == "population", settings.freeze_statistics_after
     )
     ahead = None
-    if validation is None and not listed.wants_epochs() and not trackers:
+    quiet = validation is None and not listed.wants_epochs() and not trackers
+    if table is not None and quiet:
         outputs = model.training_engine().program.output_width if model.meters else 0
-        ahead = Ahead(len(rows) * outputs * 4)
+        ahead = Ahead(len(table) * outputs * 4)
     logs: Logs = {}
     try:
         listed.on_train_begin()
         for epoch in range(settings.initial_epoch, settings.epochs):
+            if not isinstance(rows, Rows) and rows.exhausted():
+                rows.ended(0)
+                break
             listed.on_epoch_begin(epoch)
             keeper.begin_epoch(epoch)
-            run = EpochRun(model, rows, epoch, settings, listed, ahead)
-            looks = (tracker.look(run.program, run.batches) for tracker in trackers)
-            run.look = next((each for each in looks if each is not None), None)
-            logs = run.run()
-            for tracker in trackers:
-                logs |= tracker.measure(run.looked)
+            if isinstance(rows, Rows):
+                run = EpochRun(model, rows, epoch, settings, listed, ahead)
+                looks = (tracker.look(run.program, run.batches) for tracker in trackers)
+                run.look = next((each for each in looks if each is not None), None)
+                logs = run.run()
+                for tracker in trackers:
+                    logs |= tracker.measure(run.looked)
+            else:
+                logs = FeedRun(model, rows, listed).run()
             validates = validation is not None and settings.validates(epoch)
             if validates or listed.wants_epochs():
                 keeper.refresh()
@@ -129,6 +138,8 @@ def fit(
         listed.on_train_end(logs)
         raise
     finally:
+        if not isinstance(rows, Rows):
+            rows.close()
         keeper.release()
         listed.release()
     history: History = model.history

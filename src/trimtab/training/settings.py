@@ -20,6 +20,9 @@ __all__ = ["FitSettings", "checked_batch_size", "checked_verbose"]
 class FitSettings:
     """The arguments of ``fit`` that are not data, checked.
 
+    Attributes:
+        ends: behind the last row of each batch, where rows came as batches; else None.
+
     Raises:
         InvalidArgument: naming the argument, its rule and what was received.
     """
@@ -35,6 +38,7 @@ class FitSettings:
     freeze_statistics_after: int | None = None
     track: Collection[str] = ()
     last_batch: str = "keep"
+    ends: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         self.epochs = _integer("epochs", self.epochs, 0)
@@ -58,6 +62,8 @@ class FitSettings:
 
     def cut(self, rows: int) -> Batches:
         """The batches of an epoch on so many rows."""
+        if self.ends is not None:
+            return Batches(rows, self.batch_size, ends=self.ends)
         return cut(rows, self.batch_size, self.last_batch)
 
     def validates(self, epoch: int) -> bool:

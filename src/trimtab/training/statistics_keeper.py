@@ -18,13 +18,13 @@ class StatisticsKeeper:
 
     Args:
         model: the model.
-        rows: what it trains on.
+        rows: what it trains on; None where that comes in batches.
         population: refresh them before the model is looked at.
         freeze_after: number of the epoch (from 0) from which on they stay as they are.
     """
 
     def __init__(
-        self, model: Network, rows: Rows, population: bool, freeze_after: int | None
+        self, model: Network, rows: Rows | None, population: bool, freeze_after: int | None
     ) -> None:
         self._model = model
         self._rows = rows
@@ -46,7 +46,7 @@ class StatisticsKeeper:
 
     def refresh(self) -> None:
         """Called before the model is looked at: sets the statistics of all rows."""
-        if not self._population or self._fresh:
+        if not self._population or self._fresh or self._rows is None:
             return
         program = self._model.inference_engine().program
         if self._measured is None or self._measured.program is not program:

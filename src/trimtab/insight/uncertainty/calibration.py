@@ -258,6 +258,8 @@ Use level=0.88, or set more of them aside.
         scaled = checks.boolean("scaled", scaled)
     if floor is not None:
         floor = checks.positive_number("floor", floor)
+    for network in networks_in(model):
+        network.check_columns(x, "calibration x")
     features = data.as_features(x, _width(model), "calibration x")
     kind = spread_kind(model, scaled, features.shape[1])
     drawn = kind == DROPOUT

@@ -9,6 +9,8 @@ import numpy as np
 
 from trimtab.core import checks
 from trimtab.core.types import Floats
+from trimtab.core.words import brief
+from trimtab.errors import InvalidArgument
 from trimtab.nn.initializers.base import RandomInitializer, Shape
 from trimtab.nn.initializers.table import REGISTRY
 
@@ -35,8 +37,15 @@ class VarianceScaling(RandomInitializer):
         ``untruncated_normal`` has standard deviation ``sqrt(scale / n)``, ``truncated_normal`` too
         (after truncation), ``uniform`` lies in ``+-sqrt(3 scale / n)``.
 
+    Args:
+        scale, mode, distribution: of the formula.
+        seed: of the draw; None: the next one of the model.
+        input_axes, output_axes: axes of the weight whose sizes, multiplied, are the inputs and the
+            outputs, for weights that are no kernel ``(inputs, outputs)``; both or none.
+
     Raises:
-        InvalidArgument: scale is not above 0, or mode or distribution is unknown.
+        InvalidArgument: scale is not above 0, mode or distribution is unknown, one of the axes is
+            missing, or a weight has no such axis.
 
     Example:
         >>> from trimtab import initializers
@@ -55,7 +64,14 @@ class VarianceScaling(RandomInitializer):
         output_axes: Any = None,
     ) -> None:
         super().__init__(seed)
-        checks.unsupported(type(self).__name__, input_axes=input_axes, output_axes=output_axes)
+        self.input_axes = _axes("input_axes", input_axes)
+        self.output_axes = _axes("output_axes", output_axes)
+        if (self.input_axes is None) != (self.output_axes is None):
+            raise InvalidArgument(
+                "input_axes and output_axes go together, received input_axes="
+                f"{brief(input_axes)} and output_axes={brief(output_axes)}. Use input_axes=[0] "
+                "and output_axes=[1], or leave both out."
+            )
         self.scale = checks.positive_number("scale", scale)
         self.mode = checks.choice("mode", mode, ("fan_in", "fan_out", "fan_avg"))
         if distribution == "normal":  # Keras' former name
@@ -65,7 +81,11 @@ class VarianceScaling(RandomInitializer):
         )
 
     def draw(self, shape: Shape, seed: int | None, index: int) -> Floats:
-        inputs, outputs = _fans(shape)
+        if self.input_axes is None or self.output_axes is None:
+            inputs, outputs = _fans(shape)
+        else:
+            inputs = _product("input_axes", self.input_axes, shape)
+            outputs = _product("output_axes", self.output_axes, shape)
         n = {"fan_in": inputs, "fan_out": outputs, "fan_avg": (inputs + outputs) / 2}[self.mode]
         variance = self.scale / max(1.0, n)
         if self.distribution == "uniform":
@@ -81,7 +101,14 @@ class VarianceScaling(RandomInitializer):
             "scale": self.scale,
             "mode": self.mode,
             "distribution": self.distribution,
+            **self._axes_record(),
         }
+
+    def _axes_record(self) -> dict[str, Any]:
+        """The axes, where they are given."""
+        if self.input_axes is None:
+            return {}
+        return {"input_axes": self.input_axes, "output_axes": self.output_axes}
 
 
 class _NamedScaling(VarianceScaling):
@@ -96,7 +123,7 @@ class _NamedScaling(VarianceScaling):
         super().__init__(scale, mode, distribution, seed, input_axes, output_axes)
 
     def get_config(self) -> dict[str, Any]:
-        return {"seed": self.seed}
+        return {"seed": self.seed, **self._axes_record()}
 
 
 @REGISTRY.register()
@@ -201,3 +228,26 @@ def _fans(shape: Shape) -> tuple[float, float]:
     if not shape:
         return 1.0, 1.0
     return float(shape[0]), float(shape[-1])
+
+
+def _axes(name: str, axes: Any) -> list[int] | None:
+    """Numbers of axes, or None."""
+    if axes is None:
+        return None
+    axes = [axes] if isinstance(axes, int | np.integer) else axes
+    if not isinstance(axes, list | tuple) or not axes:
+        raise InvalidArgument(
+            f"{name} must be a list of axes, received {brief(axes)}. Use {name}=[0]."
+        )
+    return [checks.integer(name, axis, minimum=-32, maximum=31) for axis in axes]
+
+
+def _product(name: str, axes: list[int], shape: Shape) -> float:
+    """The sizes of these axes, multiplied."""
+    for axis in axes:
+        if not -len(shape) <= axis < len(shape):
+            raise InvalidArgument(
+                f"{name} must name axes of the weight, which has the shape {shape}, received "
+                f"{axis}. Use {name}=[0]."
+            )
+    return float(math.prod(shape[axis] for axis in axes))
