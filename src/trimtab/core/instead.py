@@ -87,7 +87,7 @@ _ADVICE = {
     "callbacks": {
         "Use callbacks.ExponentialMovingAverage.": "SwapEMAWeights",
         "Use callbacks.CSVLogger('log.csv').": "TensorBoard",
-        "Use callbacks.ModelCheckpoint('model.trimtab').": "BackupAndRestore OrbaxCheckpoint",
+        "Use callbacks.ModelCheckpoint('model.trimtab').": "OrbaxCheckpoint",
         "Use callbacks.LambdaCallback.": "RemoteMonitor",
         _VERBOSE: "ProgbarLogger",
     },

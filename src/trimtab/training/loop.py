@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from trimtab import distributed
@@ -10,6 +11,7 @@ from trimtab.core.hashing import checksum
 from trimtab.engines.base import Look, Looked, Rows
 from trimtab.program import Program
 from trimtab.training.ahead import Ahead
+from trimtab.training.backup import Backup
 from trimtab.training.batches import Batches
 from trimtab.training.callback import Logs
 from trimtab.training.callback_list import CallbackList
@@ -55,6 +57,7 @@ def fit(
     settings: FitSettings,
     callbacks: Any,
     trackers: Sequence[Tracker] = (),
+    backup: Backup | None = None,
 ) -> History:
     """Trains for ``epochs - initial_epoch`` epochs; see :meth:`trimtab.Sequential.fit`.
 
@@ -66,10 +69,13 @@ def fit(
         callbacks: as ``fit`` takes them.
         trackers: asked before and after each epoch, before validation; what they return then is
             logged.
+        backup: keeps the fit while it runs, and knows the one to resume; None: neither.
 
     Raises:
         KeyboardInterrupt: Ctrl-C; the model keeps its last finished step.
     """
+    if backup is not None:
+        settings = replace(settings, initial_epoch=backup.first_epoch)
     progress = make_progress(settings.verbose) if settings.verbose != 0 else Progress()
     progress.first_epoch = settings.initial_epoch
     listed = CallbackList(callbacks, add_history=True)
@@ -95,12 +101,18 @@ def fit(
         outputs = model.training_engine().program.output_width if model.meters else 0
         ahead = Ahead(len(rows) * outputs * 4)
     logs: Logs = {}
+    run: EpochRun | None = None
     try:
         listed.on_train_begin()
+        if backup is not None:
+            backup.restore(listed)
+            backup.begin(listed)
         for epoch in range(settings.initial_epoch, settings.epochs):
             listed.on_epoch_begin(epoch)
+            if backup is not None and backup.inside and epoch == backup.first_epoch:
+                backup.restore(listed)  # the run has been through the beginning of this epoch
             keeper.begin_epoch(epoch)
-            run = EpochRun(model, rows, epoch, settings, listed, ahead)
+            run = EpochRun(model, rows, epoch, settings, listed, ahead, backup)
             looks = (tracker.look(run.program, run.batches) for tracker in trackers)
             run.look = next((each for each in looks if each is not None), None)
             logs = run.run()
@@ -115,6 +127,8 @@ def fit(
             listed.on_epoch_end(epoch, logs)
             if model.stop_training:
                 break
+            if backup is not None:
+                backup.epoch_done(epoch, logs)
         keeper.refresh()
         listed.on_train_end(logs)
     except KeyboardInterrupt:
@@ -122,12 +136,16 @@ def fit(
         position = model.position
         if position is not None and model.runner.step != position.first_step + position.batches:
             model.position = None
+        if backup is not None and run is not None and run.whole and model.position is not None:
+            backup.stopped(run.epoch)
         keeper.refresh()
         listed.on_train_end(logs)
         raise
     finally:
         keeper.release()
         listed.release()
+    if backup is not None:
+        backup.finished()
     history: History = model.history
     return history
 

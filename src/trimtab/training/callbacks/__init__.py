@@ -2,6 +2,7 @@
 
 from trimtab.training.callback import Callback
 from trimtab.training.callback_list import CallbackList
+from trimtab.training.callbacks.backup_and_restore import BackupAndRestore
 from trimtab.training.callbacks.best_epochs import BestEpochs
 from trimtab.training.callbacks.csv_logger import CSVLogger
 from trimtab.training.callbacks.early_stopping import EarlyStopping
@@ -15,6 +16,7 @@ from trimtab.training.callbacks.terminate_on_nan import TerminateOnNaN
 from trimtab.training.history import History
 
 __all__ = [
+    "BackupAndRestore",
     "BestEpochs",
     "CSVLogger",
     "Callback",

@@ -38,6 +38,8 @@ class EarlyStopping(MonitorCallback):
         >>> stop = trimtab.callbacks.EarlyStopping(patience=20, restore_best_weights=True)
     """
 
+    _training = False  # of those that were pickled before, too
+
     def __init__(
         self,
         monitor: str = "val_loss",
@@ -78,16 +80,23 @@ class EarlyStopping(MonitorCallback):
         }
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Makes the next ``fit`` start from what :meth:`get_state` returned."""
-        self._next = dict(state)
+        """Goes on from what :meth:`get_state` returned, in this ``fit`` or in the next one."""
+        if self._training:
+            self._take(state)
+        else:
+            self._next = dict(state)
+
+    def _take(self, state: dict[str, Any]) -> None:
+        self.best, self.best_epoch = state["best"], state["best_epoch"]
+        self.wait, self.best_weights = state["wait"], state["best_weights"]
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._reset()
         self._sign = 0
+        self._training = True
         if self._next is not None:
             state, self._next = self._next, None
-            self.best, self.best_epoch = state["best"], state["best_epoch"]
-            self.wait, self.best_weights = state["wait"], state["best_weights"]
+            self._take(state)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         self.direction()
@@ -112,6 +121,7 @@ class EarlyStopping(MonitorCallback):
         self.release()
 
     def release(self) -> None:
+        self._training = False
         best = self.best_weights
         if best is None:
             return

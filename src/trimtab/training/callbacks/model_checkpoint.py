@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 from trimtab import distributed
 from trimtab.core.container import checked_path
@@ -78,6 +79,12 @@ class ModelCheckpoint(MonitorCallback):
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._sign = 0
+
+    def get_state(self) -> dict[str, Any]:
+        return {"best": self.best, "unsaved": self._unsaved}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        self.best, self._unsaved = state["best"], state["unsaved"]
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         self._epoch = epoch
