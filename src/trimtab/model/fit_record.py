@@ -119,6 +119,8 @@ def check_same(
         if found is None:
             continue
         name, old, new = found
+        if part == "data":
+            old, new = old.strip("'"), new.strip("'")
         name = f"callbacks{name}" if part == "callbacks" else name.lstrip(".")
         raise InvalidArgument(
             f"{what} is another one than in the run kept in {str(path)!r}: {name} is {old} there, "
