@@ -192,7 +192,7 @@ def kills(number: int, engine: str, expected: str, seconds: float, seed: int) ->
                 child.begun()
                 digest = None
                 if killed < number:
-                    digest = child.digest(moments.uniform(0, seconds / 2))
+                    digest = child.digest(moments.uniform(0, seconds))
                     if digest is None:
                         child.kill()
                         killed, stops = killed + 1, stops + 1

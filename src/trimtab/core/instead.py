@@ -86,7 +86,6 @@ _ADVICE = {
     },
     "callbacks": {
         "Use callbacks.ExponentialMovingAverage.": "SwapEMAWeights",
-        "Use callbacks.CSVLogger('log.csv').": "TensorBoard",
         "Use callbacks.ModelCheckpoint('model.trimtab').": "OrbaxCheckpoint",
         "Use callbacks.LambdaCallback.": "RemoteMonitor",
         _VERBOSE: "ProgbarLogger",
