@@ -208,7 +208,8 @@ def kills(number: int, engine: str, expected: str, seconds: float, seed: int) ->
     print(
         f"{engine}: {killed} processes killed, {in_writes} of them in the middle of a write; "
         f"{files} files read after it, all whole; {ends} runs came to their end, one of them after "
-        f"{most} kills; {differ} with other bits"
+        f"{most} kills; {differ} with other bits",
+        flush=True,
     )
     return differ
 
@@ -320,7 +321,8 @@ def failures(most: int | None, engine: str, expected: str) -> int:
     print(
         f"{engine}: {sum(said.values())} writes failed "
         f"({', '.join(f'{name} {times}' for name, times in sorted(said.items()))}); {went_on} runs "
-        f"went on to their end, {resumed} ended there and were resumed; {differ} with other bits"
+        f"went on to their end, {resumed} ended there and were resumed; {differ} with other bits",
+        flush=True,
     )
     return differ
 

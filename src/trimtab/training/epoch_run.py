@@ -126,8 +126,10 @@ class EpochRun(Epoch):
         if self.done and self.measured:  # so that batch hooks see the whole epoch's means
             for batch in range(self.done):
                 self._meter(order[self.batches.part(batch)], batch)
+        backup = self.backup
         for batch in range(self.done, self.batches.steps):
-            self.settled = False
+            if backup is not None:
+                self.settled = False
             self.callbacks.on_train_batch_begin(batch)
             self.engine = self.model.training_engine(same=self.engine)
             part = order[self.batches.part(batch)]
@@ -140,12 +142,13 @@ class EpochRun(Epoch):
             self.callbacks.on_train_batch_end(batch, logs)
             if self.callbacks.wants_steps():
                 self.callbacks.watch_steps(self.done, logs["loss"])
-            self.settled = True
             if self.model.stop_training:
                 break
-            if self.backup is not None and self.done < self.batches.steps:
-                self.mark()  # a callback may have set weights, which are another place
-                self.backup.batch_done(self.epoch)
+            if backup is not None:
+                self.settled = True
+                if self.done < self.batches.steps:
+                    self.mark()  # a callback may have set weights, which are another place
+                    backup.batch_done(self.epoch)
 
     def _train(self, order: NDArray[np.int64] | None, first_step: int, steps: int) -> TrainResult:
         """The whole epoch, or one batch of it."""

@@ -17,8 +17,8 @@ class EarlyStopping(MonitorCallback):
     its best epoch, however training stops: early, at the last epoch, by Ctrl-C or by an error. NaN
     is never best: if every epoch is NaN, the weights stay as they are.
 
-    To resume a stopped run exactly, pass what :meth:`get_state` returned before to
-    :meth:`set_state`: best value, best weights and the epochs waited so far.
+    :class:`BackupAndRestore` keeps best value, best weights and the epochs waited so far. To resume
+    a stopped run by hand, pass what :meth:`get_state` returned before to :meth:`set_state`.
 
     Args:
         monitor: key of the logs.

@@ -19,7 +19,8 @@ class ModelCheckpoint(MonitorCallback):
 
     A saved file resumes exactly: ``model = trimtab.load_model(path)`` and ``model.fit(...,
     initial_epoch=e)``, with the epoch it stopped in, end with the same bits as a run that was never
-    stopped, even if the file was saved in the middle of an epoch.
+    stopped, even if the file was saved in the middle of an epoch. What callbacks remember is not in
+    it: :class:`BackupAndRestore` keeps a whole run.
 
     Args:
         filepath: the file. May contain ``{epoch}`` (from 1), ``{batch}`` (from 1, only if
