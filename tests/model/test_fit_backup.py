@@ -570,7 +570,9 @@ def test_another_compilation(stopped):
         stopped, what, "metrics[0] is 'mse' there, received 'mae'"
     )
     slower = model(optimizer=trimtab.optimizers.Adam(0.5))
-    assert "optimizer.config.learning_rate is 0.001" in refused(stopped, slower)
+    assert refused(stopped, slower) == said(
+        stopped, what, "optimizer.config.learning_rate is 0.001 there, received 0.5"
+    )
     assert "optimizer.class_name is 'Adam' there" in refused(stopped, model(optimizer="sgd"))
 
 

@@ -218,7 +218,7 @@ def _difference(before: Any, now: Any, where: str = "") -> tuple[str, str, str] 
         for key in dict.fromkeys([*before, *now]):
             if key not in before or key not in now:
                 old, new = (
-                    brief(each[key]) if key in each else "not there" for each in (before, now)
+                    _shown(each[key]) if key in each else "not there" for each in (before, now)
                 )
                 return f"{where}.{key}", old, new
             found = _difference(before[key], now[key], f"{where}.{key}")
@@ -235,4 +235,13 @@ def _difference(before: Any, now: Any, where: str = "") -> tuple[str, str, str] 
         return None
     if before == now or (before != before and now != now):
         return None
-    return where, brief(before), brief(now)
+    return where, _shown(before), _shown(now)
+
+
+def _shown(value: Any) -> str:
+    """A value for people: a number that was rounded to float32 has its digits alone."""
+    if isinstance(value, float):
+        with np.errstate(over="ignore"):
+            rounded = np.float32(value)
+        return str(rounded) if float(rounded) == value else brief(value)
+    return brief(value)
