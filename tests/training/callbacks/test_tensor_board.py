@@ -21,9 +21,10 @@ FIT = {"epochs": 3, "batch_size": 16, "validation_split": 0.2, "verbose": 0}
 STEPS = 3  # of an epoch
 
 
-@pytest.fixture(scope="module", autouse=True)
-def package():
-    pytest.importorskip("tensorboardX", reason="tensorboardX is not installed")
+#: What is written, or read back.
+needed = pytest.mark.skipif(
+    importlib.util.find_spec("tensorboardX") is None, reason="tensorboardX is not installed"
+)
 
 
 def events(folder):
@@ -62,6 +63,7 @@ def assert_curve(curve, numbers, steps):
     np.testing.assert_array_equal(np.float32(list(curve.values())), np.float32(numbers))
 
 
+@needed
 def test_epochs(tmp_path):
     history = fit(tmp_path).history.history
     train, valid = curves(tmp_path / "train"), curves(tmp_path / "validation")
@@ -74,6 +76,7 @@ def test_epochs(tmp_path):
     assert_curve(train["epoch_learning_rate"], [0.001] * 3, range(3))
 
 
+@needed
 @pytest.mark.parametrize(("every", "steps"), [("batch", range(1, 10)), (4, [4, 8])])
 def test_batches(tmp_path, every, steps):
     means = []
@@ -84,12 +87,14 @@ def test_batches(tmp_path, every, steps):
     )
 
 
+@needed
 def test_a_second_fit_goes_on(tmp_path):
     model = fit(tmp_path, update_freq=1)
     fit(tmp_path, model=model, update_freq=1)
     assert list(curves(tmp_path / "train")["batch_loss"]) == list(range(1, 19))
 
 
+@needed
 def test_weights(tmp_path):
     model = fit(tmp_path, histogram_freq=2, write_images=True)
     found = {}
@@ -110,6 +115,7 @@ def test_weights(tmp_path):
     assert (kernel.height, kernel.width) == (3, 8)
 
 
+@needed
 def test_what_diverged_is_written(tmp_path):
     model = small_model(optimizer="sgd", normalize=False, dropout=0)
     model.build()
@@ -119,6 +125,7 @@ def test_what_diverged_is_written(tmp_path):
     assert np.isnan(list(numbers)).all()
 
 
+@needed
 def test_the_layers(tmp_path):
     model = fit(tmp_path)
     (value,) = [
@@ -134,6 +141,7 @@ def test_the_layers(tmp_path):
     assert "keras" not in tags
 
 
+@needed
 def test_steps_per_second(tmp_path):
     fit(tmp_path, write_steps_per_second=True, update_freq=1)
     train = curves(tmp_path / "train")
@@ -141,18 +149,21 @@ def test_steps_per_second(tmp_path):
         assert min(train[name].values()) > 0
 
 
+@needed
 def test_evaluate(tmp_path):
     model = small_model()
     loss = model.evaluate(X, Y, verbose=0, callbacks=[TensorBoard(tmp_path)])
     assert_curve(curves(tmp_path / "validation")["evaluation_loss_vs_iterations"], [loss], [0])
 
 
+@needed
 def test_training_does_not_change(tmp_path):
     whole = small_model(metrics=["mse"])
     whole.fit(X, Y, **FIT)
     assert_same_state(whole, fit(tmp_path, update_freq=1, histogram_freq=1))
 
 
+@needed
 def test_only_a_number_of_batches_cuts_the_epoch():
     class Own(TensorBoard):
         def on_train_batch_end(self, batch, logs=None):
@@ -163,6 +174,7 @@ def test_only_a_number_of_batches_cuts_the_epoch():
     assert Own("a").wants_train_batches()
 
 
+@needed
 def test_files_are_closed_after_an_error(tmp_path):
     class Fail(Callback):
         def on_epoch_end(self, epoch, logs=None):
@@ -174,12 +186,14 @@ def test_files_are_closed_after_an_error(tmp_path):
     assert board._files == {} and "epoch_loss" in curves(tmp_path / "train")
 
 
+@needed
 def test_one_of_several_processes_writes(tmp_path, monkeypatch):
     monkeypatch.setattr("trimtab.distributed.is_main", lambda: False)
     fit(tmp_path, histogram_freq=1)
     assert list(tmp_path.iterdir()) == []
 
 
+@needed
 def test_it_pickles():
     assert pickle.loads(pickle.dumps(TensorBoard("a", 3))).histogram_freq == 3
 
