@@ -3,6 +3,7 @@
 import functools
 import os
 import shutil
+import signal
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,7 @@ import trimtab
 from tests.support.engines import ENGINES
 from tests.support.refusals import assert_refused
 from tests.support.small import assert_same_state, small_data, small_model
-from trimtab import Sequential, schedules
+from trimtab import Sequential, config, schedules
 from trimtab.engines.native import NativeEngine
 from trimtab.errors import FileFormatError, InvalidArgument
 from trimtab.keras.utils import clear_session
@@ -40,6 +41,15 @@ STEPS = 3  # of an epoch: 40 rows
 
 class Crash(Exception):
     pass
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """No power is cut here: what is written need not be flushed to the disk. One thread will do."""
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+    config.set_threads(1)
+    yield
+    config.set_threads(None)
 
 
 class Stop(Callback):
@@ -246,6 +256,39 @@ def test_ctrl_c_keeps_the_last_step(tmp_path, step):
     resumed = model()
     fit(resumed, tmp_path, save_freq="epoch")
     assert_same_run(whole, resumed)
+
+
+@pytest.mark.parametrize("hook", ["on_train_batch_begin", "on_train_batch_end"])
+@pytest.mark.parametrize("step", [2, 3, 4, 8])
+def test_ctrl_c_batch_by_batch_waits_until_all_callbacks_have_seen_it(tmp_path, hook, step):
+    averages = lambda: [ExponentialMovingAverage(0.8)]  # noqa: E731
+    whole = model()
+    whole.fit(X, Y, callbacks=averages(), **FIT)
+    calls = iter(range(1, 99))
+
+    def press(batch, logs):
+        if next(calls) == step:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(model(), tmp_path, LambdaCallback(**{hook: press}), *averages(), save_freq=100)
+    kept = fit_backup.KeptFit.read(tmp_path / "run.trimtab")
+    # In the last batch of an epoch, whose end belongs to it, it is the state that was due.
+    assert kept.epoch * STEPS + kept.batches == (0 if step == 3 else step)
+    resumed = model()
+    fit(resumed, tmp_path, *averages(), save_freq=100)
+    assert_same_run(whole, resumed)
+
+
+def test_a_second_ctrl_c_does_not_wait(tmp_path):
+    def press(batch, logs):
+        for _ in range(2):
+            signal.raise_signal(signal.SIGINT)
+        raise AssertionError("not reached")
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(model(), tmp_path, LambdaCallback(on_train_batch_end=press))
+    assert fit_backup.KeptFit.read(tmp_path / "run.trimtab").batches == 0
 
 
 def test_ctrl_c_in_the_middle_of_callbacks_leaves_the_state_that_was_due(tmp_path):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.core.interrupts import HeldInterrupts
 from trimtab.engines.base import (
     Engine,
     Look,
@@ -126,7 +127,17 @@ class EpochRun(Epoch):
         if self.done and self.measured:  # so that batch hooks see the whole epoch's means
             for batch in range(self.done):
                 self._meter(order[self.batches.part(batch)], batch)
-        backup = self.backup
+        if self.backup is None or not self.backup.keeps:
+            self._walk(order, self.backup)
+            return
+        with HeldInterrupts() as held:  # Ctrl-C waits until the batch can be kept
+            self._walk(order, self.backup, held)
+
+    def _walk(
+        self, order: NDArray[np.int64], backup: Backup | None, held: HeldInterrupts | None = None
+    ) -> None:
+        """Trains batch by batch to the end of the epoch."""
+        meters = self.model.meters
         for batch in range(self.done, self.batches.steps):
             if backup is not None:
                 self.settled = False
@@ -144,11 +155,12 @@ class EpochRun(Epoch):
                 self.callbacks.watch_steps(self.done, logs["loss"])
             if self.model.stop_training:
                 break
-            if backup is not None:
+            if backup is not None and self.done < self.batches.steps:
                 self.settled = True
-                if self.done < self.batches.steps:
-                    self.mark()  # a callback may have set weights, which are another place
-                    backup.batch_done(self.epoch)
+                self.mark()  # a callback may have set weights, which are another place
+                backup.batch_done(self.epoch)
+                if held is not None:
+                    held.deliver()
 
     def _train(self, order: NDArray[np.int64] | None, first_step: int, steps: int) -> TrainResult:
         """The whole epoch, or one batch of it."""

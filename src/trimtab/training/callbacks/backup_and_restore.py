@@ -20,8 +20,7 @@ class BackupAndRestore(Callback):
     finds the run in ``backup_dir``, says where it resumes, and ends with the same bits as a run
     that was never stopped. The file holds all that training changes: weights, moving statistics,
     optimizer and learning rate, random state, the place inside the epoch, the history, and what
-    callbacks remember (:meth:`Callback.get_state`). Ctrl-C keeps the last step where no callback
-    looks at batches, else the last state that was due.
+    callbacks remember (:meth:`Callback.get_state`). Ctrl-C keeps the last step inside an epoch.
 
     Another model, compilation, data or fit is refused, so that no run is continued by mistake.
     ``epochs`` may be raised. Where the file cannot be written, because the disk is full, a warning
