@@ -700,8 +700,8 @@ def test_the_state_before_is_used_where_the_last_one_cannot_be_read(tmp_path, da
     last, previous = stop_in(tmp_path)
     damage(last)
     text = (
-        rf"^'{last}' (cannot be read|is not there).* The state before it is used: epoch 2 "
-        rf"\({previous}\)\.$"
+        rf"^'{last}' (is damaged|does not match|is not there).* The state before it is used: "
+        rf"epoch 2 \({previous}\)\.$"
     )
     with pytest.warns(UserWarning, match=text), pytest.raises(Crash):
         fit(model(), tmp_path, Stop(1))
@@ -716,8 +716,38 @@ def test_no_state_can_be_read(tmp_path):
     last, previous = stop_in(tmp_path)
     for path in (last, previous):
         flip(path)
-    with pytest.raises(FileFormatError, match=str(last)):
+    before = last.read_bytes()
+    end = rf"\. No state of this run is left: remove '{tmp_path}' to begin anew\.$"
+    with pytest.raises(FileFormatError, match=rf"^'{last}' is .*, and '{previous}' is .*{end}"):
         fit(model(), tmp_path)
+    assert last.read_bytes() == before
+    last.unlink()
+    with pytest.raises(FileFormatError, match=rf"^'{last}' is not there, and '{previous}' .*{end}"):
+        fit(model(), tmp_path)
+    previous.rename(last)
+    with pytest.raises(FileFormatError, match=rf"^'{last}' is .*{end}"):
+        fit(model(), tmp_path)
+
+
+def test_a_run_of_a_newer_version_is_not_damaged(tmp_path, monkeypatch):
+    monkeypatch.setattr("trimtab.core.container.FORMAT", 2)
+    stop_in(tmp_path)
+    monkeypatch.undo()
+    with pytest.raises(FileFormatError, match="was written by a newer trimtab .* Update with: pip"):
+        fit(model(), tmp_path)
+
+
+def test_a_copy_of_another_name_has_no_state_before_it(tmp_path):
+    last, _ = stop_in(tmp_path)
+    copy = tmp_path / "copy.trimtab"
+    shutil.copy(last, copy)
+    whole, resumed = model(), model()
+    whole.fit(X, Y, **FIT)
+    resumed.fit(X, Y, resume=copy, **FIT)
+    assert_same_run(whole, resumed)
+    flip(copy)
+    with pytest.raises(FileFormatError, match=str(copy)):
+        model().fit(X, Y, resume=copy, **FIT)
 
 
 def test_a_full_disk_stops_nothing(tmp_path, monkeypatch):

@@ -379,27 +379,42 @@ def _found(place: Path) -> tuple[KeptFit | None, bool]:
         FileFormatError: there is one, and no state of it can be read.
     """
     last = place if place.is_file() else place / _LAST
+    if last.name != _LAST:  # a copy of one state
+        return KeptFit.read(last), False
     previous = last.with_name(_PREVIOUS)
+    problem = f"{str(last)!r} is not there"
     try:
         return KeptFit.read(last), False
     except FileNotFoundError:
-        if not previous.is_file() or last.name != _LAST:
+        if not previous.is_file():
             return None, False
-        problem = "is not there"
     except (FileFormatError, OSError) as error:
-        if not previous.is_file() or previous == last:
+        if "newer trimtab" in str(error):  # nothing is damaged, and the advice is to update
             raise
-        problem = f"cannot be read ({error})"
-        failure: Exception = error
+        problem = _reason(last, error)
+        if not previous.is_file():
+            raise FileFormatError(_nothing_left(problem, last.parent)) from error
     try:
         kept = KeptFit.read(previous)
-    except (FileFormatError, OSError):
-        raise failure from None
+    except (FileFormatError, OSError) as error:
+        both = f"{problem}, and {_reason(previous, error)}"
+        raise FileFormatError(_nothing_left(both, last.parent)) from error
     warnings.warn(
-        f"{str(last)!r} {problem} The state before it is used: {kept.where} ({previous}).",
+        f"{problem}. The state before it is used: {kept.where} ({previous}).",
         stacklevel=checks.outside(),
     )
     return kept, True
+
+
+def _reason(path: Path, error: Exception) -> str:
+    """Why a state cannot be read, without the advice for files of models."""
+    if isinstance(error, FileFormatError):
+        return str(error).partition(". ")[0]
+    return f"{str(path)!r} cannot be read ({error})"
+
+
+def _nothing_left(problem: str, folder: Path) -> str:
+    return f"{problem}. No state of this run is left: remove {str(folder)!r} to begin anew."
 
 
 def _same(place: Path, folder: Path) -> bool:
