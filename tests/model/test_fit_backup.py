@@ -733,7 +733,9 @@ def test_a_run_of_a_newer_version_is_not_damaged(tmp_path, monkeypatch):
     monkeypatch.setattr("trimtab.core.container.FORMAT", 2)
     stop_in(tmp_path)
     monkeypatch.undo()
-    with pytest.raises(FileFormatError, match="was written by a newer trimtab .* Update with: pip"):
+    with pytest.raises(
+        FileFormatError, match=r"was written by a newer trimtab .* Update with: pip"
+    ):
         fit(model(), tmp_path)
 
 
