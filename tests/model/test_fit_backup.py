@@ -32,6 +32,7 @@ from trimtab.training.callbacks import (
     ModelCheckpoint,
     ReduceLROnPlateau,
     StochasticWeightAveraging,
+    SwapEMAWeights,
 )
 
 X, Y = small_data()
@@ -185,6 +186,32 @@ def test_on_each_engine(tmp_path, engine, step):
     whole = make()
     whole.fit(X, Y, callbacks=[Count()], **FIT)
     resumed, *_ = crash_and_resume(tmp_path, step, make, list)
+    assert_same_run(whole, resumed)
+
+
+@pytest.mark.parametrize("on_epoch", [None, False, True])
+@pytest.mark.parametrize("save_freq", ["epoch", 1])
+def test_averages_of_the_optimizer(tmp_path, on_epoch, save_freq):
+    def make():
+        return model(optimizer=trimtab.optimizers.Adam(0.01, use_ema=True, ema_momentum=0.8))
+
+    def callbacks():
+        return [] if on_epoch is None else [SwapEMAWeights(swap_on_epoch=on_epoch)]
+
+    whole = make()
+    whole.fit(X, Y, callbacks=callbacks(), **FIT)
+    for step in range(1, 3 * STEPS + 1):
+        folder = tmp_path / str(step)
+        resumed, *_ = crash_and_resume(folder, step, make, callbacks, save_freq=save_freq)
+        assert_same_run(whole, resumed)
+
+    def crash(logs):
+        raise Crash
+
+    with pytest.raises(Crash):  # behind the last epoch
+        fit(make(), tmp_path, *callbacks(), LambdaCallback(on_train_end=crash))
+    resumed = make()
+    fit(resumed, tmp_path, *callbacks())
     assert_same_run(whole, resumed)
 
 

@@ -79,13 +79,7 @@ _ADVICE = {
         "Leave it out: bfloat16 needs no loss scaling.": "LossScaleOptimizer",
     },
     "callbacks": {
-<<<<<<< HEAD
-        "Use callbacks.ExponentialMovingAverage.": "SwapEMAWeights",
         "Use callbacks.ModelCheckpoint('model.trimtab').": "OrbaxCheckpoint",
-=======
-        "Use callbacks.CSVLogger('log.csv').": "TensorBoard",
-        "Use callbacks.ModelCheckpoint('model.trimtab').": "BackupAndRestore OrbaxCheckpoint",
->>>>>>> main
         "Use callbacks.LambdaCallback.": "RemoteMonitor",
         _VERBOSE: "ProgbarLogger",
     },

@@ -75,6 +75,7 @@ def fit(
     Raises:
         KeyboardInterrupt: Ctrl-C; the model keeps its last finished step.
     """
+    trains = settings.initial_epoch < settings.epochs
     if backup is not None:
         settings = replace(settings, initial_epoch=backup.first_epoch)
     progress = make_progress(settings.verbose) if settings.verbose != 0 else Progress()
@@ -128,13 +129,10 @@ def fit(
             listed.on_epoch_end(epoch, logs)
             if model.stop_training:
                 break
-<<<<<<< HEAD
             if backup is not None:
                 backup.epoch_done(epoch, logs)
-=======
-        if model.optimizer.use_ema and settings.initial_epoch < settings.epochs:
+        if model.optimizer.use_ema and trains:
             averages.take(model)
->>>>>>> main
         keeper.refresh()
         listed.on_train_end(logs)
     except KeyboardInterrupt:

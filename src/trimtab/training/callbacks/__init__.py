@@ -12,11 +12,8 @@ from trimtab.training.callbacks.learning_rate_scheduler import LearningRateSched
 from trimtab.training.callbacks.model_checkpoint import ModelCheckpoint
 from trimtab.training.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
 from trimtab.training.callbacks.stochastic_weight_averaging import StochasticWeightAveraging
-<<<<<<< HEAD
-from trimtab.training.callbacks.tensor_board import TensorBoard
-=======
 from trimtab.training.callbacks.swap_ema_weights import SwapEMAWeights
->>>>>>> main
+from trimtab.training.callbacks.tensor_board import TensorBoard
 from trimtab.training.callbacks.terminate_on_nan import TerminateOnNaN
 from trimtab.training.history import History
 
@@ -34,10 +31,7 @@ __all__ = [
     "ModelCheckpoint",
     "ReduceLROnPlateau",
     "StochasticWeightAveraging",
-<<<<<<< HEAD
-    "TensorBoard",
-=======
     "SwapEMAWeights",
->>>>>>> main
+    "TensorBoard",
     "TerminateOnNaN",
 ]
