@@ -29,6 +29,8 @@ CELLS = {
     "setup": SETUP,
     "fit": "history = model.fit(x, y, validation_split=0.2, epochs=3)",
     "many": "history = model.fit(x, y, validation_split=0.2, epochs=60)",
+    "kept": "kept = keras.callbacks.BackupAndRestore('backup')\n"
+    "history = model.fit(x, y, validation_split=0.2, epochs=3, callbacks=[kept])",
     "lines": "_ = model.fit(x, y, epochs=2, verbose=2)",
     "silent": "_ = model.fit(x, y, epochs=2, verbose=0)",
     "history": "history",
@@ -114,7 +116,7 @@ def test_every_cell_runs(outputs):
     assert failed == ["refused"] and outputs["setup"] == []
 
 
-@pytest.mark.parametrize(("cell", "rows"), [("fit", 3), ("many", 11)])
+@pytest.mark.parametrize(("cell", "rows"), [("fit", 3), ("many", 11), ("kept", 3)])
 def test_a_fit_shows_one_table(outputs, cell, rows):
     (html,) = bundles(outputs[cell], "text/html")
     assert len(outputs[cell]) == 1

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from trimtab.core.interrupts import InterruptHandler
+from trimtab.core.interrupts import HeldInterrupts, InterruptHandler
 
 
 class Counter(InterruptHandler):
@@ -59,3 +59,60 @@ def test_other_threads_leave_it_alone(handler):
     thread.start()
     thread.join()
     assert found == [handler]
+
+
+@pytest.fixture
+def plain():
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_waits_until_it_is_delivered(plain):
+    done = []
+
+    def work():
+        with HeldInterrupts() as held:
+            held.deliver()  # there is none yet
+            signal.raise_signal(signal.SIGINT)
+            done.append(1)
+            held.deliver()
+            done.append(2)
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert done == [1]
+
+
+def test_or_to_the_end(plain):
+    done = []
+
+    def work():
+        with HeldInterrupts():
+            signal.raise_signal(signal.SIGINT)
+            done.append(1)
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert done == [1]
+
+
+def test_a_second_interrupt_does_not_wait(plain):
+    def work():
+        with HeldInterrupts():
+            for _ in range(2):
+                signal.raise_signal(signal.SIGINT)
+            pytest.fail("not reached")
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+
+
+def test_an_error_goes_before_an_interrupt_that_waits(plain):
+    def work():
+        with HeldInterrupts():
+            signal.raise_signal(signal.SIGINT)
+            raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        work()

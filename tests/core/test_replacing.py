@@ -165,3 +165,58 @@ def test_a_folder_that_does_not_exist_is_named(tmp_path):
         replacing(tmp_path / "no" / "a"),
     ):
         pytest.fail("there is nothing to write to")
+
+
+# -- the file that is replaced stays ---------------------------------------------------------------
+
+
+def keep(path, data, previous):
+    with replacing(path, previous) as file:
+        file.write(data)
+
+
+def test_what_is_replaced_keeps_another_name(tmp_path):
+    path, previous = tmp_path / "a", tmp_path / "a.previous"
+    for number in range(4):
+        keep(path, b"%d" % number, previous)
+        assert path.read_bytes() == b"%d" % number
+        assert not number or previous.read_bytes() == b"%d" % (number - 1)
+    assert sorted(tmp_path.iterdir()) == [path, previous]
+
+
+@pytest.mark.parametrize("during", ["link", "chmod", "replace", "fsync"])
+@pytest.mark.parametrize("which", [0, 1])
+def test_there_is_a_whole_file_all_the_time(tmp_path, monkeypatch, during, which):
+    path, previous = tmp_path / "a", tmp_path / "a.previous"
+    for number in range(3):
+        keep(path, b"%d" % number, previous)
+    step, calls = getattr(os, during), iter(range(9))
+
+    def failing(*arguments):
+        assert path.read_bytes() in (b"2", b"3") and previous.read_bytes() in (b"1", b"2")
+        if next(calls) == which:
+            raise OSError("full")
+        return step(*arguments)
+
+    monkeypatch.setattr(os, during, failing)
+    failed = during == "replace" or (which == 0 and during != "link")
+    if failed:
+        with pytest.raises(OSError, match="full"):
+            keep(path, b"3", previous)
+    else:  # copied instead, or there is no such call
+        keep(path, b"3", previous)
+    monkeypatch.undo()
+    assert path.read_bytes() == (b"2" if failed else b"3")
+    assert previous.read_bytes() in (b"1", b"2")
+    keep(path, b"4", previous)
+    assert sorted(tmp_path.iterdir()) == [path, previous]
+
+
+def test_both_names_may_be_those_of_one_file(tmp_path):
+    """A process was killed between the two renames."""
+    path, previous = tmp_path / "a", tmp_path / "a.previous"
+    path.write_bytes(b"1")
+    os.link(path, previous)
+    keep(path, b"2", previous)
+    assert (path.read_bytes(), previous.read_bytes()) == (b"2", b"1")
+    assert sorted(tmp_path.iterdir()) == [path, previous]

@@ -434,3 +434,46 @@ def test_a_missing_jax_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
         "distributed.initialize needs JAX, which is not installed. Run: pip install 'trimtab[jax]'",
         lambda: distributed.initialize("h:1", 2, 0),
     )
+
+
+@slow
+def test_a_run_that_is_kept_is_resumed_by_all(tmp_path):
+    ended = good(
+        run_together(
+            SMALL
+            + f"""
+    folder = {str(tmp_path)!r}
+
+    def run(name, stop=None):
+        model = small_model()
+        def crash(batch, logs):
+            if model.runner.step == stop:
+                raise RuntimeError("stopped")
+        model.fit(
+            x, y, epochs=3, batch_size=16, validation_split=0.2, verbose=2,
+            callbacks=[
+                trimtab.callbacks.BackupAndRestore(os.path.join(folder, name), save_freq=2),
+                trimtab.callbacks.LambdaCallback(on_train_batch_end=crash),
+            ],
+        )
+        return model
+
+    whole = run("whole")
+    try:
+        run("run", 6)
+    except RuntimeError as stopped:
+        print(stopped)
+    resumed = run("run")
+    for one, other in zip(whole.get_weights(), resumed.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert whole.history.history == resumed.history.history
+    print("the same")
+    """,
+            **TWO_DEVICES,
+        )
+    )
+    main, other = (each.output.splitlines() for each in ended)
+    assert main[-1] == other[-1] == "the same"
+    assert f"Resuming in epoch 2, after 1 batch ({tmp_path / 'run' / 'run.trimtab'})." in main
+    assert not any("Resuming" in line for line in other)
+    assert list(tmp_path.iterdir()) == []

@@ -57,6 +57,24 @@ def test_it_grows_while_fit_runs(notebook, at_once):  # noqa: F811
     assert "<progress" in place.shown[0]["text/html"] and "<progress" not in place.html
 
 
+def test_a_long_epoch_shows_its_loss_so_far(notebook, at_once):  # noqa: F811
+    progress = NotebookProgress()
+    progress.set_params({"epochs": 2, "steps": 10})
+    progress.on_train_begin()
+    progress.on_epoch_begin(0)
+    progress.watch_steps(0, math.nan)  # no step is done
+    assert notebook.places == []
+    for steps, loss in ((4, 0.51234), (8, math.nan)):
+        progress.watch_steps(steps, loss)
+    (place,) = notebook.places
+    first, second = (bundle["text/plain"] for bundle in place.shown)
+    assert re.fullmatch(r"epoch 1/2, loss 0\.5123, \d+:\d\d left", first)
+    assert re.fullmatch(r"epoch 1/2, loss nan, \d+:\d\d left", second)
+    assert 'value="0.200"' in place.shown[0]["text/html"]
+    progress.on_epoch_end(0, {"loss": 0.5})
+    assert "loss 0" not in place.text.splitlines()[0]  # it stands in the table now
+
+
 def test_drawings_are_rare(notebook, monkeypatch):  # noqa: F811
     moments = iter(i / 1000 for i in range(10**6))
     monkeypatch.setattr(notebook_progress.time, "monotonic", lambda: next(moments))

@@ -56,6 +56,11 @@ _NUMBERS = {
     "preprocessing": frozenset({"float32", "float64", "int64"}),
     "prints": frozenset({"uint64"}),
     "calibration": frozenset({"float64", "int64"}),
+    "looked": frozenset({"float32", "float64"}),
+    "callbacks": frozenset(
+        {"bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"}
+        | {"float16", "float32", "float64"}
+    ),
 }
 _WEIGHTS = frozenset({"float32"})
 _KERAS_EXTENSIONS = (".keras", ".h5", ".hdf5")
@@ -146,13 +151,14 @@ def holds_container(archive: zipfile.ZipFile) -> bool:
     return isinstance(manifest, dict) and manifest.get("format") == "trimtab"
 
 
-def write(path: Path, contents: Contents, overwrite: bool) -> None:
+def write(path: Path, contents: Contents, overwrite: bool, *, previous: Path | None = None) -> None:
     """Writes a file completely or not at all.
 
     Args:
         path: The file.
         contents: What it holds.
         overwrite: Whether to replace a file that exists.
+        previous: Where the file that is replaced stays; None: nowhere.
 
     Raises:
         InvalidArgument: The file exists, and ``overwrite`` is False.
@@ -174,7 +180,10 @@ def write(path: Path, contents: Contents, overwrite: bool) -> None:
         "members": {name: len(member) for name, member in members.items()},
     }
     members = {_MANIFEST: _to_json(manifest).encode(), **members}
-    with replacing(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+    with (
+        replacing(path, previous) as file,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive,
+    ):
         for name, member in members.items():
             archive.writestr(zipfile.ZipInfo(name, _EPOCH), member)
 

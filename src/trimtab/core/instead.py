@@ -78,8 +78,7 @@ _ADVICE = {
         "Leave it out: bfloat16 needs no loss scaling.": "LossScaleOptimizer",
     },
     "callbacks": {
-        "Use callbacks.CSVLogger('log.csv').": "TensorBoard",
-        "Use callbacks.ModelCheckpoint('model.trimtab').": "BackupAndRestore OrbaxCheckpoint",
+        "Use callbacks.ModelCheckpoint('model.trimtab').": "OrbaxCheckpoint",
         "Use callbacks.LambdaCallback.": "RemoteMonitor",
         _VERBOSE: "ProgbarLogger",
     },

@@ -7,7 +7,7 @@ import threading
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-__all__ = ["EndSignals", "InterruptHandler"]
+__all__ = ["EndSignals", "HeldInterrupts", "InterruptHandler"]
 
 #: What schedulers and containers send, and what a closed terminal sends (not on Windows).
 _TERMINATE = signal.SIGTERM
@@ -151,6 +151,50 @@ class InterruptHandler:
     ) -> None:
         for number, before in self._before.items():
             signal.signal(number, before)
+
+
+class HeldInterrupts(InterruptHandler):
+    """Inside ``with``, Ctrl-C waits for :meth:`deliver`, or for the end; a second one does not.
+
+    Example:
+        >>> import signal
+        >>> with HeldInterrupts() as held:
+        ...     signal.raise_signal(signal.SIGINT)
+        ...     print("this is done first")
+        ...     try:
+        ...         held.deliver()
+        ...     except KeyboardInterrupt:
+        ...         print("then it ends")
+        this is done first
+        then it ends
+    """
+
+    def __enter__(self) -> Self:
+        self._pending: tuple[int, FrameType | None] | None = None
+        return super().__enter__()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        super().__exit__(kind, error, trace)
+        if kind is None:
+            self.deliver()
+
+    def deliver(self) -> None:
+        """Calls the previous handler, which raises KeyboardInterrupt, if an interrupt waits."""
+        if self._pending is not None:
+            number, frame = self._pending
+            self._pending = None
+            self.pass_on(number, frame)
+
+    def note(self, number: int, frame: FrameType | None) -> None:
+        """Lets the first interrupt wait."""
+        if self._pending is not None:
+            self.pass_on(number, frame)
+        self._pending = (number, frame)
 
 
 def _ends(handler: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,12 +20,17 @@ __all__ = ["replacing"]
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path, previous: Path | None = None) -> Iterator[BinaryIO]:
     """Yields a file to write, which replaces ``path`` once it is complete.
 
     Until then, and if anything fails, ``path`` stays as it was. A link stays a link, and a file
     keeps its permissions. The file is written under a temporary name beside ``path``; temporary
     files that killed processes have left there are removed.
+
+    Args:
+        path: the file.
+        previous: in the same folder; what is replaced stays under this name. There is a whole file
+            at ``path`` all the time.
 
     Example:
         >>> import tempfile
@@ -51,6 +57,8 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
         if target.exists():
             os.chmod(temporary, target.stat().st_mode & 0o7777)
+            if previous is not None:
+                _keep(target, previous)
         os.replace(temporary, target)
     except BaseException:
         temporary.unlink(missing_ok=True)
@@ -59,6 +67,19 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         if lock is not None:
             os.close(lock)
     _sync_folder(target.parent)
+
+
+def _keep(target: Path, previous: Path) -> None:
+    """Gives the present file a second name, in place of the file that had it."""
+    second = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
+    try:
+        try:
+            os.link(target, second)
+        except OSError:  # a file system without links, such as FAT
+            shutil.copyfile(target, second)
+        os.replace(second, previous)
+    finally:
+        second.unlink(missing_ok=True)  # also where both names were those of one file before
 
 
 def _created(temporary: Path) -> tuple[int, int | None]:

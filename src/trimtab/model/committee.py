@@ -399,7 +399,7 @@ def _alike(models: Sequence[Sequential]) -> bool:
 
 def _arguments(function: Callable[..., Any]) -> set[str]:
     """What can be passed on to it by name."""
-    own = {"self", "models", "x", "y", "verbose", "callbacks"}
+    own = {"self", "models", "x", "y", "verbose", "callbacks", "resume"}
     return set(inspect.signature(function).parameters) - own
 
 

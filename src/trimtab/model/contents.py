@@ -14,6 +14,7 @@ from trimtab import distributed
 from trimtab.core import checks, container
 from trimtab.core.container import Contents, checked_path, read, refuse
 from trimtab.core.types import Floats
+from trimtab.engines.base import Looked
 from trimtab.errors import EngineError, FileFormatError, TrimtabError
 from trimtab.nn import losses, metrics, optimizers, registration
 from trimtab.nn.layers.base import trainable_itself
@@ -30,6 +31,7 @@ __all__ = [
     "broken",
     "column_names_in",
     "compile_from",
+    "compile_record",
     "document",
     "history_from",
     "history_record",
@@ -46,6 +48,9 @@ __all__ = [
 #: Advice for a broken predictor file, and the part of the file that holds its network.
 AGAIN = "Save it again with predictor.save()."
 NETWORK = "network"
+
+#: The arrays of what was looked at in the epoch that a model is in.
+_LOOKED = ("values", "training", "inference", "norms", "state")
 
 #: What a damaged or hostile record can raise while a model is built from it.
 BAD = (
@@ -80,7 +85,7 @@ def model_contents(model: Network) -> Contents:
         "config": model.get_config(),
         "trainable": {layer.path: trainable_itself(layer) for layer in all_layers(model)},
     }
-    contents.documents["compile"] = _compile_record(model)
+    contents.documents["compile"] = compile_record(model)
     if model.history is not None:
         contents.documents["history"] = history_record(model.history)
     return contents
@@ -147,12 +152,15 @@ def _state(model: Network, kind: str) -> Contents:
         contents.tables["optimizer"] = dict(runner.slots)
     if model.position is not None:
         position = dict(model.position.sealed().__dict__)
-        predictions = position.pop("predictions")
+        predictions, looked = position.pop("predictions"), position.pop("looked")
         del position["data"]
         position["measured"] = predictions is not None
         training["position"] = position
         if predictions is not None:
             contents.tables["epoch"] = {"predictions": predictions}
+        if looked is not None:
+            position["looked"] = {"rows": looked.rows, "paired": looked.paired}
+            contents.tables["looked"] = {name: getattr(looked, name) for name in _LOOKED}
     contents.documents["training"] = training
     return contents
 
@@ -163,7 +171,8 @@ def _optimizer_kind(model: Network) -> str:
     return kind
 
 
-def _compile_record(model: Network) -> dict[str, Any] | None:
+def compile_record(model: Network) -> dict[str, Any] | None:
+    """What the model is compiled with, as plain data; None if it is not."""
     if not model.compiled:
         return None
 
@@ -381,8 +390,31 @@ def _position(record: Any, contents: Contents, model: Network) -> Position | Non
         total=float(record["total"]),
         predictions=predictions,
         last_batch=last_batch,
+        looked=_looked(record.get("looked"), contents),
         **numbers,
     )
+
+
+def _looked(record: Any, contents: Contents) -> Looked | None:
+    if record is None:
+        return None
+    rows, paired = (
+        checks.integer(name, record[name], minimum=0, maximum=2**62) for name in ("rows", "paired")
+    )
+    table = contents.tables["looked"]
+    looked = Looked(
+        rows=rows,
+        values=table["values"],
+        training=table["training"],
+        inference=table["inference"],
+        paired=paired,
+        norms=table["norms"],
+        state=table["state"],
+    )
+    shapes = [len(getattr(looked, name).shape) for name in _LOOKED]
+    if shapes != [2, 2, 2, 2, 1] or looked.values.shape[0] != 5 or looked.norms.shape[1] != 3:
+        raise ValueError(f"what was looked at has shapes {shapes}")
+    return looked
 
 
 def history_record(history: History) -> dict[str, Any]:
@@ -406,13 +438,21 @@ def history_from(path: Path, record: Any) -> History:
     return history
 
 
-def write(path: Path, contents: Contents, overwrite: bool = True) -> None:
+def write(
+    path: Path, contents: Contents, overwrite: bool = True, *, previous: Path | None = None
+) -> None:
     """Writes the file under another name, flushes it to the disk, and renames it.
 
     Whatever fails on the way, the file that was there before stays as it was. Of several processes
     that train together one writes; the file is whole when the call returns on any of them.
 
+    Args:
+        path: of the file.
+        contents: what it holds.
+        overwrite: whether to replace a file that exists.
+        previous: where the file that is replaced stays; None: nowhere.
+
     Raises:
         InvalidArgument: there is a file and ``overwrite`` is False.
     """
-    distributed.on_main(lambda: container.write(path, contents, overwrite))
+    distributed.on_main(lambda: container.write(path, contents, overwrite, previous=previous))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from trimtab.insight.probe import tracking
 from trimtab.model import feeding
 from trimtab.model.adapting import adapt_front
 from trimtab.model.feeding import is_source
+from trimtab.model.fit_backup import FitBackup
 from trimtab.nn import data
 from trimtab.nn.network import Network
 from trimtab.training import loop, passes
@@ -57,6 +59,7 @@ class Fitting(Network):
         freeze_statistics_after: int | None = None,
         track: Sequence[str] = (),
         last_batch: str = "keep",
+        resume: str | os.PathLike[str] | None = None,
     ) -> History:
         """Trains the model and returns the history of losses and metrics.
 
@@ -108,6 +111,11 @@ class Fitting(Network):
                 last batch. ``even``: as many batches, with sizes that differ by at most one, since
                 a tiny batch harms batch normalization. ``drop``: leave them out (other rows in
                 each epoch if shuffled); loss and metrics are those of the rows trained on.
+            resume: folder (or file) of a run that
+                :class:`~trimtab.callbacks.BackupAndRestore` has kept: training goes on there and
+                ends with the same bits as a run that was never stopped. Model, compilation, data
+                and arguments must be those that the run began with; ``epochs`` may be more. The
+                callback alone resumes a run, too, if there is one; this insists on it.
 
         Batches:
             ``x`` may be a :class:`~trimtab.keras.utils.PyDataset`, a generator, a ``DataLoader`` of
@@ -131,6 +139,7 @@ class Fitting(Network):
             KeyboardInterrupt: Ctrl-C. The weights are those of the last finished step (of the best
                 epoch with ``EarlyStopping(restore_best_weights=True)``); ``fit`` with this
                 ``initial_epoch`` resumes there.
+            FileFormatError: the run to resume cannot be read.
         """
         self.need_compile("fit")
         size = checked_batch_size(batch_size)
@@ -183,13 +192,16 @@ class Fitting(Network):
                 f"validation_steps={brief(validation_steps)} counts batches of validation_data, "
                 "and there is none. Pass validation_data=(x, y), or leave it out."
             )
+        listed = CallbackList(callbacks)
         if isinstance(rows, Feed):
+            FitBackup.refuse_batches(rows.what, listed, resume)
             self.row_prints = None
             return loop.fit(self, rows, validation, settings, callbacks)
         adapt_front(self, rows)
         self.row_prints = RowPrints.of(rows, validation)
         trackers = tracking.make_trackers(settings.track, self, rows)
-        return loop.fit(self, rows, validation, settings, callbacks, trackers)
+        backup = FitBackup.of(self, rows, validation, settings, listed, resume)
+        return loop.fit(self, rows, validation, settings, callbacks, trackers, backup)
 
     @named_arguments
     def evaluate(

@@ -22,7 +22,10 @@ class Compiled(Structure):
 
     Attributes:
         optimizer, loss: what :meth:`compile` received.
+        compiled_rate: learning rate that the optimizer had then; None if it follows a schedule.
     """
+
+    compiled_rate: float | None = None
 
     def __init__(self, name: str, seed: int | None) -> None:
         super().__init__(name, seed)
@@ -114,6 +117,8 @@ class Compiled(Structure):
             self.runner.forget()
             self.restart_runs()
         self.optimizer, self.loss, self._loss = new_optimizer, loss, new_loss
+        follows = new_optimizer.schedule is not None
+        self.compiled_rate = None if follows else float(new_optimizer.learning_rate)
         self._metric_specs, self._meters = specs, None
         self.runner.choose(**choice)
 

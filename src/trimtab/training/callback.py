@@ -131,6 +131,39 @@ class Callback:
     def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """After a batch of ``predict``; ``logs["outputs"]`` are its predictions."""
 
+    # -- a run that is stopped and resumed ----------------------------------------------------
+
+    def get_state(self) -> dict[str, Any]:
+        """What this callback remembers between two steps, for a run that is resumed.
+
+        Override it, and :meth:`set_state`, in a callback that remembers something: numbers, texts,
+        arrays, and lists and dicts of these. :class:`~trimtab.callbacks.BackupAndRestore` keeps it
+        with the model.
+
+        Example:
+            >>> import trimtab
+            >>> class Count(trimtab.callbacks.Callback):
+            ...     def on_train_begin(self, logs=None):
+            ...         self.batches = 0
+            ...
+            ...     def on_train_batch_end(self, batch, logs=None):
+            ...         self.batches += 1
+            ...
+            ...     def get_state(self):
+            ...         return {"batches": self.batches}
+            ...
+            ...     def set_state(self, state):
+            ...         self.batches = state["batches"]
+        """
+        return {}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Receives what :meth:`get_state` returned, in a run that is resumed.
+
+        It is called after :meth:`on_train_begin`; inside an epoch once more, after
+        :meth:`on_epoch_begin`, which the run had been through before it was kept.
+        """
+
     # -- for trimtab's own callbacks ----------------------------------------------------------
 
     def wants_train_batches(self) -> bool:

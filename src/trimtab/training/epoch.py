@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from trimtab.core import random
 from trimtab.core.types import Floats
-from trimtab.engines.base import DropoutRates, Rows, TrainResult
+from trimtab.engines.base import DropoutRates, Looked, Rows, TrainResult
 from trimtab.training.callback import Logs
 from trimtab.training.position import Position
 from trimtab.training.settings import FitSettings
@@ -32,6 +32,7 @@ class Epoch:
         total: sum over these of loss times rows.
         predictions: made by these, in training order; None without metrics.
         order: of the rows; None: as they are.
+        seen_so_far: what the batches done were looked at for, summed up; None without a look.
     """
 
     def __init__(self, model: Network, rows: Rows, epoch: int, settings: FitSettings) -> None:
@@ -48,6 +49,7 @@ class Epoch:
         self.done = 0
         self.total = 0.0
         self.predictions: Floats | None = None
+        self.seen_so_far: Looked | None = None
         self._resume()
         self.order = self.order_from(self.first_step)
 
@@ -124,6 +126,7 @@ class Epoch:
             total=self.total,
             predictions=None if self.predictions is None else self.predictions[: self.seen()],
             data=self.rows,
+            looked=self.seen_so_far,
         )
 
     def _resume(self) -> None:
@@ -139,6 +142,7 @@ class Epoch:
         self.first_step = position.first_step
         self.done = position.batches
         self.total = position.total
+        self.seen_so_far = position.looked
         if position.predictions is not None:
             self._space()[: self.seen()] = position.predictions
 

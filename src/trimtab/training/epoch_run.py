@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.core.interrupts import HeldInterrupts
 from trimtab.engines.base import (
     Engine,
     Look,
@@ -27,6 +28,7 @@ from trimtab.engines.base import (
     Watch,
 )
 from trimtab.training.ahead import Ahead
+from trimtab.training.backup import Backup
 from trimtab.training.callback import Logs
 from trimtab.training.callback_list import CallbackList
 from trimtab.training.epoch import Epoch
@@ -44,6 +46,7 @@ class EpochRun(Epoch):
     Attributes:
         look: what to measure on the side; None: nothing.
         looked: what ``look`` saw; None without one, and if its last batch was not trained here.
+        settled: whether all callbacks have seen the last batch.
     """
 
     def __init__(
@@ -54,25 +57,39 @@ class EpochRun(Epoch):
         settings: FitSettings,
         callbacks: CallbackList,
         ahead: Ahead | None = None,
+        backup: Backup | None = None,
     ) -> None:
         self.engine: Engine = model.training_engine()
         super().__init__(model, rows, epoch, settings)
         self.callbacks = callbacks
         self.ahead = ahead
+        self.backup = backup
+        self.settled = True
         self.looked: Looked | None = None
         self.look: Look | None = None
-        self._seen: Looked | None = None
 
     def take(self, result: TrainResult) -> None:
         super().take(result)
         if result.looked is not None and self.look is not None:
-            seen = self._seen
-            self._seen = result.looked if seen is None else seen.then(result.looked)
-            if self.done >= self.look.stop:
-                self.looked = self._seen
+            seen = self.seen_so_far
+            self.seen_so_far = result.looked if seen is None else seen.then(result.looked)
+            self._look_ends()
+
+    @property
+    def whole(self) -> bool:
+        """Whether what is kept of this moment can be resumed to the same bits."""
+        look = self.look
+        looked = look is None or self.done <= look.first or self.seen_so_far is not None
+        return self.settled and looked
+
+    def _look_ends(self) -> None:
+        """What was seen counts once all of it was seen."""
+        if self.look is not None and self.done >= self.look.stop:
+            self.looked = self.seen_so_far
 
     def run(self) -> Logs:
         """The epoch's loss and metrics."""
+        self._look_ends()  # in a run that is resumed behind it
         # A stop asked for before the epoch takes effect after its first batch, as in Keras.
         if self.done or self.callbacks.wants_train_batches() or self.model.stop_training:
             self._batches()
@@ -110,7 +127,20 @@ class EpochRun(Epoch):
         if self.done and self.measured:  # so that batch hooks see the whole epoch's means
             for batch in range(self.done):
                 self._meter(order[self.batches.part(batch)], batch)
+        if self.backup is None or not self.backup.keeps:
+            self._walk(order, self.backup)
+            return
+        with HeldInterrupts() as held:  # Ctrl-C waits until the batch can be kept
+            self._walk(order, self.backup, held)
+
+    def _walk(
+        self, order: NDArray[np.int64], backup: Backup | None, held: HeldInterrupts | None = None
+    ) -> None:
+        """Trains batch by batch to the end of the epoch."""
+        meters = self.model.meters
         for batch in range(self.done, self.batches.steps):
+            if backup is not None:
+                self.settled = False
             self.callbacks.on_train_batch_begin(batch)
             self.engine = self.model.training_engine(same=self.engine)
             part = order[self.batches.part(batch)]
@@ -125,6 +155,12 @@ class EpochRun(Epoch):
                 self.callbacks.watch_steps(self.done, logs["loss"])
             if self.model.stop_training:
                 break
+            if backup is not None and self.done < self.batches.steps:
+                self.settled = True
+                self.mark()  # a callback may have set weights, which are another place
+                backup.batch_done(self.epoch)
+                if held is not None:
+                    held.deliver()
 
     def _train(self, order: NDArray[np.int64] | None, first_step: int, steps: int) -> TrainResult:
         """The whole epoch, or one batch of it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from trimtab import distributed
@@ -11,6 +12,7 @@ from trimtab.engines.base import Look, Looked, Rows
 from trimtab.nn import averages
 from trimtab.program import Program
 from trimtab.training.ahead import Ahead
+from trimtab.training.backup import Backup
 from trimtab.training.batches import Batches
 from trimtab.training.callback import Logs
 from trimtab.training.callback_list import CallbackList
@@ -58,6 +60,7 @@ def fit(
     settings: FitSettings,
     callbacks: Any,
     trackers: Sequence[Tracker] = (),
+    backup: Backup | None = None,
 ) -> History:
     """Trains for ``epochs - initial_epoch`` epochs; see :meth:`trimtab.Sequential.fit`.
 
@@ -69,10 +72,14 @@ def fit(
         callbacks: as ``fit`` takes them.
         trackers: asked before and after each epoch, before validation; what they return then is
             logged.
+        backup: keeps the fit while it runs, and knows the one to resume; None: neither.
 
     Raises:
         KeyboardInterrupt: Ctrl-C; the model keeps its last finished step.
     """
+    trains = settings.initial_epoch < settings.epochs
+    if backup is not None:
+        settings = replace(settings, initial_epoch=backup.first_epoch)
     progress = make_progress(settings.verbose) if settings.verbose != 0 else Progress()
     progress.first_epoch = settings.initial_epoch
     listed = CallbackList(callbacks, add_history=True)
@@ -99,16 +106,22 @@ def fit(
         outputs = model.training_engine().program.output_width if model.meters else 0
         ahead = Ahead(len(table) * outputs * 4)
     logs: Logs = {}
+    run: EpochRun | None = None
     try:
         listed.on_train_begin()
+        if backup is not None:
+            backup.restore(listed)
+            backup.begin(listed)
         for epoch in range(settings.initial_epoch, settings.epochs):
             if not isinstance(rows, Rows) and rows.exhausted():
                 rows.ended(0)
                 break
             listed.on_epoch_begin(epoch)
+            if backup is not None and backup.inside and epoch == backup.first_epoch:
+                backup.restore(listed)  # the run has been through the beginning of this epoch
             keeper.begin_epoch(epoch)
             if isinstance(rows, Rows):
-                run = EpochRun(model, rows, epoch, settings, listed, ahead)
+                run = EpochRun(model, rows, epoch, settings, listed, ahead, backup)
                 looks = (tracker.look(run.program, run.batches) for tracker in trackers)
                 run.look = next((each for each in looks if each is not None), None)
                 logs = run.run()
@@ -125,7 +138,9 @@ def fit(
             listed.on_epoch_end(epoch, logs)
             if model.stop_training:
                 break
-        if model.optimizer.use_ema and settings.initial_epoch < settings.epochs:
+            if backup is not None:
+                backup.epoch_done(epoch, logs)
+        if model.optimizer.use_ema and trains:
             averages.take(model)
         keeper.refresh()
         listed.on_train_end(logs)
@@ -134,6 +149,8 @@ def fit(
         position = model.position
         if position is not None and model.runner.step != position.first_step + position.batches:
             model.position = None
+        if backup is not None and run is not None and run.whole and model.position is not None:
+            backup.stopped(run.epoch)
         keeper.refresh()
         listed.on_train_end(logs)
         raise
@@ -142,6 +159,8 @@ def fit(
             rows.close()
         keeper.release()
         listed.release()
+    if backup is not None:
+        backup.finished()
     history: History = model.history
     return history
 

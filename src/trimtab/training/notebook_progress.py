@@ -118,7 +118,7 @@ class NotebookProgress(Progress):
 
     def watch_steps(self, steps: int, loss: float) -> None:
         if steps > 0:
-            self._draw(steps)
+            self._draw(steps, f"loss {number_of(loss)}, ")
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         self.release()
@@ -129,11 +129,11 @@ class NotebookProgress(Progress):
             done = f"{self._epoch + 1} of {self.params['epochs']} epochs"
             table.draw(f"{done} in {clock(time.monotonic() - self._began)}", 1.0, now=True)
 
-    def _draw(self, steps: int) -> None:
+    def _draw(self, steps: int, running: str = "") -> None:
         assert self._table is not None
         each = int(self.params["steps"])
         done = (self._epoch - self.first_epoch) * each + steps
         total = max(1, (int(self.params["epochs"]) - self.first_epoch) * each)
         left = (time.monotonic() - self._began) / max(1, done) * (total - done)
-        where = f"epoch {self._epoch + 1}/{self.params['epochs']}, {clock(left)} left"
+        where = f"epoch {self._epoch + 1}/{self.params['epochs']}, {running}{clock(left)} left"
         self._table.draw(where, done / total)

@@ -7,7 +7,7 @@ from typing import Any
 
 from trimtab.core.hashing import checksum
 from trimtab.core.types import Floats
-from trimtab.engines.base import Rows
+from trimtab.engines.base import Looked, Rows
 from trimtab.training.batches import Batches, cut
 
 __all__ = ["Position", "fingerprint"]
@@ -29,6 +29,7 @@ class Position:
         fingerprint: of the data; 0 until asked for.
         data: what the fingerprint is taken of; not saved.
         last_batch: what becomes of rows that do not fill a batch.
+        looked: what the batches done were looked at for, summed up so far; None without a look.
     """
 
     epoch: int
@@ -42,6 +43,7 @@ class Position:
     fingerprint: int = 0
     data: Rows | None = None
     last_batch: str = "keep"
+    looked: Looked | None = None
 
     @property
     def seen(self) -> int:

@@ -2,6 +2,7 @@
 
 from trimtab.training.callback import Callback
 from trimtab.training.callback_list import CallbackList
+from trimtab.training.callbacks.backup_and_restore import BackupAndRestore
 from trimtab.training.callbacks.best_epochs import BestEpochs
 from trimtab.training.callbacks.csv_logger import CSVLogger
 from trimtab.training.callbacks.early_stopping import EarlyStopping
@@ -12,10 +13,12 @@ from trimtab.training.callbacks.model_checkpoint import ModelCheckpoint
 from trimtab.training.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
 from trimtab.training.callbacks.stochastic_weight_averaging import StochasticWeightAveraging
 from trimtab.training.callbacks.swap_ema_weights import SwapEMAWeights
+from trimtab.training.callbacks.tensor_board import TensorBoard
 from trimtab.training.callbacks.terminate_on_nan import TerminateOnNaN
 from trimtab.training.history import History
 
 __all__ = [
+    "BackupAndRestore",
     "BestEpochs",
     "CSVLogger",
     "Callback",
@@ -29,5 +32,6 @@ __all__ = [
     "ReduceLROnPlateau",
     "StochasticWeightAveraging",
     "SwapEMAWeights",
+    "TensorBoard",
     "TerminateOnNaN",
 ]

@@ -61,6 +61,12 @@ class BestEpochs(MonitorCallback):
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._kept = []
 
+    def get_state(self) -> dict[str, Any]:
+        return {"kept": self._kept}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        self._kept = list(state["kept"])
+
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         self.direction()
         value = self.value_in(logs)

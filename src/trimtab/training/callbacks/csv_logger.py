@@ -16,7 +16,7 @@ class CSVLogger(Callback):
 
     The columns are the logs of the first epoch in alphabetical order, with a ``val_`` column for
     each if the first epoch has no validation. A missing number is written ``NA``. Each line is
-    flushed at once.
+    flushed at once. A run that is resumed goes on in the file, behind the epochs that it has done.
 
     Args:
         filename: the file; overwritten unless ``append``.
@@ -38,21 +38,45 @@ class CSVLogger(Callback):
         self._file: TextIO | None = None
         self._keys: list[str] | None = None
         self._header = True
+        self._resumed_at: int | None = None
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self.release()
         self._keys = None
-        self._header = not (
-            self.append and self.filename.exists() and self.filename.stat().st_size > 0
-        )
-        # Of several processes that train together one writes.
-        path = self.filename if distributed.is_main() else Path(os.devnull)
-        self._file = path.open("a" if self.append else "w", newline="", encoding="utf-8")
+        self._header = not (self.append and self._size() > 0)
+        self._resumed_at = None
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        self._opened()
+
+    def get_state(self) -> dict[str, Any]:
+        return {"keys": self._keys, "header": self._header, "size": self._size()}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        self.release()
+        self._keys, self._header = state["keys"], state["header"]
+        self._resumed_at = state["size"]
+
+    def _size(self) -> int:
+        return self.filename.stat().st_size if self.filename.exists() else 0
+
+    def _opened(self) -> TextIO:
+        """The file. It is opened late: a run that is resumed goes on in the one that is there."""
+        if self._file is None:
+            # Of several processes that train together one writes.
+            path = self.filename if distributed.is_main() else Path(os.devnull)
+            resumed = self._resumed_at is not None
+            self._file = path.open(
+                "a" if self.append or resumed else "w", newline="", encoding="utf-8"
+            )
+            if resumed and distributed.is_main() and self._size() > (self._resumed_at or 0):
+                self._file.truncate(self._resumed_at)  # epochs that are trained again
+        return self._file
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         logs = logs or {}
-        assert self._file is not None
-        writer: Any = csv.writer(self._file, delimiter=self.separator)
+        file = self._opened()
+        writer: Any = csv.writer(file, delimiter=self.separator)
         if self._keys is None:
             self._keys = sorted(logs)
             if not any(key.startswith("val_") for key in self._keys):
@@ -60,9 +84,10 @@ class CSVLogger(Callback):
             if self._header:
                 writer.writerow(["epoch", *self._keys])
         writer.writerow([epoch, *(logs.get(key, "NA") for key in self._keys)])
-        self._file.flush()
+        file.flush()
 
     def on_train_end(self, logs: Logs | None = None) -> None:
+        self._opened()
         self.release()
 
     def release(self) -> None:

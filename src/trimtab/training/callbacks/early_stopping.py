@@ -17,8 +17,8 @@ class EarlyStopping(MonitorCallback):
     its best epoch, however training stops: early, at the last epoch, by Ctrl-C or by an error. NaN
     is never best: if every epoch is NaN, the weights stay as they are.
 
-    To resume a stopped run exactly, pass what :meth:`get_state` returned before to
-    :meth:`set_state`: best value, best weights and the epochs waited so far.
+    :class:`BackupAndRestore` keeps best value, best weights and the epochs waited so far. To resume
+    a stopped run by hand, pass what :meth:`get_state` returned before to :meth:`set_state`.
 
     Args:
         monitor: key of the logs.
@@ -37,6 +37,8 @@ class EarlyStopping(MonitorCallback):
         >>> import trimtab
         >>> stop = trimtab.callbacks.EarlyStopping(patience=20, restore_best_weights=True)
     """
+
+    _training = False  # of those that were pickled before, too
 
     def __init__(
         self,
@@ -78,16 +80,23 @@ class EarlyStopping(MonitorCallback):
         }
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Makes the next ``fit`` start from what :meth:`get_state` returned."""
-        self._next = dict(state)
+        """Goes on from what :meth:`get_state` returned, in this ``fit`` or in the next one."""
+        if self._training:
+            self._take(state)
+        else:
+            self._next = dict(state)
+
+    def _take(self, state: dict[str, Any]) -> None:
+        self.best, self.best_epoch = state["best"], state["best_epoch"]
+        self.wait, self.best_weights = state["wait"], state["best_weights"]
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._reset()
         self._sign = 0
+        self._training = True
         if self._next is not None:
             state, self._next = self._next, None
-            self.best, self.best_epoch = state["best"], state["best_epoch"]
-            self.wait, self.best_weights = state["wait"], state["best_weights"]
+            self._take(state)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         self.direction()
@@ -112,6 +121,7 @@ class EarlyStopping(MonitorCallback):
         self.release()
 
     def release(self) -> None:
+        self._training = False
         best = self.best_weights
         if best is None:
             return

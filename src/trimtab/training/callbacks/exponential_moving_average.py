@@ -13,7 +13,8 @@ class ExponentialMovingAverage(WeightAveraging):
     The averaged weights are set when training ends, Ctrl-C included, and the statistics of batch
     normalizations are then computed over the training rows; frozen ones stay. Of several callbacks
     that set weights at the end (``EarlyStopping(restore_best_weights=True)``), the last in the list
-    wins. An average starts anew with each ``fit``; files of a model do not hold it.
+    wins. An average starts anew with each ``fit``; files of a model do not hold it, those of
+    :class:`BackupAndRestore` do.
 
     Epochs run batch by batch, and every step copies all weights: the same numbers, more slowly.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 from trimtab import distributed
 from trimtab.core.container import checked_path
@@ -18,7 +19,8 @@ class ModelCheckpoint(MonitorCallback):
 
     A saved file resumes exactly: ``model = trimtab.load_model(path)`` and ``model.fit(...,
     initial_epoch=e)``, with the epoch it stopped in, end with the same bits as a run that was never
-    stopped, even if the file was saved in the middle of an epoch.
+    stopped, even if the file was saved in the middle of an epoch. What callbacks remember is not in
+    it: :class:`BackupAndRestore` keeps a whole run.
 
     Args:
         filepath: the file. May contain ``{epoch}`` (from 1), ``{batch}`` (from 1, only if
@@ -78,6 +80,12 @@ class ModelCheckpoint(MonitorCallback):
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._sign = 0
+
+    def get_state(self) -> dict[str, Any]:
+        return {"best": self.best, "unsaved": self._unsaved}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        self.best, self._unsaved = state["best"], state["unsaved"]
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         self._epoch = epoch

@@ -16,7 +16,8 @@ class StochasticWeightAveraging(WeightAveraging):
     normalizations are then computed over the training rows; frozen ones stay. Where training ends
     before an epoch was averaged, the weights stay as they are. Of several callbacks that set
     weights at the end (``EarlyStopping(restore_best_weights=True)``), the last in the list wins.
-    An average starts anew with each ``fit``; files of a model do not hold it.
+    An average starts anew with each ``fit``; files of a model do not hold it, those of
+    :class:`BackupAndRestore` do.
 
     Formula:
         ``average += (weights - average) / number`` after each of these epochs, in float64.

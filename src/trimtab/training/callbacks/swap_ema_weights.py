@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from trimtab.core import checks
 from trimtab.errors import InvalidArgument
 from trimtab.nn import averages
@@ -45,6 +47,13 @@ class SwapEMAWeights(Callback):
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._check()
+
+    def get_state(self) -> dict[str, Any]:
+        return {"in_place": self.model.runner.averages_in_place}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        # Weights and averages have been restored as they were, the one in the other's place.
+        self.model.runner.averages_in_place = bool(state["in_place"])
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         self._set(in_place=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -59,6 +61,13 @@ class WeightAveraging(Callback):
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self.averaged, self._average, self._own = 0, [], None
+
+    def get_state(self) -> dict[str, Any]:
+        return {"averaged": self.averaged, "average": self._average, "own": self._own}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        self.averaged, self._average = state["averaged"], state["average"]
+        self._own = state["own"]
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         self._epoch = epoch
