@@ -204,8 +204,9 @@ void run(const Kernels& k) {
     time(k, "dropout", s, [&] { k.dropout.forward(p, 0, 0, r, c, x, ld, y, ld, mask.data(), ld); });
     time(k, "dropout backward", s,
          [&] { k.dropout.backward(p.scale, r, c, mask.data(), ld, dy, ld, y, ld); });
-    time(k, "softmax", s, [&] { k.softmax.forward(r, c, x, ld, y, ld); });
-    time(k, "softmax backward", s, [&] { k.softmax.backward(r, c, x, ld, dy, ld, y, ld); });
+    time(k, "softmax", s, [&] { k.softmax.forward(Softmax::softmax, r, c, x, ld, y, ld); });
+    time(k, "softmax backward", s,
+         [&] { k.softmax.backward(Softmax::softmax, r, c, x, ld, dy, ld, y, ld); });
     for (int64_t units : {1, 3}) {
       auto name = [&](const char* one, const char* three) { return units == 1 ? one : three; };
       time(k, name("narrow_forward 1", "narrow_forward 3"), s,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab.errors import InvalidArgument
-from trimtab.program.ops import ConstraintOp, LossOp, Op, OptimizerOp
+from trimtab.program.ops import ConstraintOp, Dropping, LossOp, Op, OptimizerOp
 from trimtab.program.ops.base import Shape
 
 
@@ -181,6 +182,17 @@ class Program:
         if not self.schedules:
             return None
         return {each.value: each.rates(first_step, steps, epoch_steps) for each in self.schedules}
+
+    def limits_and_scales(
+        self, rates: Mapping[int, NDArray[np.float32]]
+    ) -> dict[int, tuple[NDArray[np.uint32], NDArray[np.float32]]]:
+        """What engines go by, of rates by the number of the value that the op writes."""
+        found = {}
+        for value, given in rates.items():
+            op = self.ops[value - 1]
+            assert isinstance(op, Dropping)
+            found[value] = op.limits_and_scales(given)
+        return found
 
     def schedule_names(self) -> dict[int, str]:
         """Layer names of the schedules by value number; paths if two names are equal."""
