@@ -13,7 +13,7 @@ class Dropout final : public Op {
         dropping_(spec),
         share_rows_(spec.attributes.flag("share_rows")),
         share_columns_(spec.attributes.flag("share_columns")),
-        alpha_(spec.attributes.flag("alpha")) {}
+        for_selu_(spec.attributes.flag("for_selu")) {}
 
   bool may_overwrite() const override { return true; }
   bool may_overwrite_gradient() const override { return true; }
@@ -58,7 +58,7 @@ class Dropout final : public Op {
            {w.reads(dy, how), w.writes(dx, how)},
            [=, this](const Pass& pass, const Tile& t) {
              const int64_t at = t.rows.begin * n + t.columns.begin;
-             run(alpha_ ? drawn(pass).scale : dropping_.scale(pass), t.rows.size(),
+             run(for_selu_ ? drawn(pass).scale : dropping_.scale(pass), t.rows.size(),
                  t.columns.size(), mask + at, n, dy->data + at, n, dx->data + at, n);
            }});
   }
@@ -69,7 +69,7 @@ class Dropout final : public Op {
   // 1 (Klambauer et al. 2017, section 2).
   DropoutParameters drawn(const Pass& pass) const {
     DropoutParameters p = dropping_.drawn(pass);
-    if (!alpha_) return p;
+    if (!for_selu_) return p;
     constexpr double end = -1.0507009873554805 * 1.6732632423543772;
     const double rate = p.limit / 65536.0, left = 1.0 - rate;
     const double scale = left > 0.0 ? 1.0 / std::sqrt(left * (1.0 + rate * end * end)) : 0.0;
@@ -97,7 +97,7 @@ class Dropout final : public Op {
   uint8_t*& masks_of(Workspace& w) const { return w.scratch(*this).mask; }
 
   Dropping dropping_;
-  bool share_rows_, share_columns_, alpha_;
+  bool share_rows_, share_columns_, for_selu_;
 };
 
 }  // namespace

@@ -65,7 +65,7 @@ class Builder {
     Attributes a = dropping(x, rate);
     a.set("share_rows", false);
     a.set("share_columns", false);
-    a.set("alpha", false);
+    a.set("for_selu", false);
     return op("dropout", {x}, program_.widths[static_cast<size_t>(x)], a);
   }
   int drop_connect(int x, int64_t units, double rate) {

@@ -335,7 +335,7 @@ def call(op, inputs, parameters, state, mode):
 
 def dropout(op, inputs, parameters, state, mode):
     shared = {"share_rows": op.share_rows, "share_columns": op.share_columns}
-    return (_alpha_dropped if op.alpha else _dropped)(op, inputs[0], mode, **shared), ()
+    return (_alpha_dropped if op.for_selu else _dropped)(op, inputs[0], mode, **shared), ()
 
 
 def gaussian_noise(op, inputs, parameters, state, mode):
@@ -514,7 +514,7 @@ def terms(op: Op, inputs: Sequence[Array], parameters: Sequence[Array], state, m
         return (np.abs(x) + mean) / row_sizes(op, x) * gamma + beta
     if op.kind == "gaussian_noise":
         return np.abs(inputs[0]) * (4 if op.multiplies else 1) + op.rate * 4
-    if op.kind == "dropout" and op.alpha:
+    if op.kind == "dropout" and op.for_selu:
         return 2 * np.abs(inputs[0]) + 4
     if op.kind == "rescaling":
         return np.abs(inputs[0] * np.array(op.scale)) + np.abs(np.array(op.offset))

@@ -240,8 +240,9 @@ def test_lowering(name):
         "linear": "output %0",
         "glu": "%1 = glu(%0) (2)",
         "leaky_relu": "%1 = activation(%0, function='relu', alpha=1.0, negative_slope=0.2, ",
-        "relu6": "threshold=0.0, max_value=6.0, ",
+        "relu6": "threshold=0.0, max_value=6.0) (4)",
         **{each: f"%1 = softmax(%0, function='{each}') (4)" for each in SOFTMAXES},
+        "softmax": "%1 = softmax(%0) (4)",
     }
     assert kind.get(name, f"%1 = activation(%0, function='{name}', ") in text
 

@@ -22,7 +22,7 @@ OFF = {
     "gelu_tanh": -2.3263478740408408,
     "silu": math.log(0.01 / 0.99),  # sigmoid(x) = 0.01
     "softplus": math.log(0.01 / 0.99),
-    "hard_silu": -3.0,
+    "hard_silu": -2.94,  # x / 6 + 1/2 = 0.01
     "mish": math.log(math.expm1(0.01)),  # softplus(x) = 0.01, and so is its tanh
     "sparse_plus": -1.0 + 2 * 0.01,
 }

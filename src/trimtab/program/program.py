@@ -14,6 +14,12 @@ from trimtab.errors import InvalidArgument
 from trimtab.program.ops import ConstraintOp, Dropping, LossOp, Op, OptimizerOp
 from trimtab.program.ops.base import Shape
 
+#: Attributes that are as a rule so, left out where a program is printed.
+_UNSAID = (
+    *(("members", 1), ("for_selu", False), ("b", 4.0), ("default_value", 0.0)),
+    ("function", "softmax"),
+)
+
 
 @dataclass(frozen=True)
 class Slot:
@@ -218,7 +224,7 @@ class Program:
             uses = [f"%{i}" for i in op.inputs]
             uses += [self.parameters[i].name for i in op.parameters]
             uses += [self.state[i].name for i in op.state]
-            shown = {k: v for k, v in op.attributes().items() if (k, v) != ("members", 1)}
+            shown = {k: v for k, v in op.attributes().items() if (k, v) not in _UNSAID}
             settings = "".join(f", {k}={v!r}" for k, v in shown.items())
             lines.append(
                 f"%{op.output} = {op.kind}({', '.join(uses)}{settings}) ({self.widths[op.output]})"

@@ -22,7 +22,7 @@ def dropout(op: Dropout, call: Context) -> tuple[Array, Sequence[Array]]:
         return x, ()
     rows, columns = x.shape
     rows, columns = 1 if op.share_rows else rows, 1 if op.share_columns else columns
-    return (alpha_dropped if op.alpha else dropped)(x, rows, columns, call), ()
+    return (alpha_dropped if op.for_selu else dropped)(x, rows, columns, call), ()
 
 
 def dropped(x: Array, rows: int, columns: int, call: Context) -> Array:

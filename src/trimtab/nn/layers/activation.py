@@ -231,7 +231,7 @@ class Softmax(FunctionLayer):
 
     def __init__(self, axis: int = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.axis = last_axis("Softmax", axis)
+        self.axis = last_axis("Softmax", axis, listed=True)
         self.activation = activations.softmax
 
     def get_config(self) -> dict[str, Any]:

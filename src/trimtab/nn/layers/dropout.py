@@ -113,7 +113,7 @@ Use rate=0.3 to drop 30 % of the units.
     """
 
     for_members = COLUMNS
-    _alpha = False  # whether what is dropped becomes the lower end of selu
+    _for_selu = False  # whether what is dropped becomes the lower end of selu
 
     def __init__(
         self, rate: float, noise_shape: Any = None, seed: int | None = None, **kwargs: Any
@@ -145,7 +145,7 @@ Use rate=0.3 to drop 30 % of the units.
             seed=self.seed,
             share_rows=rows == 1,
             share_columns=columns == 1,
-            alpha=self._alpha,
+            for_selu=self._for_selu,
         )
 
     def get_config(self) -> dict[str, Any]:
@@ -181,7 +181,7 @@ class AlphaDropout(Dropout):
         [[ 1.668  2.557 -0.779]]
     """
 
-    _alpha = True
+    _for_selu = True
 
 
 @REGISTRY.register()

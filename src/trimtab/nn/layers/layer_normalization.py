@@ -67,7 +67,7 @@ class LayerNormalization(Layer):
         # Configurations of Keras hold it.
         checks.unsupported("LayerNormalization", rms_scaling=kwargs.pop("rms_scaling", False))
         super().__init__(**kwargs)
-        self.axis = last_axis("LayerNormalization", axis)
+        self.axis = last_axis("LayerNormalization", axis, listed=True)
         self.epsilon = checks.positive_number("epsilon", epsilon)
         self.center = checks.boolean("center", center)
         self.scale = checks.boolean("scale", scale)
@@ -155,7 +155,7 @@ class RMSNormalization(Layer):
 
     def __init__(self, axis: int = -1, epsilon: float = 1e-6, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.axis = last_axis("RMSNormalization", axis)
+        self.axis = last_axis("RMSNormalization", axis, listed=True)
         self.epsilon = checks.positive_number("epsilon", epsilon)
         self.scale: Weight | None = None
 
@@ -205,7 +205,7 @@ class UnitNormalization(Layer):
 
     def __init__(self, axis: int = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.axis = last_axis("UnitNormalization", axis)
+        self.axis = last_axis("UnitNormalization", axis, listed=True)
 
     def lower(self, builder: Builder, value: int) -> int:
         return builder.emit("layer_normalization", [value], by="length", epsilon=1e-12)

@@ -56,6 +56,11 @@ class Rescaling(Layer):
         self.scale = _numbers("scale", scale)
         self.offset = _numbers("offset", offset)
 
+    @property
+    def by_column(self) -> bool:
+        """Whether columns have numbers of their own."""
+        return any(isinstance(each, list) for each in (self.scale, self.offset))
+
     def build(self, input_shape: Any) -> None:
         for name in ("scale", "offset"):
             _check_width(self, name, getattr(self, name), input_shape[-1])
@@ -156,6 +161,15 @@ mean=3.0, variance=None. Pass both, or neither and call adapt(rows).
         self.mean = self.add_weight(shape, "zeros", trainable=False, name="mean")
         self.variance = self.add_weight(shape, "ones", trainable=False, name="variance")
         self.count = self.add_weight((), "zeros", trainable=False, name="count")
+
+    @property
+    def by_column(self) -> bool:
+        """Whether columns have numbers of their own: given, or found by :meth:`adapt`."""
+        if self.mean is None or self.variance is None:
+            return isinstance(self.input_mean, list)
+        if self.axis is None or self.mean.stored is None:
+            return False
+        return not (np.all(self.mean.numpy() == 0) and np.all(self.variance.numpy() == 1))
 
     def adapt(self, data: ArrayLike) -> None:
         """Takes mean and variance of these rows, column by column.

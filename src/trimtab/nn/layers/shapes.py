@@ -35,13 +35,20 @@ def width_of_shape(shape: Any) -> int:
     return int(width)
 
 
-def last_axis(owner: str, axis: Any) -> int:
-    """``axis`` if it is that of a table's columns; Keras' own configurations hold it in a list.
+def last_axis(owner: str, axis: Any, *, listed: bool = False) -> int:
+    """``axis`` if it is that of a table's columns.
+
+    Args:
+        owner: for the message.
+        axis: -1 or 1.
+        listed: whether it may be in a list, as in Keras' configurations of some layers.
 
     Raises:
         Unsupported: it is another one.
     """
-    held = axis[0] if isinstance(axis, list | tuple) and len(axis) == 1 else axis
+    held = axis
+    if listed and isinstance(axis, list | tuple) and len(axis) == 1:
+        held = axis[0]
     if isinstance(held, bool) or held not in (-1, 1):
         raise Unsupported(f"{owner}: axis must be -1, the columns of a table, received {axis!r}.")
     return int(held)

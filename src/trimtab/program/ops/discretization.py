@@ -36,7 +36,11 @@ class Discretization(Op):
 
     @classmethod
     def examples(cls) -> list[Example]:
-        cases = [(1, (0.5,)), (7, (-1.0, 0.0, 1.25)), (33, tuple(i / 8 - 2 for i in range(33)))]
+        cases = [
+            (1, (-2.0, 0.5)),
+            (7, (-1.0, 0.0, 1.25)),
+            (33, tuple(i / 8 - 2 for i in range(33))),
+        ]
         return [Example(widths=(n,), attributes={"boundaries": edges}) for n, edges in cases]
 
 

@@ -75,9 +75,9 @@ class Dropout(Dropping):
     ``share_rows`` (noise shape ``(1, width)``) and ``share_columns`` (noise shape ``(rows, 1)``)
     set that counter to 0.
 
-    With ``alpha``, what is dropped becomes the lower end of selu, ``end = -1.7581``, instead of 0,
-    and all is scaled and moved so that a mean of 0 and a variance of 1 stay: ``y = a * (x if keep
-    else end) - a * end * rate``, ``a = ((1 - rate) * (1 + rate * end**2)) ** -0.5``, with the
+    With ``for_selu``, what is dropped becomes the lower end of selu, ``end = -1.7581``, instead of
+    0, and all is scaled and moved so that a mean of 0 and a variance of 1 stay: ``y = a * (x if
+    keep else end) - a * end * rate``, ``a = ((1 - rate) * (1 + rate * end**2)) ** -0.5``, with the
     rate that the mask has, ``round(rate * 65536) / 65536``; zeros for rate 1.
 
     Source: Srivastava et al. 2014, "Dropout"; inverted scaling as in Keras. Alpha dropout:
@@ -89,14 +89,14 @@ class Dropout(Dropping):
 
     share_rows: bool = False
     share_columns: bool = False
-    alpha: bool = False
+    for_selu: bool = False
 
     @classmethod
     def examples(cls) -> list[Example]:
         cases: list[dict[str, object]] = [{"rate": rate} for rate in (0.0, 0.1, 0.5, 1.0)]
         cases += [{"rate": 0.5, "share_rows": True}, {"rate": 0.5, "share_columns": True}]
         cases += [{"rate": 0.3, "seed": 7}]
-        cases += [{"rate": rate, "alpha": True} for rate in (0.3, 1.0)]
+        cases += [{"rate": rate, "for_selu": True} for rate in (0.3, 1.0)]
         return [
             Example(widths=(n,), attributes={"stream": 3, **case})
             for case in cases

@@ -11,8 +11,9 @@ from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.edit import Edit
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
-from trimtab.insight.coach.output import final_function, last_dense, outside
+from trimtab.insight.coach.output import PROBABILITIES, final_function, last_dense, outside
 from trimtab.insight.coach.rules.labels import takes_another_loss, widened
+from trimtab.nn.layers import Activation, Dense
 
 __all__ = ["logits_mismatch", "softmax_of_one", "too_few_classes", "unreachable_targets"]
 
@@ -23,7 +24,7 @@ def logits_mismatch(facts: Facts) -> Iterator[Finding]:
     if facts.loss is None or "crossentropy" not in facts.loss.loss or not function:
         return
     takes_logits = facts.loss.loss.endswith("_logits")
-    probabilities = function in ("sigmoid", "softmax")
+    probabilities = function in PROBABILITIES
     if takes_logits != probabilities or (function == "softmax" and facts.outputs == 1):
         return
     if takes_another_loss(facts):  # in place of this one
@@ -35,9 +36,12 @@ def logits_mismatch(facts: Facts) -> Iterator[Finding]:
         "function": function,
     }
     lines = []
-    if function not in ("linear", "sigmoid", "softmax"):
-        place = source.access(facts.model, facts.chain.last.layer)
+    last = facts.chain.last.layer
+    if function not in ("linear", *PROBABILITIES):
+        place = source.access(facts.model, last)
         lines = ["from trimtab import activations", "", f"{place}.activation = activations.linear"]
+        if not isinstance(last, Dense | Activation):  # whose activation is what they are
+            lines = [remedies.network(facts, changes={last.path: {"activation": "linear"}})]
     code = remedies.new_loss(loss, from_logits=not takes_logits)
     lines.append(remedies.recompiled(facts.model, facts.plan, loss=code))
     sentence = "the network ends in {function}, and {loss} has from_logits={from_logits}"
