@@ -169,8 +169,8 @@ def hard_silu(x: ArrayLike) -> Floats:
 
     Example:
         >>> from trimtab import activations
-        >>> activations.hard_silu([[-4.0, 0.0, 3.0]]).tolist()
-        [[0.0, 0.0, 3.0]]
+        >>> activations.hard_silu([[-1.5, 0.0, 3.0]]).tolist()
+        [[-0.375, 0.0, 3.0]]
     """
     return run("hard_silu", x)
 

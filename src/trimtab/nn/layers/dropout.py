@@ -178,7 +178,7 @@ class AlphaDropout(Dropout):
     Example:
         >>> from trimtab import layers
         >>> print(layers.AlphaDropout(0.5, seed=1)([[1.0, 2.0, 3.0]], training=True).round(3))
-        [[ 1.668  2.557 -0.779]]
+        [[ 1.666 -0.779 -0.779]]
     """
 
     _for_selu = True

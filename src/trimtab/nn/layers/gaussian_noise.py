@@ -39,7 +39,7 @@ class GaussianNoise(Layer):
         >>> layers.GaussianNoise(0.1)([[1.0, 2.0]]).tolist()
         [[1.0, 2.0]]
         >>> print(layers.GaussianNoise(0.1, seed=1)([[1.0, 2.0]], training=True).round(3))
-        [[0.966 2.148]]
+        [[0.885 2.07 ]]
         >>> layers.GaussianNoise(3.0)
         Traceback (most recent call last):
             ...
@@ -92,7 +92,7 @@ class GaussianDropout(Layer):
         >>> layers.GaussianDropout(0.5)([[1.0, 2.0]]).tolist()
         [[1.0, 2.0]]
         >>> print(layers.GaussianDropout(0.5, seed=1)([[1.0, 2.0]], training=True).round(3))
-        [[0.66  4.951]]
+        [[-0.151  3.396]]
         >>> layers.GaussianDropout(1.0)
         Traceback (most recent call last):
             ...
