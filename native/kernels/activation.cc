@@ -80,7 +80,8 @@ TRIMTAB_INLINE Floats gelu_tanh_inner(Floats x) {
 }  // namespace
 
 // Measured: relu 0.32 / 0.31 cycles an element, elu 2.0 / 0.88, tanh 2.4 / 1.4, sigmoid 2.0 / 1.3,
-// silu 2.1 / 1.4, softplus 3.1 / 2.1, gelu 4.4 / 2.5.
+// silu 2.1 / 1.4, softplus 3.1 / 2.1, gelu 4.4 / 2.5, mish 3.2 / 1.7, squareplus 1.4 / 1.4,
+// hard_silu 0.62 / 0.63.
 void activation_forward(const ActivationParameters& p, int64_t rows, int64_t columns,
                         const float* x, int64_t ldx, float* y, int64_t ldy) {
   auto apply = [=](auto f) { map(rows, columns, x, ldx, y, ldy, f); };
@@ -148,7 +149,8 @@ void activation_forward(const ActivationParameters& p, int64_t rows, int64_t col
 }
 
 // Measured: relu, tanh 0.40 / 0.43 cycles an element, sigmoid 0.55 / 0.52, elu 0.67 / 0.42,
-// softplus 2.1 / 1.5, silu 2.9 / 1.9, gelu 4.9 / 2.8.
+// softplus 2.1 / 1.5, silu 2.9 / 1.9, gelu 4.9 / 2.8, mish 4.3 / 2.3, squareplus 2.0 / 2.0,
+// hard_silu 0.65 / 0.63.
 void activation_backward(const ActivationParameters& p, int64_t rows, int64_t columns,
                          const float* x, int64_t ldx, const float* y, int64_t ldy, const float* dy,
                          int64_t lddy, float* dx, int64_t lddx) {

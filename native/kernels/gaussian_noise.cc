@@ -40,6 +40,7 @@ void normal_tile(const Key& key, uint32_t first_row, uint32_t first_group, int64
 
 }  // namespace
 
+// Measured: 5.9 / 3.0 cycles an element.
 void gaussian_noise_forward(const NoiseParameters& p, int64_t first_row, int64_t first_column,
                             int64_t rows, int64_t columns, const float* x, int64_t ldx, float* y,
                             int64_t ldy, float* factor, int64_t ldf) {
@@ -71,6 +72,7 @@ void gaussian_noise_forward(const NoiseParameters& p, int64_t first_row, int64_t
   }
 }
 
+// Measured: 0.35 / 0.34 cycles an element.
 void gaussian_noise_backward(int64_t rows, int64_t columns, const float* factor, int64_t ldf,
                              const float* dy, int64_t lddy, float* dx, int64_t lddx) {
   over_block(rows, columns, [=](int64_t i, int64_t j, auto lanes) TRIMTAB_BODY {
