@@ -161,10 +161,13 @@ class LeakyReLU(FunctionLayer):
 
     def __init__(self, negative_slope: float = 0.3, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.activation = activations.get(
-            partial(activations.leaky_relu, negative_slope=negative_slope)
-        )
+        activations.get(partial(activations.leaky_relu, negative_slope=negative_slope))
         self.negative_slope = float(negative_slope)
+
+    @property
+    def activation(self) -> activations.Activation:  # type: ignore[override]
+        """The function, with its argument."""
+        return activations.get(partial(activations.leaky_relu, negative_slope=self.negative_slope))
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "negative_slope": self.negative_slope}
@@ -197,8 +200,13 @@ class ELU(FunctionLayer):
 
     def __init__(self, alpha: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.activation = activations.get(partial(activations.elu, alpha=alpha))
+        activations.get(partial(activations.elu, alpha=alpha))
         self.alpha = float(alpha)
+
+    @property
+    def activation(self) -> activations.Activation:  # type: ignore[override]
+        """The function, with its argument."""
+        return activations.get(partial(activations.elu, alpha=self.alpha))
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "alpha": self.alpha}
@@ -232,7 +240,11 @@ class Softmax(FunctionLayer):
     def __init__(self, axis: int = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.axis = last_axis("Softmax", axis, listed=True)
-        self.activation = activations.softmax
+
+    @property
+    def activation(self) -> activations.Activation:  # type: ignore[override]
+        """The function."""
+        return activations.softmax
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "axis": self.axis}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -36,14 +37,11 @@ def logits_mismatch(facts: Facts) -> Iterator[Finding]:
         "function": function,
     }
     lines = []
-    last = facts.chain.last.layer
-    if function not in ("linear", *PROBABILITIES):
-        place = source.access(facts.model, last)
-        lines = ["from trimtab import activations", "", f"{place}.activation = activations.linear"]
-        if not isinstance(last, Dense | Activation):  # whose activation is what they are
-            lines = [remedies.network(facts, changes={last.path: {"activation": "linear"}})]
     code = remedies.new_loss(loss, from_logits=not takes_logits)
-    lines.append(remedies.recompiled(facts.model, facts.plan, loss=code))
+    compiled = remedies.recompiled(facts.model, facts.plan, loss=code)
+    if function not in ("linear", *PROBABILITIES):
+        lines = [remedies.activated(facts, facts.chain.last.layer, "linear")]
+    lines.append(compiled)
     sentence = "the network ends in {function}, and {loss} has from_logits={from_logits}"
     if function == "linear":
         sentence = (
@@ -78,7 +76,7 @@ def softmax_of_one(facts: Facts) -> Iterator[Finding]:
     yields_probability = facts.loss is not None and facts.loss.loss == "binary_crossentropy"
     function = "sigmoid" if yields_probability else "linear"
     places = [source.access(facts.model, node.layer) for node in found]
-    yield Finding.of(
+    finding = Finding.of(
         Code.SOFTMAX_OF_ONE,
         "its softmax has {units} output",
         {"units": 1, "layers": [node.path for node in found]},
@@ -87,6 +85,11 @@ def softmax_of_one(facts: Facts) -> Iterator[Finding]:
         place=f".activation = activations.{function}\n".join(places),
         function=function,
     )
+    single = [node.layer for node in found if not isinstance(node.layer, Dense | Activation)]
+    if single:
+        remedy = remedies.activated(facts, single[0], function)
+        finding = replace(finding, remedy=remedy)
+    yield finding
 
 
 def unreachable_targets(facts: Facts) -> Iterator[Finding]:
