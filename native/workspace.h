@@ -60,6 +60,7 @@ struct Scratch {
   float* cells = nullptr;  // periodic: cells and waves, and gradients of the vectors
   float* waves = nullptr;
   float* vectors = nullptr;
+  float* noise = nullptr;  // gaussian noise: what values were multiplied by
 };
 
 class Looks;

@@ -36,13 +36,22 @@ TRIMTAB_DECLARE(DenseKernels, dense, column_sums);
 TRIMTAB_DECLARE(DenseKernels, dense, narrow_forward);
 TRIMTAB_DECLARE(DenseKernels, dense, narrow_kernel_gradient);
 TRIMTAB_DECLARE(DenseKernels, dense, narrow_input_gradient);
+TRIMTAB_DECLARE(DiscretizationKernels, discretization, forward);
+TRIMTAB_DECLARE(DiscretizationKernels, discretization, encode);
 TRIMTAB_DECLARE(DropoutKernels, dropout, forward);
 TRIMTAB_DECLARE(DropoutKernels, dropout, backward);
 TRIMTAB_DECLARE(EmbeddingKernels, embedding, forward);
 TRIMTAB_DECLARE(EmbeddingKernels, embedding, table_gradient);
 TRIMTAB_DECLARE(GatherKernels, gather, rows);
+TRIMTAB_DECLARE(GaussianNoiseKernels, gaussian_noise, forward);
+TRIMTAB_DECLARE(GaussianNoiseKernels, gaussian_noise, backward);
+TRIMTAB_DECLARE(GluKernels, glu, forward);
+TRIMTAB_DECLARE(GluKernels, glu, backward);
 TRIMTAB_DECLARE(IncreasingKernels, increasing, forward);
 TRIMTAB_DECLARE(IncreasingKernels, increasing, backward);
+TRIMTAB_DECLARE(LayerNormalizationKernels, layer_normalization, forward);
+TRIMTAB_DECLARE(LayerNormalizationKernels, layer_normalization, input_gradient);
+TRIMTAB_DECLARE(LayerNormalizationKernels, layer_normalization, parameter_gradients);
 TRIMTAB_DECLARE(LookKernels, looks, columns);
 TRIMTAB_DECLARE(LookKernels, looks, moved);
 TRIMTAB_DECLARE(LossKernels, losses, rows);
@@ -79,6 +88,13 @@ TRIMTAB_DECLARE(PiecewiseLinearKernels, piecewise_linear, locate);
 TRIMTAB_DECLARE(PiecewiseLinearKernels, piecewise_linear, forward);
 TRIMTAB_DECLARE(PiecewiseLinearKernels, piecewise_linear, table_gradient);
 TRIMTAB_DECLARE(PiecewiseLinearKernels, piecewise_linear, input_gradient);
+TRIMTAB_DECLARE(PreluKernels, prelu, forward);
+TRIMTAB_DECLARE(PreluKernels, prelu, input_gradient);
+TRIMTAB_DECLARE(PreluKernels, prelu, alpha_gradient);
+TRIMTAB_DECLARE(RescalingKernels, rescaling, forward);
+TRIMTAB_DECLARE(RescalingKernels, rescaling, backward);
+TRIMTAB_DECLARE(RescalingKernels, rescaling, normalize);
+TRIMTAB_DECLARE(RescalingKernels, rescaling, normalize_backward);
 TRIMTAB_DECLARE(SoftmaxKernels, softmax, forward);
 TRIMTAB_DECLARE(SoftmaxKernels, softmax, backward);
 
@@ -106,10 +122,16 @@ extern constinit const Kernels table = {
               .narrow_forward = dense_narrow_forward,
               .narrow_kernel_gradient = dense_narrow_kernel_gradient,
               .narrow_input_gradient = dense_narrow_input_gradient},
+    .discretization = {.forward = discretization_forward, .encode = discretization_encode},
     .dropout = {.forward = dropout_forward, .backward = dropout_backward},
     .embedding = {.forward = embedding_forward, .table_gradient = embedding_table_gradient},
     .gather = {.rows = gather_rows},
+    .gaussian_noise = {.forward = gaussian_noise_forward, .backward = gaussian_noise_backward},
+    .glu = {.forward = glu_forward, .backward = glu_backward},
     .increasing = {.forward = increasing_forward, .backward = increasing_backward},
+    .layer_normalization = {.forward = layer_normalization_forward,
+                            .input_gradient = layer_normalization_input_gradient,
+                            .parameter_gradients = layer_normalization_parameter_gradients},
     .looks = {.columns = looks_columns, .moved = looks_moved},
     .losses = {.rows = losses_rows},
     .matmul = {.product = matmul_product},
@@ -145,6 +167,13 @@ extern constinit const Kernels table = {
                          .forward = piecewise_linear_forward,
                          .table_gradient = piecewise_linear_table_gradient,
                          .input_gradient = piecewise_linear_input_gradient},
+    .prelu = {.forward = prelu_forward,
+              .input_gradient = prelu_input_gradient,
+              .alpha_gradient = prelu_alpha_gradient},
+    .rescaling = {.forward = rescaling_forward,
+                  .backward = rescaling_backward,
+                  .normalize = rescaling_normalize,
+                  .normalize_backward = rescaling_normalize_backward},
     .softmax = {.forward = softmax_forward, .backward = softmax_backward},
 };
 

@@ -5,10 +5,14 @@
 #include "kernels/batch_normalization.h"
 #include "kernels/constraints.h"
 #include "kernels/dense.h"
+#include "kernels/discretization.h"
 #include "kernels/dropout.h"
 #include "kernels/embedding.h"
 #include "kernels/gather.h"
+#include "kernels/gaussian_noise.h"
+#include "kernels/glu.h"
 #include "kernels/increasing.h"
+#include "kernels/layer_normalization.h"
 #include "kernels/looks.h"
 #include "kernels/losses.h"
 #include "kernels/matmul.h"
@@ -17,6 +21,8 @@
 #include "kernels/panels.h"
 #include "kernels/periodic.h"
 #include "kernels/piecewise_linear.h"
+#include "kernels/prelu.h"
+#include "kernels/rescaling.h"
 #include "kernels/softmax.h"
 
 namespace trimtab {
@@ -27,10 +33,14 @@ struct Kernels {
   BatchNormalizationKernels batch_normalization;
   ConstraintKernels constraints;
   DenseKernels dense;
+  DiscretizationKernels discretization;
   DropoutKernels dropout;
   EmbeddingKernels embedding;
   GatherKernels gather;
+  GaussianNoiseKernels gaussian_noise;
+  GluKernels glu;
   IncreasingKernels increasing;
+  LayerNormalizationKernels layer_normalization;
   LookKernels looks;
   LossKernels losses;
   MatmulKernels matmul;
@@ -39,6 +49,8 @@ struct Kernels {
   PanelKernels panels;
   PeriodicKernels periodic;
   PiecewiseLinearKernels piecewise_linear;
+  PreluKernels prelu;
+  RescalingKernels rescaling;
   SoftmaxKernels softmax;
 };
 

@@ -11,11 +11,30 @@ Activation function_called(const std::string& name) {
     Activation function;
   };
   constexpr Row rows[] = {
-      {"relu", Activation::relu},           {"tanh", Activation::tanh},
-      {"sigmoid", Activation::sigmoid},     {"elu", Activation::elu},
-      {"selu", Activation::selu},           {"gelu", Activation::gelu},
-      {"gelu_tanh", Activation::gelu_tanh}, {"silu", Activation::silu},
+      {"relu", Activation::relu},
+      {"tanh", Activation::tanh},
+      {"sigmoid", Activation::sigmoid},
+      {"elu", Activation::elu},
+      {"selu", Activation::selu},
+      {"gelu", Activation::gelu},
+      {"gelu_tanh", Activation::gelu_tanh},
+      {"silu", Activation::silu},
       {"softplus", Activation::softplus},
+      {"celu", Activation::celu},
+      {"exponential", Activation::exponential},
+      {"hard_shrink", Activation::hard_shrink},
+      {"hard_sigmoid", Activation::hard_sigmoid},
+      {"hard_silu", Activation::hard_silu},
+      {"hard_tanh", Activation::hard_tanh},
+      {"log_sigmoid", Activation::log_sigmoid},
+      {"mish", Activation::mish},
+      {"soft_shrink", Activation::soft_shrink},
+      {"softsign", Activation::softsign},
+      {"sparse_plus", Activation::sparse_plus},
+      {"sparse_sigmoid", Activation::sparse_sigmoid},
+      {"squareplus", Activation::squareplus},
+      {"tanh_shrink", Activation::tanh_shrink},
+      {"threshold", Activation::threshold},
   };
   for (const Row& row : rows) {
     if (name == row.name) return row.function;
@@ -28,6 +47,8 @@ class ActivationOp final : public Op {
   explicit ActivationOp(const OpSpec& spec) : Op(spec) {
     settings_.function = function_called(spec.attributes.text("function"));
     settings_.alpha = static_cast<float>(spec.attributes.number("alpha"));
+    settings_.b = static_cast<float>(spec.attributes.number("b"));
+    settings_.default_value = static_cast<float>(spec.attributes.number("default_value"));
     settings_.negative_slope = static_cast<float>(spec.attributes.number("negative_slope"));
     settings_.threshold = static_cast<float>(spec.attributes.number("threshold"));
     settings_.max_value = static_cast<float>(spec.attributes.number("max_value"));

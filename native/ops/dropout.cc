@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "ops/dropping.h"
 #include "workspace.h"
 
@@ -10,7 +12,8 @@ class Dropout final : public Op {
       : Op(spec),
         dropping_(spec),
         share_rows_(spec.attributes.flag("share_rows")),
-        share_columns_(spec.attributes.flag("share_columns")) {}
+        share_columns_(spec.attributes.flag("share_columns")),
+        for_selu_(spec.attributes.flag("for_selu")) {}
 
   bool may_overwrite() const override { return true; }
   bool may_overwrite_gradient() const override { return true; }
@@ -30,7 +33,7 @@ class Dropout final : public Op {
            true,
            {w.reads(x, how), w.writes(y, how)},
            [=, this](const Pass& pass, const Tile& t) {
-             DropoutParameters p = dropping_.drawn(pass);
+             DropoutParameters p = drawn(pass);
              p.share_rows = share_rows_;
              p.share_columns = share_columns_;
              const int64_t at = t.rows.begin * n + t.columns.begin;
@@ -55,12 +58,28 @@ class Dropout final : public Op {
            {w.reads(dy, how), w.writes(dx, how)},
            [=, this](const Pass& pass, const Tile& t) {
              const int64_t at = t.rows.begin * n + t.columns.begin;
-             run(dropping_.scale(pass), t.rows.size(), t.columns.size(), mask + at, n,
-                 dy->data + at, n, dx->data + at, n);
+             run(for_selu_ ? drawn(pass).scale : dropping_.scale(pass), t.rows.size(),
+                 t.columns.size(), mask + at, n, dy->data + at, n, dx->data + at, n);
            }});
   }
 
  private:
+  // Alpha dropout takes its numbers from the limit, which is the rate that the mask has: what is
+  // dropped becomes the lower end of selu, and both are moved and scaled back to mean 0, variance
+  // 1 (Klambauer et al. 2017, section 2).
+  DropoutParameters drawn(const Pass& pass) const {
+    DropoutParameters p = dropping_.drawn(pass);
+    if (!for_selu_) return p;
+    constexpr double end = -1.0507009873554805 * 1.6732632423543772;
+    const double rate = p.limit / 65536.0, left = 1.0 - rate;
+    const double scale = left > 0.0 ? 1.0 / std::sqrt(left * (1.0 + rate * end * end)) : 0.0;
+    p.moves = true;
+    p.scale = static_cast<float>(scale);
+    p.offset = static_cast<float>(-scale * end * rate);
+    p.rest = static_cast<float>(scale * end * left);
+    return p;
+  }
+
   static void copy(Workspace& w, const Block* from, const Block* to, Split how, const char* name) {
     const int64_t n = to->width;
     auto run = w.kernels().gather.rows;
@@ -78,7 +97,7 @@ class Dropout final : public Op {
   uint8_t*& masks_of(Workspace& w) const { return w.scratch(*this).mask; }
 
   Dropping dropping_;
-  bool share_rows_, share_columns_;
+  bool share_rows_, share_columns_, for_selu_;
 };
 
 }  // namespace

@@ -1,11 +1,21 @@
+#include <stdexcept>
+
 #include "workspace.h"
 
 namespace trimtab {
 namespace {
 
-class Softmax final : public Op {
+Softmax function_called(const std::string& name) {
+  if (name == "softmax") return Softmax::softmax;
+  if (name == "log_softmax") return Softmax::log_softmax;
+  if (name == "sparsemax") return Softmax::sparsemax;
+  throw std::invalid_argument("the native engine has no softmax called '" + name + "'");
+}
+
+class SoftmaxOp final : public Op {
  public:
-  using Op::Op;
+  explicit SoftmaxOp(const OpSpec& spec)
+      : Op(spec), function_(function_called(spec.attributes.text("function"))) {}
 
   Split output_split(const Workspace&, Split) const override { return Split::rows; }
   Needs backward_needs() const override { return {false, true}; }
@@ -21,9 +31,9 @@ class Softmax final : public Op {
            n,
            true,
            {w.reads(x, Split::rows), w.writes(y, Split::rows)},
-           [=](const Pass&, const Tile& t) {
+           [=, f = function_](const Pass&, const Tile& t) {
              const int64_t at = t.rows.begin * n;
-             run(t.rows.size() * k, n / k, x->data + at, n / k, y->data + at, n / k);
+             run(f, t.rows.size() * k, n / k, x->data + at, n / k, y->data + at, n / k);
            }});
   }
 
@@ -38,16 +48,19 @@ class Softmax final : public Op {
            n,
            true,
            {w.reads(y, Split::rows), w.reads(dy, Split::rows), w.writes(dx, Split::rows)},
-           [=](const Pass&, const Tile& t) {
+           [=, f = function_](const Pass&, const Tile& t) {
              const int64_t at = t.rows.begin * n;
-             run(t.rows.size() * k, n / k, y->data + at, n / k, dy->data + at, n / k, dx->data + at,
-                 n / k);
+             run(f, t.rows.size() * k, n / k, y->data + at, n / k, dy->data + at, n / k,
+                 dx->data + at, n / k);
            }});
   }
+
+ private:
+  Softmax function_;
 };
 
 }  // namespace
 
-std::unique_ptr<Op> make_softmax(const OpSpec& spec) { return std::make_unique<Softmax>(spec); }
+std::unique_ptr<Op> make_softmax(const OpSpec& spec) { return std::make_unique<SoftmaxOp>(spec); }
 
 }  // namespace trimtab

@@ -188,6 +188,9 @@ void run(const Kernels& k) {
     activation("gelu", "gelu backward", Activation::gelu);
     activation("silu", "silu backward", Activation::silu);
     activation("softplus", "softplus backward", Activation::softplus);
+    activation("mish", "mish backward", Activation::mish);
+    activation("hard_silu", "hard_silu backward", Activation::hard_silu);
+    activation("squareplus", "squareplus backward", Activation::squareplus);
     time(k, "add", s, [&] { k.activation.add(r, c, x, ld, dy, ld, y, ld); });
     time(k, "add_bias", s, [&] { k.dense.add_bias(r, c, x, ld, mean, y, ld); });
     time(k, "column_sums", s, [&] { k.dense.column_sums(r, c, x, ld, false, sums); });
@@ -204,8 +207,32 @@ void run(const Kernels& k) {
     time(k, "dropout", s, [&] { k.dropout.forward(p, 0, 0, r, c, x, ld, y, ld, mask.data(), ld); });
     time(k, "dropout backward", s,
          [&] { k.dropout.backward(p.scale, r, c, mask.data(), ld, dy, ld, y, ld); });
-    time(k, "softmax", s, [&] { k.softmax.forward(r, c, x, ld, y, ld); });
-    time(k, "softmax backward", s, [&] { k.softmax.backward(r, c, x, ld, dy, ld, y, ld); });
+    const NoiseParameters noise{1, 2, 0.1f, true};
+    time(k, "gaussian_noise", s,
+         [&] { k.gaussian_noise.forward(noise, 0, 0, r, c, x, ld, y, ld, dy, ld); });
+    time(k, "gaussian_noise backward", s,
+         [&] { k.gaussian_noise.backward(r, c, dy, ld, x, ld, y, ld); });
+    const auto& rows = k.layer_normalization;
+    const auto by = RowScale::deviation;
+    time(k, "layer_normalization", s,
+         [&] { rows.forward(by, 1e-3f, r, c, x, ld, mean, scale, sums, more, y, ld); });
+    time(k, "layer_normalization backward", s,
+         [&] { rows.input_gradient(by, r, c, x, ld, mean, sums, more, dy, ld, y, ld); });
+    time(k, "layer_normalization sums", s,
+         [&] { rows.parameter_gradients(r, c, x, ld, sums, more, dy, ld, false, mean, scale); });
+    time(k, "prelu", s, [&] { k.prelu.forward(r, c, x, ld, mean, y, ld); });
+    time(k, "prelu backward", s, [&] { k.prelu.input_gradient(r, c, x, ld, mean, dy, ld, y, ld); });
+    time(k, "glu", s, [&] { k.glu.forward(r, c / 2, x, ld, y, ld); });
+    time(k, "glu backward", s, [&] { k.glu.backward(r, c / 2, x, ld, dy, ld, y, ld); });
+    time(k, "rescaling", s, [&] { k.rescaling.forward(r, c, x, ld, mean, scale, y, ld); });
+    time(k, "normalization", s,
+         [&] { k.rescaling.normalize(false, r, c, x, ld, mean, scale, y, ld); });
+    time(k, "discretization 8", s, [&] { k.discretization.forward(r, c, 8, mean, x, ld, y, ld); });
+    time(k, "log_softmax", s, [&] { k.softmax.forward(Softmax::log_softmax, r, c, x, ld, y, ld); });
+    time(k, "sparsemax", s, [&] { k.softmax.forward(Softmax::sparsemax, r, c, x, ld, y, ld); });
+    time(k, "softmax", s, [&] { k.softmax.forward(Softmax::softmax, r, c, x, ld, y, ld); });
+    time(k, "softmax backward", s,
+         [&] { k.softmax.backward(Softmax::softmax, r, c, x, ld, dy, ld, y, ld); });
     for (int64_t units : {1, 3}) {
       auto name = [&](const char* one, const char* three) { return units == 1 ? one : three; };
       time(k, name("narrow_forward 1", "narrow_forward 3"), s,

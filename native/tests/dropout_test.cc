@@ -79,6 +79,29 @@ KERNEL_TEST(dropout_noise_shapes) {
   }
 }
 
+KERNEL_TEST(dropout_that_moves) {
+  Data data;
+  DropoutParameters p = with_rate(0.3);
+  p.moves = true;
+  p.scale = 0.75f;
+  p.offset = 0.25f;
+  p.rest = -2.0f;
+  for (int64_t columns : widths()) {
+    Block x(3, columns), y(3, columns, 1);
+    Mask mask(3, columns, 2);
+    x.fill([&] { return data.normal(); });
+    k.dropout.forward(p, 5, 8, 3, columns, x.data(), x.stride(), y.data(), y.stride(), mask.data(),
+                      mask.stride());
+    for (int64_t i = 0; i < 3; ++i) {
+      for (int64_t j = 0; j < columns; ++j) {
+        CHECK(y(i, j) == (kept(p, 5 + i, 8 + j) ? x(i, j) * p.scale + p.offset : p.rest));
+        CHECK(mask(i, j) == (kept(p, 5 + i, 8 + j) ? 1 : 0));
+      }
+    }
+    CHECK(y.guards_intact() && mask.guards_intact());
+  }
+}
+
 KERNEL_TEST(dropout_slices) {
   const int64_t rows = 70, columns = 131;
   const DropoutParameters p = with_rate(0.2);

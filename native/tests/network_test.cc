@@ -49,15 +49,23 @@ class Builder {
     Attributes a;
     a.set("function", std::string("relu"));
     a.set("alpha", 1.0);
+    a.set("b", 4.0);
+    a.set("default_value", 0.0);
     a.set("negative_slope", 0.0);
     a.set("threshold", 0.0);
     a.set("max_value", HUGE_VAL);
     return op("activation", {x}, program_.widths[static_cast<size_t>(x)], a);
   }
+  int softmax(int x) {
+    Attributes a;
+    a.set("function", std::string("softmax"));
+    return op("softmax", {x}, program_.widths[static_cast<size_t>(x)], a);
+  }
   int dropout(int x, double rate) {
     Attributes a = dropping(x, rate);
     a.set("share_rows", false);
     a.set("share_columns", false);
+    a.set("for_selu", false);
     return op("dropout", {x}, program_.widths[static_cast<size_t>(x)], a);
   }
   int drop_connect(int x, int64_t units, double rate) {
@@ -146,7 +154,7 @@ ProgramSpec example() {
   const int block = b.normalize(b.dropout(b.relu(b.dense(x, 64)), 0.25));
   x = b.op("add", {x, block}, 64);
   x = b.dense(x, 40);
-  x = b.op("softmax", {x}, 40);
+  x = b.softmax(x);
   return b.finish(x, "sparse_categorical_crossentropy");
 }
 
@@ -169,7 +177,7 @@ ProgramSpec chunked_example() {
   const int block = b.normalize(b.dropout(b.relu(b.dense(x, 64)), 0.25), 16);
   x = b.op("add", {x, block}, 64);
   x = b.dense(b.normalize(b.normalize(x), 2), 40);
-  x = b.op("softmax", {x}, 40);
+  x = b.softmax(x);
   return b.finish(x, "sparse_categorical_crossentropy");
 }
 
@@ -179,7 +187,7 @@ ProgramSpec narrow_example() {
   int x = b.dropout(b.relu(b.dense(0, 48)), 0.25);
   x = b.op("add", {x, b.relu(b.dense(x, 48))}, 48);
   x = b.dense(b.dropout(b.dense(x, 20), 0.5), 40);
-  x = b.op("softmax", {x}, 40);
+  x = b.softmax(x);
   return b.finish(x, "sparse_categorical_crossentropy");
 }
 
@@ -191,7 +199,7 @@ ProgramSpec masked_example(bool normalize) {
   if (normalize) x = b.normalize(x);
   x = b.relu(b.drop_connect(b.drop_connect(x, 64, 0.5), 5, 0.25));
   x = b.dense(b.drop_connect(x, 20, 0.5), 40);
-  x = b.op("softmax", {x}, 40);
+  x = b.softmax(x);
   return b.finish(x, "sparse_categorical_crossentropy");
 }
 
@@ -200,7 +208,7 @@ ProgramSpec embedded_example(bool normalize, bool shared) {
   Builder b(7);
   int x = shared ? b.embed(0, {{5, 18}}, {0, 0}) : b.embed(0, {{5, 3}, {40, 20}}, {0, 1});
   x = b.relu(b.dense(normalize ? b.normalize(x) : x, 64));
-  x = b.op("softmax", {b.dense(x, 40)}, 40);
+  x = b.softmax(b.dense(x, 40));
   return b.finish(x, "sparse_categorical_crossentropy");
 }
 

@@ -19,7 +19,7 @@ from tests.contracts.optimizer_oracles import RULES as RULES
 from tests.contracts.optimizer_oracles import clipped as clipped
 from tests.contracts.optimizer_oracles import constrained as constrained
 from tests.contracts.optimizer_oracles import optimizer_step as optimizer_step
-from tests.support.threefry import keep_mask
+from tests.support.threefry import keep_mask, normals
 from trimtab.program import Op, Program
 from trimtab.program.ops import LossOp
 
@@ -65,6 +65,27 @@ def _relu(op: Op, x: Array) -> Array:
     return np.where(np.isnan(x), x, y)  # relu(-inf) is 0, not 0 * -inf
 
 
+def _kept_nan(x: Array, y: Array | float) -> Array:
+    return np.where(np.isnan(x), x, y)
+
+
+def _hard_sigmoid(x: Array) -> Array:
+    return np.clip(x / 6 + 0.5, 0, 1)
+
+
+def _squareplus(op: Op, x: Array) -> Array:
+    root = np.sqrt(x**2 + op.b)
+    return np.where(x > 0, (x + root) / 2, op.b / 2 / (root - x))
+
+
+def _soft_shrink(op: Op, x: Array) -> Array:
+    return _kept_nan(x, np.sign(x) * np.maximum(np.abs(x) - op.threshold, 0))
+
+
+def _sparse_plus(op: Op, x: Array) -> Array:
+    return np.where(x >= 1, x, np.clip(x + 1, 0, 2) ** 2 / 4)
+
+
 def _gelu_tanh(op: Op, x: Array) -> Array:
     return x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))) / 2
 
@@ -79,6 +100,21 @@ ACTIVATIONS: dict[str, Callable[[Op, Array], Array]] = {
     "gelu_tanh": _gelu_tanh,
     "silu": lambda op, x: x * special.expit(x),
     "softplus": lambda op, x: np.logaddexp(x, 0),
+    "celu": lambda op, x: op.alpha * _elu(x / op.alpha, 1.0),
+    "exponential": lambda op, x: np.exp(x),
+    "hard_shrink": lambda op, x: np.where(np.abs(x) <= op.threshold, 0.0, x),
+    "hard_sigmoid": lambda op, x: _hard_sigmoid(x),
+    "hard_silu": lambda op, x: x * _hard_sigmoid(x),
+    "hard_tanh": lambda op, x: np.clip(x, -1, 1),
+    "log_sigmoid": lambda op, x: -np.logaddexp(-x, 0),
+    "mish": lambda op, x: x * np.tanh(np.logaddexp(x, 0)),
+    "soft_shrink": _soft_shrink,
+    "softsign": lambda op, x: x / (1 + np.abs(x)),
+    "sparse_plus": _sparse_plus,
+    "sparse_sigmoid": lambda op, x: np.clip(x + 1, 0, 2) / 2,
+    "squareplus": _squareplus,
+    "tanh_shrink": lambda op, x: x - np.tanh(x),
+    "threshold": lambda op, x: np.where(x <= op.threshold, op.default_value, x),
 }
 
 
@@ -138,8 +174,93 @@ def increasing(op, inputs, parameters, state, mode):
 
 
 def softmax(op, inputs, parameters, state, mode):
-    each = [_softmax(x) for x in members_of(inputs[0], op.members)]
+    each = [SOFTMAXES[op.function](x) for x in members_of(inputs[0], op.members)]
     return np.concatenate(each, axis=1), ()
+
+
+def _log_softmax(x: Array) -> Array:
+    return (
+        x
+        - np.max(x, axis=1, keepdims=True)
+        - np.log(np.sum(np.exp(x - np.max(x, axis=1, keepdims=True)), axis=1, keepdims=True))
+    )
+
+
+def _sparsemax(x: Array) -> Array:
+    """tau by bisection: the sum of what is above it falls as it rises."""
+    z = x - np.max(x, axis=1, keepdims=True)
+    low, high = np.full((len(z), 1), -1.0), np.zeros((len(z), 1))
+    for _ in range(80):
+        middle = (low + high) / 2
+        above = np.sum(np.maximum(z - middle, 0), axis=1, keepdims=True) > 1
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    bad = np.isnan(z).any(axis=1, keepdims=True)
+    return np.where(bad, np.nan, np.maximum(z - low, 0))
+
+
+SOFTMAXES = {"softmax": _softmax, "log_softmax": _log_softmax, "sparsemax": _sparsemax}
+
+
+def glu(op, inputs, parameters, state, mode):
+    each = [np.split(x, 2, axis=1) for x in members_of(inputs[0], op.members)]
+    return np.concatenate([a * special.expit(b) for a, b in each], axis=1), ()
+
+
+def prelu(op, inputs, parameters, state, mode):
+    return np.where(inputs[0] > 0, inputs[0], parameters[0] * inputs[0]), ()
+
+
+def layer_normalization(op, inputs, parameters, state, mode):
+    (x,), given = inputs, list(parameters)
+    y = _centered(op, x) / row_sizes(op, x)
+    if op.scale:
+        y = y * given.pop(0)
+    return (y + given.pop(0) if op.center else y), ()
+
+
+def _centered(op: Op, x: Array) -> Array:
+    return x - np.mean(x, axis=1, keepdims=True) if op.by == "deviation" else x
+
+
+def row_sizes(op: Op, x: Array) -> Array:
+    """What rows are divided by, ``(rows, 1)``."""
+    squares = np.square(_centered(op, x))
+    if op.by == "length":
+        return np.maximum(np.sqrt(np.sum(squares, axis=1, keepdims=True)), op.epsilon)
+    return np.sqrt(np.mean(squares, axis=1, keepdims=True) + op.epsilon)
+
+
+def rescaling(op, inputs, parameters, state, mode):
+    return inputs[0] * np.array(op.scale) + np.array(op.offset), ()
+
+
+def normalization(op, inputs, parameters, state, mode):
+    mean, variance = (op.mean, op.variance) if op.mean is not None else state[:2]
+    deviation = np.maximum(np.sqrt(np.array(variance)), 1e-7)
+    if op.invert:
+        return inputs[0] * deviation + np.array(mean), state
+    return (inputs[0] - np.array(mean)) / deviation, state
+
+
+def discretization(op, inputs, parameters, state, mode):
+    return _kept_nan(inputs[0], np.digitize(inputs[0], op.boundaries)), ()
+
+
+def category_encoding(op, inputs, parameters, state, mode):
+    rows = []
+    for row in inputs[0]:
+        columns = np.zeros((len(row), op.depth))
+        for place, code in zip(columns, row, strict=True):
+            whole = np.trunc(code) if np.isfinite(code) else -1
+            if 0 <= whole < op.depth:
+                place[int(whole)] = 1
+            else:
+                place[:] = np.nan
+        total = np.sum(columns, axis=0)
+        if op.mode == "multi_hot":
+            total = np.minimum(total, 1)
+        rows.append(columns.ravel() if op.mode == "one_hot" else total)
+    return np.stack(rows), ()
 
 
 def batch_normalization(op, inputs, parameters, state, mode):
@@ -213,7 +334,18 @@ def call(op, inputs, parameters, state, mode):
 
 def dropout(op, inputs, parameters, state, mode):
     shared = {"share_rows": op.share_rows, "share_columns": op.share_columns}
-    return _dropped(op, inputs[0], mode, **shared), ()
+    return (_alpha_dropped if op.for_selu else _dropped)(op, inputs[0], mode, **shared), ()
+
+
+def gaussian_noise(op, inputs, parameters, state, mode):
+    (x,) = inputs
+    if not mode.training:
+        return x, ()
+    seed = mode.seed if op.seed is None else op.seed
+    z = normals(x.shape, seed=seed, stream=op.stream, step=mode.step)
+    if op.multiplies:
+        return x * (1 + np.sqrt(op.rate / (1 - op.rate)) * z), ()
+    return x + op.rate * z, ()
 
 
 def drop_connect(op, inputs, parameters, state, mode):
@@ -291,6 +423,16 @@ def _dropped(op: Op, x: Array, mode: Mode, **shared: bool) -> Array:
     return np.where(mask, x * scale, 0.0)
 
 
+def _alpha_dropped(op: Op, x: Array, mode: Mode, **shared: bool) -> Array:
+    if not mode.training:
+        return x
+    seed = mode.seed if op.seed is None else op.seed
+    mask = keep_mask(x.shape, op.rate, seed=seed, stream=op.stream, step=mode.step, **shared)
+    rate, end = round(op.rate * 65536) / 65536, -1.0507009873554805 * 1.6732632423543772
+    a = 0.0 if rate == 1 else ((1 - rate) * (1 + rate * end**2)) ** -0.5
+    return a * np.where(mask, x, end) - a * end * rate
+
+
 OPS: dict[str, Forward] = {
     "activation": activation,
     "add": add,
@@ -299,16 +441,28 @@ OPS: dict[str, Forward] = {
     "batch_normalization": batch_normalization,
     "bias": bias,
     "call": call,
+    "category_encoding": category_encoding,
+    "discretization": discretization,
     "drop_connect": drop_connect,
     "dropout": dropout,
     "embedding": embedding,
+    "gaussian_noise": gaussian_noise,
+    "glu": glu,
     "heads": heads,
     "increasing": increasing,
+    "layer_normalization": layer_normalization,
     "matmul": matmul,
+    "normalization": normalization,
     "periodic": periodic,
     "piecewise_linear": piecewise_linear,
+    "prelu": prelu,
+    "rescaling": rescaling,
     "softmax": softmax,
 }
+
+
+#: Activations that add a number to their input.
+MOVED = ("hard_sigmoid", "hard_silu", "soft_shrink", "sparse_plus", "sparse_sigmoid")
 
 
 def terms(op: Op, inputs: Sequence[Array], parameters: Sequence[Array], state, mode: Mode) -> Array:
@@ -349,10 +503,26 @@ def terms(op: Op, inputs: Sequence[Array], parameters: Sequence[Array], state, m
         return np.abs(inputs[0]) + np.abs(inputs[1])
     if op.kind == "softmax":  # exp multiplies the rounding of its argument
         each = members_of(inputs[0], op.members)
-        spread = [np.max(x, axis=1, keepdims=True) - x for x in each]
-        return value * (1 + np.concatenate(spread, axis=1))
-    if op.kind == "activation" and op.function in ("gelu", "gelu_tanh"):
+        spread = np.concatenate([np.max(x, axis=1, keepdims=True) - x for x in each], axis=1)
+        return (value if op.function == "softmax" else 1.0) * (1 + spread)
+    if op.kind == "layer_normalization":
+        x = inputs[0]
+        mean = np.mean(np.abs(x), axis=1, keepdims=True) if op.by == "deviation" else 0.0
+        gamma = np.abs(parameters[0]) if op.scale else 1.0
+        beta = np.abs(parameters[-1]) if op.center else 0.0
+        return (np.abs(x) + mean) / row_sizes(op, x) * gamma + beta
+    if op.kind == "gaussian_noise":
+        return np.abs(inputs[0]) * (4 if op.multiplies else 1) + op.rate * 4
+    if op.kind == "dropout" and op.for_selu:
+        return 2 * np.abs(inputs[0]) + 4
+    if op.kind == "rescaling":
+        return np.abs(inputs[0] * np.array(op.scale)) + np.abs(np.array(op.offset))
+    if op.kind == "normalization":
+        return np.abs(value) + 2 * np.abs(value - OPS[op.kind](op, [0.0], [], state, mode)[0])
+    if op.kind == "activation" and op.function in ("gelu", "gelu_tanh", "tanh_shrink"):
         return np.abs(inputs[0])
+    if op.kind == "activation" and op.function in MOVED:
+        return np.abs(inputs[0]) + 1
     if op.kind == "activation" and op.function == "relu" and op.negative_slope:
         return np.abs(inputs[0]) + abs(op.threshold)
     if op.kind == "batch_normalization":

@@ -14,10 +14,14 @@ from trimtab.program import Builder
 #: Type -> constructor's arguments to try; a new layer is one row.
 CASES = {
     "Activation": [{"activation": "silu"}],
+    "AlphaDropout": [{"rate": 0.5}, {"rate": 0.25, "noise_shape": (None, 1), "seed": 3}],
     "BatchNormalization": [
         {},
         {"momentum": 0.9, "epsilon": 1e-5, "center": False, "gamma_regularizer": "l2"},
         {"axis": 1, "scale": False, "beta_initializer": "random_normal"},
+    ],
+    "CategoryEncoding": [
+        {"num_tokens": 4, "output_mode": mode} for mode in ("one_hot", "multi_hot", "count")
     ],
     "CategoryEmbedding": [
         {"sizes": [4, 7]},
@@ -28,12 +32,18 @@ CASES = {
         {"units": 4, "activation": "gelu", "use_bias": False, "kernel_regularizer": "l2"},
         {"units": 4, "kernel_initializer": "he_normal", "bias_initializer": "ones"},
     ],
+    "Discretization": [
+        {"bin_boundaries": [-0.5, 0.5]},
+        {"bin_boundaries": [0.25], "output_mode": "one_hot"},
+        {"bin_boundaries": [0.0, 1.0], "output_mode": "count", "epsilon": 0.05},
+    ],
     "DropConnect": [
         {"units": 4, "rate": 0.5},
         {"units": 4, "rate": 0.25, "activation": "relu", "use_bias": False, "seed": 3},
         {"units": 4, "rate": lambda: schedules.CosineDropout(0.1, 0.5, epochs=3)},
     ],
     "Dropout": [{"rate": 0.5}, {"rate": 0.25, "noise_shape": (None, 1), "seed": 3}],
+    "ELU": [{}, {"alpha": 0.5}],
     "Embedding": [
         {"input_dim": 9, "output_dim": 2},
         {"input_dim": 5, "output_dim": 3, "embeddings_constraint": "max_norm"},
@@ -45,8 +55,24 @@ CASES = {
         {"rate": 0.25, "seed": 3},
         {"rate": lambda: schedules.LinearDropout(0.5, 0.0, steps=10)},
     ],
+    "GaussianDropout": [{"rate": 0.5}, {"rate": 0.25, "seed": 3}],
+    "GaussianNoise": [{"stddev": 0.5}, {"stddev": 0.25, "seed": 3}],
+    "Identity": [{}],
     "Increasing": [{"group": 1}, {"group": 3}],
     "InputLayer": [{"shape": (3,)}],
+    "LayerNormalization": [
+        {},
+        {"epsilon": 1e-5, "center": False, "gamma_regularizer": "l2"},
+        {"scale": False, "beta_initializer": "random_normal"},
+    ],
+    "LeakyReLU": [{}, {"negative_slope": 0.1}],
+    "Normalization": [
+        {},
+        {"axis": None, "invert": True},
+        {"mean": [1.0, 2.0, 3.0], "variance": [1.0, 4.0, 9.0]},
+        {"mean": 0.5, "variance": 2.0},
+    ],
+    "PReLU": [{}, {"alpha_initializer": "ones", "alpha_regularizer": "l2"}],
     "PeriodicEmbedding": [
         {"frequencies": 3, "dim": 2},
         {"frequencies": 2, "dim": 1, "columns": [0, 2], "linear": False, "relu": True},
@@ -57,8 +83,12 @@ CASES = {
         {"bins": 4, "dim": 1, "columns": [0, 2], "linear": False, "embeddings_regularizer": "l2"},
         {"bins": 2, "dim": 3, "columns": 2, "embeddings_initializer": "random_normal"},
     ],
+    "RMSNormalization": [{}, {"epsilon": 1e-3}],
     "ReLU": [{}, {"max_value": 6.0, "negative_slope": 0.1, "threshold": 0.5}],
+    "Rescaling": [{"scale": 0.25}, {"scale": [1.0, 2.0, 3.0], "offset": -1.0}],
     "Residual": [{"layers": lambda: [layers.Dense(4), layers.Dropout(0.5)]}],
+    "Softmax": [{}, {"axis": 1}],
+    "UnitNormalization": [{}],
 }
 
 #: Defaults that are not Keras' on purpose.
@@ -112,6 +142,8 @@ def test_configuration_is_that_of_keras(name, case):
     theirs["config"] |= OWN_DEFAULTS.get(name, {})
     for key, value in ours["config"].items():
         expected = theirs["config"][key]
+        if (name, key) == ("Normalization", "axis"):  # Keras writes a tuple of the axes
+            expected = expected[0] if expected else None
         if isinstance(value, dict):  # an initializer: Keras knows more of its arguments
             assert value["class_name"] == expected["class_name"]
             assert value["config"].items() <= expected["config"].items()
@@ -135,6 +167,8 @@ def test_signature_is_that_of_keras(name):
         return [(p.name, own.get(p.name, p.default), p.kind) for p in parameters]
 
     expected = described(getattr(keras.layers, name), **OWN_DEFAULTS.get(name, {}))
+    if name == "Discretization":  # the only one of Keras' that takes no others
+        expected.append(("kwargs", inspect.Parameter.empty, inspect.Parameter.VAR_KEYWORD))
     ours, own = described(LAYERS[name]), OWN_ARGUMENTS.get(name, [])
     behind = len(expected) - 1  # the last takes any others
     assert [argument[0] for argument in ours[behind : behind + len(own)]] == own

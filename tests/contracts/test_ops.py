@@ -170,7 +170,8 @@ def test_nan_in_a_target_reaches_every_gradient(name: str, op: type[Op], example
 
 
 SWEEP = np.concatenate([[0.0], *([x, -x] for x in np.geomspace(1e-30, 3e4, 257))])
-FUNCTIONS = [example.attributes for example in Activation.examples()[::2]]
+FUNCTIONS = [dict(each) for each in {tuple(e.attributes.items()) for e in Activation.examples()}]
+FUNCTIONS.sort(key=str)
 
 
 @pytest.mark.parametrize("name", ENGINES)
@@ -179,9 +180,11 @@ def test_activations_from_tiny_to_huge(name: str, attributes: dict[str, object])
     program = op_program(Activation, Example(widths=(5,), attributes=attributes))
     state = initial_state(program)
     x = np.resize(SWEEP, (103, 5)).astype(np.float32)
+    if attributes["function"] == "exponential":
+        x = np.clip(x, -80, 80)
     (_, expected), _ = ORACLES.run(program, state.parameters, state.state, x, Mode())
     # 1 + erf and 1 + tanh cancel in float32, in Keras too; so does x - threshold.
-    cancels = attributes["function"] in ("gelu", "gelu_tanh", "relu")
+    cancels = attributes["function"] in ("gelu", "gelu_tanh", "relu", "tanh_shrink")
     scale = np.maximum(np.abs(x), 1) if cancels else np.abs(expected)
     # Central differences with a step relative to x; away from 0, where relu has its kink.
     inside = np.abs(x) > 1e-3
@@ -199,7 +202,8 @@ def test_activations_from_tiny_to_huge(name: str, attributes: dict[str, object])
         assert_close(actual, expected, 16 * EPSILON, scale=scale + TINY / EPSILON, what=what)
         probe = made.probe(Rows(x, actual - 1))
         dy, dx = probe.value_gradients[1][inside], probe.value_gradients[0][inside]
-        assert_close(dx, dy * slope, 1e-5, scale=np.abs(dy), what=f"{what}: derivative")
+        scale_of_dx = np.abs(dy) * np.maximum(np.abs(slope), 1)
+        assert_close(dx, dy * slope, 1e-5, scale=scale_of_dx, what=f"{what}: derivative")
 
 
 @pytest.mark.parametrize("name", ENGINES)

@@ -198,6 +198,20 @@ def softmax_of_columns(op: Any, inputs: Any, parameters: Any, state: Any, mode: 
     return value.T, ()
 
 
+def halves_exchanged(op: Any, inputs: Any, parameters: Any, state: Any, mode: Mode) -> Any:
+    half = inputs[0].shape[1] // 2
+    return OPS[op.kind](op, [np.roll(inputs[0], half, axis=1)], parameters, state, mode)
+
+
+def slope_on_the_other_side(op: Any, inputs: Any, parameters: Any, state: Any, mode: Mode) -> Any:
+    return -OPS[op.kind](op, [-inputs[0]], parameters, state, mode)[0], ()
+
+
+def standard_for_variance(op: Any, inputs: Any, parameters: Any, state: Any, mode: Mode) -> Any:
+    moved = [state[0], state[1] ** 2, state[2]]
+    return OPS[op.kind](op, inputs, parameters, moved, mode)[0], state
+
+
 def other_function(function: str) -> Forward:
     return with_op(function=function)
 
@@ -212,11 +226,39 @@ NEAR = {
     "gelu_tanh": "gelu",
     "silu": "gelu",
     "softplus": "relu",
+    "celu": "elu",
+    "exponential": "softplus",
+    "hard_shrink": "soft_shrink",
+    "hard_sigmoid": "sigmoid",
+    "hard_silu": "silu",
+    "hard_tanh": "tanh",
+    "log_sigmoid": "softplus",
+    "mish": "silu",
+    "soft_shrink": "hard_shrink",
+    "softsign": "tanh",
+    "sparse_plus": "squareplus",
+    "sparse_sigmoid": "hard_sigmoid",
+    "squareplus": "softplus",
+    "tanh_shrink": "soft_shrink",
+    "threshold": "relu",
+}
+
+#: Settings with which the two differ.
+SETTINGS_OF = {
+    "celu": {"alpha": 0.3},
+    "hard_shrink": {"threshold": 0.5},
+    "soft_shrink": {"threshold": 0.75},
+    "threshold": {"threshold": -0.5, "default_value": 0.25},
 }
 
 WRONG_OPS: list[Any] = [
     *(
-        pytest.param("activation", {"function": name}, other_function(near), id=f"{name} as {near}")
+        pytest.param(
+            "activation",
+            {"function": name, **SETTINGS_OF.get(name, {})},
+            other_function(near),
+            id=f"{name} as {near}",
+        )
         for name, near in NEAR.items()
     ),
     pytest.param("activation", {"function": "elu", "alpha": 0.3}, with_op(alpha=1.0), id="alpha"),
@@ -235,6 +277,59 @@ WRONG_OPS: list[Any] = [
     pytest.param("embedding", {}, with_op(tables=(1, 0)), id="another column's table"),
     pytest.param("call", {}, frozen_statistics, id="state of a function that does not move"),
     pytest.param("softmax", {}, softmax_of_columns, id="softmax of columns"),
+    pytest.param(
+        "softmax", {"function": "log_softmax"}, other_function("softmax"), id="no logarithm"
+    ),
+    pytest.param(
+        "softmax", {"function": "sparsemax"}, other_function("softmax"), id="none of it 0"
+    ),
+    pytest.param("glu", {}, halves_exchanged, id="halves exchanged"),
+    pytest.param("prelu", {}, slope_on_the_other_side, id="slope above 0"),
+    pytest.param(
+        "layer_normalization",
+        {"by": "deviation", "epsilon": 1e-3, "scale": True, "center": True},
+        with_op(by="root_mean_square"),
+        id="mean left in",
+    ),
+    pytest.param(
+        "layer_normalization",
+        {"by": "length", "epsilon": 1e-12},
+        with_op(by="root_mean_square"),
+        id="mean for the sum",
+    ),
+    pytest.param(
+        "layer_normalization",
+        {"by": "deviation", "epsilon": 0.5, "center": True},
+        with_op(epsilon=0.4),
+        id="another epsilon of rows",
+    ),
+    pytest.param(
+        "gaussian_noise", {"rate": 0.3, "multiplies": True}, with_op(stream=4), id="other noise"
+    ),
+    pytest.param(
+        "gaussian_noise",
+        {"rate": 0.3, "multiplies": True},
+        with_op(multiplies=False),
+        id="noise added",
+    ),
+    pytest.param(
+        "gaussian_noise",
+        {"rate": 0.3, "multiplies": False},
+        with_mode(lambda mode: dataclasses.replace(mode, step=mode.step + 1)),
+        id="the noise of the next step",
+    ),
+    pytest.param("dropout", {"rate": 0.3, "for_selu": True}, with_op(for_selu=False), id="to 0"),
+    pytest.param("normalization", {"invert": False}, with_op(invert=True), id="inverted"),
+    pytest.param("normalization", {"invert": True}, standard_for_variance, id="no root"),
+    pytest.param(
+        "discretization",
+        {"boundaries": (-1.0, 0.0, 1.25)},
+        with_op(boundaries=(-1.0, 0.25, 1.25)),
+        id="another boundary",
+    ),
+    pytest.param(
+        "category_encoding", {"mode": "count", "depth": 19}, with_op(mode="multi_hot"), id="once"
+    ),
     pytest.param("batch_normalization", {}, unbiased_variance, id="unbiased variance"),
     pytest.param("batch_normalization", {}, epsilon_outside, id="epsilon outside the root"),
     pytest.param("batch_normalization", {}, frozen_statistics, id="statistics that do not move"),
@@ -286,7 +381,7 @@ WRONG_OPS: list[Any] = [
         id="half of the seed",
     ),
     *(pytest.param(kind, {}, scaled(forward, 1.0001), id=f"{kind} scaled")
-      for kind, forward in OPS.items() if kind != "activation"),
+      for kind, forward in OPS.items() if kind not in ("activation", "category_encoding")),
 ]  # fmt: skip
 
 
@@ -335,7 +430,7 @@ def test_a_wrong_weighted_statistic_is_caught(name: str, wrong: Forward) -> None
 def test_every_op_has_a_wrong_formula() -> None:
     assert {case.values[0] for case in WRONG_OPS} == OPS.keys()
     functions = {case.values[1].get("function") for case in WRONG_OPS} - {None}
-    assert functions == set(ops.activation.FUNCTIONS)
+    assert functions == {*ops.activation.FUNCTIONS, "log_softmax", "sparsemax"}
 
 
 def test_a_wrong_derivative_is_caught() -> None:

@@ -89,8 +89,39 @@ def shared_kernels(units: int) -> Program:
     return builder.finish(builder.emit("average", [value], **of), MSE, ADAM)
 
 
+def catalogue(units: int) -> Program:
+    """Fixed numbers, rows normalized in each way, noise, learned slopes, bins as columns."""
+    builder = Builder(6)
+    moments = [FakeWeight(f"fixed/{name}", shape, False) for name, shape in MOMENTS.items()]
+    value = builder.emit("normalization", [0], (), moments)
+    value = builder.emit("rescaling", [value], scale=(0.5,), offset=(0.1,))
+    value = builder.emit("gaussian_noise", [value], rate=0.1, stream=0, multiplies=False)
+    value = dense(builder, value, 2 * units, "first")
+    rows = {"by": "deviation", "epsilon": 1e-3, "scale": True, "center": True}
+    vectors = [FakeWeight(f"rows/{name}", (2 * units,)) for name in ("gamma", "beta")]
+    value = builder.emit("layer_normalization", [value], vectors, **rows)
+    value = builder.emit("glu", [value])
+    value = builder.emit("gaussian_noise", [value], rate=0.2, stream=1, multiplies=True)
+    value = builder.emit("prelu", [value], [FakeWeight("slopes/alpha", (units,))])
+    value = builder.emit("dropout", [value], rate=0.2, stream=2, for_selu=True)
+    first = dense(builder, value, units, "second")
+    # Sure of a column: where values of both engines lie beside a boundary, they would part.
+    codes = builder.emit("activation", [first], function="hard_tanh")
+    codes = builder.emit("rescaling", [codes], scale=(0.0,), offset=(0.5,))
+    codes = builder.emit("discretization", [codes], boundaries=(0.0, 1.0))
+    codes = builder.emit("category_encoding", [codes], depth=units, mode="multi_hot")
+    value = builder.emit("add", [first, codes])
+    # Adam would make whole steps of what is left where a gradient cancels.
+    optimizer = OptimizerOp(rule="sgd_momentum", momentum=0.9)
+    return builder.finish(dense(builder, value, 2, "output"), MSE, optimizer)
+
+
+MOMENTS: dict[str, tuple[int, ...]] = {"mean": (6,), "variance": (6,), "count": ()}
+
 #: Whether rows have weights, and the program.
 PROGRAMS = {
+    "catalogue": (True, catalogue(16)),
+    "catalogue, wide": (False, catalogue(280)),
     "lesson": (False, network(11, (128, 64), loss=LossOp(loss="mean_absolute_error"))),
     "residual": (
         True,

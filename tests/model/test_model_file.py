@@ -3,6 +3,7 @@
 import json
 import warnings
 import zipfile
+from functools import partial
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from tests.support.small import assert_same_state, small_data, small_model
 from trimtab import Sequential, load_model
 from trimtab.errors import FileFormatError, InvalidArgument, NotBuilt
 from trimtab.model import load_weights, save_model, save_weights
-from trimtab.nn import layers, optimizers, schedules
+from trimtab.nn import activations, layers, optimizers, schedules
 from trimtab.nn.layers.table import LAYERS
 
 AGAIN = "Save the model again with model.save()."
@@ -46,6 +47,23 @@ def every_layer():
         layers.FeatureDropout(schedules.EarlyDropout(0.5, steps=3)),
         layers.Residual([layers.Dense(5), layers.BatchNormalization(scale=False)]),
         layers.Activation("tanh"),
+        layers.Normalization(),
+        layers.Normalization(mean=0.5, variance=[1.0, 2.0, 3.0, 4.0, 5.0]),
+        layers.Rescaling([1.0, 2.0, 3.0, 4.0, 5.0], offset=-1),
+        layers.LayerNormalization(epsilon=0.01),
+        layers.RMSNormalization(),
+        layers.UnitNormalization(),
+        layers.GaussianNoise(0.1, seed=5),
+        layers.GaussianDropout(0.1),
+        layers.AlphaDropout(0.1, noise_shape=(None, 1)),
+        layers.LeakyReLU(0.1),
+        layers.ELU(0.5),
+        layers.PReLU("ones"),
+        layers.Identity(),
+        layers.Dense(8, activation=partial(activations.celu, alpha=0.5)),
+        layers.Softmax(),
+        layers.Discretization([0.1, 0.2]),
+        layers.CategoryEncoding(3),
         layers.Dense(2, use_bias=False),
         layers.Increasing(2),
     ]

@@ -16,7 +16,8 @@ from trimtab import keras as ours
 from trimtab.core.types import Floats
 
 #: A layer: ("dense", units, options), ("batch_normalization",), ("activation", name),
-#: ("residual", [layers]), ("embedding", size, dim), ("category_embedding", sizes, dims).
+#: ("residual", [layers]), ("embedding", size, dim), ("category_embedding", sizes, dims), or any
+#: other by its class: ("layer", class, options).
 Spec = Sequence[tuple[Any, ...]]
 
 
@@ -127,6 +128,9 @@ def _keras_layers(layers: Spec, value: Any, prefix: str) -> Any:
             value = keras.layers.BatchNormalization(name=name, **options)(value)
         elif layer[0] == "activation":
             value = keras.layers.Activation(layer[1], name=name)(value)
+        elif layer[0] == "layer":
+            made = getattr(keras.layers, layer[1])
+            value = made(name=name, **_made(keras, layer[2]))(value)
         elif layer[0] == "embedding":
             value = keras.layers.Embedding(*layer[1:], name=name)(value)
             value = keras.layers.Flatten()(value)
@@ -169,6 +173,8 @@ def _our_layers(layers: Spec, prefix: str) -> Iterator[Any]:
             yield ours.layers.BatchNormalization(name=name, **options)
         elif layer[0] == "activation":
             yield ours.layers.Activation(layer[1], name=name)
+        elif layer[0] == "layer":
+            yield getattr(ours.layers, layer[1])(name=name, **_made(ours, layer[2]))
         elif layer[0] == "embedding":
             yield ours.layers.Embedding(*layer[1:], name=name)
             yield ours.layers.Flatten()

@@ -113,6 +113,24 @@ CASES = [
         batch_size=512,
         fit={"epochs": 20},
     ),
+    Case(
+        "rows normalized, learned slopes, smooth activations",
+        6,
+        [
+            ("dense", 9),
+            ("layer", "LayerNormalization", {}),
+            ("layer", "PReLU", {}),
+            ("dense", 9, {"activation": "mish"}),
+            ("layer", "RMSNormalization", {}),
+            ("dense", 9, {"activation": "hard_silu"}),
+            ("dense", 2),
+        ],
+        "mse",
+        ("Adam", {"learning_rate": 0.005}),
+        rows=120,
+        batch_size=32,
+        fit={"epochs": 6, "validation_split": 0.25},
+    ),
 ]
 
 

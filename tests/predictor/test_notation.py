@@ -181,7 +181,7 @@ def test_the_same_seed_the_same_predictions():
         ("256 relu, 128 drpout:0.2", "Did you mean 'dropout'?", "              ^^^^^^"),
         ("256 batchnorm", "Use 'bn'.", "    ^^^^^^^^^"),
         ("256 swish", "Use 'silu'.", "    ^^^^^"),
-        ("256 attention", "Known words are elu, gelu,", "    ^^^^^^^^^"),
+        ("256 attention", "Known words are celu, elu, gelu,", "    ^^^^^^^^^"),
         ("256 dropout=0.2", "Use dropout:0.2.", "    ^^^^^^^^^^^"),
         ("256 dropout", "Use dropout:0.2.", "    ^^^^^^^"),
         ("256 dropout:", "needs a number after dropout", "    ^^^^^^^^"),

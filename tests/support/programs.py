@@ -12,6 +12,7 @@ from trimtab.core.types import Floats
 from trimtab.engines import EngineState, Rows
 from trimtab.program import Builder, Op, Program
 from trimtab.program.ops import (
+    CategoryEncoding,
     ConstraintOp,
     Embedding,
     Example,
@@ -190,6 +191,8 @@ def with_codes(program: Program, x: Floats, generator: np.random.Generator, abov
             assert op.inputs == (0,), "codes come with the rows"
             for column, table in enumerate(op.tables, start=x.shape[1] - len(op.tables)):
                 x[:, column] = generator.integers(0, op.sizes[table], len(x)) + above
+        if isinstance(op, CategoryEncoding) and op.inputs == (0,):
+            x = (generator.integers(0, op.depth, x.shape) + above).astype(np.float32)
     return x
 
 

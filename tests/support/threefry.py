@@ -57,3 +57,13 @@ def keep_mask(
     lanes = np.stack([word0 & 0xFFFF, word0 >> 16, word1 & 0xFFFF, word1 >> 16])
     lane = np.take_along_axis(lanes, (column % 4)[None], axis=0)[0]
     return lane >= round(rate * 65536)
+
+
+def normals(shape: tuple[int, int], *, seed: int, stream: int, step: int) -> NDArray[np.float64]:
+    """The normal numbers of noise as the op declares them, element by element."""
+    row, column = np.indices(shape)
+    pair = threefry2x32(mix(seed, stream), step & 0xFFFFFFFF, row, column // 2)
+    first, second = (((word >> np.uint32(9)).astype(np.float64) + 0.5) / 2**23 for word in pair)
+    turn = 2 * np.pi * second
+    wave = np.where(column % 2 == 0, np.cos(turn), np.sin(turn))
+    return np.sqrt(-2 * np.log(first)) * wave

@@ -10,10 +10,8 @@ _FUNCTIONAL = (
 )
 _CUSTOM_LAYERS = "Subclass layers.Layer and write call(self, x) in jax.numpy."
 _REGISTER = "Use trimtab.register, or pass custom_objects= when loading."
-_ACTIVATION = "Use a supported one, such as 'elu' or 'silu', or write it as a custom layer."
 _PREPARE = "Prepare the columns before fit, or let trimtab.train do it from the table."
 _NORMALIZE = f"Use layers.BatchNormalization(). Or: {_CUSTOM_LAYERS[0].lower()}{_CUSTOM_LAYERS[1:]}"
-_NOISE = "Use layers.Dropout(0.3)."
 _ADAM = "Use optimizers.Adam()."
 _SAVE = "Use model.save('model.trimtab') and trimtab.load_model('model.trimtab')."
 _VERBOSE = "Use verbose=0, 1 or 2 in fit."
@@ -39,30 +37,13 @@ _ADVICE = {
         _WITHOUT: "StatelessScope SymbolicScope legacy name_scope src visualization",
     },
     "layers": {
-        _CUSTOM_LAYERS: "FlaxLayer InputSpec JaxLayer Lambda PReLU Wrapper",
-        "Use layers.ReLU(negative_slope=0.3).": "LeakyReLU",
-        "Use layers.Activation('elu').": "ELU",
-        "Use layers.Activation('linear').": "Identity",
-        "Use layers.Activation('softmax').": "Softmax",
-        _NORMALIZE: "GroupNormalization LayerNormalization RMSNormalization SpectralNormalization "
-        "UnitNormalization",
-        "Standardize before fit, with the mean and standard deviation of the training rows, or "
-        "begin with layers.BatchNormalization().": "Normalization",
-        _PREPARE: "CategoryEncoding Discretization HashedCrossing Hashing IntegerLookup Rescaling "
-        "StringLookup",
-        _NOISE: "AlphaDropout GaussianDropout GaussianNoise",
+        _CUSTOM_LAYERS: "FlaxLayer InputSpec JaxLayer Lambda Wrapper",
+        _NORMALIZE: "GroupNormalization SpectralNormalization",
+        _PREPARE: "HashedCrossing Hashing IntegerLookup StringLookup",
         "Use kernel_regularizer=regularizers.L2(0.01) in the layer.": "ActivityRegularization",
         "Leave it out: every row is one vector.": "Reshape",
         _FUNCTIONAL: "Add Average Concatenate Dot Maximum Minimum Multiply Subtract add average "
         "concatenate dot maximum minimum multiply subtract",
-    },
-    "activations": {
-        "Use layers.ReLU(negative_slope=0.2).": "leaky_relu",
-        "Use layers.ReLU(max_value=6).": "relu6",
-        "Use 'softmax' and 'sparse_categorical_crossentropy'.": "log_softmax sparsemax",
-        _ACTIVATION: "celu exponential glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh "
-        "log_sigmoid mish soft_shrink softsign sparse_plus sparse_sigmoid squareplus tanh_shrink "
-        "threshold",
     },
     "initializers": {
         "Use initializers.GlorotUniform(): this one is for sound.": "STFT STFTInitializer stft",

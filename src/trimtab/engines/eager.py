@@ -31,15 +31,19 @@ def as_matrix(x: ArrayLike) -> NDArray[np.float32]:
 def run_op(kind: str, x: ArrayLike, **attributes: Any) -> Floats:
     """Runs one op without weights on an array of any shape; the last axis holds the columns."""
     array = np.asarray(x, dtype=np.float32)
-    if array.size == 0:
+    columns = array.shape[-1] if array.ndim else 1
+    if columns == 0:
         return array.copy()
-    rows = np.ascontiguousarray(array.reshape(-1, array.shape[-1] if array.ndim else 1))
-    builder = Builder(rows.shape[1])
+    rows = np.ascontiguousarray(array.reshape(-1, columns))
+    builder = Builder(columns)
     program = builder.finish(builder.emit(kind, [0], **attributes))
+    shape = (*array.shape[:-1], program.output_width) if array.ndim else ()
+    if array.size == 0:
+        return np.zeros(shape, np.float32)
     engine = make_engine(program, quickest(program))
     empty = np.zeros(0, np.float32)
     engine.load(EngineState(empty, empty, empty, 0))
-    return engine.forward(rows, training=False).reshape(array.shape)
+    return engine.forward(rows, training=False).reshape(shape)
 
 
 def quickest(program: Program) -> str:

@@ -19,7 +19,6 @@ from trimtab.nn.layers import BatchNormalization, Dense, Layer, Residual, Weight
 from trimtab.nn.layers.base import is_custom
 from trimtab.nn.registration import CustomObjectScope
 from trimtab.program import Builder
-from trimtab.program.ops import Dropout
 
 if TYPE_CHECKING:
     from trimtab.nn.network import Network
@@ -239,7 +238,7 @@ def _between(before: Layer | None, after: Layer | None, border: str) -> str:
     if before is None:
         reason = f"before it {border} begins"
     elif _is_dense(before):
-        reason = f"{before.path} before it ends in {activations.serialize(before.activation)}"
+        reason = f"{before.path} before it ends in {activations.name_of(before.activation)}"
     else:
         reason = f"{before.path} before it is no linear Dense"
     if after is None:
@@ -264,7 +263,7 @@ def _passes(layer: Layer) -> bool:
     assert layer.input_width is not None
     builder = Builder(layer.input_width)
     program = builder.finish(builder.lower(layer, 0))
-    return all(isinstance(op, Dropout) for op in program.ops)
+    return all(op.passes for op in program.ops)
 
 
 def _is_dense(layer: Layer | None) -> TypeGuard[Dense]:
@@ -272,7 +271,7 @@ def _is_dense(layer: Layer | None) -> TypeGuard[Dense]:
 
 
 def _is_linear(layer: Dense) -> bool:
-    return activations.serialize(layer.activation) == "linear"
+    return activations.name_of(layer.activation) == "linear"
 
 
 def _normalizes(layer: Layer) -> TypeGuard[BatchNormalization]:

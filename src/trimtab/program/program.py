@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -10,8 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab.errors import InvalidArgument
-from trimtab.program.ops import ConstraintOp, LossOp, Op, OptimizerOp
+from trimtab.program.ops import ConstraintOp, Dropping, LossOp, Op, OptimizerOp
 from trimtab.program.ops.base import Function, Shape
+
+#: Attributes that are as a rule so, left out where a program is printed.
+_UNSAID = (
+    *(("members", 1), ("for_selu", False), ("b", 4.0), ("default_value", 0.0)),
+    ("function", "softmax"),
+)
 
 
 @dataclass(frozen=True)
@@ -206,6 +213,17 @@ class Program:
             return None
         return {each.value: each.rates(first_step, steps, epoch_steps) for each in self.schedules}
 
+    def limits_and_scales(
+        self, rates: Mapping[int, NDArray[np.float32]]
+    ) -> dict[int, tuple[NDArray[np.uint32], NDArray[np.float32]]]:
+        """What engines go by, of rates by the number of the value that the op writes."""
+        found = {}
+        for value, given in rates.items():
+            op = self.ops[value - 1]
+            assert isinstance(op, Dropping)
+            found[value] = op.limits_and_scales(given)
+        return found
+
     def schedule_names(self) -> dict[int, str]:
         """Layer names of the schedules by value number; paths if two names are equal."""
         short = {each.value: each.name.rpartition("/")[2] for each in self.schedules}
@@ -230,7 +248,7 @@ class Program:
             uses = [f"%{i}" for i in op.inputs]
             uses += [self.parameters[i].name for i in op.parameters]
             uses += [self.state[i].name for i in op.state]
-            shown = {k: v for k, v in op.attributes().items() if (k, v) != ("members", 1)}
+            shown = {k: v for k, v in op.attributes().items() if (k, v) not in _UNSAID}
             settings = "".join(f", {k}={v!r}" for k, v in shown.items())
             lines.append(
                 f"%{op.output} = {op.kind}({', '.join(uses)}{settings}) ({self.widths[op.output]})"

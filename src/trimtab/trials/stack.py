@@ -26,7 +26,7 @@ Record = dict[str, Any]
 NORMALIZATION = "BatchNormalization"
 
 #: Layers that a new one is not put behind, since they belong to the dense layer before them.
-_ACTIVATIONS = ("Activation", "ReLU", "LeakyReLU", "ELU", "Softmax")
+_ACTIVATIONS = ("Activation", "ReLU", "LeakyReLU", "ELU", "PReLU", "Softmax")
 
 
 def misfit(why: str) -> InvalidArgument:

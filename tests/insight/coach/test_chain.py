@@ -34,6 +34,48 @@ def test_parts_of_a_network_in_order():
     assert found.output == 7 and [node.width for node in found.nodes[1:]] == [3, 4, 4, 4, 4, 2, 2]
 
 
+def test_noise_rows_and_fixed_numbers_have_kinds_of_their_own():
+    found = chain(
+        layers.Normalization(),
+        layers.Identity(),
+        layers.Discretization([0.0]),
+        layers.CategoryEncoding(2, output_mode="one_hot"),
+        layers.Dense(4),
+        layers.LayerNormalization(),
+        layers.LeakyReLU(),
+        layers.PReLU(),
+        layers.AlphaDropout(0.1),
+        layers.GaussianNoise(0.1),
+        layers.Softmax(),
+        layers.GaussianDropout(0.1),
+    )
+    assert kinds(found.nodes) == [
+        *("input", "rescaling", "encoding", "encoding", "dense", "row_normalization"),
+        *("activation", "activation", "noise", "noise", "activation", "noise"),
+    ]
+    functions = [node.function for node in found.of_kind("activation")]
+    assert functions == ["leaky_relu", "prelu", "softmax"]
+    assert found.last.function == "softmax", "noise does nothing to what comes out"
+
+
+@pytest.mark.parametrize(
+    ("layer", "low", "high"),
+    [
+        (layers.LeakyReLU(), -np.inf, np.inf),
+        (layers.Activation("relu6"), 0.0, 6.0),
+        (layers.ELU(0.5), -0.5, np.inf),
+        (layers.Activation("hard_tanh"), -1.0, 1.0),
+        (layers.Activation("log_softmax"), -np.inf, 0.0),
+        (layers.Activation("soft_shrink"), -np.inf, np.inf),
+        (layers.PReLU(), -np.inf, np.inf),
+    ],
+    ids=lambda each: getattr(each, "name", each),
+)
+def test_ranges(layer, low, high):
+    (node,) = chain(layer).of_kind("activation")
+    assert node.range == (low, high)
+
+
 def test_embeddings_are_parts_and_flatten_is_none():
     found = chain(layers.CategoryEmbedding([4]), layers.Flatten(), layers.Dense(1))
     assert kinds(found.nodes) == ["input", "embedding", "dense"]

@@ -1,5 +1,7 @@
 """Code that is written makes what it was written of."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ import trimtab
 from trimtab import Sequential
 from trimtab.insight.coach import remedies, source
 from trimtab.insight.coach.collecting import collect
-from trimtab.nn import layers, losses, optimizers, schedules
+from trimtab.nn import activations, layers, losses, optimizers, schedules
 from trimtab.nn.layers.table import LAYERS
 from trimtab.training.settings import FitSettings
 
@@ -30,6 +32,23 @@ LAYER_CASES = [
     layers.DropConnect(4, 0.5, activation="tanh"),
     layers.Activation("silu"),
     layers.ReLU(max_value=6.0, negative_slope=0.5),
+    layers.Activation(partial(activations.leaky_relu, negative_slope=0.1)),
+    layers.AlphaDropout(0.3, seed=3),
+    layers.CategoryEncoding(4, output_mode="count"),
+    layers.Discretization([0.0, 1.5], output_mode="one_hot"),
+    layers.ELU(alpha=0.5),
+    layers.GaussianDropout(0.3),
+    layers.GaussianNoise(0.1, seed=3),
+    layers.Identity(),
+    layers.LayerNormalization(epsilon=0.01, center=False),
+    layers.LeakyReLU(0.1),
+    layers.Normalization(axis=None),
+    layers.Normalization(mean=[1.0, 2.0, 3.0], variance=4.0, invert=True),
+    layers.PReLU(alpha_initializer="ones"),
+    layers.RMSNormalization(epsilon=0.01),
+    layers.Rescaling(0.5, offset=[1.0, 2.0, 3.0]),
+    layers.Softmax(),
+    layers.UnitNormalization(),
     layers.Residual(layers.Dense(3, activation="relu"), layers.Dropout(0.5), name="block"),
     layers.Residual(layers.Residual(layers.Dense(3)), kernel_initializer="zeros"),
 ]
@@ -43,6 +62,18 @@ def test_every_layer_is_tried():
 def test_constructor(layer):
     made = eval(source.constructor(layer), {"layers": layers})
     assert type(made) is type(layer) and made.get_config() == layer.get_config()
+
+
+def test_constructor_of_a_layer_that_adapted():
+    layer = layers.Discretization(num_bins=3)
+    layer.adapt(np.arange(9.0)[:, None])
+    made = eval(source.constructor(layer, named=False), {"layers": layers})
+    assert made.bin_boundaries == layer.bin_boundaries
+
+
+def test_a_layer_of_one_function_becomes_another():
+    code = source.constructor(layers.LeakyReLU(0.1, name="a"), {"a": {"activation": "tanh"}})
+    assert code == 'layers.Activation("tanh", name="a")'
 
 
 def test_constructor_with_changes():

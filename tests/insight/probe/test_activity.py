@@ -5,7 +5,7 @@ import pytest
 
 from trimtab.engines.eager import run_op
 from trimtab.insight.probe.activity import MOSTLY, dead_units, saturated_units
-from trimtab.program.bounds import FLAT, OFF
+from trimtab.program.bounds import FLAT, OFF, off_input
 from trimtab.program.ops import Activation, Bias, Softmax
 from trimtab.program.ops.activation import FUNCTIONS
 
@@ -31,14 +31,21 @@ def test_dead_is_off_in_every_row(function):
     assert dead_units(activation(function), X) == (2 if function == "relu" else 1)
 
 
+#: Activations whose share is of the input; of the others it is the slope.
+GATED = ("gelu", "gelu_tanh", "hard_silu", "mish", "silu")
+
+#: Activations whose bound depends on a setting.
+SET = ("celu", "squareplus", "threshold")
+
+
 @pytest.mark.parametrize("function", OFF)
 def test_off_lets_through_one_percent(function):
     limit = np.float32([[OFF[function]]])
     op = activation(function, alpha=0.5)
-    step = np.float32(0.01)
+    step = np.float32(1e-4 if function == "sparse_plus" else 0.01)
     y, beside = (float(applied(op, x)[0, 0]) for x in (limit, limit + step))
     scale = {"elu": 0.5, "selu": 1.7580993408473766}.get(function, 1.0)
-    share = y / limit[0, 0] if function.startswith(("gelu", "silu")) else (beside - y) / step
+    share = y / limit[0, 0] if function in GATED else (beside - y) / step
     assert abs(share / scale - 0.01) <= 2e-4
 
 
@@ -47,12 +54,29 @@ def test_a_relu_with_a_slope_never_dies():
     assert dead_units(activation("relu", threshold=8.5), X) == 3
 
 
-@pytest.mark.parametrize("function", [name for name in FUNCTIONS if name not in ("relu", *OFF)])
+OTHERS = [name for name in FUNCTIONS if name not in ("relu", *SET, *OFF)]
+
+
+@pytest.mark.parametrize("function", OTHERS)
 def test_others_have_no_dead_units(function):
     assert dead_units(activation(function), X) is None
 
 
-@pytest.mark.parametrize("function", ["tanh", "sigmoid"])
+def test_off_where_a_setting_says_so():
+    for op in (activation("celu", alpha=0.5), activation("squareplus", b=0.5)):
+        limit = np.float32([[off_input(op)]])
+        step = np.float32(1e-3)
+        y, beside = (float(applied(op, x)[0, 0]) for x in (limit, limit + step))
+        assert abs((beside - y) / step - 0.01) <= 2e-4
+        assert dead_units(op, limit - 1) == 1 and dead_units(op, limit + 1) == 0
+    op = activation("threshold", threshold=-8.5)
+    assert dead_units(op, X) == 0 and dead_units(activation("threshold", threshold=-7.0), X) == 1
+
+
+ENDS = ["tanh", "sigmoid", "hard_tanh", "hard_sigmoid", "softsign", "sparse_sigmoid"]
+
+
+@pytest.mark.parametrize("function", ENDS)
 def test_saturated_is_at_either_end(function):
     op = activation(function)
     assert saturated_units(op, X, applied(op, X)) == 3

@@ -39,6 +39,37 @@ def _elu(x: Array, alpha: float) -> Array:
     return jnp.where(x > 0, x, alpha * jnp.expm1(low))
 
 
+def _celu(op: Activation, x: Array) -> Array:
+    low = jnp.where(x > 0, 0.0, x)
+    return jnp.where(x > 0, x, op.alpha * jnp.expm1(low / op.alpha))
+
+
+def _hard_sigmoid(x: Array) -> Array:
+    return jnp.clip(x + 3.0, 0.0, 6.0) / 6.0
+
+
+def _mish(op: Activation, x: Array) -> Array:
+    return x * jnp.tanh(jnp.logaddexp(x, 0.0))
+
+
+def _soft_shrink(op: Activation, x: Array) -> Array:
+    within = jnp.where(jnp.isnan(x), x, 0.0)
+    low = jnp.where(x < -op.threshold, x + op.threshold, within)
+    return jnp.where(x > op.threshold, x - op.threshold, low)
+
+
+def _sparse_plus(op: Activation, x: Array) -> Array:
+    bent = jnp.clip(x + 1.0, 0.0, 2.0)
+    return jnp.where(x >= 1.0, x, 0.25 * bent * bent)
+
+
+def _squareplus(op: Activation, x: Array) -> Array:
+    # Below 0 without the difference of two numbers that are nearly the same.
+    root = jnp.sqrt(jnp.square(x) + op.b)
+    low = 0.5 * op.b / (root - jnp.where(x > 0, 0.0, x))
+    return jnp.where(x > 0, 0.5 * (x + root), low)
+
+
 def _gelu(op: Activation, x: Array) -> Array:
     return x * jax.scipy.special.erfc(-x * math.sqrt(0.5)) / 2
 
@@ -58,4 +89,19 @@ FUNCTIONS: dict[str, Callable[[Activation, Array], Array]] = {
     "gelu_tanh": _gelu_tanh,
     "silu": lambda op, x: x * jax.nn.sigmoid(x),
     "softplus": lambda op, x: jnp.logaddexp(x, 0.0),
+    "celu": _celu,
+    "exponential": lambda op, x: jnp.exp(x),
+    "hard_shrink": lambda op, x: jnp.where(jnp.abs(x) <= op.threshold, 0.0, x),
+    "hard_sigmoid": lambda op, x: _hard_sigmoid(x),
+    "hard_silu": lambda op, x: x * _hard_sigmoid(x),
+    "hard_tanh": lambda op, x: jnp.where(jnp.abs(x) > 1, jnp.sign(x), x),  # slope 1 at its ends
+    "log_sigmoid": lambda op, x: -jnp.logaddexp(-x, 0.0),
+    "mish": _mish,
+    "soft_shrink": _soft_shrink,
+    "softsign": lambda op, x: x / (1.0 + jnp.abs(x)),
+    "sparse_plus": _sparse_plus,
+    "sparse_sigmoid": lambda op, x: 0.5 * jnp.clip(x + 1.0, 0.0, 2.0),
+    "squareplus": _squareplus,
+    "tanh_shrink": lambda op, x: x - jnp.tanh(x),
+    "threshold": lambda op, x: jnp.where(x <= op.threshold, op.default_value, x),
 }

@@ -17,7 +17,6 @@ from trimtab.engines.jax.compute import DeviceRows, Steps
 from trimtab.engines.jax.devices import Placement
 from trimtab.engines.jax.steps import MOST_STEPS, Ledger, Plan
 from trimtab.program import Program
-from trimtab.program.ops.dropout import limits_and_scales
 
 #: Steps per call with several processes, which must all divide an epoch in the same way.
 COMMON_STEPS = 256
@@ -58,12 +57,12 @@ class EpochsRun:
         self._place = place
         self._plan = plan
         self._rates = runtime.rates(program.optimizer, _joined(calls), first_step)
-        self._dropping = {
-            value: limits_and_scales(
-                np.concatenate([(each.dropout_rates or {})[value] for each in calls])
-            )
-            for value in call.dropout_rates or {}
-        }
+        self._dropping = program.limits_and_scales(
+            {
+                value: np.concatenate([(each.dropout_rates or {})[value] for each in calls])
+                for value in call.dropout_rates or {}
+            }
+        )
         self.rooms = _rooms(plan, len(call.rows), program, place)
         self._ledger = Ledger(plan, program.output_width if call.predictions else None)
 

@@ -17,7 +17,6 @@ from trimtab.engines.jax.members import MemberFunctions
 from trimtab.engines.jax.steps import Ledger, Plan
 from trimtab.program import Program
 from trimtab.program.ops import Dropping
-from trimtab.program.ops.dropout import limits_and_scales
 
 #: Maximum size of the arrays of row numbers and of predictions in one call.
 MOST_NUMBERS = 1 << 24
@@ -179,7 +178,7 @@ class MembersRun:
 
 def _dropping(program: Program, value: int, call: TrainCall) -> tuple[Any, Any]:
     """Limits and scales of the op that writes ``value``, one per step."""
-    (own,) = (op for op in program.ops if op.output == value)
+    own = program.ops[value - 1]
     assert isinstance(own, Dropping)
     rates = call.dropout_rates or {}
-    return limits_and_scales(rates.get(value, np.full(call.steps, own.rate)))
+    return own.limits_and_scales(rates.get(value, np.full(call.steps, own.rate)))

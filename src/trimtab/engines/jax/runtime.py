@@ -13,7 +13,7 @@ from trimtab.engines.base import DropoutRates
 from trimtab.engines.jax.context import Knobs
 from trimtab.program import Op, Program
 from trimtab.program.ops import Dropping, OptimizerOp
-from trimtab.program.ops.dropout import limits_and_scales
+from trimtab.program.ops.dropout import NOTHING
 
 
 def knobs(
@@ -35,8 +35,10 @@ def _knobs(op: Op, seed: int, given: Floats | None) -> Knobs | None:
         return None
     own = getattr(op, "seed", None)
     key = _native.mix((seed if own is None else own) % 2**64, stream)
-    rate = op.rate if isinstance(op, Dropping) else 0.0
-    return Knobs(np.uint32(key), *limits_and_scales(rate if given is None else given[0]))  # type: ignore[arg-type]
+    drops = NOTHING
+    if isinstance(op, Dropping):
+        drops = op.limits_and_scales(op.rate if given is None else given[0])
+    return Knobs(np.uint32(key), *drops)  # type: ignore[arg-type]
 
 
 #: Products of ``1 - 0.96^i / 2`` for i from 1 to t, at t - 1; later ones are as the last.

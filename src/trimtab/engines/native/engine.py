@@ -27,7 +27,6 @@ from trimtab.engines.checks import check_call, check_rates, check_state
 from trimtab.engines.native import blas
 from trimtab.errors import EngineError
 from trimtab.program import Program
-from trimtab.program.ops.dropout import limits_and_scales
 
 #: Rows that one thread predicts at a time, as in ``native/network.cc``.
 _BLOCK_ROWS = 128
@@ -159,7 +158,7 @@ class NativeEngine:
         check_rates(self.program, dropout_rates, steps)
         if not dropout_rates:
             return None
-        return {value: limits_and_scales(rates) for value, rates in dropout_rates.items()}
+        return self.program.limits_and_scales(dropout_rates)
 
     @contextmanager
     def _run(self) -> Iterator[int]:

@@ -10,16 +10,27 @@ import numpy as np
 
 from trimtab.nn import activations
 from trimtab.nn.layers import (
-    Activation,
+    AlphaDropout,
     BatchNormalization,
     CategoryEmbedding,
+    CategoryEncoding,
     Dense,
+    Discretization,
     Embedding,
     Flatten,
+    GaussianDropout,
+    GaussianNoise,
+    Identity,
     Layer,
-    ReLU,
+    LayerNormalization,
+    Normalization,
+    PReLU,
+    Rescaling,
     Residual,
+    RMSNormalization,
+    UnitNormalization,
 )
+from trimtab.nn.layers.activation import FunctionLayer
 from trimtab.nn.layers.base import is_custom
 from trimtab.nn.layers.dropout import Dropping
 
@@ -30,16 +41,38 @@ __all__ = ["Chain", "Node"]
 
 #: Activation -> its range.
 _RANGES = {
-    "relu": (0.0, np.inf),
     "tanh": (-1.0, 1.0),
     "sigmoid": (0.0, 1.0),
     "softmax": (0.0, 1.0),
-    "elu": (-1.0, np.inf),
     "selu": (-1.7580993408473766, np.inf),
     "gelu": (-0.1699712075085037, np.inf),
     "silu": (-0.2784645427610738, np.inf),
     "softplus": (0.0, np.inf),
+    "exponential": (0.0, np.inf),
+    "hard_sigmoid": (0.0, 1.0),
+    "hard_silu": (-0.375, np.inf),
+    "hard_tanh": (-1.0, 1.0),
+    "log_sigmoid": (-np.inf, 0.0),
+    "log_softmax": (-np.inf, 0.0),
+    "mish": (-0.3088404715061188, np.inf),
+    "softsign": (-1.0, 1.0),
+    "sparse_plus": (0.0, np.inf),
+    "sparse_sigmoid": (0.0, 1.0),
+    "sparsemax": (0.0, 1.0),
+    "squareplus": (0.0, np.inf),
 }
+
+#: Kind -> the layers that are one node of it.
+_KINDS: dict[str, tuple[type[Layer], ...]] = {
+    "activation": (PReLU,),
+    "encoding": (CategoryEncoding, Discretization),
+    "noise": (AlphaDropout, GaussianDropout, GaussianNoise),
+    "rescaling": (Normalization, Rescaling),
+    "row_normalization": (LayerNormalization, RMSNormalization, UnitNormalization),
+}
+
+#: Parts that leave the values as they are in inference.
+PASSING = ("dropout", "noise")
 
 
 @dataclass(frozen=True)
@@ -48,8 +81,10 @@ class Node:
 
     Attributes:
         number: Its index in :attr:`Chain.nodes`.
-        kind: ``input``, ``dense``, ``activation``, ``dropout``, ``batch_normalization``,
-            ``embedding``, ``add`` (of a residual block), or ``own`` for a custom layer.
+        kind: ``input``, ``dense``, ``activation``, ``dropout``, ``noise`` (Gaussian, and alpha
+            dropout), ``batch_normalization``, ``row_normalization``, ``rescaling`` (by fixed
+            numbers), ``encoding`` (as columns of 0 and 1, or bins), ``embedding``, ``add`` (of a
+            residual block), or ``own`` for a custom layer.
         layer: The layer it is part of; None for the input.
         inputs: The nodes it reads.
     """
@@ -75,26 +110,30 @@ class Node:
     @property
     def function(self) -> str:
         """The name of an activation."""
-        if isinstance(self.layer, ReLU):
-            return "relu"
+        if isinstance(self.layer, PReLU):
+            return "prelu"
         return activations.name_of(self.layer.activation)
 
     @property
     def is_plain_relu(self) -> bool:
         """Whether the activation is ``max(x, 0)``."""
-        return self.function == "relu" and (
-            not isinstance(self.layer, ReLU)
-            or (self.range == (0.0, np.inf) and not self.layer.threshold)
-        )
+        return not isinstance(self.layer, PReLU) and self.layer.activation is activations.relu
 
     @property
     def range(self) -> tuple[float, float]:
         """The range of the activation: ``(low, high)``."""
-        if isinstance(self.layer, ReLU):
-            settings = self.layer.settings
+        if isinstance(self.layer, PReLU):
+            return -np.inf, np.inf
+        _, settings = activations.lowered(self.layer.activation)
+        function = settings.get("function")
+        if function == "relu":
             low = -np.inf if settings["negative_slope"] else 0.0
             return low, settings["max_value"]
-        return _RANGES[self.function]
+        if function in ("elu", "celu"):
+            return -settings.get("alpha", 1.0), np.inf
+        if function == "threshold":
+            return min(settings["threshold"], settings["default_value"]), np.inf
+        return _RANGES.get(self.function, (-np.inf, np.inf))
 
 
 class Chain:
@@ -145,9 +184,9 @@ class Chain:
 
     @property
     def last(self) -> Node:
-        """The last node that is not a dropout: the outputs come from it."""
+        """The last node that is not a dropout or noise: the outputs come from it."""
         node = self.nodes[self.output]
-        while node.kind == "dropout":
+        while node.kind in PASSING:
             node = self.nodes[node.inputs[0]]
         return node
 
@@ -168,19 +207,22 @@ class Chain:
         if isinstance(layer, Dense):
             value = self._add("dense", layer, value)
             return self._add_activation(layer, value)
+        for kind, classes in _KINDS.items():
+            if isinstance(layer, classes):
+                return self._add(kind, layer, value)
         if isinstance(layer, Dropping):
             return self._add("dropout", layer, value)
         if isinstance(layer, BatchNormalization):
             return self._add("batch_normalization", layer, value)
         if isinstance(layer, CategoryEmbedding | Embedding):
             return self._add("embedding", layer, value)
-        if isinstance(layer, Flatten):
+        if isinstance(layer, Flatten | Identity):
             return value
-        if isinstance(layer, Activation | ReLU):
+        if isinstance(layer, FunctionLayer):
             return self._add_activation(layer, value)
         return self._add("own", layer, value)
 
     def _add_activation(self, layer: Any, value: int) -> int:
-        if not isinstance(layer, ReLU) and activations.name_of(layer.activation) == "linear":
+        if layer.activation is activations.linear:
             return value
         return self._add("activation", layer, value)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trimtab.insight.coach.chain import Chain, Node
+from trimtab.insight.coach.chain import PASSING, Chain, Node
 from trimtab.insight.coach.columns import GivenTable
 from trimtab.insight.coach.giveaways import telling_columns
 from trimtab.insight.coach.known_loss import known_loss
@@ -191,7 +191,8 @@ class Facts:
         """The batch normalizations between the last dense layer and the loss, which do not stay."""
         found = []
         node: Node | None = self.chain.nodes[self.chain.output]
-        while node is not None and node.kind in ("dropout", "activation", "batch_normalization"):
+        passing = (*PASSING, "activation", "batch_normalization", "rescaling")
+        while node is not None and node.kind in passing:
             if node.kind == "batch_normalization" and node.layer.trainable:
                 found.append(node)
             node = self.chain.before(node)

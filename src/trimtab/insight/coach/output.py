@@ -7,7 +7,10 @@ import numpy as np
 from trimtab.insight.coach.chain import Node
 from trimtab.insight.coach.facts import Facts
 
-__all__ = ["final_function", "last_dense", "outside", "reaches_targets"]
+#: Activations that give probabilities.
+PROBABILITIES = ("sigmoid", "softmax", "hard_sigmoid", "sparse_sigmoid", "sparsemax")
+
+__all__ = ["PROBABILITIES", "final_function", "last_dense", "outside", "reaches_targets"]
 
 
 def final_function(facts: Facts) -> str:

@@ -8,9 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.plan import Plan
-from trimtab.insight.coach.source import call, constructor, literal, outermost, with_argument
+from trimtab.insight.coach.source import (
+    access,
+    call,
+    constructor,
+    literal,
+    outermost,
+    with_argument,
+)
 from trimtab.nn import losses, optimizers
-from trimtab.nn.layers import Layer, Residual
+from trimtab.nn.layers import Activation, Dense, Layer, Residual
 from trimtab.nn.losses import FunctionLoss, Loss
 from trimtab.training.settings import FitSettings
 
@@ -27,6 +34,14 @@ __all__ = [
     "new_optimizer",
     "recompiled",
 ]
+
+
+def activated(facts: Facts, layer: Layer, function: str) -> str:
+    """Code that gives a layer another activation; one of a single function is replaced."""
+    if not isinstance(layer, Dense | Activation):
+        return network(facts, changes={layer.path: {"activation": function}})
+    place = access(facts.model, layer)
+    return f"from trimtab import activations\n\n{place}.activation = activations.{function}"
 
 
 def network(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trimtab.core.types import Doubles, Floats
+from trimtab.insight.coach.chain import Node
 from trimtab.insight.coach.facts import Facts
 from trimtab.nn.optimizers import SGD
 
@@ -96,10 +97,16 @@ def standardized(facts: Facts) -> Floats | None:
 
 
 def _normalized_first(facts: Facts) -> bool:
-    """Whether a batch normalization, or a custom layer, comes before every dense layer."""
-    kinds = {"batch_normalization", "own"}
+    """Whether something that brings columns to one scale comes before every dense layer."""
     for node in facts.chain.of_kind("dense"):
         before = facts.chain.upstream(node, within="batch_normalization")
-        if not any(other.kind in kinds for other in before):
+        if not any(_evens(other) for other in before):
             return False
     return True
+
+
+def _evens(node: Node) -> bool:
+    """Whether columns come out of it at one scale, as far as that can be known."""
+    if node.kind == "rescaling":
+        return bool(node.layer.by_column)
+    return node.kind in ("batch_normalization", "encoding", "own")

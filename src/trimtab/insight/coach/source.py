@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from trimtab.errors import InvalidArgument
 from trimtab.nn.layers import Activation, Layer, Residual
 from trimtab.nn.layers.attachment import attachment
 from trimtab.nn.layers.table import LAYERS
@@ -87,8 +88,10 @@ def constructor(
         changes: Path of a layer -> arguments with new values; also for layers inside blocks.
         named: Pass the layer's name; otherwise the new one gets an automatic name.
     """
-    kind = type(layer)
-    own = {**layer.get_config(), **changes.get(layer.path, {})}
+    kind, config, changed = type(layer), layer.get_config(), changes.get(layer.path, {})
+    if "activation" in changed and "activation" not in config:  # of one function: another layer
+        kind, config = Activation, Layer.get_config(layer)
+    own = {**config, **changed}
     # With a name, so that the automatic names are not counted up.
     if isinstance(layer, Residual):
         needed = [constructor(inner, changes, named=named) for inner in layer.layers]
@@ -100,9 +103,11 @@ def constructor(
             for name, parameter in inspect.signature(kind).parameters.items()
             if parameter.default is parameter.empty and name in own
         ]
-        plain = kind(**{name: own[name] for name in names}, name=layer.name).get_config()
+        plain = _plain(kind, {name: own[name] for name in names}, layer.name)
         needed = [literal(own.pop(name)) for name in names]
     own.pop("name", None)
+    if own.get("bin_boundaries") is not None:  # of a layer that adapted to its rows
+        own.pop("num_bins", None)
     more = [
         f"{name}={literal(value)}"
         for name, value in own.items()
@@ -112,6 +117,14 @@ def constructor(
         more.append(f"name={literal(layer.name)}")
     module = "layers." if kind in LAYERS.values() else ""
     return call(f"{module}{kind.__name__}", [*needed, *more])
+
+
+def _plain(kind: type[Layer], needed: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The configuration of a layer with nothing else said; of one that needs more, next to none."""
+    try:
+        return kind(**needed, name=name).get_config()
+    except InvalidArgument:
+        return {"trainable": True}
 
 
 def access(model: Network, layer: Layer) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from trimtab.insight.coach.chain import Node
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.labels import Form
-from trimtab.insight.coach.output import final_function, reaches_targets
+from trimtab.insight.coach.output import PROBABILITIES, final_function, reaches_targets
 from trimtab.insight.coach.reach import FirstStep, first_step, total_rate
 from trimtab.insight.coach.scaling import standardized
 from trimtab.insight.coach.start import Start
@@ -184,7 +184,7 @@ def _start(facts: Facts) -> Start | None:
     function = final_function(facts)
     keep = reaches_targets(facts) and not (function == "softmax" and facts.outputs == 1)
     if "crossentropy" in loss.loss:
-        if function not in ("linear", "sigmoid", "softmax"):
+        if function not in ("linear", *PROBABILITIES):
             keep, function = False, "linear"
         loss = _matching(loss, function)
     return facts.measured.start(loss, y, last=keep, x=standardized(facts))
@@ -192,7 +192,7 @@ def _start(facts: Facts) -> Start | None:
 
 def _matching(loss: Any, function: str) -> Any:
     name = loss.loss.removesuffix("_logits")
-    return replace(loss, loss=name if function in ("sigmoid", "softmax") else f"{name}_logits")
+    return replace(loss, loss=name if function in PROBABILITIES else f"{name}_logits")
 
 
 def reach(facts: Facts) -> Reach | None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
 from trimtab.core.types import Floats
 from trimtab.program import Op
-from trimtab.program.bounds import FLAT, OFF
-from trimtab.program.ops import Activation, Softmax
+from trimtab.program.bounds import FLAT, bounds_of, off_input
 
 __all__ = ["MOSTLY", "dead_units", "saturated_units"]
 
@@ -21,8 +18,8 @@ MOSTLY = 0.95
 def dead_units(op: Op, x: Floats) -> int | None:
     """Number of units that are off in every row.
 
-    A relu is off at or below its threshold, unless it has a slope there. elu, selu, gelu, silu and
-    softplus are off where they let through at most 1 %.
+    A relu is off at or below its threshold, unless it has a slope there. Smooth ones, from elu to
+    softplus, are off where they let through at most 1 %.
 
     Args:
         op: An activation.
@@ -37,24 +34,16 @@ def dead_units(op: Op, x: Floats) -> int | None:
         >>> dead_units(relu, np.float32([[-1, 2, 0], [0, -1, -3]]))
         2
     """
-    if not isinstance(op, Activation):
-        return None
-    if op.function == "relu":
-        if op.negative_slope:
-            return 0
-        limit = op.threshold
-    elif op.function in OFF:
-        limit = OFF[op.function]
-    else:
-        return None
-    return int((x <= limit).all(axis=0).sum())
+    limit = off_input(op)
+    return None if limit is None else int((x <= limit).all(axis=0).sum())
 
 
 def saturated_units(op: Op, x: Floats, y: Floats) -> int | None:
     """Number of units that are at an end of their range in at least :data:`MOSTLY` of the rows.
 
-    - tanh and sigmoid: the slope is at most a tenth of the steepest, ``1 - tanh(x)**2 <= 0.1`` or
-      ``4 s (1 - s) <= 0.1`` with ``s = sigmoid(x)``; both mean within 2.6 % of an end.
+    - tanh, sigmoid and softsign: the slope is at most a tenth of the steepest, ``1 - tanh(x)**2 <=
+      0.1`` or ``4 s (1 - s) <= 0.1`` with ``s = sigmoid(x)``; both mean within 2.6 % of an end.
+    - their hard relatives: at an end.
     - softmax: the same for the probability of the most likely class; such a row counts for all
       units.
     - relu with a maximum: at the maximum.
@@ -67,19 +56,15 @@ def saturated_units(op: Op, x: Floats, y: Floats) -> int | None:
     Returns:
         The number of units; None for an op whose range has no ends.
     """
+    bounds = bounds_of(op)
+    if not bounds.saturates:
+        return None
     at_end: NDArray[np.bool_]
-    if isinstance(op, Softmax):
+    if bounds.by_row:
         likeliest = y.max(axis=1, keepdims=True)
         at_end = np.broadcast_to(4 * likeliest * (1 - likeliest) <= FLAT, y.shape)
         at_end = at_end & (likeliest > 0.5)
-    elif not isinstance(op, Activation):
-        return None
-    elif op.function == "tanh":
-        at_end = 1 - y**2 <= FLAT
-    elif op.function == "sigmoid":
-        at_end = 4 * y * (1 - y) <= FLAT
-    elif op.function == "relu" and op.max_value < math.inf:
-        at_end = x >= op.max_value
     else:
-        return None
+        compared = x if bounds.of_input else y
+        at_end = (compared <= bounds.low) | (compared >= bounds.high)
     return int((at_end.mean(axis=0) >= MOSTLY).sum())

@@ -15,7 +15,6 @@ from trimtab.insight.probe.activity import dead_units, saturated_units
 from trimtab.insight.probe.table import LayerRow, LayerTable
 from trimtab.program import Builder, Op, Program
 from trimtab.program.build import Span
-from trimtab.program.ops import Dropout
 from trimtab.training.moments import distance, variance_ratio
 from trimtab.training.statistics import PopulationStatistics, layer_of
 
@@ -60,9 +59,7 @@ class Inspector:
             value = builder.lower(layer, value)
         self._spans = builder.spans
         self.passing = {
-            span.layer.path
-            for span in self._spans
-            if all(isinstance(op, Dropout) for op in self._ops(span))
+            span.layer.path for span in self._spans if all(op.passes for op in self._ops(span))
         }
 
     @staticmethod

@@ -15,7 +15,7 @@ from trimtab.insight.probe.activity import MOSTLY
 from trimtab.program import Builder, Op, Program
 from trimtab.program.bounds import Bounds, bounds_of
 from trimtab.program.build import Span
-from trimtab.program.ops import BatchNormalization, Dropout, Dropping
+from trimtab.program.ops import BatchNormalization, Dropping
 from trimtab.training.statistics import layer_of
 
 if TYPE_CHECKING:
@@ -231,7 +231,7 @@ def _layers(
     """The layers, without those that do nothing but drop."""
     for span in spans:
         ops: list[Op] = [program.ops[number - 1] for number in span.ops]
-        if all(isinstance(op, Dropout) for op in ops):
+        if all(op.passes for op in ops):
             continue
         own = [number for op in ops for number in op.parameters]
         trained = [number for number in own if program.parameters[number].trainable]

@@ -3,42 +3,67 @@
 from __future__ import annotations
 
 from trimtab.core import catalogue
-from trimtab.nn.layers.activation import Activation, ReLU
+from trimtab.nn.layers.activation import ELU, Activation, LeakyReLU, ReLU, Softmax
 from trimtab.nn.layers.base import Layer
 from trimtab.nn.layers.batch_normalization import BatchNormalization
 from trimtab.nn.layers.dense import Dense
+from trimtab.nn.layers.discretization import CategoryEncoding, Discretization
 from trimtab.nn.layers.drop_connect import DropConnect
-from trimtab.nn.layers.dropout import Dropout, FeatureDropout
+from trimtab.nn.layers.dropout import AlphaDropout, Dropout, FeatureDropout
 from trimtab.nn.layers.embedding import CategoryEmbedding, Embedding
 from trimtab.nn.layers.flatten import Flatten
+from trimtab.nn.layers.gaussian_noise import GaussianDropout, GaussianNoise
+from trimtab.nn.layers.identity import Identity
 from trimtab.nn.layers.increasing import Increasing
 from trimtab.nn.layers.input import Input, InputLayer
+from trimtab.nn.layers.layer_normalization import (
+    LayerNormalization,
+    RMSNormalization,
+    UnitNormalization,
+)
 from trimtab.nn.layers.periodic_embedding import PeriodicEmbedding
 from trimtab.nn.layers.piecewise_linear_embedding import PiecewiseLinearEmbedding
+from trimtab.nn.layers.prelu import PReLU
+from trimtab.nn.layers.rescaling import Normalization, Rescaling
 from trimtab.nn.layers.residual import Residual
 from trimtab.nn.layers.table import LAYERS, REGISTRY, deserialize, serialize
 from trimtab.nn.layers.weight import Weight
 
 __all__ = [
+    "ELU",
     "LAYERS",
     "REGISTRY",
     "Activation",
+    "AlphaDropout",
     "BatchNormalization",
     "CategoryEmbedding",
+    "CategoryEncoding",
     "Dense",
+    "Discretization",
     "DropConnect",
     "Dropout",
     "Embedding",
     "FeatureDropout",
     "Flatten",
+    "GaussianDropout",
+    "GaussianNoise",
+    "Identity",
     "Increasing",
     "Input",
     "InputLayer",
     "Layer",
+    "LayerNormalization",
+    "LeakyReLU",
+    "Normalization",
+    "PReLU",
     "PeriodicEmbedding",
     "PiecewiseLinearEmbedding",
+    "RMSNormalization",
     "ReLU",
+    "Rescaling",
     "Residual",
+    "Softmax",
+    "UnitNormalization",
     "Weight",
     "deserialize",
     "serialize",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from trimtab.core import checks
-from trimtab.errors import Unsupported
 from trimtab.nn import constraints, initializers, regularizers
 from trimtab.nn.layers.base import Layer
 from trimtab.nn.layers.seat import COLUMNS
+from trimtab.nn.layers.shapes import last_axis
 from trimtab.nn.layers.table import REGISTRY
 from trimtab.nn.layers.weight import Weight
 from trimtab.program import Builder
@@ -138,11 +138,7 @@ class BatchNormalization(Layer):
             renorm_clipping=renorm_clipping,
             renorm_momentum=None if renorm_momentum == 0.99 else renorm_momentum,
         )
-        if isinstance(axis, bool) or axis not in (-1, 1):
-            raise Unsupported(
-                f"BatchNormalization: axis must be -1, the columns of a table, received {axis!r}."
-            )
-        self.axis = int(axis)
+        self.axis = last_axis("BatchNormalization", axis)
         self.momentum = checks.probability("momentum", momentum)
         self.epsilon = checks.positive_number("epsilon", epsilon)
         self.center = checks.boolean("center", center)

@@ -21,7 +21,7 @@ from trimtab.nn.layers.scope import LayerLike
 from trimtab.nn.layers.weight import Weight
 from trimtab.program import Builder, Op
 from trimtab.program.ops import Dropping
-from trimtab.program.ops.dropout import limits_and_scales
+from trimtab.program.ops.dropout import NOTHING
 
 #: Rows of the array that a layer is traced on to learn the width of its output.
 _ROWS = 17
@@ -199,8 +199,8 @@ class _Scope:
         word = jax.random.key_data(self.random_key())[0]
         if getattr(op, "seed", None) is not None:
             word = jnp.uint32(_native.mix(op.seed % 2**64, self.draws))  # type: ignore[attr-defined]
-        rate = op.rate if isinstance(op, Dropping) else 0.0
-        return Knobs(word, *(jnp.asarray(each) for each in limits_and_scales(rate)))
+        drops = op.limits_and_scales(op.rate) if isinstance(op, Dropping) else NOTHING
+        return Knobs(word, *(jnp.asarray(each) for each in drops))
 
     def _refuse_strangers(self, layer: LayerLike, what: str) -> None:
         """Only the layer itself and those in its attributes take part."""

@@ -19,8 +19,8 @@ class Dense(Layer):
     """A dense layer: each output is a weighted sum of all inputs, plus a bias.
 
     Shape:
-        ``(rows, inputs)`` to ``(rows, units)``. Weights: kernel ``(inputs, units)``, bias
-        ``(units,)``.
+        ``(rows, inputs)`` to ``(rows, units)``; with ``glu`` to half of these. Weights: kernel
+        ``(inputs, units)``, bias ``(units,)``.
 
     Formula:
         ``activation(x @ kernel + bias)``.
@@ -118,7 +118,8 @@ class Dense(Layer):
             )
 
     def compute_output_shape(self, input_shape: Any) -> tuple[None, int]:
-        return (None, self.units if self.seat is None else self.units * self.seat.members)
+        units = activations.width_after(self.activation, self.units)
+        return (None, units if self.seat is None else units * self.seat.members)
 
     def _build_for_members(self, width: int, seat: Seat) -> None:
         """The kernel is shared, or each member's own in the last layer; vectors tell them apart."""

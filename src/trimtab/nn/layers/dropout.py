@@ -113,6 +113,7 @@ Use rate=0.3 to drop 30 % of the units.
     """
 
     for_members = COLUMNS
+    _for_selu = False  # whether what is dropped becomes the lower end of selu
 
     def __init__(
         self, rate: float, noise_shape: Any = None, seed: int | None = None, **kwargs: Any
@@ -144,10 +145,43 @@ Use rate=0.3 to drop 30 % of the units.
             seed=self.seed,
             share_rows=rows == 1,
             share_columns=columns == 1,
+            for_selu=self._for_selu,
         )
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "seed": self.seed, "noise_shape": self.noise_shape}
+
+
+@REGISTRY.register()
+class AlphaDropout(Dropout):
+    """Dropout for networks of selu: keeps mean 0 and variance 1 where the input has them.
+
+    Shape:
+        Any width, kept. No weights.
+
+    Formula:
+        Training ``a * (x if keep else end) + b``: what is dropped becomes the lower end of selu,
+        ``end = -1.7581``; ``a = ((1 - rate) * (1 + rate * end**2)) ** -0.5``, ``b = -a * end *
+        rate``. Inference ``x``. Rate 0 is the identity, rate 1 gives zeros.
+
+    Source:
+        Klambauer et al. 2017, "Self-normalizing neural networks", section 2.
+
+    Args:
+        rate: probability that a value is dropped; a number or a schedule, as for ``Dropout``.
+        noise_shape: as for ``Dropout``.
+        seed: seed of the masks; None: that of the model. Each step has another mask.
+
+    Raises:
+        InvalidArgument: rate is not a number between 0 and 1, or noise_shape does not fit a table.
+
+    Example:
+        >>> from trimtab import layers
+        >>> print(layers.AlphaDropout(0.5, seed=1)([[1.0, 2.0, 3.0]], training=True).round(3))
+        [[ 1.666 -0.779 -0.779]]
+    """
+
+    _for_selu = True
 
 
 @REGISTRY.register()

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from trimtab.core.words import brief
-from trimtab.errors import InvalidArgument
+from trimtab.errors import InvalidArgument, Unsupported
 
-__all__ = ["width_of_shape"]
+__all__ = ["last_axis", "width_of_shape"]
 
 
 def width_of_shape(shape: Any) -> int:
@@ -33,3 +33,22 @@ def width_of_shape(shape: Any) -> int:
             f"{brief(shape)}. trimtab trains on tables: use input_shape=[n] for n columns."
         )
     return int(width)
+
+
+def last_axis(owner: str, axis: Any, *, listed: bool = False) -> int:
+    """``axis`` if it is that of a table's columns.
+
+    Args:
+        owner: for the message.
+        axis: -1 or 1.
+        listed: whether it may be in a list, as in Keras' configurations of some layers.
+
+    Raises:
+        Unsupported: it is another one.
+    """
+    held = axis
+    if listed and isinstance(axis, list | tuple) and len(axis) == 1:
+        held = axis[0]
+    if isinstance(held, bool) or held not in (-1, 1):
+        raise Unsupported(f"{owner}: axis must be -1, the columns of a table, received {axis!r}.")
+    return int(held)

@@ -32,7 +32,24 @@ __all__ = [
 LINEAR = "linear"
 
 #: Words for activations.
-ACTIVATIONS = ("elu", "gelu", "relu", "selu", "sigmoid", "silu", "softmax", "softplus", "tanh")
+ACTIVATIONS = (
+    "celu",
+    "elu",
+    "gelu",
+    "hard_silu",
+    "leaky_relu",
+    "mish",
+    "relu",
+    "relu6",
+    "selu",
+    "sigmoid",
+    "silu",
+    "softmax",
+    "softplus",
+    "softsign",
+    "squareplus",
+    "tanh",
+)
 
 #: A typing error must not ask for all memory.
 MOST_UNITS = 1_000_000
@@ -93,5 +110,8 @@ SYNONYMS = {
     "batch_normalization": "bn",
     "drop": "dropout",
     "swish": "silu",
+    "hard_swish": "hard_silu",
+    "hardswish": "hard_silu",
+    "leakyrelu": "leaky_relu",
     "maxnorm": "max_norm",
 }

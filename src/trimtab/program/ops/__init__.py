@@ -7,15 +7,21 @@ from trimtab.program.ops.batch_normalization import BatchNormalization
 from trimtab.program.ops.call import Call
 from trimtab.program.ops.constraints import CONSTRAINTS, ConstraintOp
 from trimtab.program.ops.dense import Bias, Matmul
+from trimtab.program.ops.discretization import CategoryEncoding, Discretization
 from trimtab.program.ops.drop_connect import DropConnect
 from trimtab.program.ops.dropout import Dropout, Dropping
 from trimtab.program.ops.embedding import Embedding
+from trimtab.program.ops.gaussian_noise import GaussianNoise
+from trimtab.program.ops.glu import Glu
 from trimtab.program.ops.increasing import Increasing
+from trimtab.program.ops.layer_normalization import LayerNormalization
 from trimtab.program.ops.losses import LOSSES, LossOp
 from trimtab.program.ops.members import AVERAGES, Affine, Average, Heads
 from trimtab.program.ops.optimizers import RULES, OptimizerOp
 from trimtab.program.ops.periodic import Periodic
 from trimtab.program.ops.piecewise_linear import PiecewiseLinear
+from trimtab.program.ops.prelu import Prelu
+from trimtab.program.ops.rescaling import Normalization, Rescaling
 from trimtab.program.ops.softmax import Softmax
 
 OPS: dict[str, type[Op]] = {
@@ -28,14 +34,22 @@ OPS: dict[str, type[Op]] = {
         BatchNormalization,
         Bias,
         Call,
+        CategoryEncoding,
+        Discretization,
         DropConnect,
         Dropout,
         Embedding,
+        GaussianNoise,
+        Glu,
         Heads,
         Increasing,
+        LayerNormalization,
         Matmul,
+        Normalization,
         Periodic,
         PiecewiseLinear,
+        Prelu,
+        Rescaling,
         Softmax,
     )
 }
@@ -53,20 +67,28 @@ __all__ = [
     "BatchNormalization",
     "Bias",
     "Call",
+    "CategoryEncoding",
     "ConstraintOp",
+    "Discretization",
     "DropConnect",
     "Dropout",
     "Dropping",
     "Embedding",
     "Example",
     "Function",
+    "GaussianNoise",
+    "Glu",
     "Heads",
     "Increasing",
+    "LayerNormalization",
     "LossOp",
     "Matmul",
+    "Normalization",
     "Op",
     "OptimizerOp",
     "Periodic",
     "PiecewiseLinear",
+    "Prelu",
+    "Rescaling",
     "Softmax",
 ]

@@ -53,6 +53,8 @@ class Op:
     arity: ClassVar[int] = 1
     #: Whether the native engine computes it; the JAX engine computes every op.
     native: ClassVar[bool] = True
+    #: Whether it gives what it gets, in inference.
+    passes: ClassVar[bool] = False
 
     inputs: tuple[int, ...]
     output: int

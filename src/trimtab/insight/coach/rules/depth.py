@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from trimtab.insight.coach import remedies
-from trimtab.insight.coach.chain import Node
+from trimtab.insight.coach.chain import PASSING, Node
 from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.edit import Edit
 from trimtab.insight.coach.facts import Facts
@@ -17,6 +17,9 @@ __all__ = ["no_activation", "saturating_depth"]
 
 #: Activations whose slope is small on both sides.
 SATURATING = ("sigmoid", "tanh", "softmax")
+
+#: Parts that a dense layer behind could do as well.
+LINEAR = (*PASSING, "batch_normalization", "rescaling")
 
 #: So many of them in a row are looked at,
 DEEP = 4
@@ -65,7 +68,7 @@ def _next_dense(facts: Facts, node: Node) -> Node | None:
     if not isinstance(node.layer, Dense):
         return None
     consumers = facts.chain.consumers(node)
-    while len(consumers) == 1 and consumers[0].kind in ("dropout", "batch_normalization"):
+    while len(consumers) == 1 and consumers[0].kind in LINEAR:
         consumers = facts.chain.consumers(consumers[0])
     return consumers[0] if len(consumers) == 1 and consumers[0].kind == "dense" else None
 
@@ -126,6 +129,6 @@ def saturating_depth(facts: Facts) -> Iterator[Finding]:
 def _dense_before(facts: Facts, node: Node) -> Node | None:
     """The dense layer that an activation belongs to; None behind a batch normalization."""
     before = facts.chain.before(node)
-    while before is not None and before.kind == "dropout":
+    while before is not None and before.kind in PASSING:
         before = facts.chain.before(before)
     return before if before is not None and before.kind == "dense" else None

@@ -31,7 +31,11 @@ def codes_changed(facts: Facts) -> Iterator[Finding]:
         before = facts.chain.before(node)
         while before is not None and before.kind in (
             "dropout",
+            "noise",
             "batch_normalization",
+            "row_normalization",
+            "rescaling",
+            "encoding",
             "activation",
         ):
             if before.kind != "dropout" or facts.rate(before):

@@ -13,7 +13,8 @@ from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
 from trimtab.insight.coach.labels import Form, Labels
 from trimtab.insight.coach.output import last_dense
-from trimtab.nn.layers import Layer, ReLU
+from trimtab.nn.layers import Activation, Layer, PReLU
+from trimtab.nn.layers.activation import FunctionLayer
 
 __all__ = ["labels_mismatch", "takes_another_loss", "widened"]
 
@@ -161,7 +162,9 @@ def _numbers(facts: Facts, labels: Labels) -> tuple[str, str]:
         lines.append(remedies.recompiled(facts.model, facts.plan, loss='"mse"'))
         return _quantities(labels), "\n".join(lines)
     facts.plan.change(final.path, units=labels.columns)
-    removed = [last.layer] if isinstance(last.layer, ReLU) else []
+    # One that is of one function goes.
+    removed = [last.layer] if isinstance(last.layer, FunctionLayer | PReLU) else []
+    removed = [layer for layer in removed if type(layer) is not Activation]
     if last.kind == "activation" and not removed:
         facts.plan.change(last.path, activation="linear")
     lines.append(widened(facts, final, {last.path, final.path}, removed))

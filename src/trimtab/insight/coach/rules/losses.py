@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trimtab.insight.coach import remedies, source
+from trimtab.insight.coach import remedies
 from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.edit import Edit
 from trimtab.insight.coach.facts import Facts
@@ -137,9 +137,7 @@ def _code(facts: Facts, better: _Better) -> str:
         lines += [f"{name} = np.asarray({name}).argmax(axis=1)" for name in names]
         lines += ["# Predicted classes: model.predict(x).argmax(axis=1)."]
     if better.activation:
-        place = source.access(facts.model, facts.chain.last.layer)
-        lines += ["from trimtab import activations", ""]
-        lines += [f"{place}.activation = activations.{better.activation}"]
+        lines.append(remedies.activated(facts, facts.chain.last.layer, better.activation))
     if better.loss:
         lines.append(remedies.recompiled(facts.model, facts.plan, loss=better.loss))
     return "\n".join(lines)

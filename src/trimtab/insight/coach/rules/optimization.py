@@ -16,6 +16,9 @@ from trimtab.nn import data
 
 __all__ = ["more_parameters_than_rows", "nothing_to_train"]
 
+#: Parts that work against overfitting, or may.
+HOLDING = ("noise", "own")
+
 #: Parameters per row above which a network is far too free.
 FREE = 10
 
@@ -50,7 +53,7 @@ def more_parameters_than_rows(facts: Facts) -> Iterator[Finding]:
     held = facts.optimizer.weight_decay or any(
         any(weight.penalty) or weight.constraint is not None for weight in weights
     )
-    if held or any(facts.rate(node) for node in facts.chain.nodes) or facts.chain.of_kind("own"):
+    if held or any(facts.rate(node) or node.kind in HOLDING for node in facts.chain.nodes):
         return
     parameters = sum(weight.size for weight in weights)
     if parameters <= FREE * facts.rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,8 +12,9 @@ from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.edit import Edit
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
-from trimtab.insight.coach.output import final_function, last_dense, outside
+from trimtab.insight.coach.output import PROBABILITIES, final_function, last_dense, outside
 from trimtab.insight.coach.rules.labels import takes_another_loss, widened
+from trimtab.nn.layers import Activation, Dense
 
 __all__ = ["logits_mismatch", "softmax_of_one", "too_few_classes", "unreachable_targets"]
 
@@ -23,7 +25,7 @@ def logits_mismatch(facts: Facts) -> Iterator[Finding]:
     if facts.loss is None or "crossentropy" not in facts.loss.loss or not function:
         return
     takes_logits = facts.loss.loss.endswith("_logits")
-    probabilities = function in ("sigmoid", "softmax")
+    probabilities = function in PROBABILITIES
     if takes_logits != probabilities or (function == "softmax" and facts.outputs == 1):
         return
     if takes_another_loss(facts):  # in place of this one
@@ -35,11 +37,11 @@ def logits_mismatch(facts: Facts) -> Iterator[Finding]:
         "function": function,
     }
     lines = []
-    if function not in ("linear", "sigmoid", "softmax"):
-        place = source.access(facts.model, facts.chain.last.layer)
-        lines = ["from trimtab import activations", "", f"{place}.activation = activations.linear"]
     code = remedies.new_loss(loss, from_logits=not takes_logits)
-    lines.append(remedies.recompiled(facts.model, facts.plan, loss=code))
+    compiled = remedies.recompiled(facts.model, facts.plan, loss=code)
+    if function not in ("linear", *PROBABILITIES):
+        lines = [remedies.activated(facts, facts.chain.last.layer, "linear")]
+    lines.append(compiled)
     sentence = "the network ends in {function}, and {loss} has from_logits={from_logits}"
     if function == "linear":
         sentence = (
@@ -74,7 +76,7 @@ def softmax_of_one(facts: Facts) -> Iterator[Finding]:
     yields_probability = facts.loss is not None and facts.loss.loss == "binary_crossentropy"
     function = "sigmoid" if yields_probability else "linear"
     places = [source.access(facts.model, node.layer) for node in found]
-    yield Finding.of(
+    finding = Finding.of(
         Code.SOFTMAX_OF_ONE,
         "its softmax has {units} output",
         {"units": 1, "layers": [node.path for node in found]},
@@ -83,6 +85,11 @@ def softmax_of_one(facts: Facts) -> Iterator[Finding]:
         place=f".activation = activations.{function}\n".join(places),
         function=function,
     )
+    single = [node.layer for node in found if not isinstance(node.layer, Dense | Activation)]
+    if single:
+        remedy = remedies.activated(facts, single[0], function)
+        finding = replace(finding, remedy=remedy)
+    yield finding
 
 
 def unreachable_targets(facts: Facts) -> Iterator[Finding]:
