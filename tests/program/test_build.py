@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 
+import numpy as np
 import pytest
 
 from tests.support.programs import ADAM, MSE, SGD, FakeWeight, dense, network
