@@ -115,6 +115,12 @@ class Builder {
     o.set("beta_2", 0.999);
     o.set("epsilon", 1e-7);
     o.set("weight_decay", 0.01);
+    o.set("nesterov", false);
+    o.set("accumulation", int64_t{1});
+    for (const char* unused :
+         {"momentum", "rho", "learning_rate_power", "l1", "l2", "shrinkage", "beta"}) {
+      o.set(unused, 0.0);
+    }
     o.set("global_clipnorm", 1.0);
     program_.loss = l;
     program_.optimizer = o;
