@@ -298,10 +298,11 @@ void Optimizer::accumulate(const OptimizerKernels& k, const Pass& pass, size_t s
                all.slots + slots_ * room_ + block.begin);
 }
 
-// What happens to one block after a batch: the update, if one is due, then the average.
+// What happens to one block after a batch: the update, if one is due, then the average. gradient:
+// the block's, with the same stride.
 void Optimizer::update(const OptimizerKernels& k, const Pass& pass, size_t slot, const Block& block,
-                       const Vectors& all) const {
-  if (due(pass)) apply_rule(k, pass, slot, block, all);
+                       const float* gradient, const Vectors& all) const {
+  if (due(pass)) apply_rule(k, pass, slot, block, gradient, all);
   if (!averages_) return;
   const uint32_t done = updates(pass);
   const bool overwrite = ema_overwrite_ > 0 && (done + 1) % ema_overwrite_ == 0;
@@ -311,7 +312,7 @@ void Optimizer::update(const OptimizerKernels& k, const Pass& pass, size_t slot,
 
 // One sweep of the rule over a block of one slot's numbers.
 void Optimizer::apply_rule(const OptimizerKernels& k, const Pass& pass, size_t slot,
-                           const Block& block, const Vectors& all) const {
+                           const Block& block, const float* gradient, const Vectors& all) const {
   const float rate = pass.learning_rate;
   const SlotSpec& spec = program_.parameters[slot];
   const bool by_norm = clip_norm_ > 0 || global_clip_norm_ > 0, summed = accumulation_ > 1;
@@ -322,7 +323,7 @@ void Optimizer::apply_rule(const OptimizerKernels& k, const Pass& pass, size_t s
   sweep.clip_value = clip_value_;
   sweep.weight_decay_rate = spec.decays ? weight_decay_ * rate : 0.0f;
   float* sum = summed ? all.slots + slots_ * room_ + block.begin : nullptr;
-  const float* g = summed ? sum : all.gradients + block.begin;
+  const float* g = summed ? sum : gradient;
   float* p = all.parameters + block.begin;
   float* first = slots_ > 0 ? all.slots + block.begin : nullptr;
   if (rule_ == Rule::sgd) {
@@ -345,14 +346,38 @@ void Optimizer::add_phases(Workspace& w, float* parameters, const float* gradien
   if (parts_.empty()) return;
   const OptimizerKernels k = w.kernels().optimizers;
   const Vectors all{parameters, gradients, slots};
-  auto sweeps = [&](auto run) {
-    return [=, this](const Pass& pass, size_t slot, const Block& block) {
-      (this->*run)(k, pass, slot, block, all);
-    };
-  };
-  if (accumulation_ > 1) add_sweep(w, "accumulation", all, false, sweeps(&Optimizer::accumulate));
+  if (accumulation_ > 1) {
+    add_sweep(w, "accumulation", all, false,
+              [=, this](const Pass& pass, size_t slot, const Block& block) {
+                accumulate(k, pass, slot, block, all);
+              });
+  }
   if (clip_norm_ > 0 || global_clip_norm_ > 0) add_clip_phases(w, all);
-  add_sweep(w, "optimizer", all, true, sweeps(&Optimizer::update));
+  add_sweep(w, "optimizer", all, true, [=, this](const Pass& pass, size_t slot, const Block& b) {
+    update(k, pass, slot, b, gradients + b.begin, all);
+  });
+}
+
+void Optimizer::offer_updates(Workspace& w, float* parameters, float* all_slots) {
+  // Norms need all gradients, and a sum of gradients its own sweep.
+  if (clip_norm_ > 0 || global_clip_norm_ > 0 || accumulation_ > 1) return;
+  const OptimizerKernels k = w.kernels().optimizers;
+  const Vectors all{parameters, nullptr, all_slots};
+  for (size_t i = 0; i < program_.parameters.size(); ++i) {
+    const SlotSpec& spec = program_.parameters[i];
+    // The loss has the penalty of the weights that it was computed with.
+    if (!spec.trainable || has_penalty(spec)) continue;
+    Update offered;
+    offered.numbers.push_back(parameters + spec.offset);
+    for (int s = 0; s < slots(); ++s)
+      offered.numbers.push_back(all_slots + s * room_ + spec.offset);
+    offered.run = [=, this, begin = spec.offset](const Pass& pass, const float* gradient,
+                                                 int64_t at, int64_t rows, int64_t columns,
+                                                 int64_t stride) {
+      update(k, pass, i, {begin + at, rows, columns, stride}, gradient, all);
+    };
+    w.offer(static_cast<int>(i), std::move(offered));
+  }
 }
 
 template <typename F>
@@ -372,6 +397,7 @@ void Optimizer::add_sweep(Workspace& w, const char* name, const Vectors& all, bo
   std::vector<Part> nobodys;
   for (const Part& part : parts_) {
     const SlotSpec& spec = program_.parameters[static_cast<size_t>(part.slot)];
+    if (w.took_update(part.slot)) continue;
     const Owners owners = w.owners(part.slot);
     if (owners.width == 0) nobodys.push_back(part);
     if (owners.width == 0 || part.begin != spec.offset) continue;

@@ -32,6 +32,9 @@ class Optimizer {
   Optimizer(const ProgramSpec& program, const Attributes& attributes);
 
   int slots() const { return slots_ + (accumulation_ > 1 ? 1 : 0) + (averages_ ? 1 : 0); }
+  // Of parameters whose numbers can be updated as soon as their gradient is there. The others, and
+  // those nobody takes, are left to the phases.
+  void offer_updates(Workspace& w, float* parameters, float* all_slots);
   // weights and gradients come from the workspace; slots is the optimizer's vector.
   void add_phases(Workspace& w, float* parameters, const float* gradients, float* slots);
 
@@ -58,9 +61,9 @@ class Optimizer {
   void accumulate(const OptimizerKernels& k, const Pass& pass, size_t slot, const Block& block,
                   const Vectors& all) const;
   void update(const OptimizerKernels& k, const Pass& pass, size_t slot, const Block& block,
-              const Vectors& all) const;
+              const float* gradient, const Vectors& all) const;
   void apply_rule(const OptimizerKernels& k, const Pass& pass, size_t slot, const Block& block,
-                  const Vectors& all) const;
+                  const float* gradient, const Vectors& all) const;
   // A phase, or one for each parameter, that calls f(pass, slot, block) for everything trainable.
   template <typename F>
   void add_sweep(Workspace& w, const char* name, const Vectors& all, bool moves, F f);

@@ -153,11 +153,11 @@ void products(const Kernels& kernels) {
     });
     print("panels kernel gradient", l, [&] {
       panels.kernel_gradient(l.rows, l.inputs, 0, l.units, x, l.inputs, y, l.units, kernel,
-                             l.inputs, 0, scratch);
+                             l.inputs, 0, nullptr, scratch);
     });
     print("panels input gradient", l, [&] {
-      panels.input_gradient(l.rows, l.units, 0, l.inputs, y, l.units, kernel, l.inputs, x, l.inputs,
-                            scratch);
+      panels.input_gradient(l.rows, l.units, sum_block(l.units), 0, l.inputs, y, l.units, kernel,
+                            l.inputs, x, l.inputs, scratch);
     });
   }
 }
