@@ -99,7 +99,7 @@ def test_refused(identifier, error, text):
 def test_nothing_near_lists_the_known():
     assert_refused(
         InvalidArgument,
-        "no regularizer is called 'zzz'. Known are 'l1', 'l1_l2', 'l2'.",
+        "no regularizer is called 'zzz'. Known are 'l1', 'l1_l2', 'l2', 'orthogonal_regularizer'.",
         lambda: regularizers.get("zzz"),
     )
 

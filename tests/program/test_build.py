@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 
+import numpy as np
 import pytest
 
 from tests.support.programs import ADAM, MSE, SGD, FakeWeight, dense, network
@@ -139,3 +140,14 @@ def test_a_program_reads_as_text() -> None:
 def test_an_unknown_op_cannot_be_emitted() -> None:
     with pytest.raises(KeyError, match="convolution"):
         Builder(2).emit("convolution", [0])
+
+
+def test_slots_of_a_new_optimizer() -> None:
+    averaged = OptimizerOp(rule="adagrad", first=0.25, accumulation=2, ema_momentum=0.9)
+    program = network(2, (3,), optimizer=averaged)
+    parameters = np.arange(program.parameter_count, dtype=np.float32)
+    first, sums, averages = program.new_slots(parameters).reshape(3, -1)
+    assert first.tolist() == [0.25] * program.trainable_count
+    assert not sums.any() and averages.tolist() == parameters[: program.trainable_count].tolist()
+    for without in (network(2, (3,), loss=None, optimizer=None), network(2, (), optimizer=None)):
+        assert without.new_slots(parameters).shape == (0,)

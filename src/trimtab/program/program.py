@@ -184,16 +184,14 @@ class Program:
         Args:
             parameters: the parameter vector, where an average of the weights begins.
         """
-        count, op = self.trainable_count, self.optimizer
-        vector = np.zeros(self.slot_count, np.float32)
-        if op is None or not count:
-            return vector
-        for name, part in zip(op.slot_names, vector.reshape(-1, count), strict=True):
+        op, count = self.optimizer, self.trainable_count
+        table = np.zeros((op.slots if op else 0, count), np.float32)
+        for name, part in zip(op.slot_names if op else (), table, strict=True):
             if name == "accumulator":
-                part[:] = op.first
+                part[:] = op.first  # type: ignore[union-attr]
             elif name == "average":
                 part[:] = parameters[:count]
-        return vector
+        return table.reshape(-1)
 
     def dropout_rates(
         self, first_step: int, steps: int, epoch_steps: int | None = None

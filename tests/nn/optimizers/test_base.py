@@ -1,5 +1,8 @@
 """The learning rate: float32, settable, or a schedule."""
 
+import pickle
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -95,6 +98,14 @@ def test_bare_optimizer_does_not_lower():
 
 def test_repr():
     assert repr(optimizers.SGD(0.5)) == "<SGD learning_rate=0.5>"
+
+
+def test_optimizers_of_earlier_versions_update_as_they_did():
+    path = Path(__file__).parents[2] / "files" / "pickles" / "optimizers.pickle"
+    for optimizer in pickle.loads(path.read_bytes()):
+        op = optimizer.lower()
+        assert (op.accumulation, op.ema_momentum) == (1, None) and op.rule in ("sgd", "adam")
+        assert type(optimizer).from_config(optimizer.get_config()).lower() == op
 
 
 def test_automatic_names_are_those_of_keras():

@@ -53,6 +53,8 @@ class Adam(Optimizer):
         trimtab.errors.UnknownArgument: Adam has no argument 'lr'. Use learning_rate.
     """
 
+    amsgrad: bool = False  # of those that were pickled before there was any
+
     def __init__(
         self,
         learning_rate: Any = 0.001,

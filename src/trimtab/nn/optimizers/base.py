@@ -33,6 +33,13 @@ class Optimizer:
     _undecayed: tuple[Any, ...] = ()  # weights without weight decay, or their paths
     _undecayed_names: tuple[str, ...] = ()  # patterns of their names
 
+    # Of optimizers that were pickled before there was any of this.
+    use_ema: bool = False
+    ema_momentum: float = 0.99
+    ema_overwrite_frequency: int | None = None
+    loss_scale_factor: float | None = None
+    gradient_accumulation_steps: int | None = None
+
     def __init__(
         self,
         learning_rate: Any,
