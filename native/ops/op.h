@@ -75,13 +75,20 @@ std::unique_ptr<Op> make_average(const OpSpec& spec);
 std::unique_ptr<Op> make_batch_normalization(const OpSpec& spec);
 std::unique_ptr<Op> make_bias(const OpSpec& spec);
 std::unique_ptr<Op> make_drop_connect(const OpSpec& spec);
+std::unique_ptr<Op> make_concatenate(const OpSpec& spec);
 std::unique_ptr<Op> make_dropout(const OpSpec& spec);
 std::unique_ptr<Op> make_embedding(const OpSpec& spec);
 std::unique_ptr<Op> make_heads(const OpSpec& spec);
 std::unique_ptr<Op> make_increasing(const OpSpec& spec);
 std::unique_ptr<Op> make_matmul(const OpSpec& spec);
+std::unique_ptr<Op> make_maximum(const OpSpec& spec);
+std::unique_ptr<Op> make_minimum(const OpSpec& spec);
+std::unique_ptr<Op> make_multiply(const OpSpec& spec);
 std::unique_ptr<Op> make_periodic(const OpSpec& spec);
 std::unique_ptr<Op> make_piecewise_linear(const OpSpec& spec);
+std::unique_ptr<Op> make_scale(const OpSpec& spec);
+std::unique_ptr<Op> make_select(const OpSpec& spec);
 std::unique_ptr<Op> make_softmax(const OpSpec& spec);
+std::unique_ptr<Op> make_subtract(const OpSpec& spec);
 
 }  // namespace trimtab

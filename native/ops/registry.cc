@@ -18,15 +18,22 @@ constexpr Row rows[] = {
     {"average", make_average},
     {"batch_normalization", make_batch_normalization},
     {"bias", make_bias},
+    {"concatenate", make_concatenate},
     {"drop_connect", make_drop_connect},
     {"dropout", make_dropout},
     {"embedding", make_embedding},
     {"heads", make_heads},
     {"increasing", make_increasing},
     {"matmul", make_matmul},
+    {"maximum", make_maximum},
+    {"minimum", make_minimum},
+    {"multiply", make_multiply},
     {"periodic", make_periodic},
     {"piecewise_linear", make_piecewise_linear},
+    {"scale", make_scale},
+    {"select", make_select},
     {"softmax", make_softmax},
+    {"subtract", make_subtract},
 };
 
 }  // namespace

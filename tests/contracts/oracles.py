@@ -87,6 +87,34 @@ def add(op, inputs, parameters, state, mode):
     return inputs[0] + inputs[1], ()
 
 
+def subtract(op, inputs, parameters, state, mode):
+    return inputs[0] - inputs[1], ()
+
+
+def multiply(op, inputs, parameters, state, mode):
+    return inputs[0] * inputs[1], ()
+
+
+def maximum(op, inputs, parameters, state, mode):
+    return np.maximum(inputs[0], inputs[1]), ()
+
+
+def minimum(op, inputs, parameters, state, mode):
+    return np.minimum(inputs[0], inputs[1]), ()
+
+
+def scale(op, inputs, parameters, state, mode):
+    return f32(op.factor) * inputs[0] + f32(op.offset), ()
+
+
+def concatenate(op, inputs, parameters, state, mode):
+    return np.concatenate(inputs, axis=1), ()
+
+
+def select(op, inputs, parameters, state, mode):
+    return inputs[0][:, [op.start + op.step * i for i in range(op.count)]], ()
+
+
 def members_of(x: Array, members: int) -> list[Array]:
     """The columns of each member."""
     return np.split(x, members, axis=1)
@@ -300,15 +328,22 @@ OPS: dict[str, Forward] = {
     "batch_normalization": batch_normalization,
     "bias": bias,
     "call": call,
+    "concatenate": concatenate,
     "drop_connect": drop_connect,
     "dropout": dropout,
     "embedding": embedding,
     "heads": heads,
     "increasing": increasing,
     "matmul": matmul,
+    "maximum": maximum,
+    "minimum": minimum,
+    "multiply": multiply,
     "periodic": periodic,
     "piecewise_linear": piecewise_linear,
+    "scale": scale,
+    "select": select,
     "softmax": softmax,
+    "subtract": subtract,
 }
 
 
@@ -346,7 +381,9 @@ def terms(op: Op, inputs: Sequence[Array], parameters: Sequence[Array], state, m
         return np.cumsum(steps, axis=2).reshape(value.shape)
     if op.kind == "bias":
         return np.abs(inputs[0]) + np.abs(parameters[0])
-    if op.kind == "add":
+    if op.kind == "scale":
+        return np.abs(op.factor * inputs[0]) + abs(op.offset)
+    if op.kind in ("add", "subtract"):
         return np.abs(inputs[0]) + np.abs(inputs[1])
     if op.kind == "softmax":  # exp multiplies the rounding of its argument
         each = members_of(inputs[0], op.members)

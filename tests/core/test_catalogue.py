@@ -72,9 +72,8 @@ def test_layers_outside(name):
         ("LeakyReLU", "Use layers.ReLU(negative_slope=0.3)."),
         ("GaussianDropout", "Use layers.Dropout(0.3)."),
         (
-            "Concatenate",
-            "There is no functional API: use Sequential([...]), and layers.Residual(...) for skip "
-            "connections.",
+            "Dot",
+            "Use layers.Multiply()([a, b]), and Dense(1) behind it for a weighted sum.",
         ),
     ],
 )

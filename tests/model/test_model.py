@@ -521,10 +521,9 @@ def test_calling_in_training_mode_drops_and_moves_the_averages():
 def test_calling_refused():
     model = small_model()
     assert_refused(
-        Unsupported,
-        "The functional API is not supported. Put the layers into Sequential([...]); "
-        "layers.Residual adds a block to its own input.",
-        lambda: model(Input((3,))),
+        InvalidArgument,
+        f"{model.name} takes 1 input of shape (None, 3), received (None, 4).",
+        lambda: model(Input((4,))),
     )
     assert_refused(
         Unsupported,

@@ -12,7 +12,7 @@ from safetensors.numpy import save as bytes_of
 from tests.support.keras import import_keras
 from tests.support.refusals import assert_refused
 from tests.support.small import assert_same_state, small_data, small_model
-from trimtab import Sequential, load_model
+from trimtab import Model, Sequential, load_model
 from trimtab.errors import FileFormatError, InvalidArgument, NotBuilt
 from trimtab.model import load_weights, save_model, save_weights
 from trimtab.nn import layers, optimizers, schedules
@@ -27,6 +27,13 @@ def trained(**options):
     model = small_model(metrics=["mse"], **options)
     model.fit(x, y, epochs=2, verbose=0, validation_split=0.2)
     return model
+
+
+#: Layers that join two values of one width.
+JOINING = [
+    *(layers.Add, layers.Average, layers.Maximum, layers.Minimum, layers.Multiply),
+    layers.Subtract,
+]
 
 
 def every_layer():
@@ -46,11 +53,16 @@ def every_layer():
         layers.FeatureDropout(schedules.EarlyDropout(0.5, steps=3)),
         layers.Residual([layers.Dense(5), layers.BatchNormalization(scale=False)]),
         layers.Activation("tanh"),
+        Sequential([layers.Dense(3)], name="inner"),
         layers.Dense(2, use_bias=False),
         layers.Increasing(2),
     ]
-    assert {type(layer).__name__ for layer in stack} == set(LAYERS)
     model = Sequential(stack, name="all")
+    a, b = model.output[:, :1], 1 - model.output[:, 1:]
+    values = [kind()([a, b]) for kind in JOINING]
+    model = Model(model.input, layers.Dense(2)(layers.Concatenate()(values)), name="joined")
+    used = {type(layer).__name__ for layer in model.all_layers()}
+    assert used | {"InputLayer", "Concatenate"} == set(LAYERS)
     model.compile(
         optimizer=optimizers.SGD(schedules.ExponentialDecay(0.01, 10, 0.9), momentum=0.9),
         loss="mse",

@@ -46,15 +46,15 @@ def test_spans_say_what_each_layer_became() -> None:
     program = builder.finish(value)
     kinds = [op.kind for op in program.ops]
     found = [
-        (span.layer.path, span.source, span.target, [kinds[number - 1] for number in span.ops])
+        (span.layer.path, span.sources, span.target, [kinds[number - 1] for number in span.ops])
         for span in builder.spans
     ]
     assert found == [
-        ("first", 0, 2, ["matmul", "bias"]),
-        ("none", 2, 2, []),
-        ("block/in", 2, 5, ["matmul", "bias", "activation"]),
-        ("block/norm", 5, 6, ["batch_normalization"]),
-        ("block", 2, 8, ["matmul", "add"]),
+        ("first", (0,), 2, ["matmul", "bias"]),
+        ("none", (2,), 2, []),
+        ("block/in", (2,), 5, ["matmul", "bias", "activation"]),
+        ("block/norm", (5,), 6, ["batch_normalization"]),
+        ("block", (2,), 8, ["matmul", "add"]),
     ]
 
 

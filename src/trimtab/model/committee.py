@@ -270,12 +270,16 @@ class Committee:
         return True
 
     @property
-    def input_shape(self) -> tuple[None, int]:
+    def input_shape(self) -> Any:
         """``(None, n)``."""
         return self.members[0].input_shape
 
+    def built_width(self) -> int:
+        """The number of input columns."""
+        return self.members[0].built_width()
+
     @property
-    def output_shape(self) -> tuple[None, int]:
+    def output_shape(self) -> Any:
         """``(None, n)``."""
         return self.members[0].output_shape
 
@@ -372,7 +376,7 @@ def _checked(models: Any) -> list[Sequential]:
 
 def _face(model: Sequential) -> tuple[int, int, str]:
     """What members have in common."""
-    return model.input_shape[1], model.output_shape[1], model.loss_function.lower().loss
+    return model.built_width(), model.output_width(), model.loss_function.lower().loss
 
 
 def _built(build: Callable[[int], Sequential], seed: int) -> Sequential:

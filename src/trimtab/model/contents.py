@@ -17,6 +17,7 @@ from trimtab.core.types import Floats
 from trimtab.errors import EngineError, FileFormatError, TrimtabError
 from trimtab.nn import losses, metrics, optimizers, registration
 from trimtab.nn.layers.base import trainable_itself
+from trimtab.nn.losses.several import SeveralLosses
 from trimtab.nn.network import Network
 from trimtab.training.batches import LAST_BATCH, cut
 from trimtab.training.history import History
@@ -173,13 +174,24 @@ def _compile_record(model: Network) -> dict[str, Any] | None:
         except registration.NotRegistered:  # a model can do without; loading says so
             return {"function": known.name}
 
+    def every(specs: Any) -> Any:
+        if isinstance(specs, Mapping):  # of several outputs
+            return {name: [record(spec) for spec in own] for name, own in specs.items()}
+        return [record(spec) for spec in specs]
+
     plain, weighted = model.metric_specs
-    return {
+    saved = {
         "optimizer": optimizers.serialize(model.optimizer),
-        "loss": losses.serialize(model.loss_function),
-        "metrics": [record(spec) for spec in plain],
-        "weighted_metrics": [record(spec) for spec in weighted],
+        "metrics": every(plain),
+        "weighted_metrics": every(weighted),
     }
+    if isinstance(model.loss_function, SeveralLosses):
+        parts = model.loss_function.parts
+        saved["loss"] = {part.head.name: losses.serialize(part.loss) for part in parts}
+        saved["loss_weights"] = {part.head.name: part.weight for part in parts}
+    else:
+        saved["loss"] = losses.serialize(model.loss_function)
+    return saved
 
 
 def all_layers(model: Network) -> list[Any]:
@@ -274,14 +286,18 @@ def compile_from(
             return [custom_objects[name]]
         return [spec]
 
+    def every(specs: Any) -> Any:
+        if isinstance(specs, dict):  # of several outputs
+            return {name: [f for spec in own for f in metric(spec)] for name, own in specs.items()}
+        return [found for spec in specs for found in metric(spec)]
+
     try:
         model.compile(
             optimizer=record["optimizer"],
             loss=record["loss"],
-            metrics=[found for spec in record["metrics"] for found in metric(spec)],
-            weighted_metrics=[
-                found for spec in record["weighted_metrics"] for found in metric(spec)
-            ],
+            loss_weights=record.get("loss_weights"),
+            metrics=every(record["metrics"]),
+            weighted_metrics=every(record["weighted_metrics"]),
         )
     except BAD as problem:
         broken(path, "a compilation", problem)
@@ -359,7 +375,7 @@ def _position(record: Any, contents: Contents, model: Network) -> Position | Non
     predictions = None
     if checks.boolean("measured", record["measured"]):
         predictions = contents.tables["epoch"]["predictions"]
-        if predictions.shape != (seen, model.output_shape[1]):
+        if predictions.shape != (seen, model.output_width()):
             raise ValueError(f"predictions have shape {predictions.shape}")
     return Position(
         shuffle=checks.boolean("shuffle", record["shuffle"]),

@@ -60,8 +60,11 @@ class Fitting(Network):
 
         Args:
             x: rows ``(n, columns)``: array, DataFrame, scipy sparse matrix or list. Converted to
-                float32 once; a C-ordered float32 array (memory-mapped, too) is not copied.
-            y: targets ``(n,)`` or ``(n, outputs)``; class numbers ``(n,)`` for a sparse loss.
+                float32 once; a C-ordered float32 array (memory-mapped, too) is not copied. Of
+                several inputs a dict by name, a list in their order, or a DataFrame with a column
+                for each.
+            y: targets ``(n,)`` or ``(n, outputs)``; class numbers ``(n,)`` for a sparse loss. Of
+                several outputs a dict by name, or a list in their order.
             batch_size: rows per step, 32 by default.
             epochs: index of the final epoch (exclusive); the number of epochs if
                 ``initial_epoch`` is 0.
@@ -200,7 +203,7 @@ class Fitting(Network):
         verbose: Any = "auto",
         steps: Any = None,
         callbacks: Any = None,
-    ) -> Floats:
+    ) -> Any:
         """Predicts in inference mode.
 
         Rows are computed in blocks of a fixed size, padded with zeros, so the bits of a prediction
@@ -214,7 +217,8 @@ class Fitting(Network):
             callbacks: callbacks whose predict hooks are called.
 
         Returns:
-            Predictions ``(n, outputs)``.
+            Predictions ``(n, outputs)``; of several outputs a list of them, or a dict where the
+            model's outputs are one.
 
         Raises:
             InvalidArgument, InvalidData: an argument or the data does not fit.
@@ -224,7 +228,7 @@ class Fitting(Network):
         verbose = checked_verbose(verbose)
         features = self.features(x)
         listed = self._listed(callbacks, len(features), size, verbose)
-        return passes.predict(self, features, size, listed)
+        return self.by_output(passes.predict(self, features, size, listed))
 
     @named_arguments
     def train_on_batch(
@@ -283,7 +287,7 @@ class Fitting(Network):
         return self._batch_logs(rows, float(result.loss), result.predictions, return_dict)
 
     @named_arguments
-    def predict_on_batch(self, x: Any) -> Floats:
+    def predict_on_batch(self, x: Any) -> Any:
         """Predicts for one batch; the same as :meth:`predict`."""
         return self.predict(x, verbose=0)
 
@@ -298,7 +302,7 @@ class Fitting(Network):
                 "validation_data must be (x, y) or (x, y, sample_weight), received "
                 f"{_described(given)}."
             )
-        features = data.as_features(given[0], self.built_width(), "validation x")
+        features = self.features(given[0], "validation x")
         weight = given[2] if len(given) == 3 else None
         return data.as_rows(features, given[1], weight, program, prefix="validation ")
 

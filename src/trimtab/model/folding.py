@@ -63,7 +63,7 @@ class FoldedModel:
 
 def fold(model: Network) -> FoldedModel:
     """See :meth:`Sequential.fold_batch_normalization`."""
-    width = model.input_shape[1]
+    width = model.built_width()
     model.pull()
     folding = _Folding()
     members = len(model)

@@ -19,6 +19,7 @@ from trimtab.model.contents import (
     take_weights,
     weights_in,
 )
+from trimtab.model.model import Model
 from trimtab.model.sequential import Sequential
 from trimtab.nn import registration
 
@@ -30,7 +31,7 @@ def model_from(
     contents: Contents,
     custom_objects: Mapping[str, Any] | None,
     compile: bool,  # noqa: A002 (as in load_model)
-) -> Sequential:
+) -> Any:
     """The model that these contents of a file are."""
     with registration.CustomObjectScope(custom_objects):
         _need_registered(path, contents, ["model", *(["compile"] if compile else [])])
@@ -55,14 +56,15 @@ def _need_registered(path: Path, contents: Contents, parts: list[str]) -> None:
         refuse(path, f"holds what is not trimtab's own: {problem}", advice)
 
 
-def _model(path: Path, contents: Contents) -> Sequential:
+def _model(path: Path, contents: Contents) -> Model:
     """The layers, their weights declared and without values."""
     record = document(path, contents, "model")
     width = document(path, contents, "training").get("input_width")
-    if record.get("class_name") != "Sequential":
+    kinds: dict[Any, type[Model]] = {"Sequential": Sequential, "Model": Model}
+    if record.get("class_name") not in list(kinds):
         refuse(path, f"holds a {record.get('class_name')!r}, which this trimtab does not know")
     try:
-        model = Sequential.unbuilt(record["config"])
+        model = kinds[record["class_name"]].unbuilt(record["config"])
         trainable = record["trainable"]
         for layer in all_layers(model):  # blocks first: setting one sets its layers
             if not isinstance(trainable[layer.path], bool):

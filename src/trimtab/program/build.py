@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -34,7 +34,9 @@ class LayerLike(Protocol):
 
     @property
     def path(self) -> str: ...
-    def lower(self, builder: Builder, value: int) -> int: ...
+    @property
+    def lower(self) -> Callable[..., int]:
+        """Emits its ops on values: a builder and the number of each."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +45,13 @@ class Span:
 
     Attributes:
         layer: the layer.
-        source: number of its input value.
-        target: number of its output value; ``source`` if it computes nothing.
+        sources: numbers of its input values.
+        target: number of its output value; one of ``sources`` if it computes nothing.
         ops: numbers of the values of its own ops, without those of layers inside it.
     """
 
     layer: LayerLike
-    source: int
+    sources: tuple[int, ...]
     target: int
     ops: tuple[int, ...]
 
@@ -91,13 +93,18 @@ class Builder:
         self._streams += 1
         return self._streams - 1
 
-    def lower(self, layer: LayerLike, value: int) -> int:
-        """Lowers a layer, records its :class:`Span`, and returns the number of its output value."""
+    def lower(self, layer: LayerLike, *values: int) -> int:
+        """Lowers a layer, records its :class:`Span`, and returns the number of its output value.
+
+        Args:
+            layer: the layer.
+            values: numbers of its input values; one, but for layers that join several.
+        """
         begun, known = len(self._widths), len(self.spans)
-        target = layer.lower(self, value)
+        target = layer.lower(self, *values)
         inner = {number for span in self.spans[known:] for number in span.ops}
         own = tuple(number for number in range(begun, len(self._widths)) if number not in inner)
-        self.spans.append(Span(layer, value, target, own))
+        self.spans.append(Span(layer, values, target, own))
         return target
 
     def emit(

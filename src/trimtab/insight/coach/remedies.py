@@ -10,7 +10,7 @@ from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.plan import Plan
 from trimtab.insight.coach.source import call, constructor, literal, outermost, with_argument
 from trimtab.nn import losses, optimizers
-from trimtab.nn.layers import Layer, Residual
+from trimtab.nn.layers import Layer, Nested, Residual
 from trimtab.nn.losses import FunctionLoss, Loss
 from trimtab.training.settings import FitSettings
 
@@ -53,6 +53,8 @@ def network(
         columns: New number of input columns, if it changes.
     """
     model, plan = facts.model, facts.plan
+    if not model.graph().straight or any(isinstance(each, Nested) for each in model.layers):
+        return _described(model, changes, removed, first=first, behind=behind, last=last)
     own = list(removed)
     plan.gone += [layer for layer in own if not any(layer is each for each in plan.gone)]
     new = {id(layer) for layer in renewed}
@@ -68,7 +70,7 @@ def network(
             continue
         code = _without(layer, plan.gone, plan.layers)
         if i == 0 and model.built and first is None and "input_shape" not in code:
-            code = with_argument(code, f"input_shape=[{columns or model.input_shape[1]}]")
+            code = with_argument(code, f"input_shape=[{columns or model.built_width()}]")
         lines += [f"new = {code}", "stack[place[new.name]] = new"] if plan.by_name else []
         lines += [] if plan.by_name else [f"stack[{i}] = {code}"]
     if first is not None and behind is not None:
@@ -96,6 +98,33 @@ def network(
         lines.append(code)
     lines[0] = f"from trimtab import {', '.join(sorted(imports))}"
     plan.networks.add("\n".join(lines[2:]).split("model = ")[0])
+    return "\n".join(lines)
+
+
+def _described(
+    model: Network,
+    changes: Mapping[str, Mapping[str, Any]],
+    removed: Iterable[Layer],
+    *,
+    first: str | None,
+    behind: Layer | None,
+    last: str | None,
+) -> str:
+    """What to change where a graph of layers is described, as comments.
+
+    A row of layers can be made anew from its list; a graph is in the code that called the layers.
+    """
+    lines = ["# Where the layers are called:"]
+    for path, arguments in changes.items():
+        listed = ", ".join(f"{name}={literal(value)}" for name, value in arguments.items())
+        lines.append(f"# - {path}: {listed}")
+    lines += [f"# - leave out {layer.path}" for layer in removed]
+    if first is not None:
+        place = "inputs" if behind is None else behind.path
+        lines.append(f"# - call {first} on what {place} returns")
+    if last is not None:
+        lines.append(f"# - call {last} on the output")
+    lines.append(f"# and make {model.name} again: Model(inputs, outputs).")
     return "\n".join(lines)
 
 

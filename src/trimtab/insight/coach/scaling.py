@@ -97,7 +97,7 @@ def standardized(facts: Facts) -> Floats | None:
 
 def _normalized_first(facts: Facts) -> bool:
     """Whether a batch normalization, or a custom layer, comes before every dense layer."""
-    kinds = {"batch_normalization", "own"}
+    kinds = {"batch_normalization", "join", "own"}
     for node in facts.chain.of_kind("dense"):
         before = facts.chain.upstream(node, within="batch_normalization")
         if not any(other.kind in kinds for other in before):

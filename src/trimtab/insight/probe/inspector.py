@@ -55,9 +55,7 @@ class Inspector:
         self._engine = model.runner.make(self.program)
         self._population = PopulationStatistics.of(model, frozen=True)
         builder = Builder(self.program.input_width)
-        value = 0
-        for layer in model.layers:
-            value = builder.lower(layer, value)
+        model.emit(builder)
         self._spans = builder.spans
         self.passing = {
             span.layer.path

@@ -88,7 +88,7 @@ def task_of(model: Network) -> Task:
     loss = model.loss_function.lower().loss
     logits = loss.endswith("_logits")
     if loss.startswith(("binary_crossentropy", "binary_focal")):
-        width = model.output_shape[1]
+        width = model.output_width()
         if width != 1:
             raise Unsupported(
                 f"{model.name} has {width} binary outputs, and only one is supported here. Train "

@@ -13,6 +13,23 @@ from trimtab.nn.layers.embedding import CategoryEmbedding, Embedding
 from trimtab.nn.layers.flatten import Flatten
 from trimtab.nn.layers.increasing import Increasing
 from trimtab.nn.layers.input import Input, InputLayer
+from trimtab.nn.layers.joining import ColumnSlice, Concatenate, concatenate
+from trimtab.nn.layers.merging import (
+    Add,
+    Average,
+    Maximum,
+    Minimum,
+    Multiply,
+    ScaledBy,
+    Subtract,
+    add,
+    average,
+    maximum,
+    minimum,
+    multiply,
+    subtract,
+)
+from trimtab.nn.layers.nested import Nested
 from trimtab.nn.layers.periodic_embedding import PeriodicEmbedding
 from trimtab.nn.layers.piecewise_linear_embedding import PiecewiseLinearEmbedding
 from trimtab.nn.layers.residual import Residual
@@ -23,8 +40,12 @@ __all__ = [
     "LAYERS",
     "REGISTRY",
     "Activation",
+    "Add",
+    "Average",
     "BatchNormalization",
     "CategoryEmbedding",
+    "ColumnSlice",
+    "Concatenate",
     "Dense",
     "DropConnect",
     "Dropout",
@@ -35,13 +56,26 @@ __all__ = [
     "Input",
     "InputLayer",
     "Layer",
+    "Maximum",
+    "Minimum",
+    "Multiply",
+    "Nested",
     "PeriodicEmbedding",
     "PiecewiseLinearEmbedding",
     "ReLU",
     "Residual",
+    "ScaledBy",
+    "Subtract",
     "Weight",
+    "add",
+    "average",
+    "concatenate",
     "deserialize",
+    "maximum",
+    "minimum",
+    "multiply",
     "serialize",
+    "subtract",
 ]
 
 __getattr__ = catalogue.refusals("layers", __all__)

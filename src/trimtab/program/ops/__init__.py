@@ -11,8 +11,10 @@ from trimtab.program.ops.drop_connect import DropConnect
 from trimtab.program.ops.dropout import Dropout, Dropping
 from trimtab.program.ops.embedding import Embedding
 from trimtab.program.ops.increasing import Increasing
-from trimtab.program.ops.losses import LOSSES, LossOp
+from trimtab.program.ops.joining import Concatenate, Select
+from trimtab.program.ops.losses import LOSSES, LossOp, LossPart
 from trimtab.program.ops.members import AVERAGES, Affine, Average, Heads
+from trimtab.program.ops.merging import Maximum, Minimum, Multiply, Scale, Subtract
 from trimtab.program.ops.optimizers import RULES, OptimizerOp
 from trimtab.program.ops.periodic import Periodic
 from trimtab.program.ops.piecewise_linear import PiecewiseLinear
@@ -28,15 +30,22 @@ OPS: dict[str, type[Op]] = {
         BatchNormalization,
         Bias,
         Call,
+        Concatenate,
         DropConnect,
         Dropout,
         Embedding,
         Heads,
         Increasing,
         Matmul,
+        Maximum,
+        Minimum,
+        Multiply,
         Periodic,
         PiecewiseLinear,
+        Scale,
+        Select,
         Softmax,
+        Subtract,
     )
 }
 
@@ -53,6 +62,7 @@ __all__ = [
     "BatchNormalization",
     "Bias",
     "Call",
+    "Concatenate",
     "ConstraintOp",
     "DropConnect",
     "Dropout",
@@ -63,10 +73,17 @@ __all__ = [
     "Heads",
     "Increasing",
     "LossOp",
+    "LossPart",
     "Matmul",
+    "Maximum",
+    "Minimum",
+    "Multiply",
     "Op",
     "OptimizerOp",
     "Periodic",
     "PiecewiseLinear",
+    "Scale",
+    "Select",
     "Softmax",
+    "Subtract",
 ]
