@@ -65,7 +65,7 @@ def graph(keras: Any, shape: Shape) -> Any:
         return layers.Dense(units, activation=function, name=name)(value)
 
     for i in range(shape.steps):
-        kind = int(draw.integers(6))
+        kind = int(draw.integers(7))
         units = int(draw.integers(2, 9))
         if kind == 0:
             made = dense(pick(), units, f"dense_{i}")
@@ -85,6 +85,15 @@ def graph(keras: Any, shape: Shape) -> Any:
             if merge in ("Add", "Average") and draw.random() < 0.5:
                 parts.append(parts[0])
             made = getattr(layers, merge)(name=f"merge_{i}")(parts)
+        elif kind == 5:  # a model inside the model, perhaps a row of layers
+            value = pick()
+            given = keras.Input((value.shape[1],), name=f"given_{i}")
+            last = layers.Dense(units, activation="tanh", name=f"dense_{i}")
+            if draw.random() < 0.5:
+                inner = keras.Model(given, last(given), name=f"inner_{i}")
+            else:
+                inner = keras.Sequential([given, last], name=f"inner_{i}")
+            made = inner(value)
         else:
             value = pick()
             fitting = [layer for layer, width in shared if width == value.shape[1]]

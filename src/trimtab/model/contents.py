@@ -16,6 +16,7 @@ from trimtab.core.container import Contents, checked_path, read, refuse
 from trimtab.core.types import Floats
 from trimtab.errors import EngineError, FileFormatError, TrimtabError
 from trimtab.nn import losses, metrics, optimizers, registration
+from trimtab.nn.layers.attachment import attachment
 from trimtab.nn.layers.base import trainable_itself
 from trimtab.nn.losses.several import SeveralLosses
 from trimtab.nn.network import Network
@@ -27,12 +28,12 @@ __all__ = [
     "AGAIN",
     "BAD",
     "NETWORK",
-    "all_layers",
     "broken",
     "compile_from",
     "document",
     "history_from",
     "history_record",
+    "layers_by_path",
     "load_weights",
     "model_contents",
     "save_model",
@@ -78,7 +79,7 @@ def model_contents(model: Network) -> Contents:
     contents.documents["model"] = {
         "class_name": type(model).__name__,
         "config": model.get_config(),
-        "trainable": {layer.path: trainable_itself(layer) for layer in all_layers(model)},
+        "trainable": {path: trainable_itself(layer) for path, layer in layers_by_path(model)},
     }
     contents.documents["compile"] = _compile_record(model)
     if model.history is not None:
@@ -194,14 +195,19 @@ def _compile_record(model: Network) -> dict[str, Any] | None:
     return saved
 
 
-def all_layers(model: Network) -> list[Any]:
-    """All layers, those inside blocks too, outer ones first."""
-    found: list[Any] = []
-    waiting = list(model.layers)
+def layers_by_path(model: Network) -> list[tuple[str, Any]]:
+    """All layers, those inside blocks too, outer ones first, each with its path in this model.
+
+    In a model that lies inside another one, a layer's own path begins with that one's name.
+    """
+    found: list[tuple[str, Any]] = []
+    waiting = [(layer.name, layer) for layer in model.layers]
     while waiting:
-        layer = waiting.pop(0)
-        found.append(layer)
-        waiting = list(layer.sublayers) + waiting
+        path, layer = waiting.pop(0)
+        found.append((path, layer))
+        waiting = [
+            (f"{path}/{attachment(inner).place or inner.name}", inner) for inner in layer.sublayers
+        ] + waiting
     return found
 
 

@@ -352,9 +352,13 @@ class Looking(Network):
                     inner = self.features(validation_data[0], "validation x")
                     validation_data = (inner, *validation_data[1:])
             if len(self.heads) > 1 and self.compiled and y is not None:
-                y = data.as_rows(features, y, None, self.program()).y
+                program = self.program()
+                y = data.as_rows(features, y, None, program).y
                 if isinstance(validation_data, tuple | list) and len(validation_data) > 1:
-                    held = self.validation_rows(validation_data, self.program())
+                    inner = self.features(validation_data[0], "validation x")
+                    held = data.as_rows(
+                        inner, validation_data[1], None, program, prefix="validation "
+                    )
                     validation_data = (held.x, held.y, *validation_data[2:])
         size = checked_batch_size(batch_size)
         settings = FitSettings(

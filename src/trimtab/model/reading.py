@@ -10,11 +10,11 @@ from trimtab.core import checks
 from trimtab.core.container import Contents, refuse
 from trimtab.model.contents import (
     BAD,
-    all_layers,
     broken,
     compile_from,
     document,
     history_from,
+    layers_by_path,
     take_training,
     take_weights,
     weights_in,
@@ -66,10 +66,10 @@ def _model(path: Path, contents: Contents) -> Model:
     try:
         model = kinds[record["class_name"]].unbuilt(record["config"])
         trainable = record["trainable"]
-        for layer in all_layers(model):  # blocks first: setting one sets its layers
-            if not isinstance(trainable[layer.path], bool):
-                raise TypeError(f"trainable of {layer.path}")
-            layer.trainable = trainable[layer.path]
+        for place, layer in layers_by_path(model):  # blocks first: setting one sets its layers
+            if not isinstance(trainable[place], bool):
+                raise TypeError(f"trainable of {place}")
+            layer.trainable = trainable[place]
         if width is not None:
             model.declare(checks.positive_integer("input_width", width))
     except BAD as problem:

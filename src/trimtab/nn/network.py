@@ -7,7 +7,8 @@ It computes and hands over its state. What users call to train and use it
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from trimtab.core.catalogue import missing_member
@@ -197,6 +198,17 @@ class Network(Compiled):
         """Takes over the state that came of :meth:`export_state`."""
         self.runner.take(program, self.weights, state)
         self.optimizer.iterations = self.runner.step
+
+    @contextmanager
+    def renamed(self) -> Iterator[None]:
+        """While its layers become part of a block: what it keeps by their paths moves along."""
+        self.pull()
+        weights = self.weights
+        before = [weight.path for weight in weights]
+        yield
+        moved = dict(zip(before, (weight.path for weight in weights), strict=True))
+        self.runner.rename(moved)
+        self._lowered = None
 
     def _claim(self) -> None:
         """Reads shared layers back from the other networks, before this one changes them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any, TypeVar
 
 from trimtab.core.words import brief, count, listed
@@ -60,10 +61,13 @@ class Nested(Layer):
         self.model = model
         model.as_layer = self
         self.input_shape_argument = model.known_width()
-        for layer in model.layers:
-            own = attachment(layer)
-            if own.block is None:  # else it is in a third model, too, and keeps its path
-                own.join(self)
+        with ExitStack() as renaming:
+            for network in _networks_of(model):
+                renaming.enter_context(network.renamed())
+            for layer in model.layers:
+                own = attachment(layer)
+                if own.block is None:  # else it is in a third model, too, and keeps its path
+                    own.join(self)
         if model.built:
             self.input_width, self.output_width = model.built_width(), model.output_width()
 
@@ -131,6 +135,15 @@ class Nested(Layer):
             )
         made = _MODELS[record["class_name"]].unbuilt(record["config"])
         return cls(made, name=config.get("name"), trainable=config.get("trainable", True))
+
+
+def _networks_of(model: Any) -> list[Any]:
+    """The model, and others that hold layers of it."""
+    found = {id(model): model}
+    for layer in model.all_layers():
+        for network in attachment(layer).holders().all():
+            found[id(network)] = network
+    return list(found.values())
 
 
 def nested(model: Any) -> Nested:
