@@ -373,7 +373,7 @@ def test_a_committee_and_an_estimator_take_graphs():
     assert trimtab.KerasRegressor(build, epochs=2, verbose=0).fit(X, Y[:, 0]).predict(X).shape == (
         64,
     )
+    heads = two_heads()
+    heads.compile("sgd", "mse")
     with pytest.raises(Unsupported, match="has several outputs"):
-        heads = two_heads()
-        heads.compile("sgd", "mse")
         heads.predict_interval(X, calibration=(X, Y))

@@ -139,3 +139,25 @@ def test_a_program_reads_as_text() -> None:
 def test_an_unknown_op_cannot_be_emitted() -> None:
     with pytest.raises(KeyError, match="convolution"):
         Builder(2).emit("convolution", [0])
+
+
+def test_columns_are_selected_where_they_are_read() -> None:
+    builder = Builder(6)
+    a, b, c = (builder.columns(0, start, 2) for start in (0, 2, 4))
+    assert [builder.width(each) for each in (a, b, c)] == [2, 2, 2]
+    assert builder.emit("concatenate", [a, b, c]) < 0  # the input as it is: no op
+    hidden = builder.emit("scale", [b], factor=2.0)
+    joined = builder.emit("concatenate", [a, b, hidden, c])
+    program = builder.finish(
+        builder.emit("add", [joined, builder.emit("scale", [joined], factor=1)])
+    )
+    assert [(op.kind, op.inputs) for op in program.ops] == [
+        ("select", (0,)),
+        ("scale", (1,)),
+        ("select", (0,)),
+        ("select", (0,)),
+        ("concatenate", (3, 2, 4)),
+        ("scale", (5,)),
+        ("add", (5, 6)),
+    ]
+    assert program.widths[3] == 4

@@ -128,7 +128,7 @@ def split(builder: Builder, value: int, widths: Sequence[int]) -> list[int]:
     """Values that are columns of one, side by side."""
     found, start = [], 0
     for width in widths:
-        found.append(builder.emit("select", [value], start=start, count=width))
+        found.append(builder.columns(value, start, width))
         start += width
     return found
 
