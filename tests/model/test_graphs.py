@@ -11,6 +11,7 @@ from tests.support.refusals import assert_refused
 from trimtab import Input, Model, Sequential, layers
 from trimtab.errors import InvalidArgument, InvalidData, NotBuilt, Unsupported
 from trimtab.keras.models import clone_model
+from trimtab.training.callbacks.best_epochs import BestEpochs
 
 X = np.random.default_rng(0).normal(size=(64, 4)).astype(np.float32)
 Y = (X[:, :1] * X[:, 1:2]).astype(np.float32)
@@ -153,6 +154,36 @@ def test_an_output_without_a_loss_is_only_predicted():
     model.fit(X, {"number": Y}, verbose=0)
     assert np.array_equal(model.get_layer("c").get_weights()[0], frozen)
     assert model.metrics_names == ["loss"]
+
+
+def test_inputs_that_are_joined_first_cost_no_op():
+    given = [Input((1,), name=name) for name in "abcd"]
+    model = Model(given, layers.Dense(1)(layers.concatenate(given)))
+    assert [op.kind for op in model.program().ops] == ["matmul", "bias"]
+
+
+def test_copies_of_models_with_several_outputs_are_compiled_alike():
+    best = BestEpochs(1, "loss")
+    model = two_heads()
+    model.compile("sgd", ["sparse_categorical_crossentropy", "mse"], loss_weights=[1.0, 0.5])
+    y = [np.arange(64) % 3, Y]
+    model.fit(X, y, epochs=2, verbose=0, callbacks=[best])
+    (copy,) = best.models()
+    assert copy.loss_function.lower() == model.loss_function.lower()
+    assert copy.metrics_names == model.metrics_names == ["loss", "class_loss", "number_loss"]
+
+
+def test_custom_layers_take_part():
+    pytest.importorskip("jax")
+
+    class Square(layers.Layer):
+        def call(self, x):
+            return x * x
+
+    a, b = Input((3,), name="a"), Input((1,), name="b")
+    model = Model([a, b], layers.Concatenate()([Square()(a), b * 2.0]))
+    expected = np.concatenate([X[:, :3] ** 2, 2 * X[:, 3:]], axis=1)
+    np.testing.assert_allclose(model.predict(parts(), verbose=0), expected, rtol=1e-6)
 
 
 def refused(action, text, error=InvalidArgument):

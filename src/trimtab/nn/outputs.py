@@ -30,6 +30,9 @@ def metric_list(given: Any) -> list[Any]:
 
 def losses_of(loss: Any, weights: Any, heads: Sequence[Head]) -> SeveralLosses:
     """The sum of the losses of several outputs."""
+    if isinstance(loss, SeveralLosses):  # of a model with the same outputs
+        weights = {part.head.name: part.weight for part in loss.parts}
+        loss = {part.head.name: part.loss for part in loss.parts}
     one = not isinstance(loss, list | tuple | Mapping) or "class_name" in loss
     every = [loss] * len(heads) if one else by_head("loss", loss, heads)
     if weights is None:

@@ -61,7 +61,7 @@ class _Columns(NamedTuple):
 
     source: int
     start: int
-    count: int
+    width: int
 
 
 class Builder:
@@ -96,7 +96,7 @@ class Builder:
 
     def width(self, value: int) -> int:
         """Width of a value."""
-        return self._widths[value] if value >= 0 else self._columns[~value].count
+        return self._widths[value] if value >= 0 else self._columns[~value].width
 
     def columns(self, value: int, start: int, count: int) -> int:
         """A value that is some columns of another.
@@ -175,8 +175,8 @@ class Builder:
         for value in values:
             if found and value < 0 and found[-1] < 0:
                 last, here = self._columns[~found[-1]], self._columns[~value]
-                if last.source == here.source and last.start + last.count == here.start:
-                    found[-1] = self.columns(last.source, last.start, last.count + here.count)
+                if last.source == here.source and last.start + last.width == here.start:
+                    found[-1] = self.columns(last.source, last.start, last.width + here.width)
                     continue
             found.append(value)
         return found

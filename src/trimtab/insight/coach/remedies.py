@@ -12,6 +12,7 @@ from trimtab.insight.coach.source import call, constructor, literal, outermost, 
 from trimtab.nn import losses, optimizers
 from trimtab.nn.layers import Layer, Nested, Residual
 from trimtab.nn.losses import FunctionLoss, Loss
+from trimtab.nn.losses.several import SeveralLosses
 from trimtab.training.settings import FitSettings
 
 if TYPE_CHECKING:
@@ -179,10 +180,22 @@ def compiling(
         imports.add("optimizers")
     if loss is None:
         loss = _loss(model.loss, model.loss_function)
-    if loss.startswith("losses."):
+    if "losses." in loss:
         imports.add("losses")
     arguments = [f"optimizer={optimizer}", f"loss={loss}"]
+    several = isinstance(model.loss_function, SeveralLosses)
+    if several:
+        parts = model.loss_function.parts
+        weights = {part.head.name: part.weight for part in parts if part.weight != 1}
+        arguments += [f"loss_weights={literal(weights)}"] if weights else []
     for name, given in zip(("metrics", "weighted_metrics"), model.metric_specs, strict=True):
+        if several:
+            own = {
+                head: [metric for metric in each if isinstance(metric, str)]
+                for head, each in given.items()
+            }
+            arguments += [f"{name}={literal(own)}"] if any(own.values()) else []
+            continue
         names = [metric for metric in given if isinstance(metric, str) and fits(metric)]
         if names:
             arguments.append(f"{name}={literal(names)}")
@@ -236,7 +249,10 @@ def _optimizer(optimizer: Any) -> str:
     return _constructor("optimizers", optimizer)
 
 
-def _loss(given: Any, loss: Loss) -> str:
+def _loss(given: Any, loss: Loss | SeveralLosses) -> str:
+    if isinstance(loss, SeveralLosses):
+        each = [f"{literal(part.head.name)}: {_loss(None, part.loss)}" for part in loss.parts]
+        return f"{{{', '.join(each)}}}"
     if isinstance(given, str):
         return literal(given)
     if isinstance(loss, FunctionLoss) or type(loss) not in losses.REGISTRY.classes.values():
