@@ -221,7 +221,7 @@ def _only(what: str, given: Any, name: str | None, *, lists: bool = False) -> An
     if isinstance(given, Mapping) and "class_name" not in given:
         if len(given) != 1 or name not in (None, *given):
             raise InvalidArgument(
-                f"compile: {what} is a dict with {listed([repr(key) for key in given])}, and the "
+                f"compile: {what} is a dict with {listed([repr(key) for key in given], last=' and ')}, and the "
                 f"model has one output{'' if name is None else f', {name!r}'}. Pass "
                 f"{what}={next(iter(given.values()), None)!r}."
             )
