@@ -25,6 +25,7 @@ Workspace::Workspace(const ProgramSpec& program, const std::vector<std::unique_p
   for (const auto& op : ops_) {
     for (int slot : op->spec().parameters) readers_[static_cast<size_t>(slot)] += 1;
   }
+  updates_.resize(program_.parameters.size());
   splits_.assign(program_.widths.size(), Split::rows);  // rows are gathered row by row
   by_rows_ = suits_rows();
   for (const auto& op : ops_) {
@@ -255,6 +256,41 @@ void Workspace::sum_shared(const Op& op) {
   }
 }
 
+void Workspace::offer(int slot, Update update) {
+  if (readers_[static_cast<size_t>(slot)] == 1) updates_[static_cast<size_t>(slot)].update = std::move(update);
+}
+
+const Update* Workspace::take_update(int slot) {
+  Offered& offered = updates_[static_cast<size_t>(slot)];
+  if (!offered.update.run) return nullptr;
+  offered.taken = true;
+  return &offered.update;
+}
+
+void Workspace::add(Phase phase) {
+  bool spoils = false;
+  // What an update that waits reads must stay until then.
+  for (const Phase& waits : waiting_update_) {
+    for (const Access& now : phase.accesses) {
+      for (const Access& then : waits.accesses)
+        spoils = spoils || (now.write && overlap(now, then));
+    }
+  }
+  if (spoils) flush_update();
+  phases_.push_back(std::move(phase));
+}
+
+void Workspace::add_update(Phase phase) {
+  if (by_rows_) return last_.push_back(std::move(phase));
+  flush_update();
+  waiting_update_.push_back(std::move(phase));
+}
+
+void Workspace::flush_update() {
+  for (Phase& phase : waiting_update_) phases_.push_back(std::move(phase));
+  waiting_update_.clear();
+}
+
 void Workspace::forward_phases(Looks* looks) {
   if (looks != nullptr) looks->add_value_phases(*this, 0);
   for (const auto& op : ops_) {
@@ -307,6 +343,7 @@ void Workspace::backward_phases() {
     sum_shared(op);
   }
   if (needs_gradient_[0] && program_.consumers(0) > 1) sum_edges(0);
+  flush_update();
   for (Phase& phase : last_) phases_.push_back(std::move(phase));
   last_.clear();
 }

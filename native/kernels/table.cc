@@ -57,6 +57,16 @@ TRIMTAB_DECLARE(MergingKernels, merging, backward);
 TRIMTAB_DECLARE(MergingKernels, merging, scale);
 TRIMTAB_DECLARE(OptimizerKernels, optimizers, sgd);
 TRIMTAB_DECLARE(OptimizerKernels, optimizers, adam);
+TRIMTAB_DECLARE(OptimizerKernels, optimizers, adadelta);
+TRIMTAB_DECLARE(OptimizerKernels, optimizers, adagrad);
+TRIMTAB_DECLARE(OptimizerKernels, optimizers, adamax);
+TRIMTAB_DECLARE(OptimizerKernels, optimizers, amsgrad);
+TRIMTAB_DECLARE(OptimizerKernels, optimizers, ftrl);
+TRIMTAB_DECLARE(OptimizerKernels, optimizers, lion);
+TRIMTAB_DECLARE(OptimizerKernels, optimizers, nadam);
+TRIMTAB_DECLARE(OptimizerKernels, optimizers, rmsprop);
+TRIMTAB_DECLARE(OptimizerKernels, optimizers, accumulate);
+TRIMTAB_DECLARE(OptimizerKernels, optimizers, average);
 TRIMTAB_DECLARE(OptimizerKernels, optimizers, squared_norm);
 TRIMTAB_DECLARE(OptimizerKernels, optimizers, penalty);
 TRIMTAB_DECLARE(PanelKernels, panels, product);
@@ -114,6 +124,16 @@ extern constinit const Kernels table = {
     .merging = {.forward = merging_forward, .backward = merging_backward, .scale = merging_scale},
     .optimizers = {.sgd = optimizers_sgd,
                    .adam = optimizers_adam,
+                   .adadelta = optimizers_adadelta,
+                   .adagrad = optimizers_adagrad,
+                   .adamax = optimizers_adamax,
+                   .amsgrad = optimizers_amsgrad,
+                   .ftrl = optimizers_ftrl,
+                   .lion = optimizers_lion,
+                   .nadam = optimizers_nadam,
+                   .rmsprop = optimizers_rmsprop,
+                   .accumulate = optimizers_accumulate,
+                   .average = optimizers_average,
                    .squared_norm = optimizers_squared_norm,
                    .penalty = optimizers_penalty},
     .panels = {.product = panels_product,

@@ -220,8 +220,9 @@ def _only(what: str, given: Any, name: str | None, *, lists: bool = False) -> An
     """What belongs to the one output there is, out of a list of one or a dict by its name."""
     if isinstance(given, Mapping) and "class_name" not in given:
         if len(given) != 1 or name not in (None, *given):
+            keys = listed([repr(key) for key in given], last=" and ")
             raise InvalidArgument(
-                f"compile: {what} is a dict with {listed([repr(key) for key in given], last=' and ')}, and the "
+                f"compile: {what} is a dict with {keys}, and the "
                 f"model has one output{'' if name is None else f', {name!r}'}. Pass "
                 f"{what}={next(iter(given.values()), None)!r}."
             )
