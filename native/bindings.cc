@@ -161,7 +161,15 @@ ProgramSpec program_of(const nb::dict& record) {
     program.ops.push_back(std::move(spec));
   }
   if (!record["loss"].is_none()) {
-    program.loss = attributes_of(nb::cast<nb::dict>(record["loss"]));
+    const nb::dict loss = nb::cast<nb::dict>(record["loss"]);
+    program.loss = attributes_of(loss);
+    if (loss.contains("parts")) {
+      for (nb::handle part : nb::cast<nb::list>(loss["parts"])) {
+        const Attributes a = attributes_of(nb::cast<nb::dict>(part));
+        program.losses.push_back(
+            {a, a.integer("start"), a.integer("outputs"), static_cast<float>(a.number("weight"))});
+      }
+    }
   }
   if (!record["optimizer"].is_none()) {
     program.optimizer = attributes_of(nb::cast<nb::dict>(record["optimizer"]));

@@ -55,7 +55,7 @@ Network::Network(ProgramSpec program) : program_(std::move(program)) {
   parameters_ = AlignedFloats(program_.parameter_room());
   state_ = AlignedFloats(program_.state_room());
   gradients_ = AlignedFloats(program_.trainable_room());
-  if (program_.loss) loss_ = std::make_unique<LossSettings>(*program_.loss);
+  if (program_.loss) losses_ = std::make_unique<Losses>(program_);
   if (program_.optimizer) {
     optimizer_ = std::make_unique<Optimizer>(program_, *program_.optimizer);
     slots_ = AlignedFloats(program_.trainable_room() * optimizer_->slots());
@@ -112,7 +112,7 @@ void Network::dump(Kept kept, float* to) const {
 }
 
 int64_t Network::target_width() const {
-  return loss_ ? loss_targets(*loss_, program_.output_width()) : program_.output_width();
+  return losses_ ? losses_->targets() : program_.output_width();
 }
 
 Network::Training& Network::training_for(int64_t capacity, bool looking) {
@@ -173,7 +173,7 @@ Network::Training& Network::training_for(int64_t capacity, bool looking) {
   Looks* looks = looking ? looks_.get() : nullptr;
   w.forward_phases(looks);
   t->computed = w.phases().size();
-  add_loss_phase(w, *loss_, program_, t->row_losses);
+  add_loss_phase(w, *losses_, program_, t->row_losses);
   const Block* output = w.value(program_.output);
   w.add({"predictions",
          Split::rows,
@@ -365,9 +365,9 @@ void Network::infer(const Table& table, float* predictions, double* loss_sum, in
                     sizeof(float) * static_cast<size_t>(rows * outputs));
       }
       if (loss_sum == nullptr) continue;
-      w.kernels().losses.rows(*loss_, rows, outputs, output, outputs, table.y + first * targets,
-                              targets, table.weight == nullptr ? nullptr : table.weight + first,
-                              own.row_losses.data(), 0.0f, nullptr, 0);
+      losses_->rows(w.kernels(), rows, output, outputs, table.y + first * targets,
+                    table.weight == nullptr ? nullptr : table.weight + first, own.row_losses.data(),
+                    0.0f, nullptr, 0);
       double sum = 0.0;
       for (int64_t i = 0; i < rows; ++i) sum += own.row_losses[i];
       block_losses[b] = sum;
@@ -417,7 +417,7 @@ void Network::forward(const float* x, int64_t rows, const float* mask, bool trai
 ProbeOutcome Network::probe(const Table& table, bool training, uint64_t seed, int64_t step,
                             const CallDropping& dropping, int threads) {
   const int64_t rows = table.rows;
-  const bool targets = table.y != nullptr && loss_;
+  const bool targets = table.y != nullptr && losses_;
   AlignedFloats gradients(program_.trainable_room());
   Workspace w(program_, ops_, Weights{parameters_.data(), state_.data(), gradients.data()}, rows,
               Mode::probe, training);
@@ -425,7 +425,7 @@ ProbeOutcome Network::probe(const Table& table, bool training, uint64_t seed, in
   w.forward_phases();
   float* row_losses = w.floats(rows);
   if (targets) {
-    add_loss_phase(w, *loss_, program_, row_losses);
+    add_loss_phase(w, *losses_, program_, row_losses);
     w.backward_phases();
   }
   const Plan plan(std::move(w.phases()), false);

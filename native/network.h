@@ -116,7 +116,7 @@ class Network {
   std::vector<std::unique_ptr<Op>> ops_;
   AlignedFloats parameters_, state_, slots_, gradients_;
   int64_t step_ = 0;
-  std::unique_ptr<LossSettings> loss_;
+  std::unique_ptr<Losses> losses_;
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<Looks> looks_;
   bool times_phases_ = false;

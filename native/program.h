@@ -72,6 +72,13 @@ struct SlotSpec {
   int64_t room() const { return in_panels() ? panels_size(rows, columns) : size; }
 };
 
+// The loss of some columns of the outputs.
+struct LossSpec {
+  Attributes settings;
+  int64_t start = 0, outputs = 0;
+  float weight = 1.0f;
+};
+
 struct ProgramSpec {
   std::vector<int64_t> widths;
   std::vector<OpSpec> ops;
@@ -79,6 +86,7 @@ struct ProgramSpec {
   std::vector<SlotSpec> parameters;
   std::vector<SlotSpec> state;
   std::optional<Attributes> loss;
+  std::vector<LossSpec> losses;  // of several outputs, to be added up; else empty
   std::optional<Attributes> optimizer;
 
   // Numbers, as they are outside: slots one after another.

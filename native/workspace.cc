@@ -21,6 +21,10 @@ Workspace::Workspace(const ProgramSpec& program, const std::vector<std::unique_p
       mode_(mode),
       use_batch_(use_batch) {
   owners_.resize(program_.parameters.size());
+  readers_.resize(program_.parameters.size());
+  for (const auto& op : ops_) {
+    for (int slot : op->spec().parameters) readers_[static_cast<size_t>(slot)] += 1;
+  }
   updates_.resize(program_.parameters.size());
   splits_.assign(program_.widths.size(), Split::rows);  // rows are gathered row by row
   by_rows_ = suits_rows();
@@ -210,17 +214,50 @@ Block* Workspace::input_gradient(const Op& op, size_t input) {
   return nullptr;
 }
 
-float* Workspace::parameter_gradient(int slot) const {
-  if (weights_.gradients == nullptr || !program_.parameters[slot].trainable) return nullptr;
-  return weights_.gradients + program_.parameters[slot].offset;
+float* Workspace::parameter_gradient(int slot) {
+  const SlotSpec& spec = program_.parameters[static_cast<size_t>(slot)];
+  if (weights_.gradients == nullptr || !spec.trainable) return nullptr;
+  if (readers_[static_cast<size_t>(slot)] == 1) return weights_.gradients + spec.offset;
+  Shared& shared = shared_[slot];
+  if (shared.own == nullptr) {
+    shared.own = floats(spec.room());
+    std::fill_n(shared.own, spec.room(), 0.0f);  // what pads panels is never written
+  }
+  return shared.own;
+}
+
+// Adds what an op has computed of the gradients of parameters that others read, too; the order is
+// that of the program. It is nobody's: the ops may be split in different ways.
+void Workspace::sum_shared(const Op& op) {
+  for (int slot : op.spec().parameters) {
+    const auto found = shared_.find(slot);
+    if (found == shared_.end() || found->second.own == nullptr) continue;
+    const SlotSpec& spec = program_.parameters[static_cast<size_t>(slot)];
+    const float* own = found->second.own;
+    float* sum = weights_.gradients + spec.offset;
+    const bool first = !found->second.begun;
+    const int64_t n = spec.room();
+    auto add = kernels_.activation.add;
+    add_gradient({"sum gradients of a shared parameter",
+                  Split::columns,
+                  n,
+                  false,
+                  {reads(own, n, Split::columns, n), writes(sum, n, Split::columns, n)},
+                  [=](const Pass&, const Tile& t) {
+                    const int64_t c = t.columns.begin, count = t.columns.size();
+                    if (first) {
+                      std::copy_n(own + c, count, sum + c);
+                    } else {
+                      add(1, count, sum + c, n, own + c, n, sum + c, n);
+                    }
+                  }});
+    found->second = {nullptr, true};
+    set_owners(slot, {Split::columns, 0});
+  }
 }
 
 void Workspace::offer(int slot, Update update) {
-  int readers = 0;
-  for (const OpSpec& op : program_.ops) {
-    readers += static_cast<int>(std::count(op.parameters.begin(), op.parameters.end(), slot));
-  }
-  if (readers == 1) updates_[static_cast<size_t>(slot)].update = std::move(update);
+  if (readers_[static_cast<size_t>(slot)] == 1) updates_[static_cast<size_t>(slot)].update = std::move(update);
 }
 
 const Update* Workspace::take_update(int slot) {
@@ -303,6 +340,7 @@ void Workspace::backward_phases() {
     // Several readers: sum what they wrote, in the order of the program.
     if (program_.consumers(out) > 1) sum_edges(out);
     op.backward(*this);
+    sum_shared(op);
   }
   if (needs_gradient_[0] && program_.consumers(0) > 1) sum_edges(0);
   flush_update();

@@ -99,8 +99,9 @@ class Workspace {
   }
   const SlotSpec& parameter_slot(int slot) const { return program_.parameters[slot]; }
   int64_t parameter_size(int slot) const { return program_.parameters[slot].size; }
-  // Null for a frozen parameter.
-  float* parameter_gradient(int slot) const;
+  // Where the op whose backward states its phases writes it. Null for a frozen parameter. Of a
+  // parameter that several ops read, each has a memory of its own, and these are added up.
+  float* parameter_gradient(int slot);
   // Ops state who computes a gradient, so that the same thread updates the weights, whose next
   // reader it mostly is, too: what another core has written is slow to read.
   void set_owners(int slot, const Owners& owners) { owners_[static_cast<size_t>(slot)] = owners; }
@@ -166,6 +167,7 @@ class Workspace {
   void place_values();
   void place_gradients();
   void sum_edges(int value);
+  void sum_shared(const Op& op);
   bool skips(const Op& op) const;
   bool suits_rows() const;
   bool needs_gradient(int value) const { return needs_gradient_[value]; }
@@ -193,6 +195,14 @@ class Workspace {
   float* own_input_ = nullptr;
   std::vector<Phase> phases_, last_;
   std::vector<Owners> owners_;  // by parameter
+  // Of a parameter that several ops read: where the op under way writes its gradient, and whether
+  // an op before it has.
+  struct Shared {
+    float* own = nullptr;
+    bool begun = false;
+  };
+  std::vector<int> readers_;  // of each parameter
+  std::map<int, Shared> shared_;
   struct Offered {
     Update update;
     bool taken = false;

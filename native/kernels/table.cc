@@ -61,6 +61,9 @@ TRIMTAB_DECLARE(MemberKernels, members, affine_gradient);
 TRIMTAB_DECLARE(MemberKernels, members, repeat_gradient);
 TRIMTAB_DECLARE(MemberKernels, members, average);
 TRIMTAB_DECLARE(MemberKernels, members, average_gradient);
+TRIMTAB_DECLARE(MergingKernels, merging, forward);
+TRIMTAB_DECLARE(MergingKernels, merging, backward);
+TRIMTAB_DECLARE(MergingKernels, merging, scale);
 TRIMTAB_DECLARE(OptimizerKernels, optimizers, sgd);
 TRIMTAB_DECLARE(OptimizerKernels, optimizers, adam);
 TRIMTAB_DECLARE(OptimizerKernels, optimizers, adadelta);
@@ -140,6 +143,7 @@ extern constinit const Kernels table = {
                 .repeat_gradient = members_repeat_gradient,
                 .average = members_average,
                 .average_gradient = members_average_gradient},
+    .merging = {.forward = merging_forward, .backward = merging_backward, .scale = merging_scale},
     .optimizers = {.sgd = optimizers_sgd,
                    .adam = optimizers_adam,
                    .adadelta = optimizers_adadelta,

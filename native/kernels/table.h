@@ -17,6 +17,7 @@
 #include "kernels/losses.h"
 #include "kernels/matmul.h"
 #include "kernels/members.h"
+#include "kernels/merging.h"
 #include "kernels/optimizers.h"
 #include "kernels/panels.h"
 #include "kernels/periodic.h"
@@ -45,6 +46,7 @@ struct Kernels {
   LossKernels losses;
   MatmulKernels matmul;
   MemberKernels members;
+  MergingKernels merging;
   OptimizerKernels optimizers;
   PanelKernels panels;
   PeriodicKernels periodic;

@@ -1,5 +1,6 @@
 #include "ops/losses.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace trimtab {
@@ -76,6 +77,9 @@ LossSettings::LossSettings(const Attributes& attributes) {
   level_count = level_list_.empty() ? 1 : static_cast<int64_t>(level_list_.size());
 }
 
+namespace {
+
+// Columns of the target for so many outputs.
 int64_t loss_targets(const LossParameters& settings, int64_t outputs) {
   switch (settings.loss) {
     case Loss::sparse_categorical_crossentropy:
@@ -89,35 +93,76 @@ int64_t loss_targets(const LossParameters& settings, int64_t outputs) {
   }
 }
 
-void add_loss_phase(Workspace& w, const LossParameters& settings, const ProgramSpec& program,
+}  // namespace
+
+Losses::Losses(const ProgramSpec& program) : outputs_(program.output_width()) {
+  std::vector<LossSpec> all = program.losses;
+  if (all.empty()) all.push_back({*program.loss, 0, outputs_, 1.0f});
+  for (const LossSpec& spec : all) {
+    auto settings = std::make_unique<LossSettings>(spec.settings);
+    const int64_t targets = loss_targets(*settings, spec.outputs);
+    parts_.push_back(
+        {std::move(settings), spec.start, spec.outputs, targets_, targets, spec.weight});
+    targets_ += targets;
+  }
+  one_ = parts_.size() == 1 && parts_[0].outputs == outputs_ && parts_[0].weight == 1.0f;
+}
+
+void Losses::rows(const Kernels& kernels, int64_t rows, const float* prediction, int64_t ldp,
+                  const float* target, const float* weight, float* row_losses, float scale,
+                  float* gradient, int64_t ldg) const {
+  auto run = kernels.losses.rows;
+  if (one_) {
+    run(*parts_[0].settings, rows, outputs_, prediction, ldp, target, targets_, weight, row_losses,
+        scale, gradient, ldg);
+    return;
+  }
+  for (int64_t i = 0; i < rows; ++i) {
+    row_losses[i] = 0.0f;
+    if (gradient != nullptr) std::fill_n(gradient + i * ldg, outputs_, 0.0f);
+  }
+  float own[tile_rows];
+  for (int64_t first = 0; first < rows; first += tile_rows) {
+    const int64_t n = std::min(tile_rows, rows - first);
+    for (const Part& part : parts_) {
+      run(*part.settings, n, part.outputs, prediction + first * ldp + part.start, ldp,
+          target + first * targets_ + part.target, targets_,
+          weight == nullptr ? nullptr : weight + first, own, scale * part.weight,
+          gradient == nullptr ? nullptr : gradient + first * ldg + part.start, ldg);
+      for (int64_t i = 0; i < n; ++i) row_losses[first + i] += part.weight * own[i];
+    }
+  }
+}
+
+void add_loss_phase(Workspace& w, const Losses& losses, const ProgramSpec& program,
                     float* row_losses) {
   const int value = program.loss_value();
   const Block *prediction = w.value(value), *gradient = w.gradient(value);
   const int64_t members = program.members();
   const int64_t n = prediction->width, outputs = n / members;
-  const int64_t targets = loss_targets(settings, outputs);
-  auto run = w.kernels().losses.rows;
+  const int64_t targets = losses.targets();
+  const Kernels* kernels = &w.kernels();
   w.add({"loss",
          Split::rows,
          n,
          true,
          {w.reads(prediction, Split::rows), w.writes(gradient, Split::rows),
           w.writes(row_losses, w.capacity(), Split::rows, n)},
-         [=](const Pass& pass, const Tile& t) {
+         [=, &losses](const Pass& pass, const Tile& t) {
            const int64_t i = t.rows.begin, rows = t.rows.size();
            const float *target = pass.target + i * targets,
                        *weight = pass.weight == nullptr ? nullptr : pass.weight + i;
            const float scale = 1.0f / static_cast<float>(pass.rows);
            if (members == 1) {
-             run(settings, rows, n, prediction->data + i * n, n, target, targets, weight,
-                 row_losses + i, scale, gradient->data + i * n, n);
+             losses.rows(*kernels, rows, prediction->data + i * n, n, target, weight,
+                         row_losses + i, scale, gradient->data + i * n, n);
              return;
            }
            float own[tile_rows], sums[tile_rows] = {};
            for (int64_t m = 0; m < members; ++m) {
              const int64_t at = i * n + m * outputs;
-             run(settings, rows, outputs, prediction->data + at, n, target, targets, weight, own,
-                 scale / static_cast<float>(members), gradient->data + at, n);
+             losses.rows(*kernels, rows, prediction->data + at, n, target, weight, own,
+                         scale / static_cast<float>(members), gradient->data + at, n);
              for (int64_t r = 0; r < rows; ++r) sums[r] += own[r];
            }
            for (int64_t r = 0; r < rows; ++r) {

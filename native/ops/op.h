@@ -77,6 +77,7 @@ std::unique_ptr<Op> make_bias(const OpSpec& spec);
 std::unique_ptr<Op> make_category_encoding(const OpSpec& spec);
 std::unique_ptr<Op> make_discretization(const OpSpec& spec);
 std::unique_ptr<Op> make_drop_connect(const OpSpec& spec);
+std::unique_ptr<Op> make_concatenate(const OpSpec& spec);
 std::unique_ptr<Op> make_dropout(const OpSpec& spec);
 std::unique_ptr<Op> make_embedding(const OpSpec& spec);
 std::unique_ptr<Op> make_gaussian_noise(const OpSpec& spec);
@@ -85,11 +86,17 @@ std::unique_ptr<Op> make_heads(const OpSpec& spec);
 std::unique_ptr<Op> make_increasing(const OpSpec& spec);
 std::unique_ptr<Op> make_layer_normalization(const OpSpec& spec);
 std::unique_ptr<Op> make_matmul(const OpSpec& spec);
+std::unique_ptr<Op> make_maximum(const OpSpec& spec);
+std::unique_ptr<Op> make_minimum(const OpSpec& spec);
+std::unique_ptr<Op> make_multiply(const OpSpec& spec);
 std::unique_ptr<Op> make_normalization(const OpSpec& spec);
 std::unique_ptr<Op> make_periodic(const OpSpec& spec);
 std::unique_ptr<Op> make_piecewise_linear(const OpSpec& spec);
 std::unique_ptr<Op> make_prelu(const OpSpec& spec);
 std::unique_ptr<Op> make_rescaling(const OpSpec& spec);
+std::unique_ptr<Op> make_scale(const OpSpec& spec);
+std::unique_ptr<Op> make_select(const OpSpec& spec);
 std::unique_ptr<Op> make_softmax(const OpSpec& spec);
+std::unique_ptr<Op> make_subtract(const OpSpec& spec);
 
 }  // namespace trimtab

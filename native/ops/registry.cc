@@ -19,6 +19,7 @@ constexpr Row rows[] = {
     {"batch_normalization", make_batch_normalization},
     {"bias", make_bias},
     {"category_encoding", make_category_encoding},
+    {"concatenate", make_concatenate},
     {"discretization", make_discretization},
     {"drop_connect", make_drop_connect},
     {"dropout", make_dropout},
@@ -29,12 +30,18 @@ constexpr Row rows[] = {
     {"increasing", make_increasing},
     {"layer_normalization", make_layer_normalization},
     {"matmul", make_matmul},
+    {"maximum", make_maximum},
+    {"minimum", make_minimum},
+    {"multiply", make_multiply},
     {"normalization", make_normalization},
     {"periodic", make_periodic},
     {"piecewise_linear", make_piecewise_linear},
     {"prelu", make_prelu},
     {"rescaling", make_rescaling},
+    {"scale", make_scale},
+    {"select", make_select},
     {"softmax", make_softmax},
+    {"subtract", make_subtract},
 };
 
 }  // namespace

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from trimtab.estimators.regressor import TabularRegressor
     from trimtab.model.committee import Committee
     from trimtab.model.loading import load_model
+    from trimtab.model.model import Model
     from trimtab.model.sequential import Sequential
     from trimtab.nn.layers import Input
     from trimtab.nn.registration import register
@@ -53,6 +54,7 @@ __all__ = [
     "Input",
     "KerasClassifier",
     "KerasRegressor",
+    "Model",
     "Predictor",
     "Sequential",
     "TabularClassifier",
@@ -90,6 +92,7 @@ _ELSEWHERE = {
     "Input": "trimtab.nn.layers",
     "KerasClassifier": "trimtab.estimators.keras_classifier",
     "KerasRegressor": "trimtab.estimators.keras_regressor",
+    "Model": "trimtab.model.model",
     "Predictor": "trimtab.predictor.predictor",
     "Sequential": "trimtab.model.sequential",
     "TabularClassifier": "trimtab.estimators.classifier",

@@ -122,6 +122,34 @@ def add(op, inputs, parameters, state, mode):
     return inputs[0] + inputs[1], ()
 
 
+def subtract(op, inputs, parameters, state, mode):
+    return inputs[0] - inputs[1], ()
+
+
+def multiply(op, inputs, parameters, state, mode):
+    return inputs[0] * inputs[1], ()
+
+
+def maximum(op, inputs, parameters, state, mode):
+    return np.maximum(inputs[0], inputs[1]), ()
+
+
+def minimum(op, inputs, parameters, state, mode):
+    return np.minimum(inputs[0], inputs[1]), ()
+
+
+def scale(op, inputs, parameters, state, mode):
+    return float(np.float32(op.factor)) * inputs[0] + float(np.float32(op.offset)), ()
+
+
+def concatenate(op, inputs, parameters, state, mode):
+    return np.concatenate(inputs, axis=1), ()
+
+
+def select(op, inputs, parameters, state, mode):
+    return inputs[0][:, [op.start + op.step * i for i in range(op.count)]], ()
+
+
 def members_of(x: Array, members: int) -> list[Array]:
     """The columns of each member."""
     return np.split(x, members, axis=1)
@@ -442,6 +470,7 @@ OPS: dict[str, Forward] = {
     "bias": bias,
     "call": call,
     "category_encoding": category_encoding,
+    "concatenate": concatenate,
     "discretization": discretization,
     "drop_connect": drop_connect,
     "dropout": dropout,
@@ -452,12 +481,18 @@ OPS: dict[str, Forward] = {
     "increasing": increasing,
     "layer_normalization": layer_normalization,
     "matmul": matmul,
+    "maximum": maximum,
+    "minimum": minimum,
+    "multiply": multiply,
     "normalization": normalization,
     "periodic": periodic,
     "piecewise_linear": piecewise_linear,
     "prelu": prelu,
     "rescaling": rescaling,
+    "scale": scale,
+    "select": select,
     "softmax": softmax,
+    "subtract": subtract,
 }
 
 
@@ -499,7 +534,9 @@ def terms(op: Op, inputs: Sequence[Array], parameters: Sequence[Array], state, m
         return np.cumsum(steps, axis=2).reshape(value.shape)
     if op.kind == "bias":
         return np.abs(inputs[0]) + np.abs(parameters[0])
-    if op.kind == "add":
+    if op.kind == "scale":
+        return np.abs(op.factor * inputs[0]) + abs(op.offset)
+    if op.kind in ("add", "subtract"):
         return np.abs(inputs[0]) + np.abs(inputs[1])
     if op.kind == "softmax":  # exp multiplies the rounding of its argument
         each = members_of(inputs[0], op.members)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tests.support.keras import import_keras, plain
+from trimtab import Sequential
 from trimtab.nn import layers, schedules
 from trimtab.nn.layers.table import LAYERS
 from trimtab.program import Builder
@@ -15,6 +16,8 @@ from trimtab.program import Builder
 CASES = {
     "Activation": [{"activation": "silu"}],
     "AlphaDropout": [{"rate": 0.5}, {"rate": 0.25, "noise_shape": (None, 1), "seed": 3}],
+    "Add": [{}],
+    "Average": [{}],
     "BatchNormalization": [
         {},
         {"momentum": 0.9, "epsilon": 1e-5, "center": False, "gamma_regularizer": "l2"},
@@ -27,6 +30,8 @@ CASES = {
         {"sizes": [4, 7]},
         {"sizes": [5], "dims": [3], "embeddings_regularizer": "l2"},
     ],
+    "ColumnSlice": [{"start": 1}, {"start": -1, "stop": None, "step": -2}],
+    "Concatenate": [{}, {"axis": 1}],
     "Dense": [
         {"units": 4},
         {"units": 4, "activation": "gelu", "use_bias": False, "kernel_regularizer": "l2"},
@@ -73,6 +78,10 @@ CASES = {
         {"mean": 0.5, "variance": 2.0},
     ],
     "PReLU": [{}, {"alpha_initializer": "ones", "alpha_regularizer": "l2"}],
+    "Maximum": [{}],
+    "Minimum": [{}],
+    "Multiply": [{}],
+    "Nested": [{"model": lambda: Sequential([layers.Dense(4), layers.Dense(2)], name="inner")}],
     "PeriodicEmbedding": [
         {"frequencies": 3, "dim": 2},
         {"frequencies": 2, "dim": 1, "columns": [0, 2], "linear": False, "relu": True},
@@ -87,9 +96,14 @@ CASES = {
     "ReLU": [{}, {"max_value": 6.0, "negative_slope": 0.1, "threshold": 0.5}],
     "Rescaling": [{"scale": 0.25}, {"scale": [1.0, 2.0, 3.0], "offset": -1.0}],
     "Residual": [{"layers": lambda: [layers.Dense(4), layers.Dropout(0.5)]}],
+    "ScaledBy": [{"factor": -0.5}, {"factor": 2.0, "offset": 1.0}],
     "Softmax": [{}, {"axis": 1}],
+    "Subtract": [{}],
     "UnitNormalization": [{}],
 }
+
+#: Layers that are called on a list.
+JOINING = {"Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Subtract"}
 
 #: Defaults that are not Keras' on purpose.
 OWN_DEFAULTS = {"BatchNormalization": {"synchronized": True}}
@@ -97,12 +111,15 @@ OWN_DEFAULTS = {"BatchNormalization": {"synchronized": True}}
 #: Layers that Keras has not.
 OWN = {
     "CategoryEmbedding",
+    "ColumnSlice",
     "DropConnect",
     "FeatureDropout",
     "Increasing",
+    "Nested",
     "PeriodicEmbedding",
     "PiecewiseLinearEmbedding",
     "Residual",
+    "ScaledBy",
 }
 
 ALL = [(name, case) for name, cases in CASES.items() for case in cases]
@@ -179,8 +196,9 @@ def test_signature_is_that_of_keras(name):
 def test_weights_are_those_of_keras(name, case):
     keras = import_keras()
     ours, theirs = make(name, case), getattr(keras.layers, name)(**case)
-    ours.build(3)
-    theirs.build((None, 3))
+    shape = [(None, 3), (None, 3)] if name in JOINING else (None, 3)
+    ours.build(shape)
+    theirs.build(shape)
     for attribute in ("weights", "trainable_weights", "non_trainable_weights"):
         their_weights = [w for w in getattr(theirs, attribute) if "seed" not in w.path]
         assert [(w.name, w.shape) for w in getattr(ours, attribute)] == [
@@ -191,8 +209,9 @@ def test_weights_are_those_of_keras(name, case):
 @pytest.mark.parametrize(("name", "case"), ALL)
 def test_lowering_states_the_output_width(name, case):
     layer = make(name, case)
-    layer.build(3)
-    builder = Builder(3)
+    shapes = [(None, 2)] * (2 if name == "Subtract" else 3)
+    layer.build(shapes if name in JOINING else 3)
+    builder = Builder(layer.input_width)
     program = builder.finish(layer.lower(builder, 0))
     assert program.output_width == layer.output_width
     assert {slot.name for slot in program.parameters + program.state} == {
@@ -205,7 +224,7 @@ def test_called_on_an_array(name, case):
     layer = make(name, case)
     x = np.random.default_rng(0).normal(size=(5, 3))
     for training in (False, True):
-        y = layer(x, training=training)
+        y = layer([x, 2 * x] if name in JOINING else x, training=training)
         assert y.shape == (5, layer.output_width) and y.dtype == np.float32
 
 

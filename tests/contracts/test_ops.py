@@ -27,10 +27,13 @@ from trimtab.program import Program
 from trimtab.program.ops import (
     OPS,
     Activation,
+    Concatenate,
     DropConnect,
     Dropout,
     Embedding,
     Example,
+    Maximum,
+    Minimum,
     Op,
     Periodic,
     PiecewiseLinear,
@@ -164,6 +167,10 @@ def test_nan_in_a_target_reaches_every_gradient(name: str, op: type[Op], example
         rows.y[2:4] = np.nan
         if op is Periodic:  # a missing cell reaches only the vector of such cells
             rows.x[3] = np.nan
+        probe = made.probe(rows)
+    if op in (Concatenate, Maximum, Minimum):  # an element has one of the inputs' gradients
+        rows = case_rows(program, 5)
+        rows.y[:] = np.nan
         probe = made.probe(rows)
     for slot in program.parameters:
         assert np.isnan(probe.gradients[slot.place]).any(), f"{slot.name} hides the nan"

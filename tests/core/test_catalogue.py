@@ -76,9 +76,8 @@ def test_layers_outside(name):
             "jax.numpy.",
         ),
         (
-            "Concatenate",
-            "There is no functional API: use Sequential([...]), and layers.Residual(...) for skip "
-            "connections.",
+            "Dot",
+            "Use layers.Multiply()([a, b]), and Dense(1) behind it for a weighted sum.",
         ),
     ],
 )

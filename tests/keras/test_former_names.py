@@ -33,7 +33,6 @@ def refusal(call, kind=AttributeError):
         ("net().predict_classes(X)", "Use model.predict(x).argmax(axis=1) with softmax"),
         ("net().predict_proba(X)", "Use model.predict(x)"),
         ("net().fit_generator(X)", "Use model.fit(batches), which takes generators"),
-        ("net().inputs", "Use model.input_shape."),
         ("net().losses", "regularization is part of the loss"),
         ("net().layers[0].output_shape", "Use layer.output_width."),
         ("net().optimizer.lr", "Adam has no 'lr'. Use learning_rate."),
@@ -54,7 +53,7 @@ def refusal(call, kind=AttributeError):
         ("tf.function", "Leave it out: fit compiles what it runs."),
         ("tf.GradientTape()", "model.train_on_batch(x, y) in a loop"),
         ("tf.reduce_mean(X)", "Use numpy on data"),
-        ("tf.Model", "There is no functional API"),
+        ("tf.KerasTensor", "Use Model(inputs, outputs)"),
     ],
 )
 def test_names_that_are_gone_say_what_to_use(line, says, monkeypatch):

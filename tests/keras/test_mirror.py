@@ -60,23 +60,22 @@ def test_public_names():
 def test_functional_api(module):
     assert_refused(
         MissingAttribute,
-        "keras.Model is not supported. There is no functional API: use Sequential([...]), and "
-        "layers.Residual(...) for skip connections.",
-        lambda: module.Model,
+        "keras.KerasTensor is not supported. Use Model(inputs, outputs) of symbols: Input((n,)) "
+        "and what layers return.",
+        lambda: module.KerasTensor,
     )
     assert_refused(
         UnknownAttribute,
         f"{module.__name__.rpartition('.')[2]} has no 'Sequentail'. Did you mean 'Sequential'?",
         lambda: module.Sequentail,
     )
-    assert not hasattr(module, "Model") and not hasattr(module, "zzz")
+    assert hasattr(module, "Model") and not hasattr(module, "zzz")
 
 
 @pytest.mark.parametrize(
     ("module", "name", "text"),
     [
         ("utils", "FeatureSpace", "Use trimtab.train(table, target), which prepares the columns."),
-        ("models", "Model", "There is no functional API: use Sequential([...])"),
     ],
 )
 def test_refused_by_name(module, name, text):

@@ -456,14 +456,14 @@ def test_harmless_arguments_of_keras():
         ),
         (
             Unsupported,
-            {"optimizer": "adam", "loss": "mae", "loss_weights": [1]},
-            "compile: loss_weights is not supported, received loss_weights=[1]. Leave it out.",
+            {"optimizer": "adam", "loss": "mae", "loss_weights": [2]},
+            "compile: loss_weights is not supported, received loss_weights=2. Leave it out.",
         ),
         (
-            Unsupported,
-            {"optimizer": "adam", "loss": "mae", "metrics": {"out": "mae"}},
-            "compile: metrics by output name is not supported (a model has one output). "
-            "Pass a list.",
+            InvalidArgument,
+            {"optimizer": "adam", "loss": "mae", "metrics": {"out": "mae", "in": "mse"}},
+            "compile: metrics is a dict with 'out' and 'in', and the model has one output. Pass "
+            "metrics='mae'.",
         ),
         (
             InvalidArgument,
@@ -521,10 +521,9 @@ def test_calling_in_training_mode_drops_and_moves_the_averages():
 def test_calling_refused():
     model = small_model()
     assert_refused(
-        Unsupported,
-        "The functional API is not supported. Put the layers into Sequential([...]); "
-        "layers.Residual adds a block to its own input.",
-        lambda: model(Input((3,))),
+        InvalidArgument,
+        f"{model.name} takes 1 input of shape (None, 3), received (None, 4).",
+        lambda: model(Input((4,))),
     )
 
 

@@ -13,7 +13,7 @@ from safetensors.numpy import save as bytes_of
 from tests.support.keras import import_keras
 from tests.support.refusals import assert_refused
 from tests.support.small import assert_same_state, small_data, small_model
-from trimtab import Sequential, load_model
+from trimtab import Model, Sequential, load_model
 from trimtab.errors import FileFormatError, InvalidArgument, NotBuilt
 from trimtab.model import load_weights, save_model, save_weights
 from trimtab.nn import activations, layers, optimizers, schedules
@@ -28,6 +28,13 @@ def trained(**options):
     model = small_model(metrics=["mse"], **options)
     model.fit(x, y, epochs=2, verbose=0, validation_split=0.2)
     return model
+
+
+#: Layers that join two values of one width.
+JOINING = [
+    *(layers.Add, layers.Average, layers.Maximum, layers.Minimum, layers.Multiply),
+    layers.Subtract,
+]
 
 
 def every_layer():
@@ -47,28 +54,33 @@ def every_layer():
         layers.FeatureDropout(schedules.EarlyDropout(0.5, steps=3)),
         layers.Residual([layers.Dense(5), layers.BatchNormalization(scale=False)]),
         layers.Activation("tanh"),
+        layers.AlphaDropout(0.1, noise_shape=(None, 1)),
+        layers.CategoryEncoding(3),
+        layers.Dense(8, activation=partial(activations.celu, alpha=0.5)),
+        layers.Discretization([0.1, 0.2]),
+        layers.ELU(0.5),
+        layers.GaussianDropout(0.1),
+        layers.GaussianNoise(0.1, seed=5),
+        layers.Identity(),
+        layers.LayerNormalization(epsilon=0.01),
+        layers.LeakyReLU(0.1),
         layers.Normalization(),
         layers.Normalization(mean=0.5, variance=[1.0, 2.0, 3.0, 4.0, 5.0]),
-        layers.Rescaling([1.0, 2.0, 3.0, 4.0, 5.0], offset=-1),
-        layers.LayerNormalization(epsilon=0.01),
-        layers.RMSNormalization(),
-        layers.UnitNormalization(),
-        layers.GaussianNoise(0.1, seed=5),
-        layers.GaussianDropout(0.1),
-        layers.AlphaDropout(0.1, noise_shape=(None, 1)),
-        layers.LeakyReLU(0.1),
-        layers.ELU(0.5),
         layers.PReLU("ones"),
-        layers.Identity(),
-        layers.Dense(8, activation=partial(activations.celu, alpha=0.5)),
+        layers.Rescaling([1.0, 2.0, 3.0, 4.0, 5.0], offset=-1),
+        layers.RMSNormalization(),
         layers.Softmax(),
-        layers.Discretization([0.1, 0.2]),
-        layers.CategoryEncoding(3),
+        layers.UnitNormalization(),
+        Sequential([layers.Dense(3)], name="inner"),
         layers.Dense(2, use_bias=False),
         layers.Increasing(2),
     ]
-    assert {type(layer).__name__ for layer in stack} == set(LAYERS)
     model = Sequential(stack, name="all")
+    a, b = model.output[:, :1], 1 - model.output[:, 1:]
+    values = [kind()([a, b]) for kind in JOINING]
+    model = Model(model.input, layers.Dense(2)(layers.Concatenate()(values)), name="joined")
+    used = {type(layer).__name__ for layer in model.all_layers()}
+    assert used | {"InputLayer", "Concatenate"} == set(LAYERS)
     model.compile(
         optimizer=optimizers.SGD(schedules.ExponentialDecay(0.01, 10, 0.9), momentum=0.9),
         loss="mse",

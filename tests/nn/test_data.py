@@ -124,8 +124,8 @@ def text_frame():
         (
             {"a": [1]},
             Unsupported,
-            "x is a dict: named inputs are not supported. "
-            "Pass one array or DataFrame with a column for each feature.",
+            "x is a dict, which only models of named inputs and outputs take, for x and y. Pass "
+            "one array.",
         ),
         (
             (row for row in GRID),

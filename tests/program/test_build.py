@@ -47,15 +47,15 @@ def test_spans_say_what_each_layer_became() -> None:
     program = builder.finish(value)
     kinds = [op.kind for op in program.ops]
     found = [
-        (span.layer.path, span.source, span.target, [kinds[number - 1] for number in span.ops])
+        (span.layer.path, span.sources, span.target, [kinds[number - 1] for number in span.ops])
         for span in builder.spans
     ]
     assert found == [
-        ("first", 0, 2, ["matmul", "bias"]),
-        ("none", 2, 2, []),
-        ("block/in", 2, 5, ["matmul", "bias", "activation"]),
-        ("block/norm", 5, 6, ["batch_normalization"]),
-        ("block", 2, 8, ["matmul", "add"]),
+        ("first", (0,), 2, ["matmul", "bias"]),
+        ("none", (2,), 2, []),
+        ("block/in", (2,), 5, ["matmul", "bias", "activation"]),
+        ("block/norm", (5,), 6, ["batch_normalization"]),
+        ("block", (2,), 8, ["matmul", "add"]),
     ]
 
 
@@ -151,3 +151,25 @@ def test_slots_of_a_new_optimizer() -> None:
     assert not sums.any() and averages.tolist() == parameters[: program.trainable_count].tolist()
     for without in (network(2, (3,), loss=None, optimizer=None), network(2, (), optimizer=None)):
         assert without.new_slots(parameters).shape == (0,)
+
+
+def test_columns_are_selected_where_they_are_read() -> None:
+    builder = Builder(6)
+    a, b, c = (builder.columns(0, start, 2) for start in (0, 2, 4))
+    assert [builder.width(each) for each in (a, b, c)] == [2, 2, 2]
+    assert builder.emit("concatenate", [a, b, c]) < 0  # the input as it is: no op
+    hidden = builder.emit("scale", [b], factor=2.0)
+    joined = builder.emit("concatenate", [a, b, hidden, c])
+    program = builder.finish(
+        builder.emit("add", [joined, builder.emit("scale", [joined], factor=1)])
+    )
+    assert [(op.kind, op.inputs) for op in program.ops] == [
+        ("select", (0,)),
+        ("scale", (1,)),
+        ("select", (0,)),
+        ("select", (0,)),
+        ("concatenate", (3, 2, 4)),
+        ("scale", (5,)),
+        ("add", (5, 6)),
+    ]
+    assert program.widths[3] == 4

@@ -43,11 +43,19 @@ class FakeWeight:
 def op_program(
     kind: type[Op], example: Example, loss: LossOp | None = MSE, optimizer: OptimizerOp = SGD
 ) -> Program:
-    """A program that ends in the op of an example; further inputs are the first, shifted."""
+    """A program that ends in the op of an example.
+
+    Further inputs are the first columns of the first, halved and shifted.
+    """
     builder = Builder(example.widths[0])
     inputs = [0]
     for number, width in enumerate(example.widths[1:]):
-        inputs.append(builder.emit("bias", [0], [FakeWeight(f"shift_{number}/bias", (width,))]))
+        further = 0
+        if width < example.widths[0]:
+            further = builder.emit("select", [0], start=0, count=width)
+        further = builder.emit("scale", [further], factor=0.5)
+        shift = FakeWeight(f"shift_{number}/bias", (width,))
+        inputs.append(builder.emit("bias", [further], [shift]))
     output = builder.emit(
         kind.kind,
         inputs,

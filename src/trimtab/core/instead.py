@@ -4,10 +4,7 @@ from __future__ import annotations
 
 __all__ = ["ALIASES", "INSTEAD"]
 
-_FUNCTIONAL = (
-    "There is no functional API: use Sequential([...]), and layers.Residual(...) for skip "
-    "connections."
-)
+_FUNCTIONAL = "Use Model(inputs, outputs) of symbols: Input((n,)) and what layers return."
 _CUSTOM_LAYERS = "Subclass layers.Layer and write call(self, x) in jax.numpy."
 _REGISTER = "Use trimtab.register, or pass custom_objects= when loading."
 _PREPARE = "Prepare the columns before fit, or let trimtab.train do it from the table."
@@ -22,7 +19,7 @@ _WITHOUT = "Leave it out: trimtab has no such setting."
 #: Module -> advice -> the names that it is for.
 _ADVICE = {
     "keras": {
-        _FUNCTIONAL: "Function KerasTensor Model Operation",
+        _FUNCTIONAL: "Function KerasTensor Operation",
         _CUSTOM_LAYERS: "InputSpec",
         "Write custom layers and losses in jax.numpy.": "ops",
         "Use jax.random with self.random_key() in a layer's call.": "random",
@@ -42,8 +39,7 @@ _ADVICE = {
         _PREPARE: "HashedCrossing Hashing IntegerLookup StringLookup",
         "Use kernel_regularizer=regularizers.L2(0.01) in the layer.": "ActivityRegularization",
         "Leave it out: every row is one vector.": "Reshape",
-        _FUNCTIONAL: "Add Average Concatenate Dot Maximum Minimum Multiply Subtract add average "
-        "concatenate dot maximum minimum multiply subtract",
+        "Use layers.Multiply()([a, b]), and Dense(1) behind it for a weighted sum.": "Dot dot",
     },
     "initializers": {
         "Use initializers.GlorotUniform(): this one is for sound.": "STFT STFTInitializer stft",
@@ -64,7 +60,6 @@ _ADVICE = {
         _VERBOSE: "ProgbarLogger",
     },
     "models": {
-        _FUNCTIONAL: "Model",
         "Use Sequential.from_config(json.loads(text)['config']).": "model_from_json",
     },
     "saving": {

@@ -23,7 +23,7 @@ from trimtab.estimators.routing import PREFIXES, call_with, callbacks_of, compil
 from trimtab.estimators.rows import checked_weights
 from trimtab.estimators.seeds import seed_of
 from trimtab.estimators.threads import threads_of
-from trimtab.model.sequential import Sequential
+from trimtab.model.model import Model
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,7 +69,7 @@ class KerasEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         n_iter_: epochs.
     """
 
-    model_: Sequential
+    model_: Model
     history_: dict[str, list[float]]
     n_features_in_: int
     n_iter_: int
@@ -279,7 +279,7 @@ class KerasEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
         """The weight of each class, by its number; None: all have the same."""
         return None
 
-    def _built(self, values: dict[str, Any]) -> Sequential:
+    def _built(self, values: dict[str, Any]) -> Model:
         """A new network, compiled."""
         builder = self._builder()
         if builder is None or (self.model is not None and self.build_fn is not None):
@@ -289,7 +289,7 @@ class KerasEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
                 f"{type(self).__name__}(build), where build() returns a trimtab.Sequential."
             )
         compiling = compile_arguments(values, self._usual_loss())
-        if isinstance(builder, Sequential):
+        if isinstance(builder, Model):
             model = copy.deepcopy(builder)
         elif callable(builder):
             own = {name: values[name] for name in self._further() if "__" not in name}
@@ -298,7 +298,7 @@ class KerasEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
             model = call_with(builder, own, offered)
         else:
             model = builder
-        if not isinstance(model, Sequential):
+        if not isinstance(model, Model):
             raise InvalidArgument(
                 "model must be a trimtab.Sequential or a function that returns one, received "
                 f"{brief(model)}."
@@ -373,6 +373,6 @@ class KerasEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has n
 
 def _names(function: Any) -> list[str]:
     """The arguments of a function; none of a network."""
-    if isinstance(function, Sequential) or not callable(function):
+    if isinstance(function, Model) or not callable(function):
         return []
     return list(inspect.signature(function).parameters)

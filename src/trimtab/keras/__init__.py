@@ -29,6 +29,7 @@ from trimtab.keras import (
     saving,
     utils,
 )
+from trimtab.model.model import Model
 from trimtab.model.sequential import Sequential
 from trimtab.nn.initializers import Initializer
 from trimtab.nn.layers import Input, Layer
@@ -43,6 +44,7 @@ __all__ = [
     "Layer",
     "Loss",
     "Metric",
+    "Model",
     "Optimizer",
     "Regularizer",
     "Sequential",

@@ -6,7 +6,7 @@ import inspect
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +22,9 @@ from trimtab.errors import FileFormatError, InvalidArgument, NotBuilt, TrimtabEr
 from trimtab.insight.uncertainty.moments import RunningMoments
 from trimtab.insight.uncertainty.task import Task, task_of
 from trimtab.model.contents import model_contents, write
+from trimtab.model.model import Model
 from trimtab.model.population import fit_population
 from trimtab.model.reading import model_from
-from trimtab.model.sequential import Sequential
 from trimtab.nn import data
 from trimtab.program.structure import difference
 from trimtab.training import passes
@@ -75,7 +75,7 @@ class Committee:
         ((60, 1), (60, 1))
     """
 
-    def __init__(self, models: Sequence[Sequential], name: str = "committee") -> None:
+    def __init__(self, models: Sequence[Model], name: str = "committee") -> None:
         self.members = _checked(models)
         self.name = checks.name_of("committee", name)
         self.task: Task = task_of(self.members[0])
@@ -85,7 +85,7 @@ class Committee:
     @classmethod
     def fit(
         cls,
-        build: Callable[[int], Sequential],
+        build: Callable[[int], Model],
         x: Any,
         y: Any,
         *,
@@ -138,7 +138,7 @@ class Committee:
                 "callbacks must be a function that makes the callbacks of one member, received "
                 f"{type(callbacks).__name__}. Use callbacks=lambda: [...]."
             )
-        together, alone = (_arguments(function) for function in (fit_population, Sequential.fit))
+        together, alone = (_arguments(function) for function in (fit_population, Model.fit))
         _refuse_unknown("Committee.fit", options, together | alone)
         features = models[0].features(x)
         for model in models:
@@ -271,12 +271,17 @@ class Committee:
         return True
 
     @property
-    def input_shape(self) -> tuple[None, int]:
+    def input_shape(self) -> Any:
         """``(None, n)``."""
         return self.members[0].input_shape
 
+    def built_width(self) -> int:
+        """The number of input columns."""
+        width: int = self.members[0].built_width()
+        return width
+
     @property
-    def output_shape(self) -> tuple[None, int]:
+    def output_shape(self) -> Any:
         """``(None, n)``."""
         return self.members[0].output_shape
 
@@ -329,12 +334,12 @@ class Committee:
         return committee_from(path, contents, custom_objects, True)
 
 
-def members_of(model: Sequential | Committee) -> list[Sequential]:
+def members_of(model: Model | Committee) -> list[Any]:
     """The networks behind a prediction: the members of a committee, or the model alone."""
     return model.members if isinstance(model, Committee) else [model]
 
 
-def _checked(models: Any) -> list[Sequential]:
+def _checked(models: Any) -> list[Any]:
     """The members, fit to be taken together."""
     if not isinstance(models, Sequence):
         raise InvalidArgument(
@@ -345,7 +350,7 @@ def _checked(models: Any) -> list[Sequential]:
     if not models:
         raise InvalidArgument("a committee needs at least one model, received none.")
     for number, model in enumerate(models):
-        if not isinstance(model, Sequential):
+        if not isinstance(model, Model):
             raise InvalidArgument(
                 f"a committee is made of models, received a {type(model).__name__} as member "
                 f"{number}. Pass a list of Sequential models."
@@ -368,17 +373,17 @@ def _checked(models: Any) -> list[Sequential]:
                         f"the members of a committee must agree in {what}: member {number} has "
                         f"{here}, member 0 has {there}."
                     )
-    return cast(list[Sequential], models)
+    return list(models)
 
 
-def _face(model: Sequential) -> tuple[int, int, str]:
+def _face(model: Model) -> tuple[int, int, str]:
     """What members have in common."""
-    return model.input_shape[1], model.output_shape[1], model.loss_function.lower().loss
+    return model.built_width(), model.output_width(), model.loss_function.lower().loss
 
 
-def _built(build: Callable[[int], Sequential], seed: int) -> Sequential:
+def _built(build: Callable[[int], Model], seed: int) -> Model:
     model = build(seed)
-    if not isinstance(model, Sequential):
+    if not isinstance(model, Model):
         raise InvalidArgument(
             f"build must return a model, received a {type(model).__name__}. "
             "Return Sequential([...], seed=seed), compiled."
@@ -387,7 +392,7 @@ def _built(build: Callable[[int], Sequential], seed: int) -> Sequential:
     return model
 
 
-def _alike(models: Sequence[Sequential]) -> bool:
+def _alike(models: Sequence[Model]) -> bool:
     """Whether they can be trained as one population."""
     first = models[0]
     return all(
@@ -407,7 +412,7 @@ def _refuse_unknown(owner: str, options: Mapping[str, Any], known: set[str]) -> 
     checks.unknown_arguments(owner, [name for name in options if name not in known], sorted(known))
 
 
-def _prints(model: Sequential, x: Floats, y: Any, validation: Any) -> RowPrints:
+def _prints(model: Model, x: Floats, y: Any, validation: Any) -> RowPrints:
     program = model.program()
     rows = data.as_rows(x, y, None, program)
     held: Rows | None = None if validation is None else model.validation_rows(validation)

@@ -17,7 +17,9 @@ from trimtab.core.types import Floats
 from trimtab.engines.base import Looked
 from trimtab.errors import EngineError, FileFormatError, TrimtabError
 from trimtab.nn import losses, metrics, optimizers, registration
+from trimtab.nn.layers.attachment import attachment
 from trimtab.nn.layers.base import trainable_itself
+from trimtab.nn.losses.several import SeveralLosses
 from trimtab.nn.network import Network
 from trimtab.training.batches import LAST_BATCH, cut
 from trimtab.training.history import History
@@ -27,7 +29,6 @@ __all__ = [
     "AGAIN",
     "BAD",
     "NETWORK",
-    "all_layers",
     "broken",
     "column_names_in",
     "compile_from",
@@ -35,6 +36,7 @@ __all__ = [
     "document",
     "history_from",
     "history_record",
+    "layers_by_path",
     "load_weights",
     "model_contents",
     "save_model",
@@ -83,7 +85,7 @@ def model_contents(model: Network) -> Contents:
     contents.documents["model"] = {
         "class_name": type(model).__name__,
         "config": model.get_config(),
-        "trainable": {layer.path: trainable_itself(layer) for layer in all_layers(model)},
+        "trainable": {path: trainable_itself(layer) for path, layer in layers_by_path(model)},
     }
     contents.documents["compile"] = compile_record(model)
     if model.history is not None:
@@ -187,23 +189,39 @@ def compile_record(model: Network) -> dict[str, Any] | None:
         except registration.NotRegistered:  # a model can do without; loading says so
             return {"function": known.name}
 
+    def every(specs: Any) -> Any:
+        if isinstance(specs, Mapping):  # of several outputs
+            return {name: [record(spec) for spec in own] for name, own in specs.items()}
+        return [record(spec) for spec in specs]
+
     plain, weighted = model.metric_specs
-    return {
+    saved = {
         "optimizer": optimizers.serialize(model.optimizer),
-        "loss": losses.serialize(model.loss_function),
-        "metrics": [record(spec) for spec in plain],
-        "weighted_metrics": [record(spec) for spec in weighted],
+        "metrics": every(plain),
+        "weighted_metrics": every(weighted),
     }
+    if isinstance(model.loss_function, SeveralLosses):
+        parts = model.loss_function.parts
+        saved["loss"] = {part.head.name: losses.serialize(part.loss) for part in parts}
+        saved["loss_weights"] = {part.head.name: part.weight for part in parts}
+    else:
+        saved["loss"] = losses.serialize(model.loss_function)
+    return saved
 
 
-def all_layers(model: Network) -> list[Any]:
-    """All layers, those inside blocks too, outer ones first."""
-    found: list[Any] = []
-    waiting = list(model.layers)
+def layers_by_path(model: Network) -> list[tuple[str, Any]]:
+    """All layers, those inside blocks too, outer ones first, each with its path in this model.
+
+    In a model that lies inside another one, a layer's own path begins with that one's name.
+    """
+    found: list[tuple[str, Any]] = []
+    waiting = [(layer.name, layer) for layer in model.layers]
     while waiting:
-        layer = waiting.pop(0)
-        found.append(layer)
-        waiting = list(layer.sublayers) + waiting
+        path, layer = waiting.pop(0)
+        found.append((path, layer))
+        waiting = [
+            (f"{path}/{attachment(inner).place or inner.name}", inner) for inner in layer.sublayers
+        ] + waiting
     return found
 
 
@@ -288,14 +306,18 @@ def compile_from(
             return [custom_objects[name]]
         return [spec]
 
+    def every(specs: Any) -> Any:
+        if isinstance(specs, dict):  # of several outputs
+            return {name: [f for spec in own for f in metric(spec)] for name, own in specs.items()}
+        return [found for spec in specs for found in metric(spec)]
+
     try:
         model.compile(
             optimizer=record["optimizer"],
             loss=record["loss"],
-            metrics=[found for spec in record["metrics"] for found in metric(spec)],
-            weighted_metrics=[
-                found for spec in record["weighted_metrics"] for found in metric(spec)
-            ],
+            loss_weights=record.get("loss_weights"),
+            metrics=every(record["metrics"]),
+            weighted_metrics=every(record["weighted_metrics"]),
         )
     except BAD as problem:
         broken(path, "a compilation", problem)
@@ -383,7 +405,7 @@ def _position(record: Any, contents: Contents, model: Network) -> Position | Non
     predictions = None
     if checks.boolean("measured", record["measured"]):
         predictions = contents.tables["epoch"]["predictions"]
-        if predictions.shape != (seen, model.output_shape[1]):
+        if predictions.shape != (seen, model.output_width()):
             raise ValueError(f"predictions have shape {predictions.shape}")
     return Position(
         shuffle=checks.boolean("shuffle", record["shuffle"]),

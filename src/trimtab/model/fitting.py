@@ -67,9 +67,11 @@ class Fitting(Network):
             x: rows ``(n, columns)``: array, frame (of pandas, polars, Arrow), scipy sparse matrix
                 or list. Frames must have the columns of the first one that the model was trained
                 on, in their order (``column_names``). Converted to float32 once; a C-ordered
-                float32 array (memory-mapped, too) is not copied. Or batches ``(x, y)`` or
+                float32 array (memory-mapped, too) is not copied. Of several inputs a dict by name,
+                a list in their order, or a frame with a column for each. Or batches ``(x, y)`` or
                 ``(x, y, sample_weight)``: see below.
-            y: targets ``(n,)`` or ``(n, outputs)``; class numbers ``(n,)`` for a sparse loss.
+            y: targets ``(n,)`` or ``(n, outputs)``; class numbers ``(n,)`` for a sparse loss. Of
+                several outputs a dict by name, or a list in their order.
             batch_size: rows per step, 32 by default.
             epochs: index of the final epoch (exclusive); the number of epochs if
                 ``initial_epoch`` is 0.
@@ -258,7 +260,7 @@ class Fitting(Network):
         verbose: Any = "auto",
         steps: Any = None,
         callbacks: Any = None,
-    ) -> Floats:
+    ) -> Any:
         """Predicts in inference mode.
 
         Rows are computed in blocks of a fixed size, padded with zeros, so the bits of a prediction
@@ -272,7 +274,8 @@ class Fitting(Network):
             callbacks: callbacks whose predict hooks are called.
 
         Returns:
-            Predictions ``(n, outputs)``.
+            Predictions ``(n, outputs)``; of several outputs a list of them, or a dict where the
+            model's outputs are one.
 
         Raises:
             InvalidArgument, InvalidData: an argument or the data does not fit.
@@ -285,7 +288,7 @@ class Fitting(Network):
         if steps is not None:
             features = features[: feeding.first_steps("steps", steps, size, len(features))]
         listed = self._listed(callbacks, len(features), size, verbose)
-        return passes.predict(self, features, size, listed)
+        return self.by_output(passes.predict(self, features, size, listed))
 
     @named_arguments
     def train_on_batch(
@@ -345,7 +348,7 @@ class Fitting(Network):
         return self._batch_logs(rows, float(result.loss), result.predictions, return_dict)
 
     @named_arguments
-    def predict_on_batch(self, x: Any) -> Floats:
+    def predict_on_batch(self, x: Any) -> Any:
         """Predicts for one batch; the same as :meth:`predict`."""
         return self.predict(x, verbose=0)
 

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 import numpy as np
 
 from trimtab.core.types import Doubles
+from trimtab.model.folding_graphs import fold_graph
 from trimtab.nn import activations
-from trimtab.nn.layers import BatchNormalization, Dense, Layer, Residual, Weight
+from trimtab.nn.layers import BatchNormalization, Dense, Layer, Nested, Residual, Weight
 from trimtab.nn.layers.base import is_custom
+from trimtab.nn.layers.merging import Merging
 from trimtab.nn.registration import CustomObjectScope
 from trimtab.program import Builder
 
@@ -62,7 +64,7 @@ class FoldedModel:
 
 def fold(model: Network) -> FoldedModel:
     """See :meth:`Sequential.fold_batch_normalization`."""
-    width = model.input_shape[1]
+    width = model.built_width()
     model.pull()
     folding = _Folding()
     members = len(model)
@@ -70,7 +72,9 @@ def fold(model: Network) -> FoldedModel:
         config = model.get_config()
         front = len(config["layers"]) - len(model.layers)  # the Input, if any
         records = config["layers"][front:]
-        if members == 1:
+        if "calls" in config:
+            fold_graph(model.graph(), model.layers, config, folding)
+        elif members == 1:
             config["layers"][front:] = folding.chain(model.layers, records, "the network")
         else:
             folding.keep_all(model.layers, f"{members} members share the kernels around it")
@@ -154,7 +158,9 @@ class _Folding:
         for layer in left:
             record = dict(by_path[layer.path])
             config = dict(record.get("config", {}))
-            if _normalizes(layer):
+            if isinstance(layer, Nested):
+                self.keep_all(layer.sublayers, f"it is inside {layer.path}, a model of its own")
+            elif _normalizes(layer):
                 self.kept.append((layer.path, str(self._judge(left, layer, border))))
             elif is_custom(layer):
                 for inner in _normalizations_inside(layer):
@@ -258,7 +264,7 @@ def _beside(layers: list[Layer], layer: Layer, direction: int) -> Layer | None:
 
 def _passes(layer: Layer) -> bool:
     """Whether it gives what it gets, in inference mode."""
-    if is_custom(layer) or isinstance(layer, Residual):
+    if is_custom(layer) or isinstance(layer, Residual | Merging | Nested):
         return False
     assert layer.input_width is not None
     builder = Builder(layer.input_width)

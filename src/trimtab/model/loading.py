@@ -73,4 +73,5 @@ def network_from(
     own = contents.nested(NETWORK, kind)
     if kind == "committee":
         return committee_from(path, own, custom_objects, compile)
-    return model_from(path, own, custom_objects, compile)
+    found: Sequential = model_from(path, own, custom_objects, compile)
+    return found

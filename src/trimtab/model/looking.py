@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from trimtab import config
 from trimtab.core import checks
 from trimtab.core.named_arguments import named_arguments
-from trimtab.core.types import Floats
 from trimtab.core.words import brief
 from trimtab.engines.base import Rows
 from trimtab.errors import InvalidArgument
@@ -33,7 +32,7 @@ class Looking(Network):
     """A network that reports its uncertainty, what its layers do, and risks in its training."""
 
     @named_arguments
-    def predict_samples(self, x: Any, samples: int = 200, seed: int | None = None) -> Floats:
+    def predict_samples(self, x: Any, samples: int = 200, seed: int | None = None) -> Any:
         """Predicts many times with dropout on (Monte Carlo dropout).
 
         Batch normalization stays in inference mode, so the samples of a row do not depend on the
@@ -55,7 +54,7 @@ class Looking(Network):
             seed: of the masks; None: drawn from ``trimtab.config``.
 
         Returns:
-            Samples ``(samples, rows, outputs)``.
+            Samples ``(samples, rows, outputs)``; of several outputs a list of them, or a dict.
 
         Raises:
             InvalidArgument: the model has no dropout, so all samples would be equal.
@@ -74,7 +73,7 @@ class Looking(Network):
         seed = checks.seed("seed", seed)
         features = self.features(x)
         drawn = config.next_seed() if seed is None else seed
-        return monte_carlo.predict_samples(self, features, samples, drawn)
+        return self.by_output(monte_carlo.predict_samples(self, features, samples, drawn))
 
     @named_arguments
     def predict_interval(
@@ -345,7 +344,22 @@ class Looking(Network):
             "check", steps_per_epoch=steps_per_epoch, validation_steps=validation_steps
         )
         if x is not None:
-            self.features(x)
+            features = self.features(x)
+            # The rules look at the columns of all inputs, and of all targets.
+            if len(self.input_widths or ()) > 1 or isinstance(x, Mapping):
+                x = features
+                if isinstance(validation_data, tuple | list) and validation_data:
+                    inner = self.features(validation_data[0], "validation x")
+                    validation_data = (inner, *validation_data[1:])
+            if len(self.heads) > 1 and self.compiled and y is not None:
+                program = self.program()
+                y = data.as_rows(features, y, None, program).y
+                if isinstance(validation_data, tuple | list) and len(validation_data) > 1:
+                    inner = self.features(validation_data[0], "validation x")
+                    held = data.as_rows(
+                        inner, validation_data[1], None, program, prefix="validation "
+                    )
+                    validation_data = (held.x, held.y, *validation_data[2:])
         size = checked_batch_size(batch_size)
         settings = FitSettings(
             batch_size=size,

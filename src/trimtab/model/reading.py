@@ -10,16 +10,17 @@ from trimtab.core import checks
 from trimtab.core.container import Contents, refuse
 from trimtab.model.contents import (
     BAD,
-    all_layers,
     broken,
     column_names_in,
     compile_from,
     document,
     history_from,
+    layers_by_path,
     take_training,
     take_weights,
     weights_in,
 )
+from trimtab.model.model import Model
 from trimtab.model.sequential import Sequential
 from trimtab.nn import registration
 
@@ -31,7 +32,7 @@ def model_from(
     contents: Contents,
     custom_objects: Mapping[str, Any] | None,
     compile: bool,  # noqa: A002 (as in load_model)
-) -> Sequential:
+) -> Any:
     """The model that these contents of a file are."""
     with registration.CustomObjectScope(custom_objects):
         _need_registered(path, contents, ["model", *(["compile"] if compile else [])])
@@ -57,19 +58,20 @@ def _need_registered(path: Path, contents: Contents, parts: list[str]) -> None:
         refuse(path, f"holds what is not trimtab's own: {problem}", advice)
 
 
-def _model(path: Path, contents: Contents) -> Sequential:
+def _model(path: Path, contents: Contents) -> Model:
     """The layers, their weights declared and without values."""
     record = document(path, contents, "model")
     width = document(path, contents, "training").get("input_width")
-    if record.get("class_name") != "Sequential":
+    kinds: dict[Any, type[Model]] = {"Sequential": Sequential, "Model": Model}
+    if record.get("class_name") not in list(kinds):
         refuse(path, f"holds a {record.get('class_name')!r}, which this trimtab does not know")
     try:
-        model = Sequential.unbuilt(record["config"])
+        model = kinds[record["class_name"]].unbuilt(record["config"])
         trainable = record["trainable"]
-        for layer in all_layers(model):  # blocks first: setting one sets its layers
-            if not isinstance(trainable[layer.path], bool):
-                raise TypeError(f"trainable of {layer.path}")
-            layer.trainable = trainable[layer.path]
+        for place, layer in layers_by_path(model):  # blocks first: setting one sets its layers
+            if not isinstance(trainable[place], bool):
+                raise TypeError(f"trainable of {place}")
+            layer.trainable = trainable[place]
         if width is not None:
             model.declare(checks.positive_integer("input_width", width))
     except BAD as problem:

@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from trimtab.core import checks
-from trimtab.core.named_arguments import constructor, named_arguments
+from trimtab.core.named_arguments import constructor
 from trimtab.core.words import brief
-from trimtab.errors import InvalidArgument, NotBuilt, Unsupported
-from trimtab.model.contents import load_weights, save_model, save_weights
-from trimtab.model.fitting import Fitting
-from trimtab.model.looking import Looking
-from trimtab.model.membership import Membership
-from trimtab.model.summary import print_summary
+from trimtab.errors import InvalidArgument, NotBuilt
+from trimtab.model.model import Model
+from trimtab.nn.graph import Graph, GraphCall
+from trimtab.nn.heads import Head
 from trimtab.nn.layers import InputLayer, Layer
 from trimtab.nn.layers.attachment import attachment
 from trimtab.nn.layers.members import seat_layers
+from trimtab.nn.layers.nested import model_class, nested
+from trimtab.nn.layers.symbol import Symbol
 from trimtab.nn.layers.table import deserialize as layer_from
 from trimtab.nn.layers.table import serialize as layer_record
 from trimtab.nn.names import automatic_name
 from trimtab.nn.network import Network, clone_network
-from trimtab.nn.registration import CustomObjectScope
 from trimtab.program import Builder
 from trimtab.program.ops import LossOp
 
 __all__ = ["Sequential", "clone_model"]
 
+M = TypeVar("M", bound=Model)
 
+
+@model_class
 @constructor
-class Sequential(Fitting, Looking, Membership):
+class Sequential(Model):
     """A model of layers in a row: each layer takes the output of the one before it.
 
     The model is built (weights get their shapes and first values) as soon as the number of input
@@ -102,7 +102,7 @@ class Sequential(Fitting, Looking, Membership):
 
     def __init__(
         self,
-        layers: Sequence[Layer] | None = None,
+        layers: Sequence[Any] | None = None,
         trainable: bool = True,
         name: str | None = None,
         *,
@@ -115,7 +115,7 @@ class Sequential(Fitting, Looking, Membership):
                 "Use Sequential([Dense(64), Dense(1)])."
             )
         name = automatic_name(type(self).__name__) if name is None else str(name)
-        super().__init__(name, seed)
+        Network.__init__(self, name, seed)  # a row says by itself how it is connected
         self._member_count = checks.positive_integer("members", members)
         self._input: InputLayer | None = None
         for layer in layers or ():
@@ -130,7 +130,7 @@ class Sequential(Fitting, Looking, Membership):
 
     # -- layers in a row ------------------------------------------------------------------------
 
-    def add(self, layer: Layer) -> None:
+    def add(self, layer: Any) -> None:
         """Adds a layer at the end; the other layers keep their weights.
 
         Args:
@@ -170,11 +170,16 @@ class Sequential(Fitting, Looking, Membership):
             raise InvalidArgument(
                 f"{layer.__name__} is a class, not a layer. Add parentheses: {layer.__name__}(...)."
             )
+        if isinstance(layer, Symbol):
+            if layer.source.inputs:
+                raise InvalidArgument(
+                    f"Sequential holds layers, received the output of {layer.name!r}. Pass the "
+                    "layers, or use Model(inputs, outputs)."
+                )
+            layer = layer.layer
         if isinstance(layer, Network):
-            raise Unsupported(
-                f"Sequential inside Sequential is not supported yet, received {layer!r}. Unpack "
-                "its layers: Sequential([*inner.layers, Dense(1)])."
-            )
+            self._refuse_several(layer)
+            layer = nested(layer)
         if not isinstance(layer, Layer):
             raise InvalidArgument(
                 f"Sequential holds layers of trimtab.layers, received {brief(layer)} "
@@ -195,6 +200,20 @@ class Sequential(Fitting, Looking, Membership):
                 "another name."
             )
         self.attach(layer)
+
+    def _refuse_several(self, model: Network) -> None:
+        """Refuses a model that no row can hold."""
+        if not model.built:
+            return  # a row
+        for what, number in (
+            ("inputs", len(model.input_widths or ())),
+            ("outputs", len(model.heads)),
+        ):
+            if number > 1:
+                raise InvalidArgument(
+                    f"{model.name} has {number} {what}, and a Sequential passes one value on. Use "
+                    "Model(inputs, outputs)."
+                )
 
     def _build_if_known(self) -> None:
         width = self.known_width()
@@ -217,6 +236,15 @@ class Sequential(Fitting, Looking, Membership):
         width = self._layers[-1].output_width
         assert width is not None
         return width // self._member_count
+
+    @property
+    def heads(self) -> list[Head]:
+        """The output of the last layer."""
+        return [Head(self._layers[-1].name, 0, self.output_width())]
+
+    def changed(self) -> None:
+        super().changed()
+        self._symbols = None
 
     def build_layers(self, width: int) -> None:
         """Builds each layer for what the one before it returns."""
@@ -252,10 +280,19 @@ class Sequential(Fitting, Looking, Membership):
                     f"new layer, or use Sequential([...], members={layer.seat.members})."
                 )
 
+    def graph(self) -> Graph:
+        """Each layer reads what the one before it writes."""
+        calls = tuple(
+            GraphCall(layer, (number,), (number + 1,)) for number, layer in enumerate(self._layers)
+        )
+        source = self._input
+        if source is None and self.width is not None:
+            source = InputLayer((self.width,), name="input")
+        return Graph((source,), calls, (len(calls),))
+
     def emit(self, builder: Builder) -> int:
-        value = 0
-        for layer in self._layers:
-            value = layer.lower(builder, value)
+        """Emits the ops of all layers, with several members their average."""
+        value = super().emit(builder)
         if self._member_count == 1:
             return value
         return builder.emit("average", [value], members=self._member_count, of=self._average_of())
@@ -271,99 +308,7 @@ class Sequential(Fitting, Looking, Membership):
         """The compiled loss; with several members the mean of theirs."""
         return replace(super().training_loss(), members=self._member_count)
 
-    @named_arguments
-    def summary(
-        self,
-        line_length: int | None = None,
-        positions: list[float] | None = None,
-        print_fn: Callable[[str], Any] | None = None,
-        expand_nested: bool = False,
-        show_trainable: bool = False,
-        layer_range: Any = None,
-    ) -> None:
-        """Prints a table of the layers with output shapes and numbers of parameters.
-
-        Args:
-            line_length: width of the table; None: as wide as needed.
-            positions: ends of the columns, as shares of ``line_length`` or in characters.
-            print_fn: called with each line instead of ``print``.
-            expand_nested: show the layers of blocks, too.
-            show_trainable: add a column that says which layers are trainable.
-            layer_range: not supported.
-
-        Example:
-            >>> import trimtab
-            >>> from trimtab import layers
-            >>> model = trimtab.Sequential(name="small")
-            >>> model.add(layers.Dense(4, input_shape=[2], name="hidden"))
-            >>> model.add(layers.Dropout(0.5, name="drop"))
-            >>> model.summary()
-            Model: "small"
-            ─────────────────────────────────────
-            Layer (type)    Output Shape  Param #
-            ═════════════════════════════════════
-            hidden (Dense)  (None, 4)          12
-            drop (Dropout)  (None, 4)           0
-            ─────────────────────────────────────
-            Total params: 12 (48.00 B)
-            Trainable params: 12 (48.00 B)
-            Non-trainable params: 0 (0.00 B)
-        """
-        checks.unsupported("summary", layer_range=layer_range)
-        print_summary(self, line_length, positions, print_fn, expand_nested, show_trainable)
-
     # -- files ----------------------------------------------------------------------------------
-
-    def save(
-        self, filepath: str | os.PathLike[str], overwrite: bool = True, **options: Any
-    ) -> None:
-        """Saves architecture, weights, optimizer, history and random state to one file.
-
-        ``trimtab.load_model`` loads the model; training it further gives the same bits as without
-        the file. The file is written under another name and then renamed, so a save that fails
-        leaves the old file as it was.
-
-        Args:
-            filepath: the file; ``.trimtab`` is added if it has no extension.
-            overwrite: False refuses to replace an existing file.
-
-        Raises:
-            InvalidArgument: the extension is one of Keras' formats, or the file exists and
-                ``overwrite`` is False.
-        """
-        checks.unknown_arguments("save", options, ["filepath", "overwrite"])
-        save_model(self, filepath, overwrite=overwrite)
-
-    def save_weights(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
-        """Saves weights and optimizer state, without the architecture.
-
-        Args:
-            filepath: the file; ``.trimtab`` is added if it has no extension.
-            overwrite: False refuses to replace an existing file.
-
-        Raises:
-            InvalidArgument: as for :meth:`save`.
-            NotBuilt: the model has no weights yet.
-        """
-        save_weights(self, filepath, overwrite=overwrite)
-
-    def load_weights(self, filepath: str | os.PathLike[str], **options: Any) -> None:
-        """Loads weights from a file of :meth:`save_weights` or :meth:`save`.
-
-        Weights are matched in order; their names and shapes must agree, names of layers need not.
-        If the model is compiled with the same kind of optimizer, the optimizer state is loaded,
-        too. Nothing changes if the file does not fit.
-
-        Args:
-            filepath: the file.
-
-        Raises:
-            FileNotFoundError: there is no such file.
-            FileFormatError: the file is damaged, is not a trimtab file, or does not fit this
-                model.
-        """
-        checks.unknown_arguments("load_weights", options, ["filepath"])
-        load_weights(self, filepath)
 
     def get_config(self) -> dict[str, Any]:
         """The architecture as plain data, without weights and compilation."""
@@ -380,29 +325,10 @@ class Sequential(Fitting, Looking, Membership):
             record["members"] = self._member_count
         return record
 
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Self:
-        """A new model of this architecture, with new weights.
-
-        Args:
-            config: what :meth:`get_config` returned.
-            custom_objects: name -> class, for custom layers that are not registered.
-        """
-        with CustomObjectScope(custom_objects):
-            model = cls.unbuilt(config)
-            shape = config.get("build_input_shape")
-            if shape is not None:
-                model.build(shape)
-        return model
-
-    def to_json(self, **options: Any) -> str:
-        """:meth:`get_config` as JSON.
-
-        Args:
-            options: passed to ``json.dumps``.
-        """
-        record = {"class_name": type(self).__name__, "config": self.get_config()}
-        return json.dumps(record, **options)
+    def build_as(self, config: Mapping[str, Any]) -> None:
+        shape = config.get("build_input_shape")
+        if shape is not None:
+            self.build(shape)
 
     @classmethod
     def unbuilt(cls, config: dict[str, Any]) -> Self:
@@ -414,7 +340,7 @@ class Sequential(Fitting, Looking, Membership):
         return model
 
 
-def clone_model(model: Sequential) -> Sequential:
+def clone_model(model: M) -> M:
     """A new model of the same architecture, with new weights.
 
     Example:

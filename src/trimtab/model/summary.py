@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from trimtab.nn.graph import Graph
 from trimtab.nn.layers.base import Layer
+from trimtab.nn.layers.nested import Nested
 
 if TYPE_CHECKING:
     from trimtab.nn.network import Network
@@ -24,10 +26,15 @@ def print_summary(
     """Prints the layers of a model with their output shapes and numbers of weights."""
     write = print if print_fn is None else print_fn
     header = ["Layer (type)", "Output Shape", "Param #"]
+    rows = [row for layer in model.layers for row in _rows(layer, 0, expand_nested)]
     if show_trainable:
         header.append("Trainable")
-    rows = [row for layer in model.layers for row in _rows(layer, 0, expand_nested)]
-    rows = [row[: len(header)] for row in rows]
+    else:
+        rows = [row[:3] for row in rows]
+    graph = model.graph() if model.layers else None
+    if graph is not None and not graph.straight:
+        header.append("Connected to")
+        _connect(graph, rows)
     widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
     if positions is not None and line_length is not None:
         ends = [int(p * line_length) if p <= 1 else int(p) for p in positions]
@@ -62,6 +69,21 @@ def print_summary(
         write(f"Optimizer params: {_with_memory(slots)}")
 
 
+def _connect(graph: Graph, rows: list[list[str]]) -> None:
+    """Adds the inputs as rows, and to each layer what it is called on."""
+    names = {number: source.name for number, source in enumerate(graph.inputs) if source}
+    read: dict[str, list[str]] = {}
+    for call in graph.calls:
+        names.update(dict.fromkeys(call.outputs, call.layer.name))
+        read.setdefault(call.layer.name, []).append(", ".join(names[i] for i in call.inputs))
+    for row in rows:
+        name = row[0].rpartition(" (")[0]
+        row.append("; ".join(read.get(name, [])))
+    for number, source in enumerate(each for each in graph.inputs if each is not None):
+        row = [f"{source.name} (InputLayer)", f"(None, {source.width})", "0", "-", "-"]
+        rows.insert(number, [*row[: len(rows[-1]) - 1], ""])
+
+
 def _rows(layer: Layer, depth: int, nested: bool) -> list[list[str]]:
     prefix = "   " * (depth - 1) + "└ " if depth else ""
     shape = (
@@ -69,7 +91,8 @@ def _rows(layer: Layer, depth: int, nested: bool) -> list[list[str]]:
     )
     numbers = f"{layer.count_params():,}" if layer.built else "0 (unbuilt)"
     state = ("Y" if layer.trainable else "N") if layer.built and layer.weights else "-"
-    rows = [[f"{prefix}{layer.name} ({type(layer).__name__})", shape, numbers, state]]
+    kind = type(layer.model if isinstance(layer, Nested) else layer).__name__
+    rows = [[f"{prefix}{layer.name} ({kind})", shape, numbers, state]]
     if nested:
         for inner in layer.sublayers:
             rows += _rows(inner, depth + 1, nested)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from trimtab import config
 from trimtab.core import checks
 from trimtab.core.named_arguments import named_arguments
+from trimtab.core.words import listed
 from trimtab.engines import choosing
-from trimtab.errors import InvalidArgument, NotCompiled, Unsupported
+from trimtab.errors import InvalidArgument, NotCompiled
 from trimtab.nn import losses, optimizers
+from trimtab.nn.losses.base import Loss
+from trimtab.nn.losses.several import SeveralLosses
 from trimtab.nn.meters import Meters
 from trimtab.nn.metrics import resolve_metric
+from trimtab.nn.outputs import losses_of, meters_of, metric_list, metrics_of
 from trimtab.nn.structure import Structure
 
 __all__ = ["Compiled"]
@@ -32,7 +37,7 @@ class Compiled(Structure):
         self.optimizer: Any = None
         self.loss: Any = None
         self._loss: Any = None
-        self._metric_specs: tuple[list[Any], list[Any]] = ([], [])
+        self._metric_specs: tuple[Any, ...] = ([], [])
         self._meters: Meters | None = None
 
     @named_arguments
@@ -60,10 +65,12 @@ class Compiled(Structure):
         Args:
             optimizer: a name, a configuration or an optimizer. Required: Keras' default, rmsprop,
                 is not supported.
-            loss: a name, a configuration or a loss.
-            loss_weights: not supported: all outputs share one loss.
+            loss: a name, a configuration or a loss. Of several outputs one for all, a list, or a
+                dict by the output's name; None for an output without a loss.
+            loss_weights: of several outputs, what their losses are multiplied by in the sum; a
+                list, or a dict by name.
             metrics: names, metrics, or functions of ``(y_true, y_pred)``; they ignore sample
-                weights.
+                weights. Of several outputs a list of lists, or a dict by name.
             weighted_metrics: the same, using sample weights.
             run_eagerly, steps_per_execution, jit_compile, auto_scale_loss: accepted for
                 compatibility with Keras, without effect.
@@ -89,23 +96,34 @@ class Compiled(Structure):
             )
         if loss is None:
             raise InvalidArgument("compile needs a loss. Use loss='mae' or another one.")
-        if isinstance(loss, list | tuple):
-            loss = _only("loss", list(loss))
-        checks.unsupported("compile", loss_weights=loss_weights)
+        heads = self.heads if self.built else []
+        several = len(heads) > 1
         precision = config.dtype_policy() if precision is None else config.check_policy(precision)
         choice = {"engine": engine, "devices": devices, "precision": precision}
         choosing.check_choice(**choice)
         new_optimizer = optimizers.get(optimizer)
-        new_loss = losses.get(loss)
+        given = (("metrics", metrics), ("weighted_metrics", weighted_metrics))
+        new_loss: Loss | SeveralLosses
+        specs: tuple[Any, ...]
+        if several:
+            new_loss = losses_of(loss, loss_weights, heads)
+            specs = tuple(metrics_of(which, each, heads) for which, each in given)
+        else:
+            name = heads[0].name if heads else None
+            checks.unsupported("compile", loss_weights=_only("loss_weights", loss_weights, name))
+            new_loss = losses.get(_only("loss", loss, name))
+            specs = tuple(
+                metric_list(_only(which, each, name, lists=True)) for which, each in given
+            )
         new_loss.check_trainable()
-        specs = (
-            _metric_list("metrics", metrics),
-            _metric_list("weighted_metrics", weighted_metrics),
-        )
         operation = new_loss.lower()
-        width = self.output_width() if self.built else 1
-        for spec in specs[0] + specs[1]:  # refuse unknown names now, not at the first fit
-            resolve_metric(spec, operation, width)
+        # Refuse unknown names now, not at the first fit.
+        if isinstance(new_loss, SeveralLosses):
+            meters_of(new_loss, specs, heads)
+        else:
+            width = self.output_width() if self.built else 1
+            for spec in specs[0] + specs[1]:
+                resolve_metric(spec, operation, width)
 
         self.pull()
         if self.optimizer is not new_optimizer or (self._loss.lower(), self._metric_specs) != (
@@ -152,16 +170,23 @@ class Compiled(Structure):
         return self._loss
 
     @property
-    def metric_specs(self) -> tuple[list[Any], list[Any]]:
-        """What was passed as ``metrics`` and ``weighted_metrics``, as lists."""
+    def metric_specs(self) -> tuple[Any, ...]:
+        """What was passed as ``metrics`` and ``weighted_metrics``.
+
+        As lists; of several outputs as dicts from the output's name to a list.
+        """
         return self._metric_specs
 
     @property
     def meters(self) -> Meters:
         """The compiled metrics, for the training loop."""
         if self._meters is None:
+            heads = self.heads
+            if len(heads) > 1:
+                self._meters = meters_of(self._loss, self._metric_specs, heads)
+                return self._meters
             operation = self._loss.lower()
-            width = self.output_shape[1]
+            width = self.output_width()
             plain, weighted = (
                 [resolve_metric(spec, operation, width) for spec in specs]
                 for specs in self._metric_specs
@@ -196,23 +221,23 @@ class Compiled(Structure):
         return numbers[0] if len(numbers) == 1 else numbers
 
 
-def _metric_list(name: str, given: Any) -> list[Any]:
-    if given is None:
-        return []
-    if isinstance(given, dict):
-        raise Unsupported(
-            f"compile: {name} by output name is not supported (a model has one output). "
-            "Pass a list."
-        )
-    if isinstance(given, str) or callable(given) or not isinstance(given, list | tuple):
-        given = [given]
-    flat: list[Any] = []
-    for item in given:
-        flat += list(item) if isinstance(item, list | tuple) else [item]
-    return flat
-
-
-def _only(name: str, items: list[Any]) -> Any:
-    if len(items) != 1:
-        raise InvalidArgument(f"{name} must be one, received {len(items)}: a model has one output.")
-    return items[0]
+def _only(what: str, given: Any, name: str | None, *, lists: bool = False) -> Any:
+    """What belongs to the one output there is, out of a list of one or a dict by its name."""
+    if isinstance(given, Mapping) and "class_name" not in given:
+        if len(given) != 1 or name not in (None, *given):
+            keys = listed([repr(key) for key in given], last=" and ")
+            raise InvalidArgument(
+                f"compile: {what} is a dict with {keys}, and the "
+                f"model has one output{'' if name is None else f', {name!r}'}. Pass "
+                f"{what}={next(iter(given.values()), None)!r}."
+            )
+        given = next(iter(given.values()))
+    if isinstance(given, list | tuple) and not lists:
+        if len(given) != 1:
+            raise InvalidArgument(
+                f"{what} must be one, received {len(given)}: a model has one output."
+            )
+        given = given[0]
+    if what == "loss_weights" and given in (1, 1.0):
+        return None
+    return given

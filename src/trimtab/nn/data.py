@@ -196,12 +196,81 @@ def as_rows(
     x_name, y_name, w_name = (f"{prefix}{part}" for part in ("x", "y", "sample_weight"))
     if y is None:
         raise InvalidData(f"{y_name} is missing. Pass one target for each row of {x_name}.")
-    targets = as_targets(y, len(x), program.output_width, program.loss, y_name, x_name)
+    loss = program.loss
+    if loss is not None and loss.parts:
+        targets = _targets_of_outputs(y, len(x), loss, y_name, x_name)
+        if class_weight is not None:
+            raise Unsupported(
+                "class_weight of several outputs is not supported. Use sample_weight, one weight a "
+                "row for all outputs."
+            )
+    else:
+        targets = as_targets(_of_one(y, y_name), len(x), program.output_width, loss, y_name, x_name)
     weight = as_weights(sample_weight, len(x), w_name, x_name)
     if class_weight is not None:
         factors = class_weights(class_weight, targets)
         weight = factors if weight is None else weight * factors
     return Rows(x, targets, weight)
+
+
+def _of_one(y: Any, name: str) -> Any:
+    """The targets of the one output there is, out of a dict by its name or a list of one array."""
+    if isinstance(y, Mapping):
+        if len(y) != 1:
+            raise InvalidData(
+                f"{name} is a dict with {count(len(y), 'entry', 'entries')}, but the model has one "
+                "output. Pass its targets."
+            )
+        return next(iter(y.values()))
+    if isinstance(y, list | tuple) and len(y) == 1 and getattr(y[0], "ndim", 0) > 0:
+        return y[0]
+    return y
+
+
+def _targets_of_outputs(y: Any, rows: int, loss: LossOp, name: str, x_name: str) -> Floats:
+    """The targets of several outputs side by side, those of outputs without a loss left out."""
+    parts = loss.parts
+    names = [part.name for part in parts]
+    wanted = sum(part.targets for part in parts)
+    given: list[Any] | None = None
+    if isinstance(y, Mapping) or (hasattr(y, "columns") and set(names) <= set(y.columns)):
+        missing = [each for each in names if each not in y]
+        if missing:
+            raise InvalidData(
+                f"{name} lacks {missing[0]!r}. Pass the targets of each output with a loss: "
+                f"{', '.join(names)}."
+            )
+        given = [y[each] for each in names]
+    elif isinstance(y, list | tuple):
+        given = [each for each in y if each is not None]
+        if len(given) != len(parts):
+            raise InvalidData(
+                f"{name} is a list of {len(given)}, but {count(len(parts), 'output')} have a loss: "
+                f"{', '.join(names)}. Pass the targets of each, or a dict."
+            )
+    elif len(parts) == 1:
+        given = [y]
+    if given is None:
+        array = _as_float32(y, name)
+        if array.ndim != 2 or array.shape[1] != wanted:
+            raise InvalidData(
+                f"{name} has shape {array.shape}, and the outputs {', '.join(names)} have "
+                f"{count(wanted, 'target')} together. Pass a list or a dict with the targets of "
+                "each."
+            )
+        ends = np.cumsum([part.targets for part in parts])
+        given = np.split(array, ends[:-1], axis=1)
+    found = []
+    for part, own in zip(parts, given, strict=True):
+        label = f"{name}[{part.name!r}]"
+        targets = as_targets(own, rows, part.outputs, part.loss, label, x_name)
+        if targets.shape[1] != part.targets:
+            raise InvalidData(
+                f"{label} has {count(targets.shape[1], 'column')}, and the output {part.outputs}. "
+                "A loss of one's own takes a target for each output where there are several."
+            )
+        found.append(targets)
+    return found[0] if len(found) == 1 else np.concatenate(found, axis=1)
 
 
 def split(rows: int, validation_split: Any) -> int:
@@ -239,8 +308,8 @@ def _as_float32(values: Any, name: str) -> Floats:
         raise InvalidData(f"{name} must hold numbers, received the text {brief(values)}.")
     if isinstance(values, Mapping):
         raise Unsupported(
-            f"{name} is a {type(values).__name__}: named inputs are not supported. Pass one array "
-            "or DataFrame with a column for each feature."
+            f"{name} is a {type(values).__name__}, which only models of named inputs and outputs "
+            "take, for x and y. Pass one array."
         )
     if hasattr(values, "nnz") and hasattr(values, "toarray"):  # scipy sparse, any format
         return np.ascontiguousarray(values.toarray(), dtype=np.float32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,55 @@ from numpy.typing import NDArray
 
 from trimtab.core.types import Floats
 from trimtab.errors import InvalidArgument
+from trimtab.nn.losses.base import Loss
 
 __all__ = ["Meters"]
+
+
+@dataclass(frozen=True)
+class _Meter:
+    """One metric: its name in logs, and what it reads."""
+
+    name: str
+    metric: Any
+    weighted: bool
+    part: tuple[slice, slice] | None
+
+    def update(self, y: Floats, predictions: Floats, weight: Floats | None) -> None:
+        if self.part is not None:
+            targets, outputs = self.part
+            y, predictions = y[:, targets], predictions[:, outputs]
+        self.metric.update_state(y, predictions, weight if self.weighted else None)
+
+
+class LossMeter:
+    """The loss of one of several outputs, as Keras reports it: without its weight in the sum.
+
+    Args:
+        loss: of the output.
+    """
+
+    per_batch = False
+    direction = "down"
+
+    def __init__(self, loss: Loss) -> None:
+        self.name = loss.name
+        self._loss = loss
+        self.reset_state()
+
+    def reset_state(self) -> None:
+        """Forgets all rows."""
+        self._total, self._rows = 0.0, 0
+
+    def update_state(self, y: Floats, predictions: Floats, weight: Floats | None = None) -> None:
+        """Takes in any number of rows."""
+        losses = self._loss.rows(y, predictions)
+        self._total += float((losses if weight is None else losses * weight).sum())
+        self._rows += len(losses)
+
+    def result(self) -> float:
+        """The mean over the rows."""
+        return self._total / self._rows if self._rows else 0.0
 
 
 class Meters:
@@ -26,12 +74,31 @@ class Meters:
     """
 
     def __init__(self, plain: Sequence[Any] = (), weighted: Sequence[Any] = ()) -> None:
-        self._meters: list[tuple[str, Any, bool]] = []
+        self._meters: list[_Meter] = []
         for metric in plain:
-            self._meters.append((self._free_name(metric.name), metric, False))
+            self.add(metric.name, metric)
         for metric in weighted:
-            name = f"weighted_{metric.name}" if metric.name in self.names else metric.name
-            self._meters.append((self._free_name(name), metric, True))
+            self.add(metric.name, metric, weighted=True)
+
+    def add(
+        self,
+        name: str,
+        metric: Any,
+        *,
+        weighted: bool = False,
+        part: tuple[slice, slice] | None = None,
+    ) -> None:
+        """Adds a metric.
+
+        Args:
+            name: what it is reported as; numbered where it is taken.
+            metric: the metric.
+            weighted: whether it uses sample weights.
+            part: columns of the targets and of the predictions that it reads; None for all.
+        """
+        if weighted and name in self.names:
+            name = f"weighted_{name}"
+        self._meters.append(_Meter(self._free_name(name), metric, weighted, part))
 
     def _free_name(self, name: str) -> str:
         """``mae``, then ``mae_1``, ``mae_2`` as Keras numbers metrics of one name."""
@@ -44,11 +111,11 @@ class Meters:
 
     @property
     def metrics(self) -> list[Any]:
-        return [metric for _, metric, _ in self._meters]
+        return [meter.metric for meter in self._meters]
 
     @property
     def names(self) -> list[str]:
-        return [name for name, _, _ in self._meters]
+        return [meter.name for meter in self._meters]
 
     def __bool__(self) -> bool:
         return bool(self._meters)
@@ -59,11 +126,11 @@ class Meters:
 
     def update(self, y: Floats, predictions: Floats, weight: Floats | None) -> None:
         """Takes in one batch."""
-        for _, metric, weighted in self._meters:
-            metric.update_state(y, predictions, weight if weighted else None)
+        for meter in self._meters:
+            meter.update(y, predictions, weight)
 
     def results(self) -> dict[str, float]:
-        return {name: _number(name, metric.result()) for name, metric, _ in self._meters}
+        return {meter.name: _number(meter.name, meter.metric.result()) for meter in self._meters}
 
     def measure(
         self,
@@ -81,12 +148,11 @@ class Meters:
             edges: batch i is the rows from ``edges[i]`` to ``edges[i + 1]``.
         """
         self.reset()
-        for _, metric, weighted in self._meters:
-            ends = edges if metric.per_batch else (0, len(y))
+        for meter in self._meters:
+            ends = edges if meter.metric.per_batch else (0, len(y))
             for start, end in itertools.pairwise(ends):
                 part = slice(start, end)
-                kept = weight[part] if weighted and weight is not None else None
-                metric.update_state(y[part], predictions[part], kept)
+                meter.update(y[part], predictions[part], None if weight is None else weight[part])
         return self.results()
 
 

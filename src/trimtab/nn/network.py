@@ -7,10 +7,9 @@ It computes and hands over its state. What users call to train and use it
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
-
-from numpy.typing import ArrayLike
 
 from trimtab.core.catalogue import missing_member
 from trimtab.core.former_names import MODEL
@@ -19,8 +18,10 @@ from trimtab.engines.base import DropoutRates, Engine, EngineState
 from trimtab.errors import Unsupported
 from trimtab.nn import data, frames
 from trimtab.nn.compilation import Compiled
-from trimtab.nn.layers import InputLayer
+from trimtab.nn.layers import symbol as symbols
 from trimtab.nn.layers.attachment import attachment
+from trimtab.nn.layers.nested import nested
+from trimtab.nn.losses.several import SeveralLosses
 from trimtab.nn.registration import CustomObjectScope
 from trimtab.program import Builder, Program
 from trimtab.program.freeze import freeze_statistics
@@ -74,20 +75,18 @@ class Network(Compiled):
 
     # -- calling ----------------------------------------------------------------------------------
 
-    def __call__(self, x: ArrayLike, training: bool = False, mask: Any = None) -> Floats:
+    def __call__(self, x: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Runs the model on an array ``(rows, columns)`` as one batch.
 
         Args:
-            x: the rows.
+            x: the rows; or a symbol, to make the model a layer of another one.
             training: True as in a training step: dropout drops, batch normalization uses the
                 batch and moves its averages. A rate on a schedule is that of the next batch.
             mask: ``(rows,)`` of True and False: False leaves a row out of batch statistics.
         """
-        if isinstance(x, InputLayer):
-            raise Unsupported(
-                "The functional API is not supported. Put the layers into Sequential([...]); "
-                "layers.Residual adds a block to its own input."
-            )
+        if symbols.given(x) or (isinstance(x, Mapping) and symbols.given(list(x.values()))):
+            symbols.refuse_options(self.name, training, mask)
+            return self.on_symbols(x)
         features = self.features(x)
         rows = data.as_mask(mask, len(features))
         training = bool(training)
@@ -95,20 +94,39 @@ class Network(Compiled):
         if training:
             self.next_eager_call()
             self.runner.moving()
-        return engine.forward(
-            features,
-            training=training,
-            seed=self.run_seed(),
-            step=(1 << 31) + self._eager_calls,
-            dropout_rates=self.dropout_rates(engine) if training else None,
-            mask=rows,
+        return self.by_output(
+            engine.forward(
+                features,
+                training=training,
+                seed=self.run_seed(),
+                step=(1 << 31) + self._eager_calls,
+                dropout_rates=self.dropout_rates(engine) if training else None,
+                mask=rows,
+            )
         )
 
-    def features(self, x: Any) -> Floats:
-        """``x`` converted to float32; builds the network for it if it is not built yet."""
+    def by_output(self, columns: Floats) -> Any:
+        """Predictions as users get them: one array, or one for each output.
+
+        Args:
+            columns: ``(..., outputs)``, those of all outputs side by side.
+        """
+        return columns
+
+    def on_symbols(self, x: Any) -> Any:
+        """The symbols that the network makes of others, as a layer of another network."""
+        return symbols.apply(nested(self), x)
+
+    def features(self, x: Any, name: str = "x") -> Floats:
+        """``x`` converted to float32; builds the network for it if it is not built yet.
+
+        Args:
+            x: rows.
+            name: what messages call them.
+        """
         if self.column_names is not None:
             self.check_columns(x)
-        features = data.as_features(x, self.known_width())
+        features = data.as_features(x, self.known_width(), name)
         if not self.built:
             self.build_for(features.shape[1])
         return features
@@ -160,7 +178,10 @@ class Network(Compiled):
         """Every attribute of loss and optimizer; what they lower to follows from these."""
         if not self.compiled:
             return []
-        return [self._loss, *vars(self._loss).values(), *vars(self.optimizer).values()]
+        of_loss = vars(self._loss).values()
+        if isinstance(self._loss, SeveralLosses):
+            of_loss = self._loss.attributes()
+        return [self._loss, *of_loss, *vars(self.optimizer).values()]
 
     def training_loss(self) -> LossOp:
         """The compiled loss as the program has it."""
@@ -169,8 +190,8 @@ class Network(Compiled):
 
     def inference_engine(self) -> Engine:
         """The engine, loaded with the present weights."""
-        for layer in self._layers:
-            if attachment(layer).networks.several:
+        for layer in self.all_layers():
+            if attachment(layer).holders().several:
                 layer.pull()
         return self.runner.use(self.program(), self)
 
@@ -200,10 +221,21 @@ class Network(Compiled):
         self.runner.take(program, self.weights, state)
         self.optimizer.iterations = self.runner.step
 
+    @contextmanager
+    def renamed(self) -> Iterator[None]:
+        """While its layers become part of a block: what it keeps by their paths moves along."""
+        self.pull()
+        weights = self.weights
+        before = [weight.path for weight in weights]
+        yield
+        moved = dict(zip(before, (weight.path for weight in weights), strict=True))
+        self.runner.rename(moved)
+        self._lowered = None
+
     def _claim(self) -> None:
         """Reads shared layers back from the other networks, before this one changes them."""
-        for layer in self._layers:
-            networks: list[Network] = attachment(layer).networks.all()
+        for layer in self.all_layers():
+            networks: list[Network] = attachment(layer).holders().all()
             if len(networks) > 1:
                 for other in networks:
                     if other is not self:

@@ -140,6 +140,11 @@ class Runner:
             self.release()
             self.threads = threads
 
+    def rename(self, paths: dict[str, str]) -> None:
+        """Weights have new paths; the present engine ends. The weights must have been pulled."""
+        self.slots = {paths.get(path, path): slots for path, slots in self.slots.items()}
+        self.release()
+
     def release(self) -> None:
         """Lets go of the engine and its memory. The weights must have been pulled."""
         self._engine = None

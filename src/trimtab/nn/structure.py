@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Self
 
 from numpy.typing import ArrayLike
@@ -12,8 +12,11 @@ from trimtab import config
 from trimtab.core import checks
 from trimtab.core.types import Floats
 from trimtab.errors import InvalidArgument, NotBuilt
-from trimtab.nn.layers import Layer, Weight
+from trimtab.nn.graph import Graph
+from trimtab.nn.heads import Head
+from trimtab.nn.layers import Layer, Nested, Weight
 from trimtab.nn.layers.attachment import attachment
+from trimtab.nn.layers.merging import split
 from trimtab.nn.layers.shapes import width_of_shape
 from trimtab.nn.layers.vectors import initialize
 from trimtab.nn.layers.weight import assign_all
@@ -26,8 +29,8 @@ __all__ = ["Structure"]
 class Structure(ABC):
     """Layers and their weights. How the layers are connected is up to the subclass.
 
-    A subclass puts its layers in with :meth:`attach`, builds them in :meth:`build_layers`, emits
-    their ops in :meth:`emit`, and describes itself in :meth:`get_config`.
+    A subclass puts its layers in with :meth:`attach`, builds them in :meth:`build_layers`, says in
+    :meth:`graph` how they are connected, and describes itself in :meth:`get_config`.
 
     Args:
         name: of the network.
@@ -37,7 +40,11 @@ class Structure(ABC):
         name: of the network.
         runner: holds the engine, the step count and the optimizer's slots.
         position: the place inside an epoch, or None; set by the training loop.
+        as_layer: the layer that it is inside other networks, or None.
     """
+
+    #: Of networks that were pickled before they could lie inside others, too.
+    as_layer: Nested | None = None
 
     def __init__(self, name: str, seed: int | None) -> None:
         self.name = name
@@ -65,8 +72,8 @@ class Structure(ABC):
         """Builds the layers for an input of this width."""
 
     @abstractmethod
-    def emit(self, builder: Builder) -> int:
-        """Emits the ops of all layers and returns the value they end in."""
+    def graph(self) -> Graph:
+        """How its layers are connected."""
 
     @abstractmethod
     def get_config(self) -> dict[str, Any]:
@@ -82,23 +89,83 @@ class Structure(ABC):
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Self:
         """A new network of this architecture, with new weights."""
 
+    # -- the graph --------------------------------------------------------------------------------
+
+    def emit(self, builder: Builder) -> int:
+        """Emits the ops of the network and returns the value they end in."""
+        return self.emit_layers(builder)
+
+    def emit_layers(self, builder: Builder) -> int:
+        """Emits the ops of all layers and returns the value they end in.
+
+        Several inputs are columns of one value, and so are several outputs. Of several members the
+        outputs lie side by side; their average is left to :meth:`emit`.
+        """
+        steps = self.graph().steps()
+        values = [0]
+        if steps.inputs > 1:
+            widths = self.input_widths
+            assert widths is not None
+            values = split(builder, 0, widths)
+        for step in steps.steps:
+            values.append(builder.lower(step.layer, *(values[i] for i in step.inputs)))
+        outputs = [values[i] for i in steps.outputs]
+        return outputs[0] if len(outputs) == 1 else builder.emit("concatenate", outputs)
+
+    @property
+    def input_widths(self) -> list[int] | None:
+        """The width of each input; None while it is unknown."""
+        width = self.known_width()
+        return None if width is None else [width]
+
+    @property
+    def heads(self) -> list[Head]:
+        """The outputs of a built network."""
+        return [Head(self.name, 0, self.output_width())]
+
+    def recall(self) -> None:
+        """Lets the layers know the calls that they are connected by, as symbols."""
+        if self.built:
+            self.graph().symbols()
+
     # -- layers -----------------------------------------------------------------------------------
 
     def attach(self, layer: Layer) -> None:
-        """Makes a layer part of this network."""
+        """Makes a layer part of this network.
+
+        Raises:
+            InvalidArgument: the network is part of another one.
+        """
+        self._refuse_inside()
         self.pull()
         self._layers.append(layer)
         attachment(layer).networks.add(self)
         self.changed()
 
     def detach(self, layer: Layer) -> None:
-        """Takes a layer out of this network."""
+        """Takes a layer out of this network.
+
+        Raises:
+            InvalidArgument: the network is part of another one.
+        """
+        self._refuse_inside()
         self.pull()
         self._layers = [own for own in self._layers if own is not layer]
         attachment(layer).networks.remove(self)
         if not self._layers:
             self._width = None
         self.changed()
+
+    def _refuse_inside(self) -> None:
+        if self.as_layer is not None:
+            raise InvalidArgument(
+                f"{self.name} is part of another model, so its layers stay as they are. Make a new "
+                "one, or change it before you use it as a layer."
+            )
+
+    def all_layers(self) -> Iterator[Layer]:
+        """All layers, those inside blocks too, outer ones first."""
+        return _all_layers(self._layers)
 
     def changed(self) -> None:
         """Called after a layer was attached or detached."""
@@ -222,7 +289,8 @@ class Structure(ABC):
     @property
     def weights(self) -> list[Weight]:
         """All weights, layer by layer."""
-        return [weight for layer in self._layers for weight in layer.all_weights()]
+        found = {id(weight): weight for layer in self._layers for weight in layer.all_weights()}
+        return list(found.values())  # once each: two models inside may share layers
 
     @property
     def variables(self) -> list[Weight]:
@@ -321,3 +389,9 @@ class Structure(ABC):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def _all_layers(layers: Iterable[Layer]) -> Iterator[Layer]:
+    for layer in layers:
+        yield layer
+        yield from _all_layers(layer.sublayers)

@@ -113,7 +113,8 @@ def load_any(filepath: str | os.PathLike[str]) -> Predictor | Sequential | Commi
         return committee_from(path, contents, None, True)
     if contents.kind != "model":
         refuse(path, f"holds {contents.kind} only", "Build the model and use model.load_weights().")
-    return model_from(path, contents, None, True)
+    found: Sequential = model_from(path, contents, None, True)
+    return found
 
 
 def predictor_from(

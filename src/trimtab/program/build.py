@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from trimtab.program.ops import OPS, ConstraintOp, Function, LossOp, Op, OptimizerOp
 from trimtab.program.ops.base import Shape
@@ -36,7 +36,9 @@ class LayerLike(Protocol):
 
     @property
     def path(self) -> str: ...
-    def lower(self, builder: Builder, value: int) -> int: ...
+    @property
+    def lower(self) -> Callable[..., int]:
+        """Emits its ops on values: a builder and the number of each."""
 
 
 @dataclass(frozen=True)
@@ -45,15 +47,23 @@ class Span:
 
     Attributes:
         layer: the layer.
-        source: number of its input value.
-        target: number of its output value; ``source`` if it computes nothing.
+        sources: numbers of its input values.
+        target: number of its output value; one of ``sources`` if it computes nothing.
         ops: numbers of the values of its own ops, without those of layers inside it.
     """
 
     layer: LayerLike
-    source: int
+    sources: tuple[int, ...]
     target: int
     ops: tuple[int, ...]
+
+
+class _Columns(NamedTuple):
+    """Some columns of a value."""
+
+    source: int
+    start: int
+    width: int
 
 
 class Builder:
@@ -83,23 +93,44 @@ class Builder:
         self._streams = 0
         self.spans: list[Span] = []
         self._schedules: list[ScheduledRate] = []
+        self._columns: list[_Columns] = []
+        self._selected: dict[int, int] = {}
 
     def width(self, value: int) -> int:
         """Width of a value."""
-        return self._widths[value]
+        return self._widths[value] if value >= 0 else self._columns[~value].width
+
+    def columns(self, value: int, start: int, count: int) -> int:
+        """A value that is some columns of another.
+
+        It has a negative number and no op yet: one is emitted where another op reads it, and none
+        where what is read are columns side by side of one value.
+
+        Args:
+            value: the other value.
+            start: its first column.
+            count: how many.
+        """
+        self._columns.append(_Columns(value, start, count))
+        return ~(len(self._columns) - 1)
 
     def random_stream(self) -> int:
         """A random stream that no other op of this program uses."""
         self._streams += 1
         return self._streams - 1
 
-    def lower(self, layer: LayerLike, value: int) -> int:
-        """Lowers a layer, records its :class:`Span`, and returns the number of its output value."""
+    def lower(self, layer: LayerLike, *values: int) -> int:
+        """Lowers a layer, records its :class:`Span`, and returns the number of its output value.
+
+        Args:
+            layer: the layer.
+            values: numbers of its input values; one, but for layers that join several.
+        """
         begun, known = len(self._widths), len(self.spans)
-        target = layer.lower(self, value)
+        target = self._settled(layer.lower(self, *values))
         inner = {number for span in self.spans[known:] for number in span.ops}
         own = tuple(number for number in range(begun, len(self._widths)) if number not in inner)
-        self.spans.append(Span(layer, value, target, own))
+        self.spans.append(Span(layer, values, target, own))
         return target
 
     def emit(
@@ -111,6 +142,11 @@ class Builder:
         **attributes: Any,
     ) -> int:
         """Appends an op and returns the number of its output value."""
+        if kind == "concatenate":
+            inputs = self._joined(inputs)
+            if len(inputs) == 1:
+                return inputs[0]
+        inputs = [self._settled(value) for value in inputs]
         op = OPS[kind](
             inputs=tuple(inputs),
             output=len(self._widths),
@@ -123,6 +159,30 @@ class Builder:
         self._widths.append(op.output_width(widths, [weight.shape for weight in parameters]))
         return op.output
 
+    def _settled(self, value: int) -> int:
+        """The number of a value that an op writes: columns are selected now."""
+        if value >= 0:
+            return value
+        if value not in self._selected:
+            source, start, count = self._columns[~value]
+            whole = start == 0 and count == self.width(source)
+            self._selected[value] = (
+                source if whole else self.emit("select", [source], start=start, count=count)
+            )
+        return self._selected[value]
+
+    def _joined(self, values: Sequence[int]) -> list[int]:
+        """Values to put side by side; columns that lie so already are one value."""
+        found: list[int] = []
+        for value in values:
+            if found and value < 0 and found[-1] < 0:
+                last, here = self._columns[~found[-1]], self._columns[~value]
+                if last.source == here.source and last.start + last.width == here.start:
+                    found[-1] = self.columns(last.source, last.start, last.width + here.width)
+                    continue
+            found.append(value)
+        return found
+
     def schedule(self, value: int, name: str, schedule: RateSchedule) -> None:
         """Records that the rate of the op that writes ``value`` follows a schedule."""
         self._schedules.append(ScheduledRate(value, name, schedule))
@@ -131,6 +191,7 @@ class Builder:
         self, output: int, loss: LossOp | None = None, optimizer: OptimizerOp | None = None
     ) -> Program:
         """The verified program; trainable parameters come first in the parameter vector."""
+        output = self._settled(output)
         # Stable: within the trainable and the frozen part the order stays the layers' order.
         order = sorted(
             range(len(self._parameters)), key=lambda i: not self._parameters[i].trainable

@@ -151,8 +151,8 @@ class Program:
     def jax_only(self) -> list[str]:
         """The parts that only JAX runs, in words: ``layer cross``, ``loss pinball``."""
         found = [op.label for op in self.ops if not op.native]
-        if self.loss is not None and self.loss.function is not None:
-            found.append(f"loss {self.loss.function.name}")
+        if self.loss is not None:
+            found += [f"loss {function.name}" for function in self.loss.functions]
         for slot in self.parameters:
             if slot.penalty is not None:
                 found.append(f"regularizer {slot.penalty.name}")

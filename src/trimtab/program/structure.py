@@ -34,8 +34,12 @@ def structure(program: Program) -> Program:
         # Which weights decay is in their slots.
         decay = float(bool(optimizer.weight_decay))
         optimizer = replace(optimizer, weight_decay=decay, undecayed=(), undecayed_names=())
+    loss = program.loss
+    if loss is not None and loss.parts:
+        loss = replace(loss, parts=tuple(replace(part, name="") for part in loss.parts))
     return replace(
         program,
+        loss=loss,
         ops=tuple(_plain(op) for op in program.ops),
         parameters=tuple(replace(s, name=str(i)) for i, s in enumerate(program.parameters)),
         state=tuple(replace(s, name=str(i)) for i, s in enumerate(program.state)),

@@ -74,7 +74,7 @@ def _check_op(program: Program, number: int, op: Op) -> None:
         raise InvalidProgram(f"{where}: no such op; registered are {', '.join(sorted(OPS))}.")
     if op.output != number:
         raise InvalidProgram(f"{where}: op {number} must write value %{number}.")
-    if len(op.inputs) != op.arity:
+    if op.arity is not None and len(op.inputs) != op.arity:
         raise InvalidProgram(f"{where}: reads {op.arity} values, received {len(op.inputs)}.")
     for value in op.inputs:
         if not 0 <= value < number:
@@ -82,7 +82,7 @@ def _check_op(program: Program, number: int, op: Op) -> None:
     op.check()
     widths = [program.widths[i] for i in op.inputs]
     op.check_widths(widths)
-    if len(set(widths)) != 1:
+    if op.same_widths and len(set(widths)) != 1:
         raise InvalidProgram(f"{where}: its inputs differ in width: {widths}.")
     shapes = [_slot(program.parameters, i, where).shape for i in op.parameters]
     expected_parameters = op.parameter_shapes(widths, program.widths[op.output])

@@ -149,7 +149,7 @@ class Epoch:
     def _space(self) -> Floats:
         """Room for the predictions of the whole epoch."""
         if self.predictions is None:
-            width = self.model.output_shape[1]
+            width = self.model.output_width()
             self.predictions = np.empty((self.batches.trained, width), np.float32)
         return self.predictions
 

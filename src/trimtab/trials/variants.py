@@ -10,7 +10,7 @@ from trimtab.core import checks
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.insight.coach.edit import Edit
-from trimtab.model.sequential import Sequential
+from trimtab.nn.network import Network
 from trimtab.trials.edits import changed, is_edits, parse
 from trimtab.trials.recipe import Recipe
 from trimtab.trials.trial import BASE
@@ -22,7 +22,7 @@ _OPTION = re.compile(r"([a-z][a-z0-9_-]*)=(\S+)")
 
 def is_network(base: Any) -> bool:
     """Whether what is compared are networks on arrays, not options of ``train``."""
-    return isinstance(base, Sequential) or callable(base)
+    return isinstance(base, Network) or callable(base)
 
 
 def named(variants: Any) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def _is_options(value: Mapping[Any, Any]) -> bool:
 def _own_name(variant: Any) -> str:
     if isinstance(variant, Edit | str):
         return str(variant)
-    if isinstance(variant, Sequential):
+    if isinstance(variant, Network):
         return variant.name
     if isinstance(variant, Mapping):
         return " ".join(f"{name}={value}" for name, value in variant.items()) or "defaults"
@@ -130,7 +130,7 @@ def network_variants(
 
 
 def _built(network: Any) -> Any:
-    make: Callable[[], Any] | None = None if isinstance(network, Sequential) else network
+    make: Callable[[], Any] | None = None if isinstance(network, Network) else network
     return network if make is None else make()
 
 

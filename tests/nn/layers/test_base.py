@@ -84,10 +84,10 @@ def test_input_shape_refused(shape):
             "Leave it out.",
         ),
         (
-            lambda: layers.Dense(3, name="d")(layers.Input((2,), name="i")),
-            Unsupported,
-            "d was called on a layer, received <InputLayer name=i, built=False>: the functional "
-            "API is not supported. Build networks with Sequential([...]).",
+            lambda: layers.Dense(3, name="d")(layers.InputLayer((2,), name="i")),
+            InvalidArgument,
+            "d was called on a layer, <InputLayer name=i, built=False>. Call it on what "
+            "Input((n,)) or the call of another layer returned.",
         ),
         (
             lambda: layers.Dense(3, name="d").count_params(),

@@ -19,8 +19,9 @@ from trimtab.program import Builder
     ],
 )
 def test_width(settings):
-    for layer in (layers.Input(**settings), layers.InputLayer(**settings)):
-        assert isinstance(layer, layers.InputLayer) and layer.width == 3
+    assert layers.InputLayer(**settings).width == 3
+    symbol = layers.Input(**settings)
+    assert isinstance(symbol.layer, layers.InputLayer) and symbol.width == 3
 
 
 def test_input_shape_is_an_older_name():
@@ -28,7 +29,7 @@ def test_input_shape_is_an_older_name():
 
 
 def test_lowers_to_nothing():
-    layer = layers.Input((3,))
+    layer = layers.InputLayer((3,))
     layer.build(3)
     builder = Builder(3)
     assert layer.lower(builder, 0) == 0
@@ -50,7 +51,7 @@ def test_refused():
     assert_refused(
         InvalidArgument,
         "i takes 3 columns, receives 4.",
-        lambda: layers.Input((3,), name="i").build(4),
+        lambda: layers.InputLayer((3,), name="i").build(4),
     )
 
 

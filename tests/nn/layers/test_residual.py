@@ -99,7 +99,7 @@ def test_trainable_reaches_the_layers():
         (
             lambda: layers.Residual([layers.Input((3,), name="i")]),
             "Residual must hold layers that compute something, received "
-            "<InputLayer name=i, built=False>.",
+            "a Symbol of shape (None, 3).",
         ),
         (
             lambda: layers.Residual([layers.Dense(1, name="a"), layers.Dense(1, name="a")]),

@@ -13,6 +13,7 @@ from trimtab.engines.jax.context import Array, Context, Knobs, full
 from trimtab.engines.jax.losses import magnitude
 from trimtab.errors import InvalidArgument
 from trimtab.program import Op, Program, Slot
+from trimtab.program.ops import LossOp
 
 #: One entry an op; None for ops that draw nothing.
 AllKnobs = tuple[Knobs | None, ...]
@@ -115,10 +116,12 @@ def run(
     statistics = list(state)
     given = x if taps is None else x + taps[0]
     values = [given.astype(setup.dtype)]
+    # Codes are whole numbers, which need float32: columns of the input as they were given.
+    exact = {0: given}
     for op, own in zip(setup.program.ops, knobs, strict=True):
+        codes = _reads_codes(op) or all(i in exact for i in op.inputs)
         call = Context(
-            # Codes are whole numbers, which need float32.
-            inputs=tuple(given if i == 0 and _reads_codes(op) else values[i] for i in op.inputs),
+            inputs=tuple(exact[i] if codes and i in exact else values[i] for i in op.inputs),
             parameters=tuple(_cast(setup, op, parameters[i]) for i in op.parameters),
             state=tuple(statistics[i] for i in op.state),
             training=training,
@@ -132,6 +135,8 @@ def run(
         value, moved = registry.FORWARD[op.kind](op, call)
         for i, statistic in zip(op.state, moved, strict=True):
             statistics[i] = statistic
+        if op.kind in ("select", "concatenate") and all(i in exact for i in op.inputs):
+            exact[op.output] = value
         value = value.astype(setup.dtype)
         values.append(value if taps is None else value + taps[op.output])
     return values, tuple(statistics)
@@ -178,9 +183,21 @@ def row_losses(setup: Setup, prediction: Array, table: DeviceRows) -> Array:
     """Weighted loss of each row, ``(rows,)``."""
     op = setup.program.loss
     assert op is not None
-    losses = registry.LOSSES[op.loss](op, table.y, full(prediction))
-    losses = jnp.broadcast_to(losses, (len(prediction),))
+    losses = _losses(op, table.y, full(prediction))
     return losses if table.weight is None else losses * table.weight
+
+
+def _losses(op: LossOp, targets: Array, prediction: Array) -> Array:
+    """Loss of each row; of several losses the sum, each of its own columns."""
+    if not op.parts:
+        losses = registry.LOSSES[op.loss](op, targets, prediction)
+        return jnp.broadcast_to(losses, (len(prediction),))
+    total, place = jnp.zeros(len(prediction), jnp.float32), 0
+    for part in op.parts:
+        own = targets[:, place : place + part.targets]
+        total += part.weight * _losses(part.loss, own, prediction[:, part.columns])
+        place += part.targets
+    return total
 
 
 def training_losses(setup: Setup, values: list[Array], table: DeviceRows) -> Array:

@@ -14,6 +14,7 @@ from trimtab.nn.layers import (
     BatchNormalization,
     CategoryEmbedding,
     CategoryEncoding,
+    ColumnSlice,
     Dense,
     Discretization,
     Embedding,
@@ -29,10 +30,12 @@ from trimtab.nn.layers import (
     Residual,
     RMSNormalization,
     UnitNormalization,
+    ScaledBy,
 )
 from trimtab.nn.layers.activation import FunctionLayer
 from trimtab.nn.layers.base import is_custom
 from trimtab.nn.layers.dropout import Dropping
+from trimtab.nn.layers.merging import Merging
 
 if TYPE_CHECKING:
     from trimtab.nn.network import Network
@@ -84,7 +87,8 @@ class Node:
         kind: ``input``, ``dense``, ``activation``, ``dropout``, ``noise`` (Gaussian, and alpha
             dropout), ``batch_normalization``, ``row_normalization``, ``rescaling`` (by fixed
             numbers), ``encoding`` (as columns of 0 and 1, or bins), ``embedding``, ``add`` (of a
-            residual block), or ``own`` for a custom layer.
+            residual block), ``join`` for a layer that joins values or takes columns of one, or
+            ``own`` for a custom layer.
         layer: The layer it is part of; None for the input.
         inputs: The nodes it reads.
     """
@@ -141,15 +145,18 @@ class Chain:
 
     Attributes:
         nodes: All nodes, each after those it reads; the first is the input.
-        output: Index of the last node.
+        output: Index of the last node; of several outputs, of that of the first.
     """
 
     def __init__(self, model: Network) -> None:
         self.nodes = [Node(0, "input", None, ())]
-        value = 0
-        for layer in model.layers:
-            value = self._add_layer(layer, value)
-        self.output = value
+        steps = model.graph().steps()
+        values = [0]
+        if steps.inputs > 1:  # columns of one table, each
+            values = [self._add("join", source, 0) for source in model.graph().inputs if source]
+        for step in steps.steps:
+            values.append(self._add_layer(step.layer, *(values[i] for i in step.inputs)))
+        self.output = values[steps.outputs[0]]
 
     def of_kind(self, kind: str) -> list[Node]:
         """All nodes of a kind."""
@@ -196,9 +203,12 @@ class Chain:
         self.nodes.append(Node(len(self.nodes), kind, layer, inputs))
         return len(self.nodes) - 1
 
-    def _add_layer(self, layer: Layer, value: int) -> int:
+    def _add_layer(self, layer: Layer, *values: int) -> int:
+        value = values[0]
         if is_custom(layer):
             return self._add("own", layer, value)
+        if isinstance(layer, Merging | ColumnSlice | ScaledBy):
+            return self._add("join", layer, *values)
         if isinstance(layer, Residual):
             inner = value
             for part in layer.layers:

@@ -71,7 +71,7 @@ def collect(
                 "x is missing. Pass the rows that y, groups and validation_data belong to."
             )
         return facts
-    width = model.input_shape[1]
+    width = model.built_width()
     total = len(data.as_features(x, width))
     kept = total
     if validation_data is not None:
@@ -112,7 +112,7 @@ def _check_targets(model: Network, y: Any, rows: int, prefix: str = "") -> None:
     """Refuses targets of a shape that ``fit`` refuses; their values are for the rules."""
     table = GivenTable(y, f"{prefix}y")
     loss = None if model.loss_function is None else model.loss_function.lower()
-    width = model.output_shape[1] if loss is not None else table.width
+    width = model.output_width() if loss is not None else table.width
     zeros = np.zeros_like(table.values)
     data.as_targets(zeros, rows, width, loss, f"{prefix}y", f"{prefix}x")
 

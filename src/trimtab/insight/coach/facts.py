@@ -133,7 +133,7 @@ class Facts:
     @property
     def outputs(self) -> int | None:
         """Number of output columns; None before the model is built."""
-        return self.model.output_shape[1] if self.model.built else None
+        return self.model.output_width() if self.model.built else None
 
     # -- batches --------------------------------------------------------------------------------
 
@@ -207,7 +207,9 @@ class Facts:
         found = {}
         for node in self.chain.of_kind("embedding"):
             before = self.chain.before(node)
-            while before is not None and before.kind not in ("input", "dense", "embedding", "own"):
+            while before is not None and before.kind not in (
+                "input", "dense", "embedding", "join", "own"
+            ):  # fmt: skip
                 before = self.chain.before(before)
             if before is None or before.kind != "input":
                 continue

@@ -25,4 +25,6 @@ def known_loss(loss: Loss) -> LossOp:
     op = loss.lower()
     if op.loss in _KNOWN or op.function is not None:
         return op
-    return LossOp(loss=FUNCTION, function=Function(loss.call, loss.name))
+    # Of several outputs there is no one function of targets and predictions either.
+    call = loss.lower if op.parts else loss.call
+    return LossOp(loss=FUNCTION, function=Function(call, loss.name))

@@ -69,7 +69,7 @@ def misread(model: Network, chain: Chain, y: Any, y_valid: Any) -> Labels | None
     if y is None or model.loss_function is None:
         return None
     loss = known_loss(model.loss_function)
-    outputs = model.output_shape[1]
+    outputs = model.output_width()
     if loss.sparse or loss.loss.startswith("binary_crossentropy"):
         texts = _texts(y)
         if texts is not None:

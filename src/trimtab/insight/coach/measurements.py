@@ -57,10 +57,7 @@ class Measurements:
         if self._x is None or not self._x.finite or not self._model.built:
             return None
         builder = Builder(self._x.width)
-        value = 0
-        for layer in self._model.layers:
-            value = layer.lower(builder, value)
-        program = builder.finish(value)
+        program = builder.finish(self._model.emit_layers(builder))
         # Rates on a schedule are held at their maximum, which rules look at.
         peaks = {
             each.value: float(each.rates(0, self._steps or 1, self._epoch_steps).max())

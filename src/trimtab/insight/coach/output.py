@@ -16,7 +16,7 @@ __all__ = ["PROBABILITIES", "final_function", "last_dense", "outside", "reaches_
 def final_function(facts: Facts) -> str:
     """The last activation; "" after a custom layer."""
     last = facts.chain.last
-    if last.kind == "own":
+    if last.kind in ("own", "join"):
         return ""
     return last.function if last.kind == "activation" else "linear"
 
@@ -42,6 +42,6 @@ def reaches_targets(facts: Facts) -> bool:
 def last_dense(facts: Facts) -> Node | None:
     """The dense layer that sets the number of outputs."""
     node: Node | None = facts.chain.nodes[facts.chain.output]
-    while node is not None and node.kind not in ("dense", "own", "input"):
+    while node is not None and node.kind not in ("dense", "own", "join", "input"):
         node = facts.chain.before(node)
     return node if node is not None and node.kind == "dense" else None

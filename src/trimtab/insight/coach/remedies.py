@@ -17,8 +17,9 @@ from trimtab.insight.coach.source import (
     with_argument,
 )
 from trimtab.nn import losses, optimizers
-from trimtab.nn.layers import Activation, Dense, Layer, Residual
+from trimtab.nn.layers import Activation, Dense, Layer, Nested, Residual
 from trimtab.nn.losses import FunctionLoss, Loss
+from trimtab.nn.losses.several import SeveralLosses
 from trimtab.training.settings import FitSettings
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ def network(
         columns: New number of input columns, if it changes.
     """
     model, plan = facts.model, facts.plan
+    if not model.graph().straight or any(isinstance(each, Nested) for each in model.layers):
+        return _described(model, changes, removed, first=first, behind=behind, last=last)
     own = list(removed)
     plan.gone += [layer for layer in own if not any(layer is each for each in plan.gone)]
     new = {id(layer) for layer in renewed}
@@ -83,7 +86,7 @@ def network(
             continue
         code = _without(layer, plan.gone, plan.layers)
         if i == 0 and model.built and first is None and "input_shape" not in code:
-            code = with_argument(code, f"input_shape=[{columns or model.input_shape[1]}]")
+            code = with_argument(code, f"input_shape=[{columns or model.built_width()}]")
         lines += [f"new = {code}", "stack[place[new.name]] = new"] if plan.by_name else []
         lines += [] if plan.by_name else [f"stack[{i}] = {code}"]
     if first is not None and behind is not None:
@@ -111,6 +114,33 @@ def network(
         lines.append(code)
     lines[0] = f"from trimtab import {', '.join(sorted(imports))}"
     plan.networks.add("\n".join(lines[2:]).split("model = ")[0])
+    return "\n".join(lines)
+
+
+def _described(
+    model: Network,
+    changes: Mapping[str, Mapping[str, Any]],
+    removed: Iterable[Layer],
+    *,
+    first: str | None,
+    behind: Layer | None,
+    last: str | None,
+) -> str:
+    """What to change where a graph of layers is described, as comments.
+
+    A row of layers can be made anew from its list; a graph is in the code that called the layers.
+    """
+    lines = ["# Where the layers are called:"]
+    for path, arguments in changes.items():
+        listed = ", ".join(f"{name}={literal(value)}" for name, value in arguments.items())
+        lines.append(f"# - {path}: {listed}")
+    lines += [f"# - leave out {layer.path}" for layer in removed]
+    if first is not None:
+        place = "inputs" if behind is None else behind.path
+        lines.append(f"# - call {first} on what {place} returns")
+    if last is not None:
+        lines.append(f"# - call {last} on the output")
+    lines.append(f"# and make {model.name} again: Model(inputs, outputs).")
     return "\n".join(lines)
 
 
@@ -165,10 +195,22 @@ def compiling(
         imports.add("optimizers")
     if loss is None:
         loss = _loss(model.loss, model.loss_function)
-    if loss.startswith("losses."):
+    if "losses." in loss:
         imports.add("losses")
     arguments = [f"optimizer={optimizer}", f"loss={loss}"]
+    several = isinstance(model.loss_function, SeveralLosses)
+    if several:
+        parts = model.loss_function.parts
+        weights = {part.head.name: part.weight for part in parts if part.weight != 1}
+        arguments += [f"loss_weights={literal(weights)}"] if weights else []
     for name, given in zip(("metrics", "weighted_metrics"), model.metric_specs, strict=True):
+        if several:
+            own = {
+                head: [metric for metric in each if isinstance(metric, str)]
+                for head, each in given.items()
+            }
+            arguments += [f"{name}={literal(own)}"] if any(own.values()) else []
+            continue
         names = [metric for metric in given if isinstance(metric, str) and fits(metric)]
         if names:
             arguments.append(f"{name}={literal(names)}")
@@ -222,7 +264,10 @@ def _optimizer(optimizer: Any) -> str:
     return _constructor("optimizers", optimizer)
 
 
-def _loss(given: Any, loss: Loss) -> str:
+def _loss(given: Any, loss: Loss | SeveralLosses) -> str:
+    if isinstance(loss, SeveralLosses):
+        each = [f"{literal(part.head.name)}: {_loss(None, part.loss)}" for part in loss.parts]
+        return f"{{{', '.join(each)}}}"
     if isinstance(given, str):
         return literal(given)
     if isinstance(loss, FunctionLoss) or type(loss) not in losses.REGISTRY.classes.values():

@@ -109,4 +109,4 @@ def _evens(node: Node) -> bool:
     """Whether columns come out of it at one scale, as far as that can be known."""
     if node.kind == "rescaling":
         return bool(node.layer.by_column)
-    return node.kind in ("batch_normalization", "encoding", "own")
+    return node.kind in ("batch_normalization", "encoding", "join", "own")

@@ -54,9 +54,7 @@ class Inspector:
         self._engine = model.runner.make(self.program)
         self._population = PopulationStatistics.of(model, frozen=True)
         builder = Builder(self.program.input_width)
-        value = 0
-        for layer in model.layers:
-            value = builder.lower(layer, value)
+        model.emit(builder)
         self._spans = builder.spans
         self.passing = {
             span.layer.path for span in self._spans if all(op.passes for op in self._ops(span))

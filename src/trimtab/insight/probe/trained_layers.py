@@ -69,9 +69,7 @@ class TrainedLayers:
     def __init__(self, model: Network) -> None:
         program = self.program = model.program()
         builder = Builder(program.input_width)
-        value = 0
-        for layer in model.layers:
-            value = builder.lower(layer, value)
+        model.emit(builder)
         by_path = {
             layer_of(program, op): op for op in program.ops if isinstance(op, BatchNormalization)
         }

@@ -341,7 +341,7 @@ def _numbers(name: str, values: Any) -> tuple[float, ...]:
 
 
 def _width(model: Predictive) -> int | None:
-    return None if not model.built else model.input_shape[1]
+    return None if not model.built else model.built_width()
 
 
 def _as_fitted(y: Any, program: Program) -> Any:

@@ -46,7 +46,7 @@ def draws(program: Program) -> bool:
 
 def predict_samples(model: Network, x: Floats, samples: int, seed: int) -> Floats:
     """``(samples, rows, outputs)``; see :meth:`trimtab.Sequential.predict_samples`."""
-    result = np.empty((samples, len(x), model.output_shape[1]), np.float32)
+    result = np.empty((samples, len(x), model.output_width()), np.float32)
     for which, rows, block in blocks(model, x, samples, seed):
         result[which, rows] = block
     return result

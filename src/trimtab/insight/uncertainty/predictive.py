@@ -26,9 +26,8 @@ class Predictive(Protocol):
     def built(self) -> bool:
         """Whether the number of columns is known."""
 
-    @property
-    def input_shape(self) -> tuple[None, int]:
-        """``(None, columns)``."""
+    def built_width(self) -> int:
+        """The number of columns."""
 
     def predict(self, x: Any, *, verbose: Any = ...) -> Floats:
         """``(rows, outputs)``."""

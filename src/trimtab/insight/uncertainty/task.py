@@ -85,10 +85,16 @@ def task_of(model: Network) -> Task:
             f"{model.name} is not compiled, and only the loss tells whether it predicts numbers or "
             "classes. Call model.compile(optimizer='adam', loss='mae') first."
         )
+    if len(model.heads) > 1:
+        names = ", ".join(head.name for head in model.heads)
+        raise Unsupported(
+            f"{model.name} has several outputs ({names}), and only one is supported here. Make a "
+            "model of the output you mean: Model(model.inputs, model.outputs[0])."
+        )
     loss = model.loss_function.lower().loss
     logits = loss.endswith("_logits")
     if loss.startswith(("binary_crossentropy", "binary_focal")):
-        width = model.output_shape[1]
+        width = model.output_width()
         if width != 1:
             raise Unsupported(
                 f"{model.name} has {width} binary outputs, and only one is supported here. Train "

@@ -21,6 +21,23 @@ from trimtab.nn.layers.layer_normalization import (
     RMSNormalization,
     UnitNormalization,
 )
+from trimtab.nn.layers.joining import ColumnSlice, Concatenate, concatenate
+from trimtab.nn.layers.merging import (
+    Add,
+    Average,
+    Maximum,
+    Minimum,
+    Multiply,
+    ScaledBy,
+    Subtract,
+    add,
+    average,
+    maximum,
+    minimum,
+    multiply,
+    subtract,
+)
+from trimtab.nn.layers.nested import Nested
 from trimtab.nn.layers.periodic_embedding import PeriodicEmbedding
 from trimtab.nn.layers.piecewise_linear_embedding import PiecewiseLinearEmbedding
 from trimtab.nn.layers.prelu import PReLU
@@ -34,10 +51,14 @@ __all__ = [
     "LAYERS",
     "REGISTRY",
     "Activation",
+    "Add",
     "AlphaDropout",
+    "Average",
     "BatchNormalization",
     "CategoryEmbedding",
     "CategoryEncoding",
+    "ColumnSlice",
+    "Concatenate",
     "Dense",
     "Discretization",
     "DropConnect",
@@ -54,6 +75,10 @@ __all__ = [
     "Layer",
     "LayerNormalization",
     "LeakyReLU",
+    "Maximum",
+    "Minimum",
+    "Multiply",
+    "Nested",
     "Normalization",
     "PReLU",
     "PeriodicEmbedding",
@@ -62,11 +87,20 @@ __all__ = [
     "ReLU",
     "Rescaling",
     "Residual",
+    "ScaledBy",
     "Softmax",
+    "Subtract",
     "UnitNormalization",
     "Weight",
+    "add",
+    "average",
+    "concatenate",
     "deserialize",
+    "maximum",
+    "minimum",
+    "multiply",
     "serialize",
+    "subtract",
 ]
 
 __getattr__ = catalogue.refusals("layers", __all__)

@@ -67,12 +67,14 @@ class Attachment:
         block: the layer around this one, or None.
         place: the attribute of the block that holds this layer, if that is its name in paths.
         networks: the networks that hold the layer itself; those of a block are its block's.
+        calls: of the layer on symbols.
     """
 
     def __init__(self, block: Any = None, place: str | None = None) -> None:
         self.block = block
         self.place = place
         self.networks = Networks()
+        self.calls: list[Any] = []
 
     def join(self, block: Any, place: str | None = None) -> None:
         """Makes the layer part of a block."""
@@ -84,8 +86,19 @@ class Attachment:
         return self.block is None and not self.networks.all()
 
     def holders(self) -> Networks:
-        """The networks that hold the layer, or the outermost block around it."""
-        return self.networks if self.block is None else attachment(self.block).holders()
+        """The networks that hold the layer, or the outermost block around it.
+
+        The layers of a model inside another one are held by both.
+        """
+        if self.block is None:
+            return self.networks
+        outer = attachment(self.block).holders()
+        if not self.networks.all():
+            return outer
+        both = Networks()
+        for network in (*self.networks.all(), *outer.all()):
+            both.add(network)
+        return both
 
 
 def attachment(layer: Any) -> Attachment:

@@ -13,13 +13,12 @@ from numpy.typing import ArrayLike
 
 from trimtab import config
 from trimtab.core import checks
-from trimtab.core.catalogue import missing_member
-from trimtab.core.former_names import LAYER
 from trimtab.core.types import Floats
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, NotBuilt, Unsupported
 from trimtab.nn import constraints, initializers, regularizers
 from trimtab.nn.layers import scope as tracing
+from trimtab.nn.layers import symbol as symbols
 from trimtab.nn.layers.attachment import attachment
 from trimtab.nn.layers.eager import call_layer
 from trimtab.nn.layers.seat import Seat
@@ -40,7 +39,7 @@ def _declaration(build: Callable[[Any, Any], None]) -> Callable[[Any, Any], None
         if self._building:  # super().build() of a subclass
             build(self, input_shape)
         else:
-            self._declare(build, width_of_shape(input_shape))
+            self._declare(build, self.given_width(input_shape))
 
     return declare
 
@@ -126,6 +125,10 @@ class Layer:
         self.input_width: int | None = None
         self.output_width: int | None = None
         self._calls = 0  # eager calls so far: gives every call of a dropout a new mask
+
+    def given_width(self, input_shape: Any) -> int:
+        """The number of columns in a shape that the layer is built for."""
+        return width_of_shape(input_shape)
 
     # -- what subclasses write ------------------------------------------------------------------
 
@@ -254,7 +257,7 @@ class Layer:
 
         def __getattr__(self, name: str) -> Any:
             """Says what to use for what layers of Keras have and this one has not."""
-            return missing_member(self, name, LAYER)
+            return symbols.member(self, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in _BOOKKEEPING:
@@ -513,7 +516,7 @@ class Layer:
         Inside the ``call`` of a custom layer, it runs on a traced array.
 
         Args:
-            x: the rows.
+            x: the rows; or a symbol, to describe a network: see :class:`~trimtab.Model`.
             training: True as in a training step: dropout drops, batch normalization uses the
                 batch. None: False; inside a ``call``, what that call was given.
             mask: ``(rows,)`` of True and False: False leaves a row out of batch statistics. Not
@@ -522,11 +525,12 @@ class Layer:
         Raises:
             InvalidArgument, InvalidData: the array does not fit the layer.
         """
+        if symbols.given(x):
+            return symbols.apply(self, x, training, mask)
         if isinstance(x, Layer):
-            raise Unsupported(
-                f"{self.name} was called on a layer, received {brief(x)}: the functional API is "
-                "not "
-                "supported. Build networks with Sequential([...])."
+            raise InvalidArgument(
+                f"{self.name} was called on a layer, {brief(x)}. Call it on what Input((n,)) or "
+                "the call of another layer returned."
             )
         scope = tracing.current()
         if scope is not None:

@@ -1,4 +1,4 @@
-"""The width of a network's input."""
+"""The inputs of a network."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ from typing import Any
 from trimtab.core import checks
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
+from trimtab.nn.layers import symbol as symbols
 from trimtab.nn.layers.base import Layer
 from trimtab.nn.layers.shapes import width_of_shape
+from trimtab.nn.layers.symbol import Symbol
 from trimtab.nn.layers.table import REGISTRY
 from trimtab.program import Builder
+
+#: Types that columns may have outside.
+_WHOLE_NUMBERS = frozenset("int8 int16 int32 int64 uint8 uint16 uint32 bool".split())
 
 
 @REGISTRY.register()
 class InputLayer(Layer):
-    """Sets the number of input columns of a model.
+    """Sets the number of input columns of a model. :func:`Input` makes one and its symbol.
 
     Shape:
         ``(rows, n)``, kept. No weights, no op.
@@ -24,6 +29,8 @@ class InputLayer(Layer):
         shape: ``(n,)``, ``[n]`` or ``n``.
         batch_size: rows of a batch; accepted for compatibility with Keras, without effect.
         batch_shape: ``(None, n)``, in place of ``shape``.
+        dtype: None, float32, or a type of whole numbers; all columns are held in float32, which
+            has every whole number up to 2^24.
 
     Raises:
         InvalidArgument: the shape is not one positive integer.
@@ -50,6 +57,8 @@ class InputLayer(Layer):
     ) -> None:
         if shape is None and batch_shape is None:
             shape = kwargs.pop("input_shape", None)
+        if dtype in _WHOLE_NUMBERS:  # codes of categories, say
+            dtype = None
         super().__init__(dtype=dtype, name=name, **kwargs)
         checks.unsupported(
             "InputLayer",
@@ -91,15 +100,24 @@ def Input(  # noqa: N802 - Keras' name
     name: str | None = None,
     tensor: Any = None,
     optional: bool = False,
-) -> InputLayer:
-    """The first entry of a Sequential: how many columns it takes.
+) -> Symbol:
+    """An input of a network: what layers are called on, or the first entry of a Sequential.
+
+    Args:
+        shape: ``(n,)``, ``[n]`` or ``n`` for n columns.
+        batch_size, dtype, sparse, ragged, batch_shape, tensor, optional: see
+            :class:`~trimtab.layers.InputLayer`.
+        name: of the input, by which ``fit`` finds its columns in a dict or a DataFrame.
 
     Example:
-        >>> from trimtab import Input
-        >>> Input((11,)).width
-        11
+        >>> from trimtab import Input, Model, layers
+        >>> x = Input((11,))
+        >>> x.shape
+        (None, 11)
+        >>> Model(x, layers.Dense(1)(x)).output_shape
+        (None, 1)
     """
-    return InputLayer(
+    layer = InputLayer(
         shape=shape,
         batch_size=batch_size,
         dtype=dtype,
@@ -110,3 +128,4 @@ def Input(  # noqa: N802 - Keras' name
         optional=optional,
         name=name,
     )
+    return symbols.source(layer)

@@ -71,7 +71,8 @@ class NetworkState:
         Raises:
             FileFormatError: the contents are damaged.
         """
-        return model_from(Path("run"), self.contents, None, True)
+        found: Sequential = model_from(Path("run"), self.contents, None, True)
+        return found
 
     def best_model(self) -> Sequential:
         """The model with the weights of the best epoch; the last ones where there is no best."""

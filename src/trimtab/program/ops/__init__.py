@@ -14,9 +14,12 @@ from trimtab.program.ops.embedding import Embedding
 from trimtab.program.ops.gaussian_noise import GaussianNoise
 from trimtab.program.ops.glu import Glu
 from trimtab.program.ops.increasing import Increasing
+from trimtab.program.ops.joining import Concatenate, Select
 from trimtab.program.ops.layer_normalization import LayerNormalization
 from trimtab.program.ops.losses import LOSSES, LossOp
+from trimtab.program.ops.losses import LOSSES, LossOp, LossPart
 from trimtab.program.ops.members import AVERAGES, Affine, Average, Heads
+from trimtab.program.ops.merging import Maximum, Minimum, Multiply, Scale, Subtract
 from trimtab.program.ops.optimizers import RULES, OptimizerOp
 from trimtab.program.ops.periodic import Periodic
 from trimtab.program.ops.piecewise_linear import PiecewiseLinear
@@ -35,6 +38,7 @@ OPS: dict[str, type[Op]] = {
         Bias,
         Call,
         CategoryEncoding,
+        Concatenate,
         Discretization,
         DropConnect,
         Dropout,
@@ -45,12 +49,18 @@ OPS: dict[str, type[Op]] = {
         Increasing,
         LayerNormalization,
         Matmul,
+        Maximum,
+        Minimum,
+        Multiply,
         Normalization,
         Periodic,
         PiecewiseLinear,
         Prelu,
         Rescaling,
+        Scale,
+        Select,
         Softmax,
+        Subtract,
     )
 }
 
@@ -68,6 +78,7 @@ __all__ = [
     "Bias",
     "Call",
     "CategoryEncoding",
+    "Concatenate",
     "ConstraintOp",
     "Discretization",
     "DropConnect",
@@ -82,7 +93,11 @@ __all__ = [
     "Increasing",
     "LayerNormalization",
     "LossOp",
+    "LossPart",
     "Matmul",
+    "Maximum",
+    "Minimum",
+    "Multiply",
     "Normalization",
     "Op",
     "OptimizerOp",
@@ -90,5 +105,8 @@ __all__ = [
     "PiecewiseLinear",
     "Prelu",
     "Rescaling",
+    "Scale",
+    "Select",
     "Softmax",
+    "Subtract",
 ]

@@ -13,7 +13,7 @@ class Add(Op):
     """``y = a + b``, both of one width."""
 
     kind: ClassVar[str] = "add"
-    arity: ClassVar[int] = 2
+    arity: ClassVar[int | None] = 2
 
     @classmethod
     def examples(cls) -> list[Example]:

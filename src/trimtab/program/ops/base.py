@@ -49,8 +49,10 @@ class Op:
     """
 
     kind: ClassVar[str]
-    #: Number of values that it reads.
-    arity: ClassVar[int] = 1
+    #: Number of values that it reads; None for any.
+    arity: ClassVar[int | None] = 1
+    #: Whether all values that it reads have one width.
+    same_widths: ClassVar[bool] = True
     #: Whether the native engine computes it; the JAX engine computes every op.
     native: ClassVar[bool] = True
     #: Whether it gives what it gets, in inference.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
@@ -61,6 +62,8 @@ LOSSES = {
 
 #: Name of a custom loss; only JAX computes it.
 FUNCTION = "function"
+#: Name of the sum of several losses, of columns each.
+SEVERAL = "several"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +101,8 @@ class LossOp:
     - categorical_focal_crossentropy: the sum of ``-alpha t (1 - q)^gamma log q``, q = p / sum p,
       clipped; ``_logits``: q = softmax(x), clipped
     - categorical_generalized_cross_entropy: ``(1 - p[t]^q) / q`` (Zhang & Sabuncu 2018)
+    - several: the sum of ``weight * loss`` of the parts, each of which reads its own columns of
+      outputs and targets; columns that no part reads have no gradient
     - function: a custom function of (t, p), written in ``jax.numpy``; targets may have any number
       of columns, and a single number for the batch is the loss of each of its rows
 
@@ -107,6 +112,7 @@ class LossOp:
         members: with more than 1, the program ends in the average over its members. In training,
             the loss of a row is the mean over the members of the losses of what each of them
             predicts, before the average; in inference it is the loss of the average.
+        parts: of several losses, one for each.
     """
 
     loss: str
@@ -120,11 +126,12 @@ class LossOp:
     balanced: bool = False
     alpha: tuple[float, ...] = (0.25,)
     levels: tuple[float, ...] = (0.5,)
+    parts: tuple[LossPart, ...] = ()
 
     @property
     def targets(self) -> str:
         """What its targets are; those of a custom loss are any numbers."""
-        return LOSSES[self.loss].targets if self.native else NUMBERS
+        return LOSSES[self.loss].targets if self.loss in LOSSES else NUMBERS
 
     @property
     def sparse(self) -> bool:
@@ -142,15 +149,28 @@ class LossOp:
         """Columns of the target array for this number of outputs; None for any number."""
         if self.function is not None:
             return None
+        if self.parts:
+            return sum(part.targets for part in self.parts)
         return 1 if self.sparse else outputs // self.outputs_per_target
 
     @property
     def native(self) -> bool:
         """Whether the native engine computes it."""
-        return self.loss in LOSSES
+        return self.loss in LOSSES or (
+            bool(self.parts) and all(part.loss.native for part in self.parts)
+        )
+
+    @property
+    def functions(self) -> list[Function]:
+        """The custom functions in it."""
+        inner = [each for part in self.parts for each in part.loss.functions]
+        return inner if self.function is None else [self.function, *inner]
 
     def check(self) -> None:
         check_members("loss", self.members)
+        if self.parts or self.loss == SEVERAL:
+            self._check_parts()
+            return
         if not self.native and self.loss != FUNCTION:
             raise InvalidProgram(
                 f"loss must be one of {', '.join(LOSSES)}, received {brief(self.loss)}."
@@ -166,6 +186,24 @@ class LossOp:
                     f"loss {self.loss} takes no {name}, received {brief(getattr(self, name))}."
                 )
 
+    def _check_parts(self) -> None:
+        if self.loss != SEVERAL or not self.parts or self.members > 1 or self.function is not None:
+            raise InvalidProgram(
+                f"loss={SEVERAL!r} has parts, no function and one member, and no other loss has "
+                f"parts, received loss={brief(self.loss)} with {len(self.parts)} parts."
+            )
+        place = 0
+        for part in self.parts:
+            if part.start < place or part.outputs < 1 or part.loss.parts:
+                raise InvalidProgram(
+                    "the parts of a loss read columns one after another and have no parts, "
+                    f"received {part.outputs} columns from {part.start} on after {place}."
+                )
+            place = part.start + part.outputs
+            if not math.isfinite(part.weight):
+                raise InvalidProgram(f"the weight of a loss must be finite, not {part.weight}.")
+            part.loss.check()
+
     def check_outputs(self, outputs: int) -> None:
         """Refuses a number of outputs that the loss cannot read.
 
@@ -173,6 +211,15 @@ class LossOp:
             InvalidArgument: it is no multiple of the outputs of one target, or not what ``alpha``
                 has numbers for.
         """
+        if self.parts:
+            last = self.parts[-1]
+            if last.start + last.outputs > outputs:
+                raise InvalidProgram(
+                    f"a part of the loss reads {last.outputs} outputs from {last.start} on, of "
+                    f"{outputs}."
+                )
+            for part in self.parts:
+                part.loss.check_outputs(part.outputs)
         each = self.outputs_per_target
         if outputs % each:
             reads = "a mean and a variance" if self.loss != "quantile" else f"{each} levels"
@@ -188,19 +235,60 @@ class LossOp:
             )
 
     def _used(self) -> tuple[str, ...]:
-        return LOSSES[self.loss].settings if self.native else ()
+        return LOSSES[self.loss].settings if self.loss in LOSSES else ()
 
     def record(self) -> dict[str, Any]:
         record: dict[str, Any] = {"loss": self.loss, "label_smoothing": self.label_smoothing}
         record |= {name: getattr(self, name) for name in self._used()}
         if self.members > 1:
             record["members"] = self.members
+        if self.parts:
+            record["parts"] = [part.record() for part in self.parts]
         return record if self.function is None else record | {"function": self.function.name}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossPart:
+    """The loss of one of several outputs.
+
+    Attributes:
+        name: of the output.
+        loss: of the output.
+        start: its first column among all outputs.
+        outputs: its number of columns.
+        weight: what its loss is multiplied by in the sum.
+    """
+
+    name: str
+    loss: LossOp
+    start: int
+    outputs: int
+    weight: float = 1.0
+
+    @property
+    def targets(self) -> int:
+        """Columns of its targets; a custom loss has one for each output here."""
+        width = self.loss.target_width(self.outputs)
+        return self.outputs if width is None else width
+
+    @property
+    def columns(self) -> slice:
+        """Its columns among all outputs."""
+        return slice(self.start, self.start + self.outputs)
+
+    def record(self) -> dict[str, Any]:
+        """The part as plain data."""
+        return {
+            **self.loss.record(),
+            "start": self.start,
+            "outputs": self.outputs,
+            "weight": self.weight,
+        }
 
 
 #: Name -> default of what some losses take and others do not.
 _SETTINGS = {
     field.name: field.default
     for field in fields(LossOp)
-    if field.default is not MISSING and field.name not in ("function", "members")
+    if field.default is not MISSING and field.name not in ("function", "members", "parts")
 }

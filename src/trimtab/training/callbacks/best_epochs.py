@@ -95,8 +95,8 @@ def _copy(model: Any, weights: list[Floats]) -> Any:
     copy.compile(
         optimizer=optimizers.deserialize(optimizers.serialize(model.optimizer)),
         loss=model.loss_function,
-        metrics=list(plain),
-        weighted_metrics=list(weighted),
+        metrics=plain,
+        weighted_metrics=weighted,
         **model.runner.choice,
     )
     copy.runner.limit_threads(model.runner.threads)

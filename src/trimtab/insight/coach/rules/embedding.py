@@ -46,7 +46,7 @@ def codes_changed(facts: Facts) -> Iterator[Finding]:
             continue
         code = source.constructor(node.layer)
         if facts.model.built:
-            code = source.with_argument(code, f"input_shape=[{facts.model.input_shape[1]}]")
+            code = source.with_argument(code, f"input_shape=[{facts.model.built_width()}]")
         layers = facts.model.layers
         yield Finding.of(
             Code.CODES_CHANGED,

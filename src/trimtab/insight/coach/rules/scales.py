@@ -98,7 +98,7 @@ def target_scale(facts: Facts) -> Iterator[Finding]:
         return
     last = facts.chain.last
     bounded = last.kind == "activation" and last.function in ("sigmoid", "softmax")
-    if last.kind == "own" or (bounded and reaches_targets(facts)):
+    if last.kind in ("own", "join") or (bounded and reaches_targets(facts)):
         return
     columns = table.columns
     ours = facts.measured.output_size
