@@ -518,7 +518,15 @@ NB_MODULE(_native, m) {
       .def("probe", &probe, nb::arg("x").noconvert(), nb::arg("y").noconvert().none(),
            nb::arg("weight").noconvert().none(), nb::arg("training"), nb::arg("seed"),
            nb::arg("step"), nb::arg("dropping").none(), nb::arg("threads"))
-      .def("barriers", &Network::barriers, nb::arg("batch_size"));
+      .def("barriers", &Network::barriers, nb::arg("batch_size"))
+      .def("time_phases", &Network::time_phases, nb::arg("on"))
+      .def("phase_times", [](const Network& network) {
+        nb::list phases;
+        for (const Network::TimedPhase& timed : network.phase_times()) {
+          phases.append(nb::make_tuple(timed.name, timed.work, timed.wait));
+        }
+        return phases;
+      });
 
   pthread_atfork(nullptr, nullptr, &start_anew_in_child);
   m.def("stop", &stop);

@@ -186,6 +186,8 @@ Network::Training& Network::training_for(int64_t capacity, bool looking) {
                        output->data + tile.rows.begin * outputs,
                        sizeof(float) * static_cast<size_t>(tile.rows.size() * outputs));
          }});
+  // What looks at a gradient and an update needs both in memory.
+  if (optimizer_ && !looking) optimizer_->offer_updates(w, parameters_.data(), slots_.data());
   w.backward_phases();
   add_penalty_phase(w, program_, t->penalty);
   const Penalty* penalty = &t->penalty;
@@ -219,6 +221,32 @@ Network::Training& Network::training_for(int64_t capacity, bool looking) {
 
 int Network::barriers(int64_t batch_size) { return training_for(batch_size).plan.barriers(); }
 
+void Network::time_phases(bool on) {
+  times_phases_ = on;
+  phase_times_.clear();
+}
+
+std::vector<Network::TimedPhase> Network::phase_times() const {
+  std::vector<TimedPhase> result;
+  if (!training_) return result;
+  const Plan& plan = training_->plan;
+  for (size_t i = 0; i < plan.size();) {
+    const size_t end = plan.sweep_end(i, plan.size());
+    TimedPhase timed;
+    for (size_t j = i; j < end; ++j) {
+      timed.name += (j > i ? " + " : "") + std::string(plan.phase(j).name);
+    }
+    for (const PhaseTimes& times : phase_times_) {
+      if (times.work.size() != plan.size()) continue;
+      timed.work.push_back(times.work[i]);
+      timed.wait.push_back(times.wait[i]);
+    }
+    result.push_back(std::move(timed));
+    i = end;
+  }
+  return result;
+}
+
 TrainOutcome Network::train(const TrainCall& call) {
   const bool looking = looks_ != nullptr && call.look.stop > call.look.first;
   Training& t = training_for(std::min(call.batch_size, call.count), looking);
@@ -232,7 +260,13 @@ TrainOutcome Network::train(const TrainCall& call) {
       call.sizes != nullptr ? call.batches : (call.count + call.batch_size - 1) / call.batch_size;
   RunningNetwork running(call.threads);
   const int threads = running.threads();
+  const std::vector<double> none(t.plan.size(), 0.0);
+  if (times_phases_) phase_times_.resize(static_cast<size_t>(threads));
+  for (PhaseTimes& times : phase_times_) {
+    if (times.work.size() != none.size()) times = {none, none};
+  }
   run_team(threads, [&](int thread, Barrier& barrier) {
+    PhaseTimes* timed = times_phases_ ? &phase_times_[static_cast<size_t>(thread)] : nullptr;
     Pass pass;
     pass.seed = call.seed;
     pass.update_state = true;
@@ -253,7 +287,8 @@ TrainOutcome Network::train(const TrainCall& call) {
       pass.look_at_update = last;
       const Plan& plan = looks ? t.looking : t.plan;
       if (looks) barrier.wait();  // the step before may have been run by the other plan
-      plan.run(pass, thread, threads, barrier, 0, t.watched + 1);
+      PhaseTimes* times = looks ? nullptr : timed;
+      plan.run(pass, thread, threads, barrier, 0, t.watched + 1, times);
       if (t.stop) break;
       if (last && call.look.paired > 0) {
         // The first rows without dropout, as far as the outputs; then the step.
@@ -267,7 +302,7 @@ TrainOutcome Network::train(const TrainCall& call) {
         plan.run(plain, thread, threads, barrier, t.watched + 1, t.computed);
         barrier.wait();
       }
-      plan.run(pass, thread, threads, barrier, t.watched + 1, plan.size());
+      plan.run(pass, thread, threads, barrier, t.watched + 1, plan.size(), times);
       if (looks) barrier.wait();
       if (looks && thread == 0) {
         std::vector<float> state(static_cast<size_t>(count(Kept::state)));

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "aligned.h"
@@ -90,6 +91,14 @@ class Network {
 
   // Barriers in one training step, for tests and tuning.
   int barriers(int64_t batch_size);
+  // Whether training steps time their phases from now on; starts from 0.
+  void time_phases(bool on);
+  // A phase, or several in one sweep, of the training steps since; seconds of each thread.
+  struct TimedPhase {
+    std::string name;
+    std::vector<double> work, wait;
+  };
+  std::vector<TimedPhase> phase_times() const;
 
  private:
   struct Training;
@@ -110,6 +119,8 @@ class Network {
   std::unique_ptr<LossSettings> loss_;
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<Looks> looks_;
+  bool times_phases_ = false;
+  std::vector<PhaseTimes> phase_times_;  // by thread
 
  public:
   ~Network();

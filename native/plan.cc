@@ -1,6 +1,7 @@
 #include "plan.h"
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
 
 #include "matmul.h"
@@ -15,9 +16,7 @@ bool same_owner(const Access& a, const Access& b) {
 }
 
 bool collide(const Access& a, const Access& b) {
-  const bool overlap =
-      std::less<const void*>()(a.begin, b.end) && std::less<const void*>()(b.begin, a.end);
-  return overlap && (a.write || b.write) && !same_owner(a, b);
+  return overlap(a, b) && (a.write || b.write) && !same_owner(a, b);
 }
 
 bool collides(const std::vector<Access>& open, const Phase& phase) {
@@ -42,7 +41,29 @@ Tile whole(const Pass& pass, const Phase& phase, int thread, int threads) {
   }
 }
 
+// Seconds since it was asked last; asks no clock unless it is on.
+class Stopwatch {
+ public:
+  explicit Stopwatch(bool on) {
+    if (on) last_ = Clock::now();
+  }
+  double lap() {
+    const Clock::time_point now = Clock::now();
+    const std::chrono::duration<double> since = now - last_;
+    last_ = now;
+    return since.count();
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point last_;
+};
+
 }  // namespace
+
+bool overlap(const Access& a, const Access& b) {
+  return std::less<const void*>()(a.begin, b.end) && std::less<const void*>()(b.begin, a.end);
+}
 
 int column_chunks(int64_t width) {
   if (width < 32) return 1;
@@ -89,29 +110,35 @@ void Plan::run(const Pass& pass, int thread, int threads, Barrier& barrier) cons
   run(pass, thread, threads, barrier, 0, phases_.size());
 }
 
+size_t Plan::sweep_end(size_t i, size_t last) const {
+  const Phase& head = phases_[i];
+  size_t end = i + 1;
+  while (head.sweep && end < last && phases_[end].sweep && !barrier_before_[end] &&
+         phases_[end].split == head.split && phases_[end].width == head.width) {
+    ++end;
+  }
+  return end;
+}
+
 void Plan::run(const Pass& pass, int thread, int threads, Barrier& barrier, size_t first,
-               size_t last) const {
+               size_t last, PhaseTimes* times) const {
+  Stopwatch watch(times != nullptr);
   size_t i = first;
   while (i < last) {
     if (barrier_before_[i]) barrier.wait();
+    if (times != nullptr) times->wait[i] += watch.lap();
     const Phase& head = phases_[i];
     const Tile tile = whole(pass, head, thread, threads);
+    const size_t end = sweep_end(i, last);
     if (!head.sweep) {
       if (!tile.rows.empty() && !tile.columns.empty()) head.run(pass, tile);
-      ++i;
-      continue;
-    }
-    size_t end = i + 1;
-    while (end < last && phases_[end].sweep && !barrier_before_[end] &&
-           phases_[end].split == head.split && phases_[end].width == head.width) {
-      ++end;
-    }
-    if (!tile.columns.empty()) {
+    } else if (!tile.columns.empty()) {
       for (int64_t row = tile.rows.begin; row < tile.rows.end; row += tile_rows) {
         const Tile part{{row, std::min(row + tile_rows, tile.rows.end)}, tile.columns};
         for (size_t j = i; j < end; ++j) phases_[j].run(pass, part);
       }
     }
+    if (times != nullptr) times->work[i] += watch.lap();
     i = end;
   }
 }

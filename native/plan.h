@@ -75,6 +75,8 @@ struct Access {
   bool write;
 };
 
+bool overlap(const Access& a, const Access& b);
+
 struct Phase {
   const char* name;
   Split split;
@@ -94,6 +96,12 @@ Range column_chunk(int64_t width, int chunk);
 Range own_columns(int64_t width, int thread, int threads);
 Range own_rows(int64_t rows, int thread, int threads);
 
+// How long one thread spends in each phase, and how long it waits for the others before it. Phases
+// that run as one sweep are timed as one, under the first.
+struct PhaseTimes {
+  std::vector<double> work, wait;  // seconds, by phase
+};
+
 class Plan {
  public:
   Plan() = default;
@@ -104,14 +112,16 @@ class Plan {
   // Runs thread's part of every phase. pass may be filled by a phase of thread 0 as long as a
   // barrier lies between.
   void run(const Pass& pass, int thread, int threads, Barrier& barrier) const;
-  // Part of it: phases [first, last).
-  void run(const Pass& pass, int thread, int threads, Barrier& barrier, size_t first,
-           size_t last) const;
+  // Part of it: phases [first, last). times: where time is added up, of all phases; null: nowhere.
+  void run(const Pass& pass, int thread, int threads, Barrier& barrier, size_t first, size_t last,
+           PhaseTimes* times = nullptr) const;
 
   size_t size() const { return phases_.size(); }
   int barriers() const;
   const Phase& phase(size_t i) const { return phases_[i]; }
   bool barrier_before(size_t i) const { return barrier_before_[i]; }
+  // The phase after those that run as one with phase i.
+  size_t sweep_end(size_t i, size_t last) const;
 
  private:
   std::vector<Phase> phases_;

@@ -21,6 +21,7 @@ Workspace::Workspace(const ProgramSpec& program, const std::vector<std::unique_p
       mode_(mode),
       use_batch_(use_batch) {
   owners_.resize(program_.parameters.size());
+  updates_.resize(program_.parameters.size());
   splits_.assign(program_.widths.size(), Split::rows);  // rows are gathered row by row
   by_rows_ = suits_rows();
   for (const auto& op : ops_) {
@@ -214,6 +215,45 @@ float* Workspace::parameter_gradient(int slot) const {
   return weights_.gradients + program_.parameters[slot].offset;
 }
 
+void Workspace::offer(int slot, Update update) {
+  int readers = 0;
+  for (const OpSpec& op : program_.ops) {
+    readers += static_cast<int>(std::count(op.parameters.begin(), op.parameters.end(), slot));
+  }
+  if (readers == 1) updates_[static_cast<size_t>(slot)].update = std::move(update);
+}
+
+const Update* Workspace::take_update(int slot) {
+  Offered& offered = updates_[static_cast<size_t>(slot)];
+  if (!offered.update.run) return nullptr;
+  offered.taken = true;
+  return &offered.update;
+}
+
+void Workspace::add(Phase phase) {
+  bool spoils = false;
+  // What an update that waits reads must stay until then.
+  for (const Phase& waits : waiting_update_) {
+    for (const Access& now : phase.accesses) {
+      for (const Access& then : waits.accesses)
+        spoils = spoils || (now.write && overlap(now, then));
+    }
+  }
+  if (spoils) flush_update();
+  phases_.push_back(std::move(phase));
+}
+
+void Workspace::add_update(Phase phase) {
+  if (by_rows_) return last_.push_back(std::move(phase));
+  flush_update();
+  waiting_update_.push_back(std::move(phase));
+}
+
+void Workspace::flush_update() {
+  for (Phase& phase : waiting_update_) phases_.push_back(std::move(phase));
+  waiting_update_.clear();
+}
+
 void Workspace::forward_phases(Looks* looks) {
   if (looks != nullptr) looks->add_value_phases(*this, 0);
   for (const auto& op : ops_) {
@@ -265,6 +305,7 @@ void Workspace::backward_phases() {
     op.backward(*this);
   }
   if (needs_gradient_[0] && program_.consumers(0) > 1) sum_edges(0);
+  flush_update();
   for (Phase& phase : last_) phases_.push_back(std::move(phase));
   last_.clear();
 }

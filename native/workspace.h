@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <vector>
@@ -32,6 +33,15 @@ struct Block {
 struct Owners {
   Split split = Split::columns;
   int64_t width = 0, inner = 1;
+};
+
+// How a step changes the numbers of a parameter, by the thread that has computed their gradient.
+struct Update {
+  // Rows of numbers from `at` on, counted within the parameter; those of the gradient likewise.
+  std::function<void(const Pass&, const float* gradient, int64_t at, int64_t rows, int64_t columns,
+                     int64_t stride)>
+      run;
+  std::vector<float*> numbers;  // what it changes: the weights, the optimizer's slots
 };
 
 struct BatchRows;  // batch normalization's own
@@ -95,6 +105,11 @@ class Workspace {
   // reader it mostly is, too: what another core has written is slow to read.
   void set_owners(int slot, const Owners& owners) { owners_[static_cast<size_t>(slot)] = owners; }
   const Owners& owners(int slot) const { return owners_[static_cast<size_t>(slot)]; }
+  // Whoever computes the gradient of a parameter may take its update, if nobody else needs that
+  // gradient, and run it once all of the step have read the weights: see add_update.
+  void offer(int slot, Update update);
+  const Update* take_update(int slot);
+  bool took_update(int slot) const { return updates_[static_cast<size_t>(slot)].taken; }
   float* state(int slot) const { return weights_.state + program_.state[slot].offset; }
 
   // The weights of a batch's rows, Pass::weight. Where a phase gathers them, it does so to here.
@@ -110,10 +125,14 @@ class Workspace {
   int64_t* integers(int64_t count);
 
   // Phases, in the order they run. `touches` states the memory; see plan.h.
-  void add(Phase phase) { phases_.push_back(std::move(phase)); }
+  void add(Phase phase);
   // A phase that computes gradients of parameters: at once, or where rows are split after all
   // other phases of the backward pass.
   void add_gradient(Phase phase) { (by_rows_ ? last_ : phases_).push_back(std::move(phase)); }
+  // A phase that computes a gradient and updates with it. It waits until other threads have read
+  // the weights, at the barrier that comes anyway: flush_update() adds it there.
+  void add_update(Phase phase);
+  void flush_update();
   Access reads(const Block* block, Split split) const { return block_access(block, split, false); }
   Access writes(const Block* block, Split split) const { return block_access(block, split, true); }
   static Access reads(const float* p, int64_t n, Split split, int64_t width) {
@@ -174,6 +193,12 @@ class Workspace {
   float* own_input_ = nullptr;
   std::vector<Phase> phases_, last_;
   std::vector<Owners> owners_;  // by parameter
+  struct Offered {
+    Update update;
+    bool taken = false;
+  };
+  std::vector<Offered> updates_;       // by parameter
+  std::vector<Phase> waiting_update_;  // at most one
   bool by_rows_ = false;
   float* gathered_weight_ = nullptr;
   bool masked_ = false;

@@ -55,27 +55,48 @@ TRIMTAB_INLINE void put_turned(const Sums<Rows, Vectors>& sums, const Place& to)
   }
 }
 
-// Columns [j, j + Rows) of the input's gradient for a strip of rows of dy. A function of its own:
-// where it was inlined g++ 12 kept sums of the AVX2 level in memory.
+// What a strip of rows of dy meets: rows of the kernel from `kernel` on, and their units.
+struct Units {
+  const float* kernel;
+  int64_t kernel_rows, inner, block;  // units, summed up in blocks
+};
+
+// Columns [j, j + Rows) of the input's gradient for a strip of rows of dy. Functions of their own:
+// where they were inlined g++ 12 kept sums of the AVX2 level in memory.
 template <int Rows, int Vectors>
-__attribute__((noinline)) void turned_tile(int64_t inner, const float* kernel, int64_t kernel_rows,
-                                           const float* strip, const Place& to) {
+__attribute__((noinline)) void add_units(Sums<Rows, Vectors>& to, const Units& units, int64_t first,
+                                         int64_t last, const float* strip) {
   Sums<Rows, Vectors> sums;
-  for (int64_t p = 0; p < inner; p += panel_width) {
-    add_products<panel_width>(sums, least(panel_width, inner - p), kernel + p * kernel_rows,
-                              {panel_width, 1}, strip + p * kColumns, kColumns);
+  for (int64_t p = first; p < last; p += panel_width) {
+    add_products<panel_width>(sums, least(panel_width, last - p),
+                              units.kernel + p * units.kernel_rows, {panel_width, 1},
+                              strip + p * kColumns, kColumns);
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < Rows; ++i) {
+#pragma GCC unroll 2
+    for (int v = 0; v < Vectors; ++v) {
+      to.values[i][v] = first == 0 ? sums.values[i][v] : to.values[i][v] + sums.values[i][v];
+    }
+  }
+}
+
+template <int Rows, int Vectors>
+void turned_tile(const Units& units, const float* strip, const Place& to) {
+  Sums<Rows, Vectors> sums;
+  for (int64_t p = 0; p < units.inner; p += units.block) {
+    add_units(sums, units, p, least(p + units.block, units.inner), strip);
   }
   put_turned(sums, to);
 }
 
 template <int Vectors>
-void turned_tiles(int64_t inner, int64_t n, const float* kernel, int64_t kernel_rows,
-                  const float* strip, Place to) {
+void turned_tiles(Units units, int64_t n, const float* strip, Place to) {
   while (n > 0) {
     auto take = [&](auto height) TRIMTAB_BODY {
       constexpr int count = decltype(height)::value;
-      turned_tile<count, Vectors>(inner, kernel, kernel_rows, strip, to);
-      kernel += count * panel_width;
+      turned_tile<count, Vectors>(units, strip, to);
+      units.kernel += count * panel_width;
       to.c += count;
       n -= count;
     };
@@ -114,20 +135,21 @@ void row_by_strips(int64_t inner, const float* x, const float* kernel,
 
 // With few rows the kernel would cost as much to turn as it gives: c is computed turned, from the
 // kernel where it lies and strips of dy's rows.
-void input_gradient_of_few(int64_t rows, int64_t units, int64_t first, int64_t n, const float* dy,
-                           int64_t lddy, const float* kernel, int64_t kernel_rows, float* dx,
-                           int64_t lddx, float* scratch) {
-  for (int64_t q = 0; q < units; q += kInner) {
-    const int64_t inner = least(kInner, units - q);
-    const float* from = kernel + place_in_panels(kernel_rows, first, q);
+void input_gradient_of_few(int64_t rows, int64_t units, int64_t block, int64_t first, int64_t n,
+                           const float* dy, int64_t lddy, const float* kernel, int64_t kernel_rows,
+                           float* dx, int64_t lddx, float* scratch) {
+  const int64_t together = units <= 2 * block ? units : block;  // two halves have their room
+  for (int64_t q = 0; q < units; q += together) {
+    const int64_t inner = least(together, units - q);
+    const Units part{kernel + place_in_panels(kernel_rows, first, q), kernel_rows, inner, block};
     for (int64_t i = 0; i < rows; i += kColumns) {
       const int64_t height = least(kColumns, rows - i);
       pack_across<kColumns>(dy + i * lddy + q, lddy, height, inner, scratch);
       const Place to{dx + i * lddx, lddx, height, 0, n, q == 0};
       if (height > kLanes) {
-        turned_tiles<2>(inner, n, from, kernel_rows, scratch, to);
+        turned_tiles<2>(part, n, scratch, to);
       } else {
-        turned_tiles<1>(inner, n, from, kernel_rows, scratch, to);
+        turned_tiles<1>(part, n, scratch, to);
       }
     }
   }
@@ -175,12 +197,16 @@ void panels_product(int64_t rows, int64_t inputs, int64_t first, int64_t n, cons
 
 void panels_kernel_gradient(int64_t rows, int64_t inputs, int64_t first, int64_t n, const float* x,
                             int64_t ldx, const float* dy, int64_t lddy, float* kernel,
-                            int64_t kernel_rows, int64_t top, float* scratch) {
+                            int64_t kernel_rows, int64_t top, const GradientUser* user,
+                            float* scratch) {
   const bool pack_x = n > kFewColumns;
   const bool pack_dy = inputs > kFewRows && rows * lddy > kSmall;
   float* strip = scratch + matmul_scratch(inputs, rows) - 16 - kColumns * least(kInner, rows);
+  float* part =
+      user != nullptr && rows <= kInner ? scratch + part_in_scratch(inputs, rows) : nullptr;
   for (int64_t q = 0; q < rows; q += kInner) {
     const int64_t inner = least(kInner, rows - q);
+    const GradientUser* then = q + inner == rows ? user : nullptr;
     for (int64_t r = 0; r < inputs; r += kBlock) {
       const int64_t height = least(kBlock, inputs - r);
       const LeftRows left{x + q * ldx + r, 1, ldx, height, inner, pack_x, scratch};
@@ -197,26 +223,34 @@ void panels_kernel_gradient(int64_t rows, int64_t inputs, int64_t first, int64_t
           right = strip;
           along = kColumns;
         }
+        const int64_t place = place_in_panels(kernel_rows, top + r, j), inside = j % panel_width;
+        float* to = part != nullptr ? part + inside : kernel + place;
         for (int64_t i = 0; i < left.rows; i += kRows) {
-          left.meet(i, right, along,
-                    {kernel + place_in_panels(kernel_rows, top + r + i, j), panel_width,
-                     least(kRows, left.rows - i), begin, end, q == 0});
+          const int64_t high = least(kRows, left.rows - i);
+          left.meet(i, right, along, {to + i * panel_width, panel_width, high, begin, end, q == 0});
         }
+        if (then == nullptr) return;
+        // A panel is whole with its last strip.
+        if (inside + kColumns < panel_width && j + kColumns < first + n) return;
+        const int64_t from = j - inside < first ? first : j - inside;
+        then->run(then->context, to - inside + from % panel_width, top + r, height, from,
+                  least(j + kColumns, first + n) - from);
       });
     }
   }
 }
 
-void panels_input_gradient(int64_t rows, int64_t units, int64_t first, int64_t n, const float* dy,
-                           int64_t lddy, const float* kernel, int64_t kernel_rows, float* dx,
-                           int64_t lddx, float* scratch) {
+void panels_input_gradient(int64_t rows, int64_t units, int64_t block, int64_t first, int64_t n,
+                           const float* dy, int64_t lddy, const float* kernel, int64_t kernel_rows,
+                           float* dx, int64_t lddx, float* scratch) {
   if (rows <= kTurnedRows) {
-    input_gradient_of_few(rows, units, first, n, dy, lddy, kernel, kernel_rows, dx, lddx, scratch);
+    input_gradient_of_few(rows, units, block, first, n, dy, lddy, kernel, kernel_rows, dx, lddx,
+                          scratch);
     return;
   }
   float* strip = scratch + matmul_scratch(rows, units) - 16 - kColumns * least(kInner, units);
-  for (int64_t q = 0; q < units; q += kInner) {
-    const int64_t inner = least(kInner, units - q);
+  for (int64_t q = 0; q < units; q += block) {
+    const int64_t inner = least(block, units - q);
     for (int64_t r = 0; r < rows; r += kBlock) {
       const LeftRows left{dy + r * lddy + q, lddy,   1, least(kBlock, rows - r), inner,
                           n > kFewColumns,   scratch};

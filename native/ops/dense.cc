@@ -35,12 +35,12 @@ void times_columns(const Kernel& kernel, int64_t rows, const Range& c, const flo
 
 // Rows r and columns c of gradient(inputs, units) = x(rows, inputs)^T dy(rows, units).
 void gradient_part(const KernelOf<float>& gradient, int64_t rows, const Range& r, const Range& c,
-                   const float* x, const float* dy) {
+                   const float* x, const float* dy, const GradientUser* user = nullptr) {
   const int64_t inputs = gradient.inputs, units = gradient.units;
   if (gradient.panels) {
     kernels().panels.kernel_gradient(rows, r.size(), c.begin, c.size(), x + r.begin, inputs,
-                                     dy + c.begin, units, gradient.data, inputs, r.begin,
-                                     product_scratch(matmul_scratch(r.size(), rows)));
+                                     dy + c.begin, units, gradient.data, inputs, r.begin, user,
+                                     product_scratch(gradient_scratch(r.size(), rows)));
     return;
   }
   for_each_product(units, c, [&](const Range& p) {
@@ -53,9 +53,9 @@ void gradient_part(const KernelOf<float>& gradient, int64_t rows, const Range& r
 void times_rows(const Kernel& kernel, int64_t rows, const Range& c, const float* dy, float* dx) {
   const int64_t inputs = kernel.inputs, units = kernel.units;
   if (kernel.panels) {
-    kernels().panels.input_gradient(rows, units, c.begin, c.size(), dy, units, kernel.data, inputs,
-                                    dx + c.begin, inputs,
-                                    product_scratch(matmul_scratch(rows, units)));
+    kernels().panels.input_gradient(rows, units, sum_block(units), c.begin, c.size(), dy, units,
+                                    kernel.data, inputs, dx + c.begin, inputs,
+                                    product_scratch(input_scratch(rows, units)));
     return;
   }
   for_each_product(inputs, c, [&](const Range& p) {
@@ -149,10 +149,52 @@ void Product::product(Workspace& w, const Kernel& kernel) const {
 }
 
 void Product::gradients(Workspace& w, const Kernel& kernel, const Finish& finish) const {
-  if (float* d_kernel = w.parameter_gradient(parameter(0))) {
-    kernel_gradient(w, {d_kernel, kernel.inputs, kernel.units, kernel.panels}, finish);
+  const bool wanted = w.input_gradient(*this, 0) != nullptr;
+  float* d_kernel = w.parameter_gradient(parameter(0));
+  if (d_kernel == nullptr) {
+    if (wanted) input_gradient(w, kernel);
+    return;
   }
-  if (w.input_gradient(*this, 0) != nullptr) input_gradient(w, kernel);
+  const KernelOf<float> gradient{d_kernel, kernel.inputs, kernel.units, kernel.panels};
+  const bool by_inputs = w.by_rows() && kernel.inputs >= kernel.units;
+  const Update* update =
+      kernel.panels && !finish.run && !by_inputs ? w.take_update(parameter(0)) : nullptr;
+  if (update == nullptr) kernel_gradient(w, gradient, finish);
+  w.flush_update();
+  if (wanted) input_gradient(w, kernel);
+  if (update != nullptr) updating_gradient(w, gradient, *update);
+}
+
+// Whose a kernel's column is, its gradient is and its update. The gradient takes no way through
+// memory: a part of it is used up while it lies in the nearest caches.
+void Product::updating_gradient(Workspace& w, const KernelOf<float>& gradient,
+                                const Update& update) const {
+  const Block *x = w.value(input()), *dy = w.gradient(output());
+  const int64_t inputs = gradient.inputs, units = gradient.units, k = members_;
+  w.set_owners(parameter(0), {Split::columns, units});
+  std::vector<Access> touches = {w.reads(x, Split::all),
+                                 w.reads(dy, k > 1 ? Split::all : Split::columns),
+                                 w.writes(gradient.data, gradient.size(), Split::columns, units)};
+  for (const float* numbers : update.numbers) {
+    touches.push_back(w.writes(numbers, gradient.size(), Split::columns, units));
+  }
+  w.add_update(
+      {"matmul kernel gradient, update", Split::columns, units, false, std::move(touches),
+       [=, &update](const Pass& pass, const Tile& t) {
+         struct Context {
+           const Pass& pass;
+           const Update& update;
+           int64_t inputs;
+         } context{pass, update, inputs};
+         GradientUser user{[](const void* of, const float* part, int64_t row, int64_t rows,
+                              int64_t column, int64_t columns) {
+                             const Context& c = *static_cast<const Context*>(of);
+                             c.update.run(c.pass, part, place_in_panels(c.inputs, row, column),
+                                          rows, columns, panel_width);
+                           },
+                           &context};
+         gradient_part(gradient, pass.rows * k, {0, inputs}, t.columns, x->data, dy->data, &user);
+       }});
 }
 
 // Needs all rows of x, and all or the own columns of dy.
@@ -202,7 +244,65 @@ void Product::kernel_gradient(Workspace& w, const KernelOf<float>& gradient,
                   }});
 }
 
+// Of few rows: half of the sum over the units, for some columns of dx, costs the thread that owns
+// these units' weights no look at what another core has written but the rows themselves.
+void Product::input_gradient_in_halves(Workspace& w, const Kernel& kernel) const {
+  const Block *dy = w.gradient(output()), *dx = w.input_gradient(*this, 0);
+  const int64_t inputs = kernel.inputs, units = kernel.units, block = sum_block(units);
+  float* other = w.floats(w.capacity() * inputs);
+  bool* together = reinterpret_cast<bool*>(w.bytes(1));  // whether one thread has taken both halves
+  constexpr int64_t pieces = 8;  // of the columns of dx, for more than two threads
+  w.add({"matmul input gradient",
+         Split::parts,
+         2 * pieces,
+         false,
+         {w.reads(dy, Split::all),
+          w.reads(kernel.data, kernel.size(), Split::all, units),
+          w.writes(dx, Split::parts),
+          w.writes(other, w.capacity() * inputs, Split::parts, inputs),
+          {together, together + 1, Split::parts, 1, true}},
+         [=](const Pass& pass, const Tile& t) {
+           float* scratch = product_scratch(input_scratch(pass.rows, units));
+           auto run = kernels().panels.input_gradient;
+           const bool all = t.columns.size() == 2 * pieces;
+           if (all || t.columns.begin == 0) *together = all;
+           if (all) {
+             run(pass.rows, units, block, 0, inputs, dy->data, units, kernel.data, inputs, dx->data,
+                 inputs, scratch);
+             return;
+           }
+           for (int64_t half = 0; half < 2; ++half) {
+             const int64_t from = std::max(t.columns.begin - half * pieces, int64_t{0});
+             const int64_t to = std::min(t.columns.end - half * pieces, pieces);
+             if (from >= to) continue;
+             const Range c = {inputs * from / pieces, inputs * to / pieces};
+             const int64_t first = half * block, n = half == 0 ? block : units - block;
+             run(pass.rows, n, block, c.begin, c.size(), dy->data + first, units,
+                 kernel.data + place_in_panels(inputs, 0, first), inputs,
+                 (half == 0 ? dx->data : other) + c.begin, inputs, scratch);
+           }
+         }});
+  auto add = w.kernels().activation.add;
+  w.add({"sum of halves",
+         Split::columns,
+         inputs,
+         true,
+         {w.reads(other, w.capacity() * inputs, Split::columns, inputs),
+          w.writes(dx, Split::columns),
+          {together, together + 1, Split::all, 0, false}},
+         [=](const Pass&, const Tile& t) {
+           if (*together) return;
+           const int64_t at = t.rows.begin * inputs + t.columns.begin;
+           add(t.rows.size(), t.columns.size(), dx->data + at, inputs, other + at, inputs,
+               dx->data + at, inputs);
+         }});
+}
+
 void Product::input_gradient(Workspace& w, const Kernel& kernel) const {
+  const bool few = w.capacity() <= 96 && kernel.units > 128 && kernel.units <= 512;
+  if (few && kernel.panels && members_ == 1 && !w.by_rows()) {
+    return input_gradient_in_halves(w, kernel);
+  }
   const char* name = "matmul input gradient";
   const Block *dy = w.gradient(output()), *dx = w.input_gradient(*this, 0);
   const int64_t inputs = dx->width / members_, units = dy->width / members_;

@@ -50,6 +50,8 @@ class Product : public Op {
 
  private:
   void kernel_gradient(Workspace& w, const KernelOf<float>& gradient, const Finish& finish) const;
+  void updating_gradient(Workspace& w, const KernelOf<float>& gradient, const Update& update) const;
+  void input_gradient_in_halves(Workspace& w, const Kernel& kernel) const;
   void input_gradient(Workspace& w, const Kernel& kernel) const;
 
   int64_t members_;

@@ -23,8 +23,8 @@ struct Layer {
         dy(rows, units),
         kernel(inputs, units),
         panels(static_cast<size_t>(panels_size(inputs, units))),
-        scratch(static_cast<size_t>(matmul_scratch(rows, std::max(inputs, units)) +
-                                    matmul_scratch(inputs, rows))) {
+        scratch(static_cast<size_t>(matmul_scratch(rows, inputs) + input_scratch(rows, units) +
+                                    gradient_scratch(inputs, rows))) {
     for (Block* b : {&x, &dy, &kernel}) b->fill([&] { return data.normal(); });
     for (int64_t i = 0; i < inputs; ++i) {
       for (int64_t j = 0; j < units; ++j) at(i, j) = kernel(i, j);
@@ -41,12 +41,33 @@ struct Layer {
   void kernel_gradient(std::vector<float>& out, int64_t top, int64_t end, int64_t from,
                        int64_t to) {
     k.panels.kernel_gradient(rows, end - top, from, to - from, x.data() + top, x.stride(),
-                             dy.data() + from, dy.stride(), out.data(), inputs, top,
+                             dy.data() + from, dy.stride(), out.data(), inputs, top, nullptr,
                              scratch.data());
   }
+  // Of columns [from, to), part by part as it becomes whole; each number is handed over once.
+  void kernel_gradient_in_parts(std::vector<float>& out, int64_t from, int64_t to) {
+    std::vector<float> sums(out.size());
+    struct Context {
+      std::vector<float>& out;
+      int64_t inputs;
+    } context{out, inputs};
+    const GradientUser user{[](const void* of, const float* part, int64_t row, int64_t height,
+                               int64_t column, int64_t columns) {
+                              const Context& c = *static_cast<const Context*>(of);
+                              for (int64_t i = 0; i < height; ++i) {
+                                for (int64_t j = 0; j < columns; ++j) {
+                                  const int64_t at = place_in_panels(c.inputs, row + i, column) + j;
+                                  c.out[static_cast<size_t>(at)] += part[i * panel_width + j];
+                                }
+                              }
+                            },
+                            &context};
+    k.panels.kernel_gradient(rows, inputs, from, to - from, x.data(), x.stride(), dy.data() + from,
+                             dy.stride(), sums.data(), inputs, 0, &user, scratch.data());
+  }
   void input_gradient(Block& dx, int64_t from, int64_t to) {
-    k.panels.input_gradient(rows, units, from, to - from, dy.data(), dy.stride(), panels.data(),
-                            inputs, dx.data() + from, dx.stride(), scratch.data());
+    k.panels.input_gradient(rows, units, sum_block(units), from, to - from, dy.data(), dy.stride(),
+                            panels.data(), inputs, dx.data() + from, dx.stride(), scratch.data());
   }
 };
 
@@ -63,7 +84,7 @@ KERNEL_TEST(panels_have_the_bits_of_products_row_by_row) {
   Data data;
   for (int64_t rows : {1, 5, 12, 16, 17, 32, 33, 70, 300}) {
     for (int64_t inputs : {1, 6, 13, 40, 257}) {
-      for (int64_t units : {1, 9, 31, 32, 33, 100, 290}) {
+      for (int64_t units : {1, 9, 31, 32, 33, 100, 290, 530}) {
         if (rows * inputs * units > 2000000) continue;
         Layer l(k, rows, inputs, units, data);
         auto product = k.matmul.product;
@@ -73,17 +94,30 @@ KERNEL_TEST(panels_have_the_bits_of_products_row_by_row) {
                 l.kernel.stride(), 1, expected_y.data(), expected_y.stride(), l.scratch.data());
         product(inputs, units, rows, l.x.data(), 1, l.x.stride(), l.dy.data(), l.dy.stride(), 1,
                 expected_kernel.data(), expected_kernel.stride(), l.scratch.data());
-        product(rows, inputs, units, l.dy.data(), l.dy.stride(), 1, l.kernel.data(), 1,
-                l.kernel.stride(), expected_dx.data(), expected_dx.stride(), l.scratch.data());
+        const int64_t block = sum_block(units);
+        Block more(rows, inputs);
+        for (int64_t q = 0; q < units; q += block) {
+          product(rows, inputs, std::min(block, units - q), l.dy.data() + q, l.dy.stride(), 1,
+                  l.kernel.data() + q, 1, l.kernel.stride(), more.data(), more.stride(),
+                  l.scratch.data());
+          for (int64_t i = 0; i < rows; ++i) {
+            for (int64_t j = 0; j < inputs; ++j) {
+              expected_dx(i, j) = q == 0 ? more(i, j) : expected_dx(i, j) + more(i, j);
+            }
+          }
+        }
         // In two parts, as two threads would.
         const int64_t middle = units / 2 / 16 * 16, half = inputs / 2;
-        std::vector<float> gradient(l.panels.size(), 0.0f), by_rows(l.panels.size(), 0.0f);
+        std::vector<float> gradient(l.panels.size(), 0.0f), by_rows(l.panels.size(), 0.0f),
+            in_parts(l.panels.size(), 0.0f);
         l.product(y, 0, middle);
         l.product(y, middle, units);
         l.kernel_gradient(gradient, 0, inputs, 0, middle);
         l.kernel_gradient(gradient, 0, inputs, middle, units);
         l.kernel_gradient(by_rows, 0, half, 0, units);
         l.kernel_gradient(by_rows, half, inputs, 0, units);
+        l.kernel_gradient_in_parts(in_parts, 0, middle);
+        l.kernel_gradient_in_parts(in_parts, middle, units);
         l.input_gradient(dx, 0, half);
         l.input_gradient(dx, half, inputs);
         for (int64_t i = 0; i < inputs; ++i) {
@@ -92,7 +126,8 @@ KERNEL_TEST(panels_have_the_bits_of_products_row_by_row) {
           }
         }
         const bool ok = same(y, expected_y, rows, units) && same(dx, expected_dx, rows, inputs) &&
-                        same(kernel, expected_kernel, inputs, units) && gradient == by_rows;
+                        same(kernel, expected_kernel, inputs, units) && gradient == by_rows &&
+                        gradient == in_parts;
         CHECK_THAT(ok, "%d rows, %d inputs, %d units", static_cast<int>(rows),
                    static_cast<int>(inputs), static_cast<int>(units));
       }
