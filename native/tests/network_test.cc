@@ -166,7 +166,7 @@ ProgramSpec free_example() {
   int x = b.relu(b.dense(b.normalize(0), 64));
   x = b.op("add", {x, b.dropout(b.relu(b.dense(x, 64)), 0.25)}, 64);
   x = b.dense(b.relu(b.dense(x, 200)), 40);
-  x = b.op("softmax", {x}, 40);
+  x = b.softmax(x);
   return b.finish(x, "sparse_categorical_crossentropy", 0.0);
 }
 
