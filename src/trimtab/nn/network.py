@@ -15,7 +15,6 @@ from trimtab.core.catalogue import missing_member
 from trimtab.core.former_names import MODEL
 from trimtab.core.types import Floats
 from trimtab.engines.base import DropoutRates, Engine, EngineState
-from trimtab.errors import Unsupported
 from trimtab.nn import data, frames
 from trimtab.nn.compilation import Compiled
 from trimtab.nn.layers import symbol as symbols

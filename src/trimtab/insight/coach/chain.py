@@ -29,8 +29,8 @@ from trimtab.nn.layers import (
     Rescaling,
     Residual,
     RMSNormalization,
-    UnitNormalization,
     ScaledBy,
+    UnitNormalization,
 )
 from trimtab.nn.layers.activation import FunctionLayer
 from trimtab.nn.layers.base import is_custom

@@ -16,12 +16,12 @@ from trimtab.nn.layers.gaussian_noise import GaussianDropout, GaussianNoise
 from trimtab.nn.layers.identity import Identity
 from trimtab.nn.layers.increasing import Increasing
 from trimtab.nn.layers.input import Input, InputLayer
+from trimtab.nn.layers.joining import ColumnSlice, Concatenate, concatenate
 from trimtab.nn.layers.layer_normalization import (
     LayerNormalization,
     RMSNormalization,
     UnitNormalization,
 )
-from trimtab.nn.layers.joining import ColumnSlice, Concatenate, concatenate
 from trimtab.nn.layers.merging import (
     Add,
     Average,

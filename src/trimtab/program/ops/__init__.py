@@ -16,7 +16,6 @@ from trimtab.program.ops.glu import Glu
 from trimtab.program.ops.increasing import Increasing
 from trimtab.program.ops.joining import Concatenate, Select
 from trimtab.program.ops.layer_normalization import LayerNormalization
-from trimtab.program.ops.losses import LOSSES, LossOp
 from trimtab.program.ops.losses import LOSSES, LossOp, LossPart
 from trimtab.program.ops.members import AVERAGES, Affine, Average, Heads
 from trimtab.program.ops.merging import Maximum, Minimum, Multiply, Scale, Subtract
