@@ -99,7 +99,7 @@ class LayerNormalization final : public Op {
   const float* weight(const Workspace& w, int place) const {
     return place < 0 ? nullptr : w.parameter(parameter(static_cast<size_t>(place)));
   }
-  float* gradient(const Workspace& w, int place) const {
+  float* gradient(Workspace& w, int place) const {
     return place < 0 ? nullptr : w.parameter_gradient(parameter(static_cast<size_t>(place)));
   }
 

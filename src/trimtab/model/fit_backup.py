@@ -19,7 +19,6 @@ from trimtab.engines.base import Rows
 from trimtab.errors import FileFormatError, InvalidArgument
 from trimtab.model.contents import (
     BAD,
-    all_layers,
     broken,
     document,
     model_contents,
@@ -128,7 +127,7 @@ class KeptFit:
         model.pull()
         take_weights(model, weights)
         take_training(self.path, self.contents, model)
-        names = [layer.path for layer in all_layers(model)]
+        names = [layer.path for layer in model.all_layers()]
         for name, callback in remembering(callbacks.callbacks):
             if name in self.memories:
                 memory = self.memories[name]
@@ -372,7 +371,7 @@ class FitBackup:
         contents.documents[_PART] = {
             "fit": self._record,
             "epoch": epoch,
-            "layers": [layer.path for layer in all_layers(model)],
+            "layers": [layer.path for layer in model.all_layers()],
         }
         contents.documents.pop("history", None)  # it is what the callback remembers
         return contents

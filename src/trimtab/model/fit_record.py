@@ -13,7 +13,7 @@ from trimtab.core.hashing import checksum
 from trimtab.core.words import brief
 from trimtab.engines.base import Rows
 from trimtab.errors import InvalidArgument
-from trimtab.model.contents import all_layers, compile_record
+from trimtab.model.contents import compile_record
 from trimtab.nn import registration
 from trimtab.nn.layers.base import trainable_itself
 from trimtab.nn.network import Network
@@ -58,7 +58,7 @@ def fit_record(
     return {
         "model": {
             **_numbered(config),
-            "trainable": [trainable_itself(layer) for layer in all_layers(model)],
+            "trainable": [trainable_itself(layer) for layer in model.all_layers()],
         },
         "compile": compiled,
         "data": {**_printed("", rows), **_printed("validation ", validation)},
