@@ -257,7 +257,8 @@ void Workspace::sum_shared(const Op& op) {
 }
 
 void Workspace::offer(int slot, Update update) {
-  if (readers_[static_cast<size_t>(slot)] == 1) updates_[static_cast<size_t>(slot)].update = std::move(update);
+  if (readers_[static_cast<size_t>(slot)] == 1)
+    updates_[static_cast<size_t>(slot)].update = std::move(update);
 }
 
 const Update* Workspace::take_update(int slot) {

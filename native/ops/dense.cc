@@ -91,7 +91,7 @@ Kernel Product::kernel_at(const Workspace& w, const float* data) const {
           w.parameter_slot(parameter(0)).in_panels()};
 }
 
-void Product::product(Workspace& w, const Kernel& kernel) const {
+void Product::product(Workspace& w, const Kernel& kernel, bool neighbours) const {
   const Block *x = w.value(input()), *y = w.value(output());
   const int64_t inputs = x->width / members_, units = y->width / members_;
   if (members_ > 1) {
@@ -142,7 +142,7 @@ void Product::product(Workspace& w, const Kernel& kernel) const {
          units,
          false,
          {w.reads(x, Split::all), w.writes(y, Split::columns),
-          w.reads(kernel.data, kernel.size(), Split::columns, units)},
+          w.reads(kernel.data, kernel.size(), neighbours ? Split::all : Split::columns, units)},
          [=](const Pass& pass, const Tile& t) {
            times_columns(kernel, pass.rows, t.columns, x->data, y->data);
          }});

@@ -43,8 +43,9 @@ class Product : public Op {
 
   // The kernel as it lies, at `data`.
   Kernel kernel_at(const Workspace& w, const float* data) const;
-  // y = x kernel.
-  void product(Workspace& w, const Kernel& kernel) const;
+  // y = x kernel. neighbours: whether others write to the kernel in this step. Whoever owns columns
+  // reads whole panels of it, and drops what comes of the neighbours' columns in them.
+  void product(Workspace& w, const Kernel& kernel, bool neighbours = false) const;
   // The gradients that are asked for: d_kernel = x^T dy, then `finish`; dx = dy kernel^T.
   void gradients(Workspace& w, const Kernel& kernel, const Finish& finish) const;
 

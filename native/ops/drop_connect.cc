@@ -38,7 +38,7 @@ class DropConnect final : public Product {
                              masked + at, stride, mask + at, stride);
                        });
            }});
-    product(w, kernel_at(w, masked));
+    product(w, kernel_at(w, masked), true);
   }
 
   void backward(Workspace& w) const override {
