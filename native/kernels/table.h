@@ -15,6 +15,7 @@
 #include "kernels/members.h"
 #include "kernels/optimizers.h"
 #include "kernels/panels.h"
+#include "kernels/peak.h"
 #include "kernels/periodic.h"
 #include "kernels/piecewise_linear.h"
 #include "kernels/softmax.h"
@@ -37,6 +38,7 @@ struct Kernels {
   MemberKernels members;
   OptimizerKernels optimizers;
   PanelKernels panels;
+  PeakKernels peak;
   PeriodicKernels periodic;
   PiecewiseLinearKernels piecewise_linear;
   SoftmaxKernels softmax;
