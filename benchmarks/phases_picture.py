@@ -41,15 +41,19 @@ LETTER = 0.58 * FONT  # width of a letter
 
 @dataclass(frozen=True)
 class Bar:
-    """One version's step of one network: microseconds by kind, and the products' shares of peak."""
+    """One version's step of one network: microseconds by kind and in all, products' shares.
+
+    All are medians of rounds: those of the kinds add up to that of the whole but for a little.
+    """
 
     case: str
     version: str
     microseconds: Mapping[str, float]
+    whole: float
     shares: Mapping[str, float]
 
     @property
-    def whole(self) -> float:
+    def length(self) -> float:
         return sum(self.microseconds.values())
 
 
@@ -63,7 +67,7 @@ def picture_of(bars: Sequence[Bar]) -> str:
         chart.text(LEFT, y + TITLE - 9, case, "name")
         y += TITLE
         of_case = [bar for bar in bars if bar.case == case]
-        longest = max(bar.whole for bar in of_case)
+        longest = max(bar.length for bar in of_case)
         for bar in of_case:
             draw(chart, bar, y, (WIDTH - LEFT - RIGHT) / longest, colours)
             y += BAR + GAP

@@ -26,8 +26,8 @@ LOADS = (QUIET, BUSY, CROWDED)
 FITTING = ("trimtab", "pytorch")
 PREDICTING = ("trimtab", "onnxruntime")
 SMALL = {"run": "default", "rows": 8_192, "columns": 20}
-#: Epochs of a fit, calls of a prediction: about half a second each, quiet.
-SMALL_EPOCHS, RED_WINE_EPOCHS, CALLS, ROWS = 12, 6, 800, 1_000
+#: Epochs of a fit, calls of a prediction: a tenth to a quarter of a second each, quiet.
+SMALL_EPOCHS, RED_WINE_EPOCHS, CALLS, ROWS = 2, 2, 200, 1_000
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,11 @@ def peak(records: Sequence[Record]) -> Spread:
     return Spread.of([record["peak_flops"] for record in records])
 
 
+def step(records: Sequence[Record], case: str, peer: str) -> float:
+    """Microseconds of a step, the median over the rounds."""
+    return Spread.of(list(values_by_turn(records, case, peer).values())).middle
+
+
 def shares(records: Sequence[Record], case: str, peer: str) -> dict[str, tuple[float, float]]:
     """Of each kind of product: operations a second, and their share of the run's median peak."""
     times = middle(records, case, peer)
@@ -95,8 +100,8 @@ def shares(records: Sequence[Record], case: str, peer: str) -> dict[str, tuple[f
 def step_share(records: Sequence[Record], case: str, peer: str) -> float:
     """Operations of all products over those that the whole step's time would allow."""
     flops = next(r["flops"] for r in records if r["case"] == case and r["peer"] == peer)
-    micros = Spread.of(list(values_by_turn(records, case, peer).values())).middle
-    return float(sum(flops.values()) * 1e6 / micros / peak(records).middle)
+    rate = sum(flops.values()) * 1e6 / step(records, case, peer)
+    return float(rate / peak(records).middle)
 
 
 def page(records: Sequence[Record]) -> list[str]:
@@ -129,8 +134,8 @@ def case_table(records: Sequence[Record], case: str) -> str:
     ]
     whole = []
     for peer in peers:
-        micros = Spread.of(list(values_by_turn(records, case, peer).values())).middle
-        whole.append(f"{number(micros)} ({number(100 * step_share(records, case, peer))} %)")
+        share = number(100 * step_share(records, case, peer))
+        whole.append(f"{number(step(records, case, peer))} ({share} %)")
     return table([*rows, ["a step (products' share of the peak)", *whole]])
 
 
@@ -150,5 +155,6 @@ def picture(records: Sequence[Record]) -> str:
     for case in unique(record["case"] for record in records):
         for peer in unique(record["peer"] for record in records if record["case"] == case):
             share = {kind: part for kind, (_, part) in shares(records, case, peer).items()}
-            bars.append(Bar(case, TITLES.get(peer, peer), middle(records, case, peer), share))
+            times, whole = middle(records, case, peer), step(records, case, peer)
+            bars.append(Bar(case, TITLES.get(peer, peer), times, whole, share))
     return picture_of(bars)
