@@ -54,6 +54,16 @@ TRIMTAB_DECLARE(MemberKernels, members, average);
 TRIMTAB_DECLARE(MemberKernels, members, average_gradient);
 TRIMTAB_DECLARE(OptimizerKernels, optimizers, sgd);
 TRIMTAB_DECLARE(OptimizerKernels, optimizers, adam);
+TRIMTAB_DECLARE(OptimizerKernels, optimizers, adadelta);
+TRIMTAB_DECLARE(OptimizerKernels, optimizers, adagrad);
+TRIMTAB_DECLARE(OptimizerKernels, optimizers, adamax);
+TRIMTAB_DECLARE(OptimizerKernels, optimizers, amsgrad);
+TRIMTAB_DECLARE(OptimizerKernels, optimizers, ftrl);
+TRIMTAB_DECLARE(OptimizerKernels, optimizers, lion);
+TRIMTAB_DECLARE(OptimizerKernels, optimizers, nadam);
+TRIMTAB_DECLARE(OptimizerKernels, optimizers, rmsprop);
+TRIMTAB_DECLARE(OptimizerKernels, optimizers, accumulate);
+TRIMTAB_DECLARE(OptimizerKernels, optimizers, average);
 TRIMTAB_DECLARE(OptimizerKernels, optimizers, squared_norm);
 TRIMTAB_DECLARE(OptimizerKernels, optimizers, penalty);
 TRIMTAB_DECLARE(PanelKernels, panels, product);
@@ -111,6 +121,16 @@ extern constinit const Kernels table = {
                 .average_gradient = members_average_gradient},
     .optimizers = {.sgd = optimizers_sgd,
                    .adam = optimizers_adam,
+                   .adadelta = optimizers_adadelta,
+                   .adagrad = optimizers_adagrad,
+                   .adamax = optimizers_adamax,
+                   .amsgrad = optimizers_amsgrad,
+                   .ftrl = optimizers_ftrl,
+                   .lion = optimizers_lion,
+                   .nadam = optimizers_nadam,
+                   .rmsprop = optimizers_rmsprop,
+                   .accumulate = optimizers_accumulate,
+                   .average = optimizers_average,
                    .squared_norm = optimizers_squared_norm,
                    .penalty = optimizers_penalty},
     .panels = {.product = panels_product,

@@ -79,25 +79,72 @@ double penalty_now(const ProgramSpec& program, const float* parameters) {
   return sum;
 }
 
-Optimizer::Optimizer(const ProgramSpec& program, const Attributes& a) : program_(program) {
-  const std::string& rule = a.text("rule");
-  if (rule == "sgd" || rule == "sgd_momentum") {
-    rule_ = Rule::sgd;
-    slots_ = rule == "sgd" ? 0 : 1;
-    sgd_.momentum = rule == "sgd" ? 0.0f : static_cast<float>(a.number("momentum"));
-    sgd_.nesterov = a.flag("nesterov");
-  } else if (rule == "adam") {
-    rule_ = Rule::adam;
-    slots_ = 2;
-    // beta^t uses the rounded beta, 1 - beta is taken before rounding: what Keras computes.
-    beta_1_ = static_cast<float>(a.number("beta_1"));
-    beta_2_ = static_cast<float>(a.number("beta_2"));
-    one_minus_beta_1_ = static_cast<float>(1.0 - a.number("beta_1"));
-    one_minus_beta_2_ = static_cast<float>(1.0 - a.number("beta_2"));
-    epsilon_ = static_cast<float>(a.number("epsilon"));
-  } else {
-    throw std::invalid_argument("the native engine has no optimizer rule called '" + rule + "'");
+// What a rule keeps, and its kernel.
+struct Optimizer::Entry {
+  const char* name;
+  Rule rule;
+  int slots;
+  RuleKernel* OptimizerKernels::* kernel;
+};
+
+const Optimizer::Entry& Optimizer::entry(const std::string& name) {
+  using K = OptimizerKernels;
+  static const Entry entries[] = {
+      {"adadelta", Rule::other, 2, &K::adadelta},
+      {"adagrad", Rule::other, 1, &K::adagrad},
+      {"adam", Rule::adam, 2, nullptr},
+      {"adamax", Rule::adamax, 2, &K::adamax},
+      {"amsgrad", Rule::amsgrad, 3, &K::amsgrad},
+      {"ftrl", Rule::ftrl, 2, &K::ftrl},
+      {"lion", Rule::other, 1, &K::lion},
+      {"nadam", Rule::nadam, 2, &K::nadam},
+      {"rmsprop", Rule::other, 1, &K::rmsprop},
+      {"rmsprop_centered", Rule::other, 2, &K::rmsprop},
+      {"rmsprop_centered_momentum", Rule::other, 3, &K::rmsprop},
+      {"rmsprop_momentum", Rule::other, 2, &K::rmsprop},
+      {"sgd", Rule::sgd, 0, nullptr},
+      {"sgd_momentum", Rule::sgd, 1, nullptr},
+  };
+  for (const Entry& each : entries) {
+    if (name == each.name) return each;
   }
+  throw std::invalid_argument("the native engine has no optimizer rule called '" + name + "'");
+}
+
+Optimizer::Optimizer(const ProgramSpec& program, const Attributes& a) : program_(program) {
+  const std::string& name = a.text("rule");
+  const Entry& found = entry(name);
+  auto number = [&](const char* attribute) { return static_cast<float>(a.number(attribute)); };
+  auto rest = [&](const char* attribute) { return static_cast<float>(1.0 - a.number(attribute)); };
+  rule_ = found.rule;
+  kernel_ = found.kernel;
+  slots_ = found.slots;
+  sgd_.momentum = name == "sgd" ? 0.0f : number("momentum");
+  sgd_.nesterov = a.flag("nesterov");
+  RuleParameters& p = parameters_;
+  // beta^t uses the rounded beta, 1 - beta is taken before rounding: what Keras computes. For nadam
+  // and lion it rounds first.
+  const bool rounded = rule_ == Rule::nadam || name == "lion";
+  p.beta_1 = number("beta_1");
+  p.beta_2 = number("beta_2");
+  p.one_minus_beta_1 = rounded ? 1.0f - p.beta_1 : rest("beta_1");
+  p.one_minus_beta_2 = rounded ? 1.0f - p.beta_2 : rest("beta_2");
+  p.epsilon = number("epsilon");
+  if (name == "adadelta" || name.starts_with("rmsprop")) {
+    p.beta_2 = number("rho");
+    p.one_minus_beta_2 = rest("rho");
+  }
+  if (name.ends_with("_momentum")) p.momentum = number("momentum");
+  p.centered = name.find("centered") != std::string::npos;
+  p.power = -number("learning_rate_power");
+  p.l1 = number("l1");
+  p.l2 = number("l2");
+  p.shrinkage = number("shrinkage");
+  beta_ = number("beta");
+  accumulation_ = static_cast<uint32_t>(a.integer("accumulation"));
+  averages_ = a.has("ema_momentum");
+  if (averages_) ema_momentum_ = number("ema_momentum");
+  if (a.has("ema_overwrite")) ema_overwrite_ = static_cast<uint32_t>(a.integer("ema_overwrite"));
   weight_decay_ = static_cast<float>(a.number("weight_decay"));
   if (a.has("clipvalue")) clip_value_ = static_cast<float>(a.number("clipvalue"));
   if (a.has("clipnorm")) clip_norm_ = static_cast<float>(a.number("clipnorm"));
@@ -110,7 +157,10 @@ Optimizer::Optimizer(const ProgramSpec& program, const Attributes& a) : program_
 }
 
 // Norms need every gradient before the first update: partial sums, then one thread adds them up.
-void Optimizer::add_clip_phases(Workspace& w, const float* parameters, const float* gradients) {
+void Optimizer::add_clip_phases(Workspace& w, const Vectors& all) {
+  const bool summed = accumulation_ > 1;  // penalties are in the sums already
+  const float* parameters = all.parameters;
+  const float* gradients = summed ? all.slots + slots_ * room_ : all.gradients;
   const int64_t count = static_cast<int64_t>(parts_.size());
   auto run = w.kernels().optimizers.squared_norm;
   double* norms = norms_.data();
@@ -123,12 +173,13 @@ void Optimizer::add_clip_phases(Workspace& w, const float* parameters, const flo
          {w.reads(gradients, room_, Split::parts, count),
           w.reads(parameters, room_, Split::parts, count),
           {norms, norms + count, Split::parts, count, true}},
-         [=, this](const Pass&, const Tile& t) {
+         [=, this](const Pass& pass, const Tile& t) {
+           if (!due(pass)) return;
            for (int64_t i = t.columns.begin; i < t.columns.end; ++i) {
              const Part& part = parts_[i];
              const SlotSpec& slot = program_.parameters[part.slot];
-             norms[i] =
-                 run(slot.l1, slot.l2, part.size, gradients + part.begin, parameters + part.begin);
+             const float l1 = summed ? 0.0f : slot.l1, l2 = summed ? 0.0f : slot.l2;
+             norms[i] = run(l1, l2, part.size, gradients + part.begin, parameters + part.begin);
            }
          }});
   w.add({"clipping",
@@ -136,7 +187,8 @@ void Optimizer::add_clip_phases(Workspace& w, const float* parameters, const flo
          1,
          false,
          {{norms, norms + count, Split::once, 1, false}, w.writes(scales, slots, Split::once, 1)},
-         [=, this](const Pass&, const Tile&) {
+         [=, this](const Pass& pass, const Tile&) {
+           if (!due(pass)) return;
            double total = 0.0;
            std::vector<double>& sums = slot_norms_;
            std::fill(sums.begin(), sums.end(), 0.0);
@@ -185,63 +237,160 @@ void Optimizer::for_each_block(const SlotSpec& slot, const Owners& owners, const
   }
 }
 
-// One sweep of the rule over a block of one slot's numbers.
+namespace {
+
+// Nadam's momentum at update number t, and the product of those up to it.
+struct NadamMomentum {
+  double now, product;
+};
+NadamMomentum nadam_momentum(double beta_1, uint32_t t) {
+  // Products of 1 - 0.96^i / 2 for i from 1 to t; later factors are 1.
+  static const std::vector<double> products = [] {
+    std::vector<double> made = {1.0};
+    for (int i = 1; i <= 1024; ++i) made.push_back(made.back() * (1.0 - 0.5 * std::pow(0.96, i)));
+    return made;
+  }();
+  const double time = t;
+  return {beta_1 * (1.0 - 0.5 * std::pow(0.96, time)),
+          std::pow(beta_1, time) * products[std::min<size_t>(t, 1024)]};
+}
+
+}  // namespace
+
+// The numbers of a rule, with those that change from step to step.
+RuleParameters Optimizer::rule_at(const Pass& pass) const {
+  RuleParameters p = parameters_;
+  p.learning_rate = pass.learning_rate;
+  const uint32_t t = updates(pass) + 1;
+  const float power_1 = std::pow(p.beta_1, static_cast<float>(t));
+  const float power_2 = std::pow(p.beta_2, static_cast<float>(t));
+  switch (rule_) {
+    case Rule::adam:
+    case Rule::amsgrad:
+      p.alpha = pass.learning_rate * std::sqrt(1.0f - power_2) / (1.0f - power_1);
+      break;
+    case Rule::adamax:
+      p.correction = 1.0f - power_1;
+      break;
+    case Rule::nadam: {
+      const auto here = nadam_momentum(p.beta_1, t), ahead = nadam_momentum(p.beta_1, t + 1);
+      p.of_momentum = static_cast<float>(ahead.now / (1.0 - ahead.product));
+      p.of_gradient = static_cast<float>((1.0 - here.now) / (1.0 - here.product));
+      p.correction = 1.0f - power_2;
+      break;
+    }
+    case Rule::ftrl:
+      p.l2 += beta_ / (2.0f * pass.learning_rate);
+      break;
+    default:
+      break;
+  }
+  return p;
+}
+
+// Adds a block of gradients to their sum, of which the last of a round makes a mean.
+void Optimizer::accumulate(const OptimizerKernels& k, const Pass& pass, size_t slot,
+                           const Block& block, const Vectors& all) const {
+  const SlotSpec& spec = program_.parameters[slot];
+  const float divisor = due(pass) ? static_cast<float>(accumulation_) : 1.0f;
+  k.accumulate(spec.l1, spec.l2, divisor, block.rows, block.columns, block.stride,
+               all.gradients + block.begin, all.parameters + block.begin,
+               all.slots + slots_ * room_ + block.begin);
+}
+
+// What happens to one block after a batch: the update, if one is due, then the average. gradient:
+// the block's, with the same stride.
 void Optimizer::update(const OptimizerKernels& k, const Pass& pass, size_t slot, const Block& block,
                        const float* gradient, const Vectors& all) const {
+  if (due(pass)) apply_rule(k, pass, slot, block, gradient, all);
+  if (!averages_) return;
+  const uint32_t done = updates(pass);
+  const bool overwrite = ema_overwrite_ > 0 && (done + 1) % ema_overwrite_ == 0;
+  k.average(done == 0 ? 0.0f : ema_momentum_, overwrite, block.rows, block.columns, block.stride,
+            all.parameters + block.begin, all.slots + (slots() - 1) * room_ + block.begin);
+}
+
+// One sweep of the rule over a block of one slot's numbers.
+void Optimizer::apply_rule(const OptimizerKernels& k, const Pass& pass, size_t slot,
+                           const Block& block, const float* gradient, const Vectors& all) const {
   const float rate = pass.learning_rate;
   const SlotSpec& spec = program_.parameters[slot];
-  const bool by_norm = clip_norm_ > 0 || global_clip_norm_ > 0;
+  const bool by_norm = clip_norm_ > 0 || global_clip_norm_ > 0, summed = accumulation_ > 1;
   SweepParameters sweep;
-  sweep.l1 = spec.l1;
-  sweep.l2 = spec.l2;
+  sweep.l1 = summed ? 0.0f : spec.l1;
+  sweep.l2 = summed ? 0.0f : spec.l2;
   sweep.clip_scale = by_norm ? clip_scale_[slot] : 1.0f;
   sweep.clip_value = clip_value_;
   sweep.weight_decay_rate = spec.decays ? weight_decay_ * rate : 0.0f;
+  float* sum = summed ? all.slots + slots_ * room_ + block.begin : nullptr;
+  const float* g = summed ? sum : gradient;
   float* p = all.parameters + block.begin;
   float* first = slots_ > 0 ? all.slots + block.begin : nullptr;
   if (rule_ == Rule::sgd) {
     SgdParameters sgd = sgd_;
     sgd.learning_rate = rate;
-    k.sgd(sweep, sgd, block.rows, block.columns, block.stride, gradient, p, first);
-    return;
+    k.sgd(sweep, sgd, block.rows, block.columns, block.stride, g, p, first);
+  } else if (rule_ == Rule::adam) {
+    const RuleParameters now = rule_at(pass);
+    const AdamParameters adam{now.alpha, now.one_minus_beta_1, now.one_minus_beta_2, now.epsilon};
+    k.adam(sweep, adam, block.rows, block.columns, block.stride, g, p, first, first + room_);
+  } else {
+    (k.*kernel_)(sweep, rule_at(pass), block.rows, block.columns, block.stride, g, p, first, room_);
   }
-  AdamParameters adam{0.0f, one_minus_beta_1_, one_minus_beta_2_, epsilon_};
-  const float time = static_cast<float>(pass.step) + 1.0f;
-  const float power_1 = std::pow(beta_1_, time), power_2 = std::pow(beta_2_, time);
-  adam.alpha = rate * std::sqrt(1.0f - power_2) / (1.0f - power_1);
-  k.adam(sweep, adam, block.rows, block.columns, block.stride, gradient, p, first, first + room_);
-}
-
-void Optimizer::offer_updates(Workspace& w, float* parameters, float* slots) {
-  if (clip_norm_ > 0 || global_clip_norm_ > 0) return;  // norms need all gradients
-  const OptimizerKernels k = w.kernels().optimizers;
-  for (size_t i = 0; i < program_.parameters.size(); ++i) {
-    const SlotSpec& spec = program_.parameters[i];
-    // The loss has the penalty of the weights that it was computed with.
-    if (!spec.trainable || has_penalty(spec)) continue;
-    Update update;
-    update.numbers.push_back(parameters + spec.offset);
-    for (int s = 0; s < slots_; ++s) update.numbers.push_back(slots + s * room_ + spec.offset);
-    update.run = [=, this, begin = spec.offset](const Pass& pass, const float* gradient, int64_t at,
-                                                int64_t rows, int64_t columns, int64_t stride) {
-      this->update(k, pass, i, {begin + at, rows, columns, stride}, gradient, {parameters, slots});
-    };
-    w.offer(static_cast<int>(i), std::move(update));
+  for (int64_t i = 0; summed && i < block.rows; ++i) {
+    std::fill_n(sum + i * block.stride, block.columns, 0.0f);
   }
 }
 
 void Optimizer::add_phases(Workspace& w, float* parameters, const float* gradients, float* slots) {
   if (parts_.empty()) return;
-  if (clip_norm_ > 0 || global_clip_norm_ > 0) add_clip_phases(w, parameters, gradients);
   const OptimizerKernels k = w.kernels().optimizers;
-  const Vectors all{parameters, slots};
+  const Vectors all{parameters, gradients, slots};
+  if (accumulation_ > 1) {
+    add_sweep(w, "accumulation", all, false,
+              [=, this](const Pass& pass, size_t slot, const Block& block) {
+                accumulate(k, pass, slot, block, all);
+              });
+  }
+  if (clip_norm_ > 0 || global_clip_norm_ > 0) add_clip_phases(w, all);
+  add_sweep(w, "optimizer", all, true, [=, this](const Pass& pass, size_t slot, const Block& b) {
+    update(k, pass, slot, b, gradients + b.begin, all);
+  });
+}
+
+void Optimizer::offer_updates(Workspace& w, float* parameters, float* all_slots) {
+  // Norms need all gradients, and a sum of gradients its own sweep.
+  if (clip_norm_ > 0 || global_clip_norm_ > 0 || accumulation_ > 1) return;
+  const OptimizerKernels k = w.kernels().optimizers;
+  const Vectors all{parameters, nullptr, all_slots};
+  for (size_t i = 0; i < program_.parameters.size(); ++i) {
+    const SlotSpec& spec = program_.parameters[i];
+    // The loss has the penalty of the weights that it was computed with.
+    if (!spec.trainable || has_penalty(spec)) continue;
+    Update offered;
+    offered.numbers.push_back(parameters + spec.offset);
+    for (int s = 0; s < slots(); ++s)
+      offered.numbers.push_back(all_slots + s * room_ + spec.offset);
+    offered.run = [=, this, begin = spec.offset](const Pass& pass, const float* gradient,
+                                                 int64_t at, int64_t rows, int64_t columns,
+                                                 int64_t stride) {
+      update(k, pass, i, {begin + at, rows, columns, stride}, gradient, all);
+    };
+    w.offer(static_cast<int>(i), std::move(offered));
+  }
+}
+
+template <typename F>
+void Optimizer::add_sweep(Workspace& w, const char* name, const Vectors& all, bool moves, F f) {
   const Access scales =
       w.reads(clip_scale_.data(), static_cast<int64_t>(clip_scale_.size()), Split::all, 0);
   auto touches = [&](int64_t begin, int64_t size, Split split, int64_t width) {
-    std::vector<Access> list = {scales, w.reads(gradients + begin, size, split, width),
-                                w.writes(parameters + begin, size, split, width)};
-    for (int i = 0; i < slots_; ++i) {
-      list.push_back(w.writes(slots + i * room_ + begin, size, split, width));
+    const float* parameters = all.parameters + begin;
+    std::vector<Access> list = {
+        scales, w.reads(all.gradients + begin, size, split, width),
+        moves ? w.writes(parameters, size, split, width) : w.reads(parameters, size, split, width)};
+    for (int i = 0; i < this->slots(); ++i) {
+      list.push_back(w.writes(all.slots + i * room_ + begin, size, split, width));
     }
     return list;
   };
@@ -252,12 +401,11 @@ void Optimizer::add_phases(Workspace& w, float* parameters, const float* gradien
     const Owners owners = w.owners(part.slot);
     if (owners.width == 0) nobodys.push_back(part);
     if (owners.width == 0 || part.begin != spec.offset) continue;
-    w.add({"optimizer", owners.split, owners.width, false,
+    w.add({name, owners.split, owners.width, false,
            touches(spec.offset, spec.room(), owners.split, owners.width),
            [=, this, slot = static_cast<size_t>(part.slot)](const Pass& pass, const Tile& t) {
-             for_each_block(program_.parameters[slot], owners, t.columns, [&](const Block& block) {
-               update(k, pass, slot, block, gradients + block.begin, all);
-             });
+             for_each_block(program_.parameters[slot], owners, t.columns,
+                            [&](const Block& block) { f(pass, slot, block); });
            }});
   }
   if (nobodys.empty()) return;
@@ -268,12 +416,11 @@ void Optimizer::add_phases(Workspace& w, float* parameters, const float* gradien
       touched.push_back(access);
     }
   }
-  w.add({"optimizer", Split::parts, count, false, touched,
+  w.add({name, Split::parts, count, false, touched,
          [=, this, parts = std::move(nobodys)](const Pass& pass, const Tile& t) {
            for (int64_t i = t.columns.begin; i < t.columns.end; ++i) {
              const Part& part = parts[static_cast<size_t>(i)];
-             update(k, pass, static_cast<size_t>(part.slot), {part.begin, 1, part.size, part.size},
-                    gradients + part.begin, all);
+             f(pass, static_cast<size_t>(part.slot), {part.begin, 1, part.size, part.size});
            }
          }});
 }

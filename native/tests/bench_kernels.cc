@@ -244,6 +244,20 @@ void run(const Kernels& k) {
     time(k, "sgd", s, [&] { k.optimizers.sgd({}, {}, 1, n, n, g, w, nullptr); });
     time(k, "sgd momentum", s,
          [&] { k.optimizers.sgd({}, {.momentum = 0.9f, .nesterov = true}, 1, n, n, g, w, m); });
+    static float* more = wanted_buffer(3 << 20, 0);
+    auto rule = [&](const char* name, RuleKernel* run) {
+      time(k, name, s, [&] { run({}, {}, 1, n, n, g, w, more, 1 << 20); });
+    };
+    rule("adadelta", k.optimizers.adadelta);
+    rule("adagrad", k.optimizers.adagrad);
+    rule("adamax", k.optimizers.adamax);
+    rule("amsgrad", k.optimizers.amsgrad);
+    rule("ftrl", k.optimizers.ftrl);
+    rule("lion", k.optimizers.lion);
+    rule("nadam", k.optimizers.nadam);
+    rule("rmsprop", k.optimizers.rmsprop);
+    time(k, "accumulate", s, [&] { k.optimizers.accumulate(0, 0, 1, 1, n, n, g, w, more); });
+    time(k, "average", s, [&] { k.optimizers.average(0.99f, false, 1, n, n, w, more); });
     time(k, "squared_norm", s, [&] { k.optimizers.squared_norm(0, 0, n, g, w); });
     time(k, "penalty", s, [&] { k.optimizers.penalty(1, 1, n, w); });
   }

@@ -102,6 +102,194 @@ KERNEL_TEST(optimizers_adam) {
   }
 }
 
+namespace {
+
+// One number's step by a rule: takes kept slots and the weight from before to after.
+using Twin = void (*)(const RuleParameters& p, double g, double& w, double* kept);
+
+struct RuleCase {
+  const char* name;
+  RuleKernel* OptimizerKernels::* kernel;
+  int slots;
+  Twin twin;
+  RuleParameters p{};
+};
+
+double root(double x) { return std::sqrt(x); }
+
+void adadelta_twin(const RuleParameters& p, double g, double& w, double* kept) {
+  kept[0] = p.beta_2 * kept[0] + p.one_minus_beta_2 * g * g;
+  double d = root(kept[1] + p.epsilon) / root(kept[0] + p.epsilon) * g;
+  kept[1] = p.beta_2 * kept[1] + p.one_minus_beta_2 * d * d;
+  w -= p.learning_rate * d;
+}
+void adagrad_twin(const RuleParameters& p, double g, double& w, double* kept) {
+  kept[0] += g * g;
+  w -= p.learning_rate * g / root(kept[0] + p.epsilon);
+}
+void adamax_twin(const RuleParameters& p, double g, double& w, double* kept) {
+  kept[0] += (g - kept[0]) * p.one_minus_beta_1;
+  kept[1] = std::fmax(p.beta_2 * kept[1], std::fabs(g));
+  w -= p.learning_rate * kept[0] / (p.correction * (kept[1] + p.epsilon));
+}
+void amsgrad_twin(const RuleParameters& p, double g, double& w, double* kept) {
+  kept[0] += (g - kept[0]) * p.one_minus_beta_1;
+  kept[1] += (g * g - kept[1]) * p.one_minus_beta_2;
+  kept[2] = std::fmax(kept[2], kept[1]);
+  w -= kept[0] * p.alpha / (root(kept[2]) + p.epsilon);
+}
+void ftrl_twin(const RuleParameters& p, double g, double& w, double* kept) {
+  double grown = kept[0] + g * g, risen = std::pow(grown, p.power);
+  double by = (risen - std::pow(kept[0], p.power)) / p.learning_rate;
+  kept[1] += g + 2.0 * p.shrinkage * w - by * w;
+  kept[0] = grown;
+  double clipped = std::fmax(-p.l1, std::fmin(p.l1, kept[1]));
+  w = (clipped - kept[1]) / (risen / p.learning_rate + 2.0 * p.l2);
+}
+void lion_twin(const RuleParameters& p, double g, double& w, double* kept) {
+  w -= p.learning_rate * sign(kept[0] * p.beta_1 + g * p.one_minus_beta_1);
+  kept[0] = kept[0] * p.beta_2 + g * p.one_minus_beta_2;
+}
+void nadam_twin(const RuleParameters& p, double g, double& w, double* kept) {
+  kept[0] += (g - kept[0]) * p.one_minus_beta_1;
+  kept[1] += (g * g - kept[1]) * p.one_minus_beta_2;
+  double ahead = p.of_momentum * kept[0] + p.of_gradient * g;
+  w -= p.learning_rate * ahead / (root(kept[1] / p.correction) + p.epsilon);
+}
+void rmsprop_twin(const RuleParameters& p, double g, double& w, double* kept) {
+  kept[0] = p.beta_2 * kept[0] + p.one_minus_beta_2 * g * g;
+  double spread = kept[0];
+  double* mean = kept + (p.momentum != 0.0f ? 2 : 1);
+  if (p.centered) {
+    *mean = p.beta_2 * *mean + p.one_minus_beta_2 * g;
+    spread -= *mean * *mean;
+  }
+  double d = p.learning_rate * g / root(spread + p.epsilon);
+  if (p.momentum != 0.0f) d = kept[1] = p.momentum * kept[1] + d;
+  w -= d;
+}
+
+std::vector<RuleCase> rule_cases() {
+  using K = OptimizerKernels;
+  const RuleParameters slow{.beta_2 = 0.9f, .one_minus_beta_2 = 0.1f, .epsilon = 1e-3f};
+  RuleParameters momentum = slow, centered = slow, both = slow;
+  momentum.momentum = both.momentum = 0.8f;
+  centered.centered = both.centered = true;
+  return {
+      {"adadelta", &K::adadelta, 2, adadelta_twin, slow},
+      {"adagrad", &K::adagrad, 1, adagrad_twin},
+      {"adamax", &K::adamax, 2, adamax_twin, {.correction = 0.3f}},
+      {"amsgrad", &K::amsgrad, 3, amsgrad_twin},
+      {"ftrl", &K::ftrl, 2, ftrl_twin, {.learning_rate = 0.1f}},
+      {"ftrl with everything",
+       &K::ftrl,
+       2,
+       ftrl_twin,
+       {.learning_rate = 0.1f, .power = 0.8f, .l1 = 0.3f, .l2 = 0.2f, .shrinkage = 0.1f}},
+      {"lion", &K::lion, 1, lion_twin},
+      {"nadam",
+       &K::nadam,
+       2,
+       nadam_twin,
+       {.correction = 0.01f, .of_momentum = 0.7f, .of_gradient = 0.6f}},
+      {"rmsprop", &K::rmsprop, 1, rmsprop_twin, slow},
+      {"rmsprop with momentum", &K::rmsprop, 2, rmsprop_twin, momentum},
+      {"rmsprop, centered", &K::rmsprop, 2, rmsprop_twin, centered},
+      {"rmsprop, centered with momentum", &K::rmsprop, 3, rmsprop_twin, both},
+  };
+}
+
+}  // namespace
+
+KERNEL_TEST(optimizers_rules) {
+  Data data;
+  for (const RuleCase& rule : rule_cases()) {
+    for (const SweepParameters& s : sweeps()) {
+      for (int64_t n : lengths()) {
+        const int64_t apart = n + 3;
+        Block gradient = line(n), weights = line(n), slots = line(rule.slots * apart);
+        for (Block* b : {&gradient, &weights}) b->fill([&] { return data.normal(); });
+        slots.fill([&] { return data.uniform(0.5, 2); });  // variances above squared means
+        for (int64_t j = 0; rule.p.centered && j < n; ++j) {
+          slots(0, (rule.slots - 1) * apart + j) = static_cast<float>(data.uniform(-0.5, 0.5));
+        }
+        Block old_weights = weights, old_slots = slots;
+        (k.optimizers.*rule.kernel)(s, rule.p, 1, n, n, gradient.data(), weights.data(),
+                                    slots.data(), apart);
+        for (int64_t j = 0; j < n; ++j) {
+          const Swept g = swept(s, gradient(0, j), old_weights(0, j));
+          double kept[3] = {}, w = g.w;
+          for (int i = 0; i < rule.slots; ++i) kept[i] = old_slots(0, i * apart + j);
+          rule.twin(rule.p, g.g, w, kept);
+          const double size = 1.0 + g.size * g.size + std::fabs(old_weights(0, j));
+          const double slack = rule.kernel == &OptimizerKernels::ftrl ? 200.0 : 20.0;
+          CHECK_NEAR(weights(0, j), w, slack * kRoundoff * size);
+          for (int i = 0; i < rule.slots; ++i) {
+            CHECK_NEAR(slots(0, i * apart + j), kept[i], slack * kRoundoff * size);
+          }
+        }
+        for (int64_t j = n; j < apart; ++j) {  // what lies between slots is not touched
+          for (int i = 0; i + 1 < rule.slots; ++i) {
+            CHECK(slots(0, i * apart + j) == old_slots(0, i * apart + j));
+          }
+        }
+        CHECK(weights.guards_intact() && slots.guards_intact());
+      }
+    }
+  }
+}
+
+KERNEL_TEST(optimizers_rules_in_pieces_and_nan) {
+  Data data;
+  const int64_t n = 131;
+  for (const RuleCase& rule : rule_cases()) {
+    Block gradient = line(n), weights = line(n), slots = line(rule.slots * n);
+    for (Block* b : {&gradient, &weights, &slots}) b->fill([&] { return data.uniform(0.5, 2); });
+    Block w2 = weights, slots2 = slots;
+    const RuleKernel* run = k.optimizers.*rule.kernel;
+    run({}, rule.p, 1, n, n, gradient.data(), weights.data(), slots.data(), n);
+    in_slices(n, [&](int64_t at, int64_t size) {
+      run({}, rule.p, 1, size, size, gradient.data() + at, w2.data() + at, slots2.data() + at, n);
+    });
+    CHECK(w2.equals(weights) && slots2.equals(slots));
+    float g[2] = {kNan, 1.0f}, w[2] = {1.0f, 1.0f}, kept[6] = {1, 1, 1, 1, 1, 1};
+    run({}, rule.p, 1, 2, 2, g, w, kept, 2);
+    CHECK(std::isnan(w[0]) && std::isfinite(w[1]));
+    for (int i = 0; i < rule.slots; ++i)
+      CHECK(std::isnan(kept[2 * i]) && !std::isnan(kept[2 * i + 1]));
+  }
+  // Of a weight that never had a gradient ftrl makes 0, not 0 / 0.
+  float g = 0.0f, w = 1.0f, kept[2] = {};
+  k.optimizers.ftrl({}, {}, 1, 1, 1, &g, &w, kept, 1);
+  CHECK(w == 0.0f && kept[0] == 0.0f && kept[1] == 0.0f);
+}
+
+KERNEL_TEST(optimizers_accumulate_and_average) {
+  Data data;
+  for (int64_t n : lengths()) {
+    Block gradient = line(n), weights = line(n), sum = line(n), average = line(n);
+    for (Block* b : {&gradient, &weights, &sum, &average}) b->fill([&] { return data.normal(); });
+    Block old_sum = sum, old_average = average, old_weights = weights;
+    k.optimizers.accumulate(0.1f, 0.2f, 3.0f, 1, n, n, gradient.data(), weights.data(), sum.data());
+    k.optimizers.average(0.9f, false, 1, n, n, weights.data(), average.data());
+    CHECK(weights.equals(old_weights));
+    for (int64_t j = 0; j < n; ++j) {
+      const double w = weights(0, j);
+      const double total = gradient(0, j) + 0.1f * sign(w) + 2.0 * 0.2f * w + old_sum(0, j);
+      CHECK_NEAR(sum(0, j), total / 3,
+                 8 * kRoundoff * (4 + std::fabs(w) + std::fabs(old_sum(0, j))));
+      const double mean = 0.9f * static_cast<double>(old_average(0, j)) + (1.0f - 0.9f) * w;
+      CHECK_NEAR(average(0, j), mean,
+                 4 * kRoundoff * (std::fabs(w) + std::fabs(old_average(0, j))));
+    }
+    k.optimizers.average(0.0f, true, 1, n, n, weights.data(), average.data());
+    CHECK(average.equals(old_weights) && weights.equals(old_weights));
+    k.optimizers.average(0.5f, true, 1, n, n, weights.data(), average.data());
+    CHECK(weights.equals(average));
+    CHECK(weights.guards_intact() && sum.guards_intact() && average.guards_intact());
+  }
+}
+
 KERNEL_TEST(optimizers_pieces) {
   Data data;
   const int64_t n = 131;

@@ -15,9 +15,13 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from tests.contracts.loss_oracles import LOSSES as LOSSES
+from tests.contracts.optimizer_oracles import RULES as RULES
+from tests.contracts.optimizer_oracles import clipped as clipped
+from tests.contracts.optimizer_oracles import constrained as constrained
+from tests.contracts.optimizer_oracles import optimizer_step as optimizer_step
 from tests.support.threefry import keep_mask
 from trimtab.program import Op, Program
-from trimtab.program.ops import LossOp, OptimizerOp
+from trimtab.program.ops import LossOp
 
 Array = NDArray[np.float64]
 
@@ -42,11 +46,6 @@ class Mode:
 Forward = Callable[
     [Op, Sequence[Array], Sequence[Array], Sequence[Array], Mode], tuple[Array, Sequence[Array]]
 ]
-
-
-def f32(number: float) -> float:
-    """The number as float32 holds it."""
-    return float(np.float32(number))
 
 
 # -- ops ------------------------------------------------------------------------------------------
@@ -448,93 +447,6 @@ def penalty(program: Program, parameters: ArrayLike) -> float:
         for slot in program.parameters
         if slot.trainable
     )
-
-
-# -- optimizers -----------------------------------------------------------------------------------
-
-
-def clipped(program: Program, gradient: Array) -> Array:
-    """The gradient of all trainable parameters after clipping."""
-    op = program.optimizer
-    gradient = np.array(gradient, np.float64)
-    with np.errstate(invalid="ignore", over="ignore"):
-        if op.clipvalue is not None:
-            return np.clip(gradient, -op.clipvalue, op.clipvalue)
-        if op.clipnorm is not None:
-            for slot in program.parameters:
-                if slot.trainable:
-                    part = gradient[slot.place]
-                    norm = np.sqrt(np.sum(np.square(part)))
-                    gradient[slot.place] = part * op.clipnorm / np.maximum(norm, op.clipnorm)
-            return gradient
-        if op.global_clipnorm is not None:
-            norm = np.sqrt(np.sum(np.square(gradient)))
-            scale = op.global_clipnorm / np.maximum(norm, op.global_clipnorm)
-            return gradient * (scale + (norm - norm))  # an infinite norm makes everything nan
-    return gradient
-
-
-def _sgd(op: OptimizerOp, g: Array, slots: list[Array], lr: float, t: int):
-    return -lr * g, []
-
-
-def _sgd_momentum(op: OptimizerOp, g: Array, slots: list[Array], lr: float, t: int):
-    m = op.momentum * slots[0] - lr * g
-    return (op.momentum * m - lr * g if op.nesterov else m), [m]
-
-
-def _adam(op: OptimizerOp, g: Array, slots: list[Array], lr: float, t: int):
-    m, v = slots
-    m = m + (g - m) * (1 - op.beta_1)
-    v = v + (g**2 - v) * (1 - op.beta_2)
-    # Keras takes the powers in float32, of float32 betas.
-    power_1, power_2 = (float(np.float32(f32(b) ** t)) for b in (op.beta_1, op.beta_2))
-    alpha = lr * np.sqrt(1 - power_2) / (1 - power_1)
-    return -m * alpha / (np.sqrt(v) + op.epsilon), [m, v]
-
-
-#: (op, clipped gradient, slots, learning rate, step counted from 1) -> (update, new slots)
-RULES = {"sgd": _sgd, "sgd_momentum": _sgd_momentum, "adam": _adam}
-
-
-def optimizer_step(
-    program: Program,
-    weights: ArrayLike,
-    slots: ArrayLike,
-    gradient: ArrayLike,
-    learning_rate: float,
-    step: int,
-    rules=RULES,
-    clip=clipped,
-) -> tuple[Array, Array]:
-    """New trainable weights and slots; ``step`` is the number of steps done before."""
-    op = program.optimizer
-    w = np.asarray(weights, np.float64)
-    held = list(np.asarray(slots, np.float64).reshape(op.slots, len(w)))
-    g = clip(program, np.asarray(gradient, np.float64))
-    w = w - w * op.weight_decay * learning_rate
-    with np.errstate(invalid="ignore", over="ignore"):
-        update, held = rules[op.rule](op, g, held, learning_rate, step + 1)
-    return constrained(program, w + update), np.concatenate(held) if held else np.zeros(0)
-
-
-def constrained(program: Program, weights: Array) -> Array:
-    """The trainable parameters, each kept to its constraint."""
-    kept = np.array(weights, np.float64)
-    for slot in program.parameters:
-        if not slot.trainable or slot.constraint is None:
-            continue
-        c, w = slot.constraint, kept[slot.place].reshape(slot.shape)
-        with np.errstate(invalid="ignore"):
-            if c.kind == "non_negative":
-                w = np.where(w < 0, 0.0, w)
-            else:
-                n = np.sqrt(np.sum(w * w, axis=c.axes, keepdims=True))
-                # An infinite norm, too, is brought back where the rate is 1.
-                rest = 0.0 if c.rate == 1 else (1 - c.rate) * n
-                w = w * (c.rate * np.clip(n, c.minimum, c.maximum) + rest) / (1e-7 + n)
-        kept[slot.place] = w.ravel()
-    return kept
 
 
 # -- derivatives ----------------------------------------------------------------------------------

@@ -10,13 +10,35 @@ from tests.support.refusals import assert_refused
 from trimtab.errors import InvalidArgument, Unsupported
 from trimtab.nn import optimizers, schedules
 from trimtab.nn.names import reset_names
+from trimtab.program.ops import RULES
 
 CLASSES = optimizers.REGISTRY.classes
 
 #: Class -> arguments to try beside the defaults; a new optimizer is one row.
 CASES = {
-    "Adam": [{"beta_1": 0.8, "beta_2": 0.99, "epsilon": 1e-5, "weight_decay": 0.01}],
-    "AdamW": [{"weight_decay": 0.1, "beta_1": 0.8}],
+    "Adadelta": [{"rho": 0.8, "epsilon": 1e-5}],
+    "Adagrad": [{"initial_accumulator_value": 0.0, "epsilon": 1e-5}],
+    "Adam": [
+        {"beta_1": 0.8, "beta_2": 0.99, "epsilon": 1e-5, "weight_decay": 0.01},
+        {"amsgrad": True},
+    ],
+    "AdamW": [{"weight_decay": 0.1, "beta_1": 0.8}, {"amsgrad": True}],
+    "Adamax": [{"beta_1": 0.8, "beta_2": 0.99, "epsilon": 1e-5}],
+    "Ftrl": [
+        {"learning_rate_power": 0.0, "initial_accumulator_value": 0.2, "beta": 0.5},
+        {
+            "l1_regularization_strength": 0.1,
+            "l2_regularization_strength": 0.2,
+            "l2_shrinkage_regularization_strength": 0.3,
+        },
+    ],
+    "Lion": [{"beta_1": 0.8, "beta_2": 0.9}],
+    "Nadam": [{"beta_1": 0.8, "beta_2": 0.99, "epsilon": 1e-5}],
+    "RMSprop": [
+        {"rho": 0.8, "momentum": 0.5, "epsilon": 1e-5},
+        {"centered": True},
+        {"centered": True, "momentum": 0.5},
+    ],
     "SGD": [{"momentum": 0.9, "nesterov": True}, {"weight_decay": 0.01}],
 }
 COMMON = [
@@ -25,7 +47,18 @@ COMMON = [
     {"clipnorm": 1.0},
     {"clipvalue": 0.5},
     {"global_clipnorm": 2.0},
+    {"use_ema": True, "ema_momentum": 0.9, "ema_overwrite_frequency": 5},
+    {"gradient_accumulation_steps": 2, "loss_scale_factor": 1.0},
 ]
+#: Arguments that operations name otherwise.
+LOWERED = {
+    "initial_accumulator_value": "first",
+    "l1_regularization_strength": "l1",
+    "l2_regularization_strength": "l2",
+    "l2_shrinkage_regularization_strength": "shrinkage",
+    "gradient_accumulation_steps": "accumulation",
+    "ema_overwrite_frequency": "ema_overwrite",
+}
 ALL = [(name, case) for name, cases in CASES.items() for case in COMMON + cases]
 
 
@@ -73,9 +106,20 @@ def test_lowering(name, case):
     optimizer = CLASSES[name](**case)
     op = optimizer.lower()
     op.check()
-    for key, value in op.record().items():
-        if key != "rule" and hasattr(optimizer, key) and getattr(optimizer, key) is not None:
-            assert value == getattr(optimizer, key), key
+    record = op.record()
+    said = {"name", "learning_rate", "nesterov", "centered", "amsgrad", "use_ema"}
+    for key, value in (optimizer.get_config() | case).items():
+        if value is None or key in said or (key.startswith("ema") and not optimizer.use_ema):
+            continue
+        if key == "loss_scale_factor":
+            assert value == 1
+        elif key != "momentum" or value:
+            assert record[LOWERED.get(key, key)] == value, key
+    assert record["nesterov"] == case.get("nesterov", False)
+    assert ("centered" in op.rule) == case.get("centered", False)
+    assert (op.rule == "amsgrad") == case.get("amsgrad", False)
+    assert op.ema_momentum == (case["ema_momentum"] if case.get("use_ema") else None)
+    assert set(RULES[op.rule]) <= set(op.slot_names)
 
 
 @pytest.mark.parametrize("name", CLASSES)
@@ -97,20 +141,35 @@ class TestRefusals:
         )
 
     @pytest.mark.parametrize(
-        ("argument", "value"),
+        ("argument", "value", "rule"),
         [
-            ("use_ema", True),
-            ("ema_momentum", 0.9),
-            ("ema_overwrite_frequency", 5),
-            ("loss_scale_factor", 2.0),
-            ("gradient_accumulation_steps", 2),
+            ("use_ema", 1, "True or False"),
+            ("ema_momentum", 1.5, "a float between 0 and 1"),
+            ("ema_overwrite_frequency", 0, "a positive integer"),
         ],
     )
-    def test_not_there(self, name, argument, value):
+    def test_averages(self, name, argument, value, rule):
+        assert_refused(
+            InvalidArgument,
+            f"{argument} must be {rule}, received {value!r}.",
+            lambda: CLASSES[name](**{argument: value}),
+        )
+
+    @pytest.mark.parametrize("steps", [1, 0, -3])
+    def test_accumulation(self, name, steps):
+        assert_refused(
+            InvalidArgument,
+            f"gradient_accumulation_steps must be an integer of 2 or more, received {steps!r}. "
+            "Leave it out to update after every batch.",
+            lambda: CLASSES[name](gradient_accumulation_steps=steps),
+        )
+
+    def test_loss_scaling(self, name):
         assert_refused(
             Unsupported,
-            f"{name}: {argument} is not supported, received {argument}={value!r}. Leave it out.",
-            lambda: CLASSES[name](**{argument: value}),
+            f"{name}: loss_scale_factor is not supported, received loss_scale_factor=2.0. "
+            "Leave it out: gradients are float32 and need no scaling.",
+            lambda: CLASSES[name](loss_scale_factor=2.0),
         )
 
     @pytest.mark.parametrize("rate", [-0.1, float("nan"), float("inf"), "0.1", None, True, [0.1]])

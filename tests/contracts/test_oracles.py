@@ -11,10 +11,12 @@ import pytest
 from tests.contracts import oracles
 from tests.contracts.loss_oracles import loss_ops, predictions_of, targets_of
 from tests.support.close import assert_close
+from tests.support.keras import slot_groups
 from tests.support.programs import FakeWeight
 from tests.support.threefry import keep_mask, threefry2x32
+from trimtab.nn import optimizers
 from trimtab.program import Builder
-from trimtab.program.ops import LOSSES, Activation, BatchNormalization, LossOp, OptimizerOp, Softmax
+from trimtab.program.ops import LOSSES, Activation, BatchNormalization, LossOp, Softmax
 
 jax = pytest.importorskip("jax", reason="JAX is not installed")
 keras = pytest.importorskip("keras", reason="Keras is not installed")
@@ -154,60 +156,100 @@ def flat(variables: list[Any]) -> np.ndarray:
     return np.concatenate([keras.ops.convert_to_numpy(v).ravel() for v in variables])
 
 
-OPTIMIZERS = [
-    (OptimizerOp(rule="sgd"), lambda: keras.optimizers.SGD(0.1)),
-    (OptimizerOp(rule="sgd", clipvalue=0.3), lambda: keras.optimizers.SGD(0.1, clipvalue=0.3)),
-    (OptimizerOp(rule="sgd", clipnorm=0.7), lambda: keras.optimizers.SGD(0.1, clipnorm=0.7)),
+#: Every argument of every optimizer, beside a learning rate of 0.1.
+OPTIMIZERS: list[tuple[str, dict[str, Any]]] = [
+    ("SGD", {}),
+    ("SGD", {"clipvalue": 0.3}),
+    ("SGD", {"clipnorm": 0.7}),
+    ("SGD", {"global_clipnorm": 0.7}),
+    ("SGD", {"momentum": 0.9}),
+    ("SGD", {"momentum": 0.9, "nesterov": True, "weight_decay": 0.01}),
+    ("SGD", {"gradient_accumulation_steps": 2, "clipnorm": 0.7, "weight_decay": 0.1}),
+    ("SGD", {"use_ema": True, "ema_momentum": 0.8}),
+    ("SGD", {"use_ema": True, "ema_overwrite_frequency": 3}),
+    ("Adam", {}),
+    ("Adam", {"amsgrad": True}),
+    ("Adam", {"beta_1": 0.8, "beta_2": 0.99, "epsilon": 1e-3}),
+    ("Adam", {"gradient_accumulation_steps": 3, "use_ema": True, "ema_overwrite_frequency": 2}),
+    ("AdamW", {"weight_decay": 0.02, "beta_1": 0.8, "beta_2": 0.99, "epsilon": 1e-3}),
+    ("AdamW", {"amsgrad": True, "gradient_accumulation_steps": 2}),
+    ("Adadelta", {}),
+    ("Adadelta", {"rho": 0.8, "epsilon": 1e-3, "weight_decay": 0.02}),
+    ("Adagrad", {}),
+    ("Adagrad", {"initial_accumulator_value": 0.0, "epsilon": 1e-3, "clipvalue": 0.3}),
+    ("Adamax", {}),
+    ("Adamax", {"beta_1": 0.8, "beta_2": 0.9, "epsilon": 1e-3, "global_clipnorm": 0.7}),
+    ("Ftrl", {}),
     (
-        OptimizerOp(rule="sgd", global_clipnorm=0.7),
-        lambda: keras.optimizers.SGD(0.1, global_clipnorm=0.7),
+        "Ftrl",
+        {
+            "learning_rate_power": -0.8,
+            "initial_accumulator_value": 0.3,
+            "l1_regularization_strength": 0.4,
+            "l2_regularization_strength": 0.2,
+            "l2_shrinkage_regularization_strength": 0.1,
+            "beta": 0.5,
+            "weight_decay": 0.02,
+        },
     ),
-    (
-        OptimizerOp(rule="sgd_momentum", momentum=0.9),
-        lambda: keras.optimizers.SGD(0.1, momentum=0.9),
-    ),
-    (
-        OptimizerOp(rule="sgd_momentum", momentum=0.9, nesterov=True, weight_decay=0.01),
-        lambda: keras.optimizers.SGD(0.1, momentum=0.9, nesterov=True, weight_decay=0.01),
-    ),
-    (OptimizerOp(rule="adam"), lambda: keras.optimizers.Adam(0.1)),
-    (
-        OptimizerOp(rule="adam", beta_1=0.8, beta_2=0.99, epsilon=1e-3, weight_decay=0.02),
-        lambda: keras.optimizers.AdamW(
-            0.1, weight_decay=0.02, beta_1=0.8, beta_2=0.99, epsilon=1e-3
-        ),
-    ),
+    ("Lion", {}),
+    ("Lion", {"beta_1": 0.7, "beta_2": 0.9, "weight_decay": 0.1}),
+    ("Nadam", {}),
+    ("Nadam", {"beta_1": 0.8, "beta_2": 0.9, "epsilon": 1e-3, "gradient_accumulation_steps": 2}),
+    ("RMSprop", {}),
+    ("RMSprop", {"rho": 0.8, "epsilon": 1e-3, "clipnorm": 0.7}),
+    ("RMSprop", {"momentum": 0.9}),
+    ("RMSprop", {"centered": True}),
+    ("RMSprop", {"centered": True, "momentum": 0.9, "use_ema": True}),
 ]
 
 
 @pytest.mark.parametrize(
-    ("op", "make"), OPTIMIZERS, ids=lambda value: str(getattr(value, "rule", ""))
+    ("name", "arguments"),
+    [
+        # Keras compiles each of these steps: a second each.
+        pytest.param(
+            *case, marks=pytest.mark.slow if "gradient_accumulation_steps" in case[1] else ()
+        )
+        for case in OPTIMIZERS
+    ],
 )
-def test_update_rules_are_those_of_keras(op: OptimizerOp, make: Any) -> None:
+def test_update_rules_are_those_of_keras(name: str, arguments: dict[str, Any]) -> None:
+    op = getattr(optimizers, name)(0.1, **arguments).lower()
     builder = Builder(3)
     value = builder.emit("matmul", [0], [FakeWeight("kernel", (3, 4))])
     program = builder.finish(builder.emit("bias", [value], [FakeWeight("bias", (4,))]), None, op)
     generator = np.random.default_rng(4)
-    weights, slots = generator.normal(size=16), np.zeros(program.slot_count)
-    optimizer = make()
+    weights = generator.normal(size=16)
+    slots = program.new_slots(np.float32(weights))
+    optimizer = getattr(keras.optimizers, name)(0.1, **arguments)
     variables = [keras.Variable(weights[:12].reshape(3, 4)), keras.Variable(weights[12:])]
     optimizer.build(variables)
-    for step in range(5):
+    for step in range(7):
         gradient = generator.normal(size=16)
         optimizer.apply(
             [np.float32(gradient[:12].reshape(3, 4)), np.float32(gradient[12:])], variables
         )
         weights, slots = oracles.optimizer_step(
-            program, weights, slots, gradient, oracles.f32(0.1), step
+            program, weights, slots, gradient, float(np.float32(0.1)), step
         )
-        theirs = flat(variables)
-        assert_close(theirs, weights, 2e-6, what=f"weights after step {step + 1}")
-    if op.rule == "sgd_momentum":
-        theirs = flat(optimizer.momentums)
-        assert_close(theirs, slots, 2e-6, what="momentum")
-    if op.rule == "adam":
-        theirs = flat([*optimizer._momentums, *optimizer._velocities])
-        assert_close(theirs, slots, 2e-6, what="moments")
+        what = f"after step {step + 1}"
+        assert_close(flat(variables), weights, 3e-6, what=f"weights {what}")
+        if slots.size:
+            theirs = flat([each for group in slot_groups(optimizer) for each in group])
+            assert_close(theirs, slots, 3e-6, what=f"slots {what}")
+
+
+def test_every_optimizer_is_compared() -> None:
+    """Each with every argument that is its own."""
+    tried = {name: set().union(*(a for n, a in OPTIMIZERS if n == name)) for name, _ in OPTIMIZERS}
+    assert tried.keys() == optimizers.REGISTRY.classes.keys()
+    common = set(inspect.signature(optimizers.Optimizer).parameters)
+    for name, cls in optimizers.REGISTRY.classes.items():
+        own = set(inspect.signature(cls).parameters) - common - {"kwargs"}
+        if name == "AdamW":
+            own -= set(inspect.signature(optimizers.Adam).parameters)
+        assert own <= tried[name], f"{name}: {own - tried[name]}"
 
 
 def test_central_differences_are_accurate() -> None:

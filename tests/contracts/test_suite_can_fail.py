@@ -414,22 +414,22 @@ def clipped_all_together(program: Any, gradient: Any) -> Any:
     return gradient * program.optimizer.clipnorm / max(norm, program.optimizer.clipnorm)
 
 
-def no_bias_correction(op: Any, g: Any, slots: Any, lr: float, t: int) -> Any:
-    _, (m, v) = RULES["adam"](op, g, slots, lr, t)
-    return -lr * m / (np.sqrt(v) + op.epsilon), [m, v]
+def no_bias_correction(op: Any, w: Any, g: Any, slots: Any, lr: float, t: int) -> Any:
+    _, (m, v) = RULES["adam"](op, w, g, slots, lr, t)
+    return w - lr * m / (np.sqrt(v) + op.epsilon), [m, v]
 
 
-def epsilon_inside(op: Any, g: Any, slots: Any, lr: float, t: int) -> Any:
-    update, (m, v) = RULES["adam"](op, g, slots, lr, t)
-    return update * (np.sqrt(v) + op.epsilon) / np.sqrt(v + op.epsilon), [m, v]
+def epsilon_inside(op: Any, w: Any, g: Any, slots: Any, lr: float, t: int) -> Any:
+    moved, (m, v) = RULES["adam"](op, w, g, slots, lr, t)
+    return w + (moved - w) * (np.sqrt(v) + op.epsilon) / np.sqrt(v + op.epsilon), [m, v]
 
 
 def rule(change: Callable[[OptimizerOp, float, int], tuple[OptimizerOp, float, int]]) -> Any:
     """The rule with other settings, learning rate or step."""
 
-    def wrong(op: OptimizerOp, g: Any, slots: Any, lr: float, t: int) -> Any:
+    def wrong(op: OptimizerOp, w: Any, g: Any, slots: Any, lr: float, t: int) -> Any:
         op, lr, t = change(op, lr, t)
-        return RULES[op.rule](op, g, slots, lr, t)
+        return RULES[op.rule](op, w, g, slots, lr, t)
 
     return wrong
 
@@ -450,6 +450,10 @@ def other_nesterov(op: OptimizerOp, lr: float, t: int) -> Any:
     return dataclasses.replace(op, nesterov=not op.nesterov), lr, t
 
 
+def other_rho(op: OptimizerOp, lr: float, t: int) -> Any:
+    return dataclasses.replace(op, rho=op.rho + 1e-4), lr, t
+
+
 def betas_swapped(op: OptimizerOp, lr: float, t: int) -> Any:
     return dataclasses.replace(op, beta_1=op.beta_2, beta_2=op.beta_1), lr, t
 
@@ -463,6 +467,10 @@ WRONG_RULES: list[tuple[str, dict[str, Any], Any, str]] = [
     ("adam", {"epsilon": 1e-3}, epsilon_inside, "rule"),
     ("adam", {}, rule(one_step_ahead), "rule"),
     ("adam", {}, rule(betas_swapped), "rule"),
+    *((name, {}, rule(one_step_ahead), "rule") for name in ("adamax", "amsgrad", "nadam")),
+    *((name, {}, rule(betas_swapped), "rule") for name in ("adamax", "lion", "nadam")),
+    *((name, {}, rule(other_rho), "rule") for name in RULES if name.startswith("rmsprop")),
+    ("adadelta", {}, rule(other_rho), "rule"),
     *(("sgd", {kind: 0.05}, not_clipped, "clip") for kind in ("clipvalue", "clipnorm")),
     ("sgd", {"global_clipnorm": 0.05}, not_clipped, "clip"),
     ("sgd", {"clipnorm": 0.05}, clipped_all_together, "clip"),

@@ -134,8 +134,8 @@ def test_what_is_advised_exists():
 @pytest.mark.parametrize(
     ("family", "short", "full"),
     [
-        ("optimizers", "rmsprop", "RMSprop"),
-        ("optimizers", "adamax", "Adamax"),
+        ("optimizers", "muon", "Muon"),
+        ("optimizers", "adafactor", "Adafactor"),
     ],
 )
 def test_short_names_are_not_taken_for_typos(family, short, full):

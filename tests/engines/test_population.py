@@ -532,7 +532,7 @@ DIFFERENCES: dict[str, Callable[[], Program]] = {
     "op 3 is matmul, not dropout": lambda: program_of(rate=0.0),
     "l2 of parameter 0 is 0.1, not 0.0": lambda: program_of(penalty=(0.0, 0.1)),
     "constraint of parameter 0 is ConstraintOp(kind='non_negative', minimum=0.0, maximum=0.0, "
-    "rate=1.0, axes=()), not None": lambda: constrained(program_of()),
+    "rate=1.0, axes=(), function=None), not None": lambda: constrained(program_of()),
     "loss of the loss is 'mean_absolute_error', not 'mean_squared_error'": lambda: program_of(
         loss=LossOp(loss="mean_absolute_error")
     ),

@@ -95,16 +95,10 @@ def test_names():
             "once, received [0, -2].",
         ),
         (
-            lambda: constraints.get(abs),
-            Unsupported,
-            "constraint: custom constraints are not supported, received "
-            "<built-in function abs>. Use MaxNorm, MinMaxNorm, NonNeg or UnitNorm.",
-        ),
-        (
             lambda: layers.Dense(2, kernel_constraint=constraints.Constraint()).build(3),
             Unsupported,
-            "constraint: custom constraints are not supported, received Constraint(). "
-            "Use MaxNorm, MinMaxNorm, NonNeg or UnitNorm.",
+            "constraint Constraint does not say what it does. Write __call__(self, w) in "
+            "jax.numpy, which returns the weight as it should be.",
         ),
         (
             lambda: constraints.get(3),
@@ -131,6 +125,7 @@ def test_refused(action, error, text):
         ),
         ({"kind": "norm", "minimum": 2.0}, "a norm needs 0 <= minimum <= maximum and a rate "),
         ({"kind": "norm", "rate": 2.0}, "a norm needs 0 <= minimum <= maximum and a rate "),
+        ({"kind": "function"}, "kind='function' needs a function, and no other constraint takes "),
     ],
 )
 def test_programs_refuse(settings, text):

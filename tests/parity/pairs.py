@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import trimtab
+from tests.support.keras import slot_groups
 from trimtab import keras as ours
 from trimtab.core.types import Floats
 
@@ -201,10 +202,7 @@ def keras_slots(model: Any) -> dict[str, list[Floats]]:
     optimizer = model.optimizer
     if not optimizer.built:
         optimizer.build(model.trainable_variables)
-    if isinstance(optimizer, keras.optimizers.SGD):
-        groups = [optimizer.momentums] if optimizer.momentum else []
-    else:
-        groups = [optimizer._momentums, optimizer._velocities]
+    groups = slot_groups(optimizer)
     return {
         variable.path: [np.array(group[i].value) for group in groups]
         for i, variable in enumerate(model.trainable_variables)
@@ -230,7 +228,7 @@ class State:
 
 
 def keras_state(model: Any) -> State:
-    return State(keras_weights(model), keras_slots(model), int(model.optimizer.iterations.value))
+    return State(keras_weights(model), keras_slots(model), int(model.optimizer._iterations.value))
 
 
 def take_state(model: trimtab.Sequential, state: State) -> None:

@@ -235,8 +235,8 @@ BROKEN: dict[str, tuple[Program, str]] = {
         r"parameters must have shapes \(\(4, 2\),\), received \(\(2, 3\),\)",
     ),
     "unknown rule": (
-        replace(GOOD, optimizer=OptimizerOp(rule="lion")),
-        "optimizer rule must be one of sgd, sgd_momentum, adam, received 'lion'",
+        replace(GOOD, optimizer=OptimizerOp(rule="muon")),
+        "optimizer rule must be one of adadelta, adagrad, adam, adamax, amsgrad, ",
     ),
     "two kinds of clipping": (
         replace(GOOD, optimizer=OptimizerOp(rule="sgd", clipnorm=1.0, clipvalue=1.0)),

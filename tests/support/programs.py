@@ -15,6 +15,7 @@ from trimtab.program.ops import (
     ConstraintOp,
     Embedding,
     Example,
+    Function,
     LossOp,
     OptimizerOp,
     PiecewiseLinear,
@@ -35,6 +36,7 @@ class FakeWeight:
     penalty: tuple[float, float] = (0.0, 0.0)
     constraint: ConstraintOp | None = None
     decays: bool = True
+    own_penalty: Function | None = None
 
 
 def op_program(

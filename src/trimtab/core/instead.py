@@ -68,11 +68,6 @@ _ADVICE = {
     "initializers": {
         "Use initializers.GlorotUniform(): this one is for sound.": "STFT STFTInitializer stft",
     },
-    "regularizers": {
-        "Use regularizers.L2(0.01), or begin with kernel_initializer='orthogonal'.": (
-            "OrthogonalRegularizer orthogonal_regularizer"
-        ),
-    },
     "losses": {
         "It is for images: of a table, use losses.BinaryFocalCrossentropy.": "Dice Tversky dice "
         "tversky",
@@ -80,12 +75,10 @@ _ADVICE = {
         "It is for sequences: of a table, use losses.SparseCategoricalCrossentropy.": "CTC ctc",
     },
     "optimizers": {
-        _ADAM: "Adadelta Adafactor Adagrad Adamax Ftrl Lamb Lion Muon MultiOptimizer Nadam "
-        "OptimizerMap RMSprop ScheduleFreeAdamW legacy",
+        _ADAM: "Adafactor Lamb Muon MultiOptimizer OptimizerMap ScheduleFreeAdamW legacy",
         "Leave it out: bfloat16 needs no loss scaling.": "LossScaleOptimizer",
     },
     "callbacks": {
-        "Use callbacks.ExponentialMovingAverage.": "SwapEMAWeights",
         "Use callbacks.CSVLogger('log.csv').": "TensorBoard",
         "Use callbacks.ModelCheckpoint('model.trimtab').": "BackupAndRestore OrbaxCheckpoint",
         "Use callbacks.LambdaCallback.": "RemoteMonitor",

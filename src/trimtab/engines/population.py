@@ -17,7 +17,7 @@ Example:
     >>> from trimtab.program.ops import LossOp, OptimizerOp
     >>> class Kernel:
     ...     path, shape, trainable = "dense/kernel", (2, 1), True
-    ...     penalty, constraint, decays = (0.0, 0.0), None, True
+    ...     penalty, own_penalty, constraint, decays = (0.0, 0.0), None, None, True
     >>> def program(rate):
     ...     builder = Builder(input_width=2)
     ...     x = builder.emit("dropout", [0], rate=rate, stream=builder.random_stream())

@@ -153,9 +153,9 @@ def _state(model: Network, kind: str) -> Contents:
 
 
 def _optimizer_kind(model: Network) -> str:
-    """What slots depend on: the rule, and how many numbers it keeps."""
-    rule: str = model.optimizer.lower().rule
-    return rule
+    """What slots depend on: the rule, and what is kept besides its own."""
+    kind: str = model.optimizer.lower().kind
+    return kind
 
 
 def _compile_record(model: Network) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ from trimtab.engines.population import Population, make_population
 from trimtab.errors import InvalidArgument
 from trimtab.model.adapting import adapt_front
 from trimtab.model.chosen_rows import ChosenRows, RowNumbers, chosen_rows
-from trimtab.nn import data
+from trimtab.nn import averages, data
 from trimtab.program import Program
 from trimtab.training import passes
 from trimtab.training.callback import Logs, plain_logs
@@ -190,6 +190,8 @@ class _PopulationFit:
             states = self.population.dump()
             for model, (program, _), state in zip(self.models, self.exported, states, strict=True):
                 model.import_state(program, state)
+        for model in self.models if self.settings.initial_epoch < self.settings.epochs else ():
+            averages.take(model)
         return histories
 
     def _pass(self, member: int, epoch: int) -> Epoch:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 from trimtab.core import catalogue, checks
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, Unsupported
+from trimtab.nn import registration
 from trimtab.nn.registry import Registry
-from trimtab.program.ops import ConstraintOp
+from trimtab.program.ops import ConstraintOp, Function
+from trimtab.program.ops.constraints import FUNCTION
 
 __all__ = [
     "Constraint",
@@ -31,16 +33,35 @@ __all__ = [
 
 
 class Constraint:
-    """Base of all constraints."""
+    """Base of all constraints.
+
+    A subclass that overrides ``__call__`` returns the weight as it should be, an array of the same
+    shape, written in ``jax.numpy``. Networks with it run on the JAX engine; register the class to
+    save them, and return the constructor's arguments from ``get_config``.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> import trimtab
+        >>> class Between(trimtab.constraints.Constraint):
+        ...     def __call__(self, w):
+        ...         return jnp.clip(w, -1.0, 1.0)
+        >>> layer = trimtab.layers.Dense(4, kernel_constraint=Between())
+    """
 
     def lower(self, shape: tuple[int, ...]) -> ConstraintOp:
         """What engines do to a weight of this shape.
 
         Raises:
             InvalidArgument: an axis that the weight has not.
-            Unsupported: a custom constraint.
+            Unsupported: a subclass without ``__call__``.
         """
-        raise _of_ones_own(self)
+        if type(self).__call__ is Constraint.__call__:
+            owner = type(self).__name__
+            raise Unsupported(
+                f"constraint {owner} does not say what it does. Write __call__(self, w) in "
+                "jax.numpy, which returns the weight as it should be."
+            )
+        return _custom(self.__call__, type(self).__name__)
 
     def __call__(self, w: ArrayLike) -> NDArray[np.float32]:
         """An array, constrained."""
@@ -244,6 +265,48 @@ def _axes(axis: int | list[int] | None, shape: tuple[int, ...]) -> tuple[int, ..
     return tuple(found)
 
 
+class FunctionConstraint(Constraint):
+    """A function of a weight, written in ``jax.numpy``, as a constraint.
+
+    ``kernel_constraint=function`` makes one. It runs on the JAX engine.
+
+    Args:
+        fn: returns the weight as it should be; ``trimtab.register`` gives it a name for files.
+
+    Example:
+        >>> import trimtab
+        >>> layer = trimtab.layers.Dense(4, kernel_constraint=lambda w: w.clip(-1, 1))
+        >>> layer.kernel_constraint
+        FunctionConstraint(<lambda>)
+    """
+
+    def __init__(self, fn: Callable[[Any], Any]) -> None:
+        self.fn = fn
+
+    def __call__(self, w: Any) -> Any:
+        return self.fn(w)
+
+    def lower(self, shape: tuple[int, ...]) -> ConstraintOp:
+        return _custom(self.fn, self._name)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FunctionConstraint) and self.fn == other.fn
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.fn))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._name})"
+
+    @property
+    def _name(self) -> str:
+        return getattr(self.fn, "__name__", "function")
+
+
+def _custom(call: Callable[[Any], Any], name: str) -> ConstraintOp:
+    return ConstraintOp(kind=FUNCTION, function=Function(call, name))
+
+
 # Keras' lower-case names of the same classes.
 max_norm = MaxNorm
 min_max_norm = MinMaxNorm
@@ -251,27 +314,30 @@ non_neg = NonNeg
 unit_norm = UnitNorm
 
 
-def _of_ones_own(received: Any) -> Unsupported:
-    return Unsupported(
-        f"constraint: custom constraints are not supported, received {brief(received)}. "
-        "Use MaxNorm, MinMaxNorm, NonNeg or UnitNorm."
-    )
-
-
 def get(identifier: Any) -> Constraint | None:
-    """From None, a name, a class, a configuration or an instance to a constraint or None."""
+    """From None, a name, a function, a class, a configuration or an instance to a constraint.
+
+    None stays None.
+    """
     if callable(identifier) and not isinstance(identifier, Constraint | type):
-        raise _of_ones_own(identifier)
-    return REGISTRY.optional(identifier)
+        return FunctionConstraint(identifier)
+    if isinstance(identifier, Mapping):
+        return deserialize(identifier)
+    own = registration.function_named(identifier)
+    return REGISTRY.optional(identifier) if own is None else FunctionConstraint(own)
 
 
 def serialize(constraint: Constraint | None) -> dict[str, Any] | None:
     """``{"class_name": ..., "config": ...}``, or None."""
+    if isinstance(constraint, FunctionConstraint):
+        return registration.record_of_function(constraint.fn)
     return None if constraint is None else REGISTRY.serialize(constraint)
 
 
 def deserialize(config: Mapping[str, Any] | None) -> Constraint | None:
     """The inverse of :func:`serialize`."""
+    if config is not None and config.get("class_name") == registration.FUNCTION:
+        return FunctionConstraint(registration.function_of(config, "constraint"))
     return None if config is None else REGISTRY.deserialize(config)
 
 

@@ -127,6 +127,12 @@ def registered_object(name: str) -> Any:
     return _objects.get(name)
 
 
+def function_named(identifier: Any) -> Any:
+    """The registered function that a text names, or None."""
+    found = registered_object(identifier) if isinstance(identifier, str) else None
+    return found if callable(found) and not isinstance(found, type) else None
+
+
 class CustomObjectScope:
     """Inside ``with``, these names stand for these objects as if they were registered.
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-import numpy as np
-
 from trimtab import config
 from trimtab.core.types import Floats
 from trimtab.engines import choosing
@@ -38,12 +36,15 @@ class Runner:
         step: batches trained since the optimizer was new.
         slots: optimizer slots by weight path, each ``(slots per number, size)``; what
             :meth:`pull` last read.
+        averages_in_place: whether the averages of the weights that the optimizer keeps are in the
+            place of the weights, and these in theirs.
         choice: what :meth:`make_engine` is given besides the program: engine, devices, precision.
         threads: most threads of the native engine; None: ``trimtab.config.get_threads()``.
         make_engine: makes the engine.
     """
 
     threads: int | None = None
+    averages_in_place: bool = False
 
     def __init__(self) -> None:
         self.choice: dict[str, Any] = {"engine": "auto"}
@@ -94,7 +95,9 @@ class Runner:
 
     def state(self, program: Program, weights: Sequence[Weight]) -> EngineState:
         """What an engine for this program is loaded with. The weights must have been pulled."""
-        return state_of(program, list(weights), self._slot_vector(program), self.step)
+        state = state_of(program, list(weights), None, self.step)
+        self._fill_slots(program, state.slots)
+        return state
 
     def take(self, program: Program, weights: Sequence[Weight], state: EngineState) -> None:
         """The inverse of :meth:`state`, from an engine that is not this model's own."""
@@ -115,6 +118,7 @@ class Runner:
         """A new optimizer: step 0, no slots. The weights must have been pulled."""
         self.step = 0
         self.slots = {}
+        self.averages_in_place = False
         self._loaded = False
 
     def choose(self, **choice: Any) -> None:
@@ -152,14 +156,14 @@ class Runner:
             kept["choice"] = {**self.choice, "devices": None}
         return kept
 
-    def _slot_vector(self, program: Program) -> Floats:
+    def _fill_slots(self, program: Program, vector: Floats) -> None:
+        """Puts the slots that are known in the place of new ones."""
         count = program.optimizer.slots if program.optimizer is not None else 0
-        table = np.zeros((count, program.trainable_count), np.float32)
+        table = vector.reshape(count, program.trainable_count)
         for slot in program.parameters:
             known = self.slots.get(slot.name)
             if slot.trainable and known is not None and known.shape == (count, slot.size):
                 table[:, slot.place] = known
-        return table.reshape(-1)
 
     @staticmethod
     def _by_path(program: Program, state: EngineState) -> dict[str, Floats]:

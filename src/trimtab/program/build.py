@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from trimtab.program.ops import OPS, ConstraintOp, LossOp, Op, OptimizerOp
+from trimtab.program.ops import OPS, ConstraintOp, Function, LossOp, Op, OptimizerOp
 from trimtab.program.ops.base import Shape
 from trimtab.program.program import Program, RateSchedule, ScheduledRate, Slot
 from trimtab.program.verify import verify
@@ -23,6 +23,8 @@ class WeightLike(Protocol):
     def trainable(self) -> bool: ...
     @property
     def penalty(self) -> tuple[float, float]: ...
+    @property
+    def own_penalty(self) -> Function | None: ...
     @property
     def constraint(self) -> ConstraintOp | None: ...
     @property
@@ -173,6 +175,7 @@ def _layout(
             trainable=weight.trainable,
             l1=l1,
             l2=l2,
+            penalty=weight.own_penalty,
             constraint=weight.constraint,
             decays=weight.decays and (optimizer is None or optimizer.decays(weight.path)),
         )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from trimtab.errors import InvalidArgument
 from trimtab.program.ops import ConstraintOp, LossOp, Op, OptimizerOp
-from trimtab.program.ops.base import Shape
+from trimtab.program.ops.base import Function, Shape
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Slot:
         offset: of its first element.
         trainable: whether the optimizer updates it (parameters only).
         l1, l2: factors of its penalties.
+        penalty: a custom function of it, whose number is added to the loss.
         constraint: applied after each update while it is trainable.
         decays: whether weight decay shrinks it.
     """
@@ -36,6 +37,7 @@ class Slot:
     l2: float = 0.0
     constraint: ConstraintOp | None = None
     decays: bool = True
+    penalty: Function | None = None
 
     @property
     def size(self) -> int:
@@ -136,7 +138,7 @@ class Program:
 
     @property
     def native(self) -> bool:
-        """Whether the native engine can run it: no custom layer and no custom loss."""
+        """Whether the native engine can run it: nothing in it is custom."""
         return not self.jax_only()
 
     def jax_only(self) -> list[str]:
@@ -144,6 +146,11 @@ class Program:
         found = [op.label for op in self.ops if not op.native]
         if self.loss is not None and self.loss.function is not None:
             found.append(f"loss {self.loss.function.name}")
+        for slot in self.parameters:
+            if slot.penalty is not None:
+                found.append(f"regularizer {slot.penalty.name}")
+            if slot.constraint is not None and slot.constraint.function is not None:
+                found.append(f"constraint {slot.constraint.function.name}")
         return list(dict.fromkeys(found))
 
     @property
@@ -163,6 +170,23 @@ class Program:
     def slot_count(self) -> int:
         """Length of the optimizer's vector: first slots of all parameters, then second slots."""
         return self.trainable_count * (self.optimizer.slots if self.optimizer else 0)
+
+    def new_slots(self, parameters: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The optimizer's vector before the first step.
+
+        Args:
+            parameters: the parameter vector, where an average of the weights begins.
+        """
+        count, op = self.trainable_count, self.optimizer
+        vector = np.zeros(self.slot_count, np.float32)
+        if op is None or not count:
+            return vector
+        for name, part in zip(op.slot_names, vector.reshape(-1, count), strict=True):
+            if name == "accumulator":
+                part[:] = op.first
+            elif name == "average":
+                part[:] = parameters[:count]
+        return vector
 
     def dropout_rates(
         self, first_step: int, steps: int, epoch_steps: int | None = None

@@ -74,7 +74,7 @@ def _parts(program: Program) -> Iterator[tuple[str, Any]]:
     yield "the output", program.output
     for kind, slots in (("parameter", program.parameters), ("state", program.state)):
         for number, slot in enumerate(slots):
-            for name in ("shape", "trainable", "l1", "l2", "constraint", "decays"):
+            for name in ("shape", "trainable", "l1", "l2", "penalty", "constraint", "decays"):
                 yield f"{name} of {kind} {number}", getattr(slot, name)
     for name, part in (("loss", program.loss), ("optimizer", program.optimizer)):
         yield f"the {name}", "present" if part is not None else _MISSING

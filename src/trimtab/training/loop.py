@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from trimtab import distributed
 from trimtab.core.hashing import checksum
 from trimtab.engines.base import Look, Looked, Rows
+from trimtab.nn import averages
 from trimtab.program import Program
 from trimtab.training.ahead import Ahead
 from trimtab.training.batches import Batches
@@ -115,6 +116,8 @@ def fit(
             listed.on_epoch_end(epoch, logs)
             if model.stop_training:
                 break
+        if model.optimizer.use_ema and settings.initial_epoch < settings.epochs:
+            averages.take(model)
         keeper.refresh()
         listed.on_train_end(logs)
     except KeyboardInterrupt:

@@ -66,11 +66,10 @@ def predict(
     model: Network, x: Floats, batch_size: int, callbacks: CallbackList | None = None
 ) -> Floats:
     """Predictions, ``(n, outputs)``."""
-    engine = model.inference_engine()
     if callbacks is None:
-        return engine.predict(x)
+        return model.inference_engine().predict(x)
     callbacks.on_predict_begin()
-    predictions = engine.predict(x)
+    predictions = model.inference_engine().predict(x)  # after the hook, which may set weights
     if callbacks.wants_predict_batches():
         batches = cut(len(x), batch_size)
         for batch in range(batches.steps):

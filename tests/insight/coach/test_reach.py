@@ -6,6 +6,7 @@ import pytest
 from tests.insight.coach.cases import classes, dense, table, target
 from tests.support.close import assert_close
 from trimtab import Sequential
+from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.collecting import collect
 from trimtab.insight.coach.reach import total_rate
 from trimtab.insight.coach.steps import measure_start, reach
@@ -45,9 +46,27 @@ def test_the_loss_is_that_of_the_engine(head):
     assert 0 < first.constant < 2
 
 
+@pytest.mark.parametrize(
+    "optimizer", [optimizers.Adadelta(1.0), optimizers.Adagrad(0.5), optimizers.Ftrl(0.5)]
+)
+def test_nothing_is_foretold_of_steps_of_any_length(optimizer):
+    model, y = made("mse", type(optimizer).from_config(optimizer.get_config()))
+    facts = facts_of(model, y, batch_size=64, epochs=10)
+    assert facts.first_step is None and reach(facts) is None
+    codes = {finding.code for finding in model.check(table(), y, epochs=10)}
+    assert Code.UNUSUAL_LEARNING_RATE not in codes
+
+
 @pytest.mark.parametrize("head", HEADS)
 @pytest.mark.parametrize(
-    "optimizer", [optimizers.Adam(2e-5), optimizers.SGD(5e-4), optimizers.SGD(5e-5, momentum=0.9)]
+    "optimizer",
+    [
+        optimizers.Adam(2e-5),
+        optimizers.Adam(4e-5, gradient_accumulation_steps=2),
+        optimizers.Lion(2e-5),
+        optimizers.SGD(5e-4),
+        optimizers.SGD(5e-5, momentum=0.9),
+    ],
 )
 def test_training_gets_as_far(head, optimizer):
     model, y = made(head, type(optimizer).from_config(optimizer.get_config()))

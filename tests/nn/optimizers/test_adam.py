@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.refusals import assert_refused
-from trimtab.errors import InvalidArgument, Unsupported
+from trimtab.errors import InvalidArgument
 from trimtab.nn import optimizers
 
 
@@ -27,9 +27,9 @@ def test_refused(cls):
         lambda: cls(epsilon=0),
     )
     assert_refused(
-        Unsupported,
-        f"{cls.__name__}: amsgrad is not supported, received amsgrad=True. Leave it out.",
-        lambda: cls(amsgrad=True),
+        InvalidArgument,
+        "amsgrad must be True or False, received 1.",
+        lambda: cls(amsgrad=1),
     )
 
 

@@ -71,9 +71,9 @@ def test_get(identifier, cls):
 @pytest.mark.parametrize(
     ("identifier", "error", "text"),
     [
-        ("adma", InvalidArgument, "no optimizer is called 'adma'. Did you mean 'adam'?"),
-        ("RMSprop", Unsupported, "optimizers.RMSprop is not supported yet. Use optimizers.Adam()."),
-        ("rmsprop", Unsupported, "optimizers.RMSprop is not supported yet. Use optimizers.Adam()."),
+        ("adm", InvalidArgument, "no optimizer is called 'adm'. Did you mean 'adam'?"),
+        ("Muon", Unsupported, "optimizers.Muon is not supported yet. Use optimizers.Adam()."),
+        ("muon", Unsupported, "optimizers.Muon is not supported yet. Use optimizers.Adam()."),
         (
             3,
             InvalidArgument,

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from trimtab.engines.jax import optimizers, registry
+from trimtab.engines.jax import registry
 from trimtab.engines.jax.context import Array, Context, Knobs, full
 from trimtab.engines.jax.losses import magnitude
-from trimtab.program import Op, Program
+from trimtab.errors import InvalidArgument
+from trimtab.program import Op, Program, Slot
 
 #: One entry an op; None for ops that draw nothing.
 AllKnobs = tuple[Knobs | None, ...]
@@ -79,7 +80,7 @@ class Steps(NamedTuple):
         chosen: ``(capacity, batch)``, row numbers of each batch; a short batch is padded with one
             of its own rows.
         sizes: ``(capacity,)``, rows of each batch without padding.
-        rate: learning rates, each part ``(capacity,)``.
+        rates: of the optimizer, each ``(capacity,)``.
         number: steps to do; entries after it are ignored.
         dropping: limits and scales of dropout ops with a rate for each step, each
             ``(capacity,)``; the key is the number of the value that the op writes.
@@ -87,7 +88,7 @@ class Steps(NamedTuple):
 
     chosen: Array
     sizes: Array
-    rate: optimizers.Rate
+    rates: dict[str, Array]
     number: Array
     dropping: dict[int, tuple[Array, Array]] | None = None
 
@@ -150,14 +151,27 @@ def _cast(setup: Setup, op: Op, parameter: Array) -> Array:
 
 
 def penalty(program: Program, parameters: tuple[Array, ...]) -> Array:
-    """``sum l1 |w| + l2 w^2`` over the trainable parameters."""
+    """``sum l1 |w| + l2 w^2`` over the trainable parameters, and what is custom."""
     total = jnp.zeros((), jnp.float32)
     for slot, weight in zip(program.parameters, parameters, strict=True):
         if slot.trainable and slot.l1:
             total += slot.l1 * jnp.sum(magnitude(weight))
         if slot.trainable and slot.l2:
             total += slot.l2 * jnp.sum(jnp.square(weight))
+        if slot.trainable and slot.penalty is not None:
+            total += _number(slot, jnp.asarray(slot.penalty.call(weight)))
     return total
+
+
+def _number(slot: Slot, value: Array) -> Array:
+    """What a custom regularizer returned, if it is a number."""
+    if value.shape != ():
+        assert slot.penalty is not None
+        raise InvalidArgument(
+            f"regularizer {slot.penalty.name} must return a single number, received an array of "
+            f"shape {value.shape} for {slot.shape}. Use jnp.sum(...)."
+        )
+    return value.astype(jnp.float32)
 
 
 def row_losses(setup: Setup, prediction: Array, table: DeviceRows) -> Array:

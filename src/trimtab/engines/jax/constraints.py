@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 
 from trimtab.engines.jax.context import Array
+from trimtab.errors import InvalidArgument
 from trimtab.program.ops import ConstraintOp
 
 
@@ -14,6 +15,14 @@ def apply(constraint: ConstraintOp | None, w: Array) -> Array:
         return w
     if constraint.kind == "non_negative":
         return jnp.maximum(w, 0.0)
+    if constraint.function is not None:
+        kept = jnp.asarray(constraint.function.call(w), w.dtype)
+        if kept.shape != w.shape:
+            raise InvalidArgument(
+                f"constraint {constraint.function.name} must return an array of the shape of its "
+                f"weight, {w.shape}, received one of shape {kept.shape}."
+            )
+        return kept
     norm = _norm(w, constraint.axes)
     wanted = jnp.clip(norm, constraint.minimum, constraint.maximum)
     if constraint.rate != 1:

@@ -15,7 +15,6 @@ from trimtab.engines.jax import runtime
 from trimtab.engines.jax.compiled import Functions
 from trimtab.engines.jax.compute import DeviceRows, Steps
 from trimtab.engines.jax.devices import Placement
-from trimtab.engines.jax.optimizers import Rate
 from trimtab.engines.jax.steps import MOST_STEPS, Ledger, Plan
 from trimtab.program import Program
 from trimtab.program.ops.dropout import limits_and_scales
@@ -125,7 +124,7 @@ class EpochsRun:
         return Steps(
             share(index, self._place.split(1, room)),
             filled(plan.count),
-            Rate(*(filled(np.asarray(each)) for each in self._rates)),
+            {name: filled(each) for name, each in self._rates.items()},
             np.int32(len(piece)),  # type: ignore[arg-type]
             {
                 value: (filled(limit), filled(scale))

@@ -14,7 +14,6 @@ from trimtab.engines.base import TrainCall, TrainResult
 from trimtab.engines.jax import runtime
 from trimtab.engines.jax.compute import AllKnobs, DeviceRows, Steps
 from trimtab.engines.jax.members import MemberFunctions
-from trimtab.engines.jax.optimizers import Rate
 from trimtab.engines.jax.steps import Ledger, Plan
 from trimtab.program import Program
 from trimtab.program.ops import Dropping
@@ -145,11 +144,11 @@ class MembersRun:
 
         chosen = np.zeros((capacity, piece.size), np.int32)
         chosen[:number] = ledger.plan.index[part, : piece.size]
-        rate = Rate(*(filled(np.asarray(each)) for each in self._rates[member]))
+        rates = {name: filled(each) for name, each in self._rates[member].items()}
         return Steps(
             chosen,  # type: ignore[arg-type]
             filled(ledger.plan.count),
-            rate,
+            rates,
             np.int32(number),  # type: ignore[arg-type]
             {
                 value: (filled(limit), filled(scale))

@@ -26,17 +26,12 @@ from trimtab.engines.jax import (
     softmax,
 )
 from trimtab.engines.jax.context import Array, Context
-from trimtab.program.ops import LossOp, OptimizerOp
+from trimtab.program.ops import LossOp
 
 #: Value and new state of an op.
 Forward = Callable[[Any, Context], tuple[Array, Sequence[Array]]]
 #: Losses of the rows from targets and predictions.
 RowLosses = Callable[[LossOp, Array, Array], Array]
-#: New weight and slots from (weight, slots, gradient, rate).
-Update = Callable[
-    [OptimizerOp, Array, Sequence[Array], Array, optimizers.Rate], tuple[Array, list[Array]]
-]
-
 FORWARD: dict[str, Forward] = {
     "activation": activation.activation,
     "add": add.add,
@@ -86,8 +81,19 @@ LOSSES: dict[str, RowLosses] = {
     "squared_hinge": losses.squared_hinge,
 }
 
-RULES: dict[str, Update] = {
+RULES: dict[str, optimizers.Update] = {
+    "adadelta": optimizers.adadelta,
+    "adagrad": optimizers.adagrad,
     "adam": optimizers.adam,
+    "adamax": optimizers.adamax,
+    "amsgrad": optimizers.amsgrad,
+    "ftrl": optimizers.ftrl,
+    "lion": optimizers.lion,
+    "nadam": optimizers.nadam,
+    "rmsprop": optimizers.rmsprop,
+    "rmsprop_centered": optimizers.rmsprop,
+    "rmsprop_centered_momentum": optimizers.rmsprop,
+    "rmsprop_momentum": optimizers.rmsprop,
     "sgd": optimizers.sgd,
     "sgd_momentum": optimizers.sgd_momentum,
 }

@@ -48,7 +48,7 @@ def train_step(
     weights: Weights,
     table: DeviceRows,
     valid: Array | None,
-    rate: optimizers.Rate,
+    rates: optimizers.Rates,
     knobs: AllKnobs,
 ) -> tuple[Weights, Array, Array]:
     """One batch: new weights, its loss, and the predictions before the update."""
@@ -68,16 +68,20 @@ def train_step(
         step=weights.step,
         training=True,
     )
-    update = registry.RULES[optimizer.rule]
-    parameters, slots = [], []
-    clipped = optimizers.clip(optimizer, gradients)
     moving = setup.program.parameters[:cut]
-    for slot, weight, kept, gradient in zip(moving, trainable, weights.slots, clipped, strict=True):
-        if optimizer.weight_decay and slot.decays:
-            weight = weight - weight * rate.decay
-        weight, moments = update(optimizer, weight, kept, gradient, rate)
-        parameters.append(constraints.apply(slot.constraint, weight))
-        slots.append(tuple(moments))
+    moved_to, slots = optimizers.updated(
+        optimizer,
+        registry.RULES[optimizer.rule],
+        trainable,
+        weights.slots,
+        gradients,
+        [slot.decays for slot in moving],
+        rates,
+    )
+    parameters = [
+        constraints.apply(slot.constraint, weight)
+        for slot, weight in zip(moving, moved_to, strict=True)
+    ]
     moved = Weights((*parameters, *frozen), state, tuple(slots), weights.step + 1)
     return moved, loss, full(values[setup.program.output])
 
@@ -97,9 +101,9 @@ def nth_step(
     valid = None
     if padded:
         valid = (jnp.arange(steps.chosen.shape[1]) < steps.sizes[i]).astype(jnp.float32)
-    rate = optimizers.Rate(*(each[i] for each in steps.rate))
+    rates = {name: each[i] for name, each in steps.rates.items()}
     knobs = _knobs_of(setup.program, knobs, steps, i)
-    return train_step(setup, weights, part, valid, rate, knobs)
+    return train_step(setup, weights, part, valid, rates, knobs)
 
 
 def _knobs_of(program: Program, knobs: AllKnobs, steps: Steps, i: Array) -> AllKnobs:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trimtab.insight.coach.start import Start
-from trimtab.nn.optimizers import SGD, Optimizer
+from trimtab.nn.optimizers import SGD, Adadelta, Adagrad, Ftrl, Optimizer, RMSprop
 from trimtab.program import Program
 from trimtab.program.ops import LossOp
 from trimtab.program.slice import Slice
@@ -43,6 +43,11 @@ class FirstStep:
     fall: float
 
 
+def foretold(optimizer: Optimizer) -> bool:
+    """Whether the learning rate says how long steps are: with the gradient, or by itself."""
+    return not isinstance(optimizer, Adadelta | Adagrad | Ftrl)
+
+
 def first_step(start: Start, optimizer: Optimizer) -> FirstStep | None:
     """What the first step does; None if the loss is not finite.
 
@@ -50,6 +55,8 @@ def first_step(start: Start, optimizer: Optimizer) -> FirstStep | None:
         start: The network before it.
         optimizer: What it is trained with.
     """
+    if not foretold(optimizer):
+        return None
     present = _loss(start.loss, start.targets, start.outputs)
     size = np.abs(start.gradient)
     fall = float(np.square(size).sum() if isinstance(optimizer, SGD) else size.sum())
@@ -74,7 +81,8 @@ def total_rate(optimizer: Optimizer, done: int, steps: int) -> float:
     else:
         sample = np.linspace(done, done + steps - 1, 1000).astype(int)
         total = steps * float(np.mean([float(optimizer.schedule(int(step))) for step in sample]))
-    momentum = optimizer.momentum if isinstance(optimizer, SGD) else 0.0
+    total /= optimizer.gradient_accumulation_steps or 1  # which rates count for
+    momentum = optimizer.momentum if isinstance(optimizer, SGD | RMSprop) else 0.0
     return total / (1 - momentum) if momentum < 1 else math.inf
 
 

@@ -112,11 +112,13 @@ def start(program: Program, model: Network, loss: LossOp, x: Floats, y: Floats) 
         loss: The loss to measure.
         x, y: Training rows, and targets that the loss takes.
     """
-    if not (program.native and loss.native and any(slot.trainable for slot in program.parameters)):
+    plain = tuple(
+        replace(slot, l1=0.0, l2=0.0, penalty=None, constraint=None) for slot in program.parameters
+    )
+    program = replace(program, loss=loss, parameters=plain)
+    if not (program.native and any(slot.trainable for slot in plain)):
         return None
     rows = Rows(spread(x, ROWS), spread(y, ROWS))
-    plain = tuple(replace(slot, l1=0.0, l2=0.0, constraint=None) for slot in program.parameters)
-    program = replace(program, loss=loss, parameters=plain)
     if len(model) > 1:
         program = _averaged(program, len(model))
     engine = choosing.make_engine(program, "native", threads=model.runner.threads)

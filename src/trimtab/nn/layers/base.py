@@ -420,13 +420,14 @@ class Layer:
             )
         sizes = () if shape is None else tuple(shape) if isinstance(shape, Iterable) else (shape,)
         whole = tuple(checks.positive_integer(f"{owner}.add_weight: size", size) for size in sizes)
-        kept = constraints.get(constraint)
+        kept, penalty = constraints.get(constraint), regularizers.get(regularizer)
         weight = Weight(
             self,
             name,
             whole,
             initializers.get("glorot_uniform" if initializer is None else initializer),
-            penalty=regularizers.penalty(regularizers.get(regularizer)),
+            penalty=regularizers.penalty(penalty),
+            own_penalty=None if penalty is None else penalty.function(),
             constraint=None if kept is None else kept.lower(whole),
             is_state=not checks.boolean("trainable", trainable),
         )

@@ -6,8 +6,8 @@ this is one tall matrix ``(rows * k, width)``, which a shared kernel multiplies 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from trimtab.nn.initializers.base import Initializer, RandomInitializer, Shape
 from trimtab.nn.layers.seat import BLOCK, COLUMNS, KERNEL, Seat
 from trimtab.nn.layers.weight import Weight
 from trimtab.program import Builder
+from trimtab.program.ops import Function
 
 if TYPE_CHECKING:
     from trimtab.nn.layers.base import Layer
@@ -67,14 +68,37 @@ def each_member(
     assert layer.seat is not None
     members = layer.seat.members
     weight = layer.add_weight((members, *shape), _Each(initializers.get(initializer)), name=name)
-    l1, l2 = regularizers.penalty(regularizers.get(regularizer))
+    penalty = regularizers.get(regularizer)
+    l1, l2 = regularizers.penalty(penalty)
     weight.penalty = (l1 / members, l2 / members)
+    own = None if penalty is None else penalty.function()
+    weight.own_penalty = None if own is None else _of_each(own, mean=True)
     kept = constraints.get(constraint)
     if kept is not None:
         op = kept.lower(shape)
-        weight.constraint = replace(op, axes=tuple(axis + 1 for axis in op.axes))
+        function = None if op.function is None else _of_each(op.function)
+        axes = tuple(axis + 1 for axis in op.axes)
+        weight.constraint = replace(op, axes=axes, function=function)
     weight.decays = decays
     return weight
+
+
+@dataclass(frozen=True)
+class _OfEach:
+    """A custom function of one member's part, for all members; the mean of what it returns."""
+
+    call: Callable[[Any], Any]
+    mean: bool
+
+    def __call__(self, w: Any) -> Any:
+        import jax
+
+        made = jax.vmap(self.call)(w)
+        return made.mean(axis=0) if self.mean else made
+
+
+def _of_each(function: Function, *, mean: bool = False) -> Function:
+    return replace(function, call=_OfEach(function.call, mean))
 
 
 def add_adapter(layer: Layer, width: int) -> Weight:

@@ -43,11 +43,12 @@ def scatter(slots: tuple[Slot, ...], weights: list[Weight], vector: Floats) -> N
 def state_of(
     program: Program, weights: list[Weight], slots: Floats | None, step: int
 ) -> EngineState:
-    """An engine state made from the weights' values; new optimizer slots are zero."""
+    """An engine state made from the weights' values; without slots, those of a new optimizer."""
+    parameters = gather(program.parameters, weights, program.parameter_count)
     return EngineState(
-        gather(program.parameters, weights, program.parameter_count),
+        parameters,
         gather(program.state, weights, program.state_count),
-        np.zeros(program.slot_count, np.float32) if slots is None else slots,
+        program.new_slots(parameters) if slots is None else slots,
         step,
     )
 
@@ -58,9 +59,10 @@ def first_state(program: Program, weights: list[Weight], seed: int) -> EngineSta
         weight.path: weight.initializer(weight.shape, seed=seed, index=index)
         for index, weight in enumerate(weights)
     }
+    parameters = _filled(program.parameters, drawn, program.parameter_count)
     return EngineState(
-        _filled(program.parameters, drawn, program.parameter_count),
+        parameters,
         _filled(program.state, drawn, program.state_count),
-        np.zeros(program.slot_count, np.float32),
+        program.new_slots(parameters),
         0,
     )

@@ -13,7 +13,7 @@ from trimtab.core.types import Floats
 from trimtab.errors import InvalidArgument, NotBuilt
 from trimtab.nn.layers import scope as tracing
 from trimtab.nn.layers.scope import LayerLike
-from trimtab.program.ops import ConstraintOp
+from trimtab.program.ops import ConstraintOp, Function
 
 __all__ = ["Weight", "assign_all"]
 
@@ -50,11 +50,13 @@ class Weight:
         is_state: whether it is a moving statistic instead of a parameter.
         initializer: draws the first value.
         penalty: factors (l1, l2) of its regularizer.
+        own_penalty: a custom regularizer, or None.
         constraint: applied after each update, or None.
     """
 
-    #: Of weights that were pickled before some had no weight decay, too.
+    #: Of weights that were pickled before some had no weight decay, or a penalty of their own, too.
     decays = True
+    own_penalty: Function | None = None
 
     #: NumPy arrays on the left of an operator leave it to this class.
     __array_priority__ = 1000
@@ -67,6 +69,7 @@ class Weight:
         initializer: Callable[..., Floats],
         *,
         penalty: tuple[float, float] = (0.0, 0.0),
+        own_penalty: Function | None = None,
         constraint: ConstraintOp | None = None,
         is_state: bool = False,
     ) -> None:
@@ -74,6 +77,7 @@ class Weight:
         self.shape = shape
         self.initializer = initializer
         self.penalty = penalty
+        self.own_penalty = own_penalty
         self.constraint = constraint
         self.is_state = is_state
         self.decays = True

@@ -27,16 +27,21 @@ class Adam(Optimizer):
         beta_1: decay of the mean of the gradients.
         beta_2: decay of the mean of their squares.
         epsilon: added to the denominator.
+        amsgrad: divide by the largest mean of squares so far (Reddi et al. 2018).
         weight_decay: shrinks weights by ``weight_decay * learning_rate`` each step.
         clipnorm: largest norm of each weight array's gradient.
         clipvalue: largest absolute value of a gradient element.
         global_clipnorm: largest norm of the whole gradient.
+        use_ema: keep a moving average of the weights, which they become at the end of ``fit``.
+        ema_momentum: what the average keeps of itself after each batch.
+        ema_overwrite_frequency: also set the weights to the average every so many updates.
+        loss_scale_factor: None or 1: gradients are float32 and need no scaling.
+        gradient_accumulation_steps: make one update of so many batches, from their mean gradient.
 
     Raises:
         InvalidArgument: a beta is not in [0, 1), a number is negative, or two kinds of clipping are
             asked for.
-        Unsupported: ``amsgrad``, moving averages of weights, loss scaling and gradient
-            accumulation.
+        Unsupported: a loss_scale_factor other than 1.
 
     Example:
         >>> from trimtab import optimizers
@@ -81,14 +86,14 @@ class Adam(Optimizer):
             gradient_accumulation_steps=gradient_accumulation_steps,
             **kwargs,
         )
-        checks.unsupported(type(self).__name__, amsgrad=amsgrad)
         self.beta_1 = checks.decay_factor("beta_1", beta_1)
         self.beta_2 = checks.decay_factor("beta_2", beta_2)
         self.epsilon = checks.positive_number("epsilon", epsilon)
+        self.amsgrad = checks.boolean("amsgrad", amsgrad)
 
     def lower(self) -> OptimizerOp:
         return OptimizerOp(
-            rule="adam",
+            rule="amsgrad" if self.amsgrad else "adam",
             beta_1=self.beta_1,
             beta_2=self.beta_2,
             epsilon=self.epsilon,
@@ -101,6 +106,7 @@ class Adam(Optimizer):
             "beta_1": self.beta_1,
             "beta_2": self.beta_2,
             "epsilon": self.epsilon,
+            "amsgrad": self.amsgrad,
         }
 
 

@@ -1,4 +1,4 @@
-"""What all optimizers share: learning rate, weight decay, clipping."""
+"""What all optimizers share: learning rate, weight decay, clipping, accumulation, averages."""
 
 from __future__ import annotations
 
@@ -53,14 +53,12 @@ class Optimizer:
         if unknown:
             known = [n for n in inspect.signature(type(self)).parameters if n != "kwargs"]
             checks.unknown_arguments(owner, unknown, known)
-        checks.unsupported(
-            owner,
-            use_ema=use_ema,
-            ema_momentum=None if ema_momentum == 0.99 else ema_momentum,
-            ema_overwrite_frequency=ema_overwrite_frequency,
-            loss_scale_factor=loss_scale_factor,
-            gradient_accumulation_steps=gradient_accumulation_steps,
-        )
+        if not (loss_scale_factor is None or loss_scale_factor == 1):
+            raise Unsupported(
+                f"{owner}: loss_scale_factor is not supported, received "
+                f"loss_scale_factor={brief(loss_scale_factor)}. Leave it out: gradients are "
+                "float32 and need no scaling."
+            )
         clips = {"clipnorm": clipnorm, "clipvalue": clipvalue, "global_clipnorm": global_clipnorm}
         clips = {key: value for key, value in clips.items() if value is not None}
         if len(clips) > 1:
@@ -79,6 +77,15 @@ class Optimizer:
         self.clipnorm = clips.get("clipnorm")
         self.clipvalue = clips.get("clipvalue")
         self.global_clipnorm = clips.get("global_clipnorm")
+        self.use_ema = checks.boolean("use_ema", use_ema)
+        self.ema_momentum = checks.probability("ema_momentum", ema_momentum)
+        self.ema_overwrite_frequency = (
+            None
+            if ema_overwrite_frequency is None
+            else checks.positive_integer("ema_overwrite_frequency", ema_overwrite_frequency)
+        )
+        self.loss_scale_factor = None if loss_scale_factor is None else 1.0
+        self.gradient_accumulation_steps = _accumulation(gradient_accumulation_steps)
         self.iterations = 0
         self._learning_rate = _learning_rate(learning_rate)
 
@@ -177,6 +184,9 @@ class Optimizer:
             "clipvalue": self.clipvalue,
             "clipnorm": self.clipnorm,
             "global_clipnorm": self.global_clipnorm,
+            "accumulation": self.gradient_accumulation_steps or 1,
+            "ema_momentum": self.ema_momentum if self.use_ema else None,
+            "ema_overwrite": self.ema_overwrite_frequency if self.use_ema else None,
             "undecayed": self._undecayed_paths(),
             "undecayed_names": self._undecayed_names,
         }
@@ -193,6 +203,11 @@ class Optimizer:
             "clipnorm": self.clipnorm,
             "global_clipnorm": self.global_clipnorm,
             "clipvalue": self.clipvalue,
+            "use_ema": self.use_ema,
+            "ema_momentum": self.ema_momentum,
+            "ema_overwrite_frequency": self.ema_overwrite_frequency,
+            "loss_scale_factor": self.loss_scale_factor,
+            "gradient_accumulation_steps": self.gradient_accumulation_steps,
         }
         if self._undecayed or self._undecayed_names:
             config["exclude_from_weight_decay"] = {
@@ -232,6 +247,18 @@ def _is_pattern(name: Any) -> bool:
     except (re.error, TypeError):
         return False
     return isinstance(name, str)
+
+
+def _accumulation(value: Any) -> int | None:
+    """Batches an update, or None for one."""
+    rule = "gradient_accumulation_steps must be an integer of 2 or more"
+    if value is None:
+        return None
+    if checks.is_number(value) and value < 2:
+        raise InvalidArgument(
+            f"{rule}, received {brief(value)}. Leave it out to update after every batch."
+        )
+    return checks.positive_integer("gradient_accumulation_steps", value)
 
 
 def _learning_rate(value: Any) -> np.float32 | LearningRateSchedule:

@@ -29,11 +29,16 @@ class SGD(Optimizer):
         clipnorm: largest norm of each weight array's gradient.
         clipvalue: largest absolute value of a gradient element.
         global_clipnorm: largest norm of the whole gradient.
+        use_ema: keep a moving average of the weights, which they become at the end of ``fit``.
+        ema_momentum: what the average keeps of itself after each batch.
+        ema_overwrite_frequency: also set the weights to the average every so many updates.
+        loss_scale_factor: None or 1: gradients are float32 and need no scaling.
+        gradient_accumulation_steps: make one update of so many batches, from their mean gradient.
 
     Raises:
         InvalidArgument: momentum is not between 0 and 1, a number is negative, or two kinds of
             clipping are asked for.
-        Unsupported: moving averages of weights, loss scaling and gradient accumulation.
+        Unsupported: a loss_scale_factor other than 1.
 
     Example:
         >>> from trimtab import optimizers

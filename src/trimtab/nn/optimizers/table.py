@@ -20,10 +20,10 @@ def get(identifier: Any) -> Optimizer:
         >>> from trimtab import optimizers
         >>> type(optimizers.get("adam")).__name__
         'Adam'
-        >>> optimizers.get("adma")
+        >>> optimizers.get("adm")
         Traceback (most recent call last):
             ...
-        trimtab.errors.InvalidArgument: no optimizer is called 'adma'. Did you mean 'adam'?
+        trimtab.errors.InvalidArgument: no optimizer is called 'adm'. Did you mean 'adam'?
     """
     if isinstance(identifier, str) and identifier.lower() in REGISTRY.names:
         identifier = identifier.lower()

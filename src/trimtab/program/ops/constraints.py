@@ -8,10 +8,12 @@ from typing import Any
 
 from trimtab.core.words import brief
 from trimtab.errors import InvalidProgram
-from trimtab.program.ops.base import Shape
+from trimtab.program.ops.base import Function, Shape
 
-#: Kinds of constraints.
+#: Kinds of constraints that every engine knows.
 CONSTRAINTS = ("non_negative", "norm")
+#: The kind that only JAX runs.
+FUNCTION = "function"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,11 +23,13 @@ class ConstraintOp:
     - non_negative: ``w = max(w, 0)``
     - norm: ``w *= (rate clip(n, minimum, maximum) + (1 - rate) n) / (1e-7 + n)`` with
       ``n = sqrt(sum w^2)`` over the axes; a rate of 1 omits the second term
+    - function: a custom function of w, written in ``jax.numpy``
 
     Nan stays nan; a sum that includes nan is nan.
 
     Attributes:
         axes: of the parameter, in ascending order, not negative.
+        function: of the last kind; None for the others.
     """
 
     kind: str
@@ -33,12 +37,18 @@ class ConstraintOp:
     maximum: float = 0.0
     rate: float = 1.0
     axes: tuple[int, ...] = ()
+    function: Function | None = None
 
     def check(self, shape: Shape) -> None:
-        if self.kind not in CONSTRAINTS:
+        if self.kind not in (*CONSTRAINTS, FUNCTION):
             raise InvalidProgram(
                 f"a constraint must be one of {', '.join(CONSTRAINTS)}, received "
                 f"{brief(self.kind)}."
+            )
+        if (self.kind == FUNCTION) != isinstance(self.function, Function):
+            raise InvalidProgram(
+                "kind='function' needs a function, and no other constraint takes one, received "
+                f"kind={brief(self.kind)}, function={brief(self.function)}."
             )
         if self.kind != "norm":
             return

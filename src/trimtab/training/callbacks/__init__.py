@@ -11,6 +11,7 @@ from trimtab.training.callbacks.learning_rate_scheduler import LearningRateSched
 from trimtab.training.callbacks.model_checkpoint import ModelCheckpoint
 from trimtab.training.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
 from trimtab.training.callbacks.stochastic_weight_averaging import StochasticWeightAveraging
+from trimtab.training.callbacks.swap_ema_weights import SwapEMAWeights
 from trimtab.training.callbacks.terminate_on_nan import TerminateOnNaN
 from trimtab.training.history import History
 
@@ -27,5 +28,6 @@ __all__ = [
     "ModelCheckpoint",
     "ReduceLROnPlateau",
     "StochasticWeightAveraging",
+    "SwapEMAWeights",
     "TerminateOnNaN",
 ]

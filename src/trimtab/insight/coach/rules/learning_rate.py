@@ -12,8 +12,9 @@ from trimtab.insight.coach.codes import Code
 from trimtab.insight.coach.edit import Edit
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
+from trimtab.insight.coach.reach import foretold
 from trimtab.insight.coach.rules.scales import slowed_by_scale
-from trimtab.nn.optimizers import SGD
+from trimtab.nn.optimizers import SGD, RMSprop
 
 __all__ = ["unusual_learning_rate"]
 
@@ -30,7 +31,7 @@ ENOUGH = 2.0
 def unusual_learning_rate(facts: Facts) -> Iterator[Finding]:
     """A learning rate, or the highest of a schedule, outside the usual range, or too low."""
     optimizer = facts.optimizer
-    if optimizer is None:
+    if optimizer is None or not foretold(optimizer):
         return
     schedule = optimizer.schedule
     rate = max(float(optimizer.learning_rate), facts.highest_rate or 0.0)
@@ -39,7 +40,7 @@ def unusual_learning_rate(facts: Facts) -> Iterator[Finding]:
         rate = max(float(schedule(int(step))) for step in times)
     plain = isinstance(optimizer, SGD)
     low, high = USUAL["sgd" if plain else "others"]
-    momentum = optimizer.momentum if isinstance(optimizer, SGD) else 0.0
+    momentum = optimizer.momentum if isinstance(optimizer, SGD | RMSprop) else 0.0
     effective = rate / (1 - momentum) if momentum < 1 else math.inf
     far = steps.reach(facts)
     # At a usual rate it is the number of steps that is low, which whoever chose it knows.
@@ -100,7 +101,8 @@ def _better_rate(facts: Facts, momentum: float) -> tuple[str, float]:
     if first is not None and first.loss > 0 and total:
         for rate in rates:
             better = float(f"{rate * slowed:.3g}")
-            share = better / slowed * total * first.fall / first.loss
+            updates = total / (optimizer.gradient_accumulation_steps or 1)
+            share = better / slowed * updates * first.fall / first.loss
             if share >= ENOUGH:
                 break
     code = f"model.optimizer.learning_rate = {better!r}"

@@ -14,7 +14,7 @@ from trimtab.insight.coach.edit import Edit
 from trimtab.insight.coach.facts import Facts
 from trimtab.insight.coach.findings import Finding
 from trimtab.insight.coach.output import last_dense
-from trimtab.insight.coach.reach import total_rate
+from trimtab.insight.coach.reach import foretold, total_rate
 from trimtab.insight.coach.source import Expression
 from trimtab.insight.coach.start import Start
 from trimtab.nn.layers import Dense
@@ -245,6 +245,8 @@ def _regularizer(l1: float, l2: float) -> str:
 def _decay(facts: Facts, start: Start) -> Iterator[Finding]:
     optimizer = facts.optimizer
     assert optimizer is not None
+    if not foretold(optimizer):
+        return
     decay = float(optimizer.weight_decay or 0.0)
     update = optimizer.lower()
     pull = force = count = 0.0
