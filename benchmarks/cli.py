@@ -38,6 +38,12 @@ def parser() -> argparse.ArgumentParser:
     ways.add_argument("--peers", nargs="+", choices=PEERS, help="default: each measurement's own")
     ways.add_argument("--repeats", type=int, default=5, help="rounds (default 5)")
     ways.add_argument("--epochs", type=int, default=0, help="shorten or lengthen every run")
+    ways.add_argument(
+        "--before",
+        type=Path,
+        metavar="SRC",
+        help="src folder of another version, to be measured as the peer trimtab-before",
+    )
     ways.add_argument("--widths", type=int, nargs="+", help="of the sweep's hidden layers")
     ways.add_argument("--batches", type=int, nargs="+", help="the sweep's batch sizes")
     ways.add_argument("--networks", type=int, help="how many 'many' trains")
@@ -102,6 +108,7 @@ def settings_of(asked: argparse.Namespace, scratch: Path) -> Settings:
         epochs=asked.epochs,
         stand_in=asked.stand_in,
         accelerator=ACCELERATOR in asked.measurements,
+        before=asked.before,
     )
     if settings.accelerator:
         settings = on_accelerator(settings)

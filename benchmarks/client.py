@@ -45,13 +45,18 @@ class WorkerFailed(Exception):
 
 
 def environment(
-    peer: str, scratch: Path, *, accelerator: bool = False, cache: Path | None = None
+    peer: str,
+    scratch: Path,
+    *,
+    accelerator: bool = False,
+    cache: Path | None = None,
+    source: Path | None = None,
 ) -> dict[str, str]:
     """The driver's environment, the peer's own settings, defaults for everything else.
 
     KERAS_HOME points into the scratch folder, so that nobody's Keras settings count or change.
     trimtab, which keeps compiled code between processes, is given a new folder for it; with `cache`
-    every peer that can do that does it, there.
+    every peer that can do that does it, there. Packages are looked for in `source` first.
     """
     kept = {name: value for name, value in os.environ.items() if name not in CLEARED}
     own = {
@@ -62,6 +67,8 @@ def environment(
     }
     if cache is not None and (variable := PEERS[peer].cache_variable):
         own[variable] = str(cache)
+    if source is not None:
+        own["PYTHONPATH"] = str(source.resolve())
     return kept | own
 
 
@@ -69,7 +76,13 @@ class Worker:
     """One peer in a process of its own. Use it in a `with`: leaving it ends the process."""
 
     def __init__(
-        self, peer: str, scratch: Path, time_limit: float, *, accelerator: bool = False
+        self,
+        peer: str,
+        scratch: Path,
+        time_limit: float,
+        *,
+        accelerator: bool = False,
+        source: Path | None = None,
     ) -> None:
         self.peer = peer
         self.time_limit = time_limit
@@ -78,7 +91,7 @@ class Worker:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.worker", peer],
             cwd=ROOT,
-            env=environment(peer, scratch, accelerator=accelerator),
+            env=environment(peer, scratch, accelerator=accelerator, source=source),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=handle,

@@ -26,6 +26,8 @@ BESIDE_THE_SCAN = tuple(
     for lesson in ("spotify", "concrete", "red-wine")
 )
 
+BELOW_1024 = (64, 128, 256, 512)
+
 GOALS = (
     Goal("fits", "spotify", "trimtab", "floor", "at most", 1.4),
     Goal("fits", "concrete", "trimtab", "floor", "at most", 1.2),
@@ -36,6 +38,9 @@ GOALS = (
     *BESIDE_THE_SCAN,
     Goal("steps", "2 x 256, batches of 32", "keras-jax", "trimtab", "at least", 6),
     Goal("steps", "2 x 256, batches of 32", "trimtab-single", "trimtab", "at least", 1.7),
+    *(Goal("widths", f"2 x {width}", "jax-scan", "trimtab", "at least", 1) for width in BELOW_1024),
+    Goal("widths", "2 x 1024", "jax-scan", "trimtab", "at least", 1.3),
+    Goal("many", "16 x spotify", "trimtab-single", "trimtab", "at least", 1.8),
     Goal("first", "spotify", "keras-jax", "trimtab", "at least", 6),
     Goal("first", "concrete", "keras-jax", "trimtab", "at least", 2),
     Goal("first", "red-wine", "keras-jax", "trimtab", "at least", 1.4),

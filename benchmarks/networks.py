@@ -86,13 +86,27 @@ def count_parameters(run: Run, columns: int) -> int:
     return count
 
 
+@dataclass(frozen=True)
+class ProductFlops:
+    """Floating-point operations a row, by what a product computes."""
+
+    forward: int
+    kernel_gradients: int
+    input_gradients: int
+
+
+def product_flops(run: Run, columns: int) -> ProductFlops:
+    """Operations of the matrix products of a training step, for each of its rows."""
+    shapes = list(dense_shapes(run, columns))
+    forward = sum(2 * shape.inputs * shape.units for shape in shapes)
+    back = sum(2 * shape.inputs * shape.units for shape in shapes if shape.input_gradient)
+    return ProductFlops(forward, forward, back)
+
+
 def step_flops(run: Run, columns: int) -> int:
     """Floating-point operations of a whole batch's matrix products, gradients included."""
-    per_row = 0
-    for shape in dense_shapes(run, columns):
-        products = 2 + shape.input_gradient  # forward, kernel gradient, input gradient
-        per_row += products * 2 * shape.inputs * shape.units
-    return per_row * run.batch_size
+    flops = product_flops(run, columns)
+    return (flops.forward + flops.kernel_gradients + flops.input_gradients) * run.batch_size
 
 
 def activation_width(run: Run, columns: int) -> int:

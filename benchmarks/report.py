@@ -58,6 +58,9 @@ def write_page(folder: Path) -> Path:
     parts += where_and_with_what(list(results.values()))
     for name, result in results.items():
         parts += section(name, result)
+        picture = MEASUREMENTS[name].picture
+        if picture is not None and result["records"]:
+            (folder / f"{name}.svg").write_text(picture(result["records"]), encoding="utf-8")
     page = folder / PAGE
     page.write_text("\n\n".join(part for part in parts if part) + "\n")
     return page
@@ -90,7 +93,7 @@ def section(name: str, result: Result) -> list[str]:
         parts.append("**Shortened runs: a check that everything works, no measurement.**")
     if made_up := result.get("made_up"):
         parts.append(f"Made-up rows of the same shape stand in for {', '.join(made_up)}.")
-    if measurement.page is not None:
+    if measurement.page is not None and records:
         parts += measurement.page(records)
     else:
         for case in unique(record["case"] for record in records):

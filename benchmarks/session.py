@@ -15,6 +15,7 @@ from benchmarks.lesson import LESSONS
 from benchmarks.peers import PEERS
 
 Record = dict[str, Any]
+BEFORE = "trimtab-before"
 ASKED_FOR_DEVICE = "jax-scan"  # needs nothing but JAX
 
 
@@ -23,7 +24,8 @@ class Settings:
     """The command line, checked. `epochs` 0 means each run's own number.
 
     `stand_in` lets made-up data of the same shape take the place of a CSV file that is not there.
-    `accelerator` lets the peers see a GPU or TPU. `widths` and `batches` are the sweep's.
+    `accelerator` lets the peers see a GPU or TPU. `widths` and `batches` are the sweep's. `before`
+    is the `src` folder of another version of trimtab.
     """
 
     data: Path
@@ -39,6 +41,7 @@ class Settings:
     time_limit: float = 3600.0
     stand_in: bool = False
     accelerator: bool = False
+    before: Path | None = None
     widths: Sequence[int] = (64, 256, 1024)
     batches: Sequence[int] = (256, 1024)
 
@@ -64,7 +67,10 @@ class Session:
         asked = default if self.settings.peers is None else self.settings.peers
         present = []
         for peer in asked:
-            if missing := PEERS[peer].missing():
+            if peer == BEFORE and self.settings.before is None:
+                if self.settings.peers is not None:
+                    self.leave_out(PEERS[peer].title, "no --before")
+            elif missing := PEERS[peer].missing():
                 self.leave_out(PEERS[peer].title, f"not installed: {', '.join(missing)}")
             else:
                 present.append(peer)
@@ -116,15 +122,19 @@ class Session:
             ready = {}
             for peer in peers:
                 settings = self.settings
+                source = settings.before if peer == BEFORE else None
                 worker = Worker(
                     peer,
                     settings.scratch,
                     settings.time_limit,
                     accelerator=settings.accelerator,
+                    source=source,
                 )
                 stack.enter_context(worker)
                 hello = self.ask(worker, "hello")
-                if hello and (not load or self.ask(worker, "load", **load)):
+                if hello and source and not worker.ask("lies_in", folder=str(source))["there"]:
+                    self.leave_out(PEERS[peer].title, f"Python finds no trimtab in {source.name}")
+                elif hello and (not load or self.ask(worker, "load", **load)):
                     self.versions.update(hello["versions"])
                     self.facts.update(hello["facts"])
                     ready[peer] = worker

@@ -51,6 +51,14 @@ def ratio(records: Sequence[Record], case: str, over: str, under: str) -> Spread
     return Spread.of(ratios) if ratios else None
 
 
+def ratio_of_cases(records: Sequence[Record], over: str, under: str, peer: str) -> Spread | None:
+    """A peer's ratio of two cases within each round, then the median."""
+    above, below = (values_by_turn(records, case, peer) for case in (over, under))
+    turns = above.keys() & below.keys()
+    ratios = [above[turn] / below[turn] for turn in turns if below[turn] > 0]
+    return Spread.of(ratios) if ratios else None
+
+
 def spread_over_cases(records: Sequence[Record], peer: str) -> Spread | None:
     """Slowest case over quickest within each round in which the peer did all of them."""
     cases = unique(record["case"] for record in records if record["peer"] == peer)

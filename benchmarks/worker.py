@@ -20,11 +20,12 @@ from math import isnan
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
-from benchmarks import peers
+from benchmarks import peers, phases
 from benchmarks.compiling import Compiling
 from benchmarks.data import Data, synthetic
 from benchmarks.memory_use import peak_bytes, reset_peak, resident_bytes
-from benchmarks.networks import Dense, Run
+from benchmarks.networks import Dense, Run, product_flops
+from benchmarks.peers.keras_shaped import fit as short_fit
 from benchmarks.runs import find, hidden_pair
 
 Answer = dict[str, Any]
@@ -67,6 +68,11 @@ class Worker:
     def hello(self) -> Answer:
         return {"versions": versions(self.entry.packages), "facts": self.peer_class.facts()}
 
+    def lies_in(self, folder: str) -> Answer:
+        """Whether the peer's first package was loaded from there."""
+        loaded = sys.modules[self.entry.packages[0]].__file__ or ""
+        return {"there": Path(loaded).resolve().is_relative_to(Path(folder).resolve())}
+
     def load(
         self, run: str, epochs: int, file: str = "", rows: int = 0, columns: int = 0
     ) -> Answer:
@@ -77,6 +83,11 @@ class Worker:
     def load_pair(self, width: int, batch: int, epochs: int, rows: int, columns: int) -> Answer:
         """Take a network of two hidden layers and synthetic rows."""
         return self._take(hidden_pair(width, batch, epochs), synthetic(rows, columns))
+
+    def build(self, seed: int) -> Answer:
+        """A network that has not been fitted."""
+        self.peer.build(seed)
+        return {}
 
     def first(self, seed: int) -> Answer:
         """The first fit of this process: building and compiling the network is in it."""
@@ -120,6 +131,48 @@ class Worker:
         from benchmarks import peak
 
         return asdict(peak.measure(precision))
+
+    def peak_flops(self, seconds: float) -> Answer:
+        """What all cores reach together in multiply-adds on registers; asked of trimtab."""
+        from trimtab.core import _native
+
+        threads = peers.cores()
+        return {"flops_per_second": _native.peak_flops(seconds, threads), "threads": threads}
+
+    def phases(self, seed: int) -> Answer:
+        """Where the time of a fit's training steps goes; asked of trimtab."""
+        peer: Any = self.peer
+        peer.reset(seed)
+        short_fit(peer.model, replace(self.run, epochs=1), self.data)  # lowers the network
+        found = phases.timed(peer.model, peer.fit)
+        rows, steps = len(self.data.x_train), -(-len(self.data.x_train) // self.run.batch_size)
+        flops = asdict(product_flops(self.run, self.data.columns))
+        return {
+            "seconds_by_kind": phases.seconds_by_kind(found),
+            "steps": steps * self.run.epochs,
+            "flops": {
+                kind: each * rows / steps
+                for kind, each in zip(phases.PRODUCTS, flops.values(), strict=True)
+            },
+            "threads": len(found[0][1]),
+        }
+
+    def threads(self, count: int) -> Answer:
+        """Let the peer use so many threads from now on."""
+        self.peer.set_threads(count)
+        return {}
+
+    def predict(self, rows: int, calls: int) -> Answer:
+        """Seconds that one of many calls takes, rows as they are given to `fit`."""
+        x = synthetic(rows, self.data.columns).x_train
+        self.peer.predict(x)
+
+        def predict() -> None:
+            for _ in range(calls):
+                self.peer.predict(x)
+
+        answer, _ = self._timed(predict)
+        return answer | {"seconds_a_call": answer["seconds"] / calls}
 
     def _take(self, run: Run, data: Data) -> Answer:
         self.run, self.data = run, data

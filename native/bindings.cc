@@ -21,6 +21,7 @@
 #include "kernels/levels.h"
 #include "matmul.h"
 #include "network.h"
+#include "peak.h"
 #include "random.h"
 
 namespace nb = nanobind;
@@ -540,6 +541,15 @@ NB_MODULE(_native, m) {
   m.def("stop", &stop);
   m.def("use_blas", &use_blas, nb::arg("capsule").none());
   m.def("uses_blas", &uses_blas);
+  m.def(
+      "peak_flops",
+      [](double seconds, int threads) {
+        require(seconds > 0 && seconds <= 60, "seconds must be above 0 and at most 60");
+        require(threads >= 1, "threads must be at least 1");
+        nb::gil_scoped_release release;
+        return peak_flops(seconds, threads);
+      },
+      nb::arg("seconds"), nb::arg("threads"));
   m.def("level", [] { return std::string(kernels().level); });
   m.def("available_levels", [] {
     std::vector<std::string> names;

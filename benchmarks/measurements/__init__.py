@@ -12,11 +12,14 @@ from benchmarks.measurements import (
     fits,
     many,
     memory,
+    neighbours,
+    phases,
     rows,
     steps,
     sweep,
     table,
     warm,
+    widths,
 )
 from benchmarks.session import Record, Session
 
@@ -26,12 +29,14 @@ class Measurement:
     """`value` says what one record's value is, unit included; less is better in all of them.
 
     `page` writes a measurement's own paragraphs, where a table for each case is not what shows it.
+    `picture` draws SVG that its paragraphs show; it lies beside the page, under the same name.
     """
 
     title: str
     value: str
     measure: Callable[[Session], None]
     page: Callable[[Sequence[Record]], list[str]] | None = None
+    picture: Callable[[Sequence[Record]], str] | None = None
 
 
 MEASUREMENTS = {
@@ -53,6 +58,17 @@ MEASUREMENTS = {
     "many": Measurement("Many networks", "seconds for all networks", many.measure),
     "rows": Measurement("Time per row", "seconds per million rows and epoch", rows.measure),
     "steps": Measurement("Steps of small batches", "microseconds a training step", steps.measure),
+    "phases": Measurement(
+        "Phases of a step",
+        "microseconds a training step",
+        phases.measure,
+        phases.page,
+        phases.picture,
+    ),
+    "widths": Measurement("Widths", "microseconds a training step", widths.measure),
+    "neighbours": Measurement(
+        "Busy neighbours", "seconds a fit or a prediction", neighbours.measure, neighbours.page
+    ),
     "sweep": Measurement(
         "Widths and batch sizes", "seconds a training step", sweep.measure, sweep.page
     ),

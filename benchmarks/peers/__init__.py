@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from benchmarks.data import Data
 from benchmarks.networks import Run
+from trimtab.core.types import Floats
 
 
 def cores() -> int:
@@ -55,6 +56,14 @@ class Peer(ABC):
             self.build(seed)
             curves.append(self.fit())
         return curves
+
+    def set_threads(self, count: int) -> None:
+        """Let the framework use so many threads, where that can be said once it has started."""
+        raise NotImplementedError(f"{type(self).__module__} cannot change its threads")
+
+    def predict(self, x: Floats) -> Floats:
+        """What the network built last says of float32 rows."""
+        raise NotImplementedError(f"{type(self).__module__} is not asked for predictions")
 
     def spent(self) -> dict[str, float]:
         """Processor seconds of parts of the last fit, where the peer knows of some."""
@@ -108,6 +117,9 @@ def keras_entry(backend: str, title: str) -> Entry:
 PEERS = {
     "floor": Entry("floor: matrix products alone", "benchmarks.peers.floor", ("scipy",)),
     "trimtab": Entry("trimtab", "benchmarks.peers.trimtab", ("trimtab",)),
+    "trimtab-before": Entry(
+        "trimtab, another version (--before)", "benchmarks.peers.trimtab", ("trimtab",)
+    ),
     "trimtab-single": Entry("trimtab, one thread", "benchmarks.peers.trimtab_single", ("trimtab",)),
     "trimtab-tracked": Entry(
         "trimtab, layers tracked", "benchmarks.peers.trimtab_tracked", ("trimtab",)
@@ -137,6 +149,7 @@ PEERS = {
     ),
     "keras-jax": keras_entry("jax", "Keras (JAX)"),
     "pytorch": Entry("PyTorch loop, fused optimizer", "benchmarks.peers.pytorch", ("torch",)),
+    "onnxruntime": Entry("onnxruntime", "benchmarks.peers.onnxruntime", ("onnxruntime", "onnx")),
     "pytorch-graphs": Entry(
         "PyTorch, steps as CUDA graphs", "benchmarks.peers.pytorch_graphs", ("torch",)
     ),

@@ -70,6 +70,9 @@ class PeerOf(Peer):
             torch.cuda.synchronize()
         return [float(loss) for loss in losses]
 
+    def set_threads(self, count: int) -> None:
+        torch.set_num_threads(count)
+
     @staticmethod
     def facts() -> dict[str, str]:
         device = torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"

@@ -14,6 +14,7 @@ import trimtab
 from benchmarks.peers import Peer, cores
 from benchmarks.peers.keras_shaped import compiled, fit
 from trimtab import keras
+from trimtab.core.types import Floats
 
 
 class PeerOf(Peer):
@@ -39,6 +40,13 @@ class PeerOf(Peer):
         models = [self._compiled(seed) for seed in seeds]
         with ThreadPoolExecutor(cores()) as pool:
             return list(pool.map(self._fitted, models))
+
+    def set_threads(self, count: int) -> None:
+        trimtab.config.set_threads(count)
+
+    def predict(self, x: Floats) -> Floats:
+        predicted: Floats = self.model.predict(x, verbose=0)
+        return predicted
 
     def _fitted(self, model: Any) -> list[float]:
         return fit(model, self.run, self.data, **self.fitting())

@@ -81,6 +81,7 @@ TRIMTAB_DECLARE(OptimizerKernels, optimizers, penalty);
 TRIMTAB_DECLARE(PanelKernels, panels, product);
 TRIMTAB_DECLARE(PanelKernels, panels, kernel_gradient);
 TRIMTAB_DECLARE(PanelKernels, panels, input_gradient);
+TRIMTAB_DECLARE(PeakKernels, peak, multiply_adds);
 TRIMTAB_DECLARE(PeriodicKernels, periodic, forward);
 TRIMTAB_DECLARE(PeriodicKernels, periodic, vector_gradient);
 TRIMTAB_DECLARE(PeriodicKernels, periodic, input_gradient);
@@ -161,6 +162,7 @@ extern constinit const Kernels table = {
     .panels = {.product = panels_product,
                .kernel_gradient = panels_kernel_gradient,
                .input_gradient = panels_input_gradient},
+    .peak = {.multiply_adds = peak_multiply_adds},
     .periodic = {.forward = periodic_forward,
                  .vector_gradient = periodic_vector_gradient,
                  .input_gradient = periodic_input_gradient,

@@ -20,6 +20,7 @@
 #include "kernels/merging.h"
 #include "kernels/optimizers.h"
 #include "kernels/panels.h"
+#include "kernels/peak.h"
 #include "kernels/periodic.h"
 #include "kernels/piecewise_linear.h"
 #include "kernels/prelu.h"
@@ -49,6 +50,7 @@ struct Kernels {
   MergingKernels merging;
   OptimizerKernels optimizers;
   PanelKernels panels;
+  PeakKernels peak;
   PeriodicKernels periodic;
   PiecewiseLinearKernels piecewise_linear;
   PreluKernels prelu;
