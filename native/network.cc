@@ -19,6 +19,10 @@ constexpr int64_t block_rows = 128;
 // How often the watcher looks in.
 constexpr std::chrono::milliseconds watch_interval{40};
 
+double seconds_now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
 }  // namespace
 
 // A training step as a plan, with what it needs besides the workspace.
@@ -40,6 +44,10 @@ struct Network::Training {
   int64_t rows_done = 0;
   std::chrono::steady_clock::time_point next_look;
   bool stop = false;
+  // Whether the call goes on with another team; written and read as `stop` is.
+  bool regroup = false;
+  Crowding* crowding = nullptr;      // null where one thread is all there is
+  const Barrier* barrier = nullptr;  // of the team at work
 };
 
 // One thread's memory for prediction.
@@ -138,10 +146,16 @@ Network::Training& Network::training_for(int64_t capacity, bool looking) {
   const Access decides{stop, stop + 1, Split::once, 1, true};
   const Access obeys{stop, stop + 1, Split::all, 0, false};
   w.add({"watch", Split::once, 1, false, {decides}, [t](const Pass&, const Tile&) {
+           if (t->crowding != nullptr) {
+             t->regroup = t->crowding->step(seconds_now(), t->barrier->lost());
+           }
            if (!t->call->watch || std::chrono::steady_clock::now() < t->next_look) return;
            const double rows = static_cast<double>(std::max<int64_t>(t->rows_done, 1));
            t->stop = t->call->watch(t->steps_done, t->loss_sum / rows);
            t->next_look = std::chrono::steady_clock::now() + watch_interval;
+           if (t->crowding != nullptr && !t->regroup) {
+             t->crowding->resume(seconds_now(), t->barrier->lost());  // others had to wait for it
+           }
          }});
   auto gather = w.kernels().gather.rows;
   float* x = w.own_input();
@@ -260,12 +274,18 @@ TrainOutcome Network::train(const TrainCall& call) {
       call.sizes != nullptr ? call.batches : (call.count + call.batch_size - 1) / call.batch_size;
   RunningNetwork running(call.threads);
   const int threads = running.threads();
+  int team = threads;  // that is at work, and where it has begun
+  int64_t begin_step = 0, begin_row = 0;
   const std::vector<double> none(t.plan.size(), 0.0);
   if (times_phases_) phase_times_.resize(static_cast<size_t>(threads));
   for (PhaseTimes& times : phase_times_) {
     if (times.work.size() != none.size()) times = {none, none};
   }
-  run_team(threads, [&](int thread, Barrier& barrier) {
+  const auto train_on = [&](int thread, Barrier& barrier) {
+    if (thread == 0) {
+      t.barrier = &barrier;
+      if (t.crowding != nullptr) t.crowding->resume(seconds_now(), barrier.lost());
+    }
     PhaseTimes* timed = times_phases_ ? &phase_times_[static_cast<size_t>(thread)] : nullptr;
     Pass pass;
     pass.seed = call.seed;
@@ -273,7 +293,8 @@ TrainOutcome Network::train(const TrainCall& call) {
     pass.target = t.target;
     pass.weight = call.table.weight == nullptr ? nullptr : t.weight;
     pass.dropping = call.dropping.empty() ? nullptr : call.dropping.data();
-    for (int64_t s = 0; s < steps; ++s) {
+    pass.first_row = begin_row;
+    for (int64_t s = begin_step; s < steps; ++s) {
       pass.first_row += pass.rows;
       pass.rows = call.sizes != nullptr ? call.sizes[s]
                                         : std::min(call.batch_size, call.count - pass.first_row);
@@ -288,8 +309,8 @@ TrainOutcome Network::train(const TrainCall& call) {
       const Plan& plan = looks ? t.looking : t.plan;
       if (looks) barrier.wait();  // the step before may have been run by the other plan
       PhaseTimes* times = looks ? nullptr : timed;
-      plan.run(pass, thread, threads, barrier, 0, t.watched + 1, times);
-      if (t.stop) break;
+      plan.run(pass, thread, team, barrier, 0, t.watched + 1, times);
+      if (t.stop || t.regroup) break;
       if (last && call.look.paired > 0) {
         // The first rows without dropout, as far as the outputs; then the step.
         Pass plain = pass;
@@ -299,10 +320,10 @@ TrainOutcome Network::train(const TrainCall& call) {
         plain.dropping = looks_->plain();
         plain.batch = 0;
         barrier.wait();
-        plan.run(plain, thread, threads, barrier, t.watched + 1, t.computed);
+        plan.run(plain, thread, team, barrier, t.watched + 1, t.computed);
         barrier.wait();
       }
-      plan.run(pass, thread, threads, barrier, t.watched + 1, plan.size(), times);
+      plan.run(pass, thread, team, barrier, t.watched + 1, plan.size(), times);
       if (looks) barrier.wait();
       if (looks && thread == 0) {
         std::vector<float> state(static_cast<size_t>(count(Kept::state)));
@@ -310,7 +331,15 @@ TrainOutcome Network::train(const TrainCall& call) {
         looks_->finish(pass.rows, std::move(state));
       }
     }
-  });
+  };
+  t.crowding = threads > 1 ? &crowding_ : nullptr;
+  do {
+    t.regroup = false;
+    begin_step = t.steps_done;
+    begin_row = t.rows_done;
+    team = crowding_.alone() ? 1 : threads;
+    run_team(team, train_on);
+  } while (t.regroup && !t.stop);
   step_ += t.steps_done;
   t.call = nullptr;
   const double rows = static_cast<double>(std::max<int64_t>(t.rows_done, 1));

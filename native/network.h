@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "aligned.h"
+#include "crowding.h"
 #include "looks.h"
 #include "ops/losses.h"
 #include "ops/optimizers.h"
@@ -119,6 +120,7 @@ class Network {
   std::unique_ptr<Losses> losses_;
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<Looks> looks_;
+  Crowding crowding_;
   bool times_phases_ = false;
   std::vector<PhaseTimes> phase_times_;  // by thread
 

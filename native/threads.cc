@@ -161,8 +161,10 @@ void Barrier::wait() {
     generation_.wait(generation, std::memory_order_seq_cst);
   }
   sleepers_.fetch_sub(1, std::memory_order_seq_cst);
-  if (std::chrono::steady_clock::now() - start > long_wait) {
+  const std::chrono::nanoseconds slept = std::chrono::steady_clock::now() - start;
+  if (slept > long_wait) {
     haste_.store(hasty_barriers, std::memory_order_relaxed);
+    lost_.fetch_add(slept.count(), std::memory_order_relaxed);
   }
 }
 

@@ -18,13 +18,20 @@ class Barrier {
   // Returns when all threads of the team have called it. What any of them wrote before is seen by
   // all of them afterwards.
   void wait();
+  // Seconds that those who wait have slept here, in waits so long that somebody must have lost a
+  // core.
+  double lost() const {
+    const auto nanoseconds = static_cast<double>(lost_.load(std::memory_order_relaxed));
+    return threads_ > 1 ? 1e-9 * nanoseconds / (threads_ - 1) : 0.0;
+  }
 
  private:
   const int threads_;
   alignas(64) std::atomic<int> arrived_{0};
   alignas(64) std::atomic<uint32_t> generation_{0};
   alignas(64) std::atomic<int> sleepers_{0};
-  std::atomic<int> haste_{0};  // barriers left at which nobody spins for long
+  std::atomic<int64_t> lost_{0};  // nanoseconds
+  std::atomic<int> haste_{0};     // barriers left at which nobody spins for long
 };
 
 // Runs body(thread, barrier) on `threads` threads at once, the calling thread being number 0, and

@@ -54,6 +54,13 @@ def trained(program: Program, threads: int | None, epochs: int = 2, seed: int = 
     return made.dump()
 
 
+def test_a_crowded_run_has_the_same_bits() -> None:
+    """Far more threads than cores: long waits, after which one thread goes on, and the team again."""
+    program = NETWORKS["lesson"]
+    alone, crowded = (trained(program, threads, epochs=40) for threads in (1, 16))
+    assert_same_state(alone, crowded)
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 def test_whole_runs_have_the_same_bits_for_any_number_of_threads(name: str) -> None:
     for level in native_levels():
