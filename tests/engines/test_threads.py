@@ -55,7 +55,7 @@ def trained(program: Program, threads: int | None, epochs: int = 2, seed: int = 
 
 
 def test_a_crowded_run_has_the_same_bits() -> None:
-    """Far more threads than cores: long waits, after which one thread goes on, and the team again."""
+    """Far more threads than cores: after long waits one thread goes on, and the team again."""
     program = NETWORKS["lesson"]
     alone, crowded = (trained(program, threads, epochs=40) for threads in (1, 16))
     assert_same_state(alone, crowded)
