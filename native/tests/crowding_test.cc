@@ -42,7 +42,7 @@ TEST(one_thread_works_where_meetings_take_longer) {
 TEST(the_team_stays_where_one_thread_is_slower) {
   Crowding crowding;
   double now = 5.0, together = 0.0, alone = 0.0;
-  for (int turn = 0; turn < 30; ++turn) {
+  for (int turn = 0; turn < 60; ++turn) {
     double& spent = crowding.alone() ? alone : together;
     spent += work(crowding, now, 20e-3, 25e-3, 8e-3, 10.0);
   }
