@@ -116,10 +116,28 @@ def catalogue(units: int) -> Program:
     return builder.finish(dense(builder, value, 2, "output"), MSE, optimizer)
 
 
+def branches(units: int) -> Program:
+    """Columns of the input on ways of their own, and every way to join them."""
+    builder = Builder(6)
+    left = builder.emit("select", [0], start=0, count=4)
+    right = builder.emit("select", [0], start=2, count=4)
+    first, second = dense(builder, left, units, "left"), dense(builder, right, units, "right")
+    first = builder.emit("activation", [first], function="tanh")
+    joined = [
+        builder.emit(kind, [first, second])
+        for kind in ("add", "subtract", "multiply", "maximum", "minimum")
+    ]
+    joined.append(builder.emit("scale", [second], factor=-0.5, offset=0.25))
+    value = builder.emit("concatenate", joined)
+    return builder.finish(dense(builder, value, 2, "output"), MSE, ADAM)
+
+
 MOMENTS: dict[str, tuple[int, ...]] = {"mean": (6,), "variance": (6,), "count": ()}
 
 #: Whether rows have weights, and the program.
 PROGRAMS = {
+    "branches": (True, branches(16)),
+    "branches, wide": (False, branches(280)),
     "catalogue": (True, catalogue(16)),
     "catalogue, wide": (False, catalogue(280)),
     "lesson": (False, network(11, (128, 64), loss=LossOp(loss="mean_absolute_error"))),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from trimtab.engines.base import Look, Looked, LookedValue, Rows, TrainCall
 from trimtab.engines.choosing import make_engine
 from trimtab.engines.looking import train_looking
 from trimtab.errors import EngineError
-from trimtab.nn import layers
+from trimtab.nn import activations, layers
 from trimtab.nn.optimizers import Adam
 from trimtab.program import Program
 from trimtab.program.bounds import bounds_of
@@ -47,7 +48,12 @@ def stacks():
     yield (
         "activations",
         [
-            *(layers.Dense(7, activation=name) for name in FUNCTIONS if name != "gelu_tanh"),
+            *(
+                layers.Dense(7, activation=name)
+                for name in FUNCTIONS
+                if name not in ("gelu_tanh", "threshold")
+            ),
+            layers.Activation(partial(activations.threshold, threshold=0.1, default_value=0.0)),
             layers.ReLU(max_value=0.4),
             layers.ReLU(negative_slope=0.1),
             layers.Dense(3, activation="softmax"),

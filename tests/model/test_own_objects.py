@@ -85,8 +85,8 @@ def test_a_process_that_lacks_the_registration_says_all_that_is_missing(saved):
         print(error)
     """
     assert run_python(script) == (
-        f"{str(path)!r} holds what is not trimtab's own: 'tests>Gate', 'tests>pinball', "
-        "'tests>largest' are not registered in this process. Import tests.support.own first, or "
+        f"{str(path)!r} holds what is not trimtab's own: 'tests>Gate', 'tests>largest', "
+        "'tests>pinball' are not registered in this process. Import tests.support.own first, or "
         "pass custom_objects={'Gate': Gate}."
     )
 

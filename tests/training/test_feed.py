@@ -509,9 +509,9 @@ EMPTY = (
             "x.",
         ),
         (
-            lambda: generator([({"a": X}, Y)]), {}, Unsupported,
-            "batch 0 of the generator: x is a dict: named inputs are not supported. Pass one array "
-            "or DataFrame with a column for each feature.",
+            lambda: generator([({"a": X}, Y)]), {}, InvalidData,
+            "batch 0 of the generator: x lacks 'input': the model has the input input, and x has "
+            "a.",
         ),
         (
             lambda: generator([{"x": X}]), {}, Unsupported,

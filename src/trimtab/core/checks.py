@@ -48,7 +48,9 @@ def nearest(name: Any, known: Iterable[str]) -> str:
     """``Did you mean 'relu'?``, or empty if no known name is similar."""
     by_lower = {candidate.lower(): candidate for candidate in known}
     text = name if isinstance(name, str) else brief(name)
-    close = difflib.get_close_matches(text[:_LISTED].lower(), by_lower, n=1, cutoff=0.6)
+    text = text[:_LISTED].lower()
+    close = difflib.get_close_matches(text, by_lower, n=3, cutoff=0.6)
+    close.sort(key=lambda each: sorted(each) != sorted(text))  # two letters that changed places
     return f"Did you mean {brief(by_lower[close[0]])}?" if close else ""
 
 

@@ -284,6 +284,7 @@ class Looking(Network):
         freeze_statistics_after: int | None = None,
         track: Sequence[str] = (),
         last_batch: str = "keep",
+        resume: Any = None,
     ) -> Findings:
         """Finds what is likely to go wrong in training, or went wrong, with evidence and a remedy.
 
@@ -306,7 +307,7 @@ class Looking(Network):
             history: what :meth:`fit` returned.
             verbose, callbacks, validation_split, shuffle, class_weight, sample_weight,
                 initial_epoch, steps_per_epoch, validation_steps, validation_batch_size,
-                validation_freq, statistics, freeze_statistics_after, track, last_batch: as for
+                validation_freq, statistics, freeze_statistics_after, track, last_batch, resume: as for
                 :meth:`fit`.
 
         Returns:

@@ -269,10 +269,16 @@ class Model(Fitting, Looking, Membership):
         several = made if isinstance(made, list) else [made]
         return dict(zip(self._output_keys, several, strict=True))
 
+    def learn_columns(self, x: Any) -> None:
+        if len(self.graph().inputs) == 1:  # several take theirs by name, in any order
+            super().learn_columns(x)
+
     def features(self, x: Any, name: str = "x") -> Floats:
         """The rows of all inputs side by side, in float32; builds the network if need be."""
         widths = self.input_widths
         if widths is not None:
+            if len(widths) == 1:
+                self.check_columns(x, name)
             x = given_inputs.as_matrix(x, self.input_names, widths, name)
         return super().features(x, name)
 

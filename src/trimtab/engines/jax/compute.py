@@ -119,7 +119,8 @@ def run(
     # Codes are whole numbers, which need float32: columns of the input as they were given.
     exact = {0: given}
     for op, own in zip(setup.program.ops, knobs, strict=True):
-        codes = _reads_codes(op) or all(i in exact for i in op.inputs)
+        passed = op.kind in ("select", "concatenate") and all(i in exact for i in op.inputs)
+        codes = passed or _reads_codes(op)
         call = Context(
             inputs=tuple(exact[i] if codes and i in exact else values[i] for i in op.inputs),
             parameters=tuple(_cast(setup, op, parameters[i]) for i in op.parameters),
@@ -135,7 +136,7 @@ def run(
         value, moved = registry.FORWARD[op.kind](op, call)
         for i, statistic in zip(op.state, moved, strict=True):
             statistics[i] = statistic
-        if op.kind in ("select", "concatenate") and all(i in exact for i in op.inputs):
+        if passed:
             exact[op.output] = value
         value = value.astype(setup.dtype)
         values.append(value if taps is None else value + taps[op.output])

@@ -54,6 +54,10 @@ class VarianceScaling(RandomInitializer):
         dtype('float32')
     """
 
+    #: Of those pickled before there were axes.
+    input_axes: list[int] | None = None
+    output_axes: list[int] | None = None
+
     def __init__(
         self,
         scale: float = 1.0,
