@@ -307,8 +307,8 @@ class Looking(Network):
             history: what :meth:`fit` returned.
             verbose, callbacks, validation_split, shuffle, class_weight, sample_weight,
                 initial_epoch, steps_per_epoch, validation_steps, validation_batch_size,
-                validation_freq, statistics, freeze_statistics_after, track, last_batch, resume: as for
-                :meth:`fit`.
+                validation_freq, statistics, freeze_statistics_after, track, last_batch, resume: as
+                for :meth:`fit`.
 
         Returns:
             A list of :class:`~trimtab.findings.Finding`, the most severe first. ``print`` shows it,
