@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 import warnings
 
 import joblib
@@ -38,13 +39,22 @@ def test_dask_gives_the_same_bits_though_a_worker_is_killed():
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
         )
         with cluster, distributed.Client(cluster) as client:
-            workers = list(client.run(os.getpid).values())
-            timer = threading.Timer(0.5, os.kill, (workers[0], signal.SIGKILL))
-            timer.start()
+            workers, killed = client.run(os.getpid), []
+
+            def kill_one_at_work() -> None:
+                busy = next((each for each, tasks in client.processing().items() if tasks), None)
+                while busy is None:
+                    time.sleep(0.01)
+                    busy = next(
+                        (each for each, tasks in client.processing().items() if tasks), None
+                    )
+                os.kill(workers[busy], signal.SIGKILL)
+                killed.append(workers[busy])
+
+            threading.Thread(target=kill_one_at_work, daemon=True).start()
             with joblib.parallel_config(backend="dask"):
                 found, there = compared()
-            timer.cancel()
-            assert workers[0] not in client.run(os.getpid).values()
+            assert killed and killed[0] not in client.run(os.getpid).values()
     assert there == here
     assert not any(each.failed for each in found.outcomes)
 
