@@ -426,7 +426,7 @@ def test_harmless_arguments_of_keras():
         (
             InvalidArgument,
             {"loss": "mae"},
-            "compile needs an optimizer (Keras' default, rmsprop, is not supported). "
+            "compile needs an optimizer; Keras takes 'rmsprop' where none is named. "
             "Use optimizer='adam'.",
         ),
         (

@@ -63,8 +63,8 @@ class Compiled(Structure):
         already has keeps its state.
 
         Args:
-            optimizer: a name, a configuration or an optimizer. Required: Keras' default, rmsprop,
-                is not supported.
+            optimizer: a name, a configuration or an optimizer. Required, where Keras
+                takes ``rmsprop``: it decides what comes out.
             loss: a name, a configuration or a loss. Of several outputs one for all, a list, or a
                 dict by the output's name; None for an output without a loss.
             loss_weights: of several outputs, what their losses are multiplied by in the sum; a
@@ -91,7 +91,7 @@ class Compiled(Structure):
         """
         if optimizer is None:
             raise InvalidArgument(
-                "compile needs an optimizer (Keras' default, rmsprop, is not supported). "
+                "compile needs an optimizer; Keras takes 'rmsprop' where none is named. "
                 "Use optimizer='adam'."
             )
         if loss is None:
