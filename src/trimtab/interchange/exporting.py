@@ -103,7 +103,8 @@ def export(
     far out in some of them. It has to agree with the model.
 
     Args:
-        model: a predictor, a model or a committee.
+        model: a predictor, a TabularRegressor or TabularClassifier that was fitted, a model or a
+            committee.
         path: of the file; the format's extension is added if there is none.
         to: ``onnx`` or ``python``; None: by the extension, ``.py`` or any other.
         interval: level of intervals, or sets of classes, that are further outputs; None: none.
@@ -127,6 +128,7 @@ def export(
         ('python', {'prediction': 'float64'}, True)
     """
     target, to = _place(path, to, overwrite)
+    model = getattr(model, "predictor_", model) if hasattr(model, "get_params") else model
     if isinstance(model, PredictorBase):
         checked = _of_predictor(model, to, interval, data)
     elif isinstance(model, Model | Committee):
@@ -138,7 +140,7 @@ def export(
         checked = _of_network(model, data)
     else:
         raise InvalidArgument(
-            f"model must be a predictor, a model or a committee, received "
+            f"model must be a predictor, a fitted estimator, a model or a committee, received "
             f"{type(model).__name__}. Use trimtab.load(path) to read a file."
         )
     with replacing(target) as file:

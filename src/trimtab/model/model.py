@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import importlib
+import json
 import os
 from collections.abc import Callable, Mapping
 from typing import Any, Self

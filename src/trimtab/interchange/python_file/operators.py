@@ -85,7 +85,7 @@ EXPRESSIONS: dict[str, Expression] = {
     "Concat": _concat,
     "Cos": _plain("np.cos({0})"),
     "CumSum": _running_sum,
-    "Div": _plain("{0} / {1}"),
+    "Div": _plain("_quotient({0}, {1})"),
     "Elu": _with("np.where({0} > 0, {0}, {alpha!r} * np.expm1(np.minimum({0}, 0)))", "alpha"),
     "Equal": _plain("{0} == {1}"),
     "Erf": _plain("_erf({0})"),

@@ -228,6 +228,11 @@ def _numbered(texts: Any, numbers: dict[str, int], other: int) -> Any:
     return np.array(found, np.int64).reshape(texts.shape)
 
 
+def _quotient(x: Any, y: Any) -> Any:
+    """Of whole numbers, which are 0 or more or divide without rest, a whole one."""
+    return x // y if x.dtype.kind == "i" else x / y
+
+
 def _softmax(x: Any, axis: int) -> Any:
     exponentials = np.exp(x - x.max(axis=axis, keepdims=True))
     return exponentials / exponentials.sum(axis=axis, keepdims=True)
@@ -251,6 +256,16 @@ def _lines(path: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def _write(made: dict[str, Any]) -> None:
+    """Outputs as CSV on standard output."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow([column for name in made for column in OUTPUTS[name]])
+    for row in zip(*(made[name] for name in made), strict=True):
+        cells = [cell for each in row for cell in (each if np.ndim(each) else [each])]
+        writer.writerow([cell.item() if hasattr(cell, "item") else cell for cell in cells])
+    sys.stdout.flush()
+
+
 def main() -> int:
     """Reads a CSV file, or standard input, and writes the outputs of each row as CSV."""
     if len(sys.argv) > 2 or sys.argv[1:] in (["-h"], ["--help"]):
@@ -261,11 +276,10 @@ def main() -> int:
     except (KeyError, ValueError, OSError) as problem:
         print(f"Error: {problem.args[0] if len(problem.args) == 1 else problem}", file=sys.stderr)
         return 1
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow([column for name in made for column in OUTPUTS[name]])
-    for row in zip(*(made[name] for name in made), strict=True):
-        cells = [cell for each in row for cell in (each if np.ndim(each) else [each])]
-        writer.writerow([cell.item() if hasattr(cell, "item") else cell for cell in cells])
+    try:
+        _write(made)
+    except BrokenPipeError:  # whoever reads has seen enough
+        sys.stderr.close()
     return 0
 
 

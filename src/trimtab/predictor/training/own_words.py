@@ -24,6 +24,7 @@ _MORE = {
     "part": "part",
     "interval": "interval",
     "level": "interval",
+    "to": "to",
 }
 
 #: A value as Python writes it.
