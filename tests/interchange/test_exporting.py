@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import trimtab
-from tests.support.mixed import mixed
+from benchmarks.export.tables import mixed
 from tests.support.predictors import houses, small_predictor
 from trimtab import layers
 from trimtab.core import extras
@@ -39,7 +39,10 @@ CASES = {
     "whole": ("five", {"layers": "8 relu", "valid": 0.3, "task": "multiclass"}),
     "flag": ("flag", {"layers": "8 relu", "valid": 0.3}),
     "periodic": ("y", {"layers": "periodic, 8 relu", "valid": 0.3}),
-    "default": ("price", {"layers": "ple:8x4 bn 16 bn silu dropout:0.2", "fold": 3, "members": 2}),
+    "default": (
+        "price",
+        {"layers": "ple:8x4 bn 16 bn silu dropout:0.2", "fold": 3, "members": 2},
+    ),
 }
 
 
@@ -57,9 +60,8 @@ def trained(case: str) -> trimtab.Predictor:
 
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("to", ["onnx", "python"])
-def test_file_says_what_the_model_says(case, to, tmp_path, monkeypatch):
-    monkeypatch.setattr(exporting, "ROWS", 300)
-    done = trimtab.export(trained(case), tmp_path / "model", to, interval=0.8)
+def test_file_says_what_the_model_says(case, to, tmp_path):
+    done = trimtab.export(trained(case), tmp_path / "model", to, interval=0.8, rows=300)
     assert done.difference <= TOLERANCE and done.rows >= 300
     assert done.path.suffix == exporting.FORMATS[to] and done.path.stat().st_size > 1000
     assert set(done.differences) == set(done.outputs)
@@ -141,8 +143,8 @@ def test_a_file_that_differs_is_not_written(to, tmp_path, monkeypatch):
     target.write_text("as it was")
     whole = exporting.graph_of
 
-    def slightly_off(predictor, level, *, gaps):
-        graph = whole(predictor, level, gaps=gaps)
+    def slightly_off(*arguments, **options):
+        graph = whole(*arguments, **options)
         for name, array in graph.constants.items():
             if array.dtype == np.float32 and array.ndim == 2:  # kernels
                 graph.constants[name] = array + np.float32(1e-3)
@@ -157,8 +159,8 @@ def test_a_file_that_differs_is_not_written(to, tmp_path, monkeypatch):
 def test_a_wrong_label_is_no_tie(tmp_path, monkeypatch):
     whole = exporting.graph_of
 
-    def other_labels(predictor, level, *, gaps):
-        graph = whole(predictor, level, gaps=gaps)
+    def other_labels(*arguments, **options):
+        graph = whole(*arguments, **options)
         name = next(name for name, a in graph.constants.items() if a.dtype.kind == "U")
         graph.constants[name] = graph.constants[name][::-1]
         return graph
@@ -195,12 +197,23 @@ def network(*inner, outputs=1, loss="mse", **options):
     return model
 
 
+def test_a_file_for_gaps_takes_them_everywhere(tmp_path):
+    done = trained("numbers").to_onnx(tmp_path / "gaps.onnx", gaps=True)
+    assert set(done.inputs.values()) == {"float64", "int64", "str"}
+    frame = mixed("y", rows=20, seed=4)
+    frame["rooms"] = frame["rooms"].where(frame["rooms"] > 2)
+    with pytest.raises(InvalidArgument, match=r"'rooms'.*gaps=True"):
+        trained("numbers").to_onnx(tmp_path / "none.onnx", data=frame)
+    trained("numbers").to_onnx(tmp_path / "gaps.onnx", gaps=True, data=frame)
+    assert not (tmp_path / "none.onnx").exists()
+
+
 def test_a_network_takes_and_gives_matrices(tmp_path):
     model = network(layers.Dense(8, "relu"), layers.BatchNormalization(), layers.Dropout(0.5))
     x = np.random.default_rng(0).normal(size=(30, 5)).astype("float32")
     model.fit(x, x[:, 0], epochs=2, verbose=0)
     done = model.to_onnx(tmp_path / "network", data=x)
-    assert done.rows == exporting.ROWS + 30
+    assert done.rows == 1030
     session = onnxruntime.InferenceSession(done.path.read_bytes())
     (name,) = done.inputs
     assert np.abs(session.run(None, {name: x})[0] - model.predict(x, verbose=0)).max() <= 1e-5

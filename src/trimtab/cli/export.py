@@ -42,15 +42,26 @@ def export(
         typer.Option(
             "--data",
             metavar="FILE",
-            help="Rows to check the file on, besides a thousand random ones. Repeatable.",
+            help="Rows to check the file on, besides random ones. Repeatable.",
         ),
     ] = None,
+    rows: Annotated[
+        int, typer.Option(metavar="N", help="Random rows to check the file on.")
+    ] = 1000,
+    gaps: Annotated[
+        bool,
+        typer.Option(
+            "--gaps",
+            help="Let any number be missing: inputs of whole numbers and of yes and no become "
+            "float64.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write a trained model as a file that runs without trimtab.
 
     An ONNX file takes the raw columns of a table and gives answers; a Python file does the same for
-    rows and CSV files, and needs NumPy alone. The file has to agree with predict on a thousand rows
+    rows and CSV files, and needs NumPy alone. The file has to agree with predict on random rows
     before it is written.
     """
     with refusals():
@@ -62,7 +73,7 @@ def export(
         level = None if interval is None else level_in(interval)
         source = as_source(data) if data else None
         spare_inputs(out, model, *([] if source is None else [source]), name="OUT")
-        done = write(load_any(model), out, to, interval=level, data=source)
+        done = write(load_any(model), out, to, interval=level, data=source, rows=rows, gaps=gaps)
     if not as_json:
         typer.echo(str(done))
         return

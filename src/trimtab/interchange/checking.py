@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab.core.types import Doubles
-from trimtab.errors import ExportError
+from trimtab.errors import ExportError, InvalidArgument
 from trimtab.interchange.graph.graph import Port
 from trimtab.interchange.graph.predictors import IN_SET, PROBABILITIES
 from trimtab.predictor.base import PredictorBase
@@ -37,6 +37,9 @@ def fed(predictor: PredictorBase, ports: Sequence[Port], table: Table) -> dict[s
         predictor: the model.
         ports: the inputs of the file.
         table: as it was read.
+
+    Raises:
+        InvalidArgument: a cell is missing that the file cannot take.
     """
     schema, unseen = predictor.schema, Unseen()
     found: dict[str, NDArray[Any]] = {}
@@ -46,6 +49,12 @@ def fed(predictor: PredictorBase, ports: Sequence[Port], table: Table) -> dict[s
             values = values.astype("datetime64[ns]").view(np.int64)
         elif port.dtype == "str":
             values = np.array(["" if text is None else text for text in values], object)
+        if port.dtype in ("int64", "bool") and values.dtype.kind == "f" and np.isnan(values).any():
+            raise InvalidArgument(
+                f"column {port.name!r} had a value in every training row, so its input is "
+                f"{port.dtype} and no cell of it can be missing, as some of these rows have it. "
+                "Use gaps=True (--gaps)."
+            )
         found[port.name] = values.astype(_NUMPY.get(port.dtype, object)).reshape(-1, 1)
     return found
 

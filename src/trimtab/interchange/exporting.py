@@ -36,9 +36,6 @@ __all__ = ["FORMATS", "Exported", "export"]
 #: Format -> the extension of its files.
 FORMATS = {"onnx": ".onnx", "python": ".py"}
 
-#: Rows that a file is checked on.
-ROWS = 1000
-
 
 @dataclass(frozen=True)
 class Exported:
@@ -88,6 +85,8 @@ def export(
     *,
     interval: float | None = None,
     data: Any = None,
+    rows: int = 1000,
+    gaps: bool = False,
     overwrite: bool = True,
 ) -> Exported:
     """Writes a model as a file that runs without trimtab, checked against the model.
@@ -99,8 +98,8 @@ def export(
     NumPy has it. It uses standard operators alone. A Python file reads dicts, and CSV files as a
     command. A network alone becomes an ONNX file that takes matrices, as ``model.predict`` does.
 
-    Before anything is written, the file predicts a thousand rows, each column missing, unseen and
-    far out in some of them. It has to agree with the model.
+    Before anything is written, the file predicts random rows, in some of which each column in turn
+    is missing, far out or, of categories, unseen. It has to agree with the model.
 
     Args:
         model: a predictor, a TabularRegressor or TabularClassifier that was fitted, a model or a
@@ -109,6 +108,9 @@ def export(
         to: ``onnx`` or ``python``; None: by the extension, ``.py`` or any other.
         interval: level of intervals, or sets of classes, that are further outputs; None: none.
         data: rows to check on besides; for a network alone a matrix.
+        rows: how many random ones to check on.
+        gaps: whether any number may be missing: every column of numbers is float64 then. Python
+            files are so in any case.
         overwrite: False refuses to replace a file.
 
     Returns:
@@ -128,16 +130,18 @@ def export(
         ('python', {'prediction': 'float64'}, True)
     """
     target, to = _place(path, to, overwrite)
+    rows = checks.positive_integer("rows", rows)
+    gaps = checks.boolean("gaps", gaps) or to == "python"
     model = getattr(model, "predictor_", model) if hasattr(model, "get_params") else model
     if isinstance(model, PredictorBase):
-        checked = _of_predictor(model, to, interval, data)
+        checked = _of_predictor(model, to, interval, data, rows, gaps)
     elif isinstance(model, Model | Committee):
         if to != "onnx" or interval is not None:
             raise InvalidArgument(
                 "a network alone takes a matrix, and can only be exported to ONNX, without "
                 "interval. Use to='onnx', or trimtab.train, which makes a predictor."
             )
-        checked = _of_network(model, data)
+        checked = _of_network(model, data, rows)
     else:
         raise InvalidArgument(
             f"model must be a predictor, a fitted estimator, a model or a committee, received "
@@ -186,21 +190,23 @@ def _place(path: str | os.PathLike[str], to: str | None, overwrite: bool) -> tup
 # -- predictors -----------------------------------------------------------------------------------
 
 
-def _of_predictor(predictor: PredictorBase, to: str, level: float | None, data: Any) -> _Checked:
+def _of_predictor(
+    predictor: PredictorBase, to: str, level: float | None, data: Any, rows: int, gaps: bool
+) -> _Checked:
     from trimtab.tables.files.reading import read
 
-    graph = graph_of(predictor, level, gaps=to == "python")
+    graph = graph_of(predictor, level, gaps=gaps, texts=to == "python")
     about = _about(predictor)
     metadata = _metadata(predictor, graph, level)
     content = _Content(predictor, graph, about, to)
     made = content.file(metadata)
     assert isinstance(predictor, Predictor)
     options, text = predictor.reading(), predictor.schema.text_columns
-    tables = [read(sampled(predictor, graph.inputs, ROWS), options, text=text)]
+    tables = [read(sampled(predictor, graph.inputs, rows), options, text=text)]
     if data is not None:
         tables.append(read(data, options, text=text))
     found: dict[str, float] = {}
-    rows = 0
+    seen = 0
     for table in tables:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -208,10 +214,10 @@ def _of_predictor(predictor: PredictorBase, to: str, level: float | None, data: 
             wanted = expected(predictor, table, level)
         each = differences(predictor, wanted, content.outputs(made, inputs), level)
         found = {name: max(found.get(name, 0.0), each[name]) for name in each}
-        rows += len(table)
-    refuse(found, rows, "onnxruntime" if to == "onnx" else "the Python file")
-    last = content.file({**metadata, **_said(rows, found)})
-    return _Checked(last, graph, rows, found)
+        seen += len(table)
+    refuse(found, seen, "onnxruntime" if to == "onnx" else "the Python file")
+    last = content.file({**metadata, **_said(seen, found)})
+    return _Checked(last, graph, seen, found)
 
 
 class _Content:
@@ -314,11 +320,11 @@ def _said(rows: int, found: Mapping[str, float]) -> dict[str, str]:
 # -- networks -------------------------------------------------------------------------------------
 
 
-def _of_network(model: Model | Committee, data: Any) -> _Checked:
+def _of_network(model: Model | Committee, data: Any, rows: int) -> _Checked:
     from trimtab.interchange.graph.models import graph_of_model, sampled_inputs
 
     graph = graph_of_model(model)
-    x = sampled_inputs(model, ROWS)
+    x = sampled_inputs(model, rows)
     if data is not None:
         x = np.concatenate([x, _first(model).features(data)])
     metadata = {"trimtab": __version__}

@@ -23,13 +23,17 @@ __all__ = ["IN_SET", "PROBABILITIES", "graph_of", "output_columns"]
 PROBABILITIES, IN_SET = "probabilities", "in_set"
 
 
-def graph_of(predictor: PredictorBase, level: float | None, *, gaps: bool) -> Graph:
+def graph_of(
+    predictor: PredictorBase, level: float | None, *, gaps: bool, texts: bool = False
+) -> Graph:
     """The graph of a predictor.
 
     Args:
         predictor: the model.
         level: of intervals, or sets, that are further outputs; None: there are none.
         gaps: as in :func:`inputs_of`.
+        texts: whether whoever feeds it makes text of categories as reading does; otherwise the
+            graph has to.
 
     Raises:
         Unsupported: something in it cannot be expressed.
@@ -38,11 +42,11 @@ def graph_of(predictor: PredictorBase, level: float | None, *, gaps: bool) -> Gr
     """
     if level is not None:
         calibration_of(predictor).quantile(check_level(level))
-    if not gaps:
+    if not texts:
         _refuse_alike(predictor)
     graph = Graph()
     told = tuple(predictor.options.get("missing") or ())
-    x = inputs_of(graph, predictor.preprocessor, gaps=gaps, missing=() if gaps else told)
+    x = inputs_of(graph, predictor.preprocessor, gaps=gaps, missing=() if texts else told)
     values = networks.meanings(graph, predictor.model, x)
     answer = _classes if predictor.classifies else _numbers
     answer(graph, predictor, values, level)

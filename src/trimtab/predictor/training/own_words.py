@@ -25,6 +25,7 @@ _MORE = {
     "interval": "interval",
     "level": "interval",
     "to": "to",
+    "gaps": "gaps",
 }
 
 #: A value as Python writes it.

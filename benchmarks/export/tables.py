@@ -1,11 +1,14 @@
-"""A table with a column of every kind, and targets of every task."""
+"""A table with a column of every kind and targets of every task, and the tables of the lesson."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-__all__ = ["TARGETS", "mixed"]
+__all__ = ["TARGETS", "mixed", "spotify"]
 
 #: Columns that are predicted; each is left out where another is.
 TARGETS = ("y", "price", "signed", "two", "three", "five", "flag")
@@ -15,7 +18,7 @@ def mixed(target: str | tuple[str, ...], rows: int = 300, seed: int = 0) -> pd.D
     """Numbers with gaps and tails, whole ones, yes and no, categories, dates and times of day."""
     generator = np.random.default_rng(seed)
 
-    def gone(cells, nothing=None):
+    def gone(cells: Any, nothing: Any = None) -> Any:
         return pd.Series(cells).where(generator.random(rows) > 0.1, nothing)
 
     seconds = generator.integers(0, 86_400, rows)
@@ -54,3 +57,13 @@ def mixed(target: str | tuple[str, ...], rows: int = 300, seed: int = 0) -> pd.D
     }
     names = (target,) if isinstance(target, str) else target
     return table.assign(**{name: targets[name] for name in names})
+
+
+def spotify(data: Path, rows: int = 2000) -> pd.DataFrame | None:
+    """Some songs, with the columns of the lesson; None where there is no such file."""
+    path = data / "spotify.csv"
+    if not path.is_file():
+        return None
+    songs = pd.read_csv(path).dropna().sample(rows, random_state=0)
+    names = ["playlist_genre", "danceability", "energy", "key", "loudness", "tempo", "mode"]
+    return songs[[*names, "track_album_release_date", "track_popularity"]]
