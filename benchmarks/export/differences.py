@@ -65,7 +65,7 @@ def rows_of(data: Path, rows: int, epochs: int) -> Iterator[tuple[str, str, dict
                 verbose=0,
                 **{"types": _types(table)} | options,
             )
-            found = {}
+            found: dict[str, float] = {}
             for to in ("onnx", "python"):
                 done = trimtab.export(predictor, Path(folder) / "m", to, interval=0.8, rows=rows)
                 for output, difference in done.differences.items():
@@ -95,10 +95,11 @@ def page(data: Path, rows: int, epochs: int) -> str:
     facts, versions = machine.describe(), _versions()
     return f"""# Exported files beside the models
 
-Largest difference on {rows:,} random rows, among which each column is in turn missing, far out and, of categories, unseen. Predictions and
-ends of intervals: on the scale that was learned, as a share of the target's scale. Probabilities: as they are; where an isotonic curve
-corrects them, as a share of its slope. Labels and sets of classes: the share of rows in which they differ. Above 1e-05, nothing is
-written. Written by `python -m benchmarks export --differences`.
+Largest difference on {rows:,} random rows, in some of which each column in turn is missing, far out
+or, of categories, unseen. Predictions and ends of intervals: on the scale that was learned, as a
+share of the target's scale. Probabilities: as they are; where an isotonic curve corrects them, as a
+share of its slope. Labels and sets of classes: the share of rows in which they differ and are no
+tie. Above 1e-05, nothing is written. Written by `python -m benchmarks export --differences`.
 
 {markdown.table(lines)}
 

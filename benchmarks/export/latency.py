@@ -39,9 +39,10 @@ def page(rounds: int, sizes: tuple[int, ...] = ROWS, epochs: int = 5) -> str:
     facts = machine.describe()
     return f"""# From rows to answers
 
-Median seconds of {rounds} rounds in which all take turns, and the median of the ratios within a round. 1 and 32 rows are dicts, for
-onnxruntime made into an array a column within the time; of 100,000 rows the columns are arrays. All use their default number of threads.
-Written by `python -m benchmarks export`.
+Median of {rounds} rounds in which all take turns, and of the ratios within a round. 1 and
+32 rows are dicts, of which onnxruntime needs an array a column: making them counts. Of 100,000 rows
+the columns are arrays. All use their default number of threads. Written by `python -m benchmarks
+export`.
 
 {markdown.table(lines)}
 
@@ -59,17 +60,16 @@ def _models(epochs: int) -> list[tuple[str, trimtab.Predictor, Any]]:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        options: dict[str, Any] = {"epochs": epochs, "seed": 1, "verbose": 0}
-        wine, small = read("red-wine").frame, {"layers": "64 relu, 64 relu", "valid": 0.3}
-        every = mixed("y", rows=600)
+        wine, every = read("red-wine").frame, mixed("y", rows=600)
+        small = {"layers": "64 relu, 64 relu", "valid": 0.3}
+
+        def trained(table: Any, target: str, **options: Any) -> trimtab.Predictor:
+            return trimtab.train(table, target, epochs=epochs, seed=1, verbose=0, **options)
+
         return [
-            (
-                "red-wine, two layers of 64",
-                trimtab.train(wine, "quality", **options, **small),
-                wine,
-            ),
-            ("red-wine, default", trimtab.train(wine, "quality", **options), wine),
-            ("all kinds of columns, default", trimtab.train(every, "y", **options), every),
+            ("red-wine, two layers of 64", trained(wine, "quality", **small), wine),
+            ("red-wine, default", trained(wine, "quality"), wine),
+            ("all kinds of columns, default", trained(every, "y"), every),
         ]
 
 

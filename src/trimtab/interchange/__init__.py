@@ -1,1 +1,1 @@
-"""Files of other formats: what a model is elsewhere."""
+"""Models in the forms of other libraries, and back."""

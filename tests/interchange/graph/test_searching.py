@@ -25,10 +25,9 @@ def test_at_most(number):
     generator = np.random.default_rng(number)
     edges = np.sort(np.round(generator.normal(size=(3, number)), 1), axis=1)
     values = np.concatenate([edges.T, generator.normal(size=(50, 3)), [[-9.0] * 3, [9.0] * 3]])
-    expected = [
-        np.searchsorted(own, x, side="right") for own, x in zip(edges, values.T, strict=True)
-    ]
-    assert made(lambda g, x: at_most(g, x, edges), values).T.tolist() == np.array(expected).tolist()
+    pairs = zip(edges, values.T, strict=True)
+    expected = [np.searchsorted(own, x, side="right").tolist() for own, x in pairs]
+    assert made(lambda g, x: at_most(g, x, edges), values).T.tolist() == expected
 
 
 def test_interpolated():

@@ -61,7 +61,7 @@ def test_a_csv_file_by_a_process_without_trimtab(file):
 def test_what_is_wrong_with_a_row(file):
     path, space, _, frame = file
     row = frame.astype(object).where(frame.notna(), None).to_dict("records")[0]
-    with pytest.raises(KeyError, match="no column 'size'. Rows need: 'size', 'width m²'"):
+    with pytest.raises(KeyError, match=r"no column 'size'\. Rows need: 'size', 'width m²'"):
         space["predict"]([{name: row[name] for name in row if name != "size"}])
     for name, cell, kind in [("size", "big", "number"), ("clock", "25:61", "time of day")]:
         said = rf"column '{name}', row 2: '{cell}' is not a {kind}. Correct the cell"
