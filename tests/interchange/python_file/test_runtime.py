@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import trimtab
@@ -103,6 +104,9 @@ NANOSECONDS = 1_592_127_000 * 10**9  # 2020-06-14 09:30
         ("text", 3.0, "", "3"),
         ("text", True, "", "True"),
         ("text", None, "", ""),
+        ("text", pd.NA, "", ""),
+        ("text", "nan", "", "nan"),
+        ("text", float("nan"), "", ""),
         ("text", " New  York", "alike", "new york"),
         ("text", " New  York", "", " New  York"),
         ("number", " 1e3", "", 1000.0),
@@ -113,7 +117,7 @@ def test_cells(kind, cell, form, expected):
     assert found.shape == (1, 1) and found[0, 0] == expected
 
 
-@pytest.mark.parametrize("cell", [None, "", " ", float("nan"), float("inf"), np.float64("-inf")])
+@pytest.mark.parametrize("cell", [None, pd.NA, "", " ", np.nan, np.inf, np.float64("-inf")])
 def test_missing_numbers(cell):
     assert np.isnan(runtime._read("x", [cell], "number", "")).all()
     assert np.isnan(runtime._read("x", np.array([np.inf, np.nan]), "number", "")).all()

@@ -133,7 +133,7 @@ def _read(name: str, cells: Any, kind: str, form: str) -> Any:
 def _gone(cell: Any) -> bool:
     if isinstance(cell, str):
         return cell.strip() in MISSING or not cell.strip()
-    return cell is None or cell != cell or str(cell) == "NaT"
+    return cell is None or str(cell) in ("nan", "NaT", "<NA>")
 
 
 def _number(cell: Any, form: str) -> float:
@@ -153,7 +153,7 @@ def _yes_no(cell: Any, form: str) -> float:
 
 
 def _text(cell: Any, form: str) -> str:
-    if cell is None or cell != cell:
+    if not isinstance(cell, str) and _gone(cell):
         return ""
     if isinstance(cell, (float, np.floating)) and float(cell).is_integer():
         text = str(int(cell))
