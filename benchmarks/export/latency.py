@@ -51,7 +51,9 @@ export`.
 
 
 def _time(seconds: float) -> str:
-    return f"{1e6 * seconds:.0f} µs" if seconds < 1e-2 else f"{seconds:.2f} s"
+    if seconds < 1e-3:
+        return f"{1e6 * seconds:.0f} µs"
+    return f"{1e3 * seconds:.3g} ms" if seconds < 1 else f"{seconds:.2f} s"
 
 
 def _models(epochs: int) -> list[tuple[str, trimtab.Predictor, Any]]:

@@ -59,6 +59,43 @@ def test_a_csv_file_by_a_process_without_trimtab(file):
     assert list(lines[0]) == ["prediction", "probability_a", "probability_b", "probability_c"]
 
 
+def test_cells_as_the_file_of_training_had_them(tmp_path):
+    """Dates in their format, words for yes, no and nothing, durations, names made of digits."""
+    generator = np.random.default_rng(0)
+    days = pd.Timestamp("2020-01-01") + pd.to_timedelta(generator.integers(0, 900, 200), unit="D")
+    seconds = generator.integers(0, 200_000, 200)
+    frame = pd.DataFrame(
+        {
+            "when": days.strftime("%d.%m.%Y"),
+            "ok": generator.choice(["yes", "no", "Yes"], 200),
+            "hue": generator.choice(["red", "unknown", "blue", ""], 200),
+            "x": np.where(seconds % 9 == 0, "NA", generator.normal(size=200).astype(str)),
+            "took": [f"{s // 3600:02}:{s // 60 % 60:02}:{s % 60:02}" for s in seconds],
+            "code": generator.choice(["007", "1.50", "12"], 200),
+            "y": generator.normal(size=200) + days.month,
+        }
+    )
+    frame.to_csv(tmp_path / "rows.csv", index=False)
+    predictor = trimtab.train(
+        *(tmp_path / "rows.csv", "y"),
+        epochs=1,
+        layers="8 relu",
+        valid=0.3,
+        verbose=0,
+        missing=["unknown"],
+        types={"code": "category"},
+    )
+    kinds = {column.name: column.kind for column in predictor.schema.features}
+    assert kinds["when"] == "datetime" and kinds["took"] == "numeric" and kinds["ok"] == "boolean"
+    trimtab.export(predictor, tmp_path / "model.py", data=tmp_path / "rows.csv")
+    with open(tmp_path / "rows.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    space = {"__name__": "exported"}
+    exec((tmp_path / "model.py").read_text("utf-8"), space)
+    difference = np.abs(space["predict"](rows) - predictor.predict(tmp_path / "rows.csv"))
+    assert difference.max() <= 1e-5 * predictor.preprocessor.scale
+
+
 def test_what_is_wrong_with_a_row(file):
     path, space, _, frame = file
     row = frame.astype(object).where(frame.notna(), None).to_dict("records")[0]
@@ -110,6 +147,10 @@ NANOSECONDS = 1_592_127_000 * 10**9  # 2020-06-14 09:30
         ("text", " New  York", "alike", "new york"),
         ("text", " New  York", "", " New  York"),
         ("number", " 1e3", "", 1000.0),
+        ("number", "54:43:19.5", "", 196_999.5),
+        ("number", "1 days 00:00:01", "", 86_401.0),
+        ("number", "-0:01:30", "", -90.0),
+        ("number", "07:35", "", 27_300.0),
     ],
 )
 def test_cells(kind, cell, form, expected):

@@ -44,6 +44,9 @@ CHUNK = 8192
 _NAT = np.iinfo(np.int64).min
 _EPOCH = datetime.datetime(1970, 1, 1)
 _CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)(?::([0-5]\d(?:[.,]\d{1,9})?))?(?: ?([AaPp])\.?[Mm]\.?)?")
+_DURATION = re.compile(
+    r"(?:(-?\d+) days?,? ?)?([+-])?(\d+):([0-5]\d)(?::([0-5]\d(?:[.,]\d{1,9})?))?"
+)
 _YES_NO = {
     **dict.fromkeys(("true", "yes", "y", "t", "on", "1", "1.0"), 1.0),
     **dict.fromkeys(("false", "no", "n", "f", "off", "0", "0.0"), 0.0),
@@ -139,8 +142,16 @@ def _gone(cell: Any) -> bool:
 def _number(cell: Any, form: str) -> float:
     if _gone(cell):
         return math.nan
-    number = float(cell)
+    duration = _DURATION.fullmatch(cell.strip()) if isinstance(cell, str) else None
+    number = float(cell) if duration is None else _seconds(duration)
     return number if math.isfinite(number) else math.nan
+
+
+def _seconds(duration: re.Match[str]) -> float:
+    """A duration in seconds."""
+    days, sign, hours, minutes, seconds = duration.groups()
+    size = 3600 * int(hours) + 60 * int(minutes) + float((seconds or "0").replace(",", "."))
+    return 86400 * int(days or 0) + (-size if sign == "-" else size)
 
 
 def _yes_no(cell: Any, form: str) -> float:
