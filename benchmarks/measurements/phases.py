@@ -110,9 +110,7 @@ def step_share(records: Sequence[Record], case: str, peer: str) -> float:
     return float(rate / most)
 
 
-def of_case(
-    records: Sequence[Record], case: str, peer: str
-) -> tuple[dict[str, float], float]:
+def of_case(records: Sequence[Record], case: str, peer: str) -> tuple[dict[str, float], float]:
     """Operations of a step by kind of product, and those a second at the peak of its threads."""
     own = next(r for r in records if r["case"] == case and r["peer"] == peer)
     return own["flops"], own["threads"] * peak(records).middle
