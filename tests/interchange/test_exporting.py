@@ -265,6 +265,13 @@ def test_refused_arguments(tmp_path):
         trimtab.export(predictor, tmp_path / "model", "pickle")
     with pytest.raises(InvalidData, match=r"level=0\.999 needs at least"):
         trimtab.export(predictor, tmp_path / "model.onnx", interval=0.999)
+    lacking = mixed("y", rows=9).drop(columns="tail")
+    with pytest.raises(InvalidData, match="lacks a column that the model was trained with: 'tail'"):
+        trimtab.export(predictor, tmp_path / "model.onnx", data=lacking)
+    with pytest.raises(InvalidArgument, match="rows must be"):
+        trimtab.export(predictor, tmp_path / "model.onnx", rows=0)
+    with pytest.raises(FileNotFoundError, match="there is no folder"):
+        trimtab.export(predictor, tmp_path / "none" / "model.onnx")
     with pytest.raises(InvalidArgument, match="takes a matrix"):
         trimtab.export(predictor.model, tmp_path / "model.py")
     with pytest.raises(InvalidArgument, match=r"received str. Use trimtab.load\(path\)"):

@@ -19,7 +19,7 @@ from trimtab.core.words import count, listed
 from trimtab.errors import InvalidArgument
 from trimtab.interchange.checking import TOLERANCE, differences, expected, fed, refuse
 from trimtab.interchange.graph.graph import Graph
-from trimtab.interchange.graph.predictors import graph_of, output_columns
+from trimtab.interchange.graph.predictors import PROBABILITIES, graph_of, output_columns
 from trimtab.interchange.onnx import running
 from trimtab.interchange.onnx.writing import OPSET, as_bytes
 from trimtab.interchange.python_file import writing as python_file
@@ -68,11 +68,12 @@ class Exported:
         kinds = [f"{types.count(kind):,} {kind}" for kind in dict.fromkeys(types)]
         takes = f"{count(len(types), 'input')} ({', '.join(kinds)})"
         needs = f"opset {OPSET}" if self.to == "onnx" else "needs NumPy alone"
+        of = "of a probability" if PROBABILITIES in self.differences else "of the target's scale"
         return (
             f"{self.path}: {takes}, {count(len(self.outputs), 'output')} "
             f"({', '.join(self.outputs)}); {needs}.\n"
             f"Largest difference from predict on {count(self.rows, 'row')}: {self.difference:.1e} "
-            f"of the target's scale; up to {TOLERANCE:g} is allowed."
+            f"{of}; up to {TOLERANCE:g} is allowed."
         )
 
     __repr__ = __str__
@@ -120,6 +121,7 @@ def export(
         Unsupported: something in the model cannot be expressed. The message names it.
         ExportError: the file does not agree with the model; it was not written.
         InvalidArgument: no such format, no intervals, or onnx is not installed.
+        InvalidData: columns are missing in ``data``.
 
     Example:
         >>> import tempfile, trimtab
@@ -204,7 +206,9 @@ def _of_predictor(
     options, text = predictor.reading(), predictor.schema.text_columns
     tables = [read(sampled(predictor, graph.inputs, rows), options, text=text)]
     if data is not None:
-        tables.append(read(data, options, text=text))
+        own = read(data, options, text=text)
+        predictor.schema.check(own)
+        tables.append(own)
     found: dict[str, float] = {}
     seen = 0
     for table in tables:

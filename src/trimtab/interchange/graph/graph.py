@@ -120,11 +120,13 @@ class Graph:
         return self._known[key]
 
     def __call__(self, operator: str, *inputs: Operand, **attributes: Any) -> str:
-        """Adds a node and returns the name of its value."""
+        """Adds a node and returns the name of its value; that of the same node, if there is one."""
         names = tuple(each if isinstance(each, str) else self.constant(each) for each in inputs)
-        output = self._name()
-        self.nodes.append(Node(operator, names, output, attributes))
-        return output
+        key = (operator, names, repr(sorted(attributes.items())))
+        if key not in self._known:
+            self._known[key] = self._name()
+            self.nodes.append(Node(operator, names, self._known[key], attributes))
+        return self._known[key]
 
     def _name(self) -> str:
         taken = {port.name for port in self.inputs}
