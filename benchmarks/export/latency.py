@@ -16,7 +16,6 @@ from threadpoolctl import threadpool_limits
 import trimtab
 from benchmarks import machine, markdown
 from benchmarks.export.tables import mixed
-from trimtab import config
 from trimtab.interchange.onnx.running import session
 
 __all__ = ["page"]
@@ -26,8 +25,7 @@ WAYS = ("predict", "onnxruntime", "NumPy alone")
 
 
 def page(rounds: int, sizes: tuple[int, ...] = ROWS, epochs: int = 5) -> str:
-    """The table, and how it came about."""
-    config.set_threads(1)
+    """The table, and how it came about; the caller has set one thread."""
     lines = [["model", "rows", *WAYS, "onnxruntime by predict", "NumPy by predict"]]
     for name, predictor, frame in _models(epochs):
         for rows in sizes:
