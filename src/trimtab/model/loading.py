@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from trimtab.core import checks
+from trimtab.core import checks, formats
 from trimtab.core.container import Contents, read, refuse
 from trimtab.model.committee import Committee, committee_from
 from trimtab.model.contents import AGAIN, NETWORK
@@ -49,6 +49,9 @@ def load_model(
     """
     checks.unknown_arguments("load_model", options, ["filepath", "custom_objects", "compile"])
     path = checks.path("filepath", filepath)
+    of_keras = formats.named_by(path, ".keras")
+    if of_keras is not None:
+        return of_keras.load(path, custom_objects, compile)
     contents = read(path)
     if contents.kind == "committee":
         return committee_from(path, contents, custom_objects, compile)

@@ -191,6 +191,16 @@ class Model(Fitting, Looking, Membership):
         """The name of each output: that of its layer, or its key in a dict of outputs."""
         return [head.name for head in self.heads]
 
+    @property
+    def input_keys(self) -> list[str] | None:
+        """The names in the dict that the inputs were given as, or None."""
+        return None if self._input_keys is None else list(self._input_keys)
+
+    @property
+    def output_keys(self) -> list[str] | None:
+        """The names in the dict that the outputs were given as, or None."""
+        return None if self._output_keys is None else list(self._output_keys)
+
     def symbol_ends(self) -> tuple[list[Symbol], list[Symbol]]:
         """The symbols of inputs and outputs; made anew for a model from a file, or of a row."""
         if self._symbols is None:
