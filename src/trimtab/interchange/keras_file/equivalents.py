@@ -140,6 +140,11 @@ def _same(layer: Layer) -> Part:
             "with some. Use a layer behind it, such as LeakyReLU(0.1) or ELU(0.5), or: "
             f"{_INSTEAD[0].lower()}{_INSTEAD[1:]}"
         )
+    if config.get("activation") == "glu":
+        raise Unsupported(
+            f"{layer.path}: Keras takes the output of glu for twice as wide as it is and cannot "
+            f"build the layer behind it. {_INSTEAD}"
+        )
     config.pop("synchronized", None)
     if kind == "Discretization":
         config = {k: v for k, v in config.items() if k != "trainable"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from trimtab.errors import InvalidArgument
@@ -13,11 +14,21 @@ from trimtab.interchange.keras_file.records import to_keras
 from trimtab.model.model import Model
 from trimtab.model.sequential import Sequential
 from trimtab.nn.graph import Graph, GraphCall, layers_of, trace
-from trimtab.nn.layers import InputLayer, Nested
+from trimtab.nn.layers import (
+    CategoryEncoding,
+    Discretization,
+    Embedding,
+    Flatten,
+    InputLayer,
+    Nested,
+)
 from trimtab.nn.layers.base import trainable_itself
 from trimtab.nn.layers.symbol import Call, Symbol
 
 __all__ = ["Drawing", "places_of"]
+
+#: Layers that may return three axes in Keras.
+_THREE_AXES = (CategoryEncoding, Discretization, Embedding)
 
 
 @dataclass
@@ -87,27 +98,40 @@ class Drawing:
         plan = model.graph()
         wires = [self._made(_input(source), [], _width_of(source)) for source in plan.inputs]
         known: dict[int, Symbol] = dict(enumerate(wires))
+        self._laid = _laid_flat(plan)
         for call in plan.calls:
             read = [known[number] for number in call.inputs]
             known.update(zip(call.outputs, self._call(call, read), strict=True))
         self.graph: Graph = trace(model.name, wires, [known[number] for number in plan.outputs])
+        for number, source in enumerate(_parts(self.graph.inputs)):
+            readers = [call.layer for call in self.graph.calls if number in call.inputs]
+            if all(reader.class_name == "CategoryEncoding" for reader in _parts(readers)):
+                source.record["config"]["dtype"] = "int32"  # not every back end rounds codes
 
     def _call(self, call: GraphCall, read: list[Symbol]) -> Sequence[Symbol]:
         layer = call.layer
         if not isinstance(layer, Nested):
-            return [draw(layer, read, sum(wire.width for wire in read), self._made)]
+            flat = partial(self._made, laid=id(layer) in self._laid)
+            return [draw(layer, read, sum(wire.width for wire in read), flat)]
         part = self._parts.get(layer.name)
         if part is None or part.layer is not layer:
             part = self._one(Inner(layer.name, {}, layer, drawing=Drawing(layer.model)))
         part.widths = tuple(layer.output_widths)
         return Call(part, read, part.widths).outputs
 
-    def _made(self, part: Part, wires: Sequence[Wire], width: int) -> Symbol:
-        """What a part returns; a layer that is called again is the same part."""
+    def _made(self, part: Part, wires: Sequence[Wire], width: int, *, laid: bool = False) -> Symbol:
+        """What a part returns; a layer that is called again is the same part.
+
+        Args:
+            part: that is called.
+            wires: that it reads.
+            width: columns that it returns.
+            laid: whether layers behind it lay its axes side by side.
+        """
         part = self._one(part)
         part.widths = (width,)
         made = Call(part, wires, part.widths).outputs[0]
-        if wires and not part.operator and needs_flatten(part, wires[0].width):
+        if wires and not laid and not part.operator and needs_flatten(part, wires[0].width):
             return self._made(flatten(part), [made], width)
         return made
 
@@ -207,6 +231,16 @@ class Drawing:
                 yield Place(part.class_name, part.name, part.layer, part.weights)
 
 
+def _laid_flat(plan: Graph) -> set[int]:
+    """Layers that return three axes in Keras and are read by ``Flatten`` alone."""
+    made = {number: call.layer for call in plan.calls for number in call.outputs}
+    found = {id(layer) for layer in made.values() if isinstance(layer, _THREE_AXES)}
+    for call in plan.calls:
+        if not isinstance(call.layer, Flatten):
+            found -= {id(made[number]) for number in call.inputs if number in made}
+    return found - {id(made[number]) for number in plan.outputs if number in made}
+
+
 def places_of(model: Model) -> list[Place]:
     """The layers of a model in Keras' order, with their weights.
 
@@ -236,4 +270,4 @@ def _parts(layers: Iterable[Any]) -> list[Part]:
 def _keyed(keys: list[str] | None, ends: list[Any]) -> Any:
     if keys is not None:
         return dict(zip(keys, ends, strict=True))
-    return ends
+    return ends[0] if len(ends) == 1 else ends
