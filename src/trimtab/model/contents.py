@@ -14,8 +14,9 @@ from trimtab import distributed
 from trimtab.core import checks, container, formats
 from trimtab.core.container import Contents, checked_path, read, refuse
 from trimtab.core.types import Floats
+from trimtab.core.words import brief
 from trimtab.engines.base import Looked
-from trimtab.errors import EngineError, FileFormatError, TrimtabError
+from trimtab.errors import EngineError, FileFormatError, InvalidArgument, TrimtabError
 from trimtab.nn import losses, metrics, optimizers, registration
 from trimtab.nn.layers.attachment import attachment
 from trimtab.nn.layers.base import trainable_itself
@@ -106,6 +107,11 @@ def save_weights(
     if of_keras is not None:
         of_keras.save_weights(model, checks.path("filepath", filepath), overwrite)
         return
+    if formats.named_by(filepath, ".keras") is not None:
+        raise InvalidArgument(
+            f"save_weights leaves out what a .keras file has to hold, received "
+            f"{brief(str(filepath))}. Use model.save(), or a name that ends in .weights.h5."
+        )
     path = checked_path(filepath)
     model.count_params()  # refuses a model that has no weights yet
     write(path, _state(model, "weights"), overwrite)

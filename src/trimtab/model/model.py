@@ -353,13 +353,19 @@ class Model(Fitting, Looking, Membership):
         the file. The file is written under another name and then renamed, so a save that fails
         leaves the old file as it was.
 
+        A name that ends in ``.keras`` makes a file that Keras 3 loads: architecture, weights,
+        compilation and the state of the optimizer. History and random state are not in it.
+
         Args:
             filepath: the file; ``.trimtab`` is added if it has no extension.
             overwrite: False refuses to replace an existing file.
 
         Raises:
-            InvalidArgument: the extension is one of Keras' formats, or the file exists and
+            EngineError: h5py is not installed, which ``.keras`` needs.
+            InvalidArgument: the extension is another one of Keras' formats, or the file exists and
                 ``overwrite`` is False.
+            Unsupported: Keras does not have a layer or an option of the model, which the message
+                names.
         """
         checks.unknown_arguments("save", options, ["filepath", "overwrite"])
         save_model(self, filepath, overwrite=overwrite)
@@ -367,18 +373,20 @@ class Model(Fitting, Looking, Membership):
     def save_weights(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
         """Saves weights and optimizer state, without the architecture.
 
+        A name that ends in ``.weights.h5`` makes a file that Keras 3 loads into the same layers.
+
         Args:
             filepath: the file; ``.trimtab`` is added if it has no extension.
             overwrite: False refuses to replace an existing file.
 
         Raises:
-            InvalidArgument: as for :meth:`save`.
+            EngineError, InvalidArgument, Unsupported: as for :meth:`save`.
             NotBuilt: the model has no weights yet.
         """
         save_weights(self, filepath, overwrite=overwrite)
 
     def load_weights(self, filepath: str | os.PathLike[str], **options: Any) -> None:
-        """Loads weights from a file of :meth:`save_weights` or :meth:`save`.
+        """Loads weights from a file of :meth:`save_weights` or :meth:`save`, or of Keras 3.
 
         Weights are matched in order; their names and shapes must agree, names of layers need not.
         If the model is compiled with the same kind of optimizer, the optimizer state is loaded,

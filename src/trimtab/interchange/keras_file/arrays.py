@@ -42,7 +42,8 @@ class Arrays:
         self._path, self._file = path, file
 
     def __contains__(self, group: str) -> bool:
-        return self._group(group) is not None
+        with self._said(group):
+            return self._group(group) is not None
 
     def of(self, group: str) -> list[NDArray[Any]]:
         """The arrays ``0``, ``1``, ... of a group, in order; none if there is no such group."""

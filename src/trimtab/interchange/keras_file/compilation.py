@@ -12,6 +12,7 @@ from trimtab.interchange.keras_file.archive import refuse
 from trimtab.interchange.keras_file.records import in_keras, short, to_keras
 from trimtab.model.contents import BAD, compile_record
 from trimtab.model.model import Model
+from trimtab.nn import metrics
 
 __all__ = ["compile_from", "record_of"]
 
@@ -45,8 +46,8 @@ def compile_from(path: Path, record: Any, model: Model) -> bool:
             optimizer=known["optimizer"],
             loss=known["loss"],
             loss_weights=known.get("loss_weights"),
-            metrics=_without_types(known.get("metrics")),
-            weighted_metrics=_without_types(known.get("weighted_metrics")),
+            metrics=_made(known.get("metrics")),
+            weighted_metrics=_made(known.get("weighted_metrics")),
         )
     except BAD as problem:
         refuse(
@@ -57,16 +58,16 @@ def compile_from(path: Path, record: Any, model: Model) -> bool:
     return True
 
 
-def _without_types(metrics: Any) -> Any:
-    """Records of metrics without the type that they count in."""
-    if isinstance(metrics, list):
-        return [_without_types(each) for each in metrics if each is not None]
-    if not isinstance(metrics, dict):
-        return metrics
-    if "class_name" not in metrics:  # of several outputs
-        return {name: _without_types(each) for name, each in metrics.items()}
-    config = {name: value for name, value in metrics["config"].items() if name != "dtype"}
-    return {**metrics, "config": config}
+def _made(specs: Any) -> Any:
+    """Metrics of records, which leave out the type that Keras counts in."""
+    if isinstance(specs, list):
+        return [_made(each) for each in specs if each is not None]
+    if not isinstance(specs, dict):
+        return specs
+    if "class_name" not in specs:  # of several outputs
+        return {name: _made(each) for name, each in specs.items()}
+    config = {name: value for name, value in specs["config"].items() if name != "dtype"}
+    return metrics.get({**specs, "config": config})
 
 
 class _Missing(Exception):

@@ -18,7 +18,7 @@ from trimtab.interchange.keras_file.arrays import Arrays, arrays_in
 from trimtab.interchange.keras_file.compilation import compile_from
 from trimtab.interchange.keras_file.nodes import functional
 from trimtab.interchange.keras_file.optimizer_state import take
-from trimtab.interchange.keras_file.places import Place, groups
+from trimtab.interchange.keras_file.places import Place, groups, variables
 from trimtab.interchange.keras_file.reading import Reader
 from trimtab.interchange.keras_file.records import check_known
 from trimtab.interchange.keras_file.writing import places_of
@@ -55,7 +55,7 @@ def load(path: Path, custom_objects: Mapping[str, Any] | None, compiled: bool) -
             weight.stored = array
         model.touched()
         if compile_from(path, config.get("compile_config"), model) and not take(
-            model, arrays.of("optimizer")
+            model, arrays.of("optimizer"), variables(read.places)
         ):
             _say_new(path)
     return model
@@ -115,10 +115,11 @@ def load_weights(model: Model, path: Path) -> None:
         held = path.read_bytes()
     model.pull()
     with arrays_in(path, held) as arrays:
-        found = _values(path, arrays, places_of(model))
+        places = places_of(model)
+        found = _values(path, arrays, places)
         slots = arrays.of("optimizer") if "optimizer" in arrays else None
         for weight, array in found.values():
             weight.stored = array
         model.touched()
-        if model.compiled and slots is not None and not take(model, slots):
+        if model.compiled and slots is not None and not take(model, slots, variables(places)):
             _say_new(path)

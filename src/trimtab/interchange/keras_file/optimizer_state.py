@@ -41,14 +41,15 @@ def _order(model: Model) -> Iterator[tuple[int, ...]]:
         yield (number,)
 
 
-def arrays_of(model: Model) -> list[Any]:
+def arrays_of(model: Model, weights: Sequence[Weight]) -> list[Any]:
     """The state of a compiled model's optimizer, as Keras' file has it; zeros before training.
 
     Args:
         model: whose weights were read back from its engine.
+        weights: all of them in Keras' order.
     """
     program = model.program()
-    weights = _trained(model)
+    weights = [weight for weight in weights if weight.trainable]
     state = model.runner.state(program, model.weights)
     assert program.optimizer is not None
     table = state.slots.reshape(program.optimizer.slots, program.trainable_count)
@@ -64,12 +65,13 @@ def arrays_of(model: Model) -> list[Any]:
     return found
 
 
-def take(model: Model, arrays: Sequence[NDArray[Any]]) -> bool:
+def take(model: Model, arrays: Sequence[NDArray[Any]], weights: Sequence[Weight]) -> bool:
     """Gives a compiled model the state of Keras' optimizer.
 
     Args:
         model: whose weights have their values.
         arrays: as the file has them.
+        weights: all of them in Keras' order.
 
     Returns:
         False if they do not fit: nothing is taken then.
@@ -82,7 +84,8 @@ def take(model: Model, arrays: Sequence[NDArray[Any]]) -> bool:
     rate = None if scheduled else float(arrays[1])
     if not 0 <= step < 2**62 or (rate is not None and not (math.isfinite(rate) and rate >= 0)):
         return False
-    slots = _slots(model, list(arrays[first:]))
+    trained = [weight for weight in weights if weight.trainable]
+    slots = _slots(model, list(arrays[first:]), trained)
     if slots is None:
         return False
     model.runner.step = model.optimizer.iterations = step
@@ -93,11 +96,12 @@ def take(model: Model, arrays: Sequence[NDArray[Any]]) -> bool:
     return True
 
 
-def _slots(model: Model, arrays: list[NDArray[Any]]) -> dict[str, Floats] | None:
+def _slots(
+    model: Model, arrays: list[NDArray[Any]], weights: list[Weight]
+) -> dict[str, Floats] | None:
     """Slots by the path of their weight; None if they do not fit."""
     if not arrays:  # compiled and never trained
         return {}
-    weights = _trained(model)
     if _keeps_product(model):
         arrays.pop()
     count = model.optimizer.lower().slots
@@ -113,11 +117,6 @@ def _slots(model: Model, arrays: list[NDArray[Any]]) -> dict[str, Floats] | None
                     return None
                 found[weight.path][number] = array.reshape(-1)
     return found
-
-
-def _trained(model: Model) -> list[Weight]:
-    """The weights that the optimizer updates, in Keras' order."""
-    return [weight for weight in model.weights if weight.trainable]
 
 
 def _keeps_product(model: Model) -> bool:

@@ -14,7 +14,7 @@ from trimtab.interchange.keras_file.records import container_name
 from trimtab.nn.layers import Layer, Weight
 from trimtab.nn.layers.attachment import attachment
 
-__all__ = ["Place", "groups"]
+__all__ = ["Place", "groups", "own_weights", "variables"]
 
 
 @dataclass
@@ -39,6 +39,22 @@ class Place:
 def own_weights(layer: Layer) -> list[Weight]:
     """The weights of a layer itself, in Keras' order: parameters first."""
     return sorted(layer.weights_list, key=lambda weight: weight.is_state)
+
+
+def variables(places: Iterable[Place]) -> list[Weight]:
+    """All weights in the order in which Keras lists those of a model, each once.
+
+    Args:
+        places: the layers of the model.
+    """
+    found: dict[int, Weight] = {}
+    for place in places:
+        if place.inside is not None:
+            own = variables(place.inside)
+        else:
+            own = place.weights if place.layer is None else list(place.layer.all_weights())
+        found.update((id(weight), weight) for weight in own)
+    return list(found.values())
 
 
 def groups(places: Iterable[Place], prefix: str = "") -> Iterator[tuple[str, str, list[Weight]]]:

@@ -25,6 +25,8 @@ __all__ = ["Read", "Reader"]
 
 #: Names of Keras' two kinds of models in files.
 _MODELS = ("Sequential", "Functional", "Model")
+#: How deep models may lie inside models.
+_DEEPEST = 16
 #: Types of numbers of which only the weights matter.
 _MIXED = ("mixed_bfloat16", "mixed_float16")
 
@@ -54,6 +56,7 @@ class Reader:
         self._shared: dict[Any, Place] = {}
         self._frozen: list[Layer] = []
         self._mixed = False
+        self._depth = 0
 
     def model(self, record: Any) -> Read:
         """The model of a file.
@@ -89,9 +92,12 @@ class Reader:
                 "Describe the network with Model(inputs, outputs) in Keras and save it again.",
             )
         config = record["config"]
-        if kind != "Sequential":
-            return self._graphs(self, config)
-        return self._row(config)
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            refuse(self.path, f"holds models inside models, more than {_DEEPEST} deep")
+        read = self._row(config) if kind == "Sequential" else self._graphs(self, config)
+        self._depth -= 1
+        return read
 
     def _row(self, config: dict[str, Any]) -> Read:
         places = [self.place(entry) for entry in config["layers"]]

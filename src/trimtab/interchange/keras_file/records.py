@@ -89,13 +89,16 @@ def check_known(path: Path, config: dict[str, Any]) -> None:
 
 
 def short(record: Any) -> Any:
-    """A record without what trimtab has no use for: functions of Keras become their names."""
+    """A record without what trimtab has no use for.
+
+    Functions of Keras become their names, and functions of the user's own what is registered.
+    """
     if isinstance(record, list):
         return [short(each) for each in record]
     if not isinstance(record, dict):
         return record
-    if record.get("class_name") == registration.FUNCTION and of_keras(record):
-        return record.get("config")
+    if record.get("class_name") == registration.FUNCTION:
+        return record.get("config") if of_keras(record) else registration.object_of(record)
     return {
         name: short(value)
         for name, value in record.items()

@@ -16,7 +16,7 @@ from trimtab.interchange.keras_file.archive import Archive, fresh, write
 from trimtab.interchange.keras_file.arrays import bytes_of, need_h5py
 from trimtab.interchange.keras_file.compilation import record_of
 from trimtab.interchange.keras_file.optimizer_state import arrays_of
-from trimtab.interchange.keras_file.places import Place, groups
+from trimtab.interchange.keras_file.places import Place, groups, variables
 from trimtab.interchange.keras_file.writing import Drawing
 from trimtab.model.model import Model
 from trimtab.nn.layers import Weight
@@ -82,7 +82,7 @@ def _weights(model: Model, drawing: Drawing, *, slots: bool) -> bytes:
     for path, name, weights in groups(places):
         kept[path] = name, [_array(weight) for weight in weights]
     if slots:
-        kept["optimizer"] = model.optimizer.name, arrays_of(model)
+        kept["optimizer"] = model.optimizer.name, arrays_of(model, variables(places))
     return bytes_of(kept)
 
 
