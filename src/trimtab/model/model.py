@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from trimtab.core import checks
+from trimtab.core import checks, formats
 from trimtab.core.named_arguments import constructor, named_arguments
 from trimtab.core.types import Floats
 from trimtab.errors import InvalidArgument, Unsupported
@@ -402,6 +402,21 @@ class Model(Fitting, Looking, Membership):
         """
         checks.unknown_arguments("load_weights", options, ["filepath"])
         load_weights(self, filepath)
+
+    def to_torch(self) -> Any:
+        """The network as a ``torch.nn.Module`` of plain layers with these weights.
+
+        A row of layers is a ``torch.nn.Sequential`` of ``Linear``, ``BatchNorm1d``, ``Dropout``,
+        ...; a graph takes a tensor for each input. It is in inference mode and predicts the same;
+        ``train()`` makes it trainable. Its batch normalization keeps unbiased variances, as
+        PyTorch's does, and codes that a table does not have raise an error there.
+
+        Raises:
+            EngineError: PyTorch is not installed.
+            NotBuilt: the model has no weights yet.
+            Unsupported: PyTorch has no plain layer for one of the model's, which is named.
+        """
+        return formats.module("torch").to_torch(self)
 
     def get_config(self) -> dict[str, Any]:
         """The architecture as plain data, without weights and compilation."""

@@ -219,7 +219,7 @@ CONFIGS: dict[str, tuple[Edit, str]] = {
     ),
     "many layers": (
         lambda config: config["config"].update(layers=[{"name": "a"}] * 20_000),
-        "20,000 layers, and trimtab reads 5,000 at most",
+        "20,000 layers, and trimtab reads 2,000 at most",
     ),
     "subclass": (
         lambda config: config.update(class_name="MyModel", registered_name=None),

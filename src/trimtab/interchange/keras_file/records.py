@@ -14,7 +14,7 @@ from trimtab.nn.registry import Registry
 __all__ = ["check_known", "container_name", "of_keras", "short", "to_keras"]
 
 #: The most layers that a file may hold.
-_MOST_LAYERS = 5000
+_MOST_LAYERS = 2000
 
 #: What records inside others may be: family -> where Keras has it.
 _INSIDE: dict[str, Registry[Any]] = {
