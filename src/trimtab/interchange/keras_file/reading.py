@@ -169,6 +169,8 @@ class Reader:
             dtype = (dtype.get("config") or {}).get("name")
         if dtype in _MIXED:
             self._mixed, dtype = True, "float32"
+        if record["class_name"] == "Discretization":  # Keras' default depends on its version
+            dtype = None
         if "dtype" in config:
             config["dtype"] = dtype
         try:
