@@ -72,6 +72,63 @@ CODES = ("CategoryEncoding", "Embedding")
 Case = Callable[[Any], Any]
 
 
+def _nested_rows(library: Any) -> Any:
+    layers = library.layers
+    first = library.Sequential([library.Input((4,)), layers.Dense(3, name="a")], name="first")
+    last = library.Sequential([layers.Dense(2), layers.Dense(2, name="z")], name="last")
+    return library.Sequential([library.Input((4,)), first, layers.BatchNormalization(), last])
+
+
+def _without_input(library: Any) -> Any:
+    layers = library.layers
+    model = library.Sequential([layers.Dense(5, "relu"), layers.Dropout(0.2), layers.Dense(2)])
+    model.build((None, 4))
+    return model
+
+
+def _two_outputs_inside(library: Any) -> Any:
+    layers = library.layers
+    given = library.Input((4,), name="given")
+    ends = {"p": layers.Dense(2, name="p")(given), "q": layers.Dense(1, name="q")(given)}
+    inner = library.Model(given, ends, name="inner")
+    z = library.Input((4,), name="z")
+    made = inner(z)
+    return library.Model({"z": z}, {"one": layers.Dense(1, name="end")(made["p"]), "q": made["q"]})
+
+
+def _model_at_the_end(library: Any) -> Any:
+    given = library.Input((3,), name="given")
+    inner = library.Model(given, library.layers.Dense(2, name="in")(given), name="inner")
+    z = library.Input((4,), name="z")
+    return library.Model(z, inner(library.layers.Dense(3, name="before")(z)))
+
+
+def _arithmetic(library: Any) -> Any:
+    layers = library.layers
+    x = library.Input((4,), name="x")
+    value = layers.Dense(3, name="d")(x)
+    value = (1.0 - value) * 2.0 - value * value + value / 4.0
+    return library.Model(x, layers.Concatenate(name="c")([-value, x[:, 1:3], x[:, ::2]]))
+
+
+def _one_column_of_codes(library: Any) -> Any:
+    layers = library.layers
+    x = library.Input((4,), name="x")
+    code = layers.Flatten(name="flat")(layers.Embedding(5, 2, name="table")(x[:, 3:]))
+    return library.Model(x, layers.Dense(1, name="end")(layers.Concatenate()([x[:, :3], code])))
+
+
+#: Models that no row of one layer and no generated graph is.
+MODELS: dict[str, Case] = {
+    "rows inside a row": _nested_rows,
+    "a row without Input": _without_input,
+    "two outputs inside": _two_outputs_inside,
+    "a model at the end": _model_at_the_end,
+    "arithmetic": _arithmetic,
+    "one column of codes": _one_column_of_codes,
+}
+
+
 def cases() -> Iterator[tuple[str, Case, Any]]:
     """Name, what makes the model in a library, and rows."""
     for shape in GRAPHS:
@@ -84,6 +141,11 @@ def cases() -> Iterator[tuple[str, Case, Any]]:
             if kind in CODES:
                 x = draw.integers(0, 5, (16, 4)).astype(np.float32)
             yield f"{kind} {number}", _row(kind, args, options, x), x
+
+    draw = np.random.default_rng(0)
+    x = np.abs(draw.normal(0, 2, size=(16, 4))).round().clip(0, 4).astype(np.float32)
+    for name, make in MODELS.items():
+        yield name, make, {"z": x} if name == "two outputs inside" else x
 
 
 def names() -> list[str]:

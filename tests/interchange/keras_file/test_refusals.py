@@ -55,9 +55,13 @@ THEIRS: dict[str, tuple[Any, str]] = {
         lambda: functional(lambda x: L.Dense(1)(keras.ops.sort(x))),
         "a call of 'sort.*' that trimtab cannot make: the operator 'Sort' is not supported on",
     ),
-    "one column without an axis": (
+    "operator over columns": (
         lambda: functional(lambda x: L.Dense(1)(L.Concatenate()([x, keras.ops.mean(x, 1, True)]))),
         "the operator 'Mean' is not supported",
+    ),
+    "one column without an axis": (
+        lambda: functional(lambda x: x[:, 3] * 2.0),
+        "a call of 'multiply.*' that trimtab cannot make: operators read two axes here. In Keras, ",
     ),
     "broadcast": (
         lambda: functional(lambda x: L.Add()([x, L.Dense(1)(x)])),

@@ -26,7 +26,7 @@ _CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5
 #: The most bytes of the configuration, a page of text for each layer, and the most lists and
 #: records in it.
 _LARGEST_CONFIG = 1 << 23
-_MOST_RECORDS = 500_000
+_MOST_RECORDS = 100_000
 _AGAIN = "Save the model again with Keras 3."
 
 

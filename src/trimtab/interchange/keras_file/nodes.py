@@ -185,7 +185,10 @@ class _Functional:
         function = _FUNCTIONS.get(kind.lower()) if "numpy" not in entry["module"] else None
         axis = entry["config"].get("axis", -1)
         if any(self.axes.get(id(symbol), 2) != 2 for symbol in read):
-            raise Unsupported("operators take rows of columns. Put Flatten() before it in Keras.")
+            raise Unsupported(
+                "operators read two axes here. In Keras, write x[:, 3:4] for a single column, and "
+                "put Flatten() behind an embedding of several."
+            )
         if kind in _OPERATORS and not named and axis in (-1, 1):
             made = _OPERATORS[kind](*given)
             if kind == "GetItem" and isinstance(given[1][-1], int):
