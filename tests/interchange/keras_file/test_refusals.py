@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 
 import trimtab
 from tests.interchange.keras_file.both import VALUES, far, to_theirs
-from trimtab import layers
+from trimtab import activations, layers
 from trimtab.errors import FileFormatError, InvalidArgument, NotBuilt, Unsupported
 from trimtab.schedules import LinearDropout
 
@@ -122,15 +123,16 @@ OURS: dict[str, tuple[Any, str]] = {
     "order": (lambda: [layers.Increasing(3)], "Keras has no layers.Increasing"),
     "ramp": (
         lambda: [layers.Dropout(LinearDropout(0.5, 0.0, epochs=5), name="ramp")],
-        "ramp: the rate of a Dropout follows a schedule, which Keras does not have. Set ramp.rate",
+        "ramp: the rate of a Dropout follows a schedule, which Keras does not have. "
+        "Use model.get_layer('ramp').rate = 0.3, or: use",
     ),
     "debiased": (
         lambda: [layers.BatchNormalization(debias=True, virtual_batch_size=8, name="norm")],
         "norm: BatchNormalization of Keras has no debias and virtual_batch_size",
     ),
     "arguments": (
-        lambda: [layers.Dense(2, activation={"class_name": "elu", "config": {"alpha": 0.3}})],
-        "Keras' files hold no activation with arguments, and this is elu with some",
+        lambda: [layers.Dense(2, activation={"class_name": "celu", "config": {"alpha": 0.3}})],
+        "Keras' files hold no activation with arguments, and this is celu with some",
     ),
     "glu": (lambda: [layers.Dense(2, activation="glu")], "Keras takes the output of glu for twice"),
 }
@@ -215,6 +217,8 @@ def test_blocks_and_columns_of_categories_become_layers_of_keras(tmp_path: Path)
             layers.CategoryEmbedding([3, 5], [2, 2], name="codes"),
             layers.Residual([layers.Dense(8, activation="relu"), layers.Dense(5)], name="block"),
             layers.Residual([layers.BatchNormalization()], name="narrow"),
+            layers.Dense(4, activation=partial(activations.leaky_relu, negative_slope=0.1)),
+            layers.Activation(partial(activations.relu, max_value=2.0)),
             layers.Dense(1),
         ]
     )

@@ -12,17 +12,25 @@ from trimtab.interchange.keras_file.places import own_weights
 from trimtab.interchange.keras_file.ranks import adds_axis
 from trimtab.interchange.keras_file.records import in_keras, to_keras
 from trimtab.nn import activations, initializers, regularizers
-from trimtab.nn.layers import CategoryEmbedding, ColumnSlice, Layer, Residual, ScaledBy, Weight
+from trimtab.nn.layers import (
+    Activation,
+    CategoryEmbedding,
+    ColumnSlice,
+    Dense,
+    Layer,
+    Residual,
+    ScaledBy,
+    Weight,
+)
 from trimtab.nn.layers.base import is_custom, trainable_itself
 from trimtab.nn.layers.table import serialize
 
 __all__ = ["Part", "Wire", "draw", "flatten", "needs_flatten"]
 
 #: Options of trimtab alone, by class.
-_OWN = {
-    "BatchNormalization": ("debias", "virtual_batch_size", "weighted"),
-    "Dense": ("adapter", "scale"),
-}
+_OWN = {"BatchNormalization": ("debias", "virtual_batch_size", "weighted")}
+#: Activations whose arguments a layer of Keras takes.
+_FUNCTIONS = {"elu": "ELU", "leaky_relu": "LeakyReLU", "relu": "ReLU"}
 _INSTEAD = "Use model.save('model.trimtab'), which holds everything."
 
 #: What a wire is in the drawing of a model.
@@ -95,7 +103,12 @@ def draw(layer: Layer, wires: Sequence[Wire], width: int, call: Call) -> Wire:
     if isinstance(layer, ScaledBy):
         config = {"name": layer.name, "scale": layer.factor, "offset": layer.offset}
         return call(Part(layer.name, _record("Rescaling", config), layer), wires, made)
-    return call(_same(layer), wires, made)
+    behind = _with_arguments(layer)
+    if behind is None:
+        return call(_same(layer), wires, made)
+    if type(layer) is Activation:
+        return call(behind, wires, made)
+    return call(behind, [call(_same(layer, activation="linear"), wires, made)], made)
 
 
 def needs_flatten(part: Part, width: int) -> bool:
@@ -114,15 +127,32 @@ def _record(class_name: str, config: dict[str, Any]) -> dict[str, Any]:
     return record
 
 
-def _same(layer: Layer) -> Part:
-    """A layer that Keras has, too, or one of the user's own."""
+def _with_arguments(layer: Layer) -> Part | None:
+    """The layer of Keras for an activation with arguments, which its ``Dense`` does not hold."""
+    if type(layer) not in (Activation, Dense):
+        return None
+    spec = layer.get_config()["activation"]
+    if not isinstance(spec, dict) or spec["class_name"] not in _FUNCTIONS:
+        return None
+    function = spec["class_name"]
+    name = layer.name if type(layer) is Activation else f"{layer.name}_{function}"
+    return Part(name, _record(_FUNCTIONS[function], {"name": name, **spec["config"]}))
+
+
+def _same(layer: Layer, **changed: Any) -> Part:
+    """A layer that Keras has, too, or one of the user's own.
+
+    Args:
+        layer: the layer.
+        changed: arguments that differ in Keras.
+    """
     kind = type(layer).__name__
     record = serialize(layer)
     if is_custom(layer) or "registered_name" in record:
         return Part(layer.name, to_keras(record), layer, own_weights(layer))
     if not in_keras("layers", kind):
         raise Unsupported(f"{layer.path}: Keras has no layers.{kind}. {_INSTEAD}")
-    config = record["config"]
+    config = {**record["config"], **changed}
     own = [name for name in _OWN.get(kind, ()) if config.get(name)]
     if own:
         raise Unsupported(
@@ -131,14 +161,14 @@ def _same(layer: Layer) -> Part:
     if isinstance(config.get("rate"), dict):
         raise Unsupported(
             f"{layer.path}: the rate of a {kind} follows a schedule, which Keras does not have. "
-            f"Set {layer.name}.rate to a number, or: {_INSTEAD[0].lower()}{_INSTEAD[1:]}"
+            f"Use model.get_layer({layer.name!r}).rate = 0.3, or: "
+            f"{_INSTEAD[0].lower()}{_INSTEAD[1:]}"
         )
     if isinstance(config.get("activation"), dict):
         name = activations.name_of(config["activation"])
         raise Unsupported(
             f"{layer.path}: Keras' files hold no activation with arguments, and this is {name} "
-            "with some. Use a layer behind it, such as LeakyReLU(0.1) or ELU(0.5), or: "
-            f"{_INSTEAD[0].lower()}{_INSTEAD[1:]}"
+            f"with some. {_INSTEAD}"
         )
     if config.get("activation") == "glu":
         raise Unsupported(

@@ -41,11 +41,10 @@ def save(model: Model, path: Path, overwrite: bool) -> None:
     drawing = Drawing(model)
     compiled = record_of(model)
     record = drawing.record()
-    record["build_config"] = {"input_shape": [None, model.built_width()]} if drawing.row else {}
+    if drawing.row:
+        record["build_config"] = {"input_shape": [None, model.built_width()]}
     if compiled is not None:
         record["compile_config"] = compiled
-    if not drawing.row:
-        del record["build_config"]
     weights = _weights(model, drawing, slots=compiled is not None)
     saved = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
     archive = Archive(record, KERAS_VERSION, weights)
