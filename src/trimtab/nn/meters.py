@@ -86,6 +86,7 @@ class Meters:
         metric: Any,
         *,
         weighted: bool = False,
+        output: str | None = None,
         part: tuple[slice, slice] | None = None,
     ) -> None:
         """Adds a metric.
@@ -94,10 +95,13 @@ class Meters:
             name: what it is reported as; numbered where it is taken.
             metric: the metric.
             weighted: whether it uses sample weights.
+            output: whose it is, where there are several; goes before the name.
             part: columns of the targets and of the predictions that it reads; None for all.
         """
-        if weighted and name in self.names:
+        before = "" if output is None else f"{output}_"
+        if weighted and before + name in self.names:
             name = f"weighted_{name}"
+        name = before + name
         self._meters.append(_Meter(self._free_name(name), metric, weighted, part))
 
     def _free_name(self, name: str) -> str:

@@ -43,7 +43,7 @@ def losses_of(loss: Any, weights: Any, heads: Sequence[Head]) -> SeveralLosses:
             for each in by_head("loss_weights", weights, heads)
         ]
     parts = [
-        HeadLoss(head, losses.get(each), factor)
+        HeadLoss(head, losses.get(each[0] if _is_single(each) else each), factor)
         for head, each, factor in zip(heads, every, factors, strict=True)
         if each is not None
     ]
@@ -55,6 +55,11 @@ def losses_of(loss: Any, weights: Any, heads: Sequence[Head]) -> SeveralLosses:
         except InvalidArgument as problem:
             raise InvalidArgument(f"output {part.head.name!r}: {problem}") from None
     return SeveralLosses(parts)
+
+
+def _is_single(given: Any) -> bool:
+    """Whether it is a list of one: Keras takes the loss of an output in a list of its own, too."""
+    return isinstance(given, list | tuple) and len(given) == 1
 
 
 def metrics_of(what: str, given: Any, heads: Sequence[Head]) -> dict[str, list[Any]]:
@@ -98,5 +103,5 @@ def meters_of(loss: SeveralLosses, specs: tuple[Any, ...], heads: Sequence[Head]
                     )
                 metric = resolve_metric(spec, known[head.name].lower(), head.width)
                 own = targets[head.name], head.columns
-                meters.add(f"{head.name}_{metric.name}", metric, weighted=weighted, part=own)
+                meters.add(metric.name, metric, weighted=weighted, output=head.name, part=own)
     return meters

@@ -86,7 +86,7 @@ def test_input_shape_refused(shape):
         (
             lambda: layers.Dense(3, name="d")(layers.InputLayer((2,), name="i")),
             InvalidArgument,
-            "d was called on a layer, <InputLayer name=i, built=False>. Call it on what "
+            "d was called on a layer, <InputLayer name=i, built=True>. Call it on what "
             "Input((n,)) or the call of another layer returned.",
         ),
         (

@@ -137,7 +137,7 @@ class _Scope:
                     "weights. Call its build() in build."
                 )
             layer.build(x.shape[1])
-        elif layer.input_width != x.shape[1]:
+        elif layer.input_width != x.shape[1] and not layer.any_width:
             raise InvalidData(
                 f"{layer.path} was built for {layer.input_width} columns, received {x.shape[1]}."
             )

@@ -29,9 +29,10 @@ class Merging(Layer):
     """Base class of layers that are called on a list.
 
     Attributes:
-        input_widths: columns of each input, once called.
+        input_widths: columns of each input in the last call.
     """
 
+    any_width = True
     input_widths: tuple[int, ...] = ()
 
     def __init__(self, **kwargs: Any) -> None:
@@ -41,13 +42,8 @@ class Merging(Layer):
         """Takes note of what it is called on.
 
         Raises:
-            InvalidArgument: the widths do not fit, or another call had others.
+            InvalidArgument: the widths do not fit.
         """
-        if self.input_widths and tuple(widths) != self.input_widths:
-            raise InvalidArgument(
-                f"{self.name} joins {_shapes(self.input_widths)}, received {_shapes(widths)}. Make "
-                f"a new {type(self).__name__}()."
-            )
         self.check_widths(widths)
         self.input_widths = tuple(widths)
 
@@ -315,6 +311,7 @@ class ScaledBy(Layer):
     """
 
     for_members = COLUMNS
+    any_width = True
 
     def __init__(self, factor: float = 1.0, offset: float = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)

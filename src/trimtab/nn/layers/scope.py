@@ -22,6 +22,9 @@ class LayerLike(Protocol):
     input_width: int | None
 
     @property
+    def any_width(self) -> bool: ...
+
+    @property
     def path(self) -> str: ...
     @property
     def built(self) -> bool: ...

@@ -62,6 +62,7 @@ class Metric:
 
     per_batch: bool = False
     direction: ClassVar[str | None] = None
+    dtype = "float32"
     _variables: tuple[MetricVariable, ...] = ()
 
     def __init__(self, name: str | None = None, dtype: Any = None) -> None:

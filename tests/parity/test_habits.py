@@ -1,0 +1,173 @@
+"""What people write with Keras: one function, run with Keras and with trimtab."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from tests.parity.graphs import Shape, graph, shapes
+from tests.support.close import assert_close
+from trimtab import keras as ours
+
+RANDOM = np.random.default_rng(5)
+X = RANDOM.normal(size=(24, 4)).astype(np.float32)
+Y = RANDOM.normal(size=(24, 2)).astype(np.float32)
+WEIGHT = RANDOM.uniform(0.2, 2.0, 24).astype(np.float32)
+
+
+def same_weights(*models: Any) -> None:
+    """Gives both models weights that depend on their shapes alone."""
+    for model in models:
+        draw = np.random.default_rng(7)
+        model.set_weights([draw.normal(size=each.shape) for each in model.get_weights()])
+
+
+def fitted(model: Any, *data: Any, **options: Any) -> dict[str, list[float]]:
+    """History of a short fit from weights that are the same in both."""
+    same_weights(model)
+    given = {"epochs": 2, "batch_size": 8, "shuffle": False, "verbose": 0}
+    history: dict[str, list[float]] = model.fit(*data, **given, **options).history
+    return history
+
+
+def two_outputs(keras: Any) -> Any:
+    x = keras.Input((4,), name="x")
+    a = keras.layers.Dense(1, name="a")(x)
+    b = keras.layers.Dense(1, activation="sigmoid", name="b")(x)
+    return keras.Model(x, [a, b])
+
+
+TWO = Y[:, :1], (Y[:, 1:] > 0).astype(np.float32)
+
+# -- structure ------------------------------------------------------------------------------------
+
+
+def shared_layers_without_weights(keras: Any) -> Any:
+    layers = keras.layers
+    relu, join, noise = layers.ReLU(), layers.Add(), layers.Dropout(0.5)
+    x = keras.Input((4,))
+    wide = noise(relu(layers.Dense(8, name="wide")(x)))
+    wide = join([wide, wide])
+    narrow = noise(relu(layers.Dense(3, name="narrow")(wide)))
+    model = keras.Model(x, layers.Dense(2, name="out")(join([narrow, narrow])))
+    same_weights(model)
+    return model.predict(X, verbose=0)
+
+
+def layers_called_on_other_widths(keras: Any) -> Any:
+    layer, join = keras.layers.ELU(), keras.layers.Concatenate()
+    first = layer(X), join([X, Y])
+    return [np.asarray(each) for each in (*first, layer(Y), join([Y, Y, X]))]
+
+
+def shapes_with_rows(keras: Any) -> Any:
+    layers = keras.layers
+    dense, norm, row = layers.Dense(2), layers.BatchNormalization(), keras.Sequential()
+    row.add(layers.Dense(3))
+    dense.build((5, 4))
+    norm.build((5, 4))
+    row.build((5, 4))
+    add = layers.Add()
+    add.build([(5, 4), (5, 4)])
+    return [[tuple(each.shape) for each in made.get_weights()] for made in (dense, norm, row)] + [
+        tuple(dense.compute_output_shape((None, 4)))
+    ]
+
+
+def whether_it_has_a_shape(keras: Any) -> Any:
+    empty, unknown = keras.Sequential(), keras.Sequential([keras.layers.Dense(2)])
+    found = [hasattr(each, "input_shape") for each in (empty, unknown)]
+    unknown.build((None, 4))
+    return [*found, hasattr(unknown, "output_shape"), unknown.input_shape, unknown.output_shape]
+
+
+def names_of_initializers(keras: Any) -> Any:
+    names = ("IdentityInitializer", "OrthogonalInitializer", "identity", "orthogonal", "Zeros")
+    return [type(keras.initializers.get(name)).__name__ for name in names]
+
+
+def data_types(keras: Any) -> Any:
+    layer = keras.layers.Dense(2)
+    metric, loss = keras.metrics.MeanSquaredError(), keras.losses.MeanSquaredError()
+    return [layer.dtype, layer.compute_dtype, layer.variable_dtype, metric.dtype, loss.dtype]
+
+
+# -- training -------------------------------------------------------------------------------------
+
+
+def names_of_weighted_metrics(keras: Any) -> Any:
+    model = two_outputs(keras)
+    model.compile(
+        "sgd",
+        loss={"a": "mse", "b": "binary_crossentropy"},
+        metrics={"a": ["mse"], "b": ["mse", "accuracy"]},
+        weighted_metrics={"a": ["mse", "mae"], "b": ["mse", "accuracy"]},
+    )
+    return fitted(model, X, list(TWO), sample_weight=WEIGHT)
+
+
+def losses_in_lists(keras: Any) -> Any:
+    model = two_outputs(keras)
+    model.compile("sgd", loss=[["mse"], ["mae"]])
+    return fitted(model, X, list(TWO))
+
+
+def one_weight_for_all(keras: Any) -> Any:
+    losses = keras.losses
+    found = [
+        losses.MeanSquaredError()(Y, X[:, :2], sample_weight=2.5),
+        losses.MeanAbsoluteError(reduction="sum")(Y, X[:, :2], sample_weight=0.0),
+        losses.Huber(reduction="none")(Y, X[:, :2], sample_weight=0.5),
+        keras.metrics.MeanSquaredError()(Y, X[:, :2], sample_weight=2.5),
+    ]
+    return [np.asarray(each) for each in found]
+
+
+HABITS = [
+    shared_layers_without_weights,
+    layers_called_on_other_widths,
+    shapes_with_rows,
+    whether_it_has_a_shape,
+    names_of_initializers,
+    data_types,
+    names_of_weighted_metrics,
+    losses_in_lists,
+    one_weight_for_all,
+]
+
+
+def assert_alike(actual: Any, expected: Any) -> None:
+    """The same structure, and numbers that are close."""
+    if isinstance(expected, dict):
+        assert list(actual) == list(expected)
+        for key, value in expected.items():
+            assert_alike(actual[key], value)
+    elif isinstance(expected, list | tuple):
+        assert type(actual) is type(expected)
+        assert len(actual) == len(expected)
+        for ours, theirs in zip(actual, expected, strict=True):
+            assert_alike(ours, theirs)
+    elif isinstance(expected, np.ndarray | float):
+        assert np.shape(actual) == np.shape(expected)
+        assert_close(actual, expected, 2e-5)
+    else:
+        assert actual == expected
+
+
+@pytest.mark.parametrize("habit", HABITS, ids=lambda habit: habit.__name__)
+def test_what_people_write(habit: Callable[[Any], Any]) -> None:
+    assert_alike(habit(ours), habit(keras))
+
+
+@pytest.mark.parametrize("shape", [*shapes(12), *shapes(12, inputs=3, outputs=2)], ids=str)
+def test_layers_are_listed_in_the_same_order(shape: Shape) -> None:
+    """Inputs among them. Operators are layers here, and no layers in Keras."""
+    names = [[layer.name for layer in graph(made, shape).layers] for made in (ours, keras)]
+    assert [each for each in names[0] if each in names[1]] == [
+        each for each in names[1] if each in names[0]
+    ]
+    assert any(name.startswith("in_") for name in names[0])
