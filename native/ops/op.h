@@ -97,6 +97,8 @@ std::unique_ptr<Op> make_rescaling(const OpSpec& spec);
 std::unique_ptr<Op> make_scale(const OpSpec& spec);
 std::unique_ptr<Op> make_select(const OpSpec& spec);
 std::unique_ptr<Op> make_softmax(const OpSpec& spec);
+std::unique_ptr<Op> make_spread(const OpSpec& spec);
 std::unique_ptr<Op> make_subtract(const OpSpec& spec);
+std::unique_ptr<Op> make_sum_columns(const OpSpec& spec);
 
 }  // namespace trimtab

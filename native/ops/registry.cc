@@ -41,7 +41,9 @@ constexpr Row rows[] = {
     {"scale", make_scale},
     {"select", make_select},
     {"softmax", make_softmax},
+    {"spread", make_spread},
     {"subtract", make_subtract},
+    {"sum_columns", make_sum_columns},
 };
 
 }  // namespace

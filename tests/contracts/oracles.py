@@ -142,6 +142,14 @@ def scale(op, inputs, parameters, state, mode):
     return float(np.float32(op.factor)) * inputs[0] + float(np.float32(op.offset)), ()
 
 
+def sum_columns(op, inputs, parameters, state, mode):
+    return inputs[0].sum(axis=1, keepdims=True), ()
+
+
+def spread(op, inputs, parameters, state, mode):
+    return np.repeat(inputs[0], op.count, axis=1), ()
+
+
 def concatenate(op, inputs, parameters, state, mode):
     return np.concatenate(inputs, axis=1), ()
 
@@ -492,7 +500,9 @@ OPS: dict[str, Forward] = {
     "scale": scale,
     "select": select,
     "softmax": softmax,
+    "spread": spread,
     "subtract": subtract,
+    "sum_columns": sum_columns,
 }
 
 
@@ -536,6 +546,8 @@ def terms(op: Op, inputs: Sequence[Array], parameters: Sequence[Array], state, m
         return np.abs(inputs[0]) + np.abs(parameters[0])
     if op.kind == "scale":
         return np.abs(op.factor * inputs[0]) + abs(op.offset)
+    if op.kind == "sum_columns":
+        return np.abs(inputs[0]).sum(axis=1, keepdims=True)
     if op.kind in ("add", "subtract"):
         return np.abs(inputs[0]) + np.abs(inputs[1])
     if op.kind == "softmax":  # exp multiplies the rounding of its argument

@@ -75,10 +75,7 @@ def test_layers_outside(name):
             "Use layers.BatchNormalization(). Or: subclass layers.Layer and write call(self, x) in "
             "jax.numpy.",
         ),
-        (
-            "Dot",
-            "Use layers.Multiply()([a, b]), and Dense(1) behind it for a weighted sum.",
-        ),
+        ("Reshape", "Leave it out: every row is one vector."),
     ],
 )
 def test_layers_to_come(name, advice):

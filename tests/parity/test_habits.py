@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from tests.parity.graphs import Shape, graph, shapes
+from tests.parity.graphs import MERGES, Shape, graph, shapes
 from tests.support.close import assert_close
 from trimtab import keras as ours
 
@@ -23,7 +23,7 @@ def same_weights(*models: Any) -> None:
     """Gives both models weights that depend on their shapes alone."""
     for model in models:
         draw = np.random.default_rng(7)
-        model.set_weights([draw.normal(size=each.shape) for each in model.get_weights()])
+        model.set_weights([draw.normal(0.0, 0.4, each.shape) for each in model.get_weights()])
 
 
 def fitted(model: Any, *data: Any, **options: Any) -> dict[str, list[float]]:
@@ -96,6 +96,30 @@ def data_types(keras: Any) -> Any:
     return [layer.dtype, layer.compute_dtype, layer.variable_dtype, metric.dtype, loss.dtype]
 
 
+def branches_of_one_column(keras: Any) -> Any:
+    layers = keras.layers
+    x = keras.Input((4,))
+    wide, gate = layers.Dense(5, name="wide")(x), layers.Dense(1, name="gate")(x)
+    both = [wide, gate]
+    joined = [getattr(layers, name)()(both) for name in MERGES]
+    joined.append(layers.Average()([gate, wide, gate]))
+    whole = layers.Concatenate()([*joined, gate * wide, wide - gate])
+    model = keras.Model(x, layers.Dense(2, name="out")(whole))
+    model.compile("sgd", "mse")
+    history = fitted(model, X, Y)
+    return [history, *model.get_weights(), np.asarray(layers.Add()([X, X[:, :1]]))]
+
+
+def scalar_products(keras: Any) -> Any:
+    layers = keras.layers
+    x = keras.Input((4,))
+    a, b = layers.Dense(5, name="a")(x), layers.Dense(5, name="b")(x)
+    dots = [layers.Dot(axes=1)([a, b]), layers.Dot(axes=(1, -1), normalize=True)([a, b])]
+    model = keras.Model(x, layers.Dense(2, name="out")(layers.Concatenate()(dots)))
+    model.compile("sgd", "mse")
+    return [fitted(model, X, Y), *model.get_weights(), np.asarray(layers.dot([X, X], axes=1))]
+
+
 # -- training -------------------------------------------------------------------------------------
 
 
@@ -127,6 +151,25 @@ def one_weight_for_all(keras: Any) -> Any:
     return [np.asarray(each) for each in found]
 
 
+def weights_of_each_output(keras: Any) -> Any:
+    found = []
+    for other in (np.ones_like(WEIGHT), WEIGHT[::-1].copy()):
+        model = two_outputs(keras)
+        model.compile(
+            "sgd",
+            loss={"a": "mse", "b": "binary_crossentropy"},
+            loss_weights={"a": 0.5, "b": 2.0},
+            metrics={"a": "mae"},
+            weighted_metrics={"b": "mse"},
+        )
+        y, each = list(TWO), [WEIGHT, other]
+        found.append(fitted(model, X, y, sample_weight=each, validation_split=0.25))
+        found.append(model.evaluate(X, y, sample_weight=each, verbose=0, return_dict=True))
+        found.append(model.evaluate(X, y, verbose=0, return_dict=True))
+        found.append(model.train_on_batch(X, y, sample_weight=each))
+    return found
+
+
 HABITS = [
     shared_layers_without_weights,
     layers_called_on_other_widths,
@@ -134,9 +177,12 @@ HABITS = [
     whether_it_has_a_shape,
     names_of_initializers,
     data_types,
+    branches_of_one_column,
+    scalar_products,
     names_of_weighted_metrics,
     losses_in_lists,
     one_weight_for_all,
+    weights_of_each_output,
 ]
 
 

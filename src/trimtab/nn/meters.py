@@ -25,8 +25,12 @@ class _Meter:
     metric: Any
     weighted: bool
     part: tuple[slice, slice] | None
+    weights: int | None
 
     def update(self, y: Floats, predictions: Floats, weight: Floats | None) -> None:
+        if self.weights is not None:
+            own = y[:, self.weights]
+            weight = own if weight is None else own * weight
         if self.part is not None:
             targets, outputs = self.part
             y, predictions = y[:, targets], predictions[:, outputs]
@@ -88,6 +92,7 @@ class Meters:
         weighted: bool = False,
         output: str | None = None,
         part: tuple[slice, slice] | None = None,
+        weights: int | None = None,
     ) -> None:
         """Adds a metric.
 
@@ -97,12 +102,13 @@ class Meters:
             weighted: whether it uses sample weights.
             output: whose it is, where there are several; goes before the name.
             part: columns of the targets and of the predictions that it reads; None for all.
+            weights: the column of the targets that weighs the rows of this output, if there is one.
         """
         before = "" if output is None else f"{output}_"
         if weighted and before + name in self.names:
             name = f"weighted_{name}"
         name = before + name
-        self._meters.append(_Meter(self._free_name(name), metric, weighted, part))
+        self._meters.append(_Meter(self._free_name(name), metric, weighted, part, weights))
 
     def _free_name(self, name: str) -> str:
         """``mae``, then ``mae_1``, ``mae_2`` as Keras numbers metrics of one name."""

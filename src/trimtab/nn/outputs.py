@@ -85,13 +85,20 @@ def meters_of(loss: SeveralLosses, specs: tuple[Any, ...], heads: Sequence[Head]
     place = 0
     known = {part.head.name: part.loss for part in loss.parts}
     targets: dict[str, slice] = {}
+    beside: dict[str, int | None] = {}
     for lowered in loss.lower().parts:
-        targets[lowered.name] = slice(place, place + lowered.targets)
-        place += lowered.targets
+        end = place + lowered.targets
+        targets[lowered.name], beside[lowered.name] = slice(place, end), None
+        if lowered.weighted:
+            beside[lowered.name] = end
+        place += lowered.target_columns
     if len(loss.parts) > 1:
         for part in loss.parts:
             own = targets[part.head.name], part.head.columns
-            meters.add(f"{part.head.name}_loss", LossMeter(part.loss), weighted=True, part=own)
+            name, weights = part.head.name, beside[part.head.name]
+            meters.add(
+                f"{name}_loss", LossMeter(part.loss), weighted=True, part=own, weights=weights
+            )
     for weighted, by_name in zip((False, True), specs, strict=True):
         for head in heads:
             for spec in by_name.get(head.name, []):
@@ -103,5 +110,12 @@ def meters_of(loss: SeveralLosses, specs: tuple[Any, ...], heads: Sequence[Head]
                     )
                 metric = resolve_metric(spec, known[head.name].lower(), head.width)
                 own = targets[head.name], head.columns
-                meters.add(metric.name, metric, weighted=weighted, output=head.name, part=own)
+                meters.add(
+                    metric.name,
+                    metric,
+                    weighted=weighted,
+                    output=head.name,
+                    part=own,
+                    weights=beside[head.name],
+                )
     return meters

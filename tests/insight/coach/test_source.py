@@ -52,6 +52,7 @@ LAYER_CASES = [
     layers.Residual(layers.Dense(3, activation="relu"), layers.Dropout(0.5), name="block"),
     *(layers.Add(), layers.Average(), layers.Maximum(), layers.Minimum(), layers.Multiply()),
     *(layers.Subtract(), layers.Concatenate(), layers.ColumnSlice(1, 3), layers.ScaledBy(0.5)),
+    *(layers.Dot(axes=1), layers.Dot(axes=(1, 1), normalize=True)),
     layers.Residual(layers.Residual(layers.Dense(3)), kernel_initializer="zeros"),
 ]
 

@@ -25,6 +25,7 @@ from trimtab.engines.jax import (
     layer_normalization,
     losses,
     merging,
+    one_column,
     optimizers,
     periodic,
     piecewise_linear,
@@ -71,7 +72,9 @@ FORWARD: dict[str, Forward] = {
     "scale": merging.scale,
     "select": joining.select,
     "softmax": softmax.softmax,
+    "spread": one_column.spread,
     "subtract": merging.subtract,
+    "sum_columns": one_column.sum_columns,
 }
 
 LOSSES: dict[str, RowLosses] = {

@@ -8,6 +8,7 @@ from trimtab.nn.layers.base import Layer
 from trimtab.nn.layers.batch_normalization import BatchNormalization
 from trimtab.nn.layers.dense import Dense
 from trimtab.nn.layers.discretization import CategoryEncoding, Discretization
+from trimtab.nn.layers.dot import Dot, dot
 from trimtab.nn.layers.drop_connect import DropConnect
 from trimtab.nn.layers.dropout import AlphaDropout, Dropout, FeatureDropout
 from trimtab.nn.layers.embedding import CategoryEmbedding, Embedding
@@ -61,6 +62,7 @@ __all__ = [
     "Concatenate",
     "Dense",
     "Discretization",
+    "Dot",
     "DropConnect",
     "Dropout",
     "Embedding",
@@ -96,6 +98,7 @@ __all__ = [
     "average",
     "concatenate",
     "deserialize",
+    "dot",
     "maximum",
     "minimum",
     "multiply",

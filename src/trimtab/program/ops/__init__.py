@@ -19,6 +19,7 @@ from trimtab.program.ops.layer_normalization import LayerNormalization
 from trimtab.program.ops.losses import LOSSES, LossOp, LossPart
 from trimtab.program.ops.members import AVERAGES, Affine, Average, Heads
 from trimtab.program.ops.merging import Maximum, Minimum, Multiply, Scale, Subtract
+from trimtab.program.ops.one_column import Spread, SumColumns
 from trimtab.program.ops.optimizers import RULES, OptimizerOp
 from trimtab.program.ops.periodic import Periodic
 from trimtab.program.ops.piecewise_linear import PiecewiseLinear
@@ -59,7 +60,9 @@ OPS: dict[str, type[Op]] = {
         Scale,
         Select,
         Softmax,
+        Spread,
         Subtract,
+        SumColumns,
     )
 }
 
@@ -107,5 +110,7 @@ __all__ = [
     "Scale",
     "Select",
     "Softmax",
+    "Spread",
     "Subtract",
+    "SumColumns",
 ]
